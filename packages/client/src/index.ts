@@ -1,0 +1,1 @@
+export { type Runtime, systemRuntime, type Timer } from "./runtime.ts";

@@ -1,0 +1,199 @@
+/**
+ * The errors a server sends, by their number. Texts as the server writes them.
+ *
+ * Source: docs.alpaca.markets/docs/streaming-market-data; 410 and 411 from the official Go SDK.
+ */
+export const SERVER_ERRORS = {
+  400: {
+    code: "invalid_syntax",
+    text: "invalid syntax",
+    terminal: false,
+    advice: "Check that every symbol is written as Alpaca lists it.",
+  },
+  401: {
+    code: "not_authenticated",
+    text: "not authenticated",
+    terminal: false,
+    advice: "The session was not authenticated when the request arrived; it is sent again after the next handshake.",
+  },
+  402: {
+    code: "auth_failed",
+    text: "auth failed",
+    terminal: true,
+    advice:
+      "Check the key and the secret, and that they belong to this environment (live or paper keys both work for data).",
+  },
+  403: {
+    code: "already_authenticated",
+    text: "already authenticated",
+    terminal: false,
+    advice: "Authenticate once per connection.",
+  },
+  404: {
+    code: "auth_timeout",
+    text: "auth timeout",
+    terminal: false,
+    advice: "The server saw no credentials in time; a slow network or a blocked event loop delays them.",
+  },
+  405: {
+    code: "symbol_limit",
+    text: "symbol limit exceeded",
+    terminal: false,
+    advice:
+      "The whole request was refused and earlier subscriptions kept: ask for fewer symbols, unsubscribe some, or change the plan.",
+  },
+  406: {
+    code: "connection_limit",
+    text: "connection limit exceeded",
+    terminal: false,
+    advice:
+      "Another connection of this key is open, or a dead one is not yet reaped (about 90 s). Share one connection through a gateway.",
+  },
+  407: {
+    code: "slow_client",
+    text: "slow client",
+    terminal: false,
+    advice:
+      "The server's buffer for this connection ran full: make handlers faster, ask for less, or choose an overflow policy.",
+  },
+  408: {
+    code: "v2_not_enabled",
+    text: "v2 not enabled",
+    terminal: false,
+    advice: "The account has no access to this version of the stream.",
+  },
+  409: {
+    code: "insufficient_subscription",
+    text: "insufficient subscription",
+    terminal: true,
+    advice: "The plan does not include this feed: use the feed `iex`, or upgrade.",
+  },
+  410: {
+    code: "invalid_subscribe_action",
+    text: "invalid subscribe action for this feed",
+    terminal: false,
+    advice: "This feed does not offer the channel.",
+  },
+  411: {
+    code: "insufficient_scope",
+    text: "insufficient scope",
+    terminal: true,
+    advice: "The OAuth token lacks the scope for market data.",
+  },
+  412: {
+    code: "msgpack_required",
+    text: "option messages are only available in MsgPack format",
+    terminal: false,
+    advice: "Use the msgpack codec.",
+  },
+  413: {
+    code: "wildcard_refused",
+    text: "star subscription is not allowed for option quotes",
+    terminal: false,
+    advice: "Name the symbols instead of `*`.",
+  },
+  500: {
+    code: "internal_error",
+    text: "internal error",
+    terminal: false,
+    advice: "The server failed; the request is tried again on the next connection.",
+  },
+} as const;
+
+/** A number that a server's error message may carry, as far as they are documented. */
+export type ServerErrorNumber = keyof typeof SERVER_ERRORS;
+
+/**
+ * What went wrong, as a word that does not change between versions.
+ *
+ * The first group comes from the server ({@link SERVER_ERRORS}); `server_error` is a number we do
+ * not know. The others are found on this side.
+ */
+export type StreamErrorCode =
+  | (typeof SERVER_ERRORS)[ServerErrorNumber]["code"]
+  | "server_error"
+  /** The socket could not be opened, or broke. */
+  | "connection_lost"
+  /** The server answered the upgrade with an HTTP status; see {@link StreamError.status}. */
+  | "http_refused"
+  /** A step of the handshake took longer than `handshakeTimeoutMs`. */
+  | "handshake_timeout"
+  /** The server's first message was not the welcome. */
+  | "unexpected_welcome"
+  /** The server did not answer a subscribe or unsubscribe within `ackTimeoutMs`. */
+  | "ack_timeout"
+  /** No pong came back within `pongTimeoutMs`: the link is dead. */
+  | "ping_timeout"
+  /** The server closed the connection. */
+  | "closed_by_server"
+  /** Bytes that are no frame of the protocol. */
+  | "bad_frame"
+  /** One message of a frame could not be read; the others were. */
+  | "bad_message"
+  /** A handler threw or rejected. */
+  | "handler_failed"
+  /** A subscription with the policy `disconnect` fell behind its bound. */
+  | "slow_consumer"
+  /** The stream was stopped or closed while somebody waited. */
+  | "stopped"
+  /** The reconnect attempts are used up. */
+  | "reconnect_limit";
+
+/** What a {@link StreamError} may carry besides its code and message. */
+export interface StreamErrorDetails {
+  /** The server's own number, such as 405. */
+  readonly number?: number | undefined;
+  /** The HTTP status of a refused upgrade. */
+  readonly status?: number | undefined;
+  /** How long the server asked to wait before the next attempt, in milliseconds. */
+  readonly retryAfterMs?: number | undefined;
+  /** Whether trying again is pointless. */
+  readonly terminal?: boolean | undefined;
+  /** The symbols concerned, by channel. */
+  readonly symbols?: { readonly [channel: string]: readonly string[] } | undefined;
+  /** What caused it. */
+  readonly cause?: unknown;
+}
+
+/** The one error of this library: every operating failure arrives as one of these. */
+export class StreamError extends Error {
+  /** What went wrong, as a word to branch on. */
+  readonly code: StreamErrorCode;
+  /** The server's own number, such as 405; undefined where the server sent none. */
+  readonly number: number | undefined;
+  /** The HTTP status of a refused upgrade. */
+  readonly status: number | undefined;
+  /** How long the server asked to wait before the next attempt, in milliseconds. */
+  readonly retryAfterMs: number | undefined;
+  /** True when reconnecting cannot help; the stream then ends with this error. */
+  readonly terminal: boolean;
+  /** The symbols concerned, by channel; undefined where none are. */
+  readonly symbols: { readonly [channel: string]: readonly string[] } | undefined;
+
+  constructor(code: StreamErrorCode, message: string, details: StreamErrorDetails = {}) {
+    super(message, details.cause === undefined ? undefined : { cause: details.cause });
+    this.name = "StreamError";
+    this.code = code;
+    this.number = details.number;
+    this.status = details.status;
+    this.retryAfterMs = details.retryAfterMs;
+    this.terminal = details.terminal ?? false;
+    this.symbols = details.symbols;
+  }
+
+  /** The error for a server's error message; a number we do not know becomes `server_error`. */
+  static fromServer(number: number, text: string, details: Omit<StreamErrorDetails, "number"> = {}): StreamError {
+    const known = isServerErrorNumber(number) ? SERVER_ERRORS[number] : undefined;
+    const said = `the server answered ${number} ${text || known?.text || "without a text"}`;
+    return new StreamError(known?.code ?? "server_error", known === undefined ? said : `${said}. ${known.advice}`, {
+      ...details,
+      number,
+      terminal: details.terminal ?? known?.terminal ?? false,
+    });
+  }
+}
+
+/** Whether a number is one of the documented server errors. */
+export function isServerErrorNumber(number: number): number is ServerErrorNumber {
+  return Object.hasOwn(SERVER_ERRORS, number);
+}

@@ -1,0 +1,165 @@
+/**
+ * Time on the wire is Unix time in whole seconds and nanoseconds of the second, kept as two plain
+ * integers: exact, and free of allocation until somebody asks for a `Date` or a `bigint`.
+ */
+
+const SECONDS_PER_DAY = 86_400;
+
+/** The Unix day of a proleptic Gregorian date. Howard Hinnant's `days_from_civil`. */
+function dayNumber(year: number, month: number, day: number): number {
+  const y = month <= 2 ? year - 1 : year;
+  const era = Math.floor(y / 400);
+  const yearOfEra = y - era * 400;
+  const dayOfYear = Math.floor((153 * (month + (month > 2 ? -3 : 9)) + 2) / 5) + day - 1;
+  const dayOfEra = yearOfEra * 365 + Math.floor(yearOfEra / 4) - Math.floor(yearOfEra / 100) + dayOfYear;
+  return era * 146_097 + dayOfEra - 719_468;
+}
+
+const DAYS_IN_MONTH = [31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31] as const;
+const POWERS_OF_TEN = [1, 10, 100, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9] as const;
+
+/** A time in the two parts that the wire has. */
+export interface TimestampParts {
+  /** Whole seconds since 1970-01-01T00:00:00Z; negative before it. */
+  readonly seconds: number;
+  /** Nanoseconds of that second, 0 to 999,999,999. */
+  readonly nanos: number;
+}
+
+/**
+ * Reads RFC 3339 times from bytes. Fractions may have 0 to 9 digits; further digits must be zeros,
+ * because dropping them would lose time. Keeps the last date, which repeats all day.
+ */
+export class TimestampParser implements TimestampParts {
+  seconds = 0;
+  nanos = 0;
+  #lastDate = -1;
+  #lastDay = 0;
+
+  /** Parses `bytes[start..end)` into `seconds` and `nanos`; false when it is no RFC 3339 time. */
+  parse(bytes: Uint8Array, start: number, end: number): boolean {
+    if (end - start < 20) return false;
+    const year = digits(bytes, start, 4);
+    const month = digits(bytes, start + 5, 2);
+    const day = digits(bytes, start + 8, 2);
+    const hour = digits(bytes, start + 11, 2);
+    const minute = digits(bytes, start + 14, 2);
+    const second = digits(bytes, start + 17, 2);
+    if ((year | month | day | hour | minute | second) < 0) return false;
+    if (bytes[start + 4] !== 0x2d || bytes[start + 7] !== 0x2d) return false;
+    if (((bytes[start + 10] ?? 0) | 0x20) !== 0x74) return false;
+    if (bytes[start + 13] !== 0x3a || bytes[start + 16] !== 0x3a) return false;
+    if (hour > 23 || minute > 59 || second > 59) return false;
+
+    const date = (year * 100 + month) * 100 + day;
+    if (date !== this.#lastDate) {
+      if (month < 1 || month > 12 || day < 1 || day > (DAYS_IN_MONTH[month - 1] ?? 0)) return false;
+      if (month === 2 && day === 29 && !isLeapYear(year)) return false;
+      this.#lastDate = date;
+      this.#lastDay = dayNumber(year, month, day);
+    }
+
+    let at = start + 19;
+    let nanos = 0;
+    if (bytes[at] === 0x2e) {
+      at++;
+      const first = at;
+      for (; at < end; at++) {
+        const digit = (bytes[at] ?? 0) - 0x30;
+        if (digit < 0 || digit > 9) break;
+        if (at - first < 9) nanos = nanos * 10 + digit;
+        else if (digit !== 0) return false;
+      }
+      const count = at - first;
+      if (count === 0) return false;
+      if (count < 9) nanos *= POWERS_OF_TEN[9 - count] ?? 1;
+    }
+
+    const offset = zoneOffset(bytes, at, end);
+    if (offset === undefined) return false;
+    this.seconds = this.#lastDay * SECONDS_PER_DAY + hour * 3600 + minute * 60 + second - offset;
+    this.nanos = nanos;
+    return true;
+  }
+}
+
+function isLeapYear(year: number): boolean {
+  return year % 4 === 0 && (year % 100 !== 0 || year % 400 === 0);
+}
+
+/** `count` decimal digits as a number, or -1. */
+function digits(bytes: Uint8Array, start: number, count: number): number {
+  let value = 0;
+  for (let at = start; at < start + count; at++) {
+    const digit = (bytes[at] ?? 0) - 0x30;
+    if (digit < 0 || digit > 9) return -1;
+    value = value * 10 + digit;
+  }
+  return value;
+}
+
+/** Seconds east of UTC for what stands at `at`, which must be all that is left; else undefined. */
+function zoneOffset(bytes: Uint8Array, at: number, end: number): number | undefined {
+  const sign = bytes[at];
+  if (sign === 0x5a || sign === 0x7a) return at + 1 === end ? 0 : undefined;
+  if ((sign !== 0x2b && sign !== 0x2d) || end - at !== 6 || bytes[at + 3] !== 0x3a) return undefined;
+  const hours = digits(bytes, at + 1, 2);
+  const minutes = digits(bytes, at + 4, 2);
+  if ((hours | minutes) < 0 || hours > 23 || minutes > 59) return undefined;
+  const offset = hours * 3600 + minutes * 60;
+  return sign === 0x2d ? -offset : offset;
+}
+
+const encoder = new TextEncoder();
+
+/** Reads one RFC 3339 time from a string; undefined when it is none. */
+export function parseTimestamp(text: string): TimestampParts | undefined {
+  const bytes = encoder.encode(text);
+  const parser = new TimestampParser();
+  if (!parser.parse(bytes, 0, bytes.length)) return undefined;
+  return { seconds: parser.seconds, nanos: parser.nanos };
+}
+
+let lastSecond = Number.NaN;
+let lastSecondText = "";
+
+/** `2025-11-14T14:30:00`, from whole seconds. The last one is kept: times come in order. */
+function secondText(seconds: number): string {
+  if (seconds !== lastSecond) {
+    lastSecondText = new Date(seconds * 1000).toISOString().slice(0, -5);
+    lastSecond = seconds;
+  }
+  return lastSecondText;
+}
+
+/** RFC 3339 in UTC as the wire writes it: trailing zeros of the fraction cut, no point without one. */
+export function formatTimestamp(seconds: number, nanos: number): string {
+  if (nanos === 0) return `${secondText(seconds)}Z`;
+  let fraction = nanos;
+  let width = 9;
+  while (fraction % 10 === 0) {
+    fraction /= 10;
+    width--;
+  }
+  return `${secondText(seconds)}.${String(fraction).padStart(width, "0")}Z`;
+}
+
+/** RFC 3339 in UTC with nine digits, always: for people, who compare lines by eye. */
+export function formatNanoseconds(seconds: number, nanos: number): string {
+  return `${secondText(seconds)}.${String(nanos).padStart(9, "0")}Z`;
+}
+
+/** Nanoseconds since the Unix epoch. */
+export function toNanoseconds(seconds: number, nanos: number): bigint {
+  return BigInt(seconds) * 1_000_000_000n + BigInt(nanos);
+}
+
+/** Seconds and nanoseconds of a time in nanoseconds since the Unix epoch. */
+export function fromNanoseconds(timestampNs: bigint): TimestampParts {
+  const nanos = ((timestampNs % 1_000_000_000n) + 1_000_000_000n) % 1_000_000_000n;
+  return { seconds: Number((timestampNs - nanos) / 1_000_000_000n), nanos: Number(nanos) };
+}
+
+/** The first and last second that RFC 3339 can write: the years 0000 to 9999. */
+export const FIRST_SECOND = -62_167_219_200;
+export const LAST_SECOND = 253_402_300_799;

@@ -1,0 +1,1 @@
+export type { Feed, FeedSink } from "./feeds/feed.ts";
