@@ -1,68 +1,64 @@
-/** Two letters of a key as one integer, the first letter in the low byte. */
-function packed(name: string): number {
-  return name.charCodeAt(0) | (name.length > 1 ? name.charCodeAt(1) << 8 : 0);
-}
-
 /**
- * The wire's short keys, each as one integer: readers compare integers instead of building a
- * string per key. This file is the only place where they are spelt; see PROTOCOL.md for meanings.
+ * The wire's short keys, each as one integer with its first letter in the low byte: readers compare
+ * integers instead of building a string per key. This file is the only place where they are spelt;
+ * PROTOCOL.md says what each means.
  */
 export const Key = {
-  T: packed("T"),
-  S: packed("S"),
-  t: packed("t"),
-  z: packed("z"),
-  x: packed("x"),
-  i: packed("i"),
-  p: packed("p"),
-  s: packed("s"),
-  c: packed("c"),
-  r: packed("r"),
-  bx: packed("bx"),
-  bp: packed("bp"),
-  bs: packed("bs"),
-  ax: packed("ax"),
-  ap: packed("ap"),
-  as: packed("as"),
-  o: packed("o"),
-  h: packed("h"),
-  l: packed("l"),
-  v: packed("v"),
-  n: packed("n"),
-  vw: packed("vw"),
-  sc: packed("sc"),
-  sm: packed("sm"),
-  rc: packed("rc"),
-  rm: packed("rm"),
-  u: packed("u"),
-  d: packed("d"),
-  oi: packed("oi"),
-  op: packed("op"),
-  os: packed("os"),
-  oc: packed("oc"),
-  ci: packed("ci"),
-  cp: packed("cp"),
-  cs: packed("cs"),
-  cc: packed("cc"),
-  a: packed("a"),
+  T: 0x54,
+  S: 0x53,
+  t: 0x74,
+  z: 0x7a,
+  x: 0x78,
+  i: 0x69,
+  p: 0x70,
+  s: 0x73,
+  c: 0x63,
+  r: 0x72,
+  bx: 0x7862,
+  bp: 0x7062,
+  bs: 0x7362,
+  ax: 0x7861,
+  ap: 0x7061,
+  as: 0x7361,
+  o: 0x6f,
+  h: 0x68,
+  l: 0x6c,
+  v: 0x76,
+  n: 0x6e,
+  vw: 0x7776,
+  sc: 0x6373,
+  sm: 0x6d73,
+  rc: 0x6372,
+  rm: 0x6d72,
+  u: 0x75,
+  d: 0x64,
+  oi: 0x696f,
+  op: 0x706f,
+  os: 0x736f,
+  oc: 0x636f,
+  ci: 0x6963,
+  cp: 0x7063,
+  cs: 0x7363,
+  cc: 0x6363,
+  a: 0x61,
 } as const;
 
-/** What `Reader.nextKey` returns after the last key of a record. */
+/** What `Reader.nextKey` returns after the last key of a message. */
 export const NO_KEY = -1;
 
-/** What `Reader.nextKey` returns for a key that is longer than any key of a record. */
+/** What `Reader.nextKey` returns for a key longer than any that a record has. */
 export const LONG_KEY = 0;
 
-/** The values of `T` that name a record, as the integers that `Reader.type` returns. */
+/** The values of `T` that name a record, as `Reader.type` returns them. */
 export const RecordType = {
-  trade: packed("t"),
-  quote: packed("q"),
-  bar: packed("b"),
-  updatedBar: packed("u"),
-  dailyBar: packed("d"),
-  tradingStatus: packed("s"),
-  luld: packed("l"),
-  imbalance: packed("i"),
-  tradeCorrection: packed("c"),
-  tradeCancel: packed("x"),
+  trade: 0x74, // t
+  quote: 0x71, // q
+  bar: 0x62, // b
+  updatedBar: 0x75, // u
+  dailyBar: 0x64, // d
+  tradingStatus: 0x73, // s
+  luld: 0x6c, // l
+  imbalance: 0x69, // i
+  tradeCorrection: 0x63, // c
+  tradeCancel: 0x78, // x
 } as const;

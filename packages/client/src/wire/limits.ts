@@ -7,17 +7,17 @@ export const WIRE_LIMITS = {
    * Bytes in one frame from the server. Alpaca's batches stay far below 1 MiB; the acknowledgement
    * of a subscription to every listed symbol on every channel is about 1 MiB.
    */
-  maxServerFrameBytes: 16 * 1024 * 1024,
+  maxServerFrameBytes: 16_777_216,
   /** Bytes in one frame from a client: ten times the largest request that our client sends. */
-  maxClientFrameBytes: 256 * 1024,
+  maxClientFrameBytes: 262_144,
   /** Bytes in one request of ours: users saw longer ones dropped (alpaca-trade-api-csharp#763). */
-  maxRequestBytes: 16 * 1024,
+  maxRequestBytes: 16_384,
   /** Nested arrays and maps in one message. The protocol needs 3. */
   maxDepth: 8,
   /** Bytes in a symbol. The longest US listings with suffixes have 10. */
   maxSymbolBytes: 32,
   /** Symbols kept interned before the table starts afresh: five times the listed US equities. */
-  maxInternedSymbols: 48 * 1024,
+  maxInternedSymbols: 49_152,
   /** Condition lists kept interned; beyond it a list is built for each record. */
   maxInternedConditions: 4096,
 } as const;

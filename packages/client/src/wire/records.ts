@@ -1,8 +1,6 @@
 import type { Channel } from "./channels.ts";
 import { formatNanoseconds, toNanoseconds } from "./timestamp.ts";
 
-const inspect = Symbol.for("nodejs.util.inspect.custom");
-
 /** A whole number that is exact: a `number` up to 2^53, a `bigint` beyond. */
 export type Id = number | bigint;
 
@@ -46,10 +44,19 @@ export abstract class MarketRecord {
     return json;
   }
 
-  /** What `console.log` shows on Node, Bun and Deno. */
-  [inspect](_depth: number, options: object, show?: (value: unknown, options: object) => string): unknown {
-    const shown = this.#shown();
-    return show === undefined ? shown : `${this.constructor.name} ${show(shown, options)}`;
+  static {
+    // What `console.log` shows on Node, Bun and Deno.
+    Object.defineProperty(MarketRecord.prototype, Symbol.for("nodejs.util.inspect.custom"), {
+      value(
+        this: MarketRecord,
+        _depth: number,
+        options: object,
+        inspect?: (value: unknown, options: object) => string,
+      ) {
+        const shown = this.#shown();
+        return inspect === undefined ? shown : `${this.constructor.name} ${inspect(shown, options)}`;
+      },
+    });
   }
 
   #shown(): Record<string, unknown> {
