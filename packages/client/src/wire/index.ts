@@ -1,7 +1,55 @@
 // Records
 
-export * from "./channels.ts";
-export * from "./limits.ts";
-export * from "./records.ts";
-export * from "./stream-error.ts";
-export * from "./timestamp.ts";
+// Channels and control messages
+export {
+  CHANNELS,
+  type Channel,
+  type ChannelSymbols,
+  IMPLIED_CHANNELS,
+  type ImpliedChannel,
+  SUBSCRIBABLE_CHANNELS,
+  type SubscribableChannel,
+  WILDCARD,
+} from "./channels.ts";
+// Frames
+export { Codec, codecOf } from "./codec.ts";
+export { type ClientMessage, isChannel, isSymbol, type ServerMessage } from "./control-messages.ts";
+export { FrameDecoder, type FrameSink } from "./frame-decoder.ts";
+export { FrameBuilder, FrameEncoder } from "./frame-encoder.ts";
+export { WIRE_LIMITS } from "./limits.ts";
+export {
+  type AnyRecord,
+  Bar,
+  type BarChannel,
+  type Id,
+  Imbalance,
+  Luld,
+  MarketRecord,
+  Quote,
+  type RawRecord,
+  type RecordByChannel,
+  Trade,
+  TradeCancel,
+  TradeCorrection,
+  TradingStatus,
+} from "./records.ts";
+
+// Errors
+export {
+  isServerErrorNumber,
+  SERVER_ERRORS,
+  type ServerErrorNumber,
+  StreamError,
+  type StreamErrorCode,
+  type StreamErrorDetails,
+} from "./stream-error.ts";
+
+// Time
+export {
+  formatNanoseconds,
+  formatTimestamp,
+  fromNanoseconds,
+  parseTimestamp,
+  type TimestampParts,
+  toNanoseconds,
+} from "./timestamp.ts";

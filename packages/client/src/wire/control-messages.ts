@@ -1,0 +1,116 @@
+import { CHANNELS, type Channel, type ChannelSymbols } from "./channels.ts";
+import { WIRE_LIMITS } from "./limits.ts";
+import { badMessage } from "./reader.ts";
+
+/** What a server says besides records. */
+export type ServerMessage =
+  /** A step of the handshake: `connected`, then `authenticated`. */
+  | { readonly type: "success"; readonly message: string }
+  /** A refusal; the numbers are in `SERVER_ERRORS`. */
+  | { readonly type: "error"; readonly number: number; readonly message: string }
+  /** The connection's whole subscription after a change; a channel left out has no symbols. */
+  | { readonly type: "subscription"; readonly symbols: ChannelSymbols };
+
+/** What a client says. */
+export type ClientMessage =
+  /** Credentials, for clients that cannot set headers. */
+  | { readonly action: "auth"; readonly key: string; readonly secret: string }
+  /** A change of the connection's subscription. */
+  | {
+      readonly action: "subscribe" | "unsubscribe";
+      readonly symbols: ChannelSymbols;
+      /** Keys that name no channel of the stock stream. */
+      readonly unknownChannels: readonly string[];
+    };
+
+/** Reads a server's control message from plain data; undefined for a type that is none of ours. */
+export function toServerMessage(value: unknown): ServerMessage | undefined {
+  if (!isMap(value)) throw badMessage("a message", typeof value);
+  switch (value["T"]) {
+    case "success":
+      return { type: "success", message: textOf(value["msg"]) };
+    case "error": {
+      const number = value["code"];
+      if (typeof number !== "number") throw badMessage("an error with a number as its code", typeof number);
+      return { type: "error", number, message: textOf(value["msg"]) };
+    }
+    case "subscription":
+      return { type: "subscription", symbols: channelSymbols(value) };
+    default:
+      return undefined;
+  }
+}
+
+/** The plain data of a server's control message, as the wire has it. */
+export function fromServerMessage(message: ServerMessage): object {
+  switch (message.type) {
+    case "success":
+      return { T: "success", msg: message.message };
+    case "error":
+      return { T: "error", code: message.number, msg: message.message };
+    case "subscription":
+      return { T: "subscription", ...message.symbols };
+  }
+}
+
+/**
+ * Reads a client's message from plain data.
+ *
+ * @throws StreamError `bad_message` when it is none; a server answers that with 400.
+ */
+export function toClientMessage(value: unknown): ClientMessage {
+  if (!isMap(value)) throw badMessage("a message", typeof value);
+  const action = value["action"];
+  if (action === "auth") {
+    const { key, secret } = value;
+    if (typeof key !== "string" || typeof secret !== "string") throw badMessage("auth with a key and a secret", "less");
+    return { action, key, secret };
+  }
+  if (action === "subscribe" || action === "unsubscribe") {
+    const unknownChannels = Object.keys(value).filter((name) => name !== "action" && !isChannel(name));
+    return { action, symbols: channelSymbols(value), unknownChannels };
+  }
+  throw badMessage("the action auth, subscribe or unsubscribe", typeof action === "string" ? "another" : "none");
+}
+
+/** The plain data of a client's message, as the wire has it. */
+export function fromClientMessage(message: ClientMessage): object {
+  if (message.action === "auth") return message;
+  return { action: message.action, ...message.symbols };
+}
+
+/** Whether a text names a channel of the stock stream. */
+export function isChannel(name: string): name is Channel {
+  return (CHANNELS as readonly string[]).includes(name); // widened: `includes` asks for a Channel
+}
+
+/**
+ * Whether a text can be a symbol: 1 to 32 printable ASCII characters without a blank. Alpaca
+ * refuses others with 400 (alpaca-trade-api-csharp#576).
+ */
+export function isSymbol(text: string): boolean {
+  return text.length <= WIRE_LIMITS.maxSymbolBytes && /^[!-~]+$/.test(text);
+}
+
+function channelSymbols(message: Record<string, unknown>): ChannelSymbols {
+  const symbols: { [C in Channel]?: readonly string[] } = {};
+  for (const channel of CHANNELS) {
+    const list = message[channel];
+    if (list === undefined || list === null) continue;
+    if (!isTextList(list)) throw badMessage(`a list of symbols for ${channel}`, typeof list);
+    symbols[channel] = list;
+  }
+  return symbols;
+}
+
+function isMap(value: unknown): value is Record<string, unknown> {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+function isTextList(value: unknown): value is string[] {
+  return Array.isArray(value) && value.every((item) => typeof item === "string");
+}
+
+function textOf(value: unknown): string {
+  return typeof value === "string" ? value : "";
+}

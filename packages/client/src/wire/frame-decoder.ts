@@ -1,0 +1,145 @@
+import type { Channel } from "./channels.ts";
+import { Codec, codecOf } from "./codec.ts";
+import { type ClientMessage, type ServerMessage, toClientMessage, toServerMessage } from "./control-messages.ts";
+import { JsonReader } from "./json-reader.ts";
+import { Key, NO_KEY, RecordType } from "./keys.ts";
+import { MsgpackReader } from "./msgpack-reader.ts";
+import { readRecord } from "./read-record.ts";
+import { badMessage, type Reader } from "./reader.ts";
+import type { AnyRecord, RawRecord } from "./records.ts";
+import { StreamError } from "./stream-error.ts";
+import { parseTimestamp } from "./timestamp.ts";
+
+/** Where the messages of a frame go, in the order of the frame. */
+export interface FrameSink {
+  /** A market data message. `record` is a {@link RawRecord} when the decoder was asked for those. */
+  record(record: AnyRecord | RawRecord, channel: Channel, symbol: string, seconds: number, nanos: number): void;
+  /** Any other message. */
+  control(message: ServerMessage): void;
+  /** One message (`bad_message`), or the rest of the frame (`bad_frame`), could not be read. */
+  fault(error: StreamError): void;
+}
+
+/** The channel of each record type, by the type's integer. */
+const CHANNEL_BY_TYPE: readonly (Channel | undefined)[] = Array.from({ length: 128 }, (_, type) => {
+  switch (type) {
+    case RecordType.trade:
+      return "trades";
+    case RecordType.quote:
+      return "quotes";
+    case RecordType.bar:
+      return "bars";
+    case RecordType.updatedBar:
+      return "updatedBars";
+    case RecordType.dailyBar:
+      return "dailyBars";
+    case RecordType.tradingStatus:
+      return "statuses";
+    case RecordType.luld:
+      return "lulds";
+    case RecordType.imbalance:
+      return "imbalances";
+    case RecordType.tradeCorrection:
+      return "corrections";
+    case RecordType.tradeCancel:
+      return "cancelErrors";
+    default:
+      return undefined;
+  }
+});
+
+/**
+ * Decodes frames of either codec, told apart by the first byte: `[` and `{` start no msgpack array
+ * or map. One message that cannot be read loses itself alone; types that are not known are passed
+ * over.
+ *
+ * Holds a reader per codec and may not be entered twice at once: a transport never delivers a frame
+ * from within a call to it.
+ */
+export class FrameDecoder {
+  readonly #msgpack = new MsgpackReader();
+  readonly #json = new JsonReader();
+
+  /** Decodes a server's frame into `sink`, whose methods must not throw. */
+  decode(frame: Uint8Array, sink: FrameSink, raw = false): void {
+    const reader = this.#readerFor(frame);
+    try {
+      reader.open(frame);
+      while (reader.nextMessage()) {
+        const start = reader.mark();
+        try {
+          this.#message(reader, start, sink, raw);
+        } catch (error) {
+          // Anything but a StreamError is a fault of ours and must not be taken for bad input.
+          if (!(error instanceof StreamError)) throw error;
+          reader.rewind(start);
+          reader.skip();
+          sink.fault(error);
+        }
+      }
+    } catch (error) {
+      if (!(error instanceof StreamError)) throw error;
+      sink.fault(error);
+    }
+  }
+
+  /**
+   * Decodes a client's frame.
+   *
+   * @throws StreamError `bad_frame` or `bad_message`; a server answers either with 400.
+   */
+  decodeClient(frame: Uint8Array): ClientMessage[] {
+    const reader = this.#readerFor(frame);
+    const messages: ClientMessage[] = [];
+    reader.open(frame);
+    while (reader.nextMessage()) messages.push(toClientMessage(reader.value()));
+    return messages;
+  }
+
+  #readerFor(frame: Uint8Array): Reader {
+    return codecOf(frame) === Codec.JSON ? this.#json : this.#msgpack;
+  }
+
+  #message(reader: Reader, start: number, sink: FrameSink, raw: boolean): void {
+    reader.enterMap();
+    const key = reader.nextKey();
+    let type: number;
+    if (key === Key.T) type = reader.type();
+    else {
+      type = findType(reader, key);
+      reader.rewind(start);
+      reader.enterMap();
+    }
+    const channel = CHANNEL_BY_TYPE[type];
+    if (channel === undefined) {
+      reader.rewind(start);
+      const message = toServerMessage(reader.value());
+      if (message !== undefined) sink.control(message);
+    } else if (raw) {
+      reader.rewind(start);
+      const record = toRawRecord(reader.value());
+      const time = parseTimestamp(record.t);
+      if (time === undefined) throw badMessage("an RFC 3339 time t", "another text");
+      sink.record(record, channel, record.S, time.seconds, time.nanos);
+    } else {
+      const record = readRecord(reader, type) as AnyRecord; // the channel table knows the same types
+      sink.record(record, channel, record.symbol, record.seconds, record.nanos);
+    }
+  }
+}
+
+/** The type of a message whose first key is not `T`. */
+function findType(reader: Reader, firstKey: number): number {
+  for (let key = firstKey; key !== NO_KEY; key = reader.nextKey()) {
+    if (key === Key.T) return reader.type();
+    reader.skip();
+  }
+  throw badMessage("a message with a type T", "one without");
+}
+
+function toRawRecord(value: unknown): RawRecord {
+  const record = value as RawRecord; // a map by the caller's enterMap; the two keys needed are checked here
+  if (typeof record.S !== "string" || record.S === "") throw badMessage("a symbol S", "none");
+  if (typeof record.t !== "string") throw badMessage("a time t", "none");
+  return record;
+}

@@ -1,0 +1,401 @@
+import {
+  decodeText,
+  EMPTY_CONDITIONS_KEY,
+  internConditions,
+  internConditionsByKey,
+  internText,
+  mixCondition,
+  NO_CONDITIONS,
+} from "./interning.ts";
+import { LONG_KEY, NO_KEY } from "./keys.ts";
+import { WIRE_LIMITS } from "./limits.ts";
+import { badFrame, badMessage, type Reader } from "./reader.ts";
+import type { Id } from "./records.ts";
+import { FIRST_SECOND, LAST_SECOND, TimestampParser } from "./timestamp.ts";
+
+const EMPTY = new Uint8Array(0);
+const END = -1; // what #peek returns behind the last byte
+
+const QUOTE = 0x22;
+const COMMA = 0x2c;
+const MINUS = 0x2d;
+const POINT = 0x2e;
+const ZERO = 0x30;
+const NINE = 0x39;
+const COLON = 0x3a;
+const OPEN_LIST = 0x5b;
+const BACKSLASH = 0x5c;
+const CLOSE_LIST = 0x5d;
+const OPEN_MAP = 0x7b;
+const CLOSE_MAP = 0x7d;
+
+/** Powers of ten that a double holds exactly: a mantissa below 2^53 divided by one is rounded once, so right. */
+const EXACT_POWERS: readonly number[] = Array.from({ length: 23 }, (_, exponent) => Number(`1e${exponent}`));
+/** Decimal digits that always fit a double exactly. */
+const EXACT_DIGITS = 15;
+
+/** Reads JSON from its UTF-8 bytes. Source: RFC 8259. */
+export class JsonReader implements Reader {
+  seconds = 0;
+  nanos = 0;
+  #bytes: Uint8Array = EMPTY;
+  #at = 0;
+  /** Whether the frame is an array, and not a lone message. */
+  #isList = false;
+  #isFirstMessage = true;
+  #isFirstKey = true;
+  /** The text that #text found last: where it starts, how long it is, and whether it has escapes. */
+  #textStart = 0;
+  #textLength = 0;
+  #isEscaped = false;
+  readonly #times = new TimestampParser();
+
+  open(frame: Uint8Array): void {
+    this.#bytes = frame;
+    this.#at = 0;
+    this.#isFirstMessage = true;
+    const lead = this.#peek();
+    if (lead !== OPEN_LIST && lead !== OPEN_MAP)
+      throw badFrame(`expected an array or an object of JSON, got ${describe(lead)}`);
+    this.#isList = lead === OPEN_LIST;
+    if (this.#isList) this.#at++;
+  }
+
+  nextMessage(): boolean {
+    const isFirst = this.#isFirstMessage;
+    this.#isFirstMessage = false;
+    const next = this.#peek();
+    if (this.#isList) {
+      if (next === CLOSE_LIST) {
+        this.#at++;
+        this.#end();
+        return false;
+      }
+      if (isFirst) return true;
+      if (next !== COMMA) throw badFrame(`expected a comma or the end of the array, got ${describe(next)}`);
+      this.#at++;
+      return true;
+    }
+    if (isFirst) return true;
+    this.#end();
+    return false;
+  }
+
+  #end(): void {
+    if (this.#peek() !== END) throw badFrame(`${this.#bytes.length - this.#at} bytes follow the frame's end`);
+  }
+
+  mark(): number {
+    return this.#at;
+  }
+
+  rewind(mark: number): void {
+    this.#at = mark;
+  }
+
+  enterMap(): void {
+    this.#expect(OPEN_MAP, "an object");
+    this.#isFirstKey = true;
+  }
+
+  nextKey(): number {
+    if (!this.#nextEntry(this.#isFirstKey)) return NO_KEY;
+    this.#isFirstKey = false;
+    this.#text("a key");
+    const start = this.#textStart;
+    const length = this.#textLength;
+    this.#expect(COLON, "a colon");
+    // An escaped key is longer than two bytes as it stands, and no key of a record needs escapes.
+    if (length === 0 || length > 2) return LONG_KEY;
+    return (this.#bytes[start] ?? 0) | (length === 2 ? (this.#bytes[start + 1] ?? 0) << 8 : 0);
+  }
+
+  /** Moves behind the comma before the next entry of an object; false, and behind it, at its end. */
+  #nextEntry(isFirst: boolean): boolean {
+    const next = this.#peek();
+    if (next === CLOSE_MAP) {
+      this.#at++;
+      return false;
+    }
+    if (isFirst) return true;
+    if (next !== COMMA) throw badFrame(`expected a comma or the end of an object, got ${describe(next)}`);
+    this.#at++;
+    return true;
+  }
+
+  type(): number {
+    this.#text("the type T");
+    return this.#textLength === 1 ? (this.#bytes[this.#textStart] ?? 0) : 0;
+  }
+
+  number(): number {
+    return Number(this.#number("a number"));
+  }
+
+  count(): number {
+    const value = this.number();
+    if (value < 0) throw badMessage("a size or count of 0 or more", String(value));
+    return value;
+  }
+
+  id(): Id {
+    const value = this.#number("a whole number");
+    if (typeof value === "number" && !Number.isSafeInteger(value)) throw badMessage("a whole number", String(value));
+    return value;
+  }
+
+  symbol(): string {
+    this.#text("a symbol");
+    if (this.#textLength === 0 || this.#textLength > WIRE_LIMITS.maxSymbolBytes) {
+      throw badMessage(`a symbol of 1 to ${WIRE_LIMITS.maxSymbolBytes} bytes`, `one of ${this.#textLength}`);
+    }
+    return this.#interned();
+  }
+
+  code(): string {
+    if (this.#isNull()) return "";
+    this.#text("a text");
+    return this.#interned();
+  }
+
+  text(): string {
+    return this.code();
+  }
+
+  conditions(): readonly string[] {
+    if (this.#isNull()) return NO_CONDITIONS;
+    if (this.#peek() === QUOTE) return internConditions([this.code()]);
+    this.#expect(OPEN_LIST, "a list of conditions");
+    const start = this.#at;
+    let key = EMPTY_CONDITIONS_KEY;
+    while (this.#nextItem(this.#at === start)) {
+      this.#text("a condition");
+      key = this.#textLength === 1 ? mixCondition(key, this.#bytes[this.#textStart] ?? 0) : -1;
+      if (key < 0) break;
+    }
+    if (key >= 0) return internConditionsByKey(key);
+    this.#at = start;
+    const list: string[] = [];
+    while (this.#nextItem(this.#at === start)) list.push(this.code());
+    return internConditions(list);
+  }
+
+  /** Moves behind the comma before the next item of an array; false, and behind it, at its end. */
+  #nextItem(isFirst: boolean): boolean {
+    const next = this.#peek();
+    if (next === CLOSE_LIST) {
+      this.#at++;
+      return false;
+    }
+    if (isFirst) return true;
+    if (next !== COMMA) throw badFrame(`expected a comma or the end of an array, got ${describe(next)}`);
+    this.#at++;
+    return true;
+  }
+
+  time(): void {
+    this.#text("a time");
+    const start = this.#textStart;
+    if (!this.#times.parse(this.#bytes, start, start + this.#textLength)) {
+      throw badMessage("an RFC 3339 time", "another text");
+    }
+    const { seconds, nanos } = this.#times;
+    if (seconds < FIRST_SECOND || seconds > LAST_SECOND)
+      throw badMessage("a time in the years 0 to 9999", `${seconds} s`);
+    this.seconds = seconds;
+    this.nanos = nanos;
+  }
+
+  value(depth = 0): unknown {
+    if (depth > WIRE_LIMITS.maxDepth) throw badMessage(`at most ${WIRE_LIMITS.maxDepth} levels`, "more");
+    const next = this.#peek();
+    if (next === QUOTE) return this.code();
+    if (next === OPEN_MAP) return this.#mapValue(depth);
+    if (next === OPEN_LIST) {
+      this.#at++;
+      const start = this.#at;
+      const list: unknown[] = [];
+      while (this.#nextItem(this.#at === start)) list.push(this.value(depth + 1));
+      return list;
+    }
+    if (next === MINUS || (next >= ZERO && next <= NINE)) return this.#number("a value");
+    return this.#literal();
+  }
+
+  #mapValue(depth: number): unknown {
+    this.#at++;
+    const map: Record<string, unknown> = {};
+    for (let isFirst = true; this.#nextEntry(isFirst); isFirst = false) {
+      this.#text("a key");
+      const name = this.#interned();
+      this.#expect(COLON, "a colon");
+      const value = this.value(depth + 1);
+      // A key of this name would replace the object's prototype instead of being stored.
+      if (name !== "__proto__") map[name] = value;
+    }
+    return map;
+  }
+
+  skip(): void {
+    // A counter instead of recursion, so that depth costs nothing. Brackets are counted and not
+    // matched: what is skipped is not read, and the frame's end is checked in any case.
+    let depth = 0;
+    do {
+      const next = this.#peek();
+      if (next === OPEN_MAP || next === OPEN_LIST) {
+        depth++;
+        this.#at++;
+      } else if (next === CLOSE_MAP || next === CLOSE_LIST) {
+        if (depth === 0) throw badFrame(`expected a value, got ${describe(next)}`);
+        depth--;
+        this.#at++;
+      } else if (next === QUOTE) this.#text("a text");
+      else if (next === MINUS || (next >= ZERO && next <= NINE)) this.#number("a value");
+      else if (depth > 0 && (next === COMMA || next === COLON)) this.#at++;
+      else this.#literal();
+    } while (depth > 0);
+  }
+
+  #isNull(): boolean {
+    if (this.#peek() !== 0x6e) return false;
+    this.#literal();
+    return true;
+  }
+
+  #literal(): boolean | null {
+    if (this.#passes("null")) return null;
+    if (this.#passes("true")) return true;
+    if (this.#passes("false")) return false;
+    throw badFrame(`expected a value, got ${describe(this.#peek())}`);
+  }
+
+  #passes(word: string): boolean {
+    for (let index = 0; index < word.length; index++) {
+      if (this.#bytes[this.#at + index] !== word.charCodeAt(index)) return false;
+    }
+    this.#at += word.length;
+    return true;
+  }
+
+  /** Reads a number: a `bigint` where a whole one is beyond 2^53. */
+  #number(expected: string): Id {
+    let at = this.#at;
+    const bytes = this.#bytes;
+    const lead = this.#peek();
+    const start = this.#at;
+    at = lead === MINUS ? start + 1 : start;
+    const firstDigit = at;
+    let mantissa = 0;
+    let byte = bytes[at] ?? 0;
+    for (; byte >= ZERO && byte <= NINE; byte = bytes[++at] ?? 0) mantissa = mantissa * 10 + (byte - ZERO);
+    let digitCount = at - firstDigit;
+    if (digitCount === 0) throw badMessage(expected, describe(lead));
+    if (digitCount > 1 && bytes[firstDigit] === ZERO) throw badFrame("a number starts with 0");
+    let fractionCount = 0;
+    if (byte === POINT) {
+      const firstFraction = ++at;
+      byte = bytes[at] ?? 0;
+      for (; byte >= ZERO && byte <= NINE; byte = bytes[++at] ?? 0) mantissa = mantissa * 10 + (byte - ZERO);
+      fractionCount = at - firstFraction;
+      if (fractionCount === 0) throw badFrame("a number ends with its point");
+      digitCount += fractionCount;
+    } else if (digitCount > EXACT_DIGITS && (byte | 0x20) !== 0x65) {
+      this.#at = at;
+      return exactInteger(decodeText(bytes, start, at - start));
+    }
+    if ((byte | 0x20) === 0x65 || digitCount > EXACT_DIGITS) {
+      this.#at = at = this.#endOfExponent(at);
+      const value = Number(decodeText(bytes, start, at - start));
+      if (value - value !== 0) throw badMessage("a finite number", decodeText(bytes, start, Math.min(at - start, 40)));
+      return value;
+    }
+    this.#at = at;
+    const value = fractionCount === 0 ? mantissa : mantissa / (EXACT_POWERS[fractionCount] ?? 1);
+    return lead === MINUS ? -value : value;
+  }
+
+  #endOfExponent(start: number): number {
+    let at = start;
+    if (((this.#bytes[at] ?? 0) | 0x20) !== 0x65) return at;
+    at++;
+    if (this.#bytes[at] === 0x2b || this.#bytes[at] === MINUS) at++;
+    const firstDigit = at;
+    while (isDigit(this.#bytes[at])) at++;
+    if (at === firstDigit) throw badFrame("a number ends with its exponent's sign");
+    return at;
+  }
+
+  /** Finds the text that starts here and moves behind it. */
+  #text(expected: string): void {
+    if (this.#peek() !== QUOTE) throw badMessage(expected, describe(this.#peek()));
+    const bytes = this.#bytes;
+    const start = this.#at + 1;
+    let at = start;
+    this.#isEscaped = false;
+    for (;;) {
+      const byte = bytes[at];
+      if (byte === QUOTE) break;
+      if (byte === BACKSLASH) {
+        this.#isEscaped = true;
+        at++;
+      }
+      if (at >= bytes.length) throw badFrame("the frame ends inside a text");
+      at++;
+    }
+    this.#textStart = start;
+    this.#textLength = at - start;
+    this.#at = at + 1;
+  }
+
+  /** The text that {@link #text} found, as a string. */
+  #interned(): string {
+    if (!this.#isEscaped) return internText(this.#bytes, this.#textStart, this.#textLength);
+    try {
+      // Escapes are rare: the platform reads them. The quotes around the text are part of it here.
+      return JSON.parse(decodeText(this.#bytes, this.#textStart - 1, this.#textLength + 2)) as string; // a text by its quotes
+    } catch {
+      throw badMessage("a text with the escapes of JSON", "others");
+    }
+  }
+
+  #expect(byte: number, expected: string): void {
+    const next = this.#peek();
+    if (next !== byte) throw badMessage(expected, describe(next));
+    this.#at++;
+  }
+
+  /** Passes over white space and returns the byte that follows, which stays. */
+  #peek(): number {
+    const bytes = this.#bytes;
+    for (;;) {
+      const byte = bytes[this.#at];
+      if (byte === undefined) return END;
+      if (byte > 0x20) return byte;
+      if (byte !== 0x20 && byte !== 0x0a && byte !== 0x0d && byte !== 0x09) return byte;
+      this.#at++;
+    }
+  }
+}
+
+function isDigit(byte: number | undefined): boolean {
+  return byte !== undefined && byte >= ZERO && byte <= NINE;
+}
+
+function exactInteger(text: string): Id {
+  const value = Number(text);
+  if (Number.isSafeInteger(value)) return value;
+  // An integer of a thousand digits would cost more than linear time, and no id has more than 20.
+  if (text.length > 40) throw badMessage("a whole number of at most 40 digits", `one of ${text.length}`);
+  return BigInt(text);
+}
+
+function describe(byte: number): string {
+  if (byte === END) return "the end of the frame";
+  if (byte === QUOTE) return "a text";
+  if (byte === OPEN_MAP) return "an object";
+  if (byte === OPEN_LIST) return "an array";
+  if (byte === MINUS || isDigit(byte)) return "a number";
+  if (byte === 0x6e) return "null";
+  if (byte === 0x74 || byte === 0x66) return "a boolean";
+  return byte > 0x20 && byte < 0x7f ? `"${String.fromCharCode(byte)}"` : `the byte 0x${byte.toString(16)}`;
+}

@@ -1,0 +1,387 @@
+import {
+  decodeText,
+  EMPTY_CONDITIONS_KEY,
+  internConditions,
+  internConditionsByKey,
+  internText,
+  mixCondition,
+  NO_CONDITIONS,
+} from "./interning.ts";
+import { LONG_KEY, NO_KEY } from "./keys.ts";
+import { WIRE_LIMITS } from "./limits.ts";
+import { badFrame, badMessage, type Reader } from "./reader.ts";
+import type { Id } from "./records.ts";
+import { FIRST_SECOND, formatTimestamp, LAST_SECOND, TimestampParser } from "./timestamp.ts";
+
+const EMPTY = new Uint8Array(0);
+const TIMESTAMP_TYPE = 0xff; // extension type -1, as the byte that stands on the wire
+
+/** Reads msgpack. Source: github.com/msgpack/msgpack, spec.md. */
+export class MsgpackReader implements Reader {
+  seconds = 0;
+  nanos = 0;
+  #bytes: Uint8Array = EMPTY;
+  #view: DataView = new DataView(EMPTY.buffer);
+  #at = 0;
+  #messagesLeft = 0;
+  #keysLeft = 0;
+  readonly #times = new TimestampParser();
+
+  open(frame: Uint8Array): void {
+    this.#bytes = frame;
+    this.#view = new DataView(frame.buffer, frame.byteOffset, frame.byteLength);
+    this.#at = 0;
+    const lead = this.#peek();
+    if ((lead & 0xf0) === 0x90 || lead === 0xdc || lead === 0xdd) this.#messagesLeft = this.#arrayLength();
+    else if (isMap(lead)) this.#messagesLeft = 1;
+    else throw badFrame(`expected an array or a map of msgpack, got ${describe(lead)}`);
+  }
+
+  nextMessage(): boolean {
+    if (this.#messagesLeft > 0) {
+      this.#messagesLeft--;
+      if (this.#at < this.#bytes.length) return true;
+      throw badFrame(`the frame ends ${this.#messagesLeft + 1} messages early`);
+    }
+    if (this.#at < this.#bytes.length) throw badFrame(`${this.#bytes.length - this.#at} bytes follow the frame's end`);
+    return false;
+  }
+
+  mark(): number {
+    return this.#at;
+  }
+
+  rewind(mark: number): void {
+    this.#at = mark;
+  }
+
+  enterMap(): void {
+    this.#keysLeft = this.#mapLength();
+  }
+
+  nextKey(): number {
+    if (this.#keysLeft === 0) return NO_KEY;
+    this.#keysLeft--;
+    const lead = this.#byte();
+    if (lead === 0xa1) return this.#byte();
+    if (lead === 0xa2) return this.#byte() | (this.#byte() << 8);
+    this.#at--;
+    const length = this.#textLength("a key");
+    const start = this.#take(length);
+    if (length === 0 || length > 2) return LONG_KEY;
+    return (this.#bytes[start] ?? 0) | (length === 2 ? (this.#bytes[start + 1] ?? 0) << 8 : 0);
+  }
+
+  type(): number {
+    const length = this.#textLength("the type T");
+    const start = this.#take(length);
+    return length === 1 ? (this.#bytes[start] ?? 0) : 0;
+  }
+
+  number(): number {
+    const lead = this.#byte();
+    if (lead === 0xcb) return finite(this.#view.getFloat64(this.#take(8)));
+    if (lead === 0xca) return finite(this.#view.getFloat32(this.#take(4)));
+    return Number(this.#integer(lead, "a number"));
+  }
+
+  count(): number {
+    const value = this.number();
+    if (value < 0) throw badMessage("a size or count of 0 or more", String(value));
+    return value;
+  }
+
+  id(): Id {
+    const lead = this.#byte();
+    if (lead === 0xcb || lead === 0xca) {
+      const value = lead === 0xcb ? this.#view.getFloat64(this.#take(8)) : this.#view.getFloat32(this.#take(4));
+      if (!Number.isSafeInteger(value)) throw badMessage("a whole number", String(value));
+      return value;
+    }
+    return this.#integer(lead, "a whole number");
+  }
+
+  symbol(): string {
+    const length = this.#textLength("a symbol");
+    if (length === 0 || length > WIRE_LIMITS.maxSymbolBytes) {
+      throw badMessage(`a symbol of 1 to ${WIRE_LIMITS.maxSymbolBytes} bytes`, `one of ${length}`);
+    }
+    return internText(this.#bytes, this.#take(length), length);
+  }
+
+  code(): string {
+    const lead = this.#byte();
+    if (lead === 0xa1) return internText(this.#bytes, this.#take(1), 1);
+    if (lead === 0xc0) return "";
+    this.#at--;
+    return this.#repeatedText("a text");
+  }
+
+  text(): string {
+    if (this.#peek() === 0xc0) {
+      this.#at++;
+      return "";
+    }
+    const length = this.#textLength("a text");
+    return decodeText(this.#bytes, this.#take(length), length);
+  }
+
+  conditions(): readonly string[] {
+    const lead = this.#peek();
+    if (lead === 0xc0) {
+      this.#at++;
+      return NO_CONDITIONS;
+    }
+    if (isText(lead)) return internConditions([this.code()]);
+    const length = this.#arrayLength();
+    const start = this.#at;
+    let key = EMPTY_CONDITIONS_KEY;
+    for (let left = length; left > 0; left--) {
+      if (this.#byte() !== 0xa1) {
+        key = -1;
+        break;
+      }
+      key = mixCondition(key, this.#byte());
+    }
+    if (key >= 0) return internConditionsByKey(key);
+    this.#at = start;
+    const list: string[] = [];
+    for (let left = length; left > 0; left--) list.push(this.code());
+    return internConditions(list);
+  }
+
+  time(): void {
+    const lead = this.#byte();
+    if (lead === 0xd7 && this.#peek() === TIMESTAMP_TYPE) return this.#time64(this.#take(9) + 1);
+    if (lead === 0xd6 && this.#peek() === TIMESTAMP_TYPE) {
+      return this.#setTime(this.#view.getUint32(this.#take(5) + 1), 0);
+    }
+    if (lead === 0xc7 && this.#peek() === 12) {
+      const start = this.#take(14);
+      if (this.#bytes[start + 1] !== TIMESTAMP_TYPE) throw badMessage("a timestamp", "an extension of another type");
+      const nanos = this.#view.getUint32(start + 2);
+      return this.#setTime(this.#view.getInt32(start + 6) * 4_294_967_296 + this.#view.getUint32(start + 10), nanos);
+    }
+    this.#at--;
+    const length = this.#textLength("a timestamp");
+    const start = this.#take(length);
+    if (!this.#times.parse(this.#bytes, start, start + length)) throw badMessage("an RFC 3339 time", "another text");
+    this.#setTime(this.#times.seconds, this.#times.nanos);
+  }
+
+  #time64(start: number): void {
+    const high = this.#view.getUint32(start);
+    this.#setTime((high & 3) * 4_294_967_296 + this.#view.getUint32(start + 4), high >>> 2);
+  }
+
+  #setTime(seconds: number, nanos: number): void {
+    if (seconds < FIRST_SECOND || seconds > LAST_SECOND || nanos > 999_999_999) {
+      throw badMessage("a time in the years 0 to 9999", `${seconds} s and ${nanos} ns`);
+    }
+    this.seconds = seconds;
+    this.nanos = nanos;
+  }
+
+  value(depth = 0): unknown {
+    if (depth > WIRE_LIMITS.maxDepth) throw badMessage(`at most ${WIRE_LIMITS.maxDepth} levels`, "more");
+    const lead = this.#peek();
+    if (isText(lead)) return this.#repeatedText("a text");
+    if (isMap(lead)) return this.#mapValue(depth);
+    if (isArray(lead)) {
+      const list: unknown[] = [];
+      for (let left = this.#arrayLength(); left > 0; left--) list.push(this.value(depth + 1));
+      return list;
+    }
+    if (isExtension(lead)) {
+      const start = this.#at;
+      if (this.#isTimestamp(lead)) {
+        this.time();
+        return formatTimestamp(this.seconds, this.nanos);
+      }
+      this.skip();
+      return this.#bytes.slice(start, this.#at);
+    }
+    this.#at++;
+    if (lead === 0xc0) return null;
+    if (lead === 0xc2 || lead === 0xc3) return lead === 0xc3;
+    if (lead === 0xcb) return this.#view.getFloat64(this.#take(8));
+    if (lead === 0xca) return this.#view.getFloat32(this.#take(4));
+    return this.#integer(lead, "a value");
+  }
+
+  #mapValue(depth: number): unknown {
+    const map: Record<string, unknown> = {};
+    for (let left = this.#mapLength(); left > 0; left--) {
+      const name = this.#repeatedText("a key");
+      const value = this.value(depth + 1);
+      // A key of this name would replace the object's prototype instead of being stored.
+      if (name !== "__proto__") map[name] = value;
+    }
+    return map;
+  }
+
+  skip(): void {
+    // A counter instead of recursion: depth costs nothing, and each value at least one byte.
+    for (let left = 1; left > 0; left--) {
+      const lead = this.#byte();
+      if (lead < 0x80 || lead >= 0xe0) continue;
+      if (lead < 0x90) left += 2 * (lead & 0x0f);
+      else if (lead < 0xa0) left += lead & 0x0f;
+      else if (lead < 0xc0) this.#take(lead & 0x1f);
+      else {
+        this.#at--;
+        if (isText(lead)) this.#take(this.#textLength("a text"));
+        else if (isArray(lead)) left += this.#arrayLength();
+        else if (isMap(lead)) left += 2 * this.#mapLength();
+        else if (isExtension(lead)) this.#take(this.#extensionLength());
+        else this.#take(1 + scalarLength(lead));
+      }
+    }
+  }
+
+  #isTimestamp(lead: number): boolean {
+    const type = lead >= 0xd4 ? this.#bytes[this.#at + 1] : this.#bytes[this.#at + 2];
+    return type === TIMESTAMP_TYPE && (lead === 0xd6 || lead === 0xd7 || lead === 0xc7);
+  }
+
+  /** Reads what follows an integer's lead byte. */
+  #integer(lead: number, expected: string): Id {
+    if (lead < 0x80) return lead;
+    if (lead >= 0xe0) return lead - 256;
+    switch (lead) {
+      case 0xcc:
+        return this.#byte();
+      case 0xcd:
+        return this.#view.getUint16(this.#take(2));
+      case 0xce:
+        return this.#view.getUint32(this.#take(4));
+      case 0xcf:
+        return narrow(this.#view.getBigUint64(this.#take(8)));
+      case 0xd0:
+        return this.#view.getInt8(this.#take(1));
+      case 0xd1:
+        return this.#view.getInt16(this.#take(2));
+      case 0xd2:
+        return this.#view.getInt32(this.#take(4));
+      case 0xd3:
+        return narrow(this.#view.getBigInt64(this.#take(8)));
+      default:
+        throw badMessage(expected, describe(lead));
+    }
+  }
+
+  #repeatedText(expected: string): string {
+    const length = this.#textLength(expected);
+    return internText(this.#bytes, this.#take(length), length);
+  }
+
+  #textLength(expected: string): number {
+    const lead = this.#byte();
+    if ((lead & 0xe0) === 0xa0) return lead & 0x1f;
+    if (lead === 0xd9 || lead === 0xc4) return this.#byte();
+    if (lead === 0xda || lead === 0xc5) return this.#view.getUint16(this.#take(2));
+    if (lead === 0xdb || lead === 0xc6) return this.#view.getUint32(this.#take(4));
+    throw badMessage(expected, describe(lead));
+  }
+
+  #arrayLength(): number {
+    const lead = this.#byte();
+    let length = lead & 0x0f;
+    if (lead === 0xdc) length = this.#view.getUint16(this.#take(2));
+    else if (lead === 0xdd) length = this.#view.getUint32(this.#take(4));
+    else if ((lead & 0xf0) !== 0x90) throw badMessage("an array", describe(lead));
+    return this.#claim(length);
+  }
+
+  #mapLength(): number {
+    const lead = this.#byte();
+    let length = lead & 0x0f;
+    if (lead === 0xde) length = this.#view.getUint16(this.#take(2));
+    else if (lead === 0xdf) length = this.#view.getUint32(this.#take(4));
+    else if ((lead & 0xf0) !== 0x80) throw badMessage("a map", describe(lead));
+    this.#claim(2 * length);
+    return length;
+  }
+
+  #extensionLength(): number {
+    const lead = this.#byte();
+    if (lead >= 0xd4) return 1 + (1 << (lead - 0xd4));
+    if (lead === 0xc7) return 1 + this.#byte();
+    if (lead === 0xc8) return 1 + this.#view.getUint16(this.#take(2));
+    return 1 + this.#view.getUint32(this.#take(4));
+  }
+
+  /** A header may claim only as many values as there are bytes left. */
+  #claim(values: number): number {
+    if (values > this.#bytes.length - this.#at)
+      throw badFrame(`a header claims ${values} values, more than the frame holds`);
+    return values;
+  }
+
+  #peek(): number {
+    const byte = this.#bytes[this.#at];
+    if (byte === undefined) throw badFrame("the frame ends early");
+    return byte;
+  }
+
+  #byte(): number {
+    const byte = this.#bytes[this.#at];
+    if (byte === undefined) throw badFrame("the frame ends early");
+    this.#at++;
+    return byte;
+  }
+
+  /** Moves over `length` bytes and returns where they start. */
+  #take(length: number): number {
+    const start = this.#at;
+    if (length > this.#bytes.length - start) throw badFrame("the frame ends early");
+    this.#at = start + length;
+    return start;
+  }
+}
+
+function isText(lead: number): boolean {
+  return (lead & 0xe0) === 0xa0 || (lead >= 0xd9 && lead <= 0xdb) || (lead >= 0xc4 && lead <= 0xc6);
+}
+
+function isArray(lead: number): boolean {
+  return (lead & 0xf0) === 0x90 || lead === 0xdc || lead === 0xdd;
+}
+
+function isMap(lead: number): boolean {
+  return (lead & 0xf0) === 0x80 || lead === 0xde || lead === 0xdf;
+}
+
+function isExtension(lead: number): boolean {
+  return (lead >= 0xc7 && lead <= 0xc9) || (lead >= 0xd4 && lead <= 0xd8);
+}
+
+/** Bytes after the lead byte of null, a boolean or a number. */
+function scalarLength(lead: number): number {
+  if (lead === 0xc0 || lead === 0xc2 || lead === 0xc3) return 0;
+  if (lead === 0xca) return 4;
+  if (lead === 0xcb) return 8;
+  if (lead >= 0xcc && lead <= 0xd3) return 1 << (lead & 3);
+  throw badFrame(`the byte ${describe(lead)} starts no value`);
+}
+
+function describe(lead: number): string {
+  if (isText(lead)) return "a text";
+  if (isArray(lead)) return "an array";
+  if (isMap(lead)) return "a map";
+  if (isExtension(lead)) return "an extension";
+  if (lead === 0xc0) return "null";
+  if (lead === 0xc2 || lead === 0xc3) return "a boolean";
+  if (lead < 0x80 || lead >= 0xca) return "a number";
+  return `0x${lead.toString(16)}`;
+}
+
+function finite(value: number): number {
+  // Infinity and NaN are the only values whose difference from themselves is not 0.
+  if (value - value === 0) return value;
+  throw badMessage("a finite number", String(value));
+}
+
+function narrow(value: bigint): Id {
+  return value <= 9_007_199_254_740_991n && value >= -9_007_199_254_740_991n ? Number(value) : value;
+}

@@ -1,0 +1,70 @@
+import type { Id } from "./records.ts";
+import { StreamError, type StreamErrorCode } from "./stream-error.ts";
+
+/**
+ * Walks one frame in place, forward, value by value. Two codecs implement it; what the values mean
+ * is written once, in `read-record.ts` and `control-messages.ts`, for both.
+ *
+ * Every method that meets something else than it was asked for throws a {@link StreamError} with
+ * the code `bad_message`, and one that meets the end of the frame or bytes of no codec `bad_frame`.
+ * Nothing is allocated for what a header only claims.
+ */
+export interface Reader {
+  /** Points the reader at a frame. */
+  open(frame: Uint8Array): void;
+  /** Moves to the next message of the frame; false after the last. A lone map counts as one message. */
+  nextMessage(): boolean;
+  /** Where the reader stands, for {@link rewind}. */
+  mark(): number;
+  /** Goes back to a place that {@link mark} gave within the present message. */
+  rewind(mark: number): void;
+  /** Enters the map that starts here. */
+  enterMap(): void;
+  /** The next key of the entered map as an integer (`keys.ts`), `NO_KEY` after the last. */
+  nextKey(): number;
+  /** The value of `T`: the one letter of a record's type as an integer, 0 for a longer word. */
+  type(): number;
+  /** A finite number. */
+  number(): number;
+  /** A finite number of zero or more: a size, a volume, a count. */
+  count(): number;
+  /** A whole number, exact at any size. */
+  id(): Id;
+  /** A symbol: text that is not empty, interned. */
+  symbol(): string;
+  /** A short text that repeats, interned: an exchange, a tape, an indicator; "" for null. */
+  code(): string;
+  /** A free text; "" for null. */
+  text(): string;
+  /** A list of conditions, frozen and interned; one text stands for a list of one, null for none. */
+  conditions(): readonly string[];
+  /** A time, into {@link seconds} and {@link nanos}. */
+  time(): void;
+  /** Set by {@link time}. */
+  readonly seconds: number;
+  /** Set by {@link time}. */
+  readonly nanos: number;
+  /** Any value as plain data: times as RFC 3339 text, whole numbers beyond 2^53 as `bigint`. */
+  value(): unknown;
+  /** Passes over any value. */
+  skip(): void;
+}
+
+/** The error for a value that is not what its place asks for. The message is lost, the frame is not. */
+export function badMessage(expected: string, got: string): StreamError {
+  return wireError("bad_message", `expected ${expected}, got ${got}`);
+}
+
+/** The error for bytes that are no frame. The rest of the frame is lost. */
+export function badFrame(what: string): StreamError {
+  return wireError("bad_frame", what);
+}
+
+/** Wire errors come by the million when somebody sends rubbish: a stack trace for each would be work for nobody. */
+function wireError(code: StreamErrorCode, message: string): StreamError {
+  const limit = Error.stackTraceLimit;
+  Error.stackTraceLimit = 0;
+  const error = new StreamError(code, message);
+  Error.stackTraceLimit = limit;
+  return error;
+}
