@@ -1,0 +1,263 @@
+import { Imbalance, Luld, Quote, Trade, TradeCancel, TradeCorrection, TradingStatus } from "@tickerplant/client/wire";
+import { type Listing, snapToTick, tickUnits, UNITS_PER_DOLLAR } from "./listing.ts";
+import type { Random } from "./random.ts";
+import {
+  BAND_INDICATORS,
+  LONG_ID_BASE,
+  LONG_ID_EXCHANGES,
+  QUOTE_CONDITIONS,
+  QUOTE_EXCHANGES,
+  SaleKind,
+  type StatusTexts,
+  saleConditions,
+  TRADE_EXCHANGES,
+} from "./tape-codes.ts";
+
+/** Round lots in a quote. */
+const QUOTE_LOTS = [1, 1, 1, 1, 1, 2, 2, 2, 3, 3, 4, 4, 5, 6, 8, 10, 12, 15, 20, 40, 90];
+
+/** Round lots in a trade that is no odd lot: few large ones, which carry much of the volume. */
+const TRADE_LOTS = [1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 2, 2, 2, 2, 3, 3, 4, 5, 6, 8, 10, 15, 30, 120];
+
+/** A simulated stock while it runs: its book, its bands and its trade ids. Makes all its records. */
+export class Instrument {
+  readonly listing: Listing;
+  /** Whether trading is halted; kept by the tape. */
+  isHalted = false;
+  /** Whether its last quote had two sides, so that a trade has something to be at. */
+  isQuoted = false;
+  /** What its next trade is besides ordinary: the opening print, or the one after a halt. */
+  #nextKind: SaleKind;
+  readonly #random: Random;
+  #bidUnits: number;
+  /** Ticks from bid to offer; 0 while locked, below while crossed. */
+  #spreadTicks: number;
+  #upperUnits = 0;
+  #lowerUnits = 0;
+  #hasSentBand = false;
+  /** The last id of each exchange, by its letter. */
+  readonly #ids = new Float64Array(26);
+
+  constructor(listing: Listing, random: Random) {
+    this.listing = listing;
+    this.#random = random;
+    this.#bidUnits = listing.priceUnits;
+    this.#spreadTicks = listing.spreadTicks;
+    // Most stocks opened before the tape begins.
+    this.#nextKind = random.chance(0.2) ? SaleKind.OPENING : SaleKind.REGULAR;
+    this.#centreBands();
+  }
+
+  /** Whether its next trade is an opening print, which is never late. */
+  get isOpening(): boolean {
+    return this.#nextKind !== SaleKind.REGULAR;
+  }
+
+  /** The next best bid and offer. */
+  quote(seconds: number, nanos: number): Quote {
+    const random = this.#random;
+    const { symbol, tape, roundLot } = this.listing;
+    this.#moveBook();
+    const exchanges = QUOTE_EXCHANGES[tape];
+    const oddity = random.integer(10_000);
+    // One side alone, now and then: the other has no exchange, price or size.
+    const hasBid = oddity !== 0;
+    const hasAsk = oddity !== 1;
+    this.isQuoted = hasBid && hasAsk;
+    const isSlow = tape !== "C" && oddity >= 9_980;
+    return new Quote(
+      symbol,
+      seconds,
+      nanos,
+      hasBid ? random.pick(exchanges) : " ",
+      hasBid ? this.#bidUnits / UNITS_PER_DOLLAR : 0,
+      hasBid ? random.pick(QUOTE_LOTS) * roundLot : 0,
+      hasAsk ? random.pick(exchanges) : " ",
+      hasAsk ? this.#askUnits() / UNITS_PER_DOLLAR : 0,
+      hasAsk ? random.pick(QUOTE_LOTS) * roundLot : 0,
+      isSlow
+        ? random.pick(QUOTE_CONDITIONS.slow)
+        : this.isQuoted
+          ? QUOTE_CONDITIONS.regular
+          : QUOTE_CONDITIONS.oneSided,
+      tape,
+    );
+  }
+
+  /** A trade at the last quote or inside it. */
+  trade(seconds: number, nanos: number): Trade {
+    const random = this.#random;
+    const { symbol, tape, roundLot } = this.listing;
+    const isPrint = this.#nextKind !== SaleKind.REGULAR;
+    const kind = isPrint ? this.#nextKind : this.#drawKind();
+    this.#nextKind = SaleKind.REGULAR;
+    const isOffExchange = kind >= SaleKind.CONTINGENT;
+    const exchange = isPrint ? this.listing.exchange : isOffExchange ? "D" : random.pick(TRADE_EXCHANGES[tape]);
+    const isOddLot = !isPrint && !isOffExchange && random.chance(0.55);
+    const size = isOddLot ? this.#oddLot() : random.pick(TRADE_LOTS) * roundLot * (isPrint ? 5 : 1);
+    const isSweep = !isPrint && exchange !== "D" && random.chance(0.35);
+    return new Trade(
+      symbol,
+      seconds,
+      nanos,
+      this.#nextId(exchange),
+      exchange,
+      this.#tradeUnits(exchange) / UNITS_PER_DOLLAR,
+      size,
+      saleConditions(tape, kind, isSweep, isOddLot),
+      tape,
+    );
+  }
+
+  /** A trade as it is reported late: with the id that is next by then, and marked after ten seconds. */
+  reportLate(trade: Trade, delaySeconds: number): Trade {
+    const { symbol, seconds, nanos, exchange, price, size } = trade;
+    const { tape } = this.listing;
+    const conditions =
+      delaySeconds > 10
+        ? saleConditions(tape, SaleKind.LATE, trade.conditions.includes("F"), trade.conditions.includes("I"))
+        : trade.conditions;
+    return new Trade(symbol, seconds, nanos, this.#nextId(exchange), exchange, price, size, conditions, tape);
+  }
+
+  /** A correction of the price, or of the size, of a trade that was sent. */
+  correct(trade: Trade, seconds: number, nanos: number): TradeCorrection {
+    const units = Math.round(trade.price * UNITS_PER_DOLLAR);
+    const isPriceWrong = this.#random.chance(0.6);
+    const correctedUnits = isPriceWrong ? units + tickUnits(units) * (1 + this.#random.integer(5)) : units;
+    return new TradeCorrection(
+      trade.symbol,
+      seconds,
+      nanos,
+      trade.exchange,
+      trade.id,
+      trade.price,
+      trade.size,
+      trade.conditions,
+      this.#nextId(trade.exchange),
+      correctedUnits / UNITS_PER_DOLLAR,
+      isPriceWrong ? trade.size : trade.size * 2,
+      trade.conditions,
+      trade.tape,
+    );
+  }
+
+  /** The cancel, or more seldom the error report, of a trade that was sent. */
+  cancel(trade: Trade, seconds: number, nanos: number): TradeCancel {
+    const action = this.#random.chance(0.8) ? "C" : "E";
+    const { symbol, id, exchange, price, size, tape } = trade;
+    return new TradeCancel(symbol, seconds, nanos, id, exchange, price, size, action, tape);
+  }
+
+  /** New price bands around the book as it stands. */
+  band(seconds: number, nanos: number): Luld {
+    this.#centreBands();
+    return this.#sentBand(seconds, nanos, this.#hasSentBand ? BAND_INDICATORS.INTRADAY : BAND_INDICATORS.OPENING);
+  }
+
+  /** The book jumps, as after the auction that ends a halt, and the bands follow. */
+  reopen(seconds: number, nanos: number): Luld {
+    const jump = Math.floor((this.#bidUnits * this.#random.integer(41)) / 1000);
+    this.#bidUnits = snapToTick(this.#bidUnits + (this.#random.chance(0.5) ? jump : -jump));
+    this.#spreadTicks = this.listing.spreadTicks;
+    this.#centreBands();
+    this.#nextKind = SaleKind.REOPENING;
+    this.isQuoted = false;
+    return this.#sentBand(seconds, nanos, BAND_INDICATORS.REOPENING);
+  }
+
+  /** A trading status with the given texts. */
+  status(texts: StatusTexts, seconds: number, nanos: number): TradingStatus {
+    const { symbol, tape } = this.listing;
+    const { code, message, reasonCode, reasonMessage } = texts;
+    return new TradingStatus(symbol, seconds, nanos, code, message, reasonCode, reasonMessage, tape);
+  }
+
+  /** An order imbalance, with the price at which an auction would clear now. */
+  imbalance(seconds: number, nanos: number): Imbalance {
+    const ticks = this.#random.integer(21) - 10;
+    const units = Math.max(1, this.#bidUnits + ticks * tickUnits(this.#bidUnits));
+    return new Imbalance(this.listing.symbol, seconds, nanos, snapToTick(units) / UNITS_PER_DOLLAR, this.listing.tape);
+  }
+
+  #askUnits(): number {
+    return snapToTick(this.#bidUnits + this.#spreadTicks * tickUnits(this.#bidUnits));
+  }
+
+  /** One step of the book: most quotes change a size or an exchange only. */
+  #moveBook(): void {
+    const random = this.#random;
+    const { spreadTicks, priceUnits, maxStepTicks } = this.listing;
+    if (this.#spreadTicks <= 0) this.#spreadTicks = spreadTicks;
+    const lot = random.integer(1000);
+    if (lot < 5) this.#spreadTicks = 0;
+    else if (lot < 6) this.#spreadTicks = -1;
+    else if (lot < 130) {
+      const change = random.chance(this.#spreadTicks > spreadTicks ? 0.3 : 0.7) ? 1 : -1;
+      this.#spreadTicks = Math.max(1, Math.min(3 * spreadTicks + 2, this.#spreadTicks + change));
+    } else if (lot < 400) {
+      // Far from where it began it tends back, so that no price runs away in a run of days.
+      const isHigh = this.#bidUnits > priceUnits * 1.25;
+      const isLow = this.#bidUnits < priceUnits * 0.8;
+      const isUp = random.chance(isHigh ? 0.4 : isLow ? 0.6 : 0.5);
+      const step = (1 + random.integer(maxStepTicks)) * tickUnits(this.#bidUnits);
+      this.#bidUnits = snapToTick(this.#bidUnits + (isUp ? step : -step));
+    }
+    this.#stayInBands();
+  }
+
+  #stayInBands(): void {
+    this.#bidUnits = Math.max(this.#bidUnits, this.#lowerUnits + tickUnits(this.#lowerUnits));
+    if (this.#askUnits() <= this.#upperUnits) return;
+    this.#spreadTicks = 1;
+    if (this.#askUnits() <= this.#upperUnits) return;
+    this.#bidUnits = snapToTick(this.#upperUnits - tickUnits(this.#upperUnits));
+  }
+
+  #centreBands(): void {
+    const distance = Math.floor((this.#bidUnits * this.listing.bandPercent) / 100);
+    // Thin stocks are quoted wider than their bands would be; room for the widest quote on top.
+    const tick = tickUnits(this.#bidUnits);
+    const room = (3 * this.listing.spreadTicks + 4) * tick;
+    this.#upperUnits = snapToTick(this.#bidUnits + distance + room);
+    this.#lowerUnits = snapToTick(this.#bidUnits - distance);
+  }
+
+  #sentBand(seconds: number, nanos: number, indicator: string): Luld {
+    this.#hasSentBand = true;
+    const { symbol, tape } = this.listing;
+    const upper = this.#upperUnits / UNITS_PER_DOLLAR;
+    return new Luld(symbol, seconds, nanos, upper, this.#lowerUnits / UNITS_PER_DOLLAR, indicator, tape);
+  }
+
+  /** At the bid or the offer, mostly; off exchange also between ticks, where improved prices are. */
+  #tradeUnits(exchange: string): number {
+    const bid = this.#bidUnits;
+    const ask = this.#askUnits();
+    const place = this.#random.integer(100);
+    if (place >= 92 && exchange === "D") return bid + Math.floor(((ask - bid) * this.#random.integer(11)) / 10);
+    if (place >= 86) return bid + Math.floor((ask - bid) / 2);
+    return place % 2 === 0 ? bid : ask;
+  }
+
+  #drawKind(): SaleKind {
+    const lot = this.#random.integer(1000);
+    if (lot < 20) return SaleKind.EXTENDED;
+    if (lot < 24) return SaleKind.CONTINGENT;
+    if (lot < 28) return SaleKind.AVERAGE;
+    return lot < 32 ? SaleKind.DERIVED : SaleKind.REGULAR;
+  }
+
+  #oddLot(): number {
+    const below = this.#random.chance(0.5) ? Math.min(11, this.listing.roundLot) : this.listing.roundLot;
+    return 1 + this.#random.integer(below - 1);
+  }
+
+  #nextId(exchange: string): number {
+    const slot = exchange.charCodeAt(0) - 65;
+    const last = this.#ids[slot] || (LONG_ID_EXCHANGES.includes(exchange) ? LONG_ID_BASE : 0);
+    const id = last + 1 + this.#random.integer(8);
+    this.#ids[slot] = id;
+    return id;
+  }
+}

@@ -1,0 +1,140 @@
+import type { Runtime } from "@tickerplant/client";
+import type { Feed, FeedSink } from "./feed.ts";
+import type { Tape } from "./tape.ts";
+
+/** Shortest wait between two batches. Timers are no finer than a few milliseconds, and need not be. */
+const MIN_WAIT_MS = 2;
+
+/** Most records published in one go, so that sockets get their turn while the feed catches up. */
+const MAX_BATCH_RECORDS = 8192;
+
+/** Without a clock: records between two questions to the sink whether there is room. */
+const RECORDS_PER_ROOM_CHECK = 256;
+
+/** How fast a tape is played, and how much of it. */
+export interface PacingOptions {
+  /** Simulated seconds a second; `"max"` for no clock at all. */
+  readonly speed: number | "max";
+  /** Records after which it ends; may be infinite. */
+  readonly maxRecords: number;
+  /** Simulated time after which it ends, in milliseconds; may be infinite. */
+  readonly durationMs: number;
+  /** Clock and timers. */
+  readonly runtime: Runtime;
+}
+
+/** Makes a feed of tapes: each `run` opens one and plays it from its start. */
+export function paceTape(openTape: () => Tape, options: PacingOptions): Feed {
+  const { speed } = options;
+  return {
+    paced: speed !== "max",
+    run: (sink, signal) =>
+      new Promise((resolve, reject) => {
+        const player = new Player(openTape(), sink, options);
+        const stop = (): void => player.stop();
+        signal.addEventListener("abort", stop, { once: true });
+        if (signal.aborted) player.stop();
+        player.play((error) => {
+          signal.removeEventListener("abort", stop);
+          if (error === undefined) resolve();
+          else reject(error.cause);
+        });
+      }),
+  };
+}
+
+/** One run of a tape. Driven by timers alone, so that whoever owns them owns its time. */
+class Player {
+  readonly #tape: Tape;
+  readonly #sink: FeedSink;
+  readonly #options: PacingOptions;
+  readonly #startMs: number;
+  #published = 0;
+  #isOver = false;
+  #timer: unknown;
+  #settle: (error?: { cause: unknown }) => void = () => {};
+
+  constructor(tape: Tape, sink: FeedSink, options: PacingOptions) {
+    this.#tape = tape;
+    this.#sink = sink;
+    this.#options = options;
+    this.#startMs = options.runtime.monotonic();
+  }
+
+  /** Begins, and calls `settle` once, when it is over or has failed. */
+  play(settle: (error?: { cause: unknown }) => void): void {
+    this.#settle = settle;
+    if (this.#isOver) settle();
+    else this.#wait(0);
+  }
+
+  /** Ends it at once. Harmless when it is over. */
+  stop(): void {
+    this.#end();
+  }
+
+  #end(error?: { cause: unknown }): void {
+    if (this.#isOver) return;
+    this.#isOver = true;
+    this.#options.runtime.clearTimer(this.#timer);
+    this.#settle(error);
+  }
+
+  #wait(delayMs: number): void {
+    if (this.#isOver) return;
+    this.#timer = this.#options.runtime.setTimer(() => {
+      try {
+        if (this.#options.speed === "max") this.#publishWhileThereIsRoom();
+        else this.#publishDue(this.#options.speed);
+      } catch (cause) {
+        this.#end({ cause });
+      }
+    }, delayMs);
+  }
+
+  /** Publishes what is due by now. A tape that fell behind catches up batch by batch; it drops nothing. */
+  #publishDue(speed: number): void {
+    const nowMs = (this.#options.runtime.monotonic() - this.#startMs) * speed;
+    for (let left = MAX_BATCH_RECORDS; left > 0; left--) {
+      const waitMs = (this.#tape.elapsedMs - nowMs) / speed;
+      if (waitMs > 0) {
+        this.#endIfDone();
+        this.#wait(Math.max(MIN_WAIT_MS, waitMs));
+        return;
+      }
+      if (!this.#publishNext()) return;
+    }
+    this.#wait(0);
+  }
+
+  #publishWhileThereIsRoom(): void {
+    for (let left = MAX_BATCH_RECORDS; left > 0; left--) {
+      if (left % RECORDS_PER_ROOM_CHECK === 0) {
+        const room = this.#sink.room();
+        if (room !== undefined) {
+          room.then(
+            () => this.#wait(0),
+            (cause) => this.#end({ cause }),
+          );
+          return;
+        }
+      }
+      if (!this.#publishNext()) return;
+    }
+    this.#wait(0);
+  }
+
+  /** False when it is over. */
+  #publishNext(): boolean {
+    this.#endIfDone();
+    if (this.#isOver) return false;
+    this.#published++;
+    this.#sink.publish(this.#tape.next());
+    return !this.#isOver;
+  }
+
+  #endIfDone(): void {
+    const { maxRecords, durationMs } = this.#options;
+    if (this.#published >= maxRecords || this.#tape.elapsedMs > durationMs) this.#end();
+  }
+}

@@ -1,0 +1,53 @@
+import { type Runtime, systemRuntime } from "@tickerplant/client";
+import type { Feed } from "./feed.ts";
+import { type Listing, UNITS_PER_DOLLAR } from "./listing.ts";
+import { paceTape } from "./pacing.ts";
+import { checkSeed } from "./simulator.ts";
+import { Tape } from "./tape.ts";
+
+/** Alpaca sends a trade and a quote about every five seconds. */
+const TRADES_PER_SECOND = 0.2;
+const QUOTES_PER_SECOND = 0.2;
+
+const FAKEPACA: Listing = {
+  symbol: "FAKEPACA",
+  tape: "C",
+  exchange: "Q",
+  priceUnits: 134 * UNITS_PER_DOLLAR,
+  maxStepTicks: 5,
+  spreadTicks: 20,
+  bandPercent: 10,
+  roundLot: 100,
+  weight: 1,
+};
+
+/** What {@link testFeed} takes. */
+export interface TestFeedOptions {
+  /** Any safe integer. Default 1. */
+  readonly seed?: number;
+  /** Clock and timers. Default: the platform's. */
+  readonly runtime?: Runtime;
+}
+
+/**
+ * Alpaca's test feed, `v2/test`: around the clock, only `FAKEPACA`, a trade and a quote about every
+ * five seconds, and minute bars. Every other symbol is silent.
+ *
+ * Source: docs.alpaca.markets/docs/streaming-market-data.
+ */
+export function testFeed(options: TestFeedOptions = {}): Feed {
+  const { seed = 1, runtime = systemRuntime } = options;
+  checkSeed(seed);
+  const rate = TRADES_PER_SECOND + QUOTES_PER_SECOND;
+  const openTape = (): Tape =>
+    new Tape({
+      seed,
+      listings: [FAKEPACA],
+      rate,
+      tradeShare: TRADES_PER_SECOND / rate,
+      hasIncidents: false,
+      startMs: runtime.now(),
+    });
+  const forever = { maxRecords: Number.POSITIVE_INFINITY, durationMs: Number.POSITIVE_INFINITY };
+  return paceTape(openTape, { speed: 1, runtime, ...forever });
+}
