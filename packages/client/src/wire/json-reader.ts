@@ -11,7 +11,7 @@ import { LONG_KEY, NO_KEY } from "./keys.ts";
 import { WIRE_LIMITS } from "./limits.ts";
 import { badFrame, badMessage, type Reader } from "./reader.ts";
 import type { Id } from "./records.ts";
-import { FIRST_SECOND, LAST_SECOND, TimestampParser } from "./timestamp.ts";
+import { TimestampParser } from "./timestamp.ts";
 
 const EMPTY = new Uint8Array(0);
 const END = -1; // what #peek returns behind the last byte
@@ -99,7 +99,7 @@ export class JsonReader implements Reader {
   }
 
   nextKey(): number {
-    if (!this.#nextEntry(this.#isFirstKey)) return NO_KEY;
+    if (!this.#nextOf(CLOSE_MAP, this.#isFirstKey)) return NO_KEY;
     this.#isFirstKey = false;
     this.#text("a key");
     const start = this.#textStart;
@@ -110,15 +110,15 @@ export class JsonReader implements Reader {
     return (this.#bytes[start] ?? 0) | (length === 2 ? (this.#bytes[start + 1] ?? 0) << 8 : 0);
   }
 
-  /** Moves behind the comma before the next entry of an object; false, and behind it, at its end. */
-  #nextEntry(isFirst: boolean): boolean {
+  /** Moves behind the comma before the next entry of an object or array; false, and behind it, at its `close`. */
+  #nextOf(close: number, isFirst: boolean): boolean {
     const next = this.#peek();
-    if (next === CLOSE_MAP) {
+    if (next === close) {
       this.#at++;
       return false;
     }
     if (isFirst) return true;
-    if (next !== COMMA) throw badFrame(`expected a comma or the end of an object, got ${describe(next)}`);
+    if (next !== COMMA) throw badFrame(`expected a comma or "${String.fromCharCode(close)}", got ${describe(next)}`);
     this.#at++;
     return true;
   }
@@ -168,7 +168,11 @@ export class JsonReader implements Reader {
     this.#expect(OPEN_LIST, "a list of conditions");
     const start = this.#at;
     let key = EMPTY_CONDITIONS_KEY;
-    while (this.#nextItem(this.#at === start)) {
+    while (this.#nextOf(CLOSE_LIST, this.#at === start)) {
+      if (this.#peek() !== QUOTE) {
+        key = -1;
+        break;
+      }
       this.#text("a condition");
       key = this.#textLength === 1 ? mixCondition(key, this.#bytes[this.#textStart] ?? 0) : -1;
       if (key < 0) break;
@@ -176,34 +180,18 @@ export class JsonReader implements Reader {
     if (key >= 0) return internConditionsByKey(key);
     this.#at = start;
     const list: string[] = [];
-    while (this.#nextItem(this.#at === start)) list.push(this.code());
+    while (this.#nextOf(CLOSE_LIST, this.#at === start)) list.push(this.code());
     return internConditions(list);
-  }
-
-  /** Moves behind the comma before the next item of an array; false, and behind it, at its end. */
-  #nextItem(isFirst: boolean): boolean {
-    const next = this.#peek();
-    if (next === CLOSE_LIST) {
-      this.#at++;
-      return false;
-    }
-    if (isFirst) return true;
-    if (next !== COMMA) throw badFrame(`expected a comma or the end of an array, got ${describe(next)}`);
-    this.#at++;
-    return true;
   }
 
   time(): void {
     this.#text("a time");
     const start = this.#textStart;
     if (!this.#times.parse(this.#bytes, start, start + this.#textLength)) {
-      throw badMessage("an RFC 3339 time", "another text");
+      throw badMessage("an RFC 3339 time of the years 0 to 9999", "another text");
     }
-    const { seconds, nanos } = this.#times;
-    if (seconds < FIRST_SECOND || seconds > LAST_SECOND)
-      throw badMessage("a time in the years 0 to 9999", `${seconds} s`);
-    this.seconds = seconds;
-    this.nanos = nanos;
+    this.seconds = this.#times.seconds;
+    this.nanos = this.#times.nanos;
   }
 
   value(depth = 0): unknown {
@@ -215,17 +203,17 @@ export class JsonReader implements Reader {
       this.#at++;
       const start = this.#at;
       const list: unknown[] = [];
-      while (this.#nextItem(this.#at === start)) list.push(this.value(depth + 1));
+      while (this.#nextOf(CLOSE_LIST, this.#at === start)) list.push(this.value(depth + 1));
       return list;
     }
-    if (next === MINUS || (next >= ZERO && next <= NINE)) return this.#number("a value");
+    if (next === MINUS || isDigit(next)) return this.#number("a value");
     return this.#literal();
   }
 
   #mapValue(depth: number): unknown {
     this.#at++;
     const map: Record<string, unknown> = {};
-    for (let isFirst = true; this.#nextEntry(isFirst); isFirst = false) {
+    for (let isFirst = true; this.#nextOf(CLOSE_MAP, isFirst); isFirst = false) {
       this.#text("a key");
       const name = this.#interned();
       this.#expect(COLON, "a colon");
@@ -250,7 +238,7 @@ export class JsonReader implements Reader {
         depth--;
         this.#at++;
       } else if (next === QUOTE) this.#text("a text");
-      else if (next === MINUS || (next >= ZERO && next <= NINE)) this.#number("a value");
+      else if (next === MINUS || isDigit(next)) this.#skipNumber();
       else if (depth > 0 && (next === COMMA || next === COLON)) this.#at++;
       else this.#literal();
     } while (depth > 0);
@@ -277,13 +265,12 @@ export class JsonReader implements Reader {
     return true;
   }
 
-  /** Reads a number: a `bigint` where a whole one is beyond 2^53. */
+  /** Reads a number: a `bigint` where a whole one is beyond 2^53, a double again beyond 64 bits. */
   #number(expected: string): Id {
-    let at = this.#at;
     const bytes = this.#bytes;
     const lead = this.#peek();
     const start = this.#at;
-    at = lead === MINUS ? start + 1 : start;
+    let at = lead === MINUS ? start + 1 : start;
     const firstDigit = at;
     let mantissa = 0;
     let byte = bytes[at] ?? 0;
@@ -312,6 +299,15 @@ export class JsonReader implements Reader {
     this.#at = at;
     const value = fractionCount === 0 ? mantissa : mantissa / (EXACT_POWERS[fractionCount] ?? 1);
     return lead === MINUS ? -value : value;
+  }
+
+  /** Passes over the characters of a number without making one of them: a value too large loses nobody else. */
+  #skipNumber(): void {
+    const bytes = this.#bytes;
+    for (;;) {
+      const byte = bytes[++this.#at];
+      if (!isDigit(byte) && byte !== POINT && byte !== MINUS && byte !== 0x2b && ((byte ?? 0) | 0x20) !== 0x65) return;
+    }
   }
 
   #endOfExponent(start: number): number {
@@ -381,12 +377,19 @@ function isDigit(byte: number | undefined): boolean {
   return byte !== undefined && byte >= ZERO && byte <= NINE;
 }
 
+/** The most characters of an integer of 64 bits. Longer ones are not made exact: that costs more than linear time. */
+const MAX_EXACT_CHARACTERS = 20;
+
 function exactInteger(text: string): Id {
   const value = Number(text);
   if (Number.isSafeInteger(value)) return value;
-  // An integer of a thousand digits would cost more than linear time, and no id has more than 20.
-  if (text.length > 40) throw badMessage("a whole number of at most 40 digits", `one of ${text.length}`);
-  return BigInt(text);
+  if (text.length <= MAX_EXACT_CHARACTERS) {
+    const exact = BigInt(text);
+    if (exact >= -(2n ** 63n) && exact < 2n ** 64n) return exact;
+  }
+  // Beyond what msgpack can carry; 309 digits and more are no finite number at all.
+  if (value - value === 0) return value;
+  throw badMessage("a finite number", `a whole number of ${text.length} digits`);
 }
 
 function describe(byte: number): string {

@@ -18,6 +18,10 @@ function dayNumber(year: number, month: number, day: number): number {
 const DAYS_IN_MONTH = [31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31] as const;
 const POWERS_OF_TEN = [1, 10, 100, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9] as const;
 
+/** The first and last second that RFC 3339 can write: the years 0000 to 9999. */
+export const FIRST_SECOND = -62_167_219_200;
+export const LAST_SECOND = 253_402_300_799;
+
 /** A time in the two parts that the wire has. */
 export interface TimestampParts {
   /** Whole seconds since 1970-01-01T00:00:00Z; negative before it. */
@@ -36,7 +40,7 @@ export class TimestampParser implements TimestampParts {
   #lastDate = -1;
   #lastDay = 0;
 
-  /** Parses `bytes[start..end)` into `seconds` and `nanos`; false when it is no RFC 3339 time. */
+  /** Parses `bytes[start..end)` into `seconds` and `nanos`; false when it is no RFC 3339 time of the years 0 to 9999 in UTC. */
   parse(bytes: Uint8Array, start: number, end: number): boolean {
     if (end - start < 20) return false;
     const year = digits(bytes, start, 4);
@@ -77,7 +81,9 @@ export class TimestampParser implements TimestampParts {
 
     const offset = zoneOffset(bytes, at, end);
     if (offset === undefined) return false;
-    this.seconds = this.#lastDay * SECONDS_PER_DAY + hour * 3600 + minute * 60 + second - offset;
+    const seconds = this.#lastDay * SECONDS_PER_DAY + hour * 3600 + minute * 60 + second - offset;
+    if (seconds < FIRST_SECOND || seconds > LAST_SECOND) return false; // an offset may lead out of the years
+    this.seconds = seconds;
     this.nanos = nanos;
     return true;
   }
@@ -159,7 +165,3 @@ export function fromNanoseconds(timestampNs: bigint): TimestampParts {
   const nanos = ((timestampNs % 1_000_000_000n) + 1_000_000_000n) % 1_000_000_000n;
   return { seconds: Number((timestampNs - nanos) / 1_000_000_000n), nanos: Number(nanos) };
 }
-
-/** The first and last second that RFC 3339 can write: the years 0000 to 9999. */
-export const FIRST_SECOND = -62_167_219_200;
-export const LAST_SECOND = 253_402_300_799;
