@@ -6,13 +6,20 @@ import { WIRE_LIMITS } from "./limits.ts";
  * they are bounded and hold nothing but text that came over the wire.
  */
 
-const decoder = new TextDecoder();
+// A text is what the server sent: without this, one that begins with U+FEFF would lose it.
+const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
 
 /** The 128 ASCII characters as strings: exchanges, tapes and most conditions are one of them. */
 const ASCII: readonly string[] = Array.from({ length: 128 }, (_, code) => String.fromCharCode(code));
 
 /** Bytes that fit the table's two-integer key. Nearly every symbol does. */
 const MAX_KEY_BYTES = 8;
+
+/**
+ * Slots looked at for one text. At three quarters full a handful is usual; more is somebody who
+ * chooses texts that fall together, and those are built anew each time instead.
+ */
+const MAX_PROBES = 128;
 
 const SLOTS = 65_536;
 const SLOT_MASK = SLOTS - 1;
@@ -36,12 +43,13 @@ class TextTable {
     }
     let slot = (Math.imul(low, 0x9e3779b1) ^ Math.imul(high + length, 0x85ebca6b)) >>> 0;
     slot = (slot ^ (slot >>> 15)) & SLOT_MASK;
-    for (;;) {
+    for (let probe = 0; probe < MAX_PROBES; probe++) {
       const known = this.#lengths[slot];
       if (known === 0) return this.#add(slot, low, high, bytes, start, length);
       if (known === length && this.#low[slot] === low && this.#high[slot] === high) return this.#texts[slot] ?? "";
       slot = (slot + 1) & SLOT_MASK;
     }
+    return decodeText(bytes, start, length);
   }
 
   #add(slot: number, low: number, high: number, bytes: Uint8Array, start: number, length: number): string {
@@ -113,10 +121,12 @@ function addByKey(key: number): readonly string[] {
 /** The frozen list equal to `list`. */
 export function internConditions(list: readonly string[]): readonly string[] {
   if (list.length === 0) return NO_CONDITIONS;
-  const text = list.join("\u0000");
+  const text = JSON.stringify(list);
   const known = listsByText.get(text);
   if (known !== undefined) return known;
   const frozen = Object.freeze([...list]);
-  if (listsByText.size < WIRE_LIMITS.maxInternedConditions) listsByText.set(text, frozen);
+  if (listsByText.size < WIRE_LIMITS.maxInternedConditions && text.length <= WIRE_LIMITS.maxInternedConditionsLength) {
+    listsByText.set(text, frozen);
+  }
   return frozen;
 }

@@ -20,4 +20,6 @@ export const WIRE_LIMITS = {
   maxInternedSymbols: 49_152,
   /** Condition lists kept interned; beyond it a list is built for each record. */
   maxInternedConditions: 4096,
+  /** Characters of a condition list that is kept, as JSON. Four conditions of one letter take 17. */
+  maxInternedConditionsLength: 64,
 } as const;
