@@ -70,8 +70,9 @@ export class FrameDecoder {
         try {
           this.#message(reader, start, sink, raw);
         } catch (error) {
-          // Anything but a StreamError is a fault of ours and must not be taken for bad input.
-          if (!(error instanceof StreamError)) throw error;
+          // Anything but a StreamError is a fault of ours and must not be taken for bad input. After
+          // bytes of no codec nobody knows where the next message starts.
+          if (!(error instanceof StreamError) || error.code === "bad_frame") throw error;
           reader.rewind(start);
           reader.skip();
           sink.fault(error);
@@ -113,6 +114,7 @@ export class FrameDecoder {
     const channel = CHANNEL_BY_TYPE[type];
     if (channel === undefined) {
       reader.rewind(start);
+      if (type !== 0) return reader.skip(); // one letter: a record of a type to come
       const message = toServerMessage(reader.value());
       if (message !== undefined) sink.control(message);
     } else if (raw) {
