@@ -69,6 +69,7 @@ export class BarBuilder {
       else this.#passHalfMinuteMark(bars);
       this.#nextMark += HALF_MINUTE_S;
     }
+    this.#forgetOldMinutes(this.#nextMark - HALF_MINUTE_S);
     return bars;
   }
 
@@ -96,7 +97,7 @@ export class BarBuilder {
     const known = this.#minutes.get(start);
     if (known !== undefined) return known;
     const lastMark = (this.#nextMark ?? start) - HALF_MINUTE_S;
-    if (start + MINUTE_S + LATE_LIMIT_S < lastMark) return undefined;
+    if (isLongOver(start, lastMark)) return undefined;
     const isSent = start + MINUTE_S <= Math.floor(lastMark / MINUTE_S) * MINUTE_S;
     const minute: Minute = { start, drafts: new Map(), isSent };
     this.#minutes.set(start, minute);
@@ -131,19 +132,27 @@ export class BarBuilder {
     const ended = [...this.#minutes.values()].filter(({ start }) => start + MINUTE_S <= mark);
     ended.sort((one, other) => one.start - other.start);
     for (const minute of ended) {
-      if (!minute.isSent) collect("bars", minute.drafts.values(), bars);
+      if (minute.isSent) continue;
       minute.isSent = true;
-      if (minute.start + MINUTE_S + LATE_LIMIT_S < mark) this.#minutes.delete(minute.start);
+      collect("bars", minute.drafts.values(), bars);
     }
-    this.#minute = undefined;
     collect("dailyBars", this.#changedDaily, bars);
     this.#changedDaily = [];
+  }
+
+  #forgetOldMinutes(mark: number): void {
+    for (const start of this.#minutes.keys()) if (isLongOver(start, mark)) this.#minutes.delete(start);
+    this.#minute = undefined;
   }
 
   #passHalfMinuteMark(bars: Bar[]): void {
     collect("updatedBars", this.#late, bars);
     this.#late = [];
   }
+}
+
+function isLongOver(start: number, mark: number): boolean {
+  return start + MINUTE_S + LATE_LIMIT_S < mark;
 }
 
 interface Minute {

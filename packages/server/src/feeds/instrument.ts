@@ -158,7 +158,7 @@ export class Instrument {
   /** The book jumps, as after the auction that ends a halt, and the bands follow. */
   reopen(seconds: number, nanos: number): Luld {
     const jump = Math.floor((this.#bidUnits * this.#random.integer(41)) / 1000);
-    this.#bidUnits = snapToTick(this.#bidUnits + (this.#random.chance(0.5) ? jump : -jump));
+    this.#bidUnits = snapToTick(this.#bidUnits + (this.#drawIsUp() ? jump : -jump));
     this.#spreadTicks = this.listing.spreadTicks;
     this.#centreBands();
     this.#nextKind = SaleKind.REOPENING;
@@ -187,7 +187,7 @@ export class Instrument {
   /** One step of the book: most quotes change a size or an exchange only. */
   #moveBook(): void {
     const random = this.#random;
-    const { spreadTicks, priceUnits, maxStepTicks } = this.listing;
+    const { spreadTicks, maxStepTicks } = this.listing;
     if (this.#spreadTicks <= 0) this.#spreadTicks = spreadTicks;
     const lot = random.integer(1000);
     if (lot < 5) this.#spreadTicks = 0;
@@ -196,14 +196,18 @@ export class Instrument {
       const change = random.chance(this.#spreadTicks > spreadTicks ? 0.3 : 0.7) ? 1 : -1;
       this.#spreadTicks = Math.max(1, Math.min(3 * spreadTicks + 2, this.#spreadTicks + change));
     } else if (lot < 400) {
-      // Far from where it began it tends back, so that no price runs away in a run of days.
-      const isHigh = this.#bidUnits > priceUnits * 1.25;
-      const isLow = this.#bidUnits < priceUnits * 0.8;
-      const isUp = random.chance(isHigh ? 0.4 : isLow ? 0.6 : 0.5);
       const step = (1 + random.integer(maxStepTicks)) * tickUnits(this.#bidUnits);
-      this.#bidUnits = snapToTick(this.#bidUnits + (isUp ? step : -step));
+      this.#bidUnits = snapToTick(this.#bidUnits + (this.#drawIsUp() ? step : -step));
     }
     this.#stayInBands();
+  }
+
+  /** Far from where it began the price tends back, so that none runs away in a run of days. */
+  #drawIsUp(): boolean {
+    const { priceUnits } = this.listing;
+    const isHigh = this.#bidUnits > priceUnits * 1.25;
+    const isLow = this.#bidUnits < priceUnits * 0.8;
+    return this.#random.chance(isHigh ? 0.3 : isLow ? 0.7 : 0.5);
   }
 
   #stayInBands(): void {

@@ -53,8 +53,9 @@ export class Tape {
   readonly #bars = new BarBuilder();
   readonly #meanGapNs: number;
 
-  /** Records of one moment, those before `#sent` already handed out. */
-  #records: AnyRecord[] = [];
+  /** Records of one moment. The list only grows: to empty it for every record would cost more than the draw. */
+  readonly #records: AnyRecord[] = [];
+  #count = 0;
   #sent = 0;
   #seconds: number;
   #nanos: number;
@@ -97,15 +98,15 @@ export class Tape {
   /** The next record. */
   next(): AnyRecord {
     const record = this.#records[this.#sent++] as AnyRecord; // #fill left at least one
-    if (this.#sent === this.#records.length) this.#fill();
+    if (this.#sent === this.#count) this.#fill();
     return record;
   }
 
   /** Lets time go on to the next moment that has records. */
   #fill(): void {
     this.#sent = 0;
-    this.#records.length = 0;
-    while (this.#records.length === 0) {
+    this.#count = 0;
+    while (this.#count === 0) {
       const { dueSeconds } = this.#agenda;
       const isTickNext =
         this.#tickSeconds < dueSeconds || (this.#tickSeconds === dueSeconds && this.#tickNanos < this.#agenda.dueNanos);
@@ -124,7 +125,7 @@ export class Tape {
 
   #send(record: AnyRecord): void {
     if (record instanceof Trade) this.#bars.add(record);
-    this.#records.push(record);
+    this.#records[this.#count++] = record;
   }
 
   /** Ticks are a Poisson flow, at least a nanosecond apart. */
@@ -235,7 +236,7 @@ export class Tape {
     this.#agenda.add(markSeconds, BAR_DELAY_NS, () => {
       const { hasIncidents } = this.#options;
       for (const bar of this.#bars.advanceTo(markSeconds)) {
-        if (hasIncidents || bar.channel === "bars") this.#records.push(bar);
+        if (hasIncidents || bar.channel === "bars") this.#send(bar);
       }
       this.#scheduleBars(markSeconds + HALF_MINUTE_S);
     });

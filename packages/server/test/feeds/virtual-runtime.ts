@@ -1,0 +1,61 @@
+import type { Runtime } from "@tickerplant/client";
+
+interface PendingTimer {
+  readonly dueMs: number;
+  readonly callback: () => void;
+}
+
+/** A runtime whose time stands still until a test moves it. */
+export class VirtualRuntime implements Runtime {
+  #startMs: number;
+  #elapsedMs = 0;
+  readonly #timers = new Set<PendingTimer>();
+
+  constructor(start: Date) {
+    this.#startMs = start.getTime();
+  }
+
+  get pendingTimers(): number {
+    return this.#timers.size;
+  }
+
+  now(): number {
+    return this.#startMs + this.#elapsedMs;
+  }
+
+  monotonic(): number {
+    return this.#elapsedMs;
+  }
+
+  random(): number {
+    throw new Error("a seeded feed draws nothing from the runtime");
+  }
+
+  setTimer(callback: () => void, delayMs: number): PendingTimer {
+    const timer = { dueMs: this.#elapsedMs + delayMs, callback };
+    this.#timers.add(timer);
+    return timer;
+  }
+
+  clearTimer(timer: unknown): void {
+    this.#timers.delete(timer as PendingTimer); // made by setTimer, or not in the set
+  }
+
+  /** Moves time on and fires nothing, as a process finds it that was stopped for a while. */
+  sleep(forMs: number): void {
+    this.#elapsedMs += forMs;
+  }
+
+  /** Moves time on and fires what falls due, timers set meanwhile included. */
+  advance(byMs: number): void {
+    const untilMs = this.#elapsedMs + byMs;
+    for (;;) {
+      const [next] = [...this.#timers].sort((one, other) => one.dueMs - other.dueMs);
+      if (next === undefined || next.dueMs > untilMs) break;
+      this.#elapsedMs = Math.max(this.#elapsedMs, next.dueMs);
+      this.#timers.delete(next);
+      next.callback();
+    }
+    this.#elapsedMs = untilMs;
+  }
+}
