@@ -106,7 +106,8 @@ function checkSymbols(symbols: number | readonly string[]): void {
   if (wrong !== undefined) {
     throw new TypeError(`simulator: symbols holds ${show(wrong)}; each must be a ticker such as "AAPL" or "BRK.B"`);
   }
-  const twice = symbols.find((symbol, index) => symbols.indexOf(symbol) !== index);
+  const named = new Set<string>();
+  const twice = symbols.find((symbol) => named.size === named.add(symbol).size);
   if (twice !== undefined) throw new TypeError(`simulator: symbols names ${show(twice)} twice; name each once`);
 }
 

@@ -13,7 +13,7 @@ const HALF_MINUTE_S = 30;
 const BAR_DELAY_NS = 25_000_000;
 
 /** One late trade, correction and cancel in about so many trades: far more than in life, to be met soon. */
-const TRADES_PER_LATE = 40;
+const TRADES_PER_LATE = 30;
 const TRADES_PER_CORRECTION = 300;
 const TRADES_PER_CANCEL = 300;
 
