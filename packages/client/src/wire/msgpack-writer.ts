@@ -1,8 +1,12 @@
 import type { Id } from "./records.ts";
 import { ByteBuffer, type Writer } from "./writer.ts";
 
-/** Bytes that a header and any one number, time or key may take together. */
+/** Bytes of the widest key and the widest number or time behind it. */
 const MAX_SCALAR_BYTES = 18;
+/** Bytes of the widest header of an array, a map or a text. */
+const MAX_HEADER_BYTES = 5;
+/** Bytes of the longest text whose header is one byte. */
+const MAX_SHORT_TEXT_BYTES = 31;
 
 /** Writes msgpack. Source: github.com/msgpack/msgpack, spec.md; timestamps as Alpaca's encoder does (PROTOCOL.md). */
 export class MsgpackWriter implements Writer {
@@ -44,7 +48,7 @@ export class MsgpackWriter implements Writer {
   conditions(key: number, values: readonly string[]): void {
     this.#key(key);
     this.arrayHeader(values.length);
-    for (const value of values) this.#text(value);
+    for (let index = 0; index < values.length; index++) this.#text(values[index] ?? "");
   }
 
   time(key: number, seconds: number, nanos: number): void {
@@ -99,7 +103,6 @@ export class MsgpackWriter implements Writer {
   }
 
   #header(length: number, short: number, long: number): void {
-    this.#out.reserve(5);
     if (length < 16) this.#out.byte(short | length);
     else if (length < 65_536) this.#unsigned(long, length, 2);
     else this.#unsigned(long + 1, length, 4);
@@ -121,21 +124,35 @@ export class MsgpackWriter implements Writer {
   }
 
   #text(text: string): void {
-    if (text.length < 32 && isAscii(text)) {
-      this.#out.byte(0xa0 | text.length);
-      this.#out.ascii(text);
-      return;
+    const out = this.#out;
+    const { length } = text;
+    if (length > MAX_SHORT_TEXT_BYTES) return this.#longText(text);
+    out.reserve(1 + length);
+    const { bytes } = out;
+    let at = out.length;
+    bytes[at++] = 0xa0 | length;
+    for (let index = 0; index < length; index++) {
+      const code = text.charCodeAt(index);
+      if (code > 127) return this.#longText(text); // begins anew: `out.length` still stands before the text
+      bytes[at++] = code;
     }
-    // The length stands in front and is known only afterwards: leave room for the widest header needed.
-    const start = this.#out.length;
-    const width = text.length * 3 < 256 ? 1 : text.length * 3 < 65_536 ? 2 : 4;
-    this.#out.reserve(1 + width);
-    this.#out.length += 1 + width;
-    const written = this.#out.utf8(text);
-    const end = this.#out.length;
-    this.#out.length = start;
-    this.#unsigned(width === 1 ? 0xd9 : width === 2 ? 0xda : 0xdb, written, width);
-    this.#out.length = end;
+    out.length = at;
+  }
+
+  /** Writes a text of any length and script. Its header stands in front and is known only afterwards. */
+  #longText(text: string): void {
+    const out = this.#out;
+    const start = out.length;
+    out.reserve(MAX_HEADER_BYTES);
+    out.length += MAX_HEADER_BYTES;
+    const length = out.utf8(text);
+    out.length = start;
+    if (length <= MAX_SHORT_TEXT_BYTES) out.byte(0xa0 | length);
+    else if (length < 0x100) this.#unsigned(0xd9, length, 1);
+    else if (length < 0x1_0000) this.#unsigned(0xda, length, 2);
+    else this.#unsigned(0xdb, length, 4);
+    out.bytes.copyWithin(out.length, start + MAX_HEADER_BYTES, start + MAX_HEADER_BYTES + length);
+    out.length += length;
   }
 
   #double(value: number): void {
@@ -189,9 +206,4 @@ export class MsgpackWriter implements Writer {
     else out.view.setUint32(out.length, value);
     out.length += width;
   }
-}
-
-function isAscii(text: string): boolean {
-  for (let index = 0; index < text.length; index++) if (text.charCodeAt(index) > 127) return false;
-  return true;
 }
