@@ -1,0 +1,148 @@
+import fc from "fast-check";
+import {
+  type AnyRecord,
+  Bar,
+  type ChannelSymbols,
+  type ClientMessage,
+  type Id,
+  Imbalance,
+  Luld,
+  Quote,
+  SERVER_ERRORS,
+  type ServerMessage,
+  SUBSCRIBABLE_CHANNELS,
+  Trade,
+  TradeCancel,
+  TradeCorrection,
+  TradingStatus,
+} from "../../../src/wire/index.ts";
+import { FIRST_SECOND, LAST_SECOND } from "../../../src/wire/timestamp.ts";
+
+/** Any text that UTF-8 can write: no half surrogates. */
+export const anyText: fc.Arbitrary<string> = fc.string({ unit: "binary", maxLength: 40 });
+
+/** Tickers as they are listed, and anything else that may pass for one. */
+export const symbol: fc.Arbitrary<string> = fc.oneof(
+  fc.stringMatching(/^[A-Z]{1,5}(\.[A-Z]{1,2})?$/),
+  fc.stringMatching(/^[!-~]{1,32}$/),
+);
+
+const code = fc.oneof(fc.constantFrom("", " ", "A", "B", "C", "D", "V", "@"), fc.string({ unit: "binary" }));
+const conditions = fc.oneof(
+  fc.array(fc.constantFrom(" ", "@", "F", "T", "I", "4"), { maxLength: 4 }),
+  fc.array(code, { maxLength: 6 }),
+);
+
+// JSON.stringify writes -0 as 0, so JSON cannot carry it, and no price or size is -0.
+const positiveZero = (value: number): number => (value === 0 ? 0 : value);
+
+/** Prices as they are quoted, and every other finite double. */
+export const price: fc.Arbitrary<number> = fc.oneof(
+  fc.integer({ min: 0, max: 99_999_999 }).map((hundredths) => hundredths / 100),
+  fc.integer({ min: 0, max: 2_147_483_647 }).map((tenThousandths) => tenThousandths / 10_000),
+  fc.double({ noNaN: true, noDefaultInfinity: true }).map(positiveZero),
+);
+
+/** Sizes: whole as a rule, of any width, and fractions. */
+export const size: fc.Arbitrary<number> = fc.oneof(
+  fc.nat(),
+  fc.maxSafeNat(),
+  fc.double({ min: 0, noNaN: true, noDefaultInfinity: true }).map(positiveZero),
+);
+
+/** Ids of all widths: numbers up to 2^53, beyond it `bigint`s of 64 bits. */
+export const id: fc.Arbitrary<Id> = fc.oneof(
+  fc.nat(),
+  fc.maxSafeInteger().map(positiveZero),
+  fc.bigInt({ min: 2n ** 53n, max: 2n ** 64n - 1n }),
+  fc.bigInt({ min: -(2n ** 63n), max: -(2n ** 53n) }),
+);
+
+/** Seconds of every year that RFC 3339 can write, today's above all. */
+export const seconds: fc.Arbitrary<number> = fc.oneof(
+  fc.integer({ min: 1_700_000_000, max: 1_800_000_000 }),
+  fc.integer({ min: FIRST_SECOND, max: LAST_SECOND }),
+  fc.constantFrom(FIRST_SECOND, -1, 0, 2 ** 32 - 1, 2 ** 32, 2 ** 34 - 1, 2 ** 34, LAST_SECOND),
+);
+
+/** Nanoseconds of a second: none, whole milliseconds, anything. */
+export const nanos: fc.Arbitrary<number> = fc.oneof(
+  fc.constant(0),
+  fc.integer({ min: 0, max: 999 }).map((milliseconds) => milliseconds * 1_000_000),
+  fc.integer({ min: 0, max: 999_999_999 }),
+);
+
+const received = fc.option(
+  fc.tuple(seconds, nanos).map(([whole, rest]) => BigInt(whole) * 1_000_000_000n + BigInt(rest)),
+  { nil: undefined },
+);
+
+const optionalSize = fc.option(size, { nil: undefined });
+const optionalPrice = fc.option(price, { nil: undefined });
+
+/** Trades. */
+export const trade: fc.Arbitrary<Trade> = fc
+  .tuple(symbol, seconds, nanos, id, code, price, size, conditions, code, received)
+  .map((fields) => new Trade(...fields));
+
+/** Quotes. */
+export const quote: fc.Arbitrary<Quote> = fc
+  .tuple(symbol, seconds, nanos, code, price, size, code, price, size, conditions, code, received)
+  .map((fields) => new Quote(...fields));
+
+/** Records of every type. */
+export const record: fc.Arbitrary<AnyRecord> = fc.oneof(
+  trade,
+  quote,
+  fc
+    .tuple(
+      fc.constantFrom("bars" as const, "updatedBars" as const, "dailyBars" as const),
+      symbol,
+      seconds,
+      nanos,
+      price,
+      price,
+      price,
+      price,
+      size,
+      optionalSize,
+      optionalPrice,
+    )
+    .map((fields) => new Bar(...fields)),
+  fc.tuple(symbol, seconds, nanos, code, anyText, code, anyText, code).map((fields) => new TradingStatus(...fields)),
+  fc.tuple(symbol, seconds, nanos, price, price, code, code).map((fields) => new Luld(...fields)),
+  fc.tuple(symbol, seconds, nanos, price, code).map((fields) => new Imbalance(...fields)),
+  fc
+    .tuple(symbol, seconds, nanos, code, id, price, size, conditions, id, price, size, conditions, code)
+    .map((fields) => new TradeCorrection(...fields)),
+  fc.tuple(symbol, seconds, nanos, id, code, price, size, code, code).map((fields) => new TradeCancel(...fields)),
+);
+
+const symbols = fc.array(fc.oneof(symbol, fc.constant("*")), { maxLength: 20 });
+
+/** Symbols by channel, with channels left out. */
+const channelSymbols: fc.Arbitrary<ChannelSymbols> = fc.record(
+  Object.fromEntries(SUBSCRIBABLE_CHANNELS.map((channel) => [channel, symbols])),
+  { requiredKeys: [] },
+);
+
+/** Every control message of a server. */
+export const serverMessage: fc.Arbitrary<ServerMessage> = fc.oneof(
+  fc.record({ type: fc.constant("success" as const), message: anyText }),
+  fc.record({
+    type: fc.constant("error" as const),
+    number: fc.oneof(fc.constantFrom(...Object.keys(SERVER_ERRORS).map(Number)), fc.nat()),
+    message: anyText,
+  }),
+  fc.record({ type: fc.constant("subscription" as const), symbols: channelSymbols }),
+);
+
+/** Every message of a client. */
+export const clientMessage: fc.Arbitrary<ClientMessage> = fc.oneof(
+  fc.record({ action: fc.constant("auth" as const), key: anyText, secret: anyText }),
+  fc.record({
+    action: fc.constantFrom("subscribe" as const, "unsubscribe" as const),
+    symbols: channelSymbols,
+    unknownChannels: fc.constant([]),
+  }),
+);
