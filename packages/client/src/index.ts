@@ -1,1 +1,52 @@
+// The stream
+
+export type { ReconnectOptions } from "./backoff.ts";
+export type { RunOptions } from "./data-stream.ts";
+// Events and counters
+export type { SlowEvent, StatusEvent, StreamEvents } from "./events.ts";
+export { DataFeed, feedPath, feedUrl } from "./feed.ts";
+export type { LagSummary } from "./lag-histogram.ts";
+export type { StreamMetrics } from "./metrics.ts";
+export type { RecordIterator } from "./record-iterator.ts";
+export { Overflow } from "./record-queue.ts";
+export type { SubscriptionOptions } from "./roster.ts";
+// For tests and other platforms
 export { type Runtime, systemRuntime, type Timer } from "./runtime.ts";
+export {
+  type Handler,
+  StockDataStream,
+  type StockDataStreamOptions,
+  type StreamRecord,
+  type SymbolArguments,
+} from "./stock-data-stream.ts";
+// Subscriptions
+export type { Subscription, SymbolStatus } from "./subscription.ts";
+export type { SymbolState } from "./subscriptions.ts";
+export type { Connector, ConnectRequest, Transport, TransportEvents } from "./transport/transport.ts";
+export { VERSION } from "./version.ts";
+export {
+  type Channel,
+  type ChannelSymbols,
+  type ImpliedChannel,
+  SUBSCRIBABLE_CHANNELS,
+  type SubscribableChannel,
+} from "./wire/channels.ts";
+export { Codec } from "./wire/codec.ts";
+// Records
+export {
+  type AnyRecord,
+  Bar,
+  type BarChannel,
+  type Id,
+  Imbalance,
+  Luld,
+  MarketRecord,
+  Quote,
+  type RawRecord,
+  type RecordByChannel,
+  Trade,
+  TradeCancel,
+  TradeCorrection,
+  TradingStatus,
+} from "./wire/records.ts";
+export { StreamError, type StreamErrorCode } from "./wire/stream-error.ts";

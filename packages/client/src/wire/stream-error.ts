@@ -120,6 +120,8 @@ export type StreamErrorCode =
   | "handshake_timeout"
   /** The server's first message was not the welcome. */
   | "unexpected_welcome"
+  /** The answer to a subscribe does not list every symbol asked for. */
+  | "not_confirmed"
   /** The server did not answer a subscribe or unsubscribe within `ackTimeoutMs`. */
   | "ack_timeout"
   /** No pong came back within `pongTimeoutMs`: the link is dead. */
@@ -145,6 +147,8 @@ export interface StreamErrorDetails {
   readonly number?: number | undefined;
   /** The HTTP status of a refused upgrade. */
   readonly status?: number | undefined;
+  /** The close code of the websocket. */
+  readonly closeCode?: number | undefined;
   /** How long the server asked to wait before the next attempt, in milliseconds. */
   readonly retryAfterMs?: number | undefined;
   /** Whether trying again is pointless. */
@@ -163,6 +167,8 @@ export class StreamError extends Error {
   readonly number: number | undefined;
   /** The HTTP status of a refused upgrade. */
   readonly status: number | undefined;
+  /** The close code of a websocket that the server closed; 1000 is a normal end. */
+  readonly closeCode: number | undefined;
   /** How long the server asked to wait before the next attempt, in milliseconds. */
   readonly retryAfterMs: number | undefined;
   /** True when reconnecting cannot help; the stream then ends with this error. */
@@ -176,6 +182,7 @@ export class StreamError extends Error {
     this.code = code;
     this.number = details.number;
     this.status = details.status;
+    this.closeCode = details.closeCode;
     this.retryAfterMs = details.retryAfterMs;
     this.terminal = details.terminal ?? false;
     this.symbols = details.symbols;

@@ -1,0 +1,200 @@
+import { LIMITS } from "./limits.ts";
+import type { Runtime, Timer } from "./runtime.ts";
+import { Session, type SessionAction, type SessionOptions } from "./session.ts";
+import type { SubscriptionLedger } from "./subscriptions.ts";
+import type { Connector, ConnectRequest, Transport } from "./transport/transport.ts";
+import { type FrameSink, StreamError } from "./wire/index.ts";
+
+/** What a connection needs to know. */
+export interface ConnectionOptions extends SessionOptions {
+  readonly request: ConnectRequest;
+  /** Between pings, in milliseconds; 0 sends none. */
+  readonly pingIntervalMs: number;
+  /** From a ping to any sign of life, in milliseconds. */
+  readonly pongTimeoutMs: number;
+}
+
+/** What a connection tells the stream. */
+export interface ConnectionEvents {
+  opened(): void;
+  authenticated(): void;
+  /** A frame of so many bytes is about to be decoded. */
+  frame(byteLength: number): void;
+  record: FrameSink["record"];
+  reported(error: StreamError): void;
+  /** The session has nothing to wait for, or has: the stream decides anew about reading. */
+  changed(): void;
+  /** It is over; the last event. */
+  ended(error: StreamError): void;
+}
+
+/**
+ * One socket: ties a transport to a session, keeps its deadlines and its pings, and ends exactly
+ * once. After the end nothing the socket still says is heard.
+ */
+export class Connection {
+  readonly #options: ConnectionOptions;
+  readonly #ledger: SubscriptionLedger;
+  readonly #runtime: Runtime;
+  readonly #connector: Connector;
+  readonly #events: ConnectionEvents;
+  readonly #transport: Transport;
+  #session: Session | undefined;
+  #sessionTimer: Timer;
+  #pingTimer: Timer;
+  #lastHeardMs: number;
+  #isPaused = false;
+  #hasEnded = false;
+  #closed: () => void = () => {};
+  /** Resolves when the socket is gone, or `LIMITS.closeTimeoutMs` after its end: a dead peer holds up nobody. */
+  readonly closed: Promise<void> = new Promise((resolve) => {
+    this.#closed = resolve;
+  });
+
+  constructor(
+    options: ConnectionOptions,
+    ledger: SubscriptionLedger,
+    runtime: Runtime,
+    connector: Connector,
+    events: ConnectionEvents,
+  ) {
+    this.#options = options;
+    this.#ledger = ledger;
+    this.#runtime = runtime;
+    this.#connector = connector;
+    this.#events = events;
+    this.#lastHeardMs = runtime.monotonic();
+    this.#sessionTimer = runtime.setTimer(() => {
+      this.end(new StreamError("handshake_timeout", `the socket did not open within ${options.handshakeTimeoutMs} ms`));
+    }, options.handshakeTimeoutMs);
+    this.#transport = connector.connect(options.request, {
+      opened: () => this.#opened(),
+      frame: (bytes) => this.#frame(bytes),
+      pong: () => {
+        this.#lastHeardMs = runtime.monotonic();
+      },
+      closed: (code, reason, error) => this.#socketClosed(code, reason, error),
+    });
+  }
+
+  /** Whether the session may carry subscriptions. */
+  get isReady(): boolean {
+    return this.#session?.state === "ready";
+  }
+
+  /** The ledger has changed: send what is to be sent. */
+  flush(): void {
+    if (this.#session === undefined || this.#hasEnded) return;
+    this.#perform(this.#session.tick(this.#runtime.monotonic()));
+  }
+
+  /** Stops reading, or reads on. */
+  setPaused(isPaused: boolean): void {
+    if (isPaused === this.#isPaused || this.#hasEnded) return;
+    this.#isPaused = isPaused;
+    if (isPaused) this.#transport.pause();
+    else {
+      this.#lastHeardMs = this.#runtime.monotonic(); // silence during the pause was ours
+      this.#transport.resume();
+    }
+  }
+
+  /** Ends the connection for a reason of ours: closes the socket properly, and does not wait for it. */
+  end(error: StreamError): void {
+    if (this.#hasEnded) return;
+    this.#finish();
+    this.#transport.close(1000, error.code);
+    this.#sessionTimer = this.#runtime.setTimer(this.#closed, LIMITS.closeTimeoutMs);
+    this.#events.ended(error);
+  }
+
+  #opened(): void {
+    if (this.#hasEnded) return;
+    const nowMs = this.#runtime.monotonic();
+    this.#runtime.clearTimer(this.#sessionTimer);
+    this.#lastHeardMs = nowMs;
+    this.#session = new Session(this.#options, this.#ledger, this.#events.record, nowMs);
+    this.#events.opened();
+    this.#armSession();
+    if (this.#connector.pings && this.#options.pingIntervalMs > 0) this.#armPing();
+  }
+
+  #frame(bytes: Uint8Array): void {
+    if (this.#hasEnded || this.#session === undefined) return;
+    const nowMs = this.#runtime.monotonic();
+    this.#lastHeardMs = nowMs;
+    this.#events.frame(bytes.length);
+    const wasAwaiting = this.#ledger.isAwaitingAnswer;
+    const actions = this.#session.receive(bytes, nowMs);
+    // Records alone change nothing here; only messages of the session do.
+    if (actions.length > 0 || wasAwaiting !== this.#ledger.isAwaitingAnswer) this.#perform(actions);
+  }
+
+  #perform(actions: readonly SessionAction[]): void {
+    for (const action of actions) {
+      if (this.#hasEnded) return;
+      switch (action.type) {
+        case "send":
+          this.#transport.send(action.frame, this.#options.codec);
+          break;
+        case "authenticated":
+          this.#events.authenticated();
+          break;
+        case "report":
+          this.#events.reported(action.error);
+          break;
+        case "close":
+          this.end(action.error);
+          break;
+      }
+    }
+    if (this.#hasEnded) return;
+    this.#armSession();
+    this.#events.changed();
+  }
+
+  #armSession(): void {
+    this.#runtime.clearTimer(this.#sessionTimer);
+    const wakeAtMs = this.#session?.wakeAtMs;
+    if (wakeAtMs === undefined) return;
+    this.#sessionTimer = this.#runtime.setTimer(() => this.flush(), Math.max(0, wakeAtMs - this.#runtime.monotonic()));
+  }
+
+  #armPing(): void {
+    const { pingIntervalMs, pongTimeoutMs } = this.#options;
+    this.#pingTimer = this.#runtime.setTimer(
+      () => {
+        const pingedAtMs = this.#runtime.monotonic();
+        this.#transport.ping();
+        this.#pingTimer = this.#runtime.setTimer(() => {
+          // While reading is paused no pong can be seen: silence means nothing then.
+          if (this.#lastHeardMs < pingedAtMs && !this.#isPaused) {
+            this.end(
+              new StreamError("ping_timeout", `no sign of life within ${pongTimeoutMs} ms of a ping: the link is dead`),
+            );
+          } else this.#armPing();
+        }, pongTimeoutMs);
+      },
+      Math.max(0, pingIntervalMs - pongTimeoutMs),
+    );
+  }
+
+  #socketClosed(code: number, reason: string, error: StreamError | undefined): void {
+    this.#runtime.clearTimer(this.#sessionTimer);
+    this.#closed();
+    if (this.#hasEnded) return;
+    this.#finish();
+    this.#events.ended(error ?? closedByServer(code, reason));
+  }
+
+  #finish(): void {
+    this.#hasEnded = true;
+    this.#runtime.clearTimer(this.#sessionTimer);
+    this.#runtime.clearTimer(this.#pingTimer);
+  }
+}
+
+function closedByServer(code: number, reason: string): StreamError {
+  const text = reason === "" ? "" : ` "${reason}"`;
+  return new StreamError("closed_by_server", `the connection was closed with code ${code}${text}`, { closeCode: code });
+}

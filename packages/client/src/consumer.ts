@@ -1,0 +1,305 @@
+import { LIMITS } from "./limits.ts";
+import { type Lane, Overflow, RecordQueue } from "./record-queue.ts";
+import { type Channel, StreamError } from "./wire/index.ts";
+
+/** How one subscription is served. */
+export interface ConsumerOptions {
+  readonly overflow: Overflow;
+  readonly maxQueued: number;
+  readonly concurrency: number;
+}
+
+/** What a consumer tells the delivery. */
+export interface ConsumerEvents {
+  /** A consumer with the policy `block` is full, or no longer. */
+  pressureChanged(): void;
+  /** Records wait at the bound, or were lost there. */
+  slow(consumer: Consumer): void;
+  /** A handler failed, or the policy is `disconnect`. */
+  failed(error: StreamError): void;
+}
+
+/** Where the records of one subscription go: to a handler, or to an iterator. */
+export interface Consumer {
+  /** What makes two consumers the same: one handler is called once for a record. */
+  readonly identity: unknown;
+  readonly overflow: Overflow;
+  /** Takes one record. */
+  deliver(record: unknown, channel: Channel, symbol: string): void;
+  /** Whether reading should stop for it. */
+  readonly isFull: boolean;
+  /** Whether it holds so much that reading must stop whatever else is awaited. */
+  readonly isOverfull: boolean;
+  /** Records that wait. */
+  readonly queued: number;
+  /** Records dropped so far. */
+  readonly dropped: number;
+  /** Records replaced by newer ones so far. */
+  readonly conflated: number;
+  /** Resolves when nothing waits and no handler is at work. */
+  drained(): Promise<void>;
+  /** Forgets what waits: the stream was stopped. Handlers at work are left alone. */
+  discard(): void;
+  /** No record will follow. An iterator ends after what it holds, with the error if there is one. */
+  end(error: StreamError | undefined): void;
+}
+
+/** The bounded queue and the policy at its bound, the same for both kinds of consumers. */
+abstract class QueueingConsumer implements Consumer {
+  abstract readonly identity: unknown;
+  readonly overflow: Overflow;
+  protected readonly queue: RecordQueue<unknown>;
+  readonly #maxQueued: number;
+  readonly #events: ConsumerEvents;
+  #isPressing = false;
+  #discarded = 0;
+
+  constructor(options: ConsumerOptions, events: ConsumerEvents) {
+    this.overflow = options.overflow;
+    this.queue = new RecordQueue(options.overflow, options.maxQueued);
+    this.#maxQueued = options.maxQueued;
+    this.#events = events;
+  }
+
+  abstract deliver(record: unknown, channel: Channel, symbol: string): void;
+  abstract drained(): Promise<void>;
+  abstract end(error: StreamError | undefined): void;
+
+  get isFull(): boolean {
+    return this.#isPressing;
+  }
+
+  get isOverfull(): boolean {
+    return this.queue.size >= this.#maxQueued * LIMITS.maxQueuedFactor;
+  }
+
+  get queued(): number {
+    return this.queue.size;
+  }
+
+  get dropped(): number {
+    return this.queue.dropped + this.#discarded;
+  }
+
+  get conflated(): number {
+    return this.queue.conflated;
+  }
+
+  discard(): void {
+    this.#discarded += this.queue.clear();
+    this.taken();
+  }
+
+  protected enqueue(key: string, channel: Channel, record: unknown): Lane<unknown> | undefined {
+    if (this.queue.isFull) {
+      this.#events.slow(this);
+      if (this.overflow === Overflow.DISCONNECT) {
+        this.#events.failed(
+          new StreamError(
+            "slow_consumer",
+            `a subscription fell ${this.queue.size} records behind, its policy is disconnect`,
+            {
+              terminal: true,
+            },
+          ),
+        );
+        return undefined;
+      }
+    }
+    const lane = this.queue.push(key, channel, record);
+    if (this.overflow === Overflow.BLOCK && this.queue.isFull && !this.#isPressing) {
+      this.#isPressing = true;
+      this.#events.slow(this);
+      this.#events.pressureChanged();
+    } else if (this.isOverfull) this.#events.pressureChanged();
+    return lane;
+  }
+
+  /** To be called after records left the queue. Reading goes on at half the bound, not at each record. */
+  protected taken(): void {
+    if (!this.#isPressing || this.queue.size > this.#maxQueued / 2) return;
+    this.#isPressing = false;
+    this.#events.pressureChanged();
+  }
+
+  protected failed(error: StreamError): void {
+    this.#events.failed(error);
+  }
+}
+
+/**
+ * Calls a handler. One that returns nothing is called at once, one that returns a promise is awaited
+ * per symbol: the symbol's next records wait, other symbols go on side by side up to `concurrency`.
+ */
+export class HandlerConsumer extends QueueingConsumer {
+  readonly identity: unknown;
+  readonly #handler: (record: never) => unknown;
+  readonly #concurrency: number;
+  /** Lanes whose next record may go as soon as there is room. */
+  readonly #ready: Lane<unknown>[] = [];
+  #inFlight = 0;
+  #isPumping = false;
+  #drainWaiters: (() => void)[] = [];
+
+  constructor(handler: (record: never) => unknown, options: ConsumerOptions, events: ConsumerEvents) {
+    super(options, events);
+    this.identity = handler;
+    this.#handler = handler;
+    this.#concurrency = options.concurrency;
+  }
+
+  deliver(record: unknown, channel: Channel, symbol: string): void {
+    // With nobody at work nothing can be waiting: the usual case, without a look at any lane.
+    if (this.#inFlight === 0 && this.queue.size === 0) return this.#call(record, symbol);
+    const key = this.#keyOf(symbol);
+    const lane = this.queue.lane(key);
+    if (lane === undefined && this.#inFlight < this.#concurrency) return this.#call(record, symbol);
+    const waiting = this.enqueue(key, channel, record);
+    if (waiting !== undefined) this.#makeReady(waiting);
+  }
+
+  drained(): Promise<void> {
+    if (this.#isIdle) return Promise.resolve();
+    return new Promise((resolve) => this.#drainWaiters.push(resolve));
+  }
+
+  end(): void {}
+
+  get #isIdle(): boolean {
+    return this.#inFlight === 0 && this.queue.size === 0;
+  }
+
+  /** At a concurrency of 1 all symbols share a lane: records go one by one in arrival order. */
+  #keyOf(symbol: string): string {
+    return this.#concurrency === 1 ? "" : symbol;
+  }
+
+  #call(record: unknown, symbol: string): void {
+    let result: unknown;
+    try {
+      result = this.#handler(record as never); // the face pairs handlers with their channel's records
+    } catch (error) {
+      return this.#report(error, symbol);
+    }
+    if (!isPromiseLike(result)) return;
+    const lane = this.queue.openLane(this.#keyOf(symbol));
+    lane.isBusy = true;
+    this.#inFlight++;
+    result.then(
+      () => this.#finished(lane),
+      (error: unknown) => {
+        this.#report(error, symbol);
+        this.#finished(lane);
+      },
+    );
+  }
+
+  #finished(lane: Lane<unknown>): void {
+    lane.isBusy = false;
+    this.#inFlight--;
+    this.#makeReady(lane);
+    this.#pump();
+    this.queue.closeLane(lane);
+    this.#settleDrained();
+  }
+
+  #makeReady(lane: Lane<unknown>): void {
+    if (lane.isBusy || lane.isReady || lane.first === undefined) return;
+    lane.isReady = true;
+    this.#ready.push(lane);
+  }
+
+  /** Calls the handler for lanes whose turn has come. Not entered twice: a handler may call back. */
+  #pump(): void {
+    if (this.#isPumping) return;
+    this.#isPumping = true;
+    while (this.#inFlight < this.#concurrency) {
+      const lane = this.#ready.shift();
+      if (lane === undefined) break;
+      lane.isReady = false;
+      if (lane.first === undefined || lane.isBusy) continue;
+      const record = this.queue.shiftLane(lane);
+      this.#call(record, lane.key === "" ? symbolOf(record) : lane.key);
+      this.#makeReady(lane);
+      this.queue.closeLane(lane);
+      this.taken();
+    }
+    this.#isPumping = false;
+  }
+
+  #settleDrained(): void {
+    if (!this.#isIdle || this.#drainWaiters.length === 0) return;
+    const waiters = this.#drainWaiters;
+    this.#drainWaiters = [];
+    for (const resolve of waiters) resolve();
+  }
+
+  #report(cause: unknown, symbol: string): void {
+    const text = cause instanceof Error ? cause.message : String(cause);
+    this.failed(new StreamError("handler_failed", `a handler failed on a record of ${symbol}: ${text}`, { cause }));
+  }
+}
+
+/** Hands records to whoever iterates, in arrival order. */
+export class IteratorConsumer extends QueueingConsumer {
+  readonly identity: unknown = this;
+  #pulls: { resolve(result: IteratorResult<unknown>): void; reject(error: StreamError): void }[] = [];
+  #hasEnded = false;
+  #error: StreamError | undefined;
+
+  deliver(record: unknown, channel: Channel, symbol: string): void {
+    if (this.#hasEnded) return;
+    const pull = this.#pulls.shift();
+    // Only conflation asks which symbol a record is of: otherwise one lane serves all.
+    if (pull === undefined) this.enqueue(this.overflow === Overflow.CONFLATE ? symbol : "", channel, record);
+    else pull.resolve({ done: false, value: record });
+  }
+
+  /** The next record, or the end. */
+  pull(): Promise<IteratorResult<unknown>> {
+    const value = this.queue.shift();
+    if (value !== undefined) {
+      this.taken();
+      return Promise.resolve({ done: false, value });
+    }
+    if (this.#hasEnded) return this.#ended();
+    return new Promise((resolve, reject) => this.#pulls.push({ resolve, reject }));
+  }
+
+  /** An iterator is drained by its user, who may take his time: nobody waits for it. */
+  drained(): Promise<void> {
+    return Promise.resolve();
+  }
+
+  /** What an iterator holds was delivered before the stop: it stays until pulled. */
+  override discard(): void {}
+
+  end(error: StreamError | undefined): void {
+    if (this.#hasEnded) return;
+    this.#hasEnded = true;
+    this.#error = error;
+    for (const pull of this.#pulls.splice(0)) this.#ended().then(pull.resolve, pull.reject);
+  }
+
+  /** Forgets what waits: nobody iterates any more. */
+  abandon(): void {
+    super.discard();
+    this.end(undefined);
+  }
+
+  /** The error is told once, then the iterator is done. */
+  #ended(): Promise<IteratorResult<unknown>> {
+    const error = this.#error;
+    this.#error = undefined;
+    return error === undefined ? Promise.resolve({ done: true, value: undefined }) : Promise.reject(error);
+  }
+}
+
+function isPromiseLike(value: unknown): value is PromiseLike<unknown> {
+  return typeof value === "object" && value !== null && typeof (value as PromiseLike<unknown>).then === "function";
+}
+
+function symbolOf(record: unknown): string {
+  const { symbol, S } = record as { symbol?: string; S?: string }; // a record or a raw record
+  return symbol ?? S ?? "";
+}

@@ -1,0 +1,308 @@
+import { type ReconnectOptions, reconnectDelayMs } from "./backoff.ts";
+import { Connection, type ConnectionOptions } from "./connection.ts";
+import { type Consumer, HandlerConsumer, IteratorConsumer } from "./consumer.ts";
+import { Delivery } from "./delivery.ts";
+import { Emitter, type StreamEvents } from "./events.ts";
+import { LIMITS } from "./limits.ts";
+import type { StreamMetrics } from "./metrics.ts";
+import { RecordIterator } from "./record-iterator.ts";
+import { consumerOptions, Roster, type SubscriptionOptions } from "./roster.ts";
+import type { Runtime } from "./runtime.ts";
+import type { Subscription } from "./subscription.ts";
+import { SubscriptionLedger } from "./subscriptions.ts";
+import type { Connector } from "./transport/transport.ts";
+import { CHANNELS, type Channel, type ChannelSymbols, StreamError, type SubscribableChannel } from "./wire/index.ts";
+
+/** Ends a run, or the wait for a connection, from outside. */
+export interface RunOptions {
+  /** Stops the stream when aborted. */
+  readonly signal?: AbortSignal;
+}
+
+/** What a stream is made of, every option resolved. */
+export interface DataStreamSettings {
+  readonly connection: ConnectionOptions;
+  /** False: the first lost connection ends the stream. */
+  readonly reconnect: ReconnectOptions | false;
+  readonly runtime: Runtime;
+  readonly connector: Connector;
+}
+
+/** One life across many connections: connects, reconnects, stops, and can run again. */
+export class DataStream {
+  readonly #settings: DataStreamSettings;
+  readonly #ledger = new SubscriptionLedger();
+  readonly #delivery: Delivery;
+  readonly #roster: Roster;
+  readonly #emitter = new Emitter<StreamEvents>();
+  readonly #counters = { frames: 0, bytes: 0, reconnects: 0, unreadable: 0, handlerFailures: 0 };
+  #connectWaiters: { resolve(): void; reject(error: StreamError): void }[] = [];
+  #connection: Connection | undefined;
+  #running: Promise<void> | undefined;
+  /** Whether {@link run} was called, whose caller learns the reason of the end. */
+  #isAwaited = false;
+  #halt: "no" | "stop" | "close" = "no";
+  /** Ends the wait that the stream is in, if it is in one. */
+  #interruptWait: () => void = () => {};
+  /** Connections lost in a row without market data. */
+  #failures = 0;
+
+  constructor(settings: DataStreamSettings) {
+    this.#settings = settings;
+    this.#delivery = new Delivery({
+      pressureChanged: () => this.#decideReading(),
+      slow: (consumer) => this.#slow(consumer),
+      failed: (error) => this.#consumerFailed(error),
+    });
+    this.#roster = new Roster(this.#ledger, this.#delivery, () => {
+      this.#connection?.flush();
+      this.#decideReading();
+    });
+  }
+
+  /** Calls `listener` at every event of a name; returns what ends that. */
+  on<Name extends keyof StreamEvents>(name: Name, listener: (event: StreamEvents[Name]) => void): () => void {
+    return this.#emitter.on(name, listener);
+  }
+
+  /** Subscribes a handler to symbols of one or more channels. */
+  subscribe(symbols: ChannelSymbols, handler: (record: never) => unknown, options: SubscriptionOptions): Subscription {
+    if (typeof handler !== "function") throw new TypeError(`handler must be a function, got ${typeof handler}`);
+    const consumer = new HandlerConsumer(handler, consumerOptions(symbols, options), this.#delivery.consumerEvents);
+    return this.#roster.join(symbols, consumer, options.signal);
+  }
+
+  /** Subscribes to symbols of one or more channels and hands the records to whoever iterates. */
+  iterate<R>(symbols: ChannelSymbols, options: SubscriptionOptions): RecordIterator<R> {
+    const consumer = new IteratorConsumer(consumerOptions(symbols, options), this.#delivery.consumerEvents);
+    return new RecordIterator<R>(this.#roster.join(symbols, consumer, options.signal), consumer);
+  }
+
+  /** Takes symbols of a channel away from every subscription that holds them. */
+  unsubscribe(channel: SubscribableChannel, symbols: readonly string[]): Promise<void> {
+    return this.#roster.unsubscribe(channel, symbols);
+  }
+
+  /** Runs until stopped; rejects with the terminal error that ends it. */
+  async run({ signal }: RunOptions = {}): Promise<void> {
+    signal?.throwIfAborted();
+    const running = this.#start();
+    this.#isAwaited = true;
+    await this.#stoppedBy(signal, running);
+  }
+
+  /** Runs, and resolves once authenticated and subscribed. */
+  async connect({ signal }: RunOptions = {}): Promise<void> {
+    signal?.throwIfAborted();
+    const connected = new Promise<void>((resolve, reject) => this.#connectWaiters.push({ resolve, reject }));
+    this.#start().catch(() => {}); // whoever waits here is told, and later on the event `error` tells
+    this.#settleConnects();
+    await this.#stoppedBy(signal, connected);
+  }
+
+  /** Stops: no further record is handed on, handlers at work may finish. Resolves when the socket is gone. */
+  stop(): Promise<void> {
+    return this.#halting("stop");
+  }
+
+  /** Stops without regard to handlers at work. */
+  close(): Promise<void> {
+    return this.#halting("close");
+  }
+
+  /** A snapshot of the counters. */
+  get metrics(): StreamMetrics {
+    const records = Object.fromEntries(CHANNELS.map((channel) => [channel, this.#delivery.received(channel)]));
+    return {
+      records: records as Record<Channel, number>, // one for each channel, by construction
+      recordCount: this.#delivery.receivedInAll,
+      ...this.#counters,
+      ...this.#delivery.totals(),
+      lag: this.#delivery.lag.summary(),
+    };
+  }
+
+  #start(): Promise<void> {
+    if (this.#running === undefined) {
+      this.#running = this.#live().finally(() => {
+        this.#running = undefined;
+        this.#isAwaited = false;
+        this.#halt = "no";
+      });
+    } else if (this.#halt !== "no") {
+      // The old run is on its way out; the new one begins where it ends.
+      return this.#running.catch(() => {}).then(() => this.#start());
+    }
+    return this.#running;
+  }
+
+  async #live(): Promise<void> {
+    await null; // the caller holds the promise before anything happens
+    this.#failures = 0;
+    this.#delivery.open();
+    const reason = await this.#connections();
+    await this.#handlersDone();
+    const told = reason ?? stopped();
+    this.#roster.endIterators(reason);
+    this.#ledger.interrupt(told);
+    for (const waiter of this.#connectWaiters.splice(0)) waiter.reject(told);
+    this.#emitter.emit("status", { state: "closed", reason });
+    if (reason === undefined) return;
+    if (!this.#isAwaited) this.#report(reason);
+    throw reason;
+  }
+
+  /** Connects again and again; returns why the stream ends, undefined for a stop or a normal close. */
+  async #connections(): Promise<StreamError | undefined> {
+    const { reconnect, runtime } = this.#settings;
+    while (this.#halt === "no") {
+      const before = this.#delivery.receivedInAll;
+      const cause = await this.#oneConnection();
+      this.#connection = undefined;
+      this.#ledger.connectionLost();
+      if (this.#halt !== "no") break;
+      if (cause.terminal) return cause;
+      if (reconnect === false) return cause.closeCode === 1000 ? undefined : cause;
+      // Only market data proves that a connection was good for something.
+      this.#failures = this.#delivery.receivedInAll > before ? 1 : this.#failures + 1;
+      if (this.#failures > (reconnect.maxAttempts ?? Number.POSITIVE_INFINITY))
+        return reconnectLimit(this.#failures, cause);
+      const delayMs = reconnectDelayMs(this.#failures, cause, reconnect, runtime.random());
+      this.#counters.reconnects++;
+      this.#emitter.emit("status", { state: "reconnecting", attempt: this.#failures, delayMs, cause });
+      await this.#wait(delayMs);
+    }
+    return undefined;
+  }
+
+  #oneConnection(): Promise<StreamError> {
+    const { connection, runtime, connector } = this.#settings;
+    this.#emitter.emit("status", { state: "connecting", attempt: this.#failures + 1, url: connection.request.url });
+    return new Promise((ended) => {
+      if (this.#halt !== "no") return ended(stopped()); // by a listener, just now
+      this.#connection = new Connection(connection, this.#ledger, runtime, connector, {
+        opened: () => this.#emitter.emit("status", { state: "open" }),
+        authenticated: () => this.#emitter.emit("status", { state: "authenticated" }),
+        frame: (byteLength) => {
+          this.#counters.frames++;
+          this.#counters.bytes += byteLength;
+          this.#delivery.frame(runtime.now());
+        },
+        record: this.#delivery.record,
+        reported: (error) => this.#report(error),
+        changed: () => {
+          this.#decideReading();
+          this.#settleConnects();
+        },
+        ended,
+      });
+      this.#decideReading();
+    });
+  }
+
+  /**
+   * Waits for handlers. What came before the end reaches them, however long that takes; after a stop
+   * only those at work may finish, within `drainTimeoutMs`, and after a close nothing is waited for.
+   */
+  async #handlersDone(): Promise<void> {
+    const drained = this.#delivery.drained();
+    if (this.#halt === "no") await this.#wait(Number.POSITIVE_INFINITY, drained);
+    if (this.#halt === "stop") await this.#wait(LIMITS.drainTimeoutMs, drained);
+  }
+
+  async #halting(how: "stop" | "close"): Promise<void> {
+    if (this.#running === undefined) return;
+    if (this.#halt !== "close") this.#halt = how;
+    this.#delivery.stop();
+    this.#interruptWait();
+    const connection = this.#connection;
+    if (connection === undefined) return;
+    connection.end(stopped());
+    this.#ledger.interrupt(stopped());
+    await connection.closed;
+  }
+
+  /** Resolves after `delayMs`, or when `earlier` does, or when the stream is halted. Leaves no timer behind. */
+  #wait(delayMs: number, earlier?: Promise<void>): Promise<void> {
+    const { runtime } = this.#settings;
+    return new Promise((resolve) => {
+      const timer = delayMs === Number.POSITIVE_INFINITY ? undefined : runtime.setTimer(() => done(), delayMs);
+      const done = (): void => {
+        runtime.clearTimer(timer);
+        this.#interruptWait = () => {};
+        resolve();
+      };
+      this.#interruptWait = done;
+      void earlier?.then(done);
+    });
+  }
+
+  /** Lets a signal stop the stream while `promise` is pending; then it rejects with the signal's reason. */
+  async #stoppedBy(signal: AbortSignal | undefined, promise: Promise<void>): Promise<void> {
+    const onAbort = (): void => void this.stop();
+    signal?.addEventListener("abort", onAbort, { once: true });
+    try {
+      await promise;
+    } catch (error) {
+      signal?.throwIfAborted();
+      throw error;
+    } finally {
+      signal?.removeEventListener("abort", onAbort);
+    }
+  }
+
+  #settleConnects(): void {
+    if (this.#connectWaiters.length === 0 || !this.#connection?.isReady || !this.#ledger.isSettled) return;
+    for (const waiter of this.#connectWaiters.splice(0)) waiter.resolve();
+  }
+
+  /**
+   * Reading stops while a blocked subscription is full; but not while an answer of the server is
+   * awaited, perhaps by the very handler that is behind: the answer stands behind the data.
+   */
+  #decideReading(): void {
+    const { isFull, isOverfull } = this.#delivery;
+    if (this.#settings.connector.pauses) {
+      this.#connection?.setPaused(isOverfull || (isFull && !this.#ledger.isAwaitingAnswer));
+    } else if (isOverfull) this.#consumerFailed(cannotBlock());
+  }
+
+  #slow(consumer: Consumer): void {
+    const subscription = this.#roster.subscriptionOf(consumer);
+    if (subscription === undefined) return;
+    const { overflow, queued, dropped, conflated } = consumer;
+    this.#emitter.emit("slow", { subscription, overflow, queued, dropped, conflated });
+  }
+
+  #consumerFailed(error: StreamError): void {
+    if (!error.terminal) return this.#report(error);
+    this.#delivery.stop();
+    this.#connection?.end(error);
+  }
+
+  #report(error: StreamError): void {
+    if (error.code === "handler_failed") this.#counters.handlerFailures++;
+    if (error.code === "bad_message" || error.code === "bad_frame") this.#counters.unreadable++;
+    if (this.#emitter.hasListeners("error")) this.#emitter.emit("error", error);
+    else console.error(`${error.name} [${error.code}]: ${error.message}`);
+  }
+}
+
+function stopped(): StreamError {
+  return new StreamError("stopped", "the stream was stopped");
+}
+
+function reconnectLimit(failures: number, cause: StreamError): StreamError {
+  return new StreamError("reconnect_limit", `gave up after ${failures} failures in a row, the last: ${cause.message}`, {
+    cause,
+    terminal: true,
+  });
+}
+
+function cannotBlock(): StreamError {
+  return new StreamError(
+    "slow_consumer",
+    "a subscription fell too far behind, and this platform cannot stop reading: make the handler faster, or choose dropOldest or conflate",
+    { terminal: true },
+  );
+}

@@ -1,0 +1,196 @@
+import { type Consumer, type ConsumerEvents } from "./consumer.ts";
+import { LagHistogram } from "./lag-histogram.ts";
+import { LIMITS } from "./limits.ts";
+import {
+  type AnyRecord,
+  CHANNELS,
+  type Channel,
+  type RawRecord,
+  type StreamError,
+  WILDCARD,
+  WIRE_LIMITS,
+} from "./wire/index.ts";
+
+/** What the delivery tells the stream. */
+export interface DeliveryEvents {
+  /** Reading should stop or go on; see {@link Delivery.isFull}. */
+  pressureChanged(): void;
+  /** A consumer is at its bound. At most once a second for each. */
+  slow(consumer: Consumer): void;
+  /** A handler failed, or a consumer with the policy `disconnect` fell behind (terminal). */
+  failed(error: StreamError): void;
+}
+
+/** One channel's consumers, and how many of its records came. */
+interface ChannelRoutes {
+  received: number;
+  readonly named: Map<string, Set<Consumer>>;
+  readonly wildcard: Set<Consumer>;
+  /** Who gets a symbol's records: made on its first record after a change. */
+  readonly bySymbol: Map<string, readonly Consumer[]>;
+}
+
+/**
+ * From decoded records to handlers and iterators. Every consumer of the symbol and of the wildcard
+ * gets the record; consumers with the same handler get it once.
+ */
+export class Delivery {
+  /** Receive time minus `t` of every record. */
+  readonly lag: LagHistogram = new LagHistogram();
+  readonly #channels: Record<Channel, ChannelRoutes>;
+  readonly #consumers = new Map<Consumer, { lastSlowMs: number }>();
+  readonly #events: DeliveryEvents;
+  readonly consumerEvents: ConsumerEvents;
+  #nowMs = 0;
+  #isOpen = true;
+  /** Losses of consumers that are gone. */
+  #pastDropped = 0;
+  #pastConflated = 0;
+
+  constructor(events: DeliveryEvents) {
+    this.#events = events;
+    this.consumerEvents = {
+      pressureChanged: () => events.pressureChanged(),
+      slow: (consumer) => this.#slow(consumer),
+      failed: (error) => events.failed(error),
+    };
+    this.#channels = Object.fromEntries(
+      CHANNELS.map((channel) => [channel, { received: 0, named: new Map(), wildcard: new Set(), bySymbol: new Map() }]),
+    ) as Record<Channel, ChannelRoutes>; // one for each channel, by construction
+  }
+
+  /** Routes the symbols of a channel to a consumer. */
+  add(consumer: Consumer, channel: Channel, symbols: Iterable<string>): void {
+    const routes = this.#channels[channel];
+    if (!this.#consumers.has(consumer)) this.#consumers.set(consumer, { lastSlowMs: Number.NEGATIVE_INFINITY });
+    for (const symbol of symbols) {
+      if (symbol === WILDCARD) routes.wildcard.add(consumer);
+      else {
+        const named = routes.named.get(symbol);
+        if (named === undefined) routes.named.set(symbol, new Set([consumer]));
+        else named.add(consumer);
+      }
+    }
+    routes.bySymbol.clear();
+  }
+
+  /** Takes symbols of a channel away from a consumer. */
+  remove(consumer: Consumer, channel: Channel, symbols: Iterable<string>): void {
+    const routes = this.#channels[channel];
+    for (const symbol of symbols) {
+      if (symbol === WILDCARD) routes.wildcard.delete(consumer);
+      else {
+        const named = routes.named.get(symbol);
+        named?.delete(consumer);
+        if (named?.size === 0) routes.named.delete(symbol);
+      }
+    }
+    routes.bySymbol.clear();
+  }
+
+  /** A consumer is gone: its losses stay counted, and it presses no more. */
+  drop(consumer: Consumer): void {
+    if (!this.#consumers.delete(consumer)) return;
+    this.#pastDropped += consumer.dropped;
+    this.#pastConflated += consumer.conflated;
+    if (consumer.isFull) this.#events.pressureChanged();
+  }
+
+  /** A frame is about to be decoded: its records came at `nowMs` since the Unix epoch. */
+  frame(nowMs: number): void {
+    this.#nowMs = nowMs;
+  }
+
+  /** Takes one record. An arrow function, because the session calls it alone. */
+  readonly record = (
+    record: AnyRecord | RawRecord,
+    channel: Channel,
+    symbol: string,
+    seconds: number,
+    nanos: number,
+  ): void => {
+    const routes = this.#channels[channel];
+    routes.received++;
+    this.lag.add(this.#nowMs - seconds * 1000 - nanos / 1e6);
+    if (!this.#isOpen) return;
+    const consumers = routes.bySymbol.get(symbol) ?? this.#route(routes, symbol);
+    for (let index = 0; index < consumers.length; index++) consumers[index]?.deliver(record, channel, symbol);
+  };
+
+  /** Whether a consumer with the policy `block` asks to stop reading. */
+  get isFull(): boolean {
+    for (const consumer of this.#consumers.keys()) if (consumer.isFull) return true;
+    return false;
+  }
+
+  /** Whether a consumer holds so much that reading must stop even while an answer is awaited. */
+  get isOverfull(): boolean {
+    for (const consumer of this.#consumers.keys()) if (consumer.isOverfull) return true;
+    return false;
+  }
+
+  /** Records received in a channel since the start. */
+  received(channel: Channel): number {
+    return this.#channels[channel].received;
+  }
+
+  /** Records received in all channels since the start. */
+  get receivedInAll(): number {
+    let count = 0;
+    for (const channel of CHANNELS) count += this.#channels[channel].received;
+    return count;
+  }
+
+  /** Records that wait, that were dropped and that were replaced, over all subscriptions. */
+  totals(): { queued: number; dropped: number; conflated: number } {
+    const totals = { queued: 0, dropped: this.#pastDropped, conflated: this.#pastConflated };
+    for (const consumer of this.#consumers.keys()) {
+      totals.queued += consumer.queued;
+      totals.dropped += consumer.dropped;
+      totals.conflated += consumer.conflated;
+    }
+    return totals;
+  }
+
+  /** Hands records on, from now on or again. */
+  open(): void {
+    this.#isOpen = true;
+  }
+
+  /** Hands on no further record and forgets those that wait for a handler. */
+  stop(): void {
+    this.#isOpen = false;
+    for (const consumer of this.#consumers.keys()) consumer.discard();
+  }
+
+  /** Resolves when nothing waits for a handler and none is at work. */
+  async drained(): Promise<void> {
+    await Promise.all([...this.#consumers.keys()].map((consumer) => consumer.drained()));
+  }
+
+  /** No record will follow. */
+  end(error: StreamError | undefined): void {
+    for (const consumer of this.#consumers.keys()) consumer.end(error);
+  }
+
+  #route(routes: ChannelRoutes, symbol: string): readonly Consumer[] {
+    const consumers: Consumer[] = [];
+    const identities = new Set<unknown>();
+    for (const consumer of [...(routes.named.get(symbol) ?? []), ...routes.wildcard]) {
+      if (identities.has(consumer.identity)) continue;
+      identities.add(consumer.identity);
+      consumers.push(consumer);
+    }
+    // Symbols come from the server: what it invents must not fill the memory.
+    if (routes.bySymbol.size >= WIRE_LIMITS.maxInternedSymbols) routes.bySymbol.clear();
+    routes.bySymbol.set(symbol, consumers);
+    return consumers;
+  }
+
+  #slow(consumer: Consumer): void {
+    const seen = this.#consumers.get(consumer);
+    if (seen === undefined || this.#nowMs - seen.lastSlowMs < LIMITS.slowEventIntervalMs) return;
+    seen.lastSlowMs = this.#nowMs;
+    this.#events.slow(consumer);
+  }
+}

@@ -1,0 +1,78 @@
+import type { Overflow } from "./record-queue.ts";
+import type { Subscription } from "./subscription.ts";
+import type { StreamError } from "./wire/index.ts";
+
+/** Where the connection stands. */
+export type StatusEvent =
+  /** A socket is being opened; `attempt` counts from 1 since market data last came. */
+  | { readonly state: "connecting"; readonly attempt: number; readonly url: string }
+  /** The websocket is open; the handshake of the protocol follows. */
+  | { readonly state: "open" }
+  /** The server took the credentials; subscriptions follow. */
+  | { readonly state: "authenticated" }
+  /** The connection is lost and will be tried again after `delayMs`. */
+  | {
+      readonly state: "reconnecting";
+      /** Which attempt follows, counted from 1 since market data last came. */
+      readonly attempt: number;
+      readonly delayMs: number;
+      readonly cause: StreamError;
+    }
+  /** The stream has ended: stopped (no `reason`), or for a reason that reconnecting does not mend. */
+  | { readonly state: "closed"; readonly reason: StreamError | undefined };
+
+/** A subscription is at its bound: told when it gets there, and once a second while records are lost. */
+export interface SlowEvent {
+  readonly subscription: Subscription;
+  /** What happens at the bound. */
+  readonly overflow: Overflow;
+  /** Records that wait. */
+  readonly queued: number;
+  /** Records dropped since the start. */
+  readonly dropped: number;
+  /** Records replaced by newer ones since the start. */
+  readonly conflated: number;
+}
+
+/** What a stream tells besides records. */
+export interface StreamEvents {
+  status: StatusEvent;
+  slow: SlowEvent;
+  /**
+   * Something failed and the stream goes on: a handler, an unreadable message, a refused or
+   * unanswered request. Without a listener, errors go to `console.error`.
+   */
+  error: StreamError;
+}
+
+/** Listeners by event. A listener that throws harms neither the others nor the stream. */
+export class Emitter<Events> {
+  readonly #listeners = new Map<keyof Events, Set<(event: never) => void>>();
+
+  /** Calls `listener` at every event from now on; returns what ends that. */
+  on<Name extends keyof Events>(name: Name, listener: (event: Events[Name]) => void): () => void {
+    let listeners = this.#listeners.get(name);
+    if (listeners === undefined) {
+      listeners = new Set();
+      this.#listeners.set(name, listeners);
+    }
+    listeners.add(listener);
+    return () => listeners.delete(listener);
+  }
+
+  /** Whether anybody listens. */
+  hasListeners(name: keyof Events): boolean {
+    return (this.#listeners.get(name)?.size ?? 0) > 0;
+  }
+
+  /** Calls the listeners in the order in which they came. */
+  emit<Name extends keyof Events>(name: Name, event: Events[Name]): void {
+    for (const listener of [...(this.#listeners.get(name) ?? [])]) {
+      try {
+        listener(event as never); // `on` stores listeners under the name of their event
+      } catch (error) {
+        console.error("a listener of the stream threw:", error);
+      }
+    }
+  }
+}

@@ -1,0 +1,38 @@
+/** The stock feeds, by the names that alpaca-py gives them. */
+export const DataFeed = {
+  /** Trades and quotes of the Investors Exchange alone; free. */
+  IEX: "iex",
+  /** The whole consolidated tape; needs a plan. */
+  SIP: "sip",
+  /** The consolidated tape, 15 minutes late. */
+  DELAYED_SIP: "delayed_sip",
+  /** Blue Ocean ATS, the overnight session. */
+  BOATS: "boats",
+  /** Derived from BOATS; trades are 15 minutes late. */
+  OVERNIGHT: "overnight",
+  /** Over the counter; Alpaca documents no stream of it, broker partners may have one. */
+  OTC: "otc",
+  /** Open around the clock, with the one symbol `FAKEPACA`. */
+  TEST: "test",
+} as const;
+
+/** The name of a stock feed. */
+export type DataFeed = (typeof DataFeed)[keyof typeof DataFeed];
+
+/**
+ * The path of a feed's stream, such as `v2/sip`.
+ *
+ * Source: docs.alpaca.markets/docs/real-time-stock-pricing-data; `v2/boats` is answered with HTTP
+ * 404 (alpaca-trade-api-go#360).
+ */
+export function feedPath(feed: DataFeed): string {
+  return feed === DataFeed.BOATS || feed === DataFeed.OVERNIGHT ? `v1beta1/${feed}` : `v2/${feed}`;
+}
+
+/** Where Alpaca's market data streams live. */
+export const STREAM_HOST = "wss://stream.data.alpaca.markets";
+
+/** The address of a feed's stream at Alpaca. */
+export function feedUrl(feed: DataFeed): string {
+  return `${STREAM_HOST}/${feedPath(feed)}`;
+}

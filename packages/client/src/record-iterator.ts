@@ -1,0 +1,41 @@
+import type { IteratorConsumer } from "./consumer.ts";
+import type { Subscription } from "./subscription.ts";
+
+/**
+ * Records by pulling: `for await (const trade of stream.trades("AAPL"))`. Subscribed from the moment
+ * it is made, so nothing is missed before the loop starts; leaving the loop unsubscribes. It ends
+ * when the stream is stopped, after the records it holds, and throws the `StreamError` that ended
+ * the stream.
+ */
+export class RecordIterator<R> implements AsyncIterableIterator<R, undefined> {
+  /** The subscription behind it: symbols, states, `ready`. */
+  readonly subscription: Subscription;
+  readonly #consumer: IteratorConsumer;
+
+  /** Made by the stream. */
+  constructor(subscription: Subscription, consumer: IteratorConsumer) {
+    this.subscription = subscription;
+    this.#consumer = consumer;
+  }
+
+  /** The next record, as soon as there is one. */
+  next(): Promise<IteratorResult<R, undefined>> {
+    return this.#consumer.pull() as Promise<IteratorResult<R, undefined>>; // R is what the stream routes here
+  }
+
+  /** Unsubscribes and forgets what waits. `break` calls it. */
+  return(): Promise<IteratorResult<R, undefined>> {
+    this.#consumer.abandon();
+    void this.subscription.unsubscribe().catch(() => {}); // a refused farewell is reported by the stream
+    return Promise.resolve({ done: true, value: undefined });
+  }
+
+  [Symbol.asyncIterator](): this {
+    return this;
+  }
+
+  /** `await using records = …` unsubscribes at the end of the block. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.return();
+  }
+}

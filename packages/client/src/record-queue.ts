@@ -1,0 +1,165 @@
+import type { Channel } from "./wire/index.ts";
+
+/** What happens to a subscription's records when `maxQueued` of them wait. */
+export const Overflow = {
+  /** Stop reading the socket until the handler has caught up: nothing is dropped on this side. */
+  BLOCK: "block",
+  /** Drop the record that has waited longest. */
+  DROP_OLDEST: "dropOldest",
+  /** Keep only the newest record of each symbol that waits; for channels where the newest says it all. */
+  CONFLATE: "conflate",
+  /** End the stream with the error `slow_consumer`. */
+  DISCONNECT: "disconnect",
+} as const;
+
+/** What happens to a subscription's records when `maxQueued` of them wait. */
+export type Overflow = (typeof Overflow)[keyof typeof Overflow];
+
+/** Records of one key in arrival order, and whether the key's turn has come. */
+export interface Lane<R> {
+  readonly key: string;
+  first: Waiting<R> | undefined;
+  last: Waiting<R> | undefined;
+  /** A handler is at work on a record of this lane. */
+  isBusy: boolean;
+  /** The lane stands in the line of those that may go on. */
+  isReady: boolean;
+}
+
+/** One record that waits: linked into its lane, and into the order of arrival over all lanes. */
+interface Waiting<R> {
+  record: R;
+  readonly channel: Channel;
+  readonly lane: Lane<R>;
+  nextOfLane: Waiting<R> | undefined;
+  next: Waiting<R> | undefined;
+  previous: Waiting<R> | undefined;
+}
+
+/**
+ * The records that wait for one subscription, bounded. Linked rather than held in arrays, so that
+ * the oldest of all and the oldest of a lane both come out in constant time.
+ */
+export class RecordQueue<R> {
+  /** Records that wait. */
+  size = 0;
+  /** Records dropped because the queue was full, since the start. */
+  dropped = 0;
+  /** Records replaced by a newer one of their symbol, since the start. */
+  conflated = 0;
+  readonly #overflow: Overflow;
+  readonly #maxQueued: number;
+  readonly #lanes = new Map<string, Lane<R>>();
+  #oldest: Waiting<R> | undefined;
+  #newest: Waiting<R> | undefined;
+
+  constructor(overflow: Overflow, maxQueued: number) {
+    this.#overflow = overflow;
+    this.#maxQueued = maxQueued;
+  }
+
+  /** Whether the bound is reached. */
+  get isFull(): boolean {
+    return this.size >= this.#maxQueued;
+  }
+
+  /** The lane of a key, if records of it wait or a handler is at work on one. */
+  lane(key: string): Lane<R> | undefined {
+    return this.#lanes.get(key);
+  }
+
+  /** The lane of a key, made if there is none. */
+  openLane(key: string): Lane<R> {
+    let lane = this.#lanes.get(key);
+    if (lane === undefined) {
+      lane = { key, first: undefined, last: undefined, isBusy: false, isReady: false };
+      this.#lanes.set(key, lane);
+    }
+    return lane;
+  }
+
+  /** Forgets a lane that has nothing to do. */
+  closeLane(lane: Lane<R>): void {
+    if (lane.first === undefined && !lane.isBusy) this.#lanes.delete(lane.key);
+  }
+
+  /** Adds a record at the end of its lane; applies the policy where that loses one. */
+  push(key: string, channel: Channel, record: R): Lane<R> {
+    const lane = this.openLane(key);
+    if (this.#overflow === Overflow.CONFLATE && this.#replace(lane, channel, record)) return lane;
+    if (this.isFull && (this.#overflow === Overflow.DROP_OLDEST || this.#overflow === Overflow.CONFLATE)) {
+      if (this.#oldest !== undefined) this.#remove(this.#oldest);
+      this.dropped++;
+    }
+    const waiting: Waiting<R> = {
+      record,
+      channel,
+      lane,
+      nextOfLane: undefined,
+      next: undefined,
+      previous: this.#newest,
+    };
+    if (lane.last === undefined) lane.first = waiting;
+    else lane.last.nextOfLane = waiting;
+    lane.last = waiting;
+    if (this.#newest === undefined) this.#oldest = waiting;
+    else this.#newest.next = waiting;
+    this.#newest = waiting;
+    this.size++;
+    return lane;
+  }
+
+  /** Takes the record that has waited longest. */
+  shift(): R | undefined {
+    const waiting = this.#oldest;
+    if (waiting === undefined) return undefined;
+    this.#remove(waiting);
+    this.closeLane(waiting.lane);
+    return waiting.record;
+  }
+
+  /** Takes the record of a lane that has waited longest. The lane stays open. */
+  shiftLane(lane: Lane<R>): R | undefined {
+    const waiting = lane.first;
+    if (waiting === undefined) return undefined;
+    this.#remove(waiting);
+    return waiting.record;
+  }
+
+  /** Forgets all records that wait and returns how many there were. */
+  clear(): number {
+    const count = this.size;
+    for (const lane of this.#lanes.values()) {
+      lane.first = undefined;
+      lane.last = undefined;
+      this.closeLane(lane);
+    }
+    this.#oldest = undefined;
+    this.#newest = undefined;
+    this.size = 0;
+    return count;
+  }
+
+  /** A newer record takes the place of the one that waits, so that a busy symbol keeps its turn. */
+  #replace(lane: Lane<R>, channel: Channel, record: R): boolean {
+    for (let waiting = lane.first; waiting !== undefined; waiting = waiting.nextOfLane) {
+      if (waiting.channel !== channel) continue;
+      waiting.record = record;
+      this.conflated++;
+      return true;
+    }
+    return false;
+  }
+
+  /** Unlinks a record. It is always the first of its lane: lanes lose their oldest only. */
+  #remove(waiting: Waiting<R>): void {
+    const { lane, next, previous } = waiting;
+    lane.first = waiting.nextOfLane;
+    if (lane.first === undefined) lane.last = undefined;
+    if (previous === undefined) this.#oldest = next;
+    else previous.next = next;
+    if (next === undefined) this.#newest = previous;
+    else next.previous = previous;
+    this.size--;
+  }
+}

@@ -1,0 +1,168 @@
+import { type Consumer, type ConsumerOptions, IteratorConsumer } from "./consumer.ts";
+import type { Delivery } from "./delivery.ts";
+import { LIMITS } from "./limits.ts";
+import { Overflow } from "./record-queue.ts";
+import { Subscription } from "./subscription.ts";
+import type { LedgerEntry, SubscriptionLedger } from "./subscriptions.ts";
+import {
+  CHANNELS,
+  type Channel,
+  type ChannelSymbols,
+  IMPLIED_CHANNELS,
+  type ImpliedChannel,
+  isSymbol,
+  type StreamError,
+  type SubscribableChannel,
+} from "./wire/index.ts";
+
+/** How one subscription is served. */
+export interface SubscriptionOptions {
+  /** What happens when `maxQueued` records wait. Default `block`. */
+  readonly overflow?: Overflow;
+  /** Records that may wait for the handler or iterator. Default 10,000. */
+  readonly maxQueued?: number;
+  /**
+   * Symbols whose asynchronous handler calls run side by side. Default 64. With 1, records of all
+   * symbols are handled one by one in arrival order.
+   */
+  readonly concurrency?: number;
+  /** Unsubscribes when aborted. */
+  readonly signal?: AbortSignal;
+}
+
+/** Channels of which the newest record says it all, so that older ones may be replaced. */
+const CONFLATABLE: readonly string[] = ["quotes", "bars", "updatedBars", "dailyBars", "statuses", "lulds"];
+
+interface Membership {
+  readonly consumer: Consumer;
+  readonly leaveSignal: () => void;
+}
+
+/** Who subscribes to what: ties each subscription to the ledger's wishes and the delivery's routes. */
+export class Roster {
+  readonly #ledger: SubscriptionLedger;
+  readonly #delivery: Delivery;
+  readonly #changed: () => void;
+  readonly #members = new Map<Subscription, Membership>();
+
+  /** `changed` is called after every change of the ledger. */
+  constructor(ledger: SubscriptionLedger, delivery: Delivery, changed: () => void) {
+    this.#ledger = ledger;
+    this.#delivery = delivery;
+    this.#changed = changed;
+  }
+
+  /** Subscribes a consumer to symbols of one or more channels. */
+  join(symbols: ChannelSymbols, consumer: Consumer, signal: AbortSignal | undefined): Subscription {
+    signal?.throwIfAborted();
+    for (const channel of CHANNELS) checkSymbols(channel, symbols[channel] ?? []);
+    const call = this.#ledger.beginCall();
+    const held: { channel: Channel; symbol: string; entry: LedgerEntry | undefined }[] = [];
+    for (const channel of CHANNELS) {
+      const list = [...new Set(symbols[channel] ?? [])];
+      this.#delivery.add(consumer, channel, list);
+      const entries = isImplied(channel) ? [] : this.#ledger.want(channel, list, call);
+      for (const [index, symbol] of list.entries()) held.push({ channel, symbol, entry: entries[index] });
+    }
+    const subscription: Subscription = new Subscription(
+      { whenActive: (entries) => this.#ledger.whenActive(entries), end: (ended) => this.end(ended) },
+      held,
+    );
+    const onAbort = (): void => void this.end(subscription).catch(() => {}); // nobody waits for it here
+    signal?.addEventListener("abort", onAbort, { once: true });
+    this.#members.set(subscription, {
+      consumer,
+      leaveSignal: () => signal?.removeEventListener("abort", onAbort),
+    });
+    this.#changed();
+    return subscription;
+  }
+
+  /** Ends one subscription; resolves on the server's word. */
+  end(subscription: Subscription): Promise<void> {
+    const consumer = this.#members.get(subscription)?.consumer;
+    if (consumer === undefined) return Promise.resolve();
+    const { entries, states } = subscription;
+    for (const { channel, symbol } of states) {
+      this.#delivery.remove(consumer, channel, [symbol]);
+      subscription.forget(channel, symbol);
+    }
+    this.#leave(subscription);
+    return this.#release(entries, false);
+  }
+
+  /** Takes symbols of a channel away from every subscription that holds them. */
+  unsubscribe(channel: SubscribableChannel, symbols: readonly string[]): Promise<void> {
+    checkSymbols(channel, symbols);
+    for (const [subscription, { consumer }] of [...this.#members]) {
+      const held = symbols.filter((symbol) => subscription.forget(channel, symbol));
+      if (held.length === 0) continue;
+      this.#delivery.remove(consumer, channel, held);
+      if (subscription.states.length === 0) this.#leave(subscription);
+    }
+    const entries = symbols.map((symbol) => this.#ledger.find(channel, symbol)).filter((entry) => entry !== undefined);
+    return this.#release(entries, true);
+  }
+
+  /** The stream has ended: iterators end with it, handlers stay for the next run. */
+  endIterators(reason: StreamError | undefined): void {
+    for (const [subscription, { consumer }] of [...this.#members]) {
+      if (!(consumer instanceof IteratorConsumer)) continue;
+      consumer.end(reason);
+      void this.end(subscription).catch(() => {}); // nobody waits for it here
+    }
+  }
+
+  /** The subscription that a consumer serves. */
+  subscriptionOf(consumer: Consumer): Subscription | undefined {
+    for (const [subscription, member] of this.#members) if (member.consumer === consumer) return subscription;
+    return undefined;
+  }
+
+  #leave(subscription: Subscription): void {
+    const member = this.#members.get(subscription);
+    if (member === undefined) return;
+    this.#members.delete(subscription);
+    member.leaveSignal();
+    this.#delivery.drop(member.consumer);
+    member.consumer.end(undefined);
+  }
+
+  #release(entries: LedgerEntry[], all: boolean): Promise<void> {
+    this.#ledger.release(entries, all);
+    this.#changed();
+    return this.#ledger.whenGone(entries);
+  }
+}
+
+/** Checks a subscription's options against its channels and fills in the defaults. */
+export function consumerOptions(symbols: ChannelSymbols, options: SubscriptionOptions): ConsumerOptions {
+  const { overflow = Overflow.BLOCK, maxQueued = LIMITS.maxQueued, concurrency = LIMITS.concurrency } = options;
+  if (!Object.values(Overflow).includes(overflow)) {
+    throw new TypeError(`overflow must be one of ${Object.values(Overflow).join(", ")}, got ${String(overflow)}`);
+  }
+  const refused =
+    overflow === Overflow.CONFLATE ? Object.keys(symbols).filter((name) => !CONFLATABLE.includes(name)) : [];
+  if (refused.length > 0)
+    throw new TypeError(`conflate would lose ${refused.join(" and ")}, where every record counts`);
+  checkPositiveInteger("maxQueued", maxQueued);
+  checkPositiveInteger("concurrency", concurrency);
+  return { overflow, maxQueued, concurrency };
+}
+
+function isImplied(channel: Channel): channel is ImpliedChannel {
+  return (IMPLIED_CHANNELS as readonly Channel[]).includes(channel); // widened: `includes` asks for an ImpliedChannel
+}
+
+function checkSymbols(channel: Channel, symbols: readonly string[]): void {
+  for (const symbol of symbols) {
+    if (typeof symbol === "string" && isSymbol(symbol)) continue;
+    const got = typeof symbol === "string" ? JSON.stringify(symbol) : typeof symbol;
+    throw new TypeError(`a symbol of ${channel} must be a text without blanks such as "AAPL", or "*", got ${got}`);
+  }
+}
+
+function checkPositiveInteger(name: string, value: number): void {
+  if (!Number.isInteger(value) || value < 1)
+    throw new TypeError(`${name} must be a whole number above 0, got ${value}`);
+}

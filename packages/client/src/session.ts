@@ -1,0 +1,185 @@
+import type { SubscriptionLedger } from "./subscriptions.ts";
+import {
+  type ClientMessage,
+  type Codec,
+  FrameDecoder,
+  FrameEncoder,
+  type FrameSink,
+  type ServerMessage,
+  StreamError,
+} from "./wire/index.ts";
+
+/** What a session wants done. */
+export type SessionAction =
+  /** Write a frame to the socket. */
+  | { readonly type: "send"; readonly frame: Uint8Array }
+  /** The server took the credentials. */
+  | { readonly type: "authenticated" }
+  /** Tell the user; the session goes on. */
+  | { readonly type: "report"; readonly error: StreamError }
+  /** Close the socket; the session is over. */
+  | { readonly type: "close"; readonly error: StreamError };
+
+/** What a session needs to know. */
+export interface SessionOptions {
+  readonly apiKey: string;
+  readonly secretKey: string;
+  readonly codec: Codec;
+  readonly rawData: boolean;
+  /** From the socket's opening to "authenticated", in milliseconds. */
+  readonly handshakeTimeoutMs: number;
+  /** From a request to its answer, in milliseconds. */
+  readonly ackTimeoutMs: number;
+}
+
+/** Where a session stands. */
+export type SessionState = "welcome" | "authenticating" | "ready" | "closed";
+
+const NO_ACTIONS: readonly SessionAction[] = [];
+
+/**
+ * One connection's life from the opened socket to its close, sans-I/O: frames and the time go in,
+ * actions come out. Records do not become actions: they go straight to the sink, in frame order.
+ */
+export class Session {
+  state: SessionState = "welcome";
+  readonly #options: SessionOptions;
+  readonly #ledger: SubscriptionLedger;
+  readonly #decoder = new FrameDecoder();
+  readonly #encoder: FrameEncoder;
+  readonly #sink: FrameSink;
+  #actions: SessionAction[] = [];
+  #nowMs = 0;
+  #handshakeDeadlineMs: number;
+
+  /** Starts when the socket has opened, at `nowMs` of a clock that never goes back. */
+  constructor(options: SessionOptions, ledger: SubscriptionLedger, records: FrameSink["record"], nowMs: number) {
+    this.#options = options;
+    this.#ledger = ledger;
+    this.#encoder = new FrameEncoder(options.codec);
+    this.#handshakeDeadlineMs = nowMs + options.handshakeTimeoutMs;
+    this.#sink = {
+      record: records,
+      control: (message) => this.#control(message),
+      fault: (error) => this.#do({ type: "report", error }),
+    };
+  }
+
+  /** A frame came in. */
+  receive(frame: Uint8Array, nowMs: number): readonly SessionAction[] {
+    if (this.state === "closed") return NO_ACTIONS;
+    this.#nowMs = nowMs;
+    this.#decoder.decode(frame, this.#sink, this.#options.rawData);
+    return this.#taken();
+  }
+
+  /** The time is now `nowMs`, or the ledger has changed. */
+  tick(nowMs: number): readonly SessionAction[] {
+    if (this.state === "closed") return NO_ACTIONS;
+    this.#nowMs = nowMs;
+    if (this.state !== "ready" && nowMs >= this.#handshakeDeadlineMs) {
+      const step = this.state === "welcome" ? "sent no welcome" : "did not answer the credentials";
+      this.#end(
+        new StreamError("handshake_timeout", `the server ${step} within ${this.#options.handshakeTimeoutMs} ms`),
+      );
+    }
+    if (this.state === "ready") {
+      const { deadlineMs } = this.#ledger;
+      if (deadlineMs !== undefined && nowMs >= deadlineMs) {
+        const error = this.#ledger.timeOut();
+        if (error !== undefined) this.#do({ type: "report", error });
+      }
+      this.#sendNext();
+    }
+    return this.#taken();
+  }
+
+  /** When {@link tick} must be called at the latest, in milliseconds of the same clock. */
+  get wakeAtMs(): number | undefined {
+    if (this.state === "closed") return undefined;
+    return this.state === "ready" ? this.#ledger.deadlineMs : this.#handshakeDeadlineMs;
+  }
+
+  #control(message: ServerMessage): void {
+    switch (this.state) {
+      case "welcome":
+        return this.#welcome(message);
+      case "authenticating":
+        return this.#answerToAuth(message);
+      case "ready":
+        return this.#inSession(message);
+      case "closed":
+        return; // the rest of the frame that closed it
+    }
+  }
+
+  #welcome(message: ServerMessage): void {
+    if (message.type === "error") return this.#refused(message.number, message.message);
+    if (message.type !== "success" || (message.message !== "connected" && message.message !== "authenticated")) {
+      const got = message.type === "success" ? "another text" : `a ${message.type} message`;
+      return this.#end(new StreamError("unexpected_welcome", `expected the welcome "connected" first, got ${got}`));
+    }
+    // Credentials in headers of the user's own: the server goes ahead without being asked.
+    if (message.message === "authenticated") return this.#authenticated();
+    this.state = "authenticating";
+    this.#send({ action: "auth", key: this.#options.apiKey, secret: this.#options.secretKey });
+  }
+
+  #answerToAuth(message: ServerMessage): void {
+    if (message.type === "error") return this.#refused(message.number, message.message);
+    if (message.type === "success" && message.message === "authenticated") this.#authenticated();
+  }
+
+  #authenticated(): void {
+    this.state = "ready";
+    this.#do({ type: "authenticated" });
+    this.#sendNext();
+  }
+
+  /** An error during the handshake ends the session. 410 here speaks of the feed and will not change. */
+  #refused(number: number, text: string): void {
+    // "Already authenticated" answers our message after credentials in headers: what was wanted is so.
+    if (number === 403) return this.#authenticated();
+    this.#end(StreamError.fromServer(number, text, number === 410 ? { terminal: true } : {}));
+  }
+
+  #inSession(message: ServerMessage): void {
+    if (message.type === "subscription") {
+      this.#ledger.acknowledge(message.symbols);
+      this.#sendNext();
+    } else if (message.type === "error" && message.number !== 403) {
+      // In a session an error concerns one request; it never ends the stream for good.
+      const error = StreamError.fromServer(message.number, message.message, { terminal: false });
+      // "Slow client" concerns the connection, which the server is about to close.
+      if (message.number === 407) return this.#end(error);
+      const isAnswer = this.#ledger.refuse(error);
+      this.#do({ type: "report", error });
+      if (isAnswer) this.#sendNext();
+    }
+  }
+
+  #sendNext(): void {
+    const request = this.#ledger.next(this.#nowMs + this.#options.ackTimeoutMs);
+    if (request !== undefined) this.#send(request);
+  }
+
+  #send(message: ClientMessage): void {
+    this.#do({ type: "send", frame: this.#encoder.clientFrame(message) });
+  }
+
+  #end(error: StreamError): void {
+    this.state = "closed";
+    this.#do({ type: "close", error });
+  }
+
+  #do(action: SessionAction): void {
+    this.#actions.push(action);
+  }
+
+  #taken(): readonly SessionAction[] {
+    if (this.#actions.length === 0) return NO_ACTIONS;
+    const actions = this.#actions;
+    this.#actions = [];
+    return actions;
+  }
+}

@@ -1,0 +1,386 @@
+import { connector as platformConnector } from "@tickerplant/client/transport";
+import type { ReconnectOptions } from "./backoff.ts";
+import { DataStream, type RunOptions } from "./data-stream.ts";
+import type { StreamEvents } from "./events.ts";
+import { DataFeed, feedUrl } from "./feed.ts";
+import { LIMITS } from "./limits.ts";
+import type { StreamMetrics } from "./metrics.ts";
+import type { RecordIterator } from "./record-iterator.ts";
+import type { SubscriptionOptions } from "./roster.ts";
+import { type Runtime, systemRuntime } from "./runtime.ts";
+import type { Subscription } from "./subscription.ts";
+import type { Connector } from "./transport/transport.ts";
+import { VERSION } from "./version.ts";
+import {
+  type AnyRecord,
+  type Channel,
+  type ChannelSymbols,
+  Codec,
+  type RawRecord,
+  type RecordByChannel,
+  type SubscribableChannel,
+  WILDCARD,
+} from "./wire/index.ts";
+
+/** Options of a {@link StockDataStream}. Durations are in milliseconds. */
+export interface StockDataStreamOptions<Raw extends boolean = false> {
+  /** API key. Default: the environment's `APCA_API_KEY_ID`. */
+  readonly apiKey?: string;
+  /** API secret. Default: the environment's `APCA_API_SECRET_KEY`. */
+  readonly secretKey?: string;
+  /** Hand on records as the wire has them, with short keys. Default false. */
+  readonly rawData?: Raw;
+  /** Which feed. Default `iex`, the free one. */
+  readonly feed?: DataFeed;
+  /**
+   * Parameters for the platform's websocket. On Node those of the package `ws` (`agent`, `ca`,
+   * `perMessageDeflate`, `headers`, …); headers are added to ours and replace none. In browsers
+   * `protocols` alone. Default none.
+   */
+  readonly websocketParams?: Readonly<Record<string, unknown>>;
+  /** Address of the stream, with its path, instead of the feed's: a gateway, a proxy, a test. */
+  readonly urlOverride?: string;
+  /** Default `msgpack` where headers can be set, `json` in browsers, which cannot choose. */
+  readonly codec?: Codec;
+  /** How to reconnect; false: never. Default: for ever, 1 s doubling to 30 s, with jitter. */
+  readonly reconnect?: ReconnectOptions | false;
+  /** From the socket's opening to "authenticated"; and as long for the socket to open. Default 10,000. */
+  readonly handshakeTimeoutMs?: number;
+  /** From a subscribe or unsubscribe to the server's answer. Default 10,000. */
+  readonly ackTimeoutMs?: number;
+  /** Between pings; 0 sends none. Default 10,000. Browsers cannot ping. */
+  readonly pingIntervalMs?: number;
+  /** From a ping to any sign of life, before the link counts as dead. Default 5,000. */
+  readonly pongTimeoutMs?: number;
+  /** Time and chance; for tests. Default: the platform's. */
+  readonly runtime?: Runtime;
+  /** What opens websockets; for tests and other platforms. Default: the platform's. */
+  readonly connector?: Connector;
+}
+
+/** The record that a channel's handler gets: a {@link RawRecord} with `rawData`. */
+export type StreamRecord<C extends Channel, Raw extends boolean> = Raw extends true ? RawRecord : RecordByChannel[C];
+
+/** A handler. One that returns a promise is awaited before the symbol's next record. */
+export type Handler<R> = (record: R) => unknown;
+
+/** Symbols, `*` for all, and at the end, where wanted, the subscription's options. */
+export type SymbolArguments = string[] | [...symbols: string[], options: SubscriptionOptions];
+
+/**
+ * Live stock market data: trades, quotes, bars, trading statuses, LULD bands, imbalances, trade
+ * corrections and cancels. alpaca-py's `StockDataStream` in TypeScript.
+ *
+ * Subscribe before, during or after {@link run}; subscriptions survive reconnects and runs.
+ */
+export class StockDataStream<Raw extends boolean = false> {
+  readonly #stream: DataStream;
+
+  /**
+   * @throws TypeError when a key is missing or an option makes no sense.
+   */
+  constructor(options: StockDataStreamOptions<Raw> = {}) {
+    const connector = options.connector ?? platformConnector;
+    const apiKey = options.apiKey ?? environment("APCA_API_KEY_ID");
+    const secretKey = options.secretKey ?? environment("APCA_API_SECRET_KEY");
+    if (!apiKey || !secretKey) throw new TypeError(missingKey(!apiKey ? "apiKey" : "secretKey"));
+    const codec = options.codec ?? (connector.setsHeaders ? Codec.MSGPACK : Codec.JSON);
+    checkOneOf("codec", codec, Object.values(Codec));
+    if (codec === Codec.MSGPACK && !connector.setsHeaders) {
+      throw new TypeError("codec msgpack has to be asked for by a header, which this platform cannot set: use json");
+    }
+    this.#stream = new DataStream({
+      connection: {
+        apiKey,
+        secretKey,
+        codec,
+        rawData: options.rawData ?? false,
+        handshakeTimeoutMs: duration("handshakeTimeoutMs", options.handshakeTimeoutMs ?? LIMITS.handshakeTimeoutMs, 1),
+        ackTimeoutMs: duration("ackTimeoutMs", options.ackTimeoutMs ?? LIMITS.ackTimeoutMs, 1),
+        pingIntervalMs: duration("pingIntervalMs", options.pingIntervalMs ?? LIMITS.pingIntervalMs, 0),
+        pongTimeoutMs: duration("pongTimeoutMs", options.pongTimeoutMs ?? LIMITS.pongTimeoutMs, 1),
+        request: {
+          url: streamUrl(options),
+          headers: { "Content-Type": `application/${codec}`, "User-Agent": `tickerplant-client/${VERSION}` },
+          websocketParams: options.websocketParams ?? {},
+        },
+      },
+      reconnect: checkReconnect(options.reconnect ?? {}),
+      runtime: options.runtime ?? systemRuntime,
+      connector,
+    });
+  }
+
+  /** Subscribes a handler to trades. Corrections and cancels of their symbols come with them. */
+  subscribeTrades(handler: Handler<StreamRecord<"trades", Raw>>, ...symbols: SymbolArguments): Subscription {
+    return this.#subscribe("trades", handler, symbols);
+  }
+
+  /** Subscribes a handler to quotes. */
+  subscribeQuotes(handler: Handler<StreamRecord<"quotes", Raw>>, ...symbols: SymbolArguments): Subscription {
+    return this.#subscribe("quotes", handler, symbols);
+  }
+
+  /** Subscribes a handler to minute bars, which come right after their minute. */
+  subscribeBars(handler: Handler<StreamRecord<"bars", Raw>>, ...symbols: SymbolArguments): Subscription {
+    return this.#subscribe("bars", handler, symbols);
+  }
+
+  /** Subscribes a handler to minute bars that late trades have changed. */
+  subscribeUpdatedBars(handler: Handler<StreamRecord<"updatedBars", Raw>>, ...symbols: SymbolArguments): Subscription {
+    return this.#subscribe("updatedBars", handler, symbols);
+  }
+
+  /** Subscribes a handler to daily bars, which come after every minute of the session. */
+  subscribeDailyBars(handler: Handler<StreamRecord<"dailyBars", Raw>>, ...symbols: SymbolArguments): Subscription {
+    return this.#subscribe("dailyBars", handler, symbols);
+  }
+
+  /** Subscribes a handler to trading statuses: halts, resumptions. */
+  subscribeTradingStatuses(handler: Handler<StreamRecord<"statuses", Raw>>, ...symbols: SymbolArguments): Subscription {
+    return this.#subscribe("statuses", handler, symbols);
+  }
+
+  /** Subscribes a handler to limit up, limit down price bands. */
+  subscribeLulds(handler: Handler<StreamRecord<"lulds", Raw>>, ...symbols: SymbolArguments): Subscription {
+    return this.#subscribe("lulds", handler, symbols);
+  }
+
+  /** Subscribes a handler to order imbalances. */
+  subscribeImbalances(handler: Handler<StreamRecord<"imbalances", Raw>>, ...symbols: SymbolArguments): Subscription {
+    return this.#subscribe("imbalances", handler, symbols);
+  }
+
+  /** Calls a handler for every trade correction. They come with the trades that are subscribed to. */
+  registerTradeCorrections(
+    handler: Handler<StreamRecord<"corrections", Raw>>,
+    options: SubscriptionOptions = {},
+  ): Subscription {
+    return this.#stream.subscribe({ corrections: [WILDCARD] }, handler, options);
+  }
+
+  /** Calls a handler for every trade cancel. They come with the trades that are subscribed to. */
+  registerTradeCancels(
+    handler: Handler<StreamRecord<"cancelErrors", Raw>>,
+    options: SubscriptionOptions = {},
+  ): Subscription {
+    return this.#stream.subscribe({ cancelErrors: [WILDCARD] }, handler, options);
+  }
+
+  /**
+   * Subscribes one handler to symbols of several channels: `{ trades: ["AAPL"], quotes: ["*"] }`. A
+   * symbol's records of all channels come in arrival order; `record.channel` tells them apart.
+   */
+  subscribe(
+    symbols: ChannelSymbols,
+    handler: Handler<Raw extends true ? RawRecord : AnyRecord>,
+    options: SubscriptionOptions = {},
+  ): Subscription {
+    return this.#stream.subscribe(symbols, handler, options);
+  }
+
+  /** Trades by pulling: `for await (const trade of stream.trades("AAPL"))`. */
+  trades(...symbols: SymbolArguments): RecordIterator<StreamRecord<"trades", Raw>> {
+    return this.#iterate("trades", symbols);
+  }
+
+  /** Quotes by pulling. */
+  quotes(...symbols: SymbolArguments): RecordIterator<StreamRecord<"quotes", Raw>> {
+    return this.#iterate("quotes", symbols);
+  }
+
+  /** Minute bars by pulling. */
+  bars(...symbols: SymbolArguments): RecordIterator<StreamRecord<"bars", Raw>> {
+    return this.#iterate("bars", symbols);
+  }
+
+  /** Updated minute bars by pulling. */
+  updatedBars(...symbols: SymbolArguments): RecordIterator<StreamRecord<"updatedBars", Raw>> {
+    return this.#iterate("updatedBars", symbols);
+  }
+
+  /** Daily bars by pulling. */
+  dailyBars(...symbols: SymbolArguments): RecordIterator<StreamRecord<"dailyBars", Raw>> {
+    return this.#iterate("dailyBars", symbols);
+  }
+
+  /** Trading statuses by pulling. */
+  tradingStatuses(...symbols: SymbolArguments): RecordIterator<StreamRecord<"statuses", Raw>> {
+    return this.#iterate("statuses", symbols);
+  }
+
+  /** Price bands by pulling. */
+  lulds(...symbols: SymbolArguments): RecordIterator<StreamRecord<"lulds", Raw>> {
+    return this.#iterate("lulds", symbols);
+  }
+
+  /** Order imbalances by pulling. */
+  imbalances(...symbols: SymbolArguments): RecordIterator<StreamRecord<"imbalances", Raw>> {
+    return this.#iterate("imbalances", symbols);
+  }
+
+  /** Records of several channels by pulling, in arrival order. */
+  records(
+    symbols: ChannelSymbols,
+    options: SubscriptionOptions = {},
+  ): RecordIterator<Raw extends true ? RawRecord : AnyRecord> {
+    return this.#stream.iterate(symbols, options);
+  }
+
+  /** Takes symbols away from every subscription to trades. Harmless for what is not subscribed. */
+  unsubscribeTrades(...symbols: string[]): Promise<void> {
+    return this.#stream.unsubscribe("trades", symbols);
+  }
+
+  /** Takes symbols away from every subscription to quotes. */
+  unsubscribeQuotes(...symbols: string[]): Promise<void> {
+    return this.#stream.unsubscribe("quotes", symbols);
+  }
+
+  /** Takes symbols away from every subscription to minute bars. */
+  unsubscribeBars(...symbols: string[]): Promise<void> {
+    return this.#stream.unsubscribe("bars", symbols);
+  }
+
+  /** Takes symbols away from every subscription to updated bars. */
+  unsubscribeUpdatedBars(...symbols: string[]): Promise<void> {
+    return this.#stream.unsubscribe("updatedBars", symbols);
+  }
+
+  /** Takes symbols away from every subscription to daily bars. */
+  unsubscribeDailyBars(...symbols: string[]): Promise<void> {
+    return this.#stream.unsubscribe("dailyBars", symbols);
+  }
+
+  /** Takes symbols away from every subscription to trading statuses. */
+  unsubscribeTradingStatuses(...symbols: string[]): Promise<void> {
+    return this.#stream.unsubscribe("statuses", symbols);
+  }
+
+  /** Takes symbols away from every subscription to price bands. */
+  unsubscribeLulds(...symbols: string[]): Promise<void> {
+    return this.#stream.unsubscribe("lulds", symbols);
+  }
+
+  /** Takes symbols away from every subscription to imbalances. */
+  unsubscribeImbalances(...symbols: string[]): Promise<void> {
+    return this.#stream.unsubscribe("imbalances", symbols);
+  }
+
+  /**
+   * Connects, reconnects and hands on records until stopped. Resolves after {@link stop} or
+   * {@link close}; rejects only with the terminal `StreamError` that ended the stream. Called while
+   * running, it returns the same run.
+   */
+  run(options?: RunOptions): Promise<void> {
+    return this.#stream.run(options);
+  }
+
+  /**
+   * Runs in the background, and resolves once authenticated and every subscription settled. Rejects
+   * with the terminal `StreamError`, or with `stopped`. What fails later is told by the events
+   * `error` and `status`.
+   */
+  connect(options?: RunOptions): Promise<void> {
+    return this.#stream.connect(options);
+  }
+
+  /**
+   * Stops: no further record is handed on, handlers at work may finish. Resolves when the socket is
+   * gone, within a second even if the peer is dead. {@link run} resolves once handlers have finished,
+   * or after 5 s. Safe in any state and in a handler; the stream can run again.
+   */
+  stop(): Promise<void> {
+    return this.#stream.stop();
+  }
+
+  /** The seed's other name for {@link stop}. */
+  stopWs(): Promise<void> {
+    return this.#stream.stop();
+  }
+
+  /** Stops without waiting for handlers at work. */
+  close(): Promise<void> {
+    return this.#stream.close();
+  }
+
+  /** `await using stream = …` closes it at the end of the block. */
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.#stream.close();
+  }
+
+  /**
+   * Calls `listener` at every event of a name: `status` (connecting, open, authenticated,
+   * reconnecting, closed), `slow` (a subscription is at its bound), `error` (something failed and
+   * the stream goes on). Returns what ends that.
+   */
+  on<Name extends keyof StreamEvents>(name: Name, listener: (event: StreamEvents[Name]) => void): () => void {
+    return this.#stream.on(name, listener);
+  }
+
+  /** A snapshot of the stream's counters. */
+  get metrics(): StreamMetrics {
+    return this.#stream.metrics;
+  }
+
+  #subscribe(channel: SubscribableChannel, handler: (record: never) => unknown, args: SymbolArguments): Subscription {
+    const [symbols, options] = splitArguments(args);
+    return this.#stream.subscribe({ [channel]: symbols }, handler, options);
+  }
+
+  #iterate<R>(channel: SubscribableChannel, args: SymbolArguments): RecordIterator<R> {
+    const [symbols, options] = splitArguments(args);
+    return this.#stream.iterate({ [channel]: symbols }, options);
+  }
+}
+
+function splitArguments(args: SymbolArguments): [symbols: string[], options: SubscriptionOptions] {
+  const last = args.at(-1);
+  if (typeof last !== "object" || last === null) return [args as string[], {}]; // no options at the end
+  return [args.slice(0, -1) as string[], last];
+}
+
+function streamUrl(options: StockDataStreamOptions<boolean>): string {
+  const feed = options.feed ?? DataFeed.IEX;
+  checkOneOf("feed", feed, Object.values(DataFeed));
+  if (options.urlOverride === undefined) return feedUrl(feed);
+  const url = URL.canParse(options.urlOverride) ? new URL(options.urlOverride) : undefined;
+  if (url?.protocol === "http:" || url?.protocol === "https:") url.protocol = url.protocol.replace("http", "ws");
+  if (url?.protocol !== "ws:" && url?.protocol !== "wss:") {
+    throw new TypeError(
+      `urlOverride must be an address such as ws://localhost:8765/v2/iex, got "${options.urlOverride}"`,
+    );
+  }
+  return url.href;
+}
+
+function environment(name: string): string | undefined {
+  const { process } = globalThis as { process?: { env?: Record<string, string | undefined> } }; // absent in browsers
+  return process?.env?.[name];
+}
+
+function missingKey(option: "apiKey" | "secretKey"): string {
+  const name = option === "apiKey" ? "APCA_API_KEY_ID" : "APCA_API_SECRET_KEY";
+  return `${option} is missing: pass it to StockDataStream or set ${name}. Keys come from alpaca.markets; the gateway's simulator takes any.`;
+}
+
+function checkOneOf(name: string, value: string, allowed: readonly string[]): void {
+  if (!allowed.includes(value))
+    throw new TypeError(`${name} must be one of ${allowed.join(", ")}, got ${String(value)}`);
+}
+
+function duration(name: string, value: number, least: number): number {
+  if (Number.isFinite(value) && value >= least) return value;
+  throw new TypeError(`${name} must be a number of milliseconds from ${least}, got ${value}`);
+}
+
+function checkReconnect(reconnect: ReconnectOptions | false): ReconnectOptions | false {
+  if (reconnect === false) return false;
+  if (reconnect.initialDelayMs !== undefined) duration("reconnect.initialDelayMs", reconnect.initialDelayMs, 0);
+  if (reconnect.maxDelayMs !== undefined) duration("reconnect.maxDelayMs", reconnect.maxDelayMs, 0);
+  const { maxAttempts } = reconnect;
+  if (maxAttempts !== undefined && !(maxAttempts >= 0)) {
+    throw new TypeError(`reconnect.maxAttempts must be 0 or more, got ${maxAttempts}`);
+  }
+  return reconnect;
+}

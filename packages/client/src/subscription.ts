@@ -1,0 +1,89 @@
+import type { LedgerEntry, SymbolState } from "./subscriptions.ts";
+import type { Channel, StreamError } from "./wire/index.ts";
+
+/** Where one symbol of a subscription stands. */
+export interface SymbolStatus {
+  readonly channel: Channel;
+  readonly symbol: string;
+  /**
+   * `wanted` by the user, `requested` of the server, `active` by its word, or `refused`. Symbols of
+   * channels that come by themselves (corrections, cancels) are `active` from the start.
+   */
+  readonly state: SymbolState;
+  /** Why it was refused, or that it was not answered; undefined otherwise. */
+  readonly error: StreamError | undefined;
+}
+
+/** What a subscription needs from the stream that made it. */
+export interface SubscriptionOwner {
+  whenActive(entries: readonly LedgerEntry[]): Promise<void>;
+  end(subscription: Subscription): Promise<void>;
+}
+
+/**
+ * What a `subscribe…` call returns: the handle of that one call. It survives reconnects and ends
+ * with {@link unsubscribe}.
+ */
+export class Subscription {
+  readonly #owner: SubscriptionOwner;
+  /** The ledger's entries by `channel symbol`; undefined for channels that come by themselves. */
+  readonly #symbols = new Map<string, { channel: Channel; symbol: string; entry: LedgerEntry | undefined }>();
+
+  /** Made by the stream. */
+  constructor(
+    owner: SubscriptionOwner,
+    symbols: Iterable<{ channel: Channel; symbol: string; entry: LedgerEntry | undefined }>,
+  ) {
+    this.#owner = owner;
+    for (const item of symbols) this.#symbols.set(`${item.channel} ${item.symbol}`, item);
+  }
+
+  /** The symbols it still holds, each once. */
+  get symbols(): readonly string[] {
+    return [...new Set([...this.#symbols.values()].map(({ symbol }) => symbol))];
+  }
+
+  /** Where each of its symbols stands now. */
+  get states(): readonly SymbolStatus[] {
+    return [...this.#symbols.values()].map(({ channel, symbol, entry }) => ({
+      channel,
+      symbol,
+      state: entry?.state ?? "active",
+      error: entry?.error,
+    }));
+  }
+
+  /**
+   * Resolves when the server has confirmed every symbol. Rejects with a `StreamError` that names the
+   * symbols once some were refused or not answered and the others are settled, and with the code
+   * `stopped` when the stream stops first. Not awaiting it never crashes a process.
+   */
+  get ready(): Promise<void> {
+    return this.#owner.whenActive(this.entries);
+  }
+
+  /**
+   * Ends this subscription: its handler gets no further record. The server is told when no other
+   * subscription holds a symbol. Resolves on the server's word, at once when there is none to wait for.
+   */
+  unsubscribe(): Promise<void> {
+    return this.#owner.end(this);
+  }
+
+  /** `await using subscription = …` unsubscribes at the end of the block. */
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.unsubscribe();
+  }
+
+  /** The ledger's entries that it holds. For the stream. */
+  get entries(): LedgerEntry[] {
+    const entries: LedgerEntry[] = [];
+    for (const { entry } of this.#symbols.values()) if (entry !== undefined) entries.push(entry);
+    return entries;
+  }
+
+  /** Takes a symbol out; false when it was not in. For the stream. */
+  forget(channel: Channel, symbol: string): boolean {
+    return this.#symbols.delete(`${channel} ${symbol}`);
+  }
+}

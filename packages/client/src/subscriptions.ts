@@ -1,0 +1,419 @@
+import {
+  type Channel,
+  type ChannelSymbols,
+  type ClientMessage,
+  StreamError,
+  type SubscribableChannel,
+  WILDCARD,
+  WIRE_LIMITS,
+} from "./wire/index.ts";
+
+/**
+ * Where one symbol of one channel stands: asked for by the user, asked of the server, confirmed by
+ * the server, or refused by it.
+ */
+export type SymbolState = "wanted" | "requested" | "active" | "refused";
+
+/** One symbol of one channel in the ledger. */
+export interface LedgerEntry {
+  readonly channel: SubscribableChannel;
+  readonly symbol: string;
+  /** How many subscriptions hold it; at 0 it is on its way out. */
+  holders: number;
+  state: SymbolState;
+  /** Why it was refused or not answered, until it is asked for again. */
+  error: StreamError | undefined;
+  /** Whether the server has it, by its last word on this connection. */
+  isConfirmed: boolean;
+  /** The user's call that asked for it last: a call is refused as a whole, others are not drawn in. */
+  call: number;
+}
+
+interface OutstandingRequest {
+  readonly action: "subscribe" | "unsubscribe";
+  readonly entries: readonly LedgerEntry[];
+  readonly deadlineMs: number;
+}
+
+interface Waiter {
+  readonly entries: readonly LedgerEntry[];
+  readonly for: "active" | "gone";
+  readonly resolve: () => void;
+  readonly reject: (error: StreamError) => void;
+}
+
+/** Numbers of errors that say nothing about the symbols: the request is made again on the next occasion. */
+const RETRIABLE: readonly number[] = [401, 407, 500];
+
+/**
+ * The ledger of what is wanted, requested, confirmed and refused. Sans-I/O: it says what to send
+ * next, and is told what the server answered.
+ *
+ * One request is outstanding at a time, because answers carry no id; calls made meanwhile merge into
+ * the next one, and long lists go out in several. Every answer is the connection's whole
+ * subscription. It confirms and never takes away a wish.
+ */
+export class SubscriptionLedger {
+  readonly #entries = new Map<SubscribableChannel, Map<string, LedgerEntry>>();
+  readonly #waiters = new Set<Waiter>();
+  /** In the order in which they are to be asked for. */
+  #toSubscribe = new Set<LedgerEntry>();
+  readonly #toUnsubscribe = new Set<LedgerEntry>();
+  /** Parts of a refused request, each to be asked for alone. */
+  #parts: LedgerEntry[][] = [];
+  /** Not answered in time: asked for again with the next change or connection. */
+  #unanswered: LedgerEntry[] = [];
+  #outstanding: OutstandingRequest | undefined;
+  /** Answers to requests that timed out, which may yet come. */
+  #lateAnswers = 0;
+  #calls = 0;
+
+  /** Asks for symbols. Those already asked for are only held once more. */
+  want(channel: SubscribableChannel, symbols: Iterable<string>, call: number = this.beginCall()): LedgerEntry[] {
+    this.#reviveUnanswered();
+    const channelEntries = this.#channel(channel);
+    const wanted: LedgerEntry[] = [];
+    for (const symbol of symbols) {
+      let entry = channelEntries.get(symbol);
+      if (entry === undefined) {
+        entry = { channel, symbol, holders: 0, state: "wanted", error: undefined, isConfirmed: false, call };
+        channelEntries.set(symbol, entry);
+      }
+      entry.holders++;
+      wanted.push(entry);
+      this.#toUnsubscribe.delete(entry);
+      const isLeaving = this.#outstanding?.action === "unsubscribe" && this.#outstanding.entries.includes(entry);
+      if (entry.state === "refused" || (entry.state === "wanted" && entry.holders === 1) || isLeaving) {
+        entry.state = "wanted";
+        entry.error = undefined;
+        entry.call = call;
+        this.#toSubscribe.add(entry);
+      }
+    }
+    return wanted;
+  }
+
+  /** A number for the calls of {@link want} that belong together, and are refused together. */
+  beginCall(): number {
+    return ++this.#calls;
+  }
+
+  /** Lets go of symbols, `holders` times each (default once); without a holder left, the server is told. */
+  release(entries: Iterable<LedgerEntry>, all = false): void {
+    this.#reviveUnanswered();
+    for (const entry of entries) {
+      if (entry.holders === 0) continue;
+      entry.holders = all ? 0 : entry.holders - 1;
+      if (entry.holders > 0) continue;
+      const isAsked = this.#outstanding?.action === "subscribe" && this.#outstanding.entries.includes(entry);
+      this.#toSubscribe.delete(entry);
+      if (entry.isConfirmed || isAsked) this.#toUnsubscribe.add(entry);
+      else this.#forget(entry);
+    }
+    this.#settleWaiters();
+  }
+
+  /** The entry of a symbol, if somebody holds it or it is on its way out. */
+  find(channel: SubscribableChannel, symbol: string): LedgerEntry | undefined {
+    return this.#entries.get(channel)?.get(symbol);
+  }
+
+  /** Resolves when the server has confirmed all entries; rejects, once all are settled, if any failed. */
+  whenActive(entries: readonly LedgerEntry[]): Promise<void> {
+    return this.#wait(entries, "active");
+  }
+
+  /** Resolves when the server no longer sends the entries. */
+  whenGone(entries: readonly LedgerEntry[]): Promise<void> {
+    return this.#wait(entries, "gone");
+  }
+
+  /** Whether an answer of the server is awaited. */
+  get isAwaitingAnswer(): boolean {
+    return this.#outstanding !== undefined;
+  }
+
+  /** Whether everything asked for is settled. */
+  get isSettled(): boolean {
+    return (
+      this.#outstanding === undefined &&
+      this.#toSubscribe.size === 0 &&
+      this.#toUnsubscribe.size === 0 &&
+      this.#parts.length === 0
+    );
+  }
+
+  /** When the outstanding request counts as unanswered, in milliseconds of the session's clock. */
+  get deadlineMs(): number | undefined {
+    return this.#outstanding?.deadlineMs;
+  }
+
+  /** The next request to send, or undefined: nothing to ask, or an answer is awaited. */
+  next(deadlineMs: number): ClientMessage | undefined {
+    if (this.#outstanding !== undefined) return undefined;
+    const action = this.#toUnsubscribe.size > 0 ? "unsubscribe" : "subscribe";
+    const entries = action === "unsubscribe" ? takeChunk(this.#toUnsubscribe) : this.#nextToSubscribe();
+    if (entries.length === 0) return undefined;
+    if (action === "subscribe") for (const entry of entries) entry.state = "requested";
+    this.#outstanding = { action, entries, deadlineMs };
+    return { action, symbols: symbolsByChannel(entries), unknownChannels: [] };
+  }
+
+  /** The server's word on the connection's whole subscription. */
+  acknowledge(symbols: ChannelSymbols): void {
+    const lists = new Map<Channel, Set<string>>();
+    for (const [channel, list] of Object.entries(symbols)) lists.set(channel as Channel, new Set(list)); // keys of the type
+    const isListed = (entry: LedgerEntry): boolean => lists.get(entry.channel)?.has(entry.symbol) ?? false;
+
+    const outstanding = this.#outstanding;
+    const isAnswer = outstanding !== undefined && this.#isAnswerTo(outstanding, isListed);
+    if (isAnswer) this.#outstanding = undefined;
+    if (!isAnswer && this.#lateAnswers > 0) this.#lateAnswers--;
+
+    for (const channelEntries of this.#entries.values()) {
+      for (const entry of channelEntries.values()) {
+        const wasConfirmed = entry.isConfirmed;
+        entry.isConfirmed = isListed(entry);
+        if (entry.isConfirmed && entry.holders > 0 && entry.state !== "active") {
+          // A listed symbol is active whoever asked for it last, unless it is about to leave.
+          if (outstanding?.action === "unsubscribe" && !isAnswer && outstanding.entries.includes(entry)) continue;
+          entry.state = "active";
+          entry.error = undefined;
+          this.#toSubscribe.delete(entry);
+        } else if (wasConfirmed && !entry.isConfirmed && entry.state === "active") {
+          entry.state = "wanted";
+          if (entry.holders > 0) this.#toSubscribe.add(entry);
+        }
+        if (!entry.isConfirmed && entry.holders === 0 && !this.#isAsked(entry)) this.#forget(entry);
+      }
+    }
+    if (isAnswer && outstanding.action === "subscribe") this.#refuseUnlisted(outstanding.entries);
+    this.#settleWaiters();
+  }
+
+  /** The server's error for the outstanding request; false when there is none for it to answer. */
+  refuse(error: StreamError): boolean {
+    const outstanding = this.#outstanding;
+    if (outstanding === undefined) return false;
+    this.#outstanding = undefined;
+    const { entries } = outstanding;
+    if (outstanding.action === "unsubscribe") {
+      for (const entry of entries) this.#forget(entry);
+    } else if (RETRIABLE.includes(error.number ?? 0)) {
+      this.#leaveUnanswered(entries, error);
+    } else {
+      const parts = splitRefused(entries, error.number);
+      if (parts.length > 1) this.#parts.unshift(...parts);
+      else for (const entry of entries) this.#refuseEntry(entry, error);
+    }
+    this.#settleWaiters();
+    return true;
+  }
+
+  /** The outstanding request was not answered in time. Returns the error, for whoever reports it. */
+  timeOut(): StreamError | undefined {
+    const outstanding = this.#outstanding;
+    if (outstanding === undefined) return undefined;
+    this.#outstanding = undefined;
+    this.#lateAnswers++;
+    const error = new StreamError(
+      "ack_timeout",
+      `the server did not answer a request to ${outstanding.action} in time; it is made again with the next change or connection`,
+      { symbols: symbolsByChannel(outstanding.entries) },
+    );
+    this.#leaveUnanswered(outstanding.entries, error);
+    this.#settleWaiters();
+    return error;
+  }
+
+  /** The connection is gone: what was confirmed is asked for first on the next one, then what was pending. */
+  connectionLost(): void {
+    const confirmed: LedgerEntry[] = [];
+    const pending: LedgerEntry[] = [];
+    for (const channelEntries of this.#entries.values()) {
+      for (const entry of channelEntries.values()) {
+        if (entry.holders === 0) this.#forget(entry);
+        else if (entry.state === "active") confirmed.push(entry);
+        else if (entry.state !== "refused") pending.push(entry);
+      }
+    }
+    this.#outstanding = undefined;
+    this.#lateAnswers = 0;
+    this.#parts = [];
+    this.#unanswered = [];
+    this.#toUnsubscribe.clear();
+    this.#toSubscribe = new Set([...confirmed, ...pending]);
+    for (const entry of this.#toSubscribe) {
+      entry.state = "wanted";
+      entry.isConfirmed = false;
+      entry.error = undefined;
+    }
+    this.#settleWaiters();
+  }
+
+  /** Rejects everybody who waits. The wishes stay. */
+  interrupt(error: StreamError): void {
+    const waiters = [...this.#waiters];
+    this.#waiters.clear();
+    for (const waiter of waiters) waiter.reject(error);
+  }
+
+  #channel(channel: SubscribableChannel): Map<string, LedgerEntry> {
+    let entries = this.#entries.get(channel);
+    if (entries === undefined) {
+      entries = new Map();
+      this.#entries.set(channel, entries);
+    }
+    return entries;
+  }
+
+  #forget(entry: LedgerEntry): void {
+    entry.isConfirmed = false;
+    this.#toUnsubscribe.delete(entry);
+    this.#toSubscribe.delete(entry);
+    if (entry.holders === 0 && this.find(entry.channel, entry.symbol) === entry) {
+      this.#entries.get(entry.channel)?.delete(entry.symbol);
+    }
+  }
+
+  #nextToSubscribe(): LedgerEntry[] {
+    for (;;) {
+      const part = this.#parts.shift()?.filter((entry) => entry.holders > 0);
+      if (part === undefined) return takeChunk(this.#toSubscribe);
+      if (part.length > 0) return part;
+    }
+  }
+
+  #isAsked(entry: LedgerEntry): boolean {
+    return this.#outstanding?.entries.includes(entry) ?? false;
+  }
+
+  /**
+   * Whether an acknowledgement answers a request. Answers come in order, so it does; unless one to
+   * an earlier request that timed out may still be on its way: then only a list that fits counts.
+   */
+  #isAnswerTo(request: OutstandingRequest, isListed: (entry: LedgerEntry) => boolean): boolean {
+    if (this.#lateAnswers === 0) return true;
+    const mustBeListed = request.action === "subscribe";
+    return request.entries.every((entry) => isListed(entry) === mustBeListed);
+  }
+
+  #refuseUnlisted(entries: readonly LedgerEntry[]): void {
+    const unlisted = entries.filter((entry) => !entry.isConfirmed && entry.state === "requested");
+    if (unlisted.length === 0) return;
+    const error = new StreamError("not_confirmed", "the server's answer does not list what was asked for", {
+      symbols: symbolsByChannel(unlisted),
+    });
+    for (const entry of unlisted) this.#refuseEntry(entry, error);
+  }
+
+  #refuseEntry(entry: LedgerEntry, error: StreamError): void {
+    entry.state = "refused";
+    entry.error = error;
+    if (entry.holders === 0) this.#forget(entry);
+  }
+
+  #leaveUnanswered(entries: readonly LedgerEntry[], error: StreamError): void {
+    for (const entry of entries) {
+      if (entry.holders > 0 && entry.state === "requested") entry.state = "wanted";
+      entry.error = error;
+      this.#unanswered.push(entry);
+    }
+  }
+
+  #reviveUnanswered(): void {
+    for (const entry of this.#unanswered.splice(0)) {
+      if (entry.state === "active" && entry.holders > 0) continue;
+      entry.error = undefined;
+      if (entry.holders > 0) this.#toSubscribe.add(entry);
+      else this.#toUnsubscribe.add(entry);
+    }
+  }
+
+  #wait(entries: readonly LedgerEntry[], goal: "active" | "gone"): Promise<void> {
+    const promise = new Promise<void>((resolve, reject) => {
+      this.#waiters.add({ entries, for: goal, resolve, reject });
+    });
+    // Whoever does not await an outcome has not asked to crash for it.
+    promise.catch(() => {});
+    this.#settleWaiters();
+    return promise;
+  }
+
+  #settleWaiters(): void {
+    for (const waiter of this.#waiters) {
+      const isSettled = waiter.for === "active" ? isActiveOrFailed : this.#isGoneOrFailed;
+      if (!waiter.entries.every(isSettled)) continue;
+      this.#waiters.delete(waiter);
+      const failed = waiter.entries.filter((entry) => entry.error !== undefined);
+      const first = failed[0]?.error;
+      if (first === undefined) waiter.resolve();
+      else waiter.reject(withSymbols(first, failed));
+    }
+  }
+
+  readonly #isGoneOrFailed = (entry: LedgerEntry): boolean =>
+    entry.error !== undefined || entry.holders > 0 || !(entry.isConfirmed || this.#isAsked(entry));
+}
+
+function isActiveOrFailed(entry: LedgerEntry): boolean {
+  // Without a holder nobody wants it any more: what was waited for cannot come.
+  return entry.state === "active" || entry.error !== undefined || entry.holders === 0;
+}
+
+/** Takes entries from a set, as many as one request may carry. */
+function takeChunk(from: Set<LedgerEntry>): LedgerEntry[] {
+  const chunk: LedgerEntry[] = [];
+  let bytes = 256; // the action and every channel's name
+  for (const entry of from) {
+    bytes += entry.symbol.length + 3; // quotes and comma in JSON, the wider codec
+    if (bytes > WIRE_LIMITS.maxRequestBytes) break;
+    from.delete(entry);
+    chunk.push(entry);
+  }
+  return chunk;
+}
+
+/**
+ * The parts in which a refused request is made again, so that what can be had is: apart by the
+ * user's calls; then, where the number speaks of a channel or a symbol, by channel; and for a badly
+ * written symbol (400) by halves until it stands alone. One part means: nothing left to try.
+ *
+ * A call that exceeds the symbol limit (405) is not taken apart: half of what was asked for would
+ * look like success.
+ */
+function splitRefused(entries: readonly LedgerEntry[], number: number | undefined): LedgerEntry[][] {
+  const byCall = groupBy(entries, (entry) => entry.call);
+  if (byCall.length > 1 || number === 405) return byCall;
+  const byChannel = groupBy(entries, (entry) => entry.channel);
+  if (byChannel.length > 1) return byChannel;
+  if (number === 413 || number === 409) return groupBy(entries, (entry) => entry.symbol === WILDCARD);
+  if (number !== 400 || entries.length < 2) return [[...entries]];
+  const half = Math.ceil(entries.length / 2);
+  return [entries.slice(0, half), entries.slice(half)];
+}
+
+function groupBy(entries: readonly LedgerEntry[], keyOf: (entry: LedgerEntry) => unknown): LedgerEntry[][] {
+  const groups = new Map<unknown, LedgerEntry[]>();
+  for (const entry of entries) {
+    const group = groups.get(keyOf(entry));
+    if (group === undefined) groups.set(keyOf(entry), [entry]);
+    else group.push(entry);
+  }
+  return [...groups.values()];
+}
+
+function symbolsByChannel(entries: readonly LedgerEntry[]): ChannelSymbols {
+  const symbols: { [C in SubscribableChannel]?: string[] } = {};
+  for (const { channel, symbol } of entries) {
+    const list = symbols[channel];
+    if (list === undefined) symbols[channel] = [symbol];
+    else list.push(symbol);
+  }
+  return symbols;
+}
+
+function withSymbols(error: StreamError, entries: readonly LedgerEntry[]): StreamError {
+  const { code, message, number, terminal, cause } = error;
+  return new StreamError(code, message, { number, terminal, cause, symbols: symbolsByChannel(entries) });
+}
