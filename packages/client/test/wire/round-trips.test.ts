@@ -1,0 +1,196 @@
+import fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import {
+  type AnyRecord,
+  Codec,
+  FrameBuilder,
+  FrameDecoder,
+  FrameEncoder,
+  formatTimestamp,
+} from "../../src/wire/index.ts";
+import * as any from "./support/arbitraries.ts";
+import { decoded, decodedRaw, decodedRecord, frameOf, json } from "./support/decoded.ts";
+import { independentlyDecoded, independentlyEncoded, wireTime } from "./support/independent-msgpack.ts";
+
+const codecs = [Codec.MSGPACK, Codec.JSON];
+
+describe.each(codecs)("in %s", (codec) => {
+  test("any record decodes to an equal one", () => {
+    fc.assert(
+      fc.property(any.record, (record) => {
+        expect(decodedRecord(frameOf(codec, record))).toStrictEqual(record);
+      }),
+      { numRuns: 2000 },
+    );
+  });
+
+  test("any frame of records decodes to equal ones in the same order", () => {
+    fc.assert(
+      fc.property(fc.array(any.record, { maxLength: 40 }), (records) => {
+        expect(decoded(frameOf(codec, ...records))).toStrictEqual({ messages: records, faults: [] });
+      }),
+      { numRuns: 200 },
+    );
+  });
+
+  test("any control message of a server decodes to an equal one", () => {
+    fc.assert(
+      fc.property(any.serverMessage, (message) => {
+        const frame = new FrameEncoder(codec).serverFrame(message);
+        expect(decoded(frame)).toEqual({ messages: [message], faults: [] });
+      }),
+      { numRuns: 500 },
+    );
+  });
+
+  test("any message of a client decodes to an equal one", () => {
+    fc.assert(
+      fc.property(any.clientMessage, (message) => {
+        const frame = new FrameEncoder(codec).clientFrame(message);
+        expect(new FrameDecoder().decodeClient(frame)).toEqual([message]);
+      }),
+      { numRuns: 500 },
+    );
+  });
+
+  test.each([0, 1, 15, 16, 65_535, 65_536])("a frame holds %i records", (count) => {
+    const [record] = fc.sample(any.trade, { numRuns: 1, seed: 7 });
+    if (record === undefined) throw new Error("no sample");
+    const encoded = new FrameEncoder(codec).record(record);
+    const builder = new FrameBuilder(codec);
+    for (let index = 0; index < count; index++) builder.add(encoded);
+    expect(builder.count).toBe(count);
+    const frame = builder.take();
+    expect(builder.count).toBe(0);
+    expect(builder.byteLength).toBe(0);
+    expect(decoded(frame).messages).toHaveLength(count);
+  });
+
+  test("frames taken one after the other share no bytes", () => {
+    const [first, second] = fc.sample(any.record, { numRuns: 2, seed: 11 });
+    if (first === undefined || second === undefined) throw new Error("no samples");
+    const encoder = new FrameEncoder(codec);
+    const builder = new FrameBuilder(codec);
+    builder.add(encoder.record(first));
+    const frame = builder.take();
+    builder.add(encoder.record(second));
+    builder.take();
+    expect(decodedRecord(frame)).toStrictEqual(first);
+  });
+});
+
+describe("across codecs", () => {
+  test("a record is the same whether it came as JSON or as msgpack", () => {
+    fc.assert(
+      fc.property(any.record, (record) => {
+        expect(decodedRecord(frameOf(Codec.JSON, record))).toStrictEqual(decodedRecord(frameOf(Codec.MSGPACK, record)));
+      }),
+      { numRuns: 500 },
+    );
+  });
+
+  // A double beyond 2^53 is written by JSON as any integer is, so raw mode shows a `bigint` for it. No size is that large.
+  const hasNoHugeNumber = (record: AnyRecord): boolean =>
+    Object.values(record).every((value) => typeof value !== "number" || Math.abs(value) < 2 ** 53);
+
+  test("a raw record is the same whether it came as JSON or as msgpack", () => {
+    fc.assert(
+      fc.property(any.record.filter(hasNoHugeNumber), (record) => {
+        expect(decodedRaw(frameOf(Codec.JSON, record))).toStrictEqual(decodedRaw(frameOf(Codec.MSGPACK, record)));
+      }),
+      { numRuns: 500 },
+    );
+  });
+
+  test("an independent msgpack decoder and JSON.parse read the same from what we write", () => {
+    fc.assert(
+      fc.property(any.record, (record) => {
+        const [ofMsgpack] = independentlyDecoded(frameOf(Codec.MSGPACK, record)) as object[]; // a frame of one map
+        const [ofJson] = JSON.parse(new TextDecoder().decode(frameOf(Codec.JSON, record))) as object[]; // likewise
+        expect(asJson(ofMsgpack)).toEqual(ofJson);
+      }),
+      { numRuns: 1000 },
+    );
+  });
+});
+
+/** What the independent decoder gave, as JSON would have it: times as text, `bigint`s as the nearest number. */
+function asJson(value: unknown): unknown {
+  if (typeof value === "bigint") return Number(value);
+  if (Array.isArray(value)) return value.map(asJson);
+  if (typeof value !== "object" || value === null) return value;
+  if ("sec" in value && "nsec" in value) return formatTimestamp(Number(value.sec), Number(value.nsec));
+  return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, asJson(item)]));
+}
+
+/** A record's wire keys and values, the time as an extension of the independent encoder. */
+function wireEntries(record: AnyRecord): [string, unknown][] {
+  const [raw] = decodedRaw(frameOf(Codec.MSGPACK, record)).records;
+  const time = wireTime(record.seconds, record.nanos);
+  return Object.entries(raw ?? {})
+    .filter(([key]) => key !== "r")
+    .map(([key, value]) => [key, key === "t" ? time : value]);
+}
+
+/** The same record without what {@link wireEntries} leaves out. */
+function withoutReceived(record: AnyRecord): object {
+  return "receivedNs" in record ? { ...record, receivedNs: undefined } : { ...record };
+}
+
+describe("decoding what others may write", () => {
+  const shuffled = any.record.chain((record) => {
+    const entries = wireEntries(record);
+    return fc
+      .shuffledSubarray(entries, { minLength: entries.length })
+      .map((inAnyOrder) => ({ record, entries: inAnyOrder }));
+  });
+
+  test("keys may come in any order in msgpack", () => {
+    fc.assert(
+      fc.property(shuffled, ({ record, entries }) => {
+        const frame = independentlyEncoded([Object.fromEntries(entries)]);
+        expect({ ...decodedRecord(frame) }).toEqual(withoutReceived(record));
+      }),
+      { numRuns: 1000 },
+    );
+  });
+
+  test("keys may come in any order in JSON, with white space between", () => {
+    fc.assert(
+      fc.property(shuffled, ({ record, entries }) => {
+        const parts = entries.map(([key, value]) => `"${key}" :\t${jsonOf(key === "t" ? timeOf(record) : value)}`);
+        expect({ ...decodedRecord(json(` [\r\n{ ${parts.join(" , ")} } ]\n`)) }).toEqual(withoutReceived(record));
+      }),
+      { numRuns: 1000 },
+    );
+  });
+
+  test("unknown keys with any values change nothing", () => {
+    const unknownKey = fc
+      .string({ unit: "grapheme-ascii" })
+      .filter((key) => !/^(T|S|t|z|x|i|p|s|c|r|u|d|a|o|h|l|v|n|vw|[ba][xps]|[sr][cm]|[oc][ipsc])$/.test(key));
+    const extras = fc.dictionary(unknownKey, fc.jsonValue({ maxDepth: 5 }), { maxKeys: 5, noNullPrototype: true });
+    fc.assert(
+      fc.property(any.record, extras, fc.nat(), (record, unknown, position) => {
+        const entries = wireEntries(record);
+        entries.splice(position % (entries.length + 1), 0, ...Object.entries(unknown));
+        const frame = independentlyEncoded([Object.fromEntries(entries)]);
+        expect({ ...decodedRecord(frame) }).toEqual(withoutReceived(record));
+        const parts = entries.map(
+          ([key, value]) => `${JSON.stringify(key)}:${jsonOf(key === "t" ? timeOf(record) : value)}`,
+        );
+        expect({ ...decodedRecord(json(`[{${parts.join(",")}}]`)) }).toEqual(withoutReceived(record));
+      }),
+      { numRuns: 1000 },
+    );
+  });
+});
+
+function timeOf(record: AnyRecord): string {
+  return formatTimestamp(record.seconds, record.nanos);
+}
+
+/** JSON with `bigint`s as plain integers, which JSON.stringify refuses. */
+function jsonOf(value: unknown): string {
+  return typeof value === "bigint" ? value.toString() : JSON.stringify(value);
+}

@@ -1,0 +1,111 @@
+import fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import {
+  formatNanoseconds,
+  formatTimestamp,
+  fromNanoseconds,
+  parseTimestamp,
+  toNanoseconds,
+} from "../../src/wire/index.ts";
+import { FIRST_SECOND, LAST_SECOND } from "../../src/wire/timestamp.ts";
+import * as any from "./support/arbitraries.ts";
+
+const years = { min: new Date(FIRST_SECOND * 1000), max: new Date(LAST_SECOND * 1000 + 999), noInvalidDate: true };
+
+describe("times", () => {
+  test("any date reads as Date.parse reads it, to the millisecond", () => {
+    fc.assert(
+      fc.property(fc.date(years), (date) => {
+        const parts = parseTimestamp(date.toISOString());
+        expect((parts?.seconds ?? Number.NaN) * 1000 + (parts?.nanos ?? Number.NaN) / 1e6).toBe(date.getTime());
+      }),
+      { numRuns: 5000 },
+    );
+  });
+
+  test("any offset reads as Date.parse reads it", () => {
+    const offset = fc
+      .tuple(fc.constantFrom("+", "-"), fc.integer({ min: 0, max: 23 }), fc.integer({ min: 0, max: 59 }))
+      .map(([sign, hours, minutes]) => `${sign}${String(hours).padStart(2, "0")}:${String(minutes).padStart(2, "0")}`);
+    const inside = { ...years, min: new Date("0001-01-01T00:00:00Z"), max: new Date("9998-12-31T00:00:00Z") };
+    fc.assert(
+      fc.property(fc.date(inside), offset, (date, zone) => {
+        const text = `${date.toISOString().slice(0, 19)}${zone}`;
+        expect((parseTimestamp(text)?.seconds ?? Number.NaN) * 1000).toBe(Date.parse(text));
+      }),
+      { numRuns: 2000 },
+    );
+  });
+
+  test("any time survives being written and read", () => {
+    fc.assert(
+      fc.property(any.seconds, any.nanos, (seconds, nanos) => {
+        expect(parseTimestamp(formatTimestamp(seconds, nanos))).toEqual({ seconds, nanos });
+        expect(parseTimestamp(formatNanoseconds(seconds, nanos))).toEqual({ seconds, nanos });
+        expect(fromNanoseconds(toNanoseconds(seconds, nanos))).toEqual({ seconds, nanos });
+      }),
+      { numRuns: 5000 },
+    );
+  });
+
+  test.each([
+    ["2024-05-06T07:08:09Z", 0],
+    ["2024-05-06T07:08:09.1Z", 100_000_000],
+    ["2024-05-06T07:08:09.12Z", 120_000_000],
+    ["2024-05-06T07:08:09.123Z", 123_000_000],
+    ["2024-05-06T07:08:09.1234Z", 123_400_000],
+    ["2024-05-06T07:08:09.12345Z", 123_450_000],
+    ["2024-05-06T07:08:09.123456Z", 123_456_000],
+    ["2024-05-06T07:08:09.1234567Z", 123_456_700],
+    ["2024-05-06T07:08:09.12345678Z", 123_456_780],
+    ["2024-05-06T07:08:09.123456789Z", 123_456_789],
+    ["2024-05-06T07:08:09.1234567890Z", 123_456_789],
+    ["2024-05-06T07:08:09.000000001Z", 1],
+    ["2024-05-06t07:08:09z", 0],
+    ["2024-05-06T09:38:09+02:30", 0],
+    ["2024-05-06T03:08:09-04:00", 0],
+  ])("%s is read", (text, nanos) => {
+    expect(parseTimestamp(text)).toEqual({ seconds: 1_714_979_289, nanos });
+  });
+
+  test.each([
+    "",
+    "2024-05-06",
+    "2024-05-06T07:08:09",
+    "2024-05-06 07:08:09Z",
+    "2024-05-06T07:08:09.Z",
+    "2024-05-06T07:08:09,5Z",
+    "2024-05-06T07:08:09Z ",
+    "2024-05-06T07:08:09+0100",
+    "2024-05-06T07:08:09+24:00",
+    "2024-05-06T07:08:09+01:60",
+    "2024-05-06T24:00:00Z",
+    "2024-05-06T07:60:00Z",
+    "2024-05-06T07:08:60Z",
+    "2024-13-01T00:00:00Z",
+    "2024-00-01T00:00:00Z",
+    "2024-04-31T00:00:00Z",
+    "2024-01-00T00:00:00Z",
+    "2023-02-29T00:00:00Z",
+    "1900-02-29T00:00:00Z",
+    "+2024-05-06T07:08:09Z",
+    "20240506T070809Z........",
+    "٢٠٢٤-05-06T07:08:09Z",
+    "2024-05-06T07:08:09.1234567891Z",
+    "0000-01-01T00:00:00+00:01",
+    "9999-12-31T23:59:59-00:01",
+  ])("%j is refused", (text) => {
+    expect(parseTimestamp(text)).toBeUndefined();
+  });
+
+  test.each([
+    [0, 0, "1970-01-01T00:00:00Z", "1970-01-01T00:00:00.000000000Z"],
+    [0, 900, "1970-01-01T00:00:00.0000009Z", "1970-01-01T00:00:00.000000900Z"],
+    [-1, 999_999_999, "1969-12-31T23:59:59.999999999Z", "1969-12-31T23:59:59.999999999Z"],
+    [FIRST_SECOND, 0, "0000-01-01T00:00:00Z", "0000-01-01T00:00:00.000000000Z"],
+    [LAST_SECOND, 500_000_000, "9999-12-31T23:59:59.5Z", "9999-12-31T23:59:59.500000000Z"],
+  ])("%i s and %i ns are written for the wire and for people", (seconds, nanos, wire, people) => {
+    expect(formatTimestamp(seconds, nanos)).toBe(wire);
+    expect(formatNanoseconds(seconds, nanos)).toBe(people);
+  });
+});
