@@ -1,0 +1,8 @@
+// A socket without a network
+export { httpRefusal, MemoryNetwork, type MemoryNetworkOptions, MemorySocket } from "./memory-network.ts";
+
+// A server that follows a script
+export { ScriptedGateway, ScriptedSession } from "./scripted-gateway.ts";
+
+// A clock that stands still
+export { seededRandom, VirtualRuntime, type VirtualRuntimeOptions } from "./virtual-runtime.ts";

@@ -1,0 +1,242 @@
+import type { Connector } from "../transport/transport.ts";
+import {
+  type AnyRecord,
+  type Channel,
+  type ChannelSymbols,
+  type ClientMessage,
+  Codec,
+  FrameDecoder,
+  FrameEncoder,
+  SERVER_ERRORS,
+  type ServerErrorNumber,
+  SUBSCRIBABLE_CHANNELS,
+} from "../wire/index.ts";
+import { JsonWriter } from "../wire/json-writer.ts";
+import { MsgpackWriter } from "../wire/msgpack-writer.ts";
+import { MemoryNetwork, type MemoryNetworkOptions, type MemorySocket } from "./memory-network.ts";
+
+/**
+ * A server that says what a test tells it to, over a {@link MemoryNetwork}.
+ *
+ * ```ts
+ * const gateway = new ScriptedGateway();
+ * const stream = new StockDataStream({ apiKey: "k", secretKey: "s", connector: gateway.connector });
+ * stream.subscribeTrades(console.log, "AAPL");
+ * void stream.run();
+ * const session = await gateway.handshake();
+ * await session.expectSubscribe(); // { trades: ["AAPL"] }
+ * session.acknowledge();
+ * session.send({ T: "t", S: "AAPL", t: "2025-01-02T15:00:00Z", i: 1, x: "V", p: 243.1, s: 100, c: ["@"], z: "C" });
+ * ```
+ */
+export class ScriptedGateway {
+  /** The network under it, where connections can be refused. */
+  readonly network: MemoryNetwork;
+  /** Every session so far, the newest last. */
+  readonly sessions: ScriptedSession[] = [];
+  #accepted = 0;
+  #acceptors: ((session: ScriptedSession) => void)[] = [];
+
+  constructor(options: MemoryNetworkOptions = {}) {
+    this.network = new MemoryNetwork(options);
+    this.network.onsocket = (socket) => {
+      this.sessions.push(new ScriptedSession(socket));
+      this.#handOut();
+    };
+  }
+
+  /** For the option `connector` of a stream. */
+  get connector(): Connector {
+    return this.network.connector;
+  }
+
+  /** The next connection, as soon as there is one. Nothing has been said on it. */
+  accept(): Promise<ScriptedSession> {
+    return new Promise((resolve) => {
+      this.#acceptors.push(resolve);
+      this.#handOut();
+    });
+  }
+
+  /** Accepts the next connection and goes through the handshake: welcome, credentials, "authenticated". */
+  async handshake(): Promise<ScriptedSession> {
+    const session = await this.accept();
+    session.welcome();
+    await session.expectAuth();
+    session.authenticated();
+    return session;
+  }
+
+  #handOut(): void {
+    for (let session = this.sessions[this.#accepted]; session !== undefined; session = this.sessions[this.#accepted]) {
+      const acceptor = this.#acceptors.shift();
+      if (acceptor === undefined) return;
+      this.#accepted++;
+      acceptor(session);
+    }
+  }
+}
+
+/** One connection of a {@link ScriptedGateway}. It speaks the codec that the client's headers ask for. */
+export class ScriptedSession {
+  /** The socket under it: cut, mute, pings, pauses. */
+  readonly socket: MemorySocket;
+  readonly codec: Codec;
+  /** The size of each frame that came from the client, in bytes. */
+  readonly frameSizes: number[] = [];
+  /** Close code and reason, once the connection is over. */
+  closed: { readonly code: number; readonly reason: string } | undefined;
+  readonly #encoder: FrameEncoder;
+  readonly #decoder = new FrameDecoder();
+  /** What the client said and no `expect…` has taken. */
+  readonly #unread: ClientMessage[] = [];
+  #readers: { resolve(message: ClientMessage): void; reject(error: Error): void }[] = [];
+  /** What the client has asked for, and an acknowledgement lists. */
+  readonly #symbols = new Map<Channel, Set<string>>();
+  #acknowledgesAll = false;
+
+  /** Made by a {@link ScriptedGateway}. */
+  constructor(socket: MemorySocket) {
+    this.socket = socket;
+    this.codec = socket.request.headers["Content-Type"] === "application/msgpack" ? Codec.MSGPACK : Codec.JSON;
+    this.#encoder = new FrameEncoder(this.codec);
+    socket.onframe = (frame) => {
+      this.frameSizes.push(frame.length);
+      for (const message of this.#decoder.decodeClient(frame)) this.#received(message);
+    };
+    socket.onclose = (code, reason) => {
+      this.closed = { code, reason };
+      for (const reader of this.#readers.splice(0)) reader.reject(this.#noMore());
+    };
+  }
+
+  /** Says "connected", as a server does at once. */
+  welcome(): void {
+    this.send({ T: "success", msg: "connected" });
+  }
+
+  /** Says "authenticated". */
+  authenticated(): void {
+    this.send({ T: "success", msg: "authenticated" });
+  }
+
+  /** Takes the client's credentials; rejects when it says anything else. */
+  async expectAuth(): Promise<{ readonly key: string; readonly secret: string }> {
+    const message = await this.#next();
+    if (message.action !== "auth") throw new Error(`expected credentials, got ${shown(message)}`);
+    return { key: message.key, secret: message.secret };
+  }
+
+  /** Takes the client's next request to subscribe; rejects when it says anything else. */
+  expectSubscribe(): Promise<ChannelSymbols> {
+    return this.#expectRequest("subscribe");
+  }
+
+  /** Takes the client's next request to unsubscribe; rejects when it says anything else. */
+  expectUnsubscribe(): Promise<ChannelSymbols> {
+    return this.#expectRequest("unsubscribe");
+  }
+
+  /** How many messages of the client no `expect…` has taken. */
+  get unread(): number {
+    return this.#unread.length;
+  }
+
+  /**
+   * Answers a request: with these symbols, or with all that the requests taken so far come to.
+   * Corrections and cancels are listed with the trades, as Alpaca does.
+   */
+  acknowledge(symbols: ChannelSymbols = this.#subscription()): void {
+    const { trades } = symbols;
+    const implied = trades === undefined ? {} : { corrections: trades, cancelErrors: trades };
+    this.send({ T: "subscription", ...symbols, ...implied });
+  }
+
+  /** From now on takes and acknowledges every request by itself. */
+  acknowledgeAll(): void {
+    this.#acknowledgesAll = true;
+    for (const message of this.#unread.splice(0)) this.#received(message);
+  }
+
+  /** Sends records in one frame. */
+  records(...records: AnyRecord[]): void {
+    this.frame(this.#encoder.frame(records));
+  }
+
+  /** Sends an error message; the text is Alpaca's unless another is given. */
+  error(number: number, text?: string): void {
+    const known = SERVER_ERRORS[number as ServerErrorNumber] as { readonly text: string } | undefined; // others have none
+    this.send({ T: "error", code: number, msg: text ?? known?.text ?? "" });
+  }
+
+  /** Sends messages in one frame, as plain data in the wire's short keys, whether they make sense or not. */
+  send(...messages: unknown[]): void {
+    const writer = this.codec === Codec.JSON ? new JsonWriter() : new MsgpackWriter();
+    writer.value(messages);
+    this.frame(writer.bytes());
+  }
+
+  /** Sends bytes as they are. */
+  frame(bytes: Uint8Array): void {
+    this.socket.send(bytes);
+  }
+
+  /** Closes the connection properly. */
+  close(code?: number, reason?: string): void {
+    this.socket.close(code, reason);
+  }
+
+  /** Cuts the connection. */
+  cut(): void {
+    this.socket.cut();
+  }
+
+  async #expectRequest(action: "subscribe" | "unsubscribe"): Promise<ChannelSymbols> {
+    const message = await this.#next();
+    if (message.action !== action) throw new Error(`expected a request to ${action}, got ${shown(message)}`);
+    this.#take(message);
+    return message.symbols;
+  }
+
+  #next(): Promise<ClientMessage> {
+    const message = this.#unread.shift();
+    if (message !== undefined) return Promise.resolve(message);
+    if (this.closed !== undefined) return Promise.reject(this.#noMore());
+    return new Promise((resolve, reject) => this.#readers.push({ resolve, reject }));
+  }
+
+  #received(message: ClientMessage): void {
+    if (this.#acknowledgesAll && message.action !== "auth") {
+      this.#take(message);
+      return this.acknowledge();
+    }
+    const reader = this.#readers.shift();
+    if (reader === undefined) this.#unread.push(message);
+    else reader.resolve(message);
+  }
+
+  #take(message: Exclude<ClientMessage, { action: "auth" }>): void {
+    for (const channel of SUBSCRIBABLE_CHANNELS) {
+      const symbols = this.#symbols.get(channel) ?? new Set();
+      this.#symbols.set(channel, symbols);
+      for (const symbol of message.symbols[channel] ?? []) {
+        if (message.action === "subscribe") symbols.add(symbol);
+        else symbols.delete(symbol);
+      }
+    }
+  }
+
+  #subscription(): ChannelSymbols {
+    const listed = [...this.#symbols].filter(([, symbols]) => symbols.size > 0);
+    return Object.fromEntries(listed.map(([channel, symbols]) => [channel, [...symbols]]));
+  }
+
+  #noMore(): Error {
+    return new Error(`the connection is over (${this.closed?.code} ${this.closed?.reason}): the client says no more`);
+  }
+}
+
+/** What a client said, without its secret. */
+function shown(message: ClientMessage): string {
+  return message.action === "auth" ? "credentials" : JSON.stringify({ action: message.action, ...message.symbols });
+}

@@ -1,0 +1,116 @@
+import type { Runtime, Timer } from "../runtime.ts";
+
+/** Options of a {@link VirtualRuntime}. */
+export interface VirtualRuntimeOptions {
+  /** What `now()` starts at, in milliseconds since the Unix epoch. Default: 2025-01-02, 10:00 in New York. */
+  readonly startMs?: number;
+  /** What `random()` returns. Default: a seeded sequence, the same in every run. */
+  readonly random?: () => number;
+}
+
+interface VirtualTimer {
+  readonly callback: () => void;
+  readonly atMs: number;
+}
+
+/** 2025-01-02T15:00:00Z, a trading day. */
+const DEFAULT_START_MS = 1_735_830_000_000;
+
+/**
+ * A runtime whose time stands still until a test moves it: hours of back-off, pings and deadlines
+ * pass in milliseconds, the same way in every run.
+ */
+export class VirtualRuntime implements Runtime {
+  /** What `random()` returns; may be replaced at any time. */
+  random: () => number;
+  #nowMs: number;
+  #monotonicMs = 0;
+  /** In the order in which they were set, so that those of one instant fire in it. */
+  readonly #timers = new Set<VirtualTimer>();
+
+  constructor({ startMs = DEFAULT_START_MS, random = seededRandom(1) }: VirtualRuntimeOptions = {}) {
+    this.#nowMs = startMs;
+    this.random = random;
+  }
+
+  now(): number {
+    return this.#nowMs;
+  }
+
+  monotonic(): number {
+    return this.#monotonicMs;
+  }
+
+  setTimer(callback: () => void, delayMs: number): Timer {
+    const timer: VirtualTimer = { callback, atMs: this.#monotonicMs + Math.max(0, delayMs) };
+    this.#timers.add(timer);
+    return timer;
+  }
+
+  clearTimer(timer: Timer): void {
+    this.#timers.delete(timer as VirtualTimer); // made by setTimer above
+  }
+
+  /** Timers that are set and have not fired. After a stop it should be 0. */
+  get pendingTimers(): number {
+    return this.#timers.size;
+  }
+
+  /**
+   * Moves time forward by `ms` and fires the timers that fall due, in order. Before, between and
+   * after them everything that waits for a promise is run, so that the test sees what follows.
+   */
+  async advance(ms: number): Promise<void> {
+    const endMs = this.#monotonicMs + ms;
+    await this.settle();
+    for (let timer = this.#nextUntil(endMs); timer !== undefined; timer = this.#nextUntil(endMs)) {
+      this.#moveTo(timer.atMs);
+      this.#timers.delete(timer);
+      timer.callback();
+      await this.settle();
+    }
+    this.#moveTo(endMs);
+  }
+
+  /** Runs everything that waits for a promise, without moving time. */
+  settle(): Promise<void> {
+    // A message is a task of its own: it comes when no microtask is left, however long their chain.
+    return new Promise((resolve) => {
+      const { port1, port2 } = new MessageChannel();
+      port1.onmessage = () => {
+        port1.close();
+        resolve();
+      };
+      port2.postMessage(undefined);
+    });
+  }
+
+  /** Sets the wall clock by `ms`, forward or back, as NTP or a user does. Timers and `monotonic()` do not notice. */
+  jump(ms: number): void {
+    this.#nowMs += ms;
+  }
+
+  #nextUntil(endMs: number): VirtualTimer | undefined {
+    let next: VirtualTimer | undefined;
+    for (const timer of this.#timers) {
+      if (timer.atMs <= endMs && (next === undefined || timer.atMs < next.atMs)) next = timer;
+    }
+    return next;
+  }
+
+  #moveTo(monotonicMs: number): void {
+    this.#nowMs += monotonicMs - this.#monotonicMs;
+    this.#monotonicMs = monotonicMs;
+  }
+}
+
+/** Random numbers that are the same for the same seed (mulberry32). */
+export function seededRandom(seed: number): () => number {
+  let state = seed >>> 0;
+  return () => {
+    state = (state + 0x6d2b79f5) >>> 0;
+    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
+    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
+    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
+  };
+}
