@@ -21,7 +21,7 @@ export class MsgpackWriter implements Writer {
   }
 
   beginRecord(type: number, keyCount: number): void {
-    this.mapHeader(keyCount);
+    this.#mapHeader(keyCount);
     this.#out.byte(0xa1);
     this.#out.byte(0x54); // T
     this.#out.byte(0xa1);
@@ -47,7 +47,7 @@ export class MsgpackWriter implements Writer {
 
   conditions(key: number, values: readonly string[]): void {
     this.#key(key);
-    this.arrayHeader(values.length);
+    this.#arrayHeader(values.length);
     for (let index = 0; index < values.length; index++) this.#text(values[index] ?? "");
   }
 
@@ -80,11 +80,11 @@ export class MsgpackWriter implements Writer {
     else if (typeof value === "number" || typeof value === "bigint") this.#number(value);
     else if (typeof value === "boolean") this.#out.byte(value ? 0xc3 : 0xc2);
     else if (Array.isArray(value)) {
-      this.arrayHeader(value.length);
+      this.#arrayHeader(value.length);
       for (const item of value) this.value(item);
     } else {
       const entries = Object.entries(value).filter(([, item]) => item !== undefined);
-      this.mapHeader(entries.length);
+      this.#mapHeader(entries.length);
       for (const [name, item] of entries) {
         this.#text(name);
         this.value(item);
@@ -92,13 +92,11 @@ export class MsgpackWriter implements Writer {
     }
   }
 
-  /** Starts an array of `length` values. */
-  arrayHeader(length: number): void {
+  #arrayHeader(length: number): void {
     this.#header(length, 0x90, 0xdc);
   }
 
-  /** Starts a map of `length` keys. */
-  mapHeader(length: number): void {
+  #mapHeader(length: number): void {
     this.#header(length, 0x80, 0xde);
   }
 
@@ -165,7 +163,7 @@ export class MsgpackWriter implements Writer {
   #number(value: Id): void {
     this.#out.reserve(9);
     if (typeof value === "bigint") this.#bigInteger(value);
-    else if (!Number.isInteger(value) || Object.is(value, -0)) this.#double(value);
+    else if (!Number.isSafeInteger(value) || Object.is(value, -0)) this.#double(value);
     else if (value >= 0) this.#positive(value);
     else if (value >= -32) this.#out.byte(value + 256);
     else this.#bigInteger(BigInt(value));
@@ -176,12 +174,12 @@ export class MsgpackWriter implements Writer {
     else if (value < 0x100) this.#unsigned(0xcc, value, 1);
     else if (value < 0x1_0000) this.#unsigned(0xcd, value, 2);
     else if (value < 0x1_0000_0000) this.#unsigned(0xce, value, 4);
-    else if (value <= Number.MAX_SAFE_INTEGER) {
+    else {
       this.#unsigned(0xcf, Math.floor(value / 4_294_967_296), 4);
       this.#out.reserve(4);
       this.#out.view.setUint32(this.#out.length, value >>> 0);
       this.#out.length += 4;
-    } else this.#double(value);
+    }
   }
 
   #bigInteger(value: bigint): void {
