@@ -1,0 +1,66 @@
+import { describe, expect, test } from "vitest";
+import { type Channel, FrameDecoder } from "../../src/wire/index.ts";
+import { decodedRaw, hex, json } from "./support/decoded.ts";
+import { independentlyEncoded, wireTime } from "./support/independent-msgpack.ts";
+
+describe("raw records", () => {
+  test("have the wire's keys, unknown ones too, and the same values in both codecs", () => {
+    const fields = { T: "t", S: "KO", i: 5, p: 68.25, s: 10, c: ["@"], z: "A", future: { deep: [1, null, true, "x"] } };
+    const { records } = decodedRaw(json(`[${JSON.stringify({ ...fields, t: "2025-06-02T14:00:00.123456789Z" })}]`));
+    expect(records).toEqual([{ ...fields, t: "2025-06-02T14:00:00.123456789Z" }]);
+    const time = wireTime(1_748_872_800, 123_456_789);
+    expect(decodedRaw(independentlyEncoded([{ ...fields, t: time }])).records).toEqual(records);
+  });
+
+  test("keep nine digits of t and r, and cut zeros as the wire does", () => {
+    const entry = { T: "t", S: "KO", t: wireTime(1_748_872_800, 900), r: wireTime(1_748_872_800, 500_000_000) };
+    expect(decodedRaw(independentlyEncoded([entry])).records).toMatchObject([
+      { t: "2025-06-02T14:00:00.0000009Z", r: "2025-06-02T14:00:00.5Z" },
+    ]);
+  });
+
+  test("keep ids beyond 2^53 as bigint in both codecs", () => {
+    const expected = [{ i: 9_007_199_254_740_993n }];
+    const inJson = `[{"T":"t","S":"KO","i":9007199254740993,"t":"2025-06-02T14:00:00Z"}]`;
+    expect(decodedRaw(json(inJson)).records).toMatchObject(expected);
+    const entry = { T: "t", S: "KO", i: 9_007_199_254_740_993n, t: wireTime(1_748_872_800, 0) };
+    expect(decodedRaw(independentlyEncoded([entry])).records).toMatchObject(expected);
+  });
+
+  test("keep extensions that are no time as bytes", () => {
+    const { records } = decodedRaw(hex("91 84 a154 a169 a153 a141 a174 d6ff683dae60 a179 d405 2a"));
+    expect(records).toEqual([{ T: "i", S: "A", t: "2025-06-02T14:00:00Z", y: hex("d4052a") }]);
+  });
+
+  test("come with their channel, symbol and time in parts", () => {
+    const calls: [Channel, string, number, number][] = [];
+    const sink = {
+      record: (_: unknown, ...rest: [Channel, string, number, number]) => calls.push(rest),
+      control: () => {},
+      fault: (error: Error) => {
+        throw error;
+      },
+    };
+    const frame = json(
+      `[{"T":"x","S":"KO","t":"2025-06-02T14:00:00.5Z"},{"T":"u","S":"A","t":"2025-06-02T09:00:00-05:00"}]`,
+    );
+    new FrameDecoder().decode(frame, sink, true);
+    expect(calls).toEqual([
+      ["cancelErrors", "KO", 1_748_872_800, 500_000_000],
+      ["updatedBars", "A", 1_748_872_800, 0],
+    ]);
+  });
+
+  test.each([
+    ["no symbol", `{"T":"t","t":"2025-06-02T14:00:00Z"}`],
+    ["an empty symbol", `{"T":"t","S":"","t":"2025-06-02T14:00:00Z"}`],
+    ["a symbol that is no text", `{"T":"t","S":1,"t":"2025-06-02T14:00:00Z"}`],
+    ["no time", `{"T":"t","S":"KO"}`],
+    ["a time that is none", `{"T":"t","S":"KO","t":"today"}`],
+    ["a time in the year 10000", `{"T":"t","S":"KO","t":"9999-12-31T23:59:59-00:01"}`],
+  ])("with %s are lost alone", (_, message) => {
+    const { records, faults } = decodedRaw(json(`[${message},{"T":"t","S":"KO","t":"2025-06-02T14:00:00Z"}]`));
+    expect(records).toHaveLength(1);
+    expect(faults).toEqual(["bad_message"]);
+  });
+});

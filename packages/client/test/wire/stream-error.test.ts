@@ -1,0 +1,57 @@
+import { describe, expect, test } from "vitest";
+import { isServerErrorNumber, SERVER_ERRORS, StreamError } from "../../src/wire/index.ts";
+
+describe("an error from the server", () => {
+  test.each([
+    [400, "invalid_syntax", false],
+    [401, "not_authenticated", false],
+    [402, "auth_failed", true],
+    [403, "already_authenticated", false],
+    [404, "auth_timeout", false],
+    [405, "symbol_limit", false],
+    [406, "connection_limit", false],
+    [407, "slow_client", false],
+    [408, "v2_not_enabled", false],
+    [409, "insufficient_subscription", true],
+    [410, "invalid_subscribe_action", false],
+    [411, "insufficient_scope", true],
+    [412, "msgpack_required", false],
+    [413, "wildcard_refused", false],
+    [500, "internal_error", false],
+  ] as const)("%i is %s, terminal: %s", (number, code, terminal) => {
+    const { text, advice } = SERVER_ERRORS[number];
+    const error = StreamError.fromServer(number, text);
+    expect(error).toMatchObject({ name: "StreamError", number, code, terminal });
+    expect(error).toBeInstanceOf(Error);
+    expect(error.message).toBe(`the server answered ${number} ${text}. ${advice}`);
+  });
+
+  test("the table above has every number", () => {
+    expect(Object.keys(SERVER_ERRORS)).toHaveLength(15);
+  });
+
+  test("with a number nobody documented keeps the number and the text", () => {
+    expect(StreamError.fromServer(322, "come back tomorrow")).toMatchObject({
+      code: "server_error",
+      number: 322,
+      terminal: false,
+      message: "the server answered 322 come back tomorrow",
+    });
+  });
+
+  test("without a text says what the number means, or that there was none", () => {
+    expect(StreamError.fromServer(405, "").message).toContain("405 symbol limit exceeded. ");
+    expect(StreamError.fromServer(322, "").message).toBe("the server answered 322 without a text");
+  });
+
+  test("carries what the caller knows besides", () => {
+    const cause = new Error("first");
+    const symbols = { trades: ["KO"] };
+    const error = StreamError.fromServer(405, "", { symbols, cause, terminal: true });
+    expect(error).toMatchObject({ symbols, cause, terminal: true });
+  });
+
+  test.each([0, 200, 400.5, Number.NaN, -400])("%d is none of the documented numbers", (number) => {
+    expect(isServerErrorNumber(number)).toBe(false);
+  });
+});
