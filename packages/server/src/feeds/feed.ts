@@ -6,7 +6,7 @@ export interface FeedSink {
   publish(record: AnyRecord): void;
   /**
    * Undefined while every reader keeps up; otherwise a promise that settles when there is room
-   * again. A feed without a clock of its own awaits it; one with a clock need not ask.
+   * again, or the feed is to end. A feed without a clock of its own awaits it; one with a clock need not ask.
    */
   room(): Promise<void> | undefined;
 }

@@ -1,0 +1,174 @@
+import { stat } from "node:fs/promises";
+import { type Runtime, systemRuntime } from "@tickerplant/client";
+import { type AnyRecord, FrameDecoder, type StreamError } from "@tickerplant/client/wire";
+import type { Feed, FeedSink } from "./feed.ts";
+import { readLines } from "./line-reader.ts";
+
+/** Options of {@link replay}. */
+export interface ReplayOptions {
+  /** 1 keeps the original pace, N is N times as fast, `max` as fast as the readers take. Default 1. */
+  readonly speed?: number | "max";
+  /**
+   * `original` keeps the times of the file; `shifted` moves them all by whole seconds, so that the
+   * first is now. Default `original`.
+   */
+  readonly timestamps?: "original" | "shifted";
+  /** Begin again after the last record, until stopped. Default false. */
+  readonly loop?: boolean;
+  /** Called with how far it has come, several times per megabyte. Default: nobody is told. */
+  readonly onProgress?: (progress: ReplayProgress) => void;
+  /** Called with every line that is no record; it is passed over. Default: nobody is told. */
+  readonly onBadLine?: (problem: { readonly file: string; readonly line: number; readonly error: StreamError }) => void;
+  /** Time; for tests. Default: the platform's. */
+  readonly runtime?: Runtime;
+}
+
+/** How far a replay has come. */
+export interface ReplayProgress {
+  /** Share of the files' bytes read in this round, 0 to 1. */
+  readonly share: number;
+  /** Records published since the run began. */
+  readonly recordCount: number;
+  /** The last record's time in the file. */
+  readonly timestamp: Date;
+}
+
+/** Records that a feed without a clock publishes before it asks for room. */
+const BATCH_RECORDS = 512;
+
+/**
+ * A feed of recorded records: JSON lines in the wire's names, one record a line, in time order,
+ * plain or gzip. Several files follow one another.
+ *
+ * `run` rejects when a file cannot be read.
+ */
+export function replay(files: readonly string[], options: ReplayOptions = {}): Feed {
+  if (files.length === 0) throw new TypeError("replay needs at least one file");
+  const { speed = 1, loop = false } = options;
+  if (speed !== "max" && !(speed > 0 && Number.isFinite(speed))) {
+    throw new RangeError(`speed must be a number above 0 or "max", got ${speed}`);
+  }
+  return {
+    paced: speed !== "max",
+    run: async (sink, signal) => {
+      const player = new Player(sink, signal, speed, options);
+      do await player.play(files);
+      while (loop && !signal.aborted && player.recordCount > 0);
+    },
+  };
+}
+
+class Player {
+  recordCount = 0;
+  readonly #sink: FeedSink;
+  readonly #signal: AbortSignal;
+  readonly #speed: number | "max";
+  readonly #options: ReplayOptions;
+  readonly #runtime: Runtime;
+  readonly #lines = new LineDecoder();
+  /** Where the file's time and the clock met: at the first record of the round. */
+  #origin: { readonly fileMs: number; readonly clockMs: number } | undefined;
+  #shiftSeconds = 0;
+
+  constructor(sink: FeedSink, signal: AbortSignal, speed: number | "max", options: ReplayOptions) {
+    this.#sink = sink;
+    this.#signal = signal;
+    this.#speed = speed;
+    this.#options = options;
+    this.#runtime = options.runtime ?? systemRuntime;
+  }
+
+  /** Plays all files once. */
+  async play(files: readonly string[]): Promise<void> {
+    this.#origin = undefined;
+    let totalBytes = 0;
+    let readBytes = 0;
+    for (const file of files) totalBytes += (await stat(file)).size;
+    for (const file of files) {
+      let line = 0;
+      for await (const lines of readLines(file, (count) => (readBytes += count))) {
+        let last: AnyRecord | undefined;
+        for (const bytes of lines) {
+          line++;
+          const record = this.#lines.decode(bytes);
+          if (this.#lines.error !== undefined) this.#options.onBadLine?.({ file, line, error: this.#lines.error });
+          if (record === undefined) continue;
+          // Awaited only where there is something to wait for: records that are due together leave together.
+          const wait = this.#waitFor(record);
+          if (wait !== undefined) await wait;
+          if (this.#signal.aborted) return;
+          last = record;
+          this.#publish(record);
+        }
+        if (last !== undefined) this.#progress(last, readBytes / totalBytes);
+      }
+    }
+  }
+
+  #publish(record: AnyRecord): void {
+    this.recordCount++;
+    this.#sink.publish(this.#shiftSeconds === 0 ? record : shifted(record, this.#shiftSeconds));
+  }
+
+  /** Until the record is due; without a clock, until there is room. Undefined: go on. */
+  #waitFor(record: AnyRecord): Promise<void> | undefined {
+    const fileMs = record.seconds * 1000 + record.nanos / 1e6;
+    if (this.#origin === undefined) {
+      this.#origin = { fileMs, clockMs: this.#runtime.monotonic() };
+      if (this.#options.timestamps === "shifted")
+        this.#shiftSeconds = Math.round((this.#runtime.now() - fileMs) / 1000);
+    }
+    if (this.#speed === "max") return this.recordCount % BATCH_RECORDS === 0 ? this.#sink.room() : undefined;
+    const dueMs = this.#origin.clockMs + (fileMs - this.#origin.fileMs) / this.#speed;
+    const delayMs = dueMs - this.#runtime.monotonic();
+    return delayMs > 0 ? this.#sleep(delayMs) : undefined;
+  }
+
+  /** Waits, at most until aborted. */
+  #sleep(delayMs: number): Promise<void> {
+    return new Promise((resolve) => {
+      const timer = this.#runtime.setTimer(() => done(), delayMs);
+      const done = (): void => {
+        this.#runtime.clearTimer(timer);
+        this.#signal.removeEventListener("abort", done);
+        resolve();
+      };
+      this.#signal.addEventListener("abort", done, { once: true });
+      if (this.#signal.aborted) done();
+    });
+  }
+
+  #progress({ timestamp }: AnyRecord, share: number): void {
+    this.#options.onProgress?.({ share: Math.min(1, share), recordCount: this.recordCount, timestamp });
+  }
+}
+
+/** Reads the one record of a line. */
+class LineDecoder {
+  /** Why the last line was no record; undefined if it was one, or empty. */
+  error: StreamError | undefined;
+  #record: AnyRecord | undefined;
+  readonly #decoder = new FrameDecoder();
+  readonly #sink = {
+    record: (record: unknown): void => {
+      this.#record = record as AnyRecord; // the decoder is not asked for raw ones
+    },
+    control: (): void => {},
+    fault: (error: StreamError): void => {
+      this.error = error;
+    },
+  };
+
+  decode(line: Uint8Array): AnyRecord | undefined {
+    this.error = undefined;
+    this.#record = undefined;
+    if (line.length > 0) this.#decoder.decode(line, this.#sink);
+    return this.#record;
+  }
+}
+
+/** Moves a record in time, in place: it was made here a moment ago and nobody else has seen it. */
+function shifted(record: AnyRecord, seconds: number): AnyRecord {
+  (record as { seconds: number }).seconds += seconds; // read-only for everybody else
+  return record;
+}

@@ -1,0 +1,24 @@
+/**
+ * What a gateway does wrong on demand, for tests of one's own programs. Each fault applies to what
+ * happens after it was set; `gateway.faults` may be changed at any time.
+ */
+export interface Faults {
+  /** Answer every upgrade with this HTTP status. */
+  httpStatus?: number;
+  /** Seconds in the `Retry-After` header of that answer. */
+  retryAfterS?: number;
+  /** Answer every attempt to authenticate with this error number. */
+  authError?: number;
+  /** Answer every subscribe with this error number. */
+  subscribeError?: number;
+  /** Send answers to subscribe and unsubscribe this much later, in milliseconds. */
+  ackDelayMs?: number;
+  /** Send no records; pings are answered: connected but mute. */
+  isMute?: boolean;
+  /** Send nothing at all, answer no ping, hear nothing: the link is half open. */
+  isHalfOpen?: boolean;
+  /** Records in one frame at most: 1 sends each alone. */
+  maxRecordsPerFrame?: number;
+  /** After so many records of a connection, cut it in the middle of a frame. */
+  cutAfterRecords?: number;
+}

@@ -1,0 +1,122 @@
+import { createServer, type IncomingMessage, STATUS_CODES } from "node:http";
+import { createServer as createTlsServer } from "node:https";
+import type { AddressInfo } from "node:net";
+import type { Duplex } from "node:stream";
+import { type Runtime, systemRuntime } from "@tickerplant/client";
+import { WIRE_LIMITS } from "@tickerplant/client/wire";
+import { type WebSocket, WebSocketServer } from "ws";
+import type { Gateway } from "./gateway.ts";
+import { GATEWAY_LIMITS } from "./limits.ts";
+import type { GatewaySocket } from "./socket.ts";
+
+/** Options of {@link listen}. */
+export interface ListenOptions {
+  /** Default `127.0.0.1`: reachable from this machine alone. */
+  readonly host?: string;
+  /** Default 0: any that is free. */
+  readonly port?: number;
+  /** Certificate chain and private key in PEM; with them the gateway speaks TLS. */
+  readonly tls?: { readonly cert: string | Buffer; readonly key: string | Buffer };
+  /** Time; for tests. Default: the platform's. */
+  readonly runtime?: Runtime;
+}
+
+/** An open port. */
+export interface Listener {
+  /** Its address without a path, such as `ws://127.0.0.1:8765`. */
+  readonly url: string;
+  readonly port: number;
+  /** Closes the port and the gateway; resolves when every socket is gone, within five seconds. */
+  close(): Promise<void>;
+}
+
+/** Opens a port for a gateway, by the package `ws`. Rejects when the port cannot be had. */
+export async function listen(gateway: Gateway, options: ListenOptions = {}): Promise<Listener> {
+  const { host = "127.0.0.1", port = 0, tls, runtime = systemRuntime } = options;
+  const server = tls === undefined ? createServer() : createTlsServer(tls);
+  const websockets = new WebSocketServer({
+    noServer: true,
+    maxPayload: WIRE_LIMITS.maxClientFrameBytes,
+    perMessageDeflate: { threshold: 1024, serverNoContextTakeover: true },
+    clientTracking: true,
+  });
+
+  server.on("request", (request, response) => {
+    const isKnown = gateway.refusal({ url: request.url ?? "/", headers: request.headers })?.status !== 404;
+    response.writeHead(isKnown ? 426 : 404, { "Content-Type": "text/plain", Upgrade: "websocket" });
+    response.end(
+      isKnown ? "This is a websocket: connect with ws://.\n" : `Nothing here. Feeds: ${gateway.paths.join(" ")}\n`,
+    );
+  });
+  server.on("upgrade", (request: IncomingMessage, socket: Duplex, head: Buffer) => {
+    socket.on("error", () => socket.destroy());
+    const upgrade = { url: request.url ?? "/", headers: request.headers };
+    const refusal = gateway.refusal(upgrade);
+    if (refusal !== undefined) return refuse(socket, refusal);
+    websockets.handleUpgrade(request, socket, head, (websocket) => {
+      const connection = gateway.accept(gatewaySocket(websocket, socket, runtime), upgrade);
+      websocket.on("message", (data: Buffer) => connection.receive(data));
+      websocket.on("close", () => connection.closed());
+      websocket.on("error", () => {}); // a broken frame: ws closes with the right code by itself
+      keepAlive(websocket, gateway, runtime);
+    });
+  });
+
+  await new Promise<void>((resolve, reject) => {
+    server.once("error", reject);
+    server.listen(port, host, () => {
+      server.off("error", reject);
+      resolve();
+    });
+  });
+  const { port: openPort } = server.address() as AddressInfo; // a TCP server that listens has one
+  return {
+    url: `${tls === undefined ? "ws" : "wss"}://${host.includes(":") ? `[${host}]` : host}:${openPort}`,
+    port: openPort,
+    close: async () => {
+      gateway.close();
+      const closed = new Promise<void>((resolve) => server.close(() => resolve()));
+      server.closeIdleConnections();
+      await closed;
+    },
+  };
+}
+
+function gatewaySocket(websocket: WebSocket, socket: Duplex, runtime: Runtime): GatewaySocket {
+  return {
+    send: (frame, isBinary, done) => websocket.send(frame, { binary: isBinary }, () => done()),
+    cutWithin: (frame, isBinary) => {
+      // A frame's head that announces more than follows. Source: RFC 6455, section 5.2.
+      const head = Buffer.from([isBinary ? 0x82 : 0x81, 126, frame.length >> 8, frame.length & 0xff]);
+      socket.write(Buffer.concat([head, frame.subarray(0, frame.length >> 1)]), () => socket.destroy());
+    },
+    close: (code, reason) => {
+      websocket.close(code, reason);
+      const timer = runtime.setTimer(() => websocket.terminate(), GATEWAY_LIMITS.closeTimeoutMs);
+      websocket.once("close", () => runtime.clearTimer(timer));
+    },
+  };
+}
+
+/** Pings a client, and cuts one off that has not answered by the next ping. */
+function keepAlive(websocket: WebSocket, gateway: Gateway, runtime: Runtime): void {
+  let isAlive = true;
+  websocket.on("pong", () => {
+    isAlive = true;
+  });
+  const ping = (): void => {
+    if (!isAlive && !gateway.faults.isHalfOpen) return websocket.terminate();
+    isAlive = false;
+    if (!gateway.faults.isHalfOpen) websocket.ping();
+    timer = runtime.setTimer(ping, GATEWAY_LIMITS.pingIntervalMs);
+  };
+  let timer = runtime.setTimer(ping, GATEWAY_LIMITS.pingIntervalMs);
+  websocket.once("close", () => runtime.clearTimer(timer));
+}
+
+function refuse(socket: Duplex, { status, retryAfterS }: { status: number; retryAfterS?: number }): void {
+  const retry = retryAfterS === undefined ? "" : `Retry-After: ${retryAfterS}\r\n`;
+  socket.end(
+    `HTTP/1.1 ${status} ${STATUS_CODES[status] ?? "Refused"}\r\nConnection: close\r\nContent-Length: 0\r\n${retry}\r\n`,
+  );
+}

@@ -1,0 +1,83 @@
+import { type Codec, FrameBuilder } from "@tickerplant/client/wire";
+import { GATEWAY_LIMITS } from "./limits.ts";
+
+/** Sends a frame; calls `done` once the network has taken it. */
+export type SendFrame = (frame: Uint8Array, done: () => void) => void;
+
+/**
+ * What waits for one client, bounded: encoded records, joined into one frame per flush. It knows how
+ * much the network has not taken yet.
+ */
+export class Outbox {
+  readonly #builder: FrameBuilder;
+  readonly #send: SendFrame;
+  readonly #maxRecordsPerFrame: () => number;
+  /** Newest quote by symbol, while the client is behind and chose conflation; undefined if it did not. */
+  readonly #quotes: Map<string, Uint8Array> | undefined;
+  readonly #maxBufferedBytes: number;
+  #inFlightBytes = 0;
+  /** Bytes that the network has taken, since the start: what shows a client that takes nothing. */
+  takenBytes = 0;
+
+  constructor(
+    codec: Codec,
+    send: SendFrame,
+    options: { maxBufferedBytes: number; conflatesQuotes: boolean; maxRecordsPerFrame: () => number },
+  ) {
+    this.#builder = new FrameBuilder(codec);
+    this.#send = send;
+    this.#maxBufferedBytes = options.maxBufferedBytes;
+    this.#quotes = options.conflatesQuotes ? new Map() : undefined;
+    this.#maxRecordsPerFrame = options.maxRecordsPerFrame;
+  }
+
+  /** Bytes that wait here or in the socket. */
+  get bufferedBytes(): number {
+    return this.#inFlightBytes + this.#builder.byteLength;
+  }
+
+  /** Whether the client is so far behind that it must be cut off. */
+  get isFull(): boolean {
+    return this.bufferedBytes > this.#maxBufferedBytes;
+  }
+
+  /** Adds an encoded record, which is copied. `quoteOf` is the symbol when it is a quote. */
+  add(record: Uint8Array, quoteOf: string | undefined): void {
+    if (quoteOf !== undefined && this.#quotes !== undefined) {
+      // From half the bound on quotes only replace each other, so that trades have the rest.
+      const isBehind = this.#quotes.size > 0 || this.bufferedBytes > this.#maxBufferedBytes / 2;
+      if (isBehind) {
+        this.#quotes.set(quoteOf, record.slice());
+        return;
+      }
+    }
+    this.#builder.add(record);
+    if (this.#builder.byteLength >= GATEWAY_LIMITS.maxFrameBytes || this.#builder.count >= this.#maxRecordsPerFrame()) {
+      this.flush();
+    }
+  }
+
+  /** Sends what is ready as one frame. */
+  flush(): void {
+    if (this.#builder.count > 0) this.sendFrame(this.#builder.take());
+  }
+
+  /** Sends a frame of its own, after what is ready: control messages come alone. */
+  sendFrame(frame: Uint8Array): void {
+    this.#inFlightBytes += frame.length;
+    this.#send(frame, () => {
+      this.#inFlightBytes -= frame.length;
+      this.takenBytes += frame.length;
+      this.#releaseQuotes();
+    });
+  }
+
+  #releaseQuotes(): void {
+    if (this.#quotes === undefined || this.#quotes.size === 0 || this.bufferedBytes > this.#maxBufferedBytes / 4)
+      return;
+    const quotes = [...this.#quotes.values()];
+    this.#quotes.clear();
+    for (const quote of quotes) this.#builder.add(quote);
+    this.flush();
+  }
+}
