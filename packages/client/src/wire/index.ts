@@ -1,22 +1,5 @@
 // Records
 
-// Channels and control messages
-export {
-  CHANNELS,
-  type Channel,
-  type ChannelSymbols,
-  IMPLIED_CHANNELS,
-  type ImpliedChannel,
-  SUBSCRIBABLE_CHANNELS,
-  type SubscribableChannel,
-  WILDCARD,
-} from "./channels.ts";
-// Frames
-export { Codec, codecOf } from "./codec.ts";
-export { type ClientMessage, isChannel, isSymbol, type ServerMessage } from "./control-messages.ts";
-export { FrameDecoder, type FrameSink } from "./frame-decoder.ts";
-export { FrameBuilder, FrameEncoder } from "./frame-encoder.ts";
-export { WIRE_LIMITS } from "./limits.ts";
 export {
   type AnyRecord,
   Bar,
@@ -34,7 +17,29 @@ export {
   TradingStatus,
 } from "./records.ts";
 
+// Channels and control messages
+
+export {
+  CHANNELS,
+  type Channel,
+  type ChannelSymbols,
+  IMPLIED_CHANNELS,
+  type ImpliedChannel,
+  SUBSCRIBABLE_CHANNELS,
+  type SubscribableChannel,
+  WILDCARD,
+} from "./channels.ts";
+export { type ClientMessage, isChannel, isSymbol, type ServerMessage } from "./control-messages.ts";
+
+// Frames
+
+export { Codec, codecOf } from "./codec.ts";
+export { FrameDecoder, type FrameSink } from "./frame-decoder.ts";
+export { FrameBuilder, FrameEncoder } from "./frame-encoder.ts";
+export { WIRE_LIMITS } from "./limits.ts";
+
 // Errors
+
 export {
   isServerErrorNumber,
   SERVER_ERRORS,
@@ -45,6 +50,7 @@ export {
 } from "./stream-error.ts";
 
 // Time
+
 export {
   formatNanoseconds,
   formatTimestamp,
