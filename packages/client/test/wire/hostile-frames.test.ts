@@ -84,7 +84,7 @@ describe("rubbish", () => {
   test("random bytes bring out nothing but reported faults", () => {
     fc.assert(
       fc.property(fc.uint8Array({ maxLength: 64 }), (bytes) => decodeEveryWay(bytes)),
-      { numRuns: 5000 },
+      { numRuns: 3000 },
     );
   });
 
@@ -99,7 +99,7 @@ describe("rubbish", () => {
     );
     fc.assert(
       fc.property(lead, fc.uint8Array({ maxLength: 64 }), (start, bytes) => decodeEveryWay(joined(start, bytes))),
-      { numRuns: 5000 },
+      { numRuns: 3000 },
     );
   });
 
@@ -118,7 +118,7 @@ describe("rubbish", () => {
     );
     fc.assert(
       fc.property(fc.array(token, { maxLength: 40 }), (tokens) => decodeEveryWay(json(`[${tokens.join("")}`))),
-      { numRuns: 5000 },
+      { numRuns: 3000 },
     );
   });
 
@@ -145,7 +145,7 @@ describe("rubbish", () => {
             decodeEveryWay(Uint8Array.from(bytes));
           },
         ),
-        { numRuns: 5000 },
+        { numRuns: 3000 },
       );
     },
   );

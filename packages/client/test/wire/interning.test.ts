@@ -55,7 +55,7 @@ describe("texts", () => {
         expect(internText(bytes, 0, bytes.length)).toBe(text);
         expect(internText(bytes, 0, bytes.length)).toBe(text);
       }),
-      { numRuns: 3000 },
+      { numRuns: 1000 },
     );
   });
 

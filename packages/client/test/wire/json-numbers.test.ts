@@ -42,7 +42,7 @@ describe("numbers of JSON", () => {
       fc.property(decimal, (text) => {
         expect(numberOf(text)).toBe(JSON.parse(text));
       }),
-      { numRuns: 20_000 },
+      { numRuns: 5000 },
     );
   });
 
@@ -51,7 +51,7 @@ describe("numbers of JSON", () => {
       fc.property(fc.double({ noNaN: true, noDefaultInfinity: true }), (value) => {
         expect(numberOf(JSON.stringify(value))).toBe(JSON.parse(JSON.stringify(value)));
       }),
-      { numRuns: 10_000 },
+      { numRuns: 3000 },
     );
   });
 
@@ -61,7 +61,7 @@ describe("numbers of JSON", () => {
       fc.property(cents, ([value, scale]) => {
         expect(written("price", value / scale)).toBe(JSON.stringify(value / scale));
       }),
-      { numRuns: 10_000 },
+      { numRuns: 3000 },
     );
   });
 
@@ -71,7 +71,7 @@ describe("numbers of JSON", () => {
         expect(written("price", value)).toBe(JSON.stringify(value));
         expect(written("count", value)).toBe(JSON.stringify(value));
       }),
-      { numRuns: 20_000 },
+      { numRuns: 5000 },
     );
   });
 

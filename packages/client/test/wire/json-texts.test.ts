@@ -23,7 +23,7 @@ describe("texts of JSON", () => {
       fc.property(anything, (text) => {
         expect(reasonOf(statusWith(JSON.stringify(text)))).toBe(text);
       }),
-      { numRuns: 3000 },
+      { numRuns: 1000 },
     );
   });
 
@@ -34,7 +34,7 @@ describe("texts of JSON", () => {
         const escaped = units.map((unit) => `\\u${unit.toString(16).padStart(4, "0")}`).join("");
         expect(reasonOf(statusWith(`"${escaped}"`))).toBe(text);
       }),
-      { numRuns: 500 },
+      { numRuns: 300 },
     );
   });
 

@@ -15,9 +15,10 @@ function readerBefore(value: Uint8Array): MsgpackReader {
   return reader;
 }
 
-/** Plain data as control messages and raw records have it, without the key that neither decoder takes. */
+/** Plain data as control messages and raw records have it; neither decoder takes `__proto__`, and -0 is 0 in JSON. */
 const plainData = fc
   .jsonValue({ maxDepth: 6, stringUnit: "binary" })
+  .map((value): unknown => JSON.parse(JSON.stringify(value)))
   .filter((value) => !JSON.stringify(value).includes("__proto__"));
 
 /** A whole number in every width that can hold it. */
@@ -50,7 +51,7 @@ describe("values of msgpack", () => {
       fc.property(plainData, (value) => {
         expect(readerBefore(independentlyEncoded(value)).value()).toEqual(value);
       }),
-      { numRuns: 2000 },
+      { numRuns: 1000 },
     );
   });
 
@@ -62,7 +63,7 @@ describe("values of msgpack", () => {
         writer.value(value);
         expect(numbersOnly(independentlyDecoded(writer.bytes()))).toEqual(value);
       }),
-      { numRuns: 2000 },
+      { numRuns: 1000 },
     );
   });
 
@@ -73,7 +74,7 @@ describe("values of msgpack", () => {
         reader.skip();
         expect(reader.nextMessage()).toBe(false);
       }),
-      { numRuns: 2000 },
+      { numRuns: 1000 },
     );
   });
 
@@ -88,7 +89,7 @@ describe("values of msgpack", () => {
           if (expected >= 0) expect(readerBefore(encoded).count()).toBe(expected);
         }
       }),
-      { numRuns: 2000 },
+      { numRuns: 1000 },
     );
   });
 
@@ -127,7 +128,7 @@ describe("values of msgpack", () => {
           expect([reader.seconds, reader.nanos]).toEqual([seconds, nanos]);
         }
       }),
-      { numRuns: 3000 },
+      { numRuns: 1000 },
     );
   });
 

@@ -20,7 +20,7 @@ describe.each(codecs)("in %s", (codec) => {
       fc.property(any.record, (record) => {
         expect(decodedRecord(frameOf(codec, record))).toStrictEqual(record);
       }),
-      { numRuns: 2000 },
+      { numRuns: 700 },
     );
   });
 
@@ -109,7 +109,7 @@ describe("across codecs", () => {
         const [ofJson] = JSON.parse(new TextDecoder().decode(frameOf(Codec.JSON, record))) as object[]; // likewise
         expect(asJson(ofMsgpack)).toEqual(ofJson);
       }),
-      { numRuns: 1000 },
+      { numRuns: 700 },
     );
   });
 });
@@ -151,7 +151,7 @@ describe("decoding what others may write", () => {
         const frame = independentlyEncoded([Object.fromEntries(entries)]);
         expect({ ...decodedRecord(frame) }).toEqual(withoutReceived(record));
       }),
-      { numRuns: 1000 },
+      { numRuns: 700 },
     );
   });
 
@@ -161,7 +161,7 @@ describe("decoding what others may write", () => {
         const parts = entries.map(([key, value]) => `"${key}" :\t${jsonOf(key === "t" ? timeOf(record) : value)}`);
         expect({ ...decodedRecord(json(` [\r\n{ ${parts.join(" , ")} } ]\n`)) }).toEqual(withoutReceived(record));
       }),
-      { numRuns: 1000 },
+      { numRuns: 700 },
     );
   });
 
@@ -181,7 +181,7 @@ describe("decoding what others may write", () => {
         );
         expect({ ...decodedRecord(json(`[{${parts.join(",")}}]`)) }).toEqual(withoutReceived(record));
       }),
-      { numRuns: 1000 },
+      { numRuns: 700 },
     );
   });
 });
