@@ -51,6 +51,7 @@ export class Connection {
     this.#closed = resolve;
   });
 
+  /** @throws what the platform throws for parameters that it cannot take. */
   constructor(
     options: ConnectionOptions,
     ledger: SubscriptionLedger,
@@ -64,9 +65,6 @@ export class Connection {
     this.#connector = connector;
     this.#events = events;
     this.#lastHeardMs = runtime.monotonic();
-    this.#sessionTimer = runtime.setTimer(() => {
-      this.end(new StreamError("handshake_timeout", `the socket did not open within ${options.handshakeTimeoutMs} ms`));
-    }, options.handshakeTimeoutMs);
     this.#transport = connector.connect(options.request, {
       opened: () => this.#opened(),
       frame: (bytes) => this.#frame(bytes),
@@ -75,6 +73,9 @@ export class Connection {
       },
       closed: (code, reason, error) => this.#socketClosed(code, reason, error),
     });
+    this.#sessionTimer = runtime.setTimer(() => {
+      this.end(new StreamError("handshake_timeout", `the socket did not open within ${options.handshakeTimeoutMs} ms`));
+    }, options.handshakeTimeoutMs);
   }
 
   /** Whether the session may carry subscriptions. */
@@ -115,6 +116,7 @@ export class Connection {
     this.#lastHeardMs = nowMs;
     this.#session = new Session(this.#options, this.#ledger, this.#events.record, nowMs);
     this.#events.opened();
+    if (this.#hasEnded) return; // a listener stopped the stream
     this.#armSession();
     if (this.#connector.pings && this.#options.pingIntervalMs > 0) this.#armPing();
   }

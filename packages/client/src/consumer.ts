@@ -40,7 +40,12 @@ export interface Consumer {
   drained(): Promise<void>;
   /** Forgets what waits: the stream was stopped. Handlers at work are left alone. */
   discard(): void;
-  /** No record will follow. An iterator ends after what it holds, with the error if there is one. */
+  /** Forgets what waits of symbols that it is no longer subscribed to. */
+  retain(isSubscribed: (channel: Channel, symbol: string) => boolean): void;
+  /**
+   * No record will follow: a handler gets none that waits either. An iterator ends after what it
+   * holds, with the error if there is one.
+   */
   end(error: StreamError | undefined): void;
 }
 
@@ -86,7 +91,11 @@ abstract class QueueingConsumer implements Consumer {
   }
 
   discard(): void {
-    this.#discarded += this.queue.clear();
+    this.retain(() => false);
+  }
+
+  retain(isSubscribed: (channel: Channel, symbol: string) => boolean): void {
+    this.#discarded += this.queue.retain((record, channel) => isSubscribed(channel, symbolOf(record)));
     this.taken();
   }
 
@@ -139,6 +148,7 @@ export class HandlerConsumer extends QueueingConsumer {
   readonly #ready: Lane<unknown>[] = [];
   #inFlight = 0;
   #isPumping = false;
+  #hasEnded = false;
   #drainWaiters: (() => void)[] = [];
 
   constructor(handler: (record: never) => unknown, options: ConsumerOptions, events: ConsumerEvents) {
@@ -149,6 +159,7 @@ export class HandlerConsumer extends QueueingConsumer {
   }
 
   deliver(record: unknown, channel: Channel, symbol: string): void {
+    if (this.#hasEnded) return; // by another handler of the same record
     // With nobody at work nothing can be waiting: the usual case, without a look at any lane.
     if (this.#inFlight === 0 && this.queue.size === 0) return this.#call(record, symbol);
     const key = this.#keyOf(symbol);
@@ -163,7 +174,10 @@ export class HandlerConsumer extends QueueingConsumer {
     return new Promise((resolve) => this.#drainWaiters.push(resolve));
   }
 
-  end(): void {}
+  end(): void {
+    this.#hasEnded = true;
+    this.discard();
+  }
 
   get #isIdle(): boolean {
     return this.#inFlight === 0 && this.queue.size === 0;
@@ -175,17 +189,18 @@ export class HandlerConsumer extends QueueingConsumer {
   }
 
   #call(record: unknown, symbol: string): void {
-    let result: unknown;
+    let work: Promise<unknown>;
     try {
-      result = this.#handler(record as never); // the face pairs handlers with their channel's records
+      const result = this.#handler(record as never); // the face pairs handlers with their channel's records
+      if (!isPromiseLike(result)) return;
+      work = Promise.resolve(result);
     } catch (error) {
       return this.#report(error, symbol);
     }
-    if (!isPromiseLike(result)) return;
     const lane = this.queue.openLane(this.#keyOf(symbol));
     lane.isBusy = true;
     this.#inFlight++;
-    result.then(
+    work.then(
       () => this.#finished(lane),
       (error: unknown) => {
         this.#report(error, symbol);

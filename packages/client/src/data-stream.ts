@@ -1,5 +1,5 @@
 import { type ReconnectOptions, reconnectDelayMs } from "./backoff.ts";
-import { Connection, type ConnectionOptions } from "./connection.ts";
+import { Connection, type ConnectionEvents, type ConnectionOptions } from "./connection.ts";
 import { type Consumer, HandlerConsumer, IteratorConsumer } from "./consumer.ts";
 import { Delivery } from "./delivery.ts";
 import { Emitter, type StreamEvents } from "./events.ts";
@@ -38,10 +38,14 @@ export class DataStream {
   readonly #counters = { frames: 0, bytes: 0, reconnects: 0, unreadable: 0, handlerFailures: 0 };
   #connectWaiters: { resolve(): void; reject(error: StreamError): void }[] = [];
   #connection: Connection | undefined;
+  /** Resolves when the last connection's socket is gone. */
+  #closed: Promise<void> = Promise.resolve();
   #running: Promise<void> | undefined;
   /** Whether {@link run} was called, whose caller learns the reason of the end. */
   #isAwaited = false;
   #halt: "no" | "stop" | "close" = "no";
+  /** How often the stream was halted. */
+  #halts = 0;
   /** Ends the wait that the stream is in, if it is in one. */
   #interruptWait: () => void = () => {};
   /** Connections lost in a row without market data. */
@@ -86,17 +90,23 @@ export class DataStream {
   /** Runs until stopped; rejects with the terminal error that ends it. */
   async run({ signal }: RunOptions = {}): Promise<void> {
     signal?.throwIfAborted();
-    const running = this.#start();
-    this.#isAwaited = true;
-    await this.#stoppedBy(signal, running);
+    const ended = this.#start(() => {
+      this.#isAwaited = true;
+    });
+    await this.#stoppedBy(signal, ended);
   }
 
   /** Runs, and resolves once authenticated and subscribed. */
   async connect({ signal }: RunOptions = {}): Promise<void> {
     signal?.throwIfAborted();
-    const connected = new Promise<void>((resolve, reject) => this.#connectWaiters.push({ resolve, reject }));
-    this.#start().catch(() => {}); // whoever waits here is told, and later on the event `error` tells
-    this.#settleConnects();
+    const connected = new Promise<void>((resolve, reject) => {
+      const ended = this.#start(() => {
+        this.#connectWaiters.push({ resolve, reject });
+        this.#settleConnects();
+      });
+      // Whoever waits here was told by the run; later on the event `error` tells.
+      ended.then(() => reject(stopped()), reject);
+    });
     await this.#stoppedBy(signal, connected);
   }
 
@@ -122,17 +132,15 @@ export class DataStream {
     };
   }
 
-  #start(): Promise<void> {
-    if (this.#running === undefined) {
-      this.#running = this.#live().finally(() => {
-        this.#running = undefined;
-        this.#isAwaited = false;
-        this.#halt = "no";
-      });
-    } else if (this.#halt !== "no") {
+  /** The run that is going on, or a new one. Calls `joined` when it is, and not if the stream is halted first. */
+  #start(joined: () => void): Promise<void> {
+    if (this.#running !== undefined && this.#halt !== "no") {
       // The old run is on its way out; the new one begins where it ends.
-      return this.#running.catch(() => {}).then(() => this.#start());
+      const halts = this.#halts;
+      return this.#running.catch(() => {}).then(() => (halts === this.#halts ? this.#start(joined) : undefined));
     }
+    this.#running ??= this.#live();
+    joined();
     return this.#running;
   }
 
@@ -141,14 +149,22 @@ export class DataStream {
     this.#failures = 0;
     this.#delivery.open();
     const reason = await this.#connections();
-    await this.#handlersDone();
     const told = reason ?? stopped();
-    this.#roster.endIterators(reason);
+    // At once: handlers may wait for these, and are waited for.
     this.#ledger.interrupt(told);
     for (const waiter of this.#connectWaiters.splice(0)) waiter.reject(told);
+    await this.#handlersDone();
+    this.#delivery.stop();
+    this.#roster.endIterators(reason);
+    this.#ledger.resume();
+    const isAwaited = this.#isAwaited;
+    // Before anybody is told, who may want to run it again.
+    this.#running = undefined;
+    this.#isAwaited = false;
+    this.#halt = "no";
     this.#emitter.emit("status", { state: "closed", reason });
     if (reason === undefined) return;
-    if (!this.#isAwaited) this.#report(reason);
+    if (!isAwaited) this.#report(reason);
     throw reason;
   }
 
@@ -170,17 +186,17 @@ export class DataStream {
       const delayMs = reconnectDelayMs(this.#failures, cause, reconnect, runtime.random());
       this.#counters.reconnects++;
       this.#emitter.emit("status", { state: "reconnecting", attempt: this.#failures, delayMs, cause });
-      await this.#wait(delayMs);
+      if (this.#halt === "no") await this.#wait(delayMs);
     }
     return undefined;
   }
 
   #oneConnection(): Promise<StreamError> {
     const { connection, runtime, connector } = this.#settings;
-    this.#emitter.emit("status", { state: "connecting", attempt: this.#failures + 1, url: connection.request.url });
+    this.#emitter.emit("status", { state: "connecting", attempt: this.#failures, url: connection.request.url });
     return new Promise((ended) => {
       if (this.#halt !== "no") return ended(stopped()); // by a listener, just now
-      this.#connection = new Connection(connection, this.#ledger, runtime, connector, {
+      const events: ConnectionEvents = {
         opened: () => this.#emitter.emit("status", { state: "open" }),
         authenticated: () => this.#emitter.emit("status", { state: "authenticated" }),
         frame: (byteLength) => {
@@ -195,43 +211,51 @@ export class DataStream {
           this.#settleConnects();
         },
         ended,
-      });
-      this.#decideReading();
+      };
+      try {
+        this.#connection = new Connection(connection, this.#ledger, runtime, connector, events);
+        this.#closed = this.#connection.closed;
+      } catch (cause) {
+        ended(cannotConnect(cause));
+      }
     });
   }
 
   /**
-   * Waits for handlers. What came before the end reaches them, however long that takes; after a stop
-   * only those at work may finish, within `drainTimeoutMs`, and after a close nothing is waited for.
+   * Waits for handlers. What came before the end reaches them, as long as they get on with it; after
+   * a stop only those at work may finish, and after a close nothing is waited for.
    */
   async #handlersDone(): Promise<void> {
     const drained = this.#delivery.drained();
-    if (this.#halt === "no") await this.#wait(Number.POSITIVE_INFINITY, drained);
+    let left = Number.POSITIVE_INFINITY;
+    while (this.#halt === "no" && this.#delivery.totals().queued < left) {
+      left = this.#delivery.totals().queued;
+      await this.#wait(LIMITS.drainTimeoutMs, drained);
+    }
     if (this.#halt === "stop") await this.#wait(LIMITS.drainTimeoutMs, drained);
   }
 
   async #halting(how: "stop" | "close"): Promise<void> {
-    if (this.#running === undefined) return;
-    if (this.#halt !== "close") this.#halt = how;
-    this.#delivery.stop();
-    this.#interruptWait();
-    const connection = this.#connection;
-    if (connection === undefined) return;
-    connection.end(stopped());
-    this.#ledger.interrupt(stopped());
-    await connection.closed;
+    if (this.#running !== undefined) {
+      this.#halts++;
+      if (this.#halt !== "close") this.#halt = how;
+      this.#delivery.stop();
+      this.#ledger.interrupt(stopped());
+      this.#interruptWait();
+      this.#connection?.end(stopped());
+    }
+    await this.#closed;
   }
 
   /** Resolves after `delayMs`, or when `earlier` does, or when the stream is halted. Leaves no timer behind. */
   #wait(delayMs: number, earlier?: Promise<void>): Promise<void> {
     const { runtime } = this.#settings;
     return new Promise((resolve) => {
-      const timer = delayMs === Number.POSITIVE_INFINITY ? undefined : runtime.setTimer(() => done(), delayMs);
       const done = (): void => {
         runtime.clearTimer(timer);
-        this.#interruptWait = () => {};
         resolve();
       };
+      const timer = runtime.setTimer(done, delayMs);
       this.#interruptWait = done;
       void earlier?.then(done);
     });
@@ -258,12 +282,14 @@ export class DataStream {
 
   /**
    * Reading stops while a blocked subscription is full; but not while an answer of the server is
-   * awaited, perhaps by the very handler that is behind: the answer stands behind the data.
+   * awaited, perhaps by the very handler that is behind: the answer stands behind the data. Nor
+   * during the handshake, which has a deadline.
    */
   #decideReading(): void {
     const { isFull, isOverfull } = this.#delivery;
     if (this.#settings.connector.pauses) {
-      this.#connection?.setPaused(isOverfull || (isFull && !this.#ledger.isAwaitingAnswer));
+      const mayPause = this.#connection?.isReady ?? false;
+      this.#connection?.setPaused(mayPause && (isOverfull || (isFull && !this.#ledger.isAwaitingAnswer)));
     } else if (isOverfull) this.#consumerFailed(cannotBlock());
   }
 
@@ -294,6 +320,14 @@ function stopped(): StreamError {
 
 function reconnectLimit(failures: number, cause: StreamError): StreamError {
   return new StreamError("reconnect_limit", `gave up after ${failures} failures in a row, the last: ${cause.message}`, {
+    cause,
+    terminal: true,
+  });
+}
+
+function cannotConnect(cause: unknown): StreamError {
+  const text = cause instanceof Error ? cause.message : String(cause);
+  return new StreamError("connection_lost", `the platform opens no websocket: ${text}; check websocketParams`, {
     cause,
     terminal: true,
   });

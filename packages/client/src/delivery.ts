@@ -88,6 +88,12 @@ export class Delivery {
     routes.bySymbol.clear();
   }
 
+  /** Whether a consumer gets a symbol's records. */
+  isRouted(consumer: Consumer, channel: Channel, symbol: string): boolean {
+    const { named, wildcard } = this.#channels[channel];
+    return wildcard.has(consumer) || (named.get(symbol)?.has(consumer) ?? false);
+  }
+
   /** A consumer is gone: its losses stay counted, and it presses no more. */
   drop(consumer: Consumer): void {
     if (!this.#consumers.delete(consumer)) return;
@@ -168,11 +174,6 @@ export class Delivery {
     await Promise.all([...this.#consumers.keys()].map((consumer) => consumer.drained()));
   }
 
-  /** No record will follow. */
-  end(error: StreamError | undefined): void {
-    for (const consumer of this.#consumers.keys()) consumer.end(error);
-  }
-
   #route(routes: ChannelRoutes, symbol: string): readonly Consumer[] {
     const consumers: Consumer[] = [];
     const identities = new Set<unknown>();
@@ -189,7 +190,9 @@ export class Delivery {
 
   #slow(consumer: Consumer): void {
     const seen = this.#consumers.get(consumer);
-    if (seen === undefined || this.#nowMs - seen.lastSlowMs < LIMITS.slowEventIntervalMs) return;
+    if (seen === undefined) return;
+    const elapsedMs = this.#nowMs - seen.lastSlowMs;
+    if (elapsedMs >= 0 && elapsedMs < LIMITS.slowEventIntervalMs) return; // below 0: the clock was set back
     seen.lastSlowMs = this.#nowMs;
     this.#events.slow(consumer);
   }

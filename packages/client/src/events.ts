@@ -4,7 +4,7 @@ import type { StreamError } from "./wire/index.ts";
 
 /** Where the connection stands. */
 export type StatusEvent =
-  /** A socket is being opened; `attempt` counts from 1 since market data last came. */
+  /** A socket is being opened; `attempt` is 0 for a run's first, and then as `reconnecting` told. */
   | { readonly state: "connecting"; readonly attempt: number; readonly url: string }
   /** The websocket is open; the handshake of the protocol follows. */
   | { readonly state: "open" }
@@ -13,7 +13,7 @@ export type StatusEvent =
   /** The connection is lost and will be tried again after `delayMs`. */
   | {
       readonly state: "reconnecting";
-      /** Which attempt follows, counted from 1 since market data last came. */
+      /** Which attempt to reconnect follows, counted from 1 since market data last came. */
       readonly attempt: number;
       readonly delayMs: number;
       readonly cause: StreamError;

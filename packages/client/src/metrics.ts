@@ -19,7 +19,7 @@ export interface StreamMetrics {
   readonly handlerFailures: number;
   /** Records that wait for handlers and iterators now. */
   readonly queued: number;
-  /** Records dropped by overflow policies, or still waiting at a stop. */
+  /** Records dropped by overflow policies, or still waiting at a stop or an unsubscribe. */
   readonly dropped: number;
   /** Records replaced by newer ones of their symbol. */
   readonly conflated: number;

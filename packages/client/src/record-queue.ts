@@ -126,18 +126,27 @@ export class RecordQueue<R> {
     return waiting.record;
   }
 
-  /** Forgets all records that wait and returns how many there were. */
-  clear(): number {
-    const count = this.size;
+  /** Forgets the records that wait and are not `isKept`; returns how many there were. */
+  retain(isKept: (record: R, channel: Channel) => boolean): number {
+    const sizeBefore = this.size;
     for (const lane of this.#lanes.values()) {
+      let last: Waiting<R> | undefined;
+      let waiting = lane.first;
       lane.first = undefined;
-      lane.last = undefined;
+      for (; waiting !== undefined; waiting = waiting.nextOfLane) {
+        if (!isKept(waiting.record, waiting.channel)) {
+          this.#unlink(waiting);
+          continue;
+        }
+        if (last === undefined) lane.first = waiting;
+        else last.nextOfLane = waiting;
+        last = waiting;
+      }
+      if (last !== undefined) last.nextOfLane = undefined;
+      lane.last = last;
       this.closeLane(lane);
     }
-    this.#oldest = undefined;
-    this.#newest = undefined;
-    this.size = 0;
-    return count;
+    return sizeBefore - this.size;
   }
 
   /** A newer record takes the place of the one that waits, so that a busy symbol keeps its turn. */
@@ -151,11 +160,16 @@ export class RecordQueue<R> {
     return false;
   }
 
-  /** Unlinks a record. It is always the first of its lane: lanes lose their oldest only. */
+  /** Removes a record. It is the first of its lane: a lane loses its oldest. */
   #remove(waiting: Waiting<R>): void {
-    const { lane, next, previous } = waiting;
+    const { lane } = waiting;
     lane.first = waiting.nextOfLane;
     if (lane.first === undefined) lane.last = undefined;
+    this.#unlink(waiting);
+  }
+
+  /** Takes a record out of the order of arrival. */
+  #unlink({ next, previous }: Waiting<R>): void {
     if (previous === undefined) this.#oldest = next;
     else previous.next = next;
     if (next === undefined) this.#newest = previous;

@@ -10,6 +10,7 @@ import {
   type ChannelSymbols,
   IMPLIED_CHANNELS,
   type ImpliedChannel,
+  isChannel,
   isSymbol,
   type StreamError,
   type SubscribableChannel,
@@ -55,7 +56,7 @@ export class Roster {
   /** Subscribes a consumer to symbols of one or more channels. */
   join(symbols: ChannelSymbols, consumer: Consumer, signal: AbortSignal | undefined): Subscription {
     signal?.throwIfAborted();
-    for (const channel of CHANNELS) checkSymbols(channel, symbols[channel] ?? []);
+    for (const [name, list] of Object.entries(symbols)) checkSymbols(name, list);
     const call = this.#ledger.beginCall();
     const held: { channel: Channel; symbol: string; entry: LedgerEntry | undefined }[] = [];
     for (const channel of CHANNELS) {
@@ -99,6 +100,7 @@ export class Roster {
       if (held.length === 0) continue;
       this.#delivery.remove(consumer, channel, held);
       if (subscription.states.length === 0) this.#leave(subscription);
+      else consumer.retain((...route) => this.#delivery.isRouted(consumer, ...route));
     }
     const entries = symbols.map((symbol) => this.#ledger.find(channel, symbol)).filter((entry) => entry !== undefined);
     return this.#release(entries, true);
@@ -124,8 +126,8 @@ export class Roster {
     if (member === undefined) return;
     this.#members.delete(subscription);
     member.leaveSignal();
-    this.#delivery.drop(member.consumer);
     member.consumer.end(undefined);
+    this.#delivery.drop(member.consumer);
   }
 
   #release(entries: LedgerEntry[], all: boolean): Promise<void> {
@@ -154,7 +156,8 @@ function isImplied(channel: Channel): channel is ImpliedChannel {
   return (IMPLIED_CHANNELS as readonly Channel[]).includes(channel); // widened: `includes` asks for an ImpliedChannel
 }
 
-function checkSymbols(channel: Channel, symbols: readonly string[]): void {
+function checkSymbols(channel: string, symbols: readonly string[]): void {
+  if (!isChannel(channel)) throw new TypeError(`a channel must be one of ${CHANNELS.join(", ")}, got "${channel}"`);
   for (const symbol of symbols) {
     if (typeof symbol === "string" && isSymbol(symbol)) continue;
     const got = typeof symbol === "string" ? JSON.stringify(symbol) : typeof symbol;

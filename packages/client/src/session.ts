@@ -150,8 +150,6 @@ export class Session {
     } else if (message.type === "error" && message.number !== 403) {
       // In a session an error concerns one request; it never ends the stream for good.
       const error = StreamError.fromServer(message.number, message.message, { terminal: false });
-      // "Slow client" concerns the connection, which the server is about to close.
-      if (message.number === 407) return this.#end(error);
       const isAnswer = this.#ledger.refuse(error);
       this.#do({ type: "report", error });
       if (isAnswer) this.#sendNext();

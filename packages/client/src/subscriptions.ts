@@ -31,7 +31,7 @@ export interface LedgerEntry {
 
 interface OutstandingRequest {
   readonly action: "subscribe" | "unsubscribe";
-  readonly entries: readonly LedgerEntry[];
+  readonly entries: ReadonlySet<LedgerEntry>;
   readonly deadlineMs: number;
 }
 
@@ -56,6 +56,8 @@ const RETRIABLE: readonly number[] = [401, 407, 500];
 export class SubscriptionLedger {
   readonly #entries = new Map<SubscribableChannel, Map<string, LedgerEntry>>();
   readonly #waiters = new Set<Waiter>();
+  /** What the last connection had: asked for before anything else, and not together with it. */
+  #toRestore = new Set<LedgerEntry>();
   /** In the order in which they are to be asked for. */
   #toSubscribe = new Set<LedgerEntry>();
   readonly #toUnsubscribe = new Set<LedgerEntry>();
@@ -67,6 +69,8 @@ export class SubscriptionLedger {
   /** Answers to requests that timed out, which may yet come. */
   #lateAnswers = 0;
   #calls = 0;
+  /** Why nothing can become active any more, while the stream is on its way out. */
+  #interruption: StreamError | undefined;
 
   /** Asks for symbols. Those already asked for are only held once more. */
   want(channel: SubscribableChannel, symbols: Iterable<string>, call: number = this.beginCall()): LedgerEntry[] {
@@ -82,7 +86,7 @@ export class SubscriptionLedger {
       entry.holders++;
       wanted.push(entry);
       this.#toUnsubscribe.delete(entry);
-      const isLeaving = this.#outstanding?.action === "unsubscribe" && this.#outstanding.entries.includes(entry);
+      const isLeaving = this.#outstanding?.action === "unsubscribe" && this.#isAsked(entry);
       if (entry.state === "refused" || (entry.state === "wanted" && entry.holders === 1) || isLeaving) {
         entry.state = "wanted";
         entry.error = undefined;
@@ -105,9 +109,13 @@ export class SubscriptionLedger {
       if (entry.holders === 0) continue;
       entry.holders = all ? 0 : entry.holders - 1;
       if (entry.holders > 0) continue;
-      const isAsked = this.#outstanding?.action === "subscribe" && this.#outstanding.entries.includes(entry);
+      entry.error = undefined;
+      this.#toRestore.delete(entry);
       this.#toSubscribe.delete(entry);
-      if (entry.isConfirmed || isAsked) this.#toUnsubscribe.add(entry);
+      const isRequested = this.#outstanding?.action === "subscribe" && this.#isAsked(entry);
+      const isLeaving = this.#outstanding?.action === "unsubscribe" && this.#isAsked(entry);
+      if (isLeaving) continue;
+      if (entry.isConfirmed || isRequested) this.#toUnsubscribe.add(entry);
       else this.#forget(entry);
     }
     this.#settleWaiters();
@@ -137,6 +145,7 @@ export class SubscriptionLedger {
   get isSettled(): boolean {
     return (
       this.#outstanding === undefined &&
+      this.#toRestore.size === 0 &&
       this.#toSubscribe.size === 0 &&
       this.#toUnsubscribe.size === 0 &&
       this.#parts.length === 0
@@ -155,7 +164,7 @@ export class SubscriptionLedger {
     const entries = action === "unsubscribe" ? takeChunk(this.#toUnsubscribe) : this.#nextToSubscribe();
     if (entries.length === 0) return undefined;
     if (action === "subscribe") for (const entry of entries) entry.state = "requested";
-    this.#outstanding = { action, entries, deadlineMs };
+    this.#outstanding = { action, entries: new Set(entries), deadlineMs };
     return { action, symbols: symbolsByChannel(entries), unknownChannels: [] };
   }
 
@@ -174,11 +183,12 @@ export class SubscriptionLedger {
       for (const entry of channelEntries.values()) {
         const wasConfirmed = entry.isConfirmed;
         entry.isConfirmed = isListed(entry);
-        if (entry.isConfirmed && entry.holders > 0 && entry.state !== "active") {
+        if (entry.isConfirmed && entry.state !== "active") {
           // A listed symbol is active whoever asked for it last, unless it is about to leave.
-          if (outstanding?.action === "unsubscribe" && !isAnswer && outstanding.entries.includes(entry)) continue;
+          if (outstanding?.action === "unsubscribe" && !isAnswer && outstanding.entries.has(entry)) continue;
           entry.state = "active";
           entry.error = undefined;
+          this.#toRestore.delete(entry);
           this.#toSubscribe.delete(entry);
         } else if (wasConfirmed && !entry.isConfirmed && entry.state === "active") {
           entry.state = "wanted";
@@ -187,7 +197,7 @@ export class SubscriptionLedger {
         if (!entry.isConfirmed && entry.holders === 0 && !this.#isAsked(entry)) this.#forget(entry);
       }
     }
-    if (isAnswer && outstanding.action === "subscribe") this.#refuseUnlisted(outstanding.entries);
+    if (isAnswer && outstanding.action === "subscribe") this.#refuseUnlisted([...outstanding.entries]);
     this.#settleWaiters();
   }
 
@@ -196,11 +206,14 @@ export class SubscriptionLedger {
     const outstanding = this.#outstanding;
     if (outstanding === undefined) return false;
     this.#outstanding = undefined;
-    const { entries } = outstanding;
-    if (outstanding.action === "unsubscribe") {
-      for (const entry of entries) this.#forget(entry);
-    } else if (RETRIABLE.includes(error.number ?? 0)) {
-      this.#leaveUnanswered(entries, error);
+    const entries = [...outstanding.entries];
+    if (RETRIABLE.includes(error.number ?? 0)) this.#leaveUnanswered(outstanding, error);
+    else if (outstanding.action === "unsubscribe") {
+      for (const entry of entries) {
+        if (entry.holders > 0) continue; // wanted again meanwhile
+        entry.error = error;
+        this.#forget(entry);
+      }
     } else {
       const parts = splitRefused(entries, error.number);
       if (parts.length > 1) this.#parts.unshift(...parts);
@@ -221,7 +234,7 @@ export class SubscriptionLedger {
       `the server did not answer a request to ${outstanding.action} in time; it is made again with the next change or connection`,
       { symbols: symbolsByChannel(outstanding.entries) },
     );
-    this.#leaveUnanswered(outstanding.entries, error);
+    this.#leaveUnanswered(outstanding, error);
     this.#settleWaiters();
     return error;
   }
@@ -242,8 +255,9 @@ export class SubscriptionLedger {
     this.#parts = [];
     this.#unanswered = [];
     this.#toUnsubscribe.clear();
-    this.#toSubscribe = new Set([...confirmed, ...pending]);
-    for (const entry of this.#toSubscribe) {
+    this.#toRestore = new Set(confirmed);
+    this.#toSubscribe = new Set(pending);
+    for (const entry of [...confirmed, ...pending]) {
       entry.state = "wanted";
       entry.isConfirmed = false;
       entry.error = undefined;
@@ -251,11 +265,22 @@ export class SubscriptionLedger {
     this.#settleWaiters();
   }
 
-  /** Rejects everybody who waits. The wishes stay. */
+  /**
+   * Rejects whoever waits for symbols to become active, now and until {@link resume}. The wishes stay.
+   * Whoever waits for symbols to be gone is content when the connection is.
+   */
   interrupt(error: StreamError): void {
-    const waiters = [...this.#waiters];
-    this.#waiters.clear();
-    for (const waiter of waiters) waiter.reject(error);
+    this.#interruption = error;
+    for (const waiter of this.#waiters) {
+      if (waiter.for === "gone") continue;
+      this.#waiters.delete(waiter);
+      waiter.reject(error);
+    }
+  }
+
+  /** From now on symbols can become active, on this connection or the next. */
+  resume(): void {
+    this.#interruption = undefined;
   }
 
   #channel(channel: SubscribableChannel): Map<string, LedgerEntry> {
@@ -270,6 +295,7 @@ export class SubscriptionLedger {
   #forget(entry: LedgerEntry): void {
     entry.isConfirmed = false;
     this.#toUnsubscribe.delete(entry);
+    this.#toRestore.delete(entry);
     this.#toSubscribe.delete(entry);
     if (entry.holders === 0 && this.find(entry.channel, entry.symbol) === entry) {
       this.#entries.get(entry.channel)?.delete(entry.symbol);
@@ -277,6 +303,7 @@ export class SubscriptionLedger {
   }
 
   #nextToSubscribe(): LedgerEntry[] {
+    if (this.#toRestore.size > 0) return takeChunk(this.#toRestore);
     for (;;) {
       const part = this.#parts.shift()?.filter((entry) => entry.holders > 0);
       if (part === undefined) return takeChunk(this.#toSubscribe);
@@ -285,7 +312,7 @@ export class SubscriptionLedger {
   }
 
   #isAsked(entry: LedgerEntry): boolean {
-    return this.#outstanding?.entries.includes(entry) ?? false;
+    return this.#outstanding?.entries.has(entry) ?? false;
   }
 
   /**
@@ -295,7 +322,7 @@ export class SubscriptionLedger {
   #isAnswerTo(request: OutstandingRequest, isListed: (entry: LedgerEntry) => boolean): boolean {
     if (this.#lateAnswers === 0) return true;
     const mustBeListed = request.action === "subscribe";
-    return request.entries.every((entry) => isListed(entry) === mustBeListed);
+    return [...request.entries].every((entry) => isListed(entry) === mustBeListed);
   }
 
   #refuseUnlisted(entries: readonly LedgerEntry[]): void {
@@ -313,9 +340,11 @@ export class SubscriptionLedger {
     if (entry.holders === 0) this.#forget(entry);
   }
 
-  #leaveUnanswered(entries: readonly LedgerEntry[], error: StreamError): void {
+  #leaveUnanswered({ action, entries }: OutstandingRequest, error: StreamError): void {
     for (const entry of entries) {
-      if (entry.holders > 0 && entry.state === "requested") entry.state = "wanted";
+      // Confirmed by another answer, or wanted again while it was to leave: nothing is open.
+      if (action === "subscribe" ? entry.state === "active" : entry.holders > 0) continue;
+      entry.state = "wanted"; // after an unsubscribe too: nobody knows whether the server still has it
       entry.error = error;
       this.#unanswered.push(entry);
     }
@@ -323,7 +352,8 @@ export class SubscriptionLedger {
 
   #reviveUnanswered(): void {
     for (const entry of this.#unanswered.splice(0)) {
-      if (entry.state === "active" && entry.holders > 0) continue;
+      const isForgotten = this.find(entry.channel, entry.symbol) !== entry;
+      if (isForgotten || (entry.state === "active" && entry.holders > 0)) continue;
       entry.error = undefined;
       if (entry.holders > 0) this.#toSubscribe.add(entry);
       else this.#toUnsubscribe.add(entry);
@@ -332,24 +362,27 @@ export class SubscriptionLedger {
 
   #wait(entries: readonly LedgerEntry[], goal: "active" | "gone"): Promise<void> {
     const promise = new Promise<void>((resolve, reject) => {
-      this.#waiters.add({ entries, for: goal, resolve, reject });
+      const waiter: Waiter = { entries, for: goal, resolve, reject };
+      if (this.#settle(waiter)) return;
+      if (goal === "active" && this.#interruption !== undefined) reject(this.#interruption);
+      else this.#waiters.add(waiter);
     });
     // Whoever does not await an outcome has not asked to crash for it.
     promise.catch(() => {});
-    this.#settleWaiters();
     return promise;
   }
 
   #settleWaiters(): void {
-    for (const waiter of this.#waiters) {
-      const isSettled = waiter.for === "active" ? isActiveOrFailed : this.#isGoneOrFailed;
-      if (!waiter.entries.every(isSettled)) continue;
-      this.#waiters.delete(waiter);
-      const failed = waiter.entries.filter((entry) => entry.error !== undefined);
-      const first = failed[0]?.error;
-      if (first === undefined) waiter.resolve();
-      else waiter.reject(withSymbols(first, failed));
-    }
+    for (const waiter of this.#waiters) if (this.#settle(waiter)) this.#waiters.delete(waiter);
+  }
+
+  #settle({ entries, for: goal, resolve, reject }: Waiter): boolean {
+    if (!entries.every(goal === "active" ? isActiveOrFailed : this.#isGoneOrFailed)) return false;
+    const failed = entries.filter(({ error, holders }) => error !== undefined && holders > 0 === (goal === "active"));
+    const first = failed[0]?.error;
+    if (first === undefined) resolve();
+    else reject(withSymbols(first, failed));
+    return true;
   }
 
   readonly #isGoneOrFailed = (entry: LedgerEntry): boolean =>
@@ -403,7 +436,7 @@ function groupBy(entries: readonly LedgerEntry[], keyOf: (entry: LedgerEntry) =>
   return [...groups.values()];
 }
 
-function symbolsByChannel(entries: readonly LedgerEntry[]): ChannelSymbols {
+function symbolsByChannel(entries: Iterable<LedgerEntry>): ChannelSymbols {
   const symbols: { [C in SubscribableChannel]?: string[] } = {};
   for (const { channel, symbol } of entries) {
     const list = symbols[channel];

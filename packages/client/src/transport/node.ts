@@ -21,10 +21,9 @@ function connect(request: ConnectRequest, events: TransportEvents): Transport {
   // A Buffer is a view on ws's own memory, and the session reads it during the call.
   socket.on("message", (data: Buffer) => events.frame(data));
   socket.on("pong", () => events.pong());
-  socket.on("unexpected-response", (upgrade, response) => {
+  socket.on("unexpected-response", (_upgrade, response) => {
     failure = refusal(response);
-    response.resume();
-    upgrade.destroy();
+    socket.terminate();
   });
   socket.on("error", (error) => {
     failure ??= new StreamError("connection_lost", `the connection failed: ${error.message}`, { cause: error });
