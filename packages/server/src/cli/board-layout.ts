@@ -1,0 +1,186 @@
+import type { Bar, Quote, StreamMetrics } from "@tickerplant/client";
+import { showCompact, showCount, showDuration, showPrice } from "./numbers.ts";
+import type { Paint, Style } from "./paint.ts";
+
+/** What a board knows of one symbol. Updated in place. */
+export interface BoardRow {
+  readonly symbol: string;
+  /** Records of any kind so far. */
+  recordCount: number;
+  tradeCount: number;
+  /** Shares traded since the board was opened. */
+  volume: number;
+  /** First price seen, US dollars a share. */
+  first?: number;
+  /** Last price seen, US dollars a share. */
+  last?: number;
+  lastSize?: number;
+  /** Whether the last price that differed was higher (1) or lower (-1). */
+  direction: -1 | 0 | 1;
+  /** Time of the newest record. */
+  seconds: number;
+  nanos: number;
+  quote?: Quote;
+  bar?: Bar;
+  /** The trading status while it is not the usual one; empty otherwise. */
+  status: string;
+}
+
+/** What stands below the rows. */
+export interface BoardFooter {
+  /** The last trades, newest first. */
+  readonly tape: { symbol: string; price: number; size: number; direction: -1 | 0 | 1 }[];
+  /** Where the connection stands. */
+  readonly state: string;
+  readonly recordsPerSecond: number;
+  readonly metrics: StreamMetrics;
+  /** Symbols seen, on the board or not. */
+  readonly symbolCount: number;
+}
+
+interface Column {
+  readonly title: string;
+  readonly width: number;
+  readonly alignsLeft?: true;
+  /** Which goes first where the terminal is narrow: the highest. */
+  readonly rank: number;
+  text(row: BoardRow): string;
+  style?(row: BoardRow): Style | undefined;
+}
+
+const directionStyle = ({ direction }: { readonly direction: -1 | 0 | 1 }): Style | undefined =>
+  direction > 0 ? "green" : direction < 0 ? "red" : undefined;
+
+const price = (value: number | undefined): string => (value === undefined ? "" : showPrice(value));
+const count = (value: number | undefined): string => (value === undefined ? "" : showCompact(value));
+
+// biome-ignore format: a table is read across
+const COLUMNS: readonly Column[] = [
+  { title: "SYMBOL", width: 7, rank: 0, alignsLeft: true, text: ({ symbol }) => symbol, style: () => "bold" },
+  { title: "LAST", width: 9, rank: 0, text: ({ last }) => price(last), style: directionStyle },
+  { title: "CHANGE", width: 7, rank: 4, text: changeOf, style: changeStyle },
+  { title: "SIZE", width: 6, rank: 5, text: ({ lastSize }) => count(lastSize) },
+  { title: "SIZE", width: 6, rank: 2, text: ({ quote }) => sizeOf(quote?.bidPrice, quote?.bidSize), style: () => "dim" },
+  { title: "BID", width: 9, rank: 0, text: ({ quote }) => sideOf(quote?.bidPrice) },
+  { title: "ASK", width: 9, rank: 0, text: ({ quote }) => sideOf(quote?.askPrice) },
+  { title: "SIZE", width: 6, rank: 2, text: ({ quote }) => sizeOf(quote?.askPrice, quote?.askSize), style: () => "dim" },
+  { title: "TRADES", width: 6, rank: 7, text: ({ tradeCount }) => count(tradeCount) },
+  { title: "VOLUME", width: 7, rank: 3, text: ({ volume }) => count(volume) },
+  { title: "BAR LOW", width: 9, rank: 8, text: ({ bar }) => price(bar?.low) },
+  { title: "BAR HIGH", width: 9, rank: 8, text: ({ bar }) => price(bar?.high) },
+  { title: "BAR VWAP", width: 9, rank: 9, text: ({ bar }) => price(bar?.vwap) },
+  { title: "TIME", width: 8, rank: 6, text: ({ seconds }) => timeOf(seconds) },
+  { title: "STATUS", width: 7, rank: 1, alignsLeft: true, text: ({ status }) => status, style: () => "yellow" },
+];
+
+/** How wide the status may grow where there is room: `Volatility Trading Pause`. */
+const MAX_STATUS_WIDTH = 24;
+
+/** Head, foot and the blank line before it. */
+const FRAME_LINES = 4;
+
+/** Draws a board of at most `size`: a head, the busiest symbols by name, the tape and the counters. */
+export function renderBoard(
+  rows: BoardRow[],
+  footer: BoardFooter,
+  size: { readonly columns: number; readonly lines: number },
+  paint: Paint,
+): string {
+  const columns = columnsFor(size.columns);
+  const shown = busiest(rows, Math.max(1, size.lines - FRAME_LINES));
+  return [
+    paint("dim", columns.map((column) => align(column.title, column)).join(" ")),
+    ...shown.map((row) => columns.map((column) => cell(row, column, paint)).join(" ")),
+    "",
+    tapeLine(footer, size.columns, paint),
+    counterLine(footer, shown.length, size.columns, paint),
+  ].join("\n");
+}
+
+/** The columns that fit, the most important first; the last one takes what is left. */
+function columnsFor(width: number): readonly Column[] {
+  let left = width + 1;
+  const fitting = new Set<Column>();
+  for (const column of [...COLUMNS].sort((one, other) => one.rank - other.rank)) {
+    if (column.rank > 0 && left < column.width + 1) break;
+    fitting.add(column);
+    left -= column.width + 1;
+  }
+  return COLUMNS.filter((column) => fitting.has(column)).map((column) =>
+    column.title === "STATUS" ? { ...column, width: Math.min(MAX_STATUS_WIDTH, column.width + left) } : column,
+  );
+}
+
+/** The symbols with the most records, by name: lines stay where they are as long as the list is the same. */
+function busiest(rows: BoardRow[], limit: number): BoardRow[] {
+  if (rows.length > limit) rows = rows.sort((one, other) => other.recordCount - one.recordCount).slice(0, limit);
+  return rows.sort((one, other) => (one.symbol < other.symbol ? -1 : 1));
+}
+
+function cell(row: BoardRow, column: Column, paint: Paint): string {
+  const text = align(column.text(row), column);
+  const style = column.style?.(row);
+  return style === undefined ? text : paint(style, text);
+}
+
+/** Cut or filled to the column's width. What is not plain ASCII has no certain width, and might be a control. */
+function align(text: string, { width, alignsLeft }: Column): string {
+  const plain = text.replace(/[^ -~]/g, "?");
+  const cut = plain.length > width ? `${plain.slice(0, width - 1)}…` : plain;
+  return alignsLeft ? cut.padEnd(width) : cut.padStart(width);
+}
+
+function changeOf({ first, last }: BoardRow): string {
+  if (first === undefined || last === undefined || first === 0) return "";
+  const percent = (last / first - 1) * 100;
+  return `${percent > 0 ? "+" : ""}${percent.toFixed(2)}%`;
+}
+
+function changeStyle({ first = 0, last = 0 }: BoardRow): Style | undefined {
+  return last > first ? "green" : last < first ? "red" : undefined;
+}
+
+/** A price of 0 means that the side has no bid or offer. */
+function sideOf(value: number | undefined): string {
+  return value === 0 ? "-" : price(value);
+}
+
+function sizeOf(sidePrice: number | undefined, size: number | undefined): string {
+  return sidePrice === 0 ? "" : count(size);
+}
+
+/** Local time: what the clock on the wall shows. */
+function timeOf(seconds: number): string {
+  return new Date(seconds * 1000).toTimeString().slice(0, 8);
+}
+
+function tapeLine({ tape }: BoardFooter, width: number, paint: Paint): string {
+  const parts: string[] = [];
+  let length = 0;
+  for (const trade of tape) {
+    const text = `${trade.symbol.replace(/[^ -~]/g, "?")} ${showPrice(trade.price)}x${showCompact(trade.size)}`;
+    length += text.length + 2;
+    if (length > width) break;
+    const style = directionStyle(trade);
+    parts.push(style === undefined ? text : paint(style, text));
+  }
+  return parts.join("  ");
+}
+
+function counterLine(footer: BoardFooter, shownCount: number, width: number, paint: Paint): string {
+  const { state, recordsPerSecond, metrics, symbolCount } = footer;
+  const isLive = state === "authenticated";
+  const parts = [
+    isLive ? "live" : state,
+    `${showCount(Math.round(recordsPerSecond))}/s`,
+    `lag p50 ${showDuration(metrics.lag.p50)} p99 ${showDuration(metrics.lag.p99)}`,
+    `${showCount(metrics.dropped)} dropped`,
+    ...(metrics.reconnects > 0 ? [`${showCount(metrics.reconnects)} reconnects`] : []),
+    `${showCount(metrics.recordCount)} records`,
+    ...(symbolCount > shownCount ? [`${showCount(shownCount)} of ${showCount(symbolCount)} symbols`] : []),
+  ];
+  // What does not fit falls away from the end, where the least important stands.
+  while (parts.length > 1 && parts.join("   ").length + 2 > width) parts.pop();
+  const [first = "", ...rest] = parts;
+  return `${paint(isLive ? "green" : "yellow", `● ${first}`)}   ${rest.join("   ")}`;
+}

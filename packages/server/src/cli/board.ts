@@ -1,0 +1,142 @@
+import type { AnyRecord, StockDataStream, StreamMetrics } from "@tickerplant/client";
+import { type BoardFooter, type BoardRow, renderBoard } from "./board-layout.ts";
+import { LiveText } from "./live-text.ts";
+import type { Log } from "./log.ts";
+import { type Paint, paintFor } from "./paint.ts";
+import type { RecordView } from "./record-output.ts";
+
+/** What a {@link Board} needs besides the terminal. */
+export interface BoardOptions {
+  /** Whose state and counters stand at the foot. */
+  readonly stream: StockDataStream<boolean>;
+  /** Its lines go by above the board. */
+  readonly log: Log;
+  /** Called once if the terminal fails. */
+  readonly broken: (error: NodeJS.ErrnoException) => void;
+  /** Lines of the terminal that are left to what stands above. Default 0. */
+  readonly reservedLines?: number;
+}
+
+/** Between two drawings: eight a second are lively, and cost next to nothing. */
+const REDRAW_MS = 125;
+
+/** Over how much time the rate is taken: a second jumps about. */
+const RATE_WINDOW_MS = 3_000;
+
+/** Symbols on the board: several times those listed in the US. More are only invented by a server. */
+const MAX_SYMBOLS = 50_000;
+
+/** Trades kept for the line of the tape: more than any terminal is wide. */
+const MAX_TAPE_TRADES = 40;
+
+/** The newest of every symbol, drawn on a terminal in place a few times a second. */
+export class Board implements RecordView<AnyRecord> {
+  readonly #terminal: NodeJS.WriteStream;
+  readonly #options: BoardOptions;
+  readonly #paint: Paint;
+  readonly #live: LiveText;
+  readonly #rows = new Map<string, BoardRow>();
+  readonly #tape: BoardFooter["tape"] = [];
+  readonly #samples: { readonly atMs: number; readonly recordCount: number }[] = [];
+  readonly #timer: NodeJS.Timeout;
+  #state = "connecting";
+
+  constructor(terminal: NodeJS.WriteStream, options: BoardOptions) {
+    this.#terminal = terminal;
+    this.#options = options;
+    this.#paint = paintFor(terminal);
+    this.#live = new LiveText(terminal);
+    terminal.once("error", options.broken);
+    options.stream.on("status", ({ state }) => {
+      this.#state = state;
+    });
+    options.log.attach(this.#live);
+    this.#timer = setInterval(() => this.#draw(), REDRAW_MS);
+  }
+
+  show(record: AnyRecord): undefined {
+    let row = this.#rows.get(record.symbol);
+    if (row === undefined) {
+      if (this.#rows.size >= MAX_SYMBOLS) return;
+      row = newRow(record.symbol);
+      this.#rows.set(record.symbol, row);
+    }
+    update(row, record);
+    if (record.channel === "trades") {
+      this.#tape.unshift({ symbol: record.symbol, price: record.price, size: record.size, direction: row.direction });
+      if (this.#tape.length > MAX_TAPE_TRADES) this.#tape.pop();
+    }
+  }
+
+  async end(): Promise<void> {
+    clearInterval(this.#timer);
+    this.#draw();
+    this.#options.log.attach(undefined);
+    this.#live.done();
+  }
+
+  #draw(): void {
+    const { columns = 80, rows = 24 } = this.#terminal;
+    const metrics = this.#options.stream.metrics;
+    const footer: BoardFooter = {
+      tape: this.#tape,
+      state: this.#state,
+      recordsPerSecond: this.#rate(metrics),
+      metrics,
+      symbolCount: this.#rows.size,
+    };
+    // One line stays free, where the cursor rests; the last column too, where some terminals wrap.
+    const size = { columns: columns - 1, lines: rows - 1 - (this.#options.reservedLines ?? 0) };
+    this.#live.show(renderBoard([...this.#rows.values()], footer, size, this.#paint));
+  }
+
+  #rate({ recordCount }: StreamMetrics): number {
+    const atMs = performance.now();
+    this.#samples.push({ atMs, recordCount });
+    while (this.#samples.length > 2 && (this.#samples[0]?.atMs ?? atMs) < atMs - RATE_WINDOW_MS) this.#samples.shift();
+    const first = this.#samples[0];
+    if (first === undefined || atMs - first.atMs < 1) return 0;
+    return ((recordCount - first.recordCount) * 1000) / (atMs - first.atMs);
+  }
+}
+
+function newRow(symbol: string): BoardRow {
+  return { symbol, recordCount: 0, tradeCount: 0, volume: 0, direction: 0, seconds: 0, nanos: 0, status: "" };
+}
+
+function update(row: BoardRow, record: AnyRecord): void {
+  row.recordCount++;
+  row.seconds = record.seconds;
+  row.nanos = record.nanos;
+  switch (record.channel) {
+    case "trades":
+      if (row.last !== undefined && record.price !== row.last) row.direction = record.price > row.last ? 1 : -1;
+      row.first ??= record.price;
+      row.last = record.price;
+      row.lastSize = record.size;
+      row.tradeCount++;
+      row.volume += record.size;
+      return;
+    case "quotes":
+      row.quote = record;
+      return;
+    case "bars":
+    case "updatedBars":
+    case "dailyBars":
+      row.bar = record;
+      return;
+    case "statuses":
+      row.status = isResumption(record.statusCode) ? "" : record.statusMessage;
+      return;
+    case "lulds":
+    case "imbalances":
+    case "corrections":
+    case "cancelErrors":
+      return; // counted; the board has no place for them
+  }
+}
+
+/** Resumption of trading: `T` by UTP's codes, `3` by CTA's. */
+function isResumption(statusCode: string): boolean {
+  return statusCode === "T" || statusCode === "3";
+}

@@ -1,0 +1,55 @@
+import { type AnyRecord, type Channel, formatNanoseconds, type RecordByChannel } from "@tickerplant/client/wire";
+import { stringify } from "csv-stringify/sync";
+import type { RecordFormat } from "./record-format.ts";
+
+type Fields<R> = readonly Exclude<keyof R & string, "symbol" | "timestamp" | "channel">[];
+
+const BAR_FIELDS: Fields<RecordByChannel["bars"]> = ["open", "high", "low", "close", "volume", "tradeCount", "vwap"];
+
+/** What each channel has besides its name, the symbol and the time, in the records' own order. */
+const FIELDS: { readonly [C in Channel]: Fields<RecordByChannel[C]> } = {
+  trades: ["id", "exchange", "price", "size", "conditions", "tape"],
+  quotes: ["bidExchange", "bidPrice", "bidSize", "askExchange", "askPrice", "askSize", "conditions", "tape"],
+  bars: BAR_FIELDS,
+  updatedBars: BAR_FIELDS,
+  dailyBars: BAR_FIELDS,
+  statuses: ["statusCode", "statusMessage", "reasonCode", "reasonMessage", "tape"],
+  lulds: ["limitUpPrice", "limitDownPrice", "indicator", "tape"],
+  imbalances: ["price", "tape"],
+  corrections: [
+    "exchange",
+    "originalId",
+    "originalPrice",
+    "originalSize",
+    "originalConditions",
+    "correctedId",
+    "correctedPrice",
+    "correctedSize",
+    "correctedConditions",
+    "tape",
+  ],
+  cancelErrors: ["id", "exchange", "price", "size", "action", "tape"],
+};
+
+/**
+ * Comma-separated values with a header. Several channels share one table: a field that a record
+ * does not have stays empty. Conditions stand in one field with `|` between, because a blank is one.
+ */
+export function csvLines(channels: readonly Channel[]): RecordFormat<AnyRecord> {
+  const fields = [...new Set<string>(channels.flatMap((channel) => FIELDS[channel]))];
+  return {
+    header: stringify([["channel", "symbol", "timestamp", ...fields]]),
+    encode: (records) => stringify(records.map((record) => rowOf(record, fields))),
+  };
+}
+
+function rowOf(record: AnyRecord, fields: readonly string[]): string[] {
+  const values = record as unknown as { readonly [field: string]: unknown }; // absent fields are undefined
+  const { channel, symbol, seconds, nanos } = record;
+  return [channel, symbol, formatNanoseconds(seconds, nanos), ...fields.map((field) => cellOf(values[field]))];
+}
+
+function cellOf(value: unknown): string {
+  if (value === undefined) return "";
+  return Array.isArray(value) ? value.join("|") : String(value);
+}

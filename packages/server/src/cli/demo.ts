@@ -1,0 +1,139 @@
+import { type AnyRecord, StockDataStream, StreamError } from "@tickerplant/client";
+import type { Command } from "commander";
+import { simulator } from "../feeds/simulator.ts";
+import { testFeed } from "../feeds/test-feed.ts";
+import { createGateway } from "../gateway/gateway.ts";
+import { listen } from "../gateway/listen.ts";
+import { Board } from "./board.ts";
+import { howToConnect } from "./connecting.ts";
+import { failure, onInterrupt, orMisuse, perform } from "./exit.ts";
+import { Log } from "./log.ts";
+import { showCount, showDuration } from "./numbers.ts";
+import * as parse from "./option-parsers.ts";
+import { plainLines } from "./record-format.ts";
+import { RecordOutput, type RecordView } from "./record-output.ts";
+import { logStream } from "./stream-log.ts";
+
+interface DemoOptions {
+  readonly symbols: number | readonly string[];
+  readonly rate: number;
+  readonly seed: number;
+  readonly port: number;
+  readonly duration?: number;
+  readonly json?: true;
+}
+
+const EXAMPLES = `
+Examples:
+  $ tickerplant demo
+  $ tickerplant demo --duration 10                   ends by itself
+  $ tickerplant demo --symbols AAPL,MSFT,NVDA --rate 20
+  $ tickerplant demo --symbols 8000 --rate 50000     a busy day
+  $ tickerplant demo --port 8765                     and connect to it from elsewhere
+
+Nothing leaves this machine, no account is needed, and every price is made up.`;
+
+/** Lines that the demo says of itself above the board, one blank line included. */
+const RESERVED_LINES = 9;
+
+/** Key and secret of the demo's own client; its gateway takes any. */
+const DEMO_KEY = "demo";
+
+/** Adds `tickerplant demo`: simulator, gateway and client in one process, and a live board. */
+export function addDemoCommand(program: Command): void {
+  program
+    .command("demo")
+    .summary("show a simulated market, through a real gateway and the real client")
+    .description(
+      "Runs the simulator, the gateway, a real websocket and the real client in one process, and shows the tape live.",
+    )
+    .option("--symbols <n|list>", "how many made-up stocks, or which", parse.symbolsOrCount, 60)
+    .option("--rate <n>", "quotes and trades a second", parse.positiveNumber, 400)
+    .option("--seed <n>", "equal seeds give equal records", parse.integer, 1)
+    .option("--port <n>", "port of the gateway; 0 for any that is free", parse.port, 0)
+    .option("--duration <seconds>", "end after so many seconds", parse.positiveNumber)
+    .option("--json", "log JSON lines")
+    .addHelpText("after", EXAMPLES)
+    .action((options: DemoOptions) => {
+      const log = new Log({ json: options.json ?? false });
+      return perform(log, () => demo(options, log));
+    });
+}
+
+async function demo({ symbols, rate, seed, port, duration }: DemoOptions, log: Log): Promise<void> {
+  const source = orMisuse(() => simulator({ symbols, rate, seed }));
+  const gateway = createGateway({ feeds: { iex: source, sip: source, test: testFeed() } });
+  const listener = await listen(gateway, { port }).catch((error: Error) => {
+    throw failure(`the gateway cannot open port ${port}: ${error.message}`, error);
+  });
+  log.text([`A simulated market, every price made up, at ${listener.url}`, ""]);
+  log.text([...howToConnect(listener.url, "iex", DEMO_KEY, DEMO_KEY), ""]);
+  if (log.json) log.info("serving", { url: listener.url, paths: gateway.paths });
+  const running = gateway.start();
+  running.catch(() => {}); // told below
+
+  const stream = new StockDataStream<boolean>({
+    apiKey: DEMO_KEY,
+    secretKey: DEMO_KEY,
+    urlOverride: `${listener.url}/v2/iex`,
+  });
+  const startedMs = performance.now();
+  const end = (): void => void stream.close();
+  const view = viewFor(stream, log, end);
+  const all = ["*"];
+  stream.subscribe(
+    {
+      trades: all,
+      quotes: all,
+      bars: all,
+      updatedBars: all,
+      statuses: all,
+      lulds: all,
+      imbalances: all,
+      corrections: all,
+      cancelErrors: all,
+    },
+    (record) => view.show(record as AnyRecord), // rawData is not asked for
+    { concurrency: 1 },
+  );
+  logStream(stream, log);
+  const forgetInterrupts = onInterrupt(end);
+  const timer = duration === undefined ? undefined : setTimeout(end, duration * 1000);
+  let problem: unknown;
+  try {
+    await Promise.race([stream.run(), running]);
+  } catch (error) {
+    problem = error;
+  }
+  clearTimeout(timer);
+  await stream.close();
+  await view.end();
+  await listener.close();
+  forgetInterrupts();
+  if (problem instanceof StreamError) throw failure(problem.message, problem);
+  if (problem !== undefined) throw problem;
+  tellSummary(stream, log, (performance.now() - startedMs) / 1000);
+}
+
+/** A board on a terminal. Elsewhere lines, without quotes: nine of ten records are quotes, and nobody reads them. */
+function viewFor(stream: StockDataStream<boolean>, log: Log, end: () => void): RecordView<AnyRecord> {
+  const { stdout } = process;
+  if (stdout.isTTY)
+    return new Board(stdout, { stream, log, broken: end, reservedLines: log.json ? 0 : RESERVED_LINES });
+  log.info("no terminal: quotes are counted and not printed");
+  const output = new RecordOutput(stdout, plainLines(), end);
+  return {
+    show: (record) => (record.channel === "quotes" ? undefined : output.show(record)),
+    end: () => output.end(),
+  };
+}
+
+function tellSummary({ metrics }: StockDataStream<boolean>, log: Log, seconds: number): void {
+  const { recordCount, lag, dropped, reconnects } = metrics;
+  const rate = Math.round(recordCount / seconds);
+  log.info(
+    `${showCount(recordCount)} records in ${seconds.toFixed(1)} s, ${showCount(rate)} a second; ` +
+      `lag p50 ${showDuration(lag.p50)}, p99 ${showDuration(lag.p99)}; ${showCount(dropped)} dropped`,
+    { recordCount, seconds, lagP50Ms: lag.p50, lagP99Ms: lag.p99, dropped, reconnects },
+  );
+}

@@ -1,0 +1,39 @@
+import { isServerErrorNumber, SERVER_ERRORS } from "@tickerplant/client/wire";
+import type { GatewayEvent } from "../gateway/gateway.ts";
+import type { Log } from "./log.ts";
+import { showCount } from "./numbers.ts";
+
+/** Makes the `onEvent` of a gateway that logs what its clients do. */
+export function gatewayLog(log: Log): (event: GatewayEvent) => void {
+  return (event) => {
+    switch (event.type) {
+      case "connected":
+        return log.info(`client ${event.client} connected to ${event.feed} (${event.codec})`, event);
+      case "authenticated": {
+        const key = shortened(event.key);
+        return log.info(`client ${event.client} authenticated with the key ${key}`, { ...event, key });
+      }
+      case "refused": {
+        const { client, error } = event;
+        const text = isServerErrorNumber(error) ? ` ${SERVER_ERRORS[error].text}` : "";
+        return log.warn(`client ${client} was refused: ${error}${text}`, event);
+      }
+      case "subscribed":
+      case "unsubscribed":
+        return log.info(`client ${event.client} ${event.type}: ${showCount(event.symbolCount)} symbols`, event);
+      case "slow": {
+        const bytes = showCount(event.bufferedBytes);
+        return log.warn(`client ${event.client} is too slow and is cut off: ${bytes} bytes waited for it`, event);
+      }
+      case "left":
+        return log.info(`client ${event.client} is gone: ${event.reason}`, event);
+      case "feedEnded":
+        return; // the command itself says how its feed ended
+    }
+  };
+}
+
+/** The beginning of a key: enough to tell one's own apart, too little to use if it was the secret by mistake. */
+function shortened(key: string): string {
+  return key.length <= 4 ? key : `${key.slice(0, 4)}…`;
+}

@@ -1,0 +1,79 @@
+import { type Channel, DataFeed } from "@tickerplant/client";
+import { CHANNELS, isChannel, isSymbol } from "@tickerplant/client/wire";
+import { InvalidArgumentError } from "commander";
+
+/** A number above zero, such as a duration or a rate. */
+export function positiveNumber(text: string): number {
+  const value = Number(text);
+  if (text.trim() === "" || !Number.isFinite(value) || value <= 0)
+    throw new InvalidArgumentError("It must be a number above 0.");
+  return value;
+}
+
+/** A whole number above zero. */
+export function positiveInteger(text: string): number {
+  const value = Number(text);
+  if (!/^\d+$/.test(text) || !Number.isSafeInteger(value) || value < 1)
+    throw new InvalidArgumentError("It must be a whole number above 0.");
+  return value;
+}
+
+/** A whole number. */
+export function integer(text: string): number {
+  const value = Number(text);
+  if (!/^-?\d+$/.test(text) || !Number.isSafeInteger(value))
+    throw new InvalidArgumentError("It must be a whole number.");
+  return value;
+}
+
+/** A TCP port; 0 is any that is free. */
+export function port(text: string): number {
+  const value = Number(text);
+  if (!/^\d+$/.test(text) || value > 65_535) throw new InvalidArgumentError("It must be a port from 0 to 65535.");
+  return value;
+}
+
+/** A number above zero, or `max`. */
+export function speed(text: string): number | "max" {
+  if (text === "max") return "max";
+  const value = Number(text);
+  if (text.trim() === "" || !Number.isFinite(value) || value <= 0)
+    throw new InvalidArgumentError('It must be a number above 0, or "max".');
+  return value;
+}
+
+/** How many stocks, or which. */
+export function symbolsOrCount(text: string): number | readonly string[] {
+  return /^\d+$/.test(text) ? positiveInteger(text) : symbolList(text);
+}
+
+/** Feeds by name, separated by commas. */
+export function feedList(text: string): readonly DataFeed[] {
+  const feeds = Object.values(DataFeed);
+  return text.split(",").map((name) => {
+    const feed = feeds.find((known) => known === name);
+    if (feed === undefined) throw new InvalidArgumentError(`Feeds are ${feeds.join(", ")}.`);
+    return feed;
+  });
+}
+
+/** Channels by name, separated by commas, each once. */
+export function channelList(text: string): readonly Channel[] {
+  const channels = text.split(",").map((name) => {
+    if (!isChannel(name)) throw new InvalidArgumentError(`Channels are ${CHANNELS.join(", ")}.`);
+    return name;
+  });
+  return [...new Set(channels)];
+}
+
+/** Collects the symbols of several arguments, each one symbol or some with commas between. */
+export function symbolArguments(text: string, previous: readonly string[] | undefined): readonly string[] {
+  return [...new Set([...(previous ?? []), ...symbolList(text)])];
+}
+
+function symbolList(text: string): readonly string[] {
+  const symbols = text.split(",");
+  if (!symbols.every(isSymbol))
+    throw new InvalidArgumentError('A symbol is a text without blanks such as AAPL, or "*".');
+  return symbols;
+}

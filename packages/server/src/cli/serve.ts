@@ -1,0 +1,225 @@
+import { DataFeed } from "@tickerplant/client";
+import { type Command, Option } from "commander";
+import type { Feed } from "../feeds/feed.ts";
+import { replay } from "../feeds/replay.ts";
+import { simulator } from "../feeds/simulator.ts";
+import { testFeed } from "../feeds/test-feed.ts";
+import { createGateway, type Gateway, type GatewayOptions } from "../gateway/gateway.ts";
+import type { Credential } from "../gateway/keyring.ts";
+import { type Listener, type ListenOptions, listen } from "../gateway/listen.ts";
+import { failure, misuse, onInterrupt, orMisuse, perform } from "./exit.ts";
+import { checkReadable, readFileOrFail } from "./file-errors.ts";
+import { gatewayLog } from "./gateway-log.ts";
+import { readKeysFile } from "./keys-file.ts";
+import { Log } from "./log.ts";
+import * as parse from "./option-parsers.ts";
+import { ReplayReport } from "./replay-report.ts";
+
+interface ServeOptions {
+  readonly simulate?: true;
+  readonly replay?: readonly string[];
+  readonly host: string;
+  readonly port: number;
+  readonly feed?: readonly DataFeed[];
+  readonly speed?: number | "max";
+  readonly seed?: number;
+  readonly symbols?: number | readonly string[];
+  readonly rate?: number;
+  readonly loop?: true;
+  readonly shift?: true;
+  readonly once?: true;
+  readonly key?: string;
+  readonly secret?: string;
+  readonly keys?: string;
+  readonly maxConnections?: number;
+  readonly maxSymbols?: number;
+  readonly tlsCert?: string;
+  readonly tlsKey?: string;
+  readonly json?: true;
+}
+
+const EXAMPLES = `
+Examples:
+  $ tickerplant serve --simulate                                       8,000 made-up stocks, any key
+  $ tickerplant serve --simulate --symbols AAPL,MSFT --rate 50 --seed 7
+  $ tickerplant serve --simulate --symbols 3000 --rate 100000 --key K --secret S
+  $ tickerplant serve --replay monday.jsonl.gz tuesday.jsonl.gz --speed 10 --shift
+  $ tickerplant serve --replay day.jsonl.gz --speed max --once         ends with the last record
+  $ tickerplant serve --simulate --keys keys.json --tls-cert cert.pem --tls-key key.pem
+
+A replay's files hold one record a line in the wire's JSON, plain or gzip. A keys file is a JSON
+array: [{"key": "K", "secret": "S", "feeds": ["iex"], "maxSymbols": 30, "maxConnections": 1}],
+where feeds and limits may be left out. The test feed has the one symbol FAKEPACA, around the
+clock, unless --feed names it or --once is given. Ctrl-C closes every connection normally.`;
+
+/** Adds `tickerplant serve`: a gateway with a simulated or a replayed feed. */
+export function addServeCommand(program: Command): void {
+  program
+    .command("serve")
+    .summary("run the gateway with a simulated or a replayed feed")
+    .description("Serves Alpaca's stock stream to any client of its protocol, from a simulator or from recorded files.")
+    .addOption(new Option("--simulate", "serve made-up stocks that look like the tape").conflicts("replay"))
+    .option("--replay <files...>", "serve recorded files, one after the other")
+    .option("--host <address>", "address to listen at; 0.0.0.0 for every network", "127.0.0.1")
+    .option("--port <n>", "port to listen at; 0 for any that is free", parse.port, 8765)
+    .option("--feed <names>", "feeds to serve, with commas between (default: all stock feeds)", parse.feedList)
+    .option("--speed <n>", 'how many times as fast as the clock, or "max" (default: 1)', parse.speed)
+    .option("--seed <n>", "simulator: equal seeds give equal records (default: 1)", parse.integer)
+    .option("--symbols <n|list>", "simulator: how many stocks, or which (default: 8000)", parse.symbolsOrCount)
+    .option("--rate <n>", "simulator: quotes and trades a second (default: 200)", parse.positiveNumber)
+    .option("--loop", "replay: begin again after the last record")
+    .option("--shift", "replay: move the times, so that the first record is now")
+    .option("--once", "start at the first subscription, close normally after the last record, and exit")
+    .option("--key <key>", "the one key to take (default: any)")
+    .option("--secret <secret>", "its secret")
+    .addOption(new Option("--keys <file>", "JSON file with the keys to take").conflicts(["key", "secret"]))
+    .option("--max-connections <n>", "connections of one key to one feed (default: no limit)", parse.positiveInteger)
+    .option("--max-symbols <n>", "symbols of one connection (default: no limit)", parse.positiveInteger)
+    .option("--tls-cert <file>", "certificate chain in PEM: serve wss://")
+    .option("--tls-key <file>", "its private key in PEM")
+    .option("--json", "log JSON lines")
+    .addHelpText("after", EXAMPLES)
+    .action((options: ServeOptions) => {
+      const log = new Log({ json: options.json ?? false });
+      return perform(log, () => serve(options, log));
+    });
+}
+
+async function serve(options: ServeOptions, log: Log): Promise<void> {
+  checkOptions(options);
+  const keys = await keysOf(options);
+  const tls = await tlsOf(options);
+  for (const file of options.replay ?? []) await checkReadable("the file", file);
+
+  const report = options.replay === undefined ? undefined : new ReplayReport(log);
+  try {
+    await serveSource(sourceOf(options, report), options, log, { ...(keys && { keys }), ...(tls && { tls }) }, report);
+  } finally {
+    log.attach(undefined);
+  }
+}
+
+async function serveSource(
+  source: Feed,
+  options: ServeOptions,
+  log: Log,
+  { keys, tls }: Pick<GatewayOptions, "keys"> & Pick<ListenOptions, "tls">,
+  report: ReplayReport | undefined,
+): Promise<void> {
+  const { once = false, host, port, maxConnections, maxSymbols } = options;
+  const logEvent = gatewayLog(log);
+  const gateway = createGateway({
+    feeds: feedsOf(options, source),
+    once,
+    ...(keys && { keys }),
+    ...(maxConnections && { maxConnections }),
+    ...(maxSymbols && { maxSymbols }),
+    onEvent: (event) => {
+      logEvent(event);
+      if (event.type !== "feedEnded" || event.error !== undefined || event.feeds.every((feed) => feed === "test"))
+        return;
+      report?.summary();
+      if (!once && !isInterrupted) log.info("the feed has ended; connections stay open until Ctrl-C");
+    },
+  });
+  const listener = await open(gateway, { host, port, ...(tls && { tls }) });
+  announce(log, listener, gateway, options);
+
+  let isInterrupted = false;
+  const interrupted = new Promise<void>((resolve) => {
+    onInterrupt(() => {
+      isInterrupted = true;
+      log.info("closing every connection; Ctrl-C again to end at once");
+      resolve();
+    });
+  });
+  const ended = gateway.start();
+  ended.catch(() => {}); // told below, unless an interrupt comes first
+  try {
+    // Without --once the end of a feed is no reason to end; its failure is.
+    await Promise.race([interrupted, once ? ended : ended.then(() => interrupted)]);
+  } catch (error) {
+    throw failure(`the feed failed: ${error instanceof Error ? error.message : String(error)}`, error);
+  } finally {
+    await listener.close();
+  }
+}
+
+function checkOptions(options: ServeOptions): void {
+  const { simulate, replay: files, key, secret, tlsCert, tlsKey, loop, once } = options;
+  if (!simulate && files === undefined)
+    throw misuse(
+      "say what to serve: --simulate for made-up stocks, or --replay with files. See tickerplant serve --help.",
+    );
+  for (const name of ["seed", "symbols", "rate"] as const)
+    if (!simulate && options[name] !== undefined)
+      throw misuse(`--${name} is for --simulate; a replay takes its files as they are`);
+  for (const name of ["loop", "shift"] as const)
+    if (simulate && options[name]) throw misuse(`--${name} is for --replay`);
+  if (loop && once) throw misuse("--loop never ends and --once waits for the end: choose one");
+  if ((key === undefined) !== (secret === undefined)) throw misuse("--key and --secret go together");
+  if (key === "" || secret === "") throw misuse("--key and --secret must not be empty");
+  if ((tlsCert === undefined) !== (tlsKey === undefined)) throw misuse("--tls-cert and --tls-key go together");
+}
+
+async function keysOf({ key, secret, keys }: ServeOptions): Promise<readonly Credential[] | undefined> {
+  if (keys !== undefined) return readKeysFile(keys);
+  return key === undefined || secret === undefined ? undefined : [{ key, secret }];
+}
+
+async function tlsOf({ tlsCert, tlsKey }: ServeOptions): Promise<ListenOptions["tls"]> {
+  if (tlsCert === undefined || tlsKey === undefined) return undefined;
+  const cert = await readFileOrFail("the certificate", tlsCert);
+  return { cert, key: await readFileOrFail("the private key", tlsKey) };
+}
+
+function sourceOf(options: ServeOptions, report: ReplayReport | undefined): Feed {
+  const { replay: files = [], speed, seed, symbols, rate, loop, shift } = options;
+  const pace = speed === undefined ? {} : { speed };
+  return orMisuse(() =>
+    report === undefined
+      ? simulator({ ...pace, ...(seed !== undefined && { seed }), ...(symbols && { symbols }), ...(rate && { rate }) })
+      : replay(files, {
+          ...pace,
+          loop: loop ?? false,
+          timestamps: shift ? "shifted" : "original",
+          onProgress: report.progressed,
+          onBadLine: report.badLine,
+        }),
+  );
+}
+
+/** The source at every stock feed or at those named; and FAKEPACA at `test`, which with --once would never end. */
+function feedsOf({ feed, once }: ServeOptions, source: Feed): GatewayOptions["feeds"] {
+  const names = feed ?? Object.values(DataFeed).filter((name) => name !== DataFeed.TEST);
+  const feeds: { [F in DataFeed]?: Feed } = {};
+  if (!once) feeds.test = testFeed();
+  for (const name of names) feeds[name] = source;
+  return feeds;
+}
+
+async function open(gateway: Gateway, options: ListenOptions): Promise<Listener> {
+  const { host, port, tls } = options;
+  try {
+    return await listen(gateway, options);
+  } catch (error) {
+    const { code, syscall, message } = error as NodeJS.ErrnoException; // what node:net and node:tls throw
+    if (code === "EADDRINUSE")
+      throw failure(`port ${port} at ${host} is in use: choose another with --port, or 0 for any that is free`, error);
+    if (code === "EACCES")
+      throw failure(`this user may not open port ${port}: choose one above 1023 with --port`, error);
+    if (code === "EADDRNOTAVAIL" || syscall === "getaddrinfo")
+      throw failure(`${host} is no address of this machine: choose another with --host`, error);
+    if (tls !== undefined) throw failure(`the certificate or its private key cannot be used: ${message}`, error);
+    throw error;
+  }
+}
+
+function announce(log: Log, { url, port }: Listener, { paths }: Gateway, options: ServeOptions): void {
+  const { simulate, replay: files = [], once, key, keys } = options;
+  const what = simulate ? "the simulator" : files.join(", ");
+  log.info(`serving ${what} at ${url}`, { url, port, paths });
+  log.text(paths.map((path) => `  ${url}${path}`));
+  if (key === undefined && keys === undefined) log.info("any key is taken; --key and --secret, or --keys, change that");
+  if (once) log.info("waiting for the first subscription");
+}

@@ -1,0 +1,165 @@
+import {
+  type AnyRecord,
+  type Channel,
+  type ChannelSymbols,
+  Codec,
+  DataFeed,
+  type RawRecord,
+  StockDataStream,
+  StreamError,
+  type Subscription,
+} from "@tickerplant/client";
+import { IMPLIED_CHANNELS } from "@tickerplant/client/wire";
+import { Argument, type Command, Option } from "commander";
+import { Board } from "./board.ts";
+import { credentialsFromEnvironment } from "./credentials.ts";
+import { csvLines } from "./csv-format.ts";
+import { failure, misuse, onInterrupt, orMisuse, perform } from "./exit.ts";
+import { Log } from "./log.ts";
+import { showCount } from "./numbers.ts";
+import { channelList, positiveInteger, positiveNumber, symbolArguments } from "./option-parsers.ts";
+import { jsonLines, plainLines, rawJsonLines } from "./record-format.ts";
+import { RecordOutput, type RecordView } from "./record-output.ts";
+import { logStream } from "./stream-log.ts";
+
+interface StreamOptions {
+  readonly url?: string;
+  readonly feed?: DataFeed;
+  readonly format?: "table" | "jsonl" | "csv";
+  readonly count?: number;
+  readonly duration?: number;
+  readonly raw?: true;
+  readonly codec?: Codec;
+  readonly reconnect: boolean;
+  readonly json?: true;
+}
+
+const EXAMPLES = `
+Examples:
+  $ tickerplant stream trades AAPL MSFT                         at Alpaca, feed iex
+  $ tickerplant stream trades,quotes '*' --feed sip --format jsonl > today.jsonl
+  $ tickerplant stream bars SPY --format csv --count 60
+  $ tickerplant stream trades FAKEPACA --feed test              Alpaca's test feed, around the clock
+  $ tickerplant stream trades AAPL --url ws://127.0.0.1:8765/v2/iex
+
+Keys come from the environment: APCA_API_KEY_ID and APCA_API_SECRET_KEY. A gateway that was
+started without keys takes any value. Formats: table is a live board on a terminal and plain lines
+elsewhere; jsonl is the wire's JSON, one record a line; csv has a header, and | between conditions.
+Channels: trades quotes bars updatedBars dailyBars statuses lulds imbalances; with trades also
+corrections and cancelErrors. Data goes to standard output, everything else to standard error.`;
+
+/** Adds `tickerplant stream`: records of any server of the protocol, on standard output. */
+export function addStreamCommand(program: Command): void {
+  program
+    .command("stream")
+    .summary("print records of Alpaca's stream, or of a gateway")
+    .description("Subscribes to channels of Alpaca's stream, or of any server of its protocol, and prints the records.")
+    .addArgument(new Argument("<channels>", "channels, with commas between").argParser(channelList))
+    .addArgument(new Argument("<symbols...>", "symbols, or '*' for all").argParser(symbolArguments))
+    .addOption(new Option("--url <address>", "address with its path, instead of Alpaca's").conflicts("feed"))
+    .addOption(new Option("--feed <name>", "feed at Alpaca (default: iex)").choices(Object.values(DataFeed)))
+    .addOption(new Option("--format <format>", "how to print (default: table)").choices(["table", "jsonl", "csv"]))
+    .option("--count <n>", "end after so many records", positiveInteger)
+    .option("--duration <seconds>", "end after so many seconds", positiveNumber)
+    .option("--raw", "print jsonl as the server sent it, with keys that nobody knows")
+    .addOption(new Option("--codec <codec>", "on the wire (default: msgpack)").choices(Object.values(Codec)))
+    .option("--no-reconnect", "end with the connection; a normal close is a success")
+    .option("--json", "log JSON lines")
+    .addHelpText("after", EXAMPLES)
+    .action((channels: readonly Channel[], symbols: readonly string[], options: StreamOptions) => {
+      const log = new Log({ json: options.json ?? false });
+      return perform(log, () => streamRecords(channels, symbols, options, log));
+    });
+}
+
+async function streamRecords(
+  channels: readonly Channel[],
+  symbols: readonly string[],
+  options: StreamOptions,
+  log: Log,
+): Promise<void> {
+  checkOptions(channels, options);
+  const { count = Number.POSITIVE_INFINITY, duration } = options;
+  const stream = orMisuse(() => openStream(options));
+  let shown = 0;
+  let problem: Error | undefined;
+  const end = (reason?: Error): void => {
+    problem ??= reason;
+    void stream.close();
+  };
+  const view = viewFor(channels, options, stream, log, (error) =>
+    end(error.code === "EPIPE" ? undefined : failure(`standard output failed: ${error.message}`, error)),
+  );
+  // One lane for all symbols: arrival order. A promise from the view stops the reading of the socket.
+  const handler = (record: AnyRecord | RawRecord): Promise<void> | undefined => {
+    if (shown >= count) return undefined;
+    shown++;
+    const room = view.show(record);
+    if (shown >= count) end();
+    return room;
+  };
+  logStream(stream, log);
+  const wanted: ChannelSymbols = Object.fromEntries(channels.map((channel) => [channel, symbols]));
+  const subscription = orMisuse(() => stream.subscribe(wanted, handler, { concurrency: 1 }));
+  subscription.ready.then(
+    () => log.info(`subscribed to ${channels.join(", ")}`, { channels }),
+    (error: StreamError) => {
+      if (isAllRefused(subscription)) end(error);
+    },
+  );
+
+  const forgetInterrupts = onInterrupt(() => end());
+  const timer = duration === undefined ? undefined : setTimeout(() => end(), duration * 1000);
+  try {
+    await stream.run();
+  } catch (error) {
+    if (!(error instanceof StreamError)) throw error;
+    problem ??= error;
+  }
+  clearTimeout(timer);
+  await view.end();
+  forgetInterrupts();
+  if (problem !== undefined) throw failure(problem.message, problem);
+  log.info(`${showCount(shown)} records`, { recordCount: shown });
+}
+
+function checkOptions(channels: readonly Channel[], { format = "jsonl", raw }: StreamOptions): void {
+  const implied = channels.find((channel) => IMPLIED_CHANNELS.some((name) => name === channel));
+  if (implied !== undefined && !channels.includes("trades"))
+    throw misuse(`${implied} come with trades and with nothing else: ask for trades,${implied}`);
+  if (raw && format !== "jsonl") throw misuse(`--raw prints jsonl: it does not go with --format ${format}`);
+}
+
+function openStream({ url, feed, codec, raw, reconnect }: StreamOptions): StockDataStream<boolean> {
+  return new StockDataStream<boolean>({
+    ...credentialsFromEnvironment(),
+    rawData: raw ?? false,
+    ...(feed === undefined ? {} : { feed }),
+    ...(url === undefined ? {} : { urlOverride: url }),
+    ...(codec === undefined ? {} : { codec }),
+    ...(reconnect ? {} : { reconnect: false }),
+  });
+}
+
+/** What shows the records. The cast holds because `rawData` and `--raw` are the same option. */
+function viewFor(
+  channels: readonly Channel[],
+  { format = "table", raw }: StreamOptions,
+  stream: StockDataStream<boolean>,
+  log: Log,
+  broken: (error: NodeJS.ErrnoException) => void,
+): RecordView<AnyRecord | RawRecord> {
+  const { stdout } = process;
+  let view: RecordView<RawRecord> | RecordView<AnyRecord>;
+  if (raw) view = new RecordOutput(stdout, rawJsonLines(), broken);
+  else if (format === "jsonl") view = new RecordOutput(stdout, jsonLines(), broken);
+  else if (format === "csv") view = new RecordOutput(stdout, csvLines(channels), broken);
+  else if (stdout.isTTY) view = new Board(stdout, { stream, log, broken });
+  else view = new RecordOutput(stdout, plainLines(), broken);
+  return view as RecordView<AnyRecord | RawRecord>;
+}
+
+function isAllRefused({ states }: Subscription): boolean {
+  const implied: readonly Channel[] = IMPLIED_CHANNELS;
+  return states.every(({ channel, state }) => state === "refused" || implied.includes(channel));
+}
