@@ -3,7 +3,7 @@
 export { BarBuilder } from "./feeds/bar-builder.ts";
 // Feeds
 export type { Feed, FeedSink } from "./feeds/feed.ts";
-export { type ReplayOptions, type ReplayProgress, replay } from "./feeds/replay.ts";
+export { type BadLine, type ReplayOptions, type ReplayProgress, replay } from "./feeds/replay.ts";
 export { type SimulatorOptions, simulator } from "./feeds/simulator.ts";
 export { type TestFeedOptions, testFeed } from "./feeds/test-feed.ts";
 export type { Faults } from "./gateway/faults.ts";
@@ -14,6 +14,7 @@ export {
   type GatewayOptions,
   type GatewayStats,
 } from "./gateway/gateway.ts";
+export type { CloseCodes } from "./gateway/gateway-session.ts";
 export type { Credential } from "./gateway/keyring.ts";
 export { GATEWAY_LIMITS } from "./gateway/limits.ts";
 export { type Listener, type ListenOptions, listen } from "./gateway/listen.ts";

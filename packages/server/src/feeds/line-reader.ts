@@ -7,12 +7,23 @@ import { createGunzip } from "node:zlib";
 const MAX_LINE_BYTES = 1_048_576;
 
 const LINE_FEED = 0x0a;
+const CARRIAGE_RETURN = 0x0d;
 
 /**
  * Reads a file line by line, plain or gzip (told by its first bytes), and yields the lines of a
- * chunk together. `onBytes` is told how many bytes of the file itself were read.
+ * chunk together, without their ends. `onBytes` is told how many bytes of the file itself were read.
+ *
+ * @throws Error that names the file, when it cannot be read to its end.
  */
 export async function* readLines(file: string, onBytes: (count: number) => void): AsyncGenerator<Uint8Array[]> {
+  try {
+    yield* splitLines(file, onBytes);
+  } catch (error) {
+    throw new Error(`cannot read ${file}: ${error instanceof Error ? error.message : error}`, { cause: error });
+  }
+}
+
+async function* splitLines(file: string, onBytes: (count: number) => void): AsyncGenerator<Uint8Array[]> {
   const isZipped = await isGzip(file);
   const source = createReadStream(file);
   // The callback is there because it must be: a failure arrives below, where the chunks are read.
@@ -24,12 +35,12 @@ export async function* readLines(file: string, onBytes: (count: number) => void)
     const lines: Uint8Array[] = [];
     let start = 0;
     for (let end = bytes.indexOf(LINE_FEED); end >= 0; end = bytes.indexOf(LINE_FEED, start)) {
-      lines.push(bytes.subarray(start, end));
+      lines.push(bytes.subarray(start, bytes[end - 1] === CARRIAGE_RETURN && end > start ? end - 1 : end));
       start = end + 1;
     }
     rest = bytes.subarray(start);
     if (rest.length > MAX_LINE_BYTES)
-      throw new RangeError(`${file} has a line of over ${MAX_LINE_BYTES} bytes: it is no file of JSON lines`);
+      throw new RangeError(`a line has over ${MAX_LINE_BYTES} bytes: it is no file of JSON lines`);
     yield lines;
   }
   yield [rest];

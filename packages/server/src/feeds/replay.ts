@@ -1,6 +1,12 @@
 import { stat } from "node:fs/promises";
 import { type Runtime, systemRuntime } from "@tickerplant/client";
-import { type AnyRecord, FrameDecoder, type StreamError } from "@tickerplant/client/wire";
+import {
+  type AnyRecord,
+  FrameDecoder,
+  type FrameSink,
+  type RawRecord,
+  type StreamError,
+} from "@tickerplant/client/wire";
 import type { Feed, FeedSink } from "./feed.ts";
 import { readLines } from "./line-reader.ts";
 
@@ -17,8 +23,8 @@ export interface ReplayOptions {
   readonly loop?: boolean;
   /** Called with how far it has come, several times per megabyte. Default: nobody is told. */
   readonly onProgress?: (progress: ReplayProgress) => void;
-  /** Called with every line that is no record; it is passed over. Default: nobody is told. */
-  readonly onBadLine?: (problem: { readonly file: string; readonly line: number; readonly error: StreamError }) => void;
+  /** Called with whatever is no record; it is passed over. Default: nobody is told. */
+  readonly onBadLine?: (problem: BadLine) => void;
   /** Time; for tests. Default: the platform's. */
   readonly runtime?: Runtime;
 }
@@ -33,14 +39,23 @@ export interface ReplayProgress {
   readonly timestamp: Date;
 }
 
+/** A line, or a part of one, that is no record. */
+export interface BadLine {
+  readonly file: string;
+  /** Its number in the file, from 1. */
+  readonly line: number;
+  readonly error: StreamError;
+}
+
 /** Records that a feed without a clock publishes before it asks for room. */
 const BATCH_RECORDS = 512;
 
 /**
- * A feed of recorded records: JSON lines in the wire's names, one record a line, in time order,
- * plain or gzip. Several files follow one another.
+ * A feed of recorded records: JSON lines in the wire's names, in time order, plain or gzip. A line
+ * has one record, or an array of them, as a frame has. Control messages, and types and keys that
+ * are not known, are passed over. Several files follow one another.
  *
- * `run` rejects when a file cannot be read.
+ * `run` rejects with an error that names the file when one cannot be read to its end.
  */
 export function replay(files: readonly string[], options: ReplayOptions = {}): Feed {
   if (files.length === 0) throw new TypeError("replay needs at least one file");
@@ -65,7 +80,9 @@ class Player {
   readonly #speed: number | "max";
   readonly #options: ReplayOptions;
   readonly #runtime: Runtime;
-  readonly #lines = new LineDecoder();
+  readonly #decoder = new FrameDecoder();
+  /** Where the decoder puts what a line holds; emptied line by line. */
+  readonly #line = new LineSink();
   /** Where the file's time and the clock met: at the first record of the round. */
   #origin: { readonly fileMs: number; readonly clockMs: number } | undefined;
   #shiftSeconds = 0;
@@ -83,26 +100,35 @@ class Player {
     this.#origin = undefined;
     let totalBytes = 0;
     let readBytes = 0;
-    for (const file of files) totalBytes += (await stat(file)).size;
+    for (const file of files) totalBytes += await sizeOf(file);
     for (const file of files) {
-      let line = 0;
+      let lineNumber = 0;
       for await (const lines of readLines(file, (count) => (readBytes += count))) {
         let last: AnyRecord | undefined;
-        for (const bytes of lines) {
-          line++;
-          const record = this.#lines.decode(bytes);
-          if (this.#lines.error !== undefined) this.#options.onBadLine?.({ file, line, error: this.#lines.error });
-          if (record === undefined) continue;
-          // Awaited only where there is something to wait for: records that are due together leave together.
-          const wait = this.#waitFor(record);
-          if (wait !== undefined) await wait;
-          if (this.#signal.aborted) return;
-          last = record;
-          this.#publish(record);
+        for (const line of lines) {
+          this.#decode(line, file, ++lineNumber);
+          for (const record of this.#line.records) {
+            // Awaited only where there is something to wait for: records that are due together leave together.
+            const wait = this.#waitFor(record);
+            if (wait !== undefined) await wait;
+            if (this.#signal.aborted) return;
+            last = record;
+            this.#publish(record);
+          }
         }
         if (last !== undefined) this.#progress(last, readBytes / totalBytes);
       }
     }
+  }
+
+  #decode(line: Uint8Array, file: string, number: number): void {
+    const { records, errors } = this.#line;
+    records.length = 0;
+    if (isBlank(line)) return;
+    this.#decoder.decode(line, this.#line);
+    if (errors.length === 0) return;
+    for (const error of errors) this.#options.onBadLine?.({ file, line: number, error });
+    errors.length = 0;
   }
 
   #publish(record: AnyRecord): void {
@@ -143,32 +169,39 @@ class Player {
   }
 }
 
-/** Reads the one record of a line. */
-class LineDecoder {
-  /** Why the last line was no record; undefined if it was one, or empty. */
-  error: StreamError | undefined;
-  #record: AnyRecord | undefined;
-  readonly #decoder = new FrameDecoder();
-  readonly #sink = {
-    record: (record: unknown): void => {
-      this.#record = record as AnyRecord; // the decoder is not asked for raw ones
-    },
-    control: (): void => {},
-    fault: (error: StreamError): void => {
-      this.error = error;
-    },
-  };
+/** What one line holds. */
+class LineSink implements FrameSink {
+  readonly records: AnyRecord[] = [];
+  readonly errors: StreamError[] = [];
 
-  decode(line: Uint8Array): AnyRecord | undefined {
-    this.error = undefined;
-    this.#record = undefined;
-    if (line.length > 0) this.#decoder.decode(line, this.#sink);
-    return this.#record;
+  record(record: AnyRecord | RawRecord): void {
+    this.records.push(record as AnyRecord); // the decoder is not asked for raw ones
+  }
+
+  control(): void {}
+
+  fault(error: StreamError): void {
+    this.errors.push(error);
+  }
+}
+
+function isBlank(line: Uint8Array): boolean {
+  // Blanks alone are rare: the first byte decides for every line that has something.
+  return line.length === 0 || ((line[0] ?? 0) <= 0x20 && line.every((byte) => byte === 0x20 || byte === 0x09));
+}
+
+async function sizeOf(file: string): Promise<number> {
+  try {
+    return (await stat(file)).size;
+  } catch (error) {
+    throw new Error(`cannot read ${file}: ${error instanceof Error ? error.message : error}`, { cause: error });
   }
 }
 
 /** Moves a record in time, in place: it was made here a moment ago and nobody else has seen it. */
 function shifted(record: AnyRecord, seconds: number): AnyRecord {
-  (record as { seconds: number }).seconds += seconds; // read-only for everybody else
+  const times = record as { seconds: number; receivedNs?: bigint | undefined }; // read-only for everybody else
+  times.seconds += seconds;
+  if (times.receivedNs !== undefined) times.receivedNs += BigInt(seconds) * 1_000_000_000n;
   return record;
 }

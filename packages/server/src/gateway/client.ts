@@ -2,13 +2,8 @@ import type { Runtime, Timer } from "@tickerplant/client";
 import { type ChannelSymbols, Codec, FrameEncoder, type ServerMessage } from "@tickerplant/client/wire";
 import type { FanOut, Reader } from "./fan-out.ts";
 import type { Faults } from "./faults.ts";
-import {
-  errorMessage,
-  type GatewayAction,
-  GatewaySession,
-  type GatewaySessionOptions,
-  POLICY_VIOLATION,
-} from "./gateway-session.ts";
+import { errorMessage, type GatewayAction, GatewaySession, type GatewaySessionOptions } from "./gateway-session.ts";
+import { GATEWAY_LIMITS } from "./limits.ts";
 import { Outbox } from "./outbox.ts";
 import type { GatewayConnection, GatewaySocket } from "./socket.ts";
 
@@ -21,20 +16,26 @@ export interface ClientOptions extends GatewaySessionOptions {
 
 /** What a client tells the gateway. */
 export interface ClientEvents {
-  /** Its subscription has changed. */
+  /** Its subscription has changed, and it has the answer. */
   subscribed(client: Client, action: "subscribe" | "unsubscribe", symbols: ChannelSymbols): void;
-  /** It was too slow, and cut off. */
+  /** It was too slow, and is being cut off. */
   slow(client: Client): void;
-  /** The network took bytes, or the client is gone: whoever waits for it looks again. */
+  /** What it sent made the gateway fail. */
+  failed(error: unknown): void;
+  /** It took bytes, or will take none any more: whoever waits for it looks again. */
   drained(): void;
-  /** It is gone; the last event. */
+  /** It is gone; the last event but a `drained`. */
   left(client: Client, reason: string): void;
 }
+
+/** Close code for a fault of the server's own. Source: RFC 6455, section 7.4.1. */
+const INTERNAL_ERROR = 1011;
 
 /** One connected program: ties a socket to a session and an outbox, and its symbols to the fan-out. */
 export class Client implements Reader, GatewayConnection {
   readonly codec: Codec;
   readonly session: GatewaySession;
+  readonly #options: ClientOptions;
   readonly #socket: GatewaySocket;
   readonly #fanOut: FanOut<Client>;
   readonly #runtime: Runtime;
@@ -42,9 +43,12 @@ export class Client implements Reader, GatewayConnection {
   readonly #events: ClientEvents;
   readonly #encoder: FrameEncoder;
   readonly #outbox: Outbox;
-  #timer: Timer;
+  #deadline: Timer;
+  /** Answers that `Faults.ackDelayMs` holds back. */
+  readonly #heldBack = new Set<Timer>();
   #isGone = false;
   #isClosing = false;
+  #closeReason = "the client closed";
   #recordCount = 0;
 
   constructor(
@@ -57,6 +61,7 @@ export class Client implements Reader, GatewayConnection {
   ) {
     this.codec = options.codec;
     this.session = new GatewaySession(options, runtime.monotonic());
+    this.#options = options;
     this.#socket = socket;
     this.#fanOut = fanOut;
     this.#runtime = runtime;
@@ -80,18 +85,42 @@ export class Client implements Reader, GatewayConnection {
     return this.#outbox.takenBytes;
   }
 
+  /** Whether it has subscribed to something, and can still be sent it. */
+  get isReading(): boolean {
+    return !this.#isClosing && !this.session.subscriptions.isEmpty;
+  }
+
+  /** Whether there is nothing left that it could take. */
+  get hasTakenAll(): boolean {
+    return this.#isClosing || this.#outbox.isEmpty;
+  }
+
+  /** Whether it is being closed, or gone. */
+  get isClosing(): boolean {
+    return this.#isClosing;
+  }
+
+  /** Whether its socket is gone. */
+  get isGone(): boolean {
+    return this.#isGone;
+  }
+
   /** Begins the session. */
   open(credentials: { key: string; secret: string } | undefined): void {
-    this.#perform(this.session.open(credentials, this.#runtime.monotonic()));
+    this.#perform(() => this.session.open(credentials, this.#runtime.monotonic()));
   }
 
   receive(frame: Uint8Array): void {
-    if (this.#isGone || this.#isClosing || this.#faults.isHalfOpen) return;
-    this.#perform(this.session.receive(frame, this.#runtime.monotonic()));
+    if (this.#isClosing || this.#faults.isHalfOpen) return;
+    this.#perform(() => this.session.receive(frame, this.#runtime.monotonic()));
   }
 
   closed(): void {
-    this.#leave("the client closed");
+    if (this.#isGone) return;
+    this.#isGone = true;
+    this.#end();
+    this.#events.left(this, this.#closeReason);
+    this.#events.drained();
   }
 
   take(record: Uint8Array, quoteOf: string | undefined): void {
@@ -112,78 +141,95 @@ export class Client implements Reader, GatewayConnection {
   cutOffAsSlow(): void {
     if (this.#isClosing) return;
     this.#events.slow(this);
-    this.#control(errorMessage(407));
-    this.close(POLICY_VIOLATION, "slow client");
+    this.#closeWithError(407, this.#options.closeCodes.slowClient, "slow client");
   }
 
-  /** Closes after what was sent. */
-  close(code: number, reason: string): void {
-    if (this.#isClosing) return;
-    this.flush();
-    this.#isClosing = true;
-    this.#runtime.clearTimer(this.#timer);
-    this.#unsubscribeAll();
-    this.#socket.close(code, reason);
+  /** Tells it that the gateway failed, and closes. */
+  fail(reason: string): void {
+    if (!this.#isClosing) this.#closeWithError(500, INTERNAL_ERROR, reason);
+  }
+
+  /** Closes after what was sent. A client that is closing already is given `timeoutMs` from now. */
+  close(code: number, reason: string, timeoutMs: number = GATEWAY_LIMITS.closeTimeoutMs): void {
+    if (this.#isGone) return;
+    if (!this.#isClosing) {
+      this.#outbox.flush();
+      this.#closeReason = reason;
+      this.#end();
+    }
+    this.#socket.close(code, reason, timeoutMs);
+    this.#events.drained();
+  }
+
+  #closeWithError(number: number, code: number, reason: string): void {
+    this.#outbox.sendFrame(this.#encoder.serverFrame(errorMessage(number)));
+    this.close(code, reason);
   }
 
   #cut(record: Uint8Array): void {
     this.#outbox.flush();
-    this.#isClosing = true;
-    this.#unsubscribeAll();
+    this.#closeReason = "cut off by a fault on demand";
+    this.#end();
     this.#socket.cutWithin(record, this.codec === Codec.MSGPACK);
   }
 
-  #leave(reason: string): void {
-    if (this.#isGone) return;
-    this.#isGone = true;
+  /** From here on it is sent nothing and hears nothing. */
+  #end(): void {
     this.#isClosing = true;
-    this.#runtime.clearTimer(this.#timer);
-    this.#unsubscribeAll();
-    this.#events.left(this, reason);
-    this.#events.drained();
-  }
-
-  #unsubscribeAll(): void {
+    this.#runtime.clearTimer(this.#deadline);
+    for (const timer of this.#heldBack) this.#runtime.clearTimer(timer);
+    this.#heldBack.clear();
     this.#fanOut.remove(this, this.session.subscriptions.list(true));
   }
 
-  #perform(actions: readonly GatewayAction[]): void {
-    for (const action of actions) {
-      switch (action.type) {
-        case "send":
-          this.#answer(action.message);
-          break;
-        case "changed":
-          this.#change(action);
-          break;
-        case "close":
-          this.close(action.code, action.reason);
-          break;
+  #perform(step: () => readonly GatewayAction[]): void {
+    try {
+      for (const action of step()) {
+        if (this.#isClosing) return;
+        this.#do(action);
       }
+    } catch (error) {
+      // Not the client's fault, whatever it sent; and no reason for the others to lose their server.
+      this.#events.failed(error);
+      this.fail("internal error");
     }
     this.#arm();
   }
 
-  #change({ action, symbols }: GatewayAction & { type: "changed" }): void {
-    if (action === "subscribe") this.#fanOut.add(this, symbols);
-    else this.#fanOut.remove(this, symbols);
-    this.#events.subscribed(this, action, symbols);
+  #do(action: GatewayAction): void {
+    switch (action.type) {
+      case "send":
+        return this.#answer(action.message);
+      case "changed": {
+        const { symbols } = action;
+        if (action.action === "subscribe") this.#fanOut.add(this, symbols);
+        else this.#fanOut.remove(this, symbols);
+        return this.#events.subscribed(this, action.action, symbols);
+      }
+      case "close":
+        return this.close(action.code, action.reason);
+    }
   }
 
   #answer(message: ServerMessage): void {
     const { ackDelayMs } = this.#faults;
-    if (message.type !== "subscription" || ackDelayMs === undefined) return this.#control(message);
-    this.#runtime.setTimer(() => this.#control(message), ackDelayMs);
+    const isHandshake = message.type === "success" || !this.session.isAuthenticated;
+    if (ackDelayMs === undefined || isHandshake) return this.#control(message);
+    const timer = this.#runtime.setTimer(() => {
+      this.#heldBack.delete(timer);
+      this.#control(message);
+    }, ackDelayMs);
+    this.#heldBack.add(timer);
   }
 
   #control(message: ServerMessage): void {
-    if (this.#isClosing) return;
-    this.#outbox.flush();
     this.#outbox.sendFrame(this.#encoder.serverFrame(message));
+    // A client that asks and never reads the answers is slow, too.
+    if (this.#outbox.isFull) this.cutOffAsSlow();
   }
 
   #send(frame: Uint8Array, done: () => void): void {
-    if (this.#faults.isHalfOpen) return;
+    if (this.#faults.isHalfOpen) return done(); // gone for good: nobody waits for it
     this.#socket.send(frame, this.codec === Codec.MSGPACK, () => {
       done();
       this.#events.drained();
@@ -191,10 +237,13 @@ export class Client implements Reader, GatewayConnection {
   }
 
   #arm(): void {
-    this.#runtime.clearTimer(this.#timer);
+    this.#runtime.clearTimer(this.#deadline);
     const { wakeAtMs } = this.session;
     if (wakeAtMs === undefined || this.#isClosing) return;
     const delayMs = Math.max(0, wakeAtMs - this.#runtime.monotonic());
-    this.#timer = this.#runtime.setTimer(() => this.#perform(this.session.tick(this.#runtime.monotonic())), delayMs);
+    this.#deadline = this.#runtime.setTimer(
+      () => this.#perform(() => this.session.tick(this.#runtime.monotonic())),
+      delayMs,
+    );
   }
 }

@@ -29,6 +29,8 @@ export class FanOut<R extends Reader> {
   delivered = 0;
   readonly #channels: Record<SubscribableChannel, ChannelIndex<R>>;
   readonly #encoders = { msgpack: new FrameEncoder(Codec.MSGPACK), json: new FrameEncoder(Codec.JSON) };
+  /** The record at hand, in the codecs that somebody has needed. */
+  readonly #encoded: { [C in Codec]: Uint8Array | undefined } = { msgpack: undefined, json: undefined };
 
   constructor() {
     this.#channels = Object.fromEntries(
@@ -73,18 +75,15 @@ export class FanOut<R extends Reader> {
     const readers = named.get(record.symbol);
     if (readers === undefined && wildcard.size === 0) return;
     const quoteOf = record.channel === "quotes" ? record.symbol : undefined;
-    const encoded: { [C in Codec]?: Uint8Array } = {};
-    for (const reader of readers ?? []) this.#hand(reader, record, quoteOf, encoded);
-    for (const reader of wildcard) if (!readers?.has(reader)) this.#hand(reader, record, quoteOf, encoded);
+    this.#encoded.msgpack = undefined;
+    this.#encoded.json = undefined;
+    if (readers !== undefined) for (const reader of readers) this.#hand(reader, record, quoteOf);
+    for (const reader of wildcard) if (!readers?.has(reader)) this.#hand(reader, record, quoteOf);
   }
 
-  #hand(reader: R, record: AnyRecord, quoteOf: string | undefined, encoded: { [C in Codec]?: Uint8Array }): void {
+  #hand(reader: R, record: AnyRecord, quoteOf: string | undefined): void {
     const { codec } = reader;
-    let bytes = encoded[codec];
-    if (bytes === undefined) {
-      bytes = this.#encoders[codec].record(record);
-      encoded[codec] = bytes;
-    }
+    const bytes = (this.#encoded[codec] ??= this.#encoders[codec].record(record));
     this.delivered++;
     reader.take(bytes, quoteOf);
   }

@@ -11,11 +11,11 @@ export interface Faults {
   authError?: number;
   /** Answer every subscribe with this error number. */
   subscribeError?: number;
-  /** Send answers to subscribe and unsubscribe this much later, in milliseconds. */
+  /** Send the answers to authenticated clients' requests this much later, in milliseconds. */
   ackDelayMs?: number;
   /** Send no records; pings are answered: connected but mute. */
   isMute?: boolean;
-  /** Send nothing at all, answer no ping, hear nothing: the link is half open. */
+  /** Send nothing at all until the close, answer no ping, hear nothing: the link is half open. */
   isHalfOpen?: boolean;
   /** Records in one frame at most: 1 sends each alone. */
   maxRecordsPerFrame?: number;

@@ -39,6 +39,15 @@ export interface GatewaySessionOptions {
   readonly refuseSubscribe: () => number | undefined;
   /** What happens to keys of a request that name no channel. */
   readonly unknownChannels: "ignore" | "refuse";
+  readonly closeCodes: CloseCodes;
+}
+
+/** Close codes of the websocket that no source tells; Alpaca's own are not known. */
+export interface CloseCodes {
+  /** After error 404. */
+  readonly authTimeout: number;
+  /** After error 407. */
+  readonly slowClient: number;
 }
 
 /** Close code for a client that breaks the rules. Source: RFC 6455, section 7.4.1. */
@@ -58,6 +67,7 @@ export class GatewaySession {
   #authDeadlineMs: number;
   #authAttempts = 0;
   #badMessages = 0;
+  #isOver = false;
 
   constructor(options: GatewaySessionOptions, nowMs: number) {
     this.#options = options;
@@ -73,6 +83,7 @@ export class GatewaySession {
 
   /** A frame came in. */
   receive(frame: Uint8Array, nowMs: number): GatewayAction[] {
+    if (this.#isOver) return [];
     try {
       for (const message of this.#decoder.decodeClient(frame)) this.#message(message, nowMs);
     } catch (error) {
@@ -86,19 +97,20 @@ export class GatewaySession {
 
   /** The time is now `nowMs`. */
   tick(nowMs: number): GatewayAction[] {
-    if (!this.isAuthenticated && nowMs >= this.#authDeadlineMs) {
+    if (!this.isAuthenticated && !this.#isOver && nowMs >= this.#authDeadlineMs) {
       this.#error(404);
-      this.#close("auth timeout");
+      this.#close("auth timeout", this.#options.closeCodes.authTimeout);
     }
     return this.#taken();
   }
 
   /** When {@link tick} must be called at the latest. */
   get wakeAtMs(): number | undefined {
-    return this.isAuthenticated ? undefined : this.#authDeadlineMs;
+    return this.isAuthenticated || this.#isOver ? undefined : this.#authDeadlineMs;
   }
 
   #message(message: ClientMessage, nowMs: number): void {
+    if (this.#isOver) return; // an earlier message of the frame ended the session
     if (message.action === "auth") {
       if (this.isAuthenticated) return this.#error(403);
       return this.#authenticate(message.key, message.secret, nowMs);
@@ -109,9 +121,9 @@ export class GatewaySession {
     const { action, symbols } = message;
     if (action === "subscribe") this.subscriptions.add(symbols);
     else this.subscriptions.remove(symbols);
-    this.#actions.push({ type: "changed", action, symbols });
     // Alpaca's msgpack encoder leaves empty channels out (alpaca-trade-api-js#273).
     this.#send({ type: "subscription", symbols: this.subscriptions.list(this.#options.codec === Codec.JSON) });
+    this.#actions.push({ type: "changed", action, symbols });
   }
 
   #authenticate(key: string, secret: string, nowMs: number): void {
@@ -153,8 +165,9 @@ export class GatewaySession {
     this.#actions.push({ type: "send", message });
   }
 
-  #close(reason: string): void {
-    this.#actions.push({ type: "close", code: POLICY_VIOLATION, reason });
+  #close(reason: string, code: number = POLICY_VIOLATION): void {
+    this.#isOver = true;
+    this.#actions.push({ type: "close", code, reason });
   }
 
   #taken(): GatewayAction[] {

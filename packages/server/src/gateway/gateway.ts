@@ -3,9 +3,9 @@ import { Codec, SUBSCRIBABLE_CHANNELS, type SubscribableChannel } from "@tickerp
 import type { Feed } from "../feeds/feed.ts";
 import { Client } from "./client.ts";
 import type { Faults } from "./faults.ts";
-import type { Admission, GatewaySessionOptions } from "./gateway-session.ts";
+import { type Admission, type CloseCodes, type GatewaySessionOptions, POLICY_VIOLATION } from "./gateway-session.ts";
 import { Hub } from "./hub.ts";
-import { type Credential, Keyring } from "./keyring.ts";
+import { type Credential, Keyring, OAUTH_KEY } from "./keyring.ts";
 import { GATEWAY_LIMITS } from "./limits.ts";
 import type { GatewayConnection, GatewaySocket, UpgradeRequest } from "./socket.ts";
 
@@ -21,11 +21,15 @@ export interface GatewayOptions {
   readonly maxConnections?: number;
   /** Channels that the endpoints offer; others are refused with 410. Default: all. */
   readonly channels?: readonly SubscribableChannel[];
-  /** Bytes that may wait for one client before it is told 407 and cut off. Default 16 MiB. */
+  /**
+   * Bytes that may wait for one client before it is told 407 and cut off. Default 16 MiB: it should
+   * be more than a feed publishes in one go.
+   */
   readonly maxBufferedBytes?: number;
   /**
-   * Start each feed when a client first subscribes to it, and close every connection normally when
-   * all feeds have ended. Default false: feeds start with {@link Gateway.start}.
+   * Start each feed when a client first subscribes to it, and when it has ended close that feed's
+   * connections normally, once they have taken everything. Default false: connections stay open,
+   * and feeds start with {@link Gateway.start}, those without a clock with the first subscription.
    */
   readonly once?: boolean;
   /** What the gateway does wrong on demand. Default: nothing. */
@@ -34,7 +38,9 @@ export interface GatewayOptions {
   readonly symbolCount?: GatewaySessionOptions["symbolCount"];
   /** What happens to keys of a request that name no channel; undocumented. Default `ignore`. */
   readonly unknownChannels?: GatewaySessionOptions["unknownChannels"];
-  /** Called with what happens, for logs. Default: nobody is. */
+  /** Close codes of the websocket; undocumented. Default 1008, policy violation. */
+  readonly closeCodes?: Partial<CloseCodes>;
+  /** Called with what happens, for logs. What it throws becomes a warning of the process. Default: nobody is. */
   readonly onEvent?: (event: GatewayEvent) => void;
   /** Time; for tests. Default: the platform's. */
   readonly runtime?: Runtime;
@@ -47,6 +53,8 @@ export type GatewayEvent =
   | { readonly type: "refused"; readonly client: number; readonly error: number }
   | { readonly type: "subscribed" | "unsubscribed"; readonly client: number; readonly symbolCount: number }
   | { readonly type: "slow"; readonly client: number; readonly bufferedBytes: number }
+  /** The gateway failed on what a client sent: a bug of ours. The client is told 500 and closed. */
+  | { readonly type: "failed"; readonly client: number; readonly error: unknown }
   | { readonly type: "left"; readonly client: number; readonly reason: string }
   | { readonly type: "feedEnded"; readonly feeds: readonly DataFeed[]; readonly error: unknown };
 
@@ -63,7 +71,7 @@ export interface GatewayStats {
 interface Endpoint {
   readonly feed: DataFeed;
   readonly hub: Hub;
-  /** Open connections by key. */
+  /** Open connections by key; a key without any is not there. */
   readonly connections: Map<string, number>;
 }
 
@@ -79,16 +87,24 @@ export class Gateway {
   readonly #clients = new Set<Client>();
   #clientCount = 0;
   #started: Promise<void> | undefined;
+  #isClosed = false;
 
+  /**
+   * @throws TypeError or RangeError for options that make no sense.
+   */
   constructor(options: GatewayOptions) {
     this.#options = options;
+    for (const name of ["maxSymbols", "maxConnections", "maxBufferedBytes"] as const) checkLimit(name, options[name]);
+    const { once = false } = options;
     this.#keyring = new Keyring(options.keys);
     this.#runtime = options.runtime ?? systemRuntime;
     this.faults = options.faults ?? {};
     for (const feed of Object.values(DataFeed)) {
       const source = options.feeds[feed];
       if (source === undefined) continue;
-      const hub = this.#hubs.get(source) ?? new Hub(source, this.#runtime);
+      const hub =
+        this.#hubs.get(source) ??
+        new Hub(source, this.#runtime, { startsAtSubscription: once || !source.paced, closesAtEnd: once });
       this.#hubs.set(source, hub);
       this.#endpoints.set(`/${feedPath(feed)}`, { feed, hub, connections: new Map() });
     }
@@ -112,8 +128,8 @@ export class Gateway {
   }
 
   /**
-   * Starts the feeds. Resolves when all have ended, and, with `once`, every connection is being
-   * closed. Rejects with the first feed that failed.
+   * Starts the feeds. Resolves when all have ended and, with `once`, their connections are gone.
+   * Rejects as soon as a feed fails; its clients are told 500 and closed, the other feeds go on.
    */
   start(): Promise<void> {
     this.#started ??= this.#run();
@@ -122,15 +138,16 @@ export class Gateway {
 
   /** The HTTP status with which an upgrade is to be refused, before it is accepted. */
   refusal(request: UpgradeRequest): { status: number; retryAfterS?: number } | undefined {
+    if (this.#isClosed) return { status: 503 };
     const { httpStatus, retryAfterS } = this.faults;
     if (httpStatus !== undefined)
       return retryAfterS === undefined ? { status: httpStatus } : { status: httpStatus, retryAfterS };
-    return this.#endpoints.has(pathOf(request)) ? undefined : { status: 404 };
+    return this.#endpoints.has(pathOf(request.url)) ? undefined : { status: 404 };
   }
 
   /** Takes an open socket; the answer is what to tell about it. */
   accept(socket: GatewaySocket, request: UpgradeRequest): GatewayConnection {
-    const endpoint = this.#endpoints.get(pathOf(request));
+    const endpoint = this.#endpoints.get(pathOf(request.url));
     if (endpoint === undefined) throw new RangeError("no feed at this path: ask `refusal` before accepting");
     const number = ++this.#clientCount;
     const codec = codecOf(request);
@@ -142,13 +159,16 @@ export class Gateway {
         channels: this.#options.channels ?? SUBSCRIBABLE_CHANNELS,
         symbolCount: this.#options.symbolCount ?? "symbols",
         unknownChannels: this.#options.unknownChannels ?? "ignore",
+        closeCodes: { authTimeout: POLICY_VIOLATION, slowClient: POLICY_VIOLATION, ...this.#options.closeCodes },
         maxBufferedBytes: this.#options.maxBufferedBytes ?? GATEWAY_LIMITS.maxBufferedBytes,
         conflatesQuotes: searchOf(request).get("slow") === "conflate",
         admit: (claimed, secret) => {
-          const admission = this.#admit(endpoint, claimed, secret);
+          // Both stand for OAuth in clients that people use.
+          const name = claimed === "access_token" ? OAUTH_KEY : claimed;
+          const admission = this.#admit(endpoint, name, secret);
           if ("error" in admission) this.#tell({ type: "refused", client: number, error: admission.error });
           else {
-            key = claimed;
+            key = name;
             this.#tell({ type: "authenticated", client: number, key });
           }
           return admission;
@@ -159,17 +179,18 @@ export class Gateway {
       this.#runtime,
       this.faults,
       {
-        subscribed: (_client, action, symbols) => {
+        subscribed: (subscriber, action, symbols) => {
           const symbolCount = Object.values(symbols).reduce((count, list) => count + list.length, 0);
           this.#tell({ type: `${action}d`, client: number, symbolCount });
-          endpoint.hub.subscribed();
+          endpoint.hub.subscribed(subscriber);
         },
         slow: ({ bufferedBytes }) => this.#tell({ type: "slow", client: number, bufferedBytes }),
+        failed: (error) => this.#tell({ type: "failed", client: number, error }),
         drained: () => endpoint.hub.drained(),
         left: (left, reason) => {
           this.#clients.delete(left);
           endpoint.hub.leave(left);
-          if (key !== undefined) endpoint.connections.set(key, (endpoint.connections.get(key) ?? 1) - 1);
+          if (key !== undefined) release(endpoint.connections, key);
           this.#tell({ type: "left", client: number, reason });
         },
       },
@@ -181,19 +202,19 @@ export class Gateway {
     return client;
   }
 
-  /** Ends the feeds and closes every connection normally, after what was sent. */
+  /** Ends the feeds and closes every connection normally, after what was sent. New ones are refused. */
   close(): void {
+    this.#isClosed = true;
     for (const hub of this.#hubs.values()) hub.stop();
     for (const client of [...this.#clients]) client.close(1000, "the gateway closes");
   }
 
   async #run(): Promise<void> {
-    const once = this.#options.once ?? false;
-    const runs = [...this.#hubs].map(async ([source, hub]) => {
+    const runs = [...this.#hubs.values()].map(async (hub) => {
       const feeds = [...this.#endpoints.values()].filter((endpoint) => endpoint.hub === hub).map(({ feed }) => feed);
       let error: unknown;
       try {
-        await hub.run(once || !source.paced);
+        await hub.run();
       } catch (failure) {
         error = failure ?? new Error("the feed failed without a reason");
         throw error;
@@ -201,11 +222,7 @@ export class Gateway {
         this.#tell({ type: "feedEnded", feeds, error });
       }
     });
-    try {
-      await Promise.all(runs);
-    } finally {
-      if (once) this.close();
-    }
+    await Promise.all(runs);
   }
 
   #admit(endpoint: Endpoint, key: string, secret: string): Admission {
@@ -222,7 +239,12 @@ export class Gateway {
   }
 
   #tell(event: GatewayEvent): void {
-    this.#options.onEvent?.(event);
+    try {
+      this.#options.onEvent?.(event);
+    } catch (error) {
+      // A log that fails must not cost a client its connection, and must not be silent.
+      process.emitWarning(error instanceof Error ? error : String(error));
+    }
   }
 }
 
@@ -231,7 +253,19 @@ export function createGateway(options: GatewayOptions): Gateway {
   return new Gateway(options);
 }
 
-function pathOf({ url }: UpgradeRequest): string {
+function checkLimit(name: string, value: number | undefined): void {
+  if (value === undefined || value > 0) return;
+  throw new RangeError(`${name} must be a number above 0, got ${value}`);
+}
+
+function release(connections: Map<string, number>, key: string): void {
+  const left = (connections.get(key) ?? 1) - 1;
+  if (left > 0) connections.set(key, left);
+  else connections.delete(key);
+}
+
+/** The path of a request's address, without its query and a slash at the end. */
+export function pathOf(url: string = "/"): string {
   const path = url.split("?", 1)[0] ?? "";
   return path.length > 1 && path.endsWith("/") ? path.slice(0, -1) : path;
 }
@@ -252,7 +286,7 @@ function credentialsOf({ headers }: UpgradeRequest): { key: string; secret: stri
   if (typeof key === "string" && typeof secret === "string") return { key, secret };
   const [scheme, value] = String(headers["authorization"] ?? "").split(" ");
   if (value === undefined) return undefined;
-  if (scheme?.toLowerCase() === "bearer") return { key: "oauth", secret: value };
+  if (scheme?.toLowerCase() === "bearer") return { key: OAUTH_KEY, secret: value };
   if (scheme?.toLowerCase() !== "basic") return undefined;
   const text = Buffer.from(value, "base64").toString();
   const colon = text.indexOf(":");

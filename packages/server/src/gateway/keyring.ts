@@ -1,5 +1,9 @@
 import { createHash, timingSafeEqual } from "node:crypto";
 import type { DataFeed } from "@tickerplant/client";
+import { GATEWAY_LIMITS } from "./limits.ts";
+
+/** The key that stands for OAuth; the token is the secret. Source: github.com/alpacahq/alpaca-java. */
+export const OAUTH_KEY = "oauth";
 
 /** Who may connect, and how far. */
 export interface Credential {
@@ -17,25 +21,37 @@ export interface Credential {
 
 /** Checks credentials in constant time. Secrets are kept as digests only. */
 export class Keyring {
-  readonly #credentials: Map<string, { credential: Omit<Credential, "secret">; digest: Buffer }> | undefined;
+  #credentials: Map<string, { credential: Omit<Credential, "secret">; digest: Buffer }> | undefined;
 
-  /** Without credentials every key is taken: for simulators and replays on one's own machine. */
+  /**
+   * Without credentials every key is taken: for simulators and replays on one's own machine.
+   *
+   * Throws a `TypeError` for a key that is there twice.
+   */
   constructor(credentials: readonly Credential[] | undefined) {
-    this.#credentials =
-      credentials &&
-      new Map(
-        credentials.map(({ secret, ...credential }) => [credential.key, { credential, digest: digestOf(secret) }]),
-      );
+    if (credentials === undefined) return;
+    this.#credentials = new Map();
+    for (const { secret, ...credential } of credentials) {
+      if (this.#credentials.has(credential.key)) {
+        throw new TypeError(`keys names ${JSON.stringify(credential.key)} twice; each key has one secret`);
+      }
+      this.#credentials.set(credential.key, { credential, digest: digestOf(secret) });
+    }
   }
 
   /** The credential of a key and its secret; undefined when they are not known. */
   check(key: string, secret: string): Omit<Credential, "secret"> | undefined {
-    if (this.#credentials === undefined) return key === "" || secret === "" ? undefined : { key };
+    if (this.#credentials === undefined) return isPlausible(key) && secret !== "" ? { key } : undefined;
     const known = this.#credentials.get(key);
     // An unknown key takes as long as a wrong secret.
     const isRight = timingSafeEqual(digestOf(secret), known?.digest ?? digestOf(""));
     return isRight && known !== undefined ? known.credential : undefined;
   }
+}
+
+/** Whether a text can be a key where any is taken: it will be shown in logs. */
+function isPlausible(key: string): boolean {
+  return key.length <= GATEWAY_LIMITS.maxKeyLength && /^[ -~]+$/.test(key);
 }
 
 function digestOf(secret: string): Buffer {

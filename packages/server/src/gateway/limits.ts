@@ -7,18 +7,29 @@ export const GATEWAY_LIMITS = {
    * connection limit, which is why a refused one does not close the socket.
    */
   maxAuthAttempts: 20,
+  /** Pairs of channel and symbol that one client may hold where no plan limits it: every listed symbol on every channel. */
+  maxSubscriptions: 524_288,
+  /** Characters of a key where any is taken. Alpaca's have 20. */
+  maxKeyLength: 128,
   /** Unreadable messages of one client before it is cut off: a client with a bug is told, a fuzzer is not fed. */
   maxBadMessages: 100,
   /** Bytes that may wait for one client before it counts as slow: seconds of the whole tape. */
   maxBufferedBytes: 16_777_216,
   /** Bytes that may wait for the slowest client of a feed without a clock before the feed waits. */
   feedWaitBytes: 1_048_576,
-  /** How long such a feed waits for a client that takes nothing at all before it counts as slow. */
+  /** How long a feed without a clock, or one that has ended, waits for a client that takes nothing at all. */
   stallTimeoutMs: 30_000,
   /** Bytes after which a frame is sent although more is ready: the size of a socket's buffer. */
   maxFrameBytes: 65_536,
+  /** For the head of an HTTP request, or a TLS handshake, to arrive: what is slower is no client of ours. */
+  requestTimeoutMs: 5_000,
   /** For clients to answer a close before their sockets are cut. */
   closeTimeoutMs: 5_000,
-  /** Between pings to a client; one that has not answered by the next is cut off. Alpaca wants a pong every 20 s. */
+  /**
+   * For clients to answer the close at a feed's end: those that are slow have megabytes to read
+   * before they see it. The dead are found by {@link GATEWAY_LIMITS.pingIntervalMs}.
+   */
+  farewellTimeoutMs: 600_000,
+  /** Between pings to a client; one that was not heard of by the next is cut off. Alpaca wants a pong every 20 s. */
   pingIntervalMs: 20_000,
 } as const;

@@ -2,10 +2,10 @@ import { createServer, type IncomingMessage, STATUS_CODES } from "node:http";
 import { createServer as createTlsServer } from "node:https";
 import type { AddressInfo } from "node:net";
 import type { Duplex } from "node:stream";
-import { type Runtime, systemRuntime } from "@tickerplant/client";
+import { type Runtime, systemRuntime, type Timer } from "@tickerplant/client";
 import { WIRE_LIMITS } from "@tickerplant/client/wire";
 import { type WebSocket, WebSocketServer } from "ws";
-import type { Gateway } from "./gateway.ts";
+import { type Gateway, pathOf } from "./gateway.ts";
 import { GATEWAY_LIMITS } from "./limits.ts";
 import type { GatewaySocket } from "./socket.ts";
 
@@ -17,6 +17,11 @@ export interface ListenOptions {
   readonly port?: number;
   /** Certificate chain and private key in PEM; with them the gateway speaks TLS. */
   readonly tls?: { readonly cert: string | Buffer; readonly key: string | Buffer };
+  /**
+   * Offer compression (permessage-deflate). It saves a slow network three quarters of the bytes and
+   * costs far more time than encoding does. Default false.
+   */
+  readonly compress?: boolean;
   /** Time; for tests. Default: the platform's. */
   readonly runtime?: Runtime;
 }
@@ -32,18 +37,21 @@ export interface Listener {
 
 /** Opens a port for a gateway, by the package `ws`. Rejects when the port cannot be had. */
 export async function listen(gateway: Gateway, options: ListenOptions = {}): Promise<Listener> {
-  const { host = "127.0.0.1", port = 0, tls, runtime = systemRuntime } = options;
-  const server = tls === undefined ? createServer() : createTlsServer(tls);
-  const websockets = new WebSocketServer({
+  const { host = "127.0.0.1", port = 0, tls, compress = false, runtime = systemRuntime } = options;
+  const server = tls === undefined ? createServer(HTTP_LIMITS) : createTlsServer({ ...HTTP_LIMITS, ...tls });
+  const settings = {
     noServer: true,
     maxPayload: WIRE_LIMITS.maxClientFrameBytes,
-    perMessageDeflate: { threshold: 1024, serverNoContextTakeover: true },
-    clientTracking: true,
-  });
+    perMessageDeflate: compress && { threshold: 1024, serverNoContextTakeover: true },
+    autoPong: false, // a half-open link answers none
+    closeTimeout: GATEWAY_LIMITS.farewellTimeoutMs, // the gateway says when to stop waiting; @types/ws lacks it
+  };
+  const websockets = new WebSocketServer(settings);
 
   server.on("request", (request, response) => {
-    const isKnown = gateway.refusal({ url: request.url ?? "/", headers: request.headers })?.status !== 404;
-    response.writeHead(isKnown ? 426 : 404, { "Content-Type": "text/plain", Upgrade: "websocket" });
+    const isKnown = gateway.paths.includes(pathOf(request.url));
+    if (isKnown) response.writeHead(426, { "Content-Type": "text/plain", Upgrade: "websocket" });
+    else response.writeHead(404, { "Content-Type": "text/plain" });
     response.end(
       isKnown ? "This is a websocket: connect with ws://.\n" : `Nothing here. Feeds: ${gateway.paths.join(" ")}\n`,
     );
@@ -66,6 +74,7 @@ export async function listen(gateway: Gateway, options: ListenOptions = {}): Pro
     server.once("error", reject);
     server.listen(port, host, () => {
       server.off("error", reject);
+      server.on("error", () => {}); // one connection could not be accepted; the port stays open
       resolve();
     });
   });
@@ -76,13 +85,22 @@ export async function listen(gateway: Gateway, options: ListenOptions = {}): Pro
     close: async () => {
       gateway.close();
       const closed = new Promise<void>((resolve) => server.close(() => resolve()));
-      server.closeIdleConnections();
+      server.closeAllConnections(); // those that are no websockets: nobody waits for half a request
       await closed;
     },
   };
 }
 
+/** So that half a request, or half a TLS handshake, holds nothing for long. */
+const HTTP_LIMITS = {
+  headersTimeout: GATEWAY_LIMITS.requestTimeoutMs,
+  requestTimeout: GATEWAY_LIMITS.requestTimeoutMs,
+  handshakeTimeout: GATEWAY_LIMITS.requestTimeoutMs,
+  connectionsCheckingInterval: GATEWAY_LIMITS.requestTimeoutMs / 5,
+};
+
 function gatewaySocket(websocket: WebSocket, socket: Duplex, runtime: Runtime): GatewaySocket {
+  let closeTimer: Timer;
   return {
     send: (frame, isBinary, done) => websocket.send(frame, { binary: isBinary }, () => done()),
     cutWithin: (frame, isBinary) => {
@@ -90,19 +108,30 @@ function gatewaySocket(websocket: WebSocket, socket: Duplex, runtime: Runtime): 
       const head = Buffer.from([isBinary ? 0x82 : 0x81, 126, frame.length >> 8, frame.length & 0xff]);
       socket.write(Buffer.concat([head, frame.subarray(0, frame.length >> 1)]), () => socket.destroy());
     },
-    close: (code, reason) => {
+    close: (code, reason, timeoutMs) => {
       websocket.close(code, reason);
-      const timer = runtime.setTimer(() => websocket.terminate(), GATEWAY_LIMITS.closeTimeoutMs);
-      websocket.once("close", () => runtime.clearTimer(timer));
+      runtime.clearTimer(closeTimer);
+      closeTimer = runtime.setTimer(() => websocket.terminate(), timeoutMs);
+      websocket.once("close", () => runtime.clearTimer(closeTimer));
     },
   };
 }
 
-/** Pings a client, and cuts one off that has not answered by the next ping. */
+/**
+ * Pings a client, and cuts off one that was not heard of by the next ping. Any frame is a sign of
+ * life: a client that reads slowly comes to our ping late, and pings by itself meanwhile.
+ */
 function keepAlive(websocket: WebSocket, gateway: Gateway, runtime: Runtime): void {
   let isAlive = true;
-  websocket.on("pong", () => {
+  const heard = (): void => {
     isAlive = true;
+  };
+  websocket.on("message", heard);
+  websocket.on("pong", heard);
+  websocket.on("ping", (data) => {
+    heard();
+    // Pongs that nobody reads must not pile up; the peer needs the newest alone (RFC 6455, section 5.5.3).
+    if (!gateway.faults.isHalfOpen && websocket.bufferedAmount < GATEWAY_LIMITS.maxBufferedBytes) websocket.pong(data);
   });
   const ping = (): void => {
     if (!isAlive && !gateway.faults.isHalfOpen) return websocket.terminate();
@@ -116,6 +145,7 @@ function keepAlive(websocket: WebSocket, gateway: Gateway, runtime: Runtime): vo
 
 function refuse(socket: Duplex, { status, retryAfterS }: { status: number; retryAfterS?: number }): void {
   const retry = retryAfterS === undefined ? "" : `Retry-After: ${retryAfterS}\r\n`;
+  socket.once("finish", () => socket.destroy()); // a client that does not close its half keeps nothing here
   socket.end(
     `HTTP/1.1 ${status} ${STATUS_CODES[status] ?? "Refused"}\r\nConnection: close\r\nContent-Length: 0\r\n${retry}\r\n`,
   );

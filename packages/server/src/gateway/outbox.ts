@@ -9,6 +9,8 @@ export type SendFrame = (frame: Uint8Array, done: () => void) => void;
  * much the network has not taken yet.
  */
 export class Outbox {
+  /** Bytes that the network has taken, since the start: what shows a client that takes nothing. */
+  takenBytes = 0;
   readonly #builder: FrameBuilder;
   readonly #send: SendFrame;
   readonly #maxRecordsPerFrame: () => number;
@@ -16,8 +18,6 @@ export class Outbox {
   readonly #quotes: Map<string, Uint8Array> | undefined;
   readonly #maxBufferedBytes: number;
   #inFlightBytes = 0;
-  /** Bytes that the network has taken, since the start: what shows a client that takes nothing. */
-  takenBytes = 0;
 
   constructor(
     codec: Codec,
@@ -36,9 +36,14 @@ export class Outbox {
     return this.#inFlightBytes + this.#builder.byteLength;
   }
 
-  /** Whether the client is so far behind that it must be cut off. */
+  /** Whether the network has taken everything. */
+  get isEmpty(): boolean {
+    return this.bufferedBytes === 0 && (this.#quotes === undefined || this.#quotes.size === 0);
+  }
+
+  /** Whether the client is so far behind that it must be cut off. What was not sent yet is not its fault. */
   get isFull(): boolean {
-    return this.bufferedBytes > this.#maxBufferedBytes;
+    return this.#inFlightBytes > this.#maxBufferedBytes;
   }
 
   /** Adds an encoded record, which is copied. `quoteOf` is the symbol when it is a quote. */
@@ -51,10 +56,7 @@ export class Outbox {
         return;
       }
     }
-    this.#builder.add(record);
-    if (this.#builder.byteLength >= GATEWAY_LIMITS.maxFrameBytes || this.#builder.count >= this.#maxRecordsPerFrame()) {
-      this.flush();
-    }
+    this.#append(record);
   }
 
   /** Sends what is ready as one frame. */
@@ -64,6 +66,7 @@ export class Outbox {
 
   /** Sends a frame of its own, after what is ready: control messages come alone. */
   sendFrame(frame: Uint8Array): void {
+    this.flush();
     this.#inFlightBytes += frame.length;
     this.#send(frame, () => {
       this.#inFlightBytes -= frame.length;
@@ -72,12 +75,18 @@ export class Outbox {
     });
   }
 
+  #append(record: Uint8Array): void {
+    const builder = this.#builder;
+    builder.add(record);
+    if (builder.byteLength >= GATEWAY_LIMITS.maxFrameBytes || builder.count >= this.#maxRecordsPerFrame()) this.flush();
+  }
+
   #releaseQuotes(): void {
     if (this.#quotes === undefined || this.#quotes.size === 0 || this.bufferedBytes > this.#maxBufferedBytes / 4)
       return;
     const quotes = [...this.#quotes.values()];
     this.#quotes.clear();
-    for (const quote of quotes) this.#builder.add(quote);
+    for (const quote of quotes) this.#append(quote);
     this.flush();
   }
 }

@@ -1,11 +1,14 @@
-/** An open websocket as the gateway needs it; an adapter ties it to a library. */
+/** An open websocket as the gateway needs it; an adapter ties it to a library. Its methods do not throw. */
 export interface GatewaySocket {
   /** Sends one frame; calls `done` once the network has taken it, or will never. */
   send(frame: Uint8Array, isBinary: boolean, done: () => void): void;
   /** Sends the beginning of a frame and cuts the connection, for `Faults.cutAfterRecords`. */
   cutWithin(frame: Uint8Array, isBinary: boolean): void;
-  /** Closes with a close code after what was sent, and cuts the connection if the client does not answer. */
-  close(code: number, reason: string): void;
+  /**
+   * Closes with a close code after what was sent, and cuts the connection if the client has not
+   * answered within `timeoutMs`. Called again, it only sets another time.
+   */
+  close(code: number, reason: string, timeoutMs: number): void;
 }
 
 /** What the gateway wants to know of an upgrade. */

@@ -5,6 +5,7 @@ import {
   type SubscribableChannel,
   WILDCARD,
 } from "@tickerplant/client/wire";
+import { GATEWAY_LIMITS } from "./limits.ts";
 
 /**
  * How the limit counts: `symbols` counts each symbol once, in however many channels; `subscriptions`
@@ -28,10 +29,11 @@ export class SubscriptionSet {
 
   /**
    * Whether adding symbols would exceed a limit. A wildcard on trades or quotes exceeds every limit,
-   * on other channels it counts for nothing: free plans may have all bars.
+   * on other channels it counts for nothing: free plans may have all bars. Without a limit there is
+   * one all the same, so that nobody fills the memory with made-up symbols.
    */
   wouldExceed(limit: number, added: ChannelSymbols, count: SymbolCount): boolean {
-    if (limit === Number.POSITIVE_INFINITY) return false;
+    if (limit === Number.POSITIVE_INFINITY) return this.#wouldOverflow(added);
     const counted = new Set<string>();
     for (const channel of SUBSCRIBABLE_CHANNELS) {
       for (const symbol of [...this.symbols(channel), ...(added[channel] ?? [])]) {
@@ -58,6 +60,13 @@ export class SubscriptionSet {
       for (const symbol of list) held?.delete(symbol);
       if (held?.size === 0) this.#channels.delete(channel);
     }
+  }
+
+  #wouldOverflow(added: ChannelSymbols): boolean {
+    let size = 0;
+    for (const channel of SUBSCRIBABLE_CHANNELS) size += this.symbols(channel).size + (added[channel]?.length ?? 0);
+    // Rather too much than too slow: symbols that are there already are counted twice.
+    return size > GATEWAY_LIMITS.maxSubscriptions;
   }
 
   /** The whole subscription as an acknowledgement lists it; corrections and cancels follow trades. */
