@@ -99,7 +99,7 @@ abstract class QueueingConsumer implements Consumer {
     this.taken();
   }
 
-  protected enqueue(key: string, channel: Channel, record: unknown): Lane<unknown> | undefined {
+  protected enqueue(key: string, channel: Channel, symbol: string, record: unknown): Lane<unknown> | undefined {
     if (this.queue.isFull) {
       this.#events.slow(this);
       if (this.overflow === Overflow.DISCONNECT) {
@@ -115,7 +115,7 @@ abstract class QueueingConsumer implements Consumer {
         return undefined;
       }
     }
-    const lane = this.queue.push(key, channel, record);
+    const lane = this.queue.push(key, channel, symbol, record);
     if (this.overflow === Overflow.BLOCK && this.queue.isFull && !this.#isPressing) {
       this.#isPressing = true;
       this.#events.slow(this);
@@ -165,7 +165,7 @@ export class HandlerConsumer extends QueueingConsumer {
     const key = this.#keyOf(symbol);
     const lane = this.queue.lane(key);
     if (lane === undefined && this.#inFlight < this.#concurrency) return this.#call(record, symbol);
-    const waiting = this.enqueue(key, channel, record);
+    const waiting = this.enqueue(key, channel, symbol, record);
     if (waiting !== undefined) this.#makeReady(waiting);
   }
 
@@ -265,8 +265,8 @@ export class IteratorConsumer extends QueueingConsumer {
   deliver(record: unknown, channel: Channel, symbol: string): void {
     if (this.#hasEnded) return;
     const pull = this.#pulls.shift();
-    // Only conflation asks which symbol a record is of: otherwise one lane serves all.
-    if (pull === undefined) this.enqueue(this.overflow === Overflow.CONFLATE ? symbol : "", channel, record);
+    if (pull === undefined)
+      this.enqueue("", channel, symbol, record); // one lane serves all
     else pull.resolve({ done: false, value: record });
   }
 

@@ -30,6 +30,8 @@ export interface Lane<R> {
 interface Waiting<R> {
   record: R;
   readonly channel: Channel;
+  /** Channel and symbol where newer records take its place, "" elsewhere. */
+  readonly topic: string;
   readonly lane: Lane<R>;
   nextOfLane: Waiting<R> | undefined;
   next: Waiting<R> | undefined;
@@ -50,6 +52,8 @@ export class RecordQueue<R> {
   readonly #overflow: Overflow;
   readonly #maxQueued: number;
   readonly #lanes = new Map<string, Lane<R>>();
+  /** What waits of each topic, where newer records take its place. */
+  readonly #byTopic = new Map<string, Waiting<R>>();
   #oldest: Waiting<R> | undefined;
   #newest: Waiting<R> | undefined;
 
@@ -83,10 +87,16 @@ export class RecordQueue<R> {
     if (lane.first === undefined && !lane.isBusy) this.#lanes.delete(lane.key);
   }
 
-  /** Adds a record at the end of its lane; applies the policy where that loses one. */
-  push(key: string, channel: Channel, record: R): Lane<R> {
+  /** Adds a record at the end of a lane; applies the policy where that loses one. */
+  push(key: string, channel: Channel, symbol: string, record: R): Lane<R> {
+    const topic = this.#overflow === Overflow.CONFLATE ? `${channel} ${symbol}` : "";
+    const older = topic === "" ? undefined : this.#byTopic.get(topic);
+    if (older !== undefined) {
+      older.record = record; // in its place, so that a busy symbol keeps its turn
+      this.conflated++;
+      return older.lane;
+    }
     const lane = this.openLane(key);
-    if (this.#overflow === Overflow.CONFLATE && this.#replace(lane, channel, record)) return lane;
     if (this.isFull && (this.#overflow === Overflow.DROP_OLDEST || this.#overflow === Overflow.CONFLATE)) {
       if (this.#oldest !== undefined) this.#remove(this.#oldest);
       this.dropped++;
@@ -94,6 +104,7 @@ export class RecordQueue<R> {
     const waiting: Waiting<R> = {
       record,
       channel,
+      topic,
       lane,
       nextOfLane: undefined,
       next: undefined,
@@ -105,6 +116,7 @@ export class RecordQueue<R> {
     if (this.#newest === undefined) this.#oldest = waiting;
     else this.#newest.next = waiting;
     this.#newest = waiting;
+    if (topic !== "") this.#byTopic.set(topic, waiting);
     this.size++;
     return lane;
   }
@@ -149,17 +161,6 @@ export class RecordQueue<R> {
     return sizeBefore - this.size;
   }
 
-  /** A newer record takes the place of the one that waits, so that a busy symbol keeps its turn. */
-  #replace(lane: Lane<R>, channel: Channel, record: R): boolean {
-    for (let waiting = lane.first; waiting !== undefined; waiting = waiting.nextOfLane) {
-      if (waiting.channel !== channel) continue;
-      waiting.record = record;
-      this.conflated++;
-      return true;
-    }
-    return false;
-  }
-
   /** Removes a record. It is the first of its lane: a lane loses its oldest. */
   #remove(waiting: Waiting<R>): void {
     const { lane } = waiting;
@@ -169,7 +170,8 @@ export class RecordQueue<R> {
   }
 
   /** Takes a record out of the order of arrival. */
-  #unlink({ next, previous }: Waiting<R>): void {
+  #unlink({ next, previous, topic }: Waiting<R>): void {
+    if (topic !== "") this.#byTopic.delete(topic);
     if (previous === undefined) this.#oldest = next;
     else previous.next = next;
     if (next === undefined) this.#newest = previous;

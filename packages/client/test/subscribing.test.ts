@@ -1,0 +1,770 @@
+import { describe, expect, test } from "vitest";
+import { type AnyRecord, type Channel, StockDataStream, type StreamError } from "../src/index.ts";
+import { WIRE_LIMITS } from "../src/wire/index.ts";
+import { bar, cancel, correction, imbalance, luld, quote, status, trade } from "./support/records.ts";
+import { codecs, open } from "./support/stream.ts";
+
+/** Every channel with its methods on the stream, and a record of it. */
+const CHANNELS = [
+  ["trades", "subscribeTrades", "unsubscribeTrades", trade("AAPL")],
+  ["quotes", "subscribeQuotes", "unsubscribeQuotes", quote("AAPL")],
+  ["bars", "subscribeBars", "unsubscribeBars", bar("AAPL")],
+  ["updatedBars", "subscribeUpdatedBars", "unsubscribeUpdatedBars", bar("AAPL", "updatedBars")],
+  ["dailyBars", "subscribeDailyBars", "unsubscribeDailyBars", bar("AAPL", "dailyBars")],
+  ["statuses", "subscribeTradingStatuses", "unsubscribeTradingStatuses", status("AAPL")],
+  ["lulds", "subscribeLulds", "unsubscribeLulds", luld("AAPL")],
+  ["imbalances", "subscribeImbalances", "unsubscribeImbalances", imbalance("AAPL")],
+] as const;
+
+/** `S0000`, `S0001`, … */
+function manySymbols(count: number): string[] {
+  return Array.from({ length: count }, (_, index) => `S${String(index).padStart(4, "0")}`);
+}
+
+/** What became of a promise, so that a test can look without waiting. */
+function watched(promise: Promise<void>): { state: "pending" | "resolved" | "rejected"; error?: StreamError } {
+  const outcome: { state: "pending" | "resolved" | "rejected"; error?: StreamError } = { state: "pending" };
+  promise.then(
+    () => {
+      outcome.state = "resolved";
+    },
+    (error: StreamError) => {
+      outcome.state = "rejected";
+      outcome.error = error;
+    },
+  );
+  return outcome;
+}
+
+describe.each(codecs)("in %s", (codec) => {
+  test.each(CHANNELS)(
+    "%s are subscribed, delivered and unsubscribed",
+    async (channel, subscribe, unsubscribe, record) => {
+      const { stream, authenticated, runtime } = open({ codec });
+      const got: AnyRecord[] = [];
+      const subscription = stream[subscribe]((received: AnyRecord) => void got.push(received), "AAPL", "MSFT");
+      const session = await authenticated();
+      expect(await session.expectSubscribe()).toEqual({ [channel]: ["AAPL", "MSFT"] });
+      session.acknowledge();
+      await subscription.ready;
+      session.records(record);
+      await runtime.settle();
+      expect(got).toEqual([record]);
+
+      const gone = stream[unsubscribe]("AAPL");
+      expect(await session.expectUnsubscribe()).toEqual({ [channel]: ["AAPL"] });
+      session.records(record);
+      session.acknowledge();
+      await gone;
+      expect(got).toHaveLength(1);
+      expect(subscription.symbols).toEqual(["MSFT"]);
+    },
+  );
+
+  test("corrections and cancels come with the trades and are never asked for", async () => {
+    const { stream, serving, runtime, gateway } = open({ codec });
+    const got: AnyRecord[] = [];
+    const corrections = stream.registerTradeCorrections((record) => void got.push(record));
+    stream.registerTradeCancels((record) => void got.push(record));
+    await corrections.ready;
+    expect(corrections.states).toEqual([{ channel: "corrections", symbol: "*", state: "active", error: undefined }]);
+    stream.subscribeTrades((record) => void got.push(record), "AAPL");
+    const session = await serving();
+    session.records(trade("AAPL"), correction("AAPL"), cancel("AAPL"));
+    await runtime.settle();
+    expect(got).toEqual([trade("AAPL"), correction("AAPL"), cancel("AAPL")]);
+    await corrections.unsubscribe();
+    session.records(correction("AAPL"));
+    await runtime.settle();
+    expect(got).toHaveLength(3);
+    expect(gateway.sessions[0]?.frameSizes).toHaveLength(2); // credentials and one request
+  });
+
+  test("several channels in one call are one request, and their records come in arrival order", async () => {
+    const { stream, authenticated, runtime } = open({ codec });
+    const got: Channel[] = [];
+    const subscription = stream.subscribe({ trades: ["AAPL"], quotes: ["AAPL", "*"], corrections: ["*"] }, (record) => {
+      got.push(record.channel);
+    });
+    const session = await authenticated();
+    expect(await session.expectSubscribe()).toEqual({ trades: ["AAPL"], quotes: ["AAPL", "*"] });
+    session.acknowledge();
+    await subscription.ready;
+    session.records(quote("AAPL"), trade("AAPL"), correction("AAPL"), quote("MSFT"), trade("AAPL"));
+    await runtime.settle();
+    expect(got).toEqual(["quotes", "trades", "corrections", "quotes", "trades"]);
+  });
+
+  test("10,000 symbols go out in small requests, one at a time, and settle as one call", async () => {
+    const { stream, authenticated, runtime } = open({ codec });
+    const symbols = manySymbols(10_000);
+    const subscription = stream.subscribeQuotes(() => {}, ...symbols);
+    const ready = watched(subscription.ready);
+    const session = await authenticated();
+    const asked: string[] = [];
+    while (asked.length < symbols.length) {
+      expect(ready.state).toBe("pending");
+      asked.push(...((await session.expectSubscribe()).quotes ?? []));
+      await runtime.settle();
+      expect(session.unread).toBe(0);
+      session.acknowledge();
+      await runtime.settle();
+    }
+    expect(asked).toEqual(symbols);
+    expect(ready.state).toBe("resolved");
+    expect(Math.max(...session.frameSizes)).toBeLessThanOrEqual(WIRE_LIMITS.maxRequestBytes);
+    expect(session.frameSizes.length).toBeLessThan(10);
+  });
+
+  test("raw records have the wire's keys and every one of them", async () => {
+    const { stream, serving, runtime } = open({ codec, rawData: true });
+    const got: unknown[] = [];
+    stream.subscribeTrades((record) => void got.push(record), "AAPL");
+    const session = await serving();
+    session.send({
+      T: "t",
+      S: "AAPL",
+      i: 1,
+      x: "V",
+      p: 1.5,
+      s: 2,
+      c: ["@"],
+      z: "C",
+      t: "2025-01-02T15:00:00.123456789Z",
+      new: 1,
+    });
+    session.records(trade("AAPL"));
+    await runtime.settle();
+    expect(got[0]).toEqual({
+      T: "t",
+      S: "AAPL",
+      i: 1,
+      x: "V",
+      p: 1.5,
+      s: 2,
+      c: ["@"],
+      z: "C",
+      t: "2025-01-02T15:00:00.123456789Z",
+      new: 1,
+    });
+    expect(got[1]).toMatchObject({ T: "t", S: "AAPL", t: "2025-01-02T15:00:00.123456789Z" });
+  });
+});
+
+describe("requests", () => {
+  test("a later subscribe sends the new symbols alone", async () => {
+    const { stream, serving, gateway } = open();
+    stream.subscribeTrades(() => {}, "AAPL");
+    await serving();
+    const session = gateway.sessions[0];
+    const frames = session?.frameSizes.length;
+    await stream.subscribeTrades(() => {}, "AAPL").ready;
+    expect(session?.frameSizes).toHaveLength(frames ?? 0); // nothing to ask for
+    await stream.subscribeTrades(() => {}, "AAPL", "MSFT").ready;
+    expect(session?.frameSizes).toHaveLength((frames ?? 0) + 1);
+  });
+
+  test("calls made while an answer is awaited merge into the next request", async () => {
+    const { stream, authenticated, runtime } = open();
+    const session = await authenticated();
+    const outcomes = ["A", "B", "C"].map((symbol) => watched(stream.subscribeTrades(() => {}, symbol).ready));
+    outcomes.push(watched(stream.subscribeBars(() => {}, "D").ready));
+    expect(await session.expectSubscribe()).toEqual({ trades: ["A"] });
+    await runtime.settle();
+    expect(session.unread).toBe(0);
+    session.acknowledge();
+    expect(await session.expectSubscribe()).toEqual({ trades: ["B", "C"], bars: ["D"] });
+    expect(outcomes.map(({ state }) => state)).toEqual(["resolved", "pending", "pending", "pending"]);
+    session.acknowledge();
+    await runtime.settle();
+    expect(outcomes.map(({ state }) => state)).toEqual(Array(4).fill("resolved"));
+  });
+
+  test("a call without symbols is content at once, even while an answer is awaited", async () => {
+    const { stream, authenticated } = open();
+    const session = await authenticated();
+    stream.subscribeTrades(() => {}, "AAPL");
+    await session.expectSubscribe();
+    await stream.subscribeTrades(() => {}).ready;
+    await stream.unsubscribeTrades();
+    expect(session.unread).toBe(0);
+  });
+
+  test("unsubscribing what is not subscribed is harmless and sends nothing", async () => {
+    const { stream, authenticated, runtime } = open();
+    await stream.unsubscribeTrades("AAPL");
+    const session = await authenticated();
+    await stream.unsubscribeQuotes("AAPL", "*");
+    await runtime.settle();
+    expect(session.unread).toBe(0);
+  });
+
+  test("a symbol that is given up before the server was asked is not asked for", async () => {
+    const { stream, authenticated } = open();
+    const first = stream.subscribeTrades(() => {}, "AAPL");
+    stream.subscribeTrades(() => {}, "MSFT");
+    await first.unsubscribe();
+    const session = await authenticated();
+    expect(await session.expectSubscribe()).toEqual({ trades: ["MSFT"] });
+  });
+
+  test("a symbol that is given up while its answer is awaited is unsubscribed afterwards", async () => {
+    const { stream, authenticated } = open();
+    const session = await authenticated();
+    const subscription = stream.subscribeTrades(() => {}, "AAPL");
+    await session.expectSubscribe();
+    const gone = subscription.unsubscribe();
+    session.acknowledge();
+    expect(await session.expectUnsubscribe()).toEqual({ trades: ["AAPL"] });
+    session.acknowledge();
+    await gone;
+  });
+
+  test("a symbol given up and wanted again while its answer is awaited becomes active without another request", async () => {
+    const { stream, authenticated, runtime } = open();
+    const session = await authenticated();
+    const first = stream.subscribeTrades(() => {}, "AAPL");
+    await session.expectSubscribe();
+    void first.unsubscribe();
+    const second = stream.subscribeTrades(() => {}, "AAPL");
+    session.acknowledge();
+    await second.ready;
+    await runtime.settle();
+    expect(session.unread).toBe(0);
+  });
+
+  test("a symbol given up, acknowledged, and wanted again before the farewell is sent stays active", async () => {
+    const { stream, authenticated } = open();
+    const session = await authenticated();
+    const first = stream.subscribeTrades(() => {}, "A");
+    await session.expectSubscribe();
+    const other = stream.subscribeTrades(() => {}, "OLD");
+    session.acknowledge();
+    await session.expectSubscribe();
+    void first.unsubscribe();
+    session.acknowledge(); // A is listed and unwanted: the farewell goes out
+    await other.ready;
+    const again = stream.subscribeTrades(() => {}, "A");
+    expect(await session.expectUnsubscribe()).toEqual({ trades: ["A"] });
+    session.acknowledge();
+    expect(await session.expectSubscribe()).toEqual({ trades: ["A"] });
+    session.acknowledge();
+    await again.ready;
+  });
+
+  test("a symbol wanted again while its farewell is under way is subscribed afterwards", async () => {
+    const { stream, serving, gateway, runtime } = open();
+    const first = stream.subscribeTrades(() => {}, "AAPL");
+    const session = await serving();
+    await first.ready;
+    const gone = first.unsubscribe();
+    const second = stream.subscribeTrades(() => {}, "AAPL");
+    expect(second.states[0]?.state).toBe("wanted");
+    await gone;
+    await second.ready;
+    await runtime.settle();
+    expect(gateway.sessions[0]).toBe(session);
+    expect(session.frameSizes).toHaveLength(4); // auth, subscribe, unsubscribe, subscribe
+  });
+
+  test("a symbol that two subscriptions hold is unsubscribed with the second", async () => {
+    const { stream, authenticated, runtime } = open();
+    const first = stream.subscribeTrades(() => {}, "AAPL");
+    const second = stream.subscribeTrades(() => {}, "AAPL");
+    const session = await authenticated();
+    await session.expectSubscribe();
+    session.acknowledge();
+    await second.ready;
+    await first.unsubscribe();
+    await runtime.settle();
+    expect(session.unread).toBe(0);
+    const gone = second.unsubscribe();
+    expect(await session.expectUnsubscribe()).toEqual({ trades: ["AAPL"] });
+    session.acknowledge();
+    await gone;
+    await second.unsubscribe(); // again: nothing to do
+  });
+
+  test("channels that an acknowledgement leaves out are empty", async () => {
+    const { stream, authenticated, runtime } = open();
+    stream.subscribeBars(() => {}, "AAPL");
+    const session = await authenticated();
+    await session.expectSubscribe();
+    session.send({ T: "subscription", bars: ["AAPL"] });
+    await runtime.settle();
+    expect(stream.subscribeBars(() => {}, "AAPL").states[0]?.state).toBe("active");
+  });
+
+  test("`await using` unsubscribes at the end of the block", async () => {
+    const { stream, serving } = open();
+    const session = await serving();
+    {
+      await using subscription = stream.subscribeTrades(() => {}, "AAPL");
+      await subscription.ready;
+    }
+    expect(session.frameSizes).toHaveLength(3);
+  });
+});
+
+describe("inside a handler", () => {
+  test("subscribe and unsubscribe can be awaited", async () => {
+    const { stream, serving, runtime } = open();
+    const done: string[] = [];
+    stream.subscribeTrades(async () => {
+      const subscription = stream.subscribeQuotes(() => {}, "AAPL");
+      await subscription.ready;
+      done.push("subscribed");
+      await subscription.unsubscribe();
+      done.push("unsubscribed");
+      await stream.unsubscribeTrades("AAPL");
+      done.push("and left");
+    }, "AAPL");
+    const session = await serving();
+    session.records(trade("AAPL"));
+    await runtime.settle();
+    expect(done).toEqual(["subscribed", "unsubscribed", "and left"]);
+  });
+
+  test("subscribe can be awaited when the handler's own queue is full and reading has stopped", async () => {
+    const { stream, serving, runtime } = open();
+    const handled: number[] = [];
+    const asked: string[] = [];
+    stream.subscribeTrades(
+      async (record) => {
+        await runtime.settle();
+        await stream.subscribeQuotes(() => {}, `NEW${record.id}`).ready;
+        asked.push(`NEW${record.id}`);
+        handled.push(Number(record.id));
+      },
+      "AAPL",
+      { maxQueued: 2, concurrency: 1 },
+    );
+    const session = await serving();
+    for (let id = 1; id <= 12; id++) session.records(trade("AAPL", id));
+    await runtime.advance(100);
+    for (let turn = 0; turn < 100; turn++) await runtime.settle();
+    expect(handled).toEqual([1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12]);
+    expect(asked).toHaveLength(12);
+    expect(runtime.monotonic()).toBe(100); // no deadline had to pass
+  });
+
+  test("unsubscribing forgets the records that wait for it", async () => {
+    const { stream, serving, runtime } = open();
+    const handled: unknown[] = [];
+    let release = (): void => {};
+    const subscription = stream.subscribeTrades((record) => {
+      handled.push(record.id);
+      return new Promise<void>((resolve) => {
+        release = resolve;
+      });
+    }, "AAPL");
+    const session = await serving();
+    session.records(trade("AAPL", 1), trade("AAPL", 2), trade("AAPL", 3));
+    await runtime.settle();
+    await subscription.unsubscribe();
+    release();
+    await runtime.settle();
+    expect(handled).toEqual([1]);
+    expect(stream.metrics).toMatchObject({ recordCount: 3, queued: 0, dropped: 2 });
+  });
+
+  test("unsubscribing one symbol forgets its waiting records and keeps those of others", async () => {
+    const { stream, serving, runtime } = open();
+    const handled: string[] = [];
+    const releases: (() => void)[] = [];
+    stream.subscribeTrades(
+      (record) => {
+        handled.push(`${record.symbol}${record.id}`);
+        return new Promise<void>((resolve) => releases.push(resolve));
+      },
+      "A",
+      "B",
+      { concurrency: 1 },
+    );
+    const session = await serving();
+    session.records(trade("A", 1), trade("B", 2), trade("A", 3), trade("B", 4), trade("A", 5));
+    await runtime.settle();
+    await stream.unsubscribeTrades("A");
+    for (let turn = 0; turn < 5; turn++) {
+      releases.shift()?.();
+      await runtime.settle();
+    }
+    expect(handled).toEqual(["A1", "B2", "B4"]);
+  });
+
+  test("a handler that ends another subscription to the same record comes first and last", async () => {
+    const { stream, serving, runtime } = open();
+    const got: string[] = [];
+    stream.subscribeTrades(() => {
+      got.push("first");
+      void second.unsubscribe();
+    }, "AAPL");
+    const second = stream.subscribeTrades(() => void got.push("second"), "AAPL");
+    const session = await serving();
+    session.records(trade("AAPL"), trade("AAPL"));
+    await runtime.settle();
+    expect(got).toEqual(["first", "first"]);
+  });
+});
+
+describe("answers that do not come", () => {
+  test("a request that is not answered in time rejects, is reported, and is made again with the next change", async () => {
+    const { stream, authenticated, runtime, errors } = open({ ackTimeoutMs: 3000 });
+    const session = await authenticated();
+    const first = stream.subscribeTrades(() => {}, "AAPL");
+    const outcome = watched(first.ready);
+    await session.expectSubscribe();
+    await runtime.advance(2999);
+    expect(outcome.state).toBe("pending");
+    await runtime.advance(1);
+    expect(outcome).toMatchObject({ state: "rejected", error: { code: "ack_timeout", symbols: { trades: ["AAPL"] } } });
+    expect(errors).toMatchObject([{ code: "ack_timeout" }]);
+    expect(first.states).toMatchObject([{ state: "wanted", error: { code: "ack_timeout" } }]);
+
+    const second = stream.subscribeTrades(() => {}, "MSFT");
+    expect(await session.expectSubscribe()).toEqual({ trades: ["AAPL", "MSFT"] });
+    session.acknowledge();
+    await Promise.all([first.ready, second.ready]);
+  });
+
+  test("a late answer confirms what it lists and takes no later wish away", async () => {
+    const { stream, authenticated, runtime } = open({ ackTimeoutMs: 3000 });
+    const session = await authenticated();
+    const first = stream.subscribeTrades(() => {}, "AAPL");
+    await session.expectSubscribe();
+    await runtime.advance(3000);
+    const second = stream.subscribeTrades(() => {}, "MSFT");
+    await session.expectSubscribe();
+    const outcome = watched(second.ready);
+    session.acknowledge({ trades: ["AAPL"] }); // to the first request
+    await runtime.settle();
+    expect(first.states[0]?.state).toBe("active");
+    expect(outcome.state).toBe("pending");
+    session.acknowledge({ trades: ["AAPL", "MSFT"] });
+    await runtime.settle();
+    expect(outcome.state).toBe("resolved");
+  });
+
+  test("an answer in the instant of its deadline leaves the stream usable", async () => {
+    const { stream, authenticated, runtime } = open({ ackTimeoutMs: 3000 });
+    const session = await authenticated();
+    const subscription = stream.subscribeTrades(() => {}, "AAPL");
+    await session.expectSubscribe();
+    await runtime.advance(2999);
+    session.acknowledge();
+    await runtime.advance(1);
+    await subscription.ready;
+    const next = stream.subscribeTrades(() => {}, "MSFT");
+    await session.expectSubscribe();
+    session.acknowledge();
+    await next.ready;
+  });
+
+  test("two changes that time out one after the other do not hang the third", async () => {
+    const { stream, authenticated, runtime } = open({ ackTimeoutMs: 3000 });
+    const session = await authenticated();
+    for (const symbol of ["A", "B"]) {
+      const outcome = watched(stream.subscribeTrades(() => {}, symbol).ready);
+      await session.expectSubscribe();
+      await runtime.advance(3000);
+      expect(outcome.state).toBe("rejected");
+    }
+    const third = stream.subscribeTrades(() => {}, "C");
+    expect(await session.expectSubscribe()).toEqual({ trades: ["A", "B", "C"] });
+    session.acknowledge();
+    await third.ready;
+  });
+
+  test("an unsubscribe that is not answered rejects, and a symbol wanted again is asked for again", async () => {
+    const { stream, authenticated, runtime } = open({ ackTimeoutMs: 3000 });
+    const session = await authenticated();
+    const first = stream.subscribeTrades(() => {}, "AAPL");
+    await session.expectSubscribe();
+    session.acknowledge();
+    await first.ready;
+    const gone = watched(first.unsubscribe());
+    await session.expectUnsubscribe();
+    await runtime.advance(3000);
+    expect(gone).toMatchObject({ state: "rejected", error: { code: "ack_timeout" } });
+    const second = stream.subscribeTrades(() => {}, "AAPL");
+    expect(await session.expectSubscribe()).toEqual({ trades: ["AAPL"] });
+    session.acknowledge();
+    await second.ready;
+  });
+
+  test("an answer that does not list what was asked for refuses it", async () => {
+    const { stream, authenticated, runtime } = open();
+    const session = await authenticated();
+    const outcome = watched(stream.subscribeTrades(() => {}, "AAPL", "MSFT").ready);
+    await session.expectSubscribe();
+    session.acknowledge({ trades: ["MSFT"] });
+    await runtime.settle();
+    expect(outcome).toMatchObject({
+      state: "rejected",
+      error: { code: "not_confirmed", symbols: { trades: ["AAPL"] } },
+    });
+  });
+
+  test("a symbol that a later answer no longer lists is asked for again", async () => {
+    const { stream, authenticated } = open();
+    const session = await authenticated();
+    const first = stream.subscribeTrades(() => {}, "AAPL");
+    await session.expectSubscribe();
+    session.acknowledge();
+    await first.ready;
+    session.acknowledge({ trades: [] });
+    expect(await session.expectSubscribe()).toEqual({ trades: ["AAPL"] });
+    session.acknowledge({ trades: ["AAPL"] });
+    await first.ready;
+  });
+});
+
+describe("refusals", () => {
+  test("405 refuses the call that exceeded the limit and no other", async () => {
+    const { stream, authenticated, errors } = open();
+    const session = await authenticated();
+    stream.subscribeTrades(() => {}, "FIRST");
+    await session.expectSubscribe();
+    const small = stream.subscribeTrades(() => {}, "A");
+    const large = stream.subscribeTrades(() => {}, "B", "C", "D");
+    const outcome = watched(large.ready);
+    session.acknowledge();
+    expect(await session.expectSubscribe()).toEqual({ trades: ["A", "B", "C", "D"] });
+    session.error(405);
+    expect(await session.expectSubscribe()).toEqual({ trades: ["A"] });
+    session.acknowledge({ trades: ["FIRST", "A"] });
+    expect(await session.expectSubscribe()).toEqual({ trades: ["B", "C", "D"] });
+    session.error(405);
+    await small.ready;
+    await expect(large.ready).rejects.toMatchObject({ code: "symbol_limit", number: 405 });
+    expect(outcome).toMatchObject({
+      state: "rejected",
+      error: { symbols: { trades: ["B", "C", "D"] }, terminal: false },
+    });
+    expect(large.states.map(({ state }) => state)).toEqual(["refused", "refused", "refused"]);
+    expect(errors.map(({ code }) => code)).toEqual(["symbol_limit", "symbol_limit"]);
+  });
+
+  test("a refused symbol is not asked for again on the next connection", async () => {
+    const { stream, authenticated, gateway, runtime } = open();
+    const session = await authenticated();
+    stream.subscribeTrades(() => {}, "GOOD");
+    await session.expectSubscribe();
+    session.acknowledge();
+    const refused = stream.subscribeTrades(() => {}, "BAD");
+    await session.expectSubscribe();
+    session.error(405);
+    await expect(refused.ready).rejects.toMatchObject({ code: "symbol_limit" });
+    session.cut();
+    await runtime.advance(1000);
+    const next = await gateway.handshake();
+    expect(await next.expectSubscribe()).toEqual({ trades: ["GOOD"] });
+    next.acknowledge();
+    await runtime.settle();
+    expect(next.unread).toBe(0);
+    expect(refused.states[0]).toMatchObject({ state: "refused", error: { code: "symbol_limit" } });
+  });
+
+  test("a refused symbol can be asked for again, and given up without an error", async () => {
+    const { stream, authenticated, runtime } = open();
+    const session = await authenticated();
+    const refused = stream.subscribeTrades(() => {}, "AAPL");
+    await session.expectSubscribe();
+    session.error(405);
+    await expect(refused.ready).rejects.toMatchObject({ code: "symbol_limit" });
+    const again = stream.subscribeTrades(() => {}, "AAPL");
+    await session.expectSubscribe();
+    session.error(405);
+    await expect(again.ready).rejects.toMatchObject({ code: "symbol_limit" });
+    await again.unsubscribe();
+    await refused.unsubscribe();
+    await runtime.settle();
+    expect(session.unread).toBe(0);
+  });
+
+  test("400 finds the badly written symbol by halves and subscribes the others", async () => {
+    const { stream, authenticated, runtime } = open();
+    const session = await authenticated();
+    const symbols = manySymbols(100);
+    symbols[37] = "bad/one";
+    const subscription = stream.subscribeBars(() => {}, ...symbols);
+    const outcome = watched(subscription.ready);
+    const good = new Set<string>();
+    let requests = 0;
+    while (outcome.state === "pending" && requests < 50) {
+      const { bars = [] } = await session.expectSubscribe();
+      requests++;
+      if (bars.includes("bad/one")) session.error(400);
+      else {
+        for (const symbol of bars) good.add(symbol);
+        session.acknowledge({ bars: [...good] });
+      }
+      await runtime.settle();
+    }
+    expect(outcome).toMatchObject({ error: { code: "invalid_syntax", symbols: { bars: ["bad/one"] } } });
+    expect(good.size).toBe(99);
+    expect(requests).toBeLessThan(20);
+  });
+
+  test("410 refuses the channel that the feed does not offer, in a call for several", async () => {
+    const { stream, authenticated } = open();
+    const session = await authenticated();
+    const subscription = stream.subscribe({ trades: ["AAPL"], lulds: ["AAPL"] }, () => {});
+    const outcome = watched(subscription.ready);
+    await session.expectSubscribe();
+    session.error(410);
+    expect(await session.expectSubscribe()).toEqual({ trades: ["AAPL"] });
+    session.acknowledge({ trades: ["AAPL"] });
+    expect(await session.expectSubscribe()).toEqual({ lulds: ["AAPL"] });
+    session.error(410);
+    await expect(subscription.ready).rejects.toMatchObject({ code: "invalid_subscribe_action" });
+    expect(outcome.error?.symbols).toEqual({ lulds: ["AAPL"] });
+    expect(subscription.states.map(({ state }) => state)).toEqual(["active", "refused"]);
+  });
+
+  test("errors 405, 407 and 410 each fail their own call, and the next goes out on the same connection", async () => {
+    const { stream, authenticated, gateway } = open();
+    const session = await authenticated();
+    for (const [number, code] of [
+      [405, "symbol_limit"],
+      [407, "slow_client"],
+      [410, "invalid_subscribe_action"],
+      [418, "server_error"],
+    ] as const) {
+      const subscription = stream.subscribeTrades(() => {}, `S${number}`);
+      await session.expectSubscribe();
+      session.error(number);
+      await expect(subscription.ready).rejects.toMatchObject({ code, number, terminal: false });
+      void subscription.unsubscribe();
+    }
+    const last = stream.subscribeTrades(() => {}, "AAPL");
+    await session.expectSubscribe();
+    session.acknowledge({ trades: ["AAPL"] });
+    await last.ready;
+    expect(gateway.sessions).toHaveLength(1);
+  });
+
+  test("a refused unsubscribe rejects", async () => {
+    const { stream, authenticated, runtime } = open();
+    const subscription = stream.subscribeTrades(() => {}, "AAPL");
+    const session = await authenticated();
+    await session.expectSubscribe();
+    session.acknowledge();
+    const gone = watched(subscription.unsubscribe());
+    await session.expectUnsubscribe();
+    session.error(410);
+    await runtime.settle();
+    expect(gone).toMatchObject({
+      state: "rejected",
+      error: { code: "invalid_subscribe_action", symbols: { trades: ["AAPL"] } },
+    });
+  });
+
+  test("413 refuses the wildcard and keeps the named symbols", async () => {
+    const { stream, authenticated } = open();
+    const session = await authenticated();
+    const subscription = stream.subscribeQuotes(() => {}, "AAPL", "*");
+    void subscription.ready;
+    await session.expectSubscribe();
+    session.error(413);
+    expect(await session.expectSubscribe()).toEqual({ quotes: ["AAPL"] });
+    session.acknowledge({ quotes: ["AAPL"] });
+    expect(await session.expectSubscribe()).toEqual({ quotes: ["*"] });
+    session.error(413);
+    await expect(subscription.ready).rejects.toMatchObject({ code: "wildcard_refused", symbols: { quotes: ["*"] } });
+  });
+
+  test("an error that answers nothing is reported and changes nothing", async () => {
+    const { stream, serving, runtime, errors } = open();
+    const session = await serving();
+    session.error(500);
+    await runtime.settle();
+    expect(errors).toMatchObject([{ code: "internal_error" }]);
+    await stream.subscribeTrades(() => {}, "AAPL").ready;
+  });
+});
+
+describe("an AbortSignal", () => {
+  test("ends a subscription", async () => {
+    const { stream, serving, runtime } = open();
+    const controller = new AbortController();
+    const got: unknown[] = [];
+    const subscription = stream.subscribeTrades((record) => void got.push(record), "AAPL", {
+      signal: controller.signal,
+    });
+    const session = await serving();
+    session.records(trade("AAPL"));
+    await runtime.settle();
+    controller.abort();
+    session.records(trade("AAPL"));
+    await runtime.settle();
+    expect(got).toHaveLength(1);
+    expect(subscription.symbols).toEqual([]);
+    expect(session.frameSizes).toHaveLength(3);
+  });
+
+  test("that is aborted already refuses to subscribe", () => {
+    const { stream } = open();
+    const signal = AbortSignal.abort(new Error("too late"));
+    expect(() => stream.subscribeTrades(() => {}, "AAPL", { signal })).toThrow("too late");
+  });
+});
+
+describe("programmer errors throw at once", () => {
+  test.each([
+    ["", /got ""/],
+    [" ", /got " "/],
+    ["A B", /got "A B"/],
+    ["X".repeat(33), /got "XXX/],
+    [7, /got number/],
+    [undefined, /got undefined/],
+  ])("for the symbol %j", (symbol, message) => {
+    const { stream } = open();
+    // what a caller without types may pass
+    expect(() => stream.subscribeTrades(() => {}, symbol as string, "AAPL")).toThrow(TypeError);
+    expect(() => stream.subscribeTrades(() => {}, symbol as string, "AAPL")).toThrow(message);
+    expect(() => stream.unsubscribeTrades(symbol as string)).toThrow(message);
+  });
+
+  test.each([
+    [{ maxQueued: 0 }, "maxQueued must be a whole number above 0, got 0"],
+    [{ concurrency: 1.5 }, "concurrency must be a whole number above 0, got 1.5"],
+    [
+      { overflow: "explode" as "block" },
+      "overflow must be one of block, dropOldest, conflate, disconnect, got explode",
+    ],
+    [{ overflow: "conflate" as const }, "conflate would lose trades, where every record counts"],
+  ])("for the options %j", (options, message) => {
+    expect(() => open().stream.subscribeTrades(() => {}, "AAPL", options)).toThrow(new TypeError(message));
+    expect(() => open().stream.trades("AAPL", options)).toThrow(new TypeError(message));
+  });
+
+  test("for a handler that is none, and a channel that is none", () => {
+    const { stream } = open();
+    expect(() => stream.subscribeTrades("AAPL" as never)).toThrow("handler must be a function, got string");
+    expect(() => stream.subscribe({ trade: ["AAPL"] } as object, () => {})).toThrow('got "trade"');
+  });
+
+  test("and leave nothing behind", async () => {
+    const { stream, authenticated, runtime } = open();
+    expect(() => stream.subscribe({ trades: ["AAPL"], quotes: ["A B"] }, () => {})).toThrow(TypeError);
+    const session = await authenticated();
+    await runtime.settle();
+    expect(session.unread).toBe(0);
+  });
+});
+
+test("the class has every method of the seed", () => {
+  const methods = CHANNELS.flatMap(([, subscribe, unsubscribe]) => [subscribe, unsubscribe]);
+  for (const name of [
+    ...methods,
+    "registerTradeCorrections",
+    "registerTradeCancels",
+    "run",
+    "stop",
+    "stopWs",
+    "close",
+  ]) {
+    expect(StockDataStream.prototype).toHaveProperty(name);
+  }
+});
