@@ -120,7 +120,7 @@ function busiest(rows: BoardRow[], limit: number): BoardRow[] {
 function cell(row: BoardRow, column: Column, paint: Paint): string {
   const text = align(column.text(row), column);
   const style = column.style?.(row);
-  return style === undefined ? text : paint(style, text);
+  return style === undefined || text.trim() === "" ? text : paint(style, text);
 }
 
 /** Cut or filled to the column's width. What is not plain ASCII has no certain width, and might be a control. */
@@ -132,8 +132,8 @@ function align(text: string, { width, alignsLeft }: Column): string {
 
 function changeOf({ first, last }: BoardRow): string {
   if (first === undefined || last === undefined || first === 0) return "";
-  const percent = (last / first - 1) * 100;
-  return `${percent > 0 ? "+" : ""}${percent.toFixed(2)}%`;
+  const percent = ((last / first - 1) * 100).toFixed(2);
+  return `${Number(percent) > 0 ? "+" : ""}${Number(percent) === 0 ? "0.00" : percent}%`;
 }
 
 function changeStyle({ first = 0, last = 0 }: BoardRow): Style | undefined {

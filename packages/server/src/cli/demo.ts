@@ -12,7 +12,6 @@ import { showCount, showDuration } from "./numbers.ts";
 import * as parse from "./option-parsers.ts";
 import { plainLines } from "./record-format.ts";
 import { RecordOutput, type RecordView } from "./record-output.ts";
-import { logStream } from "./stream-log.ts";
 
 interface DemoOptions {
   readonly symbols: number | readonly string[];
@@ -32,9 +31,6 @@ Examples:
   $ tickerplant demo --port 8765                     and connect to it from elsewhere
 
 Nothing leaves this machine, no account is needed, and every price is made up.`;
-
-/** Lines that the demo says of itself above the board, one blank line included. */
-const RESERVED_LINES = 9;
 
 /** Key and secret of the demo's own client; its gateway takes any. */
 const DEMO_KEY = "demo";
@@ -66,9 +62,13 @@ async function demo({ symbols, rate, seed, port, duration }: DemoOptions, log: L
   const listener = await listen(gateway, { port }).catch((error: Error) => {
     throw failure(`the gateway cannot open port ${port}: ${error.message}`, error);
   });
-  log.text([`A simulated market, every price made up, at ${listener.url}`, ""]);
-  log.text([...howToConnect(listener.url, "iex", DEMO_KEY, DEMO_KEY), ""]);
-  if (log.json) log.info("serving", { url: listener.url, paths: gateway.paths });
+  const introduction = [
+    `A simulated market, every price made up, at ${listener.url}`,
+    ...howToConnect(listener.url, DEMO_KEY, DEMO_KEY),
+    "",
+  ];
+  log.text(introduction);
+  if (log.json) log.info("serving", { url: listener.url, port: listener.port, paths: gateway.paths });
   const running = gateway.start();
   running.catch(() => {}); // told below
 
@@ -79,7 +79,7 @@ async function demo({ symbols, rate, seed, port, duration }: DemoOptions, log: L
   });
   const startedMs = performance.now();
   const end = (): void => void stream.close();
-  const view = viewFor(stream, log, end);
+  const view = viewFor(stream, log, introduction.length, end);
   const all = ["*"];
   stream.subscribe(
     {
@@ -96,7 +96,7 @@ async function demo({ symbols, rate, seed, port, duration }: DemoOptions, log: L
     (record) => view.show(record as AnyRecord), // rawData is not asked for
     { concurrency: 1 },
   );
-  logStream(stream, log);
+  stream.on("error", ({ message, code }) => log.warn(message, { code }));
   const forgetInterrupts = onInterrupt(end);
   const timer = duration === undefined ? undefined : setTimeout(end, duration * 1000);
   let problem: unknown;
@@ -116,10 +116,16 @@ async function demo({ symbols, rate, seed, port, duration }: DemoOptions, log: L
 }
 
 /** A board on a terminal. Elsewhere lines, without quotes: nine of ten records are quotes, and nobody reads them. */
-function viewFor(stream: StockDataStream<boolean>, log: Log, end: () => void): RecordView<AnyRecord> {
+function viewFor(
+  stream: StockDataStream<boolean>,
+  log: Log,
+  introductionLines: number,
+  end: () => void,
+): RecordView<AnyRecord> {
   const { stdout } = process;
-  if (stdout.isTTY)
-    return new Board(stdout, { stream, log, broken: end, reservedLines: log.json ? 0 : RESERVED_LINES });
+  if (stdout.isTTY) {
+    return new Board(stdout, { stream, log, broken: end, reservedLines: log.isWatched ? introductionLines : 0 });
+  }
   log.info("no terminal: quotes are counted and not printed");
   const output = new RecordOutput(stdout, plainLines(), end);
   return {
@@ -132,8 +138,8 @@ function tellSummary({ metrics }: StockDataStream<boolean>, log: Log, seconds: n
   const { recordCount, lag, dropped, reconnects } = metrics;
   const rate = Math.round(recordCount / seconds);
   log.info(
-    `${showCount(recordCount)} records in ${seconds.toFixed(1)} s, ${showCount(rate)} a second; ` +
-      `lag p50 ${showDuration(lag.p50)}, p99 ${showDuration(lag.p99)}; ${showCount(dropped)} dropped`,
+    `${showCount(recordCount)} records in ${seconds.toFixed(1)} s (${showCount(rate)}/s), ` +
+      `lag p50 ${showDuration(lag.p50)} p99 ${showDuration(lag.p99)}, ${showCount(dropped)} dropped`,
     { recordCount, seconds, lagP50Ms: lag.p50, lagP99Ms: lag.p99, dropped, reconnects },
   );
 }

@@ -93,7 +93,8 @@ async function serve(options: ServeOptions, log: Log): Promise<void> {
 
   const report = options.replay === undefined ? undefined : new ReplayReport(log);
   try {
-    await serveSource(sourceOf(options, report), options, log, { ...(keys && { keys }), ...(tls && { tls }) }, report);
+    const source = sourceOf(options, report);
+    await serveSource(source, options, log, { ...(keys && { keys }), ...(tls && { tls }) }, report);
   } finally {
     log.attach(undefined);
   }
@@ -108,24 +109,25 @@ async function serveSource(
 ): Promise<void> {
   const { once = false, host, port, maxConnections, maxSymbols } = options;
   const logEvent = gatewayLog(log);
+  const feeds = feedsOf(options, source);
+  let isInterrupted = false;
   const gateway = createGateway({
-    feeds: feedsOf(options, source),
+    feeds,
     once,
     ...(keys && { keys }),
     ...(maxConnections && { maxConnections }),
     ...(maxSymbols && { maxSymbols }),
     onEvent: (event) => {
       logEvent(event);
-      if (event.type !== "feedEnded" || event.error !== undefined || event.feeds.every((feed) => feed === "test"))
-        return;
+      if (event.type !== "feedEnded" || !event.feeds.some((feed) => feeds[feed] === source)) return;
       report?.summary();
-      if (!once && !isInterrupted) log.info("the feed has ended; connections stay open until Ctrl-C");
+      if (!once && !isInterrupted && event.error === undefined)
+        log.info("the feed has ended; connections stay open until Ctrl-C");
     },
   });
   const listener = await open(gateway, { host, port, ...(tls && { tls }) });
   announce(log, listener, gateway, options);
 
-  let isInterrupted = false;
   const interrupted = new Promise<void>((resolve) => {
     onInterrupt(() => {
       isInterrupted = true;
@@ -216,10 +218,10 @@ async function open(gateway: Gateway, options: ListenOptions): Promise<Listener>
 }
 
 function announce(log: Log, { url, port }: Listener, { paths }: Gateway, options: ServeOptions): void {
-  const { simulate, replay: files = [], once, key, keys } = options;
+  const { simulate, replay: files = [], once, speed, key, keys } = options;
   const what = simulate ? "the simulator" : files.join(", ");
   log.info(`serving ${what} at ${url}`, { url, port, paths });
   log.text(paths.map((path) => `  ${url}${path}`));
   if (key === undefined && keys === undefined) log.info("any key is taken; --key and --secret, or --keys, change that");
-  if (once) log.info("waiting for the first subscription");
+  if (once || speed === "max") log.info("waiting for the first subscription");
 }
