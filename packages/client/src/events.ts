@@ -45,7 +45,7 @@ export interface StreamEvents {
   error: StreamError;
 }
 
-/** Listeners by event. A listener that throws harms neither the others nor the stream. */
+/** Listeners by event. A listener that throws or rejects harms neither the others nor the stream. */
 export class Emitter<Events> {
   readonly #listeners = new Map<keyof Events, Set<(event: never) => void>>();
 
@@ -69,10 +69,15 @@ export class Emitter<Events> {
   emit<Name extends keyof Events>(name: Name, event: Events[Name]): void {
     for (const listener of [...(this.#listeners.get(name) ?? [])]) {
       try {
-        listener(event as never); // `on` stores listeners under the name of their event
+        // `on` stores listeners under the name of their event; one may be an async function.
+        Promise.resolve(listener(event as never)).catch(listenerFailed);
       } catch (error) {
-        console.error("a listener of the stream threw:", error);
+        listenerFailed(error);
       }
     }
   }
+}
+
+function listenerFailed(error: unknown): void {
+  console.error("a listener of the stream failed:", error);
 }
