@@ -1,0 +1,88 @@
+import { execFileSync } from "node:child_process";
+import { existsSync } from "node:fs";
+import { fileURLToPath } from "node:url";
+import { createContext, runInContext } from "node:vm";
+import { build, type Rolldown } from "vite";
+import { beforeAll, describe, expect, test } from "vitest";
+
+const root = fileURLToPath(new URL("..", import.meta.url));
+
+/** What a page has of all that the bundles use; above all neither `process` nor `Buffer`. */
+const PAGE = {
+  TextEncoder,
+  TextDecoder,
+  URL,
+  MessageChannel,
+  performance,
+  queueMicrotask,
+  setTimeout,
+  clearTimeout,
+  console,
+};
+
+/** Bundles an entry of the built package as a browser's toolchain does, through package.json's exports. */
+async function bundled(entry: string): Promise<Rolldown.OutputChunk> {
+  const id = "\0entry";
+  const output = await build({
+    root,
+    configFile: false,
+    logLevel: "error",
+    plugins: [
+      {
+        name: "entry",
+        resolveId: (source) => (source === "entry" ? id : undefined),
+        load: (source) => (source === id ? `export * from "@tickerplant/client${entry}"` : undefined),
+      },
+    ],
+    build: {
+      write: false,
+      minify: false,
+      rollupOptions: {
+        input: "entry",
+        preserveEntrySignatures: "strict",
+        output: { format: "iife", name: "bundle" },
+      },
+    },
+  });
+  return (output as Rolldown.RolldownOutput).output[0]; // neither several outputs nor a watcher was asked for
+}
+
+beforeAll(() => {
+  // The package as it is published; `npm test` has built it already.
+  if (!existsSync(`${root}dist/testing/index.js`)) execFileSync("npx", ["tsc", "-b", root], { stdio: "inherit" });
+}, 120_000);
+
+describe.each(["", "/testing", "/wire"])("the entry @tickerplant/client%s", (entry) => {
+  test("bundles for a browser without a module of Node's or a package", async () => {
+    const { imports, moduleIds } = await bundled(entry);
+    expect(imports).toEqual([]);
+    const foreign = moduleIds.filter((module) => !module.includes("/client/dist/") && module !== "\0entry");
+    expect(foreign.filter((module) => !module.startsWith("\0rolldown/runtime"))).toEqual([]);
+    expect(moduleIds.filter((module) => module.includes("transport/node"))).toEqual([]);
+  });
+
+  test("loads where there is neither `process` nor `Buffer`", async () => {
+    const { code } = await bundled(entry);
+    const names: unknown = runInContext(`${code}; Object.keys(bundle)`, createContext({ ...PAGE }));
+    expect(names).toContain(entry === "/testing" ? "ScriptedGateway" : "StreamError");
+  });
+});
+
+test("a page's stream opens the page's own WebSocket", async () => {
+  const { code } = await bundled("");
+  const opened: string[] = [];
+  class WebSocket {
+    constructor(url: string) {
+      opened.push(url);
+    }
+    close(): void {}
+  }
+  const context = createContext({ ...PAGE, WebSocket });
+  const run = 'new bundle.StockDataStream({ apiKey: "k", secretKey: "s", feed: "sip" })';
+  await runInContext(
+    `${code}; const stream = ${run}; void stream.run(); Promise.resolve().then(() => stream.close())`,
+    context,
+  );
+  expect(opened).toEqual(["wss://stream.data.alpaca.markets/v2/sip"]);
+  expect(() => runInContext("new bundle.StockDataStream()", context)).toThrow(/apiKey is missing/);
+});
