@@ -1,0 +1,470 @@
+import { inspect } from "node:util";
+import { VirtualRuntime } from "@tickerplant/client/testing";
+import { Codec } from "@tickerplant/client/wire";
+import { describe, expect, test, vi } from "vitest";
+import { testFeed } from "../../src/feeds/test-feed.ts";
+import type { Faults } from "../../src/gateway/faults.ts";
+import { createGateway, type Gateway, type GatewayEvent, type GatewayOptions } from "../../src/gateway/gateway.ts";
+import { GATEWAY_LIMITS } from "../../src/gateway/limits.ts";
+import { ManualFeed } from "./support/manual-feed.ts";
+import { error, MemoryPeer } from "./support/memory-peer.ts";
+import { quote, trade } from "./support/records.ts";
+
+interface Setup {
+  readonly gateway: Gateway;
+  readonly feed: ManualFeed;
+  readonly runtime: VirtualRuntime;
+  readonly events: GatewayEvent[];
+  /** "running", "ended", or the error that `start` rejected with. */
+  readonly outcome: () => unknown;
+}
+
+function setUp(options: Partial<GatewayOptions> = {}, paced = true): Setup {
+  const feed = new ManualFeed(paced);
+  const runtime = new VirtualRuntime();
+  const events: GatewayEvent[] = [];
+  const gateway = createGateway({ feeds: { iex: feed }, runtime, onEvent: (event) => events.push(event), ...options });
+  let outcome: unknown = "running";
+  gateway.start().then(
+    () => {
+      outcome = "ended";
+    },
+    (failure) => {
+      outcome = failure;
+    },
+  );
+  return { gateway, feed, runtime, events, outcome: () => outcome };
+}
+
+/** Trades of 1,000 in one go, told apart by id. */
+function trades(from: number, count = 1000): ReturnType<typeof trade>[] {
+  return Array.from({ length: count }, (_, index) => trade("A", from + index));
+}
+
+/** Publishes until a client that takes nothing has more waiting than an unpaced feed allows. */
+async function fill({ feed, runtime }: Setup): Promise<number> {
+  let published = 0;
+  for (let room = feed.room(); room === undefined; room = feed.room()) {
+    feed.publish(...trades(published));
+    published += 1000;
+    await runtime.settle();
+  }
+  return published;
+}
+
+describe("a slow client", () => {
+  test("is told 407 and closed at its bound, while a fast one gets every record in as few frames", async () => {
+    const { gateway, feed, runtime, events } = setUp({
+      maxBufferedBytes: 100_000,
+      closeCodes: { slowClient: 4407 },
+    });
+    const fast = new MemoryPeer(gateway).subscribe({ trades: ["*"] });
+    const slow = new MemoryPeer(gateway).subscribe({ trades: ["*"] });
+    slow.isStuck = true;
+    for (let from = 0; from < 10_000; from += 1000) {
+      feed.publish(...trades(from));
+      await runtime.settle();
+    }
+    expect(fast.frames.every((frame) => frame.length > 100)).toBe(true);
+    expect(fast.take().map(({ i }) => i)).toEqual(trades(0, 10_000).map(({ id }) => id));
+    expect(slow.take().at(-1)).toEqual(error(407, "slow client"));
+    expect(slow.closed).toMatchObject({ code: 4407, reason: "slow client" });
+    expect(events.filter(({ type }) => type === "slow")).toHaveLength(1);
+    expect(events.find(({ type }) => type === "left")).toMatchObject({ client: 2, reason: "slow client" });
+    expect(gateway.stats.clients).toBe(1);
+  });
+
+  test("is one that asks without end and never reads the answers, too", () => {
+    const { gateway } = setUp({ maxBufferedBytes: 10_000 });
+    const peer = new MemoryPeer(gateway, { isStuck: true, ignoresClose: true });
+    peer.say({ action: "auth", key: "key", secret: "secret" });
+    for (let count = 0; count < 1000; count++) peer.say({ action: "subscribe", trades: ["A"] });
+    expect(peer.bytes.length).toBeLessThan(500);
+    expect(peer.take().at(-1)).toEqual(error(407, "slow client"));
+    expect(peer.closed?.reason).toBe("slow client");
+  });
+
+  test("that chose to conflate keeps every trade and the newest quotes, and its connection", async () => {
+    const { gateway, feed, runtime } = setUp({ maxBufferedBytes: 100_000 });
+    const plain = new MemoryPeer(gateway).subscribe({ quotes: ["*"], trades: ["*"] });
+    const conflating = new MemoryPeer(gateway, { url: "/v2/iex?slow=conflate" });
+    conflating.subscribe({ quotes: ["*"], trades: ["*"] });
+    plain.isStuck = true;
+    conflating.isStuck = true;
+    for (let round = 1; round <= 2000; round++) {
+      feed.publish(quote("A", round), quote("B", round));
+      if (round % 100 === 0) feed.publish(trade("A", round));
+      await runtime.settle();
+    }
+    expect(plain.closed?.reason).toBe("slow client");
+    expect(conflating.closed).toBeUndefined();
+    conflating.unstick();
+    await runtime.settle();
+    const received = conflating.take();
+    expect(received.filter(({ T }) => T === "t").map(({ i }) => i)).toEqual(
+      Array.from({ length: 20 }, (_, index) => (index + 1) * 100),
+    );
+    for (const symbol of ["A", "B"]) {
+      const sizes = received.filter(({ T, S }) => T === "q" && S === symbol).map(({ bs }) => Number(bs));
+      expect(sizes.length).toBeLessThan(2000);
+      expect(sizes).toEqual([...sizes].sort((a, b) => a - b));
+      expect(sizes.at(-1)).toBe(2000);
+    }
+  });
+});
+
+describe("a feed without a clock", () => {
+  test("starts with the first subscription, and stands still while nobody listens", async () => {
+    const { gateway, feed, runtime } = setUp({}, false);
+    const peer = new MemoryPeer(gateway).authenticate();
+    await runtime.settle();
+    expect(feed.runs).toBe(0);
+    peer.say({ action: "subscribe", trades: ["A"] });
+    await runtime.settle();
+    expect(feed.runs).toBe(1);
+    expect(feed.room()).toBeUndefined();
+    peer.say({ action: "unsubscribe", trades: ["A"] });
+    let isWaiting = true;
+    void feed.room()?.then(() => {
+      isWaiting = false;
+    });
+    await runtime.advance(1e6);
+    expect(isWaiting).toBe(true);
+    peer.say({ action: "subscribe", trades: ["A"] });
+    await runtime.settle();
+    expect(isWaiting).toBe(false);
+    expect(runtime.pendingTimers).toBe(0);
+  });
+
+  test("waits for its slowest reader, however slow, and loses nothing", async () => {
+    const setup = setUp({}, false);
+    const { gateway, feed, runtime } = setup;
+    const fast = new MemoryPeer(gateway).subscribe({ trades: ["*"] });
+    const slow = new MemoryPeer(gateway).subscribe({ trades: ["*"] });
+    await runtime.settle();
+    slow.isStuck = true;
+    const published = await fill(setup);
+    for (let hours = 0; feed.room() !== undefined; hours++) {
+      expect(hours).toBeLessThan(100);
+      await runtime.advance(GATEWAY_LIMITS.stallTimeoutMs - 1);
+      slow.takeBytes(1); // one frame in half a minute is slow, not dead
+    }
+    slow.unstick();
+    expect(slow.closed).toBeUndefined();
+    expect(slow.take()).toHaveLength(published);
+    expect(fast.take()).toHaveLength(published);
+  });
+
+  test("cuts off a reader that takes nothing at all for half a minute, and goes on", async () => {
+    const setup = setUp({}, false);
+    const { gateway, feed, runtime, events } = setup;
+    const fast = new MemoryPeer(gateway).subscribe({ trades: ["*"] });
+    const dead = new MemoryPeer(gateway, { ignoresClose: true }).subscribe({ trades: ["*"] });
+    await runtime.settle();
+    dead.isStuck = true;
+    await fill(setup);
+    let isWaiting = true;
+    void feed.room()?.then(() => {
+      isWaiting = false;
+    });
+    await runtime.advance(GATEWAY_LIMITS.stallTimeoutMs - 1);
+    expect(isWaiting).toBe(true);
+    await runtime.advance(GATEWAY_LIMITS.stallTimeoutMs + 1);
+    expect(isWaiting).toBe(false);
+    expect(dead.take().at(-1)).toEqual(error(407, "slow client"));
+    expect(events.filter(({ type }) => type === "slow")).toMatchObject([{ client: 2 }]);
+    fast.take();
+    feed.publish(trade("A", -1));
+    await runtime.settle();
+    expect(fast.take()).toHaveLength(1);
+    expect(runtime.pendingTimers).toBe(0);
+  });
+
+  test("goes on when the reader it waits for leaves, or the gateway closes", async () => {
+    for (const how of ["leave", "close"] as const) {
+      const setup = setUp({}, false);
+      const { gateway, feed, runtime } = setup;
+      new MemoryPeer(gateway).subscribe({ trades: ["*"] });
+      const slow = new MemoryPeer(gateway, { ignoresClose: true }).subscribe({ trades: ["*"] });
+      await runtime.settle();
+      slow.isStuck = true;
+      await fill(setup);
+      const room = feed.room();
+      expect(room).toBeDefined();
+      if (how === "leave") slow.leave();
+      else gateway.close();
+      await room;
+      expect(runtime.pendingTimers).toBe(0);
+    }
+  });
+});
+
+describe("a gateway that plays its feeds once", () => {
+  test("starts with the first subscription, flushes everything and closes normally", async () => {
+    const { gateway, feed, runtime, outcome, events } = setUp({ once: true });
+    await runtime.settle();
+    expect(feed.runs).toBe(0);
+    const peers = [new MemoryPeer(gateway), new MemoryPeer(gateway, { codec: Codec.JSON })];
+    for (const peer of peers) peer.subscribe({ trades: ["*"] });
+    await runtime.settle();
+    feed.publish(...trades(0));
+    feed.end();
+    await runtime.settle();
+    for (const peer of peers) {
+      expect(peer.take()).toHaveLength(1000);
+      expect(peer.closed).toMatchObject({ code: 1000, reason: "the feed has ended" });
+    }
+    expect(outcome()).toBe("ended");
+    expect(events.at(-1)).toEqual({ type: "feedEnded", feeds: ["iex"], error: undefined });
+    expect(runtime.pendingTimers).toBe(0);
+  });
+
+  test("lets a slow client take what waits for it before it is closed, and closes the fast one at once", async () => {
+    const { gateway, feed, runtime, outcome } = setUp({ once: true });
+    const fast = new MemoryPeer(gateway).subscribe({ trades: ["*"] });
+    const slow = new MemoryPeer(gateway).subscribe({ trades: ["*"] });
+    await runtime.settle();
+    slow.isStuck = true;
+    feed.publish(...trades(0, 10_000));
+    feed.end();
+    await runtime.settle();
+    expect(fast.closed).toMatchObject({ code: 1000 });
+    while (slow.closed === undefined) {
+      expect(outcome()).toBe("running");
+      await runtime.advance(GATEWAY_LIMITS.stallTimeoutMs - 1);
+      slow.takeBytes(1);
+      await runtime.settle();
+    }
+    expect(slow.closed).toMatchObject({ code: 1000, timeoutMs: GATEWAY_LIMITS.farewellTimeoutMs });
+    expect(slow.take()).toHaveLength(10_000);
+    await runtime.settle();
+    expect(outcome()).toBe("ended");
+  });
+
+  test("lets a conflating client have its last quotes before it is closed", async () => {
+    const { gateway, feed, runtime } = setUp({ once: true, maxBufferedBytes: 2000 });
+    const peer = new MemoryPeer(gateway, { url: "/v2/iex?slow=conflate" }).subscribe({ quotes: ["*"] });
+    await runtime.settle();
+    peer.isStuck = true;
+    for (let size = 1; size <= 100; size++) {
+      feed.publish(quote("A", size));
+      await runtime.settle();
+    }
+    feed.end();
+    await runtime.settle();
+    expect(peer.closed).toBeUndefined();
+    peer.unstick();
+    await runtime.settle();
+    expect(peer.take().at(-1)).toMatchObject({ T: "q", bs: 100 });
+    expect(peer.closed?.code).toBe(1000);
+  });
+
+  test("cuts off at the end who takes nothing any more", async () => {
+    const { gateway, feed, runtime, outcome } = setUp({ once: true });
+    const dead = new MemoryPeer(gateway).subscribe({ trades: ["*"] });
+    await runtime.settle();
+    dead.isStuck = true;
+    feed.publish(...trades(0));
+    feed.end();
+    await runtime.advance(GATEWAY_LIMITS.stallTimeoutMs + 1);
+    expect(dead.closed?.reason).toBe("slow client");
+    expect(outcome()).toBe("ended");
+    expect(runtime.pendingTimers).toBe(0);
+  });
+
+  test("plays each feed when its own client comes, and closes that feed's clients alone", async () => {
+    const [iex, sip] = [new ManualFeed(), new ManualFeed()];
+    const { gateway, runtime, outcome } = setUp({ once: true, feeds: { iex, sip } });
+    const first = new MemoryPeer(gateway).subscribe({ trades: ["*"] });
+    const second = new MemoryPeer(gateway, { url: "/v2/sip" }).authenticate();
+    await runtime.settle();
+    expect([iex.runs, sip.runs]).toEqual([1, 0]);
+    iex.end();
+    await runtime.settle();
+    expect(first.closed?.code).toBe(1000);
+    expect(second.closed).toBeUndefined();
+    expect(outcome()).toBe("running");
+    second.say({ action: "subscribe", trades: ["*"] });
+    await runtime.settle();
+    sip.publish(trade("A", 1));
+    sip.end();
+    await runtime.settle();
+    expect(second.take().at(-1)).toMatchObject({ T: "t", i: 1 });
+    expect(second.closed?.code).toBe(1000);
+    expect(outcome()).toBe("ended");
+  });
+
+  test("answers a subscription that comes after the end, and closes normally", async () => {
+    const { gateway, feed, runtime } = setUp({ once: true });
+    new MemoryPeer(gateway).subscribe({ trades: ["*"] });
+    await runtime.settle();
+    feed.end();
+    await runtime.settle();
+    const late = new MemoryPeer(gateway).authenticate();
+    late.say({ action: "subscribe", trades: ["A"] });
+    expect(late.take()).toMatchObject([{ T: "subscription", trades: ["A"] }]);
+    expect(late.closed).toMatchObject({ code: 1000, reason: "the feed has ended" });
+  });
+});
+
+describe("a feed that fails", () => {
+  test("is told to its clients with 500, to those who come later too, and to who started it", async () => {
+    const { gateway, feed, runtime, outcome, events } = setUp();
+    const peer = new MemoryPeer(gateway).subscribe({ trades: ["*"] });
+    feed.publish(trade("A", 1));
+    const failure = new Error("the disk is gone");
+    feed.fail(failure);
+    await runtime.settle();
+    expect(peer.take()).toMatchObject([{ T: "t" }, error(500, "internal error")]);
+    expect(peer.closed).toMatchObject({ code: 1011, reason: "the feed failed" });
+    expect(outcome()).toBe(failure);
+    expect(events.at(-1)).toEqual({ type: "feedEnded", feeds: ["iex"], error: failure });
+    const late = new MemoryPeer(gateway).authenticate();
+    late.say({ action: "subscribe", trades: ["A"] });
+    expect(late.take().at(-1)).toEqual(error(500, "internal error"));
+    expect(late.closed?.code).toBe(1011);
+  });
+
+  test("leaves the other feeds running", async () => {
+    const [iex, sip] = [new ManualFeed(), new ManualFeed()];
+    const { gateway, runtime } = setUp({ feeds: { iex, sip } });
+    const peer = new MemoryPeer(gateway, { url: "/v2/sip" }).subscribe({ trades: ["*"] });
+    iex.fail(new Error("gone"));
+    await runtime.settle();
+    sip.publish(trade("A", 1));
+    await runtime.settle();
+    expect(peer.take()).toHaveLength(1);
+    expect(peer.closed).toBeUndefined();
+  });
+});
+
+describe("a gateway", () => {
+  test("needs a feed, and limits that make sense", () => {
+    expect(() => createGateway({ feeds: {} })).toThrow(TypeError);
+    const feeds = { iex: new ManualFeed() };
+    for (const name of ["maxSymbols", "maxConnections", "maxBufferedBytes"]) {
+      for (const value of [0, -1, Number.NaN]) {
+        expect(() => createGateway({ feeds, [name]: value })).toThrow(`${name} must be a number above 0`);
+      }
+    }
+  });
+
+  test("serves each feed under the path that Alpaca has it, and nothing else", () => {
+    const feed = new ManualFeed();
+    const { gateway } = setUp({ feeds: { iex: feed, boats: feed, overnight: feed, delayed_sip: feed, test: feed } });
+    expect(gateway.paths).toEqual(["/v2/iex", "/v2/delayed_sip", "/v1beta1/boats", "/v1beta1/overnight", "/v2/test"]);
+    for (const url of ["/v2/boats", "/v2/sip", "/", "", "/v2/iex/x", "/V2/IEX", "//v2/iex"]) {
+      expect(gateway.refusal({ url, headers: {} })).toEqual({ status: 404 });
+    }
+    for (const url of ["/v2/iex", "/v2/iex/", "/v2/iex?slow=conflate&x=?"]) {
+      expect(gateway.refusal({ url, headers: {} })).toBeUndefined();
+    }
+  });
+
+  test("has FAKEPACA alone on the test feed", async () => {
+    const runtime = new VirtualRuntime();
+    const gateway = createGateway({ feeds: { test: testFeed({ runtime }) }, runtime });
+    const started = gateway.start();
+    const peer = new MemoryPeer(gateway, { url: "/v2/test" }).subscribe({
+      trades: ["FAKEPACA", "AAPL"],
+      quotes: ["*"],
+      bars: ["*"],
+    });
+    await runtime.advance(300_000);
+    const received = peer.take();
+    expect(new Set(received.map(({ T }) => T))).toEqual(new Set(["t", "q", "b"]));
+    expect(new Set(received.map(({ S }) => S))).toEqual(new Set(["FAKEPACA"]));
+    gateway.close();
+    await started;
+    expect(runtime.pendingTimers).toBe(0);
+  });
+
+  test("tells what happens, and never a secret", async () => {
+    const { gateway, events, runtime } = setUp({ keys: [{ key: "KEY", secret: "SECRET" }] });
+    const peer = new MemoryPeer(gateway, { headers: { "apca-api-key-id": "KEY", "apca-api-secret-key": "WRONG" } });
+    peer.authenticate("KEY", "SECRET");
+    peer.say({ action: "subscribe", trades: ["A", "B"], bars: ["*"] });
+    peer.say({ action: "unsubscribe", trades: ["A"] });
+    peer.leave();
+    peer.leave();
+    await runtime.settle();
+    expect(events).toEqual([
+      { type: "connected", client: 1, feed: "iex", codec: "msgpack" },
+      { type: "refused", client: 1, error: 402 },
+      { type: "authenticated", client: 1, key: "KEY" },
+      { type: "subscribed", client: 1, symbolCount: 3 },
+      { type: "unsubscribed", client: 1, symbolCount: 1 },
+      { type: "left", client: 1, reason: "the client closed" },
+    ]);
+    expect(inspect([gateway, events], { depth: 20, showHidden: true })).not.toMatch(/SECRET|WRONG/);
+  });
+
+  test("goes on when its log throws, and warns", () => {
+    const warn = vi.spyOn(process, "emitWarning").mockImplementation(() => {});
+    try {
+      const failure = new Error("the log is full");
+      const { gateway } = setUp({
+        onEvent: () => {
+          throw failure;
+        },
+      });
+      new MemoryPeer(gateway).subscribe({ trades: ["A"] });
+      expect(warn).toHaveBeenCalledWith(failure);
+    } finally {
+      warn.mockRestore();
+    }
+  });
+
+  test("answers its own fault with 500 to the one client, and serves the others", () => {
+    const faults: Faults = {};
+    const { gateway, events } = setUp({ faults });
+    const [victim, other] = [new MemoryPeer(gateway).authenticate(), new MemoryPeer(gateway).authenticate()];
+    const bug = new RangeError("a bug");
+    Object.defineProperty(faults, "subscribeError", {
+      configurable: true,
+      get: () => {
+        throw bug;
+      },
+    });
+    victim.say({ action: "subscribe", trades: ["A"] });
+    Object.defineProperty(faults, "subscribeError", { value: undefined });
+    expect(victim.take()).toEqual([error(500, "internal error")]);
+    expect(victim.closed?.code).toBe(1011);
+    expect(events.at(-1)).toEqual({ type: "failed", client: 1, error: bug });
+    other.say({ action: "subscribe", trades: ["A"] });
+    expect(other.take()).toMatchObject([{ T: "subscription" }]);
+  });
+
+  test("closes every client after what was sent, refuses new ones, and leaves no timer", async () => {
+    const { gateway, feed, runtime, outcome } = setUp();
+    const reader = new MemoryPeer(gateway).subscribe({ trades: ["*"] });
+    const silent = new MemoryPeer(gateway);
+    feed.publish(...trades(0));
+    gateway.close();
+    gateway.close();
+    expect(reader.take()).toHaveLength(1000);
+    for (const peer of [reader, silent]) {
+      expect(peer.closed).toEqual({
+        code: 1000,
+        reason: "the gateway closes",
+        timeoutMs: GATEWAY_LIMITS.closeTimeoutMs,
+      });
+    }
+    await runtime.settle();
+    expect(outcome()).toBe("ended");
+    expect(gateway.stats.clients).toBe(0);
+    expect(gateway.refusal({ url: "/v2/iex", headers: {} })).toEqual({ status: 503 });
+    expect(runtime.pendingTimers).toBe(0);
+  });
+
+  test("gives a client that is being closed patiently no more than five seconds when the gateway closes", async () => {
+    const { gateway, feed, runtime } = setUp({ once: true });
+    const peer = new MemoryPeer(gateway, { ignoresClose: true }).subscribe({ trades: ["*"] });
+    await runtime.settle();
+    feed.end();
+    await runtime.settle();
+    expect(peer.closed?.timeoutMs).toBe(GATEWAY_LIMITS.farewellTimeoutMs);
+    gateway.close();
+    expect(peer.closed?.timeoutMs).toBe(GATEWAY_LIMITS.closeTimeoutMs);
+  });
+});

@@ -1,0 +1,233 @@
+import { encode } from "@msgpack/msgpack";
+import { Codec, SUBSCRIBABLE_CHANNELS } from "@tickerplant/client/wire";
+import { describe, expect, test } from "vitest";
+import { type GatewayAction, GatewaySession, type GatewaySessionOptions } from "../../src/gateway/gateway-session.ts";
+import { GATEWAY_LIMITS } from "../../src/gateway/limits.ts";
+
+function session(options: Partial<GatewaySessionOptions> = {}): GatewaySession {
+  return new GatewaySession(
+    {
+      codec: Codec.JSON,
+      channels: SUBSCRIBABLE_CHANNELS,
+      admit: (_key, secret) => (secret === "right" ? { maxSymbols: 3 } : { error: 402 }),
+      symbolCount: "symbols",
+      refuseSubscribe: () => undefined,
+      unknownChannels: "ignore",
+      closeCodes: { authTimeout: 4404, slowClient: 4407 },
+      ...options,
+    },
+    0,
+  );
+}
+
+/** What a session answers, in short: numbers of errors, texts of success, "ack", "changed", close codes. */
+function inShort(actions: readonly GatewayAction[]): unknown[] {
+  return actions.map((action) => {
+    if (action.type === "changed") return "changed";
+    if (action.type === "close") return `close ${action.code}`;
+    const { message } = action;
+    if (message.type === "error") return message.number;
+    return message.type === "success" ? message.message : "ack";
+  });
+}
+
+const { JSON: asJson, MSGPACK: asMsgpack } = {
+  JSON: (value: unknown): Uint8Array => Buffer.from(JSON.stringify(value)),
+  MSGPACK: (value: unknown): Uint8Array => encode(value),
+};
+
+const AUTH = asJson({ action: "auth", key: "key", secret: "right" });
+
+function authenticated(options: Partial<GatewaySessionOptions> = {}): GatewaySession {
+  const authenticated = session(options);
+  authenticated.open(undefined, 0);
+  authenticated.receive(AUTH, 1);
+  return authenticated;
+}
+
+describe("a gateway's session", () => {
+  test("welcomes, and answers a right key with authenticated", () => {
+    const subject = session();
+    expect(inShort(subject.open(undefined, 0))).toEqual(["connected"]);
+    expect(inShort(subject.receive(AUTH, 5))).toEqual(["authenticated"]);
+    expect(subject.wakeAtMs).toBeUndefined();
+  });
+
+  test("answers credentials of the upgrade's headers without being asked", () => {
+    expect(inShort(session().open({ key: "key", secret: "right" }, 0))).toEqual(["connected", "authenticated"]);
+    expect(inShort(session().open({ key: "key", secret: "wrong" }, 0))).toEqual(["connected", 402]);
+  });
+
+  test("answers 401 before and 403 after authenticating", () => {
+    const subject = session();
+    expect(inShort(subject.receive(asJson({ action: "subscribe", trades: ["A"] }), 0))).toEqual([401]);
+    subject.receive(AUTH, 1);
+    expect(inShort(subject.receive(AUTH, 2))).toEqual([403]);
+    expect(subject.isAuthenticated).toBe(true);
+  });
+
+  test("answers 404 and closes ten seconds after the opening, not a millisecond earlier", () => {
+    const subject = session();
+    expect(subject.wakeAtMs).toBe(10_000);
+    expect(subject.tick(9_999)).toEqual([]);
+    expect(inShort(subject.tick(10_000))).toEqual([404, "close 4404"]);
+    expect(subject.wakeAtMs).toBeUndefined();
+    expect(subject.tick(20_000)).toEqual([]);
+  });
+
+  test("never times out once authenticated", () => {
+    expect(authenticated().tick(1e9)).toEqual([]);
+  });
+
+  test("gives a refused client another ten seconds, and twenty attempts in all", () => {
+    const subject = session();
+    const wrong = asJson({ action: "auth", key: "key", secret: "wrong" });
+    for (let attempt = 1; attempt < GATEWAY_LIMITS.maxAuthAttempts; attempt++) {
+      expect(inShort(subject.receive(wrong, attempt * 1000))).toEqual([402]);
+      expect(subject.wakeAtMs).toBe(attempt * 1000 + 10_000);
+    }
+    expect(inShort(subject.receive(wrong, 99_000))).toEqual([402, "close 1008"]);
+  });
+
+  test("hears nothing after it was closed, not even the rest of the same frame", () => {
+    const subject = session();
+    const attempts = Array.from({ length: 30 }, () => ({ action: "auth", key: "key", secret: "wrong" }));
+    const right = { action: "auth", key: "key", secret: "right" };
+    const answers = inShort(subject.receive(asJson([...attempts, right]), 0));
+    expect(answers).toHaveLength(GATEWAY_LIMITS.maxAuthAttempts + 1);
+    expect(answers.at(-1)).toBe("close 1008");
+    expect(subject.isAuthenticated).toBe(false);
+    expect(subject.receive(AUTH, 1)).toEqual([]);
+  });
+
+  test.each([
+    ["text that is no JSON", Buffer.from("hello")],
+    ["half a message", Buffer.from('{"action":"auth","key":')],
+    ["nothing", new Uint8Array(0)],
+    ["a number", Buffer.from("42")],
+    ["an unknown action", asJson({ action: "listen" })],
+    ["no action", asJson({ key: "key" })],
+    ["auth without a secret", asJson({ action: "auth", key: "key" })],
+    ["auth with a number as its key", asJson({ action: "auth", key: 1, secret: "right" })],
+    ["a symbol instead of a list", asJson({ action: "subscribe", trades: "AAPL" })],
+    ["a number among the symbols", asJson({ action: "subscribe", trades: ["AAPL", 1] })],
+    ["a hundred thousand open brackets", Buffer.alloc(100_000, "[")],
+    ["msgpack that promises more than it has", Uint8Array.of(0xdd, 0xff, 0xff, 0xff, 0xff)],
+    ["msgpack's one byte without a meaning", Uint8Array.of(0xc1)],
+    ["invalid UTF-8", Buffer.concat([Buffer.from('{"action":"'), Uint8Array.of(0xff, 0xfe), Buffer.from('"}')])],
+  ])("answers 400 to %s, and stays open", (_what, bytes) => {
+    const subject = session();
+    expect(inShort(subject.receive(bytes, 0))).toEqual([400]);
+    expect(inShort(subject.receive(AUTH, 1))).toEqual(["authenticated"]);
+  });
+
+  test("cuts off a client that sends rubbish without end", () => {
+    const subject = session();
+    for (let count = 1; count < GATEWAY_LIMITS.maxBadMessages; count++) {
+      expect(inShort(subject.receive(Uint8Array.of(0xc1), 0))).toEqual([400]);
+    }
+    expect(inShort(subject.receive(Uint8Array.of(0xc1), 0))).toEqual([400, "close 1008"]);
+  });
+
+  test("takes msgpack and JSON alike, and a list of messages as well as one", () => {
+    const subject = session();
+    expect(inShort(subject.receive(asMsgpack({ action: "auth", key: "key", secret: "right" }), 0))).toEqual([
+      "authenticated",
+    ]);
+    const both = [
+      { action: "subscribe", trades: ["A"] },
+      { action: "unsubscribe", trades: ["A"] },
+    ];
+    expect(inShort(subject.receive(asJson(both), 0))).toEqual(["ack", "changed", "ack", "changed"]);
+  });
+
+  test.each(["AAPL ", "", "A PL", "ÄPFL", "A\nB", "X".repeat(33)])("answers 400 to the symbol %j", (symbol) => {
+    const subject = authenticated();
+    expect(inShort(subject.receive(asJson({ action: "subscribe", trades: ["MSFT", symbol] }), 0))).toEqual([400]);
+    expect(subject.subscriptions.isEmpty).toBe(true);
+  });
+
+  test("answers 405 to one symbol too many, refuses the whole request and keeps the earlier ones", () => {
+    const subject = authenticated();
+    subject.receive(asJson({ action: "subscribe", trades: ["A", "B"], quotes: ["A"] }), 0);
+    expect(inShort(subject.receive(asJson({ action: "subscribe", bars: ["C", "D"] }), 0))).toEqual([405]);
+    expect([...subject.subscriptions.symbols("trades")]).toEqual(["A", "B"]);
+    expect(subject.subscriptions.symbols("bars").size).toBe(0);
+    expect(inShort(subject.receive(asJson({ action: "subscribe", bars: ["C"] }), 0))).toEqual(["ack", "changed"]);
+    expect(inShort(subject.receive(asJson({ action: "subscribe", bars: ["C", "A"] }), 0))).toEqual(["ack", "changed"]);
+  });
+
+  test("never refuses to unsubscribe for the limit's sake", () => {
+    const subject = authenticated();
+    subject.receive(asJson({ action: "subscribe", trades: ["A", "B", "C"] }), 0);
+    const many = Array.from({ length: 50 }, (_, index) => `S${index}`);
+    expect(inShort(subject.receive(asJson({ action: "unsubscribe", trades: ["A", ...many] }), 0))).toEqual([
+      "ack",
+      "changed",
+    ]);
+    expect([...subject.subscriptions.symbols("trades")]).toEqual(["B", "C"]);
+  });
+
+  test("answers 410 to a channel that the feed does not offer, and to corrections and cancels by name", () => {
+    const subject = authenticated({ channels: ["trades", "quotes"] });
+    for (const channel of ["bars", "corrections", "cancelErrors"]) {
+      expect(inShort(subject.receive(asJson({ action: "subscribe", trades: ["A"], [channel]: ["A"] }), 0))).toEqual([
+        410,
+      ]);
+    }
+    expect(subject.subscriptions.isEmpty).toBe(true);
+  });
+
+  test("passes over keys that name no channel, or answers 400, as one chooses", () => {
+    const request = asJson({ action: "subscribe", trades: ["A"], orderbooks: ["A"] });
+    expect(inShort(authenticated().receive(request, 0))).toEqual(["ack", "changed"]);
+    expect(inShort(authenticated({ unknownChannels: "refuse" }).receive(request, 0))).toEqual([400]);
+  });
+
+  test("acknowledges with the whole subscription: every channel in JSON, those with symbols in msgpack", () => {
+    const request = asJson({ action: "subscribe", trades: ["A"], bars: ["*"] });
+    expect(authenticated().receive(request, 0)[0]).toEqual({
+      type: "send",
+      message: {
+        type: "subscription",
+        symbols: {
+          trades: ["A"],
+          quotes: [],
+          bars: ["*"],
+          updatedBars: [],
+          dailyBars: [],
+          statuses: [],
+          lulds: [],
+          imbalances: [],
+          corrections: ["A"],
+          cancelErrors: ["A"],
+        },
+      },
+    });
+    expect(authenticated({ codec: Codec.MSGPACK }).receive(request, 0)[0]).toEqual({
+      type: "send",
+      message: {
+        type: "subscription",
+        symbols: { trades: ["A"], bars: ["*"], corrections: ["A"], cancelErrors: ["A"] },
+      },
+    });
+  });
+
+  test("acknowledges a request without symbols, and one that changes nothing", () => {
+    const subject = authenticated();
+    expect(inShort(subject.receive(asJson({ action: "subscribe" }), 0))).toEqual(["ack", "changed"]);
+    expect(inShort(subject.receive(asJson({ action: "unsubscribe", quotes: ["NONE"] }), 0))).toEqual([
+      "ack",
+      "changed",
+    ]);
+  });
+
+  test("lets a fault of its own out: bad input is the only thing that it answers with 400", () => {
+    const subject = session({
+      admit: () => {
+        throw new RangeError("a bug");
+      },
+    });
+    expect(() => subject.receive(AUTH, 0)).toThrow("a bug");
+  });
+});

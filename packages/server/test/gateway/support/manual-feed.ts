@@ -1,0 +1,46 @@
+import type { AnyRecord } from "@tickerplant/client/wire";
+import type { Feed, FeedSink } from "../../../src/feeds/feed.ts";
+
+/** A feed whose records come from the test. */
+export class ManualFeed implements Feed {
+  readonly paced: boolean;
+  /** How often it was run. */
+  runs = 0;
+  #sink: FeedSink | undefined;
+  #settle: { resolve(): void; reject(error: unknown): void } | undefined;
+
+  constructor(paced = true) {
+    this.paced = paced;
+  }
+
+  run(sink: FeedSink, signal: AbortSignal): Promise<void> {
+    this.runs++;
+    this.#sink = sink;
+    return new Promise((resolve, reject) => {
+      this.#settle = { resolve, reject };
+      signal.addEventListener("abort", () => resolve(), { once: true });
+    });
+  }
+
+  /** Publishes records in one go. */
+  publish(...records: AnyRecord[]): void {
+    if (this.#sink === undefined) throw new Error("the gateway has not started this feed");
+    for (const record of records) this.#sink.publish(record);
+  }
+
+  /** Asks for room. */
+  room(): Promise<void> | undefined {
+    if (this.#sink === undefined) throw new Error("the gateway has not started this feed");
+    return this.#sink.room();
+  }
+
+  /** Ends it. */
+  end(): void {
+    this.#settle?.resolve();
+  }
+
+  /** Lets it fail. */
+  fail(error: unknown): void {
+    this.#settle?.reject(error);
+  }
+}
