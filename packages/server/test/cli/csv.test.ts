@@ -1,0 +1,55 @@
+import { expect, test } from "vitest";
+import { serve, stream, temporaryFile } from "./support/cli.ts";
+import { ALL_CHANNELS, RECORD_FILE } from "./support/records.ts";
+
+async function streamCsv(channels: string): Promise<Record<string, string>[]> {
+  const file = temporaryFile("day.jsonl", RECORD_FILE);
+  const { url } = await serve("--replay", file, "--speed", "max", "--once");
+  const { stdout } = await stream(`${url}/v2/iex`, channels, "*", "--format", "csv", "--no-reconnect");
+  const [header = [], ...rows] = parseCsv(stdout);
+  return rows.map((row) => Object.fromEntries(header.map((name, index) => [name, row[index] ?? "absent"])));
+}
+
+test("one channel has its own columns", async () => {
+  const trades = await streamCsv("trades");
+  expect(trades[0]).toEqual({
+    channel: "trades",
+    symbol: "AAPL",
+    timestamp: "2025-11-14T14:30:00.000000001Z",
+    id: "52983525029461",
+    exchange: "D",
+    price: "272.1234",
+    size: "100",
+    conditions: "@|I",
+    tape: "C",
+  });
+  expect(trades[1]).toMatchObject({ id: "9007199254740993", conditions: " " });
+  expect(trades).toHaveLength(2);
+});
+
+test("several channels share a table, and what one does not have is empty", async () => {
+  const rows = await streamCsv("trades,quotes,dailyBars");
+  expect(rows.map(({ channel }) => channel)).toEqual(["trades", "quotes", "trades", "dailyBars"]);
+  expect(rows[1]).toMatchObject({ bidPrice: "272.1", askPrice: "0", askExchange: " ", price: "", vwap: "" });
+  expect(rows[3]).toMatchObject({ open: "270", volume: "1234567", vwap: "271.9", bidPrice: "" });
+});
+
+test("every channel has a table, and texts with quotes and commas come back whole", async () => {
+  const rows = await streamCsv(ALL_CHANNELS);
+  expect(rows).toHaveLength(11);
+  expect(rows.find(({ channel }) => channel === "statuses")).toMatchObject({
+    reasonMessage: 'Trading Halted; For "information" requested, by the exchange',
+  });
+  expect(rows.find(({ channel }) => channel === "corrections")).toMatchObject({ originalId: "52983525029461" });
+});
+
+/** RFC 4180, as far as it goes. */
+function parseCsv(text: string): string[][] {
+  const rows: string[][] = [];
+  let row: string[] = [];
+  for (const [, quoted, plain, end] of text.matchAll(/(?:"((?:[^"]|"")*)"|([^",\n]*))(,|\n)/g)) {
+    row.push(quoted?.replaceAll('""', '"') ?? plain ?? "");
+    if (end === "\n") rows.push(row.splice(0));
+  }
+  return rows;
+}

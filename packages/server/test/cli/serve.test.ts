@@ -1,0 +1,139 @@
+import { createServer } from "node:net";
+import { expect, onTestFinished, test } from "vitest";
+import { WebSocket } from "ws";
+import { KEYS, linesOf, run, serve, start, stream, temporaryFile } from "./support/cli.ts";
+import { RECORD_FILE } from "./support/records.ts";
+
+test("it says what it serves, where, and who may connect", async () => {
+  const { server, url } = await serve("--simulate", "--feed", "iex,boats");
+  await server.says(/any key is taken/);
+  expect(linesOf(server.stderr).filter((line) => line.startsWith("  "))).toEqual([
+    `  ${url}/v2/iex`,
+    `  ${url}/v1beta1/boats`,
+    `  ${url}/v2/test`,
+  ]);
+});
+
+test("with --once the test feed, which never ends, is left out", async () => {
+  const { server, url } = await serve("--replay", temporaryFile("day.jsonl", RECORD_FILE), "--once");
+  await server.says(/waiting for the first subscription/);
+  expect(server.stderr).toContain(`${url}/v2/iex`);
+  expect(server.stderr).not.toContain("/v2/test");
+});
+
+test("Ctrl-C closes every connection normally and exits 0", async () => {
+  const { server, url } = await serve("--simulate", "--rate", "1000");
+  const client = start(["stream", "quotes", "*", "--url", `${url}/v2/iex`, "--no-reconnect"], { environment: KEYS });
+  await client.says(/subscribed to quotes/);
+  server.child.kill("SIGINT");
+  expect((await server.ended).code).toBe(0);
+  expect((await client.ended).code).toBe(0);
+});
+
+test("SIGTERM does the same", async () => {
+  const { server } = await serve("--simulate");
+  server.child.kill("SIGTERM");
+  expect((await server.ended).code).toBe(0);
+});
+
+test("a second Ctrl-C ends it at once", async () => {
+  const { server, url } = await serve("--simulate");
+  // A client that answers nothing holds the first one up.
+  const socket = new WebSocket(`${url}/v2/iex`);
+  onTestFinished(() => socket.terminate());
+  await new Promise((resolve) => socket.once("open", resolve));
+  socket.pause();
+  await server.says(/client 1 connected/);
+  server.child.kill("SIGINT");
+  await server.says(/closing every connection/);
+  server.child.kill("SIGINT");
+  expect((await server.ended).code).toBe(130);
+});
+
+test("a port in use is one sentence and exit 1", async () => {
+  const other = createServer().listen(0, "127.0.0.1");
+  onTestFinished(() => void other.close());
+  await new Promise((resolve) => other.once("listening", resolve));
+  const { port } = other.address() as { port: number }; // it listens at a TCP port
+  const { code, stderr } = await run(["serve", "--simulate", "--port", String(port)]);
+  expect(stderr).toBe(
+    `error: port ${port} at 127.0.0.1 is in use: choose another with --port, or 0 for any that is free\n`,
+  );
+  expect(code).toBe(1);
+});
+
+test("a file that is not there is one sentence and exit 1", async () => {
+  const { code, stderr } = await run(["serve", "--port", "0", "--replay", "no-such.jsonl"]);
+  expect(stderr).toBe("error: the file no-such.jsonl cannot be read: there is no such file\n");
+  expect(code).toBe(1);
+});
+
+test("a certificate that is none is one sentence and exit 1", async () => {
+  const file = temporaryFile("cert.pem", "no certificate");
+  const { code, stderr } = await run(["serve", "--simulate", "--port", "0", "--tls-cert", file, "--tls-key", file]);
+  expect(stderr).toMatch(/^error: the certificate or its private key cannot be used: .*\n$/);
+  expect(code).toBe(1);
+});
+
+test("a certificate that is not there is one sentence and exit 1", async () => {
+  const { code, stderr } = await run(["serve", "--simulate", "--tls-cert", "no.pem", "--tls-key", "no.pem"]);
+  expect(stderr).toBe("error: the certificate no.pem cannot be read: there is no such file\n");
+  expect(code).toBe(1);
+});
+
+test("a keys file says who may connect, and to what", async () => {
+  const keys = [
+    { key: "K", secret: "S", feeds: ["iex"], maxSymbols: 2 },
+    { key: "K2", secret: "S2" },
+  ];
+  const { url } = await serve("--simulate", "--keys", temporaryFile("keys.json", JSON.stringify(keys)));
+  const [iex, sip, tooMany] = await Promise.all([
+    stream(`${url}/v2/iex`, "quotes", "SPY", "--count", "1", "--format", "jsonl"),
+    stream(`${url}/v2/sip`, "quotes", "SPY", "--count", "1"),
+    stream(`${url}/v2/iex`, "quotes", "*", "--count", "1"),
+  ]);
+  expect([iex.code, sip.code, tooMany.code]).toEqual([0, 1, 1]);
+  expect(sip.stderr).toContain("409 insufficient subscription");
+  expect(tooMany.stderr).toContain("405 symbol limit exceeded");
+});
+
+test.each([
+  ["no JSON", "{", "is no JSON"],
+  ["no array", '{"key":"K","secret":"S"}', "must be a JSON array"],
+  ["an empty array", "[]", "at least one"],
+  ["an entry that is no object", '["K"]', "entry 1: it must be an object"],
+  ["no secret", '[{"key":"K","secret":"S"},{"key":"K2"}]', 'entry 2: "secret" is missing'],
+  ["an empty key", '[{"key":"","secret":"S"}]', 'entry 1: "key" must be a text that is not empty'],
+  ["a secret that is a number", '[{"key":"K","secret":123456}]', 'entry 1: "secret" must be a text'],
+  ["a feed that does not exist", '[{"key":"K","secret":"S","feeds":["iex","spi"]}]', 'entry 1: "feeds" must be'],
+  ["a limit of nothing", '[{"key":"K","secret":"S","maxSymbols":0}]', '"maxSymbols" must be a whole number above 0'],
+  ["a field that does not exist", '[{"key":"K","secret":"S","maxSymbol":1}]', 'there is no field "maxSymbol"'],
+  ["a key twice", '[{"key":"K","secret":"S"},{"key":"K","secret":"T"}]', "stands in an earlier entry"],
+])("a keys file with %s is refused by name of entry and field", async (_what, content, sentence) => {
+  const { code, stderr } = await run([
+    "serve",
+    "--simulate",
+    "--port",
+    "0",
+    "--keys",
+    temporaryFile("k.json", content),
+  ]);
+  expect(stderr).toContain(sentence);
+  expect(stderr).not.toContain("123456");
+  expect(code).toBe(1);
+});
+
+test("the log can be JSON lines, and shows the beginning of a key only, escaped", async () => {
+  const server = start(["serve", "--simulate", "--port", "0", "--json"]);
+  const [, port = ""] = await server.says(/"port":(\d+)/);
+  const url = `ws://127.0.0.1:${port}/v2/iex`;
+  const socket = new WebSocket(url);
+  onTestFinished(() => socket.terminate());
+  socket.once("open", () => socket.send('{"action":"auth","key":"\\u001b[2JLONGKEY","secret":"hidden"}'));
+  await server.says(/authenticated/);
+  server.child.kill("SIGINT");
+  const { stderr } = await server.ended;
+  const lines = linesOf(stderr).map((line) => JSON.parse(line) as { message: string; key?: string });
+  expect(lines.find(({ key }) => key !== undefined)?.key).toBe("\u001b[2J…");
+  expect(stderr).not.toMatch(/LONGKEY|hidden|\u001b/);
+});

@@ -1,0 +1,179 @@
+import { expect, test } from "vitest";
+import { KEYS, linesOf, run, serve, start, stream } from "./support/cli.ts";
+import { scriptedServer } from "./support/scripted-server.ts";
+
+const SIMULATED = ["--simulate", "--symbols", "40", "--rate", "2000", "--key", "K", "--secret", "S"];
+const TRADE = '{"T":"t","S":"AAPL","i":1,"x":"Q","p":1.5,"s":2,"c":["@"],"t":"2025-11-14T14:30:00Z","z":"C"}';
+
+test("a count ends the stream after exactly so many records, as JSON lines and nothing else", async () => {
+  const { url } = await serve(...SIMULATED);
+  const { code, stdout } = await stream(`${url}/v2/iex`, "trades,quotes", "*", "--format", "jsonl", "--count", "777");
+  const records = linesOf(stdout).map((line) => JSON.parse(line) as { T: string; S: string; t: string });
+  expect(code).toBe(0);
+  expect(records).toHaveLength(777);
+  expect(new Set(records.map(({ T }) => T))).toEqual(new Set(["t", "q"]));
+  expect(records.map(({ t }) => t)).toEqual(
+    records.map(({ t }) => t).sort((one, other) => (padded(one) < padded(other) ? -1 : 1)),
+  );
+});
+
+test("symbols may stand in several arguments or with commas between", async () => {
+  const { url } = await serve(...SIMULATED);
+  const { stdout } = await stream(`${url}/v2/sip`, "quotes", "SPY,AAPL", "NVDA", "--format", "jsonl", "--count", "60");
+  const symbols = linesOf(stdout).map((line) => (JSON.parse(line) as { S: string }).S);
+  expect(new Set(symbols)).toEqual(new Set(["SPY", "AAPL", "NVDA"]));
+});
+
+test("without a terminal a table is plain lines: time, symbol, what", async () => {
+  const { url } = await serve(...SIMULATED);
+  const { stdout } = await stream(`${url}/v2/iex`, "quotes", "*", "--count", "3");
+  expect(linesOf(stdout)).toHaveLength(3);
+  for (const line of linesOf(stdout)) {
+    expect(line).toMatch(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{9}Z [A-Z.]+ quote [\d.]+ x \d+ . \/ [\d.]+ x \d+ .$/);
+  }
+});
+
+test("a duration ends the stream with success", async () => {
+  const { url } = await serve(...SIMULATED);
+  const { code, stdout } = await stream(`${url}/v2/iex`, "quotes", "*", "--format", "jsonl", "--duration", "0.5");
+  expect(code).toBe(0);
+  for (const line of linesOf(stdout)) JSON.parse(line);
+});
+
+test("Ctrl-C ends the stream with success", async () => {
+  const { url } = await serve(...SIMULATED);
+  const client = start(["stream", "quotes", "*", "--url", `${url}/v2/iex`], { environment: KEYS });
+  await client.says(/subscribed to quotes/);
+  client.child.kill("SIGINT");
+  expect((await client.ended).code).toBe(0);
+});
+
+test("a closed pipe is not an error", async () => {
+  const { url } = await serve(...SIMULATED);
+  const client = start(["stream", "quotes", "*", "--url", `${url}/v2/iex`, "--format", "jsonl"], {
+    environment: KEYS,
+    readsOutput: false,
+  });
+  client.child.stdout.once("data", () => client.child.stdout.destroy());
+  const { code, stderr } = await client.ended;
+  expect(code).toBe(0);
+  expect(stderr).not.toContain("error");
+});
+
+test("a wrong secret ends the stream with exit 1 and the server's words", async () => {
+  const { url } = await serve(...SIMULATED);
+  const { code, stdout, stderr } = await run(["stream", "trades", "*", "--url", `${url}/v2/iex`], {
+    ...KEYS,
+    APCA_API_SECRET_KEY: "not-the-secret",
+  });
+  expect(stderr).toContain("error: the server answered 402 auth failed");
+  expect(stderr).not.toContain("not-the-secret");
+  expect({ code, stdout }).toEqual({ code: 1, stdout: "" });
+});
+
+test("a path that does not exist ends the stream with exit 1", async () => {
+  const { url } = await serve(...SIMULATED);
+  const { code, stderr } = await stream(`${url}/v2/nope`, "trades", "*");
+  expect(stderr).toContain("HTTP 404");
+  expect(code).toBe(1);
+});
+
+test("when every symbol is refused the stream ends with exit 1", async () => {
+  const { url } = await serve(...SIMULATED, "--max-symbols", "5");
+  const { code, stdout, stderr } = await stream(`${url}/v2/iex`, "trades", "*");
+  expect(stderr).toContain("405 symbol limit exceeded");
+  expect({ code, stdout }).toEqual({ code: 1, stdout: "" });
+});
+
+test("what is not refused goes on", async () => {
+  const { url } = await serve(...SIMULATED, "--max-symbols", "5");
+  const { code, stdout, stderr } = await stream(
+    `${url}/v2/iex`,
+    "quotes,bars",
+    "*",
+    "--format",
+    "jsonl",
+    "--duration",
+    "1",
+  );
+  expect(stderr).toContain("405 symbol limit exceeded");
+  expect(code, stdout).toBe(0);
+});
+
+test("without reconnects a normal close is a success", async () => {
+  const url = await scriptedServer((socket) => {
+    socket.send(`[${TRADE}]`);
+    socket.close(1000, "done");
+  });
+  const { code, stdout } = await stream(url, "trades", "*", "--no-reconnect", "--format", "jsonl", "--codec", "json");
+  expect(JSON.parse(stdout)).toEqual(JSON.parse(TRADE));
+  expect(code).toBe(0);
+});
+
+test("without reconnects any other close is a failure, and what came before it is printed", async () => {
+  const url = await scriptedServer((socket) => {
+    socket.send(`[${TRADE}]`);
+    socket.close(1011, "trouble");
+  });
+  const { code, stdout, stderr } = await stream(
+    url,
+    "trades",
+    "*",
+    "--no-reconnect",
+    "--format",
+    "jsonl",
+    "--codec",
+    "json",
+  );
+  expect(linesOf(stdout)).toHaveLength(1);
+  expect(stderr).toContain("error: the connection was closed with code 1011");
+  expect(code).toBe(1);
+});
+
+test("a server that cannot be reached is a failure without reconnects", async () => {
+  const { code, stderr } = await stream("ws://127.0.0.1:9/v2/iex", "trades", "*", "--no-reconnect");
+  expect(stderr).toContain("error: the connection failed");
+  expect(code).toBe(1);
+});
+
+test("raw records keep keys that nobody knows, and integers beyond 2^53", async () => {
+  const raw = TRADE.replace('"i":1,', '"i":9007199254740993,"zz":{"deep":[1,null,"a"]},');
+  const url = await scriptedServer((socket) => {
+    socket.send(`[${raw}]`);
+    socket.close(1000);
+  });
+  const { stdout } = await stream(url, "trades", "*", "--no-reconnect", "--raw", "--codec", "json");
+  expect(linesOf(stdout)).toHaveLength(1);
+  expect(stdout).toContain('"i":9007199254740993');
+  expect(JSON.parse(stdout)).toEqual(JSON.parse(raw));
+});
+
+test("what a server says reaches the terminal escaped", async () => {
+  const url = await scriptedServer((socket) => {
+    socket.send(`[${TRADE.replace("AAPL", "\\u001b[2J")}]`);
+    socket.send('[{"T":"error","code":499,"msg":"\\u001b]0;owned\\u0007\\u009b1m"}]');
+    socket.close(1000);
+  });
+  const { stdout, stderr } = await stream(url, "trades", "*", "--no-reconnect", "--codec", "json");
+  expect(stdout).toContain("\\u001b[2J");
+  expect(stderr).toContain("\\u001b]0;owned\\u0007\\u009b1m");
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for
+  expect(stdout + stderr).not.toMatch(/[\u0000-\u0009\u000b-\u001f\u007f-\u009f]/);
+});
+
+test("the log can be JSON lines", async () => {
+  const { url } = await serve(...SIMULATED);
+  const { stderr } = await stream(`${url}/v2/iex`, "trades", "*", "--count", "1", "--json");
+  const lines = linesOf(stderr).map((line) => JSON.parse(line) as { level: string; state?: string });
+  expect(lines.map(({ state }) => state).filter((state) => state !== undefined)).toEqual([
+    "connecting",
+    "authenticated",
+  ]);
+  expect(lines.every(({ level }) => level === "info")).toBe(true);
+});
+
+/** A time with all nine digits, so that texts compare as times do. */
+function padded(time: string): string {
+  const [seconds = "", fraction = ""] = time.slice(0, -1).split(".");
+  return `${seconds}.${fraction.padEnd(9, "0")}`;
+}

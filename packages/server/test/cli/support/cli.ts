@@ -1,0 +1,109 @@
+import { type ChildProcessByStdio, spawn } from "node:child_process";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import type { Readable } from "node:stream";
+import { fileURLToPath } from "node:url";
+import { onTestFinished } from "vitest";
+
+const MAIN = fileURLToPath(new URL("../../../dist/cli/main.js", import.meta.url));
+
+/** Credentials as the environment of a client has them. */
+export const KEYS = { APCA_API_KEY_ID: "K", APCA_API_SECRET_KEY: "S" };
+
+/** How a command ended. */
+export interface Ended {
+  readonly code: number | null;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/** A command that runs as a process of its own. */
+export class Cli {
+  readonly child: ChildProcessByStdio<null, Readable, Readable>;
+  readonly ended: Promise<Ended>;
+  #stderr = "";
+  #waiters: (() => void)[] = [];
+
+  constructor(args: readonly string[], environment: Readonly<Record<string, string>>, readsOutput: boolean) {
+    const inherited = Object.entries(process.env).filter(([name]) => !name.startsWith("APCA_"));
+    this.child = spawn(process.execPath, [MAIN, ...args], {
+      env: { ...Object.fromEntries(inherited), ...environment },
+      stdio: ["ignore", "pipe", "pipe"],
+    });
+    const chunks: Buffer[] = [];
+    if (readsOutput) this.child.stdout.on("data", (chunk: Buffer) => chunks.push(chunk));
+    this.child.stderr.setEncoding("utf8").on("data", (text: string) => {
+      this.#stderr += text;
+      this.#wake();
+    });
+    this.ended = new Promise((resolve, reject) => {
+      this.child.once("error", reject);
+      this.child.once("close", (code) => {
+        resolve({ code, stdout: Buffer.concat(chunks).toString(), stderr: this.#stderr });
+        this.#wake();
+      });
+    });
+  }
+
+  get stderr(): string {
+    return this.#stderr;
+  }
+
+  /** Resolves with the match as soon as standard error has it; rejects if the command ends without. */
+  async says(pattern: RegExp): Promise<RegExpMatchArray> {
+    for (;;) {
+      const match = this.#stderr.match(pattern);
+      if (match !== null) return match;
+      if (this.child.exitCode !== null) throw new Error(`ended without ${pattern}: ${this.#stderr}`);
+      await new Promise<void>((resolve) => this.#waiters.push(resolve));
+    }
+  }
+
+  #wake(): void {
+    for (const resolve of this.#waiters.splice(0)) resolve();
+  }
+}
+
+/** Starts a command; it is killed at the end of the test if it has not ended by itself. */
+export function start(
+  args: readonly string[],
+  { environment = {}, readsOutput = true }: { environment?: Record<string, string>; readsOutput?: boolean } = {},
+): Cli {
+  const cli = new Cli(args, environment, readsOutput);
+  onTestFinished(() => {
+    cli.child.kill("SIGKILL");
+  });
+  return cli;
+}
+
+/** Runs a command to its end. */
+export function run(args: readonly string[], environment: Record<string, string> = {}): Promise<Ended> {
+  return start(args, { environment }).ended;
+}
+
+/** Starts `serve` at a free port; resolves when it serves. */
+export async function serve(...args: string[]): Promise<{ server: Cli; url: string }> {
+  const server = start(["serve", "--port", "0", ...args]);
+  const [, url = ""] = await server.says(/serving .* at (ws{1,2}:\/\/127\.0\.0\.1:\d+)/);
+  return { server, url };
+}
+
+/** Runs `stream` against a server, with keys. */
+export function stream(url: string, ...args: string[]): Promise<Ended> {
+  return run(["stream", ...args, "--url", url], KEYS);
+}
+
+/** Writes a file into a directory of its own, which goes with the test. */
+export function temporaryFile(name: string, content: string | Uint8Array): string {
+  const directory = mkdtempSync(join(tmpdir(), "tickerplant-"));
+  onTestFinished(() => rmSync(directory, { recursive: true }));
+  const file = join(directory, name);
+  writeFileSync(file, content);
+  return file;
+}
+
+/** The lines of a text that ends with a line feed. */
+export function linesOf(text: string): string[] {
+  return text === "" ? [] : text.slice(0, -1).split("\n");
+}
