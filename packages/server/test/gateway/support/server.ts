@@ -1,0 +1,44 @@
+import type { AnyRecord } from "@tickerplant/client/wire";
+import { createGateway, type Gateway, type GatewayOptions } from "../../../src/gateway/gateway.ts";
+import { type Listener, type ListenOptions, listen } from "../../../src/gateway/listen.ts";
+import { ManualFeed } from "./manual-feed.ts";
+
+/** A gateway on a port of its own; `await using` closes it. */
+export interface Server extends AsyncDisposable {
+  readonly gateway: Gateway;
+  readonly listener: Listener;
+  readonly feed: ManualFeed;
+  /** The address of its feed `iex`. */
+  readonly url: string;
+}
+
+/** Opens a gateway with a feed of the test's own. */
+export async function openServer(
+  options: Partial<GatewayOptions> = {},
+  listenOptions: ListenOptions = {},
+): Promise<Server> {
+  const feed = new ManualFeed();
+  const gateway = createGateway({ feeds: { iex: feed }, ...options });
+  void gateway.start();
+  const listener = await listen(gateway, listenOptions);
+  return {
+    gateway,
+    listener,
+    feed,
+    url: `${listener.url}/v2/iex`,
+    [Symbol.asyncDispose]: () => listener.close(),
+  };
+}
+
+/** A feed of fixed records, as fast as the readers take. */
+export function feedOf(records: readonly AnyRecord[]) {
+  return {
+    paced: false,
+    run: async (sink: { publish(record: AnyRecord): void; room(): Promise<void> | undefined }): Promise<void> => {
+      for (const [index, record] of records.entries()) {
+        if (index % 100 === 0) await sink.room();
+        sink.publish(record);
+      }
+    },
+  };
+}
