@@ -269,8 +269,8 @@ export class StockDataStream<Raw extends boolean = false> {
 
   /**
    * Connects, reconnects and hands on records until stopped. Resolves after {@link stop} or
-   * {@link close}; rejects only with the terminal `StreamError` that ended the stream. Called while
-   * running, it returns the same run.
+   * {@link close}; rejects only with the `StreamError` that ended the stream. Called while running, it
+   * waits for the same run; called during a stop, it begins when that is done.
    */
   run(options?: RunOptions): Promise<void> {
     return this.#stream.run(options);

@@ -63,7 +63,7 @@ export class Subscription {
   }
 
   /**
-   * Ends this subscription: its handler gets no further record. The server is told when no other
+   * Ends this subscription: its handler gets no further record, not even one that waits. The server is told when no other
    * subscription holds a symbol. Resolves on the server's word, at once when there is none to wait for.
    */
   unsubscribe(): Promise<void> {

@@ -23,7 +23,7 @@ export interface LedgerEntry {
   state: SymbolState;
   /** Why it was refused or not answered, until it is asked for again. */
   error: StreamError | undefined;
-  /** Whether the server has it, by its last word on this connection. */
+  /** Whether the server has it, by its last word on this connection; or may have it, without one. */
   isConfirmed: boolean;
   /** The user's call that asked for it last: a call is refused as a whole, others are not drawn in. */
   call: number;
@@ -234,6 +234,8 @@ export class SubscriptionLedger {
       `the server did not answer a request to ${outstanding.action} in time; it is made again with the next change or connection`,
       { symbols: symbolsByChannel(outstanding.entries) },
     );
+    // It may have heard the request: whoever gives a symbol up has to tell it.
+    for (const entry of outstanding.entries) entry.isConfirmed = true;
     this.#leaveUnanswered(outstanding, error);
     this.#settleWaiters();
     return error;

@@ -1,0 +1,80 @@
+import { expect, test } from "vitest";
+import { SubscriptionLedger } from "../src/subscriptions.ts";
+import {
+  type Channel,
+  Codec,
+  FrameEncoder,
+  StreamError,
+  SUBSCRIBABLE_CHANNELS,
+  WIRE_LIMITS,
+} from "../src/wire/index.ts";
+
+const LATER_MS = 10_000;
+
+/** Lets the ledger ask until it has nothing to ask, and confirms everything. */
+function confirmAll(ledger: SubscriptionLedger, symbols: Map<Channel, Set<string>> = new Map()): void {
+  for (let request = ledger.next(LATER_MS); request !== undefined; request = ledger.next(LATER_MS)) {
+    if (request.action === "auth") continue;
+    for (const channel of SUBSCRIBABLE_CHANNELS) {
+      const list = symbols.get(channel) ?? new Set();
+      symbols.set(channel, list);
+      for (const symbol of request.symbols[channel] ?? []) {
+        if (request.action === "subscribe") list.add(symbol);
+        else list.delete(symbol);
+      }
+    }
+    ledger.acknowledge(Object.fromEntries([...symbols].map(([channel, list]) => [channel, [...list]])));
+  }
+}
+
+test("what nobody holds any more is forgotten", () => {
+  const ledger = new SubscriptionLedger();
+  const symbols = Array.from({ length: 1000 }, (_, index) => `S${index}`);
+  const confirmed = new Map<Channel, Set<string>>();
+  for (let round = 0; round < 3; round++) {
+    const entries = ledger.want("trades", symbols);
+    confirmAll(ledger, confirmed);
+    expect(entries.every(({ state }) => state === "active")).toBe(true);
+    ledger.release(entries);
+    confirmAll(ledger, confirmed);
+    expect(symbols.some((symbol) => ledger.find("trades", symbol) !== undefined)).toBe(false);
+    expect(ledger.isSettled).toBe(true);
+  }
+});
+
+test("a symbol whose request went unanswered is given up by telling the server", () => {
+  const ledger = new SubscriptionLedger();
+  const entries = ledger.want("trades", ["AAPL"]);
+  ledger.next(LATER_MS);
+  expect(ledger.timeOut()?.code).toBe("ack_timeout");
+  ledger.release(entries);
+  expect(ledger.next(LATER_MS)).toMatchObject({ action: "unsubscribe", symbols: { trades: ["AAPL"] } });
+  ledger.acknowledge({});
+  expect(ledger.find("trades", "AAPL")).toBeUndefined();
+});
+
+test("requests of the longest symbols on every channel stay within the limit in both codecs", () => {
+  const ledger = new SubscriptionLedger();
+  const longest = Array.from({ length: 1000 }, (_, index) => String(index).padStart(WIRE_LIMITS.maxSymbolBytes, "X"));
+  for (const channel of SUBSCRIBABLE_CHANNELS) ledger.want(channel, longest);
+  let asked = 0;
+  for (let request = ledger.next(LATER_MS); request !== undefined; request = ledger.next(LATER_MS)) {
+    if (request.action === "auth") continue;
+    for (const codec of Object.values(Codec)) {
+      expect(new FrameEncoder(codec).clientFrame(request).length).toBeLessThanOrEqual(WIRE_LIMITS.maxRequestBytes);
+    }
+    asked += Object.values(request.symbols).flat().length;
+    ledger.refuse(StreamError.fromServer(405, ""));
+  }
+  expect(asked).toBeGreaterThanOrEqual(8000);
+});
+
+test("an answer to nothing, a refusal of nothing and a deadline of nothing are harmless", () => {
+  const ledger = new SubscriptionLedger();
+  ledger.acknowledge({ trades: ["AAPL"] });
+  expect(ledger.refuse(StreamError.fromServer(405, ""))).toBe(false);
+  expect(ledger.timeOut()).toBeUndefined();
+  ledger.connectionLost();
+  expect(ledger.next(LATER_MS)).toBeUndefined();
+  expect(ledger.isSettled).toBe(true);
+});
