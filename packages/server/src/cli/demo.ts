@@ -65,10 +65,8 @@ async function demo({ symbols, rate, seed, port, duration }: DemoOptions, log: L
   const introduction = [
     `A simulated market, every price made up, at ${listener.url}`,
     ...howToConnect(listener.url, DEMO_KEY, DEMO_KEY),
-    "",
+    process.stdout.isTTY ? "" : "No terminal: quotes are counted and not printed.",
   ];
-  log.text(introduction);
-  if (log.json) log.info("serving", { url: listener.url, port: listener.port, paths: gateway.paths });
   const running = gateway.start();
   running.catch(() => {}); // told below
 
@@ -98,6 +96,8 @@ async function demo({ symbols, rate, seed, port, duration }: DemoOptions, log: L
   );
   stream.on("error", ({ message, code }) => log.warn(message, { code }));
   const forgetInterrupts = onInterrupt(end);
+  log.text(introduction);
+  if (log.json) log.info("serving", { url: listener.url, port: listener.port, paths: gateway.paths });
   const timer = duration === undefined ? undefined : setTimeout(end, duration * 1000);
   let problem: unknown;
   try {
@@ -126,7 +126,6 @@ function viewFor(
   if (stdout.isTTY) {
     return new Board(stdout, { stream, log, broken: end, reservedLines: log.isWatched ? introductionLines : 0 });
   }
-  log.info("no terminal: quotes are counted and not printed");
   const output = new RecordOutput(stdout, plainLines(), end);
   return {
     show: (record) => (record.channel === "quotes" ? undefined : output.show(record)),

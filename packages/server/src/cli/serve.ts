@@ -125,9 +125,6 @@ async function serveSource(
         log.info("the feed has ended; connections stay open until Ctrl-C");
     },
   });
-  const listener = await open(gateway, { host, port, ...(tls && { tls }) });
-  announce(log, listener, gateway, options);
-
   const interrupted = new Promise<void>((resolve) => {
     onInterrupt(() => {
       isInterrupted = true;
@@ -135,6 +132,8 @@ async function serveSource(
       resolve();
     });
   });
+  const listener = await open(gateway, { host, port, ...(tls && { tls }) });
+  announce(log, listener, gateway, options);
   const ended = gateway.start();
   ended.catch(() => {}); // told below, unless an interrupt comes first
   try {

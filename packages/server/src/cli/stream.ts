@@ -104,7 +104,9 @@ async function streamRecords(
   subscription.ready.then(
     () => log.info(`subscribed to ${channels.join(", ")}`, { channels }),
     (error: StreamError) => {
-      if (isAllRefused(subscription)) end(error);
+      // The error itself was logged when it came.
+      if (isAllRefused(subscription))
+        end(failure(`every symbol was refused: ${error.code.replaceAll("_", " ")}`, error));
     },
   );
 

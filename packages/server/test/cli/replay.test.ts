@@ -53,13 +53,14 @@ test("shifted times begin now", async () => {
   expect(t).toMatch(/\.000000001Z$/);
 });
 
-test("a file that turns out broken ends the gateway with exit 1", async () => {
+test("a file that turns out broken ends the gateway with exit 1, and its clients hear of it", async () => {
   const broken = gzipSync(RECORD_FILE).subarray(0, 100);
   const { server, url } = await serve("--replay", temporaryFile("broken.jsonl.gz", broken), ...ONCE);
   const client = await stream(`${url}/v2/iex`, "trades", "*", ...TO_THE_END);
   const { code, stderr } = await server.ended;
   expect(stderr).toContain("error: the feed failed: ");
-  expect({ server: code, client: client.code }).toEqual({ server: 1, client: 0 });
+  expect(client.stderr).toContain("error: the connection was closed with code 1011");
+  expect({ server: code, client: client.code }).toEqual({ server: 1, client: 1 });
 });
 
 test("a reader that is slow slows the replay down and loses nothing", async () => {

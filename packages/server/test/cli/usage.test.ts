@@ -2,7 +2,7 @@ import { expect, test } from "vitest";
 import packageJson from "../../package.json" with { type: "json" };
 import { KEYS, run } from "./support/cli.ts";
 
-test.each([[], ["demo"], ["serve"], ["stream"]])(
+test.concurrent.each([[], ["demo"], ["serve"], ["stream"]])(
   "help of %s shows options and examples on standard output",
   async (...args) => {
     const { code, stdout, stderr } = await run([...args, "--help"]);
@@ -13,11 +13,11 @@ test.each([[], ["demo"], ["serve"], ["stream"]])(
   },
 );
 
-test("the version is that of the package", async () => {
+test.concurrent("the version is that of the package", async () => {
   expect(await run(["--version"])).toEqual({ code: 0, stdout: `${packageJson.version}\n`, stderr: "" });
 });
 
-test.each([
+test.concurrent.each([
   ["no command at all", [], "Usage:"],
   ["a command that does not exist", ["strem"], "Did you mean stream?"],
   ["an option that does not exist", ["demo", "--sped", "1"], "unknown option"],
@@ -49,13 +49,13 @@ test.each([
   expect({ code, stdout }).toEqual({ code: 2, stdout: "" });
 });
 
-test("without keys nothing is made up, not even for this machine: the error says where keys come from", async () => {
+test.concurrent("without keys nothing is made up, not even for this machine: the error says where keys come from", async () => {
   const { code, stdout, stderr } = await run(["stream", "trades", "AAPL", "--url", "ws://127.0.0.1:9/v2/iex"]);
   expect(stderr).toMatch(/^error: .*APCA_API_KEY_ID.*alpaca\.markets.*tickerplant demo/);
   expect({ code, stdout }).toEqual({ code: 2, stdout: "" });
 });
 
-test("a missing secret is named, and the key not shown", async () => {
+test.concurrent("a missing secret is named, and the key not shown", async () => {
   const { stderr } = await run(["stream", "trades", "AAPL"], { APCA_API_KEY_ID: "PKSECRETISH" });
   expect(stderr).toContain("APCA_API_SECRET_KEY is");
   expect(stderr).not.toContain("PKSECRETISH");

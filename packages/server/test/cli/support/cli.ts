@@ -77,9 +77,9 @@ export function start(
   return cli;
 }
 
-/** Runs a command to its end. */
+/** Runs a command that ends by itself. */
 export function run(args: readonly string[], environment: Record<string, string> = {}): Promise<Ended> {
-  return start(args, { environment }).ended;
+  return new Cli(args, environment, true).ended;
 }
 
 /** Starts `serve` at a free port; resolves when it serves. */
