@@ -1,11 +1,12 @@
 import { type ChildProcess, execFile, spawn } from "node:child_process";
 import { once } from "node:events";
 import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
+import { type AddressInfo, createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join, relative, resolve } from "node:path";
 import { promisify } from "node:util";
 import { gzipSync } from "node:zlib";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { afterAll, beforeAll, describe, expect, onTestFinished, test } from "vitest";
 
 const root = resolve(import.meta.dirname, "../../..");
 
@@ -66,10 +67,13 @@ describe("the documents' shell lines", () => {
   const installs = lines.filter(({ line }) => line.startsWith("npm "));
   const commands = lines.filter(({ line }) => !line.startsWith("npm "));
   let folder: string;
+  /** Stands for the documents' port, which a program of the reader's may have. */
+  let port: number;
   /** A gateway that an earlier line started, for the lines after it. */
   let server: ChildProcess | undefined;
 
   beforeAll(async () => {
+    port = await freePort();
     folder = await mkdtemp(join(tmpdir(), "tickerplant-documents-"));
     const trade = { T: "t", S: "AAPL", i: 1, x: "V", p: 190.5, s: 100, c: ["@"], t: "2025-11-14T14:30:00.5Z", z: "C" };
     await writeFile(join(folder, "day.jsonl.gz"), gzipSync(`${JSON.stringify(trade)}\n`));
@@ -90,7 +94,10 @@ describe("the documents' shell lines", () => {
     const isServer = line.includes(" serve --") && !line.includes("--help");
     const isEndless = isServer || !/--help|--duration|--count|^node /.test(line);
     if (isServer) await interrupt(server);
-    const child = start(line, folder);
+    const command =
+      isServer && !line.includes("--port") ? `${line} --port ${port}` : line.replaceAll("8765", `${port}`);
+    const child = start(command, folder);
+    onTestFinished(() => void (child === server || child.kill("SIGKILL")));
     if (!isEndless) {
       await once(child, "close");
     } else {
@@ -101,6 +108,15 @@ describe("the documents' shell lines", () => {
     expect(child.exitCode ?? 0).toBe(0);
   });
 });
+
+async function freePort(): Promise<number> {
+  const probe = createServer().listen(0, "127.0.0.1");
+  await once(probe, "listening");
+  const { port } = probe.address() as AddressInfo; // a TCP server that listens has one
+  probe.close();
+  await once(probe, "close");
+  return port;
+}
 
 /** Starts a line as a user would type it, with the command that the package installs. */
 function start(line: string, cwd: string): ChildProcess {
