@@ -6,6 +6,7 @@ export type { RunOptions } from "./data-stream.ts";
 export type { SlowEvent, StatusEvent, StreamEvents } from "./events.ts";
 export { DataFeed, feedPath, feedUrl } from "./feed.ts";
 export type { LagSummary } from "./lag-histogram.ts";
+export type { SymbolState } from "./ledger-entry.ts";
 export type { StreamMetrics } from "./metrics.ts";
 export type { RecordIterator } from "./record-iterator.ts";
 export { Overflow } from "./record-queue.ts";
@@ -21,7 +22,6 @@ export {
 } from "./stock-data-stream.ts";
 // Subscriptions
 export type { Subscription, SymbolStatus } from "./subscription.ts";
-export type { SymbolState } from "./subscriptions.ts";
 export type { Connector, ConnectRequest, Transport, TransportEvents } from "./transport/transport.ts";
 export { VERSION } from "./version.ts";
 export {

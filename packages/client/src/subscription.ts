@@ -1,4 +1,4 @@
-import type { LedgerEntry, SymbolState } from "./subscriptions.ts";
+import type { LedgerEntry, SymbolState } from "./ledger-entry.ts";
 import type { Channel, StreamError } from "./wire/index.ts";
 
 /** Where one symbol of a subscription stands. */

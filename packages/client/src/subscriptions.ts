@@ -1,33 +1,12 @@
+import { type LedgerEntry, symbolsByChannel, withSymbols } from "./ledger-entry.ts";
+import { splitRefused, takeChunk } from "./request-parts.ts";
 import {
   type Channel,
   type ChannelSymbols,
   type ClientMessage,
   StreamError,
   type SubscribableChannel,
-  WILDCARD,
-  WIRE_LIMITS,
 } from "./wire/index.ts";
-
-/**
- * Where one symbol of one channel stands: asked for by the user, asked of the server, confirmed by
- * the server, or refused by it.
- */
-export type SymbolState = "wanted" | "requested" | "active" | "refused";
-
-/** One symbol of one channel in the ledger. */
-export interface LedgerEntry {
-  readonly channel: SubscribableChannel;
-  readonly symbol: string;
-  /** How many subscriptions hold it; at 0 it is on its way out. */
-  holders: number;
-  state: SymbolState;
-  /** Why it was refused or not answered, until it is asked for again. */
-  error: StreamError | undefined;
-  /** Whether the server has it, by its last word on this connection; or may have it, without one. */
-  isConfirmed: boolean;
-  /** The user's call that asked for it last: a call is refused as a whole, others are not drawn in. */
-  call: number;
-}
 
 interface OutstandingRequest {
   readonly action: "subscribe" | "unsubscribe";
@@ -394,61 +373,4 @@ export class SubscriptionLedger {
 function isActiveOrFailed(entry: LedgerEntry): boolean {
   // Without a holder nobody wants it any more: what was waited for cannot come.
   return entry.state === "active" || entry.error !== undefined || entry.holders === 0;
-}
-
-/** Takes entries from a set, as many as one request may carry. */
-function takeChunk(from: Set<LedgerEntry>): LedgerEntry[] {
-  const chunk: LedgerEntry[] = [];
-  let bytes = 256; // the action and every channel's name
-  for (const entry of from) {
-    bytes += entry.symbol.length + 3; // quotes and comma in JSON, the wider codec
-    if (bytes > WIRE_LIMITS.maxRequestBytes) break;
-    from.delete(entry);
-    chunk.push(entry);
-  }
-  return chunk;
-}
-
-/**
- * The parts in which a refused request is made again, so that what can be had is: apart by the
- * user's calls; then, where the number speaks of a channel or a symbol, by channel; and for a badly
- * written symbol (400) by halves until it stands alone. One part means: nothing left to try.
- *
- * A call that exceeds the symbol limit (405) is not taken apart: half of what was asked for would
- * look like success.
- */
-function splitRefused(entries: readonly LedgerEntry[], number: number | undefined): LedgerEntry[][] {
-  const byCall = groupBy(entries, (entry) => entry.call);
-  if (byCall.length > 1 || number === 405) return byCall;
-  const byChannel = groupBy(entries, (entry) => entry.channel);
-  if (byChannel.length > 1) return byChannel;
-  if (number === 413 || number === 409) return groupBy(entries, (entry) => entry.symbol === WILDCARD);
-  if (number !== 400 || entries.length < 2) return [[...entries]];
-  const half = Math.ceil(entries.length / 2);
-  return [entries.slice(0, half), entries.slice(half)];
-}
-
-function groupBy(entries: readonly LedgerEntry[], keyOf: (entry: LedgerEntry) => unknown): LedgerEntry[][] {
-  const groups = new Map<unknown, LedgerEntry[]>();
-  for (const entry of entries) {
-    const group = groups.get(keyOf(entry));
-    if (group === undefined) groups.set(keyOf(entry), [entry]);
-    else group.push(entry);
-  }
-  return [...groups.values()];
-}
-
-function symbolsByChannel(entries: Iterable<LedgerEntry>): ChannelSymbols {
-  const symbols: { [C in SubscribableChannel]?: string[] } = {};
-  for (const { channel, symbol } of entries) {
-    const list = symbols[channel];
-    if (list === undefined) symbols[channel] = [symbol];
-    else list.push(symbol);
-  }
-  return symbols;
-}
-
-function withSymbols(error: StreamError, entries: readonly LedgerEntry[]): StreamError {
-  const { code, message, number, terminal, cause } = error;
-  return new StreamError(code, message, { number, terminal, cause, symbols: symbolsByChannel(entries) });
 }

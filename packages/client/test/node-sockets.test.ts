@@ -1,8 +1,10 @@
+import { once } from "node:events";
 import { createServer, type IncomingMessage, type Server } from "node:http";
 import type { AddressInfo, Socket } from "node:net";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { type WebSocket, WebSocketServer } from "ws";
 import { type StatusEvent, StockDataStream, type StockDataStreamOptions, type Trade } from "../src/index.ts";
+import { VirtualRuntime } from "../src/testing/index.ts";
 import { type Codec, FrameDecoder, FrameEncoder } from "../src/wire/index.ts";
 import { trade, trades } from "./support/records.ts";
 import { codecs } from "./support/stream.ts";
@@ -207,19 +209,23 @@ test("a handler that is behind stops the reading, and gets every record", async 
   expect(most).toBeLessThan(count / 2);
 });
 
-test("pings are answered by the peer's pongs", async () => {
-  const pings = new Promise<void>((resolve) => {
-    serve("msgpack");
-    server.on("connection", (client: WebSocket) => {
-      let count = 0;
-      client.on("ping", () => {
-        if (++count === 3) resolve();
-      });
-    });
+test("pings reach the peer, and its pongs keep the connection", async () => {
+  const served = new Promise<[client: WebSocket, send: (record: Trade) => void]>((resolve) => {
+    serve("msgpack", (client, send) => resolve([client, send]));
   });
-  const stream = streamTo({ pingIntervalMs: 20, pongTimeoutMs: 10 });
+  const runtime = new VirtualRuntime();
+  const stream = streamTo({ runtime });
+  const records = stream.trades("AAPL");
   await stream.connect();
-  await pings;
+  const [client, send] = await served;
+  for (let round = 1; round <= 3; round++) {
+    const pinged = once(client, "ping");
+    await runtime.advance(5000);
+    await pinged;
+    send(trade("AAPL", round)); // comes after the pong
+    expect((await records.next()).value?.id).toBe(round);
+    await runtime.advance(5000);
+  }
   expect(stream.metrics.reconnects).toBe(0);
 });
 

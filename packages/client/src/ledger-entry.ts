@@ -1,0 +1,39 @@
+import { type ChannelSymbols, StreamError, type SubscribableChannel } from "./wire/index.ts";
+
+/**
+ * Where one symbol of one channel stands: asked for by the user, asked of the server, confirmed by
+ * the server, or refused by it.
+ */
+export type SymbolState = "wanted" | "requested" | "active" | "refused";
+
+/** One symbol of one channel in the ledger. */
+export interface LedgerEntry {
+  readonly channel: SubscribableChannel;
+  readonly symbol: string;
+  /** How many subscriptions hold it; at 0 it is on its way out. */
+  holders: number;
+  state: SymbolState;
+  /** Why it was refused or not answered, until it is asked for again. */
+  error: StreamError | undefined;
+  /** Whether the server has it, by its last word on this connection; or may have it, without one. */
+  isConfirmed: boolean;
+  /** The user's call that asked for it last: a call is refused as a whole, others are not drawn in. */
+  call: number;
+}
+
+/** The symbols of entries, by channel, as requests and errors carry them. */
+export function symbolsByChannel(entries: Iterable<LedgerEntry>): ChannelSymbols {
+  const symbols: { [C in SubscribableChannel]?: string[] } = {};
+  for (const { channel, symbol } of entries) {
+    const list = symbols[channel];
+    if (list === undefined) symbols[channel] = [symbol];
+    else list.push(symbol);
+  }
+  return symbols;
+}
+
+/** An error that names the entries it concerns. */
+export function withSymbols(error: StreamError, entries: readonly LedgerEntry[]): StreamError {
+  const { code, message, number, terminal, cause } = error;
+  return new StreamError(code, message, { number, terminal, cause, symbols: symbolsByChannel(entries) });
+}

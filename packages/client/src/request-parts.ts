@@ -1,0 +1,44 @@
+import type { LedgerEntry } from "./ledger-entry.ts";
+import { WILDCARD, WIRE_LIMITS } from "./wire/index.ts";
+
+/** Takes entries from a set, as many as one request may carry. */
+export function takeChunk(from: Set<LedgerEntry>): LedgerEntry[] {
+  const chunk: LedgerEntry[] = [];
+  let bytes = 256; // the action and every channel's name
+  for (const entry of from) {
+    bytes += entry.symbol.length + 3; // quotes and comma in JSON, the wider codec
+    if (bytes > WIRE_LIMITS.maxRequestBytes) break;
+    from.delete(entry);
+    chunk.push(entry);
+  }
+  return chunk;
+}
+
+/**
+ * The parts in which a refused request is made again, so that what can be had is: apart by the
+ * user's calls; then, where the number speaks of a channel or a symbol, by channel; and for a badly
+ * written symbol (400) by halves until it stands alone. One part means: nothing left to try.
+ *
+ * A call that exceeds the symbol limit (405) is not taken apart: half of what was asked for would
+ * look like success.
+ */
+export function splitRefused(entries: readonly LedgerEntry[], number: number | undefined): LedgerEntry[][] {
+  const byCall = groupBy(entries, (entry) => entry.call);
+  if (byCall.length > 1 || number === 405) return byCall;
+  const byChannel = groupBy(entries, (entry) => entry.channel);
+  if (byChannel.length > 1) return byChannel;
+  if (number === 413 || number === 409) return groupBy(entries, (entry) => entry.symbol === WILDCARD);
+  if (number !== 400 || entries.length < 2) return [[...entries]];
+  const half = Math.ceil(entries.length / 2);
+  return [entries.slice(0, half), entries.slice(half)];
+}
+
+function groupBy(entries: readonly LedgerEntry[], keyOf: (entry: LedgerEntry) => unknown): LedgerEntry[][] {
+  const groups = new Map<unknown, LedgerEntry[]>();
+  for (const entry of entries) {
+    const group = groups.get(keyOf(entry));
+    if (group === undefined) groups.set(keyOf(entry), [entry]);
+    else group.push(entry);
+  }
+  return [...groups.values()];
+}
