@@ -1,4 +1,5 @@
 import type { AnyRecord } from "@tickerplant/client/wire";
+import type { Feed } from "../../../src/feeds/feed.ts";
 import { createGateway, type Gateway, type GatewayOptions } from "../../../src/gateway/gateway.ts";
 import { type Listener, type ListenOptions, listen } from "../../../src/gateway/listen.ts";
 import { ManualFeed } from "./manual-feed.ts";
@@ -30,11 +31,12 @@ export async function openServer(
   };
 }
 
-/** A feed of fixed records, as fast as the readers take. */
-export function feedOf(records: readonly AnyRecord[]) {
+/** A feed of fixed records without a clock, which waits for `gate` before the first. */
+export function feedOf(records: readonly AnyRecord[], gate: Promise<unknown> = Promise.resolve()): Feed {
   return {
     paced: false,
-    run: async (sink: { publish(record: AnyRecord): void; room(): Promise<void> | undefined }): Promise<void> => {
+    run: async (sink) => {
+      await gate;
       for (const [index, record] of records.entries()) {
         if (index % 100 === 0) await sink.room();
         sink.publish(record);
