@@ -3,15 +3,15 @@ import type { Command } from "commander";
 import { simulator } from "../feeds/simulator.ts";
 import { testFeed } from "../feeds/test-feed.ts";
 import { createGateway } from "../gateway/gateway.ts";
-import { listen } from "../gateway/listen.ts";
 import { Board } from "./board.ts";
 import { howToConnect } from "./connecting.ts";
 import { failure, onInterrupt, orMisuse, perform } from "./exit.ts";
 import { Log } from "./log.ts";
 import { showCount, showDuration } from "./numbers.ts";
+import { openPort } from "./open-port.ts";
 import * as parse from "./option-parsers.ts";
 import { plainLines } from "./record-format.ts";
-import { RecordOutput, type RecordView } from "./record-output.ts";
+import { outputFailure, RecordOutput, type RecordView } from "./record-output.ts";
 
 interface DemoOptions {
   readonly symbols: number | readonly string[];
@@ -59,9 +59,7 @@ export function addDemoCommand(program: Command): void {
 async function demo({ symbols, rate, seed, port, duration }: DemoOptions, log: Log): Promise<void> {
   const source = orMisuse(() => simulator({ symbols, rate, seed }));
   const gateway = createGateway({ feeds: { iex: source, sip: source, test: testFeed() } });
-  const listener = await listen(gateway, { port }).catch((error: Error) => {
-    throw failure(`the gateway cannot open port ${port}: ${error.message}`, error);
-  });
+  const listener = await openPort(gateway, { port });
   const introduction = [
     `A simulated market, every price made up, at ${listener.url}`,
     ...howToConnect(listener.url, DEMO_KEY, DEMO_KEY),
@@ -76,7 +74,11 @@ async function demo({ symbols, rate, seed, port, duration }: DemoOptions, log: L
     urlOverride: `${listener.url}/v2/iex`,
   });
   const startedMs = performance.now();
-  const end = (): void => void stream.close();
+  let problem: unknown;
+  const end = (reason?: Error): void => {
+    problem ??= reason;
+    void stream.close();
+  };
   const view = viewFor(stream, log, introduction.length, end);
   const all = ["*"];
   stream.subscribe(
@@ -95,15 +97,14 @@ async function demo({ symbols, rate, seed, port, duration }: DemoOptions, log: L
     { concurrency: 1 },
   );
   stream.on("error", ({ message, code }) => log.warn(message, { code }));
-  const forgetInterrupts = onInterrupt(end);
+  const forgetInterrupts = onInterrupt(() => end());
   log.text(introduction);
   if (log.json) log.info("serving", { url: listener.url, port: listener.port, paths: gateway.paths });
-  const timer = duration === undefined ? undefined : setTimeout(end, duration * 1000);
-  let problem: unknown;
+  const timer = duration === undefined ? undefined : setTimeout(() => end(), duration * 1000);
   try {
     await Promise.race([stream.run(), running]);
   } catch (error) {
-    problem = error;
+    problem ??= error;
   }
   clearTimeout(timer);
   await stream.close();
@@ -120,13 +121,18 @@ function viewFor(
   stream: StockDataStream<boolean>,
   log: Log,
   introductionLines: number,
-  end: () => void,
+  end: (reason?: Error) => void,
 ): RecordView<AnyRecord> {
   const { stdout } = process;
   if (stdout.isTTY) {
-    return new Board(stdout, { stream, log, broken: end, reservedLines: log.isWatched ? introductionLines : 0 });
+    return new Board(stdout, {
+      stream,
+      log,
+      broken: (error) => end(outputFailure(error)),
+      reservedLines: log.isWatched ? introductionLines : 0,
+    });
   }
-  const output = new RecordOutput(stdout, plainLines(), end);
+  const output = new RecordOutput(stdout, plainLines(), (error) => end(outputFailure(error)));
   return {
     show: (record) => (record.channel === "quotes" ? undefined : output.show(record)),
     end: () => output.end(),

@@ -18,7 +18,6 @@ export function showPrice(price: number): string {
 }
 
 const UNITS: readonly (readonly [limitMs: number, unitMs: number, unit: string])[] = [
-  [10, 1, "ms"],
   [1_000, 1, "ms"],
   [100_000, 1_000, "s"],
   [100 * 60_000, 60_000, "min"],

@@ -1,3 +1,4 @@
+import { type CommandError, failure } from "./exit.ts";
 import type { RecordFormat } from "./record-format.ts";
 
 /** Where a command's records go: to lines of standard output, or to a board. */
@@ -82,4 +83,9 @@ export class RecordOutput<R> implements RecordView<R> {
     this.#hasRoom(); // nobody is to wait for a drain that does not come
     this.#broken(error);
   }
+}
+
+/** The failure that an error of standard output is; none where its reader has gone, who may have seen enough. */
+export function outputFailure(error: NodeJS.ErrnoException): CommandError | undefined {
+  return error.code === "EPIPE" ? undefined : failure(`standard output failed: ${error.message}`, error);
 }

@@ -6,12 +6,13 @@ import { simulator } from "../feeds/simulator.ts";
 import { testFeed } from "../feeds/test-feed.ts";
 import { createGateway, type Gateway, type GatewayOptions } from "../gateway/gateway.ts";
 import type { Credential } from "../gateway/keyring.ts";
-import { type Listener, type ListenOptions, listen } from "../gateway/listen.ts";
+import type { Listener, ListenOptions } from "../gateway/listen.ts";
 import { failure, misuse, onInterrupt, orMisuse, perform } from "./exit.ts";
 import { checkReadable, readFileOrFail } from "./file-errors.ts";
 import { gatewayLog } from "./gateway-log.ts";
 import { readKeysFile } from "./keys-file.ts";
 import { Log } from "./log.ts";
+import { openPort } from "./open-port.ts";
 import * as parse from "./option-parsers.ts";
 import { ReplayReport } from "./replay-report.ts";
 
@@ -50,7 +51,8 @@ Examples:
 A replay's files hold one record a line in the wire's JSON, plain or gzip. A keys file is a JSON
 array: [{"key": "K", "secret": "S", "feeds": ["iex"], "maxSymbols": 30, "maxConnections": 1}],
 where feeds and limits may be left out. The test feed has the one symbol FAKEPACA, around the
-clock, unless --feed names it or --once is given. Ctrl-C closes every connection normally.`;
+clock, unless --feed names it or --once is given. Ctrl-C closes every connection normally.
+Clients on Node trust a certificate of your own by NODE_EXTRA_CA_CERTS=cert.pem.`;
 
 /** Adds `tickerplant serve`: a gateway with a simulated or a replayed feed. */
 export function addServeCommand(program: Command): void {
@@ -132,7 +134,7 @@ async function serveSource(
       resolve();
     });
   });
-  const listener = await open(gateway, { host, port, ...(tls && { tls }) });
+  const listener = await openPort(gateway, { host, port, ...(tls && { tls }) });
   announce(log, listener, gateway, options);
   const ended = gateway.start();
   ended.catch(() => {}); // told below, unless an interrupt comes first
@@ -197,23 +199,6 @@ function feedsOf({ feed, once }: ServeOptions, source: Feed): GatewayOptions["fe
   if (!once) feeds.test = testFeed();
   for (const name of names) feeds[name] = source;
   return feeds;
-}
-
-async function open(gateway: Gateway, options: ListenOptions): Promise<Listener> {
-  const { host, port, tls } = options;
-  try {
-    return await listen(gateway, options);
-  } catch (error) {
-    const { code, syscall, message } = error as NodeJS.ErrnoException; // what node:net and node:tls throw
-    if (code === "EADDRINUSE")
-      throw failure(`port ${port} at ${host} is in use: choose another with --port, or 0 for any that is free`, error);
-    if (code === "EACCES")
-      throw failure(`this user may not open port ${port}: choose one above 1023 with --port`, error);
-    if (code === "EADDRNOTAVAIL" || syscall === "getaddrinfo")
-      throw failure(`${host} is no address of this machine: choose another with --host`, error);
-    if (tls !== undefined) throw failure(`the certificate or its private key cannot be used: ${message}`, error);
-    throw error;
-  }
 }
 
 function announce(log: Log, { url, port }: Listener, { paths }: Gateway, options: ServeOptions): void {

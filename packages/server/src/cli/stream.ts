@@ -19,7 +19,7 @@ import { Log } from "./log.ts";
 import { showCount } from "./numbers.ts";
 import { channelList, positiveInteger, positiveNumber, symbolArguments } from "./option-parsers.ts";
 import { jsonLines, plainLines, rawJsonLines } from "./record-format.ts";
-import { RecordOutput, type RecordView } from "./record-output.ts";
+import { outputFailure, RecordOutput, type RecordView } from "./record-output.ts";
 import { logStream } from "./stream-log.ts";
 
 interface StreamOptions {
@@ -87,9 +87,7 @@ async function streamRecords(
     problem ??= reason;
     void stream.close();
   };
-  const view = viewFor(channels, options, stream, log, (error) =>
-    end(error.code === "EPIPE" ? undefined : failure(`standard output failed: ${error.message}`, error)),
-  );
+  const view = viewFor(channels, options, stream, log, (error) => end(outputFailure(error)));
   // One lane for all symbols: arrival order. A promise from the view stops the reading of the socket.
   const handler = (record: AnyRecord | RawRecord): Promise<void> | undefined => {
     if (shown >= count) return undefined;

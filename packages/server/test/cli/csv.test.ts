@@ -46,7 +46,7 @@ test("every channel has a table, and texts with quotes and commas come back whol
 /** RFC 4180, as far as it goes. */
 function parseCsv(text: string): string[][] {
   const rows: string[][] = [];
-  let row: string[] = [];
+  const row: string[] = [];
   for (const [, quoted, plain, end] of text.matchAll(/(?:"((?:[^"]|"")*)"|([^",\n]*))(,|\n)/g)) {
     row.push(quoted?.replaceAll('""', '"') ?? plain ?? "");
     if (end === "\n") rows.push(row.splice(0));
