@@ -1,4 +1,4 @@
-import { type Consumer, type ConsumerEvents } from "./consumer.ts";
+import type { Consumer, ConsumerEvents } from "./consumer.ts";
 import { LagHistogram } from "./lag-histogram.ts";
 import { LIMITS } from "./limits.ts";
 import {

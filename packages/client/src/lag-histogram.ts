@@ -23,7 +23,8 @@ export class LagHistogram {
   add(lagMs: number): void {
     this.#total++;
     if (lagMs > this.#maxMs) this.#maxMs = lagMs;
-    this.#counts[bucketOf(lagMs)]!++;
+    const bucket = bucketOf(lagMs);
+    this.#counts[bucket] = (this.#counts[bucket] ?? 0) + 1;
   }
 
   /** The lags so far; zeros while there are none. */

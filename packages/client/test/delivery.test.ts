@@ -111,13 +111,10 @@ describe("handlers", () => {
 
   test("may return anything with a `then`, even a broken one", async () => {
     const { stream, serving, runtime, errors } = open();
-    stream.subscribeTrades(() => {
-      return {
-        then: () => {
-          throw new Error("broken then");
-        },
-      };
-    }, "AAPL");
+    const broken = (): never => {
+      throw new Error("broken then");
+    };
+    stream.subscribeTrades(() => Object.fromEntries([["then", broken]]), "AAPL");
     stream.subscribeTrades(() => "a text", "AAPL");
     const session = await serving();
     session.records(trade("AAPL"), trade("AAPL"));

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { type StatusEvent, type StreamError } from "../src/index.ts";
+import type { StatusEvent, StreamError } from "../src/index.ts";
 import { httpRefusal } from "../src/testing/index.ts";
 import { trade } from "./support/records.ts";
 import { codecs, type Opened, open, states } from "./support/stream.ts";
