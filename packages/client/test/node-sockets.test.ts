@@ -128,7 +128,12 @@ test.each([
   const status = told(stream, "reconnecting");
   const run = stream.run();
   const { cause, delayMs } = await status;
-  expect(cause).toMatchObject({ code: "http_refused", status: Number.parseInt(line, 10), terminal: false, retryAfterMs });
+  expect(cause).toMatchObject({
+    code: "http_refused",
+    status: Number.parseInt(line, 10),
+    terminal: false,
+    retryAfterMs,
+  });
   expect(delayMs).toBeGreaterThanOrEqual(retryAfterMs ?? 500);
   await stream.stop();
   await run;
