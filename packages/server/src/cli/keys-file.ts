@@ -47,7 +47,7 @@ function problemOf(entry: unknown): string | undefined {
       return `"${name}" must be a whole number above 0`;
   }
   const feeds = Object.values(DataFeed);
-  if (fields["feeds"] !== undefined && !isFeedList(fields["feeds"]))
+  if (fields.feeds !== undefined && !isFeedList(fields.feeds))
     return `"feeds" must be an array of some of ${feeds.join(", ")}`;
   const unknown = Object.keys(fields).find((name) => !FIELDS.includes(name));
   return unknown === undefined ? undefined : `there is no field "${unknown}"; the fields are ${FIELDS.join(", ")}`;
