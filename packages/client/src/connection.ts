@@ -45,6 +45,8 @@ export class Connection {
   #lastHeardMs: number;
   #isPaused = false;
   #hasEnded = false;
+  /** "Slow client", with which the server announces that it will close. */
+  #farewell: StreamError | undefined;
   #closed: () => void = () => {};
   /** Resolves when the socket is gone, or `LIMITS.closeTimeoutMs` after its end: a dead peer holds up nobody. */
   readonly closed: Promise<void> = new Promise((resolve) => {
@@ -143,6 +145,7 @@ export class Connection {
           this.#events.authenticated();
           break;
         case "report":
+          if (action.error.code === "slow_client") this.#farewell = action.error;
           this.#events.reported(action.error);
           break;
         case "close":
@@ -186,7 +189,7 @@ export class Connection {
     this.#closed();
     if (this.#hasEnded) return;
     this.#finish();
-    this.#events.ended(error ?? closedByServer(code, reason));
+    this.#events.ended(this.#farewell ?? error ?? closedByServer(code, reason));
   }
 
   #finish(): void {

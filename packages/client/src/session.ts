@@ -86,8 +86,7 @@ export class Session {
     if (this.state === "ready") {
       const { deadlineMs } = this.#ledger;
       if (deadlineMs !== undefined && nowMs >= deadlineMs) {
-        const error = this.#ledger.timeOut();
-        if (error !== undefined) this.#do({ type: "report", error });
+        this.#report(this.#ledger.timeOut());
       }
       this.#sendNext();
     }
@@ -144,16 +143,12 @@ export class Session {
   }
 
   #inSession(message: ServerMessage): void {
-    if (message.type === "subscription") {
-      this.#ledger.acknowledge(message.symbols);
-      this.#sendNext();
-    } else if (message.type === "error" && message.number !== 403) {
+    if (message.type === "subscription") this.#report(this.#ledger.acknowledge(message.symbols));
+    else if (message.type === "error" && message.number !== 403) {
       // In a session an error concerns one request; it never ends the stream for good.
-      const error = StreamError.fromServer(message.number, message.message, { terminal: false });
-      const isAnswer = this.#ledger.refuse(error);
-      this.#do({ type: "report", error });
-      if (isAnswer) this.#sendNext();
+      this.#report(this.#ledger.refuse(StreamError.fromServer(message.number, message.message, { terminal: false })));
     }
+    this.#sendNext();
   }
 
   #sendNext(): void {
@@ -163,6 +158,10 @@ export class Session {
 
   #send(message: ClientMessage): void {
     this.#do({ type: "send", frame: this.#encoder.clientFrame(message) });
+  }
+
+  #report(error: StreamError | undefined): void {
+    if (error !== undefined) this.#do({ type: "report", error });
   }
 
   #end(error: StreamError): void {

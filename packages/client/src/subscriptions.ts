@@ -147,8 +147,11 @@ export class SubscriptionLedger {
     return { action, symbols: symbolsByChannel(entries), unknownChannels: [] };
   }
 
-  /** The server's word on the connection's whole subscription. */
-  acknowledge(symbols: ChannelSymbols): void {
+  /**
+   * The server's word on the connection's whole subscription. Returns an error for whoever reports
+   * it when the answer leaves out what was asked for.
+   */
+  acknowledge(symbols: ChannelSymbols): StreamError | undefined {
     const lists = new Map<Channel, Set<string>>();
     for (const [channel, list] of Object.entries(symbols)) lists.set(channel as Channel, new Set(list)); // keys of the type
     const isListed = (entry: LedgerEntry): boolean => lists.get(entry.channel)?.has(entry.symbol) ?? false;
@@ -176,16 +179,22 @@ export class SubscriptionLedger {
         if (!entry.isConfirmed && entry.holders === 0 && !this.#isAsked(entry)) this.#forget(entry);
       }
     }
-    if (isAnswer && outstanding.action === "subscribe") this.#refuseUnlisted([...outstanding.entries]);
+    const error =
+      isAnswer && outstanding.action === "subscribe" ? this.#refuseUnlisted([...outstanding.entries]) : undefined;
     this.#settleWaiters();
+    return error;
   }
 
-  /** The server's error for the outstanding request; false when there is none for it to answer. */
-  refuse(error: StreamError): boolean {
+  /**
+   * The server's error, for the outstanding request if there is one. Returns the error for whoever
+   * reports it, with the symbols it hits; undefined while the request is being taken apart.
+   */
+  refuse(error: StreamError): StreamError | undefined {
     const outstanding = this.#outstanding;
-    if (outstanding === undefined) return false;
+    if (outstanding === undefined) return error;
     this.#outstanding = undefined;
     const entries = [...outstanding.entries];
+    let isTakenApart = false;
     if (RETRIABLE.includes(error.number ?? 0)) this.#leaveUnanswered(outstanding, error);
     else if (outstanding.action === "unsubscribe") {
       for (const entry of entries) {
@@ -195,11 +204,12 @@ export class SubscriptionLedger {
       }
     } else {
       const parts = splitRefused(entries, error.number);
-      if (parts.length > 1) this.#parts.unshift(...parts);
+      isTakenApart = parts.length > 1;
+      if (isTakenApart) this.#parts.unshift(...parts);
       else for (const entry of entries) this.#refuseEntry(entry, error);
     }
     this.#settleWaiters();
-    return true;
+    return isTakenApart ? undefined : withSymbols(error, entries);
   }
 
   /** The outstanding request was not answered in time. Returns the error, for whoever reports it. */
@@ -306,13 +316,14 @@ export class SubscriptionLedger {
     return [...request.entries].every((entry) => isListed(entry) === mustBeListed);
   }
 
-  #refuseUnlisted(entries: readonly LedgerEntry[]): void {
+  #refuseUnlisted(entries: readonly LedgerEntry[]): StreamError | undefined {
     const unlisted = entries.filter((entry) => !entry.isConfirmed && entry.state === "requested");
-    if (unlisted.length === 0) return;
+    if (unlisted.length === 0) return undefined;
     const error = new StreamError("not_confirmed", "the server's answer does not list what was asked for", {
       symbols: symbolsByChannel(unlisted),
     });
     for (const entry of unlisted) this.#refuseEntry(entry, error);
+    return error;
   }
 
   #refuseEntry(entry: LedgerEntry, error: StreamError): void {

@@ -114,6 +114,7 @@ describe("handlers", () => {
     const broken = (): never => {
       throw new Error("broken then");
     };
+    // biome-ignore lint/suspicious/noThenProperty: what a handler may return by mistake
     stream.subscribeTrades(() => Object.fromEntries([["then", broken]]), "AAPL");
     stream.subscribeTrades(() => "a text", "AAPL");
     const session = await serving();

@@ -72,7 +72,8 @@ test("requests of the longest symbols on every channel stay within the limit in 
 test("an answer to nothing, a refusal of nothing and a deadline of nothing are harmless", () => {
   const ledger = new SubscriptionLedger();
   ledger.acknowledge({ trades: ["AAPL"] });
-  expect(ledger.refuse(StreamError.fromServer(405, ""))).toBe(false);
+  const error = StreamError.fromServer(405, "");
+  expect(ledger.refuse(error)).toBe(error);
   expect(ledger.timeOut()).toBeUndefined();
   ledger.connectionLost();
   expect(ledger.next(LATER_MS)).toBeUndefined();

@@ -345,14 +345,14 @@ describe("what is final", () => {
     expect(states(opened).at(-1)).toBe("open");
   });
 
-  test("407 and the close that follows are tried again", async () => {
+  test("407 is the cause of the reconnect after the close that it announces", async () => {
     const opened = open();
     const session = await opened.serving();
     session.error(407);
     session.close(1008, "slow client");
     await opened.runtime.settle();
     expect(opened.errors).toMatchObject([{ code: "slow_client" }]);
-    expect(reconnects(opened)).toMatchObject([{ cause: { code: "closed_by_server", closeCode: 1008 } }]);
+    expect(reconnects(opened)).toMatchObject([{ cause: { code: "slow_client", number: 407 } }]);
     await opened.runtime.advance(1000);
     await opened.gateway.handshake();
   });

@@ -11,7 +11,7 @@ const encoder = new TextEncoder();
 const decoder = new TextDecoder();
 
 function connect(request: ConnectRequest, events: TransportEvents): Transport {
-  const protocols = request.websocketParams["protocols"] as string | string[] | undefined; // documented in StreamOptions
+  const protocols = request.websocketParams.protocols as string | string[] | undefined; // documented in StreamOptions
   const socket = new WebSocket(request.url, protocols);
   socket.binaryType = "arraybuffer";
   let hasFailed = false;

@@ -26,13 +26,13 @@ export type ClientMessage =
 /** Reads a server's control message from plain data; undefined for a type that is none of ours. */
 export function toServerMessage(value: unknown): ServerMessage | undefined {
   if (!isMap(value)) throw badMessage("a message", typeof value);
-  switch (value["T"]) {
+  switch (value.T) {
     case "success":
-      return { type: "success", message: textOf(value["msg"]) };
+      return { type: "success", message: textOf(value.msg) };
     case "error": {
-      const number = value["code"];
+      const number = value.code;
       if (typeof number !== "number") throw badMessage("an error with a number as its code", typeof number);
-      return { type: "error", number, message: textOf(value["msg"]) };
+      return { type: "error", number, message: textOf(value.msg) };
     }
     case "subscription":
       return { type: "subscription", symbols: channelSymbols(value) };
@@ -60,7 +60,7 @@ export function fromServerMessage(message: ServerMessage): object {
  */
 export function toClientMessage(value: unknown): ClientMessage {
   if (!isMap(value)) throw badMessage("a message", typeof value);
-  const action = value["action"];
+  const action = value.action;
   if (action === "auth") {
     const { key, secret } = value;
     if (typeof key !== "string" || typeof secret !== "string") throw badMessage("auth with a key and a secret", "less");

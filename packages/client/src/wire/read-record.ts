@@ -57,8 +57,8 @@ const MISSING = Number.NaN;
 
 function required(symbol: string, seconds: number, price: number): void {
   if (symbol === "") throw badMessage("a symbol S", "none");
-  if (seconds !== seconds) throw badMessage("a time t", "none");
-  if (price !== price) throw badMessage("every price", "none for at least one");
+  if (Number.isNaN(seconds)) throw badMessage("a time t", "none");
+  if (Number.isNaN(price)) throw badMessage("every price", "none for at least one");
 }
 
 function receivedNs(reader: Reader): bigint {

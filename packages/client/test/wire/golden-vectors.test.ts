@@ -115,9 +115,9 @@ describe("golden vectors", () => {
   }
 
   test("every record type, every error number and no name twice", () => {
-    const channels = new Set(records.flatMap((vector) => vector.messages.map((message) => message["channel"])));
+    const channels = new Set(records.flatMap((vector) => vector.messages.map((message) => message.channel)));
     expect(channels.size).toBe(10);
-    const numbers = new Set(controlMessages.flatMap((vector) => vector.messages.map((message) => message["number"])));
+    const numbers = new Set(controlMessages.flatMap((vector) => vector.messages.map((message) => message.number)));
     for (const number of Object.keys(SERVER_ERRORS)) expect(numbers).toContain(Number(number));
     const names = [...fromServers, ...clientMessages].map((vector) => vector.name);
     expect(new Set(names).size).toBe(names.length);

@@ -9,7 +9,7 @@ function statusWith(reason: string): Uint8Array {
 }
 
 function reasonOf(frame: Uint8Array): unknown {
-  return plain(decodedRecord(frame))["reasonMessage"];
+  return plain(decodedRecord(frame)).reasonMessage;
 }
 
 const next = `{"T":"i","S":"B","p":1,"t":"2025-06-02T14:00:00Z"}`;
@@ -113,7 +113,7 @@ describe("the key __proto__", () => {
     const { records } = decodedRaw(json(`[{"T":"i",${fields},"y":{"__proto__":{"polluted":true}}}]`));
     expect(records).toEqual([{ T: "i", S: "A", t: "2025-06-02T14:00:00Z", p: 1, y: {} }]);
     expect(Object.getPrototypeOf(records[0])).toBe(Object.prototype);
-    expect(Object.getPrototypeOf(records[0]?.["y"])).toBe(Object.prototype);
+    expect(Object.getPrototypeOf(records[0]?.y)).toBe(Object.prototype);
     expect("polluted" in {}).toBe(false);
   });
 
