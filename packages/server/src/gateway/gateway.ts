@@ -79,7 +79,7 @@ interface Endpoint {
 export class Gateway {
   /** What it does wrong on demand; may be changed at any time. */
   readonly faults: Faults;
-  readonly #options: GatewayOptions;
+  readonly #options: Omit<GatewayOptions, "keys">;
   readonly #keyring: Keyring;
   readonly #runtime: Runtime;
   readonly #endpoints = new Map<string, Endpoint>();
@@ -92,11 +92,11 @@ export class Gateway {
   /**
    * @throws TypeError or RangeError for options that make no sense.
    */
-  constructor(options: GatewayOptions) {
-    this.#options = options;
+  constructor({ keys, ...options }: GatewayOptions) {
+    this.#options = options; // without the secrets
     for (const name of ["maxSymbols", "maxConnections", "maxBufferedBytes"] as const) checkLimit(name, options[name]);
     const { once = false } = options;
-    this.#keyring = new Keyring(options.keys);
+    this.#keyring = new Keyring(keys);
     this.#runtime = options.runtime ?? systemRuntime;
     this.faults = options.faults ?? {};
     for (const feed of Object.values(DataFeed)) {
@@ -284,7 +284,7 @@ function credentialsOf({ headers }: UpgradeRequest): { key: string; secret: stri
   const key = headers["apca-api-key-id"];
   const secret = headers["apca-api-secret-key"];
   if (typeof key === "string" && typeof secret === "string") return { key, secret };
-  const [scheme, value] = String(headers["authorization"] ?? "").split(" ");
+  const [scheme, value] = String(headers.authorization ?? "").split(" ");
   if (value === undefined) return undefined;
   if (scheme?.toLowerCase() === "bearer") return { key: OAUTH_KEY, secret: value };
   if (scheme?.toLowerCase() !== "basic") return undefined;

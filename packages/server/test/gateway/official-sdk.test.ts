@@ -129,7 +129,7 @@ async function deliveredTo(stream: streaming.StockDataStream): Promise<Message[]
 function expectedOf(line: string): Message {
   // Ids beyond 2^53 would lose digits in a number.
   const message = JSON.parse(line.replace(/"(i|oi|ci)":(\d+)/g, '"$1":"$2"')) as Record<string, unknown>;
-  const time = parseTimestamp(String(message["t"]));
+  const time = parseTimestamp(String(message.t));
   if (time === undefined) throw new Error(`no time in ${line}`);
   return { ...message, t: formatNanoseconds(time.seconds, time.nanos) };
 }

@@ -1,5 +1,6 @@
 import { encode } from "@msgpack/msgpack";
 import { Codec, SUBSCRIBABLE_CHANNELS } from "@tickerplant/client/wire";
+import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { type GatewayAction, GatewaySession, type GatewaySessionOptions } from "../../src/gateway/gateway-session.ts";
 import { GATEWAY_LIMITS } from "../../src/gateway/limits.ts";
@@ -31,10 +32,8 @@ function inShort(actions: readonly GatewayAction[]): unknown[] {
   });
 }
 
-const { JSON: asJson, MSGPACK: asMsgpack } = {
-  JSON: (value: unknown): Uint8Array => Buffer.from(JSON.stringify(value)),
-  MSGPACK: (value: unknown): Uint8Array => encode(value),
-};
+const asJson = (value: unknown): Uint8Array => Buffer.from(JSON.stringify(value));
+const asMsgpack = (value: unknown): Uint8Array => encode(value);
 
 const AUTH = asJson({ action: "auth", key: "key", secret: "right" });
 
@@ -220,6 +219,34 @@ describe("a gateway's session", () => {
       "ack",
       "changed",
     ]);
+  });
+
+  test("answers any bytes and any message with something, and never throws", () => {
+    const scalar = fc.oneof(fc.string(), fc.double(), fc.boolean(), fc.constant(null));
+    const symbols = fc.oneof(scalar, fc.array(fc.oneof(fc.string(), scalar, fc.constant("*"))));
+    const channel = fc.constantFrom("trades", "quotes", "corrections", "__proto__", "constructor", "orderbooks");
+    const message = fc
+      .tuple(
+        fc.constantFrom("auth", "subscribe", "unsubscribe", "toString"),
+        fc.dictionary(fc.oneof(channel, fc.constantFrom("key", "secret"), fc.string()), symbols),
+      )
+      .map(([action, rest]) => ({ action, ...rest }));
+    const bytes = fc.oneof(
+      fc.uint8Array({ maxLength: 200 }),
+      fc.oneof(message, fc.array(message), fc.anything({ withNullPrototype: false })).map((value) => {
+        const text = JSON.stringify(value, (_key, item) => (typeof item === "bigint" ? String(item) : item));
+        return Buffer.from(text ?? "");
+      }),
+      message.map(asMsgpack),
+    );
+    const isOne = (action: GatewayAction): boolean => ["send", "changed", "close"].includes(action.type);
+    fc.assert(
+      fc.property(fc.array(bytes, { maxLength: 20 }), fc.boolean(), (frames, isAuthenticated) => {
+        const subject = isAuthenticated ? authenticated() : session();
+        for (const frame of frames) expect(subject.receive(frame, 0).every(isOne)).toBe(true);
+        expect(subject.subscriptions.wouldExceed(3, {}, "symbols")).toBe(false);
+      }),
+    );
   });
 
   test("lets a fault of its own out: bad input is the only thing that it answers with 400", () => {

@@ -104,7 +104,7 @@ export class MemoryPeer {
     this.say({ action: "auth", key, secret });
     const answers = this.take();
     const last = answers.at(-1);
-    if (last?.["msg"] !== "authenticated") throw new Error(`not authenticated: ${JSON.stringify(answers)}`);
+    if (last?.msg !== "authenticated") throw new Error(`not authenticated: ${JSON.stringify(answers)}`);
     return this;
   }
 

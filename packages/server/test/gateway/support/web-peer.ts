@@ -40,7 +40,7 @@ export class WebPeer implements Disposable {
   static async connect(url: string, codec: Codec = Codec.JSON, options: ClientOptions = {}): Promise<WebPeer> {
     const peer = new WebPeer(url, codec, options);
     const welcome = await peer.next();
-    if (welcome["msg"] !== "connected") throw new Error(`expected a welcome, got ${JSON.stringify(welcome)}`);
+    if (welcome.msg !== "connected") throw new Error(`expected a welcome, got ${JSON.stringify(welcome)}`);
     return peer;
   }
 
