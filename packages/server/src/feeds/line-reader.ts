@@ -6,6 +6,9 @@ import { createGunzip } from "node:zlib";
 /** Bytes in one line. The longest record has a few hundred; what is longer is no file of records. */
 const MAX_LINE_BYTES = 1_048_576;
 
+/** Bytes read and unpacked in one go: several hundred records, so that they leave in one frame. */
+const CHUNK_BYTES = 131_072;
+
 const LINE_FEED = 0x0a;
 const CARRIAGE_RETURN = 0x0d;
 
@@ -25,9 +28,9 @@ export async function* readLines(file: string, onBytes: (count: number) => void)
 
 async function* splitLines(file: string, onBytes: (count: number) => void): AsyncGenerator<Uint8Array[]> {
   const isZipped = await isGzip(file);
-  const source = createReadStream(file);
+  const source = createReadStream(file, { highWaterMark: CHUNK_BYTES });
   // The callback is there because it must be: a failure arrives below, where the chunks are read.
-  const chunks: Readable = isZipped ? pipeline(source, createGunzip(), () => {}) : source;
+  const chunks: Readable = isZipped ? pipeline(source, createGunzip({ chunkSize: CHUNK_BYTES }), () => {}) : source;
   source.on("data", (chunk) => onBytes(chunk.length));
   let rest: Buffer = Buffer.alloc(0);
   for await (const chunk of chunks) {
