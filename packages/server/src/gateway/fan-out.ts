@@ -83,7 +83,11 @@ export class FanOut<R extends Reader> {
 
   #hand(reader: R, record: AnyRecord, quoteOf: string | undefined): void {
     const { codec } = reader;
-    const bytes = (this.#encoded[codec] ??= this.#encoders[codec].record(record));
+    let bytes = this.#encoded[codec];
+    if (bytes === undefined) {
+      bytes = this.#encoders[codec].record(record);
+      this.#encoded[codec] = bytes;
+    }
     this.delivered++;
     reader.take(bytes, quoteOf);
   }
