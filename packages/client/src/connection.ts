@@ -1,3 +1,4 @@
+import type { LedgerEntry } from "./ledger-entry.ts";
 import { LIMITS } from "./limits.ts";
 import type { Runtime, Timer } from "./runtime.ts";
 import { Session, type SessionAction, type SessionOptions } from "./session.ts";
@@ -21,6 +22,8 @@ export interface ConnectionEvents {
   /** A frame of so many bytes is about to be decoded. */
   frame(byteLength: number): void;
   record: FrameSink["record"];
+  /** Symbols that were lost with an earlier connection are active again. */
+  restored(entries: readonly LedgerEntry[]): void;
   reported(error: StreamError): void;
   /** The session has nothing to wait for, or has: the stream decides anew about reading. */
   changed(): void;
@@ -143,6 +146,9 @@ export class Connection {
           break;
         case "authenticated":
           this.#events.authenticated();
+          break;
+        case "restored":
+          this.#events.restored(action.entries);
           break;
         case "report":
           if (action.error.code === "slow_client") this.#farewell = action.error;

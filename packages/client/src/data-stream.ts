@@ -3,6 +3,7 @@ import { Connection, type ConnectionEvents, type ConnectionOptions } from "./con
 import { type Consumer, HandlerConsumer, IteratorConsumer } from "./consumer.ts";
 import { Delivery } from "./delivery.ts";
 import { Emitter, type StreamEvents } from "./events.ts";
+import { endGaps, heardMs } from "./gaps.ts";
 import { LIMITS } from "./limits.ts";
 import type { StreamMetrics } from "./metrics.ts";
 import { RecordIterator } from "./record-iterator.ts";
@@ -48,6 +49,8 @@ export class DataStream {
   #halts = 0;
   /** Ends the wait that the stream is in, if it is in one. */
   #interruptWait: () => void = () => {};
+  /** When the server last took the credentials, by the machine's clock. */
+  #authenticatedMs = 0;
   /** Connections lost in a row without market data. */
   #failures = 0;
 
@@ -175,7 +178,7 @@ export class DataStream {
       const before = this.#delivery.receivedInAll;
       const cause = await this.#oneConnection();
       this.#connection = undefined;
-      this.#ledger.connectionLost();
+      this.#ledger.connectionLost(this.#halt === "no" ? { heardMs: this.#heardMs, cause } : undefined);
       if (this.#halt !== "no") break;
       if (cause.terminal) return cause;
       if (reconnect === false) return cause.closeCode === 1000 ? undefined : cause;
@@ -198,13 +201,19 @@ export class DataStream {
       if (this.#halt !== "no") return ended(stopped()); // by a listener, just now
       const events: ConnectionEvents = {
         opened: () => this.#emitter.emit("status", { state: "open" }),
-        authenticated: () => this.#emitter.emit("status", { state: "authenticated" }),
+        authenticated: () => {
+          this.#authenticatedMs = runtime.now();
+          this.#emitter.emit("status", { state: "authenticated" });
+        },
         frame: (byteLength) => {
           this.#counters.frames++;
           this.#counters.bytes += byteLength;
           this.#delivery.frame(runtime.now());
         },
         record: this.#delivery.record,
+        restored: (entries) => {
+          for (const gap of endGaps(entries, runtime.now())) this.#emitter.emit("gap", gap);
+        },
         reported: (error) => this.#report(error),
         changed: () => {
           this.#decideReading();
@@ -291,6 +300,12 @@ export class DataStream {
       const mayPause = this.#connection?.isReady ?? false;
       this.#connection?.setPaused(mayPause && (isOverfull || (isFull && !this.#ledger.isAwaitingAnswer)));
     } else if (isOverfull) this.#consumerFailed(cannotBlock());
+  }
+
+  /** The newest market time heard of: by the records, or before the first of them by this machine's clock. */
+  get #heardMs(): number {
+    const heard = Math.max(...CHANNELS.map((channel) => heardMs(channel, this.#delivery.newestMs(channel))));
+    return heard === Number.NEGATIVE_INFINITY ? this.#authenticatedMs : heard;
   }
 
   #slow(consumer: Consumer): void {

@@ -24,6 +24,8 @@ export interface DeliveryEvents {
 /** One channel's consumers, and how many of its records came. */
 interface ChannelRoutes {
   received: number;
+  /** The newest time of its records, in milliseconds since the epoch. */
+  newestMs: number;
   readonly named: Map<string, Set<Consumer>>;
   readonly wildcard: Set<Consumer>;
   /** Who gets a symbol's records: made on its first record after a change. */
@@ -55,7 +57,10 @@ export class Delivery {
       failed: (error) => events.failed(error),
     };
     this.#channels = Object.fromEntries(
-      CHANNELS.map((channel) => [channel, { received: 0, named: new Map(), wildcard: new Set(), bySymbol: new Map() }]),
+      CHANNELS.map((channel) => [
+        channel,
+        { received: 0, newestMs: Number.NEGATIVE_INFINITY, named: new Map(), wildcard: new Set(), bySymbol: new Map() },
+      ]),
     ) as Record<Channel, ChannelRoutes>; // one for each channel, by construction
   }
 
@@ -116,8 +121,10 @@ export class Delivery {
     nanos: number,
   ): void => {
     const routes = this.#channels[channel];
+    const timeMs = seconds * 1000 + nanos / 1e6;
     routes.received++;
-    this.lag.add(this.#nowMs - seconds * 1000 - nanos / 1e6);
+    if (timeMs > routes.newestMs) routes.newestMs = timeMs;
+    this.lag.add(this.#nowMs - timeMs);
     if (!this.#isOpen) return;
     const consumers = routes.bySymbol.get(symbol) ?? this.#route(routes, symbol);
     for (let index = 0; index < consumers.length; index++) consumers[index]?.deliver(record, channel, symbol);
@@ -138,6 +145,11 @@ export class Delivery {
   /** Records received in a channel since the start. */
   received(channel: Channel): number {
     return this.#channels[channel].received;
+  }
+
+  /** The newest time of a channel's records, in milliseconds since the epoch; minus infinity without one. */
+  newestMs(channel: Channel): number {
+    return this.#channels[channel].newestMs;
   }
 
   /** Records received in all channels since the start. */

@@ -1,6 +1,6 @@
 import type { Overflow } from "./record-queue.ts";
 import type { Subscription } from "./subscription.ts";
-import type { StreamError } from "./wire/index.ts";
+import type { StreamError, SubscribableChannel } from "./wire/index.ts";
 
 /** Where the connection stands. */
 export type StatusEvent =
@@ -34,9 +34,30 @@ export interface SlowEvent {
   readonly conflated: number;
 }
 
+/**
+ * Records may be missing: a connection was lost, and symbols that were active on it are active again.
+ * One event for each channel. Alpaca replays nothing by itself.
+ */
+export interface GapEvent {
+  readonly channel: SubscribableChannel;
+  /** The symbols, `*` for all. */
+  readonly symbols: readonly string[];
+  /**
+   * Records of these symbols with times from here to `to` may be missing. By the records' own times:
+   * the newest that was heard of before the loss, less the length of a bar in channels of bars.
+   * Trades that are reported late have earlier times.
+   */
+  readonly from: Date;
+  /** When the server confirmed the symbols on the new connection, by this machine's clock. */
+  readonly to: Date;
+  /** What ended the first connection that was lost. */
+  readonly cause: StreamError;
+}
+
 /** What a stream tells besides records. */
 export interface StreamEvents {
   status: StatusEvent;
+  gap: GapEvent;
   slow: SlowEvent;
   /**
    * Something failed and the stream goes on: a handler, an unreadable message, a refused or

@@ -6,6 +6,13 @@ import { type ChannelSymbols, StreamError, type SubscribableChannel } from "./wi
  */
 export type SymbolState = "wanted" | "requested" | "active" | "refused";
 
+/** The end of a connection, as those see it who were subscribed on it. */
+export interface Loss {
+  /** The newest market time heard of until then, in milliseconds since the epoch. */
+  readonly heardMs: number;
+  readonly cause: StreamError;
+}
+
 /** One symbol of one channel in the ledger. */
 export interface LedgerEntry {
   readonly channel: SubscribableChannel;
@@ -17,6 +24,8 @@ export interface LedgerEntry {
   error: StreamError | undefined;
   /** Whether the server has it, by its last word on this connection; or may have it, without one. */
   isConfirmed: boolean;
+  /** The connection that it was lost with, until it is active again. */
+  loss: Loss | undefined;
   /** The user's call that asked for it last: a call is refused as a whole, others are not drawn in. */
   call: number;
 }

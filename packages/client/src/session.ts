@@ -1,3 +1,4 @@
+import type { LedgerEntry } from "./ledger-entry.ts";
 import type { SubscriptionLedger } from "./subscriptions.ts";
 import {
   type ClientMessage,
@@ -15,6 +16,8 @@ export type SessionAction =
   | { readonly type: "send"; readonly frame: Uint8Array }
   /** The server took the credentials. */
   | { readonly type: "authenticated" }
+  /** Symbols that were lost with an earlier connection are active again. */
+  | { readonly type: "restored"; readonly entries: readonly LedgerEntry[] }
   /** Tell the user; the session goes on. */
   | { readonly type: "report"; readonly error: StreamError }
   /** Close the socket; the session is over. */
@@ -143,8 +146,11 @@ export class Session {
   }
 
   #inSession(message: ServerMessage): void {
-    if (message.type === "subscription") this.#report(this.#ledger.acknowledge(message.symbols));
-    else if (message.type === "error" && message.number !== 403) {
+    if (message.type === "subscription") {
+      const { error, restored } = this.#ledger.acknowledge(message.symbols);
+      if (restored.length > 0) this.#do({ type: "restored", entries: restored });
+      this.#report(error);
+    } else if (message.type === "error" && message.number !== 403) {
       // In a session an error concerns one request; it never ends the stream for good.
       this.#report(this.#ledger.refuse(StreamError.fromServer(message.number, message.message, { terminal: false })));
     }

@@ -311,8 +311,8 @@ export class StockDataStream<Raw extends boolean = false> {
 
   /**
    * Calls `listener` at every event of a name: `status` (connecting, open, authenticated,
-   * reconnecting, closed), `slow` (a subscription is at its bound), `error` (something failed and
-   * the stream goes on). Returns what ends that.
+   * reconnecting, closed), `gap` (records may be missing after a reconnect), `slow` (a subscription
+   * is at its bound), `error` (something failed and the stream goes on). Returns what ends that.
    */
   on<Name extends keyof StreamEvents>(name: Name, listener: (event: StreamEvents[Name]) => void): () => void {
     return this.#stream.on(name, listener);

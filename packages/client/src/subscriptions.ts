@@ -1,4 +1,4 @@
-import { type LedgerEntry, symbolsByChannel, withSymbols } from "./ledger-entry.ts";
+import { type LedgerEntry, type Loss, symbolsByChannel, withSymbols } from "./ledger-entry.ts";
 import { splitRefused, takeChunk } from "./request-parts.ts";
 import {
   type Channel,
@@ -19,6 +19,14 @@ interface Waiter {
   readonly for: "active" | "gone";
   readonly resolve: () => void;
   readonly reject: (error: StreamError) => void;
+}
+
+/** What an acknowledgement came to. */
+export interface Acknowledged {
+  /** The answer leaves out what was asked for. */
+  readonly error: StreamError | undefined;
+  /** Symbols that are active again, with the loss that ended: whoever reports the gap clears it. */
+  readonly restored: readonly LedgerEntry[];
 }
 
 /** Numbers of errors that say nothing about the symbols: the request is made again on the next occasion. */
@@ -59,7 +67,16 @@ export class SubscriptionLedger {
     for (const symbol of symbols) {
       let entry = channelEntries.get(symbol);
       if (entry === undefined) {
-        entry = { channel, symbol, holders: 0, state: "wanted", error: undefined, isConfirmed: false, call };
+        entry = {
+          channel,
+          symbol,
+          holders: 0,
+          state: "wanted",
+          error: undefined,
+          isConfirmed: false,
+          loss: undefined,
+          call,
+        };
         channelEntries.set(symbol, entry);
       }
       entry.holders++;
@@ -148,10 +165,11 @@ export class SubscriptionLedger {
   }
 
   /**
-   * The server's word on the connection's whole subscription. Returns an error for whoever reports
-   * it when the answer leaves out what was asked for.
+   * The server's word on the connection's whole subscription. Returns, for whoever reports it, an
+   * error when the answer leaves out what was asked for, and what is active again after a loss.
    */
-  acknowledge(symbols: ChannelSymbols): StreamError | undefined {
+  acknowledge(symbols: ChannelSymbols): Acknowledged {
+    const restored: LedgerEntry[] = [];
     const lists = new Map<Channel, Set<string>>();
     for (const [channel, list] of Object.entries(symbols)) lists.set(channel as Channel, new Set(list)); // keys of the type
     const isListed = (entry: LedgerEntry): boolean => lists.get(entry.channel)?.has(entry.symbol) ?? false;
@@ -170,6 +188,7 @@ export class SubscriptionLedger {
           if (outstanding?.action === "unsubscribe" && !isAnswer && outstanding.entries.has(entry)) continue;
           entry.state = "active";
           entry.error = undefined;
+          if (entry.loss !== undefined) restored.push(entry);
           this.#toRestore.delete(entry);
           this.#toSubscribe.delete(entry);
         } else if (wasConfirmed && !entry.isConfirmed && entry.state === "active") {
@@ -182,7 +201,7 @@ export class SubscriptionLedger {
     const error =
       isAnswer && outstanding.action === "subscribe" ? this.#refuseUnlisted([...outstanding.entries]) : undefined;
     this.#settleWaiters();
-    return error;
+    return { error, restored };
   }
 
   /**
@@ -230,8 +249,11 @@ export class SubscriptionLedger {
     return error;
   }
 
-  /** The connection is gone: what was confirmed is asked for first on the next one, then what was pending. */
-  connectionLost(): void {
+  /**
+   * The connection is gone: what was confirmed is asked for first on the next one, then what was
+   * pending. `loss` is undefined after a stop, when nothing is missed that the user did not give up.
+   */
+  connectionLost(loss: Loss | undefined): void {
     const confirmed: LedgerEntry[] = [];
     const pending: LedgerEntry[] = [];
     for (const channelEntries of this.#entries.values()) {
@@ -248,6 +270,9 @@ export class SubscriptionLedger {
     this.#toUnsubscribe.clear();
     this.#toRestore = new Set(confirmed);
     this.#toSubscribe = new Set(pending);
+    // An earlier loss that is not mended yet began the gap.
+    for (const entry of confirmed) entry.loss ??= loss;
+    if (loss === undefined) for (const entry of [...confirmed, ...pending]) entry.loss = undefined;
     for (const entry of [...confirmed, ...pending]) {
       entry.state = "wanted";
       entry.isConfirmed = false;

@@ -8,8 +8,8 @@ export const WIRE_LIMITS = {
    * of a subscription to every listed symbol on every channel is about 1 MiB.
    */
   maxServerFrameBytes: 16_777_216,
-  /** Bytes in one frame from a client: ten times the largest request that our client sends. */
-  maxClientFrameBytes: 262_144,
+  /** Bytes in one frame from a client: a request for every listed symbol on every channel has about 1 MiB. */
+  maxClientFrameBytes: 2_097_152,
   /** Bytes in one request of ours: users saw longer ones dropped (alpaca-trade-api-csharp#763). */
   maxRequestBytes: 16_384,
   /** Nested arrays and maps in one message. The protocol needs 3. */

@@ -1,0 +1,44 @@
+import type { GapEvent } from "./events.ts";
+import type { LedgerEntry, Loss } from "./ledger-entry.ts";
+import type { Channel, SubscribableChannel } from "./wire/index.ts";
+
+const MINUTE_MS = 60_000;
+
+/**
+ * How far a record's time lies before its sending, where it is not the time of an event: bars carry
+ * their left edge. Updated bars come while late trades do, minutes after it.
+ */
+const LENGTH_MS: { readonly [C in Channel]?: number } = {
+  bars: MINUTE_MS,
+  updatedBars: 6 * MINUTE_MS,
+  dailyBars: 24 * 60 * MINUTE_MS,
+};
+
+/**
+ * The newest market time that a channel's records tell of, from the newest time among them. A bar
+ * tells that its minute is over; a daily bar tells nothing, since its time is the day's.
+ */
+export function heardMs(channel: Channel, newestMs: number): number {
+  if (channel === "dailyBars") return Number.NEGATIVE_INFINITY;
+  return channel === "bars" ? newestMs + MINUTE_MS : newestMs;
+}
+
+/** The gaps that end for entries that are active again; one for each channel and loss. */
+export function endGaps(entries: readonly LedgerEntry[], toMs: number): GapEvent[] {
+  const groups = new Map<SubscribableChannel, Map<Loss, string[]>>();
+  for (const entry of entries) {
+    const { channel, symbol, loss } = entry;
+    entry.loss = undefined;
+    if (loss === undefined || entry.holders === 0) continue;
+    const byLoss = groups.get(channel) ?? new Map<Loss, string[]>();
+    groups.set(channel, byLoss.set(loss, [...(byLoss.get(loss) ?? []), symbol]));
+  }
+  const gaps: GapEvent[] = [];
+  for (const [channel, byLoss] of groups) {
+    for (const [{ heardMs, cause }, symbols] of byLoss) {
+      const from = new Date(Math.floor(heardMs - (LENGTH_MS[channel] ?? 0)));
+      gaps.push({ channel, symbols, from, to: new Date(Math.ceil(toMs)), cause });
+    }
+  }
+  return gaps;
+}

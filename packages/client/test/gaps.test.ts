@@ -1,0 +1,129 @@
+import { describe, expect, test } from "vitest";
+import type { GapEvent, StockDataStream } from "../src/index.ts";
+import type { ScriptedSession } from "../src/testing/index.ts";
+import { bar, SECONDS, trade } from "./support/records.ts";
+import { codecs, type Opened, open } from "./support/stream.ts";
+
+/** The time of every record that these tests send. */
+const RECORD_MS = SECONDS * 1000 + 123;
+
+function gapsOf(stream: StockDataStream): GapEvent[] {
+  const gaps: GapEvent[] = [];
+  stream.on("gap", (gap) => gaps.push(gap));
+  return gaps;
+}
+
+/** Loses the connection and comes back, as far as the credentials. */
+async function comeBack({ runtime, gateway }: Opened, session: ScriptedSession): Promise<ScriptedSession> {
+  await runtime.settle(); // what was sent arrives
+  session.cut();
+  await runtime.advance(1000);
+  return gateway.handshake();
+}
+
+describe.each(codecs)("in %s", (codec) => {
+  test("a gap is told for each channel when its symbols are active again", async () => {
+    const opened = open({ codec });
+    const { stream, runtime } = opened;
+    const gaps = gapsOf(stream);
+    stream.subscribe({ trades: ["AAPL", "MSFT"], quotes: ["*"] }, () => {});
+    let session = await opened.authenticated();
+    await session.expectSubscribe();
+    session.acknowledge();
+    session.records(trade("AAPL"));
+    session = await comeBack(opened, session);
+    expect(gaps).toEqual([]);
+    await runtime.advance(250);
+    await session.expectSubscribe();
+    session.acknowledge();
+    await runtime.settle();
+    const to = new Date(runtime.now());
+    const cause = expect.objectContaining({ code: "connection_lost" });
+    expect(gaps).toEqual([
+      { channel: "trades", symbols: ["AAPL", "MSFT"], from: new Date(RECORD_MS), to, cause },
+      { channel: "quotes", symbols: ["*"], from: new Date(RECORD_MS), to, cause },
+    ]);
+  });
+});
+
+test("a gap goes on over several lost connections, and its cause is the first", async () => {
+  const opened = open();
+  const { stream, runtime } = opened;
+  const gaps = gapsOf(stream);
+  stream.subscribeTrades(() => {}, "AAPL");
+  let session = await opened.authenticated();
+  await session.expectSubscribe();
+  session.acknowledge();
+  session.records(trade("AAPL"));
+  await runtime.settle();
+  session.error(407);
+  session.close(1008, "slow client");
+  await runtime.advance(1000);
+  session = await opened.gateway.handshake();
+  session.cut(); // before it could subscribe
+  await runtime.advance(2000);
+  session = await opened.gateway.handshake();
+  await session.expectSubscribe();
+  session.acknowledge();
+  await runtime.settle();
+  expect(gaps).toMatchObject([{ symbols: ["AAPL"], from: new Date(RECORD_MS), cause: { code: "slow_client" } }]);
+});
+
+test("the gap of bars begins with the last bar that came", async () => {
+  const opened = open();
+  const gaps = gapsOf(opened.stream);
+  opened.stream.subscribeBars(() => {}, "AAPL");
+  let session = await opened.authenticated();
+  await session.expectSubscribe();
+  session.acknowledge();
+  session.records(bar("AAPL"));
+  session = await comeBack(opened, session);
+  await session.expectSubscribe();
+  session.acknowledge();
+  await opened.runtime.settle();
+  expect(gaps).toMatchObject([{ channel: "bars", from: new Date(SECONDS * 1000) }]);
+});
+
+test("without a record the gap begins when the session did", async () => {
+  const opened = open();
+  const { stream, runtime } = opened;
+  const gaps = gapsOf(stream);
+  stream.subscribeTrades(() => {}, "AAPL");
+  let session = await opened.authenticated();
+  const from = new Date(runtime.now());
+  await session.expectSubscribe();
+  session.acknowledge();
+  await runtime.advance(5000);
+  session = await comeBack(opened, session);
+  await session.expectSubscribe();
+  session.acknowledge();
+  await runtime.settle();
+  expect(gaps).toMatchObject([{ from }]);
+});
+
+test("no gap is told of what was not active, was given up meanwhile, or ended with a stop", async () => {
+  const opened = open();
+  const { stream, runtime } = opened;
+  const gaps = gapsOf(stream);
+  stream.subscribeTrades(() => {}, "GIVEN.UP");
+  let session = await opened.authenticated();
+  await session.expectSubscribe();
+  session.acknowledge();
+  stream.subscribeTrades(() => {}, "PENDING");
+  await session.expectSubscribe();
+  session.cut();
+  await runtime.settle();
+  await stream.unsubscribeTrades("GIVEN.UP");
+  await runtime.advance(1000);
+  session = await opened.gateway.handshake();
+  expect(await session.expectSubscribe()).toEqual({ trades: ["PENDING"] });
+  session.acknowledge();
+  await runtime.settle();
+  await stream.stop();
+  void opened.run();
+  session = await opened.gateway.handshake();
+  await session.expectSubscribe();
+  session.acknowledge();
+  await runtime.settle();
+  expect(gaps).toEqual([]);
+});
