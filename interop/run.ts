@@ -1,0 +1,48 @@
+/**
+ * Alpaca's official clients, unmodified, against `tickerplant serve`. Usage: run.js [CLIENT…]. See README.md.
+ */
+import { OFFICIAL_CLIENTS, type OfficialClient } from "./clients.ts";
+import { connectionFindings } from "./connection-scenarios.ts";
+import type { Finding } from "./finding.ts";
+import { recordFindings } from "./record-scenarios.ts";
+import { Stage } from "./stage.ts";
+import { printTable, type Result } from "./table.ts";
+
+const wanted = process.argv.slice(2);
+const names = OFFICIAL_CLIENTS.map(({ name }) => name);
+const unknown = wanted.find((name) => !names.includes(name));
+if (unknown !== undefined) {
+  console.error(`there is no client "${unknown}"; the clients are ${names.join(", ")}`);
+  process.exit(2);
+}
+
+const results: Result[] = [];
+{
+  await using stage = await Stage.set();
+  for (const client of OFFICIAL_CLIENTS) {
+    if (wanted.length === 0 || wanted.includes(client.name)) results.push(await resultOf(client, stage));
+  }
+}
+printTable(results);
+const count = (outcome: Finding["outcome"]): number =>
+  results.flatMap(({ findings }) => findings).filter((finding) => finding.outcome === outcome).length;
+console.log(`\n${count("passed")} passed, ${count("failed")} failed`);
+process.exitCode = count("failed") === 0 ? 0 : 1;
+
+async function resultOf(client: OfficialClient, stage: Stage): Promise<Result> {
+  const startedAt = performance.now();
+  try {
+    const skipped = await client.prepare();
+    if (skipped !== undefined) {
+      console.log(`skipped ${client.name}: ${skipped}`);
+      return { client, findings: [] };
+    }
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    return { client, findings: [{ title: "installed", outcome: "failed", reason }] };
+  }
+  const findings = [...(await connectionFindings(client, stage)), ...(await recordFindings(client, stage))];
+  const seconds = ((performance.now() - startedAt) / 1000).toFixed(0);
+  console.log(`ran ${client.name} ${client.version} in ${seconds} s`);
+  return { client, findings };
+}

@@ -1,0 +1,37 @@
+import type { OfficialClient } from "./clients.ts";
+import type { Finding } from "./finding.ts";
+
+/** A client and what was found out about it; nothing, where it was skipped. */
+export interface Result {
+  readonly client: OfficialClient;
+  readonly findings: readonly Finding[];
+}
+
+/** Prints what was found, a row a scenario and a column a client, and below why anything is not passed. */
+export function printTable(all: readonly Result[]): void {
+  const results = all.filter(({ findings }) => findings.length > 0);
+  const titles = [...new Set(results.flatMap(({ findings }) => findings.map(({ title }) => title)))];
+  const rows = [
+    ["", ...results.map(({ client }) => client.name)],
+    ["", ...results.map(({ client }) => client.version)],
+    ...titles.map((title) => [title, ...results.map(({ findings }) => outcomeOf(findings, title))]),
+  ];
+  const widths = (rows[0] ?? []).map((_, column) => Math.max(...rows.map((row) => row[column]?.length ?? 0)));
+  console.log();
+  for (const row of rows)
+    console.log(
+      row
+        .map((cell, column) => cell.padEnd(widths[column] ?? 0))
+        .join("  ")
+        .trimEnd(),
+    );
+  for (const { client, findings } of results) {
+    for (const { title, outcome, reason } of findings) {
+      if (reason !== undefined) console.log(`\n${outcome}: ${client.name}, ${title}: ${reason}`);
+    }
+  }
+}
+
+function outcomeOf(findings: readonly Finding[], title: string): string {
+  return findings.find((finding) => finding.title === title)?.outcome ?? "";
+}
