@@ -14,21 +14,28 @@ function connect(request: ConnectRequest, events: TransportEvents): Transport {
   const protocols = request.websocketParams.protocols as string | string[] | undefined; // documented in StreamOptions
   const socket = new WebSocket(request.url, protocols);
   socket.binaryType = "arraybuffer";
-  let hasFailed = false;
+  let hasOpened = false;
+  let failure: StreamError | undefined;
+  let isClosed = false;
+  const closed = (code: number, reason: string): void => {
+    if (isClosed) return;
+    isClosed = true;
+    events.closed(code, reason, failure);
+  };
 
-  socket.onopen = () => events.opened();
+  socket.onopen = () => {
+    hasOpened = true;
+    events.opened();
+  };
   socket.onmessage = ({ data }: MessageEvent<string | ArrayBuffer>) => {
     events.frame(typeof data === "string" ? encoder.encode(data) : new Uint8Array(data));
   };
-  socket.onerror = () => {
-    hasFailed = true; // browsers tell no reason, on purpose
+  socket.onerror = (event) => {
+    failure = new StreamError("connection_lost", `the connection failed${reasonOf(event)}`);
+    // Node 22 tells no close of a socket that never opened. Later, because a close of ours may be the cause.
+    if (!hasOpened) queueMicrotask(() => closed(1006, ""));
   };
-  socket.onclose = ({ code, reason }) => {
-    const failure = hasFailed
-      ? new StreamError("connection_lost", "the connection failed; the browser does not say why")
-      : undefined;
-    events.closed(code, reason, failure);
-  };
+  socket.onclose = ({ code, reason }) => closed(code, reason);
 
   return {
     send: (frame, codec) => {
@@ -40,4 +47,10 @@ function connect(request: ConnectRequest, events: TransportEvents): Transport {
     resume: () => {},
     close: (code, reason) => socket.close(code, reason),
   };
+}
+
+/** Servers' runtimes say what failed; browsers do not, on purpose. */
+function reasonOf(event: Event): string {
+  const message: unknown = "message" in event ? event.message : undefined;
+  return typeof message === "string" && message !== "" ? `: ${message}` : "; the platform does not say why";
 }
