@@ -1,0 +1,73 @@
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { chromium as playwright } from "playwright-core";
+import { build, type Rolldown } from "vite";
+import { onPath } from "./installing.ts";
+import type { Runtime } from "./runtime.ts";
+
+/** So that nothing but the page's own connections leaves the browser. */
+const FLAGS = [
+  "--disable-gpu",
+  "--disable-quic",
+  "--no-first-run",
+  "--disable-background-networking",
+  "--disable-component-update",
+  "--disable-sync",
+];
+
+/** A page in headless Chromium, of which there has to be one on this machine. */
+export function chromium(): Runtime {
+  return {
+    name: "chromium",
+    sockets: "WebSocket",
+    script: bundled,
+    prepare: async () => {
+      const path = process.env.CHROMIUM_PATH ?? onPath(["chromium", "chromium-browser", "google-chrome"]);
+      if (path === undefined) throw new Error("no chromium on the PATH, and CHROMIUM_PATH is not set");
+      const profile = await mkdtemp(join(tmpdir(), "tickerplant-chromium-"));
+      // Its sandbox does not work for root, who runs it in containers; the one page it sees is ours.
+      const isRoot = process.getuid?.() === 0;
+      const context = await playwright.launchPersistentContext(profile, {
+        executablePath: path,
+        headless: true,
+        chromiumSandbox: !isRoot,
+        args: FLAGS,
+        ignoreHTTPSErrors: true, // the certificate is made for the run
+      });
+      const version = context.browser()?.version() ?? "";
+      return {
+        version,
+        start: async (control) => {
+          const page = await context.newPage();
+          const kill = async (): Promise<void> => {
+            await context.close();
+            await rm(profile, { recursive: true, force: true });
+          };
+          const ended = new Promise<string | undefined>((resolve) => {
+            page.on("pageerror", (error) => resolve(`the page failed: ${error.stack ?? error.message}`));
+            page.on("crash", () => resolve("the page crashed"));
+            control.done.then(() => resolve(undefined));
+          });
+          await page.goto(control.origin);
+          return { ended, kill };
+        },
+      };
+    },
+  };
+}
+
+/** The suite as one script, by the package's exports for browsers. */
+async function bundled(): Promise<string> {
+  const output = await build({
+    configFile: false,
+    logLevel: "error",
+    build: {
+      write: false,
+      minify: false,
+      target: "esnext",
+      rollupOptions: { input: join(import.meta.dirname, "suite", "page.js"), output: { format: "es" } },
+    },
+  });
+  return (output as Rolldown.RolldownOutput).output[0].code; // neither several outputs nor a watcher was asked for
+}

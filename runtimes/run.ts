@@ -1,0 +1,86 @@
+// `npm run test:runtimes [NAME…]`: the suite on every runtime that can be had, or on those named.
+import { join } from "node:path";
+import { type Certificate, makeCertificate } from "./certificate.ts";
+import { chromium } from "./chromium.ts";
+import { openControlServer } from "./control-server.ts";
+import { CACHE } from "./installing.ts";
+import { bun, deno, node } from "./processes.ts";
+import type { Result, Runtime } from "./runtime.ts";
+import type { Outcome } from "./suite/control.ts";
+import { within } from "./suite/expect.ts";
+import { table } from "./table.ts";
+
+/** Longest time for the suite in one runtime; it takes about ten seconds. */
+const SUITE_TIMEOUT_MS = 120_000;
+
+/** Longest time for a process to end by itself once the suite is through: nothing may hold it. */
+const EXIT_TIMEOUT_MS = 10_000;
+
+const RUNTIMES: readonly Runtime[] = [
+  node(20, "ws"),
+  node(22, "ws"),
+  node(24, "ws"),
+  node(26, "ws"),
+  node(22, "WebSocket"), // Node has one since 22
+  node(24, "WebSocket"),
+  node(26, "WebSocket"),
+  bun("ws"),
+  bun("WebSocket"),
+  deno("ws"),
+  deno("WebSocket"),
+  chromium(),
+];
+
+async function runIn(runtime: Runtime, certificate: Certificate | undefined): Promise<Result> {
+  const { name, sockets } = runtime;
+  const none = { name, sockets, version: "", outcomes: [], durationMs: 0 };
+  let prepared: Awaited<ReturnType<Runtime["prepare"]>>;
+  try {
+    prepared = await runtime.prepare();
+  } catch (error) {
+    return { ...none, skipped: error instanceof Error ? error.message : String(error) };
+  }
+  const startMs = performance.now();
+  const control = await openControlServer(certificate, await runtime.script?.());
+  const failures: Outcome[] = [];
+  const run = await prepared.start(control, certificate);
+  try {
+    const early = run.ended.then((reason) => reason ?? "it ended before the suite was through");
+    const stopped = await within(SUITE_TIMEOUT_MS, Promise.race([control.done, early]), "the suite");
+    // In a page both happen at once.
+    if (stopped !== undefined && runtime.script === undefined) throw new Error(stopped);
+    const reason = await within(EXIT_TIMEOUT_MS, run.ended, "the end of the process, which something holds,");
+    if (reason !== undefined) throw new Error(reason);
+  } catch (error) {
+    const detail = error instanceof Error ? error.message : String(error);
+    failures.push({ title: "the suite runs to its end, and its process ends by itself", result: "failed", detail });
+  } finally {
+    await run.kill();
+    await control.close();
+  }
+  const outcomes = [...control.outcomes, ...failures];
+  const durationMs = performance.now() - startMs;
+  return { ...none, version: prepared.version, outcomes, durationMs, skipped: undefined };
+}
+
+async function main(names: readonly string[]): Promise<number> {
+  const unknown = names.filter((name) => !RUNTIMES.some((runtime) => runtime.name === name));
+  if (unknown.length > 0) {
+    console.error(`unknown: ${unknown.join(", ")}; there are ${RUNTIMES.map(({ name }) => name).join(", ")}`);
+    return 2;
+  }
+  const certificate = makeCertificate(join(CACHE, "certificate"));
+  const results: Result[] = [];
+  for (const runtime of RUNTIMES.filter(({ name }) => names.length === 0 || names.includes(name))) {
+    console.error(`${runtime.name} …`);
+    results.push(await runIn(runtime, certificate));
+  }
+  console.log(table(results));
+  const all = results.flatMap(({ outcomes }) => outcomes);
+  const failed = all.filter(({ result }) => result === "failed").length;
+  const passed = all.filter(({ result }) => result === "passed").length;
+  console.log(`\n${passed} passed, ${failed} failed`);
+  return failed > 0 || (names.length > 0 && passed === 0) ? 1 : 0;
+}
+
+process.exitCode = await main(process.argv.slice(2));

@@ -1,0 +1,156 @@
+import { StockDataStream } from "@tickerplant/client";
+import { behaviour, type Case, isWebSocket, unlessWebSocket } from "./case.ts";
+import { expect, expectEqual, expectRejection, expectThrow, pass } from "./expect.ts";
+import { tradeFrame } from "./frames.ts";
+import { Inbox } from "./inbox.ts";
+
+const KEYS = [{ key: "key", secret: "secret" }];
+
+/** Opening a connection, and being refused one. */
+export const connecting: readonly Case[] = [
+  behaviour("a stream connects, authenticates and subscribes, and tells each step", async (bench) => {
+    const gateway = await bench.gateway({ keys: KEYS });
+    const { stream, statuses } = bench.subject(gateway);
+    const subscription = stream.subscribeTrades(() => {}, "AAPL", "MSFT");
+    await stream.connect();
+    await subscription.ready;
+    expectEqual(
+      statuses.items.map(({ state }) => state),
+      ["connecting", "open", "authenticated"],
+    );
+    expectEqual(
+      subscription.states.map(({ symbol, state }) => [symbol, state]),
+      [
+        ["AAPL", "active"],
+        ["MSFT", "active"],
+      ],
+    );
+    const { events } = await gateway.report();
+    expectEqual(events[0]?.codec, isWebSocket ? "json" : "msgpack", "the codec");
+  }),
+
+  behaviour("a wrong secret ends the stream with 402, and is not tried again", async (bench) => {
+    const gateway = await bench.gateway({ keys: KEYS });
+    const { stream } = bench.subject(gateway, { secretKey: "wrong" });
+    await expectRejection(stream.run(), { name: "StreamError", code: "auth_failed", number: 402, terminal: true });
+    const { events } = await gateway.report();
+    expectEqual(events.filter(({ type }) => type === "connected").length, 1, "connections");
+  }),
+
+  behaviour("a missing key and a senseless option are thrown at once", async () => {
+    expectThrow(() => new StockDataStream({ secretKey: "s" }), "apiKey is missing");
+    expectThrow(() => new StockDataStream({ apiKey: "k", secretKey: "s", urlOverride: "nonsense" }), "urlOverride");
+  }),
+
+  behaviour(
+    "keys are taken from the environment",
+    async (bench) => {
+      const { process } = globalThis;
+      process.env.APCA_API_KEY_ID = "key";
+      process.env.APCA_API_SECRET_KEY = "secret";
+      try {
+        const gateway = await bench.gateway({ keys: KEYS });
+        const stream = new StockDataStream({ urlOverride: gateway.url });
+        await stream.connect();
+        await stream.stop();
+      } finally {
+        delete process.env.APCA_API_KEY_ID;
+        delete process.env.APCA_API_SECRET_KEY;
+      }
+    },
+    "process" in globalThis ? undefined : "a page has no environment",
+  ),
+
+  behaviour("a path without a feed is a refusal", async (bench) => {
+    const gateway = await bench.gateway();
+    const urlOverride = gateway.url.replace("/v2/iex", "/v2/nothing");
+    const { stream } = bench.subject(gateway, { urlOverride, reconnect: false });
+    // The platform's own WebSocket keeps the HTTP status to itself.
+    const refusal = isWebSocket ? { code: "connection_lost" } : { code: "http_refused", status: 404, terminal: true };
+    await expectRejection(stream.run(), refusal);
+  }),
+
+  behaviour(
+    "HTTP 429 is tried again when Retry-After allows it",
+    async (bench) => {
+      const gateway = await bench.gateway({ faults: { httpStatus: 429, retryAfterS: 1 } });
+      const { stream, statuses } = bench.subject(gateway);
+      const connected = stream.connect();
+      const lost = await statuses.find(({ state }) => state === "reconnecting", "a refusal");
+      if (lost.state !== "reconnecting") throw new Error("no refusal");
+      expectEqual([lost.cause.status, lost.cause.retryAfterMs, lost.delayMs], [429, 1000, 1000]);
+      await gateway.setFaults({});
+      await connected;
+    },
+    unlessWebSocket("keeps the HTTP status to itself"),
+  ),
+
+  behaviour("a port where nobody listens is a lost connection, and is tried again", async (bench) => {
+    const gateway = await bench.gateway();
+    await gateway.close();
+    const { stream, statuses } = bench.subject(gateway, { reconnect: { initialDelayMs: 1, maxAttempts: 2 } });
+    await expectRejection(stream.run(), { code: "reconnect_limit" });
+    expectEqual(statuses.items.filter(({ state }) => state === "connecting").length, 3, "attempts");
+  }),
+
+  behaviour("a port that says nothing is given up after the handshake's time", async (bench) => {
+    const gateway = await bench.gateway({ isSilent: true });
+    const { stream } = bench.subject(gateway, { handshakeTimeoutMs: 200, reconnect: false });
+    await expectRejection(stream.run(), { code: "handshake_timeout" });
+  }),
+
+  behaviour("a TLS connection works the same", async (bench) => {
+    const gateway = await bench.gateway({ tls: true });
+    expect(gateway.url.startsWith("wss://"), "an address of TLS");
+    const { stream } = bench.subject(gateway, { reconnect: false });
+    const trades = new Inbox<{ id: unknown }>();
+    stream.subscribeTrades(trades.take, "AAPL");
+    await stream.connect();
+    await gateway.publish(tradeFrame("AAPL", 3));
+    expectEqual(
+      (await trades.first(3)).map(({ id }) => id),
+      [1, 2, 3],
+    );
+  }),
+
+  behaviour("a compressed connection carries the same records", async (bench) => {
+    const gateway = await bench.gateway({ compress: true });
+    const { stream } = bench.subject(gateway, { reconnect: false });
+    const trades = new Inbox<{ id: unknown }>();
+    stream.subscribeTrades(trades.take, "AAPL");
+    await stream.connect();
+    for (let firstId = 0; firstId < 3000; firstId += 1000) await gateway.publish(tradeFrame("AAPL", 1000, firstId));
+    expectEqual(
+      (await trades.first(3000)).map(({ id }) => id),
+      Array.from({ length: 3000 }, (_, id) => id),
+    );
+  }),
+
+  behaviour(
+    "a dead link is found by a ping, and the stream connects anew",
+    async (bench) => {
+      const gateway = await bench.gateway();
+      const { stream, statuses } = bench.subject(gateway, { pingIntervalMs: 200, pongTimeoutMs: 100 });
+      await stream.connect();
+      await gateway.setFaults({ isHalfOpen: true });
+      const lost = await statuses.find(({ state }) => state === "reconnecting", "a lost connection");
+      if (lost.state !== "reconnecting") throw new Error("no lost connection");
+      expectEqual(lost.cause.code, "ping_timeout");
+      await gateway.setFaults({});
+      await statuses.find((status) => status.state === "connecting" && status.attempt > 0, "another attempt");
+    },
+    unlessWebSocket("cannot ping"),
+  ),
+
+  behaviour(
+    "a quiet link that answers pings stays open",
+    async (bench) => {
+      const gateway = await bench.gateway();
+      const { stream, statuses } = bench.subject(gateway, { pingIntervalMs: 100, pongTimeoutMs: 50 });
+      await stream.connect();
+      await pass(600);
+      expectEqual(statuses.items.at(-1)?.state, "authenticated");
+    },
+    unlessWebSocket("cannot ping"),
+  ),
+];

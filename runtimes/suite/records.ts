@@ -1,0 +1,121 @@
+import { type AnyRecord, Codec, type RawRecord, StockDataStream, SUBSCRIBABLE_CHANNELS } from "@tickerplant/client";
+import { behaviour, type Case, isWebSocket, unlessWebSocket } from "./case.ts";
+import { expect, expectEqual, expectThrow } from "./expect.ts";
+import { EVERY_RECORD, EVERY_RECORD_SHOWN } from "./frames.ts";
+import { Inbox } from "./inbox.ts";
+
+const EVERYTHING = Object.fromEntries(
+  [...SUBSCRIBABLE_CHANNELS, "corrections", "cancelErrors"].map((name) => [name, ["*"]]),
+);
+
+const CODECS = Object.values(Codec).map((codec) => ({
+  codec,
+  skipped: codec === Codec.JSON ? undefined : unlessWebSocket("sets no header to ask for msgpack"),
+}));
+
+/** What arrives, in both codecs. */
+export const records: readonly Case[] = [
+  ...CODECS.map(({ codec, skipped }) =>
+    behaviour(
+      `every record type arrives over ${codec} with its exact values`,
+      async (bench) => {
+        const gateway = await bench.gateway();
+        const { stream, errors } = bench.subject(gateway, { codec });
+        const arrived = new Inbox<AnyRecord>();
+        stream.subscribe(EVERYTHING, arrived.take);
+        await stream.connect();
+        await gateway.publish(EVERY_RECORD);
+        const all = await arrived.first(EVERY_RECORD_SHOWN.length);
+        for (const [index, record] of all.entries()) {
+          expectEqual(JSON.parse(JSON.stringify(record)), EVERY_RECORD_SHOWN[index], record.channel);
+        }
+        expectEqual(errors.items, [], "errors");
+        const { events } = await gateway.report();
+        expectEqual(events[0]?.codec, codec, "the codec of the connection");
+      },
+      skipped,
+    ),
+  ),
+
+  ...CODECS.map(({ codec, skipped }) =>
+    behaviour(
+      `times over ${codec} have nanoseconds, and ids beyond 2^53 are bigints`,
+      async (bench) => {
+        const gateway = await bench.gateway();
+        const { stream } = bench.subject(gateway, { codec });
+        const corrections = new Inbox<{ originalId: unknown; correctedId: unknown }>();
+        stream.registerTradeCorrections(corrections.take);
+        const trades = stream.trades("AAPL");
+        await stream.connect();
+        await gateway.publish(EVERY_RECORD);
+        const { value: trade } = await trades.next();
+        if (trade === undefined) throw new Error("no trade");
+        expectEqual(
+          [trade.timestampNs, trade.timestamp.toISOString(), trade.id],
+          [1_763_130_600_123_456_789n, "2025-11-14T14:30:00.123Z", 9_007_199_254_740_993n],
+        );
+        const [correction] = await corrections.first(1);
+        expectEqual([correction?.originalId, correction?.correctedId], [1, 18_446_744_073_709_551_615n]);
+      },
+      skipped,
+    ),
+  ),
+
+  ...CODECS.map(({ codec, skipped }) =>
+    behaviour(
+      `raw data over ${codec} has the wire's keys and every digit of its times`,
+      async (bench) => {
+        const gateway = await bench.gateway();
+        const stream = new StockDataStream({
+          apiKey: "key",
+          secretKey: "secret",
+          urlOverride: gateway.url,
+          rawData: true,
+          codec,
+        });
+        const arrived = new Inbox<RawRecord>();
+        stream.subscribeTrades(arrived.take, "AAPL");
+        try {
+          await stream.connect();
+          await gateway.publish(EVERY_RECORD);
+          const [trade] = await arrived.first(1);
+          expectEqual(trade, {
+            T: "t",
+            S: "AAPL",
+            i: 9_007_199_254_740_993n,
+            x: "V",
+            p: 189.4351,
+            s: 100,
+            c: ["@", "I"],
+            t: "2025-11-14T14:30:00.123456789Z",
+            z: "C",
+          });
+        } finally {
+          await stream.close();
+        }
+      },
+      skipped,
+    ),
+  ),
+
+  behaviour("a codec that the platform cannot ask for is refused at once", async (bench) => {
+    const gateway = await bench.gateway();
+    const make = (): unknown => bench.subject(gateway, { codec: Codec.MSGPACK });
+    if (isWebSocket) expectThrow(make, "use json");
+    else make();
+  }),
+
+  behaviour("the stream counts what arrives", async (bench) => {
+    const gateway = await bench.gateway();
+    const { stream } = bench.subject(gateway);
+    const arrived = new Inbox<AnyRecord>();
+    stream.subscribe(EVERYTHING, arrived.take);
+    await stream.connect();
+    await gateway.publish(EVERY_RECORD);
+    await arrived.first(EVERY_RECORD_SHOWN.length);
+    const { recordCount, records: counts, bytes, unreadable, lag } = stream.metrics;
+    expectEqual([recordCount, counts.trades, counts.cancelErrors, unreadable], [10, 1, 1, 0]);
+    expect(bytes > 500, `some bytes, got ${bytes}`);
+    expect(JSON.stringify(lag).length > 2, "a lag");
+  }),
+];
