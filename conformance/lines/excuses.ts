@@ -1,0 +1,5 @@
+/** Why lines do not apply, where several share a reason. */
+export const CRYPTO = "This is the stream of stocks; crypto is another stream, with other records.";
+export const OPTIONS = "This is the stream of stocks; options are another stream, with other records.";
+export const NEWS = "This is the stream of stocks; news is another stream, with other records.";
+export const TRADING = "This is the stream of market data; orders and trade updates are another protocol.";

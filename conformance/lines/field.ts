@@ -1,0 +1,42 @@
+import { type Section, section } from "./line.ts";
+
+/** Faults that no suite tests: found in the field, or measured in one of these clients. */
+export const FIELD: readonly Section[] = [
+  section(
+    "Faults from the field",
+    ["R1", "subscribing and unsubscribing, awaited inside a handler, resolve without delay"],
+    ["R2", "a full buffer of data neither drops nor delays control messages"],
+    ["R3", "an answer and its deadline in one instant: no hang, and the client stays usable"],
+    ["R4", "a late answer takes no later wish away, and after a loss all wishes return"],
+    ["R5", "a refused symbol is told, not asked for for ever, and sinks no other"],
+    ["R6", "406: retries with jitter, the slot released each time"],
+    ["R7", "every error to the credentials settles the wait, unknown ones too"],
+    ["R8", "a server that is silent after opening, or after the credentials, is left and tried again"],
+    ["R9", "a bad element loses itself alone"],
+    ["R10", "a throw, a rejection and a handler that never settles harm nobody else"],
+    ["R11", "slow handlers: work in flight is bounded, losses are counted"],
+    ["R12", "side by side, the order of each symbol holds"],
+    ["R13", "no attempts left: an end of its own kind, and waiting calls fail"],
+    ["R14", "changes at once are all sent"],
+    ["R15", "the wildcard and a name together: who is called, and what stays when one goes"],
+    ["R16", "unsubscribing what is not subscribed is harmless"],
+    ["R17", "keys in any order, texts and times in any width, times before 1970, large ids, whole prices"],
+    ["R18", "JSON and msgpack give equal records"],
+    ["R19", "frames merged and in pieces; data before the answer"],
+    ["R20", "10,000 symbols are split below the server's limit and settle as one call"],
+    ["R21", "staleness knows quiet channels, closed markets and early closes"],
+    ["R22", "after a reconnect the gap is told: symbols, from, to, cause"],
+    ["R23", "HTTP 429 and 5xx are tried again, 401, 403 and 404 are final, Retry-After holds"],
+    ["R24", "clocks that jump and machines that sleep, in a wait and in the watchdog"],
+    ["R25", "late events of an old socket change nothing"],
+    ["R26", "secrets are in no log, error, inspection or recording"],
+    ["R27", "stopping in any state: at once, told once, no timer left"],
+    ["R28", "a relay: clients do not disturb each other, bad credentials are refused"],
+    ["R29", "a recording that is replayed gives the same calls in the same order"],
+    [
+      "R30",
+      "every runtime",
+      "The same suite runs on other versions of Node and in a browser by `npm run test:runtimes`.",
+    ],
+  ),
+];

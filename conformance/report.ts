@@ -1,0 +1,60 @@
+import { execFileSync } from "node:child_process";
+import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+
+/** One test of a report. */
+export interface ReportedTest {
+  /** The title without its ids. */
+  readonly title: string;
+  /** The ids at the front of its title, and of the groups' titles around it. */
+  readonly ids: readonly string[];
+  /** `passed`, `failed`, or that it was not run. */
+  readonly status: string;
+}
+
+/** The part of Vitest's JSON report that is read here. */
+interface JsonReport {
+  readonly testResults: readonly {
+    readonly assertionResults: readonly {
+      readonly ancestorTitles: readonly string[];
+      readonly title: string;
+      readonly status: string;
+    }[];
+  }[];
+}
+
+const ROOT = fileURLToPath(new URL("../../", import.meta.url)); // compiled into conformance/dist
+const IDS = /^(?:\[[A-Z]+\d+\] ?)+/;
+
+/** The tests of a report that `vitest --reporter=json` has written. */
+export function readReport(file: string): ReportedTest[] {
+  const report = JSON.parse(readFileSync(file, "utf8")) as JsonReport; // the shape is Vitest's
+  return report.testResults.flatMap(({ assertionResults }) =>
+    assertionResults.map(({ ancestorTitles, title, status }) => {
+      const ids = [...ancestorTitles, title].flatMap((text) => IDS.exec(text)?.[0].match(/[A-Z]+\d+/g) ?? []);
+      return { title: title.replace(IDS, ""), ids: [...new Set(ids)], status };
+    }),
+  );
+}
+
+/** Runs every test once and reads the report. Failures are in the report. */
+export function runTests(): ReportedTest[] {
+  const folder = mkdtempSync(join(tmpdir(), "tickerplant-conformance-"));
+  const file = join(folder, "report.json");
+  const vitest = join(ROOT, "node_modules/vitest/vitest.mjs");
+  try {
+    execFileSync(process.execPath, [vitest, "run", "--reporter=dot", "--reporter=json", `--outputFile.json=${file}`], {
+      cwd: ROOT,
+      stdio: ["ignore", "ignore", "inherit"],
+    });
+  } catch (error) {
+    if (!existsSync(file)) throw error; // a failed test makes the exit code, too, and its report is there
+  }
+  try {
+    return readReport(file);
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+}
