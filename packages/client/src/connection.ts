@@ -88,6 +88,11 @@ export class Connection {
     return this.#session?.state === "ready";
   }
 
+  /** Whether reading is stopped, so that silence means nothing. */
+  get isPaused(): boolean {
+    return this.#isPaused;
+  }
+
   /** The ledger has changed: send what is to be sent. */
   flush(): void {
     if (this.#session === undefined || this.#hasEnded) return;

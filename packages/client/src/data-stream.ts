@@ -1,14 +1,17 @@
 import { type ReconnectOptions, reconnectDelayMs } from "./backoff.ts";
 import { Connection, type ConnectionEvents, type ConnectionOptions } from "./connection.ts";
 import { type Consumer, HandlerConsumer, IteratorConsumer } from "./consumer.ts";
+import { DataWatchdog } from "./data-watchdog.ts";
 import { Delivery } from "./delivery.ts";
 import { Emitter, type StreamEvents } from "./events.ts";
+import type { DataFeed } from "./feed.ts";
 import { endGaps, heardMs } from "./gaps.ts";
 import { LIMITS } from "./limits.ts";
 import type { StreamMetrics } from "./metrics.ts";
 import { RecordIterator } from "./record-iterator.ts";
 import { consumerOptions, Roster, type SubscriptionOptions } from "./roster.ts";
 import type { Runtime } from "./runtime.ts";
+import { StalenessWatch } from "./staleness.ts";
 import type { Subscription } from "./subscription.ts";
 import { SubscriptionLedger } from "./subscriptions.ts";
 import type { Connector } from "./transport/transport.ts";
@@ -25,6 +28,10 @@ export interface DataStreamSettings {
   readonly connection: ConnectionOptions;
   /** False: the first lost connection ends the stream. */
   readonly reconnect: ReconnectOptions | false;
+  /** The feed by whose schedule silence is judged; undefined: by none. */
+  readonly feed: DataFeed | undefined;
+  /** Silence that is stale at any hour, in milliseconds; undefined: by the feed's schedule. */
+  readonly staleAfterMs: number | undefined;
   readonly runtime: Runtime;
   readonly connector: Connector;
 }
@@ -35,6 +42,7 @@ export class DataStream {
   readonly #ledger = new SubscriptionLedger();
   readonly #delivery: Delivery;
   readonly #roster: Roster;
+  readonly #watchdog: DataWatchdog;
   readonly #emitter = new Emitter<StreamEvents>();
   readonly #counters = { frames: 0, bytes: 0, reconnects: 0, unreadable: 0, handlerFailures: 0 };
   #connectWaiters: { resolve(): void; reject(error: StreamError): void }[] = [];
@@ -60,6 +68,14 @@ export class DataStream {
       pressureChanged: () => this.#decideReading(),
       slow: (consumer) => this.#slow(consumer),
       failed: (error) => this.#consumerFailed(error),
+    });
+    const watch = new StalenessWatch(settings.feed, settings.staleAfterMs);
+    this.#watchdog = new DataWatchdog(watch, this.#ledger, this.#delivery, settings.runtime, {
+      stale: (channel, silentMs) => {
+        this.#emitter.emit("status", { state: "stale", channel, silentMs });
+        this.#connection?.end(stale(channel, silentMs));
+      },
+      calendarEnded: () => this.#report(calendarEnded()),
     });
     this.#roster = new Roster(this.#ledger, this.#delivery, () => {
       this.#connection?.flush();
@@ -178,6 +194,7 @@ export class DataStream {
       const before = this.#delivery.receivedInAll;
       const cause = await this.#oneConnection();
       this.#connection = undefined;
+      this.#watchdog.stop();
       this.#ledger.connectionLost(this.#halt === "no" ? { heardMs: this.#heardMs, cause } : undefined);
       if (this.#halt !== "no") break;
       if (cause.terminal) return cause;
@@ -203,12 +220,13 @@ export class DataStream {
         opened: () => this.#emitter.emit("status", { state: "open" }),
         authenticated: () => {
           this.#authenticatedMs = runtime.now();
+          this.#watchdog.start(() => this.#connection?.isPaused ?? false);
           this.#emitter.emit("status", { state: "authenticated" });
         },
         frame: (byteLength) => {
           this.#counters.frames++;
           this.#counters.bytes += byteLength;
-          this.#delivery.frame(runtime.now());
+          this.#delivery.frame(runtime.now(), runtime.monotonic());
         },
         record: this.#delivery.record,
         restored: (entries) => {
@@ -218,6 +236,7 @@ export class DataStream {
         changed: () => {
           this.#decideReading();
           this.#settleConnects();
+          this.#watchdog.look();
         },
         ended,
       };
@@ -327,6 +346,17 @@ export class DataStream {
     if (this.#emitter.hasListeners("error")) this.#emitter.emit("error", error);
     else console.error(`${error.name} [${error.code}]: ${error.message}`);
   }
+}
+
+function stale(channel: Channel, silentMs: number): StreamError {
+  return new StreamError("stale", `no ${channel} for ${Math.round(silentMs / 1000)} s while the market is open`);
+}
+
+function calendarEnded(): StreamError {
+  return new StreamError(
+    "calendar_ended",
+    "the calendar of trading days ends before today, so that holidays count as trading days: update the package, or set staleAfterMs",
+  );
 }
 
 function stopped(): StreamError {

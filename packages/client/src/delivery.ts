@@ -24,6 +24,8 @@ export interface DeliveryEvents {
 /** One channel's consumers, and how many of its records came. */
 interface ChannelRoutes {
   received: number;
+  /** When its last record came, by the clock that never goes back. */
+  heardAtMs: number;
   /** The newest time of its records, in milliseconds since the epoch. */
   newestMs: number;
   readonly named: Map<string, Set<Consumer>>;
@@ -44,6 +46,7 @@ export class Delivery {
   readonly #events: DeliveryEvents;
   readonly consumerEvents: ConsumerEvents;
   #nowMs = 0;
+  #frameAtMs = 0;
   #isOpen = true;
   /** Losses of consumers that are gone. */
   #pastDropped = 0;
@@ -59,7 +62,14 @@ export class Delivery {
     this.#channels = Object.fromEntries(
       CHANNELS.map((channel) => [
         channel,
-        { received: 0, newestMs: Number.NEGATIVE_INFINITY, named: new Map(), wildcard: new Set(), bySymbol: new Map() },
+        {
+          received: 0,
+          heardAtMs: Number.NEGATIVE_INFINITY,
+          newestMs: Number.NEGATIVE_INFINITY,
+          named: new Map(),
+          wildcard: new Set(),
+          bySymbol: new Map(),
+        },
       ]),
     ) as Record<Channel, ChannelRoutes>; // one for each channel, by construction
   }
@@ -107,9 +117,10 @@ export class Delivery {
     if (consumer.isFull) this.#events.pressureChanged();
   }
 
-  /** A frame is about to be decoded: its records came at `nowMs` since the Unix epoch. */
-  frame(nowMs: number): void {
+  /** A frame is about to be decoded: it came at `nowMs` since the epoch, `atMs` by the clock that never goes back. */
+  frame(nowMs: number, atMs: number): void {
     this.#nowMs = nowMs;
+    this.#frameAtMs = atMs;
   }
 
   /** Takes one record. An arrow function, because the session calls it alone. */
@@ -123,6 +134,7 @@ export class Delivery {
     const routes = this.#channels[channel];
     const timeMs = seconds * 1000 + nanos / 1e6;
     routes.received++;
+    routes.heardAtMs = this.#frameAtMs;
     if (timeMs > routes.newestMs) routes.newestMs = timeMs;
     this.lag.add(this.#nowMs - timeMs);
     if (!this.#isOpen) return;
@@ -145,6 +157,11 @@ export class Delivery {
   /** Records received in a channel since the start. */
   received(channel: Channel): number {
     return this.#channels[channel].received;
+  }
+
+  /** When a channel's last record came, by the clock that never goes back; minus infinity without one. */
+  heardAtMs(channel: Channel): number {
+    return this.#channels[channel].heardAtMs;
   }
 
   /** The newest time of a channel's records, in milliseconds since the epoch; minus infinity without one. */

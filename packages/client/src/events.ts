@@ -10,6 +10,8 @@ export type StatusEvent =
   | { readonly state: "open" }
   /** The server took the credentials; subscriptions follow. */
   | { readonly state: "authenticated" }
+  /** No market data for longer than the channel can be silent while its market is open: a reconnect follows. */
+  | { readonly state: "stale"; readonly channel: SubscribableChannel; readonly silentMs: number }
   /** The connection is lost and will be tried again after `delayMs`. */
   | {
       readonly state: "reconnecting";

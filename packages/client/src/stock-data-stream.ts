@@ -52,6 +52,12 @@ export interface StockDataStreamOptions<Raw extends boolean = false> {
   readonly pingIntervalMs?: number;
   /** From a ping to any sign of life, before the link counts as dead. Default 5,000. */
   readonly pongTimeoutMs?: number;
+  /**
+   * How long no market data may come before the connection counts as stale, is told of and made anew.
+   * A number holds at any hour; false turns it off. Default: by channel and feed, while the US market
+   * is open; off with `urlOverride`, behind which there may be any market.
+   */
+  readonly staleAfterMs?: number | false;
   /** Time and chance; for tests. Default: the platform's. */
   readonly runtime?: Runtime;
   /** What opens websockets; for tests and other platforms. Default: the platform's. */
@@ -105,6 +111,11 @@ export class StockDataStream<Raw extends boolean = false> {
           websocketParams: options.websocketParams ?? {},
         },
       },
+      feed:
+        options.urlOverride === undefined && options.staleAfterMs !== false
+          ? (options.feed ?? DataFeed.IEX)
+          : undefined,
+      staleAfterMs: silence(options.staleAfterMs),
       reconnect: checkReconnect(options.reconnect ?? {}),
       runtime: options.runtime ?? systemRuntime,
       connector,
@@ -372,6 +383,11 @@ function checkOneOf(name: string, value: string, allowed: readonly string[]): vo
 function duration(name: string, value: number, least: number): number {
   if (Number.isFinite(value) && value >= least) return value;
   throw new TypeError(`${name} must be a number of milliseconds from ${least}, got ${value}`);
+}
+
+function silence(staleAfterMs: number | false | undefined): number | undefined {
+  if (staleAfterMs === undefined || staleAfterMs === false) return undefined;
+  return duration("staleAfterMs", staleAfterMs, 1);
 }
 
 function checkReconnect(reconnect: ReconnectOptions | false): ReconnectOptions | false {

@@ -6,6 +6,7 @@ import {
   type ClientMessage,
   StreamError,
   type SubscribableChannel,
+  WILDCARD,
 } from "./wire/index.ts";
 
 interface OutstandingRequest {
@@ -120,6 +121,17 @@ export class SubscriptionLedger {
   /** The entry of a symbol, if somebody holds it or it is on its way out. */
   find(channel: SubscribableChannel, symbol: string): LedgerEntry | undefined {
     return this.#entries.get(channel)?.get(symbol);
+  }
+
+  /** The channels in which the server has confirmed something, and whether that is all symbols. */
+  get activeChannels(): ReadonlyMap<SubscribableChannel, { readonly hasWildcard: boolean }> {
+    const active = new Map<SubscribableChannel, { readonly hasWildcard: boolean }>();
+    for (const [channel, entries] of this.#entries) {
+      if (entries.get(WILDCARD)?.state === "active") active.set(channel, { hasWildcard: true });
+      else
+        for (const { state } of entries.values()) if (state === "active") active.set(channel, { hasWildcard: false });
+    }
+    return active;
   }
 
   /** Resolves when the server has confirmed all entries; rejects, once all are settled, if any failed. */

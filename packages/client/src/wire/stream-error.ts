@@ -126,6 +126,10 @@ export type StreamErrorCode =
   | "ack_timeout"
   /** No pong came back within `pongTimeoutMs`: the link is dead. */
   | "ping_timeout"
+  /** The market is open and no data came for longer than its channels can be silent. */
+  | "stale"
+  /** The calendar of trading days ends before today; see {@link StreamError.message}. */
+  | "calendar_ended"
   /** The server closed the connection. */
   | "closed_by_server"
   /** Bytes that are no frame of the protocol. */

@@ -44,14 +44,16 @@ const all: Opened<boolean>[] = [];
 export function open<Raw extends boolean = false>(
   options: StockDataStreamOptions<Raw> = {},
   network: MemoryNetworkOptions = {},
+  { startMs, judgesSilence = false }: { startMs?: number; judgesSilence?: boolean } = {},
 ): Opened<Raw> {
   const gateway = new ScriptedGateway(network);
-  const runtime = new VirtualRuntime();
+  const runtime = new VirtualRuntime(startMs === undefined ? {} : { startMs });
   const stream = new StockDataStream<Raw>({
     apiKey: "test-key",
     secretKey: "test-secret",
     connector: gateway.connector,
     runtime,
+    ...(judgesSilence ? {} : { staleAfterMs: false }), // virtual time passes by hours
     ...options,
   });
   const opened: Opened<Raw> = {

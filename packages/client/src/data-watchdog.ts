@@ -1,0 +1,97 @@
+import type { Delivery } from "./delivery.ts";
+import type { Runtime, Timer } from "./runtime.ts";
+import type { StalenessWatch, WatchedChannel } from "./staleness.ts";
+import type { SubscriptionLedger } from "./subscriptions.ts";
+import { isInCalendar } from "./us-equity-calendar.ts";
+import type { SubscribableChannel } from "./wire/index.ts";
+
+/** What the watchdog tells the stream. */
+export interface WatchdogEvents {
+  /** A channel has been silent for too long. */
+  stale(channel: SubscribableChannel, silentMs: number): void;
+  /** The calendar knows nothing of today. Told once. */
+  calendarEnded(): void;
+}
+
+/** Looks at a connection's channels from time to time, and says when its data has stopped. */
+export class DataWatchdog {
+  readonly #watch: StalenessWatch;
+  readonly #ledger: SubscriptionLedger;
+  readonly #delivery: Delivery;
+  readonly #runtime: Runtime;
+  readonly #events: WatchdogEvents;
+  /** Since when each channel is watched: a further confirmation is no data and changes nothing. */
+  readonly #since = new Map<SubscribableChannel, { readonly hasWildcard: boolean; readonly sinceMs: number }>();
+  #isPaused: () => boolean = () => false;
+  #timer: Timer;
+  #isWatching = false;
+  /** Connections in a row that were given up as stale, and what had been received at the last. */
+  #fruitless = 0;
+  #receivedAtLast = -1;
+  #hasToldOfCalendar = false;
+
+  constructor(
+    watch: StalenessWatch,
+    ledger: SubscriptionLedger,
+    delivery: Delivery,
+    runtime: Runtime,
+    events: WatchdogEvents,
+  ) {
+    this.#watch = watch;
+    this.#ledger = ledger;
+    this.#delivery = delivery;
+    this.#runtime = runtime;
+    this.#events = events;
+  }
+
+  /** Watches a new connection. While it is paused, its silence is ours. */
+  start(isPaused: () => boolean): void {
+    if (!this.#watch.isOn) return;
+    this.#isPaused = isPaused;
+    this.#since.clear();
+    this.#isWatching = true;
+    this.look();
+  }
+
+  /** Stops watching. */
+  stop(): void {
+    this.#isWatching = false;
+    this.#runtime.clearTimer(this.#timer);
+  }
+
+  /** Looks now: a subscription may have changed. */
+  look(): void {
+    if (!this.#isWatching) return;
+    this.#runtime.clearTimer(this.#timer);
+    this.#checkCalendar();
+    if (this.#delivery.receivedInAll > this.#receivedAtLast) this.#fruitless = 0;
+    const nowMs = this.#runtime.monotonic();
+    const verdict = this.#watch.look(this.#channels(nowMs), nowMs, this.#runtime.now(), this.#fruitless);
+    if (!verdict.isStale) {
+      this.#timer = this.#runtime.setTimer(() => this.look(), verdict.lookAgainMs);
+      return;
+    }
+    this.stop();
+    this.#fruitless++;
+    this.#receivedAtLast = this.#delivery.receivedInAll;
+    this.#events.stale(verdict.channel, verdict.silentMs);
+  }
+
+  #channels(nowMs: number): WatchedChannel[] {
+    const active = this.#ledger.activeChannels;
+    for (const channel of this.#since.keys()) if (!active.has(channel)) this.#since.delete(channel);
+    return [...active].map(([channel, { hasWildcard }]) => {
+      const known = this.#since.get(channel);
+      const isKnown = known?.hasWildcard === hasWildcard && !this.#isPaused();
+      const sinceMs = isKnown ? known.sinceMs : nowMs;
+      this.#since.set(channel, { hasWildcard, sinceMs });
+      return { channel, hasWildcard, sinceMs, lastRecordMs: this.#delivery.heardAtMs(channel) };
+    });
+  }
+
+  #checkCalendar(): void {
+    if (this.#hasToldOfCalendar || !this.#watch.usesCalendar || isInCalendar(this.#runtime.now())) return;
+    this.#hasToldOfCalendar = true;
+    this.#events.calendarEnded();
+  }
+}
