@@ -139,7 +139,10 @@ export class Delivery {
     this.lag.add(this.#nowMs - timeMs);
     if (!this.#isOpen) return;
     const consumers = routes.bySymbol.get(symbol) ?? this.#route(routes, symbol);
-    for (let index = 0; index < consumers.length; index++) consumers[index]?.deliver(record, channel, symbol);
+    for (let index = 0; index < consumers.length; index++) {
+      consumers[index]?.deliver(record, channel, symbol);
+      if (!this.#isOpen) return; // stopped by that handler: the others are called no more either
+    }
   };
 
   /** Whether a consumer with the policy `block` asks to stop reading. */

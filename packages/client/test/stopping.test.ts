@@ -79,22 +79,25 @@ const STATES: readonly [name: string, reach: (opened: Opened) => Promise<void>][
 ];
 
 describe.each(STATES)("%s", (_, reach) => {
-  test.each(["stop", "stopWs", "close"] as const)("%s ends it at once and leaves no timer", async (how) => {
-    const opened = open();
-    await reach(opened);
-    const startedMs = opened.runtime.monotonic();
-    await opened.stream[how]();
-    await opened.stream[how](); // twice is harmless
-    await opened.runtime.settle();
-    expect(opened.runtime.monotonic()).toBe(startedMs);
-    expect(opened.runtime.pendingTimers).toBe(0);
-    if (opened.statuses.length > 0) expect(states(opened).at(-1)).toBe("closed");
-    expect(states(opened).filter((state) => state === "closed").length).toBeLessThanOrEqual(1);
-    await opened.runtime.advance(3_600_000);
-    expect(opened.gateway.network.attempts).toBeLessThanOrEqual(1);
-  });
+  test.each(["stop", "stopWs", "close"] as const)(
+    "[G8] [G41] [PU20] [V16] [K6] [R27] %s ends it at once and leaves no timer",
+    async (how) => {
+      const opened = open();
+      await reach(opened);
+      const startedMs = opened.runtime.monotonic();
+      await opened.stream[how]();
+      await opened.stream[how](); // twice is harmless
+      await opened.runtime.settle();
+      expect(opened.runtime.monotonic()).toBe(startedMs);
+      expect(opened.runtime.pendingTimers).toBe(0);
+      if (opened.statuses.length > 0) expect(states(opened).at(-1)).toBe("closed");
+      expect(states(opened).filter((state) => state === "closed").length).toBeLessThanOrEqual(1);
+      await opened.runtime.advance(3_600_000);
+      expect(opened.gateway.network.attempts).toBeLessThanOrEqual(1);
+    },
+  );
 
-  test("it runs again afterwards", async () => {
+  test("[G16] [PU21] [K6] [D8] it runs again afterwards", async () => {
     const opened = open();
     await reach(opened);
     await opened.stream.stop();
@@ -117,18 +120,19 @@ describe.each(STATES)("%s", (_, reach) => {
   });
 });
 
-test("a stop is told by the status closed, without a reason, and nothing else", async () => {
+test("[G8] [V15] a stop is told by the status closed, without a reason, and nothing else", async () => {
   const opened = open();
   const session = await opened.serving();
   await opened.stream.stop();
   await opened.runtime.settle();
   expect(opened.outcome).toEqual({ error: undefined });
+  expect(states(opened)).toEqual(["connecting", "open", "authenticated", "closed"]);
   expect(opened.statuses.at(-1)).toEqual({ state: "closed", reason: undefined });
   expect(opened.errors).toEqual([]);
   expect(session.closed).toEqual({ code: 1000, reason: "stopped" });
 });
 
-test("stop rejects whoever waits for a connection or an acknowledgement", async () => {
+test("[G15] [V27] stop rejects whoever waits for a connection or an acknowledgement", async () => {
   const { stream, gateway } = open();
   const subscription = stream.subscribeTrades(() => {}, "AAPL");
   const waits = [subscription.ready, stream.connect()];
@@ -215,7 +219,7 @@ describe("handlers at work", () => {
     expect(opened.outcome).toEqual({ error: undefined });
   });
 
-  test("may stop the stream themselves and wait for it", async () => {
+  test("[R27] may stop the stream themselves and wait for it", async () => {
     const opened = open();
     const handled: unknown[] = [];
     opened.stream.subscribeTrades(async (record) => {
@@ -284,7 +288,7 @@ describe("handlers at work", () => {
 
 describe("a listener", () => {
   test.each(["connecting", "open", "authenticated", "reconnecting"] as const)(
-    "may stop the stream at the status %s",
+    "[R27] may stop the stream at the status %s",
     async (state) => {
       const opened = open();
       opened.stream.on("status", (status) => {
@@ -321,7 +325,7 @@ describe("a listener", () => {
 });
 
 describe("running", () => {
-  test("twice is one run, and one socket", async () => {
+  test("[G6] [V21] [K6] twice is one run, and one socket", async () => {
     const opened = open();
     const first = opened.run();
     const second = opened.stream.run();
@@ -404,7 +408,7 @@ describe("running", () => {
     expect(opened.runtime.pendingTimers).toBe(0);
   });
 
-  test("subscriptions are not doubled by a second run", async () => {
+  test("[PU21] [D8] subscriptions are not doubled by a second run", async () => {
     const opened = open();
     const got: unknown[] = [];
     opened.stream.subscribeTrades((record) => void got.push(record), "AAPL");
@@ -442,7 +446,7 @@ describe("an AbortSignal", () => {
     expect(states(opened).at(-1)).toBe("closed");
   });
 
-  test("that is aborted already connects to nothing", async () => {
+  test("[G4] that is aborted already connects to nothing", async () => {
     const opened = open();
     const signal = AbortSignal.abort();
     await expect(opened.stream.run({ signal })).rejects.toThrow(/abort/);
@@ -473,6 +477,22 @@ describe("an AbortSignal", () => {
     expect(opened.gateway.network.attempts).toBe(1);
   });
 });
+
+test.each(["stop", "close"] as const)(
+  "a handler that calls `%s` is the last to be called, even for its own record",
+  async (how) => {
+    const opened = open();
+    let calls = 0;
+    opened.stream.subscribeTrades(() => void opened.stream[how](), "AAPL");
+    opened.stream.subscribeTrades(() => {
+      calls++;
+    }, "*");
+    const session = await opened.serving();
+    session.records(trade("AAPL"));
+    await opened.runtime.settle();
+    expect(calls).toBe(0);
+  },
+);
 
 test("`await using` closes the stream at the end of the block", async () => {
   const opened = open();

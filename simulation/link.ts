@@ -1,0 +1,325 @@
+import { type ChannelSymbols, StreamError, type Transport, type TransportEvents } from "@tickerplant/client";
+import type { GatewayConnection, GatewaySocket } from "tickerplant";
+import type { SimulatedNetwork } from "./network.ts";
+
+/** How long a client waits for the answer to its close, as the platform's transports do. */
+const CLIENT_CLOSE_TIMEOUT_MS = 1_000;
+
+/** When the gateway's own pings find a dead client: it sends one every 20 s, and cuts at the next. */
+const REAPED_AFTER_MS = { least: 20_000, most: 40_000 };
+
+/** What the gateway holds behind its connections: nothing else tells what it believes, or closes just one. */
+interface GatewayClient extends GatewayConnection {
+  readonly session: { readonly subscriptions: { list(withEmpty: boolean): ChannelSymbols } };
+  close(code: number, reason: string): void;
+}
+
+interface Item {
+  readonly dueMs: number;
+  readonly arrive: () => void;
+}
+
+/** What the gateway has sent, and the network has not taken. */
+interface Unsent {
+  readonly byteLength: number;
+  readonly arrive: () => void;
+  readonly done: () => void;
+}
+
+/**
+ * One connection: two directions, each in order and late; what the client does not read fills the
+ * network, and what the network does not take waits at the gateway. Either end can lose the other.
+ */
+export class Link {
+  /** The client's end. */
+  readonly transport: Transport;
+  /** Bytes that wait at the gateway. */
+  unsentBytes = 0;
+  /** The largest frame so far. */
+  maxFrameBytes = 0;
+  readonly #network: SimulatedNetwork;
+  readonly #events: TransportEvents;
+  readonly #down: Item[] = [];
+  readonly #up: Item[] = [];
+  readonly #unsent: Unsent[] = [];
+  #onTheWayBytes = 0;
+  #client: "connecting" | "open" | "closing" | "closed" = "connecting";
+  #gateway: "none" | "open" | "closed" = "none";
+  #isPaused = false;
+  /** Nothing arrives at either end any more, and neither is told. */
+  #isSilent = false;
+  /** The network has lost the connection; a client that reads nothing does not see that. */
+  #brokenBy: StreamError | undefined;
+  #connection: GatewayClient | undefined;
+  #isClosing = false;
+  #closeTimer: unknown;
+
+  constructor(network: SimulatedNetwork, events: TransportEvents) {
+    this.#network = network;
+    this.#events = events;
+    this.transport = {
+      send: (frame) => this.#send(frame),
+      ping: () => this.#ping(),
+      pause: () => {
+        this.#isPaused = true;
+      },
+      resume: () => {
+        this.#isPaused = false;
+        this.#readOn();
+      },
+      close: (code, reason) => this.#close(code, reason),
+    };
+  }
+
+  /** Whether both ends take it for open. */
+  get isOpen(): boolean {
+    return this.#client === "open" && this.#gateway === "open";
+  }
+
+  /** The upgrade has failed. */
+  fail(error: StreamError): void {
+    this.#endClient(1006, "", error);
+  }
+
+  /** The upgrade has succeeded: the gateway speaks at once, the client hears of it later. */
+  open(accept: (socket: GatewaySocket) => GatewayConnection): void {
+    if (this.#client !== "connecting") return;
+    this.#gateway = "open";
+    this.#push(this.#down, () => {
+      if (this.#client !== "connecting") return;
+      this.#client = "open";
+      this.#events.opened();
+    });
+    const connection = accept({
+      send: (frame, _isBinary, done) => this.#sendDown(frame, done),
+      cutWithin: () => this.#cutWithin(),
+      close: (code, reason, timeoutMs) => this.#closeDown(code, reason, timeoutMs),
+    });
+    this.#connection = connection as GatewayClient; // the gateway's own class, which it does not export
+  }
+
+  /** What the gateway believes that the client has subscribed to, as `channel symbol`. */
+  get served(): string[] {
+    const lists = Object.entries(this.#connection?.session.subscriptions.list(false) ?? {});
+    return lists.flatMap(([channel, symbols]) => symbols.map((symbol) => `${channel} ${symbol}`));
+  }
+
+  /** Lets the gateway close it in an orderly way. */
+  closeByGateway(): void {
+    this.#connection?.close(1001, "going away");
+  }
+
+  /** Puts a frame of somebody else's between those of the gateway. */
+  inject(frame: Uint8Array): void {
+    this.#push(this.#down, () => this.#events.frame(frame));
+  }
+
+  /** Breaks it: what is on the way is lost, and each end learns it in its own time. */
+  cut(): void {
+    if (this.#brokenBy !== undefined) return;
+    this.#break(new StreamError("connection_lost", "the connection failed: read ECONNRESET"));
+  }
+
+  /** Leaves it half open. The gateway finds that out by pings of its own. */
+  silence(): void {
+    if (this.#isSilent) return;
+    this.#isSilent = true;
+    const { least, most } = REAPED_AFTER_MS;
+    this.#network.runtime.setTimer(() => this.#endGateway(), this.#network.dice.whole(least, most));
+  }
+
+  // The client's end
+
+  #send(frame: Uint8Array): void {
+    if (this.#client !== "open") return;
+    this.#noticeBreak();
+    const bytes = frame.slice();
+    this.#push(this.#up, () => this.#connection?.receive(bytes));
+  }
+
+  #ping(): void {
+    if (this.#client !== "open") return;
+    this.#noticeBreak();
+    this.#push(this.#up, () => {
+      const pong = (): void => {
+        if (this.#client === "open") this.#events.pong();
+      };
+      this.#pushUnsent({ byteLength: 2, arrive: pong, done: () => {} });
+    });
+  }
+
+  #close(code: number, reason: string): void {
+    if (this.#client === "closed" || this.#client === "closing") return;
+    const { runtime } = this.#network;
+    const wasOpen = this.#client === "open" && this.#brokenBy === undefined;
+    this.#client = "closing";
+    this.#isPaused = false;
+    this.#readOn();
+    if (wasOpen) {
+      this.#push(this.#up, () => {
+        this.#push(this.#down, () => this.#endClient(code, reason, undefined));
+        this.#endGateway();
+      });
+    }
+    runtime.setTimer(
+      () => {
+        if (this.#client === "closed") return;
+        this.#endClient(1006, "", undefined);
+        if (!this.#isSilent) this.#endGatewayLater();
+      },
+      wasOpen ? CLIENT_CLOSE_TIMEOUT_MS : 0,
+    );
+  }
+
+  /** A client that does not read learns of the break by what it sends. */
+  #noticeBreak(): void {
+    if (this.#brokenBy === undefined) return;
+    const error = this.#brokenBy;
+    this.#network.runtime.setTimer(() => this.#endClient(1006, "", error), 0);
+  }
+
+  #readOn(): void {
+    this.#network.runtime.setTimer(() => this.#arriveDown(), 0);
+    this.#noticeBreak();
+  }
+
+  #endClient(code: number, reason: string, error: StreamError | undefined): void {
+    if (this.#client === "closed") return;
+    this.#client = "closed";
+    this.#forgetIfOver();
+    this.#events.closed(code, reason, error);
+  }
+
+  // The gateway's end
+
+  #sendDown(frame: Uint8Array, done: () => void): void {
+    const { trouble } = this.#network;
+    if (this.#gateway !== "open" || this.#isClosing || (isAnswer(frame) && trouble.strikes("lost answer")))
+      return done();
+    const bytes = frame.slice();
+    this.maxFrameBytes = Math.max(this.maxFrameBytes, bytes.length);
+    const arrive = (): void => {
+      this.#events.frame(bytes);
+      bytes.fill(0xc1); // they were good during the call only: whoever kept them is found out
+    };
+    this.#pushUnsent({ byteLength: bytes.length, arrive, done });
+  }
+
+  #cutWithin(): void {
+    this.#network.trouble.cutsNextRecord = false;
+    this.#network.trouble.count("cut within a frame");
+    this.#push(this.#down, () => this.#endClient(1006, "", undefined));
+    this.#endGatewayLater();
+  }
+
+  #closeDown(code: number, reason: string, timeoutMs: number): void {
+    const { runtime } = this.#network;
+    runtime.clearTimer(this.#closeTimer);
+    if (this.#gateway !== "open") return;
+    this.#closeTimer = runtime.setTimer(() => {
+      this.#endGateway();
+      if (!this.#isSilent) this.cut();
+    }, timeoutMs);
+    if (this.#isClosing) return;
+    const arrive = (): void => {
+      this.#endClient(code, reason, undefined);
+      this.#endGatewayLater();
+    };
+    this.#pushUnsent({ byteLength: 0, arrive, done: () => {} });
+    this.#isClosing = true;
+  }
+
+  #endGatewayLater(): void {
+    this.#network.runtime.setTimer(() => this.#endGateway(), this.#network.delayMs());
+  }
+
+  #endGateway(): void {
+    if (this.#gateway === "closed") return;
+    const wasOpen = this.#gateway === "open";
+    this.#gateway = "closed";
+    this.#network.runtime.clearTimer(this.#closeTimer);
+    this.unsentBytes = 0;
+    for (const { done } of this.#unsent.splice(0)) done();
+    this.#forgetIfOver();
+    if (wasOpen) this.#connection?.closed();
+  }
+
+  // The way between
+
+  #break(error: StreamError): void {
+    const { runtime } = this.#network;
+    this.#brokenBy = error;
+    this.#down.length = 0;
+    this.#up.length = 0;
+    if (this.#isSilent) return;
+    runtime.setTimer(() => {
+      if (!this.#isPaused) this.#endClient(1006, "", error);
+    }, this.#network.delayMs());
+    this.#endGatewayLater();
+  }
+
+  #pushUnsent(unsent: Unsent): void {
+    if (this.#gateway !== "open" || this.#isClosing) return;
+    this.#unsent.push(unsent);
+    this.unsentBytes += unsent.byteLength;
+    this.#pump();
+  }
+
+  /** Moves on what the network has room for. */
+  #pump(): void {
+    const { capacityBytes } = this.#network.quality;
+    while (this.#onTheWayBytes === 0 || this.#onTheWayBytes < capacityBytes) {
+      const unsent = this.#unsent.shift();
+      if (unsent === undefined) return;
+      const { byteLength, arrive, done } = unsent;
+      this.unsentBytes -= byteLength;
+      this.#onTheWayBytes += byteLength;
+      queueMicrotask(done);
+      this.#push(this.#down, () => {
+        this.#onTheWayBytes -= byteLength;
+        this.#pump();
+        arrive();
+      });
+    }
+  }
+
+  #push(direction: Item[], arrive: () => void): void {
+    if (this.#brokenBy !== undefined) return;
+    const { runtime } = this.#network;
+    const lastDueMs = direction.at(-1)?.dueMs ?? 0;
+    const dueMs = Math.max(lastDueMs, runtime.monotonic() + this.#network.delayMs());
+    direction.push({ dueMs, arrive });
+    const arriveDue = direction === this.#down ? () => this.#arriveDown() : () => this.#arriveUp();
+    runtime.setTimer(arriveDue, dueMs - runtime.monotonic());
+  }
+
+  /** Hands the client what is due: several frames in one go, as a socket does. */
+  #arriveDown(): void {
+    const nowMs = this.#network.runtime.monotonic();
+    while (!this.#isPaused && !this.#isSilent && this.#client !== "closed") {
+      const [item] = this.#down;
+      if (item === undefined || item.dueMs > nowMs) return;
+      this.#down.shift();
+      item.arrive();
+    }
+  }
+
+  #arriveUp(): void {
+    const nowMs = this.#network.runtime.monotonic();
+    while (!this.#isSilent && this.#gateway === "open") {
+      const [item] = this.#up;
+      if (item === undefined || item.dueMs > nowMs) return;
+      this.#up.shift();
+      item.arrive();
+    }
+  }
+
+  #forgetIfOver(): void {
+    if (this.#client === "closed" && this.#gateway !== "open") this.#network.links.delete(this);
+  }
+}
+
+/** Whether a frame is the answer to a request, in either codec; records do not contain the word. */
+function isAnswer(frame: Uint8Array): boolean {
+  return Buffer.from(frame.buffer, frame.byteOffset, Math.min(frame.length, 40)).includes("subscription");
+}

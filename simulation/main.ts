@@ -1,0 +1,142 @@
+import { availableParallelism } from "node:os";
+import { parseArgs } from "node:util";
+import { isMainThread, parentPort, Worker } from "node:worker_threads";
+import type { FaultKind } from "./trouble.ts";
+import { type Outcome, simulate } from "./world.ts";
+
+/** Seeds that a worker lives through before it tells. */
+const BATCH_SEEDS = 100;
+
+const HELP = `Usage: npm run simulate -- [--seeds N] [--from S] [--workers N]
+       npm run simulate -- --seed S
+
+Lives through N worlds of clients, network and gateway (default 1,000, from seed 1), and says what
+went wrong with the first that violates an invariant. One --seed alone is told in detail.`;
+
+/** What a worker tells of a batch of seeds. */
+interface Batch {
+  readonly seeds: number;
+  readonly faults: ReadonlyMap<FaultKind, number>;
+  readonly published: number;
+  readonly gaps: number;
+  readonly failed: readonly Outcome[];
+}
+
+async function liveThrough(from: number, seeds: number): Promise<Batch> {
+  const faults = new Map<FaultKind, number>();
+  const failed: Outcome[] = [];
+  let published = 0;
+  let gaps = 0;
+  let unhandled: unknown;
+  const onUnhandled = (reason: unknown): void => {
+    unhandled = reason ?? new Error("without a reason");
+  };
+  process.on("unhandledRejection", onUnhandled);
+  for (let seed = from; seed < from + seeds; seed++) {
+    let outcome = await simulate(seed);
+    await new Promise((resolve) => setImmediate(resolve)); // rejections are told between tasks
+    if (unhandled !== undefined && outcome.failure === undefined) {
+      const text = unhandled instanceof Error ? unhandled.stack : String(unhandled);
+      outcome = { ...outcome, failure: { message: `an unhandled rejection: ${text}`, trace: [] } };
+    }
+    unhandled = undefined;
+    for (const [kind, count] of outcome.faults) faults.set(kind, (faults.get(kind) ?? 0) + count);
+    published += outcome.published;
+    gaps += outcome.gaps;
+    if (outcome.failure !== undefined) failed.push(outcome);
+  }
+  process.off("unhandledRejection", onUnhandled);
+  return { seeds, faults, published, gaps, failed };
+}
+
+async function main(): Promise<number> {
+  const { values } = parseArgs({
+    options: {
+      seeds: { type: "string", default: "1000" },
+      from: { type: "string", default: "1" },
+      seed: { type: "string" },
+      workers: { type: "string", default: String(availableParallelism()) },
+      help: { type: "boolean", default: false },
+    },
+  });
+  if (values.help) {
+    console.log(HELP);
+    return 0;
+  }
+  if (values.seed !== undefined) {
+    const { failed } = await liveThrough(Number(values.seed), 1);
+    for (const { failure } of failed)
+      console.log(`${failure?.trace.slice(-TRACE_LINES).join("\n")}\n\n${failure?.message}`);
+    if (failed.length === 0) console.log(`seed ${values.seed} is clean`);
+    return failed.length === 0 ? 0 : 1;
+  }
+  return report(await withWorkers(Number(values.from), Number(values.seeds), Number(values.workers)));
+}
+
+/** Lines of a failing seed's trace that are shown. */
+const TRACE_LINES = 80;
+
+interface Total {
+  seeds: number;
+  readonly faults: Map<FaultKind, number>;
+  published: number;
+  gaps: number;
+  readonly failed: Outcome[];
+  readonly seconds: number;
+}
+
+async function withWorkers(from: number, seeds: number, workers: number): Promise<Total> {
+  const begunMs = performance.now();
+  const total: Omit<Total, "seconds"> = { seeds: 0, faults: new Map(), published: 0, gaps: 0, failed: [] };
+  const end = from + seeds;
+  let next = from;
+  const work = async (): Promise<void> => {
+    const worker = new Worker(new URL(import.meta.url));
+    while (next < end) {
+      const batch: Batch = await new Promise((resolve, reject) => {
+        worker.once("message", resolve);
+        worker.once("error", reject);
+        worker.postMessage({ from: next, seeds: Math.min(BATCH_SEEDS, end - next) });
+        next += BATCH_SEEDS;
+      });
+      worker.removeAllListeners("error");
+      total.seeds += batch.seeds;
+      total.published += batch.published;
+      total.gaps += batch.gaps;
+      total.failed.push(...batch.failed);
+      for (const [kind, count] of batch.faults) total.faults.set(kind, (total.faults.get(kind) ?? 0) + count);
+    }
+    await worker.terminate();
+  };
+  await Promise.all(Array.from({ length: workers }, work));
+  return { ...total, seconds: (performance.now() - begunMs) / 1000 };
+}
+
+function report({ seeds, faults, published, gaps, failed, seconds }: Total): number {
+  console.log(`${seeds} seeds in ${seconds.toFixed(1)} s, ${Math.round(seeds / seconds)} a second`);
+  console.log(`${published} records published, ${gaps} gaps told; faults by kind:`);
+  for (const [kind, count] of [...faults].sort(([one], [other]) => (one < other ? -1 : 1))) {
+    console.log(`${String(count).padStart(10)}  ${kind}`);
+  }
+  const first = failed.sort((one, other) => one.seed - other.seed)[0];
+  if (first === undefined) {
+    console.log("every seed is clean");
+    return 0;
+  }
+  console.log(
+    `\n${failed.length} seeds failed: ${failed
+      .slice(0, 20)
+      .map(({ seed }) => seed)
+      .join(" ")}`,
+  );
+  console.log(`the first is ${first.seed}: ${first.failure?.message}`);
+  console.log(`replay it with: npm run simulate -- --seed ${first.seed}`);
+  return 1;
+}
+
+if (isMainThread) process.exitCode = await main();
+else {
+  parentPort?.on("message", async ({ from, seeds }: { from: number; seeds: number }) => {
+    parentPort?.postMessage(await liveThrough(from, seeds));
+  });
+}

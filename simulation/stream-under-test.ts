@@ -1,0 +1,241 @@
+import { inspect } from "node:util";
+import {
+  Codec,
+  type Connector,
+  type RecordIterator,
+  StockDataStream,
+  StreamError,
+  type Subscription,
+} from "@tickerplant/client";
+import type { SimulatedClock, SimulatedRuntime } from "./clock.ts";
+import type { Dice } from "./dice.ts";
+import type { Market, MarketChannel } from "./market.ts";
+import { PromiseWatch } from "./promises.ts";
+import type { Trouble } from "./trouble.ts";
+import type { Verdict } from "./verdict.ts";
+import { StreamWitness, SubscriptionWitness, type WitnessOptions } from "./witness.ts";
+
+/** How soon after `stop` handlers are given up, and after it or `close` the socket is; see LIMITS of the client. */
+const DRAIN_TIMEOUT_MS = 5_000;
+const CLOSE_TIMEOUT_MS = 1_000;
+
+/** What all streams of a world share. */
+export interface Surroundings {
+  readonly clock: SimulatedClock;
+  readonly market: Market;
+  readonly trouble: Trouble;
+  readonly verdict: Verdict;
+  readonly apiKey: string;
+  readonly secretKey: string;
+}
+
+/** One stream, whatever its user does with it: every promise is watched and every loss accounted for. */
+export class StreamUnderTest {
+  readonly name: string;
+  readonly stream: StockDataStream<boolean>;
+  readonly witness: StreamWitness;
+  readonly market: Market;
+  readonly trouble: Trouble;
+  readonly verdict: Verdict;
+  /** The user's own time: not the stream's, whose timers are counted. */
+  readonly runtime: SimulatedRuntime;
+  readonly promises: PromiseWatch;
+  /** Whether the run that ends is begun again. */
+  keepsRunning = false;
+  readonly #streamRuntime: SimulatedRuntime;
+  readonly #stops: PromiseWatch;
+  readonly #seenCodes = new Set<string>();
+  #abort = new AbortController();
+  #isRunning = false;
+  /** Runs and connects that wait with the signal of {@link #abort}, which stops the stream only for them. */
+  #signalWaits = 0;
+
+  constructor(name: string, connector: Connector, surroundings: Surroundings, dice: Dice) {
+    const { clock, market, trouble, verdict, apiKey, secretKey } = surroundings;
+    this.name = name;
+    this.market = market;
+    this.trouble = trouble;
+    this.verdict = verdict;
+    this.runtime = clock.runtime(dice.random);
+    this.#streamRuntime = clock.runtime(dice.fork().random);
+    this.promises = new PromiseWatch(clock);
+    this.#stops = new PromiseWatch(clock);
+    this.stream = new StockDataStream<boolean>({
+      apiKey,
+      secretKey,
+      rawData: dice.chance(0.2),
+      urlOverride: "ws://gateway.test/v2/iex",
+      codec: dice.pick(Object.values(Codec)),
+      reconnect: dice.chance(0.1)
+        ? false
+        : {
+            initialDelayMs: dice.pick([50, 1000]),
+            maxDelayMs: dice.pick([1000, 8000]),
+            maxAttempts: dice.pick([2, 50]),
+          },
+      handshakeTimeoutMs: dice.pick([1500, 10_000]),
+      ackTimeoutMs: dice.pick([800, 4000]),
+      pingIntervalMs: dice.pick([3000, 10_000]),
+      pongTimeoutMs: dice.pick([1000, 3000]),
+      runtime: this.#streamRuntime,
+      connector,
+    });
+    this.witness = new StreamWitness(this.stream, verdict);
+    this.#listen();
+  }
+
+  /** Timers of the stream that are set. */
+  get pendingTimers(): number {
+    return this.#streamRuntime.pendingTimers;
+  }
+
+  /** Whether a run has begun and not ended. */
+  get isRunning(): boolean {
+    return this.#isRunning;
+  }
+
+  /** What a promise rejected with, or an event told. */
+  heard(error: unknown): void {
+    const { verdict } = this;
+    if (!(error instanceof StreamError)) return verdict.checkOutput("an error", String(error));
+    verdict.checkOutput(`error ${error.code}`, error.message);
+    if (this.#seenCodes.has(error.code)) return;
+    this.#seenCodes.add(error.code);
+    verdict.checkOutput(`error ${error.code}`, error.stack, inspect(error, { depth: 5 }), JSON.stringify(error));
+  }
+
+  /** A subscription was made. */
+  joined(subscription: Subscription, options: WitnessOptions): SubscriptionWitness {
+    const witness = new SubscriptionWitness(subscription, options, this.verdict);
+    this.witness.subscriptions.add(witness);
+    this.#watch(`${options.label}.ready`, subscription.ready);
+    return witness;
+  }
+
+  run(hasSignal: boolean): Promise<unknown> {
+    return this.#start("run", hasSignal);
+  }
+
+  connect(hasSignal: boolean): Promise<unknown> {
+    return this.#start("connect", hasSignal);
+  }
+
+  /** Stops or closes: everything that waits has to be settled soon. */
+  stop(how: "stop" | "close"): Promise<unknown> {
+    this.verdict.note(`${this.name} ${how}`);
+    this.#halting(how);
+    const promise = this.witness.givingUp(() => this.stream[how]());
+    return this.#stops.watch(`${this.name} ${how}()`, promise, (error) => this.heard(error), CLOSE_TIMEOUT_MS + 1);
+  }
+
+  /** Aborts the signals of runs and connects. */
+  abortRun(): void {
+    this.verdict.note(`${this.name} aborts`);
+    const abort = this.#abort;
+    this.#abort = new AbortController();
+    if (this.#signalWaits > 0) this.#halting("stop");
+    this.#signalWaits = 0;
+    this.witness.givingUp(() => abort.abort(new Error("the user has aborted")));
+  }
+  /** Ends one subscription. */
+  unsubscribe(witness: SubscriptionWitness): void {
+    const promise = this.witness.givingUp(() => witness.subscription.unsubscribe());
+    // An iterator keeps what it holds, its user finds the end after it.
+    if (witness.options.concurrency === undefined) witness.excuse(() => true);
+    else witness.end();
+    this.#watch(`${witness.options.label}.unsubscribe()`, promise);
+  }
+
+  /** Leaves an iteration. */
+  return(iterator: RecordIterator<unknown>, witness: SubscriptionWitness): void {
+    const promise = this.witness.givingUp(() => iterator.return());
+    witness.end();
+    this.#watch(`${witness.options.label}.return()`, promise);
+  }
+
+  /** Takes symbols of a channel out of every subscription. */
+  unsubscribeSymbols(channel: MarketChannel, symbols: readonly string[]): Promise<unknown> {
+    this.verdict.note(`${this.name} unsubscribes ${channel} ${symbols.join()}`);
+    const { stream } = this;
+    const promise = this.witness.givingUp(() => {
+      if (channel === "trades") return stream.unsubscribeTrades(...symbols);
+      if (channel === "quotes") return stream.unsubscribeQuotes(...symbols);
+      return stream.unsubscribeBars(...symbols);
+    });
+    for (const subscription of this.witness.subscriptions) {
+      for (const symbol of symbols) subscription.forget(channel, symbol);
+    }
+    return this.#watch(`${this.name} unsubscribe(${channel} ${symbols.join()})`, promise);
+  }
+
+  /** Fails for a promise that should have settled, and for queues beyond their bounds. */
+  check(maxBurst: number): void {
+    this.witness.checkBounds(maxBurst);
+    const overdue = [...this.promises.overdue, ...this.#stops.overdue];
+    this.verdict.claim(overdue.length === 0, () => `a stop leaves hanging: ${overdue.join(", ")}`);
+  }
+
+  /** Fails for anything that is left after the end. */
+  checkNothingLeft(): void {
+    const { name, verdict, witness, stream } = this;
+    const left = [...this.promises.pending, ...this.#stops.pending];
+    verdict.claim(left.length === 0, () => `after the end these hang: ${left.join(", ")}`);
+    verdict.claim(this.pendingTimers === 0, () => `${name} leaves ${this.pendingTimers} timers after the end`);
+    const { handlerFailures } = stream.metrics;
+    verdict.claim(
+      handlerFailures === witness.failures,
+      () => `${witness.failures} handler calls failed, ${handlerFailures} were reported`,
+    );
+    verdict.checkOutput("a stream", inspect(stream, { depth: 4 }), JSON.stringify(stream));
+  }
+
+  #start(how: "run" | "connect", hasSignal: boolean): Promise<unknown> {
+    this.verdict.note(`${this.name} ${how}`);
+    this.witness.isHalted = false;
+    this.#isRunning = true;
+    const { signal } = this.#abort;
+    const promise = this.#watch(`${this.name} ${how}()`, this.stream[how](hasSignal ? { signal } : {}));
+    if (!hasSignal) return promise;
+    this.#signalWaits++;
+    return promise.then(() => {
+      if (!signal.aborted) this.#signalWaits--;
+    });
+  }
+
+  #halting(how: "stop" | "close"): void {
+    this.witness.isHalted = true;
+    this.witness.ended();
+    if (this.#isRunning) this.promises.settleWithin(how === "close" ? 1 : DRAIN_TIMEOUT_MS + 1);
+  }
+
+  #watch(what: string, promise: Promise<unknown>): Promise<unknown> {
+    return this.promises.watch(what, promise, (error) => this.heard(error));
+  }
+
+  #listen(): void {
+    const { stream, verdict, name } = this;
+    stream.on("error", (error) => {
+      verdict.note(`${name} hears ${error.code} ${JSON.stringify(error.symbols ?? {})}`);
+      this.heard(error);
+    });
+    stream.on("gap", ({ channel, symbols, from, to }) => {
+      verdict.note(`${name} hears of a gap: ${channel} ${symbols.join()} ${from.toISOString()} ${to.toISOString()}`);
+    });
+    stream.on("slow", ({ subscription, overflow, queued }) => {
+      for (const { subscription: own, options } of this.witness.subscriptions) {
+        const most = overflow === "block" ? Number.POSITIVE_INFINITY : options.maxQueued;
+        if (own === subscription) verdict.claim(queued <= most, () => `${options.label} holds ${queued} records`);
+      }
+    });
+    stream.on("status", (status) => {
+      const { state } = status;
+      verdict.note(`${name} is ${state}${state === "reconnecting" ? ` after ${status.cause.code}` : ""}`);
+      if (state === "reconnecting") this.heard(status.cause);
+      if (state !== "closed") return;
+      if (status.reason !== undefined) this.heard(status.reason);
+      this.#isRunning = false;
+      this.witness.ended();
+      if (this.keepsRunning) this.runtime.setTimer(() => void this.run(false), 500);
+    });
+  }
+}

@@ -1,0 +1,151 @@
+import type { Faults } from "tickerplant";
+import type { SimulatedClock } from "./clock.ts";
+import type { Dice } from "./dice.ts";
+
+/** Every kind of fault, as the program counts them. */
+export const FAULT_KINDS = [
+  "connection refused",
+  "connection unanswered",
+  "HTTP 429",
+  "HTTP 500",
+  "HTTP 401",
+  "406 at auth",
+  "500 at auth",
+  "402 at auth",
+  "subscribe refused",
+  "error out of the blue",
+  "late answer",
+  "lost answer",
+  "frame split",
+  "network stalled",
+  "narrow network",
+  "connection cut",
+  "cut within a frame",
+  "half open",
+  "mute",
+  "closed by the gateway",
+  "handler slow",
+  "handler throws",
+  "handler rejects",
+  "handler never settles",
+] as const;
+
+/** A kind of fault. */
+export type FaultKind = (typeof FAULT_KINDS)[number];
+
+/** Numbers that a server may answer a subscribe with, whether they make sense or not. */
+const SUBSCRIBE_ERRORS = [400, 405, 405, 409, 410, 500];
+/** Numbers that come although nobody asked. */
+const STRAY_ERRORS = [405, 406, 407, 429, 500];
+
+/**
+ * What goes wrong in one world. Every seed has its own few kinds of faults, some often and most not
+ * at all: with all of them everywhere no connection would live long enough for the rare ones.
+ */
+export class Trouble {
+  /** Faults that happened, by kind. */
+  readonly counts: Map<FaultKind, number> = new Map();
+  /** While true, no records leave the gateway. */
+  isMute = false;
+  /** The next record that is sent to anybody is cut in two. */
+  cutsNextRecord = false;
+  readonly #clock: SimulatedClock;
+  readonly #dice: Dice;
+  readonly #rates = new Map<FaultKind, number>();
+  readonly #ackDelayMs: number;
+  #ackDueMs = 0;
+  #isHealed = false;
+
+  constructor(clock: SimulatedClock, dice: Dice) {
+    this.#clock = clock;
+    this.#dice = dice;
+    this.#ackDelayMs = dice.pick([50, 700, 3000, 9000]);
+    const isCalm = dice.chance(0.1);
+    for (const kind of FAULT_KINDS) {
+      const isEnabled = dice.chance(0.4) && !isCalm;
+      this.#rates.set(kind, isEnabled ? dice.pick([0.03, 0.1, 0.3]) : 0);
+    }
+  }
+
+  /** Whether the time of faults is over. */
+  get isHealed(): boolean {
+    return this.#isHealed;
+  }
+
+  /** From now on nothing goes wrong. */
+  heal(): void {
+    this.#isHealed = true;
+    this.isMute = false;
+    this.cutsNextRecord = false;
+  }
+
+  /** Whether a fault happens now, at its own rate times `factor`; counts it. */
+  strikes(kind: FaultKind, factor = 1): boolean {
+    if (this.#isHealed || !this.#dice.chance((this.#rates.get(kind) ?? 0) * factor)) return false;
+    this.count(kind);
+    return true;
+  }
+
+  /** Whether a kind of fault happens in this world at all. */
+  has(kind: FaultKind): boolean {
+    return (this.#rates.get(kind) ?? 0) > 0;
+  }
+
+  /** Counts a fault. */
+  count(kind: FaultKind): void {
+    this.counts.set(kind, (this.counts.get(kind) ?? 0) + 1);
+  }
+
+  /** An error's number for a session that is going on. */
+  strayError(): number {
+    return this.#dice.pick(STRAY_ERRORS);
+  }
+
+  /** The gateway's own faults: it asks each time anew, and gets another answer each time. */
+  forGateway(): Faults {
+    const trouble = this;
+    let retryAfterS: number | undefined;
+    return {
+      get httpStatus(): number {
+        retryAfterS = trouble.#dice.chance(0.5) ? trouble.#dice.whole(0, 5) : undefined;
+        if (trouble.strikes("HTTP 429")) return 429;
+        if (trouble.strikes("HTTP 500")) return trouble.#dice.pick([500, 502, 503]);
+        if (trouble.strikes("HTTP 401", 0.2)) return 401;
+        return undefined as unknown as number; // no fault: the gateway takes undefined for that
+      },
+      get retryAfterS(): number {
+        return retryAfterS as number; // no header: as above
+      },
+      get authError(): number {
+        if (trouble.strikes("406 at auth")) return 406;
+        if (trouble.strikes("500 at auth")) return 500;
+        if (trouble.strikes("402 at auth", 0.2)) return 402;
+        return undefined as unknown as number; // as above
+      },
+      get subscribeError(): number {
+        const isRefused = trouble.strikes("subscribe refused");
+        return (isRefused ? trouble.#dice.pick(SUBSCRIBE_ERRORS) : undefined) as number; // as above
+      },
+      get ackDelayMs(): number {
+        return trouble.#nextAckDelayMs() as number; // as above
+      },
+      get isMute(): boolean {
+        return trouble.isMute;
+      },
+      get maxRecordsPerFrame(): number {
+        const isSplit = trouble.strikes("frame split");
+        return (isSplit ? 1 : undefined) as number; // as above
+      },
+      get cutAfterRecords(): number {
+        return (trouble.cutsNextRecord ? 1 : undefined) as number; // as above
+      },
+    };
+  }
+
+  /** Late answers come in their order: a server does not overtake itself. */
+  #nextAckDelayMs(): number | undefined {
+    const { nowMs } = this.#clock;
+    if (this.strikes("late answer")) this.#ackDueMs = Math.max(this.#ackDueMs, nowMs + this.#ackDelayMs);
+    return this.#ackDueMs > nowMs ? this.#ackDueMs - nowMs : undefined;
+  }
+}

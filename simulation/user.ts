@@ -1,0 +1,175 @@
+import { type ChannelSymbols, Overflow, type RecordIterator, type SubscriptionOptions } from "@tickerplant/client";
+import type { Dice } from "./dice.ts";
+import { HandlerBehaviour } from "./handler-behaviour.ts";
+import { MARKET_CHANNELS, type MarketChannel, SYMBOLS } from "./market.ts";
+import type { StreamUnderTest } from "./stream-under-test.ts";
+import type { SubscriptionWitness } from "./witness.ts";
+
+/** Subscriptions that one user holds at a time. */
+const MAX_SUBSCRIPTIONS = 6;
+
+/** Somebody with one stream, who does anything at any time. */
+export class User {
+  readonly #subject: StreamUnderTest;
+  readonly #dice: Dice;
+  readonly #held: {
+    readonly witness: SubscriptionWitness;
+    readonly abort: AbortController;
+    end(): void;
+    giveUpIfHung(): void;
+  }[] = [];
+  #count = 0;
+
+  constructor(subject: StreamUnderTest, dice: Dice) {
+    this.#subject = subject;
+    this.#dice = dice;
+  }
+
+  /** Does one thing. */
+  act(): void {
+    const lot = this.#dice.random();
+    const subject = this.#subject;
+    if (lot < 0.3) this.subscribe();
+    else if (lot < 0.4) this.iterate();
+    else if (lot < 0.58) this.#endOne();
+    else if (lot < 0.66) this.#unsubscribeSymbols();
+    else if (lot < 0.8) subject.run(this.#dice.chance(0.2));
+    else if (lot < 0.88) subject.connect(this.#dice.chance(0.2));
+    else if (lot < 0.93) subject.stop("stop");
+    else if (lot < 0.96) subject.stop("close");
+    else subject.abortRun();
+  }
+
+  /** Subscribes a handler of some behaviour. */
+  subscribe(): void {
+    this.#forgetEnded();
+    if (this.#held.length >= MAX_SUBSCRIPTIONS) return this.#endOne();
+    const dice = this.#dice;
+    const { stream, verdict } = this.#subject;
+    const symbols = this.#symbols();
+    const options = this.#options(symbols);
+    const abort = new AbortController();
+    const behaviour = new HandlerBehaviour(this.#subject, dice.fork(), () => this.#nested(held));
+    const label = this.#label("handler", symbols, options);
+    verdict.note(`${label} subscribes`);
+    const subscription = stream.subscribe(symbols, (record: unknown) => behaviour.handle(record, witness), {
+      ...options,
+      signal: abort.signal,
+    });
+    const witness = this.#subject.joined(subscription, { label, ...options });
+    const held = {
+      witness,
+      abort,
+      end: () => this.#subject.unsubscribe(witness),
+      giveUpIfHung: () => {
+        if (behaviour.isHung) this.#subject.unsubscribe(witness);
+      },
+    };
+    this.#held.push(held);
+  }
+
+  /** Pulls records, at some pace, until the end or until he has had enough. */
+  iterate(): void {
+    this.#forgetEnded();
+    if (this.#held.length >= MAX_SUBSCRIPTIONS) return this.#endOne();
+    const { stream, verdict } = this.#subject;
+    const symbols = this.#symbols();
+    const { concurrency: _, ...options } = this.#options(symbols);
+    const abort = new AbortController();
+    const label = this.#label("iterator", symbols, options);
+    verdict.note(`${label} subscribes`);
+    const iterator = stream.records(symbols, { ...options, signal: abort.signal });
+    const witness = this.#subject.joined(iterator.subscription, { label, ...options, concurrency: undefined });
+    const end = (): void => this.#subject.return(iterator, witness);
+    this.#held.push({ witness, abort, end, giveUpIfHung: () => {} });
+    void this.#pull(iterator, witness);
+  }
+
+  /** Keeps to what he has: nothing hangs, and nothing else changes. */
+  calmDown(): void {
+    for (const { giveUpIfHung } of this.#held) giveUpIfHung();
+  }
+
+  async #pull(iterator: RecordIterator<unknown>, witness: SubscriptionWitness): Promise<void> {
+    const { trouble, runtime, market, promises, verdict } = this.#subject;
+    const paceMs = this.#dice.pick([0, 0, 5, 100, 2000]);
+    const enough = this.#dice.pick([3, 50, Number.POSITIVE_INFINITY, Number.POSITIVE_INFINITY]);
+    for (let count = 0; count < enough; count++) {
+      const result = await promises.watch(`${witness.options.label}.next()`, iterator.next(), (error) =>
+        this.#subject.heard(error),
+      );
+      if (result === undefined || result.done === true) return witness.end();
+      try {
+        witness.received(result.value, market.published);
+      } catch {
+        return; // kept by the verdict
+      }
+      const delayMs = trouble.isHealed ? 0 : paceMs;
+      if (delayMs > 0) await new Promise<void>((resolve) => runtime.setTimer(resolve, delayMs));
+      if (witness.isOver) return;
+    }
+    verdict.note(`${witness.options.label} has had enough`);
+    this.#subject.return(iterator, witness);
+  }
+
+  /** What a handler does besides handling. */
+  #nested(held: { readonly witness: SubscriptionWitness; end(): void }): Promise<unknown> | undefined {
+    const lot = this.#dice.random();
+    const { verdict } = this.#subject;
+    verdict.note(`${held.witness.options.label} acts from inside`);
+    if (lot < 0.3) this.subscribe();
+    else if (lot < 0.5) held.end();
+    else if (lot < 0.7) return held.witness.subscription.ready.catch(() => {});
+    else if (lot < 0.8)
+      return this.#subject.unsubscribeSymbols(this.#dice.pick(MARKET_CHANNELS), this.#dice.some(SYMBOLS, 2));
+    else if (lot < 0.85) return this.#subject.stop("stop");
+    else if (lot < 0.9) return this.#subject.stop("close");
+    else return this.#subject.connect(false);
+    return undefined;
+  }
+
+  #endOne(): void {
+    const [held] = this.#held.splice(this.#dice.whole(0, this.#held.length - 1), 1);
+    if (held === undefined) return;
+    this.#subject.verdict.note(`${held.witness.options.label} ends`);
+    if (!this.#dice.chance(0.2)) return held.end();
+    const { witness, abort } = held;
+    this.#subject.witness.givingUp(() => abort.abort());
+    // What an iterator holds it keeps; its user finds the end after it.
+    if (witness.options.concurrency !== undefined) witness.end();
+    else witness.excuse(() => true);
+  }
+
+  #unsubscribeSymbols(): void {
+    void this.#subject.unsubscribeSymbols(this.#dice.pick(MARKET_CHANNELS), this.#dice.some([...SYMBOLS, "*"], 4));
+  }
+
+  #forgetEnded(): void {
+    for (let at = this.#held.length - 1; at >= 0; at--) if (this.#held[at]?.witness.isOver) this.#held.splice(at, 1);
+  }
+
+  #symbols(): ChannelSymbols {
+    const dice = this.#dice;
+    const symbols: { [C in MarketChannel]?: string[] } = {};
+    for (const channel of dice.some(MARKET_CHANNELS, 2)) {
+      symbols[channel] = dice.chance(0.2) ? ["*"] : dice.some(SYMBOLS, 4);
+      if (dice.chance(0.05)) symbols[channel]?.push("*");
+    }
+    return symbols;
+  }
+
+  #options(symbols: ChannelSymbols): Required<Omit<SubscriptionOptions, "signal">> {
+    const dice = this.#dice;
+    const policies =
+      symbols.trades === undefined
+        ? Object.values(Overflow)
+        : [Overflow.BLOCK, Overflow.DROP_OLDEST, Overflow.DISCONNECT];
+    const overflow = dice.chance(0.4) ? Overflow.BLOCK : dice.pick(policies);
+    return { overflow, maxQueued: dice.pick([1, 3, 10, 100]), concurrency: dice.pick([1, 1, 2, 5]) };
+  }
+
+  #label(kind: string, symbols: ChannelSymbols, { overflow, maxQueued }: SubscriptionOptions): string {
+    const held = Object.entries(symbols).map(([channel, list]) => `${channel} ${list.join()}`);
+    return `${this.#subject.name} ${kind} ${++this.#count} (${held.join("; ")}; ${overflow} ${maxQueued})`;
+  }
+}

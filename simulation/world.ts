@@ -1,0 +1,268 @@
+import { Codec, FrameEncoder } from "@tickerplant/client/wire";
+import { createGateway, type Gateway } from "tickerplant";
+import { SimulatedClock } from "./clock.ts";
+import { Dice } from "./dice.ts";
+import type { Link } from "./link.ts";
+import { MARKET_CHANNELS, Market, SYMBOLS } from "./market.ts";
+import { SimulatedNetwork } from "./network.ts";
+import { StreamUnderTest } from "./stream-under-test.ts";
+import { type FaultKind, Trouble } from "./trouble.ts";
+import { User } from "./user.ts";
+import { Verdict } from "./verdict.ts";
+
+/** Records that the market publishes in one go at most. */
+const MAX_BURST = 8;
+
+/** What one seed came to. */
+export interface Outcome {
+  readonly seed: number;
+  /** Faults that happened, by kind. */
+  readonly faults: ReadonlyMap<FaultKind, number>;
+  /** Records published, and gaps told, for whoever wonders whether anything happened at all. */
+  readonly published: number;
+  readonly gaps: number;
+  /** What did not hold; undefined for a clean seed. */
+  readonly failure: { readonly message: string; readonly trace: readonly string[] } | undefined;
+}
+
+/** Lives through the world of one seed: the same seed is the same world. */
+export async function simulate(seed: number): Promise<Outcome> {
+  const world = new World(seed);
+  const failure = await world.live();
+  return { seed, faults: world.trouble.counts, published: world.published, gaps: world.gaps, failure };
+}
+
+class World {
+  readonly trouble: Trouble;
+  readonly #clock = new SimulatedClock();
+  readonly #dice: Dice;
+  readonly #market: Market;
+  readonly #gateway: Gateway;
+  readonly #gatewayRuntime: ReturnType<SimulatedClock["runtime"]>;
+  readonly #network: SimulatedNetwork;
+  readonly #verdict: Verdict;
+  readonly #users: User[] = [];
+  readonly #subjects: StreamUnderTest[] = [];
+  readonly #maxBufferedBytes: number;
+  /** Each stream's newest connection. */
+  readonly #newest = new Map<StreamUnderTest, Link>();
+  #isOver = false;
+
+  constructor(seed: number) {
+    const dice = new Dice(seed);
+    this.#dice = dice;
+    const secretKey = `secret-of-${seed}-${dice.whole(1e6, 1e7)}`;
+    this.#verdict = new Verdict(secretKey, () => this.#clock.nowMs);
+    this.trouble = new Trouble(this.#clock, dice.fork());
+    this.#market = new Market(this.#clock, dice.fork());
+    this.#gatewayRuntime = this.#clock.runtime(dice.fork().random);
+    this.#maxBufferedBytes = dice.pick([2000, 20_000, 16_777_216]);
+    const clientCount = dice.whole(1, 3);
+    this.#gateway = createGateway({
+      feeds: { iex: this.#market },
+      faults: this.trouble.forGateway(),
+      runtime: this.#gatewayRuntime,
+      maxBufferedBytes: this.#maxBufferedBytes,
+      ...(dice.chance(0.3)
+        ? { maxSymbols: dice.pick([3, 6]), symbolCount: dice.pick(["symbols", "subscriptions"]) }
+        : {}),
+      ...(dice.chance(0.3) ? { maxConnections: clientCount } : {}),
+      onEvent: (event) => {
+        this.#verdict.claim(event.type !== "failed", () => `the gateway failed: ${JSON.stringify(event)}`);
+        this.#verdict.checkOutput("an event of the gateway", JSON.stringify(event));
+      },
+    });
+    this.#network = new SimulatedNetwork(this.#gateway, this.#clock.runtime(dice.random), dice.fork(), this.trouble);
+    const surroundings = {
+      clock: this.#clock,
+      market: this.#market,
+      trouble: this.trouble,
+      verdict: this.#verdict,
+      apiKey: "key",
+      secretKey,
+    };
+    for (let number = 1; number <= clientCount; number++) {
+      const connector = this.#network.connector(dice.chance(0.85), (link) => this.#newest.set(subject, link));
+      const subject: StreamUnderTest = new StreamUnderTest(`stream ${number}`, connector, surroundings, dice.fork());
+      this.#subjects.push(subject);
+      this.#users.push(new User(subject, dice.fork()));
+    }
+  }
+
+  get published(): number {
+    return this.#market.published.length;
+  }
+
+  get gaps(): number {
+    return this.#subjects.reduce((count, { witness }) => count + witness.gaps, 0);
+  }
+
+  async live(): Promise<Outcome["failure"]> {
+    const said: string[] = [];
+    const { error: consoleError } = console;
+    console.error = (...words: unknown[]) => void said.push(words.map(String).join(" "));
+    await null; // from here on within microtasks, as the clock needs
+    try {
+      await this.#muchHappens();
+      await this.#everythingHeals();
+      this.#checkLedgers();
+      await this.#recordsFlow();
+      await this.#everybodyLeaves();
+      this.#verdict.checkOutput("the console", ...said);
+      this.#verdict.claim(said.length === 0, () => `the console shows: ${said[0]}`);
+      return undefined;
+    } catch (error) {
+      const message =
+        error instanceof Error ? (error.name === "Violation" ? error.message : `${error.stack}`) : String(error);
+      return { message, trace: this.#verdict.trace };
+    } finally {
+      console.error = consoleError;
+      this.#isOver = true;
+    }
+  }
+
+  async #muchHappens(): Promise<void> {
+    const dice = this.#dice;
+    void this.#gateway.start();
+    this.#keepPublishing();
+    for (const [index, user] of this.#users.entries()) {
+      if (dice.chance(0.7)) user.subscribe();
+      if (dice.chance(0.9)) void this.#subjects[index]?.run(false);
+    }
+    for (let steps = dice.whole(20, 60); steps > 0; steps--) {
+      if (dice.chance(0.6)) dice.pick(this.#users).act();
+      this.#disturb();
+      const lot = dice.random();
+      await this.#advance(
+        lot < 0.2 ? 0 : lot < 0.6 ? dice.whole(1, 50) : lot < 0.9 ? dice.whole(50, 1000) : dice.whole(1000, 8000),
+      );
+    }
+  }
+
+  /** Once nothing goes wrong any more, everybody gets there by himself. */
+  async #everythingHeals(): Promise<void> {
+    this.#verdict.note("from here on nothing goes wrong");
+    this.trouble.heal();
+    for (const subject of this.#subjects) {
+      subject.keepsRunning = true;
+      void subject.run(false);
+    }
+    for (const user of this.#users) user.calmDown();
+    await this.#advance(60_000);
+    for (const user of this.#users) user.calmDown();
+    await this.#advance(60_000);
+    // What was never answered is asked for with the next change.
+    for (const { stream } of this.#subjects) stream.subscribeUpdatedBars(() => {}, "NUDGE");
+    await this.#advance(20_000);
+  }
+
+  /** What each user wished, less what was refused, is what the server has. */
+  #checkLedgers(): void {
+    for (const subject of this.#subjects) {
+      const { name, witness } = subject;
+      const wanted = new Set<string>();
+      for (const { isOver, options, states } of witness.subscriptions) {
+        if (isOver) continue;
+        for (const [key, state] of states) {
+          this.#verdict.claim(
+            state === "active" || state === "refused",
+            () => `${options.label}: ${key} is ${state} in the end`,
+          );
+          if (state === "active") wanted.add(key);
+        }
+      }
+      const expected = [...wanted].sort().join(", ");
+      const served = this.#newest.get(subject)?.served ?? [];
+      const got = served
+        .filter((key) => isMarketKey(key))
+        .sort()
+        .join(", ");
+      this.#verdict.claim(expected === got, () => `${name} has [${expected}], the server serves it [${got}]`);
+    }
+  }
+
+  async #recordsFlow(): Promise<void> {
+    for (const channel of MARKET_CHANNELS) {
+      for (const symbol of SYMBOLS) this.#market.publishOne(channel, symbol, this.#tell);
+    }
+    this.#isOver = true; // the market closes
+    await this.#advance(20_000);
+    for (const { witness } of this.#subjects) witness.checkOwed();
+  }
+
+  async #everybodyLeaves(): Promise<void> {
+    for (const subject of this.#subjects) {
+      subject.keepsRunning = false;
+      void subject.stop(this.#dice.chance(0.5) ? "stop" : "close");
+    }
+    await this.#advance(7000);
+    for (const subject of this.#subjects) subject.checkNothingLeft();
+    this.#gateway.close();
+    await this.#advance(60_000); // half-open links are found, and closes are given up
+    const { pendingTimers } = this.#gatewayRuntime;
+    this.#verdict.claim(pendingTimers === 0, () => `the gateway leaves ${pendingTimers} timers after its close`);
+    const { clients } = this.#gateway.stats;
+    this.#verdict.claim(clients === 0, () => `the gateway holds ${clients} clients after its close`);
+  }
+
+  /** Something goes wrong with the network or the gateway. */
+  #disturb(): void {
+    const { trouble } = this;
+    const dice = this.#dice;
+    const open = [...this.#network.links].filter((link) => link.isOpen);
+    if (open.length === 0) return;
+    const link = dice.pick(open);
+    if (trouble.strikes("connection cut")) {
+      this.#verdict.note("a connection is cut");
+      link.cut();
+    }
+    if (trouble.strikes("half open", 0.5)) {
+      this.#verdict.note("a connection is half open");
+      link.silence();
+    }
+    if (trouble.strikes("cut within a frame", 0.5)) trouble.cutsNextRecord = true;
+    if (trouble.strikes("closed by the gateway", 0.5)) link.closeByGateway();
+    if (trouble.strikes("error out of the blue")) {
+      const number = trouble.strayError();
+      this.#verdict.note(`error ${number} out of the blue`);
+      // A client understands either codec, whichever it speaks.
+      const codec = dice.pick(Object.values(Codec));
+      link.inject(new FrameEncoder(codec).serverFrame({ type: "error", number, message: "" }));
+    }
+    if (trouble.isMute) trouble.isMute = dice.chance(0.7);
+    else if (trouble.strikes("mute", 0.3)) trouble.isMute = true;
+  }
+
+  /** The market goes on whatever else happens. */
+  #keepPublishing(): void {
+    const runtime = this.#clock.runtime(this.#dice.random);
+    const dice = this.#dice.fork();
+    const paceMs = dice.pick([60, 200, 1000]);
+    const publish = (): void => {
+      if (this.#isOver) return;
+      this.#market.publish(dice.whole(1, MAX_BURST), this.#tell);
+      runtime.setTimer(publish, this.trouble.isHealed ? 5000 : dice.whole(1, paceMs * 2));
+    };
+    publish();
+  }
+
+  readonly #tell = (record: Market["published"][number]): void => {
+    if (this.trouble.isMute) return; // nobody can know what a server keeps to itself
+    for (const { witness } of this.#subjects) witness.published(record);
+  };
+
+  async #advance(ms: number): Promise<void> {
+    await this.#clock.advance(ms, () => this.#verdict.check());
+    this.#verdict.check();
+    for (const subject of this.#subjects) subject.check(2 * MAX_BURST + MARKET_CHANNELS.length * SYMBOLS.length);
+    for (const { unsentBytes, maxFrameBytes } of this.#network.links) {
+      const most = this.#maxBufferedBytes + 2 * maxFrameBytes + 200; // a frame is let in while there is room for less
+      this.#verdict.claim(unsentBytes <= most, () => `${unsentBytes} bytes wait for one client, allowed are ${most}`);
+    }
+  }
+}
+
+/** Whether a `channel symbol` is of a channel that the market publishes. */
+function isMarketKey(key: string): boolean {
+  return MARKET_CHANNELS.some((channel) => key.startsWith(`${channel} `));
+}
