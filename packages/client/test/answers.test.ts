@@ -3,7 +3,7 @@ import { open } from "./support/stream.ts";
 import { manySymbols, watched } from "./support/watched.ts";
 
 describe("answers that do not come", () => {
-  test("a request that is not answered in time rejects, is reported, and is made again with the next change", async () => {
+  test("[G17] [G18] a request that is not answered in time rejects, is reported, and is made again with the next change", async () => {
     const { stream, authenticated, runtime, errors } = open({ ackTimeoutMs: 3000 });
     const session = await authenticated();
     const first = stream.subscribeTrades(() => {}, "AAPL");
@@ -22,7 +22,7 @@ describe("answers that do not come", () => {
     await Promise.all([first.ready, second.ready]);
   });
 
-  test("a late answer confirms what it lists and takes no later wish away", async () => {
+  test("[V8] [R4] a late answer confirms what it lists and takes no later wish away", async () => {
     const { stream, authenticated, runtime } = open({ ackTimeoutMs: 3000 });
     const session = await authenticated();
     const first = stream.subscribeTrades(() => {}, "AAPL");
@@ -40,7 +40,7 @@ describe("answers that do not come", () => {
     expect(outcome.state).toBe("resolved");
   });
 
-  test("an answer in the instant of its deadline leaves the stream usable", async () => {
+  test("[R3] an answer in the instant of its deadline leaves the stream usable", async () => {
     const { stream, authenticated, runtime } = open({ ackTimeoutMs: 3000 });
     const session = await authenticated();
     const subscription = stream.subscribeTrades(() => {}, "AAPL");
@@ -55,7 +55,7 @@ describe("answers that do not come", () => {
     await next.ready;
   });
 
-  test("two changes that time out one after the other do not hang the third", async () => {
+  test("[G18] two changes that time out one after the other do not hang the third", async () => {
     const { stream, authenticated, runtime } = open({ ackTimeoutMs: 3000 });
     const session = await authenticated();
     for (const symbol of ["A", "B"]) {
@@ -87,7 +87,7 @@ describe("answers that do not come", () => {
     await second.ready;
   });
 
-  test("an answer that does not list what was asked for refuses it", async () => {
+  test("[G47] an answer that does not list what was asked for refuses it", async () => {
     const { stream, authenticated, runtime } = open();
     const session = await authenticated();
     const outcome = watched(stream.subscribeTrades(() => {}, "AAPL", "MSFT").ready);
@@ -115,7 +115,7 @@ describe("answers that do not come", () => {
 });
 
 describe("refusals", () => {
-  test("405 refuses the call that exceeded the limit and no other", async () => {
+  test("[R5] 405 refuses the call that exceeded the limit and no other", async () => {
     const { stream, authenticated, errors } = open();
     const session = await authenticated();
     stream.subscribeTrades(() => {}, "FIRST");
@@ -141,7 +141,7 @@ describe("refusals", () => {
     expect(errors).toMatchObject([{ code: "symbol_limit", symbols: { trades: ["B", "C", "D"] } }]);
   });
 
-  test("a refused symbol is not asked for again on the next connection", async () => {
+  test("[R5] a refused symbol is not asked for again on the next connection", async () => {
     const { stream, authenticated, gateway, runtime } = open();
     const session = await authenticated();
     stream.subscribeTrades(() => {}, "GOOD");
@@ -178,7 +178,7 @@ describe("refusals", () => {
     expect(session.unread).toBe(0);
   });
 
-  test("400 finds the badly written symbol by halves and subscribes the others", async () => {
+  test("[R5] 400 finds the badly written symbol by halves and subscribes the others", async () => {
     const { stream, authenticated, runtime } = open();
     const session = await authenticated();
     const symbols = manySymbols(100);
@@ -218,7 +218,7 @@ describe("refusals", () => {
     expect(subscription.states.map(({ state }) => state)).toEqual(["active", "refused"]);
   });
 
-  test("errors 405, 407 and 410 each fail their own call, and the next goes out on the same connection", async () => {
+  test("[G19] [G20] errors 405, 407 and 410 each fail their own call, and the next goes out on the same connection", async () => {
     const { stream, authenticated, gateway } = open();
     const session = await authenticated();
     for (const [number, code] of [

@@ -27,7 +27,7 @@ function held<R>(): {
 const idsOf = (records: readonly Trade[]): unknown[] => records.map(({ id }) => id);
 
 describe.each(codecs)("in %s", (codec) => {
-  test("the wildcard and a name both get the record, and one handler gets it once", async () => {
+  test("[R15] the wildcard and a name both get the record, and one handler gets it once", async () => {
     const { stream, serving, runtime } = open({ codec });
     const got: string[] = [];
     const both = (record: Trade): void => void got.push(`both ${record.symbol}`);
@@ -41,7 +41,7 @@ describe.each(codecs)("in %s", (codec) => {
     expect(got).toEqual(["both AAPL", "named AAPL", "all AAPL", "both MSFT", "all MSFT"]);
   });
 
-  test("unsubscribing the name leaves the wildcard, and the other way round", async () => {
+  test("[R15] unsubscribing the name leaves the wildcard, and the other way round", async () => {
     const { stream, serving, runtime } = open({ codec });
     const got: string[] = [];
     const named = stream.subscribeTrades((record) => void got.push(`named ${record.symbol}`), "AAPL");
@@ -58,7 +58,7 @@ describe.each(codecs)("in %s", (codec) => {
     expect(got).toEqual(["again AAPL"]);
   });
 
-  test("one unreadable message loses itself alone", async () => {
+  test("[K5] [R9] one unreadable message loses itself alone", async () => {
     const { stream, serving, runtime, errors } = open({ codec });
     const got: Trade[] = [];
     stream.subscribeTrades((record) => void got.push(record), "AAPL");
@@ -85,7 +85,7 @@ describe.each(codecs)("in %s", (codec) => {
 });
 
 describe("handlers", () => {
-  test("that throw or reject are reported and get the next record", async () => {
+  test("[PU19] [D6] [R10] that throw or reject are reported and get the next record", async () => {
     const { stream, serving, runtime, errors } = open();
     const got: Trade[] = [];
     stream.subscribeTrades(() => {
@@ -123,7 +123,7 @@ describe("handlers", () => {
     expect(errors.map(({ code }) => code)).toEqual(["handler_failed", "handler_failed"]);
   });
 
-  test("that never settle hold up their own symbol and nothing else", async () => {
+  test("[R10] that never settle hold up their own symbol and nothing else", async () => {
     const { stream, serving, runtime } = open();
     const got: string[] = [];
     stream.subscribeTrades((record) => {
@@ -137,7 +137,7 @@ describe("handlers", () => {
     expect(stream.metrics.queued).toBe(1);
   });
 
-  test("that return nothing are called inline, in arrival order", async () => {
+  test("[K7] that return nothing are called inline, in arrival order", async () => {
     const { stream, serving, runtime } = open();
     const got: string[] = [];
     stream.subscribeTrades((record) => void got.push(`${record.symbol}${record.id}`), "*");
@@ -147,7 +147,7 @@ describe("handlers", () => {
     expect(got).toEqual(["B1", "A2", "B3"]);
   });
 
-  test("are awaited per symbol: each symbol in order, different symbols side by side", async () => {
+  test("[R12] are awaited per symbol: each symbol in order, different symbols side by side", async () => {
     const { stream, serving, runtime } = open();
     const { handler, calls, release } = held<Trade>();
     stream.subscribeTrades(handler, "*");
@@ -163,7 +163,7 @@ describe("handlers", () => {
     expect(calls.at(-1)).toMatchObject({ symbol: "B", id: 2 });
   });
 
-  test("work side by side up to the bound and no further", async () => {
+  test("[R11] work side by side up to the bound and no further", async () => {
     const { stream, serving, runtime } = open();
     const { handler, calls, release } = held<Trade>();
     stream.subscribeTrades(handler, "*", { concurrency: 3 });
@@ -193,7 +193,7 @@ describe("handlers", () => {
     expect(idsOf(calls)).toEqual([1, 2, 3, 4]);
   });
 
-  test("get each symbol's records in order whatever they do and for how long", async () => {
+  test("[R12] get each symbol's records in order whatever they do and for how long", async () => {
     for (let seed = 1; seed <= 20; seed++) {
       const random = seededRandom(seed);
       const { stream, serving, runtime } = open();
@@ -266,7 +266,7 @@ describe("the policy block", () => {
     expect(session.socket.isPaused).toBe(false);
   });
 
-  test("goes on reading while an answer is awaited, up to ten times the bound", async () => {
+  test("[R2] goes on reading while an answer is awaited, up to ten times the bound", async () => {
     const { stream, authenticated, runtime } = open();
     stream.subscribeTrades(held<Trade>().handler, "AAPL", { maxQueued: 2 });
     const session = await authenticated();
@@ -326,7 +326,7 @@ describe("the policy block", () => {
 });
 
 describe("the other policies", () => {
-  test("dropOldest drops what has waited longest, and counts it", async () => {
+  test("[R11] dropOldest drops what has waited longest, and counts it", async () => {
     const { stream, serving, runtime, slows } = open();
     const { handler, calls, release } = held<Trade>();
     stream.subscribeTrades(handler, "*", { overflow: Overflow.DROP_OLDEST, maxQueued: 3, concurrency: 1 });
@@ -345,7 +345,7 @@ describe("the other policies", () => {
     expect(calls.length + dropped + queued).toBe(recordCount);
   });
 
-  test("dropOldest works for a second burst, and tells once a second", async () => {
+  test("[G35] [R11] dropOldest works for a second burst, and tells once a second", async () => {
     const { stream, serving, runtime, slows } = open();
     const { handler, calls, release } = held<Trade>();
     stream.subscribeTrades(handler, "A", { overflow: "dropOldest", maxQueued: 2 });
@@ -448,7 +448,7 @@ describe("the other policies", () => {
   });
 });
 
-test("a slow handler delays no other", async () => {
+test("[R10] a slow handler delays no other", async () => {
   const { stream, serving, runtime } = open();
   const got: Trade[] = [];
   stream.subscribeTrades(held<Trade>().handler, "A", { overflow: "dropOldest", maxQueued: 1 });

@@ -22,7 +22,7 @@ async function comeBack({ runtime, gateway }: Opened, session: ScriptedSession):
 }
 
 describe.each(codecs)("in %s", (codec) => {
-  test("a gap is told for each channel when its symbols are active again", async () => {
+  test("[R22] [D5] a gap is told for each channel when its symbols are active again", async () => {
     const opened = open({ codec });
     const { stream, runtime } = opened;
     const gaps = gapsOf(stream);
@@ -46,7 +46,7 @@ describe.each(codecs)("in %s", (codec) => {
   });
 });
 
-test("a gap goes on over several lost connections, and its cause is the first", async () => {
+test("[R22] a gap goes on over several lost connections, and its cause is the first", async () => {
   const opened = open();
   const { stream, runtime } = opened;
   const gaps = gapsOf(stream);
@@ -69,7 +69,7 @@ test("a gap goes on over several lost connections, and its cause is the first", 
   expect(gaps).toMatchObject([{ symbols: ["AAPL"], from: new Date(RECORD_MS), cause: { code: "slow_client" } }]);
 });
 
-test("the gap of bars begins with the last bar that came", async () => {
+test("[R22] the gap of bars begins with the last bar that came", async () => {
   const opened = open();
   const gaps = gapsOf(opened.stream);
   opened.stream.subscribeBars(() => {}, "AAPL");
@@ -84,7 +84,7 @@ test("the gap of bars begins with the last bar that came", async () => {
   expect(gaps).toMatchObject([{ channel: "bars", from: new Date(SECONDS * 1000) }]);
 });
 
-test("without a record the gap begins when the session did", async () => {
+test("[R22] without a record the gap begins when the session did", async () => {
   const opened = open();
   const { stream, runtime } = opened;
   const gaps = gapsOf(stream);
@@ -101,7 +101,7 @@ test("without a record the gap begins when the session did", async () => {
   expect(gaps).toMatchObject([{ from }]);
 });
 
-test("no gap is told of what was not active, was given up meanwhile, or ended with a stop", async () => {
+test("[R22] no gap is told of what was not active, was given up meanwhile, or ended with a stop", async () => {
   const opened = open();
   const { stream, runtime } = opened;
   const gaps = gapsOf(stream);

@@ -4,7 +4,7 @@ import { trade } from "./support/records.ts";
 import { codecs, open, states } from "./support/stream.ts";
 
 describe.each(codecs)("in %s", (codec) => {
-  test("the credentials are sent after the welcome, exactly and once", async () => {
+  test("[K1] the credentials are sent after the welcome, exactly and once", async () => {
     const { gateway, run, runtime } = open({ codec });
     void run();
     const session = await gateway.accept();
@@ -16,7 +16,7 @@ describe.each(codecs)("in %s", (codec) => {
     expect(session.unread).toBe(0);
   });
 
-  test("the upgrade names the codec and who asks", async () => {
+  test("[PU1] the upgrade names the codec and who asks", async () => {
     const { gateway, run } = open({ codec });
     void run();
     const { socket } = await gateway.accept();
@@ -26,7 +26,7 @@ describe.each(codecs)("in %s", (codec) => {
     });
   });
 
-  test("symbols asked for before the run are subscribed once authenticated", async () => {
+  test("[G11] [V3] [V6] symbols asked for before the run are subscribed once authenticated", async () => {
     const { stream, authenticated } = open({ codec });
     const subscription = stream.subscribeTrades(() => {}, "AAPL", "MSFT");
     expect(subscription.states[0]).toMatchObject({ symbol: "AAPL", channel: "trades", state: "wanted" });
@@ -38,7 +38,7 @@ describe.each(codecs)("in %s", (codec) => {
     expect(subscription.states.map(({ state }) => state)).toEqual(["active", "active"]);
   });
 
-  test("welcome, answer to the credentials and records may come in one frame", async () => {
+  test("[G42] [R19] welcome, answer to the credentials and records may come in one frame", async () => {
     const { stream, gateway, run, runtime } = open({ codec });
     const got: Trade[] = [];
     stream.subscribeTrades((record) => void got.push(record), "AAPL");
@@ -55,7 +55,7 @@ describe.each(codecs)("in %s", (codec) => {
     expect(await session.expectSubscribe()).toEqual({ trades: ["AAPL"] });
   });
 
-  test("records that come before the acknowledgement are delivered", async () => {
+  test("[R19] records that come before the acknowledgement are delivered", async () => {
     const { stream, authenticated, runtime } = open({ codec });
     const got: Trade[] = [];
     stream.subscribeTrades((record) => void got.push(record), "AAPL");
@@ -67,7 +67,7 @@ describe.each(codecs)("in %s", (codec) => {
     expect(got[0]).toBeInstanceOf(Trade);
   });
 
-  test("without symbols it connects without a request", async () => {
+  test("[G5] [G7] [G29] without symbols it connects without a request", async () => {
     const opened = open({ codec });
     const connected = opened.stream.connect();
     const session = await opened.gateway.handshake();
@@ -76,7 +76,7 @@ describe.each(codecs)("in %s", (codec) => {
     expect(states(opened)).toEqual(["connecting", "open", "authenticated"]);
   });
 
-  test("connect resolves when every subscription is settled", async () => {
+  test("[V27] connect resolves when every subscription is settled", async () => {
     const { stream, gateway, runtime } = open({ codec });
     stream.subscribeTrades(() => {}, "AAPL");
     let isConnected = false;
@@ -97,7 +97,7 @@ describe.each(codecs)("in %s", (codec) => {
 test.each([
   ["an error message without the welcome", { T: "subscription", trades: [] }],
   ["another text", { T: "success", msg: "hello" }],
-])("a first message that is %s closes the socket and is tried again", async (_, message) => {
+])("[G36] [G42] a first message that is %s closes the socket and is tried again", async (_, message) => {
   const opened = open();
   void opened.run();
   const session = await opened.gateway.accept();
@@ -107,7 +107,7 @@ test.each([
   expect(opened.statuses.at(-1)).toMatchObject({ state: "reconnecting", cause: { code: "unexpected_welcome" } });
 });
 
-test("with one attempt allowed a wrong welcome ends the run", async () => {
+test("[G1] with one attempt allowed a wrong welcome ends the run", async () => {
   const opened = open({ reconnect: { maxAttempts: 0 } });
   const run = opened.run();
   (await opened.gateway.accept()).send({ T: "success", msg: "hello" });
@@ -119,7 +119,7 @@ test("with one attempt allowed a wrong welcome ends the run", async () => {
   });
 });
 
-test("an unreadable first frame is reported, and the welcome still awaited", async () => {
+test("[V22] an unreadable first frame is reported, and the welcome still awaited", async () => {
   const opened = open();
   void opened.run();
   const session = await opened.gateway.accept();
@@ -142,7 +142,7 @@ test("a socket that does not open in time is given up and tried again", async ()
   expect(states(opened).at(-1)).toBe("open");
 });
 
-test("a server that says nothing after opening is given up and tried again", async () => {
+test("[R8] a server that says nothing after opening is given up and tried again", async () => {
   const opened = open();
   void opened.run();
   const session = await opened.gateway.accept();
@@ -154,7 +154,7 @@ test("a server that says nothing after opening is given up and tried again", asy
   expect(status?.state === "reconnecting" && status.cause.message).toContain("sent no welcome");
 });
 
-test("a server that does not answer the credentials is given up and tried again", async () => {
+test("[R8] [PU14] a server that does not answer the credentials is given up and tried again", async () => {
   const opened = open();
   void opened.run();
   const session = await opened.gateway.accept();
@@ -212,7 +212,7 @@ test.each([
   [DataFeed.OVERNIGHT, "wss://stream.data.alpaca.markets/v1beta1/overnight"],
   [DataFeed.OTC, "wss://stream.data.alpaca.markets/v2/otc"],
   [DataFeed.TEST, "wss://stream.data.alpaca.markets/v2/test"],
-])("the feed %s is at %s", async (feed, url) => {
+])("[G10] [V2] the feed %s is at %s", async (feed, url) => {
   const { gateway, run } = open({ feed });
   void run();
   expect((await gateway.accept()).socket.request.url).toBe(url);
@@ -220,10 +220,11 @@ test.each([
 
 test.each([
   ["ws://localhost:8765/v2/iex", "ws://localhost:8765/v2/iex"],
+  ["wss://example.org/v2/sip", "wss://example.org/v2/sip"],
   ["http://localhost:8765/v2/iex", "ws://localhost:8765/v2/iex"],
   ["https://example.org/stream", "wss://example.org/stream"],
-])("the address %s is used as %s", async (urlOverride, url) => {
-  const { gateway, run } = open({ urlOverride });
+])("[G10] [V2] the address %s is used as %s, whatever the feed", async (urlOverride, url) => {
+  const { gateway, run } = open({ urlOverride, feed: DataFeed.DELAYED_SIP });
   void run();
   expect((await gateway.accept()).socket.request.url).toBe(url);
 });

@@ -32,7 +32,7 @@ describe.each(codecs)("in %s", (codec) => {
   });
 });
 
-test("what comes before the loop starts is not missed", async () => {
+test("[D2] what comes before the loop starts is not missed", async () => {
   const { stream, serving, runtime } = open();
   const records = stream.trades("AAPL");
   const session = await serving();
@@ -120,7 +120,7 @@ test("a loop survives a reconnect", async () => {
   expect((await records.next()).value?.id).toBe(9);
 });
 
-test("a loop that does not keep up stops the reading, and nothing is lost", async () => {
+test("[D3] a loop that does not keep up stops the reading, and nothing is lost", async () => {
   const { stream, serving, runtime } = open();
   const records = stream.trades("AAPL", { maxQueued: 4 });
   const session = await serving();

@@ -80,7 +80,7 @@ function serve(codec: Codec, ready: (client: WebSocket, send: (...records: Trade
 }
 
 describe.each(codecs)("in %s", (codec) => {
-  test("records arrive over a compressed socket, from the first frame to the last", async () => {
+  test("[J1] [PU22] records arrive over a compressed socket, from the first frame to the last", async () => {
     serve(codec, (client, send) => {
       for (const record of trades("AAPL", 500)) send(record);
       client.close(1000);
@@ -99,7 +99,7 @@ describe.each(codecs)("in %s", (codec) => {
   });
 });
 
-test("the user's headers and parameters are kept, and replace none of ours", async () => {
+test("[PU2] the user's headers and parameters are kept, and replace none of ours", async () => {
   serve("msgpack");
   const stream = streamTo({
     websocketParams: {
@@ -114,7 +114,7 @@ test("the user's headers and parameters are kept, and replace none of ours", asy
   expect(headers?.["sec-websocket-extensions"]).toBeUndefined();
 });
 
-test.each([401, 403, 404])("an upgrade answered with HTTP %i ends the run", async (status) => {
+test.each([401, 403, 404])("[R23] an upgrade answered with HTTP %i ends the run", async (status) => {
   refusal = `HTTP/1.1 ${status} No\r\nContent-Length: 2\r\n\r\nno`;
   await expect(streamTo().run()).rejects.toMatchObject({ code: "http_refused", status, terminal: true });
 });
@@ -122,7 +122,7 @@ test.each([401, 403, 404])("an upgrade answered with HTTP %i ends the run", asyn
 test.each([
   ["429 Too Many Requests", "Retry-After: 77\r\n", 77_000],
   ["503 Service Unavailable", "", undefined],
-])("an upgrade answered with HTTP %s is tried again", async (line, header, retryAfterMs) => {
+])("[R23] an upgrade answered with HTTP %s is tried again", async (line, header, retryAfterMs) => {
   refusal = `HTTP/1.1 ${line}\r\n${header}Content-Length: 0\r\n\r\n`;
   const stream = streamTo();
   const status = told(stream, "reconnecting");
@@ -139,7 +139,7 @@ test.each([
   await run;
 });
 
-test("a Retry-After that is a date counts from now", async () => {
+test("[R23] a Retry-After that is a date counts from now", async () => {
   refusal = `HTTP/1.1 503 No\r\nRetry-After: ${new Date(Date.now() + 60_000).toUTCString()}\r\nContent-Length: 0\r\n\r\n`;
   const stream = streamTo();
   const status = told(stream, "reconnecting");
@@ -149,7 +149,7 @@ test("a Retry-After that is a date counts from now", async () => {
   expect(cause.retryAfterMs).toBeLessThanOrEqual(60_000);
 });
 
-test("nobody listening is a lost connection with the reason", async () => {
+test("[V23] nobody listening is a lost connection with the reason", async () => {
   const stream = streamTo({ urlOverride: "ws://127.0.0.1:1/v2/iex", reconnect: false });
   await expect(stream.run()).rejects.toMatchObject({
     code: "connection_lost",
@@ -191,7 +191,7 @@ test("a stop while the socket opens, and one while records stream, close it", as
   await Promise.all(closed);
 });
 
-test("a handler that is behind stops the reading, and gets every record", async () => {
+test("[D3] a handler that is behind stops the reading, and gets every record", async () => {
   const count = 20_000;
   serve("msgpack", (client, send) => {
     for (let sent = 0; sent < count; sent += 100) send(...trades("AAPL", 100, sent));
@@ -214,7 +214,7 @@ test("a handler that is behind stops the reading, and gets every record", async 
   expect(most).toBeLessThan(count / 2);
 });
 
-test("pings reach the peer, and its pongs keep the connection", async () => {
+test("[V24] pings reach the peer, and its pongs keep the connection", async () => {
   const served = new Promise<[client: WebSocket, send: (record: Trade) => void]>((resolve) => {
     serve("msgpack", (client, send) => resolve([client, send]));
   });

@@ -21,7 +21,7 @@ async function delaysOf(opened: Opened, count: number, refusal: StreamError): Pr
 }
 
 describe.each(codecs)("in %s", (codec) => {
-  test("a subscription survives three reconnects", async () => {
+  test("[D5] a subscription survives three reconnects", async () => {
     const { stream, authenticated, gateway, runtime } = open({ codec });
     const got: unknown[] = [];
     const subscription = stream.subscribeTrades((record) => void got.push(record.id), "AAPL");
@@ -42,7 +42,7 @@ describe.each(codecs)("in %s", (codec) => {
     expect(stream.metrics.reconnects).toBe(3);
   });
 
-  test("what the server had is asked for first, then alone what was pending", async () => {
+  test("[G21] [G22] [G23] what the server had is asked for first, then alone what was pending", async () => {
     const { stream, authenticated, gateway, runtime } = open({ codec });
     const session = await authenticated();
     stream.subscribeTrades(() => {}, "HAD");
@@ -68,7 +68,7 @@ describe.each(codecs)("in %s", (codec) => {
   });
 });
 
-test("a change that was never answered is made again on the next connection", async () => {
+test("[G25] a change that was never answered is made again on the next connection", async () => {
   const { stream, authenticated, gateway, runtime } = open({ ackTimeoutMs: 3000 });
   const session = await authenticated();
   const subscription = stream.subscribeTrades(() => {}, "AAPL");
@@ -83,7 +83,7 @@ test("a change that was never answered is made again on the next connection", as
   await subscription.ready;
 });
 
-test("a symbol that the server refuses does not sink the others when they are asked for again", async () => {
+test("[R5] a symbol that the server refuses does not sink the others when they are asked for again", async () => {
   const { stream, authenticated, gateway, runtime } = open();
   const session = await authenticated();
   session.acknowledgeAll();
@@ -106,26 +106,26 @@ test("a symbol that the server refuses does not sink the others when they are as
 describe("the delay", () => {
   const lost = httpRefusal(503);
 
-  test("doubles from 1 s to 30 s and stays there", async () => {
+  test("[PU13] [V18] [K8] doubles from 1 s to 30 s and stays there", async () => {
     const opened = open();
     opened.runtime.random = () => 1 - Number.EPSILON;
     const delays = await delaysOf(opened, 8, lost);
     expect(delays.map(Math.round)).toEqual([1000, 2000, 4000, 8000, 16_000, 30_000, 30_000, 30_000]);
   });
 
-  test("is at least half of that", async () => {
+  test("[PU13] [K8] is at least half of that", async () => {
     const opened = open();
     opened.runtime.random = () => 0;
     expect(await delaysOf(opened, 6, lost)).toEqual([500, 1000, 2000, 4000, 8000, 15_000]);
   });
 
-  test("takes its bounds from the options", async () => {
+  test("[K8] takes its bounds from the options", async () => {
     const opened = open({ reconnect: { initialDelayMs: 10, maxDelayMs: 25 } });
     opened.runtime.random = () => 0;
     expect(await delaysOf(opened, 4, lost)).toEqual([5, 10, 12.5, 12.5]);
   });
 
-  test("does not overflow after a thousand failures", async () => {
+  test("[PU13] does not overflow after a thousand failures", async () => {
     const opened = open({ reconnect: { initialDelayMs: 0.001, maxDelayMs: 1 } });
     const delays = await delaysOf(opened, 1025, lost);
     expect(delays).toHaveLength(1025);
@@ -133,7 +133,7 @@ describe("the delay", () => {
     expect(delays.at(-1)).toBeGreaterThanOrEqual(0.5);
   });
 
-  test("is longer after 'connection limit exceeded', and the slot is released each time", async () => {
+  test("[R6] [PU14] is longer after 'connection limit exceeded', and the slot is released each time", async () => {
     const opened = open();
     opened.runtime.random = () => 0;
     void opened.run();
@@ -150,12 +150,12 @@ describe("the delay", () => {
     expect(reconnects(opened)[0]?.cause).toMatchObject({ code: "connection_limit", number: 406 });
   });
 
-  test("is what the server asks for in Retry-After, at the least", async () => {
+  test("[R23] is what the server asks for in Retry-After, at the least", async () => {
     const opened = open();
     expect(await delaysOf(opened, 2, httpRefusal(429, 120_000))).toEqual([120_000, 120_000]);
   });
 
-  test("is reset by market data and by nothing else", async () => {
+  test("[PU15] [PU16] [PU17] is reset by market data and by nothing else", async () => {
     const opened = open();
     opened.runtime.random = () => 0;
     opened.stream.subscribeTrades(() => {}, "AAPL");
@@ -182,7 +182,7 @@ describe("the delay", () => {
     expect(connecting.map((status) => "attempt" in status && status.attempt)).toEqual([0, 1, 2, 1, 2]);
   });
 
-  test("is not shortened or prolonged by a wall clock that jumps", async () => {
+  test("[R24] is not shortened or prolonged by a wall clock that jumps", async () => {
     const opened = open();
     opened.runtime.random = () => 0;
     opened.gateway.network.refusal = lost;
@@ -198,7 +198,7 @@ describe("the delay", () => {
 });
 
 describe("how often", () => {
-  test("for ever by default", async () => {
+  test("[G26] [K8] for ever by default", async () => {
     const opened = open();
     opened.gateway.network.refusal = httpRefusal(500);
     void opened.run();
@@ -207,7 +207,7 @@ describe("how often", () => {
     expect(opened.outcome).toBeUndefined();
   });
 
-  test("maxAttempts ends the run with reconnect_limit and rejects whoever waits", async () => {
+  test("[R13] [V19] [K8] maxAttempts ends the run with reconnect_limit and rejects whoever waits", async () => {
     const opened = open({ reconnect: { maxAttempts: 2 } });
     opened.gateway.network.refusal = httpRefusal(500);
     const subscription = opened.stream.subscribeTrades(() => {}, "AAPL");
@@ -226,7 +226,7 @@ describe("how often", () => {
     expect(opened.errors).toEqual([]); // whoever awaits the run has been told
   });
 
-  test("reconnect: false ends the run with the first loss", async () => {
+  test("[V17] [K4] [K8] reconnect: false ends the run with the first loss", async () => {
     const opened = open({ reconnect: false });
     const session = await opened.serving();
     session.cut();
@@ -286,7 +286,7 @@ describe("what is final", () => {
     [409, "insufficient_subscription"],
     [410, "invalid_subscribe_action"],
     [411, "insufficient_scope"],
-  ])("error %i in answer to the credentials ends the run", async (number, code) => {
+  ])("[G3] [G37] [V20] [V27] [R7] error %i in answer to the credentials ends the run", async (number, code) => {
     const opened = open();
     const connected = opened.stream.connect();
     const run = opened.run();
@@ -304,7 +304,7 @@ describe("what is final", () => {
   });
 
   test.each([400, 401, 404, 405, 406, 408, 500, 777])(
-    "error %i in answer to the credentials is tried again",
+    "[R7] error %i in answer to the credentials is tried again",
     async (number) => {
       const opened = open();
       void opened.run();
@@ -327,14 +327,14 @@ describe("what is final", () => {
     expect(opened.outcome?.error).toMatchObject({ code: "auth_failed" });
   });
 
-  test.each([401, 403, 404])("HTTP %i ends the run", async (status) => {
+  test.each([401, 403, 404])("[R23] HTTP %i ends the run", async (status) => {
     const opened = open();
     opened.gateway.network.refusal = httpRefusal(status);
     await opened.run();
     expect(opened.outcome?.error).toMatchObject({ code: "http_refused", status, terminal: true });
   });
 
-  test.each([400, 429, 500, 502, 503])("HTTP %i is tried again", async (status) => {
+  test.each([400, 429, 500, 502, 503])("[R23] HTTP %i is tried again", async (status) => {
     const opened = open();
     opened.gateway.network.refusal = httpRefusal(status);
     void opened.run();
@@ -359,7 +359,7 @@ describe("what is final", () => {
 });
 
 describe("pings", () => {
-  test("go out every ten seconds once the socket is open", async () => {
+  test("[V24] [V31] go out every ten seconds once the socket is open", async () => {
     const opened = open();
     opened.gateway.network.isUnreachable = true;
     void opened.run();
@@ -372,7 +372,7 @@ describe("pings", () => {
     expect(session.closed).toBeUndefined();
   });
 
-  test("a link that gives no sign of life is found dead within seconds", async () => {
+  test("[V24] a link that gives no sign of life is found dead within seconds", async () => {
     const opened = open();
     const session = await opened.serving();
     session.socket.mute();
@@ -382,7 +382,7 @@ describe("pings", () => {
     await opened.gateway.handshake();
   });
 
-  test("any frame is a sign of life, pong or not", async () => {
+  test("[V24] any frame is a sign of life, pong or not", async () => {
     const opened = open();
     const session = await opened.serving();
     session.socket.answersPings = false;
@@ -395,7 +395,7 @@ describe("pings", () => {
     expect(session.closed?.reason).toBe("ping_timeout");
   });
 
-  test("a pingIntervalMs of 0 sends none, and a browser cannot", async () => {
+  test("[V24] a pingIntervalMs of 0 sends none, and a browser cannot", async () => {
     for (const opened of [open({ pingIntervalMs: 0 }), open({}, { setsHeaders: false, pings: false, pauses: false })]) {
       const session = await opened.serving();
       await opened.runtime.advance(600_000);
@@ -421,7 +421,7 @@ describe("pings", () => {
     expect(session.closed).toBeUndefined();
   });
 
-  test("wall clock jumps and sleeps do not make a live link dead", async () => {
+  test("[R24] wall clock jumps and sleeps do not make a live link dead", async () => {
     const opened = open();
     const session = await opened.serving();
     for (let turn = 0; turn < 20; turn++) {
@@ -432,7 +432,7 @@ describe("pings", () => {
   });
 });
 
-test("late events of an old socket change nothing", async () => {
+test("[R25] late events of an old socket change nothing", async () => {
   const opened = open();
   const got: unknown[] = [];
   opened.stream.subscribeTrades((record) => void got.push(record), "AAPL");

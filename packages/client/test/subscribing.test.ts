@@ -19,7 +19,7 @@ const CHANNELS = [
 
 describe.each(codecs)("in %s", (codec) => {
   test.each(CHANNELS)(
-    "%s are subscribed, delivered and unsubscribed",
+    "[G11] [G29] [G46] [P1] [V5] %s are subscribed, delivered and unsubscribed",
     async (channel, subscribe, unsubscribe, record) => {
       const { stream, authenticated, runtime } = open({ codec });
       const got: AnyRecord[] = [];
@@ -42,7 +42,7 @@ describe.each(codecs)("in %s", (codec) => {
     },
   );
 
-  test("corrections and cancels come with the trades and are never asked for", async () => {
+  test("[G27] [G28] [G57] corrections and cancels come with the trades and are never asked for", async () => {
     const { stream, serving, runtime, gateway } = open({ codec });
     const got: AnyRecord[] = [];
     const corrections = stream.registerTradeCorrections((record) => void got.push(record));
@@ -61,7 +61,7 @@ describe.each(codecs)("in %s", (codec) => {
     expect(gateway.sessions[0]?.frameSizes).toHaveLength(2); // credentials and one request
   });
 
-  test("several channels in one call are one request, and their records come in arrival order", async () => {
+  test("[G27] [K7] several channels in one call are one request, and their records come in arrival order", async () => {
     const { stream, authenticated, runtime } = open({ codec });
     const got: Channel[] = [];
     const subscription = stream.subscribe({ trades: ["AAPL"], quotes: ["AAPL", "*"], corrections: ["*"] }, (record) => {
@@ -76,7 +76,7 @@ describe.each(codecs)("in %s", (codec) => {
     expect(got).toEqual(["quotes", "trades", "corrections", "quotes", "trades"]);
   });
 
-  test("10,000 symbols go out in small requests, one at a time, and settle as one call", async () => {
+  test("[R20] [D4] 10,000 symbols go out in small requests, one at a time, and settle as one call", async () => {
     const { stream, authenticated, runtime } = open({ codec });
     const symbols = manySymbols(10_000);
     const subscription = stream.subscribeQuotes(() => {}, ...symbols);
@@ -97,7 +97,7 @@ describe.each(codecs)("in %s", (codec) => {
     expect(session.frameSizes.length).toBeLessThan(10);
   });
 
-  test("raw records have the wire's keys and every one of them", async () => {
+  test("[P2] raw records have the wire's keys and every one of them", async () => {
     const { stream, serving, runtime } = open({ codec, rawData: true });
     const got: unknown[] = [];
     stream.subscribeTrades((record) => void got.push(record), "AAPL");
@@ -133,7 +133,7 @@ describe.each(codecs)("in %s", (codec) => {
 });
 
 describe("requests", () => {
-  test("a later subscribe sends the new symbols alone", async () => {
+  test("[V4] a later subscribe sends the new symbols alone", async () => {
     const { stream, serving, gateway } = open();
     stream.subscribeTrades(() => {}, "AAPL");
     await serving();
@@ -145,7 +145,7 @@ describe("requests", () => {
     expect(session?.frameSizes).toHaveLength((frames ?? 0) + 1);
   });
 
-  test("calls made while an answer is awaited merge into the next request", async () => {
+  test("[G14] [R14] calls made while an answer is awaited merge into the next request", async () => {
     const { stream, authenticated, runtime } = open();
     const session = await authenticated();
     const outcomes = ["A", "B", "C"].map((symbol) => watched(stream.subscribeTrades(() => {}, symbol).ready));
@@ -161,7 +161,7 @@ describe("requests", () => {
     expect(outcomes.map(({ state }) => state)).toEqual(Array(4).fill("resolved"));
   });
 
-  test("a call without symbols is content at once, even while an answer is awaited", async () => {
+  test("[G13] [G29] a call without symbols is content at once, even while an answer is awaited", async () => {
     const { stream, authenticated } = open();
     const session = await authenticated();
     stream.subscribeTrades(() => {}, "AAPL");
@@ -171,7 +171,7 @@ describe("requests", () => {
     expect(session.unread).toBe(0);
   });
 
-  test("unsubscribing what is not subscribed is harmless and sends nothing", async () => {
+  test("[R16] unsubscribing what is not subscribed is harmless and sends nothing", async () => {
     const { stream, authenticated, runtime } = open();
     await stream.unsubscribeTrades("AAPL");
     const session = await authenticated();
@@ -180,7 +180,7 @@ describe("requests", () => {
     expect(session.unread).toBe(0);
   });
 
-  test("a symbol that is given up before the server was asked is not asked for", async () => {
+  test("[G11] [V6] a symbol that is given up before the server was asked is not asked for", async () => {
     const { stream, authenticated } = open();
     const first = stream.subscribeTrades(() => {}, "AAPL");
     stream.subscribeTrades(() => {}, "MSFT");
@@ -248,7 +248,7 @@ describe("requests", () => {
     expect(session.frameSizes).toHaveLength(4); // auth, subscribe, unsubscribe, subscribe
   });
 
-  test("a symbol that two subscriptions hold is unsubscribed with the second", async () => {
+  test("[J3] a symbol that two subscriptions hold is unsubscribed with the second", async () => {
     const { stream, authenticated, runtime } = open();
     const first = stream.subscribeTrades(() => {}, "AAPL");
     const second = stream.subscribeTrades(() => {}, "AAPL");
@@ -266,7 +266,7 @@ describe("requests", () => {
     await second.unsubscribe(); // again: nothing to do
   });
 
-  test("channels that an acknowledgement leaves out are empty", async () => {
+  test("[G47] channels that an acknowledgement leaves out are empty", async () => {
     const { stream, authenticated, runtime } = open();
     stream.subscribeBars(() => {}, "AAPL");
     const session = await authenticated();
@@ -288,7 +288,7 @@ describe("requests", () => {
 });
 
 describe("inside a handler", () => {
-  test("subscribe and unsubscribe can be awaited", async () => {
+  test("[R1] [D1] subscribe and unsubscribe can be awaited", async () => {
     const { stream, serving, runtime } = open();
     const done: string[] = [];
     stream.subscribeTrades(async () => {
@@ -306,7 +306,7 @@ describe("inside a handler", () => {
     expect(done).toEqual(["subscribed", "unsubscribed", "and left"]);
   });
 
-  test("subscribe can be awaited when the handler's own queue is full and reading has stopped", async () => {
+  test("[R1] [R2] subscribe can be awaited when the handler's own queue is full and reading has stopped", async () => {
     const { stream, serving, runtime } = open();
     const handled: number[] = [];
     const asked: string[] = [];
@@ -422,7 +422,7 @@ describe("programmer errors throw at once", () => {
     ["X".repeat(33), /got "XXX/],
     [7, /got number/],
     [undefined, /got undefined/],
-  ])("for the symbol %j", (symbol, message) => {
+  ])("[V9] for the symbol %j", (symbol, message) => {
     const { stream } = open();
     // what a caller without types may pass
     expect(() => stream.subscribeTrades(() => {}, symbol as string, "AAPL")).toThrow(TypeError);
@@ -443,7 +443,7 @@ describe("programmer errors throw at once", () => {
     expect(() => open().stream.trades("AAPL", options)).toThrow(new TypeError(message));
   });
 
-  test("for a handler that is none, and a channel that is none", () => {
+  test("[R16] for a handler that is none, and a channel that is none", () => {
     const { stream } = open();
     expect(() => stream.subscribeTrades("AAPL" as never)).toThrow("handler must be a function, got string");
     expect(() => stream.subscribe({ trade: ["AAPL"] } as object, () => {})).toThrow('got "trade"');

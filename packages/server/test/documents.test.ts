@@ -77,7 +77,7 @@ describe("the documents' shell lines", () => {
     folder = await mkdtemp(join(tmpdir(), "tickerplant-documents-"));
     const trade = { T: "t", S: "AAPL", i: 1, x: "V", p: 190.5, s: 100, c: ["@"], t: "2025-11-14T14:30:00.5Z", z: "C" };
     await writeFile(join(folder, "day.jsonl.gz"), gzipSync(`${JSON.stringify(trade)}\n`));
-    const keys = all.find(({ language, text }) => language === "json" && text.includes('"secret"'));
+    const keys = all.find(({ language, text }) => language === "json" && text.includes('"secretHash"'));
     await writeFile(join(folder, "keys.json"), keys?.text ?? "");
   });
 
@@ -92,7 +92,7 @@ describe("the documents' shell lines", () => {
 
   test.each(commands)("$line does as it says ($where)", { timeout: 60_000 }, async ({ line }) => {
     const isServer = line.includes(" serve --") && !line.includes("--help");
-    const isEndless = isServer || !/--help|--duration|--count|^node /.test(line);
+    const isEndless = isServer || !/--help|--duration|--count|^node | key /.test(line);
     if (isServer) await interrupt(server);
     const command =
       isServer && !line.includes("--port") ? `${line} --port ${port}` : line.replaceAll("8765", `${port}`);

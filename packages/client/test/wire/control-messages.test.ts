@@ -40,7 +40,7 @@ describe("messages of a client", () => {
     expect(() => decodeClient(text)).toThrow(expect.objectContaining({ name: "StreamError" }));
   });
 
-  test("are refused without repeating a secret", () => {
+  test("[R26] are refused without repeating a secret", () => {
     const attempt = (): unknown => decodeClient('{"action":"auth","secret":"hush","key":["hush"]}');
     expect(attempt).toThrow(expect.objectContaining({ message: expect.not.stringContaining("hush") }));
   });

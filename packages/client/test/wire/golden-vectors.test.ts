@@ -55,7 +55,7 @@ function withoutBigints(value: unknown): unknown {
   return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, withoutBigints(item)]));
 }
 
-describe("golden vectors", () => {
+describe("[G50] [G51] [R17] [R18] golden vectors", () => {
   for (const vector of fromServers) {
     test(`JSON decodes: ${vector.name}`, () => {
       const { messages, faults } = decoded(json(vector.json));

@@ -22,7 +22,7 @@ describe("condition lists", () => {
     },
   );
 
-  test("no conditions are one list, however they are spelt", () => {
+  test("[V12] no conditions are one list, however they are spelt", () => {
     for (const spelling of ['"c":[],', '"c":null,', ""]) {
       const record = decodedRecord(json(`[{"T":"t","S":"A","p":1,${spelling}"t":"2025-06-02T14:00:00Z"}]`));
       expect(record instanceof Trade && record.conditions).toBe(NO_CONDITIONS);

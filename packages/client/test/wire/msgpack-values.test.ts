@@ -78,7 +78,7 @@ describe("values of msgpack", () => {
     );
   });
 
-  test("a whole number reads the same in any width, as a number, a count and an id", () => {
+  test("[R17] a whole number reads the same in any width, as a number, a count and an id", () => {
     const value = fc.oneof(fc.integer({ min: -200, max: 70_000 }), fc.maxSafeInteger());
     fc.assert(
       fc.property(value, (whole) => {
@@ -119,7 +119,7 @@ describe("values of msgpack", () => {
     expect(() => readerBefore(hex(bytes)).number()).toThrow(expect.objectContaining({ name: "StreamError" }));
   });
 
-  test("any time is read from each form that can hold it", () => {
+  test("[R17] [V13] any time is read from each form that can hold it", () => {
     fc.assert(
       fc.property(any.seconds, any.nanos, (seconds, nanos) => {
         for (const encoded of everyTimeForm(seconds, nanos)) {

@@ -27,7 +27,7 @@ describe("raw records", () => {
     expect(decodedRaw(independentlyEncoded([entry])).records).toMatchObject(expected);
   });
 
-  test("keep extensions that are no time as bytes", () => {
+  test("[V13] keep extensions that are no time as bytes", () => {
     const { records } = decodedRaw(hex("91 84 a154 a169 a153 a141 a174 d6ff683dae60 a179 d405 2a"));
     expect(records).toEqual([{ T: "i", S: "A", t: "2025-06-02T14:00:00Z", y: hex("d4052a") }]);
   });

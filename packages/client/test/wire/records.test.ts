@@ -5,13 +5,13 @@ import { Bar, Imbalance, Trade } from "../../src/wire/index.ts";
 const trade = new Trade("KO", 1_748_872_800, 900, 9_007_199_254_740_993n, "N", 68.25, 10, ["@"], "A");
 
 describe("a record", () => {
-  test("gives its time as a Date, cut to milliseconds, and in nanoseconds", () => {
+  test("[V13] gives its time as a Date, cut to milliseconds, and in nanoseconds", () => {
     const record = new Imbalance("KO", 1_748_872_800, 123_999_999, 68.25, "A");
     expect(record.timestamp).toEqual(new Date("2025-06-02T14:00:00.123Z"));
     expect(record.timestampNs).toBe(1_748_872_800_123_999_999n);
   });
 
-  test("before 1970 gives its time too", () => {
+  test("[R17] before 1970 gives its time too", () => {
     const record = new Imbalance("KO", -2, 750_000_000, 68.25, "A");
     expect(record.timestamp).toEqual(new Date("1969-12-31T23:59:58.750Z"));
     expect(record.timestampNs).toBe(-1_250_000_000n);
@@ -23,7 +23,7 @@ describe("a record", () => {
     expect(trade.timestamp.getTime()).toBe(1_748_872_800_000);
   });
 
-  test("turns to JSON with nine digits of its time, and ids beyond 2^53 as texts", () => {
+  test("[V13] turns to JSON with nine digits of its time, and ids beyond 2^53 as texts", () => {
     expect(JSON.parse(JSON.stringify(trade))).toEqual({
       symbol: "KO",
       timestamp: "2025-06-02T14:00:00.000000900Z",

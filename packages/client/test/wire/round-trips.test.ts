@@ -15,7 +15,7 @@ import { independentlyDecoded, independentlyEncoded, wireTime } from "./support/
 const codecs = [Codec.MSGPACK, Codec.JSON];
 
 describe.each(codecs)("in %s", (codec) => {
-  test("any record decodes to an equal one", () => {
+  test("[G50] [G51] any record decodes to an equal one", () => {
     fc.assert(
       fc.property(any.record, (record) => {
         expect(decodedRecord(frameOf(codec, record))).toStrictEqual(record);
@@ -80,7 +80,7 @@ describe.each(codecs)("in %s", (codec) => {
 });
 
 describe("across codecs", () => {
-  test("a record is the same whether it came as JSON or as msgpack", () => {
+  test("[R18] a record is the same whether it came as JSON or as msgpack", () => {
     fc.assert(
       fc.property(any.record, (record) => {
         expect(decodedRecord(frameOf(Codec.JSON, record))).toStrictEqual(decodedRecord(frameOf(Codec.MSGPACK, record)));
@@ -93,7 +93,7 @@ describe("across codecs", () => {
   const hasNoHugeNumber = (record: AnyRecord): boolean =>
     Object.values(record).every((value) => typeof value !== "number" || Math.abs(value) < 2 ** 53);
 
-  test("a raw record is the same whether it came as JSON or as msgpack", () => {
+  test("[R18] a raw record is the same whether it came as JSON or as msgpack", () => {
     fc.assert(
       fc.property(any.record.filter(hasNoHugeNumber), (record) => {
         expect(decodedRaw(frameOf(Codec.JSON, record))).toStrictEqual(decodedRaw(frameOf(Codec.MSGPACK, record)));
@@ -145,7 +145,7 @@ describe("decoding what others may write", () => {
       .map((inAnyOrder) => ({ record, entries: inAnyOrder }));
   });
 
-  test("keys may come in any order in msgpack", () => {
+  test("[R17] keys may come in any order in msgpack", () => {
     fc.assert(
       fc.property(shuffled, ({ record, entries }) => {
         const frame = independentlyEncoded([Object.fromEntries(entries)]);
@@ -155,7 +155,7 @@ describe("decoding what others may write", () => {
     );
   });
 
-  test("keys may come in any order in JSON, with white space between", () => {
+  test("[R17] keys may come in any order in JSON, with white space between", () => {
     fc.assert(
       fc.property(shuffled, ({ record, entries }) => {
         const parts = entries.map(([key, value]) => `"${key}" :\t${jsonOf(key === "t" ? timeOf(record) : value)}`);
@@ -165,7 +165,7 @@ describe("decoding what others may write", () => {
     );
   });
 
-  test("unknown keys with any values change nothing", () => {
+  test("[G49] unknown keys with any values change nothing", () => {
     const unknownKey = fc
       .string({ unit: "grapheme-ascii" })
       .filter((key) => !/^(T|S|t|z|x|i|p|s|c|r|u|d|a|o|h|l|v|n|vw|[ba][xps]|[sr][cm]|[oc][ipsc])$/.test(key));

@@ -49,7 +49,7 @@ test("records of one turn leave in one write, after the header", async () => {
   expect(chunks.filter((chunk) => chunk !== "")).toEqual(["head\n", "1\n2\n3\n"]);
 });
 
-test("a full stream is told by a promise that settles when there is room, and nothing is lost", async () => {
+test("[D7] a full stream is told by a promise that settles when there is room, and nothing is lost", async () => {
   const stream = new SlowStream();
   const output = new RecordOutput(stream, format, () => {});
   let record = 0;

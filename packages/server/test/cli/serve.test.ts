@@ -2,6 +2,7 @@ import { createServer } from "node:net";
 import { expect, onTestFinished, test } from "vitest";
 import { WebSocket } from "ws";
 import { KEYS, linesOf, run, serve, start, stream, temporaryFile } from "./support/cli.ts";
+import { keyEntry } from "./support/keys.ts";
 import { RECORD_FILE } from "./support/records.ts";
 
 test("it says what it serves, where, and who may connect", async () => {
@@ -83,8 +84,8 @@ test("a certificate that is not there is one sentence and exit 1", async () => {
 
 test("a keys file says who may connect, and to what", async () => {
   const keys = [
-    { key: "K", secret: "S", feeds: ["iex"], maxSymbols: 2 },
-    { key: "K2", secret: "S2" },
+    keyEntry("K", "S", { feeds: ["iex"], maxSymbols: 2 }),
+    keyEntry("K2", "S2"),
   ];
   const { url } = await serve("--simulate", "--keys", temporaryFile("keys.json", JSON.stringify(keys)));
   const [iex, sip, tooMany] = await Promise.all([
@@ -97,18 +98,24 @@ test("a keys file says who may connect, and to what", async () => {
   expect(tooMany.stderr).toContain("405 symbol limit exceeded");
 });
 
+const ENTRY = keyEntry("K", "S");
+
 test.each([
   ["no JSON", "{", "is no JSON"],
-  ["no array", '{"key":"K","secret":"S"}', "must be a JSON array"],
-  ["an empty array", "[]", "at least one"],
-  ["an entry that is no object", '["K"]', "entry 1: it must be an object"],
-  ["no secret", '[{"key":"K","secret":"S"},{"key":"K2"}]', 'entry 2: "secret" is missing'],
-  ["an empty key", '[{"key":"","secret":"S"}]', 'entry 1: "key" must be a text that is not empty'],
-  ["a secret that is a number", '[{"key":"K","secret":123456}]', 'entry 1: "secret" must be a text'],
-  ["a feed that does not exist", '[{"key":"K","secret":"S","feeds":["iex","spi"]}]', 'entry 1: "feeds" must be'],
-  ["a limit of nothing", '[{"key":"K","secret":"S","maxSymbols":0}]', '"maxSymbols" must be a whole number above 0'],
-  ["a field that does not exist", '[{"key":"K","secret":"S","maxSymbol":1}]', 'there is no field "maxSymbol"'],
-  ["a key twice", '[{"key":"K","secret":"S"},{"key":"K","secret":"T"}]', "stands in an earlier entry"],
+  ["no array", ENTRY, "must be a JSON array"],
+  ["an empty array", [], "at least one"],
+  ["an entry that is no object", ["K"], "entry 1: it must be an object"],
+  ["no hash", [ENTRY, { key: "K2" }], 'entry 2: "secretHash" is missing'],
+  ["an empty key", [keyEntry("", "S")], 'entry 1: "key" must be a text that is not empty'],
+  ["a plain secret", [{ key: "K", secret: "123456" }], "tickerplant key NAME --stdin"],
+  ["a secret beside its hash", [{ ...ENTRY, secret: "123456" }], '"secret" stands there for everybody to read'],
+  ["a secret for a hash", [{ key: "K", secretHash: "123456" }], 'entry 1: "secretHash" is none'],
+  ["a hash that is a number", [{ key: "K", secretHash: 123456 }], 'entry 1: "secretHash" must be a text'],
+  ["a feed that does not exist", [{ ...ENTRY, feeds: ["iex", "spi"] }], 'entry 1: "feeds" must be'],
+  ["a limit of nothing", [{ ...ENTRY, maxSymbols: 0 }], '"maxSymbols" must be a whole number above 0'],
+  ["a field that does not exist", [{ ...ENTRY, maxSymbol: 1 }], 'there is no field "maxSymbol"'],
+  ["a field of every object", `[{"__proto__":{"key":"K"},"key":"K2"}]`, '"secretHash" is missing'],
+  ["a key twice", [ENTRY, keyEntry("K", "T")], "stands in an earlier entry"],
 ])("a keys file with %s is refused by name of entry and field", async (_what, content, sentence) => {
   const { code, stderr } = await run([
     "serve",
@@ -116,7 +123,7 @@ test.each([
     "--port",
     "0",
     "--keys",
-    temporaryFile("k.json", content),
+    temporaryFile("k.json", typeof content === "string" ? content : JSON.stringify(content)),
   ]);
   expect(stderr).toContain(sentence);
   expect(stderr).not.toContain("123456");

@@ -55,7 +55,7 @@ test.concurrent("without keys nothing is made up, not even for this machine: the
   expect({ code, stdout }).toEqual({ code: 2, stdout: "" });
 });
 
-test.concurrent("a missing secret is named, and the key not shown", async () => {
+test.concurrent("[R26] a missing secret is named, and the key not shown", async () => {
   const { stderr } = await run(["stream", "trades", "AAPL"], { APCA_API_KEY_ID: "PKSECRETISH" });
   expect(stderr).toContain("APCA_API_SECRET_KEY is");
   expect(stderr).not.toContain("PKSECRETISH");

@@ -53,7 +53,7 @@ async function fill({ feed, runtime }: Setup): Promise<number> {
 }
 
 describe("a slow client", () => {
-  test("is told 407 and closed at its bound, while a fast one gets every record in as few frames", async () => {
+  test("[R28] is told 407 and closed at its bound, while a fast one gets every record in as few frames", async () => {
     const { gateway, feed, runtime, events } = setUp({
       maxBufferedBytes: 100_000,
       closeCodes: { slowClient: 4407 },
@@ -379,7 +379,7 @@ describe("a gateway", () => {
     expect(runtime.pendingTimers).toBe(0);
   });
 
-  test("tells what happens, and never a secret", async () => {
+  test("[R26] tells what happens, and never a secret", async () => {
     const { gateway, events, runtime } = setUp({ keys: [{ key: "KEY", secret: "SECRET" }] });
     const peer = new MemoryPeer(gateway, { headers: { "apca-api-key-id": "KEY", "apca-api-secret-key": "WRONG" } });
     peer.authenticate("KEY", "SECRET");

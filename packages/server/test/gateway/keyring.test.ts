@@ -46,7 +46,7 @@ describe("a keyring", () => {
     ).toThrow('"K1" twice');
   });
 
-  test("keeps no secret where it could be read", () => {
+  test("[R26] keeps no secret where it could be read", () => {
     const secret = "very-secret-indeed";
     expect(inspect(new Keyring([{ key: "K", secret }]), { depth: 10, showHidden: true })).not.toContain(secret);
     expect(new Keyring([{ key: "K", secret }]).check("K", secret)).not.toHaveProperty("secret");

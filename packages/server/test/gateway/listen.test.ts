@@ -233,11 +233,11 @@ describe("hostile bytes get what the protocol says, and the gateway serves on", 
 
   test("the longest allowed request is answered, one byte more ends with 1009", async () => {
     await using server = await openServer();
-    using peer = await WebPeer.connect(server.url);
-    const auth = JSON.stringify({ action: "auth", key: "k", secret: "s" });
-    peer.socket.send(auth.padEnd(WIRE_LIMITS.maxClientFrameBytes));
-    expect(await peer.next()).toEqual({ T: "success", msg: "authenticated" });
-    peer.socket.send(auth.padEnd(WIRE_LIMITS.maxClientFrameBytes + 1));
+    using peer = await WebPeer.subscribe(server.url, { trades: ["A"] });
+    const request = JSON.stringify({ action: "subscribe", trades: ["B"] });
+    peer.socket.send(request.padEnd(WIRE_LIMITS.maxClientFrameBytes));
+    expect(await peer.next()).toMatchObject({ T: "subscription", trades: ["A", "B"] });
+    peer.socket.send(request.padEnd(WIRE_LIMITS.maxClientFrameBytes + 1));
     expect((await peer.closed).code).toBe(1009);
   });
 

@@ -257,7 +257,7 @@ describe.each([Codec.MSGPACK, Codec.JSON])("a gateway speaking %s", (codec) => {
     expect(peer.frames.map((frame) => frame.map(({ T }) => T))).toEqual([["t"], ["subscription"], ["t"]]);
   });
 
-  test("lets two clients come and go without disturbing each other", async () => {
+  test("[R28] lets two clients come and go without disturbing each other", async () => {
     const { gateway, feed, runtime } = setUp();
     const stayer = connect(gateway).subscribe({ trades: ["A"] });
     const leaver = connect(gateway).subscribe({ trades: ["A", "B"] });
