@@ -1,0 +1,46 @@
+import { type ChildProcess, fork } from "node:child_process";
+import { once } from "node:events";
+import type { Answers, Question } from "./messages.ts";
+
+/** The gateway's process, as the soak sees it: questions and answers. */
+export class GatewayProcess {
+  /** Where it listens. */
+  readonly url: string;
+  readonly #child: ChildProcess;
+  readonly #waiting = new Map<number, (reply: Answers[keyof Answers]) => void>();
+  #asked = 0;
+
+  private constructor(child: ChildProcess, url: string) {
+    this.#child = child;
+    this.url = url;
+    child.on("message", ({ id, reply }: { id: number; reply: Answers[keyof Answers] }) => {
+      this.#waiting.get(id)?.(reply);
+      this.#waiting.delete(id);
+    });
+    child.once("exit", (code) => {
+      if (code !== 0 && !child.killed) throw new Error(`the gateway's process ended with ${code}`);
+    });
+  }
+
+  /** Starts the process; resolves when it listens. */
+  static async start(ratePerSecond: number, symbolCount: number, seed: number): Promise<GatewayProcess> {
+    const file = new URL("gateway.js", import.meta.url);
+    const child = fork(file, [String(ratePerSecond), String(symbolCount), String(seed)], { execArgv: ["--expose-gc"] });
+    const [{ reply }] = (await once(child, "message")) as [{ reply: Answers["start"] }]; // its first word
+    return new GatewayProcess(child, reply.url);
+  }
+
+  /** Asks a question. */
+  ask<Q extends Question>(question: Q): Promise<Answers[Q["type"]]> {
+    const id = ++this.#asked;
+    return new Promise((resolve) => {
+      this.#waiting.set(id, (reply) => resolve(reply as Answers[Q["type"]])); // the process answers what was asked
+      this.#child.send({ id, question });
+    });
+  }
+
+  /** Ends the process. */
+  end(): void {
+    this.#child.kill();
+  }
+}

@@ -1,0 +1,77 @@
+import type { Account } from "./account.ts";
+import type { Counter } from "./handlers.ts";
+import { growthPerMinute, type Memory } from "./memory.ts";
+import type { Counted } from "./messages.ts";
+
+/** What a soak came to. */
+export interface Outcome {
+  readonly seconds: number;
+  readonly sent: Readonly<Record<Counted, number>>;
+  readonly accounts: Readonly<Record<Counted, Account>>;
+  readonly counters: readonly Counter[];
+  readonly dropped: number;
+  readonly conflated: number;
+  readonly cuts: number;
+  readonly reconnects: number;
+  readonly gaps: number;
+  readonly lagMs: { readonly p50: number; readonly p99: number };
+  /** After the warm-up and after a collection, every ten seconds, at the end and after a collection. */
+  readonly memory: readonly Memory[];
+  readonly gatewayRssMiB: readonly [start: number, end: number];
+}
+
+/** RSS may grow by this much after the warm-up before the soak fails. */
+const ALLOWED_GROWTH = { factor: 1.2, plusMiB: 20 };
+
+/** Prints the outcome; returns what is wrong with it, one sentence each. */
+export function report(outcome: Outcome): string[] {
+  const wrong: string[] = [];
+  const row = (...cells: (string | number)[]): void => {
+    const [name = "", channel = "", ...numbers] = cells.map((cell) =>
+      typeof cell === "number" ? cell.toLocaleString("en-US") : cell,
+    );
+    console.log(`${name.padEnd(26)}${channel.padEnd(8)}${numbers.map((number) => number.padStart(13)).join("")}`);
+  };
+  console.log(
+    `\n${Math.round(outcome.seconds)} s, ${outcome.cuts} cuts, ${outcome.reconnects} reconnects, ${outcome.gaps} gaps\n`,
+  );
+  row("", "channel", "sent", "delivered", "dropped", "conflated", "in gaps", "late in gaps", "unaccounted");
+  for (const { name, channel, loses, delivered, disordered } of outcome.counters) {
+    const { missing } = outcome.accounts[channel];
+    const dropped = loses === "dropped" ? outcome.dropped : 0;
+    const conflated = loses === "conflated" ? outcome.conflated : 0;
+    const sent = outcome.sent[channel];
+    const unaccounted = sent - delivered - dropped - conflated - missing.inGap - missing.late;
+    row(name, channel, sent, delivered, dropped, conflated, missing.inGap, missing.late, unaccounted);
+    if (unaccounted !== 0) wrong.push(`${unaccounted} ${channel} of the ${name} are unaccounted for`);
+    if (disordered > 0) wrong.push(`${disordered} ${channel} of the ${name} came out of order`);
+  }
+  for (const { channel, disordered } of Object.values(outcome.accounts)) {
+    if (disordered > 0) wrong.push(`${disordered} ${channel} came twice or out of order`);
+  }
+  const sentInAll = Object.values(outcome.sent).reduce((sum, count) => sum + count, 0);
+  const { p50, p99 } = outcome.lagMs;
+  console.log(`\n${Math.round(sentInAll / outcome.seconds).toLocaleString("en-US")} records a second sent`);
+  console.log(`lag of quotes at the fast handler: p50 ${p50} ms, p99 ${p99} ms`);
+  wrong.push(...reportMemory(outcome));
+  return wrong;
+}
+
+function reportMemory({ memory, gatewayRssMiB }: Outcome): string[] {
+  const start = memory[0];
+  const end = memory.at(-1);
+  if (start === undefined || end === undefined) return ["no memory was measured"];
+  const line = (name: string, from: number, to: number, slope: number): void =>
+    console.log(
+      `${name.padEnd(16)}${from.toFixed(1)} MiB after ${Math.round(start.atS)} s, ${to.toFixed(1)} MiB at the end, ` +
+        `${slope.toFixed(2)} MiB a minute`,
+    );
+  const between = memory.slice(1, -1);
+  line("client, heap", start.heapMiB, end.heapMiB, growthPerMinute(between, "heapMiB"));
+  line("client, RSS", start.rssMiB, end.rssMiB, growthPerMinute(between, "rssMiB"));
+  const [gatewayStart, gatewayEnd] = gatewayRssMiB;
+  console.log(`gateway, RSS    ${gatewayStart.toFixed(1)} MiB then, ${gatewayEnd.toFixed(1)} MiB at the end`);
+  const limit = start.rssMiB * ALLOWED_GROWTH.factor + ALLOWED_GROWTH.plusMiB;
+  if (end.rssMiB <= limit) return [];
+  return [`RSS grew to ${end.rssMiB.toFixed(1)} MiB, above the ${limit.toFixed(1)} MiB allowed`];
+}

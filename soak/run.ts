@@ -1,0 +1,126 @@
+/**
+ * A simulated market at full rate through a real socket into a stream with fast and slow handlers,
+ * cut off every few seconds. Every record that was sent must have been delivered, dropped or
+ * conflated by a policy, or lie in a gap that was reported; and memory must not grow.
+ *
+ * Usage: run.js [--minutes N] [--rate RECORDS-A-SECOND] [--symbols N] [--seed N]
+ */
+import { setTimeout as sleep } from "node:timers/promises";
+import { parseArgs } from "node:util";
+import { StockDataStream } from "@tickerplant/client";
+import { Account, type Judge } from "./account.ts";
+import { GatewayProcess } from "./gateway-process.ts";
+import { Handlers } from "./handlers.ts";
+import { type Memory, memoryNow } from "./memory.ts";
+import { COUNTED, type Counted } from "./messages.ts";
+import { report } from "./report.ts";
+
+const LINE_EVERY_MS = 10_000;
+/** A tenth of the run, but no more than a minute: caches fill, code is compiled, the heap finds its size. */
+const WARM_UP = { share: 0.1, maxMs: 60_000 };
+/** For what was sent last to arrive, and for slow handlers to finish. */
+const SETTLE_MS = 30_000;
+const MIB = 1024 * 1024;
+
+const { values } = parseArgs({
+  options: {
+    minutes: { type: "string", default: "1" },
+    rate: { type: "string", default: "50000" },
+    symbols: { type: "string", default: "8000" },
+    seed: { type: "string", default: "1" },
+  },
+});
+const numbers = Object.fromEntries(Object.entries(values).map(([name, text]) => [name, Number(text)]));
+const { minutes = 0, rate = 0, symbols = 0, seed = 0 } = numbers;
+if (!(minutes > 0 && rate > 0 && symbols > 0 && Number.isInteger(seed))) {
+  console.error("usage: soak [--minutes N] [--rate RECORDS-A-SECOND] [--symbols N] [--seed N]");
+  process.exit(2);
+}
+
+const gateway = await GatewayProcess.start(rate, symbols, seed);
+const judge: Judge = (channel, first, last, gaps) => gateway.ask({ type: "judge", channel, first, last, gaps });
+const accounts: Record<Counted, Account> = {
+  quotes: new Account("quotes", judge),
+  trades: new Account("trades", judge),
+  bars: new Account("bars", judge),
+};
+
+const stream = new StockDataStream({
+  apiKey: "soak",
+  secretKey: "soak",
+  urlOverride: `${gateway.url}/v2/iex`,
+  reconnect: { initialDelayMs: 100, maxDelayMs: 1_000 },
+  pingIntervalMs: 1_000,
+  pongTimeoutMs: 500,
+});
+const handlers = new Handlers(stream, accounts);
+let gaps = 0;
+stream.on("gap", ({ channel, from, to }) => {
+  gaps++;
+  const account = accounts[channel as Counted]; // the channels subscribed to are those that are counted
+  account.gap(from.getTime(), to.getTime());
+});
+stream.on("error", (error) => console.error(`!! ${error.code}: ${error.message}`));
+
+await stream.connect();
+await gateway.ask({ type: "start" });
+const startedAt = performance.now();
+const elapsedMs = (): number => performance.now() - startedAt;
+const runMs = minutes * 60_000;
+const warmUpMs = Math.min(WARM_UP.maxMs, runMs * WARM_UP.share);
+
+await sleep(warmUpMs);
+const gatewayRssAtStart = (await gateway.ask({ type: "memory" })).rssBytes / MIB;
+const memory: Memory[] = [memoryNow(elapsedMs() / 1000, true)];
+while (elapsedMs() < runMs) {
+  await sleep(Math.min(LINE_EVERY_MS, runMs - elapsedMs()));
+  memory.push(memoryNow(elapsedMs() / 1000, false));
+  printLine();
+}
+const { published: sent, cuts } = await gateway.ask({ type: "finish" });
+const seconds = elapsedMs() / 1000;
+await until(() => COUNTED.every((channel) => accounts[channel].newest >= sent[channel]));
+for (const channel of COUNTED) accounts[channel].hole(sent[channel]);
+await until(() => stream.metrics.queued === 0 && handlers.atWork === 0);
+await until(() => COUNTED.every((channel) => accounts[channel].isJudged));
+memory.push(memoryNow(elapsedMs() / 1000, true));
+const gatewayRssAtEnd = (await gateway.ask({ type: "memory" })).rssBytes / MIB;
+const { dropped, conflated, reconnects } = stream.metrics;
+await stream.stop();
+gateway.end();
+
+const wrong = report({
+  seconds,
+  sent,
+  accounts,
+  counters: handlers.counters,
+  dropped,
+  conflated,
+  cuts,
+  reconnects,
+  gaps,
+  lagMs: { p50: handlers.lags.quantile(0.5), p99: handlers.lags.quantile(0.99) },
+  memory,
+  gatewayRssMiB: [gatewayRssAtStart, gatewayRssAtEnd],
+});
+for (const sentence of wrong) console.log(`!! ${sentence}`);
+console.log(wrong.length === 0 ? "\nevery record is accounted for, and memory is flat" : "\nthe soak failed");
+process.exitCode = wrong.length === 0 ? 0 : 1;
+
+function printLine(): void {
+  const { dropped, conflated, reconnects, queued } = stream.metrics;
+  const { heapMiB = 0, rssMiB = 0 } = memory.at(-1) ?? {};
+  const arrived = COUNTED.reduce((sum, channel) => sum + accounts[channel].received, 0);
+  const missing = COUNTED.map((channel) => accounts[channel].missing);
+  const inGaps = missing.reduce((sum, { inGap, late }) => sum + inGap + late, 0);
+  const outside = missing.reduce((sum, { outside }) => sum + outside, 0);
+  console.log(
+    `${String(Math.round(elapsedMs() / 1000)).padStart(5)} s  arrived ${arrived}  in gaps ${inGaps}  unaccounted ${outside}  ` +
+      `dropped ${dropped}  conflated ${conflated}  queued ${queued}  reconnects ${reconnects}  ` +
+      `p99 ${handlers.lags.quantile(0.99)} ms  heap ${heapMiB.toFixed(0)}  RSS ${rssMiB.toFixed(0)} MiB`,
+  );
+}
+
+async function until(isSo: () => boolean): Promise<void> {
+  for (const deadline = elapsedMs() + SETTLE_MS; !isSo() && elapsedMs() < deadline; ) await sleep(50);
+}
