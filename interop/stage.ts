@@ -1,6 +1,7 @@
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { hashSecret } from "tickerplant";
 import { Serving } from "./serving.ts";
 import { linesOf, RECORDS, TICKS } from "./tape.ts";
 
@@ -23,7 +24,8 @@ export class Stage implements AsyncDisposable {
   static async set(): Promise<Stage> {
     const stage = new Stage(await mkdtemp(join(tmpdir(), "tickerplant-interop-")));
     const keys = [KEY, { ...KEY_WITHOUT_FEED, feeds: ["sip"] }, { ...KEY_OF_TWO_SYMBOLS, maxSymbols: 2 }];
-    await writeFile(stage.#file("keys.json"), JSON.stringify(keys));
+    const entries = keys.map(({ secret, ...entry }) => ({ ...entry, secretHash: hashSecret(secret) }));
+    await writeFile(stage.#file("keys.json"), JSON.stringify(entries));
     await writeFile(stage.#file("records.jsonl"), linesOf(RECORDS));
     await writeFile(stage.#file("ticks.jsonl"), linesOf(TICKS));
     return stage;

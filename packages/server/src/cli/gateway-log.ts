@@ -7,8 +7,12 @@ import { showCount } from "./numbers.ts";
 export function gatewayLog(log: Log): (event: GatewayEvent) => void {
   return (event) => {
     switch (event.type) {
-      case "connected":
-        return log.info(`client ${event.client} connected to ${event.feed} (${event.codec})`, event);
+      case "connected": {
+        const from = event.address === undefined ? "" : ` from ${event.address}`;
+        return log.info(`client ${event.client} connected to ${event.feed} (${event.codec})${from}`, event);
+      }
+      case "originRefused":
+        return log.warn(`a page of ${event.origin} may not connect: --allow-origin ${event.origin} lets it`, event);
       case "authenticated": {
         const key = shortened(event.key);
         return log.info(`client ${event.client} authenticated with the key ${key}`, { ...event, key });
@@ -24,6 +28,10 @@ export function gatewayLog(log: Log): (event: GatewayEvent) => void {
       case "slow": {
         const bytes = showCount(event.bufferedBytes);
         return log.warn(`client ${event.client} is too slow and is cut off: ${bytes} bytes waited for it`, event);
+      }
+      case "failed": {
+        const error = event.error instanceof Error ? event.error.message : String(event.error);
+        return log.error(`the gateway failed on what client ${event.client} sent: ${error}`, { ...event, error });
       }
       case "left":
         return log.info(`client ${event.client} is gone: ${event.reason}`, event);

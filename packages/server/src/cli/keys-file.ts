@@ -1,13 +1,15 @@
 import { DataFeed } from "@tickerplant/client";
 import type { Credential } from "../gateway/keyring.ts";
+import { parseSecretHash } from "../gateway/secret-hash.ts";
 import { failure } from "./exit.ts";
 import { readFileOrFail } from "./file-errors.ts";
 
-const FIELDS: readonly string[] = ["key", "secret", "feeds", "maxSymbols", "maxConnections"];
+const FIELDS: readonly string[] = ["key", "secretHash", "feeds", "maxSymbols", "maxConnections"];
 
 /**
- * Reads the keys that a gateway is to take: a JSON array of `{ key, secret, feeds?, maxSymbols?,
- * maxConnections? }`.
+ * Reads the keys that a gateway is to take: a JSON array of `{ key, secretHash, feeds?,
+ * maxSymbols?, maxConnections? }`, such as `tickerplant key` makes. Plain secrets are refused: a
+ * file is copied, backed up and committed.
  *
  * @throws CommandError that names the entry and the field, and never shows a value.
  */
@@ -18,10 +20,10 @@ export async function readKeysFile(file: string): Promise<readonly Credential[]>
     entries = JSON.parse(text);
   } catch {
     // The parser's message quotes the text, and with it perhaps a secret.
-    throw failure(`the keys file ${file} is no JSON; it must be an array of {"key": …, "secret": …}`);
+    throw failure(`the keys file ${file} is no JSON; it must be an array of {"key": …, "secretHash": …}`);
   }
   if (!Array.isArray(entries) || entries.length === 0)
-    throw failure(`the keys file ${file} must be a JSON array with at least one {"key": …, "secret": …}`);
+    throw failure(`the keys file ${file} must be a JSON array with at least one {"key": …, "secretHash": …}`);
   const credentials = entries.map((entry: unknown, index) => {
     const problem = problemOf(entry);
     if (problem !== undefined) throw failure(`the keys file ${file}: entry ${index + 1}: ${problem}`);
@@ -36,11 +38,15 @@ export async function readKeysFile(file: string): Promise<readonly Credential[]>
 function problemOf(entry: unknown): string | undefined {
   if (typeof entry !== "object" || entry === null || Array.isArray(entry)) return "it must be an object";
   const fields = entry as Record<string, unknown>; // an object: its values are checked below
-  for (const name of ["key", "secret"]) {
+  if (fields.secret !== undefined)
+    return '"secret" stands there for everybody to read; put "secretHash" in its place: tickerplant key NAME --stdin makes it of the secret';
+  for (const name of ["key", "secretHash"]) {
     const value = fields[name];
     if (value === undefined) return `"${name}" is missing`;
     if (typeof value !== "string" || value === "") return `"${name}" must be a text that is not empty`;
   }
+  if (parseSecretHash(String(fields.secretHash)) === undefined)
+    return '"secretHash" is none: tickerplant key makes it, and it looks like hmac-sha256$…$…';
   for (const name of ["maxSymbols", "maxConnections"]) {
     const value = fields[name];
     if (value !== undefined && !(Number.isSafeInteger(value) && Number(value) >= 1))

@@ -3,6 +3,7 @@ import { readFileSync } from "node:fs";
 import { Command, CommanderError } from "commander";
 import { addDemoCommand } from "./demo.ts";
 import { CommandError, ExitCode } from "./exit.ts";
+import { addKeyCommand } from "./key.ts";
 import { addServeCommand } from "./serve.ts";
 import { addStreamCommand } from "./stream.ts";
 
@@ -30,6 +31,7 @@ function program(): Command {
   addDemoCommand(tickerplant);
   addServeCommand(tickerplant);
   addStreamCommand(tickerplant);
+  addKeyCommand(tickerplant);
   return tickerplant;
 }
 

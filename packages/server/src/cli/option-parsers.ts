@@ -1,6 +1,7 @@
 import { type Channel, DataFeed } from "@tickerplant/client";
 import { CHANNELS, isChannel, isSymbol } from "@tickerplant/client/wire";
 import { InvalidArgumentError } from "commander";
+import { isWebOrigin } from "../gateway/origin.ts";
 
 /** A number above zero, such as a duration or a rate. */
 export function positiveNumber(text: string): number {
@@ -55,6 +56,14 @@ export function feedList(text: string): readonly DataFeed[] {
     if (feed === undefined) throw new InvalidArgumentError(`Feeds are ${feeds.join(", ")}.`);
     return feed;
   });
+}
+
+/** Origins of web sites, separated by commas. */
+export function originList(text: string): readonly string[] {
+  const origins = text.split(",");
+  if (!origins.every(isWebOrigin))
+    throw new InvalidArgumentError("An origin is a scheme, a host and perhaps a port, such as http://localhost:5173.");
+  return origins;
 }
 
 /** Channels by name, separated by commas, each once. */

@@ -34,6 +34,8 @@ interface ServeOptions {
   readonly keys?: string;
   readonly maxConnections?: number;
   readonly maxSymbols?: number;
+  readonly maxConnectionsPerAddress?: number;
+  readonly allowOrigin?: readonly string[];
   readonly tlsCert?: string;
   readonly tlsKey?: string;
   readonly json?: true;
@@ -49,8 +51,10 @@ Examples:
   $ tickerplant serve --simulate --keys keys.json --tls-cert cert.pem --tls-key key.pem
 
 A replay's files hold one record a line in the wire's JSON, plain or gzip. A keys file is a JSON
-array: [{"key": "K", "secret": "S", "feeds": ["iex"], "maxSymbols": 30, "maxConnections": 1}],
-where feeds and limits may be left out. The test feed has the one symbol FAKEPACA, around the
+array of what tickerplant key prints, with limits where you want some:
+[{"key": "K", "secretHash": "…", "feeds": ["iex"], "maxSymbols": 30, "maxConnections": 1}].
+Everybody on this machine can see a command's options: the secret of --key may stand in the
+variable TICKERPLANT_SECRET instead. The test feed has the one symbol FAKEPACA, around the
 clock, unless --feed names it or --once is given. Ctrl-C closes every connection normally.
 Clients on Node trust a certificate of your own by NODE_EXTRA_CA_CERTS=cert.pem.`;
 
@@ -73,18 +77,26 @@ export function addServeCommand(program: Command): void {
     .option("--shift", "replay: move the times, so that the first record is now")
     .option("--once", "start at the first subscription, close normally after the last record, and exit")
     .option("--key <key>", "the one key to take (default: any)")
-    .option("--secret <secret>", "its secret")
+    .option("--secret <secret>", "its secret (default: the variable TICKERPLANT_SECRET)")
     .addOption(new Option("--keys <file>", "JSON file with the keys to take").conflicts(["key", "secret"]))
     .option("--max-connections <n>", "connections of one key to one feed (default: no limit)", parse.positiveInteger)
     .option("--max-symbols <n>", "symbols of one connection (default: no limit)", parse.positiveInteger)
+    .option("--max-connections-per-address <n>", "connections of one address (default: 256)", parse.positiveInteger)
+    .option("--allow-origin <origins>", "web sites whose pages may connect, with commas between", parse.originList)
     .option("--tls-cert <file>", "certificate chain in PEM: serve wss://")
     .option("--tls-key <file>", "its private key in PEM")
     .option("--json", "log JSON lines")
     .addHelpText("after", EXAMPLES)
     .action((options: ServeOptions) => {
       const log = new Log({ json: options.json ?? false });
-      return perform(log, () => serve(options, log));
+      return perform(log, () => serve(withSecret(options), log));
     });
+}
+
+/** Adds the secret of the environment, which other users of the machine cannot see. */
+function withSecret(options: ServeOptions): ServeOptions {
+  const { TICKERPLANT_SECRET: secret } = process.env;
+  return options.key === undefined || secret === undefined ? options : { secret, ...options };
 }
 
 async function serve(options: ServeOptions, log: Log): Promise<void> {
@@ -109,7 +121,7 @@ async function serveSource(
   { keys, tls }: Pick<GatewayOptions, "keys"> & Pick<ListenOptions, "tls">,
   report: ReplayReport | undefined,
 ): Promise<void> {
-  const { once = false, host, port, maxConnections, maxSymbols } = options;
+  const { once = false, host, port, maxConnections, maxSymbols, maxConnectionsPerAddress, allowOrigin } = options;
   const logEvent = gatewayLog(log);
   const feeds = feedsOf(options, source);
   let isInterrupted = false;
@@ -119,6 +131,7 @@ async function serveSource(
     ...(keys && { keys }),
     ...(maxConnections && { maxConnections }),
     ...(maxSymbols && { maxSymbols }),
+    ...(allowOrigin && { allowedOrigins: allowOrigin }),
     onEvent: (event) => {
       logEvent(event);
       if (event.type !== "feedEnded" || !event.feeds.some((feed) => feeds[feed] === source)) return;
@@ -134,7 +147,12 @@ async function serveSource(
       resolve();
     });
   });
-  const listener = await openPort(gateway, { host, port, ...(tls && { tls }) });
+  const listener = await openPort(gateway, {
+    host,
+    port,
+    ...(tls && { tls }),
+    ...(maxConnectionsPerAddress && { maxConnectionsPerAddress }),
+  });
   announce(log, listener, gateway, options);
   const ended = gateway.start();
   ended.catch(() => {}); // told below, unless an interrupt comes first

@@ -75,6 +75,10 @@ export class Client implements Reader, GatewayConnection {
     });
   }
 
+  get isAuthenticated(): boolean {
+    return this.session.isAuthenticated;
+  }
+
   /** Bytes that it has not taken yet. */
   get bufferedBytes(): number {
     return this.#outbox.bufferedBytes;

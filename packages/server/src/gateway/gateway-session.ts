@@ -53,6 +53,9 @@ export interface CloseCodes {
 /** Close code for a client that breaks the rules. Source: RFC 6455, section 7.4.1. */
 export const POLICY_VIOLATION = 1008;
 
+/** Close code for a message that is too long. Source: RFC 6455, section 7.4.1. */
+export const MESSAGE_TOO_BIG = 1009;
+
 /**
  * The server's half of the protocol for one connection, sans-I/O: frames and the time go in, actions
  * come out.
@@ -84,6 +87,10 @@ export class GatewaySession {
   /** A frame came in. */
   receive(frame: Uint8Array, nowMs: number): GatewayAction[] {
     if (this.#isOver) return [];
+    if (!this.isAuthenticated && frame.length > GATEWAY_LIMITS.maxUnauthenticatedFrameBytes) {
+      this.#close("a message before authentication is too long", MESSAGE_TOO_BIG);
+      return this.#taken();
+    }
     try {
       for (const message of this.#decoder.decodeClient(frame)) this.#message(message, nowMs);
     } catch (error) {

@@ -1,13 +1,16 @@
 import { DataFeed, feedPath, type Runtime, systemRuntime } from "@tickerplant/client";
-import { Codec, SUBSCRIBABLE_CHANNELS, type SubscribableChannel } from "@tickerplant/client/wire";
+import { type Codec, SUBSCRIBABLE_CHANNELS, type SubscribableChannel } from "@tickerplant/client/wire";
 import type { Feed } from "../feeds/feed.ts";
 import { Client } from "./client.ts";
+import type { Refusal } from "./connection-limits.ts";
 import type { Faults } from "./faults.ts";
 import { type Admission, type CloseCodes, type GatewaySessionOptions, POLICY_VIOLATION } from "./gateway-session.ts";
 import { Hub } from "./hub.ts";
 import { type Credential, Keyring, OAUTH_KEY } from "./keyring.ts";
 import { GATEWAY_LIMITS } from "./limits.ts";
+import { isOriginAllowed, isWebOrigin, showOrigin } from "./origin.ts";
 import type { GatewayConnection, GatewaySocket, UpgradeRequest } from "./socket.ts";
+import { codecOf, credentialsOf, pathOf, searchOf } from "./upgrade.ts";
 
 /** Options of {@link createGateway}. */
 export interface GatewayOptions {
@@ -19,6 +22,11 @@ export interface GatewayOptions {
   readonly maxSymbols?: number;
   /** Connections of one key to one endpoint at a time. Default: no limit. */
   readonly maxConnections?: number;
+  /**
+   * Web sites whose pages may connect, such as `https://example.com`; others are refused with HTTP
+   * 403. Programs that are no browsers are not concerned. Default: none.
+   */
+  readonly allowedOrigins?: readonly string[];
   /** Channels that the endpoints offer; others are refused with 410. Default: all. */
   readonly channels?: readonly SubscribableChannel[];
   /**
@@ -48,7 +56,16 @@ export interface GatewayOptions {
 
 /** What happens at a gateway. `client` counts connections from 1. */
 export type GatewayEvent =
-  | { readonly type: "connected"; readonly client: number; readonly feed: DataFeed; readonly codec: Codec }
+  | {
+      readonly type: "connected";
+      readonly client: number;
+      readonly feed: DataFeed;
+      readonly codec: Codec;
+      /** The client's address, where the socket's owner told it. */
+      readonly address?: string;
+    }
+  /** A page of another web site was refused: see `GatewayOptions.allowedOrigins`. */
+  | { readonly type: "originRefused"; readonly origin: string }
   | { readonly type: "authenticated"; readonly client: number; readonly key: string }
   | { readonly type: "refused"; readonly client: number; readonly error: number }
   | { readonly type: "subscribed" | "unsubscribed"; readonly client: number; readonly symbolCount: number }
@@ -85,7 +102,9 @@ export class Gateway {
   readonly #endpoints = new Map<string, Endpoint>();
   readonly #hubs = new Map<Feed, Hub>();
   readonly #clients = new Set<Client>();
+  readonly #allowedOrigins: ReadonlySet<string>;
   #clientCount = 0;
+  #unauthenticatedCount = 0;
   #started: Promise<void> | undefined;
   #isClosed = false;
 
@@ -95,7 +114,11 @@ export class Gateway {
   constructor({ keys, ...options }: GatewayOptions) {
     this.#options = options; // without the secrets
     for (const name of ["maxSymbols", "maxConnections", "maxBufferedBytes"] as const) checkLimit(name, options[name]);
-    const { once = false } = options;
+    const { once = false, allowedOrigins = [] } = options;
+    const wrong = allowedOrigins.find((origin) => !isWebOrigin(origin));
+    if (wrong !== undefined)
+      throw new TypeError(`allowedOrigins takes origins such as https://example.com, got ${JSON.stringify(wrong)}`);
+    this.#allowedOrigins = new Set(allowedOrigins);
     this.#keyring = new Keyring(keys);
     this.#runtime = options.runtime ?? systemRuntime;
     this.faults = options.faults ?? {};
@@ -137,12 +160,19 @@ export class Gateway {
   }
 
   /** The HTTP status with which an upgrade is to be refused, before it is accepted. */
-  refusal(request: UpgradeRequest): { status: number; retryAfterS?: number } | undefined {
+  refusal(request: UpgradeRequest): Refusal | undefined {
     if (this.#isClosed) return { status: 503 };
     const { httpStatus, retryAfterS } = this.faults;
     if (httpStatus !== undefined)
       return retryAfterS === undefined ? { status: httpStatus } : { status: httpStatus, retryAfterS };
-    return this.#endpoints.has(pathOf(request.url)) ? undefined : { status: 404 };
+    if (!this.#endpoints.has(pathOf(request.url))) return { status: 404 };
+    if (!isOriginAllowed(request, this.#allowedOrigins)) {
+      this.#tell({ type: "originRefused", origin: showOrigin(request) });
+      return { status: 403 };
+    }
+    if (this.#unauthenticatedCount >= GATEWAY_LIMITS.maxUnauthenticated)
+      return { status: 503, retryAfterS: GATEWAY_LIMITS.authTimeoutMs / 1000 };
+    return undefined;
   }
 
   /** Takes an open socket; the answer is what to tell about it. */
@@ -169,6 +199,7 @@ export class Gateway {
           if ("error" in admission) this.#tell({ type: "refused", client: number, error: admission.error });
           else {
             key = name;
+            this.#unauthenticatedCount--;
             this.#tell({ type: "authenticated", client: number, key });
           }
           return admission;
@@ -191,13 +222,16 @@ export class Gateway {
           this.#clients.delete(left);
           endpoint.hub.leave(left);
           if (key !== undefined) release(endpoint.connections, key);
+          else this.#unauthenticatedCount--;
           this.#tell({ type: "left", client: number, reason });
         },
       },
     );
     this.#clients.add(client);
+    this.#unauthenticatedCount++;
     endpoint.hub.join(client);
-    this.#tell({ type: "connected", client: number, feed: endpoint.feed, codec });
+    const address = request.remoteAddress === undefined ? {} : { address: request.remoteAddress };
+    this.#tell({ type: "connected", client: number, feed: endpoint.feed, codec, ...address });
     client.open(credentialsOf(request));
     return client;
   }
@@ -262,33 +296,4 @@ function release(connections: Map<string, number>, key: string): void {
   const left = (connections.get(key) ?? 1) - 1;
   if (left > 0) connections.set(key, left);
   else connections.delete(key);
-}
-
-/** The path of a request's address, without its query and a slash at the end. */
-export function pathOf(url: string = "/"): string {
-  const path = url.split("?", 1)[0] ?? "";
-  return path.length > 1 && path.endsWith("/") ? path.slice(0, -1) : path;
-}
-
-function searchOf({ url }: UpgradeRequest): URLSearchParams {
-  return new URLSearchParams(url.split("?").slice(1).join("?"));
-}
-
-/** The codec that the client asks for; JSON without a word. Source: docs.alpaca.markets/docs/streaming-market-data. */
-function codecOf({ headers }: UpgradeRequest): Codec {
-  return String(headers["content-type"] ?? "").includes("msgpack") ? Codec.MSGPACK : Codec.JSON;
-}
-
-/** Credentials in headers: Alpaca's own pair, `Basic` (brokers) or `Bearer` (OAuth, as the key "oauth"). */
-function credentialsOf({ headers }: UpgradeRequest): { key: string; secret: string } | undefined {
-  const key = headers["apca-api-key-id"];
-  const secret = headers["apca-api-secret-key"];
-  if (typeof key === "string" && typeof secret === "string") return { key, secret };
-  const [scheme, value] = String(headers.authorization ?? "").split(" ");
-  if (value === undefined) return undefined;
-  if (scheme?.toLowerCase() === "bearer") return { key: OAUTH_KEY, secret: value };
-  if (scheme?.toLowerCase() !== "basic") return undefined;
-  const text = Buffer.from(value, "base64").toString();
-  const colon = text.indexOf(":");
-  return colon < 0 ? undefined : { key: text.slice(0, colon), secret: text.slice(colon + 1) };
 }

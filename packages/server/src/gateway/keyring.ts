@@ -1,16 +1,14 @@
-import { createHash, timingSafeEqual } from "node:crypto";
 import type { DataFeed } from "@tickerplant/client";
 import { GATEWAY_LIMITS } from "./limits.ts";
+import { hashSecret, isSecret, parseSecretHash, type SecretHash, unknownSecretHash } from "./secret-hash.ts";
 
 /** The key that stands for OAuth; the token is the secret. Source: github.com/alpacahq/alpaca-java. */
 export const OAUTH_KEY = "oauth";
 
-/** Who may connect, and how far. */
-export interface Credential {
+/** A key, and how far it reaches. */
+export interface Entitlement {
   /** The API key. */
   readonly key: string;
-  /** The API secret. */
-  readonly secret: string;
   /** Feeds it is entitled to; others are refused with 409. Default: all. */
   readonly feeds?: readonly DataFeed[];
   /** Symbols of one connection; more are refused with 405. Default: the gateway's. */
@@ -19,41 +17,66 @@ export interface Credential {
   readonly maxConnections?: number;
 }
 
-/** Checks credentials in constant time. Secrets are kept as digests only. */
+/** Who may connect, and how far: a key with its secret, or with the secret's hash. */
+export type Credential = Entitlement &
+  (
+    | {
+        /** The API secret; hashed at once, and not kept. */
+        readonly secret: string;
+        readonly secretHash?: never;
+      }
+    | {
+        /** What `hashSecret` or `tickerplant key` made of the API secret. */
+        readonly secretHash: string;
+        readonly secret?: never;
+      }
+  );
+
+/** Checks credentials in constant time. Secrets are kept as salted hashes only. */
 export class Keyring {
-  #credentials: Map<string, { credential: Omit<Credential, "secret">; digest: Buffer }> | undefined;
+  readonly #entries: Map<string, { entitlement: Entitlement; hash: SecretHash }> | undefined;
+  readonly #unknown: SecretHash = unknownSecretHash();
 
   /**
    * Without credentials every key is taken: for simulators and replays on one's own machine.
    *
-   * Throws a `TypeError` for a key that is there twice.
+   * Throws a `TypeError` for a key that is there twice, and for one without exactly one of `secret`
+   * and `secretHash`.
    */
   constructor(credentials: readonly Credential[] | undefined) {
     if (credentials === undefined) return;
-    this.#credentials = new Map();
-    for (const { secret, ...credential } of credentials) {
-      if (this.#credentials.has(credential.key)) {
-        throw new TypeError(`keys names ${JSON.stringify(credential.key)} twice; each key has one secret`);
-      }
-      this.#credentials.set(credential.key, { credential, digest: digestOf(secret) });
+    this.#entries = new Map();
+    for (const { secret, secretHash, ...entitlement } of credentials) {
+      const { key } = entitlement;
+      if (this.#entries.has(key))
+        throw new TypeError(`keys names ${JSON.stringify(key)} twice; each key has one secret`);
+      this.#entries.set(key, { entitlement, hash: hashOf(key, secret, secretHash) });
     }
   }
 
-  /** The credential of a key and its secret; undefined when they are not known. */
-  check(key: string, secret: string): Omit<Credential, "secret"> | undefined {
-    if (this.#credentials === undefined) return isPlausible(key) && secret !== "" ? { key } : undefined;
-    const known = this.#credentials.get(key);
+  /** What a key with its secret is entitled to; undefined when they are not known. */
+  check(key: string, secret: string): Entitlement | undefined {
+    if (this.#entries === undefined) return isPlausible(key) && secret !== "" ? { key } : undefined;
+    const known = this.#entries.get(key);
     // An unknown key takes as long as a wrong secret.
-    const isRight = timingSafeEqual(digestOf(secret), known?.digest ?? digestOf(""));
-    return isRight && known !== undefined ? known.credential : undefined;
+    const isRight = isSecret(secret, known?.hash ?? this.#unknown);
+    return isRight && known !== undefined ? known.entitlement : undefined;
   }
+}
+
+/** The messages name the key and never show a secret, nor what stands where a hash should. */
+function hashOf(key: string, secret: string | undefined, secretHash: string | undefined): SecretHash {
+  const name = JSON.stringify(key);
+  if ((secret === undefined) === (secretHash === undefined))
+    throw new TypeError(`the key ${name} needs either a secret or a secretHash`);
+  if (secret === "") throw new TypeError(`the secret of the key ${name} is empty`);
+  const hash = parseSecretHash(secretHash ?? hashSecret(secret ?? ""));
+  if (hash === undefined)
+    throw new TypeError(`the secretHash of the key ${name} is none: it looks like hmac-sha256$…$…, see hashSecret`);
+  return hash;
 }
 
 /** Whether a text can be a key where any is taken: it will be shown in logs. */
 function isPlausible(key: string): boolean {
   return key.length <= GATEWAY_LIMITS.maxKeyLength && /^[ -~]+$/.test(key);
-}
-
-function digestOf(secret: string): Buffer {
-  return createHash("sha256").update(secret).digest();
 }

@@ -7,6 +7,28 @@ export const GATEWAY_LIMITS = {
    * connection limit, which is why a refused one does not close the socket.
    */
   maxAuthAttempts: 20,
+  /**
+   * Bytes of one message before authentication. An auth message has about 100; an OAuth token may
+   * have some thousands.
+   */
+  maxUnauthenticatedFrameBytes: 4096,
+  /** Bytes of one connection before authentication: all attempts at their longest, and pings. */
+  maxUnauthenticatedBytes: 131_072,
+  /**
+   * Connections at a time that have not authenticated. Four times what one address may have, so
+   * that no address alone keeps the others out.
+   */
+  maxUnauthenticated: 1024,
+  /** Connections of one address at a time: a machine full of programs, or an office behind one address. */
+  maxConnectionsPerAddress: 256,
+  /** Connections at a time in all, whoever has them: some hundred MiB when they are idle. */
+  maxTotalConnections: 4096,
+  /** Connections beyond a limit that are kept for the moment it takes to tell them so; more are cut without a word. */
+  maxExcessConnections: 64,
+  /** Bytes of an HTTP request's head; more are answered with 431. Alpaca's clients send some hundred. */
+  maxRequestHeadBytes: 16_384,
+  /** Characters of a secret that is to be hashed: fewer can be guessed, and the hash is a fast one. */
+  minSecretLength: 24,
   /** Pairs of channel and symbol that one client may hold where no plan limits it: every listed symbol on every channel. */
   maxSubscriptions: 524_288,
   /** Characters of a key where any is taken. Alpaca's have 20. */

@@ -5,9 +5,13 @@ import type { Duplex } from "node:stream";
 import { type Runtime, systemRuntime, type Timer } from "@tickerplant/client";
 import { WIRE_LIMITS } from "@tickerplant/client/wire";
 import { type WebSocket, WebSocketServer } from "ws";
-import { type Gateway, pathOf } from "./gateway.ts";
+import { ConnectionLimits, type Refusal } from "./connection-limits.ts";
+import type { Gateway } from "./gateway.ts";
+import { MESSAGE_TOO_BIG } from "./gateway-session.ts";
 import { GATEWAY_LIMITS } from "./limits.ts";
-import type { GatewaySocket } from "./socket.ts";
+import { isClean } from "./request-check.ts";
+import type { GatewayConnection, GatewaySocket } from "./socket.ts";
+import { pathOf } from "./upgrade.ts";
 
 /** Options of {@link listen}. */
 export interface ListenOptions {
@@ -22,6 +26,13 @@ export interface ListenOptions {
    * costs far more time than encoding does. Default false.
    */
   readonly compress?: boolean;
+  /**
+   * Connections of one address at a time, before authentication too; more are refused with HTTP 429.
+   * An IPv6 address is its first 64 bits. Behind a proxy all clients have the proxy's. Default 256.
+   */
+  readonly maxConnectionsPerAddress?: number;
+  /** Connections at a time in all; more are refused with HTTP 503. Default 4096. */
+  readonly maxTotalConnections?: number;
   /** Time; for tests. Default: the platform's. */
   readonly runtime?: Runtime;
 }
@@ -35,9 +46,13 @@ export interface Listener {
   close(): Promise<void>;
 }
 
-/** Opens a port for a gateway, by the package `ws`. Rejects when the port cannot be had. */
+/**
+ * Opens a port for a gateway, by the package `ws`. Rejects when the port cannot be had, with a
+ * `RangeError` for limits that make no sense.
+ */
 export async function listen(gateway: Gateway, options: ListenOptions = {}): Promise<Listener> {
   const { host = "127.0.0.1", port = 0, tls, compress = false, runtime = systemRuntime } = options;
+  const limits = limitsOf(options);
   const server = tls === undefined ? createServer(HTTP_LIMITS) : createTlsServer({ ...HTTP_LIMITS, ...tls });
   const settings = {
     noServer: true,
@@ -48,7 +63,11 @@ export async function listen(gateway: Gateway, options: ListenOptions = {}): Pro
   };
   const websockets = new WebSocketServer(settings);
 
+  server.on("connection", (socket) => limits.add(socket));
   server.on("request", (request, response) => {
+    const refusal = limits.refusal(request.socket);
+    if (refusal !== undefined)
+      return void response.writeHead(refusal.status, { Connection: "close", ...retryHeader(refusal) }).end();
     const isKnown = gateway.paths.includes(pathOf(request.url));
     if (isKnown) response.writeHead(426, { "Content-Type": "text/plain", Upgrade: "websocket" });
     else response.writeHead(404, { "Content-Type": "text/plain" });
@@ -58,14 +77,18 @@ export async function listen(gateway: Gateway, options: ListenOptions = {}): Pro
   });
   server.on("upgrade", (request: IncomingMessage, socket: Duplex, head: Buffer) => {
     socket.on("error", () => socket.destroy());
-    const upgrade = { url: request.url ?? "/", headers: request.headers };
-    const refusal = gateway.refusal(upgrade);
+    const { url = "/", headers } = request;
+    const { remoteAddress } = request.socket;
+    const upgrade = { url, headers, ...(remoteAddress !== undefined && { remoteAddress }) };
+    const excess = limits.refusal(request.socket) ?? (isClean(request) ? undefined : { status: 400 });
+    const refusal = excess ?? gateway.refusal(upgrade);
     if (refusal !== undefined) return refuse(socket, refusal);
     websockets.handleUpgrade(request, socket, head, (websocket) => {
       const connection = gateway.accept(gatewaySocket(websocket, socket, runtime), upgrade);
       websocket.on("message", (data: Buffer) => connection.receive(data));
       websocket.on("close", () => connection.closed());
       websocket.on("error", () => {}); // a broken frame: ws closes with the right code by itself
+      boundUnauthenticated(websocket, socket, connection);
       keepAlive(websocket, gateway, runtime);
     });
   });
@@ -97,7 +120,35 @@ const HTTP_LIMITS = {
   requestTimeout: GATEWAY_LIMITS.requestTimeoutMs,
   handshakeTimeout: GATEWAY_LIMITS.requestTimeoutMs,
   connectionsCheckingInterval: GATEWAY_LIMITS.requestTimeoutMs / 5,
+  maxHeaderSize: GATEWAY_LIMITS.maxRequestHeadBytes,
+  requireHostHeader: true,
+  minVersion: "TLSv1.2" as const, // whatever the process was started with
 };
+
+function limitsOf({ maxConnectionsPerAddress, maxTotalConnections }: ListenOptions): ConnectionLimits {
+  for (const [name, value] of Object.entries({ maxConnectionsPerAddress, maxTotalConnections }))
+    if (value !== undefined && !(value > 0)) throw new RangeError(`${name} must be a number above 0, got ${value}`);
+  return new ConnectionLimits(
+    maxConnectionsPerAddress ?? GATEWAY_LIMITS.maxConnectionsPerAddress,
+    maxTotalConnections ?? GATEWAY_LIMITS.maxTotalConnections,
+  );
+}
+
+/**
+ * Cuts off who sends much before authenticating. The session refuses a long message, but `ws` has
+ * one bound for a socket's whole life and would collect two MiB first: so the bytes are counted, too.
+ */
+function boundUnauthenticated(websocket: WebSocket, socket: Duplex, connection: GatewayConnection): void {
+  let bytes = 0;
+  const count = (chunk: Buffer): void => {
+    bytes += chunk.length; // ws has been handed the same chunk by now: it listens since before
+    if (connection.isAuthenticated) return void socket.off("data", count);
+    if (bytes <= GATEWAY_LIMITS.maxUnauthenticatedBytes) return;
+    websocket.close(MESSAGE_TOO_BIG, "too much before authentication");
+    websocket.terminate(); // else ws would go on collecting the message
+  };
+  socket.on("data", count);
+}
 
 function gatewaySocket(websocket: WebSocket, socket: Duplex, runtime: Runtime): GatewaySocket {
   let closeTimer: Timer;
@@ -143,10 +194,13 @@ function keepAlive(websocket: WebSocket, gateway: Gateway, runtime: Runtime): vo
   websocket.once("close", () => runtime.clearTimer(timer));
 }
 
-function refuse(socket: Duplex, { status, retryAfterS }: { status: number; retryAfterS?: number }): void {
-  const retry = retryAfterS === undefined ? "" : `Retry-After: ${retryAfterS}\r\n`;
+function refuse(socket: Duplex, refusal: Refusal): void {
+  const headers = { Connection: "close", "Content-Length": "0", ...retryHeader(refusal) };
+  const lines = Object.entries(headers).map(([name, value]) => `${name}: ${value}\r\n`);
   socket.once("finish", () => socket.destroy()); // a client that does not close its half keeps nothing here
-  socket.end(
-    `HTTP/1.1 ${status} ${STATUS_CODES[status] ?? "Refused"}\r\nConnection: close\r\nContent-Length: 0\r\n${retry}\r\n`,
-  );
+  socket.end(`HTTP/1.1 ${refusal.status} ${STATUS_CODES[refusal.status] ?? "Refused"}\r\n${lines.join("")}\r\n`);
+}
+
+function retryHeader({ retryAfterS }: Refusal): { readonly "Retry-After"?: string } {
+  return retryAfterS === undefined ? {} : { "Retry-After": `${retryAfterS}` };
 }

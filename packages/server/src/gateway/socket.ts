@@ -17,10 +17,14 @@ export interface UpgradeRequest {
   readonly url: string;
   /** Headers by their names in lower case. */
   readonly headers: { readonly [name: string]: string | string[] | undefined };
+  /** The client's address, for events. */
+  readonly remoteAddress?: string;
 }
 
 /** What the socket's owner tells the gateway about an accepted socket. */
 export interface GatewayConnection {
+  /** Whether its client has authenticated. Until then whoever reads the socket should take little. */
+  readonly isAuthenticated: boolean;
   /** A frame came in. The bytes are read during the call only. */
   receive(frame: Uint8Array): void;
   /** The socket is gone. */

@@ -83,10 +83,7 @@ test("a certificate that is not there is one sentence and exit 1", async () => {
 });
 
 test("a keys file says who may connect, and to what", async () => {
-  const keys = [
-    keyEntry("K", "S", { feeds: ["iex"], maxSymbols: 2 }),
-    keyEntry("K2", "S2"),
-  ];
+  const keys = [keyEntry("K", "S", { feeds: ["iex"], maxSymbols: 2 }), keyEntry("K2", "S2")];
   const { url } = await serve("--simulate", "--keys", temporaryFile("keys.json", JSON.stringify(keys)));
   const [iex, sip, tooMany] = await Promise.all([
     stream(`${url}/v2/iex`, "quotes", "SPY", "--count", "1", "--format", "jsonl"),

@@ -110,7 +110,7 @@ describe("a gateway's session", () => {
     ["auth with a number as its key", asJson({ action: "auth", key: 1, secret: "right" })],
     ["a symbol instead of a list", asJson({ action: "subscribe", trades: "AAPL" })],
     ["a number among the symbols", asJson({ action: "subscribe", trades: ["AAPL", 1] })],
-    ["a hundred thousand open brackets", Buffer.alloc(100_000, "[")],
+    ["four thousand open brackets", Buffer.alloc(4000, "[")],
     ["msgpack that promises more than it has", Uint8Array.of(0xdd, 0xff, 0xff, 0xff, 0xff)],
     ["msgpack's one byte without a meaning", Uint8Array.of(0xc1)],
     ["invalid UTF-8", Buffer.concat([Buffer.from('{"action":"'), Uint8Array.of(0xff, 0xfe), Buffer.from('"}')])],

@@ -1,0 +1,75 @@
+import type { Socket } from "node:net";
+import { GATEWAY_LIMITS } from "./limits.ts";
+
+/** How a request is refused. */
+export interface Refusal {
+  /** The HTTP status. */
+  readonly status: number;
+  /** Seconds after which it may be tried again. */
+  readonly retryAfterS?: number;
+}
+
+const TOO_MANY_IN_ALL: Refusal = { status: 503, retryAfterS: GATEWAY_LIMITS.authTimeoutMs / 1000 };
+const TOO_MANY_OF_ADDRESS: Refusal = { status: 429, retryAfterS: GATEWAY_LIMITS.authTimeoutMs / 1000 };
+
+/** Counts the TCP connections of a port from the first moment, before TLS, HTTP and any key. */
+export class ConnectionLimits {
+  readonly #maxPerAddress: number;
+  readonly #maxInAll: number;
+  readonly #perAddress = new Map<string, number>();
+  /** Those that are one too many, by their address and port. */
+  readonly #excess = new Map<string, Refusal>();
+  #inAll = 0;
+
+  constructor(maxPerAddress: number, maxInAll: number) {
+    this.#maxPerAddress = maxPerAddress;
+    this.#maxInAll = maxInAll;
+  }
+
+  /** Counts a new connection until it closes; cuts it when there are too many even to tell them so. */
+  add(socket: Socket): void {
+    const name = nameOf(socket);
+    const group = addressGroup(socket.remoteAddress ?? "");
+    const ofAddress = this.#perAddress.get(group) ?? 0;
+    const isTooMany = this.#inAll >= this.#maxInAll;
+    if (isTooMany || ofAddress >= this.#maxPerAddress) {
+      if (this.#excess.size >= GATEWAY_LIMITS.maxExcessConnections) return void socket.destroy();
+      this.#excess.set(name, isTooMany ? TOO_MANY_IN_ALL : TOO_MANY_OF_ADDRESS);
+      socket.once("close", () => this.#excess.delete(name));
+      return;
+    }
+    this.#inAll++;
+    this.#perAddress.set(group, ofAddress + 1);
+    socket.once("close", () => this.#release(group));
+  }
+
+  /** How a connection's request is to be refused, if it is one too many. Takes the socket within TLS, too. */
+  refusal(socket: Pick<Socket, "remoteAddress" | "remotePort">): Refusal | undefined {
+    return this.#excess.get(nameOf(socket));
+  }
+
+  #release(group: string): void {
+    this.#inAll--;
+    const left = (this.#perAddress.get(group) ?? 1) - 1;
+    if (left > 0) this.#perAddress.set(group, left);
+    else this.#perAddress.delete(group);
+  }
+}
+
+/**
+ * Whose connections count together: an IPv4 address, or the first 64 bits of an IPv6 address, all of
+ * which one customer has. Source: RFC 6177.
+ */
+export function addressGroup(address: string): string {
+  const ipv4 = /^(?:::ffff:)?(\d+\.\d+\.\d+\.\d+)$/i.exec(address)?.[1];
+  if (ipv4 !== undefined || !address.includes(":")) return ipv4 ?? address;
+  const [before = "", after] = (address.split("%", 1)[0] ?? "").split("::");
+  const front = before === "" ? [] : before.split(":");
+  const back = after === undefined || after === "" ? [] : after.split(":");
+  const zeros = after === undefined ? [] : Array.from({ length: 8 - front.length - back.length }, () => "0");
+  return [...front, ...zeros, ...back].slice(0, 4).join(":");
+}
+
+function nameOf({ remoteAddress = "", remotePort = 0 }: Pick<Socket, "remoteAddress" | "remotePort">): string {
+  return `${remoteAddress} ${remotePort}`;
+}

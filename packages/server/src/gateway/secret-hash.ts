@@ -1,0 +1,44 @@
+import { createHmac, randomBytes, timingSafeEqual } from "node:crypto";
+
+const SALT_BYTES = 16;
+
+/** The scheme's name, the salt and the digest in base64url. */
+const FORM = /^hmac-sha256\$([\w-]{22})\$([\w-]{43})$/;
+
+/** A secret as it is kept. */
+export interface SecretHash {
+  readonly salt: Buffer;
+  readonly digest: Buffer;
+}
+
+/**
+ * The text that stands for a secret in a keys file: `hmac-sha256$SALT$DIGEST`, other at each call.
+ *
+ * The hash is a fast one. It protects secrets that nobody can guess, such as those that
+ * `tickerplant key` makes; a slow hash would let strangers keep the gateway busy with guessing.
+ */
+export function hashSecret(secret: string): string {
+  const salt = randomBytes(SALT_BYTES);
+  return `hmac-sha256$${salt.toString("base64url")}$${digestOf(secret, salt).toString("base64url")}`;
+}
+
+/** Reads what {@link hashSecret} wrote; undefined for anything else. */
+export function parseSecretHash(text: string): SecretHash | undefined {
+  const [, salt, digest] = FORM.exec(text) ?? [];
+  if (salt === undefined || digest === undefined) return undefined;
+  return { salt: Buffer.from(salt, "base64url"), digest: Buffer.from(digest, "base64url") };
+}
+
+/** A hash that no secret has, for keys that are not known: checking one takes as long as any other. */
+export function unknownSecretHash(): SecretHash {
+  return { salt: randomBytes(SALT_BYTES), digest: randomBytes(32) };
+}
+
+/** Whether a secret is the one that was hashed. Takes the same time wherever the two differ. */
+export function isSecret(secret: string, { salt, digest }: SecretHash): boolean {
+  return timingSafeEqual(digestOf(secret, salt), digest);
+}
+
+function digestOf(secret: string, salt: Buffer): Buffer {
+  return createHmac("sha256", salt).update(secret).digest();
+}

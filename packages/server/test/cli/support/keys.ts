@@ -1,0 +1,6 @@
+import { hashSecret } from "../../../src/gateway/secret-hash.ts";
+
+/** An entry of a keys file; `secret` stands in it as its hash. */
+export function keyEntry(key: string, secret: string, more: Readonly<Record<string, unknown>> = {}): object {
+  return { key, secretHash: hashSecret(secret), ...more };
+}
