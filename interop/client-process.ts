@@ -105,7 +105,8 @@ export class ClientProcess implements AsyncDisposable {
   }
 
   #take(line: string): void {
-    const said = JSON.parse(line) as ClientEvent; // the programs stand beside this one
+    // The programs beside this one write events; what else there is, a library has printed.
+    const said: ClientEvent = line.startsWith("{") ? JSON.parse(line) : { event: "report", text: line };
     if (said.event === "record") this.records.push(said.record);
     else if (said.event === "report") this.reports.push(said.text);
     else if (said.event === "connected") this.connects++;

@@ -26,7 +26,9 @@ const results: Result[] = [];
 printTable(results);
 const count = (outcome: Finding["outcome"]): number =>
   results.flatMap(({ findings }) => findings).filter((finding) => finding.outcome === outcome).length;
-console.log(`\n${count("passed")} passed, ${count("failed")} failed`);
+const skipped = results.filter(({ findings }) => findings.length === 0).length;
+const others = skipped === 0 ? "" : `, ${skipped} skipped`;
+console.log(`\n${count("passed")} passed, ${count("failed")} failed${others}`);
 process.exitCode = count("failed") === 0 ? 0 : 1;
 
 async function resultOf(client: OfficialClient, stage: Stage): Promise<Result> {

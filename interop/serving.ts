@@ -38,7 +38,7 @@ export class Serving implements AsyncDisposable {
     this.#started = new Promise((resolve, reject) => {
       const timer = setTimeout(() => reject(new Error("the gateway did not start")), START_TIMEOUT_MS);
       watchLines(this.#child.stderr, (line) => {
-        const entry = JSON.parse(line) as LogLine; // the command promises JSON lines
+        const entry = readLogLine(line);
         this.log.push(entry);
         if (entry.port === undefined) return;
         clearTimeout(timer);
@@ -92,4 +92,9 @@ export class Serving implements AsyncDisposable {
       .map(({ message }) => message)
       .join("; ");
   }
+}
+
+function readLogLine(line: string): LogLine {
+  // The command writes JSON lines; the runtime below it may put in a warning of its own.
+  return line.startsWith("{") ? (JSON.parse(line) as LogLine) : { message: line };
 }

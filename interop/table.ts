@@ -10,6 +10,7 @@ export interface Result {
 /** Prints what was found, a row a scenario and a column a client, and below why anything is not passed. */
 export function printTable(all: readonly Result[]): void {
   const results = all.filter(({ findings }) => findings.length > 0);
+  if (results.length === 0) return;
   const titles = [...new Set(results.flatMap(({ findings }) => findings.map(({ title }) => title)))];
   const rows = [
     ["", ...results.map(({ client }) => client.name)],
