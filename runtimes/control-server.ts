@@ -1,4 +1,4 @@
-import { createServer, type IncomingMessage } from "node:http";
+import { createServer, type IncomingMessage, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import type { Certificate } from "./certificate.ts";
 import { type Opened, open } from "./gateways.ts";
@@ -96,4 +96,8 @@ async function bodyOf(request: IncomingMessage): Promise<string> {
 function setFaults(faults: object, wanted: object): void {
   for (const name of Object.keys(faults)) Reflect.deleteProperty(faults, name);
   Object.assign(faults, wanted);
+}
+
+function originOf(server: Server): string {
+  return `http://127.0.0.1:${(server.address() as AddressInfo).port}`; // a TCP server that listens has one
 }

@@ -1,4 +1,4 @@
-import { StockDataStream } from "@tickerplant/client";
+import { Codec, StockDataStream } from "@tickerplant/client";
 import { behaviour, type Case, isWebSocket, unlessWebSocket } from "./case.ts";
 import { expect, expectEqual, expectRejection, expectThrow, pass } from "./expect.ts";
 import { tradeFrame } from "./frames.ts";
@@ -61,6 +61,26 @@ export const connecting: readonly Case[] = [
     "process" in globalThis ? undefined : "a page has no environment",
   ),
 
+  behaviour("the upgrade's headers, the frames' kinds and the close are those of the protocol", async (bench) => {
+    const scribe = await bench.gateway({ kind: "scribe" });
+    for (const codec of isWebSocket ? [Codec.JSON] : Object.values(Codec)) {
+      const websocketParams = isWebSocket ? {} : { headers: { "X-Own": "mine", "Content-Type": "text/plain" } };
+      const { stream } = bench.subject(scribe, { codec, websocketParams });
+      const before = (await scribe.report()).events.length;
+      await stream.connect();
+      await stream.stop();
+      let events = (await scribe.report()).events.slice(before);
+      while (events.length < 3) events = (await scribe.report()).events.slice(before);
+      const [upgrade, frame, closed] = events;
+      const headers = upgrade?.headers as Record<string, string>; // the scribe's own
+      if (!isWebSocket) {
+        expectEqual([headers["content-type"], headers["x-own"]], [`application/${codec}`, "mine"], "headers");
+        expect(headers["user-agent"]?.startsWith("tickerplant-client/") ?? false, "our User-Agent");
+      }
+      expectEqual([frame?.isBinary, closed?.code], [codec === Codec.MSGPACK, 1000], "kind of the frame, close code");
+    }
+  }),
+
   behaviour("a path without a feed is a refusal", async (bench) => {
     const gateway = await bench.gateway();
     const urlOverride = gateway.url.replace("/v2/iex", "/v2/nothing");
@@ -94,7 +114,7 @@ export const connecting: readonly Case[] = [
   }),
 
   behaviour("a port that says nothing is given up after the handshake's time", async (bench) => {
-    const gateway = await bench.gateway({ isSilent: true });
+    const gateway = await bench.gateway({ kind: "silent" });
     const { stream } = bench.subject(gateway, { handshakeTimeoutMs: 200, reconnect: false });
     await expectRejection(stream.run(), { code: "handshake_timeout" });
   }),

@@ -9,8 +9,11 @@ export interface GatewayRequest {
   readonly tls?: boolean;
   /** Trades that the feed sends as fast as they are read, from the first subscription on: ids from 0, symbol `POUR`. */
   readonly pour?: number;
-  /** No gateway at all: a port that accepts and never says a word. */
-  readonly isSilent?: boolean;
+  /**
+   * Instead of a gateway: `silent`, a port that accepts and never says a word; `scribe`, a websocket
+   * that takes any credentials and writes down what it gets.
+   */
+  readonly kind?: "silent" | "scribe";
 }
 
 /** What a gateway does wrong; the names are the gateway's. */

@@ -31,7 +31,7 @@ export const stopping: readonly Case[] = [
   }),
 
   behaviour("a stop is prompt while the socket opens", async (bench) => {
-    const gateway = await bench.gateway({ isSilent: true });
+    const gateway = await bench.gateway({ kind: "silent" });
     const { stream, statuses } = bench.subject(gateway);
     const run = stream.run();
     await statuses.first(1);
