@@ -40,20 +40,28 @@ describe("answers that do not come", () => {
     expect(outcome.state).toBe("resolved");
   });
 
-  test("[R3] an answer in the instant of its deadline leaves the stream usable", async () => {
-    const { stream, authenticated, runtime } = open({ ackTimeoutMs: 3000 });
-    const session = await authenticated();
-    const subscription = stream.subscribeTrades(() => {}, "AAPL");
-    await session.expectSubscribe();
-    await runtime.advance(2999);
-    session.acknowledge();
-    await runtime.advance(1);
-    await subscription.ready;
-    const next = stream.subscribeTrades(() => {}, "MSFT");
-    await session.expectSubscribe();
-    session.acknowledge();
-    await next.ready;
-  });
+  test.each(["before", "after"])(
+    "[R3] an answer in the instant of its deadline, and %s it, leaves the stream usable",
+    async (order) => {
+      const { stream, authenticated, runtime } = open({ ackTimeoutMs: 3000 });
+      const session = await authenticated();
+      await runtime.settle();
+      // Timers of one instant fire in the order in which they were set; the request sets the deadline.
+      const answer = (): void => session.acknowledge({ trades: ["AAPL"] });
+      if (order === "before") runtime.setTimer(answer, 3000);
+      const subscription = stream.subscribeTrades(() => {}, "AAPL");
+      const outcome = watched(subscription.ready);
+      await session.expectSubscribe();
+      if (order === "after") runtime.setTimer(answer, 3000);
+      await runtime.advance(3000);
+      expect(outcome.state).toBe(order === "before" ? "resolved" : "rejected");
+      expect(subscription.states[0]?.state).toBe("active");
+      const next = stream.subscribeTrades(() => {}, "MSFT");
+      expect((await session.expectSubscribe()).trades).toContain("MSFT");
+      session.acknowledge({ trades: ["AAPL", "MSFT"] });
+      await next.ready;
+    },
+  );
 
   test("[G18] two changes that time out one after the other do not hang the third", async () => {
     const { stream, authenticated, runtime } = open({ ackTimeoutMs: 3000 });
@@ -111,6 +119,48 @@ describe("answers that do not come", () => {
     expect(await session.expectSubscribe()).toEqual({ trades: ["AAPL"] });
     session.acknowledge({ trades: ["AAPL"] });
     await first.ready;
+  });
+});
+
+describe("what the server says of the whole subscription", () => {
+  test("[G28] [J2] names corrections and cancels too, and makes active exactly what was asked for", async () => {
+    const { stream, authenticated, runtime, errors } = open();
+    const session = await authenticated();
+    const subscription = stream.subscribe({ trades: ["AAPL", "MSFT"], bars: ["*"] }, () => {});
+    await session.expectSubscribe();
+    session.send({
+      T: "subscription",
+      trades: ["AAPL", "MSFT"],
+      quotes: [],
+      bars: ["*"],
+      corrections: ["AAPL", "MSFT"],
+      cancelErrors: ["AAPL", "MSFT"],
+    });
+    await subscription.ready;
+    expect(subscription.states.map(({ channel, symbol, state }) => [channel, symbol, state])).toEqual([
+      ["trades", "AAPL", "active"],
+      ["trades", "MSFT", "active"],
+      ["bars", "*", "active"],
+    ]);
+    await runtime.settle();
+    expect(session.unread).toBe(0);
+    expect(errors).toEqual([]);
+  });
+
+  test("[V7] is handed out as a copy, which changes with nothing", async () => {
+    const { stream, authenticated } = open();
+    const session = await authenticated();
+    const subscription = stream.subscribeTrades(() => {}, "AAPL");
+    const { states, symbols } = subscription;
+    (symbols as string[]).push("MSFT"); // what a caller without types may do
+    (states as unknown[]).length = 0; // likewise
+    expect(subscription.symbols).toEqual(["AAPL"]);
+    expect(subscription.states).toHaveLength(1);
+    const before = subscription.states;
+    await session.expectSubscribe();
+    session.acknowledge();
+    await subscription.ready;
+    expect(before[0]?.state).toBe("requested");
   });
 });
 
@@ -277,5 +327,14 @@ describe("refusals", () => {
     await runtime.settle();
     expect(errors).toMatchObject([{ code: "internal_error" }]);
     await stream.subscribeTrades(() => {}, "AAPL").ready;
+  });
+
+  test("[G52] an error that nobody documented reaches the listener with its number and text", async () => {
+    const { serving, runtime, errors } = open();
+    const session = await serving();
+    session.error(322, "come back tomorrow");
+    await runtime.settle();
+    expect(errors).toMatchObject([{ code: "server_error", number: 322, terminal: false }]);
+    expect(errors[0]?.message).toContain("come back tomorrow");
   });
 });
