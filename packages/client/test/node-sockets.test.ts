@@ -1,6 +1,8 @@
+import { execFile } from "node:child_process";
 import { once } from "node:events";
 import { createServer, type IncomingMessage, type Server } from "node:http";
 import type { AddressInfo, Socket } from "node:net";
+import { promisify } from "node:util";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { type WebSocket, WebSocketServer } from "ws";
 import { type StatusEvent, StockDataStream, type StockDataStreamOptions, type Trade } from "../src/index.ts";
@@ -97,6 +99,34 @@ describe.each(codecs)("in %s", (codec) => {
     });
     expect(upgrades[0]?.url).toBe("/v2/iex");
   });
+});
+
+test("[R19] a frame that comes in pieces is one frame, wherever it is cut", async () => {
+  const encoder = new FrameEncoder("msgpack");
+  serve("msgpack", (client) => {
+    const frame = encoder.frame(trades("AAPL", 3));
+    for (let cut = 1; cut < frame.length; cut++) {
+      client.send(frame.subarray(0, cut), { binary: true, fin: false });
+      client.send(frame.subarray(cut), { binary: true, fin: true });
+    }
+    client.close(1000);
+  });
+  const stream = streamTo({ reconnect: false });
+  const ids: unknown[] = [];
+  stream.subscribeTrades(({ id }) => ids.push(id), "AAPL");
+  await stream.run();
+  const frameBytes = encoder.frame(trades("AAPL", 3)).length;
+  expect(ids).toEqual(Array.from({ length: frameBytes - 1 }, () => [1, 2, 3]).flat());
+  expect(stream.metrics.unreadable).toBe(0);
+});
+
+test("[PU22] the package is loaded without a warning", async () => {
+  const entry = new URL("../dist/index.js", import.meta.url).href;
+  const load = `await import(${JSON.stringify(entry)}); await import("@tickerplant/client/testing");`;
+  const child = promisify(execFile)(process.execPath, ["--trace-warnings", "--input-type=module", "--eval", load], {
+    cwd: new URL("..", import.meta.url),
+  });
+  expect(await child).toEqual({ stdout: "", stderr: "" });
 });
 
 test("[PU2] the user's headers and parameters are kept, and replace none of ours", async () => {
