@@ -98,6 +98,7 @@ export class User {
       const result = await promises.watch(`${witness.options.label}.next()`, iterator.next(), (error) =>
         this.#subject.heard(error),
       );
+      if (witness.isOver) return; // left while this one was on its way
       if (result === undefined || result.done === true) return witness.end();
       try {
         witness.received(result.value, market.published);

@@ -140,8 +140,12 @@ export class Delivery {
     if (!this.#isOpen) return;
     const consumers = routes.bySymbol.get(symbol) ?? this.#route(routes, symbol);
     for (let index = 0; index < consumers.length; index++) {
-      consumers[index]?.deliver(record, channel, symbol);
-      if (!this.#isOpen) return; // stopped by that handler: the others are called no more either
+      const consumer = consumers[index];
+      // The handlers before it may have taken the symbol out, or stopped the stream.
+      const isChanged = index > 0 && routes.bySymbol.get(symbol) !== consumers;
+      if (consumer === undefined || (isChanged && !this.isRouted(consumer, channel, symbol))) continue;
+      consumer.deliver(record, channel, symbol);
+      if (!this.#isOpen) return;
     }
   };
 

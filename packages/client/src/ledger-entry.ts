@@ -30,6 +30,11 @@ export interface LedgerEntry {
   call: number;
 }
 
+/** An entry that nobody holds yet. */
+export function newEntry(channel: SubscribableChannel, symbol: string, call: number): LedgerEntry {
+  return { channel, symbol, holders: 0, state: "wanted", error: undefined, isConfirmed: false, loss: undefined, call };
+}
+
 /** The symbols of entries, by channel, as requests and errors carry them. */
 export function symbolsByChannel(entries: Iterable<LedgerEntry>): ChannelSymbols {
   const symbols: { [C in SubscribableChannel]?: string[] } = {};

@@ -84,7 +84,9 @@ export class RecordQueue<R> {
 
   /** Forgets a lane that has nothing to do. */
   closeLane(lane: Lane<R>): void {
-    if (lane.first === undefined && !lane.isBusy) this.#lanes.delete(lane.key);
+    if (lane.first !== undefined || lane.isBusy) return;
+    // It may be closed already, by an unsubscribe from inside its handler, and another one open for its key.
+    if (this.#lanes.get(lane.key) === lane) this.#lanes.delete(lane.key);
   }
 
   /** Adds a record at the end of a lane; applies the policy where that loses one. */

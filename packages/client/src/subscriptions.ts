@@ -1,10 +1,11 @@
-import { type LedgerEntry, type Loss, symbolsByChannel, withSymbols } from "./ledger-entry.ts";
+import { type LedgerEntry, type Loss, newEntry, symbolsByChannel, withSymbols } from "./ledger-entry.ts";
 import { splitRefused, takeChunk } from "./request-parts.ts";
 import {
   type Channel,
   type ChannelSymbols,
   type ClientMessage,
   StreamError,
+  SUBSCRIBABLE_CHANNELS,
   type SubscribableChannel,
   WILDCARD,
 } from "./wire/index.ts";
@@ -56,6 +57,8 @@ export class SubscriptionLedger {
   #outstanding: OutstandingRequest | undefined;
   /** Answers to requests that timed out, which may yet come. */
   #lateAnswers = 0;
+  /** What the server had on this connection although nobody held it, as `channel symbol`. */
+  readonly #givenUp = new Set<string>();
   #calls = 0;
   /** Why nothing can become active any more, while the stream is on its way out. */
   #interruption: StreamError | undefined;
@@ -68,16 +71,7 @@ export class SubscriptionLedger {
     for (const symbol of symbols) {
       let entry = channelEntries.get(symbol);
       if (entry === undefined) {
-        entry = {
-          channel,
-          symbol,
-          holders: 0,
-          state: "wanted",
-          error: undefined,
-          isConfirmed: false,
-          loss: undefined,
-          call,
-        };
+        entry = newEntry(channel, symbol, call);
         channelEntries.set(symbol, entry);
       }
       entry.holders++;
@@ -210,6 +204,7 @@ export class SubscriptionLedger {
         if (!entry.isConfirmed && entry.holders === 0 && !this.#isAsked(entry)) this.#forget(entry);
       }
     }
+    this.#giveUpUnwanted(lists);
     const error =
       isAnswer && outstanding.action === "subscribe" ? this.#refuseUnlisted([...outstanding.entries]) : undefined;
     this.#settleWaiters();
@@ -277,6 +272,7 @@ export class SubscriptionLedger {
     }
     this.#outstanding = undefined;
     this.#lateAnswers = 0;
+    this.#givenUp.clear();
     this.#parts = [];
     this.#unanswered = [];
     this.#toUnsubscribe.clear();
@@ -367,6 +363,25 @@ export class SubscriptionLedger {
     entry.state = "refused";
     entry.error = error;
     if (entry.holders === 0) this.#forget(entry);
+  }
+
+  /**
+   * The server has what nobody holds: an error that answered nothing made us forget a request that
+   * it then granted. Told once on a connection, so that a server that will not listen is not asked for ever.
+   */
+  #giveUpUnwanted(lists: ReadonlyMap<Channel, ReadonlySet<string>>): void {
+    for (const channel of SUBSCRIBABLE_CHANNELS) {
+      for (const symbol of lists.get(channel) ?? []) {
+        const key = `${channel} ${symbol}`;
+        if (this.find(channel, symbol) !== undefined || this.#givenUp.has(key)) continue;
+        this.#givenUp.add(key);
+        const entry = newEntry(channel, symbol, 0);
+        entry.state = "active";
+        entry.isConfirmed = true;
+        this.#channel(channel).set(symbol, entry);
+        this.#toUnsubscribe.add(entry);
+      }
+    }
   }
 
   #leaveUnanswered({ action, entries }: OutstandingRequest, error: StreamError): void {

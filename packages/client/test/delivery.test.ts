@@ -469,3 +469,37 @@ test("records of symbols that nobody subscribed to reach nobody", async () => {
   expect(handler).not.toHaveBeenCalled();
   expect(stream.metrics.recordCount).toBe(2);
 });
+
+test("a handler that takes out another channel of its symbol is not called for the symbol while it is at work", async () => {
+  const { stream, serving, runtime } = open();
+  let atWork = 0;
+  let most = 0;
+  stream.subscribe({ trades: ["AAPL"], quotes: ["AAPL"] }, async (record) => {
+    most = Math.max(most, ++atWork);
+    if (record.channel === "trades" && record.id === 2) void stream.unsubscribeQuotes("AAPL");
+    await new Promise<void>((resolve) => runtime.setTimer(resolve, 10));
+    atWork--;
+  });
+  const session = await serving();
+  // The second waits, and is handled from the queue, where the unsubscribe finds its symbol's lane empty.
+  session.records(trade("AAPL", 1), trade("AAPL", 2));
+  await runtime.advance(10);
+  session.records(trade("AAPL", 3));
+  await runtime.advance(100);
+  expect(most).toBe(1);
+});
+
+test("a handler that takes a symbol out of another subscription keeps its own record from that one's handler", async () => {
+  const { stream, serving, runtime } = open();
+  const calls: string[] = [];
+  stream.subscribeTrades(() => {
+    calls.push("first");
+    void stream.unsubscribeTrades("AAPL");
+  }, "AAPL");
+  stream.subscribeTrades(() => calls.push("second"), "AAPL", "MSFT");
+  stream.subscribeTrades(() => calls.push("third"), "*");
+  const session = await serving();
+  session.records(trade("AAPL"));
+  await runtime.settle();
+  expect(calls).toEqual(["first", "third"]);
+});

@@ -53,6 +53,29 @@ test("a symbol whose request went unanswered is given up by telling the server",
   expect(ledger.find("trades", "AAPL")).toBeUndefined();
 });
 
+test("what the server has although nobody holds it is given up, once on a connection", () => {
+  const ledger = new SubscriptionLedger();
+  const entries = ledger.want("trades", ["AAPL"]);
+  ledger.next(LATER_MS);
+  ledger.refuse(StreamError.fromServer(429, "")); // it answers nothing: the server grants the request
+  ledger.release(entries);
+  expect(ledger.next(LATER_MS)).toBeUndefined();
+  ledger.acknowledge({ trades: ["AAPL"] });
+  expect(ledger.next(LATER_MS)).toMatchObject({ action: "unsubscribe", symbols: { trades: ["AAPL"] } });
+  ledger.refuse(StreamError.fromServer(429, ""));
+  ledger.acknowledge({ trades: ["AAPL"] });
+  expect(ledger.next(LATER_MS)).toBeUndefined();
+  expect(ledger.isSettled).toBe(true);
+});
+
+test("what the server has although nobody holds it is not asked for when somebody wants it", () => {
+  const ledger = new SubscriptionLedger();
+  ledger.acknowledge({ trades: ["AAPL"] });
+  const [entry] = ledger.want("trades", ["AAPL"]);
+  expect(entry?.state).toBe("active");
+  expect(ledger.next(LATER_MS)).toBeUndefined();
+});
+
 test("requests of the longest symbols on every channel stay within the limit in both codecs", () => {
   const ledger = new SubscriptionLedger();
   const longest = Array.from({ length: 1000 }, (_, index) => String(index).padStart(WIRE_LIMITS.maxSymbolBytes, "X"));
