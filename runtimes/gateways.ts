@@ -81,10 +81,8 @@ async function openScribe(): Promise<Opened> {
   server.on("connection", (socket, { headers }) => {
     events.push({ type: "upgrade", headers });
     socket.send('[{"T":"success","msg":"connected"}]');
-    socket.on("message", (frame: Buffer, isBinary) => {
-      events.push({ type: "frame", isBinary, base64: frame.toString("base64") });
-      if (events.length === 2) socket.send('[{"T":"success","msg":"authenticated"}]');
-    });
+    socket.once("message", () => socket.send('[{"T":"success","msg":"authenticated"}]'));
+    socket.on("message", (_, isBinary) => events.push({ type: "frame", isBinary }));
     socket.on("close", (code) => events.push({ type: "closed", code }));
     socket.on("error", () => {}); // it closes
   });
