@@ -33,6 +33,7 @@ export async function recordFindings(client: OfficialClient, stage: Stage): Prom
     else
       findings.push(
         await check(title, () => {
+          if (seen.length === 0) throw new Error("no record came at all");
           const isOfType = (record: { readonly T?: unknown }): boolean => record.T === T;
           compare(client, seen.filter(isOfType), sentTo(client, NAMED_SYMBOLS).filter(isOfType));
         }),
