@@ -28,7 +28,7 @@ export function showOrigin({ headers: { origin } }: UpgradeRequest): string {
 }
 
 function isOwnAddress(origin: string, host: string): boolean {
-  if (!URL.canParse(origin)) return false;
+  if (!URL.canParse(origin) || !/^[\w.:[\]-]+$/.test(host)) return false;
   const page = new URL(origin);
   const own = `${page.protocol}//${host}`;
   if (!URL.canParse(own) || new URL(own).host !== page.host) return false;

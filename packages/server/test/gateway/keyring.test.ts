@@ -1,6 +1,7 @@
 import { inspect } from "node:util";
 import { describe, expect, test } from "vitest";
-import { Keyring } from "../../src/gateway/keyring.ts";
+import { type Credential, Keyring } from "../../src/gateway/keyring.ts";
+import { hashSecret } from "../../src/gateway/secret-hash.ts";
 
 describe("a keyring", () => {
   const keyring = new Keyring([
@@ -50,5 +51,45 @@ describe("a keyring", () => {
     const secret = "very-secret-indeed";
     expect(inspect(new Keyring([{ key: "K", secret }]), { depth: 10, showHidden: true })).not.toContain(secret);
     expect(new Keyring([{ key: "K", secret }]).check("K", secret)).not.toHaveProperty("secret");
+  });
+
+  test("takes a hash in place of a secret, and the hash is no secret", () => {
+    const secretHash = hashSecret("S1");
+    const hashed = new Keyring([{ key: "K1", secretHash, maxSymbols: 30 }]);
+    expect(hashed.check("K1", "S1")).toEqual({ key: "K1", maxSymbols: 30 });
+    expect(hashed.check("K1", secretHash)).toBeUndefined();
+  });
+
+  test("hashes the same secret otherwise each time, in a form that stays readable", () => {
+    expect(hashSecret("S1")).toMatch(/^hmac-sha256\$[\w-]{22}\$[\w-]{43}$/);
+    expect(hashSecret("S1")).not.toBe(hashSecret("S1"));
+    // Written by an earlier version: the form of a file must not change under its readers.
+    const secretHash = "hmac-sha256$AAECAwQFBgcICQoLDA0ODw$fynClLWWu0PASlbY1Z91FUkQs-lcUJNBti5nv1V2YZE";
+    expect(new Keyring([{ key: "K", secretHash }]).check("K", "wonderland")).toEqual({ key: "K" });
+  });
+
+  test.each([
+    ["a plain text for a hash", { key: "K", secretHash: "very-secret" }],
+    ["a hash of another scheme", { key: "K", secretHash: `scrypt${hashSecret("very-secret").slice(11)}` }],
+    ["half a hash", { key: "K", secretHash: hashSecret("very-secret").slice(0, -1) }],
+    ["neither secret nor hash", { key: "K" }],
+    ["both", { key: "K", secret: "very-secret", secretHash: hashSecret("very-secret") }],
+    ["an empty secret", { key: "K", secret: "" }],
+  ])("refuses %s, and shows nothing of it", (_what, credential) => {
+    let told = "";
+    try {
+      new Keyring([credential as Credential]); // what a program without types may pass
+    } catch (error) {
+      told = String(error);
+    }
+    expect(told).toMatch(/^TypeError: .*"K"/);
+    expect(told).not.toMatch(/very-secret|scrypt/);
+  });
+
+  test("takes the names of every object's properties for keys like any other", () => {
+    const names = ["__proto__", "constructor", "hasOwnProperty", "toString"];
+    for (const name of names) expect(keyring.check(name, "S1")).toBeUndefined();
+    const named = new Keyring(names.map((key) => ({ key, secret: `${key}!` })));
+    for (const key of names) expect(named.check(key, `${key}!`)).toEqual({ key });
   });
 });

@@ -1,20 +1,17 @@
-import { execFileSync } from "node:child_process";
 import { randomBytes } from "node:crypto";
 import { once } from "node:events";
-import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { get } from "node:http";
-import { connect as connectTcp, type Socket } from "node:net";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { connect as connectTcp } from "node:net";
 import { deflateRawSync } from "node:zlib";
 import { VirtualRuntime } from "@tickerplant/client/testing";
 import { Codec, WIRE_LIMITS } from "@tickerplant/client/wire";
 import { describe, expect, test } from "vitest";
-import { WebSocket } from "ws";
 import { createGateway } from "../../src/gateway/gateway.ts";
 import { GATEWAY_LIMITS } from "../../src/gateway/limits.ts";
 import { listen } from "../../src/gateway/listen.ts";
+import { hasOpenssl, makeCertificate } from "./support/certificate.ts";
 import { ManualFeed } from "./support/manual-feed.ts";
+import { frame, readAll, refusedStatus, tcp, UPGRADE } from "./support/raw.ts";
 import { trade } from "./support/records.ts";
 import { openServer, type Server } from "./support/server.ts";
 import { WebPeer } from "./support/web-peer.ts";
@@ -26,51 +23,11 @@ async function expectServing(server: Server): Promise<void> {
   expect(await peer.next()).toMatchObject({ T: "t", S: "ALIVE", i: 7 });
 }
 
-/** A TCP connection that says `text`. */
-async function tcp(server: Server, text: string | Uint8Array): Promise<Socket> {
-  const socket = connectTcp(server.listener.port, "127.0.0.1");
-  socket.on("error", () => {}); // the server may cut it, which is what tests look at
-  await once(socket, "connect");
-  socket.write(text);
-  return socket;
-}
-
-/** All that a TCP connection brings until it closes. */
-async function readAll(socket: Socket): Promise<string> {
-  let text = "";
-  socket.on("data", (chunk) => {
-    text += chunk.toString("latin1");
-  });
-  await once(socket, "close");
-  return text;
-}
-
-const UPGRADE =
-  "GET /v2/iex HTTP/1.1\r\nHost: localhost\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n" +
-  "Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n";
-
-/** A frame of a client, masked with zeros. Source: RFC 6455, section 5.2. */
-function frame(firstByte: number, payload: Uint8Array, claimedLength = payload.length): Buffer {
-  const head = Buffer.alloc(14);
-  head[0] = firstByte;
-  head[1] = 0x80 | 127;
-  head.writeBigUInt64BE(BigInt(claimedLength), 2);
-  return Buffer.concat([head, payload]);
-}
-
 async function httpStatus(url: string): Promise<{ status: number | undefined; text: string; upgrade: unknown }> {
   const [response] = await once(get(url), "response");
   let text = "";
   for await (const chunk of response) text += chunk;
   return { status: response.statusCode, text, upgrade: response.headers.upgrade };
-}
-
-async function refusedStatus(url: string): Promise<{ status: number | undefined; retryAfter: string | undefined }> {
-  const socket = new WebSocket(url);
-  socket.on("error", () => {}); // aborting below is one
-  const [, response] = await once(socket, "unexpected-response");
-  socket.terminate();
-  return { status: response.statusCode, retryAfter: response.headers["retry-after"] };
 }
 
 describe("a listener", () => {
@@ -360,32 +317,14 @@ describe("hostile bytes get what the protocol says, and the gateway serves on", 
   });
 });
 
-const openssl = ((): boolean => {
-  try {
-    execFileSync("openssl", ["version"]);
-    return true;
-  } catch {
-    return false;
-  }
-})();
-
-test.skipIf(!openssl)("a listener speaks TLS with a certificate (skipped without openssl to make one)", async () => {
-  const folder = mkdtempSync(join(tmpdir(), "tickerplant-"));
-  try {
-    const [key, cert] = [join(folder, "key.pem"), join(folder, "cert.pem")];
-    const subject = ["-subj", "/CN=localhost", "-addext", "subjectAltName=DNS:localhost,IP:127.0.0.1"];
-    const make = ["req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-days", "1"];
-    execFileSync("openssl", [...make, "-keyout", key, "-out", cert, ...subject], { stdio: "ignore" });
-    const tls = { cert: readFileSync(cert), key: readFileSync(key) };
-    const server = await openServer({}, { tls });
-    expect(server.url).toMatch(/^wss:/);
-    using peer = await WebPeer.subscribe(server.url, { trades: ["A"] }, Codec.MSGPACK, { ca: tls.cert });
-    server.feed.publish(trade("A", 1));
-    expect(await peer.next()).toMatchObject({ T: "t", i: 1 });
-    const plain = await tcp(server, UPGRADE);
-    await once(plain.resume(), "close");
-    await server.listener.close();
-  } finally {
-    rmSync(folder, { recursive: true });
-  }
+test.skipIf(!hasOpenssl)("a listener speaks TLS with a certificate (skipped without openssl to make one)", async () => {
+  const tls = makeCertificate();
+  const server = await openServer({}, { tls });
+  expect(server.url).toMatch(/^wss:/);
+  using peer = await WebPeer.subscribe(server.url, { trades: ["A"] }, Codec.MSGPACK, { ca: tls.cert });
+  server.feed.publish(trade("A", 1));
+  expect(await peer.next()).toMatchObject({ T: "t", i: 1 });
+  const plain = await tcp(server, UPGRADE);
+  await once(plain.resume(), "close");
+  await server.listener.close();
 });

@@ -1,0 +1,114 @@
+import { once } from "node:events";
+import { get } from "node:http";
+import { describe, expect, test } from "vitest";
+import { addressGroup } from "../../src/gateway/connection-limits.ts";
+import { createGateway, type GatewayOptions } from "../../src/gateway/gateway.ts";
+import { GATEWAY_LIMITS } from "../../src/gateway/limits.ts";
+import { listen } from "../../src/gateway/listen.ts";
+import { hasOpenssl, makeCertificate } from "./support/certificate.ts";
+import { ManualFeed } from "./support/manual-feed.ts";
+import { MemoryPeer } from "./support/memory-peer.ts";
+import { readAll, refusedStatus, tcp, UPGRADE } from "./support/raw.ts";
+import { openServer } from "./support/server.ts";
+import { WebPeer } from "./support/web-peer.ts";
+
+/** An `onEvent`, and a promise for the next client that leaves. */
+function departures(): { onEvent: NonNullable<GatewayOptions["onEvent"]>; next(): Promise<void> } {
+  let resolve = (): void => {};
+  return {
+    onEvent: ({ type }) => type === "left" && resolve(),
+    next: () =>
+      new Promise<void>((done) => {
+        resolve = done;
+      }),
+  };
+}
+
+describe("connections of one address", () => {
+  test("are limited: one too many gets 429 and a time to wait, and a place that gets free is given again", async () => {
+    const { onEvent, next } = departures();
+    await using server = await openServer({ onEvent }, { maxConnectionsPerAddress: 2 });
+    using first = await WebPeer.connect(server.url);
+    using second = await WebPeer.connect(server.url);
+    for (let count = 0; count < 3; count++)
+      expect(await refusedStatus(server.url)).toEqual({ status: 429, retryAfter: "10" });
+    const left = next();
+    first.socket.terminate();
+    await left;
+    using third = await WebPeer.connect(server.url);
+    expect([second, third].map(({ socket }) => socket.readyState)).toEqual([1, 1]);
+  });
+
+  test("count from the first moment, before they have said a word", async () => {
+    await using server = await openServer({}, { maxConnectionsPerAddress: 2 });
+    const silent = await Promise.all([tcp(server, ""), tcp(server, "GET ")]);
+    expect(await refusedStatus(server.url)).toEqual({ status: 429, retryAfter: "10" });
+    const [response] = await once(get(`http://127.0.0.1:${server.listener.port}/v2/iex`), "response");
+    expect(response.statusCode).toBe(429);
+    for (const socket of silent) socket.destroy();
+  });
+
+  test("are cut without a word when there are too many even to be told", async () => {
+    await using server = await openServer({}, { maxConnectionsPerAddress: 1 });
+    const kept = await Promise.all(
+      Array.from({ length: 1 + GATEWAY_LIMITS.maxExcessConnections }, () => tcp(server, "GET ")),
+    );
+    expect(await readAll(await tcp(server, UPGRADE))).toBe("");
+    for (const socket of kept) socket.destroy();
+  });
+
+  test.skipIf(!hasOpenssl)("are limited within TLS, too (skipped without openssl)", async () => {
+    const tls = makeCertificate();
+    await using server = await openServer({}, { tls, maxConnectionsPerAddress: 1 });
+    using peer = await WebPeer.connect(server.url, "json", { ca: tls.cert });
+
+    expect(await refusedStatus(server.url, {}, tls.cert)).toMatchObject({ status: 429 });
+    expect(peer.socket.readyState).toBe(peer.socket.OPEN);
+  });
+
+  test("are limited in all as well, with 503", async () => {
+    await using server = await openServer({}, { maxTotalConnections: 1 });
+    using peer = await WebPeer.connect(server.url);
+    expect(await refusedStatus(server.url)).toEqual({ status: 503, retryAfter: "10" });
+    expect(peer.socket.readyState).toBe(peer.socket.OPEN);
+  });
+
+  test.each([{ maxConnectionsPerAddress: 0 }, { maxTotalConnections: Number.NaN }])(
+    "cannot be limited to nothing: %j",
+    async (options) => {
+      const gateway = createGateway({ feeds: { iex: new ManualFeed() } });
+      await expect(listen(gateway, options)).rejects.toThrow("must be a number above 0");
+    },
+  );
+
+  test.each([
+    ["127.0.0.1", "127.0.0.1"],
+    ["::ffff:192.0.2.7", "192.0.2.7"],
+    ["2001:db8:1:2:3:4:5:6", "2001:db8:1:2"],
+    ["2001:db8:1:2::9", "2001:db8:1:2"],
+    ["2001:db8::9", "2001:db8:0:0"],
+    ["::1", "0:0:0:0"],
+    ["fe80::1%eth0", "fe80:0:0:0"],
+    ["", ""],
+  ])("%j counts as %j", (address, group) => {
+    expect(addressGroup(address)).toBe(group);
+  });
+});
+
+test("clients that have not authenticated are limited in all: one more gets 503, until one leaves or authenticates", () => {
+  const gateway = createGateway({ feeds: { iex: new ManualFeed() } });
+  void gateway.start();
+  const upgrade = { url: "/v2/iex", headers: {} };
+  const peers = Array.from({ length: GATEWAY_LIMITS.maxUnauthenticated }, () => new MemoryPeer(gateway));
+  expect(gateway.refusal(upgrade)).toEqual({ status: 503, retryAfterS: 10 });
+  peers[0]?.leave();
+  expect(gateway.refusal(upgrade)).toBeUndefined();
+  new MemoryPeer(gateway);
+  expect(gateway.refusal(upgrade)).toMatchObject({ status: 503 });
+  peers[1]?.authenticate();
+  expect(gateway.refusal(upgrade)).toBeUndefined();
+  peers[1]?.leave(); // it was counted off already
+  new MemoryPeer(gateway);
+  expect(gateway.refusal(upgrade)).toMatchObject({ status: 503 });
+  gateway.close();
+});
