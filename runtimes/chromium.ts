@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { chromium as playwright } from "playwright-core";
 import { build, type Rolldown } from "vite";
-import { onPath } from "./installing.ts";
+import { onPath, Unavailable } from "./installing.ts";
 import type { Runtime } from "./runtime.ts";
 
 /** So that nothing but the page's own connections leaves the browser. */
@@ -24,7 +24,7 @@ export function chromium(): Runtime {
     script: bundled,
     prepare: async () => {
       const path = process.env.CHROMIUM_PATH ?? onPath(["chromium", "chromium-browser", "google-chrome"]);
-      if (path === undefined) throw new Error("no chromium on the PATH, and CHROMIUM_PATH is not set");
+      if (path === undefined) throw new Unavailable("no chromium on the PATH, and CHROMIUM_PATH is not set");
       const profile = await mkdtemp(join(tmpdir(), "tickerplant-chromium-"));
       // Its sandbox does not work for root, who runs it in containers; the one page it sees is ours.
       const isRoot = process.getuid?.() === 0;

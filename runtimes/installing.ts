@@ -9,6 +9,9 @@ const run = promisify(execFile);
 /** Where runtimes are kept between runs; git does not see it. */
 export const CACHE: string = join(import.meta.dirname, "..", ".cache");
 
+/** A runtime is not to be had on this machine: it is skipped, and the message says why. */
+export class Unavailable extends Error {}
+
 /** What an npm package with a runtime's binary is called on this machine. */
 interface BinaryPackage {
   readonly name: string;
@@ -25,7 +28,7 @@ const INSTALL_TIMEOUT_MS = 180_000;
  * The path of a runtime's binary, installed by npm on first use. The packages that carry the
  * binaries are installed themselves, because the ones named after the runtimes fetch them by a script.
  *
- * @throws Error with npm's word when the package cannot be had.
+ * @throws Unavailable with npm's word when the package cannot be had.
  */
 export async function installed({ name, version, binary }: BinaryPackage): Promise<string> {
   const folder = join(CACHE, `${name.replaceAll("/", "-")}-${version}`);
@@ -41,7 +44,7 @@ export async function installed({ name, version, binary }: BinaryPackage): Promi
   } catch (error) {
     const { stderr = "" } = error as { stderr?: string }; // execFile's own
     const said = stderr.split("\n").find((line) => line.includes("npm error")) ?? String(error);
-    throw new Error(`${name}@${version} cannot be installed: ${said.trim()}`);
+    throw new Unavailable(`${name}@${version} cannot be installed: ${said.trim()}`);
   }
   if (!existsSync(path)) throw new Error(`${name}@${version} has no ${binary}`);
   return path;

@@ -1,7 +1,7 @@
 import { execFile, spawn } from "node:child_process";
 import { join } from "node:path";
 import { promisify } from "node:util";
-import { binaryPackages, installed } from "./installing.ts";
+import { binaryPackages, installed, Unavailable } from "./installing.ts";
 import type { Run, Runtime } from "./runtime.ts";
 
 const MAIN = join(import.meta.dirname, "suite", "main.js");
@@ -49,7 +49,7 @@ function nameOf(runtime: string, sockets: Runtime["sockets"]): string {
 
 function install(which: (packages: Packages) => Parameters<typeof installed>[0]): Promise<string> {
   const packages = binaryPackages();
-  if (packages === undefined) throw new Error(`no package has a binary for ${process.platform} ${process.arch}`);
+  if (packages === undefined) throw new Unavailable(`no package has a binary for ${process.platform} ${process.arch}`);
   return installed(which(packages));
 }
 

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { type Certificate, makeCertificate } from "./certificate.ts";
 import { chromium } from "./chromium.ts";
 import { openControlServer } from "./control-server.ts";
-import { CACHE } from "./installing.ts";
+import { CACHE, Unavailable } from "./installing.ts";
 import { bun, deno, node } from "./processes.ts";
 import type { Result, Runtime } from "./runtime.ts";
 import type { Outcome } from "./suite/control.ts";
@@ -38,7 +38,8 @@ async function runIn(runtime: Runtime, certificate: Certificate | undefined): Pr
   try {
     prepared = await runtime.prepare();
   } catch (error) {
-    return { ...none, skipped: error instanceof Error ? error.message : String(error) };
+    if (error instanceof Unavailable) return { ...none, skipped: error.message };
+    return { ...none, outcomes: [failure("the runtime starts", error)], skipped: undefined };
   }
   const startMs = performance.now();
   const control = await openControlServer(certificate, await runtime.script?.());
@@ -52,8 +53,7 @@ async function runIn(runtime: Runtime, certificate: Certificate | undefined): Pr
     const reason = await within(EXIT_TIMEOUT_MS, run.ended, "the end of the process, which something holds,");
     if (reason !== undefined) throw new Error(reason);
   } catch (error) {
-    const detail = error instanceof Error ? error.message : String(error);
-    failures.push({ title: "the suite runs to its end, and its process ends by itself", result: "failed", detail });
+    failures.push(failure("the suite runs to its end, and its process ends by itself", error));
   } finally {
     await run.kill();
     await control.close();
@@ -61,6 +61,10 @@ async function runIn(runtime: Runtime, certificate: Certificate | undefined): Pr
   const outcomes = [...control.outcomes, ...failures];
   const durationMs = performance.now() - startMs;
   return { ...none, version: prepared.version, outcomes, durationMs, skipped: undefined };
+}
+
+function failure(title: string, error: unknown): Outcome {
+  return { title, result: "failed", detail: error instanceof Error ? error.message : String(error) };
 }
 
 async function main(names: readonly string[]): Promise<number> {
@@ -80,7 +84,9 @@ async function main(names: readonly string[]): Promise<number> {
   const failed = all.filter(({ result }) => result === "failed").length;
   const passed = all.filter(({ result }) => result === "passed").length;
   console.log(`\n${passed} passed, ${failed} failed`);
-  return failed > 0 || (names.length > 0 && passed === 0) ? 1 : 0;
+  // Who names a runtime wants it.
+  const isMissed = names.length > 0 && results.some(({ skipped }) => skipped !== undefined);
+  return failed > 0 || isMissed ? 1 : 0;
 }
 
 process.exitCode = await main(process.argv.slice(2));

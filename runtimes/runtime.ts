@@ -10,7 +10,7 @@ export interface Runtime {
   readonly sockets: "ws" | "WebSocket";
   /** The suite as a script, where it runs in a page. */
   readonly script?: () => Promise<string>;
-  /** Gets it ready, and says its version. Rejects with the reason when it cannot be had. */
+  /** Gets it ready, and says its version. Rejects with `Unavailable` when it cannot be had here. */
   prepare(): Promise<{
     readonly version: string;
     start(control: ControlServer, certificate: Certificate | undefined): Promise<Run>;

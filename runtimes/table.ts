@@ -20,12 +20,11 @@ export function table(results: readonly Result[]): string {
 
   const skipped = new Map<string, string[]>();
   for (const { name, outcomes, skipped: reason } of results) {
-    if (reason !== undefined) skipped.set(`everything: ${reason}`, [name]);
-    for (const { title, result, detail } of outcomes) {
-      if (result !== "skipped") continue;
-      const line = `${title}: ${detail}`;
-      skipped.set(line, [...(skipped.get(line) ?? []), name]);
-    }
+    const reasons = outcomes
+      .filter(({ result }) => result === "skipped")
+      .map(({ title, detail }) => `${title}: ${detail}`);
+    if (reason !== undefined) reasons.push(`everything: ${reason}`);
+    for (const line of reasons) skipped.set(line, [...(skipped.get(line) ?? []), name]);
   }
   if (skipped.size > 0) lines.push("", "skipped");
   for (const [line, names] of skipped) lines.push(`- ${line}`, `  (${names.join(", ")})`);

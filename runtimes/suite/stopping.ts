@@ -5,8 +5,8 @@ import { expectEqual, expectRejection, pass, within } from "./expect.ts";
 import { tradeFrame } from "./frames.ts";
 import { Inbox } from "./inbox.ts";
 
-/** Time for a stop with a peer that answers. */
-const PROMPT_MS = 500;
+/** Time for a stop with a peer that answers: milliseconds, and some for a busy machine. */
+const PROMPT_MS = 800;
 
 /** Time for a stop with a peer that is dead: a second for its answer, and some for a busy machine. */
 const DEAD_PEER_MS = 1_800;
