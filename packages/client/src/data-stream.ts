@@ -5,6 +5,7 @@ import { DataWatchdog } from "./data-watchdog.ts";
 import { Delivery } from "./delivery.ts";
 import { Emitter, type StreamEvents } from "./events.ts";
 import type { DataFeed } from "./feed.ts";
+import { shownAddress } from "./feed.ts";
 import { endGaps, heardMs } from "./gaps.ts";
 import { LIMITS } from "./limits.ts";
 import type { StreamMetrics } from "./metrics.ts";
@@ -213,7 +214,8 @@ export class DataStream {
 
   #oneConnection(): Promise<StreamError> {
     const { connection, runtime, connector } = this.#settings;
-    this.#emitter.emit("status", { state: "connecting", attempt: this.#failures, url: connection.request.url });
+    const url = shownAddress(connection.request.url);
+    this.#emitter.emit("status", { state: "connecting", attempt: this.#failures, url });
     return new Promise((ended) => {
       if (this.#halt !== "no") return ended(stopped()); // by a listener, just now
       const events: ConnectionEvents = {

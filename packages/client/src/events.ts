@@ -4,7 +4,10 @@ import type { StreamError, SubscribableChannel } from "./wire/index.ts";
 
 /** Where the connection stands. */
 export type StatusEvent =
-  /** A socket is being opened; `attempt` is 0 for a run's first, and then as `reconnecting` told. */
+  /**
+   * A socket is being opened; `attempt` is 0 for a run's first, and then as `reconnecting` told. The
+   * `url` is without user, password and query.
+   */
   | { readonly state: "connecting"; readonly attempt: number; readonly url: string }
   /** The websocket is open; the handshake of the protocol follows. */
   | { readonly state: "open" }

@@ -358,9 +358,9 @@ function streamUrl(options: StockDataStreamOptions<boolean>): string {
   const url = URL.canParse(options.urlOverride) ? new URL(options.urlOverride) : undefined;
   if (url?.protocol === "http:" || url?.protocol === "https:") url.protocol = url.protocol.replace("http", "ws");
   if (url?.protocol !== "ws:" && url?.protocol !== "wss:") {
-    throw new TypeError(
-      `urlOverride must be an address such as ws://localhost:8765/v2/iex, got "${options.urlOverride}"`,
-    );
+    // Not the address itself, which may hold a password.
+    const got = url === undefined ? "none" : `one of the protocol "${url.protocol}"`;
+    throw new TypeError(`urlOverride must be an address such as ws://localhost:8765/v2/iex, got ${got}`);
   }
   return url.href;
 }

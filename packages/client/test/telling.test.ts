@@ -219,6 +219,25 @@ test("[R26] keys and secrets appear in nothing that is shown or told", async () 
   expect(shown).not.toMatch(/hunter/);
 });
 
+test("[R26] an address is told without user, password and query, and refused without being repeated", async () => {
+  const urlOverride = "wss://me:hunter1@example.org/v2/iex?token=hunter2";
+  const opened = open({ urlOverride });
+  void opened.run();
+  const session = await opened.gateway.accept();
+  expect(session.socket.request.url).toBe(urlOverride);
+  session.cut();
+  await opened.runtime.advance(1000);
+  expect(opened.statuses[0]).toMatchObject({ state: "connecting", url: "wss://example.org/v2/iex" });
+  expect(inspect([opened.statuses, opened.errors, opened.stream], { depth: 20, showHidden: true })).not.toMatch(
+    /hunter/,
+  );
+  for (const address of ["ftp://me:hunter1@example.org", "me:hunter1@example.org", "//me:hunter1@example.org"]) {
+    expect(() => open({ urlOverride: address })).toThrow(
+      expect.objectContaining({ message: expect.not.stringMatching(/hunter/) }),
+    );
+  }
+});
+
 test("the version is the package's", () => {
   const manifest: { version: string } = JSON.parse(
     readFileSync(new URL("../package.json", import.meta.url), "utf8"), // the file's shape is npm's

@@ -8,7 +8,7 @@ export function logStream(stream: StockDataStream<boolean>, log: Log): void {
     const { state } = status;
     switch (state) {
       case "connecting":
-        return log.info(`connecting to ${withoutSecrets(status.url)}`, { state, url: withoutSecrets(status.url) });
+        return log.info(`connecting to ${status.url}`, { state, url: status.url });
       case "authenticated":
         return log.info("authenticated", { state });
       case "reconnecting": {
@@ -34,10 +34,4 @@ export function logStream(stream: StockDataStream<boolean>, log: Log): void {
       { overflow, queued, dropped, conflated },
     ),
   );
-}
-
-/** An address without user, password and query, any of which may hold a secret. */
-function withoutSecrets(address: string): string {
-  const { protocol, host, pathname } = new URL(address);
-  return `${protocol}//${host}${pathname}`;
 }
