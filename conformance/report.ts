@@ -6,7 +6,7 @@ import { fileURLToPath } from "node:url";
 
 /** One test of a report. */
 export interface ReportedTest {
-  /** The title without its ids. */
+  /** The title with those of its groups, without ids. */
   readonly title: string;
   /** The ids at the front of its title, and of the groups' titles around it. */
   readonly ids: readonly string[];
@@ -33,8 +33,9 @@ export function readReport(file: string): ReportedTest[] {
   const report = JSON.parse(readFileSync(file, "utf8")) as JsonReport; // the shape is Vitest's
   return report.testResults.flatMap(({ assertionResults }) =>
     assertionResults.map(({ ancestorTitles, title, status }) => {
-      const ids = [...ancestorTitles, title].flatMap((text) => IDS.exec(text)?.[0].match(/[A-Z]+\d+/g) ?? []);
-      return { title: title.replace(IDS, ""), ids: [...new Set(ids)], status };
+      const titles = [...ancestorTitles, title];
+      const ids = titles.flatMap((text) => IDS.exec(text)?.[0].match(/[A-Z]+\d+/g) ?? []);
+      return { title: titles.map((text) => text.replace(IDS, "")).join(" "), ids: [...new Set(ids)], status };
     }),
   );
 }

@@ -21,7 +21,7 @@ async function delaysOf(opened: Opened, count: number, refusal: StreamError): Pr
 }
 
 describe.each(codecs)("in %s", (codec) => {
-  test("[D5] a subscription survives three reconnects", async () => {
+  test("[PU11] [D5] a subscription survives three reconnects", async () => {
     const { stream, authenticated, gateway, runtime } = open({ codec });
     const got: unknown[] = [];
     const subscription = stream.subscribeTrades((record) => void got.push(record.id), "AAPL");
