@@ -1,0 +1,180 @@
+import {
+  type ClientMessage,
+  Codec,
+  FrameDecoder,
+  FrameEncoder,
+  type ServerMessage,
+  StreamError,
+  SUBSCRIBABLE_CHANNELS,
+  type SubscribableChannel,
+  WIRE_LIMITS,
+} from "@tickerplant/client/wire";
+import type { LedgerEntry } from "../../packages/client/dist/ledger-entry.js";
+// Neither session is exported: they are no API. What is fuzzed is what was built.
+import { Session, type SessionAction, type SessionOptions } from "../../packages/client/dist/session.js";
+import { SubscriptionLedger } from "../../packages/client/dist/subscriptions.js";
+import { decode } from "./decoding.ts";
+import type { Input, Step } from "./input.ts";
+import { countFault, must, type Target } from "./target.ts";
+
+const decoder = new FrameDecoder();
+const OPTIONS: SessionOptions = {
+  apiKey: "key",
+  secretKey: "secret",
+  codec: Codec.MSGPACK,
+  rawData: false,
+  handshakeTimeoutMs: 10_000,
+  ackTimeoutMs: 5_000,
+};
+
+/** The client's half of a dialogue, against a server that says anything; and an honest one after it. */
+export const clientSessionTarget: Target = {
+  name: "client session",
+  run: (input: Input) => {
+    const dialogue = new Dialogue();
+    for (const step of input) dialogue.step(step);
+    dialogue.endWell();
+  },
+};
+
+class Dialogue {
+  readonly #ledger = new SubscriptionLedger();
+  readonly #subscriptions: LedgerEntry[][] = [];
+  readonly #session = new Session(OPTIONS, this.#ledger, () => {}, 0);
+  #nowMs = 0;
+  #isWelcome = false;
+  #isAuthenticated = false;
+  #isClosed = false;
+  #authCount = 0;
+  #requests = 0;
+  /** What may have answered a request: acknowledgements, errors, time. */
+  #answers = 0;
+
+  step(step: Step): void {
+    switch (step.type) {
+      case "frame": {
+        for (const message of decode(decoder, step.bytes).messages) this.#heard(message as ServerMessage); // or a record, which has no such type
+        return this.#check(this.#session.receive(step.bytes, this.#nowMs));
+      }
+      case "wait":
+        this.#nowMs += step.ms;
+        break;
+      case "want":
+        this.#subscriptions.push(this.#ledger.want(step.channel, step.symbols));
+        break;
+      case "release": {
+        const [entries] = this.#subscriptions.splice(step.index, 1);
+        if (entries !== undefined) this.#ledger.release(entries);
+      }
+    }
+    this.#check(this.#session.tick(this.#nowMs));
+  }
+
+  #heard({ type, ...rest }: ServerMessage): void {
+    if (type === "success" && "message" in rest) this.#isWelcome ||= /^(connected|authenticated)$/.test(rest.message);
+    if (type === "subscription" || type === "error") this.#answers++;
+  }
+
+  #check(actions: readonly SessionAction[]): void {
+    for (const action of actions) {
+      if (action.type === "report") {
+        countFault(action.error);
+        if (action.error.code === "ack_timeout") this.#answers++;
+        continue;
+      }
+      must(!this.#isClosed, `after its close a session wants ${action.type}`);
+      if (action.type === "close") {
+        countFault(action.error);
+        this.#isClosed = true;
+      } else if (action.type === "authenticated") this.#isAuthenticated = true;
+      else if (action.type === "send") this.#sent(action.frame);
+    }
+    const { state, wakeAtMs } = this.#session;
+    must((state === "closed") === this.#isClosed, "closed without saying so, or open again");
+    must(!this.#isClosed || wakeAtMs === undefined, "a closed session wants to be woken");
+    must(wakeAtMs === undefined || wakeAtMs > this.#nowMs, "a deadline has passed and nothing happened");
+  }
+
+  #sent(frame: Uint8Array): void {
+    must(this.#isWelcome, "sent before the welcome");
+    must(frame.length <= WIRE_LIMITS.maxRequestBytes, `sent ${frame.length} bytes`);
+    const [message, ...more] = decoder.decodeClient(frame);
+    must(message !== undefined && more.length === 0, "sent other than one message");
+    if (message.action === "auth") {
+      must(++this.#authCount === 1 && !this.#isAuthenticated, "sent the credentials twice");
+      return;
+    }
+    must(this.#isAuthenticated, "asked before it was authenticated");
+    must(++this.#requests <= this.#answers + 1, "sent a request while another was outstanding");
+  }
+
+  /** The connection is lost, and the next server is honest: whatever is held must come to an end with it. */
+  endWell(): void {
+    const { code } = new StreamError("connection_lost", "");
+    this.#ledger.connectionLost({ heardMs: 0, cause: new StreamError(code, "the fuzzer") });
+    const server = new HonestServer();
+    const session = new Session(OPTIONS, this.#ledger, () => {}, this.#nowMs);
+    const waiting: Uint8Array[] = [server.say({ type: "success", message: "connected" })];
+    for (let turns = 0; waiting.length > 0; turns++) {
+      must(turns < 200, "an honest server is asked for ever");
+      const frame = waiting.shift() as Uint8Array; // the loop's condition
+      for (const action of session.receive(frame, this.#nowMs)) {
+        must(action.type !== "close" && action.type !== "report", `an honest server comes to ${action.type}`);
+        if (action.type === "send") waiting.push(server.answer(action.frame));
+      }
+    }
+    must(this.#ledger.isSettled, "the ledger does not settle with an honest server");
+    const held = new Set(this.#subscriptions.flat());
+    for (const entry of held) this.#checkHeld(entry, server.has(entry));
+    const count = [...held].filter(({ state }) => state === "active").length;
+    must(server.size === count, `${count} symbols are active, the server sends ${server.size}`);
+  }
+
+  #checkHeld({ channel, symbol, holders, state, error }: LedgerEntry, isServed: boolean): void {
+    must(holders > 0, `${channel} of ${symbol} has lost its holder`);
+    must(state === "active" || (state === "refused" && error !== undefined), `${channel} of ${symbol} stays ${state}`);
+    must(isServed === (state === "active"), `${channel} of ${symbol} is ${state}, and ${isServed ? "" : "not "}sent`);
+  }
+}
+
+/** A server that does what it is asked. */
+class HonestServer {
+  readonly #encoder = new FrameEncoder(Codec.MSGPACK);
+  readonly #symbols = new Map<SubscribableChannel, Set<string>>(
+    SUBSCRIBABLE_CHANNELS.map((channel) => [channel, new Set()]),
+  );
+
+  get size(): number {
+    return [...this.#symbols.values()].reduce((sum, symbols) => sum + symbols.size, 0);
+  }
+
+  has({ channel, symbol }: LedgerEntry): boolean {
+    return this.#symbols.get(channel)?.has(symbol) ?? false;
+  }
+
+  say(message: ServerMessage): Uint8Array {
+    return this.#encoder.serverFrame(message);
+  }
+
+  answer(frame: Uint8Array): Uint8Array {
+    const [request] = decoder.decodeClient(frame);
+    if (request === undefined || request.action === "auth")
+      return this.say({ type: "success", message: "authenticated" });
+    for (const [channel, held] of this.#symbols) change(request, channel, held);
+    return this.say({
+      type: "subscription",
+      symbols: Object.fromEntries([...this.#symbols].map(([channel, held]) => [channel, [...held]])),
+    });
+  }
+}
+
+function change(
+  request: Exclude<ClientMessage, { action: "auth" }>,
+  channel: SubscribableChannel,
+  held: Set<string>,
+): void {
+  for (const symbol of request.symbols[channel] ?? []) {
+    if (request.action === "subscribe") held.add(symbol);
+    else held.delete(symbol);
+  }
+}

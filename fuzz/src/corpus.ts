@@ -1,0 +1,46 @@
+import { readFileSync } from "node:fs";
+import { Codec, FrameEncoder } from "@tickerplant/client/wire";
+import { hostileFrames } from "./hostile.ts";
+import { makeClientMessage, makeRecord, makeServerMessage } from "./messages.ts";
+import { Random } from "./random.ts";
+
+/** The secret that the fuzzed gateway takes. */
+export const RIGHT_SECRET = "right";
+
+const encoders = [new FrameEncoder(Codec.MSGPACK), new FrameEncoder(Codec.JSON)];
+const VECTOR_FILES = ["records", "tolerated", "frames", "control-messages", "client-messages"];
+/** Frames of each kind that are made. */
+const MADE = 120;
+
+/** Frames to start from, by who sends them. */
+export interface Corpus {
+  readonly server: Uint8Array[];
+  readonly client: Uint8Array[];
+}
+
+/** Every record and control message in both codecs, the golden vectors, and frames made to harm. */
+export function makeCorpus(): Corpus {
+  const random = new Random(1); // always the same: the run's seed decides what becomes of them
+  const server: Uint8Array[] = [];
+  const client: Uint8Array[] = [];
+  for (const encoder of encoders) {
+    for (let count = 0; count < MADE; count++) {
+      server.push(encoder.serverFrame(makeServerMessage(random)));
+      server.push(encoder.frame(Array.from({ length: random.below(4) }, () => makeRecord(random))));
+      client.push(encoder.clientFrame(makeClientMessage(random, RIGHT_SECRET)));
+    }
+  }
+  for (const file of VECTOR_FILES) {
+    const frames = file === "client-messages" ? client : server;
+    for (const { json, msgpack } of vectors(file)) frames.push(Buffer.from(json), Buffer.from(msgpack, "hex"));
+  }
+  const hostile = hostileFrames();
+  server.push(...hostile);
+  client.push(...hostile);
+  return { server, client };
+}
+
+function vectors(file: string): { json: string; msgpack: string }[] {
+  const url = new URL(`../../vectors/${file}.json`, import.meta.url);
+  return JSON.parse(readFileSync(url, "utf8")) as { json: string; msgpack: string }[]; // as vectors/README.md has it
+}

@@ -1,0 +1,105 @@
+import {
+  type ClientMessage,
+  Codec,
+  FrameDecoder,
+  FrameEncoder,
+  StreamError,
+  SUBSCRIBABLE_CHANNELS,
+} from "@tickerplant/client/wire";
+// Neither session is exported: they are no API. What is fuzzed is what was built.
+import { type GatewayAction, GatewaySession } from "../../packages/server/dist/gateway/gateway-session.js";
+import { RIGHT_SECRET } from "./corpus.ts";
+import { decode } from "./decoding.ts";
+import type { Input } from "./input.ts";
+import { must, type Target } from "./target.ts";
+
+const MAX_SYMBOLS = 4;
+const decoder = new FrameDecoder();
+const encoders = [new FrameEncoder(Codec.JSON), new FrameEncoder(Codec.MSGPACK)];
+
+/** The gateway's half of a dialogue, against a client that says anything. */
+export const gatewaySessionTarget: Target = {
+  name: "gateway session",
+  run: (input: Input) => new Dialogue().run(input),
+};
+
+class Dialogue {
+  readonly #session = new GatewaySession(
+    {
+      codec: Codec.JSON,
+      channels: SUBSCRIBABLE_CHANNELS.filter((channel) => channel !== "imbalances"),
+      admit: (_key, secret) => (secret === RIGHT_SECRET ? { maxSymbols: MAX_SYMBOLS } : { error: 402 }),
+      symbolCount: "symbols",
+      refuseSubscribe: () => undefined,
+      unknownChannels: "refuse",
+      closeCodes: { authTimeout: 4404, slowClient: 4407 },
+    },
+    0,
+  );
+  #nowMs = 0;
+  #isAuthenticated = false;
+  #isClosed = false;
+
+  run(input: Input): void {
+    this.#check(this.#session.open(undefined, 0));
+    for (const step of input) {
+      if (step.type === "frame") this.#frame(step.bytes);
+      else if (step.type === "wait") {
+        this.#nowMs += step.ms;
+        this.#check(this.#session.tick(this.#nowMs));
+      }
+    }
+  }
+
+  #frame(bytes: Uint8Array): void {
+    const wasClosed = this.#isClosed;
+    const actions = this.#session.receive(bytes, this.#nowMs);
+    this.#check(actions);
+    if (wasClosed) return must(actions.length === 0, "a closed session answers");
+    if (this.#isClosed) return;
+    const answers = actions.filter(({ type }) => type === "send").length;
+    const messages = messagesOf(bytes);
+    if (messages === undefined)
+      must(answers === 1 && errorOf(actions[0]) === 400, "an unreadable frame is not answered with 400");
+    else must(answers === messages.length, `${messages.length} messages have ${answers} answers`);
+  }
+
+  #check(actions: readonly GatewayAction[]): void {
+    for (const [index, action] of actions.entries()) {
+      must(!this.#isClosed, `after its close a session wants ${action.type}`);
+      if (action.type === "close") this.#isClosed = true;
+      else if (action.type === "changed") {
+        must(this.#isAuthenticated, "a subscription changed before authentication");
+        must(actions[index - 1]?.type === "send", "a change was not acknowledged");
+      } else {
+        const { message } = action;
+        if (message.type === "success" && message.message === "authenticated") {
+          must(!this.#isAuthenticated, "authenticated twice");
+          this.#isAuthenticated = true;
+        }
+        must(message.type !== "subscription" || this.#isAuthenticated, "acknowledged before authentication");
+        for (const encoder of encoders) {
+          must(decode(decoder, encoder.serverFrame(message)).faults.length === 0, "its own answer cannot be read");
+        }
+      }
+    }
+    const { subscriptions, isAuthenticated } = this.#session;
+    must(isAuthenticated === this.#isAuthenticated, "authenticated without saying so");
+    must(!subscriptions.wouldExceed(MAX_SYMBOLS, {}, "symbols"), "the limit of symbols is exceeded");
+    must(subscriptions.symbols("imbalances").size === 0, "a channel that the feed lacks is subscribed to");
+    must(this.#isClosed || isAuthenticated === (this.#session.wakeAtMs === undefined), "no deadline to authenticate");
+  }
+}
+
+function messagesOf(bytes: Uint8Array): ClientMessage[] | undefined {
+  try {
+    return decoder.decodeClient(bytes);
+  } catch (error) {
+    if (error instanceof StreamError) return undefined;
+    throw error;
+  }
+}
+
+function errorOf(action: GatewayAction | undefined): number | undefined {
+  return action?.type === "send" && action.message.type === "error" ? action.message.number : undefined;
+}

@@ -1,0 +1,55 @@
+import { Codec, FrameEncoder, SUBSCRIBABLE_CHANNELS } from "@tickerplant/client/wire";
+import { type Corpus, RIGHT_SECRET } from "./corpus.ts";
+import { frameStep, type Input, type Step } from "./input.ts";
+import { makeClientMessage, makeRecord, makeServerMessage, makeSymbols, SYMBOLS } from "./messages.ts";
+import { mutate } from "./mutate.ts";
+import type { Random } from "./random.ts";
+
+/** Most steps of a dialogue after its handshake. */
+const MAX_STEPS = 14;
+const encoders = [new FrameEncoder(Codec.MSGPACK), new FrameEncoder(Codec.JSON)] as const;
+
+/** One frame, changed; seldom as it stands. */
+export function makeFrame(frames: readonly Uint8Array[], random: Random): Uint8Array {
+  const frame = random.pick(frames);
+  return random.chance(0.02) ? frame : mutate(frame, random.pick(frames), random);
+}
+
+/** What a server says to a client, and what its user does meanwhile. */
+export function makeServerDialogue({ server }: Corpus, random: Random): Input {
+  const encoder = random.pick(encoders);
+  const say = (message: Parameters<FrameEncoder["serverFrame"]>[0]): Step => frameStep(encoder.serverFrame(message));
+  const steps: Step[] = [want(random)];
+  if (random.chance(0.9)) steps.push(say({ type: "success", message: "connected" }));
+  if (random.chance(0.9)) steps.push(say({ type: "success", message: "authenticated" }));
+  for (let left = random.below(MAX_STEPS); left > 0; left--) {
+    const kind = random.next();
+    if (kind < 0.25) steps.push(say({ type: "subscription", symbols: makeSymbols(random, SUBSCRIBABLE_CHANNELS) }));
+    else if (kind < 0.35) steps.push(say(makeServerMessage(random)));
+    else if (kind < 0.4) steps.push(frameStep(encoder.frame([makeRecord(random), makeRecord(random)])));
+    else if (kind < 0.6) steps.push(frameStep(makeFrame(server, random)));
+    else if (kind < 0.75) steps.push(want(random));
+    else if (kind < 0.85) steps.push({ type: "release", index: random.below(4) });
+    else steps.push({ type: "wait", ms: random.pick([1, 1000, 5000, 20_000]) });
+  }
+  return steps;
+}
+
+/** What a client says to a gateway. */
+export function makeClientDialogue({ client }: Corpus, random: Random): Input {
+  const encoder = random.pick(encoders);
+  const steps: Step[] = [];
+  if (random.chance(0.85))
+    steps.push(frameStep(encoder.clientFrame({ action: "auth", key: "key", secret: RIGHT_SECRET })));
+  for (let left = random.below(MAX_STEPS); left > 0; left--) {
+    const kind = random.next();
+    if (kind < 0.5) steps.push(frameStep(encoder.clientFrame(makeClientMessage(random, RIGHT_SECRET))));
+    else if (kind < 0.95) steps.push(frameStep(makeFrame(client, random)));
+    else steps.push({ type: "wait", ms: random.pick([1, 9_999, 10_000]) });
+  }
+  return steps;
+}
+
+function want(random: Random): Step {
+  return { type: "want", channel: random.pick(SUBSCRIBABLE_CHANNELS.slice(0, 3)), symbols: random.some(SYMBOLS) };
+}

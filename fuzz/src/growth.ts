@@ -1,0 +1,96 @@
+import { Codec, FrameDecoder, FrameEncoder } from "@tickerplant/client/wire";
+import { GatewaySession } from "../../packages/server/dist/gateway/gateway-session.js";
+import { RIGHT_SECRET } from "./corpus.ts";
+import { growingFrames } from "./growing-frames.ts";
+
+/** Lengths of the frames that are timed. */
+const KIBIBYTES = [16, 48, 144, 432] as const;
+/** The exponent of time by length: 1 is linear, 2 quadratic. Caches that run over cost a little on top of 1. */
+const MAX_EXPONENT = 1.5;
+/** Where a whole series takes less than this, it says nothing about growth. */
+const MIN_MS = 0.5;
+const REPEATS = 3;
+const TRIES = 6;
+/** A reading that takes so long is not repeated. */
+const LONG_MS = 500;
+
+type Reading = (frame: Uint8Array) => void;
+
+const decoder = new FrameDecoder();
+const sink = { record: () => {}, control: () => {}, fault: () => {} };
+const auth = new FrameEncoder(Codec.JSON).clientFrame({ action: "auth", key: "key", secret: RIGHT_SECRET });
+
+const READINGS: Readonly<Record<string, Reading>> = {
+  decode: (frame) => decoder.decode(frame, sink),
+  "decode raw": (frame) => decoder.decode(frame, sink, true),
+  "gateway session": (frame) => {
+    const session = new GatewaySession(
+      {
+        codec: Codec.JSON,
+        channels: ["trades", "quotes"],
+        admit: () => ({ maxSymbols: Number.POSITIVE_INFINITY }),
+        symbolCount: "symbols",
+        refuseSubscribe: () => undefined,
+        unknownChannels: "ignore",
+        closeCodes: { authTimeout: 4404, slowClient: 4407 },
+      },
+      0,
+    );
+    session.open(undefined, 0);
+    session.receive(auth, 0);
+    session.receive(frame, 0);
+  },
+};
+
+/** How fast time grows with length: the worst exponent, and whatever grows too fast. */
+export interface Growth {
+  readonly worst: { readonly name: string; readonly exponent: number };
+  readonly measured: number;
+  readonly wrong: readonly string[];
+}
+
+/** Times every family of growing frames, read in every way. */
+export function measureGrowth(): Growth {
+  let worst = { name: "nothing", exponent: 0 };
+  let measured = 0;
+  const wrong: string[] = [];
+  for (const [family, grow] of Object.entries(growingFrames)) {
+    const frames = KIBIBYTES.map((size) => grow(size * 1024));
+    for (const [way, read] of Object.entries(READINGS)) {
+      const name = `${family}, ${way}`;
+      let exponent = Number.POSITIVE_INFINITY;
+      // Other programs on the machine only ever add time: the least of several tries is the nearest.
+      for (let tries = 0; tries < TRIES && exponent > MAX_EXPONENT; tries++) {
+        exponent = Math.min(exponent, exponentOf(frames, read));
+      }
+      measured++;
+      if (exponent > worst.exponent) worst = { name, exponent };
+      if (exponent > MAX_EXPONENT)
+        wrong.push(`time grows with the length to the power of ${exponent.toFixed(2)}: ${name}`);
+    }
+  }
+  return { worst, measured, wrong };
+}
+
+/** The slope of log(time) by log(length), by least squares. */
+function exponentOf(frames: readonly Uint8Array[], read: Reading): number {
+  const points = frames.map((frame) => [Math.log2(frame.length), Math.log2(shortestMs(frame, read))] as const);
+  if ((points.at(-1)?.[1] ?? 0) < Math.log2(MIN_MS)) return 0;
+  const meanX = points.reduce((sum, [x]) => sum + x, 0) / points.length;
+  const meanY = points.reduce((sum, [, y]) => sum + y, 0) / points.length;
+  const covariance = points.reduce((sum, [x, y]) => sum + (x - meanX) * (y - meanY), 0);
+  return covariance / points.reduce((sum, [x]) => sum + (x - meanX) ** 2, 0);
+}
+
+function shortestMs(frame: Uint8Array, read: Reading): number {
+  let shortest = Number.POSITIVE_INFINITY;
+  for (let repeats = 0; repeats < REPEATS; repeats++) {
+    globalThis.gc?.({ type: "minor" }); // of what the last one left: it is not this one's
+    const startedAt = performance.now();
+    read(frame);
+    const tookMs = performance.now() - startedAt;
+    shortest = Math.min(shortest, tookMs);
+    if (tookMs > LONG_MS) break;
+  }
+  return Math.max(shortest, 1e-3);
+}

@@ -1,0 +1,49 @@
+import type { SubscribableChannel } from "@tickerplant/client/wire";
+
+/** One thing that happens to what is fuzzed. Only sessions know others than frames. */
+export type Step =
+  /** A frame comes in. */
+  | { readonly type: "frame"; readonly bytes: Uint8Array }
+  /** So many milliseconds pass. */
+  | { readonly type: "wait"; readonly ms: number }
+  /** The user subscribes. */
+  | { readonly type: "want"; readonly channel: SubscribableChannel; readonly symbols: readonly string[] }
+  /** The user gives up what the so manieth subscription, counted from 0, asked for. */
+  | { readonly type: "release"; readonly index: number };
+
+/** What is fuzzed, one target's worth: steps in order. */
+export type Input = readonly Step[];
+
+/** A frame as a step. */
+export function frameStep(bytes: Uint8Array): Step {
+  return { type: "frame", bytes };
+}
+
+/** An input as one word, for {@link parseInput}. */
+export function formatInput(input: Input): string {
+  return input.map(formatStep).join(",");
+}
+
+function formatStep(step: Step): string {
+  switch (step.type) {
+    case "frame":
+      return Buffer.from(step.bytes).toString("hex");
+    case "wait":
+      return `wait:${step.ms}`;
+    case "want":
+      return `want:${step.channel}:${step.symbols.join("+")}`;
+    case "release":
+      return `release:${step.index}`;
+  }
+}
+
+/** Reads what {@link formatInput} wrote. */
+export function parseInput(text: string): Input {
+  return text.split(",").map((word) => {
+    const [type = "", first = "", second = ""] = word.split(":");
+    if (type === "wait") return { type, ms: Number(first) };
+    if (type === "release") return { type, index: Number(first) };
+    if (type !== "want") return frameStep(Buffer.from(word, "hex"));
+    return { type, channel: first as SubscribableChannel, symbols: second.split("+") }; // as formatInput wrote it
+  });
+}

@@ -1,0 +1,10 @@
+/** Whether a value that we read is what `JSON.parse` reads, which knows no `bigint` and stores `__proto__`. */
+export function sameAsParsed(ours: unknown, parsed: unknown): boolean {
+  if (typeof ours === "bigint") return Number(ours) === parsed;
+  if (typeof ours !== "object" || ours === null) return Object.is(ours, parsed);
+  if (typeof parsed !== "object" || parsed === null || Array.isArray(ours) !== Array.isArray(parsed)) return false;
+  const ourEntries = Object.entries(ours);
+  const theirs = new Map(Object.entries(parsed).filter(([name]) => name !== "__proto__"));
+  if (ourEntries.length !== theirs.size) return false;
+  return ourEntries.every(([name, value]) => theirs.has(name) && sameAsParsed(value, theirs.get(name)));
+}

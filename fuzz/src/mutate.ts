@@ -1,0 +1,126 @@
+import type { Random } from "./random.ts";
+
+/** Longest frame that mutation makes; longer ones are the business of `growth.ts`. */
+const MAX_BYTES = 8192;
+
+const INTERESTING_BYTES = [
+  0, 1, 0x20, 0x22, 0x2c, 0x5b, 0x5c, 0x5d, 0x7b, 0x7d, 0x7f, 0x80, 0x81, 0x8f, 0x90, 0x91, 0x9f, 0xa0, 0xa1, 0xbf,
+  0xc0, 0xc1, 0xc2, 0xc4, 0xc6, 0xc7, 0xc9, 0xca, 0xcb, 0xcc, 0xcf, 0xd0, 0xd3, 0xd4, 0xd6, 0xd7, 0xd8, 0xd9, 0xdb,
+  0xdc, 0xdd, 0xde, 0xdf, 0xe0, 0xff,
+] as const;
+
+/** What stands for something in one codec or the other. */
+const TOKENS: readonly Uint8Array[] = [
+  ...[
+    '"T":"t",',
+    '"S":"A",',
+    '"t":"2025-06-02T14:00:00Z"',
+    "null",
+    "true",
+    "[]",
+    "{}",
+    "1e308",
+    "-0",
+    "0.1",
+    '"\\u0000"',
+    '"\\ud800"',
+    "18446744073709551615",
+    "9007199254740993",
+    "123456789012345678901234567890",
+    '"__proto__":',
+    '"":',
+    ",",
+    ":",
+    '"*"',
+  ].map((text) => Buffer.from(text)),
+  ...[
+    "a154a174",
+    "a153a141",
+    "a174d6ff683dae60",
+    "a174d7ff0000000000000000",
+    "a174c70cff00000000ffffffffffffffff",
+    "cfffffffffffffffff",
+    "d38000000000000000",
+    "cb7ff0000000000000",
+    "ca7fc00000",
+    "dfffffffff",
+    "ddffffffff",
+    "dbffffffff",
+    "c9ffffffffff",
+    "a95f5f70726f746f5f5f",
+    "91",
+    "81",
+    "c0",
+    "a0",
+  ].map((text) => Buffer.from(text, "hex")),
+];
+
+type Mutation = (bytes: Uint8Array, random: Random, other: Uint8Array) => Uint8Array;
+
+const replace = (bytes: Uint8Array, at: number, removed: number, inserted: Uint8Array): Uint8Array =>
+  Buffer.concat([bytes.subarray(0, at), inserted, bytes.subarray(at + removed)]);
+
+const NOTHING = new Uint8Array(0);
+
+const MUTATIONS: readonly Mutation[] = [
+  // flip a bit
+  (bytes, random) => {
+    const copy = Uint8Array.from(bytes);
+    const at = random.below(copy.length);
+    copy[at] = (copy[at] ?? 0) ^ (1 << random.below(8));
+    return copy;
+  },
+  // change a byte, to any or to one that means something
+  (bytes, random) => {
+    const copy = Uint8Array.from(bytes);
+    copy[random.below(copy.length)] = random.chance(0.5) ? random.below(256) : random.pick(INTERESTING_BYTES);
+    return copy;
+  },
+  // cut short
+  (bytes, random) => bytes.subarray(0, random.below(bytes.length)),
+  // lose a piece
+  (bytes, random) => replace(bytes, random.below(bytes.length), 1 + random.below(8), NOTHING),
+  // repeat a piece
+  (bytes, random) => {
+    const at = random.below(bytes.length);
+    const piece = bytes.subarray(at, at + 1 + random.below(24));
+    const times = 1 + random.below(random.chance(0.05) ? 200 : 4);
+    return replace(bytes, at, 0, Buffer.concat(Array.from({ length: times }, () => piece)));
+  },
+  // put in a byte
+  (bytes, random) => replace(bytes, random.below(bytes.length + 1), 0, Uint8Array.of(random.pick(INTERESTING_BYTES))),
+  // put in, or put in place, something that means something
+  (bytes, random) => {
+    const token = random.pick(TOKENS);
+    return replace(bytes, random.below(bytes.length + 1), random.chance(0.5) ? token.length : 0, token);
+  },
+  // put in a piece of another frame
+  (bytes, random, other) => {
+    const from = random.below(other.length);
+    const piece = other.subarray(from, from + 1 + random.below(40));
+    return replace(bytes, random.below(bytes.length + 1), random.chance(0.3) ? piece.length : 0, piece);
+  },
+  // go on with another frame
+  (bytes, random, other) =>
+    Buffer.concat([bytes.subarray(0, random.below(bytes.length + 1)), other.subarray(random.below(other.length + 1))]),
+  // change an integer of 32 bits by little, or to an edge
+  (bytes, random) => {
+    if (bytes.length < 4) return bytes;
+    const copy = Uint8Array.from(bytes);
+    const view = new DataView(copy.buffer);
+    const at = random.below(copy.length - 3);
+    const edges = [0, 1, 0x7fff_ffff, 0x8000_0000, 0xffff_ffff, copy.length, view.getUint32(at) + random.below(17) - 8];
+    view.setUint32(at, random.pick(edges));
+    return copy;
+  },
+];
+
+/** Changes a frame in one to five ways; `other` lends pieces. */
+export function mutate(frame: Uint8Array, other: Uint8Array, random: Random): Uint8Array {
+  let bytes = frame;
+  for (let left = 1 + random.below(random.chance(0.5) ? 2 : 5); left > 0; left--) {
+    if (bytes.length === 0) bytes = random.pick(TOKENS);
+    bytes = random.pick(MUTATIONS)(bytes, random, other.length === 0 ? NOTHING : other);
+  }
+  return bytes.length > MAX_BYTES ? bytes.subarray(0, MAX_BYTES) : bytes;
+}

@@ -1,0 +1,95 @@
+/**
+ * Fuzzes both codecs and both halves of a session.
+ *
+ * Usage: run.js [--frames N] [--seconds S] [--seed N], or run.js --target NAME --replay INPUT
+ */
+import { parseArgs } from "node:util";
+import { excessiveClaims } from "./allocation.ts";
+import { Campaign, failureOf, TARGETS } from "./campaign.ts";
+import { makeCorpus } from "./corpus.ts";
+import { measureGrowth } from "./growth.ts";
+import { formatInput, parseInput } from "./input.ts";
+import { Random } from "./random.ts";
+import { faultCounts } from "./target.ts";
+
+/** The share of the frames, and of the time, that goes into finding inputs which reach new code. */
+const EXPLORING = 0.2;
+
+const { values } = parseArgs({
+  options: {
+    frames: { type: "string" },
+    seconds: { type: "string" },
+    seed: { type: "string" },
+    target: { type: "string", default: "server frame" },
+    replay: { type: "string" },
+    unguided: { type: "boolean", default: false },
+  },
+});
+process.exitCode = values.replay === undefined ? fuzz() : replay(values.target, values.replay);
+
+function replay(name: string, text: string): number {
+  const target = TARGETS.find((candidate) => candidate.name === name);
+  if (target === undefined) {
+    console.error(`there is no target "${name}"; the targets are ${TARGETS.map((known) => known.name).join(", ")}`);
+    return 2;
+  }
+  const error = failureOf(target, parseInput(text));
+  console.log(error ?? "all is well");
+  return error === undefined ? 0 : 1;
+}
+
+function fuzz(): number {
+  const seed = Number(values.seed ?? Math.floor(Math.random() * 2 ** 32));
+  const seconds = Number(values.seconds ?? Number.POSITIVE_INFINITY);
+  const frames = Number(values.frames ?? (values.seconds === undefined ? 100_000 : Number.POSITIVE_INFINITY));
+  if (!(Number.isInteger(seed) && seconds > 0 && frames > 0)) {
+    console.error("usage: fuzz [--frames N] [--seconds S] [--seed N], or fuzz --target NAME --replay INPUT");
+    return 2;
+  }
+  console.log(`seed ${seed}`);
+  const startedAt = performance.now();
+  const passedS = (): number => (performance.now() - startedAt) / 1000;
+
+  const wrong = [...excessiveClaims()];
+  console.log(
+    `headers that claim too much: ${wrong.length === 0 ? "nothing allocated" : "too much allocated"}, ${passedS().toFixed(1)} s`,
+  );
+  const growth = measureGrowth();
+  wrong.push(...growth.wrong);
+  const { worst } = growth;
+  console.log(
+    `growth of time with length: ${growth.measured} measured, the worst to the power of ${worst.exponent.toFixed(2)} ` +
+      `(${worst.name}), ${passedS().toFixed(1)} s`,
+  );
+
+  const fuzzingAt = passedS();
+  const secondsLeft = Math.max(0, seconds - fuzzingAt);
+  const campaign = new Campaign(makeCorpus(), new Random(seed));
+  const isWithin = (share: number) => (): boolean =>
+    campaign.frameCount < frames * share && passedS() - fuzzingAt < secondsLeft * share;
+  const blocks = campaign.explore(isWithin(EXPLORING), !values.unguided);
+  console.log(
+    `exploring: ${campaign.frameCount} frames, ${blocks} blocks of code reached, ${campaign.kept} inputs kept, ${passedS().toFixed(1)} s`,
+  );
+  campaign.exploit(isWithin(1));
+
+  const tookS = passedS() - fuzzingAt;
+  for (const target of TARGETS) {
+    console.log(
+      `${target.name.padEnd(16)} ${campaign.inputs.get(target)} inputs, ${campaign.frames.get(target)} frames`,
+    );
+  }
+  const faults = [...faultCounts].sort(([, one], [, other]) => other - one).map(([code, count]) => `${code} ${count}`);
+  console.log(`faults: ${faults.join(", ")}`);
+  console.log(
+    `${campaign.frameCount} frames in ${tookS.toFixed(1)} s, ${Math.round(campaign.frameCount / tookS)} a second`,
+  );
+
+  for (const { target, input, error } of campaign.failures) {
+    wrong.push(`${target.name}: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`);
+    wrong.push(`  seed ${seed}; again: npm run fuzz -- --target "${target.name}" --replay ${formatInput(input)}`);
+  }
+  for (const sentence of wrong) console.log(`!! ${sentence}`);
+  console.log(wrong.length === 0 ? "nothing found" : "the fuzzer found something");
+  return wrong.length === 0 ? 0 : 1;
+}

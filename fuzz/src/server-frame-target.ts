@@ -1,0 +1,125 @@
+import { decode as decodeIndependently } from "@msgpack/msgpack";
+import {
+  type AnyRecord,
+  Codec,
+  codecOf,
+  FrameDecoder,
+  MarketRecord,
+  type ServerMessage,
+  WIRE_LIMITS,
+} from "@tickerplant/client/wire";
+import { canonical, type Decoded, decode, encode } from "./decoding.ts";
+import type { Input } from "./input.ts";
+import { sameAsParsed } from "./json-oracle.ts";
+import { must, type Target } from "./target.ts";
+
+/** One that has seen every frame before: it must not remember any of them. */
+const experienced = new FrameDecoder();
+const second = new FrameDecoder();
+
+/** A server's frame through `FrameDecoder.decode`, both ways. */
+export const serverFrameTarget: Target = {
+  name: "server frame",
+  run: (input: Input) => {
+    for (const step of input) if (step.type === "frame") check(step.bytes);
+  },
+};
+
+function check(frame: Uint8Array): void {
+  const decoded = decode(experienced, frame);
+  const raw = decode(experienced, frame, true);
+  checkRaw(decoded, raw);
+  const texts = decoded.messages.map(canonical);
+  for (const [index, message] of decoded.messages.entries()) checkStable(message, texts[index] ?? "");
+  if (isOneIn(4, frame)) checkForgetful(frame, decoded, texts);
+  if (decoded.faults.length === 0 && texts.length > 0) checkCutShort(frame, texts);
+  if (codecOf(frame) === Codec.JSON) checkAgainstJsonParse(frame, decoded, raw);
+  else if (isOneIn(4, frame)) checkAgainstMsgpack(frame, decoded);
+}
+
+/** What is costly to check is checked for a share of the frames, the same ones in every run. */
+function isOneIn(share: number, frame: Uint8Array): boolean {
+  return ((frame[frame.length >> 1] ?? 0) + frame.length) % share === 0;
+}
+
+function checkRaw(decoded: Decoded, { raw, faults }: Decoded): void {
+  for (const { S, t, T } of raw) {
+    must(typeof S === "string" && S !== "", "a raw record has no symbol");
+    must(S.length <= WIRE_LIMITS.maxSymbolBytes, `a raw record has a symbol of ${S.length} characters`);
+    must(typeof t === "string" && typeof T === "string", "a raw record has no time or type");
+  }
+  const records = decoded.messages.filter((message) => message instanceof MarketRecord);
+  if (faults.length > 0 || decoded.faults.length > 0) return;
+  must(raw.length === records.length, `${records.length} records, but ${raw.length} raw ones`);
+  for (const [index, { symbol }] of records.entries()) {
+    must(raw[index]?.S === symbol, `a record of ${symbol} is raw one of ${raw[index]?.S}`);
+  }
+}
+
+/** What was decoded, written again in either codec, is the same. */
+function checkStable(message: AnyRecord | ServerMessage, text: string): void {
+  if (message instanceof MarketRecord && !fitsInBoth(message.symbol)) return;
+  if (/\\ud[89a-f]/.test(text)) return; // half a surrogate pair: JSON has an escape for it, UTF-8 nothing
+  for (const codec of [Codec.JSON, Codec.MSGPACK]) {
+    const again = decode(second, encode(message, codec));
+    must(again.faults.length === 0, `${text} written in ${codec} cannot be read: ${again.faults[0]?.message}`);
+    const [only] = again.messages;
+    must(
+      only !== undefined && again.messages.length === 1,
+      `${text} written in ${codec} is ${again.messages.length} messages`,
+    );
+    must(canonical(only) === text, `${text} written in ${codec} is read as ${canonical(only)}`);
+  }
+}
+
+/** Escapes and replacement characters take more bytes than what they stand for. */
+function fitsInBoth(symbol: string): boolean {
+  return Buffer.byteLength(JSON.stringify(symbol)) - 2 <= WIRE_LIMITS.maxSymbolBytes;
+}
+
+function checkForgetful(frame: Uint8Array, { faults }: Decoded, texts: readonly string[]): void {
+  const fresh = decode(new FrameDecoder(), frame);
+  must(fresh.messages.map(canonical).join() === texts.join(), "a new decoder reads other messages");
+  must(fresh.faults.map(String).join() === faults.map(String).join(), "a new decoder reports other faults");
+}
+
+function checkCutShort(frame: Uint8Array, texts: readonly string[]): void {
+  const { messages } = decode(second, frame.subarray(0, frame.length >> 1));
+  for (const [index, message] of messages.entries()) {
+    must(canonical(message) === texts[index], "a frame cut short has a message that the whole one has not");
+  }
+}
+
+/** JSON that the platform reads is no bad frame, and raw records are what it reads. */
+function checkAgainstJsonParse(frame: Uint8Array, { faults }: Decoded, { raw }: Decoded): void {
+  let parsed: unknown;
+  try {
+    parsed = JSON.parse(new TextDecoder("utf-8", { ignoreBOM: true, fatal: true }).decode(frame));
+  } catch {
+    return;
+  }
+  const bad = faults.find(({ code }) => code === "bad_frame");
+  must(bad === undefined, `JSON.parse reads it, and we report: ${bad?.message}`);
+  const elements: unknown[] = Array.isArray(parsed) ? parsed : [parsed];
+  let at = 0;
+  for (const record of raw) {
+    while (at < elements.length && !sameAsParsed(record, elements[at])) at++;
+    must(at < elements.length, `JSON.parse reads no record like ${record.T} ${record.S} ${record.t}`);
+    at++;
+  }
+}
+
+/** Msgpack that an independent decoder reads is no bad frame. */
+function checkAgainstMsgpack(frame: Uint8Array, { faults }: Decoded): void {
+  let value: unknown;
+  try {
+    value = decodeIndependently(frame);
+  } catch {
+    return;
+  }
+  if (typeof value !== "object" || value === null || value instanceof Date || value instanceof Uint8Array) return;
+  const lead = frame[0] ?? 0;
+  const isMapOrArray = (lead >= 0x80 && lead <= 0x9f) || (lead >= 0xdc && lead <= 0xdf);
+  const bad = faults.find(({ code }) => code === "bad_frame");
+  must(!isMapOrArray || bad === undefined, `@msgpack/msgpack reads it, and we report: ${bad?.message}`);
+}
