@@ -5,13 +5,14 @@ import type { FaultKind } from "./trouble.ts";
 import { type Outcome, simulate } from "./world.ts";
 
 /** Seeds that a worker lives through before it tells. */
-const BATCH_SEEDS = 100;
+const BATCH_SEEDS = 50;
 
-const HELP = `Usage: npm run simulate -- [--seeds N] [--from S] [--workers N]
+const HELP = `Usage: npm run simulate -- [--seeds N] [--from S] [--workers N] [--bail]
        npm run simulate -- --seed S
 
 Lives through N worlds of clients, network and gateway (default 1,000, from seed 1), and says what
-went wrong with the first that violates an invariant. One --seed alone is told in detail.`;
+went wrong with the first that violates an invariant; with --bail it stops soon after that one. One
+--seed alone is told in detail.`;
 
 /** What a worker tells of a batch of seeds. */
 interface Batch {
@@ -56,6 +57,7 @@ async function main(): Promise<number> {
       from: { type: "string", default: "1" },
       seed: { type: "string" },
       workers: { type: "string", default: String(availableParallelism()) },
+      bail: { type: "boolean", default: false },
       help: { type: "boolean", default: false },
     },
   });
@@ -70,7 +72,7 @@ async function main(): Promise<number> {
     if (failed.length === 0) console.log(`seed ${values.seed} is clean`);
     return failed.length === 0 ? 0 : 1;
   }
-  return report(await withWorkers(Number(values.from), Number(values.seeds), Number(values.workers)));
+  return report(await withWorkers(Number(values.from), Number(values.seeds), Number(values.workers), values.bail));
 }
 
 /** Lines of a failing seed's trace that are shown. */
@@ -85,14 +87,14 @@ interface Total {
   readonly seconds: number;
 }
 
-async function withWorkers(from: number, seeds: number, workers: number): Promise<Total> {
+async function withWorkers(from: number, seeds: number, workers: number, bails: boolean): Promise<Total> {
   const begunMs = performance.now();
   const total: Omit<Total, "seconds"> = { seeds: 0, faults: new Map(), published: 0, gaps: 0, failed: [] };
   const end = from + seeds;
   let next = from;
   const work = async (): Promise<void> => {
     const worker = new Worker(new URL(import.meta.url));
-    while (next < end) {
+    while (next < end && !(bails && total.failed.length > 0)) {
       const batch: Batch = await new Promise((resolve, reject) => {
         worker.once("message", resolve);
         worker.once("error", reject);

@@ -21,6 +21,8 @@ export interface Published {
   readonly number: number;
   readonly channel: MarketChannel;
   readonly symbol: string;
+  /** The subscriptions that bring it, as `channel symbol`. */
+  readonly keys: readonly [named: string, wildcard: string];
   /** The record's own time, in milliseconds since the epoch. */
   readonly timeMs: number;
 }
@@ -63,7 +65,8 @@ export class Market implements Feed {
   publishOne(channel: MarketChannel, symbol: string, tell: (record: Published) => void): void {
     const number = this.published.length;
     const timeMs = this.#clock.epochMs - (channel === "bars" ? BAR_LENGTH_MS : 0);
-    const published = { number, channel, symbol, timeMs };
+    const keys = [`${channel} ${symbol}`, `${channel} *`] as const;
+    const published = { number, channel, symbol, keys, timeMs };
     this.published.push(published);
     tell(published);
     this.#sink?.publish(recordOf(published));

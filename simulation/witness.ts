@@ -55,10 +55,8 @@ export class SubscriptionWitness {
   /** A record is on its way: it is owed where the server has confirmed the symbol. */
   published(record: Published): void {
     if (this.isOver) return;
-    const { channel, symbol } = record;
-    const isActive =
-      this.#entries.get(`${channel} ${symbol}`)?.state === "active" ||
-      this.#entries.get(`${channel} *`)?.state === "active";
+    const [named, wildcard] = record.keys;
+    const isActive = this.#entries.get(named)?.state === "active" || this.#entries.get(wildcard)?.state === "active";
     if (isActive) this.#owed.set(record.number, record);
   }
 

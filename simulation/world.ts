@@ -100,6 +100,8 @@ class World {
   async live(): Promise<Outcome["failure"]> {
     const said: string[] = [];
     const { error: consoleError } = console;
+    const { stackTraceLimit } = Error;
+    Error.stackTraceLimit = 4; // errors are many here, and stacks are what costs most of them
     console.error = (...words: unknown[]) => void said.push(words.map(String).join(" "));
     await null; // from here on within microtasks, as the clock needs
     try {
@@ -117,6 +119,7 @@ class World {
       return { message, trace: this.#verdict.trace };
     } finally {
       console.error = consoleError;
+      Error.stackTraceLimit = stackTraceLimit;
       this.#isOver = true;
     }
   }
@@ -151,8 +154,8 @@ class World {
     await this.#advance(60_000);
     for (const user of this.#users) user.calmDown();
     await this.#advance(60_000);
-    // What was never answered is asked for with the next change.
-    for (const { stream } of this.#subjects) stream.subscribeUpdatedBars(() => {}, "NUDGE");
+    // What was never answered is asked for with the next change; this one counts for no symbol limit.
+    for (const { stream } of this.#subjects) stream.subscribeUpdatedBars(() => {}, "*");
     await this.#advance(20_000);
   }
 

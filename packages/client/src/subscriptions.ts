@@ -57,7 +57,7 @@ export class SubscriptionLedger {
   #outstanding: OutstandingRequest | undefined;
   /** Answers to requests that timed out, which may yet come. */
   #lateAnswers = 0;
-  /** What the server had on this connection although nobody held it, as `channel symbol`. */
+  /** What the server had on this connection although nobody held it, until somebody does, as `channel symbol`. */
   readonly #givenUp = new Set<string>();
   #calls = 0;
   /** Why nothing can become active any more, while the stream is on its way out. */
@@ -72,6 +72,7 @@ export class SubscriptionLedger {
       let entry = channelEntries.get(symbol);
       if (entry === undefined) {
         entry = newEntry(channel, symbol, call);
+        this.#givenUp.delete(`${channel} ${symbol}`);
         channelEntries.set(symbol, entry);
       }
       entry.holders++;

@@ -66,6 +66,10 @@ test("what the server has although nobody holds it is given up, once on a connec
   ledger.acknowledge({ trades: ["AAPL"] });
   expect(ledger.next(LATER_MS)).toBeUndefined();
   expect(ledger.isSettled).toBe(true);
+
+  ledger.release(ledger.want("trades", ["AAPL"])); // somebody did, meanwhile
+  ledger.acknowledge({ trades: ["AAPL"] });
+  expect(ledger.next(LATER_MS)).toMatchObject({ action: "unsubscribe", symbols: { trades: ["AAPL"] } });
 });
 
 test("what the server has although nobody holds it is not asked for when somebody wants it", () => {
