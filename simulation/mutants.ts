@@ -1,0 +1,184 @@
+import { spawn } from "node:child_process";
+import { cp, mkdir, mkdtemp, readFile, rm, symlink, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { parseArgs } from "node:util";
+
+/** One way to break the product: what is wrong then, and the edit of a built file that makes it so. */
+interface Mutant {
+  readonly name: string;
+  readonly file: string;
+  readonly from: string;
+  readonly to: string;
+}
+
+const CLIENT = "node_modules/@tickerplant/client/dist";
+const GATEWAY = "node_modules/tickerplant/dist/gateway";
+
+const MUTANTS: readonly Mutant[] = [
+  {
+    name: "an answer confirms what it does not list",
+    file: `${CLIENT}/subscriptions.js`,
+    from: "const isListed = (entry) => lists.get(entry.channel)?.has(entry.symbol) ?? false;",
+    to: "const isListed = () => true;",
+  },
+  {
+    name: "a reconnect forgets what was pending",
+    file: `${CLIENT}/subscriptions.js`,
+    from: "this.#toSubscribe = new Set(pending);",
+    to: "this.#toSubscribe = new Set();",
+  },
+  {
+    name: "a stop leaves those hanging who wait for an answer",
+    file: `${CLIENT}/data-stream.js`,
+    from: "this.#ledger.interrupt(",
+    to: "void (",
+  },
+  {
+    name: "what the server has although nobody holds it is kept",
+    file: `${CLIENT}/subscriptions.js`,
+    from: "this.#giveUpUnwanted(lists);",
+    to: "",
+  },
+  {
+    name: "a symbol's records are handled side by side",
+    file: `${CLIENT}/consumer.js`,
+    from: "if (lane === undefined && this.#inFlight < this.#concurrency)",
+    to: "if (this.#inFlight < this.#concurrency)",
+  },
+  {
+    name: "a timer survives the close",
+    file: `${CLIENT}/connection.js`,
+    from: "this.#runtime.clearTimer(this.#pingTimer);",
+    to: "",
+  },
+  {
+    name: "drops are not counted",
+    file: `${CLIENT}/record-queue.js`,
+    from: "this.dropped++;",
+    to: "",
+  },
+  {
+    name: "the bound of a queue is ignored",
+    file: `${CLIENT}/record-queue.js`,
+    from: "return this.size >= this.#maxQueued;",
+    to: "return false;",
+  },
+  {
+    name: "a blocked subscription never reads on",
+    file: `${CLIENT}/consumer.js`,
+    from: "this.#isPressing = false;\n        this.#events.pressureChanged();",
+    to: "this.#isPressing = false;",
+  },
+  {
+    name: "frames of the old socket are heard",
+    file: `${CLIENT}/connection.js`,
+    from: "if (this.#hasEnded || this.#session === undefined)\n            return;\n        const nowMs",
+    to: "if (this.#session === undefined)\n            return;\n        const nowMs",
+  },
+  {
+    name: "an unsubscribe keeps the route",
+    file: `${CLIENT}/delivery.js`,
+    from: "named?.delete(consumer);",
+    to: "",
+  },
+  {
+    name: "a gap begins too late",
+    file: `${CLIENT}/gaps.js`,
+    from: "const from = new Date(Math.floor(heardMs - (LENGTH_MS[channel] ?? 0)));",
+    to: "const from = new Date(toMs);",
+  },
+  {
+    name: "the secret stands in an error",
+    file: `${CLIENT}/session.js`,
+    from: '"handshake_timeout", `the server',
+    to: '"handshake_timeout", this.#options.secretKey + `the server',
+  },
+  {
+    name: "a reader by name and by wildcard gets a record twice",
+    file: `${GATEWAY}/fan-out.js`,
+    from: "if (!readers?.has(reader))",
+    to: "",
+  },
+  {
+    name: "the bound of a client's buffer is ignored",
+    file: `${GATEWAY}/outbox.js`,
+    from: "return this.#inFlightBytes > this.#maxBufferedBytes;",
+    to: "return false;",
+  },
+  {
+    name: "the gateway serves on what was unsubscribed",
+    file: `${GATEWAY}/subscription-set.js`,
+    from: "held?.delete(symbol);",
+    to: "",
+  },
+];
+
+/** A mutant that is not done by then hangs, and is caught by that. */
+const TIMEOUT_MS = 300_000;
+
+const root = fileURLToPath(new URL("../..", import.meta.url));
+
+/** Lays out the built packages and the simulation as a program of its own, to be broken. */
+async function layOut(folder: string): Promise<void> {
+  for (const [name, source] of [
+    ["@tickerplant/client", "packages/client"],
+    ["tickerplant", "packages/server"],
+  ] as const) {
+    const target = join(folder, "node_modules", name);
+    await mkdir(target, { recursive: true });
+    for (const part of ["package.json", "dist"])
+      await cp(join(root, source, part), join(target, part), { recursive: true });
+  }
+  await symlink(join(root, "node_modules/ws"), join(folder, "node_modules/ws"));
+  await cp(join(root, "simulation/dist"), join(folder, "simulation"), { recursive: true });
+  await writeFile(join(folder, "package.json"), JSON.stringify({ type: "module" }));
+}
+
+/** The simulation's last word, and whether it found something. */
+function run(folder: string, seeds: string): Promise<{ isClean: boolean; said: string }> {
+  return new Promise((resolve) => {
+    const program = join(folder, "simulation/main.js");
+    const child = spawn(process.execPath, [program, "--seeds", seeds, "--bail"], { timeout: TIMEOUT_MS });
+    let output = "";
+    child.stdout.on("data", (chunk: Buffer) => {
+      output += chunk.toString();
+    });
+    child.stderr.on("data", (chunk: Buffer) => {
+      output += chunk.toString();
+    });
+    child.on("close", (code) => {
+      const said = /^the first is .*$/m.exec(output)?.[0] ?? output.trim().split("\n").at(-1) ?? "";
+      resolve({ isClean: code === 0, said });
+    });
+  });
+}
+
+async function main(): Promise<number> {
+  const { values } = parseArgs({ options: { seeds: { type: "string", default: "600" } } });
+  const folder = await mkdtemp(join(tmpdir(), "tickerplant-mutants-"));
+  let missed = 0;
+  try {
+    await layOut(folder);
+    const whole = await run(folder, "100");
+    if (!whole.isClean) throw new Error(`the product fails without being broken: ${whole.said}`);
+    for (const { name, file, from, to } of MUTANTS) {
+      const path = join(folder, file);
+      const text = await readFile(path, "utf8");
+      if (!text.includes(from))
+        throw new Error(`"${name}" cannot be made: ${dirname(file)} has changed, look for: ${from}`);
+      await writeFile(path, text.replaceAll(from, to));
+      const { isClean, said } = await run(folder, values.seeds);
+      await writeFile(path, text);
+      if (isClean) missed++;
+      console.log(`${isClean ? "MISSED" : "caught"}  ${name}${isClean ? "" : `\n        ${said.slice(0, 160)}`}`);
+    }
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+  console.log(`${MUTANTS.length - missed} of ${MUTANTS.length} mutants caught`);
+  return missed === 0 ? 0 : 1;
+}
+
+process.exitCode = await main();
