@@ -35,7 +35,7 @@ export function readReport(file: string): ReportedTest[] {
     assertionResults.map(({ ancestorTitles, title, status }) => {
       const titles = [...ancestorTitles, title];
       const ids = titles.flatMap((text) => IDS.exec(text)?.[0].match(/[A-Z]+\d+/g) ?? []);
-      return { title: titles.map((text) => text.replace(IDS, "")).join(" "), ids: [...new Set(ids)], status };
+      return { title: titles.map((text) => text.replace(IDS, "")).join(": "), ids: [...new Set(ids)], status };
     }),
   );
 }

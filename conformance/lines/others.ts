@@ -21,7 +21,7 @@ export const OTHERS: readonly Section[] = [
     ["D4", "a large list of symbols goes out in parts and comes together exactly"],
     ["D5", "a reconnect keeps the subscriptions and tells the gap's start and end"],
     ["D6", "failures of one handler are told, and the others go on"],
-    ["D7", "a recording has exactly what came, also through a slow outlet"],
+    ["D7", "what was recorded comes out again exactly, also through a slow outlet"],
     ["D8", "a client can be used again after a close, and calls nobody twice"],
   ),
 ];

@@ -11,7 +11,7 @@ describe.each(["msgpack", "json"])("in %s", (codec) => {
     ["plain", "day.jsonl", RECORD_FILE],
     ["gzip", "day.jsonl.gz", gzipSync(RECORD_FILE)],
     ["plain without the last line feed", "day.jsonl", RECORD_FILE.slice(0, -1)],
-  ])("every kind of record comes out as the file has it: %s", async (_kind, name, content) => {
+  ])("[D7] [R29] every kind of record comes out as the file has it: %s", async (_kind, name, content) => {
     const { server, url } = await serve("--replay", temporaryFile(name, content), ...ONCE);
     const { code, stdout } = await stream(`${url}/v2/sip`, ALL_CHANNELS, "*", ...TO_THE_END, "--codec", codec);
     expect(code).toBe(0);
