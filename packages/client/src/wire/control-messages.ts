@@ -31,7 +31,12 @@ export function toServerMessage(value: unknown): ServerMessage | undefined {
       return { type: "success", message: textOf(value.msg) };
     case "error": {
       const number = value.code;
-      if (typeof number !== "number") throw badMessage("an error with a number as its code", typeof number);
+      if (typeof number !== "number" || !Number.isFinite(number)) {
+        throw badMessage(
+          "an error with a number as its code",
+          typeof number === "number" ? String(number) : typeof number,
+        );
+      }
       return { type: "error", number, message: textOf(value.msg) };
     }
     case "subscription":

@@ -3,9 +3,10 @@ import { Codec, codecOf } from "./codec.ts";
 import { type ClientMessage, type ServerMessage, toClientMessage, toServerMessage } from "./control-messages.ts";
 import { JsonReader } from "./json-reader.ts";
 import { Key, NO_KEY, RecordType } from "./keys.ts";
+import { WIRE_LIMITS } from "./limits.ts";
 import { MsgpackReader } from "./msgpack-reader.ts";
 import { readRecord } from "./read-record.ts";
-import { badMessage, type Reader } from "./reader.ts";
+import { badFrame, badMessage, type Reader } from "./reader.ts";
 import type { AnyRecord, RawRecord } from "./records.ts";
 import { StreamError } from "./stream-error.ts";
 import { parseTimestamp } from "./timestamp.ts";
@@ -63,6 +64,7 @@ export class FrameDecoder {
   /** Decodes a server's frame into `sink`, whose methods must not throw. */
   decode(frame: Uint8Array, sink: FrameSink, raw = false): void {
     const reader = this.#readerFor(frame);
+    let faults = 0;
     try {
       reader.open(frame);
       while (reader.nextMessage()) {
@@ -76,6 +78,7 @@ export class FrameDecoder {
           reader.rewind(start);
           reader.skip();
           sink.fault(error);
+          if (++faults >= WIRE_LIMITS.maxFaultsPerFrame) throw badFrame(`gave up after ${faults} unreadable messages`);
         }
       }
     } catch (error) {
@@ -142,6 +145,9 @@ function findType(reader: Reader, firstKey: number): number {
 function toRawRecord(value: unknown): RawRecord {
   const record = value as RawRecord; // a map by the caller's enterMap; the two keys needed are checked here
   if (typeof record.S !== "string" || record.S === "") throw badMessage("a symbol S", "none");
+  if (record.S.length > WIRE_LIMITS.maxSymbolBytes) {
+    throw badMessage(`a symbol of 1 to ${WIRE_LIMITS.maxSymbolBytes} bytes`, `one of ${record.S.length}`);
+  }
   if (typeof record.t !== "string") throw badMessage("a time t", "none");
   return record;
 }

@@ -12,6 +12,11 @@ export const WIRE_LIMITS = {
   maxClientFrameBytes: 2_097_152,
   /** Bytes in one request of ours: users saw longer ones dropped (alpaca-trade-api-csharp#763). */
   maxRequestBytes: 16_384,
+  /**
+   * Unreadable messages in one frame before the rest of it is given up: each is told to the user, and
+   * 16 MiB of zeros would be 16 million errors. Several times the messages of an honest frame.
+   */
+  maxFaultsPerFrame: 4096,
   /** Nested arrays and maps in one message. The protocol needs 3. */
   maxDepth: 8,
   /** Bytes in a symbol. The longest US listings with suffixes have 10. */

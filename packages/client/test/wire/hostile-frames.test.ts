@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { type AnyRecord, Codec, FrameDecoder, FrameEncoder, StreamError } from "../../src/wire/index.ts";
+import { type AnyRecord, Codec, FrameDecoder, FrameEncoder, StreamError, WIRE_LIMITS } from "../../src/wire/index.ts";
 import * as any from "./support/arbitraries.ts";
 import { decoded, decodedRaw, frameOf, hex, joined, json } from "./support/decoded.ts";
 
@@ -162,6 +162,32 @@ function bytesGrownBy(frame: Uint8Array, times: number): number {
   for (let index = 0; index < times; index++) decodeEveryWay(frame);
   return held() - before;
 }
+
+describe("a frame of unreadable messages", () => {
+  test("is given up after some thousand, so that a frame of zeros is no flood of errors", () => {
+    const { maxFaultsPerFrame } = WIRE_LIMITS;
+    const zeros = joined([0xdd, 0, 0x10, 0, 0], new Uint8Array(0x10_0000));
+    for (const { faults } of [decoded(zeros), decodedRaw(zeros)]) {
+      expect(faults).toHaveLength(maxFaultsPerFrame + 1);
+      expect(faults.at(-1)).toBe("bad_frame");
+    }
+  });
+
+  test("loses none of the others below that", () => {
+    const unreadable = Array.from({ length: WIRE_LIMITS.maxFaultsPerFrame - 1 }, () => 0);
+    const frame = json(JSON.stringify([...unreadable, { T: "success", msg: "connected" }]));
+    expect(decoded(frame).messages).toEqual([{ type: "success", message: "connected" }]);
+  });
+});
+
+test("an error message whose number is not finite loses itself alone", () => {
+  for (const double of ["7ff0000000000000", "7ff8000000000000"]) {
+    const frame = hex(
+      `92 83 a154 a56572726f72 a4636f6465 cb${double} a36d7367 a0 82 a154 a773756363657373 a36d7367 a178`,
+    );
+    expect(decoded(frame)).toEqual({ messages: [{ type: "success", message: "x" }], faults: ["bad_message"] });
+  }
+});
 
 describe("lengths that nobody has the bytes for", () => {
   const trade = "83 a154 a174 a153 a141"; // {T: "t", S: "A", and one key more

@@ -32,6 +32,12 @@ describe("raw records", () => {
     expect(records).toEqual([{ T: "i", S: "A", t: "2025-06-02T14:00:00Z", y: hex("d4052a") }]);
   });
 
+  test("have symbols of no more bytes than other records", () => {
+    const record = (symbol: string) => json(`[{"T":"i","S":"${symbol}","t":"2025-06-02T14:00:00Z"}]`);
+    expect(decodedRaw(record("A".repeat(32))).records).toHaveLength(1);
+    expect(decodedRaw(record("A".repeat(33)))).toEqual({ records: [], faults: ["bad_message"] });
+  });
+
   test("come with their channel, symbol and time in parts", () => {
     const calls: [Channel, string, number, number][] = [];
     const sink = {

@@ -92,7 +92,9 @@ export class GatewaySession {
       return this.#taken();
     }
     try {
-      for (const message of this.#decoder.decodeClient(frame)) this.#message(message, nowMs);
+      const messages = this.#decoder.decodeClient(frame);
+      if (messages.length > GATEWAY_LIMITS.maxMessagesPerFrame) throw tooManyMessages(messages.length);
+      for (const message of messages) this.#message(message, nowMs);
     } catch (error) {
       // Anything but a StreamError is a fault of ours and must not be taken for bad input.
       if (!(error instanceof StreamError)) throw error;
@@ -180,6 +182,13 @@ export class GatewaySession {
   #taken(): GatewayAction[] {
     return this.#actions.splice(0);
   }
+}
+
+function tooManyMessages(count: number): StreamError {
+  return new StreamError(
+    "bad_message",
+    `expected at most ${GATEWAY_LIMITS.maxMessagesPerFrame} messages, got ${count}`,
+  );
 }
 
 /** The error message of a number, with the server's text where it is a documented one. */

@@ -33,6 +33,12 @@ export const GATEWAY_LIMITS = {
   maxSubscriptions: 524_288,
   /** Characters of a key where any is taken. Alpaca's have 20. */
   maxKeyLength: 128,
+  /**
+   * Messages in one frame of a client; with more, all are refused. Alpaca's clients send one. Each
+   * answer lists the whole subscription, so that many requests for ever more symbols would cost
+   * their number squared.
+   */
+  maxMessagesPerFrame: 64,
   /** Unreadable messages of one client before it is cut off: a client with a bug is told, a fuzzer is not fed. */
   maxBadMessages: 100,
   /** Bytes that may wait for one client before it counts as slow: seconds of the whole tape. */

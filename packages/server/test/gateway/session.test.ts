@@ -156,6 +156,17 @@ describe("a gateway's session", () => {
     expect(inShort(subject.receive(asJson({ action: "subscribe", bars: ["C", "A"] }), 0))).toEqual(["ack", "changed"]);
   });
 
+  test("refuses a frame of very many messages as a whole: each answer would list all that came before", () => {
+    const subject = authenticated();
+    const requests = (count: number) =>
+      asJson(Array.from({ length: count }, () => ({ action: "subscribe", bars: ["A"] })));
+    expect(inShort(subject.receive(requests(GATEWAY_LIMITS.maxMessagesPerFrame + 1), 0))).toEqual([400]);
+    expect(subject.subscriptions.isEmpty).toBe(true);
+    expect(subject.receive(requests(GATEWAY_LIMITS.maxMessagesPerFrame), 0)).toHaveLength(
+      2 * GATEWAY_LIMITS.maxMessagesPerFrame,
+    );
+  });
+
   test("never refuses to unsubscribe for the limit's sake", () => {
     const subject = authenticated();
     subject.receive(asJson({ action: "subscribe", trades: ["A", "B", "C"] }), 0);
