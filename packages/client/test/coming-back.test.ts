@@ -259,3 +259,33 @@ describe("[R24] a machine that sleeps for a night", () => {
     await run;
   });
 });
+
+describe("[R24] the watch over silence", () => {
+  const DAY_MS = 86_400_000;
+
+  test("takes no jump of the wall clock for silence", async () => {
+    const opened = open({ staleAfterMs: 60_000 });
+    opened.stream.subscribeTrades(() => {}, "AAPL");
+    const session = await opened.serving();
+    for (let turn = 0; turn < 20; turn++) {
+      session.records(trade("AAPL", turn));
+      opened.runtime.jump(turn % 2 === 0 ? DAY_MS : -DAY_MS);
+      await opened.runtime.advance(30_000);
+    }
+    expect(session.closed).toBeUndefined();
+    expect(states(opened)).not.toContain("stale");
+  });
+
+  test.each([DAY_MS, -DAY_MS])("is not put off by one of %i ms", async (jumpMs) => {
+    const opened = open({ staleAfterMs: 60_000 });
+    opened.stream.subscribeTrades(() => {}, "AAPL");
+    const session = await opened.serving();
+    await opened.runtime.advance(30_000);
+    opened.runtime.jump(jumpMs);
+    await opened.runtime.advance(29_999);
+    expect(session.closed).toBeUndefined();
+    await opened.runtime.advance(1);
+    expect(session.closed).toBeDefined();
+    expect(states(opened)).toContain("reconnecting");
+  });
+});
