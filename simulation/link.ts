@@ -33,6 +33,10 @@ interface Unsent {
 export class Link {
   /** The client's end. */
   readonly transport: Transport;
+  /** The client asks for a change of its subscription. */
+  onrequest: () => void = () => {};
+  /** The client is about to hear an answer, or an error that it may take for one. */
+  onanswer: () => void = () => {};
   /** Bytes that wait at the gateway. */
   unsentBytes = 0;
   /** The largest frame so far. */
@@ -111,7 +115,10 @@ export class Link {
 
   /** Puts a frame of somebody else's between those of the gateway. */
   inject(frame: Uint8Array): void {
-    this.#push(this.#down, () => this.#events.frame(frame));
+    this.#push(this.#down, () => {
+      this.onanswer();
+      this.#events.frame(frame);
+    });
   }
 
   /** Breaks it: what is on the way is lost, and each end learns it in its own time. */
@@ -132,6 +139,7 @@ export class Link {
 
   #send(frame: Uint8Array): void {
     if (this.#client !== "open") return;
+    if (contains(frame, "subscribe")) this.onrequest();
     this.#noticeBreak();
     const bytes = frame.slice();
     this.#push(this.#up, () => this.#connection?.receive(bytes));
@@ -194,11 +202,16 @@ export class Link {
 
   #sendDown(frame: Uint8Array, done: () => void): void {
     const { trouble } = this.#network;
-    if (this.#gateway !== "open" || this.#isClosing || (isAnswer(frame) && trouble.strikes("lost answer")))
+    if (
+      this.#gateway !== "open" ||
+      this.#isClosing ||
+      (contains(frame, "subscription") && trouble.strikes("lost answer"))
+    )
       return done();
     const bytes = frame.slice();
     this.maxFrameBytes = Math.max(this.maxFrameBytes, bytes.length);
     const arrive = (): void => {
+      if (contains(bytes, "subscription") || contains(bytes, "error")) this.onanswer();
       this.#events.frame(bytes);
       bytes.fill(0xc1); // they were good during the call only: whoever kept them is found out
     };
@@ -319,7 +332,7 @@ export class Link {
   }
 }
 
-/** Whether a frame is the answer to a request, in either codec; records do not contain the word. */
-function isAnswer(frame: Uint8Array): boolean {
-  return Buffer.from(frame.buffer, frame.byteOffset, Math.min(frame.length, 40)).includes("subscription");
+/** Whether a word stands at the beginning of a frame, in either codec. Records have none of those looked for. */
+function contains(frame: Uint8Array, word: string): boolean {
+  return Buffer.from(frame.buffer, frame.byteOffset, Math.min(frame.length, 40)).includes(word);
 }

@@ -48,6 +48,30 @@ const MUTANTS: readonly Mutant[] = [
     to: "if (this.#inFlight < this.#concurrency)",
   },
   {
+    name: "a second request goes out before the first is answered",
+    file: `${CLIENT}/subscriptions.js`,
+    from: "if (this.#outstanding !== undefined)\n            return undefined;\n        const action",
+    to: "const action",
+  },
+  {
+    name: "a handler that stops the stream is not the last to be called",
+    file: `${CLIENT}/delivery.js`,
+    from: "consumer.deliver(record, channel, symbol);\n            if (!this.#isOpen)\n                return;",
+    to: "consumer.deliver(record, channel, symbol);",
+  },
+  {
+    name: "a symbol taken out by one handler reaches the next for the same record",
+    file: `${CLIENT}/delivery.js`,
+    from: "const isChanged = index > 0 && ",
+    to: "const isChanged = false && ",
+  },
+  {
+    name: "a lane closed from inside its handler takes another's place with it",
+    file: `${CLIENT}/record-queue.js`,
+    from: "if (this.#lanes.get(lane.key) === lane)",
+    to: "",
+  },
+  {
     name: "a timer survives the close",
     file: `${CLIENT}/connection.js`,
     from: "this.#runtime.clearTimer(this.#pingTimer);",

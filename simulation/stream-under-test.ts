@@ -9,6 +9,7 @@ import {
 } from "@tickerplant/client";
 import type { SimulatedClock, SimulatedRuntime } from "./clock.ts";
 import type { Dice } from "./dice.ts";
+import type { Link } from "./link.ts";
 import type { Market, MarketChannel } from "./market.ts";
 import { PromiseWatch } from "./promises.ts";
 import type { Trouble } from "./trouble.ts";
@@ -49,6 +50,9 @@ export class StreamUnderTest {
   #isRunning = false;
   /** Runs and connects that wait with the signal of {@link #abort}, which stops the stream only for them. */
   #signalWaits = 0;
+  readonly #ackTimeoutMs: number;
+  /** When the request was made that is not answered. */
+  #askedMs: number | undefined;
 
   constructor(name: string, connector: Connector, surroundings: Surroundings, dice: Dice) {
     const { clock, market, trouble, verdict, apiKey, secretKey } = surroundings;
@@ -60,6 +64,7 @@ export class StreamUnderTest {
     this.#streamRuntime = clock.runtime(dice.fork().random);
     this.promises = new PromiseWatch(clock);
     this.#stops = new PromiseWatch(clock);
+    this.#ackTimeoutMs = dice.pick([800, 4000]);
     this.stream = new StockDataStream<boolean>({
       apiKey,
       secretKey,
@@ -74,7 +79,7 @@ export class StreamUnderTest {
             maxAttempts: dice.pick([2, 50]),
           },
       handshakeTimeoutMs: dice.pick([1500, 10_000]),
-      ackTimeoutMs: dice.pick([800, 4000]),
+      ackTimeoutMs: this.#ackTimeoutMs,
       pingIntervalMs: dice.pick([3000, 10_000]),
       pongTimeoutMs: dice.pick([1000, 3000]),
       runtime: this.#streamRuntime,
@@ -92,6 +97,20 @@ export class StreamUnderTest {
   /** Whether a run has begun and not ended. */
   get isRunning(): boolean {
     return this.#isRunning;
+  }
+
+  /** A connection is being made: one request at a time goes out on it. */
+  connecting(link: Link): void {
+    this.#askedMs = undefined;
+    link.onrequest = () => {
+      const nowMs = this.runtime.monotonic();
+      const isPatient = this.#askedMs === undefined || nowMs - this.#askedMs >= this.#ackTimeoutMs;
+      this.verdict.claim(isPatient, () => `${this.name} asks again before an answer`);
+      this.#askedMs = nowMs;
+    };
+    link.onanswer = () => {
+      this.#askedMs = undefined;
+    };
   }
 
   /** What a promise rejected with, or an event told. */

@@ -82,7 +82,10 @@ class World {
       secretKey,
     };
     for (let number = 1; number <= clientCount; number++) {
-      const connector = this.#network.connector(dice.chance(0.85), (link) => this.#newest.set(subject, link));
+      const connector = this.#network.connector(dice.chance(0.85), (link) => {
+        this.#newest.set(subject, link);
+        subject.connecting(link);
+      });
       const subject: StreamUnderTest = new StreamUnderTest(`stream ${number}`, connector, surroundings, dice.fork());
       this.#subjects.push(subject);
       this.#users.push(new User(subject, dice.fork()));
