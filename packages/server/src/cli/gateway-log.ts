@@ -12,7 +12,7 @@ export function gatewayLog(log: Log): (event: GatewayEvent) => void {
         return log.info(`client ${event.client} connected to ${event.feed} (${event.codec})${from}`, event);
       }
       case "originRefused":
-        return log.warn(`a page of ${event.origin} may not connect: --allow-origin ${event.origin} lets it`, event);
+        return log.warn(`a page of ${event.origin} may not connect: --allow-origin would let it`, event);
       case "authenticated": {
         const key = shortened(event.key);
         return log.info(`client ${event.client} authenticated with the key ${key}`, { ...event, key });

@@ -2,14 +2,14 @@ import { expect, test } from "vitest";
 import packageJson from "../../package.json" with { type: "json" };
 import { KEYS, run } from "./support/cli.ts";
 
-test.concurrent.each([[], ["demo"], ["serve"], ["stream"]])(
+test.concurrent.each([[], ["demo"], ["serve"], ["stream"], ["key"]])(
   "help of %s shows options and examples on standard output",
   async (...args) => {
     const { code, stdout, stderr } = await run([...args, "--help"]);
     expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
     expect(stdout).toContain("Options:");
     expect(stdout).toContain("Examples:");
-    expect(stdout).toMatch(/\$ tickerplant demo|\$ tickerplant (serve|stream)/);
+    expect(stdout).toMatch(/\$ tickerplant (demo|serve|stream|key)/);
   },
 );
 

@@ -63,7 +63,7 @@ describe("a keyring", () => {
   test("hashes the same secret otherwise each time, in a form that stays readable", () => {
     expect(hashSecret("S1")).toMatch(/^hmac-sha256\$[\w-]{22}\$[\w-]{43}$/);
     expect(hashSecret("S1")).not.toBe(hashSecret("S1"));
-    // Written by an earlier version: the form of a file must not change under its readers.
+    // Made by another program: the form of a file must not change under its readers.
     const secretHash = "hmac-sha256$AAECAwQFBgcICQoLDA0ODw$fynClLWWu0PASlbY1Z91FUkQs-lcUJNBti5nv1V2YZE";
     expect(new Keyring([{ key: "K", secretHash }]).check("K", "wonderland")).toEqual({ key: "K" });
   });
