@@ -128,6 +128,8 @@ export class Session {
   }
 
   #answerToAuth(message: ServerMessage): void {
+    // "Already authenticated" answers our message after credentials in headers: what was wanted is so.
+    if (message.type === "error" && message.number === 403) return this.#authenticated();
     if (message.type === "error") return this.#refused(message.number, message.message);
     if (message.type === "success" && message.message === "authenticated") this.#authenticated();
   }
@@ -140,8 +142,6 @@ export class Session {
 
   /** An error during the handshake ends the session. 410 here speaks of the feed and will not change. */
   #refused(number: number, text: string): void {
-    // "Already authenticated" answers our message after credentials in headers: what was wanted is so.
-    if (number === 403) return this.#authenticated();
     this.#end(StreamError.fromServer(number, text, number === 410 ? { terminal: true } : {}));
   }
 

@@ -398,7 +398,8 @@ export class SubscriptionLedger {
   #reviveUnanswered(): void {
     for (const entry of this.#unanswered.splice(0)) {
       const isForgotten = this.find(entry.channel, entry.symbol) !== entry;
-      if (isForgotten || (entry.state === "active" && entry.holders > 0)) continue;
+      // Meanwhile another answer may have confirmed or refused it; what was refused is not asked for again.
+      if (isForgotten || entry.state === "refused" || (entry.state === "active" && entry.holders > 0)) continue;
       entry.error = undefined;
       if (entry.holders > 0) this.#toSubscribe.add(entry);
       else this.#toUnsubscribe.add(entry);

@@ -204,6 +204,17 @@ test("'already authenticated' in answer to the credentials counts as success", a
   expect(states(opened).at(-1)).toBe("authenticated");
 });
 
+test("'already authenticated' before the welcome answers nothing: nothing is sent", async () => {
+  const opened = open();
+  opened.stream.subscribeBars(() => {}, "*");
+  void opened.run();
+  const session = await opened.gateway.accept();
+  session.error(403);
+  await opened.runtime.settle();
+  expect(states(opened)).not.toContain("authenticated");
+  expect(states(opened).at(-1)).toBe("reconnecting");
+});
+
 test.each([
   [DataFeed.IEX, "wss://stream.data.alpaca.markets/v2/iex"],
   [DataFeed.SIP, "wss://stream.data.alpaca.markets/v2/sip"],

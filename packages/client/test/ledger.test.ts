@@ -53,6 +53,20 @@ test("a symbol whose request went unanswered is given up by telling the server",
   expect(ledger.find("trades", "AAPL")).toBeUndefined();
 });
 
+test("a symbol that was not answered in time and then refused stays refused, with its reason", () => {
+  const ledger = new SubscriptionLedger();
+  const [entry] = ledger.want("trades", ["AAPL"]);
+  ledger.next(LATER_MS);
+  ledger.timeOut();
+  ledger.acknowledge({ trades: ["AAPL"] }); // late
+  ledger.acknowledge({}); // taken away again, and so asked for again
+  ledger.next(LATER_MS);
+  expect(ledger.acknowledge({}).error?.code).toBe("not_confirmed");
+  ledger.want("bars", ["AAPL"]);
+  expect(entry).toMatchObject({ state: "refused", error: { code: "not_confirmed" } });
+  expect(ledger.next(LATER_MS)).toMatchObject({ symbols: { bars: ["AAPL"] } });
+});
+
 test("what the server has although nobody holds it is given up, once on a connection", () => {
   const ledger = new SubscriptionLedger();
   const entries = ledger.want("trades", ["AAPL"]);
