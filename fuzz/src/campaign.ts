@@ -66,7 +66,7 @@ export class Campaign {
     while (goesOn() && this.failures.length === 0) {
       const batch = Array.from({ length: INPUTS_PER_LOOK }, () => this.#make());
       for (const [target, input] of batch) this.#run(target, input);
-      if (!coverage.hasNew()) continue;
+      if (!coverage.hasNew() || this.failures.length > 0) continue;
       for (const [target, input] of batch) {
         target.run(input);
         if (coverage.add() > 0 && keeps) this.#keep(target, input);

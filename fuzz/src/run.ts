@@ -12,8 +12,10 @@ import { formatInput, parseInput } from "./input.ts";
 import { Random } from "./random.ts";
 import { faultCounts } from "./target.ts";
 
-/** The share of the frames, and of the time, that goes into finding inputs which reach new code. */
+/** The share of the frames, and of the time, that goes into finding inputs which reach new code: counting is slow. */
 const EXPLORING = 0.2;
+/** Most frames of that: later ones hardly find any. */
+const MAX_EXPLORING_FRAMES = 30_000;
 
 const { values } = parseArgs({
   options: {
@@ -67,7 +69,10 @@ function fuzz(): number {
   const campaign = new Campaign(makeCorpus(), new Random(seed));
   const isWithin = (share: number) => (): boolean =>
     campaign.frameCount < frames * share && passedS() - fuzzingAt < secondsLeft * share;
-  const blocks = campaign.explore(isWithin(EXPLORING), !values.unguided);
+  const blocks = campaign.explore(
+    () => isWithin(EXPLORING)() && campaign.frameCount < MAX_EXPLORING_FRAMES,
+    !values.unguided,
+  );
   console.log(
     `exploring: ${campaign.frameCount} frames, ${blocks} blocks of code reached, ${campaign.kept} inputs kept, ${passedS().toFixed(1)} s`,
   );

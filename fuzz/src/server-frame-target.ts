@@ -113,7 +113,14 @@ function checkAgainstJsonParse(frame: Uint8Array, { faults }: Decoded, { raw }: 
 function checkAgainstMsgpack(frame: Uint8Array, { faults }: Decoded): void {
   let value: unknown;
   try {
-    value = decodeIndependently(frame);
+    // It makes room for whatever a header claims, unless it is told not to.
+    const most = frame.length;
+    value = decodeIndependently(frame, {
+      maxArrayLength: most,
+      maxMapLength: most,
+      maxStrLength: most,
+      maxExtLength: most,
+    });
   } catch {
     return;
   }
