@@ -142,7 +142,7 @@ export class Session {
 
   /** An error during the handshake ends the session. 410 here speaks of the feed and will not change. */
   #refused(number: number, text: string): void {
-    this.#end(StreamError.fromServer(number, text, number === 410 ? { terminal: true } : {}));
+    this.#end(StreamError.fromServer(number, this.#redacted(text), number === 410 ? { terminal: true } : {}));
   }
 
   #inSession(message: ServerMessage): void {
@@ -152,9 +152,15 @@ export class Session {
       this.#report(error);
     } else if (message.type === "error" && message.number !== 403) {
       // In a session an error concerns one request; it never ends the stream for good.
-      this.#report(this.#ledger.refuse(StreamError.fromServer(message.number, message.message, { terminal: false })));
+      const text = this.#redacted(message.message);
+      this.#report(this.#ledger.refuse(StreamError.fromServer(message.number, text, { terminal: false })));
     }
     this.#sendNext();
+  }
+
+  /** A server may repeat what it was told; the secret must not get into an error that way. */
+  #redacted(text: string): string {
+    return text.replaceAll(this.#options.secretKey, "[secret]");
   }
 
   #sendNext(): void {

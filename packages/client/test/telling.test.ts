@@ -324,3 +324,14 @@ describe("the constructor", () => {
     }
   });
 });
+
+test("[R26] a server that repeats the secret does not get it into an error", async () => {
+  const opened = open({ reconnect: false });
+  void opened.run();
+  const session = await opened.gateway.accept();
+  session.welcome();
+  await session.expectAuth();
+  session.send({ T: "error", code: 402, msg: "no such secret: test-secret" });
+  await opened.runtime.settle();
+  expect(String(opened.outcome?.error)).toContain("no such secret: [secret]");
+});
