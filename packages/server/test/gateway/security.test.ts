@@ -1,6 +1,7 @@
 import { once } from "node:events";
 import { connect as connectTcp } from "node:net";
 import tls from "node:tls";
+import { VirtualRuntime } from "@tickerplant/client/testing";
 import { describe, expect, test } from "vitest";
 import type { GatewayEvent } from "../../src/gateway/gateway.ts";
 import { GATEWAY_LIMITS } from "../../src/gateway/limits.ts";
@@ -47,12 +48,12 @@ describe("before it has authenticated, a client", () => {
   });
 
   test("is cut off while it still sends a message of a megabyte, whole or in pieces", async () => {
-    await using server = await openServer();
+    await using server = await openServer({ runtime: new VirtualRuntime() }); // the deadline to authenticate never comes
     const { maxUnauthenticatedBytes } = GATEWAY_LIMITS;
     const part = Buffer.alloc(1000, 0x20);
     for (const bytes of [
       frame(0x81, Buffer.alloc(maxUnauthenticatedBytes + 1, 0x20), 1_000_000),
-      Buffer.concat(Array.from({ length: 200 }, () => frame(0x01, part))),
+      Buffer.concat(Array.from({ length: 200 }, (_, index) => frame(index === 0 ? 0x01 : 0x00, part))),
       Buffer.concat(Array.from({ length: 2000 }, () => frame(0x89, Buffer.alloc(100)))), // pings
     ]) {
       const socket = await tcp(server, UPGRADE);
