@@ -33,12 +33,13 @@ async function liveThrough(from: number, seeds: number): Promise<Batch> {
     unhandled = reason ?? new Error("without a reason");
   };
   process.on("unhandledRejection", onUnhandled);
+  process.on("uncaughtException", onUnhandled);
   for (let seed = from; seed < from + seeds; seed++) {
     let outcome = await simulate(seed);
     await new Promise((resolve) => setImmediate(resolve)); // rejections are told between tasks
     if (unhandled !== undefined && outcome.failure === undefined) {
       const text = unhandled instanceof Error ? unhandled.stack : String(unhandled);
-      outcome = { ...outcome, failure: { message: `an unhandled rejection: ${text}`, trace: [] } };
+      outcome = { ...outcome, failure: { message: `nobody caught: ${text}`, trace: [] } };
     }
     unhandled = undefined;
     for (const [kind, count] of outcome.faults) faults.set(kind, (faults.get(kind) ?? 0) + count);
@@ -47,6 +48,7 @@ async function liveThrough(from: number, seeds: number): Promise<Batch> {
     if (outcome.failure !== undefined) failed.push(outcome);
   }
   process.off("unhandledRejection", onUnhandled);
+  process.off("uncaughtException", onUnhandled);
   return { seeds, faults, published, gaps, failed };
 }
 

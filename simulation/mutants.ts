@@ -56,7 +56,7 @@ const MUTANTS: readonly Mutant[] = [
   {
     name: "a handler that stops the stream is not the last to be called",
     file: `${CLIENT}/delivery.js`,
-    from: "consumer.deliver(record, channel, symbol);\n            if (!this.#isOpen)\n                return;",
+    from: "consumer.deliver(record, channel, symbol);\n                if (!this.#isOpen)\n                    return;",
     to: "consumer.deliver(record, channel, symbol);",
   },
   {
@@ -180,7 +180,7 @@ function run(folder: string, seeds: string): Promise<{ isClean: boolean; said: s
 }
 
 async function main(): Promise<number> {
-  const { values } = parseArgs({ options: { seeds: { type: "string", default: "600" } } });
+  const { values } = parseArgs({ options: { seeds: { type: "string", default: "1500" } } });
   const folder = await mkdtemp(join(tmpdir(), "tickerplant-mutants-"));
   let missed = 0;
   try {

@@ -105,7 +105,7 @@ export class StreamUnderTest {
     link.onrequest = () => {
       const nowMs = this.runtime.monotonic();
       const isPatient = this.#askedMs === undefined || nowMs - this.#askedMs >= this.#ackTimeoutMs;
-      this.verdict.claim(isPatient, () => `${this.name} asks again before an answer`);
+      this.verdict.observe(isPatient, () => `${this.name} asks again before an answer`);
       this.#askedMs = nowMs;
     };
     link.onanswer = () => {
@@ -243,7 +243,7 @@ export class StreamUnderTest {
     stream.on("slow", ({ subscription, overflow, queued }) => {
       for (const { subscription: own, options } of this.witness.subscriptions) {
         const most = overflow === "block" ? Number.POSITIVE_INFINITY : options.maxQueued;
-        if (own === subscription) verdict.claim(queued <= most, () => `${options.label} holds ${queued} records`);
+        if (own === subscription) verdict.observe(queued <= most, () => `${options.label} holds ${queued} records`);
       }
     });
     stream.on("status", (status) => {

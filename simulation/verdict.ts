@@ -23,10 +23,13 @@ export class Verdict {
 
   /** Throws a {@link Violation} unless `holds`. */
   claim(holds: boolean, what: () => string): void {
-    if (holds) return;
-    const violation = new Violation(`at ${this.#nowMs()} ms: ${what()}`);
-    this.violation ??= violation;
-    throw violation;
+    this.observe(holds, what);
+    if (!holds) this.check();
+  }
+
+  /** Keeps a {@link Violation} unless `holds`, where nobody could catch it. */
+  observe(holds: boolean, what: () => string): void {
+    if (!holds) this.violation ??= new Violation(`at ${this.#nowMs()} ms: ${what()}`);
   }
 
   /** Fails for a secret in what the product says. */
