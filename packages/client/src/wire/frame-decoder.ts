@@ -122,7 +122,7 @@ export class FrameDecoder {
       if (message !== undefined) sink.control(message);
     } else if (raw) {
       reader.rewind(start);
-      const record = toRawRecord(reader.value());
+      const record = toRawRecord(reader.value(), type);
       const time = parseTimestamp(record.t);
       if (time === undefined) throw badMessage("an RFC 3339 time t", "another text");
       sink.record(record, channel, record.S, time.seconds, time.nanos);
@@ -142,8 +142,9 @@ function findType(reader: Reader, firstKey: number): number {
   throw badMessage("a message with a type T", "one without");
 }
 
-function toRawRecord(value: unknown): RawRecord {
-  const record = value as RawRecord; // a map by the caller's enterMap; the two keys needed are checked here
+function toRawRecord(value: unknown, type: number): RawRecord {
+  const record = value as RawRecord; // a map by the caller's enterMap; the keys needed are checked here
+  if (record.T !== String.fromCharCode(type)) throw badMessage("one type T", "several");
   if (typeof record.S !== "string" || record.S === "") throw badMessage("a symbol S", "none");
   if (record.S.length > WIRE_LIMITS.maxSymbolBytes) {
     throw badMessage(`a symbol of 1 to ${WIRE_LIMITS.maxSymbolBytes} bytes`, `one of ${record.S.length}`);

@@ -32,6 +32,14 @@ describe("raw records", () => {
     expect(records).toEqual([{ T: "i", S: "A", t: "2025-06-02T14:00:00Z", y: hex("d4052a") }]);
   });
 
+  test("have one type", () => {
+    const record = (rest: string) => json(`[{"T":"i","S":"A","t":"2025-06-02T14:00:00Z"${rest}}]`);
+    expect(decodedRaw(record(',"T":"i"')).records).toHaveLength(1);
+    for (const other of ['"q"', "1", "null"]) {
+      expect(decodedRaw(record(`,"T":${other}`))).toEqual({ records: [], faults: ["bad_message"] });
+    }
+  });
+
   test("have symbols of no more bytes than other records", () => {
     const record = (symbol: string) => json(`[{"T":"i","S":"${symbol}","t":"2025-06-02T14:00:00Z"}]`);
     expect(decodedRaw(record("A".repeat(32))).records).toHaveLength(1);
