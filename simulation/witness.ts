@@ -117,7 +117,11 @@ export class SubscriptionWitness {
   /** The user has taken a symbol out. */
   forget(channel: string, symbol: string): void {
     this.#entries.delete(`${channel} ${symbol}`);
-    this.excuse((record) => !this.holds(record.channel, record.symbol));
+    const key = `${channel} ${symbol}`;
+    this.excuse(({ keys }) => {
+      const others = keys.filter((other) => other !== key);
+      return others.length < keys.length && !others.some((other) => this.#entries.get(other)?.state === "active");
+    });
     if (this.#entries.size === 0 && this.options.concurrency !== undefined) this.end();
   }
 

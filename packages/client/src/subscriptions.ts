@@ -330,7 +330,8 @@ export class SubscriptionLedger {
   #nextToSubscribe(): LedgerEntry[] {
     if (this.#toRestore.size > 0) return takeChunk(this.#toRestore);
     for (;;) {
-      const part = this.#parts.shift()?.filter((entry) => entry.holders > 0);
+      // Some may be confirmed by now: the answer came after all.
+      const part = this.#parts.shift()?.filter(({ holders, state }) => holders > 0 && state !== "active");
       if (part === undefined) return takeChunk(this.#toSubscribe);
       if (part.length > 0) return part;
     }

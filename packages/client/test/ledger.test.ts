@@ -94,6 +94,17 @@ test("what the server has although nobody holds it is not asked for when somebod
   expect(ledger.next(LATER_MS)).toBeUndefined();
 });
 
+test("what is confirmed while its refused request is taken apart is not asked for again, and stays active", () => {
+  const ledger = new SubscriptionLedger();
+  const entries = [...ledger.want("trades", ["AAPL"]), ...ledger.want("quotes", ["*"])]; // two calls
+  ledger.next(LATER_MS);
+  expect(ledger.refuse(StreamError.fromServer(405, ""))).toBeUndefined(); // it answers nothing
+  expect(ledger.next(LATER_MS)).toMatchObject({ action: "subscribe", symbols: { trades: ["AAPL"] } });
+  ledger.acknowledge({ trades: ["AAPL"], quotes: ["*"] });
+  expect(ledger.next(LATER_MS)).toBeUndefined();
+  expect(entries.map(({ state }) => state)).toEqual(["active", "active"]);
+});
+
 test("requests of the longest symbols on every channel stay within the limit in both codecs", () => {
   const ledger = new SubscriptionLedger();
   const longest = Array.from({ length: 1000 }, (_, index) => String(index).padStart(WIRE_LIMITS.maxSymbolBytes, "X"));
