@@ -55,8 +55,8 @@ export class SubscriptionLedger {
   /** Not answered in time: asked for again with the next change or connection. */
   #unanswered: LedgerEntry[] = [];
   #outstanding: OutstandingRequest | undefined;
-  /** Answers to requests that timed out, which may yet come. */
-  #lateAnswers = 0;
+  /** Requests that timed out, oldest first: their answers may yet come. */
+  #late: OutstandingRequest[] = [];
   /** What the server had on this connection although nobody held it, until somebody does, as `channel symbol`. */
   readonly #givenUp = new Set<string>();
   #calls = 0;
@@ -181,10 +181,7 @@ export class SubscriptionLedger {
     for (const [channel, list] of Object.entries(symbols)) lists.set(channel as Channel, new Set(list)); // keys of the type
     const isListed = (entry: LedgerEntry): boolean => lists.get(entry.channel)?.has(entry.symbol) ?? false;
 
-    const outstanding = this.#outstanding;
-    const isAnswer = outstanding !== undefined && this.#isAnswerTo(outstanding, isListed);
-    if (isAnswer) this.#outstanding = undefined;
-    if (!isAnswer && this.#lateAnswers > 0) this.#lateAnswers--;
+    const answered = this.#takeAnswered(isListed);
 
     for (const channelEntries of this.#entries.values()) {
       for (const entry of channelEntries.values()) {
@@ -192,7 +189,7 @@ export class SubscriptionLedger {
         entry.isConfirmed = isListed(entry);
         if (entry.isConfirmed && entry.state !== "active") {
           // A listed symbol is active whoever asked for it last, unless it is about to leave.
-          if (outstanding?.action === "unsubscribe" && !isAnswer && outstanding.entries.has(entry)) continue;
+          if (this.#isLeaving(entry)) continue;
           entry.state = "active";
           entry.error = undefined;
           if (entry.loss !== undefined) restored.push(entry);
@@ -206,8 +203,7 @@ export class SubscriptionLedger {
       }
     }
     this.#giveUpUnwanted(lists);
-    const error =
-      isAnswer && outstanding.action === "subscribe" ? this.#refuseUnlisted([...outstanding.entries]) : undefined;
+    const error = answered?.action === "subscribe" ? this.#refuseUnlisted([...answered.entries]) : undefined;
     this.#settleWaiters();
     return { error, restored };
   }
@@ -244,7 +240,7 @@ export class SubscriptionLedger {
     const outstanding = this.#outstanding;
     if (outstanding === undefined) return undefined;
     this.#outstanding = undefined;
-    this.#lateAnswers++;
+    this.#late.push(outstanding);
     const error = new StreamError(
       "ack_timeout",
       `the server did not answer a request to ${outstanding.action} in time; it is made again with the next change or connection`,
@@ -272,7 +268,7 @@ export class SubscriptionLedger {
       }
     }
     this.#outstanding = undefined;
-    this.#lateAnswers = 0;
+    this.#late = [];
     this.#givenUp.clear();
     this.#parts = [];
     this.#unanswered = [];
@@ -341,14 +337,30 @@ export class SubscriptionLedger {
     return this.#outstanding?.entries.has(entry) ?? false;
   }
 
+  /** Whether a request to give a symbol up may still take effect. */
+  #isLeaving(entry: LedgerEntry): boolean {
+    const isLeaving = ({ action, entries }: OutstandingRequest): boolean =>
+      action === "unsubscribe" && entries.has(entry);
+    return this.#late.some(isLeaving) || (this.#outstanding !== undefined && isLeaving(this.#outstanding));
+  }
+
   /**
-   * Whether an acknowledgement answers a request. Answers come in order, so it does; unless one to
-   * an earlier request that timed out may still be on its way: then only a list that fits counts.
+   * Which request an acknowledgement answers: the outstanding one, which is taken then. Unless
+   * answers to earlier requests that timed out may still be on their way: answers come in order, so
+   * it is the first that the list fits, and all before it have passed.
    */
-  #isAnswerTo(request: OutstandingRequest, isListed: (entry: LedgerEntry) => boolean): boolean {
-    if (this.#lateAnswers === 0) return true;
-    const mustBeListed = request.action === "subscribe";
-    return [...request.entries].every((entry) => isListed(entry) === mustBeListed);
+  #takeAnswered(isListed: (entry: LedgerEntry) => boolean): OutstandingRequest | undefined {
+    const outstanding = this.#outstanding;
+    const pending = outstanding === undefined ? this.#late : [...this.#late, outstanding];
+    const fitting = pending.findIndex(({ action, entries }) => {
+      const mustBeListed = action === "subscribe";
+      return [...entries].every((entry) => isListed(entry) === mustBeListed);
+    });
+    const isLate = fitting < 0 ? this.#late.length > 0 : fitting < this.#late.length;
+    this.#late = isLate ? this.#late.slice(Math.max(fitting, 0) + 1) : [];
+    if (isLate) return undefined;
+    this.#outstanding = undefined;
+    return outstanding;
   }
 
   #refuseUnlisted(entries: readonly LedgerEntry[]): StreamError | undefined {

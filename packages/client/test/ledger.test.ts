@@ -131,3 +131,21 @@ test("an answer to nothing, a refusal of nothing and a deadline of nothing are h
   expect(ledger.next(LATER_MS)).toBeUndefined();
   expect(ledger.isSettled).toBe(true);
 });
+
+test("a symbol that was asked for, given up and asked for again is active by the last answer alone", () => {
+  const ledger = new SubscriptionLedger();
+  const given = ledger.want("trades", ["AAPL"]);
+  ledger.next(LATER_MS);
+  ledger.timeOut();
+  ledger.release(given);
+  ledger.next(LATER_MS);
+  ledger.timeOut();
+  const [entry] = ledger.want("trades", ["AAPL"]);
+  expect(ledger.next(LATER_MS)).toMatchObject({ action: "subscribe" });
+  ledger.acknowledge({ trades: ["AAPL"] }); // to the first request
+  expect(entry?.state).toBe("requested");
+  ledger.acknowledge({ trades: [] }); // to the second
+  expect(entry?.state).toBe("requested");
+  ledger.acknowledge({ trades: ["AAPL"] });
+  expect(entry?.state).toBe("active");
+});
