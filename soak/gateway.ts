@@ -19,9 +19,7 @@ const LAST_CALM_MS = 6_000;
 const MINUTE_MS = 60_000;
 const BEFORE_MINUTE_MS = 60;
 
-const feed = new NumberedFeed(
-  simulator({ seed: Number(seed), rate: Number(rate), symbols: Number(symbols), start: new Date() }),
-);
+const feed = new NumberedFeed(simulator({ seed: Number(seed), rate: Number(rate), symbols: Number(symbols) }));
 const gateway = createGateway({ feeds: { iex: feed }, onEvent: noted });
 const listener = await listen(gateway);
 let isSubscribed = false;

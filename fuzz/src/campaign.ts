@@ -1,7 +1,6 @@
 import { clientFrameTarget } from "./client-frame-target.ts";
 import { clientSessionTarget } from "./client-session-target.ts";
 import type { Corpus } from "./corpus.ts";
-import { Coverage } from "./coverage.ts";
 import { gatewaySessionTarget } from "./gateway-session-target.ts";
 import { makeClientDialogue, makeFrame, makeServerDialogue } from "./generate.ts";
 import { frameStep, type Input } from "./input.ts";
@@ -18,7 +17,7 @@ export const TARGETS: readonly Target[] = [
   gatewaySessionTarget,
 ];
 
-/** Inputs between two looks at the coverage: a look takes a millisecond. */
+/** Inputs between two looks at the clock. */
 const INPUTS_PER_LOOK = 32;
 /** An input of some kilobytes that takes longer costs more than it should; tried again, since machines pause. */
 const MAX_INPUT_MS = 100;
@@ -36,8 +35,6 @@ export class Campaign {
   readonly frames: Map<Target, number> = new Map<Target, number>(TARGETS.map((target) => [target, 0]));
   readonly inputs: Map<Target, number> = new Map<Target, number>(TARGETS.map((target) => [target, 0]));
   readonly failures: Failure[] = [];
-  /** Inputs that reached code which none before had. */
-  kept = 0;
   readonly #corpus: Corpus;
   readonly #random: Random;
 
@@ -58,26 +55,8 @@ export class Campaign {
     for (const frame of client) this.#run(clientFrameTarget, [frameStep(frame)]);
   }
 
-  /** Runs inputs while `goesOn`, and keeps those that reach new code, to make others from. Returns the blocks reached. */
-  explore(goesOn: () => boolean, keeps = true): number {
-    const coverage = new Coverage();
-    this.runCorpus();
-    coverage.add();
-    while (goesOn() && this.failures.length === 0) {
-      const batch = Array.from({ length: INPUTS_PER_LOOK }, () => this.#make());
-      for (const [target, input] of batch) this.#run(target, input);
-      if (!coverage.hasNew() || this.failures.length > 0) continue;
-      for (const [target, input] of batch) {
-        target.run(input);
-        if (coverage.add() > 0 && keeps) this.#keep(target, input);
-      }
-    }
-    coverage.stop();
-    return coverage.blocks;
-  }
-
   /** Runs inputs while `goesOn`. */
-  exploit(goesOn: () => boolean): void {
+  run(goesOn: () => boolean): void {
     while (goesOn() && this.failures.length === 0) {
       for (let left = INPUTS_PER_LOOK; left > 0; left--) this.#run(...this.#make());
     }
@@ -90,13 +69,6 @@ export class Campaign {
     if (kind < 0.8) return [clientFrameTarget, [frameStep(makeFrame(this.#corpus.client, random))]];
     if (kind < 0.9) return [clientSessionTarget, makeServerDialogue(this.#corpus, random)];
     return [gatewaySessionTarget, makeClientDialogue(this.#corpus, random)];
-  }
-
-  #keep(target: Target, input: Input): void {
-    this.kept++;
-    const isFromServer = target === serverFrameTarget || target === clientSessionTarget;
-    const frames = isFromServer ? this.#corpus.server : this.#corpus.client;
-    for (const step of input) if (step.type === "frame") frames.push(step.bytes);
   }
 
   #run(target: Target, input: Input): void {

@@ -3,9 +3,12 @@ import {
   Codec,
   FrameDecoder,
   FrameEncoder,
+  type ServerMessage,
   StreamError,
   SUBSCRIBABLE_CHANNELS,
+  type SubscribableChannel,
 } from "@tickerplant/client/wire";
+import { GATEWAY_LIMITS } from "tickerplant";
 // Neither session is exported: they are no API. What is fuzzed is what was built.
 import { type GatewayAction, GatewaySession } from "../../packages/server/dist/gateway/gateway-session.js";
 import { RIGHT_SECRET } from "./corpus.ts";
@@ -36,6 +39,7 @@ class Dialogue {
     },
     0,
   );
+  readonly #held = new Map<SubscribableChannel, Set<string>>();
   #nowMs = 0;
   #isAuthenticated = false;
   #isClosed = false;
@@ -57,11 +61,32 @@ class Dialogue {
     this.#check(actions);
     if (wasClosed) return must(actions.length === 0, "a closed session answers");
     if (this.#isClosed) return;
-    const answers = actions.filter(({ type }) => type === "send").length;
+    const answers = actions.filter((action) => action.type === "send");
     const messages = messagesOf(bytes);
-    if (messages === undefined)
-      must(answers === 1 && errorOf(actions[0]) === 400, "an unreadable frame is not answered with 400");
-    else must(answers === messages.length, `${messages.length} messages have ${answers} answers`);
+    if (messages === undefined || messages.length > GATEWAY_LIMITS.maxMessagesPerFrame) {
+      return must(answers.length === 1 && errorOf(actions[0]) === 400, "an unreadable frame is not answered with 400");
+    }
+    must(answers.length === messages.length, `${messages.length} messages have ${answers.length} answers`);
+    for (const [index, message] of messages.entries()) this.#checkAnswer(message, answers[index]?.message);
+  }
+
+  /** An acknowledgement lists what all requests so far come to. */
+  #checkAnswer(request: ClientMessage, answer: ServerMessage | undefined): void {
+    if (answer?.type !== "subscription") return;
+    must(request.action !== "auth", "credentials were acknowledged as a request");
+    for (const channel of SUBSCRIBABLE_CHANNELS) {
+      const held = this.#held.get(channel) ?? new Set();
+      this.#held.set(channel, held);
+      for (const symbol of request.symbols[channel] ?? []) {
+        if (request.action === "subscribe") held.add(symbol);
+        else held.delete(symbol);
+      }
+      const listed = answer.symbols[channel] ?? [];
+      must(
+        [...held].sort().join() === [...listed].sort().join(),
+        `${channel} of ${[...held]} are acknowledged as ${listed}`,
+      );
+    }
   }
 
   #check(actions: readonly GatewayAction[]): void {

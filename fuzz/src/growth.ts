@@ -7,6 +7,8 @@ import { growingFrames } from "./growing-frames.ts";
 const KIBIBYTES = [32, 72, 162, 364] as const;
 /** The exponent of time by length: 1 is linear, 2 quadratic. Caches that run over cost a little on top of 1. */
 const MAX_EXPONENT = 1.5;
+/** Below it nothing is tried again. */
+const FINE_EXPONENT = 1.25;
 /** Where a whole series takes less than this, it says nothing about growth. */
 const MIN_MS = 0.5;
 const REPEATS = 3;
@@ -61,7 +63,7 @@ export function measureGrowth(): Growth {
       const shortestMs = frames.map(() => Number.POSITIVE_INFINITY);
       let exponent = Number.POSITIVE_INFINITY;
       // Other programs on the machine only ever add time: the least of all tries is the nearest.
-      for (let tries = 0; tries < TRIES && exponent > MAX_EXPONENT; tries++) {
+      for (let tries = 0; tries < TRIES && exponent > FINE_EXPONENT; tries++) {
         for (const [index, frame] of frames.entries()) {
           shortestMs[index] = Math.min(shortestMs[index] ?? 0, timeMs(frame, read));
         }

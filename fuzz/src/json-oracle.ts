@@ -2,6 +2,8 @@
 export function sameAsParsed(ours: unknown, parsed: unknown): boolean {
   if (typeof ours === "bigint") return Number(ours) === parsed;
   if (typeof ours !== "object" || ours === null) return Object.is(ours, parsed);
+  const prototype: unknown = Object.getPrototypeOf(ours);
+  if (prototype !== Object.prototype && prototype !== Array.prototype) return false;
   if (typeof parsed !== "object" || parsed === null || Array.isArray(ours) !== Array.isArray(parsed)) return false;
   const ourEntries = Object.entries(ours);
   const theirs = new Map(Object.entries(parsed).filter(([name]) => name !== "__proto__"));

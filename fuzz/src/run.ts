@@ -1,5 +1,7 @@
 /**
- * Fuzzes both codecs and both halves of a session.
+ * Fuzzes both codecs and both halves of a session, by properties: inputs are chosen without looking
+ * at the code that they reach. Keeping those that reach new blocks, by V8's count, was tried: in
+ * 20,000 frames it reached no more of them, and took up to twice the time.
  *
  * Usage: run.js [--frames N] [--seconds S] [--seed N], or run.js --target NAME --replay INPUT
  */
@@ -12,11 +14,6 @@ import { formatInput, parseInput } from "./input.ts";
 import { Random } from "./random.ts";
 import { faultCounts } from "./target.ts";
 
-/** The share of the frames, and of the time, that goes into finding inputs which reach new code: counting is slow. */
-const EXPLORING = 0.2;
-/** Most frames of that: later ones hardly find any. */
-const MAX_EXPLORING_FRAMES = 30_000;
-
 const { values } = parseArgs({
   options: {
     frames: { type: "string" },
@@ -24,7 +21,6 @@ const { values } = parseArgs({
     seed: { type: "string" },
     target: { type: "string", default: "server frame" },
     replay: { type: "string" },
-    unguided: { type: "boolean", default: false },
   },
 });
 process.exitCode = values.replay === undefined ? fuzz() : replay(values.target, values.replay);
@@ -67,16 +63,8 @@ function fuzz(): number {
   const fuzzingAt = passedS();
   const secondsLeft = Math.max(0, seconds - fuzzingAt);
   const campaign = new Campaign(makeCorpus(), new Random(seed));
-  const isWithin = (share: number) => (): boolean =>
-    campaign.frameCount < frames * share && passedS() - fuzzingAt < secondsLeft * share;
-  const blocks = campaign.explore(
-    () => isWithin(EXPLORING)() && campaign.frameCount < MAX_EXPLORING_FRAMES,
-    !values.unguided,
-  );
-  console.log(
-    `exploring: ${campaign.frameCount} frames, ${blocks} blocks of code reached, ${campaign.kept} inputs kept, ${passedS().toFixed(1)} s`,
-  );
-  campaign.exploit(isWithin(1));
+  campaign.runCorpus();
+  campaign.run(() => campaign.frameCount < frames && passedS() - fuzzingAt < secondsLeft);
 
   const tookS = passedS() - fuzzingAt;
   for (const target of TARGETS) {
