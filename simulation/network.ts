@@ -22,12 +22,14 @@ export interface NetworkQuality {
   readonly capacityBytes: number;
 }
 
+const GOOD: NetworkQuality = { latencyMs: 5, jitterMs: 0, capacityBytes: 65_536 };
+
 /** The network between all clients and the gateway. */
 export class SimulatedNetwork {
   readonly runtime: SimulatedRuntime;
   readonly dice: Dice;
   readonly trouble: Trouble;
-  readonly quality: NetworkQuality;
+  readonly #quality: NetworkQuality;
   /** Connections that are not over at both ends. */
   readonly links: Set<Link> = new Set();
   readonly #gateway: Gateway;
@@ -39,11 +41,16 @@ export class SimulatedNetwork {
     this.trouble = trouble;
     const isNarrow = trouble.has("narrow network");
     if (isNarrow) trouble.count("narrow network");
-    this.quality = {
+    this.#quality = {
       latencyMs: dice.pick([0, 1, 5, 40, 300]),
       jitterMs: dice.pick([0, 0, 3, 30]),
       capacityBytes: isNarrow ? dice.pick([200, 1000]) : 65_536,
     };
+  }
+
+  /** How it is now. */
+  get quality(): NetworkQuality {
+    return this.trouble.isHealed ? GOOD : this.#quality;
   }
 
   /** What opens the websockets of one client; tells `opened` of each. */

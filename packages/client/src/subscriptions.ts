@@ -69,10 +69,10 @@ export class SubscriptionLedger {
     const channelEntries = this.#channel(channel);
     const wanted: LedgerEntry[] = [];
     for (const symbol of symbols) {
+      this.#givenUp.delete(`${channel} ${symbol}`);
       let entry = channelEntries.get(symbol);
       if (entry === undefined) {
         entry = newEntry(channel, symbol, call);
-        this.#givenUp.delete(`${channel} ${symbol}`);
         channelEntries.set(symbol, entry);
       }
       entry.holders++;

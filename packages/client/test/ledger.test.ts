@@ -86,6 +86,18 @@ test("what the server has although nobody holds it is given up, once on a connec
   expect(ledger.next(LATER_MS)).toMatchObject({ action: "unsubscribe", symbols: { trades: ["AAPL"] } });
 });
 
+test("what is wanted while it is given up unasked, and let go again, is given up again", () => {
+  const ledger = new SubscriptionLedger();
+  ledger.acknowledge({ trades: ["AAPL"] });
+  const entries = ledger.want("trades", ["AAPL"]);
+  ledger.acknowledge({}); // the server no longer has it, and is asked for it
+  ledger.next(LATER_MS);
+  ledger.refuse(StreamError.fromServer(429, "")); // it answers nothing: the server grants the request
+  ledger.release(entries);
+  ledger.acknowledge({ trades: ["AAPL"] });
+  expect(ledger.next(LATER_MS)).toMatchObject({ action: "unsubscribe", symbols: { trades: ["AAPL"] } });
+});
+
 test("what the server has although nobody holds it is not asked for when somebody wants it", () => {
   const ledger = new SubscriptionLedger();
   ledger.acknowledge({ trades: ["AAPL"] });
