@@ -16,5 +16,7 @@ export default defineConfig({
   test: {
     include: ["packages/*/test/**/*.test.ts"],
     testTimeout: 20_000,
+    // Many files wait for programs that they started: one worker a core, and not one less.
+    maxWorkers: "100%",
   },
 });
