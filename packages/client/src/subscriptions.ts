@@ -265,6 +265,8 @@ export class SubscriptionLedger {
         if (entry.holders === 0) this.#forget(entry);
         else if (entry.state === "active") confirmed.push(entry);
         else if (entry.state !== "refused") pending.push(entry);
+        entry.isConfirmed = false; // of what was refused as well: the server may have had it all the same
+        if (loss === undefined) entry.loss = undefined;
       }
     }
     this.#outstanding = undefined;
@@ -277,10 +279,8 @@ export class SubscriptionLedger {
     this.#toSubscribe = new Set(pending);
     // An earlier loss that is not mended yet began the gap.
     for (const entry of confirmed) entry.loss ??= loss;
-    if (loss === undefined) for (const entry of [...confirmed, ...pending]) entry.loss = undefined;
     for (const entry of [...confirmed, ...pending]) {
       entry.state = "wanted";
-      entry.isConfirmed = false;
       entry.error = undefined;
     }
     this.#settleWaiters();

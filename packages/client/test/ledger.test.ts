@@ -117,6 +117,23 @@ test("what is confirmed while its refused request is taken apart is not asked fo
   expect(entries.map(({ state }) => state)).toEqual(["active", "active"]);
 });
 
+test("what was unanswered, then refused, is gone at once when it is let go without a connection", async () => {
+  const ledger = new SubscriptionLedger();
+  const entries = ledger.want("trades", ["AAPL"]);
+  ledger.next(LATER_MS);
+  ledger.timeOut();
+  ledger.want("quotes", ["AAPL"]); // asks for it again
+  ledger.next(LATER_MS);
+  ledger.refuse(StreamError.fromServer(405, ""));
+  ledger.next(LATER_MS);
+  ledger.refuse(StreamError.fromServer(405, ""));
+  expect(entries[0]?.state).toBe("refused");
+  ledger.connectionLost(undefined);
+  ledger.release(entries);
+  await ledger.whenGone(entries);
+  expect(ledger.find("trades", "AAPL")).toBeUndefined();
+});
+
 test("requests of the longest symbols on every channel stay within the limit in both codecs", () => {
   const ledger = new SubscriptionLedger();
   const longest = Array.from({ length: 1000 }, (_, index) => String(index).padStart(WIRE_LIMITS.maxSymbolBytes, "X"));
