@@ -50,7 +50,7 @@ const MUTANTS: readonly Mutant[] = [
   {
     name: "a second request goes out before the first is answered",
     file: `${CLIENT}/subscriptions.js`,
-    from: "if (this.#outstanding !== undefined)\n            return undefined;\n        const action",
+    from: "if (this.isAwaitingAnswer)\n            return undefined;\n        const action",
     to: "const action",
   },
   {

@@ -1,4 +1,5 @@
 import { type LedgerEntry, type Loss, newEntry, symbolsByChannel, withSymbols } from "./ledger-entry.ts";
+import { type PendingRequest, PendingRequests } from "./pending-requests.ts";
 import { splitRefused, takeChunk } from "./request-parts.ts";
 import {
   type Channel,
@@ -9,12 +10,6 @@ import {
   type SubscribableChannel,
   WILDCARD,
 } from "./wire/index.ts";
-
-interface OutstandingRequest {
-  readonly action: "subscribe" | "unsubscribe";
-  readonly entries: ReadonlySet<LedgerEntry>;
-  readonly deadlineMs: number;
-}
 
 interface Waiter {
   readonly entries: readonly LedgerEntry[];
@@ -54,9 +49,7 @@ export class SubscriptionLedger {
   #parts: LedgerEntry[][] = [];
   /** Not answered in time: asked for again with the next change or connection. */
   #unanswered: LedgerEntry[] = [];
-  #outstanding: OutstandingRequest | undefined;
-  /** Requests that timed out, oldest first: their answers may yet come. */
-  #late: OutstandingRequest[] = [];
+  readonly #pending = new PendingRequests();
   /** What the server had on this connection although nobody held it, until somebody does, as `channel symbol`. */
   readonly #givenUp = new Set<string>();
   #calls = 0;
@@ -78,7 +71,7 @@ export class SubscriptionLedger {
       entry.holders++;
       wanted.push(entry);
       this.#toUnsubscribe.delete(entry);
-      const isLeaving = this.#outstanding?.action === "unsubscribe" && this.#isAsked(entry);
+      const isLeaving = this.#pending.asks("unsubscribe", entry);
       if (entry.state === "refused" || (entry.state === "wanted" && entry.holders === 1) || isLeaving) {
         entry.state = "wanted";
         entry.error = undefined;
@@ -104,8 +97,8 @@ export class SubscriptionLedger {
       entry.error = undefined;
       this.#toRestore.delete(entry);
       this.#toSubscribe.delete(entry);
-      const isRequested = this.#outstanding?.action === "subscribe" && this.#isAsked(entry);
-      const isLeaving = this.#outstanding?.action === "unsubscribe" && this.#isAsked(entry);
+      const isRequested = this.#pending.asks("subscribe", entry);
+      const isLeaving = this.#pending.asks("unsubscribe", entry);
       if (isLeaving) continue;
       if (entry.isConfirmed || isRequested) this.#toUnsubscribe.add(entry);
       else this.#forget(entry);
@@ -141,13 +134,13 @@ export class SubscriptionLedger {
 
   /** Whether an answer of the server is awaited. */
   get isAwaitingAnswer(): boolean {
-    return this.#outstanding !== undefined;
+    return this.#pending.outstanding !== undefined;
   }
 
   /** Whether everything asked for is settled. */
   get isSettled(): boolean {
     return (
-      this.#outstanding === undefined &&
+      this.#pending.outstanding === undefined &&
       this.#toRestore.size === 0 &&
       this.#toSubscribe.size === 0 &&
       this.#toUnsubscribe.size === 0 &&
@@ -157,17 +150,17 @@ export class SubscriptionLedger {
 
   /** When the outstanding request counts as unanswered, in milliseconds of the session's clock. */
   get deadlineMs(): number | undefined {
-    return this.#outstanding?.deadlineMs;
+    return this.#pending.outstanding?.deadlineMs;
   }
 
   /** The next request to send, or undefined: nothing to ask, or an answer is awaited. */
   next(deadlineMs: number): ClientMessage | undefined {
-    if (this.#outstanding !== undefined) return undefined;
+    if (this.isAwaitingAnswer) return undefined;
     const action = this.#toUnsubscribe.size > 0 ? "unsubscribe" : "subscribe";
     const entries = action === "unsubscribe" ? takeChunk(this.#toUnsubscribe) : this.#nextToSubscribe();
     if (entries.length === 0) return undefined;
     if (action === "subscribe") for (const entry of entries) entry.state = "requested";
-    this.#outstanding = { action, entries: new Set(entries), deadlineMs };
+    this.#pending.outstanding = { action, entries: new Set(entries), deadlineMs };
     return { action, symbols: symbolsByChannel(entries), unknownChannels: [] };
   }
 
@@ -181,7 +174,7 @@ export class SubscriptionLedger {
     for (const [channel, list] of Object.entries(symbols)) lists.set(channel as Channel, new Set(list)); // keys of the type
     const isListed = (entry: LedgerEntry): boolean => lists.get(entry.channel)?.has(entry.symbol) ?? false;
 
-    const answered = this.#takeAnswered(isListed);
+    const answered = this.#pending.takeAnswered(isListed);
 
     for (const channelEntries of this.#entries.values()) {
       for (const entry of channelEntries.values()) {
@@ -189,7 +182,7 @@ export class SubscriptionLedger {
         entry.isConfirmed = isListed(entry);
         if (entry.isConfirmed && entry.state !== "active") {
           // A listed symbol is active whoever asked for it last, unless it is about to leave.
-          if (this.#isLeaving(entry)) continue;
+          if (this.#pending.isLeaving(entry)) continue;
           entry.state = "active";
           entry.error = undefined;
           if (entry.loss !== undefined) restored.push(entry);
@@ -199,7 +192,7 @@ export class SubscriptionLedger {
           entry.state = "wanted";
           if (entry.holders > 0) this.#toSubscribe.add(entry);
         }
-        if (!entry.isConfirmed && entry.holders === 0 && !this.#isAsked(entry)) this.#forget(entry);
+        if (!entry.isConfirmed && entry.holders === 0 && !this.#pending.concerns(entry)) this.#forget(entry);
       }
     }
     this.#giveUpUnwanted(lists);
@@ -213,9 +206,8 @@ export class SubscriptionLedger {
    * reports it, with the symbols it hits; undefined while the request is being taken apart.
    */
   refuse(error: StreamError): StreamError | undefined {
-    const outstanding = this.#outstanding;
+    const outstanding = this.#pending.take();
     if (outstanding === undefined) return error;
-    this.#outstanding = undefined;
     const entries = [...outstanding.entries];
     let isTakenApart = false;
     if (RETRIABLE.includes(error.number ?? 0)) this.#leaveUnanswered(outstanding, error);
@@ -237,10 +229,8 @@ export class SubscriptionLedger {
 
   /** The outstanding request was not answered in time. Returns the error, for whoever reports it. */
   timeOut(): StreamError | undefined {
-    const outstanding = this.#outstanding;
+    const outstanding = this.#pending.timeOut();
     if (outstanding === undefined) return undefined;
-    this.#outstanding = undefined;
-    this.#late.push(outstanding);
     const error = new StreamError(
       "ack_timeout",
       `the server did not answer a request to ${outstanding.action} in time; it is made again with the next change or connection`,
@@ -269,8 +259,7 @@ export class SubscriptionLedger {
         if (loss === undefined) entry.loss = undefined;
       }
     }
-    this.#outstanding = undefined;
-    this.#late = [];
+    this.#pending.clear();
     this.#givenUp.clear();
     this.#parts = [];
     this.#unanswered = [];
@@ -333,36 +322,6 @@ export class SubscriptionLedger {
     }
   }
 
-  #isAsked(entry: LedgerEntry): boolean {
-    return this.#outstanding?.entries.has(entry) ?? false;
-  }
-
-  /** Whether a request to give a symbol up may still take effect. */
-  #isLeaving(entry: LedgerEntry): boolean {
-    const isLeaving = ({ action, entries }: OutstandingRequest): boolean =>
-      action === "unsubscribe" && entries.has(entry);
-    return this.#late.some(isLeaving) || (this.#outstanding !== undefined && isLeaving(this.#outstanding));
-  }
-
-  /**
-   * Which request an acknowledgement answers: the outstanding one, which is taken then. Unless
-   * answers to earlier requests that timed out may still be on their way: answers come in order, so
-   * it is the first that the list fits, and all before it have passed.
-   */
-  #takeAnswered(isListed: (entry: LedgerEntry) => boolean): OutstandingRequest | undefined {
-    const outstanding = this.#outstanding;
-    const pending = outstanding === undefined ? this.#late : [...this.#late, outstanding];
-    const fitting = pending.findIndex(({ action, entries }) => {
-      const mustBeListed = action === "subscribe";
-      return [...entries].every((entry) => isListed(entry) === mustBeListed);
-    });
-    const isLate = fitting < 0 ? this.#late.length > 0 : fitting < this.#late.length;
-    this.#late = isLate ? this.#late.slice(Math.max(fitting, 0) + 1) : [];
-    if (isLate) return undefined;
-    this.#outstanding = undefined;
-    return outstanding;
-  }
-
   #refuseUnlisted(entries: readonly LedgerEntry[]): StreamError | undefined {
     const unlisted = entries.filter((entry) => !entry.isConfirmed && entry.state === "requested");
     if (unlisted.length === 0) return undefined;
@@ -398,7 +357,7 @@ export class SubscriptionLedger {
     }
   }
 
-  #leaveUnanswered({ action, entries }: OutstandingRequest, error: StreamError): void {
+  #leaveUnanswered({ action, entries }: PendingRequest, error: StreamError): void {
     for (const entry of entries) {
       // Confirmed by another answer, or wanted again while it was to leave: nothing is open.
       if (action === "subscribe" ? entry.state === "active" : entry.holders > 0) continue;
@@ -445,7 +404,7 @@ export class SubscriptionLedger {
   }
 
   readonly #isGoneOrFailed = (entry: LedgerEntry): boolean =>
-    entry.error !== undefined || entry.holders > 0 || !(entry.isConfirmed || this.#isAsked(entry));
+    entry.error !== undefined || entry.holders > 0 || !(entry.isConfirmed || this.#pending.concerns(entry));
 }
 
 function isActiveOrFailed(entry: LedgerEntry): boolean {

@@ -1,0 +1,74 @@
+import type { LedgerEntry } from "./ledger-entry.ts";
+
+/** A request that was sent to the server. */
+export interface PendingRequest {
+  readonly action: "subscribe" | "unsubscribe";
+  readonly entries: ReadonlySet<LedgerEntry>;
+  /** When it counts as unanswered, in milliseconds of the session's clock. */
+  readonly deadlineMs: number;
+}
+
+/**
+ * The requests to which answers may still come, on one connection: the outstanding one, and those
+ * that timed out. Answers carry no id, but come in the order of the requests.
+ */
+export class PendingRequests {
+  /** The request whose answer is awaited. */
+  outstanding: PendingRequest | undefined;
+  /** Requests that timed out, oldest first: their answers may yet come. */
+  #late: PendingRequest[] = [];
+
+  /** Whether the outstanding request asks this of an entry. */
+  asks(action: PendingRequest["action"], entry: LedgerEntry): boolean {
+    return this.outstanding?.action === action && this.outstanding.entries.has(entry);
+  }
+
+  /** Whether the outstanding request concerns an entry. */
+  concerns(entry: LedgerEntry): boolean {
+    return this.outstanding?.entries.has(entry) ?? false;
+  }
+
+  /** Whether a request to give an entry up may still take effect. */
+  isLeaving(entry: LedgerEntry): boolean {
+    return (
+      this.asks("unsubscribe", entry) ||
+      this.#late.some(({ action, entries }) => action === "unsubscribe" && entries.has(entry))
+    );
+  }
+
+  /** Takes the outstanding request: an error answers it. */
+  take(): PendingRequest | undefined {
+    const { outstanding } = this;
+    this.outstanding = undefined;
+    return outstanding;
+  }
+
+  /** Takes the outstanding request as unanswered. */
+  timeOut(): PendingRequest | undefined {
+    const outstanding = this.take();
+    if (outstanding !== undefined) this.#late.push(outstanding);
+    return outstanding;
+  }
+
+  /**
+   * Takes the outstanding request if an acknowledgement answers it, which it does; unless answers to
+   * requests that timed out may still be on their way. Then it answers the first request that its
+   * list fits, and all before that have passed.
+   */
+  takeAnswered(isListed: (entry: LedgerEntry) => boolean): PendingRequest | undefined {
+    const pending = this.outstanding === undefined ? this.#late : [...this.#late, this.outstanding];
+    const fitting = pending.findIndex(({ action, entries }) => {
+      const mustBeListed = action === "subscribe";
+      return [...entries].every((entry) => isListed(entry) === mustBeListed);
+    });
+    const isLate = fitting < 0 ? this.#late.length > 0 : fitting < this.#late.length;
+    this.#late = isLate ? this.#late.slice(Math.max(fitting, 0) + 1) : [];
+    return isLate ? undefined : this.take();
+  }
+
+  /** Forgets all: the connection is gone. */
+  clear(): void {
+    this.outstanding = undefined;
+    this.#late = [];
+  }
+}
