@@ -22,8 +22,8 @@ export interface ConnectionEvents {
   /** A frame of so many bytes is about to be decoded. */
   frame(byteLength: number): void;
   record: FrameSink["record"];
-  /** Symbols that were lost with an earlier connection are active again. */
-  restored(entries: readonly LedgerEntry[]): void;
+  /** The server's word on the subscription: what is active again after a loss, and what no longer is. */
+  acknowledged(restored: readonly LedgerEntry[], withdrawn: readonly LedgerEntry[]): void;
   reported(error: StreamError): void;
   /** The session has nothing to wait for, or has: the stream decides anew about reading. */
   changed(): void;
@@ -152,8 +152,8 @@ export class Connection {
         case "authenticated":
           this.#events.authenticated();
           break;
-        case "restored":
-          this.#events.restored(action.entries);
+        case "acknowledged":
+          this.#events.acknowledged(action.restored, action.withdrawn);
           break;
         case "report":
           if (action.error.code === "slow_client") this.#farewell = action.error;

@@ -7,6 +7,7 @@ import { Emitter, type StreamEvents } from "./events.ts";
 import type { DataFeed } from "./feed.ts";
 import { shownAddress } from "./feed.ts";
 import { endGaps, heardMs } from "./gaps.ts";
+import { type LedgerEntry, symbolsByChannel } from "./ledger-entry.ts";
 import { LIMITS } from "./limits.ts";
 import type { StreamMetrics } from "./metrics.ts";
 import { RecordIterator } from "./record-iterator.ts";
@@ -60,6 +61,8 @@ export class DataStream {
   #interruptWait: () => void = () => {};
   /** When the server last took the credentials, by the machine's clock. */
   #authenticatedMs = 0;
+  /** The newest market time heard of when the server last gave its word on the subscription. */
+  #acknowledgedMs = 0;
   /** Connections lost in a row without market data. */
   #failures = 0;
 
@@ -231,9 +234,7 @@ export class DataStream {
           this.#delivery.frame(runtime.now(), runtime.monotonic());
         },
         record: this.#delivery.record,
-        restored: (entries) => {
-          for (const gap of endGaps(entries, runtime.now())) this.#emitter.emit("gap", gap);
-        },
+        acknowledged: (restored, withdrawn) => this.#acknowledged(restored, withdrawn),
         reported: (error) => this.#report(error),
         changed: () => {
           this.#decideReading();
@@ -249,6 +250,17 @@ export class DataStream {
         ended(cannotConnect(cause));
       }
     });
+  }
+
+  #acknowledged(restored: readonly LedgerEntry[], withdrawn: readonly LedgerEntry[]): void {
+    for (const gap of endGaps(restored, this.#settings.runtime.now())) this.#emitter.emit("gap", gap);
+    if (withdrawn.length > 0) {
+      const cause = noLongerConfirmed(withdrawn);
+      // When it ended nobody knows: some time after the server's word before this one.
+      for (const entry of withdrawn) entry.loss ??= { heardMs: this.#acknowledgedMs, cause };
+      this.#report(cause);
+    }
+    this.#acknowledgedMs = this.#heardMs;
   }
 
   /**
@@ -359,6 +371,11 @@ function calendarEnded(): StreamError {
     "calendar_ended",
     "the calendar of trading days ends before today, so that holidays count as trading days: update the package, or set staleAfterMs",
   );
+}
+
+function noLongerConfirmed(entries: readonly LedgerEntry[]): StreamError {
+  const text = "the server no longer lists what it had confirmed; it is asked for again";
+  return new StreamError("not_confirmed", text, { symbols: symbolsByChannel(entries) });
 }
 
 function stopped(): StreamError {

@@ -7,6 +7,8 @@ export const LIMITS = {
   handshakeTimeoutMs: 10_000,
   /** From a subscribe to its answer. Answers take milliseconds; a server that needs longer is in trouble. */
   ackTimeoutMs: 10_000,
+  /** How long an answer may still come after its request timed out; later it is taken for lost. */
+  lateAnswerMs: 60_000,
   /** Between pings. The official SDKs ping every 10 s. */
   pingIntervalMs: 10_000,
   /** From a ping to any sign of life. The official Go SDK waits 5 s. */

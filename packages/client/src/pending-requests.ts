@@ -1,4 +1,5 @@
 import type { LedgerEntry } from "./ledger-entry.ts";
+import { LIMITS } from "./limits.ts";
 
 /** A request that was sent to the server. */
 export interface PendingRequest {
@@ -13,10 +14,20 @@ export interface PendingRequest {
  * that timed out. Answers carry no id, but come in the order of the requests.
  */
 export class PendingRequests {
-  /** The request whose answer is awaited. */
-  outstanding: PendingRequest | undefined;
+  #outstanding: PendingRequest | undefined;
   /** Requests that timed out, oldest first: their answers may yet come. */
   #late: PendingRequest[] = [];
+
+  /** The request whose answer is awaited. */
+  get outstanding(): PendingRequest | undefined {
+    return this.#outstanding;
+  }
+
+  /** A request was sent: its answer is awaited. What is late for too long by then is not awaited any more. */
+  sent(request: PendingRequest): void {
+    this.#outstanding = request;
+    this.#late = this.#late.filter(({ deadlineMs }) => request.deadlineMs - deadlineMs < LIMITS.lateAnswerMs);
+  }
 
   /** Whether the outstanding request asks this of an entry. */
   asks(action: PendingRequest["action"], entry: LedgerEntry): boolean {
@@ -38,8 +49,8 @@ export class PendingRequests {
 
   /** Takes the outstanding request: an error answers it. */
   take(): PendingRequest | undefined {
-    const { outstanding } = this;
-    this.outstanding = undefined;
+    const outstanding = this.#outstanding;
+    this.#outstanding = undefined;
     return outstanding;
   }
 
@@ -51,9 +62,10 @@ export class PendingRequests {
   }
 
   /**
-   * Takes the outstanding request if an acknowledgement answers it, which it does; unless answers to
-   * requests that timed out may still be on their way. Then it answers the first request that its
-   * list fits, and all before that have passed.
+   * Takes the outstanding request if an acknowledgement answers it. While answers to requests that
+   * timed out may still be on their way, it answers the first request that its list fits, and all
+   * before that have passed. Otherwise it answers the outstanding one; but a list that still has
+   * what was given up comes from before that, after an error that had answered nothing.
    */
   takeAnswered(isListed: (entry: LedgerEntry) => boolean): PendingRequest | undefined {
     const pending = this.outstanding === undefined ? this.#late : [...this.#late, this.outstanding];
@@ -63,12 +75,13 @@ export class PendingRequests {
     });
     const isLate = fitting < 0 ? this.#late.length > 0 : fitting < this.#late.length;
     this.#late = isLate ? this.#late.slice(Math.max(fitting, 0) + 1) : [];
-    return isLate ? undefined : this.take();
+    const isEarlier = fitting < 0 && this.#outstanding?.action === "unsubscribe";
+    return isLate || isEarlier ? undefined : this.take();
   }
 
   /** Forgets all: the connection is gone. */
   clear(): void {
-    this.outstanding = undefined;
+    this.#outstanding = undefined;
     this.#late = [];
   }
 }

@@ -16,8 +16,12 @@ export type SessionAction =
   | { readonly type: "send"; readonly frame: Uint8Array }
   /** The server took the credentials. */
   | { readonly type: "authenticated" }
-  /** Symbols that were lost with an earlier connection are active again. */
-  | { readonly type: "restored"; readonly entries: readonly LedgerEntry[] }
+  /** The server's word on the subscription: what is active again after a loss, and what no longer is. */
+  | {
+      readonly type: "acknowledged";
+      readonly restored: readonly LedgerEntry[];
+      readonly withdrawn: readonly LedgerEntry[];
+    }
   /** Tell the user; the session goes on. */
   | { readonly type: "report"; readonly error: StreamError }
   /** Close the socket; the session is over. */
@@ -147,8 +151,8 @@ export class Session {
 
   #inSession(message: ServerMessage): void {
     if (message.type === "subscription") {
-      const { error, restored } = this.#ledger.acknowledge(message.symbols);
-      if (restored.length > 0) this.#do({ type: "restored", entries: restored });
+      const { error, restored, withdrawn } = this.#ledger.acknowledge(message.symbols);
+      this.#do({ type: "acknowledged", restored, withdrawn });
       this.#report(error);
     } else if (message.type === "error" && message.number !== 403) {
       // In a session an error concerns one request; it never ends the stream for good.

@@ -24,6 +24,8 @@ export interface Acknowledged {
   readonly error: StreamError | undefined;
   /** Symbols that are active again, with the loss that ended: whoever reports the gap clears it. */
   readonly restored: readonly LedgerEntry[];
+  /** Symbols that were active, are held, and are no longer listed: they are asked for again. */
+  readonly withdrawn: readonly LedgerEntry[];
 }
 
 /** Numbers of errors that say nothing about the symbols: the request is made again on the next occasion. */
@@ -95,6 +97,7 @@ export class SubscriptionLedger {
       entry.holders = all ? 0 : entry.holders - 1;
       if (entry.holders > 0) continue;
       entry.error = undefined;
+      entry.loss = undefined; // given up with it
       this.#toRestore.delete(entry);
       this.#toSubscribe.delete(entry);
       const isRequested = this.#pending.asks("subscribe", entry);
@@ -160,16 +163,17 @@ export class SubscriptionLedger {
     const entries = action === "unsubscribe" ? takeChunk(this.#toUnsubscribe) : this.#nextToSubscribe();
     if (entries.length === 0) return undefined;
     if (action === "subscribe") for (const entry of entries) entry.state = "requested";
-    this.#pending.outstanding = { action, entries: new Set(entries), deadlineMs };
+    this.#pending.sent({ action, entries: new Set(entries), deadlineMs });
     return { action, symbols: symbolsByChannel(entries), unknownChannels: [] };
   }
 
   /**
    * The server's word on the connection's whole subscription. Returns, for whoever reports it, an
-   * error when the answer leaves out what was asked for, and what is active again after a loss.
+   * error when the answer leaves out what was asked for, and what is active again or no longer.
    */
   acknowledge(symbols: ChannelSymbols): Acknowledged {
     const restored: LedgerEntry[] = [];
+    const withdrawn: LedgerEntry[] = [];
     const lists = new Map<Channel, Set<string>>();
     for (const [channel, list] of Object.entries(symbols)) lists.set(channel as Channel, new Set(list)); // keys of the type
     const isListed = (entry: LedgerEntry): boolean => lists.get(entry.channel)?.has(entry.symbol) ?? false;
@@ -190,7 +194,10 @@ export class SubscriptionLedger {
           this.#toSubscribe.delete(entry);
         } else if (wasConfirmed && !entry.isConfirmed && entry.state === "active") {
           entry.state = "wanted";
-          if (entry.holders > 0) this.#toSubscribe.add(entry);
+          if (entry.holders > 0) {
+            this.#toSubscribe.add(entry);
+            withdrawn.push(entry);
+          }
         }
         if (!entry.isConfirmed && entry.holders === 0 && !this.#pending.concerns(entry)) this.#forget(entry);
       }
@@ -198,7 +205,7 @@ export class SubscriptionLedger {
     this.#giveUpUnwanted(lists);
     const error = answered?.action === "subscribe" ? this.#refuseUnlisted([...answered.entries]) : undefined;
     this.#settleWaiters();
-    return { error, restored };
+    return { error, restored, withdrawn };
   }
 
   /**

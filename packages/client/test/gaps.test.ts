@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import type { GapEvent, StockDataStream } from "../src/index.ts";
+import { type GapEvent, type StockDataStream, Trade } from "../src/index.ts";
 import type { ScriptedSession } from "../src/testing/index.ts";
 import { bar, SECONDS, trade } from "./support/records.ts";
 import { codecs, type Opened, open } from "./support/stream.ts";
@@ -126,4 +126,29 @@ test("[R22] no gap is told of what was not active, was given up meanwhile, or en
   session.acknowledge();
   await runtime.settle();
   expect(gaps).toEqual([]);
+});
+
+test("[R22] what the server takes away in an answer to another request is a gap once it is back", async () => {
+  const opened = open();
+  const { stream, runtime } = opened;
+  const gaps = gapsOf(stream);
+  const errors: unknown[] = [];
+  stream.on("error", (error) => errors.push(error));
+  stream.subscribeTrades(() => {}, "AAPL");
+  const session = await opened.authenticated();
+  await session.expectSubscribe();
+  session.records(trade("AAPL"));
+  session.acknowledge();
+  session.records(new Trade("AAPL", SECONDS + 5, 0, 2, "V", 100.25, 50, ["@"], "C"));
+  await runtime.settle();
+  session.acknowledge({ trades: [] });
+  await session.expectSubscribe();
+  expect(errors).toMatchObject([{ code: "not_confirmed", symbols: { trades: ["AAPL"] } }]);
+  expect(gaps).toEqual([]);
+  session.acknowledge();
+  await runtime.settle();
+  const to = new Date(runtime.now());
+  expect(gaps).toMatchObject([
+    { channel: "trades", symbols: ["AAPL"], from: new Date(RECORD_MS), to, cause: { code: "not_confirmed" } },
+  ]);
 });

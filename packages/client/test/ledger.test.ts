@@ -1,4 +1,5 @@
 import { expect, test } from "vitest";
+import { LIMITS } from "../src/limits.ts";
 import { SubscriptionLedger } from "../src/subscriptions.ts";
 import {
   type Channel,
@@ -177,4 +178,47 @@ test("a symbol that was asked for, given up and asked for again is active by the
   expect(entry?.state).toBe("requested");
   ledger.acknowledge({ trades: ["AAPL"] });
   expect(entry?.state).toBe("active");
+});
+
+test("an answer that never came is not awaited for ever", () => {
+  const ledger = new SubscriptionLedger();
+  const given = ledger.want("trades", ["AAPL"]);
+  ledger.next(LATER_MS);
+  ledger.acknowledge({ trades: ["AAPL"] });
+  ledger.release(given);
+  ledger.next(LATER_MS);
+  ledger.timeOut();
+  const entries = ledger.want("trades", ["AAPL"]);
+  ledger.next(LATER_MS);
+  ledger.timeOut();
+  ledger.want("bars", ["AAPL"]); // asks for both
+  ledger.next(LATER_MS + LIMITS.lateAnswerMs);
+  ledger.acknowledge({ trades: ["AAPL"], bars: ["AAPL"] });
+  expect(entries[0]?.state).toBe("active");
+  expect(ledger.isSettled).toBe(true);
+});
+
+test("a symbol that the server takes away is told of and asked for again", () => {
+  const ledger = new SubscriptionLedger();
+  const entries = ledger.want("trades", ["AAPL", "MSFT"]);
+  ledger.next(LATER_MS);
+  ledger.acknowledge({ trades: ["AAPL", "MSFT"] });
+  expect(ledger.acknowledge({ trades: ["MSFT"] }).withdrawn).toEqual([entries[0]]);
+  expect(ledger.next(LATER_MS)).toMatchObject({ action: "subscribe", symbols: { trades: ["AAPL"] } });
+});
+
+test("an answer that still lists what was given up leaves the giving up open", () => {
+  const ledger = new SubscriptionLedger();
+  ledger.want("quotes", ["MSFT"]);
+  const given = ledger.want("trades", ["AAPL"]);
+  ledger.next(LATER_MS);
+  ledger.acknowledge({ trades: ["AAPL"], quotes: ["MSFT"] });
+  ledger.release(given);
+  ledger.next(LATER_MS);
+  ledger.acknowledge({ trades: ["AAPL"], quotes: ["MSFT"] }); // to an earlier request, after an error out of the blue
+  expect(ledger.isAwaitingAnswer).toBe(true);
+  const [entry] = ledger.want("trades", ["AAPL"]);
+  expect(entry?.state).toBe("wanted");
+  ledger.acknowledge({ quotes: ["MSFT"] });
+  expect(ledger.next(LATER_MS)).toMatchObject({ action: "subscribe", symbols: { trades: ["AAPL"] } });
 });
