@@ -1,0 +1,151 @@
+/** Decodes and encodes the same records with ours and with each peer, in turn. Usage: codec.js CODEC FRAME-SIZE ROUNDS MS */
+import { getHeapStatistics } from "node:v8";
+import { decode, encode } from "@msgpack/msgpack";
+import {
+  type AnyRecord,
+  Codec,
+  FrameDecoder,
+  FrameEncoder,
+  type FrameSink,
+  Quote,
+  Trade,
+} from "@tickerplant/client/wire";
+import { Packr, Unpackr } from "msgpackr";
+import { answer } from "../child.ts";
+import { type Contestant, inTurn, perSecond } from "../turns.ts";
+import { codecNamed, framesOf, records } from "../workload.ts";
+
+const [codecName, sizeText, roundsText, msText] = process.argv.slice(2);
+const codec = codecNamed(codecName);
+const size = Number(sizeText);
+const rounds = Number(roundsText);
+const ms = Number(msText);
+
+const list = await records();
+const frames = framesOf(list, size, codec);
+const count = frames.length * size;
+/** Records whose allocations are counted. */
+const RECORDS_COUNTED = 5_000;
+let seen = 0;
+/** The newest record: without it, an optimiser may leave out what nobody looks at. */
+let newest: unknown;
+
+const decoder = new FrameDecoder();
+const sink: FrameSink = {
+  record: (record) => {
+    newest = record;
+    seen++;
+  },
+  control: () => {},
+  fault: (error) => {
+    throw error;
+  },
+};
+const raw: FrameSink = { ...sink };
+
+function decodeOurs(some: readonly Buffer[]): void {
+  for (const frame of some) decoder.decode(frame, sink);
+}
+
+/** What JSON.parse gives, made into the same records: a name for each field, the time in whole nanoseconds. */
+function toRecord(m: Record<string, never> & { readonly T: string; readonly t: string }): AnyRecord {
+  const seconds = Date.parse(`${m.t.slice(0, 19)}Z`) / 1000;
+  const nanos = Number(m.t.slice(20, -1).padEnd(9, "0"));
+  return m.T === "q"
+    ? new Quote(
+        m.S ?? "",
+        seconds,
+        nanos,
+        m.bx ?? "",
+        m.bp ?? 0,
+        m.bs ?? 0,
+        m.ax ?? "",
+        m.ap ?? 0,
+        m.as ?? 0,
+        m.c ?? [],
+        m.z ?? "",
+      )
+    : new Trade(m.S ?? "", seconds, nanos, m.i ?? 0, m.x ?? "", m.p ?? 0, m.s ?? 0, m.c ?? [], m.z ?? "");
+}
+
+const unpackr = new Unpackr({ useRecords: false });
+const packr = new Packr({ useRecords: false });
+type Messages = Parameters<typeof toRecord>[0][];
+
+function take(messages: unknown): void {
+  const all = messages as unknown[]; // every frame is an array
+  seen += all.length;
+  newest = all[all.length - 1];
+}
+
+function keep(value: unknown): void {
+  newest = value;
+}
+
+/** Does a thing with each of some frames. */
+function each<F>(work: (frame: F) => void): (some: readonly F[]) => void {
+  return (some) => {
+    for (const frame of some) work(frame);
+  };
+}
+
+const decoders: { readonly name: string; decode(some: readonly Buffer[]): void }[] =
+  codec === Codec.MSGPACK
+    ? [
+        { name: "ours", decode: decodeOurs },
+        { name: "@msgpack/msgpack", decode: each((frame) => take(decode(frame))) },
+        { name: "msgpackr", decode: each((frame) => take(unpackr.unpack(frame))) },
+      ]
+    : [
+        { name: "ours", decode: decodeOurs },
+        { name: "JSON.parse", decode: each((frame) => take(JSON.parse(frame.toString()))) },
+        {
+          name: "JSON.parse, then the same records",
+          decode: each((frame) => take((JSON.parse(frame.toString()) as Messages).map(toRecord))),
+        },
+      ];
+
+/** The messages as plain objects, as a program without records has them. */
+const rawFrames: unknown[][] = [];
+for (const frame of frames) {
+  const messages: unknown[] = [];
+  decoder.decode(frame, { ...raw, record: (record) => messages.push(record) }, true);
+  rawFrames.push(messages);
+}
+const recordFrames = frames.map((_, index) => list.slice(index * size, (index + 1) * size));
+const encoder = new FrameEncoder(codec);
+
+const encoders: { readonly name: string; encode(): void }[] = [
+  { name: "ours", encode: () => each((frame: readonly AnyRecord[]) => keep(encoder.frame(frame)))(recordFrames) },
+  ...(codec === Codec.MSGPACK
+    ? [
+        { name: "@msgpack/msgpack", encode: () => each((frame: unknown) => keep(encode(frame)))(rawFrames) },
+        { name: "msgpackr", encode: () => each((frame: unknown) => keep(packr.pack(frame)))(rawFrames) },
+      ]
+    : [{ name: "JSON.stringify", encode: () => each((frame: unknown) => keep(JSON.stringify(frame)))(rawFrames) }]),
+];
+
+const byRate = (name: string, work: () => void): Contestant => ({ name, measure: () => perSecond(count, ms, work) });
+
+/** Bytes of heap that decoding takes, a record; of so few frames that no collection falls into it. */
+function bytesPerRecord(decodeFrames: (some: readonly Buffer[]) => void): number {
+  const some = frames.slice(0, RECORDS_COUNTED / size);
+  globalThis.gc?.();
+  const before = getHeapStatistics().used_heap_size;
+  decodeFrames(some);
+  return (getHeapStatistics().used_heap_size - before) / (some.length * size);
+}
+
+const warmUp = decoders.map(({ name, decode }) => byRate(name, () => decode(frames)));
+await inTurn(warmUp, 2);
+const decoding = await inTurn(warmUp, rounds);
+const allocating = await inTurn(
+  decoders.map(({ name, decode }) => ({ name, measure: () => bytesPerRecord(decode) })),
+  3,
+);
+const encoding = await inTurn(
+  encoders.map(({ name, encode }) => byRate(name, encode)),
+  rounds,
+);
+if (newest === undefined || seen === 0) throw new Error("nothing was decoded");
+answer({ decode: decoding, bytes: allocating, encode: encoding });

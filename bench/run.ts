@@ -1,0 +1,82 @@
+/**
+ * Measures ours beside its peers, in turn, and prints a row for each comparison.
+ *
+ * Usage: run.js [NAME...] [--json] [--short] [--check] [--node MAJOR]
+ */
+import { spawnSync } from "node:child_process";
+import { cpus } from "node:os";
+import { parseArgs } from "node:util";
+import { binaryPackages, installed } from "#runtimes/installing.js";
+import { codec } from "./benches/codec.ts";
+import { type Effort, FULL, SHORT } from "./effort.ts";
+import { type Row, table } from "./row.ts";
+import { shortfalls } from "./targets.ts";
+
+const BENCHES: Readonly<Record<string, (effort: Effort) => Promise<Row[]>>> = { codec };
+
+const HELP = `Usage: npm run bench -- [NAME...] [--json] [--short] [--check] [--node MAJOR]
+
+Measures ours beside its peers, in turn: ${Object.keys(BENCHES).join(", ")}; all of them without a name.
+  --json        one line a row, as JSON, on standard output
+  --short       fewer rounds and cases
+  --check       fail when a ratio falls under two thirds of its target
+  --node MAJOR  run with this major version of Node, installed from npm on first use`;
+
+let options: ReturnType<typeof parse>;
+try {
+  options = parse();
+} catch (error) {
+  console.error(`${(error as Error).message}\n\n${HELP}`);
+  process.exit(2);
+}
+const { values, positionals } = options;
+if (values.help) {
+  console.log(HELP);
+  process.exit(0);
+}
+const unknown = positionals.filter((name) => !(name in BENCHES));
+if (unknown.length > 0) {
+  console.error(`no bench is called ${unknown.join(", ")}; there are ${Object.keys(BENCHES).join(", ")}`);
+  process.exit(2);
+}
+if (values.node !== undefined && values.node !== process.versions.node.split(".")[0]) {
+  const flags = (["json", "short", "check"] as const).filter((name) => values[name]).map((name) => `--${name}`);
+  const args = [import.meta.filename, ...positionals, ...flags];
+  const packages = binaryPackages();
+  if (packages === undefined) throw new Error(`no package of npm has Node for ${process.platform} ${process.arch}`);
+  process.exit(spawnSync(await installed(packages.node(Number(values.node))), args, { stdio: "inherit" }).status ?? 1);
+}
+
+const names = positionals.length > 0 ? positionals : Object.keys(BENCHES);
+const effort = values.short ? SHORT : FULL;
+const say = values.json ? console.error : console.log; // standard output is for the rows
+say(
+  `${cpus().length} × ${cpus()[0]?.model.trim() ?? "processor"}, Node ${process.versions.node}, ${effort.rounds} rounds`,
+);
+
+const all: Row[] = [];
+for (const name of names) {
+  const rows = (await BENCHES[name]?.(effort)) ?? [];
+  all.push(...rows);
+  if (values.json) for (const row of rows) console.log(JSON.stringify(row));
+  else console.log(`\n${name}\n${table(rows)}`);
+}
+if (values.check) {
+  const missed = shortfalls(all);
+  for (const sentence of missed) say(`!! ${sentence}`);
+  process.exitCode = missed.length === 0 ? 0 : 1;
+}
+
+// The type follows from the options, and is nobody's business outside.
+function parse() {
+  return parseArgs({
+    allowPositionals: true,
+    options: {
+      json: { type: "boolean", default: false },
+      short: { type: "boolean", default: false },
+      check: { type: "boolean", default: false },
+      node: { type: "string" },
+      help: { type: "boolean", default: false },
+    },
+  });
+}

@@ -1,0 +1,41 @@
+import type { Row } from "./row.ts";
+
+/** What a ratio is to be; where less is better, it is an upper bound. */
+interface Target {
+  readonly bench: string;
+  readonly case: string;
+  readonly peer: string;
+  readonly unit: string;
+  readonly ratio: number;
+  readonly isLessBetter?: true;
+}
+
+/** The ratios that the project holds itself to. They are ratios because machines differ. */
+export const TARGETS: readonly Target[] = [
+  { bench: "codec", case: "decode, frames of 100, msgpack", peer: "@msgpack/msgpack", unit: "records/s", ratio: 8 },
+  { bench: "codec", case: "decode, frames of 100, msgpack", peer: "msgpackr", unit: "records/s", ratio: 5 },
+  {
+    bench: "codec",
+    case: "decode, frames of 100, json",
+    peer: "JSON.parse, then the same records",
+    unit: "records/s",
+    ratio: 1.5,
+  },
+];
+
+/** A check allows this much below a target: machines are noisy, and a short bench is short. */
+const TOLERANCE = 2 / 3;
+
+/** A sentence for every row that misses its target by more than the tolerance, and for every target without a row. */
+export function shortfalls(rows: readonly Row[]): string[] {
+  const benches = new Set(rows.map(({ bench }) => bench));
+  return TARGETS.filter(({ bench }) => benches.has(bench)).flatMap((target) => {
+    const { bench, case: what, peer, unit, ratio, isLessBetter } = target;
+    const row = rows.find((one) => one.bench === bench && one.case === what && one.peer === peer && one.unit === unit);
+    const name = `${bench}: ${what}, beside ${peer}`;
+    if (row === undefined) return [`${name}: was not measured`];
+    const isMet = isLessBetter ? row.ratio <= ratio / TOLERANCE : row.ratio >= ratio * TOLERANCE;
+    const bound = isLessBetter ? `at most ${ratio}` : `at least ${ratio}`;
+    return isMet ? [] : [`${name}: ${row.ratio.toFixed(2)}, to be ${bound}`];
+  });
+}
