@@ -8,11 +8,12 @@ import { cpus } from "node:os";
 import { parseArgs } from "node:util";
 import { binaryPackages, installed } from "#runtimes/installing.js";
 import { codec } from "./benches/codec.ts";
+import { size } from "./benches/size.ts";
 import { type Effort, FULL, SHORT } from "./effort.ts";
 import { type Row, table } from "./row.ts";
 import { shortfalls } from "./targets.ts";
 
-const BENCHES: Readonly<Record<string, (effort: Effort) => Promise<Row[]>>> = { codec };
+const BENCHES: Readonly<Record<string, (effort: Effort) => Promise<Row[]>>> = { codec, size };
 
 const HELP = `Usage: npm run bench -- [NAME...] [--json] [--short] [--check] [--node MAJOR]
 

@@ -1,0 +1,46 @@
+import { fileURLToPath } from "node:url";
+import { gzipSync } from "node:zlib";
+import { build, type Rolldown } from "vite";
+import type { Row } from "../row.ts";
+
+/** What a page is to load at most for the whole client. */
+const TARGET_BYTES = 15_000;
+
+/** All exports of the client, bundled for a browser, minified and gzipped. A size has no rounds: it does not vary. */
+export async function size(): Promise<Row[]> {
+  const { code } = await bundled(`export * from "@tickerplant/client"`);
+  const ours = gzipSync(code, { level: 9 }).length;
+  return [
+    {
+      bench: "size",
+      case: "browser build, minified and gzipped",
+      peer: "target of 15 kB",
+      ours,
+      theirs: TARGET_BYTES,
+      ratio: ours / TARGET_BYTES,
+      unit: "bytes",
+    },
+  ];
+}
+
+/** Bundles a program as a page's toolchain does, through the `exports` of the built packages. */
+async function bundled(program: string): Promise<Rolldown.OutputChunk> {
+  const id = "\0program";
+  const output = await build({
+    root: fileURLToPath(new URL("../../../packages/client", import.meta.url)),
+    configFile: false,
+    logLevel: "error",
+    plugins: [
+      {
+        name: "program",
+        resolveId: (source) => (source === "program" ? id : undefined),
+        load: (source) => (source === id ? program : undefined),
+      },
+    ],
+    build: {
+      write: false,
+      rollupOptions: { input: "program", preserveEntrySignatures: "strict", output: { format: "es" } },
+    },
+  });
+  return (output as Rolldown.RolldownOutput).output[0]; // neither several outputs nor a watcher was asked for
+}
