@@ -7,6 +7,7 @@ export default defineConfig({
   resolve: {
     // Tests run on the client's sources, through the same names that its package exports.
     alias: {
+      "#codecs": source("codecs.ts"),
       "@tickerplant/client/transport": source("transport/node.ts"),
       "@tickerplant/client/testing": source("testing/index.ts"),
       "@tickerplant/client/wire": source("wire/index.ts"),

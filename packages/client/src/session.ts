@@ -1,14 +1,7 @@
+import { codecs } from "#codecs";
 import type { LedgerEntry } from "./ledger-entry.ts";
 import type { SubscriptionLedger } from "./subscriptions.ts";
-import {
-  type ClientMessage,
-  type Codec,
-  FrameDecoder,
-  FrameEncoder,
-  type FrameSink,
-  type ServerMessage,
-  StreamError,
-} from "./wire/index.ts";
+import { type ClientMessage, type Codec, type FrameSink, type ServerMessage, StreamError } from "./wire/index.ts";
 
 /** What a session wants done. */
 export type SessionAction =
@@ -52,8 +45,7 @@ export class Session {
   state: SessionState = "welcome";
   readonly #options: SessionOptions;
   readonly #ledger: SubscriptionLedger;
-  readonly #decoder = new FrameDecoder();
-  readonly #encoder: FrameEncoder;
+  readonly #decoder = codecs.decoder();
   readonly #sink: FrameSink;
   #actions: SessionAction[] = [];
   #nowMs = 0;
@@ -63,7 +55,6 @@ export class Session {
   constructor(options: SessionOptions, ledger: SubscriptionLedger, records: FrameSink["record"], nowMs: number) {
     this.#options = options;
     this.#ledger = ledger;
-    this.#encoder = new FrameEncoder(options.codec);
     this.#handshakeDeadlineMs = nowMs + options.handshakeTimeoutMs;
     this.#sink = {
       record: records,
@@ -173,7 +164,7 @@ export class Session {
   }
 
   #send(message: ClientMessage): void {
-    this.#do({ type: "send", frame: this.#encoder.clientFrame(message) });
+    this.#do({ type: "send", frame: codecs.clientFrame(message, this.#options.codec) });
   }
 
   #report(error: StreamError | undefined): void {

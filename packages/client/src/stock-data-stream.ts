@@ -1,4 +1,5 @@
 import { connector as platformConnector } from "@tickerplant/client/transport";
+import { codecs } from "#codecs";
 import type { ReconnectOptions } from "./backoff.ts";
 import { DataStream, type RunOptions } from "./data-stream.ts";
 import type { StreamEvents } from "./events.ts";
@@ -90,11 +91,7 @@ export class StockDataStream<Raw extends boolean = false> {
     const apiKey = options.apiKey ?? environment("APCA_API_KEY_ID");
     const secretKey = options.secretKey ?? environment("APCA_API_SECRET_KEY");
     if (!apiKey || !secretKey) throw new TypeError(missingKey(!apiKey ? "apiKey" : "secretKey"));
-    const codec = options.codec ?? (connector.setsHeaders ? Codec.MSGPACK : Codec.JSON);
-    checkOneOf("codec", codec, Object.values(Codec));
-    if (codec === Codec.MSGPACK && !connector.setsHeaders) {
-      throw new TypeError("codec msgpack has to be asked for by a header, which this platform cannot set: use json");
-    }
+    const codec = chosenCodec(options.codec, connector);
     this.#stream = new DataStream({
       connection: {
         apiKey,
@@ -349,6 +346,14 @@ function splitArguments(args: SymbolArguments): [symbols: string[], options: Sub
   const last = args.at(-1);
   if (typeof last !== "object" || last === null) return [args as string[], {}]; // no options at the end
   return [args.slice(0, -1) as string[], last];
+}
+
+function chosenCodec(wanted: Codec | undefined, connector: Connector): Codec {
+  const possible = connector.setsHeaders ? codecs.names : [Codec.JSON];
+  const codec = wanted ?? possible[0] ?? Codec.JSON;
+  checkOneOf("codec", codec, Object.values(Codec));
+  if (possible.includes(codec)) return codec;
+  throw new TypeError("codec msgpack has to be asked for by a header, which this platform cannot set: use json");
 }
 
 function streamUrl(options: StockDataStreamOptions<boolean>): string {

@@ -68,6 +68,17 @@ describe.each(["", "/testing", "/wire"])("the entry @tickerplant/client%s", (ent
   });
 });
 
+test("a page loads no codec that it cannot ask for", async () => {
+  const { code, moduleIds } = await bundled("");
+  expect(moduleIds.filter((module) => /msgpack|write/.test(module))).toEqual([]);
+  const run = 'new bundle.StockDataStream({ apiKey: "k", secretKey: "s", codec: "msgpack" })';
+  expect(() => runInContext(`${code}; ${run}`, createContext({ ...PAGE }))).toThrow(/use json/);
+  // Not even through a connector that sets headers.
+  const connector = "connector: { setsHeaders: true, pings: false, pauses: false, connect() {} }";
+  const withHeaders = run.replace("{", `{ ${connector}, `);
+  expect(() => runInContext(`${code}; ${withHeaders}`, createContext({ ...PAGE }))).toThrow(/use json/);
+});
+
 test("a page's stream opens the page's own WebSocket", async () => {
   const { code } = await bundled("");
   const opened: string[] = [];

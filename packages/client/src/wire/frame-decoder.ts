@@ -63,28 +63,7 @@ export class FrameDecoder {
 
   /** Decodes a server's frame into `sink`, whose methods must not throw. */
   decode(frame: Uint8Array, sink: FrameSink, raw = false): void {
-    const reader = this.#readerFor(frame);
-    let faults = 0;
-    try {
-      reader.open(frame);
-      while (reader.nextMessage()) {
-        const start = reader.mark();
-        try {
-          this.#message(reader, start, sink, raw);
-        } catch (error) {
-          // Anything but a StreamError is a fault of ours and must not be taken for bad input. After
-          // bytes of no codec nobody knows where the next message starts.
-          if (!(error instanceof StreamError) || error.code === "bad_frame") throw error;
-          reader.rewind(start);
-          reader.skip();
-          sink.fault(error);
-          if (++faults >= WIRE_LIMITS.maxFaultsPerFrame) throw badFrame(`gave up after ${faults} unreadable messages`);
-        }
-      }
-    } catch (error) {
-      if (!(error instanceof StreamError)) throw error;
-      sink.fault(error);
-    }
+    decodeFrame(this.#readerFor(frame), frame, sink, raw);
   }
 
   /**
@@ -103,33 +82,58 @@ export class FrameDecoder {
   #readerFor(frame: Uint8Array): Reader {
     return codecOf(frame) === Codec.JSON ? this.#json : this.#msgpack;
   }
+}
 
-  #message(reader: Reader, start: number, sink: FrameSink, raw: boolean): void {
+/** Decodes a server's frame with a reader of its codec; see {@link FrameDecoder.decode}. */
+export function decodeFrame(reader: Reader, frame: Uint8Array, sink: FrameSink, raw: boolean): void {
+  let faults = 0;
+  try {
+    reader.open(frame);
+    while (reader.nextMessage()) {
+      const start = reader.mark();
+      try {
+        decodeMessage(reader, start, sink, raw);
+      } catch (error) {
+        // Anything but a StreamError is a fault of ours and must not be taken for bad input. After
+        // bytes of no codec nobody knows where the next message starts.
+        if (!(error instanceof StreamError) || error.code === "bad_frame") throw error;
+        reader.rewind(start);
+        reader.skip();
+        sink.fault(error);
+        if (++faults >= WIRE_LIMITS.maxFaultsPerFrame) throw badFrame(`gave up after ${faults} unreadable messages`);
+      }
+    }
+  } catch (error) {
+    if (!(error instanceof StreamError)) throw error;
+    sink.fault(error);
+  }
+}
+
+function decodeMessage(reader: Reader, start: number, sink: FrameSink, raw: boolean): void {
+  reader.enterMap();
+  const key = reader.nextKey();
+  let type: number;
+  if (key === Key.T) type = reader.type();
+  else {
+    type = findType(reader, key);
+    reader.rewind(start);
     reader.enterMap();
-    const key = reader.nextKey();
-    let type: number;
-    if (key === Key.T) type = reader.type();
-    else {
-      type = findType(reader, key);
-      reader.rewind(start);
-      reader.enterMap();
-    }
-    const channel = CHANNEL_BY_TYPE[type];
-    if (channel === undefined) {
-      reader.rewind(start);
-      if (type !== 0) return reader.skip(); // one letter: a record of a type to come
-      const message = toServerMessage(reader.value());
-      if (message !== undefined) sink.control(message);
-    } else if (raw) {
-      reader.rewind(start);
-      const record = toRawRecord(reader.value(), type);
-      const time = parseTimestamp(record.t);
-      if (time === undefined) throw badMessage("an RFC 3339 time t", "another text");
-      sink.record(record, channel, record.S, time.seconds, time.nanos);
-    } else {
-      const record = readRecord(reader, type) as AnyRecord; // the channel table knows the same types
-      sink.record(record, channel, record.symbol, record.seconds, record.nanos);
-    }
+  }
+  const channel = CHANNEL_BY_TYPE[type];
+  if (channel === undefined) {
+    reader.rewind(start);
+    if (type !== 0) return reader.skip(); // one letter: a record of a type to come
+    const message = toServerMessage(reader.value());
+    if (message !== undefined) sink.control(message);
+  } else if (raw) {
+    reader.rewind(start);
+    const record = toRawRecord(reader.value(), type);
+    const time = parseTimestamp(record.t);
+    if (time === undefined) throw badMessage("an RFC 3339 time t", "another text");
+    sink.record(record, channel, record.S, time.seconds, time.nanos);
+  } else {
+    const record = readRecord(reader, type) as AnyRecord; // the channel table knows the same types
+    sink.record(record, channel, record.symbol, record.seconds, record.nanos);
   }
 }
 

@@ -1,0 +1,20 @@
+import type { Codecs } from "./codecs.ts";
+import { Codec } from "./wire/codec.ts";
+import { fromClientMessage } from "./wire/control-messages.ts";
+import { decodeFrame } from "./wire/frame-decoder.ts";
+import { JsonReader } from "./wire/json-reader.ts";
+
+const encoder = new TextEncoder();
+
+/**
+ * JSON alone. A browser cannot set the header that asks for msgpack, so a page would load the other
+ * codec in vain; a frame of it is a `bad_frame` here.
+ */
+export const codecs: Codecs = {
+  names: [Codec.JSON],
+  decoder: () => {
+    const reader = new JsonReader();
+    return { decode: (frame, sink, raw = false) => decodeFrame(reader, frame, sink, raw) };
+  },
+  clientFrame: (message) => encoder.encode(JSON.stringify(fromClientMessage(message))),
+};
