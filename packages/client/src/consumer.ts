@@ -100,25 +100,16 @@ abstract class QueueingConsumer implements Consumer {
   }
 
   protected enqueue(key: string, channel: Channel, symbol: string, record: unknown): Lane<unknown> | undefined {
-    if (this.queue.isFull) {
+    if (this.overflow === Overflow.DISCONNECT && this.queue.isFull) {
+      const text = `a subscription fell ${this.queue.size} records behind, its policy is disconnect`;
       this.#events.slow(this);
-      if (this.overflow === Overflow.DISCONNECT) {
-        this.#events.failed(
-          new StreamError(
-            "slow_consumer",
-            `a subscription fell ${this.queue.size} records behind, its policy is disconnect`,
-            {
-              terminal: true,
-            },
-          ),
-        );
-        return undefined;
-      }
+      this.#events.failed(new StreamError("slow_consumer", text, { terminal: true }));
+      return undefined;
     }
     const lane = this.queue.push(key, channel, symbol, record);
+    if (this.queue.isFull) this.#events.slow(this); // it got there, or a record was lost there
     if (this.overflow === Overflow.BLOCK && this.queue.isFull && !this.#isPressing) {
       this.#isPressing = true;
-      this.#events.slow(this);
       this.#events.pressureChanged();
     } else if (this.isOverfull) this.#events.pressureChanged();
     return lane;

@@ -13,6 +13,7 @@ import type { StreamMetrics } from "./metrics.ts";
 import { RecordIterator } from "./record-iterator.ts";
 import { consumerOptions, Roster, type SubscriptionOptions } from "./roster.ts";
 import type { Runtime } from "./runtime.ts";
+import { SlowAlarm } from "./slow-alarm.ts";
 import { StalenessWatch } from "./staleness.ts";
 import type { Subscription } from "./subscription.ts";
 import { SubscriptionLedger } from "./subscriptions.ts";
@@ -45,6 +46,7 @@ export class DataStream {
   readonly #delivery: Delivery;
   readonly #roster: Roster;
   readonly #watchdog: DataWatchdog;
+  readonly #alarm: SlowAlarm;
   readonly #emitter = new Emitter<StreamEvents>();
   readonly #counters = { frames: 0, bytes: 0, reconnects: 0, unreadable: 0, handlerFailures: 0 };
   #connectWaiters: { resolve(): void; reject(error: StreamError): void }[] = [];
@@ -68,9 +70,10 @@ export class DataStream {
 
   constructor(settings: DataStreamSettings) {
     this.#settings = settings;
+    this.#alarm = new SlowAlarm(settings.runtime, (consumer) => this.#slow(consumer));
     this.#delivery = new Delivery({
       pressureChanged: () => this.#decideReading(),
-      slow: (consumer) => this.#slow(consumer),
+      slow: (consumer) => this.#alarm.raise(consumer),
       failed: (error) => this.#consumerFailed(error),
     });
     const watch = new StalenessWatch(settings.feed, settings.staleAfterMs);
@@ -172,6 +175,7 @@ export class DataStream {
     this.#failures = 0;
     this.#delivery.open();
     const reason = await this.#connections();
+    this.#alarm.stop();
     const told = reason ?? stopped();
     // At once: handlers may wait for these, and are waited for.
     this.#ledger.interrupt(told);

@@ -1,6 +1,5 @@
 import type { Consumer, ConsumerEvents } from "./consumer.ts";
 import { LagHistogram } from "./lag-histogram.ts";
-import { LIMITS } from "./limits.ts";
 import {
   type AnyRecord,
   CHANNELS,
@@ -15,7 +14,7 @@ import {
 export interface DeliveryEvents {
   /** Reading should stop or go on; see {@link Delivery.isFull}. */
   pressureChanged(): void;
-  /** A consumer is at its bound. At most once a second for each. */
+  /** A consumer is at its bound; told for every record that finds or leaves it there. */
   slow(consumer: Consumer): void;
   /** A handler failed, or a consumer with the policy `disconnect` fell behind (terminal). */
   failed(error: StreamError): void;
@@ -42,7 +41,7 @@ export class Delivery {
   /** Receive time minus `t` of every record. */
   readonly lag: LagHistogram = new LagHistogram();
   readonly #channels: Record<Channel, ChannelRoutes>;
-  readonly #consumers = new Map<Consumer, { lastSlowMs: number }>();
+  readonly #consumers = new Set<Consumer>();
   readonly #events: DeliveryEvents;
   readonly consumerEvents: ConsumerEvents;
   #nowMs = 0;
@@ -56,7 +55,7 @@ export class Delivery {
     this.#events = events;
     this.consumerEvents = {
       pressureChanged: () => events.pressureChanged(),
-      slow: (consumer) => this.#slow(consumer),
+      slow: (consumer) => events.slow(consumer),
       failed: (error) => events.failed(error),
     };
     this.#channels = Object.fromEntries(
@@ -77,7 +76,7 @@ export class Delivery {
   /** Routes the symbols of a channel to a consumer. */
   add(consumer: Consumer, channel: Channel, symbols: Iterable<string>): void {
     const routes = this.#channels[channel];
-    if (!this.#consumers.has(consumer)) this.#consumers.set(consumer, { lastSlowMs: Number.NEGATIVE_INFINITY });
+    this.#consumers.add(consumer);
     for (const symbol of symbols) {
       if (symbol === WILDCARD) routes.wildcard.add(consumer);
       else {
@@ -151,13 +150,13 @@ export class Delivery {
 
   /** Whether a consumer with the policy `block` asks to stop reading. */
   get isFull(): boolean {
-    for (const consumer of this.#consumers.keys()) if (consumer.isFull) return true;
+    for (const consumer of this.#consumers) if (consumer.isFull) return true;
     return false;
   }
 
   /** Whether a consumer holds so much that reading must stop even while an answer is awaited. */
   get isOverfull(): boolean {
-    for (const consumer of this.#consumers.keys()) if (consumer.isOverfull) return true;
+    for (const consumer of this.#consumers) if (consumer.isOverfull) return true;
     return false;
   }
 
@@ -186,7 +185,7 @@ export class Delivery {
   /** Records that wait, that were dropped and that were replaced, over all subscriptions. */
   totals(): { queued: number; dropped: number; conflated: number } {
     const totals = { queued: 0, dropped: this.#pastDropped, conflated: this.#pastConflated };
-    for (const consumer of this.#consumers.keys()) {
+    for (const consumer of this.#consumers) {
       totals.queued += consumer.queued;
       totals.dropped += consumer.dropped;
       totals.conflated += consumer.conflated;
@@ -202,12 +201,12 @@ export class Delivery {
   /** Hands on no further record and forgets those that wait for a handler. */
   stop(): void {
     this.#isOpen = false;
-    for (const consumer of this.#consumers.keys()) consumer.discard();
+    for (const consumer of this.#consumers) consumer.discard();
   }
 
   /** Resolves when nothing waits for a handler and none is at work. */
   async drained(): Promise<void> {
-    await Promise.all([...this.#consumers.keys()].map((consumer) => consumer.drained()));
+    await Promise.all([...this.#consumers].map((consumer) => consumer.drained()));
   }
 
   #route(routes: ChannelRoutes, symbol: string): readonly Consumer[] {
@@ -222,14 +221,5 @@ export class Delivery {
     if (routes.bySymbol.size >= WIRE_LIMITS.maxInternedSymbols) routes.bySymbol.clear();
     routes.bySymbol.set(symbol, consumers);
     return consumers;
-  }
-
-  #slow(consumer: Consumer): void {
-    const seen = this.#consumers.get(consumer);
-    if (seen === undefined) return;
-    const elapsedMs = this.#nowMs - seen.lastSlowMs;
-    if (elapsedMs >= 0 && elapsedMs < LIMITS.slowEventIntervalMs) return; // below 0: the clock was set back
-    seen.lastSlowMs = this.#nowMs;
-    this.#events.slow(consumer);
   }
 }

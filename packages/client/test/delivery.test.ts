@@ -373,7 +373,7 @@ describe("the other policies", () => {
     await runtime.settle();
     runtime.jump(-3_600_000);
     session.records(...trades("A", 10));
-    await runtime.settle();
+    await runtime.advance(1000);
     expect(slows).toHaveLength(2);
   });
 

@@ -1,0 +1,48 @@
+import type { Consumer } from "./consumer.ts";
+import { LIMITS } from "./limits.ts";
+import type { Runtime, Timer } from "./runtime.ts";
+
+/** A consumer that was told of less than `LIMITS.slowEventIntervalMs` ago. */
+interface Resting {
+  timer: Timer;
+  /** It came to its bound again since. */
+  hasMore: boolean;
+}
+
+/**
+ * Tells of consumers at their bound: at once, and then at most once a second. What comes within that
+ * second is told at its end, so that a short burst's losses do not stay unsaid.
+ */
+export class SlowAlarm {
+  readonly #runtime: Runtime;
+  readonly #tell: (consumer: Consumer) => void;
+  readonly #resting = new Map<Consumer, Resting>();
+
+  constructor(runtime: Runtime, tell: (consumer: Consumer) => void) {
+    this.#runtime = runtime;
+    this.#tell = tell;
+  }
+
+  /** A consumer reached its bound, or lost a record there. May be called for every record. */
+  raise(consumer: Consumer): void {
+    const resting = this.#resting.get(consumer);
+    if (resting === undefined) this.#tellOf(consumer);
+    else resting.hasMore = true;
+  }
+
+  /** The run is over: forgets everybody, and leaves no timer behind. */
+  stop(): void {
+    for (const { timer } of this.#resting.values()) this.#runtime.clearTimer(timer);
+    this.#resting.clear();
+  }
+
+  #tellOf(consumer: Consumer): void {
+    const resting: Resting = { timer: undefined, hasMore: false };
+    this.#resting.set(consumer, resting);
+    resting.timer = this.#runtime.setTimer(() => {
+      this.#resting.delete(consumer);
+      if (resting.hasMore) this.#tellOf(consumer);
+    }, LIMITS.slowEventIntervalMs);
+    this.#tell(consumer);
+  }
+}
