@@ -102,6 +102,7 @@ abstract class QueueingConsumer implements Consumer {
   protected enqueue(key: string, channel: Channel, symbol: string, record: unknown): Lane<unknown> | undefined {
     if (this.overflow === Overflow.DISCONNECT && this.queue.isFull) {
       const text = `a subscription fell ${this.queue.size} records behind, its policy is disconnect`;
+      this.#discarded++; // the one at hand
       this.#events.slow(this);
       this.#events.failed(new StreamError("slow_consumer", text, { terminal: true }));
       return undefined;

@@ -130,13 +130,13 @@ export class Delivery {
     seconds: number,
     nanos: number,
   ): void => {
+    if (!this.#isOpen) return; // the rest of a frame: nobody gets it, so it counts as not received
     const routes = this.#channels[channel];
     const timeMs = seconds * 1000 + nanos / 1e6;
     routes.received++;
     routes.heardAtMs = this.#frameAtMs;
     if (timeMs > routes.newestMs) routes.newestMs = timeMs;
     this.lag.add(this.#nowMs - timeMs);
-    if (!this.#isOpen) return;
     const consumers = routes.bySymbol.get(symbol) ?? this.#route(routes, symbol);
     for (let index = 0; index < consumers.length; index++) {
       const consumer = consumers[index];

@@ -6,15 +6,13 @@ import { Key, NO_KEY, RecordType } from "./keys.ts";
 import { WIRE_LIMITS } from "./limits.ts";
 import { MsgpackReader } from "./msgpack-reader.ts";
 import { readRecord } from "./read-record.ts";
-import { badFrame, badMessage, type Reader } from "./reader.ts";
+import { badFrame, badMessage, type Reader, type RecordSink } from "./reader.ts";
 import type { AnyRecord, RawRecord } from "./records.ts";
 import { StreamError } from "./stream-error.ts";
 import { parseTimestamp } from "./timestamp.ts";
 
 /** Where the messages of a frame go, in the order of the frame. */
-export interface FrameSink {
-  /** A market data message. `record` is a {@link RawRecord} when the decoder was asked for those. */
-  record(record: AnyRecord | RawRecord, channel: Channel, symbol: string, seconds: number, nanos: number): void;
+export interface FrameSink extends RecordSink {
   /** Any other message. */
   control(message: ServerMessage): void;
   /** One message (`bad_message`), or the rest of the frame (`bad_frame`), could not be read. */
@@ -90,6 +88,7 @@ export function decodeFrame(reader: Reader, frame: Uint8Array, sink: FrameSink, 
   try {
     reader.open(frame);
     while (reader.nextMessage()) {
+      if (!raw && reader.usual(sink)) continue;
       const start = reader.mark();
       try {
         decodeMessage(reader, start, sink, raw);

@@ -21,52 +21,72 @@ const MAX_KEY_BYTES = 8;
  */
 const MAX_PROBES = 128;
 
-const SLOTS = 65_536;
-const SLOT_MASK = SLOTS - 1;
+/** Small at first, so that the usual few thousand symbols stay in the processor's cache. */
+const FIRST_SLOTS = 1024;
+const MAX_SLOTS = 65_536;
 
-/** Open addressing with linear probing: two integers and a length per entry, no object. */
+/** Integers of a slot: the first four bytes, the next four, and the length, 0 for an empty one. Side by side, for the cache. */
+const SLOT_INTEGERS = 4;
+
+/** Open addressing with linear probing: no object per entry. */
 class TextTable {
-  readonly #low = new Int32Array(SLOTS);
-  readonly #high = new Int32Array(SLOTS);
-  readonly #lengths = new Uint8Array(SLOTS);
-  #texts: string[] = new Array<string>(SLOTS).fill("");
+  #slots = new Int32Array(FIRST_SLOTS * SLOT_INTEGERS);
+  #texts: string[] = new Array<string>(FIRST_SLOTS).fill("");
+  #mask = FIRST_SLOTS - 1;
   #size = 0;
 
-  /** The string of `length` bytes from `start`; `length` is 2 to 8. */
-  find(bytes: Uint8Array, start: number, length: number): string {
-    let low = 0;
-    let high = 0;
-    for (let at = 0; at < length; at++) {
-      const byte = bytes[start + at] ?? 0;
-      if (at < 4) low = (low << 8) | byte;
-      else high = (high << 8) | byte;
-    }
-    let slot = (Math.imul(low, 0x9e3779b1) ^ Math.imul(high + length, 0x85ebca6b)) >>> 0;
-    slot = (slot ^ (slot >>> 15)) & SLOT_MASK;
+  /**
+   * The string of `length` bytes from `start`; `length` is 1 to 8. `low` and `high` are the same
+   * bytes as two big-endian integers, zeros behind the last.
+   */
+  find(low: number, high: number, bytes: Uint8Array, start: number, length: number): string {
+    let slot = this.#home(low, high);
     for (let probe = 0; probe < MAX_PROBES; probe++) {
-      const known = this.#lengths[slot];
+      const at = slot * SLOT_INTEGERS;
+      const known = this.#slots[at + 2];
+      if (known === length && this.#slots[at] === low && this.#slots[at + 1] === high) return this.#texts[slot] ?? "";
       if (known === 0) return this.#add(slot, low, high, bytes, start, length);
-      if (known === length && this.#low[slot] === low && this.#high[slot] === high) return this.#texts[slot] ?? "";
-      slot = (slot + 1) & SLOT_MASK;
+      slot = (slot + 1) & this.#mask;
     }
     return decodeText(bytes, start, length);
+  }
+
+  #home(low: number, high: number): number {
+    const mixed = Math.imul(low, 0x9e3779b1) ^ Math.imul(high, 0x85ebca6b);
+    return (mixed ^ (mixed >>> 15)) & this.#mask;
   }
 
   #add(slot: number, low: number, high: number, bytes: Uint8Array, start: number, length: number): string {
     const text = decodeText(bytes, start, length);
     if (this.#size >= WIRE_LIMITS.maxInternedSymbols) {
       // Only a hostile server names this many: start afresh, the next reads fill it again.
-      this.#lengths.fill(0);
-      this.#texts = new Array<string>(SLOTS).fill("");
-      this.#size = 0;
+      this.#resize(FIRST_SLOTS, () => false);
       return text;
     }
-    this.#low[slot] = low;
-    this.#high[slot] = high;
-    this.#lengths[slot] = length;
+    this.#put(slot, low, high, length, text);
+    if (this.#size * 2 > this.#mask && this.#mask < MAX_SLOTS - 1) this.#resize((this.#mask + 1) * 2, () => true);
+    return text;
+  }
+
+  #put(slot: number, low: number, high: number, length: number, text: string): void {
+    this.#slots.set([low, high, length], slot * SLOT_INTEGERS);
     this.#texts[slot] = text;
     this.#size++;
-    return text;
+  }
+
+  #resize(count: number, isKept: () => boolean): void {
+    const [slots, texts] = [this.#slots, this.#texts];
+    this.#slots = new Int32Array(count * SLOT_INTEGERS);
+    this.#texts = new Array<string>(count).fill("");
+    this.#mask = count - 1;
+    this.#size = 0;
+    for (let old = 0; old < texts.length; old++) {
+      const [low = 0, high = 0, length = 0] = slots.subarray(old * SLOT_INTEGERS);
+      if (length === 0 || !isKept()) continue;
+      let slot = this.#home(low, high);
+      while (this.#slots[slot * SLOT_INTEGERS + 2] !== 0) slot = (slot + 1) & this.#mask;
+      this.#put(slot, low, high, length, texts[old] ?? "");
+    }
   }
 }
 
@@ -77,6 +97,11 @@ export function decodeText(bytes: Uint8Array, start: number, length: number): st
   return decoder.decode(bytes.subarray(start, start + length));
 }
 
+/** The one-character string of an ASCII byte, "" for any other. */
+export function asciiText(byte: number): string {
+  return ASCII[byte] ?? "";
+}
+
 /** Short text that comes again and again: symbols, exchanges, tapes, conditions. */
 export function internText(bytes: Uint8Array, start: number, length: number): string {
   if (length === 1) {
@@ -84,7 +109,27 @@ export function internText(bytes: Uint8Array, start: number, length: number): st
     if (byte < 128) return ASCII[byte] ?? "";
   }
   if (length === 0) return "";
-  return length <= MAX_KEY_BYTES ? texts.find(bytes, start, length) : decodeText(bytes, start, length);
+  if (length > MAX_KEY_BYTES) return decodeText(bytes, start, length);
+  let low = 0;
+  let high = 0;
+  for (let at = 0; at < length; at++) {
+    const byte = bytes[start + at] ?? 0;
+    if (at < 4) low |= byte << (24 - 8 * at);
+    else high |= byte << (56 - 8 * at);
+  }
+  return texts.find(low, high, bytes, start, length);
+}
+
+/** Of `length` bytes in two integers, the bits of each that belong to them. */
+const LOW_BITS = Int32Array.of(0, -1 << 24, -1 << 16, -1 << 8, -1, -1, -1, -1, -1);
+const HIGH_BITS = Int32Array.of(0, 0, 0, 0, 0, -1 << 24, -1 << 16, -1 << 8, -1);
+
+/**
+ * As {@link internText}, for 2 to 8 bytes of which `low` and `high` are the first eight as two
+ * big-endian integers, whatever follows the text: fetched at once rather than byte by byte.
+ */
+export function internWords(low: number, high: number, bytes: Uint8Array, start: number, length: number): string {
+  return texts.find(low & (LOW_BITS[length] ?? 0), high & (HIGH_BITS[length] ?? 0), bytes, start, length);
 }
 
 /** The list without conditions. */
@@ -105,9 +150,19 @@ export function mixCondition(key: number, letter: number): number {
   return key * 128 + letter;
 }
 
+/** The lists used last, by the low bits of their keys: a handful make up nearly the whole tape. */
+const RECENT = 1024;
+const recentKeys = new Int32Array(RECENT);
+const recentLists: (readonly string[])[] = new Array<readonly string[]>(RECENT).fill(NO_CONDITIONS);
+
 /** The frozen list for a key made by {@link mixCondition}. */
 export function internConditionsByKey(key: number): readonly string[] {
-  return listsByKey.get(key) ?? addByKey(key);
+  const recent = (key ^ (key >>> 7)) & (RECENT - 1);
+  if (recentKeys[recent] === key) return recentLists[recent] ?? NO_CONDITIONS;
+  const list = listsByKey.get(key) ?? addByKey(key);
+  recentKeys[recent] = key;
+  recentLists[recent] = list;
+  return list;
 }
 
 function addByKey(key: number): readonly string[] {

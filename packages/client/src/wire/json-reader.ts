@@ -61,6 +61,10 @@ export class JsonReader implements Reader {
     if (this.#isList) this.#at++;
   }
 
+  usual(): boolean {
+    return false;
+  }
+
   nextMessage(): boolean {
     const isFirst = this.#isFirstMessage;
     this.#isFirstMessage = false;

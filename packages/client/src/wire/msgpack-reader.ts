@@ -9,7 +9,8 @@ import {
 } from "./interning.ts";
 import { LONG_KEY, NO_KEY } from "./keys.ts";
 import { WIRE_LIMITS } from "./limits.ts";
-import { badFrame, badMessage, type Reader } from "./reader.ts";
+import { UsualMessages } from "./msgpack-usual.ts";
+import { badFrame, badMessage, type Reader, type RecordSink } from "./reader.ts";
 import type { Id } from "./records.ts";
 import { FIRST_SECOND, formatTimestamp, LAST_SECOND, TimestampParser } from "./timestamp.ts";
 
@@ -20,17 +21,28 @@ const TIMESTAMP_TYPE = 0xff; // extension type -1, as the byte that stands on th
 export class MsgpackReader implements Reader {
   seconds = 0;
   nanos = 0;
+  /** The whole of the buffer that the frame is in, which many frames share: see {@link open}. */
+  #buffer: ArrayBufferLike = EMPTY.buffer;
   #bytes: Uint8Array = EMPTY;
   #view: DataView = new DataView(EMPTY.buffer);
   #at = 0;
+  /** Where the frame ends. */
+  #end = 0;
   #messagesLeft = 0;
   #keysLeft = 0;
   readonly #times = new TimestampParser();
+  readonly #usual = new UsualMessages();
 
   open(frame: Uint8Array): void {
-    this.#bytes = frame;
-    this.#view = new DataView(frame.buffer, frame.byteOffset, frame.byteLength);
-    this.#at = 0;
+    const { buffer, byteOffset, byteLength } = frame;
+    // A socket reads many frames into one buffer: a view is made for each buffer, not for each frame.
+    if (buffer !== this.#buffer) {
+      this.#buffer = buffer;
+      this.#bytes = new Uint8Array(buffer);
+      this.#view = new DataView(buffer);
+    }
+    this.#at = byteOffset;
+    this.#end = byteOffset + byteLength;
     const lead = this.#peek();
     if ((lead & 0xf0) === 0x90 || lead === 0xdc || lead === 0xdd) this.#messagesLeft = this.#arrayLength();
     else if (isMap(lead)) this.#messagesLeft = 1;
@@ -40,11 +52,17 @@ export class MsgpackReader implements Reader {
   nextMessage(): boolean {
     if (this.#messagesLeft > 0) {
       this.#messagesLeft--;
-      if (this.#at < this.#bytes.length) return true;
+      if (this.#at < this.#end) return true;
       throw badFrame(`the frame ends ${this.#messagesLeft + 1} messages early`);
     }
-    if (this.#at < this.#bytes.length) throw badFrame(`${this.#bytes.length - this.#at} bytes follow the frame's end`);
+    if (this.#at < this.#end) throw badFrame(`${this.#end - this.#at} bytes follow the frame's end`);
     return false;
+  }
+
+  usual(sink: RecordSink): boolean {
+    if (!this.#usual.read(this.#bytes, this.#view, this.#at, this.#end, sink)) return false;
+    this.#at = this.#usual.end;
+    return true;
   }
 
   mark(): number {
@@ -313,28 +331,24 @@ export class MsgpackReader implements Reader {
 
   /** A header may claim only as many values as there are bytes left. */
   #claim(values: number): number {
-    if (values > this.#bytes.length - this.#at)
-      throw badFrame(`a header claims ${values} values, more than the frame holds`);
+    if (values > this.#end - this.#at) throw badFrame(`a header claims ${values} values, more than the frame holds`);
     return values;
   }
 
   #peek(): number {
-    const byte = this.#bytes[this.#at];
-    if (byte === undefined) throw badFrame("the frame ends early");
-    return byte;
+    if (this.#at >= this.#end) throw badFrame("the frame ends early");
+    return this.#bytes[this.#at] ?? 0;
   }
 
   #byte(): number {
-    const byte = this.#bytes[this.#at];
-    if (byte === undefined) throw badFrame("the frame ends early");
-    this.#at++;
-    return byte;
+    if (this.#at >= this.#end) throw badFrame("the frame ends early");
+    return this.#bytes[this.#at++] ?? 0;
   }
 
   /** Moves over `length` bytes and returns where they start. */
   #take(length: number): number {
     const start = this.#at;
-    if (length > this.#bytes.length - start) throw badFrame("the frame ends early");
+    if (length > this.#end - start) throw badFrame("the frame ends early");
     this.#at = start + length;
     return start;
   }

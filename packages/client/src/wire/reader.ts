@@ -1,5 +1,12 @@
-import type { Id } from "./records.ts";
+import type { Channel } from "./channels.ts";
+import type { AnyRecord, Id, RawRecord } from "./records.ts";
 import { StreamError, type StreamErrorCode } from "./stream-error.ts";
+
+/** Where the records of a frame go, in the order of the frame. */
+export interface RecordSink {
+  /** A market data message. `record` is a {@link RawRecord} when the decoder was asked for those. */
+  record(record: AnyRecord | RawRecord, channel: Channel, symbol: string, seconds: number, nanos: number): void;
+}
 
 /**
  * Walks one frame in place, forward, value by value. Two codecs implement it; what the values mean
@@ -12,6 +19,11 @@ import { StreamError, type StreamErrorCode } from "./stream-error.ts";
 export interface Reader {
   /** Points the reader at a frame. */
   open(frame: Uint8Array): void;
+  /**
+   * Reads the message that starts here and hands its record on, if it is one of those that come by
+   * the million and looks as they usually do; otherwise false, and nothing is read.
+   */
+  usual(sink: RecordSink): boolean;
   /** Moves to the next message of the frame; false after the last. A lone map counts as one message. */
   nextMessage(): boolean;
   /** Where the reader stands, for {@link rewind}. */
