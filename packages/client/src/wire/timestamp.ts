@@ -4,18 +4,8 @@
  */
 
 const SECONDS_PER_DAY = 86_400;
+const MS_PER_DAY = 86_400_000;
 
-/** The Unix day of a proleptic Gregorian date. Howard Hinnant's `days_from_civil`. */
-function dayNumber(year: number, month: number, day: number): number {
-  const y = month <= 2 ? year - 1 : year;
-  const era = Math.floor(y / 400);
-  const yearOfEra = y - era * 400;
-  const dayOfYear = Math.floor((153 * (month + (month > 2 ? -3 : 9)) + 2) / 5) + day - 1;
-  const dayOfEra = yearOfEra * 365 + Math.floor(yearOfEra / 4) - Math.floor(yearOfEra / 100) + dayOfYear;
-  return era * 146_097 + dayOfEra - 719_468;
-}
-
-const DAYS_IN_MONTH = [31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31] as const;
 const POWERS_OF_TEN = [1, 10, 100, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9] as const;
 
 /** The first and last second that RFC 3339 can write: the years 0000 to 9999. */
@@ -57,10 +47,11 @@ export class TimestampParser implements TimestampParts {
 
     const date = (year * 100 + month) * 100 + day;
     if (date !== this.#lastDate) {
-      if (month < 1 || month > 12 || day < 1 || day > (DAYS_IN_MONTH[month - 1] ?? 0)) return false;
-      if (month === 2 && day === 29 && !isLeapYear(year)) return false;
+      const time = new Date(0).setUTCFullYear(year, month - 1, day);
+      // What is no day of that month has become one of another.
+      if (new Date(time).getUTCMonth() !== month - 1) return false;
       this.#lastDate = date;
-      this.#lastDay = dayNumber(year, month, day);
+      this.#lastDay = time / MS_PER_DAY;
     }
 
     let at = start + 19;
@@ -87,10 +78,6 @@ export class TimestampParser implements TimestampParts {
     this.nanos = nanos;
     return true;
   }
-}
-
-function isLeapYear(year: number): boolean {
-  return year % 4 === 0 && (year % 100 !== 0 || year % 400 === 0);
 }
 
 /** `count` decimal digits as a number, or -1. */
