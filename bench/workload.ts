@@ -11,9 +11,12 @@ const START = new Date("2025-01-02T15:00:00Z");
 export const FRAME_SIZES = [100, 10, 1] as const;
 
 /** The same made-up tape for everybody: 8,000 symbols, 88 % quotes and 12 % trades. */
-export async function records(count: number = RECORDS): Promise<readonly AnyRecord[]> {
+export async function records(
+  count: number = RECORDS,
+  symbols: number | readonly string[] = 8_000,
+): Promise<readonly AnyRecord[]> {
   const list: AnyRecord[] = [];
-  const feed = simulator({ seed: 1, symbols: 8_000, rate: RATE, speed: "max", start: START, count });
+  const feed = simulator({ seed: 1, symbols, rate: RATE, speed: "max", start: START, count });
   await feed.run({ publish: (record) => list.push(record), room: () => undefined }, new AbortController().signal);
   return list.filter(({ channel }) => channel === "quotes" || channel === "trades");
 }
