@@ -1,5 +1,5 @@
 import type { LedgerEntry } from "./ledger-entry.ts";
-import { LIMITS } from "./limits.ts";
+import * as LIMITS from "./limits.ts";
 import type { Runtime, Timer } from "./runtime.ts";
 import { Session, type SessionAction, type SessionOptions } from "./session.ts";
 import type { SubscriptionLedger } from "./subscriptions.ts";

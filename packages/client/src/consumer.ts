@@ -1,4 +1,4 @@
-import { LIMITS } from "./limits.ts";
+import * as LIMITS from "./limits.ts";
 import { type Lane, Overflow, RecordQueue } from "./record-queue.ts";
 import { type Channel, StreamError } from "./wire/index.ts";
 

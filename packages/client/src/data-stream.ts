@@ -8,7 +8,7 @@ import type { DataFeed } from "./feed.ts";
 import { shownAddress } from "./feed.ts";
 import { endGaps, heardMs } from "./gaps.ts";
 import { type LedgerEntry, symbolsByChannel } from "./ledger-entry.ts";
-import { LIMITS } from "./limits.ts";
+import * as LIMITS from "./limits.ts";
 import type { StreamMetrics } from "./metrics.ts";
 import { RecordIterator } from "./record-iterator.ts";
 import { consumerOptions, Roster, type SubscriptionOptions } from "./roster.ts";

@@ -1,40 +1,41 @@
 /**
  * Every limit of the client above the wire, with its reason. The defaults of options stand here
  * too, so that a reader finds all numbers in two files: this one and `wire/limits.ts`.
+ *
+ * Imported as `LIMITS`: of a module, bundlers write the numbers where they are used.
  */
-export const LIMITS = {
-  /** From opening the socket to "authenticated". Alpaca itself gives a client 10 s to authenticate. */
-  handshakeTimeoutMs: 10_000,
-  /** From a subscribe to its answer. Answers take milliseconds; a server that needs longer is in trouble. */
-  ackTimeoutMs: 10_000,
-  /** How long an answer may still come after its request timed out; later it is taken for lost. */
-  lateAnswerMs: 60_000,
-  /** Between pings. The official SDKs ping every 10 s. */
-  pingIntervalMs: 10_000,
-  /** From a ping to any sign of life. The official Go SDK waits 5 s. */
-  pongTimeoutMs: 5_000,
-  /** For the peer to answer a close; a dead one must not hold up `stop`. */
-  closeTimeoutMs: 1_000,
-  /** For handlers at work to finish after a stop; one that never settles must not hold up the end of the run. */
-  drainTimeoutMs: 5_000,
-  /** First delay before a reconnect; it doubles with each failure. As alpaca-py 0.44 does. */
-  reconnectInitialMs: 1_000,
-  /** Longest delay before a reconnect. As alpaca-py 0.44 does. */
-  reconnectMaxMs: 30_000,
-  /**
-   * First delay after "connection limit exceeded". Alpaca reaps a dead connection after about 90 s,
-   * and trying every second only adds refused ones.
-   */
-  connectionLimitInitialMs: 8_000,
-  /** Records that wait for one subscription before its overflow policy applies: a busy second of the tape. */
-  maxQueued: 10_000,
-  /**
-   * How far beyond `maxQueued` a blocked subscription may grow while an answer of the server is
-   * awaited, which stands behind the data in the socket; or where the platform cannot stop reading.
-   */
-  maxQueuedFactor: 10,
-  /** Symbols of one subscription whose asynchronous handlers run side by side. */
-  concurrency: 64,
-  /** Shortest time between two `slow` events of one subscription. */
-  slowEventIntervalMs: 1_000,
-} as const;
+
+/** From opening the socket to "authenticated". Alpaca itself gives a client 10 s to authenticate. */
+export const handshakeTimeoutMs = 10_000;
+/** From a subscribe to its answer. Answers take milliseconds; a server that needs longer is in trouble. */
+export const ackTimeoutMs = 10_000;
+/** How long an answer may still come after its request timed out; later it is taken for lost. */
+export const lateAnswerMs = 60_000;
+/** Between pings. The official SDKs ping every 10 s. */
+export const pingIntervalMs = 10_000;
+/** From a ping to any sign of life. The official Go SDK waits 5 s. */
+export const pongTimeoutMs = 5_000;
+/** For the peer to answer a close; a dead one must not hold up `stop`. */
+export const closeTimeoutMs = 1_000;
+/** For handlers at work to finish after a stop; one that never settles must not hold up the end of the run. */
+export const drainTimeoutMs = 5_000;
+/** First delay before a reconnect; it doubles with each failure. As alpaca-py 0.44 does. */
+export const reconnectInitialMs = 1_000;
+/** Longest delay before a reconnect. As alpaca-py 0.44 does. */
+export const reconnectMaxMs = 30_000;
+/**
+ * First delay after "connection limit exceeded". Alpaca reaps a dead connection after about 90 s,
+ * and trying every second only adds refused ones.
+ */
+export const connectionLimitInitialMs = 8_000;
+/** Records that wait for one subscription before its overflow policy applies: a busy second of the tape. */
+export const maxQueued = 10_000;
+/**
+ * How far beyond `maxQueued` a blocked subscription may grow while an answer of the server is
+ * awaited, which stands behind the data in the socket; or where the platform cannot stop reading.
+ */
+export const maxQueuedFactor = 10;
+/** Symbols of one subscription whose asynchronous handlers run side by side. */
+export const concurrency = 64;
+/** Shortest time between two `slow` events of one subscription. */
+export const slowEventIntervalMs = 1_000;

@@ -1,7 +1,7 @@
 import { type Consumer, type ConsumerOptions, IteratorConsumer } from "./consumer.ts";
 import type { Delivery } from "./delivery.ts";
 import type { LedgerEntry } from "./ledger-entry.ts";
-import { LIMITS } from "./limits.ts";
+import * as LIMITS from "./limits.ts";
 import { Overflow } from "./record-queue.ts";
 import { Subscription } from "./subscription.ts";
 import type { SubscriptionLedger } from "./subscriptions.ts";

@@ -1,5 +1,5 @@
 import type { Consumer } from "./consumer.ts";
-import { LIMITS } from "./limits.ts";
+import * as LIMITS from "./limits.ts";
 import type { Runtime, Timer } from "./runtime.ts";
 
 /** A consumer that was told of less than `LIMITS.slowEventIntervalMs` ago. */

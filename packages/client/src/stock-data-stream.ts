@@ -4,7 +4,7 @@ import type { ReconnectOptions } from "./backoff.ts";
 import { DataStream, type RunOptions } from "./data-stream.ts";
 import type { StreamEvents } from "./events.ts";
 import { DataFeed, feedUrl } from "./feed.ts";
-import { LIMITS } from "./limits.ts";
+import * as LIMITS from "./limits.ts";
 import type { StreamMetrics } from "./metrics.ts";
 import type { RecordIterator } from "./record-iterator.ts";
 import type { SubscriptionOptions } from "./roster.ts";

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { LIMITS } from "../src/limits.ts";
+import * as LIMITS from "../src/limits.ts";
 import { SubscriptionLedger } from "../src/subscriptions.ts";
 import {
   type Channel,

@@ -1,6 +1,6 @@
 import type { IncomingMessage } from "node:http";
 import { WebSocket } from "ws";
-import { LIMITS } from "../limits.ts";
+import * as LIMITS from "../limits.ts";
 import { Codec, StreamError, WIRE_LIMITS } from "../wire/index.ts";
 import type { Connector, ConnectRequest, Transport, TransportEvents } from "./transport.ts";
 

@@ -1,5 +1,5 @@
 import { CHANNELS, type Channel, type ChannelSymbols } from "./channels.ts";
-import { WIRE_LIMITS } from "./limits.ts";
+import * as WIRE_LIMITS from "./limits.ts";
 import { badMessage } from "./reader.ts";
 
 /** What a server says besides records. */

@@ -36,7 +36,7 @@ export { type ClientMessage, isChannel, isSymbol, type ServerMessage } from "./c
 export { Codec, codecOf } from "./codec.ts";
 export { FrameDecoder, type FrameSink } from "./frame-decoder.ts";
 export { FrameBuilder, FrameEncoder } from "./frame-encoder.ts";
-export { WIRE_LIMITS } from "./limits.ts";
+export * as WIRE_LIMITS from "./limits.ts";
 
 // Errors
 

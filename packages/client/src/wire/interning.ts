@@ -1,4 +1,4 @@
-import { WIRE_LIMITS } from "./limits.ts";
+import * as WIRE_LIMITS from "./limits.ts";
 
 /**
  * One string per symbol, exchange, tape or condition, and one frozen list per set of conditions:
@@ -25,30 +25,36 @@ const MAX_PROBES = 128;
 const FIRST_SLOTS = 1024;
 const MAX_SLOTS = 65_536;
 
-/** Integers of a slot: the first four bytes, the next four, and the length, 0 for an empty one. Side by side, for the cache. */
+/** Integers of a slot: the first four bytes, the next four, the length, and the text's number; 0 for an empty one. */
 const SLOT_INTEGERS = 4;
 
-/** Open addressing with linear probing: no object per entry. */
+/** Open addressing with linear probing: no object per entry, and all of it side by side. */
 class TextTable {
+  /** The texts by their numbers, from 1. */
+  readonly #texts: string[] = [""];
   #slots = new Int32Array(FIRST_SLOTS * SLOT_INTEGERS);
-  #texts: string[] = new Array<string>(FIRST_SLOTS).fill("");
   #mask = FIRST_SLOTS - 1;
-  #size = 0;
 
   /**
-   * The string of `length` bytes from `start`; `length` is 1 to 8. `low` and `high` are the same
-   * bytes as two big-endian integers, zeros behind the last.
+   * The number of the text of `length` bytes from `start`, 1 to 8 of them; 0 when the table is full.
+   * `low` and `high` are the same bytes as two big-endian integers, zeros behind the last.
    */
-  find(low: number, high: number, bytes: Uint8Array, start: number, length: number): string {
+  find(low: number, high: number, bytes: Uint8Array, start: number, length: number): number {
     let slot = this.#home(low, high);
     for (let probe = 0; probe < MAX_PROBES; probe++) {
       const at = slot * SLOT_INTEGERS;
-      const known = this.#slots[at + 2];
-      if (known === length && this.#slots[at] === low && this.#slots[at + 1] === high) return this.#texts[slot] ?? "";
-      if (known === 0) return this.#add(slot, low, high, bytes, start, length);
+      if (this.#slots[at] === low && this.#slots[at + 1] === high && this.#slots[at + 2] === length) {
+        return this.#slots[at + 3] ?? 0;
+      }
+      if (this.#slots[at + 3] === 0) return this.#add(slot, low, high, bytes, start, length);
       slot = (slot + 1) & this.#mask;
     }
-    return decodeText(bytes, start, length);
+    return 0;
+  }
+
+  /** The text of a number. */
+  text(number: number): string {
+    return this.#texts[number] ?? "";
   }
 
   #home(low: number, high: number): number {
@@ -56,36 +62,25 @@ class TextTable {
     return (mixed ^ (mixed >>> 15)) & this.#mask;
   }
 
-  #add(slot: number, low: number, high: number, bytes: Uint8Array, start: number, length: number): string {
-    const text = decodeText(bytes, start, length);
-    if (this.#size >= WIRE_LIMITS.maxInternedSymbols) {
-      // Only a hostile server names this many: start afresh, the next reads fill it again.
-      this.#resize(FIRST_SLOTS, () => false);
-      return text;
-    }
-    this.#put(slot, low, high, length, text);
-    if (this.#size * 2 > this.#mask && this.#mask < MAX_SLOTS - 1) this.#resize((this.#mask + 1) * 2, () => true);
-    return text;
+  #add(slot: number, low: number, high: number, bytes: Uint8Array, start: number, length: number): number {
+    const number = this.#texts.length;
+    if (number > WIRE_LIMITS.maxInternedSymbols) return 0;
+    this.#texts.push(decodeText(bytes, start, length));
+    this.#slots.set([low, high, length, number], slot * SLOT_INTEGERS);
+    if (number * 2 > this.#mask && this.#mask < MAX_SLOTS - 1) this.#grow();
+    return number;
   }
 
-  #put(slot: number, low: number, high: number, length: number, text: string): void {
-    this.#slots.set([low, high, length], slot * SLOT_INTEGERS);
-    this.#texts[slot] = text;
-    this.#size++;
-  }
-
-  #resize(count: number, isKept: () => boolean): void {
-    const [slots, texts] = [this.#slots, this.#texts];
-    this.#slots = new Int32Array(count * SLOT_INTEGERS);
-    this.#texts = new Array<string>(count).fill("");
-    this.#mask = count - 1;
-    this.#size = 0;
-    for (let old = 0; old < texts.length; old++) {
-      const [low = 0, high = 0, length = 0] = slots.subarray(old * SLOT_INTEGERS);
-      if (length === 0 || !isKept()) continue;
+  #grow(): void {
+    const old = this.#slots;
+    this.#slots = new Int32Array(old.length * 2);
+    this.#mask = this.#mask * 2 + 1;
+    for (let at = 0; at < old.length; at += SLOT_INTEGERS) {
+      const [low = 0, high = 0, , number = 0] = old.subarray(at, at + SLOT_INTEGERS);
+      if (number === 0) continue;
       let slot = this.#home(low, high);
-      while (this.#slots[slot * SLOT_INTEGERS + 2] !== 0) slot = (slot + 1) & this.#mask;
-      this.#put(slot, low, high, length, texts[old] ?? "");
+      while (this.#slots[slot * SLOT_INTEGERS + 3] !== 0) slot = (slot + 1) & this.#mask;
+      this.#slots.set(old.subarray(at, at + SLOT_INTEGERS), slot * SLOT_INTEGERS);
     }
   }
 }
@@ -102,14 +97,12 @@ export function asciiText(byte: number): string {
   return ASCII[byte] ?? "";
 }
 
-/** Short text that comes again and again: symbols, exchanges, tapes, conditions. */
-export function internText(bytes: Uint8Array, start: number, length: number): string {
-  if (length === 1) {
-    const byte = bytes[start] ?? 0;
-    if (byte < 128) return ASCII[byte] ?? "";
-  }
-  if (length === 0) return "";
-  if (length > MAX_KEY_BYTES) return decodeText(bytes, start, length);
+/**
+ * The number of a short text that comes again and again, by which whoever has to do with it finds
+ * its own: the same for all of a process's life. 0 for one that has none, being long, or one of too many.
+ */
+export function internNumber(bytes: Uint8Array, start: number, length: number): number {
+  if (length === 0 || length > MAX_KEY_BYTES) return 0;
   let low = 0;
   let high = 0;
   for (let at = 0; at < length; at++) {
@@ -120,15 +113,31 @@ export function internText(bytes: Uint8Array, start: number, length: number): st
   return texts.find(low, high, bytes, start, length);
 }
 
+/** The text of a number that is not 0. */
+export function numberedText(number: number): string {
+  return texts.text(number);
+}
+
+/** Short text that comes again and again: symbols, exchanges, tapes, conditions. */
+export function internText(bytes: Uint8Array, start: number, length: number): string {
+  if (length === 1) {
+    const byte = bytes[start] ?? 0;
+    if (byte < 128) return ASCII[byte] ?? "";
+  }
+  if (length === 0) return "";
+  const number = internNumber(bytes, start, length);
+  return number === 0 ? decodeText(bytes, start, length) : texts.text(number);
+}
+
 /** Of `length` bytes in two integers, the bits of each that belong to them. */
 const LOW_BITS = Int32Array.of(0, -1 << 24, -1 << 16, -1 << 8, -1, -1, -1, -1, -1);
 const HIGH_BITS = Int32Array.of(0, 0, 0, 0, 0, -1 << 24, -1 << 16, -1 << 8, -1);
 
 /**
- * As {@link internText}, for 2 to 8 bytes of which `low` and `high` are the first eight as two
+ * As {@link internNumber}, for 1 to 8 bytes of which `low` and `high` are the first eight as two
  * big-endian integers, whatever follows the text: fetched at once rather than byte by byte.
  */
-export function internWords(low: number, high: number, bytes: Uint8Array, start: number, length: number): string {
+export function internWords(low: number, high: number, bytes: Uint8Array, start: number, length: number): number {
   return texts.find(low & (LOW_BITS[length] ?? 0), high & (HIGH_BITS[length] ?? 0), bytes, start, length);
 }
 

@@ -8,7 +8,7 @@ import {
   NO_CONDITIONS,
 } from "./interning.ts";
 import { LONG_KEY, NO_KEY } from "./keys.ts";
-import { WIRE_LIMITS } from "./limits.ts";
+import * as WIRE_LIMITS from "./limits.ts";
 import { UsualMessages } from "./msgpack-usual.ts";
 import { badFrame, badMessage, type Reader, type RecordSink } from "./reader.ts";
 import type { Id } from "./records.ts";

@@ -6,8 +6,9 @@ import {
   mixCondition,
   NO_CONDITIONS,
 } from "./interning.ts";
-import { Key, RecordType } from "./keys.ts";
+import * as Key from "./keys.ts";
 import type { RecordSink } from "./reader.ts";
+import * as RecordType from "./record-types.ts";
 import { Quote, Trade } from "./records.ts";
 
 /**

@@ -1,6 +1,8 @@
 import { NO_CONDITIONS } from "./interning.ts";
-import { Key, NO_KEY, RecordType } from "./keys.ts";
+import * as Key from "./keys.ts";
+import { NO_KEY } from "./keys.ts";
 import { badMessage, type Reader } from "./reader.ts";
+import * as RecordType from "./record-types.ts";
 import {
   type AnyRecord,
   Bar,

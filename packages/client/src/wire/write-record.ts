@@ -1,4 +1,5 @@
-import { Key, RecordType } from "./keys.ts";
+import * as Key from "./keys.ts";
+import * as RecordType from "./record-types.ts";
 import type {
   AnyRecord,
   Bar,
