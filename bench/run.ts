@@ -9,12 +9,18 @@ import { parseArgs } from "node:util";
 import { binaryPackages, installed } from "#runtimes/installing.js";
 import { codec } from "./benches/codec.ts";
 import { fanOut } from "./benches/fan-out.ts";
+import { latency } from "./benches/latency.ts";
 import { size } from "./benches/size.ts";
 import { type Effort, FULL, SHORT } from "./effort.ts";
 import { type Row, table } from "./row.ts";
 import { shortfalls } from "./targets.ts";
 
-const BENCHES: Readonly<Record<string, (effort: Effort) => Promise<Row[]>>> = { codec, "fan-out": fanOut, size };
+const BENCHES: Readonly<Record<string, (effort: Effort) => Promise<Row[]>>> = {
+  codec,
+  "fan-out": fanOut,
+  latency,
+  size,
+};
 
 const HELP = `Usage: npm run bench -- [NAME...] [--json] [--short] [--check] [--node MAJOR]
 

@@ -22,6 +22,14 @@ export const TARGETS: readonly Target[] = [
     ratio: 1.5,
   },
   {
+    bench: "latency",
+    case: "100k records/s, p99, msgpack",
+    peer: "ws alone",
+    unit: "ms",
+    ratio: 2,
+    isLessBetter: true,
+  },
+  {
     bench: "size",
     case: "browser build, minified and gzipped",
     peer: "target of 15 kB",

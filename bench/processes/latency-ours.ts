@@ -1,0 +1,19 @@
+/** Receives with a stream and a handler; every record counts. Usage: latency-ours.js URL RECORDS-A-ROUND */
+import { Codec, StockDataStream } from "@tickerplant/client";
+import type { LatencyQuestion } from "../benches/latency.ts";
+import { Latencies } from "../latencies.ts";
+import { answerQuestions } from "../worker.ts";
+
+const [urlOverride = "", recordsText] = process.argv.slice(2);
+const expected = Number(recordsText);
+const latencies = new Latencies(expected * 2);
+
+const stream = new StockDataStream({ apiKey: "bench", secretKey: "bench", urlOverride, codec: Codec.MSGPACK });
+stream.on("error", (error) => {
+  console.error(error);
+  process.exit(1); // no figure is better than one of a stream in trouble
+});
+stream.subscribe({ trades: ["*"], quotes: ["*"] }, ({ seconds, nanos }) => latencies.add(seconds, nanos));
+
+answerQuestions(({ ms }: LatencyQuestion) => latencies.collect(ms, expected));
+await stream.connect();

@@ -1,0 +1,90 @@
+/**
+ * A server that sends a frame each millisecond, with the time of sending in every record, to whom it
+ * is told. Usage: latency-sender.js RATE
+ */
+import { once } from "node:events";
+import type { AddressInfo } from "node:net";
+import { Codec } from "@tickerplant/client/wire";
+import { type WebSocket, WebSocketServer } from "ws";
+import type { SenderOrder } from "../benches/latency.ts";
+import { FRAMES_PER_SECOND, LAST_TIME_FROM_END, sendTime } from "../latencies.ts";
+import { answerQuestions } from "../worker.ts";
+import { framesOf, records } from "../workload.ts";
+
+/** Enough that no frame is written anew while an earlier round of it waits in a socket. */
+const RECORDS = 50_000;
+/** `t` and the head of the extension type -1 in eight bytes: in front of every record's time. */
+const TIME_HEAD = Buffer.from([0xa1, 0x74, 0xd7, 0xff]);
+
+const size = Number(process.argv[2]) / FRAMES_PER_SECOND;
+const frames = framesOf(await records(RECORDS), size, Codec.MSGPACK)
+  .map((bytes) => ({ bytes, times: timesIn(bytes) }))
+  .filter(({ bytes, times }) => times.length === size && times.at(-1) === bytes.length - LAST_TIME_FROM_END);
+
+/** Where the times of a frame stand. */
+function timesIn(bytes: Buffer): number[] {
+  const times: number[] = [];
+  for (let at = bytes.indexOf(TIME_HEAD); at >= 0; at = bytes.indexOf(TIME_HEAD, at + 1)) {
+    times.push(at + TIME_HEAD.length);
+  }
+  return times;
+}
+
+let next = 0;
+
+/** Sends the next frame; its records were all made now. */
+function sendFrame(socket: WebSocket): void {
+  const frame = frames[next++ % frames.length];
+  if (frame === undefined) throw new Error("no frame of the workload ends as the bare receiver needs it");
+  const { bytes, times } = frame;
+  const { seconds, nanos } = sendTime();
+  const high = nanos * 4 + Math.floor(seconds / 2 ** 32); // 30 bits of nanoseconds, 34 of seconds
+  for (const at of times) {
+    bytes.writeUInt32BE(high, at);
+    bytes.writeUInt32BE(seconds >>> 0, at + 4);
+  }
+  socket.send(bytes);
+}
+
+let timer: NodeJS.Timeout | undefined;
+
+/** Sends to a socket from now on. A late timer's frames follow at once: the rate is kept. */
+function sendTo(socket: WebSocket): void {
+  const startedAt = performance.now();
+  let sent = 0;
+  timer = setInterval(() => {
+    const due = ((performance.now() - startedAt) / 1000) * FRAMES_PER_SECOND;
+    for (; sent < due; sent++) sendFrame(socket);
+  }, 1);
+}
+
+/** Receivers that have subscribed, by path. */
+const subscribed = new Map<string, WebSocket>();
+const server = new WebSocketServer({ host: "127.0.0.1", port: 0, perMessageDeflate: false });
+await once(server, "listening");
+server.on("connection", (socket, { url = "" }) => {
+  const answers = [
+    [{ T: "success", msg: "authenticated" }],
+    [{ T: "subscription", trades: ["*"], quotes: ["*"], corrections: ["*"], cancelErrors: ["*"] }],
+  ];
+  socket.on("error", (error) => {
+    throw error;
+  });
+  socket.send(JSON.stringify([{ T: "success", msg: "connected" }]));
+  // Credentials first, then what is wanted: the contestants say nothing else.
+  socket.on("message", () => {
+    const answer = answers.shift();
+    if (answer === undefined) return;
+    socket.send(JSON.stringify(answer));
+    if (answers.length === 0) server.emit("subscribed", subscribed.set(url, socket));
+  });
+});
+
+answerQuestions(async ({ path }: SenderOrder) => {
+  clearInterval(timer);
+  const { port } = server.address() as AddressInfo; // a TCP server that listens has one
+  if (path === undefined) return port;
+  while (!subscribed.has(path)) await once(server, "subscribed");
+  sendTo(subscribed.get(path) as WebSocket); // it is there: that was waited for
+  return port;
+});
