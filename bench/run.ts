@@ -8,6 +8,7 @@ import { cpus } from "node:os";
 import { parseArgs } from "node:util";
 import { binaryPackages, installed } from "#runtimes/installing.js";
 import { codec } from "./benches/codec.ts";
+import { endToEnd } from "./benches/end-to-end.ts";
 import { fanOut } from "./benches/fan-out.ts";
 import { latency } from "./benches/latency.ts";
 import { size } from "./benches/size.ts";
@@ -17,6 +18,7 @@ import { shortfalls } from "./targets.ts";
 
 const BENCHES: Readonly<Record<string, (effort: Effort) => Promise<Row[]>>> = {
   codec,
+  "end-to-end": endToEnd,
   "fan-out": fanOut,
   latency,
   size,

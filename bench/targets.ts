@@ -37,6 +37,15 @@ export const TARGETS: readonly Target[] = [
     ratio: 1,
     isLessBetter: true,
   },
+  ...(
+    [
+      ["frames of 100, msgpack, sync handler", "@alpacahq/alpaca-trade-api", 12],
+      ["frames of 100, msgpack, sync handler", "ws alone", 0.5],
+      ["frames of 1, msgpack, sync handler", "ws alone", 0.75],
+      ["frames of 100, msgpack, async handler", "sync handler", 0.6],
+      ["frames of 100, msgpack, iterator", "sync handler", 0.6],
+    ] as const
+  ).map(([what, peer, ratio]) => ({ bench: "end-to-end", case: what, peer, unit: "messages/s", ratio })),
 ];
 
 /** A check allows this much below a target: machines are noisy, and a short bench is short. */

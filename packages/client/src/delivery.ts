@@ -29,8 +29,14 @@ interface ChannelRoutes {
   newestMs: number;
   readonly named: Map<string, Set<Consumer>>;
   readonly wildcard: Set<Consumer>;
-  /** Who gets a symbol's records: made on its first record after a change. */
+  /** Who gets a symbol's records, by the symbol's number: made on its first record after a change. */
+  byNumber: (readonly Consumer[] | undefined)[];
+  /** The same of symbols without a number. */
   readonly bySymbol: Map<string, readonly Consumer[]>;
+  /** Who gets every symbol's records; one list for all symbols that nobody names. */
+  everyone: readonly Consumer[];
+  /** Counts the changes of who gets what. */
+  changes: number;
 }
 
 /**
@@ -58,19 +64,8 @@ export class Delivery {
       slow: (consumer) => events.slow(consumer),
       failed: (error) => events.failed(error),
     };
-    this.#channels = Object.fromEntries(
-      CHANNELS.map((channel) => [
-        channel,
-        {
-          received: 0,
-          heardAtMs: Number.NEGATIVE_INFINITY,
-          newestMs: Number.NEGATIVE_INFINITY,
-          named: new Map(),
-          wildcard: new Set(),
-          bySymbol: new Map(),
-        },
-      ]),
-    ) as Record<Channel, ChannelRoutes>; // one for each channel, by construction
+    const channels = CHANNELS.map((channel) => [channel, noRoutes()] as const);
+    this.#channels = Object.fromEntries(channels) as Record<Channel, ChannelRoutes>; // one for each, by construction
   }
 
   /** Routes the symbols of a channel to a consumer. */
@@ -85,7 +80,7 @@ export class Delivery {
         else named.add(consumer);
       }
     }
-    routes.bySymbol.clear();
+    changed(routes);
   }
 
   /** Takes symbols of a channel away from a consumer. */
@@ -99,7 +94,7 @@ export class Delivery {
         if (named?.size === 0) routes.named.delete(symbol);
       }
     }
-    routes.bySymbol.clear();
+    changed(routes);
   }
 
   /** Whether a consumer gets a symbol's records. */
@@ -127,6 +122,7 @@ export class Delivery {
     record: AnyRecord | RawRecord,
     channel: Channel,
     symbol: string,
+    symbolNumber: number,
     seconds: number,
     nanos: number,
   ): void => {
@@ -137,11 +133,13 @@ export class Delivery {
     routes.heardAtMs = this.#frameAtMs;
     if (timeMs > routes.newestMs) routes.newestMs = timeMs;
     this.lag.add(this.#nowMs - timeMs);
-    const consumers = routes.bySymbol.get(symbol) ?? this.#route(routes, symbol);
+    const known = symbolNumber > 0 ? routes.byNumber[symbolNumber] : routes.bySymbol.get(symbol);
+    const consumers = known ?? route(routes, symbol, symbolNumber);
+    const { changes } = routes;
     for (let index = 0; index < consumers.length; index++) {
       const consumer = consumers[index];
       // The handlers before it may have taken the symbol out, or stopped the stream.
-      const isChanged = index > 0 && routes.bySymbol.get(symbol) !== consumers;
+      const isChanged = routes.changes !== changes;
       if (consumer === undefined || (isChanged && !this.isRouted(consumer, channel, symbol))) continue;
       consumer.deliver(record, channel, symbol);
       if (!this.#isOpen) return;
@@ -208,18 +206,48 @@ export class Delivery {
   async drained(): Promise<void> {
     await Promise.all([...this.#consumers].map((consumer) => consumer.drained()));
   }
+}
 
-  #route(routes: ChannelRoutes, symbol: string): readonly Consumer[] {
-    const consumers: Consumer[] = [];
-    const identities = new Set<unknown>();
-    for (const consumer of [...(routes.named.get(symbol) ?? []), ...routes.wildcard]) {
-      if (identities.has(consumer.identity)) continue;
-      identities.add(consumer.identity);
-      consumers.push(consumer);
-    }
+function noRoutes(): ChannelRoutes {
+  return {
+    received: 0,
+    heardAtMs: Number.NEGATIVE_INFINITY,
+    newestMs: Number.NEGATIVE_INFINITY,
+    named: new Map(),
+    wildcard: new Set(),
+    byNumber: [],
+    bySymbol: new Map(),
+    everyone: [],
+    changes: 0,
+  };
+}
+
+/** Forgets who gets what: a consumer has come or gone. */
+function changed(routes: ChannelRoutes): void {
+  routes.changes++;
+  routes.byNumber = [];
+  routes.bySymbol.clear();
+  routes.everyone = unique(routes.wildcard);
+}
+
+/** Finds out who gets a symbol's records, for this record and those to come. */
+function route(routes: ChannelRoutes, symbol: string, symbolNumber: number): readonly Consumer[] {
+  const named = routes.named.get(symbol);
+  const consumers = named === undefined ? routes.everyone : unique([...named, ...routes.wildcard]);
+  if (symbolNumber > 0) {
+    while (routes.byNumber.length <= symbolNumber) routes.byNumber.push(undefined); // an array with holes is slow
+    routes.byNumber[symbolNumber] = consumers;
+  } else {
     // Symbols come from the server: what it invents must not fill the memory.
     if (routes.bySymbol.size >= WIRE_LIMITS.maxInternedSymbols) routes.bySymbol.clear();
     routes.bySymbol.set(symbol, consumers);
-    return consumers;
   }
+  return consumers;
+}
+
+/** The first of the consumers that are the same. */
+function unique(consumers: Iterable<Consumer>): readonly Consumer[] {
+  const byIdentity = new Map<unknown, Consumer>();
+  for (const consumer of consumers) if (!byIdentity.has(consumer.identity)) byIdentity.set(consumer.identity, consumer);
+  return [...byIdentity.values()];
 }

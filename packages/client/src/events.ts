@@ -26,16 +26,19 @@ export type StatusEvent =
   /** The stream has ended: stopped (no `reason`), or for a reason that reconnecting does not mend. */
   | { readonly state: "closed"; readonly reason: StreamError | undefined };
 
-/** A subscription is at its bound: told when it gets there, and once a second while records are lost. */
+/**
+ * A subscription is at its bound: told when it gets there and, at most once a second, while it comes
+ * there again or loses records; a burst's losses by the end of the second.
+ */
 export interface SlowEvent {
   readonly subscription: Subscription;
   /** What happens at the bound. */
   readonly overflow: Overflow;
   /** Records that wait. */
   readonly queued: number;
-  /** Records dropped since the start. */
+  /** Records of this subscription dropped since it began. */
   readonly dropped: number;
-  /** Records replaced by newer ones since the start. */
+  /** Records of this subscription replaced by newer ones since it began. */
   readonly conflated: number;
 }
 

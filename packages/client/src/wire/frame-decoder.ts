@@ -131,10 +131,10 @@ function decodeMessage(reader: Reader, start: number, sink: FrameSink, raw: bool
     const record = toRawRecord(reader.value(), type);
     const time = parseTimestamp(record.t);
     if (time === undefined) throw badMessage("an RFC 3339 time t", "another text");
-    sink.record(record, channel, record.S, time.seconds, time.nanos);
+    sink.record(record, channel, record.S, 0, time.seconds, time.nanos);
   } else {
     const record = readRecord(reader, type) as AnyRecord; // the channel table knows the same types
-    sink.record(record, channel, record.symbol, record.seconds, record.nanos);
+    sink.record(record, channel, record.symbol, reader.symbolNumber, record.seconds, record.nanos);
   }
 }
 

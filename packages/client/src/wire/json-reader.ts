@@ -3,9 +3,11 @@ import {
   EMPTY_CONDITIONS_KEY,
   internConditions,
   internConditionsByKey,
+  internNumber,
   internText,
   mixCondition,
   NO_CONDITIONS,
+  numberedText,
 } from "./interning.ts";
 import { LONG_KEY, NO_KEY } from "./keys.ts";
 import * as WIRE_LIMITS from "./limits.ts";
@@ -36,6 +38,7 @@ const EXACT_DIGITS = 15;
 
 /** Reads JSON from its UTF-8 bytes. Source: RFC 8259. */
 export class JsonReader implements Reader {
+  symbolNumber = 0;
   seconds = 0;
   nanos = 0;
   #bytes: Uint8Array = EMPTY;
@@ -153,7 +156,8 @@ export class JsonReader implements Reader {
     if (this.#textLength === 0 || this.#textLength > WIRE_LIMITS.maxSymbolBytes) {
       throw badMessage(`a symbol of 1 to ${WIRE_LIMITS.maxSymbolBytes} bytes`, `one of ${this.#textLength}`);
     }
-    return this.#interned();
+    this.symbolNumber = this.#isEscaped ? 0 : internNumber(this.#bytes, this.#textStart, this.#textLength);
+    return this.symbolNumber === 0 ? this.#interned() : numberedText(this.symbolNumber);
   }
 
   code(): string {

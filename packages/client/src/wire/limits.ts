@@ -23,7 +23,7 @@ export const maxFaultsPerFrame = 4096;
 export const maxDepth = 8;
 /** Bytes in a symbol. The longest US listings with suffixes have 10. */
 export const maxSymbolBytes = 32;
-/** Symbols kept interned before the table starts afresh: five times the listed US equities. */
+/** Symbols kept interned, for good; beyond it a text is built for each record. Five times the listed US equities. */
 export const maxInternedSymbols = 49_152;
 /** Condition lists kept interned; beyond it a list is built for each record. */
 export const maxInternedConditions = 4096;

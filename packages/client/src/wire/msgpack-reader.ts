@@ -3,9 +3,11 @@ import {
   EMPTY_CONDITIONS_KEY,
   internConditions,
   internConditionsByKey,
+  internNumber,
   internText,
   mixCondition,
   NO_CONDITIONS,
+  numberedText,
 } from "./interning.ts";
 import { LONG_KEY, NO_KEY } from "./keys.ts";
 import * as WIRE_LIMITS from "./limits.ts";
@@ -19,6 +21,7 @@ const TIMESTAMP_TYPE = 0xff; // extension type -1, as the byte that stands on th
 
 /** Reads msgpack. Source: github.com/msgpack/msgpack, spec.md. */
 export class MsgpackReader implements Reader {
+  symbolNumber = 0;
   seconds = 0;
   nanos = 0;
   /** The whole of the buffer that the frame is in, which many frames share: see {@link open}. */
@@ -124,7 +127,9 @@ export class MsgpackReader implements Reader {
     if (length === 0 || length > WIRE_LIMITS.maxSymbolBytes) {
       throw badMessage(`a symbol of 1 to ${WIRE_LIMITS.maxSymbolBytes} bytes`, `one of ${length}`);
     }
-    return internText(this.#bytes, this.#take(length), length);
+    const start = this.#take(length);
+    this.symbolNumber = internNumber(this.#bytes, start, length);
+    return this.symbolNumber === 0 ? decodeText(this.#bytes, start, length) : numberedText(this.symbolNumber);
   }
 
   code(): string {

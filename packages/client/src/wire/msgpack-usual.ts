@@ -5,6 +5,7 @@ import {
   internWords,
   mixCondition,
   NO_CONDITIONS,
+  numberedText,
 } from "./interning.ts";
 import * as Key from "./keys.ts";
 import type { RecordSink } from "./reader.ts";
@@ -71,7 +72,7 @@ export class UsualMessages {
   #quote(bytes: Uint8Array, view: DataView, start: number, end: number, keys: number, sink: RecordSink): boolean {
     let at = start;
     let left = keys;
-    let symbol = "";
+    let symbol = 0;
     let seconds = -1;
     let nanos = 0;
     let bidExchange = "";
@@ -86,7 +87,7 @@ export class UsualMessages {
       const before = left;
       if (end - at >= 3 + SYMBOL_BYTES && view.getUint16(at) === S) {
         symbol = this.#symbolAt(bytes, view, at + 2);
-        if (symbol === "") return false;
+        if (symbol === 0) return false;
         at = this.#after;
         left--;
       }
@@ -149,34 +150,30 @@ export class UsualMessages {
       }
       if (left === before) return false;
     }
-    if (symbol === "" || seconds < 0) return false;
+    if (symbol === 0 || seconds < 0) return false;
     this.end = at;
-    sink.record(
-      new Quote(
-        symbol,
-        seconds,
-        nanos,
-        bidExchange,
-        bidPrice,
-        bidSize,
-        askExchange,
-        askPrice,
-        askSize,
-        conditions,
-        tape,
-      ),
-      "quotes",
-      symbol,
+    const text = numberedText(symbol);
+    const quote = new Quote(
+      text,
       seconds,
       nanos,
+      bidExchange,
+      bidPrice,
+      bidSize,
+      askExchange,
+      askPrice,
+      askSize,
+      conditions,
+      tape,
     );
+    sink.record(quote, "quotes", text, symbol, seconds, nanos);
     return true;
   }
 
   #trade(bytes: Uint8Array, view: DataView, start: number, end: number, keys: number, sink: RecordSink): boolean {
     let at = start;
     let left = keys;
-    let symbol = "";
+    let symbol = 0;
     let seconds = -1;
     let nanos = 0;
     let id = 0;
@@ -189,7 +186,7 @@ export class UsualMessages {
       const before = left;
       if (end - at >= 3 + SYMBOL_BYTES && view.getUint16(at) === S) {
         symbol = this.#symbolAt(bytes, view, at + 2);
-        if (symbol === "") return false;
+        if (symbol === 0) return false;
         at = this.#after;
         left--;
       }
@@ -240,17 +237,18 @@ export class UsualMessages {
       }
       if (left === before) return false;
     }
-    if (symbol === "" || seconds < 0 || Number.isNaN(price)) return false;
+    if (symbol === 0 || seconds < 0 || Number.isNaN(price)) return false;
     this.end = at;
-    const trade = new Trade(symbol, seconds, nanos, id, exchange, price, size, conditions, tape);
-    sink.record(trade, "trades", symbol, seconds, nanos);
+    const text = numberedText(symbol);
+    const trade = new Trade(text, seconds, nanos, id, exchange, price, size, conditions, tape);
+    sink.record(trade, "trades", text, symbol, seconds, nanos);
     return true;
   }
 
-  /** The symbol whose header is at `at`; "" for one that is long or no text. */
-  #symbolAt(bytes: Uint8Array, view: DataView, at: number): string {
+  /** The number of the symbol whose header is at `at`; 0 for one that has none, or no text. */
+  #symbolAt(bytes: Uint8Array, view: DataView, at: number): number {
     const length = view.getUint8(at) - 0xa0;
-    if (length < 1 || length > SYMBOL_BYTES) return "";
+    if (length < 1 || length > SYMBOL_BYTES) return 0;
     this.#after = at + 1 + length;
     return internWords(view.getInt32(at + 1), view.getInt32(at + 5), bytes, at + 1, length);
   }

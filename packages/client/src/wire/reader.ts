@@ -4,8 +4,19 @@ import { StreamError, type StreamErrorCode } from "./stream-error.ts";
 
 /** Where the records of a frame go, in the order of the frame. */
 export interface RecordSink {
-  /** A market data message. `record` is a {@link RawRecord} when the decoder was asked for those. */
-  record(record: AnyRecord | RawRecord, channel: Channel, symbol: string, seconds: number, nanos: number): void;
+  /**
+   * A market data message. `record` is a {@link RawRecord} when the decoder was asked for those.
+   * `symbolNumber` is the symbol's for all of the process's life, from 1 up, or 0 if it has none:
+   * a place in an array is found faster than a text in a map.
+   */
+  record(
+    record: AnyRecord | RawRecord,
+    channel: Channel,
+    symbol: string,
+    symbolNumber: number,
+    seconds: number,
+    nanos: number,
+  ): void;
 }
 
 /**
@@ -42,8 +53,10 @@ export interface Reader {
   count(): number;
   /** A whole number, exact at any size. */
   id(): Id;
-  /** A symbol: text that is not empty, interned. */
+  /** A symbol: text that is not empty, interned, and its number into {@link symbolNumber}. */
   symbol(): string;
+  /** Set by {@link symbol}: see {@link RecordSink.record}. */
+  readonly symbolNumber: number;
   /** A short text that repeats, interned: an exchange, a tape, an indicator; "" for null. */
   code(): string;
   /** A free text; "" for null. */

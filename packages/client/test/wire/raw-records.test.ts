@@ -47,9 +47,9 @@ describe("raw records", () => {
   });
 
   test("come with their channel, symbol and time in parts", () => {
-    const calls: [Channel, string, number, number][] = [];
+    const calls: [Channel, string, number, number, number][] = [];
     const sink = {
-      record: (_: unknown, ...rest: [Channel, string, number, number]) => calls.push(rest),
+      record: (_: unknown, ...rest: [Channel, string, number, number, number]) => calls.push(rest),
       control: () => {},
       fault: (error: Error) => {
         throw error;
@@ -60,8 +60,8 @@ describe("raw records", () => {
     );
     new FrameDecoder().decode(frame, sink, true);
     expect(calls).toEqual([
-      ["cancelErrors", "KO", 1_748_872_800, 500_000_000],
-      ["updatedBars", "A", 1_748_872_800, 0],
+      ["cancelErrors", "KO", 0, 1_748_872_800, 500_000_000],
+      ["updatedBars", "A", 0, 1_748_872_800, 0],
     ]);
   });
 

@@ -1,0 +1,71 @@
+import { Codec } from "@tickerplant/client/wire";
+import { answerOf } from "../child.ts";
+import type { Effort } from "../effort.ts";
+import { type Row, rowOf } from "../row.ts";
+import { inTurn } from "../turns.ts";
+import { Worker } from "../worker.ts";
+import { FRAME_SIZES } from "../workload.ts";
+
+interface Case {
+  readonly codec: Codec;
+  readonly size: number;
+  /** Ways to read with ours; the first is the one that peers are compared with. */
+  readonly ours: readonly [string, ...string[]];
+  readonly peers: readonly string[];
+}
+
+const BARE = "ws alone";
+const SDK = "@alpacahq/alpaca-trade-api";
+const WARM_UP_MS = 700;
+
+/**
+ * From a socket to a handler: a server in one process that sends as fast as it is read, one client
+ * in another. A client is a new process in each round, since what code was warmed up by matters.
+ */
+export async function endToEnd({ rounds, roundMs, isShort }: Effort): Promise<Row[]> {
+  const rows: Row[] = [];
+  for (const { codec, size, ours, peers } of cases(isShort)) {
+    const server = new Worker<Record<string, never>>("tape-server", [codec, size]);
+    const url = await server.ask<string>({});
+    const cpu: Record<string, number[]> = {};
+    const wall = await inTurn(
+      [...ours, ...peers].map((kind) => ({
+        name: kind,
+        measure: async () => {
+          const args = [kind, url, codec, size, WARM_UP_MS, 2 * roundMs].map(String);
+          const speed = await answerOf<{ wall: number; cpu: number }>("tape-reader", args);
+          cpu[kind] = [...(cpu[kind] ?? []), speed.cpu];
+          return speed.wall;
+        },
+      })),
+      rounds,
+    );
+    server.end();
+    const row = (kind: string, peer: string, results: Readonly<Record<string, readonly number[]>>, unit: string): Row =>
+      rowOf(
+        { bench: "end-to-end", case: `frames of ${size}, ${codec}, ${kind}`, peer, unit },
+        results[kind] ?? [],
+        results[peer] ?? [],
+      );
+    const [main, ...others] = ours;
+    for (const peer of peers) {
+      rows.push(row(main, peer, wall, "messages/s"), row(main, peer, cpu, "messages/CPU s"));
+    }
+    for (const kind of others) rows.push(row(kind, main, wall, "messages/s"));
+  }
+  return rows;
+}
+
+function cases(isShort: boolean): readonly Case[] {
+  const ways = ["sync handler", "async handler", "iterator", "rawData", "two matching subscriptions"] as const;
+  if (isShort) {
+    return [
+      { codec: Codec.MSGPACK, size: 100, ours: ["sync handler", "async handler", "iterator"], peers: [BARE, SDK] },
+      { codec: Codec.MSGPACK, size: 1, ours: ["sync handler"], peers: [BARE] },
+    ];
+  }
+  return [
+    ...FRAME_SIZES.map((size): Case => ({ codec: Codec.MSGPACK, size, ours: [...ways], peers: [BARE, SDK] })),
+    { codec: Codec.JSON, size: 100, ours: ["sync handler"], peers: [BARE] },
+  ];
+}

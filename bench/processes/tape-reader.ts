@@ -1,0 +1,112 @@
+/**
+ * One client of the tape server: warms up, measures for a while, answers with messages a second and
+ * messages a second of processor time, and ends.
+ *
+ * Usage: tape-reader.js KIND URL CODEC FRAME-SIZE WARM-UP-MS MEASURE-MS
+ */
+import { streaming } from "@alpacahq/alpaca-trade-api";
+import { StockDataStream } from "@tickerplant/client";
+import WebSocket from "ws";
+import { answer } from "../child.ts";
+import { codecNamed, records } from "../workload.ts";
+
+const [kind = "", url = "", codecName, size, warmUpMs, measureMs] = process.argv.slice(2);
+const codec = codecNamed(codecName);
+
+let count = 0;
+/** What was seen last: an optimiser must not leave out what nobody looks at. */
+let last: unknown;
+
+/** What a program does with a record: next to nothing, so that the library is measured. */
+const take = (record: unknown): void => {
+  last = record;
+  count++;
+};
+const takeLater = async (record: unknown): Promise<void> => take(record);
+
+const ours = (rawData = false): StockDataStream<boolean> =>
+  new StockDataStream<boolean>({ apiKey: "key", secretKey: "secret", urlOverride: url, codec, rawData });
+const everything = { quotes: ["*"], trades: ["*"] };
+
+const KINDS: Readonly<Record<string, () => unknown>> = {
+  "ws alone": () => {
+    const socket = new WebSocket(url, {
+      headers: codec === "msgpack" ? { "Content-Type": "application/msgpack" } : {},
+      perMessageDeflate: false,
+    });
+    let isSubscribed = false;
+    socket.on("message", (data) => {
+      last = data;
+      if (isSubscribed) count += Number(size);
+      else {
+        socket.send('{"action":"subscribe","quotes":["*"],"trades":["*"]}');
+        isSubscribed = true;
+      }
+    });
+  },
+  "sync handler": () => {
+    const stream = ours();
+    stream.subscribe(everything, take);
+    return stream.run();
+  },
+  "async handler": () => {
+    const stream = ours();
+    stream.subscribe(everything, takeLater);
+    return stream.run();
+  },
+  iterator: async () => {
+    const stream = ours();
+    void stream.run();
+    for await (const record of stream.records(everything)) take(record);
+  },
+  rawData: () => {
+    const stream = ours(true);
+    stream.subscribe(everything, take);
+    return stream.run();
+  },
+  "two matching subscriptions": async () => {
+    const stream = ours();
+    const symbols = [...new Set((await records()).map(({ symbol }) => symbol))];
+    // Each record counts once, although two handlers get it.
+    stream.subscribe(everything, take);
+    stream.subscribe({ quotes: symbols, trades: symbols }, (record) => {
+      last = record;
+    });
+    return stream.run();
+  },
+  "@alpacahq/alpaca-trade-api": () => {
+    const stream = new streaming.StockDataStream({ url, credentials: { keyId: "key", secret: "secret" } });
+    stream.onTrade(take);
+    stream.onQuote(take);
+    stream.onConnect(() => {
+      stream.subscribeForQuotes(["*"]);
+      stream.subscribeForTrades(["*"]);
+    });
+    stream.connect();
+  },
+};
+
+const begin = KINDS[kind];
+if (begin === undefined) throw new Error(`no kind is called ${kind}; there are ${Object.keys(KINDS).join(", ")}`);
+void begin();
+await firstRecord();
+await sleep(Number(warmUpMs));
+const before = { count, cpu: process.cpuUsage(), atMs: performance.now() };
+await sleep(Number(measureMs));
+const elapsedS = (performance.now() - before.atMs) / 1000;
+const { user, system } = process.cpuUsage(before.cpu);
+const messages = count - before.count;
+if (messages === 0 || last === undefined) throw new Error(`${kind} got nothing`);
+answer({ wall: messages / elapsedS, cpu: messages / ((user + system) / 1e6) });
+setImmediate(() => process.exit()); // the stream would go on
+
+async function firstRecord(): Promise<void> {
+  for (let tries = 0; count === 0; tries++) {
+    if (tries > 1000) throw new Error(`${kind} got no record within 10 s`);
+    await sleep(10);
+  }
+}
+
+function sleep(ms: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, ms));
+}

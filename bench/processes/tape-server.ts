@@ -1,0 +1,78 @@
+/**
+ * Sends a tape of ready-made frames as fast as each client reads, over and over. It answers the
+ * handshake of the protocol, and begins when a client has subscribed. It sends by `ws`, a frame at a
+ * time, as a server in JavaScript does.
+ *
+ * Usage: tape-server.js CODEC FRAME-SIZE. Asked for anything, it answers with its URL.
+ */
+import { once } from "node:events";
+import type { AddressInfo } from "node:net";
+import {
+  Codec,
+  codecOf,
+  FrameDecoder,
+  FrameEncoder,
+  type ServerMessage,
+  SUBSCRIBABLE_CHANNELS,
+  type SubscribableChannel,
+} from "@tickerplant/client/wire";
+import { type WebSocket, WebSocketServer } from "ws";
+import { answerQuestions } from "../worker.ts";
+import { codecNamed, framesOf, records } from "../workload.ts";
+
+/** What may wait for the kernel: enough to keep it busy. */
+const MAX_BUFFERED_BYTES = 1_048_576;
+/** Frames between two looks at what the kernel has taken. */
+const FRAMES_A_TURN = 64;
+
+const [codecName, size] = process.argv.slice(2);
+const codec = codecNamed(codecName);
+const binary = codec === Codec.MSGPACK;
+const frames = framesOf(await records(), Number(size), codec);
+const decoder = new FrameDecoder();
+
+const server = new WebSocketServer({ port: 0, host: "127.0.0.1", perMessageDeflate: false });
+server.on("connection", (socket, request) => {
+  const say = (message: ServerMessage, as: Codec): void =>
+    socket.send(new FrameEncoder(as).serverFrame(message), { binary: as === Codec.MSGPACK });
+  const stated = request.headers["content-type"] === "application/msgpack" ? Codec.MSGPACK : Codec.JSON;
+  say({ type: "success", message: "connected" }, stated);
+  const subscribed = new Map<SubscribableChannel, string[]>();
+  socket.on("message", (frame: Buffer) => {
+    for (const message of decoder.decodeClient(frame)) {
+      if (message.action === "auth") say({ type: "success", message: "authenticated" }, codecOf(frame));
+      else if (message.action === "subscribe") {
+        for (const channel of SUBSCRIBABLE_CHANNELS) {
+          subscribed.set(channel, [...(subscribed.get(channel) ?? []), ...(message.symbols[channel] ?? [])]);
+        }
+        say({ type: "subscription", symbols: Object.fromEntries(subscribed) }, codecOf(frame));
+        setImmediate(() => play(socket));
+      }
+    }
+  });
+  socket.on("error", () => socket.terminate());
+});
+
+await once(server, "listening");
+const { port } = server.address() as AddressInfo; // it listens, on a port
+answerQuestions(() => `ws://127.0.0.1:${port}/v2/sip`);
+
+const playing = new WeakSet<WebSocket>();
+
+/** Sends frame after frame as fast as the other side takes them, for as long as it is there. */
+function play(socket: WebSocket): void {
+  if (playing.has(socket)) return; // another subscription of the same client
+  playing.add(socket);
+  let next = 0;
+  const sendSome = (): void => {
+    while (socket.readyState === socket.OPEN && socket.bufferedAmount < MAX_BUFFERED_BYTES) {
+      const frame = frames[next] ?? Buffer.alloc(0);
+      next = (next + 1) % frames.length;
+      if (next % FRAMES_A_TURN !== 0) socket.send(frame, { binary });
+      // The callback of the last: the loop goes on when the kernel has taken the frames before.
+      else return socket.send(frame, { binary }, sendSome);
+    }
+    if (socket.readyState === socket.OPEN) setImmediate(sendSome);
+  };
+  sendSome();
+}
