@@ -25,7 +25,7 @@ export interface Consumer {
   readonly identity: unknown;
   readonly overflow: Overflow;
   /** Takes one record. */
-  deliver(record: unknown, channel: Channel, symbol: string): void;
+  deliver(record: unknown, channel: Channel, symbol: string, symbolNumber: number): void;
   /** Whether reading should stop for it. */
   readonly isFull: boolean;
   /** Whether it holds so much that reading must stop whatever else is awaited. */
@@ -66,7 +66,7 @@ abstract class QueueingConsumer implements Consumer {
     this.#events = events;
   }
 
-  abstract deliver(record: unknown, channel: Channel, symbol: string): void;
+  abstract deliver(record: unknown, channel: Channel, symbol: string, symbolNumber: number): void;
   abstract drained(): Promise<void>;
   abstract end(error: StreamError | undefined): void;
 
@@ -99,7 +99,12 @@ abstract class QueueingConsumer implements Consumer {
     this.taken();
   }
 
-  protected enqueue(key: string, channel: Channel, symbol: string, record: unknown): Lane<unknown> | undefined {
+  protected enqueue(
+    ownLane: Lane<unknown>,
+    channel: Channel,
+    symbol: string,
+    record: unknown,
+  ): Lane<unknown> | undefined {
     if (this.overflow === Overflow.DISCONNECT && this.queue.isFull) {
       const text = `a subscription fell ${this.queue.size} records behind, its policy is disconnect`;
       this.#discarded++; // the one at hand
@@ -107,7 +112,7 @@ abstract class QueueingConsumer implements Consumer {
       this.#events.failed(new StreamError("slow_consumer", text, { terminal: true }));
       return undefined;
     }
-    const lane = this.queue.push(key, channel, symbol, record);
+    const lane = this.queue.push(ownLane, channel, symbol, record);
     if (this.queue.isFull) this.#events.slow(this); // it got there, or a record was lost there
     if (this.overflow === Overflow.BLOCK && this.queue.isFull && !this.#isPressing) {
       this.#isPressing = true;
@@ -136,8 +141,9 @@ export class HandlerConsumer extends QueueingConsumer {
   readonly identity: unknown;
   readonly #handler: (record: never) => unknown;
   readonly #concurrency: number;
-  /** Lanes whose next record may go as soon as there is room. */
-  readonly #ready: Lane<unknown>[] = [];
+  /** Lanes whose next record may go as soon as there is room, linked by `nextReady`. */
+  #firstReady: Lane<unknown> | undefined;
+  #lastReady: Lane<unknown> | undefined;
   #inFlight = 0;
   #isPumping = false;
   #hasEnded = false;
@@ -150,15 +156,26 @@ export class HandlerConsumer extends QueueingConsumer {
     this.#concurrency = options.concurrency;
   }
 
-  deliver(record: unknown, channel: Channel, symbol: string): void {
+  deliver(record: unknown, channel: Channel, symbol: string, symbolNumber: number): void {
     if (this.#hasEnded) return; // by another handler of the same record
     // With nobody at work nothing can be waiting: the usual case, without a look at any lane.
-    if (this.#inFlight === 0 && this.queue.size === 0) return this.#call(record, symbol);
-    const key = this.#keyOf(symbol);
-    const lane = this.queue.lane(key);
-    if (lane === undefined && this.#inFlight < this.#concurrency) return this.#call(record, symbol);
-    const waiting = this.enqueue(key, channel, symbol, record);
-    if (waiting !== undefined) this.#makeReady(waiting);
+    if (this.#inFlight === 0 && this.queue.size === 0) {
+      const work = this.#handled(record);
+      if (work !== undefined) this.#follow(work, record, this.#laneOf(symbol, symbolNumber));
+      return;
+    }
+    const lane = this.#laneOf(symbol, symbolNumber);
+    if (lane.isFree && this.#inFlight < this.#concurrency) this.#call(record, lane);
+    else {
+      const waiting = this.enqueue(lane, channel, symbol, record);
+      if (waiting !== undefined) this.#makeReady(waiting);
+    }
+    this.queue.closeLane(lane);
+  }
+
+  /** At a concurrency of 1 all symbols share a lane: records go one by one in arrival order. */
+  #laneOf(symbol: string, symbolNumber: number): Lane<unknown> {
+    return this.#concurrency === 1 ? this.queue.sharedLane : this.queue.laneOf(symbol, symbolNumber);
   }
 
   drained(): Promise<void> {
@@ -175,34 +192,37 @@ export class HandlerConsumer extends QueueingConsumer {
     return this.#inFlight === 0 && this.queue.size === 0;
   }
 
-  /** At a concurrency of 1 all symbols share a lane: records go one by one in arrival order. */
-  #keyOf(symbol: string): string {
-    return this.#concurrency === 1 ? "" : symbol;
-  }
-
-  #call(record: unknown, symbol: string): void {
-    let work: Promise<unknown>;
+  /** Calls the handler; returns its promise, undefined if it returned none. */
+  #handled(record: unknown): PromiseLike<unknown> | undefined {
     try {
       const result = this.#handler(record as never); // the face pairs handlers with their channel's records
-      if (!isPromiseLike(result)) return;
-      work = Promise.resolve(result);
+      return isPromiseLike(result) ? result : undefined;
     } catch (error) {
-      return this.#report(error, symbol);
+      this.#report(error, record);
+      return undefined;
     }
-    const lane = this.queue.openLane(this.#keyOf(symbol));
+  }
+
+  #call(record: unknown, lane: Lane<unknown>): void {
+    const work = this.#handled(record);
+    if (work !== undefined) this.#follow(work, record, lane);
+  }
+
+  #follow(work: PromiseLike<unknown>, record: unknown, lane: Lane<unknown>): void {
     lane.isBusy = true;
+    lane.atWork = record;
     this.#inFlight++;
-    work.then(
-      () => this.#finished(lane),
-      (error: unknown) => {
-        this.#report(error, symbol);
-        this.#finished(lane);
-      },
-    );
+    lane.fulfilled ??= () => this.#finished(lane);
+    lane.rejected ??= (error) => {
+      this.#report(error, lane.atWork);
+      this.#finished(lane);
+    };
+    Promise.resolve(work).then(lane.fulfilled, lane.rejected);
   }
 
   #finished(lane: Lane<unknown>): void {
     lane.isBusy = false;
+    lane.atWork = undefined;
     this.#inFlight--;
     this.#makeReady(lane);
     this.#pump();
@@ -213,7 +233,20 @@ export class HandlerConsumer extends QueueingConsumer {
   #makeReady(lane: Lane<unknown>): void {
     if (lane.isBusy || lane.isReady || lane.first === undefined) return;
     lane.isReady = true;
-    this.#ready.push(lane);
+    if (this.#lastReady === undefined) this.#firstReady = lane;
+    else this.#lastReady.nextReady = lane;
+    this.#lastReady = lane;
+  }
+
+  /** Takes the lane whose turn has come out of the line. */
+  #takeReady(): Lane<unknown> | undefined {
+    const lane = this.#firstReady;
+    if (lane === undefined) return undefined;
+    this.#firstReady = lane.nextReady;
+    if (lane.nextReady === undefined) this.#lastReady = undefined;
+    lane.nextReady = undefined;
+    lane.isReady = false;
+    return lane;
   }
 
   /** Calls the handler for lanes whose turn has come. Not entered twice: a handler may call back. */
@@ -221,12 +254,10 @@ export class HandlerConsumer extends QueueingConsumer {
     if (this.#isPumping) return;
     this.#isPumping = true;
     while (this.#inFlight < this.#concurrency) {
-      const lane = this.#ready.shift();
+      const lane = this.#takeReady();
       if (lane === undefined) break;
-      lane.isReady = false;
       if (lane.first === undefined || lane.isBusy) continue;
-      const record = this.queue.shiftLane(lane);
-      this.#call(record, lane.key === "" ? symbolOf(record) : lane.key);
+      this.#call(this.queue.shiftLane(lane), lane);
       this.#makeReady(lane);
       this.queue.closeLane(lane);
       this.taken();
@@ -241,9 +272,10 @@ export class HandlerConsumer extends QueueingConsumer {
     for (const resolve of waiters) resolve();
   }
 
-  #report(cause: unknown, symbol: string): void {
+  #report(cause: unknown, record: unknown): void {
     const text = cause instanceof Error ? cause.message : String(cause);
-    this.failed(new StreamError("handler_failed", `a handler failed on a record of ${symbol}: ${text}`, { cause }));
+    const what = `a handler failed on a record of ${symbolOf(record)}: ${text}`;
+    this.failed(new StreamError("handler_failed", what, { cause }));
   }
 }
 
@@ -257,8 +289,7 @@ export class IteratorConsumer extends QueueingConsumer {
   deliver(record: unknown, channel: Channel, symbol: string): void {
     if (this.#hasEnded) return;
     const pull = this.#pulls.shift();
-    if (pull === undefined)
-      this.enqueue("", channel, symbol, record); // one lane serves all
+    if (pull === undefined) this.enqueue(this.queue.sharedLane, channel, symbol, record);
     else pull.resolve({ done: false, value: record });
   }
 

@@ -141,7 +141,7 @@ export class Delivery {
       // The handlers before it may have taken the symbol out, or stopped the stream.
       const isChanged = routes.changes !== changes;
       if (consumer === undefined || (isChanged && !this.isRouted(consumer, channel, symbol))) continue;
-      consumer.deliver(record, channel, symbol);
+      consumer.deliver(record, channel, symbol, symbolNumber);
       if (!this.#isOpen) return;
     }
   };

@@ -15,15 +15,39 @@ export const Overflow = {
 /** What happens to a subscription's records when `maxQueued` of them wait. */
 export type Overflow = (typeof Overflow)[keyof typeof Overflow];
 
-/** Records of one key in arrival order, and whether the key's turn has come. */
-export interface Lane<R> {
-  readonly key: string;
+/** Records that go one after the other: of one symbol, or of all where those do not go side by side. */
+export class Lane<R> {
+  /** The symbol, if it is known by text alone: then the lane is forgotten when it has nothing to do. */
+  readonly symbol: string | undefined;
+  /** What waits, in arrival order. */
   first: Waiting<R> | undefined;
   last: Waiting<R> | undefined;
   /** A handler is at work on a record of this lane. */
-  isBusy: boolean;
+  isBusy = false;
   /** The lane stands in the line of those that may go on. */
-  isReady: boolean;
+  isReady = false;
+  /** The next in that line. */
+  nextReady: Lane<R> | undefined;
+  /** What to do when the handler's promise settles: made once, since most of the tape takes this way. */
+  fulfilled: (() => void) | undefined;
+  rejected: ((error: unknown) => void) | undefined;
+  /** The record that the handler is at work on. */
+  atWork: R | undefined;
+
+  constructor(symbol?: string) {
+    this.symbol = symbol;
+    this.first = undefined;
+    this.last = undefined;
+    this.nextReady = undefined;
+    this.fulfilled = undefined;
+    this.rejected = undefined;
+    this.atWork = undefined;
+  }
+
+  /** Whether a record that comes now may go at once. */
+  get isFree(): boolean {
+    return !this.isBusy && this.first === undefined;
+  }
 }
 
 /** One record that waits: linked into its lane, and into the order of arrival over all lanes. */
@@ -51,7 +75,12 @@ export class RecordQueue<R> {
   conflated = 0;
   readonly #overflow: Overflow;
   readonly #maxQueued: number;
-  readonly #lanes = new Map<string, Lane<R>>();
+  /** The lane that all records share which do not go side by side. */
+  readonly sharedLane: Lane<R> = new Lane<R>();
+  /** The lanes of symbols by their numbers: they stay. */
+  readonly #numbered: (Lane<R> | undefined)[] = [];
+  /** The lanes of symbols without a number, while they have something to do. */
+  readonly #named = new Map<string, Lane<R>>();
   /** What waits of each topic, where newer records take its place. */
   readonly #byTopic = new Map<string, Waiting<R>>();
   #oldest: Waiting<R> | undefined;
@@ -67,30 +96,30 @@ export class RecordQueue<R> {
     return this.size >= this.#maxQueued;
   }
 
-  /** The lane of a key, if records of it wait or a handler is at work on one. */
-  lane(key: string): Lane<R> | undefined {
-    return this.#lanes.get(key);
+  /** The lane of a symbol, made if there is none. */
+  laneOf(symbol: string, symbolNumber: number): Lane<R> {
+    const lane = symbolNumber > 0 ? this.#numbered[symbolNumber] : this.#named.get(symbol);
+    return lane ?? this.#openLane(symbol, symbolNumber);
   }
 
-  /** The lane of a key, made if there is none. */
-  openLane(key: string): Lane<R> {
-    let lane = this.#lanes.get(key);
-    if (lane === undefined) {
-      lane = { key, first: undefined, last: undefined, isBusy: false, isReady: false };
-      this.#lanes.set(key, lane);
-    }
+  #openLane(symbol: string, symbolNumber: number): Lane<R> {
+    const lane = new Lane<R>(symbolNumber > 0 ? undefined : symbol);
+    if (symbolNumber > 0) {
+      while (this.#numbered.length <= symbolNumber) this.#numbered.push(undefined); // an array with holes is slow
+      this.#numbered[symbolNumber] = lane;
+    } else this.#named.set(symbol, lane);
     return lane;
   }
 
-  /** Forgets a lane that has nothing to do. */
+  /** Forgets a lane that has nothing to do, if it is of those that do not stay. */
   closeLane(lane: Lane<R>): void {
-    if (lane.first !== undefined || lane.isBusy) return;
-    // It may be closed already, by an unsubscribe from inside its handler, and another one open for its key.
-    if (this.#lanes.get(lane.key) === lane) this.#lanes.delete(lane.key);
+    if (lane.symbol === undefined || !lane.isFree) return;
+    // It may be closed already, by an unsubscribe from inside its handler, and another one open for its symbol.
+    if (this.#named.get(lane.symbol) === lane) this.#named.delete(lane.symbol);
   }
 
-  /** Adds a record at the end of a lane; applies the policy where that loses one. */
-  push(key: string, channel: Channel, symbol: string, record: R): Lane<R> {
+  /** Adds a record at the end of a lane; applies the policy where that loses one. Returns the lane where it waits. */
+  push(lane: Lane<R>, channel: Channel, symbol: string, record: R): Lane<R> {
     const topic = this.#overflow === Overflow.CONFLATE ? `${channel} ${symbol}` : "";
     const older = topic === "" ? undefined : this.#byTopic.get(topic);
     if (older !== undefined) {
@@ -98,7 +127,6 @@ export class RecordQueue<R> {
       this.conflated++;
       return older.lane;
     }
-    const lane = this.openLane(key);
     if (this.isFull && (this.#overflow === Overflow.DROP_OLDEST || this.#overflow === Overflow.CONFLATE)) {
       if (this.#oldest !== undefined) this.#remove(this.#oldest);
       this.dropped++;
@@ -128,7 +156,6 @@ export class RecordQueue<R> {
     const waiting = this.#oldest;
     if (waiting === undefined) return undefined;
     this.#remove(waiting);
-    this.closeLane(waiting.lane);
     return waiting.record;
   }
 
@@ -143,9 +170,10 @@ export class RecordQueue<R> {
   /** Forgets the records that wait and are not `isKept`; returns how many there were. */
   retain(isKept: (record: R, channel: Channel) => boolean): number {
     const sizeBefore = this.size;
-    for (const lane of this.#lanes.values()) {
+    for (const lane of [this.sharedLane, ...this.#numbered, ...this.#named.values()]) {
+      if (lane?.first === undefined) continue;
       let last: Waiting<R> | undefined;
-      let waiting = lane.first;
+      let waiting: Waiting<R> | undefined = lane.first;
       lane.first = undefined;
       for (; waiting !== undefined; waiting = waiting.nextOfLane) {
         if (!isKept(waiting.record, waiting.channel)) {
