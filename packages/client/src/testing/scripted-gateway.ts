@@ -173,7 +173,7 @@ export class ScriptedSession {
   send(...messages: unknown[]): void {
     const writer = this.codec === Codec.JSON ? new JsonWriter() : new MsgpackWriter();
     writer.value(messages);
-    this.frame(writer.bytes());
+    this.frame(writer.out.take());
   }
 
   /** Sends bytes as they are. */

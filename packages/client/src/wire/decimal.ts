@@ -15,9 +15,6 @@ const PRICE_SCALE = 10_000;
 /** Below it, a price of four decimals has at most 15 digits: no two such decimals are the same double. */
 const MAX_SCALED_PRICE = 1e11;
 
-/** The most bytes that one number takes, whoever writes it: sign, 17 digits, point and exponent; integers of 64 bits less. */
-export const MAX_NUMBER_BYTES = 25;
-
 /** Writes a price of up to four decimals at `at` and returns where it ends; -1, and nothing, for any other number. */
 export function putPrice(bytes: Uint8Array, at: number, price: number): number {
   if (!(price >= 0 && price < MAX_SCALED_PRICE)) return -1;

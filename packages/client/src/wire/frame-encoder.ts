@@ -6,7 +6,7 @@ import type { AnyRecord } from "./records.ts";
 import { writeRecord } from "./write-record.ts";
 import { ByteBuffer, type Writer } from "./writer.ts";
 
-/** Encodes messages in one codec. */
+/** Encodes messages in one codec. Frames are views on memory that they share, and that is not written to again. */
 export class FrameEncoder {
   readonly codec: Codec;
   readonly #writer: Writer;
@@ -18,32 +18,41 @@ export class FrameEncoder {
 
   /** One record, without the array around it: a view that is good until the next call. */
   record(record: AnyRecord): Uint8Array {
-    this.#writer.reset();
+    const { out } = this.#writer;
+    out.reset();
     writeRecord(this.#writer, record);
-    return this.#writer.bytes();
+    return out.written();
   }
 
   /** A frame with one control message of a server: those come alone. */
   serverFrame(message: ServerMessage): Uint8Array {
-    return this.#copyOf([fromServerMessage(message)]);
+    return this.#frameOf([fromServerMessage(message)]);
   }
 
   /** A frame with one message of a client, which is not in an array. */
   clientFrame(message: ClientMessage): Uint8Array {
-    return this.#copyOf(fromClientMessage(message));
+    return this.#frameOf(fromClientMessage(message));
   }
 
   /** A frame of records. */
   frame(records: Iterable<AnyRecord>): Uint8Array {
-    const builder = new FrameBuilder(this.codec);
-    for (const record of records) builder.add(this.record(record));
-    return builder.take();
+    const { out } = this.#writer;
+    out.reset();
+    out.reserve(HEADER_BYTES);
+    out.end += HEADER_BYTES;
+    let count = 0;
+    for (const record of records) {
+      if (count++ > 0 && this.codec === Codec.JSON) out.byte(COMMA);
+      writeRecord(this.#writer, record);
+    }
+    return out.take(closeArray(out, this.codec, count));
   }
 
-  #copyOf(value: object): Uint8Array {
-    this.#writer.reset();
+  #frameOf(value: object): Uint8Array {
+    const { out } = this.#writer;
+    out.reset();
     this.#writer.value(value);
-    return this.#writer.bytes().slice();
+    return out.take();
   }
 }
 
@@ -51,15 +60,35 @@ export class FrameEncoder {
 const HEADER_BYTES = 5;
 const COMMA = 0x2c;
 
+/** Makes an array of the `count` messages in a buffer that begins with room for the header; returns where it begins. */
+function closeArray(out: ByteBuffer, codec: Codec, count: number): number {
+  const { bytes, view } = out;
+  let at = out.start + HEADER_BYTES;
+  if (codec === Codec.JSON) {
+    bytes[--at] = 0x5b;
+    out.byte(0x5d);
+  } else if (count < 16) bytes[--at] = 0x90 | count;
+  else if (count < 65_536) {
+    at -= 3;
+    bytes[at] = 0xdc;
+    view.setUint16(at + 1, count);
+  } else {
+    at -= 5;
+    bytes[at] = 0xdd;
+    view.setUint32(at + 1, count);
+  }
+  return at;
+}
+
 /** Joins encoded records into one frame, without encoding any of them again. */
 export class FrameBuilder {
-  readonly #isJson: boolean;
+  readonly #codec: Codec;
   readonly #out = new ByteBuffer();
   #count = 0;
 
   constructor(codec: Codec) {
-    this.#isJson = codec === Codec.JSON;
-    this.#out.length = HEADER_BYTES;
+    this.#codec = codec;
+    this.#out.end = HEADER_BYTES;
   }
 
   /** How many records wait. */
@@ -69,35 +98,19 @@ export class FrameBuilder {
 
   /** How many bytes wait. */
   get byteLength(): number {
-    return this.#out.length - HEADER_BYTES;
+    return this.#out.end - HEADER_BYTES;
   }
 
   /** Adds one encoded record; the bytes are copied. */
   add(record: Uint8Array): void {
-    if (this.#isJson && this.#count > 0) this.#out.byte(COMMA);
+    if (this.#count++ > 0 && this.#codec === Codec.JSON) this.#out.byte(COMMA);
     this.#out.append(record);
-    this.#count++;
   }
 
   /** The frame, as bytes of its own; the builder is empty afterwards. */
   take(): Uint8Array {
-    const { bytes, view } = this.#out;
-    let start = HEADER_BYTES;
-    if (this.#isJson) {
-      bytes[--start] = 0x5b;
-      this.#out.byte(0x5d);
-    } else if (this.#count < 16) bytes[--start] = 0x90 | this.#count;
-    else if (this.#count < 65_536) {
-      start -= 3;
-      bytes[start] = 0xdc;
-      view.setUint16(start + 1, this.#count);
-    } else {
-      start -= 5;
-      bytes[start] = 0xdd;
-      view.setUint32(start + 1, this.#count);
-    }
-    const frame = this.#out.bytes.slice(start, this.#out.length);
-    this.#out.length = HEADER_BYTES;
+    const frame = this.#out.written(closeArray(this.#out, this.#codec, this.#count)).slice();
+    this.#out.end = HEADER_BYTES;
     this.#count = 0;
     return frame;
   }

@@ -1,16 +1,14 @@
 import type { Id } from "./records.ts";
 
 /**
- * Writes messages, value by value, into one growing buffer. Two codecs implement it; which keys a
+ * Writes messages, value by value, into a buffer. Two codecs implement it; which keys a
  * message has is written once, in `write-record.ts` and `control-messages.ts`, for both.
  *
  * Keys are integers of `keys.ts`.
  */
 export interface Writer {
-  /** Forgets what was written. The buffer is kept: what {@link bytes} returned before is overwritten. */
-  reset(): void;
-  /** What was written since the last {@link reset}: a view, good until the next write. */
-  bytes(): Uint8Array;
+  /** Where the messages go. */
+  readonly out: ByteBuffer;
   /** Starts a record of `keyCount` keys, its type among them, and writes `T` first. */
   beginRecord(type: number, keyCount: number): void;
   /** Ends the record. */
@@ -31,49 +29,80 @@ export interface Writer {
 
 const encoder = new TextEncoder();
 const START_BYTES = 1024;
+/**
+ * Frames are views on chunks of at most so many bytes, unless they are larger themselves: an
+ * allocation for each would cost more than writing it. Whoever keeps a frame keeps its chunk.
+ */
+const MAX_CHUNK_BYTES = 65_536;
+/** Room that is left whenever room was made: the keys, numbers, times and short texts of any record take less. */
+const ROOM = 512;
 
-/** The growing buffer under both writers. */
+/**
+ * The growing buffer under both writers. What was taken stays where it is, and is never written to
+ * again: the next frame stands behind it, or in a new chunk.
+ */
 export class ByteBuffer {
   bytes: Uint8Array = new Uint8Array(START_BYTES);
   view: DataView = new DataView(this.bytes.buffer);
-  length = 0;
+  /** Where what is not taken yet begins. */
+  start = 0;
+  /** Where the next byte goes. Writers that stay within the room that is left move it themselves. */
+  end = 0;
 
-  /** Makes room for `count` bytes more. */
+  /** Makes room for `count` bytes more, and {@link ROOM}. Positions are others afterwards. */
   reserve(count: number): void {
-    if (this.length + count <= this.bytes.length) return;
-    const grown = new Uint8Array(Math.max(this.bytes.length * 2, this.length + count));
-    grown.set(this.bytes.subarray(0, this.length));
-    this.bytes = grown;
-    this.view = new DataView(grown.buffer);
+    if (this.end + count + ROOM > this.bytes.length) this.#grow(count + ROOM);
   }
 
+  #grow(count: number): void {
+    const rest = this.bytes.subarray(this.start, this.end);
+    const grown = new Uint8Array(Math.max(Math.min(this.bytes.length * 2, MAX_CHUNK_BYTES), (rest.length + count) * 2));
+    grown.set(rest);
+    this.bytes = grown;
+    this.view = new DataView(grown.buffer);
+    this.start = 0;
+    this.end = rest.length;
+  }
+
+  /** Writes one byte, within the room that is left. */
   byte(value: number): void {
-    this.reserve(1);
-    this.bytes[this.length++] = value;
+    this.bytes[this.end++] = value;
   }
 
   append(bytes: Uint8Array): void {
     this.reserve(bytes.length);
-    this.bytes.set(bytes, this.length);
-    this.length += bytes.length;
+    this.bytes.set(bytes, this.end);
+    this.end += bytes.length;
   }
 
-  /** Writes a text known to be ASCII. */
+  /** Writes a text known to be ASCII and short. */
   ascii(text: string): void {
     this.reserve(text.length);
-    for (let index = 0; index < text.length; index++) this.bytes[this.length + index] = text.charCodeAt(index);
-    this.length += text.length;
+    for (let index = 0; index < text.length; index++) this.bytes[this.end++] = text.charCodeAt(index);
   }
 
   /** Writes a text as UTF-8 and returns how many bytes it took. */
   utf8(text: string): number {
     this.reserve(text.length * 3);
-    const { written } = encoder.encodeInto(text, this.bytes.subarray(this.length));
-    this.length += written;
+    const { written } = encoder.encodeInto(text, this.bytes.subarray(this.end));
+    this.end += written;
     return written;
   }
 
-  written(): Uint8Array {
-    return this.bytes.subarray(0, this.length);
+  /** What was written from `from` on, as a view. */
+  written(from: number = this.start): Uint8Array {
+    return new Uint8Array(this.bytes.buffer, from, this.end - from);
+  }
+
+  /** What was written from `from` on, as a view that nothing is written to any more. */
+  take(from: number = this.start): Uint8Array {
+    const taken = this.written(from);
+    this.start = this.end;
+    return taken;
+  }
+
+  /** Forgets what was written and not taken. */
+  reset(): void {
+    this.end = this.start;
   }
 }

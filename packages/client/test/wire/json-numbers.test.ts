@@ -23,7 +23,7 @@ function written(field: "price" | "count", value: Id): string {
   const writer = new JsonWriter();
   if (field === "price") writer.price(Key.p, Number(value));
   else writer.count(Key.p, value);
-  return new TextDecoder().decode(writer.bytes()).slice(',"p":'.length);
+  return new TextDecoder().decode(writer.out.written()).slice(',"p":'.length);
 }
 
 /** Every spelling of a number that JSON allows. */

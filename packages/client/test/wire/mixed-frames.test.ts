@@ -11,7 +11,7 @@ const T = "2025-06-02T14:00:00.5Z";
 function frame(codec: Codec, messages: readonly unknown[]): Uint8Array {
   const writer = codec === Codec.JSON ? new JsonWriter() : new MsgpackWriter();
   writer.value(messages);
-  return writer.bytes();
+  return writer.out.written();
 }
 
 /** What a peer with other decoders than ours makes of a client's message. */

@@ -59,9 +59,9 @@ describe("values of msgpack", () => {
     const writer = new MsgpackWriter();
     fc.assert(
       fc.property(plainData, (value) => {
-        writer.reset();
+        writer.out.reset();
         writer.value(value);
-        expect(numbersOnly(independentlyDecoded(writer.bytes()))).toEqual(value);
+        expect(numbersOnly(independentlyDecoded(writer.out.written()))).toEqual(value);
       }),
       { numRuns: 1000 },
     );
@@ -152,7 +152,7 @@ describe("values of msgpack", () => {
         const text = letter.repeat(letter === "a" ? length : Math.floor(length / 2));
         const writer = new MsgpackWriter();
         writer.value(text);
-        expect(writer.bytes()).toEqual(independentlyEncoded(text));
+        expect(writer.out.written()).toEqual(independentlyEncoded(text));
       }
     }
   });

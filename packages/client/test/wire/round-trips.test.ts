@@ -7,6 +7,7 @@ import {
   FrameDecoder,
   FrameEncoder,
   formatTimestamp,
+  TradingStatus,
 } from "../../src/wire/index.ts";
 import * as any from "./support/arbitraries.ts";
 import { decoded, decodedRaw, decodedRecord, frameOf, json } from "./support/decoded.ts";
@@ -76,6 +77,23 @@ describe.each(codecs)("in %s", (codec) => {
     builder.add(encoder.record(second));
     builder.take();
     expect(decodedRecord(frame)).toStrictEqual(first);
+  });
+
+  test("frames of one encoder stay as they were, whatever it writes after them", () => {
+    const encoder = new FrameEncoder(codec);
+    const wordy = new TradingStatus("A", 1_763_130_600, 0, "H", "é".repeat(9_000), "T12", "n".repeat(700), "C");
+    const records = [wordy, ...fc.sample(any.record, { numRuns: 300, seed: 12 })];
+    const written = records.map((record, index) => {
+      const some = records.slice(index, index + (index % 50));
+      encoder.record(record); // is not taken: the next frame may stand in its place
+      return { some, frame: encoder.frame(some), ack: encoder.serverFrame({ type: "success", message: "connected" }) };
+    });
+    for (const { some, frame, ack } of written) {
+      expect(decoded(frame)).toStrictEqual({ messages: some, faults: [] });
+      expect(decoded(ack).messages).toStrictEqual([{ type: "success", message: "connected" }]);
+    }
+    const distinct = new Set(written.map(({ frame }) => frame.buffer));
+    expect(distinct.size).toBeLessThan(written.length / 2);
   });
 });
 
