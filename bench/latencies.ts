@@ -9,7 +9,7 @@ export const FRAMES_PER_SECOND = 1_000;
 /** Where the time of a frame's last record stands: eight bytes, then the tape, `z` and one letter. */
 export const LAST_TIME_FROM_END = 12;
 /** Left out at the beginning of every round: the process comes out of its sleep. */
-const SETTLE_MS = 250;
+const SETTLE_MS = 100;
 
 /** How long records took in one round, in milliseconds. */
 export interface Quantiles {
