@@ -99,12 +99,7 @@ abstract class QueueingConsumer implements Consumer {
     this.taken();
   }
 
-  protected enqueue(
-    ownLane: Lane<unknown>,
-    channel: Channel,
-    symbol: string,
-    record: unknown,
-  ): Lane<unknown> | undefined {
+  protected enqueue(lane: Lane<unknown>, channel: Channel, symbol: string, record: unknown): Lane<unknown> | undefined {
     if (this.overflow === Overflow.DISCONNECT && this.queue.isFull) {
       const text = `a subscription fell ${this.queue.size} records behind, its policy is disconnect`;
       this.#discarded++; // the one at hand
@@ -112,13 +107,13 @@ abstract class QueueingConsumer implements Consumer {
       this.#events.failed(new StreamError("slow_consumer", text, { terminal: true }));
       return undefined;
     }
-    const lane = this.queue.push(ownLane, channel, symbol, record);
+    const waitsIn = this.queue.push(lane, channel, symbol, record);
     if (this.queue.isFull) this.#events.slow(this); // it got there, or a record was lost there
     if (this.overflow === Overflow.BLOCK && this.queue.isFull && !this.#isPressing) {
       this.#isPressing = true;
       this.#events.pressureChanged();
     } else if (this.isOverfull) this.#events.pressureChanged();
-    return lane;
+    return waitsIn;
   }
 
   /** To be called after records left the queue. Reading goes on at half the bound, not at each record. */
@@ -133,6 +128,14 @@ abstract class QueueingConsumer implements Consumer {
   }
 }
 
+/** A handler at work on a record. */
+interface Call {
+  lane: Lane<unknown>;
+  symbol: string;
+  readonly fulfilled: () => void;
+  readonly rejected: (error: unknown) => void;
+}
+
 /**
  * Calls a handler. One that returns nothing is called at once, one that returns a promise is awaited
  * per symbol: the symbol's next records wait, other symbols go on side by side up to `concurrency`.
@@ -145,6 +148,8 @@ export class HandlerConsumer extends QueueingConsumer {
   #firstReady: Lane<unknown> | undefined;
   #lastReady: Lane<unknown> | undefined;
   #inFlight = 0;
+  /** Calls that are done, for those to come: as many as were ever at work side by side. */
+  readonly #idleCalls: Call[] = [];
   #isPumping = false;
   #hasEnded = false;
   #drainWaiters: (() => void)[] = [];
@@ -159,23 +164,16 @@ export class HandlerConsumer extends QueueingConsumer {
   deliver(record: unknown, channel: Channel, symbol: string, symbolNumber: number): void {
     if (this.#hasEnded) return; // by another handler of the same record
     // With nobody at work nothing can be waiting: the usual case, without a look at any lane.
-    if (this.#inFlight === 0 && this.queue.size === 0) {
-      const work = this.#handled(record);
-      if (work !== undefined) this.#follow(work, record, this.#laneOf(symbol, symbolNumber));
-      return;
+    if (this.#inFlight === 0 && this.queue.size === 0) return this.#call(record, symbol, symbolNumber, undefined);
+    // At a concurrency of 1 all symbols share a lane: records go one by one in arrival order.
+    const lane = this.#concurrency === 1 ? this.queue.sharedLane : this.queue.lane(symbol, symbolNumber);
+    if (lane === undefined && this.#inFlight < this.#concurrency) {
+      return this.#call(record, symbol, symbolNumber, undefined);
     }
-    const lane = this.#laneOf(symbol, symbolNumber);
-    if (lane.isFree && this.#inFlight < this.#concurrency) this.#call(record, lane);
-    else {
-      const waiting = this.enqueue(lane, channel, symbol, record);
-      if (waiting !== undefined) this.#makeReady(waiting);
-    }
-    this.queue.closeLane(lane);
-  }
-
-  /** At a concurrency of 1 all symbols share a lane: records go one by one in arrival order. */
-  #laneOf(symbol: string, symbolNumber: number): Lane<unknown> {
-    return this.#concurrency === 1 ? this.queue.sharedLane : this.queue.laneOf(symbol, symbolNumber);
+    const ownLane = lane ?? this.queue.openLane(symbol, symbolNumber);
+    const waitsIn = this.enqueue(ownLane, channel, symbol, record);
+    if (waitsIn === undefined) this.queue.closeLane(ownLane);
+    else this.#makeReady(waitsIn);
   }
 
   drained(): Promise<void> {
@@ -192,37 +190,41 @@ export class HandlerConsumer extends QueueingConsumer {
     return this.#inFlight === 0 && this.queue.size === 0;
   }
 
-  /** Calls the handler; returns its promise, undefined if it returned none. */
-  #handled(record: unknown): PromiseLike<unknown> | undefined {
+  #call(record: unknown, symbol: string, symbolNumber: number, lane: Lane<unknown> | undefined): void {
+    let work: Promise<unknown>;
     try {
       const result = this.#handler(record as never); // the face pairs handlers with their channel's records
-      return isPromiseLike(result) ? result : undefined;
+      if (!isPromiseLike(result)) return;
+      work = Promise.resolve(result);
     } catch (error) {
-      this.#report(error, record);
-      return undefined;
+      return this.#report(error, symbol);
     }
-  }
-
-  #call(record: unknown, lane: Lane<unknown>): void {
-    const work = this.#handled(record);
-    if (work !== undefined) this.#follow(work, record, lane);
-  }
-
-  #follow(work: PromiseLike<unknown>, record: unknown, lane: Lane<unknown>): void {
-    lane.isBusy = true;
-    lane.atWork = record;
+    const call = this.#idleCalls.pop() ?? this.#newCall();
+    call.symbol = symbol;
+    call.lane = lane ?? (this.#concurrency === 1 ? this.queue.sharedLane : this.queue.openLane(symbol, symbolNumber));
+    call.lane.isBusy = true;
     this.#inFlight++;
-    lane.fulfilled ??= () => this.#finished(lane);
-    lane.rejected ??= (error) => {
-      this.#report(error, lane.atWork);
-      this.#finished(lane);
-    };
-    Promise.resolve(work).then(lane.fulfilled, lane.rejected);
+    work.then(call.fulfilled, call.rejected);
   }
 
-  #finished(lane: Lane<unknown>): void {
+  /** Makes a call that can be used again and again: closures for each record would cost more than many a handler. */
+  #newCall(): Call {
+    const call: Call = {
+      lane: this.queue.sharedLane,
+      symbol: "",
+      fulfilled: () => this.#finished(call),
+      rejected: (error) => {
+        this.#report(error, call.symbol);
+        this.#finished(call);
+      },
+    };
+    return call;
+  }
+
+  #finished(call: Call): void {
+    const { lane } = call;
+    this.#idleCalls.push(call);
     lane.isBusy = false;
-    lane.atWork = undefined;
     this.#inFlight--;
     this.#makeReady(lane);
     this.#pump();
@@ -256,8 +258,12 @@ export class HandlerConsumer extends QueueingConsumer {
     while (this.#inFlight < this.#concurrency) {
       const lane = this.#takeReady();
       if (lane === undefined) break;
-      if (lane.first === undefined || lane.isBusy) continue;
-      this.#call(this.queue.shiftLane(lane), lane);
+      if (lane.first === undefined || lane.isBusy) {
+        this.queue.closeLane(lane); // what waited in it was dropped
+        continue;
+      }
+      const record = this.queue.shiftLane(lane);
+      this.#call(record, lane.symbol === "" ? symbolOf(record) : lane.symbol, lane.symbolNumber, lane);
       this.#makeReady(lane);
       this.queue.closeLane(lane);
       this.taken();
@@ -272,10 +278,9 @@ export class HandlerConsumer extends QueueingConsumer {
     for (const resolve of waiters) resolve();
   }
 
-  #report(cause: unknown, record: unknown): void {
+  #report(cause: unknown, symbol: string): void {
     const text = cause instanceof Error ? cause.message : String(cause);
-    const what = `a handler failed on a record of ${symbolOf(record)}: ${text}`;
-    this.failed(new StreamError("handler_failed", what, { cause }));
+    this.failed(new StreamError("handler_failed", `a handler failed on a record of ${symbol}: ${text}`, { cause }));
   }
 }
 

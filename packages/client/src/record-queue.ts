@@ -15,10 +15,14 @@ export const Overflow = {
 /** What happens to a subscription's records when `maxQueued` of them wait. */
 export type Overflow = (typeof Overflow)[keyof typeof Overflow];
 
-/** Records that go one after the other: of one symbol, or of all where those do not go side by side. */
+/**
+ * Records that go one after the other: of one symbol, or of all where those do not go side by side.
+ * A symbol's lane is there only while it has something to do: a few new objects are in the
+ * processor's cache, those of every symbol are not.
+ */
 export class Lane<R> {
-  /** The symbol, if it is known by text alone: then the lane is forgotten when it has nothing to do. */
-  readonly symbol: string | undefined;
+  readonly symbol: string;
+  readonly symbolNumber: number;
   /** What waits, in arrival order. */
   first: Waiting<R> | undefined;
   last: Waiting<R> | undefined;
@@ -28,25 +32,13 @@ export class Lane<R> {
   isReady = false;
   /** The next in that line. */
   nextReady: Lane<R> | undefined;
-  /** What to do when the handler's promise settles: made once, since most of the tape takes this way. */
-  fulfilled: (() => void) | undefined;
-  rejected: ((error: unknown) => void) | undefined;
-  /** The record that the handler is at work on. */
-  atWork: R | undefined;
 
-  constructor(symbol?: string) {
+  constructor(symbol: string, symbolNumber: number) {
     this.symbol = symbol;
+    this.symbolNumber = symbolNumber;
     this.first = undefined;
     this.last = undefined;
     this.nextReady = undefined;
-    this.fulfilled = undefined;
-    this.rejected = undefined;
-    this.atWork = undefined;
-  }
-
-  /** Whether a record that comes now may go at once. */
-  get isFree(): boolean {
-    return !this.isBusy && this.first === undefined;
   }
 }
 
@@ -76,10 +68,10 @@ export class RecordQueue<R> {
   readonly #overflow: Overflow;
   readonly #maxQueued: number;
   /** The lane that all records share which do not go side by side. */
-  readonly sharedLane: Lane<R> = new Lane<R>();
-  /** The lanes of symbols by their numbers: they stay. */
+  readonly sharedLane: Lane<R> = new Lane<R>("", 0);
+  /** The lanes of symbols by their numbers. */
   readonly #numbered: (Lane<R> | undefined)[] = [];
-  /** The lanes of symbols without a number, while they have something to do. */
+  /** The lanes of symbols without a number. */
   readonly #named = new Map<string, Lane<R>>();
   /** What waits of each topic, where newer records take its place. */
   readonly #byTopic = new Map<string, Waiting<R>>();
@@ -96,14 +88,14 @@ export class RecordQueue<R> {
     return this.size >= this.#maxQueued;
   }
 
-  /** The lane of a symbol, made if there is none. */
-  laneOf(symbol: string, symbolNumber: number): Lane<R> {
-    const lane = symbolNumber > 0 ? this.#numbered[symbolNumber] : this.#named.get(symbol);
-    return lane ?? this.#openLane(symbol, symbolNumber);
+  /** The lane of a symbol, if records of it wait or a handler is at work on one. */
+  lane(symbol: string, symbolNumber: number): Lane<R> | undefined {
+    return symbolNumber > 0 ? this.#numbered[symbolNumber] : this.#named.get(symbol);
   }
 
-  #openLane(symbol: string, symbolNumber: number): Lane<R> {
-    const lane = new Lane<R>(symbolNumber > 0 ? undefined : symbol);
+  /** Makes the lane of a symbol that has none. */
+  openLane(symbol: string, symbolNumber: number): Lane<R> {
+    const lane = new Lane<R>(symbol, symbolNumber);
     if (symbolNumber > 0) {
       while (this.#numbered.length <= symbolNumber) this.#numbered.push(undefined); // an array with holes is slow
       this.#numbered[symbolNumber] = lane;
@@ -111,11 +103,13 @@ export class RecordQueue<R> {
     return lane;
   }
 
-  /** Forgets a lane that has nothing to do, if it is of those that do not stay. */
+  /** Forgets a lane that has nothing to do. */
   closeLane(lane: Lane<R>): void {
-    if (lane.symbol === undefined || !lane.isFree) return;
+    const { symbol, symbolNumber, isBusy, first } = lane;
     // It may be closed already, by an unsubscribe from inside its handler, and another one open for its symbol.
-    if (this.#named.get(lane.symbol) === lane) this.#named.delete(lane.symbol);
+    if (isBusy || first !== undefined || this.lane(symbol, symbolNumber) !== lane) return;
+    if (symbolNumber > 0) this.#numbered[symbolNumber] = undefined;
+    else this.#named.delete(symbol);
   }
 
   /** Adds a record at the end of a lane; applies the policy where that loses one. Returns the lane where it waits. */
