@@ -8,8 +8,6 @@ const EPOCH_SECONDS = 1_735_830_000;
 export const FRAMES_PER_SECOND = 1_000;
 /** Where the time of a frame's last record stands: eight bytes, then the tape, `z` and one letter. */
 export const LAST_TIME_FROM_END = 12;
-/** Left out at the beginning of every round: the process comes out of its sleep. */
-const SETTLE_MS = 100;
 
 /** How long records took in one round, in milliseconds. */
 export interface Quantiles {
@@ -28,14 +26,16 @@ export function sendTime(): { readonly seconds: number; readonly nanos: number }
 /** Collects how long records took, while it is told to. */
 export class Latencies {
   readonly #samples: Float64Array;
+  readonly #perSecond: number;
   /** What `performance.now()` lacks to be the clock of {@link sendTime}. */
   readonly #aheadMs: number;
   #count = 0;
   #isCollecting = false;
 
-  /** Holds `most` samples of a round; allocated once, so that a round allocates nothing. */
-  constructor(most: number) {
-    this.#samples = new Float64Array(most);
+  /** Samples come at `perSecond` in half of the time. There is room for rounds of some seconds; a round allocates nothing. */
+  constructor(perSecond: number) {
+    this.#perSecond = perSecond;
+    this.#samples = new Float64Array(perSecond * 4);
     // The largest of many: between the two readings nothing else should have happened.
     this.#aheadMs = Math.max(...Array.from({ length: 100 }, ahead));
   }
@@ -48,12 +48,12 @@ export class Latencies {
   }
 
   /**
-   * Leaves the first records out, then collects for `ms`.
+   * Collects for `ms`.
    *
-   * @throws when less than half of `expected` samples came, or more than there is room for.
+   * @throws when less than half of the samples came that should have, or more than there is room for.
    */
-  async collect(ms: number, expected: number): Promise<Quantiles> {
-    await sleep(SETTLE_MS);
+  async collect(ms: number): Promise<Quantiles> {
+    const expected = (this.#perSecond * ms) / 2000;
     this.#count = 0;
     this.#isCollecting = true;
     await sleep(ms);

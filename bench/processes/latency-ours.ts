@@ -1,12 +1,11 @@
-/** Receives with a stream and a handler; every record counts. Usage: latency-ours.js URL RECORDS-A-ROUND */
+/** Receives with a stream and a handler; every record counts. Usage: latency-ours.js URL RATE */
 import { Codec, StockDataStream } from "@tickerplant/client";
 import type { LatencyQuestion } from "../benches/latency.ts";
 import { Latencies } from "../latencies.ts";
 import { answerQuestions } from "../worker.ts";
 
-const [urlOverride = "", recordsText] = process.argv.slice(2);
-const expected = Number(recordsText);
-const latencies = new Latencies(expected * 2);
+const [urlOverride = "", rate] = process.argv.slice(2);
+const latencies = new Latencies(Number(rate));
 
 const stream = new StockDataStream({ apiKey: "bench", secretKey: "bench", urlOverride, codec: Codec.MSGPACK });
 stream.on("error", (error) => {
@@ -15,5 +14,5 @@ stream.on("error", (error) => {
 });
 stream.subscribe({ trades: ["*"], quotes: ["*"] }, ({ seconds, nanos }) => latencies.add(seconds, nanos));
 
-answerQuestions(({ ms }: LatencyQuestion) => latencies.collect(ms, expected));
+answerQuestions(({ ms }: LatencyQuestion) => latencies.collect(ms));
 await stream.connect();

@@ -1,6 +1,6 @@
 /**
- * A server that sends a frame each millisecond, with the time of sending in every record, to whom it
- * is told. Usage: latency-sender.js RATE
+ * A server that sends a frame each millisecond, with the time of sending in every record, to its
+ * receivers in turn. Usage: latency-sender.js RATE
  */
 import { once } from "node:events";
 import type { AddressInfo } from "node:net";
@@ -46,23 +46,28 @@ function sendFrame(socket: WebSocket): void {
   socket.send(bytes);
 }
 
+/** Frames that one receiver gets before it is the next one's turn. */
+const FRAMES_A_TURN = 50;
+/** Receivers that have subscribed. */
+const subscribed: WebSocket[] = [];
 let timer: NodeJS.Timeout | undefined;
 
-/** Sends to a socket from now on. A late timer's frames follow at once: the rate is kept. */
-function sendTo(socket: WebSocket): void {
+/** Sends from now on. A late timer's frames follow at once: the rate is kept. */
+function sendInTurn(): void {
   const startedAt = performance.now();
   let sent = 0;
   timer = setInterval(() => {
     const due = ((performance.now() - startedAt) / 1000) * FRAMES_PER_SECOND;
-    for (; sent < due; sent++) sendFrame(socket);
+    for (; sent < due; sent++) {
+      const receiver = subscribed[Math.floor(sent / FRAMES_A_TURN) % subscribed.length];
+      if (receiver !== undefined) sendFrame(receiver);
+    }
   }, 1);
 }
 
-/** Receivers that have subscribed, by path. */
-const subscribed = new Map<string, WebSocket>();
 const server = new WebSocketServer({ host: "127.0.0.1", port: 0, perMessageDeflate: false });
 await once(server, "listening");
-server.on("connection", (socket, { url = "" }) => {
+server.on("connection", (socket) => {
   const answers = [
     [{ T: "success", msg: "authenticated" }],
     [{ T: "subscription", trades: ["*"], quotes: ["*"], corrections: ["*"], cancelErrors: ["*"] }],
@@ -76,15 +81,13 @@ server.on("connection", (socket, { url = "" }) => {
     const answer = answers.shift();
     if (answer === undefined) return;
     socket.send(JSON.stringify(answer));
-    if (answers.length === 0) server.emit("subscribed", subscribed.set(url, socket));
+    if (answers.length === 0) server.emit("subscribed", subscribed.push(socket));
   });
 });
 
-answerQuestions(async ({ path }: SenderOrder) => {
+answerQuestions(async ({ receivers }: SenderOrder) => {
   clearInterval(timer);
-  const { port } = server.address() as AddressInfo; // a TCP server that listens has one
-  if (path === undefined) return port;
-  while (!subscribed.has(path)) await once(server, "subscribed");
-  sendTo(subscribed.get(path) as WebSocket); // it is there: that was waited for
-  return port;
+  while (subscribed.length < receivers) await once(server, "subscribed");
+  if (receivers > 0) sendInTurn();
+  return (server.address() as AddressInfo).port; // a TCP server that listens has one
 });

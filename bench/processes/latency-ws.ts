@@ -6,7 +6,7 @@ import { FRAMES_PER_SECOND, LAST_TIME_FROM_END, Latencies } from "../latencies.t
 import { answerQuestions } from "../worker.ts";
 
 const [url = ""] = process.argv.slice(2);
-const latencies = new Latencies(FRAMES_PER_SECOND * 10);
+const latencies = new Latencies(FRAMES_PER_SECOND);
 
 const socket = new WebSocket(url);
 socket.on("message", (data: Buffer, isBinary) => {
@@ -16,7 +16,7 @@ socket.on("message", (data: Buffer, isBinary) => {
   latencies.add((high & 3) * 2 ** 32 + data.readUInt32BE(at + 4), high >>> 2);
 });
 
-answerQuestions(({ ms }: LatencyQuestion) => latencies.collect(ms, (FRAMES_PER_SECOND * ms) / 1000));
+answerQuestions(({ ms }: LatencyQuestion) => latencies.collect(ms));
 await once(socket, "open");
 socket.send("[]"); // for the credentials
 socket.send("[]"); // for the subscription
