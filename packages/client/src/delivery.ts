@@ -128,7 +128,8 @@ export class Delivery {
   ): void => {
     if (!this.#isOpen) return; // the rest of a frame: nobody gets it, so it counts as not received
     const routes = this.#channels[channel];
-    const timeMs = seconds * 1000 + nanos / 1e6;
+    // Whole milliseconds, as the receive time is: both cut, they are right on average.
+    const timeMs = seconds * 1000 + Math.floor(nanos / 1e6);
     routes.received++;
     routes.heardAtMs = this.#frameAtMs;
     if (timeMs > routes.newestMs) routes.newestMs = timeMs;

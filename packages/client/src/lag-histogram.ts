@@ -18,12 +18,19 @@ export class LagHistogram {
   readonly #counts = new Float64Array(BUCKETS);
   #total = 0;
   #maxMs = 0;
+  /** The lag added last, and its bucket: the records of a frame have nearly always the same. */
+  #lastMs = 0;
+  #lastBucket = 0;
 
   /** Adds one lag. A clock that is behind gives negative ones: they count as 0. */
   add(lagMs: number): void {
     this.#total++;
-    if (lagMs > this.#maxMs) this.#maxMs = lagMs;
-    const bucket = bucketOf(lagMs);
+    if (lagMs !== this.#lastMs) {
+      this.#lastMs = lagMs;
+      this.#lastBucket = bucketOf(lagMs);
+      if (lagMs > this.#maxMs) this.#maxMs = lagMs;
+    }
+    const bucket = this.#lastBucket;
     this.#counts[bucket] = (this.#counts[bucket] ?? 0) + 1;
   }
 

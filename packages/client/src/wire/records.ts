@@ -37,7 +37,7 @@ export abstract class MarketRecord {
 
   /** Fields by name, `timestamp` in ISO 8601 with nine digits, ids beyond 2^53 as strings. */
   toJSON(): Record<string, unknown> {
-    const json = this.#shown();
+    const json = shownFields(this);
     for (const [name, value] of Object.entries(json)) {
       if (typeof value === "bigint") json[name] = value.toString();
     }
@@ -53,22 +53,23 @@ export abstract class MarketRecord {
         options: object,
         inspect?: (value: unknown, options: object) => string,
       ) {
-        const shown = this.#shown();
+        const shown = shownFields(this);
         return inspect === undefined ? shown : `${this.constructor.name} ${inspect(shown, options)}`;
       },
     });
   }
+}
 
-  #shown(): Record<string, unknown> {
-    const shown: Record<string, unknown> = {
-      symbol: this.symbol,
-      timestamp: formatNanoseconds(this.seconds, this.nanos),
-    };
-    for (const [name, value] of Object.entries(this)) {
-      if (name !== "seconds" && name !== "nanos" && value !== undefined) shown[name] = value;
-    }
-    return shown;
+/** What JSON and consoles show. No private method, which would put its mark on every record that is made. */
+function shownFields(record: MarketRecord): Record<string, unknown> {
+  const shown: Record<string, unknown> = {
+    symbol: record.symbol,
+    timestamp: formatNanoseconds(record.seconds, record.nanos),
+  };
+  for (const [name, value] of Object.entries(record)) {
+    if (name !== "seconds" && name !== "nanos" && value !== undefined) shown[name] = value;
   }
+  return shown;
 }
 
 /** A trade report. Wire type `t`, channel `trades`. */
