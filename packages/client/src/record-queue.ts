@@ -167,9 +167,10 @@ export class RecordQueue<R> {
     for (const lane of [this.sharedLane, ...this.#numbered, ...this.#named.values()]) {
       if (lane?.first === undefined) continue;
       let last: Waiting<R> | undefined;
-      let waiting: Waiting<R> | undefined = lane.first;
+      let next: Waiting<R> | undefined = lane.first;
       lane.first = undefined;
-      for (; waiting !== undefined; waiting = waiting.nextOfLane) {
+      for (let waiting: Waiting<R> | undefined = next; waiting !== undefined; waiting = next) {
+        next = waiting.nextOfLane;
         if (!isKept(waiting.record, waiting.channel)) {
           this.#unlink(waiting);
           continue;
@@ -193,8 +194,15 @@ export class RecordQueue<R> {
     this.#unlink(waiting);
   }
 
-  /** Takes a record out of the order of arrival. */
-  #unlink({ next, previous, topic }: Waiting<R>): void {
+  /**
+   * Takes a record out of the order of arrival. It forgets its neighbours: once one of a chain has
+   * moved to the old generation of the heap, all that come after it would seem alive with it.
+   */
+  #unlink(waiting: Waiting<R>): void {
+    const { next, previous, topic } = waiting;
+    waiting.next = undefined;
+    waiting.previous = undefined;
+    waiting.nextOfLane = undefined;
     if (topic !== "") this.#byTopic.delete(topic);
     if (previous === undefined) this.#oldest = next;
     else previous.next = next;
