@@ -34,6 +34,7 @@ const INTERNAL_ERROR = 1011;
 /** One connected program: ties a socket to a session and an outbox, and its symbols to the fan-out. */
 export class Client implements Reader, GatewayConnection {
   readonly codec: Codec;
+  readonly takesSingly: boolean;
   readonly session: GatewaySession;
   readonly #options: ClientOptions;
   readonly #socket: GatewaySocket;
@@ -60,6 +61,7 @@ export class Client implements Reader, GatewayConnection {
     events: ClientEvents,
   ) {
     this.codec = options.codec;
+    this.takesSingly = options.conflatesQuotes;
     this.session = new GatewaySession(options, runtime.monotonic());
     this.#options = options;
     this.#socket = socket;
@@ -127,13 +129,23 @@ export class Client implements Reader, GatewayConnection {
     this.#events.drained();
   }
 
-  take(record: Uint8Array, quoteOf: string | undefined): void {
-    if (this.#isClosing || this.#faults.isMute) return;
+  take(record: Uint8Array, quoteOf: string | undefined): boolean {
+    if (this.#isClosing || this.#faults.isMute) return false;
+    const wasWaiting = this.#outbox.isWaiting;
     this.#outbox.add(record, quoteOf);
     this.#recordCount++;
     if (this.#faults.cutAfterRecords !== undefined && this.#recordCount >= this.#faults.cutAfterRecords)
-      return this.#cut(record);
-    if (this.#outbox.isFull) this.cutOffAsSlow();
+      this.#cut(record);
+    else if (this.#outbox.isFull) this.cutOffAsSlow();
+    return !wasWaiting && this.#outbox.isWaiting;
+  }
+
+  takeFrame(frame: Uint8Array, recordCount: number): boolean {
+    if (this.#isClosing) return true;
+    const { isFull } = this.#outbox; // before the frame: what was not sent yet is not its fault
+    this.#outbox.sendFrame(frame);
+    this.#recordCount += recordCount;
+    return !isFull;
   }
 
   /** Sends what is ready. */
@@ -157,7 +169,7 @@ export class Client implements Reader, GatewayConnection {
   close(code: number, reason: string, timeoutMs: number = GATEWAY_LIMITS.closeTimeoutMs): void {
     if (this.#isGone) return;
     if (!this.#isClosing) {
-      this.#outbox.flush();
+      this.#fanOut.flush();
       this.#closeReason = reason;
       this.#end();
     }
@@ -166,8 +178,14 @@ export class Client implements Reader, GatewayConnection {
   }
 
   #closeWithError(number: number, code: number, reason: string): void {
-    this.#outbox.sendFrame(this.#encoder.serverFrame(errorMessage(number)));
+    this.#sendAlone(errorMessage(number));
     this.close(code, reason);
+  }
+
+  /** Sends a control message, after all records that were published before. */
+  #sendAlone(message: ServerMessage): void {
+    this.#fanOut.flush();
+    this.#outbox.sendFrame(this.#encoder.serverFrame(message));
   }
 
   #cut(record: Uint8Array): void {
@@ -206,6 +224,8 @@ export class Client implements Reader, GatewayConnection {
         return this.#answer(action.message);
       case "changed": {
         const { symbols } = action;
+        this.#fanOut.flush(); // those of what it had until now
+        if (this.#isClosing) return;
         if (action.action === "subscribe") this.#fanOut.add(this, symbols);
         else this.#fanOut.remove(this, symbols);
         return this.#events.subscribed(this, action.action, symbols);
@@ -227,7 +247,7 @@ export class Client implements Reader, GatewayConnection {
   }
 
   #control(message: ServerMessage): void {
-    this.#outbox.sendFrame(this.#encoder.serverFrame(message));
+    this.#sendAlone(message);
     // A client that asks and never reads the answers is slow, too.
     if (this.#outbox.isFull) this.cutOffAsSlow();
   }

@@ -22,3 +22,8 @@ export interface Faults {
   /** After so many records of a connection, cut it in the middle of a frame. */
   cutAfterRecords?: number;
 }
+
+/** Whether a fault is set that looks at each record of each client by itself. */
+export function concernsSingleRecords({ isMute, maxRecordsPerFrame, cutAfterRecords }: Faults): boolean {
+  return isMute === true || maxRecordsPerFrame !== undefined || cutAfterRecords !== undefined;
+}

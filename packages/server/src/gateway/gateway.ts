@@ -127,7 +127,7 @@ export class Gateway {
       if (source === undefined) continue;
       const hub =
         this.#hubs.get(source) ??
-        new Hub(source, this.#runtime, { startsAtSubscription: once || !source.paced, closesAtEnd: once });
+        new Hub(source, this.#runtime, this.faults, { startsAtSubscription: once || !source.paced, closesAtEnd: once });
       this.#hubs.set(source, hub);
       this.#endpoints.set(`/${feedPath(feed)}`, { feed, hub, connections: new Map() });
     }

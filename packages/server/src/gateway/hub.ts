@@ -3,6 +3,7 @@ import type { AnyRecord } from "@tickerplant/client/wire";
 import type { Feed, FeedSink } from "../feeds/feed.ts";
 import type { Client } from "./client.ts";
 import { FanOut } from "./fan-out.ts";
+import { concernsSingleRecords, type Faults } from "./faults.ts";
 import { GATEWAY_LIMITS } from "./limits.ts";
 
 /** How a hub runs its feed. */
@@ -18,7 +19,7 @@ const FAREWELL = "the feed has ended";
 
 /** Runs one feed and fans it out to the clients of every endpoint that serves it. */
 export class Hub implements FeedSink {
-  readonly fanOut: FanOut<Client> = new FanOut();
+  readonly fanOut: FanOut<Client>;
   readonly #feed: Feed;
   readonly #runtime: Runtime;
   readonly #options: HubOptions;
@@ -35,7 +36,8 @@ export class Hub implements FeedSink {
     this.#firstSubscription = resolve;
   });
 
-  constructor(feed: Feed, runtime: Runtime, options: HubOptions) {
+  constructor(feed: Feed, runtime: Runtime, faults: Faults, options: HubOptions) {
+    this.fanOut = new FanOut(() => concernsSingleRecords(faults));
     this.#feed = feed;
     this.#runtime = runtime;
     this.#options = options;
@@ -123,7 +125,7 @@ export class Hub implements FeedSink {
 
   #flush(): void {
     this.#isFlushDue = false;
-    for (const client of this.#clients) client.flush();
+    this.fanOut.flush();
   }
 
   /** Somebody listens, and nobody is behind. A feed without a clock that nobody listens to stands still. */

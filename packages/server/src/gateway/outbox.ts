@@ -36,6 +36,11 @@ export class Outbox {
     return this.#inFlightBytes + this.#builder.byteLength;
   }
 
+  /** Whether records wait for the next flush. */
+  get isWaiting(): boolean {
+    return this.#builder.count > 0;
+  }
+
   /** Whether the network has taken everything. */
   get isEmpty(): boolean {
     return this.bufferedBytes === 0 && (this.#quotes === undefined || this.#quotes.size === 0);

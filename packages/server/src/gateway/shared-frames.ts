@@ -1,0 +1,58 @@
+import { type Codec, FrameBuilder } from "@tickerplant/client/wire";
+import { GATEWAY_LIMITS } from "./limits.ts";
+
+/** One of those who are sent the same frames. */
+export interface FrameReader {
+  /** Takes a frame of records. Returns whether it keeps up; who does not is cut off when all have the frame. */
+  takeFrame(frame: Uint8Array, recordCount: number): boolean;
+  /** Tells it that it is too slow, and closes. */
+  cutOffAsSlow(): void;
+}
+
+/**
+ * Readers who read the same, whole channels in one codec: a record is joined to a frame once, and the
+ * frame goes to all of them. So a record costs them nothing, however many they are.
+ */
+export class SharedFrames<R extends FrameReader> {
+  readonly codec: Codec;
+  readonly readers: Set<R> = new Set();
+  readonly #builder: FrameBuilder;
+  #frame: Uint8Array = new Uint8Array();
+  #recordCount = 0;
+  /** Those who do not have the frame yet. */
+  #left: Iterator<R> = new Set<R>().values();
+
+  constructor(codec: Codec) {
+    this.codec = codec;
+    this.#builder = new FrameBuilder(codec);
+  }
+
+  /** Whether records wait for {@link flush}. */
+  get isDue(): boolean {
+    return this.#builder.count > 0;
+  }
+
+  /** Adds an encoded record, which is copied. */
+  add(record: Uint8Array): void {
+    this.#builder.add(record);
+    if (this.#builder.byteLength >= GATEWAY_LIMITS.maxFrameBytes) this.flush();
+  }
+
+  /** Sends what is ready as one frame. */
+  flush(): void {
+    this.#deliver(); // within a reader's call: everybody has the last frame before the next
+    if (!this.isDue) return;
+    this.#recordCount = this.#builder.count;
+    this.#frame = this.#builder.take();
+    this.#left = this.readers.values();
+    this.#deliver();
+  }
+
+  #deliver(): void {
+    const slow: R[] = [];
+    for (let next = this.#left.next(); next.done !== true; next = this.#left.next()) {
+      if (!next.value.takeFrame(this.#frame, this.#recordCount)) slow.push(next.value);
+    }
+    for (const reader of slow) reader.cutOffAsSlow();
+  }
+}
