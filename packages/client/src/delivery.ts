@@ -47,6 +47,8 @@ export class Delivery {
   /** Receive time minus `t` of every record. */
   readonly lag: LagHistogram = new LagHistogram();
   readonly #channels: Record<Channel, ChannelRoutes>;
+  readonly #quotes: ChannelRoutes;
+  readonly #trades: ChannelRoutes;
   readonly #consumers = new Set<Consumer>();
   readonly #events: DeliveryEvents;
   readonly consumerEvents: ConsumerEvents;
@@ -66,6 +68,8 @@ export class Delivery {
     };
     const channels = CHANNELS.map((channel) => [channel, noRoutes()] as const);
     this.#channels = Object.fromEntries(channels) as Record<Channel, ChannelRoutes>; // one for each, by construction
+    this.#quotes = this.#channels.quotes;
+    this.#trades = this.#channels.trades;
   }
 
   /** Routes the symbols of a channel to a consumer. */
@@ -127,9 +131,10 @@ export class Delivery {
     nanos: number,
   ): void => {
     if (!this.#isOpen) return; // the rest of a frame: nobody gets it, so it counts as not received
-    const routes = this.#channels[channel];
+    // The two that make up nearly all of the tape are not looked up by name.
+    const routes = channel === "quotes" ? this.#quotes : channel === "trades" ? this.#trades : this.#channels[channel];
     // Whole milliseconds, as the receive time is: both cut, they are right on average.
-    const timeMs = seconds * 1000 + Math.floor(nanos / 1e6);
+    const timeMs = seconds * 1000 + ((nanos / 1e6) | 0);
     routes.received++;
     routes.heardAtMs = this.#frameAtMs;
     if (timeMs > routes.newestMs) routes.newestMs = timeMs;
