@@ -12,6 +12,8 @@ import { endToEnd } from "./benches/end-to-end.ts";
 import { fanOut } from "./benches/fan-out.ts";
 import { latency } from "./benches/latency.ts";
 import { size } from "./benches/size.ts";
+import { start } from "./benches/start.ts";
+import { subscribe } from "./benches/subscribe.ts";
 import { type Effort, FULL, SHORT } from "./effort.ts";
 import { type Row, table } from "./row.ts";
 import { shortfalls } from "./targets.ts";
@@ -22,6 +24,8 @@ const BENCHES: Readonly<Record<string, (effort: Effort) => Promise<Row[]>>> = {
   "fan-out": fanOut,
   latency,
   size,
+  start,
+  subscribe,
 };
 
 const HELP = `Usage: npm run bench -- [NAME...] [--json] [--short] [--check] [--node MAJOR]

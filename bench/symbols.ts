@@ -13,3 +13,6 @@ export const SYMBOLS: readonly string[] = Array.from({ length: COUNT }, (_, rank
 export function symbolsOf(client: number, count = 30): readonly string[] {
   return Array.from({ length: count }, (_, index) => SYMBOLS[((client * count + index + 1) * STRIDE) % COUNT] ?? "");
 }
+
+/** Ten thousand symbols: more than are listed. */
+export const SYMBOLS_10K: readonly string[] = Array.from({ length: 10_000 }, (_, index) => `S${index}`);

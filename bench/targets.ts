@@ -30,6 +30,30 @@ export const TARGETS: readonly Target[] = [
     isLessBetter: true,
   },
   {
+    bench: "fan-out",
+    case: "100 clients, *, msgpack",
+    peer: "ws, ready-made bytes",
+    unit: "deliveries/s",
+    ratio: 0.6,
+  },
+  {
+    // A cost of clients × records would be one of 266 looks a delivery, which `ws` does not have.
+    bench: "fan-out",
+    case: "1,000 clients, 30 symbols, msgpack",
+    peer: "ws, ready-made bytes",
+    unit: "µs of CPU a delivery",
+    ratio: 1.5,
+    isLessBetter: true,
+  },
+  {
+    bench: "subscribe",
+    case: "10,000 symbols, msgpack",
+    peer: "target of a second",
+    unit: "ms until acked",
+    ratio: 1,
+    isLessBetter: true,
+  },
+  {
     bench: "size",
     case: "browser build, minified and gzipped",
     peer: "target of 15 kB",
