@@ -1,5 +1,7 @@
+import { existsSync } from "node:fs";
+import { fileURLToPath } from "node:url";
 import { type AnyRecord, Codec, FrameEncoder } from "@tickerplant/client/wire";
-import { simulator } from "tickerplant";
+import { type Feed, replay, simulator } from "tickerplant";
 
 /** Records that a workload repeats: enough that every symbol's turn comes, and caches are not flattered. */
 const RECORDS = 100_000;
@@ -15,8 +17,24 @@ export async function records(
   count: number = RECORDS,
   symbols: number | readonly string[] = 8_000,
 ): Promise<readonly AnyRecord[]> {
+  return recordsOf(simulator({ seed: 1, symbols, rate: RATE, speed: "max", start: START, count }));
+}
+
+const REAL_TICKS = fileURLToPath(
+  new URL("../../../shared/data/ticks/us-trades-quotes-2025-11-14.jsonl.gz", import.meta.url),
+);
+
+/** What a bench can read: the made-up tape, and real trades and quotes where those are at hand. */
+export const TAPES: readonly Tape[] = existsSync(REAL_TICKS) ? ["simulated", "real ticks"] : ["simulated"];
+export type Tape = "simulated" | "real ticks";
+
+/** The records of a tape, by its name on the command line of a worker. */
+export async function recordsOn(tape: string | undefined): Promise<readonly AnyRecord[]> {
+  return tape === "real ticks" ? recordsOf(replay([REAL_TICKS], { speed: "max" })) : records();
+}
+
+async function recordsOf(feed: Feed): Promise<readonly AnyRecord[]> {
   const list: AnyRecord[] = [];
-  const feed = simulator({ seed: 1, symbols, rate: RATE, speed: "max", start: START, count });
   await feed.run({ publish: (record) => list.push(record), room: () => undefined }, new AbortController().signal);
   return list.filter(({ channel }) => channel === "quotes" || channel === "trades");
 }

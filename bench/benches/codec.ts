@@ -2,27 +2,42 @@ import { Codec } from "@tickerplant/client/wire";
 import { answerOf } from "../child.ts";
 import type { Effort } from "../effort.ts";
 import { type Row, rowOf } from "../row.ts";
-import { FRAME_SIZES } from "../workload.ts";
+import { FRAME_SIZES, TAPES, type Tape } from "../workload.ts";
 
 type Rounds = Readonly<Record<string, readonly number[]>>;
 
 /** Bytes to records and back, beside the packages that do so: no socket, one process a case. */
-export async function codec({ rounds, roundMs }: Effort): Promise<Row[]> {
+export async function codec({ rounds, roundMs, isShort }: Effort): Promise<Row[]> {
   const rows: Row[] = [];
-  for (const name of [Codec.MSGPACK, Codec.JSON]) {
-    for (const size of FRAME_SIZES) {
-      const args = [name, size, rounds, roundMs].map(String);
-      const results = await answerOf<{ decode: Rounds; bytes: Rounds; encode: Rounds }>("codec", args, ["--expose-gc"]);
-      const units = { decode: "records/s", bytes: "bytes allocated a record", encode: "records/s" };
-      for (const [what, byName] of Object.entries(results)) {
-        const { ours = [], ...peers } = byName;
-        const does = what === "encode" ? "encode" : "decode";
-        for (const [peer, theirs] of Object.entries(peers)) {
-          const unit = units[what as keyof typeof units]; // the keys are those of the answer
-          rows.push(rowOf({ bench: "codec", case: `${does}, frames of ${size}, ${name}`, peer, unit }, ours, theirs));
-        }
+  for (const { codec: name, size, tape } of cases(isShort)) {
+    const args = [name, size, tape, rounds, roundMs].map(String);
+    const results = await answerOf<{ decode: Rounds; bytes: Rounds; encode: Rounds }>("codec", args, ["--expose-gc"]);
+    const units = { decode: "records/s", bytes: "bytes allocated a record", encode: "records/s" };
+    for (const [what, byName] of Object.entries(results)) {
+      const { ours = [], ...peers } = byName;
+      const does = what === "encode" ? "encode" : "decode";
+      const title = `${does}, frames of ${size}, ${name}${tape === "simulated" ? "" : `, ${tape}`}`;
+      for (const [peer, theirs] of Object.entries(peers)) {
+        const unit = units[what as keyof typeof units]; // the keys are those of the answer
+        rows.push(rowOf({ bench: "codec", case: title, peer, unit }, ours, theirs));
       }
     }
   }
   return rows;
+}
+
+interface Case {
+  readonly codec: Codec;
+  readonly size: number;
+  readonly tape: Tape;
+}
+
+/** Every codec and size with the simulated tape; with real ticks, where they are, frames of 100. */
+function cases(isShort: boolean): readonly Case[] {
+  return Object.values(Codec).flatMap((codec): Case[] => {
+    if (isShort) return [{ codec, size: 100, tape: "simulated" }];
+    return TAPES.flatMap((tape) =>
+      (tape === "simulated" ? FRAME_SIZES : [100]).map((size): Case => ({ codec, size, tape })),
+    );
+  });
 }

@@ -4,11 +4,12 @@ import type { Effort } from "../effort.ts";
 import { type Row, rowOf } from "../row.ts";
 import { inTurn } from "../turns.ts";
 import { Worker } from "../worker.ts";
-import { FRAME_SIZES } from "../workload.ts";
+import { FRAME_SIZES, TAPES, type Tape } from "../workload.ts";
 
 interface Case {
   readonly codec: Codec;
   readonly size: number;
+  readonly tape: Tape;
   /** Ways to read with ours; the first is the one that peers are compared with. */
   readonly ours: readonly [string, ...string[]];
   readonly peers: readonly string[];
@@ -24,8 +25,8 @@ const WARM_UP_MS = 700;
  */
 export async function endToEnd({ rounds, roundMs, isShort }: Effort): Promise<Row[]> {
   const rows: Row[] = [];
-  for (const { codec, size, ours, peers } of cases(isShort)) {
-    const server = new Worker<Record<string, never>>("tape-server", [codec, size]);
+  for (const { codec, size, tape, ours, peers } of cases(isShort)) {
+    const server = new Worker<Record<string, never>>("tape-server", [codec, size, tape]);
     const url = await server.ask<string>({});
     const cpu: Record<string, number[]> = {};
     const wall = await inTurn(
@@ -41,9 +42,10 @@ export async function endToEnd({ rounds, roundMs, isShort }: Effort): Promise<Ro
       rounds,
     );
     server.end();
+    const ofTape = tape === "simulated" ? "" : `, ${tape}`;
     const row = (kind: string, peer: string, results: Readonly<Record<string, readonly number[]>>, unit: string): Row =>
       rowOf(
-        { bench: "end-to-end", case: `frames of ${size}, ${codec}, ${kind}`, peer, unit },
+        { bench: "end-to-end", case: `frames of ${size}, ${codec}${ofTape}, ${kind}`, peer, unit },
         results[kind] ?? [],
         results[peer] ?? [],
       );
@@ -57,15 +59,19 @@ export async function endToEnd({ rounds, roundMs, isShort }: Effort): Promise<Ro
 }
 
 function cases(isShort: boolean): readonly Case[] {
-  const ways = ["sync handler", "async handler", "iterator", "rawData", "two matching subscriptions"] as const;
+  const sync = "sync handler";
+  const simulated = { codec: Codec.MSGPACK, tape: "simulated" } as const;
   if (isShort) {
     return [
-      { codec: Codec.MSGPACK, size: 100, ours: ["sync handler", "async handler", "iterator"], peers: [BARE, SDK] },
-      { codec: Codec.MSGPACK, size: 1, ours: ["sync handler"], peers: [BARE] },
+      { ...simulated, size: 100, ours: [sync, "async handler", "iterator"], peers: [BARE, SDK] },
+      { ...simulated, size: 1, ours: [sync], peers: [BARE] },
     ];
   }
+  const ways = [sync, "async handler", "iterator", "rawData", "two matching subscriptions"] as const;
+  const real = TAPES.filter((tape) => tape !== "simulated");
   return [
-    ...FRAME_SIZES.map((size): Case => ({ codec: Codec.MSGPACK, size, ours: [...ways], peers: [BARE, SDK] })),
-    { codec: Codec.JSON, size: 100, ours: ["sync handler"], peers: [BARE] },
+    ...FRAME_SIZES.map((size): Case => ({ ...simulated, size, ours: ways, peers: [BARE, SDK] })),
+    { ...simulated, codec: Codec.JSON, size: 100, ours: [sync], peers: [BARE] },
+    ...real.map((tape): Case => ({ codec: Codec.MSGPACK, size: 100, tape, ours: [sync], peers: [BARE, SDK] })),
   ];
 }

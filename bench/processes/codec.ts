@@ -1,4 +1,4 @@
-/** Decodes and encodes the same records with ours and with each peer, in turn. Usage: codec.js CODEC FRAME-SIZE ROUNDS MS */
+/** Decodes and encodes the same records with ours and with each peer, in turn. Usage: codec.js CODEC FRAME-SIZE TAPE ROUNDS MS */
 import { getHeapStatistics } from "node:v8";
 import { decode, encode } from "@msgpack/msgpack";
 import {
@@ -13,15 +13,15 @@ import {
 import { Packr, Unpackr } from "msgpackr";
 import { answer } from "../child.ts";
 import { type Contestant, inTurn, perSecond } from "../turns.ts";
-import { codecNamed, framesOf, records } from "../workload.ts";
+import { codecNamed, framesOf, recordsOn } from "../workload.ts";
 
-const [codecName, sizeText, roundsText, msText] = process.argv.slice(2);
+const [codecName, sizeText, tape, roundsText, msText] = process.argv.slice(2);
 const codec = codecNamed(codecName);
 const size = Number(sizeText);
 const rounds = Number(roundsText);
 const ms = Number(msText);
 
-const list = await records();
+const list = await recordsOn(tape);
 const frames = framesOf(list, size, codec);
 const count = frames.length * size;
 /** Records whose allocations are counted. */

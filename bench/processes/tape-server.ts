@@ -3,7 +3,7 @@
  * handshake of the protocol, and begins when a client has subscribed. It sends by `ws`, a frame at a
  * time, as a server in JavaScript does.
  *
- * Usage: tape-server.js CODEC FRAME-SIZE. Asked for anything, it answers with its URL.
+ * Usage: tape-server.js CODEC FRAME-SIZE TAPE. Asked for anything, it answers with its URL.
  */
 import { once } from "node:events";
 import type { AddressInfo } from "node:net";
@@ -18,17 +18,17 @@ import {
 } from "@tickerplant/client/wire";
 import { type WebSocket, WebSocketServer } from "ws";
 import { answerQuestions } from "../worker.ts";
-import { codecNamed, framesOf, records } from "../workload.ts";
+import { codecNamed, framesOf, recordsOn } from "../workload.ts";
 
 /** What may wait for the kernel: enough to keep it busy. */
 const MAX_BUFFERED_BYTES = 1_048_576;
 /** Frames between two looks at what the kernel has taken. */
 const FRAMES_A_TURN = 64;
 
-const [codecName, size] = process.argv.slice(2);
+const [codecName, size, tape] = process.argv.slice(2);
 const codec = codecNamed(codecName);
 const binary = codec === Codec.MSGPACK;
-const frames = framesOf(await records(), Number(size), codec);
+const frames = framesOf(await recordsOn(tape), Number(size), codec);
 const decoder = new FrameDecoder();
 
 const server = new WebSocketServer({ port: 0, host: "127.0.0.1", perMessageDeflate: false });
