@@ -19,8 +19,8 @@ export interface ConnectionOptions extends SessionOptions {
 export interface ConnectionEvents {
   opened(): void;
   authenticated(): void;
-  /** A frame of so many bytes is about to be decoded. */
-  frame(byteLength: number): void;
+  /** A frame of so many bytes is about to be decoded; it came at `nowMs` of the clock that never goes back. */
+  frame(byteLength: number, nowMs: number): void;
   record: FrameSink["record"];
   /** The server's word on the subscription: what is active again after a loss, and what no longer is. */
   acknowledged(restored: readonly LedgerEntry[], withdrawn: readonly LedgerEntry[]): void;
@@ -135,7 +135,7 @@ export class Connection {
     if (this.#hasEnded || this.#session === undefined) return;
     const nowMs = this.#runtime.monotonic();
     this.#lastHeardMs = nowMs;
-    this.#events.frame(bytes.length);
+    this.#events.frame(bytes.length, nowMs);
     const wasAwaiting = this.#ledger.isAwaitingAnswer;
     const actions = this.#session.receive(bytes, nowMs);
     // Records alone change nothing here; only messages of the session do.

@@ -232,10 +232,10 @@ export class DataStream {
           this.#watchdog.start(() => this.#connection?.isPaused ?? false);
           this.#emitter.emit("status", { state: "authenticated" });
         },
-        frame: (byteLength) => {
+        frame: (byteLength, nowMs) => {
           this.#counters.frames++;
           this.#counters.bytes += byteLength;
-          this.#delivery.frame(runtime.now(), runtime.monotonic());
+          this.#delivery.frame(runtime.now(), nowMs);
         },
         record: this.#delivery.record,
         acknowledged: (restored, withdrawn) => this.#acknowledged(restored, withdrawn),

@@ -6,7 +6,8 @@ export type Codec = (typeof Codec)[keyof typeof Codec];
 
 /** The codec of a frame, by its first byte that is not white space: `[` and `{` start no msgpack. */
 export function codecOf(frame: Uint8Array): Codec {
-  for (const byte of frame) {
+  for (let at = 0; at < frame.length; at++) {
+    const byte = frame[at];
     if (byte === 0x5b || byte === 0x7b) return Codec.JSON;
     if (byte !== 0x20 && byte !== 0x0a && byte !== 0x0d && byte !== 0x09) return Codec.MSGPACK;
   }
