@@ -6,7 +6,11 @@ import type { AnyRecord } from "./records.ts";
 import { writeRecord } from "./write-record.ts";
 import { ByteBuffer, type Writer } from "./writer.ts";
 
-/** Encodes messages in one codec. Frames are views on memory that they share, and that is not written to again. */
+/**
+ * Encodes messages in one codec. Frames of records are views on memory that they share, and that is
+ * not written to again; those of control messages are bytes of their own, so that an encoder with
+ * nothing else to do stays small.
+ */
 export class FrameEncoder {
   readonly codec: Codec;
   readonly #writer: Writer;
@@ -52,7 +56,7 @@ export class FrameEncoder {
     const { out } = this.#writer;
     out.reset();
     this.#writer.value(value);
-    return out.take();
+    return out.written().slice();
   }
 }
 
