@@ -22,11 +22,16 @@ export interface ClientEvents {
   slow(client: Client): void;
   /** What it sent made the gateway fail. */
   failed(error: unknown): void;
+  /** It has more bytes waiting than a feed without a clock allows. */
+  fellBehind(client: Client): void;
   /** It took bytes, or will take none any more: whoever waits for it looks again. */
   drained(): void;
   /** It is gone; the last event but a `drained`. */
   left(client: Client, reason: string): void;
 }
+
+/** For control messages: an encoder keeps nothing from one to the next, so that all clients share them. */
+const ENCODERS = { msgpack: new FrameEncoder(Codec.MSGPACK), json: new FrameEncoder(Codec.JSON) };
 
 /** Close code for a fault of the server's own. Source: RFC 6455, section 7.4.1. */
 const INTERNAL_ERROR = 1011;
@@ -42,7 +47,6 @@ export class Client implements Reader, GatewayConnection {
   readonly #runtime: Runtime;
   readonly #faults: Faults;
   readonly #events: ClientEvents;
-  readonly #encoder: FrameEncoder;
   readonly #outbox: Outbox;
   #deadline: Timer;
   /** Answers that `Faults.ackDelayMs` holds back. */
@@ -69,11 +73,11 @@ export class Client implements Reader, GatewayConnection {
     this.#runtime = runtime;
     this.#faults = faults;
     this.#events = events;
-    this.#encoder = new FrameEncoder(options.codec);
     this.#outbox = new Outbox(options.codec, (frame, done) => this.#send(frame, done), {
       maxBufferedBytes: options.maxBufferedBytes,
       conflatesQuotes: options.conflatesQuotes,
       maxRecordsPerFrame: () => faults.maxRecordsPerFrame ?? Number.POSITIVE_INFINITY,
+      drained: () => events.drained(),
     });
   }
 
@@ -185,7 +189,7 @@ export class Client implements Reader, GatewayConnection {
   /** Sends a control message, after all records that were published before. */
   #sendAlone(message: ServerMessage): void {
     this.#fanOut.flush();
-    this.#outbox.sendFrame(this.#encoder.serverFrame(message));
+    this.#outbox.sendFrame(ENCODERS[this.codec].serverFrame(message));
   }
 
   #cut(record: Uint8Array): void {
@@ -254,10 +258,8 @@ export class Client implements Reader, GatewayConnection {
 
   #send(frame: Uint8Array, done: () => void): void {
     if (this.#faults.isHalfOpen) return done(); // gone for good: nobody waits for it
-    this.#socket.send(frame, this.codec === Codec.MSGPACK, () => {
-      done();
-      this.#events.drained();
-    });
+    if (this.bufferedBytes > GATEWAY_LIMITS.feedWaitBytes) this.#events.fellBehind(this);
+    this.#socket.send(frame, this.codec === Codec.MSGPACK, done);
   }
 
   #arm(): void {

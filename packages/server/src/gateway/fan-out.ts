@@ -69,6 +69,11 @@ export class FanOut<R extends Reader> {
     ) as Record<SubscribableChannel, ChannelIndex<R>>; // one for each channel, by construction
   }
 
+  /** Whether nobody has anything. */
+  get isEmpty(): boolean {
+    return this.#holdings.size === 0;
+  }
+
   /** Lets a reader have symbols. What waits for it must have been flushed: it belongs to what it had. */
   add(reader: R, symbols: ChannelSymbols): void {
     const holding = this.#holdings.get(reader) ?? { wildcards: new Set(), namedCount: 0, shared: undefined };

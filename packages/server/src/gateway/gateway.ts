@@ -217,6 +217,7 @@ export class Gateway {
         },
         slow: ({ bufferedBytes }) => this.#tell({ type: "slow", client: number, bufferedBytes }),
         failed: (error) => this.#tell({ type: "failed", client: number, error }),
+        fellBehind: (behind) => endpoint.hub.fellBehind(behind),
         drained: () => endpoint.hub.drained(),
         left: (left, reason) => {
           this.#clients.delete(left);

@@ -24,6 +24,8 @@ export class Hub implements FeedSink {
   readonly #runtime: Runtime;
   readonly #options: HubOptions;
   readonly #clients = new Set<Client>();
+  /** Those who were behind when they were last looked at: nobody else is. */
+  readonly #behind = new Set<Client>();
   readonly #abort = new AbortController();
   #state: "running" | "ended" | "failed" = "running";
   #isFlushDue = false;
@@ -57,9 +59,15 @@ export class Hub implements FeedSink {
     this.drained();
   }
 
+  /** A client has more bytes waiting than a feed without a clock allows. */
+  fellBehind(client: Client): void {
+    this.#behind.add(client);
+  }
+
   /** A client is gone. */
   leave(client: Client): void {
     this.#clients.delete(client);
+    this.#behind.delete(client);
   }
 
   /**
@@ -131,13 +139,11 @@ export class Hub implements FeedSink {
   /** Somebody listens, and nobody is behind. A feed without a clock that nobody listens to stands still. */
   get #hasRoom(): boolean {
     if (this.#abort.signal.aborted) return true;
-    let hasReader = false;
-    for (const client of this.#clients) {
-      if (!client.isReading) continue;
-      hasReader = true;
-      if (client.bufferedBytes > GATEWAY_LIMITS.feedWaitBytes) return false;
+    for (const client of this.#behind) {
+      if (client.isReading && client.bufferedBytes > GATEWAY_LIMITS.feedWaitBytes) return false;
+      this.#behind.delete(client);
     }
-    return hasReader;
+    return !this.fanOut.isEmpty;
   }
 
   /** Waits for the clients; one that holds everybody up and takes nothing at all is cut off. */

@@ -153,7 +153,7 @@ function boundUnauthenticated(websocket: WebSocket, socket: Duplex, connection: 
 function gatewaySocket(websocket: WebSocket, socket: Duplex, runtime: Runtime): GatewaySocket {
   let closeTimer: Timer;
   return {
-    send: (frame, isBinary, done) => websocket.send(frame, { binary: isBinary }, () => done()),
+    send: (frame, isBinary, done) => websocket.send(frame, { binary: isBinary }, done),
     cutWithin: (frame, isBinary) => {
       // A frame's head that announces more than follows. Source: RFC 6455, section 5.2.
       const head = Buffer.from([isBinary ? 0x82 : 0x81, 126, frame.length >> 8, frame.length & 0xff]);

@@ -4,6 +4,15 @@ import { GATEWAY_LIMITS } from "./limits.ts";
 /** Sends a frame; calls `done` once the network has taken it. */
 export type SendFrame = (frame: Uint8Array, done: () => void) => void;
 
+/** How an outbox behaves. */
+export interface OutboxOptions {
+  readonly maxBufferedBytes: number;
+  readonly conflatesQuotes: boolean;
+  readonly maxRecordsPerFrame: () => number;
+  /** Called when the network has taken a frame. */
+  readonly drained: () => void;
+}
+
 /**
  * What waits for one client, bounded: encoded records, joined into one frame per flush. It knows how
  * much the network has not taken yet.
@@ -14,21 +23,19 @@ export class Outbox {
   readonly #builder: FrameBuilder;
   readonly #send: SendFrame;
   readonly #maxRecordsPerFrame: () => number;
+  readonly #drained: () => void;
   /** Newest quote by symbol, while the client is behind and chose conflation; undefined if it did not. */
   readonly #quotes: Map<string, Uint8Array> | undefined;
   readonly #maxBufferedBytes: number;
   #inFlightBytes = 0;
 
-  constructor(
-    codec: Codec,
-    send: SendFrame,
-    options: { maxBufferedBytes: number; conflatesQuotes: boolean; maxRecordsPerFrame: () => number },
-  ) {
+  constructor(codec: Codec, send: SendFrame, options: OutboxOptions) {
     this.#builder = new FrameBuilder(codec);
     this.#send = send;
     this.#maxBufferedBytes = options.maxBufferedBytes;
     this.#quotes = options.conflatesQuotes ? new Map() : undefined;
     this.#maxRecordsPerFrame = options.maxRecordsPerFrame;
+    this.#drained = options.drained;
   }
 
   /** Bytes that wait here or in the socket. */
@@ -77,6 +84,7 @@ export class Outbox {
       this.#inFlightBytes -= frame.length;
       this.takenBytes += frame.length;
       this.#releaseQuotes();
+      this.#drained();
     });
   }
 

@@ -20,6 +20,7 @@ function outbox(options: Partial<ConstructorParameters<typeof Outbox>[2]> = {}) 
       maxBufferedBytes: 4096,
       conflatesQuotes: false,
       maxRecordsPerFrame: () => Number.POSITIVE_INFINITY,
+      drained: () => {},
       ...options,
     },
   );
@@ -65,6 +66,18 @@ describe("an outbox", () => {
     takeAll();
     expect(subject.isEmpty).toBe(true);
     expect(subject.takenBytes).toBe(bufferedBytes);
+  });
+
+  test("tells of every frame that the network has taken, once it counts", () => {
+    const seen: number[] = [];
+    const { subject, takeAll, add } = outbox({ drained: () => seen.push(subject.bufferedBytes) });
+    add(trade("A", 1));
+    subject.flush();
+    add(trade("A", 2));
+    subject.flush();
+    expect(seen).toEqual([]);
+    takeAll();
+    expect(seen).toEqual([subject.takenBytes / 2, 0]);
   });
 
   test("is full by what the network has not taken, not by what was not sent yet", () => {
