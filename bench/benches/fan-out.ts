@@ -34,7 +34,7 @@ interface Round {
 }
 
 /** Until then the optimiser changes more from round to round than anything else. */
-const WARM_UP_ROUNDS = 3;
+const WARM_UP_ROUNDS = 2;
 /** A row of memory needs so many clients: with fewer, it shows what else the process holds. */
 const CLIENTS_FOR_MEMORY = 1000;
 const PEER = "ws, ready-made bytes";
