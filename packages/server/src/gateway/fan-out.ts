@@ -121,6 +121,7 @@ export class FanOut<R extends Reader> {
     const readers = named.get(record.symbol);
     if (shared.size > 0) this.#share(shared, record, number);
     if (readers !== undefined) for (const reader of readers) this.#hand(reader, record, number);
+    if (wildcard.size === 0) return; // most often, and most records have no reader at all
     for (const reader of wildcard) if (!readers?.has(reader)) this.#hand(reader, record, number);
   }
 
