@@ -28,7 +28,6 @@ const longKey = (key: number, lead: number): number => word(0xa2, key & 0xff, ke
 
 const LETTER = 0xa1;
 const DOUBLE = 0xcb;
-const TIMESTAMP_64 = 0xd7ff;
 
 const TYPE_QUOTE = word(0xa1, Key.T, LETTER, RecordType.quote);
 const TYPE_TRADE = word(0xa1, Key.T, LETTER, RecordType.trade);
@@ -37,7 +36,7 @@ const I = shortKey(Key.i);
 const P = shortKey(Key.p);
 const SIZE = shortKey(Key.s);
 const C = shortKey(Key.c);
-const T = shortKey(Key.t);
+const T_64 = word(0xa1, Key.t, 0xd7, 0xff);
 const X = word(0xa1, Key.x, LETTER);
 const Z = word(0xa1, Key.z, LETTER);
 const BX = longKey(Key.bx, LETTER);
@@ -86,14 +85,17 @@ export class UsualMessages {
     while (left > 0) {
       const before = left;
       if (end - at >= 3 + SYMBOL_BYTES && view.getUint16(at) === S) {
-        symbol = this.#symbolAt(bytes, view, at + 2);
+        const length = view.getUint8(at + 2) - 0xa0;
+        if (length < 1 || length > SYMBOL_BYTES) return false;
+        symbol = internWords(view.getInt32(at + 3), view.getInt32(at + 7), bytes, at + 3, length);
         if (symbol === 0) return false;
-        at = this.#after;
+        at += 3 + length;
         left--;
       }
       if (end - at >= 5 && view.getUint32(at) === BX) {
-        bidExchange = asciiText(view.getUint8(at + 4));
-        if (bidExchange === "") return false;
+        const letter = view.getUint8(at + 4);
+        if (letter >= 0x80) return false;
+        bidExchange = asciiText(letter);
         at += 5;
         left--;
       }
@@ -104,14 +106,19 @@ export class UsualMessages {
         left--;
       }
       if (end - at >= 8 && view.getUint32(at) >>> 8 === BS) {
-        bidSize = this.#sizeAt(view, at + 3);
-        if (bidSize < 0) return false;
-        at = this.#after;
+        bidSize = view.getUint8(at + 3);
+        at += 4;
+        if (bidSize >= 0x80) {
+          bidSize = this.#sizeAt(view, at - 1);
+          if (bidSize < 0) return false;
+          at = this.#after;
+        }
         left--;
       }
       if (end - at >= 5 && view.getUint32(at) === AX) {
-        askExchange = asciiText(view.getUint8(at + 4));
-        if (askExchange === "") return false;
+        const letter = view.getUint8(at + 4);
+        if (letter >= 0x80) return false;
+        askExchange = asciiText(letter);
         at += 5;
         left--;
       }
@@ -122,9 +129,13 @@ export class UsualMessages {
         left--;
       }
       if (end - at >= 8 && view.getUint32(at) >>> 8 === AS) {
-        askSize = this.#sizeAt(view, at + 3);
-        if (askSize < 0) return false;
-        at = this.#after;
+        askSize = view.getUint8(at + 3);
+        at += 4;
+        if (askSize >= 0x80) {
+          askSize = this.#sizeAt(view, at - 1);
+          if (askSize < 0) return false;
+          at = this.#after;
+        }
         left--;
       }
       if (end - at >= 12 && view.getUint16(at) === C) {
@@ -134,7 +145,7 @@ export class UsualMessages {
         at = this.#after;
         left--;
       }
-      if (end - at >= 12 && view.getUint16(at) === T && view.getUint16(at + 2) === TIMESTAMP_64) {
+      if (end - at >= 12 && view.getUint32(at) === T_64) {
         const high = view.getUint32(at + 4);
         nanos = high >>> 2;
         if (nanos >= NANOS_PER_SECOND || (high & 3) !== 0) return false;
@@ -143,8 +154,9 @@ export class UsualMessages {
         left--;
       }
       if (end - at >= 4 && view.getUint32(at) >>> 8 === Z) {
-        tape = asciiText(view.getUint8(at + 3));
-        if (tape === "") return false;
+        const letter = view.getUint8(at + 3);
+        if (letter >= 0x80) return false;
+        tape = asciiText(letter);
         at += 4;
         left--;
       }
@@ -185,9 +197,11 @@ export class UsualMessages {
     while (left > 0) {
       const before = left;
       if (end - at >= 3 + SYMBOL_BYTES && view.getUint16(at) === S) {
-        symbol = this.#symbolAt(bytes, view, at + 2);
+        const length = view.getUint8(at + 2) - 0xa0;
+        if (length < 1 || length > SYMBOL_BYTES) return false;
+        symbol = internWords(view.getInt32(at + 3), view.getInt32(at + 7), bytes, at + 3, length);
         if (symbol === 0) return false;
-        at = this.#after;
+        at += 3 + length;
         left--;
       }
       if (end - at >= 11 && view.getUint16(at) === I) {
@@ -197,8 +211,9 @@ export class UsualMessages {
         left--;
       }
       if (end - at >= 4 && view.getUint32(at) >>> 8 === X) {
-        exchange = asciiText(view.getUint8(at + 3));
-        if (exchange === "") return false;
+        const letter = view.getUint8(at + 3);
+        if (letter >= 0x80) return false;
+        exchange = asciiText(letter);
         at += 4;
         left--;
       }
@@ -221,7 +236,7 @@ export class UsualMessages {
         at = this.#after;
         left--;
       }
-      if (end - at >= 12 && view.getUint16(at) === T && view.getUint16(at + 2) === TIMESTAMP_64) {
+      if (end - at >= 12 && view.getUint32(at) === T_64) {
         const high = view.getUint32(at + 4);
         nanos = high >>> 2;
         if (nanos >= NANOS_PER_SECOND || (high & 3) !== 0) return false;
@@ -230,8 +245,9 @@ export class UsualMessages {
         left--;
       }
       if (end - at >= 4 && view.getUint32(at) >>> 8 === Z) {
-        tape = asciiText(view.getUint8(at + 3));
-        if (tape === "") return false;
+        const letter = view.getUint8(at + 3);
+        if (letter >= 0x80) return false;
+        tape = asciiText(letter);
         at += 4;
         left--;
       }
@@ -243,14 +259,6 @@ export class UsualMessages {
     const trade = new Trade(text, seconds, nanos, id, exchange, price, size, conditions, tape);
     sink.record(trade, "trades", text, symbol, seconds, nanos);
     return true;
-  }
-
-  /** The number of the symbol whose header is at `at`; 0 for one that has none, or no text. */
-  #symbolAt(bytes: Uint8Array, view: DataView, at: number): number {
-    const length = view.getUint8(at) - 0xa0;
-    if (length < 1 || length > SYMBOL_BYTES) return 0;
-    this.#after = at + 1 + length;
-    return internWords(view.getInt32(at + 1), view.getInt32(at + 5), bytes, at + 1, length);
   }
 
   /** The whole number whose lead byte is at `at`, with 5 bytes to read; -1 for another number. */
