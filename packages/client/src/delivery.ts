@@ -29,6 +29,8 @@ interface ChannelRoutes {
   newestMs: number;
   readonly named: Map<string, Set<Consumer>>;
   readonly wildcard: Set<Consumer>;
+  /** Whether anybody names symbols: otherwise nothing is looked up. */
+  areNamed: boolean;
   /** Who gets a symbol's records, by the symbol's number: made on its first record after a change. */
   byNumber: (readonly Consumer[] | undefined)[];
   /** The same of symbols without a number. */
@@ -139,8 +141,7 @@ export class Delivery {
     routes.heardAtMs = this.#frameAtMs;
     if (timeMs > routes.newestMs) routes.newestMs = timeMs;
     this.lag.add(this.#nowMs - timeMs);
-    const known = symbolNumber > 0 ? routes.byNumber[symbolNumber] : routes.bySymbol.get(symbol);
-    const consumers = known ?? route(routes, symbol, symbolNumber);
+    const consumers = routes.areNamed ? consumersOf(routes, symbol, symbolNumber) : routes.everyone;
     const { changes } = routes;
     for (let index = 0; index < consumers.length; index++) {
       const consumer = consumers[index];
@@ -221,6 +222,7 @@ function noRoutes(): ChannelRoutes {
     newestMs: Number.NEGATIVE_INFINITY,
     named: new Map(),
     wildcard: new Set(),
+    areNamed: false,
     byNumber: [],
     bySymbol: new Map(),
     everyone: [],
@@ -231,9 +233,16 @@ function noRoutes(): ChannelRoutes {
 /** Forgets who gets what: a consumer has come or gone. */
 function changed(routes: ChannelRoutes): void {
   routes.changes++;
+  routes.areNamed = routes.named.size > 0;
   routes.byNumber = [];
   routes.bySymbol.clear();
   routes.everyone = unique(routes.wildcard);
+}
+
+/** Who gets a symbol's records. */
+function consumersOf(routes: ChannelRoutes, symbol: string, symbolNumber: number): readonly Consumer[] {
+  const known = symbolNumber > 0 ? routes.byNumber[symbolNumber] : routes.bySymbol.get(symbol);
+  return known ?? route(routes, symbol, symbolNumber);
 }
 
 /** Finds out who gets a symbol's records, for this record and those to come. */

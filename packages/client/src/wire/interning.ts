@@ -12,7 +12,7 @@ const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
 /** The 128 ASCII characters as strings: exchanges, tapes and most conditions are one of them. */
 const ASCII: readonly string[] = Array.from({ length: 128 }, (_, code) => String.fromCharCode(code));
 
-/** Bytes that fit the table's two-integer key. Nearly every symbol does. */
+/** Bytes that fit a number's two integers. Nearly every symbol does. */
 const MAX_KEY_BYTES = 8;
 
 /**
@@ -25,36 +25,33 @@ const MAX_PROBES = 128;
 const FIRST_SLOTS = 1024;
 const MAX_SLOTS = 65_536;
 
-/** Integers of a slot: the first four bytes, the next four, the length, and the text's number; 0 for an empty one. */
-const SLOT_INTEGERS = 4;
+/** The texts by their numbers, from 1. */
+const numbered: string[] = [""];
+/** Bytes five to eight of each numbered text, as one integer. */
+const highByNumber: number[] = [0];
 
-/** Open addressing with linear probing: no object per entry, and all of it side by side. */
+/**
+ * The numbers of texts by their bytes: open addressing with linear probing, no object per entry. A
+ * slot is two integers, the first four bytes and the number: one look at memory for most symbols.
+ */
 class TextTable {
-  /** The texts by their numbers, from 1. */
-  readonly #texts: string[] = [""];
-  #slots = new Int32Array(FIRST_SLOTS * SLOT_INTEGERS);
+  #slots = new Int32Array(FIRST_SLOTS * 2);
   #mask = FIRST_SLOTS - 1;
+  #size = 0;
 
   /**
-   * The number of the text of `length` bytes from `start`, 1 to 8 of them; 0 when the table is full.
-   * `low` and `high` are the same bytes as two big-endian integers, zeros behind the last.
+   * The number of the text of `length` bytes from `start`; 0 when no more are numbered. `low` and
+   * `high` are the same bytes as two big-endian integers, zeros behind the last.
    */
   find(low: number, high: number, bytes: Uint8Array, start: number, length: number): number {
     let slot = this.#home(low, high);
     for (let probe = 0; probe < MAX_PROBES; probe++) {
-      const at = slot * SLOT_INTEGERS;
-      if (this.#slots[at] === low && this.#slots[at + 1] === high && this.#slots[at + 2] === length) {
-        return this.#slots[at + 3] ?? 0;
-      }
-      if (this.#slots[at + 3] === 0) return this.#add(slot, low, high, bytes, start, length);
+      const number = this.#slots[2 * slot + 1] ?? 0;
+      if (this.#slots[2 * slot] === low && number !== 0 && (high === 0 || highByNumber[number] === high)) return number;
+      if (number === 0) return this.#add(slot, low, high, decodeText(bytes, start, length));
       slot = (slot + 1) & this.#mask;
     }
     return 0;
-  }
-
-  /** The text of a number. */
-  text(number: number): string {
-    return this.#texts[number] ?? "";
   }
 
   #home(low: number, high: number): number {
@@ -62,12 +59,15 @@ class TextTable {
     return (mixed ^ (mixed >>> 15)) & this.#mask;
   }
 
-  #add(slot: number, low: number, high: number, bytes: Uint8Array, start: number, length: number): number {
-    const number = this.#texts.length;
+  #add(slot: number, low: number, high: number, text: string): number {
+    const number = numbered.length;
     if (number > WIRE_LIMITS.maxInternedSymbols) return 0;
-    this.#texts.push(decodeText(bytes, start, length));
-    this.#slots.set([low, high, length, number], slot * SLOT_INTEGERS);
-    if (number * 2 > this.#mask && this.#mask < MAX_SLOTS - 1) this.#grow();
+    numbered.push(text);
+    highByNumber.push(high);
+    this.#slots[2 * slot] = low;
+    this.#slots[2 * slot + 1] = number;
+    this.#size++;
+    if (this.#size * 2 > this.#mask && this.#mask < MAX_SLOTS - 1) this.#grow();
     return number;
   }
 
@@ -75,17 +75,21 @@ class TextTable {
     const old = this.#slots;
     this.#slots = new Int32Array(old.length * 2);
     this.#mask = this.#mask * 2 + 1;
-    for (let at = 0; at < old.length; at += SLOT_INTEGERS) {
-      const [low = 0, high = 0, , number = 0] = old.subarray(at, at + SLOT_INTEGERS);
+    for (let at = 0; at < old.length; at += 2) {
+      const low = old[at] ?? 0;
+      const number = old[at + 1] ?? 0;
       if (number === 0) continue;
-      let slot = this.#home(low, high);
-      while (this.#slots[slot * SLOT_INTEGERS + 3] !== 0) slot = (slot + 1) & this.#mask;
-      this.#slots.set(old.subarray(at, at + SLOT_INTEGERS), slot * SLOT_INTEGERS);
+      let slot = this.#home(low, highByNumber[number] ?? 0);
+      while (this.#slots[2 * slot + 1] !== 0) slot = (slot + 1) & this.#mask;
+      this.#slots[2 * slot] = low;
+      this.#slots[2 * slot + 1] = number;
     }
   }
 }
 
-const texts = new TextTable();
+/** Texts of up to four bytes, and of five to eight. */
+const shortTexts = new TextTable();
+const longTexts = new TextTable();
 
 /** Text that is not kept: messages, names of keys. Bytes that are no UTF-8 become U+FFFD. */
 export function decodeText(bytes: Uint8Array, start: number, length: number): string {
@@ -110,12 +114,26 @@ export function internNumber(bytes: Uint8Array, start: number, length: number): 
     if (at < 4) low |= byte << (24 - 8 * at);
     else high |= byte << (56 - 8 * at);
   }
-  return texts.find(low, high, bytes, start, length);
+  return internWords(low, high, bytes, start, length);
+}
+
+/**
+ * As {@link internNumber}, for 1 to 8 bytes of which `low` and `high` are the first eight as two
+ * big-endian integers, whatever follows the text: fetched at once rather than byte by byte.
+ */
+export function internWords(low: number, high: number, bytes: Uint8Array, start: number, length: number): number {
+  if (length <= 4) {
+    const own = low & (-1 << (32 - 8 * length));
+    // A text that ends with a zero would look like the one without it, and be of no use besides.
+    return (own >>> (32 - 8 * length)) & 0xff ? shortTexts.find(own, 0, bytes, start, length) : 0;
+  }
+  const own = high & (-1 << (64 - 8 * length));
+  return (own >>> (64 - 8 * length)) & 0xff ? longTexts.find(low, own, bytes, start, length) : 0;
 }
 
 /** The text of a number that is not 0. */
 export function numberedText(number: number): string {
-  return texts.text(number);
+  return numbered[number] ?? "";
 }
 
 /** Short text that comes again and again: symbols, exchanges, tapes, conditions. */
@@ -126,19 +144,7 @@ export function internText(bytes: Uint8Array, start: number, length: number): st
   }
   if (length === 0) return "";
   const number = internNumber(bytes, start, length);
-  return number === 0 ? decodeText(bytes, start, length) : texts.text(number);
-}
-
-/** Of `length` bytes in two integers, the bits of each that belong to them. */
-const LOW_BITS = Int32Array.of(0, -1 << 24, -1 << 16, -1 << 8, -1, -1, -1, -1, -1);
-const HIGH_BITS = Int32Array.of(0, 0, 0, 0, 0, -1 << 24, -1 << 16, -1 << 8, -1);
-
-/**
- * As {@link internNumber}, for 1 to 8 bytes of which `low` and `high` are the first eight as two
- * big-endian integers, whatever follows the text: fetched at once rather than byte by byte.
- */
-export function internWords(low: number, high: number, bytes: Uint8Array, start: number, length: number): number {
-  return texts.find(low & (LOW_BITS[length] ?? 0), high & (HIGH_BITS[length] ?? 0), bytes, start, length);
+  return number === 0 ? decodeText(bytes, start, length) : numberedText(number);
 }
 
 /** The list without conditions. */
