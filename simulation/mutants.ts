@@ -44,8 +44,8 @@ const MUTANTS: readonly Mutant[] = [
   {
     name: "a symbol's records are handled side by side",
     file: `${CLIENT}/consumer.js`,
-    from: "if (lane === undefined && this.#inFlight < this.#concurrency)",
-    to: "if (this.#inFlight < this.#concurrency)",
+    from: "const isBusy = this.#busy.has(symbol, symbolNumber);",
+    to: "const isBusy = false;",
   },
   {
     name: "a second request goes out before the first is answered",
@@ -56,20 +56,20 @@ const MUTANTS: readonly Mutant[] = [
   {
     name: "a handler that stops the stream is not the last to be called",
     file: `${CLIENT}/delivery.js`,
-    from: "consumer.deliver(record, channel, symbol);\n                if (!this.#isOpen)\n                    return;",
-    to: "consumer.deliver(record, channel, symbol);",
+    from: "consumer.deliver(record, channel, symbol, symbolNumber);\n                if (!this.#isOpen)\n                    return;",
+    to: "consumer.deliver(record, channel, symbol, symbolNumber);",
   },
   {
     name: "a symbol taken out by one handler reaches the next for the same record",
     file: `${CLIENT}/delivery.js`,
-    from: "const isChanged = index > 0 && ",
-    to: "const isChanged = false && ",
+    from: "const isChanged = routes.changes !== changes;",
+    to: "const isChanged = false;",
   },
   {
-    name: "a lane closed from inside its handler takes another's place with it",
-    file: `${CLIENT}/record-queue.js`,
-    from: "if (this.#lanes.get(lane.key) === lane)",
-    to: "",
+    name: "a record that stepped aside is forgotten",
+    file: `${CLIENT}/consumer.js`,
+    from: "while (!this.#busy.has(symbol, symbolNumber)) {",
+    to: "while (false) {",
   },
   {
     name: "a timer survives the close",
@@ -123,6 +123,12 @@ const MUTANTS: readonly Mutant[] = [
     name: "a reader by name and by wildcard gets a record twice",
     file: `${GATEWAY}/fan-out.js`,
     from: "if (!readers?.has(reader))",
+    to: "",
+  },
+  {
+    name: "who no longer has a whole channel still gets the frame of those who have it",
+    file: `${GATEWAY}/fan-out.js`,
+    from: "holding.shared?.readers.delete(reader);",
     to: "",
   },
   {

@@ -1,5 +1,5 @@
 import * as LIMITS from "./limits.ts";
-import { type Lane, Overflow, RecordQueue } from "./record-queue.ts";
+import { Overflow, RecordQueue } from "./record-queue.ts";
 import { type Channel, StreamError } from "./wire/index.ts";
 
 /** How one subscription is served. */
@@ -99,21 +99,21 @@ abstract class QueueingConsumer implements Consumer {
     this.taken();
   }
 
-  protected enqueue(lane: Lane<unknown>, channel: Channel, symbol: string, record: unknown): Lane<unknown> | undefined {
+  protected enqueue(record: unknown, channel: Channel, symbol: string, symbolNumber: number): void {
     if (this.overflow === Overflow.DISCONNECT && this.queue.isFull) {
       const text = `a subscription fell ${this.queue.size} records behind, its policy is disconnect`;
       this.#discarded++; // the one at hand
       this.#events.slow(this);
       this.#events.failed(new StreamError("slow_consumer", text, { terminal: true }));
-      return undefined;
+      return;
     }
-    const waitsIn = this.queue.push(lane, channel, symbol, record);
-    if (this.queue.isFull) this.#events.slow(this); // it got there, or a record was lost there
-    if (this.overflow === Overflow.BLOCK && this.queue.isFull && !this.#isPressing) {
+    this.queue.push(record, channel, symbol, symbolNumber);
+    if (!this.queue.isFull) return;
+    this.#events.slow(this); // it got there, or a record was lost there
+    if (this.overflow === Overflow.BLOCK && !this.#isPressing) {
       this.#isPressing = true;
       this.#events.pressureChanged();
     } else if (this.isOverfull) this.#events.pressureChanged();
-    return waitsIn;
   }
 
   /** To be called after records left the queue. Reading goes on at half the bound, not at each record. */
@@ -130,8 +130,8 @@ abstract class QueueingConsumer implements Consumer {
 
 /** A handler at work on a record. */
 interface Call {
-  lane: Lane<unknown>;
   symbol: string;
+  symbolNumber: number;
   readonly fulfilled: () => void;
   readonly rejected: (error: unknown) => void;
 }
@@ -144,9 +144,7 @@ export class HandlerConsumer extends QueueingConsumer {
   readonly identity: unknown;
   readonly #handler: (record: never) => unknown;
   readonly #concurrency: number;
-  /** Lanes whose next record may go as soon as there is room, linked by `nextReady`. */
-  #firstReady: Lane<unknown> | undefined;
-  #lastReady: Lane<unknown> | undefined;
+  readonly #busy = new SymbolSet();
   #inFlight = 0;
   /** Calls that are done, for those to come: as many as were ever at work side by side. */
   readonly #idleCalls: Call[] = [];
@@ -163,17 +161,13 @@ export class HandlerConsumer extends QueueingConsumer {
 
   deliver(record: unknown, channel: Channel, symbol: string, symbolNumber: number): void {
     if (this.#hasEnded) return; // by another handler of the same record
-    // With nobody at work nothing can be waiting: the usual case, without a look at any lane.
-    if (this.#inFlight === 0 && this.queue.size === 0) return this.#call(record, symbol, symbolNumber, undefined);
-    // At a concurrency of 1 all symbols share a lane: records go one by one in arrival order.
-    const lane = this.#concurrency === 1 ? this.queue.sharedLane : this.queue.lane(symbol, symbolNumber);
-    if (lane === undefined && this.#inFlight < this.#concurrency) {
-      return this.#call(record, symbol, symbolNumber, undefined);
-    }
-    const ownLane = lane ?? this.queue.openLane(symbol, symbolNumber);
-    const waitsIn = this.enqueue(ownLane, channel, symbol, record);
-    if (waitsIn === undefined) this.queue.closeLane(ownLane);
-    else this.#makeReady(waitsIn);
+    // With nobody at work nothing can be waiting: the usual case.
+    if (this.#inFlight === 0 && this.queue.size === 0) return this.#call(record, symbol, symbolNumber);
+    const isRoom = this.#inFlight < this.#concurrency;
+    const isBusy = this.#busy.has(symbol, symbolNumber);
+    if (isRoom && !isBusy) return this.#call(record, symbol, symbolNumber);
+    this.enqueue(record, channel, symbol, symbolNumber);
+    if (isRoom) this.queue.stepAside(); // where there is room nobody stands in line: it must not stop others
   }
 
   drained(): Promise<void> {
@@ -190,7 +184,7 @@ export class HandlerConsumer extends QueueingConsumer {
     return this.#inFlight === 0 && this.queue.size === 0;
   }
 
-  #call(record: unknown, symbol: string, symbolNumber: number, lane: Lane<unknown> | undefined): void {
+  #call(record: unknown, symbol: string, symbolNumber: number): void {
     let work: Promise<unknown>;
     try {
       const result = this.#handler(record as never); // the face pairs handlers with their channel's records
@@ -201,8 +195,8 @@ export class HandlerConsumer extends QueueingConsumer {
     }
     const call = this.#idleCalls.pop() ?? this.#newCall();
     call.symbol = symbol;
-    call.lane = lane ?? (this.#concurrency === 1 ? this.queue.sharedLane : this.queue.openLane(symbol, symbolNumber));
-    call.lane.isBusy = true;
+    call.symbolNumber = symbolNumber;
+    this.#busy.add(symbol, symbolNumber);
     this.#inFlight++;
     work.then(call.fulfilled, call.rejected);
   }
@@ -210,8 +204,8 @@ export class HandlerConsumer extends QueueingConsumer {
   /** Makes a call that can be used again and again: closures for each record would cost more than many a handler. */
   #newCall(): Call {
     const call: Call = {
-      lane: this.queue.sharedLane,
       symbol: "",
+      symbolNumber: 0,
       fulfilled: () => this.#finished(call),
       rejected: (error) => {
         this.#report(error, call.symbol);
@@ -222,53 +216,37 @@ export class HandlerConsumer extends QueueingConsumer {
   }
 
   #finished(call: Call): void {
-    const { lane } = call;
+    const { symbol, symbolNumber } = call;
     this.#idleCalls.push(call);
-    lane.isBusy = false;
+    this.#busy.delete(symbol, symbolNumber);
     this.#inFlight--;
-    this.#makeReady(lane);
-    this.#pump();
-    this.queue.closeLane(lane);
+    if (this.queue.size > 0) this.#pump(symbol, symbolNumber);
     this.#settleDrained();
   }
 
-  #makeReady(lane: Lane<unknown>): void {
-    if (lane.isBusy || lane.isReady || lane.first === undefined) return;
-    lane.isReady = true;
-    if (this.#lastReady === undefined) this.#firstReady = lane;
-    else this.#lastReady.nextReady = lane;
-    this.#lastReady = lane;
-  }
-
-  /** Takes the lane whose turn has come out of the line. */
-  #takeReady(): Lane<unknown> | undefined {
-    const lane = this.#firstReady;
-    if (lane === undefined) return undefined;
-    this.#firstReady = lane.nextReady;
-    if (lane.nextReady === undefined) this.#lastReady = undefined;
-    lane.nextReady = undefined;
-    lane.isReady = false;
-    return lane;
-  }
-
-  /** Calls the handler for lanes whose turn has come. Not entered twice: a handler may call back. */
-  #pump(): void {
+  /**
+   * Calls the handler for records whose turn has come: first those of the symbol whose handler has
+   * finished, which are older. Not entered twice: a handler may call back.
+   */
+  #pump(symbol: string, symbolNumber: number): void {
     if (this.#isPumping) return;
     this.#isPumping = true;
+    while (!this.#busy.has(symbol, symbolNumber)) {
+      const waiting = this.queue.shiftAside(symbol);
+      if (waiting === undefined) break;
+      this.#call(waiting.record, symbol, symbolNumber);
+    }
     while (this.#inFlight < this.#concurrency) {
-      const lane = this.#takeReady();
-      if (lane === undefined) break;
-      if (lane.first === undefined || lane.isBusy) {
-        this.queue.closeLane(lane); // what waited in it was dropped
-        continue;
+      const head = this.queue.head;
+      if (head === undefined) break;
+      if (this.#busy.has(head.symbol, head.symbolNumber)) this.queue.stepAside();
+      else {
+        this.queue.shift();
+        this.#call(head.record, head.symbol, head.symbolNumber);
       }
-      const record = this.queue.shiftLane(lane);
-      this.#call(record, lane.symbol === "" ? symbolOf(record) : lane.symbol, lane.symbolNumber, lane);
-      this.#makeReady(lane);
-      this.queue.closeLane(lane);
-      this.taken();
     }
     this.#isPumping = false;
+    this.taken();
   }
 
   #settleDrained(): void {
@@ -291,19 +269,19 @@ export class IteratorConsumer extends QueueingConsumer {
   #hasEnded = false;
   #error: StreamError | undefined;
 
-  deliver(record: unknown, channel: Channel, symbol: string): void {
+  deliver(record: unknown, channel: Channel, symbol: string, symbolNumber: number): void {
     if (this.#hasEnded) return;
     const pull = this.#pulls.shift();
-    if (pull === undefined) this.enqueue(this.queue.sharedLane, channel, symbol, record);
+    if (pull === undefined) this.enqueue(record, channel, symbol, symbolNumber);
     else pull.resolve({ done: false, value: record });
   }
 
   /** The next record, or the end. */
   pull(): Promise<IteratorResult<unknown>> {
-    const value = this.queue.shift();
-    if (value !== undefined) {
+    const waiting = this.queue.shift();
+    if (waiting !== undefined) {
       this.taken();
-      return Promise.resolve({ done: false, value });
+      return Promise.resolve({ done: false, value: waiting.record });
     }
     if (this.#hasEnded) return this.#ended();
     return new Promise((resolve, reject) => this.#pulls.push({ resolve, reject }));
@@ -335,6 +313,33 @@ export class IteratorConsumer extends QueueingConsumer {
     const error = this.#error;
     this.#error = undefined;
     return error === undefined ? Promise.resolve({ done: true, value: undefined }) : Promise.reject(error);
+  }
+}
+
+/** The symbols whose handlers are at work: by number a byte each, since they come and go with every record. */
+class SymbolSet {
+  #numbered = new Uint8Array(1024);
+  readonly #named = new Set<string>();
+
+  has(symbol: string, symbolNumber: number): boolean {
+    return symbolNumber > 0 ? this.#numbered[symbolNumber] === 1 : this.#named.has(symbol);
+  }
+
+  add(symbol: string, symbolNumber: number): void {
+    if (symbolNumber === 0) this.#named.add(symbol);
+    else {
+      if (symbolNumber >= this.#numbered.length) {
+        const larger = new Uint8Array(2 * symbolNumber);
+        larger.set(this.#numbered);
+        this.#numbered = larger;
+      }
+      this.#numbered[symbolNumber] = 1;
+    }
+  }
+
+  delete(symbol: string, symbolNumber: number): void {
+    if (symbolNumber === 0) this.#named.delete(symbol);
+    else this.#numbered[symbolNumber] = 0;
   }
 }
 

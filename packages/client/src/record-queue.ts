@@ -15,48 +15,43 @@ export const Overflow = {
 /** What happens to a subscription's records when `maxQueued` of them wait. */
 export type Overflow = (typeof Overflow)[keyof typeof Overflow];
 
-/**
- * Records that go one after the other: of one symbol, or of all where those do not go side by side.
- * A symbol's lane is there only while it has something to do: a few new objects are in the
- * processor's cache, those of every symbol are not.
- */
-export class Lane<R> {
+/** One record that waits. */
+export interface Waiting<R> {
+  record: R;
+  readonly channel: Channel;
   readonly symbol: string;
   readonly symbolNumber: number;
-  /** What waits, in arrival order. */
-  first: Waiting<R> | undefined;
-  last: Waiting<R> | undefined;
-  /** A handler is at work on a record of this lane. */
-  isBusy = false;
-  /** The lane stands in the line of those that may go on. */
-  isReady = false;
-  /** The next in that line. */
-  nextReady: Lane<R> | undefined;
+  /** Counts the arrivals. */
+  readonly order: number;
+  next: Waiting<R> | undefined;
+}
 
-  constructor(symbol: string, symbolNumber: number) {
-    this.symbol = symbol;
-    this.symbolNumber = symbolNumber;
-    this.first = undefined;
-    this.last = undefined;
-    this.nextReady = undefined;
+/** Records in arrival order, linked: new objects that point to newer ones are what the heap is best at. */
+class Line<R> {
+  first: Waiting<R> | undefined;
+  #last: Waiting<R> | undefined;
+
+  add(waiting: Waiting<R>): void {
+    if (this.#last === undefined) this.first = waiting;
+    else this.#last.next = waiting;
+    this.#last = waiting;
+  }
+
+  take(): Waiting<R> | undefined {
+    const { first } = this;
+    if (first === undefined) return undefined;
+    this.first = first.next;
+    if (this.first === undefined) this.#last = undefined;
+    // Once one of a chain has moved to the old generation of the heap, all after it would seem alive with it.
+    first.next = undefined;
+    return first;
   }
 }
 
-/** One record that waits: linked into its lane, and into the order of arrival over all lanes. */
-interface Waiting<R> {
-  record: R;
-  readonly channel: Channel;
-  /** Channel and symbol where newer records take its place, "" elsewhere. */
-  readonly topic: string;
-  readonly lane: Lane<R>;
-  nextOfLane: Waiting<R> | undefined;
-  next: Waiting<R> | undefined;
-  previous: Waiting<R> | undefined;
-}
-
 /**
- * The records that wait for one subscription, bounded. Linked rather than held in arrays, so that
- * the oldest of all and the oldest of a lane both come out in constant time.
+ * The records that wait for one subscription, bounded. They stand in one line; those that are at its
+ * head while their symbol's handler is at work step aside, into a line of their symbol. So there are
+ * never more lines than handlers at work, and a record that stepped aside is older than all in line.
  */
 export class RecordQueue<R> {
   /** Records that wait. */
@@ -67,16 +62,12 @@ export class RecordQueue<R> {
   conflated = 0;
   readonly #overflow: Overflow;
   readonly #maxQueued: number;
-  /** The lane that all records share which do not go side by side. */
-  readonly sharedLane: Lane<R> = new Lane<R>("", 0);
-  /** The lanes of symbols by their numbers. */
-  readonly #numbered: (Lane<R> | undefined)[] = [];
-  /** The lanes of symbols without a number. */
-  readonly #named = new Map<string, Lane<R>>();
+  #line = new Line<R>();
+  /** By symbol: those that stepped aside. */
+  readonly #aside = new Map<string, Line<R>>();
   /** What waits of each topic, where newer records take its place. */
   readonly #byTopic = new Map<string, Waiting<R>>();
-  #oldest: Waiting<R> | undefined;
-  #newest: Waiting<R> | undefined;
+  #arrivals = 0;
 
   constructor(overflow: Overflow, maxQueued: number) {
     this.#overflow = overflow;
@@ -88,126 +79,93 @@ export class RecordQueue<R> {
     return this.size >= this.#maxQueued;
   }
 
-  /** The lane of a symbol, if records of it wait or a handler is at work on one. */
-  lane(symbol: string, symbolNumber: number): Lane<R> | undefined {
-    return symbolNumber > 0 ? this.#numbered[symbolNumber] : this.#named.get(symbol);
-  }
-
-  /** Makes the lane of a symbol that has none. */
-  openLane(symbol: string, symbolNumber: number): Lane<R> {
-    const lane = new Lane<R>(symbol, symbolNumber);
-    if (symbolNumber > 0) {
-      while (this.#numbered.length <= symbolNumber) this.#numbered.push(undefined); // an array with holes is slow
-      this.#numbered[symbolNumber] = lane;
-    } else this.#named.set(symbol, lane);
-    return lane;
-  }
-
-  /** Forgets a lane that has nothing to do. */
-  closeLane(lane: Lane<R>): void {
-    const { symbol, symbolNumber, isBusy, first } = lane;
-    // It may be closed already, by an unsubscribe from inside its handler, and another one open for its symbol.
-    if (isBusy || first !== undefined || this.lane(symbol, symbolNumber) !== lane) return;
-    if (symbolNumber > 0) this.#numbered[symbolNumber] = undefined;
-    else this.#named.delete(symbol);
-  }
-
-  /** Adds a record at the end of a lane; applies the policy where that loses one. Returns the lane where it waits. */
-  push(lane: Lane<R>, channel: Channel, symbol: string, record: R): Lane<R> {
-    const topic = this.#overflow === Overflow.CONFLATE ? `${channel} ${symbol}` : "";
-    const older = topic === "" ? undefined : this.#byTopic.get(topic);
+  /** Adds a record at the end; applies the policy where that loses one. */
+  push(record: R, channel: Channel, symbol: string, symbolNumber: number): void {
+    const isConflated = this.#overflow === Overflow.CONFLATE;
+    const older = isConflated ? this.#byTopic.get(topicOf(channel, symbol)) : undefined;
     if (older !== undefined) {
       older.record = record; // in its place, so that a busy symbol keeps its turn
       this.conflated++;
-      return older.lane;
+      return;
     }
-    if (this.isFull && (this.#overflow === Overflow.DROP_OLDEST || this.#overflow === Overflow.CONFLATE)) {
-      if (this.#oldest !== undefined) this.#remove(this.#oldest);
-      this.dropped++;
-    }
-    const waiting: Waiting<R> = {
-      record,
-      channel,
-      topic,
-      lane,
-      nextOfLane: undefined,
-      next: undefined,
-      previous: this.#newest,
-    };
-    if (lane.last === undefined) lane.first = waiting;
-    else lane.last.nextOfLane = waiting;
-    lane.last = waiting;
-    if (this.#newest === undefined) this.#oldest = waiting;
-    else this.#newest.next = waiting;
-    this.#newest = waiting;
-    if (topic !== "") this.#byTopic.set(topic, waiting);
+    if (this.isFull && (isConflated || this.#overflow === Overflow.DROP_OLDEST)) this.#dropOldest();
+    const waiting = { record, channel, symbol, symbolNumber, order: this.#arrivals++, next: undefined };
+    this.#line.add(waiting);
     this.size++;
-    return lane;
+    if (isConflated) this.#byTopic.set(topicOf(channel, symbol), waiting);
   }
 
-  /** Takes the record that has waited longest. */
-  shift(): R | undefined {
-    const waiting = this.#oldest;
-    if (waiting === undefined) return undefined;
-    this.#remove(waiting);
-    return waiting.record;
+  /** Takes the record at the head of the line. */
+  shift(): Waiting<R> | undefined {
+    const waiting = this.#line.take();
+    if (waiting !== undefined) this.#left(waiting);
+    return waiting;
   }
 
-  /** Takes the record of a lane that has waited longest. The lane stays open. */
-  shiftLane(lane: Lane<R>): R | undefined {
-    const waiting = lane.first;
-    if (waiting === undefined) return undefined;
-    this.#remove(waiting);
-    return waiting.record;
+  /** Lets the record at the head of the line step aside: its symbol's handler is at work. */
+  stepAside(): void {
+    const waiting = this.#line.take();
+    if (waiting === undefined) return;
+    const line = this.#aside.get(waiting.symbol) ?? new Line<R>();
+    this.#aside.set(waiting.symbol, line);
+    line.add(waiting);
+  }
+
+  /** The record at the head of the line, which stays. */
+  get head(): Waiting<R> | undefined {
+    return this.#line.first;
+  }
+
+  /** Takes the oldest record of a symbol that stepped aside. */
+  shiftAside(symbol: string): Waiting<R> | undefined {
+    if (this.#aside.size === 0) return undefined;
+    const line = this.#aside.get(symbol);
+    const waiting = line?.take();
+    if (line?.first === undefined) this.#aside.delete(symbol);
+    if (waiting !== undefined) this.#left(waiting);
+    return waiting;
   }
 
   /** Forgets the records that wait and are not `isKept`; returns how many there were. */
   retain(isKept: (record: R, channel: Channel) => boolean): number {
     const sizeBefore = this.size;
-    for (const lane of [this.sharedLane, ...this.#numbered, ...this.#named.values()]) {
-      if (lane?.first === undefined) continue;
-      let last: Waiting<R> | undefined;
-      let next: Waiting<R> | undefined = lane.first;
-      lane.first = undefined;
-      for (let waiting: Waiting<R> | undefined = next; waiting !== undefined; waiting = next) {
-        next = waiting.nextOfLane;
-        if (!isKept(waiting.record, waiting.channel)) {
-          this.#unlink(waiting);
-          continue;
-        }
-        if (last === undefined) lane.first = waiting;
-        else last.nextOfLane = waiting;
-        last = waiting;
-      }
-      if (last !== undefined) last.nextOfLane = undefined;
-      lane.last = last;
-      this.closeLane(lane);
+    this.#line = this.#kept(this.#line, isKept);
+    for (const [symbol, line] of this.#aside) {
+      const kept = this.#kept(line, isKept);
+      if (kept.first === undefined) this.#aside.delete(symbol);
+      else this.#aside.set(symbol, kept);
     }
     return sizeBefore - this.size;
   }
 
-  /** Removes a record. It is the first of its lane: a lane loses its oldest. */
-  #remove(waiting: Waiting<R>): void {
-    const { lane } = waiting;
-    lane.first = waiting.nextOfLane;
-    if (lane.first === undefined) lane.last = undefined;
-    this.#unlink(waiting);
+  #kept(line: Line<R>, isKept: (record: R, channel: Channel) => boolean): Line<R> {
+    const kept = new Line<R>();
+    for (let waiting = line.take(); waiting !== undefined; waiting = line.take()) {
+      if (isKept(waiting.record, waiting.channel)) kept.add(waiting);
+      else this.#left(waiting);
+    }
+    return kept;
   }
 
-  /**
-   * Takes a record out of the order of arrival. It forgets its neighbours: once one of a chain has
-   * moved to the old generation of the heap, all that come after it would seem alive with it.
-   */
-  #unlink(waiting: Waiting<R>): void {
-    const { next, previous, topic } = waiting;
-    waiting.next = undefined;
-    waiting.previous = undefined;
-    waiting.nextOfLane = undefined;
-    if (topic !== "") this.#byTopic.delete(topic);
-    if (previous === undefined) this.#oldest = next;
-    else previous.next = next;
-    if (next === undefined) this.#newest = previous;
-    else next.previous = previous;
-    this.size--;
+  /** Drops the record that has waited longest. */
+  #dropOldest(): void {
+    let oldest: Waiting<R> | undefined;
+    for (const { first } of this.#aside.values()) {
+      if (first !== undefined && (oldest === undefined || first.order < oldest.order)) oldest = first;
+    }
+    if (oldest === undefined) this.shift();
+    else this.shiftAside(oldest.symbol);
+    this.dropped++;
   }
+
+  /** A record waits no longer. */
+  #left({ channel, symbol }: Waiting<R>): void {
+    this.size--;
+    if (this.#overflow === Overflow.CONFLATE) this.#byTopic.delete(topicOf(channel, symbol));
+  }
+}
+
+/** Where newer records take the place of older ones. */
+function topicOf(channel: Channel, symbol: string): string {
+  return `${channel} ${symbol}`;
 }
