@@ -68,7 +68,7 @@ const MUTANTS: readonly Mutant[] = [
   {
     name: "a record that stepped aside is forgotten",
     file: `${CLIENT}/consumer.js`,
-    from: "while (!this.#busy.has(symbol, symbolNumber)) {",
+    from: "while (this.#waiting.has(symbol, symbolNumber) && !this.#busy.has(symbol, symbolNumber)) {",
     to: "while (false) {",
   },
   {

@@ -145,6 +145,8 @@ export class HandlerConsumer extends QueueingConsumer {
   readonly #handler: (record: never) => unknown;
   readonly #concurrency: number;
   readonly #busy = new SymbolSet();
+  /** The symbols of which records stepped aside. */
+  readonly #waiting = new SymbolSet();
   #inFlight = 0;
   /** Calls that are done, for those to come: as many as were ever at work side by side. */
   readonly #idleCalls: Call[] = [];
@@ -167,7 +169,7 @@ export class HandlerConsumer extends QueueingConsumer {
     const isBusy = this.#busy.has(symbol, symbolNumber);
     if (isRoom && !isBusy) return this.#call(record, symbol, symbolNumber);
     this.enqueue(record, channel, symbol, symbolNumber);
-    if (isRoom) this.queue.stepAside(); // where there is room nobody stands in line: it must not stop others
+    if (isRoom) this.#stepAside(symbol, symbolNumber); // where there is room nobody stands in line: it must not stop others
   }
 
   drained(): Promise<void> {
@@ -224,22 +226,20 @@ export class HandlerConsumer extends QueueingConsumer {
     this.#settleDrained();
   }
 
-  /**
-   * Calls the handler for records whose turn has come: first those of the symbol whose handler has
-   * finished, which are older. Not entered twice: a handler may call back.
-   */
+  /** Calls the handler for records whose turn has come. Not entered twice: a handler may call back. */
   #pump(symbol: string, symbolNumber: number): void {
     if (this.#isPumping) return;
     this.#isPumping = true;
-    while (!this.#busy.has(symbol, symbolNumber)) {
+    // First those of the symbol whose handler has finished, which are older than all in line.
+    while (this.#waiting.has(symbol, symbolNumber) && !this.#busy.has(symbol, symbolNumber)) {
       const waiting = this.queue.shiftAside(symbol);
-      if (waiting === undefined) break;
-      this.#call(waiting.record, symbol, symbolNumber);
+      if (waiting === undefined) this.#waiting.delete(symbol, symbolNumber);
+      else this.#call(waiting.record, symbol, symbolNumber);
     }
     while (this.#inFlight < this.#concurrency) {
-      const head = this.queue.head;
+      const { head } = this.queue;
       if (head === undefined) break;
-      if (this.#busy.has(head.symbol, head.symbolNumber)) this.queue.stepAside();
+      if (this.#busy.has(head.symbol, head.symbolNumber)) this.#stepAside(head.symbol, head.symbolNumber);
       else {
         this.queue.shift();
         this.#call(head.record, head.symbol, head.symbolNumber);
@@ -247,6 +247,11 @@ export class HandlerConsumer extends QueueingConsumer {
     }
     this.#isPumping = false;
     this.taken();
+  }
+
+  #stepAside(symbol: string, symbolNumber: number): void {
+    this.queue.stepAside();
+    this.#waiting.add(symbol, symbolNumber);
   }
 
   #settleDrained(): void {
@@ -316,7 +321,7 @@ export class IteratorConsumer extends QueueingConsumer {
   }
 }
 
-/** The symbols whose handlers are at work: by number a byte each, since they come and go with every record. */
+/** Symbols that come and go with every record: a byte for each number. */
 class SymbolSet {
   #numbered = new Uint8Array(1024);
   readonly #named = new Set<string>();

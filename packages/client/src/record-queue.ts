@@ -118,7 +118,6 @@ export class RecordQueue<R> {
 
   /** Takes the oldest record of a symbol that stepped aside. */
   shiftAside(symbol: string): Waiting<R> | undefined {
-    if (this.#aside.size === 0) return undefined;
     const line = this.#aside.get(symbol);
     const waiting = line?.take();
     if (line?.first === undefined) this.#aside.delete(symbol);
