@@ -10,6 +10,8 @@ interface Case {
   readonly codec: Codec;
   readonly size: number;
   readonly tape: Tape;
+  /** Frames that the server hands to the socket at once; 1 if not given. */
+  readonly framesAWrite?: number;
   /** Ways to read with ours; the first is the one that peers are compared with. */
   readonly ours: readonly [string, ...string[]];
   readonly peers: readonly string[];
@@ -25,8 +27,8 @@ const WARM_UP_MS = 700;
  */
 export async function endToEnd({ rounds, roundMs, isShort }: Effort): Promise<Row[]> {
   const rows: Row[] = [];
-  for (const { codec, size, tape, ours, peers } of cases(isShort)) {
-    const server = new Worker<Record<string, never>>("tape-server", [codec, size, tape]);
+  for (const { codec, size, tape, framesAWrite = 1, ours, peers } of cases(isShort)) {
+    const server = new Worker<Record<string, never>>("tape-server", [codec, size, tape, framesAWrite]);
     const url = await server.ask<string>({});
     const cpu: Record<string, number[]> = {};
     const wall = await inTurn(
@@ -42,10 +44,11 @@ export async function endToEnd({ rounds, roundMs, isShort }: Effort): Promise<Ro
       rounds,
     );
     server.end();
+    const written = framesAWrite === 1 ? "" : ` (${framesAWrite} a write)`;
     const ofTape = tape === "simulated" ? "" : `, ${tape}`;
     const row = (kind: string, peer: string, results: Readonly<Record<string, readonly number[]>>, unit: string): Row =>
       rowOf(
-        { bench: "end-to-end", case: `frames of ${size}, ${codec}${ofTape}, ${kind}`, peer, unit },
+        { bench: "end-to-end", case: `frames of ${size}${written}, ${codec}${ofTape}, ${kind}`, peer, unit },
         results[kind] ?? [],
         results[peer] ?? [],
       );
@@ -71,6 +74,7 @@ function cases(isShort: boolean): readonly Case[] {
   const real = TAPES.filter((tape) => tape !== "simulated");
   return [
     ...FRAME_SIZES.map((size): Case => ({ ...simulated, size, ours: ways, peers: [BARE, SDK] })),
+    { ...simulated, size: 1, framesAWrite: 100, ours: [sync], peers: [BARE, SDK] },
     { ...simulated, codec: Codec.JSON, size: 100, ours: [sync], peers: [BARE] },
     ...real.map((tape): Case => ({ codec: Codec.MSGPACK, size: 100, tape, ours: [sync], peers: [BARE, SDK] })),
   ];

@@ -1,12 +1,13 @@
 /**
  * Sends a tape of ready-made frames as fast as each client reads, over and over. It answers the
  * handshake of the protocol, and begins when a client has subscribed. It sends by `ws`, a frame at a
- * time, as a server in JavaScript does.
+ * time, as a server in JavaScript does; or so many frames with one write, as a busy network hands
+ * small ones on: otherwise those measure the server's system calls.
  *
- * Usage: tape-server.js CODEC FRAME-SIZE TAPE. Asked for anything, it answers with its URL.
+ * Usage: tape-server.js CODEC FRAME-SIZE TAPE FRAMES-A-WRITE. Asked for anything, it answers with its URL.
  */
 import { once } from "node:events";
-import type { AddressInfo } from "node:net";
+import type { AddressInfo, Socket } from "node:net";
 import {
   Codec,
   codecOf,
@@ -22,10 +23,11 @@ import { codecNamed, framesOf, recordsOn } from "../workload.ts";
 
 /** What may wait for the kernel: enough to keep it busy. */
 const MAX_BUFFERED_BYTES = 1_048_576;
-/** Frames between two looks at what the kernel has taken. */
-const FRAMES_A_TURN = 64;
 
-const [codecName, size, tape] = process.argv.slice(2);
+const [codecName, size, tape, framesAWriteText] = process.argv.slice(2);
+const framesAWrite = Number(framesAWriteText);
+/** Frames between two looks at what the kernel has taken. */
+const framesATurn = Math.max(64, framesAWrite);
 const codec = codecNamed(codecName);
 const binary = codec === Codec.MSGPACK;
 const frames = framesOf(await recordsOn(tape), Number(size), codec);
@@ -46,7 +48,7 @@ server.on("connection", (socket, request) => {
           subscribed.set(channel, [...(subscribed.get(channel) ?? []), ...(message.symbols[channel] ?? [])]);
         }
         say({ type: "subscription", symbols: Object.fromEntries(subscribed) }, codecOf(frame));
-        setImmediate(() => play(socket));
+        setImmediate(() => play(socket, request.socket));
       }
     }
   });
@@ -60,15 +62,19 @@ answerQuestions(() => `ws://127.0.0.1:${port}/v2/sip`);
 const playing = new WeakSet<WebSocket>();
 
 /** Sends frame after frame as fast as the other side takes them, for as long as it is there. */
-function play(socket: WebSocket): void {
+function play(socket: WebSocket, raw: Socket): void {
   if (playing.has(socket)) return; // another subscription of the same client
   playing.add(socket);
   let next = 0;
   const sendSome = (): void => {
+    if (framesAWrite > 1) {
+      raw.cork();
+      process.nextTick(() => raw.uncork());
+    }
     while (socket.readyState === socket.OPEN && socket.bufferedAmount < MAX_BUFFERED_BYTES) {
       const frame = frames[next] ?? Buffer.alloc(0);
       next = (next + 1) % frames.length;
-      if (next % FRAMES_A_TURN !== 0) socket.send(frame, { binary });
+      if (next % framesATurn !== 0) socket.send(frame, { binary });
       // The callback of the last: the loop goes on when the kernel has taken the frames before.
       else return socket.send(frame, { binary }, sendSome);
     }
