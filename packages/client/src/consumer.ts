@@ -232,7 +232,7 @@ export class HandlerConsumer extends QueueingConsumer {
     this.#isPumping = true;
     // First those of the symbol whose handler has finished, which are older than all in line.
     while (this.#waiting.has(symbol, symbolNumber) && !this.#busy.has(symbol, symbolNumber)) {
-      const waiting = this.queue.shiftAside(symbol);
+      const waiting = this.queue.shiftAside(symbol, symbolNumber);
       if (waiting === undefined) this.#waiting.delete(symbol, symbolNumber);
       else this.#call(waiting.record, symbol, symbolNumber);
     }

@@ -29,6 +29,8 @@ export interface Waiting<R> {
 /** Records in arrival order, linked: new objects that point to newer ones are what the heap is best at. */
 class Line<R> {
   first: Waiting<R> | undefined;
+  /** Its place among the lines of those that stepped aside, while it is one of them. */
+  place = 0;
   #last: Waiting<R> | undefined;
 
   add(waiting: Waiting<R>): void {
@@ -62,9 +64,12 @@ export class RecordQueue<R> {
   conflated = 0;
   readonly #overflow: Overflow;
   readonly #maxQueued: number;
-  #line = new Line<R>();
-  /** By symbol: those that stepped aside. */
-  readonly #aside = new Map<string, Line<R>>();
+  readonly #line = new Line<R>();
+  /** Lines of those that stepped aside, as many as have somebody in them. */
+  readonly #aside: Line<R>[] = [];
+  /** The line of each symbol of which a record ever stepped aside, by number or by name. */
+  readonly #numbered: (Line<R> | undefined)[] = [];
+  readonly #named = new Map<string, Line<R>>();
   /** What waits of each topic, where newer records take its place. */
   readonly #byTopic = new Map<string, Waiting<R>>();
   #arrivals = 0;
@@ -106,8 +111,8 @@ export class RecordQueue<R> {
   stepAside(): void {
     const waiting = this.#line.take();
     if (waiting === undefined) return;
-    const line = this.#aside.get(waiting.symbol) ?? new Line<R>();
-    this.#aside.set(waiting.symbol, line);
+    const line = this.#lineOf(waiting.symbol, waiting.symbolNumber) ?? this.#newLine(waiting);
+    if (line.first === undefined) line.place = this.#aside.push(line) - 1;
     line.add(waiting);
   }
 
@@ -117,43 +122,67 @@ export class RecordQueue<R> {
   }
 
   /** Takes the oldest record of a symbol that stepped aside. */
-  shiftAside(symbol: string): Waiting<R> | undefined {
-    const line = this.#aside.get(symbol);
+  shiftAside(symbol: string, symbolNumber: number): Waiting<R> | undefined {
+    const line = this.#lineOf(symbol, symbolNumber);
     const waiting = line?.take();
-    if (line?.first === undefined) this.#aside.delete(symbol);
-    if (waiting !== undefined) this.#left(waiting);
+    if (line === undefined || waiting === undefined) return undefined;
+    if (line.first === undefined) this.#close(line, waiting);
+    this.#left(waiting);
     return waiting;
+  }
+
+  #lineOf(symbol: string, symbolNumber: number): Line<R> | undefined {
+    return symbolNumber > 0 ? this.#numbered[symbolNumber] : this.#named.get(symbol);
+  }
+
+  #newLine({ symbol, symbolNumber }: Waiting<R>): Line<R> {
+    const line = new Line<R>();
+    if (symbolNumber > 0) {
+      while (this.#numbered.length <= symbolNumber) this.#numbered.push(undefined); // an array with holes is slow
+      this.#numbered[symbolNumber] = line;
+    } else this.#named.set(symbol, line);
+    return line;
+  }
+
+  /** Nobody is left in a line; `last` was the last. */
+  #close(line: Line<R>, last: Waiting<R>): void {
+    const moved = this.#aside.pop();
+    if (moved !== undefined && moved !== line) {
+      this.#aside[line.place] = moved;
+      moved.place = line.place;
+    }
+    if (last.symbolNumber === 0) this.#named.delete(last.symbol); // of those there is no end
   }
 
   /** Forgets the records that wait and are not `isKept`; returns how many there were. */
   retain(isKept: (record: R, channel: Channel) => boolean): number {
     const sizeBefore = this.size;
-    this.#line = this.#kept(this.#line, isKept);
-    for (const [symbol, line] of this.#aside) {
-      const kept = this.#kept(line, isKept);
-      if (kept.first === undefined) this.#aside.delete(symbol);
-      else this.#aside.set(symbol, kept);
+    this.#keep(this.#line, isKept);
+    for (const line of [...this.#aside]) {
+      const { first } = line;
+      this.#keep(line, isKept);
+      if (first !== undefined && line.first === undefined) this.#close(line, first);
     }
     return sizeBefore - this.size;
   }
 
-  #kept(line: Line<R>, isKept: (record: R, channel: Channel) => boolean): Line<R> {
-    const kept = new Line<R>();
+  #keep(line: Line<R>, isKept: (record: R, channel: Channel) => boolean): void {
+    const kept: Waiting<R>[] = [];
     for (let waiting = line.take(); waiting !== undefined; waiting = line.take()) {
-      if (isKept(waiting.record, waiting.channel)) kept.add(waiting);
+      if (isKept(waiting.record, waiting.channel)) kept.push(waiting);
       else this.#left(waiting);
     }
-    return kept;
+    for (const waiting of kept) line.add(waiting);
   }
 
   /** Drops the record that has waited longest. */
   #dropOldest(): void {
     let oldest: Waiting<R> | undefined;
-    for (const { first } of this.#aside.values()) {
+    for (const { first } of this.#aside) {
       if (first !== undefined && (oldest === undefined || first.order < oldest.order)) oldest = first;
     }
     if (oldest === undefined) this.shift();
-    else this.shiftAside(oldest.symbol);
+    else this.shiftAside(oldest.symbol, oldest.symbolNumber);
     this.dropped++;
   }
 
