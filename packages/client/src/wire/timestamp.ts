@@ -104,13 +104,27 @@ function zoneOffset(bytes: Uint8Array, at: number, end: number): number | undefi
 }
 
 const encoder = new TextEncoder();
+/** Room for the times of the wire: raw records come with one each. */
+const shortText = new Uint8Array(64);
+const textParser = new TimestampParser();
 
 /** Reads one RFC 3339 time from a string; undefined when it is none. */
 export function parseTimestamp(text: string): TimestampParts | undefined {
-  const bytes = encoder.encode(text);
-  const parser = new TimestampParser();
-  if (!parser.parse(bytes, 0, bytes.length)) return undefined;
-  return { seconds: parser.seconds, nanos: parser.nanos };
+  let bytes = shortText;
+  let { length } = text;
+  if (length > bytes.length) {
+    bytes = encoder.encode(text);
+    length = bytes.length;
+  } else {
+    // A character beyond Latin-1 is cut to a byte that may look like a digit.
+    for (let at = 0; at < length; at++) {
+      const code = text.charCodeAt(at);
+      if (code > 0x7f) return undefined;
+      bytes[at] = code;
+    }
+  }
+  if (!textParser.parse(bytes, 0, length)) return undefined;
+  return { seconds: textParser.seconds, nanos: textParser.nanos };
 }
 
 let lastSecond = Number.NaN;
