@@ -8,5 +8,5 @@ export interface Effort {
   readonly isShort: boolean;
 }
 
-export const FULL: Effort = { rounds: 7, roundMs: 500, isShort: false };
+export const FULL: Effort = { rounds: 5, roundMs: 500, isShort: false };
 export const SHORT: Effort = { rounds: 3, roundMs: 250, isShort: true };
