@@ -75,8 +75,8 @@ function play(socket: WebSocket, raw: Socket): void {
       const frame = frames[next] ?? Buffer.alloc(0);
       next = (next + 1) % frames.length;
       if (next % framesATurn !== 0) socket.send(frame, { binary });
-      // The callback of the last: the loop goes on when the kernel has taken the frames before.
-      else return socket.send(frame, { binary }, sendSome);
+      // The loop goes on when the kernel has taken the frames before; with an error, nobody is there.
+      else return socket.send(frame, { binary }, (error) => error == null && sendSome());
     }
     if (socket.readyState === socket.OPEN) setImmediate(sendSome);
   };
