@@ -4,9 +4,10 @@
  * Usage: run.js [NAME...] [--json] [--short] [--check] [--node MAJOR]
  */
 import { spawnSync } from "node:child_process";
+import { readFileSync } from "node:fs";
 import { cpus } from "node:os";
 import { parseArgs } from "node:util";
-import { binaryPackages, installed } from "#runtimes/installing.js";
+import { binaryPackages, installed, Unavailable } from "#runtimes/installing.js";
 import { codec } from "./benches/codec.ts";
 import { endToEnd } from "./benches/end-to-end.ts";
 import { fanOut } from "./benches/fan-out.ts";
@@ -53,19 +54,29 @@ if (unknown.length > 0) {
   console.error(`no bench is called ${unknown.join(", ")}; there are ${Object.keys(BENCHES).join(", ")}`);
   process.exit(2);
 }
+if (values.node !== undefined && !/^\d+$/.test(values.node)) {
+  console.error(`--node takes a major version, such as 24; got ${values.node}`);
+  process.exit(2);
+}
 if (values.node !== undefined && values.node !== process.versions.node.split(".")[0]) {
   const flags = (["json", "short", "check"] as const).filter((name) => values[name]).map((name) => `--${name}`);
   const args = [import.meta.filename, ...positionals, ...flags];
   const packages = binaryPackages();
   if (packages === undefined) throw new Error(`no package of npm has Node for ${process.platform} ${process.arch}`);
-  process.exit(spawnSync(await installed(packages.node(Number(values.node))), args, { stdio: "inherit" }).status ?? 1);
+  try {
+    const binary = await installed(packages.node(Number(values.node)));
+    process.exit(spawnSync(binary, args, { stdio: "inherit" }).status ?? 1);
+  } catch (error) {
+    console.error(error instanceof Unavailable ? error.message : error);
+    process.exit(1);
+  }
 }
 
 const names = positionals.length > 0 ? positionals : Object.keys(BENCHES);
 const effort = values.short ? SHORT : FULL;
 const say = values.json ? console.error : console.log; // standard output is for the rows
 say(
-  `${cpus().length} × ${cpus()[0]?.model.trim() ?? "processor"}, Node ${process.versions.node}, ${effort.rounds} rounds`,
+  `${peers()}\n${cpus().length} × ${cpus()[0]?.model.trim() ?? "processor"}, Node ${process.versions.node}, ${effort.rounds} rounds`,
 );
 
 const all: Row[] = [];
@@ -79,6 +90,16 @@ if (values.check) {
   const missed = shortfalls(all);
   for (const sentence of missed) say(`!! ${sentence}`);
   process.exitCode = missed.length === 0 ? 0 : 1;
+}
+
+/** What is compared with, and in which version. */
+function peers(): string {
+  const names = ["ws", "@alpacahq/alpaca-trade-api", "@msgpack/msgpack", "msgpackr"];
+  const version = (name: string): string => {
+    const file = new URL(`../../node_modules/${name}/package.json`, import.meta.url);
+    return (JSON.parse(readFileSync(file, "utf8")) as { version: string }).version; // every package has one
+  };
+  return names.map((name) => `${name} ${version(name)}`).join(", ");
 }
 
 // The type follows from the options, and is nobody's business outside.
