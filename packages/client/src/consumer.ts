@@ -165,11 +165,12 @@ export class HandlerConsumer extends QueueingConsumer {
     if (this.#hasEnded) return; // by another handler of the same record
     // With nobody at work nothing can be waiting: the usual case.
     if (this.#inFlight === 0 && this.queue.size === 0) return this.#call(record, symbol, symbolNumber);
-    const isRoom = this.#inFlight < this.#concurrency;
+    const isRoom = this.#inFlight < this.#concurrency && !this.#isPumping;
     const isBusy = this.#busy.has(symbol, symbolNumber);
     if (isRoom && !isBusy) return this.#call(record, symbol, symbolNumber);
     this.enqueue(record, channel, symbol, symbolNumber);
-    if (isRoom) this.#stepAside(symbol, symbolNumber); // where there is room nobody stands in line: it must not stop others
+    // Where there is room nobody else stands in line, and who waits for his symbol must not stop others.
+    if (isRoom) this.#stepAside(symbol, symbolNumber);
   }
 
   drained(): Promise<void> {
