@@ -12,6 +12,9 @@ const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
 /** The 128 ASCII characters as strings: exchanges, tapes and most conditions are one of them. */
 const ASCII: readonly string[] = Array.from({ length: 128 }, (_, code) => String.fromCharCode(code));
 
+/** Bytes of a text that is put together character by character. V8 joins up to 12 into one piece of memory. */
+const MAX_JOINED_BYTES = 12;
+
 /** Bytes that fit a number's two integers. Nearly every symbol does. */
 const MAX_KEY_BYTES = 8;
 
@@ -93,7 +96,19 @@ const longTexts = new TextTable();
 
 /** Text that is not kept: messages, names of keys. Bytes that are no UTF-8 become U+FFFD. */
 export function decodeText(bytes: Uint8Array, start: number, length: number): string {
-  return decoder.decode(bytes.subarray(start, start + length));
+  return joinedText(bytes, start, length) ?? decoder.decode(bytes.subarray(start, start + length));
+}
+
+/** A short text of ASCII, put together by character: a call of the platform's decoder costs more. */
+function joinedText(bytes: Uint8Array, start: number, length: number): string | undefined {
+  if (length > MAX_JOINED_BYTES) return undefined;
+  let text = "";
+  for (let at = start; at < start + length; at++) {
+    const letter = ASCII[bytes[at] ?? 0];
+    if (letter === undefined) return undefined;
+    text += letter;
+  }
+  return text;
 }
 
 /** The one-character string of an ASCII byte, "" for any other. */
