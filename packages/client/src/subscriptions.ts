@@ -52,7 +52,7 @@ export class SubscriptionLedger {
   /** Not answered in time: asked for again with the next change or connection. */
   #unanswered: LedgerEntry[] = [];
   readonly #pending = new PendingRequests();
-  /** What the server had on this connection although nobody held it, until somebody does, as `channel symbol`. */
+  /** What the server has although nobody holds it, and was told so, as `channel symbol`; until somebody does, or it has it no longer. */
   readonly #givenUp = new Set<string>();
   #calls = 0;
   /** Why nothing can become active any more, while the stream is on its way out. */
@@ -347,9 +347,14 @@ export class SubscriptionLedger {
 
   /**
    * The server has what nobody holds: an error that answered nothing made us forget a request that
-   * it then granted. Told once on a connection, so that a server that will not listen is not asked for ever.
+   * it then granted. Told once, so that a server that will not listen is not asked for ever.
    */
   #giveUpUnwanted(lists: ReadonlyMap<Channel, ReadonlySet<string>>): void {
+    for (const key of this.#givenUp) {
+      const [channel, symbol = ""] = key.split(" ");
+      // It listened: should it have the symbol again, a request of ours came late.
+      if (lists.get(channel as Channel)?.has(symbol) !== true) this.#givenUp.delete(key); // made below, of a channel
+    }
     for (const channel of SUBSCRIBABLE_CHANNELS) {
       for (const symbol of lists.get(channel) ?? []) {
         const key = `${channel} ${symbol}`;

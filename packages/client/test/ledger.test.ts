@@ -222,3 +222,12 @@ test("an answer that still lists what was given up leaves the giving up open", (
   ledger.acknowledge({ quotes: ["MSFT"] });
   expect(ledger.next(LATER_MS)).toMatchObject({ action: "subscribe", symbols: { trades: ["AAPL"] } });
 });
+
+test("what was given up unasked is given up again when the server grants a late request for it", () => {
+  const ledger = new SubscriptionLedger();
+  ledger.acknowledge({ quotes: ["*"] });
+  expect(ledger.next(LATER_MS)).toMatchObject({ action: "unsubscribe", symbols: { quotes: ["*"] } });
+  ledger.acknowledge({});
+  ledger.acknowledge({ quotes: ["*"] });
+  expect(ledger.next(LATER_MS)).toMatchObject({ action: "unsubscribe", symbols: { quotes: ["*"] } });
+});
