@@ -52,7 +52,7 @@ export class SubscriptionLedger {
   /** Not answered in time: asked for again with the next change or connection. */
   #unanswered: LedgerEntry[] = [];
   readonly #pending = new PendingRequests();
-  /** What the server has although nobody holds it, and was told so, as `channel symbol`; until somebody does, or it has it no longer. */
+  /** As `channel symbol`: what the server has although nobody holds it, and was told so; until either ends. */
   readonly #givenUp = new Set<string>();
   #calls = 0;
   /** Why nothing can become active any more, while the stream is on its way out. */
@@ -351,9 +351,9 @@ export class SubscriptionLedger {
    */
   #giveUpUnwanted(lists: ReadonlyMap<Channel, ReadonlySet<string>>): void {
     for (const key of this.#givenUp) {
-      const [channel, symbol = ""] = key.split(" ");
+      const [channel, symbol] = key.split(" ") as [Channel, string]; // made so below
       // It listened: should it have the symbol again, a request of ours came late.
-      if (lists.get(channel as Channel)?.has(symbol) !== true) this.#givenUp.delete(key); // made below, of a channel
+      if (!lists.get(channel)?.has(symbol)) this.#givenUp.delete(key);
     }
     for (const channel of SUBSCRIBABLE_CHANNELS) {
       for (const symbol of lists.get(channel) ?? []) {
