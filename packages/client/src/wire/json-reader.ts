@@ -36,6 +36,8 @@ const EXACT_POWERS: readonly number[] = Array.from({ length: 23 }, (_, exponent)
 /** Decimal digits that always fit a double exactly. */
 const EXACT_DIGITS = 15;
 
+const encoder = new TextEncoder();
+
 /** Reads JSON from its UTF-8 bytes. Source: RFC 8259. */
 export class JsonReader implements Reader {
   symbolNumber = 0;
@@ -156,7 +158,15 @@ export class JsonReader implements Reader {
     if (this.#textLength === 0 || this.#textLength > WIRE_LIMITS.maxSymbolBytes) {
       throw badMessage(`a symbol of 1 to ${WIRE_LIMITS.maxSymbolBytes} bytes`, `one of ${this.#textLength}`);
     }
-    this.symbolNumber = this.#isEscaped ? 0 : internNumber(this.#bytes, this.#textStart, this.#textLength);
+    if (this.#isEscaped) {
+      // However it is spelt, a symbol has one number: who is at work on it is known by that.
+      const text = this.#interned();
+      const bytes = encoder.encode(text);
+      const number = internNumber(bytes, 0, bytes.length);
+      this.symbolNumber = numberedText(number) === text ? number : 0; // half surrogates have no bytes of their own
+      return text;
+    }
+    this.symbolNumber = internNumber(this.#bytes, this.#textStart, this.#textLength);
     return this.symbolNumber === 0 ? this.#interned() : numberedText(this.symbolNumber);
   }
 

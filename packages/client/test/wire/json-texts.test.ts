@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import type { AnyRecord } from "../../src/wire/index.ts";
+import { type AnyRecord, FrameDecoder } from "../../src/wire/index.ts";
 import { decoded, decodedRaw, decodedRecord, joined, json, plain } from "./support/decoded.ts";
 
 /** A frame of one status whose reason is the JSON text given. */
@@ -123,4 +123,20 @@ describe("the key __proto__", () => {
     expect(messages).toMatchObject([{ symbol: "A" }, { type: "success", message: "connected" }]);
     for (const message of messages) expect("polluted" in message).toBe(false);
   });
+});
+
+test("a symbol has one number, however it is spelt", () => {
+  const numbers: number[] = [];
+  const sink = {
+    record: (_: unknown, _channel: unknown, _symbol: string, symbolNumber: number) => numbers.push(symbolNumber),
+    control: () => {},
+    fault: (error: Error) => {
+      throw error;
+    },
+  };
+  const symbols = ["SPELT", "\\u0053PELT", "\\ud800"];
+  const messages = symbols.map((symbol) => `{"T":"i","S":"${symbol}","p":1,"t":"2025-06-02T14:00:00Z"}`);
+  new FrameDecoder().decode(json(`[${messages.join()}]`), sink);
+  expect(numbers[0]).toBeGreaterThan(0);
+  expect(numbers).toEqual([numbers[0], numbers[0], 0]);
 });
