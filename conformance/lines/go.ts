@@ -20,7 +20,7 @@ export const GO: readonly Section[] = [
     "Go: subscription changes",
     ["G11", "changes before connecting; ours: they wait for the connection"],
     ["G12", "the same for crypto", CRYPTO],
-    ["G13", "a change without symbols succeeds at once, without a frame, also while another is pending"],
+    ["G13", "a change without symbols, also while another is pending; ours: it throws, and sends nothing"],
     ["G14", "two changes at once; ours: both are made, and both resolve"],
     ["G15", "a change that is pending when the client ends fails"],
     ["G16", "a change after the end; ours: it waits for the next run"],
@@ -36,7 +36,7 @@ export const GO: readonly Section[] = [
     ["G26", "without a limit reconnects never end"],
     ["G27", "a request never names corrections or cancels"],
     ["G28", "an answer may name corrections and cancels, which follow the trades"],
-    ["G29", "empty lists need no request, any one channel does"],
+    ["G29", "empty lists need no request, any one channel does; ours: an empty list throws"],
   ),
   section(
     "Go: delivery",

@@ -3,13 +3,14 @@ import { Connection, type ConnectionEvents, type ConnectionOptions } from "./con
 import { type Consumer, HandlerConsumer, IteratorConsumer } from "./consumer.ts";
 import { DataWatchdog } from "./data-watchdog.ts";
 import { Delivery } from "./delivery.ts";
-import { Emitter, type StreamEvents } from "./events.ts";
+import { checkListener, Emitter, type StreamEvents } from "./events.ts";
 import type { DataFeed } from "./feed.ts";
 import { shownAddress } from "./feed.ts";
 import { endGaps, heardMs } from "./gaps.ts";
 import { type LedgerEntry, symbolsByChannel } from "./ledger-entry.ts";
 import * as LIMITS from "./limits.ts";
 import type { StreamMetrics } from "./metrics.ts";
+import { ABORT_SIGNAL, checkOptions, type OptionChecks } from "./option-checks.ts";
 import { RecordIterator } from "./record-iterator.ts";
 import { consumerOptions, Roster, type SubscriptionOptions } from "./roster.ts";
 import type { Runtime } from "./runtime.ts";
@@ -18,6 +19,7 @@ import { StalenessWatch } from "./staleness.ts";
 import type { Subscription } from "./subscription.ts";
 import { SubscriptionLedger } from "./subscriptions.ts";
 import type { Connector } from "./transport/transport.ts";
+import { checkedChannels, checkedSymbols } from "./wanted-symbols.ts";
 import { CHANNELS, type Channel, type ChannelSymbols, StreamError, type SubscribableChannel } from "./wire/index.ts";
 
 /** Ends a run, or the wait for a connection, from outside. */
@@ -25,6 +27,9 @@ export interface RunOptions {
   /** Stops the stream when aborted. */
   readonly signal?: AbortSignal;
 }
+
+/** What the options of `run` and `connect` must be. */
+const RUN_OPTIONS: OptionChecks<RunOptions> = { signal: ABORT_SIGNAL };
 
 /** What a stream is made of, every option resolved. */
 export interface DataStreamSettings {
@@ -92,29 +97,33 @@ export class DataStream {
 
   /** Calls `listener` at every event of a name; returns what ends that. */
   on<Name extends keyof StreamEvents>(name: Name, listener: (event: StreamEvents[Name]) => void): () => void {
+    checkListener(name, listener);
     return this.#emitter.on(name, listener);
   }
 
-  /** Subscribes a handler to symbols of one or more channels. */
-  subscribe(symbols: ChannelSymbols, handler: (record: never) => unknown, options: SubscriptionOptions): Subscription {
-    if (typeof handler !== "function") throw new TypeError(`handler must be a function, got ${typeof handler}`);
-    const consumer = new HandlerConsumer(handler, consumerOptions(symbols, options), this.#delivery.consumerEvents);
-    return this.#roster.join(symbols, consumer, options.signal);
+  /** Subscribes a handler to symbols by channel, which are checked here. */
+  subscribe(symbols: unknown, handler: (record: never) => unknown, options: SubscriptionOptions): Subscription {
+    const wanted = checkedChannels(symbols);
+    const consumer = new HandlerConsumer(handler, consumerOptions(wanted, options), this.#delivery.consumerEvents);
+    return this.#join(wanted, consumer, options);
   }
 
-  /** Subscribes to symbols of one or more channels and hands the records to whoever iterates. */
-  iterate<R>(symbols: ChannelSymbols, options: SubscriptionOptions): RecordIterator<R> {
-    const consumer = new IteratorConsumer(consumerOptions(symbols, options), this.#delivery.consumerEvents);
-    return new RecordIterator<R>(this.#roster.join(symbols, consumer, options.signal), consumer);
+  /** Subscribes to symbols by channel, which are checked here, and hands the records to whoever iterates. */
+  iterate<R>(symbols: unknown, options: SubscriptionOptions): RecordIterator<R> {
+    const wanted = checkedChannels(symbols);
+    const consumer = new IteratorConsumer(consumerOptions(wanted, options), this.#delivery.consumerEvents);
+    return new RecordIterator<R>(this.#join(wanted, consumer, options), consumer);
   }
 
-  /** Takes symbols of a channel away from every subscription that holds them. */
-  unsubscribe(channel: SubscribableChannel, symbols: readonly string[]): Promise<void> {
-    return this.#roster.unsubscribe(channel, symbols);
+  /** Takes symbols of a channel, which are checked here, away from every subscription that holds them. */
+  unsubscribe(channel: SubscribableChannel, symbols: unknown): Promise<void> {
+    return this.#roster.unsubscribe(channel, checkedSymbols(channel, symbols));
   }
 
   /** Runs until stopped; rejects with the terminal error that ends it. */
-  async run({ signal }: RunOptions = {}): Promise<void> {
+  async run(options: RunOptions = {}): Promise<void> {
+    checkOptions("run", options, RUN_OPTIONS);
+    const { signal } = options;
     signal?.throwIfAborted();
     const ended = this.#start(() => {
       this.#isAwaited = true;
@@ -123,7 +132,9 @@ export class DataStream {
   }
 
   /** Runs, and resolves once authenticated and subscribed. */
-  async connect({ signal }: RunOptions = {}): Promise<void> {
+  async connect(options: RunOptions = {}): Promise<void> {
+    checkOptions("connect", options, RUN_OPTIONS);
+    const { signal } = options;
     signal?.throwIfAborted();
     const connected = new Promise<void>((resolve, reject) => {
       const ended = this.#start(() => {
@@ -356,6 +367,10 @@ export class DataStream {
     if (!error.terminal) return this.#report(error);
     this.#delivery.stop();
     this.#connection?.end(error);
+  }
+
+  #join(symbols: ChannelSymbols, consumer: Consumer, { signal }: SubscriptionOptions): Subscription {
+    return this.#roster.join(symbols, consumer, signal);
   }
 
   #report(error: StreamError): void {

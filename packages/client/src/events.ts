@@ -1,4 +1,6 @@
+import { check, oneOf } from "./option-checks.ts";
 import type { Overflow } from "./record-queue.ts";
+import { kindOf } from "./shown-value.ts";
 import type { Subscription } from "./subscription.ts";
 import type { StreamError, SubscribableChannel } from "./wire/index.ts";
 
@@ -72,6 +74,21 @@ export interface StreamEvents {
    * unanswered request. Without a listener, errors go to `console.error`.
    */
   error: StreamError;
+}
+
+/** The events by name: one that is added to {@link StreamEvents} alone does not compile. */
+const EVENTS: { readonly [Name in keyof StreamEvents]: true } = {
+  status: true,
+  gap: true,
+  slow: true,
+  error: true,
+};
+
+/** @throws TypeError for a name that is no event, and a listener that is no function. */
+export function checkListener(name: unknown, listener: unknown): void {
+  check("the name of an event", name, oneOf(Object.keys(EVENTS)));
+  if (typeof listener !== "function")
+    throw new TypeError(`the listener of "${name}" must be a function, got ${kindOf(listener)}`);
 }
 
 /** Listeners by event. A listener that throws or rejects harms neither the others nor the stream. */

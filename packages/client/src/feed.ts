@@ -1,3 +1,5 @@
+import { type Check, check, oneOf } from "./option-checks.ts";
+
 /** The stock feeds, by the names that alpaca-py gives them. */
 export const DataFeed = {
   /** Trades and quotes of the Investors Exchange alone; free. */
@@ -19,20 +21,30 @@ export const DataFeed = {
 /** The name of a stock feed. */
 export type DataFeed = (typeof DataFeed)[keyof typeof DataFeed];
 
+/** What a feed must be. */
+export const DATA_FEED: Check = oneOf(Object.values(DataFeed));
+
 /**
  * The path of a feed's stream, such as `v2/sip`.
+ *
+ * @throws TypeError for a name that is no feed.
  *
  * Source: docs.alpaca.markets/docs/real-time-stock-pricing-data; `v2/boats` is answered with HTTP
  * 404 (alpaca-trade-api-go#360).
  */
 export function feedPath(feed: DataFeed): string {
+  check("feed", feed, DATA_FEED);
   return feed === DataFeed.BOATS || feed === DataFeed.OVERNIGHT ? `v1beta1/${feed}` : `v2/${feed}`;
 }
 
 /** Where Alpaca's market data streams live. */
 export const STREAM_HOST = "wss://stream.data.alpaca.markets";
 
-/** The address of a feed's stream at Alpaca. */
+/**
+ * The address of a feed's stream at Alpaca.
+ *
+ * @throws TypeError for a name that is no feed.
+ */
 export function feedUrl(feed: DataFeed): string {
   return `${STREAM_HOST}/${feedPath(feed)}`;
 }

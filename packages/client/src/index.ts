@@ -18,12 +18,13 @@ export {
   StockDataStream,
   type StockDataStreamOptions,
   type StreamRecord,
-  type SymbolArguments,
 } from "./stock-data-stream.ts";
 // Subscriptions
 export type { Subscription, SymbolStatus } from "./subscription.ts";
+export type { OnlySymbolArguments, SymbolArguments } from "./symbol-arguments.ts";
 export type { Connector, ConnectRequest, Transport, TransportEvents } from "./transport/transport.ts";
 export { VERSION } from "./version.ts";
+export type { SymbolList, SymbolsByChannel } from "./wanted-symbols.ts";
 export {
   type Channel,
   type ChannelSymbols,

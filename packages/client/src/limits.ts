@@ -39,3 +39,5 @@ export const maxQueuedFactor = 10;
 export const concurrency = 64;
 /** Shortest time between two `slow` events of one subscription. */
 export const slowEventIntervalMs = 1_000;
+/** Unknown option names that a process warns of; names that a program makes up must not fill the memory. */
+export const maxOptionWarnings = 100;

@@ -2,6 +2,7 @@ import { type Consumer, type ConsumerOptions, IteratorConsumer } from "./consume
 import type { Delivery } from "./delivery.ts";
 import type { LedgerEntry } from "./ledger-entry.ts";
 import * as LIMITS from "./limits.ts";
+import { ABORT_SIGNAL, checkOptions, type OptionChecks, oneOf, POSITIVE_INTEGER } from "./option-checks.ts";
 import { Overflow } from "./record-queue.ts";
 import { Subscription } from "./subscription.ts";
 import type { SubscriptionLedger } from "./subscriptions.ts";
@@ -11,8 +12,6 @@ import {
   type ChannelSymbols,
   IMPLIED_CHANNELS,
   type ImpliedChannel,
-  isChannel,
-  isSymbol,
   type StreamError,
   type SubscribableChannel,
 } from "./wire/index.ts";
@@ -54,14 +53,13 @@ export class Roster {
     this.#changed = changed;
   }
 
-  /** Subscribes a consumer to symbols of one or more channels. */
+  /** Subscribes a consumer to symbols of one or more channels, which are checked and each there once. */
   join(symbols: ChannelSymbols, consumer: Consumer, signal: AbortSignal | undefined): Subscription {
     signal?.throwIfAborted();
-    for (const [name, list] of Object.entries(symbols)) checkSymbols(name, list);
     const call = this.#ledger.beginCall();
     const held: { channel: Channel; symbol: string; entry: LedgerEntry | undefined }[] = [];
     for (const channel of CHANNELS) {
-      const list = [...new Set(symbols[channel] ?? [])];
+      const list = symbols[channel] ?? [];
       this.#delivery.add(consumer, channel, list);
       const entries = isImplied(channel) ? [] : this.#ledger.want(channel, list, call);
       for (const [index, symbol] of list.entries()) held.push({ channel, symbol, entry: entries[index] });
@@ -95,7 +93,6 @@ export class Roster {
 
   /** Takes symbols of a channel away from every subscription that holds them. */
   unsubscribe(channel: SubscribableChannel, symbols: readonly string[]): Promise<void> {
-    checkSymbols(channel, symbols);
     for (const [subscription, { consumer }] of [...this.#members]) {
       const held = symbols.filter((symbol) => subscription.forget(channel, symbol));
       if (held.length === 0) continue;
@@ -138,35 +135,25 @@ export class Roster {
   }
 }
 
+/** What a subscription's options must be. */
+export const SUBSCRIPTION_OPTIONS: OptionChecks<SubscriptionOptions> = {
+  overflow: oneOf(Object.values(Overflow)),
+  maxQueued: POSITIVE_INTEGER,
+  concurrency: POSITIVE_INTEGER,
+  signal: ABORT_SIGNAL,
+};
+
 /** Checks a subscription's options against its channels and fills in the defaults. */
 export function consumerOptions(symbols: ChannelSymbols, options: SubscriptionOptions): ConsumerOptions {
+  checkOptions("a subscription", options, SUBSCRIPTION_OPTIONS);
   const { overflow = Overflow.BLOCK, maxQueued = LIMITS.maxQueued, concurrency = LIMITS.concurrency } = options;
-  if (!Object.values(Overflow).includes(overflow)) {
-    throw new TypeError(`overflow must be one of ${Object.values(Overflow).join(", ")}, got ${String(overflow)}`);
-  }
   const refused =
     overflow === Overflow.CONFLATE ? Object.keys(symbols).filter((name) => !CONFLATABLE.includes(name)) : [];
   if (refused.length > 0)
     throw new TypeError(`conflate would lose ${refused.join(" and ")}, where every record counts`);
-  checkPositiveInteger("maxQueued", maxQueued);
-  checkPositiveInteger("concurrency", concurrency);
   return { overflow, maxQueued, concurrency };
 }
 
 function isImplied(channel: Channel): channel is ImpliedChannel {
   return (IMPLIED_CHANNELS as readonly Channel[]).includes(channel); // widened: `includes` asks for an ImpliedChannel
-}
-
-function checkSymbols(channel: string, symbols: readonly string[]): void {
-  if (!isChannel(channel)) throw new TypeError(`a channel must be one of ${CHANNELS.join(", ")}, got "${channel}"`);
-  for (const symbol of symbols) {
-    if (typeof symbol === "string" && isSymbol(symbol)) continue;
-    const got = typeof symbol === "string" ? JSON.stringify(symbol) : typeof symbol;
-    throw new TypeError(`a symbol of ${channel} must be a text without blanks such as "AAPL", or "*", got ${got}`);
-  }
-}
-
-function checkPositiveInteger(name: string, value: number): void {
-  if (!Number.isInteger(value) || value < 1)
-    throw new TypeError(`${name} must be a whole number above 0, got ${value}`);
 }

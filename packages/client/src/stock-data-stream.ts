@@ -3,19 +3,31 @@ import { codecs } from "#codecs";
 import type { ReconnectOptions } from "./backoff.ts";
 import { DataStream, type RunOptions } from "./data-stream.ts";
 import type { StreamEvents } from "./events.ts";
-import { DataFeed, feedUrl } from "./feed.ts";
+import { DATA_FEED, DataFeed, feedUrl } from "./feed.ts";
 import * as LIMITS from "./limits.ts";
 import type { StreamMetrics } from "./metrics.ts";
+import {
+  BOOLEAN,
+  checkOptions,
+  implementing,
+  milliseconds,
+  OBJECT,
+  type OptionChecks,
+  oneOf,
+  orFalse,
+  SECRET,
+} from "./option-checks.ts";
 import type { RecordIterator } from "./record-iterator.ts";
 import type { SubscriptionOptions } from "./roster.ts";
 import { type Runtime, systemRuntime } from "./runtime.ts";
+import { kindOf } from "./shown-value.ts";
 import type { Subscription } from "./subscription.ts";
+import { type OnlySymbolArguments, type SymbolArguments, splitArguments } from "./symbol-arguments.ts";
 import type { Connector } from "./transport/transport.ts";
 import { VERSION } from "./version.ts";
+import { isList, type SymbolsByChannel } from "./wanted-symbols.ts";
 import {
-  type AnyRecord,
   type Channel,
-  type ChannelSymbols,
   Codec,
   type RawRecord,
   type RecordByChannel,
@@ -71,9 +83,6 @@ export type StreamRecord<C extends Channel, Raw extends boolean> = Raw extends t
 /** A handler. One that returns a promise is awaited before the symbol's next record. */
 export type Handler<R> = (record: R) => unknown;
 
-/** Symbols, `*` for all, and at the end, where wanted, the subscription's options. */
-export type SymbolArguments = string[] | [...symbols: string[], options: SubscriptionOptions];
-
 /**
  * Live stock market data: trades, quotes, bars, trading statuses, LULD bands, imbalances, trade
  * corrections and cancels. alpaca-py's `StockDataStream` in TypeScript.
@@ -87,6 +96,8 @@ export class StockDataStream<Raw extends boolean = false> {
    * @throws TypeError when a key is missing or an option makes no sense.
    */
   constructor(options: StockDataStreamOptions<Raw> = {}) {
+    checkOptions("StockDataStream", options, STREAM_OPTIONS);
+    if (options.reconnect) checkOptions("StockDataStream", options.reconnect, RECONNECT_OPTIONS, "reconnect.");
     const connector = options.connector ?? platformConnector;
     const apiKey = options.apiKey ?? environment("APCA_API_KEY_ID");
     const secretKey = options.secretKey ?? environment("APCA_API_SECRET_KEY");
@@ -98,10 +109,10 @@ export class StockDataStream<Raw extends boolean = false> {
         secretKey,
         codec,
         rawData: options.rawData ?? false,
-        handshakeTimeoutMs: duration("handshakeTimeoutMs", options.handshakeTimeoutMs ?? LIMITS.handshakeTimeoutMs, 1),
-        ackTimeoutMs: duration("ackTimeoutMs", options.ackTimeoutMs ?? LIMITS.ackTimeoutMs, 1),
-        pingIntervalMs: duration("pingIntervalMs", options.pingIntervalMs ?? LIMITS.pingIntervalMs, 0),
-        pongTimeoutMs: duration("pongTimeoutMs", options.pongTimeoutMs ?? LIMITS.pongTimeoutMs, 1),
+        handshakeTimeoutMs: options.handshakeTimeoutMs ?? LIMITS.handshakeTimeoutMs,
+        ackTimeoutMs: options.ackTimeoutMs ?? LIMITS.ackTimeoutMs,
+        pingIntervalMs: options.pingIntervalMs ?? LIMITS.pingIntervalMs,
+        pongTimeoutMs: options.pongTimeoutMs ?? LIMITS.pongTimeoutMs,
         request: {
           url: streamUrl(options),
           headers: { "Content-Type": `application/${codec}`, "User-Agent": `tickerplant-client/${VERSION}` },
@@ -112,8 +123,8 @@ export class StockDataStream<Raw extends boolean = false> {
         options.urlOverride === undefined && options.staleAfterMs !== false
           ? (options.feed ?? DataFeed.IEX)
           : undefined,
-      staleAfterMs: silence(options.staleAfterMs),
-      reconnect: checkReconnect(options.reconnect ?? {}),
+      staleAfterMs: options.staleAfterMs === false ? undefined : options.staleAfterMs,
+      reconnect: options.reconnect ?? {},
       runtime: options.runtime ?? systemRuntime,
       connector,
     });
@@ -164,6 +175,7 @@ export class StockDataStream<Raw extends boolean = false> {
     handler: Handler<StreamRecord<"corrections", Raw>>,
     options: SubscriptionOptions = {},
   ): Subscription {
+    checkHandler(handler, FIRST);
     return this.#stream.subscribe({ corrections: [WILDCARD] }, handler, options);
   }
 
@@ -172,18 +184,21 @@ export class StockDataStream<Raw extends boolean = false> {
     handler: Handler<StreamRecord<"cancelErrors", Raw>>,
     options: SubscriptionOptions = {},
   ): Subscription {
+    checkHandler(handler, FIRST);
     return this.#stream.subscribe({ cancelErrors: [WILDCARD] }, handler, options);
   }
 
   /**
    * Subscribes one handler to symbols of several channels: `{ trades: ["AAPL"], quotes: ["*"] }`. A
-   * symbol's records of all channels come in arrival order; `record.channel` tells them apart.
+   * symbol's records of all channels come in arrival order; `record.channel` tells them apart. The
+   * handler's record has the type of the channels that are named.
    */
-  subscribe(
-    symbols: ChannelSymbols,
-    handler: Handler<Raw extends true ? RawRecord : AnyRecord>,
+  subscribe<C extends Channel>(
+    symbols: SymbolsByChannel<C>,
+    handler: Handler<StreamRecord<C, Raw>>,
     options: SubscriptionOptions = {},
   ): Subscription {
+    checkHandler(handler, "the second argument, behind the symbols");
     return this.#stream.subscribe(symbols, handler, options);
   }
 
@@ -228,51 +243,51 @@ export class StockDataStream<Raw extends boolean = false> {
   }
 
   /** Records of several channels by pulling, in arrival order. */
-  records(
-    symbols: ChannelSymbols,
+  records<C extends Channel>(
+    symbols: SymbolsByChannel<C>,
     options: SubscriptionOptions = {},
-  ): RecordIterator<Raw extends true ? RawRecord : AnyRecord> {
+  ): RecordIterator<StreamRecord<C, Raw>> {
     return this.#stream.iterate(symbols, options);
   }
 
   /** Takes symbols away from every subscription to trades. Harmless for what is not subscribed. */
-  unsubscribeTrades(...symbols: string[]): Promise<void> {
-    return this.#stream.unsubscribe("trades", symbols);
+  unsubscribeTrades(...symbols: OnlySymbolArguments): Promise<void> {
+    return this.#unsubscribe("trades", symbols);
   }
 
   /** Takes symbols away from every subscription to quotes. */
-  unsubscribeQuotes(...symbols: string[]): Promise<void> {
-    return this.#stream.unsubscribe("quotes", symbols);
+  unsubscribeQuotes(...symbols: OnlySymbolArguments): Promise<void> {
+    return this.#unsubscribe("quotes", symbols);
   }
 
   /** Takes symbols away from every subscription to minute bars. */
-  unsubscribeBars(...symbols: string[]): Promise<void> {
-    return this.#stream.unsubscribe("bars", symbols);
+  unsubscribeBars(...symbols: OnlySymbolArguments): Promise<void> {
+    return this.#unsubscribe("bars", symbols);
   }
 
   /** Takes symbols away from every subscription to updated bars. */
-  unsubscribeUpdatedBars(...symbols: string[]): Promise<void> {
-    return this.#stream.unsubscribe("updatedBars", symbols);
+  unsubscribeUpdatedBars(...symbols: OnlySymbolArguments): Promise<void> {
+    return this.#unsubscribe("updatedBars", symbols);
   }
 
   /** Takes symbols away from every subscription to daily bars. */
-  unsubscribeDailyBars(...symbols: string[]): Promise<void> {
-    return this.#stream.unsubscribe("dailyBars", symbols);
+  unsubscribeDailyBars(...symbols: OnlySymbolArguments): Promise<void> {
+    return this.#unsubscribe("dailyBars", symbols);
   }
 
   /** Takes symbols away from every subscription to trading statuses. */
-  unsubscribeTradingStatuses(...symbols: string[]): Promise<void> {
-    return this.#stream.unsubscribe("statuses", symbols);
+  unsubscribeTradingStatuses(...symbols: OnlySymbolArguments): Promise<void> {
+    return this.#unsubscribe("statuses", symbols);
   }
 
   /** Takes symbols away from every subscription to price bands. */
-  unsubscribeLulds(...symbols: string[]): Promise<void> {
-    return this.#stream.unsubscribe("lulds", symbols);
+  unsubscribeLulds(...symbols: OnlySymbolArguments): Promise<void> {
+    return this.#unsubscribe("lulds", symbols);
   }
 
   /** Takes symbols away from every subscription to imbalances. */
-  unsubscribeImbalances(...symbols: string[]): Promise<void> {
-    return this.#stream.unsubscribe("imbalances", symbols);
+  unsubscribeImbalances(...symbols: OnlySymbolArguments): Promise<void> {
+    return this.#unsubscribe("imbalances", symbols);
   }
 
   /**
@@ -321,6 +336,8 @@ export class StockDataStream<Raw extends boolean = false> {
    * Calls `listener` at every event of a name: `status` (connecting, open, authenticated,
    * reconnecting, closed), `gap` (records may be missing after a reconnect), `slow` (a subscription
    * is at its bound), `error` (something failed and the stream goes on). Returns what ends that.
+   *
+   * @throws TypeError for an unknown name.
    */
   on<Name extends keyof StreamEvents>(name: Name, listener: (event: StreamEvents[Name]) => void): () => void {
     return this.#stream.on(name, listener);
@@ -332,33 +349,63 @@ export class StockDataStream<Raw extends boolean = false> {
   }
 
   #subscribe(channel: SubscribableChannel, handler: (record: never) => unknown, args: SymbolArguments): Subscription {
-    const [symbols, options] = splitArguments(args);
+    checkHandler(handler, FIRST);
+    const { symbols, options } = splitArguments(args);
     return this.#stream.subscribe({ [channel]: symbols }, handler, options);
   }
 
   #iterate<R>(channel: SubscribableChannel, args: SymbolArguments): RecordIterator<R> {
-    const [symbols, options] = splitArguments(args);
+    const { symbols, options } = splitArguments(args);
     return this.#stream.iterate({ [channel]: symbols }, options);
+  }
+
+  #unsubscribe(channel: SubscribableChannel, [first, ...others]: OnlySymbolArguments): Promise<void> {
+    const symbols = isList(first) && others.length === 0 ? first : [first, ...others];
+    return this.#stream.unsubscribe(channel, symbols);
   }
 }
 
-function splitArguments(args: SymbolArguments): [symbols: string[], options: SubscriptionOptions] {
-  const last = args.at(-1);
-  if (typeof last !== "object" || last === null) return [args as string[], {}]; // no options at the end
-  return [args.slice(0, -1) as string[], last];
+/** What the options of a stream must be. */
+const STREAM_OPTIONS: OptionChecks<StockDataStreamOptions<boolean>> = {
+  apiKey: SECRET,
+  secretKey: SECRET,
+  rawData: BOOLEAN,
+  feed: DATA_FEED,
+  websocketParams: OBJECT,
+  urlOverride: SECRET,
+  codec: oneOf(Object.values(Codec)),
+  reconnect: orFalse(OBJECT),
+  handshakeTimeoutMs: milliseconds(1),
+  ackTimeoutMs: milliseconds(1),
+  pingIntervalMs: milliseconds(0),
+  pongTimeoutMs: milliseconds(1),
+  staleAfterMs: orFalse(milliseconds(1)),
+  runtime: implementing("Runtime", "now", "monotonic", "random", "setTimer", "clearTimer"),
+  connector: implementing("Connector", "connect"),
+};
+
+const RECONNECT_OPTIONS: OptionChecks<ReconnectOptions> = {
+  initialDelayMs: milliseconds(0),
+  maxDelayMs: milliseconds(0),
+  maxAttempts: { expected: "0 or more", accepts: (value) => typeof value === "number" && value >= 0 },
+};
+
+const FIRST = "the first argument, before the symbols";
+
+function checkHandler(handler: unknown, place: string): void {
+  if (typeof handler === "function") return;
+  throw new TypeError(`handler must be a function, got ${kindOf(handler)}; it is ${place}`);
 }
 
 function chosenCodec(wanted: Codec | undefined, connector: Connector): Codec {
   const possible = connector.setsHeaders ? codecs.names : [Codec.JSON];
   const codec = wanted ?? possible[0] ?? Codec.JSON;
-  checkOneOf("codec", codec, Object.values(Codec));
   if (possible.includes(codec)) return codec;
   throw new TypeError("codec msgpack has to be asked for by a header, which this platform cannot set: use json");
 }
 
 function streamUrl(options: StockDataStreamOptions<boolean>): string {
   const feed = options.feed ?? DataFeed.IEX;
-  checkOneOf("feed", feed, Object.values(DataFeed));
   if (options.urlOverride === undefined) return feedUrl(feed);
   const url = URL.canParse(options.urlOverride) ? new URL(options.urlOverride) : undefined;
   if (url?.protocol === "http:" || url?.protocol === "https:") url.protocol = url.protocol.replace("http", "ws");
@@ -378,30 +425,4 @@ function environment(name: string): string | undefined {
 function missingKey(option: "apiKey" | "secretKey"): string {
   const name = option === "apiKey" ? "APCA_API_KEY_ID" : "APCA_API_SECRET_KEY";
   return `${option} is missing: pass it to StockDataStream or set ${name}. Keys come from alpaca.markets; the gateway's simulator takes any.`;
-}
-
-function checkOneOf(name: string, value: string, allowed: readonly string[]): void {
-  if (!allowed.includes(value))
-    throw new TypeError(`${name} must be one of ${allowed.join(", ")}, got ${String(value)}`);
-}
-
-function duration(name: string, value: number, least: number): number {
-  if (Number.isFinite(value) && value >= least) return value;
-  throw new TypeError(`${name} must be a number of milliseconds from ${least}, got ${value}`);
-}
-
-function silence(staleAfterMs: number | false | undefined): number | undefined {
-  if (staleAfterMs === undefined || staleAfterMs === false) return undefined;
-  return duration("staleAfterMs", staleAfterMs, 1);
-}
-
-function checkReconnect(reconnect: ReconnectOptions | false): ReconnectOptions | false {
-  if (reconnect === false) return false;
-  if (reconnect.initialDelayMs !== undefined) duration("reconnect.initialDelayMs", reconnect.initialDelayMs, 0);
-  if (reconnect.maxDelayMs !== undefined) duration("reconnect.maxDelayMs", reconnect.maxDelayMs, 0);
-  const { maxAttempts } = reconnect;
-  if (maxAttempts !== undefined && !(maxAttempts >= 0)) {
-    throw new TypeError(`reconnect.maxAttempts must be 0 or more, got ${maxAttempts}`);
-  }
-  return reconnect;
 }

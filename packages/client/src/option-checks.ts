@@ -1,0 +1,135 @@
+import * as LIMITS from "./limits.ts";
+import { nearMiss } from "./near-miss.ts";
+import { kindOf, shownValue } from "./shown-value.ts";
+
+/** What a value must be. */
+export interface Check {
+  /** Completes the sentence "it must be …". */
+  readonly expected: string;
+  accepts(value: unknown): boolean;
+  /** What to write instead of a value that is not accepted, where that can be guessed. */
+  advice?(value: unknown): string | undefined;
+  /** Whether a wrong value may be a secret, so that only its kind is shown. */
+  readonly isSecret?: boolean;
+}
+
+/** A check for each option of an interface: a new option without one does not compile. */
+export type OptionChecks<Options> = { readonly [Name in keyof Required<Options>]: Check };
+
+export const STRING: Check = { expected: "a string", accepts: (value) => typeof value === "string" };
+
+export const SECRET: Check = { ...STRING, isSecret: true };
+
+export const BOOLEAN: Check = { expected: "true or false", accepts: (value) => typeof value === "boolean" };
+
+export const OBJECT: Check = { expected: "an object", accepts: isPlainObject };
+
+export const POSITIVE_INTEGER: Check = {
+  expected: "a whole number above 0",
+  accepts: (value) => Number.isInteger(value) && (value as number) > 0, // a number, by the first half
+};
+
+export const ABORT_SIGNAL: Check = {
+  expected: "an AbortSignal",
+  accepts: isAbortSignal,
+  advice: (value) => (isAbortSignal(propertyOf(value, "signal")) ? "pass its signal" : undefined),
+};
+
+/** One of several strings. */
+export function oneOf(values: readonly string[]): Check {
+  return {
+    expected: `one of ${values.join(", ")}`,
+    accepts: (value) => values.some((allowed) => allowed === value),
+    advice: (value) => didYouMean(typeof value === "string" ? nearMiss(value, values) : undefined),
+  };
+}
+
+/** A finite number of milliseconds. */
+export function milliseconds(least: number): Check {
+  return {
+    expected: `a number of milliseconds from ${least}`,
+    accepts: (value) => Number.isFinite(value) && (value as number) >= least, // a number, by the first half
+  };
+}
+
+/** An object with these methods. */
+export function implementing(name: string, ...methods: readonly string[]): Check {
+  return {
+    expected: `a ${name}, with ${methods.join(", ")}`,
+    accepts: (value) => methods.every((method) => typeof propertyOf(value, method) === "function"),
+  };
+}
+
+/** `false`, or what another check accepts. */
+export function orFalse(check: Check): Check {
+  return {
+    ...check,
+    expected: `${check.expected}, or false`,
+    accepts: (value) => value === false || check.accepts(value),
+  };
+}
+
+/** @throws TypeError when a value is not what it must be. */
+export function check(name: string, value: unknown, { expected, accepts, advice, isSecret }: Check): void {
+  if (accepts(value)) return;
+  const got = isSecret ? kindOf(value) : shownValue(value);
+  const hint = value === null ? "leave it out for the default" : advice?.(value);
+  throw new TypeError(`${name} must be ${expected}, got ${got}${hint === undefined ? "" : `: ${hint}`}`);
+}
+
+/**
+ * Checks the options of a call. `undefined` is as good as not given. Names that are no option are
+ * reported by `console.warn`: TypeScript finds them, JavaScript does not.
+ *
+ * @param path Stands before the names in messages, such as `reconnect.`.
+ * @throws TypeError when the options are no object, or one of them has a wrong value.
+ */
+export function checkOptions<Options>(
+  caller: string,
+  options: Options,
+  checks: OptionChecks<Options>,
+  path: string = "",
+): void {
+  if (isAbortSignal(options)) throw new TypeError(`${caller} takes options, got an AbortSignal: write { signal }`);
+  if (!isPlainObject(options))
+    throw new TypeError(`the options of ${caller} must be an object, got ${kindOf(options)}`);
+  const known = Object.keys(checks);
+  for (const name of Object.keys(options)) if (!known.includes(name)) warnOfUnknown(caller, path, name, known);
+  for (const [name, optionCheck] of Object.entries<Check>(checks)) {
+    const value = propertyOf(options, name);
+    if (value !== undefined) check(path + name, value, optionCheck);
+  }
+}
+
+/** The suggestion of a name, for the end of a message. */
+export function didYouMean(name: string | undefined): string | undefined {
+  return name === undefined ? undefined : `did you mean "${name}"?`;
+}
+
+/** What was warned of, in this process: a warning in a loop would be noise. */
+const warned = new Set<string>();
+
+function warnOfUnknown(caller: string, path: string, name: string, known: readonly string[]): void {
+  const key = `${caller} ${path}${name}`;
+  if (warned.has(key) || warned.size >= LIMITS.maxOptionWarnings) return;
+  warned.add(key);
+  const hint = didYouMean(nearMiss(name, known)) ?? `the options are ${known.join(", ")}`;
+  console.warn(`${caller} ignores the unknown option ${shownValue(path + name)}: ${hint}`);
+}
+
+function isPlainObject(value: unknown): value is object {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+function isAbortSignal(value: unknown): boolean {
+  // By what it can do: a test environment may have an AbortSignal of its own.
+  return (
+    typeof propertyOf(value, "aborted") === "boolean" &&
+    typeof propertyOf(value, "addEventListener") === "function" &&
+    typeof propertyOf(value, "throwIfAborted") === "function"
+  );
+}
+
+function propertyOf(value: unknown, name: string): unknown {
+  return value === undefined || value === null ? undefined : (value as Record<string, unknown>)[name]; // any value but these has properties
+}

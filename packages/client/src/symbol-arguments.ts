@@ -1,0 +1,45 @@
+import { nearMiss } from "./near-miss.ts";
+import { SUBSCRIPTION_OPTIONS, type SubscriptionOptions } from "./roster.ts";
+import { shownValue } from "./shown-value.ts";
+import { isList, type SymbolList } from "./wanted-symbols.ts";
+
+/** Symbols, `*` for all, one by one or as one array or set; at the end, where wanted, the subscription's options. */
+export type SymbolArguments =
+  | string[]
+  | [...symbols: string[], options: SubscriptionOptions]
+  | [symbols: SymbolList, options?: SubscriptionOptions | undefined];
+
+/** Symbols, `*` for all, one by one or as one array or set. */
+export type OnlySymbolArguments = string[] | [symbols: SymbolList];
+
+/** Arguments taken apart: neither symbols nor options are checked yet. */
+export interface SplitArguments {
+  readonly symbols: Iterable<unknown>;
+  readonly options: SubscriptionOptions;
+}
+
+/**
+ * Takes apart symbols, in either shape, and the options behind them.
+ *
+ * @throws TypeError for a last argument that is neither a symbol nor options.
+ */
+export function splitArguments(args: readonly unknown[]): SplitArguments {
+  const [first, second] = args;
+  // A second list or a string would be further symbols: these are found to be none when they are checked.
+  if (isList(first) && args.length <= 2 && !isList(second) && typeof second !== "string")
+    return { symbols: first, options: second === undefined ? {} : asOptions(second) };
+  const last = args.at(-1);
+  if (typeof last !== "object" || last === null || isList(last)) return { symbols: args, options: {} };
+  return { symbols: args.slice(0, -1), options: asOptions(last) };
+}
+
+/** Options by their place. An object that has nothing of options, such as `{ symbol: "AAPL" }`, is a mistake. */
+function asOptions(value: unknown): SubscriptionOptions {
+  const known = Object.keys(SUBSCRIPTION_OPTIONS);
+  const names = Object.keys(value ?? {});
+  if (names.length > 0 && !names.some((name) => known.includes(name) || nearMiss(name, known) !== undefined))
+    throw new TypeError(
+      `the last argument is neither a symbol nor options: it has ${names.slice(0, 3).map(shownValue).join(", ")}, and the options are ${known.join(", ")}`,
+    );
+  return value as SubscriptionOptions; // checked where they are used
+}

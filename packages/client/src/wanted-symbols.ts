@@ -1,0 +1,95 @@
+import { nearMiss } from "./near-miss.ts";
+import { didYouMean } from "./option-checks.ts";
+import { kindOf, shownValue } from "./shown-value.ts";
+import { CHANNELS, type Channel, type ChannelSymbols, isChannel, isSymbol, WILDCARD } from "./wire/index.ts";
+
+/** Symbols as an array or a set. */
+export type SymbolList = readonly string[] | ReadonlySet<string>;
+
+/** Symbols by channel, as a subscriber asks for them. A channel that is undefined is skipped. */
+export type SymbolsByChannel<C extends Channel = Channel> = { readonly [Name in C]?: SymbolList | undefined };
+
+/** Characters of lists, quotes, brackets and patterns: a string with one of them is not one ticker. */
+const NOT_IN_TICKERS = /[,;:|"'`\\()[\]{}<>?*]/;
+
+/** What JavaScript writes for a value that is missing. */
+const MISSING_VALUES: readonly string[] = ["undefined", "null", "NaN"];
+
+/** Symbols that an error message suggests at most. */
+const MAX_SUGGESTED = 3;
+
+/** Whether a value is a list: anything iterable but a string, whose letters would be taken for symbols. */
+export function isList(value: unknown): value is Iterable<unknown> {
+  return typeof value === "object" && value !== null && !(value instanceof String) && Symbol.iterator in value;
+}
+
+/**
+ * The symbols of each channel that was named, each symbol once.
+ *
+ * @throws TypeError for an unknown channel, an empty list, a string in place of a list, and whatever is no symbol.
+ */
+export function checkedChannels(symbols: unknown): ChannelSymbols {
+  if (typeof symbols !== "object" || symbols === null || isList(symbols))
+    throw new TypeError(`symbols come by channel, such as { trades: ["AAPL"] }, got ${shownValue(symbols)}`);
+  const checked: { [C in Channel]?: readonly string[] } = {};
+  for (const [name, list] of Object.entries(symbols)) {
+    if (!isChannel(name)) throw new TypeError(unknownChannel(name));
+    if (list !== undefined) checked[name] = checkedSymbols(name, list);
+  }
+  if (Object.keys(checked).length === 0)
+    throw new TypeError('no channel was named: write the symbols by channel, such as { trades: ["AAPL"] }');
+  return checked;
+}
+
+/**
+ * A channel's symbols, each once.
+ *
+ * @throws TypeError for an empty list, a string in place of a list, and whatever is no symbol.
+ */
+export function checkedSymbols(channel: Channel, symbols: unknown): string[] {
+  if (!isList(symbols)) {
+    const parts = typeof symbols === "string" ? tickersIn(symbols) : undefined;
+    const hint = symbols === null ? ": leave the channel out" : parts === undefined ? "" : `: write [${parts}]`;
+    throw new TypeError(`${channel} takes an array of symbols, such as ["AAPL"], got ${shownValue(symbols)}${hint}`);
+  }
+  const checked = new Set<string>();
+  for (const symbol of symbols) {
+    if (!isTicker(symbol)) throw new TypeError(noTicker(channel, symbol));
+    checked.add(symbol);
+  }
+  if (checked.size === 0) throw new TypeError(`no symbols of ${channel}: name some, such as "AAPL", or "*" for all`);
+  return [...checked];
+}
+
+function isTicker(symbol: unknown): symbol is string {
+  if (symbol === WILDCARD) return true;
+  if (typeof symbol !== "string" || MISSING_VALUES.includes(symbol)) return false;
+  return isSymbol(symbol) && !NOT_IN_TICKERS.test(symbol);
+}
+
+function unknownChannel(name: string): string {
+  const hint = didYouMean(nearMiss(name, CHANNELS));
+  return `a channel must be one of ${CHANNELS.join(", ")}, got ${shownValue(name)}${hint === undefined ? "" : `: ${hint}`}`;
+}
+
+function noTicker(channel: Channel, symbol: unknown): string {
+  const got = typeof symbol === "string" ? shownValue(symbol) : kindOf(symbol);
+  return `a symbol of ${channel} must be a ticker, such as "AAPL", or "*" for all, got ${got}${advice(symbol)}`;
+}
+
+function advice(symbol: unknown): string {
+  if (typeof symbol === "function") return ": a handler is the first argument of a subscribe method";
+  if (isList(symbol)) return ": write the symbols one by one or as one array";
+  if (typeof symbol === "object" && symbol !== null) return ": options are the last argument";
+  const parts = typeof symbol === "string" ? tickersIn(symbol) : undefined;
+  if (parts !== undefined) return `: write ${parts}`;
+  return typeof symbol === "string" && /[?*]/.test(symbol) ? ": there are no patterns" : "";
+}
+
+/** The tickers that a string lists, as one would write them; undefined if it holds something else. */
+function tickersIn(text: string): string | undefined {
+  const parts = text.split(/[\s,;|"'`[\]]+/).filter((part) => part !== "");
+  if (parts.length === 0 || !parts.every(isTicker)) return undefined;
+  const shown = parts.slice(0, MAX_SUGGESTED).map(shownValue);
+  return [...shown, ...(parts.length > MAX_SUGGESTED ? ["…"] : [])].join(", ");
+}
