@@ -22,9 +22,9 @@ import type { Connector } from "./transport/transport.ts";
 import { checkedChannels, checkedSymbols } from "./wanted-symbols.ts";
 import { CHANNELS, type Channel, type ChannelSymbols, StreamError, type SubscribableChannel } from "./wire/index.ts";
 
-/** Ends a run, or the wait for a connection, from outside. */
+/** Options of `run` and `connect`. */
 export interface RunOptions {
-  /** Stops the stream when aborted. */
+  /** Stops the stream when aborted, at any time until the run has ended. */
   readonly signal?: AbortSignal;
 }
 
@@ -128,10 +128,11 @@ export class DataStream {
     const ended = this.#start(() => {
       this.#isAwaited = true;
     });
-    await this.#stoppedBy(signal, ended);
+    this.#stopOnAbort(signal, ended);
+    await orReasonOf(signal, ended);
   }
 
-  /** Runs, and resolves once authenticated and subscribed. */
+  /** Runs, and resolves once authenticated and subscribed. Its signal stops the run later, too. */
   async connect(options: RunOptions = {}): Promise<void> {
     checkOptions("connect", options, RUN_OPTIONS);
     const { signal } = options;
@@ -141,10 +142,11 @@ export class DataStream {
         this.#connectWaiters.push({ resolve, reject });
         this.#settleConnects();
       });
-      // Whoever waits here was told by the run; later on the event `error` tells.
+      this.#stopOnAbort(signal, ended);
+      // Rejects a connect that still waits; later on the events `error` and `status` report the end.
       ended.then(() => reject(stopped()), reject);
     });
-    await this.#stoppedBy(signal, connected);
+    await orReasonOf(signal, connected);
   }
 
   /** Stops: no further record is handed on, handlers at work may finish. Resolves when the socket is gone. */
@@ -318,18 +320,13 @@ export class DataStream {
     });
   }
 
-  /** Lets a signal stop the stream while `promise` is pending; then it rejects with the signal's reason. */
-  async #stoppedBy(signal: AbortSignal | undefined, promise: Promise<void>): Promise<void> {
+  /** Lets a signal stop the stream until the run has ended. */
+  #stopOnAbort(signal: AbortSignal | undefined, ended: Promise<void>): void {
+    if (signal === undefined) return;
     const onAbort = (): void => void this.stop();
-    signal?.addEventListener("abort", onAbort, { once: true });
-    try {
-      await promise;
-    } catch (error) {
-      signal?.throwIfAborted();
-      throw error;
-    } finally {
-      signal?.removeEventListener("abort", onAbort);
-    }
+    const letGo = (): void => signal.removeEventListener("abort", onAbort);
+    signal.addEventListener("abort", onAbort, { once: true });
+    ended.then(letGo, letGo);
   }
 
   #settleConnects(): void {
@@ -378,6 +375,16 @@ export class DataStream {
     if (error.code === "bad_message" || error.code === "bad_frame") this.#counters.unreadable++;
     if (this.#emitter.hasListeners("error")) this.#emitter.emit("error", error);
     else console.error(`${error.name} [${error.code}]: ${error.message}`);
+  }
+}
+
+/** Waits for a promise; a failure that follows an abort is the signal's reason. */
+async function orReasonOf(signal: AbortSignal | undefined, promise: Promise<void>): Promise<void> {
+  try {
+    await promise;
+  } catch (error) {
+    signal?.throwIfAborted();
+    throw error;
   }
 }
 

@@ -301,7 +301,8 @@ export class StockDataStream<Raw extends boolean = false> {
 
   /**
    * Runs in the background, and resolves once authenticated and every subscription settled. Rejects
-   * with the terminal `StreamError`, or with `stopped`. What fails later is told by the events
+   * with the terminal `StreamError`, or with `stopped`. A `signal` stops the stream at any time, not
+   * only while this waits. What fails later is told by the events
    * `error` and `status`.
    */
   connect(options?: RunOptions): Promise<void> {

@@ -454,12 +454,41 @@ describe("an AbortSignal", () => {
     expect(opened.gateway.network.attempts).toBe(0);
   });
 
-  test("of a wait that is over stops nothing", async () => {
+  test("of `connect` stops the stream after it has resolved, too", async () => {
     const opened = open();
     const controller = new AbortController();
     const connected = opened.stream.connect({ signal: controller.signal });
     const session = await opened.gateway.handshake();
     await connected;
+    controller.abort();
+    await opened.runtime.settle();
+    expect(session.closed?.reason).toBe("stopped");
+    expect(opened.statuses.at(-1)).toEqual({ state: "closed", reason: undefined });
+  });
+
+  test("of `connect` stops the stream while it waits to reconnect", async () => {
+    const opened = open();
+    const controller = new AbortController();
+    const connected = opened.stream.connect({ signal: controller.signal });
+    const session = await opened.gateway.handshake();
+    await connected;
+    session.cut();
+    await opened.runtime.settle();
+    controller.abort();
+    await opened.runtime.advance(60_000);
+    expect(states(opened).at(-1)).toBe("closed");
+    expect(opened.gateway.network.attempts).toBe(1);
+  });
+
+  test.each(["run", "connect"] as const)("of a `%s` that has ended stops no later one", async (method) => {
+    const opened = open();
+    const controller = new AbortController();
+    void opened.stream[method]({ signal: controller.signal }).catch(() => {});
+    await opened.gateway.handshake();
+    await opened.stream.stop();
+    await opened.runtime.settle();
+    void opened.run();
+    const session = await opened.gateway.handshake();
     controller.abort();
     await opened.runtime.settle();
     expect(session.closed).toBeUndefined();
