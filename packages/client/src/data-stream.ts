@@ -3,7 +3,7 @@ import { Connection, type ConnectionEvents, type ConnectionOptions } from "./con
 import { type Consumer, HandlerConsumer, IteratorConsumer } from "./consumer.ts";
 import { DataWatchdog } from "./data-watchdog.ts";
 import { Delivery } from "./delivery.ts";
-import { checkListener, Emitter, type StreamEvents } from "./events.ts";
+import { checkListener, Emitter, type StreamEvents, type WarningEvent } from "./events.ts";
 import type { DataFeed } from "./feed.ts";
 import { shownAddress } from "./feed.ts";
 import { endGaps, heardMs } from "./gaps.ts";
@@ -15,6 +15,7 @@ import { RecordIterator } from "./record-iterator.ts";
 import { consumerOptions, Roster, type SubscriptionOptions } from "./roster.ts";
 import type { Runtime } from "./runtime.ts";
 import { SlowAlarm } from "./slow-alarm.ts";
+import { SpellingWatch } from "./spelling-watch.ts";
 import { StalenessWatch } from "./staleness.ts";
 import type { Subscription } from "./subscription.ts";
 import { SubscriptionLedger } from "./subscriptions.ts";
@@ -30,6 +31,9 @@ export interface RunOptions {
 
 /** What the options of `run` and `connect` must be. */
 const RUN_OPTIONS: OptionChecks<RunOptions> = { signal: ABORT_SIGNAL };
+
+/** Symbols that a warning names at most. */
+const MAX_SHOWN_SYMBOLS = 3;
 
 /** What a stream is made of, every option resolved. */
 export interface DataStreamSettings {
@@ -52,6 +56,7 @@ export class DataStream {
   readonly #roster: Roster;
   readonly #watchdog: DataWatchdog;
   readonly #alarm: SlowAlarm;
+  readonly #spelling: SpellingWatch;
   readonly #emitter = new Emitter<StreamEvents>();
   readonly #counters = { frames: 0, bytes: 0, reconnects: 0, unreadable: 0, handlerFailures: 0 };
   #connectWaiters: { resolve(): void; reject(error: StreamError): void }[] = [];
@@ -88,6 +93,10 @@ export class DataStream {
         this.#connection?.end(stale(channel, silentMs));
       },
       calendarEnded: () => this.#report(calendarEnded()),
+    });
+    this.#spelling = new SpellingWatch(settings.runtime, {
+      hasHeard: (symbol) => this.#delivery.hasHeard(symbol),
+      suspected: (entries) => this.#warn(suspectSymbols(entries)),
     });
     this.#roster = new Roster(this.#ledger, this.#delivery, () => {
       this.#connection?.flush();
@@ -216,6 +225,7 @@ export class DataStream {
       const cause = await this.#oneConnection();
       this.#connection = undefined;
       this.#watchdog.stop();
+      this.#spelling.stop();
       this.#ledger.connectionLost(this.#halt === "no" ? { heardMs: this.#heardMs, cause } : undefined);
       if (this.#halt !== "no") break;
       if (cause.terminal) return cause;
@@ -257,6 +267,7 @@ export class DataStream {
           this.#decideReading();
           this.#settleConnects();
           this.#watchdog.look();
+          this.#spelling.look();
         },
         ended,
       };
@@ -367,7 +378,14 @@ export class DataStream {
   }
 
   #join(symbols: ChannelSymbols, consumer: Consumer, { signal }: SubscriptionOptions): Subscription {
-    return this.#roster.join(symbols, consumer, signal);
+    const subscription = this.#roster.join(symbols, consumer, signal);
+    this.#spelling.watch(subscription.entries);
+    return subscription;
+  }
+
+  #warn(warning: WarningEvent): void {
+    if (this.#emitter.hasListeners("warning")) this.#emitter.emit("warning", warning);
+    else console.warn(`warning [${warning.code}]: ${warning.message}`);
   }
 
   #report(error: StreamError): void {
@@ -386,6 +404,18 @@ async function orReasonOf(signal: AbortSignal | undefined, promise: Promise<void
     signal?.throwIfAborted();
     throw error;
   }
+}
+
+function suspectSymbols(entries: readonly LedgerEntry[]): WarningEvent {
+  const symbols = [...new Set(entries.map(({ symbol }) => symbol))];
+  const shown = symbols.slice(0, MAX_SHOWN_SYMBOLS).map((symbol) => `"${symbol}"`);
+  const others = symbols.length > shown.length ? ` and ${symbols.length - shown.length} more` : "";
+  const [first = ""] = symbols;
+  return {
+    code: "suspect_symbol",
+    message: `no records came of ${shown.join(", ")}${others}, which the server confirmed ${LIMITS.silentSymbolMs / 1000} s ago. US tickers have capital letters: did you mean "${first.toUpperCase()}"?`,
+    symbols: symbolsByChannel(entries),
+  };
 }
 
 function stale(channel: Channel, silentMs: number): StreamError {

@@ -29,6 +29,8 @@ interface ChannelRoutes {
   newestMs: number;
   readonly named: Map<string, Set<Consumer>>;
   readonly wildcard: Set<Consumer>;
+  /** Named symbols of which a record has come. */
+  readonly heard: Set<string>;
   /** Whether anybody names symbols: otherwise nothing is looked up. */
   areNamed: boolean;
   /** Who gets a symbol's records, by the symbol's number: made on its first record after a change. */
@@ -97,10 +99,17 @@ export class Delivery {
       else {
         const named = routes.named.get(symbol);
         named?.delete(consumer);
-        if (named?.size === 0) routes.named.delete(symbol);
+        if (named?.size !== 0) continue;
+        routes.named.delete(symbol);
+        routes.heard.delete(symbol);
       }
     }
     changed(routes);
+  }
+
+  /** Whether a record of a symbol that is named has come, in any channel. */
+  hasHeard(symbol: string): boolean {
+    return CHANNELS.some((channel) => this.#channels[channel].heard.has(symbol));
   }
 
   /** Whether a consumer gets a symbol's records. */
@@ -222,6 +231,7 @@ function noRoutes(): ChannelRoutes {
     newestMs: Number.NEGATIVE_INFINITY,
     named: new Map(),
     wildcard: new Set(),
+    heard: new Set(),
     areNamed: false,
     byNumber: [],
     bySymbol: new Map(),
@@ -249,6 +259,7 @@ function consumersOf(routes: ChannelRoutes, symbol: string, symbolNumber: number
 function route(routes: ChannelRoutes, symbol: string, symbolNumber: number): readonly Consumer[] {
   const named = routes.named.get(symbol);
   const consumers = named === undefined ? routes.everyone : unique([...named, ...routes.wildcard]);
+  if (named !== undefined) routes.heard.add(symbol);
   if (symbolNumber > 0) {
     while (routes.byNumber.length <= symbolNumber) routes.byNumber.push(undefined); // an array with holes is slow
     routes.byNumber[symbolNumber] = consumers;

@@ -2,7 +2,7 @@ import { check, oneOf } from "./option-checks.ts";
 import type { Overflow } from "./record-queue.ts";
 import { kindOf } from "./shown-value.ts";
 import type { Subscription } from "./subscription.ts";
-import type { StreamError, SubscribableChannel } from "./wire/index.ts";
+import type { ChannelSymbols, StreamError, SubscribableChannel } from "./wire/index.ts";
 
 /** Where the connection stands. */
 export type StatusEvent =
@@ -64,6 +64,16 @@ export interface GapEvent {
   readonly cause: StreamError;
 }
 
+/** Nothing failed, but something looks like a mistake. Each is reported once. */
+export interface WarningEvent {
+  /** `suspect_symbol`: the server confirmed a symbol without a capital letter, and no record of it came. */
+  readonly code: "suspect_symbol";
+  /** What was found, and what to do. */
+  readonly message: string;
+  /** The symbols concerned, by channel. */
+  readonly symbols: ChannelSymbols;
+}
+
 /** What a stream tells besides records. */
 export interface StreamEvents {
   status: StatusEvent;
@@ -74,6 +84,8 @@ export interface StreamEvents {
    * unanswered request. Without a listener, errors go to `console.error`.
    */
   error: StreamError;
+  /** Something looks like a mistake. Without a listener, warnings go to `console.warn`. */
+  warning: WarningEvent;
 }
 
 /** The events by name: one that is added to {@link StreamEvents} alone does not compile. */
@@ -82,6 +94,7 @@ const EVENTS: { readonly [Name in keyof StreamEvents]: true } = {
   gap: true,
   slow: true,
   error: true,
+  warning: true,
 };
 
 /** @throws TypeError for a name that is no event, and a listener that is no function. */

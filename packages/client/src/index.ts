@@ -3,7 +3,7 @@
 export type { ReconnectOptions } from "./backoff.ts";
 export type { RunOptions } from "./data-stream.ts";
 // Events and counters
-export type { GapEvent, SlowEvent, StatusEvent, StreamEvents } from "./events.ts";
+export type { GapEvent, SlowEvent, StatusEvent, StreamEvents, WarningEvent } from "./events.ts";
 export { DataFeed, feedPath, feedUrl } from "./feed.ts";
 export type { LagSummary } from "./lag-histogram.ts";
 export type { SymbolState } from "./ledger-entry.ts";

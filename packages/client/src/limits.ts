@@ -39,5 +39,12 @@ export const maxQueuedFactor = 10;
 export const concurrency = 64;
 /** Shortest time between two `slow` events of one subscription. */
 export const slowEventIntervalMs = 1_000;
+/**
+ * From the confirmation of a symbol without a capital letter to the hint that it may be misspelt. A
+ * stock that is traded at all has quotes within seconds; a user who tries a program out waits longer.
+ */
+export const silentSymbolMs = 10_000;
+/** Symbols that one stream reports as suspect; with more, the first have made the point. */
+export const maxSuspectSymbols = 1_000;
 /** Unknown option names that a process warns of; names that a program makes up must not fill the memory. */
 export const maxOptionWarnings = 100;

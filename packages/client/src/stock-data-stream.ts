@@ -336,7 +336,8 @@ export class StockDataStream<Raw extends boolean = false> {
   /**
    * Calls `listener` at every event of a name: `status` (connecting, open, authenticated,
    * reconnecting, closed), `gap` (records may be missing after a reconnect), `slow` (a subscription
-   * is at its bound), `error` (something failed and the stream goes on). Returns what ends that.
+   * is at its bound), `error` (something failed and the stream goes on), `warning` (something looks
+   * like a mistake). Returns what ends that.
    *
    * @throws TypeError for an unknown name.
    */

@@ -1,0 +1,83 @@
+import type { LedgerEntry } from "./ledger-entry.ts";
+import * as LIMITS from "./limits.ts";
+import type { Runtime, Timer } from "./runtime.ts";
+
+/** What the watch needs from the stream. */
+export interface SpellingWatchEvents {
+  /** Whether a record of a symbol has come, in any channel. */
+  hasHeard(symbol: string): boolean;
+  /** Confirmed symbols that may be misspelt. */
+  suspected(entries: readonly LedgerEntry[]): void;
+}
+
+/**
+ * Finds symbols such as `aapl`: the server confirms them and nothing ever comes. US tickers begin
+ * with a capital letter. Small letters follow it in some preferred shares, so that converting a
+ * symbol would be wrong and a hint is right.
+ */
+export class SpellingWatch {
+  readonly #runtime: Runtime;
+  readonly #events: SpellingWatchEvents;
+  /** Since when each is confirmed, by the monotonic clock; undefined while it is not. */
+  readonly #watched = new Map<LedgerEntry, number | undefined>();
+  /** Reported once, whatever is subscribed later. */
+  readonly #reported = new Set<string>();
+  #timer: Timer;
+
+  constructor(runtime: Runtime, events: SpellingWatchEvents) {
+    this.#runtime = runtime;
+    this.#events = events;
+  }
+
+  /** Watches those of a new subscription's entries that have no capital letter. */
+  watch(entries: readonly LedgerEntry[]): void {
+    for (const entry of entries) if (isSuspect(entry.symbol)) this.#watched.set(entry, undefined);
+    this.look();
+  }
+
+  /** Looks now: the server may have confirmed a symbol. */
+  look(): void {
+    if (this.#watched.size === 0) return;
+    this.#runtime.clearTimer(this.#timer);
+    const nowMs = this.#runtime.monotonic();
+    const due: LedgerEntry[] = [];
+    let earliestMs = Number.POSITIVE_INFINITY;
+    for (const [entry, knownSinceMs] of this.#watched) {
+      if (this.#isSettled(entry)) {
+        this.#watched.delete(entry);
+        continue;
+      }
+      const sinceMs = entry.state === "active" ? (knownSinceMs ?? nowMs) : undefined;
+      this.#watched.set(entry, sinceMs);
+      if (sinceMs === undefined) continue;
+      const dueMs = sinceMs + LIMITS.silentSymbolMs;
+      if (dueMs <= nowMs) due.push(entry);
+      else earliestMs = Math.min(earliestMs, dueMs);
+    }
+    if (earliestMs < Number.POSITIVE_INFINITY)
+      this.#timer = this.#runtime.setTimer(() => this.look(), earliestMs - nowMs);
+    this.#report(due);
+  }
+
+  /** The connection is gone: what is confirmed on the next one is watched from then on. */
+  stop(): void {
+    this.#runtime.clearTimer(this.#timer);
+    for (const entry of this.#watched.keys()) this.#watched.set(entry, undefined);
+  }
+
+  #isSettled({ symbol, holders }: LedgerEntry): boolean {
+    return holders === 0 || this.#reported.has(symbol) || this.#events.hasHeard(symbol);
+  }
+
+  #report(due: readonly LedgerEntry[]): void {
+    for (const entry of due) this.#watched.delete(entry);
+    const isFull = this.#reported.size >= LIMITS.maxSuspectSymbols;
+    if (due.length === 0 || isFull) return;
+    for (const { symbol } of due) this.#reported.add(symbol);
+    this.#events.suspected(due);
+  }
+}
+
+function isSuspect(symbol: string): boolean {
+  return /[a-z]/.test(symbol) && !/[A-Z]/.test(symbol);
+}
