@@ -1,6 +1,5 @@
-import { check, oneOf } from "./option-checks.ts";
+import { check, FUNCTION, oneOf } from "./option-checks.ts";
 import type { Overflow } from "./record-queue.ts";
-import { kindOf } from "./shown-value.ts";
 import type { Subscription } from "./subscription.ts";
 import type { ChannelSymbols, StreamError, SubscribableChannel } from "./wire/index.ts";
 
@@ -100,8 +99,7 @@ const EVENTS: { readonly [Name in keyof StreamEvents]: true } = {
 /** @throws TypeError for a name that is no event, and a listener that is no function. */
 export function checkListener(name: unknown, listener: unknown): void {
   check("the name of an event", name, oneOf(Object.keys(EVENTS)));
-  if (typeof listener !== "function")
-    throw new TypeError(`the listener of "${name}" must be a function, got ${kindOf(listener)}`);
+  check(`the listener of "${name}"`, listener, FUNCTION);
 }
 
 /** Listeners by event. A listener that throws or rejects harms neither the others nor the stream. */

@@ -24,6 +24,8 @@ export const BOOLEAN: Check = { expected: "true or false", accepts: (value) => t
 
 export const OBJECT: Check = { expected: "an object", accepts: isPlainObject };
 
+export const FUNCTION: Check = { expected: "a function", accepts: (value) => typeof value === "function" };
+
 export const POSITIVE_INTEGER: Check = {
   expected: "a whole number above 0",
   accepts: (value) => Number.isInteger(value) && (value as number) > 0, // a number, by the first half

@@ -1,4 +1,5 @@
 import type { LedgerEntry, SymbolState } from "./ledger-entry.ts";
+import { isList } from "./wanted-symbols.ts";
 import type { Channel, StreamError } from "./wire/index.ts";
 
 /** Where one symbol of a subscription stands. */
@@ -65,8 +66,16 @@ export class Subscription {
   /**
    * Ends this subscription: its handler gets no further record, not even one that waits. The server is told when no other
    * subscription holds a symbol. Resolves on the server's word, at once when there is none to wait for.
+   *
+   * @throws TypeError when symbols are given: `stream.unsubscribeTrades` takes away some of them.
    */
-  unsubscribe(): Promise<void> {
+  unsubscribe(): Promise<void>;
+  unsubscribe(symbols?: unknown): Promise<void> {
+    // Anything else may be an event: this method may be a listener.
+    if (typeof symbols === "string" || isList(symbols))
+      throw new TypeError(
+        "unsubscribe takes no symbols, because it ends the whole subscription: for some of them use unsubscribeTrades, … of the stream",
+      );
     return this.#owner.end(this);
   }
 

@@ -1,3 +1,4 @@
+import { BOOLEAN, checkOptions, type OptionChecks } from "../option-checks.ts";
 import type { Connector, ConnectRequest, Transport, TransportEvents } from "../transport/transport.ts";
 import { Codec, StreamError } from "../wire/index.ts";
 
@@ -10,6 +11,8 @@ export interface MemoryNetworkOptions {
   /** Default true. Browsers cannot. */
   readonly pauses?: boolean;
 }
+
+const OPTIONS: OptionChecks<MemoryNetworkOptions> = { setsHeaders: BOOLEAN, pings: BOOLEAN, pauses: BOOLEAN };
 
 /**
  * Websockets in memory: its `connector` goes into the clients under test, and `onsocket` gets the
@@ -28,7 +31,9 @@ export class MemoryNetwork {
   /** How many connections were tried. */
   attempts = 0;
 
-  constructor({ setsHeaders = true, pings = true, pauses = true }: MemoryNetworkOptions = {}) {
+  constructor(options: MemoryNetworkOptions = {}) {
+    checkOptions("MemoryNetwork", options, OPTIONS);
+    const { setsHeaders = true, pings = true, pauses = true } = options;
     const connect = (request: ConnectRequest, events: TransportEvents): Transport => {
       this.attempts++;
       const socket = new MemorySocket(request, events);

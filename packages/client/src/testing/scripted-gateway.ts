@@ -1,3 +1,4 @@
+import { shownValue } from "../shown-value.ts";
 import type { Connector } from "../transport/transport.ts";
 import {
   type AnyRecord,
@@ -147,6 +148,7 @@ export class ScriptedSession {
    * Corrections and cancels are listed with the trades, as Alpaca does.
    */
   acknowledge(symbols: ChannelSymbols = this.#subscription()): void {
+    for (const [channel, list] of Object.entries(symbols)) checkList(channel, list);
     const { trades } = symbols;
     const implied = trades === undefined ? {} : { corrections: trades, cancelErrors: trades };
     this.send({ T: "subscription", ...symbols, ...implied });
@@ -160,6 +162,7 @@ export class ScriptedSession {
 
   /** Sends records in one frame. */
   records(...records: AnyRecord[]): void {
+    if (records.some(Array.isArray)) throw new TypeError("records come one by one, got array: write records(...list)");
     this.frame(this.#encoder.frame(records));
   }
 
@@ -234,6 +237,11 @@ export class ScriptedSession {
   #noMore(): Error {
     return new Error(`the connection is over (${this.closed?.code} ${this.closed?.reason}): the client says no more`);
   }
+}
+
+/** A string in place of a list would be taken for its letters. */
+function checkList(channel: string, list: unknown): void {
+  if (!Array.isArray(list)) throw new TypeError(`${channel} takes an array of symbols, got ${shownValue(list)}`);
 }
 
 /** What a client said, without its secret. */

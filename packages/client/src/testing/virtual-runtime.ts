@@ -1,3 +1,4 @@
+import { type Check, check, checkOptions, FUNCTION, milliseconds, type OptionChecks } from "../option-checks.ts";
 import type { Runtime, Timer } from "../runtime.ts";
 
 /** Options of a {@link VirtualRuntime}. */
@@ -7,6 +8,10 @@ export interface VirtualRuntimeOptions {
   /** What `random()` returns. Default: a seeded sequence, the same in every run. */
   readonly random?: () => number;
 }
+
+const FINITE: Check = { expected: "a finite number", accepts: Number.isFinite };
+
+const OPTIONS: OptionChecks<VirtualRuntimeOptions> = { startMs: FINITE, random: FUNCTION };
 
 interface VirtualTimer {
   readonly callback: () => void;
@@ -28,7 +33,9 @@ export class VirtualRuntime implements Runtime {
   /** In the order in which they were set, so that those of one instant fire in it. */
   readonly #timers = new Set<VirtualTimer>();
 
-  constructor({ startMs = DEFAULT_START_MS, random = seededRandom(1) }: VirtualRuntimeOptions = {}) {
+  constructor(options: VirtualRuntimeOptions = {}) {
+    checkOptions("VirtualRuntime", options, OPTIONS);
+    const { startMs = DEFAULT_START_MS, random = seededRandom(1) } = options;
     this.#nowMs = startMs;
     this.random = random;
   }
@@ -61,6 +68,7 @@ export class VirtualRuntime implements Runtime {
    * after them everything that waits for a promise is run, so that the test sees what follows.
    */
   async advance(ms: number): Promise<void> {
+    check("the time to advance by", ms, milliseconds(0));
     const endMs = this.#monotonicMs + ms;
     await this.settle();
     for (let timer = this.#nextUntil(endMs); timer !== undefined; timer = this.#nextUntil(endMs)) {
@@ -87,6 +95,7 @@ export class VirtualRuntime implements Runtime {
 
   /** Sets the wall clock by `ms`, forward or back, as NTP or a user does. Timers and `monotonic()` do not notice. */
   jump(ms: number): void {
+    check("the time to jump by", ms, FINITE);
     this.#nowMs += ms;
   }
 
@@ -106,6 +115,7 @@ export class VirtualRuntime implements Runtime {
 
 /** Random numbers that are the same for the same seed (mulberry32). */
 export function seededRandom(seed: number): () => number {
+  check("seed", seed, FINITE);
   let state = seed >>> 0;
   return () => {
     state = (state + 0x6d2b79f5) >>> 0;

@@ -26,6 +26,7 @@ export function logStream(stream: StockDataStream<boolean>, log: Log): void {
     }
   });
   stream.on("error", ({ message, code, number }) => log.warn(message, { code, number }));
+  stream.on("warning", ({ message, code }) => log.warn(message, { code }));
   stream.on("slow", ({ overflow, queued, dropped, conflated }) =>
     log.warn(
       overflow === "block"
