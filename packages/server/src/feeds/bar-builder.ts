@@ -11,6 +11,9 @@ const HALF_MINUTE_S = 30;
  */
 const LATE_LIMIT_S = 300;
 
+/** The year 9999. Later ones are milliseconds by mistake, and would be half a minute for every 30 of them. */
+const MAX_SECONDS = 253_402_300_800;
+
 const NO_BARS: readonly Bar[] = [];
 
 /**
@@ -45,6 +48,9 @@ export class BarBuilder {
 
   /** Takes a trade that arrived now, that is: since the last `advanceTo`. */
   add(trade: Trade): void {
+    // A quote or a raw record has conditions, too, and would make bars of NaN.
+    if (typeof trade.price !== "number" || typeof trade.size !== "number" || !Number.isInteger(trade.seconds))
+      throw new TypeError("BarBuilder.add takes trades: records with seconds, price and size");
     this.#nextMark ??= markAfter(trade.seconds);
     const rules = barRules(trade.conditions, trade.tape);
     const isOpening = trade.conditions.includes("O");
@@ -57,6 +63,10 @@ export class BarBuilder {
    * `updatedBars` after each half-minute mark. Empty when no mark was passed, or time went back.
    */
   advanceTo(seconds: number): readonly Bar[] {
+    if (!(typeof seconds === "number" && seconds < MAX_SECONDS))
+      throw new TypeError(
+        `BarBuilder.advanceTo takes seconds since the epoch, such as trade.seconds, got ${String(seconds)}`,
+      );
     this.#nextMark ??= markAfter(seconds);
     if (seconds < this.#nextMark) return NO_BARS;
     const bars: Bar[] = [];

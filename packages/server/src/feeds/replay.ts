@@ -7,6 +7,7 @@ import {
   type RawRecord,
   type StreamError,
 } from "@tickerplant/client/wire";
+import { checkOptions, type ExpectedOptions, kindOf } from "../option-checks.ts";
 import type { Feed, FeedSink } from "./feed.ts";
 import { readLines } from "./line-reader.ts";
 
@@ -50,6 +51,15 @@ export interface BadLine {
 /** Records that a feed without a clock publishes before it asks for room. */
 const BATCH_RECORDS = 512;
 
+const OPTIONS: ExpectedOptions<ReplayOptions> = {
+  speed: "checked",
+  timestamps: ["original", "shifted"],
+  loop: "boolean",
+  onProgress: "function",
+  onBadLine: "function",
+  runtime: "object",
+};
+
 /**
  * A feed of recorded records: JSON lines in the wire's names, in time order, plain or gzip. A line
  * has one record, or an array of them, as a frame has. Control messages, and types and keys that
@@ -58,7 +68,8 @@ const BATCH_RECORDS = 512;
  * `run` rejects with an error that names the file when one cannot be read to its end.
  */
 export function replay(files: readonly string[], options: ReplayOptions = {}): Feed {
-  if (files.length === 0) throw new TypeError("replay needs at least one file");
+  checkFiles(files);
+  checkOptions("replay", options, OPTIONS);
   const { speed = 1, loop = false } = options;
   if (speed !== "max" && !(speed > 0 && Number.isFinite(speed))) {
     throw new RangeError(`speed must be a number above 0 or "max", got ${speed}`);
@@ -71,6 +82,20 @@ export function replay(files: readonly string[], options: ReplayOptions = {}): F
       while (loop && !signal.aborted && player.recordCount > 0);
     },
   };
+}
+
+/** A string is iterable, too: each of its letters would be a file. */
+function checkFiles(files: unknown): void {
+  if (!Array.isArray(files))
+    throw new TypeError(
+      `replay takes an array of files, such as ["day.jsonl.gz"], got ${typeof files === "string" ? JSON.stringify(files) : kindOf(files)}`,
+    );
+  if (files.length === 0) throw new TypeError("replay needs at least one file");
+  const wrong = files.findIndex((file) => typeof file !== "string" || file === "");
+  if (wrong >= 0)
+    throw new TypeError(
+      `replay takes the names of files: entry ${wrong + 1} is ${files[wrong] === "" ? "empty" : kindOf(files[wrong])}`,
+    );
 }
 
 class Player {

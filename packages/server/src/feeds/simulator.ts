@@ -1,4 +1,5 @@
 import { type Runtime, systemRuntime } from "@tickerplant/client";
+import { checkOptions, type ExpectedOptions } from "../option-checks.ts";
 import type { Feed } from "./feed.ts";
 import { makeListings } from "./listing.ts";
 import { paceTape } from "./pacing.ts";
@@ -37,6 +38,18 @@ export interface SimulatorOptions {
   readonly runtime?: Runtime;
 }
 
+/** The values are checked by `simulator`, which says more about each. */
+const OPTIONS: ExpectedOptions<SimulatorOptions> = {
+  seed: "checked",
+  symbols: "checked",
+  rate: "checked",
+  speed: "checked",
+  start: "checked",
+  count: "checked",
+  durationS: "checked",
+  runtime: "object",
+};
+
 /**
  * A feed of made-up stocks that look like the US tape, around the clock: quotes and trades, bars
  * that follow from the trades, late trades, halts, price bands, imbalances, corrections and
@@ -46,6 +59,7 @@ export interface SimulatorOptions {
  * Throws a `TypeError` or a `RangeError` for an option it cannot use.
  */
 export function simulator(options: SimulatorOptions = {}): Feed {
+  checkOptions("simulator", options, OPTIONS);
   const { seed = 1, symbols = 8_000, rate = 200, speed = 1, start, runtime = systemRuntime } = options;
   const { count = Number.POSITIVE_INFINITY, durationS = Number.POSITIVE_INFINITY } = options;
   checkSeed(seed);

@@ -1,4 +1,5 @@
 import { type Runtime, systemRuntime } from "@tickerplant/client";
+import { checkOptions } from "../option-checks.ts";
 import type { Feed } from "./feed.ts";
 import { type Listing, UNITS_PER_DOLLAR } from "./listing.ts";
 import { paceTape } from "./pacing.ts";
@@ -36,6 +37,7 @@ export interface TestFeedOptions {
  * Source: docs.alpaca.markets/docs/streaming-market-data.
  */
 export function testFeed(options: TestFeedOptions = {}): Feed {
+  checkOptions("testFeed", options, { seed: "checked", runtime: "object" });
   const { seed = 1, runtime = systemRuntime } = options;
   checkSeed(seed);
   const rate = TRADES_PER_SECOND + QUOTES_PER_SECOND;

@@ -10,6 +10,8 @@ import {
 } from "@tickerplant/client/wire";
 import { type FrameReader, SharedFrames } from "./shared-frames.ts";
 
+const NO_RECORD = "publish takes records with a channel and a symbol, such as new Trade(…); raw records have neither";
+
 /** Whom records fan out to. */
 export interface Reader extends FrameReader {
   readonly codec: Codec;
@@ -117,7 +119,10 @@ export class FanOut<R extends Reader> {
   /** Hands a record to everybody who has its symbol or the wildcard, once. */
   publish(record: AnyRecord): void {
     const number = ++this.published;
-    const { named, wildcard, shared } = this.#channels[subscribedBy(record.channel)];
+    const index: ChannelIndex<R> | undefined = this.#channels[subscribedBy(record.channel)];
+    // A raw record, for example. Without readers it would be lost without a sign, and with them at random.
+    if (index === undefined || typeof record.symbol !== "string") throw new TypeError(NO_RECORD);
+    const { named, wildcard, shared } = index;
     const readers = named.get(record.symbol);
     if (shared.size > 0) this.#share(shared, record, number);
     if (readers !== undefined) for (const reader of readers) this.#hand(reader, record, number);

@@ -1,3 +1,5 @@
+import type { ExpectedOptions } from "../option-checks.ts";
+
 /**
  * What a gateway does wrong on demand, for tests of one's own programs. Each fault applies to what
  * happens after it was set; `gateway.faults` may be changed at any time.
@@ -22,6 +24,19 @@ export interface Faults {
   /** After so many records of a connection, cut it in the middle of a frame. */
   cutAfterRecords?: number;
 }
+
+/** What each fault must be. */
+export const FAULTS: ExpectedOptions<Faults> = {
+  httpStatus: "number",
+  retryAfterS: "number",
+  authError: "number",
+  subscribeError: "number",
+  ackDelayMs: "number",
+  isMute: "boolean",
+  isHalfOpen: "boolean",
+  maxRecordsPerFrame: "number",
+  cutAfterRecords: "number",
+};
 
 /** Whether a fault is set that looks at each record of each client by itself. */
 export function concernsSingleRecords({ isMute, maxRecordsPerFrame, cutAfterRecords }: Faults): boolean {

@@ -1,9 +1,10 @@
 import { DataFeed, feedPath, type Runtime, systemRuntime } from "@tickerplant/client";
 import { type Codec, SUBSCRIBABLE_CHANNELS, type SubscribableChannel } from "@tickerplant/client/wire";
 import type { Feed } from "../feeds/feed.ts";
+import { checkLimit, checkList, checkOptions, type ExpectedOptions, kindOf } from "../option-checks.ts";
 import { Client } from "./client.ts";
 import type { Refusal } from "./connection-limits.ts";
-import type { Faults } from "./faults.ts";
+import { FAULTS, type Faults } from "./faults.ts";
 import { type Admission, type CloseCodes, type GatewaySessionOptions, POLICY_VIOLATION } from "./gateway-session.ts";
 import { Hub } from "./hub.ts";
 import { type Credential, Keyring, OAUTH_KEY } from "./keyring.ts";
@@ -92,6 +93,24 @@ interface Endpoint {
   readonly connections: Map<string, number>;
 }
 
+const OPTIONS: ExpectedOptions<Omit<GatewayOptions, "keys">> = {
+  feeds: "checked",
+  maxSymbols: "checked",
+  maxConnections: "checked",
+  allowedOrigins: "array",
+  channels: "checked",
+  maxBufferedBytes: "checked",
+  once: "boolean",
+  faults: "object",
+  symbolCount: ["symbols", "subscriptions"],
+  unknownChannels: ["ignore", "refuse"],
+  closeCodes: "object",
+  onEvent: "function",
+  runtime: "object",
+};
+
+const CLOSE_CODES: ExpectedOptions<CloseCodes> = { authTimeout: "number", slowClient: "number" };
+
 /** A server of the protocol. It accepts sockets and owns no listener; `listen` ties it to one. */
 export class Gateway {
   /** What it does wrong on demand; may be changed at any time. */
@@ -112,6 +131,11 @@ export class Gateway {
    * @throws TypeError or RangeError for options that make no sense.
    */
   constructor({ keys, ...options }: GatewayOptions) {
+    checkOptions("createGateway", options, OPTIONS);
+    checkFeeds(options.feeds);
+    if (options.channels !== undefined) checkList("channels", options.channels, SUBSCRIBABLE_CHANNELS);
+    if (options.closeCodes !== undefined) checkOptions("closeCodes", options.closeCodes, CLOSE_CODES);
+    if (options.faults !== undefined) checkOptions("faults", options.faults, FAULTS);
     this.#options = options; // without the secrets
     for (const name of ["maxSymbols", "maxConnections", "maxBufferedBytes"] as const) checkLimit(name, options[name]);
     const { once = false, allowedOrigins = [] } = options;
@@ -285,12 +309,21 @@ export class Gateway {
 
 /** Makes a gateway; see {@link GatewayOptions}. */
 export function createGateway(options: GatewayOptions): Gateway {
+  if (typeof options !== "object" || options === null)
+    throw new TypeError(`createGateway needs options, such as { feeds: { iex: simulator() } }, got ${kindOf(options)}`);
   return new Gateway(options);
 }
 
-function checkLimit(name: string, value: number | undefined): void {
-  if (value === undefined || value > 0) return;
-  throw new RangeError(`${name} must be a number above 0, got ${value}`);
+/** Rejects a feed that is none, such as `simulator` without its brackets, and feeds under unknown names. */
+function checkFeeds(feeds: GatewayOptions["feeds"]): void {
+  if (typeof feeds !== "object" || feeds === null)
+    throw new TypeError(`feeds must be an object, such as { iex: simulator() }, got ${kindOf(feeds)}`);
+  const names: readonly string[] = Object.values(DataFeed);
+  for (const [name, feed] of Object.entries(feeds)) {
+    if (!names.includes(name)) throw new TypeError(`there is no feed "${name}"; the feeds are ${names.join(", ")}`);
+    if (feed !== undefined && typeof feed?.run !== "function")
+      throw new TypeError(`feeds.${name} must be a feed, such as simulator(), got ${kindOf(feed)}`);
+  }
 }
 
 function release(connections: Map<string, number>, key: string): void {

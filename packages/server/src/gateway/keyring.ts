@@ -1,4 +1,5 @@
-import type { DataFeed } from "@tickerplant/client";
+import { DataFeed } from "@tickerplant/client";
+import { checkLimit, checkList, checkOptions, type ExpectedOptions, kindOf } from "../option-checks.ts";
 import { GATEWAY_LIMITS } from "./limits.ts";
 import { hashSecret, isSecret, parseSecretHash, type SecretHash, unknownSecretHash } from "./secret-hash.ts";
 
@@ -32,6 +33,15 @@ export type Credential = Entitlement &
       }
   );
 
+const FIELDS: ExpectedOptions<Credential> = {
+  key: "string",
+  secret: "string",
+  secretHash: "string",
+  feeds: "array",
+  maxSymbols: "checked",
+  maxConnections: "checked",
+};
+
 /** Checks credentials in constant time. Secrets are kept as salted hashes only. */
 export class Keyring {
   readonly #entries: Map<string, { entitlement: Entitlement; hash: SecretHash }> | undefined;
@@ -40,13 +50,16 @@ export class Keyring {
   /**
    * Without credentials every key is taken: for simulators and replays on one's own machine.
    *
-   * Throws a `TypeError` for a key that is there twice, and for one without exactly one of `secret`
-   * and `secretHash`.
+   * Throws a `TypeError` for a key that is there twice, for one without exactly one of `secret` and
+   * `secretHash`, and for unknown fields and wrong values: a limit that is misspelt would be none.
    */
   constructor(credentials: readonly Credential[] | undefined) {
     if (credentials === undefined) return;
+    if (!Array.isArray(credentials)) throw new TypeError(`keys must be an array, got ${kindOf(credentials)}`);
     this.#entries = new Map();
-    for (const { secret, secretHash, ...entitlement } of credentials) {
+    for (const [index, credential] of credentials.entries()) {
+      checkCredential(`keys[${index}]`, credential);
+      const { secret, secretHash, ...entitlement } = credential;
       const { key } = entitlement;
       if (this.#entries.has(key))
         throw new TypeError(`keys names ${JSON.stringify(key)} twice; each key has one secret`);
@@ -62,6 +75,15 @@ export class Keyring {
     const isRight = isSecret(secret, known?.hash ?? this.#unknown);
     return isRight && known !== undefined ? known.entitlement : undefined;
   }
+}
+
+function checkCredential(name: string, credential: Credential): void {
+  checkOptions(name, credential, FIELDS);
+  const { key, feeds } = credential;
+  if (typeof key !== "string" || key === "")
+    throw new TypeError(`${name} needs a key, got ${key === "" ? '""' : kindOf(key)}`);
+  if (feeds !== undefined) checkList(`${name}.feeds`, feeds, Object.values(DataFeed));
+  for (const limit of ["maxSymbols", "maxConnections"] as const) checkLimit(`${name}.${limit}`, credential[limit]);
 }
 
 /** The messages name the key and never show a secret, nor what stands where a hash should. */

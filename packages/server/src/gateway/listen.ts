@@ -5,8 +5,9 @@ import type { Duplex } from "node:stream";
 import { type Runtime, systemRuntime, type Timer } from "@tickerplant/client";
 import { WIRE_LIMITS } from "@tickerplant/client/wire";
 import { type WebSocket, WebSocketServer } from "ws";
+import { checkLimit, checkOptions, type ExpectedOptions, kindOf } from "../option-checks.ts";
 import { ConnectionLimits, type Refusal } from "./connection-limits.ts";
-import type { Gateway } from "./gateway.ts";
+import { Gateway } from "./gateway.ts";
 import { MESSAGE_TOO_BIG } from "./gateway-session.ts";
 import { GATEWAY_LIMITS } from "./limits.ts";
 import { isClean } from "./request-check.ts";
@@ -37,6 +38,16 @@ export interface ListenOptions {
   readonly runtime?: Runtime;
 }
 
+const OPTIONS: ExpectedOptions<ListenOptions> = {
+  host: "string",
+  port: "checked",
+  tls: "object",
+  compress: "boolean",
+  maxConnectionsPerAddress: "checked",
+  maxTotalConnections: "checked",
+  runtime: "object",
+};
+
 /** An open port. */
 export interface Listener {
   /** Its address without a path, such as `ws://127.0.0.1:8765`. */
@@ -51,6 +62,7 @@ export interface Listener {
  * `RangeError` for limits that make no sense.
  */
 export async function listen(gateway: Gateway, options: ListenOptions = {}): Promise<Listener> {
+  checkArguments(gateway, options);
   const { host = "127.0.0.1", port = 0, tls, compress = false, runtime = systemRuntime } = options;
   const limits = limitsOf(options);
   const server = tls === undefined ? createServer(HTTP_LIMITS) : createTlsServer({ ...HTTP_LIMITS, ...tls });
@@ -125,9 +137,22 @@ const HTTP_LIMITS = {
   minVersion: "TLSv1.2" as const, // whatever the process was started with
 };
 
+function checkArguments(gateway: Gateway, options: ListenOptions): void {
+  if (!(gateway instanceof Gateway))
+    throw new TypeError(`listen needs a gateway: write listen(createGateway(…), { port }), got ${kindOf(gateway)}`);
+  checkOptions("listen", options, OPTIONS);
+  const { port, tls } = options;
+  // Node takes other strings than numbers for the path of a local socket.
+  if (port !== undefined && !(Number.isInteger(port) && port >= 0 && port <= 65_535))
+    throw new RangeError(
+      `port must be a whole number from 0 to 65535, got ${typeof port === "number" ? port : kindOf(port)}`,
+    );
+  if (tls !== undefined && !(tls.cert && tls.key)) throw new TypeError("tls needs a cert and a key, in PEM");
+}
+
 function limitsOf({ maxConnectionsPerAddress, maxTotalConnections }: ListenOptions): ConnectionLimits {
   for (const [name, value] of Object.entries({ maxConnectionsPerAddress, maxTotalConnections }))
-    if (value !== undefined && !(value > 0)) throw new RangeError(`${name} must be a number above 0, got ${value}`);
+    checkLimit(name, value);
   return new ConnectionLimits(
     maxConnectionsPerAddress ?? GATEWAY_LIMITS.maxConnectionsPerAddress,
     maxTotalConnections ?? GATEWAY_LIMITS.maxTotalConnections,

@@ -1,4 +1,5 @@
 import { createHmac, randomBytes, timingSafeEqual } from "node:crypto";
+import { kindOf } from "../option-checks.ts";
 
 const SALT_BYTES = 16;
 
@@ -18,6 +19,8 @@ export interface SecretHash {
  * `tickerplant key` makes; a slow hash would let strangers keep the gateway busy with guessing.
  */
 export function hashSecret(secret: string): string {
+  if (typeof secret !== "string" || secret === "")
+    throw new TypeError(`hashSecret needs a secret, got ${secret === "" ? "an empty string" : kindOf(secret)}`);
   const salt = randomBytes(SALT_BYTES);
   return `hmac-sha256$${salt.toString("base64url")}$${digestOf(secret, salt).toString("base64url")}`;
 }

@@ -1,0 +1,63 @@
+/**
+ * What an option must be: by `typeof`, an array, one of several strings, or `checked` where the
+ * function that takes it checks it by itself.
+ */
+type Expected = "string" | "number" | "boolean" | "function" | "object" | "array" | "checked" | readonly string[];
+
+/** What each option of an interface must be: a new option without an entry does not compile. */
+export type ExpectedOptions<Options> = { readonly [Name in keyof Required<Options>]: Expected };
+
+/**
+ * Checks the options of a call; one that is undefined is as good as not given. Unknown names are
+ * rejected: a misspelt `keys` would leave a gateway open.
+ *
+ * @throws TypeError that names the option and shows no value but of options with a few allowed ones.
+ */
+export function checkOptions<Options>(caller: string, options: Options, expected: ExpectedOptions<Options>): void {
+  if (typeof options !== "object" || options === null || Array.isArray(options))
+    throw new TypeError(`${caller}: the options must be an object, got ${kindOf(options)}`);
+  const given = options as Record<string, unknown>; // an object, by the line above
+  for (const [name, value] of Object.entries(given)) {
+    if (!Object.hasOwn(expected, name))
+      throw new TypeError(
+        `${caller}: there is no option "${name}"; the options are ${Object.keys(expected).join(", ")}`,
+      );
+    if (value !== undefined) checkOption(`${caller}: ${name}`, value, expected[name as keyof Options]); // one of its names
+  }
+}
+
+/** @throws TypeError unless a value is an array of some of the allowed strings. */
+export function checkList(name: string, value: unknown, allowed: readonly string[]): void {
+  if (!Array.isArray(value)) throw new TypeError(`${name} must be an array, got ${kindOf(value)}`);
+  const wrong: unknown = value.find((item) => !allowed.includes(item));
+  if (wrong !== undefined || value.includes(undefined))
+    throw new TypeError(`${name} must be an array of some of ${allowed.join(", ")}, got ${show(wrong)}`);
+}
+
+/** @throws RangeError unless a limit is a number above 0, or not given. */
+export function checkLimit(name: string, value: number | undefined): void {
+  if (value === undefined || (typeof value === "number" && value > 0)) return;
+  throw new RangeError(`${name} must be a number above 0, got ${typeof value === "number" ? value : kindOf(value)}`);
+}
+
+/** What kind of value it is, such as `string` or `array`: for values that may be secrets. */
+export function kindOf(value: unknown): string {
+  if (value === null) return "null";
+  return Array.isArray(value) ? "array" : typeof value;
+}
+
+function checkOption(name: string, value: unknown, expected: Expected): void {
+  if (expected === "checked" || expected === kindOf(value)) return;
+  if (typeof expected === "string") throw new TypeError(`${name} must be ${nameOf(expected)}, got ${kindOf(value)}`);
+  if (!expected.some((allowed) => allowed === value))
+    throw new TypeError(`${name} must be one of ${expected.join(", ")}, got ${show(value)}`);
+}
+
+function nameOf(expected: string): string {
+  if (expected === "boolean") return "true or false";
+  return `${/^[ao]/.test(expected) ? "an" : "a"} ${expected}`;
+}
+
+function show(value: unknown): string {
+  return typeof value === "string" ? JSON.stringify(value.slice(0, 40)) : kindOf(value);
+}

@@ -1,0 +1,166 @@
+import { describe, expect, test } from "vitest";
+import {
+  BarBuilder,
+  createGateway,
+  type Feed,
+  type GatewayOptions,
+  hashSecret,
+  type ListenOptions,
+  listen,
+  type ReplayOptions,
+  replay,
+  type SimulatorOptions,
+  simulator,
+  type TestFeedOptions,
+  testFeed,
+} from "../src/index.ts";
+import { ManualFeed } from "./gateway/support/manual-feed.ts";
+import { quote, trade } from "./gateway/support/records.ts";
+
+// What a program without types may pass is cast in each test.
+const feeds = { iex: new ManualFeed() };
+const key = { key: "K", secret: "very-secret" };
+
+describe("createGateway rejects", () => {
+  test.each([
+    [undefined, "createGateway needs options, such as { feeds: { iex: simulator() } }, got undefined"],
+    [{}, "feeds must be an object, such as { iex: simulator() }, got undefined"],
+    [{ feeds: {} }, "a gateway needs at least one feed"],
+    [{ feeds: { iex: undefined } }, "a gateway needs at least one feed"],
+    [{ feeds: { ...feeds, SIP: new ManualFeed() } }, 'there is no feed "SIP"; the feeds are iex, sip'],
+    [{ feeds: simulator() }, "there is no feed"],
+    [{ feeds: { iex: simulator } }, "feeds.iex must be a feed, such as simulator(), got function"],
+    [{ feeds: { iex: null } }, "feeds.iex must be a feed, such as simulator(), got null"],
+    [{ feeds, max_symbols: 30 }, 'createGateway: there is no option "max_symbols"; the options are feeds, maxSymbols'],
+    [{ feeds, key: [key] }, 'there is no option "key"'],
+    [{ feeds, maxSymbols: "30" }, "maxSymbols must be a number above 0, got string"],
+    [{ feeds, maxBufferedBytes: null }, "maxBufferedBytes must be a number above 0, got null"],
+    [{ feeds, once: "false" }, "createGateway: once must be true or false, got string"],
+    [{ feeds, channels: "trades" }, "channels must be an array, got string"],
+    [{ feeds, channels: ["trade"] }, "channels must be an array of some of trades, quotes, bars"],
+    [{ feeds, channels: [undefined] }, "got undefined"],
+    [{ feeds, allowedOrigins: "https://example.com" }, "createGateway: allowedOrigins must be an array, got string"],
+    [{ feeds, symbolCount: "symbol" }, 'symbolCount must be one of symbols, subscriptions, got "symbol"'],
+    [{ feeds, unknownChannels: "reject" }, 'unknownChannels must be one of ignore, refuse, got "reject"'],
+    [{ feeds, closeCodes: { auth: 4000 } }, 'closeCodes: there is no option "auth"'],
+    [{ feeds, closeCodes: { slowClient: "4000" } }, "closeCodes: slowClient must be a number, got string"],
+    [{ feeds, faults: { authErorr: 406 } }, 'faults: there is no option "authErorr"'],
+    [{ feeds, faults: { authError: "406" } }, "faults: authError must be a number, got string"],
+    [{ feeds, onEvent: true }, "createGateway: onEvent must be a function, got boolean"],
+    [{ feeds, keys: key }, "keys must be an array, got object"],
+    [{ feeds, keys: [{ ...key, key: 5 }] }, "keys[0]: key must be a string, got number"],
+    [{ feeds, keys: [{ secret: "very-secret" }] }, "keys[0] needs a key, got undefined"],
+    [{ feeds, keys: [key, { ...key, max_symbols: 5 }] }, 'keys[1]: there is no option "max_symbols"'],
+    [{ feeds, keys: [{ ...key, secret: 5 }] }, "keys[0]: secret must be a string, got number"],
+    [{ feeds, keys: [{ ...key, feeds: "delayed_sip" }] }, "keys[0]: feeds must be an array, got string"],
+    [{ feeds, keys: [{ ...key, feeds: ["SIP"] }] }, "keys[0].feeds must be an array of some of iex, sip"],
+    [{ feeds, keys: [{ ...key, maxSymbols: "30" }] }, "keys[0].maxSymbols must be a number above 0, got string"],
+    [{ feeds, keys: [{ ...key, maxConnections: 0 }] }, "keys[0].maxConnections must be a number above 0, got 0"],
+    [{ feeds, keys: ["K"] }, "keys[0]: the options must be an object, got string"],
+  ])("%j", (options, message) => {
+    const make = (): unknown => createGateway(options as unknown as GatewayOptions);
+    expect(make).toThrow(message);
+    expect(make).not.toThrow("very-secret");
+  });
+});
+
+test.each([undefined, "", 5, null])("hashSecret rejects %j", (secret) => {
+  expect(() => hashSecret(secret as string)).toThrow(TypeError);
+});
+
+describe("listen rejects", () => {
+  test.each([
+    [{ port: "8765" }, "port must be a whole number from 0 to 65535, got string"],
+    [{ port: "gateway.sock" }, "port must be a whole number from 0 to 65535, got string"],
+    [{ port: 70_000 }, "got 70000"],
+    [{ port: Number.NaN }, "got NaN"],
+    [{ prot: 8765 }, 'listen: there is no option "prot"; the options are host, port'],
+    [{ host: 5 }, "listen: host must be a string, got number"],
+    [{ compress: "no" }, "listen: compress must be true or false, got string"],
+    [{ tls: { cert: "x" } }, "tls needs a cert and a key, in PEM"],
+    [{ tls: true }, "listen: tls must be an object, got boolean"],
+    [{ maxTotalConnections: "5" }, "maxTotalConnections must be a number above 0, got string"],
+    [8765, "listen: the options must be an object, got number"],
+  ])("%j", async (options, message) => {
+    await expect(listen(createGateway({ feeds }), options as ListenOptions)).rejects.toThrow(message);
+  });
+
+  test.each([[undefined], [{ port: 8765 }], [{ feeds }]])("%j for a gateway", async (gateway) => {
+    await expect(listen(gateway as never)).rejects.toThrow("listen needs a gateway: write listen(createGateway(…)");
+  });
+});
+
+describe("replay rejects", () => {
+  test.each([
+    ["day.jsonl", 'replay takes an array of files, such as ["day.jsonl.gz"], got "day.jsonl"'],
+    [undefined, "got undefined"],
+    [new Set(["day.jsonl"]), "got object"],
+    [[], "replay needs at least one file"],
+    [["day.jsonl", ""], "entry 2 is empty"],
+    [["day.jsonl", undefined], "entry 2 is undefined"],
+    [[["day.jsonl"]], "entry 1 is array"],
+  ])("the files %j", (files, message) => {
+    expect(() => replay(files as string[])).toThrow(TypeError);
+    expect(() => replay(files as string[])).toThrow(message);
+  });
+
+  test.each([
+    [{ sped: 10 }, 'replay: there is no option "sped"'],
+    [{ timestamps: "shift" }, 'replay: timestamps must be one of original, shifted, got "shift"'],
+    [{ loop: "no" }, "replay: loop must be true or false, got string"],
+    [{ onBadLine: console }, "replay: onBadLine must be a function, got object"],
+    ["max", "replay: the options must be an object, got string"],
+  ])("the options %j", (options, message) => {
+    expect(() => replay(["day.jsonl"], options as ReplayOptions)).toThrow(message);
+  });
+});
+
+test.each([
+  [{ symbol: ["AAPL"] }, 'simulator: there is no option "symbol"; the options are seed, symbols'],
+  [{ durationMs: 5 }, 'simulator: there is no option "durationMs"'],
+  [{ symbols: "AAPL" }, 'simulator: symbols is "AAPL"; it must be a number or a list of tickers'],
+  [{ runtime: 5 }, "simulator: runtime must be an object, got number"],
+  [null, "simulator: the options must be an object, got null"],
+  [["AAPL"], "simulator: the options must be an object, got array"],
+])("simulator rejects %j", (options, message) => {
+  expect(() => simulator(options as SimulatorOptions)).toThrow(message);
+});
+
+test("testFeed rejects unknown options", () => {
+  expect(() => testFeed({ symbols: ["AAPL"] } as TestFeedOptions)).toThrow('testFeed: there is no option "symbols"');
+});
+
+test("options that are undefined are as good as not given", () => {
+  const options = { feeds, keys: undefined, maxSymbols: undefined, faults: undefined, onEvent: undefined };
+  expect(createGateway(options as unknown as GatewayOptions).paths).toEqual(["/v2/iex"]);
+});
+
+describe("BarBuilder rejects", () => {
+  test.each([
+    ["a quote", quote("AAPL", 1)],
+    ["a raw record", { T: "t", S: "AAPL", p: 1, s: 1, c: [] }],
+    ["nothing", {}],
+  ])("%s for a trade", (_, record) => {
+    expect(() => new BarBuilder().add(record as never)).toThrow("BarBuilder.add takes trades");
+  });
+
+  test.each([new Date(), Date.now(), Number.NaN, "5", undefined])("the time %j", (time) => {
+    expect(() => new BarBuilder().advanceTo(time as number)).toThrow(
+      "BarBuilder.advanceTo takes seconds since the epoch",
+    );
+  });
+});
+
+test.each([
+  ["a raw record", { T: "t", S: "AAPL", p: 1, s: 1, t: "2025-01-02T15:00:00Z" }],
+  ["a record without a symbol", { channel: "trades", price: 1 }],
+  ["a record of an unknown channel", { channel: "trade", symbol: "AAPL" }],
+  ["an array of records", [trade("AAPL", 1)]],
+])("a feed that publishes %s fails, also while nobody is subscribed", async (_, record) => {
+  const feed: Feed = {
+    paced: true,
+    run: async (sink) => sink.publish(record as never),
+  };
+  const gateway = createGateway({ feeds: { iex: feed } });
+  await expect(gateway.start()).rejects.toThrow("publish takes records with a channel and a symbol");
+});
