@@ -4,6 +4,12 @@ export const Codec = { MSGPACK: "msgpack", JSON: "json" } as const;
 /** How messages are written: `msgpack` (binary frames) or `json` (text frames). */
 export type Codec = (typeof Codec)[keyof typeof Codec];
 
+/** @throws TypeError for a name that is no codec. */
+export function checkCodec(codec: Codec): void {
+  if (codec !== Codec.MSGPACK && codec !== Codec.JSON)
+    throw new TypeError(`codec must be msgpack or json, got ${JSON.stringify(codec)}`);
+}
+
 /** The codec of a frame, by its first byte that is not white space: `[` and `{` start no msgpack. */
 export function codecOf(frame: Uint8Array): Codec {
   for (let at = 0; at < frame.length; at++) {

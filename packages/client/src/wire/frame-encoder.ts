@@ -1,4 +1,4 @@
-import { Codec } from "./codec.ts";
+import { Codec, checkCodec } from "./codec.ts";
 import { type ClientMessage, fromClientMessage, fromServerMessage, type ServerMessage } from "./control-messages.ts";
 import { JsonWriter } from "./json-writer.ts";
 import { MsgpackWriter } from "./msgpack-writer.ts";
@@ -15,7 +15,11 @@ export class FrameEncoder {
   readonly codec: Codec;
   readonly #writer: Writer;
 
+  /**
+   * @throws TypeError for a name that is no codec.
+   */
   constructor(codec: Codec) {
+    checkCodec(codec);
     this.codec = codec;
     this.#writer = codec === Codec.JSON ? new JsonWriter() : new MsgpackWriter();
   }
@@ -90,7 +94,11 @@ export class FrameBuilder {
   readonly #out = new ByteBuffer();
   #count = 0;
 
+  /**
+   * @throws TypeError for a name that is no codec.
+   */
   constructor(codec: Codec) {
+    checkCodec(codec);
     this.#codec = codec;
     this.#out.end = HEADER_BYTES;
   }

@@ -17,6 +17,8 @@ import type { Writer } from "./writer.ts";
 /**
  * Writes a record: `T` first, as official clients need it, then `S`, then the order of Alpaca's
  * documentation. `read-record.ts` is its mirror.
+ *
+ * @throws TypeError for a record without a channel that is known.
  */
 export function writeRecord(writer: Writer, record: AnyRecord): void {
   switch (record.channel) {
@@ -38,6 +40,9 @@ export function writeRecord(writer: Writer, record: AnyRecord): void {
       return writeTradeCorrection(writer, record);
     case "cancelErrors":
       return writeTradeCancel(writer, record);
+    default:
+      // A raw record, for example: written as nothing, it would corrupt the frame around it.
+      throw new TypeError(`a record needs a channel, got ${String((record as AnyRecord).channel)}`);
   }
 }
 

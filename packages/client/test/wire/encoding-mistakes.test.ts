@@ -1,0 +1,23 @@
+import { describe, expect, test } from "vitest";
+import { FrameBuilder, FrameEncoder } from "../../src/wire/index.ts";
+import { trade } from "../support/records.ts";
+import { codecs } from "../support/stream.ts";
+
+// What a program without types may pass is cast in each test.
+
+test.each(["JSON", "MsgPack", "", undefined])("the codec %j is rejected", (codec) => {
+  expect(() => new FrameEncoder(codec as "json")).toThrow(TypeError);
+  expect(() => new FrameBuilder(codec as "json")).toThrow("codec must be msgpack or json, got");
+});
+
+describe.each(codecs)("in %s", (codec) => {
+  test.each([
+    ["a raw record", { T: "t", S: "AAPL", p: 1 }, "undefined"],
+    ["a record of an unknown channel", { channel: "trade", symbol: "AAPL" }, "trade"],
+  ])("%s is rejected, and the frame around it", (_, record, got) => {
+    const encoder = new FrameEncoder(codec);
+    expect(() => encoder.record(record as never)).toThrow(new TypeError(`a record needs a channel, got ${got}`));
+    expect(() => encoder.frame([trade("AAPL"), record as never])).toThrow(TypeError);
+    expect(encoder.frame([trade("AAPL")])).toEqual(new FrameEncoder(codec).frame([trade("AAPL")]));
+  });
+});
