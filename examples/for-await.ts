@@ -4,7 +4,8 @@ const { listener, stream } = await openMarket();
 await stream.connect();
 
 let volume = 0;
-for await (const trade of stream.trades("AAPL", "MSFT")) {
+const watchlist = ["AAPL", "MSFT"];
+for await (const trade of stream.trades(watchlist)) {
   volume += trade.size;
   console.log(trade.timestampNs, trade.symbol, trade.price, volume);
   if (volume > 500) break; // unsubscribes

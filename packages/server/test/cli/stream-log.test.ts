@@ -1,0 +1,26 @@
+import { PassThrough } from "node:stream";
+import { StockDataStream } from "@tickerplant/client";
+import { ScriptedGateway, VirtualRuntime } from "@tickerplant/client/testing";
+import { expect, test } from "vitest";
+import { Log } from "../../src/cli/log.ts";
+import { logStream } from "../../src/cli/stream-log.ts";
+
+test("a symbol that may be misspelt is logged as a warning", async () => {
+  const gateway = new ScriptedGateway();
+  const runtime = new VirtualRuntime();
+  const { connector } = gateway;
+  const stream = new StockDataStream<boolean>({ apiKey: "k", secretKey: "s", connector, runtime });
+  const output = new PassThrough();
+  logStream(stream, new Log({ json: true, stream: output as unknown as NodeJS.WriteStream })); // a stream that is no terminal
+  stream.subscribeTrades(() => {}, "aapl");
+  const run = stream.run();
+  (await gateway.handshake()).acknowledgeAll();
+  await runtime.advance(10_000);
+  await stream.close();
+  await run;
+  const lines = String(output.read()).trim().split("\n");
+  const warnings = lines.map((line) => JSON.parse(line)).filter(({ level }) => level === "warn");
+  expect(warnings).toEqual([
+    expect.objectContaining({ code: "suspect_symbol", message: expect.stringContaining('"aapl"') }),
+  ]);
+});
