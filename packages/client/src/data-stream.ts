@@ -117,7 +117,7 @@ export class DataStream {
     return this.#join(wanted, consumer, options);
   }
 
-  /** Subscribes to symbols by channel, which are checked here, and hands the records to whoever iterates. */
+  /** Subscribes to symbols by channel, which are checked here; the iterator pulls the records. */
   iterate<R>(symbols: unknown, options: SubscriptionOptions): RecordIterator<R> {
     const wanted = checkedChannels(symbols);
     const consumer = new IteratorConsumer(consumerOptions(wanted, options), this.#delivery.consumerEvents);

@@ -65,7 +65,7 @@ export interface GapEvent {
 
 /** Nothing failed, but something looks like a mistake. Each is reported once. */
 export interface WarningEvent {
-  /** `suspect_symbol`: the server confirmed a symbol without a capital letter, and no record of it came. */
+  /** `suspect_symbol`: the server confirmed a symbol in small letters, and no record of it came. */
   readonly code: "suspect_symbol";
   /** What was found, and what to do. */
   readonly message: string;
@@ -96,7 +96,7 @@ const EVENTS: { readonly [Name in keyof StreamEvents]: true } = {
   warning: true,
 };
 
-/** @throws TypeError for a name that is no event, and a listener that is no function. */
+/** @throws TypeError for an unknown event and for a listener that is not a function. */
 export function checkListener(name: unknown, listener: unknown): void {
   check("the name of an event", name, oneOf(Object.keys(EVENTS)));
   check(`the listener of "${name}"`, listener, FUNCTION);

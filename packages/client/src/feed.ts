@@ -27,7 +27,7 @@ export const DATA_FEED: Check = oneOf(Object.values(DataFeed));
 /**
  * The path of a feed's stream, such as `v2/sip`.
  *
- * @throws TypeError for a name that is no feed.
+ * @throws TypeError for an unknown feed.
  *
  * Source: docs.alpaca.markets/docs/real-time-stock-pricing-data; `v2/boats` is answered with HTTP
  * 404 (alpaca-trade-api-go#360).
@@ -43,7 +43,7 @@ export const STREAM_HOST = "wss://stream.data.alpaca.markets";
 /**
  * The address of a feed's stream at Alpaca.
  *
- * @throws TypeError for a name that is no feed.
+ * @throws TypeError for an unknown feed.
  */
 export function feedUrl(feed: DataFeed): string {
   return `${STREAM_HOST}/${feedPath(feed)}`;

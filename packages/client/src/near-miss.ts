@@ -1,4 +1,4 @@
-/** Longest name that is compared: none of ours is longer, and the comparison costs the square of it. */
+/** Longest name that is compared: option and channel names are shorter, and the cost is quadratic. */
 const MAX_LENGTH = 40;
 
 /**

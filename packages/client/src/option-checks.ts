@@ -7,7 +7,7 @@ export interface Check {
   /** Completes the sentence "it must be …". */
   readonly expected: string;
   accepts(value: unknown): boolean;
-  /** What to write instead of a value that is not accepted, where that can be guessed. */
+  /** What to write instead of a rejected value, where that can be guessed. */
   advice?(value: unknown): string | undefined;
   /** Whether a wrong value may be a secret, so that only its kind is shown. */
   readonly isSecret?: boolean;
@@ -24,7 +24,11 @@ export const BOOLEAN: Check = { expected: "true or false", accepts: (value) => t
 
 export const OBJECT: Check = { expected: "an object", accepts: isPlainObject };
 
-export const FUNCTION: Check = { expected: "a function", accepts: (value) => typeof value === "function" };
+/** A call of a generator function returns a generator and runs nothing. */
+export const FUNCTION: Check = {
+  expected: "a function",
+  accepts: (value) => typeof value === "function" && !kindOf(value).endsWith("GeneratorFunction"),
+};
 
 export const POSITIVE_INTEGER: Check = {
   expected: "a whole number above 0",
@@ -80,11 +84,10 @@ export function check(name: string, value: unknown, { expected, accepts, advice,
 }
 
 /**
- * Checks the options of a call. `undefined` is as good as not given. Names that are no option are
- * reported by `console.warn`: TypeScript finds them, JavaScript does not.
+ * Checks the options of a call. `undefined` is as good as not given. Unknown names are reported by `console.warn`: TypeScript finds them, JavaScript does not.
  *
  * @param path Stands before the names in messages, such as `reconnect.`.
- * @throws TypeError when the options are no object, or one of them has a wrong value.
+ * @throws TypeError when the options are not an object, or one of them has a wrong value.
  */
 export function checkOptions<Options>(
   caller: string,

@@ -11,9 +11,9 @@ export interface SpellingWatchEvents {
 }
 
 /**
- * Finds symbols such as `aapl`: the server confirms them and nothing ever comes. US tickers begin
- * with a capital letter. Small letters follow it in some preferred shares, so that converting a
- * symbol would be wrong and a hint is right.
+ * Finds symbols such as `aapl`: the server confirms them and nothing ever comes. US tickers are
+ * written in capital letters. Some preferred shares have a small letter among them, so that
+ * converting a symbol would be wrong and a hint is right.
  */
 export class SpellingWatch {
   readonly #runtime: Runtime;
@@ -29,7 +29,7 @@ export class SpellingWatch {
     this.#events = events;
   }
 
-  /** Watches those of a new subscription's entries that have no capital letter. */
+  /** Watches those of a new subscription's entries that are in small letters. */
   watch(entries: readonly LedgerEntry[]): void {
     for (const entry of entries) if (isSuspect(entry.symbol)) this.#watched.set(entry, undefined);
     this.look();
@@ -78,6 +78,7 @@ export class SpellingWatch {
   }
 }
 
+/** `aapl`, and `Aapl` as phones write it; not `BACpL`. */
 function isSuspect(symbol: string): boolean {
-  return /[a-z]/.test(symbol) && !/[A-Z]/.test(symbol);
+  return /[a-z]{3}/.test(symbol) || (/[a-z]/.test(symbol) && !/[A-Z]/.test(symbol));
 }

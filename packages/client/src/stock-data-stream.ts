@@ -9,6 +9,7 @@ import type { StreamMetrics } from "./metrics.ts";
 import {
   BOOLEAN,
   checkOptions,
+  FUNCTION,
   implementing,
   milliseconds,
   OBJECT,
@@ -395,7 +396,7 @@ const RECONNECT_OPTIONS: OptionChecks<ReconnectOptions> = {
 const FIRST = "the first argument, before the symbols";
 
 function checkHandler(handler: unknown, place: string): void {
-  if (typeof handler === "function") return;
+  if (FUNCTION.accepts(handler)) return;
   throw new TypeError(`handler must be a function, got ${kindOf(handler)}; it is ${place}`);
 }
 

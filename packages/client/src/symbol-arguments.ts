@@ -25,7 +25,7 @@ export interface SplitArguments {
  */
 export function splitArguments(args: readonly unknown[]): SplitArguments {
   const [first, second] = args;
-  // A second list or a string would be further symbols: these are found to be none when they are checked.
+  // A list followed by more symbols mixes both shapes: the check of the symbols rejects the list.
   if (isList(first) && args.length <= 2 && !isList(second) && typeof second !== "string")
     return { symbols: first, options: second === undefined ? {} : asOptions(second) };
   const last = args.at(-1);

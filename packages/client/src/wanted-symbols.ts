@@ -26,7 +26,7 @@ export function isList(value: unknown): value is Iterable<unknown> {
 /**
  * The symbols of each channel that was named, each symbol once.
  *
- * @throws TypeError for an unknown channel, an empty list, a string in place of a list, and whatever is no symbol.
+ * @throws TypeError for an unknown channel, an empty list, a string in place of a list, and values that are not symbols.
  */
 export function checkedChannels(symbols: unknown): ChannelSymbols {
   if (typeof symbols !== "object" || symbols === null || isList(symbols))
@@ -44,7 +44,7 @@ export function checkedChannels(symbols: unknown): ChannelSymbols {
 /**
  * A channel's symbols, each once.
  *
- * @throws TypeError for an empty list, a string in place of a list, and whatever is no symbol.
+ * @throws TypeError for an empty list, a string in place of a list, and values that are not symbols.
  */
 export function checkedSymbols(channel: Channel, symbols: unknown): string[] {
   if (!isList(symbols)) {
@@ -83,7 +83,7 @@ function advice(symbol: unknown): string {
   if (typeof symbol === "object" && symbol !== null) return ": options are the last argument";
   const parts = typeof symbol === "string" ? tickersIn(symbol) : undefined;
   if (parts !== undefined) return `: write ${parts}`;
-  return typeof symbol === "string" && /[?*]/.test(symbol) ? ": there are no patterns" : "";
+  return typeof symbol === "string" && /[?*]/.test(symbol) ? ": patterns are not supported" : "";
 }
 
 /** The tickers that a string lists, as one would write them; undefined if it holds something else. */

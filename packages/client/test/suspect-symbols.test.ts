@@ -11,7 +11,7 @@ function opened(): ReturnType<typeof open> & { readonly warnings: WarningEvent[]
   return Object.assign(stream, { warnings });
 }
 
-test("a confirmed symbol without a capital letter is reported when its channel has brought others for ten seconds", async () => {
+test("a confirmed symbol in small letters is reported when its channel has brought others for ten seconds", async () => {
   const { stream, serving, runtime, warnings, errors } = opened();
   stream.subscribeTrades(() => {}, "aapl", "MSFT");
   const session = await serving();
@@ -74,8 +74,16 @@ test("of many the message names a few", async () => {
   expect(warnings[0]?.message).toContain('of "s0000", "s0001", "s0002" and ');
 });
 
+test.each(["Aapl", "msft", "brk.b", "s", "Msft.us"])("%s is suspect", async (symbol) => {
+  const { stream, serving, runtime, warnings } = opened();
+  stream.subscribeTrades(() => {}, symbol);
+  await serving();
+  await runtime.advance(10_000);
+  expect(warnings[0]?.message).toContain(`did you mean "${symbol.toUpperCase()}"?`);
+});
+
 test.each([
-  ["preferred shares, which have small letters behind a capital one", ["BACpL", "BRK.B"]],
+  ["preferred shares, which have small letters behind a capital one", ["BACpL", "BRK.B", "BACp", "ABCpw"]],
   ["digits alone", ["1234"]],
   ["all symbols", ["*"]],
 ])("%s are not suspect", async (_, symbols) => {

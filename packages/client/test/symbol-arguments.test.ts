@@ -101,7 +101,7 @@ test("an array may be followed by undefined, as a wrapper passes on options that
   expect(stream.subscribeTrades(() => {}, ["AAPL"], undefined).symbols).toEqual(["AAPL"]);
 });
 
-/** Arguments that are no symbols, and what the error says. */
+/** Arguments that are not symbols, and what the error says. */
 const WRONG: readonly (readonly [args: unknown[], message: string | RegExp])[] = [
   [[], 'no symbols of trades: name some, such as "AAPL", or "*" for all'],
   [[[]], "no symbols of trades"],
@@ -119,8 +119,8 @@ const WRONG: readonly (readonly [args: unknown[], message: string | RegExp])[] =
   [['"AAPL"'], 'write "AAPL"'],
   [['["AAPL","MSFT"]'], 'write "AAPL", "MSFT"'],
   [["NASDAQ:AAPL"], 'got "NASDAQ:AAPL"'],
-  [["A*"], 'got "A*": there are no patterns'],
-  [["AAP?"], "there are no patterns"],
+  [["A*"], 'got "A*": patterns are not supported'],
+  [["AAP?"], "patterns are not supported"],
   [["undefined"], 'got "undefined"'],
   [["null"], 'got "null"'],
   [["NaN"], 'got "NaN"'],
@@ -217,6 +217,8 @@ describe("a TypeError says what to write:", () => {
     ["subscribeTrades", [["AAPL"], () => {}], "got array; it is the first argument, before the symbols"],
     ["subscribeTrades", [undefined, "AAPL"], "got undefined"],
     ["subscribeTrades", [], "got undefined"],
+    ["subscribeTrades", [function* () {}, "AAPL"], "got GeneratorFunction"],
+    ["subscribe", [{ trades: ["AAPL"] }, async function* () {}], "got AsyncGeneratorFunction"],
     ["subscribe", [{ trades: ["AAPL"] }], "got undefined; it is the second argument, behind the symbols"],
     ["subscribe", [() => {}, { trades: ["AAPL"] }], "got object; it is the second argument, behind the symbols"],
     ["registerTradeCorrections", [], "got undefined"],

@@ -4,7 +4,7 @@ export const Codec = { MSGPACK: "msgpack", JSON: "json" } as const;
 /** How messages are written: `msgpack` (binary frames) or `json` (text frames). */
 export type Codec = (typeof Codec)[keyof typeof Codec];
 
-/** @throws TypeError for a name that is no codec. */
+/** @throws TypeError for an unknown codec. */
 export function checkCodec(codec: Codec): void {
   if (codec !== Codec.MSGPACK && codec !== Codec.JSON)
     throw new TypeError(`codec must be msgpack or json, got ${JSON.stringify(codec)}`);

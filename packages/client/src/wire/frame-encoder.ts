@@ -16,7 +16,7 @@ export class FrameEncoder {
   readonly #writer: Writer;
 
   /**
-   * @throws TypeError for a name that is no codec.
+   * @throws TypeError for an unknown codec.
    */
   constructor(codec: Codec) {
     checkCodec(codec);
@@ -95,7 +95,7 @@ export class FrameBuilder {
   #count = 0;
 
   /**
-   * @throws TypeError for a name that is no codec.
+   * @throws TypeError for an unknown codec.
    */
   constructor(codec: Codec) {
     checkCodec(codec);

@@ -314,7 +314,7 @@ export function createGateway(options: GatewayOptions): Gateway {
   return new Gateway(options);
 }
 
-/** Rejects a feed that is none, such as `simulator` without its brackets, and feeds under unknown names. */
+/** @throws TypeError for an unknown feed name, and for a value without `run`, such as `simulator` in place of `simulator()`. */
 function checkFeeds(feeds: GatewayOptions["feeds"]): void {
   if (typeof feeds !== "object" || feeds === null)
     throw new TypeError(`feeds must be an object, such as { iex: simulator() }, got ${kindOf(feeds)}`);
