@@ -1,4 +1,4 @@
-import type { Quote, SlowEvent, Trade } from "@tickerplant/client";
+import type { Quote, SlowEvent, StreamError, Trade } from "@tickerplant/client";
 import { connector } from "@tickerplant/client/transport";
 import { behaviour, type Case, unlessWebSocket } from "./case.ts";
 import { expect, expectEqual, expectRejection, pass } from "./expect.ts";
@@ -93,14 +93,25 @@ export const delivering: readonly Case[] = [
   ),
 
   behaviour(
-    "where reading cannot stop, a handler that stays behind ends the stream and says so",
+    "where reading cannot stop, a handler that stays behind is isolated, and the others go on",
     async (bench) => {
       const gateway = await bench.gateway();
       const { stream } = bench.subject(gateway);
+      const errors = new Inbox<StreamError>();
+      const others = new Inbox<Trade>();
+      stream.on("error", errors.take);
       stream.subscribeTrades(() => pass(2), "AAPL", { maxQueued: 10 });
-      const run = stream.run();
+      stream.subscribeTrades(others.take, "AAPL");
       await stream.connect();
-      await Promise.all([gateway.publish(tradeFrame("AAPL", 200)), expectRejection(run, { code: "slow_consumer" })]);
+      await gateway.publish(tradeFrame("AAPL", 200));
+      const [error] = await errors.first(1);
+      expectEqual(error?.code, "subscription_stalled", "the error");
+      const ids = (await others.first(200)).map(({ id }) => id);
+      expectEqual(
+        ids,
+        Array.from({ length: 200 }, (_, index) => index + 1),
+        "the other's records",
+      );
     },
     connector.pauses ? "reading can be stopped" : undefined,
   ),

@@ -22,6 +22,8 @@ export interface ConnectionEvents {
   /** A frame of so many bytes is about to be decoded; it came at `nowMs` of the clock that never goes back. */
   frame(byteLength: number, nowMs: number): void;
   record: FrameSink["record"];
+  /** The same frame was decoded. */
+  decoded(nowMs: number): void;
   /** The server's word on the subscription: what is active again after a loss, and what no longer is. */
   acknowledged(restored: readonly LedgerEntry[], withdrawn: readonly LedgerEntry[]): void;
   reported(error: StreamError): void;
@@ -138,6 +140,7 @@ export class Connection {
     this.#events.frame(bytes.length, nowMs);
     const wasAwaiting = this.#ledger.isAwaitingAnswer;
     const actions = this.#session.receive(bytes, nowMs);
+    this.#events.decoded(nowMs);
     // Records alone change nothing here; only messages of the session do.
     if (actions.length > 0 || wasAwaiting !== this.#ledger.isAwaitingAnswer) this.#perform(actions);
   }

@@ -1,22 +1,31 @@
 import * as LIMITS from "./limits.ts";
+import { type MissedRange, MissedRanges } from "./missed-ranges.ts";
 import { Overflow, RecordQueue } from "./record-queue.ts";
-import { type Channel, StreamError } from "./wire/index.ts";
+import { type AnyRecord, type Channel, parseTimestamp, type RawRecord, StreamError } from "./wire/index.ts";
 
 /** How one subscription is served. */
 export interface ConsumerOptions {
   readonly overflow: Overflow;
   readonly maxQueued: number;
   readonly concurrency: number;
+  /** No progress for so long is a stall, in milliseconds; infinite for never. */
+  readonly stalledAfterMs: number;
 }
 
-/** What a consumer tells the delivery. */
+/** What a consumer reports to the delivery, and asks of it. */
 export interface ConsumerEvents {
   /** A consumer with the policy `block` is full, or no longer. */
   pressureChanged(): void;
   /** Records wait at the bound, or were lost there. */
   slow(consumer: Consumer): void;
+  /** An isolated consumer made progress: its policy holds again. */
+  recovered(consumer: Consumer): void;
   /** A handler failed, or the policy is `disconnect`. */
   failed(error: StreamError): void;
+  /** Whether a time fits the others of its channel. */
+  isPlausible(channel: Channel, timeMs: number): boolean;
+  /** The newest time of a channel's records. */
+  newestMs(channel: Channel): number;
 }
 
 /** Where the records of one subscription go: to a handler, or to an iterator. */
@@ -36,8 +45,30 @@ export interface Consumer {
   readonly dropped: number;
   /** Records replaced by newer ones so far. */
   readonly conflated: number;
+  /** Counts the calls that settled, or the records that were pulled. */
+  readonly progress: number;
+  /** No progress for so long, with records waiting, is a stall. */
+  readonly stalledAfterMs: number;
+  /** Whether as many records wait as may. */
+  readonly isAtLimit: boolean;
+  /** Symbols whose handler calls are stuck, as far as known: all at work, or those since before the isolation. */
+  readonly stuckSymbols: readonly string[];
+  /** Whether it drops at its limit instead of stopping the reading; see {@link isolate}. */
+  readonly isIsolated: boolean;
+  /**
+   * Reading goes on without it: at its limit it drops the oldest records, until a call that is at
+   * work now settles or a record is pulled. With `untilDrained`, for platforms that cannot stop
+   * reading, until its queue is half empty.
+   */
+  isolate(untilDrained: boolean): void;
+  /** Whether something was dropped since the last {@link finishMissed}. */
+  readonly hasMissed: boolean;
+  /** Returns what was dropped since the last call. */
+  finishMissed(): readonly MissedRange[];
   /** Resolves when nothing waits and no handler is at work. */
   drained(): Promise<void>;
+  /** Whether nothing waits and no handler is at work. */
+  readonly isIdle: boolean;
   /** Forgets what waits: the stream was stopped. Handlers at work are left alone. */
   discard(): void;
   /** Forgets what waits of symbols that it is no longer subscribed to. */
@@ -56,26 +87,56 @@ abstract class QueueingConsumer implements Consumer {
   protected readonly queue: RecordQueue<unknown>;
   readonly #maxQueued: number;
   readonly #events: ConsumerEvents;
+  readonly stalledAfterMs: number;
+  readonly #missed: MissedRanges;
+  progress = 0;
+  isIsolated = false;
+  #staysUntilDrained = false;
   #isPressing = false;
   #discarded = 0;
 
   constructor(options: ConsumerOptions, events: ConsumerEvents) {
     this.overflow = options.overflow;
-    this.queue = new RecordQueue(options.overflow, options.maxQueued);
+    this.stalledAfterMs = options.stalledAfterMs;
+    this.#missed = new MissedRanges(events.isPlausible);
+    this.queue = new RecordQueue(options.overflow, options.maxQueued, (record, channel) =>
+      this.#missed.add(channel, timeOf(record)),
+    );
     this.#maxQueued = options.maxQueued;
     this.#events = events;
   }
 
   abstract deliver(record: unknown, channel: Channel, symbol: string, symbolNumber: number): void;
   abstract drained(): Promise<void>;
+  abstract readonly isIdle: boolean;
+  abstract readonly stuckSymbols: readonly string[];
   abstract end(error: StreamError | undefined): void;
 
   get isFull(): boolean {
-    return this.#isPressing;
+    return this.#isPressing && !this.isIsolated;
   }
 
   get isOverfull(): boolean {
-    return this.queue.size >= this.#maxQueued * LIMITS.maxQueuedFactor;
+    return !this.isIsolated && this.queue.size >= this.#maxQueued * LIMITS.maxQueuedFactor;
+  }
+
+  get isAtLimit(): boolean {
+    return this.queue.isFull;
+  }
+
+  isolate(untilDrained: boolean): void {
+    this.isIsolated = true;
+    this.queue.isDropping = true;
+    this.#staysUntilDrained = untilDrained;
+    this.#events.pressureChanged();
+  }
+
+  get hasMissed(): boolean {
+    return !this.#missed.isEmpty;
+  }
+
+  finishMissed(): readonly MissedRange[] {
+    return this.#missed.finish(this.#events.newestMs);
   }
 
   get queued(): number {
@@ -110,17 +171,33 @@ abstract class QueueingConsumer implements Consumer {
     this.queue.push(record, channel, symbol, symbolNumber);
     if (!this.queue.isFull) return;
     this.#events.slow(this); // it got there, or a record was lost there
-    if (this.overflow === Overflow.BLOCK && !this.#isPressing) {
+    if (this.overflow !== Overflow.BLOCK) return;
+    if (!this.#isPressing) {
       this.#isPressing = true;
       this.#events.pressureChanged();
     } else if (this.isOverfull) this.#events.pressureChanged();
   }
 
-  /** To be called after records left the queue. Reading goes on at half the bound, not at each record. */
+  /** To be called after records left the queue. Reading goes on at half the limit, not at each record. */
   protected taken(): void {
-    if (!this.#isPressing || this.queue.size > this.#maxQueued / 2) return;
+    if (this.queue.size > this.#maxQueued / 2) return;
+    if (this.isIsolated && this.#staysUntilDrained) this.#rejoin();
+    if (!this.#isPressing) return;
     this.#isPressing = false;
     this.#events.pressureChanged();
+  }
+
+  /** To be called when what was stuck at the time of the isolation moves again. */
+  protected recover(): void {
+    if (!this.isIsolated || this.#staysUntilDrained) return;
+    this.#rejoin();
+    this.#events.pressureChanged();
+  }
+
+  #rejoin(): void {
+    this.isIsolated = false;
+    this.queue.isDropping = false;
+    this.#events.recovered(this);
   }
 
   protected failed(error: StreamError): void {
@@ -132,6 +209,9 @@ abstract class QueueingConsumer implements Consumer {
 interface Call {
   symbol: string;
   symbolNumber: number;
+  /** How often the consumer had been isolated when the call began. */
+  isolations: number;
+  isAtWork: boolean;
   readonly fulfilled: () => void;
   readonly rejected: (error: unknown) => void;
 }
@@ -152,6 +232,9 @@ export class HandlerConsumer extends QueueingConsumer {
   readonly #idleCalls: Call[] = [];
   #isPumping = false;
   #hasEnded = false;
+  #isolations = 0;
+  /** All calls, at work and idle. */
+  readonly #calls: Call[] = [];
   #drainWaiters: (() => void)[] = [];
 
   constructor(handler: (record: never) => unknown, options: ConsumerOptions, events: ConsumerEvents) {
@@ -173,8 +256,19 @@ export class HandlerConsumer extends QueueingConsumer {
     if (isRoom) this.#stepAside(symbol, symbolNumber);
   }
 
+  get stuckSymbols(): readonly string[] {
+    const isStuck = ({ isAtWork, isolations }: Call): boolean =>
+      isAtWork && (!this.isIsolated || isolations !== this.#isolations);
+    return this.#calls.filter(isStuck).map(({ symbol }) => symbol);
+  }
+
+  override isolate(untilDrained: boolean): void {
+    this.#isolations++;
+    super.isolate(untilDrained);
+  }
+
   drained(): Promise<void> {
-    if (this.#isIdle) return Promise.resolve();
+    if (this.isIdle) return Promise.resolve();
     return new Promise((resolve) => this.#drainWaiters.push(resolve));
   }
 
@@ -183,7 +277,7 @@ export class HandlerConsumer extends QueueingConsumer {
     this.discard();
   }
 
-  get #isIdle(): boolean {
+  get isIdle(): boolean {
     return this.#inFlight === 0 && this.queue.size === 0;
   }
 
@@ -199,6 +293,8 @@ export class HandlerConsumer extends QueueingConsumer {
     const call = this.#idleCalls.pop() ?? this.#newCall();
     call.symbol = symbol;
     call.symbolNumber = symbolNumber;
+    call.isolations = this.#isolations;
+    call.isAtWork = true;
     this.#busy.add(symbol, symbolNumber);
     this.#inFlight++;
     work.then(call.fulfilled, call.rejected);
@@ -209,20 +305,27 @@ export class HandlerConsumer extends QueueingConsumer {
     const call: Call = {
       symbol: "",
       symbolNumber: 0,
+      isolations: 0,
+      isAtWork: false,
       fulfilled: () => this.#finished(call),
       rejected: (error) => {
         this.#report(error, call.symbol);
         this.#finished(call);
       },
     };
+    this.#calls.push(call);
     return call;
   }
 
   #finished(call: Call): void {
     const { symbol, symbolNumber } = call;
+    call.isAtWork = false;
     this.#idleCalls.push(call);
     this.#busy.delete(symbol, symbolNumber);
     this.#inFlight--;
+    this.progress++;
+    // Calls of symbols that are not stuck go on during an isolation, and do not end it.
+    if (this.isIsolated && call.isolations !== this.#isolations) this.recover();
     if (this.queue.size > 0) this.#pump(symbol, symbolNumber);
     this.#settleDrained();
   }
@@ -256,7 +359,7 @@ export class HandlerConsumer extends QueueingConsumer {
   }
 
   #settleDrained(): void {
-    if (!this.#isIdle || this.#drainWaiters.length === 0) return;
+    if (!this.isIdle || this.#drainWaiters.length === 0) return;
     const waiters = this.#drainWaiters;
     this.#drainWaiters = [];
     for (const resolve of waiters) resolve();
@@ -286,6 +389,8 @@ export class IteratorConsumer extends QueueingConsumer {
   pull(): Promise<IteratorResult<unknown>> {
     const waiting = this.queue.shift();
     if (waiting !== undefined) {
+      this.progress++;
+      this.recover();
       this.taken();
       return Promise.resolve({ done: false, value: waiting.record });
     }
@@ -293,7 +398,10 @@ export class IteratorConsumer extends QueueingConsumer {
     return new Promise((resolve, reject) => this.#pulls.push({ resolve, reject }));
   }
 
-  /** An iterator is drained by its user, who may take his time: nobody waits for it. */
+  /** An iterator is drained by the program, at its own pace: the end of a run does not wait for it. */
+  readonly isIdle = true;
+  readonly stuckSymbols: readonly string[] = [];
+
   drained(): Promise<void> {
     return Promise.resolve();
   }
@@ -351,6 +459,14 @@ class SymbolSet {
 
 function isPromiseLike(value: unknown): value is PromiseLike<unknown> {
   return typeof value === "object" && value !== null && typeof (value as PromiseLike<unknown>).then === "function";
+}
+
+/** A record's time in milliseconds; NaN for a raw record whose time cannot be read. */
+function timeOf(record: unknown): number {
+  const { seconds, nanos } = record as AnyRecord; // or a raw record, which has neither
+  if (seconds !== undefined) return seconds * 1000 + Math.floor(nanos / 1e6);
+  const time = parseTimestamp(String((record as RawRecord).t));
+  return time === undefined ? Number.NaN : time.seconds * 1000 + Math.floor(time.nanos / 1e6);
 }
 
 function symbolOf(record: unknown): string {

@@ -1,22 +1,26 @@
 import { type ReconnectOptions, reconnectDelayMs } from "./backoff.ts";
 import { Connection, type ConnectionEvents, type ConnectionOptions } from "./connection.ts";
-import { type Consumer, HandlerConsumer, IteratorConsumer } from "./consumer.ts";
+import { type Consumer, type ConsumerOptions, HandlerConsumer, IteratorConsumer } from "./consumer.ts";
 import { DataWatchdog } from "./data-watchdog.ts";
 import { Delivery } from "./delivery.ts";
 import { checkListener, Emitter, type StreamEvents, type WarningEvent } from "./events.ts";
 import type { DataFeed } from "./feed.ts";
 import { shownAddress } from "./feed.ts";
-import { endGaps, heardMs } from "./gaps.ts";
+import { GapReporter } from "./gap-reporter.ts";
 import { type LedgerEntry, symbolsByChannel } from "./ledger-entry.ts";
 import * as LIMITS from "./limits.ts";
+import { MarketClock } from "./market-clock.ts";
 import type { StreamMetrics } from "./metrics.ts";
 import { ABORT_SIGNAL, checkOptions, type OptionChecks } from "./option-checks.ts";
 import { RecordIterator } from "./record-iterator.ts";
+import { Overflow } from "./record-queue.ts";
 import { consumerOptions, Roster, type SubscriptionOptions } from "./roster.ts";
 import type { Runtime } from "./runtime.ts";
 import { SlowAlarm } from "./slow-alarm.ts";
 import { SpellingWatch } from "./spelling-watch.ts";
 import { StalenessWatch } from "./staleness.ts";
+import { abandonedAtStop, readingCannotStop, type StallCause, stalledAtLimit } from "./stall-errors.ts";
+import { StallWatch } from "./stall-watch.ts";
 import type { Subscription } from "./subscription.ts";
 import { SubscriptionLedger } from "./subscriptions.ts";
 import type { Connector } from "./transport/transport.ts";
@@ -44,6 +48,8 @@ export interface DataStreamSettings {
   readonly feed: DataFeed | undefined;
   /** Silence that is stale at any hour, in milliseconds; undefined: by the feed's schedule. */
   readonly staleAfterMs: number | undefined;
+  /** No progress of a subscription for so long is a stall, in milliseconds; infinite for never. */
+  readonly stalledAfterMs: number;
   readonly runtime: Runtime;
   readonly connector: Connector;
 }
@@ -57,6 +63,9 @@ export class DataStream {
   readonly #watchdog: DataWatchdog;
   readonly #alarm: SlowAlarm;
   readonly #spelling: SpellingWatch;
+  readonly #stalls: StallWatch;
+  readonly #market: MarketClock;
+  readonly #gaps: GapReporter;
   readonly #emitter = new Emitter<StreamEvents>();
   readonly #counters = { frames: 0, bytes: 0, reconnects: 0, unreadable: 0, handlerFailures: 0 };
   #connectWaiters: { resolve(): void; reject(error: StreamError): void }[] = [];
@@ -84,8 +93,18 @@ export class DataStream {
     this.#delivery = new Delivery({
       pressureChanged: () => this.#decideReading(),
       slow: (consumer) => this.#alarm.raise(consumer),
+      recovered: (consumer) => this.#slow(consumer),
       failed: (error) => this.#consumerFailed(error),
+      outlier: (channel, symbol, timeMs) => this.#report(outlier(channel, symbol, timeMs)),
     });
+    const { runtime } = settings;
+    this.#stalls = new StallWatch(
+      runtime,
+      () => this.#delivery.consumers,
+      (consumer) => this.#stalled(consumer),
+    );
+    this.#market = new MarketClock(this.#delivery, runtime);
+    this.#gaps = new GapReporter(this.#market, runtime, (gap) => this.#emitter.emit("gap", gap));
     const watch = new StalenessWatch(settings.feed, settings.staleAfterMs);
     this.#watchdog = new DataWatchdog(watch, this.#ledger, this.#delivery, settings.runtime, {
       stale: (channel, silentMs) => {
@@ -113,14 +132,14 @@ export class DataStream {
   /** Subscribes a handler to symbols by channel, which are checked here. */
   subscribe(symbols: unknown, handler: (record: never) => unknown, options: SubscriptionOptions): Subscription {
     const wanted = checkedChannels(symbols);
-    const consumer = new HandlerConsumer(handler, consumerOptions(wanted, options), this.#delivery.consumerEvents);
+    const consumer = new HandlerConsumer(handler, this.#optionsFor(wanted, options), this.#delivery.consumerEvents);
     return this.#join(wanted, consumer, options);
   }
 
   /** Subscribes to symbols by channel, which are checked here; the iterator pulls the records. */
   iterate<R>(symbols: unknown, options: SubscriptionOptions): RecordIterator<R> {
     const wanted = checkedChannels(symbols);
-    const consumer = new IteratorConsumer(consumerOptions(wanted, options), this.#delivery.consumerEvents);
+    const consumer = new IteratorConsumer(this.#optionsFor(wanted, options), this.#delivery.consumerEvents);
     return new RecordIterator<R>(this.#join(wanted, consumer, options), consumer);
   }
 
@@ -170,14 +189,22 @@ export class DataStream {
 
   /** A snapshot of the counters. */
   get metrics(): StreamMetrics {
+    this.#delivery.lag.move(this.#settings.runtime.monotonic());
     const records = Object.fromEntries(CHANNELS.map((channel) => [channel, this.#delivery.received(channel)]));
     return {
       records: records as Record<Channel, number>, // one for each channel, by construction
       recordCount: this.#delivery.receivedInAll,
       ...this.#counters,
       ...this.#delivery.totals(),
-      lag: this.#delivery.lag.summary(),
+      stalled: this.#stalls.count,
+      outliers: this.#delivery.outliers,
+      lag: this.#delivery.lag.recent(),
+      lagSinceStart: this.#delivery.lag.sinceStart(),
     };
+  }
+
+  #optionsFor(symbols: ChannelSymbols, options: SubscriptionOptions): ConsumerOptions {
+    return consumerOptions(symbols, options, this.#settings.stalledAfterMs);
   }
 
   /** The run that is going on, or a new one. Calls `joined` when it is, and not if the stream is halted first. */
@@ -196,7 +223,10 @@ export class DataStream {
     await null; // the caller holds the promise before anything happens
     this.#failures = 0;
     this.#delivery.open();
+    this.#stalls.start();
     const reason = await this.#connections();
+    this.#gaps.flush();
+    this.#stalls.stop();
     this.#alarm.stop();
     const told = reason ?? stopped();
     // At once: handlers may wait for these, and are waited for.
@@ -226,6 +256,8 @@ export class DataStream {
       this.#connection = undefined;
       this.#watchdog.stop();
       this.#spelling.stop();
+      this.#delivery.connectionLost();
+      this.#gaps.flush();
       this.#ledger.connectionLost(this.#halt === "no" ? { heardMs: this.#heardMs, cause } : undefined);
       if (this.#halt !== "no") break;
       if (cause.terminal) return cause;
@@ -261,6 +293,7 @@ export class DataStream {
           this.#delivery.frame(runtime.now(), nowMs);
         },
         record: this.#delivery.record,
+        decoded: (nowMs) => this.#gaps.decoded(nowMs),
         acknowledged: (restored, withdrawn) => this.#acknowledged(restored, withdrawn),
         reported: (error) => this.#report(error),
         changed: () => {
@@ -281,7 +314,7 @@ export class DataStream {
   }
 
   #acknowledged(restored: readonly LedgerEntry[], withdrawn: readonly LedgerEntry[]): void {
-    for (const gap of endGaps(restored, this.#settings.runtime.now())) this.#emitter.emit("gap", gap);
+    this.#gaps.restored(restored);
     if (withdrawn.length > 0) {
       const cause = noLongerConfirmed(withdrawn);
       // When it ended nobody knows: some time after the server's word before this one.
@@ -303,6 +336,8 @@ export class DataStream {
       await this.#wait(LIMITS.drainTimeoutMs, drained);
     }
     if (this.#halt === "stop") await this.#wait(LIMITS.drainTimeoutMs, drained);
+    if (this.#halt === "close") return;
+    for (const consumer of this.#delivery.consumers) if (!consumer.isIdle) this.#reportOf(consumer, abandonedAtStop);
   }
 
   async #halting(how: "stop" | "close"): Promise<void> {
@@ -355,20 +390,46 @@ export class DataStream {
     if (this.#settings.connector.pauses) {
       const mayPause = this.#connection?.isReady ?? false;
       this.#connection?.setPaused(mayPause && (isOverfull || (isFull && !this.#ledger.isAwaitingAnswer)));
-    } else if (isOverfull) this.#consumerFailed(cannotBlock());
+    } else if (isOverfull) {
+      for (const consumer of this.#delivery.consumers)
+        if (consumer.isOverfull) this.#isolate(consumer, readingCannotStop);
+    }
+  }
+
+  /** A subscription's records wait, and it makes no progress. One that is at its limit loses some, or holds up all others. */
+  #stalled(consumer: Consumer): void {
+    if (!consumer.isAtLimit && !consumer.isFull) return this.#slow(consumer);
+    if (consumer.overflow === Overflow.BLOCK) return this.#isolate(consumer, stalledAtLimit);
+    this.#reportOf(consumer, stalledAtLimit);
+    this.#slow(consumer);
+  }
+
+  /** The stream goes on without a subscription, and reports that it does. */
+  #isolate(consumer: Consumer, cause: StallCause): void {
+    if (!consumer.isIsolated) consumer.isolate(!this.#settings.connector.pauses);
+    this.#reportOf(consumer, cause);
+    this.#slow(consumer);
+  }
+
+  #reportOf(consumer: Consumer, cause: StallCause): void {
+    const subscription = this.#roster.subscriptionOf(consumer);
+    if (subscription !== undefined) this.#report(cause(consumer, subscription, this.#stalls.stalledMs(consumer)));
   }
 
   /** The newest market time heard of: by the records, or before the first of them by this machine's clock. */
   get #heardMs(): number {
-    const heard = Math.max(...CHANNELS.map((channel) => heardMs(channel, this.#delivery.newestMs(channel))));
-    return heard === Number.NEGATIVE_INFINITY ? this.#authenticatedMs : heard;
+    const { heardMs } = this.#market;
+    return heardMs === Number.NEGATIVE_INFINITY ? this.#authenticatedMs : heardMs;
   }
 
   #slow(consumer: Consumer): void {
     const subscription = this.#roster.subscriptionOf(consumer);
     if (subscription === undefined) return;
     const { overflow, queued, dropped, conflated } = consumer;
-    this.#emitter.emit("slow", { subscription, overflow, queued, dropped, conflated });
+    const stalledMs = this.#stalls.stalledMs(consumer);
+    const { isIsolated } = consumer;
+    const missed = consumer.finishMissed();
+    this.#emitter.emit("slow", { subscription, overflow, queued, dropped, conflated, stalledMs, isIsolated, missed });
   }
 
   #consumerFailed(error: StreamError): void {
@@ -380,6 +441,7 @@ export class DataStream {
   #join(symbols: ChannelSymbols, consumer: Consumer, { signal }: SubscriptionOptions): Subscription {
     const subscription = this.#roster.join(symbols, consumer, signal);
     this.#spelling.watch(subscription.entries);
+    this.#stalls.added(consumer);
     return subscription;
   }
 
@@ -453,10 +515,8 @@ function cannotConnect(cause: unknown): StreamError {
   });
 }
 
-function cannotBlock(): StreamError {
-  return new StreamError(
-    "slow_consumer",
-    "a subscription fell too far behind, and this platform cannot stop reading: make the handler faster, or choose dropOldest or conflate",
-    { terminal: true },
-  );
+function outlier(channel: Channel, symbol: string, timeMs: number): StreamError {
+  const time = Math.abs(timeMs) <= 8.64e15 ? new Date(timeMs).toISOString() : String(timeMs);
+  const text = `a record of ${channel} ${symbol} has the time ${time}, far from those around it and from its arrival; it is delivered, and its time is not used for gaps and lag. Others are counted in metrics.outliers.`;
+  return new StreamError("time_outlier", text, { symbols: { [channel]: [symbol] } });
 }

@@ -1,5 +1,6 @@
 import type { Consumer, ConsumerEvents } from "./consumer.ts";
-import { LagHistogram } from "./lag-histogram.ts";
+import { LagWindow } from "./lag-window.ts";
+import * as LIMITS from "./limits.ts";
 import {
   type AnyRecord,
   CHANNELS,
@@ -16,8 +17,22 @@ export interface DeliveryEvents {
   pressureChanged(): void;
   /** A consumer is at its bound; told for every record that finds or leaves it there. */
   slow(consumer: Consumer): void;
+  /** An isolated consumer made progress: its policy holds again. */
+  recovered(consumer: Consumer): void;
   /** A handler failed, or a consumer with the policy `disconnect` fell behind (terminal). */
   failed(error: StreamError): void;
+  /** The first record whose time does not fit those around it. */
+  outlier(channel: Channel, symbol: string, timeMs: number): void;
+}
+
+/** Records in a row whose times do not fit those before them: each may be an outlier, or the market has jumped. */
+interface Suspects {
+  /** Their times, ascending, fewer than `LIMITS.timeConfirmations`. */
+  readonly timesMs: number[];
+  /** The symbol of the last. */
+  symbol: string;
+  /** How many records of the channel had come with the last. */
+  received: number;
 }
 
 /** One channel's consumers, and how many of its records came. */
@@ -25,8 +40,11 @@ interface ChannelRoutes {
   received: number;
   /** When its last record came, by the clock that never goes back. */
   heardAtMs: number;
-  /** The newest time of its records, in milliseconds since the epoch. */
+  /** The newest time of its records that is not suspect, in milliseconds since the epoch. */
   newestMs: number;
+  /** When it came, by the monotonic clock. */
+  newestAtMs: number;
+  readonly suspects: Suspects;
   readonly named: Map<string, Set<Consumer>>;
   readonly wildcard: Set<Consumer>;
   /** Named symbols of which a record has come. */
@@ -48,8 +66,8 @@ interface ChannelRoutes {
  * gets the record; consumers with the same handler get it once.
  */
 export class Delivery {
-  /** Receive time minus `t` of every record. */
-  readonly lag: LagHistogram = new LagHistogram();
+  /** Receive time minus `t` of every record whose time is not suspect. */
+  readonly lag: LagWindow = new LagWindow();
   readonly #channels: Record<Channel, ChannelRoutes>;
   readonly #quotes: ChannelRoutes;
   readonly #trades: ChannelRoutes;
@@ -59,6 +77,9 @@ export class Delivery {
   #nowMs = 0;
   #frameAtMs = 0;
   #isOpen = true;
+  #outliers = 0;
+  /** Channels with suspects that the next frame may prove wrong. */
+  readonly #suspected = new Set<Channel>();
   /** Losses of consumers that are gone. */
   #pastDropped = 0;
   #pastConflated = 0;
@@ -68,7 +89,11 @@ export class Delivery {
     this.consumerEvents = {
       pressureChanged: () => events.pressureChanged(),
       slow: (consumer) => events.slow(consumer),
+      recovered: (consumer) => events.recovered(consumer),
       failed: (error) => events.failed(error),
+      // Wide, because a range must contain what was lost; only what is wrong for certain is left out.
+      isPlausible: (channel, timeMs) => this.#isPossible(channel, timeMs),
+      newestMs: (channel) => this.newestMs(channel),
     };
     const channels = CHANNELS.map((channel) => [channel, noRoutes()] as const);
     this.#channels = Object.fromEntries(channels) as Record<Channel, ChannelRoutes>; // one for each, by construction
@@ -130,6 +155,8 @@ export class Delivery {
   frame(nowMs: number, atMs: number): void {
     this.#nowMs = nowMs;
     this.#frameAtMs = atMs;
+    this.lag.move(atMs);
+    if (this.#suspected.size > 0) this.#judgeSuspects();
   }
 
   /** Takes one record. An arrow function, because the session calls it alone. */
@@ -146,10 +173,17 @@ export class Delivery {
     const routes = channel === "quotes" ? this.#quotes : channel === "trades" ? this.#trades : this.#channels[channel];
     // Whole milliseconds, as the receive time is: both cut, they are right on average.
     const timeMs = seconds * 1000 + ((nanos / 1e6) | 0);
+    const leadMs = timeMs - routes.newestMs;
     routes.received++;
+    // Nearly every time is a little newer than the newest, or a little older.
+    let isUsable = true;
+    if (leadMs > 0 && leadMs <= LIMITS.maxTimeLeadMs) {
+      routes.newestMs = timeMs;
+      routes.newestAtMs = this.#frameAtMs;
+    } else if (!(leadMs <= 0 && leadMs >= -LIMITS.maxTimeLagMs))
+      isUsable = this.#checkTime(routes, channel, symbol, timeMs);
     routes.heardAtMs = this.#frameAtMs;
-    if (timeMs > routes.newestMs) routes.newestMs = timeMs;
-    this.lag.add(this.#nowMs - timeMs);
+    if (isUsable) this.lag.add(this.#nowMs - timeMs);
     const consumers = routes.areNamed ? consumersOf(routes, symbol, symbolNumber) : routes.everyone;
     const { changes } = routes;
     for (let index = 0; index < consumers.length; index++) {
@@ -161,6 +195,17 @@ export class Delivery {
       if (!this.#isOpen) return;
     }
   };
+
+  /** The consumers of all subscriptions. */
+  get consumers(): Iterable<Consumer> {
+    return this.#consumers;
+  }
+
+  /** Records whose times fit neither their neighbours nor their arrival, since the start. */
+  get outliers(): number {
+    this.#judgeSuspects();
+    return this.#outliers;
+  }
 
   /** Whether a consumer with the policy `block` asks to stop reading. */
   get isFull(): boolean {
@@ -189,6 +234,17 @@ export class Delivery {
     return this.#channels[channel].newestMs;
   }
 
+  /** The newest time of a channel's records that may be right: with suspects, unless they are years off. */
+  latestMs(channel: Channel): number {
+    const possible = this.#channels[channel].suspects.timesMs.filter((timeMs) => this.#isPossible(channel, timeMs));
+    return Math.max(this.newestMs(channel), ...possible);
+  }
+
+  /** When the record with the newest time of a channel came, by the monotonic clock. */
+  newestAtMs(channel: Channel): number {
+    return this.#channels[channel].newestAtMs;
+  }
+
   /** Records received in all channels since the start. */
   get receivedInAll(): number {
     let count = 0;
@@ -205,6 +261,100 @@ export class Delivery {
       totals.conflated += consumer.conflated;
     }
     return totals;
+  }
+
+  /** The connection is lost: what follows on the next one confirms no suspect. */
+  connectionLost(): void {
+    this.#judgeSuspects();
+    for (const channel of this.#suspected) {
+      const { timesMs } = this.#channels[channel].suspects;
+      this.#countOutliers(
+        channel,
+        timesMs.filter((timeMs) => !this.#isPossible(channel, timeMs)),
+      );
+      timesMs.length = 0;
+    }
+    this.#suspected.clear();
+  }
+
+  /**
+   * A record's time is far from what its channel brought so far. It is believed where the arrival
+   * speaks for it: as much time has passed since, or it is this machine's time. Otherwise the records
+   * that follow have to confirm it; until then it moves nothing. Returns whether it is usable as a lag.
+   */
+  #checkTime(routes: ChannelRoutes, channel: Channel, symbol: string, timeMs: number): boolean {
+    if (Number.isNaN(timeMs)) return false; // a raw record, whose time nothing else needs
+    const { suspects, newestMs, newestAtMs } = routes;
+    const isFirst = newestMs === Number.NEGATIVE_INFINITY;
+    const elapsedMs = this.#frameAtMs - newestAtMs;
+    const isExpected = timeMs > newestMs && timeMs <= newestMs + elapsedMs + LIMITS.maxTimeLeadMs;
+    const ageMs = this.#nowMs - timeMs;
+    // Without neighbours, any time of the past may be that of a replay; but not year 1 or 1970.
+    const maxAgeMs = isFirst ? LIMITS.maxFirstAgeMs : LIMITS.maxClockOffsetMs;
+    const isNow = ageMs >= -LIMITS.maxTimeLeadMs && ageMs <= maxAgeMs;
+    if (isExpected || isNow) {
+      this.#countOutliers(channel, suspects.timesMs.splice(0));
+      this.#suspected.delete(channel);
+      this.#believe(routes, timeMs);
+      return true;
+    }
+    this.#suspect(routes, channel, symbol, timeMs);
+    return Math.abs(ageMs) <= LIMITS.maxTimeLagMs;
+  }
+
+  #believe(routes: ChannelRoutes, timeMs: number): void {
+    routes.newestMs = timeMs;
+    routes.newestAtMs = this.#frameAtMs;
+  }
+
+  /**
+   * Adds a suspect to those before it. A market that jumped goes on from there, while an outlier is
+   * followed by earlier times: so a suspect is believed once two others in a row did not fall behind it.
+   */
+  #suspect(routes: ChannelRoutes, channel: Channel, symbol: string, timeMs: number): void {
+    const { suspects, received, newestMs } = routes;
+    const { timesMs } = suspects;
+    const isInARow = received === suspects.received + 1;
+    const isSameWay = timesMs.every((suspectMs) => suspectMs > newestMs === timeMs > newestMs);
+    const keeps = (suspectMs: number): boolean => isInARow && isSameWay && suspectMs <= timeMs + LIMITS.maxTimeLeadMs;
+    const refuted = timesMs.filter((suspectMs) => !keeps(suspectMs));
+    timesMs.splice(0, timesMs.length, ...timesMs.filter(keeps), timeMs);
+    this.#countOutliers(channel, refuted);
+    suspects.symbol = symbol;
+    suspects.received = received;
+    this.#suspected.add(channel);
+    if (timesMs.length < LIMITS.timeConfirmations) return;
+    let next = timesMs.shift();
+    while (next !== undefined) {
+      this.#believe(routes, next);
+      const [following] = timesMs;
+      next = following !== undefined && following <= next + LIMITS.maxTimeLeadMs ? timesMs.shift() : undefined;
+    }
+    if (timesMs.length === 0) this.#suspected.delete(channel);
+  }
+
+  /** Suspects that were followed by records with the times of before are outliers. */
+  #judgeSuspects(): void {
+    for (const channel of this.#suspected) {
+      const { suspects, received } = this.#channels[channel];
+      if (received === suspects.received) continue;
+      this.#countOutliers(channel, suspects.timesMs.splice(0));
+      this.#suspected.delete(channel);
+    }
+  }
+
+  #countOutliers(channel: Channel, timesMs: readonly number[]): void {
+    const [first] = timesMs;
+    if (first === undefined) return;
+    if (this.#outliers === 0) this.#events.outlier(channel, this.#channels[channel].suspects.symbol, first);
+    this.#outliers += timesMs.length;
+  }
+
+  /** Whether a time may be right, for all that is known: false for what is years off. */
+  #isPossible(channel: Channel, timeMs: number): boolean {
+    const newestMs = this.newestMs(channel);
+    if (newestMs === Number.NEGATIVE_INFINITY) return Math.abs(timeMs - this.#nowMs) <= LIMITS.maxFirstAgeMs;
+    return Math.abs(timeMs - newestMs) <= LIMITS.certainOutlierMs;
   }
 
   /** Hands records on, from now on or again. */
@@ -229,6 +379,8 @@ function noRoutes(): ChannelRoutes {
     received: 0,
     heardAtMs: Number.NEGATIVE_INFINITY,
     newestMs: Number.NEGATIVE_INFINITY,
+    newestAtMs: Number.NEGATIVE_INFINITY,
+    suspects: { timesMs: [], symbol: "", received: 0 },
     named: new Map(),
     wildcard: new Set(),
     heard: new Set(),

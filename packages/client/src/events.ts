@@ -1,3 +1,4 @@
+import type { MissedRange } from "./missed-ranges.ts";
 import { check, FUNCTION, oneOf } from "./option-checks.ts";
 import type { Overflow } from "./record-queue.ts";
 import type { Subscription } from "./subscription.ts";
@@ -28,12 +29,13 @@ export type StatusEvent =
   | { readonly state: "closed"; readonly reason: StreamError | undefined };
 
 /**
- * A subscription is at its bound: told when it gets there and, at most once a second, while it comes
- * there again or loses records; a burst's losses by the end of the second.
+ * A subscription is at its limit, or makes no progress. Emitted when the limit is reached and, at
+ * most once a second, while it is reached again or loses records (a burst's losses by the end of the
+ * second); when it stalls and again each `stalledAfterMs` while it does; and when it recovers.
  */
 export interface SlowEvent {
   readonly subscription: Subscription;
-  /** What happens at the bound. */
+  /** What happens at the limit. */
   readonly overflow: Overflow;
   /** Records that wait. */
   readonly queued: number;
@@ -41,6 +43,18 @@ export interface SlowEvent {
   readonly dropped: number;
   /** Records of this subscription replaced by newer ones since it began. */
   readonly conflated: number;
+  /**
+   * How long records have waited without any progress (no handler call settled, no record pulled), in
+   * milliseconds; 0 while there is progress, or for less than `stalledAfterMs`.
+   */
+  readonly stalledMs: number;
+  /**
+   * Whether the stream goes on without this subscription, whose policy is `block`: it drops its
+   * oldest records until it makes progress again.
+   */
+  readonly isIsolated: boolean;
+  /** What was dropped since the subscription's last `slow` event, by channel; an empty array for nothing. */
+  readonly missed: readonly MissedRange[];
 }
 
 /**
@@ -57,7 +71,11 @@ export interface GapEvent {
    * Trades that are reported late have earlier times.
    */
   readonly from: Date;
-  /** When the server confirmed the symbols on the new connection, by this machine's clock. */
+  /**
+   * When the server confirmed the symbols on the new connection, in the market's time and never
+   * before `from`: by this machine's clock, or where records tell of another time (a replay, a fast
+   * simulator, a delayed feed, a wrong clock), by the first record that came after.
+   */
   readonly to: Date;
   /** What ended the first connection that was lost. */
   readonly cause: StreamError;
@@ -79,8 +97,8 @@ export interface StreamEvents {
   gap: GapEvent;
   slow: SlowEvent;
   /**
-   * Something failed and the stream goes on: a handler, an unreadable message, a refused or
-   * unanswered request. Without a listener, errors go to `console.error`.
+   * Something failed and the stream goes on: a handler, an unreadable message, a rejected or
+   * unanswered request, a subscription that makes no progress. Without a listener, errors go to `console.error`.
    */
   error: StreamError;
   /** Something looks like a mistake. Without a listener, warnings go to `console.warn`. */

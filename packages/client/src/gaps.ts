@@ -23,8 +23,11 @@ export function heardMs(channel: Channel, newestMs: number): number {
   return channel === "bars" ? newestMs + MINUTE_MS : newestMs;
 }
 
+/** A gap whose end is not known yet. */
+export type OpenGap = Omit<GapEvent, "to">;
+
 /** The gaps that end for entries that are active again; one for each channel and loss. */
-export function endGaps(entries: readonly LedgerEntry[], toMs: number): GapEvent[] {
+export function endGaps(entries: readonly LedgerEntry[]): OpenGap[] {
   const groups = new Map<SubscribableChannel, Map<Loss, string[]>>();
   for (const entry of entries) {
     const { channel, symbol, loss } = entry;
@@ -33,11 +36,10 @@ export function endGaps(entries: readonly LedgerEntry[], toMs: number): GapEvent
     const byLoss = groups.get(channel) ?? new Map<Loss, string[]>();
     groups.set(channel, byLoss.set(loss, [...(byLoss.get(loss) ?? []), symbol]));
   }
-  const gaps: GapEvent[] = [];
+  const gaps: OpenGap[] = [];
   for (const [channel, byLoss] of groups) {
     for (const [{ heardMs, cause }, symbols] of byLoss) {
-      const from = new Date(Math.floor(heardMs - (LENGTH_MS[channel] ?? 0)));
-      gaps.push({ channel, symbols, from, to: new Date(Math.ceil(toMs)), cause });
+      gaps.push({ channel, symbols, from: new Date(Math.floor(heardMs - (LENGTH_MS[channel] ?? 0))), cause });
     }
   }
   return gaps;

@@ -5,9 +5,10 @@ export type { RunOptions } from "./data-stream.ts";
 // Events and counters
 export type { GapEvent, SlowEvent, StatusEvent, StreamEvents, WarningEvent } from "./events.ts";
 export { DataFeed, feedPath, feedUrl } from "./feed.ts";
-export type { LagSummary } from "./lag-histogram.ts";
+export type { LagSummary } from "./lag-window.ts";
 export type { SymbolState } from "./ledger-entry.ts";
 export type { StreamMetrics } from "./metrics.ts";
+export type { MissedRange } from "./missed-ranges.ts";
 export type { RecordIterator } from "./record-iterator.ts";
 export { Overflow } from "./record-queue.ts";
 export type { SubscriptionOptions } from "./roster.ts";

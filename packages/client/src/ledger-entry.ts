@@ -1,4 +1,4 @@
-import { type ChannelSymbols, StreamError, type SubscribableChannel } from "./wire/index.ts";
+import { type Channel, type ChannelSymbols, StreamError, type SubscribableChannel } from "./wire/index.ts";
 
 /**
  * Where one symbol of one channel stands: asked for by the user, asked of the server, confirmed by
@@ -36,8 +36,8 @@ export function newEntry(channel: SubscribableChannel, symbol: string, call: num
 }
 
 /** The symbols of entries, by channel, as requests and errors carry them. */
-export function symbolsByChannel(entries: Iterable<LedgerEntry>): ChannelSymbols {
-  const symbols: { [C in SubscribableChannel]?: string[] } = {};
+export function symbolsByChannel(entries: Iterable<{ channel: Channel; symbol: string }>): ChannelSymbols {
+  const symbols: { [C in Channel]?: string[] } = {};
   for (const { channel, symbol } of entries) {
     const list = symbols[channel];
     if (list === undefined) symbols[channel] = [symbol];

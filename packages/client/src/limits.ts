@@ -48,3 +48,40 @@ export const silentSymbolMs = 10_000;
 export const maxSuspectSymbols = 1_000;
 /** Unknown option names that a process warns of; names that a program makes up must not fill the memory. */
 export const maxOptionWarnings = 100;
+/**
+ * How long a subscription with waiting records may make no progress (no handler call settles, no
+ * record is pulled) before it is isolated. Longer than a slow database call, and short enough that
+ * the server's buffer outlasts the pause.
+ */
+export const stalledAfterMs = 10_000;
+/** Checks for stalled subscriptions in that time: a stall is found at most a quarter of it late. */
+export const stallChecks = 4;
+/**
+ * How far a record's time may lie ahead of what is expected before it needs other records to confirm
+ * it. Clocks of exchanges agree within milliseconds.
+ */
+export const maxTimeLeadMs = 1_000;
+/**
+ * How far a record's time may lie behind the newest of its channel. A daily bar carries the start of
+ * its day, and what is reported late is reported on the same day.
+ */
+export const maxTimeLagMs: number = 2 * 86_400_000;
+/** Records in a row that have to agree on a time far from those before: two faults in a row happen. */
+export const timeConfirmations = 3;
+/** How old the first record of a channel may be, in a replay. A zero time (year 1, 1900, 1970) is older. */
+export const maxFirstAgeMs: number = 30 * 365 * 86_400_000;
+/** So far from its neighbours a time is wrong even where the connection ends before a record shows it. */
+export const certainOutlierMs: number = 365 * 86_400_000;
+/**
+ * How far the market's time, as records tell it, may lie from this machine's clock for both to count
+ * as the same. Updated bars come up to six minutes after their time; a delayed feed is 15 minutes late.
+ */
+export const maxClockOffsetMs = 600_000;
+/**
+ * How long a gap waits for a record that tells the market's time, where that is not this machine's;
+ * then its end is estimated.
+ */
+export const gapEndTimeoutMs = 10_000;
+/** What `metrics.lag` covers, and the steps in which it moves. */
+export const lagWindowMs = 60_000;
+export const lagWindowSteps = 6;

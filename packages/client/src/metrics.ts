@@ -1,4 +1,4 @@
-import type { LagSummary } from "./lag-histogram.ts";
+import type { LagSummary } from "./lag-window.ts";
 import type { Channel } from "./wire/index.ts";
 
 /** A snapshot of a stream's counters, since it was made. */
@@ -23,6 +23,18 @@ export interface StreamMetrics {
   readonly dropped: number;
   /** Records replaced by newer ones of their symbol. */
   readonly conflated: number;
-  /** Receive time minus the record's time, in milliseconds; needs a clock that is right. */
+  /** Subscriptions with waiting records that make no progress now; see `SlowEvent.stalledMs`. */
+  readonly stalled: number;
+  /**
+   * Records whose time fits neither those around it nor its arrival. They are delivered like all
+   * others, and move neither a gap's begin nor the lag.
+   */
+  readonly outliers: number;
+  /**
+   * Receive time minus the record's time, in milliseconds, of the last minute (50 to 60 s). Needs a
+   * clock that is right.
+   */
   readonly lag: LagSummary;
+  /** The same since the stream was made. */
+  readonly lagSinceStart: LagSummary;
 }

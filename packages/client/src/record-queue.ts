@@ -62,8 +62,11 @@ export class RecordQueue<R> {
   dropped = 0;
   /** Records replaced by a newer one of their symbol, since the start. */
   conflated = 0;
+  /** Drop the oldest at the limit whatever the policy is: the subscription is isolated. */
+  isDropping = false;
   readonly #overflow: Overflow;
   readonly #maxQueued: number;
+  readonly #dropped: (record: R, channel: Channel) => void;
   readonly #line = new Line<R>();
   /** Lines of those that stepped aside, as many as have somebody in them. */
   readonly #aside: Line<R>[] = [];
@@ -74,9 +77,11 @@ export class RecordQueue<R> {
   readonly #byTopic = new Map<string, Waiting<R>>();
   #arrivals = 0;
 
-  constructor(overflow: Overflow, maxQueued: number) {
+  /** `dropped` is called for each record that the policy drops. */
+  constructor(overflow: Overflow, maxQueued: number, dropped: (record: R, channel: Channel) => void) {
     this.#overflow = overflow;
     this.#maxQueued = maxQueued;
+    this.#dropped = dropped;
   }
 
   /** Whether the bound is reached. */
@@ -93,7 +98,7 @@ export class RecordQueue<R> {
       this.conflated++;
       return;
     }
-    if (this.isFull && (isConflated || this.#overflow === Overflow.DROP_OLDEST)) this.#dropOldest();
+    if (isConflated || this.isDropping || this.#overflow === Overflow.DROP_OLDEST) this.#makeRoom();
     const waiting = { record, channel, symbol, symbolNumber, order: this.#arrivals++, next: undefined };
     this.#line.add(waiting);
     this.size++;
@@ -175,15 +180,19 @@ export class RecordQueue<R> {
     for (const waiting of kept) line.add(waiting);
   }
 
-  /** Drops the record that has waited longest. */
+  /** Drops what has waited longest. One record, except in a queue that was over its limit when it was isolated. */
+  #makeRoom(): void {
+    while (this.isFull) this.#dropOldest();
+  }
+
   #dropOldest(): void {
     let oldest: Waiting<R> | undefined;
     for (const { first } of this.#aside) {
       if (first !== undefined && (oldest === undefined || first.order < oldest.order)) oldest = first;
     }
-    if (oldest === undefined) this.shift();
-    else this.shiftAside(oldest.symbol, oldest.symbolNumber);
+    const lost = oldest === undefined ? this.shift() : this.shiftAside(oldest.symbol, oldest.symbolNumber);
     this.dropped++;
+    if (lost !== undefined) this.#dropped(lost.record, lost.channel);
   }
 
   /** A record waits no longer. */

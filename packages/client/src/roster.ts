@@ -2,7 +2,15 @@ import { type Consumer, type ConsumerOptions, IteratorConsumer } from "./consume
 import type { Delivery } from "./delivery.ts";
 import type { LedgerEntry } from "./ledger-entry.ts";
 import * as LIMITS from "./limits.ts";
-import { ABORT_SIGNAL, checkOptions, type OptionChecks, oneOf, POSITIVE_INTEGER } from "./option-checks.ts";
+import {
+  ABORT_SIGNAL,
+  checkOptions,
+  milliseconds,
+  type OptionChecks,
+  oneOf,
+  orFalse,
+  POSITIVE_INTEGER,
+} from "./option-checks.ts";
 import { Overflow } from "./record-queue.ts";
 import { Subscription } from "./subscription.ts";
 import type { SubscriptionLedger } from "./subscriptions.ts";
@@ -27,6 +35,12 @@ export interface SubscriptionOptions {
    * symbols are handled one by one in arrival order.
    */
   readonly concurrency?: number;
+  /**
+   * How long records may wait without any progress (no handler call settles, no record is pulled)
+   * before the subscription is reported as stalled; one that stops the reading is then isolated, so
+   * that the others go on. Milliseconds; false for never. Default: the stream's, which is 10,000.
+   */
+  readonly stalledAfterMs?: number | false;
   /** Unsubscribes when aborted. */
   readonly signal?: AbortSignal;
 }
@@ -139,19 +153,30 @@ export class Roster {
 export const SUBSCRIPTION_OPTIONS: OptionChecks<SubscriptionOptions> = {
   overflow: oneOf(Object.values(Overflow)),
   maxQueued: POSITIVE_INTEGER,
+  stalledAfterMs: orFalse(milliseconds(1)),
   concurrency: POSITIVE_INTEGER,
   signal: ABORT_SIGNAL,
 };
 
 /** Checks a subscription's options against its channels and fills in the defaults. */
-export function consumerOptions(symbols: ChannelSymbols, options: SubscriptionOptions): ConsumerOptions {
+export function consumerOptions(
+  symbols: ChannelSymbols,
+  options: SubscriptionOptions,
+  defaultStalledAfterMs: number,
+): ConsumerOptions {
   checkOptions("a subscription", options, SUBSCRIPTION_OPTIONS);
   const { overflow = Overflow.BLOCK, maxQueued = LIMITS.maxQueued, concurrency = LIMITS.concurrency } = options;
   const refused =
     overflow === Overflow.CONFLATE ? Object.keys(symbols).filter((name) => !CONFLATABLE.includes(name)) : [];
   if (refused.length > 0)
     throw new TypeError(`conflate would lose ${refused.join(" and ")}, where every record counts`);
-  return { overflow, maxQueued, concurrency };
+  const stalledAfterMs = stallLimit(options.stalledAfterMs, defaultStalledAfterMs);
+  return { overflow, maxQueued, concurrency, stalledAfterMs };
+}
+
+/** The limit that an option `stalledAfterMs` sets: false, for never, is infinite. */
+export function stallLimit(option: number | false | undefined, defaultMs: number): number {
+  return option === false ? Number.POSITIVE_INFINITY : (option ?? defaultMs);
 }
 
 function isImplied(channel: Channel): channel is ImpliedChannel {

@@ -30,10 +30,14 @@ export class SlowAlarm {
     else resting.hasMore = true;
   }
 
-  /** The run is over: forgets everybody, and leaves no timer behind. */
+  /** The run is over: reports the losses that are left, and leaves no timer behind. */
   stop(): void {
-    for (const { timer } of this.#resting.values()) this.#runtime.clearTimer(timer);
+    const resting = [...this.#resting];
     this.#resting.clear();
+    for (const [consumer, { timer, hasMore }] of resting) {
+      this.#runtime.clearTimer(timer);
+      if (hasMore && consumer.hasMissed) this.#tell(consumer);
+    }
   }
 
   #tellOf(consumer: Consumer): void {

@@ -19,7 +19,7 @@ import {
   SECRET,
 } from "./option-checks.ts";
 import type { RecordIterator } from "./record-iterator.ts";
-import type { SubscriptionOptions } from "./roster.ts";
+import { type SubscriptionOptions, stallLimit } from "./roster.ts";
 import { type Runtime, systemRuntime } from "./runtime.ts";
 import { kindOf } from "./shown-value.ts";
 import type { Subscription } from "./subscription.ts";
@@ -72,6 +72,12 @@ export interface StockDataStreamOptions<Raw extends boolean = false> {
    * is open; off with `urlOverride`, behind which there may be any market.
    */
   readonly staleAfterMs?: number | false;
+  /**
+   * How long a subscription's records may wait without any progress (no handler call settles, no
+   * record is pulled) before it is reported as stalled; one that stops the reading is then isolated,
+   * so that the others go on. False: never. Default 10,000.
+   */
+  readonly stalledAfterMs?: number | false;
   /** Time and chance; for tests. Default: the platform's. */
   readonly runtime?: Runtime;
   /** What opens websockets; for tests and other platforms. Default: the platform's. */
@@ -125,6 +131,7 @@ export class StockDataStream<Raw extends boolean = false> {
           ? (options.feed ?? DataFeed.IEX)
           : undefined,
       staleAfterMs: options.staleAfterMs === false ? undefined : options.staleAfterMs,
+      stalledAfterMs: stallLimit(options.stalledAfterMs, LIMITS.stalledAfterMs),
       reconnect: options.reconnect ?? {},
       runtime: options.runtime ?? systemRuntime,
       connector,
@@ -337,8 +344,8 @@ export class StockDataStream<Raw extends boolean = false> {
   /**
    * Calls `listener` at every event of a name: `status` (connecting, open, authenticated,
    * reconnecting, closed), `gap` (records may be missing after a reconnect), `slow` (a subscription
-   * is at its bound), `error` (something failed and the stream goes on), `warning` (something looks
-   * like a mistake). Returns what ends that.
+   * is at its limit, or makes no progress), `error` (something failed and the stream goes on),
+   * `warning` (something looks like a mistake). Returns what ends that.
    *
    * @throws TypeError for an unknown name.
    */
@@ -383,6 +390,7 @@ const STREAM_OPTIONS: OptionChecks<StockDataStreamOptions<boolean>> = {
   pingIntervalMs: milliseconds(0),
   pongTimeoutMs: milliseconds(1),
   staleAfterMs: orFalse(milliseconds(1)),
+  stalledAfterMs: orFalse(milliseconds(1)),
   runtime: implementing("Runtime", "now", "monotonic", "random", "setTimer", "clearTimer"),
   connector: implementing("Connector", "connect"),
 };

@@ -306,22 +306,30 @@ describe("the policy block", () => {
     expect(statuses.at(-1)?.state).toBe("authenticated");
   });
 
-  test("on a platform that cannot stop reading ends the stream at ten times the bound", async () => {
+  test("on a platform that cannot stop reading isolates the subscription at ten times the limit", async () => {
     const opened = open({}, { setsHeaders: false, pings: false, pauses: false });
-    const { stream, runtime } = opened;
-    stream.subscribeTrades(held<Trade>().handler, "AAPL", { maxQueued: 2 });
-    const ended = opened.run();
-    const session = await opened.gateway.handshake();
-    session.acknowledgeAll();
+    const { stream, runtime, errors, slows } = opened;
+    const slow = held<Trade>();
+    const others = vi.fn();
+    stream.subscribeTrades(slow.handler, "AAPL", { maxQueued: 2 });
+    stream.subscribeTrades((trade) => void others(trade), "AAPL");
+    const session = await opened.serving();
     session.records(...trades("AAPL", 20));
     await runtime.settle();
+    expect(errors).toEqual([]);
+    session.records(...trades("AAPL", 20, 21));
+    await runtime.settle();
+    expect(errors).toMatchObject([{ code: "subscription_stalled", terminal: false, symbols: { trades: ["AAPL"] } }]);
     expect(session.closed).toBeUndefined();
-    session.records(...trades("AAPL", 20));
-    await runtime.advance(5000); // the handler at work is given that long
-    await ended;
-    expect(session.closed?.reason).toBe("slow_consumer");
-    expect(opened.outcome?.error).toMatchObject({ code: "slow_consumer", terminal: true });
-    expect(stream.metrics).toMatchObject({ queued: 0, dropped: 20 });
+    expect(others).toHaveBeenCalledTimes(40);
+    expect(stream.metrics).toMatchObject({ queued: 2, dropped: 37 });
+    expect(slows.at(-1)).toMatchObject({ isIsolated: true });
+    for (let settled = 0; settled < 3; settled++) {
+      slow.release();
+      await runtime.settle();
+    }
+    expect(slows.at(-1)).toMatchObject({ isIsolated: false, missed: [{ channel: "trades" }] });
+    expect(stream.metrics.queued).toBe(0);
   });
 });
 

@@ -53,7 +53,7 @@ describe("with a length of silence of the user's own", () => {
   });
 
   test("[PU5] [PU8] data that a slow handler holds up is data, and reading that we stop is no silence", async () => {
-    const opened = open({ staleAfterMs: 20 * SECOND_MS });
+    const opened = open({ staleAfterMs: 20 * SECOND_MS, stalledAfterMs: false });
     opened.stream.subscribeTrades(() => new Promise(() => {}), "AAPL", { maxQueued: 3 });
     const session = await opened.serving();
     await keepSending(opened, 2 * MINUTE_MS, () => session.records(trade("AAPL")));

@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import { inspect } from "node:util";
 import { afterEach, describe, expect, test, vi } from "vitest";
 import { StockDataStream, type StockDataStreamOptions, Trade, VERSION } from "../src/index.ts";
-import { LagHistogram } from "../src/lag-histogram.ts";
+import { LagWindow } from "../src/lag-window.ts";
 import { MemoryNetwork, ScriptedGateway, seededRandom, VirtualRuntime } from "../src/testing/index.ts";
 import { quote, SECONDS, trade, trades } from "./support/records.ts";
 import { open } from "./support/stream.ts";
@@ -149,24 +149,25 @@ describe("metrics", () => {
   });
 });
 
-describe("the lag histogram", () => {
+describe("the lag", () => {
   test("is right within 6 percent, from microseconds to days", () => {
     for (let ms = 0.001; ms < 1e8; ms *= 1.37) {
-      const histogram = new LagHistogram();
-      histogram.add(ms);
-      histogram.add(ms);
-      histogram.add(ms * 1000);
-      const { p50, max } = histogram.summary();
+      const lags = new LagWindow();
+      lags.add(ms);
+      lags.add(ms);
+      lags.add(ms * 1000);
+      const { p50, max } = lags.recent();
       expect(p50).toBeGreaterThanOrEqual(ms * 0.999);
       expect(p50).toBeLessThanOrEqual(ms * 1.0635 + 0.001);
       expect(max).toBe(ms * 1000);
+      expect(lags.sinceStart()).toEqual(lags.recent());
     }
   });
 
   test("has quantiles of many lags where they are", () => {
-    const histogram = new LagHistogram();
-    for (let ms = 1; ms <= 10_000; ms++) histogram.add(ms);
-    const { p50, p99, max } = histogram.summary();
+    const lags = new LagWindow();
+    for (let ms = 1; ms <= 10_000; ms++) lags.add(ms);
+    const { p50, p99, max } = lags.recent();
     expect(p50 / 5000).toBeGreaterThanOrEqual(1);
     expect(p50 / 5000).toBeLessThan(1.07);
     expect(p99 / 9900).toBeGreaterThanOrEqual(1);
@@ -175,11 +176,42 @@ describe("the lag histogram", () => {
   });
 
   test("is zero while empty, and takes what clocks make", () => {
-    const histogram = new LagHistogram();
-    expect(histogram.summary()).toEqual({ p50: 0, p99: 0, max: 0 });
-    for (const lag of [-5, 0, 1e15, Number.MAX_VALUE]) histogram.add(lag);
-    expect(histogram.summary().p50).toBeLessThanOrEqual(0.001);
-    expect(histogram.summary().max).toBe(Number.MAX_VALUE);
+    const lags = new LagWindow();
+    expect(lags.recent()).toEqual({ p50: 0, p99: 0, max: 0 });
+    for (const lag of [-5, 0, 1e15, Number.MAX_VALUE]) lags.add(lag);
+    expect(lags.recent().p50).toBeLessThanOrEqual(0.001);
+    expect(lags.recent().max).toBe(Number.MAX_VALUE);
+    const nothing = new LagWindow();
+    nothing.add(Number.NaN);
+    expect(nothing.sinceStart()).toEqual({ p50: 0, p99: 0, max: 0 });
+  });
+
+  test("of the last minute forgets what is older, the one since the start does not", () => {
+    const lags = new LagWindow();
+    const startMs = 12_345;
+    lags.move(startMs);
+    lags.add(5000);
+    for (let second = 1; second <= 120; second++) {
+      lags.move(startMs + second * 1000);
+      lags.add(20);
+      const { max } = lags.recent();
+      if (second < 50) expect(max).toBe(5000);
+      if (second >= 60) expect(max).toBe(20);
+    }
+    expect(lags.sinceStart().max).toBe(5000);
+    expect(lags.recent().p99).toBe(20);
+  });
+
+  test("of the last minute is empty after a minute without records", () => {
+    const lags = new LagWindow();
+    lags.move(0);
+    lags.add(70);
+    lags.move(3_600_000);
+    expect(lags.recent()).toEqual({ p50: 0, p99: 0, max: 0 });
+    expect(lags.sinceStart().max).toBe(70);
+    lags.add(30);
+    lags.move(3_600_000 + 30_000);
+    expect(lags.recent().max).toBe(30);
   });
 });
 

@@ -138,8 +138,12 @@ export type StreamErrorCode =
   | "bad_message"
   /** A handler threw or rejected. */
   | "handler_failed"
-  /** A subscription with the policy `disconnect` fell behind its bound. */
+  /** A subscription with the policy `disconnect` reached its limit. */
   | "slow_consumer"
+  /** A subscription with waiting records makes no progress; see `stalledAfterMs`. */
+  | "subscription_stalled"
+  /** A record's time fits neither the records around it nor its arrival. */
+  | "time_outlier"
   /** The stream was stopped or closed while somebody waited. */
   | "stopped"
   /** The reconnect attempts are used up. */

@@ -140,7 +140,7 @@ function viewFor(
 }
 
 function tellSummary({ metrics }: StockDataStream<boolean>, log: Log, seconds: number): void {
-  const { recordCount, lag, dropped, reconnects } = metrics;
+  const { recordCount, lagSinceStart: lag, dropped, reconnects } = metrics;
   const rate = Math.round(recordCount / seconds);
   log.info(
     `${showCount(recordCount)} records in ${seconds.toFixed(1)} s (${showCount(rate)}/s), ` +

@@ -31,6 +31,9 @@ const footer: BoardFooter = {
     dropped: 7,
     conflated: 0,
     lag: { p50: 0.4, p99: 12_345, max: 99_999 },
+    lagSinceStart: { p50: 0.4, p99: 12_345, max: 99_999 },
+    stalled: 0,
+    outliers: 0,
   },
   symbolCount: 40,
 };

@@ -1,0 +1,54 @@
+import type { GapEvent } from "./events.ts";
+import { endGaps, type OpenGap } from "./gaps.ts";
+import type { LedgerEntry } from "./ledger-entry.ts";
+import * as LIMITS from "./limits.ts";
+import type { MarketClock } from "./market-clock.ts";
+import type { Runtime, Timer } from "./runtime.ts";
+
+/**
+ * Reports gaps when they end. Where the market's time is this machine's, that is at once; elsewhere
+ * the next record tells it.
+ */
+export class GapReporter {
+  readonly #market: MarketClock;
+  readonly #runtime: Runtime;
+  readonly #emit: (gap: GapEvent) => void;
+  #open: OpenGap[] = [];
+  /** The latest market time when the newest of the open gaps was added. */
+  #latestMs = 0;
+  #timer: Timer;
+
+  constructor(market: MarketClock, runtime: Runtime, emit: (gap: GapEvent) => void) {
+    this.#market = market;
+    this.#runtime = runtime;
+    this.#emit = emit;
+  }
+
+  /** Symbols are active again after a loss. */
+  restored(entries: readonly LedgerEntry[]): void {
+    const gaps = endGaps(entries);
+    if (gaps.length === 0) return;
+    if (this.#market.isOurs) return this.#report(gaps, this.#market.nowMs);
+    if (this.#open.length === 0) this.#timer = this.#runtime.setTimer(() => this.flush(), LIMITS.gapEndTimeoutMs);
+    this.#latestMs = this.#market.latestMs;
+    this.#open.push(...gaps);
+  }
+
+  /** A frame that came at `atMs` of the monotonic clock was decoded. */
+  decoded(atMs: number): void {
+    this.#market.sample(atMs);
+    if (this.#open.length > 0 && this.#market.latestMs > this.#latestMs) this.flush();
+  }
+
+  /** Reports what is open, with the best estimate of its end. To be called at a connection's end, too. */
+  flush(): void {
+    this.#runtime.clearTimer(this.#timer);
+    if (this.#open.length === 0) return;
+    const { latestMs, nowMs } = this.#market;
+    this.#report(this.#open.splice(0), latestMs > this.#latestMs ? latestMs : nowMs);
+  }
+
+  #report(gaps: readonly OpenGap[], toMs: number): void {
+    for (const gap of gaps) this.#emit({ ...gap, to: new Date(Math.max(Math.ceil(toMs), gap.from.getTime())) });
+  }
+}

@@ -1,0 +1,125 @@
+import type { Delivery } from "./delivery.ts";
+import { heardMs } from "./gaps.ts";
+import * as LIMITS from "./limits.ts";
+import type { Runtime } from "./runtime.ts";
+import { CHANNELS, type Channel } from "./wire/index.ts";
+
+/** A market time, and when it was heard of by the monotonic clock. */
+interface Reading {
+  readonly heardMs: number;
+  readonly atMs: number;
+  readonly channel: Channel | undefined;
+}
+
+/** Between two readings: often enough to meet records that came without delay. */
+const SAMPLE_MS = 50;
+/** How long a record that came without delay is remembered, at least: clocks drift. */
+const OFFSET_WINDOW_MS = 60_000;
+/** Shortest time over which the market's pace is measured, and what is added for the error of measuring. */
+const MIN_PACE_MS = 1_000;
+const PACE_MARGIN = 1.5;
+
+/**
+ * Tells the market's time by its records. It need not be this machine's: a replay, a fast simulator
+ * and a delayed feed have times of their own, and the machine's clock may be wrong.
+ */
+export class MarketClock {
+  readonly #delivery: Delivery;
+  readonly #runtime: Runtime;
+  /** The first reading, from which the pace is measured. */
+  #first: Reading | undefined;
+  #sampledMs = Number.NEGATIVE_INFINITY;
+  /** Market time less monotonic time, of the records with the least delay: in this window and the one before. */
+  #offsetMs = Number.NEGATIVE_INFINITY;
+  #pastOffsetMs = Number.NEGATIVE_INFINITY;
+  #windowEndMs = Number.NEGATIVE_INFINITY;
+
+  constructor(delivery: Delivery, runtime: Runtime) {
+    this.#delivery = delivery;
+    this.#runtime = runtime;
+  }
+
+  /** The newest market time that records tell of, in milliseconds since the epoch; minus infinity before any. */
+  get heardMs(): number {
+    return this.#newest().heardMs;
+  }
+
+  /** The same with times that are not certain yet, because the market seems to have jumped. */
+  get latestMs(): number {
+    return Math.max(this.heardMs, ...CHANNELS.map((channel) => heardMs(channel, this.#delivery.latestMs(channel))));
+  }
+
+  /** A frame that came at `atMs` of the monotonic clock was decoded. */
+  sample(atMs: number): void {
+    if (atMs < this.#sampledMs + SAMPLE_MS) return;
+    const newest = this.#newest();
+    if (newest.channel === undefined) return;
+    this.#sampledMs = atMs;
+    // An updated bar comes minutes after its time: measured from there, the market would seem fast.
+    if (newest.channel !== "updatedBars") this.#first ??= newest;
+    if (atMs >= this.#windowEndMs) {
+      this.#windowEndMs = atMs + OFFSET_WINDOW_MS;
+      this.#pastOffsetMs = this.#offsetMs;
+      this.#offsetMs = Number.NEGATIVE_INFINITY;
+    }
+    this.#offsetMs = Math.max(this.#offsetMs, newest.heardMs - newest.atMs);
+  }
+
+  /**
+   * Whether this machine's clock is as good as the market's, as far as records tell: not behind it, and
+   * not far ahead.
+   */
+  get isOurs(): boolean {
+    const newest = this.#newest();
+    if (newest.channel === undefined) return true;
+    const leadMs = this.#steadyMs(newest) - this.#runtime.now();
+    return leadMs <= LIMITS.maxTimeLeadMs && leadMs >= -LIMITS.maxClockOffsetMs && !this.#isFast(newest);
+  }
+
+  /**
+   * The market's time now, rather too late than too early, and not before any time that records have
+   * told of: this machine's clock where that is the market's, otherwise as much later than the records
+   * as time has passed since, at the pace measured so far.
+   */
+  get nowMs(): number {
+    const newest = this.#newest();
+    if (newest.channel === undefined) return this.#runtime.now();
+    const steadyMs = this.#steadyMs(newest);
+    if (this.isOurs) return Math.max(this.#runtime.now(), steadyMs);
+    return Math.max(steadyMs, newest.heardMs + (this.#runtime.monotonic() - newest.atMs) * this.#pace(newest));
+  }
+
+  /** The market's time now, if it passes as fast as this machine's. */
+  #steadyMs({ heardMs, atMs }: Reading): number {
+    const offsetMs = Math.max(heardMs - atMs, this.#offsetMs, this.#pastOffsetMs);
+    return this.#runtime.monotonic() + offsetMs;
+  }
+
+  /** Whether more market time has passed since the first reading than time. */
+  #isFast({ heardMs, atMs }: Reading): boolean {
+    const first = this.#first;
+    return first !== undefined && heardMs - first.heardMs > atMs - first.atMs + LIMITS.maxTimeLeadMs;
+  }
+
+  /** How many times as fast as the clock the market's time passes; at least 1. */
+  #pace(newest: Reading): number {
+    const first = this.#first;
+    if (first === undefined || !this.#isFast(newest)) return 1;
+    const measuredMs = Math.max(newest.atMs - first.atMs, MIN_PACE_MS);
+    return Math.max(1, ((newest.heardMs - first.heardMs) / measuredMs) * PACE_MARGIN);
+  }
+
+  #newest(): Reading {
+    let newest: Reading = { heardMs: Number.NEGATIVE_INFINITY, atMs: 0, channel: undefined };
+    for (const channel of CHANNELS) {
+      const heard = heardMs(channel, this.#delivery.newestMs(channel));
+      if (heard > newest.heardMs) newest = { heardMs: heard, atMs: this.#delivery.newestAtMs(channel), channel };
+    }
+    if (newest.channel !== undefined) return newest;
+    // A daily bar alone tells no time of day; but it tells a day that is not this machine's.
+    const dayMs = this.#delivery.newestMs("dailyBars");
+    const isAnotherDay = Math.abs(this.#runtime.now() - dayMs) > LIMITS.maxTimeLagMs;
+    if (dayMs === Number.NEGATIVE_INFINITY || !isAnotherDay) return newest;
+    return { heardMs: dayMs, atMs: this.#delivery.newestAtMs("dailyBars"), channel: "dailyBars" };
+  }
+}
