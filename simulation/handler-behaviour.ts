@@ -13,6 +13,8 @@ export class HandlerBehaviour {
   /** Calls that do not settle until somebody releases them. */
   #hung: (() => void)[] = [];
   #staysHung: boolean;
+  /** Whether its user keeps the subscription although a call hangs for good. */
+  readonly isKept: boolean;
 
   /** `act` does something with the stream from inside the handler. */
   constructor(subject: StreamUnderTest, dice: Dice, act: () => Promise<unknown> | undefined) {
@@ -23,6 +25,7 @@ export class HandlerBehaviour {
     this.#delayMs = subject.trouble.strikes("handler slow") ? dice.pick([200, 3000]) : dice.pick([0, 1, 20]);
     this.#nests = dice.pick([0, 0, 0.05]);
     this.#staysHung = dice.chance(0.5);
+    this.isKept = dice.chance(0.5);
   }
 
   /** Whether a call will not settle however long one waits; releases the calls that only took their time. */

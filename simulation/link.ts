@@ -75,6 +75,11 @@ export class Link {
     };
   }
 
+  /** Whether the client has stopped reading. */
+  get isPaused(): boolean {
+    return this.#isPaused && this.#client === "open";
+  }
+
   /** Whether both ends take it for open. */
   get isOpen(): boolean {
     return this.#client === "open" && this.#gateway === "open";

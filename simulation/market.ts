@@ -2,6 +2,7 @@ import { type AnyRecord, Bar, Quote, Trade } from "@tickerplant/client";
 import type { Feed, FeedSink } from "tickerplant";
 import type { SimulatedClock } from "./clock.ts";
 import type { Dice } from "./dice.ts";
+import type { Trouble } from "./trouble.ts";
 
 /** The channels that the market publishes. */
 export const MARKET_CHANNELS = ["trades", "quotes", "bars"] as const;
@@ -25,7 +26,32 @@ export interface Published {
   readonly keys: readonly [named: string, wildcard: string];
   /** The record's own time, in milliseconds since the epoch. */
   readonly timeMs: number;
+  /** What its own time would be if it were right: another than `timeMs` for an outlier. */
+  readonly rightTimeMs: number;
 }
+
+/** How the market's time goes, by the clock of the clients. */
+interface Pace {
+  /** The market's time when the world began, in milliseconds after that of the clients. */
+  readonly offsetMs: number;
+  readonly speed: number;
+}
+
+const YEAR_MS = 365 * 86_400_000;
+
+/** The same time, a clock that is wrong by seconds, a replay, a fast simulator and a fast replay. */
+const PACES: readonly Pace[] = [
+  { offsetMs: 0, speed: 1 },
+  { offsetMs: 0, speed: 1 },
+  { offsetMs: 5000, speed: 1 },
+  { offsetMs: -5000, speed: 1 },
+  { offsetMs: -YEAR_MS, speed: 1 },
+  { offsetMs: 0, speed: 20 },
+  { offsetMs: -YEAR_MS, speed: 1800 },
+];
+
+/** Times that no record has: Go's zero time, Unix's, and a date far ahead. */
+const OUTLIERS_MS: readonly number[] = [Date.parse("0001-01-01T00:00:00Z"), 0, Date.UTC(2099, 0, 1)];
 
 /** What a handler got, in terms of {@link Published}. */
 export function numberOf(record: unknown): { number: number; channel: string; symbol: string } {
@@ -42,11 +68,25 @@ export class Market implements Feed {
   readonly published: Published[] = [];
   readonly #clock: SimulatedClock;
   readonly #dice: Dice;
+  readonly #trouble: Trouble;
+  readonly #pace: Pace;
+  readonly #startMs: number;
+  /** By channel, the symbols that had no record with a right time since the last outlier. */
+  readonly #owesRight = new Map<MarketChannel, Set<string>>();
   #sink: FeedSink | undefined;
 
-  constructor(clock: SimulatedClock, dice: Dice) {
+  constructor(clock: SimulatedClock, dice: Dice, trouble: Trouble) {
     this.#clock = clock;
     this.#dice = dice;
+    this.#trouble = trouble;
+    this.#pace = dice.pick(PACES);
+    this.#startMs = clock.epochMs;
+  }
+
+  /** The market's time, in milliseconds since the epoch. */
+  get nowMs(): number {
+    const { offsetMs, speed } = this.#pace;
+    return this.#startMs + offsetMs + (this.#clock.epochMs - this.#startMs) * speed;
   }
 
   run(sink: FeedSink, signal: AbortSignal): Promise<void> {
@@ -64,18 +104,31 @@ export class Market implements Feed {
   /** Publishes one record. */
   publishOne(channel: MarketChannel, symbol: string, tell: (record: Published) => void): void {
     const number = this.published.length;
-    const timeMs = this.#clock.epochMs - (channel === "bars" ? BAR_LENGTH_MS : 0);
+    const rightTimeMs = this.nowMs - (channel === "bars" ? BAR_LENGTH_MS : 0);
+    const timeMs = this.#isOutlier(channel, symbol) ? this.#dice.pick(OUTLIERS_MS) : rightTimeMs;
     const keys = [`${channel} ${symbol}`, `${channel} *`] as const;
-    const published = { number, channel, symbol, keys, timeMs };
+    const published = { number, channel, symbol, keys, timeMs, rightTimeMs };
     this.published.push(published);
     tell(published);
     this.#sink?.publish(recordOf(published));
+  }
+
+  /** Between two outliers each symbol has a right time: whatever a client takes, it sees no two in a row. */
+  #isOutlier(channel: MarketChannel, symbol: string): boolean {
+    const owesRight = this.#owesRight.get(channel) ?? new Set(SYMBOLS);
+    this.#owesRight.set(channel, owesRight);
+    if (owesRight.size === 0 && this.#trouble.strikes("outlying time")) {
+      this.#owesRight.delete(channel);
+      return true;
+    }
+    owesRight.delete(symbol);
+    return false;
   }
 }
 
 function recordOf({ number, channel, symbol, timeMs }: Published): AnyRecord {
   const seconds = Math.floor(timeMs / 1000);
-  const nanos = (timeMs % 1000) * 1e6 + (number % 1e6); // no two have the same time
+  const nanos = (timeMs - seconds * 1000) * 1e6 + (number % 1e6); // no two have the same time
   switch (channel) {
     case "trades":
       return new Trade(symbol, seconds, nanos, number, "V", 101.25, 100, ["@"], "C");

@@ -110,8 +110,50 @@ const MUTANTS: readonly Mutant[] = [
   {
     name: "a gap begins too late",
     file: `${CLIENT}/gaps.js`,
-    from: "const from = new Date(Math.floor(heardMs - (LENGTH_MS[channel] ?? 0)));",
-    to: "const from = new Date(toMs);",
+    from: "from: new Date(Math.floor(heardMs - (LENGTH_MS[channel] ?? 0)))",
+    to: "from: new Date(Math.floor(heardMs) + 500)",
+  },
+  {
+    name: "a stalled subscription holds the socket for ever",
+    file: `${CLIENT}/data-stream.js`,
+    from: "consumer.isolate(!this.#settings.connector.pauses);",
+    to: "return;",
+  },
+  {
+    name: "a queue that is nearly full holds the socket and counts as no stall",
+    file: `${CLIENT}/data-stream.js`,
+    from: "if (!consumer.isAtLimit && !consumer.isFull)",
+    to: "if (!consumer.isAtLimit)",
+  },
+  {
+    name: "an isolated subscription does not recover",
+    file: `${CLIENT}/consumer.js`,
+    from: "if (!this.isIsolated || this.#staysUntilDrained)",
+    to: "if (this.isIsolated || !this.isIsolated)",
+  },
+  {
+    name: "what an isolated subscription missed is not reported",
+    file: `${CLIENT}/missed-ranges.js`,
+    from: "range.count++;",
+    to: "if (range.count++ > 2) return;",
+  },
+  {
+    name: "one outlying time is believed",
+    file: `${CLIENT}/delivery.js`,
+    from: "this.#suspect(routes, channel, symbol, timeMs);",
+    to: "this.#believe(routes, timeMs);",
+  },
+  {
+    name: "a gap ends by this machine's clock in every market",
+    file: `${CLIENT}/gap-reporter.js`,
+    from: "if (this.#market.isOurs)",
+    to: "if (true)",
+  },
+  {
+    name: "the market is taken to be as fast as the clock",
+    file: `${CLIENT}/market-clock.js`,
+    from: "return first !== undefined && heardMs - first.heardMs > atMs - first.atMs + LIMITS.maxTimeLeadMs;",
+    to: "return false;",
   },
   {
     name: "the secret stands in an error",

@@ -53,6 +53,11 @@ export class StreamUnderTest {
   readonly #ackTimeoutMs: number;
   /** When the request was made that is not answered. */
   #askedMs: number | undefined;
+  /** The stream's option; infinite for never. */
+  readonly stalledAfterMs: number;
+  #link: Link | undefined;
+  /** Since when the newest connection is not read. */
+  #pausedMs: number | undefined;
 
   constructor(name: string, connector: Connector, surroundings: Surroundings, dice: Dice) {
     const { clock, market, trouble, verdict, apiKey, secretKey } = surroundings;
@@ -65,6 +70,7 @@ export class StreamUnderTest {
     this.promises = new PromiseWatch(clock);
     this.#stops = new PromiseWatch(clock);
     this.#ackTimeoutMs = dice.pick([800, 4000]);
+    this.stalledAfterMs = dice.pick([400, 3000, 10_000, Number.POSITIVE_INFINITY]);
     this.stream = new StockDataStream<boolean>({
       apiKey,
       secretKey,
@@ -82,10 +88,11 @@ export class StreamUnderTest {
       ackTimeoutMs: this.#ackTimeoutMs,
       pingIntervalMs: dice.pick([3000, 10_000]),
       pongTimeoutMs: dice.pick([1000, 3000]),
+      stalledAfterMs: this.stalledAfterMs === Number.POSITIVE_INFINITY ? false : this.stalledAfterMs,
       runtime: this.#streamRuntime,
       connector,
     });
-    this.witness = new StreamWitness(this.stream, verdict);
+    this.witness = new StreamWitness(this.stream, verdict, connector.pauses ? this.stalledAfterMs : 0);
     this.#listen();
   }
 
@@ -102,6 +109,7 @@ export class StreamUnderTest {
   /** A connection is being made: one request at a time goes out on it. */
   connecting(link: Link): void {
     this.#askedMs = undefined;
+    this.#link = link;
     link.onrequest = () => {
       const nowMs = this.runtime.monotonic();
       const isPatient = this.#askedMs === undefined || nowMs - this.#askedMs >= this.#ackTimeoutMs;
@@ -160,7 +168,7 @@ export class StreamUnderTest {
   unsubscribe(witness: SubscriptionWitness): void {
     const promise = this.witness.givingUp(() => witness.subscription.unsubscribe());
     // An iterator keeps what it holds, its user finds the end after it.
-    if (witness.options.concurrency === undefined) witness.excuse(() => true);
+    if (witness.options.concurrency === undefined && !witness.isStuck) witness.excuse(() => true);
     else witness.end();
     this.#watch(`${witness.options.label}.unsubscribe()`, promise);
   }
@@ -192,6 +200,7 @@ export class StreamUnderTest {
     this.witness.checkBounds(maxBurst);
     const overdue = [...this.promises.overdue, ...this.#stops.overdue];
     this.verdict.claim(overdue.length === 0, () => `a stop leaves hanging: ${overdue.join(", ")}`);
+    this.#checkPause();
   }
 
   /** Fails for anything that is left after the end. */
@@ -206,6 +215,20 @@ export class StreamUnderTest {
       () => `${witness.failures} handler calls failed, ${handlerFailures} were reported`,
     );
     verdict.checkOutput("a stream", inspect(stream, { depth: 4 }), JSON.stringify(stream));
+  }
+
+  /** Reading is stopped for a subscription that makes progress, and for no other. */
+  #checkPause(): void {
+    const { nowMs } = this.verdict;
+    if (this.#link?.isPaused !== true) this.#pausedMs = undefined;
+    else this.#pausedMs ??= nowMs;
+    if (this.#pausedMs === undefined) return;
+    const stillMs = nowMs - Math.max(this.#pausedMs, this.witness.progressMs);
+    const allowedMs = this.stalledAfterMs * 3; // one after the other may be found to be stalled
+    this.verdict.claim(
+      stillMs <= allowedMs,
+      () => `${this.name} has not read for ${stillMs} ms, and no subscription makes progress`,
+    );
   }
 
   #start(how: "run" | "connect", hasSignal: boolean): Promise<unknown> {

@@ -28,6 +28,8 @@ export const FAULT_KINDS = [
   "handler throws",
   "handler rejects",
   "handler never settles",
+  "iterator not read",
+  "outlying time",
 ] as const;
 
 /** A kind of fault. */

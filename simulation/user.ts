@@ -62,7 +62,15 @@ export class User {
       abort,
       end: () => this.#subject.unsubscribe(witness),
       giveUpIfHung: () => {
-        if (behaviour.isHung) this.#subject.unsubscribe(witness);
+        if (!behaviour.isHung) return;
+        const { overflow } = witness.options;
+        if (
+          behaviour.isKept &&
+          overflow !== Overflow.DISCONNECT &&
+          this.#subject.stalledAfterMs < Number.POSITIVE_INFINITY
+        )
+          witness.isStuck = true;
+        else this.#subject.unsubscribe(witness);
       },
     };
     this.#held.push(held);
@@ -95,6 +103,20 @@ export class User {
     const paceMs = this.#dice.pick([0, 0, 5, 100, 2000]);
     const enough = this.#dice.pick([3, 50, Number.POSITIVE_INFINITY, Number.POSITIVE_INFINITY]);
     for (let count = 0; count < enough; count++) {
+      if (trouble.strikes("iterator not read", 0.05)) {
+        verdict.note(`${witness.options.label} is not read`);
+        const { overflow } = witness.options;
+        if (
+          this.#dice.chance(0.5) &&
+          overflow !== Overflow.DISCONNECT &&
+          this.#subject.stalledAfterMs < Number.POSITIVE_INFINITY
+        ) {
+          witness.isStuck = true;
+          return;
+        }
+        await new Promise<void>((resolve) => runtime.setTimer(resolve, this.#dice.whole(1, 30_000)));
+        if (witness.isOver) return;
+      }
       const result = await promises.watch(`${witness.options.label}.next()`, iterator.next(), (error) =>
         this.#subject.heard(error),
       );
@@ -137,7 +159,7 @@ export class User {
     const { witness, abort } = held;
     this.#subject.witness.givingUp(() => abort.abort());
     // What an iterator holds it keeps; its user finds the end after it.
-    if (witness.options.concurrency !== undefined) witness.end();
+    if (witness.options.concurrency !== undefined || witness.isStuck) witness.end();
     else witness.excuse(() => true);
   }
 
@@ -159,7 +181,7 @@ export class User {
     return symbols;
   }
 
-  #options(symbols: ChannelSymbols): Required<Omit<SubscriptionOptions, "signal">> {
+  #options(symbols: ChannelSymbols): Required<Omit<SubscriptionOptions, "signal" | "stalledAfterMs">> {
     const dice = this.#dice;
     const policies =
       symbols.trades === undefined

@@ -21,6 +21,11 @@ export class Verdict {
     this.#nowMs = nowMs;
   }
 
+  /** Virtual time. */
+  get nowMs(): number {
+    return this.#nowMs();
+  }
+
   /** Throws a {@link Violation} unless `holds`. */
   claim(holds: boolean, what: () => string): void {
     this.observe(holds, what);

@@ -1,4 +1,12 @@
-import type { GapEvent, StockDataStream, StreamError, Subscription, SymbolState } from "@tickerplant/client";
+import type {
+  GapEvent,
+  MissedRange,
+  SlowEvent,
+  StockDataStream,
+  StreamError,
+  Subscription,
+  SymbolState,
+} from "@tickerplant/client";
 import { Overflow } from "@tickerplant/client";
 import type { Published } from "./market.ts";
 import { numberOf } from "./market.ts";
@@ -28,6 +36,14 @@ export class SubscriptionWitness {
   readonly #newest = new Map<string, number>();
   readonly #atWork = new Set<string>();
   #atWorkCount = 0;
+  /** It will make no progress any more: its user has forgotten it, or its handler hangs for good. */
+  isStuck = false;
+  /** A `slow` event has told that it makes no progress. */
+  #wasReportedStalled = false;
+  /** What `slow` events told of its losses. */
+  readonly #missed: MissedRange[] = [];
+  /** When it last made progress, in virtual time. */
+  progressMs = 0;
 
   constructor(subscription: Subscription, options: WitnessOptions, verdict: Verdict) {
     this.#verdict = verdict;
@@ -40,6 +56,42 @@ export class SubscriptionWitness {
   /** Records that it should have and does not: late, lost or waiting. */
   get owed(): readonly Published[] {
     return [...this.#owed.values()];
+  }
+
+  /** A `slow` event came for it. */
+  slow({ missed, stalledMs, isIsolated }: SlowEvent, stalledAfterMs: number): void {
+    const { label, concurrency = 1 } = this.options;
+    if (stalledMs > 0) this.#wasReportedStalled = true;
+    this.#missed.push(...missed);
+    const stillMs = this.#verdict.nowMs - this.progressMs;
+    const isSerial = concurrency === 1; // else one symbol's calls go on while another's hang
+    this.#verdict.claim(
+      !isIsolated || !isSerial || stillMs >= stalledAfterMs,
+      () => `${label} is isolated ${stillMs} ms after it made progress`,
+    );
+  }
+
+  /**
+   * Whatever it did not get was told to be missing, with its time; or it waits in a subscription that
+   * was told to be stalled.
+   */
+  checkOwed(): void {
+    const { label, overflow } = this.options;
+    const { owed } = this;
+    const [first] = owed;
+    if (this.isStuck) {
+      const isTold = first === undefined || this.#wasReportedStalled;
+      return this.#verdict.claim(isTold, () => `${label} is stuck with ${owed.length} records, and nothing told so`);
+    }
+    if (overflow === Overflow.CONFLATE) return; // what took their place came
+    const missing = owed.find((record) => !this.#missed.some((range) => covers(range, record)));
+    this.#verdict.claim(
+      missing === undefined,
+      () =>
+        `${label} misses ${owed.length} records, one is ${JSON.stringify(missing)}: no gap, drop or refusal tells of it`,
+    );
+    const count = this.#missed.reduce((sum, range) => sum + range.count, 0);
+    this.#verdict.claim(owed.length <= count, () => `${label} misses ${owed.length} records, ${count} were told of`);
   }
 
   /** Whether it holds a symbol of a channel by name or by wildcard. */
@@ -82,6 +134,7 @@ export class SubscriptionWitness {
     this.#verdict.claim(number > newest, () => `${label} got record ${number} of ${symbol} after ${newest}`);
     this.#newest.set(topic, number);
     this.#owed.delete(number);
+    if (this.options.concurrency === undefined) this.progressMs = this.#verdict.nowMs;
     return original as Published; // claimed above
   }
 
@@ -101,6 +154,7 @@ export class SubscriptionWitness {
   finished(symbol: string): void {
     this.#atWork.delete(symbol);
     this.#atWorkCount--;
+    this.progressMs = this.#verdict.nowMs;
   }
 
   /** Nothing is owed any more of what `isExcused`. */
@@ -131,22 +185,32 @@ export class SubscriptionWitness {
     this.excuse((record) => record.channel === channel && (symbol === "*" || symbol === record.symbol));
   }
 
-  /** A gap was told. */
-  gap({ channel, symbols, from, to }: GapEvent): void {
+  /** A gap was told. Before the first record of all, nothing tells the stream the market's time. */
+  gap({ channel, symbols, from, to }: GapEvent, hasHeard: boolean): void {
     const isNamed = (symbol: string): boolean =>
       (symbols.includes(symbol) && this.#entries.has(`${channel} ${symbol}`)) ||
       (symbols.includes("*") && this.#entries.has(`${channel} *`));
     this.excuse(
-      ({ channel: ofChannel, symbol, timeMs }) =>
-        ofChannel === channel && timeMs >= from.getTime() && timeMs <= to.getTime() && isNamed(symbol),
+      ({ channel: ofChannel, symbol, rightTimeMs }) =>
+        ofChannel === channel &&
+        (!hasHeard || (rightTimeMs >= from.getTime() && rightTimeMs <= to.getTime())) &&
+        isNamed(symbol),
     );
   }
+}
+
+/** Whether a record lies in a range of losses. An outlier's own time says nothing of when it was lost. */
+function covers({ channel, from, to }: MissedRange, record: Published): boolean {
+  if (channel !== record.channel) return false;
+  if (record.timeMs !== record.rightTimeMs) return true;
+  return record.timeMs >= from.getTime() && record.timeMs <= to.getTime();
 }
 
 /** What one stream's user is owed in all. */
 export class StreamWitness {
   readonly stream: StockDataStream<boolean>;
   readonly #verdict: Verdict;
+  readonly #stalledAfterMs: number;
   readonly subscriptions: Set<SubscriptionWitness> = new Set();
   /** Stopped by the user: no handler may be called. */
   isHalted = true;
@@ -157,8 +221,10 @@ export class StreamWitness {
   /** Losses that the user caused by a stop or an unsubscribe, out of those the stream counts. */
   #givenUp = 0;
 
-  constructor(stream: StockDataStream<boolean>, verdict: Verdict) {
+  /** `stalledAfterMs` is how long a subscription may make no progress before it is isolated; 0: not to be judged. */
+  constructor(stream: StockDataStream<boolean>, verdict: Verdict, stalledAfterMs: number) {
     this.#verdict = verdict;
+    this.#stalledAfterMs = stalledAfterMs;
     this.stream = stream;
     stream.on("gap", (gap) => {
       this.gaps++;
@@ -166,7 +232,11 @@ export class StreamWitness {
         gap.from <= gap.to,
         () => `a gap begins after its end: ${gap.from.toISOString()}, ${gap.to.toISOString()}`,
       );
-      for (const subscription of this.subscriptions) subscription.gap(gap);
+      for (const subscription of this.subscriptions) subscription.gap(gap, this.#hasHeard);
+    });
+    stream.on("slow", (event) => {
+      for (const subscription of this.subscriptions)
+        if (subscription.subscription === event.subscription) subscription.slow(event, this.#stalledAfterMs);
     });
     stream.on("error", (error) => this.#refused(error));
   }
@@ -177,6 +247,19 @@ export class StreamWitness {
     for (const subscription of this.subscriptions) subscription.published(record);
   }
 
+  /** Whether the stream can know the market's time: three records of a channel may be needed. */
+  get #hasHeard(): boolean {
+    const { records, outliers } = this.stream.metrics;
+    return Object.values(records).some((count) => count - outliers >= 3);
+  }
+
+  /** When any of its subscriptions last made progress, in virtual time. */
+  get progressMs(): number {
+    let newestMs = 0;
+    for (const { progressMs } of this.subscriptions) newestMs = Math.max(newestMs, progressMs);
+    return newestMs;
+  }
+
   /** Calls what makes the user lose records by his own doing, and tells those from others. */
   givingUp<T>(act: () => T): T {
     const before = this.stream.metrics.dropped;
@@ -185,9 +268,12 @@ export class StreamWitness {
     return result;
   }
 
-  /** Nothing is owed any more: the stream has ended, and that was told. */
+  /** Nothing is owed any more: the stream has ended, and that was told. Iterators end with it, read or not. */
   ended(): void {
-    for (const subscription of this.subscriptions) subscription.excuse(() => true);
+    for (const subscription of this.subscriptions) {
+      subscription.excuse(() => true);
+      if (subscription.isStuck && subscription.options.concurrency === undefined) subscription.end();
+    }
   }
 
   /** Records that wait are bounded. `burst` is how many can come in one frame. */
@@ -205,16 +291,9 @@ export class StreamWitness {
   /** Everything owed has come, or is counted as lost. */
   checkOwed(): void {
     let lost = 0;
-    for (const { options, owed } of this.subscriptions) {
-      const { label, overflow } = options;
-      const [first] = owed;
-      const mayLose = overflow === Overflow.DROP_OLDEST || overflow === Overflow.CONFLATE;
-      this.#verdict.claim(
-        first === undefined || mayLose,
-        () =>
-          `${label} misses ${owed.length} records, the first is ${JSON.stringify(first)}: no gap, drop or refusal tells of them`,
-      );
-      lost += owed.length;
+    for (const subscription of this.subscriptions) {
+      subscription.checkOwed();
+      if (!subscription.isStuck) lost += subscription.owed.length;
     }
     const { dropped, conflated } = this.stream.metrics;
     const counted = dropped - this.#givenUp + conflated;

@@ -54,7 +54,7 @@ class World {
     const secretKey = `secret-of-${seed}-${dice.whole(1e6, 1e7)}`;
     this.#verdict = new Verdict(secretKey, () => this.#clock.nowMs);
     this.trouble = new Trouble(this.#clock, dice.fork());
-    this.#market = new Market(this.#clock, dice.fork());
+    this.#market = new Market(this.#clock, dice.fork(), this.trouble);
     this.#gatewayRuntime = this.#clock.runtime(dice.fork().random);
     this.#maxBufferedBytes = dice.pick([2000, 20_000, 16_777_216]);
     const clientCount = dice.whole(1, 3);
