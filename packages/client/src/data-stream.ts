@@ -3,7 +3,7 @@ import { Connection, type ConnectionEvents, type ConnectionOptions } from "./con
 import { type Consumer, type ConsumerOptions, HandlerConsumer, IteratorConsumer } from "./consumer.ts";
 import { DataWatchdog } from "./data-watchdog.ts";
 import { Delivery } from "./delivery.ts";
-import { checkListener, Emitter, type StreamEvents, type WarningEvent } from "./events.ts";
+import { checkListener, Emitter, type GapEvent, type StreamEvents, type WarningEvent } from "./events.ts";
 import type { DataFeed } from "./feed.ts";
 import { shownAddress } from "./feed.ts";
 import { GapReporter } from "./gap-reporter.ts";
@@ -19,7 +19,7 @@ import type { Runtime } from "./runtime.ts";
 import { SlowAlarm } from "./slow-alarm.ts";
 import { SpellingWatch } from "./spelling-watch.ts";
 import { StalenessWatch } from "./staleness.ts";
-import { abandonedAtStop, readingCannotStop, type StallCause, stalledAtLimit } from "./stall-errors.ts";
+import { abandonedAtStop, listed, readingCannotStop, type StallCause, stalledAtLimit } from "./stall-errors.ts";
 import { StallWatch } from "./stall-watch.ts";
 import type { Subscription } from "./subscription.ts";
 import { SubscriptionLedger } from "./subscriptions.ts";
@@ -104,7 +104,7 @@ export class DataStream {
       (consumer) => this.#stalled(consumer),
     );
     this.#market = new MarketClock(this.#delivery, runtime);
-    this.#gaps = new GapReporter(this.#market, runtime, (gap) => this.#emitter.emit("gap", gap));
+    this.#gaps = new GapReporter(this.#market, runtime, (gap) => this.#emitOrLog("gap", gap, describeGap));
     const watch = new StalenessWatch(settings.feed, settings.staleAfterMs);
     this.#watchdog = new DataWatchdog(watch, this.#ledger, this.#delivery, settings.runtime, {
       stale: (channel, silentMs) => {
@@ -268,7 +268,8 @@ export class DataStream {
         return reconnectLimit(this.#failures, cause);
       const delayMs = reconnectDelayMs(this.#failures, cause, reconnect, runtime.random());
       this.#counters.reconnects++;
-      this.#emitter.emit("status", { state: "reconnecting", attempt: this.#failures, delayMs, cause });
+      const status = { state: "reconnecting", attempt: this.#failures, delayMs, cause } as const;
+      this.#emitOrLog("status", status, () => describeLoss(delayMs, cause));
       if (this.#halt === "no") await this.#wait(delayMs);
     }
     return undefined;
@@ -445,16 +446,25 @@ export class DataStream {
     return subscription;
   }
 
+  /** Emits an event. Without a listener the console shows it: a loss is never silent. */
+  #emitOrLog<Name extends keyof StreamEvents>(
+    name: Name,
+    event: StreamEvents[Name],
+    describe: (event: StreamEvents[Name]) => string,
+  ): void {
+    if (this.#emitter.hasListeners(name)) this.#emitter.emit(name, event);
+    else if (name === "error") console.error(describe(event));
+    else console.warn(describe(event));
+  }
+
   #warn(warning: WarningEvent): void {
-    if (this.#emitter.hasListeners("warning")) this.#emitter.emit("warning", warning);
-    else console.warn(`warning [${warning.code}]: ${warning.message}`);
+    this.#emitOrLog("warning", warning, ({ code, message }) => `warning [${code}]: ${message}`);
   }
 
   #report(error: StreamError): void {
     if (error.code === "handler_failed") this.#counters.handlerFailures++;
     if (error.code === "bad_message" || error.code === "bad_frame") this.#counters.unreadable++;
-    if (this.#emitter.hasListeners("error")) this.#emitter.emit("error", error);
-    else console.error(`${error.name} [${error.code}]: ${error.message}`);
+    this.#emitOrLog("error", error, ({ name, code, message }) => `${name} [${code}]: ${message}`);
   }
 }
 
@@ -478,6 +488,15 @@ function suspectSymbols(entries: readonly LedgerEntry[]): WarningEvent {
     message: `no records came of ${shown.join(", ")}${others}, which the server confirmed ${LIMITS.silentSymbolMs / 1000} s ago. US tickers have capital letters: did you mean "${first.toUpperCase()}"?`,
     symbols: symbolsByChannel(entries),
   };
+}
+
+function describeGap({ channel, symbols, from, to, cause }: GapEvent): string {
+  const range = `${from.toISOString()} to ${to.toISOString()}`;
+  return `gap: ${channel} of ${listed(symbols)} may be missing from ${range} (${cause.code}). Listen to "gap" to handle it.`;
+}
+
+function describeLoss(delayMs: number, { code, message }: StreamError): string {
+  return `connection lost, next attempt in ${Math.round(delayMs)} ms [${code}]: ${message}`;
 }
 
 function stale(channel: Channel, silentMs: number): StreamError {

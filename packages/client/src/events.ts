@@ -93,7 +93,9 @@ export interface WarningEvent {
 
 /** What a stream tells besides records. */
 export interface StreamEvents {
+  /** Without a listener, lost connections go to `console.warn`. */
   status: StatusEvent;
+  /** Without a listener, gaps go to `console.warn`. */
   gap: GapEvent;
   slow: SlowEvent;
   /**

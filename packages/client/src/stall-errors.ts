@@ -45,7 +45,8 @@ function describeSymbols({ states }: Subscription): string {
   return listed(states.map(({ channel, symbol }) => `${channel} ${symbol}`));
 }
 
-function listed(names: readonly string[]): string {
+/** Names with commas between, the first few. */
+export function listed(names: readonly string[]): string {
   const more = names.length - MAX_SHOWN_SYMBOLS;
   return names.slice(0, MAX_SHOWN_SYMBOLS).join(", ") + (more > 0 ? ` and ${more} more` : "");
 }

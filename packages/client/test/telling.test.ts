@@ -370,3 +370,39 @@ test("[R26] a server that repeats the secret does not get it into an error", asy
   await opened.runtime.settle();
   expect(String(opened.outcome?.error)).toContain("no such secret: [secret]");
 });
+
+test("without listeners the console shows lost connections and gaps, with listeners it does not", async () => {
+  const shown = vi.spyOn(globalThis.console, "warn").mockImplementation(() => {});
+  const gateway = new ScriptedGateway();
+  const runtime = new VirtualRuntime();
+  const stream = new StockDataStream({
+    apiKey: "k",
+    secretKey: "s3cr3t-s3cr3t",
+    connector: gateway.connector,
+    runtime,
+  });
+  stream.subscribeTrades(() => {}, "AAPL");
+  void stream.run();
+  const first = await gateway.handshake();
+  first.acknowledgeAll();
+  first.records(trade("AAPL"));
+  await runtime.settle();
+  first.cut();
+  await runtime.advance(1000);
+  const second = await gateway.handshake();
+  second.acknowledgeAll();
+  await runtime.settle();
+  const lines = shown.mock.calls.map(String);
+  expect(lines).toHaveLength(2);
+  expect(lines[0]).toMatch(/^connection lost, next attempt in \d+ ms \[connection_lost\]/);
+  expect(lines[1]).toMatch(
+    /^gap: trades of AAPL may be missing from 2025-01-02T15:00:00.123Z to .*\(connection_lost\)/,
+  );
+  stream.on("status", () => {});
+  stream.on("gap", () => {});
+  second.cut();
+  await runtime.advance(1000);
+  await stream.close();
+  expect(shown).toHaveBeenCalledTimes(2);
+  shown.mockRestore();
+});
