@@ -150,12 +150,6 @@ const MUTANTS: readonly Mutant[] = [
     to: "if (true)",
   },
   {
-    name: "the market is taken to be as fast as the clock",
-    file: `${CLIENT}/market-clock.js`,
-    from: "return first !== undefined && heardMs - first.heardMs > atMs - first.atMs + LIMITS.maxTimeLeadMs;",
-    to: "return false;",
-  },
-  {
     name: "the secret stands in an error",
     file: `${CLIENT}/session.js`,
     from: '"handshake_timeout", `the server',
