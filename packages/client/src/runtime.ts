@@ -12,20 +12,48 @@ export interface Runtime {
   monotonic(): number;
   /** A number from 0 to below 1. */
   random(): number;
-  /** Calls `callback` once, `delayMs` from now at the earliest. */
+  /**
+   * Calls `callback` once, `delayMs` from now at the earliest. The delay may be longer than one timer
+   * of the platform can be; `Infinity` never ends.
+   */
   setTimer(callback: () => void, delayMs: number): Timer;
   /** Forgets a timer. Harmless when it has fired. */
   clearTimer(timer: Timer): void;
 }
 
-/** Longest delay of one platform timer; a longer one would fire at once (2^31 - 1 ms). */
+/** Longest delay of one platform timer; the platform fires a longer one at once (2^31 - 1 ms, 24.8 days). */
 const MAX_TIMER_MS = 2_147_483_647;
+
+/** A delay of any length, as platform timers one after the other. */
+class LongTimer {
+  #timer: ReturnType<typeof setTimeout> | undefined;
+
+  constructor(callback: () => void, delayMs: number) {
+    this.#wait(callback, performance.now() + delayMs);
+  }
+
+  clear(): void {
+    clearTimeout(this.#timer);
+  }
+
+  #wait(callback: () => void, dueMs: number): void {
+    const leftMs = dueMs - performance.now();
+    this.#timer =
+      leftMs > MAX_TIMER_MS
+        ? setTimeout(() => this.#wait(callback, dueMs), MAX_TIMER_MS)
+        : setTimeout(callback, Math.max(0, leftMs));
+  }
+}
 
 /** The platform's clocks, timers and random numbers. */
 export const systemRuntime: Runtime = {
   now: () => Date.now(),
   monotonic: () => performance.now(),
   random: () => Math.random(),
-  setTimer: (callback, delayMs) => setTimeout(callback, Math.min(delayMs, MAX_TIMER_MS)),
-  clearTimer: (timer) => clearTimeout(timer as ReturnType<typeof setTimeout>), // made by setTimer above
+  setTimer: (callback, delayMs) =>
+    delayMs > MAX_TIMER_MS ? new LongTimer(callback, delayMs) : setTimeout(callback, delayMs),
+  clearTimer: (timer) => {
+    if (timer instanceof LongTimer) timer.clear();
+    else clearTimeout(timer as ReturnType<typeof setTimeout>); // made by setTimer above
+  },
 };
