@@ -58,6 +58,14 @@ export function milliseconds(least: number): Check {
   };
 }
 
+/** A number of milliseconds that may be infinite, which is never. */
+export function duration(least: number): Check {
+  return {
+    expected: `a number of milliseconds from ${least}, or Infinity`,
+    accepts: (value) => typeof value === "number" && value >= least,
+  };
+}
+
 /** An object with these methods. */
 export function implementing(name: string, ...methods: readonly string[]): Check {
   return {

@@ -5,7 +5,7 @@ import * as LIMITS from "./limits.ts";
 import {
   ABORT_SIGNAL,
   checkOptions,
-  milliseconds,
+  duration,
   type OptionChecks,
   oneOf,
   orFalse,
@@ -153,7 +153,7 @@ export class Roster {
 export const SUBSCRIPTION_OPTIONS: OptionChecks<SubscriptionOptions> = {
   overflow: oneOf(Object.values(Overflow)),
   maxQueued: POSITIVE_INTEGER,
-  stalledAfterMs: orFalse(milliseconds(1)),
+  stalledAfterMs: orFalse(duration(1)),
   concurrency: POSITIVE_INTEGER,
   signal: ABORT_SIGNAL,
 };

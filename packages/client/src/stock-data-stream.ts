@@ -9,6 +9,7 @@ import type { StreamMetrics } from "./metrics.ts";
 import {
   BOOLEAN,
   checkOptions,
+  duration,
   FUNCTION,
   implementing,
   milliseconds,
@@ -36,7 +37,7 @@ import {
   WILDCARD,
 } from "./wire/index.ts";
 
-/** Options of a {@link StockDataStream}. Durations are in milliseconds. */
+/** Options of a {@link StockDataStream}. Durations are in milliseconds; `Infinity` is never, where that makes sense. */
 export interface StockDataStreamOptions<Raw extends boolean = false> {
   /** API key. Default: the environment's `APCA_API_KEY_ID`. */
   readonly apiKey?: string;
@@ -62,14 +63,14 @@ export interface StockDataStreamOptions<Raw extends boolean = false> {
   readonly handshakeTimeoutMs?: number;
   /** From a subscribe or unsubscribe to the server's answer. Default 10,000. */
   readonly ackTimeoutMs?: number;
-  /** Between pings; 0 sends none. Default 10,000. Browsers cannot ping. */
+  /** Between pings; 0 or `Infinity` sends none. Default 10,000. Browsers cannot ping. */
   readonly pingIntervalMs?: number;
   /** From a ping to any sign of life, before the link counts as dead. Default 5,000. */
   readonly pongTimeoutMs?: number;
   /**
    * How long no market data may come before the connection counts as stale, is told of and made anew.
-   * A number holds at any hour; false turns it off. Default: by channel and feed, while the US market
-   * is open; off with `urlOverride`, behind which there may be any market.
+   * A number holds at any hour; false or `Infinity` turns it off. Default: by channel and feed, while the
+   * US market is open; off with `urlOverride`, behind which there may be any market.
    */
   readonly staleAfterMs?: number | false;
   /**
@@ -118,7 +119,7 @@ export class StockDataStream<Raw extends boolean = false> {
         rawData: options.rawData ?? false,
         handshakeTimeoutMs: options.handshakeTimeoutMs ?? LIMITS.handshakeTimeoutMs,
         ackTimeoutMs: options.ackTimeoutMs ?? LIMITS.ackTimeoutMs,
-        pingIntervalMs: options.pingIntervalMs ?? LIMITS.pingIntervalMs,
+        pingIntervalMs: pingInterval(options.pingIntervalMs ?? LIMITS.pingIntervalMs),
         pongTimeoutMs: options.pongTimeoutMs ?? LIMITS.pongTimeoutMs,
         request: {
           url: streamUrl(options),
@@ -127,10 +128,10 @@ export class StockDataStream<Raw extends boolean = false> {
         },
       },
       feed:
-        options.urlOverride === undefined && options.staleAfterMs !== false
+        options.urlOverride === undefined && isStalenessOn(options.staleAfterMs)
           ? (options.feed ?? DataFeed.IEX)
           : undefined,
-      staleAfterMs: options.staleAfterMs === false ? undefined : options.staleAfterMs,
+      staleAfterMs: silence(options.staleAfterMs),
       stalledAfterMs: stallLimit(options.stalledAfterMs, LIMITS.stalledAfterMs),
       reconnect: options.reconnect ?? {},
       runtime: options.runtime ?? systemRuntime,
@@ -385,19 +386,19 @@ const STREAM_OPTIONS: OptionChecks<StockDataStreamOptions<boolean>> = {
   urlOverride: SECRET,
   codec: oneOf(Object.values(Codec)),
   reconnect: orFalse(OBJECT),
-  handshakeTimeoutMs: milliseconds(1),
-  ackTimeoutMs: milliseconds(1),
-  pingIntervalMs: milliseconds(0),
+  handshakeTimeoutMs: duration(1),
+  ackTimeoutMs: duration(1),
+  pingIntervalMs: duration(0),
   pongTimeoutMs: milliseconds(1),
-  staleAfterMs: orFalse(milliseconds(1)),
-  stalledAfterMs: orFalse(milliseconds(1)),
+  staleAfterMs: orFalse(duration(1)),
+  stalledAfterMs: orFalse(duration(1)),
   runtime: implementing("Runtime", "now", "monotonic", "random", "setTimer", "clearTimer"),
   connector: implementing("Connector", "connect"),
 };
 
 const RECONNECT_OPTIONS: OptionChecks<ReconnectOptions> = {
   initialDelayMs: milliseconds(0),
-  maxDelayMs: milliseconds(0),
+  maxDelayMs: duration(0),
   maxAttempts: { expected: "0 or more", accepts: (value) => typeof value === "number" && value >= 0 },
 };
 
@@ -436,4 +437,16 @@ function environment(name: string): string | undefined {
 function missingKey(option: "apiKey" | "secretKey"): string {
   const name = option === "apiKey" ? "APCA_API_KEY_ID" : "APCA_API_SECRET_KEY";
   return `${option} is missing: pass it to StockDataStream or set ${name}. Keys come from alpaca.markets; the gateway's simulator takes any.`;
+}
+
+function pingInterval(pingIntervalMs: number): number {
+  return pingIntervalMs === Number.POSITIVE_INFINITY ? 0 : pingIntervalMs;
+}
+
+function silence(staleAfterMs: number | false | undefined): number | undefined {
+  return isStalenessOn(staleAfterMs) ? staleAfterMs : undefined;
+}
+
+function isStalenessOn(staleAfterMs: number | false | undefined): staleAfterMs is number | undefined {
+  return staleAfterMs !== false && staleAfterMs !== Number.POSITIVE_INFINITY;
 }

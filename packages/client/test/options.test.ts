@@ -110,3 +110,78 @@ describe("[G57] an option arrives where it works:", () => {
     expect(stream.metrics).toMatchObject({ queued: 1, dropped: 1 });
   });
 });
+
+describe("a duration of any length is kept:", () => {
+  const DAY_MS = 86_400_000;
+
+  test.each([30 * DAY_MS, Number.POSITIVE_INFINITY])(
+    "handshakeTimeoutMs of %d ms ends no handshake early",
+    async (handshakeTimeoutMs) => {
+      const { run, gateway, runtime } = open({ handshakeTimeoutMs, pingIntervalMs: 0 });
+      void run();
+      const session = await gateway.accept();
+      await runtime.advance(29 * DAY_MS);
+      expect(session.closed).toBeUndefined();
+    },
+  );
+
+  test("an infinite ackTimeoutMs waits for the answer", async () => {
+    const never = Number.POSITIVE_INFINITY;
+    const opened = open({ ackTimeoutMs: never, pingIntervalMs: 0, stalledAfterMs: never });
+    const session = await opened.authenticated();
+    const { ready } = opened.stream.subscribeTrades(() => {}, "AAPL");
+    await session.expectSubscribe();
+    await opened.runtime.advance(29 * DAY_MS);
+    session.acknowledge({ trades: ["AAPL"] });
+    await ready;
+  });
+
+  test("an infinite pingIntervalMs sends no pings, and an infinite staleAfterMs judges no silence", async () => {
+    const opened = open({ pingIntervalMs: Number.POSITIVE_INFINITY, staleAfterMs: Number.POSITIVE_INFINITY });
+    const session = await opened.serving();
+    opened.stream.subscribeTrades(() => {}, "*");
+    await opened.runtime.advance(DAY_MS);
+    expect(session.socket.pings).toBe(0);
+    expect(states(opened)).toEqual(["connecting", "open", "authenticated"]);
+  });
+
+  test("a reconnect waits for its whole delay", async () => {
+    const initialDelayMs = 60 * DAY_MS; // more than one timer of the platform holds
+    const opened = open({ reconnect: { initialDelayMs, maxDelayMs: Number.POSITIVE_INFINITY } });
+    opened.runtime.random = () => 1;
+    const session = await opened.serving();
+    session.cut();
+    await opened.runtime.settle();
+    expect(opened.statuses.at(-1)).toMatchObject({ state: "reconnecting", delayMs: initialDelayMs });
+    await opened.runtime.advance(initialDelayMs - 1);
+    expect(states(opened).at(-1)).toBe("reconnecting");
+    await opened.runtime.advance(1);
+    expect(states(opened).at(-1)).toBe("open");
+  });
+
+  test.each([
+    [
+      { pongTimeoutMs: Number.POSITIVE_INFINITY },
+      "pongTimeoutMs must be a number of milliseconds from 1, got Infinity",
+    ],
+    [
+      { reconnect: { initialDelayMs: Number.POSITIVE_INFINITY } },
+      "reconnect.initialDelayMs must be a number of milliseconds from 0, got Infinity",
+    ],
+    [
+      { reconnect: { maxDelayMs: Number.NaN } },
+      "reconnect.maxDelayMs must be a number of milliseconds from 0, or Infinity, got NaN",
+    ],
+    [{ reconnect: { maxAttempts: Number.NaN } }, "reconnect.maxAttempts must be 0 or more, got NaN"],
+    [
+      { staleAfterMs: Number.NaN },
+      "staleAfterMs must be a number of milliseconds from 1, or Infinity, or false, got NaN",
+    ],
+    [
+      { handshakeTimeoutMs: Number.NEGATIVE_INFINITY },
+      "handshakeTimeoutMs must be a number of milliseconds from 1, or Infinity",
+    ],
+  ])("%j is rejected where it makes no sense", (options, message) => {
+    expect(() => new StockDataStream({ apiKey: "k", secretKey: "s", ...options })).toThrow(message);
+  });
+});

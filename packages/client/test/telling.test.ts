@@ -339,9 +339,9 @@ describe("the constructor", () => {
     ],
     [{ codec: "xml" }, 'codec must be one of msgpack, json, got "xml"'],
     [{ codec: "msgpack", connector: browser.connector }, /use json/],
-    [{ handshakeTimeoutMs: 0 }, "handshakeTimeoutMs must be a number of milliseconds from 1, got 0"],
-    [{ ackTimeoutMs: Number.NaN }, "ackTimeoutMs must be a number of milliseconds from 1, got NaN"],
-    [{ pingIntervalMs: -1 }, "pingIntervalMs must be a number of milliseconds from 0, got -1"],
+    [{ handshakeTimeoutMs: 0 }, "handshakeTimeoutMs must be a number of milliseconds from 1, or Infinity, got 0"],
+    [{ ackTimeoutMs: Number.NaN }, "ackTimeoutMs must be a number of milliseconds from 1, or Infinity, got NaN"],
+    [{ pingIntervalMs: -1 }, "pingIntervalMs must be a number of milliseconds from 0, or Infinity, got -1"],
     [{ pongTimeoutMs: Number.POSITIVE_INFINITY }, /pongTimeoutMs must be/],
   ])("refuses %j", (options, message) => {
     expect(refusal(options)).toBeInstanceOf(TypeError);
