@@ -1,3 +1,4 @@
+import { redacted } from "./credentials.ts";
 import type { LedgerEntry } from "./ledger-entry.ts";
 import * as LIMITS from "./limits.ts";
 import type { Runtime, Timer } from "./runtime.ts";
@@ -203,7 +204,7 @@ export class Connection {
     this.#closed();
     if (this.#hasEnded) return;
     this.#finish();
-    this.#events.ended(this.#farewell ?? error ?? closedByServer(code, reason));
+    this.#events.ended(this.#farewell ?? error ?? closedByServer(code, redacted(reason, this.#options)));
   }
 
   #finish(): void {

@@ -85,3 +85,8 @@ export const gapEndTimeoutMs = 10_000;
 /** What `metrics.lag` covers, and the steps in which it moves. */
 export const lagWindowMs = 60_000;
 export const lagWindowSteps = 6;
+/**
+ * Shortest key or secret that is removed from a server's messages. Alpaca's have 20 and 40 characters and
+ * more; a shorter one stands in ordinary words, and its removal would only garble the message.
+ */
+export const minRedactedLength = 8;

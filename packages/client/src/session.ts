@@ -1,4 +1,5 @@
 import { codecs } from "#codecs";
+import { type Credentials, redacted } from "./credentials.ts";
 import type { LedgerEntry } from "./ledger-entry.ts";
 import type { SubscriptionLedger } from "./subscriptions.ts";
 import { type ClientMessage, type Codec, type FrameSink, type ServerMessage, StreamError } from "./wire/index.ts";
@@ -21,9 +22,7 @@ export type SessionAction =
   | { readonly type: "close"; readonly error: StreamError };
 
 /** What a session needs to know. */
-export interface SessionOptions {
-  readonly apiKey: string;
-  readonly secretKey: string;
+export interface SessionOptions extends Credentials {
   readonly codec: Codec;
   readonly rawData: boolean;
   /** From the socket's opening to "authenticated", in milliseconds. */
@@ -137,7 +136,7 @@ export class Session {
 
   /** An error during the handshake ends the session. 410 here speaks of the feed and will not change. */
   #refused(number: number, text: string): void {
-    this.#end(StreamError.fromServer(number, this.#redacted(text), number === 410 ? { terminal: true } : {}));
+    this.#end(StreamError.fromServer(number, redacted(text, this.#options), number === 410 ? { terminal: true } : {}));
   }
 
   #inSession(message: ServerMessage): void {
@@ -147,15 +146,10 @@ export class Session {
       this.#report(error);
     } else if (message.type === "error" && message.number !== 403) {
       // In a session an error concerns one request; it never ends the stream for good.
-      const text = this.#redacted(message.message);
+      const text = redacted(message.message, this.#options);
       this.#report(this.#ledger.refuse(StreamError.fromServer(message.number, text, { terminal: false })));
     }
     this.#sendNext();
-  }
-
-  /** A server may repeat what it was told; the secret must not get into an error that way. */
-  #redacted(text: string): string {
-    return text.replaceAll(this.#options.secretKey, "[secret]");
   }
 
   #sendNext(): void {

@@ -1,6 +1,7 @@
 import { connector as platformConnector } from "@tickerplant/client/transport";
 import { codecs } from "#codecs";
 import type { ReconnectOptions } from "./backoff.ts";
+import { cleanCredential } from "./credentials.ts";
 import { DataStream, type RunOptions } from "./data-stream.ts";
 import type { StreamEvents } from "./events.ts";
 import { DATA_FEED, DataFeed, feedUrl } from "./feed.ts";
@@ -39,9 +40,9 @@ import {
 
 /** Options of a {@link StockDataStream}. Durations are in milliseconds; `Infinity` is never, where that makes sense. */
 export interface StockDataStreamOptions<Raw extends boolean = false> {
-  /** API key. Default: the environment's `APCA_API_KEY_ID`. */
+  /** API key; white space around it is removed. Default: the environment's `APCA_API_KEY_ID`. */
   readonly apiKey?: string;
-  /** API secret. Default: the environment's `APCA_API_SECRET_KEY`. */
+  /** API secret; white space around it is removed. Default: the environment's `APCA_API_SECRET_KEY`. */
   readonly secretKey?: string;
   /** Hand on records as the wire has them, with short keys. Default false. */
   readonly rawData?: Raw;
@@ -107,9 +108,8 @@ export class StockDataStream<Raw extends boolean = false> {
     checkOptions("StockDataStream", options, STREAM_OPTIONS);
     if (options.reconnect) checkOptions("StockDataStream", options.reconnect, RECONNECT_OPTIONS, "reconnect.");
     const connector = options.connector ?? platformConnector;
-    const apiKey = options.apiKey ?? environment("APCA_API_KEY_ID");
-    const secretKey = options.secretKey ?? environment("APCA_API_SECRET_KEY");
-    if (!apiKey || !secretKey) throw new TypeError(missingKey(!apiKey ? "apiKey" : "secretKey"));
+    const apiKey = credential("apiKey", options.apiKey);
+    const secretKey = credential("secretKey", options.secretKey);
     const codec = chosenCodec(options.codec, connector);
     this.#stream = new DataStream({
       connection: {
@@ -434,9 +434,15 @@ function environment(name: string): string | undefined {
   return process?.env?.[name];
 }
 
-function missingKey(option: "apiKey" | "secretKey"): string {
-  const name = option === "apiKey" ? "APCA_API_KEY_ID" : "APCA_API_SECRET_KEY";
-  return `${option} is missing: pass it to StockDataStream or set ${name}. Keys come from alpaca.markets; the gateway's simulator takes any.`;
+const KEY_VARIABLES = { apiKey: "APCA_API_KEY_ID", secretKey: "APCA_API_SECRET_KEY" } as const;
+
+function credential(option: keyof typeof KEY_VARIABLES, value: string | undefined): string {
+  const variable = KEY_VARIABLES[option];
+  const clean = cleanCredential(value === undefined ? variable : option, value ?? environment(variable) ?? "");
+  if (clean !== "") return clean;
+  throw new TypeError(
+    `${option} is missing: pass it to StockDataStream or set ${variable}. Keys come from alpaca.markets; the gateway's simulator takes any.`,
+  );
 }
 
 function pingInterval(pingIntervalMs: number): number {

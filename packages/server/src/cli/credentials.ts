@@ -1,19 +1,14 @@
 import { misuse } from "./exit.ts";
 
-/** A key and its secret. */
-export interface Credentials {
-  readonly apiKey: string;
-  readonly secretKey: string;
-}
-
 /**
- * The keys of the environment. Never from arguments, which every user of the machine can read.
+ * Checks that the environment has the keys, which the client then takes from there. They never come
+ * from arguments, which every user of the machine can read.
  *
  * @throws CommandError when one is missing: nothing is made up, not even for one's own machine.
  */
-export function credentialsFromEnvironment(environment: NodeJS.ProcessEnv = process.env): Credentials {
-  const { APCA_API_KEY_ID: apiKey, APCA_API_SECRET_KEY: secretKey } = environment;
-  if (apiKey && secretKey) return { apiKey, secretKey };
+export function checkCredentials(environment: NodeJS.ProcessEnv = process.env): void {
+  const [apiKey, secretKey] = [environment.APCA_API_KEY_ID?.trim(), environment.APCA_API_SECRET_KEY?.trim()];
+  if (apiKey && secretKey) return;
   const missing = apiKey ? "APCA_API_SECRET_KEY is" : secretKey ? "APCA_API_KEY_ID is" : "no API keys are";
   throw misuse(
     `${missing} set: put your keys into APCA_API_KEY_ID and APCA_API_SECRET_KEY. ` +

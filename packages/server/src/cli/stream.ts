@@ -12,7 +12,7 @@ import {
 import { IMPLIED_CHANNELS } from "@tickerplant/client/wire";
 import { Argument, type Command, Option } from "commander";
 import { Board } from "./board.ts";
-import { credentialsFromEnvironment } from "./credentials.ts";
+import { checkCredentials } from "./credentials.ts";
 import { csvLines } from "./csv-format.ts";
 import { failure, misuse, onInterrupt, orMisuse, perform } from "./exit.ts";
 import { Log } from "./log.ts";
@@ -131,8 +131,8 @@ function checkOptions(channels: readonly Channel[], { format = "jsonl", raw }: S
 }
 
 function openStream({ url, feed, codec, raw, reconnect }: StreamOptions): StockDataStream<boolean> {
+  checkCredentials();
   return new StockDataStream<boolean>({
-    ...credentialsFromEnvironment(),
     rawData: raw ?? false,
     ...(feed === undefined ? {} : { feed }),
     ...(url === undefined ? {} : { urlOverride: url }),

@@ -1,0 +1,37 @@
+import * as LIMITS from "./limits.ts";
+
+/** A key and its secret. */
+export interface Credentials {
+  readonly apiKey: string;
+  readonly secretKey: string;
+}
+
+/** White space, control characters and invisible ones: no key has them. */
+const NEVER_IN_A_KEY = /[\s\p{Cc}\p{Cf}\p{Z}]/u;
+
+/**
+ * Removes white space around a pasted key or secret, such as the line feed at the end of a file.
+ *
+ * @throws TypeError for one with white space or invisible characters inside; it does not show the value.
+ */
+export function cleanCredential(name: string, value: string): string {
+  const clean = value.trim();
+  const index = clean.search(NEVER_IN_A_KEY);
+  if (index < 0) return clean;
+  const code = (clean.codePointAt(index) ?? 0).toString(16).toUpperCase().padStart(4, "0");
+  throw new TypeError(
+    `${name} has white space or an invisible character inside: U+${code} at position ${index + 1} of ${clean.length}. Copy it again, on one line.`,
+  );
+}
+
+/**
+ * Takes the secret, and most of the key, out of a text of the server's, which may repeat what it was
+ * sent. The start of the key stays: it identifies the key, and if key and secret were swapped it
+ * discloses little.
+ */
+export function redacted(text: string, { apiKey, secretKey }: Credentials): string {
+  let clean = text;
+  if (secretKey.length >= LIMITS.minRedactedLength) clean = clean.replaceAll(secretKey, "[secret]");
+  if (apiKey.length >= LIMITS.minRedactedLength) clean = clean.replaceAll(apiKey, `${apiKey.slice(0, 4)}…`);
+  return clean;
+}
