@@ -260,7 +260,7 @@ export class DataStream {
       this.#gaps.flush();
       this.#ledger.connectionLost(this.#halt === "no" ? { heardMs: this.#heardMs, cause } : undefined);
       if (this.#halt !== "no") break;
-      if (cause.terminal) return cause;
+      if (this.#isFinal(cause)) return cause;
       if (reconnect === false) return cause.closeCode === 1000 ? undefined : cause;
       // Only market data proves that a connection was good for something.
       this.#failures = this.#delivery.receivedInAll > before ? 1 : this.#failures + 1;
@@ -273,6 +273,14 @@ export class DataStream {
       if (this.#halt === "no") await this.#wait(delayMs);
     }
     return undefined;
+  }
+
+  /**
+   * Whether a cause ends the stream. A server that was once trusted may show another certificate for a
+   * while, during a deployment or behind a captive portal: that is no reason to end.
+   */
+  #isFinal({ code, terminal }: StreamError): boolean {
+    return terminal && !(code === "untrusted_certificate" && this.#authenticatedMs > 0);
   }
 
   #oneConnection(): Promise<StreamError> {

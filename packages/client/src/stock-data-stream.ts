@@ -50,7 +50,8 @@ export interface StockDataStreamOptions<Raw extends boolean = false> {
   readonly feed?: DataFeed;
   /**
    * Parameters for the platform's websocket. On Node those of the package `ws` (`agent`, `ca`,
-   * `perMessageDeflate`, `headers`, …); headers are added to ours and replace none. In browsers
+   * `perMessageDeflate`, `headers`, …); headers are added to ours and replace none. An
+   * `agent` takes the place of the environment's proxy; `agent: false` goes the direct way. In browsers
    * `protocols` alone. Default none.
    */
   readonly websocketParams?: Readonly<Record<string, unknown>>;

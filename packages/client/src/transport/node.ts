@@ -1,7 +1,10 @@
 import type { IncomingMessage } from "node:http";
-import { WebSocket } from "ws";
+import { type ClientOptions, WebSocket } from "ws";
+import { shownAddress } from "../feed.ts";
 import * as LIMITS from "../limits.ts";
 import { Codec, StreamError, WIRE_LIMITS } from "../wire/index.ts";
+import { connectFailure } from "./connect-failure.ts";
+import { environmentTunnel, type Tunnel } from "./proxy.ts";
 import type { Connector, ConnectRequest, Transport, TransportEvents } from "./transport.ts";
 
 /** Websockets by the package `ws`: Node, Bun and Deno. */
@@ -9,15 +12,22 @@ export const connector: Connector = { setsHeaders: true, pings: true, pauses: tr
 
 function connect(request: ConnectRequest, events: TransportEvents): Transport {
   const { headers, ...params } = request.websocketParams;
+  const hasOwnWay = params.agent !== undefined || params.createConnection !== undefined;
+  const tunnel = hasOwnWay ? undefined : environmentTunnel(request.url);
   const socket = new WebSocket(request.url, {
     maxPayload: WIRE_LIMITS.maxServerFrameBytes,
+    ...(tunnel && tunnelOptions(tunnel)),
     ...params,
     // The user's headers are added to ours and replace none of them.
     headers: { ...(headers as object | undefined), ...request.headers },
   });
   let failure: StreamError | undefined;
+  let hasOpened = false;
 
-  socket.on("open", () => events.opened());
+  socket.on("open", () => {
+    hasOpened = true;
+    events.opened();
+  });
   // A Buffer is a view on ws's own memory, and the session reads it during the call.
   socket.on("message", (data: Buffer) => events.frame(data));
   socket.on("pong", () => events.pong());
@@ -26,9 +36,12 @@ function connect(request: ConnectRequest, events: TransportEvents): Transport {
     socket.terminate();
   });
   socket.on("error", (error) => {
-    failure ??= new StreamError("connection_lost", `the connection failed: ${error.message}`, { cause: error });
+    failure ??= connectFailure(error, hasOpened);
   });
-  socket.on("close", (code, reason) => events.closed(code, reason.toString(), failure));
+  socket.on("close", (code, reason) => {
+    tunnel?.abandon();
+    events.closed(code, reason.toString(), failure);
+  });
 
   return {
     send: (frame, codec) => {
@@ -49,23 +62,38 @@ function connect(request: ConnectRequest, events: TransportEvents): Transport {
   };
 }
 
+function tunnelOptions({ createConnection }: Tunnel): ClientOptions {
+  // The types of ws know connections that are there at once; node:http takes one that comes later, too.
+  return { createConnection: createConnection as unknown as NonNullable<ClientOptions["createConnection"]> };
+}
+
 /** HTTP statuses of an upgrade that do not change by trying again. */
 const TERMINAL_STATUSES: readonly (number | undefined)[] = [401, 403, 404];
 
 function refusal(response: IncomingMessage): StreamError {
   const { statusCode: status, statusMessage } = response;
   const isTerminal = TERMINAL_STATUSES.includes(status);
-  const advice =
-    status === 404 ? " Check the feed and the path of the URL." : isTerminal ? " Check the credentials." : "";
   return new StreamError(
     "http_refused",
-    `the server answered the upgrade with HTTP ${status} ${statusMessage}.${advice}`,
+    `the server answered the upgrade with HTTP ${status} ${statusMessage}.${adviceOn(status, response.headers.location)}`,
     {
       status,
       terminal: isTerminal,
       retryAfterMs: retryAfterMs(response.headers["retry-after"]),
     },
   );
+}
+
+function adviceOn(status = 0, location = ""): string {
+  if (status === 404) return " Check the feed and the path of the URL.";
+  if (status === 401 || status === 403) return " Check the credentials.";
+  if (status >= 300 && status < 400) {
+    const to = URL.canParse(location) ? ` to ${shownAddress(location)}` : "";
+    return ` It redirects${to}: use that address, or set websocketParams: { followRedirects: true }.`;
+  }
+  if (status < 300) return " A web page is there and no stream: check the host and the path of the URL.";
+  if (status === 400 || status === 426) return " Check the path of the URL, and whether the server wants wss://.";
+  return "";
 }
 
 /** `Retry-After` is a number of seconds or a date. Source: RFC 9110, section 10.2.3. */

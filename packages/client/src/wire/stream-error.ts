@@ -114,6 +114,10 @@ export type StreamErrorCode =
   | "server_error"
   /** The socket could not be opened, or broke. */
   | "connection_lost"
+  /** The server's certificate is one that this process does not trust, or one for another host. */
+  | "untrusted_certificate"
+  /** The proxy of the environment could not be reached, or rejected the tunnel. */
+  | "proxy_failed"
   /** The server answered the upgrade with an HTTP status; see {@link StreamError.status}. */
   | "http_refused"
   /** A step of the handshake took longer than `handshakeTimeoutMs`. */
