@@ -24,6 +24,8 @@ export {
 export type { Subscription, SymbolStatus } from "./subscription.ts";
 export type { OnlySymbolArguments, SymbolArguments } from "./symbol-arguments.ts";
 export type { Connector, ConnectRequest, Transport, TransportEvents } from "./transport/transport.ts";
+// The calendar of the US stock exchanges
+export { type UsEquitySession, usEquitySession } from "./us-equity-calendar.ts";
 export { VERSION } from "./version.ts";
 export type { SymbolList, SymbolsByChannel } from "./wanted-symbols.ts";
 export {

@@ -1,4 +1,5 @@
 import { describe, expect, test } from "vitest";
+import { type UsEquitySession, usEquitySession } from "../src/index.ts";
 import { isInCalendar, overnightSessionStart, regularSessionStart } from "../src/us-equity-calendar.ts";
 
 function at(time: string): number {
@@ -51,4 +52,86 @@ test("the calendar knows 2025 to 2028, and says so", () => {
     true,
     false,
   ]);
+});
+
+/** A session's times of day in UTC, which show the offset. */
+function times(session: UsEquitySession | undefined): string[] | undefined {
+  if (session === undefined) return undefined;
+  const { preMarketOpen, open, close, afterHoursClose } = session;
+  return [preMarketOpen, open, close, afterHoursClose].map((time) => time.toISOString().slice(11, 19));
+}
+
+describe("the session of a day", () => {
+  test("has its hours in winter, as times of the epoch", () => {
+    expect(usEquitySession("2025-01-02")).toEqual({
+      date: "2025-01-02",
+      preMarketOpen: new Date("2025-01-02T09:00:00Z"),
+      open: new Date("2025-01-02T14:30:00Z"),
+      close: new Date("2025-01-02T21:00:00Z"),
+      afterHoursClose: new Date("2025-01-03T01:00:00Z"),
+      isEarlyClose: false,
+    });
+  });
+
+  test.each([
+    ["in summer", "2025-07-02", ["08:00:00", "13:30:00", "20:00:00", "00:00:00"]],
+    ["on the Friday before the clocks go forward", "2026-03-06", ["09:00:00", "14:30:00", "21:00:00", "01:00:00"]],
+    ["on the Monday after the clocks went forward", "2026-03-09", ["08:00:00", "13:30:00", "20:00:00", "00:00:00"]],
+    ["on the Friday before the clocks go back", "2026-10-30", ["08:00:00", "13:30:00", "20:00:00", "00:00:00"]],
+    ["on the Monday after the clocks went back", "2026-11-02", ["09:00:00", "14:30:00", "21:00:00", "01:00:00"]],
+    ["on a day that closes early in winter", "2026-11-27", ["09:00:00", "14:30:00", "18:00:00", "22:00:00"]],
+    ["on a day that closes early in summer", "2025-07-03", ["08:00:00", "13:30:00", "17:00:00", "21:00:00"]],
+  ])("follows New York's clocks: %s", (_, date, expected) => {
+    expect(times(usEquitySession(date))).toEqual(expected);
+    expect(usEquitySession(date)?.isEarlyClose).toBe(expected[2] === "18:00:00" || expected[2] === "17:00:00");
+  });
+
+  test.each([
+    ["a Saturday", "2025-01-04"],
+    ["a Sunday", "2025-01-05"],
+    ["a holiday", "2026-06-19"],
+    ["a day of mourning", "2025-01-09"],
+  ])("is undefined on %s", (_, date) => {
+    expect(usEquitySession(date)).toBeUndefined();
+  });
+
+  test.each([
+    ["late in the evening in New York, which is tomorrow in UTC", "2025-07-15T02:00:00Z", "2025-07-14"],
+    ["just after midnight in New York", "2025-07-15T04:00:00Z", "2025-07-15"],
+    ["New Year's Eve of the last year, which is the year after in UTC", "2028-12-30T02:00:00Z", "2028-12-29"],
+  ])("of a Date is that of its day in New York: %s", (_, time, date) => {
+    expect(usEquitySession(new Date(time))?.date).toBe(date);
+  });
+
+  test.each(["2024-12-31", "2029-01-02", "1999-01-04", "9999-01-04"])(
+    "is not guessed for a year without a table: %s",
+    (date) => {
+      expect(() => usEquitySession(date)).toThrow(RangeError);
+      expect(() => usEquitySession(date)).toThrow(`has 2025 to 2028, got ${date}: update the package`);
+      expect(() => usEquitySession(new Date(`${date}T15:00:00Z`))).toThrow(RangeError);
+    },
+  );
+
+  test.each(["2025-02-29", "2025-13-01", "2025-00-10", "2025-06-31"])(
+    "of a day that does not exist is an error: %s",
+    (date) => {
+      expect(() => usEquitySession(date)).toThrow(`there is no day ${date}`);
+    },
+  );
+
+  test.each(["", "2025-1-2", "01/02/2025", "2025-01-02T10:00:00Z", new Date(Number.NaN), 20250102, undefined, null])(
+    "of anything else is a TypeError: %s",
+    (date) => {
+      expect(() => usEquitySession(date as string)).toThrow(TypeError);
+    },
+  );
+
+  test("contains exactly the moments at which the watch for silence expects trading", () => {
+    const startMs = at("2026-10-26T00:00:00Z"); // over the change of the clocks and an early close
+    for (let ms = startMs; ms < startMs + 40 * 86_400_000; ms += 13 * 60_000) {
+      const session = usEquitySession(new Date(ms));
+      const isOpen = session !== undefined && session.open.getTime() <= ms && ms < session.close.getTime();
+      expect(regularSessionStart(ms)).toBe(isOpen ? session.open.getTime() : undefined);
+    }
+  });
 });
