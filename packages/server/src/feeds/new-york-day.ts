@@ -24,6 +24,20 @@ export function newYorkDay(seconds: number): NewYorkDay {
   return { start: midnight(dayNumber), end: midnight(dayNumber + 1) };
 }
 
+/** The moment at which New York's clocks show a second of a day; the first one where they show it twice. */
+export function newYorkMoment({ start }: NewYorkDay, secondOfDay: number): number {
+  const moment = start + secondOfDay;
+  const hour = Math.floor(secondOfDay / HOUR_S);
+  // After a change of the clocks a day's seconds are an hour off.
+  const shift = [0, -HOUR_S, HOUR_S].find((shift) => readClock(moment + shift).hour === hour);
+  return moment + (shift ?? 0); // in the hour that the clocks skip: what they would have shown
+}
+
+/** The second of the day that New York's clocks show. */
+export function newYorkSecondOfDay(seconds: number): number {
+  return readClock(seconds).hour * HOUR_S + (Math.floor(seconds) % HOUR_S);
+}
+
 /** The moment at which a day begins in New York. The clocks change at 02:00, never at midnight. */
 function midnight(dayNumber: number): number {
   const summer = dayNumber * DAY_S + 4 * HOUR_S;
