@@ -24,8 +24,6 @@ export {
 export type { Subscription, SymbolStatus } from "./subscription.ts";
 export type { OnlySymbolArguments, SymbolArguments } from "./symbol-arguments.ts";
 export type { Connector, ConnectRequest, Transport, TransportEvents } from "./transport/transport.ts";
-// The calendar of the US stock exchanges
-export { type UsEquitySession, usEquitySession } from "./us-equity-calendar.ts";
 export { VERSION } from "./version.ts";
 export type { SymbolList, SymbolsByChannel } from "./wanted-symbols.ts";
 export {
@@ -54,3 +52,9 @@ export {
   TradingStatus,
 } from "./wire/records.ts";
 export { StreamError, type StreamErrorCode } from "./wire/stream-error.ts";
+
+// The market's calendar and codes
+
+export { quoteConditionName, tradeConditionName } from "./condition-names.ts";
+export { exchangeName } from "./exchange-names.ts";
+export { type UsEquitySession, usEquitySession } from "./us-equity-calendar.ts";

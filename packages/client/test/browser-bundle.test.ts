@@ -21,7 +21,7 @@ const PAGE = {
 };
 
 /** Bundles an entry of the built package as a browser's toolchain does, through package.json's exports. */
-async function bundled(entry: string): Promise<Rolldown.OutputChunk> {
+async function bundled(entry: string, names = "*"): Promise<Rolldown.OutputChunk> {
   const id = "\0entry";
   const output = await build({
     root,
@@ -31,7 +31,7 @@ async function bundled(entry: string): Promise<Rolldown.OutputChunk> {
       {
         name: "entry",
         resolveId: (source) => (source === "entry" ? id : undefined),
-        load: (source) => (source === id ? `export * from "@tickerplant/client${entry}"` : undefined),
+        load: (source) => (source === id ? `export ${names} from "@tickerplant/client${entry}"` : undefined),
       },
     ],
     build: {
@@ -77,6 +77,12 @@ test("a page loads no codec that it cannot ask for", async () => {
   const connector = "connector: { setsHeaders: true, pings: false, pauses: false, connect() {} }";
   const withHeaders = run.replace("{", `{ ${connector}, `);
   expect(() => runInContext(`${code}; ${withHeaders}`, createContext({ ...PAGE }))).toThrow(/use json/);
+});
+
+test("names of exchanges and conditions cost nothing where they are not used", async () => {
+  const without = await bundled("", "{ StockDataStream }");
+  expect(without.code).not.toMatch(/MIAX|Odd Lot/);
+  expect((await bundled("", "{ exchangeName }")).code.length).toBeLessThan(2_000);
 });
 
 test("a page's stream opens the page's own WebSocket", async () => {
