@@ -1,4 +1,4 @@
-import type { Bar, Quote, StreamMetrics } from "@tickerplant/client";
+import { type Bar, exchangeName, type Quote, type StreamMetrics } from "@tickerplant/client";
 import { showCompact, showCount, showDuration, showPrice } from "./numbers.ts";
 import type { Paint, Style } from "./paint.ts";
 
@@ -15,6 +15,8 @@ export interface BoardRow {
   /** Last price seen, US dollars a share. */
   last?: number;
   lastSize?: number;
+  /** Code of the exchange of the last trade. */
+  lastExchange?: string;
   /** Whether the last price that differed was higher (1) or lower (-1). */
   direction: -1 | 0 | 1;
   /** Time of the newest record. */
@@ -44,6 +46,8 @@ interface Column {
   readonly alignsLeft?: true;
   /** Which goes first where the terminal is narrow: the highest. */
   readonly rank: number;
+  /** Columns that must be left over beside it; default none. */
+  readonly spare?: number;
   text(row: BoardRow): string;
   style?(row: BoardRow): Style | undefined;
 }
@@ -53,6 +57,11 @@ const directionStyle = ({ direction }: { readonly direction: -1 | 0 | 1 }): Styl
 
 const price = (value: number | undefined): string => (value === undefined ? "" : showPrice(value));
 const count = (value: number | undefined): string => (value === undefined ? "" : showCompact(value));
+
+const STATUS_WIDTH = 7;
+
+/** How much wider the status may grow where there is room: to `Volatility Trading Pause`. */
+const STATUS_GROWTH = 17;
 
 // biome-ignore format: a table is read across
 const COLUMNS: readonly Column[] = [
@@ -64,17 +73,15 @@ const COLUMNS: readonly Column[] = [
   { title: "BID", width: 9, rank: 0, text: ({ quote }) => sideOf(quote?.bidPrice) },
   { title: "ASK", width: 9, rank: 0, text: ({ quote }) => sideOf(quote?.askPrice) },
   { title: "SIZE", width: 6, rank: 2, text: ({ quote }) => sizeOf(quote?.askPrice, quote?.askSize), style: () => "dim" },
+  { title: "EXCHANGE", width: 23, rank: 10, spare: STATUS_GROWTH, alignsLeft: true, text: ({ lastExchange = "" }) => exchangeName(lastExchange) ?? lastExchange, style: () => "dim" },
   { title: "TRADES", width: 6, rank: 7, text: ({ tradeCount }) => count(tradeCount) },
   { title: "VOLUME", width: 7, rank: 3, text: ({ volume }) => count(volume) },
   { title: "BAR LOW", width: 9, rank: 8, text: ({ bar }) => price(bar?.low) },
   { title: "BAR HIGH", width: 9, rank: 8, text: ({ bar }) => price(bar?.high) },
   { title: "BAR VWAP", width: 9, rank: 9, text: ({ bar }) => price(bar?.vwap) },
   { title: "TIME", width: 8, rank: 6, text: ({ seconds }) => timeOf(seconds) },
-  { title: "STATUS", width: 7, rank: 1, alignsLeft: true, text: ({ status }) => status, style: () => "yellow" },
+  { title: "STATUS", width: STATUS_WIDTH, rank: 1, alignsLeft: true, text: ({ status }) => status, style: () => "yellow" },
 ];
-
-/** How wide the status may grow where there is room: `Volatility Trading Pause`. */
-const MAX_STATUS_WIDTH = 24;
 
 /** Head, foot and the blank line before it. */
 const FRAME_LINES = 4;
@@ -102,12 +109,12 @@ function columnsFor(width: number): readonly Column[] {
   let left = width + 1;
   const fitting = new Set<Column>();
   for (const column of [...COLUMNS].sort((one, other) => one.rank - other.rank)) {
-    if (column.rank > 0 && left < column.width + 1) break;
+    if (column.rank > 0 && left < column.width + 1 + (column.spare ?? 0)) break;
     fitting.add(column);
     left -= column.width + 1;
   }
   return COLUMNS.filter((column) => fitting.has(column)).map((column) =>
-    column.title === "STATUS" ? { ...column, width: Math.min(MAX_STATUS_WIDTH, column.width + left) } : column,
+    column.title === "STATUS" ? { ...column, width: column.width + Math.min(STATUS_GROWTH, left) } : column,
   );
 }
 

@@ -114,6 +114,7 @@ function update(row: BoardRow, record: AnyRecord): void {
       row.first ??= record.price;
       row.last = record.price;
       row.lastSize = record.size;
+      row.lastExchange = record.exchange;
       row.tradeCount++;
       row.volume += record.size;
       return;

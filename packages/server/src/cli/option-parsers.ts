@@ -2,6 +2,7 @@ import { type Channel, DataFeed } from "@tickerplant/client";
 import { CHANNELS, isChannel, isSymbol } from "@tickerplant/client/wire";
 import { InvalidArgumentError } from "commander";
 import { isWebOrigin } from "../gateway/origin.ts";
+import { isFileInstead } from "./symbol-hints.ts";
 
 /** A number above zero, such as a duration or a rate. */
 export function positiveNumber(text: string): number {
@@ -81,6 +82,10 @@ export function symbolArguments(text: string, previous: readonly string[] | unde
 }
 
 function symbolList(text: string): readonly string[] {
+  if (isFileInstead(text))
+    throw new InvalidArgumentError(
+      "There is a file of this name here: the shell replaces a * that has no quotes. Write '*'.",
+    );
   const symbols = text.split(",");
   if (!symbols.every(isSymbol))
     throw new InvalidArgumentError('A symbol is a text without blanks such as AAPL, or "*".');

@@ -1,3 +1,4 @@
+import { exchangeName } from "@tickerplant/client";
 import { type AnyRecord, formatNanoseconds } from "@tickerplant/client/wire";
 import { printable } from "./printable.ts";
 
@@ -9,7 +10,7 @@ export function plainLine(record: AnyRecord): string {
 function whatOf(record: AnyRecord): string {
   switch (record.channel) {
     case "trades":
-      return `trade ${record.price} x ${record.size} on ${record.exchange} [${record.conditions.join(",")}]`;
+      return `trade ${record.price} x ${record.size} on ${exchangeName(record.exchange) ?? record.exchange} [${record.conditions.join(",")}]`;
     case "quotes": {
       const { bidPrice, bidSize, bidExchange, askPrice, askSize, askExchange } = record;
       return `quote ${bidPrice} x ${bidSize} ${bidExchange} / ${askPrice} x ${askSize} ${askExchange}`;

@@ -8,6 +8,7 @@ import {
   StockDataStream,
   StreamError,
   type Subscription,
+  systemRuntime,
 } from "@tickerplant/client";
 import { IMPLIED_CHANNELS } from "@tickerplant/client/wire";
 import { Argument, type Command, Option } from "commander";
@@ -21,6 +22,8 @@ import { channelList, positiveInteger, positiveNumber, symbolArguments } from ".
 import { jsonLines, plainLines, rawJsonLines } from "./record-format.ts";
 import { outputFailure, RecordOutput, type RecordView } from "./record-output.ts";
 import { logStream } from "./stream-log.ts";
+import { symbolHints } from "./symbol-hints.ts";
+import { atTime, untilTime } from "./until.ts";
 
 interface StreamOptions {
   readonly url?: string;
@@ -28,6 +31,8 @@ interface StreamOptions {
   readonly format?: "table" | "jsonl" | "csv";
   readonly count?: number;
   readonly duration?: number;
+  /** Milliseconds since the epoch. */
+  readonly until?: number;
   readonly raw?: true;
   readonly codec?: Codec;
   readonly reconnect: boolean;
@@ -39,14 +44,16 @@ Examples:
   $ tickerplant stream trades AAPL MSFT                         at Alpaca, feed iex
   $ tickerplant stream trades,quotes '*' --feed sip --format jsonl > today.jsonl
   $ tickerplant stream bars SPY --format csv --count 60
+  $ tickerplant stream trades SPY --until close                 or 16:05, New York's time
   $ tickerplant stream trades FAKEPACA --feed test              Alpaca's test feed, around the clock
   $ tickerplant stream trades AAPL --url ws://127.0.0.1:8765/v2/iex
 
 Keys come from the environment: APCA_API_KEY_ID and APCA_API_SECRET_KEY. A gateway that was
 started without keys takes any value. Formats: table is a live board on a terminal and plain lines
 elsewhere; jsonl is the wire's JSON, one record a line; csv has a header, and | between conditions.
-Channels: trades quotes bars updatedBars dailyBars statuses lulds imbalances; with trades also
-corrections and cancelErrors. Data goes to standard output, everything else to standard error.`;
+Channels: trades quotes bars updatedBars dailyBars statuses lulds imbalances; corrections and
+cancelErrors come with trades. A * needs quotes, or the shell replaces it with names of files.
+HTTPS_PROXY, HTTP_PROXY and NO_PROXY are heeded. Data goes to standard output, everything else to standard error.`;
 
 /** Adds `tickerplant stream`: records of any server of the protocol, on standard output. */
 export function addStreamCommand(program: Command): void {
@@ -61,6 +68,11 @@ export function addStreamCommand(program: Command): void {
     .addOption(new Option("--format <format>", "how to print (default: table)").choices(["table", "jsonl", "csv"]))
     .option("--count <n>", "end after so many records", positiveInteger)
     .option("--duration <seconds>", "end after so many seconds", positiveNumber)
+    .addOption(
+      new Option("--until <time>", 'end at "close" of the session, at a time in New York, or at an ISO time').argParser(
+        (text: string) => untilTime(text),
+      ),
+    )
     .option("--raw", "print jsonl as the server sent it, with keys that nobody knows")
     .addOption(new Option("--codec <codec>", "on the wire (default: msgpack)").choices(Object.values(Codec)))
     .option("--no-reconnect", "end with the connection; a normal close is a success")
@@ -68,7 +80,7 @@ export function addStreamCommand(program: Command): void {
     .addHelpText("after", EXAMPLES)
     .action((channels: readonly Channel[], symbols: readonly string[], options: StreamOptions) => {
       const log = new Log({ json: options.json ?? false });
-      return perform(log, () => streamRecords(channels, symbols, options, log));
+      return perform(log, () => streamRecords(withImplied(channels), symbols, options, log));
     });
 }
 
@@ -79,7 +91,8 @@ async function streamRecords(
   log: Log,
 ): Promise<void> {
   checkOptions(channels, options);
-  const { count = Number.POSITIVE_INFINITY, duration } = options;
+  for (const hint of symbolHints(symbols)) log.warn(hint);
+  const { count = Number.POSITIVE_INFINITY } = options;
   const stream = orMisuse(() => openStream(options));
   let shown = 0;
   let problem: Error | undefined;
@@ -109,18 +122,49 @@ async function streamRecords(
   );
 
   const forgetInterrupts = onInterrupt(() => end());
-  const timer = duration === undefined ? undefined : setTimeout(() => end(), duration * 1000);
+  const forgetTime = onTimeUp(options, stream, log, end);
   try {
     await stream.run();
   } catch (error) {
     if (!(error instanceof StreamError)) throw error;
     problem ??= error;
   }
-  clearTimeout(timer);
+  forgetTime();
   await view.end();
   forgetInterrupts();
   if (problem !== undefined) throw failure(problem.message, problem);
   log.info(`${showCount(shown)} records`, { recordCount: shown });
+}
+
+/** Trades bring their corrections and cancels along: what prints only trades would show prices that no longer hold. */
+function withImplied(channels: readonly Channel[]): readonly Channel[] {
+  return channels.includes("trades") ? [...new Set([...channels, ...IMPLIED_CHANNELS])] : channels;
+}
+
+/**
+ * Calls `end` when the time of `--duration` or `--until` is up: with a failure if there never was a
+ * connection until then. Returns what ends the wait.
+ */
+function onTimeUp(
+  { duration, until }: StreamOptions,
+  stream: StockDataStream<boolean>,
+  log: Log,
+  end: (reason?: Error) => void,
+): () => void {
+  let cause = "it was not answered in time";
+  let hasConnected = false;
+  stream.on("status", (status) => {
+    if (status.state === "authenticated") hasConnected = true;
+    if (status.state === "reconnecting") cause = status.cause.message;
+  });
+  const timeUp = (): void => end(hasConnected ? undefined : failure(`there was no connection: ${cause}`));
+  const timer = duration === undefined ? undefined : systemRuntime.setTimer(timeUp, duration * 1000);
+  const forgetUntil = until === undefined ? undefined : atTime(until, timeUp);
+  if (until !== undefined) log.info(`until ${new Date(until).toISOString()}`);
+  return () => {
+    systemRuntime.clearTimer(timer);
+    forgetUntil?.();
+  };
 }
 
 function checkOptions(channels: readonly Channel[], { format = "jsonl", raw }: StreamOptions): void {

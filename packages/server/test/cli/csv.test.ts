@@ -11,9 +11,28 @@ async function streamCsv(channels: string): Promise<Record<string, string>[]> {
 }
 
 test("one channel has its own columns", async () => {
-  const trades = await streamCsv("trades");
-  expect(trades[0]).toEqual({
-    channel: "trades",
+  const quotes = await streamCsv("quotes");
+  expect(quotes).toEqual([
+    {
+      channel: "quotes",
+      symbol: "AAPL",
+      timestamp: "2025-11-14T14:30:00.100000000Z",
+      bidExchange: "Q",
+      bidPrice: "272.1",
+      bidSize: "300",
+      askExchange: " ",
+      askPrice: "0",
+      askSize: "0",
+      conditions: "R",
+      tape: "C",
+    },
+  ]);
+});
+
+test("trades share a table with the corrections and cancels that come with them", async () => {
+  const rows = await streamCsv("trades");
+  expect(rows.map(({ channel }) => channel)).toEqual(["trades", "trades", "corrections", "cancelErrors"]);
+  expect(rows[0]).toMatchObject({
     symbol: "AAPL",
     timestamp: "2025-11-14T14:30:00.000000001Z",
     id: "52983525029461",
@@ -22,16 +41,26 @@ test("one channel has its own columns", async () => {
     size: "100",
     conditions: "@|I",
     tape: "C",
+    correctedPrice: "",
+    action: "",
   });
-  expect(trades[1]).toMatchObject({ id: "9007199254740993", conditions: " " });
-  expect(trades).toHaveLength(2);
+  expect(rows[1]).toMatchObject({ id: "9007199254740993", conditions: " " });
+  expect(rows[2]).toMatchObject({ originalId: "52983525029461", correctedPrice: "272.12", price: "" });
+  expect(rows[3]).toMatchObject({ id: "52983525029462", price: "272.12", action: "C" });
 });
 
 test("several channels share a table, and what one does not have is empty", async () => {
   const rows = await streamCsv("trades,quotes,dailyBars");
-  expect(rows.map(({ channel }) => channel)).toEqual(["trades", "quotes", "trades", "dailyBars"]);
+  expect(rows.map(({ channel }) => channel)).toEqual([
+    "trades",
+    "quotes",
+    "trades",
+    "corrections",
+    "cancelErrors",
+    "dailyBars",
+  ]);
   expect(rows[1]).toMatchObject({ bidPrice: "272.1", askPrice: "0", askExchange: " ", price: "", vwap: "" });
-  expect(rows[3]).toMatchObject({ open: "270", volume: "1234567", vwap: "271.9", bidPrice: "" });
+  expect(rows[5]).toMatchObject({ open: "270", volume: "1234567", vwap: "271.9", bidPrice: "" });
 });
 
 test("every channel has a table, and texts with quotes and commas come back whole", async () => {

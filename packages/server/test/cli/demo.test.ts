@@ -1,3 +1,4 @@
+import { once } from "node:events";
 import { expect, test } from "vitest";
 import { linesOf, run, start, stream } from "./support/cli.ts";
 
@@ -39,4 +40,13 @@ test("the demo's log can be JSON lines", async () => {
   const lines = linesOf(stderr).map((line) => JSON.parse(line) as Record<string, unknown>);
   expect(lines[0]).toMatchObject({ level: "info", url: expect.stringMatching(/^ws:/) as unknown });
   expect(lines.at(-1)).toMatchObject({ level: "info", dropped: 0 });
+});
+
+test("a demo of months does not end at once", async () => {
+  const demo = start(["demo", "--duration", "3000000"]);
+  await once(demo.child.stdout, "data");
+  demo.child.kill("SIGINT");
+  const { code, stdout } = await demo.ended;
+  expect(code).toBe(0);
+  expect(linesOf(stdout).length).toBeGreaterThan(0);
 });

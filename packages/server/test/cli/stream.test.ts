@@ -1,5 +1,7 @@
+import { once } from "node:events";
 import { expect, test } from "vitest";
-import { KEYS, linesOf, run, serve, start, stream } from "./support/cli.ts";
+import { KEYS, linesOf, run, serve, start, stream, temporaryFile } from "./support/cli.ts";
+import { RECORD_FILE } from "./support/records.ts";
 import { scriptedServer } from "./support/scripted-server.ts";
 
 const SIMULATED = ["--simulate", "--symbols", "40", "--rate", "2000", "--key", "K", "--secret", "S"];
@@ -35,7 +37,7 @@ test("without a terminal a table is plain lines: time, symbol, what", async () =
 
 test("a duration ends the stream with success", async () => {
   const { url } = await serve(...SIMULATED);
-  const { code, stdout } = await stream(`${url}/v2/iex`, "quotes", "*", "--format", "jsonl", "--duration", "0.5");
+  const { code, stdout } = await stream(`${url}/v2/iex`, "quotes", "*", "--format", "jsonl", "--duration", "2");
   expect(code).toBe(0);
   for (const line of linesOf(stdout)) JSON.parse(line);
 });
@@ -86,6 +88,76 @@ test("when every symbol is refused the stream ends with exit 1", async () => {
   expect({ code, stdout }).toEqual({ code: 1, stdout: "" });
 });
 
+test("trades come with their corrections and cancels, in every format", async () => {
+  const file = temporaryFile("day.jsonl", RECORD_FILE);
+  const { url } = await serve("--replay", file, "--speed", "max", "--loop");
+  const print = (...args: string[]): Promise<string[]> =>
+    stream(`${url}/v2/iex`, "trades", "AAPL", "--count", "3", ...args).then(({ stdout }) => linesOf(stdout));
+  const types = (lines: string[]): string[] => lines.map((line) => (JSON.parse(line) as { T: string }).T).sort();
+  expect(types(await print("--format", "jsonl"))).toEqual(["c", "t", "x"]);
+  expect(types(await print("--raw"))).toEqual(["c", "t", "x"]);
+  const table = (await print()).join("\n");
+  for (const text of ["trade 272.1234 x 100 on FINRA (off exchange) [@,I]", "correction of trade", "cancel of trade"])
+    expect(table).toContain(text);
+});
+
+test("a duration of months does not end at once", async () => {
+  const { url } = await serve(...SIMULATED);
+  const args = ["stream", "quotes", "*", "--url", `${url}/v2/iex`, "--duration", "2592000"];
+  const client = start(args, { environment: KEYS });
+  await once(client.child.stdout, "data");
+  client.child.kill("SIGINT");
+  const { code, stdout } = await client.ended;
+  expect(code).toBe(0);
+  expect(linesOf(stdout).length).toBeGreaterThan(0);
+});
+
+test("--until ends the stream at that time, with success", async () => {
+  const { url } = await serve(...SIMULATED);
+  const until = new Date(Date.now() + 5000).toISOString();
+  const { code, stderr, stdout } = await stream(`${url}/v2/iex`, "quotes", "*", "--until", until);
+  expect(code).toBe(0);
+  expect(stderr).toContain(`until ${until}`);
+  expect(linesOf(stdout).length).toBeGreaterThan(0);
+  expect(Date.now()).toBeGreaterThanOrEqual(Date.parse(until));
+});
+
+test("when the time is up without there having been a connection, that is a failure", async () => {
+  const { code, stderr } = await stream("ws://127.0.0.1:9/v2/iex", "trades", "*", "--duration", "0.5");
+  expect(stderr).toMatch(/error: there was no connection: .*ECONNREFUSED.*Nothing listens there/);
+  expect(code).toBe(1);
+});
+
+test("Ctrl-C without a connection is no failure", async () => {
+  const args = ["stream", "quotes", "*", "--url", "ws://127.0.0.1:9/v2/iex"];
+  const client = start(args, { environment: KEYS });
+  await client.says(/trying again/);
+  client.child.kill("SIGINT");
+  expect((await client.ended).code).toBe(0);
+});
+
+test("small letters are hinted at, and asked for all the same", async () => {
+  const { url } = await serve(...SIMULATED);
+  const { stderr, code } = await stream(`${url}/v2/iex`, "trades", "aapl", "Msft", "BACpL", "--duration", "2");
+  expect(stderr).toContain("symbols have capital letters: aapl, Msft will be silent; did you mean AAPL, MSFT?");
+  expect(code).toBe(0);
+});
+
+test("keys with a line feed at their end are taken", async () => {
+  const { url } = await serve(...SIMULATED);
+  const args = ["stream", "quotes", "*", "--url", `${url}/v2/iex`, "--count", "1"];
+  const { code } = await run(args, { APCA_API_KEY_ID: "K\n", APCA_API_SECRET_KEY: " S\r\n" });
+  expect(code).toBe(0);
+});
+
+test("a key with a blank inside is misuse, and is not shown", async () => {
+  const environment = { APCA_API_KEY_ID: "K", APCA_API_SECRET_KEY: "hunter 2" };
+  const { code, stderr } = await run(["stream", "quotes", "*", "--url", "ws://127.0.0.1:9/v2/iex"], environment);
+  expect(stderr).toContain("APCA_API_SECRET_KEY has white space or an invisible character inside");
+  expect(stderr).not.toContain("hunter");
+  expect(code).toBe(2);
+});
+
 test("without reconnects a normal close is a success", async () => {
   const url = await scriptedServer((socket) => {
     socket.send(`[${TRADE}]`);
@@ -96,23 +168,39 @@ test("without reconnects a normal close is a success", async () => {
   expect(code).toBe(0);
 });
 
-test("without reconnects any other close is a failure, and what came before it is printed", async () => {
+test.each([
+  ["1011", 1011],
+  ["1001", 1001],
+  ["4000", 4000],
+  ["none", undefined],
+])(
+  "without reconnects a close with code %s is a failure, and what came before it is printed",
+  async (shown, closeCode) => {
+    const url = await scriptedServer((socket) => {
+      socket.send(`[${TRADE}]`);
+      socket.close(closeCode);
+    });
+    const { code, stdout, stderr } = await stream(
+      url,
+      "trades",
+      "*",
+      "--no-reconnect",
+      "--format",
+      "jsonl",
+      "--codec",
+      "json",
+    );
+    expect(linesOf(stdout)).toHaveLength(1);
+    expect(stderr).toContain(`error: the connection was closed with code ${shown === "none" ? "1005" : shown}`);
+    expect(code).toBe(1);
+  },
+);
+
+test("without reconnects a connection that is cut is a failure", async () => {
   const url = await scriptedServer((socket) => {
-    socket.send(`[${TRADE}]`);
-    socket.close(1011, "trouble");
+    socket.send(`[${TRADE}]`, () => socket.terminate());
   });
-  const { code, stdout, stderr } = await stream(
-    url,
-    "trades",
-    "*",
-    "--no-reconnect",
-    "--format",
-    "jsonl",
-    "--codec",
-    "json",
-  );
-  expect(linesOf(stdout)).toHaveLength(1);
-  expect(stderr).toContain("error: the connection was closed with code 1011");
+  const { code } = await stream(url, "trades", "*", "--no-reconnect", "--codec", "json");
   expect(code).toBe(1);
 });
 
