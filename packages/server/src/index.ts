@@ -1,6 +1,6 @@
 // The gateway
 
-export { BarBuilder } from "./feeds/bar-builder.ts";
+export { BarBuilder, type BarBuilderOptions } from "./feeds/bar-builder.ts";
 // Feeds
 export type { Feed, FeedSink } from "./feeds/feed.ts";
 export { type BadLine, type ReplayOptions, type ReplayProgress, replay } from "./feeds/replay.ts";

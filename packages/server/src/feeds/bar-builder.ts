@@ -1,4 +1,6 @@
 import { Bar, type BarChannel, type Trade } from "@tickerplant/client/wire";
+import { checkOptions } from "../option-checks.ts";
+import { BarJoiner } from "./bar-joiner.ts";
 import { BarRule, barRules } from "./bar-rules.ts";
 import { type NewYorkDay, newYorkDay } from "./new-york-day.ts";
 
@@ -16,9 +18,19 @@ const MAX_SECONDS = 253_402_300_800;
 
 const NO_BARS: readonly Bar[] = [];
 
+/** Options of a {@link BarBuilder}. */
+export interface BarBuilderOptions {
+  /**
+   * Length of `bars` and `updatedBars` in minutes, from 1 to 1,440, a day in New York. Bars begin at
+   * midnight in New York, and every so many minutes after it. Default 1.
+   */
+  readonly minutes?: number;
+}
+
 /**
- * Builds minute, updated and daily bars from any stream of trades, under Alpaca's rules. It has no
- * clock: say what time it is with `advanceTo`, and add each trade when it arrives.
+ * Builds minute, updated and daily bars from any stream of trades, under Alpaca's rules, and joins minute
+ * bars into longer ones. It has no clock: say what time it is with `advanceTo`, and add each record when it
+ * arrives.
  *
  * ```ts
  * for (const trade of trades) {
@@ -32,9 +44,27 @@ const NO_BARS: readonly Bar[] = [];
  * bar is given after those minutes only in which it changed. Corrections and cancels change no
  * bar: no rule says that they do.
  *
+ * Longer bars are made of minute bars, those that it has built or those that were added: the first open,
+ * the highest high, the lowest low, the last close, sums of volume and trades, and the average price by
+ * volume. A minute without trades has no bar and adds nothing; a longer bar without any is not given. An
+ * updated minute bar changes the longer one, which is then given again among `updatedBars`, up to half an
+ * hour after its end. Bars of the server come after the minute's end: of `advanceTo`, the time is then that
+ * up to which all have come, the clock's less a few seconds, or the newest bar's own.
+ *
+ * ```ts
+ * const builder = new BarBuilder({ minutes: 5 });
+ * for await (const bar of stream.records({ bars: ["SPY"], updatedBars: ["SPY"] })) {
+ *   for (const five of builder.advanceTo(bar.seconds)) publish(five);
+ *   builder.add(bar);
+ * }
+ * ```
+ *
  * Source: docs.alpaca.markets/docs/market-data-faq and /real-time-stock-pricing-data.
  */
 export class BarBuilder {
+  readonly #joiner: BarJoiner;
+  /** Whether bars of one minute, as they are built, have to be joined. */
+  readonly #isLong: boolean;
   readonly #minutes = new Map<number, Minute>();
   #minute: Minute | undefined;
   #late: BarDraft[] = [];
@@ -46,11 +76,34 @@ export class BarBuilder {
   /** The next whole or half minute, in seconds since the epoch; unknown before the first call. */
   #nextMark: number | undefined;
 
-  /** Takes a trade that arrived now, that is: since the last `advanceTo`. */
-  add(trade: Trade): void {
-    // A quote or a raw record has conditions, too, and would make bars of NaN.
-    if (typeof trade.price !== "number" || typeof trade.size !== "number" || !Number.isInteger(trade.seconds))
-      throw new TypeError("BarBuilder.add takes trades: records with seconds, price and size");
+  /**
+   * @throws RangeError unless `minutes` is a whole number from 1 to 1,440.
+   * @throws TypeError for an unknown option, or a value that is no number.
+   */
+  constructor(options: BarBuilderOptions = {}) {
+    checkOptions("BarBuilder", options, { minutes: "number" });
+    const { minutes = 1 } = options;
+    this.#joiner = new BarJoiner(minutes);
+    this.#isLong = minutes > 1;
+  }
+
+  /**
+   * Adds a trade or a minute bar that arrived now, that is: since the last `advanceTo`. For one symbol, add
+   * the one or the other. Daily bars are ignored.
+   *
+   * @throws TypeError for anything else.
+   */
+  add(record: Trade | Bar): void {
+    if (isTrade(record)) this.#addTrade(record);
+    else if (!isBar(record))
+      // A quote or a raw record would make bars of NaN.
+      throw new TypeError(
+        "BarBuilder.add takes trades and bars: records with seconds, and with price and size or open and volume",
+      );
+    else if (record.channel !== "dailyBars") this.#joiner.add(record);
+  }
+
+  #addTrade(trade: Trade): void {
     this.#nextMark ??= markAfter(trade.seconds);
     const rules = barRules(trade.conditions, trade.tape);
     const isOpening = trade.conditions.includes("O");
@@ -67,6 +120,17 @@ export class BarBuilder {
       throw new TypeError(
         `BarBuilder.advanceTo takes seconds since the epoch, such as trade.seconds, got ${String(seconds)}`,
       );
+    const built = this.#build(seconds);
+    if (!this.#isLong) return joinedLists(built, this.#joiner.advanceTo(seconds));
+    const daily: Bar[] = [];
+    for (const bar of built) {
+      if (bar.channel === "dailyBars") daily.push(bar);
+      else this.#joiner.add(bar);
+    }
+    return joinedLists(this.#joiner.advanceTo(seconds), daily);
+  }
+
+  #build(seconds: number): readonly Bar[] {
     this.#nextMark ??= markAfter(seconds);
     if (seconds < this.#nextMark) return NO_BARS;
     const bars: Bar[] = [];
@@ -159,6 +223,21 @@ export class BarBuilder {
     collect("updatedBars", this.#late, bars);
     this.#late = [];
   }
+}
+
+function isTrade(record: Trade | Bar): record is Trade {
+  const { seconds, price, size, conditions } = record as Partial<Trade>;
+  return (
+    typeof price === "number" && typeof size === "number" && Array.isArray(conditions) && Number.isInteger(seconds)
+  );
+}
+
+function isBar({ seconds, open, volume }: Partial<Bar>): boolean {
+  return typeof open === "number" && typeof volume === "number" && Number.isInteger(seconds);
+}
+
+function joinedLists(one: readonly Bar[], other: readonly Bar[]): readonly Bar[] {
+  return other.length === 0 ? one : one.length === 0 ? other : [...one, ...other];
 }
 
 function isLongOver(start: number, mark: number): boolean {
