@@ -12,6 +12,9 @@ const MAX_SYMBOLS = 50_000;
 /** Highest rate: ticks are at least a nanosecond apart, and below a microsecond their times crowd. */
 const MAX_RATE = 10_000_000;
 
+/** Lowest rate, about one a day: from record to record the simulator walks through every half minute. */
+const MIN_RATE = 0.00001;
+
 /** The share of trades among trades and quotes of the US tape, about. */
 const TRADE_SHARE = 0.12;
 
@@ -65,6 +68,8 @@ export function simulator(options: SimulatorOptions = {}): Feed {
   checkSeed(seed);
   checkSymbols(symbols);
   checkNumber("rate", rate, MAX_RATE, "records a second");
+  if (rate < MIN_RATE)
+    throw new RangeError(`simulator: rate is ${rate}; it must be at least 0.00001 (records a second)`);
   if (speed !== "max") checkNumber("speed", speed, Number.MAX_VALUE, 'simulated seconds a second, or "max"');
   checkNumber("count", count, Number.POSITIVE_INFINITY, "records");
   checkNumber("durationS", durationS, Number.POSITIVE_INFINITY, "seconds");

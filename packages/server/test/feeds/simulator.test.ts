@@ -241,6 +241,7 @@ describe("the stocks", () => {
 
 test.each([
   [{ seed: 0.5 }, TypeError, /seed is 0.5/],
+  [{ rate: 1e-300 }, RangeError, /rate is 1e-300; it must be at least 0\.00001/],
   [{ rate: 0 }, RangeError, /rate is 0; it must be above 0/],
   [{ rate: Number.NaN }, TypeError, /rate is NaN/],
   [{ speed: -1 }, RangeError, /speed is -1/],
