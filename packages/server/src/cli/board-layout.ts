@@ -1,4 +1,11 @@
-import { type Bar, exchangeName, type Quote, type StreamMetrics } from "@tickerplant/client";
+import {
+  type Bar,
+  exchangeName,
+  type Quote,
+  type StreamMetrics,
+  type Trade,
+  tradeConditionName,
+} from "@tickerplant/client";
 import { showCompact, showCount, showDuration, showPrice } from "./numbers.ts";
 import type { Paint, Style } from "./paint.ts";
 
@@ -14,9 +21,7 @@ export interface BoardRow {
   first?: number;
   /** Last price seen, US dollars a share. */
   last?: number;
-  lastSize?: number;
-  /** Code of the exchange of the last trade. */
-  lastExchange?: string;
+  lastTrade?: Trade;
   /** Whether the last price that differed was higher (1) or lower (-1). */
   direction: -1 | 0 | 1;
   /** Time of the newest record. */
@@ -68,12 +73,13 @@ const COLUMNS: readonly Column[] = [
   { title: "SYMBOL", width: 7, rank: 0, alignsLeft: true, text: ({ symbol }) => symbol, style: () => "bold" },
   { title: "LAST", width: 9, rank: 0, text: ({ last }) => price(last), style: directionStyle },
   { title: "CHANGE", width: 7, rank: 4, text: changeOf, style: changeStyle },
-  { title: "SIZE", width: 6, rank: 5, text: ({ lastSize }) => count(lastSize) },
+  { title: "SIZE", width: 6, rank: 5, text: ({ lastTrade }) => count(lastTrade?.size) },
   { title: "SIZE", width: 6, rank: 2, text: ({ quote }) => sizeOf(quote?.bidPrice, quote?.bidSize), style: () => "dim" },
   { title: "BID", width: 9, rank: 0, text: ({ quote }) => sideOf(quote?.bidPrice) },
   { title: "ASK", width: 9, rank: 0, text: ({ quote }) => sideOf(quote?.askPrice) },
   { title: "SIZE", width: 6, rank: 2, text: ({ quote }) => sizeOf(quote?.askPrice, quote?.askSize), style: () => "dim" },
-  { title: "EXCHANGE", width: 23, rank: 10, spare: STATUS_GROWTH, alignsLeft: true, text: ({ lastExchange = "" }) => exchangeName(lastExchange) ?? lastExchange, style: () => "dim" },
+  { title: "EXCHANGE", width: 23, rank: 10, spare: STATUS_GROWTH, alignsLeft: true, text: ({ lastTrade }) => exchangeOf(lastTrade), style: () => "dim" },
+  { title: "CONDITIONS", width: 23, rank: 11, spare: STATUS_GROWTH, alignsLeft: true, text: ({ lastTrade }) => conditionsOf(lastTrade), style: () => "dim" },
   { title: "TRADES", width: 6, rank: 7, text: ({ tradeCount }) => count(tradeCount) },
   { title: "VOLUME", width: 7, rank: 3, text: ({ volume }) => count(volume) },
   { title: "BAR LOW", width: 9, rank: 8, text: ({ bar }) => price(bar?.low) },
@@ -154,6 +160,18 @@ function sideOf(value: number | undefined): string {
 
 function sizeOf(sidePrice: number | undefined, size: number | undefined): string {
   return sidePrice === 0 ? "" : count(size);
+}
+
+function exchangeOf(trade: Trade | undefined): string {
+  return trade === undefined ? "" : (exchangeName(trade.exchange) ?? trade.exchange);
+}
+
+/** What is particular about a trade: not that it is a regular sale. */
+function conditionsOf(trade: Trade | undefined): string {
+  if (trade === undefined) return "";
+  const { conditions, tape } = trade;
+  const particular = conditions.filter((code) => code !== " " && code !== "@");
+  return particular.map((code) => tradeConditionName(code, tape) ?? code).join(", ");
 }
 
 /** Local time: what the clock on the wall shows. */

@@ -113,8 +113,7 @@ function update(row: BoardRow, record: AnyRecord): void {
       if (row.last !== undefined && record.price !== row.last) row.direction = record.price > row.last ? 1 : -1;
       row.first ??= record.price;
       row.last = record.price;
-      row.lastSize = record.size;
-      row.lastExchange = record.exchange;
+      row.lastTrade = record;
       row.tradeCount++;
       row.volume += record.size;
       return;

@@ -49,7 +49,7 @@ async function makeKey(name: string | undefined, { stdin = false }: KeyOptions):
 }
 
 async function secretFromInput(): Promise<string> {
-  const secret = (await text(process.stdin)).replace(/\r?\n$/, "");
+  const secret = (await text(process.stdin)).trim(); // as clients do
   if (secret.length < GATEWAY_LIMITS.minSecretLength)
     throw misuse(
       `the secret has ${secret.length} characters and needs ${GATEWAY_LIMITS.minSecretLength}: ` +

@@ -1,4 +1,4 @@
-import { Bar, Quote } from "@tickerplant/client";
+import { Bar, Quote, Trade } from "@tickerplant/client";
 import { expect, test } from "vitest";
 import { type BoardFooter, type BoardRow, renderBoard } from "../../src/cli/board-layout.ts";
 
@@ -46,7 +46,7 @@ function row(symbol: string, recordCount = 1): BoardRow {
     volume: 12_345,
     first: 272,
     last: 272.15,
-    lastSize: 100,
+    lastTrade: new Trade(symbol, 1_763_130_600, 0, 1, "V", 272.15, 100, ["@", "I"], "C"),
     direction: 1,
     seconds: 1_763_130_600,
     nanos: 0,
@@ -77,8 +77,26 @@ test("a wide board shows everything that is known of a symbol", () => {
       .split(/\s{1,}/)
       .slice(0, 4),
   ).toEqual(["SYMBOL", "LAST", "CHANGE", "SIZE"]);
-  for (const text of ["AAPL", "272.15", "+0.06%", "272.10", "300", "12.3K", "Volatility Trading Pause"])
+  for (const text of [
+    "IEX",
+    "Odd Lot Trade",
+    "AAPL",
+    "272.15",
+    "+0.06%",
+    "272.10",
+    "300",
+    "12.3K",
+    "Volatility Trading Pause",
+  ])
     expect(line).toContain(text);
+});
+
+test("the names of exchange and conditions leave the status its room", () => {
+  const lineOf = (columns: number): string => renderBoard([row("AAPL")], footer, { columns, lines: 20 }, plain);
+  for (let columns = 79; columns < 230; columns++)
+    if (lineOf(columns).includes("IEX")) expect(lineOf(columns)).toContain("Volatility Trading Pause");
+  expect(lineOf(160)).not.toContain("IEX");
+  expect(lineOf(175)).toContain("IEX");
 });
 
 test("a side without bid or offer is a dash and not a price of zero", () => {

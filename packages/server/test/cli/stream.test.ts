@@ -1,5 +1,6 @@
 import { once } from "node:events";
 import { expect, test } from "vitest";
+import { localProxy } from "../gateway/support/proxy.ts";
 import { KEYS, linesOf, run, serve, start, stream, temporaryFile } from "./support/cli.ts";
 import { RECORD_FILE } from "./support/records.ts";
 import { scriptedServer } from "./support/scripted-server.ts";
@@ -134,6 +135,15 @@ test("Ctrl-C without a connection is no failure", async () => {
   await client.says(/trying again/);
   client.child.kill("SIGINT");
   expect((await client.ended).code).toBe(0);
+});
+
+test("HTTP_PROXY is heeded", async () => {
+  const { url } = await serve(...SIMULATED);
+  const proxy = await localProxy(Number(new URL(url).port));
+  const args = ["stream", "quotes", "*", "--url", "ws://feed.example/v2/iex", "--count", "1"];
+  const { code } = await run(args, { ...KEYS, HTTP_PROXY: proxy.host });
+  expect(code).toBe(0);
+  expect(proxy.asked.map(({ authority }) => authority)).toEqual(["feed.example:80"]);
 });
 
 test("small letters are hinted at, and asked for all the same", async () => {
