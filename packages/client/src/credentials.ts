@@ -25,9 +25,8 @@ export function cleanCredential(name: string, value: string): string {
 }
 
 /**
- * Takes the secret, and most of the key, out of a text of the server's, which may repeat what it was
- * sent. The start of the key stays: it identifies the key, and if key and secret were swapped it
- * discloses little.
+ * Removes the secret, and most of the key, from a server's message, which may repeat what it was sent.
+ * The start of the key stays: it identifies the key, and discloses little if key and secret were swapped.
  */
 export function redacted(text: string, { apiKey, secretKey }: Credentials): string {
   let clean = text;

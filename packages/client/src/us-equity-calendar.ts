@@ -87,7 +87,7 @@ export function usEquitySession(date: Date | string): UsEquitySession | undefine
 
 /** Whether the tables know a moment's year. Beyond them every weekday counts as a whole trading day. */
 export function isInCalendar(ms: number): boolean {
-  return HOLIDAYS[new Date(ms).getUTCFullYear()] !== undefined;
+  return HOLIDAYS[yearOf(newYorkClock(ms).dayMs)] !== undefined;
 }
 
 /** When the regular session that is open at a moment began, 09:30; undefined when none is open. */

@@ -70,7 +70,7 @@ async function reported(apiKey: string, secretKey: string, act: (session: Script
   return String(opened.outcome?.error);
 }
 
-describe("a text of the server's", () => {
+describe("a message of the server", () => {
   test.each(["s", "in", "a", ".", "auth", "1234567"])("is not garbled by a short secret: %j", async (secretKey) => {
     const text = await reported("KEY", secretKey, (session) => session.error(409));
     expect(text).toContain("the server answered 409 insufficient subscription. The plan does not include this feed");

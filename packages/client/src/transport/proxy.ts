@@ -77,7 +77,7 @@ function connect(proxy: Proxy, target: URL, signal: AbortSignal, connected: Conn
   request.once("connect", ({ statusCode = 0, statusMessage = "" }, socket, head) => {
     if (statusCode < 200 || statusCode > 299) {
       socket.destroy();
-      return connected(refused(proxy, url, authority, statusCode, statusMessage));
+      return connected(rejected(proxy, url, authority, statusCode, statusMessage));
     }
     if (head.length > 0) socket.unshift(head);
     connected(null, socket);
@@ -167,7 +167,7 @@ function unreachable({ variable }: Proxy, url: URL, cause: Error): StreamError {
   );
 }
 
-function refused({ variable }: Proxy, url: URL, authority: string, status: number, text: string): StreamError {
+function rejected({ variable }: Proxy, url: URL, authority: string, status: number, text: string): StreamError {
   const advice =
     status === 407
       ? `Put user and password into ${variable}: http://user:password@host:port, with special characters percent-encoded.`

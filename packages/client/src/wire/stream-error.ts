@@ -114,7 +114,10 @@ export type StreamErrorCode =
   | "server_error"
   /** The socket could not be opened, or broke. */
   | "connection_lost"
-  /** The server's certificate is one that this process does not trust, or one for another host. */
+  /**
+   * This process does not trust the server's certificate, or it is for another host. Ends a stream that
+   * has never been authenticated; any other retries.
+   */
   | "untrusted_certificate"
   /** The proxy of the environment could not be reached, or rejected the tunnel. */
   | "proxy_failed"

@@ -53,7 +53,7 @@ started without keys takes any value. Formats: table is a live board on a termin
 elsewhere; jsonl is the wire's JSON, one record a line; csv has a header, and | between conditions.
 Channels: trades quotes bars updatedBars dailyBars statuses lulds imbalances; corrections and
 cancelErrors come with trades. A * needs quotes, or the shell replaces it with names of files.
-HTTPS_PROXY, HTTP_PROXY and NO_PROXY are heeded. Data goes to standard output, everything else to standard error.`;
+HTTPS_PROXY, HTTP_PROXY and NO_PROXY work as usual. Data goes to standard output, everything else to standard error.`;
 
 /** Adds `tickerplant stream`: records of any server of the protocol, on standard output. */
 export function addStreamCommand(program: Command): void {

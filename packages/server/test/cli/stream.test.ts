@@ -137,7 +137,7 @@ test("Ctrl-C without a connection is no failure", async () => {
   expect((await client.ended).code).toBe(0);
 });
 
-test("HTTP_PROXY is heeded", async () => {
+test("the stream goes through the proxy of HTTP_PROXY", async () => {
   const { url } = await serve(...SIMULATED);
   const proxy = await localProxy(Number(new URL(url).port));
   const args = ["stream", "quotes", "*", "--url", "ws://feed.example/v2/iex", "--count", "1"];

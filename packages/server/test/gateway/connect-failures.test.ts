@@ -131,7 +131,7 @@ test.each([
   ["EAI_AGAIN", "connection_lost", /DNS/],
   ["ECONNREFUSED", "connection_lost", /Nothing listens there/],
   ["ETIMEDOUT", "connection_lost", /HTTPS_PROXY/],
-])("%s is told as %s, with advice before the connection has opened", (code, expected, advice) => {
+])("%s is reported as %s, with advice before the connection has opened", (code, expected, advice) => {
   const error = Object.assign(new Error("it failed"), { code });
   const opening = connectFailure(error, false);
   expect(opening).toMatchObject({ code: expected, terminal: expected === "untrusted_certificate", cause: error });
@@ -139,7 +139,7 @@ test.each([
   expect(connectFailure(error, true).message).toBe("the connection failed: it failed");
 });
 
-test("a failure at each of a host's addresses has a text", () => {
+test("a failure at each of a host's addresses has a message", () => {
   const each = ["::1", "127.0.0.1"].map((address) =>
     Object.assign(new Error(`connect ECONNREFUSED ${address}:9`), { code: "ECONNREFUSED" }),
   );
