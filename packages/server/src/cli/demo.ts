@@ -12,6 +12,7 @@ import { openPort } from "./open-port.ts";
 import * as parse from "./option-parsers.ts";
 import { plainLines } from "./record-format.ts";
 import { outputFailure, RecordOutput, type RecordView } from "./record-output.ts";
+import { logTrouble } from "./stream-log.ts";
 
 interface DemoOptions {
   readonly symbols: number | readonly string[];
@@ -96,7 +97,7 @@ async function demo({ symbols, rate, seed, port, duration }: DemoOptions, log: L
     (record) => view.show(record as AnyRecord), // rawData is not asked for
     { concurrency: 1 },
   );
-  stream.on("error", ({ message, code }) => log.warn(message, { code }));
+  logTrouble(stream, log);
   const forgetInterrupts = onInterrupt(() => end());
   log.text(introduction);
   if (log.json) log.info("serving", { url: listener.url, port: listener.port, paths: gateway.paths });

@@ -25,8 +25,7 @@ export function logStream(stream: StockDataStream<boolean>, log: Log): void {
         return; // the handshake goes on; the command says how it ended
     }
   });
-  stream.on("error", ({ message, code, number }) => log.warn(message, { code, number }));
-  stream.on("warning", ({ message, code }) => log.warn(message, { code }));
+  logTrouble(stream, log);
   stream.on("slow", ({ overflow, queued, dropped, conflated }) =>
     log.warn(
       overflow === "block"
@@ -36,3 +35,22 @@ export function logStream(stream: StockDataStream<boolean>, log: Log): void {
     ),
   );
 }
+
+/** Logs the stream's errors, warnings and gaps; without listeners they would go to the console. */
+export function logTrouble(stream: StockDataStream<boolean>, log: Log): void {
+  stream.on("error", ({ message, code, number }) => log.warn(message, { code, number }));
+  stream.on("warning", ({ message, code }) => log.warn(message, { code }));
+  stream.on("gap", ({ channel, symbols, from, to, cause: { code } }) => {
+    const range = { from: from.toISOString(), to: to.toISOString() };
+    const names = symbols.length > MAX_NAMES ? `${symbols.slice(0, MAX_NAMES).join(", ")}, …` : symbols.join(", ");
+    log.warn(`${channel} of ${names} may be missing from ${range.from} to ${range.to}`, {
+      channel,
+      symbols,
+      ...range,
+      code,
+    });
+  });
+}
+
+/** Symbols that a line for people names; a program reads all of them in the fields. */
+const MAX_NAMES = 5;
