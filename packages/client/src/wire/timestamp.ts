@@ -8,6 +8,9 @@ const MS_PER_DAY = 86_400_000;
 
 const POWERS_OF_TEN = [1, 10, 100, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9] as const;
 
+/** Characters of the shortest time, `2025-11-14T14:30`. */
+const MINUTE_LENGTH = 16;
+
 /** The first and last second that RFC 3339 can write: the years 0000 to 9999. */
 export const FIRST_SECOND = -62_167_219_200;
 export const LAST_SECOND = 253_402_300_799;
@@ -21,7 +24,9 @@ export interface TimestampParts {
 }
 
 /**
- * Reads RFC 3339 times from bytes. Fractions may have 0 to 9 digits; further digits must be zeros,
+ * Reads RFC 3339 times from bytes, and the spellings of other encoders that have one meaning: a blank
+ * instead of `T` (Python), no seconds (Java), an offset as `-0400` or `-04` (PostgreSQL), and no
+ * offset, which is UTC as everywhere on the wire. Fractions may have 0 to 9 digits; further digits must be zeros,
  * because dropping them would lose time. Keeps the last date, which repeats all day.
  */
 export class TimestampParser implements TimestampParts {
@@ -30,20 +35,28 @@ export class TimestampParser implements TimestampParts {
   #lastDate = -1;
   #lastDay = 0;
 
-  /** Parses `bytes[start..end)` into `seconds` and `nanos`; false when it is no RFC 3339 time of the years 0 to 9999 in UTC. */
+  /** Parses `bytes[start..end)` into `seconds` and `nanos`; false when it is no time of the years 0 to 9999 in UTC. */
   parse(bytes: Uint8Array, start: number, end: number): boolean {
-    if (end - start < 20) return false;
+    if (end - start < MINUTE_LENGTH) return false;
     const year = digits(bytes, start, 4);
     const month = digits(bytes, start + 5, 2);
     const day = digits(bytes, start + 8, 2);
     const hour = digits(bytes, start + 11, 2);
     const minute = digits(bytes, start + 14, 2);
-    const second = digits(bytes, start + 17, 2);
+    let at = start + MINUTE_LENGTH;
+    let second = 0;
+    let nanos = 0;
+    const hasSeconds = at < end && bytes[at] === 0x3a;
+    if (hasSeconds) {
+      second = digits(bytes, at + 1, 2);
+      at += 3;
+    }
     if ((year | month | day | hour | minute | second) < 0) return false;
     if (bytes[start + 4] !== 0x2d || bytes[start + 7] !== 0x2d) return false;
-    if (((bytes[start + 10] ?? 0) | 0x20) !== 0x74) return false;
-    if (bytes[start + 13] !== 0x3a || bytes[start + 16] !== 0x3a) return false;
-    if (hour > 23 || minute > 59 || second > 59) return false;
+    const separator = bytes[start + 10] ?? 0;
+    if ((separator | 0x20) !== 0x74 && separator !== 0x20) return false;
+    if (bytes[start + 13] !== 0x3a) return false;
+    if (hour > 23 || minute > 59 || second > 60) return false;
 
     const date = (year * 100 + month) * 100 + day;
     if (date !== this.#lastDate) {
@@ -54,9 +67,7 @@ export class TimestampParser implements TimestampParts {
       this.#lastDay = time / MS_PER_DAY;
     }
 
-    let at = start + 19;
-    let nanos = 0;
-    if (bytes[at] === 0x2e) {
+    if (hasSeconds && at < end && bytes[at] === 0x2e) {
       at++;
       const first = at;
       for (; at < end; at++) {
@@ -73,6 +84,8 @@ export class TimestampParser implements TimestampParts {
     const offset = zoneOffset(bytes, at, end);
     if (offset === undefined) return false;
     const seconds = this.#lastDay * SECONDS_PER_DAY + hour * 3600 + minute * 60 + second - offset;
+    // A leap second ends a day of UTC. Unix time has none: it is the next day's first second.
+    if (second === 60 && seconds % SECONDS_PER_DAY !== 0) return false;
     if (seconds < FIRST_SECOND || seconds > LAST_SECOND) return false; // an offset may lead out of the years
     this.seconds = seconds;
     this.nanos = nanos;
@@ -93,11 +106,14 @@ function digits(bytes: Uint8Array, start: number, count: number): number {
 
 /** Seconds east of UTC for what stands at `at`, which must be all that is left; else undefined. */
 function zoneOffset(bytes: Uint8Array, at: number, end: number): number | undefined {
+  const length = end - at;
+  if (length === 0) return 0;
   const sign = bytes[at];
-  if (sign === 0x5a || sign === 0x7a) return at + 1 === end ? 0 : undefined;
-  if ((sign !== 0x2b && sign !== 0x2d) || end - at !== 6 || bytes[at + 3] !== 0x3a) return undefined;
+  if (length === 1) return sign === 0x5a || sign === 0x7a ? 0 : undefined;
+  if (sign !== 0x2b && sign !== 0x2d) return undefined;
+  if (length !== 3 && length !== 5 && (length !== 6 || bytes[at + 3] !== 0x3a)) return undefined;
   const hours = digits(bytes, at + 1, 2);
-  const minutes = digits(bytes, at + 4, 2);
+  const minutes = length === 3 ? 0 : digits(bytes, end - 2, 2);
   if ((hours | minutes) < 0 || hours > 23 || minutes > 59) return undefined;
   const offset = hours * 3600 + minutes * 60;
   return sign === 0x2d ? -offset : offset;
@@ -108,7 +124,7 @@ const encoder = new TextEncoder();
 const shortText = new Uint8Array(64);
 const textParser = new TimestampParser();
 
-/** Reads one RFC 3339 time from a string; undefined when it is none. */
+/** Reads one time from a string, in any spelling that the wire allows (PROTOCOL.md); undefined when it is none. */
 export function parseTimestamp(text: string): TimestampParts | undefined {
   let bytes = shortText;
   let { length } = text;
