@@ -2,6 +2,9 @@ import { CHANNELS, type Channel, type ChannelSymbols } from "./channels.ts";
 import * as WIRE_LIMITS from "./limits.ts";
 import { badMessage } from "./reader.ts";
 
+/** Characters of a server's text that an error repeats. */
+const MAX_QUOTED_LENGTH = 80;
+
 /** What a server says besides records. */
 export type ServerMessage =
   /** A step of the handshake: `connected`, then `authenticated`. */
@@ -31,16 +34,15 @@ export function toServerMessage(value: unknown): ServerMessage | undefined {
       return { type: "success", message: textOf(value.msg) };
     case "error": {
       const number = value.code;
-      if (typeof number !== "number" || !Number.isFinite(number)) {
-        throw badMessage(
-          "an error with a number as its code",
-          typeof number === "number" ? String(number) : typeof number,
-        );
+      const message = textOf(value.msg);
+      if (typeof number !== "number" || isNothing(number)) {
+        const got = isNothing(number) ? "none" : typeof number;
+        throw badMessage("an error with a number as its code", `${got}, and the message ${shortened(message)}`);
       }
-      return { type: "error", number, message: textOf(value.msg) };
+      return { type: "error", number, message };
     }
     case "subscription":
-      return { type: "subscription", symbols: channelSymbols(value) };
+      return { type: "subscription", symbols: channelSymbols(value, (symbol) => !isNothing(symbol)) };
     default:
       return undefined;
   }
@@ -72,7 +74,9 @@ export function toClientMessage(value: unknown): ClientMessage {
     return { action, key, secret };
   }
   if (action === "subscribe" || action === "unsubscribe") {
-    const unknownChannels = Object.keys(value).filter((name) => name !== "action" && !isChannel(name));
+    const unknownChannels = Object.keys(value).filter(
+      (name) => name !== "action" && !isChannel(name) && !isNothing(value[name]),
+    );
     return { action, symbols: channelSymbols(value), unknownChannels };
   }
   throw badMessage("the action auth, subscribe or unsubscribe", typeof action === "string" ? "another" : "none");
@@ -97,15 +101,37 @@ export function isSymbol(text: string): boolean {
   return text.length <= WIRE_LIMITS.maxSymbolBytes && /^[!-~]+$/.test(text);
 }
 
-function channelSymbols(message: Record<string, unknown>): ChannelSymbols {
+/**
+ * The symbols that a message names, by channel. A server's empty place in a list is left out: the
+ * other symbols are still what it confirmed. A client's is an error of the request.
+ */
+function channelSymbols(
+  message: Record<string, unknown>,
+  isNamed: (symbol: unknown) => boolean = () => true,
+): ChannelSymbols {
   const symbols: { [C in Channel]?: readonly string[] } = {};
   for (const channel of CHANNELS) {
-    const list = message[channel];
-    if (list === undefined || list === null) continue;
-    if (!isTextList(list)) throw badMessage(`a list of symbols for ${channel}`, typeof list);
+    const value = message[channel];
+    if (isNothing(value)) continue;
+    const list = Array.isArray(value) ? value.filter(isNamed) : value;
+    if (!isTextList(list)) throw badMessage(`a list of symbols for ${channel}`, describe(value));
     symbols[channel] = list;
   }
   return symbols;
+}
+
+/** Whether a value stands for none: left out, null, or a number that is not finite. */
+function isNothing(value: unknown): boolean {
+  return value === undefined || value === null || (typeof value === "number" && !Number.isFinite(value));
+}
+
+function describe(value: unknown): string {
+  return Array.isArray(value) ? "a list with something else" : typeof value;
+}
+
+/** The beginning of a server's text, in quotes and without control characters. */
+function shortened(text: string): string {
+  return JSON.stringify(text.length > MAX_QUOTED_LENGTH ? `${text.slice(0, MAX_QUOTED_LENGTH)}…` : text);
 }
 
 function isMap(value: unknown): value is Record<string, unknown> {

@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { Codec, codecOf, FrameDecoder, FrameEncoder, isChannel, isSymbol, WIRE_LIMITS } from "../../src/wire/index.ts";
-import { hex, json } from "./support/decoded.ts";
+import { decoded, hex, json } from "./support/decoded.ts";
+import { independentlyEncoded } from "./support/independent-msgpack.ts";
 
 const decodeClient = (text: string): unknown => new FrameDecoder().decodeClient(json(text));
 
@@ -18,6 +19,12 @@ describe("messages of a client", () => {
     ]);
   });
 
+  test("may leave a channel that is not one of the stock stream null", () => {
+    expect(decodeClient('{"action":"subscribe","trades":["KO"],"news":null,"orderbooks":NaN}')).toEqual([
+      { action: "subscribe", symbols: { trades: ["KO"] }, unknownChannels: [] },
+    ]);
+  });
+
   test("name the channels that nobody knows", () => {
     expect(decodeClient('{"action":"subscribe","news":["*"],"T":"x"}')).toEqual([
       { action: "subscribe", symbols: {}, unknownChannels: ["news", "T"] },
@@ -31,7 +38,11 @@ describe("messages of a client", () => {
     ['{"action":"auth","key":"k"}', "auth without a secret"],
     ['{"action":"auth","key":"k","secret":7}', "a secret that is no text"],
     ['{"action":"subscribe","trades":"KO"}', "symbols that are no list"],
+    ['{"action":"auth","key":"k","secret":null}', "null as the secret"],
+    ['{"action":null}', "null as the action"],
     ['{"action":"subscribe","trades":[7]}', "a symbol that is no text"],
+    ['{"action":"subscribe","trades":["KO",null]}', "null among the symbols"],
+    ["[null]", "null"],
     ["[7]", "no object"],
     ["[[]]", "a list"],
     ["", "nothing"],
@@ -50,6 +61,58 @@ describe("messages of a client", () => {
     expect(new FrameEncoder(Codec.JSON).clientFrame(auth)).toEqual(json('{"action":"auth","key":"k","secret":"s"}'));
     const welcome = { type: "success", message: "connected" } as const;
     expect(new FrameEncoder(Codec.JSON).serverFrame(welcome)).toEqual(json('[{"T":"success","msg":"connected"}]'));
+  });
+});
+
+describe("messages of a server", () => {
+  const subscription = { type: "subscription", symbols: { trades: ["KO", "XOM"], bars: [] } };
+  const ack = { T: "subscription", trades: ["KO", null, "XOM"], quotes: null, bars: [null], lulds: null };
+
+  test("confirm the symbols of a list with null in it, and no symbol for null", () => {
+    for (const frame of [json(JSON.stringify([ack])), independentlyEncoded([ack])]) {
+      expect(decoded(frame)).toEqual({ messages: [subscription], faults: [] });
+    }
+    expect(decoded(json('[{"T":"subscription","trades":["KO",NaN,"XOM"],"bars":[],"quotes":NaN}]'))).toEqual({
+      messages: [subscription],
+      faults: [],
+    });
+  });
+
+  test("may have null as their text", () => {
+    expect(decoded(json('[{"T":"success","msg":null},{"T":"error","code":500,"msg":null}]'))).toEqual({
+      messages: [
+        { type: "success", message: "" },
+        { type: "error", number: 500, message: "" },
+      ],
+      faults: [],
+    });
+  });
+
+  test("that are an error without a number are reported with their text", () => {
+    const faultOf = (text: string): string | undefined => {
+      const faults: string[] = [];
+      const unexpected = (): never => {
+        throw new Error("expected a fault and nothing else");
+      };
+      const sink = { record: unexpected, control: unexpected, fault: (error: Error) => faults.push(error.message) };
+      new FrameDecoder().decode(json(`[{"T":"error"${text}}]`), sink);
+      expect(faults).toHaveLength(1);
+      return faults[0];
+    };
+    const missing = faultOf(',"msg":"symbol limit exceeded"');
+    expect(missing).toBe(
+      'expected an error with a number as its code, got none, and the message "symbol limit exceeded"',
+    );
+    expect(faultOf(',"code":null,"msg":"symbol limit exceeded"')).toBe(missing);
+    expect(faultOf(',"code":NaN,"msg":"symbol limit exceeded"')).toBe(missing);
+    expect(faultOf(',"code":"405","msg":"x"')).toContain("got string");
+    expect(faultOf(`,"msg":"\\u001b${"x".repeat(1000)}"`)).toMatch(/"\\u001bx{79}…"$/);
+  });
+
+  test("that list something else than symbols are reported", () => {
+    expect(decoded(json('[{"T":"subscription","trades":["KO",7]},{"T":"subscription","trades":"KO"}]')).faults).toEqual(
+      ["bad_message", "bad_message"],
+    );
   });
 });
 
