@@ -129,9 +129,8 @@ function decodeMessage(reader: Reader, start: number, sink: FrameSink, raw: bool
   } else if (raw) {
     reader.rewind(start);
     const record = toRawRecord(reader.value(), type);
-    const time = parseTimestamp(record.t);
-    if (time === undefined) throw badMessage("an RFC 3339 time t", "another text");
-    sink.record(record, channel, record.S, 0, time.seconds, time.nanos);
+    const time = typeof record.t === "string" ? parseTimestamp(record.t) : undefined;
+    sink.record(record, channel, record.S, 0, time?.seconds ?? Number.NaN, time?.nanos ?? 0);
   } else {
     const record = readRecord(reader, type) as AnyRecord; // the channel table knows the same types
     sink.record(record, channel, record.symbol, reader.symbolNumber, record.seconds, record.nanos);
@@ -147,6 +146,7 @@ function findType(reader: Reader, firstKey: number): number {
   throw badMessage("a message with a type T", "one without");
 }
 
+/** The record as it came. It needs a type and a symbol to be routed, and nothing else. */
 function toRawRecord(value: unknown, type: number): RawRecord {
   const record = value as RawRecord; // a map by the caller's enterMap; the keys needed are checked here
   if (record.T !== String.fromCharCode(type)) throw badMessage("one type T", "several");
@@ -154,6 +154,5 @@ function toRawRecord(value: unknown, type: number): RawRecord {
   if (record.S.length > WIRE_LIMITS.maxSymbolBytes) {
     throw badMessage(`a symbol of 1 to ${WIRE_LIMITS.maxSymbolBytes} bytes`, `one of ${record.S.length}`);
   }
-  if (typeof record.t !== "string") throw badMessage("a time t", "none");
   return record;
 }

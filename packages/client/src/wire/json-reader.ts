@@ -25,6 +25,8 @@ const POINT = 0x2e;
 const ZERO = 0x30;
 const NINE = 0x39;
 const COLON = 0x3a;
+const UPPER_I = 0x49;
+const UPPER_N = 0x4e;
 const OPEN_LIST = 0x5b;
 const BACKSLASH = 0x5c;
 const CLOSE_LIST = 0x5d;
@@ -38,7 +40,10 @@ const EXACT_DIGITS = 15;
 
 const encoder = new TextEncoder();
 
-/** Reads JSON from its UTF-8 bytes. Source: RFC 8259. */
+/**
+ * Reads JSON from its UTF-8 bytes. Source: RFC 8259. Reads `NaN`, `Infinity` and `-Infinity` besides,
+ * as Python's `json` writes floats that are not finite.
+ */
 export class JsonReader implements Reader {
   symbolNumber = 0;
   seconds = 0;
@@ -138,7 +143,8 @@ export class JsonReader implements Reader {
   }
 
   number(): number {
-    return Number(this.#number("a number"));
+    const value = Number(this.#number("a number"));
+    return value - value === 0 ? value : Number.NaN; // only finite numbers minus themselves are 0
   }
 
   count(): number {
@@ -149,11 +155,18 @@ export class JsonReader implements Reader {
 
   id(): Id {
     const value = this.#number("a whole number");
-    if (typeof value === "number" && !Number.isSafeInteger(value)) throw badMessage("a whole number", String(value));
+    if (typeof value === "number" && !Number.isSafeInteger(value)) {
+      if (!Number.isFinite(value)) return 0;
+      throw badMessage("a whole number", String(value));
+    }
     return value;
   }
 
   symbol(): string {
+    if (this.#skipNothing()) {
+      this.symbolNumber = 0;
+      return "";
+    }
     this.#text("a symbol");
     if (this.#textLength === 0 || this.#textLength > WIRE_LIMITS.maxSymbolBytes) {
       throw badMessage(`a symbol of 1 to ${WIRE_LIMITS.maxSymbolBytes} bytes`, `one of ${this.#textLength}`);
@@ -171,7 +184,7 @@ export class JsonReader implements Reader {
   }
 
   code(): string {
-    if (this.#isNull()) return "";
+    if (this.#skipNothing()) return "";
     this.#text("a text");
     return this.#interned();
   }
@@ -181,7 +194,7 @@ export class JsonReader implements Reader {
   }
 
   conditions(): readonly string[] {
-    if (this.#isNull()) return NO_CONDITIONS;
+    if (this.#skipNothing()) return NO_CONDITIONS;
     if (this.#peek() === QUOTE) return internConditions([this.code()]);
     this.#expect(OPEN_LIST, "a list of conditions");
     const start = this.#at;
@@ -203,6 +216,11 @@ export class JsonReader implements Reader {
   }
 
   time(): void {
+    if (this.#skipNothing()) {
+      this.seconds = Number.NaN;
+      this.nanos = 0;
+      return;
+    }
     this.#text("a time");
     const start = this.#textStart;
     if (!this.#times.parse(this.#bytes, start, start + this.#textLength)) {
@@ -262,16 +280,19 @@ export class JsonReader implements Reader {
     } while (depth > 0);
   }
 
-  #isNull(): boolean {
-    if (this.#peek() !== 0x6e) return false;
-    this.#literal();
-    return true;
+  /** Skips what stands for no value and returns true; false, and nothing skipped, before anything else. */
+  #skipNothing(): boolean {
+    const next = this.#peek();
+    if (next === QUOTE || next === OPEN_LIST || isDigit(next)) return false; // nearly always: decided by one byte
+    return this.#passes("null") || this.#passes("NaN") || this.#passes("Infinity") || this.#passes("-Infinity");
   }
 
-  #literal(): boolean | null {
+  #literal(): boolean | number | null {
     if (this.#passes("null")) return null;
     if (this.#passes("true")) return true;
     if (this.#passes("false")) return false;
+    if (this.#passes("NaN")) return Number.NaN;
+    if (this.#passes("Infinity")) return Number.POSITIVE_INFINITY;
     throw badFrame(`expected a value, got ${describe(this.#peek())}`);
   }
 
@@ -283,7 +304,10 @@ export class JsonReader implements Reader {
     return true;
   }
 
-  /** Reads a number: a `bigint` where a whole one is beyond 2^53, a double again beyond 64 bits. */
+  /**
+   * Reads a number: a `bigint` where a whole one is beyond 2^53, a double again beyond 64 bits, and
+   * infinity beyond those, as `JSON.parse` does.
+   */
   #number(expected: string): Id {
     const bytes = this.#bytes;
     const lead = this.#peek();
@@ -294,7 +318,7 @@ export class JsonReader implements Reader {
     let byte = bytes[at] ?? 0;
     for (; byte >= ZERO && byte <= NINE; byte = bytes[++at] ?? 0) mantissa = mantissa * 10 + (byte - ZERO);
     let digitCount = at - firstDigit;
-    if (digitCount === 0) throw badMessage(expected, describe(lead));
+    if (digitCount === 0) return this.#numberWord(expected);
     if (digitCount > 1 && bytes[firstDigit] === ZERO) throw badFrame("a number starts with 0");
     let fractionCount = 0;
     if (byte === POINT) {
@@ -310,17 +334,24 @@ export class JsonReader implements Reader {
     }
     if ((byte | 0x20) === 0x65 || digitCount > EXACT_DIGITS) {
       this.#at = at = this.#endOfExponent(at);
-      const value = Number(decodeText(bytes, start, at - start));
-      if (value - value !== 0) throw badMessage("a finite number", decodeText(bytes, start, Math.min(at - start, 40)));
-      return value;
+      return Number(decodeText(bytes, start, at - start));
     }
     this.#at = at;
     const value = fractionCount === 0 ? mantissa : mantissa / (EXACT_POWERS[fractionCount] ?? 1);
     return lead === MINUS ? -value : value;
   }
 
-  /** Passes over the characters of a number without making one of them: a value too large loses nobody else. */
+  /** Reads what is written in place of a number: null as NaN, and the words for numbers that are not finite. */
+  #numberWord(expected: string): number {
+    if (this.#passes("null") || this.#passes("NaN")) return Number.NaN;
+    if (this.#passes("Infinity")) return Number.POSITIVE_INFINITY;
+    if (this.#passes("-Infinity")) return Number.NEGATIVE_INFINITY;
+    throw badMessage(expected, describe(this.#peek()));
+  }
+
+  /** Passes over the characters of a number without making one of them. */
   #skipNumber(): void {
+    if (this.#passes("-Infinity")) return;
     const bytes = this.#bytes;
     for (;;) {
       const byte = bytes[++this.#at];
@@ -405,9 +436,7 @@ function exactInteger(text: string): Id {
     const exact = BigInt(text);
     if (exact >= -(2n ** 63n) && exact < 2n ** 64n) return exact;
   }
-  // Beyond what msgpack can carry; 309 digits and more are no finite number at all.
-  if (value - value === 0) return value;
-  throw badMessage("a finite number", `a whole number of ${text.length} digits`);
+  return value; // beyond what msgpack can carry
 }
 
 function describe(byte: number): string {
@@ -415,7 +444,7 @@ function describe(byte: number): string {
   if (byte === QUOTE) return "a text";
   if (byte === OPEN_MAP) return "an object";
   if (byte === OPEN_LIST) return "an array";
-  if (byte === MINUS || isDigit(byte)) return "a number";
+  if (byte === MINUS || byte === UPPER_I || byte === UPPER_N || isDigit(byte)) return "a number";
   if (byte === 0x6e) return "null";
   if (byte === 0x74 || byte === 0x66) return "a boolean";
   return byte > 0x20 && byte < 0x7f ? `"${String.fromCharCode(byte)}"` : `the byte 0x${byte.toString(16)}`;

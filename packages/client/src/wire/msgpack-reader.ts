@@ -17,6 +17,7 @@ import type { Id } from "./records.ts";
 import { FIRST_SECOND, formatTimestamp, LAST_SECOND, TimestampParser } from "./timestamp.ts";
 
 const EMPTY = new Uint8Array(0);
+const NIL = 0xc0;
 const TIMESTAMP_TYPE = 0xff; // extension type -1, as the byte that stands on the wire
 
 /** Reads msgpack. Source: github.com/msgpack/msgpack, spec.md. */
@@ -103,6 +104,7 @@ export class MsgpackReader implements Reader {
     const lead = this.#byte();
     if (lead === 0xcb) return finite(this.#view.getFloat64(this.#take(8)));
     if (lead === 0xca) return finite(this.#view.getFloat32(this.#take(4)));
+    if (lead === NIL) return Number.NaN;
     return Number(this.#integer(lead, "a number"));
   }
 
@@ -116,13 +118,19 @@ export class MsgpackReader implements Reader {
     const lead = this.#byte();
     if (lead === 0xcb || lead === 0xca) {
       const value = lead === 0xcb ? this.#view.getFloat64(this.#take(8)) : this.#view.getFloat32(this.#take(4));
-      if (!Number.isSafeInteger(value)) throw badMessage("a whole number", String(value));
-      return value;
+      if (Number.isSafeInteger(value)) return value;
+      if (!Number.isFinite(value)) return 0;
+      throw badMessage("a whole number", String(value));
     }
+    if (lead === NIL) return 0;
     return this.#integer(lead, "a whole number");
   }
 
   symbol(): string {
+    if (this.#skipNothing()) {
+      this.symbolNumber = 0;
+      return "";
+    }
     const length = this.#textLength("a symbol");
     if (length === 0 || length > WIRE_LIMITS.maxSymbolBytes) {
       throw badMessage(`a symbol of 1 to ${WIRE_LIMITS.maxSymbolBytes} bytes`, `one of ${length}`);
@@ -135,27 +143,20 @@ export class MsgpackReader implements Reader {
   code(): string {
     const lead = this.#byte();
     if (lead === 0xa1) return internText(this.#bytes, this.#take(1), 1);
-    if (lead === 0xc0) return "";
     this.#at--;
+    if (this.#skipNothing()) return "";
     return this.#repeatedText("a text");
   }
 
   text(): string {
-    if (this.#peek() === 0xc0) {
-      this.#at++;
-      return "";
-    }
+    if (this.#skipNothing()) return "";
     const length = this.#textLength("a text");
     return decodeText(this.#bytes, this.#take(length), length);
   }
 
   conditions(): readonly string[] {
-    const lead = this.#peek();
-    if (lead === 0xc0) {
-      this.#at++;
-      return NO_CONDITIONS;
-    }
-    if (isText(lead)) return internConditions([this.code()]);
+    if (this.#skipNothing()) return NO_CONDITIONS;
+    if (isText(this.#peek())) return internConditions([this.code()]);
     const length = this.#arrayLength();
     const start = this.#at;
     let key = EMPTY_CONDITIONS_KEY;
@@ -174,22 +175,28 @@ export class MsgpackReader implements Reader {
   }
 
   time(): void {
-    const lead = this.#byte();
-    if (lead === 0xd7 && this.#peek() === TIMESTAMP_TYPE) return this.#time64(this.#take(9) + 1);
-    if (lead === 0xd6 && this.#peek() === TIMESTAMP_TYPE) {
-      return this.#setTime(this.#view.getUint32(this.#take(5) + 1), 0);
+    if (this.#timestamp()) {
+      if (this.#isInRange()) return;
+      throw badMessage("a time in the years 0 to 9999", `${this.seconds} s and ${this.nanos} ns`);
     }
-    if (lead === 0xc7 && this.#peek() === 12) {
-      const start = this.#take(14);
-      if (this.#bytes[start + 1] !== TIMESTAMP_TYPE) throw badMessage("a timestamp", "an extension of another type");
-      const nanos = this.#view.getUint32(start + 2);
-      return this.#setTime(this.#view.getInt32(start + 6) * 4_294_967_296 + this.#view.getUint32(start + 10), nanos);
-    }
-    this.#at--;
+    if (this.#skipNothing()) return this.#setTime(Number.NaN, 0);
     const length = this.#textLength("a timestamp");
     const start = this.#take(length);
     if (!this.#times.parse(this.#bytes, start, start + length)) throw badMessage("an RFC 3339 time", "another text");
     this.#setTime(this.#times.seconds, this.#times.nanos);
+  }
+
+  /** Reads a timestamp of any of the three forms, whatever time it is; false, and nothing read, before anything else. */
+  #timestamp(): boolean {
+    const lead = this.#peek();
+    const at = this.#at + 1;
+    if (lead === 0xd7 && this.#bytes[at] === TIMESTAMP_TYPE) this.#time64(this.#take(10) + 2);
+    else if (lead === 0xd6 && this.#bytes[at] === TIMESTAMP_TYPE) {
+      this.#setTime(this.#view.getUint32(this.#take(6) + 2), 0);
+    } else if (lead === 0xc7 && this.#bytes[at] === 12 && this.#bytes[at + 1] === TIMESTAMP_TYPE) {
+      this.#time96(this.#take(15) + 3);
+    } else return false;
+    return true;
   }
 
   #time64(start: number): void {
@@ -197,12 +204,18 @@ export class MsgpackReader implements Reader {
     this.#setTime((high & 3) * 4_294_967_296 + this.#view.getUint32(start + 4), high >>> 2);
   }
 
+  #time96(start: number): void {
+    const high = this.#view.getInt32(start + 4);
+    this.#setTime(high * 4_294_967_296 + this.#view.getUint32(start + 8), this.#view.getUint32(start));
+  }
+
   #setTime(seconds: number, nanos: number): void {
-    if (seconds < FIRST_SECOND || seconds > LAST_SECOND || nanos > 999_999_999) {
-      throw badMessage("a time in the years 0 to 9999", `${seconds} s and ${nanos} ns`);
-    }
     this.seconds = seconds;
     this.nanos = nanos;
+  }
+
+  #isInRange(): boolean {
+    return this.seconds >= FIRST_SECOND && this.seconds <= LAST_SECOND && this.nanos <= 999_999_999;
   }
 
   value(depth = 0): unknown {
@@ -215,17 +228,9 @@ export class MsgpackReader implements Reader {
       for (let left = this.#arrayLength(); left > 0; left--) list.push(this.value(depth + 1));
       return list;
     }
-    if (isExtension(lead)) {
-      const start = this.#at;
-      if (this.#isTimestamp(lead)) {
-        this.time();
-        return formatTimestamp(this.seconds, this.nanos);
-      }
-      this.skip();
-      return this.#bytes.slice(start, this.#at);
-    }
+    if (isExtension(lead)) return this.#extensionValue();
     this.#at++;
-    if (lead === 0xc0) return null;
+    if (lead === NIL) return null;
     if (lead === 0xc2 || lead === 0xc3) return lead === 0xc3;
     if (lead === 0xcb) return this.#view.getFloat64(this.#take(8));
     if (lead === 0xca) return this.#view.getFloat32(this.#take(4));
@@ -241,6 +246,15 @@ export class MsgpackReader implements Reader {
       if (name !== "__proto__") map[name] = value;
     }
     return map;
+  }
+
+  /** A timestamp as text; any other extension, and a timestamp of no year of RFC 3339, as its bytes. */
+  #extensionValue(): string | Uint8Array {
+    const start = this.#at;
+    if (this.#timestamp() && this.#isInRange()) return formatTimestamp(this.seconds, this.nanos);
+    this.#at = start;
+    this.skip();
+    return this.#bytes.slice(start, this.#at);
   }
 
   skip(): void {
@@ -262,9 +276,18 @@ export class MsgpackReader implements Reader {
     }
   }
 
-  #isTimestamp(lead: number): boolean {
-    const type = lead >= 0xd4 ? this.#bytes[this.#at + 1] : this.#bytes[this.#at + 2];
-    return type === TIMESTAMP_TYPE && (lead === 0xd6 || lead === 0xd7 || lead === 0xc7);
+  /** Skips null or a float that is not finite and returns true; false, and nothing skipped, before anything else. */
+  #skipNothing(): boolean {
+    const lead = this.#peek();
+    if (lead === NIL) {
+      this.#at++;
+      return true;
+    }
+    if (lead !== 0xca && lead !== 0xcb) return false;
+    const start = this.#at;
+    if (Number.isNaN(this.number())) return true;
+    this.#at = start;
+    return false;
   }
 
   /** Reads what follows an integer's lead byte. */
@@ -377,7 +400,7 @@ function isExtension(lead: number): boolean {
 
 /** Bytes after the lead byte of null, a boolean or a number. */
 function scalarLength(lead: number): number {
-  if (lead === 0xc0 || lead === 0xc2 || lead === 0xc3) return 0;
+  if (lead === NIL || lead === 0xc2 || lead === 0xc3) return 0;
   if (lead === 0xca) return 4;
   if (lead === 0xcb) return 8;
   if (lead >= 0xcc && lead <= 0xd3) return 1 << (lead & 3);
@@ -389,16 +412,14 @@ function describe(lead: number): string {
   if (isArray(lead)) return "an array";
   if (isMap(lead)) return "a map";
   if (isExtension(lead)) return "an extension";
-  if (lead === 0xc0) return "null";
+  if (lead === NIL) return "null";
   if (lead === 0xc2 || lead === 0xc3) return "a boolean";
   if (lead < 0x80 || lead >= 0xca) return "a number";
   return `0x${lead.toString(16)}`;
 }
 
 function finite(value: number): number {
-  // Infinity and NaN are the only values whose difference from themselves is not 0.
-  if (value - value === 0) return value;
-  throw badMessage("a finite number", String(value));
+  return value - value === 0 ? value : Number.NaN; // only finite numbers minus themselves are 0
 }
 
 function narrow(value: bigint): Id {

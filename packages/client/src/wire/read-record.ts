@@ -25,7 +25,8 @@ import { toNanoseconds } from "./timestamp.ts";
  *
  * A record without a symbol, a time or a price is refused, because acting on a made-up one costs
  * money. A quote's price defaults to 0, which is how the protocol says "no active side". Texts
- * default to "", conditions to none, sizes and ids to 0.
+ * default to "", conditions to none, sizes and ids to 0. A key without a value, such as null, is
+ * the same as a key that did not come.
  */
 export function readRecord(reader: Reader, type: number): AnyRecord | undefined {
   switch (type) {
@@ -63,9 +64,17 @@ function required(symbol: string, seconds: number, price: number): void {
   if (Number.isNaN(price)) throw badMessage("every price", "none for at least one");
 }
 
-function receivedNs(reader: Reader): bigint {
+function receivedNs(reader: Reader): bigint | undefined {
   reader.time();
-  return toNanoseconds(reader.seconds, reader.nanos);
+  return Number.isNaN(reader.seconds) ? undefined : toNanoseconds(reader.seconds, reader.nanos);
+}
+
+function orZero(value: number): number {
+  return Number.isNaN(value) ? 0 : value;
+}
+
+function orUndefined(value: number): number | undefined {
+  return Number.isNaN(value) ? undefined : value;
 }
 
 function readTrade(reader: Reader): Trade {
@@ -94,7 +103,7 @@ function readTrade(reader: Reader): Trade {
         price = reader.number();
         break;
       case Key.s:
-        size = reader.count();
+        size = orZero(reader.count());
         break;
       case Key.c:
         conditions = reader.conditions();
@@ -140,19 +149,19 @@ function readQuote(reader: Reader): Quote {
         bidExchange = reader.code();
         break;
       case Key.bp:
-        bidPrice = reader.number();
+        bidPrice = orZero(reader.number());
         break;
       case Key.bs:
-        bidSize = reader.count();
+        bidSize = orZero(reader.count());
         break;
       case Key.ax:
         askExchange = reader.code();
         break;
       case Key.ap:
-        askPrice = reader.number();
+        askPrice = orZero(reader.number());
         break;
       case Key.as:
-        askSize = reader.count();
+        askSize = orZero(reader.count());
         break;
       case Key.c:
         conditions = reader.conditions();
@@ -218,13 +227,13 @@ function readBar(reader: Reader, channel: BarChannel): Bar {
         close = reader.number();
         break;
       case Key.v:
-        volume = reader.count();
+        volume = orZero(reader.count());
         break;
       case Key.n:
-        tradeCount = reader.count();
+        tradeCount = orUndefined(reader.count());
         break;
       case Key.vw:
-        vwap = reader.number();
+        vwap = orUndefined(reader.number());
         break;
       case Key.t:
         reader.time();
@@ -378,7 +387,7 @@ function readTradeCorrection(reader: Reader): TradeCorrection {
         originalPrice = reader.number();
         break;
       case Key.os:
-        originalSize = reader.count();
+        originalSize = orZero(reader.count());
         break;
       case Key.oc:
         originalConditions = reader.conditions();
@@ -390,7 +399,7 @@ function readTradeCorrection(reader: Reader): TradeCorrection {
         correctedPrice = reader.number();
         break;
       case Key.cs:
-        correctedSize = reader.count();
+        correctedSize = orZero(reader.count());
         break;
       case Key.cc:
         correctedConditions = reader.conditions();
@@ -450,7 +459,7 @@ function readTradeCancel(reader: Reader): TradeCancel {
         price = reader.number();
         break;
       case Key.s:
-        size = reader.count();
+        size = orZero(reader.count());
         break;
       case Key.a:
         action = reader.code();

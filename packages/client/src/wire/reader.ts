@@ -8,6 +8,8 @@ export interface RecordSink {
    * A market data message. `record` is a {@link RawRecord} when the decoder was asked for those.
    * `symbolNumber` is the symbol's for all of the process's life, from 1 up, or 0 if it has none:
    * a place in an array is found faster than a text in a map.
+   *
+   * `seconds` is NaN and `nanos` 0 for a raw record whose time is missing or cannot be read.
    */
   record(
     record: AnyRecord | RawRecord,
@@ -22,6 +24,9 @@ export interface RecordSink {
 /**
  * Walks one frame in place, forward, value by value. Two codecs implement it; what the values mean
  * is written once, in `read-record.ts` and `control-messages.ts`, for both.
+ *
+ * Null means "no value", and so does a float that is not finite: encoders that have no null write
+ * NaN for it, as pandas does. Each method says what it returns then.
  *
  * Every method that meets something else than it was asked for throws a {@link StreamError} with
  * the code `bad_message`, and one that meets the end of the frame or bytes of no codec `bad_frame`.
@@ -47,29 +52,32 @@ export interface Reader {
   nextKey(): number;
   /** The value of `T`: the one letter of a record's type as an integer, 0 for a longer word. */
   type(): number;
-  /** A finite number. */
+  /** A finite number; NaN for no value. */
   number(): number;
-  /** A finite number of zero or more: a size, a volume, a count. */
+  /** A finite number of zero or more: a size, a volume, a count; NaN for no value. */
   count(): number;
-  /** A whole number, exact at any size. */
+  /** A whole number, exact at any size; 0 for no value. */
   id(): Id;
-  /** A symbol: text that is not empty, interned, and its number into {@link symbolNumber}. */
+  /** A symbol: text that is not empty, interned, and its number into {@link symbolNumber}; "" for no value. */
   symbol(): string;
   /** Set by {@link symbol}: see {@link RecordSink.record}. */
   readonly symbolNumber: number;
-  /** A short text that repeats, interned: an exchange, a tape, an indicator; "" for null. */
+  /** A short text that repeats, interned: an exchange, a tape, an indicator; "" for no value. */
   code(): string;
-  /** A free text; "" for null. */
+  /** A free text; "" for no value. */
   text(): string;
-  /** A list of conditions, frozen and interned; one text stands for a list of one, null for none. */
+  /** A list of conditions, frozen and interned; one text stands for a list of one, no value for none. */
   conditions(): readonly string[];
-  /** A time, into {@link seconds} and {@link nanos}. */
+  /** A time, into {@link seconds} and {@link nanos}; NaN and 0 for no value. */
   time(): void;
   /** Set by {@link time}. */
   readonly seconds: number;
   /** Set by {@link time}. */
   readonly nanos: number;
-  /** Any value as plain data: times as RFC 3339 text, whole numbers beyond 2^53 as `bigint`. */
+  /**
+   * Any value as plain data: timestamps as RFC 3339 text, other extensions as bytes, whole numbers
+   * beyond 2^53 as `bigint`. Null and floats that are not finite stay what they are.
+   */
   value(): unknown;
   /** Passes over any value. */
   skip(): void;

@@ -415,15 +415,15 @@ export interface RecordByChannel {
 export type AnyRecord = RecordByChannel[Channel];
 
 /**
- * A record as the wire has it: short keys, every key that the server sent, `t` and `r` as RFC 3339
- * with all their digits, whole numbers beyond 2^53 as `bigint`.
+ * A record as the wire has it: short keys, every key that the server sent, values unchanged, null
+ * and NaN too. Timestamps of msgpack become RFC 3339 text, and whole numbers beyond 2^53 `bigint`.
  */
 export interface RawRecord {
   /** The wire's type letter. */
   readonly T: string;
   /** The symbol. */
   readonly S: string;
-  /** The time, RFC 3339 with up to nine digits. */
-  readonly t: string;
+  /** The time: RFC 3339 with up to nine digits, unless the server sent something else or nothing. */
+  readonly t?: unknown;
   readonly [key: string]: unknown;
 }

@@ -106,7 +106,7 @@ describe("numbers of JSON", () => {
     "9007199254740992.0",
     "true",
     '"7"',
-    "null",
+    "[]",
   ])("the id %s is refused", (text) => {
     expect(() => idOf(text)).toThrow(expect.objectContaining({ code: "bad_message" }));
   });
@@ -121,11 +121,17 @@ describe("numbers of JSON", () => {
     "1e",
     "1e+",
     "-",
-    "NaN",
-    "Infinity",
+    "--1",
+    "-NaN",
+    "nan",
+    "Nan",
+    "NaNs",
+    "inf",
+    "Infinit",
+    "+Infinity",
+    "nul",
+    "undefined",
     "0x10",
-    "1e999",
-    "9".repeat(400),
   ])("the number %s is refused", (text) => {
     const reader = readerBefore(text);
     // Some begin like a number: what follows it is then found by the frame.
@@ -134,6 +140,33 @@ describe("numbers of JSON", () => {
       reader.nextMessage();
     };
     expect(read).toThrow(expect.objectContaining({ name: "StreamError" }));
+  });
+
+  test.each(["null", "NaN", "Infinity", "-Infinity", " \tNaN ", "1e999", "-1e999", "9".repeat(400)])(
+    "%s is no value, and what follows it is read",
+    (text) => {
+      const read = (method: "number" | "count" | "id" | "skip"): unknown => {
+        const reader = readerBefore(`${text},7`);
+        const value = reader[method]();
+        expect(reader.nextMessage()).toBe(true);
+        expect(reader.number()).toBe(7);
+        return value;
+      };
+      expect(read("number")).toBeNaN();
+      expect(read("count")).toBeNaN();
+      expect(read("id")).toBe(0);
+      expect(read("skip")).toBeUndefined();
+    },
+  );
+
+  test.each([
+    ["NaN", Number.NaN],
+    ["[Infinity,-Infinity,-1]", [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY, -1]],
+    ["1e999", Number.POSITIVE_INFINITY],
+    [`-${"9".repeat(400)}`, Number.NEGATIVE_INFINITY],
+    ["null", null],
+  ])("%s as plain data stays what it is", (text, value) => {
+    expect(readerBefore(text).value()).toEqual(value);
   });
 
   test("a negative count is refused", () => {

@@ -105,11 +105,7 @@ describe("values of msgpack", () => {
   });
 
   test.each([
-    ["cb 7ff8000000000000", "NaN"],
-    ["cb 7ff0000000000000", "infinity"],
-    ["ca ff800000", "minus infinity"],
     ["a3 312e35", "a text"],
-    ["c0", "null"],
     ["c3", "a boolean"],
     ["91 01", "an array"],
     ["80", "a map"],
@@ -117,6 +113,35 @@ describe("values of msgpack", () => {
     ["c1", "the byte that msgpack never uses"],
   ])("%s is no price: %s", (bytes) => {
     expect(() => readerBefore(hex(bytes)).number()).toThrow(expect.objectContaining({ name: "StreamError" }));
+  });
+
+  const nothing = {
+    null: "c0",
+    NaN: "cb 7ff8000000000000",
+    infinity: "cb 7ff0000000000000",
+    "minus infinity": "ca ff800000",
+    "NaN of 32 bits": "ca 7fc00000",
+  };
+
+  test.each(Object.entries(nothing))("%s is no value, and what follows it is read", (_, bytes) => {
+    const reader = new MsgpackReader();
+    const read = <T>(method: () => T): T => {
+      reader.open(joined([0x92], hex(bytes), [7]));
+      reader.nextMessage();
+      const value = method();
+      expect(reader.nextMessage()).toBe(true);
+      expect(reader.number()).toBe(7);
+      return value;
+    };
+    expect(read(() => reader.number())).toBeNaN();
+    expect(read(() => reader.count())).toBeNaN();
+    expect(read(() => reader.id())).toBe(0);
+    expect(read(() => reader.symbol())).toBe("");
+    expect(read(() => reader.code())).toBe("");
+    expect(read(() => reader.text())).toBe("");
+    expect(read(() => reader.conditions())).toEqual([]);
+    read(() => reader.time());
+    expect([reader.seconds, reader.nanos]).toEqual([Number.NaN, 0]);
   });
 
   test("[R17] [V13] any time is read from each form that can hold it", () => {
@@ -141,7 +166,7 @@ describe("values of msgpack", () => {
     ["d4 ff 00", "a timestamp of 1 byte"],
     ["c7 08 ff 0000000000000000", "a timestamp of 8 bytes in the variable form"],
     ["ce 683dae60", "a number"],
-    ["c0", "null"],
+    ["cb 41da0f6b98000000", "a float"],
   ])("%s is no time: %s", (bytes) => {
     expect(() => readerBefore(hex(bytes)).time()).toThrow(expect.objectContaining({ code: "bad_message" }));
   });

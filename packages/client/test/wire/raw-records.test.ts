@@ -65,13 +65,69 @@ describe("raw records", () => {
     ]);
   });
 
+  test("keep null and numbers that are not finite as they came, in both codecs", () => {
+    const fields = {
+      T: "q",
+      S: "KO",
+      bp: null,
+      bs: Number.NaN,
+      ap: Number.POSITIVE_INFINITY,
+      as: -1,
+      c: null,
+      r: null,
+    };
+    const raw = { ...fields, y: [Number.NEGATIVE_INFINITY], t: "2025-06-02T14:00:00Z" };
+    const inJson = `[{"T":"q","S":"KO","bp":null,"bs":NaN,"ap":Infinity,"as":-1,"c":null,"r":null,"y":[-Infinity],"t":"2025-06-02T14:00:00Z"}]`;
+    expect(decodedRaw(json(inJson))).toEqual({ records: [raw], faults: [] });
+    expect(decodedRaw(independentlyEncoded([raw]))).toEqual({ records: [raw], faults: [] });
+  });
+
+  test.each([
+    ["none", {}],
+    ["null", { t: null }],
+    ["NaN", { t: Number.NaN }],
+    ["a word", { t: "today" }],
+    ["a number", { t: 1_748_872_800 }],
+    ["a list", { t: ["2025-06-02T14:00:00Z"] }],
+    ["one in the year 10000", { t: "9999-12-31T23:59:59-00:01" }],
+  ])("keep a time that cannot be read: %s", (_, time) => {
+    const raw = { T: "t", S: "KO", p: 68.25, ...time };
+    const text = JSON.stringify(raw).replace('"t":null', `"t":${"t" in time ? time.t : ""}`);
+    for (const frame of [json(`[${text}]`), independentlyEncoded([raw])]) {
+      const times: number[][] = [];
+      const records: unknown[] = [];
+      const sink = {
+        record: (record: unknown, _channel: Channel, _symbol: string, _number: number, ...time: number[]) => {
+          records.push(record);
+          times.push(time);
+        },
+        control: () => {},
+        fault: (error: Error) => {
+          throw error;
+        },
+      };
+      new FrameDecoder().decode(frame, sink, true);
+      expect(records).toEqual([raw]);
+      expect(times).toEqual([[Number.NaN, 0]]);
+    }
+  });
+
+  test.each([
+    ["more nanoseconds than a second has", "d7ff ee6b2800 00000000"],
+    ["a year that RFC 3339 has not", "c70cff 00000000 7fffffffffffffff"],
+    ["8 bytes in the variable form", "c708ff 0000000000000000"],
+    ["1 byte", "d4ff00"],
+  ])("keep a timestamp that cannot be read as bytes: %s", (_, extension) => {
+    const { records, faults } = decodedRaw(hex(`91 84 a154 a169 a153 a141 a174 ${extension} a172 ${extension}`));
+    expect(records).toEqual([{ T: "i", S: "A", t: hex(extension), r: hex(extension) }]);
+    expect(faults).toEqual([]);
+  });
+
   test.each([
     ["no symbol", `{"T":"t","t":"2025-06-02T14:00:00Z"}`],
     ["an empty symbol", `{"T":"t","S":"","t":"2025-06-02T14:00:00Z"}`],
     ["a symbol that is no text", `{"T":"t","S":1,"t":"2025-06-02T14:00:00Z"}`],
-    ["no time", `{"T":"t","S":"KO"}`],
-    ["a time that is none", `{"T":"t","S":"KO","t":"today"}`],
-    ["a time in the year 10000", `{"T":"t","S":"KO","t":"9999-12-31T23:59:59-00:01"}`],
+    ["null as its symbol", `{"T":"t","S":null,"t":"2025-06-02T14:00:00Z"}`],
   ])("with %s are lost alone", (_, message) => {
     const { records, faults } = decodedRaw(json(`[${message},{"T":"t","S":"KO","t":"2025-06-02T14:00:00Z"}]`));
     expect(records).toHaveLength(1);

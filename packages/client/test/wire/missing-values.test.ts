@@ -1,0 +1,156 @@
+import { describe, expect, test } from "vitest";
+import { type AnyRecord, Codec, FrameDecoder, type ServerMessage } from "../../src/wire/index.ts";
+import { decoded, decodedRecord, hex, joined, json } from "./support/decoded.ts";
+import { independentlyEncoded, wireTime } from "./support/independent-msgpack.ts";
+
+/** A record's fields by their keys on the wire; the time is put in by each codec. */
+type Fields = Readonly<Record<string, unknown>>;
+
+const bar = { S: "A", o: 1, h: 2, l: 0.5, c: 1.5, v: 10, n: 3, vw: 1.25, t: "time" };
+
+/** Every type of record with every field that it has. */
+const RECORDS: readonly Fields[] = [
+  { T: "t", S: "A", i: 1, x: "V", p: 1.5, s: 2, c: ["@"], z: "C", t: "time", r: "time" },
+  { T: "q", S: "A", bx: "V", bp: 1, bs: 2, ax: "Q", ap: 2, as: 3, c: ["R"], z: "C", t: "time", r: "time" },
+  { T: "b", ...bar },
+  { T: "u", ...bar },
+  { T: "d", ...bar },
+  { T: "s", S: "A", sc: "H", sm: "Halt", rc: "T12", rm: "News", z: "C", t: "time" },
+  { T: "l", S: "A", u: 2, d: 1, i: "B", z: "C", t: "time" },
+  { T: "i", S: "A", p: 1.5, z: "C", t: "time" },
+  { T: "c", S: "A", x: "V", oi: 1, op: 1, os: 1, oc: ["@"], ci: 2, cp: 2, cs: 2, cc: ["I"], z: "C", t: "time" },
+  { T: "x", S: "A", i: 1, x: "V", p: 1.5, s: 2, a: "C", z: "C", t: "time" },
+];
+
+/** What a record cannot do without, besides its type. */
+const REQUIRED: Readonly<Record<string, readonly string[]>> = {
+  t: ["S", "t", "p"],
+  q: ["S", "t"],
+  b: ["S", "t", "o", "h", "l", "c"],
+  u: ["S", "t", "o", "h", "l", "c"],
+  d: ["S", "t", "o", "h", "l", "c"],
+  s: ["S", "t"],
+  l: ["S", "t", "u", "d"],
+  i: ["S", "t", "p"],
+  c: ["S", "t", "op", "cp"],
+  x: ["S", "t", "p"],
+};
+
+/** Everything that stands for no value. */
+const NOTHING = [null, Number.NaN, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY];
+
+/** A message in one codec, as the encoders of others write it. */
+function encoded(codec: Codec, fields: Fields): Uint8Array {
+  if (codec === Codec.JSON) {
+    const spelt = (value: unknown): string => {
+      if (value === "time") return '"2025-06-02T14:00:00.5Z"';
+      return typeof value === "number" ? String(value) : JSON.stringify(value);
+    };
+    return json(`{${Object.entries(fields).map(([key, value]) => `"${key}":${spelt(value)}`)}}`);
+  }
+  const time = wireTime(1_748_872_800, 500_000_000);
+  const entries = Object.entries(fields).map(([key, value]) => [key, value === "time" ? time : value]);
+  return independentlyEncoded(Object.fromEntries(entries));
+}
+
+function frameOf(codec: Codec, ...messages: readonly Fields[]): Uint8Array {
+  const parts = messages.map((message) => encoded(codec, message));
+  if (codec === Codec.MSGPACK) return joined([0x90 + parts.length], ...parts);
+  return json(`[${parts.map((part) => new TextDecoder().decode(part)).join()}]`);
+}
+
+/** What a frame decodes to, with the errors' messages. */
+function readingOf(frame: Uint8Array): { messages: (AnyRecord | ServerMessage)[]; faults: string[] } {
+  const messages: (AnyRecord | ServerMessage)[] = [];
+  const faults: string[] = [];
+  new FrameDecoder().decode(frame, {
+    record: (record) => messages.push(record as AnyRecord), // typed records, because raw ones were not asked for
+    control: (message) => messages.push(message),
+    fault: (error) => faults.push(`${error.code}: ${error.message}`),
+  });
+  return { messages, faults };
+}
+
+const cases = [Codec.MSGPACK, Codec.JSON].flatMap((codec) =>
+  RECORDS.flatMap((fields) =>
+    Object.keys(fields)
+      .filter((key) => key !== "T")
+      .map((key) => ({ codec, fields, key, isRequired: REQUIRED[String(fields.T)]?.includes(key) ?? false })),
+  ),
+);
+
+describe("a key without a value is the same as a key that did not come", () => {
+  const next = { T: "i", S: "NEXT", p: 1, t: "time" };
+
+  test.each(cases)("$key of $fields.T in $codec", ({ codec, fields, key, isRequired }) => {
+    const { [key]: _, ...without } = fields;
+    const missing = readingOf(frameOf(codec, without, next));
+    expect(missing.messages).toHaveLength(isRequired ? 1 : 2);
+    expect(missing.messages.at(-1)).toMatchObject({ symbol: "NEXT" });
+    expect(missing.faults).toEqual(isRequired ? [expect.stringContaining("bad_message: expected")] : []);
+    for (const nothing of NOTHING) {
+      expect(readingOf(frameOf(codec, { ...fields, [key]: nothing }, next))).toStrictEqual(missing);
+    }
+  });
+
+  test.each([Codec.MSGPACK, Codec.JSON])("in %s, for every optional key at once", (codec) => {
+    for (const fields of RECORDS) {
+      const isRequired = (key: string): boolean => key === "T" || (REQUIRED[String(fields.T)]?.includes(key) ?? false);
+      const required = Object.fromEntries(Object.entries(fields).filter(([key]) => isRequired(key)));
+      const nulls = Object.fromEntries(
+        Object.entries(fields).map(([key, value]) => [key, isRequired(key) ? value : null]),
+      );
+      expect(readingOf(frameOf(codec, nulls))).toStrictEqual(readingOf(frameOf(codec, required)));
+      expect(readingOf(frameOf(codec, nulls)).faults).toEqual([]);
+    }
+  });
+});
+
+describe.each([Codec.MSGPACK, Codec.JSON])("without a value in %s", (codec) => {
+  const read = (fields: Fields): AnyRecord => decodedRecord(frameOf(codec, fields));
+
+  test("a quote's price is 0, which means that no side is active", () => {
+    const quote = { T: "q", S: "A", bp: null, bs: null, ap: Number.NaN, as: Number.NaN, t: "time" };
+    expect(read(quote)).toMatchObject({ bidPrice: 0, bidSize: 0, askPrice: 0, askSize: 0 });
+  });
+
+  test("a bar's count and average are undefined", () => {
+    expect(read({ T: "b", ...bar, n: null, vw: Number.NaN })).toMatchObject({ tradeCount: undefined, vwap: undefined });
+  });
+
+  test("the receive time is undefined", () => {
+    const trade = { T: "t", S: "A", p: 1, t: "time" };
+    expect(read({ ...trade, r: null })).toHaveProperty("receivedNs", undefined);
+    expect(read({ ...trade, r: Number.NaN })).toHaveProperty("receivedNs", undefined);
+  });
+
+  test("a place in a list of conditions is an empty text, so that the others keep their places", () => {
+    expect(read({ T: "q", S: "A", c: [null, "R"], t: "time" })).toMatchObject({ conditions: ["", "R"] });
+    expect(read({ T: "t", S: "A", p: 1, c: ["@", null], t: "time" })).toMatchObject({ conditions: ["@", ""] });
+  });
+
+  test("a negative size is still an error", () => {
+    const trade = { T: "t", S: "A", p: 1, s: -1, t: "time" };
+    expect(decoded(frameOf(codec, trade)).faults).toEqual(["bad_message"]);
+  });
+
+  test("unknown keys, messages and types lose nothing else", () => {
+    const record = { T: "i", S: "A", p: 1, t: "time", y: null, ya: Number.NaN, yb: Number.NEGATIVE_INFINITY };
+    expect(decoded(frameOf(codec, { T: "o", a: Number.NaN }, record))).toMatchObject({
+      messages: [{ symbol: "A" }],
+      faults: [],
+    });
+  });
+});
+
+test.each(["NaN", "-Infinity", "null"])("%s in place of a message loses itself alone in JSON", (word) => {
+  const record = '{"T":"i","S":"A","p":1,"t":"2025-06-02T14:00:00Z","y":[NaN,{"z":-Infinity}]}';
+  expect(decoded(json(`[${word},${record}]`))).toMatchObject({ messages: [{ symbol: "A" }], faults: ["bad_message"] });
+});
+
+test("a NaN of any bits is no value in msgpack", () => {
+  for (const nan of ["cb7ff8000000000000", "cbfff8000000000000", "cb7ff0000000000001", "ca7fc00000", "caffc00001"]) {
+    const frame = hex(`91 84 a154 a171 a153 a141 a26270 ${nan} a174 d6ff683dae60`);
+    expect(decoded(frame)).toMatchObject({ messages: [{ bidPrice: 0 }], faults: [] });
+  }
+});
