@@ -43,10 +43,10 @@ function isOneIn(share: number, frame: Uint8Array): boolean {
 }
 
 function checkRaw(decoded: Decoded, { raw, faults }: Decoded): void {
-  for (const { S, t, T } of raw) {
+  for (const { S, T } of raw) {
     must(typeof S === "string" && S !== "", "a raw record has no symbol");
     must(S.length <= WIRE_LIMITS.maxSymbolBytes, `a raw record has a symbol of ${S.length} characters`);
-    must(typeof t === "string" && typeof T === "string", "a raw record has no time or type");
+    must(typeof T === "string", "a raw record has no type");
   }
   const records = decoded.messages.filter((message) => message instanceof MarketRecord);
   if (faults.length > 0 || decoded.faults.length > 0) return;
