@@ -43,6 +43,7 @@ export {
   Imbalance,
   Luld,
   MarketRecord,
+  type PlainRecord,
   Quote,
   type RawRecord,
   type RecordByChannel,

@@ -8,6 +8,7 @@ export {
   Imbalance,
   Luld,
   MarketRecord,
+  type PlainRecord,
   Quote,
   type RawRecord,
   type RecordByChannel,

@@ -25,6 +25,7 @@ describe("a record", () => {
 
   test("[V13] turns to JSON with nine digits of its time, and ids beyond 2^53 as texts", () => {
     expect(JSON.parse(JSON.stringify(trade))).toEqual({
+      channel: "trades",
       symbol: "KO",
       timestamp: "2025-06-02T14:00:00.000000900Z",
       id: "9007199254740993",
@@ -57,7 +58,7 @@ describe("a record", () => {
 
   test("shows its class and the same fields to console.log", () => {
     const shown = inspect(trade);
-    expect(shown).toMatch(/^Trade \{/);
+    expect(shown).toMatch(/^Trade \{\s+channel: 'trades',/);
     expect(shown).toContain("timestamp: '2025-06-02T14:00:00.000000900Z'");
     expect(shown).toContain("id: 9007199254740993n");
     expect(shown).not.toContain("nanos");
