@@ -203,6 +203,12 @@ export class StreamError extends Error {
     this.symbols = details.symbols;
   }
 
+  /** The fields by name, and the message, which `JSON.stringify` leaves out of other errors. Without the cause. */
+  toJSON(): Record<string, unknown> {
+    const json: Record<string, unknown> = { name: this.name, code: this.code, message: this.message };
+    return Object.assign(json, this);
+  }
+
   /** The error for a server's error message; a number we do not know becomes `server_error`. */
   static fromServer(number: number, text: string, details: Omit<StreamErrorDetails, "number"> = {}): StreamError {
     const known = isServerErrorNumber(number) ? SERVER_ERRORS[number] : undefined;

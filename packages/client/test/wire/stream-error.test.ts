@@ -55,3 +55,18 @@ describe("an error from the server", () => {
     expect(isServerErrorNumber(number)).toBe(false);
   });
 });
+
+test("an error as JSON has its message, and no field that is not set", () => {
+  const details = { symbols: { trades: ["KO"] }, cause: new Error("not for logs") };
+  const error = StreamError.fromServer(405, "symbol limit exceeded", details);
+  expect(JSON.parse(JSON.stringify({ cause: error }))).toEqual({
+    cause: {
+      name: "StreamError",
+      code: "symbol_limit",
+      message: error.message,
+      number: 405,
+      terminal: false,
+      symbols: { trades: ["KO"] },
+    },
+  });
+});
