@@ -2,9 +2,6 @@ import { CHANNELS, type Channel, type ChannelSymbols } from "./channels.ts";
 import * as WIRE_LIMITS from "./limits.ts";
 import { badMessage } from "./reader.ts";
 
-/** Characters of a server's text that an error repeats. */
-const MAX_QUOTED_LENGTH = 80;
-
 /** What a server says besides records. */
 export type ServerMessage =
   /** A step of the handshake: `connected`, then `authenticated`. */
@@ -131,7 +128,8 @@ function describe(value: unknown): string {
 
 /** The beginning of a server's text, in quotes and without control characters. */
 function shortened(text: string): string {
-  return JSON.stringify(text.length > MAX_QUOTED_LENGTH ? `${text.slice(0, MAX_QUOTED_LENGTH)}…` : text);
+  const { maxQuotedLength } = WIRE_LIMITS;
+  return JSON.stringify(text.length > maxQuotedLength ? `${text.slice(0, maxQuotedLength)}…` : text);
 }
 
 function isMap(value: unknown): value is Record<string, unknown> {

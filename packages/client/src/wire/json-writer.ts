@@ -135,7 +135,7 @@ export class JsonWriter implements Writer {
     if (typeof value === "number" && value >= 0 && Number.isSafeInteger(value)) {
       out.end = putWhole(out.bytes, out.end, value);
     }
-    // JSON has no NaN and no infinity: null loses that message at its reader, and not the frame.
+    // JSON has no NaN and no infinity. Null means the same to our reader, and is valid for others.
     else if (typeof value === "number" && !Number.isFinite(value)) out.ascii("null");
     else out.ascii(String(value));
   }

@@ -29,3 +29,5 @@ export const maxInternedSymbols = 49_152;
 export const maxInternedConditions = 4096;
 /** Characters of a condition list that is kept, as JSON. Four conditions of one letter take 17. */
 export const maxInternedConditionsLength = 64;
+/** Characters of a server's text that an error repeats. The longest documented text has 52. */
+export const maxQuotedLength = 80;
