@@ -163,11 +163,10 @@ export class JsonReader implements Reader {
   }
 
   symbol(): string {
-    if (this.#skipNothing()) {
+    if (!this.#textOrNothing("a symbol")) {
       this.symbolNumber = 0;
       return "";
     }
-    this.#text("a symbol");
     if (this.#textLength === 0 || this.#textLength > WIRE_LIMITS.maxSymbolBytes) {
       throw badMessage(`a symbol of 1 to ${WIRE_LIMITS.maxSymbolBytes} bytes`, `one of ${this.#textLength}`);
     }
@@ -184,9 +183,7 @@ export class JsonReader implements Reader {
   }
 
   code(): string {
-    if (this.#skipNothing()) return "";
-    this.#text("a text");
-    return this.#interned();
+    return this.#textOrNothing("a text") ? this.#interned() : "";
   }
 
   text(): string {
@@ -194,8 +191,9 @@ export class JsonReader implements Reader {
   }
 
   conditions(): readonly string[] {
-    if (this.#skipNothing()) return NO_CONDITIONS;
-    if (this.#peek() === QUOTE) return internConditions([this.code()]);
+    const lead = this.#peek();
+    if (lead === QUOTE) return internConditions([this.code()]);
+    if (lead !== OPEN_LIST && this.#skipNothing()) return NO_CONDITIONS;
     this.#expect(OPEN_LIST, "a list of conditions");
     const start = this.#at;
     let key = EMPTY_CONDITIONS_KEY;
@@ -216,12 +214,11 @@ export class JsonReader implements Reader {
   }
 
   time(): void {
-    if (this.#skipNothing()) {
+    if (!this.#textOrNothing("a time")) {
       this.seconds = Number.NaN;
       this.nanos = 0;
       return;
     }
-    this.#text("a time");
     const start = this.#textStart;
     if (!this.#times.parse(this.#bytes, start, start + this.#textLength)) {
       throw badMessage("an RFC 3339 time of the years 0 to 9999", "another text");
@@ -282,8 +279,7 @@ export class JsonReader implements Reader {
 
   /** Skips what stands for no value and returns true; false, and nothing skipped, before anything else. */
   #skipNothing(): boolean {
-    const next = this.#peek();
-    if (next === QUOTE || next === OPEN_LIST || isDigit(next)) return false; // nearly always: decided by one byte
+    this.#peek();
     return this.#passes("null") || this.#passes("NaN") || this.#passes("Infinity") || this.#passes("-Infinity");
   }
 
@@ -373,6 +369,20 @@ export class JsonReader implements Reader {
   /** Finds the text that starts here and moves behind it. */
   #text(expected: string): void {
     if (this.#peek() !== QUOTE) throw badMessage(expected, describe(this.#peek()));
+    this.#findText();
+  }
+
+  /** As {@link #text}; false, and behind it, for what stands for no value. */
+  #textOrNothing(expected: string): boolean {
+    if (this.#peek() !== QUOTE) {
+      if (this.#skipNothing()) return false;
+      throw badMessage(expected, describe(this.#peek()));
+    }
+    this.#findText();
+    return true;
+  }
+
+  #findText(): void {
     const bytes = this.#bytes;
     const start = this.#at + 1;
     let at = start;
