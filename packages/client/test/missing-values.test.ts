@@ -51,6 +51,7 @@ describe.each(codecs)("a stream in %s", (codec) => {
     await runtime.settle();
     expect(got).toEqual(sent);
     expect(errors).toEqual([]);
-    expect(stream.metrics).toMatchObject({ recordCount: sent.length, unreadable: 0 });
+    expect(stream.metrics).toMatchObject({ recordCount: sent.length, unreadable: 0, outliers: 0 });
+    for (const lagMs of Object.values(stream.metrics.lag)) expect(lagMs).toBeGreaterThanOrEqual(0);
   });
 });
