@@ -89,6 +89,16 @@ export class Market implements Feed {
     return this.#startMs + offsetMs + (this.#clock.epochMs - this.#startMs) * speed;
   }
 
+  /**
+   * How much later than its end a gap may have lost records. A network that delays every record looks
+   * like a clock that is ahead, and hides one that is behind.
+   */
+  get hiddenMs(): number {
+    const { offsetMs, speed } = this.#pace;
+    const isDelayed = this.#trouble.has("network stalled") || this.#trouble.has("narrow network");
+    return speed === 1 && isDelayed ? Math.max(0, offsetMs) : 0;
+  }
+
   run(sink: FeedSink, signal: AbortSignal): Promise<void> {
     this.#sink = sink;
     return new Promise((resolve) => signal.addEventListener("abort", () => resolve(), { once: true }));

@@ -110,8 +110,8 @@ const MUTANTS: readonly Mutant[] = [
   {
     name: "a gap begins too late",
     file: `${CLIENT}/gaps.js`,
-    from: "from: new Date(Math.floor(heardMs - (LENGTH_MS[channel] ?? 0)))",
-    to: "from: new Date(Math.floor(heardMs) + 500)",
+    from: "from: new Date(Math.floor(lostMs - (LENGTH_MS[channel] ?? 0)))",
+    to: "from: new Date(Math.floor(lostMs) + 500)",
   },
   {
     name: "a stalled subscription holds the socket for ever",

@@ -92,7 +92,7 @@ export class StreamUnderTest {
       runtime: this.#streamRuntime,
       connector,
     });
-    this.witness = new StreamWitness(this.stream, verdict, connector.pauses ? this.stalledAfterMs : 0);
+    this.witness = new StreamWitness(this.stream, verdict, connector.pauses ? this.stalledAfterMs : 0, market.hiddenMs);
     this.#listen();
   }
 

@@ -186,14 +186,14 @@ export class SubscriptionWitness {
   }
 
   /** A gap was told. Before the first record of all, nothing tells the stream the market's time. */
-  gap({ channel, symbols, from, to }: GapEvent, hasHeard: boolean): void {
+  gap({ channel, symbols, from, to }: GapEvent, hasHeard: boolean, hiddenMs: number): void {
     const isNamed = (symbol: string): boolean =>
       (symbols.includes(symbol) && this.#entries.has(`${channel} ${symbol}`)) ||
       (symbols.includes("*") && this.#entries.has(`${channel} *`));
     this.excuse(
       ({ channel: ofChannel, symbol, rightTimeMs }) =>
         ofChannel === channel &&
-        (!hasHeard || (rightTimeMs >= from.getTime() && rightTimeMs <= to.getTime())) &&
+        (!hasHeard || (rightTimeMs >= from.getTime() && rightTimeMs <= to.getTime() + hiddenMs)) &&
         isNamed(symbol),
     );
   }
@@ -221,8 +221,8 @@ export class StreamWitness {
   /** Losses that the user caused by a stop or an unsubscribe, out of those the stream counts. */
   #givenUp = 0;
 
-  /** `stalledAfterMs` is how long a subscription may make no progress before it is isolated; 0: not to be judged. */
-  constructor(stream: StockDataStream<boolean>, verdict: Verdict, stalledAfterMs: number) {
+  /** `hiddenMs`: see {@link Market.hiddenMs}. `stalledAfterMs` is how long a subscription may make no progress before it is isolated; 0: not to be judged. */
+  constructor(stream: StockDataStream<boolean>, verdict: Verdict, stalledAfterMs: number, hiddenMs: number) {
     this.#verdict = verdict;
     this.#stalledAfterMs = stalledAfterMs;
     this.stream = stream;
@@ -232,7 +232,7 @@ export class StreamWitness {
         gap.from <= gap.to,
         () => `a gap begins after its end: ${gap.from.toISOString()}, ${gap.to.toISOString()}`,
       );
-      for (const subscription of this.subscriptions) subscription.gap(gap, this.#hasHeard);
+      for (const subscription of this.subscriptions) subscription.gap(gap, this.#hasHeard, hiddenMs);
     });
     stream.on("slow", (event) => {
       for (const subscription of this.subscriptions)

@@ -111,7 +111,7 @@ class Dialogue {
   /** The connection is lost, and the next server is honest: whatever is held must come to an end with it. */
   endWell(): void {
     const { code } = new StreamError("connection_lost", "");
-    this.#ledger.connectionLost({ heardMs: 0, cause: new StreamError(code, "the fuzzer") });
+    this.#ledger.connectionLost({ heard: { marketMs: 0, sinceMs: 0 }, cause: new StreamError(code, "the fuzzer") });
     const server = new HonestServer();
     const session = new Session(OPTIONS, this.#ledger, () => {}, this.#nowMs);
     const waiting: Uint8Array[] = [server.say({ type: "success", message: "connected" })];

@@ -7,7 +7,7 @@ import { checkListener, Emitter, type GapEvent, type StreamEvents, type WarningE
 import type { DataFeed } from "./feed.ts";
 import { shownAddress } from "./feed.ts";
 import { GapReporter } from "./gap-reporter.ts";
-import { type LedgerEntry, symbolsByChannel } from "./ledger-entry.ts";
+import { type Heard, type LedgerEntry, symbolsByChannel } from "./ledger-entry.ts";
 import * as LIMITS from "./limits.ts";
 import { MarketClock } from "./market-clock.ts";
 import type { StreamMetrics } from "./metrics.ts";
@@ -80,10 +80,10 @@ export class DataStream {
   #halts = 0;
   /** Ends the wait that the stream is in, if it is in one. */
   #interruptWait: () => void = () => {};
-  /** When the server last took the credentials, by the machine's clock. */
-  #authenticatedMs = 0;
-  /** The newest market time heard of when the server last gave its word on the subscription. */
-  #acknowledgedMs = 0;
+  /** When the server last took the credentials, by the monotonic clock; minus infinity before. */
+  #authenticatedMs = Number.NEGATIVE_INFINITY;
+  /** What was heard of the market when the server last answered a request. */
+  #heardAtAnswer: Heard = { marketMs: Number.NEGATIVE_INFINITY, sinceMs: 0 };
   /** Connections lost in a row without market data. */
   #failures = 0;
 
@@ -258,7 +258,7 @@ export class DataStream {
       this.#spelling.stop();
       this.#delivery.connectionLost();
       this.#gaps.flush();
-      this.#ledger.connectionLost(this.#halt === "no" ? { heardMs: this.#heardMs, cause } : undefined);
+      this.#ledger.connectionLost(this.#halt === "no" ? { heard: this.#heard, cause } : undefined);
       if (this.#halt !== "no") break;
       if (this.#isFinal(cause)) return cause;
       if (reconnect === false) return cause.closeCode === 1000 ? undefined : cause;
@@ -280,7 +280,7 @@ export class DataStream {
    * while, during a deployment or behind a captive portal: that is no reason to end.
    */
   #isFinal({ code, terminal }: StreamError): boolean {
-    return terminal && !(code === "untrusted_certificate" && this.#authenticatedMs > 0);
+    return terminal && !(code === "untrusted_certificate" && this.#authenticatedMs > Number.NEGATIVE_INFINITY);
   }
 
   #oneConnection(): Promise<StreamError> {
@@ -292,7 +292,7 @@ export class DataStream {
       const events: ConnectionEvents = {
         opened: () => this.#emitter.emit("status", { state: "open" }),
         authenticated: () => {
-          this.#authenticatedMs = runtime.now();
+          this.#authenticatedMs = runtime.monotonic();
           this.#watchdog.start(() => this.#connection?.isPaused ?? false);
           this.#emitter.emit("status", { state: "authenticated" });
         },
@@ -327,10 +327,10 @@ export class DataStream {
     if (withdrawn.length > 0) {
       const cause = noLongerConfirmed(withdrawn);
       // When it ended nobody knows: some time after the server's word before this one.
-      for (const entry of withdrawn) entry.loss ??= { heardMs: this.#acknowledgedMs, cause };
+      for (const entry of withdrawn) entry.loss ??= { heard: this.#heardAtAnswer, cause };
       this.#report(cause);
     }
-    this.#acknowledgedMs = this.#heardMs;
+    this.#heardAtAnswer = this.#heard;
   }
 
   /**
@@ -425,10 +425,8 @@ export class DataStream {
     if (subscription !== undefined) this.#report(cause(consumer, subscription, this.#stalls.stalledMs(consumer)));
   }
 
-  /** The newest market time heard of: by the records, or before the first of them by this machine's clock. */
-  get #heardMs(): number {
-    const { heardMs } = this.#market;
-    return heardMs === Number.NEGATIVE_INFINITY ? this.#authenticatedMs : heardMs;
+  get #heard(): Heard {
+    return { marketMs: this.#market.heardMs, sinceMs: this.#authenticatedMs };
   }
 
   #slow(consumer: Consumer): void {

@@ -263,18 +263,17 @@ export class Delivery {
     return totals;
   }
 
-  /** The connection is lost: what follows on the next one confirms no suspect. */
+  /** The connection is lost: suspects that are years off are outliers, though no record came to show it. */
   connectionLost(): void {
     this.#judgeSuspects();
     for (const channel of this.#suspected) {
       const { timesMs } = this.#channels[channel].suspects;
-      this.#countOutliers(
-        channel,
-        timesMs.filter((timeMs) => !this.#isPossible(channel, timeMs)),
-      );
-      timesMs.length = 0;
+      const possible = timesMs.filter((timeMs) => this.#isPossible(channel, timeMs));
+      const outliers = timesMs.filter((timeMs) => !possible.includes(timeMs));
+      timesMs.splice(0, timesMs.length, ...possible);
+      if (possible.length === 0) this.#suspected.delete(channel);
+      this.#countOutliers(channel, outliers);
     }
-    this.#suspected.clear();
   }
 
   /**

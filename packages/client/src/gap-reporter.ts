@@ -26,7 +26,7 @@ export class GapReporter {
 
   /** Symbols are active again after a loss. */
   restored(entries: readonly LedgerEntry[]): void {
-    const gaps = endGaps(entries);
+    const gaps = endGaps(entries, (atMs) => this.#market.timeAt(atMs));
     if (gaps.length === 0) return;
     if (this.#market.isOurs) return this.#report(gaps, this.#market.nowMs);
     if (this.#open.length === 0) this.#timer = this.#runtime.setTimer(() => this.flush(), LIMITS.gapEndTimeoutMs);

@@ -26,8 +26,11 @@ export function heardMs(channel: Channel, newestMs: number): number {
 /** A gap whose end is not known yet. */
 export type OpenGap = Omit<GapEvent, "to">;
 
-/** The gaps that end for entries that are active again; one for each channel and loss. */
-export function endGaps(entries: readonly LedgerEntry[]): OpenGap[] {
+/**
+ * The gaps that end for entries that are active again; one for each channel and loss. `marketTimeAt`
+ * gives the market's time at a monotonic time, for losses before the first record.
+ */
+export function endGaps(entries: readonly LedgerEntry[], marketTimeAt: (atMs: number) => number): OpenGap[] {
   const groups = new Map<SubscribableChannel, Map<Loss, string[]>>();
   for (const entry of entries) {
     const { channel, symbol, loss } = entry;
@@ -38,8 +41,10 @@ export function endGaps(entries: readonly LedgerEntry[]): OpenGap[] {
   }
   const gaps: OpenGap[] = [];
   for (const [channel, byLoss] of groups) {
-    for (const [{ heardMs, cause }, symbols] of byLoss) {
-      gaps.push({ channel, symbols, from: new Date(Math.floor(heardMs - (LENGTH_MS[channel] ?? 0))), cause });
+    for (const [{ heard, cause }, symbols] of byLoss) {
+      const { marketMs, sinceMs } = heard;
+      const lostMs = marketMs === Number.NEGATIVE_INFINITY ? marketTimeAt(sinceMs) : marketMs;
+      gaps.push({ channel, symbols, from: new Date(Math.floor(lostMs - (LENGTH_MS[channel] ?? 0))), cause });
     }
   }
   return gaps;

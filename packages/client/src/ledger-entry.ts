@@ -6,10 +6,18 @@ import { type Channel, type ChannelSymbols, StreamError, type SubscribableChanne
  */
 export type SymbolState = "wanted" | "requested" | "active" | "refused";
 
+/** The newest market time that records have told of. */
+export interface Heard {
+  /** In milliseconds since the epoch; minus infinity where no record has told it yet. */
+  readonly marketMs: number;
+  /** When the connection was authenticated, by the monotonic clock: nothing was missed before. */
+  readonly sinceMs: number;
+}
+
 /** The end of a connection, as those see it who were subscribed on it. */
 export interface Loss {
-  /** The newest market time heard of until then, in milliseconds since the epoch. */
-  readonly heardMs: number;
+  /** What was heard of the market's time until then. */
+  readonly heard: Heard;
   readonly cause: StreamError;
 }
 

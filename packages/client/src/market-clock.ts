@@ -89,6 +89,16 @@ export class MarketClock {
     return Math.max(steadyMs, newest.heardMs + (this.#runtime.monotonic() - newest.atMs) * this.#pace(newest));
   }
 
+  /**
+   * The market's time at an earlier monotonic time, rather too early than too late; by this machine's
+   * clock while no record has told it.
+   */
+  timeAt(atMs: number): number {
+    const newest = this.#newest();
+    if (newest.channel === undefined) return this.#runtime.now() - (this.#runtime.monotonic() - atMs);
+    return newest.heardMs - Math.max(0, newest.atMs - atMs) * this.#pace(newest);
+  }
+
   /** The market's time now, if it passes as fast as this machine's. */
   #steadyMs({ heardMs, atMs }: Reading): number {
     const offsetMs = Math.max(heardMs - atMs, this.#offsetMs, this.#pastOffsetMs);

@@ -157,7 +157,7 @@ test("an answer to nothing, a refusal of nothing and a deadline of nothing are h
   const error = StreamError.fromServer(405, "");
   expect(ledger.refuse(error)).toBe(error);
   expect(ledger.timeOut()).toBeUndefined();
-  ledger.connectionLost({ heardMs: 0, cause: error });
+  ledger.connectionLost({ heard: { marketMs: 0, sinceMs: 0 }, cause: error });
   expect(ledger.next(LATER_MS)).toBeUndefined();
   expect(ledger.isSettled).toBe(true);
 });
