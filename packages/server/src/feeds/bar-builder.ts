@@ -3,6 +3,7 @@ import { checkOptions } from "../option-checks.ts";
 import { BarJoiner } from "./bar-joiner.ts";
 import { BarRule, barRules } from "./bar-rules.ts";
 import { type NewYorkDay, newYorkDay } from "./new-york-day.ts";
+import { TimeGate } from "./time-gate.ts";
 
 const MINUTE_S = 60;
 const HALF_MINUTE_S = 30;
@@ -15,6 +16,9 @@ const LATE_LIMIT_S = 300;
 
 /** The year 9999. Later ones are milliseconds by mistake, and would be half a minute for every 30 of them. */
 const MAX_SECONDS = 253_402_300_800;
+
+/** A confirmed step back by more than this is another time, and nothing of the old one goes on. */
+const RESTART_S = 86_400;
 
 const NO_BARS: readonly Bar[] = [];
 
@@ -59,12 +63,17 @@ export interface BarBuilderOptions {
  * }
  * ```
  *
+ * A time that is over an hour ahead of the last, or two days behind it, moves nothing until the next call
+ * of `advanceTo` confirms it, so that one wrong time does not end all bars; see `outliers`.
+ *
  * Source: docs.alpaca.markets/docs/market-data-faq and /real-time-stock-pricing-data.
  */
 export class BarBuilder {
-  readonly #joiner: BarJoiner;
+  #joiner: BarJoiner;
+  readonly #length: number;
   /** Whether bars of one minute, as they are built, have to be joined. */
   readonly #isLong: boolean;
+  readonly #gate = new TimeGate<Trade | Bar>();
   readonly #minutes = new Map<number, Minute>();
   #minute: Minute | undefined;
   #late: BarDraft[] = [];
@@ -84,6 +93,7 @@ export class BarBuilder {
     checkOptions("BarBuilder", options, { minutes: "number" });
     const { minutes = 1 } = options;
     this.#joiner = new BarJoiner(minutes);
+    this.#length = minutes;
     this.#isLong = minutes > 1;
   }
 
@@ -94,13 +104,19 @@ export class BarBuilder {
    * @throws TypeError for anything else.
    */
   add(record: Trade | Bar): void {
-    if (isTrade(record)) this.#addTrade(record);
-    else if (!isBar(record))
+    if (!isTrade(record) && !isBar(record))
       // A quote or a raw record would make bars of NaN.
       throw new TypeError(
         "BarBuilder.add takes trades and bars: records with seconds, and with price and size or open and volume",
       );
+    if (this.#nextMark !== undefined && this.#gate.stops(this.#nextMark, record)) return;
+    if (isTrade(record)) this.#addTrade(record);
     else if (record.channel !== "dailyBars") this.#joiner.add(record);
+  }
+
+  /** Records that are in no bar because their time is far from those around it. */
+  get outliers(): number {
+    return this.#gate.outliers;
   }
 
   #addTrade(trade: Trade): void {
@@ -120,6 +136,31 @@ export class BarBuilder {
       throw new TypeError(
         `BarBuilder.advanceTo takes seconds since the epoch, such as trade.seconds, got ${String(seconds)}`,
       );
+    const now = this.#nextMark;
+    if (now === undefined) return this.#advance(seconds);
+    const confirmed = this.#gate.pass(now, seconds);
+    if (confirmed === undefined) return NO_BARS;
+    if (seconds < now - RESTART_S) this.#restart(); // a replay that begins again, or a first time that was wrong
+    const [first] = confirmed;
+    if (first === undefined) return this.#advance(seconds);
+    const bars = this.#advance(first.seconds);
+    for (const record of confirmed) this.add(record);
+    return joinedLists(bars, this.#advance(seconds));
+  }
+
+  /** Forgets everything of a time that is not the market's any more. */
+  #restart(): void {
+    this.#joiner = new BarJoiner(this.#length);
+    this.#minutes.clear();
+    this.#minute = undefined;
+    this.#late = [];
+    this.#day = undefined;
+    this.#daily = new Map();
+    this.#changedDaily = [];
+    this.#nextMark = undefined;
+  }
+
+  #advance(seconds: number): readonly Bar[] {
     const built = this.#build(seconds);
     if (!this.#isLong) return joinedLists(built, this.#joiner.advanceTo(seconds));
     const daily: Bar[] = [];

@@ -1,0 +1,79 @@
+import { Bar, Trade } from "@tickerplant/client/wire";
+import { describe, expect, test } from "vitest";
+import { BarBuilder } from "../../src/feeds/bar-builder.ts";
+
+/** 2025-11-14T14:30:00Z, a Friday. */
+const OPEN = 1_763_130_600;
+const DAY = 86_400;
+
+function trade(seconds: number, price = 10): Trade {
+  return new Trade("ABC", seconds, 0, 1, "N", price, 100, ["@"], "A");
+}
+
+/** Adds each trade when it arrives, as the documentation says, and returns the bars of a channel. */
+function build(builder: BarBuilder, seconds: readonly number[], channel = "bars"): Bar[] {
+  const bars: Bar[] = [];
+  for (const at of seconds) {
+    bars.push(...builder.advanceTo(at));
+    builder.add(trade(at));
+  }
+  return bars.filter((bar) => bar.channel === channel);
+}
+
+const minutes = (from: number, count: number): number[] => Array.from({ length: count }, (_, at) => from + at * 60);
+
+describe("one wrong time among the trades of a bar builder", () => {
+  test.each([
+    ["of 2099", 4_070_908_800],
+    ["of year 1", -62_135_596_800],
+    ["of 1970", 0],
+    ["a day ahead", OPEN + DAY],
+  ])("%s is in no bar, is counted, and the bars go on", (_, wrong) => {
+    const builder = new BarBuilder();
+    const times = [...minutes(OPEN, 5), wrong, ...minutes(OPEN + 300, 5)];
+    const bars = build(builder, times);
+    expect(bars.map(({ seconds }) => seconds)).toEqual(minutes(OPEN, 9));
+    expect(builder.outliers).toBe(1);
+    expect(build(builder, minutes(OPEN + 600, 2), "dailyBars").length).toBeGreaterThan(0);
+  });
+
+  test.each([
+    ["of 2099", 4_070_908_800],
+    ["of year 1", -62_135_596_800],
+  ])("%s as the very first does not stop the bars", (_, wrong) => {
+    const builder = new BarBuilder();
+    const bars = build(builder, [wrong, ...minutes(OPEN, 6)]);
+    expect(bars.map(({ seconds }) => seconds).filter((seconds) => seconds >= OPEN && seconds < OPEN + DAY)).toEqual(
+      minutes(OPEN, 5),
+    );
+  });
+
+  test("is in no longer bar either", () => {
+    const builder = new BarBuilder({ minutes: 5 });
+    const bars: Bar[] = [];
+    for (const at of [...minutes(OPEN, 5), 4_070_908_800, ...minutes(OPEN + 300, 6)]) {
+      bars.push(...builder.advanceTo(at));
+      builder.add(new Bar("bars", "ABC", at, 0, 1, 2, 1, 2, 100, 1, 1.5));
+    }
+    expect(bars.map(({ seconds, volume }) => [seconds, volume])).toEqual([
+      [OPEN, 500],
+      [OPEN + 300, 500],
+    ]);
+    expect(builder.outliers).toBe(1);
+  });
+});
+
+test("a night between two trades is no outlier, and the first trade of the morning is in its bar", () => {
+  const builder = new BarBuilder();
+  const nextDay = OPEN + 3 * DAY; // over the weekend
+  const bars = build(builder, [...minutes(OPEN, 2), ...minutes(nextDay, 3)]);
+  expect(bars.map(({ seconds }) => seconds)).toEqual([...minutes(OPEN, 2), ...minutes(nextDay, 2)]);
+  expect(bars.map(({ volume }) => volume)).toEqual([100, 100, 100, 100]);
+  expect(builder.outliers).toBe(0);
+});
+
+test("a replay that begins again a week earlier has its bars again", () => {
+  const builder = new BarBuilder();
+  const bars = build(builder, [...minutes(OPEN, 3), ...minutes(OPEN - 7 * DAY, 4)]);
+  expect(bars.map(({ seconds }) => seconds)).toEqual([...minutes(OPEN, 2), ...minutes(OPEN - 7 * DAY, 3)]);
+});
