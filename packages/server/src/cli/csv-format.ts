@@ -1,5 +1,6 @@
 import { type AnyRecord, type Channel, formatNanoseconds, type RecordByChannel } from "@tickerplant/client/wire";
 import { stringify } from "csv-stringify/sync";
+import { joinConditions } from "../feeds/replay/csv-conditions.ts";
 import type { RecordFormat } from "./record-format.ts";
 
 type Fields<R> = readonly Exclude<keyof R & string, "symbol" | "timestamp" | "channel">[];
@@ -8,8 +9,18 @@ const BAR_FIELDS: Fields<RecordByChannel["bars"]> = ["open", "high", "low", "clo
 
 /** What each channel has besides its name, the symbol and the time, in the records' own order. */
 const FIELDS: { readonly [C in Channel]: Fields<RecordByChannel[C]> } = {
-  trades: ["id", "exchange", "price", "size", "conditions", "tape"],
-  quotes: ["bidExchange", "bidPrice", "bidSize", "askExchange", "askPrice", "askSize", "conditions", "tape"],
+  trades: ["id", "exchange", "price", "size", "conditions", "tape", "receivedNs"],
+  quotes: [
+    "bidExchange",
+    "bidPrice",
+    "bidSize",
+    "askExchange",
+    "askPrice",
+    "askSize",
+    "conditions",
+    "tape",
+    "receivedNs",
+  ],
   bars: BAR_FIELDS,
   updatedBars: BAR_FIELDS,
   dailyBars: BAR_FIELDS,
@@ -32,8 +43,9 @@ const FIELDS: { readonly [C in Channel]: Fields<RecordByChannel[C]> } = {
 };
 
 /**
- * Comma-separated values with a header. Several channels share one table: a field that a record
- * does not have stays empty. Conditions stand in one field with `|` between, because a blank is one.
+ * Comma-separated values with a header, which a replay reads again. Several channels share one
+ * table: a field that a record does not have stays empty. Conditions stand in one field with `|`
+ * between, because a blank is one.
  */
 export function csvLines(channels: readonly Channel[]): RecordFormat<AnyRecord> {
   const fields = [...new Set<string>(channels.flatMap((channel) => FIELDS[channel]))];
@@ -51,5 +63,5 @@ function rowOf(record: AnyRecord, fields: readonly string[]): string[] {
 
 function cellOf(value: unknown): string {
   if (value === undefined) return "";
-  return Array.isArray(value) ? value.join("|") : String(value);
+  return Array.isArray(value) ? joinConditions(value) : String(value);
 }

@@ -25,6 +25,7 @@ test("one channel has its own columns", async () => {
       askSize: "0",
       conditions: "R",
       tape: "C",
+      receivedNs: "",
     },
   ]);
 });
@@ -41,6 +42,7 @@ test("trades share a table with the corrections and cancels that come with them"
     size: "100",
     conditions: "@|I",
     tape: "C",
+    receivedNs: "",
     correctedPrice: "",
     action: "",
   });
