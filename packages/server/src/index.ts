@@ -3,7 +3,8 @@
 export { BarBuilder, type BarBuilderOptions } from "./feeds/bar-builder.ts";
 // Feeds
 export type { Feed, FeedSink } from "./feeds/feed.ts";
-export { type BadLine, type ReplayOptions, type ReplayProgress, replay } from "./feeds/replay.ts";
+export type { BadLine, ReplayNotice } from "./feeds/replay/notices.ts";
+export { type ReplayOptions, type ReplayProgress, replay } from "./feeds/replay.ts";
 export { type SimulatorOptions, simulator } from "./feeds/simulator.ts";
 export { type TestFeedOptions, testFeed } from "./feeds/test-feed.ts";
 export type { Faults } from "./gateway/faults.ts";

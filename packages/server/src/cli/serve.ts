@@ -1,6 +1,7 @@
 import { DataFeed } from "@tickerplant/client";
 import { type Command, Option } from "commander";
 import type { Feed } from "../feeds/feed.ts";
+import { isRereadable, isStandardInput, nameOf } from "../feeds/replay/source.ts";
 import { replay } from "../feeds/replay.ts";
 import { simulator } from "../feeds/simulator.ts";
 import { testFeed } from "../feeds/test-feed.ts";
@@ -48,9 +49,11 @@ Examples:
   $ tickerplant serve --simulate --symbols 3000 --rate 100000 --key K --secret S
   $ tickerplant serve --replay monday.jsonl.gz tuesday.jsonl.gz --speed 10 --shift
   $ tickerplant serve --replay day.jsonl.gz --speed max --once         ends with the last record
+  $ zstd -dc day.jsonl.zst | tickerplant serve --replay - --once
   $ tickerplant serve --simulate --keys keys.json --tls-cert cert.pem --tls-key key.pem
 
-A replay's files hold one record a line in the wire's JSON, plain or gzip. A keys file is a JSON
+A replay's files hold one record a line in the wire's JSON, or CSV as tickerplant stream writes it,
+plain or gzip; - is standard input. Several files are merged by time. A keys file is a JSON
 array of what tickerplant key prints, with limits where you want some:
 [{"key": "K", "secretHash": "…", "feeds": ["iex"], "maxSymbols": 30, "maxConnections": 1}].
 Everybody on this machine can see a command's options: the secret of --key may stand in the
@@ -65,7 +68,7 @@ export function addServeCommand(program: Command): void {
     .summary("run the gateway with a simulated or a replayed feed")
     .description("Serves Alpaca's stock stream to any client of its protocol, from a simulator or from recorded files.")
     .addOption(new Option("--simulate", "serve made-up stocks that look like the tape").conflicts("replay"))
-    .option("--replay <files...>", "serve recorded files, one after the other")
+    .option("--replay <files...>", "serve recorded files, merged by time; - for standard input")
     .option("--host <address>", "address to listen at; 0.0.0.0 for every network", "127.0.0.1")
     .option("--port <n>", "port to listen at; 0 for any that is free", parse.port, 8765)
     .option("--feed <names>", "feeds to serve, with commas between (default: all stock feeds)", parse.feedList)
@@ -74,7 +77,7 @@ export function addServeCommand(program: Command): void {
     .option("--symbols <n|list>", "simulator: how many stocks, or which (default: 8000)", parse.symbolsOrCount)
     .option("--rate <n>", "simulator: quotes and trades a second (default: 200)", parse.positiveNumber)
     .option("--loop", "replay: begin again after the last record")
-    .option("--shift", "replay: move the times, so that the first record is now")
+    .option("--shift", "replay: move the times by whole minutes, so that the first record is now")
     .option("--once", "start at the first subscription, close normally after the last record, and exit")
     .option("--key <key>", "the one key to take (default: any)")
     .option("--secret <secret>", "its secret (default: the variable TICKERPLANT_SECRET)")
@@ -103,9 +106,9 @@ async function serve(options: ServeOptions, log: Log): Promise<void> {
   checkOptions(options);
   const keys = await keysOf(options);
   const tls = await tlsOf(options);
-  for (const file of options.replay ?? []) await checkReadable("the file", file);
+  await checkRecordings(options);
 
-  const report = options.replay === undefined ? undefined : new ReplayReport(log);
+  const report = options.replay === undefined ? undefined : new ReplayReport(log, options.replay.length);
   try {
     const source = sourceOf(options, report);
     await serveSource(source, options, log, { ...(keys && { keys }), ...(tls && { tls }) }, report);
@@ -183,6 +186,18 @@ function checkOptions(options: ServeOptions): void {
   if ((tlsCert === undefined) !== (tlsKey === undefined)) throw misuse("--tls-cert and --tls-key go together");
 }
 
+/** Fails at once for files that cannot be replayed, and for pipes where they make no sense. */
+async function checkRecordings({ replay: files = [], loop }: ServeOptions): Promise<void> {
+  for (const [index, file] of files.entries()) {
+    if (!isStandardInput(file)) await checkReadable("the file", file);
+    if (await isRereadable(file)) continue;
+    if (isStandardInput(file) && process.stdin.isTTY)
+      throw misuse("--replay - reads standard input, which is a terminal: send a file into it, as in zcat day.gz | …");
+    if (loop) throw misuse(`--loop begins again, and ${nameOf(file)} can be read only once`);
+    if (files.indexOf(file) !== index) throw misuse(`${nameOf(file)} can be read only once, and is named twice`);
+  }
+}
+
 async function keysOf({ key, secret, keys }: ServeOptions): Promise<readonly Credential[] | undefined> {
   if (keys !== undefined) return readKeysFile(keys);
   return key === undefined || secret === undefined ? undefined : [{ key, secret }];
@@ -206,6 +221,7 @@ function sourceOf(options: ServeOptions, report: ReplayReport | undefined): Feed
           timestamps: shift ? "shifted" : "original",
           onProgress: report.progressed,
           onBadLine: report.badLine,
+          onNotice: report.noticed,
         }),
   );
 }
@@ -221,9 +237,17 @@ function feedsOf({ feed, once }: ServeOptions, source: Feed): GatewayOptions["fe
 
 function announce(log: Log, { url, port }: Listener, { paths }: Gateway, options: ServeOptions): void {
   const { simulate, replay: files = [], once, speed, key, keys } = options;
-  const what = simulate ? "the simulator" : files.join(", ");
+  const what = simulate ? "the simulator" : namesOf(files);
   log.info(`serving ${what} at ${url}`, { url, port, paths });
   log.text(paths.map((path) => `  ${url}${path}`));
   if (key === undefined && keys === undefined) log.info("any key is taken; --key and --secret, or --keys, change that");
   if (once || speed === "max") log.info("waiting for the first subscription");
+}
+
+/** Files that a message names. */
+const MAX_NAMED = 5;
+
+function namesOf(files: readonly string[]): string {
+  const named = files.slice(0, MAX_NAMED).map(nameOf).join(", ");
+  return files.length > MAX_NAMED ? `${named} and ${files.length - MAX_NAMED} files more` : named;
 }

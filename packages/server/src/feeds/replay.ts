@@ -1,51 +1,46 @@
-import { stat } from "node:fs/promises";
 import { type Runtime, systemRuntime } from "@tickerplant/client";
-import {
-  type AnyRecord,
-  FrameDecoder,
-  type FrameSink,
-  type RawRecord,
-  type StreamError,
-} from "@tickerplant/client/wire";
+import type { AnyRecord } from "@tickerplant/client/wire";
 import { checkOptions, type ExpectedOptions, kindOf } from "../option-checks.ts";
 import type { Feed, FeedSink } from "./feed.ts";
-import { readLines } from "./line-reader.ts";
+import { REPLAY_LIMITS } from "./replay/limits.ts";
+import { Merge } from "./replay/merge.ts";
+import type { BadLine, ReplayNotice } from "./replay/notices.ts";
+import { Pace } from "./replay/pace.ts";
+import type { Recording } from "./replay/recording.ts";
+import { isStandardInput, nameOf } from "./replay/source.ts";
+import { timeMs, Verdict } from "./replay/time-judge.ts";
+import { TimeShift } from "./replay/time-shift.ts";
 
 /** Options of {@link replay}. */
 export interface ReplayOptions {
   /** 1 keeps the original pace, N is N times as fast, `max` as fast as the readers take. Default 1. */
   readonly speed?: number | "max";
   /**
-   * `original` keeps the times of the file; `shifted` moves them all by whole seconds, so that the
-   * first is now. Default `original`.
+   * `original` keeps the times of the file; `shifted` moves them all by the same whole minutes, so
+   * that the first is now; daily bars move by days, from midnight to midnight in New York. Default
+   * `original`.
    */
   readonly timestamps?: "original" | "shifted";
   /** Begin again after the last record, until stopped. Default false. */
   readonly loop?: boolean;
-  /** Called with how far it has come, several times per megabyte. Default: nobody is told. */
+  /** Called with how far the replay has come, several times per megabyte and before each wait. Default: not reported. */
   readonly onProgress?: (progress: ReplayProgress) => void;
-  /** Called with whatever is no record; it is passed over. Default: nobody is told. */
+  /** Called with each line, or part of one, that is no record; it is passed over. Default: not reported. */
   readonly onBadLine?: (problem: BadLine) => void;
+  /** Called with times out of order, and with pauses when they begin. Default: not reported. */
+  readonly onNotice?: (notice: ReplayNotice) => void;
   /** Time; for tests. Default: the platform's. */
   readonly runtime?: Runtime;
 }
 
 /** How far a replay has come. */
 export interface ReplayProgress {
-  /** Share of the files' bytes read in this round, 0 to 1. */
-  readonly share: number;
+  /** Share of the files' bytes read in this round, 0 to 1; undefined when a pipe is among them. */
+  readonly share: number | undefined;
   /** Records published since the run began. */
   readonly recordCount: number;
   /** The last record's time in the file. */
   readonly timestamp: Date;
-}
-
-/** A line, or a part of one, that is no record. */
-export interface BadLine {
-  readonly file: string;
-  /** Its number in the file, from 1. */
-  readonly line: number;
-  readonly error: StreamError;
 }
 
 /** Records that a feed without a clock publishes before it asks for room. */
@@ -57,15 +52,20 @@ const OPTIONS: ExpectedOptions<ReplayOptions> = {
   loop: "boolean",
   onProgress: "function",
   onBadLine: "function",
+  onNotice: "function",
   runtime: "object",
 };
 
 /**
- * A feed of recorded records: JSON lines in the wire's names, in time order, plain or gzip. A line
- * has one record, or an array of them, as a frame has. Control messages, and types and keys that
- * are not known, are passed over. Several files follow one another.
+ * A feed of recorded records: JSON lines in the wire's names, or CSV as `tickerplant stream` writes
+ * it, plain or gzip, in UTF-8 or UTF-16. A line of JSON has one record, or an array of them, as a
+ * frame has. Control messages, and types and keys that are not known, are passed over. Several
+ * files are merged by time. The file `-` is standard input; it and named pipes can be read once.
  *
- * `run` rejects with an error that names the file when one cannot be read to its end.
+ * `run` rejects with an error that names the file when one cannot be read to its end or is of
+ * another kind, when there is no record at all, and when over a tenth of the lines is unreadable.
+ *
+ * @throws TypeError or RangeError for options that make no sense.
  */
 export function replay(files: readonly string[], options: ReplayOptions = {}): Feed {
   checkFiles(files);
@@ -74,12 +74,15 @@ export function replay(files: readonly string[], options: ReplayOptions = {}): F
   if (speed !== "max" && !(speed > 0 && Number.isFinite(speed))) {
     throw new RangeError(`speed must be a number above 0 or "max", got ${speed}`);
   }
+  const standardInputs = files.filter(isStandardInput).length;
+  if (standardInputs > 1) throw new TypeError("standard input can be replayed only once");
+  if (standardInputs > 0 && loop) throw new TypeError("standard input can be read only once: replay it without loop");
   return {
     paced: speed !== "max",
     run: async (sink, signal) => {
       const player = new Player(sink, signal, speed, options);
       do await player.play(files);
-      while (loop && !signal.aborted && player.recordCount > 0);
+      while (loop && !signal.aborted);
     },
   };
 }
@@ -99,134 +102,127 @@ function checkFiles(files: unknown): void {
 }
 
 class Player {
-  recordCount = 0;
+  #recordCount = 0;
   readonly #sink: FeedSink;
   readonly #signal: AbortSignal;
-  readonly #speed: number | "max";
   readonly #options: ReplayOptions;
   readonly #runtime: Runtime;
-  readonly #decoder = new FrameDecoder();
-  /** Where the decoder puts what a line holds; emptied line by line. */
-  readonly #line = new LineSink();
-  /** Where the file's time and the clock met: at the first record of the round. */
-  #origin: { readonly fileMs: number; readonly clockMs: number } | undefined;
-  #shiftSeconds = 0;
+  /** Undefined at full speed. */
+  readonly #pace: Pace | undefined;
+  #shift: TimeShift | undefined;
+  /** Records that came before the first time that can be shifted to now. */
+  #unshifted: AnyRecord[] = [];
+  #readBytes = 0;
+  /** The record whose time the progress shows: the newest that is no outlier. */
+  #shown: AnyRecord | undefined;
 
   constructor(sink: FeedSink, signal: AbortSignal, speed: number | "max", options: ReplayOptions) {
     this.#sink = sink;
     this.#signal = signal;
-    this.#speed = speed;
     this.#options = options;
     this.#runtime = options.runtime ?? systemRuntime;
+    if (speed !== "max") this.#pace = new Pace(speed, this.#runtime, signal, (notice) => options.onNotice?.(notice));
   }
 
   /** Plays all files once. */
   async play(files: readonly string[]): Promise<void> {
-    this.#origin = undefined;
-    let totalBytes = 0;
-    let readBytes = 0;
-    for (const file of files) totalBytes += await sizeOf(file);
-    for (const file of files) {
-      let lineNumber = 0;
-      for await (const lines of readLines(file, (count) => (readBytes += count))) {
-        let last: AnyRecord | undefined;
-        for (const line of lines) {
-          this.#decode(line, file, ++lineNumber);
-          for (const record of this.#line.records) {
-            // Awaited only where there is something to wait for: records that are due together leave together.
-            const wait = this.#waitFor(record);
-            if (wait !== undefined) await wait;
-            if (this.#signal.aborted) return;
-            last = record;
-            this.#publish(record);
-          }
-        }
-        if (last !== undefined) this.#progress(last, readBytes / totalBytes);
-      }
+    const merge = new Merge(files, {
+      badLine: (problem) => this.#options.onBadLine?.(problem),
+      notice: (notice) => this.#options.onNotice?.(notice),
+      bytes: (count) => {
+        this.#readBytes += count;
+      },
+    });
+    const close = (): void => merge.close();
+    this.#signal.addEventListener("abort", close, { once: true });
+    try {
+      if (!this.#signal.aborted) await this.#playMerged(merge);
+    } catch (error) {
+      if (!this.#signal.aborted) throw error; // an abort makes the reading fail
+    } finally {
+      this.#signal.removeEventListener("abort", close);
+      merge.close();
+      this.#progress(merge);
     }
   }
 
-  #decode(line: Uint8Array, file: string, number: number): void {
-    const { records, errors } = this.#line;
-    records.length = 0;
-    if (isBlank(line)) return;
-    this.#decoder.decode(line, this.#line);
-    if (errors.length === 0) return;
-    for (const error of errors) this.#options.onBadLine?.({ file, line: number, error });
-    errors.length = 0;
-  }
-
-  #publish(record: AnyRecord): void {
-    this.recordCount++;
-    this.#sink.publish(this.#shiftSeconds === 0 ? record : shifted(record, this.#shiftSeconds));
+  async #playMerged(merge: Merge): Promise<void> {
+    const countBefore = this.#recordCount;
+    this.#readBytes = 0;
+    this.#pace?.restart();
+    this.#shift = undefined;
+    await merge.start();
+    for (let head = merge.head; head !== undefined; head = merge.head) {
+      // Awaited only where there is something to wait for: records that are due together leave together.
+      const due = this.#waitFor(head);
+      if (due !== undefined) {
+        if (this.#pace !== undefined) this.#progress(merge);
+        await due;
+      }
+      if (this.#signal.aborted) return;
+      this.#publish(head);
+      const loaded = merge.advance();
+      if (loaded === undefined) continue;
+      this.#progress(merge);
+      await loaded;
+      if (this.#signal.aborted) return;
+    }
+    for (const record of this.#unshifted.splice(0)) this.#hand(record);
+    checkReadable(merge.opened, this.#recordCount - countBefore);
   }
 
   /** Until the record is due; without a clock, until there is room. Undefined: go on. */
-  #waitFor(record: AnyRecord): Promise<void> | undefined {
-    const fileMs = record.seconds * 1000 + record.nanos / 1e6;
-    if (this.#origin === undefined) {
-      this.#origin = { fileMs, clockMs: this.#runtime.monotonic() };
-      if (this.#options.timestamps === "shifted")
-        this.#shiftSeconds = Math.round((this.#runtime.now() - fileMs) / 1000);
-    }
-    if (this.#speed === "max") return this.recordCount % BATCH_RECORDS === 0 ? this.#sink.room() : undefined;
-    const dueMs = this.#origin.clockMs + (fileMs - this.#origin.fileMs) / this.#speed;
-    const delayMs = dueMs - this.#runtime.monotonic();
-    return delayMs > 0 ? this.#sleep(delayMs) : undefined;
+  #waitFor({ record, verdict }: Recording): Promise<void> | undefined {
+    const pace = this.#pace;
+    if (pace === undefined) return this.#recordCount % BATCH_RECORDS === 0 ? this.#sink.room() : undefined;
+    if (record === undefined || verdict === Verdict.OUTLIER || verdict === Verdict.UNTIMED) return undefined;
+    if (verdict === Verdict.BACK || verdict === Verdict.RESTART) pace.restart();
+    return pace.wait(timeMs(record));
   }
 
-  /** Waits, at most until aborted. */
-  #sleep(delayMs: number): Promise<void> {
-    return new Promise((resolve) => {
-      const timer = this.#runtime.setTimer(() => done(), delayMs);
-      const done = (): void => {
-        this.#runtime.clearTimer(timer);
-        this.#signal.removeEventListener("abort", done);
-        resolve();
-      };
-      this.#signal.addEventListener("abort", done, { once: true });
-      if (this.#signal.aborted) done();
-    });
+  #publish({ record, verdict }: Recording): void {
+    if (record === undefined) return;
+    const saysTime = verdict !== Verdict.OUTLIER && verdict !== Verdict.UNTIMED;
+    if (saysTime || this.#shown === undefined) this.#shown = record;
+    if (this.#options.timestamps !== "shifted") return this.#hand(record);
+    if (this.#shift === undefined && !saysTime) return void this.#unshifted.push(record);
+    this.#shift ??= new TimeShift(record.seconds, this.#runtime.now() / 1000);
+    for (const earlier of this.#unshifted.splice(0)) this.#hand(this.#shift.apply(earlier));
+    this.#hand(this.#shift.apply(record));
   }
 
-  #progress({ timestamp }: AnyRecord, share: number): void {
-    this.#options.onProgress?.({ share: Math.min(1, share), recordCount: this.recordCount, timestamp });
-  }
-}
-
-/** What one line holds. */
-class LineSink implements FrameSink {
-  readonly records: AnyRecord[] = [];
-  readonly errors: StreamError[] = [];
-
-  record(record: AnyRecord | RawRecord): void {
-    this.records.push(record as AnyRecord); // the decoder is not asked for raw ones
+  #hand(record: AnyRecord): void {
+    this.#recordCount++;
+    this.#sink.publish(record);
   }
 
-  control(): void {}
-
-  fault(error: StreamError): void {
-    this.errors.push(error);
+  #progress({ totalBytes }: Merge): void {
+    if (this.#shown === undefined) return;
+    const share = totalBytes === undefined ? undefined : Math.min(1, this.#readBytes / totalBytes);
+    this.#options.onProgress?.({ share, recordCount: this.#recordCount, timestamp: this.#shown.timestamp });
   }
 }
 
-function isBlank(line: Uint8Array): boolean {
-  // Blanks alone are rare: the first byte decides for every line that has something.
-  return line.length === 0 || ((line[0] ?? 0) <= 0x20 && line.every((byte) => byte === 0x20 || byte === 0x09));
-}
+/** Files that a message names. */
+const MAX_NAMED = 3;
 
-async function sizeOf(file: string): Promise<number> {
-  try {
-    return (await stat(file)).size;
-  } catch (error) {
-    throw new Error(`cannot read ${file}: ${error instanceof Error ? error.message : error}`, { cause: error });
+/** Fails a replay that read nothing, or too little of what there was. */
+function checkReadable(recordings: readonly Recording[], recordCount: number): void {
+  if (recordCount === 0) {
+    const named = recordings.slice(0, MAX_NAMED).map(({ file, look }) => `${nameOf(file)} ${look}`);
+    const more = recordings.length > MAX_NAMED ? `; and ${recordings.length - MAX_NAMED} files more` : "";
+    throw new Error(`no record to replay: ${named.join("; ")}${more}`);
   }
-}
-
-/** Moves a record in time, in place: it was made here a moment ago and nobody else has seen it. */
-function shifted(record: AnyRecord, seconds: number): AnyRecord {
-  const times = record as { seconds: number; receivedNs?: bigint | undefined }; // read-only for everybody else
-  times.seconds += seconds;
-  if (times.receivedNs !== undefined) times.receivedNs += BigInt(seconds) * 1_000_000_000n;
-  return record;
+  let itemCount = 0;
+  let badCount = 0;
+  let worst: Recording | undefined;
+  for (const recording of recordings) {
+    itemCount += recording.itemCount;
+    badCount += recording.badCount;
+    if (recording.badCount > (worst?.badCount ?? 0)) worst = recording;
+  }
+  if (worst === undefined || badCount <= itemCount * REPLAY_LIMITS.maxBadShare) return;
+  throw new Error(
+    `${badCount} of ${itemCount} lines hold no record, most of them in ${nameOf(worst.file)}, which ${worst.look}`,
+  );
 }

@@ -2,7 +2,7 @@ import { type ChildProcessByStdio, spawn } from "node:child_process";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import type { Readable } from "node:stream";
+import type { Readable, Writable } from "node:stream";
 import { fileURLToPath } from "node:url";
 import { onTestFinished } from "vitest";
 
@@ -18,19 +18,35 @@ export interface Ended {
   readonly stderr: string;
 }
 
+/** How a command is run. */
+export interface CliOptions {
+  readonly environment?: Readonly<Record<string, string>>;
+  /** Default true. */
+  readonly readsOutput?: boolean;
+  /** What standard input has. Default: it is empty. */
+  readonly input?: Uint8Array;
+  /** Whether standard input stays open and gives nothing. Default false. */
+  readonly keepsInputOpen?: boolean;
+}
+
 /** A command that runs as a process of its own. */
 export class Cli {
-  readonly child: ChildProcessByStdio<null, Readable, Readable>;
+  readonly child: ChildProcessByStdio<Writable, Readable, Readable>;
   readonly ended: Promise<Ended>;
   #stderr = "";
   #waiters: (() => void)[] = [];
 
-  constructor(args: readonly string[], environment: Readonly<Record<string, string>>, readsOutput: boolean) {
+  constructor(
+    args: readonly string[],
+    { environment = {}, readsOutput = true, input, keepsInputOpen = false }: CliOptions = {},
+  ) {
     const inherited = Object.entries(process.env).filter(([name]) => !name.startsWith("APCA_"));
     this.child = spawn(process.execPath, [MAIN, ...args], {
       env: { ...Object.fromEntries(inherited), ...environment },
-      stdio: ["ignore", "pipe", "pipe"],
+      stdio: ["pipe", "pipe", "pipe"],
     });
+    this.child.stdin.on("error", () => {}); // a command that ends does not read all of it
+    if (!keepsInputOpen) this.child.stdin.end(input);
     const chunks: Buffer[] = [];
     if (readsOutput) this.child.stdout.on("data", (chunk: Buffer) => chunks.push(chunk));
     this.child.stderr.setEncoding("utf8").on("data", (text: string) => {
@@ -66,11 +82,8 @@ export class Cli {
 }
 
 /** Starts a command; it is killed at the end of the test if it has not ended by itself. */
-export function start(
-  args: readonly string[],
-  { environment = {}, readsOutput = true }: { environment?: Record<string, string>; readsOutput?: boolean } = {},
-): Cli {
-  const cli = new Cli(args, environment, readsOutput);
+export function start(args: readonly string[], options: CliOptions = {}): Cli {
+  const cli = new Cli(args, options);
   onTestFinished(() => {
     cli.child.kill("SIGKILL");
   });
@@ -79,7 +92,7 @@ export function start(
 
 /** Runs a command that ends by itself. */
 export function run(args: readonly string[], environment: Record<string, string> = {}): Promise<Ended> {
-  return new Cli(args, environment, true).ended;
+  return new Cli(args, { environment }).ended;
 }
 
 /** Starts `serve` at a free port; resolves when it serves. */

@@ -1,0 +1,97 @@
+import { isCsvHeader } from "./csv-records.ts";
+
+/** The error for a file of another kind: the message says what it looks like, and what to do. */
+export class WrongFormatError extends Error {
+  constructor(look: string) {
+    super(`it ${look}`);
+    this.name = "WrongFormatError";
+  }
+}
+
+/** Formats that are no text, by the bytes that they start with. */
+const SIGNATURES: readonly (readonly [signature: string, look: string])[] = [
+  ["\x00\x00\xfe\xff", "is UTF-32; save it as UTF-8"],
+  ["\xff\xfe\x00\x00", "is UTF-32; save it as UTF-8"],
+  ["{\x00\x00\x00", "is UTF-32; save it as UTF-8"],
+  ["[\x00\x00\x00", "is UTF-32; save it as UTF-8"],
+  ["\x00\x00\x00{", "is UTF-32; save it as UTF-8"],
+  ["\x00\x00\x00[", "is UTF-32; save it as UTF-8"],
+  ["PK\x03\x04", "is a zip archive or a spreadsheet; unpack it first, or save it as CSV"],
+  ["PAR1", "is a Parquet file; write it as JSON lines first"],
+  ["ARROW1", "is an Arrow file; write it as JSON lines first"],
+  ["Obj\x01", "is an Avro file; write it as JSON lines first"],
+  ["SQLite ", "is an SQLite database; write a table as JSON lines first"],
+  ["\x1f\x8b", "is gzip within gzip; unpack it once first"],
+  [
+    "\x28\xb5\x2f\xfd",
+    "is packed with zstd; unpack it first, for example with zstd -dc FILE | tickerplant serve --replay -",
+  ],
+  ["\xfd7zXZ\x00", "is packed with xz; unpack it first, for example with xz -dc FILE | tickerplant serve --replay -"],
+  ["BZh", "is packed with bzip2; unpack it first, for example with bzip2 -dc FILE | tickerplant serve --replay -"],
+  ["7z\xbc\xaf", "is a 7z archive; unpack it first"],
+  ["%PDF-", "is a PDF document"],
+];
+
+/** What a file with these first bytes is, where it certainly is no text. */
+export function binaryLook(head: Buffer): string | undefined {
+  const start = head.toString("latin1", 0, 8);
+  return SIGNATURES.find(([signature]) => start.startsWith(signature))?.[1];
+}
+
+/** The lists of Alpaca's REST API that hold what the stream's channels hold. */
+const REST_TYPES: { readonly [name: string]: string } = { trades: "t", quotes: "q", bars: "b" };
+
+/** Bytes of a line or header that a message shows. */
+const MAX_SHOWN = 80;
+
+/**
+ * What a text looks like that holds no records, with the remedy: "looks like CSV with the header
+ * …". For messages; nothing depends on it.
+ */
+export function textLook(head: Buffer): string {
+  const text = head.toString("utf8").replaceAll("\uFEFF", "");
+  const [first = "", second = ""] = text.split(/\r?\n|\r/).filter((line) => line.trim() !== "");
+  if (first === "") return "is empty";
+  if (head.includes(0)) return "is binary, and no text";
+  const start = first.trimStart();
+  if (start.startsWith("<")) return "looks like HTML or XML";
+  if (start.startsWith("{") || start.startsWith("[")) return jsonLook(text, start);
+  const separator = [",", ";", "\t", "|"].find((sign) => first.includes(sign) && second.includes(sign));
+  if (isCsvHeader(first.split(","))) return "is CSV of tickerplant stream without a row that can be read";
+  if (separator !== undefined)
+    return `looks like ${separator === "\t" ? "a table with tabs" : "CSV"} with the header ${shown(first)}; of CSV, only what tickerplant stream --format csv writes can be replayed`;
+  return `starts with ${shown(first)}`;
+}
+
+function jsonLook(text: string, first: string): string {
+  const [, list = "", bracket] = /^\s*\{\s*"(\w+)"\s*:\s*([[{])/.exec(text) ?? [];
+  const type = REST_TYPES[list];
+  if (type !== undefined) return restLook(list, bracket === "{", type);
+  // REST answers of one symbol may start with it, or with the token of the next page.
+  const [, laterList = ""] = /"(trades|quotes|bars)"\s*:\s*\[/.exec(text) ?? [];
+  const laterType = REST_TYPES[laterList];
+  if (laterType !== undefined && /^\s*\{\s*"(?:symbol|next_page_token)"/.test(text))
+    return restLook(laterList, false, laterType);
+  let value: unknown;
+  try {
+    value = JSON.parse(first);
+  } catch {
+    const remedy = text.trimStart().startsWith("[") ? "jq -c '.[]'" : "jq -c .";
+    return `looks like one JSON document over several lines; write one record a line, for example with ${remedy}`;
+  }
+  const [message] = Array.isArray(value) ? value : [value];
+  if (typeof message !== "object" || message === null) return `starts with ${shown(first)}`;
+  if ("T" in message) return `starts with a message of the type ${shown(String(message.T))}`;
+  return `has JSON without the wire's type T, with the keys ${shown(Object.keys(message).join(" "))}`;
+}
+
+function restLook(list: string, isBySymbol: boolean, type: string): string {
+  const records = isBySymbol
+    ? `[.${list} | to_entries[] | .key as $s | .value[] | {T:"${type}",S:$s} + .] | sort_by(.t)[]`
+    : `.symbol as $s | .${list}[] | {T:"${type}",S:$s} + .`;
+  return `looks like an answer of Alpaca's REST API; make stream records of it, for example with jq -c '${records}'`;
+}
+
+function shown(text: string): string {
+  return `"${text.length <= MAX_SHOWN ? text : `${text.slice(0, MAX_SHOWN)}…`}"`;
+}

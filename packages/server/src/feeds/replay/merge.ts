@@ -1,0 +1,186 @@
+import { REPLAY_LIMITS } from "./limits.ts";
+import { Recording, type RecordingEvents } from "./recording.ts";
+import { inspectSource, nameOf, type SourceInfo } from "./source.ts";
+
+/** A place in the common order of all files. */
+interface Place {
+  readonly seconds: number;
+  readonly nanos: number;
+  /** The file's place among the files: records of one time go by it. */
+  readonly order: number;
+}
+
+/** A file that is not open, and where its first record belongs. */
+interface Pending extends Place {
+  readonly file: string;
+}
+
+/** For a look into a file that will be read again. */
+const SILENT: RecordingEvents = { badLine: () => {}, notice: () => {}, bytes: () => {} };
+
+/**
+ * The records of several files in one order of time. A file is open from the time of its first
+ * record to that of its last, so that files that do not overlap are read one after another.
+ */
+export class Merge {
+  /** The open files, the one with the next record first. */
+  readonly #open: Recording[] = [];
+  /** The files to come, the next one last. */
+  readonly #pending: Pending[] = [];
+  /** Every file that was opened to be replayed. */
+  readonly #opened: Recording[] = [];
+  readonly #files: readonly string[];
+  readonly #events: RecordingEvents;
+  readonly #chunkBytes: number;
+  readonly #infos: SourceInfo[] = [];
+  /** The file that is being opened. */
+  #opening: Recording | undefined;
+  #isClosed = false;
+
+  constructor(files: readonly string[], events: RecordingEvents) {
+    this.#files = files;
+    this.#events = events;
+    const { bufferBytes, chunkBytes, minChunkBytes } = REPLAY_LIMITS;
+    this.#chunkBytes = Math.max(minChunkBytes, Math.min(chunkBytes, Math.floor(bufferBytes / files.length)));
+  }
+
+  /** Bytes of all files; undefined when one of them is a pipe. */
+  get totalBytes(): number | undefined {
+    let total = 0;
+    for (const { size } of this.#infos) {
+      if (size === undefined) return undefined;
+      total += size;
+    }
+    return total;
+  }
+
+  /** The files that were opened so far. */
+  get opened(): readonly Recording[] {
+    return this.#opened;
+  }
+
+  /** The file with the next record; undefined at the end. */
+  get head(): Recording | undefined {
+    return this.#open[0];
+  }
+
+  /**
+   * Finds the times at which the files begin, and opens the first.
+   *
+   * @throws Error that names the file, when one cannot be read or is of another kind.
+   */
+  async start(): Promise<void> {
+    for (const file of this.#files) this.#infos.push(await inspectOrFail(file));
+    const pipes = this.#files.filter((_, order) => this.#infos[order]?.isRereadable === false);
+    const twice = pipes.find((file, index) => pipes.indexOf(file) !== index);
+    if (twice !== undefined) throw new Error(`cannot read ${nameOf(twice)} twice: it is a pipe`);
+    for (const [order, file] of this.#files.entries()) {
+      if (this.#infos[order]?.isRereadable === false) await this.#add(file, order);
+      else if (this.#files.length === 1) await this.#add(file, order);
+      else this.#pending.push(await this.#placeOf(file, order));
+    }
+    this.#pending.sort((one, other) => (isBefore(one, other) ? 1 : -1));
+    await this.#openDue();
+  }
+
+  /** Moves to the next record. A promise while a file is read; undefined otherwise. */
+  advance(): Promise<void> | undefined {
+    const head = this.#open[0];
+    if (head === undefined) return undefined;
+    if (!head.advance()) return this.#load(head);
+    this.#reorder(head);
+    return this.#isNextDue ? this.#openDue() : undefined;
+  }
+
+  /** Closes every file; what is being read fails. */
+  close(): void {
+    this.#isClosed = true;
+    this.#opening?.close();
+    for (const recording of this.#open) recording.close();
+  }
+
+  async #load(head: Recording): Promise<void> {
+    await head.load();
+    this.#reorder(head);
+    await this.#openDue();
+  }
+
+  /** Puts the first file where its present record belongs. */
+  #reorder(head: Recording): void {
+    if (head.record === undefined) {
+      this.#open.shift();
+      return;
+    }
+    const next = this.#open[1];
+    if (next === undefined || isBefore(head, next)) return;
+    this.#open.shift();
+    this.#insert(head);
+  }
+
+  #insert(recording: Recording): void {
+    let low = 0;
+    let high = this.#open.length;
+    while (low < high) {
+      const middle = (low + high) >> 1;
+      const other = this.#open[middle];
+      if (other !== undefined && isBefore(other, recording)) low = middle + 1;
+      else high = middle;
+    }
+    this.#open.splice(low, 0, recording);
+  }
+
+  get #isNextDue(): boolean {
+    const next = this.#pending.at(-1);
+    const head = this.#open[0];
+    return next !== undefined && (head === undefined || isBefore(next, head));
+  }
+
+  async #openDue(): Promise<void> {
+    while (this.#isNextDue) {
+      const next = this.#pending.pop();
+      if (next !== undefined) await this.#add(next.file, next.order);
+    }
+  }
+
+  /** Where a file's first record belongs. The file is closed again, so that any number of files will do. */
+  async #placeOf(file: string, order: number): Promise<Pending> {
+    const recording = this.#make(file, order, SILENT);
+    await recording.loadPlace();
+    recording.close();
+    const { seconds, nanos } = recording;
+    return { file, order, seconds, nanos };
+  }
+
+  async #add(file: string, order: number): Promise<void> {
+    if (this.#open.length >= REPLAY_LIMITS.maxOpenFiles)
+      throw new Error(
+        `cannot read ${nameOf(file)}: ${REPLAY_LIMITS.maxOpenFiles} files that overlap in time are open; join some of them in order of time first`,
+      );
+    const recording = this.#make(file, order, this.#events);
+    this.#opened.push(recording);
+    await recording.load();
+    if (recording.record !== undefined) this.#insert(recording);
+  }
+
+  #make(file: string, order: number, events: RecordingEvents): Recording {
+    const isRereadable = this.#infos[order]?.isRereadable ?? false;
+    const recording = new Recording(file, order, { chunkBytes: this.#chunkBytes, isRereadable }, events);
+    this.#opening = recording;
+    if (this.#isClosed) recording.close();
+    return recording;
+  }
+}
+
+async function inspectOrFail(file: string): Promise<SourceInfo> {
+  try {
+    return await inspectSource(file);
+  } catch (error) {
+    throw new Error(`cannot read ${file}: ${error instanceof Error ? error.message : error}`, { cause: error });
+  }
+}
+
+function isBefore(one: Place, other: Place): boolean {
+  if (one.seconds !== other.seconds) return one.seconds < other.seconds;
+  if (one.nanos !== other.nanos) return one.nanos < other.nanos;
+  return one.order < other.order;
+}

@@ -1,0 +1,59 @@
+import type { Runtime } from "@tickerplant/client";
+import { REPLAY_LIMITS } from "./limits.ts";
+import type { ReplayNotice } from "./notices.ts";
+
+/** Keeps the distances of recorded times, at a speed. */
+export class Pace {
+  readonly #speed: number;
+  readonly #runtime: Runtime;
+  readonly #signal: AbortSignal;
+  readonly #onPause: (notice: ReplayNotice) => void;
+  /** Where the recording's time and the clock met. */
+  #origin: { readonly fileMs: number; readonly clockMs: number } | undefined;
+
+  constructor(speed: number, runtime: Runtime, signal: AbortSignal, onPause: (notice: ReplayNotice) => void) {
+    this.#speed = speed;
+    this.#runtime = runtime;
+    this.#signal = signal;
+    this.#onPause = onPause;
+  }
+
+  /** Goes on from a time without waiting for it. */
+  restart(): void {
+    this.#origin = undefined;
+  }
+
+  /** Until a time of the recording is due, or the signal is aborted. Undefined when it is due now. */
+  wait(fileMs: number): Promise<void> | undefined {
+    const clockMs = this.#runtime.monotonic();
+    this.#origin ??= { fileMs, clockMs };
+    const dueMs = this.#origin.clockMs + (fileMs - this.#origin.fileMs) / this.#speed;
+    const delayMs = dueMs - clockMs;
+    if (!(delayMs > 0)) return undefined;
+    const { minPauseMs, minQuietMs } = REPLAY_LIMITS;
+    if (delayMs >= minPauseMs && Math.max(delayMs, delayMs * this.#speed) >= minQuietMs)
+      this.#onPause({ type: "pause", until: new Date(fileMs), durationMs: delayMs });
+    return this.#sleepUntil(dueMs);
+  }
+
+  async #sleepUntil(dueMs: number): Promise<void> {
+    // In a loop: one timer of the platform is good for 24 days, and may fire a little early.
+    for (;;) {
+      const delayMs = dueMs - this.#runtime.monotonic();
+      if (!(delayMs > 0) || this.#signal.aborted) return;
+      await this.#sleep(delayMs);
+    }
+  }
+
+  #sleep(delayMs: number): Promise<void> {
+    return new Promise((resolve) => {
+      const done = (): void => {
+        this.#runtime.clearTimer(timer);
+        this.#signal.removeEventListener("abort", done);
+        resolve();
+      };
+      const timer = this.#runtime.setTimer(done, delayMs);
+      this.#signal.addEventListener("abort", done, { once: true });
+    });
+  }
+}

@@ -1,0 +1,130 @@
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { VirtualRuntime } from "@tickerplant/client/testing";
+import { type AnyRecord, Bar, type BarChannel, Codec, FrameEncoder, Trade } from "@tickerplant/client/wire";
+import { afterAll } from "vitest";
+import type { BadLine, ReplayNotice } from "../../../src/feeds/replay/notices.ts";
+import { type ReplayOptions, replay } from "../../../src/feeds/replay.ts";
+import { SECONDS } from "../../gateway/support/records.ts";
+
+/** The folder of a test file's recordings. */
+export const folder: string = mkdtempSync(join(tmpdir(), "tickerplant-replay-"));
+
+afterAll(() => rmSync(folder, { recursive: true }));
+
+const encoder = new FrameEncoder(Codec.JSON);
+
+/** A record as a line of a file has it. */
+export function line(record: AnyRecord): string {
+  return Buffer.from(encoder.record(record)).toString();
+}
+
+/** The lines of some records. */
+export function linesOf(records: readonly AnyRecord[]): string {
+  return records.map((record) => `${line(record)}\n`).join("");
+}
+
+let fileCount = 0;
+
+/** Writes a recording. */
+export function file(content: string | Uint8Array): string {
+  const path = join(folder, `${++fileCount}.jsonl`);
+  writeFileSync(path, content);
+  return path;
+}
+
+/** A trade some milliseconds after 2025-11-14T14:30:00Z. */
+export function tradeAt(id: number, ms: number, symbol = "A"): Trade {
+  const seconds = SECONDS + Math.floor(ms / 1000);
+  return new Trade(
+    symbol,
+    seconds,
+    (ms - 1000 * Math.floor(ms / 1000)) * 1e6,
+    id,
+    "V",
+    1.25,
+    100,
+    ["@"],
+    "C",
+    1_000_000_000n,
+  );
+}
+
+/** A trade at a time as text. */
+export function tradeOn(id: number, time: string): Trade {
+  return tradeAt(id, Date.parse(time) - SECONDS * 1000);
+}
+
+/** Trades with the numbers from 0 at these milliseconds. */
+export function tradesAt(...times: readonly number[]): Trade[] {
+  return times.map((ms, id) => tradeAt(id, ms));
+}
+
+/** A bar at a time as text. */
+export function barOn(channel: BarChannel, time: string): Bar {
+  return new Bar(channel, "A", Date.parse(time) / 1000, 0, 1, 2, 0.5, 1.5, 1000, 12, 1.25);
+}
+
+const never = new AbortController().signal;
+
+/** What a replay at full speed publishes. */
+export async function play(files: readonly string[], options: ReplayOptions = {}): Promise<AnyRecord[]> {
+  const records: AnyRecord[] = [];
+  const sink = { publish: (record: AnyRecord) => void records.push(record), room: () => undefined };
+  await replay(files, { speed: "max", ...options }).run(sink, never);
+  return records;
+}
+
+/** The ids of what a replay publishes, or the channel where there is none. */
+export async function idsOf(files: readonly string[], options?: ReplayOptions): Promise<unknown[]> {
+  return (await play(files, options)).map((record) => ("id" in record ? record.id : record.channel));
+}
+
+/** What a replay at full speed reports, and the ids of what it publishes. */
+export async function reportsOf(files: readonly string[]): Promise<{
+  readonly ids: unknown[];
+  readonly problems: BadLine[];
+  readonly notices: ReplayNotice[];
+}> {
+  const problems: BadLine[] = [];
+  const notices: ReplayNotice[] = [];
+  const ids = await idsOf(files, {
+    onBadLine: (problem) => problems.push(problem),
+    onNotice: (notice) => notices.push(notice),
+  });
+  return { ids, problems, notices };
+}
+
+/** A replay in virtual time: what it has published and reported so far, and when. */
+export function playing(files: readonly string[], options: ReplayOptions) {
+  const runtime = new VirtualRuntime();
+  const abort = new AbortController();
+  const published: { id: unknown; atMs: number; record: AnyRecord }[] = [];
+  const notices: ReplayNotice[] = [];
+  const publish = (record: AnyRecord): void => {
+    published.push({ id: "id" in record ? record.id : undefined, atMs: runtime.monotonic(), record });
+  };
+  const onNotice = (notice: ReplayNotice): void => void notices.push(notice);
+  const feed = replay(files, { runtime, onNotice, ...options });
+  const run = feed.run({ publish, room: () => undefined }, abort.signal);
+  return { runtime, abort, published, notices, run };
+}
+
+/** Plays a replay in virtual time to its end. Time moves only while the replay waits for it, and not while it reads. */
+export async function playOut({ runtime, run }: ReturnType<typeof playing>, stepMs = 50): Promise<void> {
+  let isOver = false;
+  void run.finally(() => {
+    isOver = true;
+  });
+  for (;;) {
+    await until(() => isOver || runtime.pendingTimers > 0);
+    if (isOver) return;
+    await runtime.advance(stepMs);
+  }
+}
+
+/** Lets files be read in real time until a condition holds; virtual time stands still meanwhile. */
+export async function until(condition: () => boolean): Promise<void> {
+  while (!condition()) await new Promise((resolve) => setImmediate(resolve));
+}

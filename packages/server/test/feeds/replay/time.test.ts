@@ -1,0 +1,256 @@
+import type { AnyRecord } from "@tickerplant/client/wire";
+import { describe, expect, test } from "vitest";
+import { barOn, file, linesOf, playing, playOut, reportsOf, tradeAt, tradeOn, tradesAt, until } from "./recordings.ts";
+
+const DAY_MS = 86_400_000;
+
+/** A trade each 100 ms, 100 of them, with something at one place among them. */
+function tapeWith(at: number, ...others: readonly AnyRecord[]): AnyRecord[] {
+  const tape: AnyRecord[] = tradesAt(...Array.from({ length: 100 }, (_, index) => index * 100));
+  tape.splice(at, 0, ...others);
+  return tape;
+}
+
+function timesOf(records: readonly AnyRecord[]): string[] {
+  return records.map(({ timestamp }) => timestamp.toISOString());
+}
+
+describe("an outlier is published at once, reported, and moves no pace:", () => {
+  test.each<[string, number, string, number]>([
+    ["the year 0001 at the start", 0, "0001-01-01T00:00:00Z", -1],
+    ["the year 0001 in the middle", 50, "0001-01-01T00:00:00Z", -1],
+    ["1970 in the middle", 50, "1970-01-01T00:00:00Z", -1],
+    ["2099 at the start", 0, "2099-01-01T00:00:00Z", 1],
+    ["2099 in the middle", 50, "2099-01-01T00:00:00Z", 1],
+    ["2099 as the last", 100, "2099-01-01T00:00:00Z", 1],
+    ["a day late in the middle", 50, "2025-11-13T14:30:05Z", -1],
+    ["a day ahead in the middle", 50, "2025-11-15T14:30:05Z", 1],
+    ["a day ahead at the start", 0, "2025-11-15T14:30:00Z", 1],
+    ["a minute ahead", 99, "2025-11-14T14:31:09Z", 1],
+  ])("%s", async (_kind, at, time, sign) => {
+    const path = file(linesOf(tapeWith(at, tradeOn(-7, time))));
+    const replayed = playing([path], {});
+    await playOut(replayed);
+    const { published, notices } = replayed;
+    expect(published.map(({ id }) => id).indexOf(-7)).toBe(at);
+    for (const { id, atMs } of published) if (id !== -7) expect(atMs).toBeCloseTo(Number(id) * 100, 6);
+    expect(published[at]?.atMs).toBe(Math.max(0, (Math.min(at, 100) - 1) * 100));
+    expect(notices).toEqual([
+      { type: "outlier", file: path, line: at + 1, timestamp: new Date(time), offsetMs: expect.any(Number) },
+    ]);
+    const [notice] = notices;
+    expect(notice?.type === "outlier" && Math.sign(notice.offsetMs)).toBe(sign);
+  });
+
+  test("several in a row, at the start and in the middle", async () => {
+    const zeros = Array.from({ length: 5 }, (_, index) => tradeOn(-1 - index, "0001-01-01T00:00:00Z"));
+    const { notices } = await reportsOf([file(linesOf([...zeros, ...tapeWith(50, ...zeros)]))]);
+    expect(notices.map((notice) => notice.type === "outlier" && notice.line)).toEqual([
+      1, 2, 3, 4, 5, 56, 57, 58, 59, 60,
+    ]);
+  });
+
+  test("in a file of a few lines", async () => {
+    const times = ["0001-01-01T00:00:00Z", "2025-11-14T14:30:00Z", "2099-01-01T00:00:00Z", "2025-11-14T14:30:01Z"];
+    const { runtime, published, notices, run } = playing(
+      [file(linesOf(times.map((time, id) => tradeOn(id, time))))],
+      {},
+    );
+    await until(() => published.length === 3);
+    await runtime.advance(1000);
+    await run;
+    expect(published.map(({ atMs }) => atMs)).toEqual([0, 0, 0, 1000]);
+    expect(notices.map((notice) => notice.type === "outlier" && notice.line)).toEqual([1, 3]);
+  });
+
+  test("with neighbours in the next chunk of the file", async () => {
+    const tape: AnyRecord[] = tradesAt(...Array.from({ length: 5_000 }, (_, index) => index));
+    for (let at = 200; at < tape.length; at += 200) tape.splice(at, 0, tradeOn(-7, "2099-01-01T00:00:00Z"));
+    const { notices } = await reportsOf([file(linesOf(tape))]);
+    expect(new Set(notices.map(({ type }) => type))).toEqual(new Set(["outlier"]));
+    expect(notices).toHaveLength(tape.length - 5_000);
+  });
+
+  test("late trades of some seconds are none", async () => {
+    const { notices } = await reportsOf([file(linesOf(tapeWith(90, tradeAt(-7, 0))))]);
+    expect(notices).toEqual([]);
+  });
+});
+
+describe("a pause of the recording", () => {
+  const records = [...tradesAt(0, 1000), tradeOn(2, "2025-11-17T14:30:00Z"), tradeOn(3, "2025-11-17T14:30:01Z")];
+
+  test("is kept, and reported when it begins", async () => {
+    const { runtime, published, notices, run } = playing([file(linesOf(records))], { speed: 10 });
+    await until(() => published.length === 1);
+    await runtime.advance(100);
+    await until(() => notices.length > 0);
+    const durationMs = (3 * DAY_MS - 1000) / 10;
+    expect(notices).toEqual([{ type: "pause", until: new Date("2025-11-17T14:30:00Z"), durationMs }]);
+    await runtime.advance(durationMs - 1);
+    expect(published).toHaveLength(2);
+    await runtime.advance(101);
+    await run;
+    expect(published.map(({ atMs }) => atMs)).toEqual([0, 100, 100 + durationMs, 200 + durationMs]);
+    expect(runtime.pendingTimers).toBe(0);
+  });
+
+  test("between files is reported, too", async () => {
+    const [first, second] = [file(linesOf(records.slice(0, 2))), file(linesOf(records.slice(2)))];
+    const { abort, runtime, published, notices, run } = playing([first, second], {});
+    await until(() => published.length === 1);
+    await runtime.advance(1000);
+    await until(() => notices.length > 0);
+    abort.abort();
+    await run;
+    expect(notices).toMatchObject([{ type: "pause", until: new Date("2025-11-17T14:30:00Z") }]);
+    expect(runtime.pendingTimers).toBe(0);
+  });
+
+  test("is none at full speed, nor where minute bars alone come every minute", async () => {
+    expect((await reportsOf([file(linesOf(records))])).notices).toEqual([]);
+    const bars = [0, 1, 2, 3].map((minute) => barOn("bars", `2025-11-14T14:3${minute}:00Z`));
+    const { runtime, published, notices, run } = playing([file(linesOf(bars))], {});
+    await until(() => published.length === 1);
+    await runtime.advance(180_000);
+    await run;
+    expect(published.map(({ atMs }) => atMs)).toEqual([0, 60_000, 120_000, 180_000]);
+    expect(notices).toEqual([]);
+  });
+
+  test("longer than a timer of the platform does not end early", async () => {
+    // A runtime whose timers fire after 24 days at the latest, as the platform's do.
+    const { runtime, published, run } = playing([file(linesOf(records))], { speed: 0.01 });
+    const setTimer = runtime.setTimer.bind(runtime);
+    runtime.setTimer = (callback, delayMs) => setTimer(callback, Math.min(delayMs, 2 ** 31 - 1));
+    await until(() => published.length === 1);
+    await until(() => runtime.pendingTimers > 0);
+    await runtime.advance(100_000);
+    await until(() => runtime.pendingTimers > 0);
+    await runtime.advance(299 * DAY_MS);
+    expect(published).toHaveLength(2);
+    await runtime.advance(2 * DAY_MS);
+    await run;
+    expect(published[2]?.atMs).toBe(300 * DAY_MS);
+  });
+});
+
+describe("times that go back", () => {
+  test("by more than late trades do are reported, and the pace goes on from there", async () => {
+    const tape = [...tapeWith(0), ...tradesAt(-3_600_000, -3_599_000, -3_598_000)];
+    const path = file(linesOf(tape));
+    const replayed = playing([path], {});
+    await playOut(replayed);
+    const { published, notices } = replayed;
+    expect(notices).toEqual([
+      { type: "back", file: path, line: 101, timestamp: new Date("2025-11-14T13:30:00Z"), byMs: 3_609_900 },
+    ]);
+    expect(published.slice(100).map(({ atMs }) => atMs)).toEqual([9_900, 10_900, 11_900]);
+  });
+
+  test.each([100, 1000, 60_000, DAY_MS])(
+    "in a file from new to old are reported, at %s ms between records",
+    async (stepMs) => {
+      const path = file(linesOf(tradesAt(...Array.from({ length: 30 }, (_, index) => -index * stepMs))));
+      const { ids, notices } = await reportsOf([path]);
+      expect(ids).toEqual(Array.from({ length: 30 }, (_, index) => index));
+      expect(notices.length).toBeGreaterThan(0);
+      for (const notice of notices) expect(notice).toMatchObject({ type: "back", file: path });
+    },
+  );
+
+  test("are reported once where the file is concatenated of others", async () => {
+    const { notices } = await reportsOf([file(linesOf([...tapeWith(0), ...tapeWith(0)].map(spread)))]);
+    expect(notices).toMatchObject([{ type: "back", line: 101 }]);
+  });
+});
+
+/** The same record, a minute away from the one before. */
+function spread(record: AnyRecord): AnyRecord {
+  return tradeAt(0, (record.timestamp.getTime() - Date.parse("2025-11-14T14:30:00Z")) * 600);
+}
+
+describe("bars that come with trades", () => {
+  const daily = barOn("dailyBars", "2025-11-14T05:00:00Z");
+  const updated = barOn("updatedBars", "2025-11-14T14:10:00Z");
+  const minute = barOn("bars", "2025-11-14T14:29:00Z");
+
+  test("are no outliers, and a daily bar's midnight starts no pause", async () => {
+    const path = file(linesOf([daily, updated, ...tapeWith(50, minute, updated, daily)]));
+    const replayed = playing([path], {});
+    await playOut(replayed);
+    const { published, notices } = replayed;
+    expect(notices).toEqual([]);
+    expect(published.slice(0, 3).map(({ atMs }) => atMs)).toEqual([0, 0, 0]);
+    expect(published.slice(52, 55).map(({ atMs }) => atMs)).toEqual([4900, 4900, 4900]);
+    expect(published.at(-1)?.atMs).toBeCloseTo(9900, 6);
+  });
+
+  test("and files of daily bars alone keep their days", async () => {
+    const days = ["10", "11", "12", "13", "14", "17"].map((day) => barOn("dailyBars", `2025-11-${day}T05:00:00Z`));
+    const { runtime, published, run } = playing([file(linesOf(days))], { speed: 86_400 });
+    await until(() => published.length === 1);
+    await runtime.advance(7000);
+    await run;
+    expect(published.map(({ atMs }) => atMs)).toEqual([0, 1000, 2000, 3000, 4000, 7000]);
+  });
+});
+
+describe("shifted times", () => {
+  /** 2025-01-02, 10:00 in New York, on the virtual clock. */
+  const NOW_S = Date.parse("2025-01-02T15:00:00Z") / 1000;
+
+  async function shifted(records: readonly AnyRecord[]): Promise<AnyRecord[]> {
+    const { published, run } = playing([file(linesOf(records))], { speed: "max", timestamps: "shifted" });
+    await run;
+    return published.map(({ record }) => record);
+  }
+
+  test("keep minute bars at whole minutes, whatever second the first record has", async () => {
+    const records = await shifted([
+      tradeOn(1, "2025-07-14T13:30:47.123Z"),
+      barOn("bars", "2025-07-14T13:30:00Z"),
+      barOn("updatedBars", "2025-07-14T13:29:00Z"),
+    ]);
+    expect(timesOf(records)).toEqual([
+      "2025-01-02T14:59:47.123Z",
+      "2025-01-02T14:59:00.000Z",
+      "2025-01-02T14:58:00.000Z",
+    ]);
+    expect(Math.abs((records[0]?.seconds ?? 0) - NOW_S)).toBeLessThanOrEqual(30);
+  });
+
+  test("keep daily bars at midnight in New York, from summer to winter, of the day that the first record has", async () => {
+    const records = await shifted([
+      barOn("dailyBars", "2025-07-14T04:00:00Z"),
+      tradeOn(1, "2025-07-14T23:30:00Z"),
+      barOn("dailyBars", "2025-07-14T04:00:00Z"),
+      tradeOn(2, "2025-07-15T13:30:00Z"),
+      barOn("dailyBars", "2025-07-15T04:00:00Z"),
+    ]);
+    expect(timesOf(records)).toEqual([
+      "2025-01-02T05:00:00.000Z",
+      "2025-01-02T15:00:00.000Z",
+      "2025-01-02T05:00:00.000Z",
+      "2025-01-03T05:00:00.000Z",
+      "2025-01-03T05:00:00.000Z",
+    ]);
+  });
+
+  test("of daily bars alone start today", async () => {
+    const records = await shifted(["14", "17"].map((day) => barOn("dailyBars", `2025-11-${day}T05:00:00Z`)));
+    expect(timesOf(records)).toEqual(["2025-01-02T05:00:00.000Z", "2025-01-05T05:00:00.000Z"]);
+  });
+
+  test("begin with the first time that is no outlier; those of outliers move as far, within the years of the wire", async () => {
+    const records = await shifted([
+      tradeOn(-1, "0001-01-01T00:00:00Z"),
+      ...tapeWith(3, tradeOn(-2, "9999-12-31T23:59:59Z")),
+    ]);
+    expect(records).toHaveLength(102);
+    expect(timesOf(records.slice(0, 2))).toEqual(["0000-02-20T00:30:00.000Z", "2025-01-02T15:00:00.000Z"]);
+    const old = [1, 2, 3].map((id) => tradeOn(id, "1990-01-02T15:00:00Z"));
+    const later = await shifted([...old, tradeOn(4, "9999-12-31T23:59:59Z")]);
+    expect(later.at(-1)?.timestamp.toISOString()).toBe("9999-12-31T23:59:59.000Z");
+  });
+});
