@@ -22,15 +22,17 @@ export const REPLAY_LIMITS = {
   maxConditionLists: 4096,
   /** Records after one that decide whether its time is an outlier: more than come late together. */
   neighbours: 64,
+  /** The same in a quiet file, where many records span hours; and those that have to share a time of another month. */
+  fewNeighbours: 8,
   /**
    * Milliseconds by which a time may differ from its neighbours without being looked at. FINRA gives
    * ten seconds to report a trade, so that times go back by seconds every day.
    */
   toleranceMs: 10_000,
-  /** Milliseconds after which a later time needs witnesses: markets never close for a month. */
+  /** Milliseconds between first and last time from which a file from new to old is reported: less is jitter. */
+  minReversedMs: 1000,
+  /** Milliseconds after which a later time has to be shared by several records: markets never close for a month. */
   farMs: 2_678_400_000,
-  /** Records that have to follow a time so far ahead for it to be believed. */
-  farWitnesses: 8,
   /** Milliseconds of waiting from which a pause is reported: a shorter one needs no explanation. */
   minPauseMs: 10_000,
   /** The same in the time of the file, or of a slow clock: minute bars alone are no pause every minute. */

@@ -18,7 +18,7 @@ export const Verdict = {
 /** One of {@link Verdict}. */
 export type Verdict = (typeof Verdict)[keyof typeof Verdict];
 
-const { toleranceMs, farMs, farWitnesses, neighbours } = REPLAY_LIMITS;
+const { toleranceMs, minReversedMs, farMs, fewNeighbours, neighbours } = REPLAY_LIMITS;
 
 /** How long a bar goes on after its time, which is its left edge. */
 const BAR_MS = { bars: 60_000, updatedBars: 60_000, dailyBars: 86_400_000 } as const;
@@ -53,9 +53,9 @@ export class TimeJudge {
     return this.#lastMs;
   }
 
-  /** Whether the file runs from new to old, by however little. */
+  /** Whether the file runs from new to old, even in steps that are within the tolerance. */
   get isReversed(): boolean {
-    return this.#stepsBack > Math.max(1, this.#stepsForward) && this.#previousMs < this.#firstMs;
+    return this.#stepsBack > this.#stepsForward && this.spanMs < -minReversedMs;
   }
 
   /** The time before the present one, in milliseconds since the Unix epoch; outliers left out. */
@@ -119,18 +119,27 @@ export class TimeJudge {
     const last = this.#lastMs;
     const after = this.#lookAhead(records, at, ms);
     const half = after.count / 2;
-    // Single records of another month need as many witnesses as make a new day.
+    // A time of another month is believed if several records share it.
     if (last === undefined && after.far > half) return true;
-    if (last !== undefined && ms > last + farMs && after.count - after.earlier < farWitnesses) return true;
+    if (last !== undefined && ms > last + farMs && after.count - after.earlier < fewNeighbours) return true;
     if (last !== undefined && ms < last) return after.count > 0 && after.earlierThanLast <= half;
     // One that is followed by an earlier one alone may as well start a file that runs from new to old.
-    const isFollowed = after.count > (last === undefined ? 1 : 0);
-    return isFollowed && after.returning > half && !after.isDescending;
+    if (after.isDescending || after.count <= (last === undefined ? 1 : 0)) return false;
+    // Most of the next few return in a quiet file, most of many after several outliers in a row.
+    return after.returningSoon > Math.min(half, fewNeighbours / 2) || after.returning > half;
   }
 
   #lookAhead(records: readonly AnyRecord[], at: number, ms: number): Neighbours {
     const lastMs = this.#lastMs ?? Number.NEGATIVE_INFINITY;
-    const after = { count: 0, earlier: 0, earlierThanLast: 0, returning: 0, far: 0, isDescending: false };
+    const after = {
+      count: 0,
+      earlier: 0,
+      earlierThanLast: 0,
+      returning: 0,
+      returningSoon: 0,
+      far: 0,
+      isDescending: false,
+    };
     let stepsForward = 0;
     let firstMs = Number.NaN;
     let previousMs = Number.NaN;
@@ -143,7 +152,10 @@ export class TimeJudge {
       after.count++;
       if (endMs < ms - toleranceMs) after.earlier++;
       if (endMs < lastMs - toleranceMs) after.earlierThanLast++;
-      else if (endMs < ms - toleranceMs) after.returning++;
+      else if (endMs < ms - toleranceMs) {
+        after.returning++;
+        if (after.count <= fewNeighbours) after.returningSoon++;
+      }
       if (startMs > ms + farMs) after.far++;
       if (after.count === 1) firstMs = startMs;
       else if (startMs !== previousMs) stepsForward += startMs > previousMs ? 1 : -1;
@@ -163,6 +175,8 @@ interface Neighbours {
   earlierThanLast: number;
   /** Between both: back to where the records before it were. */
   returning: number;
+  /** Those of them that are among the first few. */
+  returningSoon: number;
   /** Later by so much that one of both is wrong. */
   far: number;
   /** Whether they run from new to old, by more than jitter does. */

@@ -63,12 +63,24 @@ describe("an outlier is published at once, reported, and moves no pace:", () => 
     expect(notices.map((notice) => notice.type === "outlier" && notice.line)).toEqual([1, 3]);
   });
 
+  test("in a quiet file, whose next records span hours", async () => {
+    const quiet = tradesAt(...Array.from({ length: 200 }, (_, index) => index * 60_000));
+    const path = file(linesOf(quiet.toSpliced(100, 0, tradeAt(-7, 100 * 60_000 + 1_800_000))));
+    const replayed = playing([path], { speed: 600 });
+    await playOut(replayed, 10);
+    expect(replayed.notices).toMatchObject([{ type: "outlier", line: 101 }]);
+    for (const { id, atMs } of replayed.published) if (id !== -7) expect(atMs).toBeCloseTo(Number(id) * 100, 6);
+  });
+
   test("with neighbours in the next chunk of the file", async () => {
-    const tape: AnyRecord[] = tradesAt(...Array.from({ length: 5_000 }, (_, index) => index));
-    for (let at = 200; at < tape.length; at += 200) tape.splice(at, 0, tradeOn(-7, "2099-01-01T00:00:00Z"));
-    const { notices } = await reportsOf([file(linesOf(tape))]);
-    expect(new Set(notices.map(({ type }) => type))).toEqual(new Set(["outlier"]));
-    expect(notices).toHaveLength(tape.length - 5_000);
+    // So many that one of them is the last of a chunk.
+    const tape = tradesAt(...Array.from({ length: 10_000 }, (_, index) => index));
+    const ahead = tradeOn(-7, "2025-11-15T14:30:00Z");
+    const { notices } = await reportsOf([
+      file(linesOf(tape.flatMap((trade, at) => (at % 2 === 0 ? [trade, ahead] : trade)))),
+    ]);
+    expect(notices).toHaveLength(5_000);
+    for (const notice of notices) expect(notice).toMatchObject({ type: "outlier", timestamp: ahead.timestamp });
   });
 
   test("late trades of some seconds are none", async () => {
@@ -184,6 +196,14 @@ describe("bars that come with trades", () => {
     expect(published.slice(0, 3).map(({ atMs }) => atMs)).toEqual([0, 0, 0]);
     expect(published.slice(52, 55).map(({ atMs }) => atMs)).toEqual([4900, 4900, 4900]);
     expect(published.at(-1)?.atMs).toBeCloseTo(9900, 6);
+  });
+
+  test("start no pause either where thousands of daily bars come first", async () => {
+    const path = file(linesOf([...Array.from({ length: 3_000 }, () => daily), ...tradesAt(0, 1000)]));
+    const replayed = playing([path], {});
+    await playOut(replayed);
+    expect(replayed.notices).toEqual([]);
+    expect(replayed.published.slice(-2).map(({ atMs }) => atMs)).toEqual([0, 1000]);
   });
 
   test("and files of daily bars alone keep their days", async () => {
