@@ -87,7 +87,7 @@ function jsonLook(text: string, first: string): string {
 
 function restLook(list: string, isBySymbol: boolean, type: string): string {
   const records = isBySymbol
-    ? `[.${list} | to_entries[] | .key as $s | .value[] | {T:"${type}",S:$s} + .] | sort_by(.t)[]`
+    ? `[.${list} | to_entries[] | .key as $s | .value[] | {T:"${type}",S:$s} + .] | sort_by(.t | rtrimstr("Z"))[]`
     : `.symbol as $s | .${list}[] | {T:"${type}",S:$s} + .`;
   return `looks like an answer of Alpaca's REST API; make stream records of it, for example with jq -c '${records}'`;
 }
