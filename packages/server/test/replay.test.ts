@@ -187,6 +187,17 @@ describe("a replay in time", () => {
     }
   });
 
+  test("stops when its sink aborts it while it publishes", async () => {
+    const abort = new AbortController();
+    let count = 0;
+    const publish = (): void => {
+      if (++count === 2) abort.abort();
+    };
+    const feed = replay([file(content)], { runtime: new VirtualRuntime() });
+    await feed.run({ publish, room: () => undefined }, abort.signal);
+    expect(count).toBe(2);
+  });
+
   test("that was stopped before it began publishes nothing", async () => {
     const records: AnyRecord[] = [];
     const sink = { publish: (record: AnyRecord) => void records.push(record), room: () => undefined };

@@ -33,16 +33,7 @@ export class Pace {
     const { minPauseMs, minQuietMs } = REPLAY_LIMITS;
     if (delayMs >= minPauseMs && Math.max(delayMs, delayMs * this.#speed) >= minQuietMs)
       this.#onPause({ type: "pause", until: new Date(fileMs), durationMs: delayMs });
-    return this.#sleepUntil(dueMs);
-  }
-
-  async #sleepUntil(dueMs: number): Promise<void> {
-    // In a loop: one timer of the platform is good for 24 days, and may fire a little early.
-    for (;;) {
-      const delayMs = dueMs - this.#runtime.monotonic();
-      if (!(delayMs > 0) || this.#signal.aborted) return;
-      await this.#sleep(delayMs);
-    }
+    return this.#sleep(delayMs);
   }
 
   #sleep(delayMs: number): Promise<void> {
@@ -54,6 +45,7 @@ export class Pace {
       };
       const timer = this.#runtime.setTimer(done, delayMs);
       this.#signal.addEventListener("abort", done, { once: true });
+      if (this.#signal.aborted) done(); // by the sink, a moment ago
     });
   }
 }
