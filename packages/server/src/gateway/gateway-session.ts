@@ -93,7 +93,8 @@ export class GatewaySession {
     }
     try {
       const messages = this.#decoder.decodeClient(frame);
-      if (messages.length > GATEWAY_LIMITS.maxMessagesPerFrame) throw tooManyMessages(messages.length);
+      const { length } = messages;
+      if (length === 0 || length > GATEWAY_LIMITS.maxMessagesPerFrame) throw wrongMessageCount(length);
       for (const message of messages) this.#message(message, nowMs);
     } catch (error) {
       // Anything but a StreamError is a fault of ours and must not be taken for bad input.
@@ -184,10 +185,10 @@ export class GatewaySession {
   }
 }
 
-function tooManyMessages(count: number): StreamError {
+function wrongMessageCount(count: number): StreamError {
   return new StreamError(
     "bad_message",
-    `expected at most ${GATEWAY_LIMITS.maxMessagesPerFrame} messages, got ${count}`,
+    `expected 1 to ${GATEWAY_LIMITS.maxMessagesPerFrame} messages in a frame, got ${count}`,
   );
 }
 

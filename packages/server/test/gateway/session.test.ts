@@ -57,6 +57,36 @@ describe("a gateway's session", () => {
     expect(inShort(session().open({ key: "key", secret: "wrong" }, 0))).toEqual(["connected", 402]);
   });
 
+  test.each([
+    ["an empty frame", ""],
+    ["white space", " \n\t"],
+    ["null", "null"],
+    ["a number", "5"],
+    ["a string", '"subscribe"'],
+    ["true", "true"],
+    ["an empty array", "[]"],
+    ["an empty array with blanks", " [ ] "],
+    ["an array of nothing", "[[]]"],
+    ["an array of null", "[null]"],
+    ["an empty object", "{}"],
+    ["an array that ends with a comma", '[{"action":"subscribe","trades":["A"]},]'],
+    ["two messages without an array", '{"action":"subscribe"}{"action":"subscribe"}'],
+    ["a message in an array in an array", '[[{"action":"subscribe","trades":["A"]}]]'],
+    ["half a message", '{"action":'],
+    ["a byte order mark", "\ufeff[]"],
+    ["an empty array of msgpack", Buffer.from([0x90])],
+    ["nil of msgpack", Buffer.from([0xc0])],
+    ["an empty map of msgpack", Buffer.from([0x80])],
+    ["an empty string of msgpack", Buffer.from([0xa0])],
+    ["an array of msgpack that claims more", Buffer.from([0x91])],
+  ])("answers %s with 400 alone, before and after authenticating", (_what, frame) => {
+    const bytes = typeof frame === "string" ? Buffer.from(frame) : frame;
+    expect(inShort(authenticated().receive(bytes, 2))).toEqual([400]);
+    const fresh = session();
+    fresh.open(undefined, 0);
+    expect(inShort(fresh.receive(bytes, 2))).toEqual([400]);
+  });
+
   test("answers 401 before and 403 after authenticating", () => {
     const subject = session();
     expect(inShort(subject.receive(asJson({ action: "subscribe", trades: ["A"] }), 0))).toEqual([401]);
