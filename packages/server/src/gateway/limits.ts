@@ -60,4 +60,8 @@ export const GATEWAY_LIMITS = {
   farewellTimeoutMs: 600_000,
   /** Between pings to a client; one that was not heard of by the next is cut off. Alpaca wants a pong every 20 s. */
   pingIntervalMs: 20_000,
+  /** Bytes of the smallest frame that is compressed: below, the head and the work outweigh the gain. */
+  minCompressedBytes: 1024,
+  /** Frames that are compressed at a time: half of the platform's thread pool, which reads files too. */
+  maxDeflaters: 2,
 } as const;
