@@ -102,7 +102,7 @@ export class Link {
     const connection = accept({
       send: (frame, _isBinary, done) => this.#sendDown(frame, done),
       cutWithin: () => this.#cutWithin(),
-      close: (code, reason, timeoutMs) => this.#closeDown(code, reason, timeoutMs),
+      close: (code, reason, { stallMs }) => this.#closeDown(code, reason, stallMs),
     });
     this.#connection = connection as GatewayClient; // the gateway's own class, which it does not export
   }

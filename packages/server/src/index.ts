@@ -16,8 +16,9 @@ export {
   type GatewayStats,
 } from "./gateway/gateway.ts";
 export type { CloseCodes } from "./gateway/gateway-session.ts";
+export { UndeliveredError } from "./gateway/hub.ts";
 export type { Credential, Entitlement } from "./gateway/keyring.ts";
 export { GATEWAY_LIMITS } from "./gateway/limits.ts";
 export { type Listener, type ListenOptions, listen } from "./gateway/listen.ts";
 export { hashSecret } from "./gateway/secret-hash.ts";
-export type { GatewayConnection, GatewaySocket, UpgradeRequest } from "./gateway/socket.ts";
+export type { CloseLimits, GatewayConnection, GatewaySocket, SocketEnd, UpgradeRequest } from "./gateway/socket.ts";

@@ -3,6 +3,7 @@ import type { Command } from "commander";
 import { simulator } from "../feeds/simulator.ts";
 import { testFeed } from "../feeds/test-feed.ts";
 import { createGateway } from "../gateway/gateway.ts";
+import { GATEWAY_LIMITS } from "../gateway/limits.ts";
 import { Board } from "./board.ts";
 import { howToConnect } from "./connecting.ts";
 import { failure, onInterrupt, orMisuse, perform } from "./exit.ts";
@@ -110,7 +111,7 @@ async function demo({ symbols, rate, seed, port, duration }: DemoOptions, log: L
   systemRuntime.clearTimer(timer);
   await stream.close();
   await view.end();
-  await listener.close();
+  await listener.close(GATEWAY_LIMITS.closeTimeoutMs);
   forgetInterrupts();
   if (problem instanceof StreamError) throw failure(problem.message, problem);
   if (problem !== undefined) throw problem;

@@ -33,8 +33,11 @@ export function gatewayLog(log: Log): (event: GatewayEvent) => void {
         const error = event.error instanceof Error ? event.error.message : String(event.error);
         return log.error(`the gateway failed on what client ${event.client} sent: ${error}`, { ...event, error });
       }
-      case "left":
-        return log.info(`client ${event.client} is gone: ${event.reason}`, event);
+      case "left": {
+        const { client, reason, untakenBytes } = event;
+        if (untakenBytes === undefined) return log.info(`client ${client} is gone: ${reason}`, event);
+        return log.warn(`client ${client} is gone, up to ${showCount(untakenBytes)} bytes not taken: ${reason}`, event);
+      }
       case "feedEnded":
         return; // the command itself says how its feed ended
     }

@@ -6,7 +6,9 @@ import { replay } from "../feeds/replay.ts";
 import { simulator } from "../feeds/simulator.ts";
 import { testFeed } from "../feeds/test-feed.ts";
 import { createGateway, type Gateway, type GatewayOptions } from "../gateway/gateway.ts";
+import { UndeliveredError } from "../gateway/hub.ts";
 import type { Credential } from "../gateway/keyring.ts";
+import { GATEWAY_LIMITS } from "../gateway/limits.ts";
 import type { Listener, ListenOptions } from "../gateway/listen.ts";
 import { failure, misuse, onInterrupt, orMisuse, perform } from "./exit.ts";
 import { checkReadable, readFileOrFail } from "./file-errors.ts";
@@ -37,6 +39,7 @@ interface ServeOptions {
   readonly maxSymbols?: number;
   readonly maxConnectionsPerAddress?: number;
   readonly allowOrigin?: readonly string[];
+  readonly compress: boolean;
   readonly tlsCert?: string;
   readonly tlsKey?: string;
   readonly json?: true;
@@ -86,6 +89,7 @@ export function addServeCommand(program: Command): void {
     .option("--max-symbols <n>", "symbols of one connection (default: no limit)", parse.positiveInteger)
     .option("--max-connections-per-address <n>", "connections of one address (default: 256)", parse.positiveInteger)
     .option("--allow-origin <origins>", "web sites whose pages may connect, with commas between", parse.originList)
+    .option("--no-compress", "agree to no compression; by default a client that offers it gets it, as from Alpaca")
     .option("--tls-cert <file>", "certificate chain in PEM: serve wss://")
     .option("--tls-key <file>", "its private key in PEM")
     .option("--json", "log JSON lines")
@@ -124,7 +128,16 @@ async function serveSource(
   { keys, tls }: Pick<GatewayOptions, "keys"> & Pick<ListenOptions, "tls">,
   report: ReplayReport | undefined,
 ): Promise<void> {
-  const { once = false, host, port, maxConnections, maxSymbols, maxConnectionsPerAddress, allowOrigin } = options;
+  const {
+    once = false,
+    host,
+    port,
+    compress,
+    maxConnections,
+    maxSymbols,
+    maxConnectionsPerAddress,
+    allowOrigin,
+  } = options;
   const logEvent = gatewayLog(log);
   const feeds = feedsOf(options, source);
   let isInterrupted = false;
@@ -153,6 +166,7 @@ async function serveSource(
   const listener = await openPort(gateway, {
     host,
     port,
+    compress,
     ...(tls && { tls }),
     ...(maxConnectionsPerAddress && { maxConnectionsPerAddress }),
   });
@@ -163,9 +177,10 @@ async function serveSource(
     // Without --once the end of a feed is no reason to end; its failure is.
     await Promise.race([interrupted, once ? ended : ended.then(() => interrupted)]);
   } catch (error) {
+    if (error instanceof UndeliveredError) throw failure(error.message, error);
     throw failure(`the feed failed: ${error instanceof Error ? error.message : String(error)}`, error);
   } finally {
-    await listener.close();
+    await listener.close(isInterrupted ? GATEWAY_LIMITS.closeTimeoutMs : undefined);
   }
 }
 

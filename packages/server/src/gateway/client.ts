@@ -5,7 +5,7 @@ import type { Faults } from "./faults.ts";
 import { errorMessage, type GatewayAction, GatewaySession, type GatewaySessionOptions } from "./gateway-session.ts";
 import { GATEWAY_LIMITS } from "./limits.ts";
 import { Outbox } from "./outbox.ts";
-import type { GatewayConnection, GatewaySocket } from "./socket.ts";
+import type { CloseLimits, GatewayConnection, GatewaySocket, SocketEnd } from "./socket.ts";
 
 /** What a client needs to know. */
 export interface ClientOptions extends GatewaySessionOptions {
@@ -24,14 +24,20 @@ export interface ClientEvents {
   failed(error: unknown): void;
   /** It has more bytes waiting than a feed without a clock allows. */
   fellBehind(client: Client): void;
-  /** It took bytes, or will take none any more: whoever waits for it looks again. */
+  /** It took bytes, or will take none any more: a feed may wait for that. */
   drained(): void;
-  /** It is gone; the last event but a `drained`. */
-  left(client: Client, reason: string): void;
+  /** It is gone, and did not take so many bytes; the last event but a `drained`. */
+  left(client: Client, reason: string, untakenBytes: number): void;
 }
 
 /** For control messages: an encoder keeps nothing from one to the next, so that all clients share them. */
 const ENCODERS = { msgpack: new FrameEncoder(Codec.MSGPACK), json: new FrameEncoder(Codec.JSON) };
+
+/** For a client that is closed because of what it did: what it has not read is its own loss. */
+const SHORT: CloseLimits = { stallMs: GATEWAY_LIMITS.closeTimeoutMs, totalMs: GATEWAY_LIMITS.closeTimeoutMs };
+
+/** Close code of a normal end. Source: RFC 6455, section 7.4.1. */
+const NORMAL_CLOSURE = 1000;
 
 /** Close code for a fault of the server's own. Source: RFC 6455, section 7.4.1. */
 const INTERNAL_ERROR = 1011;
@@ -52,7 +58,14 @@ export class Client implements Reader, GatewayConnection {
   /** Answers that `Faults.ackDelayMs` holds back. */
   readonly #heldBack = new Set<Timer>();
   #isGone = false;
+  #gone: () => void = () => {};
+  /** Resolves when its connection has ended. */
+  readonly gone: Promise<void> = new Promise((resolve) => {
+    this.#gone = resolve;
+  });
   #isClosing = false;
+  /** When it last took something, or began to have something to take. */
+  #takingSinceMs = 0;
   #closeReason = "the client closed";
   #recordCount = 0;
 
@@ -90,29 +103,14 @@ export class Client implements Reader, GatewayConnection {
     return this.#outbox.bufferedBytes;
   }
 
-  /** Bytes that it has taken since the start. */
-  get takenBytes(): number {
-    return this.#outbox.takenBytes;
+  /** Since when it has taken nothing, by the monotonic clock; meaningless if nothing waits for it. */
+  get stalledSinceMs(): number {
+    return this.#takingSinceMs;
   }
 
   /** Whether it has subscribed to something, and can still be sent it. */
   get isReading(): boolean {
     return !this.#isClosing && !this.session.subscriptions.isEmpty;
-  }
-
-  /** Whether there is nothing left that it could take. */
-  get hasTakenAll(): boolean {
-    return this.#isClosing || this.#outbox.isEmpty;
-  }
-
-  /** Whether it is being closed, or gone. */
-  get isClosing(): boolean {
-    return this.#isClosing;
-  }
-
-  /** Whether its socket is gone. */
-  get isGone(): boolean {
-    return this.#isGone;
   }
 
   /** Begins the session. */
@@ -125,12 +123,16 @@ export class Client implements Reader, GatewayConnection {
     this.#perform(() => this.session.receive(frame, this.#runtime.monotonic()));
   }
 
-  closed(): void {
+  closed(end?: SocketEnd): void {
     if (this.#isGone) return;
     this.#isGone = true;
+    const reasons = [this.#isClosing || end === undefined ? this.#closeReason : undefined, end?.reason];
+    const reason = reasons.filter((part) => part !== undefined).join("; ");
+    const untakenBytes = end === undefined ? 0 : this.bufferedBytes + end.unreadBytes;
     this.#end();
-    this.#events.left(this, this.#closeReason);
+    this.#events.left(this, reason, untakenBytes);
     this.#events.drained();
+    this.#gone();
   }
 
   take(record: Uint8Array, quoteOf: string | undefined): boolean {
@@ -169,15 +171,28 @@ export class Client implements Reader, GatewayConnection {
     if (!this.#isClosing) this.#closeWithError(500, INTERNAL_ERROR, reason);
   }
 
-  /** Closes after what was sent. A client that is closing already is given `timeoutMs` from now. */
-  close(code: number, reason: string, timeoutMs: number = GATEWAY_LIMITS.closeTimeoutMs): void {
+  /** Closes it for what it did, after what was sent. */
+  close(code: number, reason: string): void {
+    this.#close(code, reason, SHORT);
+  }
+
+  /** Closes it normally after what was published. Called again, it only sets other limits. */
+  dismiss(reason: string, limits: CloseLimits): void {
+    if (!this.#isClosing) {
+      this.#fanOut.flush();
+      this.#outbox.releaseQuotes();
+    }
+    this.#close(NORMAL_CLOSURE, reason, limits);
+  }
+
+  #close(code: number, reason: string, limits: CloseLimits): void {
     if (this.#isGone) return;
     if (!this.#isClosing) {
       this.#fanOut.flush();
       this.#closeReason = reason;
       this.#end();
     }
-    this.#socket.close(code, reason, timeoutMs);
+    this.#socket.close(code, reason, limits);
     this.#events.drained();
   }
 
@@ -259,7 +274,11 @@ export class Client implements Reader, GatewayConnection {
   #send(frame: Uint8Array, done: () => void): void {
     if (this.#faults.isHalfOpen) return done(); // gone for good: nobody waits for it
     if (this.bufferedBytes > GATEWAY_LIMITS.feedWaitBytes) this.#events.fellBehind(this);
-    this.#socket.send(frame, this.codec === Codec.MSGPACK, done);
+    if (this.bufferedBytes === frame.length) this.#takingSinceMs = this.#runtime.monotonic();
+    this.#socket.send(frame, this.codec === Codec.MSGPACK, () => {
+      this.#takingSinceMs = this.#runtime.monotonic();
+      done();
+    });
   }
 
   #arm(): void {

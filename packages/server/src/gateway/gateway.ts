@@ -6,7 +6,7 @@ import { Client } from "./client.ts";
 import type { Refusal } from "./connection-limits.ts";
 import { FAULTS, type Faults } from "./faults.ts";
 import { type Admission, type CloseCodes, type GatewaySessionOptions, POLICY_VIOLATION } from "./gateway-session.ts";
-import { Hub } from "./hub.ts";
+import { Hub, type UndeliveredError } from "./hub.ts";
 import { type Credential, Keyring, OAUTH_KEY } from "./keyring.ts";
 import { GATEWAY_LIMITS } from "./limits.ts";
 import { isOriginAllowed, isWebOrigin, showOrigin } from "./origin.ts";
@@ -73,7 +73,16 @@ export type GatewayEvent =
   | { readonly type: "slow"; readonly client: number; readonly bufferedBytes: number }
   /** The gateway failed on what a client sent: a bug of ours. The client is told 500 and closed. */
   | { readonly type: "failed"; readonly client: number; readonly error: unknown }
-  | { readonly type: "left"; readonly client: number; readonly reason: string }
+  | {
+      readonly type: "left";
+      readonly client: number;
+      readonly reason: string;
+      /**
+       * Bytes that it was to have and did not take, at most: what waited for it, and what the network
+       * took and the client did not show to have read. Absent if there are none.
+       */
+      readonly untakenBytes?: number;
+    }
   | { readonly type: "feedEnded"; readonly feeds: readonly DataFeed[]; readonly error: unknown };
 
 /** Counters of a gateway. */
@@ -151,7 +160,7 @@ export class Gateway {
       if (source === undefined) continue;
       const hub =
         this.#hubs.get(source) ??
-        new Hub(source, this.#runtime, this.faults, { startsAtSubscription: once || !source.paced, closesAtEnd: once });
+        new Hub(source, this.#runtime, this.faults, { startsAtSubscription: once || !source.paced, isOnce: once });
       this.#hubs.set(source, hub);
       this.#endpoints.set(`/${feedPath(feed)}`, { feed, hub, connections: new Map() });
     }
@@ -176,7 +185,8 @@ export class Gateway {
 
   /**
    * Starts the feeds. Resolves when all have ended and, with `once`, their connections are gone.
-   * Rejects as soon as a feed fails; its clients are told 500 and closed, the other feeds go on.
+   * Rejects as soon as a feed fails; its clients are sent 500 and closed, the other feeds go on. With
+   * `once` it also rejects, with an {@link UndeliveredError}, when no client took a feed to its end.
    */
   start(): Promise<void> {
     this.#started ??= this.#run();
@@ -243,12 +253,12 @@ export class Gateway {
         failed: (error) => this.#tell({ type: "failed", client: number, error }),
         fellBehind: (behind) => endpoint.hub.fellBehind(behind),
         drained: () => endpoint.hub.drained(),
-        left: (left, reason) => {
+        left: (left, reason, untakenBytes) => {
           this.#clients.delete(left);
-          endpoint.hub.leave(left);
           if (key !== undefined) release(endpoint.connections, key);
           else this.#unauthenticatedCount--;
-          this.#tell({ type: "left", client: number, reason });
+          this.#tell({ type: "left", client: number, reason, ...(untakenBytes > 0 && { untakenBytes }) });
+          endpoint.hub.leave(left, reason, untakenBytes);
         },
       },
     );
@@ -261,11 +271,18 @@ export class Gateway {
     return client;
   }
 
-  /** Ends the feeds and closes every connection normally, after what was sent. New ones are refused. */
-  close(): void {
+  /**
+   * Ends the feeds and closes every connection normally, after what was sent; new ones are refused.
+   * Resolves when all are gone, after `timeoutMs` at most; a client that takes nothing for 30 seconds
+   * is cut earlier. Default 60 seconds. Called again, it only sets another time.
+   */
+  async close(timeoutMs: number = GATEWAY_LIMITS.drainTimeoutMs): Promise<void> {
     this.#isClosed = true;
     for (const hub of this.#hubs.values()) hub.stop();
-    for (const client of [...this.#clients]) client.close(1000, "the gateway closes");
+    const clients = [...this.#clients];
+    const limits = { stallMs: Math.min(GATEWAY_LIMITS.stallTimeoutMs, timeoutMs), totalMs: timeoutMs };
+    for (const client of clients) client.dismiss("the gateway closes", limits);
+    await Promise.all(clients.map((client) => client.gone));
   }
 
   async #run(): Promise<void> {
@@ -298,11 +315,13 @@ export class Gateway {
   }
 
   #tell(event: GatewayEvent): void {
+    // A log that fails must not cost a client its connection, and must not be silent.
+    const warn = (error: unknown): void => process.emitWarning(error instanceof Error ? error : String(error));
     try {
-      this.#options.onEvent?.(event);
+      const result: unknown = this.#options.onEvent?.(event);
+      if (result instanceof Promise) result.catch(warn); // an async function is a valid `onEvent`, too
     } catch (error) {
-      // A log that fails must not cost a client its connection, and must not be silent.
-      process.emitWarning(error instanceof Error ? error : String(error));
+      warn(error);
     }
   }
 }

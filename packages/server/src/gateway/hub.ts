@@ -5,17 +5,34 @@ import type { Client } from "./client.ts";
 import { FanOut } from "./fan-out.ts";
 import { concernsSingleRecords, type Faults } from "./faults.ts";
 import { GATEWAY_LIMITS } from "./limits.ts";
+import type { CloseLimits } from "./socket.ts";
 
 /** How a hub runs its feed. */
 export interface HubOptions {
   /** Whether the feed starts with the first subscription, and not at once. */
   readonly startsAtSubscription: boolean;
-  /** Whether the feed's end closes the clients. */
-  readonly closesAtEnd: boolean;
+  /** Whether the feed is for its readers alone: its end closes the clients, and it ends without readers. */
+  readonly isOnce: boolean;
+}
+
+/** With `once`: no client took the feed to its end. */
+export class UndeliveredError extends Error {
+  override readonly name = "UndeliveredError";
 }
 
 /** Why a hub's clients are closed when its feed has ended, and at once if they come later. */
 const FAREWELL = "the feed has ended";
+
+/** At a feed's end, clients may take what waits for them as slowly as they like, as long as they take some. */
+const PATIENT: CloseLimits = { stallMs: GATEWAY_LIMITS.stallTimeoutMs, totalMs: Number.POSITIVE_INFINITY };
+
+/** A client that has left. */
+interface Departure {
+  readonly reason: string;
+  readonly untakenBytes: number;
+  /** Records that had been published by then. */
+  readonly published: number;
+}
 
 /** Runs one feed and fans it out to the clients of every endpoint that serves it. */
 export class Hub implements FeedSink {
@@ -24,18 +41,30 @@ export class Hub implements FeedSink {
   readonly #runtime: Runtime;
   readonly #options: HubOptions;
   readonly #clients = new Set<Client>();
-  /** Those who were behind when they were last looked at: nobody else is. */
+  /** Clients over the wait threshold at the last check; a superset of those still over it. */
   readonly #behind = new Set<Client>();
   readonly #abort = new AbortController();
-  #state: "running" | "ended" | "failed" = "running";
+  #state: "waiting" | "running" | "ended" | "failed" = "waiting";
   #isFlushDue = false;
   #running: Promise<void> | undefined;
-  readonly #waiters = new Set<{ isMet(): boolean; resolve(): void }>();
-  #stallWatch: Timer;
+  /** What a feed without a clock waits for. */
+  #room: { readonly promise: Promise<void>; resolve(): void } | undefined;
+  #stallTimer: Timer;
+  #noReaderTimer: Timer;
+  #stopTimer: Timer;
+  /** The newest departure of a client that had subscribed. */
+  #departure: Departure | undefined;
+  /** Records that some client has taken all of. */
+  #deliveredUpTo = 0;
   #firstSubscription: () => void = () => {};
   /** Resolves when a client subscribes for the first time. */
   readonly #subscribed = new Promise<void>((resolve) => {
     this.#firstSubscription = resolve;
+  });
+  #giveUp: (error: Error) => void = () => {};
+  /** Rejects when the feed is not waited for any more. */
+  readonly #givenUp = new Promise<never>((_resolve, reject) => {
+    this.#giveUp = reject;
   });
 
   constructor(feed: Feed, runtime: Runtime, faults: Faults, options: HubOptions) {
@@ -43,6 +72,7 @@ export class Hub implements FeedSink {
     this.#feed = feed;
     this.#runtime = runtime;
     this.#options = options;
+    this.#givenUp.catch(() => {}); // it may reject when the feed has settled
   }
 
   /** Adds a client of one of its endpoints. */
@@ -52,11 +82,16 @@ export class Hub implements FeedSink {
 
   /** A client has changed its subscription. */
   subscribed(client: Client): void {
-    if (!client.isReading) return this.drained();
-    if (this.#state === "failed") return client.fail("the feed failed");
-    if (this.#state === "ended" && this.#options.closesAtEnd) return client.close(1000, FAREWELL);
-    this.#firstSubscription();
+    if (client.isReading) {
+      if (this.#state === "failed") return client.fail("the feed failed");
+      if (this.#state === "ended" && this.#options.isOnce) {
+        this.#clients.delete(client); // it came too late to have taken anything
+        return client.dismiss(FAREWELL, PATIENT);
+      }
+      this.#firstSubscription();
+    }
     this.drained();
+    this.#watchReaders();
   }
 
   /** A client has more bytes waiting than a feed without a clock allows. */
@@ -65,14 +100,18 @@ export class Hub implements FeedSink {
   }
 
   /** A client is gone. */
-  leave(client: Client): void {
-    this.#clients.delete(client);
+  leave(client: Client, reason: string, untakenBytes: number): void {
     this.#behind.delete(client);
+    if (!this.#clients.delete(client) || client.session.subscriptions.isEmpty) return;
+    const { published } = this.fanOut;
+    this.#departure = { reason, untakenBytes, published };
+    if (untakenBytes === 0) this.#deliveredUpTo = published;
+    this.#watchReaders();
   }
 
   /**
-   * Runs the feed. Resolves when it has ended and, where that closes the clients, each of them has
-   * taken everything and is gone. Rejects when the feed fails; its clients are told so.
+   * Runs the feed. Resolves when it has ended and, with `isOnce`, its clients are gone. Rejects when
+   * the feed fails, and its clients are sent 500; with `isOnce` also when no client took it to its end.
    */
   run(): Promise<void> {
     this.#running ??= this.#run();
@@ -81,12 +120,18 @@ export class Hub implements FeedSink {
 
   /** Ends the feed. */
   stop(): void {
+    if (this.#abort.signal.aborted) return;
     this.#abort.abort();
     this.#firstSubscription();
     this.drained();
+    if (this.#state !== "running") return;
+    const ms = GATEWAY_LIMITS.feedStopTimeoutMs;
+    const late = new Error(`the feed did not end within ${ms / 1000} s of its signal: a feed has to obey it`);
+    this.#stopTimer = this.#runtime.setTimer(() => this.#giveUp(late), ms);
   }
 
   publish(record: AnyRecord): void {
+    if (this.#abort.signal.aborted) return;
     this.fanOut.publish(record);
     if (this.#isFlushDue) return;
     this.#isFlushDue = true;
@@ -96,39 +141,85 @@ export class Hub implements FeedSink {
 
   room(): Promise<void> | undefined {
     this.#flush();
-    return this.#feed.paced || this.#hasRoom ? undefined : this.#until(() => this.#hasRoom);
+    if (this.#feed.paced || this.#hasRoom) return undefined;
+    if (this.#room !== undefined) return this.#room.promise;
+    let resolve = (): void => {};
+    const promise = new Promise<void>((settle) => {
+      resolve = settle;
+    });
+    this.#room = { promise, resolve };
+    this.#watchStalls();
+    return promise;
   }
 
-  /** Whoever waits for the clients looks again. */
+  /** A client took bytes, or will take none any more: there may be room. */
   drained(): void {
-    if (this.#waiters.size === 0) return;
-    for (const waiter of this.#waiters) {
-      if (!waiter.isMet()) continue;
-      this.#waiters.delete(waiter);
-      waiter.resolve();
-    }
-    if (this.#waiters.size === 0) this.#runtime.clearTimer(this.#stallWatch);
+    if (this.#room === undefined || !this.#hasRoom) return;
+    this.#runtime.clearTimer(this.#stallTimer);
+    this.#room.resolve();
+    this.#room = undefined;
   }
 
   async #run(): Promise<void> {
     if (this.#options.startsAtSubscription) await this.#subscribed;
     try {
-      if (!this.#abort.signal.aborted) await this.#feed.run(this, this.#abort.signal);
+      if (!this.#abort.signal.aborted) await this.#play();
     } catch (error) {
-      this.#state = "failed";
-      for (const client of [...this.#clients]) client.fail("the feed failed");
+      this.#state = error instanceof UndeliveredError ? "ended" : "failed";
+      for (const client of [...this.#clients]) {
+        if (this.#state === "failed") client.fail("the feed failed");
+        else client.dismiss(FAREWELL, PATIENT);
+      }
       throw error;
+    } finally {
+      for (const timer of [this.#stopTimer, this.#noReaderTimer]) this.#runtime.clearTimer(timer);
     }
     this.#flush();
     this.#state = "ended";
-    if (this.#options.closesAtEnd) await Promise.all([...this.#clients].map((client) => this.#dismiss(client)));
+    if (this.#options.isOnce && !this.#abort.signal.aborted) await this.#dismissAll();
   }
 
-  /** Lets a client take what waits for it, however long that is, as long as it takes some. */
-  async #dismiss(client: Client): Promise<void> {
-    await this.#until(() => client.hasTakenAll);
-    if (!client.isClosing) client.close(1000, FAREWELL, GATEWAY_LIMITS.farewellTimeoutMs);
-    await this.#until(() => client.isGone);
+  async #play(): Promise<void> {
+    this.#state = "running";
+    this.#watchReaders();
+    const { signal } = this.#abort;
+    await Promise.race([this.#feed.run(this, signal), this.#givenUp]);
+  }
+
+  async #dismissAll(): Promise<void> {
+    const clients = [...this.#clients];
+    for (const client of clients) client.dismiss(FAREWELL, PATIENT);
+    await Promise.all(clients.map((client) => client.gone));
+    const { published } = this.fanOut;
+    if (this.#abort.signal.aborted || this.#deliveredUpTo === published) return;
+    throw new UndeliveredError(
+      `the feed ended after ${published} records, and no client took all of them: ${this.#lastLeft}`,
+    );
+  }
+
+  /** With `isOnce`, a feed that no client reads any more ends. */
+  #watchReaders(): void {
+    if (!this.#options.isOnce || this.#state !== "running") return;
+    this.#runtime.clearTimer(this.#noReaderTimer);
+    if (!this.fanOut.isEmpty) return;
+    const ms = GATEWAY_LIMITS.noReaderTimeoutMs;
+    this.#noReaderTimer = this.#runtime.setTimer(() => {
+      this.#giveUp(
+        new UndeliveredError(
+          `the feed was stopped after ${this.fanOut.published} records, and the rest was not delivered: ` +
+            `${this.#lastLeft}, and no client subscribed within ${ms / 1000} s`,
+        ),
+      );
+      this.#abort.abort();
+      this.drained();
+    }, ms);
+  }
+
+  get #lastLeft(): string {
+    if (this.#departure === undefined) return "the last client unsubscribed";
+    const { reason, untakenBytes, published } = this.#departure;
+    const bytes = untakenBytes === 0 ? "" : ` and up to ${untakenBytes} bytes not taken`;
+    return `the last client left after ${published} records${bytes} (${reason})`;
   }
 
   #flush(): void {
@@ -136,32 +227,32 @@ export class Hub implements FeedSink {
     this.fanOut.flush();
   }
 
-  /** Somebody listens, and nobody is behind. A feed without a clock that nobody listens to stands still. */
+  /** Some client reads, and none is behind. A feed without a clock that no client reads stands still. */
   get #hasRoom(): boolean {
     if (this.#abort.signal.aborted) return true;
     for (const client of this.#behind) {
-      if (client.isReading && client.bufferedBytes > GATEWAY_LIMITS.feedWaitBytes) return false;
+      if (isHoldingUp(client)) return false;
       this.#behind.delete(client);
     }
     return !this.fanOut.isEmpty;
   }
 
-  /** Waits for the clients; one that holds everybody up and takes nothing at all is cut off. */
-  async #until(isMet: () => boolean): Promise<void> {
-    if (isMet()) return;
-    const met = new Promise<void>((resolve) => this.#waiters.add({ isMet, resolve }));
-    if (this.#waiters.size === 1) this.#watchStalls(new Map());
-    await met;
-  }
-
-  #watchStalls(takenBefore: ReadonlyMap<Client, number>): void {
-    const allowedBytes = this.#state === "ended" ? 0 : GATEWAY_LIMITS.feedWaitBytes;
-    const taken = new Map<Client, number>();
-    for (const client of [...this.#clients]) {
-      if (client.bufferedBytes > allowedBytes && takenBefore.get(client) === client.takenBytes) client.cutOffAsSlow();
-      taken.set(client, client.takenBytes);
+  /** While the feed waits for room: cuts off each client that holds it up and has taken nothing for the limit. */
+  #watchStalls(): void {
+    const nowMs = this.#runtime.monotonic();
+    let waitMs: number = GATEWAY_LIMITS.stallTimeoutMs;
+    for (const client of [...this.#behind]) {
+      if (!isHoldingUp(client)) continue;
+      const leftMs = client.stalledSinceMs + GATEWAY_LIMITS.stallTimeoutMs - nowMs;
+      if (leftMs > 0) waitMs = Math.min(waitMs, leftMs);
+      else client.cutOffAsSlow();
     }
-    if (this.#waiters.size === 0) return; // those who were cut off were all that it waited for
-    this.#stallWatch = this.#runtime.setTimer(() => this.#watchStalls(taken), GATEWAY_LIMITS.stallTimeoutMs);
+    // Those that were cut off may have been all that it waited for.
+    if (this.#room !== undefined) this.#stallTimer = this.#runtime.setTimer(() => this.#watchStalls(), waitMs);
   }
+}
+
+/** Whether a feed without a clock waits for a client. */
+function isHoldingUp({ isReading, bufferedBytes }: Client): boolean {
+  return isReading && bufferedBytes > GATEWAY_LIMITS.feedWaitBytes;
 }

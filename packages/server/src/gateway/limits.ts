@@ -45,21 +45,34 @@ export const GATEWAY_LIMITS = {
   maxBufferedBytes: 16_777_216,
   /** Bytes that may wait for the slowest client of a feed without a clock before the feed waits. */
   feedWaitBytes: 1_048_576,
-  /** How long a feed without a clock, or one that has ended, waits for a client that takes nothing at all. */
+  /**
+   * For a client to take some of what waits for it, where others or the end wait for it: a feed
+   * without a clock, the end of a feed with `once`, and the gateway's close.
+   */
   stallTimeoutMs: 30_000,
+  /**
+   * With `once`, for another client to subscribe after the last one has left: clients reconnect within
+   * seconds.
+   */
+  noReaderTimeoutMs: 15_000,
+  /** For a feed to end after it was told to. */
+  feedStopTimeoutMs: 5_000,
   /** Bytes after which a frame is sent although more is ready: the size of a socket's buffer. */
   maxFrameBytes: 65_536,
   /** For the head of an HTTP request, or a TLS handshake, to arrive: what is slower is no client of ours. */
   requestTimeoutMs: 5_000,
-  /** For clients to answer a close before their sockets are cut. */
+  /** For a client to answer a close when it has read everything before it, and for TCP to end after that. */
   closeTimeoutMs: 5_000,
-  /**
-   * For clients to answer the close at a feed's end: those that are slow have megabytes to read
-   * before they see it. The dead are found by {@link GATEWAY_LIMITS.pingIntervalMs}.
-   */
-  farewellTimeoutMs: 600_000,
+  /** For the gateway's close, in all, while clients still read what they were sent. */
+  drainTimeoutMs: 60_000,
   /** Between pings to a client; one that was not heard of by the next is cut off. Alpaca wants a pong every 20 s. */
   pingIntervalMs: 20_000,
+  /**
+   * Bytes to a client before a ping shows whether it answers pings, and bytes between later ones: a
+   * pong shows what was read, which the network's buffers of some megabytes hide.
+   */
+  firstProgressPingBytes: 16_384,
+  progressPingBytes: 1_048_576,
   /** Bytes of the smallest frame that is compressed: below, the head and the work outweigh the gain. */
   minCompressedBytes: 1024,
   /** Frames that are compressed at a time: half of the platform's thread pool, which reads files too. */

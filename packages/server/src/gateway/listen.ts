@@ -2,17 +2,20 @@ import { createServer, type IncomingMessage, STATUS_CODES } from "node:http";
 import { createServer as createTlsServer } from "node:https";
 import type { AddressInfo } from "node:net";
 import type { Duplex } from "node:stream";
-import { type Runtime, systemRuntime, type Timer } from "@tickerplant/client";
+import { type Runtime, systemRuntime } from "@tickerplant/client";
 import { WIRE_LIMITS } from "@tickerplant/client/wire";
-import { type WebSocket, WebSocketServer } from "ws";
+import { WebSocketServer } from "ws";
 import { checkLimit, checkOptions, type ExpectedOptions, kindOf } from "../option-checks.ts";
 import { ConnectionLimits, type Refusal } from "./connection-limits.ts";
+import { chooseDeflateOffer } from "./deflate-offer.ts";
+import { FrameCompressor } from "./frame-compressor.ts";
 import { Gateway } from "./gateway.ts";
 import { MESSAGE_TOO_BIG } from "./gateway-session.ts";
 import { GATEWAY_LIMITS } from "./limits.ts";
 import { isClean } from "./request-check.ts";
-import type { GatewayConnection, GatewaySocket } from "./socket.ts";
-import { pathOf } from "./upgrade.ts";
+import type { GatewayConnection } from "./socket.ts";
+import { pathOf, splitTarget } from "./upgrade.ts";
+import { WebSocketLink } from "./websocket-link.ts";
 
 /** Options of {@link listen}. */
 export interface ListenOptions {
@@ -23,8 +26,8 @@ export interface ListenOptions {
   /** Certificate chain and private key in PEM; with them the gateway speaks TLS. */
   readonly tls?: { readonly cert: string | Buffer; readonly key: string | Buffer };
   /**
-   * Offer compression (permessage-deflate). It saves a slow network three quarters of the bytes and
-   * costs far more time than encoding does. Default false.
+   * Agree to compression (permessage-deflate) with clients that offer it, as Alpaca's server does. It
+   * saves four fifths of the bytes and costs time on other threads. Default true.
    */
   readonly compress?: boolean;
   /**
@@ -53,8 +56,12 @@ export interface Listener {
   /** Its address without a path, such as `ws://127.0.0.1:8765`. */
   readonly url: string;
   readonly port: number;
-  /** Closes the port and the gateway; resolves when every socket is gone, within five seconds. */
-  close(): Promise<void>;
+  /**
+   * Closes the port and the gateway: clients read what they were sent, and are closed. Resolves when
+   * every socket is gone, after `timeoutMs` at most. Default 60 seconds. A client that reads nothing
+   * for 30 seconds is cut earlier. Whoever is cut is an event `left` with its `untakenBytes`.
+   */
+  close(timeoutMs?: number): Promise<void>;
 }
 
 /**
@@ -63,25 +70,33 @@ export interface Listener {
  */
 export async function listen(gateway: Gateway, options: ListenOptions = {}): Promise<Listener> {
   checkArguments(gateway, options);
-  const { host = "127.0.0.1", port = 0, tls, compress = false, runtime = systemRuntime } = options;
+  const { host = "127.0.0.1", port = 0, tls, compress = true, runtime = systemRuntime } = options;
   const limits = limitsOf(options);
   const server = tls === undefined ? createServer(HTTP_LIMITS) : createTlsServer({ ...HTTP_LIMITS, ...tls });
   const settings = {
     noServer: true,
     maxPayload: WIRE_LIMITS.maxClientFrameBytes,
-    perMessageDeflate: compress && { threshold: 1024, serverNoContextTakeover: true },
+    // `ws` answers the offer and inflates; what we send is compressed once for all clients.
+    perMessageDeflate: compress && { serverNoContextTakeover: true },
     autoPong: false, // a half-open link answers none
-    closeTimeout: GATEWAY_LIMITS.farewellTimeoutMs, // the gateway says when to stop waiting; @types/ws lacks it
+    closeTimeout: MAX_TIMER_MS, // the link says when to stop waiting; @types/ws lacks it
   };
   const websockets = new WebSocketServer(settings);
+  const compressors = new Map<number, FrameCompressor>();
+  const compressorFor = (windowBits: number): FrameCompressor => {
+    const compressor = compressors.get(windowBits) ?? new FrameCompressor(windowBits);
+    compressors.set(windowBits, compressor);
+    return compressor;
+  };
 
   server.on("connection", (socket) => limits.add(socket));
   server.on("request", (request, response) => {
     const refusal = limits.refusal(request.socket);
     if (refusal !== undefined)
       return void response.writeHead(refusal.status, { Connection: "close", ...retryHeader(refusal) }).end();
-    const isKnown = gateway.paths.includes(pathOf(request.url));
-    if (isKnown) response.writeHead(426, { "Content-Type": "text/plain", Upgrade: "websocket" });
+    const isKnown = gateway.paths.includes(pathOf(splitTarget(request.url).url));
+    if (isKnown)
+      response.writeHead(426, { "Content-Type": "text/plain", Upgrade: "websocket", Connection: "Upgrade, close" });
     else response.writeHead(404, { "Content-Type": "text/plain" });
     response.end(
       isKnown ? "This is a websocket: connect with ws://.\n" : `Nothing here. Feeds: ${gateway.paths.join(" ")}\n`,
@@ -89,19 +104,22 @@ export async function listen(gateway: Gateway, options: ListenOptions = {}): Pro
   });
   server.on("upgrade", (request: IncomingMessage, socket: Duplex, head: Buffer) => {
     socket.on("error", () => socket.destroy());
-    const { url = "/", headers } = request;
+    const { host, url } = splitTarget(request.url);
+    if (host !== undefined) request.headers.host = host;
+    const { headers } = request;
     const { remoteAddress } = request.socket;
     const upgrade = { url, headers, ...(remoteAddress !== undefined && { remoteAddress }) };
     const excess = limits.refusal(request.socket) ?? (isClean(request) ? undefined : { status: 400 });
     const refusal = excess ?? gateway.refusal(upgrade);
     if (refusal !== undefined) return refuse(socket, refusal);
+    const offer = compress ? chooseDeflateOffer(headers["sec-websocket-extensions"]) : undefined;
+    headers["sec-websocket-extensions"] = offer?.header; // `ws` would refuse the whole upgrade for a wrong offer
     websockets.handleUpgrade(request, socket, head, (websocket) => {
-      const connection = gateway.accept(gatewaySocket(websocket, socket, runtime), upgrade);
-      websocket.on("message", (data: Buffer) => connection.receive(data));
-      websocket.on("close", () => connection.closed());
-      websocket.on("error", () => {}); // a broken frame: ws closes with the right code by itself
-      boundUnauthenticated(websocket, socket, connection);
-      keepAlive(websocket, gateway, runtime);
+      const compressor = offer && compressorFor(offer.windowBits);
+      const link = new WebSocketLink({ websocket, socket, compressor, runtime, faults: gateway.faults });
+      const connection = gateway.accept(link, upgrade);
+      link.serve(connection);
+      boundUnauthenticated(link, socket, connection);
     });
   });
 
@@ -117,14 +135,17 @@ export async function listen(gateway: Gateway, options: ListenOptions = {}): Pro
   return {
     url: `${tls === undefined ? "ws" : "wss"}://${host.includes(":") ? `[${host}]` : host}:${openPort}`,
     port: openPort,
-    close: async () => {
-      gateway.close();
+    close: async (timeoutMs) => {
+      void gateway.close(timeoutMs);
       const closed = new Promise<void>((resolve) => server.close(() => resolve()));
       server.closeAllConnections(); // those that are no websockets: nobody waits for half a request
       await closed;
     },
   };
 }
+
+/** Longest delay of a platform timer, 2^31 - 1 ms. */
+const MAX_TIMER_MS = 2_147_483_647;
 
 /** So that half a request, or half a TLS handshake, holds nothing for long. */
 const HTTP_LIMITS = {
@@ -160,63 +181,17 @@ function limitsOf({ maxConnectionsPerAddress, maxTotalConnections }: ListenOptio
 }
 
 /**
- * Cuts off who sends much before authenticating. The session refuses a long message, but `ws` has
- * one bound for a socket's whole life and would collect two MiB first: so the bytes are counted, too.
+ * Cuts off a client that sends much before authenticating. The session refuses a long message, but
+ * `ws` has one limit for a socket's whole life and would collect two MiB first: so the bytes are counted, too.
  */
-function boundUnauthenticated(websocket: WebSocket, socket: Duplex, connection: GatewayConnection): void {
+function boundUnauthenticated(link: WebSocketLink, socket: Duplex, connection: GatewayConnection): void {
   let bytes = 0;
   const count = (chunk: Buffer): void => {
     bytes += chunk.length; // ws has been handed the same chunk by now: it listens since before
     if (connection.isAuthenticated) return void socket.off("data", count);
-    if (bytes <= GATEWAY_LIMITS.maxUnauthenticatedBytes) return;
-    websocket.close(MESSAGE_TOO_BIG, "too much before authentication");
-    websocket.terminate(); // else ws would go on collecting the message
+    if (bytes > GATEWAY_LIMITS.maxUnauthenticatedBytes) link.refuse(MESSAGE_TOO_BIG, "too much before authentication");
   };
   socket.on("data", count);
-}
-
-function gatewaySocket(websocket: WebSocket, socket: Duplex, runtime: Runtime): GatewaySocket {
-  let closeTimer: Timer;
-  return {
-    send: (frame, isBinary, done) => websocket.send(frame, { binary: isBinary }, done),
-    cutWithin: (frame, isBinary) => {
-      // A frame's head that announces more than follows. Source: RFC 6455, section 5.2.
-      const head = Buffer.from([isBinary ? 0x82 : 0x81, 126, frame.length >> 8, frame.length & 0xff]);
-      socket.write(Buffer.concat([head, frame.subarray(0, frame.length >> 1)]), () => socket.destroy());
-    },
-    close: (code, reason, timeoutMs) => {
-      websocket.close(code, reason);
-      runtime.clearTimer(closeTimer);
-      closeTimer = runtime.setTimer(() => websocket.terminate(), timeoutMs);
-      websocket.once("close", () => runtime.clearTimer(closeTimer));
-    },
-  };
-}
-
-/**
- * Pings a client, and cuts off one that was not heard of by the next ping. Any frame is a sign of
- * life: a client that reads slowly comes to our ping late, and pings by itself meanwhile.
- */
-function keepAlive(websocket: WebSocket, gateway: Gateway, runtime: Runtime): void {
-  let isAlive = true;
-  const heard = (): void => {
-    isAlive = true;
-  };
-  websocket.on("message", heard);
-  websocket.on("pong", heard);
-  websocket.on("ping", (data) => {
-    heard();
-    // Pongs that nobody reads must not pile up; the peer needs the newest alone (RFC 6455, section 5.5.3).
-    if (!gateway.faults.isHalfOpen && websocket.bufferedAmount < GATEWAY_LIMITS.maxBufferedBytes) websocket.pong(data);
-  });
-  const ping = (): void => {
-    if (!isAlive && !gateway.faults.isHalfOpen) return websocket.terminate();
-    isAlive = false;
-    if (!gateway.faults.isHalfOpen) websocket.ping();
-    timer = runtime.setTimer(ping, GATEWAY_LIMITS.pingIntervalMs);
-  };
-  let timer = runtime.setTimer(ping, GATEWAY_LIMITS.pingIntervalMs);
-  websocket.once("close", () => runtime.clearTimer(timer));
 }
 
 function refuse(socket: Duplex, refusal: Refusal): void {

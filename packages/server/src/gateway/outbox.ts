@@ -1,7 +1,7 @@
 import { type Codec, FrameBuilder } from "@tickerplant/client/wire";
 import { GATEWAY_LIMITS } from "./limits.ts";
 
-/** Sends a frame; calls `done` once the network has taken it. */
+/** Sends a frame; calls `done` once the network has taken it, and never if it will not. */
 export type SendFrame = (frame: Uint8Array, done: () => void) => void;
 
 /** How an outbox behaves. */
@@ -18,8 +18,6 @@ export interface OutboxOptions {
  * much the network has not taken yet.
  */
 export class Outbox {
-  /** Bytes that the network has taken, since the start: what shows a client that takes nothing. */
-  takenBytes = 0;
   readonly #builder: FrameBuilder;
   readonly #send: SendFrame;
   readonly #maxRecordsPerFrame: () => number;
@@ -46,11 +44,6 @@ export class Outbox {
   /** Whether records wait for the next flush. */
   get isWaiting(): boolean {
     return this.#builder.count > 0;
-  }
-
-  /** Whether the network has taken everything. */
-  get isEmpty(): boolean {
-    return this.bufferedBytes === 0 && (this.#quotes === undefined || this.#quotes.size === 0);
   }
 
   /** Whether the client is so far behind that it must be cut off. What was not sent yet is not its fault. */
@@ -82,24 +75,23 @@ export class Outbox {
     this.#inFlightBytes += frame.length;
     this.#send(frame, () => {
       this.#inFlightBytes -= frame.length;
-      this.takenBytes += frame.length;
-      this.#releaseQuotes();
+      if (this.bufferedBytes <= this.#maxBufferedBytes / 4) this.releaseQuotes();
       this.#drained();
     });
+  }
+
+  /** Sends the newest quotes that conflation has kept. */
+  releaseQuotes(): void {
+    if (this.#quotes === undefined || this.#quotes.size === 0) return;
+    const quotes = [...this.#quotes.values()];
+    this.#quotes.clear();
+    for (const quote of quotes) this.#append(quote);
+    this.flush();
   }
 
   #append(record: Uint8Array): void {
     const builder = this.#builder;
     builder.add(record);
     if (builder.byteLength >= GATEWAY_LIMITS.maxFrameBytes || builder.count >= this.#maxRecordsPerFrame()) this.flush();
-  }
-
-  #releaseQuotes(): void {
-    if (this.#quotes === undefined || this.#quotes.size === 0 || this.bufferedBytes > this.#maxBufferedBytes / 4)
-      return;
-    const quotes = [...this.#quotes.values()];
-    this.#quotes.clear();
-    for (const quote of quotes) this.#append(quote);
-    this.flush();
   }
 }

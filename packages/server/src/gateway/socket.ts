@@ -1,14 +1,30 @@
 /** An open websocket as the gateway needs it; an adapter ties it to a library. Its methods do not throw. */
 export interface GatewaySocket {
-  /** Sends one frame; calls `done` once the network has taken it, or will never. */
+  /** Sends one frame; calls `done` once the network has taken it, and never if it will not. */
   send(frame: Uint8Array, isBinary: boolean, done: () => void): void;
   /** Sends the beginning of a frame and cuts the connection, for `Faults.cutAfterRecords`. */
   cutWithin(frame: Uint8Array, isBinary: boolean): void;
-  /**
-   * Closes with a close code after what was sent, and cuts the connection if the client has not
-   * answered within `timeoutMs`. Called again, it only sets another time.
-   */
-  close(code: number, reason: string, timeoutMs: number): void;
+  /** Closes with a close code after what was sent, within limits. Called again, it only sets other limits. */
+  close(code: number, reason: string, limits: CloseLimits): void;
+}
+
+/**
+ * How long a client that is closed may take to read what was sent and to answer the close; beyond,
+ * the connection is cut. Nothing but reading and the answer counts.
+ */
+export interface CloseLimits {
+  /** For a client that reads nothing. */
+  readonly stallMs: number;
+  /** In all, however much it reads. May be infinite. */
+  readonly totalMs: number;
+}
+
+/** How a connection ended. */
+export interface SocketEnd {
+  /** What ended it; shown in logs, so that it holds nothing of what the client wrote. */
+  readonly reason: string;
+  /** Bytes that the network took and that the client may not have read, at most. */
+  readonly unreadBytes: number;
 }
 
 /** What the gateway wants to know of an upgrade. */
@@ -27,6 +43,6 @@ export interface GatewayConnection {
   readonly isAuthenticated: boolean;
   /** A frame came in. The bytes are read during the call only. */
   receive(frame: Uint8Array): void;
-  /** The socket is gone. */
-  closed(): void;
+  /** The connection has ended. Default: the client closed it, or answered a close, and had read everything. */
+  closed(end?: SocketEnd): void;
 }

@@ -2,9 +2,11 @@ import { inspect } from "node:util";
 import { VirtualRuntime } from "@tickerplant/client/testing";
 import { Codec } from "@tickerplant/client/wire";
 import { describe, expect, test, vi } from "vitest";
+import type { Feed } from "../../src/feeds/feed.ts";
 import { testFeed } from "../../src/feeds/test-feed.ts";
 import type { Faults } from "../../src/gateway/faults.ts";
 import { createGateway, type Gateway, type GatewayEvent, type GatewayOptions } from "../../src/gateway/gateway.ts";
+import { UndeliveredError } from "../../src/gateway/hub.ts";
 import { GATEWAY_LIMITS } from "../../src/gateway/limits.ts";
 import { ManualFeed } from "./support/manual-feed.ts";
 import { error, MemoryPeer } from "./support/memory-peer.ts";
@@ -39,6 +41,10 @@ function setUp(options: Partial<GatewayOptions> = {}, paced = true): Setup {
 /** Trades of 1,000 in one go, told apart by id. */
 function trades(from: number, count = 1000): ReturnType<typeof trade>[] {
   return Array.from({ length: count }, (_, index) => trade("A", from + index));
+}
+
+function raise(error: Error): never {
+  throw error;
 }
 
 /** Publishes until a client that takes nothing has more waiting than an unpaced feed allows. */
@@ -192,8 +198,9 @@ describe("a feed without a clock", () => {
       const room = feed.room();
       expect(room).toBeDefined();
       if (how === "leave") slow.leave();
-      else gateway.close();
+      else void gateway.close();
       await room;
+      await runtime.settle();
       expect(runtime.pendingTimers).toBe(0);
     }
   });
@@ -219,7 +226,7 @@ describe("a gateway that plays its feeds once", () => {
     expect(runtime.pendingTimers).toBe(0);
   });
 
-  test("lets a slow client take what waits for it before it is closed, and closes the fast one at once", async () => {
+  test("lets a slow client take what waits for it, as long as it takes some, and ends after that", async () => {
     const { gateway, feed, runtime, outcome } = setUp({ once: true });
     const fast = new MemoryPeer(gateway).subscribe({ trades: ["*"] });
     const slow = new MemoryPeer(gateway).subscribe({ trades: ["*"] });
@@ -228,17 +235,17 @@ describe("a gateway that plays its feeds once", () => {
     feed.publish(...trades(0, 10_000));
     feed.end();
     await runtime.settle();
-    expect(fast.closed).toMatchObject({ code: 1000 });
-    while (slow.closed === undefined) {
-      expect(outcome()).toBe("running");
-      await runtime.advance(GATEWAY_LIMITS.stallTimeoutMs - 1);
-      slow.takeBytes(1);
-      await runtime.settle();
+    for (const peer of [fast, slow]) {
+      const limits = { stallMs: GATEWAY_LIMITS.stallTimeoutMs, totalMs: Number.POSITIVE_INFINITY };
+      expect(peer.closed).toEqual({ code: 1000, reason: "the feed has ended", limits });
     }
-    expect(slow.closed).toMatchObject({ code: 1000, timeoutMs: GATEWAY_LIMITS.farewellTimeoutMs });
-    expect(slow.take()).toHaveLength(10_000);
+    await runtime.advance(GATEWAY_LIMITS.stallTimeoutMs * 10);
+    expect(outcome()).toBe("running");
+    slow.unstick();
     await runtime.settle();
+    expect(slow.take()).toHaveLength(10_000);
     expect(outcome()).toBe("ended");
+    expect(runtime.pendingTimers).toBe(0);
   });
 
   test("lets a conflating client have its last quotes before it is closed", async () => {
@@ -250,25 +257,115 @@ describe("a gateway that plays its feeds once", () => {
       feed.publish(quote("A", size));
       await runtime.settle();
     }
+    expect(peer.frames.at(-1)?.at(-1)?.bs).toBeLessThan(100);
     feed.end();
-    await runtime.settle();
-    expect(peer.closed).toBeUndefined();
-    peer.unstick();
     await runtime.settle();
     expect(peer.take().at(-1)).toMatchObject({ T: "q", bs: 100 });
     expect(peer.closed?.code).toBe(1000);
   });
 
-  test("cuts off at the end who takes nothing any more", async () => {
-    const { gateway, feed, runtime, outcome } = setUp({ once: true });
+  test("ends with an error when no client took everything, which says how much is missing", async () => {
+    const { gateway, feed, runtime, outcome, events } = setUp({ once: true });
     const dead = new MemoryPeer(gateway).subscribe({ trades: ["*"] });
     await runtime.settle();
     dead.isStuck = true;
     feed.publish(...trades(0));
     feed.end();
-    await runtime.advance(GATEWAY_LIMITS.stallTimeoutMs + 1);
-    expect(dead.closed?.reason).toBe("slow client");
+    await runtime.settle();
+    expect(outcome()).toBe("running");
+    dead.leave({ reason: "the client took nothing for 30 s", unreadBytes: 0 });
+    await runtime.settle();
+    expect(outcome()).toBeInstanceOf(UndeliveredError);
+    expect(String(outcome())).toMatch(
+      /^UndeliveredError: the feed ended after 1000 records, and no client took all of them: the last client left after 1000 records and up to \d{5} bytes not taken \(the feed has ended; the client took nothing for 30 s\)$/,
+    );
+    expect(events.at(-1)).toMatchObject({ type: "feedEnded", error: outcome() });
+    expect(runtime.pendingTimers).toBe(0);
+  });
+
+  test("ends well when one of several clients took everything", async () => {
+    const { gateway, feed, runtime, outcome } = setUp({ once: true });
+    const [first, second] = [1, 2].map(() => new MemoryPeer(gateway).subscribe({ trades: ["*"] }));
+    await runtime.settle();
+    feed.publish(trade("A", 1));
+    first?.leave({ reason: "the connection failed: ECONNRESET", unreadBytes: 3 });
+    feed.publish(trade("A", 2));
+    feed.end();
+    await runtime.settle();
+    expect(second?.take()).toHaveLength(2);
     expect(outcome()).toBe("ended");
+  });
+
+  test("ends well when its client leaves with the last record, before the feed has ended", async () => {
+    const { gateway, feed, runtime, outcome } = setUp({ once: true });
+    const peer = new MemoryPeer(gateway).subscribe({ trades: ["*"] });
+    await runtime.settle();
+    feed.publish(trade("A", 1));
+    await runtime.settle();
+    peer.leave();
+    feed.end();
+    await runtime.settle();
+    expect(outcome()).toBe("ended");
+    expect(runtime.pendingTimers).toBe(0);
+  });
+
+  test.each([true, false])(
+    "ends with an error when its last client is gone for the limit (paced: %s)",
+    async (paced) => {
+      const { gateway, feed, runtime, outcome } = setUp({ once: true }, paced);
+      const idle = new MemoryPeer(gateway).authenticate(); // no reader
+      const peer = new MemoryPeer(gateway).subscribe({ trades: ["*"] });
+      await runtime.settle();
+      feed.publish(...trades(0, 10));
+      await runtime.settle();
+      peer.leave({ reason: "the connection failed: ECONNRESET", unreadBytes: 7 });
+      void feed.room();
+      await runtime.advance(GATEWAY_LIMITS.noReaderTimeoutMs - 1);
+      expect(outcome()).toBe("running");
+      await runtime.advance(1);
+      expect(String(outcome())).toBe(
+        "UndeliveredError: the feed was stopped after 10 records, and the rest was not delivered: the last client left " +
+          "after 10 records and up to 7 bytes not taken (the connection failed: ECONNRESET), and no client subscribed within 15 s",
+      );
+      expect(idle.closed).toMatchObject({ code: 1000, reason: "the feed has ended" });
+      expect(runtime.pendingTimers).toBe(0);
+    },
+  );
+
+  test("goes on for a client that comes within the limit, also when the last one only unsubscribed", async () => {
+    const { gateway, feed, runtime, outcome } = setUp({ once: true }, false);
+    const first = new MemoryPeer(gateway).subscribe({ trades: ["*"] });
+    await runtime.settle();
+    feed.publish(trade("A", 1));
+    await runtime.settle();
+    first.say({ action: "unsubscribe", trades: ["*"] });
+    await runtime.advance(GATEWAY_LIMITS.noReaderTimeoutMs - 1);
+    const second = new MemoryPeer(gateway).subscribe({ trades: ["*"] });
+    await runtime.advance(GATEWAY_LIMITS.noReaderTimeoutMs * 2);
+    expect(outcome()).toBe("running");
+    feed.publish(trade("A", 2));
+    feed.end();
+    await runtime.settle();
+    expect(second.take()).toMatchObject([{ i: 2 }]);
+    expect(outcome()).toBe("ended");
+  });
+
+  test("ends for a client that is stuck in the middle within both limits, and reports it", async () => {
+    const setup = setUp({ once: true }, false);
+    const { gateway, feed, runtime, outcome, events } = setup;
+    const peer = new MemoryPeer(gateway, { ignoresClose: true }).subscribe({ trades: ["*"] });
+    await runtime.settle();
+    peer.isStuck = true;
+    await fill(setup);
+    void feed.room();
+    await runtime.advance(GATEWAY_LIMITS.stallTimeoutMs);
+    expect(events.filter(({ type }) => type === "slow")).toHaveLength(1);
+    peer.leave({ reason: "cut", unreadBytes: 10 });
+    const left = events.find((event) => event.type === "left");
+    expect(left?.reason).toBe("slow client; cut");
+    expect(left?.untakenBytes).toBeGreaterThan(GATEWAY_LIMITS.feedWaitBytes);
+    await runtime.advance(GATEWAY_LIMITS.noReaderTimeoutMs);
+    expect(outcome()).toBeInstanceOf(UndeliveredError);
     expect(runtime.pendingTimers).toBe(0);
   });
 
@@ -399,16 +496,16 @@ describe("a gateway", () => {
     expect(inspect([gateway, events], { depth: 20, showHidden: true })).not.toMatch(/SECRET|WRONG/);
   });
 
-  test("goes on when its log throws, and warns", () => {
+  test.each([
+    ["throws", (error: Error) => () => raise(error)],
+    ["rejects", (error: Error) => async () => raise(error)],
+  ])("goes on when its log %s, and warns", async (_how, onEventOf) => {
     const warn = vi.spyOn(process, "emitWarning").mockImplementation(() => {});
     try {
       const failure = new Error("the log is full");
-      const { gateway } = setUp({
-        onEvent: () => {
-          throw failure;
-        },
-      });
+      const { gateway, runtime } = setUp({ onEvent: onEventOf(failure) });
       new MemoryPeer(gateway).subscribe({ trades: ["A"] });
+      await runtime.settle();
       expect(warn).toHaveBeenCalledWith(failure);
     } finally {
       warn.mockRestore();
@@ -440,14 +537,14 @@ describe("a gateway", () => {
     const reader = new MemoryPeer(gateway).subscribe({ trades: ["*"] });
     const silent = new MemoryPeer(gateway);
     feed.publish(...trades(0));
-    gateway.close();
-    gateway.close();
+    void gateway.close();
+    void gateway.close();
     expect(reader.take()).toHaveLength(1000);
     for (const peer of [reader, silent]) {
       expect(peer.closed).toEqual({
         code: 1000,
         reason: "the gateway closes",
-        timeoutMs: GATEWAY_LIMITS.closeTimeoutMs,
+        limits: { stallMs: GATEWAY_LIMITS.stallTimeoutMs, totalMs: GATEWAY_LIMITS.drainTimeoutMs },
       });
     }
     await runtime.settle();
@@ -457,14 +554,33 @@ describe("a gateway", () => {
     expect(runtime.pendingTimers).toBe(0);
   });
 
-  test("gives a client that is being closed patiently no more than five seconds when the gateway closes", async () => {
+  test("gives clients that are being closed the time that its own close has, however patient it was before", async () => {
     const { gateway, feed, runtime } = setUp({ once: true });
     const peer = new MemoryPeer(gateway, { ignoresClose: true }).subscribe({ trades: ["*"] });
     await runtime.settle();
     feed.end();
     await runtime.settle();
-    expect(peer.closed?.timeoutMs).toBe(GATEWAY_LIMITS.farewellTimeoutMs);
-    gateway.close();
-    expect(peer.closed?.timeoutMs).toBe(GATEWAY_LIMITS.closeTimeoutMs);
+    expect(peer.closed?.limits.totalMs).toBe(Number.POSITIVE_INFINITY);
+    const closed = gateway.close(1_000);
+    expect(peer.closed?.limits).toEqual({ stallMs: 1_000, totalMs: 1_000 });
+    let isClosed = false;
+    void closed.then(() => {
+      isClosed = true;
+    });
+    await runtime.settle();
+    expect(isClosed).toBe(false);
+    peer.leave();
+    await closed;
+    expect(runtime.pendingTimers).toBe(0);
+  });
+
+  test("does not wait for ever for a feed that ignores its signal", async () => {
+    const deaf: Feed = { paced: true, run: () => new Promise(() => {}) };
+    const { gateway, runtime, outcome } = setUp({ feeds: { iex: deaf } });
+    await runtime.settle();
+    await gateway.close();
+    await runtime.advance(GATEWAY_LIMITS.feedStopTimeoutMs);
+    expect(String(outcome())).toBe("Error: the feed did not end within 5 s of its signal: a feed has to obey it");
+    expect(runtime.pendingTimers).toBe(0);
   });
 });

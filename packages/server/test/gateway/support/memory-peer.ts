@@ -1,7 +1,7 @@
 import { decode, encode } from "@msgpack/msgpack";
 import { Codec } from "@tickerplant/client/wire";
 import type { Gateway } from "../../../src/gateway/gateway.ts";
-import type { GatewayConnection } from "../../../src/gateway/socket.ts";
+import type { CloseLimits, GatewayConnection, SocketEnd } from "../../../src/gateway/socket.ts";
 
 /** A message as the wire has it. */
 export interface WireMessage {
@@ -33,7 +33,7 @@ export class MemoryPeer {
   /** The bytes of every frame that came. */
   readonly bytes: Uint8Array[] = [];
   /** How the gateway closed it. */
-  closed: { readonly code: number; readonly reason: string; readonly timeoutMs: number } | undefined;
+  closed: { readonly code: number; readonly reason: string; readonly limits: CloseLimits } | undefined;
   /** What a cut in the middle of a frame left. */
   cut: Uint8Array | undefined;
   /** Whether it takes nothing from the network. */
@@ -59,9 +59,13 @@ export class MemoryPeer {
           this.cut = frame.slice();
           queueMicrotask(() => this.leave());
         },
-        close: (code, reason, timeoutMs) => {
-          this.closed = { code, reason, timeoutMs };
-          if (!ignoresClose) queueMicrotask(() => this.leave());
+        close: (code, reason, limits) => {
+          const isFirst = this.closed === undefined;
+          this.closed = { code, reason, limits };
+          if (ignoresClose || !isFirst) return;
+          // A stuck peer answers a patient close when it has taken what came before it.
+          if (this.isStuck && limits.totalMs === Number.POSITIVE_INFINITY) this.#untaken.push(() => this.leave());
+          else queueMicrotask(() => this.leave());
         },
       },
       { url, headers: { "content-type": `application/${codec}`, ...headers } },
@@ -89,9 +93,9 @@ export class MemoryPeer {
     this.#connection.receive(bytes);
   }
 
-  /** Its socket is gone. */
-  leave(): void {
-    this.#connection.closed();
+  /** Its connection has ended. */
+  leave(end?: SocketEnd): void {
+    this.#connection.closed(end);
   }
 
   /** The messages that came since the last time. */

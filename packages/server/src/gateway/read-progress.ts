@@ -1,0 +1,43 @@
+import { GATEWAY_LIMITS } from "./limits.ts";
+
+/**
+ * How much of what was sent a client has read, as far as it is known. The network takes megabytes
+ * that the client has not read, so the pings between the frames carry the number of bytes before
+ * them, and each pong returns one.
+ */
+export class ReadProgress {
+  /** Whether the client has answered a ping; one that never does shows nothing of what it reads. */
+  hasAnswered = false;
+  #sentBytes = 0;
+  #readBytes = 0;
+  #nextPingAtBytes: number = GATEWAY_LIMITS.firstProgressPingBytes;
+
+  /** Bytes that were sent and that the client may not have read. */
+  get unreadBytes(): number {
+    return this.#sentBytes - this.#readBytes;
+  }
+
+  /** Counts a frame that was sent. Returns whether a ping should follow it. */
+  sent(bytes: number): boolean {
+    this.#sentBytes += bytes;
+    return this.#sentBytes >= this.#nextPingAtBytes;
+  }
+
+  /** The payload of a ping at this point. */
+  mark(): string {
+    const { firstProgressPingBytes: first, progressPingBytes: most } = GATEWAY_LIMITS;
+    this.#nextPingAtBytes = this.#sentBytes + Math.min(Math.max(this.#sentBytes, first), most);
+    return `${this.#sentBytes}`;
+  }
+
+  /** A pong came. Returns whether it answers a ping that shows more to be read than was known. */
+  answered(payload: string): boolean {
+    if (!/^\d{1,15}$/.test(payload)) return false; // not ours: RFC 6455, section 5.5.3, allows pongs without a ping
+    const bytes = Number(payload);
+    if (bytes > this.#sentBytes) return false;
+    this.hasAnswered = true;
+    if (bytes <= this.#readBytes) return false;
+    this.#readBytes = bytes;
+    return true;
+  }
+}

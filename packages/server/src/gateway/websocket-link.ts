@@ -1,0 +1,241 @@
+import type { Duplex } from "node:stream";
+import type { Runtime, Timer } from "@tickerplant/client";
+import { WebSocket } from "ws";
+import type { Faults } from "./faults.ts";
+import type { FrameCompressor } from "./frame-compressor.ts";
+import { GATEWAY_LIMITS } from "./limits.ts";
+import { ReadProgress } from "./read-progress.ts";
+import type { CloseLimits, GatewayConnection, GatewaySocket } from "./socket.ts";
+
+/** Something to send in its turn. */
+interface Step {
+  /** A frame to compress first. */
+  readonly compress?: { readonly frame: Uint8Array; readonly isBinary: boolean };
+  /** Sends it; `compressed` holds the bytes for the socket if compression saved some. */
+  run(compressed: Buffer | undefined): void;
+}
+
+/** What a link is made of. */
+export interface WebSocketLinkParts {
+  readonly websocket: WebSocket;
+  /** The socket under the websocket, which takes compressed frames directly. */
+  readonly socket: Duplex;
+  /** Undefined if the client did not agree to compression. */
+  readonly compressor: FrameCompressor | undefined;
+  readonly runtime: Runtime;
+  readonly faults: Faults;
+}
+
+/**
+ * One websocket of the package `ws` as the gateway needs it: frames in order, compressed or not;
+ * pings; a close with deadlines; and the first cause of its end.
+ */
+export class WebSocketLink implements GatewaySocket {
+  readonly #websocket: WebSocket;
+  readonly #socket: Duplex;
+  readonly #compressor: FrameCompressor | undefined;
+  readonly #runtime: Runtime;
+  readonly #faults: Faults;
+  readonly #progress = new ReadProgress();
+  /** Steps behind a frame that is being compressed. A set, because it removes its first in constant time. */
+  readonly #steps = new Set<Step>();
+  #isCompressing = false;
+  #connection: GatewayConnection | undefined;
+  #isAlive = true;
+  #pingTimer: Timer;
+  #close: { readonly limits: CloseLimits; isSent: boolean; hasLeft: boolean } | undefined;
+  #stallTimer: Timer;
+  #totalTimer: Timer;
+  #cause: string | undefined;
+  #isGone = false;
+
+  constructor({ websocket, socket, compressor, runtime, faults }: WebSocketLinkParts) {
+    this.#websocket = websocket;
+    this.#socket = socket;
+    this.#compressor = compressor;
+    this.#runtime = runtime;
+    this.#faults = faults;
+  }
+
+  /** Hands what comes in to `connection`, and begins to ping. */
+  serve(connection: GatewayConnection): void {
+    this.#connection = connection;
+    const websocket = this.#websocket;
+    websocket.on("message", (data: Buffer) => {
+      this.#isAlive = true;
+      connection.receive(data);
+    });
+    websocket.on("ping", (data) => this.#pinged(data));
+    websocket.on("pong", (data) => this.#ponged(data));
+    // A broken frame: `ws` closes with the right code by itself.
+    websocket.on("error", (error) => {
+      this.#cause ??= `the client broke the protocol: ${error.message}`;
+    });
+    this.#socket.on("error", (error: NodeJS.ErrnoException) => {
+      this.#cause ??= `the connection failed: ${error.code ?? "unknown error"}`;
+    });
+    this.#socket.once("finish", () => this.#finished());
+    websocket.once("close", (code) => this.#gone(code));
+    this.#pingTimer = this.#runtime.setTimer(() => this.#keepAlive(), GATEWAY_LIMITS.pingIntervalMs);
+  }
+
+  send(frame: Uint8Array, isBinary: boolean, done: () => void): void {
+    const isCompressed = this.#compressor !== undefined && frame.length >= GATEWAY_LIMITS.minCompressedBytes;
+    if (!isCompressed && !this.#isCompressing) return this.#write(frame, isBinary, undefined, done);
+    this.#inTurn({
+      ...(isCompressed && { compress: { frame, isBinary } }),
+      run: (compressed) => this.#write(frame, isBinary, compressed, done),
+    });
+  }
+
+  cutWithin(frame: Uint8Array, isBinary: boolean): void {
+    this.#inTurn({
+      run: () => {
+        // A frame's head that announces more than follows. Source: RFC 6455, section 5.2.
+        const head = Buffer.from([isBinary ? 0x82 : 0x81, 126, frame.length >> 8, frame.length & 0xff]);
+        const bytes = Buffer.concat([head, frame.subarray(0, frame.length >> 1)]);
+        this.#socket.write(bytes, () => this.#socket.destroy());
+      },
+    });
+  }
+
+  close(code: number, reason: string, limits: CloseLimits): void {
+    if (this.#isGone) return;
+    const isFirst = this.#close === undefined;
+    this.#close = { isSent: false, hasLeft: false, ...this.#close, limits };
+    this.#runtime.clearTimer(this.#pingTimer); // from here on the limits decide
+    this.#runtime.clearTimer(this.#totalTimer);
+    if (Number.isFinite(limits.totalMs))
+      this.#totalTimer = this.#runtime.setTimer(() => this.#cutAsLate(limits.totalMs), limits.totalMs);
+    this.#awaitReading();
+    if (isFirst) this.#inTurn({ run: () => this.#sendClose(code, reason) });
+  }
+
+  /** Sends a close and ends the connection at once: `ws` would go on collecting a message until the answer. */
+  refuse(code: number, reason: string): void {
+    this.#cause ??= reason;
+    this.#websocket.close(code, reason);
+    this.#websocket.terminate();
+  }
+
+  #cut(cause: string): void {
+    this.#cause ??= cause;
+    this.#websocket.terminate();
+  }
+
+  /** Runs a step after those before it; at once if none waits. */
+  #inTurn(step: Step): void {
+    if (!this.#isCompressing && step.compress === undefined) return step.run(undefined);
+    this.#steps.add(step);
+    if (!this.#isCompressing) void this.#runSteps();
+  }
+
+  /** Compresses one frame at a time, so that a client with many waiting does not hold up the others. */
+  async #runSteps(): Promise<void> {
+    this.#isCompressing = true;
+    for (const step of this.#steps) {
+      this.#steps.delete(step);
+      const { compress } = step;
+      step.run(compress && (await this.#compressor?.compress(compress.frame, compress.isBinary)));
+    }
+    this.#isCompressing = false;
+  }
+
+  #write(frame: Uint8Array, isBinary: boolean, compressed: Buffer | undefined, done: () => void): void {
+    const taken = (error?: Error | null): void => {
+      if (error) return;
+      done();
+      if (this.#close !== undefined) this.#awaitReading();
+    };
+    if (this.#websocket.readyState !== WebSocket.OPEN) return;
+    // `ws` itself compresses nothing here, so it writes at once, and both ways keep one order.
+    if (compressed === undefined) this.#websocket.send(frame, { binary: isBinary, compress: false }, taken);
+    else this.#socket.write(compressed, taken);
+    if (this.#progress.sent(frame.length)) this.#ping();
+  }
+
+  #ping(done: () => void = () => {}): void {
+    if (!this.#faults.isHalfOpen) this.#websocket.ping(this.#progress.mark(), false, done);
+  }
+
+  /**
+   * Pings a client, and cuts off one that was not heard of by the next ping. Any frame is a sign of
+   * life: a client that reads slowly comes to our ping late, and pings by itself meanwhile.
+   */
+  #keepAlive(): void {
+    if (!this.#isAlive && !this.#faults.isHalfOpen)
+      return this.#cut(`the client was not heard of for ${seconds(GATEWAY_LIMITS.pingIntervalMs)} after a ping`);
+    this.#isAlive = false;
+    this.#ping();
+    this.#pingTimer = this.#runtime.setTimer(() => this.#keepAlive(), GATEWAY_LIMITS.pingIntervalMs);
+  }
+
+  #pinged(data: Buffer): void {
+    this.#isAlive = true;
+    if (this.#faults.isHalfOpen) return;
+    // Pongs that are not read must not pile up; the peer needs the newest alone (RFC 6455, section 5.5.3).
+    if (this.#websocket.bufferedAmount < GATEWAY_LIMITS.maxBufferedBytes) this.#websocket.pong(data);
+  }
+
+  #ponged(data: Buffer): void {
+    this.#isAlive = true;
+    if (this.#progress.answered(data.toString("latin1")) && this.#close !== undefined) this.#awaitReading();
+  }
+
+  #sendClose(code: number, reason: string): void {
+    // The last ping: its pong shows that the client has read everything before the close.
+    if (this.#progress.unreadBytes > 0) this.#ping(() => this.#closeLeft());
+    else this.#closeLeft();
+    this.#websocket.close(code, reason);
+    if (this.#close !== undefined) this.#close.isSent = true;
+    this.#awaitReading();
+  }
+
+  /** The network has everything up to the close. */
+  #closeLeft(): void {
+    if (this.#close === undefined) return;
+    this.#close.hasLeft = true;
+    this.#awaitReading();
+  }
+
+  /** The client has moved on in what it was sent before the close: it has the time for that again. */
+  #awaitReading(): void {
+    if (this.#close === undefined || this.#isGone) return;
+    const { limits, isSent, hasLeft } = this.#close;
+    const hasRead = isSent && this.#progress.unreadBytes === 0;
+    const isUnknown = hasLeft && !this.#progress.hasAnswered; // it may have read everything: nothing will show it
+    const ms = hasRead || isUnknown ? Math.min(limits.stallMs, GATEWAY_LIMITS.closeTimeoutMs) : limits.stallMs;
+    const cause = hasRead || isUnknown ? "did not answer the close" : "took nothing";
+    this.#runtime.clearTimer(this.#stallTimer);
+    this.#stallTimer = this.#runtime.setTimer(() => this.#cut(`the client ${cause} for ${seconds(ms)}`), ms);
+  }
+
+  #cutAsLate(totalMs: number): void {
+    this.#cut(`the client did not read everything and answer the close within ${seconds(totalMs)}`);
+  }
+
+  /** Everything was sent, the close too, and the client has closed its side of the websocket. */
+  #finished(): void {
+    if (!this.#socket.readableEnded) this.#gone(undefined);
+    this.#runtime.clearTimer(this.#stallTimer);
+    this.#stallTimer = this.#runtime.setTimer(() => this.#websocket.terminate(), GATEWAY_LIMITS.closeTimeoutMs);
+  }
+
+  /** The websocket has ended; its TCP connection may take longer. 1006: it ended without a close. */
+  #gone(code: number | undefined): void {
+    if (code !== undefined) this.#runtime.clearTimer(this.#stallTimer);
+    if (this.#isGone) return;
+    this.#isGone = true;
+    this.#runtime.clearTimer(this.#pingTimer);
+    this.#runtime.clearTimer(this.#totalTimer);
+    this.#steps.clear();
+    const cause = this.#cause ?? (code === 1006 ? "the connection ended without a close" : undefined);
+    if (cause !== undefined) this.#connection?.closed({ reason: cause, unreadBytes: this.#progress.unreadBytes });
+    else if (this.#close === undefined) this.#connection?.closed({ reason: "the client closed", unreadBytes: 0 });
+    else this.#connection?.closed(); // it answered our close, which came last
+  }
+}
+
+function seconds(ms: number): string {
+  return `${ms / 1000} s`;
+}

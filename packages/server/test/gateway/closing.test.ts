@@ -1,0 +1,207 @@
+import { VirtualRuntime } from "@tickerplant/client/testing";
+import { afterEach, describe, expect, test, vi } from "vitest";
+import type { GatewayEvent } from "../../src/gateway/gateway.ts";
+import { UndeliveredError } from "../../src/gateway/hub.ts";
+import { GATEWAY_LIMITS } from "../../src/gateway/limits.ts";
+import { ReadProgress } from "../../src/gateway/read-progress.ts";
+import { RawPeer, type RawPeerOptions } from "./support/raw-peer.ts";
+import { trade } from "./support/records.ts";
+import { openServer, type Server } from "./support/server.ts";
+
+afterEach(() => void vi.restoreAllMocks());
+
+const { closeTimeoutMs, drainTimeoutMs, pingIntervalMs, stallTimeoutMs } = GATEWAY_LIMITS;
+
+/** Twenty megabytes and more in JSON: no kernel holds so much for one connection. */
+const TRADES = 200_000;
+
+interface Scene {
+  readonly server: Server;
+  readonly runtime: VirtualRuntime;
+  readonly events: GatewayEvent[];
+  readonly peer: RawPeer;
+  /** What `start` came to. */
+  readonly outcome: Promise<unknown>;
+  /** Publishes trades, a frame each; returns how many in all. */
+  publish(count: number, perFrame?: number): Promise<number>;
+}
+
+/** A gateway on a port, in virtual time, with one client that has subscribed. */
+async function play(options: RawPeerOptions = {}, once = false): Promise<Scene> {
+  const runtime = new VirtualRuntime();
+  const events: GatewayEvent[] = [];
+  const server = await openServer(
+    { once, runtime, maxBufferedBytes: 1e9, onEvent: (event) => events.push(event) },
+    { runtime },
+  );
+  const outcome = server.gateway.start().then(
+    () => "ended",
+    (error) => error,
+  );
+  const peer = await RawPeer.subscribe(server, options);
+  let published = 0;
+  return {
+    server,
+    runtime,
+    events,
+    peer,
+    outcome,
+    publish: async (count, perFrame = 100) => {
+      for (const until = published + count; published < until; published += perFrame) {
+        server.feed.publish(...Array.from({ length: perFrame }, (_, index) => trade("A", published + index)));
+        await runtime.settle();
+      }
+      return published;
+    },
+  };
+}
+
+const leftOf = (events: readonly GatewayEvent[]) => events.find((event) => event.type === "left");
+
+/** Publishes until the network takes no more from a peer that is paused. */
+async function fillNetwork({ peer, publish }: Scene): Promise<void> {
+  peer.socket.pause();
+  await publish(TRADES, 500);
+}
+
+describe("a client that has read everything and does not answer the close", () => {
+  test.each([
+    ["is cut after five seconds", { answersClose: false }],
+    ["that answers no ping either is cut after five seconds", { answersClose: false, answersPings: false }],
+  ])("%s, whatever else it sends", async (_title, options) => {
+    const { server, runtime, events, peer, publish, outcome } = await play(options, true);
+    const answered = vi.spyOn(ReadProgress.prototype, "answered");
+    await publish(1000);
+    server.feed.end();
+    await peer.until(() => peer.closeCode === 1000);
+    expect(peer.ids).toHaveLength(1000);
+    const hasShown = !("answersPings" in options);
+    if (hasShown) await vi.waitFor(() => expect(answered).toHaveBeenCalledTimes(peer.pingCount));
+    peer.ping();
+    peer.say({ action: "subscribe", trades: ["B"] });
+    await runtime.advance(closeTimeoutMs - 1);
+    peer.ping();
+    expect(leftOf(events)).toBeUndefined();
+    await runtime.advance(1);
+    await peer.ended;
+    await vi.waitFor(() => expect(leftOf(events)?.reason).toMatch(/^the feed has ended; the client did not answer/));
+    expect(leftOf(events)?.untakenBytes === undefined).toBe(hasShown);
+    if (hasShown) expect(await outcome).toBe("ended");
+    else expect(await outcome).toBeInstanceOf(UndeliveredError);
+    await server.listener.close();
+    expect(runtime.pendingTimers).toBe(0);
+  });
+});
+
+describe("a client that reads slowly", () => {
+  test("gets everything before it is closed, for longer than any limit as long as it reads", async () => {
+    const scene = await play();
+    const { server, runtime, events, peer } = scene;
+    const answered = vi.spyOn(ReadProgress.prototype, "answered");
+    await fillNetwork(scene);
+    const closed = server.listener.close(10 * drainTimeoutMs);
+    let reads = 0;
+    for (; peer.closeCode === undefined; reads++) {
+      await runtime.advance(stallTimeoutMs - 1);
+      expect(leftOf(events)).toBeUndefined();
+      answered.mockClear();
+      await peer.readSome(2 * GATEWAY_LIMITS.progressPingBytes);
+      await vi.waitFor(() => expect(answered).toHaveReturnedWith(true));
+    }
+    peer.socket.resume();
+    await closed;
+    expect(peer.ids.length).toBe(TRADES);
+    expect(reads).toBeGreaterThan(5);
+    await vi.waitFor(() => expect(leftOf(events)).toMatchObject({ reason: "the gateway closes" }));
+    expect(leftOf(events)?.untakenBytes).toBeUndefined();
+  });
+
+  test("and reads nothing at all is cut at the gateway's close, and the event says how much it lacks", async () => {
+    const scene = await play();
+    const { server, runtime, events, peer } = scene;
+    await fillNetwork(scene);
+    const closed = server.listener.close();
+    await runtime.advance(stallTimeoutMs - 1);
+    expect(leftOf(events)).toBeUndefined();
+    await runtime.advance(1);
+    await closed;
+    const left = leftOf(events);
+    expect(left?.reason).toBe("the gateway closes; the client took nothing for 30 s");
+    expect(left?.untakenBytes).toBeGreaterThan(1_000_000);
+    expect(peer.ids.length).toBeLessThan(TRADES);
+    expect(runtime.pendingTimers).toBe(0);
+  });
+
+  test("is cut when the gateway's close has lasted its limit", async () => {
+    const scene = await play();
+    const { server, runtime, events } = scene;
+    await fillNetwork(scene);
+    const closed = server.listener.close(1_000);
+    await runtime.advance(1_000);
+    await closed;
+    expect(leftOf(events)?.reason).toMatch(/^the gateway closes; the client (took nothing for|did not read) /);
+    expect(runtime.pendingTimers).toBe(0);
+  });
+
+  test("keeps its time for reading when it pauses at the end of a short session", async () => {
+    const { server, runtime, events, peer, publish } = await play();
+    const answered = vi.spyOn(ReadProgress.prototype, "answered");
+    await publish(1000);
+    await vi.waitFor(() => expect(answered).toHaveReturnedWith(true)); // it is one that answers pings
+    peer.socket.pause();
+    await publish(1000);
+    const closed = server.listener.close();
+    await runtime.advance(stallTimeoutMs - 1);
+    expect(leftOf(events)).toBeUndefined();
+    peer.socket.resume();
+    await closed;
+    expect(peer.ids).toHaveLength(2000);
+  });
+});
+
+describe("the end of a connection is reported with its first cause", () => {
+  test.each([
+    ["a reset", (peer: RawPeer) => void peer.socket.resetAndDestroy(), "the connection failed: ECONNRESET"],
+    ["TCP's end without a close", (peer: RawPeer) => void peer.socket.end(), "the connection ended without a close"],
+    [
+      "a broken frame, while TCP stays open",
+      (peer: RawPeer) => void peer.socket.write(Buffer.from([0xf1, 0x80, 0, 0, 0, 0])),
+      "the client broke the protocol: Invalid WebSocket frame: RSV2 and RSV3 must be clear",
+    ],
+    [
+      "a close, while TCP stays open",
+      (peer: RawPeer) => void peer.socket.write(Buffer.from([0x88, 0x82, 0, 0, 0, 0, 3, 232])),
+      "the client closed",
+    ],
+  ])("%s", async (_what, end, reason) => {
+    const { server, runtime, events, peer } = await play({ answersClose: false });
+    end(peer);
+    await vi.waitFor(() => expect(leftOf(events)?.reason).toBe(reason));
+    expect(server.gateway.stats.clients).toBe(0);
+    await runtime.advance(closeTimeoutMs); // and TCP itself ends
+    await peer.ended;
+    await server.listener.close();
+    expect(runtime.pendingTimers).toBe(0);
+  });
+
+  test("a client that is not heard of", async () => {
+    const { server, runtime, events, peer } = await play({ answersPings: false });
+    await runtime.advance(pingIntervalMs * 2);
+    await peer.ended;
+    await vi.waitFor(() => expect(leftOf(events)?.reason).toBe("the client was not heard of for 20 s after a ping"));
+    await server.listener.close();
+  });
+});
+
+test("with once, a client that is killed ends the feed within the limit", async () => {
+  const { runtime, server, peer, publish, outcome, events } = await play({}, true);
+  await publish(100);
+  peer.socket.resetAndDestroy();
+  await vi.waitFor(() => expect(leftOf(events)).toBeDefined());
+  await runtime.advance(GATEWAY_LIMITS.noReaderTimeoutMs);
+  expect(String(await outcome)).toMatch(
+    /the feed was stopped after 100 records, and the rest was not delivered: .*ECONNRESET/,
+  );
+  await server.listener.close();
+  expect(runtime.pendingTimers).toBe(0);
+});
