@@ -54,7 +54,7 @@ export const GATEWAY_LIMITS = {
    * With `once`, for another client to subscribe after the last one has left: clients reconnect within
    * seconds.
    */
-  noReaderTimeoutMs: 15_000,
+  noReaderTimeoutMs: 10_000,
   /** For a feed to end after it was told to. */
   feedStopTimeoutMs: 5_000,
   /** Bytes after which a frame is sent although more is ready: the size of a socket's buffer. */

@@ -3,7 +3,7 @@ import { expect, onTestFinished, test } from "vitest";
 import { WebSocket } from "ws";
 import { KEYS, linesOf, run, serve, start, stream, temporaryFile } from "./support/cli.ts";
 import { keyEntry } from "./support/keys.ts";
-import { RECORD_FILE } from "./support/records.ts";
+import { RECORD_FILE, RECORD_LINES } from "./support/records.ts";
 
 test("it says what it serves, where, and who may connect", async () => {
   const { server, url } = await serve("--simulate", "--feed", "iex,boats");
@@ -140,4 +140,39 @@ test("the log can be JSON lines, and shows the beginning of a key only", async (
   const lines = linesOf(stderr).map((line) => JSON.parse(line) as { message: string; key?: string });
   expect(lines.find(({ key }) => key !== undefined)?.key).toBe("PKLO…");
   expect(stderr).not.toMatch(/LONGKEY|hidden/);
+});
+
+test("with --once, a killed client that leaves no other ends it with exit 1 and a sentence", {
+  timeout: 60_000,
+}, async () => {
+  const lines = Array.from({ length: 20_000 }, (_, id) => RECORD_LINES[0]?.replace("52983525029461", `${id}`));
+  const file = temporaryFile("day.jsonl", `${lines.join("\n")}\n`);
+  const { server, url } = await serve("--replay", file, "--speed", "max", "--once");
+  const socket = new WebSocket(`${url}/v2/iex`, { perMessageDeflate: false });
+  onTestFinished(() => socket.terminate());
+  socket.once("open", () => socket.send('{"action":"auth","key":"K","secret":"S"}'));
+  socket.on("message", (data: Buffer) => {
+    const text = data.toString();
+    if (text.includes('"authenticated"')) socket.send('{"action":"subscribe","trades":["*"]}');
+    if (text.includes('"T":"t"')) socket.terminate();
+  });
+  const { code, stderr } = await server.ended;
+  expect(stderr).toMatch(
+    /^error: the feed .* and (the rest was not delivered|no client took all of them): the last client left after /m,
+  );
+  expect(stderr).toMatch(/bytes not taken: the connection (failed: (ECONNRESET|EPIPE)|ended without a close)/);
+  expect(code).toBe(1);
+});
+
+test("--no-compress agrees to no compression, and without it the gateway does as Alpaca", async () => {
+  for (const [args, extensions] of [
+    [[], "permessage-deflate"],
+    [["--no-compress"], ""],
+  ] as const) {
+    const { url } = await serve("--simulate", ...args);
+    const socket = new WebSocket(`${url}/v2/iex`);
+    onTestFinished(() => socket.terminate());
+    await new Promise((resolve) => socket.once("open", resolve));
+    expect(String(socket.extensions)).toBe(extensions);
+  }
 });

@@ -325,7 +325,7 @@ describe("a gateway that plays its feeds once", () => {
       await runtime.advance(1);
       expect(String(outcome())).toBe(
         "UndeliveredError: the feed was stopped after 10 records, and the rest was not delivered: the last client left " +
-          "after 10 records and up to 7 bytes not taken (the connection failed: ECONNRESET), and no client subscribed within 15 s",
+          "after 10 records and up to 7 bytes not taken (the connection failed: ECONNRESET), and no client subscribed within 10 s",
       );
       expect(idle.closed).toMatchObject({ code: 1000, reason: "the feed has ended" });
       expect(runtime.pendingTimers).toBe(0);
