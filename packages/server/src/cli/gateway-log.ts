@@ -18,9 +18,9 @@ export function gatewayLog(log: Log): (event: GatewayEvent) => void {
         return log.info(`client ${event.client} authenticated with the key ${key}`, { ...event, key });
       }
       case "refused": {
-        const { client, error } = event;
+        const { client, error, hint } = event;
         const text = isServerErrorNumber(error) ? ` ${SERVER_ERRORS[error].text}` : "";
-        return log.warn(`client ${client} was refused: ${error}${text}`, event);
+        return log.warn(`client ${client} was refused: ${error}${text}${hint === undefined ? "" : `; ${hint}`}`, event);
       }
       case "subscribed":
       case "unsubscribed":

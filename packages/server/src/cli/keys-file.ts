@@ -1,5 +1,5 @@
 import { DataFeed } from "@tickerplant/client";
-import type { Credential } from "../gateway/keyring.ts";
+import { type Credential, hasOuterBlanks, OUTER_BLANKS } from "../gateway/keyring.ts";
 import { parseSecretHash } from "../gateway/secret-hash.ts";
 import { failure } from "./exit.ts";
 import { readFileOrFail } from "./file-errors.ts";
@@ -45,6 +45,7 @@ function problemOf(entry: unknown): string | undefined {
     if (value === undefined) return `"${name}" is missing`;
     if (typeof value !== "string" || value === "") return `"${name}" must be a text that is not empty`;
   }
+  if (hasOuterBlanks(String(fields.key))) return `"key" ${OUTER_BLANKS}`;
   if (parseSecretHash(String(fields.secretHash)) === undefined)
     return '"secretHash" is none: tickerplant key makes it, and it looks like hmac-sha256$…$…';
   for (const name of ["maxSymbols", "maxConnections"]) {

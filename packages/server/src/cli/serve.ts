@@ -7,7 +7,7 @@ import { simulator } from "../feeds/simulator.ts";
 import { testFeed } from "../feeds/test-feed.ts";
 import { createGateway, type Gateway, type GatewayOptions } from "../gateway/gateway.ts";
 import { UndeliveredError } from "../gateway/hub.ts";
-import type { Credential } from "../gateway/keyring.ts";
+import { type Credential, hasOuterBlanks, OUTER_BLANKS } from "../gateway/keyring.ts";
 import { GATEWAY_LIMITS } from "../gateway/limits.ts";
 import type { Listener, ListenOptions } from "../gateway/listen.ts";
 import { failure, misuse, onInterrupt, orMisuse, perform } from "./exit.ts";
@@ -100,9 +100,12 @@ export function addServeCommand(program: Command): void {
     });
 }
 
-/** Adds the secret of the environment, which other users of the machine cannot see. */
+/**
+ * Adds the secret of the environment, which other users of the machine cannot see. A line feed at its
+ * end is that of a file, as with `tickerplant key --stdin`.
+ */
 function withSecret(options: ServeOptions): ServeOptions {
-  const { TICKERPLANT_SECRET: secret } = process.env;
+  const secret = process.env.TICKERPLANT_SECRET?.replace(/\r?\n$/, "");
   return options.key === undefined || secret === undefined ? options : { secret, ...options };
 }
 
@@ -198,6 +201,8 @@ function checkOptions(options: ServeOptions): void {
   if (loop && once) throw misuse("--loop never ends and --once waits for the end: choose one");
   if ((key === undefined) !== (secret === undefined)) throw misuse("--key and --secret go together");
   if (key === "" || secret === "") throw misuse("--key and --secret must not be empty");
+  for (const [name, value = ""] of Object.entries({ key, secret }))
+    if (hasOuterBlanks(value)) throw misuse(`the value of --${name} ${OUTER_BLANKS}`);
   if ((tlsCert === undefined) !== (tlsKey === undefined)) throw misuse("--tls-cert and --tls-key go together");
 }
 

@@ -7,7 +7,7 @@ import type { Refusal } from "./connection-limits.ts";
 import { FAULTS, type Faults } from "./faults.ts";
 import { type Admission, type CloseCodes, type GatewaySessionOptions, POLICY_VIOLATION } from "./gateway-session.ts";
 import { Hub, type UndeliveredError } from "./hub.ts";
-import { type Credential, Keyring, OAUTH_KEY } from "./keyring.ts";
+import { type Credential, hasOuterBlanks, Keyring, OAUTH_KEY, OUTER_BLANKS } from "./keyring.ts";
 import { GATEWAY_LIMITS } from "./limits.ts";
 import { isOriginAllowed, isWebOrigin, showOrigin } from "./origin.ts";
 import type { GatewayConnection, GatewaySocket, UpgradeRequest } from "./socket.ts";
@@ -68,7 +68,8 @@ export type GatewayEvent =
   /** A page of another web site was refused: see `GatewayOptions.allowedOrigins`. */
   | { readonly type: "originRefused"; readonly origin: string }
   | { readonly type: "authenticated"; readonly client: number; readonly key: string }
-  | { readonly type: "refused"; readonly client: number; readonly error: number }
+  /** Credentials were rejected. `hint` says what may be wrong with them, and shows nothing of them. */
+  | { readonly type: "refused"; readonly client: number; readonly error: number; readonly hint?: string }
   | { readonly type: "subscribed" | "unsubscribed"; readonly client: number; readonly symbolCount: number }
   | { readonly type: "slow"; readonly client: number; readonly bufferedBytes: number }
   /** The gateway failed on what a client sent: a bug of ours. The client is told 500 and closed. */
@@ -230,8 +231,12 @@ export class Gateway {
           // Both stand for OAuth in clients that people use.
           const name = claimed === "access_token" ? OAUTH_KEY : claimed;
           const admission = this.#admit(endpoint, name, secret);
-          if ("error" in admission) this.#tell({ type: "refused", client: number, error: admission.error });
-          else {
+          if ("error" in admission) {
+            const { error } = admission;
+            const isBlank = error === 402 && (hasOuterBlanks(claimed) || hasOuterBlanks(secret));
+            const hint = isBlank ? { hint: `the key or the secret ${OUTER_BLANKS}` } : {};
+            this.#tell({ type: "refused", client: number, error, ...hint });
+          } else {
             key = name;
             this.#unauthenticatedCount--;
             this.#tell({ type: "authenticated", client: number, key });

@@ -51,7 +51,8 @@ export class Keyring {
    * Without credentials every key is taken: for simulators and replays on one's own machine.
    *
    * Throws a `TypeError` for a key that is there twice, for one without exactly one of `secret` and
-   * `secretHash`, and for unknown fields and wrong values: a limit that is misspelt would be none.
+   * `secretHash`, for white space at the ends of a key or a secret, and for unknown fields and wrong
+   * values: a limit that is misspelt would be none.
    */
   constructor(credentials: readonly Credential[] | undefined) {
     if (credentials === undefined) return;
@@ -61,6 +62,7 @@ export class Keyring {
       checkCredential(`keys[${index}]`, credential);
       const { secret, secretHash, ...entitlement } = credential;
       const { key } = entitlement;
+      if (hasOuterBlanks(key)) throw new TypeError(`the key ${JSON.stringify(key)} ${OUTER_BLANKS}`);
       if (this.#entries.has(key))
         throw new TypeError(`keys names ${JSON.stringify(key)} twice; each key has one secret`);
       this.#entries.set(key, { entitlement, hash: hashOf(key, secret, secretHash) });
@@ -91,11 +93,21 @@ function hashOf(key: string, secret: string | undefined, secretHash: string | un
   const name = JSON.stringify(key);
   if ((secret === undefined) === (secretHash === undefined))
     throw new TypeError(`the key ${name} needs either a secret or a secretHash`);
+  if (secret !== undefined && hasOuterBlanks(secret))
+    throw new TypeError(`the secret of the key ${name} ${OUTER_BLANKS}`);
   if (secret === "") throw new TypeError(`the secret of the key ${name} is empty`);
   const hash = parseSecretHash(secretHash ?? hashSecret(secret ?? ""));
   if (hash === undefined)
     throw new TypeError(`the secretHash of the key ${name} is none: it looks like hmac-sha256$…$…, see hashSecret`);
   return hash;
+}
+
+/** What is wrong with a key or a secret of which {@link hasOuterBlanks} is true. */
+export const OUTER_BLANKS = "begins or ends with white space, such as the line feed of a file: trim it";
+
+/** Whether a key or a secret has white space at an end, which a header cannot carry and no key is meant to have. */
+export function hasOuterBlanks(text: string): boolean {
+  return text !== text.trim();
 }
 
 /** Whether a text can be a key where any is taken: it will be shown in logs. */

@@ -112,6 +112,7 @@ test.each([
   ["a limit of nothing", [{ ...ENTRY, maxSymbols: 0 }], '"maxSymbols" must be a whole number above 0'],
   ["a field that does not exist", [{ ...ENTRY, maxSymbol: 1 }], 'there is no field "maxSymbol"'],
   ["a field of every object", `[{"__proto__":{"key":"K"},"key":"K2"}]`, '"secretHash" is missing'],
+  ["a key with a line feed", [keyEntry("K\n", "S")], '"key" begins or ends with white space'],
   ["a key twice", [ENTRY, keyEntry("K", "T")], "stands in an earlier entry"],
 ])("a keys file with %s is refused by name of entry and field", async (_what, content, sentence) => {
   const { code, stderr } = await run([
@@ -175,4 +176,18 @@ test("--no-compress agrees to no compression, and without it the gateway does as
     await new Promise((resolve) => socket.once("open", resolve));
     expect(String(socket.extensions)).toBe(extensions);
   }
+});
+
+test("a secret of the environment may end with the line feed of its file, one of an option may not", async () => {
+  const server = start(["serve", "--simulate", "--port", "0", "--key", "K"], {
+    environment: { TICKERPLANT_SECRET: "S\n" },
+  });
+  const [, url = ""] = await server.says(/serving .* at (ws:\/\/127\.0\.0\.1:\d+)/);
+  const { code } = await stream(`${url}/v2/iex`, "quotes", "*", "--count", "1", "--format", "jsonl");
+  expect(code).toBe(0);
+  const wrong = await run(["serve", "--simulate", "--port", "0", "--key", "K", "--secret", "hidden\n"]);
+  expect(wrong.stderr).toBe(
+    "error: the value of --secret begins or ends with white space, such as the line feed of a file: trim it\n",
+  );
+  expect(wrong.code).toBe(2);
 });

@@ -496,6 +496,24 @@ describe("a gateway", () => {
     expect(inspect([gateway, events], { depth: 20, showHidden: true })).not.toMatch(/SECRET|WRONG/);
   });
 
+  test("hints at white space around rejected credentials, and shows nothing of them", () => {
+    const { gateway, events } = setUp({ keys: [{ key: "KEY", secret: "SECRET" }] });
+    const peer = new MemoryPeer(gateway);
+    for (const [key, secret] of [
+      ["KEY", "SECRET\n"],
+      ["KEY ", "SECRET"],
+      ["KEY", "WRONG"],
+    ])
+      peer.say({ action: "auth", key, secret });
+    const hint = "the key or the secret begins or ends with white space, such as the line feed of a file: trim it";
+    expect(events.slice(1)).toEqual([
+      { type: "refused", client: 1, error: 402, hint },
+      { type: "refused", client: 1, error: 402, hint },
+      { type: "refused", client: 1, error: 402 },
+    ]);
+    expect(peer.take().slice(1)).toEqual(Array.from({ length: 3 }, () => error(402, "auth failed")));
+  });
+
   test.each([
     ["throws", (error: Error) => () => raise(error)],
     ["rejects", (error: Error) => async () => raise(error)],

@@ -47,6 +47,16 @@ describe("a keyring", () => {
     ).toThrow('"K1" twice');
   });
 
+  test.each(["S1\n", "S1\r\n", " S1", "\tS1", "S1\u00a0"])(
+    "refuses white space at an end, as in %j, and shows no secret",
+    (text) => {
+      const wrong = "begins or ends with white space, such as the line feed of a file: trim it";
+      expect(() => new Keyring([{ key: "K1", secret: text }])).toThrow(`the secret of the key "K1" ${wrong}`);
+      expect(() => new Keyring([{ key: text, secret: "S" }])).toThrow(`the key ${JSON.stringify(text)} ${wrong}`);
+      expect(() => new Keyring([{ key: "K 1", secret: "S 1" }])).not.toThrow();
+    },
+  );
+
   test("[R26] keeps no secret where it could be read", () => {
     const secret = "very-secret-indeed";
     expect(inspect(new Keyring([{ key: "K", secret }]), { depth: 10, showHidden: true })).not.toContain(secret);
