@@ -64,8 +64,6 @@ export class Client implements Reader, GatewayConnection {
     this.#gone = resolve;
   });
   #isClosing = false;
-  /** When it last took something, or began to have something to take. */
-  #takingSinceMs = 0;
   #closeReason = "the client closed";
   #recordCount = 0;
 
@@ -103,9 +101,9 @@ export class Client implements Reader, GatewayConnection {
     return this.#outbox.bufferedBytes;
   }
 
-  /** Since when it has taken nothing, by the monotonic clock; meaningless if nothing waits for it. */
-  get stalledSinceMs(): number {
-    return this.#takingSinceMs;
+  /** Bytes that it has taken since the start. */
+  get takenBytes(): number {
+    return this.#outbox.takenBytes;
   }
 
   /** Whether it has subscribed to something, and can still be sent it. */
@@ -274,11 +272,7 @@ export class Client implements Reader, GatewayConnection {
   #send(frame: Uint8Array, done: () => void): void {
     if (this.#faults.isHalfOpen) return done(); // gone for good: nobody waits for it
     if (this.bufferedBytes > GATEWAY_LIMITS.feedWaitBytes) this.#events.fellBehind(this);
-    if (this.bufferedBytes === frame.length) this.#takingSinceMs = this.#runtime.monotonic();
-    this.#socket.send(frame, this.codec === Codec.MSGPACK, () => {
-      this.#takingSinceMs = this.#runtime.monotonic();
-      done();
-    });
+    this.#socket.send(frame, this.codec === Codec.MSGPACK, done);
   }
 
   #arm(): void {

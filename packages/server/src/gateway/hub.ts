@@ -148,7 +148,7 @@ export class Hub implements FeedSink {
       resolve = settle;
     });
     this.#room = { promise, resolve };
-    this.#watchStalls();
+    this.#watchStalls(new Map());
     return promise;
   }
 
@@ -238,18 +238,26 @@ export class Hub implements FeedSink {
   }
 
   /** While the feed waits for room: cuts off each client that holds it up and has taken nothing for the limit. */
-  #watchStalls(): void {
+  #watchStalls(before: ReadonlyMap<Client, Standstill>): void {
     const nowMs = this.#runtime.monotonic();
-    let waitMs: number = GATEWAY_LIMITS.stallTimeoutMs;
+    const standstills = new Map<Client, Standstill>();
     for (const client of [...this.#behind]) {
       if (!isHoldingUp(client)) continue;
-      const leftMs = client.stalledSinceMs + GATEWAY_LIMITS.stallTimeoutMs - nowMs;
-      if (leftMs > 0) waitMs = Math.min(waitMs, leftMs);
-      else client.cutOffAsSlow();
+      const { takenBytes } = client;
+      const known = before.get(client);
+      const sinceMs = known?.takenBytes === takenBytes ? known.sinceMs : nowMs;
+      if (nowMs - sinceMs >= GATEWAY_LIMITS.stallTimeoutMs) client.cutOffAsSlow();
+      else standstills.set(client, { takenBytes, sinceMs });
     }
-    // Those that were cut off may have been all that it waited for.
-    if (this.#room !== undefined) this.#stallTimer = this.#runtime.setTimer(() => this.#watchStalls(), waitMs);
+    if (this.#room === undefined) return; // those that were cut off were all that it waited for
+    this.#stallTimer = this.#runtime.setTimer(() => this.#watchStalls(standstills), GATEWAY_LIMITS.stallCheckMs);
   }
+}
+
+/** How long a client has taken nothing. */
+interface Standstill {
+  readonly takenBytes: number;
+  readonly sinceMs: number;
 }
 
 /** Whether a feed without a clock waits for a client. */

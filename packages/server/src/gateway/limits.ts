@@ -50,6 +50,8 @@ export const GATEWAY_LIMITS = {
    * without a clock, the end of a feed with `once`, and the gateway's close.
    */
   stallTimeoutMs: 30_000,
+  /** Between two looks at the clients that a feed without a clock waits for. */
+  stallCheckMs: 1_000,
   /**
    * With `once`, for another client to subscribe after the last one has left: clients reconnect within
    * seconds.

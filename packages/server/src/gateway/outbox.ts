@@ -18,6 +18,8 @@ export interface OutboxOptions {
  * much the network has not taken yet.
  */
 export class Outbox {
+  /** Bytes that the network has taken, since the start: what shows a client that takes nothing. */
+  takenBytes = 0;
   readonly #builder: FrameBuilder;
   readonly #send: SendFrame;
   readonly #maxRecordsPerFrame: () => number;
@@ -75,6 +77,7 @@ export class Outbox {
     this.#inFlightBytes += frame.length;
     this.#send(frame, () => {
       this.#inFlightBytes -= frame.length;
+      this.takenBytes += frame.length;
       if (this.bufferedBytes <= this.#maxBufferedBytes / 4) this.releaseQuotes();
       this.#drained();
     });
