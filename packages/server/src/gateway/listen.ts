@@ -27,7 +27,7 @@ export interface ListenOptions {
   readonly tls?: { readonly cert: string | Buffer; readonly key: string | Buffer };
   /**
    * Agree to compression (permessage-deflate) with clients that offer it, as Alpaca's server does. It
-   * saves four fifths of the bytes and costs time on other threads. Default true.
+   * saves most of the bytes and costs time on other threads. Default true.
    */
   readonly compress?: boolean;
   /**
