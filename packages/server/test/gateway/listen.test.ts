@@ -311,9 +311,12 @@ test.skipIf(!hasOpenssl)("a listener speaks TLS with a certificate (skipped with
   const tls = makeCertificate();
   const server = await openServer({}, { tls });
   expect(server.url).toMatch(/^wss:/);
-  using peer = await WebPeer.subscribe(server.url, { trades: ["A"] }, Codec.MSGPACK, { ca: tls.cert });
-  server.feed.publish(trade("A", 1));
-  expect(await peer.next()).toMatchObject({ T: "t", i: 1 });
+  for (const perMessageDeflate of [false, true]) {
+    const options = { ca: tls.cert, perMessageDeflate };
+    using peer = await WebPeer.subscribe(server.url, { trades: ["A"] }, Codec.MSGPACK, options);
+    server.feed.publish(...Array.from({ length: 500 }, (_, id) => trade("A", id)));
+    expect((await peer.nextOf(500)).map(({ i }) => i)).toEqual(Array.from({ length: 500 }, (_, id) => id));
+  }
   const plain = await tcp(server, UPGRADE);
   await once(plain.resume(), "close");
   await server.listener.close();
