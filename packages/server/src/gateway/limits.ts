@@ -69,11 +69,7 @@ export const GATEWAY_LIMITS = {
   drainTimeoutMs: 60_000,
   /** Between pings to a client; one that was not heard of by the next is cut off. Alpaca wants a pong every 20 s. */
   pingIntervalMs: 20_000,
-  /**
-   * Bytes to a client before a ping shows whether it answers pings, and bytes between later ones: a
-   * pong shows what was read, which the network's buffers of some megabytes hide.
-   */
-  firstProgressPingBytes: 16_384,
+  /** Bytes between pings to a client that shows by its pongs what it has read: the network hides some megabytes. */
   progressPingBytes: 1_048_576,
   /** Bytes of the smallest frame that is compressed: below, the head and the work outweigh the gain. */
   minCompressedBytes: 1024,

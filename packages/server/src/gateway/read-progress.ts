@@ -10,7 +10,7 @@ export class ReadProgress {
   hasAnswered = false;
   #sentBytes = 0;
   #readBytes = 0;
-  #nextPingAtBytes: number = GATEWAY_LIMITS.firstProgressPingBytes;
+  #nextPingAtBytes = 0;
 
   /** Bytes that were sent and that the client may not have read. */
   get unreadBytes(): number {
@@ -25,8 +25,7 @@ export class ReadProgress {
 
   /** The payload of a ping at this point. */
   mark(): string {
-    const { firstProgressPingBytes: first, progressPingBytes: most } = GATEWAY_LIMITS;
-    this.#nextPingAtBytes = this.#sentBytes + Math.min(Math.max(this.#sentBytes, first), most);
+    this.#nextPingAtBytes = this.#sentBytes + GATEWAY_LIMITS.progressPingBytes;
     return `${this.#sentBytes}`;
   }
 

@@ -151,7 +151,8 @@ export class WebSocketLink implements GatewaySocket {
     // `ws` itself compresses nothing here, so it writes at once, and both ways keep one order.
     if (compressed === undefined) this.#websocket.send(frame, { binary: isBinary, compress: false }, taken);
     else this.#socket.write(compressed, taken);
-    if (this.#progress.sent(frame.length)) this.#ping();
+    // The first ping comes when the client has authenticated, and shows early whether it answers any.
+    if (this.#progress.sent(frame.length) && this.#connection?.isAuthenticated === true) this.#ping();
   }
 
   #ping(done: () => void = () => {}): void {

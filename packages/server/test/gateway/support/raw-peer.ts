@@ -74,9 +74,9 @@ export class RawPeer implements Disposable {
     return this.frames.find(({ opcode }) => opcode === CLOSE)?.payload.readUInt16BE(0);
   }
 
-  /** How many pings came. */
-  get pingCount(): number {
-    return this.frames.filter(({ opcode }) => opcode === PING).length;
+  /** The payload of the newest ping. */
+  get lastPing(): string | undefined {
+    return this.frames.findLast(({ opcode }) => opcode === PING)?.payload.toString();
   }
 
   /** Reads so many bytes, or to the end, and pauses. */
