@@ -14,16 +14,29 @@ function connect(request: ConnectRequest, events: TransportEvents): Transport {
   const { headers, ...params } = request.websocketParams;
   const hasOwnWay = params.agent !== undefined || params.createConnection !== undefined;
   const tunnel = hasOwnWay ? undefined : environmentTunnel(request.url);
-  const socket = new WebSocket(request.url, {
+  // The types of `ws` do not know `closeTimeout` yet.
+  const options: ClientOptions & { readonly closeTimeout: number } = {
     maxPayload: WIRE_LIMITS.maxServerFrameBytes,
     ...(tunnel && tunnelOptions(tunnel)),
     ...params,
+    closeTimeout: LIMITS.closeTimeoutMs,
     // The user's headers are added to ours and replace none of them.
     headers: { ...(headers as object | undefined), ...request.headers },
-  });
+  };
+  const socket = new WebSocket(request.url, options);
   let failure: StreamError | undefined;
   let hasOpened = false;
+  const failed = (error: Error): void => {
+    failure ??= connectFailure(error, hasOpened);
+  };
 
+  socket.on("upgrade", ({ socket: tcp }) => {
+    // `ws` emits `close` only when the peer has closed TCP too. It ends its own side as soon as the
+    // close frames are exchanged or none can come: the cause is known then. Bun hands over no socket.
+    tcp?.once("finish", () => socket.terminate());
+    // `ws` does not report errors of the socket under it.
+    tcp?.on("error", failed);
+  });
   socket.on("open", () => {
     hasOpened = true;
     events.opened();
@@ -35,9 +48,7 @@ function connect(request: ConnectRequest, events: TransportEvents): Transport {
     failure = refusal(response);
     socket.terminate();
   });
-  socket.on("error", (error) => {
-    failure ??= connectFailure(error, hasOpened);
-  });
+  socket.on("error", failed);
   socket.on("close", (code, reason) => {
     tunnel?.abandon();
     events.closed(code, reason.toString(), failure);
@@ -56,8 +67,6 @@ function connect(request: ConnectRequest, events: TransportEvents): Transport {
       socket.resume(); // a paused socket would never see the peer's answer
       if (socket.readyState === WebSocket.CONNECTING) return socket.terminate();
       socket.close(code, reason);
-      const timer = setTimeout(() => socket.terminate(), LIMITS.closeTimeoutMs);
-      socket.once("close", () => clearTimeout(timer));
     },
   };
 }

@@ -22,7 +22,10 @@ export interface TransportEvents {
   frame(bytes: Uint8Array): void;
   /** A pong came in. */
   pong(): void;
-  /** The socket is gone; the last event. `error` says why, unless the peer closed it properly. */
+  /**
+   * The connection is over; the last event. It comes when the cause is known, and does not wait for
+   * a peer that leaves TCP open. `error` says why, unless the peer closed it properly.
+   */
   closed(code: number, reason: string, error: StreamError | undefined): void;
 }
 

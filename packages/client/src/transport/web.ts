@@ -14,7 +14,6 @@ function connect(request: ConnectRequest, events: TransportEvents): Transport {
   const protocols = request.websocketParams.protocols as string | string[] | undefined; // documented in StreamOptions
   const socket = new WebSocket(request.url, protocols);
   socket.binaryType = "arraybuffer";
-  let hasOpened = false;
   let failure: StreamError | undefined;
   let isClosed = false;
   const closed = (code: number, reason: string): void => {
@@ -23,17 +22,15 @@ function connect(request: ConnectRequest, events: TransportEvents): Transport {
     events.closed(code, reason, failure);
   };
 
-  socket.onopen = () => {
-    hasOpened = true;
-    events.opened();
-  };
+  socket.onopen = () => events.opened();
   socket.onmessage = ({ data }: MessageEvent<string | ArrayBuffer>) => {
     events.frame(typeof data === "string" ? encoder.encode(data) : new Uint8Array(data));
   };
   socket.onerror = (event) => {
-    failure = new StreamError("connection_lost", `the connection failed${reasonOf(event)}`);
-    // Node 22 tells no close of a socket that never opened. Later, because a close of ours may be the cause.
-    if (!hasOpened) queueMicrotask(() => closed(1006, ""));
+    failure ??= new StreamError("connection_lost", `the connection failed${reasonOf(event)}`);
+    // A failed connection has no close code, and some platforms emit `close` late or never.
+    // Deferred, because a close of ours may be the cause.
+    queueMicrotask(() => closed(1006, ""));
   };
   socket.onclose = ({ code, reason }) => closed(code, reason);
 
