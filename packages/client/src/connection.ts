@@ -48,11 +48,13 @@ export class Connection {
   #session: Session | undefined;
   #sessionTimer: Timer;
   #pingTimer: Timer;
+  #announcedTimer: Timer;
   #lastHeardMs: number;
+  #lastFrameMs: number;
   #isPaused = false;
   #hasEnded = false;
-  /** "Slow client", with which the server announces that it will close. */
-  #farewell: StreamError | undefined;
+  /** The error with which the server announced that it will close. */
+  #announced: StreamError | undefined;
   #closed: () => void = () => {};
   /** Resolves when the socket is gone, or `LIMITS.closeTimeoutMs` after its end: a dead peer holds up nobody. */
   readonly closed: Promise<void> = new Promise((resolve) => {
@@ -73,6 +75,7 @@ export class Connection {
     this.#connector = connector;
     this.#events = events;
     this.#lastHeardMs = runtime.monotonic();
+    this.#lastFrameMs = this.#lastHeardMs;
     this.#transport = connector.connect(options.request, {
       opened: () => this.#opened(),
       frame: (bytes) => this.#frame(bytes),
@@ -138,6 +141,7 @@ export class Connection {
     if (this.#hasEnded || this.#session === undefined) return;
     const nowMs = this.#runtime.monotonic();
     this.#lastHeardMs = nowMs;
+    this.#lastFrameMs = nowMs;
     this.#events.frame(bytes.length, nowMs);
     const wasAwaiting = this.#ledger.isAwaitingAnswer;
     const actions = this.#session.receive(bytes, nowMs);
@@ -160,7 +164,7 @@ export class Connection {
           this.#events.acknowledged(action.restored, action.withdrawn);
           break;
         case "report":
-          if (action.error.code === "slow_client") this.#farewell = action.error;
+          if (ANNOUNCEMENTS.includes(action.error.number)) this.#awaitAnnouncedClose(action.error);
           this.#events.reported(action.error);
           break;
         case "close":
@@ -199,22 +203,45 @@ export class Connection {
     );
   }
 
+  /**
+   * The server is to close the connection for this reason. One that stays open and silent instead is
+   * not waited for; one that sends further frames has not meant it.
+   */
+  #awaitAnnouncedClose(error: StreamError): void {
+    this.#announced ??= error;
+    const announcedAtMs = this.#lastFrameMs;
+    this.#runtime.clearTimer(this.#announcedTimer);
+    this.#announcedTimer = this.#runtime.setTimer(() => {
+      if (this.#isPaused) this.#awaitAnnouncedClose(error);
+      else if (this.#lastFrameMs > announcedAtMs) this.#announced = undefined;
+      else this.end(this.#announced ?? error);
+    }, LIMITS.announcedCloseMs);
+  }
+
   #socketClosed(code: number, reason: string, error: StreamError | undefined): void {
     this.#runtime.clearTimer(this.#sessionTimer);
     this.#closed();
     if (this.#hasEnded) return;
     this.#finish();
-    this.#events.ended(this.#farewell ?? error ?? closedByServer(code, redacted(reason, this.#options)));
+    this.#events.ended(this.#announced ?? error ?? closedByServer(code, redacted(reason, this.#options)));
   }
 
   #finish(): void {
     this.#hasEnded = true;
     this.#runtime.clearTimer(this.#sessionTimer);
     this.#runtime.clearTimer(this.#pingTimer);
+    this.#runtime.clearTimer(this.#announcedTimer);
   }
 }
 
+/** Numbers of errors after which the server closes: auth timeout, connection limit, slow client. */
+const ANNOUNCEMENTS: readonly (number | undefined)[] = [404, 406, 407];
+
+/** The code that stands for a missing close frame. Source: RFC 6455, section 7.4.1. */
+const NO_CLOSE_FRAME = 1006;
+
 function closedByServer(code: number, reason: string): StreamError {
   const text = reason === "" ? "" : ` "${reason}"`;
-  return new StreamError("closed_by_server", `the connection was closed with code ${code}${text}`, { closeCode: code });
+  const how = code === NO_CLOSE_FRAME ? "ended without a close frame, code" : "was closed with code";
+  return new StreamError("closed_by_server", `the connection ${how} ${code}${text}`, { closeCode: code });
 }

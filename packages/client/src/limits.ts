@@ -17,6 +17,11 @@ export const pingIntervalMs = 10_000;
 export const pongTimeoutMs = 5_000;
 /** For the peer to answer a close; a dead one must not hold up `stop`. */
 export const closeTimeoutMs = 1_000;
+/**
+ * From an error that announces a close (404, 406, 407) to that close. A server closes right after it;
+ * one that does not, and sends nothing more either, serves this connection no longer.
+ */
+export const announcedCloseMs = 1_000;
 /** For handlers at work to finish after a stop; one that never settles must not hold up the end of the run. */
 export const drainTimeoutMs = 5_000;
 /** First delay before a reconnect; it doubles with each failure. As alpaca-py 0.44 does. */

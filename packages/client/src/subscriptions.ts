@@ -29,7 +29,7 @@ export interface Acknowledged {
 }
 
 /** Numbers of errors that say nothing about the symbols: the request is made again on the next occasion. */
-const RETRIABLE: readonly number[] = [401, 407, 500];
+const RETRIABLE: readonly number[] = [401, 404, 406, 407, 500];
 
 /**
  * The ledger of what is wanted, requested, confirmed and refused. Sans-I/O: it says what to send

@@ -358,6 +358,103 @@ describe("what is final", () => {
   });
 });
 
+describe("an error that announces a close", () => {
+  test.each([
+    [404, "auth_timeout"],
+    [406, "connection_limit"],
+    [407, "slow_client"],
+  ])("ends the connection by itself when the server then stays open and silent: %i", async (number, code) => {
+    const opened = open();
+    const session = await opened.serving();
+    session.error(number);
+    await opened.runtime.advance(999);
+    expect(session.closed).toBeUndefined();
+    await opened.runtime.advance(1);
+    expect(session.closed).toEqual({ code: 1000, reason: code });
+    expect(opened.errors).toMatchObject([{ code }]);
+    expect(reconnects(opened)).toMatchObject([{ cause: { code, number, terminal: false } }]);
+  });
+
+  test("is not lifted by a pong", async () => {
+    const opened = open({ pingIntervalMs: 2000, pongTimeoutMs: 1500 });
+    const session = await opened.serving();
+    session.error(407);
+    await opened.runtime.advance(1000);
+    expect(session.socket.pings).toBe(1);
+    expect(reconnects(opened)).toMatchObject([{ cause: { code: "slow_client" } }]);
+  });
+
+  test("is forgotten when the server goes on, and no cause of a later end", async () => {
+    const opened = open();
+    const session = await opened.serving();
+    session.error(407);
+    await opened.runtime.advance(500);
+    session.records(trade("AAPL"));
+    await opened.runtime.advance(5000);
+    expect(session.closed).toBeUndefined();
+    session.close(1001, "going away");
+    await opened.runtime.settle();
+    expect(reconnects(opened)).toMatchObject([{ cause: { code: "closed_by_server", closeCode: 1001 } }]);
+  });
+
+  test("is the cause of the close, though records came between", async () => {
+    const opened = open();
+    const session = await opened.serving();
+    session.error(407);
+    await opened.runtime.advance(500);
+    session.records(trade("AAPL"));
+    session.close(1008, "slow client");
+    await opened.runtime.settle();
+    expect(reconnects(opened)).toMatchObject([{ cause: { code: "slow_client" } }]);
+  });
+
+  test("of two is the first", async () => {
+    const opened = open();
+    const session = await opened.serving();
+    session.error(407);
+    session.error(406);
+    session.close();
+    await opened.runtime.settle();
+    expect(reconnects(opened)).toMatchObject([{ cause: { code: "slow_client" } }]);
+  });
+
+  test("does not end a connection that we do not read", async () => {
+    const opened = open();
+    let release = (): void => {};
+    opened.stream.subscribeTrades(() => new Promise<void>((resolve) => (release = resolve)), "AAPL", { maxQueued: 1 });
+    const session = await opened.serving();
+    session.error(407);
+    session.records(trade("AAPL", 1), trade("AAPL", 2));
+    await opened.runtime.settle();
+    expect(session.socket.isPaused).toBe(true);
+    await opened.runtime.advance(3000);
+    expect(session.closed).toBeUndefined();
+    session.records(trade("AAPL", 3));
+    session.close(1008, "slow client");
+    release();
+    await opened.runtime.settle();
+    release();
+    await opened.runtime.settle();
+    expect(opened.stream.metrics.recordCount).toBe(3);
+    expect(reconnects(opened)).toMatchObject([{ cause: { code: "slow_client" } }]);
+  });
+
+  test.each([404, 406, 407])("says nothing of the symbols: those asked for are asked for again: %i", async (number) => {
+    const { stream, authenticated, gateway, runtime } = open();
+    const session = await authenticated();
+    const subscription = stream.subscribe({ trades: ["AAPL"], quotes: ["AAPL"] }, () => {});
+    await session.expectSubscribe();
+    session.error(number);
+    session.close(1008);
+    await runtime.advance(8000);
+    const next = await gateway.handshake();
+    expect(await next.expectSubscribe()).toEqual({ trades: ["AAPL"], quotes: ["AAPL"] });
+    next.acknowledge();
+    await runtime.settle();
+    expect(subscription.states.map(({ state }) => state)).toEqual(["active", "active"]);
+  });
+});
+
 describe("pings", () => {
   test("[V24] [V31] go out every ten seconds once the socket is open", async () => {
     const opened = open();
