@@ -3,7 +3,11 @@ import type { StreamError } from "./wire/index.ts";
 
 /** How a stream reconnects. */
 export interface ReconnectOptions {
-  /** First delay, in milliseconds; it doubles with each failure. Default 1,000. */
+  /**
+   * Delay after the first connection that brings no market data, in milliseconds; it doubles with
+   * each further one. A connection that brought market data is replaced at once if it was opened
+   * this long ago, else when this time has passed. Jitter takes up to half off. Default 1,000.
+   */
   readonly initialDelayMs?: number;
   /** Longest delay, in milliseconds. Default 30,000. */
   readonly maxDelayMs?: number;
@@ -11,21 +15,47 @@ export interface ReconnectOptions {
   readonly maxAttempts?: number;
 }
 
+/** The connection that a reconnect follows. */
+export interface LostConnection {
+  /** Why it ended. */
+  readonly cause: StreamError;
+  /** From the attempt to open it to its end, in milliseconds. */
+  readonly ageMs: number;
+  /** From the attempt to open it to "authenticated", in milliseconds; 0 if it did not come to that. */
+  readonly handshakeMs: number;
+  /** How many connections in a row, up to this one, brought no market data. */
+  readonly fruitless: number;
+}
+
 /**
- * How long to wait after `failures` failures in a row: between half and all of a delay that doubles,
- * so that clients that were cut off together do not come back together. After "connection limit
- * exceeded" the delays are longer, and a server's `Retry-After` is the least.
+ * How long to wait before the next attempt. After a connection that brought market data only until
+ * `initialDelayMs` have passed since it was opened; after others a delay that doubles. Half of that
+ * is jitter, so that clients that were cut off together do not come back together. What the server
+ * asks for counts in any case.
  */
-export function reconnectDelayMs(
-  failures: number,
-  cause: StreamError,
-  options: ReconnectOptions,
-  random: number,
-): number {
+export function reconnectDelayMs(lost: LostConnection, options: ReconnectOptions, random: number): number {
+  const { cause, ageMs, fruitless } = lost;
   const initialMs = options.initialDelayMs ?? LIMITS.reconnectInitialMs;
-  const maxMs = options.maxDelayMs ?? LIMITS.reconnectMaxMs;
+  if (fruitless === 0 && !asksForDelay(cause)) {
+    const spreadMs = Math.min(LIMITS.reconnectSpreadMs, lost.handshakeMs / 4);
+    return Math.max(jittered(initialMs - ageMs, random), Math.floor(random * spreadMs));
+  }
+  const delayMs = backOffMs(fruitless, cause, initialMs, options.maxDelayMs ?? LIMITS.reconnectMaxMs);
+  return Math.max(jittered(delayMs, random), Math.min(cause.retryAfterMs ?? 0, LIMITS.retryAfterMaxMs));
+}
+
+/** Between half and all of a delay. */
+function jittered(delayMs: number, random: number): number {
+  return delayMs / 2 + (random * delayMs) / 2;
+}
+
+function backOffMs(fruitless: number, cause: StreamError, initialMs: number, maxMs: number): number {
   const firstMs = cause.code === "connection_limit" ? Math.max(initialMs, LIMITS.connectionLimitInitialMs) : initialMs;
-  const doublings = Math.min(failures - 1, 30); // 2^30 exceeds every sensible maximum
-  const fullMs = Math.min(firstMs * 2 ** doublings, Math.max(maxMs, firstMs));
-  return Math.max(fullMs / 2 + (random * fullMs) / 2, cause.retryAfterMs ?? 0);
+  const doublings = Math.min(Math.max(fruitless - 1, 0), 30); // 2^30 exceeds every sensible maximum
+  return Math.min(firstMs * 2 ** doublings, Math.max(maxMs, firstMs));
+}
+
+/** "Connection limit exceeded", or close code 1013, "try again later" (IANA's registry of close codes). */
+function asksForDelay({ code, closeCode }: StreamError): boolean {
+  return code === "connection_limit" || closeCode === 1013;
 }

@@ -84,7 +84,7 @@ export class DataStream {
   #authenticatedMs = Number.NEGATIVE_INFINITY;
   /** What was heard of the market when the server last answered a request. */
   #heardAtAnswer: Heard = { marketMs: Number.NEGATIVE_INFINITY, sinceMs: 0 };
-  /** Connections lost in a row without market data. */
+  /** Attempts to reconnect since market data last came. */
   #failures = 0;
 
   constructor(settings: DataStreamSettings) {
@@ -250,8 +250,10 @@ export class DataStream {
   /** Connects again and again; returns why the stream ends, undefined for a stop or a normal close. */
   async #connections(): Promise<StreamError | undefined> {
     const { reconnect, runtime } = this.#settings;
+    let fruitless = 0; // connections in a row without market data
     while (this.#halt === "no") {
       const before = this.#delivery.receivedInAll;
+      const startedMs = runtime.monotonic();
       const cause = await this.#oneConnection();
       this.#connection = undefined;
       this.#watchdog.stop();
@@ -263,14 +265,19 @@ export class DataStream {
       if (this.#isFinal(cause)) return cause;
       if (reconnect === false) return cause.closeCode === 1000 ? undefined : cause;
       // Only market data proves that a connection was good for something.
-      this.#failures = this.#delivery.receivedInAll > before ? 1 : this.#failures + 1;
+      const hasBroughtData = this.#delivery.receivedInAll > before;
+      fruitless = hasBroughtData ? 0 : fruitless + 1;
+      this.#failures = hasBroughtData ? 1 : this.#failures + 1;
       if (this.#failures > (reconnect.maxAttempts ?? Number.POSITIVE_INFINITY))
         return reconnectLimit(this.#failures, cause);
-      const delayMs = reconnectDelayMs(this.#failures, cause, reconnect, runtime.random());
+      const ageMs = runtime.monotonic() - startedMs;
+      const lost = { cause, ageMs, handshakeMs: Math.max(0, this.#authenticatedMs - startedMs), fruitless };
+      const delayMs = reconnectDelayMs(lost, reconnect, runtime.random());
       this.#counters.reconnects++;
       const status = { state: "reconnecting", attempt: this.#failures, delayMs, cause } as const;
       this.#emitOrLog("status", status, () => describeLoss(delayMs, cause));
-      if (this.#halt === "no") await this.#wait(delayMs);
+      // Without a delay not even the timer is waited for: a millisecond of market data.
+      if (this.#halt === "no" && delayMs > 0) await this.#wait(delayMs);
     }
     return undefined;
   }

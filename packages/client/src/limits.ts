@@ -24,8 +24,18 @@ export const closeTimeoutMs = 1_000;
 export const announcedCloseMs = 1_000;
 /** For handlers at work to finish after a stop; one that never settles must not hold up the end of the run. */
 export const drainTimeoutMs = 5_000;
-/** First delay before a reconnect; it doubles with each failure. As alpaca-py 0.44 does. */
+/**
+ * First delay of the back-off, and the time between attempts while connections bring market data.
+ * The first as alpaca-py 0.44 does; the second so that a server that sends one record and closes,
+ * again and again, is not hammered.
+ */
 export const reconnectInitialMs = 1_000;
+/**
+ * Over how long the attempts are spread that replace a good connection at once: a quarter of a
+ * handshake, which is tens of milliseconds to a server far away, and this at most. Clients that a
+ * server cuts off together then do not come back together; every millisecond more is data missed.
+ */
+export const reconnectSpreadMs = 50;
 /** Longest delay before a reconnect. As alpaca-py 0.44 does. */
 export const reconnectMaxMs = 30_000;
 /**
@@ -33,6 +43,8 @@ export const reconnectMaxMs = 30_000;
  * and trying every second only adds refused ones.
  */
 export const connectionLimitInitialMs = 8_000;
+/** Longest `Retry-After` that is followed; a longer one, mistaken or not, would silence a stream for hours. */
+export const retryAfterMaxMs = 300_000;
 /** Records that wait for one subscription before its overflow policy applies: a busy second of the tape. */
 export const maxQueued = 10_000;
 /**

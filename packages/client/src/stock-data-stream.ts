@@ -59,7 +59,7 @@ export interface StockDataStreamOptions<Raw extends boolean = false> {
   readonly urlOverride?: string;
   /** Default `msgpack` where headers can be set, `json` in browsers, which cannot choose. */
   readonly codec?: Codec;
-  /** How to reconnect; false: never. Default: for ever, 1 s doubling to 30 s, with jitter. */
+  /** How to reconnect; false: never. Default: for ever; at once after market data, else 1 s doubling to 30 s. */
   readonly reconnect?: ReconnectOptions | false;
   /** From the socket's opening to "authenticated"; and as long for the socket to open. Default 10,000. */
   readonly handshakeTimeoutMs?: number;

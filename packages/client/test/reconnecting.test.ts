@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
-import type { StatusEvent, StreamError } from "../src/index.ts";
-import { httpRefusal } from "../src/testing/index.ts";
+import type { StatusEvent, StockDataStreamOptions, StreamError } from "../src/index.ts";
+import { httpRefusal, ScriptedSession } from "../src/testing/index.ts";
 import { trade } from "./support/records.ts";
 import { codecs, type Opened, open, states } from "./support/stream.ts";
 
@@ -176,10 +176,19 @@ describe("the delay", () => {
       [1, 500],
       [2, 1000],
       [1, 500],
-      [2, 1000],
+      [2, 500],
     ]);
     const connecting = opened.statuses.filter(({ state }) => state === "connecting");
     expect(connecting.map((status) => "attempt" in status && status.attempt)).toEqual([0, 1, 2, 1, 2]);
+  });
+
+  test.each([
+    ["429", 60_000, 60_000],
+    ["503 for a day", 86_400_000, 300_000],
+    ["503 for ever", Number.MAX_VALUE, 300_000],
+  ])("[R23] is what HTTP %s asks for, up to five minutes", async (_, askedMs, delayMs) => {
+    const opened = open();
+    expect(await delaysOf(opened, 1, httpRefusal(503, askedMs))).toEqual([delayMs]);
   });
 
   test("[R24] is not shortened or prolonged by a wall clock that jumps", async () => {
@@ -194,6 +203,145 @@ describe("the delay", () => {
     opened.runtime.jump(172_800_000);
     await opened.runtime.advance(1);
     expect(opened.gateway.network.attempts).toBe(2);
+  });
+});
+
+/** Runs a stream whose first connection brings a trade and lives for `ageMs`. */
+async function afterMarketData(
+  ageMs: number,
+  options: StockDataStreamOptions = {},
+): Promise<[Opened, ScriptedSession]> {
+  const opened = open(options);
+  opened.runtime.random = () => 0;
+  opened.stream.subscribeTrades(() => {}, "AAPL");
+  const session = await opened.serving();
+  session.records(trade("AAPL"));
+  await opened.runtime.advance(ageMs);
+  return [opened, session];
+}
+
+describe("after a connection that brought market data", () => {
+  test.each<[cause: string, end: (session: ScriptedSession) => void]>([
+    ["a cut", (session) => session.cut()],
+    ["a close with code 1000", (session) => session.close(1000)],
+    ["a close with code 1001", (session) => session.close(1001, "going away")],
+    ["a close with code 1012", (session) => session.close(1012, "service restart")],
+    [
+      "407 and its close",
+      (session) => {
+        session.error(407);
+        session.close(1008, "slow client");
+      },
+    ],
+  ])("the next attempt follows %s at once", async (_, end) => {
+    const [opened, session] = await afterMarketData(2000);
+    end(session);
+    const next = opened.gateway.handshake();
+    await opened.runtime.advance(1);
+    await next;
+    expect(reconnects(opened)).toMatchObject([{ attempt: 1, delayMs: 0 }]);
+  });
+
+  test.each([
+    [0, 0],
+    [40, 9],
+    [150, 37],
+    [1000, 49],
+  ])("attempts at once are spread over a quarter of a handshake, 50 ms at most: %i ms", async (handshakeMs, mostMs) => {
+    const opened = open();
+    opened.runtime.random = () => 1 - Number.EPSILON;
+    opened.stream.subscribeTrades(() => {}, "AAPL");
+    void opened.run();
+    const session = await opened.gateway.accept();
+    await opened.runtime.advance(handshakeMs);
+    session.welcome();
+    session.authenticated();
+    session.records(trade("AAPL"));
+    await opened.runtime.advance(2000);
+    session.cut();
+    await opened.runtime.settle();
+    expect(reconnects(opened)).toMatchObject([{ delayMs: mostMs }]);
+  });
+
+  test("the next attempt follows at once when a ping finds the link dead, or silence is stale", async () => {
+    const [dead, session] = await afterMarketData(2000);
+    session.socket.mute();
+    await dead.runtime.advance(10_000);
+    const [silent] = await afterMarketData(2000, { staleAfterMs: 3000 });
+    await silent.runtime.advance(3000);
+    expect([...reconnects(dead), ...reconnects(silent)]).toMatchObject([
+      { delayMs: 0, cause: { code: "ping_timeout" } },
+      { delayMs: 0, cause: { code: "stale" } },
+    ]);
+  });
+
+  test("the back-off begins with the second failure", async () => {
+    const [opened, session] = await afterMarketData(2000);
+    opened.gateway.network.refusal = httpRefusal(500);
+    session.cut();
+    await opened.runtime.advance(5000);
+    expect(reconnects(opened).map(({ attempt, delayMs }) => [attempt, delayMs])).toEqual([
+      [1, 0],
+      [2, 500],
+      [3, 1000],
+      [4, 2000],
+      [5, 4000],
+    ]);
+  });
+
+  test("what the server asks for counts: close code 1013, Retry-After and 406", async () => {
+    const [opened, session] = await afterMarketData(2000);
+    session.close(1013, "try again later");
+    await opened.runtime.settle();
+    opened.gateway.network.refusal = httpRefusal(429, 10_000);
+    await opened.runtime.advance(500);
+    opened.gateway.network.refusal = undefined;
+    await opened.runtime.advance(10_000);
+    const next = await opened.gateway.accept();
+    next.welcome();
+    await next.expectAuth();
+    next.error(406);
+    await opened.runtime.settle();
+    expect(reconnects(opened).map(({ delayMs }) => delayMs)).toEqual([500, 10_000, 8000]);
+  });
+
+  test("a connection that lived shorter than initialDelayMs is not replaced before that has passed", async () => {
+    for (const [ageMs, delayMs] of [
+      [0, 2500],
+      [2000, 1500],
+      [4900, 50],
+      [5000, 0],
+      [60_000, 0],
+    ] as const) {
+      const [opened, session] = await afterMarketData(ageMs, { reconnect: { initialDelayMs: 5000 } });
+      session.cut();
+      await opened.runtime.settle();
+      expect(reconnects(opened)).toMatchObject([{ delayMs }]);
+    }
+  });
+
+  test("a server that sends one record and closes, again and again, is not hammered", async () => {
+    const opened = open();
+    opened.stream.subscribeTrades(() => {}, "AAPL");
+    opened.gateway.network.onsocket = (socket) => {
+      const session = new ScriptedSession(socket);
+      session.acknowledgeAll();
+      session.welcome();
+      session.authenticated();
+      session.records(trade("AAPL"));
+      session.close(1000);
+    };
+    void opened.run();
+    await opened.runtime.advance(60_000);
+    expect(opened.stream.metrics.recordCount).toBeGreaterThan(60);
+    expect(opened.gateway.network.attempts).toBeLessThanOrEqual(120);
+  });
+
+  test("the cap of maxAttempts counts the attempt at once", async () => {
+    const [opened, session] = await afterMarketData(2000, { reconnect: { maxAttempts: 0 } });
+    session.cut();
+    await opened.runtime.settle();
+    expect(opened.outcome?.error).toMatchObject({ code: "reconnect_limit" });
   });
 });
 
