@@ -12,6 +12,7 @@ import { codec } from "./benches/codec.ts";
 import { endToEnd } from "./benches/end-to-end.ts";
 import { fanOut } from "./benches/fan-out.ts";
 import { latency } from "./benches/latency.ts";
+import { reconnect } from "./benches/reconnect.ts";
 import { size } from "./benches/size.ts";
 import { start } from "./benches/start.ts";
 import { subscribe } from "./benches/subscribe.ts";
@@ -24,6 +25,7 @@ const BENCHES: Readonly<Record<string, (effort: Effort) => Promise<Row[]>>> = {
   "end-to-end": endToEnd,
   "fan-out": fanOut,
   latency,
+  reconnect,
   size,
   start,
   subscribe,

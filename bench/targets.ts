@@ -8,6 +8,8 @@ interface Target {
   readonly unit: string;
   readonly ratio: number;
   readonly isLessBetter?: true;
+  /** The peer is not on every machine: without it the target is passed over. */
+  readonly isOptional?: true;
 }
 
 /** The ratios that the project holds itself to. They are ratios because machines differ. */
@@ -54,6 +56,17 @@ export const TARGETS: readonly Target[] = [
     isLessBetter: true,
   },
   {
+    // Over a network both take the same round trips. On the loopback the processor decides, and Go
+    // needs a few milliseconds less of it; any delay of ours before the attempt exceeds this.
+    bench: "reconnect",
+    case: "from a cut to the next trade",
+    peer: "alpaca-trade-api-go",
+    unit: "ms",
+    ratio: 2,
+    isLessBetter: true,
+    isOptional: true,
+  },
+  {
     bench: "size",
     case: "browser build, minified and gzipped",
     peer: "target of 15 kB",
@@ -79,10 +92,10 @@ const TOLERANCE = 2 / 3;
 export function shortfalls(rows: readonly Row[]): string[] {
   const benches = new Set(rows.map(({ bench }) => bench));
   return TARGETS.filter(({ bench }) => benches.has(bench)).flatMap((target) => {
-    const { bench, case: what, peer, unit, ratio, isLessBetter } = target;
+    const { bench, case: what, peer, unit, ratio, isLessBetter, isOptional } = target;
     const row = rows.find((one) => one.bench === bench && one.case === what && one.peer === peer && one.unit === unit);
     const name = `${bench}: ${what}, beside ${peer}`;
-    if (row === undefined) return [`${name}: was not measured`];
+    if (row === undefined) return isOptional ? [] : [`${name}: was not measured`];
     const isMet = isLessBetter ? row.ratio <= ratio / TOLERANCE : row.ratio >= ratio * TOLERANCE;
     const bound = isLessBetter ? `at most ${ratio}` : `at least ${ratio}`;
     return isMet ? [] : [`${name}: ${row.ratio.toFixed(2)}, to be ${bound}`];

@@ -20,7 +20,8 @@ export async function records(
   return recordsOf(simulator({ seed: 1, symbols, rate: RATE, speed: "max", start: START, count }));
 }
 
-const REAL_TICKS = fileURLToPath(
+/** Real trades and quotes of a day, which are not part of the repository. */
+export const REAL_TICKS: string = fileURLToPath(
   new URL("../../../shared/data/ticks/us-trades-quotes-2025-11-14.jsonl.gz", import.meta.url),
 );
 

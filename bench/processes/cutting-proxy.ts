@@ -1,0 +1,80 @@
+import { once } from "node:events";
+import { type AddressInfo, connect, createServer, type Socket } from "node:net";
+
+/** How old a connection is when it is cut, in milliseconds. */
+export const CUT_AFTER_MS = { least: 1500, most: 3500 } as const;
+
+interface Pair {
+  readonly client: Socket;
+  readonly upstream: Socket;
+}
+
+/** A TCP proxy that cuts each connection in the middle of what the server sends. */
+export class CuttingProxy {
+  /** When it cut connections, in milliseconds since the Unix epoch. */
+  readonly cutsMs: number[] = [];
+  readonly port: number;
+  readonly #pairs = new Set<Pair>();
+  #isCutting = false;
+
+  private constructor(port: number) {
+    this.port = port;
+  }
+
+  /** Listens at a free port of the loopback, in front of another port. */
+  static async listen(upstreamPort: number): Promise<CuttingProxy> {
+    const server = createServer((client) => proxy.#accept(client, connect(upstreamPort, "127.0.0.1")));
+    server.listen(0, "127.0.0.1");
+    await once(server, "listening");
+    const proxy: CuttingProxy = new CuttingProxy((server.address() as AddressInfo).port); // it listens, on a port
+    return proxy;
+  }
+
+  /** Cuts connections from now on, open ones included. */
+  start(): void {
+    this.#isCutting = true;
+    for (const pair of this.#pairs) this.#cutLater(pair);
+  }
+
+  /** Cuts no further connection. */
+  stop(): void {
+    this.#isCutting = false;
+  }
+
+  #accept(client: Socket, upstream: Socket): void {
+    const pair = { client, upstream };
+    this.#pairs.add(pair);
+    for (const [from, to] of [
+      [client, upstream],
+      [upstream, client],
+    ] as const) {
+      from.setNoDelay();
+      from.on("data", (bytes) => to.write(bytes));
+      from.on("error", () => {}); // the close follows
+      from.on("close", () => {
+        this.#pairs.delete(pair);
+        to.destroySoon();
+      });
+    }
+    if (this.#isCutting) this.#cutLater(pair);
+  }
+
+  #cutLater({ client, upstream }: Pair): void {
+    const cut = (bytes: Buffer): void => {
+      if (!this.#isCutting) return;
+      this.cutsMs.push(Date.now());
+      client.end(bytes.subarray(0, Math.floor(Math.random() * bytes.length)));
+      client.destroySoon();
+      upstream.destroy();
+    };
+    const { least, most } = CUT_AFTER_MS;
+    const timer = setTimeout(
+      () => {
+        upstream.removeAllListeners("data");
+        upstream.once("data", cut);
+      },
+      least + Math.random() * (most - least),
+    );
+    client.once("close", () => clearTimeout(timer));
+  }
+}
