@@ -1,9 +1,11 @@
+import { once } from "node:events";
 import type { AddressInfo } from "node:net";
-import { afterEach, beforeEach, expect, test, vi } from "vitest";
+import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { WebSocket, WebSocketServer } from "ws";
 import { StockDataStream } from "../src/index.ts";
 import { connector } from "../src/transport/web.ts";
 import { FrameDecoder, FrameEncoder } from "../src/wire/index.ts";
+import { closeFrame, RawServer, websocketFrame } from "./support/raw-server.ts";
 import { trades } from "./support/records.ts";
 
 let server: WebSocketServer;
@@ -63,6 +65,52 @@ test("a failure is a lost connection, and a close is told with its code", async 
     reconnect: false,
   });
   await expect(nowhere.run()).rejects.toMatchObject({ code: "connection_lost" });
+});
+
+describe("a peer that leaves TCP open", () => {
+  let raw: RawServer;
+
+  beforeEach(async () => {
+    raw = await RawServer.listen();
+    url = `ws://${raw.address}/v2/iex`;
+    vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout", "setInterval", "clearInterval"] });
+  });
+  afterEach(async () => {
+    vi.useRealTimers();
+    await raw.close();
+  });
+
+  test("and breaks a frame is lost at once", async () => {
+    const upgraded = raw.upgraded();
+    const run = browserStream().run();
+    (await upgraded).write(websocketFrame(3));
+    await expect(run).rejects.toMatchObject({ code: "connection_lost", message: expect.stringContaining("opcode 3") });
+  });
+
+  test("and sends a close frame has closed within two seconds, though the platform emits no close", async () => {
+    const upgraded = raw.upgraded();
+    const run = browserStream().run();
+    const socket = await upgraded;
+    const answered = once(socket, "data"); // with a close frame: the client's socket is closing
+    socket.write(closeFrame(1001, "going away"));
+    await answered;
+    vi.advanceTimersByTime(2000);
+    await expect(run).rejects.toMatchObject({ code: "closed_by_server", closeCode: 1005 });
+  });
+
+  test("and never answers our close leaves no timer behind", async () => {
+    const stream = browserStream();
+    const opened = new Promise<void>((resolve) => {
+      stream.on("status", ({ state }) => state === "open" && resolve());
+    });
+    const run = stream.run();
+    await opened;
+    const stop = stream.stop();
+    await run;
+    vi.advanceTimersByTime(1000);
+    await stop;
+    expect(vi.getTimerCount()).toBeLessThanOrEqual(1); // the close timer of `ws`, which stands in for a browser
+  });
 });
 
 test("a stop while the socket opens closes it", async () => {

@@ -32,7 +32,8 @@ function connect(request: ConnectRequest, events: TransportEvents): Transport {
 
   socket.on("upgrade", ({ socket: tcp }) => {
     // `ws` emits `close` only when the peer has closed TCP too. It ends its own side as soon as the
-    // close frames are exchanged or none can come: the cause is known then. Bun hands over no socket.
+    // close frames are exchanged or none can come: the cause is known then. Bun hands over no socket:
+    // there `terminate` ends a broken connection, and `closeTimeout` one that the peer has closed.
     tcp?.once("finish", () => socket.terminate());
     // `ws` does not report errors of the socket under it.
     tcp?.on("error", failed);
@@ -48,7 +49,10 @@ function connect(request: ConnectRequest, events: TransportEvents): Transport {
     failure = refusal(response);
     socket.terminate();
   });
-  socket.on("error", failed);
+  socket.on("error", (error) => {
+    failed(error);
+    socket.terminate(); // Bun: see above
+  });
   socket.on("close", (code, reason) => {
     tunnel?.abandon();
     events.closed(code, reason.toString(), failure);

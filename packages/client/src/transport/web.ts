@@ -1,3 +1,4 @@
+import * as LIMITS from "../limits.ts";
 import { Codec, StreamError } from "../wire/index.ts";
 import type { Connector, ConnectRequest, Transport, TransportEvents } from "./transport.ts";
 
@@ -19,8 +20,19 @@ function connect(request: ConnectRequest, events: TransportEvents): Transport {
   const closed = (code: number, reason: string): void => {
     if (isClosed) return;
     isClosed = true;
+    clearInterval(watch);
     events.closed(code, reason, failure);
   };
+  // A close frame of the peer shows in `readyState` alone until TCP has ended too; Node and Bun wait for that for ever.
+  let wasClosing = false;
+  const watch = setInterval(() => {
+    const isClosing = socket.readyState === WebSocket.CLOSING;
+    if (isClosing && wasClosing) {
+      failure ??= closedUnseen();
+      closed(1005, "");
+    }
+    wasClosing = isClosing;
+  }, LIMITS.closeTimeoutMs);
 
   socket.onopen = () => events.opened();
   socket.onmessage = ({ data }: MessageEvent<string | ArrayBuffer>) => {
@@ -42,8 +54,19 @@ function connect(request: ConnectRequest, events: TransportEvents): Transport {
     ping: () => {},
     pause: () => {},
     resume: () => {},
-    close: (code, reason) => socket.close(code, reason),
+    close: (code, reason) => {
+      clearInterval(watch);
+      socket.close(code, reason);
+    },
   };
+}
+
+function closedUnseen(): StreamError {
+  return new StreamError(
+    "closed_by_server",
+    "the server closed the connection and left the socket open, so that the platform does not report its close code",
+    { closeCode: 1005 },
+  );
 }
 
 /** Servers' runtimes say what failed; browsers do not, on purpose. */
