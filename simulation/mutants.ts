@@ -197,7 +197,9 @@ async function layOut(folder: string): Promise<void> {
     for (const part of ["package.json", "dist"])
       await cp(join(root, source, part), join(target, part), { recursive: true });
   }
-  await symlink(join(root, "node_modules/ws"), join(folder, "node_modules/ws"));
+  for (const name of ["ws", "csv-parse"]) {
+    await symlink(join(root, "node_modules", name), join(folder, "node_modules", name));
+  }
   await cp(join(root, "simulation/dist"), join(folder, "simulation"), { recursive: true });
   await writeFile(join(folder, "package.json"), JSON.stringify({ type: "module" }));
 }
