@@ -51,6 +51,10 @@ export interface Consumer {
   readonly stalledAfterMs: number;
   /** Whether as many records wait as may. */
   readonly isAtLimit: boolean;
+  /** Counts a check of the stall watch for each call at work. */
+  countCheck(): void;
+  /** The most checks that a call at work has been through. */
+  readonly mostChecks: number;
   /** Symbols whose handler calls are stuck, as far as known: all at work, or those since before the isolation. */
   readonly stuckSymbols: readonly string[];
   /** Whether it drops at its limit instead of stopping the reading; see {@link isolate}. */
@@ -110,6 +114,8 @@ abstract class QueueingConsumer implements Consumer {
   abstract drained(): Promise<void>;
   abstract readonly isIdle: boolean;
   abstract readonly stuckSymbols: readonly string[];
+  abstract countCheck(): void;
+  abstract readonly mostChecks: number;
   abstract end(error: StreamError | undefined): void;
 
   get isFull(): boolean {
@@ -212,6 +218,8 @@ interface Call {
   /** How often the consumer had been isolated when the call began. */
   isolations: number;
   isAtWork: boolean;
+  /** Checks of the stall watch since it began. */
+  checks: number;
   readonly fulfilled: () => void;
   readonly rejected: (error: unknown) => void;
 }
@@ -256,6 +264,16 @@ export class HandlerConsumer extends QueueingConsumer {
     if (isRoom) this.#stepAside(symbol, symbolNumber);
   }
 
+  countCheck(): void {
+    for (const call of this.#calls) call.checks++;
+  }
+
+  get mostChecks(): number {
+    let most = 0;
+    for (const { isAtWork, checks } of this.#calls) if (isAtWork) most = Math.max(most, checks);
+    return most;
+  }
+
   get stuckSymbols(): readonly string[] {
     const isStuck = ({ isAtWork, isolations }: Call): boolean =>
       isAtWork && (!this.isIsolated || isolations !== this.#isolations);
@@ -295,6 +313,7 @@ export class HandlerConsumer extends QueueingConsumer {
     call.symbolNumber = symbolNumber;
     call.isolations = this.#isolations;
     call.isAtWork = true;
+    call.checks = 0;
     this.#busy.add(symbol, symbolNumber);
     this.#inFlight++;
     work.then(call.fulfilled, call.rejected);
@@ -307,6 +326,7 @@ export class HandlerConsumer extends QueueingConsumer {
       symbolNumber: 0,
       isolations: 0,
       isAtWork: false,
+      checks: 0,
       fulfilled: () => this.#finished(call),
       rejected: (error) => {
         this.#report(error, call.symbol);
@@ -401,6 +421,10 @@ export class IteratorConsumer extends QueueingConsumer {
   /** An iterator is drained by the program, at its own pace: the end of a run does not wait for it. */
   readonly isIdle = true;
   readonly stuckSymbols: readonly string[] = [];
+
+  readonly mostChecks = 0;
+
+  countCheck(): void {}
 
   drained(): Promise<void> {
     return Promise.resolve();

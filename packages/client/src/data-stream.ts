@@ -101,7 +101,7 @@ export class DataStream {
     this.#stalls = new StallWatch(
       runtime,
       () => this.#delivery.consumers,
-      (consumer) => this.#stalled(consumer),
+      (consumer, hasProgress) => this.#stalled(consumer, hasProgress),
     );
     this.#market = new MarketClock(this.#delivery, runtime);
     this.#gaps = new GapReporter(this.#market, runtime, (gap) => this.#emitOrLog("gap", gap, describeGap));
@@ -413,8 +413,8 @@ export class DataStream {
   }
 
   /** A subscription's records wait, and it makes no progress. One that is at its limit loses some, or holds up all others. */
-  #stalled(consumer: Consumer): void {
-    if (!consumer.isAtLimit && !consumer.isFull) return this.#slow(consumer);
+  #stalled(consumer: Consumer, hasProgress: boolean): void {
+    if (hasProgress || (!consumer.isAtLimit && !consumer.isFull)) return this.#slow(consumer);
     if (consumer.overflow === Overflow.BLOCK) return this.#isolate(consumer, stalledAtLimit);
     this.#reportOf(consumer, stalledAtLimit);
     this.#slow(consumer);

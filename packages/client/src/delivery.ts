@@ -1,3 +1,4 @@
+import { ChannelTimes, type TimeReading } from "./channel-times.ts";
 import type { Consumer, ConsumerEvents } from "./consumer.ts";
 import { LagWindow } from "./lag-window.ts";
 import * as LIMITS from "./limits.ts";
@@ -25,26 +26,12 @@ export interface DeliveryEvents {
   outlier(channel: Channel, symbol: string, timeMs: number): void;
 }
 
-/** Records in a row whose times do not fit those before them: each may be an outlier, or the market has jumped. */
-interface Suspects {
-  /** Their times, ascending, fewer than `LIMITS.timeConfirmations`. */
-  readonly timesMs: number[];
-  /** The symbol of the last. */
-  symbol: string;
-  /** How many records of the channel had come with the last. */
-  received: number;
-}
-
 /** One channel's consumers, and how many of its records came. */
 interface ChannelRoutes {
   received: number;
   /** When its last record came, by the clock that never goes back. */
   heardAtMs: number;
-  /** The newest time of its records that is not suspect, in milliseconds since the epoch. */
-  newestMs: number;
-  /** When it came, by the monotonic clock. */
-  newestAtMs: number;
-  readonly suspects: Suspects;
+  readonly times: ChannelTimes;
   readonly named: Map<string, Set<Consumer>>;
   readonly wildcard: Set<Consumer>;
   /** Named symbols of which a record has come. */
@@ -74,12 +61,12 @@ export class Delivery {
   readonly #consumers = new Set<Consumer>();
   readonly #events: DeliveryEvents;
   readonly consumerEvents: ConsumerEvents;
-  #nowMs = 0;
-  #frameAtMs = 0;
+  /** Of the frame that is being decoded. */
+  readonly #arrival = { nowMs: 0, atMs: 0 };
   #isOpen = true;
   #outliers = 0;
-  /** Channels with suspects that the next frame may prove wrong. */
-  readonly #suspected = new Set<Channel>();
+  /** Whether suspect times wait for the next frame to confirm or refute them. */
+  #hasSuspects = false;
   /** Losses of consumers that are gone. */
   #pastDropped = 0;
   #pastConflated = 0;
@@ -92,10 +79,12 @@ export class Delivery {
       recovered: (consumer) => events.recovered(consumer),
       failed: (error) => events.failed(error),
       // Wide, because a range must contain what was lost; only what is wrong for certain is left out.
-      isPlausible: (channel, timeMs) => this.#isPossible(channel, timeMs),
-      newestMs: (channel) => this.newestMs(channel),
+      isPlausible: (channel, timeMs) => this.#channels[channel].times.isPossible(timeMs, this.#arrival.nowMs),
+      newestMs: (channel) => this.#channels[channel].times.newestMs,
     };
-    const channels = CHANNELS.map((channel) => [channel, noRoutes()] as const);
+    const timesOf = (channel: Channel): ChannelTimes =>
+      new ChannelTimes((symbol, timesMs) => this.#countOutliers(channel, symbol, timesMs));
+    const channels = CHANNELS.map((channel) => [channel, noRoutes(timesOf(channel))] as const);
     this.#channels = Object.fromEntries(channels) as Record<Channel, ChannelRoutes>; // one for each, by construction
     this.#quotes = this.#channels.quotes;
     this.#trades = this.#channels.trades;
@@ -153,10 +142,10 @@ export class Delivery {
 
   /** A frame is about to be decoded: it came at `nowMs` since the epoch, `atMs` by the clock that never goes back. */
   frame(nowMs: number, atMs: number): void {
-    this.#nowMs = nowMs;
-    this.#frameAtMs = atMs;
+    this.#arrival.nowMs = nowMs;
+    this.#arrival.atMs = atMs;
     this.lag.move(atMs);
-    if (this.#suspected.size > 0) this.#judgeSuspects();
+    if (this.#hasSuspects) this.#judgeSuspects();
   }
 
   /** Takes one record. An arrow function, because the session calls it alone. */
@@ -173,17 +162,20 @@ export class Delivery {
     const routes = channel === "quotes" ? this.#quotes : channel === "trades" ? this.#trades : this.#channels[channel];
     // Whole milliseconds, as the receive time is: both cut, they are right on average.
     const timeMs = seconds * 1000 + ((nanos / 1e6) | 0);
-    const leadMs = timeMs - routes.newestMs;
+    const { times } = routes;
+    const leadMs = timeMs - times.newestMs;
     routes.received++;
     // Nearly every time is a little newer than the newest, or a little older.
     let isUsable = true;
     if (leadMs > 0 && leadMs <= LIMITS.maxTimeLeadMs) {
-      routes.newestMs = timeMs;
-      routes.newestAtMs = this.#frameAtMs;
-    } else if (!(leadMs <= 0 && leadMs >= -LIMITS.maxTimeLagMs))
-      isUsable = this.#checkTime(routes, channel, symbol, timeMs);
-    routes.heardAtMs = this.#frameAtMs;
-    if (isUsable) this.lag.add(this.#nowMs - timeMs);
+      times.newestMs = timeMs;
+      times.newestAtMs = this.#arrival.atMs;
+    } else if (!(leadMs <= 0 && leadMs >= -LIMITS.maxTimeLagMs)) {
+      isUsable = times.check(timeMs, symbol, routes.received, this.#arrival);
+      this.#hasSuspects ||= times.hasSuspects;
+    }
+    routes.heardAtMs = this.#arrival.atMs;
+    if (isUsable) this.lag.add(this.#arrival.nowMs - timeMs);
     const consumers = routes.areNamed ? consumersOf(routes, symbol, symbolNumber) : routes.everyone;
     const { changes } = routes;
     for (let index = 0; index < consumers.length; index++) {
@@ -229,20 +221,15 @@ export class Delivery {
     return this.#channels[channel].heardAtMs;
   }
 
-  /** The newest time of a channel's records, in milliseconds since the epoch; minus infinity without one. */
-  newestMs(channel: Channel): number {
-    return this.#channels[channel].newestMs;
+  /** The newest time of a channel's records that is not suspect, and when it came; minus infinity without one. */
+  newest(channel: Channel): TimeReading {
+    const { newestMs, newestAtMs } = this.#channels[channel].times;
+    return { timeMs: newestMs, atMs: newestAtMs };
   }
 
-  /** The newest time of a channel's records that may be right: with suspects, unless they are years off. */
-  latestMs(channel: Channel): number {
-    const possible = this.#channels[channel].suspects.timesMs.filter((timeMs) => this.#isPossible(channel, timeMs));
-    return Math.max(this.newestMs(channel), ...possible);
-  }
-
-  /** When the record with the newest time of a channel came, by the monotonic clock. */
-  newestAtMs(channel: Channel): number {
-    return this.#channels[channel].newestAtMs;
+  /** The same with suspect times that may be right. */
+  latest(channel: Channel): TimeReading {
+    return this.#channels[channel].times.latest(this.#arrival.nowMs);
   }
 
   /** Records received in all channels since the start. */
@@ -263,97 +250,26 @@ export class Delivery {
     return totals;
   }
 
-  /** The connection is lost: suspects that are years off are outliers, though no record came to show it. */
+  /** The connection is lost: what follows may be another time. */
   connectionLost(): void {
     this.#judgeSuspects();
-    for (const channel of this.#suspected) {
-      const { timesMs } = this.#channels[channel].suspects;
-      const possible = timesMs.filter((timeMs) => this.#isPossible(channel, timeMs));
-      const outliers = timesMs.filter((timeMs) => !possible.includes(timeMs));
-      timesMs.splice(0, timesMs.length, ...possible);
-      if (possible.length === 0) this.#suspected.delete(channel);
-      this.#countOutliers(channel, outliers);
-    }
+    for (const channel of CHANNELS) this.#channels[channel].times.connectionLost(this.#arrival.nowMs);
   }
 
-  /**
-   * A record's time is far from what its channel brought so far. It is believed where the arrival
-   * speaks for it: as much time has passed since, or it is this machine's time. Otherwise the records
-   * that follow have to confirm it; until then it moves nothing. Returns whether it is usable as a lag.
-   */
-  #checkTime(routes: ChannelRoutes, channel: Channel, symbol: string, timeMs: number): boolean {
-    if (Number.isNaN(timeMs)) return false; // a raw record, whose time nothing else needs
-    const { suspects, newestMs, newestAtMs } = routes;
-    const isFirst = newestMs === Number.NEGATIVE_INFINITY;
-    const elapsedMs = this.#frameAtMs - newestAtMs;
-    const isExpected = timeMs > newestMs && timeMs <= newestMs + elapsedMs + LIMITS.maxTimeLeadMs;
-    const ageMs = this.#nowMs - timeMs;
-    // Without neighbours, any time of the past may be that of a replay; but not year 1 or 1970.
-    const maxAgeMs = isFirst ? LIMITS.maxFirstAgeMs : LIMITS.maxClockOffsetMs;
-    const isNow = ageMs >= -LIMITS.maxTimeLeadMs && ageMs <= maxAgeMs;
-    if (isExpected || isNow) {
-      this.#countOutliers(channel, suspects.timesMs.splice(0));
-      this.#suspected.delete(channel);
-      this.#believe(routes, timeMs);
-      return true;
-    }
-    this.#suspect(routes, channel, symbol, timeMs);
-    return Math.abs(ageMs) <= LIMITS.maxTimeLagMs;
-  }
-
-  #believe(routes: ChannelRoutes, timeMs: number): void {
-    routes.newestMs = timeMs;
-    routes.newestAtMs = this.#frameAtMs;
-  }
-
-  /**
-   * Adds a suspect to those before it. A market that jumped goes on from there, while an outlier is
-   * followed by earlier times: so a suspect is believed once two others in a row did not fall behind it.
-   */
-  #suspect(routes: ChannelRoutes, channel: Channel, symbol: string, timeMs: number): void {
-    const { suspects, received, newestMs } = routes;
-    const { timesMs } = suspects;
-    const isInARow = received === suspects.received + 1;
-    const isSameWay = timesMs.every((suspectMs) => suspectMs > newestMs === timeMs > newestMs);
-    const keeps = (suspectMs: number): boolean => isInARow && isSameWay && suspectMs <= timeMs + LIMITS.maxTimeLeadMs;
-    const refuted = timesMs.filter((suspectMs) => !keeps(suspectMs));
-    timesMs.splice(0, timesMs.length, ...timesMs.filter(keeps), timeMs);
-    this.#countOutliers(channel, refuted);
-    suspects.symbol = symbol;
-    suspects.received = received;
-    this.#suspected.add(channel);
-    if (timesMs.length < LIMITS.timeConfirmations) return;
-    let next = timesMs.shift();
-    while (next !== undefined) {
-      this.#believe(routes, next);
-      const [following] = timesMs;
-      next = following !== undefined && following <= next + LIMITS.maxTimeLeadMs ? timesMs.shift() : undefined;
-    }
-    if (timesMs.length === 0) this.#suspected.delete(channel);
-  }
-
-  /** Suspects that were followed by records with the times of before are outliers. */
+  /** Suspect times that were followed by ordinary ones are outliers. */
   #judgeSuspects(): void {
-    for (const channel of this.#suspected) {
-      const { suspects, received } = this.#channels[channel];
-      if (received === suspects.received) continue;
-      this.#countOutliers(channel, suspects.timesMs.splice(0));
-      this.#suspected.delete(channel);
+    this.#hasSuspects = false;
+    for (const channel of CHANNELS) {
+      const { times, received } = this.#channels[channel];
+      if (!times.hasSuspects) continue;
+      times.judge(received);
+      this.#hasSuspects ||= times.hasSuspects;
     }
   }
 
-  #countOutliers(channel: Channel, timesMs: readonly number[]): void {
-    const [first] = timesMs;
-    if (first === undefined) return;
-    if (this.#outliers === 0) this.#events.outlier(channel, this.#channels[channel].suspects.symbol, first);
+  #countOutliers(channel: Channel, symbol: string, timesMs: readonly number[]): void {
+    if (this.#outliers === 0) this.#events.outlier(channel, symbol, timesMs[0] ?? Number.NaN);
     this.#outliers += timesMs.length;
-  }
-
-  /** Whether a time may be right, for all that is known: false for what is years off. */
-  #isPossible(channel: Channel, timeMs: number): boolean {
-    const newestMs = this.newestMs(channel);
-    if (newestMs === Number.NEGATIVE_INFINITY) return Math.abs(timeMs - this.#nowMs) <= LIMITS.maxFirstAgeMs;
-    return Math.abs(timeMs - newestMs) <= LIMITS.certainOutlierMs;
   }
 
   /** Hands records on, from now on or again. */
@@ -373,13 +289,11 @@ export class Delivery {
   }
 }
 
-function noRoutes(): ChannelRoutes {
+function noRoutes(times: ChannelTimes): ChannelRoutes {
   return {
     received: 0,
     heardAtMs: Number.NEGATIVE_INFINITY,
-    newestMs: Number.NEGATIVE_INFINITY,
-    newestAtMs: Number.NEGATIVE_INFINITY,
-    suspects: { timesMs: [], symbol: "", received: 0 },
+    times,
     named: new Map(),
     wildcard: new Set(),
     heard: new Set(),

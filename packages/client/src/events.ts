@@ -44,8 +44,9 @@ export interface SlowEvent {
   /** Records of this subscription replaced by newer ones since it began. */
   readonly conflated: number;
   /**
-   * How long records have waited without any progress (no handler call settled, no record pulled), in
-   * milliseconds; 0 while there is progress, or for less than `stalledAfterMs`.
+   * How long records have waited without any progress (no handler call settled, no record pulled), or
+   * behind one call that hangs while those of other symbols go on, in milliseconds; 0 for less than
+   * `stalledAfterMs`.
    */
   readonly stalledMs: number;
   /**

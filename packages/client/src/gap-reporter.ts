@@ -29,7 +29,9 @@ export class GapReporter {
     const gaps = endGaps(entries, (atMs) => this.#market.timeAt(atMs));
     if (gaps.length === 0) return;
     if (this.#market.isOurs) return this.#report(gaps, this.#market.nowMs);
-    if (this.#open.length === 0) this.#timer = this.#runtime.setTimer(() => this.flush(), LIMITS.gapEndTimeoutMs);
+    // Without a pace there is nothing to estimate the end by: the next record has to come.
+    if (this.#open.length === 0 && this.#market.hasPace)
+      this.#timer = this.#runtime.setTimer(() => this.flush(), LIMITS.gapEndTimeoutMs);
     this.#latestMs = this.#market.latestMs;
     this.#open.push(...gaps);
   }

@@ -1,15 +1,18 @@
+import type { TimeReading } from "./channel-times.ts";
 import type { Delivery } from "./delivery.ts";
 import { heardMs } from "./gaps.ts";
 import * as LIMITS from "./limits.ts";
 import type { Runtime } from "./runtime.ts";
 import { CHANNELS, type Channel } from "./wire/index.ts";
 
-/** A market time, and when it was heard of by the monotonic clock. */
+/** The newest market time that a channel tells of; no channel before any. */
 interface Reading {
   readonly heardMs: number;
   readonly atMs: number;
   readonly channel: Channel | undefined;
 }
+
+const NOTHING: Reading = { heardMs: Number.NEGATIVE_INFINITY, atMs: 0, channel: undefined };
 
 /** Between two readings: often enough to meet records that came without delay. */
 const SAMPLE_MS = 50;
@@ -46,7 +49,12 @@ export class MarketClock {
 
   /** The same with times that are not certain yet, because the market seems to have jumped. */
   get latestMs(): number {
-    return Math.max(this.heardMs, ...CHANNELS.map((channel) => heardMs(channel, this.#delivery.latestMs(channel))));
+    return this.#latest().heardMs;
+  }
+
+  /** Whether records have come over a time that is long enough to tell how fast the market goes. */
+  get hasPace(): boolean {
+    return this.#first !== undefined && this.#latest().atMs - this.#first.atMs >= MIN_PACE_MS;
   }
 
   /** A frame that came at `atMs` of the monotonic clock was decoded. */
@@ -86,7 +94,7 @@ export class MarketClock {
     if (newest.channel === undefined) return this.#runtime.now();
     const steadyMs = this.#steadyMs(newest);
     if (this.isOurs) return Math.max(this.#runtime.now(), steadyMs);
-    return Math.max(steadyMs, newest.heardMs + (this.#runtime.monotonic() - newest.atMs) * this.#pace(newest));
+    return Math.max(steadyMs, newest.heardMs + (this.#runtime.monotonic() - newest.atMs) * this.#pace());
   }
 
   /**
@@ -96,7 +104,7 @@ export class MarketClock {
   timeAt(atMs: number): number {
     const newest = this.#newest();
     if (newest.channel === undefined) return this.#runtime.now() - (this.#runtime.monotonic() - atMs);
-    return newest.heardMs - Math.max(0, newest.atMs - atMs) * this.#pace(newest);
+    return newest.heardMs - Math.max(0, newest.atMs - atMs) * this.#pace();
   }
 
   /** The market's time now, if it passes as fast as this machine's. */
@@ -112,24 +120,35 @@ export class MarketClock {
   }
 
   /** How many times as fast as the clock the market's time passes; at least 1. */
-  #pace(newest: Reading): number {
+  #pace(): number {
     const first = this.#first;
-    if (first === undefined || !this.#isFast(newest)) return 1;
-    const measuredMs = Math.max(newest.atMs - first.atMs, MIN_PACE_MS);
-    return Math.max(1, ((newest.heardMs - first.heardMs) / measuredMs) * PACE_MARGIN);
+    const latest = this.#latest();
+    if (first === undefined || !this.#isFast(latest)) return 1;
+    const measuredMs = Math.max(latest.atMs - first.atMs, MIN_PACE_MS);
+    return Math.max(1, ((latest.heardMs - first.heardMs) / measuredMs) * PACE_MARGIN);
   }
 
   #newest(): Reading {
-    let newest: Reading = { heardMs: Number.NEGATIVE_INFINITY, atMs: 0, channel: undefined };
-    for (const channel of CHANNELS) {
-      const heard = heardMs(channel, this.#delivery.newestMs(channel));
-      if (heard > newest.heardMs) newest = { heardMs: heard, atMs: this.#delivery.newestAtMs(channel), channel };
-    }
+    const newest = newestOf((channel) => this.#delivery.newest(channel));
     if (newest.channel !== undefined) return newest;
     // A daily bar alone tells no time of day; but it tells a day that is not this machine's.
-    const dayMs = this.#delivery.newestMs("dailyBars");
-    const isAnotherDay = Math.abs(this.#runtime.now() - dayMs) > LIMITS.maxTimeLagMs;
-    if (dayMs === Number.NEGATIVE_INFINITY || !isAnotherDay) return newest;
-    return { heardMs: dayMs, atMs: this.#delivery.newestAtMs("dailyBars"), channel: "dailyBars" };
+    const { timeMs, atMs } = this.#delivery.newest("dailyBars");
+    const isAnotherDay = Math.abs(this.#runtime.now() - timeMs) > LIMITS.maxTimeLagMs;
+    return Number.isFinite(timeMs) && isAnotherDay ? { heardMs: timeMs, atMs, channel: "dailyBars" } : newest;
   }
+
+  #latest(): Reading {
+    const latest = newestOf((channel) => this.#delivery.latest(channel));
+    return latest.channel === undefined ? this.#newest() : latest;
+  }
+}
+
+function newestOf(readingOf: (channel: Channel) => TimeReading): Reading {
+  let newest = NOTHING;
+  for (const channel of CHANNELS) {
+    const { timeMs, atMs } = readingOf(channel);
+    const heard = heardMs(channel, timeMs);
+    if (heard > newest.heardMs) newest = { heardMs: heard, atMs, channel };
+  }
+  return newest;
 }
