@@ -112,6 +112,7 @@ export class User {
           this.#subject.stalledAfterMs < Number.POSITIVE_INFINITY
         ) {
           witness.isStuck = true;
+          if (iterator.subscription.symbols.length === 0) witness.end(); // with the stream, before
           return;
         }
         await new Promise<void>((resolve) => runtime.setTimer(resolve, this.#dice.whole(1, 30_000)));
