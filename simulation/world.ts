@@ -157,7 +157,7 @@ class World {
     await this.#advance(60_000);
     for (const user of this.#users) user.calmDown();
     await this.#advance(60_000);
-    // What was never answered is asked for with the next change; this one counts for no symbol limit.
+    // An error that answered nothing hides what the server granted until its next answer; this one counts for no limit.
     for (const { stream } of this.#subjects) stream.subscribeUpdatedBars(() => {}, "*");
     await this.#advance(20_000);
     // The policy "disconnect" may have ended a stream just now: it is on its way back.

@@ -11,6 +11,11 @@ export const handshakeTimeoutMs = 10_000;
 export const ackTimeoutMs = 10_000;
 /** How long an answer may still come after its request timed out; later it is taken for lost. */
 export const lateAnswerMs = 60_000;
+/**
+ * From a request that was not answered to the next try, if no change or connection comes first: as
+ * long as its answer may still come.
+ */
+export const retryUnansweredMs = 60_000;
 /** Between pings. The official SDKs ping every 10 s. */
 export const pingIntervalMs = 10_000;
 /** From a ping to any sign of life. The official Go SDK waits 5 s. */

@@ -1,6 +1,7 @@
 import { codecs } from "#codecs";
 import { type Credentials, redacted } from "./credentials.ts";
 import type { LedgerEntry } from "./ledger-entry.ts";
+import * as LIMITS from "./limits.ts";
 import type { SubscriptionLedger } from "./subscriptions.ts";
 import { type ClientMessage, type Codec, type FrameSink, type ServerMessage, StreamError } from "./wire/index.ts";
 
@@ -49,6 +50,8 @@ export class Session {
   #actions: SessionAction[] = [];
   #nowMs = 0;
   #handshakeDeadlineMs: number;
+  /** When to ask again for what was not answered. */
+  #retryAtMs: number | undefined;
 
   /** Starts when the socket has opened, at `nowMs` of a clock that never goes back. */
   constructor(options: SessionOptions, ledger: SubscriptionLedger, records: FrameSink["record"], nowMs: number) {
@@ -85,6 +88,7 @@ export class Session {
       if (deadlineMs !== undefined && nowMs >= deadlineMs) {
         this.#report(this.#ledger.timeOut());
       }
+      if (this.#retryAtMs !== undefined && nowMs >= this.#retryAtMs) this.#ledger.retryUnanswered();
       this.#sendNext();
     }
     return this.#taken();
@@ -93,7 +97,10 @@ export class Session {
   /** When {@link tick} must be called at the latest, in milliseconds of the same clock. */
   get wakeAtMs(): number | undefined {
     if (this.state === "closed") return undefined;
-    return this.state === "ready" ? this.#ledger.deadlineMs : this.#handshakeDeadlineMs;
+    if (this.state !== "ready") return this.#handshakeDeadlineMs;
+    const { deadlineMs = Number.POSITIVE_INFINITY } = this.#ledger;
+    const wakeAtMs = Math.min(deadlineMs, this.#retryAtMs ?? Number.POSITIVE_INFINITY);
+    return wakeAtMs === Number.POSITIVE_INFINITY ? undefined : wakeAtMs;
   }
 
   #control(message: ServerMessage): void {
@@ -155,6 +162,8 @@ export class Session {
   #sendNext(): void {
     const request = this.#ledger.next(this.#nowMs + this.#options.ackTimeoutMs);
     if (request !== undefined) this.#send(request);
+    const retryAtMs = this.#retryAtMs ?? this.#nowMs + LIMITS.retryUnansweredMs;
+    this.#retryAtMs = this.#ledger.hasUnanswered ? retryAtMs : undefined;
   }
 
   #send(message: ClientMessage): void {

@@ -1,4 +1,5 @@
 import { type LedgerEntry, type Loss, newEntry, symbolsByChannel, withSymbols } from "./ledger-entry.ts";
+import * as LIMITS from "./limits.ts";
 import { type PendingRequest, PendingRequests } from "./pending-requests.ts";
 import { splitRefused, takeChunk } from "./request-parts.ts";
 import {
@@ -49,7 +50,7 @@ export class SubscriptionLedger {
   readonly #toUnsubscribe = new Set<LedgerEntry>();
   /** Parts of a refused request, each to be asked for alone. */
   #parts: LedgerEntry[][] = [];
-  /** Not answered in time: asked for again with the next change or connection. */
+  /** Not answered in time: asked for again with the next change or connection, or by {@link retryUnanswered}. */
   #unanswered: LedgerEntry[] = [];
   readonly #pending = new PendingRequests();
   /** As `channel symbol`: what the server has although nobody holds it, and was told so; until either ends. */
@@ -151,6 +152,16 @@ export class SubscriptionLedger {
     );
   }
 
+  /** Whether something that was not answered waits to be asked for again. */
+  get hasUnanswered(): boolean {
+    return this.#unanswered.length > 0;
+  }
+
+  /** Asks again for what was not answered. */
+  retryUnanswered(): void {
+    this.#reviveUnanswered();
+  }
+
   /** When the outstanding request counts as unanswered, in milliseconds of the session's clock. */
   get deadlineMs(): number | undefined {
     return this.#pending.outstanding?.deadlineMs;
@@ -240,7 +251,7 @@ export class SubscriptionLedger {
     if (outstanding === undefined) return undefined;
     const error = new StreamError(
       "ack_timeout",
-      `the server did not answer a request to ${outstanding.action} in time; it is made again with the next change or connection`,
+      `the server did not answer a request to ${outstanding.action} in time; it is made again with the next change or connection, at the latest in ${LIMITS.retryUnansweredMs / 1000} s`,
       { symbols: symbolsByChannel(outstanding.entries) },
     );
     // It may have heard the request: whoever gives a symbol up has to tell it.

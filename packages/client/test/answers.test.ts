@@ -22,6 +22,26 @@ describe("answers that do not come", () => {
     await Promise.all([first.ready, second.ready]);
   });
 
+  test("a request that is not answered is made again by itself after a minute, for subscribe and unsubscribe", async () => {
+    const { stream, authenticated, runtime, errors } = open({ ackTimeoutMs: 3000 });
+    const session = await authenticated();
+    const subscription = stream.subscribeTrades(() => {}, "AAPL");
+    await session.expectSubscribe();
+    await runtime.advance(3000 + 59_999);
+    expect(session.unread).toBe(0);
+    await runtime.advance(1);
+    expect(await session.expectSubscribe()).toEqual({ trades: ["AAPL"] });
+    session.acknowledge();
+    await subscription.ready;
+    void subscription.unsubscribe().catch(() => {});
+    await session.expectUnsubscribe();
+    await runtime.advance(3000 + 60_000);
+    expect(await session.expectUnsubscribe()).toEqual({ trades: ["AAPL"] });
+    session.acknowledge({ trades: [] });
+    await runtime.advance(120_000);
+    expect(errors.map(({ code }) => code)).toEqual(["ack_timeout", "ack_timeout"]);
+  });
+
   test("[V8] [R4] a late answer confirms what it lists and takes no later wish away", async () => {
     const { stream, authenticated, runtime } = open({ ackTimeoutMs: 3000 });
     const session = await authenticated();
