@@ -276,7 +276,7 @@ export class StreamUnderTest {
       if (state !== "closed") return;
       if (status.reason !== undefined) this.heard(status.reason);
       this.#isRunning = false;
-      this.witness.ended();
+      this.witness.closed();
       if (this.keepsRunning) this.runtime.setTimer(() => void this.run(false), 500);
     });
   }

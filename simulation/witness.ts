@@ -268,12 +268,16 @@ export class StreamWitness {
     return result;
   }
 
-  /** Nothing is owed any more: the stream has ended, and that was told. Iterators end with it, read or not. */
+  /** Nothing is owed any more: the stream has ended, or is about to, and that was told. */
   ended(): void {
-    for (const subscription of this.subscriptions) {
-      subscription.excuse(() => true);
+    for (const subscription of this.subscriptions) subscription.excuse(() => true);
+  }
+
+  /** The stream has ended. Iterators end with it, read or not. */
+  closed(): void {
+    this.ended();
+    for (const subscription of this.subscriptions)
       if (subscription.isStuck && subscription.options.concurrency === undefined) subscription.end();
-    }
   }
 
   /** Records that wait are bounded. `burst` is how many can come in one frame. */

@@ -29,8 +29,8 @@ export class GapReporter {
     const gaps = endGaps(entries, (atMs) => this.#market.timeAt(atMs));
     if (gaps.length === 0) return;
     if (this.#market.isOurs) return this.#report(gaps, this.#market.nowMs);
-    // Without a pace there is nothing to estimate the end by: the next record has to come.
-    if (this.#open.length === 0 && this.#market.hasPace)
+    // Where the market goes faster than the clock, only the next record tells how far it has come.
+    if (this.#open.length === 0 && this.#market.isSteady)
       this.#timer = this.#runtime.setTimer(() => this.flush(), LIMITS.gapEndTimeoutMs);
     this.#latestMs = this.#market.latestMs;
     this.#open.push(...gaps);

@@ -52,9 +52,10 @@ export class MarketClock {
     return this.#latest().heardMs;
   }
 
-  /** Whether records have come over a time that is long enough to tell how fast the market goes. */
-  get hasPace(): boolean {
-    return this.#first !== undefined && this.#latest().atMs - this.#first.atMs >= MIN_PACE_MS;
+  /** Whether the market's time is known to pass as fast as the clock, so that it can be told without a record. */
+  get isSteady(): boolean {
+    const latest = this.#latest();
+    return this.#first !== undefined && latest.atMs - this.#first.atMs >= MIN_PACE_MS && !this.#isFast(latest);
   }
 
   /** A frame that came at `atMs` of the monotonic clock was decoded. */
