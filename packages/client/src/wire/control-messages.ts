@@ -39,7 +39,7 @@ export function toServerMessage(value: unknown): ServerMessage | undefined {
       return { type: "error", number, message };
     }
     case "subscription":
-      return { type: "subscription", symbols: channelSymbols(value, (symbol) => !isNothing(symbol)) };
+      return { type: "subscription", symbols: channelSymbols(value, (symbol) => !isNothing(symbol) && symbol !== "") };
     default:
       return undefined;
   }

@@ -203,9 +203,10 @@ function addByKey(key: number): readonly string[] {
   return frozen;
 }
 
-/** The frozen list equal to `list`. */
-export function internConditions(list: readonly string[]): readonly string[] {
-  if (list.length === 0) return NO_CONDITIONS;
+/** The frozen list equal to `conditions`; a text stands for a list of one, an empty text for none. */
+export function internConditions(conditions: string | readonly string[]): readonly string[] {
+  if (conditions.length === 0) return NO_CONDITIONS;
+  const list = typeof conditions === "string" ? [conditions] : conditions;
   const text = JSON.stringify(list);
   const known = listsByText.get(text);
   if (known !== undefined) return known;

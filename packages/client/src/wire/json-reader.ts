@@ -11,7 +11,7 @@ import {
 } from "./interning.ts";
 import { LONG_KEY, NO_KEY } from "./keys.ts";
 import * as WIRE_LIMITS from "./limits.ts";
-import { badFrame, badMessage, type Reader } from "./reader.ts";
+import { badFrame, badMessage, notFinite, type Reader } from "./reader.ts";
 import type { Id } from "./records.ts";
 import { TimestampParser } from "./timestamp.ts";
 
@@ -19,14 +19,13 @@ const EMPTY = new Uint8Array(0);
 const END = -1; // what #peek returns behind the last byte
 
 const QUOTE = 0x22;
+const PLUS = 0x2b;
 const COMMA = 0x2c;
 const MINUS = 0x2d;
 const POINT = 0x2e;
 const ZERO = 0x30;
 const NINE = 0x39;
 const COLON = 0x3a;
-const UPPER_I = 0x49;
-const UPPER_N = 0x4e;
 const OPEN_LIST = 0x5b;
 const BACKSLASH = 0x5c;
 const CLOSE_LIST = 0x5d;
@@ -41,8 +40,9 @@ const EXACT_DIGITS = 15;
 const encoder = new TextEncoder();
 
 /**
- * Reads JSON from its UTF-8 bytes. Source: RFC 8259. Reads `NaN`, `Infinity` and `-Infinity` besides,
- * as Python's `json` writes floats that are not finite.
+ * Reads JSON from its UTF-8 bytes. Source: RFC 8259. Reads words such as `NaN` and `-Infinity` besides,
+ * as Python's `json` writes floats that are not finite. A word or number that JSON does not have loses
+ * its message alone.
  */
 export class JsonReader implements Reader {
   symbolNumber = 0;
@@ -192,7 +192,7 @@ export class JsonReader implements Reader {
 
   conditions(): readonly string[] {
     const lead = this.#peek();
-    if (lead === QUOTE) return internConditions([this.code()]);
+    if (lead === QUOTE) return internConditions(this.code());
     if (lead !== OPEN_LIST && this.#skipNothing()) return NO_CONDITIONS;
     this.#expect(OPEN_LIST, "a list of conditions");
     const start = this.#at;
@@ -214,7 +214,7 @@ export class JsonReader implements Reader {
   }
 
   time(): void {
-    if (!this.#textOrNothing("a time")) {
+    if (!this.#textOrNothing("a time") || this.#textLength === 0) {
       this.seconds = Number.NaN;
       this.nanos = 0;
       return;
@@ -270,34 +270,44 @@ export class JsonReader implements Reader {
         if (depth === 0) throw badFrame(`expected a value, got ${describe(next)}`);
         depth--;
         this.#at++;
-      } else if (next === QUOTE) this.#text("a text");
-      else if (next === MINUS || isDigit(next)) this.#skipNumber();
+      } else if (next === QUOTE) this.#findText();
       else if (depth > 0 && (next === COMMA || next === COLON)) this.#at++;
-      else this.#literal();
+      else if (!this.#skipWord()) throw badFrame(`expected a value, got ${describe(next)}`);
     } while (depth > 0);
   }
 
   /** Skips what stands for no value and returns true; false, and nothing skipped, before anything else. */
   #skipNothing(): boolean {
     this.#peek();
-    return this.#passes("null") || this.#passes("NaN") || this.#passes("Infinity") || this.#passes("-Infinity");
+    const start = this.#at;
+    const value = this.#word();
+    if (value === null || typeof value === "number") return true;
+    this.#at = start;
+    return false;
   }
 
   #literal(): boolean | number | null {
-    if (this.#passes("null")) return null;
-    if (this.#passes("true")) return true;
-    if (this.#passes("false")) return false;
-    if (this.#passes("NaN")) return Number.NaN;
-    if (this.#passes("Infinity")) return Number.POSITIVE_INFINITY;
-    throw badFrame(`expected a value, got ${describe(this.#peek())}`);
+    const lead = this.#peek();
+    const value = this.#word();
+    if (value === undefined) throw badMessage("a value", describe(lead));
+    return value;
   }
 
-  #passes(word: string): boolean {
-    for (let index = 0; index < word.length; index++) {
-      if (this.#bytes[this.#at + index] !== word.charCodeAt(index)) return false;
-    }
-    this.#at += word.length;
-    return true;
+  /** Reads a word: null, true, false, or a float that is not finite; undefined for any other. */
+  #word(): boolean | number | null | undefined {
+    const start = this.#at;
+    if (!this.#skipWord()) return undefined;
+    const word = decodeText(this.#bytes, start, this.#at - start);
+    if (word === "null") return null;
+    if (word === "true" || word === "false") return word === "true";
+    return notFinite(word);
+  }
+
+  /** Passes over a word or a number, whether JSON has it or not; false, and nothing passed, before punctuation. */
+  #skipWord(): boolean {
+    const start = this.#at;
+    while (isPartOfWord(this.#bytes[this.#at] ?? 0)) this.#at++;
+    return this.#at > start;
   }
 
   /**
@@ -315,14 +325,14 @@ export class JsonReader implements Reader {
     for (; byte >= ZERO && byte <= NINE; byte = bytes[++at] ?? 0) mantissa = mantissa * 10 + (byte - ZERO);
     let digitCount = at - firstDigit;
     if (digitCount === 0) return this.#numberWord(expected);
-    if (digitCount > 1 && bytes[firstDigit] === ZERO) throw badFrame("a number starts with 0");
+    if (digitCount > 1 && bytes[firstDigit] === ZERO) throw badMessage("a number", "one that starts with 0");
     let fractionCount = 0;
     if (byte === POINT) {
       const firstFraction = ++at;
       byte = bytes[at] ?? 0;
       for (; byte >= ZERO && byte <= NINE; byte = bytes[++at] ?? 0) mantissa = mantissa * 10 + (byte - ZERO);
       fractionCount = at - firstFraction;
-      if (fractionCount === 0) throw badFrame("a number ends with its point");
+      if (fractionCount === 0) throw badMessage("a number", "one that ends with its point");
       digitCount += fractionCount;
     } else if (digitCount > EXACT_DIGITS && (byte | 0x20) !== 0x65) {
       this.#at = at;
@@ -337,22 +347,13 @@ export class JsonReader implements Reader {
     return lead === MINUS ? -value : value;
   }
 
-  /** Reads what is written in place of a number: null as NaN, and the words for numbers that are not finite. */
+  /** Reads what stands in place of a number: null and an empty text as NaN, floats that are not finite by their names. */
   #numberWord(expected: string): number {
-    if (this.#passes("null") || this.#passes("NaN")) return Number.NaN;
-    if (this.#passes("Infinity")) return Number.POSITIVE_INFINITY;
-    if (this.#passes("-Infinity")) return Number.NEGATIVE_INFINITY;
-    throw badMessage(expected, describe(this.#peek()));
-  }
-
-  /** Passes over the characters of a number without making one of them. */
-  #skipNumber(): void {
-    if (this.#passes("-Infinity")) return;
-    const bytes = this.#bytes;
-    for (;;) {
-      const byte = bytes[++this.#at];
-      if (!isDigit(byte) && byte !== POINT && byte !== MINUS && byte !== 0x2b && ((byte ?? 0) | 0x20) !== 0x65) return;
-    }
+    const lead = this.#peek();
+    const value = lead === QUOTE ? notFinite(this.code()) : this.#word();
+    if (value === null) return Number.NaN;
+    if (typeof value === "number") return value;
+    throw badMessage(expected, describe(lead));
   }
 
   #endOfExponent(start: number): number {
@@ -362,7 +363,7 @@ export class JsonReader implements Reader {
     if (this.#bytes[at] === 0x2b || this.#bytes[at] === MINUS) at++;
     const firstDigit = at;
     while (isDigit(this.#bytes[at])) at++;
-    if (at === firstDigit) throw badFrame("a number ends with its exponent's sign");
+    if (at === firstDigit) throw badMessage("a number", "one without the digits of its exponent");
     return at;
   }
 
@@ -436,6 +437,16 @@ function isDigit(byte: number | undefined): boolean {
   return byte !== undefined && byte >= ZERO && byte <= NINE;
 }
 
+function isLetter(byte: number): boolean {
+  const small = byte | 0x20;
+  return small >= 0x61 && small <= 0x7a;
+}
+
+/** What numbers and words consist of. */
+function isPartOfWord(byte: number): boolean {
+  return isDigit(byte) || isLetter(byte) || byte === POINT || byte === MINUS || byte === PLUS;
+}
+
 /** The most characters of an integer of 64 bits. Longer ones are not made exact: that costs more than linear time. */
 const MAX_EXACT_CHARACTERS = 20;
 
@@ -454,8 +465,9 @@ function describe(byte: number): string {
   if (byte === QUOTE) return "a text";
   if (byte === OPEN_MAP) return "an object";
   if (byte === OPEN_LIST) return "an array";
-  if (byte === MINUS || byte === UPPER_I || byte === UPPER_N || isDigit(byte)) return "a number";
+  if (byte === MINUS || isDigit(byte)) return "a number";
   if (byte === 0x6e) return "null";
   if (byte === 0x74 || byte === 0x66) return "a boolean";
+  if (isLetter(byte)) return "a word";
   return byte > 0x20 && byte < 0x7f ? `"${String.fromCharCode(byte)}"` : `the byte 0x${byte.toString(16)}`;
 }

@@ -12,7 +12,7 @@ import {
 import { LONG_KEY, NO_KEY } from "./keys.ts";
 import * as WIRE_LIMITS from "./limits.ts";
 import { UsualMessages } from "./msgpack-usual.ts";
-import { badFrame, badMessage, type Reader, type RecordSink } from "./reader.ts";
+import { badFrame, badMessage, notFinite, type Reader, type RecordSink } from "./reader.ts";
 import type { Id } from "./records.ts";
 import { FIRST_SECOND, formatTimestamp, LAST_SECOND, TimestampParser } from "./timestamp.ts";
 
@@ -104,8 +104,7 @@ export class MsgpackReader implements Reader {
     const lead = this.#byte();
     if (lead === 0xcb) return finite(this.#view.getFloat64(this.#take(8)));
     if (lead === 0xca) return finite(this.#view.getFloat32(this.#take(4)));
-    if (lead === NIL) return Number.NaN;
-    return Number(this.#integer(lead, "a number"));
+    return finite(Number(this.#integer(lead, "a number")));
   }
 
   count(): number {
@@ -122,8 +121,8 @@ export class MsgpackReader implements Reader {
       if (!Number.isFinite(value)) return 0;
       throw badMessage("a whole number", String(value));
     }
-    if (lead === NIL) return 0;
-    return this.#integer(lead, "a whole number");
+    const value = this.#integer(lead, "a whole number");
+    return typeof value === "bigint" || Number.isFinite(value) ? value : 0;
   }
 
   symbol(): string {
@@ -156,7 +155,7 @@ export class MsgpackReader implements Reader {
 
   conditions(): readonly string[] {
     if (this.#skipNothing()) return NO_CONDITIONS;
-    if (isText(this.#peek())) return internConditions([this.code()]);
+    if (isText(this.#peek())) return internConditions(this.code());
     const length = this.#arrayLength();
     const start = this.#at;
     let key = EMPTY_CONDITIONS_KEY;
@@ -181,6 +180,7 @@ export class MsgpackReader implements Reader {
     }
     if (this.#skipNothing()) return this.#setTime(Number.NaN, 0);
     const length = this.#textLength("a timestamp");
+    if (length === 0) return this.#setTime(Number.NaN, 0);
     const start = this.#take(length);
     if (!this.#times.parse(this.#bytes, start, start + length)) throw badMessage("an RFC 3339 time", "another text");
     this.#setTime(this.#times.seconds, this.#times.nanos);
@@ -249,7 +249,8 @@ export class MsgpackReader implements Reader {
   }
 
   /** A timestamp as text; any other extension, and a timestamp of no year of RFC 3339, as its bytes. */
-  #extensionValue(): string | Uint8Array {
+  #extensionValue(): string | Uint8Array | undefined {
+    if (this.#skipNothing()) return undefined;
     const start = this.#at;
     if (this.#timestamp() && this.#isInRange()) return formatTimestamp(this.seconds, this.nanos);
     this.#at = start;
@@ -276,11 +277,11 @@ export class MsgpackReader implements Reader {
     }
   }
 
-  /** Skips null or a float that is not finite and returns true; false, and nothing skipped, before anything else. */
+  /** Skips what stands for no value and returns true; false, and nothing skipped, before anything else. */
   #skipNothing(): boolean {
     const lead = this.#peek();
-    if (lead === NIL) {
-      this.#at++;
+    if (lead === NIL || this.#isUndefined()) {
+      this.skip();
       return true;
     }
     if (lead !== 0xca && lead !== 0xcb) return false;
@@ -290,7 +291,13 @@ export class MsgpackReader implements Reader {
     return false;
   }
 
-  /** Reads what follows an integer's lead byte. */
+  /** Whether the extension is here by which msgpackr writes JavaScript's `undefined`: of type 0, with a byte of 0. */
+  #isUndefined(): boolean {
+    const at = this.#at;
+    return this.#bytes[at] === 0xd4 && this.#end - at >= 3 && this.#bytes[at + 1] === 0 && this.#bytes[at + 2] === 0;
+  }
+
+  /** Reads what follows an integer's lead byte, or what stands in its place. */
   #integer(lead: number, expected: string): Id {
     if (lead < 0x80) return lead;
     if (lead >= 0xe0) return lead - 256;
@@ -312,8 +319,17 @@ export class MsgpackReader implements Reader {
       case 0xd3:
         return narrow(this.#view.getBigInt64(this.#take(8)));
       default:
-        throw badMessage(expected, describe(lead));
+        return this.#numberWord(lead, expected);
     }
+  }
+
+  /** Reads what stands in place of a number: null and an empty text as NaN, floats that are not finite by their names. */
+  #numberWord(lead: number, expected: string): number {
+    this.#at--;
+    if (this.#skipNothing()) return Number.NaN;
+    const value = isText(lead) ? notFinite(this.code()) : undefined;
+    if (value === undefined) throw badMessage(expected, describe(lead));
+    return value;
   }
 
   #repeatedText(expected: string): string {

@@ -16,6 +16,7 @@ import {
   TradeCorrection,
   TradingStatus,
 } from "./records.ts";
+import { StreamError } from "./stream-error.ts";
 import { toNanoseconds } from "./timestamp.ts";
 
 /**
@@ -64,8 +65,17 @@ function required(symbol: string, seconds: number, price: number): void {
   if (Number.isNaN(price)) throw badMessage("every price", "none for at least one");
 }
 
+/** The receive time. Unreadable it counts as missing: it is undocumented, and no reason to lose a record. */
 function receivedNs(reader: Reader): bigint | undefined {
-  reader.time();
+  const start = reader.mark();
+  try {
+    reader.time();
+  } catch (error) {
+    if (!(error instanceof StreamError) || error.code !== "bad_message") throw error;
+    reader.rewind(start);
+    reader.skip();
+    return undefined;
+  }
   return Number.isNaN(reader.seconds) ? undefined : toNanoseconds(reader.seconds, reader.nanos);
 }
 

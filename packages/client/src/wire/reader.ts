@@ -26,7 +26,8 @@ export interface RecordSink {
  * is written once, in `read-record.ts` and `control-messages.ts`, for both.
  *
  * Null means "no value", and so does a float that is not finite: encoders that have no null write
- * NaN for it, as pandas does. Each method says what it returns then.
+ * NaN for it, as pandas does. In place of a number or a time an empty text means the same, and in
+ * place of a number the name of such a float, as Jackson writes it. Each method says what it returns then.
  *
  * Every method that meets something else than it was asked for throws a {@link StreamError} with
  * the code `bad_message`, and one that meets the end of the frame or bytes of no codec `bad_frame`.
@@ -81,6 +82,18 @@ export interface Reader {
   value(): unknown;
   /** Passes over any value. */
   skip(): void;
+}
+
+/**
+ * The float for which a text stands in place of a number: NaN where it is empty, and what is not
+ * finite by the names that encoders use, such as `NaN`, `-Infinity` and `inf`. Undefined for others.
+ */
+export function notFinite(text: string): number | undefined {
+  if (text === "") return Number.NaN;
+  const [, sign, word] = /^([+-]?)(nan|inf|infinity)$/i.exec(text) ?? [];
+  if (word === undefined) return undefined;
+  const value = word.toLowerCase() === "nan" ? Number.NaN : Number.POSITIVE_INFINITY;
+  return sign === "-" ? -value : value;
 }
 
 /** The error for a value that is not what its place asks for. The message is lost, the frame is not. */

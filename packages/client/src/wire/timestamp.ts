@@ -10,6 +10,8 @@ const POWERS_OF_TEN = [1, 10, 100, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9] as const;
 
 /** Characters of the shortest time, `2025-11-14T14:30`. */
 const MINUTE_LENGTH = 16;
+/** Characters of a zone that is read: an offset and the longest name, `[America/Argentina/ComodRivadavia]`. */
+const MAX_ZONE_LENGTH = 48;
 
 /** The first and last second that RFC 3339 can write: the years 0000 to 9999. */
 export const FIRST_SECOND = -62_167_219_200;
@@ -25,9 +27,10 @@ export interface TimestampParts {
 
 /**
  * Reads RFC 3339 times from bytes, and the spellings of other encoders that have one meaning: a blank
- * instead of `T` (Python), no seconds (Java), an offset as `-0400` or `-04` (PostgreSQL), and no
- * offset, which is UTC as everywhere on the wire. Fractions may have 0 to 9 digits; further digits must be zeros,
- * because dropping them would lose time. Keeps the last date, which repeats all day.
+ * instead of `T` (Python), no seconds (Java), a comma before the fraction (ISO 8601), other spellings of
+ * the zone ({@link ZONE}), and no zone, which is UTC as everywhere on the wire. Fractions may have 0 to
+ * 9 digits; further digits must be zeros, because dropping them would lose time. Keeps the last date,
+ * which repeats all day.
  */
 export class TimestampParser implements TimestampParts {
   seconds = 0;
@@ -67,7 +70,7 @@ export class TimestampParser implements TimestampParts {
       this.#lastDay = time / MS_PER_DAY;
     }
 
-    if (hasSeconds && at < end && bytes[at] === 0x2e) {
+    if (hasSeconds && at < end && (bytes[at] === 0x2e || bytes[at] === 0x2c)) {
       at++;
       const first = at;
       for (; at < end; at++) {
@@ -104,19 +107,21 @@ function digits(bytes: Uint8Array, start: number, count: number): number {
   return value;
 }
 
+/**
+ * A zone in other spellings than `Z`: an offset, or the name of UTC; a blank before it (Ruby); behind
+ * it another name (Go, RFC 9557), which adds nothing to an offset.
+ */
+const ZONE = /^ ?(?:z|utc|gmt|([+-])(\d\d)(?::?(\d\d))?)(?: [a-z]{1,5}|\[[^\]]*\])?$/i;
+
 /** Seconds east of UTC for what stands at `at`, which must be all that is left; else undefined. */
 function zoneOffset(bytes: Uint8Array, at: number, end: number): number | undefined {
-  const length = end - at;
-  if (length === 0) return 0;
-  const sign = bytes[at];
-  if (length === 1) return sign === 0x5a || sign === 0x7a ? 0 : undefined;
-  if (sign !== 0x2b && sign !== 0x2d) return undefined;
-  if (length !== 3 && length !== 5 && (length !== 6 || bytes[at + 3] !== 0x3a)) return undefined;
-  const hours = digits(bytes, at + 1, 2);
-  const minutes = length === 3 ? 0 : digits(bytes, end - 2, 2);
-  if ((hours | minutes) < 0 || hours > 23 || minutes > 59) return undefined;
-  const offset = hours * 3600 + minutes * 60;
-  return sign === 0x2d ? -offset : offset;
+  if (at === end || (at + 1 === end && bytes[at] === 0x5a)) return 0;
+  const zone = ZONE.exec(String.fromCharCode(...bytes.subarray(at, Math.min(end, at + MAX_ZONE_LENGTH + 1))));
+  if (zone === null || end - at > MAX_ZONE_LENGTH) return undefined;
+  const [, sign, hours = "00", minutes = "00"] = zone;
+  if (hours > "23" || minutes > "59") return undefined;
+  const offset = Number(hours) * 3600 + Number(minutes) * 60;
+  return sign === "-" ? -offset : offset;
 }
 
 const encoder = new TextEncoder();

@@ -66,7 +66,7 @@ describe("messages of a client", () => {
 
 describe("messages of a server", () => {
   const subscription = { type: "subscription", symbols: { trades: ["KO", "XOM"], bars: [] } };
-  const ack = { T: "subscription", trades: ["KO", null, "XOM"], quotes: null, bars: [null], lulds: null };
+  const ack = { T: "subscription", trades: ["KO", null, "", "XOM"], quotes: null, bars: [null], lulds: null };
 
   test("confirm the symbols of a list with null in it, and no symbol for null", () => {
     for (const frame of [json(JSON.stringify([ack])), independentlyEncoded([ack])]) {

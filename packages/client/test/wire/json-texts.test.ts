@@ -82,13 +82,28 @@ describe("texts of JSON", () => {
     [`[${next}]]`, "one bracket too many"],
     [`${next},${next}`, "two messages without an array"],
     [`[{"T":"i","S":"B","p":1 "t":"x"}]`, "a comma left out between keys"],
-    [`[{"T":"i","S":"B","p":01,"t":"2025-06-02T14:00:00Z"}]`, "a number that starts with 0"],
     [`[{"T":"i","S":"B","p":1,"t":"2025-06-02T14:00:00Z"`, "an object that is not closed"],
-    ["[nul]", "half a literal"],
-    ["[undefined]", "a word"],
   ])("%j is a fault of the frame: %s", (text) => {
     expect(decoded(json(text)).faults.at(-1)).toBe("bad_frame");
   });
+
+  test.each(["undefined", "None", "nil", "True", "nul", "nullable", "NaN1", "01", "-", "1.", ".5", "+1", "1e"])(
+    "%s, which JSON does not have, loses its message alone, and nothing where it is not read",
+    (word) => {
+      const time = `"t":"2025-06-02T14:00:00Z"`;
+      const read = `{"T":"i","S":"A","p":${word},${time}}`;
+      const passedOver = `{"T":"i","S":"A","y":[${word},{"z":${word}}],"p":1,${time}}`;
+      const lost = { messages: [{ symbol: "B" }], faults: ["bad_message"] };
+      expect(decoded(json(`[${read},${next}]`))).toMatchObject(lost);
+      expect(decoded(json(`[${word},${next}]`))).toMatchObject(lost);
+      expect(decoded(json(`[{"T":${word},${time}},${next}]`))).toMatchObject(lost);
+      expect(decodedRaw(json(`[${read},${next}]`)).records).toMatchObject([{ S: "B" }]);
+      expect(decoded(json(`[${passedOver},${next}]`))).toMatchObject({
+        messages: [{ symbol: "A" }, { symbol: "B" }],
+        faults: [],
+      });
+    },
+  );
 
   test("a number too large for a double loses its message alone, and nothing where it is not read", () => {
     for (const huge of ["1e999", "-1e999", "9".repeat(400)]) {

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { type AnyRecord, Codec, FrameDecoder, type ServerMessage } from "../../src/wire/index.ts";
-import { decoded, decodedRecord, hex, joined, json } from "./support/decoded.ts";
+import { decoded, decodedRaw, decodedRecord, hex, joined, json } from "./support/decoded.ts";
 import { independentlyEncoded, wireTime } from "./support/independent-msgpack.ts";
 
 /** A record's fields by their keys on the wire; the time is put in by each codec. */
@@ -36,8 +36,16 @@ const REQUIRED: Readonly<Record<string, readonly string[]>> = {
   x: ["S", "t", "p"],
 };
 
-/** Everything that stands for no value. */
+/** What stands for no value in place of any. */
 const NOTHING = [null, Number.NaN, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY];
+
+/** Texts that stand for no value in place of a number, as Jackson and protobuf write it. */
+const NO_NUMBER = ["", "NaN", "Infinity", "-Infinity", "nan", "-inf"];
+
+function nothingsFor(value: unknown): unknown[] {
+  if (typeof value === "number") return [...NOTHING, ...NO_NUMBER];
+  return value === "time" ? [...NOTHING, ""] : NOTHING;
+}
 
 /** A message in one codec, as the encoders of others write it. */
 function encoded(codec: Codec, fields: Fields): Uint8Array {
@@ -88,7 +96,7 @@ describe("a key without a value is the same as a key that did not come", () => {
     expect(missing.messages).toHaveLength(isRequired ? 1 : 2);
     expect(missing.messages.at(-1)).toMatchObject({ symbol: "NEXT" });
     expect(missing.faults).toEqual(isRequired ? [expect.stringContaining("bad_message: expected")] : []);
-    for (const nothing of NOTHING) {
+    for (const nothing of nothingsFor(fields[key])) {
       expect(readingOf(frameOf(codec, { ...fields, [key]: nothing }, next))).toStrictEqual(missing);
     }
   });
@@ -124,6 +132,18 @@ describe.each([Codec.MSGPACK, Codec.JSON])("without a value in %s", (codec) => {
     expect(read({ ...trade, r: Number.NaN })).toHaveProperty("receivedNs", undefined);
   });
 
+  test.each(["yesterday", "NaT", 0, 1_748_872_800_000, true, [1], {}])(
+    "a receive time of %j is undefined, too: it is no reason to lose a record",
+    (r) => {
+      expect(read({ T: "t", S: "A", r, p: 1, t: "time" })).toMatchObject({ price: 1, receivedNs: undefined });
+      expect(read({ T: "q", S: "A", r, bp: 1, t: "time" })).toMatchObject({ bidPrice: 1, receivedNs: undefined });
+    },
+  );
+
+  test("an empty text in place of a list is a list without conditions", () => {
+    expect(read({ T: "t", S: "A", p: 1, c: "", t: "time" })).toMatchObject({ conditions: [] });
+  });
+
   test("a place in a list of conditions is an empty text, so that the others keep their places", () => {
     expect(read({ T: "q", S: "A", c: [null, "R"], t: "time" })).toMatchObject({ conditions: ["", "R"] });
     expect(read({ T: "t", S: "A", p: 1, c: ["@", null], t: "time" })).toMatchObject({ conditions: ["@", ""] });
@@ -146,6 +166,20 @@ describe.each([Codec.MSGPACK, Codec.JSON])("without a value in %s", (codec) => {
 test.each(["NaN", "-Infinity", "null"])("%s in place of a message loses itself alone in JSON", (word) => {
   const record = '{"T":"i","S":"A","p":1,"t":"2025-06-02T14:00:00Z","y":[NaN,{"z":-Infinity}]}';
   expect(decoded(json(`[${word},${record}]`))).toMatchObject({ messages: [{ symbol: "A" }], faults: ["bad_message"] });
+});
+
+/** The extension by which msgpackr writes `undefined`. */
+const UNDEFINED = "d40000";
+
+test("JavaScript's undefined, as msgpackr writes it, is no value in msgpack", () => {
+  const head = `91 86 a154 a174 a153 a141 a170 01`; // T, S and p of a trade
+  for (const key of ["a169", "a173", "a163", "a178", "a17a", "a172"]) {
+    const frame = hex(`${head} ${key} ${UNDEFINED} a174 d6ff683dae60 a179 ${UNDEFINED}`);
+    expect(decoded(frame)).toMatchObject({ messages: [{ symbol: "A", price: 1, size: 0, id: 0 }], faults: [] });
+  }
+  expect(decoded(hex(`91 84 a154 a174 a153 a141 a170 ${UNDEFINED} a174 d6ff683dae60`)).faults).toEqual(["bad_message"]);
+  const raw = decodedRaw(hex(`91 84 a154 a174 a153 a141 a170 ${UNDEFINED} a174 ${UNDEFINED}`));
+  expect(raw.records).toEqual([{ T: "t", S: "A", p: undefined, t: undefined }]);
 });
 
 test("a NaN of any bits is no value in msgpack", () => {
