@@ -12,10 +12,13 @@ const NEVER_IN_A_KEY = /[\s\p{Cc}\p{Cf}\p{Z}]/u;
 /**
  * Removes white space around a pasted key or secret, such as the line feed at the end of a file.
  *
- * @throws TypeError for one with white space or invisible characters inside; it does not show the value.
+ * @throws TypeError for one with white space or invisible characters inside, without showing it; and for
+ *   `undefined` and `null`, which strings made from unset variables have.
  */
 export function cleanCredential(name: string, value: string): string {
   const clean = value.trim();
+  if (clean === "undefined" || clean === "null")
+    throw new TypeError(`${name} is the word "${clean}": the variable that it was made from is not set`);
   const index = clean.search(NEVER_IN_A_KEY);
   if (index < 0) return clean;
   const code = (clean.codePointAt(index) ?? 0).toString(16).toUpperCase().padStart(4, "0");

@@ -33,6 +33,15 @@ describe("white space around a key or a secret", () => {
   });
 });
 
+test.each(["undefined", "null", "undefined\n"])("the word %j is no key: a variable is not set", (word) => {
+  const keys = { apiKey: "KEY", secretKey: "SECRET" };
+  const message = 'is the word "';
+  expect(() => new StockDataStream({ ...keys, apiKey: word })).toThrow(`apiKey ${message}`);
+  expect(() => new StockDataStream({ ...keys, secretKey: word })).toThrow(`secretKey ${message}`);
+  vi.stubEnv("APCA_API_KEY_ID", word);
+  expect(() => new StockDataStream({ secretKey: "SECRET" })).toThrow(`APCA_API_KEY_ID ${message}`);
+});
+
 describe("white space or an invisible character inside a key or a secret", () => {
   test.each([
     ["a blank", "AB CD", "U+0020 at position 3 of 5"],
