@@ -17,7 +17,7 @@ import { Overflow } from "./record-queue.ts";
 import { consumerOptions, Roster, type SubscriptionOptions } from "./roster.ts";
 import type { Runtime } from "./runtime.ts";
 import { SlowAlarm } from "./slow-alarm.ts";
-import { SpellingWatch } from "./spelling-watch.ts";
+import { likelySymbol, SpellingWatch } from "./spelling-watch.ts";
 import { StalenessWatch } from "./staleness.ts";
 import { abandonedAtStop, listed, readingCannotStop, type StallCause, stalledAtLimit } from "./stall-errors.ts";
 import { StallWatch } from "./stall-watch.ts";
@@ -30,7 +30,7 @@ import { CHANNELS, type Channel, type ChannelSymbols, StreamError, type Subscrib
 /** Options of `run` and `connect`. */
 export interface RunOptions {
   /** Stops the stream when aborted, at any time until the run has ended. */
-  readonly signal?: AbortSignal;
+  readonly signal?: AbortSignal | undefined;
 }
 
 /** What the options of `run` and `connect` must be. */
@@ -496,9 +496,11 @@ function suspectSymbols(entries: readonly LedgerEntry[]): WarningEvent {
   const shown = symbols.slice(0, MAX_SHOWN_SYMBOLS).map((symbol) => `"${symbol}"`);
   const others = symbols.length > shown.length ? ` and ${symbols.length - shown.length} more` : "";
   const [first = ""] = symbols;
+  const likely = likelySymbol(first);
+  const hint = likely === first || likely === "" ? "" : `: did you mean "${likely}"?`;
   return {
     code: "suspect_symbol",
-    message: `no records came of ${shown.join(", ")}${others}, which the server confirmed ${LIMITS.silentSymbolMs / 1000} s ago. US tickers have capital letters: did you mean "${first.toUpperCase()}"?`,
+    message: `no records came of ${shown.join(", ")}${others}, which the server confirmed ${LIMITS.silentSymbolMs / 1000} s ago. Stocks are spelt as Alpaca lists them, such as "AAPL" or "BRK.B"${hint}`,
     symbols: symbolsByChannel(entries),
   };
 }

@@ -84,7 +84,7 @@ export interface GapEvent {
 
 /** Nothing failed, but something looks like a mistake. Each is reported once. */
 export interface WarningEvent {
-  /** `suspect_symbol`: the server confirmed a symbol in small letters, and no record of it came. */
+  /** `suspect_symbol`: the server confirmed a symbol that is not spelt like a stock, and no record of it came. */
   readonly code: "suspect_symbol";
   /** What was found, and what to do. */
   readonly message: string;

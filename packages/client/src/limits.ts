@@ -62,7 +62,7 @@ export const concurrency = 64;
 /** Shortest time between two `slow` events of one subscription. */
 export const slowEventIntervalMs = 1_000;
 /**
- * From the confirmation of a symbol in small letters to the hint that it may be misspelt. A
+ * From the confirmation of a symbol that is not spelt like a stock to the hint about it. A
  * stock that is traded at all has quotes within seconds; a user who tries a program out waits longer.
  */
 export const silentSymbolMs = 10_000;

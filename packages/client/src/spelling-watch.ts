@@ -11,9 +11,9 @@ export interface SpellingWatchEvents {
 }
 
 /**
- * Finds symbols such as `aapl`: the server confirms them and nothing ever comes. US tickers are
- * written in capital letters. Some preferred shares have a small letter among them, so that
- * converting a symbol would be wrong and a hint is right.
+ * Finds symbols such as `aapl`, `BRK-B` and `$AAPL`: the server confirms them and nothing ever comes.
+ * Alpaca lists stocks by capital letters and points. Some preferred shares have a small letter among
+ * them, so that converting a symbol would be wrong and a hint is right.
  */
 export class SpellingWatch {
   readonly #runtime: Runtime;
@@ -29,7 +29,7 @@ export class SpellingWatch {
     this.#events = events;
   }
 
-  /** Watches those of a new subscription's entries that are in small letters. */
+  /** Watches those of a new subscription's entries that are not spelt like a stock. */
   watch(entries: readonly LedgerEntry[]): void {
     for (const entry of entries) if (isSuspect(entry.symbol)) this.#watched.set(entry, undefined);
     this.look();
@@ -78,7 +78,18 @@ export class SpellingWatch {
   }
 }
 
-/** `aapl`, and `Aapl` as phones write it; not `BACpL`. */
+/**
+ * `aapl`, and `Aapl` as phones write it; not `BACpL`. `BRK-B`, `$AAPL` and others that vendors write.
+ * Six digits are the date of an option.
+ */
 function isSuspect(symbol: string): boolean {
-  return /[a-z]{3}/.test(symbol) || (/[a-z]/.test(symbol) && !/[A-Z]/.test(symbol));
+  return /[a-z]{3}|[^A-Za-z0-9.*]|\d{6}/.test(symbol) || (/[a-z]/.test(symbol) && !/[A-Z]/.test(symbol));
+}
+
+/** How Alpaca most likely lists it; the same where that cannot be guessed. */
+export function likelySymbol(symbol: string): string {
+  return symbol
+    .toUpperCase()
+    .replace(/^[^A-Z0-9]+/, "")
+    .replaceAll(/[-/_]/g, ".");
 }

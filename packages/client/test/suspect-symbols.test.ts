@@ -25,7 +25,7 @@ test("a confirmed symbol in small letters is reported when its channel has broug
     {
       code: "suspect_symbol",
       message:
-        'no records came of "aapl", which the server confirmed 10 s ago. US tickers have capital letters: did you mean "AAPL"?',
+        'no records came of "aapl", which the server confirmed 10 s ago. Stocks are spelt as Alpaca lists them, such as "AAPL" or "BRK.B": did you mean "AAPL"?',
       symbols: { trades: ["aapl"] },
     },
   ]);
@@ -89,6 +89,33 @@ test.each([
 ])("%s are not suspect", async (_, symbols) => {
   const { stream, serving, runtime, warnings } = opened();
   stream.subscribeTrades(() => {}, symbols);
+  await serving();
+  await runtime.advance(60_000);
+  expect(warnings).toEqual([]);
+});
+
+test.each([
+  ["Aapl", ': did you mean "AAPL"?'],
+  ["BRK-B", ': did you mean "BRK.B"?'],
+  ["BRK/B", ': did you mean "BRK.B"?'],
+  ["brk.b", ': did you mean "BRK.B"?'],
+  ["$AAPL", ': did you mean "AAPL"?'],
+  ["^GSPC", ': did you mean "GSPC"?'],
+  ["AAPL=F", 'or "BRK.B"'],
+  ["AAPL%2CMSFT", 'or "BRK.B"'],
+  ["AAPL260116C00250000", 'or "BRK.B"'],
+  ["$", 'or "BRK.B"'],
+])("%s, as others write it, is reported, too", async (symbol, hint) => {
+  const { stream, serving, runtime, warnings } = opened();
+  stream.subscribeTrades(() => {}, symbol);
+  await serving();
+  await runtime.advance(10_000);
+  expect(warnings.map(({ message }) => message.endsWith(hint))).toEqual([true]);
+});
+
+test.each(["AAPL", "BRK.B", "BACpL", "ABCw", "AAC.WS", "G2161P124", "*"])("%s is not suspect", async (symbol) => {
+  const { stream, serving, runtime, warnings } = opened();
+  stream.subscribeTrades(() => {}, symbol);
   await serving();
   await runtime.advance(60_000);
   expect(warnings).toEqual([]);
