@@ -3,7 +3,7 @@ import type { Dice } from "./dice.ts";
 import { HandlerBehaviour } from "./handler-behaviour.ts";
 import { MARKET_CHANNELS, type MarketChannel, SYMBOLS } from "./market.ts";
 import type { StreamUnderTest } from "./stream-under-test.ts";
-import type { SubscriptionWitness } from "./witness.ts";
+import type { SubscriptionWitness, WitnessOptions } from "./witness.ts";
 
 /** Subscriptions that one user holds at a time. */
 const MAX_SUBSCRIPTIONS = 6;
@@ -182,7 +182,7 @@ export class User {
     return symbols;
   }
 
-  #options(symbols: ChannelSymbols): Required<Omit<SubscriptionOptions, "signal" | "stalledAfterMs">> {
+  #options(symbols: ChannelSymbols): Omit<WitnessOptions, "label"> & { concurrency: number } {
     const dice = this.#dice;
     const policies =
       symbols.trades === undefined

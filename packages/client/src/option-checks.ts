@@ -1,6 +1,6 @@
 import * as LIMITS from "./limits.ts";
 import { nearMiss } from "./near-miss.ts";
-import { kindOf, shownValue } from "./shown-value.ts";
+import { kindOf, shownValue, tagOf } from "./shown-value.ts";
 
 /** What a value must be. */
 export interface Check {
@@ -92,7 +92,8 @@ export function check(name: string, value: unknown, { expected, accepts, advice,
 }
 
 /**
- * Checks the options of a call. `undefined` is as good as not given. Unknown names are reported by `console.warn`: TypeScript finds them, JavaScript does not.
+ * Checks the options of a call. `undefined` is as good as not given. Unknown names are reported by
+ * `console.warn`: TypeScript finds them, JavaScript does not.
  *
  * @param path Stands before the names in messages, such as `reconnect.`.
  * @throws TypeError when the options are not an object, or one of them has a wrong value.
@@ -103,15 +104,21 @@ export function checkOptions<Options>(
   checks: OptionChecks<Options>,
   path: string = "",
 ): void {
-  if (isAbortSignal(options)) throw new TypeError(`${caller} takes options, got an AbortSignal: write { signal }`);
-  if (!isPlainObject(options))
-    throw new TypeError(`the options of ${caller} must be an object, got ${kindOf(options)}`);
+  checkOptionsObject(caller, options);
   const known = Object.keys(checks);
   for (const name of Object.keys(options)) if (!known.includes(name)) warnOfUnknown(caller, path, name, known);
   for (const [name, optionCheck] of Object.entries<Check>(checks)) {
     const value = propertyOf(options, name);
     if (value !== undefined) check(path + name, value, optionCheck);
   }
+}
+
+/** @throws TypeError for what cannot be options, and would be taken for options without a name. */
+export function checkOptionsObject(caller: string, options: unknown): asserts options is object {
+  if (isAbortSignal(options)) throw new TypeError(`${caller} takes options, got an AbortSignal: write { signal }`);
+  if (isPlainObject(options)) return;
+  const hint = options instanceof Promise ? ": await it" : "";
+  throw new TypeError(`the options of ${caller} must be an object, got ${kindOf(options)}${hint}`);
 }
 
 /** The suggestion of a name, for the end of a message. */
@@ -130,8 +137,12 @@ function warnOfUnknown(caller: string, path: string, name: string, known: readon
   console.warn(`${caller} ignores the unknown option ${shownValue(path + name)}: ${hint}`);
 }
 
+/**
+ * Whether a value may hold options: an object, an instance of the caller's class, a module, or an
+ * AbortController, which has a `signal`; not a Promise, Map or Date.
+ */
 function isPlainObject(value: unknown): value is object {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
+  return /^(Object|Module|AbortController)$/.test(tagOf(value));
 }
 
 function isAbortSignal(value: unknown): boolean {

@@ -27,22 +27,22 @@ import {
 /** How one subscription is served. */
 export interface SubscriptionOptions {
   /** What happens when `maxQueued` records wait. Default `block`. */
-  readonly overflow?: Overflow;
+  readonly overflow?: Overflow | undefined;
   /** Records that may wait for the handler or iterator. Default 10,000. */
-  readonly maxQueued?: number;
+  readonly maxQueued?: number | undefined;
   /**
    * Symbols whose asynchronous handler calls run side by side. Default 64. With 1, records of all
    * symbols are handled one by one in arrival order.
    */
-  readonly concurrency?: number;
+  readonly concurrency?: number | undefined;
   /**
    * How long records may wait without any progress (no handler call settles, no record is pulled)
    * before the subscription is reported as stalled; one that stops the reading is then isolated, so
    * that the others go on. Milliseconds; false for never. Default: the stream's, which is 10,000.
    */
-  readonly stalledAfterMs?: number | false;
+  readonly stalledAfterMs?: number | false | undefined;
   /** Unsubscribes when aborted. */
-  readonly signal?: AbortSignal;
+  readonly signal?: AbortSignal | undefined;
 }
 
 /** Channels of which the newest record says it all, so that older ones may be replaced. */

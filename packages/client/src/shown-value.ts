@@ -13,13 +13,13 @@ export function shownValue(value: unknown): string {
 export function kindOf(value: unknown): string {
   if (value === null) return "null";
   if (Array.isArray(value)) return "array";
-  if (typeof value === "function") return kindOfFunction(value);
+  if (typeof value === "function") return tagOf(value).replace(/^F/, "f");
   return typeof value === "object" ? nameOfClass(value) : typeof value;
 }
 
-function kindOfFunction(value: object): string {
-  const tag = Object.prototype.toString.call(value).slice("[object ".length, -1);
-  return tag === "Function" ? "function" : tag;
+/** The kind of an object by the language, such as `Object` or `Promise`: the same in every realm. */
+export function tagOf(value: unknown): string {
+  return Object.prototype.toString.call(value).slice("[object ".length, -1);
 }
 
 function nameOfClass(value: object): string {

@@ -9,6 +9,7 @@ import * as LIMITS from "./limits.ts";
 import type { StreamMetrics } from "./metrics.ts";
 import {
   BOOLEAN,
+  check,
   checkOptions,
   duration,
   FUNCTION,
@@ -41,50 +42,50 @@ import {
 /** Options of a {@link StockDataStream}. Durations are in milliseconds; `Infinity` is never, where that makes sense. */
 export interface StockDataStreamOptions<Raw extends boolean = false> {
   /** API key; white space around it is removed. Default: the environment's `APCA_API_KEY_ID`. */
-  readonly apiKey?: string;
+  readonly apiKey?: string | undefined;
   /** API secret; white space around it is removed. Default: the environment's `APCA_API_SECRET_KEY`. */
-  readonly secretKey?: string;
+  readonly secretKey?: string | undefined;
   /** Hand on records as the wire has them, with short keys. Default false. */
-  readonly rawData?: Raw;
+  readonly rawData?: Raw | undefined;
   /** Which feed. Default `iex`, the free one. */
-  readonly feed?: DataFeed;
+  readonly feed?: DataFeed | undefined;
   /**
    * Parameters for the platform's websocket. On Node those of the package `ws` (`agent`, `ca`,
    * `perMessageDeflate`, `headers`, …); headers are added to ours and replace none. An
    * `agent` takes the place of the environment's proxy; `agent: false` goes the direct way. In browsers
    * `protocols` alone. Default none.
    */
-  readonly websocketParams?: Readonly<Record<string, unknown>>;
+  readonly websocketParams?: Readonly<Record<string, unknown>> | undefined;
   /** Address of the stream, with its path, instead of the feed's: a gateway, a proxy, a test. */
-  readonly urlOverride?: string;
+  readonly urlOverride?: string | undefined;
   /** Default `msgpack` where headers can be set, `json` in browsers, which cannot choose. */
-  readonly codec?: Codec;
+  readonly codec?: Codec | undefined;
   /** How to reconnect; false: never. Default: for ever; at once after market data, else 1 s doubling to 30 s. */
-  readonly reconnect?: ReconnectOptions | false;
+  readonly reconnect?: ReconnectOptions | false | undefined;
   /** From the socket's opening to "authenticated"; and as long for the socket to open. Default 10,000. */
-  readonly handshakeTimeoutMs?: number;
+  readonly handshakeTimeoutMs?: number | undefined;
   /** From a subscribe or unsubscribe to the server's answer. Default 10,000. */
-  readonly ackTimeoutMs?: number;
+  readonly ackTimeoutMs?: number | undefined;
   /** Between pings; 0 or `Infinity` sends none. Default 10,000. Browsers cannot ping. */
-  readonly pingIntervalMs?: number;
+  readonly pingIntervalMs?: number | undefined;
   /** From a ping to any sign of life, before the link counts as dead. Default 5,000. */
-  readonly pongTimeoutMs?: number;
+  readonly pongTimeoutMs?: number | undefined;
   /**
    * How long no market data may come before the connection counts as stale, is told of and made anew.
    * A number holds at any hour; false or `Infinity` turns it off. Default: by channel and feed, while the
    * US market is open; off with `urlOverride`, behind which there may be any market.
    */
-  readonly staleAfterMs?: number | false;
+  readonly staleAfterMs?: number | false | undefined;
   /**
    * How long a subscription's records may wait without any progress (no handler call settles, no
    * record is pulled) before it is reported as stalled; one that stops the reading is then isolated,
    * so that the others go on. False: never. Default 10,000.
    */
-  readonly stalledAfterMs?: number | false;
+  readonly stalledAfterMs?: number | false | undefined;
   /** Time and chance; for tests. Default: the platform's. */
-  readonly runtime?: Runtime;
+  readonly runtime?: Runtime | undefined;
   /** What opens websockets; for tests and other platforms. Default: the platform's. */
-  readonly connector?: Connector;
+  readonly connector?: Connector | undefined;
 }
 
 /** The record that a channel's handler gets: a {@link RawRecord} with `rawData`. */
@@ -108,6 +109,8 @@ export class StockDataStream<Raw extends boolean = false> {
   constructor(options: StockDataStreamOptions<Raw> = {}) {
     checkOptions("StockDataStream", options, STREAM_OPTIONS);
     if (options.reconnect) checkOptions("StockDataStream", options.reconnect, RECONNECT_OPTIONS, "reconnect.");
+    const headers = options.websocketParams?.headers;
+    if (headers !== undefined) check("websocketParams.headers", headers, OBJECT); // of a Headers nothing would be sent
     const connector = options.connector ?? platformConnector;
     const apiKey = credential("apiKey", options.apiKey);
     const secretKey = credential("secretKey", options.secretKey);

@@ -79,6 +79,11 @@ export class Subscription {
     return this.#owner.end(this);
   }
 
+  /** Where its symbols stand, as `states`. Called by `JSON.stringify`, for the logs of a `slow` event. */
+  toJSON(): object {
+    return { states: this.states };
+  }
+
   /** `await using subscription = …` unsubscribes at the end of the block. */
   [Symbol.asyncDispose](): Promise<void> {
     return this.unsubscribe();

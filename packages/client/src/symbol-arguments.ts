@@ -1,4 +1,5 @@
 import { nearMiss } from "./near-miss.ts";
+import { checkOptionsObject } from "./option-checks.ts";
 import { SUBSCRIPTION_OPTIONS, type SubscriptionOptions } from "./roster.ts";
 import { shownValue } from "./shown-value.ts";
 import { isList, type SymbolList } from "./wanted-symbols.ts";
@@ -7,10 +8,11 @@ import { isList, type SymbolList } from "./wanted-symbols.ts";
 export type SymbolArguments =
   | string[]
   | [...symbols: string[], options: SubscriptionOptions]
-  | [symbols: SymbolList, options?: SubscriptionOptions | undefined];
+  | [symbols: string | SymbolList]
+  | [symbols: SymbolList, options: SubscriptionOptions | undefined];
 
 /** Symbols, `*` for all, one by one or as one array or set. */
-export type OnlySymbolArguments = string[] | [symbols: SymbolList];
+export type OnlySymbolArguments = string[] | [symbols: string | SymbolList];
 
 /** Arguments taken apart: neither symbols nor options are checked yet. */
 export interface SplitArguments {
@@ -35,8 +37,9 @@ export function splitArguments(args: readonly unknown[]): SplitArguments {
 
 /** Options by their place. An object that has nothing of options, such as `{ symbol: "AAPL" }`, is a mistake. */
 function asOptions(value: unknown): SubscriptionOptions {
+  checkOptionsObject("a subscription", value);
   const known = Object.keys(SUBSCRIPTION_OPTIONS);
-  const names = Object.keys(value ?? {});
+  const names = Object.keys(value);
   if (names.length > 0 && !names.some((name) => known.includes(name) || nearMiss(name, known) !== undefined))
     throw new TypeError(
       `the last argument is neither a symbol nor options: it has ${names.slice(0, 3).map(shownValue).join(", ")}, and the options are ${known.join(", ")}`,

@@ -1,6 +1,6 @@
 import { nearMiss } from "./near-miss.ts";
 import { didYouMean } from "./option-checks.ts";
-import { kindOf, shownValue } from "./shown-value.ts";
+import { shownValue } from "./shown-value.ts";
 import { CHANNELS, type Channel, type ChannelSymbols, isChannel, isSymbol, WILDCARD } from "./wire/index.ts";
 
 /** Symbols as an array or a set. */
@@ -73,14 +73,13 @@ function unknownChannel(name: string): string {
 }
 
 function noTicker(channel: Channel, symbol: unknown): string {
-  const got = typeof symbol === "string" ? shownValue(symbol) : kindOf(symbol);
-  return `a symbol of ${channel} must be a ticker, such as "AAPL", or "*" for all, got ${got}${advice(symbol)}`;
+  return `a symbol of ${channel} must be a ticker, such as "AAPL", or "*" for all, got ${shownValue(symbol)}${advice(symbol)}`;
 }
 
 function advice(symbol: unknown): string {
   if (typeof symbol === "function") return ": a handler is the first argument of a subscribe method";
   if (isList(symbol)) return ": write the symbols one by one or as one array";
-  if (typeof symbol === "object" && symbol !== null) return ": options are the last argument";
+  if (typeof symbol === "object" && symbol !== null) return ": options are the last argument of a subscribe method";
   const parts = typeof symbol === "string" ? tickersIn(symbol) : undefined;
   if (parts !== undefined) return `: write ${parts}`;
   return typeof symbol === "string" && /[?*]/.test(symbol) ? ": patterns are not supported" : "";
@@ -89,7 +88,7 @@ function advice(symbol: unknown): string {
 /** The tickers that a string lists, as one would write them; undefined if it holds something else. */
 function tickersIn(text: string): string | undefined {
   const parts = text.split(/[\s,;|"'`[\]]+/).filter((part) => part !== "");
-  if (parts.length === 0 || !parts.every(isTicker)) return undefined;
+  if (parts.length === 0 || !parts.every(isTicker) || text.startsWith("[object ")) return undefined;
   const shown = parts.slice(0, MAX_SUGGESTED).map(shownValue);
   return [...shown, ...(parts.length > MAX_SUGGESTED ? ["…"] : [])].join(", ");
 }

@@ -97,6 +97,11 @@ describe("an option of the wrong type is a TypeError that says what to write:", 
     [{ feed: null }, "got null: leave it out for the default"],
     [{ codec: "MsgPack" }, 'codec must be one of msgpack, json, got "MsgPack": did you mean "msgpack"?'],
     [{ websocketParams: "x" }, 'websocketParams must be an object, got "x"'],
+    [{ websocketParams: new Map() }, "websocketParams must be an object, got Map"],
+    [{ websocketParams: { headers: new Headers() } }, "websocketParams.headers must be an object, got Headers"],
+    [{ websocketParams: { headers: [["a", "b"]] } }, "websocketParams.headers must be an object, got array"],
+    [{ websocketParams: { headers: "a: b" } }, 'websocketParams.headers must be an object, got "a: b"'],
+    [{ reconnect: new Map() }, "reconnect must be an object, or false, got Map"],
     [{ urlOverride: new URL("ws://user:secret@localhost") }, "urlOverride must be a string, got URL"],
     [{ reconnect: true }, "reconnect must be an object, or false, got true"],
     [{ reconnect: null }, "got null: leave it out for the default"],
@@ -128,6 +133,8 @@ describe("an option of the wrong type is a TypeError that says what to write:", 
     ["my-key", "got string"],
     [null, "got null"],
     [[], "got array"],
+    [Promise.resolve(keys), "got Promise: await it"],
+    [new Map(Object.entries(keys)), "got Map"],
   ])("the options of the constructor as %j", (options, message) => {
     const make = (): unknown => new StockDataStream(options as unknown as StockDataStreamOptions); // as above
     expect(make).toThrow(`the options of StockDataStream must be an object, ${message}`);
@@ -158,6 +165,7 @@ describe("an option of the wrong type is a TypeError that says what to write:", 
     [{ signal: 5000 }, "signal must be an AbortSignal, got 5000"],
     [5000, "must be an object, got number"],
     [null, "must be an object, got null"],
+    [Promise.resolve({}), "must be an object, got Promise: await it"],
   ])("of run and connect %j", async (options, message) => {
     const { stream, gateway } = open();
     const untyped = options as unknown as RunOptions; // as above
@@ -183,6 +191,17 @@ describe("an option of the wrong type is a TypeError that says what to write:", 
     expect(() => feedUrl(feed as "sip")).toThrow(TypeError);
     expect(() => feedPath(feed as "sip")).toThrow("feed must be one of iex, sip");
   });
+});
+
+test("options may be an instance of a class, a module and an object without a prototype", () => {
+  class Config {
+    readonly apiKey = "k";
+    readonly secretKey = "s";
+  }
+  const bare = Object.assign(Object.create(null), keys);
+  const module = Object.defineProperty({ ...keys }, Symbol.toStringTag, { value: "Module" });
+  for (const options of [new Config(), bare, module])
+    expect(() => new StockDataStream(options as StockDataStreamOptions)).not.toThrow();
 });
 
 test("a signal of another realm is one by what it can do", async () => {

@@ -410,7 +410,7 @@ describe("programmer errors throw at once", () => {
     [" ", /got " "/],
     ["A B", /got "A B"/],
     ["X".repeat(33), /got "XXX/],
-    [7, /got number/],
+    [7, /got 7/],
     [undefined, /got undefined/],
   ])("[V9] for the symbol %j", (symbol, message) => {
     const { stream } = open();
@@ -461,4 +461,21 @@ test("the class has every method of the seed", () => {
   ]) {
     expect(StockDataStream.prototype).toHaveProperty(name);
   }
+});
+
+test("the JSON of a subscription says where its symbols stand, with the errors of those refused", async () => {
+  const { stream, authenticated, runtime } = open();
+  const subscription = stream.subscribe({ trades: ["AAPL"], corrections: ["*"] }, () => {});
+  const corrections = { channel: "corrections", symbol: "*", state: "active" };
+  expect(JSON.parse(JSON.stringify({ subscription }))).toEqual({
+    subscription: { states: [{ channel: "trades", symbol: "AAPL", state: "wanted" }, corrections] },
+  });
+  const session = await authenticated();
+  await session.expectSubscribe();
+  session.error(405);
+  await runtime.settle();
+  const error = { code: "symbol_limit", message: expect.stringContaining("symbol limit exceeded") };
+  expect(JSON.parse(JSON.stringify(subscription))).toMatchObject({
+    states: [{ channel: "trades", symbol: "AAPL", state: "refused", error }, corrections],
+  });
 });

@@ -8,6 +8,7 @@ import type {
   RawRecord,
   RecordIterator,
   StockDataStream,
+  StockDataStreamOptions,
   Subscription,
   SubscriptionOptions,
   SymbolsByChannel,
@@ -141,6 +142,17 @@ test("iterators give their channel's records", () => {
   });
 });
 
+test("options may be undefined, as environments and wrappers pass them on", () => {
+  compiles(() => {
+    const key = "" as string | undefined;
+    const signal = undefined as AbortSignal | undefined;
+    expectTypeOf({ apiKey: key, feed: undefined, rawData: undefined }).toExtend<StockDataStreamOptions>();
+    stream.subscribeTrades(() => {}, "AAPL", { signal, maxQueued: undefined });
+    stream.records({ trades: ["AAPL"] }, { signal });
+    void stream.run({ signal });
+  });
+});
+
 describe("symbols", () => {
   const handler = (): void => {};
 
@@ -160,6 +172,10 @@ describe("symbols", () => {
         stream.subscribe({ trades: list }, handler, options);
         void stream.unsubscribeTrades(list);
       }
+      const one = "AAPL" as string | string[];
+      stream.subscribeTrades(handler, one);
+      stream.trades(one);
+      void stream.unsubscribeTrades(one);
       void stream.unsubscribeTrades("AAPL", "MSFT");
       expectTypeOf(stream.unsubscribeTrades(...symbols)).toEqualTypeOf<Promise<void>>();
     });

@@ -14,7 +14,8 @@ export type ExpectedOptions<Options> = { readonly [Name in keyof Required<Option
  * @throws TypeError that names the option and shows no value but of options with a few allowed ones.
  */
 export function checkOptions<Options>(caller: string, options: Options, expected: ExpectedOptions<Options>): void {
-  if (typeof options !== "object" || options === null || Array.isArray(options))
+  // A Promise or a Map would be taken for options of which none is given: for a gateway without keys.
+  if (kindOf(options) !== "object")
     throw new TypeError(`${caller}: the options must be an object, got ${kindOf(options)}`);
   const given = options as Record<string, unknown>; // an object, by the line above
   for (const [name, value] of Object.entries(given)) {
@@ -40,10 +41,13 @@ export function checkLimit(name: string, value: number | undefined): void {
   throw new RangeError(`${name} must be a number above 0, got ${typeof value === "number" ? value : kindOf(value)}`);
 }
 
-/** What kind of value it is, such as `string` or `array`: for values that may be secrets. */
+/** What kind of value it is, such as `string`, `array` or `Promise`: for values that may be secrets. */
 export function kindOf(value: unknown): string {
   if (value === null) return "null";
-  return Array.isArray(value) ? "array" : typeof value;
+  if (Array.isArray(value)) return "array";
+  if (typeof value !== "object") return typeof value;
+  const tag = Object.prototype.toString.call(value).slice("[object ".length, -1);
+  return tag === "Object" || tag === "Module" ? "object" : tag;
 }
 
 function checkOption(name: string, value: unknown, expected: Expected): void {

@@ -26,6 +26,7 @@ describe("createGateway rejects", () => {
     [undefined, "createGateway needs options, such as { feeds: { iex: simulator() } }, got undefined"],
     [{}, "feeds must be an object, such as { iex: simulator() }, got undefined"],
     [{ feeds: {} }, "a gateway needs at least one feed"],
+    [{ feeds, faults: Promise.resolve() }, "createGateway: faults must be an object, got Promise"],
     [{ feeds: { iex: undefined } }, "a gateway needs at least one feed"],
     [{ feeds: { ...feeds, SIP: new ManualFeed() } }, 'there is no feed "SIP"; the feeds are iex, sip'],
     [{ feeds: simulator() }, "there is no feed"],
@@ -81,6 +82,8 @@ describe("listen rejects", () => {
     [{ tls: true }, "listen: tls must be an object, got boolean"],
     [{ maxTotalConnections: "5" }, "maxTotalConnections must be a number above 0, got string"],
     [8765, "listen: the options must be an object, got number"],
+    [Promise.resolve({ port: 8765 }), "listen: the options must be an object, got Promise"],
+    [new Map([["port", 8765]]), "listen: the options must be an object, got Map"],
   ])("%j", async (options, message) => {
     await expect(listen(createGateway({ feeds }), options as ListenOptions)).rejects.toThrow(message);
   });
@@ -94,7 +97,7 @@ describe("replay rejects", () => {
   test.each([
     ["day.jsonl", 'replay takes an array of files, such as ["day.jsonl.gz"], got "day.jsonl"'],
     [undefined, "got undefined"],
-    [new Set(["day.jsonl"]), "got object"],
+    [new Set(["day.jsonl"]), "got Set"],
     [[], "replay needs at least one file"],
     [["day.jsonl", ""], "entry 2 is empty"],
     [["day.jsonl", undefined], "entry 2 is undefined"],
@@ -108,7 +111,7 @@ describe("replay rejects", () => {
     [{ sped: 10 }, 'replay: there is no option "sped"'],
     [{ timestamps: "shift" }, 'replay: timestamps must be one of original, shifted, got "shift"'],
     [{ loop: "no" }, "replay: loop must be true or false, got string"],
-    [{ onBadLine: console }, "replay: onBadLine must be a function, got object"],
+    [{ onBadLine: console }, "replay: onBadLine must be a function, got console"],
     ["max", "replay: the options must be an object, got string"],
   ])("the options %j", (options, message) => {
     expect(() => replay(["day.jsonl"], options as ReplayOptions)).toThrow(message);
@@ -122,6 +125,7 @@ test.each([
   [{ runtime: 5 }, "simulator: runtime must be an object, got number"],
   [null, "simulator: the options must be an object, got null"],
   [["AAPL"], "simulator: the options must be an object, got array"],
+  [Promise.resolve({ seed: 1 }), "simulator: the options must be an object, got Promise"],
 ])("simulator rejects %j", (options, message) => {
   expect(() => simulator(options as SimulatorOptions)).toThrow(message);
 });
