@@ -36,9 +36,6 @@ export interface RunOptions {
 /** What the options of `run` and `connect` must be. */
 const RUN_OPTIONS: OptionChecks<RunOptions> = { signal: ABORT_SIGNAL };
 
-/** Symbols that a warning names at most. */
-const MAX_SHOWN_SYMBOLS = 3;
-
 /** What a stream is made of, every option resolved. */
 export interface DataStreamSettings {
   readonly connection: ConnectionOptions;
@@ -493,14 +490,13 @@ async function orReasonOf(signal: AbortSignal | undefined, promise: Promise<void
 
 function suspectSymbols(entries: readonly LedgerEntry[]): WarningEvent {
   const symbols = [...new Set(entries.map(({ symbol }) => symbol))];
-  const shown = symbols.slice(0, MAX_SHOWN_SYMBOLS).map((symbol) => `"${symbol}"`);
-  const others = symbols.length > shown.length ? ` and ${symbols.length - shown.length} more` : "";
+  const shown = listed(symbols.map((symbol) => `"${symbol}"`));
   const [first = ""] = symbols;
   const likely = likelySymbol(first);
   const hint = likely === first || likely === "" ? "" : `: did you mean "${likely}"?`;
   return {
     code: "suspect_symbol",
-    message: `no records came of ${shown.join(", ")}${others}, which the server confirmed ${LIMITS.silentSymbolMs / 1000} s ago. Stocks are spelt as Alpaca lists them, such as "AAPL" or "BRK.B"${hint}`,
+    message: `no records came of ${shown}, which the server confirmed ${LIMITS.silentSymbolMs / 1000} s ago. Stocks are spelt as Alpaca lists them, such as "AAPL" or "BRK.B"${hint}`,
     symbols: symbolsByChannel(entries),
   };
 }

@@ -1,3 +1,5 @@
+/** Shortest name that is looked for inside others: `key` in `apiKey`. */
+const MIN_PART_LENGTH = 3;
 /** Longest name that is compared: option and channel names are shorter, and the cost is quadratic. */
 const MAX_LENGTH = 40;
 
@@ -16,7 +18,9 @@ export function nearMiss(name: string, candidates: readonly string[]): string | 
     nearest = candidate;
     fewestEdits = edits;
   }
-  return nearest ?? candidates.find((candidate) => plain.includes(plainName(candidate)));
+  const isPart = (candidate: string): boolean =>
+    plain.includes(candidate) || (plain.length >= MIN_PART_LENGTH && candidate.includes(plain));
+  return nearest ?? candidates.find((candidate) => isPart(plainName(candidate)));
 }
 
 function plainName(name: string): string {

@@ -33,6 +33,8 @@ describe("an option that does not exist is reported", () => {
     [{ feeed: "sip" }, '"feeed": did you mean "feed"?'],
     [{ pingInterval: 5 }, '"pingInterval": did you mean "pingIntervalMs"?'],
     [{ data_timeout: 5 }, '"data_timeout": the options are apiKey, secretKey, rawData'],
+    [{ url: "ws://localhost" }, '"url": did you mean "urlOverride"?'],
+    [{ secret: "other" }, '"secret": did you mean "secretKey"?'],
     [{ reconnect: { max_delay_ms: 5 } }, '"reconnect.max_delay_ms": did you mean "maxDelayMs"?'],
     [{ reconnect: { retries: 5 } }, '"reconnect.retries": the options are initialDelayMs, maxDelayMs, maxAttempts'],
   ])("by the constructor: %j", (options, message) => {
@@ -219,6 +221,8 @@ test.each([
   ["updatedbar", "updatedBars"],
   ["tradeCorrections", "corrections"],
   ["luld", "lulds"],
+  ["updated", "updatedBars"],
+  ["ed", undefined],
   ["x", undefined],
   ["", undefined],
   ["_", undefined],

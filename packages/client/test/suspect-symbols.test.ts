@@ -71,7 +71,7 @@ test("of many the message names a few", async () => {
   stream.subscribeTrades(() => {}, symbols);
   await serving();
   await runtime.advance(10_000);
-  expect(warnings[0]?.message).toContain('of "s0000", "s0001", "s0002" and ');
+  expect(warnings[0]?.message).toContain('of "s0000", "s0001", "s0002", "s0003", "s0004" and ');
 });
 
 test.each(["Aapl", "msft", "brk.b", "s", "Msft.us"])("%s is suspect", async (symbol) => {
