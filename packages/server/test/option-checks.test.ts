@@ -160,11 +160,13 @@ test.each([
   ["a record without a symbol", { channel: "trades", price: 1 }],
   ["a record of an unknown channel", { channel: "trade", symbol: "AAPL" }],
   ["an array of records", [trade("AAPL", 1)]],
+  ["the JSON of a record", JSON.parse(JSON.stringify(trade("AAPL", 1)))],
+  ["a record whose time is NaN", Object.assign(trade("AAPL", 1), { seconds: Number.NaN })],
 ])("a feed that publishes %s fails, also while nobody is subscribed", async (_, record) => {
   const feed: Feed = {
     paced: true,
     run: async (sink) => sink.publish(record as never),
   };
   const gateway = createGateway({ feeds: { iex: feed } });
-  await expect(gateway.start()).rejects.toThrow("publish takes records with a channel and a symbol");
+  await expect(gateway.start()).rejects.toThrow("publish takes records with a channel, a symbol, and a time");
 });

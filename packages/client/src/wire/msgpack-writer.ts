@@ -150,7 +150,7 @@ export class MsgpackWriter implements Writer {
   #double(value: number): void {
     const { bytes, view, end } = this.out;
     bytes[end] = 0xcb;
-    view.setFloat64(end + 1, value);
+    view.setFloat64(end + 1, value ?? Number.NaN); // without types it may be null, which would be written as 0
     this.out.end = end + 9;
   }
 

@@ -89,7 +89,8 @@ const BAR_TYPES = {
 } as const;
 
 function writeBar(writer: Writer, bar: Bar): void {
-  const { tradeCount, vwap } = bar;
+  const tradeCount = bar.tradeCount ?? undefined; // null, where the types of TypeScript were not heeded
+  const vwap = bar.vwap ?? undefined;
   writer.beginRecord(BAR_TYPES[bar.channel], 8 + (tradeCount === undefined ? 0 : 1) + (vwap === undefined ? 0 : 1));
   writer.text(Key.S, bar.symbol);
   writer.price(Key.o, bar.open);

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
-import { type AnyRecord, Codec, FrameDecoder, type ServerMessage } from "../../src/wire/index.ts";
-import { decoded, decodedRaw, decodedRecord, hex, joined, json } from "./support/decoded.ts";
+import { type AnyRecord, Bar, Codec, FrameDecoder, Quote, type ServerMessage, Trade } from "../../src/wire/index.ts";
+import { decoded, decodedRaw, decodedRecord, hex, joined, json, frameOf as recordFrame } from "./support/decoded.ts";
 import { independentlyEncoded, wireTime } from "./support/independent-msgpack.ts";
 
 /** A record's fields by their keys on the wire; the time is put in by each codec. */
@@ -187,4 +187,20 @@ test("a NaN of any bits is no value in msgpack", () => {
     const frame = hex(`91 84 a154 a171 a153 a141 a26270 ${nan} a174 d6ff683dae60`);
     expect(decoded(frame)).toMatchObject({ messages: [{ bidPrice: 0 }], faults: [] });
   }
+});
+
+describe.each([Codec.MSGPACK, Codec.JSON])("null in a record that is written in %s", (codec) => {
+  const untyped = null as unknown as number; // what a program without types may have
+
+  test("is no price, and loses the record when it is read", () => {
+    const trade = new Trade("A", 1_748_872_800, 0, 1, "V", untyped, 1, [], "C");
+    expect(decoded(recordFrame(codec, trade)).faults).toEqual(["bad_message"]);
+  });
+
+  test("is missing where a field may be", () => {
+    const bar = new Bar("bars", "A", 1_748_872_800, 0, 1, 2, 1, 2, 10, untyped, untyped);
+    expect(decodedRecord(recordFrame(codec, bar))).toMatchObject({ tradeCount: undefined, vwap: undefined });
+    const quote = new Quote("A", 1_748_872_800, 0, "V", untyped, untyped, "V", untyped, untyped, [], "C");
+    expect(decodedRecord(recordFrame(codec, quote))).toMatchObject({ bidPrice: 0, bidSize: 0, askPrice: 0 });
+  });
 });

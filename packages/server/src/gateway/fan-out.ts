@@ -10,7 +10,8 @@ import {
 } from "@tickerplant/client/wire";
 import { type FrameReader, SharedFrames } from "./shared-frames.ts";
 
-const NO_RECORD = "publish takes records with a channel and a symbol, such as new Trade(…); raw records have neither";
+const NO_RECORD =
+  "publish takes records with a channel, a symbol, and a time in seconds and nanos, such as new Trade(…); raw records and the JSON of records lack them";
 
 /** Whom records fan out to. */
 export interface Reader extends FrameReader {
@@ -121,7 +122,8 @@ export class FanOut<R extends Reader> {
     const number = ++this.published;
     const index: ChannelIndex<R> | undefined = this.#channels[subscribedBy(record.channel)];
     // A raw record, for example. Without readers it would be lost without a sign, and with them at random.
-    if (index === undefined || typeof record.symbol !== "string") throw new TypeError(NO_RECORD);
+    if (index === undefined || typeof record.symbol !== "string" || !Number.isFinite(record.seconds))
+      throw new TypeError(NO_RECORD);
     const { named, wildcard, shared } = index;
     const readers = named.get(record.symbol);
     if (shared.size > 0) this.#share(shared, record, number);
