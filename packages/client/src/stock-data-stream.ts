@@ -1,3 +1,5 @@
+/// <reference lib="esnext.disposable" preserve="true" />
+// The declarations use Symbol.asyncDispose, which the `lib` of a user may lack.
 import { connector as platformConnector } from "@tickerplant/client/transport";
 import { codecs } from "#codecs";
 import type { ReconnectOptions } from "./backoff.ts";

@@ -1,3 +1,5 @@
+/// <reference lib="esnext.disposable" preserve="true" />
+// The declarations use Symbol.asyncDispose, which the `lib` of a user may lack.
 import type { LedgerEntry, SymbolState } from "./ledger-entry.ts";
 import { isList } from "./wanted-symbols.ts";
 import type { Channel, StreamError } from "./wire/index.ts";
