@@ -63,7 +63,8 @@ class Dialogue {
     if (this.#isClosed) return;
     const answers = actions.filter((action) => action.type === "send");
     const messages = messagesOf(bytes);
-    if (messages === undefined || messages.length > GATEWAY_LIMITS.maxMessagesPerFrame) {
+    const count = messages?.length ?? 0;
+    if (messages === undefined || count === 0 || count > GATEWAY_LIMITS.maxMessagesPerFrame) {
       return must(answers.length === 1 && errorOf(actions[0]) === 400, "an unreadable frame is not answered with 400");
     }
     must(answers.length === messages.length, `${messages.length} messages have ${answers.length} answers`);
