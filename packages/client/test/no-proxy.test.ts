@@ -22,12 +22,18 @@ test.each<[string, string, NodeJS.ProcessEnv, boolean]>([
   expect(isProxied(target, environment)).toBe(expected);
 });
 
-test.each(["ws://localhost:8765", "ws://api.localhost", "ws://127.0.0.1:1", "ws://127.8.9.1", "ws://[::1]:8765"])(
-  "a loopback address is never proxied: %s",
-  (target) => {
-    expect(isProxied(target, { HTTP_PROXY: PROXY, HTTPS_PROXY: PROXY })).toBe(false);
-  },
-);
+test.each([
+  "ws://localhost:8765",
+  "ws://api.localhost",
+  "ws://127.0.0.1:1",
+  "ws://127.8.9.1",
+  "ws://[::1]:8765",
+  "ws://[::ffff:127.0.0.1]:8765",
+  "ws://0.0.0.0:8765",
+  "ws://[::]:8765",
+])("an address of this machine is never proxied: %s", (target) => {
+  expect(isProxied(target, { HTTP_PROXY: PROXY, HTTPS_PROXY: PROXY })).toBe(false);
+});
 
 test.each<[string, string, boolean]>([
   ["*", "wss://a.example", true],

@@ -12,8 +12,19 @@ const UNTRUSTED: Known = {
     "or the environment variable NODE_EXTRA_CA_CERTS=file.pem.",
 };
 
+const UNSUITABLE: Known = {
+  code: "untrusted_certificate",
+  advice: "The server needs another certificate: this one, or one that it is signed with, is not valid for a server.",
+};
+
 const NO_TLS: Known = {
   advice: "The server speaks no TLS at this port: use ws:// instead of wss://, or another port.",
+};
+
+const TLS_REJECTED: Known = {
+  advice:
+    "One side rejected the other's TLS: check whether the server wants a certificate of the client " +
+    "(websocketParams: { cert, key }) or another TLS version.",
 };
 
 const NO_HTTP: Known = {
@@ -37,6 +48,13 @@ const KNOWN: { readonly [code: string]: Known } = {
   UNABLE_TO_GET_ISSUER_CERT_LOCALLY: UNTRUSTED,
   UNABLE_TO_VERIFY_LEAF_SIGNATURE: UNTRUSTED,
   CERT_UNTRUSTED: UNTRUSTED,
+  CERT_CHAIN_TOO_LONG: UNSUITABLE,
+  CERT_REJECTED: UNSUITABLE,
+  CERT_REVOKED: UNSUITABLE,
+  CERT_SIGNATURE_FAILURE: UNSUITABLE,
+  INVALID_CA: UNSUITABLE,
+  INVALID_PURPOSE: UNSUITABLE,
+  PATH_LENGTH_EXCEEDED: UNSUITABLE,
   ERR_TLS_CERT_ALTNAME_INVALID: {
     code: "untrusted_certificate",
     advice:
@@ -44,9 +62,6 @@ const KNOWN: { readonly [code: string]: Known } = {
   },
   CERT_HAS_EXPIRED: { advice: "The server's certificate has to be renewed, or this machine's clock is wrong." },
   CERT_NOT_YET_VALID: { advice: "This machine's clock is wrong, or the server's certificate begins later." },
-  EPROTO: NO_TLS,
-  ERR_SSL_WRONG_VERSION_NUMBER: NO_TLS,
-  ERR_SSL_PACKET_LENGTH_TOO_LONG: NO_TLS,
   HPE_INVALID_CONSTANT: NO_HTTP,
   HPE_INVALID_VERSION: NO_HTTP,
   ECONNRESET: { advice: "The server closed without an answer: check the port, and whether it wants ws:// or wss://." },
@@ -58,11 +73,20 @@ const KNOWN: { readonly [code: string]: Known } = {
   ENETUNREACH: UNREACHABLE,
 };
 
+/**
+ * The name that OpenSSL gives to a failure of TLS, from a text such as
+ * `write EPROTO 80BC…:error:0A00010B:SSL routines:ssl3_get_record:wrong version number:….c:350:`. The
+ * platform has no code for all of them.
+ */
+const OPENSSL_REASON = /:SSL routines:[^:]*:([^:]+)/;
+
+/** What OpenSSL reads out of an answer that is no TLS. */
+const NO_TLS_REASONS: readonly string[] = ["wrong version number", "packet length too long", "http request"];
+
 /** The error for a connection that broke; with advice where it never opened and the cause is a known one. */
 export function connectFailure(error: Error, hasOpened: boolean): StreamError {
   if (error instanceof StreamError) return error;
-  const { code = "" } = error as NodeJS.ErrnoException; // what node:net and node:tls throw
-  const known = hasOpened ? undefined : KNOWN[code];
+  const known = hasOpened ? undefined : knownFailure(error);
   const advice = known === undefined ? "" : `. ${known.advice}`;
   return new StreamError(known?.code ?? "connection_lost", `the connection failed: ${textOf(error)}${advice}`, {
     cause: error,
@@ -70,10 +94,24 @@ export function connectFailure(error: Error, hasOpened: boolean): StreamError {
   });
 }
 
+/** Whether a failure is that of a certificate which trying again does not make trusted. */
+export function isUntrusted(error: Error): boolean {
+  return knownFailure(error)?.code === "untrusted_certificate";
+}
+
+function knownFailure(error: Error): Known | undefined {
+  const reason = OPENSSL_REASON.exec(error.message)?.[1];
+  if (reason !== undefined) return NO_TLS_REASONS.includes(reason) ? NO_TLS : TLS_REJECTED;
+  const { code = "" } = error as NodeJS.ErrnoException; // what node:net and node:tls throw
+  return KNOWN[code];
+}
+
 /** What failed, in the platform's words. An attempt at several addresses fails with one error for each, and no text. */
 export function textOf(error: Error): string {
   if (error instanceof AggregateError && error.message === "")
     return error.errors.map((each) => textOf(each)).join(", ");
+  const reason = OPENSSL_REASON.exec(error.message)?.[1];
+  if (reason !== undefined) return `TLS: ${reason}`; // the rest is places in OpenSSL's source
   const { code } = error as NodeJS.ErrnoException; // what node:net and node:tls throw
   return error.message || code || error.name;
 }

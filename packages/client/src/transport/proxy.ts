@@ -4,7 +4,7 @@ import { BlockList, isIP, type Socket } from "node:net";
 import type { Duplex } from "node:stream";
 import * as tls from "node:tls";
 import { StreamError } from "../wire/index.ts";
-import { textOf } from "./connect-failure.ts";
+import { isUntrusted, textOf } from "./connect-failure.ts";
 
 /** How a tunnel's socket, or the error instead of it, is handed on. */
 type Connected = (error: Error | null, socket?: Duplex) => void;
@@ -86,11 +86,19 @@ function connect(proxy: Proxy, target: URL, signal: AbortSignal, connected: Conn
   request.end();
 }
 
-/** The address of a proxy; `http://` may be left out. Undefined for what is no HTTP proxy. */
+/**
+ * The address of a proxy; `http://` may be left out. Undefined for what is no HTTP proxy, and for a path,
+ * which is what a `/`, `?` or `#` in a password makes of it: the host would be a piece of the password.
+ */
 function proxyUrl(address: string): URL | undefined {
-  const full = /^[\w+.-]+:\/\//.test(address) ? address : `http://${address}`;
+  const full = hasScheme(address) ? address : `http://${address}`;
   const url = URL.canParse(full) ? new URL(full) : undefined;
-  return url?.protocol === "http:" || url?.protocol === "https:" ? url : undefined;
+  if (url === undefined || url.pathname + url.search + url.hash !== "/") return undefined;
+  return url.protocol === "http:" || url.protocol === "https:" ? url : undefined;
+}
+
+function hasScheme(address: string): boolean {
+  return /^[\w+.-]+:\/\//.test(address);
 }
 
 function credentialsOf({ username, password }: URL): { "Proxy-Authorization"?: string } {
@@ -99,13 +107,15 @@ function credentialsOf({ username, password }: URL): { "Proxy-Authorization"?: s
   return { "Proxy-Authorization": `Basic ${Buffer.from(plain).toString("base64")}` };
 }
 
-/** Percent-decoded; a part with a stray `%` is taken as it is. */
+/** Percent-decoded, as curl does it: a stray `%` stands for itself. */
 function decoded(part: string): string {
-  try {
-    return decodeURIComponent(part);
-  } catch {
-    return part;
-  }
+  return part.replaceAll(/(%[\da-f]{2})+/gi, (escapes) => {
+    try {
+      return decodeURIComponent(escapes);
+    } catch {
+      return escapes; // bytes that are no UTF-8
+    }
+  });
 }
 
 /** Whether `no_proxy` has the host: by name or domain, with or without a port, by address or network, or by `*`. */
@@ -135,8 +145,10 @@ function isInNetwork(host: string, network: string): boolean {
   return list.check(host, type);
 }
 
+/** Whether a host is this machine: loopback, or the address on which a server listens for every network. */
 function isLoopback(host: string): boolean {
-  return /(^|\.)localhost$/.test(host) || host === "::1" || (isIP(host) === 4 && host.startsWith("127."));
+  if (/(^|\.)localhost$/.test(host) || host === "0.0.0.0" || host === "::" || host === "::1") return true;
+  return (isIP(host) === 4 && host.startsWith("127.")) || host.startsWith("::ffff:7f"); // IPv4 within IPv6
 }
 
 /** The host without the brackets of IPv6 and the dot of a full name. */
@@ -150,8 +162,10 @@ function portOf({ protocol, port }: URL): string {
 
 function unusable({ address, variable }: Proxy): StreamError {
   // Not the value itself, which may hold a password.
-  const scheme = /^[\w+.-]+(?=:\/\/)/.exec(address)?.[0];
-  const got = scheme === undefined ? "something else" : `the scheme ${scheme}:`;
+  const scheme = hasScheme(address) ? address.slice(0, address.indexOf("://")).toLowerCase() : "http";
+  const got = scheme.startsWith("http")
+    ? "one that is none; special characters of user and password are percent-encoded, a # as %23"
+    : `the scheme ${scheme}:`;
   return new StreamError(
     "proxy_failed",
     `${variable} must be the address of an HTTP proxy such as http://proxy.example:3128, got ${got}. Correct it, or name the host in NO_PROXY.`,
@@ -160,10 +174,14 @@ function unusable({ address, variable }: Proxy): StreamError {
 }
 
 function unreachable({ variable }: Proxy, url: URL, cause: Error): StreamError {
+  const isTerminal = isUntrusted(cause);
+  const advice = isTerminal
+    ? "Trust the proxy's certificate with the environment variable NODE_EXTRA_CA_CERTS=file.pem"
+    : `Check ${variable} and that the proxy runs`;
   return new StreamError(
     "proxy_failed",
-    `the proxy ${shown(url)} did not open a tunnel: ${textOf(cause)}. Check ${variable} and that the proxy runs, or name the host in NO_PROXY.`,
-    { cause },
+    `the proxy ${shown(url)} did not open a tunnel: ${textOf(cause)}. ${advice}, or name the host in NO_PROXY.`,
+    { cause, terminal: isTerminal },
   );
 }
 

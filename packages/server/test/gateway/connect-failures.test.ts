@@ -1,4 +1,5 @@
 import { createServer as createHttpServer, type RequestListener } from "node:http";
+import { createServer as createTlsServer } from "node:https";
 import { type AddressInfo, createServer, type Server as NetServer, type Socket } from "node:net";
 import { StockDataStream, type StockDataStreamOptions, type StreamError } from "@tickerplant/client";
 import { expect, onTestFinished, test } from "vitest";
@@ -127,6 +128,8 @@ test.each([
   ["CERT_NOT_YET_VALID", "connection_lost", /clock/],
   ["UNABLE_TO_VERIFY_LEAF_SIGNATURE", "untrusted_certificate", /NODE_EXTRA_CA_CERTS/],
   ["SELF_SIGNED_CERT_IN_CHAIN", "untrusted_certificate", /websocketParams: \{ ca \}/],
+  ["INVALID_PURPOSE", "untrusted_certificate", /another certificate/],
+  ["CERT_REVOKED", "untrusted_certificate", /another certificate/],
   ["ENOTFOUND", "connection_lost", /no such host/],
   ["EAI_AGAIN", "connection_lost", /DNS/],
   ["ECONNREFUSED", "connection_lost", /Nothing listens there/],
@@ -146,5 +149,28 @@ test("a failure at each of a host's addresses has a message", () => {
   const error = Object.assign(new AggregateError(each), { code: "ECONNREFUSED" });
   expect(connectFailure(error, false).message).toMatch(
     /^the connection failed: connect ECONNREFUSED ::1:9, connect ECONNREFUSED 127\.0\.0\.1:9\. Nothing listens there/,
+  );
+});
+
+test.skipIf(!hasOpenssl)("a server that rejects the client's TLS is not taken for one without TLS", async () => {
+  const certificate = makeCertificate();
+  const server = createTlsServer({ ...certificate, requestCert: true, maxVersion: "TLSv1.2" });
+  server.on("tlsClientError", () => {});
+  const port = await portOf(server);
+  const error = await failureOf(
+    streamTo(`wss://127.0.0.1:${port}/v2/iex`, { websocketParams: { ca: certificate.cert } }),
+  );
+  expect(error).toMatchObject({ code: "connection_lost", terminal: false });
+  expect(error.message).toMatch(
+    /^the connection failed: TLS: sslv3 alert handshake failure\. .*websocketParams: \{ cert, key \}/,
+  );
+});
+
+test("a failure of TLS is named in a few words, without places in OpenSSL's source", () => {
+  const text =
+    "write EPROTO 80BC81D82C7F0000:error:0A00010B:SSL routines:ssl3_get_record:wrong version number:../deps/ssl3_record.c:350:\n";
+  const error = Object.assign(new Error(text), { code: "EPROTO" });
+  expect(connectFailure(error, false).message).toMatch(
+    /^the connection failed: TLS: wrong version number\. .*use ws:\/\/ instead of wss:/,
   );
 });

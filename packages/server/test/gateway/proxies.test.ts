@@ -69,6 +69,7 @@ test.each([
   ["alice:wonderland", "alice:wonderland"],
   ["alice:p%40ss%3Aword%2F", "alice:p@ss:word/"],
   ["alice:100%", "alice:100%"],
+  ["alice:50%25%&%C3%A4%40", "alice:50%%&ä@"],
   ["alice", "alice:"],
 ])("user and password of the proxy's address go to the proxy: %s", async (userinfo, plain) => {
   const server = await plainServer();
@@ -134,9 +135,9 @@ describe.skipIf(!hasOpenssl)("wss: through HTTPS_PROXY", () => {
     const proxy = await localProxy(server.listener.port, certificate === undefined ? {} : { tls: certificate });
     vi.stubEnv("HTTPS_PROXY", `https://${proxy.host}`);
     const error = await failureOf(streamTo(`wss://${HOST}/v2/iex`, trusting));
-    expect(error.code).toBe("proxy_failed");
+    expect(error).toMatchObject({ code: "proxy_failed", terminal: true });
     expect(error.message).toMatch(
-      /^the proxy https:\/\/127\.0\.0\.1:\d+ did not open a tunnel: self-signed certificate/,
+      /^the proxy https:\/\/127\.0\.0\.1:\d+ did not open a tunnel: self-signed certificate\. Trust the proxy's certificate with .*NODE_EXTRA_CA_CERTS/,
     );
   });
 });
@@ -183,6 +184,16 @@ describe("a proxy that opens no tunnel", () => {
       expect(error.message).not.toContain("hunter2");
     },
   );
+
+  test.each(["#", "?", "/"])("because its password has a bare %s ends it without showing a piece", async (sign) => {
+    for (const password of [`hunter2${sign}3456`, `1234${sign}hunter2`, `a@hunter2${sign}x`]) {
+      vi.stubEnv("HTTP_PROXY", `http://alice:${password}@proxy.example:3128`);
+      const error = await failureOf(streamTo(`ws://${HOST}/v2/iex`, { reconnect: {} }));
+      expect(error).toMatchObject({ code: "proxy_failed", terminal: true });
+      expect(error.message).toContain("percent-encoded");
+      expect(error.message).not.toMatch(/hunter2|1234|3456/);
+    }
+  });
 
   test("because it does not answer is given up with the handshake, and leaves nothing open", async () => {
     const proxy = await localProxy(1, { answer: "" });
