@@ -6,25 +6,32 @@ export interface Credentials {
   readonly secretKey: string;
 }
 
-/** White space, control characters and invisible ones: no key has them. */
-const NEVER_IN_A_KEY = /[\s\p{Cc}\p{Cf}\p{Z}]/u;
+/** Anything but printable ASCII: no key has it. Text editors make `“` and `–` of `"` and `-`. */
+const NEVER_IN_A_KEY = /[^!-~]/u;
+
+/** A pair of quotation marks around a key, as files of settings have it. */
+const QUOTED = /^(["'`]).*\1$/;
 
 /**
  * Removes white space around a pasted key or secret, such as the line feed at the end of a file.
  *
- * @throws TypeError for one with white space or invisible characters inside, without showing it; and for
- *   `undefined` and `null`, which strings made from unset variables have.
+ * @throws TypeError for one with anything but printable ASCII inside, or in quotation marks, without showing
+ *   it; and for `undefined` and `null`, which strings made from unset variables have.
  */
 export function cleanCredential(name: string, value: string): string {
   const clean = value.trim();
   if (clean === "undefined" || clean === "null")
     throw new TypeError(`${name} is the word "${clean}": the variable that it was made from is not set`);
   const index = clean.search(NEVER_IN_A_KEY);
-  if (index < 0) return clean;
-  const code = (clean.codePointAt(index) ?? 0).toString(16).toUpperCase().padStart(4, "0");
-  throw new TypeError(
-    `${name} has white space or an invisible character inside: U+${code} at position ${index + 1} of ${clean.length}. Copy it again, on one line.`,
-  );
+  if (index >= 0) {
+    const code = (clean.codePointAt(index) ?? 0).toString(16).toUpperCase().padStart(4, "0");
+    throw new TypeError(
+      `${name} has white space or another character that no key has: U+${code} at position ${index + 1} of ${clean.length}. Copy it again, on one line.`,
+    );
+  }
+  if (QUOTED.test(clean))
+    throw new TypeError(`${name} is in quotation marks, which count as part of it: leave them out.`);
+  return clean;
 }
 
 /**

@@ -429,9 +429,13 @@ function streamUrl(options: StockDataStreamOptions<boolean>): string {
   if (url?.protocol === "http:" || url?.protocol === "https:") url.protocol = url.protocol.replace("http", "ws");
   if (url?.protocol !== "ws:" && url?.protocol !== "wss:") {
     // Not the address itself, which may hold a password.
-    const got = url === undefined ? "none" : `one of the protocol "${url.protocol}"`;
-    throw new TypeError(`urlOverride must be an address such as ws://localhost:8765/v2/iex, got ${got}`);
+    const hasScheme = options.urlOverride.includes("://");
+    const got = url === undefined ? "one that cannot be read" : `one of the protocol "${url.protocol}"`;
+    throw new TypeError(
+      `urlOverride must be an address such as ws://localhost:8765/v2/iex, got ${hasScheme ? got : "one without ws:// or wss:// before it"}`,
+    );
   }
+  url.hash = ""; // never sent, and `ws` would reject it
   return url.href;
 }
 

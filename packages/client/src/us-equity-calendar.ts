@@ -1,3 +1,5 @@
+import { shownValue } from "./shown-value.ts";
+
 /**
  * When US equities trade. Times of day are New York's.
  *
@@ -137,7 +139,9 @@ function shownDay(dayMs: number): string {
 function newYorkDay(date: Date | string): number {
   if (date instanceof Date && !Number.isNaN(date.getTime())) return newYorkClock(date.getTime()).dayMs;
   if (typeof date !== "string" || !/^\d{4}-\d\d-\d\d$/.test(date))
-    throw new TypeError(`a day must be a valid Date or a string such as "2026-11-27", got ${JSON.stringify(date)}`);
+    throw new TypeError(
+      `a day must be a valid Date or a string such as "2026-11-27", got ${date instanceof Date ? "an invalid Date" : shownValue(date)}`,
+    );
   const dayMs = Date.parse(date);
   if (Number.isNaN(dayMs) || shownDay(dayMs) !== date) throw new RangeError(`there is no day ${date}`);
   return dayMs;

@@ -42,18 +42,26 @@ test.each(["undefined", "null", "undefined\n"])("the word %j is no key: a variab
   expect(() => new StockDataStream({ secretKey: "SECRET" })).toThrow(`APCA_API_KEY_ID ${message}`);
 });
 
-describe("white space or an invisible character inside a key or a secret", () => {
+describe("white space, or what is no printable ASCII, inside a key or a secret", () => {
   test.each([
     ["a blank", "AB CD", "U+0020 at position 3 of 5"],
     ["a line feed", "AB\nCD", "U+000A at position 3 of 5"],
     ["a control character", "AB\u0000CD", "U+0000"],
     ["a zero-width space", "AB\u200bCD", "U+200B"],
+    ["a dash of a text editor", "AB\u2013CD", "U+2013 at position 3 of 5"],
+    ["an emoji", "AB\u{1F600}", "U+1F600"],
     ["an escape sequence", "\u001b[0mABCD", "U+001B at position 1"],
   ])("is rejected without showing the value: %s", (_, secretKey, where) => {
     const make = (): unknown => new StockDataStream({ apiKey: "KEY", secretKey });
     expect(make).toThrow(TypeError);
-    expect(make).toThrow(`secretKey has white space or an invisible character inside: ${where}`);
+    expect(make).toThrow(`secretKey has white space or another character that no key has: ${where}`);
     expect(make).not.toThrow(/AB|CD/);
+  });
+
+  test.each([`"AB"`, "'AB'", "`AB`", ` "AB"\n`])("quotation marks around a secret are rejected: %s", (secretKey) => {
+    expect(() => new StockDataStream({ apiKey: "KEY", secretKey })).toThrow(
+      /^secretKey is in quotation marks, which count as part of it: leave them out\.$/,
+    );
   });
 
   test("is rejected by the name of the variable that it came from", () => {

@@ -135,3 +135,13 @@ describe("the session of a day", () => {
     }
   });
 });
+
+test.each([
+  [new Date(Number.NaN), "got an invalid Date"],
+  [Number.NaN, "got NaN"],
+  [10n, "got 10"],
+  [Symbol("day"), "got symbol"],
+  ["9".repeat(1000), `got "${"9".repeat(40)}…"`],
+])("what is no day is named in the error: %s", (date, got) => {
+  expect(() => usEquitySession(date as string)).toThrow(got);
+});

@@ -41,6 +41,14 @@ export function checkLimit(name: string, value: number | undefined): void {
   throw new RangeError(`${name} must be a number above 0, got ${typeof value === "number" ? value : kindOf(value)}`);
 }
 
+/** @throws RangeError unless a time-out is a number of milliseconds from 0, or not given. */
+export function checkTimeout(caller: string, value: number | undefined): void {
+  if (value === undefined || (typeof value === "number" && value >= 0)) return;
+  throw new RangeError(
+    `${caller} takes a number of milliseconds from 0, got ${typeof value === "number" ? value : kindOf(value)}`,
+  );
+}
+
 /** What kind of value it is, such as `string`, `array` or `Promise`: for values that may be secrets. */
 export function kindOf(value: unknown): string {
   if (value === null) return "null";

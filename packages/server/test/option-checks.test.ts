@@ -1,4 +1,4 @@
-import { describe, expect, test } from "vitest";
+import { describe, expect, onTestFinished, test } from "vitest";
 import {
   BarBuilder,
   createGateway,
@@ -134,6 +134,22 @@ test("testFeed rejects unknown options", () => {
   expect(() => testFeed({ symbols: ["AAPL"] } as TestFeedOptions)).toThrow('testFeed: there is no option "symbols"');
 });
 
+test.each([Number.NaN, -1, "5", null])("a close within %j is rejected, and cuts nothing", async (timeoutMs) => {
+  const gateway = createGateway({ feeds });
+  const listener = await listen(gateway);
+  onTestFinished(() => listener.close());
+  for (const closing of [listener, gateway])
+    await expect(closing.close(timeoutMs as number)).rejects.toThrow("close takes a number of milliseconds from 0");
+  const answer = await fetch(`${listener.url.replace("ws:", "http:")}/v2/iex`);
+  expect(answer.status).toBe(426);
+});
+
+test("an empty host is rejected: it would be every network", async () => {
+  await expect(listen(createGateway({ feeds }), { host: "" })).rejects.toThrow(
+    'host must be an address, got "": 0.0.0.0 is every network',
+  );
+});
+
 test("options that are undefined are as good as not given", () => {
   const options = { feeds, keys: undefined, maxSymbols: undefined, faults: undefined, onEvent: undefined };
   expect(createGateway(options as unknown as GatewayOptions).paths).toEqual(["/v2/iex"]);
@@ -144,11 +160,13 @@ describe("BarBuilder rejects", () => {
     ["a quote", quote("AAPL", 1)],
     ["a raw record", { T: "t", S: "AAPL", p: 1, s: 1, c: [] }],
     ["nothing", {}],
+    ["null", null],
+    ["undefined", undefined],
   ])("%s for a trade", (_, record) => {
     expect(() => new BarBuilder().add(record as never)).toThrow("BarBuilder.add takes trades");
   });
 
-  test.each([new Date(), Date.now(), Number.NaN, "5", undefined])("the time %j", (time) => {
+  test.each([new Date(), Date.now(), Number.NaN, Number.NEGATIVE_INFINITY, "5", undefined])("the time %j", (time) => {
     expect(() => new BarBuilder().advanceTo(time as number)).toThrow(
       "BarBuilder.advanceTo takes seconds since the epoch",
     );

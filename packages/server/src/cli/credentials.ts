@@ -9,7 +9,7 @@ import { misuse } from "./exit.ts";
 export function checkCredentials(environment: NodeJS.ProcessEnv = process.env): void {
   const [apiKey, secretKey] = [environment.APCA_API_KEY_ID?.trim(), environment.APCA_API_SECRET_KEY?.trim()];
   if (apiKey && secretKey) return;
-  const missing = apiKey ? "APCA_API_SECRET_KEY is" : secretKey ? "APCA_API_KEY_ID is" : "no API keys are";
+  const missing = apiKey ? "APCA_API_SECRET_KEY is not" : secretKey ? "APCA_API_KEY_ID is not" : "no API keys are";
   throw misuse(
     `${missing} set: put your keys into APCA_API_KEY_ID and APCA_API_SECRET_KEY. ` +
       "Keys come from https://app.alpaca.markets. A gateway that was started without keys takes any value. " +

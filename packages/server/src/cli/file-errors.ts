@@ -1,5 +1,6 @@
 import { constants } from "node:fs";
 import { access, readFile, stat } from "node:fs/promises";
+import { decodeText } from "../feeds/replay/text-bytes.ts";
 import { failure } from "./exit.ts";
 
 const REASONS: { readonly [code: string]: string } = {
@@ -15,10 +16,10 @@ export function reasonOf(error: unknown): string {
   return REASONS[code ?? ""] ?? message;
 }
 
-/** Reads a file; `what` says what it is when it cannot be. */
-export async function readFileOrFail(what: string, file: string): Promise<Buffer> {
+/** Reads a file of text; `what` says what it is when it cannot be. */
+export async function readTextOrFail(what: string, file: string): Promise<string> {
   try {
-    return await readFile(file);
+    return decodeText(await readFile(file));
   } catch (error) {
     throw failure(`${what} ${file} cannot be read: ${reasonOf(error)}`, error);
   }

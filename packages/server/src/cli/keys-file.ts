@@ -2,7 +2,7 @@ import { DataFeed } from "@tickerplant/client";
 import { type Credential, hasOuterBlanks, OUTER_BLANKS } from "../gateway/keyring.ts";
 import { parseSecretHash } from "../gateway/secret-hash.ts";
 import { failure } from "./exit.ts";
-import { readFileOrFail } from "./file-errors.ts";
+import { readTextOrFail } from "./file-errors.ts";
 
 const FIELDS: readonly string[] = ["key", "secretHash", "feeds", "maxSymbols", "maxConnections"];
 
@@ -14,7 +14,7 @@ const FIELDS: readonly string[] = ["key", "secretHash", "feeds", "maxSymbols", "
  * @throws CommandError that names the entry and the field, and never shows a value.
  */
 export async function readKeysFile(file: string): Promise<readonly Credential[]> {
-  const text = (await readFileOrFail("the keys file", file)).toString("utf8");
+  const text = await readTextOrFail("the keys file", file);
   let entries: unknown;
   try {
     entries = JSON.parse(text);

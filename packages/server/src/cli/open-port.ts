@@ -19,7 +19,21 @@ export async function openPort(gateway: Gateway, options: ListenOptions): Promis
       throw failure(`this user may not open port ${port}: choose one above 1023 with --port`, error);
     if (code === "EADDRNOTAVAIL" || syscall === "getaddrinfo")
       throw failure(`${host} is no address of this machine: choose another with --host`, error);
-    if (tls !== undefined) throw failure(`the certificate or its private key cannot be used: ${message}`, error);
+    if (tls !== undefined)
+      throw failure(`the certificate or its private key cannot be used: ${tlsProblem(message)}`, error);
     throw error;
   }
+}
+
+/** What OpenSSL says of a certificate and a key, by the end of its message. */
+const TLS_PROBLEMS: { readonly [end: string]: string } = {
+  "no start line": "one of the two files is no PEM, which has lines such as -----BEGIN CERTIFICATE-----",
+  "key values mismatch": "the private key belongs to another certificate",
+  "bad decrypt": "the private key is encrypted: write it without its password, with openssl pkey -in key.pem",
+};
+
+/** OpenSSL's message in words, where it is a usual one. */
+function tlsProblem(message: string): string {
+  const end = Object.keys(TLS_PROBLEMS).find((known) => message.endsWith(known)) ?? "";
+  return TLS_PROBLEMS[end] ?? message;
 }

@@ -46,7 +46,7 @@ export function speed(text: string): number | "max" {
 
 /** How many stocks, or which. */
 export function symbolsOrCount(text: string): number | readonly string[] {
-  return /^\d+$/.test(text) ? positiveInteger(text) : symbolList(text);
+  return Number.isNaN(Number(text)) ? symbolList(text) : positiveInteger(text);
 }
 
 /** Feeds by name, separated by commas. */

@@ -1,3 +1,4 @@
+import { resolve } from "node:path";
 import { DataFeed } from "@tickerplant/client";
 import { type Command, Option } from "commander";
 import type { Feed } from "../feeds/feed.ts";
@@ -11,7 +12,7 @@ import { type Credential, hasOuterBlanks, OUTER_BLANKS } from "../gateway/keyrin
 import { GATEWAY_LIMITS } from "../gateway/limits.ts";
 import type { Listener, ListenOptions } from "../gateway/listen.ts";
 import { failure, misuse, onInterrupt, orMisuse, perform } from "./exit.ts";
-import { checkReadable, readFileOrFail } from "./file-errors.ts";
+import { checkReadable, readTextOrFail } from "./file-errors.ts";
 import { gatewayLog } from "./gateway-log.ts";
 import { readKeysFile } from "./keys-file.ts";
 import { Log } from "./log.ts";
@@ -101,11 +102,11 @@ export function addServeCommand(program: Command): void {
 }
 
 /**
- * Adds the secret of the environment, which other users of the machine cannot see. A line feed at its
- * end is that of a file, as with `tickerplant key --stdin`.
+ * Adds the secret of the environment, which other users of the machine cannot see. White space around it,
+ * such as the line feed of a file, is no part of it, as with `tickerplant key --stdin` and in clients.
  */
 function withSecret(options: ServeOptions): ServeOptions {
-  const secret = process.env.TICKERPLANT_SECRET?.replace(/\r?\n$/, "");
+  const secret = process.env.TICKERPLANT_SECRET?.trim();
   return options.key === undefined || secret === undefined ? options : { secret, ...options };
 }
 
@@ -159,11 +160,11 @@ async function serveSource(
         log.info("the feed has ended; connections stay open until Ctrl-C");
     },
   });
-  const interrupted = new Promise<void>((resolve) => {
+  const interrupted = new Promise<void>((interrupt) => {
     onInterrupt(() => {
       isInterrupted = true;
       log.info("closing every connection; Ctrl-C again to end at once");
-      resolve();
+      interrupt();
     });
   });
   const listener = await openPort(gateway, {
@@ -188,11 +189,13 @@ async function serveSource(
 }
 
 function checkOptions(options: ServeOptions): void {
-  const { simulate, replay: files, key, secret, tlsCert, tlsKey, loop, once } = options;
+  const { simulate, replay: files, host, key, secret, tlsCert, tlsKey, loop, once } = options;
   if (!simulate && files === undefined)
     throw misuse(
       "say what to serve: --simulate for made-up stocks, or --replay with files. See tickerplant serve --help.",
     );
+  if (host === "") throw misuse("--host must not be empty, which would be every network: 0.0.0.0 says so");
+  if (files?.includes("")) throw misuse("--replay needs the names of files, and one of them is empty");
   for (const name of ["seed", "symbols", "rate"] as const)
     if (!simulate && options[name] !== undefined)
       throw misuse(`--${name} is for --simulate; a replay takes its files as they are`);
@@ -200,21 +203,27 @@ function checkOptions(options: ServeOptions): void {
     if (simulate && options[name]) throw misuse(`--${name} is for --replay`);
   if (loop && once) throw misuse("--loop never ends and --once waits for the end: choose one");
   if ((key === undefined) !== (secret === undefined)) throw misuse("--key and --secret go together");
-  if (key === "" || secret === "") throw misuse("--key and --secret must not be empty");
+  if (key === "" || secret === "")
+    throw misuse("--key, --secret and the variable TICKERPLANT_SECRET must not be empty");
   for (const [name, value = ""] of Object.entries({ key, secret }))
     if (hasOuterBlanks(value)) throw misuse(`the value of --${name} ${OUTER_BLANKS}`);
   if ((tlsCert === undefined) !== (tlsKey === undefined)) throw misuse("--tls-cert and --tls-key go together");
 }
 
-/** Fails at once for files that cannot be replayed, and for pipes where they make no sense. */
+/** Fails at once for files that cannot be replayed or are named twice, and for pipes where they make no sense. */
 async function checkRecordings({ replay: files = [], loop }: ServeOptions): Promise<void> {
-  for (const [index, file] of files.entries()) {
+  const paths = new Set<string>();
+  for (const file of files) {
+    const path = isStandardInput(file) ? "-" : resolve(file);
+    if (paths.has(path)) throw misuse(`${nameOf(file)} is named twice; each file is replayed once`);
+    paths.add(path);
+  }
+  for (const file of files) {
     if (!isStandardInput(file)) await checkReadable("the file", file);
     if (await isRereadable(file)) continue;
     if (isStandardInput(file) && process.stdin.isTTY)
       throw misuse("--replay - reads standard input, which is a terminal: send a file into it, as in zcat day.gz | …");
     if (loop) throw misuse(`--loop begins again, and ${nameOf(file)} can be read only once`);
-    if (files.indexOf(file) !== index) throw misuse(`${nameOf(file)} can be read only once, and is named twice`);
   }
 }
 
@@ -225,8 +234,8 @@ async function keysOf({ key, secret, keys }: ServeOptions): Promise<readonly Cre
 
 async function tlsOf({ tlsCert, tlsKey }: ServeOptions): Promise<ListenOptions["tls"]> {
   if (tlsCert === undefined || tlsKey === undefined) return undefined;
-  const cert = await readFileOrFail("the certificate", tlsCert);
-  return { cert, key: await readFileOrFail("the private key", tlsKey) };
+  const cert = await readTextOrFail("the certificate", tlsCert);
+  return { cert, key: await readTextOrFail("the private key", tlsKey) };
 }
 
 function sourceOf(options: ServeOptions, report: ReplayReport | undefined): Feed {

@@ -11,7 +11,7 @@ const DAY_MS = 24 * 60 * 60_000;
 const MAX_WAIT_MS = 60_000;
 
 const TIME_OF_DAY = /^([01]?\d|2[0-3]):([0-5]\d)(?::([0-5]\d))?$/;
-const ISO_TIME = /^\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d(\.\d+)?)?(Z|[+-]\d\d:?\d\d)$/;
+const ISO_TIME = /^(\d{4}-\d\d-\d\d)T\d\d:\d\d(:\d\d(\.\d+)?)?(Z|[+-]\d\d:?\d\d)$/;
 
 /**
  * The moment of an option `--until`, in milliseconds since the epoch: `close`, the end of the current or
@@ -24,11 +24,14 @@ export function untilTime(text: string, nowMs: number = Date.now()): number {
   const [, hour, minute, second = "0"] = TIME_OF_DAY.exec(text) ?? [];
   if (hour !== undefined && minute !== undefined)
     return nextTimeOfDay((Number(hour) * 60 + Number(minute)) * 60 + Number(second), nowMs);
-  const ms = ISO_TIME.test(text) ? Date.parse(text) : Number.NaN;
-  if (Number.isNaN(ms))
+  const [, day] = ISO_TIME.exec(text) ?? [];
+  const ms = day === undefined ? Number.NaN : Date.parse(text);
+  if (day === undefined || Number.isNaN(ms))
     throw new InvalidArgumentError(
       "It must be close, a time of day in New York such as 16:00, or a time with its zone such as 2026-11-27T13:00:00-05:00.",
     );
+  // Date.parse takes the 30 February for the 2 March.
+  if (!new Date(day).toISOString().startsWith(day)) throw new InvalidArgumentError(`There is no day ${day}.`);
   if (ms <= nowMs) throw new InvalidArgumentError(`That is over: it is ${new Date(nowMs).toISOString()} now.`);
   return ms;
 }

@@ -104,7 +104,7 @@ export class BarBuilder {
    * @throws TypeError for anything else.
    */
   add(record: Trade | Bar): void {
-    if (!isTrade(record) && !isBar(record))
+    if (typeof record !== "object" || record === null || (!isTrade(record) && !isBar(record)))
       // A quote or a raw record would make bars of NaN.
       throw new TypeError(
         "BarBuilder.add takes trades and bars: records with seconds, and with price and size or open and volume",
@@ -132,7 +132,7 @@ export class BarBuilder {
    * `updatedBars` after each half-minute mark. Empty when no mark was passed, or time went back.
    */
   advanceTo(seconds: number): readonly Bar[] {
-    if (!(typeof seconds === "number" && seconds < MAX_SECONDS))
+    if (!(Number.isFinite(seconds) && seconds < MAX_SECONDS))
       throw new TypeError(
         `BarBuilder.advanceTo takes seconds since the epoch, such as trade.seconds, got ${String(seconds)}`,
       );

@@ -72,7 +72,7 @@ export function replay(files: readonly string[], options: ReplayOptions = {}): F
   checkOptions("replay", options, OPTIONS);
   const { speed = 1, loop = false } = options;
   if (speed !== "max" && !(speed > 0 && Number.isFinite(speed))) {
-    throw new RangeError(`speed must be a number above 0 or "max", got ${speed}`);
+    throw new RangeError(`speed must be a number above 0 or "max", got ${JSON.stringify(speed)}`);
   }
   const standardInputs = files.filter(isStandardInput).length;
   if (standardInputs > 1) throw new TypeError("standard input can be replayed only once");

@@ -15,6 +15,10 @@ const MAX_RATE = 10_000_000;
 /** Lowest rate, about one a day: from record to record the simulator walks through every half minute. */
 const MIN_RATE = 0.00001;
 
+/** Years of a start: the wire's times have four digits, and the last of those years has to go on somewhere. */
+const MIN_YEAR = 0;
+const MAX_YEAR = 9998;
+
 /** The share of trades among trades and quotes of the US tape, about. */
 const TRADE_SHARE = 0.12;
 
@@ -106,8 +110,11 @@ function checkNumber(name: string, value: number, max: number, unit: string): vo
 
 function checkStart(start: Date | undefined): void {
   if (start === undefined) return;
-  if (start instanceof Date && !Number.isNaN(start.getTime())) return;
-  throw new TypeError(`simulator: start is ${show(start)}; it must be a valid Date`);
+  if (!(start instanceof Date) || Number.isNaN(start.getTime()))
+    throw new TypeError(`simulator: start is ${show(start)}; it must be a valid Date`);
+  const year = start.getUTCFullYear();
+  if (year < MIN_YEAR || year > MAX_YEAR)
+    throw new RangeError(`simulator: start is in the year ${year}; it must be from ${MIN_YEAR} to ${MAX_YEAR}`);
 }
 
 function checkSymbols(symbols: number | readonly string[]): void {

@@ -1,7 +1,7 @@
 import { DataFeed, feedPath, type Runtime, systemRuntime } from "@tickerplant/client";
 import { type Codec, SUBSCRIBABLE_CHANNELS, type SubscribableChannel } from "@tickerplant/client/wire";
 import type { Feed } from "../feeds/feed.ts";
-import { checkLimit, checkList, checkOptions, type ExpectedOptions, kindOf } from "../option-checks.ts";
+import { checkLimit, checkList, checkOptions, checkTimeout, type ExpectedOptions, kindOf } from "../option-checks.ts";
 import { Client } from "./client.ts";
 import type { Refusal } from "./connection-limits.ts";
 import { FAULTS, type Faults } from "./faults.ts";
@@ -280,8 +280,11 @@ export class Gateway {
    * Ends the feeds and closes every connection normally, after what was sent; new ones are refused.
    * Resolves when all are gone, after `timeoutMs` at most; a client that takes nothing for 30 seconds
    * is cut earlier. Default 60 seconds. Called again, it only sets another time.
+   *
+   * Rejects with a `RangeError` for a time that is no number from 0.
    */
   async close(timeoutMs: number = GATEWAY_LIMITS.drainTimeoutMs): Promise<void> {
+    checkTimeout("close", timeoutMs);
     this.#isClosed = true;
     for (const hub of this.#hubs.values()) hub.stop();
     const clients = [...this.#clients];

@@ -5,7 +5,7 @@ import type { Duplex } from "node:stream";
 import { type Runtime, systemRuntime } from "@tickerplant/client";
 import { WIRE_LIMITS } from "@tickerplant/client/wire";
 import { WebSocketServer } from "ws";
-import { checkLimit, checkOptions, type ExpectedOptions, kindOf } from "../option-checks.ts";
+import { checkLimit, checkOptions, checkTimeout, type ExpectedOptions, kindOf } from "../option-checks.ts";
 import { ConnectionLimits, type Refusal } from "./connection-limits.ts";
 import { chooseDeflateOffer } from "./deflate-offer.ts";
 import { FrameCompressor } from "./frame-compressor.ts";
@@ -136,6 +136,7 @@ export async function listen(gateway: Gateway, options: ListenOptions = {}): Pro
     url: `${tls === undefined ? "ws" : "wss"}://${host.includes(":") ? `[${host}]` : host}:${openPort}`,
     port: openPort,
     close: async (timeoutMs) => {
+      checkTimeout("close", timeoutMs);
       void gateway.close(timeoutMs);
       const closed = new Promise<void>((resolve) => server.close(() => resolve()));
       server.closeAllConnections(); // those that are no websockets: nobody waits for half a request
@@ -162,7 +163,9 @@ function checkArguments(gateway: Gateway, options: ListenOptions): void {
   if (!(gateway instanceof Gateway))
     throw new TypeError(`listen needs a gateway: write listen(createGateway(…), { port }), got ${kindOf(gateway)}`);
   checkOptions("listen", options, OPTIONS);
-  const { port, tls } = options;
+  const { host, port, tls } = options;
+  // Node would listen at every network.
+  if (host === "") throw new TypeError('host must be an address, got "": 0.0.0.0 is every network');
   // Node takes other strings than numbers for the path of a local socket.
   if (port !== undefined && !(Number.isInteger(port) && port >= 0 && port <= 65_535))
     throw new RangeError(

@@ -118,8 +118,8 @@ describe("standard input", () => {
 
   test.each([
     [["-", "--loop"], "--loop begins again, and standard input can be read only once"],
-    [["-", "/dev/stdin"], "standard input can be replayed only once"],
-    [["-", "-"], "standard input can be read only once, and is named twice"],
+    [["-", "/dev/stdin"], "standard input is named twice"],
+    [["-", "-"], "standard input is named twice"],
   ])("%j is a misuse", async (args, message) => {
     const { code, stderr } = await run(["serve", "--port", "0", "--replay", ...args]);
     expect(stderr).toContain(message);

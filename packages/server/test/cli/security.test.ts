@@ -109,6 +109,16 @@ test("the environment's secret alone is no reason to take only one key", async (
 });
 
 describe.skipIf(!hasOpenssl)("TLS by files (skipped without openssl to make them)", () => {
+  test("of two certificates is reported in words", async () => {
+    const files = ["--tls-cert", temporaryFile("cert.pem", makeCertificate().cert)];
+    files.push("--tls-key", temporaryFile("key.pem", makeCertificate().key));
+    const { code, stderr } = await run(["serve", "--simulate", "--port", "0", ...files]);
+    expect(stderr).toBe(
+      "error: the certificate or its private key cannot be used: the private key belongs to another certificate\n",
+    );
+    expect(code).toBe(1);
+  });
+
   test("serves wss, and a client without TLS is told a sentence", { timeout: 30_000 }, async () => {
     const { cert, key } = makeCertificate();
     const files = ["--tls-cert", temporaryFile("cert.pem", cert), "--tls-key", temporaryFile("key.pem", key)];

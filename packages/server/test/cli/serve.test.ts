@@ -72,7 +72,9 @@ test("a file that is not there is one sentence and exit 1", async () => {
 test("a certificate that is none is one sentence and exit 1", async () => {
   const file = temporaryFile("cert.pem", "no certificate");
   const { code, stderr } = await run(["serve", "--simulate", "--port", "0", "--tls-cert", file, "--tls-key", file]);
-  expect(stderr).toMatch(/^error: the certificate or its private key cannot be used: .*\n$/);
+  expect(stderr).toBe(
+    "error: the certificate or its private key cannot be used: one of the two files is no PEM, which has lines such as -----BEGIN CERTIFICATE-----\n",
+  );
   expect(code).toBe(1);
 });
 
@@ -128,6 +130,16 @@ test.each([
   expect(code).toBe(1);
 });
 
+test.each([
+  ["a byte order mark", (text: string) => Buffer.from(`\ufeff${text}`)],
+  ["UTF-16, as > of PowerShell 5 writes it", (text: string) => Buffer.from(`\ufeff${text}`, "utf16le")],
+])("a keys file with %s is read", async (_what, encoded) => {
+  const file = temporaryFile("keys.json", encoded(JSON.stringify([ENTRY])));
+  const { url } = await serve("--simulate", "--keys", file);
+  const { code } = await stream(`${url}/v2/iex`, "quotes", "SPY", "--count", "1", "--format", "jsonl");
+  expect(code).toBe(0);
+});
+
 test("the log can be JSON lines, and shows the beginning of a key only", async () => {
   const server = start(["serve", "--simulate", "--port", "0", "--json"]);
   const [, port = ""] = await server.says(/"port":(\d+)/);
@@ -178,9 +190,9 @@ test("--no-compress agrees to no compression, and without it the gateway does as
   }
 });
 
-test("a secret of the environment may end with the line feed of its file, one of an option may not", async () => {
+test("a secret of the environment may have white space around it, as a file has, one of an option may not", async () => {
   const server = start(["serve", "--simulate", "--port", "0", "--key", "K"], {
-    environment: { TICKERPLANT_SECRET: "S\n" },
+    environment: { TICKERPLANT_SECRET: "\ufeffS \r\n\n" },
   });
   const [, url = ""] = await server.says(/serving .* at (ws:\/\/127\.0\.0\.1:\d+)/);
   const { code } = await stream(`${url}/v2/iex`, "quotes", "*", "--count", "1", "--format", "jsonl");

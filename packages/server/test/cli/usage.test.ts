@@ -33,6 +33,11 @@ test.concurrent.each([
   ["a loop of the simulator", ["serve", "--simulate", "--loop"], "--loop is for --replay"],
   ["a loop that is to end", ["serve", "--replay", "a.jsonl", "--loop", "--once"], "--loop never ends"],
   ["a ticker twice", ["serve", "--simulate", "--symbols", "AAPL,AAPL"], "twice"],
+  ["a number of stocks that is none", ["serve", "--simulate", "--symbols", "1e3"], "whole number above 0"],
+  ["a negative number of stocks", ["demo", "--symbols=-5"], "whole number above 0"],
+  ["an empty address", ["serve", "--simulate", "--host", ""], "--host must not be empty"],
+  ["a file without a name", ["serve", "--replay", ""], "--replay needs the names of files"],
+  ["a file twice", ["serve", "--replay", "a.jsonl", "./a.jsonl"], "./a.jsonl is named twice"],
   ["a rate beyond the simulator's", ["demo", "--rate", "1e12"], "at most"],
   ["a count that is none", ["stream", "trades", "AAPL", "--count", "1.5"], "whole number above 0"],
   ["a channel that does not exist", ["stream", "trades,qoutes", "AAPL"], "Channels are trades"],
@@ -40,6 +45,11 @@ test.concurrent.each([
   ["a symbol with a blank", ["stream", "trades", "AA PL"], "text without blanks"],
   ["an end that is none", ["stream", "trades", "AAPL", "--until", "4pm"], "must be close, a time of day in New York"],
   ["an end that is over", ["stream", "trades", "AAPL", "--until", "2025-01-02T21:00:00Z"], "That is over: it is"],
+  [
+    "an end on a day that there is not",
+    ["stream", "trades", "AAPL", "--until", "2027-02-30T10:00:00Z"],
+    "no day 2027-02-30",
+  ],
   ["a duration without an end", ["stream", "trades", "AAPL", "--duration", "Infinity"], "number above 0"],
   [
     "an unquoted *",
@@ -51,7 +61,7 @@ test.concurrent.each([
   ["raw records as a table", ["stream", "trades", "AAPL", "--raw", "--format", "csv"], "--raw prints jsonl"],
   ["corrections without trades", ["stream", "corrections", "AAPL"], "ask for trades,corrections"],
   ["an address and a feed", ["stream", "trades", "AAPL", "--url", "ws://a", "--feed", "sip"], "cannot be used with"],
-  ["an address that is none", ["stream", "trades", "AAPL", "--url", "localhost"], "urlOverride"],
+  ["an address that is none", ["stream", "trades", "AAPL", "--url", "localhost:8765/v2/iex"], "got one without ws://"],
 ])("%s is misuse: a sentence, and exit 2", async (_what, args, sentence) => {
   const { code, stdout, stderr } = await run(args, KEYS);
   expect(stderr).toContain(sentence);
@@ -66,6 +76,6 @@ test.concurrent("without keys nothing is made up, not even for this machine: the
 
 test.concurrent("[R26] a missing secret is named, and the key not shown", async () => {
   const { stderr } = await run(["stream", "trades", "AAPL"], { APCA_API_KEY_ID: "PKSECRETISH" });
-  expect(stderr).toContain("APCA_API_SECRET_KEY is");
+  expect(stderr).toContain("APCA_API_SECRET_KEY is not set: put");
   expect(stderr).not.toContain("PKSECRETISH");
 });

@@ -251,6 +251,8 @@ test.each([
   [{ symbols: [] }, RangeError, /symbols has 0 tickers/],
   [{ symbols: ["AAPL", "*"] }, TypeError, /symbols holds "\*"/],
   [{ symbols: ["AAPL", "AAPL"] }, TypeError, /names "AAPL" twice/],
+  [{ start: new Date("9999-06-01T00:00:00Z") }, RangeError, /start is in the year 9999; it must be from 0 to 9998/],
+  [{ start: new Date(-8.64e15) }, RangeError, /start is in the year -271821/],
   [{ start: new Date(Number.NaN) }, TypeError, /start is Invalid Date/],
 ])("an option it cannot use is refused at once: %o", (options, kind, message) => {
   expect(() => simulator(options)).toThrow(kind);

@@ -74,6 +74,11 @@ function utf16Of(head: Buffer): "utf-16le" | "utf-16be" | undefined {
   return undefined;
 }
 
+/** The text of a whole small file, in UTF-8 or UTF-16 (as `>` of PowerShell 5 writes it), without byte order mark. */
+export function decodeText(bytes: Buffer): string {
+  return new TextDecoder(utf16Of(bytes)).decode(bytes);
+}
+
 async function* convert(chunks: AsyncIterable<Buffer>, encoding: string): AsyncGenerator<Buffer> {
   const decoder = new TextDecoder(encoding);
   for await (const chunk of chunks) yield Buffer.from(decoder.decode(chunk, { stream: true }));
