@@ -1,4 +1,5 @@
 import type { BadLine, ReplayNotice } from "../feeds/replay/notices.ts";
+import { nameOf } from "../feeds/replay/source.ts";
 import type { ReplayProgress } from "../feeds/replay.ts";
 import { LiveText } from "./live-text.ts";
 import type { Log } from "./log.ts";
@@ -10,7 +11,7 @@ const REDRAW_MS = 100;
 /** Problems of one kind that are logged one by one; the others are only counted. */
 const MAX_LOGGED = 5;
 
-/** Logs how a replay goes: progress on a terminal, lines that are no records, times out of order, and a summary. */
+/** Logs how a replay goes: progress on a terminal, lines that are no records, files without a record, times out of order, and a summary. */
 export class ReplayReport {
   readonly #log: Log;
   readonly #fileCount: number;
@@ -20,6 +21,7 @@ export class ReplayReport {
   #recordCount = 0;
   #badLineCount = 0;
   #outlierCount = 0;
+  #emptyCount = 0;
   #backCount = 0;
   /** The files of which times that go back were logged. */
   readonly #backFiles = new Set<string>();
@@ -59,6 +61,8 @@ export class ReplayReport {
         return this.#outlier(notice);
       case "back":
         return this.#back(notice);
+      case "empty":
+        return this.#empty(notice);
       case "pause": {
         const { until, durationMs } = notice;
         const fields = { until: until.toISOString(), durationMs };
@@ -78,6 +82,7 @@ export class ReplayReport {
     const counts = [
       `replayed ${counted(this.#recordCount, "record")} of ${counted(this.#fileCount, "file")} in ${seconds.toFixed(1)} s`,
       this.#badLineCount === 0 ? "" : `${counted(this.#badLineCount, "line")} passed over`,
+      this.#emptyCount === 0 ? "" : `${counted(this.#emptyCount, "file")} without a record`,
       this.#outlierCount === 0 ? "" : counted(this.#outlierCount, "outlier"),
       this.#backCount === 0 ? "" : `times went back ${counted(this.#backCount, "time")}`,
     ];
@@ -85,9 +90,16 @@ export class ReplayReport {
       recordCount: this.#recordCount,
       fileCount: this.#fileCount,
       badLineCount: this.#badLineCount,
+      emptyCount: this.#emptyCount,
       outlierCount: this.#outlierCount,
       backCount: this.#backCount,
     });
+  }
+
+  #empty({ file, look }: ReplayNotice & { type: "empty" }): void {
+    this.#emptyCount++;
+    if (this.#emptyCount <= MAX_LOGGED) this.#log.warn(`${nameOf(file)} holds no record: it ${look}`, { file });
+    if (this.#emptyCount === MAX_LOGGED) this.#log.warn("further files without a record are only counted");
   }
 
   #outlier({ file, line, timestamp, offsetMs }: ReplayNotice & { type: "outlier" }): void {

@@ -27,7 +27,7 @@ export interface ReplayOptions {
   readonly onProgress?: (progress: ReplayProgress) => void;
   /** Called with each line, or part of one, that is no record; it is passed over. Default: not reported. */
   readonly onBadLine?: (problem: BadLine) => void;
-  /** Called with times out of order, and with pauses when they begin. Default: not reported. */
+  /** Called with files without a record, times out of order, and pauses when they begin. Default: not reported. */
   readonly onNotice?: (notice: ReplayNotice) => void;
   /** Time; for tests. Default: the platform's. */
   readonly runtime?: Runtime;

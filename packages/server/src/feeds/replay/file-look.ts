@@ -1,3 +1,4 @@
+import { isChannel } from "@tickerplant/client/wire";
 import { isCsvHeader } from "./csv-records.ts";
 
 /** The error for a file of another kind: the message says what it looks like, and what to do. */
@@ -32,8 +33,13 @@ const SIGNATURES: readonly (readonly [signature: string, look: string])[] = [
   ["%PDF-", "is a PDF document"],
 ];
 
+/** Where a tar archive says that it is one: in the head of its first file. */
+const TAR_MARK = { text: "ustar", start: 257, end: 262 } as const;
+
 /** What a file with these first bytes is, where it certainly is no text. */
 export function binaryLook(head: Buffer): string | undefined {
+  if (head.toString("latin1", TAR_MARK.start, TAR_MARK.end) === TAR_MARK.text)
+    return "is a tar archive; unpack it first, for example with tar -xOf FILE | tickerplant serve --replay -";
   const start = head.toString("latin1", 0, 8);
   return SIGNATURES.find(([signature]) => start.startsWith(signature))?.[1];
 }
@@ -41,29 +47,36 @@ export function binaryLook(head: Buffer): string | undefined {
 /** The lists of Alpaca's REST API that hold what the stream's channels hold. */
 const REST_TYPES: { readonly [name: string]: string } = { trades: "t", quotes: "q", bars: "b" };
 
+/** What stands for bytes that are no UTF-8. */
+const NO_UTF8 = "\uFFFD";
+
 /** Bytes of a line or header that a message shows. */
 const MAX_SHOWN = 80;
 
 /**
  * What a text looks like that holds no records, with the remedy: "looks like CSV with the header
- * …". For messages; nothing depends on it.
+ * …". For messages; nothing depends on it. `problem` is what is wrong with its first line, if that is known.
  */
-export function textLook(head: Buffer): string {
+export function textLook(head: Buffer, problem?: string): string {
   const text = head.toString("utf8").replaceAll("\uFEFF", "");
   const [first = "", second = ""] = text.split(/\r?\n|\r/).filter((line) => line.trim() !== "");
   if (first === "") return "is empty";
   if (head.includes(0)) return "is binary, and no text";
+  if (first.slice(0, MAX_SHOWN).includes(NO_UTF8)) return "is binary, or text that is neither UTF-8 nor UTF-16";
   const start = first.trimStart();
+  const because = problem === undefined ? "" : `: ${problem}`;
   if (start.startsWith("<")) return "looks like HTML or XML";
-  if (start.startsWith("{") || start.startsWith("[")) return jsonLook(text, start);
+  if (start.startsWith("{") || start.startsWith("[")) return jsonLook(text, start, because);
   const separator = [",", ";", "\t", "|"].find((sign) => first.includes(sign) && second.includes(sign));
-  if (isCsvHeader(first.split(","))) return "is CSV of tickerplant stream without a row that can be read";
+  if (isCsvHeader(first.split(","))) return `is CSV of tickerplant stream without a row that can be read${because}`;
+  if (first.includes(",") && isChannel(first.split(",", 1)[0] ?? ""))
+    return "looks like CSV of tickerplant stream without its header; put the first line of the whole file before it";
   if (separator !== undefined)
     return `looks like ${separator === "\t" ? "a table with tabs" : "CSV"} with the header ${shown(first)}; of CSV, only what tickerplant stream --format csv writes can be replayed`;
   return `starts with ${shown(first)}`;
 }
 
-function jsonLook(text: string, first: string): string {
+function jsonLook(text: string, first: string, because: string): string {
   const [, list = "", bracket] = /^\s*\{\s*"(\w+)"\s*:\s*([[{])/.exec(text) ?? [];
   const type = REST_TYPES[list];
   if (type !== undefined) return restLook(list, bracket === "{", type);
@@ -72,16 +85,22 @@ function jsonLook(text: string, first: string): string {
   const laterType = REST_TYPES[laterList];
   if (laterType !== undefined && /^\s*\{\s*"(?:symbol|next_page_token)"/.test(text))
     return restLook(laterList, false, laterType);
+  // Line ends of old Macs are none to JSON lines.
+  if (/^[^\n]*\}[ \t\r]*\{/.test(text.trimStart()))
+    return "has several JSON documents in a line; write one record a line, for example with jq -c .";
   let value: unknown;
   try {
     value = JSON.parse(first);
   } catch {
+    if (/^\[?\{'/.test(first)) return "looks like Python's dicts; write each as one line with json.dumps";
     const remedy = text.trimStart().startsWith("[") ? "jq -c '.[]'" : "jq -c .";
     return `looks like one JSON document over several lines; write one record a line, for example with ${remedy}`;
   }
   const [message] = Array.isArray(value) ? value : [value];
   if (typeof message !== "object" || message === null) return `starts with ${shown(first)}`;
-  if ("T" in message) return `starts with a message of the type ${shown(String(message.T))}`;
+  if ("T" in message) return `starts with a message of the type ${shown(String(message.T))}${because}`;
+  if ("channel" in message && "symbol" in message)
+    return "has the JSON of the client's records and not the wire's, which tickerplant stream --format jsonl writes";
   return `has JSON without the wire's type T, with the keys ${shown(Object.keys(message).join(" "))}`;
 }
 

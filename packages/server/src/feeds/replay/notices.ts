@@ -17,7 +17,7 @@ interface NoticePlace {
   readonly timestamp: Date;
 }
 
-/** What a replay reports of times. */
+/** What a replay reports of files and times. */
 export type ReplayNotice =
   /**
    * A time that the records before and after it do not share. The record is published at once and
@@ -26,5 +26,7 @@ export type ReplayNotice =
   | ({ readonly type: "outlier"; readonly offsetMs: number } & NoticePlace)
   /** Times go back, and stay there: the file is not in time order. The replay goes on from there. */
   | ({ readonly type: "back"; readonly byMs: number } & NoticePlace)
+  /** A file beside others holds no record. `look` says what it is, such as `is empty`. */
+  | { readonly type: "empty"; readonly file: string; readonly look: string }
   /** Nothing is due for some time: a night, a weekend. `durationMs` is by the clock, `until` in the file's time. */
   | { readonly type: "pause"; readonly until: Date; readonly durationMs: number };

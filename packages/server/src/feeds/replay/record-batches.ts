@@ -37,7 +37,7 @@ export class RecordReader {
 
   /** What the file looks like, where it holds no records. */
   get look(): string {
-    return textLook(this.#head);
+    return textLook(this.#head, this.#held?.[0]?.[1].message);
   }
 
   /**

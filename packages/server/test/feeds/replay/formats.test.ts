@@ -11,6 +11,14 @@ function utf16(content: string, isBigEndian: boolean): Buffer {
   return isBigEndian ? bytes.swap16() : bytes;
 }
 
+/** The head of a file in a tar archive, and its content. */
+function tar(content: string): Buffer {
+  const head = Buffer.alloc(512);
+  head.write("day.jsonl", 0);
+  head.write("ustar", 257);
+  return Buffer.concat([head, Buffer.from(content)]);
+}
+
 describe("a replay reads the text of", () => {
   const MARK = "\uFEFF";
 
@@ -78,6 +86,30 @@ describe("a replay of a file of another kind fails in words", () => {
       '{"symbol":"AAPL","price":1}\n',
       'it has JSON without the wire\'s type T, with the keys "symbol price"',
     ],
+    [
+      "JSON of the client's records",
+      '{"channel":"trades","symbol":"AAPL","timestamp":"2025-11-14T14:30:00Z","price":1}\n',
+      "it has the JSON of the client's records and not the wire's, which tickerplant stream --format jsonl writes",
+    ],
+    ["records without times", '{"T":"t","S":"AAPL","p":1,"s":1}\n', 'of the type "t": expected a time t, got none'],
+    [
+      "Python's dicts",
+      "{'T': 't', 'S': 'AAPL'}\n",
+      "looks like Python's dicts; write each as one line with json.dumps",
+    ],
+    [
+      "the second half of our own CSV",
+      "trades,AAPL,2025-11-14T14:30:00Z,1,V,1.25,100,@,C,\n",
+      "looks like CSV of tickerplant stream without its header",
+    ],
+    [
+      "msgpack",
+      Buffer.from("9281a15491a174".repeat(100), "hex"),
+      "is binary, or text that is neither UTF-8 nor UTF-16",
+    ],
+    ["Latin-1", Buffer.from("Aktie;Bör\nA;1\n", "latin1"), "neither UTF-8 nor UTF-16"],
+    ["a tar archive", tar(text), "it is a tar archive"],
+    ["a tar archive in gzip", gzipSync(tar(text)), "it is a tar archive"],
     ["a web page", "<!DOCTYPE html>\n<html></html>\n", "it looks like HTML or XML"],
     ["any text", "hello\n", 'it starts with "hello"'],
     ["binary", Buffer.from(Array.from({ length: 5_000 }, (_, index) => index % 251)), "it is binary, and no text"],
@@ -89,7 +121,7 @@ describe("a replay of a file of another kind fails in words", () => {
     [
       "our own CSV without a readable row",
       "channel,symbol,timestamp\ntrades,A,never\n",
-      "it is CSV of tickerplant stream without a row",
+      'it is CSV of tickerplant stream without a row that can be read: expected an RFC 3339 time as timestamp, got "never"',
     ],
   ])("%s", async (_kind, content, message) => {
     const path = file(content);
@@ -119,8 +151,14 @@ describe("a replay of a file of another kind fails in words", () => {
     );
   });
 
-  test("an empty file beside one with records is none: a symbol may have no trades", async () => {
-    expect(await idsOf([file(""), file(text)])).toEqual(ids);
+  test("files without a record beside one with records are none, and are reported: a symbol may have no trades", async () => {
+    const [empty, control] = [file(""), file('{"T":"success","msg":"connected"}\n')];
+    const { ids: read, notices } = await reportsOf([empty, file(text), control]);
+    expect(read).toEqual(ids);
+    expect(notices).toEqual([
+      { type: "empty", file: empty, look: "is empty" },
+      { type: "empty", file: control, look: 'starts with a message of the type "success"' },
+    ]);
   });
 
   test("CSV beside a file with records, before anything is published", async () => {
@@ -152,6 +190,15 @@ describe("unreadable lines", () => {
   test("fail a looping replay at the end of its first round", async () => {
     const run = play([file(`${good[0]}\njunk`)], { loop: true });
     await expect(run).rejects.toThrow("1 of 2 lines hold no record");
+  });
+
+  test.each([
+    ["in one line", text.replaceAll("\n", "")],
+    ["with the line ends of old Macs", text.replaceAll("\n", "\r")],
+  ])("of records %s say what the file is", async (_how, content) => {
+    await expect(play([file(content)])).rejects.toThrow(
+      "has several JSON documents in a line; write one record a line, for example with jq -c .",
+    );
   });
 
   test("of an array with one record a line say what the file is", async () => {
