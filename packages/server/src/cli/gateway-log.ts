@@ -1,7 +1,7 @@
 import { isServerErrorNumber, SERVER_ERRORS } from "@tickerplant/client/wire";
 import type { GatewayEvent } from "../gateway/gateway.ts";
 import type { Log } from "./log.ts";
-import { showCount } from "./numbers.ts";
+import { counted, showCount } from "./numbers.ts";
 
 /** Makes the `onEvent` of a gateway that logs what its clients do. */
 export function gatewayLog(log: Log): (event: GatewayEvent) => void {
@@ -24,7 +24,7 @@ export function gatewayLog(log: Log): (event: GatewayEvent) => void {
       }
       case "subscribed":
       case "unsubscribed":
-        return log.info(`client ${event.client} ${event.type}: ${showCount(event.symbolCount)} symbols`, event);
+        return log.info(`client ${event.client} ${event.type}: ${counted(event.symbolCount, "symbol")}`, event);
       case "slow": {
         const bytes = showCount(event.bufferedBytes);
         return log.warn(`client ${event.client} is too slow and is cut off: ${bytes} bytes waited for it`, event);

@@ -4,6 +4,7 @@ import { Command, CommanderError } from "commander";
 import { addDemoCommand } from "./demo.ts";
 import { CommandError, ExitCode } from "./exit.ts";
 import { addKeyCommand } from "./key.ts";
+import { outputFailure } from "./record-output.ts";
 import { addServeCommand } from "./serve.ts";
 import { addStreamCommand } from "./stream.ts";
 
@@ -40,6 +41,19 @@ function version(): string {
   const { version } = JSON.parse(readFileSync(file, "utf8")) as { version: string }; // this package's own file
   return version;
 }
+
+/**
+ * Help and keys are written without a view that takes care of a failure. One whose reader has gone is none;
+ * any other is reported at the end, unless a view has done so.
+ */
+process.stdout.on("error", (error) => {
+  process.once("exit", () => {
+    const failed = outputFailure(error);
+    if (failed === undefined || process.exitCode === failed.exitCode) return;
+    console.error(`error: ${failed.message}`);
+    process.exitCode = failed.exitCode;
+  });
+});
 
 try {
   await program().parseAsync();

@@ -6,6 +6,11 @@ export function showCount(count: number): string {
   return whole.format(count);
 }
 
+/** A count with its noun: `1 record`, `2 records`. */
+export function counted(count: number, what: string): string {
+  return `${showCount(count)} ${what}${count === 1 ? "" : "s"}`;
+}
+
 /** A large count in few places: `12.3K`. */
 export function showCompact(count: number): string {
   return count < 10_000 ? String(count) : compact.format(count);
@@ -25,8 +30,12 @@ const UNITS: readonly (readonly [limitMs: number, unitMs: number, unit: string])
   [Number.POSITIVE_INFINITY, 86_400_000, "d"],
 ];
 
+/** Longest duration that is shown: beyond all times that records can have. */
+const MAX_SHOWN_MS = 10_000 * 365 * 86_400_000;
+
 /** A duration in two or three digits: `0.4 ms`, `12 s`, `373 d`. */
 export function showDuration(durationMs: number): string {
+  if (durationMs > MAX_SHOWN_MS) return "over 10,000 years";
   const [, unitMs, unit] = UNITS.find(([limitMs]) => durationMs < limitMs) ?? [0, 86_400_000, "d"];
   const value = durationMs / unitMs;
   return `${value < 10 ? value.toFixed(1) : Math.round(value)} ${unit}`;

@@ -3,7 +3,7 @@ import { nameOf } from "../feeds/replay/source.ts";
 import type { ReplayProgress } from "../feeds/replay.ts";
 import { LiveText } from "./live-text.ts";
 import type { Log } from "./log.ts";
-import { showCount, showDuration } from "./numbers.ts";
+import { counted, showCount, showDuration } from "./numbers.ts";
 
 /** Between two drawings of the progress. */
 const REDRAW_MS = 100;
@@ -43,7 +43,7 @@ export class ReplayReport {
     this.#drawnMs = nowMs;
     const rate = (recordCount * 1000) / Math.max(1, nowMs - this.#firstMs);
     const done = share === undefined ? "" : `${bar(share)} ${(share * 100).toFixed(1).padStart(5)} %   `;
-    this.#live.show(`${done}${showCount(recordCount)} records   ${showCount(rate)}/s   at ${showTime(timestamp)}`);
+    this.#live.show(`${done}${counted(recordCount, "record")}   ${showCount(rate)}/s   at ${showTime(timestamp)}`);
   };
 
   /** For the replay's `onBadLine`. */
@@ -126,10 +126,6 @@ export class ReplayReport {
 /** A moment for people, to the second. */
 function showTime(time: Date): string {
   return `${time.toISOString().slice(0, 19).replace("T", " ")} UTC`;
-}
-
-function counted(count: number, what: string): string {
-  return `${showCount(count)} ${what}${count === 1 ? "" : "s"}`;
 }
 
 const BAR_WIDTH = 24;

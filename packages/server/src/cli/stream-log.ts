@@ -13,7 +13,8 @@ export function logStream(stream: StockDataStream<boolean>, log: Log): void {
         return log.info("authenticated", { state });
       case "reconnecting": {
         const { attempt, delayMs, cause } = status;
-        return log.warn(`${cause.message}; trying again in ${showDuration(delayMs)}`, {
+        const next = cause.message.endsWith(".") ? " Trying" : "; trying"; // advice is a sentence of its own
+        return log.warn(`${cause.message}${next} again in ${showDuration(delayMs)}`, {
           state,
           attempt,
           delayMs: Math.round(delayMs),

@@ -17,7 +17,7 @@ import { checkCredentials } from "./credentials.ts";
 import { csvLines } from "./csv-format.ts";
 import { failure, misuse, onInterrupt, orMisuse, perform } from "./exit.ts";
 import { Log } from "./log.ts";
-import { showCount } from "./numbers.ts";
+import { counted } from "./numbers.ts";
 import { channelList, positiveInteger, positiveNumber, symbolArguments } from "./option-parsers.ts";
 import { jsonLines, plainLines, rawJsonLines } from "./record-format.ts";
 import { outputFailure, RecordOutput, type RecordView } from "./record-output.ts";
@@ -133,7 +133,7 @@ async function streamRecords(
   await view.end();
   forgetInterrupts();
   if (problem !== undefined) throw failure(problem.message, problem);
-  log.info(`${showCount(shown)} records`, { recordCount: shown });
+  log.info(counted(shown, "record"), { recordCount: shown });
 }
 
 /** Trades bring their corrections and cancels along: what prints only trades would show prices that no longer hold. */

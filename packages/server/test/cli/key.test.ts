@@ -1,10 +1,14 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
+import { existsSync, openSync } from "node:fs";
+import type { Readable } from "node:stream";
 import { text } from "node:stream/consumers";
 import { fileURLToPath } from "node:url";
 import { expect, test } from "vitest";
 import { isSecret, parseSecretHash } from "../../src/gateway/secret-hash.ts";
-import { type Ended, linesOf, run, serve, temporaryFile } from "./support/cli.ts";
+import { type Ended, linesOf, run, serve, start, temporaryFile } from "./support/cli.ts";
+
+const MAIN = fileURLToPath(new URL("../../dist/cli/main.js", import.meta.url));
 
 interface Entry {
   readonly key: string;
@@ -13,8 +17,7 @@ interface Entry {
 
 /** Runs `tickerplant key` with something at its standard input. */
 async function keyWithInput(input: string, ...args: string[]): Promise<Ended> {
-  const main = fileURLToPath(new URL("../../dist/cli/main.js", import.meta.url));
-  const child = spawn(process.execPath, [main, "key", ...args], { stdio: "pipe" });
+  const child = spawn(process.execPath, [MAIN, "key", ...args], { stdio: "pipe" });
   child.stdin.end(input);
   const [stdout, stderr] = await Promise.all([text(child.stdout), text(child.stderr), once(child, "close")]);
   return { code: child.exitCode, stdout, stderr };
@@ -89,4 +92,18 @@ test("what it prints opens the gateway: the entry for the file, the rest for a c
   ]);
   expect([right.code, wrong.code]).toEqual([0, 1]);
   expect(wrong.stderr).toContain("402");
+});
+
+test.each([["key", "alice"], ["--help"]])("%s into a pipe that nobody reads ends without a stack", async (...args) => {
+  const cli = start(args);
+  cli.child.stdout.destroy();
+  const { code, stderr } = await cli.ended;
+  expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
+});
+
+test.skipIf(!existsSync("/dev/full"))("a key that cannot be written is a failure in words", async () => {
+  const child = spawn(process.execPath, [MAIN, "key"], { stdio: ["ignore", openSync("/dev/full", "w"), "pipe"] });
+  const [stderr] = await Promise.all([text(child.stderr as Readable), once(child, "close")]);
+  expect(stderr).toMatch(/^error: standard output failed: ENOSPC.*\n$/);
+  expect(child.exitCode).toBe(1);
 });

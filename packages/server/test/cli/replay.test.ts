@@ -67,6 +67,16 @@ test("without --once, a file of another kind ends the gateway just so, and a loo
   expect((await looping.server.ended).code).toBe(1);
 });
 
+test("an empty file beside others is logged and counted in the summary", async () => {
+  const files = [temporaryFile("monday.jsonl", `${RECORD_LINES[0]}\n`), temporaryFile("tuesday.jsonl", "")];
+  const { server, url } = await serve("--replay", ...files, "--once", "--speed", "max");
+  await stream(`${url}/v2/iex`, "trades", "*", ...TO_THE_END);
+  const { code, stderr } = await server.ended;
+  expect(stderr).toMatch(/warning: .*tuesday\.jsonl holds no record: it is empty\n/);
+  expect(stderr).toMatch(/replayed 1 record of 2 files in .* s, 1 file without a record\n/);
+  expect(code).toBe(0);
+});
+
 test("outliers and times that go back are logged by line and counted in the summary", async () => {
   const at = (time: string): string => RECORD_LINES[0]?.replace(/"t":"[^"]*"/, `"t":"${time}"`) ?? "";
   const day = Array.from({ length: 70 }, (_, index) => at(`2025-11-14T14:30:00.${10 + index}Z`));

@@ -12,6 +12,7 @@ test.each([
   [600_000, "10 min"],
   [7_200_000, "2.0 h"],
   [373 * 86_400_000, "373 d"],
+  [1e300, "over 10,000 years"],
 ])("a duration of %d ms is shown as %s", (durationMs, text) => {
   expect(showDuration(durationMs)).toBe(text);
 });

@@ -153,6 +153,12 @@ test("small letters are hinted at, and asked for all the same", async () => {
   expect(code).toBe(0);
 });
 
+test("what to do about a failed connection, and when it is tried again, are sentences", async () => {
+  const { stderr, code } = await stream("ws://127.0.0.1:9/v2/iex", "trades", "*", "--duration", "0.5");
+  expect(stderr).toMatch(/warning: the connection failed: .*and that the server runs\. Trying again in \d+ ms\n/);
+  expect(code).toBe(1);
+});
+
 test("keys with a line feed at their end are taken", async () => {
   const { url } = await serve(...SIMULATED);
   const args = ["stream", "quotes", "*", "--url", `${url}/v2/iex`, "--count", "1"];
