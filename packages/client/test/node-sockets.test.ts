@@ -149,6 +149,13 @@ test.each([401, 403, 404])("[R23] an upgrade answered with HTTP %i ends the run"
   await expect(streamTo().run()).rejects.toMatchObject({ code: "http_refused", status, terminal: true });
 });
 
+test("an error repeats no words of a refused upgrade, which may hold what was sent", async () => {
+  refusal = "HTTP/1.1 403 wrong secret hunter2-hunter2\r\nContent-Length: 0\r\n\r\n";
+  const ended = streamTo().run();
+  await expect(ended).rejects.toThrow("HTTP 403 Forbidden");
+  await expect(ended).rejects.not.toThrow("hunter2");
+});
+
 test.each([
   ["429 Too Many Requests", "Retry-After: 77\r\n", 77_000],
   ["503 Service Unavailable", "", undefined],

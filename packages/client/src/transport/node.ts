@@ -1,4 +1,4 @@
-import type { IncomingMessage } from "node:http";
+import { type IncomingMessage, STATUS_CODES } from "node:http";
 import { type ClientOptions, WebSocket } from "ws";
 import { shownAddress } from "../feed.ts";
 import * as LIMITS from "../limits.ts";
@@ -84,11 +84,12 @@ function tunnelOptions({ createConnection }: Tunnel): ClientOptions {
 const TERMINAL_STATUSES: readonly (number | undefined)[] = [401, 403, 404];
 
 function refusal(response: IncomingMessage): StreamError {
-  const { statusCode: status, statusMessage } = response;
+  const { statusCode: status = 0 } = response;
   const isTerminal = TERMINAL_STATUSES.includes(status);
   return new StreamError(
     "http_refused",
-    `the server answered the upgrade with HTTP ${status} ${statusMessage}.${adviceOn(status, response.headers.location)}`,
+    // Not in the server's words: it may repeat what it was sent.
+    `the server answered the upgrade with HTTP ${status} ${STATUS_CODES[status] ?? ""}.${adviceOn(status, response.headers.location)}`,
     {
       status,
       terminal: isTerminal,
