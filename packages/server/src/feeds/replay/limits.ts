@@ -29,6 +29,8 @@ export const REPLAY_LIMITS = {
    * ten seconds to report a trade, so that times go back by seconds every day.
    */
   toleranceMs: 10_000,
+  /** Milliseconds by which a single record may be late: trades outside regular hours are reported up to 15 minutes late. */
+  lateMs: 900_000,
   /** Milliseconds between first and last time from which a file from new to old is reported: less is jitter. */
   minReversedMs: 1000,
   /** Milliseconds after which a later time has to be shared by several records: markets never close for a month. */

@@ -3,7 +3,7 @@ import { REPLAY_LIMITS } from "./limits.ts";
 
 /** What a record's time is, judged against its neighbours in the file. */
 export const Verdict = {
-  /** In time order, or late by seconds as trades are. */
+  /** In time order, or late as trades are. */
   USUAL: "usual",
   /** A bar that revises an earlier one: its time says nothing about when it was sent. */
   UNTIMED: "untimed",
@@ -18,7 +18,7 @@ export const Verdict = {
 /** One of {@link Verdict}. */
 export type Verdict = (typeof Verdict)[keyof typeof Verdict];
 
-const { toleranceMs, minReversedMs, farMs, fewNeighbours, neighbours } = REPLAY_LIMITS;
+const { toleranceMs, lateMs, minReversedMs, farMs, fewNeighbours, neighbours } = REPLAY_LIMITS;
 
 /** How long a bar goes on after its time, which is its left edge. */
 const BAR_MS = { bars: 60_000, updatedBars: 60_000, dailyBars: 86_400_000 } as const;
@@ -86,7 +86,10 @@ export class TimeJudge {
       return Verdict.USUAL;
     }
     if (at + needed >= records.length) return undefined;
-    if (this.#isOutlier(records, at, ms)) return Verdict.OUTLIER;
+    if (this.#isOutlier(records, at, ms)) {
+      const isLate = last !== undefined && ms < last && ms >= last - lateMs;
+      return isLate ? Verdict.USUAL : Verdict.OUTLIER;
+    }
     this.#accept(ms, ms);
     if (last !== undefined && ms < last) return Verdict.BACK;
     const verdict = this.#isRestart ? Verdict.RESTART : Verdict.USUAL;

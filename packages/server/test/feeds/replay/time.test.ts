@@ -42,6 +42,13 @@ describe("an outlier is published at once, reported, and moves no pace:", () => 
     expect(notice?.type === "outlier" && Math.sign(notice.offsetMs)).toBe(sign);
   });
 
+  test.each(["2025-11-14T14:29:48Z", "2025-11-14T14:20:05Z"])("but a trade that is late is none: %s", async (time) => {
+    const replayed = playing([file(linesOf(tapeWith(50, tradeOn(-7, time))))], {});
+    await playOut(replayed);
+    expect(replayed.notices).toEqual([]);
+    expect(replayed.published.map(({ id }) => id).indexOf(-7)).toBe(50);
+  });
+
   test("several in a row, at the start and in the middle", async () => {
     const zeros = Array.from({ length: 5 }, (_, index) => tradeOn(-1 - index, "0001-01-01T00:00:00Z"));
     const { notices } = await reportsOf([file(linesOf([...zeros, ...tapeWith(50, ...zeros)]))]);
