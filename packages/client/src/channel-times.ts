@@ -40,14 +40,14 @@ export class ChannelTimes {
     return this.#suspects.length > 0;
   }
 
-  /** The newest time that may be right: suspects count, unless they are years off. */
+  /** The newest time that may be right: suspects count, unless they are months off. */
   latest(nowMs: number): TimeReading {
     const newest: TimeReading = { timeMs: this.newestMs, atMs: this.newestAtMs };
     const possible = this.#suspects.filter(({ timeMs }) => timeMs > this.newestMs && this.isPossible(timeMs, nowMs));
     return possible.at(-1) ?? newest;
   }
 
-  /** Whether a time may be right, for all that is known: false for what is years off. */
+  /** Whether a time may be right, for all that is known: false for what is months off. */
   isPossible(timeMs: number, nowMs: number): boolean {
     if (this.newestMs === Number.NEGATIVE_INFINITY) return Math.abs(timeMs - nowMs) <= LIMITS.maxFirstAgeMs;
     return Math.abs(timeMs - this.newestMs) <= LIMITS.certainOutlierMs;
@@ -68,13 +68,24 @@ export class ChannelTimes {
     // Without neighbours, any time of the past may be that of a replay; but not year 1 or 1970.
     const maxAgeMs = isFirst ? LIMITS.maxFirstAgeMs : LIMITS.maxClockOffsetMs;
     const isNow = ageMs >= -LIMITS.maxTimeLeadMs && ageMs <= maxAgeMs;
-    if (isExpected || isNow) {
+    if (isExpected || (isNow && this.#isNowCredible(received, { nowMs, atMs }))) {
       this.#refute(this.#suspects.splice(0));
       this.#believe({ timeMs, atMs });
       return true;
     }
-    this.#suspect({ timeMs, atMs }, symbol, received);
+    const distanceMs = Math.abs(isFirst ? ageMs : timeMs - this.newestMs);
+    const needed = distanceMs > LIMITS.farTimeMs ? LIMITS.farTimeConfirmations : LIMITS.timeConfirmations;
+    this.#suspect({ timeMs, atMs }, symbol, received, needed);
     return Math.abs(ageMs) <= LIMITS.maxTimeLagMs;
+  }
+
+  /**
+   * Whether the channel may bring this machine's time: not where its records have another one, as in a
+   * replay. The first records alone prove nothing, because they may be the last ones of a quiet symbol.
+   */
+  #isNowCredible(received: number, { nowMs, atMs }: Arrival): boolean {
+    if (received <= LIMITS.farTimeConfirmations) return true;
+    return Math.abs(nowMs - (this.newestMs + atMs - this.newestAtMs)) <= LIMITS.maxClockOffsetMs;
   }
 
   /** Suspects that were followed by a record with an ordinary time are outliers. */
@@ -82,7 +93,7 @@ export class ChannelTimes {
     if (received !== this.#received) this.#refute(this.#suspects.splice(0));
   }
 
-  /** The connection is lost: suspects that are years off are outliers, though no record came to show it. */
+  /** The connection is lost: suspects that are months off are outliers, though no record came to show it. */
   connectionLost(nowMs: number): void {
     const suspects = this.#suspects;
     this.#suspects = suspects.filter(({ timeMs }) => this.isPossible(timeMs, nowMs));
@@ -91,9 +102,9 @@ export class ChannelTimes {
 
   /**
    * Adds a suspect to those before it. A market that jumped goes on from there, while an outlier is
-   * followed by earlier times: so a suspect is believed once two others in a row did not fall behind it.
+   * followed by earlier times: so a suspect is believed once `needed` in a row, with it, did not fall behind.
    */
-  #suspect(reading: TimeReading, symbol: string, received: number): void {
+  #suspect(reading: TimeReading, symbol: string, received: number, needed: number): void {
     const isAhead = ({ timeMs }: TimeReading): boolean => timeMs > this.newestMs;
     const isInARow = received === this.#received + 1;
     const isKept = (suspect: TimeReading): boolean =>
@@ -103,7 +114,7 @@ export class ChannelTimes {
     this.#refute(suspects.filter((suspect) => !isKept(suspect)));
     this.#symbol = symbol;
     this.#received = received;
-    if (this.#suspects.length < LIMITS.timeConfirmations) return;
+    if (this.#suspects.length < needed) return;
     let next = this.#suspects.shift();
     while (next !== undefined) {
       this.#believe(next);

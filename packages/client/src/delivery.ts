@@ -12,6 +12,16 @@ import {
   WIRE_LIMITS,
 } from "./wire/index.ts";
 
+/**
+ * From a record's time to its sending, where they differ: a bar carries its minute's begin. NaN where
+ * the time says nothing about the sending, because the bar is one that was sent before.
+ */
+const SENT_AFTER_MS: { readonly [C in Channel]?: number } = {
+  bars: 60_000,
+  updatedBars: Number.NaN,
+  dailyBars: Number.NaN,
+};
+
 /** What the delivery tells the stream. */
 export interface DeliveryEvents {
   /** Reading should stop or go on; see {@link Delivery.isFull}. */
@@ -28,6 +38,8 @@ export interface DeliveryEvents {
 
 /** One channel's consumers, and how many of its records came. */
 interface ChannelRoutes {
+  /** See {@link SENT_AFTER_MS}. */
+  readonly sentAfterMs: number;
   received: number;
   /** When its last record came, by the clock that never goes back. */
   heardAtMs: number;
@@ -53,7 +65,7 @@ interface ChannelRoutes {
  * gets the record; consumers with the same handler get it once.
  */
 export class Delivery {
-  /** Receive time minus `t` of every record whose time is not suspect. */
+  /** Receive time minus sending time, of every record whose time tells it and is not suspect. */
   readonly lag: LagWindow = new LagWindow();
   readonly #channels: Record<Channel, ChannelRoutes>;
   readonly #quotes: ChannelRoutes;
@@ -84,7 +96,9 @@ export class Delivery {
     };
     const timesOf = (channel: Channel): ChannelTimes =>
       new ChannelTimes((symbol, timesMs) => this.#countOutliers(channel, symbol, timesMs));
-    const channels = CHANNELS.map((channel) => [channel, noRoutes(timesOf(channel))] as const);
+    const channels = CHANNELS.map(
+      (channel) => [channel, noRoutes(timesOf(channel), SENT_AFTER_MS[channel] ?? 0)] as const,
+    );
     this.#channels = Object.fromEntries(channels) as Record<Channel, ChannelRoutes>; // one for each, by construction
     this.#quotes = this.#channels.quotes;
     this.#trades = this.#channels.trades;
@@ -175,7 +189,7 @@ export class Delivery {
       this.#hasSuspects ||= times.hasSuspects;
     }
     routes.heardAtMs = this.#arrival.atMs;
-    if (isUsable) this.lag.add(this.#arrival.nowMs - timeMs);
+    if (isUsable) this.lag.add(this.#arrival.nowMs - timeMs - routes.sentAfterMs);
     const consumers = routes.areNamed ? consumersOf(routes, symbol, symbolNumber) : routes.everyone;
     const { changes } = routes;
     for (let index = 0; index < consumers.length; index++) {
@@ -289,8 +303,9 @@ export class Delivery {
   }
 }
 
-function noRoutes(times: ChannelTimes): ChannelRoutes {
+function noRoutes(times: ChannelTimes, sentAfterMs: number): ChannelRoutes {
   return {
+    sentAfterMs,
     received: 0,
     heardAtMs: Number.NEGATIVE_INFINITY,
     times,

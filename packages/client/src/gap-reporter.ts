@@ -29,25 +29,34 @@ export class GapReporter {
     const gaps = endGaps(entries, (atMs) => this.#market.timeAt(atMs));
     if (gaps.length === 0) return;
     if (this.#market.isOurs) return this.#report(gaps, this.#market.nowMs);
-    // Where the market goes faster than the clock, only the next record tells how far it has come.
-    if (this.#open.length === 0 && this.#market.isSteady)
-      this.#timer = this.#runtime.setTimer(() => this.flush(), LIMITS.gapEndTimeoutMs);
     this.#latestMs = this.#market.latestMs;
     this.#open.push(...gaps);
+    // Where the market goes faster than the clock, only the next record tells how far it has come.
+    if (this.#market.isSteady) this.#timer ??= this.#runtime.setTimer(() => this.flush(), LIMITS.gapEndTimeoutMs);
   }
 
   /** A frame that came at `atMs` of the monotonic clock was decoded. */
   decoded(atMs: number): void {
     this.#market.sample(atMs);
-    if (this.#open.length > 0 && this.#market.latestMs > this.#latestMs) this.flush();
+    if (this.#open.length === 0) return;
+    const { heardMs } = this.#market;
+    if (heardMs > this.#latestMs) return this.#reportOpen(heardMs);
+    // A later time that is not certain may be an outlier: the next records show it, unless they are rare.
+    if (this.#market.latestMs > this.#latestMs)
+      this.#timer ??= this.#runtime.setTimer(() => this.flush(), LIMITS.gapEndTimeoutMs);
   }
 
   /** Reports what is open, with the best estimate of its end. To be called at a connection's end, too. */
   flush(): void {
-    this.#runtime.clearTimer(this.#timer);
     if (this.#open.length === 0) return;
     const { latestMs, nowMs } = this.#market;
-    this.#report(this.#open.splice(0), latestMs > this.#latestMs ? latestMs : nowMs);
+    this.#reportOpen(latestMs > this.#latestMs ? latestMs : nowMs);
+  }
+
+  #reportOpen(toMs: number): void {
+    this.#runtime.clearTimer(this.#timer);
+    this.#timer = undefined;
+    this.#report(this.#open.splice(0), toMs);
   }
 
   #report(gaps: readonly OpenGap[], toMs: number): void {

@@ -88,12 +88,21 @@ export const maxTimeLeadMs = 1_000;
  * its day, and what is reported late is reported on the same day.
  */
 export const maxTimeLagMs: number = 2 * 86_400_000;
-/** Records in a row that have to agree on a time far from those before: two faults in a row happen. */
+/** Records in a row that have to agree on a time apart from those before: two faults in a row happen. */
 export const timeConfirmations = 3;
+/**
+ * The same where the time is over an hour away. A venue with a wrong clock or zone stamps several
+ * records in a row, while a market that has really jumped brings eight records within moments.
+ */
+export const farTimeConfirmations = 8;
+export const farTimeMs = 3_600_000;
 /** How old the first record of a channel may be, in a replay. A zero time (year 1, 1900, 1970) is older. */
 export const maxFirstAgeMs: number = 30 * 365 * 86_400_000;
-/** So far from its neighbours a time is wrong even where the connection ends before a record shows it. */
-export const certainOutlierMs: number = 365 * 86_400_000;
+/**
+ * So far from its neighbours a time is wrong even where the connection ends before a record shows it:
+ * no market closes for a month.
+ */
+export const certainOutlierMs: number = 31 * 86_400_000;
 /**
  * How far the market's time, as records tell it, may lie from this machine's clock for both to count
  * as the same. Updated bars come up to six minutes after their time; a delayed feed is 15 minutes late.

@@ -31,8 +31,8 @@ export interface StreamMetrics {
    */
   readonly outliers: number;
   /**
-   * Receive time minus the record's time, in milliseconds, of the last minute (50 to 60 s). Needs a
-   * clock that is right.
+   * Receive time minus the record's time (of a minute bar, minus the end of its minute), in milliseconds,
+   * of the last minute (50 to 60 s). Updated and daily bars have none. Needs a clock that is right.
    */
   readonly lag: LagSummary;
   /** The same since the stream was made. */

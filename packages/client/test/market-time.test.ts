@@ -105,13 +105,57 @@ describe("one outlying time", () => {
     expect(tried.opened.stream.metrics.outliers).toBe(1);
   });
 
+  test.each([
+    ["of 2099", TO_2099_MS],
+    ["of 1970", -START_MS],
+    ["five hours ahead", 5 * 3_600_000],
+    ["three days back", -3 * DAY_MS],
+  ])("%s moves no gap where several records in a row have it", async (_, outlierMs) => {
+    const tried = await subscribed();
+    await send(tried, 2000, (ms) => ms);
+    for (let count = 0; count < 5; count++) tried.session.records(tradeAt(outlierMs));
+    await tried.opened.runtime.settle();
+    await cut(tried);
+    expect(range(tried.gaps[0])).toEqual([1900, tried.opened.runtime.monotonic()]);
+    await send(tried, 500, (ms) => ms);
+    expect(tried.opened.stream.metrics.outliers).toBe(5);
+  });
+
+  test("that is this machine's is none of a replay's", async () => {
+    const tried = await subscribed();
+    await send(tried, 2000, (ms) => ms - YEAR_MS);
+    tried.session.records(tradeAt(tried.opened.runtime.monotonic()));
+    await tried.opened.runtime.settle();
+    await cut(tried);
+    const backMs = tried.opened.runtime.monotonic();
+    await send(tried, 500, (ms) => ms - YEAR_MS);
+    expect(range(tried.gaps[0])).toEqual([1900 - YEAR_MS, backMs - YEAR_MS]);
+    expect(tried.opened.stream.metrics.outliers).toBe(1);
+  });
+
+  test.each([
+    ["five hours ahead", 5 * 3_600_000],
+    ["200 days ahead", 200 * DAY_MS],
+    ["of this machine", YEAR_MS],
+  ])("%s as the first after a cut does not end a replay's gap", async (_, aheadMs) => {
+    const tried = await subscribed();
+    await send(tried, 2000, (ms) => ms - YEAR_MS);
+    await cut(tried);
+    const backMs = tried.opened.runtime.monotonic();
+    tried.session.records(tradeAt(backMs - YEAR_MS + aheadMs));
+    await tried.opened.runtime.settle();
+    expect(tried.gaps).toEqual([]);
+    await send(tried, 500, (ms) => ms - YEAR_MS);
+    expect(range(tried.gaps[0])).toEqual([1900 - YEAR_MS, backMs - YEAR_MS]);
+  });
+
   test("does not stretch what a stalled subscription missed", async () => {
     const tried = await subscribed();
     const { opened } = tried;
     opened.stream.subscribeTrades(() => new Promise(() => {}), "*", { overflow: "dropOldest", maxQueued: 1 });
     await opened.runtime.settle();
     await send(tried, 500, (ms) => ms);
-    tried.session.records(tradeAt(TO_2099_MS));
+    tried.session.records(tradeAt(TO_2099_MS), tradeAt(-200 * DAY_MS));
     await send(tried, 2000, (ms) => ms);
     const missed = opened.slows.flatMap((slow) => slow.missed);
     expect(missed.length).toBeGreaterThan(0);
@@ -210,6 +254,16 @@ describe("where the market's time is not this machine's", () => {
     expect(to - from).toBeLessThan(5000);
     expect(tried.opened.stream.metrics.outliers).toBe(0);
   });
+});
+
+test("a stale record of a quiet symbol, as the first, does not keep this machine's time from being believed", async () => {
+  const tried = await subscribed();
+  tried.session.records(tradeAt(-30 * DAY_MS));
+  await send(tried, 100, (ms) => ms);
+  await cut(tried);
+  await send(tried, 500, (ms) => ms);
+  expect(range(tried.gaps[0])[0]).toBe(0);
+  expect(tried.opened.stream.metrics.outliers).toBe(0);
 });
 
 test("a quiet night is no outlier: as much time has passed as the record says", async () => {

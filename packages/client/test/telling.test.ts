@@ -4,7 +4,7 @@ import { afterEach, describe, expect, test, vi } from "vitest";
 import { StockDataStream, type StockDataStreamOptions, Trade, VERSION } from "../src/index.ts";
 import { LagWindow } from "../src/lag-window.ts";
 import { MemoryNetwork, ScriptedGateway, seededRandom, VirtualRuntime } from "../src/testing/index.ts";
-import { quote, SECONDS, trade, trades } from "./support/records.ts";
+import { bar, quote, SECONDS, trade, trades } from "./support/records.ts";
 import { open } from "./support/stream.ts";
 
 afterEach(() => {
@@ -146,6 +146,15 @@ describe("metrics", () => {
     expect(lag.p50).toBeGreaterThanOrEqual(949);
     expect(lag.p50).toBeLessThan(951 * 1.07);
     expect(lag.p99).toBeGreaterThanOrEqual(999);
+  });
+
+  test("count the lag of a minute bar from its end, and none of bars that were sent before", async () => {
+    const { stream, serving, runtime } = open();
+    const session = await serving();
+    await runtime.advance(61_000);
+    session.records(bar("A"), bar("A", "updatedBars"), bar("A", "dailyBars"));
+    await runtime.settle();
+    expect(stream.metrics).toMatchObject({ recordCount: 3, lag: { p50: 1000, max: 1000 } });
   });
 });
 
