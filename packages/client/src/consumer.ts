@@ -51,11 +51,12 @@ export interface Consumer {
   readonly stalledAfterMs: number;
   /** Whether as many records wait as may. */
   readonly isAtLimit: boolean;
-  /** Counts a check of the stall watch for each call at work. */
-  countCheck(): void;
-  /** The most checks that a call at work has been through. */
-  readonly mostChecks: number;
-  /** Symbols whose handler calls are stuck, as far as known: all at work, or those since before the isolation. */
+  /**
+   * Looks at the handler calls at work; to be called a few times in `stalledAfterMs`. Returns since when
+   * the oldest one is known that records of its symbol wait for; infinity without one.
+   */
+  look(nowMs: number): number;
+  /** Symbols whose handler calls had been at work for `stalledAfterMs` at the last look. */
   readonly stuckSymbols: readonly string[];
   /** Whether it drops at its limit instead of stopping the reading; see {@link isolate}. */
   readonly isIsolated: boolean;
@@ -113,9 +114,8 @@ abstract class QueueingConsumer implements Consumer {
   abstract deliver(record: unknown, channel: Channel, symbol: string, symbolNumber: number): void;
   abstract drained(): Promise<void>;
   abstract readonly isIdle: boolean;
+  abstract look(nowMs: number): number;
   abstract readonly stuckSymbols: readonly string[];
-  abstract countCheck(): void;
-  abstract readonly mostChecks: number;
   abstract end(error: StreamError | undefined): void;
 
   get isFull(): boolean {
@@ -217,9 +217,9 @@ interface Call {
   symbolNumber: number;
   /** How often the consumer had been isolated when the call began. */
   isolations: number;
+  /** When a look found it at work first; infinity before that. */
+  seenMs: number;
   isAtWork: boolean;
-  /** Checks of the stall watch since it began. */
-  checks: number;
   readonly fulfilled: () => void;
   readonly rejected: (error: unknown) => void;
 }
@@ -241,6 +241,7 @@ export class HandlerConsumer extends QueueingConsumer {
   #isPumping = false;
   #hasEnded = false;
   #isolations = 0;
+  #lookedMs = Number.NEGATIVE_INFINITY;
   /** All calls, at work and idle. */
   readonly #calls: Call[] = [];
   #drainWaiters: (() => void)[] = [];
@@ -264,20 +265,20 @@ export class HandlerConsumer extends QueueingConsumer {
     if (isRoom) this.#stepAside(symbol, symbolNumber);
   }
 
-  countCheck(): void {
-    for (const call of this.#calls) call.checks++;
-  }
-
-  get mostChecks(): number {
-    let most = 0;
-    for (const { isAtWork, checks } of this.#calls) if (isAtWork) most = Math.max(most, checks);
-    return most;
+  look(nowMs: number): number {
+    this.#lookedMs = nowMs;
+    let oldestMs = Number.POSITIVE_INFINITY;
+    for (const call of this.#calls) {
+      if (!call.isAtWork) continue;
+      if (call.seenMs > nowMs) call.seenMs = nowMs;
+      if (this.#waiting.has(call.symbol, call.symbolNumber)) oldestMs = Math.min(oldestMs, call.seenMs);
+    }
+    return oldestMs;
   }
 
   get stuckSymbols(): readonly string[] {
-    const isStuck = ({ isAtWork, isolations }: Call): boolean =>
-      isAtWork && (!this.isIsolated || isolations !== this.#isolations);
-    return this.#calls.filter(isStuck).map(({ symbol }) => symbol);
+    const latestMs = this.#lookedMs - this.stalledAfterMs;
+    return this.#calls.filter(({ isAtWork, seenMs }) => isAtWork && seenMs <= latestMs).map(({ symbol }) => symbol);
   }
 
   override isolate(untilDrained: boolean): void {
@@ -312,8 +313,8 @@ export class HandlerConsumer extends QueueingConsumer {
     call.symbol = symbol;
     call.symbolNumber = symbolNumber;
     call.isolations = this.#isolations;
+    call.seenMs = Number.POSITIVE_INFINITY;
     call.isAtWork = true;
-    call.checks = 0;
     this.#busy.add(symbol, symbolNumber);
     this.#inFlight++;
     work.then(call.fulfilled, call.rejected);
@@ -325,8 +326,8 @@ export class HandlerConsumer extends QueueingConsumer {
       symbol: "",
       symbolNumber: 0,
       isolations: 0,
+      seenMs: 0,
       isAtWork: false,
-      checks: 0,
       fulfilled: () => this.#finished(call),
       rejected: (error) => {
         this.#report(error, call.symbol);
@@ -422,9 +423,9 @@ export class IteratorConsumer extends QueueingConsumer {
   readonly isIdle = true;
   readonly stuckSymbols: readonly string[] = [];
 
-  readonly mostChecks = 0;
-
-  countCheck(): void {}
+  look(): number {
+    return Number.POSITIVE_INFINITY;
+  }
 
   drained(): Promise<void> {
     return Promise.resolve();

@@ -19,7 +19,7 @@ import type { Runtime } from "./runtime.ts";
 import { SlowAlarm } from "./slow-alarm.ts";
 import { likelySymbol, SpellingWatch } from "./spelling-watch.ts";
 import { StalenessWatch } from "./staleness.ts";
-import { abandonedAtStop, listed, readingCannotStop, type StallCause, stalledAtLimit } from "./stall-errors.ts";
+import { abandonedAtStop, listed, noProgress, readingCannotStop, type StallCause } from "./stall-errors.ts";
 import { StallWatch } from "./stall-watch.ts";
 import type { Subscription } from "./subscription.ts";
 import { SubscriptionLedger } from "./subscriptions.ts";
@@ -409,11 +409,18 @@ export class DataStream {
     }
   }
 
-  /** A subscription's records wait, and it makes no progress. One that is at its limit loses some, or holds up all others. */
+  /**
+   * A subscription's records wait, and it makes no progress, or (`hasProgress`) only with other symbols.
+   * One that is at its limit loses some, or holds up all others.
+   */
   #stalled(consumer: Consumer, hasProgress: boolean): void {
-    if (hasProgress || (!consumer.isAtLimit && !consumer.isFull)) return this.#slow(consumer);
-    if (consumer.overflow === Overflow.BLOCK) return this.#isolate(consumer, stalledAtLimit);
-    this.#reportOf(consumer, stalledAtLimit);
+    if (!consumer.isAtLimit && !consumer.isFull) {
+      // Below the limit it is no error; but without a listener it would be silent.
+      if (!this.#emitter.hasListeners("slow")) console.warn(this.#stallError(consumer, noProgress)?.message);
+      return this.#slow(consumer);
+    }
+    if (consumer.overflow === Overflow.BLOCK && !hasProgress) return this.#isolate(consumer, noProgress);
+    this.#reportOf(consumer, noProgress);
     this.#slow(consumer);
   }
 
@@ -425,8 +432,13 @@ export class DataStream {
   }
 
   #reportOf(consumer: Consumer, cause: StallCause): void {
+    const error = this.#stallError(consumer, cause);
+    if (error !== undefined) this.#report(error);
+  }
+
+  #stallError(consumer: Consumer, cause: StallCause): StreamError | undefined {
     const subscription = this.#roster.subscriptionOf(consumer);
-    if (subscription !== undefined) this.#report(cause(consumer, subscription, this.#stalls.stalledMs(consumer)));
+    return subscription && cause(consumer, subscription, this.#stalls.stalledMs(consumer));
   }
 
   get #heard(): Heard {

@@ -1,14 +1,15 @@
 import { type Consumer, HandlerConsumer } from "./consumer.ts";
 import { symbolsByChannel } from "./ledger-entry.ts";
 import * as LIMITS from "./limits.ts";
+import { Overflow } from "./record-queue.ts";
 import type { Subscription } from "./subscription.ts";
 import { StreamError } from "./wire/index.ts";
 
 /** Makes the error for a subscription that the stream does not wait for. */
 export type StallCause = (consumer: Consumer, subscription: Subscription, stalledMs: number) => StreamError;
 
-/** No progress with a full queue. */
-export function stalledAtLimit(consumer: Consumer, subscription: Subscription, stalledMs: number): StreamError {
+/** No progress, or none with some symbols, while records wait. */
+export function noProgress(consumer: Consumer, subscription: Subscription, stalledMs: number): StreamError {
   const isHandler = consumer instanceof HandlerConsumer;
   const seconds = `${Number((stalledMs / 1000).toFixed(1))} s`;
   const stuck = [...new Set(consumer.stuckSymbols)];
@@ -16,14 +17,22 @@ export function stalledAtLimit(consumer: Consumer, subscription: Subscription, s
   const cause = isHandler
     ? `the handler's ${calls[0]} on ${listed(stuck)} ${calls[1]} not settled for ${seconds}`
     : `no record has been pulled for ${seconds}`;
-  const effect = consumer.isIsolated
-    ? "the stream goes on without this subscription, which drops its oldest records until it makes progress"
-    : "it loses records by its overflow policy";
+  const effect = effectOf(consumer);
   const advice = isHandler
     ? "look for a call that waits for something that never comes, and give that wait a time limit"
     : "read the iterator, or leave it with return() or break";
-  const text = `is stalled: ${cause} and ${consumer.queued} records wait; ${effect}. To mend it, ${advice}.`;
+  const waiting = consumer.queued === 1 ? "1 record waits" : `${consumer.queued} records wait`;
+  const text = `is stalled: ${cause} and ${waiting}; ${effect}. To mend it, ${advice}.`;
   return stalled(subscription, text);
+}
+
+function effectOf({ isIsolated, isAtLimit, overflow }: Consumer): string {
+  if (isIsolated)
+    return "the stream goes on without this subscription, which drops its oldest records until it makes progress";
+  if (!isAtLimit) return "nothing is lost yet";
+  return overflow === Overflow.BLOCK
+    ? "reading pauses for it until its other symbols have made room"
+    : "it loses records by its overflow policy";
 }
 
 /** So far behind that the queue would grow without end where the platform cannot stop reading. */

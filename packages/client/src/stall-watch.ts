@@ -9,13 +9,15 @@ interface Sighting {
   progress: number;
   /** Since when its progress has been the same. */
   sinceMs: number;
+  /** Whether that is for less than its `stalledAfterMs`. */
+  hasProgress: boolean;
   /** When its stall was reported last; minus infinity if it was not. */
   reportedMs: number;
 }
 
 /**
- * Finds consumers that have records waiting and make no progress, or of which one call hangs while
- * others go on. It compares counters a few times in `stalledAfterMs`, so that a record costs nothing.
+ * Finds consumers that have records waiting and make no progress, or none with the records of one
+ * symbol. It compares counters a few times in `stalledAfterMs`, so that a record costs nothing.
  */
 export class StallWatch {
   readonly #runtime: Runtime;
@@ -25,11 +27,12 @@ export class StallWatch {
   #timer: Timer;
   /** The shortest `stalledAfterMs` of all consumers. */
   #shortestMs = Number.POSITIVE_INFINITY;
-  /** Between the last check and the next. */
-  #intervalMs = 0;
   #isWatching = false;
 
-  /** `stalled` is called when a stall is found and again each `stalledAfterMs` while it lasts. */
+  /**
+   * `stalled` is called when a stall is found and again each `stalledAfterMs` while it lasts;
+   * `hasProgress` says that other symbols of the consumer go on.
+   */
   constructor(
     runtime: Runtime,
     consumers: () => Iterable<Consumer>,
@@ -65,48 +68,36 @@ export class StallWatch {
     this.#shortestMs = Number.POSITIVE_INFINITY;
     const stalled: [consumer: Consumer, hasProgress: boolean][] = [];
     for (const consumer of this.#consumers()) {
-      const { stalledAfterMs, queued, progress, isIsolated } = consumer;
-      this.#shortestMs = Math.min(this.#shortestMs, stalledAfterMs);
-      if (queued === 0 && consumer.isIdle && !isIsolated) continue;
+      this.#shortestMs = Math.min(this.#shortestMs, consumer.stalledAfterMs);
+      const stuckSinceMs = consumer.look(nowMs);
+      if (consumer.queued === 0 && consumer.isIdle && !consumer.isIsolated) continue;
       const known = this.#sightings.get(consumer);
-      // Calls of other symbols go on in an isolated one; it recovers by itself when what is stuck moves.
-      const isStill = known !== undefined && (known.progress === progress || isIsolated);
-      consumer.countCheck();
-      const callMs = this.#callMs(consumer);
-      const reportedMs = known !== undefined && (isStill || callMs >= stalledAfterMs) ? known.reportedMs : NEVER_MS;
-      const sighting = { progress, sinceMs: isStill ? known.sinceMs : nowMs, reportedMs };
+      const isSame = known !== undefined && isUnmoved(consumer, known);
+      const { progress, stalledAfterMs } = consumer;
+      const sinceMs = isSame ? known.sinceMs : nowMs;
+      const hasProgress = nowMs - sinceMs < stalledAfterMs;
+      const isStalled = !hasProgress || nowMs - stuckSinceMs >= stalledAfterMs;
+      const isKnown = isStalled && known !== undefined && (hasProgress || !known.hasProgress);
+      const sighting = { progress, sinceMs, hasProgress, reportedMs: isKnown ? known.reportedMs : NEVER_MS };
       sightings.set(consumer, sighting);
-      const hasProgress = nowMs - sighting.sinceMs < stalledAfterMs;
-      const quietMs = Math.max(stalledAfterMs, LIMITS.slowEventIntervalMs);
-      if ((hasProgress && callMs < stalledAfterMs) || nowMs - reportedMs < quietMs) continue;
-      if (queued === 0 && !isIsolated) continue; // a long call that holds up nothing
+      if (!isStalled || !isReportDue(consumer, sighting.reportedMs, nowMs)) continue;
       sighting.reportedMs = nowMs;
       stalled.push([consumer, hasProgress]);
     }
     this.#sightings = sightings;
-    if (this.#shortestMs < Number.POSITIVE_INFINITY) {
-      this.#intervalMs = this.#shortestMs / LIMITS.stallChecks;
-      this.#timer = this.#runtime.setTimer(() => this.#check(), this.#intervalMs);
-    }
+    if (this.#shortestMs < Number.POSITIVE_INFINITY)
+      this.#timer = this.#runtime.setTimer(() => this.#check(), this.#shortestMs / LIMITS.stallChecks);
     for (const [consumer, hasProgress] of stalled) this.#stalled(consumer, hasProgress);
   }
 
-  /**
-   * How long records have waited for a consumer without progress, or behind a call that hangs, in
-   * milliseconds; 0 for less than `stalledAfterMs`.
-   */
+  /** How long a consumer, or one of its symbols, has made no progress, in milliseconds; 0 without a stall. */
   stalledMs(consumer: Consumer): number {
     const sighting = this.#sightings.get(consumer);
     if (sighting === undefined || (consumer.queued === 0 && !consumer.isIsolated)) return 0;
-    const isStill = sighting.progress === consumer.progress || consumer.isIsolated;
-    const stillMs = isStill ? this.#runtime.monotonic() - sighting.sinceMs : 0;
-    const longestMs = Math.max(stillMs, this.#callMs(consumer));
-    return longestMs >= consumer.stalledAfterMs ? longestMs : 0;
-  }
-
-  /** How long the longest call has been at work, at least: its first check may come right after its start. */
-  #callMs({ mostChecks }: Consumer): number {
-    return Math.max(0, mostChecks - 1) * this.#intervalMs;
+    const nowMs = this.#runtime.monotonic();
+    const stillSinceMs = isUnmoved(consumer, sighting) ? sighting.sinceMs : nowMs;
+    const stalledMs = nowMs - Math.min(stillSinceMs, consumer.look(nowMs));
+    return stalledMs >= consumer.stalledAfterMs ? stalledMs : 0;
   }
 
   /** How many consumers are stalled. */
@@ -115,4 +106,15 @@ export class StallWatch {
     for (const consumer of this.#sightings.keys()) if (this.stalledMs(consumer) > 0) count++;
     return count;
   }
+}
+
+/** Calls of other symbols go on in an isolated consumer; it recovers by itself when what is stuck moves. */
+function isUnmoved({ progress, isIsolated }: Consumer, known: Sighting): boolean {
+  return known.progress === progress || isIsolated;
+}
+
+/** Whether a stall is to be reported: records wait, and it was not reported for as long. */
+function isReportDue({ queued, stalledAfterMs, isIsolated }: Consumer, reportedMs: number, nowMs: number): boolean {
+  if (queued === 0 && !isIsolated) return false; // a long call that holds up nothing
+  return nowMs - reportedMs >= Math.max(stalledAfterMs, LIMITS.slowEventIntervalMs);
 }

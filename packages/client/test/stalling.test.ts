@@ -1,5 +1,6 @@
 import { describe, expect, test, vi } from "vitest";
-import { Overflow, Trade } from "../src/index.ts";
+import { Overflow, type Quote, StockDataStream, Trade } from "../src/index.ts";
+import { ScriptedGateway, VirtualRuntime } from "../src/testing/index.ts";
 import { quote, SECONDS, trade, trades } from "./support/records.ts";
 import { type Opened, open } from "./support/stream.ts";
 
@@ -212,6 +213,64 @@ describe("a stalled subscription", () => {
     expect(opened.errors).toEqual([]);
     expect(opened.slows).toMatchObject([{ queued: 1, isIsolated: false, missed: [] }]);
     expect(opened.slows[0]?.stalledMs).toBeGreaterThanOrEqual(1000);
+  });
+
+  test("below its limit is shown by the console where nothing listens to slow", async () => {
+    const warn = vi.spyOn(console, "warn").mockReturnValue();
+    const gateway = new ScriptedGateway();
+    const runtime = new VirtualRuntime();
+    const options = {
+      apiKey: "k",
+      secretKey: "s",
+      connector: gateway.connector,
+      runtime,
+      staleAfterMs: false,
+    } as const;
+    const stream = new StockDataStream(options);
+    stream.subscribeTrades(never, "AAPL");
+    void stream.run();
+    const session = await gateway.handshake();
+    session.acknowledgeAll();
+    session.records(...trades("AAPL", 2));
+    await runtime.advance(12_500);
+    const text = "the handler's call on AAPL has not settled for 10 s and 1 record waits; nothing is lost yet";
+    expect(warn).toHaveBeenCalledExactlyOnceWith(expect.stringContaining(text));
+    warn.mockRestore();
+    await stream.close();
+  });
+
+  test.each(Object.values(Overflow).filter((overflow) => overflow !== Overflow.DISCONNECT))(
+    "is reported where one symbol hangs and the others go on, under %s",
+    async (overflow) => {
+      const opened = open({ stalledAfterMs: 2000 });
+      const { stream, runtime, slows } = opened;
+      const handler = ({ symbol }: Quote): Promise<void> => (symbol === "A" ? never() : Promise.resolve());
+      const options = { overflow, maxQueued: 100 };
+      stream.subscribe({ quotes: ["*"] }, handler, options);
+      const session = await opened.serving();
+      for (let second = 0; second < 10; second++) {
+        session.records(quote("A"), quote("B"), quote("A", 2), quote("C"));
+        await runtime.advance(1000);
+      }
+      const stalls = slows.filter(({ stalledMs }) => stalledMs > 0);
+      expect(stalls.length).toBeGreaterThanOrEqual(3);
+      expect(stalls.length).toBeLessThanOrEqual(4);
+      expect(stalls.at(-1)).toMatchObject({ isIsolated: false });
+      expect(stream.metrics.stalled).toBe(1);
+    },
+  );
+
+  test("at its limit names the symbol that hangs, and no other, while the others go on", async () => {
+    const opened = open({ stalledAfterMs: 2000 });
+    const { stream, runtime } = opened;
+    const handler = ({ symbol }: Trade): Promise<void> =>
+      symbol === "A" ? never() : new Promise((resolve) => runtime.setTimer(resolve, 500));
+    stream.subscribe({ trades: ["*"] }, handler, { overflow: "dropOldest", maxQueued: 3 });
+    const session = await opened.serving();
+    await send(opened, session, ["A", "B"], 3000);
+    expect(opened.errors).toMatchObject([{ code: "subscription_stalled" }]);
+    expect(opened.errors[0]?.message).toContain("the handler's call on A has not settled for 2");
+    expect(opened.errors[0]?.message).toContain("it loses records by its overflow policy");
   });
 
   test("is left waiting for ever where stalledAfterMs is false", async () => {
