@@ -1,4 +1,4 @@
-import type { StockDataStream } from "@tickerplant/client";
+import type { MissedRange, SlowEvent, StockDataStream } from "@tickerplant/client";
 import type { Log } from "./log.ts";
 import { showCount, showDuration } from "./numbers.ts";
 
@@ -26,20 +26,37 @@ export function logStream(stream: StockDataStream<boolean>, log: Log): void {
         return; // the handshake goes on; the command says how it ended
     }
   });
-  logTrouble(stream, log);
-  stream.on("slow", ({ overflow, queued, dropped, conflated }) =>
-    log.warn(
-      overflow === "block"
-        ? `the output is slow: ${showCount(queued)} records wait, reading pauses and nothing is lost`
-        : `the output is slow: ${showCount(queued)} records wait, ${showCount(dropped)} were dropped`,
-      { overflow, queued, dropped, conflated },
-    ),
-  );
+  stream.on("slow", (slow) => {
+    const { overflow, queued, dropped, conflated, stalledMs, isIsolated } = slow;
+    log.warn(describeSlow(slow), { overflow, queued, dropped, conflated, stalledMs, isIsolated });
+  });
+  // The handler waits for the output alone, and the event `slow` says so in the output's terms.
+  logTrouble(stream, log, ["subscription_stalled"]);
 }
 
-/** Logs the stream's errors, warnings and gaps; without listeners they would go to the console. */
-export function logTrouble(stream: StockDataStream<boolean>, log: Log): void {
-  stream.on("error", ({ message, code, number }) => log.warn(message, { code, number }));
+function describeSlow({ queued, stalledMs, isIsolated, missed }: SlowEvent): string {
+  const time = stalledMs > 0 ? `has taken nothing for ${showDuration(stalledMs)}` : "is slow";
+  const [first] = missed;
+  if (first !== undefined) {
+    const from = new Date(Math.min(...missed.map((range) => range.from.getTime())));
+    const to = new Date(Math.max(...missed.map((range) => range.to.getTime())));
+    const count = showCount(missedCount(missed));
+    return `the output ${time}: ${count} records were dropped, from ${from.toISOString()} to ${to.toISOString()}`;
+  }
+  const effect = isIsolated ? "the oldest are dropped from now on" : "reading pauses and nothing is lost";
+  return `the output ${time}: ${showCount(queued)} records wait, ${effect}`;
+}
+
+/** How many records were missed, over all channels. */
+export function missedCount(missed: readonly MissedRange[]): number {
+  return missed.reduce((sum, { count }) => sum + count, 0);
+}
+
+/** Logs the stream's errors, but for some, warnings and gaps; without listeners they would go to the console. */
+export function logTrouble(stream: StockDataStream<boolean>, log: Log, unloggedCodes: readonly string[] = []): void {
+  stream.on("error", ({ message, code, number }) => {
+    if (!unloggedCodes.includes(code)) log.warn(message, { code, number });
+  });
   stream.on("warning", ({ message, code }) => log.warn(message, { code }));
   stream.on("gap", ({ channel, symbols, from, to, cause: { code } }) => {
     const range = { from: from.toISOString(), to: to.toISOString() };

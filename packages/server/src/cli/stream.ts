@@ -17,11 +17,11 @@ import { checkCredentials } from "./credentials.ts";
 import { csvLines } from "./csv-format.ts";
 import { failure, misuse, onInterrupt, orMisuse, perform } from "./exit.ts";
 import { Log } from "./log.ts";
-import { counted } from "./numbers.ts";
+import { counted, showCount } from "./numbers.ts";
 import { channelList, positiveInteger, positiveNumber, symbolArguments } from "./option-parsers.ts";
 import { jsonLines, plainLines, rawJsonLines } from "./record-format.ts";
 import { outputFailure, RecordOutput, type RecordView } from "./record-output.ts";
-import { logStream } from "./stream-log.ts";
+import { logStream, missedCount } from "./stream-log.ts";
 import { symbolHints } from "./symbol-hints.ts";
 import { atTime, untilTime } from "./until.ts";
 
@@ -110,6 +110,10 @@ async function streamRecords(
     return room;
   };
   logStream(stream, log);
+  let lost = 0;
+  stream.on("slow", ({ missed }) => {
+    lost += missedCount(missed);
+  });
   const wanted: ChannelSymbols = Object.fromEntries(channels.map((channel) => [channel, symbols]));
   const subscription = orMisuse(() => stream.subscribe(wanted, handler, { concurrency: 1 }));
   subscription.ready.then(
@@ -130,10 +134,27 @@ async function streamRecords(
     problem ??= error;
   }
   forgetTime();
-  await view.end();
-  forgetInterrupts();
+  forgetInterrupts(); // the output may take nothing any more: from here on Ctrl-C ends at once
+  await endView(view, log);
   if (problem !== undefined) throw failure(problem.message, problem);
+  if (lost > 0)
+    throw failure(
+      `${counted(shown, "record")}, and ${showCount(lost)} others were dropped because the output did not take them in time`,
+    );
   log.info(counted(shown, "record"), { recordCount: shown });
+}
+
+/** How long the output may take the last records without a word. */
+const QUIET_END_MS = 1_000;
+
+/** Waits for the output to take everything, and says so if that takes long. */
+async function endView(view: RecordView<never>, log: Log): Promise<void> {
+  const timer = systemRuntime.setTimer(
+    () => log.warn("waiting for standard output to take the last records; Ctrl-C ends without them"),
+    QUIET_END_MS,
+  );
+  await view.end();
+  systemRuntime.clearTimer(timer);
 }
 
 /** Trades bring their corrections and cancels along: what prints only trades would show prices that no longer hold. */

@@ -1,7 +1,7 @@
 import { once } from "node:events";
 import { expect, test } from "vitest";
 import { localProxy } from "../gateway/support/proxy.ts";
-import { KEYS, linesOf, run, serve, start, stream, temporaryFile } from "./support/cli.ts";
+import { type Cli, KEYS, linesOf, run, serve, start, stream, temporaryFile } from "./support/cli.ts";
 import { RECORD_FILE } from "./support/records.ts";
 import { scriptedServer } from "./support/scripted-server.ts";
 
@@ -61,6 +61,36 @@ test("a closed pipe is not an error", async () => {
   const { code, stderr } = await client.ended;
   expect(code).toBe(0);
   expect(stderr).not.toContain("error");
+});
+
+/** A stream of more than the pipe of standard output takes, which nothing reads. */
+async function streamUnread(...args: string[]): Promise<Cli> {
+  const { url } = await serve("--simulate", "--symbols", "40", "--rate", "40000");
+  return start(["stream", "quotes,trades", "*", "--url", `${url}/v2/iex`, "--format", "jsonl", ...args], {
+    environment: KEYS,
+    readsOutput: false,
+  });
+}
+
+test("an output that takes nothing is waited for at the end, with a word, until the next Ctrl-C", async () => {
+  const client = await streamUnread();
+  await client.says(/the output is slow: 10,\d+ records wait, reading pauses and nothing is lost/);
+  client.child.kill("SIGINT");
+  await client.says(/waiting for standard output to take the last records; Ctrl-C ends without them/);
+  client.child.kill("SIGINT");
+  const [code, signal] = await once(client.child, "exit");
+  expect([code, signal]).toEqual([null, "SIGINT"]);
+});
+
+test("records that were dropped because the output took nothing are a failure", { timeout: 60_000 }, async () => {
+  const client = await streamUnread();
+  await client.says(/the output has taken nothing for 1\d s: [\d,]{4,} records were dropped, from 20\S+Z to 20\S+Z/);
+  client.child.stdout.resume();
+  client.child.kill("SIGINT");
+  const { code, stderr } = await client.ended;
+  expect(code).toBe(1);
+  expect(stderr).toMatch(/error: [\d,]+ records, and [\d,]+ others were dropped because the output did not take them/);
+  expect(stderr).not.toContain("has not settled");
 });
 
 test("a wrong secret ends the stream with exit 1 and the server's words", async () => {
