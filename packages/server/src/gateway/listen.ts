@@ -59,7 +59,8 @@ export interface Listener {
   /**
    * Closes the port and the gateway: clients read what they were sent, and are closed. Resolves when
    * every socket is gone, after `timeoutMs` at most. Default 60 seconds. A client that reads nothing
-   * for 30 seconds is cut earlier. Whoever is cut is an event `left` with its `untakenBytes`.
+   * for 30 seconds is cut earlier. Whoever is cut is an event `left` with its `untakenBytes`, before
+   * this resolves. Rejects with a RangeError when the time is no number of milliseconds.
    */
   close(timeoutMs?: number): Promise<void>;
 }
@@ -109,8 +110,7 @@ export async function listen(gateway: Gateway, options: ListenOptions = {}): Pro
     const { headers } = request;
     const { remoteAddress } = request.socket;
     const upgrade = { url, headers, ...(remoteAddress !== undefined && { remoteAddress }) };
-    const excess = limits.refusal(request.socket) ?? (isClean(request) ? undefined : { status: 400 });
-    const refusal = excess ?? gateway.refusal(upgrade);
+    const refusal = limits.refusal(request.socket) ?? requestRefusal(request) ?? gateway.refusal(upgrade);
     if (refusal !== undefined) return refuse(socket, refusal);
     const offer = compress ? chooseDeflateOffer(headers["sec-websocket-extensions"]) : undefined;
     headers["sec-websocket-extensions"] = offer?.header; // `ws` would refuse the whole upgrade for a wrong offer
@@ -137,10 +137,9 @@ export async function listen(gateway: Gateway, options: ListenOptions = {}): Pro
     port: openPort,
     close: async (timeoutMs) => {
       checkTimeout("close", timeoutMs);
-      void gateway.close(timeoutMs);
       const closed = new Promise<void>((resolve) => server.close(() => resolve()));
       server.closeAllConnections(); // those that are no websockets: nobody waits for half a request
-      await closed;
+      await Promise.all([gateway.close(timeoutMs), closed]); // every event `left` comes before the end
     },
   };
 }
@@ -197,8 +196,15 @@ function boundUnauthenticated(link: WebSocketLink, socket: Duplex, connection: G
   socket.on("data", count);
 }
 
+/** An upgrade to another protocol, such as curl's to h2c, is told what there is. Source: RFC 9110, section 15.5.22. */
+function requestRefusal(request: IncomingMessage): Refusal | undefined {
+  if (!isClean(request)) return { status: 400 };
+  return request.headers.upgrade?.toLowerCase() === "websocket" ? undefined : { status: 426 };
+}
+
 function refuse(socket: Duplex, refusal: Refusal): void {
-  const headers = { Connection: "close", "Content-Length": "0", ...retryHeader(refusal) };
+  const upgrade = refusal.status === 426 ? { Connection: "Upgrade, close", Upgrade: "websocket" } : {};
+  const headers = { Connection: "close", "Content-Length": "0", ...upgrade, ...retryHeader(refusal) };
   const lines = Object.entries(headers).map(([name, value]) => `${name}: ${value}\r\n`);
   socket.once("finish", () => socket.destroy()); // a client that does not close its half keeps nothing here
   socket.end(`HTTP/1.1 ${refusal.status} ${STATUS_CODES[refusal.status] ?? "Refused"}\r\n${lines.join("")}\r\n`);

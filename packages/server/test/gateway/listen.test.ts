@@ -6,7 +6,7 @@ import { deflateRawSync } from "node:zlib";
 import { VirtualRuntime } from "@tickerplant/client/testing";
 import { Codec, WIRE_LIMITS } from "@tickerplant/client/wire";
 import { describe, expect, test } from "vitest";
-import { createGateway } from "../../src/gateway/gateway.ts";
+import { createGateway, type GatewayEvent } from "../../src/gateway/gateway.ts";
 import { GATEWAY_LIMITS } from "../../src/gateway/limits.ts";
 import { listen } from "../../src/gateway/listen.ts";
 import { hasOpenssl, makeCertificate } from "./support/certificate.ts";
@@ -94,6 +94,15 @@ describe("a listener", () => {
       expect(await peer.closed).toEqual({ code: 1000, reason: "the gateway closes" });
     }
     await expect(once(connectTcp(server.listener.port, "127.0.0.1"), "connect")).rejects.toThrow("ECONNREFUSED");
+  });
+
+  test("reports how every connection ended before its close resolves", async () => {
+    const events: GatewayEvent[] = [];
+    const server = await openServer({ onEvent: (event) => events.push(event) });
+    const mute = await tcp(server, UPGRADE);
+    await once(mute, "data");
+    await server.listener.close(1);
+    expect(events.at(-1)).toMatchObject({ type: "left", reason: expect.stringContaining("within 0.001 s") });
   });
 
   test("cuts those who do not answer its close within five seconds", async () => {
@@ -248,10 +257,17 @@ describe("hostile bytes get what the protocol says, and the gateway serves on", 
     await closed;
   });
 
-  test("an upgrade to something else, or of the wrong version, is refused", async () => {
+  test("an upgrade to something else is answered with 426", async () => {
+    await using server = await openServer();
+    const answer = await readAll(await tcp(server, UPGRADE.replace("Upgrade: websocket", "Upgrade: h2c")));
+    expect(answer).toMatch(/^HTTP\/1\.1 426 Upgrade Required\r\nConnection: Upgrade, close\r\n/);
+    expect(answer).toContain("Upgrade: websocket\r\n");
+    await expectServing(server);
+  });
+
+  test("an upgrade of the wrong version, or with another mistake, is refused", async () => {
     await using server = await openServer();
     for (const wrong of [
-      UPGRADE.replace("Upgrade: websocket", "Upgrade: h2c"),
       UPGRADE.replace("Version: 13", "Version: 12"),
       UPGRADE.replace("dGhlIHNhbXBsZSBub25jZQ==", "x"),
       UPGRADE.replace("GET", "POST"),
