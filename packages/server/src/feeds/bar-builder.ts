@@ -63,8 +63,9 @@ export interface BarBuilderOptions {
  * }
  * ```
  *
- * A time that is over an hour ahead of the last, or two days behind it, moves nothing until the next call
- * of `advanceTo` confirms it, so that one wrong time does not end all bars; see `outliers`.
+ * A time that is over an hour ahead of the last, or two days behind it, moves nothing until the next two
+ * calls of `advanceTo` confirm it, so that one wrong time does not end all bars; see `outliers`. A step
+ * ahead of over five minutes is taken back when the next three calls contradict it.
  *
  * Source: docs.alpaca.markets/docs/market-data-faq and /real-time-stock-pricing-data.
  */
@@ -136,16 +137,44 @@ export class BarBuilder {
       throw new TypeError(
         `BarBuilder.advanceTo takes seconds since the epoch, such as trade.seconds, got ${String(seconds)}`,
       );
-    const now = this.#nextMark;
-    if (now === undefined) return this.#advance(seconds);
-    const confirmed = this.#gate.pass(now, seconds);
-    if (confirmed === undefined) return NO_BARS;
-    if (seconds < now - RESTART_S) this.#restart(); // a replay that begins again, or a first time that was wrong
-    const [first] = confirmed;
-    if (first === undefined) return this.#advance(seconds);
-    const bars = this.#advance(first.seconds);
-    for (const record of confirmed) this.add(record);
-    return joinedLists(bars, this.#advance(seconds));
+    if (this.#nextMark === undefined) {
+      this.#gate.begin(seconds);
+      return this.#advance(seconds);
+    }
+    const wrongStep = this.#gate.takesBack(this.#nextMark, seconds);
+    if (wrongStep !== undefined) this.#goBack(wrongStep.from ?? markAfter(seconds));
+    const times = this.#gate.pass(this.#nextMark, seconds);
+    return times === undefined ? this.#advance(seconds) : this.#advanceToHeld(times);
+  }
+
+  #advanceToHeld(times: readonly { readonly seconds: number; readonly records: readonly (Trade | Bar)[] }[]): Bar[] {
+    const bars: Bar[] = [];
+    for (const { seconds, records } of times) {
+      const isRestart = this.#nextMark !== undefined && seconds < this.#nextMark - RESTART_S;
+      if (isRestart) this.#restart(); // a replay that begins again, or a first time that was wrong
+      bars.push(...this.#advance(seconds));
+      for (const record of records) this.add(record);
+    }
+    return bars;
+  }
+
+  /** Takes a step ahead back that was wrong, with the records that came at its time. */
+  #goBack(seconds: number): void {
+    for (const { start, drafts } of this.#minutes.values()) {
+      if (start < seconds + LATE_LIMIT_S) continue;
+      this.#gate.outliers += drafts.size;
+      this.#minutes.delete(start);
+    }
+    this.#minute = undefined;
+    if (this.#day !== undefined && seconds < this.#day.start) this.#forgetDay();
+    this.#joiner.goBack(seconds);
+    this.#nextMark = seconds;
+  }
+
+  #forgetDay(): void {
+    this.#day = undefined;
+    this.#daily = new Map();
+    this.#changedDaily = [];
   }
 
   /** Forgets everything of a time that is not the market's any more. */
@@ -154,9 +183,7 @@ export class BarBuilder {
     this.#minutes.clear();
     this.#minute = undefined;
     this.#late = [];
-    this.#day = undefined;
-    this.#daily = new Map();
-    this.#changedDaily = [];
+    this.#forgetDay();
     this.#nextMark = undefined;
   }
 
@@ -209,11 +236,12 @@ export class BarBuilder {
 
   /** The minute that starts at `start`, or undefined when it is over for longer than the limit. */
   #minuteAt(start: number): Minute | undefined {
+    const lastMark = (this.#nextMark ?? start) - HALF_MINUTE_S;
+    const isContradicted = this.#gate.isContradicted; // then the mark is probably wrong
+    if (isLongOver(start, lastMark) && !isContradicted) return undefined;
     const known = this.#minutes.get(start);
     if (known !== undefined) return known;
-    const lastMark = (this.#nextMark ?? start) - HALF_MINUTE_S;
-    if (isLongOver(start, lastMark)) return undefined;
-    const isSent = start + MINUTE_S <= Math.floor(lastMark / MINUTE_S) * MINUTE_S;
+    const isSent = !isContradicted && start + MINUTE_S <= Math.floor(lastMark / MINUTE_S) * MINUTE_S;
     const minute: Minute = { start, drafts: new Map(), isSent };
     this.#minutes.set(start, minute);
     return minute;
@@ -256,8 +284,9 @@ export class BarBuilder {
   }
 
   #forgetOldMinutes(mark: number): void {
-    for (const start of this.#minutes.keys()) if (isLongOver(start, mark)) this.#minutes.delete(start);
     this.#minute = undefined;
+    if (this.#gate.isUnsure) return; // the mark may be wrong
+    for (const start of this.#minutes.keys()) if (isLongOver(start, mark)) this.#minutes.delete(start);
   }
 
   #passHalfMinuteMark(bars: Bar[]): void {

@@ -65,6 +65,11 @@ export class BarJoiner {
     return bars;
   }
 
+  /** Sets the time back, because a step ahead was wrong. */
+  goBack(seconds: number): void {
+    this.#mark = Math.min(this.#mark, seconds - (seconds % HALF_MINUTE_S));
+  }
+
   #spanAt(seconds: number): Span {
     if (this.#span === undefined || seconds < this.#span.start || seconds >= this.#span.end) {
       const { start, end } = this.#boundsAt(seconds);

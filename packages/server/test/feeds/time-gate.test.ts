@@ -48,6 +48,40 @@ describe("one wrong time among the trades of a bar builder", () => {
     );
   });
 
+  test.each([
+    ["of 2099", 4_070_908_800],
+    ["of 1970", 0],
+    ["five hours ahead", OPEN + 5 * 3600],
+  ])("%s is in no bar where two records in a row have it", (_, wrong) => {
+    const builder = new BarBuilder();
+    const bars = build(builder, [...minutes(OPEN, 5), wrong, wrong, ...minutes(OPEN + 300, 5)]);
+    expect(bars.map(({ seconds, volume }) => [seconds, volume])).toEqual(minutes(OPEN, 9).map((at) => [at, 100]));
+    expect(builder.outliers).toBe(2);
+  });
+
+  test("less than an hour ahead is taken back, and no bar is lost", () => {
+    const builder = new BarBuilder();
+    const bars = build(builder, [...minutes(OPEN, 5), OPEN + 50 * 60, ...minutes(OPEN + 300, 9)]);
+    expect(bars.map(({ seconds, volume }) => [seconds, volume])).toEqual(minutes(OPEN, 13).map((at) => [at, 100]));
+    expect(builder.outliers).toBe(1);
+  });
+
+  test("less than an hour ahead is taken back in longer bars, too", () => {
+    const builder = new BarBuilder({ minutes: 5 });
+    const bars = build(builder, [...minutes(OPEN, 7), OPEN + 50 * 60, ...minutes(OPEN + 420, 9)]);
+    expect(bars.map(({ seconds }) => seconds)).toEqual([OPEN, OPEN + 300, OPEN + 600]);
+    expect(bars.map(({ volume }) => volume)).toEqual([500, 200, 500]); // an updated bar follows with the other 300
+  });
+
+  test.each([
+    ["five hours ahead", OPEN + 5 * 3600],
+    ["a day and more ahead", OPEN + 47 * 3600],
+  ])("%s as the very first is taken back", (_, wrong) => {
+    const builder = new BarBuilder();
+    expect(build(builder, [wrong, ...minutes(OPEN, 6)]).map(({ seconds }) => seconds)).toEqual(minutes(OPEN, 5));
+    expect(build(builder, minutes(OPEN + 360, 2), "dailyBars").length).toBeGreaterThan(0);
+  });
+
   test("is in no longer bar either", () => {
     const builder = new BarBuilder({ minutes: 5 });
     const bars: Bar[] = [];
@@ -69,6 +103,32 @@ test("a night between two trades is no outlier, and the first trade of the morni
   const bars = build(builder, [...minutes(OPEN, 2), ...minutes(nextDay, 3)]);
   expect(bars.map(({ seconds }) => seconds)).toEqual([...minutes(OPEN, 2), ...minutes(nextDay, 2)]);
   expect(bars.map(({ volume }) => volume)).toEqual([100, 100, 100, 100]);
+  expect(builder.outliers).toBe(0);
+});
+
+test("the trades of a stock with hours between them are no outliers", () => {
+  const builder = new BarBuilder();
+  const bars = build(
+    builder,
+    [0, 2, 4, 6, 8].map((hour) => OPEN + hour * 3600),
+  );
+  expect(bars.map(({ seconds, volume }) => [seconds, volume])).toEqual([
+    [OPEN, 100],
+    [OPEN + 2 * 3600, 100],
+  ]);
+  expect(builder.outliers).toBe(0);
+});
+
+test("a pause of half an hour is none, nor is a late trade after it", () => {
+  const builder = new BarBuilder();
+  const pause = OPEN + 1800;
+  const bars = build(builder, [OPEN, OPEN + 20, pause, OPEN + 40, ...minutes(pause + 60, 3)]);
+  expect(bars.map(({ seconds, volume }) => [seconds, volume])).toEqual([
+    [OPEN, 200],
+    [pause, 100],
+    [pause + 60, 100],
+    [pause + 120, 100],
+  ]);
   expect(builder.outliers).toBe(0);
 });
 
