@@ -15,7 +15,7 @@ import { ABORT_SIGNAL, checkOptions, type OptionChecks } from "./option-checks.t
 import { RecordIterator } from "./record-iterator.ts";
 import { Overflow } from "./record-queue.ts";
 import { consumerOptions, Roster, type SubscriptionOptions } from "./roster.ts";
-import type { Runtime } from "./runtime.ts";
+import type { Runtime, Timer } from "./runtime.ts";
 import { SlowAlarm } from "./slow-alarm.ts";
 import { likelySymbol, SpellingWatch } from "./spelling-watch.ts";
 import { StalenessWatch } from "./staleness.ts";
@@ -70,6 +70,8 @@ export class DataStream {
   /** Resolves when the last connection's socket is gone. */
   #closed: Promise<void> = Promise.resolve();
   #running: Promise<void> | undefined;
+  /** Set while something waits for a stream that was not started. */
+  #notStartedTimer: Timer;
   /** Whether {@link run} was called, whose caller learns the reason of the end. */
   #isAwaited = false;
   #halt: "no" | "stop" | "close" = "no";
@@ -114,10 +116,11 @@ export class DataStream {
       hasHeard: (symbol) => this.#delivery.hasHeard(symbol),
       suspected: (entries) => this.#warn(suspectSymbols(entries)),
     });
-    this.#roster = new Roster(this.#ledger, this.#delivery, () => {
+    const changed = (): void => {
       this.#connection?.flush();
       this.#decideReading();
-    });
+    };
+    this.#roster = new Roster(this.#ledger, this.#delivery, changed, () => this.#awaited());
   }
 
   /** Calls `listener` at every event of a name; returns what ends that. */
@@ -137,7 +140,7 @@ export class DataStream {
   iterate<R>(symbols: unknown, options: SubscriptionOptions): RecordIterator<R> {
     const wanted = checkedChannels(symbols);
     const consumer = new IteratorConsumer(this.#optionsFor(wanted, options), this.#delivery.consumerEvents);
-    return new RecordIterator<R>(this.#join(wanted, consumer, options), consumer);
+    return new RecordIterator<R>(this.#join(wanted, consumer, options), consumer, () => this.#awaited());
   }
 
   /** Takes symbols of a channel, which are checked here, away from every subscription that holds them. */
@@ -217,6 +220,7 @@ export class DataStream {
   }
 
   async #live(): Promise<void> {
+    this.#forgetNotStarted();
     await null; // the caller holds the promise before anything happens
     this.#failures = 0;
     this.#delivery.open();
@@ -353,7 +357,22 @@ export class DataStream {
     for (const consumer of this.#delivery.consumers) if (!consumer.isIdle) this.#reportOf(consumer, abandonedAtStop);
   }
 
+  /** Something waits for the server or for records: without a run it would wait for ever, in silence. */
+  #awaited(): void {
+    if (this.#running !== undefined || this.#notStartedTimer !== undefined) return;
+    this.#notStartedTimer = this.#settings.runtime.setTimer(() => {
+      this.#notStartedTimer = undefined;
+      this.#warn(notStarted());
+    }, LIMITS.notStartedMs);
+  }
+
+  #forgetNotStarted(): void {
+    this.#settings.runtime.clearTimer(this.#notStartedTimer);
+    this.#notStartedTimer = undefined;
+  }
+
   async #halting(how: "stop" | "close"): Promise<void> {
+    this.#forgetNotStarted();
     if (this.#running !== undefined) {
       this.#halts++;
       if (this.#halt !== "close") this.#halt = how;
@@ -511,6 +530,11 @@ function suspectSymbols(entries: readonly LedgerEntry[]): WarningEvent {
     message: `no records came of ${shown}, which the server confirmed ${LIMITS.silentSymbolMs / 1000} s ago. Stocks are spelt as Alpaca lists them, such as "AAPL" or "BRK.B"${hint}`,
     symbols: symbolsByChannel(entries),
   };
+}
+
+function notStarted(): WarningEvent {
+  const text = `"ready" or an iterator has been awaited for ${LIMITS.notStartedMs / 1000} s, and the stream was not started: call connect() before, or run() beside it`;
+  return { code: "not_started", message: text, symbols: {} };
 }
 
 function describeGap({ channel, symbols, from, to, cause }: GapEvent): string {

@@ -84,11 +84,15 @@ export interface GapEvent {
 
 /** Nothing failed, but something looks like a mistake. Each is reported once. */
 export interface WarningEvent {
-  /** `suspect_symbol`: the server confirmed a symbol that is not spelt like a stock, and no record of it came. */
-  readonly code: "suspect_symbol";
+  /**
+   * `suspect_symbol`: the server confirmed a symbol that is not spelt like a stock, and no record of it
+   * came.
+   * `not_started`: `ready` or an iterator is awaited, and neither `run` nor `connect` was called.
+   */
+  readonly code: "suspect_symbol" | "not_started";
   /** What was found, and what to do. */
   readonly message: string;
-  /** The symbols concerned, by channel. */
+  /** The symbols concerned, by channel; none with `not_started`. */
   readonly symbols: ChannelSymbols;
 }
 

@@ -66,6 +66,8 @@ export const slowEventIntervalMs = 1_000;
  * stock that is traded at all has quotes within seconds; a user who tries a program out waits longer.
  */
 export const silentSymbolMs = 10_000;
+/** From a wait for the server or for a record to the hint that the stream was not started. */
+export const notStartedMs = 5_000;
 /** Symbols that one stream reports as suspect; with more, the first have made the point. */
 export const maxSuspectSymbols = 1_000;
 /** Unknown option names that a process warns of; names that a program makes up must not fill the memory. */

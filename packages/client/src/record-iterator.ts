@@ -13,15 +13,22 @@ export class RecordIterator<R> implements AsyncIterableIterator<R, undefined> {
   /** The subscription behind it: symbols, states, `ready`. */
   readonly subscription: Subscription;
   readonly #consumer: IteratorConsumer;
+  readonly #begun: () => void;
+  #hasBegun = false;
 
-  /** Made by the stream. */
-  constructor(subscription: Subscription, consumer: IteratorConsumer) {
+  /** Made by the stream. `begun` is called when the first record is asked for. */
+  constructor(subscription: Subscription, consumer: IteratorConsumer, begun: () => void) {
     this.subscription = subscription;
     this.#consumer = consumer;
+    this.#begun = begun;
   }
 
   /** The next record, as soon as there is one. */
   next(): Promise<IteratorResult<R, undefined>> {
+    if (!this.#hasBegun) {
+      this.#hasBegun = true;
+      this.#begun();
+    }
     return this.#consumer.pull() as Promise<IteratorResult<R, undefined>>; // R is what the stream routes here
   }
 

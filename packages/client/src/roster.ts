@@ -58,13 +58,15 @@ export class Roster {
   readonly #ledger: SubscriptionLedger;
   readonly #delivery: Delivery;
   readonly #changed: () => void;
+  readonly #awaited: () => void;
   readonly #members = new Map<Subscription, Membership>();
 
-  /** `changed` is called after every change of the ledger. */
-  constructor(ledger: SubscriptionLedger, delivery: Delivery, changed: () => void) {
+  /** `changed` is called after every change of the ledger, `awaited` when the server's word is waited for. */
+  constructor(ledger: SubscriptionLedger, delivery: Delivery, changed: () => void, awaited: () => void) {
     this.#ledger = ledger;
     this.#delivery = delivery;
     this.#changed = changed;
+    this.#awaited = awaited;
   }
 
   /** Subscribes a consumer to symbols of one or more channels, which are checked and each there once. */
@@ -79,7 +81,7 @@ export class Roster {
       for (const [index, symbol] of list.entries()) held.push({ channel, symbol, entry: entries[index] });
     }
     const subscription: Subscription = new Subscription(
-      { whenActive: (entries) => this.#ledger.whenActive(entries), end: (ended) => this.end(ended) },
+      { whenActive: (entries) => this.#whenActive(entries), end: (ended) => this.end(ended) },
       held,
     );
     const onAbort = (): void => void this.end(subscription).catch(() => {}); // nobody waits for it here
@@ -131,6 +133,11 @@ export class Roster {
   subscriptionOf(consumer: Consumer): Subscription | undefined {
     for (const [subscription, member] of this.#members) if (member.consumer === consumer) return subscription;
     return undefined;
+  }
+
+  #whenActive(entries: readonly LedgerEntry[]): Promise<void> {
+    if (entries.length > 0) this.#awaited();
+    return this.#ledger.whenActive(entries);
   }
 
   #leave(subscription: Subscription): void {
