@@ -107,8 +107,11 @@ export class ChannelTimes {
   #suspect(reading: TimeReading, symbol: string, received: number, needed: number): void {
     const isAhead = ({ timeMs }: TimeReading): boolean => timeMs > this.newestMs;
     const isInARow = received === this.#received + 1;
-    const isKept = (suspect: TimeReading): boolean =>
-      isInARow && isAhead(suspect) === isAhead(reading) && suspect.timeMs <= reading.timeMs + LIMITS.maxTimeLeadMs;
+    const isKept = (suspect: TimeReading): boolean => {
+      const stepMs = reading.timeMs - suspect.timeMs;
+      const follows = stepMs >= -LIMITS.maxTimeLeadMs && stepMs <= LIMITS.certainOutlierMs;
+      return isInARow && follows && isAhead(suspect) === isAhead(reading);
+    };
     const suspects = this.#suspects;
     this.#suspects = [...suspects.filter(isKept), reading];
     this.#refute(suspects.filter((suspect) => !isKept(suspect)));

@@ -149,6 +149,17 @@ describe("one outlying time", () => {
     expect(range(tried.gaps[0])).toEqual([1900 - YEAR_MS, backMs - YEAR_MS]);
   });
 
+  test("of 1970 as the very first is not believed in a replay either", async () => {
+    const tried = await subscribed();
+    tried.session.records(tradeAt(-START_MS));
+    await send(tried, 2000, (ms) => ms + 2 * DAY_MS);
+    await cut(tried);
+    await send(tried, 1000, (ms) => ms + 2 * DAY_MS);
+    const [from] = range(tried.gaps[0]);
+    expect(from).toBeGreaterThan(DAY_MS);
+    expect(tried.opened.stream.metrics.outliers).toBe(1);
+  });
+
   test("does not stretch what a stalled subscription missed", async () => {
     const tried = await subscribed();
     const { opened } = tried;
