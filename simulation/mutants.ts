@@ -43,7 +43,7 @@ const MUTANTS: readonly Mutant[] = [
   },
   {
     name: "a symbol's records are handled side by side",
-    file: `${CLIENT}/consumer.js`,
+    file: `${CLIENT}/handler-consumer.js`,
     from: "const isBusy = this.#busy.has(symbol, symbolNumber);",
     to: "const isBusy = false;",
   },
@@ -67,7 +67,7 @@ const MUTANTS: readonly Mutant[] = [
   },
   {
     name: "a record that stepped aside is forgotten",
-    file: `${CLIENT}/consumer.js`,
+    file: `${CLIENT}/handler-consumer.js`,
     from: "while (this.#waiting.has(symbol, symbolNumber) && !this.#busy.has(symbol, symbolNumber)) {",
     to: "while (false) {",
   },
@@ -91,7 +91,7 @@ const MUTANTS: readonly Mutant[] = [
   },
   {
     name: "a blocked subscription never reads on",
-    file: `${CLIENT}/consumer.js`,
+    file: `${CLIENT}/queueing-consumer.js`,
     from: "this.#isPressing = false;\n        this.#events.pressureChanged();",
     to: "this.#isPressing = false;",
   },
@@ -127,7 +127,7 @@ const MUTANTS: readonly Mutant[] = [
   },
   {
     name: "an isolated subscription does not recover",
-    file: `${CLIENT}/consumer.js`,
+    file: `${CLIENT}/queueing-consumer.js`,
     from: "if (!this.isIsolated || this.#staysUntilDrained)",
     to: "if (this.isIsolated || !this.isIsolated)",
   },

@@ -1,12 +1,14 @@
 import { type ReconnectOptions, reconnectDelayMs } from "./backoff.ts";
 import { Connection, type ConnectionEvents, type ConnectionOptions } from "./connection.ts";
-import { type Consumer, type ConsumerOptions, HandlerConsumer, IteratorConsumer } from "./consumer.ts";
+import type { Consumer, ConsumerOptions } from "./consumer.ts";
 import { DataWatchdog } from "./data-watchdog.ts";
 import { Delivery } from "./delivery.ts";
 import { checkListener, Emitter, type GapEvent, type StreamEvents, type WarningEvent } from "./events.ts";
 import type { DataFeed } from "./feed.ts";
 import { shownAddress } from "./feed.ts";
 import { GapReporter } from "./gap-reporter.ts";
+import { HandlerConsumer } from "./handler-consumer.ts";
+import { IteratorConsumer } from "./iterator-consumer.ts";
 import { type Heard, type LedgerEntry, symbolsByChannel } from "./ledger-entry.ts";
 import * as LIMITS from "./limits.ts";
 import { MarketClock } from "./market-clock.ts";

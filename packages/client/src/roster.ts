@@ -1,5 +1,6 @@
-import { type Consumer, type ConsumerOptions, IteratorConsumer } from "./consumer.ts";
+import type { Consumer, ConsumerOptions } from "./consumer.ts";
 import type { Delivery } from "./delivery.ts";
+import { IteratorConsumer } from "./iterator-consumer.ts";
 import type { LedgerEntry } from "./ledger-entry.ts";
 import * as LIMITS from "./limits.ts";
 import {

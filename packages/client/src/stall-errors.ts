@@ -1,4 +1,5 @@
-import { type Consumer, HandlerConsumer } from "./consumer.ts";
+import type { Consumer } from "./consumer.ts";
+import { HandlerConsumer } from "./handler-consumer.ts";
 import { symbolsByChannel } from "./ledger-entry.ts";
 import * as LIMITS from "./limits.ts";
 import { Overflow } from "./record-queue.ts";

@@ -1,0 +1,215 @@
+import type { ConsumerEvents, ConsumerOptions } from "./consumer.ts";
+import { QueueingConsumer } from "./queueing-consumer.ts";
+import { type Channel, StreamError } from "./wire/index.ts";
+
+/** A handler at work on a record. */
+interface Call {
+  symbol: string;
+  symbolNumber: number;
+  /** How often the consumer had been isolated when the call began. */
+  isolations: number;
+  /** When a look found it at work first; infinity before that. */
+  seenMs: number;
+  isAtWork: boolean;
+  readonly fulfilled: () => void;
+  readonly rejected: (error: unknown) => void;
+}
+
+/**
+ * Calls a handler. One that returns nothing is called at once, one that returns a promise is awaited
+ * per symbol: the symbol's next records wait, other symbols go on side by side up to `concurrency`.
+ */
+export class HandlerConsumer extends QueueingConsumer {
+  readonly identity: unknown;
+  readonly #handler: (record: never) => unknown;
+  readonly #concurrency: number;
+  readonly #busy = new SymbolSet();
+  /** The symbols of which records stepped aside. */
+  readonly #waiting = new SymbolSet();
+  #inFlight = 0;
+  /** Calls that are done, for those to come: as many as were ever at work side by side. */
+  readonly #idleCalls: Call[] = [];
+  #isPumping = false;
+  #hasEnded = false;
+  #isolations = 0;
+  #lookedMs = Number.NEGATIVE_INFINITY;
+  /** All calls, at work and idle. */
+  readonly #calls: Call[] = [];
+  #drainWaiters: (() => void)[] = [];
+
+  constructor(handler: (record: never) => unknown, options: ConsumerOptions, events: ConsumerEvents) {
+    super(options, events);
+    this.identity = handler;
+    this.#handler = handler;
+    this.#concurrency = options.concurrency;
+  }
+
+  deliver(record: unknown, channel: Channel, symbol: string, symbolNumber: number): void {
+    if (this.#hasEnded) return; // by another handler of the same record
+    // With nobody at work nothing can be waiting: the usual case.
+    if (this.#inFlight === 0 && this.queue.size === 0) return this.#call(record, symbol, symbolNumber);
+    const isRoom = this.#inFlight < this.#concurrency && !this.#isPumping;
+    const isBusy = this.#busy.has(symbol, symbolNumber);
+    if (isRoom && !isBusy) return this.#call(record, symbol, symbolNumber);
+    this.enqueue(record, channel, symbol, symbolNumber);
+    // Where there is room nobody else stands in line, and who waits for his symbol must not stop others.
+    if (isRoom) this.#stepAside(symbol, symbolNumber);
+  }
+
+  look(nowMs: number): number {
+    this.#lookedMs = nowMs;
+    let oldestMs = Number.POSITIVE_INFINITY;
+    for (const call of this.#calls) {
+      if (!call.isAtWork) continue;
+      if (call.seenMs > nowMs) call.seenMs = nowMs;
+      if (this.#waiting.has(call.symbol, call.symbolNumber)) oldestMs = Math.min(oldestMs, call.seenMs);
+    }
+    return oldestMs;
+  }
+
+  get stuckSymbols(): readonly string[] {
+    const latestMs = this.#lookedMs - this.stalledAfterMs;
+    return this.#calls.filter(({ isAtWork, seenMs }) => isAtWork && seenMs <= latestMs).map(({ symbol }) => symbol);
+  }
+
+  override isolate(untilDrained: boolean): void {
+    this.#isolations++;
+    super.isolate(untilDrained);
+  }
+
+  drained(): Promise<void> {
+    if (this.isIdle) return Promise.resolve();
+    return new Promise((resolve) => this.#drainWaiters.push(resolve));
+  }
+
+  end(): void {
+    this.#hasEnded = true;
+    this.discard();
+  }
+
+  get isIdle(): boolean {
+    return this.#inFlight === 0 && this.queue.size === 0;
+  }
+
+  #call(record: unknown, symbol: string, symbolNumber: number): void {
+    let work: Promise<unknown>;
+    try {
+      const result = this.#handler(record as never); // the face pairs handlers with their channel's records
+      if (!isPromiseLike(result)) return;
+      work = Promise.resolve(result);
+    } catch (error) {
+      return this.#report(error, symbol);
+    }
+    const call = this.#idleCalls.pop() ?? this.#newCall();
+    call.symbol = symbol;
+    call.symbolNumber = symbolNumber;
+    call.isolations = this.#isolations;
+    call.seenMs = Number.POSITIVE_INFINITY;
+    call.isAtWork = true;
+    this.#busy.add(symbol, symbolNumber);
+    this.#inFlight++;
+    work.then(call.fulfilled, call.rejected);
+  }
+
+  /** Makes a call that can be used again and again: closures for each record would cost more than many a handler. */
+  #newCall(): Call {
+    const call: Call = {
+      symbol: "",
+      symbolNumber: 0,
+      isolations: 0,
+      seenMs: 0,
+      isAtWork: false,
+      fulfilled: () => this.#finished(call),
+      rejected: (error) => {
+        this.#report(error, call.symbol);
+        this.#finished(call);
+      },
+    };
+    this.#calls.push(call);
+    return call;
+  }
+
+  #finished(call: Call): void {
+    const { symbol, symbolNumber } = call;
+    call.isAtWork = false;
+    this.#idleCalls.push(call);
+    this.#busy.delete(symbol, symbolNumber);
+    this.#inFlight--;
+    this.progress++;
+    // Calls of symbols that are not stuck go on during an isolation, and do not end it.
+    if (this.isIsolated && call.isolations !== this.#isolations) this.recover();
+    if (this.queue.size > 0) this.#pump(symbol, symbolNumber);
+    this.#settleDrained();
+  }
+
+  /** Calls the handler for records whose turn has come. Not entered twice: a handler may call back. */
+  #pump(symbol: string, symbolNumber: number): void {
+    if (this.#isPumping) return;
+    this.#isPumping = true;
+    // First those of the symbol whose handler has finished, which are older than all in line.
+    while (this.#waiting.has(symbol, symbolNumber) && !this.#busy.has(symbol, symbolNumber)) {
+      const waiting = this.queue.shiftAside(symbol, symbolNumber);
+      if (waiting === undefined) this.#waiting.delete(symbol, symbolNumber);
+      else this.#call(waiting.record, symbol, symbolNumber);
+    }
+    while (this.#inFlight < this.#concurrency) {
+      const { head } = this.queue;
+      if (head === undefined) break;
+      if (this.#busy.has(head.symbol, head.symbolNumber)) this.#stepAside(head.symbol, head.symbolNumber);
+      else {
+        this.queue.shift();
+        this.#call(head.record, head.symbol, head.symbolNumber);
+      }
+    }
+    this.#isPumping = false;
+    this.taken();
+  }
+
+  #stepAside(symbol: string, symbolNumber: number): void {
+    this.queue.stepAside();
+    this.#waiting.add(symbol, symbolNumber);
+  }
+
+  #settleDrained(): void {
+    if (!this.isIdle || this.#drainWaiters.length === 0) return;
+    const waiters = this.#drainWaiters;
+    this.#drainWaiters = [];
+    for (const resolve of waiters) resolve();
+  }
+
+  #report(cause: unknown, symbol: string): void {
+    const text = cause instanceof Error ? cause.message : String(cause);
+    this.failed(new StreamError("handler_failed", `a handler failed on a record of ${symbol}: ${text}`, { cause }));
+  }
+}
+
+/** Symbols that come and go with every record: a byte for each number. */
+class SymbolSet {
+  #numbered = new Uint8Array(1024);
+  readonly #named = new Set<string>();
+
+  has(symbol: string, symbolNumber: number): boolean {
+    return symbolNumber > 0 ? this.#numbered[symbolNumber] === 1 : this.#named.has(symbol);
+  }
+
+  add(symbol: string, symbolNumber: number): void {
+    if (symbolNumber === 0) this.#named.add(symbol);
+    else {
+      if (symbolNumber >= this.#numbered.length) {
+        const larger = new Uint8Array(2 * symbolNumber);
+        larger.set(this.#numbered);
+        this.#numbered = larger;
+      }
+      this.#numbered[symbolNumber] = 1;
+    }
+  }
+
+  delete(symbol: string, symbolNumber: number): void {
+    if (symbolNumber === 0) this.#named.delete(symbol);
+    else this.#numbered[symbolNumber] = 0;
+  }
+}
+
+function isPromiseLike(value: unknown): value is PromiseLike<unknown> {
+  return typeof value === "object" && value !== null && typeof (value as PromiseLike<unknown>).then === "function";
+}
