@@ -115,13 +115,13 @@ const MUTANTS: readonly Mutant[] = [
   },
   {
     name: "a stalled subscription holds the socket for ever",
-    file: `${CLIENT}/data-stream.js`,
-    from: "consumer.isolate(!this.#settings.connector.pauses);",
+    file: `${CLIENT}/slow-reporter.js`,
+    from: "consumer.isolate(!this.#parts.pauses);",
     to: "return;",
   },
   {
     name: "a queue that is nearly full holds the socket and counts as no stall",
-    file: `${CLIENT}/data-stream.js`,
+    file: `${CLIENT}/slow-reporter.js`,
     from: "if (!consumer.isAtLimit && !consumer.isFull)",
     to: "if (!consumer.isAtLimit)",
   },
@@ -139,9 +139,9 @@ const MUTANTS: readonly Mutant[] = [
   },
   {
     name: "one outlying time is believed",
-    file: `${CLIENT}/delivery.js`,
-    from: "this.#suspect(routes, channel, symbol, timeMs);",
-    to: "this.#believe(routes, timeMs);",
+    file: `${CLIENT}/channel-times.js`,
+    from: "this.#suspect({ timeMs, atMs }, symbol, received, needed);",
+    to: "this.#believe({ timeMs, atMs });",
   },
   {
     name: "a gap ends by this machine's clock in every market",

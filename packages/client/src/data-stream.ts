@@ -15,14 +15,12 @@ import { MarketClock } from "./market-clock.ts";
 import type { StreamMetrics } from "./metrics.ts";
 import { ABORT_SIGNAL, checkOptions, type OptionChecks } from "./option-checks.ts";
 import { RecordIterator } from "./record-iterator.ts";
-import { Overflow } from "./record-queue.ts";
 import { consumerOptions, Roster, type SubscriptionOptions } from "./roster.ts";
 import type { Runtime, Timer } from "./runtime.ts";
-import { SlowAlarm } from "./slow-alarm.ts";
+import { SlowReporter } from "./slow-reporter.ts";
 import { likelySymbol, SpellingWatch } from "./spelling-watch.ts";
 import { StalenessWatch } from "./staleness.ts";
-import { abandonedAtStop, listed, noProgress, readingCannotStop, type StallCause } from "./stall-errors.ts";
-import { StallWatch } from "./stall-watch.ts";
+import { listed } from "./stall-errors.ts";
 import type { Subscription } from "./subscription.ts";
 import { SubscriptionLedger } from "./subscriptions.ts";
 import type { Connector } from "./transport/transport.ts";
@@ -60,9 +58,8 @@ export class DataStream {
   readonly #delivery: Delivery;
   readonly #roster: Roster;
   readonly #watchdog: DataWatchdog;
-  readonly #alarm: SlowAlarm;
+  readonly #slow: SlowReporter;
   readonly #spelling: SpellingWatch;
-  readonly #stalls: StallWatch;
   readonly #market: MarketClock;
   readonly #gaps: GapReporter;
   readonly #emitter = new Emitter<StreamEvents>();
@@ -90,20 +87,23 @@ export class DataStream {
 
   constructor(settings: DataStreamSettings) {
     this.#settings = settings;
-    this.#alarm = new SlowAlarm(settings.runtime, (consumer) => this.#slow(consumer));
     this.#delivery = new Delivery({
       pressureChanged: () => this.#decideReading(),
-      slow: (consumer) => this.#alarm.raise(consumer),
-      recovered: (consumer) => this.#slow(consumer),
+      slow: (consumer) => this.#slow.atLimit(consumer),
+      recovered: (consumer) => this.#slow.report(consumer),
       failed: (error) => this.#consumerFailed(error),
       outlier: (channel, symbol, timeMs) => this.#report(outlier(channel, symbol, timeMs)),
     });
-    const { runtime } = settings;
-    this.#stalls = new StallWatch(
+    const { runtime, connector } = settings;
+    this.#slow = new SlowReporter({
       runtime,
-      () => this.#delivery.consumers,
-      (consumer, hasProgress) => this.#stalled(consumer, hasProgress),
-    );
+      pauses: connector.pauses,
+      consumers: () => this.#delivery.consumers,
+      subscriptionOf: (consumer) => this.#roster.subscriptionOf(consumer),
+      failed: (error) => this.#report(error),
+      slow: (event, describe) =>
+        describe === undefined ? this.#emitter.emit("slow", event) : this.#emitOrLog("slow", event, describe),
+    });
     this.#market = new MarketClock(this.#delivery, runtime);
     this.#gaps = new GapReporter(this.#market, runtime, (gap) => this.#emitOrLog("gap", gap, describeGap));
     const watch = new StalenessWatch(settings.feed, settings.staleAfterMs);
@@ -198,7 +198,7 @@ export class DataStream {
       recordCount: this.#delivery.receivedInAll,
       ...this.#counters,
       ...this.#delivery.totals(),
-      stalled: this.#stalls.count,
+      stalled: this.#slow.stalledCount,
       outliers: this.#delivery.outliers,
       lag: this.#delivery.lag.recent(),
       lagSinceStart: this.#delivery.lag.sinceStart(),
@@ -226,11 +226,10 @@ export class DataStream {
     await null; // the caller holds the promise before anything happens
     this.#failures = 0;
     this.#delivery.open();
-    this.#stalls.start();
+    this.#slow.start();
     const reason = await this.#connections();
     this.#gaps.flush();
-    this.#stalls.stop();
-    this.#alarm.stop();
+    this.#slow.stop();
     const told = reason ?? stopped();
     // At once: handlers may wait for these, and are waited for.
     this.#ledger.interrupt(told);
@@ -356,7 +355,7 @@ export class DataStream {
     }
     if (this.#halt === "stop") await this.#wait(LIMITS.drainTimeoutMs, drained);
     if (this.#halt === "close") return;
-    for (const consumer of this.#delivery.consumers) if (!consumer.isIdle) this.#reportOf(consumer, abandonedAtStop);
+    this.#slow.abandonBusy();
   }
 
   /** Something waits for the server or for records: without a run it would wait for ever, in silence. */
@@ -424,56 +423,11 @@ export class DataStream {
     if (this.#settings.connector.pauses) {
       const mayPause = this.#connection?.isReady ?? false;
       this.#connection?.setPaused(mayPause && (isOverfull || (isFull && !this.#ledger.isAwaitingAnswer)));
-    } else if (isOverfull) {
-      for (const consumer of this.#delivery.consumers)
-        if (consumer.isOverfull) this.#isolate(consumer, readingCannotStop);
-    }
-  }
-
-  /**
-   * A subscription's records wait, and it makes no progress, or (`hasProgress`) only with other symbols.
-   * One that is at its limit loses some, or holds up all others.
-   */
-  #stalled(consumer: Consumer, hasProgress: boolean): void {
-    if (!consumer.isAtLimit && !consumer.isFull) {
-      // Below the limit it is no error; but without a listener it would be silent.
-      if (!this.#emitter.hasListeners("slow")) console.warn(this.#stallError(consumer, noProgress)?.message);
-      return this.#slow(consumer);
-    }
-    if (consumer.overflow === Overflow.BLOCK && !hasProgress) return this.#isolate(consumer, noProgress);
-    this.#reportOf(consumer, noProgress);
-    this.#slow(consumer);
-  }
-
-  /** The stream goes on without a subscription, and reports that it does. */
-  #isolate(consumer: Consumer, cause: StallCause): void {
-    if (!consumer.isIsolated) consumer.isolate(!this.#settings.connector.pauses);
-    this.#reportOf(consumer, cause);
-    this.#slow(consumer);
-  }
-
-  #reportOf(consumer: Consumer, cause: StallCause): void {
-    const error = this.#stallError(consumer, cause);
-    if (error !== undefined) this.#report(error);
-  }
-
-  #stallError(consumer: Consumer, cause: StallCause): StreamError | undefined {
-    const subscription = this.#roster.subscriptionOf(consumer);
-    return subscription && cause(consumer, subscription, this.#stalls.stalledMs(consumer));
+    } else if (isOverfull) this.#slow.isolateOverfull();
   }
 
   get #heard(): Heard {
     return { marketMs: this.#market.heardMs, sinceMs: this.#authenticatedMs };
-  }
-
-  #slow(consumer: Consumer): void {
-    const subscription = this.#roster.subscriptionOf(consumer);
-    if (subscription === undefined) return;
-    const { overflow, queued, dropped, conflated } = consumer;
-    const stalledMs = this.#stalls.stalledMs(consumer);
-    const { isIsolated } = consumer;
-    const missed = consumer.finishMissed();
-    this.#emitter.emit("slow", { subscription, overflow, queued, dropped, conflated, stalledMs, isIsolated, missed });
   }
 
   #consumerFailed(error: StreamError): void {
@@ -485,7 +439,7 @@ export class DataStream {
   #join(symbols: ChannelSymbols, consumer: Consumer, { signal }: SubscriptionOptions): Subscription {
     const subscription = this.#roster.join(symbols, consumer, signal);
     this.#spelling.watch(subscription.entries);
-    this.#stalls.added(consumer);
+    this.#slow.added(consumer);
     return subscription;
   }
 

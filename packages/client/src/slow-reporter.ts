@@ -1,0 +1,116 @@
+import type { Consumer } from "./consumer.ts";
+import type { SlowEvent } from "./events.ts";
+import { Overflow } from "./record-queue.ts";
+import type { Runtime } from "./runtime.ts";
+import { SlowAlarm } from "./slow-alarm.ts";
+import { abandonedAtStop, noProgress, readingCannotStop, type StallCause } from "./stall-errors.ts";
+import { StallWatch } from "./stall-watch.ts";
+import type { Subscription } from "./subscription.ts";
+import type { StreamError } from "./wire/index.ts";
+
+/** What the reporter needs from the stream. */
+export interface SlowReporterParts {
+  readonly runtime: Runtime;
+  /** Whether reading can be stopped, so that an isolated subscription may press again when it recovers. */
+  readonly pauses: boolean;
+  consumers(): Iterable<Consumer>;
+  subscriptionOf(consumer: Consumer): Subscription | undefined;
+  /** Reports an error of a subscription. */
+  failed(error: StreamError): void;
+  /** Reports where a subscription stands. `describe` says the same in words; absent where an error said so. */
+  slow(event: SlowEvent, describe: (() => string) | undefined): void;
+}
+
+/** Reports subscriptions that are at their limit or make no progress, and isolates those that hold up all others. */
+export class SlowReporter {
+  readonly #parts: SlowReporterParts;
+  readonly #alarm: SlowAlarm;
+  readonly #stalls: StallWatch;
+
+  constructor(parts: SlowReporterParts) {
+    this.#parts = parts;
+    this.#alarm = new SlowAlarm(parts.runtime, (consumer) => this.report(consumer));
+    this.#stalls = new StallWatch(
+      parts.runtime,
+      () => parts.consumers(),
+      (consumer, hasProgress) => this.#stalled(consumer, hasProgress),
+    );
+  }
+
+  /** A run begins. */
+  start(): void {
+    this.#stalls.start();
+  }
+
+  /** A run ends: reports the losses that are left, and leaves no timer behind. */
+  stop(): void {
+    this.#stalls.stop();
+    this.#alarm.stop();
+  }
+
+  /** A consumer was added. */
+  added(consumer: Consumer): void {
+    this.#stalls.added(consumer);
+  }
+
+  /** A consumer reached its limit, or lost a record there. May be called for every record. */
+  atLimit(consumer: Consumer): void {
+    this.#alarm.raise(consumer);
+  }
+
+  /** How many subscriptions are stalled. */
+  get stalledCount(): number {
+    return this.#stalls.count;
+  }
+
+  /** Isolates the consumers that hold too much, where reading cannot be stopped for them. */
+  isolateOverfull(): void {
+    for (const consumer of this.#parts.consumers()) if (consumer.isOverfull) this.#isolate(consumer, readingCannotStop);
+  }
+
+  /** Reports the handlers that are still at work when the end of a run no longer waits for them. */
+  abandonBusy(): void {
+    for (const consumer of this.#parts.consumers()) if (!consumer.isIdle) this.#fail(consumer, abandonedAtStop);
+  }
+
+  /** Reports where a subscription stands. */
+  report(consumer: Consumer, describe?: () => string): void {
+    const subscription = this.#parts.subscriptionOf(consumer);
+    if (subscription === undefined) return;
+    const { overflow, queued, dropped, conflated, isIsolated } = consumer;
+    const stalledMs = this.#stalls.stalledMs(consumer);
+    const missed = consumer.finishMissed();
+    const event = { subscription, overflow, queued, dropped, conflated, stalledMs, isIsolated, missed };
+    this.#parts.slow(event, describe);
+  }
+
+  /**
+   * A subscription's records wait, and it makes no progress, or (`hasProgress`) only with other symbols.
+   * One that is at its limit loses some, or holds up all others.
+   */
+  #stalled(consumer: Consumer, hasProgress: boolean): void {
+    // Below the limit it is no error; but without a listener it would be silent.
+    if (!consumer.isAtLimit && !consumer.isFull)
+      return this.report(consumer, () => this.#error(consumer, noProgress)?.message ?? "");
+    if (consumer.overflow === Overflow.BLOCK && !hasProgress) return this.#isolate(consumer, noProgress);
+    this.#fail(consumer, noProgress);
+    this.report(consumer);
+  }
+
+  /** The stream goes on without a subscription. */
+  #isolate(consumer: Consumer, cause: StallCause): void {
+    if (!consumer.isIsolated) consumer.isolate(!this.#parts.pauses);
+    this.#fail(consumer, cause);
+    this.report(consumer);
+  }
+
+  #fail(consumer: Consumer, cause: StallCause): void {
+    const error = this.#error(consumer, cause);
+    if (error !== undefined) this.#parts.failed(error);
+  }
+
+  #error(consumer: Consumer, cause: StallCause): StreamError | undefined {
+    const subscription = this.#parts.subscriptionOf(consumer);
+    return subscription && cause(consumer, subscription, this.#stalls.stalledMs(consumer));
+  }
+}
