@@ -35,6 +35,7 @@ export const EVERY_RECORD: string = `[
 /** What `JSON.stringify` shows of the records of {@link EVERY_RECORD}. */
 export const EVERY_RECORD_SHOWN: readonly object[] = [
   {
+    channel: "trades",
     symbol: "AAPL",
     timestamp: "2025-11-14T14:30:00.123456789Z",
     id: "9007199254740993",
@@ -45,6 +46,7 @@ export const EVERY_RECORD_SHOWN: readonly object[] = [
     tape: "C",
   },
   {
+    channel: "quotes",
     symbol: "AAPL",
     timestamp: "2025-11-14T14:30:00.000000001Z",
     bidExchange: "V",
@@ -57,9 +59,9 @@ export const EVERY_RECORD_SHOWN: readonly object[] = [
     tape: "C",
   },
   {
+    channel: "bars",
     symbol: "AAPL",
     timestamp: "2025-11-14T14:30:00.000000000Z",
-    channel: "bars",
     open: 1,
     high: 2.5,
     low: 0.5,
@@ -69,9 +71,9 @@ export const EVERY_RECORD_SHOWN: readonly object[] = [
     vwap: 1.2345678901,
   },
   {
+    channel: "updatedBars",
     symbol: "AAPL",
     timestamp: "2025-11-14T14:30:00.000000000Z",
-    channel: "updatedBars",
     open: 1,
     high: 2.5,
     low: 0.5,
@@ -81,9 +83,9 @@ export const EVERY_RECORD_SHOWN: readonly object[] = [
     vwap: 1.25,
   },
   {
+    channel: "dailyBars",
     symbol: "AAPL",
     timestamp: "2025-11-14T05:00:00.000000000Z",
-    channel: "dailyBars",
     open: 1,
     high: 3,
     low: 0.5,
@@ -93,6 +95,7 @@ export const EVERY_RECORD_SHOWN: readonly object[] = [
     vwap: 1.5,
   },
   {
+    channel: "statuses",
     symbol: "AAPL",
     timestamp: "2025-11-14T14:30:00.999999999Z",
     statusCode: "H",
@@ -102,6 +105,7 @@ export const EVERY_RECORD_SHOWN: readonly object[] = [
     tape: "C",
   },
   {
+    channel: "lulds",
     symbol: "AAPL",
     timestamp: "2025-11-14T14:30:00.100000000Z",
     limitUpPrice: 200.01,
@@ -109,8 +113,9 @@ export const EVERY_RECORD_SHOWN: readonly object[] = [
     indicator: "B",
     tape: "C",
   },
-  { symbol: "AAPL", timestamp: "2025-11-14T14:30:00.200000000Z", price: 189.5, tape: "C" },
+  { channel: "imbalances", symbol: "AAPL", timestamp: "2025-11-14T14:30:00.200000000Z", price: 189.5, tape: "C" },
   {
+    channel: "corrections",
     symbol: "AAPL",
     timestamp: "2025-11-14T14:30:00.300000000Z",
     exchange: "V",
@@ -125,6 +130,7 @@ export const EVERY_RECORD_SHOWN: readonly object[] = [
     tape: "C",
   },
   {
+    channel: "cancelErrors",
     symbol: "AAPL",
     timestamp: "2025-11-14T14:30:00.400000000Z",
     id: "9007199254740992",
