@@ -80,7 +80,7 @@ export class StallWatch {
       const isKnown = isStalled && known !== undefined && (hasProgress || !known.hasProgress);
       const sighting = { progress, sinceMs, hasProgress, reportedMs: isKnown ? known.reportedMs : NEVER_MS };
       sightings.set(consumer, sighting);
-      if (!isStalled || !isReportDue(consumer, sighting.reportedMs, nowMs)) continue;
+      if (!isStalled || !isReportDue(consumer, sighting, nowMs)) continue;
       sighting.reportedMs = nowMs;
       stalled.push([consumer, hasProgress]);
     }
@@ -114,7 +114,9 @@ function isUnmoved({ progress, isIsolated }: Consumer, known: Sighting): boolean
 }
 
 /** Whether a stall is to be reported: records wait, and it was not reported for as long. */
-function isReportDue({ queued, stalledAfterMs, isIsolated }: Consumer, reportedMs: number, nowMs: number): boolean {
+function isReportDue(consumer: Consumer, { hasProgress, reportedMs }: Sighting, nowMs: number): boolean {
+  const { queued, stalledAfterMs, isIsolated, isFull } = consumer;
   if (queued === 0 && !isIsolated) return false; // a long call that holds up nothing
+  if (isFull && !hasProgress) return true; // it has filled since the last report, and holds up all others
   return nowMs - reportedMs >= Math.max(stalledAfterMs, LIMITS.slowEventIntervalMs);
 }

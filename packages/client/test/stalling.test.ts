@@ -273,6 +273,21 @@ describe("a stalled subscription", () => {
     expect(opened.errors[0]?.message).toContain("it loses records by its overflow policy");
   });
 
+  test("that fills up after it was reported is isolated at the next check, not at the next report", async () => {
+    const opened = open({ stalledAfterMs: 4000 });
+    opened.stream.subscribeTrades(never, "A", { maxQueued: 5 });
+    const session = await opened.serving();
+    session.records(...trades("A", 3));
+    await opened.runtime.advance(5000);
+    expect(opened.slows).toMatchObject([{ queued: 2, isIsolated: false }]);
+    session.records(...trades("A", 3, 4));
+    await opened.runtime.advance(0);
+    expect(session.socket.isPaused).toBe(true);
+    await opened.runtime.advance(1000);
+    expect(session.socket.isPaused).toBe(false);
+    expect(codes(opened)).toEqual(["subscription_stalled"]);
+  });
+
   test("is left waiting for ever where stalledAfterMs is false", async () => {
     const opened = open({ stalledAfterMs: false });
     opened.stream.subscribeTrades(never, "A", { maxQueued: 2 });
