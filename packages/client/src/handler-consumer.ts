@@ -46,13 +46,13 @@ export class HandlerConsumer extends QueueingConsumer {
 
   deliver(record: unknown, channel: Channel, symbol: string, symbolNumber: number): void {
     if (this.#hasEnded) return; // by another handler of the same record
-    // With nobody at work nothing can be waiting: the usual case.
+    // The common case: without a call at work no record waits.
     if (this.#inFlight === 0 && this.queue.size === 0) return this.#call(record, symbol, symbolNumber);
     const isRoom = this.#inFlight < this.#concurrency && !this.#isPumping;
     const isBusy = this.#busy.has(symbol, symbolNumber);
     if (isRoom && !isBusy) return this.#call(record, symbol, symbolNumber);
     this.enqueue(record, channel, symbol, symbolNumber);
-    // Where there is room nobody else stands in line, and who waits for his symbol must not stop others.
+    // If there is capacity the queue was empty; a record that waits for its own symbol must not block other symbols.
     if (isRoom) this.#stepAside(symbol, symbolNumber);
   }
 
