@@ -1,8 +1,8 @@
 import type { Delivery } from "./delivery.ts";
 import type { Runtime, Timer } from "./runtime.ts";
 import type { StalenessWatch, WatchedChannel } from "./staleness.ts";
+import { isInCalendar } from "./stocks/us-equity-calendar.ts";
 import type { SubscriptionLedger } from "./subscriptions.ts";
-import { isInCalendar } from "./us-equity-calendar.ts";
 import type { SubscribableChannel } from "./wire/index.ts";
 
 /** What the watchdog tells the stream. */

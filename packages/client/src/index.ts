@@ -4,7 +4,6 @@ export type { ReconnectOptions } from "./backoff.ts";
 export type { RunOptions } from "./data-stream.ts";
 // Events and counters
 export type { GapEvent, SlowEvent, StatusEvent, StreamEvents, WarningEvent } from "./events.ts";
-export { DataFeed, feedPath, feedUrl } from "./feed.ts";
 export type { LagSummary } from "./lag-window.ts";
 export type { SymbolState } from "./ledger-entry.ts";
 export type { StreamMetrics } from "./metrics.ts";
@@ -14,12 +13,13 @@ export { Overflow } from "./record-queue.ts";
 export type { SubscriptionOptions } from "./roster.ts";
 // For tests and other platforms
 export { type Runtime, systemRuntime, type Timer } from "./runtime.ts";
+export { DataFeed, feedPath, feedUrl } from "./stocks/data-feed.ts";
 export {
   type Handler,
   StockDataStream,
   type StockDataStreamOptions,
   type StreamRecord,
-} from "./stock-data-stream.ts";
+} from "./stocks/stock-data-stream.ts";
 // Subscriptions
 export type { Subscription, SymbolStatus } from "./subscription.ts";
 export type { OnlySymbolArguments, SymbolArguments } from "./symbol-arguments.ts";
@@ -56,6 +56,6 @@ export { StreamError, type StreamErrorCode } from "./wire/stream-error.ts";
 
 // The market's calendar and codes
 
-export { quoteConditionName, tradeConditionName } from "./condition-names.ts";
-export { exchangeName } from "./exchange-names.ts";
-export { type UsEquitySession, usEquitySession } from "./us-equity-calendar.ts";
+export { quoteConditionName, tradeConditionName } from "./stocks/condition-names.ts";
+export { exchangeName } from "./stocks/exchange-names.ts";
+export { type UsEquitySession, usEquitySession } from "./stocks/us-equity-calendar.ts";

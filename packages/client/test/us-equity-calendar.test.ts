@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { type UsEquitySession, usEquitySession } from "../src/index.ts";
-import { isInCalendar, overnightSessionStart, regularSessionStart } from "../src/us-equity-calendar.ts";
+import { isInCalendar, overnightSessionStart, regularSessionStart } from "../src/stocks/us-equity-calendar.ts";
 
 function at(time: string): number {
   return Date.parse(time);

@@ -2,13 +2,12 @@
 // The declarations use Symbol.asyncDispose, which the `lib` of a user may lack.
 import { connector as platformConnector } from "@tickerplant/client/transport";
 import { codecs } from "#codecs";
-import type { ReconnectOptions } from "./backoff.ts";
-import { cleanCredential } from "./credentials.ts";
-import { DataStream, type RunOptions } from "./data-stream.ts";
-import type { StreamEvents } from "./events.ts";
-import { DATA_FEED, DataFeed, feedUrl } from "./feed.ts";
-import * as LIMITS from "./limits.ts";
-import type { StreamMetrics } from "./metrics.ts";
+import type { ReconnectOptions } from "../backoff.ts";
+import { cleanCredential } from "../credentials.ts";
+import { DataStream, type RunOptions } from "../data-stream.ts";
+import type { StreamEvents } from "../events.ts";
+import * as LIMITS from "../limits.ts";
+import type { StreamMetrics } from "../metrics.ts";
 import {
   BOOLEAN,
   check,
@@ -22,16 +21,16 @@ import {
   oneOf,
   orFalse,
   SECRET,
-} from "./option-checks.ts";
-import type { RecordIterator } from "./record-iterator.ts";
-import { type SubscriptionOptions, stallLimit } from "./roster.ts";
-import { type Runtime, systemRuntime } from "./runtime.ts";
-import { kindOf } from "./shown-value.ts";
-import type { Subscription } from "./subscription.ts";
-import { type OnlySymbolArguments, type SymbolArguments, splitArguments } from "./symbol-arguments.ts";
-import type { Connector } from "./transport/transport.ts";
-import { VERSION } from "./version.ts";
-import { isList, type SymbolsByChannel } from "./wanted-symbols.ts";
+} from "../option-checks.ts";
+import type { RecordIterator } from "../record-iterator.ts";
+import { type SubscriptionOptions, stallLimit } from "../roster.ts";
+import { type Runtime, systemRuntime } from "../runtime.ts";
+import { kindOf } from "../shown-value.ts";
+import type { Subscription } from "../subscription.ts";
+import { type OnlySymbolArguments, type SymbolArguments, splitArguments } from "../symbol-arguments.ts";
+import type { Connector } from "../transport/transport.ts";
+import { VERSION } from "../version.ts";
+import { isList, type SymbolsByChannel } from "../wanted-symbols.ts";
 import {
   type Channel,
   Codec,
@@ -39,7 +38,8 @@ import {
   type RecordByChannel,
   type SubscribableChannel,
   WILDCARD,
-} from "./wire/index.ts";
+} from "../wire/index.ts";
+import { DATA_FEED, DataFeed, feedUrl } from "./data-feed.ts";
 
 /** Options of a {@link StockDataStream}. Durations are in milliseconds; `Infinity` is never, where that makes sense. */
 export interface StockDataStreamOptions<Raw extends boolean = false> {
