@@ -1,12 +1,7 @@
 // The stream
 
-export type { ReconnectOptions } from "./backoff.ts";
-export type { RunOptions } from "./data-stream.ts";
-// Events and counters
-export type { GapEvent, SlowEvent, StatusEvent, StreamEvents, WarningEvent } from "./events.ts";
 export type { LagSummary } from "./lag-window.ts";
 export type { SymbolState } from "./ledger-entry.ts";
-export type { StreamMetrics } from "./metrics.ts";
 export type { MissedRange } from "./missed-ranges.ts";
 export type { RecordIterator } from "./record-iterator.ts";
 export { Overflow } from "./record-queue.ts";
@@ -20,6 +15,11 @@ export {
   type StockDataStreamOptions,
   type StreamRecord,
 } from "./stocks/stock-data-stream.ts";
+export type { ReconnectOptions } from "./stream/backoff.ts";
+export type { RunOptions } from "./stream/data-stream.ts";
+// Events and counters
+export type { GapEvent, SlowEvent, StatusEvent, StreamEvents, WarningEvent } from "./stream/events.ts";
+export type { StreamMetrics } from "./stream/metrics.ts";
 // Subscriptions
 export type { Subscription, SymbolStatus } from "./subscription.ts";
 export type { OnlySymbolArguments, SymbolArguments } from "./symbol-arguments.ts";

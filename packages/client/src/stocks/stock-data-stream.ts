@@ -2,12 +2,8 @@
 // The declarations use Symbol.asyncDispose, which the `lib` of a user may lack.
 import { connector as platformConnector } from "@tickerplant/client/transport";
 import { codecs } from "#codecs";
-import type { ReconnectOptions } from "../backoff.ts";
 import { cleanCredential } from "../credentials.ts";
-import { DataStream, type RunOptions } from "../data-stream.ts";
-import type { StreamEvents } from "../events.ts";
 import * as LIMITS from "../limits.ts";
-import type { StreamMetrics } from "../metrics.ts";
 import {
   BOOLEAN,
   check,
@@ -26,6 +22,10 @@ import type { RecordIterator } from "../record-iterator.ts";
 import { type SubscriptionOptions, stallLimit } from "../roster.ts";
 import { type Runtime, systemRuntime } from "../runtime.ts";
 import { kindOf } from "../shown-value.ts";
+import type { ReconnectOptions } from "../stream/backoff.ts";
+import { DataStream, type RunOptions } from "../stream/data-stream.ts";
+import type { StreamEvents } from "../stream/events.ts";
+import type { StreamMetrics } from "../stream/metrics.ts";
 import type { Subscription } from "../subscription.ts";
 import { type OnlySymbolArguments, type SymbolArguments, splitArguments } from "../symbol-arguments.ts";
 import type { Connector } from "../transport/transport.ts";

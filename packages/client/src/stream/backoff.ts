@@ -1,5 +1,5 @@
-import * as LIMITS from "./limits.ts";
-import type { StreamError } from "./wire/index.ts";
+import * as LIMITS from "../limits.ts";
+import type { StreamError } from "../wire/index.ts";
 
 /** How a stream reconnects. */
 export interface ReconnectOptions {

@@ -1,5 +1,5 @@
-import type { LagSummary } from "./lag-window.ts";
-import type { Channel } from "./wire/index.ts";
+import type { LagSummary } from "../lag-window.ts";
+import type { Channel } from "../wire/index.ts";
 
 /** A snapshot of a stream's counters, since it was made. */
 export interface StreamMetrics {

@@ -1,12 +1,12 @@
-import type { Consumer } from "./consumer.ts";
+import type { Consumer } from "../consumer.ts";
+import { Overflow } from "../record-queue.ts";
+import type { Runtime } from "../runtime.ts";
+import { SlowAlarm } from "../slow-alarm.ts";
+import { StallWatch } from "../stall-watch.ts";
+import type { Subscription } from "../subscription.ts";
+import type { StreamError } from "../wire/index.ts";
 import type { SlowEvent } from "./events.ts";
-import { Overflow } from "./record-queue.ts";
-import type { Runtime } from "./runtime.ts";
-import { SlowAlarm } from "./slow-alarm.ts";
 import { abandonedAtStop, noProgress, readingCannotStop, type StallCause } from "./stall-errors.ts";
-import { StallWatch } from "./stall-watch.ts";
-import type { Subscription } from "./subscription.ts";
-import type { StreamError } from "./wire/index.ts";
 
 /** What the reporter needs from the stream. */
 export interface SlowReporterParts {
