@@ -1,9 +1,9 @@
-import type { Delivery } from "./delivery.ts";
-import type { Runtime, Timer } from "./runtime.ts";
-import type { StalenessWatch, WatchedChannel } from "./staleness.ts";
-import { isInCalendar } from "./stocks/us-equity-calendar.ts";
-import type { SubscriptionLedger } from "./subscriptions.ts";
-import type { SubscribableChannel } from "./wire/index.ts";
+import type { Delivery } from "../delivery.ts";
+import type { Runtime, Timer } from "../runtime.ts";
+import { isInCalendar } from "../stocks/us-equity-calendar.ts";
+import type { SubscriptionLedger } from "../subscriptions.ts";
+import type { SubscribableChannel } from "../wire/index.ts";
+import type { StalenessWatch, WatchedChannel } from "./staleness-watch.ts";
 
 /** What the watchdog tells the stream. */
 export interface WatchdogEvents {

@@ -1,9 +1,9 @@
-import type { TimeReading } from "./channel-times.ts";
-import type { Delivery } from "./delivery.ts";
-import { heardMs } from "./gaps.ts";
-import * as LIMITS from "./limits.ts";
-import type { Runtime } from "./runtime.ts";
-import { CHANNELS, type Channel } from "./wire/index.ts";
+import type { TimeReading } from "../channel-times.ts";
+import type { Delivery } from "../delivery.ts";
+import * as LIMITS from "../limits.ts";
+import type { Runtime } from "../runtime.ts";
+import { CHANNELS, type Channel } from "../wire/index.ts";
+import { heardMs } from "./open-gap.ts";
 
 /** The newest market time that a channel tells of; no channel before any. */
 interface Reading {

@@ -1,9 +1,9 @@
-import { endGaps, type OpenGap } from "./gaps.ts";
-import type { LedgerEntry } from "./ledger-entry.ts";
-import * as LIMITS from "./limits.ts";
+import type { LedgerEntry } from "../ledger-entry.ts";
+import * as LIMITS from "../limits.ts";
+import type { Runtime, Timer } from "../runtime.ts";
+import type { GapEvent } from "../stream/events.ts";
 import type { MarketClock } from "./market-clock.ts";
-import type { Runtime, Timer } from "./runtime.ts";
-import type { GapEvent } from "./stream/events.ts";
+import { endGaps, type OpenGap } from "./open-gap.ts";
 
 /**
  * Reports gaps when they end. Where the market's time is this machine's, that is at once; elsewhere

@@ -1,6 +1,6 @@
-import { DataFeed } from "./stocks/data-feed.ts";
-import { overnightSessionStart, regularSessionStart } from "./stocks/us-equity-calendar.ts";
-import type { Channel, SubscribableChannel } from "./wire/index.ts";
+import { DataFeed } from "../stocks/data-feed.ts";
+import { overnightSessionStart, regularSessionStart } from "../stocks/us-equity-calendar.ts";
+import type { Channel, SubscribableChannel } from "../wire/index.ts";
 
 /** One channel that is subscribed to, as the watch sees it. */
 export interface WatchedChannel {

@@ -1,6 +1,6 @@
-import type { LedgerEntry, Loss } from "./ledger-entry.ts";
-import type { GapEvent } from "./stream/events.ts";
-import type { Channel, SubscribableChannel } from "./wire/index.ts";
+import type { LedgerEntry, Loss } from "../ledger-entry.ts";
+import type { GapEvent } from "../stream/events.ts";
+import type { Channel, SubscribableChannel } from "../wire/index.ts";
 
 const MINUTE_MS = 60_000;
 
