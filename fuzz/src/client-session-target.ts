@@ -9,9 +9,9 @@ import {
   type SubscribableChannel,
   WIRE_LIMITS,
 } from "@tickerplant/client/wire";
-import type { LedgerEntry } from "../../packages/client/dist/ledger-entry.js";
 // Neither session is exported: they are no API. What is fuzzed is what was built.
-import { Session, type SessionAction, type SessionOptions } from "../../packages/client/dist/session.js";
+import { Session, type SessionAction, type SessionOptions } from "../../packages/client/dist/connection/session.js";
+import type { LedgerEntry } from "../../packages/client/dist/ledger-entry.js";
 import { SubscriptionLedger } from "../../packages/client/dist/subscriptions.js";
 import { decode } from "./decoding.ts";
 import type { Input, Step } from "./input.ts";

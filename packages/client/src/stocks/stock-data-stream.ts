@@ -2,7 +2,7 @@
 // The declarations use Symbol.asyncDispose, which the `lib` of a user may lack.
 import { connector as platformConnector } from "@tickerplant/client/transport";
 import { codecs } from "#codecs";
-import { cleanCredential } from "../credentials.ts";
+import { cleanCredential } from "../connection/credentials.ts";
 import * as LIMITS from "../limits.ts";
 import {
   BOOLEAN,

@@ -1,4 +1,4 @@
-import { Connection, type ConnectionEvents, type ConnectionOptions } from "../connection.ts";
+import { Connection, type ConnectionEvents, type ConnectionOptions } from "../connection/connection.ts";
 import type { Consumer, ConsumerOptions } from "../consumer.ts";
 import { DataWatchdog } from "../continuity/data-watchdog.ts";
 import { GapReporter } from "../continuity/gap-reporter.ts";

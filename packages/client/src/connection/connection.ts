@@ -1,11 +1,11 @@
+import type { LedgerEntry } from "../ledger-entry.ts";
+import * as LIMITS from "../limits.ts";
+import type { Runtime, Timer } from "../runtime.ts";
+import type { SubscriptionLedger } from "../subscriptions.ts";
+import type { Connector, ConnectRequest, Transport } from "../transport/transport.ts";
+import { type FrameSink, StreamError } from "../wire/index.ts";
 import { redacted } from "./credentials.ts";
-import type { LedgerEntry } from "./ledger-entry.ts";
-import * as LIMITS from "./limits.ts";
-import type { Runtime, Timer } from "./runtime.ts";
 import { Session, type SessionAction, type SessionOptions } from "./session.ts";
-import type { SubscriptionLedger } from "./subscriptions.ts";
-import type { Connector, ConnectRequest, Transport } from "./transport/transport.ts";
-import { type FrameSink, StreamError } from "./wire/index.ts";
 
 /** What a connection needs to know. */
 export interface ConnectionOptions extends SessionOptions {

@@ -1,8 +1,8 @@
+import { Codec } from "../wire/codec.ts";
+import { fromClientMessage } from "../wire/control-messages.ts";
+import { decodeFrame } from "../wire/frame-decoder.ts";
+import { JsonReader } from "../wire/json-reader.ts";
 import type { Codecs } from "./codecs.ts";
-import { Codec } from "./wire/codec.ts";
-import { fromClientMessage } from "./wire/control-messages.ts";
-import { decodeFrame } from "./wire/frame-decoder.ts";
-import { JsonReader } from "./wire/json-reader.ts";
 
 const encoder = new TextEncoder();
 

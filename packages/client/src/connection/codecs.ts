@@ -1,4 +1,4 @@
-import { type ClientMessage, Codec, FrameDecoder, FrameEncoder } from "./wire/index.ts";
+import { type ClientMessage, Codec, FrameDecoder, FrameEncoder } from "../wire/index.ts";
 
 /** How a stream speaks with a server: which codecs there are, and both directions of them. */
 export interface Codecs {

@@ -1,4 +1,4 @@
-import * as LIMITS from "./limits.ts";
+import * as LIMITS from "../limits.ts";
 
 /** A key and its secret. */
 export interface Credentials {

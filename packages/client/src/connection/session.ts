@@ -1,9 +1,9 @@
 import { codecs } from "#codecs";
+import type { LedgerEntry } from "../ledger-entry.ts";
+import * as LIMITS from "../limits.ts";
+import type { SubscriptionLedger } from "../subscriptions.ts";
+import { type ClientMessage, type Codec, type FrameSink, type ServerMessage, StreamError } from "../wire/index.ts";
 import { type Credentials, redacted } from "./credentials.ts";
-import type { LedgerEntry } from "./ledger-entry.ts";
-import * as LIMITS from "./limits.ts";
-import type { SubscriptionLedger } from "./subscriptions.ts";
-import { type ClientMessage, type Codec, type FrameSink, type ServerMessage, StreamError } from "./wire/index.ts";
 
 /** What a session wants done. */
 export type SessionAction =
