@@ -11,8 +11,8 @@ import {
 } from "@tickerplant/client/wire";
 // Neither session is exported: they are no API. What is fuzzed is what was built.
 import { Session, type SessionAction, type SessionOptions } from "../../packages/client/dist/connection/session.js";
-import type { LedgerEntry } from "../../packages/client/dist/ledger-entry.js";
-import { SubscriptionLedger } from "../../packages/client/dist/subscriptions.js";
+import { SubscriptionLedger } from "../../packages/client/dist/subscriptions/ledger.js";
+import type { LedgerEntry } from "../../packages/client/dist/subscriptions/ledger-entry.js";
 import { decode } from "./decoding.ts";
 import type { Input, Step } from "./input.ts";
 import { countFault, must, type Target } from "./target.ts";

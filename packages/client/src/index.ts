@@ -1,11 +1,8 @@
 // The stream
 
 export type { LagSummary } from "./lag-window.ts";
-export type { SymbolState } from "./ledger-entry.ts";
 export type { MissedRange } from "./missed-ranges.ts";
-export type { RecordIterator } from "./record-iterator.ts";
 export { Overflow } from "./record-queue.ts";
-export type { SubscriptionOptions } from "./roster.ts";
 // For tests and other platforms
 export { type Runtime, systemRuntime, type Timer } from "./runtime.ts";
 export { DataFeed, feedPath, feedUrl } from "./stocks/data-feed.ts";
@@ -20,12 +17,15 @@ export type { RunOptions } from "./stream/data-stream.ts";
 // Events and counters
 export type { GapEvent, SlowEvent, StatusEvent, StreamEvents, WarningEvent } from "./stream/events.ts";
 export type { StreamMetrics } from "./stream/metrics.ts";
+export type { SymbolState } from "./subscriptions/ledger-entry.ts";
+export type { RecordIterator } from "./subscriptions/record-iterator.ts";
 // Subscriptions
-export type { Subscription, SymbolStatus } from "./subscription.ts";
-export type { OnlySymbolArguments, SymbolArguments } from "./symbol-arguments.ts";
+export type { Subscription, SymbolStatus } from "./subscriptions/subscription.ts";
+export type { SubscriptionOptions } from "./subscriptions/subscription-registry.ts";
+export type { OnlySymbolArguments, SymbolArguments } from "./subscriptions/symbol-arguments.ts";
+export type { SymbolList, SymbolsByChannel } from "./subscriptions/wanted-symbols.ts";
 export type { Connector, ConnectRequest, Transport, TransportEvents } from "./transport/transport.ts";
 export { VERSION } from "./version.ts";
-export type { SymbolList, SymbolsByChannel } from "./wanted-symbols.ts";
 export {
   type Channel,
   type ChannelSymbols,

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import * as LIMITS from "../src/limits.ts";
-import { SubscriptionLedger } from "../src/subscriptions.ts";
+import { SubscriptionLedger } from "../src/subscriptions/ledger.ts";
 import {
   type Channel,
   Codec,

@@ -1,7 +1,7 @@
-import type { LedgerEntry } from "../ledger-entry.ts";
 import * as LIMITS from "../limits.ts";
 import type { Runtime, Timer } from "../runtime.ts";
-import type { SubscriptionLedger } from "../subscriptions.ts";
+import type { SubscriptionLedger } from "../subscriptions/ledger.ts";
+import type { LedgerEntry } from "../subscriptions/ledger-entry.ts";
 import type { Connector, ConnectRequest, Transport } from "../transport/transport.ts";
 import { type FrameSink, StreamError } from "../wire/index.ts";
 import { redacted } from "./credentials.ts";

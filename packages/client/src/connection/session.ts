@@ -1,7 +1,7 @@
 import { codecs } from "#codecs";
-import type { LedgerEntry } from "../ledger-entry.ts";
 import * as LIMITS from "../limits.ts";
-import type { SubscriptionLedger } from "../subscriptions.ts";
+import type { SubscriptionLedger } from "../subscriptions/ledger.ts";
+import type { LedgerEntry } from "../subscriptions/ledger-entry.ts";
 import { type ClientMessage, type Codec, type FrameSink, type ServerMessage, StreamError } from "../wire/index.ts";
 import { type Credentials, redacted } from "./credentials.ts";
 

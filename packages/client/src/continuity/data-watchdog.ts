@@ -1,7 +1,7 @@
 import type { Delivery } from "../delivery.ts";
 import type { Runtime, Timer } from "../runtime.ts";
 import { isInCalendar } from "../stocks/us-equity-calendar.ts";
-import type { SubscriptionLedger } from "../subscriptions.ts";
+import type { SubscriptionLedger } from "../subscriptions/ledger.ts";
 import type { SubscribableChannel } from "../wire/index.ts";
 import type { StalenessWatch, WatchedChannel } from "./staleness-watch.ts";
 

@@ -1,7 +1,7 @@
-import type { LedgerEntry } from "../ledger-entry.ts";
 import * as LIMITS from "../limits.ts";
 import type { Runtime, Timer } from "../runtime.ts";
 import type { GapEvent } from "../stream/events.ts";
+import type { LedgerEntry } from "../subscriptions/ledger-entry.ts";
 import type { MarketClock } from "./market-clock.ts";
 import { endGaps, type OpenGap } from "./open-gap.ts";
 

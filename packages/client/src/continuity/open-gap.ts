@@ -1,5 +1,5 @@
-import type { LedgerEntry, Loss } from "../ledger-entry.ts";
 import type { GapEvent } from "../stream/events.ts";
+import type { LedgerEntry, Loss } from "../subscriptions/ledger-entry.ts";
 import type { Channel, SubscribableChannel } from "../wire/index.ts";
 
 const MINUTE_MS = 60_000;

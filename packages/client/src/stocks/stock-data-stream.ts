@@ -18,19 +18,19 @@ import {
   orFalse,
   SECRET,
 } from "../option-checks.ts";
-import type { RecordIterator } from "../record-iterator.ts";
-import { type SubscriptionOptions, stallLimit } from "../roster.ts";
 import { type Runtime, systemRuntime } from "../runtime.ts";
 import { kindOf } from "../shown-value.ts";
 import type { ReconnectOptions } from "../stream/backoff.ts";
 import { DataStream, type RunOptions } from "../stream/data-stream.ts";
 import type { StreamEvents } from "../stream/events.ts";
 import type { StreamMetrics } from "../stream/metrics.ts";
-import type { Subscription } from "../subscription.ts";
-import { type OnlySymbolArguments, type SymbolArguments, splitArguments } from "../symbol-arguments.ts";
+import type { RecordIterator } from "../subscriptions/record-iterator.ts";
+import type { Subscription } from "../subscriptions/subscription.ts";
+import { type SubscriptionOptions, stallLimit } from "../subscriptions/subscription-registry.ts";
+import { type OnlySymbolArguments, type SymbolArguments, splitArguments } from "../subscriptions/symbol-arguments.ts";
+import { isList, type SymbolsByChannel } from "../subscriptions/wanted-symbols.ts";
 import type { Connector } from "../transport/transport.ts";
 import { VERSION } from "../version.ts";
-import { isList, type SymbolsByChannel } from "../wanted-symbols.ts";
 import {
   type Channel,
   Codec,

@@ -1,7 +1,7 @@
 import type { MissedRange } from "../missed-ranges.ts";
 import { check, FUNCTION, oneOf } from "../option-checks.ts";
 import type { Overflow } from "../record-queue.ts";
-import type { Subscription } from "../subscription.ts";
+import type { Subscription } from "../subscriptions/subscription.ts";
 import type { ChannelSymbols, StreamError, SubscribableChannel } from "../wire/index.ts";
 
 /** Where the connection stands. */

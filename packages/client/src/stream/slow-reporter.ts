@@ -3,7 +3,7 @@ import { Overflow } from "../record-queue.ts";
 import type { Runtime } from "../runtime.ts";
 import { SlowAlarm } from "../slow-alarm.ts";
 import { StallWatch } from "../stall-watch.ts";
-import type { Subscription } from "../subscription.ts";
+import type { Subscription } from "../subscriptions/subscription.ts";
 import type { StreamError } from "../wire/index.ts";
 import type { SlowEvent } from "./events.ts";
 import { abandonedAtStop, noProgress, readingCannotStop, type StallCause } from "./stall-errors.ts";

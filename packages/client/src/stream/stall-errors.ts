@@ -1,9 +1,9 @@
 import type { Consumer } from "../consumer.ts";
 import { HandlerConsumer } from "../handler-consumer.ts";
-import { symbolsByChannel } from "../ledger-entry.ts";
 import * as LIMITS from "../limits.ts";
 import { Overflow } from "../record-queue.ts";
-import type { Subscription } from "../subscription.ts";
+import { symbolsByChannel } from "../subscriptions/ledger-entry.ts";
+import type { Subscription } from "../subscriptions/subscription.ts";
 import { StreamError } from "../wire/index.ts";
 
 /** Makes the error for a subscription that the stream does not wait for. */

@@ -1,5 +1,5 @@
+import { WILDCARD, WIRE_LIMITS } from "../wire/index.ts";
 import type { LedgerEntry } from "./ledger-entry.ts";
-import { WILDCARD, WIRE_LIMITS } from "./wire/index.ts";
 
 /** Takes entries from a set, as many as one request may carry. */
 export function takeChunk(from: Set<LedgerEntry>): LedgerEntry[] {

@@ -1,6 +1,6 @@
+import * as LIMITS from "../limits.ts";
+import type { Runtime, Timer } from "../runtime.ts";
 import type { LedgerEntry } from "./ledger-entry.ts";
-import * as LIMITS from "./limits.ts";
-import type { Runtime, Timer } from "./runtime.ts";
 
 /** What the watch needs from the stream. */
 export interface SpellingWatchEvents {

@@ -1,7 +1,4 @@
-import { type LedgerEntry, type Loss, newEntry, symbolsByChannel, withSymbols } from "./ledger-entry.ts";
-import * as LIMITS from "./limits.ts";
-import { type PendingRequest, PendingRequests } from "./pending-requests.ts";
-import { splitRefused, takeChunk } from "./request-parts.ts";
+import * as LIMITS from "../limits.ts";
 import {
   type Channel,
   type ChannelSymbols,
@@ -10,7 +7,10 @@ import {
   SUBSCRIBABLE_CHANNELS,
   type SubscribableChannel,
   WILDCARD,
-} from "./wire/index.ts";
+} from "../wire/index.ts";
+import { type LedgerEntry, type Loss, newEntry, symbolsByChannel, withSymbols } from "./ledger-entry.ts";
+import { type PendingRequest, PendingRequests } from "./pending-requests.ts";
+import { splitRefused, takeChunk } from "./request-parts.ts";
 
 interface Waiter {
   readonly entries: readonly LedgerEntry[];

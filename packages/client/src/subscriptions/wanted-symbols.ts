@@ -1,7 +1,7 @@
-import { nearMiss } from "./near-miss.ts";
-import { didYouMean } from "./option-checks.ts";
-import { shownValue } from "./shown-value.ts";
-import { CHANNELS, type Channel, type ChannelSymbols, isChannel, isSymbol, WILDCARD } from "./wire/index.ts";
+import { nearMiss } from "../near-miss.ts";
+import { didYouMean } from "../option-checks.ts";
+import { shownValue } from "../shown-value.ts";
+import { CHANNELS, type Channel, type ChannelSymbols, isChannel, isSymbol, WILDCARD } from "../wire/index.ts";
 
 /** Symbols as an array or a set. */
 export type SymbolList = readonly string[] | ReadonlySet<string>;

@@ -1,5 +1,5 @@
+import * as LIMITS from "../limits.ts";
 import type { LedgerEntry } from "./ledger-entry.ts";
-import * as LIMITS from "./limits.ts";
 
 /** A request that was sent to the server. */
 export interface PendingRequest {

@@ -1,4 +1,4 @@
-import { type Channel, type ChannelSymbols, StreamError, type SubscribableChannel } from "./wire/index.ts";
+import { type Channel, type ChannelSymbols, StreamError, type SubscribableChannel } from "../wire/index.ts";
 
 /**
  * Where one symbol of one channel stands: asked for by the user, asked of the server, confirmed by

@@ -1,7 +1,7 @@
-import { nearMiss } from "./near-miss.ts";
-import { checkOptionsObject } from "./option-checks.ts";
-import { SUBSCRIPTION_OPTIONS, type SubscriptionOptions } from "./roster.ts";
-import { shownValue } from "./shown-value.ts";
+import { nearMiss } from "../near-miss.ts";
+import { checkOptionsObject } from "../option-checks.ts";
+import { shownValue } from "../shown-value.ts";
+import { SUBSCRIPTION_OPTIONS, type SubscriptionOptions } from "./subscription-registry.ts";
 import { isList, type SymbolList } from "./wanted-symbols.ts";
 
 /** Symbols, `*` for all, one by one or as one array or set; at the end, where wanted, the subscription's options. */

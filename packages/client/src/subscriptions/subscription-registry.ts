@@ -1,8 +1,7 @@
-import type { Consumer, ConsumerOptions } from "./consumer.ts";
-import type { Delivery } from "./delivery.ts";
-import { IteratorConsumer } from "./iterator-consumer.ts";
-import type { LedgerEntry } from "./ledger-entry.ts";
-import * as LIMITS from "./limits.ts";
+import type { Consumer, ConsumerOptions } from "../consumer.ts";
+import type { Delivery } from "../delivery.ts";
+import { IteratorConsumer } from "../iterator-consumer.ts";
+import * as LIMITS from "../limits.ts";
 import {
   ABORT_SIGNAL,
   checkOptions,
@@ -11,10 +10,8 @@ import {
   oneOf,
   orFalse,
   POSITIVE_INTEGER,
-} from "./option-checks.ts";
-import { Overflow } from "./record-queue.ts";
-import { Subscription } from "./subscription.ts";
-import type { SubscriptionLedger } from "./subscriptions.ts";
+} from "../option-checks.ts";
+import { Overflow } from "../record-queue.ts";
 import {
   CHANNELS,
   type Channel,
@@ -23,7 +20,10 @@ import {
   type ImpliedChannel,
   type StreamError,
   type SubscribableChannel,
-} from "./wire/index.ts";
+} from "../wire/index.ts";
+import type { SubscriptionLedger } from "./ledger.ts";
+import type { LedgerEntry } from "./ledger-entry.ts";
+import { Subscription } from "./subscription.ts";
 
 /** How one subscription is served. */
 export interface SubscriptionOptions {

@@ -1,8 +1,9 @@
 /// <reference lib="esnext.disposable" preserve="true" />
 // The declarations use Symbol.asyncDispose, which the `lib` of a user may lack.
+
+import type { Channel, StreamError } from "../wire/index.ts";
 import type { LedgerEntry, SymbolState } from "./ledger-entry.ts";
 import { isList } from "./wanted-symbols.ts";
-import type { Channel, StreamError } from "./wire/index.ts";
 
 /** Where one symbol of a subscription stands. */
 export interface SymbolStatus {
