@@ -1,8 +1,8 @@
 // The stream
 
-export type { LagSummary } from "./lag-window.ts";
-export type { MissedRange } from "./missed-ranges.ts";
-export { Overflow } from "./record-queue.ts";
+export type { LagSummary } from "./delivery/lag-window.ts";
+export type { MissedRange } from "./delivery/missed-ranges.ts";
+export { Overflow } from "./delivery/record-queue.ts";
 // For tests and other platforms
 export { type Runtime, systemRuntime, type Timer } from "./runtime.ts";
 export { DataFeed, feedPath, feedUrl } from "./stocks/data-feed.ts";

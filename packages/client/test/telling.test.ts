@@ -1,8 +1,8 @@
 import { readFileSync } from "node:fs";
 import { inspect } from "node:util";
 import { afterEach, describe, expect, test, vi } from "vitest";
+import { LagWindow } from "../src/delivery/lag-window.ts";
 import { StockDataStream, type StockDataStreamOptions, Trade, VERSION } from "../src/index.ts";
-import { LagWindow } from "../src/lag-window.ts";
 import { MemoryNetwork, ScriptedGateway, seededRandom, VirtualRuntime } from "../src/testing/index.ts";
 import { bar, quote, SECONDS, trade, trades } from "./support/records.ts";
 import { open } from "./support/stream.ts";

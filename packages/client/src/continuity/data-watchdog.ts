@@ -1,4 +1,4 @@
-import type { Delivery } from "../delivery.ts";
+import type { Delivery } from "../delivery/delivery.ts";
 import type { Runtime, Timer } from "../runtime.ts";
 import { isInCalendar } from "../stocks/us-equity-calendar.ts";
 import type { SubscriptionLedger } from "../subscriptions/ledger.ts";

@@ -1,5 +1,5 @@
-import type { TimeReading } from "../channel-times.ts";
-import type { Delivery } from "../delivery.ts";
+import type { TimeReading } from "../delivery/channel-times.ts";
+import type { Delivery } from "../delivery/delivery.ts";
 import * as LIMITS from "../limits.ts";
 import type { Runtime } from "../runtime.ts";
 import { CHANNELS, type Channel } from "../wire/index.ts";

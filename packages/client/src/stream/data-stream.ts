@@ -1,12 +1,12 @@
 import { Connection, type ConnectionEvents, type ConnectionOptions } from "../connection/connection.ts";
-import type { Consumer, ConsumerOptions } from "../consumer.ts";
 import { DataWatchdog } from "../continuity/data-watchdog.ts";
 import { GapReporter } from "../continuity/gap-reporter.ts";
 import { MarketClock } from "../continuity/market-clock.ts";
 import { StalenessWatch } from "../continuity/staleness-watch.ts";
-import { Delivery } from "../delivery.ts";
-import { HandlerConsumer } from "../handler-consumer.ts";
-import { IteratorConsumer } from "../iterator-consumer.ts";
+import type { Consumer, ConsumerOptions } from "../delivery/consumer.ts";
+import { Delivery } from "../delivery/delivery.ts";
+import { HandlerConsumer } from "../delivery/handler-consumer.ts";
+import { IteratorConsumer } from "../delivery/iterator-consumer.ts";
 import * as LIMITS from "../limits.ts";
 import { ABORT_SIGNAL, checkOptions, type OptionChecks } from "../option-checks.ts";
 import type { Runtime, Timer } from "../runtime.ts";

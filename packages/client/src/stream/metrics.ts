@@ -1,4 +1,4 @@
-import type { LagSummary } from "../lag-window.ts";
+import type { LagSummary } from "../delivery/lag-window.ts";
 import type { Channel } from "../wire/index.ts";
 
 /** A snapshot of a stream's counters, since it was made. */

@@ -1,8 +1,8 @@
-import type { Consumer } from "../consumer.ts";
-import { Overflow } from "../record-queue.ts";
+import type { Consumer } from "../delivery/consumer.ts";
+import { Overflow } from "../delivery/record-queue.ts";
+import { SlowAlarm } from "../delivery/slow-alarm.ts";
+import { StallWatch } from "../delivery/stall-watch.ts";
 import type { Runtime } from "../runtime.ts";
-import { SlowAlarm } from "../slow-alarm.ts";
-import { StallWatch } from "../stall-watch.ts";
 import type { Subscription } from "../subscriptions/subscription.ts";
 import type { StreamError } from "../wire/index.ts";
 import type { SlowEvent } from "./events.ts";

@@ -1,7 +1,7 @@
-import type { Consumer } from "../consumer.ts";
-import { HandlerConsumer } from "../handler-consumer.ts";
+import type { Consumer } from "../delivery/consumer.ts";
+import { HandlerConsumer } from "../delivery/handler-consumer.ts";
+import { Overflow } from "../delivery/record-queue.ts";
 import * as LIMITS from "../limits.ts";
-import { Overflow } from "../record-queue.ts";
 import { symbolsByChannel } from "../subscriptions/ledger-entry.ts";
 import type { Subscription } from "../subscriptions/subscription.ts";
 import { StreamError } from "../wire/index.ts";

@@ -1,6 +1,6 @@
 /// <reference lib="esnext.disposable" preserve="true" />
 // The declarations use Symbol.asyncDispose, which the `lib` of a user may lack.
-import type { IteratorConsumer } from "../iterator-consumer.ts";
+import type { IteratorConsumer } from "../delivery/iterator-consumer.ts";
 import type { Subscription } from "./subscription.ts";
 
 /**

@@ -1,6 +1,7 @@
-import type { Consumer, ConsumerOptions } from "../consumer.ts";
-import type { Delivery } from "../delivery.ts";
-import { IteratorConsumer } from "../iterator-consumer.ts";
+import type { Consumer, ConsumerOptions } from "../delivery/consumer.ts";
+import type { Delivery } from "../delivery/delivery.ts";
+import { IteratorConsumer } from "../delivery/iterator-consumer.ts";
+import { Overflow } from "../delivery/record-queue.ts";
 import * as LIMITS from "../limits.ts";
 import {
   ABORT_SIGNAL,
@@ -11,7 +12,6 @@ import {
   orFalse,
   POSITIVE_INTEGER,
 } from "../option-checks.ts";
-import { Overflow } from "../record-queue.ts";
 import {
   CHANNELS,
   type Channel,

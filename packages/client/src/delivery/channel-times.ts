@@ -1,4 +1,4 @@
-import * as LIMITS from "./limits.ts";
+import * as LIMITS from "../limits.ts";
 
 /** A market time, and when a record told it. */
 export interface TimeReading {

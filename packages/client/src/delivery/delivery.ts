@@ -1,7 +1,4 @@
-import { ChannelTimes, type TimeReading } from "./channel-times.ts";
-import type { Consumer, ConsumerEvents } from "./consumer.ts";
-import { LagWindow } from "./lag-window.ts";
-import * as LIMITS from "./limits.ts";
+import * as LIMITS from "../limits.ts";
 import {
   type AnyRecord,
   CHANNELS,
@@ -10,7 +7,10 @@ import {
   type StreamError,
   WILDCARD,
   WIRE_LIMITS,
-} from "./wire/index.ts";
+} from "../wire/index.ts";
+import { ChannelTimes, type TimeReading } from "./channel-times.ts";
+import type { Consumer, ConsumerEvents } from "./consumer.ts";
+import { LagWindow } from "./lag-window.ts";
 
 /**
  * From a record's time to its sending, where they differ: a bar carries its minute's begin. NaN where

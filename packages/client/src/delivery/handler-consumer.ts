@@ -1,6 +1,6 @@
+import { type Channel, StreamError } from "../wire/index.ts";
 import type { ConsumerEvents, ConsumerOptions } from "./consumer.ts";
 import { QueueingConsumer } from "./queueing-consumer.ts";
-import { type Channel, StreamError } from "./wire/index.ts";
 
 /** A handler at work on a record. */
 interface Call {

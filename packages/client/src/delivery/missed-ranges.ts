@@ -1,4 +1,4 @@
-import type { Channel } from "./wire/index.ts";
+import type { Channel } from "../wire/index.ts";
 
 /** Records of one channel that a subscription missed because its queue was full. */
 export interface MissedRange {

@@ -1,6 +1,6 @@
+import type { Channel, StreamError } from "../wire/index.ts";
 import type { MissedRange } from "./missed-ranges.ts";
 import type { Overflow } from "./record-queue.ts";
-import type { Channel, StreamError } from "./wire/index.ts";
 
 /** How one subscription is served. */
 export interface ConsumerOptions {

@@ -1,6 +1,6 @@
+import * as LIMITS from "../limits.ts";
+import type { Runtime, Timer } from "../runtime.ts";
 import type { Consumer } from "./consumer.ts";
-import * as LIMITS from "./limits.ts";
-import type { Runtime, Timer } from "./runtime.ts";
 
 /** A consumer that was told of less than `LIMITS.slowEventIntervalMs` ago. */
 interface Resting {

@@ -1,8 +1,8 @@
+import * as LIMITS from "../limits.ts";
+import { type AnyRecord, type Channel, parseTimestamp, type RawRecord, StreamError } from "../wire/index.ts";
 import type { Consumer, ConsumerEvents, ConsumerOptions } from "./consumer.ts";
-import * as LIMITS from "./limits.ts";
 import { type MissedRange, MissedRanges } from "./missed-ranges.ts";
 import { Overflow, RecordQueue } from "./record-queue.ts";
-import { type AnyRecord, type Channel, parseTimestamp, type RawRecord, StreamError } from "./wire/index.ts";
 
 /** The bounded queue and the policy at its bound, the same for both kinds of consumers. */
 export abstract class QueueingConsumer implements Consumer {

@@ -1,4 +1,4 @@
-import type { Channel } from "./wire/index.ts";
+import type { Channel } from "../wire/index.ts";
 
 /** What happens to a subscription's records when `maxQueued` of them wait. */
 export const Overflow = {

@@ -1,4 +1,4 @@
-import * as LIMITS from "./limits.ts";
+import * as LIMITS from "../limits.ts";
 
 /** Each power of two of microseconds is cut into this many steps: a reading is at most 6 % too high. */
 const STEPS = 16;

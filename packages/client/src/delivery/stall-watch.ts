@@ -1,6 +1,6 @@
+import * as LIMITS from "../limits.ts";
+import type { Runtime, Timer } from "../runtime.ts";
 import type { Consumer } from "./consumer.ts";
-import * as LIMITS from "./limits.ts";
-import type { Runtime, Timer } from "./runtime.ts";
 
 const NEVER_MS = Number.NEGATIVE_INFINITY;
 

@@ -1,5 +1,5 @@
+import type { Channel, StreamError } from "../wire/index.ts";
 import { QueueingConsumer } from "./queueing-consumer.ts";
-import type { Channel, StreamError } from "./wire/index.ts";
 
 /** Hands records to whoever iterates, in arrival order. */
 export class IteratorConsumer extends QueueingConsumer {
