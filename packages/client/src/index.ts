@@ -4,7 +4,8 @@ export type { LagSummary } from "./delivery/lag-window.ts";
 export type { MissedRange } from "./delivery/missed-ranges.ts";
 export { Overflow } from "./delivery/record-queue.ts";
 // For tests and other platforms
-export { type Runtime, systemRuntime, type Timer } from "./runtime.ts";
+export { type Runtime, systemRuntime, type Timer } from "./platform/clock.ts";
+export type { Connector, ConnectRequest, Transport, TransportEvents } from "./platform/transport/transport.ts";
 export { DataFeed, feedPath, feedUrl } from "./stocks/data-feed.ts";
 export {
   type Handler,
@@ -24,7 +25,6 @@ export type { Subscription, SymbolStatus } from "./subscriptions/subscription.ts
 export type { SubscriptionOptions } from "./subscriptions/subscription-registry.ts";
 export type { OnlySymbolArguments, SymbolArguments } from "./subscriptions/symbol-arguments.ts";
 export type { SymbolList, SymbolsByChannel } from "./subscriptions/wanted-symbols.ts";
-export type { Connector, ConnectRequest, Transport, TransportEvents } from "./transport/transport.ts";
 export { VERSION } from "./version.ts";
 export {
   type Channel,

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { environmentTunnel } from "../src/transport/proxy.ts";
+import { environmentTunnel } from "../src/platform/transport/node/proxy.ts";
 
 const ALPACA = "wss://stream.data.alpaca.markets/v2/iex";
 const PROXY = "http://proxy.example:3128";

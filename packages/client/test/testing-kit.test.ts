@@ -1,5 +1,6 @@
 import { describe, expect, test, vi } from "vitest";
 import { Codec, type StreamError } from "../src/index.ts";
+import type { Transport } from "../src/platform/transport/transport.ts";
 import {
   httpRefusal,
   MemoryNetwork,
@@ -8,7 +9,6 @@ import {
   seededRandom,
   VirtualRuntime,
 } from "../src/testing/index.ts";
-import type { Transport } from "../src/transport/transport.ts";
 import { open } from "./support/stream.ts";
 
 describe("virtual time", () => {

@@ -3,7 +3,7 @@ import type { AddressInfo } from "node:net";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { WebSocket, WebSocketServer } from "ws";
 import { StockDataStream } from "../src/index.ts";
-import { connector } from "../src/transport/web.ts";
+import { connector } from "../src/platform/transport/web.ts";
 import { FrameDecoder, FrameEncoder } from "../src/wire/index.ts";
 import { closeFrame, RawServer, websocketFrame } from "./support/raw-server.ts";
 import { trades } from "./support/records.ts";

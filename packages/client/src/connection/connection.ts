@@ -1,8 +1,8 @@
 import * as LIMITS from "../limits.ts";
-import type { Runtime, Timer } from "../runtime.ts";
+import type { Runtime, Timer } from "../platform/clock.ts";
+import type { Connector, ConnectRequest, Transport } from "../platform/transport/transport.ts";
 import type { SubscriptionLedger } from "../subscriptions/ledger.ts";
 import type { LedgerEntry } from "../subscriptions/ledger-entry.ts";
-import type { Connector, ConnectRequest, Transport } from "../transport/transport.ts";
 import { type FrameSink, StreamError } from "../wire/index.ts";
 import { redacted } from "./credentials.ts";
 import { Session, type SessionAction, type SessionOptions } from "./session.ts";

@@ -1,5 +1,5 @@
 import type { Delivery } from "../delivery/delivery.ts";
-import type { Runtime, Timer } from "../runtime.ts";
+import type { Runtime, Timer } from "../platform/clock.ts";
 import { isInCalendar } from "../stocks/us-equity-calendar.ts";
 import type { SubscriptionLedger } from "../subscriptions/ledger.ts";
 import type { SubscribableChannel } from "../wire/index.ts";

@@ -1,5 +1,5 @@
 import * as LIMITS from "../limits.ts";
-import type { Runtime, Timer } from "../runtime.ts";
+import type { Runtime, Timer } from "../platform/clock.ts";
 import type { GapEvent } from "../stream/events.ts";
 import type { LedgerEntry } from "../subscriptions/ledger-entry.ts";
 import type { MarketClock } from "./market-clock.ts";

@@ -1,7 +1,7 @@
 import type { TimeReading } from "../delivery/channel-times.ts";
 import type { Delivery } from "../delivery/delivery.ts";
 import * as LIMITS from "../limits.ts";
-import type { Runtime } from "../runtime.ts";
+import type { Runtime } from "../platform/clock.ts";
 import { CHANNELS, type Channel } from "../wire/index.ts";
 import { heardMs } from "./open-gap.ts";
 

@@ -1,5 +1,5 @@
 import * as LIMITS from "../limits.ts";
-import type { Runtime, Timer } from "../runtime.ts";
+import type { Runtime, Timer } from "../platform/clock.ts";
 import type { Consumer } from "./consumer.ts";
 
 const NEVER_MS = Number.NEGATIVE_INFINITY;

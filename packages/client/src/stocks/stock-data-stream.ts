@@ -18,7 +18,8 @@ import {
   orFalse,
   SECRET,
 } from "../option-checks.ts";
-import { type Runtime, systemRuntime } from "../runtime.ts";
+import { type Runtime, systemRuntime } from "../platform/clock.ts";
+import type { Connector } from "../platform/transport/transport.ts";
 import { kindOf } from "../shown-value.ts";
 import type { ReconnectOptions } from "../stream/backoff.ts";
 import { DataStream, type RunOptions } from "../stream/data-stream.ts";
@@ -29,7 +30,6 @@ import type { Subscription } from "../subscriptions/subscription.ts";
 import { type SubscriptionOptions, stallLimit } from "../subscriptions/subscription-registry.ts";
 import { type OnlySymbolArguments, type SymbolArguments, splitArguments } from "../subscriptions/symbol-arguments.ts";
 import { isList, type SymbolsByChannel } from "../subscriptions/wanted-symbols.ts";
-import type { Connector } from "../transport/transport.ts";
 import { VERSION } from "../version.ts";
 import {
   type Channel,

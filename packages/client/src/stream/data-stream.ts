@@ -9,7 +9,8 @@ import { HandlerConsumer } from "../delivery/handler-consumer.ts";
 import { IteratorConsumer } from "../delivery/iterator-consumer.ts";
 import * as LIMITS from "../limits.ts";
 import { ABORT_SIGNAL, checkOptions, type OptionChecks } from "../option-checks.ts";
-import type { Runtime, Timer } from "../runtime.ts";
+import type { Runtime, Timer } from "../platform/clock.ts";
+import type { Connector } from "../platform/transport/transport.ts";
 import type { DataFeed } from "../stocks/data-feed.ts";
 import { shownAddress } from "../stocks/data-feed.ts";
 import { SubscriptionLedger } from "../subscriptions/ledger.ts";
@@ -19,7 +20,6 @@ import { likelySymbol, SpellingWatch } from "../subscriptions/spelling-watch.ts"
 import type { Subscription } from "../subscriptions/subscription.ts";
 import { consumerOptions, Roster, type SubscriptionOptions } from "../subscriptions/subscription-registry.ts";
 import { checkedChannels, checkedSymbols } from "../subscriptions/wanted-symbols.ts";
-import type { Connector } from "../transport/transport.ts";
 import { CHANNELS, type Channel, type ChannelSymbols, StreamError, type SubscribableChannel } from "../wire/index.ts";
 import { type ReconnectOptions, reconnectDelayMs } from "./backoff.ts";
 import { checkListener, Emitter, type GapEvent, type StreamEvents, type WarningEvent } from "./events.ts";

@@ -2,7 +2,7 @@ import type { Consumer } from "../delivery/consumer.ts";
 import { Overflow } from "../delivery/record-queue.ts";
 import { SlowAlarm } from "../delivery/slow-alarm.ts";
 import { StallWatch } from "../delivery/stall-watch.ts";
-import type { Runtime } from "../runtime.ts";
+import type { Runtime } from "../platform/clock.ts";
 import type { Subscription } from "../subscriptions/subscription.ts";
 import type { StreamError } from "../wire/index.ts";
 import type { SlowEvent } from "./events.ts";

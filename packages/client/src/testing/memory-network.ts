@@ -1,5 +1,5 @@
 import { BOOLEAN, checkOptions, type OptionChecks } from "../option-checks.ts";
-import type { Connector, ConnectRequest, Transport, TransportEvents } from "../transport/transport.ts";
+import type { Connector, ConnectRequest, Transport, TransportEvents } from "../platform/transport/transport.ts";
 import { Codec, StreamError } from "../wire/index.ts";
 
 /** What the imitated platform can do; by default everything, as on Node. */

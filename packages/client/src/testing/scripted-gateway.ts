@@ -1,5 +1,5 @@
+import type { Connector } from "../platform/transport/transport.ts";
 import { shownValue } from "../shown-value.ts";
-import type { Connector } from "../transport/transport.ts";
 import {
   type AnyRecord,
   type Channel,

@@ -1,5 +1,5 @@
 import { type Check, check, checkOptions, FUNCTION, milliseconds, type OptionChecks } from "../option-checks.ts";
-import type { Runtime, Timer } from "../runtime.ts";
+import type { Runtime, Timer } from "../platform/clock.ts";
 
 /** Options of a {@link VirtualRuntime}. */
 export interface VirtualRuntimeOptions {

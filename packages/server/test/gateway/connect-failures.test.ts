@@ -3,7 +3,7 @@ import { createServer as createTlsServer } from "node:https";
 import { type AddressInfo, createServer, type Server as NetServer, type Socket } from "node:net";
 import { StockDataStream, type StockDataStreamOptions, type StreamError } from "@tickerplant/client";
 import { expect, onTestFinished, test } from "vitest";
-import { connectFailure } from "../../../client/src/transport/connect-failure.ts";
+import { connectFailure } from "../../../client/src/platform/transport/node/connect-failure.ts";
 import { hasOpenssl, makeCertificate } from "./support/certificate.ts";
 import { openServer } from "./support/server.ts";
 

@@ -1,4 +1,4 @@
-import { StreamError, type StreamErrorCode } from "../wire/index.ts";
+import { StreamError, type StreamErrorCode } from "../../../wire/index.ts";
 
 interface Known {
   readonly advice: string;

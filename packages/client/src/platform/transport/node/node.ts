@@ -1,11 +1,11 @@
 import { type IncomingMessage, STATUS_CODES } from "node:http";
 import { type ClientOptions, WebSocket } from "ws";
-import * as LIMITS from "../limits.ts";
-import { shownAddress } from "../stocks/data-feed.ts";
-import { Codec, StreamError, WIRE_LIMITS } from "../wire/index.ts";
+import * as LIMITS from "../../../limits.ts";
+import { shownAddress } from "../../../stocks/data-feed.ts";
+import { Codec, StreamError, WIRE_LIMITS } from "../../../wire/index.ts";
+import type { Connector, ConnectRequest, Transport, TransportEvents } from "../transport.ts";
 import { connectFailure } from "./connect-failure.ts";
 import { environmentTunnel, type Tunnel } from "./proxy.ts";
-import type { Connector, ConnectRequest, Transport, TransportEvents } from "./transport.ts";
 
 /** Websockets by the package `ws`: Node, Bun and Deno. */
 export const connector: Connector = { setsHeaders: true, pings: true, pauses: true, connect };

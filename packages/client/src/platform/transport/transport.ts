@@ -1,4 +1,4 @@
-import type { Codec, StreamError } from "../wire/index.ts";
+import type { Codec, StreamError } from "../../wire/index.ts";
 
 /** One websocket, as the client needs it. */
 export interface Transport {

@@ -3,7 +3,7 @@ import * as https from "node:https";
 import { BlockList, isIP, type Socket } from "node:net";
 import type { Duplex } from "node:stream";
 import * as tls from "node:tls";
-import { StreamError } from "../wire/index.ts";
+import { StreamError } from "../../../wire/index.ts";
 import { isUntrusted, textOf } from "./connect-failure.ts";
 
 /** How a tunnel's socket, or the error instead of it, is handed on. */

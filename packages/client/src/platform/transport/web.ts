@@ -1,5 +1,5 @@
-import * as LIMITS from "../limits.ts";
-import { Codec, StreamError } from "../wire/index.ts";
+import * as LIMITS from "../../limits.ts";
+import { Codec, StreamError } from "../../wire/index.ts";
 import type { Connector, ConnectRequest, Transport, TransportEvents } from "./transport.ts";
 
 /**
