@@ -1,4 +1,5 @@
 import { afterEach, describe, expect, test, vi } from "vitest";
+import { nearMiss } from "../src/checks/near-miss.ts";
 import {
   feedPath,
   feedUrl,
@@ -7,7 +8,6 @@ import {
   type StockDataStreamOptions,
   type SubscriptionOptions,
 } from "../src/index.ts";
-import { nearMiss } from "../src/near-miss.ts";
 import { ScriptedGateway, VirtualRuntime } from "../src/testing/index.ts";
 import { open } from "./support/stream.ts";
 

@@ -1,4 +1,4 @@
-import { type Check, check, oneOf } from "../option-checks.ts";
+import { type Check, check, oneOf } from "../checks/option-checks.ts";
 
 /** The stock feeds, by the names that alpaca-py gives them. */
 export const DataFeed = {

@@ -2,8 +2,6 @@
 // The declarations use Symbol.asyncDispose, which the `lib` of a user may lack.
 import { connector as platformConnector } from "@tickerplant/client/transport";
 import { codecs } from "#codecs";
-import { cleanCredential } from "../connection/credentials.ts";
-import * as LIMITS from "../limits.ts";
 import {
   BOOLEAN,
   check,
@@ -17,10 +15,12 @@ import {
   oneOf,
   orFalse,
   SECRET,
-} from "../option-checks.ts";
+} from "../checks/option-checks.ts";
+import { kindOf } from "../checks/shown-value.ts";
+import { cleanCredential } from "../connection/credentials.ts";
+import * as LIMITS from "../limits.ts";
 import { type Runtime, systemRuntime } from "../platform/clock.ts";
 import type { Connector } from "../platform/transport/transport.ts";
-import { kindOf } from "../shown-value.ts";
 import type { ReconnectOptions } from "../stream/backoff.ts";
 import { DataStream, type RunOptions } from "../stream/data-stream.ts";
 import type { StreamEvents } from "../stream/events.ts";

@@ -1,4 +1,4 @@
-import { shownValue } from "../shown-value.ts";
+import { shownValue } from "../checks/shown-value.ts";
 
 /**
  * When US equities trade. Times of day are New York's.

@@ -1,3 +1,4 @@
+import { ABORT_SIGNAL, checkOptions, type OptionChecks } from "../checks/option-checks.ts";
 import { Connection, type ConnectionEvents, type ConnectionOptions } from "../connection/connection.ts";
 import { DataWatchdog } from "../continuity/data-watchdog.ts";
 import { GapReporter } from "../continuity/gap-reporter.ts";
@@ -8,7 +9,6 @@ import { Delivery } from "../delivery/delivery.ts";
 import { HandlerConsumer } from "../delivery/handler-consumer.ts";
 import { IteratorConsumer } from "../delivery/iterator-consumer.ts";
 import * as LIMITS from "../limits.ts";
-import { ABORT_SIGNAL, checkOptions, type OptionChecks } from "../option-checks.ts";
 import type { Runtime, Timer } from "../platform/clock.ts";
 import type { Connector } from "../platform/transport/transport.ts";
 import type { DataFeed } from "../stocks/data-feed.ts";

@@ -1,6 +1,6 @@
+import { check, FUNCTION, oneOf } from "../checks/option-checks.ts";
 import type { MissedRange } from "../delivery/missed-ranges.ts";
 import type { Overflow } from "../delivery/record-queue.ts";
-import { check, FUNCTION, oneOf } from "../option-checks.ts";
 import type { Subscription } from "../subscriptions/subscription.ts";
 import type { ChannelSymbols, StreamError, SubscribableChannel } from "../wire/index.ts";
 

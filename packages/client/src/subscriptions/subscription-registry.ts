@@ -1,8 +1,3 @@
-import type { Consumer, ConsumerOptions } from "../delivery/consumer.ts";
-import type { Delivery } from "../delivery/delivery.ts";
-import { IteratorConsumer } from "../delivery/iterator-consumer.ts";
-import { Overflow } from "../delivery/record-queue.ts";
-import * as LIMITS from "../limits.ts";
 import {
   ABORT_SIGNAL,
   checkOptions,
@@ -11,7 +6,12 @@ import {
   oneOf,
   orFalse,
   POSITIVE_INTEGER,
-} from "../option-checks.ts";
+} from "../checks/option-checks.ts";
+import type { Consumer, ConsumerOptions } from "../delivery/consumer.ts";
+import type { Delivery } from "../delivery/delivery.ts";
+import { IteratorConsumer } from "../delivery/iterator-consumer.ts";
+import { Overflow } from "../delivery/record-queue.ts";
+import * as LIMITS from "../limits.ts";
 import {
   CHANNELS,
   type Channel,

@@ -1,6 +1,6 @@
-import { nearMiss } from "../near-miss.ts";
-import { checkOptionsObject } from "../option-checks.ts";
-import { shownValue } from "../shown-value.ts";
+import { nearMiss } from "../checks/near-miss.ts";
+import { checkOptionsObject } from "../checks/option-checks.ts";
+import { shownValue } from "../checks/shown-value.ts";
 import { SUBSCRIPTION_OPTIONS, type SubscriptionOptions } from "./subscription-registry.ts";
 import { isList, type SymbolList } from "./wanted-symbols.ts";
 

@@ -1,6 +1,6 @@
-import { nearMiss } from "../near-miss.ts";
-import { didYouMean } from "../option-checks.ts";
-import { shownValue } from "../shown-value.ts";
+import { nearMiss } from "../checks/near-miss.ts";
+import { didYouMean } from "../checks/option-checks.ts";
+import { shownValue } from "../checks/shown-value.ts";
 import { CHANNELS, type Channel, type ChannelSymbols, isChannel, isSymbol, WILDCARD } from "../wire/index.ts";
 
 /** Symbols as an array or a set. */

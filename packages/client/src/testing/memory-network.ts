@@ -1,4 +1,4 @@
-import { BOOLEAN, checkOptions, type OptionChecks } from "../option-checks.ts";
+import { BOOLEAN, checkOptions, type OptionChecks } from "../checks/option-checks.ts";
 import type { Connector, ConnectRequest, Transport, TransportEvents } from "../platform/transport/transport.ts";
 import { Codec, StreamError } from "../wire/index.ts";
 

@@ -1,5 +1,5 @@
+import { shownValue } from "../checks/shown-value.ts";
 import type { Connector } from "../platform/transport/transport.ts";
-import { shownValue } from "../shown-value.ts";
 import {
   type AnyRecord,
   type Channel,

@@ -1,4 +1,4 @@
-import { type Check, check, checkOptions, FUNCTION, milliseconds, type OptionChecks } from "../option-checks.ts";
+import { type Check, check, checkOptions, FUNCTION, milliseconds, type OptionChecks } from "../checks/option-checks.ts";
 import type { Runtime, Timer } from "../platform/clock.ts";
 
 /** Options of a {@link VirtualRuntime}. */

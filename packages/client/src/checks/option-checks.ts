@@ -1,4 +1,4 @@
-import * as LIMITS from "./limits.ts";
+import * as LIMITS from "../limits.ts";
 import { nearMiss } from "./near-miss.ts";
 import { kindOf, shownValue, tagOf } from "./shown-value.ts";
 
