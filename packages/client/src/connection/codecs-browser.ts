@@ -1,7 +1,7 @@
 import { Codec } from "../wire/codec.ts";
 import { fromClientMessage } from "../wire/control-messages.ts";
 import { decodeFrame } from "../wire/frame-decoder.ts";
-import { JsonReader } from "../wire/json-reader.ts";
+import { JsonReader } from "../wire/json/json-reader.ts";
 import type { Codecs } from "./codecs.ts";
 
 const encoder = new TextEncoder();

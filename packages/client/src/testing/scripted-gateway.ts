@@ -12,8 +12,8 @@ import {
   type ServerErrorNumber,
   SUBSCRIBABLE_CHANNELS,
 } from "../wire/index.ts";
-import { JsonWriter } from "../wire/json-writer.ts";
-import { MsgpackWriter } from "../wire/msgpack-writer.ts";
+import { JsonWriter } from "../wire/json/json-writer.ts";
+import { MsgpackWriter } from "../wire/msgpack/msgpack-writer.ts";
 import { MemoryNetwork, type MemoryNetworkOptions, type MemorySocket } from "./memory-network.ts";
 
 /**

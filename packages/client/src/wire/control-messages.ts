@@ -1,6 +1,6 @@
 import { CHANNELS, type Channel, type ChannelSymbols } from "./channels.ts";
 import * as WIRE_LIMITS from "./limits.ts";
-import { badMessage } from "./reader.ts";
+import { badMessage } from "./wire-reader.ts";
 
 /** What a server says besides records. */
 export type ServerMessage =

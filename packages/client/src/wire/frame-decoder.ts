@@ -1,17 +1,17 @@
 import type { Channel } from "./channels.ts";
 import { Codec, codecOf } from "./codec.ts";
 import { type ClientMessage, type ServerMessage, toClientMessage, toServerMessage } from "./control-messages.ts";
-import { JsonReader } from "./json-reader.ts";
+import { JsonReader } from "./json/json-reader.ts";
 import * as Key from "./keys.ts";
 import { NO_KEY } from "./keys.ts";
 import * as WIRE_LIMITS from "./limits.ts";
-import { MsgpackReader } from "./msgpack-reader.ts";
+import { MsgpackReader } from "./msgpack/msgpack-reader.ts";
 import { readRecord } from "./read-record.ts";
-import { badFrame, badMessage, type Reader, type RecordSink } from "./reader.ts";
 import * as RecordType from "./record-types.ts";
 import type { AnyRecord, RawRecord } from "./records.ts";
 import { StreamError } from "./stream-error.ts";
 import { parseTimestamp } from "./timestamp.ts";
+import { badFrame, badMessage, type Reader, type RecordSink } from "./wire-reader.ts";
 
 /** Where the messages of a frame go, in the order of the frame. */
 export interface FrameSink extends RecordSink {

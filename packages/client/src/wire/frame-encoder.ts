@@ -1,10 +1,10 @@
 import { Codec, checkCodec } from "./codec.ts";
 import { type ClientMessage, fromClientMessage, fromServerMessage, type ServerMessage } from "./control-messages.ts";
-import { JsonWriter } from "./json-writer.ts";
-import { MsgpackWriter } from "./msgpack-writer.ts";
+import { JsonWriter } from "./json/json-writer.ts";
+import { MsgpackWriter } from "./msgpack/msgpack-writer.ts";
 import type { AnyRecord } from "./records.ts";
+import { ByteBuffer, type Writer } from "./wire-writer.ts";
 import { writeRecord } from "./write-record.ts";
-import { ByteBuffer, type Writer } from "./writer.ts";
 
 /**
  * Encodes messages in one codec. Frames of records are views on memory that they share, and that is

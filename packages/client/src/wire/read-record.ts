@@ -1,7 +1,6 @@
 import { NO_CONDITIONS } from "./interning.ts";
 import * as Key from "./keys.ts";
 import { NO_KEY } from "./keys.ts";
-import { badMessage, type Reader } from "./reader.ts";
 import * as RecordType from "./record-types.ts";
 import {
   type AnyRecord,
@@ -18,6 +17,7 @@ import {
 } from "./records.ts";
 import { StreamError } from "./stream-error.ts";
 import { toNanoseconds } from "./timestamp.ts";
+import { badMessage, type Reader } from "./wire-reader.ts";
 
 /**
  * Reads a record whose map has just been entered, and whose type is known: keys in any order,

@@ -12,7 +12,7 @@ import type {
   TradingStatus,
 } from "./records.ts";
 import { fromNanoseconds } from "./timestamp.ts";
-import type { Writer } from "./writer.ts";
+import type { Writer } from "./wire-writer.ts";
 
 /**
  * Writes a record: `T` first, as official clients need it, then `S`, then the order of Alpaca's

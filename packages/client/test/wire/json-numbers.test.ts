@@ -1,10 +1,10 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { JsonReader } from "../../src/wire/json-reader.ts";
-import { JsonWriter } from "../../src/wire/json-writer.ts";
+import { JsonReader } from "../../src/wire/json/json-reader.ts";
+import { JsonWriter } from "../../src/wire/json/json-writer.ts";
 import * as Key from "../../src/wire/keys.ts";
-import type { Reader } from "../../src/wire/reader.ts";
 import type { Id } from "../../src/wire/records.ts";
+import type { Reader } from "../../src/wire/wire-reader.ts";
 import { json } from "./support/decoded.ts";
 
 /** A reader that stands before a value. */

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { type ChannelSymbols, Codec, FrameEncoder, Quote, SUBSCRIBABLE_CHANNELS } from "../../src/wire/index.ts";
-import { JsonWriter } from "../../src/wire/json-writer.ts";
-import { MsgpackWriter } from "../../src/wire/msgpack-writer.ts";
+import { JsonWriter } from "../../src/wire/json/json-writer.ts";
+import { MsgpackWriter } from "../../src/wire/msgpack/msgpack-writer.ts";
 import { decoded, decodedRecord, json, plain } from "./support/decoded.ts";
 import { independentlyDecoded } from "./support/independent-msgpack.ts";
 

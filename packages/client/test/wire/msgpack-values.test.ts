@@ -1,8 +1,8 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { Codec, Trade } from "../../src/wire/index.ts";
-import { MsgpackReader } from "../../src/wire/msgpack-reader.ts";
-import { MsgpackWriter } from "../../src/wire/msgpack-writer.ts";
+import { MsgpackReader } from "../../src/wire/msgpack/msgpack-reader.ts";
+import { MsgpackWriter } from "../../src/wire/msgpack/msgpack-writer.ts";
 import * as any from "./support/arbitraries.ts";
 import { decodedRecord, frameOf, hex, joined } from "./support/decoded.ts";
 import { independentlyDecoded, independentlyEncoded } from "./support/independent-msgpack.ts";

@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { Codec, Quote, Trade } from "../../src/wire/index.ts";
-import { UsualMessages } from "../../src/wire/msgpack-usual.ts";
+import { UsualMessages } from "../../src/wire/msgpack/msgpack-fast-path.ts";
 import { decoded, frameOf, joined } from "./support/decoded.ts";
 import { independentlyEncoded } from "./support/independent-msgpack.ts";
 

@@ -1,5 +1,5 @@
-import type { Id } from "./records.ts";
-import { ByteBuffer, type Writer } from "./writer.ts";
+import type { Id } from "../records.ts";
+import { ByteBuffer, type Writer } from "../wire-writer.ts";
 
 /** Bytes of the widest header of an array, a map or a text. */
 const MAX_HEADER_BYTES = 5;

@@ -8,12 +8,12 @@ import {
   mixCondition,
   NO_CONDITIONS,
   numberedText,
-} from "./interning.ts";
-import { LONG_KEY, NO_KEY } from "./keys.ts";
-import * as WIRE_LIMITS from "./limits.ts";
-import { badFrame, badMessage, notFinite, type Reader } from "./reader.ts";
-import type { Id } from "./records.ts";
-import { TimestampParser } from "./timestamp.ts";
+} from "../interning.ts";
+import { LONG_KEY, NO_KEY } from "../keys.ts";
+import * as WIRE_LIMITS from "../limits.ts";
+import type { Id } from "../records.ts";
+import { TimestampParser } from "../timestamp.ts";
+import { badFrame, badMessage, notFinite, type Reader } from "../wire-reader.ts";
 
 const EMPTY = new Uint8Array(0);
 const END = -1; // what #peek returns behind the last byte

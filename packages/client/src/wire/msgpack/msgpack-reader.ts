@@ -8,13 +8,13 @@ import {
   mixCondition,
   NO_CONDITIONS,
   numberedText,
-} from "./interning.ts";
-import { LONG_KEY, NO_KEY } from "./keys.ts";
-import * as WIRE_LIMITS from "./limits.ts";
-import { UsualMessages } from "./msgpack-usual.ts";
-import { badFrame, badMessage, notFinite, type Reader, type RecordSink } from "./reader.ts";
-import type { Id } from "./records.ts";
-import { FIRST_SECOND, formatTimestamp, LAST_SECOND, TimestampParser } from "./timestamp.ts";
+} from "../interning.ts";
+import { LONG_KEY, NO_KEY } from "../keys.ts";
+import * as WIRE_LIMITS from "../limits.ts";
+import type { Id } from "../records.ts";
+import { FIRST_SECOND, formatTimestamp, LAST_SECOND, TimestampParser } from "../timestamp.ts";
+import { badFrame, badMessage, notFinite, type Reader, type RecordSink } from "../wire-reader.ts";
+import { UsualMessages } from "./msgpack-fast-path.ts";
 
 const EMPTY = new Uint8Array(0);
 const NIL = 0xc0;

@@ -1,7 +1,7 @@
+import type { Id } from "../records.ts";
+import { formatTimestamp } from "../timestamp.ts";
+import { ByteBuffer, type Writer } from "../wire-writer.ts";
 import { putFraction, putPrice, putWhole } from "./decimal.ts";
-import type { Id } from "./records.ts";
-import { formatTimestamp } from "./timestamp.ts";
-import { ByteBuffer, type Writer } from "./writer.ts";
 
 const QUOTE = 0x22;
 const COMMA = 0x2c;
