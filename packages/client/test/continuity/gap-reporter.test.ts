@@ -1,0 +1,154 @@
+import { describe, expect, test } from "vitest";
+import { type GapEvent, type StockDataStream, Trade } from "../../src/index.ts";
+import type { ScriptedSession } from "../../src/testing/index.ts";
+import { bar, SECONDS, trade } from "../support/records.ts";
+import { codecs, type Opened, open } from "../support/stream.ts";
+
+/** The time of every record that these tests send. */
+const RECORD_MS = SECONDS * 1000 + 123;
+
+function gapsOf(stream: StockDataStream): GapEvent[] {
+  const gaps: GapEvent[] = [];
+  stream.on("gap", (gap) => gaps.push(gap));
+  return gaps;
+}
+
+/** Loses the connection and comes back, as far as the credentials. */
+async function comeBack({ runtime, gateway }: Opened, session: ScriptedSession): Promise<ScriptedSession> {
+  await runtime.settle(); // what was sent arrives
+  session.cut();
+  await runtime.advance(1000);
+  return gateway.handshake();
+}
+
+describe.each(codecs)("in %s", (codec) => {
+  test("[R22] [D5] a gap is told for each channel when its symbols are active again", async () => {
+    const opened = open({ codec });
+    const { stream, runtime } = opened;
+    const gaps = gapsOf(stream);
+    stream.subscribe({ trades: ["AAPL", "MSFT"], quotes: ["*"] }, () => {});
+    let session = await opened.authenticated();
+    await session.expectSubscribe();
+    session.acknowledge();
+    session.records(trade("AAPL"));
+    session = await comeBack(opened, session);
+    expect(gaps).toEqual([]);
+    await runtime.advance(250);
+    await session.expectSubscribe();
+    session.acknowledge();
+    await runtime.settle();
+    const to = new Date(RECORD_MS + 1250); // the market was ahead of this machine's clock when the record came
+    const cause = expect.objectContaining({ code: "connection_lost" });
+    expect(gaps).toEqual([
+      { channel: "trades", symbols: ["AAPL", "MSFT"], from: new Date(RECORD_MS), to, cause },
+      { channel: "quotes", symbols: ["*"], from: new Date(RECORD_MS), to, cause },
+    ]);
+  });
+});
+
+test("[R22] a gap goes on over several lost connections, and its cause is the first", async () => {
+  const opened = open();
+  const { stream, runtime } = opened;
+  const gaps = gapsOf(stream);
+  stream.subscribeTrades(() => {}, "AAPL");
+  let session = await opened.authenticated();
+  await session.expectSubscribe();
+  session.acknowledge();
+  session.records(trade("AAPL"));
+  await runtime.settle();
+  session.error(407);
+  session.close(1008, "slow client");
+  await runtime.advance(1000);
+  session = await opened.gateway.handshake();
+  session.cut(); // before it could subscribe
+  await runtime.advance(2000);
+  session = await opened.gateway.handshake();
+  await session.expectSubscribe();
+  session.acknowledge();
+  await runtime.settle();
+  expect(gaps).toMatchObject([{ symbols: ["AAPL"], from: new Date(RECORD_MS), cause: { code: "slow_client" } }]);
+});
+
+test("[R22] the gap of bars begins with the last bar that came", async () => {
+  const opened = open({}, {}, { startMs: (SECONDS + 60) * 1000 }); // a bar comes when its minute is over
+  const gaps = gapsOf(opened.stream);
+  opened.stream.subscribeBars(() => {}, "AAPL");
+  let session = await opened.authenticated();
+  await session.expectSubscribe();
+  session.acknowledge();
+  session.records(bar("AAPL"));
+  session = await comeBack(opened, session);
+  await session.expectSubscribe();
+  session.acknowledge();
+  await opened.runtime.settle();
+  expect(gaps).toMatchObject([{ channel: "bars", from: new Date(SECONDS * 1000) }]);
+});
+
+test("[R22] without a record the gap begins when the session did", async () => {
+  const opened = open();
+  const { stream, runtime } = opened;
+  const gaps = gapsOf(stream);
+  stream.subscribeTrades(() => {}, "AAPL");
+  let session = await opened.authenticated();
+  const from = new Date(runtime.now());
+  await session.expectSubscribe();
+  session.acknowledge();
+  await runtime.advance(5000);
+  session = await comeBack(opened, session);
+  await session.expectSubscribe();
+  session.acknowledge();
+  await runtime.settle();
+  expect(gaps).toMatchObject([{ from }]);
+});
+
+test("[R22] no gap is told of what was not active, was given up meanwhile, or ended with a stop", async () => {
+  const opened = open();
+  const { stream, runtime } = opened;
+  const gaps = gapsOf(stream);
+  stream.subscribeTrades(() => {}, "GIVEN.UP");
+  let session = await opened.authenticated();
+  await session.expectSubscribe();
+  session.acknowledge();
+  stream.subscribeTrades(() => {}, "PENDING");
+  await session.expectSubscribe();
+  session.cut();
+  await runtime.settle();
+  await stream.unsubscribeTrades("GIVEN.UP");
+  await runtime.advance(1000);
+  session = await opened.gateway.handshake();
+  expect(await session.expectSubscribe()).toEqual({ trades: ["PENDING"] });
+  session.acknowledge();
+  await runtime.settle();
+  await stream.stop();
+  void opened.run();
+  session = await opened.gateway.handshake();
+  await session.expectSubscribe();
+  session.acknowledge();
+  await runtime.settle();
+  expect(gaps).toEqual([]);
+});
+
+test("[R22] what the server takes away in an answer to another request is a gap once it is back", async () => {
+  const opened = open();
+  const { stream, runtime } = opened;
+  const gaps = gapsOf(stream);
+  const errors: unknown[] = [];
+  stream.on("error", (error) => errors.push(error));
+  stream.subscribeTrades(() => {}, "AAPL");
+  const session = await opened.authenticated();
+  await session.expectSubscribe();
+  session.records(trade("AAPL"));
+  session.acknowledge();
+  session.records(new Trade("AAPL", SECONDS + 5, 0, 2, "V", 100.25, 50, ["@"], "C"));
+  await runtime.settle();
+  session.acknowledge({ trades: [] });
+  await session.expectSubscribe();
+  expect(errors).toMatchObject([{ code: "not_confirmed", symbols: { trades: ["AAPL"] } }]);
+  expect(gaps).toEqual([]);
+  session.acknowledge();
+  await runtime.settle();
+  const to = new Date(RECORD_MS); // the market is ahead of this machine's clock
+  expect(gaps).toMatchObject([
+    { channel: "trades", symbols: ["AAPL"], from: new Date(RECORD_MS), to, cause: { code: "not_confirmed" } },
+  ]);
+});

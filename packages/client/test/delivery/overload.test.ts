@@ -1,0 +1,332 @@
+import { describe, expect, test, vi } from "vitest";
+import { type AnyRecord, Overflow, Quote, type RecordIterator, type SlowEvent, type Trade } from "../../src/index.ts";
+import type { VirtualRuntime } from "../../src/testing/index.ts";
+import { trade, trades } from "../support/records.ts";
+import { type Opened, open } from "../support/stream.ts";
+
+/** What one subscription of the tests may hold. */
+const MAX_QUEUED = 20;
+/** Records in one frame of the server; it sends one each time that a slow consumer takes one record. */
+const FRAME = 7;
+/** How long a slow consumer works on a record. */
+const WORK_MS = 10;
+const SYMBOLS = ["A", "B", "C", "D", "E"];
+
+const policies = Object.values(Overflow);
+const kinds = ["handler", "iterator"] as const;
+
+/** A quote of a moment before now; its bid's size tells it apart. */
+function quoteOf(runtime: VirtualRuntime, number: number, ageMs = 0): Quote {
+  const timeMs = runtime.now() - ageMs;
+  const [seconds, nanos] = [Math.floor(timeMs / 1000), Math.round((timeMs % 1000) * 1e6)];
+  const symbol = SYMBOLS[number % SYMBOLS.length] ?? "";
+  return new Quote(symbol, seconds, nanos, "V", 100.2, number, "V", 100.3, 200, ["R"], "C");
+}
+
+const work = (runtime: VirtualRuntime): Promise<void> => new Promise((resolve) => runtime.setTimer(resolve, WORK_MS));
+
+/** A slow consumer of all quotes: takes one each 10 ms, in arrival order. */
+function slowly(opened: Opened, kind: (typeof kinds)[number], overflow: Overflow, maxQueued = MAX_QUEUED): Quote[] {
+  const { stream, runtime } = opened;
+  const taken: Quote[] = [];
+  const take = (record: Quote): Promise<void> => {
+    taken.push(record);
+    return work(runtime);
+  };
+  if (kind === "handler") stream.subscribeQuotes(take, "*", { overflow, maxQueued, concurrency: 1 });
+  else void pull(stream.quotes("*", { overflow, maxQueued }), take).catch(() => {}); // the run's end tells the same
+  return taken;
+}
+
+async function pull(records: RecordIterator<Quote>, take: (record: Quote) => Promise<void>): Promise<void> {
+  for await (const record of records) await take(record);
+}
+
+/** Each `slow` event, when it came, and the stream's counts at that moment. */
+function listen({ stream, runtime }: Opened): { atMs: number; event: SlowEvent; counts: object }[] {
+  const told: { atMs: number; event: SlowEvent; counts: object }[] = [];
+  stream.on("slow", (event) => {
+    const { queued, dropped, conflated } = stream.metrics;
+    told.push({ atMs: runtime.monotonic(), event, counts: { queued, dropped, conflated } });
+  });
+  return told;
+}
+
+/** What one consumer's records have become, all in all. */
+function accounted({ stream }: Opened, taken: readonly unknown[]): number {
+  const { dropped, conflated, queued } = stream.metrics;
+  return taken.length + dropped + conflated + queued;
+}
+
+const numbers = (quotes: readonly Quote[]): number[] => quotes.map(({ bidSize }) => bidSize);
+const upTo = (count: number): number[] => Array.from({ length: count }, (_, number) => number);
+
+describe.each(kinds)("a slow %s", (kind) => {
+  describe.each(policies.filter((overflow) => overflow !== "disconnect"))("under %s", (overflow) => {
+    test("has every record that came handled, dropped, replaced or waiting, at every step", async () => {
+      const opened = open();
+      const taken = slowly(opened, kind, overflow);
+      const session = await opened.serving();
+      const mostQueued = overflow === "block" ? MAX_QUEUED + FRAME - 1 : MAX_QUEUED; // a frame is taken whole
+      for (let sent = 0; sent < 300 * FRAME; sent += FRAME) {
+        session.records(...upTo(FRAME).map((index) => quoteOf(opened.runtime, sent + index)));
+        await opened.runtime.advance(WORK_MS);
+        expect(accounted(opened, taken)).toBe(opened.stream.metrics.recordCount);
+        expect(opened.stream.metrics.queued).toBeLessThanOrEqual(mostQueued);
+      }
+      await opened.runtime.advance(300 * FRAME * WORK_MS);
+      const { recordCount, queued, dropped, conflated } = opened.stream.metrics;
+      expect(recordCount).toBe(300 * FRAME);
+      expect(queued).toBe(0);
+      expect(taken.length + dropped + conflated).toBe(recordCount);
+      if (overflow === "block") expect(numbers(taken)).toEqual(upTo(recordCount));
+      else expect(taken.length).toBeLessThan(recordCount / 2);
+      expect({ dropped: dropped > 0, conflated: conflated > 0 }).toEqual({
+        dropped: overflow === "dropOldest",
+        conflated: overflow === "conflate", // five symbols: never more than five wait
+      });
+    });
+
+    test("is told of when its queue is full, then at most once a second, with the numbers of that moment", async () => {
+      const opened = open();
+      const maxQueued = 3; // fewer than there are symbols, so that conflate is full, too
+      slowly(opened, kind, overflow, maxQueued);
+      const told = listen(opened);
+      const session = await opened.serving();
+      session.records(...upTo(3).map((number) => quoteOf(opened.runtime, number)));
+      await opened.runtime.settle();
+      expect(told).toEqual([]); // one is at work, two wait
+      for (let number = 3; number < 500; number++) {
+        session.records(quoteOf(opened.runtime, number), quoteOf(opened.runtime, number + 1));
+        await opened.runtime.advance(WORK_MS);
+      }
+      expect(told[0]).toMatchObject({ atMs: 0, event: { overflow, queued: maxQueued, dropped: 0, conflated: 0 } });
+      expect(told.map(({ atMs }) => atMs)).toEqual([0, 1000, 2000, 3000, 4000]);
+      for (const { event, counts } of told) expect(event).toMatchObject(counts);
+      const { event } = told[4] ?? {};
+      expect((event?.dropped ?? 0) > 0).toBe(overflow === "dropOldest" || overflow === "conflate");
+    });
+  });
+
+  test("under block stops the reading, has it go on at half its bound, and loses nothing", async () => {
+    const opened = open();
+    const taken = slowly(opened, kind, "block");
+    const session = await opened.serving();
+    for (const number of upTo(200)) session.records(quoteOf(opened.runtime, number));
+    const changes: { isPaused: boolean; queued: number }[] = [];
+    let wasPaused = false;
+    for (let step = 0; step < 200; step++) {
+      await opened.runtime.advance(step === 0 ? 0 : WORK_MS);
+      const { isPaused } = session.socket;
+      const { queued } = opened.stream.metrics;
+      if (isPaused !== wasPaused || session.socket.bufferedBytes > 0) expect(queued).toBeGreaterThan(MAX_QUEUED / 2);
+      if (isPaused !== wasPaused) changes.push({ isPaused, queued });
+      wasPaused = isPaused;
+      expect(queued).toBeLessThanOrEqual(MAX_QUEUED);
+    }
+    expect(changes[0]).toEqual({ isPaused: true, queued: MAX_QUEUED });
+    expect(session.socket.isPaused).toBe(false);
+    expect(session.socket.bufferedBytes).toBe(0);
+    expect(numbers(taken)).toEqual(upTo(200));
+  });
+
+  test("under disconnect ends the stream, and what came is handled or dropped", async () => {
+    const opened = open();
+    const taken = slowly(opened, kind, "disconnect");
+    const told = listen(opened);
+    const ended = opened.run();
+    const session = await opened.gateway.handshake();
+    session.acknowledgeAll();
+    await opened.runtime.settle();
+    session.records(...upTo(MAX_QUEUED + 1).map((number) => quoteOf(opened.runtime, number)));
+    await opened.runtime.settle();
+    expect(opened.stream.metrics).toMatchObject({ queued: MAX_QUEUED, dropped: 0, recordCount: MAX_QUEUED + 1 });
+    expect(told).toMatchObject([{ event: { overflow: "disconnect", queued: MAX_QUEUED } }]);
+    expect(session.closed).toBeUndefined();
+    // The first of these is one too many; the rest of its frame reaches nobody, and counts as not received.
+    session.records(...upTo(10).map((number) => quoteOf(opened.runtime, number)));
+    await opened.runtime.settle();
+    expect(session.closed?.reason).toBe("slow_consumer");
+    await opened.runtime.advance(5000); // whoever is at work is given that long
+    await ended;
+    expect(opened.outcome?.error).toMatchObject({ code: "slow_consumer", terminal: true });
+    const { recordCount, dropped, queued } = opened.stream.metrics;
+    expect({ recordCount, queued }).toEqual({ recordCount: MAX_QUEUED + 2, queued: 0 });
+    expect(taken.length + dropped).toBe(recordCount);
+    expect(taken).toHaveLength(kind === "handler" ? 1 : MAX_QUEUED + 1); // an iterator keeps what it holds
+    expect(told).toHaveLength(1);
+  });
+});
+
+test.each(policies)("a handler that returns nothing never has a queue, whatever comes: %s", async (overflow) => {
+  const { stream, serving, runtime, slows } = open();
+  const handler = vi.fn();
+  stream.subscribeQuotes((record) => void handler(record), "*", { overflow, maxQueued: 1 });
+  const session = await serving();
+  for (let sent = 0; sent < 10_000; sent += 1000) {
+    session.records(...upTo(1000).map((index) => quoteOf(runtime, sent + index)));
+    await runtime.settle();
+    expect(stream.metrics).toMatchObject({ queued: 0, dropped: 0, conflated: 0, recordCount: sent + 1000 });
+  }
+  expect(handler).toHaveBeenCalledTimes(10_000);
+  expect(session.socket.isPaused).toBe(false);
+  expect(slows).toEqual([]);
+});
+
+describe("the event slow", () => {
+  test("tells at the end of the second what a burst lost, though nothing came after it", async () => {
+    const opened = open();
+    opened.stream.subscribeTrades(() => new Promise(() => {}), "A", { overflow: "dropOldest", maxQueued: 10 });
+    const told = listen(opened);
+    const session = await opened.serving();
+    session.records(...trades("A", 1000));
+    await opened.runtime.advance(9_000); // later it is stalled
+    expect(told).toMatchObject([
+      { atMs: 0, event: { queued: 10, dropped: 0 } },
+      { atMs: 1000, event: { queued: 10, dropped: 989 } },
+    ]);
+  });
+
+  test("comes for a queue that fills again within the second, and stays full", async () => {
+    const opened = open();
+    const releases: (() => void)[] = [];
+    const handler = (): Promise<void> => new Promise((resolve) => releases.push(resolve));
+    opened.stream.subscribeTrades(handler, "A", { maxQueued: 2 });
+    const told = listen(opened);
+    const session = await opened.serving();
+    session.records(...trades("A", 3));
+    await opened.runtime.advance(500);
+    for (let done = 0; done < 3; done++) {
+      releases.shift()?.();
+      await opened.runtime.settle();
+    }
+    expect(opened.stream.metrics.queued).toBe(0);
+    session.records(...trades("A", 3));
+    await opened.runtime.advance(9_000); // later it is stalled
+    expect(session.socket.isPaused).toBe(true);
+    expect(told.map(({ atMs, event }) => [atMs, event.queued])).toEqual([
+      [0, 2],
+      [1000, 2],
+    ]);
+  });
+});
+
+describe("metrics.lag", () => {
+  test.each(policies)("tells how old the records were at receipt, whatever became of them: %s", async (overflow) => {
+    const opened = open();
+    slowly(opened, "handler", overflow, 5000);
+    const session = await opened.serving();
+    const ages = upTo(1000).map((index) => (index < 600 ? 40 : index < 980 ? 200 : 900 + index));
+    session.records(...ages.map((ageMs, number) => quoteOf(opened.runtime, number, ageMs)));
+    await opened.runtime.advance(3000); // the time that they wait here is not the network's
+    expectLags(opened, ages);
+  });
+
+  test("grows with what waits in the socket while reading is stopped", async () => {
+    const opened = open();
+    const { stream, runtime } = opened;
+    slowly(opened, "handler", "block", 5);
+    const session = await opened.serving();
+    const sentAt: number[] = [];
+    const lags: number[] = [];
+    for (let step = 0; step < 2000; step++) {
+      // Three times as many as are taken, for half of the time; all are new when they are sent.
+      for (let index = 0; step < 600 && index < 3; index++) {
+        session.records(quoteOf(runtime, sentAt.length));
+        sentAt.push(runtime.now());
+      }
+      await runtime.settle();
+      while (lags.length < stream.metrics.recordCount) lags.push(runtime.now() - (sentAt[lags.length] ?? 0));
+      await runtime.advance(WORK_MS - 1);
+      expect(stream.metrics.recordCount).toBe(lags.length); // nothing is read between two turns of the handler
+      await runtime.advance(1);
+      while (lags.length < stream.metrics.recordCount) lags.push(runtime.now() - (sentAt[lags.length] ?? 0));
+    }
+    expect(lags).toHaveLength(1800);
+    expect(lags[0]).toBe(0);
+    expect(lags.at(-1)).toBeGreaterThan(11_000); // the last waited for two thirds of all
+    expectLags(opened, lags);
+  });
+});
+
+/** Quantiles are right within the 6.3 % of a histogram's step; the largest is exact. */
+function expectLags({ stream }: Opened, lags: readonly number[]): void {
+  const sorted = lags.toSorted((a, b) => a - b);
+  const { p50, p99, max } = stream.metrics.lag;
+  expect(max).toBeCloseTo(sorted.at(-1) ?? Number.NaN, 3);
+  for (const [shown, share] of [
+    [p50, 0.5],
+    [p99, 0.99],
+  ] as const) {
+    const exact = sorted[Math.ceil(share * sorted.length) - 1] ?? Number.NaN;
+    expect(shown / exact).toBeGreaterThan(0.999);
+    expect(shown / exact).toBeLessThan(1.064);
+  }
+}
+
+describe("two subscriptions to one symbol", () => {
+  const losing = ["dropOldest", "conflate"] as const;
+
+  /** What slow handlers with these policies are called with while a server sends too much. */
+  async function takenBy(overflows: readonly Overflow[]): Promise<{ taken: number[][]; opened: Opened }> {
+    const opened = open();
+    const all = overflows.map((overflow) => slowly(opened, "handler", overflow, 4));
+    const session = await opened.serving();
+    for (let sent = 0; sent < 700; sent += FRAME) {
+      session.records(...upTo(FRAME).map((index) => quoteOf(opened.runtime, sent + index)));
+      await opened.runtime.advance(WORK_MS);
+    }
+    await opened.runtime.advance(700 * WORK_MS);
+    return { taken: all.map(numbers), opened };
+  }
+
+  test("with different policies get what each would get alone, and their losses add up", async () => {
+    const { taken, opened } = await takenBy(losing);
+    for (const [index, overflow] of losing.entries()) {
+      const alone = await takenBy([overflow]);
+      expect(taken[index]).toEqual(alone.taken[0]);
+    }
+    expect(accounted(opened, taken.flat())).toBe(losing.length * opened.stream.metrics.recordCount);
+  });
+
+  test.each(losing)("with block and %s: the one gets every record, and only the other loses some", async (overflow) => {
+    const { taken, opened } = await takenBy(["block", overflow]);
+    const [blocked = [], other = []] = taken;
+    expect(blocked).toEqual(upTo(700));
+    expect(other.length).toBeLessThan(700);
+    expect(accounted(opened, other)).toBe(700);
+    expect(other).toEqual(other.toSorted((a, b) => a - b));
+  });
+
+  test("with disconnect and another: what ended the stream was told to both", async () => {
+    const opened = open();
+    slowly(opened, "handler", "disconnect", 2);
+    const records = opened.stream.quotes("*", { overflow: "dropOldest", maxQueued: 100 });
+    void opened.run();
+    const session = await opened.gateway.handshake();
+    session.acknowledgeAll();
+    await opened.runtime.settle();
+    session.records(...upTo(3).map((number) => quoteOf(opened.runtime, number)));
+    session.records(...upTo(3).map((number) => quoteOf(opened.runtime, number)));
+    await opened.runtime.advance(5000);
+    const held: Quote[] = [];
+    const loop = pull(records, (record) => Promise.resolve(void held.push(record)));
+    await expect(loop).rejects.toMatchObject({ code: "slow_consumer" });
+    expect(held).toHaveLength(3);
+    expect(opened.outcome?.error).toMatchObject({ code: "slow_consumer" });
+  });
+});
+
+test("the rest of a frame whose handler stopped the stream counts as not received", async () => {
+  const { stream, serving, runtime } = open();
+  const handled: AnyRecord[] = [];
+  stream.subscribeTrades((record: Trade) => {
+    handled.push(record);
+    if (record.id === 3) void stream.stop();
+  }, "A");
+  const session = await serving();
+  session.records(...trades("A", 5), trade("B"));
+  await runtime.settle();
+  expect(handled).toHaveLength(3);
+  expect(stream.metrics).toMatchObject({ recordCount: 3, queued: 0, dropped: 0 });
+});

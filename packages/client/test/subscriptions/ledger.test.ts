@@ -1,0 +1,233 @@
+import { expect, test } from "vitest";
+import * as LIMITS from "../../src/limits.ts";
+import { SubscriptionLedger } from "../../src/subscriptions/ledger.ts";
+import {
+  type Channel,
+  Codec,
+  FrameEncoder,
+  StreamError,
+  SUBSCRIBABLE_CHANNELS,
+  WIRE_LIMITS,
+} from "../../src/wire/index.ts";
+
+const LATER_MS = 10_000;
+
+/** Lets the ledger ask until it has nothing to ask, and confirms everything. */
+function confirmAll(ledger: SubscriptionLedger, symbols: Map<Channel, Set<string>> = new Map()): void {
+  for (let request = ledger.next(LATER_MS); request !== undefined; request = ledger.next(LATER_MS)) {
+    if (request.action === "auth") continue;
+    for (const channel of SUBSCRIBABLE_CHANNELS) {
+      const list = symbols.get(channel) ?? new Set();
+      symbols.set(channel, list);
+      for (const symbol of request.symbols[channel] ?? []) {
+        if (request.action === "subscribe") list.add(symbol);
+        else list.delete(symbol);
+      }
+    }
+    ledger.acknowledge(Object.fromEntries([...symbols].map(([channel, list]) => [channel, [...list]])));
+  }
+}
+
+test("what nobody holds any more is forgotten", () => {
+  const ledger = new SubscriptionLedger();
+  const symbols = Array.from({ length: 1000 }, (_, index) => `S${index}`);
+  const confirmed = new Map<Channel, Set<string>>();
+  for (let round = 0; round < 3; round++) {
+    const entries = ledger.want("trades", symbols);
+    confirmAll(ledger, confirmed);
+    expect(entries.every(({ state }) => state === "active")).toBe(true);
+    ledger.release(entries);
+    confirmAll(ledger, confirmed);
+    expect(symbols.some((symbol) => ledger.find("trades", symbol) !== undefined)).toBe(false);
+    expect(ledger.isSettled).toBe(true);
+  }
+});
+
+test("a symbol whose request went unanswered is given up by telling the server", () => {
+  const ledger = new SubscriptionLedger();
+  const entries = ledger.want("trades", ["AAPL"]);
+  ledger.next(LATER_MS);
+  expect(ledger.timeOut()?.code).toBe("ack_timeout");
+  ledger.release(entries);
+  expect(ledger.next(LATER_MS)).toMatchObject({ action: "unsubscribe", symbols: { trades: ["AAPL"] } });
+  ledger.acknowledge({});
+  expect(ledger.find("trades", "AAPL")).toBeUndefined();
+});
+
+test("a symbol that was not answered in time and then refused stays refused, with its reason", () => {
+  const ledger = new SubscriptionLedger();
+  const [entry] = ledger.want("trades", ["AAPL"]);
+  ledger.next(LATER_MS);
+  ledger.timeOut();
+  ledger.acknowledge({ trades: ["AAPL"] }); // late
+  ledger.acknowledge({}); // taken away again, and so asked for again
+  ledger.next(LATER_MS);
+  expect(ledger.acknowledge({}).error?.code).toBe("not_confirmed");
+  ledger.want("bars", ["AAPL"]);
+  expect(entry).toMatchObject({ state: "refused", error: { code: "not_confirmed" } });
+  expect(ledger.next(LATER_MS)).toMatchObject({ symbols: { bars: ["AAPL"] } });
+});
+
+test("what the server has although nobody holds it is given up, once on a connection", () => {
+  const ledger = new SubscriptionLedger();
+  const entries = ledger.want("trades", ["AAPL"]);
+  ledger.next(LATER_MS);
+  ledger.refuse(StreamError.fromServer(429, "")); // it answers nothing: the server grants the request
+  ledger.release(entries);
+  expect(ledger.next(LATER_MS)).toBeUndefined();
+  ledger.acknowledge({ trades: ["AAPL"] });
+  expect(ledger.next(LATER_MS)).toMatchObject({ action: "unsubscribe", symbols: { trades: ["AAPL"] } });
+  ledger.refuse(StreamError.fromServer(429, ""));
+  ledger.acknowledge({ trades: ["AAPL"] });
+  expect(ledger.next(LATER_MS)).toBeUndefined();
+  expect(ledger.isSettled).toBe(true);
+
+  ledger.release(ledger.want("trades", ["AAPL"])); // somebody did, meanwhile
+  ledger.acknowledge({ trades: ["AAPL"] });
+  expect(ledger.next(LATER_MS)).toMatchObject({ action: "unsubscribe", symbols: { trades: ["AAPL"] } });
+});
+
+test("what is wanted while it is given up unasked, and let go again, is given up again", () => {
+  const ledger = new SubscriptionLedger();
+  ledger.acknowledge({ trades: ["AAPL"] });
+  const entries = ledger.want("trades", ["AAPL"]);
+  ledger.acknowledge({}); // the server no longer has it, and is asked for it
+  ledger.next(LATER_MS);
+  ledger.refuse(StreamError.fromServer(429, "")); // it answers nothing: the server grants the request
+  ledger.release(entries);
+  ledger.acknowledge({ trades: ["AAPL"] });
+  expect(ledger.next(LATER_MS)).toMatchObject({ action: "unsubscribe", symbols: { trades: ["AAPL"] } });
+});
+
+test("what the server has although nobody holds it is not asked for when somebody wants it", () => {
+  const ledger = new SubscriptionLedger();
+  ledger.acknowledge({ trades: ["AAPL"] });
+  const [entry] = ledger.want("trades", ["AAPL"]);
+  expect(entry?.state).toBe("active");
+  expect(ledger.next(LATER_MS)).toBeUndefined();
+});
+
+test("what is confirmed while its refused request is taken apart is not asked for again, and stays active", () => {
+  const ledger = new SubscriptionLedger();
+  const entries = [...ledger.want("trades", ["AAPL"]), ...ledger.want("quotes", ["*"])]; // two calls
+  ledger.next(LATER_MS);
+  expect(ledger.refuse(StreamError.fromServer(405, ""))).toBeUndefined(); // it answers nothing
+  expect(ledger.next(LATER_MS)).toMatchObject({ action: "subscribe", symbols: { trades: ["AAPL"] } });
+  ledger.acknowledge({ trades: ["AAPL"], quotes: ["*"] });
+  expect(ledger.next(LATER_MS)).toBeUndefined();
+  expect(entries.map(({ state }) => state)).toEqual(["active", "active"]);
+});
+
+test("what was unanswered, then refused, is gone at once when it is let go without a connection", async () => {
+  const ledger = new SubscriptionLedger();
+  const entries = ledger.want("trades", ["AAPL"]);
+  ledger.next(LATER_MS);
+  ledger.timeOut();
+  ledger.want("quotes", ["AAPL"]); // asks for it again
+  ledger.next(LATER_MS);
+  ledger.refuse(StreamError.fromServer(405, ""));
+  ledger.next(LATER_MS);
+  ledger.refuse(StreamError.fromServer(405, ""));
+  expect(entries[0]?.state).toBe("refused");
+  ledger.connectionLost(undefined);
+  ledger.release(entries);
+  await ledger.whenGone(entries);
+  expect(ledger.find("trades", "AAPL")).toBeUndefined();
+});
+
+test("requests of the longest symbols on every channel stay within the limit in both codecs", () => {
+  const ledger = new SubscriptionLedger();
+  const longest = Array.from({ length: 1000 }, (_, index) => String(index).padStart(WIRE_LIMITS.maxSymbolBytes, "X"));
+  for (const channel of SUBSCRIBABLE_CHANNELS) ledger.want(channel, longest);
+  let asked = 0;
+  for (let request = ledger.next(LATER_MS); request !== undefined; request = ledger.next(LATER_MS)) {
+    if (request.action === "auth") continue;
+    for (const codec of Object.values(Codec)) {
+      expect(new FrameEncoder(codec).clientFrame(request).length).toBeLessThanOrEqual(WIRE_LIMITS.maxRequestBytes);
+    }
+    asked += Object.values(request.symbols).flat().length;
+    ledger.refuse(StreamError.fromServer(405, ""));
+  }
+  expect(asked).toBeGreaterThanOrEqual(8000);
+});
+
+test("an answer to nothing, a refusal of nothing and a deadline of nothing are harmless", () => {
+  const ledger = new SubscriptionLedger();
+  ledger.acknowledge({ trades: ["AAPL"] });
+  const error = StreamError.fromServer(405, "");
+  expect(ledger.refuse(error)).toBe(error);
+  expect(ledger.timeOut()).toBeUndefined();
+  ledger.connectionLost({ heard: { marketMs: 0, sinceMs: 0 }, cause: error });
+  expect(ledger.next(LATER_MS)).toBeUndefined();
+  expect(ledger.isSettled).toBe(true);
+});
+
+test("a symbol that was asked for, given up and asked for again is active by the last answer alone", () => {
+  const ledger = new SubscriptionLedger();
+  const given = ledger.want("trades", ["AAPL"]);
+  ledger.next(LATER_MS);
+  ledger.timeOut();
+  ledger.release(given);
+  ledger.next(LATER_MS);
+  ledger.timeOut();
+  const [entry] = ledger.want("trades", ["AAPL"]);
+  expect(ledger.next(LATER_MS)).toMatchObject({ action: "subscribe" });
+  ledger.acknowledge({ trades: ["AAPL"] }); // to the first request
+  expect(entry?.state).toBe("requested");
+  ledger.acknowledge({ trades: [] }); // to the second
+  expect(entry?.state).toBe("requested");
+  ledger.acknowledge({ trades: ["AAPL"] });
+  expect(entry?.state).toBe("active");
+});
+
+test("an answer that never came is not awaited for ever", () => {
+  const ledger = new SubscriptionLedger();
+  const given = ledger.want("trades", ["AAPL"]);
+  ledger.next(LATER_MS);
+  ledger.acknowledge({ trades: ["AAPL"] });
+  ledger.release(given);
+  ledger.next(LATER_MS);
+  ledger.timeOut();
+  const entries = ledger.want("trades", ["AAPL"]);
+  ledger.next(LATER_MS);
+  ledger.timeOut();
+  ledger.want("bars", ["AAPL"]); // asks for both
+  ledger.next(LATER_MS + LIMITS.lateAnswerMs);
+  ledger.acknowledge({ trades: ["AAPL"], bars: ["AAPL"] });
+  expect(entries[0]?.state).toBe("active");
+  expect(ledger.isSettled).toBe(true);
+});
+
+test("a symbol that the server takes away is told of and asked for again", () => {
+  const ledger = new SubscriptionLedger();
+  const entries = ledger.want("trades", ["AAPL", "MSFT"]);
+  ledger.next(LATER_MS);
+  ledger.acknowledge({ trades: ["AAPL", "MSFT"] });
+  expect(ledger.acknowledge({ trades: ["MSFT"] }).withdrawn).toEqual([entries[0]]);
+  expect(ledger.next(LATER_MS)).toMatchObject({ action: "subscribe", symbols: { trades: ["AAPL"] } });
+});
+
+test("an answer that still lists what was given up leaves the giving up open", () => {
+  const ledger = new SubscriptionLedger();
+  ledger.want("quotes", ["MSFT"]);
+  const given = ledger.want("trades", ["AAPL"]);
+  ledger.next(LATER_MS);
+  ledger.acknowledge({ trades: ["AAPL"], quotes: ["MSFT"] });
+  ledger.release(given);
+  ledger.next(LATER_MS);
+  ledger.acknowledge({ trades: ["AAPL"], quotes: ["MSFT"] }); // to an earlier request, after an error out of the blue
+  expect(ledger.isAwaitingAnswer).toBe(true);
+  const [entry] = ledger.want("trades", ["AAPL"]);
+  expect(entry?.state).toBe("wanted");
+  ledger.acknowledge({ quotes: ["MSFT"] });
+  expect(ledger.next(LATER_MS)).toMatchObject({ action: "subscribe", symbols: { trades: ["AAPL"] } });
+});
+
+test("what was given up unasked is given up again when the server grants a late request for it", () => {
+  const ledger = new SubscriptionLedger();
+  ledger.acknowledge({ quotes: ["*"] });
+  expect(ledger.next(LATER_MS)).toMatchObject({ action: "unsubscribe", symbols: { quotes: ["*"] } });
+  ledger.acknowledge({});
+  ledger.acknowledge({ quotes: ["*"] });
+  expect(ledger.next(LATER_MS)).toMatchObject({ action: "unsubscribe", symbols: { quotes: ["*"] } });
+});

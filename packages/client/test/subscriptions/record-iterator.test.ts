@@ -1,0 +1,193 @@
+import { describe, expect, test } from "vitest";
+import { httpRefusal } from "../../src/testing/index.ts";
+import { bar, correction, imbalance, luld, quote, status, trade, trades } from "../support/records.ts";
+import { codecs, open } from "../support/stream.ts";
+
+describe.each(codecs)("in %s", (codec) => {
+  test.each([
+    ["trades", trade("AAPL")],
+    ["quotes", quote("AAPL")],
+    ["bars", bar("AAPL")],
+    ["updatedBars", bar("AAPL", "updatedBars")],
+    ["dailyBars", bar("AAPL", "dailyBars")],
+    ["tradingStatuses", status("AAPL")],
+    ["lulds", luld("AAPL")],
+    ["imbalances", imbalance("AAPL")],
+  ] as const)("%s are pulled", async (method, record) => {
+    const { stream, serving } = open({ codec });
+    const records = stream[method]("AAPL");
+    const session = await serving();
+    await records.subscription.ready;
+    session.records(record);
+    expect(await records.next()).toEqual({ done: false, value: record });
+  });
+
+  test("records of several channels are pulled in arrival order", async () => {
+    const { stream, serving } = open({ codec });
+    const records = stream.records({ trades: ["AAPL"], quotes: ["*"], corrections: ["*"] });
+    const session = await serving();
+    session.records(quote("MSFT"), trade("AAPL"), correction("AAPL"), trade("MSFT"));
+    const got = [await records.next(), await records.next(), await records.next()];
+    expect(got.map(({ value }) => value?.channel)).toEqual(["quotes", "trades", "corrections"]);
+  });
+});
+
+test("[D2] what comes before the loop starts is not missed", async () => {
+  const { stream, serving, runtime } = open();
+  const records = stream.trades("AAPL");
+  const session = await serving();
+  session.records(...trades("AAPL", 3));
+  await runtime.settle();
+  const got: unknown[] = [];
+  for await (const record of records) {
+    got.push(record.id);
+    if (got.length === 3) break;
+  }
+  expect(got).toEqual([1, 2, 3]);
+});
+
+test("break unsubscribes, and forgets what waits", async () => {
+  const { stream, authenticated, runtime } = open();
+  const session = await authenticated();
+  const records = stream.trades("AAPL", "MSFT");
+  await session.expectSubscribe();
+  session.acknowledge();
+  session.records(...trades("AAPL", 5));
+  for await (const _ of records) break;
+  expect(await session.expectUnsubscribe()).toEqual({ trades: ["AAPL", "MSFT"] });
+  session.acknowledge();
+  await runtime.settle();
+  expect(await records.next()).toEqual({ done: true, value: undefined });
+  expect(stream.metrics).toMatchObject({ recordCount: 5, dropped: 4, queued: 0 });
+});
+
+test("two pulls at once get two records, in order", async () => {
+  const { stream, serving } = open();
+  const records = stream.trades("AAPL");
+  const pulls = [records.next(), records.next()];
+  const session = await serving();
+  session.records(...trades("AAPL", 2));
+  expect((await Promise.all(pulls)).map(({ value }) => value?.id)).toEqual([1, 2]);
+});
+
+test("a stop ends the loop after the records it holds", async () => {
+  const { stream, serving, runtime } = open();
+  const records = stream.trades("AAPL");
+  const session = await serving();
+  session.records(...trades("AAPL", 3));
+  await runtime.settle();
+  await stream.stop();
+  const got: unknown[] = [];
+  for await (const record of records) got.push(record.id);
+  expect(got).toEqual([1, 2, 3]);
+});
+
+test("a stop ends a loop that waits", async () => {
+  const { stream, serving } = open();
+  const records = stream.trades("AAPL");
+  await serving();
+  const pull = records.next();
+  await stream.stop();
+  expect(await pull).toEqual({ done: true, value: undefined });
+});
+
+test("a terminal error is thrown once, after the records the loop holds", async () => {
+  const opened = open();
+  const records = opened.stream.trades("AAPL");
+  const session = await opened.serving();
+  session.records(...trades("AAPL", 2));
+  await opened.runtime.settle();
+  opened.gateway.network.refusal = httpRefusal(401);
+  session.cut();
+  await opened.runtime.advance(1000);
+  const got: unknown[] = [];
+  await expect(async () => {
+    for await (const record of records) got.push(record.id);
+  }).rejects.toMatchObject({ code: "http_refused", status: 401 });
+  expect(got).toEqual([1, 2]);
+  expect(await records.next()).toEqual({ done: true, value: undefined });
+});
+
+test("a loop survives a reconnect", async () => {
+  const opened = open();
+  const records = opened.stream.trades("AAPL");
+  const session = await opened.serving();
+  session.cut();
+  await opened.runtime.advance(1000);
+  const next = await opened.gateway.handshake();
+  next.acknowledgeAll();
+  next.records(trade("AAPL", 9));
+  expect((await records.next()).value?.id).toBe(9);
+});
+
+test("[D3] a loop that does not keep up stops the reading, and nothing is lost", async () => {
+  const { stream, serving, runtime } = open();
+  const records = stream.trades("AAPL", { maxQueued: 4 });
+  const session = await serving();
+  for (const record of trades("AAPL", 50)) session.records(record);
+  await runtime.settle();
+  expect(session.socket.isPaused).toBe(true);
+  expect(stream.metrics.queued).toBe(4);
+  const got: unknown[] = [];
+  for await (const record of records) {
+    got.push(record.id);
+    if (got.length === 50) break;
+  }
+  expect(got).toEqual(trades("AAPL", 50).map(({ id }) => id));
+  await runtime.settle();
+  expect(session.socket.isPaused).toBe(false);
+});
+
+test("a loop with the policy conflate gets the newest of each symbol", async () => {
+  const { stream, serving, runtime } = open();
+  const records = stream.quotes("*", { overflow: "conflate" });
+  const session = await serving();
+  session.records(quote("A", 1), quote("B", 1), quote("A", 2), quote("A", 3));
+  await runtime.settle();
+  expect((await records.next()).value).toEqual(quote("A", 3));
+  expect((await records.next()).value).toEqual(quote("B", 1));
+});
+
+test("a loop ends when its signal is aborted, after the records it holds", async () => {
+  const { stream, serving, runtime } = open();
+  const controller = new AbortController();
+  const records = stream.trades("AAPL", { signal: controller.signal });
+  const session = await serving();
+  session.records(trade("AAPL"));
+  await runtime.settle();
+  controller.abort();
+  const got: unknown[] = [];
+  for await (const record of records) got.push(record.id);
+  expect(got).toEqual([1]);
+});
+
+test("unsubscribing a symbol takes its waiting records out of the loop", async () => {
+  const { stream, serving, runtime } = open();
+  const records = stream.trades("A", "B");
+  const session = await serving();
+  session.records(trade("A", 1), trade("B", 2), trade("A", 3), trade("B", 4));
+  await runtime.settle();
+  await stream.unsubscribeTrades("A");
+  expect([(await records.next()).value?.id, (await records.next()).value?.id]).toEqual([2, 4]);
+});
+
+test("a loop in a handler's stream may end both", async () => {
+  const { stream, serving, runtime } = open();
+  const records = stream.trades("AAPL");
+  const session = await serving();
+  session.records(...trades("AAPL", 3));
+  for await (const _ of records) await stream.stop();
+  await runtime.settle();
+  expect(stream.metrics.recordCount).toBe(3);
+});
+
+test("`await using` unsubscribes at the end of the block", async () => {
+  const { stream, serving, runtime } = open();
+  const session = await serving();
+  {
+    await using records = stream.trades("AAPL");
+    await records.subscription.ready;
+  }
+  await runtime.settle();
+  expect(session.frameSizes).toHaveLength(3);
+});

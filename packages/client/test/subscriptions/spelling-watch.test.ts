@@ -1,0 +1,190 @@
+import { expect, test, vi } from "vitest";
+import type { WarningEvent } from "../../src/index.ts";
+import { quote, trade } from "../support/records.ts";
+import { open } from "../support/stream.ts";
+import { manySymbols } from "../support/watched.ts";
+
+function opened(): ReturnType<typeof open> & { readonly warnings: WarningEvent[] } {
+  const warnings: WarningEvent[] = [];
+  const stream = open();
+  stream.stream.on("warning", (warning) => warnings.push(warning));
+  return Object.assign(stream, { warnings });
+}
+
+test("a confirmed symbol in small letters is reported when its channel has brought others for ten seconds", async () => {
+  const { stream, serving, runtime, warnings, errors } = opened();
+  stream.subscribeTrades(() => {}, "aapl", "MSFT");
+  const session = await serving();
+  for (let second = 0; second < 9; second++) {
+    session.records(trade("MSFT"));
+    await runtime.advance(1000);
+  }
+  expect(warnings).toEqual([]);
+  await runtime.advance(1000);
+  expect(warnings).toEqual([
+    {
+      code: "suspect_symbol",
+      message:
+        'no records came of "aapl", which the server confirmed 10 s ago. Stocks are spelt as Alpaca lists them, such as "AAPL" or "BRK.B": did you mean "AAPL"?',
+      symbols: { trades: ["aapl"] },
+    },
+  ]);
+  expect(errors).toEqual([]);
+});
+
+test("it is reported when nothing else is subscribed, too", async () => {
+  const { stream, serving, runtime, warnings } = opened();
+  stream.subscribeTrades(() => {}, "aapl");
+  await serving();
+  await runtime.advance(10_000);
+  expect(warnings).toHaveLength(1);
+});
+
+test("it is reported once, whatever happens later", async () => {
+  const { stream, serving, runtime, gateway, warnings } = opened();
+  stream.subscribeTrades(() => {}, "aapl");
+  const first = await serving();
+  await runtime.advance(60_000);
+  await stream.subscribeTrades(() => {}, "aapl").ready;
+  await stream.subscribeQuotes(() => {}, "aapl").ready;
+  await runtime.advance(60_000);
+  first.cut();
+  await runtime.advance(1000);
+  (await gateway.handshake()).acknowledgeAll();
+  await runtime.advance(60_000);
+  expect(warnings).toHaveLength(1);
+});
+
+test("several are reported together, by channel", async () => {
+  const { stream, serving, runtime, warnings } = opened();
+  stream.subscribe({ trades: ["aapl", "msft"], quotes: ["aapl", "IBM", "*"] }, () => {});
+  await serving();
+  await runtime.advance(10_000);
+  expect(warnings).toHaveLength(1);
+  expect(warnings[0]?.symbols).toEqual({ trades: ["aapl", "msft"], quotes: ["aapl"] });
+  expect(warnings[0]?.message).toContain('of "aapl", "msft", which');
+});
+
+test("of many the message names a few", async () => {
+  const { stream, serving, runtime, warnings } = opened();
+  const symbols = manySymbols(2000).map((symbol) => symbol.toLowerCase());
+  stream.subscribeTrades(() => {}, symbols);
+  await serving();
+  await runtime.advance(10_000);
+  expect(warnings[0]?.message).toContain('of "s0000", "s0001", "s0002", "s0003", "s0004" and ');
+});
+
+test.each(["Aapl", "msft", "brk.b", "s", "Msft.us"])("%s is suspect", async (symbol) => {
+  const { stream, serving, runtime, warnings } = opened();
+  stream.subscribeTrades(() => {}, symbol);
+  await serving();
+  await runtime.advance(10_000);
+  expect(warnings[0]?.message).toContain(`did you mean "${symbol.toUpperCase()}"?`);
+});
+
+test.each([
+  ["preferred shares, which have small letters behind a capital one", ["BACpL", "BRK.B", "BACp", "ABCpw"]],
+  ["digits alone", ["1234"]],
+  ["all symbols", ["*"]],
+])("%s are not suspect", async (_, symbols) => {
+  const { stream, serving, runtime, warnings } = opened();
+  stream.subscribeTrades(() => {}, symbols);
+  await serving();
+  await runtime.advance(60_000);
+  expect(warnings).toEqual([]);
+});
+
+test.each([
+  ["Aapl", ': did you mean "AAPL"?'],
+  ["BRK-B", ': did you mean "BRK.B"?'],
+  ["BRK/B", ': did you mean "BRK.B"?'],
+  ["brk.b", ': did you mean "BRK.B"?'],
+  ["$AAPL", ': did you mean "AAPL"?'],
+  ["^GSPC", ': did you mean "GSPC"?'],
+  ["AAPL=F", 'or "BRK.B"'],
+  ["AAPL%2CMSFT", 'or "BRK.B"'],
+  ["AAPL260116C00250000", 'or "BRK.B"'],
+  ["$", 'or "BRK.B"'],
+])("%s, as others write it, is reported, too", async (symbol, hint) => {
+  const { stream, serving, runtime, warnings } = opened();
+  stream.subscribeTrades(() => {}, symbol);
+  await serving();
+  await runtime.advance(10_000);
+  expect(warnings.map(({ message }) => message.endsWith(hint))).toEqual([true]);
+});
+
+test.each(["AAPL", "BRK.B", "BACpL", "ABCw", "AAC.WS", "G2161P124", "*"])("%s is not suspect", async (symbol) => {
+  const { stream, serving, runtime, warnings } = opened();
+  stream.subscribeTrades(() => {}, symbol);
+  await serving();
+  await runtime.advance(60_000);
+  expect(warnings).toEqual([]);
+});
+
+test("a symbol of which a record came, in any channel, is not suspect", async () => {
+  const { stream, serving, runtime, warnings } = opened();
+  stream.subscribe({ trades: ["aapl"], quotes: ["aapl"] }, () => {});
+  const session = await serving();
+  await runtime.advance(5000);
+  session.records(quote("aapl"));
+  await runtime.advance(60_000);
+  expect(warnings).toEqual([]);
+});
+
+test("a symbol that the server has not confirmed, or refused, is not suspect", async () => {
+  const { stream, authenticated, runtime, warnings } = opened();
+  stream.subscribeTrades(() => {}, "aapl");
+  const session = await authenticated();
+  await session.expectSubscribe();
+  await runtime.advance(9000);
+  session.error(400);
+  await runtime.advance(60_000);
+  expect(warnings).toEqual([]);
+});
+
+test("the time counts from the confirmation on the connection that is open", async () => {
+  const { stream, serving, runtime, gateway, warnings } = opened();
+  stream.subscribeTrades(() => {}, "aapl");
+  const first = await serving();
+  await runtime.advance(9000);
+  first.cut();
+  await runtime.advance(1000);
+  const second = await gateway.handshake();
+  await second.expectSubscribe();
+  await runtime.advance(5000);
+  expect(warnings).toEqual([]);
+  second.acknowledge();
+  await runtime.advance(9999);
+  expect(warnings).toEqual([]);
+  await runtime.advance(1);
+  expect(warnings).toHaveLength(1);
+});
+
+test("a symbol that is given up is not suspect", async () => {
+  const { stream, serving, runtime, warnings } = opened();
+  const subscription = stream.subscribeTrades(() => {}, "aapl");
+  await serving();
+  await subscription.unsubscribe();
+  await runtime.advance(60_000);
+  expect(warnings).toEqual([]);
+});
+
+test("a subscription to a symbol that is confirmed already is watched, too", async () => {
+  const { stream, serving, runtime, warnings } = opened();
+  const first = stream.subscribeTrades(() => {}, "aapl");
+  await serving();
+  stream.subscribeTrades(() => {}, "aapl");
+  await first.unsubscribe();
+  await runtime.advance(10_000);
+  expect(warnings).toHaveLength(1);
+});
+
+test("without a listener it goes to console.warn", async () => {
+  const warn = vi.spyOn(console, "warn").mockImplementation(() => {});
+  const { stream, serving, runtime } = open();
+  stream.subscribeTrades(() => {}, "aapl");
+  await serving();
+  await runtime.advance(10_000);
+  expect(warn.mock.calls).toEqual([[expect.stringMatching(/^warning \[suspect_symbol\]: no records came of "aapl"/)]]);
+  warn.mockRestore();
+});

@@ -1,0 +1,222 @@
+import { describe, expect, test, vi } from "vitest";
+import { Codec, type StreamError } from "../../src/index.ts";
+import type { Transport } from "../../src/platform/transport/transport.ts";
+import {
+  httpRefusal,
+  MemoryNetwork,
+  type MemorySocket,
+  ScriptedGateway,
+  seededRandom,
+  VirtualRuntime,
+} from "../../src/testing/index.ts";
+import { open } from "../support/stream.ts";
+
+describe("virtual time", () => {
+  test("fires timers in the order of their times, and of their making where those are equal", async () => {
+    const runtime = new VirtualRuntime();
+    const fired: string[] = [];
+    runtime.setTimer(() => fired.push("late"), 20);
+    runtime.setTimer(() => fired.push("first"), 10);
+    runtime.setTimer(() => fired.push("second"), 10);
+    await runtime.advance(9);
+    expect(fired).toEqual([]);
+    await runtime.advance(1);
+    expect(fired).toEqual(["first", "second"]);
+    await runtime.advance(10);
+    expect(fired).toEqual(["first", "second", "late"]);
+    expect(runtime.pendingTimers).toBe(0);
+  });
+
+  test("fires timers that others set on the way, at their own time", async () => {
+    const runtime = new VirtualRuntime({ startMs: 1000 });
+    const times: number[] = [];
+    const tick = (): void => {
+      times.push(runtime.now());
+      runtime.setTimer(tick, 10);
+    };
+    tick();
+    await runtime.advance(35);
+    expect(times).toEqual([1000, 1010, 1020, 1030]);
+    expect(runtime.monotonic()).toBe(35);
+    expect(runtime.pendingTimers).toBe(1);
+  });
+
+  test("runs promise chains to their end before the next timer, however long they are", async () => {
+    const runtime = new VirtualRuntime();
+    let hops = 0;
+    runtime.setTimer(async () => {
+      for (; hops < 10_000; hops++) await null;
+    }, 1);
+    const seen = new Promise<number>((resolve) => runtime.setTimer(() => resolve(hops), 2));
+    await runtime.advance(2);
+    expect(await seen).toBe(10_000);
+  });
+
+  test("forgets timers that are cleared", async () => {
+    const runtime = new VirtualRuntime();
+    const callback = vi.fn();
+    runtime.clearTimer(runtime.setTimer(callback, 1));
+    runtime.clearTimer(undefined);
+    await runtime.advance(10);
+    expect(callback).not.toHaveBeenCalled();
+  });
+
+  test("lets the wall clock jump without the monotonic one", async () => {
+    const runtime = new VirtualRuntime({ startMs: 5000 });
+    runtime.jump(-4000);
+    expect(runtime.now()).toBe(1000);
+    await runtime.advance(10);
+    expect(runtime.now()).toBe(1010);
+    expect(runtime.monotonic()).toBe(10);
+  });
+
+  test("draws the same lots in every run", () => {
+    const draw = (): number[] => Array.from({ length: 100 }, new VirtualRuntime().random);
+    expect(draw()).toEqual(draw());
+    expect(draw().every((number) => number >= 0 && number < 1)).toBe(true);
+    expect(seededRandom(1)()).not.toBe(seededRandom(2)());
+    expect(new VirtualRuntime({ random: () => 0.25 }).random()).toBe(0.25);
+  });
+});
+
+/** A client's end and a server's end, and what each hears. */
+async function pair(): Promise<{ network: MemoryNetwork; client: Transport; server: MemorySocket; heard: string[] }> {
+  const network = new MemoryNetwork();
+  const heard: string[] = [];
+  const accepted = new Promise<MemorySocket>((resolve) => {
+    network.onsocket = resolve;
+  });
+  const client = network.connector.connect(
+    { url: "ws://test/", headers: {}, websocketParams: {} },
+    {
+      opened: () => heard.push("opened"),
+      frame: (bytes) => heard.push(`frame ${bytes}`),
+      pong: () => heard.push("pong"),
+      closed: (code, reason, error) => heard.push(`closed ${code} ${reason} ${error?.code}`),
+    },
+  );
+  const server = await accepted;
+  server.onframe = (frame, isBinary) => heard.push(`server got ${frame} ${isBinary}`);
+  server.onclose = (code, reason) => heard.push(`server lost ${code} ${reason}`);
+  await new VirtualRuntime().settle();
+  return { network, client, server, heard };
+}
+
+const settle = (): Promise<void> => new VirtualRuntime().settle();
+
+describe("a network in memory", () => {
+  test("carries frames both ways, later and in order", async () => {
+    const { client, server, heard } = await pair();
+    server.send(new Uint8Array([1]));
+    server.send(new Uint8Array([2]));
+    client.send(new Uint8Array([3]), Codec.JSON);
+    client.ping();
+    expect(heard).toEqual(["opened"]);
+    await settle();
+    expect(heard).toEqual(["opened", "frame 1", "frame 2", "server got 3 false", "pong"]);
+    expect(server.pings).toBe(1);
+  });
+
+  test("holds back while the client does not read, and counts what waits", async () => {
+    const { client, server, heard } = await pair();
+    client.pause();
+    server.send(new Uint8Array(10));
+    server.send(new Uint8Array(20));
+    await settle();
+    expect(server).toMatchObject({ isPaused: true, bufferedBytes: 30 });
+    expect(heard).toEqual(["opened"]);
+    client.resume();
+    await settle();
+    expect(heard).toHaveLength(3);
+    expect(server).toMatchObject({ isPaused: false, bufferedBytes: 0 });
+  });
+
+  test("closes after the frames that were sent, and tells both ends once", async () => {
+    const { server, heard } = await pair();
+    server.send(new Uint8Array([1]));
+    server.close(1001, "bye");
+    server.send(new Uint8Array([2]));
+    server.close();
+    await settle();
+    expect(heard).toEqual(["opened", "frame 1", "server lost 1001 bye", "closed 1001 bye undefined"]);
+  });
+
+  test("tells the server of the client's close", async () => {
+    const { client, server, heard } = await pair();
+    client.close(1000, "done");
+    client.close(1000, "done");
+    expect(server.isOpen).toBe(false);
+    await settle();
+    expect(heard).toEqual(["opened", "server lost 1000 done", "closed 1000 done undefined"]);
+  });
+
+  test("is cut at once, and what was on the way is lost", async () => {
+    const { server, heard } = await pair();
+    server.send(new Uint8Array([1]));
+    server.cut();
+    await settle();
+    expect(heard).toEqual(["opened", "server lost 1006 ", "closed 1006  connection_lost"]);
+  });
+
+  test("is half open once muted, until it is cut", async () => {
+    const { client, server, heard } = await pair();
+    server.mute();
+    server.send(new Uint8Array([1]));
+    client.ping();
+    client.send(new Uint8Array([2]), Codec.MSGPACK);
+    client.close(1000, "");
+    await settle();
+    expect(heard).toEqual(["opened", "server got 2 true"]);
+    server.cut();
+    await settle();
+    expect(heard.at(-1)).toBe("closed 1006  connection_lost");
+  });
+
+  test("refuses while it is told to", async () => {
+    const network = new MemoryNetwork();
+    network.refusal = httpRefusal(503, 1000);
+    const error = await new Promise<StreamError | undefined>((resolve) => {
+      network.connector.connect(
+        { url: "ws://test/", headers: {}, websocketParams: {} },
+        { opened: () => {}, frame: () => {}, pong: () => {}, closed: (_code, _reason, failure) => resolve(failure) },
+      );
+    });
+    expect(error).toMatchObject({ code: "http_refused", status: 503, retryAfterMs: 1000, terminal: false });
+  });
+});
+
+describe("a scripted gateway", () => {
+  test("says what it got when it expected something else", async () => {
+    const { gateway, run } = open();
+    void run();
+    const session = await gateway.accept();
+    session.welcome();
+    await expect(session.expectSubscribe()).rejects.toThrow("expected a request to subscribe, got credentials");
+    session.close();
+    await expect(session.expectSubscribe()).rejects.toThrow("the connection is over (1000 ): the client says no more");
+  });
+
+  test("lists corrections and cancels with the trades", async () => {
+    const { stream, authenticated, runtime } = open({ codec: "json" });
+    stream.subscribeTrades(() => {}, "AAPL");
+    const session = await authenticated();
+    await session.expectSubscribe();
+    const frame = vi.spyOn(session.socket, "send");
+    session.acknowledge();
+    await runtime.settle();
+    expect(JSON.parse(new TextDecoder().decode(frame.mock.calls[0]?.[0]))).toEqual([
+      { T: "subscription", trades: ["AAPL"], corrections: ["AAPL"], cancelErrors: ["AAPL"] },
+    ]);
+  });
+
+  test("hands out sessions in the order of the connections, whoever waits first", async () => {
+    const gateway = new ScriptedGateway();
+    const request = (url: string) => ({ url, headers: {}, websocketParams: {} });
+    const events = { opened: () => {}, frame: () => {}, pong: () => {}, closed: () => {} };
+    const first = gateway.accept();
+    gateway.connector.connect(request("ws://one/"), events);
+    gateway.connector.connect(request("ws://two/"), events);
+    expect((await first).socket.request.url).toBe("ws://one/");
+    expect((await gateway.accept()).socket.request.url).toBe("ws://two/");
+  });
+});
