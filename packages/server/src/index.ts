@@ -7,6 +7,8 @@ export type { BadLine, ReplayNotice } from "./feeds/replay/notices.ts";
 export { type ReplayOptions, type ReplayProgress, replay } from "./feeds/replay.ts";
 export { type SimulatorOptions, simulator } from "./feeds/simulator.ts";
 export { type TestFeedOptions, testFeed } from "./feeds/test-feed.ts";
+export type { Credential, Entitlement } from "./gateway/auth/keyring.ts";
+export { hashSecret } from "./gateway/auth/secret-hash.ts";
 export type { Faults } from "./gateway/faults.ts";
 export {
   createGateway,
@@ -17,8 +19,6 @@ export {
 } from "./gateway/gateway.ts";
 export type { CloseCodes } from "./gateway/gateway-session.ts";
 export { UndeliveredError } from "./gateway/hub.ts";
-export type { Credential, Entitlement } from "./gateway/keyring.ts";
 export { GATEWAY_LIMITS } from "./gateway/limits.ts";
 export { type Listener, type ListenOptions, listen } from "./gateway/listen.ts";
-export { hashSecret } from "./gateway/secret-hash.ts";
 export type { CloseLimits, GatewayConnection, GatewaySocket, SocketEnd, UpgradeRequest } from "./gateway/socket.ts";

@@ -1,8 +1,8 @@
 import { randomBytes } from "node:crypto";
 import { text } from "node:stream/consumers";
 import type { Command } from "commander";
+import { hashSecret } from "../gateway/auth/secret-hash.ts";
 import { GATEWAY_LIMITS } from "../gateway/limits.ts";
-import { hashSecret } from "../gateway/secret-hash.ts";
 import { misuse, perform } from "./exit.ts";
 import { Log } from "./log.ts";
 

@@ -1,6 +1,6 @@
 import { DataFeed } from "@tickerplant/client";
-import { type Credential, hasOuterBlanks, OUTER_BLANKS } from "../gateway/keyring.ts";
-import { parseSecretHash } from "../gateway/secret-hash.ts";
+import { type Credential, hasOuterBlanks, OUTER_BLANKS } from "../gateway/auth/keyring.ts";
+import { parseSecretHash } from "../gateway/auth/secret-hash.ts";
 import { failure } from "./exit.ts";
 import { readTextOrFail } from "./file-errors.ts";
 

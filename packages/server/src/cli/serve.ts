@@ -6,9 +6,9 @@ import { isRereadable, isStandardInput, nameOf } from "../feeds/replay/source.ts
 import { replay } from "../feeds/replay.ts";
 import { simulator } from "../feeds/simulator.ts";
 import { testFeed } from "../feeds/test-feed.ts";
+import { type Credential, hasOuterBlanks, OUTER_BLANKS } from "../gateway/auth/keyring.ts";
 import { createGateway, type Gateway, type GatewayOptions } from "../gateway/gateway.ts";
 import { UndeliveredError } from "../gateway/hub.ts";
-import { type Credential, hasOuterBlanks, OUTER_BLANKS } from "../gateway/keyring.ts";
 import { GATEWAY_LIMITS } from "../gateway/limits.ts";
 import type { Listener, ListenOptions } from "../gateway/listen.ts";
 import { failure, misuse, onInterrupt, orMisuse, perform } from "./exit.ts";

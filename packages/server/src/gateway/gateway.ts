@@ -2,14 +2,14 @@ import { DataFeed, feedPath, type Runtime, systemRuntime } from "@tickerplant/cl
 import { type Codec, SUBSCRIBABLE_CHANNELS, type SubscribableChannel } from "@tickerplant/client/wire";
 import type { Feed } from "../feeds/feed.ts";
 import { checkLimit, checkList, checkOptions, checkTimeout, type ExpectedOptions, kindOf } from "../option-checks.ts";
-import { Client } from "./client.ts";
+import { type Credential, hasOuterBlanks, Keyring, OAUTH_KEY, OUTER_BLANKS } from "./auth/keyring.ts";
+import { isOriginAllowed, isWebOrigin, showOrigin } from "./auth/origin.ts";
+import { Client } from "./connected-client.ts";
 import type { Refusal } from "./connection-limits.ts";
 import { FAULTS, type Faults } from "./faults.ts";
 import { type Admission, type CloseCodes, type GatewaySessionOptions, POLICY_VIOLATION } from "./gateway-session.ts";
 import { Hub, type UndeliveredError } from "./hub.ts";
-import { type Credential, hasOuterBlanks, Keyring, OAUTH_KEY, OUTER_BLANKS } from "./keyring.ts";
 import { GATEWAY_LIMITS } from "./limits.ts";
-import { isOriginAllowed, isWebOrigin, showOrigin } from "./origin.ts";
 import type { GatewayConnection, GatewaySocket, UpgradeRequest } from "./socket.ts";
 import { codecOf, credentialsOf, pathOf, searchOf } from "./upgrade.ts";
 

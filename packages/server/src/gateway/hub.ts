@@ -1,8 +1,8 @@
 import type { Runtime, Timer } from "@tickerplant/client";
 import type { AnyRecord } from "@tickerplant/client/wire";
 import type { Feed, FeedSink } from "../feeds/feed.ts";
-import type { Client } from "./client.ts";
-import { FanOut } from "./fan-out.ts";
+import type { Client } from "./connected-client.ts";
+import { FanOut } from "./fan-out/fan-out.ts";
 import { concernsSingleRecords, type Faults } from "./faults.ts";
 import { GATEWAY_LIMITS } from "./limits.ts";
 import type { CloseLimits } from "./socket.ts";

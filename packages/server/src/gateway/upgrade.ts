@@ -1,5 +1,5 @@
 import { Codec } from "@tickerplant/client/wire";
-import { OAUTH_KEY } from "./keyring.ts";
+import { OAUTH_KEY } from "./auth/keyring.ts";
 import type { UpgradeRequest } from "./socket.ts";
 
 /** An absolute request target: scheme, authority, and the rest. Source: RFC 9112, section 3.2.2. */

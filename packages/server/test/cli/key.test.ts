@@ -5,7 +5,7 @@ import type { Readable } from "node:stream";
 import { text } from "node:stream/consumers";
 import { fileURLToPath } from "node:url";
 import { expect, test } from "vitest";
-import { isSecret, parseSecretHash } from "../../src/gateway/secret-hash.ts";
+import { isSecret, parseSecretHash } from "../../src/gateway/auth/secret-hash.ts";
 import { type Ended, linesOf, run, serve, start, temporaryFile } from "./support/cli.ts";
 
 const MAIN = fileURLToPath(new URL("../../dist/cli/main.js", import.meta.url));

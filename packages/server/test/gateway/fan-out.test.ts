@@ -1,6 +1,6 @@
 import { Codec, FrameEncoder } from "@tickerplant/client/wire";
 import { describe, expect, test } from "vitest";
-import { FanOut, type Reader } from "../../src/gateway/fan-out.ts";
+import { FanOut, type Reader } from "../../src/gateway/fan-out/fan-out.ts";
 import { GATEWAY_LIMITS } from "../../src/gateway/limits.ts";
 import { oneOfEach, quote, trade } from "./support/records.ts";
 

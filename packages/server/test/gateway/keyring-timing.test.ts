@@ -1,6 +1,6 @@
 import * as crypto from "node:crypto";
 import { expect, test, vi } from "vitest";
-import { Keyring } from "../../src/gateway/keyring.ts";
+import { Keyring } from "../../src/gateway/auth/keyring.ts";
 
 vi.mock("node:crypto", async (original) => {
   const real = await original<typeof crypto>();

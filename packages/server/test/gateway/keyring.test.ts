@@ -1,7 +1,7 @@
 import { inspect } from "node:util";
 import { describe, expect, test } from "vitest";
-import { type Credential, Keyring } from "../../src/gateway/keyring.ts";
-import { hashSecret } from "../../src/gateway/secret-hash.ts";
+import { type Credential, Keyring } from "../../src/gateway/auth/keyring.ts";
+import { hashSecret } from "../../src/gateway/auth/secret-hash.ts";
 
 describe("a keyring", () => {
   const keyring = new Keyring([

@@ -1,7 +1,7 @@
 import { Codec, FrameEncoder } from "@tickerplant/client/wire";
 import { describe, expect, test } from "vitest";
+import { Outbox } from "../../src/gateway/fan-out/outbox.ts";
 import { GATEWAY_LIMITS } from "../../src/gateway/limits.ts";
-import { Outbox } from "../../src/gateway/outbox.ts";
 import { quote, trade } from "./support/records.ts";
 
 const encoder = new FrameEncoder(Codec.JSON);

@@ -1,4 +1,4 @@
-import { hashSecret } from "../../../src/gateway/secret-hash.ts";
+import { hashSecret } from "../../../src/gateway/auth/secret-hash.ts";
 
 /** An entry of a keys file; `secret` stands in it as its hash. */
 export function keyEntry(key: string, secret: string, more: Readonly<Record<string, unknown>> = {}): object {

@@ -1,5 +1,5 @@
 import { type Codec, FrameBuilder } from "@tickerplant/client/wire";
-import { GATEWAY_LIMITS } from "./limits.ts";
+import { GATEWAY_LIMITS } from "../limits.ts";
 
 /** One of those who are sent the same frames. */
 export interface FrameReader {

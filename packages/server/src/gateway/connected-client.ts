@@ -1,10 +1,10 @@
 import type { Runtime, Timer } from "@tickerplant/client";
 import { type ChannelSymbols, Codec, FrameEncoder, type ServerMessage } from "@tickerplant/client/wire";
-import type { FanOut, Reader } from "./fan-out.ts";
+import type { FanOut, Reader } from "./fan-out/fan-out.ts";
+import { Outbox } from "./fan-out/outbox.ts";
 import type { Faults } from "./faults.ts";
 import { errorMessage, type GatewayAction, GatewaySession, type GatewaySessionOptions } from "./gateway-session.ts";
 import { GATEWAY_LIMITS } from "./limits.ts";
-import { Outbox } from "./outbox.ts";
 import type { CloseLimits, GatewayConnection, GatewaySocket, SocketEnd } from "./socket.ts";
 
 /** What a client needs to know. */

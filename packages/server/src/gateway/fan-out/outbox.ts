@@ -1,5 +1,5 @@
 import { type Codec, FrameBuilder } from "@tickerplant/client/wire";
-import { GATEWAY_LIMITS } from "./limits.ts";
+import { GATEWAY_LIMITS } from "../limits.ts";
 
 /** Sends a frame; calls `done` once the network has taken it, and never if it will not. */
 export type SendFrame = (frame: Uint8Array, done: () => void) => void;

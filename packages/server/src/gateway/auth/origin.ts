@@ -1,5 +1,5 @@
 import { isIP } from "node:net";
-import type { UpgradeRequest } from "./socket.ts";
+import type { UpgradeRequest } from "../socket.ts";
 
 /**
  * Whether a page may open this websocket. Browsers let any page connect anywhere, and say in

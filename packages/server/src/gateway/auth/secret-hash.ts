@@ -1,5 +1,5 @@
 import { createHmac, randomBytes, timingSafeEqual } from "node:crypto";
-import { kindOf } from "../option-checks.ts";
+import { kindOf } from "../../option-checks.ts";
 
 const SALT_BYTES = 16;
 

@@ -1,6 +1,6 @@
 import { DataFeed } from "@tickerplant/client";
-import { checkLimit, checkList, checkOptions, type ExpectedOptions, kindOf } from "../option-checks.ts";
-import { GATEWAY_LIMITS } from "./limits.ts";
+import { checkLimit, checkList, checkOptions, type ExpectedOptions, kindOf } from "../../option-checks.ts";
+import { GATEWAY_LIMITS } from "../limits.ts";
 import { hashSecret, isSecret, parseSecretHash, type SecretHash, unknownSecretHash } from "./secret-hash.ts";
 
 /** The key that stands for OAuth; the token is the secret. Source: github.com/alpacahq/alpaca-java. */
