@@ -20,5 +20,5 @@ export {
 export type { CloseCodes } from "./gateway/gateway-session.ts";
 export { UndeliveredError } from "./gateway/hub.ts";
 export { GATEWAY_LIMITS } from "./gateway/limits.ts";
-export { type Listener, type ListenOptions, listen } from "./gateway/listen.ts";
 export type { CloseLimits, GatewayConnection, GatewaySocket, SocketEnd, UpgradeRequest } from "./gateway/socket.ts";
+export { type Listener, type ListenOptions, listen } from "./http/listen.ts";

@@ -1,5 +1,5 @@
 import type { Gateway } from "../gateway/gateway.ts";
-import { type Listener, type ListenOptions, listen } from "../gateway/listen.ts";
+import { type Listener, type ListenOptions, listen } from "../http/listen.ts";
 import { failure } from "./exit.ts";
 
 /**

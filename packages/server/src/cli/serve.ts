@@ -10,7 +10,7 @@ import { type Credential, hasOuterBlanks, OUTER_BLANKS } from "../gateway/auth/k
 import { createGateway, type Gateway, type GatewayOptions } from "../gateway/gateway.ts";
 import { UndeliveredError } from "../gateway/hub.ts";
 import { GATEWAY_LIMITS } from "../gateway/limits.ts";
-import type { Listener, ListenOptions } from "../gateway/listen.ts";
+import type { Listener, ListenOptions } from "../http/listen.ts";
 import { failure, misuse, onInterrupt, orMisuse, perform } from "./exit.ts";
 import { checkReadable, readTextOrFail } from "./file-errors.ts";
 import { gatewayLog } from "./gateway-log.ts";

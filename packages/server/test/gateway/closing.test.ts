@@ -3,7 +3,7 @@ import { afterEach, describe, expect, test, vi } from "vitest";
 import type { GatewayEvent } from "../../src/gateway/gateway.ts";
 import { UndeliveredError } from "../../src/gateway/hub.ts";
 import { GATEWAY_LIMITS } from "../../src/gateway/limits.ts";
-import { ReadProgress } from "../../src/gateway/read-progress.ts";
+import { ReadProgress } from "../../src/http/read-progress.ts";
 import { RawPeer, type RawPeerOptions } from "./support/raw-peer.ts";
 import { trade } from "./support/records.ts";
 import { openServer, type Server } from "./support/server.ts";

@@ -4,7 +4,7 @@ import { describe, expect, test } from "vitest";
 import { addressGroup } from "../../src/gateway/connection-limits.ts";
 import { createGateway, type GatewayOptions } from "../../src/gateway/gateway.ts";
 import { GATEWAY_LIMITS } from "../../src/gateway/limits.ts";
-import { listen } from "../../src/gateway/listen.ts";
+import { listen } from "../../src/http/listen.ts";
 import { hasOpenssl, makeCertificate } from "./support/certificate.ts";
 import { ManualFeed } from "./support/manual-feed.ts";
 import { MemoryPeer } from "./support/memory-peer.ts";

@@ -8,7 +8,7 @@ import { Codec, WIRE_LIMITS } from "@tickerplant/client/wire";
 import { describe, expect, test } from "vitest";
 import { createGateway, type GatewayEvent } from "../../src/gateway/gateway.ts";
 import { GATEWAY_LIMITS } from "../../src/gateway/limits.ts";
-import { listen } from "../../src/gateway/listen.ts";
+import { listen } from "../../src/http/listen.ts";
 import { hasOpenssl, makeCertificate } from "./support/certificate.ts";
 import { ManualFeed } from "./support/manual-feed.ts";
 import { frame, readAll, refusedStatus, tcp, UPGRADE } from "./support/raw.ts";

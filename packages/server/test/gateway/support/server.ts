@@ -1,7 +1,7 @@
 import type { AnyRecord } from "@tickerplant/client/wire";
 import type { Feed } from "../../../src/feeds/feed.ts";
 import { createGateway, type Gateway, type GatewayOptions } from "../../../src/gateway/gateway.ts";
-import { type Listener, type ListenOptions, listen } from "../../../src/gateway/listen.ts";
+import { type Listener, type ListenOptions, listen } from "../../../src/http/listen.ts";
 import { ManualFeed } from "./manual-feed.ts";
 
 /** A gateway on a port of its own; `await using` closes it. */

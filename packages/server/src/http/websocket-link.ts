@@ -1,11 +1,11 @@
 import type { Duplex } from "node:stream";
 import type { Runtime, Timer } from "@tickerplant/client";
 import { WebSocket } from "ws";
-import type { Faults } from "./faults.ts";
+import type { Faults } from "../gateway/faults.ts";
+import { GATEWAY_LIMITS } from "../gateway/limits.ts";
+import type { CloseLimits, GatewayConnection, GatewaySocket } from "../gateway/socket.ts";
 import type { FrameCompressor } from "./frame-compressor.ts";
-import { GATEWAY_LIMITS } from "./limits.ts";
 import { ReadProgress } from "./read-progress.ts";
-import type { CloseLimits, GatewayConnection, GatewaySocket } from "./socket.ts";
 
 /** Something to send in its turn. */
 interface Step {

@@ -1,4 +1,4 @@
-import { GATEWAY_LIMITS } from "./limits.ts";
+import { GATEWAY_LIMITS } from "../gateway/limits.ts";
 
 /**
  * How much of what was sent a client has read, as far as it is known. The network takes megabytes

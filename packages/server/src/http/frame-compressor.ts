@@ -1,5 +1,5 @@
 import { constants, createDeflateRaw, type DeflateRaw } from "node:zlib";
-import { GATEWAY_LIMITS } from "./limits.ts";
+import { GATEWAY_LIMITS } from "../gateway/limits.ts";
 
 /** Bytes at the end of every flush of deflate, which a message leaves out. Source: RFC 7692, section 7.2.1. */
 const FLUSH_TAIL_BYTES = 4;

@@ -5,16 +5,16 @@ import type { Duplex } from "node:stream";
 import { type Runtime, systemRuntime } from "@tickerplant/client";
 import { WIRE_LIMITS } from "@tickerplant/client/wire";
 import { WebSocketServer } from "ws";
+import { ConnectionLimits, type Refusal } from "../gateway/connection-limits.ts";
+import { Gateway } from "../gateway/gateway.ts";
+import { MESSAGE_TOO_BIG } from "../gateway/gateway-session.ts";
+import { GATEWAY_LIMITS } from "../gateway/limits.ts";
+import type { GatewayConnection } from "../gateway/socket.ts";
+import { pathOf, splitTarget } from "../gateway/upgrade.ts";
 import { checkLimit, checkOptions, checkTimeout, type ExpectedOptions, kindOf } from "../option-checks.ts";
-import { ConnectionLimits, type Refusal } from "./connection-limits.ts";
 import { chooseDeflateOffer } from "./deflate-offer.ts";
 import { FrameCompressor } from "./frame-compressor.ts";
-import { Gateway } from "./gateway.ts";
-import { MESSAGE_TOO_BIG } from "./gateway-session.ts";
-import { GATEWAY_LIMITS } from "./limits.ts";
 import { isClean } from "./request-check.ts";
-import type { GatewayConnection } from "./socket.ts";
-import { pathOf, splitTarget } from "./upgrade.ts";
 import { WebSocketLink } from "./websocket-link.ts";
 
 /** Options of {@link listen}. */
