@@ -1,6 +1,6 @@
 // The gateway
 
-export { BarBuilder, type BarBuilderOptions } from "./feeds/bar-builder.ts";
+export { BarBuilder, type BarBuilderOptions } from "./bars/bar-builder.ts";
 // Feeds
 export type { Feed, FeedSink } from "./feeds/feed.ts";
 export type { BadLine, ReplayNotice } from "./feeds/replay/notices.ts";

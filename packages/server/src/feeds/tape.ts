@@ -1,6 +1,6 @@
 import { type AnyRecord, Trade } from "@tickerplant/client/wire";
+import { BarBuilder } from "../bars/bar-builder.ts";
 import { Agenda } from "./agenda.ts";
-import { BarBuilder } from "./bar-builder.ts";
 import { Instrument } from "./instrument.ts";
 import type { Listing } from "./listing.ts";
 import { Random, WeightedIndex } from "./random.ts";

@@ -1,7 +1,7 @@
 import { type Bar, parseTimestamp, Trade } from "@tickerplant/client/wire";
 import { describe, expect, test } from "vitest";
-import { BarBuilder } from "../../src/feeds/bar-builder.ts";
-import { newYorkDay } from "../../src/feeds/new-york-day.ts";
+import { BarBuilder } from "../../src/bars/bar-builder.ts";
+import { newYorkDay } from "../../src/bars/new-york-day.ts";
 
 function at(text: string): number {
   const parts = parseTimestamp(text);

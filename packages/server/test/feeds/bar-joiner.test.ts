@@ -1,8 +1,8 @@
 import { Bar, type BarChannel, parseTimestamp, Trade } from "@tickerplant/client/wire";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { BarBuilder } from "../../src/feeds/bar-builder.ts";
-import { newYorkDay } from "../../src/feeds/new-york-day.ts";
+import { BarBuilder } from "../../src/bars/bar-builder.ts";
+import { newYorkDay } from "../../src/bars/new-york-day.ts";
 
 function at(text: string): number {
   const parts = parseTimestamp(text);

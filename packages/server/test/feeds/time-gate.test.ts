@@ -1,6 +1,6 @@
 import { Bar, Trade } from "@tickerplant/client/wire";
 import { describe, expect, test } from "vitest";
-import { BarBuilder } from "../../src/feeds/bar-builder.ts";
+import { BarBuilder } from "../../src/bars/bar-builder.ts";
 
 /** 2025-11-14T14:30:00Z, a Friday. */
 const OPEN = 1_763_130_600;

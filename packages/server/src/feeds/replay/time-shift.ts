@@ -1,5 +1,5 @@
 import { type AnyRecord, Bar } from "@tickerplant/client/wire";
-import { newYorkDay } from "../new-york-day.ts";
+import { newYorkDay } from "../../bars/new-york-day.ts";
 
 const MINUTE_S = 60;
 const DAY_S = 86_400;
