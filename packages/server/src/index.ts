@@ -4,9 +4,9 @@ export { BarBuilder, type BarBuilderOptions } from "./bars/bar-builder.ts";
 // Feeds
 export type { Feed, FeedSink } from "./feeds/feed.ts";
 export type { BadLine, ReplayNotice } from "./feeds/replay/notices.ts";
-export { type ReplayOptions, type ReplayProgress, replay } from "./feeds/replay.ts";
-export { type SimulatorOptions, simulator } from "./feeds/simulator.ts";
-export { type TestFeedOptions, testFeed } from "./feeds/test-feed.ts";
+export { type ReplayOptions, type ReplayProgress, replay } from "./feeds/replay/replay.ts";
+export { type SimulatorOptions, simulator } from "./feeds/simulator/simulator.ts";
+export { type TestFeedOptions, testFeed } from "./feeds/simulator/test-feed.ts";
 export type { Credential, Entitlement } from "./gateway/auth/keyring.ts";
 export { hashSecret } from "./gateway/auth/secret-hash.ts";
 export type { Faults } from "./gateway/faults.ts";

@@ -4,7 +4,7 @@ import { VirtualRuntime } from "@tickerplant/client/testing";
 import type { AnyRecord } from "@tickerplant/client/wire";
 import { describe, expect, test } from "vitest";
 import type { BadLine } from "../src/feeds/replay/notices.ts";
-import { type ReplayProgress, replay } from "../src/feeds/replay.ts";
+import { type ReplayProgress, replay } from "../src/feeds/replay/replay.ts";
 import { file, folder, idsOf, line, play, playing, reportsOf, tradeAt, until } from "./feeds/replay/recordings.ts";
 import { oneOfEach, SECONDS, trade } from "./gateway/support/records.ts";
 

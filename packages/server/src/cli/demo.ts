@@ -1,7 +1,7 @@
 import { type AnyRecord, StockDataStream, StreamError, systemRuntime } from "@tickerplant/client";
 import type { Command } from "commander";
-import { simulator } from "../feeds/simulator.ts";
-import { testFeed } from "../feeds/test-feed.ts";
+import { simulator } from "../feeds/simulator/simulator.ts";
+import { testFeed } from "../feeds/simulator/test-feed.ts";
 import { createGateway } from "../gateway/gateway.ts";
 import { GATEWAY_LIMITS } from "../gateway/limits.ts";
 import { Board } from "./board.ts";

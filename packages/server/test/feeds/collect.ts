@@ -1,5 +1,5 @@
 import type { AnyRecord, Channel, RecordByChannel } from "@tickerplant/client/wire";
-import { type SimulatorOptions, simulator } from "../../src/feeds/simulator.ts";
+import { type SimulatorOptions, simulator } from "../../src/feeds/simulator/simulator.ts";
 import { VirtualRuntime } from "./virtual-runtime.ts";
 
 /** Half past nine in New York on a winter Friday, less ten seconds. */

@@ -1,8 +1,8 @@
 import type { AnyRecord } from "@tickerplant/client/wire";
 import { describe, expect, test } from "vitest";
 import type { FeedSink } from "../../src/feeds/feed.ts";
-import { simulator } from "../../src/feeds/simulator.ts";
-import { testFeed } from "../../src/feeds/test-feed.ts";
+import { simulator } from "../../src/feeds/simulator/simulator.ts";
+import { testFeed } from "../../src/feeds/simulator/test-feed.ts";
 import { collect, ofChannel, START } from "./collect.ts";
 import { VirtualRuntime } from "./virtual-runtime.ts";
 

@@ -1,7 +1,7 @@
 import { type AnyRecord, type Bar, CHANNELS, type Trade } from "@tickerplant/client/wire";
 import { beforeAll, describe, expect, test } from "vitest";
-import { Random, WeightedIndex } from "../../src/feeds/random.ts";
-import { simulator } from "../../src/feeds/simulator.ts";
+import { Random, WeightedIndex } from "../../src/feeds/simulator/random.ts";
+import { simulator } from "../../src/feeds/simulator/simulator.ts";
 import { collect, ofChannel, START } from "./collect.ts";
 import { naiveBar } from "./naive-bars.ts";
 

@@ -3,7 +3,7 @@ import { VirtualRuntime } from "@tickerplant/client/testing";
 import { Codec } from "@tickerplant/client/wire";
 import { describe, expect, test, vi } from "vitest";
 import type { Feed } from "../../src/feeds/feed.ts";
-import { testFeed } from "../../src/feeds/test-feed.ts";
+import { testFeed } from "../../src/feeds/simulator/test-feed.ts";
 import type { Faults } from "../../src/gateway/faults.ts";
 import { createGateway, type Gateway, type GatewayEvent, type GatewayOptions } from "../../src/gateway/gateway.ts";
 import { UndeliveredError } from "../../src/gateway/hub.ts";

@@ -8,7 +8,7 @@ import { streaming } from "@alpacahq/alpaca-trade-api";
 import { Codec, FrameEncoder, formatNanoseconds, parseTimestamp, Trade } from "@tickerplant/client/wire";
 import { describe, expect, test } from "vitest";
 import type { Feed } from "../../src/feeds/feed.ts";
-import { replay } from "../../src/feeds/replay.ts";
+import { replay } from "../../src/feeds/replay/replay.ts";
 import type { GatewayOptions } from "../../src/gateway/gateway.ts";
 import { oneOfEach, SECONDS, trade } from "./support/records.ts";
 import { openServer, type Server } from "./support/server.ts";

@@ -4,8 +4,8 @@ import { join } from "node:path";
 import { type AnyRecord, Codec, StockDataStream, type StockDataStreamOptions } from "@tickerplant/client";
 import { FrameEncoder } from "@tickerplant/client/wire";
 import { describe, expect, test } from "vitest";
-import { replay } from "../../src/feeds/replay.ts";
-import { simulator } from "../../src/feeds/simulator.ts";
+import { replay } from "../../src/feeds/replay/replay.ts";
+import { simulator } from "../../src/feeds/simulator/simulator.ts";
 import { oneOfEach, trade } from "./support/records.ts";
 import { feedOf, openServer, type Server } from "./support/server.ts";
 

@@ -1,10 +1,10 @@
 import { type AnyRecord, FrameDecoder, type FrameSink, type RawRecord, StreamError } from "@tickerplant/client/wire";
-import { readLines } from "../line-reader.ts";
 import { CsvRecords, isCsvHeader } from "./csv-records.ts";
 import { CsvRows, cellsOf, UnclosedQuoteError } from "./csv-rows.ts";
 import { textLook, WrongFormatError } from "./file-look.ts";
 import { REPLAY_LIMITS } from "./limits.ts";
 import { lineError } from "./line-error.ts";
+import { readLines } from "./line-reader.ts";
 import { peek } from "./text-bytes.ts";
 
 /** Records that were read together, and the number of each one's line. */

@@ -4,7 +4,7 @@ import { gzipSync } from "node:zlib";
 import type { AnyRecord } from "@tickerplant/client/wire";
 import { describe, expect, onTestFinished, test } from "vitest";
 import { REPLAY_LIMITS } from "../../../src/feeds/replay/limits.ts";
-import { replay } from "../../../src/feeds/replay.ts";
+import { replay } from "../../../src/feeds/replay/replay.ts";
 import {
   barOn,
   file,

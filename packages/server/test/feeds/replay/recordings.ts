@@ -5,7 +5,7 @@ import { VirtualRuntime } from "@tickerplant/client/testing";
 import { type AnyRecord, Bar, type BarChannel, Codec, FrameEncoder, Trade } from "@tickerplant/client/wire";
 import { afterAll } from "vitest";
 import type { BadLine, ReplayNotice } from "../../../src/feeds/replay/notices.ts";
-import { type ReplayOptions, replay } from "../../../src/feeds/replay.ts";
+import { type ReplayOptions, replay } from "../../../src/feeds/replay/replay.ts";
 import { SECONDS } from "../../gateway/support/records.ts";
 
 /** The folder of a test file's recordings. */

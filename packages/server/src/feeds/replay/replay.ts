@@ -1,15 +1,15 @@
 import { type Runtime, systemRuntime } from "@tickerplant/client";
 import type { AnyRecord } from "@tickerplant/client/wire";
-import { checkOptions, type ExpectedOptions, kindOf } from "../option-checks.ts";
-import type { Feed, FeedSink } from "./feed.ts";
-import { REPLAY_LIMITS } from "./replay/limits.ts";
-import { Merge } from "./replay/merge.ts";
-import type { BadLine, ReplayNotice } from "./replay/notices.ts";
-import { Pace } from "./replay/pace.ts";
-import type { Recording } from "./replay/recording.ts";
-import { isStandardInput, nameOf } from "./replay/source.ts";
-import { timeMs, Verdict } from "./replay/time-judge.ts";
-import { TimeShift } from "./replay/time-shift.ts";
+import { checkOptions, type ExpectedOptions, kindOf } from "../../option-checks.ts";
+import type { Feed, FeedSink } from "../feed.ts";
+import { REPLAY_LIMITS } from "./limits.ts";
+import { Merge } from "./merge.ts";
+import type { BadLine, ReplayNotice } from "./notices.ts";
+import { Pace } from "./pace.ts";
+import type { Recording } from "./recording.ts";
+import { isStandardInput, nameOf } from "./source.ts";
+import { timeMs, Verdict } from "./time-judge.ts";
+import { TimeShift } from "./time-shift.ts";
 
 /** Options of {@link replay}. */
 export interface ReplayOptions {

@@ -1,4 +1,4 @@
-import { REPLAY_LIMITS } from "./replay/limits.ts";
+import { REPLAY_LIMITS } from "./limits.ts";
 
 const LINE_FEED = 0x0a;
 

@@ -1,10 +1,10 @@
 import { type Runtime, systemRuntime } from "@tickerplant/client";
-import { checkOptions } from "../option-checks.ts";
-import type { Feed } from "./feed.ts";
+import { checkOptions } from "../../option-checks.ts";
+import type { Feed } from "../feed.ts";
 import { type Listing, UNITS_PER_DOLLAR } from "./listing.ts";
+import { Tape } from "./market-simulation.ts";
 import { paceTape } from "./pacing.ts";
 import { checkSeed } from "./simulator.ts";
-import { Tape } from "./tape.ts";
 
 /** Alpaca sends a trade and a quote about every five seconds. */
 const TRADES_PER_SECOND = 0.2;

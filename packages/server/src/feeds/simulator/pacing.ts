@@ -1,6 +1,6 @@
 import type { Runtime } from "@tickerplant/client";
-import type { Feed, FeedSink } from "./feed.ts";
-import type { Tape } from "./tape.ts";
+import type { Feed, FeedSink } from "../feed.ts";
+import type { Tape } from "./market-simulation.ts";
 
 /** Shortest wait between two batches. Timers are no finer than a few milliseconds, and need not be. */
 const MIN_WAIT_MS = 2;

@@ -1,5 +1,5 @@
 import { type AnyRecord, Trade } from "@tickerplant/client/wire";
-import { BarBuilder } from "../bars/bar-builder.ts";
+import { BarBuilder } from "../../bars/bar-builder.ts";
 import { Agenda } from "./agenda.ts";
 import { Instrument } from "./instrument.ts";
 import type { Listing } from "./listing.ts";

@@ -1,10 +1,10 @@
 import { type Runtime, systemRuntime } from "@tickerplant/client";
-import { checkOptions, type ExpectedOptions } from "../option-checks.ts";
-import type { Feed } from "./feed.ts";
+import { checkOptions, type ExpectedOptions } from "../../option-checks.ts";
+import type { Feed } from "../feed.ts";
 import { makeListings } from "./listing.ts";
+import { Tape } from "./market-simulation.ts";
 import { paceTape } from "./pacing.ts";
 import { Random } from "./random.ts";
-import { Tape } from "./tape.ts";
 
 /** Most stocks that can be simulated: several times those listed in the US; each costs about a kilobyte. */
 const MAX_SYMBOLS = 50_000;
