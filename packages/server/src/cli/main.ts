@@ -1,12 +1,12 @@
 #!/usr/bin/env node
 import { readFileSync } from "node:fs";
 import { Command, CommanderError } from "commander";
-import { addDemoCommand } from "./demo.ts";
-import { CommandError, ExitCode } from "./exit.ts";
-import { addKeyCommand } from "./key.ts";
-import { outputFailure } from "./record-output.ts";
-import { addServeCommand } from "./serve.ts";
-import { addStreamCommand } from "./stream.ts";
+import { addDemoCommand } from "./commands/demo.ts";
+import { addKeyCommand } from "./commands/key.ts";
+import { addServeCommand } from "./commands/serve.ts";
+import { addStreamCommand } from "./commands/stream.ts";
+import { CommandError, ExitCode } from "./output/exit.ts";
+import { outputFailure } from "./output/record-output.ts";
 
 const EXAMPLES = `
 Examples:

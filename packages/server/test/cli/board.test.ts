@@ -1,6 +1,6 @@
 import { Bar, Quote, Trade } from "@tickerplant/client";
 import { expect, test } from "vitest";
-import { type BoardFooter, type BoardRow, renderBoard } from "../../src/cli/board-layout.ts";
+import { type BoardFooter, type BoardRow, renderBoard } from "../../src/cli/board/board-layout.ts";
 
 const plain = (_style: string, text: string): string => text;
 

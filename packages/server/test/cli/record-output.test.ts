@@ -1,7 +1,7 @@
 import { Writable } from "node:stream";
 import { expect, test } from "vitest";
-import type { RecordFormat } from "../../src/cli/record-format.ts";
-import { outputFailure, RecordOutput } from "../../src/cli/record-output.ts";
+import type { RecordFormat } from "../../src/cli/output/record-format.ts";
+import { outputFailure, RecordOutput } from "../../src/cli/output/record-output.ts";
 
 const format: RecordFormat<number> = {
   header: "head\n",

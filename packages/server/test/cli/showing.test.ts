@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
-import { showCompact, showDuration, showPrice } from "../../src/cli/numbers.ts";
-import { printable } from "../../src/cli/printable.ts";
+import { showCompact, showDuration, showPrice } from "../../src/cli/output/numbers.ts";
+import { printable } from "../../src/cli/output/printable.ts";
 
 test.each([
   [0, "0.0 ms"],

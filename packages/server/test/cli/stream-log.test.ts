@@ -2,8 +2,8 @@ import { PassThrough } from "node:stream";
 import { StockDataStream } from "@tickerplant/client";
 import { ScriptedGateway, VirtualRuntime } from "@tickerplant/client/testing";
 import { expect, test } from "vitest";
-import { Log } from "../../src/cli/log.ts";
-import { logStream } from "../../src/cli/stream-log.ts";
+import { Log } from "../../src/cli/output/log.ts";
+import { logStream } from "../../src/cli/output/stream-log.ts";
 
 test("a symbol that may be misspelt is logged as a warning", async () => {
   const gateway = new ScriptedGateway();

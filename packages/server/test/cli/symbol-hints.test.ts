@@ -2,8 +2,8 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, onTestFinished, test } from "vitest";
-import { symbolArguments } from "../../src/cli/option-parsers.ts";
-import { symbolHints } from "../../src/cli/symbol-hints.ts";
+import { symbolArguments } from "../../src/cli/input/option-parsers.ts";
+import { symbolHints } from "../../src/cli/input/symbol-hints.ts";
 
 /** What a user types in a folder with these files. */
 function inFolderOf(...files: string[]): void {

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { atTime, untilTime } from "../../src/cli/until.ts";
+import { atTime, untilTime } from "../../src/cli/input/until.ts";
 import { VirtualRuntime } from "../feeds/virtual-runtime.ts";
 
 function until(text: string, now: string): string {

@@ -12,7 +12,7 @@ import {
 } from "@tickerplant/client/wire";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { csvLines } from "../../../src/cli/csv-format.ts";
+import { csvLines } from "../../../src/cli/output/csv-format.ts";
 import { file, play, reportsOf } from "./recordings.ts";
 
 /** A file as `tickerplant stream --format csv` writes it. */

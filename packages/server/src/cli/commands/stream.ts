@@ -12,18 +12,18 @@ import {
 } from "@tickerplant/client";
 import { IMPLIED_CHANNELS } from "@tickerplant/client/wire";
 import { Argument, type Command, Option } from "commander";
-import { Board } from "./board.ts";
-import { checkCredentials } from "./credentials.ts";
-import { csvLines } from "./csv-format.ts";
-import { failure, misuse, onInterrupt, orMisuse, perform } from "./exit.ts";
-import { Log } from "./log.ts";
-import { counted, showCount } from "./numbers.ts";
-import { channelList, positiveInteger, positiveNumber, symbolArguments } from "./option-parsers.ts";
-import { jsonLines, plainLines, rawJsonLines } from "./record-format.ts";
-import { outputFailure, RecordOutput, type RecordView } from "./record-output.ts";
-import { logStream, missedCount } from "./stream-log.ts";
-import { symbolHints } from "./symbol-hints.ts";
-import { atTime, untilTime } from "./until.ts";
+import { Board } from "../board/board.ts";
+import { checkCredentials } from "../input/credentials.ts";
+import { channelList, positiveInteger, positiveNumber, symbolArguments } from "../input/option-parsers.ts";
+import { symbolHints } from "../input/symbol-hints.ts";
+import { atTime, untilTime } from "../input/until.ts";
+import { csvLines } from "../output/csv-format.ts";
+import { failure, misuse, onInterrupt, orMisuse, perform } from "../output/exit.ts";
+import { Log } from "../output/log.ts";
+import { counted, showCount } from "../output/numbers.ts";
+import { jsonLines, plainLines, rawJsonLines } from "../output/record-format.ts";
+import { outputFailure, RecordOutput, type RecordView } from "../output/record-output.ts";
+import { logStream, missedCount } from "../output/stream-log.ts";
 
 interface StreamOptions {
   readonly url?: string;

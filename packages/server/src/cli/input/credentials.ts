@@ -1,4 +1,4 @@
-import { misuse } from "./exit.ts";
+import { misuse } from "../output/exit.ts";
 
 /**
  * Checks that the environment has the keys, which the client then takes from there. They never come

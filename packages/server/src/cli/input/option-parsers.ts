@@ -1,7 +1,7 @@
 import { type Channel, DataFeed } from "@tickerplant/client";
 import { CHANNELS, isChannel, isSymbol } from "@tickerplant/client/wire";
 import { InvalidArgumentError } from "commander";
-import { isWebOrigin } from "../gateway/auth/origin.ts";
+import { isWebOrigin } from "../../gateway/auth/origin.ts";
 import { isFileInstead } from "./symbol-hints.ts";
 
 /** A number above zero, such as a duration or a rate. */

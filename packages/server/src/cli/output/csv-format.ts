@@ -1,6 +1,6 @@
 import { type AnyRecord, type Channel, formatNanoseconds, type RecordByChannel } from "@tickerplant/client/wire";
 import { stringify } from "csv-stringify/sync";
-import { joinConditions } from "../feeds/replay/csv-conditions.ts";
+import { joinConditions } from "../../feeds/replay/csv-conditions.ts";
 import type { RecordFormat } from "./record-format.ts";
 
 type Fields<R> = readonly Exclude<keyof R & string, "symbol" | "timestamp" | "channel">[];

@@ -1,6 +1,6 @@
 import { type Runtime, systemRuntime, type UsEquitySession, usEquitySession } from "@tickerplant/client";
 import { InvalidArgumentError } from "commander";
-import { newYorkDay, newYorkMoment } from "../bars/new-york-day.ts";
+import { newYorkDay, newYorkMoment } from "../../bars/new-york-day.ts";
 
 /** Days from a moment to the next session, at most: four days off in a row have been the most in a century. */
 const MAX_DAYS_OFF = 14;

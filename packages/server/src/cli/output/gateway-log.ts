@@ -1,5 +1,5 @@
 import { isServerErrorNumber, SERVER_ERRORS } from "@tickerplant/client/wire";
-import type { GatewayEvent } from "../gateway/gateway.ts";
+import type { GatewayEvent } from "../../gateway/gateway.ts";
 import type { Log } from "./log.ts";
 import { counted, showCount } from "./numbers.ts";
 

@@ -6,8 +6,8 @@ import {
   type Trade,
   tradeConditionName,
 } from "@tickerplant/client";
-import { showCompact, showCount, showDuration, showPrice } from "./numbers.ts";
-import type { Paint, Style } from "./paint.ts";
+import { showCompact, showCount, showDuration, showPrice } from "../output/numbers.ts";
+import type { Paint, Style } from "../output/paint.ts";
 
 /** What a board knows of one symbol. Updated in place. */
 export interface BoardRow {

@@ -1,19 +1,19 @@
 import { type AnyRecord, StockDataStream, StreamError, systemRuntime } from "@tickerplant/client";
 import type { Command } from "commander";
-import { simulator } from "../feeds/simulator/simulator.ts";
-import { testFeed } from "../feeds/simulator/test-feed.ts";
-import { createGateway } from "../gateway/gateway.ts";
-import { GATEWAY_LIMITS } from "../gateway/limits.ts";
-import { Board } from "./board.ts";
+import { simulator } from "../../feeds/simulator/simulator.ts";
+import { testFeed } from "../../feeds/simulator/test-feed.ts";
+import { createGateway } from "../../gateway/gateway.ts";
+import { GATEWAY_LIMITS } from "../../gateway/limits.ts";
+import { Board } from "../board/board.ts";
+import * as parse from "../input/option-parsers.ts";
+import { failure, onInterrupt, orMisuse, perform } from "../output/exit.ts";
+import { Log } from "../output/log.ts";
+import { showCount, showDuration } from "../output/numbers.ts";
+import { plainLines } from "../output/record-format.ts";
+import { outputFailure, RecordOutput, type RecordView } from "../output/record-output.ts";
+import { logTrouble } from "../output/stream-log.ts";
 import { howToConnect } from "./connecting.ts";
-import { failure, onInterrupt, orMisuse, perform } from "./exit.ts";
-import { Log } from "./log.ts";
-import { showCount, showDuration } from "./numbers.ts";
 import { openPort } from "./open-port.ts";
-import * as parse from "./option-parsers.ts";
-import { plainLines } from "./record-format.ts";
-import { outputFailure, RecordOutput, type RecordView } from "./record-output.ts";
-import { logTrouble } from "./stream-log.ts";
 
 interface DemoOptions {
   readonly symbols: number | readonly string[];

@@ -1,6 +1,6 @@
-import type { BadLine, ReplayNotice } from "../feeds/replay/notices.ts";
-import type { ReplayProgress } from "../feeds/replay/replay.ts";
-import { nameOf } from "../feeds/replay/source.ts";
+import type { BadLine, ReplayNotice } from "../../feeds/replay/notices.ts";
+import type { ReplayProgress } from "../../feeds/replay/replay.ts";
+import { nameOf } from "../../feeds/replay/source.ts";
 import { LiveText } from "./live-text.ts";
 import type { Log } from "./log.ts";
 import { counted, showCount, showDuration } from "./numbers.ts";

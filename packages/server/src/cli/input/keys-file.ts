@@ -1,7 +1,7 @@
 import { DataFeed } from "@tickerplant/client";
-import { type Credential, hasOuterBlanks, OUTER_BLANKS } from "../gateway/auth/keyring.ts";
-import { parseSecretHash } from "../gateway/auth/secret-hash.ts";
-import { failure } from "./exit.ts";
+import { type Credential, hasOuterBlanks, OUTER_BLANKS } from "../../gateway/auth/keyring.ts";
+import { parseSecretHash } from "../../gateway/auth/secret-hash.ts";
+import { failure } from "../output/exit.ts";
 import { readTextOrFail } from "./file-errors.ts";
 
 const FIELDS: readonly string[] = ["key", "secretHash", "feeds", "maxSymbols", "maxConnections"];

@@ -1,7 +1,7 @@
 import { constants } from "node:fs";
 import { access, readFile, stat } from "node:fs/promises";
-import { decodeText } from "../feeds/replay/text-bytes.ts";
-import { failure } from "./exit.ts";
+import { decodeText } from "../../feeds/replay/text-bytes.ts";
+import { failure } from "../output/exit.ts";
 
 const REASONS: { readonly [code: string]: string } = {
   ENOENT: "there is no such file",

@@ -1,6 +1,6 @@
-import type { Gateway } from "../gateway/gateway.ts";
-import { type Listener, type ListenOptions, listen } from "../http/listen.ts";
-import { failure } from "./exit.ts";
+import type { Gateway } from "../../gateway/gateway.ts";
+import { type Listener, type ListenOptions, listen } from "../../http/listen.ts";
+import { failure } from "../output/exit.ts";
 
 /**
  * Opens the port of a gateway.

@@ -1,9 +1,9 @@
 import type { AnyRecord, StockDataStream, StreamMetrics } from "@tickerplant/client";
+import { LiveText } from "../output/live-text.ts";
+import type { Log } from "../output/log.ts";
+import { type Paint, paintFor } from "../output/paint.ts";
+import type { RecordView } from "../output/record-output.ts";
 import { type BoardFooter, type BoardRow, renderBoard } from "./board-layout.ts";
-import { LiveText } from "./live-text.ts";
-import type { Log } from "./log.ts";
-import { type Paint, paintFor } from "./paint.ts";
-import type { RecordView } from "./record-output.ts";
 
 /** What a {@link Board} needs besides the terminal. */
 export interface BoardOptions {

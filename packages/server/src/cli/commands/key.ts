@@ -1,10 +1,10 @@
 import { randomBytes } from "node:crypto";
 import { text } from "node:stream/consumers";
 import type { Command } from "commander";
-import { hashSecret } from "../gateway/auth/secret-hash.ts";
-import { GATEWAY_LIMITS } from "../gateway/limits.ts";
-import { misuse, perform } from "./exit.ts";
-import { Log } from "./log.ts";
+import { hashSecret } from "../../gateway/auth/secret-hash.ts";
+import { GATEWAY_LIMITS } from "../../gateway/limits.ts";
+import { misuse, perform } from "../output/exit.ts";
+import { Log } from "../output/log.ts";
 
 interface KeyOptions {
   readonly stdin?: boolean;
