@@ -13,7 +13,7 @@ import {
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { csvLines } from "../../../src/cli/output/csv-format.ts";
-import { file, play, reportsOf } from "./recordings.ts";
+import { file, play, reportsOf } from "../support/recordings.ts";
 
 /** A file as `tickerplant stream --format csv` writes it. */
 function csvOf(records: readonly AnyRecord[], channels = CHANNELS): string {

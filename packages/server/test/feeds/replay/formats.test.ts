@@ -1,6 +1,6 @@
 import { gzipSync } from "node:zlib";
 import { describe, expect, test } from "vitest";
-import { file, idsOf, linesOf, play, reportsOf, tradesAt } from "./recordings.ts";
+import { file, idsOf, linesOf, play, reportsOf, tradesAt } from "../support/recordings.ts";
 
 const trades = tradesAt(...Array.from({ length: 20 }, (_, index) => index * 100));
 const text = linesOf(trades);

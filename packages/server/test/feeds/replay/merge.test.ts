@@ -19,7 +19,7 @@ import {
   tradeOn,
   tradesAt,
   until,
-} from "./recordings.ts";
+} from "../support/recordings.ts";
 
 /** Files of one symbol each, whose trades lie between each other's. */
 function symbolFiles(fileCount: number, tradeCount: number): string[] {

@@ -1,6 +1,17 @@
 import type { AnyRecord } from "@tickerplant/client/wire";
 import { describe, expect, test } from "vitest";
-import { barOn, file, linesOf, playing, playOut, reportsOf, tradeAt, tradeOn, tradesAt, until } from "./recordings.ts";
+import {
+  barOn,
+  file,
+  linesOf,
+  playing,
+  playOut,
+  reportsOf,
+  tradeAt,
+  tradeOn,
+  tradesAt,
+  until,
+} from "../support/recordings.ts";
 
 const DAY_MS = 86_400_000;
 

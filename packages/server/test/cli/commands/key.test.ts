@@ -1,0 +1,109 @@
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { existsSync, openSync } from "node:fs";
+import type { Readable } from "node:stream";
+import { text } from "node:stream/consumers";
+import { fileURLToPath } from "node:url";
+import { expect, test } from "vitest";
+import { isSecret, parseSecretHash } from "../../../src/gateway/auth/secret-hash.ts";
+import { type Ended, linesOf, run, serve, start, temporaryFile } from "../support/cli.ts";
+
+const MAIN = fileURLToPath(new URL("../../dist/cli/main.js", import.meta.url));
+
+interface Entry {
+  readonly key: string;
+  readonly secretHash: string;
+}
+
+/** Runs `tickerplant key` with something at its standard input. */
+async function keyWithInput(input: string, ...args: string[]): Promise<Ended> {
+  const child = spawn(process.execPath, [MAIN, "key", ...args], { stdio: "pipe" });
+  child.stdin.end(input);
+  const [stdout, stderr] = await Promise.all([text(child.stdout), text(child.stderr), once(child, "close")]);
+  return { code: child.exitCode, stdout, stderr };
+}
+
+/** The entry, which is the last line of the output. */
+function entryOf(stdout: string): Entry {
+  return JSON.parse(linesOf(stdout).at(-1) ?? "") as Entry; // what the command is to print
+}
+
+function isSecretOf(secret: string, { secretHash }: Entry): boolean {
+  const hash = parseSecretHash(secretHash);
+  return hash !== undefined && isSecret(secret, hash);
+}
+
+test("a key is made with a random secret, which stands on standard output once and not in the entry", async () => {
+  const [first, second] = await Promise.all([run(["key", "alice"]), run(["key", "alice"])]);
+  expect({ code: first.code, stderr: first.stderr }).toEqual({ code: 0, stderr: "" });
+  const [key, secretLine = "", ...entries] = linesOf(first.stdout);
+  expect(key).toBe("APCA_API_KEY_ID=alice");
+  const [, secret = ""] = /^APCA_API_SECRET_KEY=([\w-]{43})$/.exec(secretLine) ?? [];
+  expect(entries).toHaveLength(1);
+  expect(entries[0]).not.toContain(secret);
+  expect(isSecretOf(secret, entryOf(first.stdout))).toBe(true);
+  expect(isSecretOf(secret, entryOf(second.stdout))).toBe(false);
+});
+
+test("without a name the key is random, too", async () => {
+  const keys = (await Promise.all([run(["key"]), run(["key"])])).map(({ stdout }) => entryOf(stdout).key);
+  for (const key of keys) expect(key).toMatch(/^TP[0-9A-F]{18}$/);
+  expect(keys[0]).not.toBe(keys[1]);
+});
+
+test("a secret from standard input is hashed and not shown", async () => {
+  const secret = "a-secret-of-some-length-1234";
+  for (const input of [secret, `${secret}\n`, `${secret}\r\n`]) {
+    const { code, stdout, stderr } = await keyWithInput(input, "bob", "--stdin");
+    expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
+    expect(linesOf(stdout)).toHaveLength(1);
+    expect(stdout).not.toContain(secret);
+    expect(isSecretOf(secret, entryOf(stdout))).toBe(true);
+  }
+});
+
+test.each([
+  ["a secret that can be guessed", "hunter2\n", ["bob", "--stdin"], "has 7 characters and needs 24"],
+  ["nothing for a secret", "", ["bob", "--stdin"], "has 0 characters and needs 24"],
+  ["two lines for a secret", `${"x".repeat(30)}\n${"y".repeat(30)}\n`, ["bob", "--stdin"], "one line of ASCII"],
+  ["a key with a blank", "", ["bob smith"], "1 to 128 letters"],
+  ["an empty key", "", [""], "1 to 128 letters"],
+  ["a key that a terminal obeys", "", ["\u001b[2J"], "1 to 128 letters"],
+  ["a key of 129 characters", "", ["x".repeat(129)], "1 to 128 letters"],
+])("%s is misuse: a sentence, and exit 2", async (_what, input, args, sentence) => {
+  const { code, stdout, stderr } = await keyWithInput(input, ...args);
+  expect(stderr).toContain(sentence);
+  for (const shown of ["hunter2", "xxxxx", "yyyyy", "\u001b[2J"]) expect(stderr).not.toContain(shown);
+  expect({ code, stdout }).toEqual({ code: 2, stdout: "" });
+});
+
+test("what it prints opens the gateway: the entry for the file, the rest for a client", async () => {
+  const { stdout } = await run(["key", "alice"]);
+  const { url } = await serve("--simulate", "--keys", temporaryFile("keys.json", JSON.stringify([entryOf(stdout)])));
+  const environment = Object.fromEntries(
+    linesOf(stdout)
+      .slice(0, 2)
+      .map((line) => line.split("=", 2)),
+  );
+  const args = ["stream", "quotes", "*", "--count", "1", "--format", "jsonl", "--url", `${url}/v2/iex`];
+  const [right, wrong] = await Promise.all([
+    run(args, environment),
+    run(args, { ...environment, APCA_API_SECRET_KEY: entryOf(stdout).secretHash }),
+  ]);
+  expect([right.code, wrong.code]).toEqual([0, 1]);
+  expect(wrong.stderr).toContain("402");
+});
+
+test.each([["key", "alice"], ["--help"]])("%s into a pipe that nobody reads ends without a stack", async (...args) => {
+  const cli = start(args);
+  cli.child.stdout.destroy();
+  const { code, stderr } = await cli.ended;
+  expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
+});
+
+test.skipIf(!existsSync("/dev/full"))("a key that cannot be written is a failure in words", async () => {
+  const child = spawn(process.execPath, [MAIN, "key"], { stdio: ["ignore", openSync("/dev/full", "w"), "pipe"] });
+  const [stderr] = await Promise.all([text(child.stderr as Readable), once(child, "close")]);
+  expect(stderr).toMatch(/^error: standard output failed: ENOSPC.*\n$/);
+  expect(child.exitCode).toBe(1);
+});

@@ -1,0 +1,205 @@
+import { createServer } from "node:net";
+import { expect, onTestFinished, test } from "vitest";
+import { WebSocket } from "ws";
+import { KEYS, linesOf, run, serve, start, stream, temporaryFile } from "../support/cli.ts";
+import { keyEntry } from "../support/keys.ts";
+import { RECORD_FILE, RECORD_LINES } from "../support/records.ts";
+
+test("it says what it serves, where, and who may connect", async () => {
+  const { server, url } = await serve("--simulate", "--feed", "iex,boats");
+  await server.says(/any key is taken/);
+  expect(linesOf(server.stderr).filter((line) => line.startsWith("  "))).toEqual([
+    `  ${url}/v2/iex`,
+    `  ${url}/v1beta1/boats`,
+    `  ${url}/v2/test`,
+  ]);
+});
+
+test("with --once the test feed, which never ends, is left out", async () => {
+  const { server, url } = await serve("--replay", temporaryFile("day.jsonl", RECORD_FILE), "--once");
+  await server.says(/waiting for the first subscription/);
+  expect(server.stderr).toContain(`${url}/v2/iex`);
+  expect(server.stderr).not.toContain("/v2/test");
+});
+
+test("Ctrl-C closes every connection normally and exits 0", async () => {
+  const { server, url } = await serve("--simulate", "--rate", "1000");
+  const client = start(["stream", "quotes", "*", "--url", `${url}/v2/iex`, "--no-reconnect"], { environment: KEYS });
+  await client.says(/subscribed to quotes/);
+  server.child.kill("SIGINT");
+  expect((await server.ended).code).toBe(0);
+  expect((await client.ended).code).toBe(0);
+});
+
+test("SIGTERM does the same", async () => {
+  const { server } = await serve("--simulate");
+  server.child.kill("SIGTERM");
+  expect((await server.ended).code).toBe(0);
+});
+
+test("a second Ctrl-C ends it at once", async () => {
+  const { server, url } = await serve("--simulate");
+  // A client that answers nothing holds the first one up.
+  const socket = new WebSocket(`${url}/v2/iex`);
+  onTestFinished(() => socket.terminate());
+  await new Promise((resolve) => socket.once("open", resolve));
+  socket.pause();
+  await server.says(/client 1 connected/);
+  server.child.kill("SIGINT");
+  await server.says(/closing every connection/);
+  server.child.kill("SIGINT");
+  expect((await server.ended).code).toBe(130);
+});
+
+test("a port in use is one sentence and exit 1", async () => {
+  const other = createServer().listen(0, "127.0.0.1");
+  onTestFinished(() => void other.close());
+  await new Promise((resolve) => other.once("listening", resolve));
+  const { port } = other.address() as { port: number }; // it listens at a TCP port
+  const { code, stderr } = await run(["serve", "--simulate", "--port", String(port)]);
+  expect(stderr).toBe(
+    `error: port ${port} at 127.0.0.1 is in use: choose another with --port, or 0 for any that is free\n`,
+  );
+  expect(code).toBe(1);
+});
+
+test("a file that is not there is one sentence and exit 1", async () => {
+  const { code, stderr } = await run(["serve", "--port", "0", "--replay", "no-such.jsonl"]);
+  expect(stderr).toBe("error: the file no-such.jsonl cannot be read: there is no such file\n");
+  expect(code).toBe(1);
+});
+
+test("a certificate that is none is one sentence and exit 1", async () => {
+  const file = temporaryFile("cert.pem", "no certificate");
+  const { code, stderr } = await run(["serve", "--simulate", "--port", "0", "--tls-cert", file, "--tls-key", file]);
+  expect(stderr).toBe(
+    "error: the certificate or its private key cannot be used: one of the two files is no PEM, which has lines such as -----BEGIN CERTIFICATE-----\n",
+  );
+  expect(code).toBe(1);
+});
+
+test("a certificate that is not there is one sentence and exit 1", async () => {
+  const { code, stderr } = await run(["serve", "--simulate", "--tls-cert", "no.pem", "--tls-key", "no.pem"]);
+  expect(stderr).toBe("error: the certificate no.pem cannot be read: there is no such file\n");
+  expect(code).toBe(1);
+});
+
+test("a keys file says who may connect, and to what", async () => {
+  const keys = [keyEntry("K", "S", { feeds: ["iex"], maxSymbols: 2 }), keyEntry("K2", "S2")];
+  const { url } = await serve("--simulate", "--keys", temporaryFile("keys.json", JSON.stringify(keys)));
+  const [iex, sip, tooMany] = await Promise.all([
+    stream(`${url}/v2/iex`, "quotes", "SPY", "--count", "1", "--format", "jsonl"),
+    stream(`${url}/v2/sip`, "quotes", "SPY", "--count", "1"),
+    stream(`${url}/v2/iex`, "quotes", "*", "--count", "1"),
+  ]);
+  expect([iex.code, sip.code, tooMany.code]).toEqual([0, 1, 1]);
+  expect(sip.stderr).toContain("409 insufficient subscription");
+  expect(tooMany.stderr).toContain("405 symbol limit exceeded");
+});
+
+const ENTRY = keyEntry("K", "S");
+
+test.each([
+  ["no JSON", "{", "is no JSON"],
+  ["no array", ENTRY, "must be a JSON array"],
+  ["an empty array", [], "at least one"],
+  ["an entry that is no object", ["K"], "entry 1: it must be an object"],
+  ["no hash", [ENTRY, { key: "K2" }], 'entry 2: "secretHash" is missing'],
+  ["an empty key", [keyEntry("", "S")], 'entry 1: "key" must be a text that is not empty'],
+  ["a plain secret", [{ key: "K", secret: "123456" }], "tickerplant key NAME --stdin"],
+  ["a secret beside its hash", [{ ...ENTRY, secret: "123456" }], '"secret" stands there for everybody to read'],
+  ["a secret for a hash", [{ key: "K", secretHash: "123456" }], 'entry 1: "secretHash" is none'],
+  ["a hash that is a number", [{ key: "K", secretHash: 123456 }], 'entry 1: "secretHash" must be a text'],
+  ["a feed that does not exist", [{ ...ENTRY, feeds: ["iex", "spi"] }], 'entry 1: "feeds" must be'],
+  ["a limit of nothing", [{ ...ENTRY, maxSymbols: 0 }], '"maxSymbols" must be a whole number above 0'],
+  ["a field that does not exist", [{ ...ENTRY, maxSymbol: 1 }], 'there is no field "maxSymbol"'],
+  ["a field of every object", `[{"__proto__":{"key":"K"},"key":"K2"}]`, '"secretHash" is missing'],
+  ["a key with a line feed", [keyEntry("K\n", "S")], '"key" begins or ends with white space'],
+  ["a key twice", [ENTRY, keyEntry("K", "T")], "stands in an earlier entry"],
+])("a keys file with %s is refused by name of entry and field", async (_what, content, sentence) => {
+  const { code, stderr } = await run([
+    "serve",
+    "--simulate",
+    "--port",
+    "0",
+    "--keys",
+    temporaryFile("k.json", typeof content === "string" ? content : JSON.stringify(content)),
+  ]);
+  expect(stderr).toContain(sentence);
+  expect(stderr).not.toContain("123456");
+  expect(code).toBe(1);
+});
+
+test.each([
+  ["a byte order mark", (text: string) => Buffer.from(`\ufeff${text}`)],
+  ["UTF-16, as > of PowerShell 5 writes it", (text: string) => Buffer.from(`\ufeff${text}`, "utf16le")],
+])("a keys file with %s is read", async (_what, encoded) => {
+  const file = temporaryFile("keys.json", encoded(JSON.stringify([ENTRY])));
+  const { url } = await serve("--simulate", "--keys", file);
+  const { code } = await stream(`${url}/v2/iex`, "quotes", "SPY", "--count", "1", "--format", "jsonl");
+  expect(code).toBe(0);
+});
+
+test("the log can be JSON lines, and shows the beginning of a key only", async () => {
+  const server = start(["serve", "--simulate", "--port", "0", "--json"]);
+  const [, port = ""] = await server.says(/"port":(\d+)/);
+  const url = `ws://127.0.0.1:${port}/v2/iex`;
+  const socket = new WebSocket(url);
+  onTestFinished(() => socket.terminate());
+  socket.once("open", () => socket.send('{"action":"auth","key":"PKLONGKEY","secret":"hidden"}'));
+  await server.says(/authenticated/);
+  server.child.kill("SIGINT");
+  const { stderr } = await server.ended;
+  const lines = linesOf(stderr).map((line) => JSON.parse(line) as { message: string; key?: string });
+  expect(lines.find(({ key }) => key !== undefined)?.key).toBe("PKLO…");
+  expect(stderr).not.toMatch(/LONGKEY|hidden/);
+});
+
+test("with --once, a killed client that leaves no other ends it with exit 1 and a sentence", {
+  timeout: 60_000,
+}, async () => {
+  const lines = Array.from({ length: 20_000 }, (_, id) => RECORD_LINES[0]?.replace("52983525029461", `${id}`));
+  const file = temporaryFile("day.jsonl", `${lines.join("\n")}\n`);
+  const { server, url } = await serve("--replay", file, "--speed", "max", "--once");
+  const socket = new WebSocket(`${url}/v2/iex`, { perMessageDeflate: false });
+  onTestFinished(() => socket.terminate());
+  socket.once("open", () => socket.send('{"action":"auth","key":"K","secret":"S"}'));
+  socket.on("message", (data: Buffer) => {
+    const text = data.toString();
+    if (text.includes('"authenticated"')) socket.send('{"action":"subscribe","trades":["*"]}');
+    if (text.includes('"T":"t"')) socket.terminate();
+  });
+  const { code, stderr } = await server.ended;
+  expect(stderr).toMatch(
+    /^error: the feed .* and (the rest was not delivered|no client took all of them): the last client left after /m,
+  );
+  expect(stderr).toMatch(/bytes not taken: the connection (failed: (ECONNRESET|EPIPE)|ended without a close)/);
+  expect(code).toBe(1);
+});
+
+test("--no-compress agrees to no compression, and without it the gateway does as Alpaca", async () => {
+  for (const [args, extensions] of [
+    [[], "permessage-deflate"],
+    [["--no-compress"], ""],
+  ] as const) {
+    const { url } = await serve("--simulate", ...args);
+    const socket = new WebSocket(`${url}/v2/iex`);
+    onTestFinished(() => socket.terminate());
+    await new Promise((resolve) => socket.once("open", resolve));
+    expect(String(socket.extensions)).toBe(extensions);
+  }
+});
+
+test("a secret of the environment may have white space around it, as a file has, one of an option may not", async () => {
+  const server = start(["serve", "--simulate", "--port", "0", "--key", "K"], {
+    environment: { TICKERPLANT_SECRET: "\ufeffS \r\n\n" },
+  });
+  const [, url = ""] = await server.says(/serving .* at (ws:\/\/127\.0\.0\.1:\d+)/);
+  const { code } = await stream(`${url}/v2/iex`, "quotes", "*", "--count", "1", "--format", "jsonl");
+  expect(code).toBe(0);
+  const wrong = await run(["serve", "--simulate", "--port", "0", "--key", "K", "--secret", "hidden\n"]);
+  expect(wrong.stderr).toBe(
+    "error: the value of --secret begins or ends with white space, such as the line feed of a file: trim it\n",
+  );
+  expect(wrong.code).toBe(2);
+});

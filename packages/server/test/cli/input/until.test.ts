@@ -1,0 +1,107 @@
+import { describe, expect, test } from "vitest";
+import { atTime, untilTime } from "../../../src/cli/input/until.ts";
+import { VirtualRuntime } from "../../feeds/support/feed-clock.ts";
+
+function until(text: string, now: string): string {
+  return new Date(untilTime(text, Date.parse(now))).toISOString();
+}
+
+describe("the end of --until close", () => {
+  test.each([
+    ["during the session is its end", "2025-01-02T15:00:00Z", "2025-01-02T21:00:00.000Z"],
+    ["before the session is that day's", "2025-01-02T06:00:00Z", "2025-01-02T21:00:00.000Z"],
+    ["at the close itself is the next day's", "2025-01-02T21:00:00Z", "2025-01-03T21:00:00.000Z"],
+    ["in summer follows New York's clocks", "2025-07-02T15:00:00Z", "2025-07-02T20:00:00.000Z"],
+    ["on an early close is 13:00", "2026-11-27T15:00:00Z", "2026-11-27T18:00:00.000Z"],
+    ["after an early close is that of Monday", "2026-11-27T19:00:00Z", "2026-11-30T21:00:00.000Z"],
+    ["on a Saturday is that of Monday", "2025-01-04T15:00:00Z", "2025-01-06T21:00:00.000Z"],
+    ["before a long weekend is that of Tuesday", "2025-01-17T22:00:00Z", "2025-01-21T21:00:00.000Z"],
+    ["over the change of the clocks", "2026-03-07T15:00:00Z", "2026-03-09T20:00:00.000Z"],
+    ["late in the evening in New York", "2025-07-02T03:30:00Z", "2025-07-02T20:00:00.000Z"],
+  ])("%s", (_, now, end) => {
+    expect(until("close", now)).toBe(end);
+  });
+
+  test("is not guessed beyond the calendar", () => {
+    expect(() => until("close", "2031-01-02T15:00:00Z")).toThrow(/has 2025 to 2028, got 2031-01-02.*or name the time/);
+  });
+});
+
+describe("a time of day is New York's next", () => {
+  test.each([
+    ["16:00", "2025-01-02T15:00:00Z", "2025-01-02T21:00:00.000Z"],
+    ["16:00", "2025-07-02T15:00:00Z", "2025-07-02T20:00:00.000Z"],
+    ["16:00", "2025-01-02T21:00:00Z", "2025-01-03T21:00:00.000Z"],
+    ["9:30", "2025-01-02T15:00:00Z", "2025-01-03T14:30:00.000Z"],
+    ["16:05:30", "2025-01-02T15:00:00Z", "2025-01-02T21:05:30.000Z"],
+    ["00:00", "2025-01-02T15:00:00Z", "2025-01-03T05:00:00.000Z"],
+    ["16:00", "2026-03-08T05:30:00Z", "2026-03-08T20:00:00.000Z"], // the clocks go forward in between
+    ["16:00", "2026-11-01T04:30:00Z", "2026-11-01T21:00:00.000Z"], // and back
+    ["01:30", "2026-11-01T04:30:00Z", "2026-11-01T05:30:00.000Z"], // which they show twice
+    ["02:30", "2026-03-08T05:30:00Z", "2026-03-08T07:30:00.000Z"], // which they skip
+    ["09:00", "2026-03-08T01:00:00Z", "2026-03-08T13:00:00.000Z"], // tomorrow, after the change
+  ])("%s, asked at %s", (text, now, end) => {
+    expect(until(text, now)).toBe(end);
+  });
+});
+
+test.each([
+  ["2025-01-02T16:00:00-05:00", "2025-01-02T21:00:00.000Z"],
+  ["2025-01-02T21:00Z", "2025-01-02T21:00:00.000Z"],
+  ["2025-01-02T21:00:00.250Z", "2025-01-02T21:00:00.250Z"],
+])("a time with its zone is that time: %s", (text, end) => {
+  expect(until(text, "2025-01-02T15:00:00Z")).toBe(end);
+});
+
+test.each([
+  "",
+  "16",
+  "24:00",
+  "16:60",
+  "4pm",
+  "open",
+  "2025-01-02",
+  "2025-01-02T16:00:00",
+  "2025-13-02T16:00:00Z",
+  " 16:00",
+])("anything else is misuse: %j", (text) => {
+  expect(() => until(text, "2025-01-02T15:00:00Z")).toThrow(/must be close, a time of day in New York such as 16:00/);
+});
+
+test("a time that is over is misuse", () => {
+  expect(() => until("2025-01-02T14:59:59Z", "2025-01-02T15:00:00Z")).toThrow(/over: it is 2025-01-02T15:00:00/);
+});
+
+describe("the wait for a time", () => {
+  const start = new Date("2025-01-02T15:00:00Z");
+  const DAY_MS = 86_400_000;
+
+  test("ends at that time, however far away it is", () => {
+    const runtime = new VirtualRuntime(start);
+    let ended = 0;
+    atTime(start.getTime() + 40 * DAY_MS, () => ended++, runtime);
+    runtime.advance(40 * DAY_MS - 1);
+    expect(ended).toBe(0);
+    runtime.advance(1);
+    expect(ended).toBe(1);
+    expect(runtime.pendingTimers).toBe(0);
+  });
+
+  test("goes by the wall clock when the machine has slept", () => {
+    const runtime = new VirtualRuntime(start);
+    let endedMs: number | undefined;
+    atTime(start.getTime() + DAY_MS, () => (endedMs = runtime.now()), runtime);
+    runtime.jump(DAY_MS - 1000);
+    runtime.advance(60_000);
+    expect(endedMs).toBeLessThanOrEqual(start.getTime() + DAY_MS + 60_000);
+  });
+
+  test("can be given up", () => {
+    const runtime = new VirtualRuntime(start);
+    const giveUp = atTime(start.getTime() + DAY_MS, () => expect.unreachable("it was given up"), runtime);
+    runtime.advance(DAY_MS / 2);
+    giveUp();
+    expect(runtime.pendingTimers).toBe(0);
+    runtime.advance(DAY_MS);
+  });
+});

@@ -1,0 +1,237 @@
+import { join } from "node:path";
+import { gzipSync } from "node:zlib";
+import { VirtualRuntime } from "@tickerplant/client/testing";
+import type { AnyRecord } from "@tickerplant/client/wire";
+import { describe, expect, test } from "vitest";
+import type { BadLine } from "../../../src/feeds/replay/notices.ts";
+import { type ReplayProgress, replay } from "../../../src/feeds/replay/replay.ts";
+import { oneOfEach, SECONDS, trade } from "../../gateway/support/records.ts";
+import { file, folder, idsOf, line, play, playing, reportsOf, tradeAt, until } from "../support/recordings.ts";
+
+const never = new AbortController().signal;
+
+describe("a replay reads", () => {
+  const records = oneOfEach("A");
+  const text = `${records.map(line).join("\n")}\n`;
+
+  test("every type of record, value by value", async () => {
+    expect(await play([file(text)])).toEqual(records);
+  });
+
+  test("gzip, told by its bytes and not by its name, and several members of it", async () => {
+    const whole = file(gzipSync(text));
+    const members = file(Buffer.concat([gzipSync(text), gzipSync(text)]));
+    expect(await play([whole])).toEqual(records);
+    expect(await play([members])).toHaveLength(2 * records.length);
+  });
+
+  test("empty files, empty lines, blank ones, CRLF, and a last line without an end", async () => {
+    const problems: BadLine[] = [];
+    const content = `\r\n${line(trade("A", 1))}\r\n\r\n \t\n\n  ${line(trade("A", 2))} \n\r\n${line(trade("A", 3))}`;
+    const files = [file(""), file(content), file(gzipSync(""))];
+    expect(await idsOf(files, { onBadLine: (problem) => problems.push(problem) })).toEqual([1, 2, 3]);
+    expect(problems).toEqual([]);
+  });
+
+  test("an array of records in a line, as a frame has them", async () => {
+    const content = `[${line(trade("A", 1))},${line(trade("A", 2))}]\n[]\n${line(trade("A", 3))}\n`;
+    expect(await idsOf([file(content)])).toEqual([1, 2, 3]);
+  });
+
+  test("keys in any order, and passes over those it does not know, control messages and types to come", async () => {
+    const t = "2025-11-14T14:30:00.5Z";
+    const content = [
+      { T: "success", msg: "connected" },
+      { T: "error", code: 402, msg: "auth failed" },
+      { T: "subscription", trades: ["A"] },
+      { z: "C", news: { deep: [1, { a: null }] }, t, p: 1.5, S: "A", i: 9, s: 10, x: "V", c: [], T: "t" },
+      { T: "o", S: "A", t, b: [], a: [] },
+    ];
+    const problems: BadLine[] = [];
+    const file_ = file(content.map((message) => JSON.stringify(message)).join("\n"));
+    expect(await idsOf([file_], { onBadLine: (problem) => problems.push(problem) })).toEqual([9]);
+    expect(problems).toEqual([]);
+  });
+
+  test("past bad lines, which it reports by file and number", async () => {
+    const good = Array.from({ length: 60 }, (_, id) => line(trade("A", id)));
+    const content = [
+      ...good,
+      "not JSON",
+      line(trade("A", 2)).slice(0, -10),
+      '{"T":"t","S":"A"}',
+      `[${line(trade("A", 60))},{"T":"t"},${line(trade("A", 61))},7]`,
+      "42",
+      line(trade("A", 62)),
+    ].join("\r\n");
+    const path = file(content);
+    const { ids, problems } = await reportsOf([path]);
+    expect(ids).toEqual(Array.from({ length: 63 }, (_, id) => id));
+    expect(problems.map(({ line }) => line)).toEqual([61, 62, 63, 64, 64, 65]);
+    for (const problem of problems) {
+      expect(problem.file).toBe(path);
+      expect(problem.error).toMatchObject({ name: "StreamError", code: expect.stringMatching(/^bad_/) });
+      expect(problem.error.message).not.toContain("msgpack");
+    }
+  });
+
+  test("lines that are longer than a chunk of the file, and none that are no lines at all", async () => {
+    const long = line(trade("A", 1)).replace("{", `{"note":"${"x".repeat(200_000)}",`);
+    expect(await idsOf([file(`${long}\n${line(trade("A", 2))}\n`)])).toEqual([1, 2]);
+    const endless = file("x".repeat(2_000_000));
+    await expect(play([endless])).rejects.toThrow(`cannot read ${endless}: a line has over 1048576 bytes`);
+  });
+});
+
+describe("a replay rejects", () => {
+  test("with the file's name when there is none, or it is a folder", async () => {
+    const missing = join(folder, "missing.jsonl");
+    await expect(play([missing])).rejects.toThrow(`cannot read ${missing}: ENOENT`);
+    await expect(play([folder])).rejects.toThrow(`cannot read ${folder}: EISDIR`);
+  });
+
+  test("when gzip ends too early, after what could be read", async () => {
+    const zipped = gzipSync(Array.from({ length: 5000 }, (_, id) => line(trade("A", id))).join("\n"));
+    const path = file(zipped.subarray(0, zipped.length - 200));
+    let count = 0;
+    const run = replay([path], { speed: "max" }).run({ publish: () => count++, room: () => undefined }, never);
+    await expect(run).rejects.toThrow(`cannot read ${path}: unexpected end of file`);
+    expect(count).toBeGreaterThan(0);
+  });
+
+  test("no files and senseless speeds at once", () => {
+    expect(() => replay([])).toThrow(TypeError);
+    for (const speed of [0, -1, Number.NaN, Number.POSITIVE_INFINITY]) {
+      expect(() => replay(["x"], { speed })).toThrow(RangeError);
+    }
+  });
+});
+
+describe("a replay in time", () => {
+  const TIMES = [0, 0, 250, 1000, 1000, 3_601_000];
+  const content = TIMES.map((ms, id) => line(tradeAt(id, ms))).join("\n");
+
+  test.each([1, 2, 0.5, 1000])("keeps the distances at %s times the pace", async (speed) => {
+    const { runtime, published, run } = playing([file(content)], { speed });
+    await until(() => published.length === 2);
+    await runtime.advance(3_601_000 / speed);
+    await run;
+    expect(published.map(({ id }) => id)).toEqual([0, 1, 2, 3, 4, 5]);
+    for (const [index, { atMs }] of published.entries()) expect(atMs).toBeCloseTo((TIMES[index] ?? 0) / speed, 6);
+    expect(runtime.pendingTimers).toBe(0);
+  });
+
+  test("knows whether it has a clock", () => {
+    expect(replay(["x"]).paced).toBe(true);
+    expect(replay(["x"], { speed: 1e6 }).paced).toBe(true);
+    expect(replay(["x"], { speed: "max" }).paced).toBe(false);
+  });
+
+  test("goes on at once where time goes back", async () => {
+    const path = file([tradeAt(1, 1000), tradeAt(2, 500), tradeAt(3, 1500)].map(line).join("\n"));
+    const { runtime, published, run } = playing([path], {});
+    await until(() => published.length === 2);
+    await runtime.advance(500);
+    await run;
+    expect(published.map(({ atMs }) => atMs)).toEqual([0, 0, 500]);
+  });
+
+  test("keeps its times, or shifts all of them so that the first is now", async () => {
+    expect((await play([file(content)])).map(({ seconds }) => seconds - SECONDS)).toEqual([0, 0, 0, 1, 1, 3601]);
+    const { runtime, published, run } = playing([file(content)], { speed: "max", timestamps: "shifted" });
+    await run;
+    const nowSeconds = runtime.now() / 1000;
+    expect(published.map(({ record }) => record.seconds - nowSeconds)).toEqual([0, 0, 0, 1, 1, 3601]);
+    expect(published.map(({ record }) => record.nanos)).toEqual([0, 0, 250e6, 0, 0, 0]);
+    const [first] = published;
+    // `tradeAt` says that it was received a second after the epoch: that moves as far.
+    expect(first?.record).toMatchObject({ receivedNs: 1_000_000_000n + BigInt(nowSeconds - SECONDS) * 1_000_000_000n });
+  });
+
+  test("begins again when it loops, in the pace of the file, until it is stopped", async () => {
+    const path = file([tradeAt(1, 0), tradeAt(2, 100)].map(line).join("\n"));
+    const { runtime, abort, published, run } = playing([path], { loop: true, timestamps: "shifted" });
+    for (let round = 1; round <= 3; round++) {
+      await until(() => published.length === 2 * round - 1);
+      await runtime.advance(100);
+    }
+    await until(() => published.length >= 7);
+    abort.abort();
+    await run;
+    expect(published.slice(0, 6).map(({ id, atMs }) => [id, atMs])).toEqual([
+      [1, 0],
+      [2, 100],
+      [1, 100],
+      [2, 200],
+      [1, 200],
+      [2, 300],
+    ]);
+    expect(runtime.pendingTimers).toBe(0);
+  });
+
+  test("fails at the end of the first round that reads nothing, when it loops", async () => {
+    const path = file("\n\n");
+    await expect(play([path], { loop: true })).rejects.toThrow(`no record to replay: ${path} is empty`);
+  });
+
+  test("stops at once in the middle of a wait, and can be run again from the start", async () => {
+    const feed = replay([file(content)], { runtime: new VirtualRuntime() });
+    for (let round = 0; round < 2; round++) {
+      const abort = new AbortController();
+      const ids: unknown[] = [];
+      const run = feed.run({ publish: (record) => ids.push(record), room: () => undefined }, abort.signal);
+      await until(() => ids.length === 2);
+      abort.abort();
+      await run;
+      expect(ids).toHaveLength(2);
+    }
+  });
+
+  test("stops when its sink aborts it while it publishes", async () => {
+    const abort = new AbortController();
+    let count = 0;
+    const publish = (): void => {
+      if (++count === 2) abort.abort();
+    };
+    const feed = replay([file(content)], { runtime: new VirtualRuntime() });
+    await feed.run({ publish, room: () => undefined }, abort.signal);
+    expect(count).toBe(2);
+  });
+
+  test("that was stopped before it began publishes nothing", async () => {
+    const records: AnyRecord[] = [];
+    const sink = { publish: (record: AnyRecord) => void records.push(record), room: () => undefined };
+    await replay([file(content)]).run(sink, AbortSignal.abort());
+    expect(records).toEqual([]);
+  });
+
+  test("waits for room when it has no clock", async () => {
+    const path = file(Array.from({ length: 2000 }, (_, id) => line(trade("A", id))).join("\n"));
+    let count = 0;
+    let makeRoom: (() => void) | undefined;
+    const room = (): Promise<void> | undefined =>
+      new Promise((resolve) => {
+        makeRoom = resolve;
+      });
+    const run = replay([path], { speed: "max" }).run({ publish: () => count++, room }, never);
+    for (const expected of [0, 512, 1024, 1536]) {
+      await until(() => makeRoom !== undefined);
+      expect(count).toBe(expected);
+      const resolve = makeRoom;
+      makeRoom = undefined;
+      resolve?.();
+    }
+    await run;
+    expect(count).toBe(2000);
+  });
+
+  test("tells how far it has come, from its first records to its last", async () => {
+    const path = file(Array.from({ length: 20_000 }, (_, id) => line(tradeAt(id, id))).join("\n"));
+    const progress: ReplayProgress[] = [];
+    await play([path, path], { onProgress: (step) => progress.push(step) });
+    expect(progress.length).toBeGreaterThan(10);
+    const shares = progress.map(({ share }) => share ?? Number.NaN);
+    expect(shares).toEqual([...shares].sort((a, b) => a - b));
+    expect(progress.at(-1)).toEqual({ share: 1, recordCount: 40_000, timestamp: tradeAt(0, 19_999).timestamp });
+  });
+});

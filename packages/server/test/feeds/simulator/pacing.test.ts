@@ -1,0 +1,217 @@
+import type { AnyRecord } from "@tickerplant/client/wire";
+import { describe, expect, test } from "vitest";
+import type { FeedSink } from "../../../src/feeds/feed.ts";
+import { simulator } from "../../../src/feeds/simulator/simulator.ts";
+import { testFeed } from "../../../src/feeds/simulator/test-feed.ts";
+import { collect, ofChannel, START } from "../support/collect.ts";
+import { VirtualRuntime } from "../support/feed-clock.ts";
+
+interface Recorder extends FeedSink {
+  readonly records: AnyRecord[];
+}
+
+function recorder(room: () => Promise<void> | undefined = () => undefined): Recorder {
+  const records: AnyRecord[] = [];
+  return { records, publish: (record) => void records.push(record), room };
+}
+
+function isTick({ channel }: AnyRecord): boolean {
+  return channel === "trades" || channel === "quotes";
+}
+
+const never = new AbortController().signal;
+
+describe("a feed with a clock", () => {
+  test.each([
+    [1, 1],
+    [200, 1],
+    [100_000, 1],
+    [50, 60],
+  ])("holds %i records a second at %i times the speed of time", async (rate, speed) => {
+    const runtime = new VirtualRuntime(START);
+    const sink = recorder();
+    const seconds = rate === 1 ? 200 : 2;
+    const abort = new AbortController();
+    const feed = simulator({ rate, speed, symbols: 500, runtime });
+    expect(feed.paced).toBe(true);
+    const run = feed.run(sink, abort.signal);
+    runtime.advance(seconds * 1000);
+    abort.abort();
+    await run;
+    const expected = rate * speed * seconds;
+    const tolerance = 5 * Math.sqrt(expected);
+    expect(Math.abs(sink.records.filter(isTick).length - expected)).toBeLessThan(tolerance);
+  });
+
+  test("starts now, and is never ahead of the clock nor more than a few milliseconds behind", async () => {
+    const runtime = new VirtualRuntime(START);
+    const abort = new AbortController();
+    const lagsMs: number[] = [];
+    const publish = (record: AnyRecord): void => {
+      if (record.channel === "quotes") lagsMs.push(runtime.now() - (record.seconds * 1000 + record.nanos / 1e6));
+    };
+    const run = simulator({ runtime, rate: 1000 }).run({ publish, room: () => undefined }, abort.signal);
+    runtime.advance(3000);
+    abort.abort();
+    await run;
+    expect(Math.min(...lagsMs)).toBeGreaterThan(-0.001);
+    expect(Math.max(...lagsMs)).toBeLessThan(5);
+  });
+
+  test("catches up after a pause of its process, and loses nothing", async () => {
+    const options = { rate: 500, symbols: 50, start: START, durationS: 60 };
+    const runtime = new VirtualRuntime(START);
+    const sink = recorder();
+    const run = simulator({ ...options, runtime }).run(sink, never);
+    runtime.advance(1000);
+    runtime.sleep(60_000);
+    runtime.advance(10);
+    await run;
+    expect(sink.records).toEqual(await collect(options));
+  });
+
+  test("gives the same records as one without", async () => {
+    const options = { start: START, symbols: 100, count: 3_000 };
+    const runtime = new VirtualRuntime(new Date("2030-01-01"));
+    const sink = recorder();
+    const run = simulator({ ...options, speed: 10, runtime }).run(sink, never);
+    runtime.advance(10_000);
+    await run;
+    expect(sink.records).toEqual(await collect(options));
+  });
+
+  test("stops at once when aborted, and leaves no timer", async () => {
+    const runtime = new VirtualRuntime(START);
+    const abort = new AbortController();
+    const sink = recorder();
+    const run = simulator({ runtime, rate: 1 }).run(sink, abort.signal);
+    runtime.advance(1);
+    abort.abort();
+    await run;
+    expect(runtime.pendingTimers).toBe(0);
+  });
+
+  test("publishes nothing more once aborted by its sink", async () => {
+    const runtime = new VirtualRuntime(START);
+    const abort = new AbortController();
+    let published = 0;
+    const publish = (): void => {
+      if (++published === 10) abort.abort();
+    };
+    const run = simulator({ runtime }).run({ publish, room: () => undefined }, abort.signal);
+    runtime.advance(5000);
+    await run;
+    expect(published).toBe(10);
+    expect(runtime.pendingTimers).toBe(0);
+  });
+
+  test("publishes nothing for a signal that was aborted before", async () => {
+    const runtime = new VirtualRuntime(START);
+    const sink = recorder();
+    await simulator({ runtime }).run(sink, AbortSignal.abort());
+    expect(sink.records).toEqual([]);
+    expect(runtime.pendingTimers).toBe(0);
+  });
+
+  test("starts afresh when it is run again", async () => {
+    const runtime = new VirtualRuntime(START);
+    const feed = simulator({ start: START, symbols: 30, count: 200, runtime });
+    const [first, second] = [recorder(), recorder()];
+    const run = feed.run(first, never);
+    runtime.advance(5000);
+    await run;
+    const again = feed.run(second, never);
+    runtime.advance(5000);
+    await again;
+    expect(second.records).toEqual(first.records);
+  });
+
+  test("ends after its number of records, or its simulated seconds", async () => {
+    expect(await collect({ count: 123 })).toHaveLength(123);
+    const records = await collect({ durationS: 2, rate: 1000 });
+    const last = Math.max(...records.filter(isTick).map(({ timestamp }) => timestamp.getTime()));
+    expect(last - START.getTime()).toBeGreaterThan(1900);
+    expect(last - START.getTime()).toBeLessThan(2000);
+  });
+
+  test("rejects when its sink throws", async () => {
+    const runtime = new VirtualRuntime(START);
+    const broken = new Error("broken sink");
+    const publish = (): void => {
+      throw broken;
+    };
+    const run = simulator({ runtime }).run({ publish, room: () => undefined }, never);
+    const outcome = expect(run).rejects.toBe(broken);
+    runtime.advance(1000);
+    await outcome;
+    expect(runtime.pendingTimers).toBe(0);
+  });
+});
+
+describe("a feed without a clock", () => {
+  test("waits for room between batches", async () => {
+    const runtime = new VirtualRuntime(START);
+    let open: () => void = () => {};
+    let isFull = false;
+    const sink = recorder(() => (isFull ? new Promise((resolve) => (open = resolve)) : undefined));
+    const abort = new AbortController();
+    const feed = simulator({ speed: "max", count: 5_000, runtime });
+    expect(feed.paced).toBe(false);
+    isFull = true;
+    const run = feed.run(sink, abort.signal);
+    runtime.advance(60_000);
+    expect(sink.records).toEqual([]);
+    isFull = false;
+    open();
+    await Promise.resolve();
+    runtime.advance(0);
+    await run;
+    expect(sink.records).toHaveLength(5_000);
+  });
+
+  test("stops at once when aborted while it waits for room", async () => {
+    const runtime = new VirtualRuntime(START);
+    const sink = recorder(() => new Promise(() => {}));
+    const abort = new AbortController();
+    const run = simulator({ speed: "max", runtime }).run(sink, abort.signal);
+    runtime.advance(0);
+    abort.abort();
+    await run;
+    expect(sink.records).toEqual([]);
+    expect(runtime.pendingTimers).toBe(0);
+  });
+
+  test("rejects when its sink can have no room again", async () => {
+    const runtime = new VirtualRuntime(START);
+    const gone = new Error("gone");
+    const run = simulator({ speed: "max", runtime }).run(
+      recorder(() => Promise.reject(gone)),
+      never,
+    );
+    const outcome = expect(run).rejects.toBe(gone);
+    runtime.advance(0);
+    await outcome;
+  });
+});
+
+describe("the test feed", () => {
+  test("sends FAKEPACA alone, a trade and a quote about every five seconds, and minute bars", async () => {
+    const runtime = new VirtualRuntime(START);
+    const abort = new AbortController();
+    const sink = recorder();
+    const run = testFeed({ runtime, seed: 4 }).run(sink, abort.signal);
+    runtime.advance(3_600_000);
+    abort.abort();
+    await run;
+    expect(new Set(sink.records.map(({ symbol }) => symbol))).toEqual(new Set(["FAKEPACA"]));
+    expect(new Set(sink.records.map(({ channel }) => channel))).toEqual(new Set(["trades", "quotes", "bars"]));
+    for (const channel of ["trades", "quotes"] as const) {
+      expect(Math.abs(ofChannel(sink.records, channel).length - 720)).toBeLessThan(100);
+    }
+    expect(ofChannel(sink.records, "bars").length).toBeGreaterThan(50);
+  });
+
+  test("refuses a seed that is no whole number", () => {
+    expect(() => testFeed({ seed: 1.5 })).toThrow(TypeError);
+  });
+});

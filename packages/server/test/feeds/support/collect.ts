@@ -1,0 +1,26 @@
+import type { AnyRecord, Channel, RecordByChannel } from "@tickerplant/client/wire";
+import { type SimulatorOptions, simulator } from "../../../src/feeds/simulator/simulator.ts";
+import { VirtualRuntime } from "./feed-clock.ts";
+
+/** Half past nine in New York on a winter Friday, less ten seconds. */
+export const START: Date = new Date("2025-11-14T14:29:50.123Z");
+
+/** What a simulator publishes without a clock, from `START` unless told otherwise. */
+export async function collect(options: SimulatorOptions): Promise<AnyRecord[]> {
+  const records: AnyRecord[] = [];
+  const runtime = new VirtualRuntime(START);
+  const feed = simulator({ speed: "max", start: START, runtime, ...options });
+  const run = feed.run(
+    { publish: (record) => records.push(record), room: () => undefined },
+    new AbortController().signal,
+  );
+  runtime.advance(0);
+  await run;
+  return records;
+}
+
+/** Those of one channel. */
+export function ofChannel<C extends Channel>(records: readonly AnyRecord[], channel: C): RecordByChannel[C][] {
+  // The channel tells the class: that is what RecordByChannel says.
+  return records.filter((record) => record.channel === channel) as RecordByChannel[C][];
+}

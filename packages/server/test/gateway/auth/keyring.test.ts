@@ -1,0 +1,105 @@
+import { inspect } from "node:util";
+import { describe, expect, test } from "vitest";
+import { type Credential, Keyring } from "../../../src/gateway/auth/keyring.ts";
+import { hashSecret } from "../../../src/gateway/auth/secret-hash.ts";
+
+describe("a keyring", () => {
+  const keyring = new Keyring([
+    { key: "K1", secret: "S1", feeds: ["iex"], maxSymbols: 30, maxConnections: 1 },
+    { key: "K2", secret: "S2" },
+  ]);
+
+  test("knows a key by its own secret alone", () => {
+    expect(keyring.check("K1", "S1")).toEqual({ key: "K1", feeds: ["iex"], maxSymbols: 30, maxConnections: 1 });
+    expect(keyring.check("K2", "S2")).toEqual({ key: "K2" });
+    for (const [key, secret] of [
+      ["K1", "S2"],
+      ["K1", ""],
+      ["", "S1"],
+      ["K3", "S1"],
+      ["__proto__", ""],
+      ["K1", "S1 "],
+    ] as const) {
+      expect(keyring.check(key, secret)).toBeUndefined();
+    }
+  });
+
+  test("without credentials takes any key and secret, but neither empty ones nor what would spoil a log", () => {
+    const open = new Keyring(undefined);
+    expect(open.check("any", "thing")).toEqual({ key: "any" });
+    expect(open.check("", "thing")).toBeUndefined();
+    expect(open.check("any", "")).toBeUndefined();
+    expect(open.check("\u001b[2J", "thing")).toBeUndefined();
+    expect(open.check("K".repeat(129), "thing")).toBeUndefined();
+  });
+
+  test("with an empty list of credentials takes nobody", () => {
+    expect(new Keyring([]).check("any", "thing")).toBeUndefined();
+  });
+
+  test("refuses a key that is there twice", () => {
+    expect(
+      () =>
+        new Keyring([
+          { key: "K1", secret: "S1" },
+          { key: "K1", secret: "S2" },
+        ]),
+    ).toThrow('"K1" twice');
+  });
+
+  test.each(["S1\n", "S1\r\n", " S1", "\tS1", "S1\u00a0"])(
+    "refuses white space at an end, as in %j, and shows no secret",
+    (text) => {
+      const wrong = "begins or ends with white space, such as the line feed of a file: trim it";
+      expect(() => new Keyring([{ key: "K1", secret: text }])).toThrow(`the secret of the key "K1" ${wrong}`);
+      expect(() => new Keyring([{ key: text, secret: "S" }])).toThrow(`the key ${JSON.stringify(text)} ${wrong}`);
+      expect(() => new Keyring([{ key: "K 1", secret: "S 1" }])).not.toThrow();
+    },
+  );
+
+  test("[R26] keeps no secret where it could be read", () => {
+    const secret = "very-secret-indeed";
+    expect(inspect(new Keyring([{ key: "K", secret }]), { depth: 10, showHidden: true })).not.toContain(secret);
+    expect(new Keyring([{ key: "K", secret }]).check("K", secret)).not.toHaveProperty("secret");
+  });
+
+  test("takes a hash in place of a secret, and the hash is no secret", () => {
+    const secretHash = hashSecret("S1");
+    const hashed = new Keyring([{ key: "K1", secretHash, maxSymbols: 30 }]);
+    expect(hashed.check("K1", "S1")).toEqual({ key: "K1", maxSymbols: 30 });
+    expect(hashed.check("K1", secretHash)).toBeUndefined();
+  });
+
+  test("hashes the same secret otherwise each time, in a form that stays readable", () => {
+    expect(hashSecret("S1")).toMatch(/^hmac-sha256\$[\w-]{22}\$[\w-]{43}$/);
+    expect(hashSecret("S1")).not.toBe(hashSecret("S1"));
+    // Made by another program: the form of a file must not change under its readers.
+    const secretHash = "hmac-sha256$AAECAwQFBgcICQoLDA0ODw$fynClLWWu0PASlbY1Z91FUkQs-lcUJNBti5nv1V2YZE";
+    expect(new Keyring([{ key: "K", secretHash }]).check("K", "wonderland")).toEqual({ key: "K" });
+  });
+
+  test.each([
+    ["a plain text for a hash", { key: "K", secretHash: "very-secret" }],
+    ["a hash of another scheme", { key: "K", secretHash: `scrypt${hashSecret("very-secret").slice(11)}` }],
+    ["half a hash", { key: "K", secretHash: hashSecret("very-secret").slice(0, -1) }],
+    ["neither secret nor hash", { key: "K" }],
+    ["both", { key: "K", secret: "very-secret", secretHash: hashSecret("very-secret") }],
+    ["an empty secret", { key: "K", secret: "" }],
+  ])("refuses %s, and shows nothing of it", (_what, credential) => {
+    let told = "";
+    try {
+      new Keyring([credential as Credential]); // what a program without types may pass
+    } catch (error) {
+      told = String(error);
+    }
+    expect(told).toMatch(/^TypeError: .*"K"/);
+    expect(told).not.toMatch(/very-secret|scrypt/);
+  });
+
+  test("takes the names of every object's properties for keys like any other", () => {
+    const names = ["__proto__", "constructor", "hasOwnProperty", "toString"];
+    for (const name of names) expect(keyring.check(name, "S1")).toBeUndefined();
+    const named = new Keyring(names.map((key) => ({ key, secret: `${key}!` })));
+    for (const key of names) expect(named.check(key, `${key}!`)).toEqual({ key });
+  });
+});

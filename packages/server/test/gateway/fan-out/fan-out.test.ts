@@ -1,0 +1,224 @@
+import { Codec, FrameEncoder } from "@tickerplant/client/wire";
+import { describe, expect, test } from "vitest";
+import { FanOut, type Reader } from "../../../src/gateway/fan-out/fan-out.ts";
+import { GATEWAY_LIMITS } from "../../../src/gateway/limits.ts";
+import { oneOfEach, quote, trade } from "../support/records.ts";
+
+class Listener implements Reader {
+  readonly codec: Codec;
+  readonly takesSingly: boolean;
+  readonly taken: Uint8Array[] = [];
+  /** Frames that it shares with others. */
+  readonly frames: { readonly frame: Uint8Array; readonly recordCount: number }[] = [];
+  flushes = 0;
+  isSlow = false;
+  cutOffs = 0;
+  readonly quotesOf: (string | undefined)[] = [];
+
+  constructor(codec: Codec = Codec.JSON, takesSingly = true) {
+    this.codec = codec;
+    this.takesSingly = takesSingly;
+  }
+
+  take(record: Uint8Array, quoteOf: string | undefined): boolean {
+    this.taken.push(record.slice());
+    this.quotesOf.push(quoteOf);
+    return this.taken.length === 1;
+  }
+
+  takeFrame(frame: Uint8Array, recordCount: number): boolean {
+    this.frames.push({ frame, recordCount });
+    return !this.isSlow;
+  }
+
+  flush(): void {
+    this.flushes++;
+  }
+
+  cutOffAsSlow(): void {
+    this.cutOffs++;
+  }
+
+  get types(): string[] {
+    return this.taken.map((bytes) => JSON.parse(Buffer.from(bytes).toString()).T);
+  }
+}
+
+describe("the fan-out", () => {
+  test("hands a record to those who have its channel and symbol, or the channel's wildcard", () => {
+    const fanOut = new FanOut<Listener>();
+    const [named, wild, other] = [new Listener(), new Listener(), new Listener()];
+    fanOut.add(named, { trades: ["A"] });
+    fanOut.add(wild, { trades: ["*"] });
+    fanOut.add(other, { trades: ["B"], quotes: ["A", "*"] });
+    fanOut.publish(trade("A", 1));
+    expect([named, wild, other].map(({ taken }) => taken.length)).toEqual([1, 1, 0]);
+    expect(fanOut).toMatchObject({ published: 1, delivered: 2 });
+  });
+
+  test("hands it once to who has both the symbol and the wildcard", () => {
+    const fanOut = new FanOut<Listener>();
+    const both = new Listener();
+    fanOut.add(both, { trades: ["A", "*"] });
+    fanOut.publish(trade("A", 1));
+    fanOut.publish(trade("B", 1));
+    fanOut.remove(both, { trades: ["*"] });
+    fanOut.publish(trade("A", 2));
+    fanOut.publish(trade("B", 2));
+    expect(both.taken).toHaveLength(3);
+  });
+
+  test("brings corrections and cancels to trades' readers alone", () => {
+    const fanOut = new FanOut<Listener>();
+    const trades = new Listener();
+    const rest = new Listener();
+    const others = ["A"];
+    fanOut.add(trades, { trades: ["A"] });
+    fanOut.add(rest, {
+      quotes: others,
+      bars: others,
+      updatedBars: others,
+      dailyBars: others,
+      statuses: others,
+      lulds: others,
+      imbalances: others,
+    });
+    for (const record of oneOfEach("A")) fanOut.publish(record);
+    expect(trades.types).toEqual(["t", "c", "x"]);
+    expect(rest.types).toEqual(["q", "b", "u", "d", "s", "l", "i"]);
+  });
+
+  test("gives each reader the record in its codec, and tells which are quotes", () => {
+    const fanOut = new FanOut<Listener>();
+    const readers = [new Listener(Codec.JSON), new Listener(Codec.MSGPACK), new Listener(Codec.JSON)];
+    for (const reader of readers) fanOut.add(reader, { quotes: ["A"], trades: ["A"] });
+    fanOut.publish(quote("A", 7));
+    fanOut.publish(trade("A", 7));
+    for (const { codec, taken, quotesOf } of readers) {
+      const encoder = new FrameEncoder(codec);
+      expect(Buffer.from(taken[0] ?? [])).toEqual(Buffer.from(encoder.record(quote("A", 7))));
+      expect(Buffer.from(taken[1] ?? [])).toEqual(Buffer.from(encoder.record(trade("A", 7))));
+      expect(quotesOf).toEqual(["A", undefined]);
+    }
+  });
+
+  test("goes on when a reader leaves while it is handed a record", () => {
+    const fanOut = new FanOut<Listener>();
+    const last = new Listener();
+    const leaver = new Listener();
+    leaver.take = () => {
+      fanOut.remove(leaver, { trades: ["A", "*"] });
+      return false;
+    };
+    fanOut.add(leaver, { trades: ["A", "*"] });
+    fanOut.add(last, { trades: ["A"] });
+    fanOut.publish(trade("A", 1));
+    fanOut.publish(trade("A", 2));
+    expect(last.taken).toHaveLength(2);
+    expect(fanOut.delivered).toBe(3);
+  });
+});
+
+describe("readers of the same whole channels", () => {
+  const both = { trades: ["*"], quotes: ["*"] };
+  const sharing = (codec?: Codec) => new Listener(codec, false);
+  const idsOf = (frame: Uint8Array): number[] =>
+    JSON.parse(Buffer.from(frame).toString()).map(({ i }: { i: number }) => i);
+
+  test("are sent the very same frame, in each codec, and others are not", () => {
+    const fanOut = new FanOut<Listener>();
+    const [first, second, packed, trades] = [sharing(), sharing(), sharing(Codec.MSGPACK), sharing()];
+    for (const reader of [first, second, packed]) fanOut.add(reader, both);
+    fanOut.add(trades, { trades: ["*"] });
+    fanOut.publish(trade("A", 1));
+    fanOut.publish(quote("B", 7));
+    fanOut.publish(trade("C", 2));
+    expect(first.frames).toEqual([]);
+    fanOut.flush();
+    fanOut.flush();
+    expect(first.frames).toHaveLength(1);
+    expect(second.frames[0]?.frame).toBe(first.frames[0]?.frame);
+    for (const { codec, frames } of [first, packed]) {
+      const expected = new FrameEncoder(codec).frame([trade("A", 1), quote("B", 7), trade("C", 2)]);
+      expect(frames).toEqual([{ frame: expected, recordCount: 3 }]);
+    }
+    expect(trades.frames.map(({ frame }) => idsOf(frame))).toEqual([[1, 2]]);
+    expect(fanOut).toMatchObject({ published: 3, delivered: 11 });
+  });
+
+  test("are sent a frame when it is long enough, in the midst of what is published", () => {
+    const fanOut = new FanOut<Listener>();
+    const reader = sharing();
+    fanOut.add(reader, both);
+    for (let id = 0; id < 2000; id++) fanOut.publish(trade("A", id));
+    fanOut.flush();
+    expect(reader.frames.length).toBeGreaterThan(1);
+    expect(reader.frames.flatMap(({ frame }) => idsOf(frame))).toEqual(Array.from({ length: 2000 }, (_, id) => id));
+    for (const { frame } of reader.frames) expect(frame.length).toBeLessThan(GATEWAY_LIMITS.maxFrameBytes + 200);
+  });
+
+  test("have records singly while they have a symbol by name besides, and when they ask for that", () => {
+    const fanOut = new FanOut<Listener>();
+    const [named, single] = [sharing(), new Listener()];
+    fanOut.add(named, both);
+    fanOut.add(single, both);
+    fanOut.add(named, { bars: ["A"] });
+    fanOut.publish(trade("A", 1));
+    fanOut.flush();
+    fanOut.remove(named, { bars: ["A"] });
+    fanOut.publish(trade("A", 2));
+    fanOut.flush();
+    expect([named.taken.length, single.taken.length]).toEqual([1, 2]);
+    expect(named.frames.map(({ frame }) => idsOf(frame))).toEqual([[2]]);
+    expect([named.flushes, single.flushes]).toEqual([1, 1]);
+  });
+
+  test("have records singly while the gateway says so, after what waited until then", () => {
+    let isSingly = false;
+    const fanOut = new FanOut<Listener>(() => isSingly);
+    const reader = sharing();
+    fanOut.add(reader, both);
+    fanOut.publish(trade("A", 1));
+    isSingly = true;
+    fanOut.publish(trade("A", 2));
+    expect(reader.frames.map(({ frame }) => idsOf(frame))).toEqual([[1]]);
+    expect(reader.taken).toHaveLength(1);
+    isSingly = false;
+    fanOut.publish(trade("A", 3));
+    fanOut.flush();
+    expect(reader.frames.map(({ frame }) => idsOf(frame))).toEqual([[1], [3]]);
+  });
+
+  test("all have a frame before those of them who are too slow are cut off", () => {
+    const fanOut = new FanOut<Listener>();
+    const [slow, last] = [sharing(), sharing()];
+    for (const reader of [slow, last]) fanOut.add(reader, both);
+    slow.isSlow = true;
+    const seen: number[] = [];
+    slow.cutOffAsSlow = () => {
+      seen.push(last.frames.length);
+      fanOut.remove(slow, both);
+    };
+    for (let id = 1; id <= 2; id++) {
+      fanOut.publish(trade("A", id));
+      fanOut.flush();
+    }
+    expect(seen).toEqual([1]);
+    expect([slow.frames.length, last.frames.length]).toEqual([1, 2]);
+  });
+
+  test("have frames in order, whatever one of them does while it is handed one", () => {
+    const fanOut = new FanOut<Listener>();
+    const [busy, last] = [sharing(), sharing()];
+    for (const reader of [busy, last]) fanOut.add(reader, both);
+    busy.takeFrame = () => {
+      if (fanOut.published > 1) return true;
+      fanOut.publish(trade("A", 2));
+      fanOut.flush();
+      return true;
+    };
+    fanOut.publish(trade("A", 1));
+    fanOut.flush();
+    expect(last.frames.map(({ frame }) => idsOf(frame))).toEqual([[1], [2]]);
+  });
+});

@@ -1,0 +1,339 @@
+import { randomBytes } from "node:crypto";
+import { once } from "node:events";
+import { get } from "node:http";
+import { connect as connectTcp } from "node:net";
+import { deflateRawSync } from "node:zlib";
+import { VirtualRuntime } from "@tickerplant/client/testing";
+import { Codec, WIRE_LIMITS } from "@tickerplant/client/wire";
+import { describe, expect, test } from "vitest";
+import { createGateway, type GatewayEvent } from "../../src/gateway/gateway.ts";
+import { GATEWAY_LIMITS } from "../../src/gateway/limits.ts";
+import { listen } from "../../src/http/listen.ts";
+import { hasOpenssl, makeCertificate } from "../gateway/support/certificate.ts";
+import { ManualFeed } from "../gateway/support/manual-feed.ts";
+import { frame, readAll, refusedStatus, tcp, UPGRADE } from "../gateway/support/raw.ts";
+import { trade } from "../gateway/support/records.ts";
+import { openServer, type Server } from "../gateway/support/server.ts";
+import { WebPeer } from "../gateway/support/web-peer.ts";
+
+/** Fails unless the gateway serves a new client from welcome to record. */
+async function expectServing(server: Server): Promise<void> {
+  using peer = await WebPeer.subscribe(server.url, { trades: ["ALIVE"] });
+  server.feed.publish(trade("ALIVE", 7));
+  expect(await peer.next()).toMatchObject({ T: "t", S: "ALIVE", i: 7 });
+}
+
+async function httpStatus(url: string): Promise<{ status: number | undefined; text: string; upgrade: unknown }> {
+  const [response] = await once(get(url), "response");
+  let text = "";
+  for await (const chunk of response) text += chunk;
+  return { status: response.statusCode, text, upgrade: response.headers.upgrade };
+}
+
+describe("a listener", () => {
+  test("answers 404 for an unknown path, by upgrade and by GET, and names those that there are", async () => {
+    await using server = await openServer();
+    expect(await refusedStatus(`${server.listener.url}/v2/sip`)).toEqual({ status: 404, retryAfter: undefined });
+    const answer = await httpStatus(`http://127.0.0.1:${server.listener.port}/`);
+    expect(answer).toMatchObject({ status: 404, upgrade: undefined });
+    expect(answer.text).toContain("/v2/iex");
+    await expectServing(server);
+  });
+
+  test("answers a plain GET of a feed with 426", async () => {
+    await using server = await openServer();
+    const answer = await httpStatus(`http://127.0.0.1:${server.listener.port}/v2/iex`);
+    expect(answer).toMatchObject({ status: 426, upgrade: "websocket" });
+  });
+
+  test("refuses upgrades on demand, with a time to wait", async () => {
+    await using server = await openServer({ faults: { httpStatus: 429, retryAfterS: 3 } });
+    expect(await refusedStatus(server.url)).toEqual({ status: 429, retryAfter: "3" });
+    delete server.gateway.faults.httpStatus;
+    await expectServing(server);
+  });
+
+  test("rejects when the port is taken", async () => {
+    await using server = await openServer();
+    const gateway = createGateway({ feeds: { iex: new ManualFeed() } });
+    await expect(listen(gateway, { port: server.listener.port })).rejects.toThrow("EADDRINUSE");
+  });
+
+  test("speaks both codecs in frames of their kind, and takes JSON in binary frames", async () => {
+    await using server = await openServer();
+    for (const codec of [Codec.JSON, Codec.MSGPACK]) {
+      using peer = await WebPeer.subscribe(server.url, { trades: ["A"] }, codec);
+      const message = once(peer.socket, "message");
+      server.feed.publish(trade("A", 1));
+      const [, isBinary] = await message;
+      expect(isBinary).toBe(codec === Codec.MSGPACK);
+    }
+    using peer = await WebPeer.connect(server.url);
+    peer.socket.send(Buffer.from(JSON.stringify({ action: "auth", key: "k", secret: "s" })), { binary: true });
+    expect(await peer.next()).toEqual({ T: "success", msg: "authenticated" });
+  });
+
+  test("takes a request in fragments", async () => {
+    await using server = await openServer();
+    using peer = await WebPeer.connect(server.url);
+    const auth = JSON.stringify({ action: "auth", key: "k", secret: "s" });
+    for (const [index, character] of [...auth].entries()) {
+      peer.socket.send(character, { fin: index === auth.length - 1 });
+    }
+    expect(await peer.next()).toEqual({ T: "success", msg: "authenticated" });
+  });
+
+  test("closes its port and every socket, while it is sending too, and can be closed twice", async () => {
+    const server = await openServer();
+    using reader = await WebPeer.subscribe(server.url, { trades: ["*"] });
+    using silent = await WebPeer.connect(server.url);
+    server.feed.publish(...Array.from({ length: 5000 }, (_, id) => trade("A", id)));
+    await Promise.all([server.listener.close(), server.listener.close()]);
+    expect(await reader.nextOf(5000)).toHaveLength(5000);
+    for (const peer of [reader, silent]) {
+      expect(await peer.closed).toEqual({ code: 1000, reason: "the gateway closes" });
+    }
+    await expect(once(connectTcp(server.listener.port, "127.0.0.1"), "connect")).rejects.toThrow("ECONNREFUSED");
+  });
+
+  test("reports how every connection ended before its close resolves", async () => {
+    const events: GatewayEvent[] = [];
+    const server = await openServer({ onEvent: (event) => events.push(event) });
+    const mute = await tcp(server, UPGRADE);
+    await once(mute, "data");
+    await server.listener.close(1);
+    expect(events.at(-1)).toMatchObject({ type: "left", reason: expect.stringContaining("within 0.001 s") });
+  });
+
+  test("cuts those who do not answer its close within five seconds", async () => {
+    const runtime = new VirtualRuntime();
+    const server = await openServer({}, { runtime });
+    const mute = await tcp(server, UPGRADE);
+    await once(mute, "data");
+    const closed = server.listener.close();
+    const cut = once(mute, "close");
+    await runtime.advance(GATEWAY_LIMITS.closeTimeoutMs);
+    await closed;
+    mute.resume();
+    await cut;
+    await runtime.settle();
+    expect(runtime.pendingTimers).toBe(0);
+  });
+
+  test("pings, and cuts off a client that is not heard of by the next ping", async () => {
+    const runtime = new VirtualRuntime();
+    await using server = await openServer({}, { runtime });
+    using alive = await WebPeer.subscribe(server.url, { trades: ["A"] });
+    using dead = await WebPeer.connect(server.url, Codec.JSON, { autoPong: false });
+    using slow = await WebPeer.connect(server.url, Codec.JSON, { autoPong: false });
+    const pinged = [alive, dead, slow].map((peer) => once(peer.socket, "ping"));
+    await runtime.advance(GATEWAY_LIMITS.pingIntervalMs);
+    await Promise.all(pinged);
+    slow.socket.ping(); // it has not come to our ping yet, but sends its own
+    await once(slow.socket, "pong");
+    alive.say({ action: "subscribe", trades: ["B"] });
+    await alive.next();
+    await runtime.advance(GATEWAY_LIMITS.pingIntervalMs);
+    expect(await dead.closed).toMatchObject({ code: 1006 });
+    server.feed.publish(trade("A", 1));
+    expect(await alive.next()).toMatchObject({ T: "t" });
+    expect(slow.socket.readyState).toBe(slow.socket.OPEN);
+  });
+
+  test("answers no ping on a half-open link", async () => {
+    await using server = await openServer();
+    using peer = await WebPeer.connect(server.url);
+    let heard = 0;
+    for (const event of ["pong", "message"]) peer.socket.on(event, () => heard++);
+    server.gateway.faults.isHalfOpen = true;
+    peer.socket.ping();
+    peer.say({ action: "auth", key: "k", secret: "s" });
+    // No UTF-8: ws itself closes, and by then what came before was handled.
+    peer.socket.send(Buffer.from([0xff]), { binary: false });
+    expect((await peer.closed).code).toBe(1007);
+    expect(heard).toBe(0);
+  });
+
+  test("cuts a connection in the middle of a frame on demand", async () => {
+    await using server = await openServer({ faults: { cutAfterRecords: 3 } });
+    using peer = await WebPeer.subscribe(server.url, { trades: ["*"] }, Codec.MSGPACK);
+    server.feed.publish(...Array.from({ length: 10 }, (_, id) => trade("A", id)));
+    expect(await peer.closed).toMatchObject({ code: 1006 });
+    expect(await peer.nextOf(3)).toHaveLength(3);
+  });
+});
+
+describe("hostile bytes get what the protocol says, and the gateway serves on", () => {
+  test("a frame that announces 64 MiB is refused at its head with 1009", async () => {
+    await using server = await openServer();
+    const socket = await tcp(server, UPGRADE);
+    await once(socket, "data");
+    const answer = readAll(socket);
+    socket.write(frame(0x82, Buffer.alloc(0), 64 * 1024 * 1024));
+    expect(await answer).toContain("\u0003\u00f1"); // close code 1009
+    await expectServing(server);
+  });
+
+  test("64 MiB that are really sent, whole or in fragments, end with 1009", async () => {
+    await using server = await openServer();
+    const huge = Buffer.alloc(64 * 1024 * 1024, 0x20);
+    using whole = await WebPeer.connect(server.url);
+    whole.socket.send(huge);
+    using fragments = await WebPeer.connect(server.url);
+    for (let index = 0; index < 128; index++) {
+      fragments.socket.send(huge.subarray(0, 32_768), { binary: true, fin: false });
+    }
+    for (const peer of [whole, fragments]) expect([1009, 1006]).toContain((await peer.closed).code);
+    await expectServing(server);
+  });
+
+  test("the longest allowed request is answered, one byte more ends with 1009", async () => {
+    await using server = await openServer();
+    using peer = await WebPeer.subscribe(server.url, { trades: ["A"] });
+    const request = JSON.stringify({ action: "subscribe", trades: ["B"] });
+    peer.socket.send(request.padEnd(WIRE_LIMITS.maxClientFrameBytes));
+    expect(await peer.next()).toMatchObject({ T: "subscription", trades: ["A", "B"] });
+    peer.socket.send(request.padEnd(WIRE_LIMITS.maxClientFrameBytes + 1));
+    expect((await peer.closed).code).toBe(1009);
+  });
+
+  test("random bytes in frames get 400, random bytes instead of frames a close, instead of HTTP 400", async () => {
+    await using server = await openServer();
+    using peer = await WebPeer.connect(server.url);
+    for (let count = 0; count < 20; count++) peer.socket.send(randomBytes(1 + count * 50));
+    // A random first byte may be an empty array or map: those are answered otherwise, and rarely.
+    const numbers = (await peer.nextOf(15)).map(({ code }) => code);
+    expect(numbers).toContain(400);
+
+    const broken = await tcp(server, UPGRADE);
+    await once(broken, "data");
+    const answer = readAll(broken);
+    broken.write(Buffer.alloc(64, 0xff));
+    expect(await answer).toContain("\u0003\u00ea"); // close code 1002
+
+    const garbage = await tcp(
+      server,
+      randomBytes(256).map((byte) => byte | 0x80),
+    );
+    expect(await readAll(garbage)).toContain("400 Bad Request");
+    await expectServing(server);
+  });
+
+  test("a text frame that is no UTF-8 ends with 1007", async () => {
+    await using server = await openServer();
+    using peer = await WebPeer.connect(server.url);
+    peer.socket.send(Buffer.from([0xff, 0xfe, 0xfd]), { binary: false });
+    expect((await peer.closed).code).toBe(1007);
+    await expectServing(server);
+  });
+
+  test("half a frame, half an upgrade or half a close, and then nobody", async () => {
+    await using server = await openServer();
+    for (const [bytes, isUpgraded] of [
+      [frame(0x81, Buffer.from('{"action":'), 100), true],
+      [frame(0x01, Buffer.from('{"action":')), true],
+      [Buffer.from([0x88]), true],
+      [Buffer.from([0x81]), true],
+      [UPGRADE.slice(0, 60), false],
+      ["", false],
+    ] as const) {
+      const socket = await tcp(server, isUpgraded ? UPGRADE : bytes);
+      if (isUpgraded) {
+        await once(socket, "data");
+        socket.write(bytes);
+      }
+      socket.destroy();
+      await once(socket, "close");
+    }
+    await expectServing(server);
+  });
+
+  test("half a request that never ends holds up nobody, and not the close either", async () => {
+    const server = await openServer();
+    const requests = await Promise.all(["GET /v2/iex HT", UPGRADE.slice(0, -2), ""].map((text) => tcp(server, text)));
+    await expectServing(server);
+    const closed = Promise.all(requests.map((socket) => once(socket.resume(), "close")));
+    await server.listener.close();
+    await closed;
+  });
+
+  test("an upgrade to something else is answered with 426", async () => {
+    await using server = await openServer();
+    const answer = await readAll(await tcp(server, UPGRADE.replace("Upgrade: websocket", "Upgrade: h2c")));
+    expect(answer).toMatch(/^HTTP\/1\.1 426 Upgrade Required\r\nConnection: Upgrade, close\r\n/);
+    expect(answer).toContain("Upgrade: websocket\r\n");
+    await expectServing(server);
+  });
+
+  test("an upgrade of the wrong version, or with another mistake, is refused", async () => {
+    await using server = await openServer();
+    for (const wrong of [
+      UPGRADE.replace("Version: 13", "Version: 12"),
+      UPGRADE.replace("dGhlIHNhbXBsZSBub25jZQ==", "x"),
+      UPGRADE.replace("GET", "POST"),
+    ]) {
+      expect(await readAll(await tcp(server, wrong))).toMatch(/^HTTP\/1\.1 4\d\d /);
+    }
+    await expectServing(server);
+  });
+
+  test("a small frame that inflates to 64 MiB ends with 1009", async () => {
+    await using server = await openServer();
+    const upgrade = UPGRADE.replace("\r\n\r\n", "\r\nSec-WebSocket-Extensions: permessage-deflate\r\n\r\n");
+    const socket = await tcp(server, upgrade);
+    const [head] = await once(socket, "data");
+    expect(head.toString("latin1")).toContain("permessage-deflate");
+    const answer = readAll(socket);
+    socket.write(frame(0xc2, deflateRawSync(Buffer.alloc(64 * 1024 * 1024))));
+    expect(await answer).toContain("\u0003\u00f1");
+    await expectServing(server);
+  });
+
+  test("a client that pings without end and never reads ends alone", async () => {
+    await using server = await openServer();
+    const socket = await tcp(server, UPGRADE);
+    await once(socket, "data");
+    socket.pause();
+    const pings = Buffer.concat(Array.from({ length: 1000 }, () => frame(0x89, Buffer.alloc(125))));
+    for (let count = 0; count < 20; count++) socket.write(pings);
+    await expectServing(server);
+    socket.destroy();
+  });
+
+  test("a client that never reads gets 407 or a cut, and delays nobody", async () => {
+    let isCutOff = false;
+    await using server = await openServer({
+      maxBufferedBytes: 200_000,
+      onEvent: ({ type }) => {
+        isCutOff ||= type === "slow";
+      },
+    });
+    using fast = await WebPeer.subscribe(server.url, { trades: ["*"] });
+    using stuck = await WebPeer.subscribe(server.url, { trades: ["*"] });
+    stuck.socket.pause();
+    for (let from = 0; !isCutOff; from += 1000) {
+      expect(from).toBeLessThan(1_000_000); // the kernel's own buffers take a few ten thousand records first
+      server.feed.publish(...Array.from({ length: 1000 }, (_, index) => trade("A", from + index)));
+      expect((await fast.nextOf(1000)).map(({ i }) => i).at(-1)).toBe(from + 999);
+    }
+    await expectServing(server);
+    stuck.socket.resume();
+    const { code, reason } = await stuck.closed;
+    expect([code, reason]).toEqual([1008, "slow client"]);
+  });
+});
+
+test.skipIf(!hasOpenssl)("a listener speaks TLS with a certificate (skipped without openssl to make one)", async () => {
+  const tls = makeCertificate();
+  const server = await openServer({}, { tls });
+  expect(server.url).toMatch(/^wss:/);
+  for (const perMessageDeflate of [false, true]) {
+    const options = { ca: tls.cert, perMessageDeflate };
+    using peer = await WebPeer.subscribe(server.url, { trades: ["A"] }, Codec.MSGPACK, options);
+    server.feed.publish(...Array.from({ length: 500 }, (_, id) => trade("A", id)));
+    expect((await peer.nextOf(500)).map(({ i }) => i)).toEqual(Array.from({ length: 500 }, (_, id) => id));
+  }
+  const plain = await tcp(server, UPGRADE);
+  await once(plain.resume(), "close");
+  await server.listener.close();
+});
