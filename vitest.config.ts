@@ -7,8 +7,8 @@ export default defineConfig({
   resolve: {
     // Tests run on the client's sources, through the same names that its package exports.
     alias: {
-      "#codecs": source("codecs.ts"),
-      "@tickerplant/client/transport": source("transport/node.ts"),
+      "#codecs": source("connection/codecs.ts"),
+      "@tickerplant/client/transport": source("platform/transport/node/node.ts"),
       "@tickerplant/client/testing": source("testing/index.ts"),
       "@tickerplant/client/wire": source("wire/index.ts"),
       "@tickerplant/client": source("index.ts"),

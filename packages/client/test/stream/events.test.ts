@@ -281,7 +281,7 @@ test("[R26] an address is told without user, password and query, and refused wit
 
 test("the version is the package's", () => {
   const manifest: { version: string } = JSON.parse(
-    readFileSync(new URL("../package.json", import.meta.url), "utf8"), // the file's shape is npm's
+    readFileSync(new URL("../../package.json", import.meta.url), "utf8"), // the file's shape is npm's
   );
   expect(VERSION).toBe(manifest.version);
 });

@@ -121,10 +121,10 @@ test("[R19] a frame that comes in pieces is one frame, wherever it is cut", asyn
 });
 
 test("[PU22] the package is loaded without a warning", async () => {
-  const entry = new URL("../dist/index.js", import.meta.url).href;
+  const entry = new URL("../../../dist/index.js", import.meta.url).href;
   const load = `await import(${JSON.stringify(entry)}); await import("@tickerplant/client/testing");`;
   const child = promisify(execFile)(process.execPath, ["--trace-warnings", "--input-type=module", "--eval", load], {
-    cwd: new URL("..", import.meta.url),
+    cwd: new URL("../../..", import.meta.url),
   });
   expect(await child).toEqual({ stdout: "", stderr: "" });
 });

@@ -8,7 +8,7 @@ import { expect, test } from "vitest";
 import { isSecret, parseSecretHash } from "../../../src/gateway/auth/secret-hash.ts";
 import { type Ended, linesOf, run, serve, start, temporaryFile } from "../support/cli.ts";
 
-const MAIN = fileURLToPath(new URL("../../dist/cli/main.js", import.meta.url));
+const MAIN = fileURLToPath(new URL("../../../dist/cli/main.js", import.meta.url));
 
 interface Entry {
   readonly key: string;

@@ -6,7 +6,7 @@ import { describe, expect, test } from "vitest";
 import { linesOf, serve, stream } from "../support/cli.ts";
 
 const FILE = fileURLToPath(
-  new URL("../../../../../shared/data/ticks/us-trades-quotes-2025-11-14.jsonl.gz", import.meta.url),
+  new URL("../../../../../../shared/data/ticks/us-trades-quotes-2025-11-14.jsonl.gz", import.meta.url),
 );
 
 describe.skipIf(!existsSync(FILE))("a day of real trades and quotes (skipped without ../shared/data/ticks)", () => {
