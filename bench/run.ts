@@ -7,7 +7,7 @@ import { spawnSync } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { cpus } from "node:os";
 import { parseArgs } from "node:util";
-import { binaryPackages, installed, Unavailable } from "#runtimes/installing.js";
+import { binaryPackages, installed, Unavailable } from "#verify/runtimes/installing.js";
 import { codec } from "./benches/codec.ts";
 import { endToEnd } from "./benches/end-to-end.ts";
 import { fanOut } from "./benches/fan-out.ts";

@@ -1,6 +1,6 @@
 import { fileURLToPath } from "node:url";
-import { ClientProcess, type SeenRecord } from "#interop/client-process.js";
-import { OFFICIAL_CLIENTS } from "#interop/clients.js";
+import { ClientProcess, type SeenRecord } from "#verify/interop/client-process.js";
+import { OFFICIAL_CLIENTS } from "#verify/interop/clients.js";
 import type { Effort } from "../effort.ts";
 import type { Played, ReconnectQuestion } from "../processes/reconnect-server.ts";
 import { median, type Row } from "../row.ts";

@@ -4,7 +4,7 @@
  */
 import { createInterface } from "node:readline";
 import { StockDataStream } from "@tickerplant/client";
-import type { Command } from "#interop/client-process.js";
+import type { Command } from "#verify/interop/client-process.js";
 
 const WRITE_INTERVAL_MS = 20;
 

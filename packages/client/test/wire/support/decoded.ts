@@ -83,7 +83,7 @@ export function joined(...parts: readonly (Uint8Array | readonly number[])[]): U
   return Uint8Array.from(parts.flatMap((part) => [...part]));
 }
 
-/** A record by its long names, with the time in nanoseconds and big numbers as texts: as `vectors/` has it. */
+/** A record by its long names, with the time in nanoseconds and big numbers as texts: as `verify/vectors/` has it. */
 export function plain(message: AnyRecord | ServerMessage): Record<string, unknown> {
   if (!(message instanceof MarketRecord)) return { ...message };
   const fields: Record<string, unknown> = { channel: message.channel, timestampNs: message.timestampNs };

@@ -7,7 +7,7 @@ import { promisify } from "node:util";
 const run = promisify(execFile);
 
 /** Where runtimes are kept between runs; git does not see it. */
-export const CACHE: string = join(import.meta.dirname, "..", ".cache");
+export const CACHE: string = join(import.meta.dirname, "../../runtimes/.cache");
 
 /** A runtime is not to be had on this machine: it is skipped, and the message says why. */
 export class Unavailable extends Error {}

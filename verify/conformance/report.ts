@@ -25,7 +25,7 @@ interface JsonReport {
   }[];
 }
 
-const ROOT = fileURLToPath(new URL("../../", import.meta.url)); // compiled into conformance/dist
+const ROOT = fileURLToPath(new URL("../../../", import.meta.url)); // compiled into verify/dist/conformance
 const IDS = /^(?:\[[A-Z]+\d+\] ?)+/;
 
 /** The tests of a report that `vitest --reporter=json` has written. */

@@ -10,9 +10,9 @@ import {
   WIRE_LIMITS,
 } from "@tickerplant/client/wire";
 // Neither session is exported: they are no API. What is fuzzed is what was built.
-import { Session, type SessionAction, type SessionOptions } from "../../packages/client/dist/connection/session.js";
-import { SubscriptionLedger } from "../../packages/client/dist/subscriptions/ledger.js";
-import type { LedgerEntry } from "../../packages/client/dist/subscriptions/ledger-entry.js";
+import { Session, type SessionAction, type SessionOptions } from "#client/connection/session.js";
+import { SubscriptionLedger } from "#client/subscriptions/ledger.js";
+import type { LedgerEntry } from "#client/subscriptions/ledger-entry.js";
 import { decode } from "./decoding.ts";
 import type { Input, Step } from "./input.ts";
 import { countFault, must, type Target } from "./target.ts";

@@ -29,7 +29,7 @@ export interface OfficialClient {
 }
 
 /** The folder of the sources; this file runs from `dist`. */
-const HERE = fileURLToPath(new URL("..", import.meta.url));
+const HERE = fileURLToPath(new URL("../../interop/", import.meta.url));
 /** What is installed and built; not in the repository. */
 const CACHE = join(HERE, ".cache");
 const VENV_PYTHON = join(CACHE, "alpaca-py/bin/python");

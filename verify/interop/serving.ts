@@ -3,7 +3,7 @@ import type { Readable } from "node:stream";
 import { fileURLToPath } from "node:url";
 import { watchLines } from "./watch-lines.ts";
 
-const BIN = fileURLToPath(new URL("../../packages/server/bin/tickerplant.js", import.meta.url));
+const BIN = fileURLToPath(new URL("../../../packages/server/bin/tickerplant.js", import.meta.url));
 const START_TIMEOUT_MS = 10_000;
 const END_TIMEOUT_MS = 15_000;
 

@@ -184,7 +184,7 @@ const MUTANTS: readonly Mutant[] = [
 /** A mutant that is not done by then hangs, and is caught by that. */
 const TIMEOUT_MS = 300_000;
 
-const root = fileURLToPath(new URL("../..", import.meta.url));
+const root = fileURLToPath(new URL("../../..", import.meta.url));
 
 /** Lays out the built packages and the simulation as a program of its own, to be broken. */
 async function layOut(folder: string): Promise<void> {
@@ -200,14 +200,14 @@ async function layOut(folder: string): Promise<void> {
   for (const name of ["ws", "csv-parse"]) {
     await symlink(join(root, "node_modules", name), join(folder, "node_modules", name));
   }
-  await cp(join(root, "simulation/dist"), join(folder, "simulation"), { recursive: true });
+  await cp(join(root, "verify/dist"), join(folder, "verify"), { recursive: true });
   await writeFile(join(folder, "package.json"), JSON.stringify({ type: "module" }));
 }
 
 /** The simulation's last word, and whether it found something. */
 function run(folder: string, seeds: string): Promise<{ isClean: boolean; said: string }> {
   return new Promise((resolve) => {
-    const program = join(folder, "simulation/main.js");
+    const program = join(folder, "verify/simulation/main.js");
     const child = spawn(process.execPath, [program, "--seeds", seeds, "--bail"], { timeout: TIMEOUT_MS });
     let output = "";
     child.stdout.on("data", (chunk: Buffer) => {
