@@ -42,5 +42,5 @@ export function makeCorpus(): Corpus {
 
 function vectors(file: string): { json: string; msgpack: string }[] {
   const url = new URL(`../../vectors/${file}.json`, import.meta.url);
-  return JSON.parse(readFileSync(url, "utf8")) as { json: string; msgpack: string }[]; // as verify/verify/vectors/README.md has it
+  return JSON.parse(readFileSync(url, "utf8")) as { json: string; msgpack: string }[]; // as verify/vectors/README.md has it
 }

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { simulate } from "../../../verify/verify/simulation/world.ts";
+import { simulate } from "../../../verify/simulation/world.ts";
 
 /** Seeds of `npm test`; `npm run simulate` lives through as many as one likes. */
 const SEEDS = 2000;

@@ -27,7 +27,7 @@ interface ClientVector extends Vector {
   readonly message: ClientMessage;
 }
 
-/** The vectors of a file; their shape is described in `verify/verify/vectors/README.md`. */
+/** The vectors of a file; their shape is described in `verify/vectors/README.md`. */
 function vectors<V extends Vector>(file: string): V[] {
   return JSON.parse(readFileSync(new URL(`../../../../vectors/${file}`, import.meta.url), "utf8")) as V[];
 }
