@@ -29,7 +29,7 @@ interface ClientVector extends Vector {
 
 /** The vectors of a file; their shape is described in `verify/vectors/README.md`. */
 function vectors<V extends Vector>(file: string): V[] {
-  return JSON.parse(readFileSync(new URL(`../../../../vectors/${file}`, import.meta.url), "utf8")) as V[];
+  return JSON.parse(readFileSync(new URL(`../../../../verify/vectors/${file}`, import.meta.url), "utf8")) as V[];
 }
 
 const records = vectors<ServerVector>("records.json");
