@@ -10,12 +10,12 @@ import { once } from "node:events";
 import type { AddressInfo, Socket } from "node:net";
 import {
   Codec,
-  codecOf,
   FrameDecoder,
   FrameEncoder,
   type ServerMessage,
   SUBSCRIBABLE_CHANNELS,
   type SubscribableChannel,
+  sniffCodec,
 } from "@tickerplant/client/wire";
 import { type WebSocket, WebSocketServer } from "ws";
 import { answerQuestions } from "../worker.ts";
@@ -42,12 +42,12 @@ server.on("connection", (socket, request) => {
   const subscribed = new Map<SubscribableChannel, string[]>();
   socket.on("message", (frame: Buffer) => {
     for (const message of decoder.decodeClient(frame)) {
-      if (message.action === "auth") say({ type: "success", message: "authenticated" }, codecOf(frame));
+      if (message.action === "auth") say({ type: "success", message: "authenticated" }, sniffCodec(frame));
       else if (message.action === "subscribe") {
         for (const channel of SUBSCRIBABLE_CHANNELS) {
           subscribed.set(channel, [...(subscribed.get(channel) ?? []), ...(message.symbols[channel] ?? [])]);
         }
-        say({ type: "subscription", symbols: Object.fromEntries(subscribed) }, codecOf(frame));
+        say({ type: "subscription", symbols: Object.fromEntries(subscribed) }, sniffCodec(frame));
         setImmediate(() => play(socket, request.socket));
       }
     }

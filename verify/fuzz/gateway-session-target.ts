@@ -10,7 +10,7 @@ import {
 } from "@tickerplant/client/wire";
 import { GATEWAY_LIMITS } from "tickerplant";
 // Neither session is exported: they are no API. What is fuzzed is what was built.
-import { type GatewayAction, GatewaySession } from "../../packages/server/dist/gateway/gateway-session.js";
+import { type GatewayAction, GatewaySession } from "#server/gateway/gateway-session.js";
 import { RIGHT_SECRET } from "./corpus.ts";
 import { decode } from "./decoding.ts";
 import type { Input } from "./input.ts";

@@ -1,5 +1,5 @@
 import { Codec, FrameDecoder, FrameEncoder } from "@tickerplant/client/wire";
-import { GatewaySession } from "../../packages/server/dist/gateway/gateway-session.js";
+import { GatewaySession } from "#server/gateway/gateway-session.js";
 import { RIGHT_SECRET } from "./corpus.ts";
 import { growingFrames } from "./growing-frames.ts";
 

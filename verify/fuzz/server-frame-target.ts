@@ -2,10 +2,10 @@ import { decode as decodeIndependently } from "@msgpack/msgpack";
 import {
   type AnyRecord,
   Codec,
-  codecOf,
   FrameDecoder,
   MarketRecord,
   type ServerMessage,
+  sniffCodec,
   WIRE_LIMITS,
 } from "@tickerplant/client/wire";
 import { canonical, type Decoded, decode, encode } from "./decoding.ts";
@@ -33,7 +33,7 @@ function check(frame: Uint8Array): void {
   for (const [index, message] of decoded.messages.entries()) checkStable(message, texts[index] ?? "");
   if (isOneIn(4, frame)) checkForgetful(frame, decoded, texts);
   if (decoded.faults.length === 0 && texts.length > 0) checkCutShort(frame, texts);
-  if (codecOf(frame) === Codec.JSON) checkAgainstJsonParse(frame, decoded, raw);
+  if (sniffCodec(frame) === Codec.JSON) checkAgainstJsonParse(frame, decoded, raw);
   else if (isOneIn(4, frame)) checkAgainstMsgpack(frame, decoded);
 }
 

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { chromium as playwright } from "playwright-core";
 import { build, type Rolldown } from "vite";
 import { onPath, Unavailable } from "./installing.ts";
-import type { Runtime } from "./runtime.ts";
+import type { Platform } from "./runtime.ts";
 
 /** So that nothing but the page's own connections leaves the browser. */
 const FLAGS = [
@@ -17,7 +17,7 @@ const FLAGS = [
 ];
 
 /** A page in headless Chromium, of which there has to be one on this machine. */
-export function chromium(): Runtime {
+export function chromium(): Platform {
   return {
     name: "chromium",
     sockets: "WebSocket",

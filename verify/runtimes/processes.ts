@@ -2,14 +2,14 @@ import { execFile, spawn } from "node:child_process";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { binaryPackages, installed, Unavailable } from "./installing.ts";
-import type { Run, Runtime } from "./runtime.ts";
+import type { Platform, Run } from "./runtime.ts";
 
 const MAIN = join(import.meta.dirname, "suite", "main.js");
 
 type Packages = NonNullable<ReturnType<typeof binaryPackages>>;
 
 /** Node of a major version, with the package `ws` or its own `WebSocket`. */
-export function node(major: number, sockets: Runtime["sockets"]): Runtime {
+export function node(major: number, sockets: Platform["sockets"]): Platform {
   const args = sockets === "ws" ? [] : ["--conditions=browser"]; // the package's export for browsers
   return {
     name: nameOf(`node-${major}`, sockets),
@@ -22,7 +22,7 @@ export function node(major: number, sockets: Runtime["sockets"]): Runtime {
 }
 
 /** Bun, with the package `ws` (which it replaces by its own) or its own `WebSocket`. */
-export function bun(sockets: Runtime["sockets"]): Runtime {
+export function bun(sockets: Platform["sockets"]): Platform {
   const args = sockets === "ws" ? [] : ["--conditions=browser"];
   return {
     name: nameOf("bun", sockets),
@@ -32,7 +32,7 @@ export function bun(sockets: Runtime["sockets"]): Runtime {
 }
 
 /** Deno, with the package `ws` or its own `WebSocket`. */
-export function deno(sockets: Runtime["sockets"]): Runtime {
+export function deno(sockets: Platform["sockets"]): Platform {
   // From node_modules as npm made it; nothing is fetched.
   const args = ["run", "--allow-all", "--node-modules-dir=manual", "--cached-only", "--no-lock"];
   if (sockets === "WebSocket") args.push("--conditions=browser");
@@ -43,7 +43,7 @@ export function deno(sockets: Runtime["sockets"]): Runtime {
   };
 }
 
-function nameOf(runtime: string, sockets: Runtime["sockets"]): string {
+function nameOf(runtime: string, sockets: Platform["sockets"]): string {
   return sockets === "ws" ? runtime : `${runtime}-websocket`;
 }
 
@@ -53,7 +53,7 @@ function install(which: (packages: Packages) => Parameters<typeof installed>[0])
   return installed(which(packages));
 }
 
-async function prepared(path: string, args: readonly string[]): ReturnType<Runtime["prepare"]> {
+async function prepared(path: string, args: readonly string[]): ReturnType<Platform["prepare"]> {
   const { stdout } = await promisify(execFile)(path, ["--version"], { timeout: 20_000 });
   const version = /\d+\.\d+\.\d+/.exec(stdout)?.[0] ?? stdout.trim();
   return {

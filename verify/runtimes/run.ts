@@ -5,7 +5,7 @@ import { chromium } from "./chromium.ts";
 import { openControlServer } from "./control-server.ts";
 import { CACHE, Unavailable } from "./installing.ts";
 import { bun, deno, node } from "./processes.ts";
-import type { Result, Runtime } from "./runtime.ts";
+import type { Platform, Result } from "./runtime.ts";
 import type { Outcome } from "./suite/control.ts";
 import { within } from "./suite/expect.ts";
 import { table } from "./table.ts";
@@ -16,7 +16,7 @@ const SUITE_TIMEOUT_MS = 120_000;
 /** Longest time for a process to end by itself once the suite is through: nothing may hold it. */
 const EXIT_TIMEOUT_MS = 10_000;
 
-const RUNTIMES: readonly Runtime[] = [
+const RUNTIMES: readonly Platform[] = [
   node(20, "ws"),
   node(22, "ws"),
   node(24, "ws"),
@@ -31,10 +31,10 @@ const RUNTIMES: readonly Runtime[] = [
   chromium(),
 ];
 
-async function runIn(runtime: Runtime, certificate: Certificate | undefined): Promise<Result> {
+async function runIn(runtime: Platform, certificate: Certificate | undefined): Promise<Result> {
   const { name, sockets } = runtime;
   const none = { name, sockets, version: "", outcomes: [], durationMs: 0 };
-  let prepared: Awaited<ReturnType<Runtime["prepare"]>>;
+  let prepared: Awaited<ReturnType<Platform["prepare"]>>;
   try {
     prepared = await runtime.prepare();
   } catch (error) {

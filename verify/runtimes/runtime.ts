@@ -3,7 +3,7 @@ import type { ControlServer } from "./control-server.ts";
 import type { Outcome } from "./suite/control.ts";
 
 /** A runtime that the suite is run in. */
-export interface Runtime {
+export interface Platform {
   /** As the table and the command line have it, such as `node-22`. */
   readonly name: string;
   /** What opens sockets there: the package `ws`, or the platform's own `WebSocket`. */

@@ -1,4 +1,4 @@
-import type { Runtime, Timer } from "@tickerplant/client";
+import type { Clock, Timer } from "@tickerplant/client";
 
 /** 2025-01-02T15:00:00Z, a trading day. */
 const START_MS = 1_735_830_000_000;
@@ -99,7 +99,7 @@ export class SimulatedClock {
 }
 
 /** One owner's time and chance. */
-export class SimulatedRuntime implements Runtime {
+export class SimulatedRuntime implements Clock {
   /** Timers that are set and have not fired. */
   pendingTimers = 0;
   readonly random: () => number;

@@ -4,7 +4,7 @@ export type { LagSummary } from "./delivery/lag-window.ts";
 export type { MissedRange } from "./delivery/missed-ranges.ts";
 export { Overflow } from "./delivery/record-queue.ts";
 // For tests and other platforms
-export { type Runtime, systemRuntime, type Timer } from "./platform/clock.ts";
+export { type Clock, systemClock, type Timer } from "./platform/clock.ts";
 export type { Connector, ConnectRequest, Transport, TransportEvents } from "./platform/transport/transport.ts";
 export { DataFeed, feedPath, feedUrl } from "./stocks/data-feed.ts";
 export {

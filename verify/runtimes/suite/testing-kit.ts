@@ -1,5 +1,5 @@
 import { StockDataStream, Trade } from "@tickerplant/client";
-import { ScriptedGateway, VirtualRuntime } from "@tickerplant/client/testing";
+import { ScriptedGateway, VirtualClock } from "@tickerplant/client/testing";
 import { behaviour, type Case } from "./case.ts";
 import { expect, expectEqual } from "./expect.ts";
 import { Inbox } from "./inbox.ts";
@@ -9,7 +9,7 @@ const isPage = typeof document !== "undefined";
 /** What `@tickerplant/client/testing` promises, and what the package may need of its surroundings. */
 export const testingKit: readonly Case[] = [
   behaviour("an hour of lost connections passes at once in virtual time", async () => {
-    const runtime = new VirtualRuntime();
+    const runtime = new VirtualClock();
     const gateway = new ScriptedGateway();
     const stream = new StockDataStream({ apiKey: "k", secretKey: "s", connector: gateway.connector, runtime });
     const trades = new Inbox<Trade>();

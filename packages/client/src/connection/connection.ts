@@ -1,5 +1,5 @@
 import * as LIMITS from "../limits.ts";
-import type { Runtime, Timer } from "../platform/clock.ts";
+import type { Clock, Timer } from "../platform/clock.ts";
 import type { Connector, ConnectRequest, Transport } from "../platform/transport/transport.ts";
 import type { SubscriptionLedger } from "../subscriptions/ledger.ts";
 import type { LedgerEntry } from "../subscriptions/ledger-entry.ts";
@@ -41,7 +41,7 @@ export interface ConnectionEvents {
 export class Connection {
   readonly #options: ConnectionOptions;
   readonly #ledger: SubscriptionLedger;
-  readonly #runtime: Runtime;
+  readonly #runtime: Clock;
   readonly #connector: Connector;
   readonly #events: ConnectionEvents;
   readonly #transport: Transport;
@@ -65,7 +65,7 @@ export class Connection {
   constructor(
     options: ConnectionOptions,
     ledger: SubscriptionLedger,
-    runtime: Runtime,
+    runtime: Clock,
     connector: Connector,
     events: ConnectionEvents,
   ) {

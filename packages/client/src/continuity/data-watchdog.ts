@@ -1,5 +1,5 @@
 import type { Delivery } from "../delivery/delivery.ts";
-import type { Runtime, Timer } from "../platform/clock.ts";
+import type { Clock, Timer } from "../platform/clock.ts";
 import { isInCalendar } from "../stocks/us-equity-calendar.ts";
 import type { SubscriptionLedger } from "../subscriptions/ledger.ts";
 import type { SubscribableChannel } from "../wire/index.ts";
@@ -18,7 +18,7 @@ export class DataWatchdog {
   readonly #watch: StalenessWatch;
   readonly #ledger: SubscriptionLedger;
   readonly #delivery: Delivery;
-  readonly #runtime: Runtime;
+  readonly #runtime: Clock;
   readonly #events: WatchdogEvents;
   /** Since when each channel is watched: a further confirmation is no data and changes nothing. */
   readonly #since = new Map<SubscribableChannel, { readonly hasWildcard: boolean; readonly sinceMs: number }>();
@@ -34,7 +34,7 @@ export class DataWatchdog {
     watch: StalenessWatch,
     ledger: SubscriptionLedger,
     delivery: Delivery,
-    runtime: Runtime,
+    runtime: Clock,
     events: WatchdogEvents,
   ) {
     this.#watch = watch;

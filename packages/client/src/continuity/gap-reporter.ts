@@ -1,5 +1,5 @@
 import * as LIMITS from "../limits.ts";
-import type { Runtime, Timer } from "../platform/clock.ts";
+import type { Clock, Timer } from "../platform/clock.ts";
 import type { GapEvent } from "../stream/events.ts";
 import type { LedgerEntry } from "../subscriptions/ledger-entry.ts";
 import type { MarketClock } from "./market-clock.ts";
@@ -11,14 +11,14 @@ import { endGaps, type OpenGap } from "./open-gap.ts";
  */
 export class GapReporter {
   readonly #market: MarketClock;
-  readonly #runtime: Runtime;
+  readonly #runtime: Clock;
   readonly #emit: (gap: GapEvent) => void;
   #open: OpenGap[] = [];
   /** The latest market time when the newest of the open gaps was added. */
   #latestMs = 0;
   #timer: Timer;
 
-  constructor(market: MarketClock, runtime: Runtime, emit: (gap: GapEvent) => void) {
+  constructor(market: MarketClock, runtime: Clock, emit: (gap: GapEvent) => void) {
     this.#market = market;
     this.#runtime = runtime;
     this.#emit = emit;

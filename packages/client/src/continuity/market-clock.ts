@@ -1,7 +1,7 @@
 import type { TimeReading } from "../delivery/channel-times.ts";
 import type { Delivery } from "../delivery/delivery.ts";
 import * as LIMITS from "../limits.ts";
-import type { Runtime } from "../platform/clock.ts";
+import type { Clock } from "../platform/clock.ts";
 import { CHANNELS, type Channel } from "../wire/index.ts";
 import { heardMs } from "./open-gap.ts";
 
@@ -28,7 +28,7 @@ const PACE_MARGIN = 1.5;
  */
 export class MarketClock {
   readonly #delivery: Delivery;
-  readonly #runtime: Runtime;
+  readonly #runtime: Clock;
   /** The first reading, from which the pace is measured. */
   #first: Reading | undefined;
   #sampledMs = Number.NEGATIVE_INFINITY;
@@ -37,7 +37,7 @@ export class MarketClock {
   #pastOffsetMs = Number.NEGATIVE_INFINITY;
   #windowEndMs = Number.NEGATIVE_INFINITY;
 
-  constructor(delivery: Delivery, runtime: Runtime) {
+  constructor(delivery: Delivery, runtime: Clock) {
     this.#delivery = delivery;
     this.#runtime = runtime;
   }

@@ -1,5 +1,5 @@
 import * as LIMITS from "../limits.ts";
-import type { Runtime, Timer } from "../platform/clock.ts";
+import type { Clock, Timer } from "../platform/clock.ts";
 import type { Consumer } from "./consumer.ts";
 
 /** A consumer that was told of less than `LIMITS.slowEventIntervalMs` ago. */
@@ -14,11 +14,11 @@ interface Resting {
  * second is told at its end, so that a short burst's losses do not stay unsaid.
  */
 export class SlowAlarm {
-  readonly #runtime: Runtime;
+  readonly #runtime: Clock;
   readonly #tell: (consumer: Consumer) => void;
   readonly #resting = new Map<Consumer, Resting>();
 
-  constructor(runtime: Runtime, tell: (consumer: Consumer) => void) {
+  constructor(runtime: Clock, tell: (consumer: Consumer) => void) {
     this.#runtime = runtime;
     this.#tell = tell;
   }

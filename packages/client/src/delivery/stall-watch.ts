@@ -1,5 +1,5 @@
 import * as LIMITS from "../limits.ts";
-import type { Runtime, Timer } from "../platform/clock.ts";
+import type { Clock, Timer } from "../platform/clock.ts";
 import type { Consumer } from "./consumer.ts";
 
 const NEVER_MS = Number.NEGATIVE_INFINITY;
@@ -20,7 +20,7 @@ interface Sighting {
  * symbol. It compares counters a few times in `stalledAfterMs`, so that a record costs nothing.
  */
 export class StallWatch {
-  readonly #runtime: Runtime;
+  readonly #runtime: Clock;
   readonly #consumers: () => Iterable<Consumer>;
   readonly #stalled: (consumer: Consumer, hasProgress: boolean) => void;
   #sightings = new Map<Consumer, Sighting>();
@@ -34,7 +34,7 @@ export class StallWatch {
    * `hasProgress` says that other symbols of the consumer go on.
    */
   constructor(
-    runtime: Runtime,
+    runtime: Clock,
     consumers: () => Iterable<Consumer>,
     stalled: (consumer: Consumer, hasProgress: boolean) => void,
   ) {

@@ -5,7 +5,7 @@ export type Timer = unknown;
  * Time and chance, the only impurities besides the socket. Everything that waits or draws lots
  * takes them from here, so that a test owns both.
  */
-export interface Runtime {
+export interface Clock {
   /** Milliseconds since the Unix epoch. May jump when the machine's clock is set. */
   now(): number;
   /** Milliseconds from an arbitrary start; never goes back. */
@@ -46,7 +46,7 @@ class LongTimer {
 }
 
 /** The platform's clocks, timers and random numbers. */
-export const systemRuntime: Runtime = {
+export const systemClock: Clock = {
   now: () => Date.now(),
   monotonic: () => performance.now(),
   random: () => Math.random(),

@@ -19,7 +19,7 @@ import {
 import { kindOf } from "../checks/shown-value.ts";
 import { cleanCredential } from "../connection/credentials.ts";
 import * as LIMITS from "../limits.ts";
-import { type Runtime, systemRuntime } from "../platform/clock.ts";
+import { type Clock, systemClock } from "../platform/clock.ts";
 import type { Connector } from "../platform/transport/transport.ts";
 import type { ReconnectOptions } from "../stream/backoff.ts";
 import { DataStream, type RunOptions } from "../stream/data-stream.ts";
@@ -85,7 +85,7 @@ export interface StockDataStreamOptions<Raw extends boolean = false> {
    */
   readonly stalledAfterMs?: number | false | undefined;
   /** Time and chance; for tests. Default: the platform's. */
-  readonly runtime?: Runtime | undefined;
+  readonly runtime?: Clock | undefined;
   /** What opens websockets; for tests and other platforms. Default: the platform's. */
   readonly connector?: Connector | undefined;
 }
@@ -140,7 +140,7 @@ export class StockDataStream<Raw extends boolean = false> {
       staleAfterMs: silence(options.staleAfterMs),
       stalledAfterMs: stallLimit(options.stalledAfterMs, LIMITS.stalledAfterMs),
       reconnect: options.reconnect ?? {},
-      runtime: options.runtime ?? systemRuntime,
+      runtime: options.runtime ?? systemClock,
       connector,
     });
   }

@@ -9,7 +9,7 @@ import { Delivery } from "../delivery/delivery.ts";
 import { HandlerConsumer } from "../delivery/handler-consumer.ts";
 import { IteratorConsumer } from "../delivery/iterator-consumer.ts";
 import * as LIMITS from "../limits.ts";
-import type { Runtime, Timer } from "../platform/clock.ts";
+import type { Clock, Timer } from "../platform/clock.ts";
 import type { Connector } from "../platform/transport/transport.ts";
 import type { DataFeed } from "../stocks/data-feed.ts";
 import { shownAddress } from "../stocks/data-feed.ts";
@@ -18,7 +18,11 @@ import { type Heard, type LedgerEntry, symbolsByChannel } from "../subscriptions
 import { RecordIterator } from "../subscriptions/record-iterator.ts";
 import { likelySymbol, SpellingWatch } from "../subscriptions/spelling-watch.ts";
 import type { Subscription } from "../subscriptions/subscription.ts";
-import { consumerOptions, Roster, type SubscriptionOptions } from "../subscriptions/subscription-registry.ts";
+import {
+  consumerOptions,
+  type SubscriptionOptions,
+  SubscriptionRegistry,
+} from "../subscriptions/subscription-registry.ts";
 import { checkedChannels, checkedSymbols } from "../subscriptions/wanted-symbols.ts";
 import { CHANNELS, type Channel, type ChannelSymbols, StreamError, type SubscribableChannel } from "../wire/index.ts";
 import { type ReconnectOptions, reconnectDelayMs } from "./backoff.ts";
@@ -47,7 +51,7 @@ export interface DataStreamSettings {
   readonly staleAfterMs: number | undefined;
   /** No progress of a subscription for so long is a stall, in milliseconds; infinite for never. */
   readonly stalledAfterMs: number;
-  readonly runtime: Runtime;
+  readonly runtime: Clock;
   readonly connector: Connector;
 }
 
@@ -56,7 +60,7 @@ export class DataStream {
   readonly #settings: DataStreamSettings;
   readonly #ledger = new SubscriptionLedger();
   readonly #delivery: Delivery;
-  readonly #roster: Roster;
+  readonly #roster: SubscriptionRegistry;
   readonly #watchdog: DataWatchdog;
   readonly #slow: SlowReporter;
   readonly #spelling: SpellingWatch;
@@ -122,7 +126,7 @@ export class DataStream {
       this.#connection?.flush();
       this.#decideReading();
     };
-    this.#roster = new Roster(this.#ledger, this.#delivery, changed, () => this.#awaited());
+    this.#roster = new SubscriptionRegistry(this.#ledger, this.#delivery, changed, () => this.#awaited());
   }
 
   /** Calls `listener` at every event of a name; returns what ends that. */

@@ -2,7 +2,7 @@ import type { Consumer } from "../delivery/consumer.ts";
 import { Overflow } from "../delivery/record-queue.ts";
 import { SlowAlarm } from "../delivery/slow-alarm.ts";
 import { StallWatch } from "../delivery/stall-watch.ts";
-import type { Runtime } from "../platform/clock.ts";
+import type { Clock } from "../platform/clock.ts";
 import type { Subscription } from "../subscriptions/subscription.ts";
 import type { StreamError } from "../wire/index.ts";
 import type { SlowEvent } from "./events.ts";
@@ -10,7 +10,7 @@ import { abandonedAtStop, noProgress, readingCannotStop, type StallCause } from 
 
 /** What the reporter needs from the stream. */
 export interface SlowReporterParts {
-  readonly runtime: Runtime;
+  readonly runtime: Clock;
   /** Whether reading can be stopped, so that an isolated subscription may press again when it recovers. */
   readonly pauses: boolean;
   consumers(): Iterable<Consumer>;

@@ -1,5 +1,5 @@
 import * as LIMITS from "../limits.ts";
-import type { Runtime, Timer } from "../platform/clock.ts";
+import type { Clock, Timer } from "../platform/clock.ts";
 import type { LedgerEntry } from "./ledger-entry.ts";
 
 /** What the watch needs from the stream. */
@@ -16,7 +16,7 @@ export interface SpellingWatchEvents {
  * them, so that converting a symbol would be wrong and a hint is right.
  */
 export class SpellingWatch {
-  readonly #runtime: Runtime;
+  readonly #runtime: Clock;
   readonly #events: SpellingWatchEvents;
   /** Since when each is confirmed, by the monotonic clock; undefined while it is not. */
   readonly #watched = new Map<LedgerEntry, number | undefined>();
@@ -24,7 +24,7 @@ export class SpellingWatch {
   readonly #reported = new Set<string>();
   #timer: Timer;
 
-  constructor(runtime: Runtime, events: SpellingWatchEvents) {
+  constructor(runtime: Clock, events: SpellingWatchEvents) {
     this.#runtime = runtime;
     this.#events = events;
   }

@@ -55,7 +55,7 @@ interface Membership {
 }
 
 /** Who subscribes to what: ties each subscription to the ledger's wishes and the delivery's routes. */
-export class Roster {
+export class SubscriptionRegistry {
   readonly #ledger: SubscriptionLedger;
   readonly #delivery: Delivery;
   readonly #changed: () => void;

@@ -1,7 +1,7 @@
 import { type Check, check, checkOptions, FUNCTION, milliseconds, type OptionChecks } from "../checks/option-checks.ts";
-import type { Runtime, Timer } from "../platform/clock.ts";
+import type { Clock, Timer } from "../platform/clock.ts";
 
-/** Options of a {@link VirtualRuntime}. */
+/** Options of a {@link VirtualClock}. */
 export interface VirtualRuntimeOptions {
   /** What `now()` starts at, in milliseconds since the Unix epoch. Default: 2025-01-02, 10:00 in New York. */
   readonly startMs?: number;
@@ -25,7 +25,7 @@ const DEFAULT_START_MS = 1_735_830_000_000;
  * A runtime whose time stands still until a test moves it: hours of back-off, pings and deadlines
  * pass in milliseconds, the same way in every run.
  */
-export class VirtualRuntime implements Runtime {
+export class VirtualClock implements Clock {
   /** What `random()` returns; may be replaced at any time. */
   random: () => number;
   #nowMs: number;

@@ -11,7 +11,7 @@ export function checkCodec(codec: Codec): void {
 }
 
 /** The codec of a frame, by its first byte that is not white space: `[` and `{` start no msgpack. */
-export function codecOf(frame: Uint8Array): Codec {
+export function sniffCodec(frame: Uint8Array): Codec {
   for (let at = 0; at < frame.length; at++) {
     const byte = frame[at];
     if (byte === 0x5b || byte === 0x7b) return Codec.JSON;

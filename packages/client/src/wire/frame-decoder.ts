@@ -1,5 +1,5 @@
 import type { Channel } from "./channels.ts";
-import { Codec, codecOf } from "./codec.ts";
+import { Codec, sniffCodec } from "./codec.ts";
 import { type ClientMessage, type ServerMessage, toClientMessage, toServerMessage } from "./control-messages.ts";
 import { JsonReader } from "./json/json-reader.ts";
 import * as Key from "./keys.ts";
@@ -11,7 +11,7 @@ import * as RecordType from "./record-types.ts";
 import type { AnyRecord, RawRecord } from "./records.ts";
 import { StreamError } from "./stream-error.ts";
 import { parseTimestamp } from "./timestamp.ts";
-import { badFrame, badMessage, type Reader, type RecordSink } from "./wire-reader.ts";
+import { badFrame, badMessage, type RecordSink, type WireReader } from "./wire-reader.ts";
 
 /** Where the messages of a frame go, in the order of the frame. */
 export interface FrameSink extends RecordSink {
@@ -79,13 +79,13 @@ export class FrameDecoder {
     return messages;
   }
 
-  #readerFor(frame: Uint8Array): Reader {
-    return codecOf(frame) === Codec.JSON ? this.#json : this.#msgpack;
+  #readerFor(frame: Uint8Array): WireReader {
+    return sniffCodec(frame) === Codec.JSON ? this.#json : this.#msgpack;
   }
 }
 
 /** Decodes a server's frame with a reader of its codec; see {@link FrameDecoder.decode}. */
-export function decodeFrame(reader: Reader, frame: Uint8Array, sink: FrameSink, raw: boolean): void {
+export function decodeFrame(reader: WireReader, frame: Uint8Array, sink: FrameSink, raw: boolean): void {
   let faults = 0;
   try {
     reader.open(frame);
@@ -110,7 +110,7 @@ export function decodeFrame(reader: Reader, frame: Uint8Array, sink: FrameSink, 
   }
 }
 
-function decodeMessage(reader: Reader, start: number, sink: FrameSink, raw: boolean): void {
+function decodeMessage(reader: WireReader, start: number, sink: FrameSink, raw: boolean): void {
   reader.enterMap();
   const key = reader.nextKey();
   let type: number;
@@ -138,7 +138,7 @@ function decodeMessage(reader: Reader, start: number, sink: FrameSink, raw: bool
 }
 
 /** The type of a message whose first key is not `T`. */
-function findType(reader: Reader, firstKey: number): number {
+function findType(reader: WireReader, firstKey: number): number {
   for (let key = firstKey; key !== NO_KEY; key = reader.nextKey()) {
     if (key === Key.T) return reader.type();
     reader.skip();

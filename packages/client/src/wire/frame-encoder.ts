@@ -3,7 +3,7 @@ import { type ClientMessage, fromClientMessage, fromServerMessage, type ServerMe
 import { JsonWriter } from "./json/json-writer.ts";
 import { MsgpackWriter } from "./msgpack/msgpack-writer.ts";
 import type { AnyRecord } from "./records.ts";
-import { ByteBuffer, type Writer } from "./wire-writer.ts";
+import { ByteBuffer, type WireWriter } from "./wire-writer.ts";
 import { writeRecord } from "./write-record.ts";
 
 /**
@@ -13,7 +13,7 @@ import { writeRecord } from "./write-record.ts";
  */
 export class FrameEncoder {
   readonly codec: Codec;
-  readonly #writer: Writer;
+  readonly #writer: WireWriter;
 
   /**
    * @throws TypeError for an unknown codec.

@@ -34,7 +34,7 @@ export { type ClientMessage, isChannel, isSymbol, type ServerMessage } from "./c
 
 // Frames
 
-export { Codec, codecOf } from "./codec.ts";
+export { Codec, sniffCodec } from "./codec.ts";
 export { FrameDecoder, type FrameSink } from "./frame-decoder.ts";
 export { FrameBuilder, FrameEncoder } from "./frame-encoder.ts";
 export * as WIRE_LIMITS from "./limits.ts";

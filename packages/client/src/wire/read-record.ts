@@ -17,7 +17,7 @@ import {
 } from "./records.ts";
 import { StreamError } from "./stream-error.ts";
 import { toNanoseconds } from "./timestamp.ts";
-import { badMessage, type Reader } from "./wire-reader.ts";
+import { badMessage, type WireReader } from "./wire-reader.ts";
 
 /**
  * Reads a record whose map has just been entered, and whose type is known: keys in any order,
@@ -29,7 +29,7 @@ import { badMessage, type Reader } from "./wire-reader.ts";
  * default to "", conditions to none, sizes and ids to 0. A key without a value, such as null, is
  * the same as a key that did not come.
  */
-export function readRecord(reader: Reader, type: number): AnyRecord | undefined {
+export function readRecord(reader: WireReader, type: number): AnyRecord | undefined {
   switch (type) {
     case RecordType.quote:
       return readQuote(reader);
@@ -66,7 +66,7 @@ function required(symbol: string, seconds: number, price: number): void {
 }
 
 /** The receive time. Unreadable it counts as missing: it is undocumented, and no reason to lose a record. */
-function receivedNs(reader: Reader): bigint | undefined {
+function receivedNs(reader: WireReader): bigint | undefined {
   const start = reader.mark();
   try {
     reader.time();
@@ -87,7 +87,7 @@ function orUndefined(value: number): number | undefined {
   return Number.isNaN(value) ? undefined : value;
 }
 
-function readTrade(reader: Reader): Trade {
+function readTrade(reader: WireReader): Trade {
   let symbol = "";
   let seconds = MISSING;
   let nanos = 0;
@@ -137,7 +137,7 @@ function readTrade(reader: Reader): Trade {
   return new Trade(symbol, seconds, nanos, id, exchange, price, size, conditions, tape, received);
 }
 
-function readQuote(reader: Reader): Quote {
+function readQuote(reader: WireReader): Quote {
   let symbol = "";
   let seconds = MISSING;
   let nanos = 0;
@@ -208,7 +208,7 @@ function readQuote(reader: Reader): Quote {
   );
 }
 
-function readBar(reader: Reader, channel: BarChannel): Bar {
+function readBar(reader: WireReader, channel: BarChannel): Bar {
   let symbol = "";
   let seconds = MISSING;
   let nanos = 0;
@@ -258,7 +258,7 @@ function readBar(reader: Reader, channel: BarChannel): Bar {
   return new Bar(channel, symbol, seconds, nanos, open, high, low, close, volume, tradeCount, vwap);
 }
 
-function readTradingStatus(reader: Reader): TradingStatus {
+function readTradingStatus(reader: WireReader): TradingStatus {
   let symbol = "";
   let seconds = MISSING;
   let nanos = 0;
@@ -300,7 +300,7 @@ function readTradingStatus(reader: Reader): TradingStatus {
   return new TradingStatus(symbol, seconds, nanos, statusCode, statusMessage, reasonCode, reasonMessage, tape);
 }
 
-function readLuld(reader: Reader): Luld {
+function readLuld(reader: WireReader): Luld {
   let symbol = "";
   let seconds = MISSING;
   let nanos = 0;
@@ -338,7 +338,7 @@ function readLuld(reader: Reader): Luld {
   return new Luld(symbol, seconds, nanos, limitUpPrice, limitDownPrice, indicator, tape);
 }
 
-function readImbalance(reader: Reader): Imbalance {
+function readImbalance(reader: WireReader): Imbalance {
   let symbol = "";
   let seconds = MISSING;
   let nanos = 0;
@@ -368,7 +368,7 @@ function readImbalance(reader: Reader): Imbalance {
   return new Imbalance(symbol, seconds, nanos, price, tape);
 }
 
-function readTradeCorrection(reader: Reader): TradeCorrection {
+function readTradeCorrection(reader: WireReader): TradeCorrection {
   let symbol = "";
   let seconds = MISSING;
   let nanos = 0;
@@ -444,7 +444,7 @@ function readTradeCorrection(reader: Reader): TradeCorrection {
   );
 }
 
-function readTradeCancel(reader: Reader): TradeCancel {
+function readTradeCancel(reader: WireReader): TradeCancel {
   let symbol = "";
   let seconds = MISSING;
   let nanos = 0;

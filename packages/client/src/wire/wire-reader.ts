@@ -33,7 +33,7 @@ export interface RecordSink {
  * the code `bad_message`, and one that meets the end of the frame or bytes of no codec `bad_frame`.
  * Nothing is allocated for what a header only claims.
  */
-export interface Reader {
+export interface WireReader {
   /** Points the reader at a frame. */
   open(frame: Uint8Array): void;
   /**

@@ -6,7 +6,7 @@ import type { Id } from "./records.ts";
  *
  * Keys are integers of `keys.ts`.
  */
-export interface Writer {
+export interface WireWriter {
   /** Where the messages go. */
   readonly out: ByteBuffer;
   /** Starts a record of `keyCount` keys, its type among them, and writes `T` first. */

@@ -12,7 +12,7 @@ import type {
   TradingStatus,
 } from "./records.ts";
 import { fromNanoseconds } from "./timestamp.ts";
-import type { Writer } from "./wire-writer.ts";
+import type { WireWriter } from "./wire-writer.ts";
 
 /**
  * Writes a record: `T` first, as official clients need it, then `S`, then the order of Alpaca's
@@ -20,7 +20,7 @@ import type { Writer } from "./wire-writer.ts";
  *
  * @throws TypeError for a record without a channel that is known.
  */
-export function writeRecord(writer: Writer, record: AnyRecord): void {
+export function writeRecord(writer: WireWriter, record: AnyRecord): void {
   switch (record.channel) {
     case "trades":
       return writeTrade(writer, record);
@@ -46,13 +46,13 @@ export function writeRecord(writer: Writer, record: AnyRecord): void {
   }
 }
 
-function writeReceived(writer: Writer, received: bigint | undefined): void {
+function writeReceived(writer: WireWriter, received: bigint | undefined): void {
   if (received === undefined) return;
   const { seconds, nanos } = fromNanoseconds(received);
   writer.time(Key.r, seconds, nanos);
 }
 
-function writeTrade(writer: Writer, trade: Trade): void {
+function writeTrade(writer: WireWriter, trade: Trade): void {
   writer.beginRecord(RecordType.trade, trade.receivedNs === undefined ? 9 : 10);
   writer.text(Key.S, trade.symbol);
   writer.count(Key.i, trade.id);
@@ -66,7 +66,7 @@ function writeTrade(writer: Writer, trade: Trade): void {
   writer.endRecord();
 }
 
-function writeQuote(writer: Writer, quote: Quote): void {
+function writeQuote(writer: WireWriter, quote: Quote): void {
   writer.beginRecord(RecordType.quote, quote.receivedNs === undefined ? 11 : 12);
   writer.text(Key.S, quote.symbol);
   writer.text(Key.bx, quote.bidExchange);
@@ -88,7 +88,7 @@ const BAR_TYPES = {
   dailyBars: RecordType.dailyBar,
 } as const;
 
-function writeBar(writer: Writer, bar: Bar): void {
+function writeBar(writer: WireWriter, bar: Bar): void {
   const tradeCount = bar.tradeCount ?? undefined; // null, where the types of TypeScript were not heeded
   const vwap = bar.vwap ?? undefined;
   writer.beginRecord(BAR_TYPES[bar.channel], 8 + (tradeCount === undefined ? 0 : 1) + (vwap === undefined ? 0 : 1));
@@ -104,7 +104,7 @@ function writeBar(writer: Writer, bar: Bar): void {
   writer.endRecord();
 }
 
-function writeTradingStatus(writer: Writer, status: TradingStatus): void {
+function writeTradingStatus(writer: WireWriter, status: TradingStatus): void {
   writer.beginRecord(RecordType.tradingStatus, 8);
   writer.text(Key.S, status.symbol);
   writer.text(Key.sc, status.statusCode);
@@ -116,7 +116,7 @@ function writeTradingStatus(writer: Writer, status: TradingStatus): void {
   writer.endRecord();
 }
 
-function writeLuld(writer: Writer, luld: Luld): void {
+function writeLuld(writer: WireWriter, luld: Luld): void {
   writer.beginRecord(RecordType.luld, 7);
   writer.text(Key.S, luld.symbol);
   writer.price(Key.u, luld.limitUpPrice);
@@ -127,7 +127,7 @@ function writeLuld(writer: Writer, luld: Luld): void {
   writer.endRecord();
 }
 
-function writeImbalance(writer: Writer, imbalance: Imbalance): void {
+function writeImbalance(writer: WireWriter, imbalance: Imbalance): void {
   writer.beginRecord(RecordType.imbalance, 5);
   writer.text(Key.S, imbalance.symbol);
   writer.price(Key.p, imbalance.price);
@@ -136,7 +136,7 @@ function writeImbalance(writer: Writer, imbalance: Imbalance): void {
   writer.endRecord();
 }
 
-function writeTradeCorrection(writer: Writer, correction: TradeCorrection): void {
+function writeTradeCorrection(writer: WireWriter, correction: TradeCorrection): void {
   writer.beginRecord(RecordType.tradeCorrection, 13);
   writer.text(Key.S, correction.symbol);
   writer.text(Key.x, correction.exchange);
@@ -153,7 +153,7 @@ function writeTradeCorrection(writer: Writer, correction: TradeCorrection): void
   writer.endRecord();
 }
 
-function writeTradeCancel(writer: Writer, cancel: TradeCancel): void {
+function writeTradeCancel(writer: WireWriter, cancel: TradeCancel): void {
   writer.beginRecord(RecordType.tradeCancel, 9);
   writer.text(Key.S, cancel.symbol);
   writer.count(Key.i, cancel.id);

@@ -8,7 +8,7 @@ import {
   type StockDataStreamOptions,
   type SubscriptionOptions,
 } from "../../src/index.ts";
-import { ScriptedGateway, VirtualRuntime } from "../../src/testing/index.ts";
+import { ScriptedGateway, VirtualClock } from "../../src/testing/index.ts";
 import { open } from "../support/stream.ts";
 
 afterEach(() => vi.restoreAllMocks());
@@ -251,11 +251,11 @@ describe("the testing kit rejects", () => {
     [{ startMs: "0" }, 'startMs must be a finite number, got "0"'],
     [{ random: 0.5 }, "random must be a function, got 0.5"],
   ])("a VirtualRuntime with %j", (options, message) => {
-    expect(() => new VirtualRuntime(options as object)).toThrow(message);
+    expect(() => new VirtualClock(options as object)).toThrow(message);
   });
 
   test.each(["5", Number.NaN, -1, undefined, Number.POSITIVE_INFINITY])("advance(%j)", async (ms) => {
-    await expect(new VirtualRuntime().advance(ms as number)).rejects.toThrow(TypeError);
+    await expect(new VirtualClock().advance(ms as number)).rejects.toThrow(TypeError);
   });
 
   test("an array of records in place of records, and an acknowledgement with strings for lists", async () => {

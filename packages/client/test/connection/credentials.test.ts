@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, test, vi } from "vitest";
 import { StockDataStream } from "../../src/index.ts";
-import { ScriptedGateway, type ScriptedSession, VirtualRuntime } from "../../src/testing/index.ts";
+import { ScriptedGateway, type ScriptedSession, VirtualClock } from "../../src/testing/index.ts";
 import { open } from "../support/stream.ts";
 
 afterEach(() => vi.unstubAllEnvs());
@@ -20,7 +20,7 @@ describe("white space around a key or a secret", () => {
     vi.stubEnv("APCA_API_KEY_ID", "KEY\n");
     vi.stubEnv("APCA_API_SECRET_KEY", "SECRET\r\n");
     const gateway = new ScriptedGateway();
-    const stream = new StockDataStream({ connector: gateway.connector, runtime: new VirtualRuntime() });
+    const stream = new StockDataStream({ connector: gateway.connector, runtime: new VirtualClock() });
     void stream.run();
     const session = await gateway.accept();
     session.welcome();

@@ -1,6 +1,6 @@
 import { describe, expect, test, vi } from "vitest";
 import { type AnyRecord, Overflow, Quote, type RecordIterator, type SlowEvent, type Trade } from "../../src/index.ts";
-import type { VirtualRuntime } from "../../src/testing/index.ts";
+import type { VirtualClock } from "../../src/testing/index.ts";
 import { trade, trades } from "../support/records.ts";
 import { type Opened, open } from "../support/stream.ts";
 
@@ -16,14 +16,14 @@ const policies = Object.values(Overflow);
 const kinds = ["handler", "iterator"] as const;
 
 /** A quote of a moment before now; its bid's size tells it apart. */
-function quoteOf(runtime: VirtualRuntime, number: number, ageMs = 0): Quote {
+function quoteOf(runtime: VirtualClock, number: number, ageMs = 0): Quote {
   const timeMs = runtime.now() - ageMs;
   const [seconds, nanos] = [Math.floor(timeMs / 1000), Math.round((timeMs % 1000) * 1e6)];
   const symbol = SYMBOLS[number % SYMBOLS.length] ?? "";
   return new Quote(symbol, seconds, nanos, "V", 100.2, number, "V", 100.3, 200, ["R"], "C");
 }
 
-const work = (runtime: VirtualRuntime): Promise<void> => new Promise((resolve) => runtime.setTimer(resolve, WORK_MS));
+const work = (runtime: VirtualClock): Promise<void> => new Promise((resolve) => runtime.setTimer(resolve, WORK_MS));
 
 /** A slow consumer of all quotes: takes one each 10 ms, in arrival order. */
 function slowly(opened: Opened, kind: (typeof kinds)[number], overflow: Overflow, maxQueued = MAX_QUEUED): Quote[] {

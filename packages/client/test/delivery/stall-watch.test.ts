@@ -1,6 +1,6 @@
 import { describe, expect, test, vi } from "vitest";
 import { Overflow, type Quote, StockDataStream, Trade } from "../../src/index.ts";
-import { ScriptedGateway, VirtualRuntime } from "../../src/testing/index.ts";
+import { ScriptedGateway, VirtualClock } from "../../src/testing/index.ts";
 import { quote, SECONDS, trade, trades } from "../support/records.ts";
 import { type Opened, open } from "../support/stream.ts";
 
@@ -218,7 +218,7 @@ describe("a stalled subscription", () => {
   test("below its limit is shown by the console where nothing listens to slow", async () => {
     const warn = vi.spyOn(console, "warn").mockReturnValue();
     const gateway = new ScriptedGateway();
-    const runtime = new VirtualRuntime();
+    const runtime = new VirtualClock();
     const options = {
       apiKey: "k",
       secretKey: "s",

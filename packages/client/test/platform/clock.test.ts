@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
-import { systemRuntime } from "../../src/index.ts";
+import { systemClock } from "../../src/index.ts";
 
 const DAY_MS = 86_400_000;
 
@@ -19,7 +19,7 @@ test.each([
   ["a year", 365 * DAY_MS],
 ])("a timer of %s fires once, after the whole delay and not before", (_, delayMs) => {
   const fired = vi.fn();
-  systemRuntime.setTimer(fired, delayMs);
+  systemClock.setTimer(fired, delayMs);
   vi.advanceTimersByTime(delayMs - 1);
   expect(fired).not.toHaveBeenCalled();
   vi.advanceTimersByTime(1);
@@ -30,17 +30,17 @@ test.each([
 
 test("a timer of infinite length never fires", () => {
   const fired = vi.fn();
-  const timer = systemRuntime.setTimer(fired, Number.POSITIVE_INFINITY);
+  const timer = systemClock.setTimer(fired, Number.POSITIVE_INFINITY);
   vi.advanceTimersByTime(1_000 * DAY_MS);
   expect(fired).not.toHaveBeenCalled();
-  systemRuntime.clearTimer(timer);
+  systemClock.clearTimer(timer);
 });
 
 test.each([0, 1, 26, 60])("a long timer that is cleared on day %i neither fires nor leaves a timer behind", (day) => {
   const fired = vi.fn();
-  const timer = systemRuntime.setTimer(fired, 90 * DAY_MS);
+  const timer = systemClock.setTimer(fired, 90 * DAY_MS);
   vi.advanceTimersByTime(day * DAY_MS);
-  systemRuntime.clearTimer(timer);
+  systemClock.clearTimer(timer);
   expect(vi.getTimerCount()).toBe(0);
   vi.advanceTimersByTime(100 * DAY_MS);
   expect(fired).not.toHaveBeenCalled();

@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, test, vi } from "vitest";
 import { StockDataStream } from "../../src/index.ts";
-import { ScriptedGateway, VirtualRuntime } from "../../src/testing/index.ts";
+import { ScriptedGateway, VirtualClock } from "../../src/testing/index.ts";
 import { trade } from "../support/records.ts";
 import { open, states } from "../support/stream.ts";
 
@@ -10,7 +10,7 @@ test("[G56] without options it asks the free feed, in msgpack, with the environm
   vi.stubEnv("APCA_API_KEY_ID", "from-env");
   vi.stubEnv("APCA_API_SECRET_KEY", "also-from-env");
   const gateway = new ScriptedGateway();
-  const runtime = new VirtualRuntime();
+  const runtime = new VirtualClock();
   const stream = new StockDataStream({ connector: gateway.connector, runtime });
   const run = stream.run();
   const session = await gateway.accept();

@@ -3,7 +3,7 @@ import { inspect } from "node:util";
 import { afterEach, describe, expect, test, vi } from "vitest";
 import { LagWindow } from "../../src/delivery/lag-window.ts";
 import { StockDataStream, type StockDataStreamOptions, Trade, VERSION } from "../../src/index.ts";
-import { MemoryNetwork, ScriptedGateway, seededRandom, VirtualRuntime } from "../../src/testing/index.ts";
+import { MemoryNetwork, ScriptedGateway, seededRandom, VirtualClock } from "../../src/testing/index.ts";
 import { bar, quote, SECONDS, trade, trades } from "../support/records.ts";
 import { open } from "../support/stream.ts";
 
@@ -41,7 +41,7 @@ describe("events", () => {
   test("errors go to console.error when nobody listens, and only then", async () => {
     const console = vi.spyOn(globalThis.console, "error").mockImplementation(() => {});
     const gateway = new ScriptedGateway();
-    const runtime = new VirtualRuntime();
+    const runtime = new VirtualClock();
     const stream = new StockDataStream({ apiKey: "k", secretKey: "s", connector: gateway.connector, runtime });
     stream.subscribeTrades(() => {
       throw new Error("oops");
@@ -295,7 +295,7 @@ describe("the constructor", () => {
     vi.stubEnv("APCA_API_KEY_ID", "from-env");
     vi.stubEnv("APCA_API_SECRET_KEY", "also-from-env");
     const gateway = new ScriptedGateway();
-    const runtime = new VirtualRuntime();
+    const runtime = new VirtualClock();
     const stream = new StockDataStream({ connector: gateway.connector, runtime });
     void stream.run();
     const session = await gateway.accept();
@@ -383,7 +383,7 @@ test("[R26] a server that repeats the secret does not get it into an error", asy
 test("without listeners the console shows lost connections and gaps, with listeners it does not", async () => {
   const shown = vi.spyOn(globalThis.console, "warn").mockImplementation(() => {});
   const gateway = new ScriptedGateway();
-  const runtime = new VirtualRuntime();
+  const runtime = new VirtualClock();
   const stream = new StockDataStream({
     apiKey: "k",
     secretKey: "s3cr3t-s3cr3t",

@@ -1,5 +1,5 @@
 import { describe, expect, test, vi } from "vitest";
-import { httpRefusal, VirtualRuntime } from "../../src/testing/index.ts";
+import { httpRefusal, VirtualClock } from "../../src/testing/index.ts";
 import { bar, quote, trade } from "../support/records.ts";
 import { type Opened, open, states } from "../support/stream.ts";
 import { watched } from "../support/watched.ts";
@@ -171,7 +171,7 @@ describe("subscriptions", () => {
 });
 
 /** A machine that can sleep: its clocks go on meanwhile, and its timers do not. */
-class SleepyRuntime extends VirtualRuntime {
+class SleepyRuntime extends VirtualClock {
   #sleptMs = 0;
 
   override monotonic(): number {

@@ -12,13 +12,13 @@ import {
   type MemoryNetworkOptions,
   ScriptedGateway,
   type ScriptedSession,
-  VirtualRuntime,
+  VirtualClock,
 } from "../../src/testing/index.ts";
 
 /** A stream with both of its ends in the test's hands, and all that it tells. */
 export interface Opened<Raw extends boolean = false> {
   readonly gateway: ScriptedGateway;
-  readonly runtime: VirtualRuntime;
+  readonly runtime: VirtualClock;
   readonly stream: StockDataStream<Raw>;
   readonly statuses: StatusEvent[];
   readonly errors: StreamError[];
@@ -47,7 +47,7 @@ export function open<Raw extends boolean = false>(
   { startMs, judgesSilence = false }: { startMs?: number; judgesSilence?: boolean } = {},
 ): Opened<Raw> {
   const gateway = new ScriptedGateway(network);
-  const runtime = new VirtualRuntime(startMs === undefined ? {} : { startMs });
+  const runtime = new VirtualClock(startMs === undefined ? {} : { startMs });
   const stream = new StockDataStream<Raw>({
     apiKey: "test-key",
     secretKey: "test-secret",

@@ -7,13 +7,13 @@ import {
   type MemorySocket,
   ScriptedGateway,
   seededRandom,
-  VirtualRuntime,
+  VirtualClock,
 } from "../../src/testing/index.ts";
 import { open } from "../support/stream.ts";
 
 describe("virtual time", () => {
   test("fires timers in the order of their times, and of their making where those are equal", async () => {
-    const runtime = new VirtualRuntime();
+    const runtime = new VirtualClock();
     const fired: string[] = [];
     runtime.setTimer(() => fired.push("late"), 20);
     runtime.setTimer(() => fired.push("first"), 10);
@@ -28,7 +28,7 @@ describe("virtual time", () => {
   });
 
   test("fires timers that others set on the way, at their own time", async () => {
-    const runtime = new VirtualRuntime({ startMs: 1000 });
+    const runtime = new VirtualClock({ startMs: 1000 });
     const times: number[] = [];
     const tick = (): void => {
       times.push(runtime.now());
@@ -42,7 +42,7 @@ describe("virtual time", () => {
   });
 
   test("runs promise chains to their end before the next timer, however long they are", async () => {
-    const runtime = new VirtualRuntime();
+    const runtime = new VirtualClock();
     let hops = 0;
     runtime.setTimer(async () => {
       for (; hops < 10_000; hops++) await null;
@@ -53,7 +53,7 @@ describe("virtual time", () => {
   });
 
   test("forgets timers that are cleared", async () => {
-    const runtime = new VirtualRuntime();
+    const runtime = new VirtualClock();
     const callback = vi.fn();
     runtime.clearTimer(runtime.setTimer(callback, 1));
     runtime.clearTimer(undefined);
@@ -62,7 +62,7 @@ describe("virtual time", () => {
   });
 
   test("lets the wall clock jump without the monotonic one", async () => {
-    const runtime = new VirtualRuntime({ startMs: 5000 });
+    const runtime = new VirtualClock({ startMs: 5000 });
     runtime.jump(-4000);
     expect(runtime.now()).toBe(1000);
     await runtime.advance(10);
@@ -71,11 +71,11 @@ describe("virtual time", () => {
   });
 
   test("draws the same lots in every run", () => {
-    const draw = (): number[] => Array.from({ length: 100 }, new VirtualRuntime().random);
+    const draw = (): number[] => Array.from({ length: 100 }, new VirtualClock().random);
     expect(draw()).toEqual(draw());
     expect(draw().every((number) => number >= 0 && number < 1)).toBe(true);
     expect(seededRandom(1)()).not.toBe(seededRandom(2)());
-    expect(new VirtualRuntime({ random: () => 0.25 }).random()).toBe(0.25);
+    expect(new VirtualClock({ random: () => 0.25 }).random()).toBe(0.25);
   });
 });
 
@@ -98,11 +98,11 @@ async function pair(): Promise<{ network: MemoryNetwork; client: Transport; serv
   const server = await accepted;
   server.onframe = (frame, isBinary) => heard.push(`server got ${frame} ${isBinary}`);
   server.onclose = (code, reason) => heard.push(`server lost ${code} ${reason}`);
-  await new VirtualRuntime().settle();
+  await new VirtualClock().settle();
   return { network, client, server, heard };
 }
 
-const settle = (): Promise<void> => new VirtualRuntime().settle();
+const settle = (): Promise<void> => new VirtualClock().settle();
 
 describe("a network in memory", () => {
   test("carries frames both ways, later and in order", async () => {

@@ -1,5 +1,13 @@
 import { describe, expect, test } from "vitest";
-import { Codec, codecOf, FrameDecoder, FrameEncoder, isChannel, isSymbol, WIRE_LIMITS } from "../../src/wire/index.ts";
+import {
+  Codec,
+  FrameDecoder,
+  FrameEncoder,
+  isChannel,
+  isSymbol,
+  sniffCodec,
+  WIRE_LIMITS,
+} from "../../src/wire/index.ts";
 import { decoded, hex, json } from "./support/decoded.ts";
 import { independentlyEncoded } from "./support/independent-msgpack.ts";
 
@@ -127,7 +135,7 @@ describe("the codec of a frame", () => {
     [hex(""), Codec.MSGPACK],
     [hex("20"), Codec.MSGPACK],
   ])("of %s is %s", (frame, codec) => {
-    expect(codecOf(frame)).toBe(codec);
+    expect(sniffCodec(frame)).toBe(codec);
   });
 });
 

@@ -1,6 +1,6 @@
-import type { Runtime, Timer } from "@tickerplant/client";
+import type { Clock, Timer } from "@tickerplant/client";
 import { type ChannelSymbols, Codec, FrameEncoder, type ServerMessage } from "@tickerplant/client/wire";
-import type { FanOut, Reader } from "./fan-out/fan-out.ts";
+import type { FanOut, Recipient } from "./fan-out/fan-out.ts";
 import { Outbox } from "./fan-out/outbox.ts";
 import type { Faults } from "./faults.ts";
 import { errorMessage, type GatewayAction, GatewaySession, type GatewaySessionOptions } from "./gateway-session.ts";
@@ -17,17 +17,17 @@ export interface ClientOptions extends GatewaySessionOptions {
 /** What a client tells the gateway. */
 export interface ClientEvents {
   /** Its subscription has changed, and it has the answer. */
-  subscribed(client: Client, action: "subscribe" | "unsubscribe", symbols: ChannelSymbols): void;
+  subscribed(client: ConnectedClient, action: "subscribe" | "unsubscribe", symbols: ChannelSymbols): void;
   /** It was too slow, and is being cut off. */
-  slow(client: Client): void;
+  slow(client: ConnectedClient): void;
   /** What it sent made the gateway fail. */
   failed(error: unknown): void;
   /** It has more bytes waiting than a feed without a clock allows. */
-  fellBehind(client: Client): void;
+  fellBehind(client: ConnectedClient): void;
   /** It took bytes, or will take none any more: a feed may wait for that. */
   drained(): void;
   /** It is gone, and did not take so many bytes; the last event but a `drained`. */
-  left(client: Client, reason: string, untakenBytes: number): void;
+  left(client: ConnectedClient, reason: string, untakenBytes: number): void;
 }
 
 /** For control messages: an encoder keeps nothing from one to the next, so that all clients share them. */
@@ -43,14 +43,14 @@ const NORMAL_CLOSURE = 1000;
 const INTERNAL_ERROR = 1011;
 
 /** One connected program: ties a socket to a session and an outbox, and its symbols to the fan-out. */
-export class Client implements Reader, GatewayConnection {
+export class ConnectedClient implements Recipient, GatewayConnection {
   readonly codec: Codec;
   readonly takesSingly: boolean;
   readonly session: GatewaySession;
   readonly #options: ClientOptions;
   readonly #socket: GatewaySocket;
-  readonly #fanOut: FanOut<Client>;
-  readonly #runtime: Runtime;
+  readonly #fanOut: FanOut<ConnectedClient>;
+  readonly #runtime: Clock;
   readonly #faults: Faults;
   readonly #events: ClientEvents;
   readonly #outbox: Outbox;
@@ -70,8 +70,8 @@ export class Client implements Reader, GatewayConnection {
   constructor(
     socket: GatewaySocket,
     options: ClientOptions,
-    fanOut: FanOut<Client>,
-    runtime: Runtime,
+    fanOut: FanOut<ConnectedClient>,
+    runtime: Clock,
     faults: Faults,
     events: ClientEvents,
   ) {

@@ -1,10 +1,10 @@
-import { DataFeed, feedPath, type Runtime, systemRuntime } from "@tickerplant/client";
+import { type Clock, DataFeed, feedPath, systemClock } from "@tickerplant/client";
 import { type Codec, SUBSCRIBABLE_CHANNELS, type SubscribableChannel } from "@tickerplant/client/wire";
 import type { Feed } from "../feeds/feed.ts";
 import { checkLimit, checkList, checkOptions, checkTimeout, type ExpectedOptions, kindOf } from "../option-checks.ts";
 import { type Credential, hasOuterBlanks, Keyring, OAUTH_KEY, OUTER_BLANKS } from "./auth/keyring.ts";
 import { isOriginAllowed, isWebOrigin, showOrigin } from "./auth/origin.ts";
-import { Client } from "./connected-client.ts";
+import { ConnectedClient } from "./connected-client.ts";
 import type { Refusal } from "./connection-limits.ts";
 import { FAULTS, type Faults } from "./faults.ts";
 import { type Admission, type CloseCodes, type GatewaySessionOptions, POLICY_VIOLATION } from "./gateway-session.ts";
@@ -52,7 +52,7 @@ export interface GatewayOptions {
   /** Called with what happens, for logs. What it throws becomes a warning of the process. Default: nobody is. */
   readonly onEvent?: (event: GatewayEvent) => void;
   /** Time; for tests. Default: the platform's. */
-  readonly runtime?: Runtime;
+  readonly runtime?: Clock;
 }
 
 /** What happens at a gateway. `client` counts connections from 1. */
@@ -127,10 +127,10 @@ export class Gateway {
   readonly faults: Faults;
   readonly #options: Omit<GatewayOptions, "keys">;
   readonly #keyring: Keyring;
-  readonly #runtime: Runtime;
+  readonly #runtime: Clock;
   readonly #endpoints = new Map<string, Endpoint>();
   readonly #hubs = new Map<Feed, Hub>();
-  readonly #clients = new Set<Client>();
+  readonly #clients = new Set<ConnectedClient>();
   readonly #allowedOrigins: ReadonlySet<string>;
   #clientCount = 0;
   #unauthenticatedCount = 0;
@@ -154,7 +154,7 @@ export class Gateway {
       throw new TypeError(`allowedOrigins takes origins such as https://example.com, got ${JSON.stringify(wrong)}`);
     this.#allowedOrigins = new Set(allowedOrigins);
     this.#keyring = new Keyring(keys);
-    this.#runtime = options.runtime ?? systemRuntime;
+    this.#runtime = options.runtime ?? systemClock;
     this.faults = options.faults ?? {};
     for (const feed of Object.values(DataFeed)) {
       const source = options.feeds[feed];
@@ -217,7 +217,7 @@ export class Gateway {
     const number = ++this.#clientCount;
     const codec = codecOf(request);
     let key: string | undefined;
-    const client = new Client(
+    const client = new ConnectedClient(
       socket,
       {
         codec,

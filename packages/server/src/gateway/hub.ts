@@ -1,7 +1,7 @@
-import type { Runtime, Timer } from "@tickerplant/client";
+import type { Clock, Timer } from "@tickerplant/client";
 import type { AnyRecord } from "@tickerplant/client/wire";
 import type { Feed, FeedSink } from "../feeds/feed.ts";
-import type { Client } from "./connected-client.ts";
+import type { ConnectedClient } from "./connected-client.ts";
 import { FanOut } from "./fan-out/fan-out.ts";
 import { concernsSingleRecords, type Faults } from "./faults.ts";
 import { GATEWAY_LIMITS } from "./limits.ts";
@@ -36,13 +36,13 @@ interface Departure {
 
 /** Runs one feed and fans it out to the clients of every endpoint that serves it. */
 export class Hub implements FeedSink {
-  readonly fanOut: FanOut<Client>;
+  readonly fanOut: FanOut<ConnectedClient>;
   readonly #feed: Feed;
-  readonly #runtime: Runtime;
+  readonly #runtime: Clock;
   readonly #options: HubOptions;
-  readonly #clients = new Set<Client>();
+  readonly #clients = new Set<ConnectedClient>();
   /** Clients over the wait threshold at the last check; a superset of those still over it. */
-  readonly #behind = new Set<Client>();
+  readonly #behind = new Set<ConnectedClient>();
   readonly #abort = new AbortController();
   #state: "waiting" | "running" | "ended" | "failed" = "waiting";
   #isFlushDue = false;
@@ -67,7 +67,7 @@ export class Hub implements FeedSink {
     this.#giveUp = reject;
   });
 
-  constructor(feed: Feed, runtime: Runtime, faults: Faults, options: HubOptions) {
+  constructor(feed: Feed, runtime: Clock, faults: Faults, options: HubOptions) {
     this.fanOut = new FanOut(() => concernsSingleRecords(faults));
     this.#feed = feed;
     this.#runtime = runtime;
@@ -76,12 +76,12 @@ export class Hub implements FeedSink {
   }
 
   /** Adds a client of one of its endpoints. */
-  join(client: Client): void {
+  join(client: ConnectedClient): void {
     this.#clients.add(client);
   }
 
   /** A client has changed its subscription. */
-  subscribed(client: Client): void {
+  subscribed(client: ConnectedClient): void {
     if (client.isReading) {
       if (this.#state === "failed") return client.fail("the feed failed");
       if (this.#state === "ended" && this.#options.isOnce) {
@@ -95,12 +95,12 @@ export class Hub implements FeedSink {
   }
 
   /** A client has more bytes waiting than a feed without a clock allows. */
-  fellBehind(client: Client): void {
+  fellBehind(client: ConnectedClient): void {
     this.#behind.add(client);
   }
 
   /** A client is gone. */
-  leave(client: Client, reason: string, untakenBytes: number): void {
+  leave(client: ConnectedClient, reason: string, untakenBytes: number): void {
     this.#behind.delete(client);
     if (!this.#clients.delete(client) || client.session.subscriptions.isEmpty) return;
     const { published } = this.fanOut;
@@ -238,9 +238,9 @@ export class Hub implements FeedSink {
   }
 
   /** While the feed waits for room: cuts off each client that holds it up and has taken nothing for the limit. */
-  #watchStalls(before: ReadonlyMap<Client, Standstill>): void {
+  #watchStalls(before: ReadonlyMap<ConnectedClient, Standstill>): void {
     const nowMs = this.#runtime.monotonic();
-    const standstills = new Map<Client, Standstill>();
+    const standstills = new Map<ConnectedClient, Standstill>();
     for (const client of [...this.#behind]) {
       if (!isHoldingUp(client)) continue;
       const { takenBytes } = client;
@@ -261,6 +261,6 @@ interface Standstill {
 }
 
 /** Whether a feed without a clock waits for a client. */
-function isHoldingUp({ isReading, bufferedBytes }: Client): boolean {
+function isHoldingUp({ isReading, bufferedBytes }: ConnectedClient): boolean {
   return isReading && bufferedBytes > GATEWAY_LIMITS.feedWaitBytes;
 }

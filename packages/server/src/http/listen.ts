@@ -2,7 +2,7 @@ import { createServer, type IncomingMessage, STATUS_CODES } from "node:http";
 import { createServer as createTlsServer } from "node:https";
 import type { AddressInfo } from "node:net";
 import type { Duplex } from "node:stream";
-import { type Runtime, systemRuntime } from "@tickerplant/client";
+import { type Clock, systemClock } from "@tickerplant/client";
 import { WIRE_LIMITS } from "@tickerplant/client/wire";
 import { WebSocketServer } from "ws";
 import { ConnectionLimits, type Refusal } from "../gateway/connection-limits.ts";
@@ -38,7 +38,7 @@ export interface ListenOptions {
   /** Connections at a time in all; more are refused with HTTP 503. Default 4096. */
   readonly maxTotalConnections?: number;
   /** Time; for tests. Default: the platform's. */
-  readonly runtime?: Runtime;
+  readonly runtime?: Clock;
 }
 
 const OPTIONS: ExpectedOptions<ListenOptions> = {
@@ -71,7 +71,7 @@ export interface Listener {
  */
 export async function listen(gateway: Gateway, options: ListenOptions = {}): Promise<Listener> {
   checkArguments(gateway, options);
-  const { host = "127.0.0.1", port = 0, tls, compress = true, runtime = systemRuntime } = options;
+  const { host = "127.0.0.1", port = 0, tls, compress = true, runtime = systemClock } = options;
   const limits = limitsOf(options);
   const server = tls === undefined ? createServer(HTTP_LIMITS) : createTlsServer({ ...HTTP_LIMITS, ...tls });
   const settings = {

@@ -1,5 +1,5 @@
 import type { Duplex } from "node:stream";
-import type { Runtime, Timer } from "@tickerplant/client";
+import type { Clock, Timer } from "@tickerplant/client";
 import { WebSocket } from "ws";
 import type { Faults } from "../gateway/faults.ts";
 import { GATEWAY_LIMITS } from "../gateway/limits.ts";
@@ -22,7 +22,7 @@ export interface WebSocketLinkParts {
   readonly socket: Duplex;
   /** Undefined if the client did not agree to compression. */
   readonly compressor: FrameCompressor | undefined;
-  readonly runtime: Runtime;
+  readonly runtime: Clock;
   readonly faults: Faults;
 }
 
@@ -34,7 +34,7 @@ export class WebSocketLink implements GatewaySocket {
   readonly #websocket: WebSocket;
   readonly #socket: Duplex;
   readonly #compressor: FrameCompressor | undefined;
-  readonly #runtime: Runtime;
+  readonly #runtime: Clock;
   readonly #faults: Faults;
   readonly #progress = new ReadProgress();
   /** Steps behind a frame that is being compressed. A set, because it removes its first in constant time. */

@@ -1,4 +1,4 @@
-import { VirtualRuntime } from "@tickerplant/client/testing";
+import { VirtualClock } from "@tickerplant/client/testing";
 import { afterEach, describe, expect, test, vi } from "vitest";
 import type { GatewayEvent } from "../../src/gateway/gateway.ts";
 import { UndeliveredError } from "../../src/gateway/hub.ts";
@@ -17,7 +17,7 @@ const TRADES = 200_000;
 
 interface Scene {
   readonly server: Server;
-  readonly runtime: VirtualRuntime;
+  readonly runtime: VirtualClock;
   readonly events: GatewayEvent[];
   readonly peer: RawPeer;
   /** What `start` came to. */
@@ -28,7 +28,7 @@ interface Scene {
 
 /** A gateway on a port, in virtual time, with one client that has subscribed. */
 async function play(options: RawPeerOptions = {}, once = false): Promise<Scene> {
-  const runtime = new VirtualRuntime();
+  const runtime = new VirtualClock();
   const events: GatewayEvent[] = [];
   const server = await openServer(
     { once, runtime, maxBufferedBytes: 1e9, onEvent: (event) => events.push(event) },

@@ -1,5 +1,5 @@
 import { inspect } from "node:util";
-import { VirtualRuntime } from "@tickerplant/client/testing";
+import { VirtualClock } from "@tickerplant/client/testing";
 import { Codec } from "@tickerplant/client/wire";
 import { describe, expect, test, vi } from "vitest";
 import type { Feed } from "../../src/feeds/feed.ts";
@@ -15,7 +15,7 @@ import { quote, trade } from "./support/records.ts";
 interface Setup {
   readonly gateway: Gateway;
   readonly feed: ManualFeed;
-  readonly runtime: VirtualRuntime;
+  readonly runtime: VirtualClock;
   readonly events: GatewayEvent[];
   /** "running", "ended", or the error that `start` rejected with. */
   readonly outcome: () => unknown;
@@ -23,7 +23,7 @@ interface Setup {
 
 function setUp(options: Partial<GatewayOptions> = {}, paced = true): Setup {
   const feed = new ManualFeed(paced);
-  const runtime = new VirtualRuntime();
+  const runtime = new VirtualClock();
   const events: GatewayEvent[] = [];
   const gateway = createGateway({ feeds: { iex: feed }, runtime, onEvent: (event) => events.push(event), ...options });
   let outcome: unknown = "running";
@@ -459,7 +459,7 @@ describe("a gateway", () => {
   });
 
   test("has FAKEPACA alone on the test feed", async () => {
-    const runtime = new VirtualRuntime();
+    const runtime = new VirtualClock();
     const gateway = createGateway({ feeds: { test: testFeed({ runtime }) }, runtime });
     const started = gateway.start();
     const peer = new MemoryPeer(gateway, { url: "/v2/test" }).subscribe({

@@ -1,5 +1,5 @@
 import { decode, ExtensionCodec } from "@msgpack/msgpack";
-import { VirtualRuntime } from "@tickerplant/client/testing";
+import { VirtualClock } from "@tickerplant/client/testing";
 import { Codec, isServerErrorNumber, SERVER_ERRORS } from "@tickerplant/client/wire";
 import { describe, expect, test } from "vitest";
 import { createGateway, type Gateway, type GatewayOptions } from "../../src/gateway/gateway.ts";
@@ -17,12 +17,12 @@ const KEYS = [
 interface Setup {
   readonly gateway: Gateway;
   readonly feed: ManualFeed;
-  readonly runtime: VirtualRuntime;
+  readonly runtime: VirtualClock;
 }
 
 function setUp(options: Partial<GatewayOptions> = {}): Setup {
   const feed = new ManualFeed();
-  const runtime = new VirtualRuntime();
+  const runtime = new VirtualClock();
   const gateway = createGateway({ feeds: { iex: feed, sip: feed }, runtime, ...options });
   void gateway.start();
   return { gateway, feed, runtime };

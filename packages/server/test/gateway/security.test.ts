@@ -1,7 +1,7 @@
 import { once } from "node:events";
 import { connect as connectTcp } from "node:net";
 import tls from "node:tls";
-import { VirtualRuntime } from "@tickerplant/client/testing";
+import { VirtualClock } from "@tickerplant/client/testing";
 import { describe, expect, test } from "vitest";
 import type { GatewayEvent } from "../../src/gateway/gateway.ts";
 import { GATEWAY_LIMITS } from "../../src/gateway/limits.ts";
@@ -48,7 +48,7 @@ describe("before it has authenticated, a client", () => {
   });
 
   test("is cut off while it still sends a message of a megabyte, whole or in pieces", async () => {
-    await using server = await openServer({ runtime: new VirtualRuntime() }); // the deadline to authenticate never comes
+    await using server = await openServer({ runtime: new VirtualClock() }); // the deadline to authenticate never comes
     const { maxUnauthenticatedBytes } = GATEWAY_LIMITS;
     const part = Buffer.alloc(1000, 0x20);
     for (const bytes of [

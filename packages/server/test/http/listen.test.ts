@@ -3,7 +3,7 @@ import { once } from "node:events";
 import { get } from "node:http";
 import { connect as connectTcp } from "node:net";
 import { deflateRawSync } from "node:zlib";
-import { VirtualRuntime } from "@tickerplant/client/testing";
+import { VirtualClock } from "@tickerplant/client/testing";
 import { Codec, WIRE_LIMITS } from "@tickerplant/client/wire";
 import { describe, expect, test } from "vitest";
 import { createGateway, type GatewayEvent } from "../../src/gateway/gateway.ts";
@@ -106,7 +106,7 @@ describe("a listener", () => {
   });
 
   test("cuts those who do not answer its close within five seconds", async () => {
-    const runtime = new VirtualRuntime();
+    const runtime = new VirtualClock();
     const server = await openServer({}, { runtime });
     const mute = await tcp(server, UPGRADE);
     await once(mute, "data");
@@ -121,7 +121,7 @@ describe("a listener", () => {
   });
 
   test("pings, and cuts off a client that is not heard of by the next ping", async () => {
-    const runtime = new VirtualRuntime();
+    const runtime = new VirtualClock();
     await using server = await openServer({}, { runtime });
     using alive = await WebPeer.subscribe(server.url, { trades: ["A"] });
     using dead = await WebPeer.connect(server.url, Codec.JSON, { autoPong: false });

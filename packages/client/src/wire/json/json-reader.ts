@@ -13,7 +13,7 @@ import { LONG_KEY, NO_KEY } from "../keys.ts";
 import * as WIRE_LIMITS from "../limits.ts";
 import type { Id } from "../records.ts";
 import { TimestampParser } from "../timestamp.ts";
-import { badFrame, badMessage, notFinite, type Reader } from "../wire-reader.ts";
+import { badFrame, badMessage, notFinite, type WireReader } from "../wire-reader.ts";
 
 const EMPTY = new Uint8Array(0);
 const END = -1; // what #peek returns behind the last byte
@@ -44,7 +44,7 @@ const encoder = new TextEncoder();
  * as Python's `json` writes floats that are not finite. A word or number that JSON does not have loses
  * its message alone.
  */
-export class JsonReader implements Reader {
+export class JsonReader implements WireReader {
   symbolNumber = 0;
   seconds = 0;
   nanos = 0;

@@ -1,6 +1,6 @@
 import type { Id } from "../records.ts";
 import { formatTimestamp } from "../timestamp.ts";
-import { ByteBuffer, type Writer } from "../wire-writer.ts";
+import { ByteBuffer, type WireWriter } from "../wire-writer.ts";
 import { putFraction, putPrice, putWhole } from "./decimal.ts";
 
 const QUOTE = 0x22;
@@ -24,7 +24,7 @@ const SECOND_WORDS = 5;
  *
  * Room is made once a record, and for every text: keys, numbers and times stay within what is left.
  */
-export class JsonWriter implements Writer {
+export class JsonWriter implements WireWriter {
   readonly out: ByteBuffer = new ByteBuffer();
   /** The last second written, as text behind a quote: it is the next record's too, as a rule. */
   readonly #second = new Uint32Array(SECOND_WORDS);

@@ -51,7 +51,7 @@ const SYMBOL_BYTES = 8;
 const NANOS_PER_SECOND = 1_000_000_000;
 
 /** Reads messages that are as usual, out of one buffer after another. */
-export class UsualMessages {
+export class MsgpackFastPath {
   /** Where the message that was read ends. */
   end = 0;
   /** Where the value that was read last ends. */

@@ -13,15 +13,15 @@ import { LONG_KEY, NO_KEY } from "../keys.ts";
 import * as WIRE_LIMITS from "../limits.ts";
 import type { Id } from "../records.ts";
 import { FIRST_SECOND, formatTimestamp, LAST_SECOND, TimestampParser } from "../timestamp.ts";
-import { badFrame, badMessage, notFinite, type Reader, type RecordSink } from "../wire-reader.ts";
-import { UsualMessages } from "./msgpack-fast-path.ts";
+import { badFrame, badMessage, notFinite, type RecordSink, type WireReader } from "../wire-reader.ts";
+import { MsgpackFastPath } from "./msgpack-fast-path.ts";
 
 const EMPTY = new Uint8Array(0);
 const NIL = 0xc0;
 const TIMESTAMP_TYPE = 0xff; // extension type -1, as the byte that stands on the wire
 
 /** Reads msgpack. Source: github.com/msgpack/msgpack, spec.md. */
-export class MsgpackReader implements Reader {
+export class MsgpackReader implements WireReader {
   symbolNumber = 0;
   seconds = 0;
   nanos = 0;
@@ -35,7 +35,7 @@ export class MsgpackReader implements Reader {
   #messagesLeft = 0;
   #keysLeft = 0;
   readonly #times = new TimestampParser();
-  readonly #usual = new UsualMessages();
+  readonly #usual = new MsgpackFastPath();
 
   open(frame: Uint8Array): void {
     const { buffer, byteOffset, byteLength } = frame;

@@ -1,5 +1,5 @@
 import type { Id } from "../records.ts";
-import { ByteBuffer, type Writer } from "../wire-writer.ts";
+import { ByteBuffer, type WireWriter } from "../wire-writer.ts";
 
 /** Bytes of the widest header of an array, a map or a text. */
 const MAX_HEADER_BYTES = 5;
@@ -11,7 +11,7 @@ const MAX_SHORT_TEXT_BYTES = 31;
  *
  * Room is made once a record, and for what has no bound of its own: lists and long texts.
  */
-export class MsgpackWriter implements Writer {
+export class MsgpackWriter implements WireWriter {
   readonly out: ByteBuffer = new ByteBuffer();
 
   beginRecord(type: number, keyCount: number): void {

@@ -1,19 +1,19 @@
 import { once } from "node:events";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { type StatusEvent, StockDataStream, type StockDataStreamOptions } from "../../../src/index.ts";
-import { VirtualRuntime } from "../../../src/testing/index.ts";
+import { VirtualClock } from "../../../src/testing/index.ts";
 import { FrameEncoder } from "../../../src/wire/index.ts";
 import { closeFrame, Opcode, RawServer, websocketFrame } from "../../support/raw-server.ts";
 import { trade } from "../../support/records.ts";
 
 let server: RawServer;
 /** Stands still unless a test moves it: whatever happens without that needed no deadline of ours. */
-let runtime: VirtualRuntime;
+let runtime: VirtualClock;
 const streams: StockDataStream[] = [];
 
 beforeEach(async () => {
   server = await RawServer.listen();
-  runtime = new VirtualRuntime();
+  runtime = new VirtualClock();
 });
 
 afterEach(async () => {

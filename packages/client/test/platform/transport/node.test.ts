@@ -6,7 +6,7 @@ import { promisify } from "node:util";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { type WebSocket, WebSocketServer } from "ws";
 import { type StatusEvent, StockDataStream, type StockDataStreamOptions, type Trade } from "../../../src/index.ts";
-import { VirtualRuntime } from "../../../src/testing/index.ts";
+import { VirtualClock } from "../../../src/testing/index.ts";
 import { type Codec, FrameDecoder, FrameEncoder } from "../../../src/wire/index.ts";
 import { trade, trades } from "../../support/records.ts";
 import { codecs } from "../../support/stream.ts";
@@ -255,7 +255,7 @@ test("[V24] pings reach the peer, and its pongs keep the connection", async () =
   const served = new Promise<[client: WebSocket, send: (record: Trade) => void]>((resolve) => {
     serve("msgpack", (client, send) => resolve([client, send]));
   });
-  const runtime = new VirtualRuntime();
+  const runtime = new VirtualClock();
   const stream = streamTo({ runtime });
   const records = stream.trades("AAPL");
   await stream.connect();

@@ -4,11 +4,11 @@ import { JsonReader } from "../../../src/wire/json/json-reader.ts";
 import { JsonWriter } from "../../../src/wire/json/json-writer.ts";
 import * as Key from "../../../src/wire/keys.ts";
 import type { Id } from "../../../src/wire/records.ts";
-import type { Reader } from "../../../src/wire/wire-reader.ts";
+import type { WireReader } from "../../../src/wire/wire-reader.ts";
 import { json } from "../support/decoded.ts";
 
 /** A reader that stands before a value. */
-function readerBefore(value: string): Reader {
+function readerBefore(value: string): WireReader {
   const reader = new JsonReader();
   reader.open(json(`[${value}]`));
   reader.nextMessage();

@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { Codec, Quote, Trade } from "../../../src/wire/index.ts";
-import { UsualMessages } from "../../../src/wire/msgpack/msgpack-fast-path.ts";
+import { MsgpackFastPath } from "../../../src/wire/msgpack/msgpack-fast-path.ts";
 import { decoded, frameOf, joined } from "../support/decoded.ts";
 import { independentlyEncoded } from "../support/independent-msgpack.ts";
 
@@ -127,7 +127,7 @@ describe("what servers write", () => {
   test.each([["a quote", quote] as const, ["a trade", trade] as const])("is read in one go: %s", (_, record) => {
     const frame = frameOf(Codec.MSGPACK, record);
     const read: unknown[] = [];
-    const usual = new UsualMessages();
+    const usual = new MsgpackFastPath();
     const view = new DataView(frame.buffer, frame.byteOffset, frame.byteLength);
     expect(usual.read(frame, view, 1, frame.length, { record: (...args) => read.push(args) })).toBe(true);
     expect(usual.end).toBe(frame.length);

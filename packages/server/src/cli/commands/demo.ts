@@ -1,4 +1,4 @@
-import { type AnyRecord, StockDataStream, StreamError, systemRuntime } from "@tickerplant/client";
+import { type AnyRecord, StockDataStream, StreamError, systemClock } from "@tickerplant/client";
 import type { Command } from "commander";
 import { simulator } from "../../feeds/simulator/simulator.ts";
 import { testFeed } from "../../feeds/simulator/test-feed.ts";
@@ -102,13 +102,13 @@ async function demo({ symbols, rate, seed, port, duration }: DemoOptions, log: L
   const forgetInterrupts = onInterrupt(() => end());
   log.text(introduction);
   if (log.json) log.info("serving", { url: listener.url, port: listener.port, paths: gateway.paths });
-  const timer = duration === undefined ? undefined : systemRuntime.setTimer(end, duration * 1000);
+  const timer = duration === undefined ? undefined : systemClock.setTimer(end, duration * 1000);
   try {
     await Promise.race([stream.run(), running]);
   } catch (error) {
     problem ??= error;
   }
-  systemRuntime.clearTimer(timer);
+  systemClock.clearTimer(timer);
   await stream.close();
   await view.end();
   await listener.close(GATEWAY_LIMITS.closeTimeoutMs);

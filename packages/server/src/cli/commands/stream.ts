@@ -8,7 +8,7 @@ import {
   StockDataStream,
   StreamError,
   type Subscription,
-  systemRuntime,
+  systemClock,
 } from "@tickerplant/client";
 import { IMPLIED_CHANNELS } from "@tickerplant/client/wire";
 import { Argument, type Command, Option } from "commander";
@@ -149,12 +149,12 @@ const QUIET_END_MS = 1_000;
 
 /** Waits for the output to take everything, and says so if that takes long. */
 async function endView(view: RecordView<never>, log: Log): Promise<void> {
-  const timer = systemRuntime.setTimer(
+  const timer = systemClock.setTimer(
     () => log.warn("waiting for standard output to take the last records; Ctrl-C ends without them"),
     QUIET_END_MS,
   );
   await view.end();
-  systemRuntime.clearTimer(timer);
+  systemClock.clearTimer(timer);
 }
 
 /** Trades bring their corrections and cancels along: what prints only trades would show prices that no longer hold. */
@@ -179,11 +179,11 @@ function onTimeUp(
     if (status.state === "reconnecting") cause = status.cause.message;
   });
   const timeUp = (): void => end(hasConnected ? undefined : failure(`there was no connection: ${cause}`));
-  const timer = duration === undefined ? undefined : systemRuntime.setTimer(timeUp, duration * 1000);
+  const timer = duration === undefined ? undefined : systemClock.setTimer(timeUp, duration * 1000);
   const forgetUntil = until === undefined ? undefined : atTime(until, timeUp);
   if (until !== undefined) log.info(`until ${new Date(until).toISOString()}`);
   return () => {
-    systemRuntime.clearTimer(timer);
+    systemClock.clearTimer(timer);
     forgetUntil?.();
   };
 }

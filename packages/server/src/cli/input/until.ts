@@ -1,4 +1,4 @@
-import { type Runtime, systemRuntime, type UsEquitySession, usEquitySession } from "@tickerplant/client";
+import { type Clock, systemClock, type UsEquitySession, usEquitySession } from "@tickerplant/client";
 import { InvalidArgumentError } from "commander";
 import { newYorkDay, newYorkMoment } from "../../bars/new-york-day.ts";
 
@@ -37,7 +37,7 @@ export function untilTime(text: string, nowMs: number = Date.now()): number {
 }
 
 /** Calls `callback` once, when the wall clock shows `ms` or more. Returns what ends the wait. */
-export function atTime(ms: number, callback: () => void, runtime: Runtime = systemRuntime): () => void {
+export function atTime(ms: number, callback: () => void, runtime: Clock = systemClock): () => void {
   const wait = (): unknown =>
     runtime.setTimer(
       () => {

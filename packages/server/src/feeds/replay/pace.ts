@@ -1,17 +1,17 @@
-import type { Runtime } from "@tickerplant/client";
+import type { Clock } from "@tickerplant/client";
 import { REPLAY_LIMITS } from "./limits.ts";
 import type { ReplayNotice } from "./notices.ts";
 
 /** Keeps the distances of recorded times, at a speed. */
 export class Pace {
   readonly #speed: number;
-  readonly #runtime: Runtime;
+  readonly #runtime: Clock;
   readonly #signal: AbortSignal;
   readonly #onPause: (notice: ReplayNotice) => void;
   /** Where the recording's time and the clock met. */
   #origin: { readonly fileMs: number; readonly clockMs: number } | undefined;
 
-  constructor(speed: number, runtime: Runtime, signal: AbortSignal, onPause: (notice: ReplayNotice) => void) {
+  constructor(speed: number, runtime: Clock, signal: AbortSignal, onPause: (notice: ReplayNotice) => void) {
     this.#speed = speed;
     this.#runtime = runtime;
     this.#signal = signal;

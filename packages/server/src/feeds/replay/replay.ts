@@ -1,4 +1,4 @@
-import { type Runtime, systemRuntime } from "@tickerplant/client";
+import { type Clock, systemClock } from "@tickerplant/client";
 import type { AnyRecord } from "@tickerplant/client/wire";
 import { checkOptions, type ExpectedOptions, kindOf } from "../../option-checks.ts";
 import type { Feed, FeedSink } from "../feed.ts";
@@ -30,7 +30,7 @@ export interface ReplayOptions {
   /** Called with files without a record, times out of order, and pauses when they begin. Default: not reported. */
   readonly onNotice?: (notice: ReplayNotice) => void;
   /** Time; for tests. Default: the platform's. */
-  readonly runtime?: Runtime;
+  readonly runtime?: Clock;
 }
 
 /** How far a replay has come. */
@@ -106,7 +106,7 @@ class Player {
   readonly #sink: FeedSink;
   readonly #signal: AbortSignal;
   readonly #options: ReplayOptions;
-  readonly #runtime: Runtime;
+  readonly #runtime: Clock;
   /** Undefined at full speed. */
   readonly #pace: Pace | undefined;
   #shift: TimeShift | undefined;
@@ -120,7 +120,7 @@ class Player {
     this.#sink = sink;
     this.#signal = signal;
     this.#options = options;
-    this.#runtime = options.runtime ?? systemRuntime;
+    this.#runtime = options.runtime ?? systemClock;
     if (speed !== "max") this.#pace = new Pace(speed, this.#runtime, signal, (notice) => options.onNotice?.(notice));
   }
 

@@ -24,7 +24,7 @@ const TICKS_PER_BAND = 100;
 const HALT_INTERVAL_S = 25;
 const HALT_INTERVAL_PER_STOCK_S = 900;
 
-/** What a {@link Tape} is made from. */
+/** What a {@link MarketSimulation} is made from. */
 export interface TapeOptions {
   /** Seed of all that is drawn. */
   readonly seed: number;
@@ -44,7 +44,7 @@ export interface TapeOptions {
  * The simulated tape: an endless sequence of records, each due at a time that never goes back. No
  * clock, no timer; the same options always give the same records.
  */
-export class Tape {
+export class MarketSimulation {
   readonly #options: TapeOptions;
   readonly #random: Random;
   readonly #instruments: readonly Instrument[];

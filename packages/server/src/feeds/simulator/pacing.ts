@@ -1,6 +1,6 @@
-import type { Runtime } from "@tickerplant/client";
+import type { Clock } from "@tickerplant/client";
 import type { Feed, FeedSink } from "../feed.ts";
-import type { Tape } from "./market-simulation.ts";
+import type { MarketSimulation } from "./market-simulation.ts";
 
 /** Shortest wait between two batches. Timers are no finer than a few milliseconds, and need not be. */
 const MIN_WAIT_MS = 2;
@@ -20,11 +20,11 @@ export interface PacingOptions {
   /** Simulated time after which it ends, in milliseconds; may be infinite. */
   readonly durationMs: number;
   /** Clock and timers. */
-  readonly runtime: Runtime;
+  readonly runtime: Clock;
 }
 
 /** Makes a feed of tapes: each `run` opens one and plays it from its start. */
-export function paceTape(openTape: () => Tape, options: PacingOptions): Feed {
+export function paceTape(openTape: () => MarketSimulation, options: PacingOptions): Feed {
   const { speed } = options;
   return {
     paced: speed !== "max",
@@ -45,7 +45,7 @@ export function paceTape(openTape: () => Tape, options: PacingOptions): Feed {
 
 /** One run of a tape. Driven by timers alone, so that whoever owns them owns its time. */
 class Player {
-  readonly #tape: Tape;
+  readonly #tape: MarketSimulation;
   readonly #sink: FeedSink;
   readonly #options: PacingOptions;
   readonly #startMs: number;
@@ -54,7 +54,7 @@ class Player {
   #timer: unknown;
   #settle: (error?: { cause: unknown }) => void = () => {};
 
-  constructor(tape: Tape, sink: FeedSink, options: PacingOptions) {
+  constructor(tape: MarketSimulation, sink: FeedSink, options: PacingOptions) {
     this.#tape = tape;
     this.#sink = sink;
     this.#options = options;

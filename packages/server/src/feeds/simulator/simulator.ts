@@ -1,8 +1,8 @@
-import { type Runtime, systemRuntime } from "@tickerplant/client";
+import { type Clock, systemClock } from "@tickerplant/client";
 import { checkOptions, type ExpectedOptions } from "../../option-checks.ts";
 import type { Feed } from "../feed.ts";
 import { makeListings } from "./listing.ts";
-import { Tape } from "./market-simulation.ts";
+import { MarketSimulation } from "./market-simulation.ts";
 import { paceTape } from "./pacing.ts";
 import { Random } from "./random.ts";
 
@@ -42,7 +42,7 @@ export interface SimulatorOptions {
   /** Simulated seconds after which the feed ends. Default: never. */
   readonly durationS?: number;
   /** Clock and timers. Default: the platform's. */
-  readonly runtime?: Runtime;
+  readonly runtime?: Clock;
 }
 
 /** The values are checked by `simulator`, which says more about each. */
@@ -67,7 +67,7 @@ const OPTIONS: ExpectedOptions<SimulatorOptions> = {
  */
 export function simulator(options: SimulatorOptions = {}): Feed {
   checkOptions("simulator", options, OPTIONS);
-  const { seed = 1, symbols = 8_000, rate = 200, speed = 1, start, runtime = systemRuntime } = options;
+  const { seed = 1, symbols = 8_000, rate = 200, speed = 1, start, runtime = systemClock } = options;
   const { count = Number.POSITIVE_INFINITY, durationS = Number.POSITIVE_INFINITY } = options;
   checkSeed(seed);
   checkSymbols(symbols);
@@ -81,8 +81,8 @@ export function simulator(options: SimulatorOptions = {}): Feed {
 
   // Another sequence than the tape's, which is seeded with the same number.
   const listings = makeListings(symbols, new Random(-1 - seed));
-  const openTape = (): Tape =>
-    new Tape({
+  const openTape = (): MarketSimulation =>
+    new MarketSimulation({
       seed,
       listings,
       rate,

@@ -1,8 +1,8 @@
-import { type Runtime, systemRuntime } from "@tickerplant/client";
+import { type Clock, systemClock } from "@tickerplant/client";
 import { checkOptions } from "../../option-checks.ts";
 import type { Feed } from "../feed.ts";
 import { type Listing, UNITS_PER_DOLLAR } from "./listing.ts";
-import { Tape } from "./market-simulation.ts";
+import { MarketSimulation } from "./market-simulation.ts";
 import { paceTape } from "./pacing.ts";
 import { checkSeed } from "./simulator.ts";
 
@@ -27,7 +27,7 @@ export interface TestFeedOptions {
   /** Any safe integer. Default 1. */
   readonly seed?: number;
   /** Clock and timers. Default: the platform's. */
-  readonly runtime?: Runtime;
+  readonly runtime?: Clock;
 }
 
 /**
@@ -38,11 +38,11 @@ export interface TestFeedOptions {
  */
 export function testFeed(options: TestFeedOptions = {}): Feed {
   checkOptions("testFeed", options, { seed: "checked", runtime: "object" });
-  const { seed = 1, runtime = systemRuntime } = options;
+  const { seed = 1, runtime = systemClock } = options;
   checkSeed(seed);
   const rate = TRADES_PER_SECOND + QUOTES_PER_SECOND;
-  const openTape = (): Tape =>
-    new Tape({
+  const openTape = (): MarketSimulation =>
+    new MarketSimulation({
       seed,
       listings: [FAKEPACA],
       rate,

@@ -14,7 +14,7 @@ const NO_RECORD =
   "publish takes records with a channel, a symbol, and a time in seconds and nanos, such as new Trade(…); raw records and the JSON of records lack them";
 
 /** Whom records fan out to. */
-export interface Reader extends FrameReader {
+export interface Recipient extends FrameReader {
   readonly codec: Codec;
   /** Whether it must have each record by itself, and no frame that others have, too. */
   readonly takesSingly: boolean;
@@ -27,7 +27,7 @@ export interface Reader extends FrameReader {
   flush(): void;
 }
 
-interface ChannelIndex<R extends Reader> {
+interface ChannelIndex<R extends Recipient> {
   readonly named: Map<string, Set<R>>;
   /** Those who have the wildcard, and something by name besides. */
   readonly wildcard: Set<R>;
@@ -36,7 +36,7 @@ interface ChannelIndex<R extends Reader> {
 }
 
 /** What one reader has. */
-interface Holding<R extends Reader> {
+interface Holding<R extends Recipient> {
   readonly wildcards: Set<SubscribableChannel>;
   /** How many pairs of channel and symbol. */
   namedCount: number;
@@ -45,7 +45,7 @@ interface Holding<R extends Reader> {
 }
 
 /** One index by channel and symbol: a record costs what its readers cost, and is encoded once per codec. */
-export class FanOut<R extends Reader> {
+export class FanOut<R extends Recipient> {
   /** Records published. */
   published = 0;
   /** Records handed to readers. */

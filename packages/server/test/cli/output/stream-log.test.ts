@@ -1,13 +1,13 @@
 import { PassThrough } from "node:stream";
 import { StockDataStream } from "@tickerplant/client";
-import { ScriptedGateway, VirtualRuntime } from "@tickerplant/client/testing";
+import { ScriptedGateway, VirtualClock } from "@tickerplant/client/testing";
 import { expect, test } from "vitest";
 import { Log } from "../../../src/cli/output/log.ts";
 import { logStream } from "../../../src/cli/output/stream-log.ts";
 
 test("a symbol that may be misspelt is logged as a warning", async () => {
   const gateway = new ScriptedGateway();
-  const runtime = new VirtualRuntime();
+  const runtime = new VirtualClock();
   const { connector } = gateway;
   const stream = new StockDataStream<boolean>({ apiKey: "k", secretKey: "s", connector, runtime });
   const output = new PassThrough();
@@ -27,7 +27,7 @@ test("a symbol that may be misspelt is logged as a warning", async () => {
 
 test("a gap is logged as a warning, with all of its symbols in the fields", async () => {
   const gateway = new ScriptedGateway();
-  const runtime = new VirtualRuntime();
+  const runtime = new VirtualClock();
   const { connector } = gateway;
   const stream = new StockDataStream<boolean>({ apiKey: "k", secretKey: "s", connector, runtime });
   const output = new PassThrough();

@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import { gzipSync } from "node:zlib";
-import { VirtualRuntime } from "@tickerplant/client/testing";
+import { VirtualClock } from "@tickerplant/client/testing";
 import type { AnyRecord } from "@tickerplant/client/wire";
 import { describe, expect, test } from "vitest";
 import type { BadLine } from "../../../src/feeds/replay/notices.ts";
@@ -175,7 +175,7 @@ describe("a replay in time", () => {
   });
 
   test("stops at once in the middle of a wait, and can be run again from the start", async () => {
-    const feed = replay([file(content)], { runtime: new VirtualRuntime() });
+    const feed = replay([file(content)], { runtime: new VirtualClock() });
     for (let round = 0; round < 2; round++) {
       const abort = new AbortController();
       const ids: unknown[] = [];
@@ -193,7 +193,7 @@ describe("a replay in time", () => {
     const publish = (): void => {
       if (++count === 2) abort.abort();
     };
-    const feed = replay([file(content)], { runtime: new VirtualRuntime() });
+    const feed = replay([file(content)], { runtime: new VirtualClock() });
     await feed.run({ publish, room: () => undefined }, abort.signal);
     expect(count).toBe(2);
   });

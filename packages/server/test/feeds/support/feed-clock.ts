@@ -1,4 +1,4 @@
-import type { Runtime } from "@tickerplant/client";
+import type { Clock } from "@tickerplant/client";
 
 interface PendingTimer {
   readonly dueMs: number;
@@ -6,7 +6,7 @@ interface PendingTimer {
 }
 
 /** A runtime whose time stands still until a test moves it. */
-export class VirtualRuntime implements Runtime {
+export class VirtualRuntime implements Clock {
   #startMs: number;
   #elapsedMs = 0;
   readonly #timers = new Set<PendingTimer>();

@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { VirtualRuntime } from "@tickerplant/client/testing";
+import { VirtualClock } from "@tickerplant/client/testing";
 import { type AnyRecord, Bar, type BarChannel, Codec, FrameEncoder, Trade } from "@tickerplant/client/wire";
 import { afterAll } from "vitest";
 import type { BadLine, ReplayNotice } from "../../../src/feeds/replay/notices.ts";
@@ -98,7 +98,7 @@ export async function reportsOf(files: readonly string[]): Promise<{
 
 /** A replay in virtual time: what it has published and reported so far, and when. */
 export function playing(files: readonly string[], options: ReplayOptions) {
-  const runtime = new VirtualRuntime();
+  const runtime = new VirtualClock();
   const abort = new AbortController();
   const published: { id: unknown; atMs: number; record: AnyRecord }[] = [];
   const notices: ReplayNotice[] = [];

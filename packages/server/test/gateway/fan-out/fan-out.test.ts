@@ -1,10 +1,10 @@
 import { Codec, FrameEncoder } from "@tickerplant/client/wire";
 import { describe, expect, test } from "vitest";
-import { FanOut, type Reader } from "../../../src/gateway/fan-out/fan-out.ts";
+import { FanOut, type Recipient } from "../../../src/gateway/fan-out/fan-out.ts";
 import { GATEWAY_LIMITS } from "../../../src/gateway/limits.ts";
 import { oneOfEach, quote, trade } from "../support/records.ts";
 
-class Listener implements Reader {
+class Listener implements Recipient {
   readonly codec: Codec;
   readonly takesSingly: boolean;
   readonly taken: Uint8Array[] = [];
