@@ -95,6 +95,6 @@ export class Serving implements AsyncDisposable {
 }
 
 function readLogLine(line: string): LogLine {
-  // The command writes JSON lines; the runtime below it may put in a warning of its own.
+  // The command writes JSON lines; the clock below it may put in a warning of its own.
   return line.startsWith("{") ? (JSON.parse(line) as LogLine) : { message: line };
 }

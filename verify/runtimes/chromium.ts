@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { chromium as playwright } from "playwright-core";
 import { build, type Rolldown } from "vite";
 import { onPath, Unavailable } from "./installing.ts";
-import type { Platform } from "./runtime.ts";
+import type { Platform } from "./platform.ts";
 
 /** So that nothing but the page's own connections leaves the browser. */
 const FLAGS = [

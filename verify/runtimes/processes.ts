@@ -2,7 +2,7 @@ import { execFile, spawn } from "node:child_process";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { binaryPackages, installed, Unavailable } from "./installing.ts";
-import type { Platform, Run } from "./runtime.ts";
+import type { Platform, Run } from "./platform.ts";
 
 const MAIN = join(import.meta.dirname, "suite", "main.js");
 

@@ -1,4 +1,4 @@
-import type { Result } from "./runtime.ts";
+import type { Result } from "./platform.ts";
 
 /** The results as lines: the table, then what was skipped and what failed, with the reasons. */
 export function table(results: readonly Result[]): string {

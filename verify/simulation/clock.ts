@@ -14,7 +14,7 @@ interface SimulatedTimer {
 
 /**
  * The one clock of a simulated world, in whole milliseconds: many things fall into one instant, as
- * they do in a busy process. Everybody gets a runtime of his own, so that timers left behind name
+ * they do in a busy process. Everybody gets a clock of his own, so that timers left behind name
  * their owner.
  */
 export class SimulatedClock {
@@ -33,8 +33,8 @@ export class SimulatedClock {
     return START_MS + this.#nowMs;
   }
 
-  /** A runtime on this clock. */
-  runtime(random: () => number): SimulatedRuntime {
+  /** A clock on this clock. */
+  clock(random: () => number): SimulatedRuntime {
     return new SimulatedRuntime(this, random);
   }
 

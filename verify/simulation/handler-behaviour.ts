@@ -52,7 +52,7 @@ export class HandlerBehaviour {
   }
 
   async #handleSlowly(witness: SubscriptionWitness, symbol: string, isNesting: boolean): Promise<void> {
-    const { trouble, runtime } = this.#subject;
+    const { trouble, clock } = this.#subject;
     const { label } = witness.options;
     if (isNesting) await this.#act();
     if (trouble.strikes("handler rejects")) this.#fail(`${label} rejects`);
@@ -61,7 +61,7 @@ export class HandlerBehaviour {
       await new Promise<void>((resolve) => this.#hung.push(resolve));
     }
     if (this.#delayMs > 0 && !trouble.isHealed) {
-      await new Promise<void>((resolve) => runtime.setTimer(resolve, this.#dice.whole(1, this.#delayMs)));
+      await new Promise<void>((resolve) => clock.setTimer(resolve, this.#dice.whole(1, this.#delayMs)));
     }
   }
 

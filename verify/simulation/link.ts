@@ -137,7 +137,7 @@ export class Link {
     if (this.#isSilent) return;
     this.#isSilent = true;
     const { least, most } = REAPED_AFTER_MS;
-    this.#network.runtime.setTimer(() => this.#endGateway(), this.#network.dice.whole(least, most));
+    this.#network.clock.setTimer(() => this.#endGateway(), this.#network.dice.whole(least, most));
   }
 
   // The client's end
@@ -163,7 +163,7 @@ export class Link {
 
   #close(code: number, reason: string): void {
     if (this.#client === "closed" || this.#client === "closing") return;
-    const { runtime } = this.#network;
+    const { clock } = this.#network;
     const wasOpen = this.#client === "open" && this.#brokenBy === undefined;
     this.#client = "closing";
     this.#isPaused = false;
@@ -174,7 +174,7 @@ export class Link {
         this.#endGateway();
       });
     }
-    runtime.setTimer(
+    clock.setTimer(
       () => {
         if (this.#client === "closed") return;
         this.#endClient(1006, "", undefined);
@@ -188,11 +188,11 @@ export class Link {
   #noticeBreak(): void {
     if (this.#brokenBy === undefined) return;
     const error = this.#brokenBy;
-    this.#network.runtime.setTimer(() => this.#endClient(1006, "", error), 0);
+    this.#network.clock.setTimer(() => this.#endClient(1006, "", error), 0);
   }
 
   #readOn(): void {
-    this.#network.runtime.setTimer(() => this.#arriveDown(), 0);
+    this.#network.clock.setTimer(() => this.#arriveDown(), 0);
     this.#noticeBreak();
   }
 
@@ -231,10 +231,10 @@ export class Link {
   }
 
   #closeDown(code: number, reason: string, timeoutMs: number): void {
-    const { runtime } = this.#network;
-    runtime.clearTimer(this.#closeTimer);
+    const { clock } = this.#network;
+    clock.clearTimer(this.#closeTimer);
     if (this.#gateway !== "open") return;
-    this.#closeTimer = runtime.setTimer(() => {
+    this.#closeTimer = clock.setTimer(() => {
       this.#endGateway();
       if (!this.#isSilent) this.cut();
     }, timeoutMs);
@@ -248,14 +248,14 @@ export class Link {
   }
 
   #endGatewayLater(): void {
-    this.#network.runtime.setTimer(() => this.#endGateway(), this.#network.delayMs());
+    this.#network.clock.setTimer(() => this.#endGateway(), this.#network.delayMs());
   }
 
   #endGateway(): void {
     if (this.#gateway === "closed") return;
     const wasOpen = this.#gateway === "open";
     this.#gateway = "closed";
-    this.#network.runtime.clearTimer(this.#closeTimer);
+    this.#network.clock.clearTimer(this.#closeTimer);
     this.unsentBytes = 0;
     for (const { done } of this.#unsent.splice(0)) done();
     this.#forgetIfOver();
@@ -265,12 +265,12 @@ export class Link {
   // The way between
 
   #break(error: StreamError): void {
-    const { runtime } = this.#network;
+    const { clock } = this.#network;
     this.#brokenBy = error;
     this.#down.length = 0;
     this.#up.length = 0;
     if (this.#isSilent) return;
-    runtime.setTimer(() => {
+    clock.setTimer(() => {
       if (!this.#isPaused) this.#endClient(1006, "", error);
     }, this.#network.delayMs());
     this.#endGatewayLater();
@@ -303,17 +303,17 @@ export class Link {
 
   #push(direction: Item[], arrive: () => void): void {
     if (this.#brokenBy !== undefined) return;
-    const { runtime } = this.#network;
+    const { clock } = this.#network;
     const lastDueMs = direction.at(-1)?.dueMs ?? 0;
-    const dueMs = Math.max(lastDueMs, runtime.monotonic() + this.#network.delayMs());
+    const dueMs = Math.max(lastDueMs, clock.monotonic() + this.#network.delayMs());
     direction.push({ dueMs, arrive });
     const arriveDue = direction === this.#down ? () => this.#arriveDown() : () => this.#arriveUp();
-    runtime.setTimer(arriveDue, dueMs - runtime.monotonic());
+    clock.setTimer(arriveDue, dueMs - clock.monotonic());
   }
 
   /** Hands the client what is due: several frames in one go, as a socket does. */
   #arriveDown(): void {
-    const nowMs = this.#network.runtime.monotonic();
+    const nowMs = this.#network.clock.monotonic();
     while (!this.#isPaused && !this.#isSilent && this.#client !== "closed") {
       const [item] = this.#down;
       if (item === undefined || item.dueMs > nowMs) return;
@@ -323,7 +323,7 @@ export class Link {
   }
 
   #arriveUp(): void {
-    const nowMs = this.#network.runtime.monotonic();
+    const nowMs = this.#network.clock.monotonic();
     while (!this.#isSilent && this.#gateway === "open") {
       const [item] = this.#up;
       if (item === undefined || item.dueMs > nowMs) return;

@@ -74,7 +74,7 @@ const MUTANTS: readonly Mutant[] = [
   {
     name: "a timer survives the close",
     file: `${CLIENT}/connection/connection.js`,
-    from: "this.#runtime.clearTimer(this.#pingTimer);",
+    from: "this.#clock.clearTimer(this.#pingTimer);",
     to: "",
   },
   {

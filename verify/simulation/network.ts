@@ -26,7 +26,7 @@ const GOOD: NetworkQuality = { latencyMs: 5, jitterMs: 0, capacityBytes: 65_536 
 
 /** The network between all clients and the gateway. */
 export class SimulatedNetwork {
-  readonly runtime: SimulatedRuntime;
+  readonly clock: SimulatedRuntime;
   readonly dice: Dice;
   readonly trouble: Trouble;
   readonly #quality: NetworkQuality;
@@ -34,9 +34,9 @@ export class SimulatedNetwork {
   readonly links: Set<Link> = new Set();
   readonly #gateway: Gateway;
 
-  constructor(gateway: Gateway, runtime: SimulatedRuntime, dice: Dice, trouble: Trouble) {
+  constructor(gateway: Gateway, clock: SimulatedRuntime, dice: Dice, trouble: Trouble) {
     this.#gateway = gateway;
-    this.runtime = runtime;
+    this.clock = clock;
     this.dice = dice;
     this.trouble = trouble;
     const isNarrow = trouble.has("narrow network");
@@ -74,7 +74,7 @@ export class SimulatedNetwork {
     const link = new Link(this, events);
     this.links.add(link);
     if (this.trouble.strikes("connection unanswered")) return link;
-    this.runtime.setTimer(() => this.#answer(link, request), this.delayMs());
+    this.clock.setTimer(() => this.#answer(link, request), this.delayMs());
     return link;
   }
 

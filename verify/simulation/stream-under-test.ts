@@ -39,7 +39,7 @@ export class StreamUnderTest {
   readonly trouble: Trouble;
   readonly verdict: Verdict;
   /** The user's own time: not the stream's, whose timers are counted. */
-  readonly runtime: SimulatedRuntime;
+  readonly clock: SimulatedRuntime;
   readonly promises: PromiseWatch;
   /** Whether the run that ends is begun again. */
   keepsRunning = false;
@@ -65,8 +65,8 @@ export class StreamUnderTest {
     this.market = market;
     this.trouble = trouble;
     this.verdict = verdict;
-    this.runtime = clock.runtime(dice.random);
-    this.#streamRuntime = clock.runtime(dice.fork().random);
+    this.clock = clock.clock(dice.random);
+    this.#streamRuntime = clock.clock(dice.fork().random);
     this.promises = new PromiseWatch(clock);
     this.#stops = new PromiseWatch(clock);
     this.#ackTimeoutMs = dice.pick([800, 4000]);
@@ -89,7 +89,7 @@ export class StreamUnderTest {
       pingIntervalMs: dice.pick([3000, 10_000]),
       pongTimeoutMs: dice.pick([1000, 3000]),
       stalledAfterMs: this.stalledAfterMs === Number.POSITIVE_INFINITY ? false : this.stalledAfterMs,
-      runtime: this.#streamRuntime,
+      clock: this.#streamRuntime,
       connector,
     });
     this.witness = new StreamWitness(this.stream, verdict, connector.pauses ? this.stalledAfterMs : 0, market.hiddenMs);
@@ -111,7 +111,7 @@ export class StreamUnderTest {
     this.#askedMs = undefined;
     this.#link = link;
     link.onrequest = () => {
-      const nowMs = this.runtime.monotonic();
+      const nowMs = this.clock.monotonic();
       const isPatient = this.#askedMs === undefined || nowMs - this.#askedMs >= this.#ackTimeoutMs;
       this.verdict.observe(isPatient, () => `${this.name} asks again before an answer`);
       this.#askedMs = nowMs;
@@ -277,7 +277,7 @@ export class StreamUnderTest {
       if (status.reason !== undefined) this.heard(status.reason);
       this.#isRunning = false;
       this.witness.closed();
-      if (this.keepsRunning) this.runtime.setTimer(() => void this.run(false), 500);
+      if (this.keepsRunning) this.clock.setTimer(() => void this.run(false), 500);
     });
   }
 }

@@ -99,7 +99,7 @@ export class User {
   }
 
   async #pull(iterator: RecordIterator<unknown>, witness: SubscriptionWitness): Promise<void> {
-    const { trouble, runtime, market, promises, verdict } = this.#subject;
+    const { trouble, clock, market, promises, verdict } = this.#subject;
     const paceMs = this.#dice.pick([0, 0, 5, 100, 2000]);
     const enough = this.#dice.pick([3, 50, Number.POSITIVE_INFINITY, Number.POSITIVE_INFINITY]);
     for (let count = 0; count < enough; count++) {
@@ -115,7 +115,7 @@ export class User {
           if (iterator.subscription.symbols.length === 0) witness.end(); // with the stream, before
           return;
         }
-        await new Promise<void>((resolve) => runtime.setTimer(resolve, this.#dice.whole(1, 30_000)));
+        await new Promise<void>((resolve) => clock.setTimer(resolve, this.#dice.whole(1, 30_000)));
         if (witness.isOver) return;
       }
       const result = await promises.watch(`${witness.options.label}.next()`, iterator.next(), (error) =>
@@ -129,7 +129,7 @@ export class User {
         return; // kept by the verdict
       }
       const delayMs = trouble.isHealed ? 0 : paceMs;
-      if (delayMs > 0) await new Promise<void>((resolve) => runtime.setTimer(resolve, delayMs));
+      if (delayMs > 0) await new Promise<void>((resolve) => clock.setTimer(resolve, delayMs));
       if (witness.isOver) return;
     }
     verdict.note(`${witness.options.label} has had enough`);

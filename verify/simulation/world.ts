@@ -38,7 +38,7 @@ class World {
   readonly #dice: Dice;
   readonly #market: Market;
   readonly #gateway: Gateway;
-  readonly #gatewayRuntime: ReturnType<SimulatedClock["runtime"]>;
+  readonly #gatewayRuntime: ReturnType<SimulatedClock["clock"]>;
   readonly #network: SimulatedNetwork;
   readonly #verdict: Verdict;
   readonly #users: User[] = [];
@@ -55,13 +55,13 @@ class World {
     this.#verdict = new Verdict(secretKey, () => this.#clock.nowMs);
     this.trouble = new Trouble(this.#clock, dice.fork());
     this.#market = new Market(this.#clock, dice.fork(), this.trouble);
-    this.#gatewayRuntime = this.#clock.runtime(dice.fork().random);
+    this.#gatewayRuntime = this.#clock.clock(dice.fork().random);
     this.#maxBufferedBytes = dice.pick([2000, 20_000, 16_777_216]);
     const clientCount = dice.whole(1, 3);
     this.#gateway = createGateway({
       feeds: { iex: this.#market },
       faults: this.trouble.forGateway(),
-      runtime: this.#gatewayRuntime,
+      clock: this.#gatewayRuntime,
       maxBufferedBytes: this.#maxBufferedBytes,
       ...(dice.chance(0.3)
         ? { maxSymbols: dice.pick([3, 6]), symbolCount: dice.pick(["symbols", "subscriptions"]) }
@@ -72,7 +72,7 @@ class World {
         this.#verdict.checkOutput("an event of the gateway", JSON.stringify(event));
       },
     });
-    this.#network = new SimulatedNetwork(this.#gateway, this.#clock.runtime(dice.random), dice.fork(), this.trouble);
+    this.#network = new SimulatedNetwork(this.#gateway, this.#clock.clock(dice.random), dice.fork(), this.trouble);
     const surroundings = {
       clock: this.#clock,
       market: this.#market,
@@ -252,13 +252,13 @@ class World {
 
   /** The market goes on whatever else happens. */
   #keepPublishing(): void {
-    const runtime = this.#clock.runtime(this.#dice.random);
+    const clock = this.#clock.clock(this.#dice.random);
     const dice = this.#dice.fork();
     const paceMs = dice.pick([60, 200, 1000]);
     const publish = (): void => {
       if (this.#isOver) return;
       this.#market.publish(dice.whole(1, MAX_BURST), this.#tell);
-      runtime.setTimer(publish, this.trouble.isHealed ? 5000 : dice.whole(1, paceMs * 2));
+      clock.setTimer(publish, this.trouble.isHealed ? 5000 : dice.whole(1, paceMs * 2));
     };
     publish();
   }

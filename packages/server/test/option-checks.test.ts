@@ -122,7 +122,7 @@ test.each([
   [{ symbol: ["AAPL"] }, 'simulator: there is no option "symbol"; the options are seed, symbols'],
   [{ durationMs: 5 }, 'simulator: there is no option "durationMs"'],
   [{ symbols: "AAPL" }, 'simulator: symbols is "AAPL"; it must be a number or a list of tickers'],
-  [{ runtime: 5 }, "simulator: runtime must be an object, got number"],
+  [{ clock: 5 }, "simulator: clock must be an object, got number"],
   [null, "simulator: the options must be an object, got null"],
   [["AAPL"], "simulator: the options must be an object, got array"],
   [Promise.resolve({ seed: 1 }), "simulator: the options must be an object, got Promise"],

@@ -35,7 +35,7 @@ export const FIELD: readonly Section[] = [
     ["R29", "a recording that is replayed gives the same calls in the same order"],
     [
       "R30",
-      "every runtime",
+      "every clock",
       "The same suite runs on other versions of Node and in a browser by `npm run test:runtimes`.",
     ],
   ),

@@ -9,9 +9,9 @@ const isPage = typeof document !== "undefined";
 /** What `@tickerplant/client/testing` promises, and what the package may need of its surroundings. */
 export const testingKit: readonly Case[] = [
   behaviour("an hour of lost connections passes at once in virtual time", async () => {
-    const runtime = new VirtualClock();
+    const clock = new VirtualClock();
     const gateway = new ScriptedGateway();
-    const stream = new StockDataStream({ apiKey: "k", secretKey: "s", connector: gateway.connector, runtime });
+    const stream = new StockDataStream({ apiKey: "k", secretKey: "s", connector: gateway.connector, clock });
     const trades = new Inbox<Trade>();
     stream.subscribeTrades(trades.take, "AAPL");
     const run = stream.run();
@@ -20,22 +20,22 @@ export const testingKit: readonly Case[] = [
     first.acknowledge();
     gateway.network.isUnreachable = true;
     first.cut();
-    await runtime.advance(3_600_000);
+    await clock.advance(3_600_000);
     expect(gateway.network.attempts > 50, `many attempts, got ${gateway.network.attempts}`);
     gateway.network.isUnreachable = false;
     const reconnected = gateway.handshake();
-    await runtime.advance(60_000);
+    await clock.advance(60_000);
     const last = await reconnected;
     await last.expectSubscribe();
     last.acknowledge();
     last.records(new Trade("AAPL", 1_763_130_600, 5, 7, "V", 1.5, 100, ["@"], "C"));
     expectEqual((await trades.first(1))[0]?.timestampNs, 1_763_130_600_000_000_005n);
-    await runtime.settle();
+    await clock.settle();
     const stopped = stream.stop();
-    await runtime.advance(1_000);
+    await clock.advance(1_000);
     await stopped;
     await run;
-    expectEqual(runtime.pendingTimers, 0, "timers left");
+    expectEqual(clock.pendingTimers, 0, "timers left");
   }),
 
   behaviour(

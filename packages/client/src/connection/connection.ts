@@ -41,7 +41,7 @@ export interface ConnectionEvents {
 export class Connection {
   readonly #options: ConnectionOptions;
   readonly #ledger: SubscriptionLedger;
-  readonly #runtime: Clock;
+  readonly #clock: Clock;
   readonly #connector: Connector;
   readonly #events: ConnectionEvents;
   readonly #transport: Transport;
@@ -65,26 +65,26 @@ export class Connection {
   constructor(
     options: ConnectionOptions,
     ledger: SubscriptionLedger,
-    runtime: Clock,
+    clock: Clock,
     connector: Connector,
     events: ConnectionEvents,
   ) {
     this.#options = options;
     this.#ledger = ledger;
-    this.#runtime = runtime;
+    this.#clock = clock;
     this.#connector = connector;
     this.#events = events;
-    this.#lastHeardMs = runtime.monotonic();
+    this.#lastHeardMs = clock.monotonic();
     this.#lastFrameMs = this.#lastHeardMs;
     this.#transport = connector.connect(options.request, {
       opened: () => this.#opened(),
       frame: (bytes) => this.#frame(bytes),
       pong: () => {
-        this.#lastHeardMs = runtime.monotonic();
+        this.#lastHeardMs = clock.monotonic();
       },
       closed: (code, reason, error) => this.#socketClosed(code, reason, error),
     });
-    this.#sessionTimer = runtime.setTimer(() => {
+    this.#sessionTimer = clock.setTimer(() => {
       this.end(new StreamError("handshake_timeout", `the socket did not open within ${options.handshakeTimeoutMs} ms`));
     }, options.handshakeTimeoutMs);
   }
@@ -102,7 +102,7 @@ export class Connection {
   /** The ledger has changed: send what is to be sent. */
   flush(): void {
     if (this.#session === undefined || this.#hasEnded) return;
-    this.#perform(this.#session.tick(this.#runtime.monotonic()));
+    this.#perform(this.#session.tick(this.#clock.monotonic()));
   }
 
   /** Stops reading, or reads on. */
@@ -111,7 +111,7 @@ export class Connection {
     this.#isPaused = isPaused;
     if (isPaused) this.#transport.pause();
     else {
-      this.#lastHeardMs = this.#runtime.monotonic(); // silence during the pause was ours
+      this.#lastHeardMs = this.#clock.monotonic(); // silence during the pause was ours
       this.#transport.resume();
     }
   }
@@ -121,14 +121,14 @@ export class Connection {
     if (this.#hasEnded) return;
     this.#finish();
     this.#transport.close(1000, error.code);
-    this.#sessionTimer = this.#runtime.setTimer(this.#closed, LIMITS.closeTimeoutMs);
+    this.#sessionTimer = this.#clock.setTimer(this.#closed, LIMITS.closeTimeoutMs);
     this.#events.ended(error);
   }
 
   #opened(): void {
     if (this.#hasEnded) return;
-    const nowMs = this.#runtime.monotonic();
-    this.#runtime.clearTimer(this.#sessionTimer);
+    const nowMs = this.#clock.monotonic();
+    this.#clock.clearTimer(this.#sessionTimer);
     this.#lastHeardMs = nowMs;
     this.#session = new Session(this.#options, this.#ledger, this.#events.record, nowMs);
     this.#events.opened();
@@ -139,7 +139,7 @@ export class Connection {
 
   #frame(bytes: Uint8Array): void {
     if (this.#hasEnded || this.#session === undefined) return;
-    const nowMs = this.#runtime.monotonic();
+    const nowMs = this.#clock.monotonic();
     this.#lastHeardMs = nowMs;
     this.#lastFrameMs = nowMs;
     this.#events.frame(bytes.length, nowMs);
@@ -178,19 +178,19 @@ export class Connection {
   }
 
   #armSession(): void {
-    this.#runtime.clearTimer(this.#sessionTimer);
+    this.#clock.clearTimer(this.#sessionTimer);
     const wakeAtMs = this.#session?.wakeAtMs;
     if (wakeAtMs === undefined) return;
-    this.#sessionTimer = this.#runtime.setTimer(() => this.flush(), Math.max(0, wakeAtMs - this.#runtime.monotonic()));
+    this.#sessionTimer = this.#clock.setTimer(() => this.flush(), Math.max(0, wakeAtMs - this.#clock.monotonic()));
   }
 
   #armPing(): void {
     const { pingIntervalMs, pongTimeoutMs } = this.#options;
-    this.#pingTimer = this.#runtime.setTimer(
+    this.#pingTimer = this.#clock.setTimer(
       () => {
-        const pingedAtMs = this.#runtime.monotonic();
+        const pingedAtMs = this.#clock.monotonic();
         this.#transport.ping();
-        this.#pingTimer = this.#runtime.setTimer(() => {
+        this.#pingTimer = this.#clock.setTimer(() => {
           // While reading is paused no pong can be seen: silence means nothing then.
           if (this.#lastHeardMs < pingedAtMs && !this.#isPaused) {
             this.end(
@@ -210,8 +210,8 @@ export class Connection {
   #awaitAnnouncedClose(error: StreamError): void {
     this.#announced ??= error;
     const announcedAtMs = this.#lastFrameMs;
-    this.#runtime.clearTimer(this.#announcedTimer);
-    this.#announcedTimer = this.#runtime.setTimer(() => {
+    this.#clock.clearTimer(this.#announcedTimer);
+    this.#announcedTimer = this.#clock.setTimer(() => {
       if (this.#isPaused) this.#awaitAnnouncedClose(error);
       else if (this.#lastFrameMs > announcedAtMs) this.#announced = undefined;
       else this.end(this.#announced ?? error);
@@ -219,7 +219,7 @@ export class Connection {
   }
 
   #socketClosed(code: number, reason: string, error: StreamError | undefined): void {
-    this.#runtime.clearTimer(this.#sessionTimer);
+    this.#clock.clearTimer(this.#sessionTimer);
     this.#closed();
     if (this.#hasEnded) return;
     this.#finish();
@@ -228,9 +228,9 @@ export class Connection {
 
   #finish(): void {
     this.#hasEnded = true;
-    this.#runtime.clearTimer(this.#sessionTimer);
-    this.#runtime.clearTimer(this.#pingTimer);
-    this.#runtime.clearTimer(this.#announcedTimer);
+    this.#clock.clearTimer(this.#sessionTimer);
+    this.#clock.clearTimer(this.#pingTimer);
+    this.#clock.clearTimer(this.#announcedTimer);
   }
 }
 

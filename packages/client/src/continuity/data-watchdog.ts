@@ -18,7 +18,7 @@ export class DataWatchdog {
   readonly #watch: StalenessWatch;
   readonly #ledger: SubscriptionLedger;
   readonly #delivery: Delivery;
-  readonly #runtime: Clock;
+  readonly #clock: Clock;
   readonly #events: WatchdogEvents;
   /** Since when each channel is watched: a further confirmation is no data and changes nothing. */
   readonly #since = new Map<SubscribableChannel, { readonly hasWildcard: boolean; readonly sinceMs: number }>();
@@ -34,13 +34,13 @@ export class DataWatchdog {
     watch: StalenessWatch,
     ledger: SubscriptionLedger,
     delivery: Delivery,
-    runtime: Clock,
+    clock: Clock,
     events: WatchdogEvents,
   ) {
     this.#watch = watch;
     this.#ledger = ledger;
     this.#delivery = delivery;
-    this.#runtime = runtime;
+    this.#clock = clock;
     this.#events = events;
   }
 
@@ -56,19 +56,19 @@ export class DataWatchdog {
   /** Stops watching. */
   stop(): void {
     this.#isWatching = false;
-    this.#runtime.clearTimer(this.#timer);
+    this.#clock.clearTimer(this.#timer);
   }
 
   /** Looks now: a subscription may have changed. */
   look(): void {
     if (!this.#isWatching) return;
-    this.#runtime.clearTimer(this.#timer);
+    this.#clock.clearTimer(this.#timer);
     this.#checkCalendar();
     if (this.#delivery.receivedInAll > this.#receivedAtLast) this.#fruitless = 0;
-    const nowMs = this.#runtime.monotonic();
-    const verdict = this.#watch.look(this.#channels(nowMs), nowMs, this.#runtime.now(), this.#fruitless);
+    const nowMs = this.#clock.monotonic();
+    const verdict = this.#watch.look(this.#channels(nowMs), nowMs, this.#clock.now(), this.#fruitless);
     if (!verdict.isStale) {
-      this.#timer = this.#runtime.setTimer(() => this.look(), verdict.lookAgainMs);
+      this.#timer = this.#clock.setTimer(() => this.look(), verdict.lookAgainMs);
       return;
     }
     this.stop();
@@ -90,7 +90,7 @@ export class DataWatchdog {
   }
 
   #checkCalendar(): void {
-    if (this.#hasToldOfCalendar || !this.#watch.usesCalendar || isInCalendar(this.#runtime.now())) return;
+    if (this.#hasToldOfCalendar || !this.#watch.usesCalendar || isInCalendar(this.#clock.now())) return;
     this.#hasToldOfCalendar = true;
     this.#events.calendarEnded();
   }

@@ -11,16 +11,16 @@ import { endGaps, type OpenGap } from "./open-gap.ts";
  */
 export class GapReporter {
   readonly #market: MarketClock;
-  readonly #runtime: Clock;
+  readonly #clock: Clock;
   readonly #emit: (gap: GapEvent) => void;
   #open: OpenGap[] = [];
   /** The latest market time when the newest of the open gaps was added. */
   #latestMs = 0;
   #timer: Timer;
 
-  constructor(market: MarketClock, runtime: Clock, emit: (gap: GapEvent) => void) {
+  constructor(market: MarketClock, clock: Clock, emit: (gap: GapEvent) => void) {
     this.#market = market;
-    this.#runtime = runtime;
+    this.#clock = clock;
     this.#emit = emit;
   }
 
@@ -32,7 +32,7 @@ export class GapReporter {
     this.#latestMs = this.#market.latestMs;
     this.#open.push(...gaps);
     // Where the market goes faster than the clock, only the next record tells how far it has come.
-    if (this.#market.isSteady) this.#timer ??= this.#runtime.setTimer(() => this.flush(), LIMITS.gapEndTimeoutMs);
+    if (this.#market.isSteady) this.#timer ??= this.#clock.setTimer(() => this.flush(), LIMITS.gapEndTimeoutMs);
   }
 
   /** A frame that came at `atMs` of the monotonic clock was decoded. */
@@ -43,7 +43,7 @@ export class GapReporter {
     if (heardMs > this.#latestMs) return this.#reportOpen(heardMs);
     // A later time that is not certain may be an outlier: the next records show it, unless they are rare.
     if (this.#market.latestMs > this.#latestMs)
-      this.#timer ??= this.#runtime.setTimer(() => this.flush(), LIMITS.gapEndTimeoutMs);
+      this.#timer ??= this.#clock.setTimer(() => this.flush(), LIMITS.gapEndTimeoutMs);
   }
 
   /** Reports what is open, with the best estimate of its end. To be called at a connection's end, too. */
@@ -54,7 +54,7 @@ export class GapReporter {
   }
 
   #reportOpen(toMs: number): void {
-    this.#runtime.clearTimer(this.#timer);
+    this.#clock.clearTimer(this.#timer);
     this.#timer = undefined;
     this.#report(this.#open.splice(0), toMs);
   }

@@ -28,7 +28,7 @@ const PACE_MARGIN = 1.5;
  */
 export class MarketClock {
   readonly #delivery: Delivery;
-  readonly #runtime: Clock;
+  readonly #clock: Clock;
   /** The first reading, from which the pace is measured. */
   #first: Reading | undefined;
   #sampledMs = Number.NEGATIVE_INFINITY;
@@ -37,9 +37,9 @@ export class MarketClock {
   #pastOffsetMs = Number.NEGATIVE_INFINITY;
   #windowEndMs = Number.NEGATIVE_INFINITY;
 
-  constructor(delivery: Delivery, runtime: Clock) {
+  constructor(delivery: Delivery, clock: Clock) {
     this.#delivery = delivery;
-    this.#runtime = runtime;
+    this.#clock = clock;
   }
 
   /** The newest market time that records tell of, in milliseconds since the epoch; minus infinity before any. */
@@ -81,7 +81,7 @@ export class MarketClock {
   get isOurs(): boolean {
     const newest = this.#newest();
     if (newest.channel === undefined) return true;
-    const leadMs = this.#steadyMs(newest) - this.#runtime.now();
+    const leadMs = this.#steadyMs(newest) - this.#clock.now();
     return leadMs <= LIMITS.maxTimeLeadMs && leadMs >= -LIMITS.maxClockOffsetMs && !this.#isFast(newest);
   }
 
@@ -92,10 +92,10 @@ export class MarketClock {
    */
   get nowMs(): number {
     const newest = this.#newest();
-    if (newest.channel === undefined) return this.#runtime.now();
+    if (newest.channel === undefined) return this.#clock.now();
     const steadyMs = this.#steadyMs(newest);
-    if (this.isOurs) return Math.max(this.#runtime.now(), steadyMs);
-    return Math.max(steadyMs, newest.heardMs + (this.#runtime.monotonic() - newest.atMs) * this.#pace());
+    if (this.isOurs) return Math.max(this.#clock.now(), steadyMs);
+    return Math.max(steadyMs, newest.heardMs + (this.#clock.monotonic() - newest.atMs) * this.#pace());
   }
 
   /**
@@ -104,14 +104,14 @@ export class MarketClock {
    */
   timeAt(atMs: number): number {
     const newest = this.#newest();
-    if (newest.channel === undefined) return this.#runtime.now() - (this.#runtime.monotonic() - atMs);
+    if (newest.channel === undefined) return this.#clock.now() - (this.#clock.monotonic() - atMs);
     return newest.heardMs - Math.max(0, newest.atMs - atMs) * this.#pace();
   }
 
   /** The market's time now, if it passes as fast as this machine's. */
   #steadyMs({ heardMs, atMs }: Reading): number {
     const offsetMs = Math.max(heardMs - atMs, this.#offsetMs, this.#pastOffsetMs);
-    return this.#runtime.monotonic() + offsetMs;
+    return this.#clock.monotonic() + offsetMs;
   }
 
   /** Whether more market time has passed since the first reading than time. */
@@ -134,7 +134,7 @@ export class MarketClock {
     if (newest.channel !== undefined) return newest;
     // A daily bar alone tells no time of day; but it tells a day that is not this machine's.
     const { timeMs, atMs } = this.#delivery.newest("dailyBars");
-    const isAnotherDay = Math.abs(this.#runtime.now() - timeMs) > LIMITS.maxTimeLagMs;
+    const isAnotherDay = Math.abs(this.#clock.now() - timeMs) > LIMITS.maxTimeLagMs;
     return Number.isFinite(timeMs) && isAnotherDay ? { heardMs: timeMs, atMs, channel: "dailyBars" } : newest;
   }
 

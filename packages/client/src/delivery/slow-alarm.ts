@@ -14,12 +14,12 @@ interface Resting {
  * second is told at its end, so that a short burst's losses do not stay unsaid.
  */
 export class SlowAlarm {
-  readonly #runtime: Clock;
+  readonly #clock: Clock;
   readonly #tell: (consumer: Consumer) => void;
   readonly #resting = new Map<Consumer, Resting>();
 
-  constructor(runtime: Clock, tell: (consumer: Consumer) => void) {
-    this.#runtime = runtime;
+  constructor(clock: Clock, tell: (consumer: Consumer) => void) {
+    this.#clock = clock;
     this.#tell = tell;
   }
 
@@ -35,7 +35,7 @@ export class SlowAlarm {
     const resting = [...this.#resting];
     this.#resting.clear();
     for (const [consumer, { timer, hasMore }] of resting) {
-      this.#runtime.clearTimer(timer);
+      this.#clock.clearTimer(timer);
       if (hasMore && consumer.hasMissed) this.#tell(consumer);
     }
   }
@@ -43,7 +43,7 @@ export class SlowAlarm {
   #tellOf(consumer: Consumer): void {
     const resting: Resting = { timer: undefined, hasMore: false };
     this.#resting.set(consumer, resting);
-    resting.timer = this.#runtime.setTimer(() => {
+    resting.timer = this.#clock.setTimer(() => {
       this.#resting.delete(consumer);
       if (resting.hasMore) this.#tellOf(consumer);
     }, LIMITS.slowEventIntervalMs);

@@ -20,7 +20,7 @@ interface Sighting {
  * symbol. It compares counters a few times in `stalledAfterMs`, so that a record costs nothing.
  */
 export class StallWatch {
-  readonly #runtime: Clock;
+  readonly #clock: Clock;
   readonly #consumers: () => Iterable<Consumer>;
   readonly #stalled: (consumer: Consumer, hasProgress: boolean) => void;
   #sightings = new Map<Consumer, Sighting>();
@@ -34,11 +34,11 @@ export class StallWatch {
    * `hasProgress` says that other symbols of the consumer go on.
    */
   constructor(
-    runtime: Clock,
+    clock: Clock,
     consumers: () => Iterable<Consumer>,
     stalled: (consumer: Consumer, hasProgress: boolean) => void,
   ) {
-    this.#runtime = runtime;
+    this.#clock = clock;
     this.#consumers = consumers;
     this.#stalled = stalled;
   }
@@ -57,13 +57,13 @@ export class StallWatch {
   /** Stops to watch, and leaves no timer behind. */
   stop(): void {
     this.#isWatching = false;
-    this.#runtime.clearTimer(this.#timer);
+    this.#clock.clearTimer(this.#timer);
     this.#sightings.clear();
   }
 
   #check(): void {
-    this.#runtime.clearTimer(this.#timer);
-    const nowMs = this.#runtime.monotonic();
+    this.#clock.clearTimer(this.#timer);
+    const nowMs = this.#clock.monotonic();
     const sightings = new Map<Consumer, Sighting>();
     this.#shortestMs = Number.POSITIVE_INFINITY;
     const stalled: [consumer: Consumer, hasProgress: boolean][] = [];
@@ -86,7 +86,7 @@ export class StallWatch {
     }
     this.#sightings = sightings;
     if (this.#shortestMs < Number.POSITIVE_INFINITY)
-      this.#timer = this.#runtime.setTimer(() => this.#check(), this.#shortestMs / LIMITS.stallChecks);
+      this.#timer = this.#clock.setTimer(() => this.#check(), this.#shortestMs / LIMITS.stallChecks);
     for (const [consumer, hasProgress] of stalled) this.#stalled(consumer, hasProgress);
   }
 
@@ -94,7 +94,7 @@ export class StallWatch {
   stalledMs(consumer: Consumer): number {
     const sighting = this.#sightings.get(consumer);
     if (sighting === undefined || (consumer.queued === 0 && !consumer.isIsolated)) return 0;
-    const nowMs = this.#runtime.monotonic();
+    const nowMs = this.#clock.monotonic();
     const stillSinceMs = isUnmoved(consumer, sighting) ? sighting.sinceMs : nowMs;
     const stalledMs = nowMs - Math.min(stillSinceMs, consumer.look(nowMs));
     return stalledMs >= consumer.stalledAfterMs ? stalledMs : 0;

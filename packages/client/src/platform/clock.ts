@@ -1,4 +1,4 @@
-/** A timer that was set; opaque to everyone but the runtime that made it. */
+/** A timer that was set; opaque to everyone but the clock that made it. */
 export type Timer = unknown;
 
 /**

@@ -85,7 +85,7 @@ export interface StockDataStreamOptions<Raw extends boolean = false> {
    */
   readonly stalledAfterMs?: number | false | undefined;
   /** Time and chance; for tests. Default: the platform's. */
-  readonly runtime?: Clock | undefined;
+  readonly clock?: Clock | undefined;
   /** What opens websockets; for tests and other platforms. Default: the platform's. */
   readonly connector?: Connector | undefined;
 }
@@ -140,7 +140,7 @@ export class StockDataStream<Raw extends boolean = false> {
       staleAfterMs: silence(options.staleAfterMs),
       stalledAfterMs: stallLimit(options.stalledAfterMs, LIMITS.stalledAfterMs),
       reconnect: options.reconnect ?? {},
-      runtime: options.runtime ?? systemClock,
+      clock: options.clock ?? systemClock,
       connector,
     });
   }
@@ -398,7 +398,7 @@ const STREAM_OPTIONS: OptionChecks<StockDataStreamOptions<boolean>> = {
   pongTimeoutMs: milliseconds(1),
   staleAfterMs: orFalse(duration(1)),
   stalledAfterMs: orFalse(duration(1)),
-  runtime: implementing("Runtime", "now", "monotonic", "random", "setTimer", "clearTimer"),
+  clock: implementing("Clock", "now", "monotonic", "random", "setTimer", "clearTimer"),
   connector: implementing("Connector", "connect"),
 };
 

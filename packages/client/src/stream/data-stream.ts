@@ -51,7 +51,7 @@ export interface DataStreamSettings {
   readonly staleAfterMs: number | undefined;
   /** No progress of a subscription for so long is a stall, in milliseconds; infinite for never. */
   readonly stalledAfterMs: number;
-  readonly runtime: Clock;
+  readonly clock: Clock;
   readonly connector: Connector;
 }
 
@@ -98,9 +98,9 @@ export class DataStream {
       failed: (error) => this.#consumerFailed(error),
       outlier: (channel, symbol, timeMs) => this.#report(outlier(channel, symbol, timeMs)),
     });
-    const { runtime, connector } = settings;
+    const { clock, connector } = settings;
     this.#slow = new SlowReporter({
-      runtime,
+      clock,
       pauses: connector.pauses,
       consumers: () => this.#delivery.consumers,
       subscriptionOf: (consumer) => this.#roster.subscriptionOf(consumer),
@@ -108,17 +108,17 @@ export class DataStream {
       slow: (event, describe) =>
         describe === undefined ? this.#emitter.emit("slow", event) : this.#emitOrLog("slow", event, describe),
     });
-    this.#market = new MarketClock(this.#delivery, runtime);
-    this.#gaps = new GapReporter(this.#market, runtime, (gap) => this.#emitOrLog("gap", gap, describeGap));
+    this.#market = new MarketClock(this.#delivery, clock);
+    this.#gaps = new GapReporter(this.#market, clock, (gap) => this.#emitOrLog("gap", gap, describeGap));
     const watch = new StalenessWatch(settings.feed, settings.staleAfterMs);
-    this.#watchdog = new DataWatchdog(watch, this.#ledger, this.#delivery, settings.runtime, {
+    this.#watchdog = new DataWatchdog(watch, this.#ledger, this.#delivery, settings.clock, {
       stale: (channel, silentMs) => {
         this.#emitter.emit("status", { state: "stale", channel, silentMs });
         this.#connection?.end(stale(channel, silentMs));
       },
       calendarEnded: () => this.#report(calendarEnded()),
     });
-    this.#spelling = new SpellingWatch(settings.runtime, {
+    this.#spelling = new SpellingWatch(settings.clock, {
       hasHeard: (symbol) => this.#delivery.hasHeard(symbol),
       suspected: (entries) => this.#warn(suspectSymbols(entries)),
     });
@@ -195,7 +195,7 @@ export class DataStream {
 
   /** A snapshot of the counters. */
   get metrics(): StreamMetrics {
-    this.#delivery.lag.move(this.#settings.runtime.monotonic());
+    this.#delivery.lag.move(this.#settings.clock.monotonic());
     const records = Object.fromEntries(CHANNELS.map((channel) => [channel, this.#delivery.received(channel)]));
     return {
       records: records as Record<Channel, number>, // one for each channel, by construction
@@ -255,11 +255,11 @@ export class DataStream {
 
   /** Connects again and again; returns why the stream ends, undefined for a stop or a normal close. */
   async #connections(): Promise<StreamError | undefined> {
-    const { reconnect, runtime } = this.#settings;
+    const { reconnect, clock } = this.#settings;
     let fruitless = 0; // connections in a row without market data
     while (this.#halt === "no") {
       const before = this.#delivery.receivedInAll;
-      const startedMs = runtime.monotonic();
+      const startedMs = clock.monotonic();
       const cause = await this.#oneConnection();
       this.#connection = undefined;
       this.#watchdog.stop();
@@ -276,9 +276,9 @@ export class DataStream {
       this.#failures = hasBroughtData ? 1 : this.#failures + 1;
       if (this.#failures > (reconnect.maxAttempts ?? Number.POSITIVE_INFINITY))
         return reconnectLimit(this.#failures, cause);
-      const ageMs = runtime.monotonic() - startedMs;
+      const ageMs = clock.monotonic() - startedMs;
       const lost = { cause, ageMs, handshakeMs: Math.max(0, this.#authenticatedMs - startedMs), fruitless };
-      const delayMs = reconnectDelayMs(lost, reconnect, runtime.random());
+      const delayMs = reconnectDelayMs(lost, reconnect, clock.random());
       this.#counters.reconnects++;
       const status = { state: "reconnecting", attempt: this.#failures, delayMs, cause } as const;
       this.#emitOrLog("status", status, () => describeLoss(delayMs, cause));
@@ -297,7 +297,7 @@ export class DataStream {
   }
 
   #oneConnection(): Promise<StreamError> {
-    const { connection, runtime, connector } = this.#settings;
+    const { connection, clock, connector } = this.#settings;
     const url = shownAddress(connection.request.url);
     this.#emitter.emit("status", { state: "connecting", attempt: this.#failures, url });
     return new Promise((ended) => {
@@ -305,14 +305,14 @@ export class DataStream {
       const events: ConnectionEvents = {
         opened: () => this.#emitter.emit("status", { state: "open" }),
         authenticated: () => {
-          this.#authenticatedMs = runtime.monotonic();
+          this.#authenticatedMs = clock.monotonic();
           this.#watchdog.start(() => this.#connection?.isPaused ?? false);
           this.#emitter.emit("status", { state: "authenticated" });
         },
         frame: (byteLength, nowMs) => {
           this.#counters.frames++;
           this.#counters.bytes += byteLength;
-          this.#delivery.frame(runtime.now(), nowMs);
+          this.#delivery.frame(clock.now(), nowMs);
         },
         record: this.#delivery.record,
         decoded: (nowMs) => this.#gaps.decoded(nowMs),
@@ -327,7 +327,7 @@ export class DataStream {
         ended,
       };
       try {
-        this.#connection = new Connection(connection, this.#ledger, runtime, connector, events);
+        this.#connection = new Connection(connection, this.#ledger, clock, connector, events);
         this.#closed = this.#connection.closed;
       } catch (cause) {
         ended(cannotConnect(cause));
@@ -365,14 +365,14 @@ export class DataStream {
   /** Something waits for the server or for records: without a run it would wait for ever, in silence. */
   #awaited(): void {
     if (this.#running !== undefined || this.#notStartedTimer !== undefined) return;
-    this.#notStartedTimer = this.#settings.runtime.setTimer(() => {
+    this.#notStartedTimer = this.#settings.clock.setTimer(() => {
       this.#notStartedTimer = undefined;
       this.#warn(notStarted());
     }, LIMITS.notStartedMs);
   }
 
   #forgetNotStarted(): void {
-    this.#settings.runtime.clearTimer(this.#notStartedTimer);
+    this.#settings.clock.clearTimer(this.#notStartedTimer);
     this.#notStartedTimer = undefined;
   }
 
@@ -391,13 +391,13 @@ export class DataStream {
 
   /** Resolves after `delayMs`, or when `earlier` does, or when the stream is halted. Leaves no timer behind. */
   #wait(delayMs: number, earlier?: Promise<void>): Promise<void> {
-    const { runtime } = this.#settings;
+    const { clock } = this.#settings;
     return new Promise((resolve) => {
       const done = (): void => {
-        runtime.clearTimer(timer);
+        clock.clearTimer(timer);
         resolve();
       };
-      const timer = runtime.setTimer(done, delayMs);
+      const timer = clock.setTimer(done, delayMs);
       this.#interruptWait = done;
       void earlier?.then(done);
     });

@@ -10,7 +10,7 @@ import { abandonedAtStop, noProgress, readingCannotStop, type StallCause } from 
 
 /** What the reporter needs from the stream. */
 export interface SlowReporterParts {
-  readonly runtime: Clock;
+  readonly clock: Clock;
   /** Whether reading can be stopped, so that an isolated subscription may press again when it recovers. */
   readonly pauses: boolean;
   consumers(): Iterable<Consumer>;
@@ -29,9 +29,9 @@ export class SlowReporter {
 
   constructor(parts: SlowReporterParts) {
     this.#parts = parts;
-    this.#alarm = new SlowAlarm(parts.runtime, (consumer) => this.report(consumer));
+    this.#alarm = new SlowAlarm(parts.clock, (consumer) => this.report(consumer));
     this.#stalls = new StallWatch(
-      parts.runtime,
+      parts.clock,
       () => parts.consumers(),
       (consumer, hasProgress) => this.#stalled(consumer, hasProgress),
     );

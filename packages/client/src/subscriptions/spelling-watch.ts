@@ -16,7 +16,7 @@ export interface SpellingWatchEvents {
  * them, so that converting a symbol would be wrong and a hint is right.
  */
 export class SpellingWatch {
-  readonly #runtime: Clock;
+  readonly #clock: Clock;
   readonly #events: SpellingWatchEvents;
   /** Since when each is confirmed, by the monotonic clock; undefined while it is not. */
   readonly #watched = new Map<LedgerEntry, number | undefined>();
@@ -24,8 +24,8 @@ export class SpellingWatch {
   readonly #reported = new Set<string>();
   #timer: Timer;
 
-  constructor(runtime: Clock, events: SpellingWatchEvents) {
-    this.#runtime = runtime;
+  constructor(clock: Clock, events: SpellingWatchEvents) {
+    this.#clock = clock;
     this.#events = events;
   }
 
@@ -38,8 +38,8 @@ export class SpellingWatch {
   /** Looks now: the server may have confirmed a symbol. */
   look(): void {
     if (this.#watched.size === 0) return;
-    this.#runtime.clearTimer(this.#timer);
-    const nowMs = this.#runtime.monotonic();
+    this.#clock.clearTimer(this.#timer);
+    const nowMs = this.#clock.monotonic();
     const due: LedgerEntry[] = [];
     let earliestMs = Number.POSITIVE_INFINITY;
     for (const [entry, knownSinceMs] of this.#watched) {
@@ -55,13 +55,13 @@ export class SpellingWatch {
       else earliestMs = Math.min(earliestMs, dueMs);
     }
     if (earliestMs < Number.POSITIVE_INFINITY)
-      this.#timer = this.#runtime.setTimer(() => this.look(), earliestMs - nowMs);
+      this.#timer = this.#clock.setTimer(() => this.look(), earliestMs - nowMs);
     this.#report(due);
   }
 
   /** The connection is gone: what is confirmed on the next one is watched from then on. */
   stop(): void {
-    this.#runtime.clearTimer(this.#timer);
+    this.#clock.clearTimer(this.#timer);
     for (const entry of this.#watched.keys()) this.#watched.set(entry, undefined);
   }
 

@@ -5,4 +5,4 @@ export { httpRefusal, MemoryNetwork, type MemoryNetworkOptions, MemorySocket } f
 export { ScriptedGateway, ScriptedSession } from "./scripted-gateway.ts";
 
 // A clock that stands still
-export { seededRandom, VirtualClock, type VirtualRuntimeOptions } from "./virtual-clock.ts";
+export { seededRandom, VirtualClock, type VirtualClockOptions } from "./virtual-clock.ts";

@@ -2,7 +2,7 @@ import { type Check, check, checkOptions, FUNCTION, milliseconds, type OptionChe
 import type { Clock, Timer } from "../platform/clock.ts";
 
 /** Options of a {@link VirtualClock}. */
-export interface VirtualRuntimeOptions {
+export interface VirtualClockOptions {
   /** What `now()` starts at, in milliseconds since the Unix epoch. Default: 2025-01-02, 10:00 in New York. */
   readonly startMs?: number;
   /** What `random()` returns. Default: a seeded sequence, the same in every run. */
@@ -11,7 +11,7 @@ export interface VirtualRuntimeOptions {
 
 const FINITE: Check = { expected: "a finite number", accepts: Number.isFinite };
 
-const OPTIONS: OptionChecks<VirtualRuntimeOptions> = { startMs: FINITE, random: FUNCTION };
+const OPTIONS: OptionChecks<VirtualClockOptions> = { startMs: FINITE, random: FUNCTION };
 
 interface VirtualTimer {
   readonly callback: () => void;
@@ -22,7 +22,7 @@ interface VirtualTimer {
 const DEFAULT_START_MS = 1_735_830_000_000;
 
 /**
- * A runtime whose time stands still until a test moves it: hours of back-off, pings and deadlines
+ * A clock whose time stands still until a test moves it: hours of back-off, pings and deadlines
  * pass in milliseconds, the same way in every run.
  */
 export class VirtualClock implements Clock {
@@ -33,8 +33,8 @@ export class VirtualClock implements Clock {
   /** In the order in which they were set, so that those of one instant fire in it. */
   readonly #timers = new Set<VirtualTimer>();
 
-  constructor(options: VirtualRuntimeOptions = {}) {
-    checkOptions("VirtualRuntime", options, OPTIONS);
+  constructor(options: VirtualClockOptions = {}) {
+    checkOptions("VirtualClock", options, OPTIONS);
     const { startMs = DEFAULT_START_MS, random = seededRandom(1) } = options;
     this.#nowMs = startMs;
     this.random = random;

@@ -122,7 +122,7 @@ describe("an option of the wrong type is a TypeError that says what to write:", 
     [{ staleAfterMs: 0 }, "got 0"],
     [{ ackTimeoutMs: "5000" }, 'ackTimeoutMs must be a number of milliseconds from 1, or Infinity, got "5000"'],
     [{ pingIntervalMs: null }, "got null: leave it out for the default"],
-    [{ runtime: {} }, "runtime must be a Runtime, with now, monotonic, random, setTimer, clearTimer, got object"],
+    [{ clock: {} }, "clock must be a Clock, with now, monotonic, random, setTimer, clearTimer, got object"],
     [{ connector: new ScriptedGateway() }, "connector must be a Connector, with connect, got ScriptedGateway"],
   ])("%j", (options, message) => {
     const make = (): unknown => new StockDataStream({ ...keys, ...(options as unknown as StockDataStreamOptions) }); // as above
@@ -250,7 +250,7 @@ describe("the testing kit rejects", () => {
     [{ startMs: new Date() }, "startMs must be a finite number, got Date"],
     [{ startMs: "0" }, 'startMs must be a finite number, got "0"'],
     [{ random: 0.5 }, "random must be a function, got 0.5"],
-  ])("a VirtualRuntime with %j", (options, message) => {
+  ])("a VirtualClock with %j", (options, message) => {
     expect(() => new VirtualClock(options as object)).toThrow(message);
   });
 

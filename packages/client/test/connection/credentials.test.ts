@@ -20,7 +20,7 @@ describe("white space around a key or a secret", () => {
     vi.stubEnv("APCA_API_KEY_ID", "KEY\n");
     vi.stubEnv("APCA_API_SECRET_KEY", "SECRET\r\n");
     const gateway = new ScriptedGateway();
-    const stream = new StockDataStream({ connector: gateway.connector, runtime: new VirtualClock() });
+    const stream = new StockDataStream({ connector: gateway.connector, clock: new VirtualClock() });
     void stream.run();
     const session = await gateway.accept();
     session.welcome();
@@ -83,7 +83,7 @@ async function reported(apiKey: string, secretKey: string, act: (session: Script
   session.welcome();
   await session.expectAuth();
   act(session);
-  await opened.runtime.settle();
+  await opened.clock.settle();
   return String(opened.outcome?.error);
 }
 

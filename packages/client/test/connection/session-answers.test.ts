@@ -36,10 +36,10 @@ describe.each(codecs)("in %s, a first message", (codec) => {
     void opened.run();
     const session = await opened.gateway.accept();
     session.send(...messages);
-    await opened.runtime.settle();
+    await opened.clock.settle();
     if (code === "unexpected_welcome") expect(session.closed?.reason).toBe(code);
     else expect(opened.errors).toMatchObject([{ code }]); // lost alone: the welcome may yet come
-    await opened.runtime.advance(HANDSHAKE_TIMEOUT_MS);
+    await opened.clock.advance(HANDSHAKE_TIMEOUT_MS);
     expect(session.closed).toBeDefined();
     expect(session.unread).toBe(0);
     expect(states(opened)).not.toContain("authenticated");
@@ -68,7 +68,7 @@ describe("an answer to the credentials", () => {
     const opened = open();
     const session = await credentials(opened);
     session.send(...messages);
-    await opened.runtime.advance(HANDSHAKE_TIMEOUT_MS);
+    await opened.clock.advance(HANDSHAKE_TIMEOUT_MS);
     expect(session.closed?.reason).toBe("handshake_timeout");
     expect(lastReconnect(opened)?.cause.code).toBe("handshake_timeout");
     expect(states(opened)).not.toContain("authenticated");
@@ -81,10 +81,10 @@ describe("an answer to the credentials", () => {
     const opened = open();
     const session = await credentials(opened);
     session.send({ T: "error", code: number });
-    await opened.runtime.settle();
+    await opened.clock.settle();
     expect(session.closed?.reason).toBe(code);
     expect(lastReconnect(opened)?.cause.code).toBe(code);
-    await opened.runtime.advance(60_000);
+    await opened.clock.advance(60_000);
     expect(opened.gateway.network.attempts).toBeGreaterThan(1);
   });
 
@@ -92,7 +92,7 @@ describe("an answer to the credentials", () => {
     const opened = open();
     const session = await credentials(opened);
     session.authenticated();
-    await opened.runtime.settle();
+    await opened.clock.settle();
     expect(states(opened).at(-1)).toBe("authenticated");
   });
 
@@ -104,8 +104,8 @@ describe("an answer to the credentials", () => {
       session.welcome();
       await session.expectAuth();
       session.error(406);
-      await opened.runtime.settle();
-      await opened.runtime.advance(lastReconnect(opened)?.delayMs ?? 0);
+      await opened.clock.settle();
+      await opened.clock.advance(lastReconnect(opened)?.delayMs ?? 0);
     }
     await run;
     expect(opened.gateway.network.attempts).toBe(4);
@@ -139,8 +139,8 @@ describe("an answer to the credentials", () => {
       said.push(await session.expectAuth());
       if (attempt < 3) session.error(406);
       else session.authenticated();
-      await opened.runtime.settle();
-      if (attempt < 3) await opened.runtime.advance(lastReconnect(opened)?.delayMs ?? 0);
+      await opened.clock.settle();
+      if (attempt < 3) await opened.clock.advance(lastReconnect(opened)?.delayMs ?? 0);
     }
     expect(said).toEqual(Array(3).fill({ key: "test-key", secret: "test-secret" }));
     const session = opened.gateway.sessions[2];
@@ -190,7 +190,7 @@ describe("an answer to the first request", () => {
     const ready = watched(opened.stream.subscribeTrades(() => {}, "AAPL").ready);
     await session.expectSubscribe();
     session.send(...messages);
-    await opened.runtime.advance(3000);
+    await opened.clock.advance(3000);
     expect(ready).toMatchObject({ state: "rejected", error: { code, terminal: false } });
     expect(session.closed).toBeUndefined();
     expect(opened.outcome).toBeUndefined();
@@ -206,7 +206,7 @@ describe("an answer to the first request", () => {
       { T: "subscription", trades: ["AAPL"], quotes: [] },
       { T: "success", msg: "?" },
     );
-    await opened.runtime.settle();
+    await opened.clock.settle();
     expect(ready.state).toBe("resolved");
   });
 });
@@ -218,7 +218,7 @@ describe("a socket that closes", () => {
     const session = await opened.gateway.accept();
     session.welcome();
     session.close(1001, "going away");
-    await opened.runtime.advance(1000);
+    await opened.clock.advance(1000);
     expect(lastReconnect(opened)?.cause.code).toBe("closed_by_server");
     const next = await opened.gateway.accept();
     next.welcome();
@@ -228,17 +228,17 @@ describe("a socket that closes", () => {
   test("[G43] as a request is written gets the request on the next connection", async () => {
     const opened = open();
     const session = await opened.authenticated();
-    await opened.runtime.settle();
+    await opened.clock.settle();
     session.close(1001, "going away");
     const got: unknown[] = [];
     const subscription = opened.stream.subscribeTrades((record) => void got.push(record), "AAPL");
-    await opened.runtime.advance(1000);
+    await opened.clock.advance(1000);
     const next = await opened.gateway.handshake();
     expect(await next.expectSubscribe()).toEqual({ trades: ["AAPL"] });
     next.acknowledge();
     await subscription.ready;
     next.records(trade("AAPL"));
-    await opened.runtime.settle();
+    await opened.clock.settle();
     expect(got).toHaveLength(1);
   });
 });

@@ -5,14 +5,14 @@ import { codecs, open, states } from "../support/stream.ts";
 
 describe.each(codecs)("in %s", (codec) => {
   test("[K1] the credentials are sent after the welcome, exactly and once", async () => {
-    const { gateway, run, runtime } = open({ codec });
+    const { gateway, run, clock } = open({ codec });
     void run();
     const session = await gateway.accept();
-    await runtime.settle();
+    await clock.settle();
     expect(session.unread).toBe(0);
     session.welcome();
     expect(await session.expectAuth()).toEqual({ key: "test-key", secret: "test-secret" });
-    await runtime.settle();
+    await clock.settle();
     expect(session.unread).toBe(0);
   });
 
@@ -39,7 +39,7 @@ describe.each(codecs)("in %s", (codec) => {
   });
 
   test("[G42] [R19] welcome, answer to the credentials and records may come in one frame", async () => {
-    const { stream, gateway, run, runtime } = open({ codec });
+    const { stream, gateway, run, clock } = open({ codec });
     const got: Trade[] = [];
     stream.subscribeTrades((record) => void got.push(record), "AAPL");
     void run();
@@ -49,20 +49,20 @@ describe.each(codecs)("in %s", (codec) => {
       { T: "success", msg: "authenticated" },
       { T: "t", S: "AAPL", t: "2025-01-02T15:00:00Z", i: 7, x: "V", p: 1, s: 1, c: [], z: "C" },
     );
-    await runtime.settle();
+    await clock.settle();
     expect(got).toHaveLength(1);
     await session.expectAuth();
     expect(await session.expectSubscribe()).toEqual({ trades: ["AAPL"] });
   });
 
   test("[R19] records that come before the acknowledgement are delivered", async () => {
-    const { stream, authenticated, runtime } = open({ codec });
+    const { stream, authenticated, clock } = open({ codec });
     const got: Trade[] = [];
     stream.subscribeTrades((record) => void got.push(record), "AAPL");
     const session = await authenticated();
     await session.expectSubscribe();
     session.records(trade("AAPL"));
-    await runtime.settle();
+    await clock.settle();
     expect(got).toEqual([trade("AAPL")]);
     expect(got[0]).toBeInstanceOf(Trade);
   });
@@ -77,7 +77,7 @@ describe.each(codecs)("in %s", (codec) => {
   });
 
   test("[V27] connect resolves when every subscription is settled", async () => {
-    const { stream, gateway, runtime } = open({ codec });
+    const { stream, gateway, clock } = open({ codec });
     stream.subscribeTrades(() => {}, "AAPL");
     let isConnected = false;
     const connected = stream.connect().then(() => {
@@ -85,7 +85,7 @@ describe.each(codecs)("in %s", (codec) => {
     });
     const session = await gateway.handshake();
     await session.expectSubscribe();
-    await runtime.settle();
+    await clock.settle();
     expect(isConnected).toBe(false);
     session.acknowledge();
     await connected;
@@ -102,7 +102,7 @@ test.each([
   void opened.run();
   const session = await opened.gateway.accept();
   session.send(message);
-  await opened.runtime.settle();
+  await opened.clock.settle();
   expect(session.closed).toEqual({ code: 1000, reason: "unexpected_welcome" });
   expect(opened.statuses.at(-1)).toMatchObject({ state: "reconnecting", cause: { code: "unexpected_welcome" } });
 });
@@ -133,12 +133,12 @@ test("a socket that does not open in time is given up and tried again", async ()
   const opened = open({ handshakeTimeoutMs: 5000 });
   opened.gateway.network.isUnreachable = true;
   void opened.run();
-  await opened.runtime.advance(4999);
+  await opened.clock.advance(4999);
   expect(states(opened)).toEqual(["connecting"]);
-  await opened.runtime.advance(1);
+  await opened.clock.advance(1);
   expect(opened.statuses.at(-1)).toMatchObject({ state: "reconnecting", cause: { code: "handshake_timeout" } });
   opened.gateway.network.isUnreachable = false;
-  await opened.runtime.advance(1000);
+  await opened.clock.advance(1000);
   expect(states(opened).at(-1)).toBe("open");
 });
 
@@ -146,9 +146,9 @@ test("[R8] a server that says nothing after opening is given up and tried again"
   const opened = open();
   void opened.run();
   const session = await opened.gateway.accept();
-  await opened.runtime.advance(9999);
+  await opened.clock.advance(9999);
   expect(session.closed).toBeUndefined();
-  await opened.runtime.advance(1);
+  await opened.clock.advance(1);
   expect(session.closed?.reason).toBe("handshake_timeout");
   const status = opened.statuses.at(-1);
   expect(status?.state === "reconnecting" && status.cause.message).toContain("sent no welcome");
@@ -160,7 +160,7 @@ test("[R8] [PU14] a server that does not answer the credentials is given up and 
   const session = await opened.gateway.accept();
   session.welcome();
   await session.expectAuth();
-  await opened.runtime.advance(10_000);
+  await opened.clock.advance(10_000);
   expect(session.closed?.reason).toBe("handshake_timeout");
   const status = opened.statuses.at(-1);
   expect(status?.state === "reconnecting" && status.cause.message).toContain("did not answer the credentials");
@@ -173,13 +173,13 @@ test("records do not extend the handshake's deadline", async () => {
   session.welcome();
   for (let second = 0; second < 10; second++) {
     session.records(trade("AAPL"));
-    await opened.runtime.advance(1000);
+    await opened.clock.advance(1000);
   }
   expect(session.closed?.reason).toBe("handshake_timeout");
 });
 
 test("credentials in the user's own headers need no answer to the message", async () => {
-  const { stream, gateway, runtime, run, errors } = open();
+  const { stream, gateway, clock, run, errors } = open();
   stream.subscribeBars(() => {}, "*");
   void run();
   const session = await gateway.accept();
@@ -189,7 +189,7 @@ test("credentials in the user's own headers need no answer to the message", asyn
   session.error(403);
   expect(await session.expectSubscribe()).toEqual({ bars: ["*"] });
   session.acknowledge();
-  await runtime.settle();
+  await clock.settle();
   expect(errors).toEqual([]);
 });
 
@@ -200,7 +200,7 @@ test("'already authenticated' in answer to the credentials counts as success", a
   session.welcome();
   await session.expectAuth();
   session.error(403);
-  await opened.runtime.settle();
+  await opened.clock.settle();
   expect(states(opened).at(-1)).toBe("authenticated");
 });
 
@@ -210,7 +210,7 @@ test("'already authenticated' before the welcome answers nothing: nothing is sen
   void opened.run();
   const session = await opened.gateway.accept();
   session.error(403);
-  await opened.runtime.settle();
+  await opened.clock.settle();
   expect(states(opened)).not.toContain("authenticated");
   expect(states(opened).at(-1)).toBe("reconnecting");
 });
@@ -254,5 +254,5 @@ test("a connection that the platform refuses to make ends the run with the reaso
   await opened.run();
   expect(opened.outcome?.error).toMatchObject({ code: "connection_lost", terminal: true });
   expect(String(opened.outcome?.error)).toContain("subprotocol");
-  expect(opened.runtime.pendingTimers).toBe(0);
+  expect(opened.clock.pendingTimers).toBe(0);
 });

@@ -14,17 +14,17 @@ function gapsOf(stream: StockDataStream): GapEvent[] {
 }
 
 /** Loses the connection and comes back, as far as the credentials. */
-async function comeBack({ runtime, gateway }: Opened, session: ScriptedSession): Promise<ScriptedSession> {
-  await runtime.settle(); // what was sent arrives
+async function comeBack({ clock, gateway }: Opened, session: ScriptedSession): Promise<ScriptedSession> {
+  await clock.settle(); // what was sent arrives
   session.cut();
-  await runtime.advance(1000);
+  await clock.advance(1000);
   return gateway.handshake();
 }
 
 describe.each(codecs)("in %s", (codec) => {
   test("[R22] [D5] a gap is told for each channel when its symbols are active again", async () => {
     const opened = open({ codec });
-    const { stream, runtime } = opened;
+    const { stream, clock } = opened;
     const gaps = gapsOf(stream);
     stream.subscribe({ trades: ["AAPL", "MSFT"], quotes: ["*"] }, () => {});
     let session = await opened.authenticated();
@@ -33,10 +33,10 @@ describe.each(codecs)("in %s", (codec) => {
     session.records(trade("AAPL"));
     session = await comeBack(opened, session);
     expect(gaps).toEqual([]);
-    await runtime.advance(250);
+    await clock.advance(250);
     await session.expectSubscribe();
     session.acknowledge();
-    await runtime.settle();
+    await clock.settle();
     const to = new Date(RECORD_MS + 1250); // the market was ahead of this machine's clock when the record came
     const cause = expect.objectContaining({ code: "connection_lost" });
     expect(gaps).toEqual([
@@ -48,24 +48,24 @@ describe.each(codecs)("in %s", (codec) => {
 
 test("[R22] a gap goes on over several lost connections, and its cause is the first", async () => {
   const opened = open();
-  const { stream, runtime } = opened;
+  const { stream, clock } = opened;
   const gaps = gapsOf(stream);
   stream.subscribeTrades(() => {}, "AAPL");
   let session = await opened.authenticated();
   await session.expectSubscribe();
   session.acknowledge();
   session.records(trade("AAPL"));
-  await runtime.settle();
+  await clock.settle();
   session.error(407);
   session.close(1008, "slow client");
-  await runtime.advance(1000);
+  await clock.advance(1000);
   session = await opened.gateway.handshake();
   session.cut(); // before it could subscribe
-  await runtime.advance(2000);
+  await clock.advance(2000);
   session = await opened.gateway.handshake();
   await session.expectSubscribe();
   session.acknowledge();
-  await runtime.settle();
+  await clock.settle();
   expect(gaps).toMatchObject([{ symbols: ["AAPL"], from: new Date(RECORD_MS), cause: { code: "slow_client" } }]);
 });
 
@@ -80,30 +80,30 @@ test("[R22] the gap of bars begins with the last bar that came", async () => {
   session = await comeBack(opened, session);
   await session.expectSubscribe();
   session.acknowledge();
-  await opened.runtime.settle();
+  await opened.clock.settle();
   expect(gaps).toMatchObject([{ channel: "bars", from: new Date(SECONDS * 1000) }]);
 });
 
 test("[R22] without a record the gap begins when the session did", async () => {
   const opened = open();
-  const { stream, runtime } = opened;
+  const { stream, clock } = opened;
   const gaps = gapsOf(stream);
   stream.subscribeTrades(() => {}, "AAPL");
   let session = await opened.authenticated();
-  const from = new Date(runtime.now());
+  const from = new Date(clock.now());
   await session.expectSubscribe();
   session.acknowledge();
-  await runtime.advance(5000);
+  await clock.advance(5000);
   session = await comeBack(opened, session);
   await session.expectSubscribe();
   session.acknowledge();
-  await runtime.settle();
+  await clock.settle();
   expect(gaps).toMatchObject([{ from }]);
 });
 
 test("[R22] no gap is told of what was not active, was given up meanwhile, or ended with a stop", async () => {
   const opened = open();
-  const { stream, runtime } = opened;
+  const { stream, clock } = opened;
   const gaps = gapsOf(stream);
   stream.subscribeTrades(() => {}, "GIVEN.UP");
   let session = await opened.authenticated();
@@ -112,25 +112,25 @@ test("[R22] no gap is told of what was not active, was given up meanwhile, or en
   stream.subscribeTrades(() => {}, "PENDING");
   await session.expectSubscribe();
   session.cut();
-  await runtime.settle();
+  await clock.settle();
   await stream.unsubscribeTrades("GIVEN.UP");
-  await runtime.advance(1000);
+  await clock.advance(1000);
   session = await opened.gateway.handshake();
   expect(await session.expectSubscribe()).toEqual({ trades: ["PENDING"] });
   session.acknowledge();
-  await runtime.settle();
+  await clock.settle();
   await stream.stop();
   void opened.run();
   session = await opened.gateway.handshake();
   await session.expectSubscribe();
   session.acknowledge();
-  await runtime.settle();
+  await clock.settle();
   expect(gaps).toEqual([]);
 });
 
 test("[R22] what the server takes away in an answer to another request is a gap once it is back", async () => {
   const opened = open();
-  const { stream, runtime } = opened;
+  const { stream, clock } = opened;
   const gaps = gapsOf(stream);
   const errors: unknown[] = [];
   stream.on("error", (error) => errors.push(error));
@@ -140,13 +140,13 @@ test("[R22] what the server takes away in an answer to another request is a gap 
   session.records(trade("AAPL"));
   session.acknowledge();
   session.records(new Trade("AAPL", SECONDS + 5, 0, 2, "V", 100.25, 50, ["@"], "C"));
-  await runtime.settle();
+  await clock.settle();
   session.acknowledge({ trades: [] });
   await session.expectSubscribe();
   expect(errors).toMatchObject([{ code: "not_confirmed", symbols: { trades: ["AAPL"] } }]);
   expect(gaps).toEqual([]);
   session.acknowledge();
-  await runtime.settle();
+  await clock.settle();
   const to = new Date(RECORD_MS); // the market is ahead of this machine's clock
   expect(gaps).toMatchObject([
     { channel: "trades", symbols: ["AAPL"], from: new Date(RECORD_MS), to, cause: { code: "not_confirmed" } },

@@ -34,21 +34,21 @@ async function subscribed(options: Parameters<typeof open>[0] = {}): Promise<Tri
 
 /** Sends trades every 100 ms for a while; their times are made of the time since the start. */
 async function send(tried: Tried, forMs: number, timeOf: (ms: number) => number): Promise<void> {
-  const { runtime } = tried.opened;
+  const { clock } = tried.opened;
   for (let passed = 0; passed < forMs; passed += 100) {
-    tried.session.records(tradeAt(timeOf(runtime.monotonic())));
-    await runtime.advance(100);
+    tried.session.records(tradeAt(timeOf(clock.monotonic())));
+    await clock.advance(100);
   }
 }
 
 /** Cuts the connection and comes back `afterMs` later, subscribed. */
 async function cut(tried: Tried, afterMs = 1000): Promise<void> {
-  const { runtime, gateway } = tried.opened;
+  const { clock, gateway } = tried.opened;
   tried.session.cut();
-  await runtime.advance(afterMs);
+  await clock.advance(afterMs);
   tried.session = await gateway.handshake();
   tried.session.acknowledgeAll();
-  await runtime.settle();
+  await clock.settle();
 }
 
 /** A gap in milliseconds since virtual time began. */
@@ -79,7 +79,7 @@ describe("one outlying time", () => {
     expect(gaps).toHaveLength(1);
     const [from, to] = range(gaps[0]);
     expect(from).toBe(3900);
-    expect(to).toBe(opened.runtime.monotonic());
+    expect(to).toBe(opened.clock.monotonic());
     expect(opened.stream.metrics.lagSinceStart.max).toBeLessThan(DAY_MS);
   });
 
@@ -87,9 +87,9 @@ describe("one outlying time", () => {
     const tried = await subscribed();
     await send(tried, 2000, (ms) => ms);
     tried.session.records(tradeAt(TO_2099_MS));
-    await tried.opened.runtime.settle();
+    await tried.opened.clock.settle();
     await cut(tried);
-    expect(range(tried.gaps[0])).toEqual([1900, tried.opened.runtime.monotonic()]);
+    expect(range(tried.gaps[0])).toEqual([1900, tried.opened.clock.monotonic()]);
     expect(tried.opened.stream.metrics.outliers).toBe(1);
   });
 
@@ -101,7 +101,7 @@ describe("one outlying time", () => {
     tried.session.records(tradeAt(outlierMs));
     await send(tried, 2000, (ms) => ms);
     await cut(tried);
-    expect(range(tried.gaps[0])).toEqual([1900, tried.opened.runtime.monotonic()]);
+    expect(range(tried.gaps[0])).toEqual([1900, tried.opened.clock.monotonic()]);
     expect(tried.opened.stream.metrics.outliers).toBe(1);
   });
 
@@ -114,9 +114,9 @@ describe("one outlying time", () => {
     const tried = await subscribed();
     await send(tried, 2000, (ms) => ms);
     for (let count = 0; count < 5; count++) tried.session.records(tradeAt(outlierMs));
-    await tried.opened.runtime.settle();
+    await tried.opened.clock.settle();
     await cut(tried);
-    expect(range(tried.gaps[0])).toEqual([1900, tried.opened.runtime.monotonic()]);
+    expect(range(tried.gaps[0])).toEqual([1900, tried.opened.clock.monotonic()]);
     await send(tried, 500, (ms) => ms);
     expect(tried.opened.stream.metrics.outliers).toBe(5);
   });
@@ -124,10 +124,10 @@ describe("one outlying time", () => {
   test("that is this machine's is none of a replay's", async () => {
     const tried = await subscribed();
     await send(tried, 2000, (ms) => ms - YEAR_MS);
-    tried.session.records(tradeAt(tried.opened.runtime.monotonic()));
-    await tried.opened.runtime.settle();
+    tried.session.records(tradeAt(tried.opened.clock.monotonic()));
+    await tried.opened.clock.settle();
     await cut(tried);
-    const backMs = tried.opened.runtime.monotonic();
+    const backMs = tried.opened.clock.monotonic();
     await send(tried, 500, (ms) => ms - YEAR_MS);
     expect(range(tried.gaps[0])).toEqual([1900 - YEAR_MS, backMs - YEAR_MS]);
     expect(tried.opened.stream.metrics.outliers).toBe(1);
@@ -141,9 +141,9 @@ describe("one outlying time", () => {
     const tried = await subscribed();
     await send(tried, 2000, (ms) => ms - YEAR_MS);
     await cut(tried);
-    const backMs = tried.opened.runtime.monotonic();
+    const backMs = tried.opened.clock.monotonic();
     tried.session.records(tradeAt(backMs - YEAR_MS + aheadMs));
-    await tried.opened.runtime.settle();
+    await tried.opened.clock.settle();
     expect(tried.gaps).toEqual([]);
     await send(tried, 500, (ms) => ms - YEAR_MS);
     expect(range(tried.gaps[0])).toEqual([1900 - YEAR_MS, backMs - YEAR_MS]);
@@ -164,7 +164,7 @@ describe("one outlying time", () => {
     const tried = await subscribed();
     const { opened } = tried;
     opened.stream.subscribeTrades(() => new Promise(() => {}), "*", { overflow: "dropOldest", maxQueued: 1 });
-    await opened.runtime.settle();
+    await opened.clock.settle();
     await send(tried, 500, (ms) => ms);
     tried.session.records(tradeAt(TO_2099_MS), tradeAt(-200 * DAY_MS));
     await send(tried, 2000, (ms) => ms);
@@ -185,7 +185,7 @@ describe("where the market's time is not this machine's", () => {
     const tried = await subscribed();
     await send(tried, 2000, (ms) => ms + offsetMs);
     await cut(tried);
-    const backMs = tried.opened.runtime.monotonic();
+    const backMs = tried.opened.clock.monotonic();
     await send(tried, 500, (ms) => ms + offsetMs);
     expect(tried.gaps).toHaveLength(1);
     const [from, to] = range(tried.gaps[0]);
@@ -199,7 +199,7 @@ describe("where the market's time is not this machine's", () => {
     await send(tried, 2000, (ms) => ms - YEAR_MS);
     await cut(tried);
     expect(tried.gaps).toEqual([]); // the next record tells when it ended
-    const backMs = tried.opened.runtime.monotonic();
+    const backMs = tried.opened.clock.monotonic();
     await send(tried, 500, (ms) => ms - YEAR_MS);
     expect(tried.gaps).toHaveLength(1);
     expect(range(tried.gaps[0])).toEqual([1900 - YEAR_MS, backMs - YEAR_MS]);
@@ -211,7 +211,7 @@ describe("where the market's time is not this machine's", () => {
     const tried = await subscribed();
     await send(tried, 2000, (ms) => ms * pace);
     await cut(tried);
-    const backMs = tried.opened.runtime.monotonic();
+    const backMs = tried.opened.clock.monotonic();
     await send(tried, 500, (ms) => ms * pace);
     const [from, to] = range(tried.gaps[0]);
     expect(from).toBeLessThanOrEqual(1900 * pace);
@@ -225,16 +225,16 @@ describe("where the market's time is not this machine's", () => {
     const tried = await subscribed();
     await send(tried, 2000, (ms) => ms - YEAR_MS);
     await cut(tried);
-    await tried.opened.runtime.advance(10_000);
+    await tried.opened.clock.advance(10_000);
     expect(tried.gaps).toHaveLength(1);
-    expect(range(tried.gaps[0])[1]).toBe(tried.opened.runtime.monotonic() - YEAR_MS);
+    expect(range(tried.gaps[0])[1]).toBe(tried.opened.clock.monotonic() - YEAR_MS);
   });
 
   test("a gap in a market that is faster than the clock waits for a record, however long", async () => {
     const tried = await subscribed();
     await send(tried, 2000, (ms) => ms * 10 - YEAR_MS);
     await cut(tried);
-    await tried.opened.runtime.advance(60_000);
+    await tried.opened.clock.advance(60_000);
     expect(tried.gaps).toEqual([]);
     await send(tried, 1000, (ms) => ms * 10 - YEAR_MS);
     expect(tried.gaps).toHaveLength(1);
@@ -248,7 +248,7 @@ describe("where the market's time is not this machine's", () => {
     await cut(tried, 3000);
     expect(tried.gaps).toHaveLength(1);
     void tried.opened.stream.stop();
-    await tried.opened.runtime.settle();
+    await tried.opened.clock.settle();
     expect(tried.gaps).toHaveLength(2);
     for (const gap of tried.gaps) expect(range(gap)[0]).toBe(1900 - YEAR_MS);
     expect(range(tried.gaps[1])[1]).toBeGreaterThan(range(tried.gaps[0])[1]);
@@ -280,7 +280,7 @@ test("a stale record of a quiet symbol, as the first, does not keep this machine
 test("a quiet night is no outlier: as much time has passed as the record says", async () => {
   const tried = await subscribed();
   await send(tried, 2000, (ms) => ms);
-  await tried.opened.runtime.advance(17 * 3_600_000);
+  await tried.opened.clock.advance(17 * 3_600_000);
   await send(tried, 300, (ms) => ms);
   await cut(tried);
   expect(tried.opened.stream.metrics.outliers).toBe(0);
@@ -290,7 +290,7 @@ test("a quiet night is no outlier: as much time has passed as the record says", 
 test("late trades, bars and a daily bar of this morning are no outliers", async () => {
   const tried = await subscribed();
   tried.opened.stream.subscribe({ bars: ["*"], dailyBars: ["*"], updatedBars: ["*"] }, () => {});
-  await tried.opened.runtime.settle();
+  await tried.opened.clock.settle();
   const bar = (channel: "bars" | "dailyBars" | "updatedBars", ms: number): Bar =>
     new Bar(channel, "AAPL", SECONDS + ms / 1000, 0, 1, 2, 1, 2, 100, 3, 1.5);
   await send(tried, 1000, (ms) => ms);

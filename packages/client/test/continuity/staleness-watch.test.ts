@@ -21,10 +21,10 @@ function stales({ statuses }: Opened): StatusEvent[] {
 }
 
 /** Sends something every ten seconds, pongs aside. */
-async function keepSending({ runtime }: Opened, forMs: number, send: () => void): Promise<void> {
+async function keepSending({ clock }: Opened, forMs: number, send: () => void): Promise<void> {
   for (let passedMs = 0; passedMs < forMs; passedMs += 10 * SECOND_MS) {
     send();
-    await runtime.advance(10 * SECOND_MS);
+    await clock.advance(10 * SECOND_MS);
   }
 }
 
@@ -33,12 +33,12 @@ describe("with a length of silence of the user's own", () => {
     const opened = open({ staleAfterMs: 20 * SECOND_MS });
     opened.stream.subscribeTrades(() => {}, "AAPL");
     const session = await opened.serving();
-    await opened.runtime.advance(19_999);
+    await opened.clock.advance(19_999);
     expect(session.closed).toBeUndefined();
-    await opened.runtime.advance(1);
+    await opened.clock.advance(1);
     expect(stales(opened)).toEqual([{ state: "stale", channel: "trades", silentMs: 20_000 }]);
     expect(session.closed).toEqual({ code: 1000, reason: "stale" });
-    await opened.runtime.advance(SECOND_MS);
+    await opened.clock.advance(SECOND_MS);
     const next = await opened.gateway.handshake();
     expect(await next.expectSubscribe()).toEqual({ trades: ["AAPL"] });
     expect(opened.gateway.network.attempts).toBe(2);
@@ -48,7 +48,7 @@ describe("with a length of silence of the user's own", () => {
     const opened = open({ staleAfterMs: 50 });
     opened.stream.subscribeTrades(() => {}, "AAPL");
     await opened.serving();
-    await opened.runtime.advance(50);
+    await opened.clock.advance(50);
     expect(stales(opened)).toHaveLength(1);
   });
 
@@ -58,7 +58,7 @@ describe("with a length of silence of the user's own", () => {
     const session = await opened.serving();
     await keepSending(opened, 2 * MINUTE_MS, () => session.records(trade("AAPL")));
     expect(session.socket.isPaused).toBe(true);
-    await opened.runtime.advance(10 * MINUTE_MS);
+    await opened.clock.advance(10 * MINUTE_MS);
     expect(stales(opened)).toEqual([]);
   });
 
@@ -80,14 +80,14 @@ describe("with a length of silence of the user's own", () => {
 
   test("[PU9] [PU15] [PU16] sessions that are subscribed and mute go on escalating the back-off", async () => {
     const opened = open({ staleAfterMs: 20 * SECOND_MS });
-    opened.runtime.random = () => 1 - Number.EPSILON;
+    opened.clock.random = () => 1 - Number.EPSILON;
     opened.stream.subscribeTrades(() => {}, "AAPL");
     void opened.run();
     for (let connection = 0; connection < 5; connection++) {
       const session = await opened.gateway.handshake();
       session.acknowledgeAll();
-      await opened.runtime.advance(20 * SECOND_MS);
-      await opened.runtime.advance(SECOND_MS * 2 ** connection);
+      await opened.clock.advance(20 * SECOND_MS);
+      await opened.clock.advance(SECOND_MS * 2 ** connection);
     }
     const attempts = opened.statuses.flatMap((status) => (status.state === "reconnecting" ? [status.attempt] : []));
     expect(attempts).toEqual([1, 2, 3, 4, 5]);
@@ -97,15 +97,15 @@ describe("with a length of silence of the user's own", () => {
     const opened = open({ staleAfterMs: 20 * SECOND_MS });
     opened.stream.subscribeTrades(() => {}, "AAPL");
     let session = await opened.serving();
-    await opened.runtime.advance(21 * SECOND_MS);
+    await opened.clock.advance(21 * SECOND_MS);
     session = await opened.gateway.handshake();
     session.cut();
-    await opened.runtime.advance(2 * SECOND_MS);
+    await opened.clock.advance(2 * SECOND_MS);
     session = await opened.gateway.handshake();
     session.acknowledgeAll();
-    await opened.runtime.settle();
+    await opened.clock.settle();
     session.records(trade("AAPL"));
-    await opened.runtime.advance(20 * SECOND_MS);
+    await opened.clock.advance(20 * SECOND_MS);
     const attempts = opened.statuses.flatMap((status) => (status.state === "reconnecting" ? [status.attempt] : []));
     expect(attempts).toEqual([1, 2, 1]);
   });
@@ -114,7 +114,7 @@ describe("with a length of silence of the user's own", () => {
     const opened = openAt(TEN_O_CLOCK, { staleAfterMs: false });
     opened.stream.subscribeQuotes(() => {}, "*");
     const session = await opened.serving();
-    await opened.runtime.advance(4 * HOUR_MS);
+    await opened.clock.advance(4 * HOUR_MS);
     expect(session.closed).toBeUndefined();
   });
 
@@ -126,7 +126,7 @@ describe("with a length of silence of the user's own", () => {
   test("nothing subscribed to is never stale", async () => {
     const opened = open({ staleAfterMs: 20 * SECOND_MS });
     const session = await opened.serving();
-    await opened.runtime.advance(HOUR_MS);
+    await opened.clock.advance(HOUR_MS);
     expect(session.closed).toBeUndefined();
   });
 });
@@ -136,7 +136,7 @@ describe("[R21] [PU12] by the schedule of the feed", () => {
     const opened = openAt(TEN_O_CLOCK, { feed: DataFeed.SIP });
     opened.stream.subscribeQuotes(() => {}, "*");
     await opened.serving();
-    await opened.runtime.advance(15 * SECOND_MS);
+    await opened.clock.advance(15 * SECOND_MS);
     expect(stales(opened)).toMatchObject([{ channel: "quotes", silentMs: 15_000 }]);
   });
 
@@ -166,7 +166,7 @@ describe("[R21] [PU12] by the schedule of the feed", () => {
     const opened = openAt(TEN_O_CLOCK, { feed: DataFeed.SIP });
     opened.stream.subscribe(symbols, () => {});
     const session = await opened.serving();
-    await opened.runtime.advance(5 * HOUR_MS);
+    await opened.clock.advance(5 * HOUR_MS);
     expect(session.closed).toBeUndefined();
   });
 
@@ -184,7 +184,7 @@ describe("[R21] [PU12] by the schedule of the feed", () => {
       const opened = openAt(time, { feed });
       opened.stream.subscribe({ quotes: ["*"], trades: ["*"], bars: ["*"] }, () => {});
       const session = await opened.serving();
-      await opened.runtime.advance(minutes * MINUTE_MS);
+      await opened.clock.advance(minutes * MINUTE_MS);
       expect(session.closed).toBeUndefined();
     },
   );
@@ -203,10 +203,10 @@ describe("[R21] [PU12] by the schedule of the feed", () => {
     const opened = openAt(time, { feed });
     opened.stream.subscribeQuotes(() => {}, "*");
     await opened.serving();
-    await opened.runtime.advance(staleAfterMs - 1);
+    await opened.clock.advance(staleAfterMs - 1);
     expect(stales(opened)).toEqual([]);
     // While the market is closed it looks once a minute.
-    await opened.runtime.advance(MINUTE_MS);
+    await opened.clock.advance(MINUTE_MS);
     expect(stales(opened)).toHaveLength(1);
   });
 
@@ -221,14 +221,14 @@ describe("[R21] [PU12] by the schedule of the feed", () => {
     for (let connection = 0; connection < 3; connection++) {
       const session = await opened.gateway.handshake();
       session.acknowledgeAll();
-      await opened.runtime.advance(2 ** connection * MINUTE_MS);
-      await opened.runtime.advance(10 * SECOND_MS);
+      await opened.clock.advance(2 ** connection * MINUTE_MS);
+      await opened.clock.advance(10 * SECOND_MS);
     }
     const session = await opened.gateway.handshake();
     session.acknowledgeAll();
-    await opened.runtime.settle();
+    await opened.clock.settle();
     session.records(quote("THIN"));
-    await opened.runtime.advance(8 * MINUTE_MS);
+    await opened.clock.advance(8 * MINUTE_MS);
     expect(silences).toEqual([1, 2, 4, 1]);
   });
 
@@ -236,11 +236,11 @@ describe("[R21] [PU12] by the schedule of the feed", () => {
     const opened = openAt(TEN_O_CLOCK, { feed: DataFeed.SIP });
     opened.stream.subscribeBars(() => {}, "*");
     const session = await opened.serving();
-    await opened.runtime.advance(2 * MINUTE_MS);
+    await opened.clock.advance(2 * MINUTE_MS);
     session.records(bar("AAPL"));
-    await opened.runtime.advance(2 * MINUTE_MS);
+    await opened.clock.advance(2 * MINUTE_MS);
     expect(stales(opened)).toEqual([]);
-    await opened.runtime.advance(30 * SECOND_MS);
+    await opened.clock.advance(30 * SECOND_MS);
     expect(stales(opened)).toMatchObject([{ channel: "bars" }]);
   });
 
@@ -248,7 +248,7 @@ describe("[R21] [PU12] by the schedule of the feed", () => {
     const opened = openAt(TEN_O_CLOCK, { urlOverride: "ws://localhost:8765/v2/sip", feed: DataFeed.SIP });
     opened.stream.subscribeQuotes(() => {}, "*");
     const session = await opened.serving();
-    await opened.runtime.advance(HOUR_MS);
+    await opened.clock.advance(HOUR_MS);
     expect(session.closed).toBeUndefined();
   });
 
@@ -257,11 +257,11 @@ describe("[R21] [PU12] by the schedule of the feed", () => {
     opened.stream.subscribeQuotes(() => {}, "*");
     const session = await opened.serving();
     session.records(quote("AAPL"));
-    await opened.runtime.advance(10 * SECOND_MS);
+    await opened.clock.advance(10 * SECOND_MS);
     session.cut();
-    await opened.runtime.advance(SECOND_MS);
+    await opened.clock.advance(SECOND_MS);
     (await opened.gateway.handshake()).acknowledgeAll();
-    await opened.runtime.settle();
+    await opened.clock.settle();
     expect(opened.errors).toMatchObject([{ code: "calendar_ended", terminal: false }]);
   });
 });

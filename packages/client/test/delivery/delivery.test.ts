@@ -28,7 +28,7 @@ const idsOf = (records: readonly Trade[]): unknown[] => records.map(({ id }) => 
 
 describe.each(codecs)("in %s", (codec) => {
   test("[R15] the wildcard and a name both get the record, and one handler gets it once", async () => {
-    const { stream, serving, runtime } = open({ codec });
+    const { stream, serving, clock } = open({ codec });
     const got: string[] = [];
     const both = (record: Trade): void => void got.push(`both ${record.symbol}`);
     stream.subscribeTrades(both, "AAPL");
@@ -37,29 +37,29 @@ describe.each(codecs)("in %s", (codec) => {
     stream.subscribeTrades((record) => void got.push(`named ${record.symbol}`), "AAPL");
     const session = await serving();
     session.records(trade("AAPL"), trade("MSFT"));
-    await runtime.settle();
+    await clock.settle();
     expect(got).toEqual(["both AAPL", "named AAPL", "all AAPL", "both MSFT", "all MSFT"]);
   });
 
   test("[R15] unsubscribing the name leaves the wildcard, and the other way round", async () => {
-    const { stream, serving, runtime } = open({ codec });
+    const { stream, serving, clock } = open({ codec });
     const got: string[] = [];
     const named = stream.subscribeTrades((record) => void got.push(`named ${record.symbol}`), "AAPL");
     const all = stream.subscribeTrades((record) => void got.push(`all ${record.symbol}`), "*");
     const session = await serving();
     await named.unsubscribe();
     session.records(trade("AAPL"));
-    await runtime.settle();
+    await clock.settle();
     expect(got.splice(0)).toEqual(["all AAPL"]);
     stream.subscribeTrades((record) => void got.push(`again ${record.symbol}`), "AAPL");
     await all.unsubscribe();
     session.records(trade("AAPL"), trade("MSFT"));
-    await runtime.settle();
+    await clock.settle();
     expect(got).toEqual(["again AAPL"]);
   });
 
   test("[K5] [R9] one unreadable message loses itself alone", async () => {
-    const { stream, serving, runtime, errors } = open({ codec });
+    const { stream, serving, clock, errors } = open({ codec });
     const got: Trade[] = [];
     stream.subscribeTrades((record) => void got.push(record), "AAPL");
     const session = await serving();
@@ -76,7 +76,7 @@ describe.each(codecs)("in %s", (codec) => {
       { T: "n", headline: "?" },
       good,
     );
-    await runtime.settle();
+    await clock.settle();
     expect(got).toHaveLength(2);
     expect(errors.every(({ code }) => code === "bad_message")).toBe(true);
     expect(errors).toHaveLength(5);
@@ -86,7 +86,7 @@ describe.each(codecs)("in %s", (codec) => {
 
 describe("handlers", () => {
   test("[PU19] [D6] [R10] that throw or reject are reported and get the next record", async () => {
-    const { stream, serving, runtime, errors } = open();
+    const { stream, serving, clock, errors } = open();
     const got: Trade[] = [];
     stream.subscribeTrades(() => {
       throw new Error("thrown");
@@ -100,7 +100,7 @@ describe("handlers", () => {
     stream.subscribeTrades((record) => void got.push(record), "AAPL");
     const session = await serving();
     session.records(trade("AAPL", 1), trade("AAPL", 2));
-    await runtime.settle();
+    await clock.settle();
     expect(idsOf(got)).toEqual([1, 2]);
     expect(errors).toHaveLength(6);
     expect(errors[0]).toMatchObject({ code: "handler_failed", cause: { message: "thrown" }, terminal: false });
@@ -110,7 +110,7 @@ describe("handlers", () => {
   });
 
   test("may return anything with a `then`, even a broken one", async () => {
-    const { stream, serving, runtime, errors } = open();
+    const { stream, serving, clock, errors } = open();
     const broken = (): never => {
       throw new Error("broken then");
     };
@@ -119,12 +119,12 @@ describe("handlers", () => {
     stream.subscribeTrades(() => "a text", "AAPL");
     const session = await serving();
     session.records(trade("AAPL"), trade("AAPL"));
-    await runtime.settle();
+    await clock.settle();
     expect(errors.map(({ code }) => code)).toEqual(["handler_failed", "handler_failed"]);
   });
 
   test("[R10] that never settle hold up their own symbol and nothing else", async () => {
-    const { stream, serving, runtime } = open();
+    const { stream, serving, clock } = open();
     const got: string[] = [];
     stream.subscribeTrades((record) => {
       got.push(`${record.symbol}${record.id}`);
@@ -132,61 +132,61 @@ describe("handlers", () => {
     }, "*");
     const session = await serving();
     session.records(trade("STUCK", 1), trade("AAPL", 2), trade("STUCK", 3), trade("AAPL", 4), trade("MSFT", 5));
-    await runtime.settle();
+    await clock.settle();
     expect(got).toEqual(["STUCK1", "AAPL2", "MSFT5", "AAPL4"]);
     expect(stream.metrics.queued).toBe(1);
   });
 
   test("[K7] that return nothing are called inline, in arrival order", async () => {
-    const { stream, serving, runtime } = open();
+    const { stream, serving, clock } = open();
     const got: string[] = [];
     stream.subscribeTrades((record) => void got.push(`${record.symbol}${record.id}`), "*");
     const session = await serving();
     session.records(trade("B", 1), trade("A", 2), trade("B", 3));
-    await runtime.settle();
+    await clock.settle();
     expect(got).toEqual(["B1", "A2", "B3"]);
   });
 
   test("[R12] are awaited per symbol: each symbol in order, different symbols side by side", async () => {
-    const { stream, serving, runtime } = open();
+    const { stream, serving, clock } = open();
     const { handler, calls, release } = held<Trade>();
     stream.subscribeTrades(handler, "*");
     const session = await serving();
     session.records(trade("A", 1), trade("A", 2), trade("B", 1), trade("B", 2), trade("C", 1));
-    await runtime.settle();
+    await clock.settle();
     expect(calls.map(({ symbol, id }) => `${symbol}${id}`)).toEqual(["A1", "B1", "C1"]);
     release(1);
-    await runtime.settle();
+    await clock.settle();
     expect(calls.map(({ symbol, id }) => `${symbol}${id}`)).toEqual(["A1", "B1", "C1", "A2"]);
     release();
-    await runtime.settle();
+    await clock.settle();
     expect(calls.at(-1)).toMatchObject({ symbol: "B", id: 2 });
   });
 
   test("[R11] work side by side up to the bound and no further", async () => {
-    const { stream, serving, runtime } = open();
+    const { stream, serving, clock } = open();
     const { handler, calls, release } = held<Trade>();
     stream.subscribeTrades(handler, "*", { concurrency: 3 });
     const session = await serving();
     session.records(...["A", "B", "C", "D", "E"].map((symbol) => trade(symbol)));
-    await runtime.settle();
+    await clock.settle();
     expect(calls).toHaveLength(3);
     release(1);
-    await runtime.settle();
+    await clock.settle();
     expect(calls).toHaveLength(4);
     release();
-    await runtime.settle();
+    await clock.settle();
     expect(calls).toHaveLength(5);
   });
 
   test("with a concurrency of 1 get all symbols one by one in arrival order", async () => {
-    const { stream, serving, runtime } = open();
+    const { stream, serving, clock } = open();
     const { handler, calls, release } = held<Trade>();
     stream.subscribeTrades(handler, "*", { concurrency: 1 });
     const session = await serving();
     session.records(trade("A", 1), trade("B", 2), trade("A", 3), trade("C", 4));
     for (let done = 1; done <= 4; done++) {
-      await runtime.settle();
+      await clock.settle();
       expect(calls).toHaveLength(done);
       release();
     }
@@ -196,7 +196,7 @@ describe("handlers", () => {
   test("[R12] get each symbol's records in order whatever they do and for how long", async () => {
     for (let seed = 1; seed <= 20; seed++) {
       const random = seededRandom(seed);
-      const { stream, serving, runtime } = open();
+      const { stream, serving, clock } = open();
       const got = new Map<string, number[]>();
       let inFlight = 0;
       let most = 0;
@@ -206,7 +206,7 @@ describe("handlers", () => {
           if (random() < 0.3) return undefined;
           most = Math.max(most, ++inFlight);
           return new Promise<void>((resolve, reject) => {
-            runtime.setTimer(() => {
+            clock.setTimer(() => {
               inFlight--;
               if (random() < 0.1) reject(new Error("now and then"));
               else resolve();
@@ -219,9 +219,9 @@ describe("handlers", () => {
       const session = await serving();
       for (let id = 0; id < 300; id++) {
         session.records(trade("ABCDEFG".charAt(Math.floor(random() * 7)), id));
-        if (random() < 0.2) await runtime.advance(random() * 30);
+        if (random() < 0.2) await clock.advance(random() * 30);
       }
-      await runtime.advance(60_000);
+      await clock.advance(60_000);
       const all = [...got.values()];
       expect(all.flat(), `seed ${seed}`).toHaveLength(300);
       for (const ids of all) expect(ids, `seed ${seed}`).toEqual(ids.toSorted((a, b) => a - b));
@@ -233,21 +233,21 @@ describe("handlers", () => {
 
 describe("the policy block", () => {
   test("stops reading at the bound, reads on at half of it, and drops nothing", async () => {
-    const { stream, serving, runtime, slows } = open();
+    const { stream, serving, clock, slows } = open();
     const { handler, calls, release } = held<Trade>();
     stream.subscribeTrades(handler, "AAPL", { maxQueued: 4, concurrency: 1 });
     const session = await serving();
     for (const record of trades("AAPL", 20)) session.records(record);
-    await runtime.settle();
+    await clock.settle();
     expect(session.socket.isPaused).toBe(true);
     expect(stream.metrics).toMatchObject({ queued: 4, dropped: 0, recordCount: 5 });
     expect(slows).toMatchObject([{ overflow: "block", queued: 4, dropped: 0, conflated: 0 }]);
     release(1);
-    await runtime.settle();
+    await clock.settle();
     expect(session.socket.isPaused).toBe(true);
     for (let turn = 0; turn < 30; turn++) {
       release(1);
-      await runtime.settle();
+      await clock.settle();
     }
     expect(idsOf(calls)).toEqual(trades("AAPL", 20).map(({ id }) => id));
     expect(session.socket.isPaused).toBe(false);
@@ -255,70 +255,70 @@ describe("the policy block", () => {
   });
 
   test("reads on when the full subscription is given up", async () => {
-    const { stream, serving, runtime } = open();
+    const { stream, serving, clock } = open();
     const subscription = stream.subscribeTrades(held<Trade>().handler, "AAPL", { maxQueued: 2 });
     const session = await serving();
     for (const record of trades("AAPL", 5)) session.records(record);
-    await runtime.settle();
+    await clock.settle();
     expect(session.socket.isPaused).toBe(true);
     await subscription.unsubscribe();
-    await runtime.settle();
+    await clock.settle();
     expect(session.socket.isPaused).toBe(false);
   });
 
   test("[R2] goes on reading while an answer is awaited, up to ten times the bound", async () => {
-    const { stream, authenticated, runtime } = open();
+    const { stream, authenticated, clock } = open();
     stream.subscribeTrades(held<Trade>().handler, "AAPL", { maxQueued: 2 });
     const session = await authenticated();
     await session.expectSubscribe();
     for (const record of trades("AAPL", 30)) session.records(record);
-    await runtime.settle();
+    await clock.settle();
     expect(session.socket.isPaused).toBe(true);
     expect(stream.metrics.queued).toBe(20);
   });
 
   test("stops reading again once the answer has come", async () => {
-    const { stream, serving, runtime } = open();
+    const { stream, serving, clock } = open();
     stream.subscribeTrades(held<Trade>().handler, "AAPL", { maxQueued: 2 });
     const session = await serving();
     for (const record of trades("AAPL", 5)) session.records(record);
-    await runtime.settle();
+    await clock.settle();
     expect(session.socket.isPaused).toBe(true);
     await stream.subscribeQuotes(() => {}, "AAPL").ready;
-    await runtime.settle();
+    await clock.settle();
     expect(session.socket.isPaused).toBe(true);
   });
 
   test("does not hold up the handshake of the next connection", async () => {
-    const { stream, serving, gateway, runtime, statuses } = open();
+    const { stream, serving, gateway, clock, statuses } = open();
     stream.subscribeTrades(held<Trade>().handler, "AAPL", { maxQueued: 2 });
     const session = await serving();
     for (const record of trades("AAPL", 5)) session.records(record);
-    await runtime.settle();
+    await clock.settle();
     session.cut();
-    await runtime.advance(1000);
+    await clock.advance(1000);
     const next = await gateway.handshake();
     await next.expectSubscribe();
     expect(next.socket.isPaused).toBe(false);
     next.acknowledge();
-    await runtime.settle();
+    await clock.settle();
     expect(next.socket.isPaused).toBe(true);
     expect(statuses.at(-1)?.state).toBe("authenticated");
   });
 
   test("on a platform that cannot stop reading isolates the subscription at ten times the limit", async () => {
     const opened = open({}, { setsHeaders: false, pings: false, pauses: false });
-    const { stream, runtime, errors, slows } = opened;
+    const { stream, clock, errors, slows } = opened;
     const slow = held<Trade>();
     const others = vi.fn();
     stream.subscribeTrades(slow.handler, "AAPL", { maxQueued: 2 });
     stream.subscribeTrades((trade) => void others(trade), "AAPL");
     const session = await opened.serving();
     session.records(...trades("AAPL", 20));
-    await runtime.settle();
+    await clock.settle();
     expect(errors).toEqual([]);
     session.records(...trades("AAPL", 20, 21));
-    await runtime.settle();
+    await clock.settle();
     expect(errors).toMatchObject([{ code: "subscription_stalled", terminal: false, symbols: { trades: ["AAPL"] } }]);
     expect(session.closed).toBeUndefined();
     expect(others).toHaveBeenCalledTimes(40);
@@ -326,7 +326,7 @@ describe("the policy block", () => {
     expect(slows.at(-1)).toMatchObject({ isIsolated: true });
     for (let settled = 0; settled < 3; settled++) {
       slow.release();
-      await runtime.settle();
+      await clock.settle();
     }
     expect(slows.at(-1)).toMatchObject({ isIsolated: false, missed: [{ channel: "trades" }] });
     expect(stream.metrics.queued).toBe(0);
@@ -335,18 +335,18 @@ describe("the policy block", () => {
 
 describe("the other policies", () => {
   test("[R11] dropOldest drops what has waited longest, and counts it", async () => {
-    const { stream, serving, runtime, slows } = open();
+    const { stream, serving, clock, slows } = open();
     const { handler, calls, release } = held<Trade>();
     stream.subscribeTrades(handler, "*", { overflow: Overflow.DROP_OLDEST, maxQueued: 3, concurrency: 1 });
     const session = await serving();
     session.records(trade("A", 1), trade("B", 2), trade("A", 3), trade("B", 4), trade("A", 5), trade("C", 6));
-    await runtime.settle();
+    await clock.settle();
     expect(session.socket.isPaused).toBe(false);
     expect(stream.metrics).toMatchObject({ queued: 3, dropped: 2 });
     expect(slows).toHaveLength(1);
     for (let turn = 0; turn < 6; turn++) {
       release();
-      await runtime.settle();
+      await clock.settle();
     }
     expect(idsOf(calls)).toEqual([1, 4, 5, 6]);
     const { recordCount, dropped, queued } = stream.metrics;
@@ -354,19 +354,19 @@ describe("the other policies", () => {
   });
 
   test("[G35] [R11] dropOldest works for a second burst, and tells once a second", async () => {
-    const { stream, serving, runtime, slows } = open();
+    const { stream, serving, clock, slows } = open();
     const { handler, calls, release } = held<Trade>();
     stream.subscribeTrades(handler, "A", { overflow: "dropOldest", maxQueued: 2 });
     const session = await serving();
     for (let burst = 1; burst <= 2; burst++) {
       session.records(...trades("A", 10, burst * 100));
-      await runtime.settle();
+      await clock.settle();
       expect(slows).toHaveLength(burst);
       for (let turn = 0; turn < 3; turn++) {
         release();
-        await runtime.settle();
+        await clock.settle();
       }
-      await runtime.advance(1000);
+      await clock.advance(1000);
     }
     expect(idsOf(calls)).toEqual([100, 108, 109, 200, 208, 209]);
     expect(stream.metrics).toMatchObject({ recordCount: 20, dropped: 14, queued: 0 });
@@ -374,65 +374,65 @@ describe("the other policies", () => {
   });
 
   test("slow events still come after the clock was set back", async () => {
-    const { stream, serving, runtime, slows } = open();
+    const { stream, serving, clock, slows } = open();
     stream.subscribeTrades(held<Trade>().handler, "A", { overflow: "dropOldest", maxQueued: 2 });
     const session = await serving();
     session.records(...trades("A", 10));
-    await runtime.settle();
-    runtime.jump(-3_600_000);
+    await clock.settle();
+    clock.jump(-3_600_000);
     session.records(...trades("A", 10));
-    await runtime.advance(1000);
+    await clock.advance(1000);
     expect(slows).toHaveLength(2);
   });
 
   test("conflate keeps the newest of each symbol in the symbol's turn, and counts the others", async () => {
-    const { stream, serving, runtime } = open();
+    const { stream, serving, clock } = open();
     const { handler, calls, release } = held<Quote>();
     stream.subscribeQuotes(handler, "*", { overflow: Overflow.CONFLATE, maxQueued: 10, concurrency: 2 });
     const session = await serving();
     session.records(quote("A", 1), quote("B", 1));
     for (let size = 2; size <= 9; size++) session.records(quote("A", size), quote("B", size), quote("C", size));
-    await runtime.settle();
+    await clock.settle();
     expect(stream.metrics).toMatchObject({ queued: 3, conflated: 21, dropped: 0 });
     for (let turn = 0; turn < 5; turn++) {
       release();
-      await runtime.settle();
+      await clock.settle();
     }
     expect(calls.map(({ symbol, bidSize }) => `${symbol}${bidSize}`).sort()).toEqual(["A1", "A9", "B1", "B9", "C9"]);
     expect(stream.metrics.recordCount).toBe(calls.length + stream.metrics.conflated);
   });
 
   test("conflate tells channels of one symbol apart", async () => {
-    const { stream, serving, runtime } = open();
+    const { stream, serving, clock } = open();
     const { handler, calls, release } = held<Bar | Quote>();
     stream.subscribe({ quotes: ["A"], bars: ["A"] }, handler as never, { overflow: "conflate" });
     const session = await serving();
     session.records(quote("A", 1), quote("A", 2), bar("A"), quote("A", 3));
-    await runtime.settle();
+    await clock.settle();
     for (let turn = 0; turn < 3; turn++) {
       release();
-      await runtime.settle();
+      await clock.settle();
     }
     expect(calls).toEqual([quote("A", 1), quote("A", 3), bar("A")]);
   });
 
   test("conflate drops and counts when more symbols wait than the bound allows", async () => {
-    const { stream, serving, runtime } = open();
+    const { stream, serving, clock } = open();
     stream.subscribeQuotes(held<Quote>().handler, "*", { overflow: "conflate", maxQueued: 2, concurrency: 1 });
     const session = await serving();
     session.records(...["A", "B", "C", "D"].map((symbol) => quote(symbol)));
-    await runtime.settle();
+    await clock.settle();
     expect(stream.metrics).toMatchObject({ queued: 2, dropped: 1, conflated: 0 });
   });
 
   test("at a concurrency of 1, conflate keeps the newest of each symbol, not of all", async () => {
-    const { stream, serving, runtime } = open();
+    const { stream, serving, clock } = open();
     const { handler, calls, release } = held<Quote>();
     stream.subscribeQuotes(handler, "*", { overflow: "conflate", concurrency: 1 });
     const session = await serving();
     session.records(quote("A", 1), quote("A", 2), quote("B", 1), quote("A", 3), quote("B", 2));
     for (let turn = 0; turn < 5; turn++) {
-      await runtime.settle();
+      await clock.settle();
       release();
     }
     expect(calls).toEqual([quote("A", 1), quote("A", 3), quote("B", 2)]);
@@ -440,15 +440,15 @@ describe("the other policies", () => {
 
   test("disconnect ends the stream with the error slow_consumer", async () => {
     const opened = open();
-    const { stream, runtime, slows } = opened;
+    const { stream, clock, slows } = opened;
     stream.subscribeTrades(held<Trade>().handler, "A", { overflow: Overflow.DISCONNECT, maxQueued: 2 });
     const ended = opened.run();
     const session = await opened.gateway.handshake();
     session.acknowledgeAll();
     session.records(...trades("A", 10));
-    await runtime.settle();
+    await clock.settle();
     expect(session.closed?.reason).toBe("slow_consumer");
-    await runtime.advance(5000); // the handler at work is given that long
+    await clock.advance(5000); // the handler at work is given that long
     await ended;
     expect(opened.outcome?.error).toMatchObject({ code: "slow_consumer", terminal: true });
     expect(slows).toHaveLength(1);
@@ -457,48 +457,48 @@ describe("the other policies", () => {
 });
 
 test("[R10] a slow handler delays no other", async () => {
-  const { stream, serving, runtime } = open();
+  const { stream, serving, clock } = open();
   const got: Trade[] = [];
   stream.subscribeTrades(held<Trade>().handler, "A", { overflow: "dropOldest", maxQueued: 1 });
   stream.subscribeTrades((record) => void got.push(record), "A");
   const session = await serving();
   session.records(...trades("A", 100));
-  await runtime.settle();
+  await clock.settle();
   expect(got).toHaveLength(100);
 });
 
 test("records of symbols that nobody subscribed to reach nobody", async () => {
-  const { stream, serving, runtime } = open();
+  const { stream, serving, clock } = open();
   const handler = vi.fn();
   stream.subscribeTrades(handler, "A");
   const session = await serving();
   session.records(trade("B"), quote("A"));
-  await runtime.settle();
+  await clock.settle();
   expect(handler).not.toHaveBeenCalled();
   expect(stream.metrics.recordCount).toBe(2);
 });
 
 test("a handler that takes out another channel of its symbol is not called for the symbol while it is at work", async () => {
-  const { stream, serving, runtime } = open();
+  const { stream, serving, clock } = open();
   let atWork = 0;
   let most = 0;
   stream.subscribe({ trades: ["AAPL"], quotes: ["AAPL"] }, async (record) => {
     most = Math.max(most, ++atWork);
     if (record.channel === "trades" && record.id === 2) void stream.unsubscribeQuotes("AAPL");
-    await new Promise<void>((resolve) => runtime.setTimer(resolve, 10));
+    await new Promise<void>((resolve) => clock.setTimer(resolve, 10));
     atWork--;
   });
   const session = await serving();
   // The second waits, and is handled from the queue, where the unsubscribe finds its symbol's lane empty.
   session.records(trade("AAPL", 1), trade("AAPL", 2));
-  await runtime.advance(10);
+  await clock.advance(10);
   session.records(trade("AAPL", 3));
-  await runtime.advance(100);
+  await clock.advance(100);
   expect(most).toBe(1);
 });
 
 test("a handler that takes a symbol out of another subscription keeps its own record from that one's handler", async () => {
-  const { stream, serving, runtime } = open();
+  const { stream, serving, clock } = open();
   const calls: string[] = [];
   stream.subscribeTrades(() => {
     calls.push("first");
@@ -508,6 +508,6 @@ test("a handler that takes a symbol out of another subscription keeps its own re
   stream.subscribeTrades(() => calls.push("third"), "*");
   const session = await serving();
   session.records(trade("AAPL"));
-  await runtime.settle();
+  await clock.settle();
   expect(calls).toEqual(["first", "third"]);
 });

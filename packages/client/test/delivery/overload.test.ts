@@ -16,22 +16,22 @@ const policies = Object.values(Overflow);
 const kinds = ["handler", "iterator"] as const;
 
 /** A quote of a moment before now; its bid's size tells it apart. */
-function quoteOf(runtime: VirtualClock, number: number, ageMs = 0): Quote {
-  const timeMs = runtime.now() - ageMs;
+function quoteOf(clock: VirtualClock, number: number, ageMs = 0): Quote {
+  const timeMs = clock.now() - ageMs;
   const [seconds, nanos] = [Math.floor(timeMs / 1000), Math.round((timeMs % 1000) * 1e6)];
   const symbol = SYMBOLS[number % SYMBOLS.length] ?? "";
   return new Quote(symbol, seconds, nanos, "V", 100.2, number, "V", 100.3, 200, ["R"], "C");
 }
 
-const work = (runtime: VirtualClock): Promise<void> => new Promise((resolve) => runtime.setTimer(resolve, WORK_MS));
+const work = (clock: VirtualClock): Promise<void> => new Promise((resolve) => clock.setTimer(resolve, WORK_MS));
 
 /** A slow consumer of all quotes: takes one each 10 ms, in arrival order. */
 function slowly(opened: Opened, kind: (typeof kinds)[number], overflow: Overflow, maxQueued = MAX_QUEUED): Quote[] {
-  const { stream, runtime } = opened;
+  const { stream, clock } = opened;
   const taken: Quote[] = [];
   const take = (record: Quote): Promise<void> => {
     taken.push(record);
-    return work(runtime);
+    return work(clock);
   };
   if (kind === "handler") stream.subscribeQuotes(take, "*", { overflow, maxQueued, concurrency: 1 });
   else void pull(stream.quotes("*", { overflow, maxQueued }), take).catch(() => {}); // the run's end tells the same
@@ -43,11 +43,11 @@ async function pull(records: RecordIterator<Quote>, take: (record: Quote) => Pro
 }
 
 /** Each `slow` event, when it came, and the stream's counts at that moment. */
-function listen({ stream, runtime }: Opened): { atMs: number; event: SlowEvent; counts: object }[] {
+function listen({ stream, clock }: Opened): { atMs: number; event: SlowEvent; counts: object }[] {
   const told: { atMs: number; event: SlowEvent; counts: object }[] = [];
   stream.on("slow", (event) => {
     const { queued, dropped, conflated } = stream.metrics;
-    told.push({ atMs: runtime.monotonic(), event, counts: { queued, dropped, conflated } });
+    told.push({ atMs: clock.monotonic(), event, counts: { queued, dropped, conflated } });
   });
   return told;
 }
@@ -69,12 +69,12 @@ describe.each(kinds)("a slow %s", (kind) => {
       const session = await opened.serving();
       const mostQueued = overflow === "block" ? MAX_QUEUED + FRAME - 1 : MAX_QUEUED; // a frame is taken whole
       for (let sent = 0; sent < 300 * FRAME; sent += FRAME) {
-        session.records(...upTo(FRAME).map((index) => quoteOf(opened.runtime, sent + index)));
-        await opened.runtime.advance(WORK_MS);
+        session.records(...upTo(FRAME).map((index) => quoteOf(opened.clock, sent + index)));
+        await opened.clock.advance(WORK_MS);
         expect(accounted(opened, taken)).toBe(opened.stream.metrics.recordCount);
         expect(opened.stream.metrics.queued).toBeLessThanOrEqual(mostQueued);
       }
-      await opened.runtime.advance(300 * FRAME * WORK_MS);
+      await opened.clock.advance(300 * FRAME * WORK_MS);
       const { recordCount, queued, dropped, conflated } = opened.stream.metrics;
       expect(recordCount).toBe(300 * FRAME);
       expect(queued).toBe(0);
@@ -93,12 +93,12 @@ describe.each(kinds)("a slow %s", (kind) => {
       slowly(opened, kind, overflow, maxQueued);
       const told = listen(opened);
       const session = await opened.serving();
-      session.records(...upTo(3).map((number) => quoteOf(opened.runtime, number)));
-      await opened.runtime.settle();
+      session.records(...upTo(3).map((number) => quoteOf(opened.clock, number)));
+      await opened.clock.settle();
       expect(told).toEqual([]); // one is at work, two wait
       for (let number = 3; number < 500; number++) {
-        session.records(quoteOf(opened.runtime, number), quoteOf(opened.runtime, number + 1));
-        await opened.runtime.advance(WORK_MS);
+        session.records(quoteOf(opened.clock, number), quoteOf(opened.clock, number + 1));
+        await opened.clock.advance(WORK_MS);
       }
       expect(told[0]).toMatchObject({ atMs: 0, event: { overflow, queued: maxQueued, dropped: 0, conflated: 0 } });
       expect(told.map(({ atMs }) => atMs)).toEqual([0, 1000, 2000, 3000, 4000]);
@@ -112,11 +112,11 @@ describe.each(kinds)("a slow %s", (kind) => {
     const opened = open();
     const taken = slowly(opened, kind, "block");
     const session = await opened.serving();
-    for (const number of upTo(200)) session.records(quoteOf(opened.runtime, number));
+    for (const number of upTo(200)) session.records(quoteOf(opened.clock, number));
     const changes: { isPaused: boolean; queued: number }[] = [];
     let wasPaused = false;
     for (let step = 0; step < 200; step++) {
-      await opened.runtime.advance(step === 0 ? 0 : WORK_MS);
+      await opened.clock.advance(step === 0 ? 0 : WORK_MS);
       const { isPaused } = session.socket;
       const { queued } = opened.stream.metrics;
       if (isPaused !== wasPaused || session.socket.bufferedBytes > 0) expect(queued).toBeGreaterThan(MAX_QUEUED / 2);
@@ -137,17 +137,17 @@ describe.each(kinds)("a slow %s", (kind) => {
     const ended = opened.run();
     const session = await opened.gateway.handshake();
     session.acknowledgeAll();
-    await opened.runtime.settle();
-    session.records(...upTo(MAX_QUEUED + 1).map((number) => quoteOf(opened.runtime, number)));
-    await opened.runtime.settle();
+    await opened.clock.settle();
+    session.records(...upTo(MAX_QUEUED + 1).map((number) => quoteOf(opened.clock, number)));
+    await opened.clock.settle();
     expect(opened.stream.metrics).toMatchObject({ queued: MAX_QUEUED, dropped: 0, recordCount: MAX_QUEUED + 1 });
     expect(told).toMatchObject([{ event: { overflow: "disconnect", queued: MAX_QUEUED } }]);
     expect(session.closed).toBeUndefined();
     // The first of these is one too many; the rest of its frame reaches nobody, and counts as not received.
-    session.records(...upTo(10).map((number) => quoteOf(opened.runtime, number)));
-    await opened.runtime.settle();
+    session.records(...upTo(10).map((number) => quoteOf(opened.clock, number)));
+    await opened.clock.settle();
     expect(session.closed?.reason).toBe("slow_consumer");
-    await opened.runtime.advance(5000); // whoever is at work is given that long
+    await opened.clock.advance(5000); // whoever is at work is given that long
     await ended;
     expect(opened.outcome?.error).toMatchObject({ code: "slow_consumer", terminal: true });
     const { recordCount, dropped, queued } = opened.stream.metrics;
@@ -159,13 +159,13 @@ describe.each(kinds)("a slow %s", (kind) => {
 });
 
 test.each(policies)("a handler that returns nothing never has a queue, whatever comes: %s", async (overflow) => {
-  const { stream, serving, runtime, slows } = open();
+  const { stream, serving, clock, slows } = open();
   const handler = vi.fn();
   stream.subscribeQuotes((record) => void handler(record), "*", { overflow, maxQueued: 1 });
   const session = await serving();
   for (let sent = 0; sent < 10_000; sent += 1000) {
-    session.records(...upTo(1000).map((index) => quoteOf(runtime, sent + index)));
-    await runtime.settle();
+    session.records(...upTo(1000).map((index) => quoteOf(clock, sent + index)));
+    await clock.settle();
     expect(stream.metrics).toMatchObject({ queued: 0, dropped: 0, conflated: 0, recordCount: sent + 1000 });
   }
   expect(handler).toHaveBeenCalledTimes(10_000);
@@ -180,7 +180,7 @@ describe("the event slow", () => {
     const told = listen(opened);
     const session = await opened.serving();
     session.records(...trades("A", 1000));
-    await opened.runtime.advance(9_000); // later it is stalled
+    await opened.clock.advance(9_000); // later it is stalled
     expect(told).toMatchObject([
       { atMs: 0, event: { queued: 10, dropped: 0 } },
       { atMs: 1000, event: { queued: 10, dropped: 989 } },
@@ -195,14 +195,14 @@ describe("the event slow", () => {
     const told = listen(opened);
     const session = await opened.serving();
     session.records(...trades("A", 3));
-    await opened.runtime.advance(500);
+    await opened.clock.advance(500);
     for (let done = 0; done < 3; done++) {
       releases.shift()?.();
-      await opened.runtime.settle();
+      await opened.clock.settle();
     }
     expect(opened.stream.metrics.queued).toBe(0);
     session.records(...trades("A", 3));
-    await opened.runtime.advance(9_000); // later it is stalled
+    await opened.clock.advance(9_000); // later it is stalled
     expect(session.socket.isPaused).toBe(true);
     expect(told.map(({ atMs, event }) => [atMs, event.queued])).toEqual([
       [0, 2],
@@ -217,14 +217,14 @@ describe("metrics.lag", () => {
     slowly(opened, "handler", overflow, 5000);
     const session = await opened.serving();
     const ages = upTo(1000).map((index) => (index < 600 ? 40 : index < 980 ? 200 : 900 + index));
-    session.records(...ages.map((ageMs, number) => quoteOf(opened.runtime, number, ageMs)));
-    await opened.runtime.advance(3000); // the time that they wait here is not the network's
+    session.records(...ages.map((ageMs, number) => quoteOf(opened.clock, number, ageMs)));
+    await opened.clock.advance(3000); // the time that they wait here is not the network's
     expectLags(opened, ages);
   });
 
   test("grows with what waits in the socket while reading is stopped", async () => {
     const opened = open();
-    const { stream, runtime } = opened;
+    const { stream, clock } = opened;
     slowly(opened, "handler", "block", 5);
     const session = await opened.serving();
     const sentAt: number[] = [];
@@ -232,15 +232,15 @@ describe("metrics.lag", () => {
     for (let step = 0; step < 2000; step++) {
       // Three times as many as are taken, for half of the time; all are new when they are sent.
       for (let index = 0; step < 600 && index < 3; index++) {
-        session.records(quoteOf(runtime, sentAt.length));
-        sentAt.push(runtime.now());
+        session.records(quoteOf(clock, sentAt.length));
+        sentAt.push(clock.now());
       }
-      await runtime.settle();
-      while (lags.length < stream.metrics.recordCount) lags.push(runtime.now() - (sentAt[lags.length] ?? 0));
-      await runtime.advance(WORK_MS - 1);
+      await clock.settle();
+      while (lags.length < stream.metrics.recordCount) lags.push(clock.now() - (sentAt[lags.length] ?? 0));
+      await clock.advance(WORK_MS - 1);
       expect(stream.metrics.recordCount).toBe(lags.length); // nothing is read between two turns of the handler
-      await runtime.advance(1);
-      while (lags.length < stream.metrics.recordCount) lags.push(runtime.now() - (sentAt[lags.length] ?? 0));
+      await clock.advance(1);
+      while (lags.length < stream.metrics.recordCount) lags.push(clock.now() - (sentAt[lags.length] ?? 0));
     }
     expect(lags).toHaveLength(1800);
     expect(lags[0]).toBe(0);
@@ -273,10 +273,10 @@ describe("two subscriptions to one symbol", () => {
     const all = overflows.map((overflow) => slowly(opened, "handler", overflow, 4));
     const session = await opened.serving();
     for (let sent = 0; sent < 700; sent += FRAME) {
-      session.records(...upTo(FRAME).map((index) => quoteOf(opened.runtime, sent + index)));
-      await opened.runtime.advance(WORK_MS);
+      session.records(...upTo(FRAME).map((index) => quoteOf(opened.clock, sent + index)));
+      await opened.clock.advance(WORK_MS);
     }
-    await opened.runtime.advance(700 * WORK_MS);
+    await opened.clock.advance(700 * WORK_MS);
     return { taken: all.map(numbers), opened };
   }
 
@@ -305,10 +305,10 @@ describe("two subscriptions to one symbol", () => {
     void opened.run();
     const session = await opened.gateway.handshake();
     session.acknowledgeAll();
-    await opened.runtime.settle();
-    session.records(...upTo(3).map((number) => quoteOf(opened.runtime, number)));
-    session.records(...upTo(3).map((number) => quoteOf(opened.runtime, number)));
-    await opened.runtime.advance(5000);
+    await opened.clock.settle();
+    session.records(...upTo(3).map((number) => quoteOf(opened.clock, number)));
+    session.records(...upTo(3).map((number) => quoteOf(opened.clock, number)));
+    await opened.clock.advance(5000);
     const held: Quote[] = [];
     const loop = pull(records, (record) => Promise.resolve(void held.push(record)));
     await expect(loop).rejects.toMatchObject({ code: "slow_consumer" });
@@ -318,7 +318,7 @@ describe("two subscriptions to one symbol", () => {
 });
 
 test("the rest of a frame whose handler stopped the stream counts as not received", async () => {
-  const { stream, serving, runtime } = open();
+  const { stream, serving, clock } = open();
   const handled: AnyRecord[] = [];
   stream.subscribeTrades((record: Trade) => {
     handled.push(record);
@@ -326,7 +326,7 @@ test("the rest of a frame whose handler stopped the stream counts as not receive
   }, "A");
   const session = await serving();
   session.records(...trades("A", 5), trade("B"));
-  await runtime.settle();
+  await clock.settle();
   expect(handled).toHaveLength(3);
   expect(stream.metrics).toMatchObject({ recordCount: 3, queued: 0, dropped: 0 });
 });

@@ -13,11 +13,11 @@ function tradeAt(ms: number, symbol: string, id: number): Trade {
 
 /** Sends one trade of each symbol every 100 ms. */
 async function send(opened: Opened, session: Session, symbols: readonly string[], forMs: number): Promise<void> {
-  const { runtime } = opened;
-  const endMs = runtime.monotonic() + forMs;
-  while (runtime.monotonic() < endMs) {
-    for (const symbol of symbols) session.records(tradeAt(runtime.now() - SECONDS * 1000, symbol, runtime.monotonic()));
-    await runtime.advance(100);
+  const { clock } = opened;
+  const endMs = clock.monotonic() + forMs;
+  while (clock.monotonic() < endMs) {
+    for (const symbol of symbols) session.records(tradeAt(clock.now() - SECONDS * 1000, symbol, clock.monotonic()));
+    await clock.advance(100);
   }
 }
 
@@ -28,16 +28,16 @@ const codes = ({ errors }: Opened): string[] => errors.map(({ code }) => code);
 describe("with every option at its default", () => {
   test("a handler that never settles does not silence another subscription", async () => {
     const opened = open();
-    const { stream, runtime, slows } = opened;
+    const { stream, clock, slows } = opened;
     const healthy = vi.fn();
     stream.subscribeTrades(never, "AAPL");
     stream.subscribeTrades((record) => void healthy(record.id), "MSFT");
     const session = await opened.serving();
     for (let sent = 0; sent < 10_001; sent += 137) session.records(...trades("AAPL", 137, sent));
-    await runtime.settle();
+    await clock.settle();
     expect(session.socket.isPaused).toBe(true);
     session.records(trade("MSFT", 1));
-    await runtime.advance(12_500);
+    await clock.advance(12_500);
     expect(session.socket.isPaused).toBe(false);
     expect(healthy).toHaveBeenCalledWith(1);
     expect(opened.errors).toMatchObject([
@@ -51,7 +51,7 @@ describe("with every option at its default", () => {
 
   test("an iterator that is read once and forgotten does not silence another subscription", async () => {
     const opened = open();
-    const { stream, runtime } = opened;
+    const { stream, clock } = opened;
     const healthy = vi.fn();
     const forgotten = stream.trades("AAPL");
     stream.subscribeTrades((record) => void healthy(record.id), "AAPL");
@@ -60,7 +60,7 @@ describe("with every option at its default", () => {
     await expect(forgotten.next()).resolves.toMatchObject({ value: { id: 0 } });
     session.records(...trades("AAPL", 10_000, 1));
     session.records(trade("AAPL", 10_001));
-    await runtime.advance(12_500);
+    await clock.advance(12_500);
     expect(healthy).toHaveBeenLastCalledWith(10_001);
     expect(opened.errors).toMatchObject([{ code: "subscription_stalled" }]);
     expect(opened.errors[0]?.message).toContain("no record has been pulled");
@@ -70,13 +70,13 @@ describe("with every option at its default", () => {
 describe("a stalled subscription", () => {
   test("is reported again and again while it lasts, with what it missed, and adds up", async () => {
     const opened = open({ stalledAfterMs: 2000 });
-    const { stream, runtime, slows } = opened;
+    const { stream, clock, slows } = opened;
     stream.subscribeTrades(never, "A", { maxQueued: 5 });
     const healthy = vi.fn();
     stream.subscribeTrades((record) => void healthy(record.id), "A");
     const session = await opened.serving();
     await send(opened, session, ["A"], 20_000);
-    await runtime.advance(1000); // the last second's losses are reported at its end
+    await clock.advance(1000); // the last second's losses are reported at its end
     const stalls = codes(opened).filter((code) => code === "subscription_stalled").length;
     expect(stalls).toBeGreaterThanOrEqual(7);
     expect(stalls).toBeLessThanOrEqual(10);
@@ -93,7 +93,7 @@ describe("a stalled subscription", () => {
 
   test("recovers when the call settles: it gets what waits, and the policy holds again", async () => {
     const opened = open({ stalledAfterMs: 1000 });
-    const { stream, runtime, slows } = opened;
+    const { stream, clock, slows } = opened;
     let release = (): void => {};
     const got: number[] = [];
     stream.subscribeTrades(
@@ -109,34 +109,34 @@ describe("a stalled subscription", () => {
     );
     const session = await opened.serving();
     session.records(...trades("A", 5));
-    await runtime.advance(1250);
+    await clock.advance(1250);
     expect(slows.at(-1)?.isIsolated).toBe(true);
     session.records(...trades("A", 10, 6));
-    await runtime.settle();
+    await clock.settle();
     release();
-    await runtime.settle();
+    await clock.settle();
     expect(got).toEqual([1, 12, 13, 14, 15]);
     expect(slows.at(-1)).toMatchObject({ isIsolated: false, stalledMs: 0 });
     const missed = slows.flatMap((slow) => slow.missed);
     expect(missed.reduce((sum, { count }) => sum + count, 0)).toBe(10);
     expect(stream.metrics).toMatchObject({ dropped: 10, queued: 0, stalled: 0 });
     session.records(...trades("A", 3, 16));
-    await runtime.settle();
+    await clock.settle();
     expect(got).toEqual([1, 12, 13, 14, 15, 16, 17, 18]);
   });
 
   test("recovers when the iterator is read again, and then stops the reading again where it is full", async () => {
     const opened = open({ stalledAfterMs: 1000 });
-    const { stream, runtime, slows } = opened;
+    const { stream, clock, slows } = opened;
     const iterator = stream.trades("A", { maxQueued: 3 });
     const session = await opened.serving();
     session.records(...trades("A", 3));
-    await runtime.settle();
+    await clock.settle();
     expect(session.socket.isPaused).toBe(true);
-    await runtime.advance(1250);
+    await clock.advance(1250);
     expect(session.socket.isPaused).toBe(false);
     session.records(...trades("A", 2, 4));
-    await runtime.settle();
+    await clock.settle();
     await expect(iterator.next()).resolves.toMatchObject({ value: { id: 3 } });
     expect(slows.at(-1)).toMatchObject({ isIsolated: false, missed: [{ count: 1 }] });
     expect(slows.flatMap(({ missed }) => missed)).toMatchObject([{ count: 1 }, { count: 1 }]);
@@ -157,11 +157,11 @@ describe("a stalled subscription", () => {
     const session = await opened.serving();
     let pauses = 0;
     let wasPaused = false;
-    opened.runtime.setTimer(function look() {
+    opened.clock.setTimer(function look() {
       const { isPaused } = session.socket;
       if (isPaused && !wasPaused) pauses++;
       wasPaused = isPaused;
-      if (opened.runtime.monotonic() < 20_000) opened.runtime.setTimer(look, 50);
+      if (opened.clock.monotonic() < 20_000) opened.clock.setTimer(look, 50);
     }, 50);
     await send(opened, session, ["HUNG", "B", "C"], 20_000);
     expect(got.filter((symbol) => symbol === "HUNG")).toHaveLength(1);
@@ -174,16 +174,16 @@ describe("a stalled subscription", () => {
 
   test("is not one that is slow and makes progress, however slow it is", async () => {
     const opened = open({ stalledAfterMs: 1000 });
-    const { stream, runtime } = opened;
+    const { stream, clock } = opened;
     const got: number[] = [];
     const handler = ({ id }: Trade): Promise<void> => {
       got.push(Number(id));
-      return new Promise((resolve) => runtime.setTimer(resolve, 900));
+      return new Promise((resolve) => clock.setTimer(resolve, 900));
     };
     stream.subscribeTrades(handler, "A", { maxQueued: 3 });
     const session = await opened.serving();
     for (let id = 1; id <= 60; id++) session.records(trade("A", id));
-    await runtime.advance(60_000);
+    await clock.advance(60_000);
     expect(got).toEqual(Array.from({ length: 60 }, (_, index) => index + 1));
     expect(opened.errors).toEqual([]);
     expect(stream.metrics.dropped).toBe(0);
@@ -193,11 +193,11 @@ describe("a stalled subscription", () => {
     "under %s is reported, too, and keeps to its policy",
     async (overflow) => {
       const opened = open({ stalledAfterMs: 1000 });
-      const { stream, runtime, slows } = opened;
+      const { stream, clock, slows } = opened;
       stream.subscribeQuotes(never, "*", { overflow, maxQueued: 1 });
       const session = await opened.serving();
       session.records(quote("A"), quote("B"), quote("A", 2), quote("C"));
-      await runtime.advance(1250);
+      await clock.advance(1250);
       expect(codes(opened)).toContain("subscription_stalled");
       expect(slows.at(-1)).toMatchObject({ overflow, isIsolated: false });
       expect(slows.at(-1)?.stalledMs).toBeGreaterThanOrEqual(1000);
@@ -209,7 +209,7 @@ describe("a stalled subscription", () => {
     opened.stream.subscribeTrades(never, "A");
     const session = await opened.serving();
     session.records(...trades("A", 2));
-    await opened.runtime.advance(1250);
+    await opened.clock.advance(1250);
     expect(opened.errors).toEqual([]);
     expect(opened.slows).toMatchObject([{ queued: 1, isIsolated: false, missed: [] }]);
     expect(opened.slows[0]?.stalledMs).toBeGreaterThanOrEqual(1000);
@@ -218,12 +218,12 @@ describe("a stalled subscription", () => {
   test("below its limit is shown by the console where nothing listens to slow", async () => {
     const warn = vi.spyOn(console, "warn").mockReturnValue();
     const gateway = new ScriptedGateway();
-    const runtime = new VirtualClock();
+    const clock = new VirtualClock();
     const options = {
       apiKey: "k",
       secretKey: "s",
       connector: gateway.connector,
-      runtime,
+      clock,
       staleAfterMs: false,
     } as const;
     const stream = new StockDataStream(options);
@@ -232,7 +232,7 @@ describe("a stalled subscription", () => {
     const session = await gateway.handshake();
     session.acknowledgeAll();
     session.records(...trades("AAPL", 2));
-    await runtime.advance(12_500);
+    await clock.advance(12_500);
     const text = "the handler's call on AAPL has not settled for 10 s and 1 record waits; nothing is lost yet";
     expect(warn).toHaveBeenCalledExactlyOnceWith(expect.stringContaining(text));
     warn.mockRestore();
@@ -243,14 +243,14 @@ describe("a stalled subscription", () => {
     "is reported where one symbol hangs and the others go on, under %s",
     async (overflow) => {
       const opened = open({ stalledAfterMs: 2000 });
-      const { stream, runtime, slows } = opened;
+      const { stream, clock, slows } = opened;
       const handler = ({ symbol }: Quote): Promise<void> => (symbol === "A" ? never() : Promise.resolve());
       const options = { overflow, maxQueued: 100 };
       stream.subscribe({ quotes: ["*"] }, handler, options);
       const session = await opened.serving();
       for (let second = 0; second < 10; second++) {
         session.records(quote("A"), quote("B"), quote("A", 2), quote("C"));
-        await runtime.advance(1000);
+        await clock.advance(1000);
       }
       const stalls = slows.filter(({ stalledMs }) => stalledMs > 0);
       expect(stalls.length).toBeGreaterThanOrEqual(3);
@@ -262,9 +262,9 @@ describe("a stalled subscription", () => {
 
   test("at its limit names the symbol that hangs, and no other, while the others go on", async () => {
     const opened = open({ stalledAfterMs: 2000 });
-    const { stream, runtime } = opened;
+    const { stream, clock } = opened;
     const handler = ({ symbol }: Trade): Promise<void> =>
-      symbol === "A" ? never() : new Promise((resolve) => runtime.setTimer(resolve, 500));
+      symbol === "A" ? never() : new Promise((resolve) => clock.setTimer(resolve, 500));
     stream.subscribe({ trades: ["*"] }, handler, { overflow: "dropOldest", maxQueued: 3 });
     const session = await opened.serving();
     await send(opened, session, ["A", "B"], 3000);
@@ -278,12 +278,12 @@ describe("a stalled subscription", () => {
     opened.stream.subscribeTrades(never, "A", { maxQueued: 5 });
     const session = await opened.serving();
     session.records(...trades("A", 3));
-    await opened.runtime.advance(5000);
+    await opened.clock.advance(5000);
     expect(opened.slows).toMatchObject([{ queued: 2, isIsolated: false }]);
     session.records(...trades("A", 3, 4));
-    await opened.runtime.advance(0);
+    await opened.clock.advance(0);
     expect(session.socket.isPaused).toBe(true);
-    await opened.runtime.advance(1000);
+    await opened.clock.advance(1000);
     expect(session.socket.isPaused).toBe(false);
     expect(codes(opened)).toEqual(["subscription_stalled"]);
   });
@@ -293,7 +293,7 @@ describe("a stalled subscription", () => {
     opened.stream.subscribeTrades(never, "A", { maxQueued: 2 });
     const session = await opened.serving();
     session.records(...trades("A", 3));
-    await opened.runtime.advance(60_000);
+    await opened.clock.advance(60_000);
     expect(session.socket.isPaused).toBe(true);
     expect(opened.errors).toEqual([]);
     expect(opened.stream.metrics.stalled).toBe(0);
@@ -304,23 +304,23 @@ describe("a stalled subscription", () => {
     opened.stream.subscribeTrades(never, "A", { maxQueued: 2, stalledAfterMs: 400 });
     const session = await opened.serving();
     session.records(...trades("A", 3));
-    await opened.runtime.advance(500);
+    await opened.clock.advance(500);
     expect(codes(opened)).toEqual(["subscription_stalled"]);
     expect(session.socket.isPaused).toBe(false);
   });
 
   test("is forgotten with its subscription: the others do not notice", async () => {
     const opened = open({ stalledAfterMs: 1000 });
-    const { stream, runtime } = opened;
+    const { stream, clock } = opened;
     const stuck = stream.subscribeTrades(never, "A", { maxQueued: 2 });
     const healthy = vi.fn();
     stream.subscribeTrades((record) => void healthy(record.id), "A");
     const session = await opened.serving();
     session.records(...trades("A", 3));
-    await runtime.advance(1250);
+    await clock.advance(1250);
     await stuck.unsubscribe();
     session.records(...trades("A", 3, 4));
-    await runtime.advance(5000);
+    await clock.advance(5000);
     expect(healthy).toHaveBeenCalledTimes(6);
     expect(codes(opened)).toEqual(["subscription_stalled"]);
     expect(stream.metrics.stalled).toBe(0);
@@ -336,9 +336,9 @@ test("handlers that are still at work long after a stop are reported as such", a
   opened.stream.subscribeTrades(never, "A");
   const session = await opened.serving();
   session.records(trade("A"));
-  await opened.runtime.settle();
+  await opened.clock.settle();
   void opened.stream.stop();
-  await opened.runtime.advance(5000);
+  await opened.clock.advance(5000);
   expect(opened.outcome).toEqual({ error: undefined });
   expect(opened.errors).toMatchObject([{ code: "subscription_stalled", symbols: { trades: ["A"] } }]);
   expect(opened.errors[0]?.message).toContain("5 s after the stop");

@@ -87,7 +87,7 @@ const RECORDS: readonly (readonly [
 
 describe.each(codecs)("in %s", (codec) => {
   test("[G30] [P1] [V11] every type of record reaches its own handler with its class, its names and its values", async () => {
-    const { stream, serving, runtime, errors } = open({ codec });
+    const { stream, serving, clock, errors } = open({ codec });
     const got: [by: string, record: AnyRecord][] = [];
     const by =
       (name: string) =>
@@ -107,7 +107,7 @@ describe.each(codecs)("in %s", (codec) => {
     const wire = RECORDS.map(([message]) => message);
     session.send(...wire.slice(0, 3));
     for (const message of wire.slice(3)) session.send(message);
-    await runtime.settle();
+    await clock.settle();
     expect(errors).toEqual([]);
     expect(got).toHaveLength(RECORDS.length);
     for (const [index, [, type, long]] of RECORDS.entries()) {
@@ -119,14 +119,14 @@ describe.each(codecs)("in %s", (codec) => {
   });
 
   test("[V32] a null for a frame, and an error, lose nothing that comes later", async () => {
-    const { stream, serving, runtime, errors } = open({ codec });
+    const { stream, serving, clock, errors } = open({ codec });
     const ids: unknown[] = [];
     stream.subscribeTrades(({ id }) => ids.push(id), "AAPL");
     const session = await serving();
     session.frame(codec === "json" ? new TextEncoder().encode("null") : new Uint8Array([0xc0]));
     session.error(500);
     session.send({ T: "t", S: "AAPL", i: 9, x: "V", p: 1, s: 1, c: [], z: "C", t });
-    await runtime.settle();
+    await clock.settle();
     expect(ids).toEqual([9]);
     expect(errors.map(({ code }) => code)).toEqual(["bad_frame", "internal_error"]);
     expect(session.closed).toBeUndefined();

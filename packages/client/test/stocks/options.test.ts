@@ -10,8 +10,8 @@ test("[G56] without options it asks the free feed, in msgpack, with the environm
   vi.stubEnv("APCA_API_KEY_ID", "from-env");
   vi.stubEnv("APCA_API_SECRET_KEY", "also-from-env");
   const gateway = new ScriptedGateway();
-  const runtime = new VirtualClock();
-  const stream = new StockDataStream({ connector: gateway.connector, runtime });
+  const clock = new VirtualClock();
+  const stream = new StockDataStream({ connector: gateway.connector, clock });
   const run = stream.run();
   const session = await gateway.accept();
   expect(session.socket.request).toMatchObject({
@@ -21,10 +21,10 @@ test("[G56] without options it asks the free feed, in msgpack, with the environm
   session.welcome();
   expect(await session.expectAuth()).toEqual({ key: "from-env", secret: "also-from-env" });
   session.authenticated();
-  await runtime.settle();
+  await clock.settle();
   expect(session.unread).toBe(0);
   session.cut();
-  await runtime.advance(1000);
+  await clock.advance(1000);
   await gateway.accept();
   await stream.close();
   await run;
@@ -56,14 +56,14 @@ describe("[G57] an option arrives where it works:", () => {
     const delays: number[] = [];
     for (let attempt = 0; attempt <= 2; attempt++) {
       const session = await opened.gateway.accept();
-      await opened.runtime.advance(69);
+      await opened.clock.advance(69);
       expect(session.closed).toBeUndefined();
-      await opened.runtime.advance(1);
+      await opened.clock.advance(1);
       expect(session.closed?.reason).toBe("handshake_timeout");
       const status = opened.statuses.at(-1);
       if (status?.state !== "reconnecting") break;
       delays.push(status.delayMs);
-      await opened.runtime.advance(status.delayMs);
+      await opened.clock.advance(status.delayMs);
     }
     await run;
     expect(delays).toHaveLength(2);
@@ -78,22 +78,22 @@ describe("[G57] an option arrives where it works:", () => {
     const { ready } = opened.stream.subscribeTrades(() => {}, "AAPL");
     const failed = expect(ready).rejects.toMatchObject({ code: "ack_timeout" });
     await session.expectSubscribe();
-    await opened.runtime.advance(250);
+    await opened.clock.advance(250);
     await failed;
   });
 
   test("pingIntervalMs and pongTimeoutMs at the pings", async () => {
     const opened = open({ pingIntervalMs: 3000, pongTimeoutMs: 500 });
     const session = await opened.serving();
-    await opened.runtime.advance(9000);
+    await opened.clock.advance(9000);
     expect(session.socket.pings).toBe(3);
     session.socket.mute();
-    await opened.runtime.advance(3000);
+    await opened.clock.advance(3000);
     expect(states(opened).at(-1)).toBe("reconnecting");
   });
 
   test("rawData at the records, and a subscription's own at its handler", async () => {
-    const { stream, serving, runtime } = open({ rawData: true });
+    const { stream, serving, clock } = open({ rawData: true });
     const got: unknown[] = [];
     stream.subscribeTrades(
       async (record) => {
@@ -105,7 +105,7 @@ describe("[G57] an option arrives where it works:", () => {
     );
     const session = await serving();
     session.records(...["A", "B", "C", "D"].map((symbol) => trade(symbol)));
-    await runtime.settle();
+    await clock.settle();
     expect(got).toEqual(["A", "B"]);
     expect(stream.metrics).toMatchObject({ queued: 1, dropped: 1 });
   });
@@ -117,10 +117,10 @@ describe("a duration of any length is kept:", () => {
   test.each([30 * DAY_MS, Number.POSITIVE_INFINITY])(
     "handshakeTimeoutMs of %d ms ends no handshake early",
     async (handshakeTimeoutMs) => {
-      const { run, gateway, runtime } = open({ handshakeTimeoutMs, pingIntervalMs: 0 });
+      const { run, gateway, clock } = open({ handshakeTimeoutMs, pingIntervalMs: 0 });
       void run();
       const session = await gateway.accept();
-      await runtime.advance(29 * DAY_MS);
+      await clock.advance(29 * DAY_MS);
       expect(session.closed).toBeUndefined();
     },
   );
@@ -131,7 +131,7 @@ describe("a duration of any length is kept:", () => {
     const session = await opened.authenticated();
     const { ready } = opened.stream.subscribeTrades(() => {}, "AAPL");
     await session.expectSubscribe();
-    await opened.runtime.advance(29 * DAY_MS);
+    await opened.clock.advance(29 * DAY_MS);
     session.acknowledge({ trades: ["AAPL"] });
     await ready;
   });
@@ -140,7 +140,7 @@ describe("a duration of any length is kept:", () => {
     const opened = open({ pingIntervalMs: Number.POSITIVE_INFINITY, staleAfterMs: Number.POSITIVE_INFINITY });
     const session = await opened.serving();
     opened.stream.subscribeTrades(() => {}, "*");
-    await opened.runtime.advance(DAY_MS);
+    await opened.clock.advance(DAY_MS);
     expect(session.socket.pings).toBe(0);
     expect(states(opened)).toEqual(["connecting", "open", "authenticated"]);
   });
@@ -148,14 +148,14 @@ describe("a duration of any length is kept:", () => {
   test("a reconnect waits for its whole delay", async () => {
     const initialDelayMs = 60 * DAY_MS; // more than one timer of the platform holds
     const opened = open({ reconnect: { initialDelayMs, maxDelayMs: Number.POSITIVE_INFINITY } });
-    opened.runtime.random = () => 1;
+    opened.clock.random = () => 1;
     const session = await opened.serving();
     session.cut();
-    await opened.runtime.settle();
+    await opened.clock.settle();
     expect(opened.statuses.at(-1)).toMatchObject({ state: "reconnecting", delayMs: initialDelayMs });
-    await opened.runtime.advance(initialDelayMs - 1);
+    await opened.clock.advance(initialDelayMs - 1);
     expect(states(opened).at(-1)).toBe("reconnecting");
-    await opened.runtime.advance(1);
+    await opened.clock.advance(1);
     expect(states(opened).at(-1)).toBe("open");
   });
 

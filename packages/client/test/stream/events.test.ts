@@ -41,8 +41,8 @@ describe("events", () => {
   test("errors go to console.error when nobody listens, and only then", async () => {
     const console = vi.spyOn(globalThis.console, "error").mockImplementation(() => {});
     const gateway = new ScriptedGateway();
-    const runtime = new VirtualClock();
-    const stream = new StockDataStream({ apiKey: "k", secretKey: "s", connector: gateway.connector, runtime });
+    const clock = new VirtualClock();
+    const stream = new StockDataStream({ apiKey: "k", secretKey: "s", connector: gateway.connector, clock });
     stream.subscribeTrades(() => {
       throw new Error("oops");
     }, "AAPL");
@@ -50,11 +50,11 @@ describe("events", () => {
     const session = await gateway.handshake();
     session.acknowledgeAll();
     session.records(trade("AAPL"));
-    await runtime.settle();
+    await clock.settle();
     expect(console.mock.calls).toEqual([["StreamError [handler_failed]: a handler failed on a record of AAPL: oops"]]);
     stream.on("error", () => {});
     session.records(trade("AAPL"));
-    await runtime.settle();
+    await clock.settle();
     expect(console).toHaveBeenCalledTimes(1);
     await stream.close();
   });
@@ -67,19 +67,19 @@ describe("events", () => {
     });
     await opened.serving();
     await opened.stream.stop();
-    await opened.runtime.settle();
+    await opened.clock.settle();
     expect(console).toHaveBeenCalledTimes(4); // connecting, open, authenticated, closed
   });
 });
 
 describe("metrics", () => {
   test("count what came, by channel", async () => {
-    const { stream, serving, runtime } = open();
+    const { stream, serving, clock } = open();
     const session = await serving();
     session.records(trade("A"), trade("B"), quote("A"));
     session.records(trade("C"));
     session.frame(new Uint8Array([0xc1]));
-    await runtime.settle();
+    await clock.settle();
     const { metrics } = stream;
     expect(metrics.records).toMatchObject({ trades: 3, quotes: 1, bars: 0, cancelErrors: 0 });
     expect(metrics).toMatchObject({ recordCount: 4, frames: 5, unreadable: 1, reconnects: 0 });
@@ -88,19 +88,19 @@ describe("metrics", () => {
   });
 
   test("are a snapshot", async () => {
-    const { stream, serving, runtime } = open();
+    const { stream, serving, clock } = open();
     const before = stream.metrics;
     const session = await serving();
     session.records(trade("A"));
-    await runtime.settle();
+    await clock.settle();
     expect(before.recordCount).toBe(0);
   });
 
   test("add up: received is handled, dropped, replaced or waiting", async () => {
-    const { stream, serving, runtime } = open();
+    const { stream, serving, clock } = open();
     const random = seededRandom(7);
     let handled = 0;
-    const later = (): Promise<void> => new Promise((resolve) => runtime.setTimer(resolve, random() * 10));
+    const later = (): Promise<void> => new Promise((resolve) => clock.setTimer(resolve, random() * 10));
     stream.subscribeTrades(
       async () => {
         handled++;
@@ -121,12 +121,12 @@ describe("metrics", () => {
     for (let turn = 0; turn < 200; turn++) {
       const symbol = "ABCDEF".charAt(Math.floor(random() * 6));
       session.records(...trades(symbol, Math.floor(random() * 4)), quote(symbol), quote(symbol));
-      if (random() < 0.3) await runtime.advance(random() * 10);
+      if (random() < 0.3) await clock.advance(random() * 10);
       const { recordCount, dropped, conflated, queued } = stream.metrics;
       expect(handled + dropped + conflated + queued).toBe(recordCount);
     }
     await stream.stop();
-    await runtime.advance(5000);
+    await clock.advance(5000);
     const { recordCount, dropped, conflated, queued } = stream.metrics;
     expect(queued).toBe(0);
     expect(handled + dropped + conflated).toBe(recordCount);
@@ -134,13 +134,13 @@ describe("metrics", () => {
   });
 
   test("tell the lag from the record's time to its receipt", async () => {
-    const { stream, serving, runtime } = open();
+    const { stream, serving, clock } = open();
     const session = await serving();
-    await runtime.advance(1000);
+    await clock.advance(1000);
     for (let ms = 0; ms < 100; ms++) {
       session.records(new Trade("A", SECONDS, ms * 1e6, 1, "V", 1, 1, [], "C")); // 1,000 to 901 ms ago
     }
-    await runtime.settle();
+    await clock.settle();
     const { lag } = stream.metrics;
     expect(lag.max).toBeCloseTo(1000, 6);
     expect(lag.p50).toBeGreaterThanOrEqual(949);
@@ -149,11 +149,11 @@ describe("metrics", () => {
   });
 
   test("count the lag of a minute bar from its end, and none of bars that were sent before", async () => {
-    const { stream, serving, runtime } = open();
+    const { stream, serving, clock } = open();
     const session = await serving();
-    await runtime.advance(61_000);
+    await clock.advance(61_000);
     session.records(bar("A"), bar("A", "updatedBars"), bar("A", "dailyBars"));
-    await runtime.settle();
+    await clock.settle();
     expect(stream.metrics).toMatchObject({ recordCount: 3, lag: { p50: 1000, max: 1000 } });
   });
 });
@@ -235,14 +235,14 @@ test("[R26] keys and secrets appear in nothing that is shown or told", async () 
   session.records(trade("AAPL"));
   session.frame(new TextEncoder().encode('[{"T":"t","S":'));
   session.error(402);
-  await opened.runtime.settle();
+  await opened.clock.settle();
   session.cut();
-  await opened.runtime.advance(1000);
+  await opened.clock.advance(1000);
   const next = await opened.gateway.accept();
   next.welcome();
   await next.expectAuth();
   next.error(402);
-  await opened.runtime.settle();
+  await opened.clock.settle();
   const shown = [
     inspect(opened.stream, { depth: 20, showHidden: true }),
     inspect(subscription, { depth: 20, showHidden: true }),
@@ -267,7 +267,7 @@ test("[R26] an address is told without user, password and query, and refused wit
   const session = await opened.gateway.accept();
   expect(session.socket.request.url).toBe(urlOverride);
   session.cut();
-  await opened.runtime.advance(1000);
+  await opened.clock.advance(1000);
   expect(opened.statuses[0]).toMatchObject({ state: "connecting", url: "wss://example.org/v2/iex" });
   expect(inspect([opened.statuses, opened.errors, opened.stream], { depth: 20, showHidden: true })).not.toMatch(
     /hunter/,
@@ -295,8 +295,8 @@ describe("the constructor", () => {
     vi.stubEnv("APCA_API_KEY_ID", "from-env");
     vi.stubEnv("APCA_API_SECRET_KEY", "also-from-env");
     const gateway = new ScriptedGateway();
-    const runtime = new VirtualClock();
-    const stream = new StockDataStream({ connector: gateway.connector, runtime });
+    const clock = new VirtualClock();
+    const stream = new StockDataStream({ connector: gateway.connector, clock });
     void stream.run();
     const session = await gateway.accept();
     session.welcome();
@@ -376,31 +376,31 @@ test("[R26] a server that repeats the secret does not get it into an error", asy
   session.welcome();
   await session.expectAuth();
   session.send({ T: "error", code: 402, msg: "no such secret: test-secret" });
-  await opened.runtime.settle();
+  await opened.clock.settle();
   expect(String(opened.outcome?.error)).toContain("no such secret: [secret]");
 });
 
 test("without listeners the console shows lost connections and gaps, with listeners it does not", async () => {
   const shown = vi.spyOn(globalThis.console, "warn").mockImplementation(() => {});
   const gateway = new ScriptedGateway();
-  const runtime = new VirtualClock();
+  const clock = new VirtualClock();
   const stream = new StockDataStream({
     apiKey: "k",
     secretKey: "s3cr3t-s3cr3t",
     connector: gateway.connector,
-    runtime,
+    clock,
   });
   stream.subscribeTrades(() => {}, "AAPL");
   void stream.run();
   const first = await gateway.handshake();
   first.acknowledgeAll();
   first.records(trade("AAPL"));
-  await runtime.settle();
+  await clock.settle();
   first.cut();
-  await runtime.advance(1000);
+  await clock.advance(1000);
   const second = await gateway.handshake();
   second.acknowledgeAll();
-  await runtime.settle();
+  await clock.settle();
   const lines = shown.mock.calls.map(String);
   expect(lines).toHaveLength(2);
   expect(lines[0]).toMatch(/^connection lost, next attempt in \d+ ms \[connection_lost\]/);
@@ -410,7 +410,7 @@ test("without listeners the console shows lost connections and gaps, with listen
   stream.on("status", () => {});
   stream.on("gap", () => {});
   second.cut();
-  await runtime.advance(1000);
+  await clock.advance(1000);
   await stream.close();
   expect(shown).toHaveBeenCalledTimes(2);
   shown.mockRestore();

@@ -5,7 +5,7 @@ const t = "2025-01-02T15:00:00.5Z";
 
 describe.each(codecs)("a stream in %s", (codec) => {
   test("hands on records with null in their optional fields, and reports no error", async () => {
-    const { stream, serving, runtime, errors } = open({ codec });
+    const { stream, serving, clock, errors } = open({ codec });
     const got: unknown[] = [];
     stream.subscribe({ trades: ["AAPL"], quotes: ["AAPL"], bars: ["AAPL"] }, (record) => void got.push(record));
     const session = await serving();
@@ -14,7 +14,7 @@ describe.each(codecs)("a stream in %s", (codec) => {
       { T: "q", S: "AAPL", bx: null, bp: null, bs: null, ap: Number.NaN, as: Number.NaN, t },
       { T: "b", S: "AAPL", o: 1, h: 2, l: 1, c: 2, v: 10, n: null, vw: Number.NaN, t: "2025-01-02 15:00:00" },
     );
-    await runtime.settle();
+    await clock.settle();
     expect(got).toMatchObject([
       { channel: "trades", id: 0, price: 100, size: 0, conditions: [], receivedNs: undefined },
       { channel: "quotes", bidPrice: 0, bidSize: 0, askPrice: 0, askSize: 0 },
@@ -25,7 +25,7 @@ describe.each(codecs)("a stream in %s", (codec) => {
   });
 
   test("reports null as a price or a time, and loses that record alone", async () => {
-    const { stream, serving, runtime, errors } = open({ codec });
+    const { stream, serving, clock, errors } = open({ codec });
     const got: number[] = [];
     stream.subscribeTrades((trade) => void got.push(trade.price), "AAPL");
     const session = await serving();
@@ -34,13 +34,13 @@ describe.each(codecs)("a stream in %s", (codec) => {
       { T: "t", S: "AAPL", p: 2, s: 1, t: null },
       { T: "t", S: "AAPL", p: 3, s: 1, t },
     );
-    await runtime.settle();
+    await clock.settle();
     expect(got).toEqual([3]);
     expect(errors.map(({ code }) => code)).toEqual(["bad_message", "bad_message"]);
   });
 
   test("hands on raw records without a time that can be read", async () => {
-    const { stream, serving, runtime, errors } = open({ codec, rawData: true });
+    const { stream, serving, clock, errors } = open({ codec, rawData: true });
     const sent = [{}, { t: null }, { t: "yesterday" }, { t: 1_735_830_000 }, { t }].map((time) => {
       return { T: "t", S: "AAPL", p: null, ...time };
     });
@@ -48,7 +48,7 @@ describe.each(codecs)("a stream in %s", (codec) => {
     stream.subscribeTrades((record) => void got.push(record), "AAPL");
     const session = await serving();
     session.send(...sent);
-    await runtime.settle();
+    await clock.settle();
     expect(got).toEqual(sent);
     expect(errors).toEqual([]);
     expect(stream.metrics).toMatchObject({ recordCount: sent.length, unreadable: 0, outliers: 0 });

@@ -15,12 +15,12 @@ const WAITS: readonly [string, (stream: StockDataStream) => Promise<unknown>][] 
 
 describe.each(WAITS)("%s that is awaited", (_, wait) => {
   test("without a start is reported after five seconds, once", async () => {
-    const { stream, runtime } = open();
+    const { stream, clock } = open();
     const warnings = warningsOf(stream);
     wait(stream).catch(() => {}); // the end of the test stops it
-    await runtime.advance(4_999);
+    await clock.advance(4_999);
     expect(warnings).toEqual([]);
-    await runtime.advance(60_000);
+    await clock.advance(60_000);
     expect(warnings).toMatchObject([{ code: "not_started", symbols: {} }]);
     expect(warnings[0]?.message).toContain("call connect() before, or run() beside it");
   });
@@ -30,11 +30,11 @@ describe.each(WAITS)("%s that is awaited", (_, wait) => {
     const closed = open();
     const warnings = [started, closed].map(({ stream }) => warningsOf(stream));
     for (const { stream } of [started, closed]) wait(stream).catch(() => {}); // as above
-    await started.runtime.advance(1_000);
+    await started.clock.advance(1_000);
     await started.serving();
     await closed.stream.close();
-    await started.runtime.advance(5_000);
-    await closed.runtime.advance(5_000);
+    await started.clock.advance(5_000);
+    await closed.clock.advance(5_000);
     expect(warnings).toEqual([[], []]);
   });
 });

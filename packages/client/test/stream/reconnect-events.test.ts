@@ -10,7 +10,7 @@ describe("a dead link", () => {
     const session = await opened.serving();
     opened.gateway.network.refusal = httpRefusal(502);
     session.socket.answersPings = false;
-    await opened.runtime.advance(60_000);
+    await opened.clock.advance(60_000);
     expect(session.closed?.reason).toBe("ping_timeout");
     expect(opened.gateway.network.attempts).toBe(2);
     expect(opened.outcome?.error).toMatchObject({ code: "reconnect_limit", cause: { status: 502 } });
@@ -23,22 +23,22 @@ describe("the events of a reconnect", () => {
     const session = await opened.serving();
     expect(states(opened)).toEqual(["connecting", "open", "authenticated"]);
     session.cut();
-    await opened.runtime.settle();
+    await opened.clock.settle();
     const told = opened.statuses.splice(0).at(-1);
     expect(told).toMatchObject({ state: "reconnecting", attempt: 1, cause: { code: "connection_lost" } });
     const delayMs = told?.state === "reconnecting" ? told.delayMs : 0;
-    await opened.runtime.advance(delayMs - 1);
+    await opened.clock.advance(delayMs - 1);
     expect(opened.statuses).toEqual([]);
-    await opened.runtime.advance(1);
+    await opened.clock.advance(1);
     expect(states(opened)).toEqual(["connecting", "open"]);
     expect(opened.statuses[0]).toMatchObject({ attempt: 1 });
     const next = await opened.gateway.accept();
     next.welcome();
     await next.expectAuth();
-    await opened.runtime.settle();
+    await opened.clock.settle();
     expect(states(opened)).toEqual(["connecting", "open"]);
     next.authenticated();
-    await opened.runtime.settle();
+    await opened.clock.settle();
     expect(states(opened)).toEqual(["connecting", "open", "authenticated"]);
   });
 
@@ -46,10 +46,10 @@ describe("the events of a reconnect", () => {
     const opened = open();
     const session = await opened.serving();
     session.close(1001, "going away");
-    await opened.runtime.advance(1000);
+    await opened.clock.advance(1000);
     const next = await opened.gateway.handshake();
     next.cut();
-    await opened.runtime.settle();
+    await opened.clock.settle();
     const causes = opened.statuses.flatMap((status) => (status.state === "reconnecting" ? [status.cause] : []));
     expect(causes).toMatchObject([{ code: "closed_by_server", closeCode: 1001 }, { code: "connection_lost" }]);
     expect(causes[1]?.closeCode).toBeUndefined();
@@ -76,7 +76,7 @@ describe("the events of a reconnect", () => {
       const stop = opened.stream.stop();
       if (!isServerFirst) session.close(1001, "going away");
       await stop;
-      await opened.runtime.advance(600_000);
+      await opened.clock.advance(600_000);
       expect(states(opened)).toEqual(["connecting", "open", "authenticated", "closed"]);
       expect(opened.outcome).toEqual({ error: undefined });
       expect(opened.gateway.network.attempts).toBe(1);
@@ -84,39 +84,39 @@ describe("the events of a reconnect", () => {
   });
 
   test("[V27] a caller that no longer waits for the connection takes it from nobody else", async () => {
-    const { stream, gateway, runtime } = open();
+    const { stream, gateway, clock } = open();
     const patient = watched(stream.connect());
     const impatient = Promise.race([
       stream.connect(),
-      new Promise((_, reject) => runtime.setTimer(() => reject(new Error("too slow")), 1000)),
+      new Promise((_, reject) => clock.setTimer(() => reject(new Error("too slow")), 1000)),
     ]);
     const refused = expect(impatient).rejects.toThrow("too slow");
-    await runtime.advance(1000);
+    await clock.advance(1000);
     await refused;
     expect(patient.state).toBe("pending");
     await gateway.handshake();
-    await runtime.settle();
+    await clock.settle();
     expect(patient.state).toBe("resolved");
   });
 });
 
 describe("subscriptions", () => {
   test("[V25] of every channel are asked for again, as one request, and deliver", async () => {
-    const { stream, authenticated, gateway, runtime } = open();
+    const { stream, authenticated, gateway, clock } = open();
     const got: string[] = [];
     const wanted = { trades: ["AAPL", "MSFT"], quotes: ["*"], bars: ["KO"], statuses: ["*"], lulds: ["FIZZ"] };
     stream.subscribe(wanted, ({ channel }) => got.push(channel));
     const session = await authenticated();
     expect(await session.expectSubscribe()).toEqual(wanted);
     session.acknowledge();
-    await runtime.settle();
+    await clock.settle();
     session.cut();
-    await runtime.advance(1000);
+    await clock.advance(1000);
     const next = await gateway.handshake();
     expect(await next.expectSubscribe()).toEqual(wanted);
     next.acknowledge();
     next.records(trade("MSFT"), quote("IBM"), bar("KO"));
-    await runtime.settle();
+    await clock.settle();
     expect(got).toEqual(["trades", "quotes", "bars"]);
     expect(next.unread).toBe(0);
   });
@@ -126,42 +126,42 @@ describe("subscriptions", () => {
     const session = await opened.serving();
     opened.gateway.network.refusal = httpRefusal(503);
     session.cut();
-    await opened.runtime.settle();
+    await opened.clock.settle();
     const first = watched(opened.stream.subscribeTrades(() => {}, "AAPL").ready);
-    await opened.runtime.advance(60_000);
+    await opened.clock.advance(60_000);
     const second = watched(opened.stream.subscribeQuotes(() => {}, "MSFT").ready);
-    await opened.runtime.advance(60_000);
+    await opened.clock.advance(60_000);
     expect(opened.gateway.network.attempts).toBeGreaterThan(3);
     expect([first.state, second.state]).toEqual(["pending", "pending"]);
     opened.gateway.network.refusal = undefined;
-    await opened.runtime.advance(30_000);
+    await opened.clock.advance(30_000);
     const next = opened.gateway.sessions[1];
     next?.welcome();
     await next?.expectAuth();
     next?.authenticated();
     expect(await next?.expectSubscribe()).toEqual({ trades: ["AAPL"], quotes: ["MSFT"] });
     next?.acknowledge();
-    await opened.runtime.settle();
+    await opened.clock.settle();
     expect([first.state, second.state]).toEqual(["resolved", "resolved"]);
   });
 
   test("[R4] all come back after a loss that follows a late answer", async () => {
-    const { stream, authenticated, gateway, runtime } = open({ ackTimeoutMs: 3000 });
+    const { stream, authenticated, gateway, clock } = open({ ackTimeoutMs: 3000 });
     const session = await authenticated();
     const outcomes = [watched(stream.subscribeTrades(() => {}, "A").ready)];
     await session.expectSubscribe();
-    await runtime.advance(3000);
+    await clock.advance(3000);
     outcomes.push(watched(stream.subscribeTrades(() => {}, "B").ready));
     await session.expectSubscribe();
     session.acknowledge({ trades: ["A"] }); // to the first request
-    await runtime.settle();
+    await clock.settle();
     stream.subscribeTrades(() => {}, "C");
     session.cut();
-    await runtime.advance(1000);
+    await clock.advance(1000);
     const next = await gateway.handshake();
     const asked = new Set<string>();
     next.acknowledgeAll();
-    await runtime.settle();
+    await clock.settle();
     for (const { symbol, state } of stream.subscribeTrades(() => {}, "A", "B", "C").states) {
       if (state === "active") asked.add(symbol);
     }
@@ -187,7 +187,7 @@ class SleepyRuntime extends VirtualClock {
 /** A stream on a machine that can sleep. */
 function openSleepy(): Opened & { readonly machine: SleepyRuntime } {
   const machine = new SleepyRuntime();
-  return Object.assign(open({ runtime: machine, ackTimeoutMs: 3000 }), { machine });
+  return Object.assign(open({ clock: machine, ackTimeoutMs: 3000 }), { machine });
 }
 
 describe("[R24] a machine that sleeps for a night", () => {
@@ -269,8 +269,8 @@ describe("[R24] the watch over silence", () => {
     const session = await opened.serving();
     for (let turn = 0; turn < 20; turn++) {
       session.records(trade("AAPL", turn));
-      opened.runtime.jump(turn % 2 === 0 ? DAY_MS : -DAY_MS);
-      await opened.runtime.advance(30_000);
+      opened.clock.jump(turn % 2 === 0 ? DAY_MS : -DAY_MS);
+      await opened.clock.advance(30_000);
     }
     expect(session.closed).toBeUndefined();
     expect(states(opened)).not.toContain("stale");
@@ -280,11 +280,11 @@ describe("[R24] the watch over silence", () => {
     const opened = open({ staleAfterMs: 60_000 });
     opened.stream.subscribeTrades(() => {}, "AAPL");
     const session = await opened.serving();
-    await opened.runtime.advance(30_000);
-    opened.runtime.jump(jumpMs);
-    await opened.runtime.advance(29_999);
+    await opened.clock.advance(30_000);
+    opened.clock.jump(jumpMs);
+    await opened.clock.advance(29_999);
     expect(session.closed).toBeUndefined();
-    await opened.runtime.advance(1);
+    await opened.clock.advance(1);
     expect(session.closed).toBeDefined();
     expect(states(opened)).toContain("reconnecting");
   });

@@ -14,15 +14,15 @@ function reconnects({ statuses }: { readonly statuses: readonly StatusEvent[] })
 async function delaysOf(opened: Opened, count: number, refusal: StreamError): Promise<number[]> {
   opened.gateway.network.refusal = refusal;
   void opened.run();
-  await opened.runtime.settle();
+  await opened.clock.settle();
   for (let failures = 1; failures < count; failures++)
-    await opened.runtime.advance(reconnects(opened).at(-1)?.delayMs ?? 0);
+    await opened.clock.advance(reconnects(opened).at(-1)?.delayMs ?? 0);
   return reconnects(opened).map(({ delayMs }) => delayMs);
 }
 
 describe.each(codecs)("in %s", (codec) => {
   test("[PU11] [D5] a subscription survives three reconnects", async () => {
-    const { stream, authenticated, gateway, runtime } = open({ codec });
+    const { stream, authenticated, gateway, clock } = open({ codec });
     const got: unknown[] = [];
     const subscription = stream.subscribeTrades((record) => void got.push(record.id), "AAPL");
     let session = await authenticated();
@@ -30,11 +30,11 @@ describe.each(codecs)("in %s", (codec) => {
       expect(await session.expectSubscribe()).toEqual({ trades: ["AAPL"] });
       session.acknowledge();
       session.records(trade("AAPL", connection));
-      await runtime.settle();
+      await clock.settle();
       if (connection === 4) break;
       if (connection % 2 === 0) session.close(1001, "going away");
       else session.cut();
-      await runtime.advance(1000);
+      await clock.advance(1000);
       session = await gateway.handshake();
     }
     await subscription.ready;
@@ -43,7 +43,7 @@ describe.each(codecs)("in %s", (codec) => {
   });
 
   test("[G21] [G22] [G23] what the server had is asked for first, then alone what was pending", async () => {
-    const { stream, authenticated, gateway, runtime } = open({ codec });
+    const { stream, authenticated, gateway, clock } = open({ codec });
     const session = await authenticated();
     stream.subscribeTrades(() => {}, "HAD");
     stream.subscribeBars(() => {}, "*");
@@ -54,10 +54,10 @@ describe.each(codecs)("in %s", (codec) => {
     const pending = stream.subscribeTrades(() => {}, "PENDING");
     await session.expectSubscribe();
     session.cut();
-    await runtime.settle();
+    await clock.settle();
     const meanwhile = stream.subscribeQuotes(() => {}, "MEANWHILE");
     await stream.unsubscribeBars("*"); // while down: nothing to wait for
-    await runtime.advance(1000);
+    await clock.advance(1000);
     const next = await gateway.handshake();
     expect(await next.expectSubscribe()).toEqual({ trades: ["HAD"] });
     expect(pending.states[0]?.state).toBe("wanted");
@@ -69,14 +69,14 @@ describe.each(codecs)("in %s", (codec) => {
 });
 
 test("[G25] a change that was never answered is made again on the next connection", async () => {
-  const { stream, authenticated, gateway, runtime } = open({ ackTimeoutMs: 3000 });
+  const { stream, authenticated, gateway, clock } = open({ ackTimeoutMs: 3000 });
   const session = await authenticated();
   const subscription = stream.subscribeTrades(() => {}, "AAPL");
   await session.expectSubscribe();
-  await runtime.advance(3000);
+  await clock.advance(3000);
   await expect(subscription.ready).rejects.toMatchObject({ code: "ack_timeout" });
   session.cut();
-  await runtime.advance(1000);
+  await clock.advance(1000);
   const next = await gateway.handshake();
   await next.expectSubscribe();
   next.acknowledge();
@@ -84,14 +84,14 @@ test("[G25] a change that was never answered is made again on the next connectio
 });
 
 test("[R5] a symbol that the server refuses does not sink the others when they are asked for again", async () => {
-  const { stream, authenticated, gateway, runtime } = open();
+  const { stream, authenticated, gateway, clock } = open();
   const session = await authenticated();
   session.acknowledgeAll();
   const one = stream.subscribeTrades(() => {}, "ONE");
   const two = stream.subscribeTrades(() => {}, "TWO");
   await Promise.all([one.ready, two.ready]);
   session.cut();
-  await runtime.advance(1000);
+  await clock.advance(1000);
   const next = await gateway.handshake();
   expect(await next.expectSubscribe()).toEqual({ trades: ["ONE", "TWO"] });
   next.error(405); // the plan has shrunk
@@ -108,20 +108,20 @@ describe("the delay", () => {
 
   test("[PU13] [V18] [K8] doubles from 1 s to 30 s and stays there", async () => {
     const opened = open();
-    opened.runtime.random = () => 1 - Number.EPSILON;
+    opened.clock.random = () => 1 - Number.EPSILON;
     const delays = await delaysOf(opened, 8, lost);
     expect(delays.map(Math.round)).toEqual([1000, 2000, 4000, 8000, 16_000, 30_000, 30_000, 30_000]);
   });
 
   test("[PU13] [K8] is at least half of that", async () => {
     const opened = open();
-    opened.runtime.random = () => 0;
+    opened.clock.random = () => 0;
     expect(await delaysOf(opened, 6, lost)).toEqual([500, 1000, 2000, 4000, 8000, 15_000]);
   });
 
   test("[K8] takes its bounds from the options", async () => {
     const opened = open({ reconnect: { initialDelayMs: 10, maxDelayMs: 25 } });
-    opened.runtime.random = () => 0;
+    opened.clock.random = () => 0;
     expect(await delaysOf(opened, 4, lost)).toEqual([5, 10, 12.5, 12.5]);
   });
 
@@ -135,16 +135,16 @@ describe("the delay", () => {
 
   test("[R6] [PU14] is longer after 'connection limit exceeded', and the slot is released each time", async () => {
     const opened = open();
-    opened.runtime.random = () => 0;
+    opened.clock.random = () => 0;
     void opened.run();
     for (let attempt = 1; attempt <= 4; attempt++) {
       const session = await opened.gateway.accept();
       session.welcome();
       await session.expectAuth();
       session.error(406);
-      await opened.runtime.settle();
+      await opened.clock.settle();
       expect(session.closed).toEqual({ code: 1000, reason: "connection_limit" });
-      await opened.runtime.advance(reconnects(opened).at(-1)?.delayMs ?? 0);
+      await opened.clock.advance(reconnects(opened).at(-1)?.delayMs ?? 0);
     }
     expect(reconnects(opened).map(({ delayMs }) => delayMs)).toEqual([4000, 8000, 15_000, 15_000]);
     expect(reconnects(opened)[0]?.cause).toMatchObject({ code: "connection_limit", number: 406 });
@@ -157,7 +157,7 @@ describe("the delay", () => {
 
   test("[PU15] [PU16] [PU17] is reset by market data and by nothing else", async () => {
     const opened = open();
-    opened.runtime.random = () => 0;
+    opened.clock.random = () => 0;
     opened.stream.subscribeTrades(() => {}, "AAPL");
     let session = await opened.authenticated();
     for (let connection = 1; connection <= 4; connection++) {
@@ -166,10 +166,10 @@ describe("the delay", () => {
       session.error(500);
       session.send({ T: "n", headline: "no market data" }, {}, { T: "t" });
       if (connection === 3) session.records(trade("AAPL"));
-      await opened.runtime.settle();
+      await opened.clock.settle();
       session.cut();
-      await opened.runtime.settle();
-      await opened.runtime.advance(reconnects(opened).at(-1)?.delayMs ?? 0);
+      await opened.clock.settle();
+      await opened.clock.advance(reconnects(opened).at(-1)?.delayMs ?? 0);
       session = await opened.gateway.handshake();
     }
     expect(reconnects(opened).map(({ attempt, delayMs }) => [attempt, delayMs])).toEqual([
@@ -193,15 +193,15 @@ describe("the delay", () => {
 
   test("[R24] is not shortened or prolonged by a wall clock that jumps", async () => {
     const opened = open();
-    opened.runtime.random = () => 0;
+    opened.clock.random = () => 0;
     opened.gateway.network.refusal = lost;
     void opened.run();
-    await opened.runtime.settle();
-    opened.runtime.jump(-86_400_000);
-    await opened.runtime.advance(499);
+    await opened.clock.settle();
+    opened.clock.jump(-86_400_000);
+    await opened.clock.advance(499);
     expect(opened.gateway.network.attempts).toBe(1);
-    opened.runtime.jump(172_800_000);
-    await opened.runtime.advance(1);
+    opened.clock.jump(172_800_000);
+    await opened.clock.advance(1);
     expect(opened.gateway.network.attempts).toBe(2);
   });
 });
@@ -212,11 +212,11 @@ async function afterMarketData(
   options: StockDataStreamOptions = {},
 ): Promise<[Opened, ScriptedSession]> {
   const opened = open(options);
-  opened.runtime.random = () => 0;
+  opened.clock.random = () => 0;
   opened.stream.subscribeTrades(() => {}, "AAPL");
   const session = await opened.serving();
   session.records(trade("AAPL"));
-  await opened.runtime.advance(ageMs);
+  await opened.clock.advance(ageMs);
   return [opened, session];
 }
 
@@ -237,7 +237,7 @@ describe("after a connection that brought market data", () => {
     const [opened, session] = await afterMarketData(2000);
     end(session);
     const next = opened.gateway.handshake();
-    await opened.runtime.advance(1);
+    await opened.clock.advance(1);
     await next;
     expect(reconnects(opened)).toMatchObject([{ attempt: 1, delayMs: 0 }]);
   });
@@ -249,26 +249,26 @@ describe("after a connection that brought market data", () => {
     [1000, 49],
   ])("attempts at once are spread over a quarter of a handshake, 50 ms at most: %i ms", async (handshakeMs, mostMs) => {
     const opened = open();
-    opened.runtime.random = () => 1 - Number.EPSILON;
+    opened.clock.random = () => 1 - Number.EPSILON;
     opened.stream.subscribeTrades(() => {}, "AAPL");
     void opened.run();
     const session = await opened.gateway.accept();
-    await opened.runtime.advance(handshakeMs);
+    await opened.clock.advance(handshakeMs);
     session.welcome();
     session.authenticated();
     session.records(trade("AAPL"));
-    await opened.runtime.advance(2000);
+    await opened.clock.advance(2000);
     session.cut();
-    await opened.runtime.settle();
+    await opened.clock.settle();
     expect(reconnects(opened)).toMatchObject([{ delayMs: mostMs }]);
   });
 
   test("the next attempt follows at once when a ping finds the link dead, or silence is stale", async () => {
     const [dead, session] = await afterMarketData(2000);
     session.socket.mute();
-    await dead.runtime.advance(10_000);
+    await dead.clock.advance(10_000);
     const [silent] = await afterMarketData(2000, { staleAfterMs: 3000 });
-    await silent.runtime.advance(3000);
+    await silent.clock.advance(3000);
     expect([...reconnects(dead), ...reconnects(silent)]).toMatchObject([
       { delayMs: 0, cause: { code: "ping_timeout" } },
       { delayMs: 0, cause: { code: "stale" } },
@@ -279,7 +279,7 @@ describe("after a connection that brought market data", () => {
     const [opened, session] = await afterMarketData(2000);
     opened.gateway.network.refusal = httpRefusal(500);
     session.cut();
-    await opened.runtime.advance(5000);
+    await opened.clock.advance(5000);
     expect(reconnects(opened).map(({ attempt, delayMs }) => [attempt, delayMs])).toEqual([
       [1, 0],
       [2, 500],
@@ -292,16 +292,16 @@ describe("after a connection that brought market data", () => {
   test("what the server asks for counts: close code 1013, Retry-After and 406", async () => {
     const [opened, session] = await afterMarketData(2000);
     session.close(1013, "try again later");
-    await opened.runtime.settle();
+    await opened.clock.settle();
     opened.gateway.network.refusal = httpRefusal(429, 10_000);
-    await opened.runtime.advance(500);
+    await opened.clock.advance(500);
     opened.gateway.network.refusal = undefined;
-    await opened.runtime.advance(10_000);
+    await opened.clock.advance(10_000);
     const next = await opened.gateway.accept();
     next.welcome();
     await next.expectAuth();
     next.error(406);
-    await opened.runtime.settle();
+    await opened.clock.settle();
     expect(reconnects(opened).map(({ delayMs }) => delayMs)).toEqual([500, 10_000, 8000]);
   });
 
@@ -315,7 +315,7 @@ describe("after a connection that brought market data", () => {
     ] as const) {
       const [opened, session] = await afterMarketData(ageMs, { reconnect: { initialDelayMs: 5000 } });
       session.cut();
-      await opened.runtime.settle();
+      await opened.clock.settle();
       expect(reconnects(opened)).toMatchObject([{ delayMs }]);
     }
   });
@@ -332,7 +332,7 @@ describe("after a connection that brought market data", () => {
       session.close(1000);
     };
     void opened.run();
-    await opened.runtime.advance(60_000);
+    await opened.clock.advance(60_000);
     expect(opened.stream.metrics.recordCount).toBeGreaterThan(60);
     expect(opened.gateway.network.attempts).toBeLessThanOrEqual(120);
   });
@@ -340,7 +340,7 @@ describe("after a connection that brought market data", () => {
   test("the cap of maxAttempts counts the attempt at once", async () => {
     const [opened, session] = await afterMarketData(2000, { reconnect: { maxAttempts: 0 } });
     session.cut();
-    await opened.runtime.settle();
+    await opened.clock.settle();
     expect(opened.outcome?.error).toMatchObject({ code: "reconnect_limit" });
   });
 });
@@ -350,7 +350,7 @@ describe("how often", () => {
     const opened = open();
     opened.gateway.network.refusal = httpRefusal(500);
     void opened.run();
-    await opened.runtime.advance(86_400_000);
+    await opened.clock.advance(86_400_000);
     expect(opened.gateway.network.attempts).toBeGreaterThan(86_400 / 30);
     expect(opened.outcome).toBeUndefined();
   });
@@ -361,7 +361,7 @@ describe("how often", () => {
     const subscription = opened.stream.subscribeTrades(() => {}, "AAPL");
     const ready = subscription.ready;
     const run = opened.run();
-    await opened.runtime.advance(60_000);
+    await opened.clock.advance(60_000);
     await run;
     expect(opened.gateway.network.attempts).toBe(3);
     expect(opened.outcome?.error).toMatchObject({
@@ -378,9 +378,9 @@ describe("how often", () => {
     const opened = open({ reconnect: false });
     const session = await opened.serving();
     session.cut();
-    await opened.runtime.settle();
+    await opened.clock.settle();
     expect(opened.outcome?.error).toMatchObject({ code: "connection_lost" });
-    await opened.runtime.advance(3_600_000);
+    await opened.clock.advance(3_600_000);
     expect(opened.gateway.network.attempts).toBe(1);
   });
 
@@ -388,7 +388,7 @@ describe("how often", () => {
     const opened = open({ reconnect: false });
     const session = await opened.serving();
     session.close(1000, "end of the replay");
-    await opened.runtime.settle();
+    await opened.clock.settle();
     expect(opened.outcome).toEqual({ error: undefined });
     expect(opened.statuses.at(-1)).toEqual({ state: "closed", reason: undefined });
   });
@@ -399,7 +399,7 @@ describe("how often", () => {
     opened.stream.subscribeTrades(
       (record) =>
         new Promise<void>((resolve) => {
-          opened.runtime.setTimer(() => {
+          opened.clock.setTimer(() => {
             handled.push(record.id);
             resolve();
           }, 3000);
@@ -409,9 +409,9 @@ describe("how often", () => {
     const session = await opened.serving();
     for (let id = 1; id <= 10; id++) session.records(trade("AAPL", id));
     session.close();
-    await opened.runtime.advance(29_000);
+    await opened.clock.advance(29_000);
     expect(opened.outcome).toBeUndefined();
-    await opened.runtime.advance(1000);
+    await opened.clock.advance(1000);
     expect(handled).toHaveLength(10);
     expect(opened.outcome).toEqual({ error: undefined });
   });
@@ -422,7 +422,7 @@ describe("how often", () => {
     const session = await opened.serving();
     session.records(trade("AAPL", 1), trade("AAPL", 2));
     session.close();
-    await opened.runtime.advance(10_000);
+    await opened.clock.advance(10_000);
     expect(opened.outcome).toEqual({ error: undefined });
     expect(opened.stream.metrics.dropped).toBe(1);
   });
@@ -445,7 +445,7 @@ describe("what is final", () => {
     await run;
     expect(opened.outcome?.error).toMatchObject({ code, number, terminal: true });
     await expect(connected).rejects.toMatchObject({ code });
-    await opened.runtime.advance(3_600_000);
+    await opened.clock.advance(3_600_000);
     expect(opened.gateway.network.attempts).toBe(1);
     expect(session.closed?.reason).toBe(code);
     expect(opened.statuses.at(-1)).toMatchObject({ state: "closed", reason: { code } });
@@ -460,7 +460,7 @@ describe("what is final", () => {
       session.welcome();
       await session.expectAuth();
       session.error(number);
-      await opened.runtime.advance(10_000);
+      await opened.clock.advance(10_000);
       expect(opened.outcome).toBeUndefined();
       expect(opened.gateway.network.attempts).toBeGreaterThan(1);
     },
@@ -486,10 +486,10 @@ describe("what is final", () => {
     const opened = open();
     opened.gateway.network.refusal = httpRefusal(status);
     void opened.run();
-    await opened.runtime.advance(10_000);
+    await opened.clock.advance(10_000);
     expect(opened.gateway.network.attempts).toBeGreaterThan(1);
     opened.gateway.network.refusal = undefined;
-    await opened.runtime.advance(30_000);
+    await opened.clock.advance(30_000);
     expect(states(opened).at(-1)).toBe("open");
   });
 
@@ -498,10 +498,10 @@ describe("what is final", () => {
     const session = await opened.serving();
     session.error(407);
     session.close(1008, "slow client");
-    await opened.runtime.settle();
+    await opened.clock.settle();
     expect(opened.errors).toMatchObject([{ code: "slow_client" }]);
     expect(reconnects(opened)).toMatchObject([{ cause: { code: "slow_client", number: 407 } }]);
-    await opened.runtime.advance(1000);
+    await opened.clock.advance(1000);
     await opened.gateway.handshake();
   });
 });
@@ -515,9 +515,9 @@ describe("an error that announces a close", () => {
     const opened = open();
     const session = await opened.serving();
     session.error(number);
-    await opened.runtime.advance(999);
+    await opened.clock.advance(999);
     expect(session.closed).toBeUndefined();
-    await opened.runtime.advance(1);
+    await opened.clock.advance(1);
     expect(session.closed).toEqual({ code: 1000, reason: code });
     expect(opened.errors).toMatchObject([{ code }]);
     expect(reconnects(opened)).toMatchObject([{ cause: { code, number, terminal: false } }]);
@@ -527,7 +527,7 @@ describe("an error that announces a close", () => {
     const opened = open({ pingIntervalMs: 2000, pongTimeoutMs: 1500 });
     const session = await opened.serving();
     session.error(407);
-    await opened.runtime.advance(1000);
+    await opened.clock.advance(1000);
     expect(session.socket.pings).toBe(1);
     expect(reconnects(opened)).toMatchObject([{ cause: { code: "slow_client" } }]);
   });
@@ -536,12 +536,12 @@ describe("an error that announces a close", () => {
     const opened = open();
     const session = await opened.serving();
     session.error(407);
-    await opened.runtime.advance(500);
+    await opened.clock.advance(500);
     session.records(trade("AAPL"));
-    await opened.runtime.advance(5000);
+    await opened.clock.advance(5000);
     expect(session.closed).toBeUndefined();
     session.close(1001, "going away");
-    await opened.runtime.settle();
+    await opened.clock.settle();
     expect(reconnects(opened)).toMatchObject([{ cause: { code: "closed_by_server", closeCode: 1001 } }]);
   });
 
@@ -549,10 +549,10 @@ describe("an error that announces a close", () => {
     const opened = open();
     const session = await opened.serving();
     session.error(407);
-    await opened.runtime.advance(500);
+    await opened.clock.advance(500);
     session.records(trade("AAPL"));
     session.close(1008, "slow client");
-    await opened.runtime.settle();
+    await opened.clock.settle();
     expect(reconnects(opened)).toMatchObject([{ cause: { code: "slow_client" } }]);
   });
 
@@ -562,7 +562,7 @@ describe("an error that announces a close", () => {
     session.error(407);
     session.error(406);
     session.close();
-    await opened.runtime.settle();
+    await opened.clock.settle();
     expect(reconnects(opened)).toMatchObject([{ cause: { code: "slow_client" } }]);
   });
 
@@ -573,32 +573,32 @@ describe("an error that announces a close", () => {
     const session = await opened.serving();
     session.error(407);
     session.records(trade("AAPL", 1), trade("AAPL", 2));
-    await opened.runtime.settle();
+    await opened.clock.settle();
     expect(session.socket.isPaused).toBe(true);
-    await opened.runtime.advance(3000);
+    await opened.clock.advance(3000);
     expect(session.closed).toBeUndefined();
     session.records(trade("AAPL", 3));
     session.close(1008, "slow client");
     release();
-    await opened.runtime.settle();
+    await opened.clock.settle();
     release();
-    await opened.runtime.settle();
+    await opened.clock.settle();
     expect(opened.stream.metrics.recordCount).toBe(3);
     expect(reconnects(opened)).toMatchObject([{ cause: { code: "slow_client" } }]);
   });
 
   test.each([404, 406, 407])("says nothing of the symbols: those asked for are asked for again: %i", async (number) => {
-    const { stream, authenticated, gateway, runtime } = open();
+    const { stream, authenticated, gateway, clock } = open();
     const session = await authenticated();
     const subscription = stream.subscribe({ trades: ["AAPL"], quotes: ["AAPL"] }, () => {});
     await session.expectSubscribe();
     session.error(number);
     session.close(1008);
-    await runtime.advance(8000);
+    await clock.advance(8000);
     const next = await gateway.handshake();
     expect(await next.expectSubscribe()).toEqual({ trades: ["AAPL"], quotes: ["AAPL"] });
     next.acknowledge();
-    await runtime.settle();
+    await clock.settle();
     expect(subscription.states.map(({ state }) => state)).toEqual(["active", "active"]);
   });
 });
@@ -608,11 +608,11 @@ describe("pings", () => {
     const opened = open();
     opened.gateway.network.isUnreachable = true;
     void opened.run();
-    await opened.runtime.advance(9000);
+    await opened.clock.advance(9000);
     opened.gateway.network.isUnreachable = false;
-    await opened.runtime.advance(2000); // the first attempt was given up
+    await opened.clock.advance(2000); // the first attempt was given up
     const session = await opened.gateway.handshake();
-    await opened.runtime.advance(60_000);
+    await opened.clock.advance(60_000);
     expect(session.socket.pings).toBe(6);
     expect(session.closed).toBeUndefined();
   });
@@ -621,9 +621,9 @@ describe("pings", () => {
     const opened = open();
     const session = await opened.serving();
     session.socket.mute();
-    await opened.runtime.advance(10_000);
+    await opened.clock.advance(10_000);
     expect(reconnects(opened)).toMatchObject([{ cause: { code: "ping_timeout" } }]);
-    await opened.runtime.advance(1000);
+    await opened.clock.advance(1000);
     await opened.gateway.handshake();
   });
 
@@ -633,17 +633,17 @@ describe("pings", () => {
     session.socket.answersPings = false;
     for (let second = 0; second < 60; second++) {
       session.records(trade("AAPL"));
-      await opened.runtime.advance(1000);
+      await opened.clock.advance(1000);
     }
     expect(session.closed).toBeUndefined();
-    await opened.runtime.advance(15_000);
+    await opened.clock.advance(15_000);
     expect(session.closed?.reason).toBe("ping_timeout");
   });
 
   test("[V24] a pingIntervalMs of 0 sends none, and a browser cannot", async () => {
     for (const opened of [open({ pingIntervalMs: 0 }), open({}, { setsHeaders: false, pings: false, pauses: false })]) {
       const session = await opened.serving();
-      await opened.runtime.advance(600_000);
+      await opened.clock.advance(600_000);
       expect(session.socket.pings).toBe(0);
       expect(session.closed).toBeUndefined();
     }
@@ -655,14 +655,14 @@ describe("pings", () => {
     opened.stream.subscribeTrades(() => new Promise<void>((resolve) => (release = resolve)), "AAPL", { maxQueued: 1 });
     const session = await opened.serving();
     session.records(trade("AAPL", 1), trade("AAPL", 2));
-    await opened.runtime.settle();
+    await opened.clock.settle();
     expect(session.socket.isPaused).toBe(true);
-    await opened.runtime.advance(300_000);
+    await opened.clock.advance(300_000);
     expect(session.closed).toBeUndefined();
     release();
-    await opened.runtime.settle();
+    await opened.clock.settle();
     expect(session.socket.isPaused).toBe(false);
-    await opened.runtime.advance(300_000);
+    await opened.clock.advance(300_000);
     expect(session.closed).toBeUndefined();
   });
 
@@ -670,8 +670,8 @@ describe("pings", () => {
     const opened = open();
     const session = await opened.serving();
     for (let turn = 0; turn < 20; turn++) {
-      opened.runtime.jump((turn % 2 === 0 ? 1 : -1) * 7_200_000);
-      await opened.runtime.advance(3000);
+      opened.clock.jump((turn % 2 === 0 ? 1 : -1) * 7_200_000);
+      await opened.clock.advance(3000);
     }
     expect(session.closed).toBeUndefined();
   });
@@ -683,21 +683,21 @@ test("[R25] late events of an old socket change nothing", async () => {
   opened.stream.subscribeTrades((record) => void got.push(record), "AAPL");
   const old = await opened.serving();
   old.socket.mute();
-  await opened.runtime.advance(10_000); // found dead; its close is not answered
-  await opened.runtime.advance(1000);
+  await opened.clock.advance(10_000); // found dead; its close is not answered
+  await opened.clock.advance(1000);
   const session = await opened.gateway.handshake();
   session.acknowledgeAll();
-  await opened.runtime.settle();
+  await opened.clock.settle();
   const before = states(opened);
   old.records(trade("AAPL"));
   old.error(402);
   old.cut();
-  await opened.runtime.advance(1000);
+  await opened.clock.advance(1000);
   expect(states(opened)).toEqual(before);
   expect(got).toEqual([]);
   expect(session.closed).toBeUndefined();
   session.records(trade("AAPL"));
-  await opened.runtime.settle();
+  await opened.clock.settle();
   expect(got).toHaveLength(1);
 });
 
@@ -705,9 +705,9 @@ test("subscribing while down waits for the next connection", async () => {
   const opened = open();
   const session = await opened.serving();
   session.cut();
-  await opened.runtime.settle();
+  await opened.clock.settle();
   const subscription = opened.stream.subscribeTrades(() => {}, "AAPL");
-  await opened.runtime.advance(1000);
+  await opened.clock.advance(1000);
   const next = await opened.gateway.handshake();
   next.acknowledgeAll();
   await subscription.ready;

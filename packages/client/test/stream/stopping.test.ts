@@ -17,7 +17,7 @@ const STATES: readonly [name: string, reach: (opened: Opened) => Promise<void>][
     async (opened) => {
       opened.gateway.network.isUnreachable = true;
       void opened.run();
-      await opened.runtime.settle();
+      await opened.clock.settle();
     },
   ],
   [
@@ -55,7 +55,7 @@ const STATES: readonly [name: string, reach: (opened: Opened) => Promise<void>][
   [
     "while reading is paused",
     async (opened) => {
-      opened.stream.subscribeTrades(() => opened.runtime.settle(), "AAPL", { maxQueued: 1 });
+      opened.stream.subscribeTrades(() => opened.clock.settle(), "AAPL", { maxQueued: 1 });
       const session = await opened.serving();
       for (let id = 0; id < 10; id++) session.records(trade("AAPL", id));
     },
@@ -65,7 +65,7 @@ const STATES: readonly [name: string, reach: (opened: Opened) => Promise<void>][
     async (opened) => {
       opened.gateway.network.refusal = httpRefusal(503, 60_000);
       void opened.run();
-      await opened.runtime.advance(1);
+      await opened.clock.advance(1);
       expect(states(opened).at(-1)).toBe("reconnecting");
     },
   ],
@@ -84,15 +84,15 @@ describe.each(STATES)("%s", (_, reach) => {
     async (how) => {
       const opened = open();
       await reach(opened);
-      const startedMs = opened.runtime.monotonic();
+      const startedMs = opened.clock.monotonic();
       await opened.stream[how]();
       await opened.stream[how](); // twice is harmless
-      await opened.runtime.settle();
-      expect(opened.runtime.monotonic()).toBe(startedMs);
-      expect(opened.runtime.pendingTimers).toBe(0);
+      await opened.clock.settle();
+      expect(opened.clock.monotonic()).toBe(startedMs);
+      expect(opened.clock.pendingTimers).toBe(0);
       if (opened.statuses.length > 0) expect(states(opened).at(-1)).toBe("closed");
       expect(states(opened).filter((state) => state === "closed").length).toBeLessThanOrEqual(1);
-      await opened.runtime.advance(3_600_000);
+      await opened.clock.advance(3_600_000);
       expect(opened.gateway.network.attempts).toBeLessThanOrEqual(1);
     },
   );
@@ -107,7 +107,7 @@ describe.each(STATES)("%s", (_, reach) => {
     const got: unknown[] = [];
     opened.stream.subscribeTrades((record) => void got.push(record), "MSFT");
     const connected = opened.stream.connect();
-    await opened.runtime.settle();
+    await opened.clock.settle();
     const session = opened.gateway.sessions.at(-1);
     expect(opened.gateway.sessions).toHaveLength(sessionsBefore + 1);
     session?.welcome();
@@ -115,7 +115,7 @@ describe.each(STATES)("%s", (_, reach) => {
     session?.acknowledgeAll();
     await connected;
     session?.records(trade("MSFT"));
-    await opened.runtime.settle();
+    await opened.clock.settle();
     expect(got).toHaveLength(1);
   });
 });
@@ -124,7 +124,7 @@ test("[G8] [V15] a stop is told by the status closed, without a reason, and noth
   const opened = open();
   const session = await opened.serving();
   await opened.stream.stop();
-  await opened.runtime.settle();
+  await opened.clock.settle();
   expect(opened.outcome).toEqual({ error: undefined });
   expect(states(opened)).toEqual(["connecting", "open", "authenticated", "closed"]);
   expect(opened.statuses.at(-1)).toEqual({ state: "closed", reason: undefined });
@@ -163,10 +163,10 @@ test("a dead peer holds up a stop for a second and no longer", async () => {
   const stop = opened.stream.stop().then(() => {
     isStopped = true;
   });
-  await opened.runtime.advance(999);
+  await opened.clock.advance(999);
   expect(isStopped).toBe(false);
   expect(opened.outcome).toEqual({ error: undefined }); // the run does not wait for the socket
-  await opened.runtime.advance(1);
+  await opened.clock.advance(1);
   await stop;
 });
 
@@ -181,12 +181,12 @@ describe("handlers at work", () => {
     }, "AAPL");
     const session = await opened.serving();
     session.records(trade("AAPL", 1), trade("AAPL", 2));
-    await opened.runtime.settle();
+    await opened.clock.settle();
     await opened.stream.stop();
-    await opened.runtime.settle();
+    await opened.clock.settle();
     expect(opened.outcome).toBeUndefined();
     release();
-    await opened.runtime.settle();
+    await opened.clock.settle();
     expect(handled).toEqual([1]);
     expect(opened.outcome).toEqual({ error: undefined });
     expect(opened.stream.metrics).toMatchObject({ queued: 0, dropped: 1 });
@@ -197,11 +197,11 @@ describe("handlers at work", () => {
     opened.stream.subscribeTrades(() => new Promise(() => {}), "AAPL");
     const session = await opened.serving();
     session.records(trade("AAPL"));
-    await opened.runtime.settle();
+    await opened.clock.settle();
     await opened.stream.stop();
-    await opened.runtime.advance(4999);
+    await opened.clock.advance(4999);
     expect(opened.outcome).toBeUndefined();
-    await opened.runtime.advance(1);
+    await opened.clock.advance(1);
     expect(opened.outcome).toEqual({ error: undefined });
   });
 
@@ -210,12 +210,12 @@ describe("handlers at work", () => {
     opened.stream.subscribeTrades(() => new Promise(() => {}), "AAPL");
     const session = await opened.serving();
     session.records(trade("AAPL"));
-    await opened.runtime.settle();
+    await opened.clock.settle();
     await opened.stream.stop();
-    await opened.runtime.settle();
+    await opened.clock.settle();
     expect(opened.outcome).toBeUndefined();
     await opened.stream.close();
-    await opened.runtime.settle();
+    await opened.clock.settle();
     expect(opened.outcome).toEqual({ error: undefined });
   });
 
@@ -229,7 +229,7 @@ describe("handlers at work", () => {
     }, "AAPL");
     const session = await opened.serving();
     session.records(trade("AAPL", 1), trade("AAPL", 2), trade("AAPL", 3));
-    await opened.runtime.settle();
+    await opened.clock.settle();
     expect(handled).toEqual([1, "stopped"]);
     expect(opened.outcome).toEqual({ error: undefined });
   });
@@ -243,7 +243,7 @@ describe("handlers at work", () => {
     }, "AAPL");
     const session = await opened.serving();
     session.records(trade("AAPL", 1), trade("AAPL", 2));
-    await opened.runtime.settle();
+    await opened.clock.settle();
     expect(handled).toEqual([1]);
   });
 
@@ -263,7 +263,7 @@ describe("handlers at work", () => {
     session.records(trade("AAPL"));
     await session.expectSubscribe();
     void opened.stream.stop();
-    await opened.runtime.settle();
+    await opened.clock.settle();
     expect(codes).toEqual(["stopped", "stopped"]);
     expect(opened.outcome).toEqual({ error: undefined });
   });
@@ -280,7 +280,7 @@ describe("handlers at work", () => {
     session.records(trade("AAPL"));
     await session.expectSubscribe();
     session.cut();
-    await opened.runtime.settle();
+    await opened.clock.settle();
     expect(codes).toEqual(["reconnect_limit"]);
     expect(opened.outcome?.error).toMatchObject({ code: "reconnect_limit" });
   });
@@ -295,15 +295,15 @@ describe("a listener", () => {
         if (status.state === state) void opened.stream.stop();
       });
       const run = opened.run();
-      await opened.runtime.settle();
+      await opened.clock.settle();
       const session = opened.gateway.sessions[0];
       session?.welcome();
       session?.authenticated();
-      await opened.runtime.settle();
+      await opened.clock.settle();
       if (state === "reconnecting") session?.cut();
       await run;
       expect(opened.outcome).toEqual({ error: undefined });
-      expect(opened.runtime.pendingTimers).toBe(0);
+      expect(opened.clock.pendingTimers).toBe(0);
       expect(states(opened).slice(-2)).toEqual([state, "closed"]);
     },
   );
@@ -341,11 +341,11 @@ describe("running", () => {
     opened.stream.subscribeTrades(() => new Promise<void>((resolve) => (release = resolve)), "AAPL");
     const session = await opened.serving();
     session.records(trade("AAPL"));
-    await opened.runtime.settle();
+    await opened.clock.settle();
     void opened.stream.stop();
     const connected = opened.stream.connect();
     void opened.stream.run();
-    await opened.runtime.settle();
+    await opened.clock.settle();
     expect(opened.gateway.network.attempts).toBe(1);
     release();
     const next = await opened.gateway.handshake();
@@ -363,7 +363,7 @@ describe("running", () => {
     void opened.stream.stop();
     await run;
     await expect(connected).rejects.toMatchObject({ code: "stopped" });
-    await opened.runtime.advance(60_000);
+    await opened.clock.advance(60_000);
     expect(opened.gateway.network.attempts).toBe(1);
   });
 
@@ -383,7 +383,7 @@ describe("running", () => {
     await connected;
     opened.gateway.network.refusal = httpRefusal(403);
     session.cut();
-    await opened.runtime.advance(1000);
+    await opened.clock.advance(1000);
     expect(opened.errors).toMatchObject([{ code: "http_refused" }]);
     expect(opened.statuses.at(-1)).toMatchObject({ state: "closed", reason: { code: "http_refused" } });
   });
@@ -394,18 +394,18 @@ describe("running", () => {
     opened.stream.subscribeTrades(() => new Promise<void>((resolve) => (release = resolve)), "AAPL");
     const session = await opened.serving();
     session.records(trade("AAPL"));
-    await opened.runtime.settle();
+    await opened.clock.settle();
     await opened.stream.stop();
-    await opened.runtime.advance(5000);
+    await opened.clock.advance(5000);
     opened.gateway.network.refusal = httpRefusal(503, 60_000);
     const run = opened.run();
-    await opened.runtime.settle();
+    await opened.clock.settle();
     expect(states(opened).at(-1)).toBe("reconnecting");
     release();
-    await opened.runtime.settle();
+    await opened.clock.settle();
     await opened.stream.stop();
     await run;
-    expect(opened.runtime.pendingTimers).toBe(0);
+    expect(opened.clock.pendingTimers).toBe(0);
   });
 
   test("[PU21] [D8] subscriptions are not doubled by a second run", async () => {
@@ -415,9 +415,9 @@ describe("running", () => {
     for (let round = 0; round < 2; round++) {
       const session = await opened.serving();
       session.records(trade("AAPL"));
-      await opened.runtime.settle();
+      await opened.clock.settle();
       await opened.stream.stop();
-      await opened.runtime.settle();
+      await opened.clock.settle();
     }
     expect(got).toHaveLength(2);
   });
@@ -432,8 +432,8 @@ describe("an AbortSignal", () => {
     controller.abort();
     await run;
     expect(opened.outcome).toEqual({ error: undefined });
-    await opened.runtime.settle();
-    expect(opened.runtime.pendingTimers).toBe(0);
+    await opened.clock.settle();
+    expect(opened.clock.pendingTimers).toBe(0);
   });
 
   test("ends the wait for a connection with its reason", async () => {
@@ -461,7 +461,7 @@ describe("an AbortSignal", () => {
     const session = await opened.gateway.handshake();
     await connected;
     controller.abort();
-    await opened.runtime.settle();
+    await opened.clock.settle();
     expect(session.closed?.reason).toBe("stopped");
     expect(opened.statuses.at(-1)).toEqual({ state: "closed", reason: undefined });
   });
@@ -473,9 +473,9 @@ describe("an AbortSignal", () => {
     const session = await opened.gateway.handshake();
     await connected;
     session.cut();
-    await opened.runtime.settle();
+    await opened.clock.settle();
     controller.abort();
-    await opened.runtime.advance(60_000);
+    await opened.clock.advance(60_000);
     expect(states(opened).at(-1)).toBe("closed");
     expect(opened.gateway.network.attempts).toBe(1);
   });
@@ -486,11 +486,11 @@ describe("an AbortSignal", () => {
     void opened.stream[method]({ signal: controller.signal }).catch(() => {});
     await opened.gateway.handshake();
     await opened.stream.stop();
-    await opened.runtime.settle();
+    await opened.clock.settle();
     void opened.run();
     const session = await opened.gateway.handshake();
     controller.abort();
-    await opened.runtime.settle();
+    await opened.clock.settle();
     expect(session.closed).toBeUndefined();
   });
 
@@ -502,7 +502,7 @@ describe("an AbortSignal", () => {
     const run = opened.stream.run({ signal: controller.signal });
     controller.abort();
     await run;
-    await opened.runtime.advance(60_000);
+    await opened.clock.advance(60_000);
     expect(opened.gateway.network.attempts).toBe(1);
   });
 });
@@ -518,7 +518,7 @@ test.each(["stop", "close"] as const)(
     }, "*");
     const session = await opened.serving();
     session.records(trade("AAPL"));
-    await opened.runtime.settle();
+    await opened.clock.settle();
     expect(calls).toBe(0);
   },
 );
@@ -531,6 +531,6 @@ test("`await using` closes the stream at the end of the block", async () => {
     await opened.gateway.handshake();
     await connected;
   }
-  await opened.runtime.settle();
+  await opened.clock.settle();
   expect(opened.gateway.sessions[0]?.closed?.code).toBe(1000);
 });

@@ -4,14 +4,14 @@ import { manySymbols, watched } from "../support/watched.ts";
 
 describe("answers that do not come", () => {
   test("[G17] [G18] a request that is not answered in time rejects, is reported, and is made again with the next change", async () => {
-    const { stream, authenticated, runtime, errors } = open({ ackTimeoutMs: 3000 });
+    const { stream, authenticated, clock, errors } = open({ ackTimeoutMs: 3000 });
     const session = await authenticated();
     const first = stream.subscribeTrades(() => {}, "AAPL");
     const outcome = watched(first.ready);
     await session.expectSubscribe();
-    await runtime.advance(2999);
+    await clock.advance(2999);
     expect(outcome.state).toBe("pending");
-    await runtime.advance(1);
+    await clock.advance(1);
     expect(outcome).toMatchObject({ state: "rejected", error: { code: "ack_timeout", symbols: { trades: ["AAPL"] } } });
     expect(errors).toMatchObject([{ code: "ack_timeout" }]);
     expect(first.states).toMatchObject([{ state: "wanted", error: { code: "ack_timeout" } }]);
@@ -23,57 +23,57 @@ describe("answers that do not come", () => {
   });
 
   test("a request that is not answered is made again by itself after a minute, for subscribe and unsubscribe", async () => {
-    const { stream, authenticated, runtime, errors } = open({ ackTimeoutMs: 3000 });
+    const { stream, authenticated, clock, errors } = open({ ackTimeoutMs: 3000 });
     const session = await authenticated();
     const subscription = stream.subscribeTrades(() => {}, "AAPL");
     await session.expectSubscribe();
-    await runtime.advance(3000 + 59_999);
+    await clock.advance(3000 + 59_999);
     expect(session.unread).toBe(0);
-    await runtime.advance(1);
+    await clock.advance(1);
     expect(await session.expectSubscribe()).toEqual({ trades: ["AAPL"] });
     session.acknowledge();
     await subscription.ready;
     void subscription.unsubscribe().catch(() => {});
     await session.expectUnsubscribe();
-    await runtime.advance(3000 + 60_000);
+    await clock.advance(3000 + 60_000);
     expect(await session.expectUnsubscribe()).toEqual({ trades: ["AAPL"] });
     session.acknowledge({ trades: [] });
-    await runtime.advance(120_000);
+    await clock.advance(120_000);
     expect(errors.map(({ code }) => code)).toEqual(["ack_timeout", "ack_timeout"]);
   });
 
   test("[V8] [R4] a late answer confirms what it lists and takes no later wish away", async () => {
-    const { stream, authenticated, runtime } = open({ ackTimeoutMs: 3000 });
+    const { stream, authenticated, clock } = open({ ackTimeoutMs: 3000 });
     const session = await authenticated();
     const first = stream.subscribeTrades(() => {}, "AAPL");
     await session.expectSubscribe();
-    await runtime.advance(3000);
+    await clock.advance(3000);
     const second = stream.subscribeTrades(() => {}, "MSFT");
     await session.expectSubscribe();
     const outcome = watched(second.ready);
     session.acknowledge({ trades: ["AAPL"] }); // to the first request
-    await runtime.settle();
+    await clock.settle();
     expect(first.states[0]?.state).toBe("active");
     expect(outcome.state).toBe("pending");
     session.acknowledge({ trades: ["AAPL", "MSFT"] });
-    await runtime.settle();
+    await clock.settle();
     expect(outcome.state).toBe("resolved");
   });
 
   test.each(["before", "after"])(
     "[R3] an answer in the instant of its deadline, and %s it, leaves the stream usable",
     async (order) => {
-      const { stream, authenticated, runtime } = open({ ackTimeoutMs: 3000 });
+      const { stream, authenticated, clock } = open({ ackTimeoutMs: 3000 });
       const session = await authenticated();
-      await runtime.settle();
+      await clock.settle();
       // Timers of one instant fire in the order in which they were set; the request sets the deadline.
       const answer = (): void => session.acknowledge({ trades: ["AAPL"] });
-      if (order === "before") runtime.setTimer(answer, 3000);
+      if (order === "before") clock.setTimer(answer, 3000);
       const subscription = stream.subscribeTrades(() => {}, "AAPL");
       const outcome = watched(subscription.ready);
       await session.expectSubscribe();
-      if (order === "after") runtime.setTimer(answer, 3000);
-      await runtime.advance(3000);
+      if (order === "after") clock.setTimer(answer, 3000);
+      await clock.advance(3000);
       expect(outcome.state).toBe(order === "before" ? "resolved" : "rejected");
       expect(subscription.states[0]?.state).toBe("active");
       const next = stream.subscribeTrades(() => {}, "MSFT");
@@ -84,12 +84,12 @@ describe("answers that do not come", () => {
   );
 
   test("[G18] two changes that time out one after the other do not hang the third", async () => {
-    const { stream, authenticated, runtime } = open({ ackTimeoutMs: 3000 });
+    const { stream, authenticated, clock } = open({ ackTimeoutMs: 3000 });
     const session = await authenticated();
     for (const symbol of ["A", "B"]) {
       const outcome = watched(stream.subscribeTrades(() => {}, symbol).ready);
       await session.expectSubscribe();
-      await runtime.advance(3000);
+      await clock.advance(3000);
       expect(outcome.state).toBe("rejected");
     }
     const third = stream.subscribeTrades(() => {}, "C");
@@ -99,7 +99,7 @@ describe("answers that do not come", () => {
   });
 
   test("an unsubscribe that is not answered rejects, and a symbol wanted again is asked for again", async () => {
-    const { stream, authenticated, runtime } = open({ ackTimeoutMs: 3000 });
+    const { stream, authenticated, clock } = open({ ackTimeoutMs: 3000 });
     const session = await authenticated();
     const first = stream.subscribeTrades(() => {}, "AAPL");
     await session.expectSubscribe();
@@ -107,7 +107,7 @@ describe("answers that do not come", () => {
     await first.ready;
     const gone = watched(first.unsubscribe());
     await session.expectUnsubscribe();
-    await runtime.advance(3000);
+    await clock.advance(3000);
     expect(gone).toMatchObject({ state: "rejected", error: { code: "ack_timeout" } });
     const second = stream.subscribeTrades(() => {}, "AAPL");
     expect(await session.expectSubscribe()).toEqual({ trades: ["AAPL"] });
@@ -116,12 +116,12 @@ describe("answers that do not come", () => {
   });
 
   test("[G47] an answer that does not list what was asked for refuses it", async () => {
-    const { stream, authenticated, runtime } = open();
+    const { stream, authenticated, clock } = open();
     const session = await authenticated();
     const outcome = watched(stream.subscribeTrades(() => {}, "AAPL", "MSFT").ready);
     await session.expectSubscribe();
     session.acknowledge({ trades: ["MSFT"] });
-    await runtime.settle();
+    await clock.settle();
     expect(outcome).toMatchObject({
       state: "rejected",
       error: { code: "not_confirmed", symbols: { trades: ["AAPL"] } },
@@ -144,7 +144,7 @@ describe("answers that do not come", () => {
 
 describe("what the server says of the whole subscription", () => {
   test("[G28] [J2] names corrections and cancels too, and makes active exactly what was asked for", async () => {
-    const { stream, authenticated, runtime, errors } = open();
+    const { stream, authenticated, clock, errors } = open();
     const session = await authenticated();
     const subscription = stream.subscribe({ trades: ["AAPL", "MSFT"], bars: ["*"] }, () => {});
     await session.expectSubscribe();
@@ -162,7 +162,7 @@ describe("what the server says of the whole subscription", () => {
       ["trades", "MSFT", "active"],
       ["bars", "*", "active"],
     ]);
-    await runtime.settle();
+    await clock.settle();
     expect(session.unread).toBe(0);
     expect(errors).toEqual([]);
   });
@@ -212,7 +212,7 @@ describe("refusals", () => {
   });
 
   test("[R5] a refused symbol is not asked for again on the next connection", async () => {
-    const { stream, authenticated, gateway, runtime } = open();
+    const { stream, authenticated, gateway, clock } = open();
     const session = await authenticated();
     stream.subscribeTrades(() => {}, "GOOD");
     await session.expectSubscribe();
@@ -222,17 +222,17 @@ describe("refusals", () => {
     session.error(405);
     await expect(refused.ready).rejects.toMatchObject({ code: "symbol_limit" });
     session.cut();
-    await runtime.advance(1000);
+    await clock.advance(1000);
     const next = await gateway.handshake();
     expect(await next.expectSubscribe()).toEqual({ trades: ["GOOD"] });
     next.acknowledge();
-    await runtime.settle();
+    await clock.settle();
     expect(next.unread).toBe(0);
     expect(refused.states[0]).toMatchObject({ state: "refused", error: { code: "symbol_limit" } });
   });
 
   test("a refused symbol can be asked for again, and given up without an error", async () => {
-    const { stream, authenticated, runtime } = open();
+    const { stream, authenticated, clock } = open();
     const session = await authenticated();
     const refused = stream.subscribeTrades(() => {}, "AAPL");
     await session.expectSubscribe();
@@ -244,12 +244,12 @@ describe("refusals", () => {
     await expect(again.ready).rejects.toMatchObject({ code: "symbol_limit" });
     await again.unsubscribe();
     await refused.unsubscribe();
-    await runtime.settle();
+    await clock.settle();
     expect(session.unread).toBe(0);
   });
 
   test("[R5] 400 finds the badly written symbol by halves and subscribes the others", async () => {
-    const { stream, authenticated, runtime } = open();
+    const { stream, authenticated, clock } = open();
     const session = await authenticated();
     const symbols = manySymbols(100);
     symbols[37] = "bad/one";
@@ -265,7 +265,7 @@ describe("refusals", () => {
         for (const symbol of bars) good.add(symbol);
         session.acknowledge({ bars: [...good] });
       }
-      await runtime.settle();
+      await clock.settle();
     }
     expect(outcome).toMatchObject({ error: { code: "invalid_syntax", symbols: { bars: ["bad/one"] } } });
     expect(good.size).toBe(99);
@@ -311,7 +311,7 @@ describe("refusals", () => {
   });
 
   test("a refused unsubscribe rejects", async () => {
-    const { stream, authenticated, runtime } = open();
+    const { stream, authenticated, clock } = open();
     const subscription = stream.subscribeTrades(() => {}, "AAPL");
     const session = await authenticated();
     await session.expectSubscribe();
@@ -319,7 +319,7 @@ describe("refusals", () => {
     const gone = watched(subscription.unsubscribe());
     await session.expectUnsubscribe();
     session.error(410);
-    await runtime.settle();
+    await clock.settle();
     expect(gone).toMatchObject({
       state: "rejected",
       error: { code: "invalid_subscribe_action", symbols: { trades: ["AAPL"] } },
@@ -341,19 +341,19 @@ describe("refusals", () => {
   });
 
   test("an error that answers nothing is reported and changes nothing", async () => {
-    const { stream, serving, runtime, errors } = open();
+    const { stream, serving, clock, errors } = open();
     const session = await serving();
     session.error(500);
-    await runtime.settle();
+    await clock.settle();
     expect(errors).toMatchObject([{ code: "internal_error" }]);
     await stream.subscribeTrades(() => {}, "AAPL").ready;
   });
 
   test("[G52] an error that nobody documented reaches the listener with its number and text", async () => {
-    const { serving, runtime, errors } = open();
+    const { serving, clock, errors } = open();
     const session = await serving();
     session.error(322, "come back tomorrow");
-    await runtime.settle();
+    await clock.settle();
     expect(errors).toMatchObject([{ code: "server_error", number: 322, terminal: false }]);
     expect(errors[0]?.message).toContain("come back tomorrow");
   });

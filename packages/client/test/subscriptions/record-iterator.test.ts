@@ -33,11 +33,11 @@ describe.each(codecs)("in %s", (codec) => {
 });
 
 test("[D2] what comes before the loop starts is not missed", async () => {
-  const { stream, serving, runtime } = open();
+  const { stream, serving, clock } = open();
   const records = stream.trades("AAPL");
   const session = await serving();
   session.records(...trades("AAPL", 3));
-  await runtime.settle();
+  await clock.settle();
   const got: unknown[] = [];
   for await (const record of records) {
     got.push(record.id);
@@ -47,7 +47,7 @@ test("[D2] what comes before the loop starts is not missed", async () => {
 });
 
 test("break unsubscribes, and forgets what waits", async () => {
-  const { stream, authenticated, runtime } = open();
+  const { stream, authenticated, clock } = open();
   const session = await authenticated();
   const records = stream.trades("AAPL", "MSFT");
   await session.expectSubscribe();
@@ -56,7 +56,7 @@ test("break unsubscribes, and forgets what waits", async () => {
   for await (const _ of records) break;
   expect(await session.expectUnsubscribe()).toEqual({ trades: ["AAPL", "MSFT"] });
   session.acknowledge();
-  await runtime.settle();
+  await clock.settle();
   expect(await records.next()).toEqual({ done: true, value: undefined });
   expect(stream.metrics).toMatchObject({ recordCount: 5, dropped: 4, queued: 0 });
 });
@@ -71,11 +71,11 @@ test("two pulls at once get two records, in order", async () => {
 });
 
 test("a stop ends the loop after the records it holds", async () => {
-  const { stream, serving, runtime } = open();
+  const { stream, serving, clock } = open();
   const records = stream.trades("AAPL");
   const session = await serving();
   session.records(...trades("AAPL", 3));
-  await runtime.settle();
+  await clock.settle();
   await stream.stop();
   const got: unknown[] = [];
   for await (const record of records) got.push(record.id);
@@ -96,10 +96,10 @@ test("a terminal error is thrown once, after the records the loop holds", async 
   const records = opened.stream.trades("AAPL");
   const session = await opened.serving();
   session.records(...trades("AAPL", 2));
-  await opened.runtime.settle();
+  await opened.clock.settle();
   opened.gateway.network.refusal = httpRefusal(401);
   session.cut();
-  await opened.runtime.advance(1000);
+  await opened.clock.advance(1000);
   const got: unknown[] = [];
   await expect(async () => {
     for await (const record of records) got.push(record.id);
@@ -113,7 +113,7 @@ test("a loop survives a reconnect", async () => {
   const records = opened.stream.trades("AAPL");
   const session = await opened.serving();
   session.cut();
-  await opened.runtime.advance(1000);
+  await opened.clock.advance(1000);
   const next = await opened.gateway.handshake();
   next.acknowledgeAll();
   next.records(trade("AAPL", 9));
@@ -121,11 +121,11 @@ test("a loop survives a reconnect", async () => {
 });
 
 test("[D3] a loop that does not keep up stops the reading, and nothing is lost", async () => {
-  const { stream, serving, runtime } = open();
+  const { stream, serving, clock } = open();
   const records = stream.trades("AAPL", { maxQueued: 4 });
   const session = await serving();
   for (const record of trades("AAPL", 50)) session.records(record);
-  await runtime.settle();
+  await clock.settle();
   expect(session.socket.isPaused).toBe(true);
   expect(stream.metrics.queued).toBe(4);
   const got: unknown[] = [];
@@ -134,27 +134,27 @@ test("[D3] a loop that does not keep up stops the reading, and nothing is lost",
     if (got.length === 50) break;
   }
   expect(got).toEqual(trades("AAPL", 50).map(({ id }) => id));
-  await runtime.settle();
+  await clock.settle();
   expect(session.socket.isPaused).toBe(false);
 });
 
 test("a loop with the policy conflate gets the newest of each symbol", async () => {
-  const { stream, serving, runtime } = open();
+  const { stream, serving, clock } = open();
   const records = stream.quotes("*", { overflow: "conflate" });
   const session = await serving();
   session.records(quote("A", 1), quote("B", 1), quote("A", 2), quote("A", 3));
-  await runtime.settle();
+  await clock.settle();
   expect((await records.next()).value).toEqual(quote("A", 3));
   expect((await records.next()).value).toEqual(quote("B", 1));
 });
 
 test("a loop ends when its signal is aborted, after the records it holds", async () => {
-  const { stream, serving, runtime } = open();
+  const { stream, serving, clock } = open();
   const controller = new AbortController();
   const records = stream.trades("AAPL", { signal: controller.signal });
   const session = await serving();
   session.records(trade("AAPL"));
-  await runtime.settle();
+  await clock.settle();
   controller.abort();
   const got: unknown[] = [];
   for await (const record of records) got.push(record.id);
@@ -162,32 +162,32 @@ test("a loop ends when its signal is aborted, after the records it holds", async
 });
 
 test("unsubscribing a symbol takes its waiting records out of the loop", async () => {
-  const { stream, serving, runtime } = open();
+  const { stream, serving, clock } = open();
   const records = stream.trades("A", "B");
   const session = await serving();
   session.records(trade("A", 1), trade("B", 2), trade("A", 3), trade("B", 4));
-  await runtime.settle();
+  await clock.settle();
   await stream.unsubscribeTrades("A");
   expect([(await records.next()).value?.id, (await records.next()).value?.id]).toEqual([2, 4]);
 });
 
 test("a loop in a handler's stream may end both", async () => {
-  const { stream, serving, runtime } = open();
+  const { stream, serving, clock } = open();
   const records = stream.trades("AAPL");
   const session = await serving();
   session.records(...trades("AAPL", 3));
   for await (const _ of records) await stream.stop();
-  await runtime.settle();
+  await clock.settle();
   expect(stream.metrics.recordCount).toBe(3);
 });
 
 test("`await using` unsubscribes at the end of the block", async () => {
-  const { stream, serving, runtime } = open();
+  const { stream, serving, clock } = open();
   const session = await serving();
   {
     await using records = stream.trades("AAPL");
     await records.subscription.ready;
   }
-  await runtime.settle();
+  await clock.settle();
   expect(session.frameSizes).toHaveLength(3);
 });

@@ -12,15 +12,15 @@ function opened(): ReturnType<typeof open> & { readonly warnings: WarningEvent[]
 }
 
 test("a confirmed symbol in small letters is reported when its channel has brought others for ten seconds", async () => {
-  const { stream, serving, runtime, warnings, errors } = opened();
+  const { stream, serving, clock, warnings, errors } = opened();
   stream.subscribeTrades(() => {}, "aapl", "MSFT");
   const session = await serving();
   for (let second = 0; second < 9; second++) {
     session.records(trade("MSFT"));
-    await runtime.advance(1000);
+    await clock.advance(1000);
   }
   expect(warnings).toEqual([]);
-  await runtime.advance(1000);
+  await clock.advance(1000);
   expect(warnings).toEqual([
     {
       code: "suspect_symbol",
@@ -33,52 +33,52 @@ test("a confirmed symbol in small letters is reported when its channel has broug
 });
 
 test("it is reported when nothing else is subscribed, too", async () => {
-  const { stream, serving, runtime, warnings } = opened();
+  const { stream, serving, clock, warnings } = opened();
   stream.subscribeTrades(() => {}, "aapl");
   await serving();
-  await runtime.advance(10_000);
+  await clock.advance(10_000);
   expect(warnings).toHaveLength(1);
 });
 
 test("it is reported once, whatever happens later", async () => {
-  const { stream, serving, runtime, gateway, warnings } = opened();
+  const { stream, serving, clock, gateway, warnings } = opened();
   stream.subscribeTrades(() => {}, "aapl");
   const first = await serving();
-  await runtime.advance(60_000);
+  await clock.advance(60_000);
   await stream.subscribeTrades(() => {}, "aapl").ready;
   await stream.subscribeQuotes(() => {}, "aapl").ready;
-  await runtime.advance(60_000);
+  await clock.advance(60_000);
   first.cut();
-  await runtime.advance(1000);
+  await clock.advance(1000);
   (await gateway.handshake()).acknowledgeAll();
-  await runtime.advance(60_000);
+  await clock.advance(60_000);
   expect(warnings).toHaveLength(1);
 });
 
 test("several are reported together, by channel", async () => {
-  const { stream, serving, runtime, warnings } = opened();
+  const { stream, serving, clock, warnings } = opened();
   stream.subscribe({ trades: ["aapl", "msft"], quotes: ["aapl", "IBM", "*"] }, () => {});
   await serving();
-  await runtime.advance(10_000);
+  await clock.advance(10_000);
   expect(warnings).toHaveLength(1);
   expect(warnings[0]?.symbols).toEqual({ trades: ["aapl", "msft"], quotes: ["aapl"] });
   expect(warnings[0]?.message).toContain('of "aapl", "msft", which');
 });
 
 test("of many the message names a few", async () => {
-  const { stream, serving, runtime, warnings } = opened();
+  const { stream, serving, clock, warnings } = opened();
   const symbols = manySymbols(2000).map((symbol) => symbol.toLowerCase());
   stream.subscribeTrades(() => {}, symbols);
   await serving();
-  await runtime.advance(10_000);
+  await clock.advance(10_000);
   expect(warnings[0]?.message).toContain('of "s0000", "s0001", "s0002", "s0003", "s0004" and ');
 });
 
 test.each(["Aapl", "msft", "brk.b", "s", "Msft.us"])("%s is suspect", async (symbol) => {
-  const { stream, serving, runtime, warnings } = opened();
+  const { stream, serving, clock, warnings } = opened();
   stream.subscribeTrades(() => {}, symbol);
   await serving();
-  await runtime.advance(10_000);
+  await clock.advance(10_000);
   expect(warnings[0]?.message).toContain(`did you mean "${symbol.toUpperCase()}"?`);
 });
 
@@ -87,10 +87,10 @@ test.each([
   ["digits alone", ["1234"]],
   ["all symbols", ["*"]],
 ])("%s are not suspect", async (_, symbols) => {
-  const { stream, serving, runtime, warnings } = opened();
+  const { stream, serving, clock, warnings } = opened();
   stream.subscribeTrades(() => {}, symbols);
   await serving();
-  await runtime.advance(60_000);
+  await clock.advance(60_000);
   expect(warnings).toEqual([]);
 });
 
@@ -106,85 +106,85 @@ test.each([
   ["AAPL260116C00250000", 'or "BRK.B"'],
   ["$", 'or "BRK.B"'],
 ])("%s, as others write it, is reported, too", async (symbol, hint) => {
-  const { stream, serving, runtime, warnings } = opened();
+  const { stream, serving, clock, warnings } = opened();
   stream.subscribeTrades(() => {}, symbol);
   await serving();
-  await runtime.advance(10_000);
+  await clock.advance(10_000);
   expect(warnings.map(({ message }) => message.endsWith(hint))).toEqual([true]);
 });
 
 test.each(["AAPL", "BRK.B", "BACpL", "ABCw", "AAC.WS", "G2161P124", "*"])("%s is not suspect", async (symbol) => {
-  const { stream, serving, runtime, warnings } = opened();
+  const { stream, serving, clock, warnings } = opened();
   stream.subscribeTrades(() => {}, symbol);
   await serving();
-  await runtime.advance(60_000);
+  await clock.advance(60_000);
   expect(warnings).toEqual([]);
 });
 
 test("a symbol of which a record came, in any channel, is not suspect", async () => {
-  const { stream, serving, runtime, warnings } = opened();
+  const { stream, serving, clock, warnings } = opened();
   stream.subscribe({ trades: ["aapl"], quotes: ["aapl"] }, () => {});
   const session = await serving();
-  await runtime.advance(5000);
+  await clock.advance(5000);
   session.records(quote("aapl"));
-  await runtime.advance(60_000);
+  await clock.advance(60_000);
   expect(warnings).toEqual([]);
 });
 
 test("a symbol that the server has not confirmed, or refused, is not suspect", async () => {
-  const { stream, authenticated, runtime, warnings } = opened();
+  const { stream, authenticated, clock, warnings } = opened();
   stream.subscribeTrades(() => {}, "aapl");
   const session = await authenticated();
   await session.expectSubscribe();
-  await runtime.advance(9000);
+  await clock.advance(9000);
   session.error(400);
-  await runtime.advance(60_000);
+  await clock.advance(60_000);
   expect(warnings).toEqual([]);
 });
 
 test("the time counts from the confirmation on the connection that is open", async () => {
-  const { stream, serving, runtime, gateway, warnings } = opened();
+  const { stream, serving, clock, gateway, warnings } = opened();
   stream.subscribeTrades(() => {}, "aapl");
   const first = await serving();
-  await runtime.advance(9000);
+  await clock.advance(9000);
   first.cut();
-  await runtime.advance(1000);
+  await clock.advance(1000);
   const second = await gateway.handshake();
   await second.expectSubscribe();
-  await runtime.advance(5000);
+  await clock.advance(5000);
   expect(warnings).toEqual([]);
   second.acknowledge();
-  await runtime.advance(9999);
+  await clock.advance(9999);
   expect(warnings).toEqual([]);
-  await runtime.advance(1);
+  await clock.advance(1);
   expect(warnings).toHaveLength(1);
 });
 
 test("a symbol that is given up is not suspect", async () => {
-  const { stream, serving, runtime, warnings } = opened();
+  const { stream, serving, clock, warnings } = opened();
   const subscription = stream.subscribeTrades(() => {}, "aapl");
   await serving();
   await subscription.unsubscribe();
-  await runtime.advance(60_000);
+  await clock.advance(60_000);
   expect(warnings).toEqual([]);
 });
 
 test("a subscription to a symbol that is confirmed already is watched, too", async () => {
-  const { stream, serving, runtime, warnings } = opened();
+  const { stream, serving, clock, warnings } = opened();
   const first = stream.subscribeTrades(() => {}, "aapl");
   await serving();
   stream.subscribeTrades(() => {}, "aapl");
   await first.unsubscribe();
-  await runtime.advance(10_000);
+  await clock.advance(10_000);
   expect(warnings).toHaveLength(1);
 });
 
 test("without a listener it goes to console.warn", async () => {
   const warn = vi.spyOn(console, "warn").mockImplementation(() => {});
-  const { stream, serving, runtime } = open();
+  const { stream, serving, clock } = open();
   stream.subscribeTrades(() => {}, "aapl");
   await serving();
-  await runtime.advance(10_000);
+  await clock.advance(10_000);
   expect(warn.mock.calls).toEqual([[expect.stringMatching(/^warning \[suspect_symbol\]: no records came of "aapl"/)]]);
   warn.mockRestore();
 });

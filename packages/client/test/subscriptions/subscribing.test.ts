@@ -21,7 +21,7 @@ describe.each(codecs)("in %s", (codec) => {
   test.each(CHANNELS)(
     "[G11] [G29] [G46] [P1] [V5] %s are subscribed, delivered and unsubscribed",
     async (channel, subscribe, unsubscribe, record) => {
-      const { stream, authenticated, runtime } = open({ codec });
+      const { stream, authenticated, clock } = open({ codec });
       const got: AnyRecord[] = [];
       const subscription = stream[subscribe]((received: AnyRecord) => void got.push(received), "AAPL", "MSFT");
       const session = await authenticated();
@@ -29,7 +29,7 @@ describe.each(codecs)("in %s", (codec) => {
       session.acknowledge();
       await subscription.ready;
       session.records(record);
-      await runtime.settle();
+      await clock.settle();
       expect(got).toEqual([record]);
 
       const gone = stream[unsubscribe]("AAPL");
@@ -43,7 +43,7 @@ describe.each(codecs)("in %s", (codec) => {
   );
 
   test("[G27] [G28] [G57] corrections and cancels come with the trades and are never asked for", async () => {
-    const { stream, serving, runtime, gateway } = open({ codec });
+    const { stream, serving, clock, gateway } = open({ codec });
     const got: AnyRecord[] = [];
     const corrections = stream.registerTradeCorrections((record) => void got.push(record));
     stream.registerTradeCancels((record) => void got.push(record));
@@ -52,17 +52,17 @@ describe.each(codecs)("in %s", (codec) => {
     stream.subscribeTrades((record) => void got.push(record), "AAPL");
     const session = await serving();
     session.records(trade("AAPL"), correction("AAPL"), cancel("AAPL"));
-    await runtime.settle();
+    await clock.settle();
     expect(got).toEqual([trade("AAPL"), correction("AAPL"), cancel("AAPL")]);
     await corrections.unsubscribe();
     session.records(correction("AAPL"));
-    await runtime.settle();
+    await clock.settle();
     expect(got).toHaveLength(3);
     expect(gateway.sessions[0]?.frameSizes).toHaveLength(2); // credentials and one request
   });
 
   test("[G27] [K7] several channels in one call are one request, and their records come in arrival order", async () => {
-    const { stream, authenticated, runtime } = open({ codec });
+    const { stream, authenticated, clock } = open({ codec });
     const got: Channel[] = [];
     const subscription = stream.subscribe({ trades: ["AAPL"], quotes: ["AAPL", "*"], corrections: ["*"] }, (record) => {
       got.push(record.channel);
@@ -72,12 +72,12 @@ describe.each(codecs)("in %s", (codec) => {
     session.acknowledge();
     await subscription.ready;
     session.records(quote("AAPL"), trade("AAPL"), correction("AAPL"), quote("MSFT"), trade("AAPL"));
-    await runtime.settle();
+    await clock.settle();
     expect(got).toEqual(["quotes", "trades", "corrections", "quotes", "trades"]);
   });
 
   test("[R20] [D4] 10,000 symbols go out in small requests, one at a time, and settle as one call", async () => {
-    const { stream, authenticated, runtime } = open({ codec });
+    const { stream, authenticated, clock } = open({ codec });
     const symbols = manySymbols(10_000);
     const subscription = stream.subscribeQuotes(() => {}, ...symbols);
     const ready = watched(subscription.ready);
@@ -86,10 +86,10 @@ describe.each(codecs)("in %s", (codec) => {
     while (asked.length < symbols.length) {
       expect(ready.state).toBe("pending");
       asked.push(...((await session.expectSubscribe()).quotes ?? []));
-      await runtime.settle();
+      await clock.settle();
       expect(session.unread).toBe(0);
       session.acknowledge();
-      await runtime.settle();
+      await clock.settle();
     }
     expect(asked).toEqual(symbols);
     expect(ready.state).toBe("resolved");
@@ -98,7 +98,7 @@ describe.each(codecs)("in %s", (codec) => {
   });
 
   test("[P2] raw records have the wire's keys and every one of them", async () => {
-    const { stream, serving, runtime } = open({ codec, rawData: true });
+    const { stream, serving, clock } = open({ codec, rawData: true });
     const got: unknown[] = [];
     stream.subscribeTrades((record) => void got.push(record), "AAPL");
     const session = await serving();
@@ -115,7 +115,7 @@ describe.each(codecs)("in %s", (codec) => {
       new: 1,
     });
     session.records(trade("AAPL"));
-    await runtime.settle();
+    await clock.settle();
     expect(got[0]).toEqual({
       T: "t",
       S: "AAPL",
@@ -146,27 +146,27 @@ describe("requests", () => {
   });
 
   test("[G14] [R14] calls made while an answer is awaited merge into the next request", async () => {
-    const { stream, authenticated, runtime } = open();
+    const { stream, authenticated, clock } = open();
     const session = await authenticated();
     const outcomes = ["A", "B", "C"].map((symbol) => watched(stream.subscribeTrades(() => {}, symbol).ready));
     outcomes.push(watched(stream.subscribeBars(() => {}, "D").ready));
     expect(await session.expectSubscribe()).toEqual({ trades: ["A"] });
-    await runtime.settle();
+    await clock.settle();
     expect(session.unread).toBe(0);
     session.acknowledge();
     expect(await session.expectSubscribe()).toEqual({ trades: ["B", "C"], bars: ["D"] });
     expect(outcomes.map(({ state }) => state)).toEqual(["resolved", "pending", "pending", "pending"]);
     session.acknowledge();
-    await runtime.settle();
+    await clock.settle();
     expect(outcomes.map(({ state }) => state)).toEqual(Array(4).fill("resolved"));
   });
 
   test("[R16] unsubscribing what is not subscribed is harmless and sends nothing", async () => {
-    const { stream, authenticated, runtime } = open();
+    const { stream, authenticated, clock } = open();
     await stream.unsubscribeTrades("AAPL");
     const session = await authenticated();
     await stream.unsubscribeQuotes("AAPL", "*");
-    await runtime.settle();
+    await clock.settle();
     expect(session.unread).toBe(0);
   });
 
@@ -192,7 +192,7 @@ describe("requests", () => {
   });
 
   test("a symbol given up and wanted again while its answer is awaited becomes active without another request", async () => {
-    const { stream, authenticated, runtime } = open();
+    const { stream, authenticated, clock } = open();
     const session = await authenticated();
     const first = stream.subscribeTrades(() => {}, "AAPL");
     await session.expectSubscribe();
@@ -200,7 +200,7 @@ describe("requests", () => {
     const second = stream.subscribeTrades(() => {}, "AAPL");
     session.acknowledge();
     await second.ready;
-    await runtime.settle();
+    await clock.settle();
     expect(session.unread).toBe(0);
   });
 
@@ -224,7 +224,7 @@ describe("requests", () => {
   });
 
   test("a symbol wanted again while its farewell is under way is subscribed afterwards", async () => {
-    const { stream, serving, gateway, runtime } = open();
+    const { stream, serving, gateway, clock } = open();
     const first = stream.subscribeTrades(() => {}, "AAPL");
     const session = await serving();
     await first.ready;
@@ -233,13 +233,13 @@ describe("requests", () => {
     expect(second.states[0]?.state).toBe("wanted");
     await gone;
     await second.ready;
-    await runtime.settle();
+    await clock.settle();
     expect(gateway.sessions[0]).toBe(session);
     expect(session.frameSizes).toHaveLength(4); // auth, subscribe, unsubscribe, subscribe
   });
 
   test("[J3] a symbol that two subscriptions hold is unsubscribed with the second", async () => {
-    const { stream, authenticated, runtime } = open();
+    const { stream, authenticated, clock } = open();
     const first = stream.subscribeTrades(() => {}, "AAPL");
     const second = stream.subscribeTrades(() => {}, "AAPL");
     const session = await authenticated();
@@ -247,7 +247,7 @@ describe("requests", () => {
     session.acknowledge();
     await second.ready;
     await first.unsubscribe();
-    await runtime.settle();
+    await clock.settle();
     expect(session.unread).toBe(0);
     const gone = second.unsubscribe();
     expect(await session.expectUnsubscribe()).toEqual({ trades: ["AAPL"] });
@@ -257,12 +257,12 @@ describe("requests", () => {
   });
 
   test("[G47] channels that an acknowledgement leaves out are empty", async () => {
-    const { stream, authenticated, runtime } = open();
+    const { stream, authenticated, clock } = open();
     stream.subscribeBars(() => {}, "AAPL");
     const session = await authenticated();
     await session.expectSubscribe();
     session.send({ T: "subscription", bars: ["AAPL"] });
-    await runtime.settle();
+    await clock.settle();
     expect(stream.subscribeBars(() => {}, "AAPL").states[0]?.state).toBe("active");
   });
 
@@ -279,7 +279,7 @@ describe("requests", () => {
 
 describe("inside a handler", () => {
   test("[R1] [D1] subscribe and unsubscribe can be awaited", async () => {
-    const { stream, serving, runtime } = open();
+    const { stream, serving, clock } = open();
     const done: string[] = [];
     stream.subscribeTrades(async () => {
       const subscription = stream.subscribeQuotes(() => {}, "AAPL");
@@ -292,17 +292,17 @@ describe("inside a handler", () => {
     }, "AAPL");
     const session = await serving();
     session.records(trade("AAPL"));
-    await runtime.settle();
+    await clock.settle();
     expect(done).toEqual(["subscribed", "unsubscribed", "and left"]);
   });
 
   test("[R1] [R2] subscribe can be awaited when the handler's own queue is full and reading has stopped", async () => {
-    const { stream, serving, runtime } = open();
+    const { stream, serving, clock } = open();
     const handled: number[] = [];
     const asked: string[] = [];
     stream.subscribeTrades(
       async (record) => {
-        await runtime.settle();
+        await clock.settle();
         await stream.subscribeQuotes(() => {}, `NEW${record.id}`).ready;
         asked.push(`NEW${record.id}`);
         handled.push(Number(record.id));
@@ -312,15 +312,15 @@ describe("inside a handler", () => {
     );
     const session = await serving();
     for (let id = 1; id <= 12; id++) session.records(trade("AAPL", id));
-    await runtime.advance(100);
-    for (let turn = 0; turn < 100; turn++) await runtime.settle();
+    await clock.advance(100);
+    for (let turn = 0; turn < 100; turn++) await clock.settle();
     expect(handled).toEqual([1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12]);
     expect(asked).toHaveLength(12);
-    expect(runtime.monotonic()).toBe(100); // no deadline had to pass
+    expect(clock.monotonic()).toBe(100); // no deadline had to pass
   });
 
   test("unsubscribing forgets the records that wait for it", async () => {
-    const { stream, serving, runtime } = open();
+    const { stream, serving, clock } = open();
     const handled: unknown[] = [];
     let release = (): void => {};
     const subscription = stream.subscribeTrades((record) => {
@@ -331,16 +331,16 @@ describe("inside a handler", () => {
     }, "AAPL");
     const session = await serving();
     session.records(trade("AAPL", 1), trade("AAPL", 2), trade("AAPL", 3));
-    await runtime.settle();
+    await clock.settle();
     await subscription.unsubscribe();
     release();
-    await runtime.settle();
+    await clock.settle();
     expect(handled).toEqual([1]);
     expect(stream.metrics).toMatchObject({ recordCount: 3, queued: 0, dropped: 2 });
   });
 
   test("unsubscribing one symbol forgets its waiting records and keeps those of others", async () => {
-    const { stream, serving, runtime } = open();
+    const { stream, serving, clock } = open();
     const handled: string[] = [];
     const releases: (() => void)[] = [];
     stream.subscribeTrades(
@@ -354,17 +354,17 @@ describe("inside a handler", () => {
     );
     const session = await serving();
     session.records(trade("A", 1), trade("B", 2), trade("A", 3), trade("B", 4), trade("A", 5));
-    await runtime.settle();
+    await clock.settle();
     await stream.unsubscribeTrades("A");
     for (let turn = 0; turn < 5; turn++) {
       releases.shift()?.();
-      await runtime.settle();
+      await clock.settle();
     }
     expect(handled).toEqual(["A1", "B2", "B4"]);
   });
 
   test("a handler that ends another subscription to the same record comes first and last", async () => {
-    const { stream, serving, runtime } = open();
+    const { stream, serving, clock } = open();
     const got: string[] = [];
     stream.subscribeTrades(() => {
       got.push("first");
@@ -373,14 +373,14 @@ describe("inside a handler", () => {
     const second = stream.subscribeTrades(() => void got.push("second"), "AAPL");
     const session = await serving();
     session.records(trade("AAPL"), trade("AAPL"));
-    await runtime.settle();
+    await clock.settle();
     expect(got).toEqual(["first", "first"]);
   });
 });
 
 describe("an AbortSignal", () => {
   test("ends a subscription", async () => {
-    const { stream, serving, runtime } = open();
+    const { stream, serving, clock } = open();
     const controller = new AbortController();
     const got: unknown[] = [];
     const subscription = stream.subscribeTrades((record) => void got.push(record), "AAPL", {
@@ -388,10 +388,10 @@ describe("an AbortSignal", () => {
     });
     const session = await serving();
     session.records(trade("AAPL"));
-    await runtime.settle();
+    await clock.settle();
     controller.abort();
     session.records(trade("AAPL"));
-    await runtime.settle();
+    await clock.settle();
     expect(got).toHaveLength(1);
     expect(subscription.symbols).toEqual([]);
     expect(session.frameSizes).toHaveLength(3);
@@ -440,10 +440,10 @@ describe("programmer errors throw at once", () => {
   });
 
   test("and leave nothing behind", async () => {
-    const { stream, authenticated, runtime } = open();
+    const { stream, authenticated, clock } = open();
     expect(() => stream.subscribe({ trades: ["AAPL"], quotes: ["A B"] }, () => {})).toThrow(TypeError);
     const session = await authenticated();
-    await runtime.settle();
+    await clock.settle();
     expect(session.unread).toBe(0);
   });
 });
@@ -464,7 +464,7 @@ test("the class has every method of the seed", () => {
 });
 
 test("the JSON of a subscription says where its symbols stand, with the errors of those refused", async () => {
-  const { stream, authenticated, runtime } = open();
+  const { stream, authenticated, clock } = open();
   const subscription = stream.subscribe({ trades: ["AAPL"], corrections: ["*"] }, () => {});
   const corrections = { channel: "corrections", symbol: "*", state: "active" };
   expect(JSON.parse(JSON.stringify({ subscription }))).toEqual({
@@ -473,7 +473,7 @@ test("the JSON of a subscription says where its symbols stand, with the errors o
   const session = await authenticated();
   await session.expectSubscribe();
   session.error(405);
-  await runtime.settle();
+  await clock.settle();
   const error = { code: "symbol_limit", message: expect.stringContaining("symbol limit exceeded") };
   expect(JSON.parse(JSON.stringify(subscription))).toMatchObject({
     states: [{ channel: "trades", symbol: "AAPL", state: "refused", error }, corrections],

@@ -67,19 +67,19 @@ describe.each(SHAPES)("symbols as %s", (_, symbols) => {
   });
 
   test("come before a signal alone", async () => {
-    const { stream, runtime } = open();
+    const { stream, clock } = open();
     const abort = new AbortController();
     const subscription = untyped<Subscription>(stream).subscribeTrades?.(() => {}, ...symbols(), abort);
     const other = untyped<Subscription>(stream).subscribeTrades?.(() => {}, ...symbols(), { signal: abort.signal });
     abort.abort();
-    await runtime.settle();
+    await clock.settle();
     expect(subscription?.symbols).toEqual([]);
     expect(other?.symbols).toEqual([]);
   });
 });
 
 test("symbols by channel may be sets, and a channel that is undefined is skipped", async () => {
-  const { stream, authenticated, runtime } = open();
+  const { stream, authenticated, clock } = open();
   const session = await authenticated();
   const got: string[] = [];
   const symbols = { trades: new Set(["AAPL"]), quotes: undefined, bars: ["MSFT"] };
@@ -87,7 +87,7 @@ test("symbols by channel may be sets, and a channel that is undefined is skipped
   expect(await session.expectSubscribe()).toEqual({ trades: ["AAPL"], bars: ["MSFT"] });
   session.acknowledge();
   session.records(trade("AAPL"), quote("AAPL"), bar("MSFT"));
-  await runtime.settle();
+  await clock.settle();
   expect(got).toEqual(["AAPL", "MSFT"]);
 });
 
@@ -241,26 +241,26 @@ describe("a TypeError says what to write:", () => {
   });
 
   test("and nothing is subscribed", async () => {
-    const { stream, authenticated, runtime } = open();
+    const { stream, authenticated, clock } = open();
     for (const [args] of WRONG) {
       expect(() => untyped(stream).subscribeTrades?.(() => {}, ...args)).toThrow();
       expect(() => untyped(stream).trades?.(...args)).toThrow();
     }
     const session = await authenticated();
-    await runtime.settle();
+    await clock.settle();
     expect(session.unread).toBe(0);
   });
 });
 
 test("[G13] [G29] a call without symbols throws while an answer is awaited, and sends nothing", async () => {
-  const { stream, authenticated, runtime } = open();
+  const { stream, authenticated, clock } = open();
   const session = await authenticated();
   stream.subscribeTrades(() => {}, "AAPL");
   await session.expectSubscribe();
   expect(() => stream.subscribeTrades(() => {})).toThrow(TypeError);
   expect(() => stream.unsubscribeTrades()).toThrow(TypeError);
   session.acknowledge();
-  await runtime.settle();
+  await clock.settle();
   expect(session.unread).toBe(0);
 });
 

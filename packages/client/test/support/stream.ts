@@ -18,7 +18,7 @@ import {
 /** A stream with both of its ends in the test's hands, and all that it tells. */
 export interface Opened<Raw extends boolean = false> {
   readonly gateway: ScriptedGateway;
-  readonly runtime: VirtualClock;
+  readonly clock: VirtualClock;
   readonly stream: StockDataStream<Raw>;
   readonly statuses: StatusEvent[];
   readonly errors: StreamError[];
@@ -47,18 +47,18 @@ export function open<Raw extends boolean = false>(
   { startMs, judgesSilence = false }: { startMs?: number; judgesSilence?: boolean } = {},
 ): Opened<Raw> {
   const gateway = new ScriptedGateway(network);
-  const runtime = new VirtualClock(startMs === undefined ? {} : { startMs });
+  const clock = new VirtualClock(startMs === undefined ? {} : { startMs });
   const stream = new StockDataStream<Raw>({
     apiKey: "test-key",
     secretKey: "test-secret",
     connector: gateway.connector,
-    runtime,
+    clock,
     ...(judgesSilence ? {} : { staleAfterMs: false }), // virtual time passes by hours
     ...options,
   });
   const opened: Opened<Raw> = {
     gateway,
-    runtime,
+    clock,
     stream,
     statuses: [],
     errors: [],
@@ -82,7 +82,7 @@ export function open<Raw extends boolean = false>(
     async serving() {
       const session = await opened.authenticated();
       session.acknowledgeAll();
-      await runtime.settle();
+      await clock.settle();
       return session;
     },
   };
@@ -94,10 +94,10 @@ export function open<Raw extends boolean = false>(
 }
 
 afterEach(async () => {
-  for (const { stream, runtime } of all.splice(0)) {
+  for (const { stream, clock } of all.splice(0)) {
     void stream.close();
-    await runtime.advance(1000); // a dead peer is given that long
-    expect(runtime.pendingTimers).toBe(0);
+    await clock.advance(1000); // a dead peer is given that long
+    expect(clock.pendingTimers).toBe(0);
   }
 });
 

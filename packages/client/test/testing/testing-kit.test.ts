@@ -13,61 +13,61 @@ import { open } from "../support/stream.ts";
 
 describe("virtual time", () => {
   test("fires timers in the order of their times, and of their making where those are equal", async () => {
-    const runtime = new VirtualClock();
+    const clock = new VirtualClock();
     const fired: string[] = [];
-    runtime.setTimer(() => fired.push("late"), 20);
-    runtime.setTimer(() => fired.push("first"), 10);
-    runtime.setTimer(() => fired.push("second"), 10);
-    await runtime.advance(9);
+    clock.setTimer(() => fired.push("late"), 20);
+    clock.setTimer(() => fired.push("first"), 10);
+    clock.setTimer(() => fired.push("second"), 10);
+    await clock.advance(9);
     expect(fired).toEqual([]);
-    await runtime.advance(1);
+    await clock.advance(1);
     expect(fired).toEqual(["first", "second"]);
-    await runtime.advance(10);
+    await clock.advance(10);
     expect(fired).toEqual(["first", "second", "late"]);
-    expect(runtime.pendingTimers).toBe(0);
+    expect(clock.pendingTimers).toBe(0);
   });
 
   test("fires timers that others set on the way, at their own time", async () => {
-    const runtime = new VirtualClock({ startMs: 1000 });
+    const clock = new VirtualClock({ startMs: 1000 });
     const times: number[] = [];
     const tick = (): void => {
-      times.push(runtime.now());
-      runtime.setTimer(tick, 10);
+      times.push(clock.now());
+      clock.setTimer(tick, 10);
     };
     tick();
-    await runtime.advance(35);
+    await clock.advance(35);
     expect(times).toEqual([1000, 1010, 1020, 1030]);
-    expect(runtime.monotonic()).toBe(35);
-    expect(runtime.pendingTimers).toBe(1);
+    expect(clock.monotonic()).toBe(35);
+    expect(clock.pendingTimers).toBe(1);
   });
 
   test("runs promise chains to their end before the next timer, however long they are", async () => {
-    const runtime = new VirtualClock();
+    const clock = new VirtualClock();
     let hops = 0;
-    runtime.setTimer(async () => {
+    clock.setTimer(async () => {
       for (; hops < 10_000; hops++) await null;
     }, 1);
-    const seen = new Promise<number>((resolve) => runtime.setTimer(() => resolve(hops), 2));
-    await runtime.advance(2);
+    const seen = new Promise<number>((resolve) => clock.setTimer(() => resolve(hops), 2));
+    await clock.advance(2);
     expect(await seen).toBe(10_000);
   });
 
   test("forgets timers that are cleared", async () => {
-    const runtime = new VirtualClock();
+    const clock = new VirtualClock();
     const callback = vi.fn();
-    runtime.clearTimer(runtime.setTimer(callback, 1));
-    runtime.clearTimer(undefined);
-    await runtime.advance(10);
+    clock.clearTimer(clock.setTimer(callback, 1));
+    clock.clearTimer(undefined);
+    await clock.advance(10);
     expect(callback).not.toHaveBeenCalled();
   });
 
   test("lets the wall clock jump without the monotonic one", async () => {
-    const runtime = new VirtualClock({ startMs: 5000 });
-    runtime.jump(-4000);
-    expect(runtime.now()).toBe(1000);
-    await runtime.advance(10);
-    expect(runtime.now()).toBe(1010);
-    expect(runtime.monotonic()).toBe(10);
+    const clock = new VirtualClock({ startMs: 5000 });
+    clock.jump(-4000);
+    expect(clock.now()).toBe(1000);
+    await clock.advance(10);
+    expect(clock.now()).toBe(1010);
+    expect(clock.monotonic()).toBe(10);
   });
 
   test("draws the same lots in every run", () => {
@@ -197,13 +197,13 @@ describe("a scripted gateway", () => {
   });
 
   test("lists corrections and cancels with the trades", async () => {
-    const { stream, authenticated, runtime } = open({ codec: "json" });
+    const { stream, authenticated, clock } = open({ codec: "json" });
     stream.subscribeTrades(() => {}, "AAPL");
     const session = await authenticated();
     await session.expectSubscribe();
     const frame = vi.spyOn(session.socket, "send");
     session.acknowledge();
-    await runtime.settle();
+    await clock.settle();
     expect(JSON.parse(new TextDecoder().decode(frame.mock.calls[0]?.[0]))).toEqual([
       { T: "subscription", trades: ["AAPL"], corrections: ["AAPL"], cancelErrors: ["AAPL"] },
     ]);

@@ -50,7 +50,7 @@ export class ConnectedClient implements Recipient, GatewayConnection {
   readonly #options: ClientOptions;
   readonly #socket: GatewaySocket;
   readonly #fanOut: FanOut<ConnectedClient>;
-  readonly #runtime: Clock;
+  readonly #clock: Clock;
   readonly #faults: Faults;
   readonly #events: ClientEvents;
   readonly #outbox: Outbox;
@@ -71,17 +71,17 @@ export class ConnectedClient implements Recipient, GatewayConnection {
     socket: GatewaySocket,
     options: ClientOptions,
     fanOut: FanOut<ConnectedClient>,
-    runtime: Clock,
+    clock: Clock,
     faults: Faults,
     events: ClientEvents,
   ) {
     this.codec = options.codec;
     this.takesSingly = options.conflatesQuotes;
-    this.session = new GatewaySession(options, runtime.monotonic());
+    this.session = new GatewaySession(options, clock.monotonic());
     this.#options = options;
     this.#socket = socket;
     this.#fanOut = fanOut;
-    this.#runtime = runtime;
+    this.#clock = clock;
     this.#faults = faults;
     this.#events = events;
     this.#outbox = new Outbox(options.codec, (frame, done) => this.#send(frame, done), {
@@ -113,12 +113,12 @@ export class ConnectedClient implements Recipient, GatewayConnection {
 
   /** Begins the session. */
   open(credentials: { key: string; secret: string } | undefined): void {
-    this.#perform(() => this.session.open(credentials, this.#runtime.monotonic()));
+    this.#perform(() => this.session.open(credentials, this.#clock.monotonic()));
   }
 
   receive(frame: Uint8Array): void {
     if (this.#isClosing || this.#faults.isHalfOpen) return;
-    this.#perform(() => this.session.receive(frame, this.#runtime.monotonic()));
+    this.#perform(() => this.session.receive(frame, this.#clock.monotonic()));
   }
 
   closed(end?: SocketEnd): void {
@@ -215,8 +215,8 @@ export class ConnectedClient implements Recipient, GatewayConnection {
   /** From here on it is sent nothing and hears nothing. */
   #end(): void {
     this.#isClosing = true;
-    this.#runtime.clearTimer(this.#deadline);
-    for (const timer of this.#heldBack) this.#runtime.clearTimer(timer);
+    this.#clock.clearTimer(this.#deadline);
+    for (const timer of this.#heldBack) this.#clock.clearTimer(timer);
     this.#heldBack.clear();
     this.#fanOut.remove(this, this.session.subscriptions.list(true));
   }
@@ -256,7 +256,7 @@ export class ConnectedClient implements Recipient, GatewayConnection {
     const { ackDelayMs } = this.#faults;
     const isHandshake = message.type === "success" || !this.session.isAuthenticated;
     if (ackDelayMs === undefined || isHandshake) return this.#control(message);
-    const timer = this.#runtime.setTimer(() => {
+    const timer = this.#clock.setTimer(() => {
       this.#heldBack.delete(timer);
       this.#control(message);
     }, ackDelayMs);
@@ -276,12 +276,12 @@ export class ConnectedClient implements Recipient, GatewayConnection {
   }
 
   #arm(): void {
-    this.#runtime.clearTimer(this.#deadline);
+    this.#clock.clearTimer(this.#deadline);
     const { wakeAtMs } = this.session;
     if (wakeAtMs === undefined || this.#isClosing) return;
-    const delayMs = Math.max(0, wakeAtMs - this.#runtime.monotonic());
-    this.#deadline = this.#runtime.setTimer(
-      () => this.#perform(() => this.session.tick(this.#runtime.monotonic())),
+    const delayMs = Math.max(0, wakeAtMs - this.#clock.monotonic());
+    this.#deadline = this.#clock.setTimer(
+      () => this.#perform(() => this.session.tick(this.#clock.monotonic())),
       delayMs,
     );
   }

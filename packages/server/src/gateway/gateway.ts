@@ -52,7 +52,7 @@ export interface GatewayOptions {
   /** Called with what happens, for logs. What it throws becomes a warning of the process. Default: nobody is. */
   readonly onEvent?: (event: GatewayEvent) => void;
   /** Time; for tests. Default: the platform's. */
-  readonly runtime?: Clock;
+  readonly clock?: Clock;
 }
 
 /** What happens at a gateway. `client` counts connections from 1. */
@@ -116,7 +116,7 @@ const OPTIONS: ExpectedOptions<Omit<GatewayOptions, "keys">> = {
   unknownChannels: ["ignore", "refuse"],
   closeCodes: "object",
   onEvent: "function",
-  runtime: "object",
+  clock: "object",
 };
 
 const CLOSE_CODES: ExpectedOptions<CloseCodes> = { authTimeout: "number", slowClient: "number" };
@@ -127,7 +127,7 @@ export class Gateway {
   readonly faults: Faults;
   readonly #options: Omit<GatewayOptions, "keys">;
   readonly #keyring: Keyring;
-  readonly #runtime: Clock;
+  readonly #clock: Clock;
   readonly #endpoints = new Map<string, Endpoint>();
   readonly #hubs = new Map<Feed, Hub>();
   readonly #clients = new Set<ConnectedClient>();
@@ -154,14 +154,14 @@ export class Gateway {
       throw new TypeError(`allowedOrigins takes origins such as https://example.com, got ${JSON.stringify(wrong)}`);
     this.#allowedOrigins = new Set(allowedOrigins);
     this.#keyring = new Keyring(keys);
-    this.#runtime = options.runtime ?? systemClock;
+    this.#clock = options.clock ?? systemClock;
     this.faults = options.faults ?? {};
     for (const feed of Object.values(DataFeed)) {
       const source = options.feeds[feed];
       if (source === undefined) continue;
       const hub =
         this.#hubs.get(source) ??
-        new Hub(source, this.#runtime, this.faults, { startsAtSubscription: once || !source.paced, isOnce: once });
+        new Hub(source, this.#clock, this.faults, { startsAtSubscription: once || !source.paced, isOnce: once });
       this.#hubs.set(source, hub);
       this.#endpoints.set(`/${feedPath(feed)}`, { feed, hub, connections: new Map() });
     }
@@ -246,7 +246,7 @@ export class Gateway {
         refuseSubscribe: () => this.faults.subscribeError,
       },
       endpoint.hub.fanOut,
-      this.#runtime,
+      this.#clock,
       this.faults,
       {
         subscribed: (subscriber, action, symbols) => {

@@ -38,7 +38,7 @@ interface Departure {
 export class Hub implements FeedSink {
   readonly fanOut: FanOut<ConnectedClient>;
   readonly #feed: Feed;
-  readonly #runtime: Clock;
+  readonly #clock: Clock;
   readonly #options: HubOptions;
   readonly #clients = new Set<ConnectedClient>();
   /** Clients over the wait threshold at the last check; a superset of those still over it. */
@@ -67,10 +67,10 @@ export class Hub implements FeedSink {
     this.#giveUp = reject;
   });
 
-  constructor(feed: Feed, runtime: Clock, faults: Faults, options: HubOptions) {
+  constructor(feed: Feed, clock: Clock, faults: Faults, options: HubOptions) {
     this.fanOut = new FanOut(() => concernsSingleRecords(faults));
     this.#feed = feed;
-    this.#runtime = runtime;
+    this.#clock = clock;
     this.#options = options;
     this.#givenUp.catch(() => {}); // it may reject when the feed has settled
   }
@@ -127,7 +127,7 @@ export class Hub implements FeedSink {
     if (this.#state !== "running") return;
     const ms = GATEWAY_LIMITS.feedStopTimeoutMs;
     const late = new Error(`the feed did not end within ${ms / 1000} s of its signal: a feed has to obey it`);
-    this.#stopTimer = this.#runtime.setTimer(() => this.#giveUp(late), ms);
+    this.#stopTimer = this.#clock.setTimer(() => this.#giveUp(late), ms);
   }
 
   publish(record: AnyRecord): void {
@@ -155,7 +155,7 @@ export class Hub implements FeedSink {
   /** A client took bytes, or will take none any more: there may be room. */
   drained(): void {
     if (this.#room === undefined || !this.#hasRoom) return;
-    this.#runtime.clearTimer(this.#stallTimer);
+    this.#clock.clearTimer(this.#stallTimer);
     this.#room.resolve();
     this.#room = undefined;
   }
@@ -172,7 +172,7 @@ export class Hub implements FeedSink {
       }
       throw error;
     } finally {
-      for (const timer of [this.#stopTimer, this.#noReaderTimer]) this.#runtime.clearTimer(timer);
+      for (const timer of [this.#stopTimer, this.#noReaderTimer]) this.#clock.clearTimer(timer);
     }
     this.#flush();
     this.#state = "ended";
@@ -200,10 +200,10 @@ export class Hub implements FeedSink {
   /** With `isOnce`, a feed that no client reads any more ends. */
   #watchReaders(): void {
     if (!this.#options.isOnce || this.#state !== "running") return;
-    this.#runtime.clearTimer(this.#noReaderTimer);
+    this.#clock.clearTimer(this.#noReaderTimer);
     if (!this.fanOut.isEmpty) return;
     const ms = GATEWAY_LIMITS.noReaderTimeoutMs;
-    this.#noReaderTimer = this.#runtime.setTimer(() => {
+    this.#noReaderTimer = this.#clock.setTimer(() => {
       this.#giveUp(
         new UndeliveredError(
           `the feed was stopped after ${this.fanOut.published} records, and the rest was not delivered: ` +
@@ -239,7 +239,7 @@ export class Hub implements FeedSink {
 
   /** While the feed waits for room: cuts off each client that holds it up and has taken nothing for the limit. */
   #watchStalls(before: ReadonlyMap<ConnectedClient, Standstill>): void {
-    const nowMs = this.#runtime.monotonic();
+    const nowMs = this.#clock.monotonic();
     const standstills = new Map<ConnectedClient, Standstill>();
     for (const client of [...this.#behind]) {
       if (!isHoldingUp(client)) continue;
@@ -250,7 +250,7 @@ export class Hub implements FeedSink {
       else standstills.set(client, { takenBytes, sinceMs });
     }
     if (this.#room === undefined) return; // those that were cut off were all that it waited for
-    this.#stallTimer = this.#runtime.setTimer(() => this.#watchStalls(standstills), GATEWAY_LIMITS.stallCheckMs);
+    this.#stallTimer = this.#clock.setTimer(() => this.#watchStalls(standstills), GATEWAY_LIMITS.stallCheckMs);
   }
 }
 

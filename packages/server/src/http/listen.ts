@@ -38,7 +38,7 @@ export interface ListenOptions {
   /** Connections at a time in all; more are refused with HTTP 503. Default 4096. */
   readonly maxTotalConnections?: number;
   /** Time; for tests. Default: the platform's. */
-  readonly runtime?: Clock;
+  readonly clock?: Clock;
 }
 
 const OPTIONS: ExpectedOptions<ListenOptions> = {
@@ -48,7 +48,7 @@ const OPTIONS: ExpectedOptions<ListenOptions> = {
   compress: "boolean",
   maxConnectionsPerAddress: "checked",
   maxTotalConnections: "checked",
-  runtime: "object",
+  clock: "object",
 };
 
 /** An open port. */
@@ -71,7 +71,7 @@ export interface Listener {
  */
 export async function listen(gateway: Gateway, options: ListenOptions = {}): Promise<Listener> {
   checkArguments(gateway, options);
-  const { host = "127.0.0.1", port = 0, tls, compress = true, runtime = systemClock } = options;
+  const { host = "127.0.0.1", port = 0, tls, compress = true, clock = systemClock } = options;
   const limits = limitsOf(options);
   const server = tls === undefined ? createServer(HTTP_LIMITS) : createTlsServer({ ...HTTP_LIMITS, ...tls });
   const settings = {
@@ -116,7 +116,7 @@ export async function listen(gateway: Gateway, options: ListenOptions = {}): Pro
     headers["sec-websocket-extensions"] = offer?.header; // `ws` would refuse the whole upgrade for a wrong offer
     websockets.handleUpgrade(request, socket, head, (websocket) => {
       const compressor = offer && compressorFor(offer.windowBits);
-      const link = new WebSocketLink({ websocket, socket, compressor, runtime, faults: gateway.faults });
+      const link = new WebSocketLink({ websocket, socket, compressor, clock, faults: gateway.faults });
       const connection = gateway.accept(link, upgrade);
       link.serve(connection);
       boundUnauthenticated(link, socket, connection);

@@ -22,7 +22,7 @@ export interface WebSocketLinkParts {
   readonly socket: Duplex;
   /** Undefined if the client did not agree to compression. */
   readonly compressor: FrameCompressor | undefined;
-  readonly runtime: Clock;
+  readonly clock: Clock;
   readonly faults: Faults;
 }
 
@@ -34,7 +34,7 @@ export class WebSocketLink implements GatewaySocket {
   readonly #websocket: WebSocket;
   readonly #socket: Duplex;
   readonly #compressor: FrameCompressor | undefined;
-  readonly #runtime: Clock;
+  readonly #clock: Clock;
   readonly #faults: Faults;
   readonly #progress = new ReadProgress();
   /** Steps behind a frame that is being compressed. A set, because it removes its first in constant time. */
@@ -49,11 +49,11 @@ export class WebSocketLink implements GatewaySocket {
   #cause: string | undefined;
   #isGone = false;
 
-  constructor({ websocket, socket, compressor, runtime, faults }: WebSocketLinkParts) {
+  constructor({ websocket, socket, compressor, clock, faults }: WebSocketLinkParts) {
     this.#websocket = websocket;
     this.#socket = socket;
     this.#compressor = compressor;
-    this.#runtime = runtime;
+    this.#clock = clock;
     this.#faults = faults;
   }
 
@@ -76,7 +76,7 @@ export class WebSocketLink implements GatewaySocket {
     });
     this.#socket.once("finish", () => this.#finished());
     websocket.once("close", (code) => this.#gone(code));
-    this.#pingTimer = this.#runtime.setTimer(() => this.#keepAlive(), GATEWAY_LIMITS.pingIntervalMs);
+    this.#pingTimer = this.#clock.setTimer(() => this.#keepAlive(), GATEWAY_LIMITS.pingIntervalMs);
   }
 
   send(frame: Uint8Array, isBinary: boolean, done: () => void): void {
@@ -103,10 +103,10 @@ export class WebSocketLink implements GatewaySocket {
     if (this.#isGone) return;
     const isFirst = this.#close === undefined;
     this.#close = { isSent: false, hasLeft: false, ...this.#close, limits };
-    this.#runtime.clearTimer(this.#pingTimer); // from here on the limits decide
-    this.#runtime.clearTimer(this.#totalTimer);
+    this.#clock.clearTimer(this.#pingTimer); // from here on the limits decide
+    this.#clock.clearTimer(this.#totalTimer);
     if (Number.isFinite(limits.totalMs))
-      this.#totalTimer = this.#runtime.setTimer(() => this.#cutAsLate(limits.totalMs), limits.totalMs);
+      this.#totalTimer = this.#clock.setTimer(() => this.#cutAsLate(limits.totalMs), limits.totalMs);
     this.#awaitReading();
     if (isFirst) this.#inTurn({ run: () => this.#sendClose(code, reason) });
   }
@@ -168,7 +168,7 @@ export class WebSocketLink implements GatewaySocket {
       return this.#cut(`the client was not heard of for ${seconds(GATEWAY_LIMITS.pingIntervalMs)} after a ping`);
     this.#isAlive = false;
     this.#ping();
-    this.#pingTimer = this.#runtime.setTimer(() => this.#keepAlive(), GATEWAY_LIMITS.pingIntervalMs);
+    this.#pingTimer = this.#clock.setTimer(() => this.#keepAlive(), GATEWAY_LIMITS.pingIntervalMs);
   }
 
   #pinged(data: Buffer): void {
@@ -207,8 +207,8 @@ export class WebSocketLink implements GatewaySocket {
     const isUnknown = hasLeft && !this.#progress.hasAnswered; // it may have read everything: nothing will show it
     const ms = hasRead || isUnknown ? Math.min(limits.stallMs, GATEWAY_LIMITS.closeTimeoutMs) : limits.stallMs;
     const cause = hasRead || isUnknown ? "did not answer the close" : "took nothing";
-    this.#runtime.clearTimer(this.#stallTimer);
-    this.#stallTimer = this.#runtime.setTimer(() => this.#cut(`the client ${cause} for ${seconds(ms)}`), ms);
+    this.#clock.clearTimer(this.#stallTimer);
+    this.#stallTimer = this.#clock.setTimer(() => this.#cut(`the client ${cause} for ${seconds(ms)}`), ms);
   }
 
   #cutAsLate(totalMs: number): void {
@@ -218,17 +218,17 @@ export class WebSocketLink implements GatewaySocket {
   /** Everything was sent, the close too, and the client has closed its side of the websocket. */
   #finished(): void {
     if (!this.#socket.readableEnded) this.#gone(undefined);
-    this.#runtime.clearTimer(this.#stallTimer);
-    this.#stallTimer = this.#runtime.setTimer(() => this.#websocket.terminate(), GATEWAY_LIMITS.closeTimeoutMs);
+    this.#clock.clearTimer(this.#stallTimer);
+    this.#stallTimer = this.#clock.setTimer(() => this.#websocket.terminate(), GATEWAY_LIMITS.closeTimeoutMs);
   }
 
   /** The websocket has ended; its TCP connection may take longer. 1006: it ended without a close. */
   #gone(code: number | undefined): void {
-    if (code !== undefined) this.#runtime.clearTimer(this.#stallTimer);
+    if (code !== undefined) this.#clock.clearTimer(this.#stallTimer);
     if (this.#isGone) return;
     this.#isGone = true;
-    this.#runtime.clearTimer(this.#pingTimer);
-    this.#runtime.clearTimer(this.#totalTimer);
+    this.#clock.clearTimer(this.#pingTimer);
+    this.#clock.clearTimer(this.#totalTimer);
     this.#steps.clear();
     const cause = this.#cause ?? (code === 1006 ? "the connection ended without a close" : undefined);
     if (cause !== undefined) this.#connection?.closed({ reason: cause, unreadBytes: this.#progress.unreadBytes });

@@ -17,7 +17,7 @@ const TRADES = 200_000;
 
 interface Scene {
   readonly server: Server;
-  readonly runtime: VirtualClock;
+  readonly clock: VirtualClock;
   readonly events: GatewayEvent[];
   readonly peer: RawPeer;
   /** What `start` came to. */
@@ -28,11 +28,11 @@ interface Scene {
 
 /** A gateway on a port, in virtual time, with one client that has subscribed. */
 async function play(options: RawPeerOptions = {}, once = false): Promise<Scene> {
-  const runtime = new VirtualClock();
+  const clock = new VirtualClock();
   const events: GatewayEvent[] = [];
   const server = await openServer(
-    { once, runtime, maxBufferedBytes: 1e9, onEvent: (event) => events.push(event) },
-    { runtime },
+    { once, clock, maxBufferedBytes: 1e9, onEvent: (event) => events.push(event) },
+    { clock },
   );
   const outcome = server.gateway.start().then(
     () => "ended",
@@ -42,14 +42,14 @@ async function play(options: RawPeerOptions = {}, once = false): Promise<Scene> 
   let published = 0;
   return {
     server,
-    runtime,
+    clock,
     events,
     peer,
     outcome,
     publish: async (count, perFrame = 100) => {
       for (const until = published + count; published < until; published += perFrame) {
         server.feed.publish(...Array.from({ length: perFrame }, (_, index) => trade("A", published + index)));
-        await runtime.settle();
+        await clock.settle();
       }
       return published;
     },
@@ -69,7 +69,7 @@ describe("a client that has read everything and does not answer the close", () =
     ["is cut after five seconds", { answersClose: false }],
     ["that answers no ping either is cut after five seconds", { answersClose: false, answersPings: false }],
   ])("%s, whatever else it sends", async (_title, options) => {
-    const { server, runtime, events, peer, publish, outcome } = await play(options, true);
+    const { server, clock, events, peer, publish, outcome } = await play(options, true);
     const answered = vi.spyOn(ReadProgress.prototype, "answered");
     await publish(1000);
     server.feed.end();
@@ -79,30 +79,30 @@ describe("a client that has read everything and does not answer the close", () =
     if (hasShown) await vi.waitFor(() => expect(answered).toHaveBeenLastCalledWith(peer.lastPing));
     peer.ping();
     peer.say({ action: "subscribe", trades: ["B"] });
-    await runtime.advance(closeTimeoutMs - 1);
+    await clock.advance(closeTimeoutMs - 1);
     peer.ping();
     expect(leftOf(events)).toBeUndefined();
-    await runtime.advance(1);
+    await clock.advance(1);
     await peer.ended;
     await vi.waitFor(() => expect(leftOf(events)?.reason).toMatch(/^the feed has ended; the client did not answer/));
     expect(leftOf(events)?.untakenBytes === undefined).toBe(hasShown);
     if (hasShown) expect(await outcome).toBe("ended");
     else expect(await outcome).toBeInstanceOf(UndeliveredError);
     await server.listener.close();
-    expect(runtime.pendingTimers).toBe(0);
+    expect(clock.pendingTimers).toBe(0);
   });
 });
 
 describe("a client that reads slowly", () => {
   test("gets everything before it is closed, for longer than any limit as long as it reads", async () => {
     const scene = await play();
-    const { server, runtime, events, peer } = scene;
+    const { server, clock, events, peer } = scene;
     const answered = vi.spyOn(ReadProgress.prototype, "answered");
     await fillNetwork(scene);
     const closed = server.listener.close(10 * drainTimeoutMs);
     let reads = 0;
     for (; peer.closeCode === undefined; reads++) {
-      await runtime.advance(stallTimeoutMs - 1);
+      await clock.advance(stallTimeoutMs - 1);
       expect(leftOf(events)).toBeUndefined();
       answered.mockClear();
       await peer.readSome(2 * GATEWAY_LIMITS.progressPingBytes);
@@ -118,33 +118,33 @@ describe("a client that reads slowly", () => {
 
   test("and reads nothing at all is cut at the gateway's close, and the event says how much it lacks", async () => {
     const scene = await play();
-    const { server, runtime, events, peer } = scene;
+    const { server, clock, events, peer } = scene;
     await fillNetwork(scene);
     const closed = server.listener.close();
-    await runtime.advance(stallTimeoutMs - 1);
+    await clock.advance(stallTimeoutMs - 1);
     expect(leftOf(events)).toBeUndefined();
-    await runtime.advance(1);
+    await clock.advance(1);
     await closed;
     const left = leftOf(events);
     expect(left?.reason).toBe("the gateway closes; the client took nothing for 30 s");
     expect(left?.untakenBytes).toBeGreaterThan(1_000_000);
     expect(peer.ids.length).toBeLessThan(TRADES);
-    expect(runtime.pendingTimers).toBe(0);
+    expect(clock.pendingTimers).toBe(0);
   });
 
   test("is cut when the gateway's close has lasted its limit", async () => {
     const scene = await play();
-    const { server, runtime, events } = scene;
+    const { server, clock, events } = scene;
     await fillNetwork(scene);
     const closed = server.listener.close(1_000);
-    await runtime.advance(1_000);
+    await clock.advance(1_000);
     await closed;
     expect(leftOf(events)?.reason).toMatch(/^the gateway closes; the client (took nothing for|did not read) /);
-    expect(runtime.pendingTimers).toBe(0);
+    expect(clock.pendingTimers).toBe(0);
   });
 
   test("has its time for reading when it pauses before the first record of a short session", async () => {
-    const { server, runtime, events, peer, publish } = await play();
+    const { server, clock, events, peer, publish } = await play();
     const answered = vi.spyOn(ReadProgress.prototype, "answered");
     peer.say({ action: "subscribe", trades: ["B"] });
     await peer.until(() => peer.messages.length === 4);
@@ -152,7 +152,7 @@ describe("a client that reads slowly", () => {
     peer.socket.pause();
     await publish(1000);
     const closed = server.listener.close();
-    await runtime.advance(stallTimeoutMs - 1);
+    await clock.advance(stallTimeoutMs - 1);
     expect(leftOf(events)).toBeUndefined();
     peer.socket.resume();
     await closed;
@@ -177,19 +177,19 @@ describe("the end of a connection is reported with its first cause", () => {
       "the client closed",
     ],
   ])("%s", async (_what, end, reason) => {
-    const { server, runtime, events, peer } = await play({ answersClose: false });
+    const { server, clock, events, peer } = await play({ answersClose: false });
     end(peer);
     await vi.waitFor(() => expect(leftOf(events)?.reason).toBe(reason));
     expect(server.gateway.stats.clients).toBe(0);
-    await runtime.advance(closeTimeoutMs); // and TCP itself ends
+    await clock.advance(closeTimeoutMs); // and TCP itself ends
     await peer.ended;
     await server.listener.close();
-    expect(runtime.pendingTimers).toBe(0);
+    expect(clock.pendingTimers).toBe(0);
   });
 
   test("a client that is not heard of", async () => {
-    const { server, runtime, events, peer } = await play({ answersPings: false });
-    await runtime.advance(pingIntervalMs * 2);
+    const { server, clock, events, peer } = await play({ answersPings: false });
+    await clock.advance(pingIntervalMs * 2);
     await peer.ended;
     await vi.waitFor(() => expect(leftOf(events)?.reason).toBe("the client was not heard of for 20 s after a ping"));
     await server.listener.close();
@@ -197,14 +197,14 @@ describe("the end of a connection is reported with its first cause", () => {
 });
 
 test("with once, a client that is killed ends the feed within the limit", async () => {
-  const { runtime, server, peer, publish, outcome, events } = await play({}, true);
+  const { clock, server, peer, publish, outcome, events } = await play({}, true);
   await publish(100);
   peer.socket.resetAndDestroy();
   await vi.waitFor(() => expect(leftOf(events)).toBeDefined());
-  await runtime.advance(GATEWAY_LIMITS.noReaderTimeoutMs);
+  await clock.advance(GATEWAY_LIMITS.noReaderTimeoutMs);
   expect(String(await outcome)).toMatch(
     /the feed was stopped after 100 records, and the rest was not delivered: .*ECONNRESET/,
   );
   await server.listener.close();
-  expect(runtime.pendingTimers).toBe(0);
+  expect(clock.pendingTimers).toBe(0);
 });

@@ -15,7 +15,7 @@ import { quote, trade } from "./support/records.ts";
 interface Setup {
   readonly gateway: Gateway;
   readonly feed: ManualFeed;
-  readonly runtime: VirtualClock;
+  readonly clock: VirtualClock;
   readonly events: GatewayEvent[];
   /** "running", "ended", or the error that `start` rejected with. */
   readonly outcome: () => unknown;
@@ -23,9 +23,9 @@ interface Setup {
 
 function setUp(options: Partial<GatewayOptions> = {}, paced = true): Setup {
   const feed = new ManualFeed(paced);
-  const runtime = new VirtualClock();
+  const clock = new VirtualClock();
   const events: GatewayEvent[] = [];
-  const gateway = createGateway({ feeds: { iex: feed }, runtime, onEvent: (event) => events.push(event), ...options });
+  const gateway = createGateway({ feeds: { iex: feed }, clock, onEvent: (event) => events.push(event), ...options });
   let outcome: unknown = "running";
   gateway.start().then(
     () => {
@@ -35,7 +35,7 @@ function setUp(options: Partial<GatewayOptions> = {}, paced = true): Setup {
       outcome = failure;
     },
   );
-  return { gateway, feed, runtime, events, outcome: () => outcome };
+  return { gateway, feed, clock, events, outcome: () => outcome };
 }
 
 /** Trades of 1,000 in one go, told apart by id. */
@@ -48,19 +48,19 @@ function raise(error: Error): never {
 }
 
 /** Publishes until a client that takes nothing has more waiting than an unpaced feed allows. */
-async function fill({ feed, runtime }: Setup): Promise<number> {
+async function fill({ feed, clock }: Setup): Promise<number> {
   let published = 0;
   for (let room = feed.room(); room === undefined; room = feed.room()) {
     feed.publish(...trades(published));
     published += 1000;
-    await runtime.settle();
+    await clock.settle();
   }
   return published;
 }
 
 describe("a slow client", () => {
   test("[R28] is told 407 and closed at its bound, while a fast one gets every record in as few frames", async () => {
-    const { gateway, feed, runtime, events } = setUp({
+    const { gateway, feed, clock, events } = setUp({
       maxBufferedBytes: 100_000,
       closeCodes: { slowClient: 4407 },
     });
@@ -69,7 +69,7 @@ describe("a slow client", () => {
     slow.isStuck = true;
     for (let from = 0; from < 10_000; from += 1000) {
       feed.publish(...trades(from));
-      await runtime.settle();
+      await clock.settle();
     }
     expect(fast.frames.every((frame) => frame.length > 100)).toBe(true);
     expect(fast.take().map(({ i }) => i)).toEqual(trades(0, 10_000).map(({ id }) => id));
@@ -91,7 +91,7 @@ describe("a slow client", () => {
   });
 
   test("that chose to conflate keeps every trade and the newest quotes, and its connection", async () => {
-    const { gateway, feed, runtime } = setUp({ maxBufferedBytes: 100_000 });
+    const { gateway, feed, clock } = setUp({ maxBufferedBytes: 100_000 });
     const plain = new MemoryPeer(gateway).subscribe({ quotes: ["*"], trades: ["*"] });
     const conflating = new MemoryPeer(gateway, { url: "/v2/iex?slow=conflate" });
     conflating.subscribe({ quotes: ["*"], trades: ["*"] });
@@ -100,12 +100,12 @@ describe("a slow client", () => {
     for (let round = 1; round <= 2000; round++) {
       feed.publish(quote("A", round), quote("B", round));
       if (round % 100 === 0) feed.publish(trade("A", round));
-      await runtime.settle();
+      await clock.settle();
     }
     expect(plain.closed?.reason).toBe("slow client");
     expect(conflating.closed).toBeUndefined();
     conflating.unstick();
-    await runtime.settle();
+    await clock.settle();
     const received = conflating.take();
     expect(received.filter(({ T }) => T === "t").map(({ i }) => i)).toEqual(
       Array.from({ length: 20 }, (_, index) => (index + 1) * 100),
@@ -121,12 +121,12 @@ describe("a slow client", () => {
 
 describe("a feed without a clock", () => {
   test("starts with the first subscription, and stands still while nobody listens", async () => {
-    const { gateway, feed, runtime } = setUp({}, false);
+    const { gateway, feed, clock } = setUp({}, false);
     const peer = new MemoryPeer(gateway).authenticate();
-    await runtime.settle();
+    await clock.settle();
     expect(feed.runs).toBe(0);
     peer.say({ action: "subscribe", trades: ["A"] });
-    await runtime.settle();
+    await clock.settle();
     expect(feed.runs).toBe(1);
     expect(feed.room()).toBeUndefined();
     peer.say({ action: "unsubscribe", trades: ["A"] });
@@ -134,25 +134,25 @@ describe("a feed without a clock", () => {
     void feed.room()?.then(() => {
       isWaiting = false;
     });
-    await runtime.advance(1e6);
+    await clock.advance(1e6);
     expect(isWaiting).toBe(true);
     peer.say({ action: "subscribe", trades: ["A"] });
-    await runtime.settle();
+    await clock.settle();
     expect(isWaiting).toBe(false);
-    expect(runtime.pendingTimers).toBe(0);
+    expect(clock.pendingTimers).toBe(0);
   });
 
   test("waits for its slowest reader, however slow, and loses nothing", async () => {
     const setup = setUp({}, false);
-    const { gateway, feed, runtime } = setup;
+    const { gateway, feed, clock } = setup;
     const fast = new MemoryPeer(gateway).subscribe({ trades: ["*"] });
     const slow = new MemoryPeer(gateway).subscribe({ trades: ["*"] });
-    await runtime.settle();
+    await clock.settle();
     slow.isStuck = true;
     const published = await fill(setup);
     for (let hours = 0; feed.room() !== undefined; hours++) {
       expect(hours).toBeLessThan(100);
-      await runtime.advance(GATEWAY_LIMITS.stallTimeoutMs - 1);
+      await clock.advance(GATEWAY_LIMITS.stallTimeoutMs - 1);
       slow.takeBytes(1); // one frame in half a minute is slow, not dead
     }
     slow.unstick();
@@ -163,36 +163,36 @@ describe("a feed without a clock", () => {
 
   test("cuts off a reader that takes nothing at all for half a minute, and goes on", async () => {
     const setup = setUp({}, false);
-    const { gateway, feed, runtime, events } = setup;
+    const { gateway, feed, clock, events } = setup;
     const fast = new MemoryPeer(gateway).subscribe({ trades: ["*"] });
     const dead = new MemoryPeer(gateway, { ignoresClose: true }).subscribe({ trades: ["*"] });
-    await runtime.settle();
+    await clock.settle();
     dead.isStuck = true;
     await fill(setup);
     let isWaiting = true;
     void feed.room()?.then(() => {
       isWaiting = false;
     });
-    await runtime.advance(GATEWAY_LIMITS.stallTimeoutMs - 1);
+    await clock.advance(GATEWAY_LIMITS.stallTimeoutMs - 1);
     expect(isWaiting).toBe(true);
-    await runtime.advance(GATEWAY_LIMITS.stallTimeoutMs + 1);
+    await clock.advance(GATEWAY_LIMITS.stallTimeoutMs + 1);
     expect(isWaiting).toBe(false);
     expect(dead.take().at(-1)).toEqual(error(407, "slow client"));
     expect(events.filter(({ type }) => type === "slow")).toMatchObject([{ client: 2 }]);
     fast.take();
     feed.publish(trade("A", -1));
-    await runtime.settle();
+    await clock.settle();
     expect(fast.take()).toHaveLength(1);
-    expect(runtime.pendingTimers).toBe(0);
+    expect(clock.pendingTimers).toBe(0);
   });
 
   test("goes on when the reader it waits for leaves, or the gateway closes", async () => {
     for (const how of ["leave", "close"] as const) {
       const setup = setUp({}, false);
-      const { gateway, feed, runtime } = setup;
+      const { gateway, feed, clock } = setup;
       new MemoryPeer(gateway).subscribe({ trades: ["*"] });
       const slow = new MemoryPeer(gateway, { ignoresClose: true }).subscribe({ trades: ["*"] });
-      await runtime.settle();
+      await clock.settle();
       slow.isStuck = true;
       await fill(setup);
       const room = feed.room();
@@ -200,203 +200,203 @@ describe("a feed without a clock", () => {
       if (how === "leave") slow.leave();
       else void gateway.close();
       await room;
-      await runtime.settle();
-      expect(runtime.pendingTimers).toBe(0);
+      await clock.settle();
+      expect(clock.pendingTimers).toBe(0);
     }
   });
 });
 
 describe("a gateway that plays its feeds once", () => {
   test("starts with the first subscription, flushes everything and closes normally", async () => {
-    const { gateway, feed, runtime, outcome, events } = setUp({ once: true });
-    await runtime.settle();
+    const { gateway, feed, clock, outcome, events } = setUp({ once: true });
+    await clock.settle();
     expect(feed.runs).toBe(0);
     const peers = [new MemoryPeer(gateway), new MemoryPeer(gateway, { codec: Codec.JSON })];
     for (const peer of peers) peer.subscribe({ trades: ["*"] });
-    await runtime.settle();
+    await clock.settle();
     feed.publish(...trades(0));
     feed.end();
-    await runtime.settle();
+    await clock.settle();
     for (const peer of peers) {
       expect(peer.take()).toHaveLength(1000);
       expect(peer.closed).toMatchObject({ code: 1000, reason: "the feed has ended" });
     }
     expect(outcome()).toBe("ended");
     expect(events.at(-1)).toEqual({ type: "feedEnded", feeds: ["iex"], error: undefined });
-    expect(runtime.pendingTimers).toBe(0);
+    expect(clock.pendingTimers).toBe(0);
   });
 
   test("lets a slow client take what waits for it, as long as it takes some, and ends after that", async () => {
-    const { gateway, feed, runtime, outcome } = setUp({ once: true });
+    const { gateway, feed, clock, outcome } = setUp({ once: true });
     const fast = new MemoryPeer(gateway).subscribe({ trades: ["*"] });
     const slow = new MemoryPeer(gateway).subscribe({ trades: ["*"] });
-    await runtime.settle();
+    await clock.settle();
     slow.isStuck = true;
     feed.publish(...trades(0, 10_000));
     feed.end();
-    await runtime.settle();
+    await clock.settle();
     for (const peer of [fast, slow]) {
       const limits = { stallMs: GATEWAY_LIMITS.stallTimeoutMs, totalMs: Number.POSITIVE_INFINITY };
       expect(peer.closed).toEqual({ code: 1000, reason: "the feed has ended", limits });
     }
-    await runtime.advance(GATEWAY_LIMITS.stallTimeoutMs * 10);
+    await clock.advance(GATEWAY_LIMITS.stallTimeoutMs * 10);
     expect(outcome()).toBe("running");
     slow.unstick();
-    await runtime.settle();
+    await clock.settle();
     expect(slow.take()).toHaveLength(10_000);
     expect(outcome()).toBe("ended");
-    expect(runtime.pendingTimers).toBe(0);
+    expect(clock.pendingTimers).toBe(0);
   });
 
   test("lets a conflating client have its last quotes before it is closed", async () => {
-    const { gateway, feed, runtime } = setUp({ once: true, maxBufferedBytes: 2000 });
+    const { gateway, feed, clock } = setUp({ once: true, maxBufferedBytes: 2000 });
     const peer = new MemoryPeer(gateway, { url: "/v2/iex?slow=conflate" }).subscribe({ quotes: ["*"] });
-    await runtime.settle();
+    await clock.settle();
     peer.isStuck = true;
     for (let size = 1; size <= 100; size++) {
       feed.publish(quote("A", size));
-      await runtime.settle();
+      await clock.settle();
     }
     expect(peer.frames.at(-1)?.at(-1)?.bs).toBeLessThan(100);
     feed.end();
-    await runtime.settle();
+    await clock.settle();
     expect(peer.take().at(-1)).toMatchObject({ T: "q", bs: 100 });
     expect(peer.closed?.code).toBe(1000);
   });
 
   test("ends with an error when no client took everything, which says how much is missing", async () => {
-    const { gateway, feed, runtime, outcome, events } = setUp({ once: true });
+    const { gateway, feed, clock, outcome, events } = setUp({ once: true });
     const dead = new MemoryPeer(gateway).subscribe({ trades: ["*"] });
-    await runtime.settle();
+    await clock.settle();
     dead.isStuck = true;
     feed.publish(...trades(0));
     feed.end();
-    await runtime.settle();
+    await clock.settle();
     expect(outcome()).toBe("running");
     dead.leave({ reason: "the client took nothing for 30 s", unreadBytes: 0 });
-    await runtime.settle();
+    await clock.settle();
     expect(outcome()).toBeInstanceOf(UndeliveredError);
     expect(String(outcome())).toMatch(
       /^UndeliveredError: the feed ended after 1000 records, and no client took all of them: the last client left after 1000 records and up to \d{5} bytes not taken \(the feed has ended; the client took nothing for 30 s\)$/,
     );
     expect(events.at(-1)).toMatchObject({ type: "feedEnded", error: outcome() });
-    expect(runtime.pendingTimers).toBe(0);
+    expect(clock.pendingTimers).toBe(0);
   });
 
   test("ends well when one of several clients took everything", async () => {
-    const { gateway, feed, runtime, outcome } = setUp({ once: true });
+    const { gateway, feed, clock, outcome } = setUp({ once: true });
     const [first, second] = [1, 2].map(() => new MemoryPeer(gateway).subscribe({ trades: ["*"] }));
-    await runtime.settle();
+    await clock.settle();
     feed.publish(trade("A", 1));
     first?.leave({ reason: "the connection failed: ECONNRESET", unreadBytes: 3 });
     feed.publish(trade("A", 2));
     feed.end();
-    await runtime.settle();
+    await clock.settle();
     expect(second?.take()).toHaveLength(2);
     expect(outcome()).toBe("ended");
   });
 
   test("ends well when its client leaves with the last record, before the feed has ended", async () => {
-    const { gateway, feed, runtime, outcome } = setUp({ once: true });
+    const { gateway, feed, clock, outcome } = setUp({ once: true });
     const peer = new MemoryPeer(gateway).subscribe({ trades: ["*"] });
-    await runtime.settle();
+    await clock.settle();
     feed.publish(trade("A", 1));
-    await runtime.settle();
+    await clock.settle();
     peer.leave();
     feed.end();
-    await runtime.settle();
+    await clock.settle();
     expect(outcome()).toBe("ended");
-    expect(runtime.pendingTimers).toBe(0);
+    expect(clock.pendingTimers).toBe(0);
   });
 
   test.each([true, false])(
     "ends with an error when its last client is gone for the limit (paced: %s)",
     async (paced) => {
-      const { gateway, feed, runtime, outcome } = setUp({ once: true }, paced);
+      const { gateway, feed, clock, outcome } = setUp({ once: true }, paced);
       const idle = new MemoryPeer(gateway).authenticate(); // no reader
       const peer = new MemoryPeer(gateway).subscribe({ trades: ["*"] });
-      await runtime.settle();
+      await clock.settle();
       feed.publish(...trades(0, 10));
-      await runtime.settle();
+      await clock.settle();
       peer.leave({ reason: "the connection failed: ECONNRESET", unreadBytes: 7 });
       void feed.room();
-      await runtime.advance(GATEWAY_LIMITS.noReaderTimeoutMs - 1);
+      await clock.advance(GATEWAY_LIMITS.noReaderTimeoutMs - 1);
       expect(outcome()).toBe("running");
-      await runtime.advance(1);
+      await clock.advance(1);
       expect(String(outcome())).toBe(
         "UndeliveredError: the feed was stopped after 10 records, and the rest was not delivered: the last client left " +
           "after 10 records and up to 7 bytes not taken (the connection failed: ECONNRESET), and no client subscribed within 10 s",
       );
       expect(idle.closed).toMatchObject({ code: 1000, reason: "the feed has ended" });
-      expect(runtime.pendingTimers).toBe(0);
+      expect(clock.pendingTimers).toBe(0);
     },
   );
 
   test("goes on for a client that comes within the limit, also when the last one only unsubscribed", async () => {
-    const { gateway, feed, runtime, outcome } = setUp({ once: true }, false);
+    const { gateway, feed, clock, outcome } = setUp({ once: true }, false);
     const first = new MemoryPeer(gateway).subscribe({ trades: ["*"] });
-    await runtime.settle();
+    await clock.settle();
     feed.publish(trade("A", 1));
-    await runtime.settle();
+    await clock.settle();
     first.say({ action: "unsubscribe", trades: ["*"] });
-    await runtime.advance(GATEWAY_LIMITS.noReaderTimeoutMs - 1);
+    await clock.advance(GATEWAY_LIMITS.noReaderTimeoutMs - 1);
     const second = new MemoryPeer(gateway).subscribe({ trades: ["*"] });
-    await runtime.advance(GATEWAY_LIMITS.noReaderTimeoutMs * 2);
+    await clock.advance(GATEWAY_LIMITS.noReaderTimeoutMs * 2);
     expect(outcome()).toBe("running");
     feed.publish(trade("A", 2));
     feed.end();
-    await runtime.settle();
+    await clock.settle();
     expect(second.take()).toMatchObject([{ i: 2 }]);
     expect(outcome()).toBe("ended");
   });
 
   test("ends for a client that is stuck in the middle within both limits, and reports it", async () => {
     const setup = setUp({ once: true }, false);
-    const { gateway, feed, runtime, outcome, events } = setup;
+    const { gateway, feed, clock, outcome, events } = setup;
     const peer = new MemoryPeer(gateway, { ignoresClose: true }).subscribe({ trades: ["*"] });
-    await runtime.settle();
+    await clock.settle();
     peer.isStuck = true;
     await fill(setup);
     void feed.room();
-    await runtime.advance(GATEWAY_LIMITS.stallTimeoutMs);
+    await clock.advance(GATEWAY_LIMITS.stallTimeoutMs);
     expect(events.filter(({ type }) => type === "slow")).toHaveLength(1);
     peer.leave({ reason: "cut", unreadBytes: 10 });
     const left = events.find((event) => event.type === "left");
     expect(left?.reason).toBe("slow client; cut");
     expect(left?.untakenBytes).toBeGreaterThan(GATEWAY_LIMITS.feedWaitBytes);
-    await runtime.advance(GATEWAY_LIMITS.noReaderTimeoutMs);
+    await clock.advance(GATEWAY_LIMITS.noReaderTimeoutMs);
     expect(outcome()).toBeInstanceOf(UndeliveredError);
-    expect(runtime.pendingTimers).toBe(0);
+    expect(clock.pendingTimers).toBe(0);
   });
 
   test("plays each feed when its own client comes, and closes that feed's clients alone", async () => {
     const [iex, sip] = [new ManualFeed(), new ManualFeed()];
-    const { gateway, runtime, outcome } = setUp({ once: true, feeds: { iex, sip } });
+    const { gateway, clock, outcome } = setUp({ once: true, feeds: { iex, sip } });
     const first = new MemoryPeer(gateway).subscribe({ trades: ["*"] });
     const second = new MemoryPeer(gateway, { url: "/v2/sip" }).authenticate();
-    await runtime.settle();
+    await clock.settle();
     expect([iex.runs, sip.runs]).toEqual([1, 0]);
     iex.end();
-    await runtime.settle();
+    await clock.settle();
     expect(first.closed?.code).toBe(1000);
     expect(second.closed).toBeUndefined();
     expect(outcome()).toBe("running");
     second.say({ action: "subscribe", trades: ["*"] });
-    await runtime.settle();
+    await clock.settle();
     sip.publish(trade("A", 1));
     sip.end();
-    await runtime.settle();
+    await clock.settle();
     expect(second.take().at(-1)).toMatchObject({ T: "t", i: 1 });
     expect(second.closed?.code).toBe(1000);
     expect(outcome()).toBe("ended");
   });
 
   test("answers a subscription that comes after the end, and closes normally", async () => {
-    const { gateway, feed, runtime } = setUp({ once: true });
+    const { gateway, feed, clock } = setUp({ once: true });
     new MemoryPeer(gateway).subscribe({ trades: ["*"] });
-    await runtime.settle();
+    await clock.settle();
     feed.end();
-    await runtime.settle();
+    await clock.settle();
     const late = new MemoryPeer(gateway).authenticate();
     late.say({ action: "subscribe", trades: ["A"] });
     expect(late.take()).toMatchObject([{ T: "subscription", trades: ["A"] }]);
@@ -406,12 +406,12 @@ describe("a gateway that plays its feeds once", () => {
 
 describe("a feed that fails", () => {
   test("is told to its clients with 500, to those who come later too, and to who started it", async () => {
-    const { gateway, feed, runtime, outcome, events } = setUp();
+    const { gateway, feed, clock, outcome, events } = setUp();
     const peer = new MemoryPeer(gateway).subscribe({ trades: ["*"] });
     feed.publish(trade("A", 1));
     const failure = new Error("the disk is gone");
     feed.fail(failure);
-    await runtime.settle();
+    await clock.settle();
     expect(peer.take()).toMatchObject([{ T: "t" }, error(500, "internal error")]);
     expect(peer.closed).toMatchObject({ code: 1011, reason: "the feed failed" });
     expect(outcome()).toBe(failure);
@@ -424,12 +424,12 @@ describe("a feed that fails", () => {
 
   test("leaves the other feeds running", async () => {
     const [iex, sip] = [new ManualFeed(), new ManualFeed()];
-    const { gateway, runtime } = setUp({ feeds: { iex, sip } });
+    const { gateway, clock } = setUp({ feeds: { iex, sip } });
     const peer = new MemoryPeer(gateway, { url: "/v2/sip" }).subscribe({ trades: ["*"] });
     iex.fail(new Error("gone"));
-    await runtime.settle();
+    await clock.settle();
     sip.publish(trade("A", 1));
-    await runtime.settle();
+    await clock.settle();
     expect(peer.take()).toHaveLength(1);
     expect(peer.closed).toBeUndefined();
   });
@@ -459,32 +459,32 @@ describe("a gateway", () => {
   });
 
   test("has FAKEPACA alone on the test feed", async () => {
-    const runtime = new VirtualClock();
-    const gateway = createGateway({ feeds: { test: testFeed({ runtime }) }, runtime });
+    const clock = new VirtualClock();
+    const gateway = createGateway({ feeds: { test: testFeed({ clock }) }, clock });
     const started = gateway.start();
     const peer = new MemoryPeer(gateway, { url: "/v2/test" }).subscribe({
       trades: ["FAKEPACA", "AAPL"],
       quotes: ["*"],
       bars: ["*"],
     });
-    await runtime.advance(300_000);
+    await clock.advance(300_000);
     const received = peer.take();
     expect(new Set(received.map(({ T }) => T))).toEqual(new Set(["t", "q", "b"]));
     expect(new Set(received.map(({ S }) => S))).toEqual(new Set(["FAKEPACA"]));
     gateway.close();
     await started;
-    expect(runtime.pendingTimers).toBe(0);
+    expect(clock.pendingTimers).toBe(0);
   });
 
   test("[R26] tells what happens, and never a secret", async () => {
-    const { gateway, events, runtime } = setUp({ keys: [{ key: "KEY", secret: "SECRET" }] });
+    const { gateway, events, clock } = setUp({ keys: [{ key: "KEY", secret: "SECRET" }] });
     const peer = new MemoryPeer(gateway, { headers: { "apca-api-key-id": "KEY", "apca-api-secret-key": "WRONG" } });
     peer.authenticate("KEY", "SECRET");
     peer.say({ action: "subscribe", trades: ["A", "B"], bars: ["*"] });
     peer.say({ action: "unsubscribe", trades: ["A"] });
     peer.leave();
     peer.leave();
-    await runtime.settle();
+    await clock.settle();
     expect(events).toEqual([
       { type: "connected", client: 1, feed: "iex", codec: "msgpack" },
       { type: "refused", client: 1, error: 402 },
@@ -521,9 +521,9 @@ describe("a gateway", () => {
     const warn = vi.spyOn(process, "emitWarning").mockImplementation(() => {});
     try {
       const failure = new Error("the log is full");
-      const { gateway, runtime } = setUp({ onEvent: onEventOf(failure) });
+      const { gateway, clock } = setUp({ onEvent: onEventOf(failure) });
       new MemoryPeer(gateway).subscribe({ trades: ["A"] });
-      await runtime.settle();
+      await clock.settle();
       expect(warn).toHaveBeenCalledWith(failure);
     } finally {
       warn.mockRestore();
@@ -551,7 +551,7 @@ describe("a gateway", () => {
   });
 
   test("closes every client after what was sent, refuses new ones, and leaves no timer", async () => {
-    const { gateway, feed, runtime, outcome } = setUp();
+    const { gateway, feed, clock, outcome } = setUp();
     const reader = new MemoryPeer(gateway).subscribe({ trades: ["*"] });
     const silent = new MemoryPeer(gateway);
     feed.publish(...trades(0));
@@ -565,19 +565,19 @@ describe("a gateway", () => {
         limits: { stallMs: GATEWAY_LIMITS.stallTimeoutMs, totalMs: GATEWAY_LIMITS.drainTimeoutMs },
       });
     }
-    await runtime.settle();
+    await clock.settle();
     expect(outcome()).toBe("ended");
     expect(gateway.stats.clients).toBe(0);
     expect(gateway.refusal({ url: "/v2/iex", headers: {} })).toEqual({ status: 503 });
-    expect(runtime.pendingTimers).toBe(0);
+    expect(clock.pendingTimers).toBe(0);
   });
 
   test("gives clients that are being closed the time that its own close has, however patient it was before", async () => {
-    const { gateway, feed, runtime } = setUp({ once: true });
+    const { gateway, feed, clock } = setUp({ once: true });
     const peer = new MemoryPeer(gateway, { ignoresClose: true }).subscribe({ trades: ["*"] });
-    await runtime.settle();
+    await clock.settle();
     feed.end();
-    await runtime.settle();
+    await clock.settle();
     expect(peer.closed?.limits.totalMs).toBe(Number.POSITIVE_INFINITY);
     const closed = gateway.close(1_000);
     expect(peer.closed?.limits).toEqual({ stallMs: 1_000, totalMs: 1_000 });
@@ -585,20 +585,20 @@ describe("a gateway", () => {
     void closed.then(() => {
       isClosed = true;
     });
-    await runtime.settle();
+    await clock.settle();
     expect(isClosed).toBe(false);
     peer.leave();
     await closed;
-    expect(runtime.pendingTimers).toBe(0);
+    expect(clock.pendingTimers).toBe(0);
   });
 
   test("does not wait for ever for a feed that ignores its signal", async () => {
     const deaf: Feed = { paced: true, run: () => new Promise(() => {}) };
-    const { gateway, runtime, outcome } = setUp({ feeds: { iex: deaf } });
-    await runtime.settle();
+    const { gateway, clock, outcome } = setUp({ feeds: { iex: deaf } });
+    await clock.settle();
     await gateway.close();
-    await runtime.advance(GATEWAY_LIMITS.feedStopTimeoutMs);
+    await clock.advance(GATEWAY_LIMITS.feedStopTimeoutMs);
     expect(String(outcome())).toBe("Error: the feed did not end within 5 s of its signal: a feed has to obey it");
-    expect(runtime.pendingTimers).toBe(0);
+    expect(clock.pendingTimers).toBe(0);
   });
 });

@@ -17,15 +17,15 @@ const KEYS = [
 interface Setup {
   readonly gateway: Gateway;
   readonly feed: ManualFeed;
-  readonly runtime: VirtualClock;
+  readonly clock: VirtualClock;
 }
 
 function setUp(options: Partial<GatewayOptions> = {}): Setup {
   const feed = new ManualFeed();
-  const runtime = new VirtualClock();
-  const gateway = createGateway({ feeds: { iex: feed, sip: feed }, runtime, ...options });
+  const clock = new VirtualClock();
+  const gateway = createGateway({ feeds: { iex: feed, sip: feed }, clock, ...options });
   void gateway.start();
-  return { gateway, feed, runtime };
+  return { gateway, feed, clock };
 }
 
 describe.each([Codec.MSGPACK, Codec.JSON])("a gateway speaking %s", (codec) => {
@@ -109,14 +109,14 @@ describe.each([Codec.MSGPACK, Codec.JSON])("a gateway speaking %s", (codec) => {
   });
 
   test("answers 404 after ten seconds without credentials, then closes", async () => {
-    const { gateway, runtime } = setUp({ closeCodes: { authTimeout: 4404 } });
+    const { gateway, clock } = setUp({ closeCodes: { authTimeout: 4404 } });
     const peer = connect(gateway);
-    await runtime.advance(9_999);
+    await clock.advance(9_999);
     expect(peer.take()).toEqual([CONNECTED]);
-    await runtime.advance(1);
+    await clock.advance(1);
     expect(peer.take()).toEqual([error(404, "auth timeout")]);
     expect(peer.closed).toMatchObject({ code: 4404, reason: "auth timeout" });
-    expect(runtime.pendingTimers).toBe(0);
+    expect(clock.pendingTimers).toBe(0);
     expect(gateway.stats.clients).toBe(0);
   });
 
@@ -129,13 +129,13 @@ describe.each([Codec.MSGPACK, Codec.JSON])("a gateway speaking %s", (codec) => {
   });
 
   test("answers a key's second connection with 406, and takes it on the same socket once the first is gone", async () => {
-    const { gateway, runtime } = setUp({ keys: KEYS });
+    const { gateway, clock } = setUp({ keys: KEYS });
     const first = connect(gateway).authenticate("BASIC", "S");
     const second = connect(gateway);
     const auth = { action: "auth", key: "BASIC", secret: "S" };
     for (let attempt = 1; attempt <= 15; attempt++) {
       second.say(auth);
-      await runtime.advance(5_000);
+      await clock.advance(5_000);
     }
     const refusals = Array.from({ length: 15 }, () => error(406, "connection limit exceeded"));
     expect(second.take()).toEqual([CONNECTED, ...refusals]);
@@ -195,17 +195,17 @@ describe.each([Codec.MSGPACK, Codec.JSON])("a gateway speaking %s", (codec) => {
   });
 
   test("accepts a symbol that does not exist, and is silent about it", async () => {
-    const { gateway, feed, runtime } = setUp();
+    const { gateway, feed, clock } = setUp();
     const peer = connect(gateway).authenticate();
     peer.say({ action: "subscribe", trades: ["NOSUCH"] });
     expect(peer.take()).toMatchObject([{ T: "subscription", trades: ["NOSUCH"] }]);
     feed.publish(...oneOfEach("A"));
-    await runtime.settle();
+    await clock.settle();
     expect(peer.take()).toEqual([]);
   });
 
   test("brings every channel to those who asked, corrections and cancels with trades", async () => {
-    const { gateway, feed, runtime } = setUp();
+    const { gateway, feed, clock } = setUp();
     const all = connect(gateway).subscribe({
       trades: ["A"],
       quotes: ["A"],
@@ -218,17 +218,17 @@ describe.each([Codec.MSGPACK, Codec.JSON])("a gateway speaking %s", (codec) => {
     });
     const barsAlone = connect(gateway).subscribe({ bars: ["*"] });
     feed.publish(...oneOfEach("A"));
-    await runtime.settle();
+    await clock.settle();
     expect(all.take().map(({ T }) => T)).toEqual(["t", "q", "b", "u", "d", "s", "l", "i", "c", "x"]);
     expect(barsAlone.take().map(({ T }) => T)).toEqual(["b"]);
   });
 
   test("serves * next to named symbols: each record once, and each goes without the other", async () => {
-    const { gateway, feed, runtime } = setUp();
+    const { gateway, feed, clock } = setUp();
     const peer = connect(gateway).subscribe({ quotes: ["A", "*"] });
     const received = async (): Promise<unknown[]> => {
       feed.publish(quote("A", 1), quote("B", 1));
-      await runtime.settle();
+      await clock.settle();
       return peer.take().map(({ S }) => S);
     };
     expect(await received()).toEqual(["A", "B"]);
@@ -242,23 +242,23 @@ describe.each([Codec.MSGPACK, Codec.JSON])("a gateway speaking %s", (codec) => {
   });
 
   test("sends whatever is published in one go in one frame, and the answer to a request between two", async () => {
-    const { gateway, feed, runtime } = setUp();
+    const { gateway, feed, clock } = setUp();
     const peer = connect(gateway).subscribe({ trades: ["*"] });
     const records = Array.from({ length: 300 }, (_, id) => trade("A", id));
     feed.publish(...records);
     expect(peer.frames).toEqual([]);
-    await runtime.settle();
+    await clock.settle();
     expect(peer.frames.map((frame) => frame.length)).toEqual([300]);
     expect(peer.take().map(({ i }) => i)).toEqual(records.map(({ id }) => id));
     feed.publish(trade("A", 1));
     peer.say({ action: "subscribe", quotes: ["A"] });
     feed.publish(trade("A", 2));
-    await runtime.settle();
+    await clock.settle();
     expect(peer.frames.map((frame) => frame.map(({ T }) => T))).toEqual([["t"], ["subscription"], ["t"]]);
   });
 
   test("[R28] lets two clients come and go without disturbing each other", async () => {
-    const { gateway, feed, runtime } = setUp();
+    const { gateway, feed, clock } = setUp();
     const stayer = connect(gateway).subscribe({ trades: ["A"] });
     const leaver = connect(gateway).subscribe({ trades: ["A", "B"] });
     expect(stayer.take()).toEqual([]);
@@ -266,7 +266,7 @@ describe.each([Codec.MSGPACK, Codec.JSON])("a gateway speaking %s", (codec) => {
       if (id === 3) leaver.say({ action: "unsubscribe", trades: ["A"] });
       if (id === 6) leaver.leave();
       feed.publish(trade("A", id));
-      await runtime.settle();
+      await clock.settle();
     }
     expect(stayer.take().map(({ i }) => i)).toEqual([0, 1, 2, 3, 4, 5, 6, 7, 8, 9]);
     expect(leaver.take().filter(({ T }) => T === "t")).toHaveLength(3);
@@ -276,7 +276,7 @@ describe.each([Codec.MSGPACK, Codec.JSON])("a gateway speaking %s", (codec) => {
 
 describe("the bytes of a gateway", () => {
   test("begin every message with T, and have times of the width that Alpaca's encoder gives them", async () => {
-    const { gateway, feed, runtime } = setUp();
+    const { gateway, feed, clock } = setUp();
     const peer = new MemoryPeer(gateway).subscribe({
       trades: ["A"],
       quotes: ["A"],
@@ -289,7 +289,7 @@ describe("the bytes of a gateway", () => {
     });
     peer.bytes.length = 0;
     feed.publish(...oneOfEach("A"));
-    await runtime.settle();
+    await clock.settle();
     const widths: number[] = [];
     const extensionCodec = new ExtensionCodec();
     extensionCodec.register({ type: -1, encode: () => null, decode: (data) => widths.push(data.length) });
@@ -303,10 +303,10 @@ describe("the bytes of a gateway", () => {
   });
 
   test("write JSON's times as RFC 3339 with as many digits as they need", async () => {
-    const { gateway, feed, runtime } = setUp();
+    const { gateway, feed, clock } = setUp();
     const peer = new MemoryPeer(gateway, { codec: Codec.JSON }).subscribe({ trades: ["A"], bars: ["A"] });
     feed.publish(...oneOfEach("A"));
-    await runtime.settle();
+    await clock.settle();
     const second = new Date(SECONDS * 1000).toISOString().slice(0, 19);
     expect(
       peer
@@ -352,65 +352,65 @@ describe("faults on demand", () => {
   });
 
   test("hold answers back, in order, and let the records pass", async () => {
-    const { gateway, feed, runtime } = setUp();
+    const { gateway, feed, clock } = setUp();
     const peer = new MemoryPeer(gateway).authenticate();
     gateway.faults.ackDelayMs = 500;
     peer.say({ action: "subscribe", trades: ["A"] });
     peer.say({ action: "subscribe", trades: ["NO GOOD"] });
     feed.publish(trade("A", 1));
-    await runtime.advance(499);
+    await clock.advance(499);
     expect(peer.take().map(({ T }) => T)).toEqual(["t"]);
-    await runtime.advance(1);
+    await clock.advance(1);
     expect(peer.take().map(({ T }) => T)).toEqual(["subscription", "error"]);
   });
 
   test("forget the answers they hold back when the client leaves or is closed", async () => {
-    const { gateway, runtime } = setUp({ faults: { ackDelayMs: 500 } });
+    const { gateway, clock } = setUp({ faults: { ackDelayMs: 500 } });
     const [leaver, stayer] = [new MemoryPeer(gateway).authenticate(), new MemoryPeer(gateway).authenticate()];
     for (const peer of [leaver, stayer]) peer.say({ action: "subscribe", trades: ["A"] });
     leaver.leave();
     gateway.close();
-    await runtime.settle();
-    expect(runtime.pendingTimers).toBe(0);
+    await clock.settle();
+    expect(clock.pendingTimers).toBe(0);
     expect([...leaver.take(), ...stayer.take()]).toEqual([]);
   });
 
   test("keep records back while mute, and send answers all the same", async () => {
-    const { gateway, feed, runtime } = setUp();
+    const { gateway, feed, clock } = setUp();
     const peer = new MemoryPeer(gateway).subscribe({ trades: ["A"] });
     gateway.faults.isMute = true;
     feed.publish(trade("A", 1));
     peer.say({ action: "subscribe", quotes: ["A"] });
-    await runtime.settle();
+    await clock.settle();
     expect(peer.take().map(({ T }) => T)).toEqual(["subscription"]);
     gateway.faults.isMute = false;
     feed.publish(trade("A", 2));
-    await runtime.settle();
+    await clock.settle();
     expect(peer.take()).toMatchObject([{ T: "t", i: 2 }]);
   });
 
   test("leave a link half open: nothing goes out, nothing comes in, nothing piles up", async () => {
-    const { gateway, feed, runtime } = setUp({ maxBufferedBytes: 1000 });
+    const { gateway, feed, clock } = setUp({ maxBufferedBytes: 1000 });
     const peer = new MemoryPeer(gateway).subscribe({ trades: ["A"] });
     gateway.faults.isHalfOpen = true;
     for (let id = 0; id < 100; id++) {
       feed.publish(trade("A", id));
-      await runtime.settle();
+      await clock.settle();
     }
     peer.say({ action: "subscribe", trades: ["B"] });
     expect(peer.take()).toEqual([]);
     expect(peer.closed).toBeUndefined();
     gateway.faults.isHalfOpen = false;
     feed.publish(trade("A", 100), trade("B", 100));
-    await runtime.settle();
+    await clock.settle();
     expect(peer.take()).toMatchObject([{ T: "t", S: "A", i: 100 }]);
   });
 
   test("split frames into so many records", async () => {
-    const { gateway, feed, runtime } = setUp({ faults: { maxRecordsPerFrame: 3 } });
+    const { gateway, feed, clock } = setUp({ faults: { maxRecordsPerFrame: 3 } });
     const peer = new MemoryPeer(gateway).subscribe({ trades: ["A"] });
     feed.publish(...Array.from({ length: 8 }, (_, id) => trade("A", id)));
-    await runtime.settle();
+    await clock.settle();
     expect(peer.frames.map((frame) => frame.map(({ i }) => i))).toEqual([
       [0, 1, 2],
       [3, 4, 5],
@@ -419,10 +419,10 @@ describe("faults on demand", () => {
   });
 
   test("cut the connection in the middle of a frame, after so many records", async () => {
-    const { gateway, feed, runtime } = setUp({ faults: { cutAfterRecords: 4 } });
+    const { gateway, feed, clock } = setUp({ faults: { cutAfterRecords: 4 } });
     const peer = new MemoryPeer(gateway).subscribe({ trades: ["A"] });
     feed.publish(...Array.from({ length: 8 }, (_, id) => trade("A", id)));
-    await runtime.settle();
+    await clock.settle();
     expect(peer.take()).toHaveLength(4);
     expect(peer.cut?.length).toBeGreaterThan(0);
     expect(gateway.stats).toMatchObject({ clients: 0, delivered: 4 });

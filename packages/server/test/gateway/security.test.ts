@@ -48,7 +48,7 @@ describe("before it has authenticated, a client", () => {
   });
 
   test("is cut off while it still sends a message of a megabyte, whole or in pieces", async () => {
-    await using server = await openServer({ runtime: new VirtualClock() }); // the deadline to authenticate never comes
+    await using server = await openServer({ clock: new VirtualClock() }); // the deadline to authenticate never comes
     const { maxUnauthenticatedBytes } = GATEWAY_LIMITS;
     const part = Buffer.alloc(1000, 0x20);
     for (const bytes of [

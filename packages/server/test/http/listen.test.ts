@@ -106,34 +106,34 @@ describe("a listener", () => {
   });
 
   test("cuts those who do not answer its close within five seconds", async () => {
-    const runtime = new VirtualClock();
-    const server = await openServer({}, { runtime });
+    const clock = new VirtualClock();
+    const server = await openServer({}, { clock });
     const mute = await tcp(server, UPGRADE);
     await once(mute, "data");
     const closed = server.listener.close();
     const cut = once(mute, "close");
-    await runtime.advance(GATEWAY_LIMITS.closeTimeoutMs);
+    await clock.advance(GATEWAY_LIMITS.closeTimeoutMs);
     await closed;
     mute.resume();
     await cut;
-    await runtime.settle();
-    expect(runtime.pendingTimers).toBe(0);
+    await clock.settle();
+    expect(clock.pendingTimers).toBe(0);
   });
 
   test("pings, and cuts off a client that is not heard of by the next ping", async () => {
-    const runtime = new VirtualClock();
-    await using server = await openServer({}, { runtime });
+    const clock = new VirtualClock();
+    await using server = await openServer({}, { clock });
     using alive = await WebPeer.subscribe(server.url, { trades: ["A"] });
     using dead = await WebPeer.connect(server.url, Codec.JSON, { autoPong: false });
     using slow = await WebPeer.connect(server.url, Codec.JSON, { autoPong: false });
     const pinged = [alive, dead, slow].map((peer) => once(peer.socket, "ping"));
-    await runtime.advance(GATEWAY_LIMITS.pingIntervalMs);
+    await clock.advance(GATEWAY_LIMITS.pingIntervalMs);
     await Promise.all(pinged);
     slow.socket.ping(); // it has not come to our ping yet, but sends its own
     await once(slow.socket, "pong");
     alive.say({ action: "subscribe", trades: ["B"] });
     await alive.next();
-    await runtime.advance(GATEWAY_LIMITS.pingIntervalMs);
+    await clock.advance(GATEWAY_LIMITS.pingIntervalMs);
     expect(await dead.closed).toMatchObject({ code: 1006 });
     server.feed.publish(trade("A", 1));
     expect(await alive.next()).toMatchObject({ T: "t" });

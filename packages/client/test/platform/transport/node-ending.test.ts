@@ -8,12 +8,12 @@ import { trade } from "../../support/records.ts";
 
 let server: RawServer;
 /** Stands still unless a test moves it: whatever happens without that needed no deadline of ours. */
-let runtime: VirtualClock;
+let clock: VirtualClock;
 const streams: StockDataStream[] = [];
 
 beforeEach(async () => {
   server = await RawServer.listen();
-  runtime = new VirtualClock();
+  clock = new VirtualClock();
 });
 
 afterEach(async () => {
@@ -23,7 +23,7 @@ afterEach(async () => {
 
 function streamTo(options: StockDataStreamOptions = {}): StockDataStream {
   const urlOverride = `ws://${server.address}/v2/iex`;
-  const stream = new StockDataStream({ apiKey: "k", secretKey: "s", urlOverride, runtime, ...options });
+  const stream = new StockDataStream({ apiKey: "k", secretKey: "s", urlOverride, clock, ...options });
   stream.on("error", () => {}); // looked at through the status
   streams.push(stream);
   return stream;
@@ -158,7 +158,7 @@ test("records before a close frame are delivered, and none after it", async () =
   socket.write(Buffer.concat([record(1), record(2), closeFrame(1001), record(3)]));
   await loss;
   socket.write(record(4));
-  await runtime.settle();
+  await clock.settle();
   expect(ids).toEqual([1, 2]);
 });
 
@@ -168,7 +168,7 @@ test("the stream is connected again while the peer still keeps the old TCP conne
   socket.write(closeFrame(1012, "restart"));
   const { delayMs } = await loss;
   const next = server.session();
-  await runtime.advance(delayMs);
+  await clock.advance(delayMs);
   await next;
   expect(socket.writable).toBe(true);
   expect(server.sockets).toHaveLength(2);
@@ -183,7 +183,7 @@ describe("a peer that says nothing", () => {
     const loss = firstLoss(streamTo({ urlOverride: `${scheme}://${server.address}/v2/iex`, handshakeTimeoutMs: 5000 }));
     await expect.poll(() => server.sockets.length).toBe(1);
     const closed = server.sockets[0] && once(server.sockets[0], "end");
-    await runtime.advance(5000);
+    await clock.advance(5000);
     expect((await loss).cause).toMatchObject({ code: "handshake_timeout" });
     await closed;
   });
@@ -191,7 +191,7 @@ describe("a peer that says nothing", () => {
   test("to the question for its address is given up after handshakeTimeoutMs", async () => {
     const websocketParams = { lookup: () => {} }; // the resolver never calls back
     const loss = firstLoss(streamTo({ urlOverride: "ws://stream.test/v2/iex", websocketParams }));
-    await runtime.advance(10_000);
+    await clock.advance(10_000);
     expect((await loss).cause).toMatchObject({ code: "handshake_timeout" });
   });
 
@@ -203,9 +203,9 @@ describe("a peer that says nothing", () => {
     const stop = stream.stop().then(() => {
       isStopped = true;
     });
-    await runtime.advance(999);
+    await clock.advance(999);
     expect(isStopped).toBe(false);
-    await runtime.advance(1);
+    await clock.advance(1);
     await stop;
     await ended;
   });

@@ -255,18 +255,18 @@ test("[V24] pings reach the peer, and its pongs keep the connection", async () =
   const served = new Promise<[client: WebSocket, send: (record: Trade) => void]>((resolve) => {
     serve("msgpack", (client, send) => resolve([client, send]));
   });
-  const runtime = new VirtualClock();
-  const stream = streamTo({ runtime });
+  const clock = new VirtualClock();
+  const stream = streamTo({ clock });
   const records = stream.trades("AAPL");
   await stream.connect();
   const [client, send] = await served;
   for (let round = 1; round <= 3; round++) {
     const pinged = once(client, "ping");
-    await runtime.advance(5000);
+    await clock.advance(5000);
     await pinged;
     send(trade("AAPL", round)); // comes after the pong
     expect((await records.next()).value?.id).toBe(round);
-    await runtime.advance(5000);
+    await clock.advance(5000);
   }
   expect(stream.metrics.reconnects).toBe(0);
 });

@@ -37,17 +37,17 @@ export function untilTime(text: string, nowMs: number = Date.now()): number {
 }
 
 /** Calls `callback` once, when the wall clock shows `ms` or more. Returns what ends the wait. */
-export function atTime(ms: number, callback: () => void, runtime: Clock = systemClock): () => void {
+export function atTime(ms: number, callback: () => void, clock: Clock = systemClock): () => void {
   const wait = (): unknown =>
-    runtime.setTimer(
+    clock.setTimer(
       () => {
-        if (runtime.now() >= ms) callback();
+        if (clock.now() >= ms) callback();
         else timer = wait();
       },
-      Math.max(0, Math.min(ms - runtime.now(), MAX_WAIT_MS)),
+      Math.max(0, Math.min(ms - clock.now(), MAX_WAIT_MS)),
     );
   let timer = wait();
-  return () => runtime.clearTimer(timer);
+  return () => clock.clearTimer(timer);
 }
 
 function nextClose(nowMs: number): number {

@@ -5,15 +5,15 @@ import type { ReplayNotice } from "./notices.ts";
 /** Keeps the distances of recorded times, at a speed. */
 export class Pace {
   readonly #speed: number;
-  readonly #runtime: Clock;
+  readonly #clock: Clock;
   readonly #signal: AbortSignal;
   readonly #onPause: (notice: ReplayNotice) => void;
   /** Where the recording's time and the clock met. */
   #origin: { readonly fileMs: number; readonly clockMs: number } | undefined;
 
-  constructor(speed: number, runtime: Clock, signal: AbortSignal, onPause: (notice: ReplayNotice) => void) {
+  constructor(speed: number, clock: Clock, signal: AbortSignal, onPause: (notice: ReplayNotice) => void) {
     this.#speed = speed;
-    this.#runtime = runtime;
+    this.#clock = clock;
     this.#signal = signal;
     this.#onPause = onPause;
   }
@@ -25,7 +25,7 @@ export class Pace {
 
   /** Until a time of the recording is due, or the signal is aborted. Undefined when it is due now. */
   wait(fileMs: number): Promise<void> | undefined {
-    const clockMs = this.#runtime.monotonic();
+    const clockMs = this.#clock.monotonic();
     this.#origin ??= { fileMs, clockMs };
     const dueMs = this.#origin.clockMs + (fileMs - this.#origin.fileMs) / this.#speed;
     const delayMs = dueMs - clockMs;
@@ -39,11 +39,11 @@ export class Pace {
   #sleep(delayMs: number): Promise<void> {
     return new Promise((resolve) => {
       const done = (): void => {
-        this.#runtime.clearTimer(timer);
+        this.#clock.clearTimer(timer);
         this.#signal.removeEventListener("abort", done);
         resolve();
       };
-      const timer = this.#runtime.setTimer(done, delayMs);
+      const timer = this.#clock.setTimer(done, delayMs);
       this.#signal.addEventListener("abort", done, { once: true });
       if (this.#signal.aborted) done(); // by the sink, a moment ago
     });

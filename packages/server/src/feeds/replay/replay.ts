@@ -30,7 +30,7 @@ export interface ReplayOptions {
   /** Called with files without a record, times out of order, and pauses when they begin. Default: not reported. */
   readonly onNotice?: (notice: ReplayNotice) => void;
   /** Time; for tests. Default: the platform's. */
-  readonly runtime?: Clock;
+  readonly clock?: Clock;
 }
 
 /** How far a replay has come. */
@@ -53,7 +53,7 @@ const OPTIONS: ExpectedOptions<ReplayOptions> = {
   onProgress: "function",
   onBadLine: "function",
   onNotice: "function",
-  runtime: "object",
+  clock: "object",
 };
 
 /**
@@ -106,7 +106,7 @@ class Player {
   readonly #sink: FeedSink;
   readonly #signal: AbortSignal;
   readonly #options: ReplayOptions;
-  readonly #runtime: Clock;
+  readonly #clock: Clock;
   /** Undefined at full speed. */
   readonly #pace: Pace | undefined;
   #shift: TimeShift | undefined;
@@ -120,8 +120,8 @@ class Player {
     this.#sink = sink;
     this.#signal = signal;
     this.#options = options;
-    this.#runtime = options.runtime ?? systemClock;
-    if (speed !== "max") this.#pace = new Pace(speed, this.#runtime, signal, (notice) => options.onNotice?.(notice));
+    this.#clock = options.clock ?? systemClock;
+    if (speed !== "max") this.#pace = new Pace(speed, this.#clock, signal, (notice) => options.onNotice?.(notice));
   }
 
   /** Plays all files once. */
@@ -186,7 +186,7 @@ class Player {
     if (saysTime || this.#shown === undefined) this.#shown = record;
     if (this.#options.timestamps !== "shifted") return this.#hand(record);
     if (this.#shift === undefined && !saysTime) return void this.#unshifted.push(record);
-    this.#shift ??= new TimeShift(record.seconds, this.#runtime.now() / 1000);
+    this.#shift ??= new TimeShift(record.seconds, this.#clock.now() / 1000);
     for (const earlier of this.#unshifted.splice(0)) this.#hand(this.#shift.apply(earlier));
     this.#hand(this.#shift.apply(record));
   }

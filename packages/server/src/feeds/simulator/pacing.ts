@@ -20,7 +20,7 @@ export interface PacingOptions {
   /** Simulated time after which it ends, in milliseconds; may be infinite. */
   readonly durationMs: number;
   /** Clock and timers. */
-  readonly runtime: Clock;
+  readonly clock: Clock;
 }
 
 /** Makes a feed of tapes: each `run` opens one and plays it from its start. */
@@ -58,7 +58,7 @@ class Player {
     this.#tape = tape;
     this.#sink = sink;
     this.#options = options;
-    this.#startMs = options.runtime.monotonic();
+    this.#startMs = options.clock.monotonic();
   }
 
   /** Begins, and calls `settle` once, when it is over or has failed. */
@@ -76,13 +76,13 @@ class Player {
   #end(error?: { cause: unknown }): void {
     if (this.#isOver) return;
     this.#isOver = true;
-    this.#options.runtime.clearTimer(this.#timer);
+    this.#options.clock.clearTimer(this.#timer);
     this.#settle(error);
   }
 
   #wait(delayMs: number): void {
     if (this.#isOver) return;
-    this.#timer = this.#options.runtime.setTimer(() => {
+    this.#timer = this.#options.clock.setTimer(() => {
       try {
         if (this.#options.speed === "max") this.#publishWhileThereIsRoom();
         else this.#publishDue(this.#options.speed);
@@ -94,7 +94,7 @@ class Player {
 
   /** Publishes what is due by now. A tape that fell behind catches up batch by batch; it drops nothing. */
   #publishDue(speed: number): void {
-    const nowMs = (this.#options.runtime.monotonic() - this.#startMs) * speed;
+    const nowMs = (this.#options.clock.monotonic() - this.#startMs) * speed;
     for (let left = MAX_BATCH_RECORDS; left > 0; left--) {
       const waitMs = (this.#tape.elapsedMs - nowMs) / speed;
       if (waitMs > 0) {

@@ -42,7 +42,7 @@ export interface SimulatorOptions {
   /** Simulated seconds after which the feed ends. Default: never. */
   readonly durationS?: number;
   /** Clock and timers. Default: the platform's. */
-  readonly runtime?: Clock;
+  readonly clock?: Clock;
 }
 
 /** The values are checked by `simulator`, which says more about each. */
@@ -54,7 +54,7 @@ const OPTIONS: ExpectedOptions<SimulatorOptions> = {
   start: "checked",
   count: "checked",
   durationS: "checked",
-  runtime: "object",
+  clock: "object",
 };
 
 /**
@@ -67,7 +67,7 @@ const OPTIONS: ExpectedOptions<SimulatorOptions> = {
  */
 export function simulator(options: SimulatorOptions = {}): Feed {
   checkOptions("simulator", options, OPTIONS);
-  const { seed = 1, symbols = 8_000, rate = 200, speed = 1, start, runtime = systemClock } = options;
+  const { seed = 1, symbols = 8_000, rate = 200, speed = 1, start, clock = systemClock } = options;
   const { count = Number.POSITIVE_INFINITY, durationS = Number.POSITIVE_INFINITY } = options;
   checkSeed(seed);
   checkSymbols(symbols);
@@ -88,9 +88,9 @@ export function simulator(options: SimulatorOptions = {}): Feed {
       rate,
       tradeShare: TRADE_SHARE,
       hasIncidents: true,
-      startMs: start?.getTime() ?? runtime.now(),
+      startMs: start?.getTime() ?? clock.now(),
     });
-  return paceTape(openTape, { speed, maxRecords: count, durationMs: durationS * 1000, runtime });
+  return paceTape(openTape, { speed, maxRecords: count, durationMs: durationS * 1000, clock });
 }
 
 /** Throws unless `seed` is a safe integer. */

@@ -27,7 +27,7 @@ export interface TestFeedOptions {
   /** Any safe integer. Default 1. */
   readonly seed?: number;
   /** Clock and timers. Default: the platform's. */
-  readonly runtime?: Clock;
+  readonly clock?: Clock;
 }
 
 /**
@@ -37,8 +37,8 @@ export interface TestFeedOptions {
  * Source: docs.alpaca.markets/docs/streaming-market-data.
  */
 export function testFeed(options: TestFeedOptions = {}): Feed {
-  checkOptions("testFeed", options, { seed: "checked", runtime: "object" });
-  const { seed = 1, runtime = systemClock } = options;
+  checkOptions("testFeed", options, { seed: "checked", clock: "object" });
+  const { seed = 1, clock = systemClock } = options;
   checkSeed(seed);
   const rate = TRADES_PER_SECOND + QUOTES_PER_SECOND;
   const openTape = (): MarketSimulation =>
@@ -48,8 +48,8 @@ export function testFeed(options: TestFeedOptions = {}): Feed {
       rate,
       tradeShare: TRADES_PER_SECOND / rate,
       hasIncidents: false,
-      startMs: runtime.now(),
+      startMs: clock.now(),
     });
   const forever = { maxRecords: Number.POSITIVE_INFINITY, durationMs: Number.POSITIVE_INFINITY };
-  return paceTape(openTape, { speed: 1, runtime, ...forever });
+  return paceTape(openTape, { speed: 1, clock, ...forever });
 }

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { atTime, untilTime } from "../../../src/cli/input/until.ts";
-import { VirtualRuntime } from "../../feeds/support/feed-clock.ts";
+import { VirtualClock } from "../../feeds/support/feed-clock.ts";
 
 function until(text: string, now: string): string {
   return new Date(untilTime(text, Date.parse(now))).toISOString();
@@ -77,31 +77,31 @@ describe("the wait for a time", () => {
   const DAY_MS = 86_400_000;
 
   test("ends at that time, however far away it is", () => {
-    const runtime = new VirtualRuntime(start);
+    const clock = new VirtualClock(start);
     let ended = 0;
-    atTime(start.getTime() + 40 * DAY_MS, () => ended++, runtime);
-    runtime.advance(40 * DAY_MS - 1);
+    atTime(start.getTime() + 40 * DAY_MS, () => ended++, clock);
+    clock.advance(40 * DAY_MS - 1);
     expect(ended).toBe(0);
-    runtime.advance(1);
+    clock.advance(1);
     expect(ended).toBe(1);
-    expect(runtime.pendingTimers).toBe(0);
+    expect(clock.pendingTimers).toBe(0);
   });
 
   test("goes by the wall clock when the machine has slept", () => {
-    const runtime = new VirtualRuntime(start);
+    const clock = new VirtualClock(start);
     let endedMs: number | undefined;
-    atTime(start.getTime() + DAY_MS, () => (endedMs = runtime.now()), runtime);
-    runtime.jump(DAY_MS - 1000);
-    runtime.advance(60_000);
+    atTime(start.getTime() + DAY_MS, () => (endedMs = clock.now()), clock);
+    clock.jump(DAY_MS - 1000);
+    clock.advance(60_000);
     expect(endedMs).toBeLessThanOrEqual(start.getTime() + DAY_MS + 60_000);
   });
 
   test("can be given up", () => {
-    const runtime = new VirtualRuntime(start);
-    const giveUp = atTime(start.getTime() + DAY_MS, () => expect.unreachable("it was given up"), runtime);
-    runtime.advance(DAY_MS / 2);
+    const clock = new VirtualClock(start);
+    const giveUp = atTime(start.getTime() + DAY_MS, () => expect.unreachable("it was given up"), clock);
+    clock.advance(DAY_MS / 2);
     giveUp();
-    expect(runtime.pendingTimers).toBe(0);
-    runtime.advance(DAY_MS);
+    expect(clock.pendingTimers).toBe(0);
+    clock.advance(DAY_MS);
   });
 });

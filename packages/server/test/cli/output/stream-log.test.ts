@@ -7,15 +7,15 @@ import { logStream } from "../../../src/cli/output/stream-log.ts";
 
 test("a symbol that may be misspelt is logged as a warning", async () => {
   const gateway = new ScriptedGateway();
-  const runtime = new VirtualClock();
+  const clock = new VirtualClock();
   const { connector } = gateway;
-  const stream = new StockDataStream<boolean>({ apiKey: "k", secretKey: "s", connector, runtime });
+  const stream = new StockDataStream<boolean>({ apiKey: "k", secretKey: "s", connector, clock });
   const output = new PassThrough();
   logStream(stream, new Log({ json: true, stream: output as unknown as NodeJS.WriteStream })); // a stream that is no terminal
   stream.subscribeTrades(() => {}, "aapl");
   const run = stream.run();
   (await gateway.handshake()).acknowledgeAll();
-  await runtime.advance(10_000);
+  await clock.advance(10_000);
   await stream.close();
   await run;
   const lines = String(output.read()).trim().split("\n");
@@ -27,9 +27,9 @@ test("a symbol that may be misspelt is logged as a warning", async () => {
 
 test("a gap is logged as a warning, with all of its symbols in the fields", async () => {
   const gateway = new ScriptedGateway();
-  const runtime = new VirtualClock();
+  const clock = new VirtualClock();
   const { connector } = gateway;
-  const stream = new StockDataStream<boolean>({ apiKey: "k", secretKey: "s", connector, runtime });
+  const stream = new StockDataStream<boolean>({ apiKey: "k", secretKey: "s", connector, clock });
   const output = new PassThrough();
   logStream(stream, new Log({ json: true, stream: output as unknown as NodeJS.WriteStream })); // as above
   const symbols = ["A", "B", "C", "D", "E", "F"];
@@ -37,11 +37,11 @@ test("a gap is logged as a warning, with all of its symbols in the fields", asyn
   const run = stream.run();
   const session = await gateway.handshake();
   session.acknowledgeAll();
-  await runtime.settle();
+  await clock.settle();
   session.cut();
-  await runtime.advance(1000);
+  await clock.advance(1000);
   (await gateway.handshake()).acknowledgeAll();
-  await runtime.settle();
+  await clock.settle();
   await stream.close();
   await run;
   const lines = String(output.read()).trim().split("\n");

@@ -112,13 +112,13 @@ describe("a replay in time", () => {
   const content = TIMES.map((ms, id) => line(tradeAt(id, ms))).join("\n");
 
   test.each([1, 2, 0.5, 1000])("keeps the distances at %s times the pace", async (speed) => {
-    const { runtime, published, run } = playing([file(content)], { speed });
+    const { clock, published, run } = playing([file(content)], { speed });
     await until(() => published.length === 2);
-    await runtime.advance(3_601_000 / speed);
+    await clock.advance(3_601_000 / speed);
     await run;
     expect(published.map(({ id }) => id)).toEqual([0, 1, 2, 3, 4, 5]);
     for (const [index, { atMs }] of published.entries()) expect(atMs).toBeCloseTo((TIMES[index] ?? 0) / speed, 6);
-    expect(runtime.pendingTimers).toBe(0);
+    expect(clock.pendingTimers).toBe(0);
   });
 
   test("knows whether it has a clock", () => {
@@ -129,18 +129,18 @@ describe("a replay in time", () => {
 
   test("goes on at once where time goes back", async () => {
     const path = file([tradeAt(1, 1000), tradeAt(2, 500), tradeAt(3, 1500)].map(line).join("\n"));
-    const { runtime, published, run } = playing([path], {});
+    const { clock, published, run } = playing([path], {});
     await until(() => published.length === 2);
-    await runtime.advance(500);
+    await clock.advance(500);
     await run;
     expect(published.map(({ atMs }) => atMs)).toEqual([0, 0, 500]);
   });
 
   test("keeps its times, or shifts all of them so that the first is now", async () => {
     expect((await play([file(content)])).map(({ seconds }) => seconds - SECONDS)).toEqual([0, 0, 0, 1, 1, 3601]);
-    const { runtime, published, run } = playing([file(content)], { speed: "max", timestamps: "shifted" });
+    const { clock, published, run } = playing([file(content)], { speed: "max", timestamps: "shifted" });
     await run;
-    const nowSeconds = runtime.now() / 1000;
+    const nowSeconds = clock.now() / 1000;
     expect(published.map(({ record }) => record.seconds - nowSeconds)).toEqual([0, 0, 0, 1, 1, 3601]);
     expect(published.map(({ record }) => record.nanos)).toEqual([0, 0, 250e6, 0, 0, 0]);
     const [first] = published;
@@ -150,10 +150,10 @@ describe("a replay in time", () => {
 
   test("begins again when it loops, in the pace of the file, until it is stopped", async () => {
     const path = file([tradeAt(1, 0), tradeAt(2, 100)].map(line).join("\n"));
-    const { runtime, abort, published, run } = playing([path], { loop: true, timestamps: "shifted" });
+    const { clock, abort, published, run } = playing([path], { loop: true, timestamps: "shifted" });
     for (let round = 1; round <= 3; round++) {
       await until(() => published.length === 2 * round - 1);
-      await runtime.advance(100);
+      await clock.advance(100);
     }
     await until(() => published.length >= 7);
     abort.abort();
@@ -166,7 +166,7 @@ describe("a replay in time", () => {
       [1, 200],
       [2, 300],
     ]);
-    expect(runtime.pendingTimers).toBe(0);
+    expect(clock.pendingTimers).toBe(0);
   });
 
   test("fails at the end of the first round that reads nothing, when it loops", async () => {
@@ -175,7 +175,7 @@ describe("a replay in time", () => {
   });
 
   test("stops at once in the middle of a wait, and can be run again from the start", async () => {
-    const feed = replay([file(content)], { runtime: new VirtualClock() });
+    const feed = replay([file(content)], { clock: new VirtualClock() });
     for (let round = 0; round < 2; round++) {
       const abort = new AbortController();
       const ids: unknown[] = [];
@@ -193,7 +193,7 @@ describe("a replay in time", () => {
     const publish = (): void => {
       if (++count === 2) abort.abort();
     };
-    const feed = replay([file(content)], { runtime: new VirtualClock() });
+    const feed = replay([file(content)], { clock: new VirtualClock() });
     await feed.run({ publish, room: () => undefined }, abort.signal);
     expect(count).toBe(2);
   });

@@ -70,12 +70,9 @@ describe("an outlier is published at once, reported, and moves no pace:", () => 
 
   test("in a file of a few lines", async () => {
     const times = ["0001-01-01T00:00:00Z", "2025-11-14T14:30:00Z", "2099-01-01T00:00:00Z", "2025-11-14T14:30:01Z"];
-    const { runtime, published, notices, run } = playing(
-      [file(linesOf(times.map((time, id) => tradeOn(id, time))))],
-      {},
-    );
+    const { clock, published, notices, run } = playing([file(linesOf(times.map((time, id) => tradeOn(id, time))))], {});
     await until(() => published.length === 3);
-    await runtime.advance(1000);
+    await clock.advance(1000);
     await run;
     expect(published.map(({ atMs }) => atMs)).toEqual([0, 0, 0, 1000]);
     expect(notices.map((notice) => notice.type === "outlier" && notice.line)).toEqual([1, 3]);
@@ -111,52 +108,52 @@ describe("a pause of the recording", () => {
   const records = [...tradesAt(0, 1000), tradeOn(2, "2025-11-17T14:30:00Z"), tradeOn(3, "2025-11-17T14:30:01Z")];
 
   test("is kept, and reported when it begins", async () => {
-    const { runtime, published, notices, run } = playing([file(linesOf(records))], { speed: 10 });
+    const { clock, published, notices, run } = playing([file(linesOf(records))], { speed: 10 });
     await until(() => published.length === 1);
-    await runtime.advance(100);
+    await clock.advance(100);
     await until(() => notices.length > 0);
     const durationMs = (3 * DAY_MS - 1000) / 10;
     expect(notices).toEqual([{ type: "pause", until: new Date("2025-11-17T14:30:00Z"), durationMs }]);
-    await runtime.advance(durationMs - 1);
+    await clock.advance(durationMs - 1);
     expect(published).toHaveLength(2);
-    await runtime.advance(101);
+    await clock.advance(101);
     await run;
     expect(published.map(({ atMs }) => atMs)).toEqual([0, 100, 100 + durationMs, 200 + durationMs]);
-    expect(runtime.pendingTimers).toBe(0);
+    expect(clock.pendingTimers).toBe(0);
   });
 
   test("between files is reported, too", async () => {
     const [first, second] = [file(linesOf(records.slice(0, 2))), file(linesOf(records.slice(2)))];
-    const { abort, runtime, published, notices, run } = playing([first, second], {});
+    const { abort, clock, published, notices, run } = playing([first, second], {});
     await until(() => published.length === 1);
-    await runtime.advance(1000);
+    await clock.advance(1000);
     await until(() => notices.length > 0);
     abort.abort();
     await run;
     expect(notices).toMatchObject([{ type: "pause", until: new Date("2025-11-17T14:30:00Z") }]);
-    expect(runtime.pendingTimers).toBe(0);
+    expect(clock.pendingTimers).toBe(0);
   });
 
   test("is none at full speed, nor where minute bars alone come every minute", async () => {
     expect((await reportsOf([file(linesOf(records))])).notices).toEqual([]);
     const bars = [0, 1, 2, 3].map((minute) => barOn("bars", `2025-11-14T14:3${minute}:00Z`));
-    const { runtime, published, notices, run } = playing([file(linesOf(bars))], {});
+    const { clock, published, notices, run } = playing([file(linesOf(bars))], {});
     await until(() => published.length === 1);
-    await runtime.advance(180_000);
+    await clock.advance(180_000);
     await run;
     expect(published.map(({ atMs }) => atMs)).toEqual([0, 60_000, 120_000, 180_000]);
     expect(notices).toEqual([]);
   });
 
   test("of most of a year does not end early", async () => {
-    const { runtime, published, run } = playing([file(linesOf(records))], { speed: 0.01 });
+    const { clock, published, run } = playing([file(linesOf(records))], { speed: 0.01 });
     await until(() => published.length === 1);
-    await until(() => runtime.pendingTimers > 0);
-    await runtime.advance(100_000);
-    await until(() => runtime.pendingTimers > 0);
-    await runtime.advance(299 * DAY_MS);
+    await until(() => clock.pendingTimers > 0);
+    await clock.advance(100_000);
+    await until(() => clock.pendingTimers > 0);
+    await clock.advance(299 * DAY_MS);
     expect(published).toHaveLength(2);
-    await runtime.advance(2 * DAY_MS);
+    await clock.advance(2 * DAY_MS);
     await run;
     expect(published[2]?.atMs).toBe(300 * DAY_MS);
   });
@@ -223,9 +220,9 @@ describe("bars that come with trades", () => {
 
   test("and files of daily bars alone keep their days", async () => {
     const days = ["10", "11", "12", "13", "14", "17"].map((day) => barOn("dailyBars", `2025-11-${day}T05:00:00Z`));
-    const { runtime, published, run } = playing([file(linesOf(days))], { speed: 86_400 });
+    const { clock, published, run } = playing([file(linesOf(days))], { speed: 86_400 });
     await until(() => published.length === 1);
-    await runtime.advance(7000);
+    await clock.advance(7000);
     await run;
     expect(published.map(({ atMs }) => atMs)).toEqual([0, 1000, 2000, 3000, 4000, 7000]);
   });

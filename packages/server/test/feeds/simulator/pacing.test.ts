@@ -4,7 +4,7 @@ import type { FeedSink } from "../../../src/feeds/feed.ts";
 import { simulator } from "../../../src/feeds/simulator/simulator.ts";
 import { testFeed } from "../../../src/feeds/simulator/test-feed.ts";
 import { collect, ofChannel, START } from "../support/collect.ts";
-import { VirtualRuntime } from "../support/feed-clock.ts";
+import { VirtualClock } from "../support/feed-clock.ts";
 
 interface Recorder extends FeedSink {
   readonly records: AnyRecord[];
@@ -28,14 +28,14 @@ describe("a feed with a clock", () => {
     [100_000, 1],
     [50, 60],
   ])("holds %i records a second at %i times the speed of time", async (rate, speed) => {
-    const runtime = new VirtualRuntime(START);
+    const clock = new VirtualClock(START);
     const sink = recorder();
     const seconds = rate === 1 ? 200 : 2;
     const abort = new AbortController();
-    const feed = simulator({ rate, speed, symbols: 500, runtime });
+    const feed = simulator({ rate, speed, symbols: 500, clock });
     expect(feed.paced).toBe(true);
     const run = feed.run(sink, abort.signal);
-    runtime.advance(seconds * 1000);
+    clock.advance(seconds * 1000);
     abort.abort();
     await run;
     const expected = rate * speed * seconds;
@@ -44,14 +44,14 @@ describe("a feed with a clock", () => {
   });
 
   test("starts now, and is never ahead of the clock nor more than a few milliseconds behind", async () => {
-    const runtime = new VirtualRuntime(START);
+    const clock = new VirtualClock(START);
     const abort = new AbortController();
     const lagsMs: number[] = [];
     const publish = (record: AnyRecord): void => {
-      if (record.channel === "quotes") lagsMs.push(runtime.now() - (record.seconds * 1000 + record.nanos / 1e6));
+      if (record.channel === "quotes") lagsMs.push(clock.now() - (record.seconds * 1000 + record.nanos / 1e6));
     };
-    const run = simulator({ runtime, rate: 1000 }).run({ publish, room: () => undefined }, abort.signal);
-    runtime.advance(3000);
+    const run = simulator({ clock, rate: 1000 }).run({ publish, room: () => undefined }, abort.signal);
+    clock.advance(3000);
     abort.abort();
     await run;
     expect(Math.min(...lagsMs)).toBeGreaterThan(-0.001);
@@ -60,68 +60,68 @@ describe("a feed with a clock", () => {
 
   test("catches up after a pause of its process, and loses nothing", async () => {
     const options = { rate: 500, symbols: 50, start: START, durationS: 60 };
-    const runtime = new VirtualRuntime(START);
+    const clock = new VirtualClock(START);
     const sink = recorder();
-    const run = simulator({ ...options, runtime }).run(sink, never);
-    runtime.advance(1000);
-    runtime.sleep(60_000);
-    runtime.advance(10);
+    const run = simulator({ ...options, clock }).run(sink, never);
+    clock.advance(1000);
+    clock.sleep(60_000);
+    clock.advance(10);
     await run;
     expect(sink.records).toEqual(await collect(options));
   });
 
   test("gives the same records as one without", async () => {
     const options = { start: START, symbols: 100, count: 3_000 };
-    const runtime = new VirtualRuntime(new Date("2030-01-01"));
+    const clock = new VirtualClock(new Date("2030-01-01"));
     const sink = recorder();
-    const run = simulator({ ...options, speed: 10, runtime }).run(sink, never);
-    runtime.advance(10_000);
+    const run = simulator({ ...options, speed: 10, clock }).run(sink, never);
+    clock.advance(10_000);
     await run;
     expect(sink.records).toEqual(await collect(options));
   });
 
   test("stops at once when aborted, and leaves no timer", async () => {
-    const runtime = new VirtualRuntime(START);
+    const clock = new VirtualClock(START);
     const abort = new AbortController();
     const sink = recorder();
-    const run = simulator({ runtime, rate: 1 }).run(sink, abort.signal);
-    runtime.advance(1);
+    const run = simulator({ clock, rate: 1 }).run(sink, abort.signal);
+    clock.advance(1);
     abort.abort();
     await run;
-    expect(runtime.pendingTimers).toBe(0);
+    expect(clock.pendingTimers).toBe(0);
   });
 
   test("publishes nothing more once aborted by its sink", async () => {
-    const runtime = new VirtualRuntime(START);
+    const clock = new VirtualClock(START);
     const abort = new AbortController();
     let published = 0;
     const publish = (): void => {
       if (++published === 10) abort.abort();
     };
-    const run = simulator({ runtime }).run({ publish, room: () => undefined }, abort.signal);
-    runtime.advance(5000);
+    const run = simulator({ clock }).run({ publish, room: () => undefined }, abort.signal);
+    clock.advance(5000);
     await run;
     expect(published).toBe(10);
-    expect(runtime.pendingTimers).toBe(0);
+    expect(clock.pendingTimers).toBe(0);
   });
 
   test("publishes nothing for a signal that was aborted before", async () => {
-    const runtime = new VirtualRuntime(START);
+    const clock = new VirtualClock(START);
     const sink = recorder();
-    await simulator({ runtime }).run(sink, AbortSignal.abort());
+    await simulator({ clock }).run(sink, AbortSignal.abort());
     expect(sink.records).toEqual([]);
-    expect(runtime.pendingTimers).toBe(0);
+    expect(clock.pendingTimers).toBe(0);
   });
 
   test("starts afresh when it is run again", async () => {
-    const runtime = new VirtualRuntime(START);
-    const feed = simulator({ start: START, symbols: 30, count: 200, runtime });
+    const clock = new VirtualClock(START);
+    const feed = simulator({ start: START, symbols: 30, count: 200, clock });
     const [first, second] = [recorder(), recorder()];
     const run = feed.run(first, never);
-    runtime.advance(5000);
+    clock.advance(5000);
     await run;
     const again = feed.run(second, never);
-    runtime.advance(5000);
+    clock.advance(5000);
     await again;
     expect(second.records).toEqual(first.records);
   });
@@ -135,72 +135,72 @@ describe("a feed with a clock", () => {
   });
 
   test("rejects when its sink throws", async () => {
-    const runtime = new VirtualRuntime(START);
+    const clock = new VirtualClock(START);
     const broken = new Error("broken sink");
     const publish = (): void => {
       throw broken;
     };
-    const run = simulator({ runtime }).run({ publish, room: () => undefined }, never);
+    const run = simulator({ clock }).run({ publish, room: () => undefined }, never);
     const outcome = expect(run).rejects.toBe(broken);
-    runtime.advance(1000);
+    clock.advance(1000);
     await outcome;
-    expect(runtime.pendingTimers).toBe(0);
+    expect(clock.pendingTimers).toBe(0);
   });
 });
 
 describe("a feed without a clock", () => {
   test("waits for room between batches", async () => {
-    const runtime = new VirtualRuntime(START);
+    const clock = new VirtualClock(START);
     let open: () => void = () => {};
     let isFull = false;
     const sink = recorder(() => (isFull ? new Promise((resolve) => (open = resolve)) : undefined));
     const abort = new AbortController();
-    const feed = simulator({ speed: "max", count: 5_000, runtime });
+    const feed = simulator({ speed: "max", count: 5_000, clock });
     expect(feed.paced).toBe(false);
     isFull = true;
     const run = feed.run(sink, abort.signal);
-    runtime.advance(60_000);
+    clock.advance(60_000);
     expect(sink.records).toEqual([]);
     isFull = false;
     open();
     await Promise.resolve();
-    runtime.advance(0);
+    clock.advance(0);
     await run;
     expect(sink.records).toHaveLength(5_000);
   });
 
   test("stops at once when aborted while it waits for room", async () => {
-    const runtime = new VirtualRuntime(START);
+    const clock = new VirtualClock(START);
     const sink = recorder(() => new Promise(() => {}));
     const abort = new AbortController();
-    const run = simulator({ speed: "max", runtime }).run(sink, abort.signal);
-    runtime.advance(0);
+    const run = simulator({ speed: "max", clock }).run(sink, abort.signal);
+    clock.advance(0);
     abort.abort();
     await run;
     expect(sink.records).toEqual([]);
-    expect(runtime.pendingTimers).toBe(0);
+    expect(clock.pendingTimers).toBe(0);
   });
 
   test("rejects when its sink can have no room again", async () => {
-    const runtime = new VirtualRuntime(START);
+    const clock = new VirtualClock(START);
     const gone = new Error("gone");
-    const run = simulator({ speed: "max", runtime }).run(
+    const run = simulator({ speed: "max", clock }).run(
       recorder(() => Promise.reject(gone)),
       never,
     );
     const outcome = expect(run).rejects.toBe(gone);
-    runtime.advance(0);
+    clock.advance(0);
     await outcome;
   });
 });
 
 describe("the test feed", () => {
   test("sends FAKEPACA alone, a trade and a quote about every five seconds, and minute bars", async () => {
-    const runtime = new VirtualRuntime(START);
+    const clock = new VirtualClock(START);
     const abort = new AbortController();
     const sink = recorder();
-    const run = testFeed({ runtime, seed: 4 }).run(sink, abort.signal);
-    runtime.advance(3_600_000);
+    const run = testFeed({ clock, seed: 4 }).run(sink, abort.signal);
+    clock.advance(3_600_000);
     abort.abort();
     await run;
     expect(new Set(sink.records.map(({ symbol }) => symbol))).toEqual(new Set(["FAKEPACA"]));

@@ -1,6 +1,6 @@
 import type { AnyRecord, Channel, RecordByChannel } from "@tickerplant/client/wire";
 import { type SimulatorOptions, simulator } from "../../../src/feeds/simulator/simulator.ts";
-import { VirtualRuntime } from "./feed-clock.ts";
+import { VirtualClock } from "./feed-clock.ts";
 
 /** Half past nine in New York on a winter Friday, less ten seconds. */
 export const START: Date = new Date("2025-11-14T14:29:50.123Z");
@@ -8,13 +8,13 @@ export const START: Date = new Date("2025-11-14T14:29:50.123Z");
 /** What a simulator publishes without a clock, from `START` unless told otherwise. */
 export async function collect(options: SimulatorOptions): Promise<AnyRecord[]> {
   const records: AnyRecord[] = [];
-  const runtime = new VirtualRuntime(START);
-  const feed = simulator({ speed: "max", start: START, runtime, ...options });
+  const clock = new VirtualClock(START);
+  const feed = simulator({ speed: "max", start: START, clock, ...options });
   const run = feed.run(
     { publish: (record) => records.push(record), room: () => undefined },
     new AbortController().signal,
   );
-  runtime.advance(0);
+  clock.advance(0);
   await run;
   return records;
 }

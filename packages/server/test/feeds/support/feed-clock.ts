@@ -5,8 +5,8 @@ interface PendingTimer {
   readonly callback: () => void;
 }
 
-/** A runtime whose time stands still until a test moves it. */
-export class VirtualRuntime implements Clock {
+/** A clock whose time stands still until a test moves it. */
+export class VirtualClock implements Clock {
   #startMs: number;
   #elapsedMs = 0;
   readonly #timers = new Set<PendingTimer>();
@@ -28,7 +28,7 @@ export class VirtualRuntime implements Clock {
   }
 
   random(): number {
-    throw new Error("a seeded feed draws nothing from the runtime");
+    throw new Error("a seeded feed draws nothing from the clock");
   }
 
   setTimer(callback: () => void, delayMs: number): PendingTimer {

@@ -98,29 +98,29 @@ export async function reportsOf(files: readonly string[]): Promise<{
 
 /** A replay in virtual time: what it has published and reported so far, and when. */
 export function playing(files: readonly string[], options: ReplayOptions) {
-  const runtime = new VirtualClock();
+  const clock = new VirtualClock();
   const abort = new AbortController();
   const published: { id: unknown; atMs: number; record: AnyRecord }[] = [];
   const notices: ReplayNotice[] = [];
   const publish = (record: AnyRecord): void => {
-    published.push({ id: "id" in record ? record.id : undefined, atMs: runtime.monotonic(), record });
+    published.push({ id: "id" in record ? record.id : undefined, atMs: clock.monotonic(), record });
   };
   const onNotice = (notice: ReplayNotice): void => void notices.push(notice);
-  const feed = replay(files, { runtime, onNotice, ...options });
+  const feed = replay(files, { clock, onNotice, ...options });
   const run = feed.run({ publish, room: () => undefined }, abort.signal);
-  return { runtime, abort, published, notices, run };
+  return { clock, abort, published, notices, run };
 }
 
 /** Plays a replay in virtual time to its end. Time moves only while the replay waits for it, and not while it reads. */
-export async function playOut({ runtime, run }: ReturnType<typeof playing>, stepMs = 50): Promise<void> {
+export async function playOut({ clock, run }: ReturnType<typeof playing>, stepMs = 50): Promise<void> {
   let isOver = false;
   void run.finally(() => {
     isOver = true;
   });
   for (;;) {
-    await until(() => isOver || runtime.pendingTimers > 0);
+    await until(() => isOver || clock.pendingTimers > 0);
     if (isOver) return;
-    await runtime.advance(stepMs);
+    await clock.advance(stepMs);
   }
 }
 
