@@ -32,7 +32,7 @@ export {
   type ImpliedChannel,
   SUBSCRIBABLE_CHANNELS,
   type SubscribableChannel,
-} from "./wire/channels.ts";
+} from "./stocks/channels.ts";
 export { Codec } from "./wire/codec.ts";
 // Records
 export {
@@ -51,7 +51,7 @@ export {
   TradeCancel,
   TradeCorrection,
   TradingStatus,
-} from "./wire/records.ts";
+} from "./stocks/records.ts";
 export { StreamError, type StreamErrorCode } from "./wire/stream-error.ts";
 
 // The market's calendar and codes

@@ -1,4 +1,4 @@
-import { CHANNELS, type Channel, type ChannelSymbols } from "./channels.ts";
+import { CHANNELS, type Channel, type ChannelSymbols } from "../stocks/channels.ts";
 import * as WIRE_LIMITS from "./limits.ts";
 import { badMessage } from "./wire-reader.ts";
 

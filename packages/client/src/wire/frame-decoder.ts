@@ -1,4 +1,4 @@
-import type { Channel } from "./channels.ts";
+import type { Channel } from "../stocks/channels.ts";
 import { Codec, sniffCodec } from "./codec.ts";
 import { type ClientMessage, type ServerMessage, toClientMessage, toServerMessage } from "./control-messages.ts";
 import { JsonReader } from "./json/json-reader.ts";
@@ -6,9 +6,9 @@ import * as Key from "./keys.ts";
 import { NO_KEY } from "./keys.ts";
 import * as WIRE_LIMITS from "./limits.ts";
 import { MsgpackReader } from "./msgpack/msgpack-reader.ts";
-import { readRecord } from "./read-record.ts";
-import * as RecordType from "./record-types.ts";
-import type { AnyRecord, RawRecord } from "./records.ts";
+import { readRecord } from "../stocks/read-record.ts";
+import * as RecordType from "../stocks/record-types.ts";
+import type { AnyRecord, RawRecord } from "../stocks/records.ts";
 import { StreamError } from "./stream-error.ts";
 import { parseTimestamp } from "./timestamp.ts";
 import { badFrame, badMessage, type RecordSink, type WireReader } from "./wire-reader.ts";

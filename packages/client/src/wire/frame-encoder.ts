@@ -2,9 +2,9 @@ import { Codec, checkCodec } from "./codec.ts";
 import { type ClientMessage, fromClientMessage, fromServerMessage, type ServerMessage } from "./control-messages.ts";
 import { JsonWriter } from "./json/json-writer.ts";
 import { MsgpackWriter } from "./msgpack/msgpack-writer.ts";
-import type { AnyRecord } from "./records.ts";
+import type { AnyRecord } from "../stocks/records.ts";
 import { ByteBuffer, type WireWriter } from "./wire-writer.ts";
-import { writeRecord } from "./write-record.ts";
+import { writeRecord } from "../stocks/write-record.ts";
 
 /**
  * Encodes messages in one codec. Frames of records are views on memory that they share, and that is

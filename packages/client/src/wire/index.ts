@@ -16,7 +16,7 @@ export {
   TradeCancel,
   TradeCorrection,
   TradingStatus,
-} from "./records.ts";
+} from "../stocks/records.ts";
 
 // Channels and control messages
 
@@ -29,7 +29,7 @@ export {
   SUBSCRIBABLE_CHANNELS,
   type SubscribableChannel,
   WILDCARD,
-} from "./channels.ts";
+} from "../stocks/channels.ts";
 export { type ClientMessage, isChannel, isSymbol, type ServerMessage } from "./control-messages.ts";
 
 // Frames

@@ -1,5 +1,5 @@
-import type { Channel } from "./channels.ts";
-import type { AnyRecord, Id, RawRecord } from "./records.ts";
+import type { Channel } from "../stocks/channels.ts";
+import type { AnyRecord, Id, RawRecord } from "../stocks/records.ts";
 import { StreamError, type StreamErrorCode } from "./stream-error.ts";
 
 /** Where the records of a frame go, in the order of the frame. */

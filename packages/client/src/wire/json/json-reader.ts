@@ -11,7 +11,7 @@ import {
 } from "../interning.ts";
 import { LONG_KEY, NO_KEY } from "../keys.ts";
 import * as WIRE_LIMITS from "../limits.ts";
-import type { Id } from "../records.ts";
+import type { Id } from "../../stocks/records.ts";
 import { TimestampParser } from "../timestamp.ts";
 import { badFrame, badMessage, notFinite, type WireReader } from "../wire-reader.ts";
 

@@ -11,10 +11,10 @@ import {
 } from "../interning.ts";
 import { LONG_KEY, NO_KEY } from "../keys.ts";
 import * as WIRE_LIMITS from "../limits.ts";
-import type { Id } from "../records.ts";
+import type { Id } from "../../stocks/records.ts";
 import { FIRST_SECOND, formatTimestamp, LAST_SECOND, TimestampParser } from "../timestamp.ts";
 import { badFrame, badMessage, notFinite, type RecordSink, type WireReader } from "../wire-reader.ts";
-import { MsgpackFastPath } from "./msgpack-fast-path.ts";
+import { MsgpackFastPath } from "../../stocks/msgpack-fast-path.ts";
 
 const EMPTY = new Uint8Array(0);
 const NIL = 0xc0;

@@ -1,4 +1,4 @@
-import type { Id } from "../records.ts";
+import type { Id } from "../../stocks/records.ts";
 import { ByteBuffer, type WireWriter } from "../wire-writer.ts";
 
 /** Bytes of the widest header of an array, a map or a text. */

@@ -3,7 +3,7 @@ import { describe, expect, test } from "vitest";
 import { JsonReader } from "../../../src/wire/json/json-reader.ts";
 import { JsonWriter } from "../../../src/wire/json/json-writer.ts";
 import * as Key from "../../../src/wire/keys.ts";
-import type { Id } from "../../../src/wire/records.ts";
+import type { Id } from "../../../src/stocks/records.ts";
 import type { WireReader } from "../../../src/wire/wire-reader.ts";
 import { json } from "../support/decoded.ts";
 

@@ -8,8 +8,8 @@ import {
   MarketRecord,
   SERVER_ERRORS,
 } from "../../src/wire/index.ts";
-import { decoded, frameOf, hex, json, plain } from "./support/decoded.ts";
-import { independentlyDecoded } from "./support/independent-msgpack.ts";
+import { decoded, frameOf, hex, json, plain } from "../wire/support/decoded.ts";
+import { independentlyDecoded } from "../wire/support/independent-msgpack.ts";
 
 interface Vector {
   readonly name: string;

@@ -6,11 +6,11 @@ import {
   mixCondition,
   NO_CONDITIONS,
   numberedText,
-} from "../interning.ts";
-import * as Key from "../keys.ts";
-import * as RecordType from "../record-types.ts";
-import { Quote, Trade } from "../records.ts";
-import type { RecordSink } from "../wire-reader.ts";
+} from "../wire/interning.ts";
+import * as Key from "../wire/keys.ts";
+import * as RecordType from "./record-types.ts";
+import { Quote, Trade } from "./records.ts";
+import type { RecordSink } from "../wire/wire-reader.ts";
 
 /**
  * A quote and a trade as servers write them, by the million: short keys, one-letter codes, prices as

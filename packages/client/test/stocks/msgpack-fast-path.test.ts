@@ -1,9 +1,9 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { Codec, Quote, Trade } from "../../../src/wire/index.ts";
-import { MsgpackFastPath } from "../../../src/wire/msgpack/msgpack-fast-path.ts";
-import { decoded, frameOf, joined } from "../support/decoded.ts";
-import { independentlyEncoded } from "../support/independent-msgpack.ts";
+import { Codec, Quote, Trade } from "../../src/wire/index.ts";
+import { MsgpackFastPath } from "../../src/stocks/msgpack-fast-path.ts";
+import { decoded, frameOf, joined } from "../wire/support/decoded.ts";
+import { independentlyEncoded } from "../wire/support/independent-msgpack.ts";
 
 /** A key and its value, as bytes. */
 type Entry = Uint8Array;

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { type AnyRecord, Bar, Codec, FrameDecoder, Quote, type ServerMessage, Trade } from "../../src/wire/index.ts";
-import { decoded, decodedRaw, decodedRecord, hex, joined, json, frameOf as recordFrame } from "./support/decoded.ts";
-import { independentlyEncoded, wireTime } from "./support/independent-msgpack.ts";
+import { decoded, decodedRaw, decodedRecord, hex, joined, json, frameOf as recordFrame } from "../wire/support/decoded.ts";
+import { independentlyEncoded, wireTime } from "../wire/support/independent-msgpack.ts";
 
 /** A record's fields by their keys on the wire; the time is put in by each codec. */
 type Fields = Readonly<Record<string, unknown>>;

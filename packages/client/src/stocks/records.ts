@@ -1,5 +1,5 @@
 import type { Channel } from "./channels.ts";
-import { formatNanoseconds, toNanoseconds } from "./timestamp.ts";
+import { formatNanoseconds, toNanoseconds } from "../wire/timestamp.ts";
 
 /** A whole number that is exact: a `number` up to 2^53, a `bigint` beyond. */
 export type Id = number | bigint;

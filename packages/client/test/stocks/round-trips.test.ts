@@ -9,9 +9,9 @@ import {
   formatTimestamp,
   TradingStatus,
 } from "../../src/wire/index.ts";
-import * as any from "./support/arbitraries.ts";
-import { decoded, decodedRaw, decodedRecord, frameOf, json } from "./support/decoded.ts";
-import { independentlyDecoded, independentlyEncoded, wireTime } from "./support/independent-msgpack.ts";
+import * as any from "../wire/support/arbitraries.ts";
+import { decoded, decodedRaw, decodedRecord, frameOf, json } from "../wire/support/decoded.ts";
+import { independentlyDecoded, independentlyEncoded, wireTime } from "../wire/support/independent-msgpack.ts";
 
 const codecs = [Codec.MSGPACK, Codec.JSON];
 

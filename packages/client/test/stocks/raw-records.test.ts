@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { type Channel, FrameDecoder } from "../../src/wire/index.ts";
-import { decodedRaw, hex, json } from "./support/decoded.ts";
-import { independentlyEncoded, wireTime } from "./support/independent-msgpack.ts";
+import { decodedRaw, hex, json } from "../wire/support/decoded.ts";
+import { independentlyEncoded, wireTime } from "../wire/support/independent-msgpack.ts";
 
 describe("raw records", () => {
   test("have the wire's keys, unknown ones too, and the same values in both codecs", () => {

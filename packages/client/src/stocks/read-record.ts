@@ -1,6 +1,6 @@
-import { NO_CONDITIONS } from "./interning.ts";
-import * as Key from "./keys.ts";
-import { NO_KEY } from "./keys.ts";
+import { NO_CONDITIONS } from "../wire/interning.ts";
+import * as Key from "../wire/keys.ts";
+import { NO_KEY } from "../wire/keys.ts";
 import * as RecordType from "./record-types.ts";
 import {
   type AnyRecord,
@@ -15,9 +15,9 @@ import {
   TradeCorrection,
   TradingStatus,
 } from "./records.ts";
-import { StreamError } from "./stream-error.ts";
-import { toNanoseconds } from "./timestamp.ts";
-import { badMessage, type WireReader } from "./wire-reader.ts";
+import { StreamError } from "../wire/stream-error.ts";
+import { toNanoseconds } from "../wire/timestamp.ts";
+import { badMessage, type WireReader } from "../wire/wire-reader.ts";
 
 /**
  * Reads a record whose map has just been entered, and whose type is known: keys in any order,

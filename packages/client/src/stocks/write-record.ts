@@ -1,4 +1,4 @@
-import * as Key from "./keys.ts";
+import * as Key from "../wire/keys.ts";
 import * as RecordType from "./record-types.ts";
 import type {
   AnyRecord,
@@ -11,8 +11,8 @@ import type {
   TradeCorrection,
   TradingStatus,
 } from "./records.ts";
-import { fromNanoseconds } from "./timestamp.ts";
-import type { WireWriter } from "./wire-writer.ts";
+import { fromNanoseconds } from "../wire/timestamp.ts";
+import type { WireWriter } from "../wire/wire-writer.ts";
 
 /**
  * Writes a record: `T` first, as official clients need it, then `S`, then the order of Alpaca's
