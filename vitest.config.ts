@@ -7,6 +7,7 @@ export default defineConfig({
   resolve: {
     // Tests run on the client's sources, through the same names that its package exports.
     alias: {
+      "#stocks/msgpack-fast-path": source("stocks/msgpack-fast-path.ts"),
       "#codecs": source("connection/codecs.ts"),
       "@tickerplant/client/transport": source("platform/transport/node/node.ts"),
       "@tickerplant/client/testing": source("testing/index.ts"),

@@ -1,6 +1,7 @@
 import { existsSync } from "node:fs";
 import { fileURLToPath } from "node:url";
-import { type AnyRecord, Codec, FrameEncoder } from "@tickerplant/client/wire";
+import { type AnyRecord, STOCK_SCHEMA } from "@tickerplant/client";
+import { Codec, FrameEncoder } from "@tickerplant/client/wire";
 import { type Feed, replay, simulator } from "tickerplant";
 
 /** Records that a workload repeats: enough that every symbol's turn comes, and caches are not flattered. */
@@ -42,7 +43,7 @@ async function recordsOf(feed: Feed): Promise<readonly AnyRecord[]> {
 
 /** Encoded frames of `size` messages each; what is left over at the end is left out. */
 export function framesOf(list: readonly AnyRecord[], size: number, codec: Codec): readonly Buffer[] {
-  const encoder = new FrameEncoder(codec);
+  const encoder = new FrameEncoder(codec, STOCK_SCHEMA);
   const frames: Buffer[] = [];
   for (let start = 0; start + size <= list.length; start += size) {
     const frame = encoder.frame(list.slice(start, start + size));

@@ -1,15 +1,8 @@
 /** Decodes and encodes the same records with ours and with each peer, in turn. Usage: codec.js CODEC FRAME-SIZE TAPE ROUNDS MS */
 import { getHeapStatistics } from "node:v8";
 import { decode, encode } from "@msgpack/msgpack";
-import {
-  type AnyRecord,
-  Codec,
-  FrameDecoder,
-  FrameEncoder,
-  type FrameSink,
-  Quote,
-  Trade,
-} from "@tickerplant/client/wire";
+import { type AnyRecord, Quote, STOCK_SCHEMA, Trade } from "@tickerplant/client";
+import { Codec, FrameDecoder, FrameEncoder, type FrameSink } from "@tickerplant/client/wire";
 import { Packr, Unpackr } from "msgpackr";
 import { answer } from "../child.ts";
 import { type Contestant, inTurn, perSecond } from "../turns.ts";
@@ -30,7 +23,7 @@ let seen = 0;
 /** The newest record: without it, an optimiser may leave out what nobody looks at. */
 let newest: unknown;
 
-const decoder = new FrameDecoder();
+const decoder = new FrameDecoder(STOCK_SCHEMA);
 const sink: FrameSink = {
   record: (record) => {
     newest = record;
@@ -113,7 +106,7 @@ for (const frame of frames) {
   rawFrames.push(messages);
 }
 const recordFrames = frames.map((_, index) => list.slice(index * size, (index + 1) * size));
-const encoder = new FrameEncoder(codec);
+const encoder = new FrameEncoder(codec, STOCK_SCHEMA);
 
 const encoders: { readonly name: string; encode(): void }[] = [
   { name: "ours", encode: () => each((frame: readonly AnyRecord[]) => keep(encoder.frame(frame)))(recordFrames) },

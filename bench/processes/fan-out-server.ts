@@ -2,7 +2,8 @@
 import { subscribe } from "node:diagnostics_channel";
 import type { AddressInfo, Socket } from "node:net";
 import { setImmediate as nextTurn, setTimeout as wait } from "node:timers/promises";
-import { type AnyRecord, Codec, FrameEncoder } from "@tickerplant/client/wire";
+import { type AnyRecord, STOCK_SCHEMA } from "@tickerplant/client";
+import { Codec, FrameEncoder } from "@tickerplant/client/wire";
 import { createGateway, type Feed, type FeedSink, GATEWAY_LIMITS, listen } from "tickerplant";
 import { type WebSocket, WebSocketServer } from "ws";
 import type { ServerQuestion } from "../benches/fan-out.ts";
@@ -66,7 +67,7 @@ async function gateway(): Promise<Server> {
 
 /** The frames of each go, for each client that has any: as the gateway would make them. */
 function readyMade(clients: number): { client: number; frame: Uint8Array; count: number }[][] {
-  const encoder = new FrameEncoder(codec);
+  const encoder = new FrameEncoder(codec, STOCK_SCHEMA);
   if (reads === "*") {
     return goes.map((go) => {
       const frame = Buffer.from(encoder.frame(go));

@@ -7,7 +7,7 @@
  *
  * Usage: reconnect-server.js CLIENTS
  */
-import { type AnyRecord, Trade } from "@tickerplant/client/wire";
+import { type AnyRecord, Trade } from "@tickerplant/client";
 import { createGateway, type Feed, type FeedSink, listen, replay } from "tickerplant";
 import { answerQuestions } from "../worker.ts";
 import { REAL_TICKS, type Tape } from "../workload.ts";

@@ -1,6 +1,6 @@
 /** Subscribes to many symbols in one call. Usage: subscribe-client.js PORT-OF-OURS PORT-OF-WS CODEC */
 import { once } from "node:events";
-import { StockDataStream } from "@tickerplant/client";
+import { STOCK_SCHEMA, StockDataStream } from "@tickerplant/client";
 import { Codec, FrameEncoder } from "@tickerplant/client/wire";
 import { WebSocket } from "ws";
 import type { SubscribeQuestion } from "../benches/subscribe.ts";
@@ -10,7 +10,7 @@ import { codecNamed } from "../workload.ts";
 
 const [ours, ws, codecName] = process.argv.slice(2);
 const codec = codecNamed(codecName);
-const request = new FrameEncoder(codec).clientFrame({
+const request = new FrameEncoder(codec, STOCK_SCHEMA).clientFrame({
   action: "subscribe",
   symbols: { trades: SYMBOLS_10K },
   unknownChannels: [],

@@ -1,5 +1,6 @@
 /** A gateway, and a bare `ws` that answers with the same bytes. Usage: subscribe-server.js CODEC */
 import type { AddressInfo } from "node:net";
+import { STOCK_SCHEMA } from "@tickerplant/client";
 import { Codec, FrameEncoder } from "@tickerplant/client/wire";
 import { createGateway, type Feed, listen } from "tickerplant";
 import { WebSocketServer } from "ws";
@@ -19,7 +20,7 @@ const { port: ours } = await listen(gateway, { compress: false }); // as its pee
 
 const trades = SYMBOLS_10K;
 const symbols = { trades, corrections: trades, cancelErrors: trades };
-const ack = Buffer.from(new FrameEncoder(codec).serverFrame({ type: "subscription", symbols }));
+const ack = Buffer.from(new FrameEncoder(codec, STOCK_SCHEMA).serverFrame({ type: "subscription", symbols }));
 const bare = new WebSocketServer({ host: "127.0.0.1", port: 0, perMessageDeflate: false });
 bare.on("connection", (socket) => {
   socket.on("message", () => socket.send(ack, { binary: codec === Codec.MSGPACK }));

@@ -8,15 +8,8 @@
  */
 import { once } from "node:events";
 import type { AddressInfo, Socket } from "node:net";
-import {
-  Codec,
-  FrameDecoder,
-  FrameEncoder,
-  type ServerMessage,
-  SUBSCRIBABLE_CHANNELS,
-  type SubscribableChannel,
-  sniffCodec,
-} from "@tickerplant/client/wire";
+import { STOCK_SCHEMA, SUBSCRIBABLE_CHANNELS, type SubscribableChannel } from "@tickerplant/client";
+import { Codec, FrameDecoder, FrameEncoder, type ServerMessage, sniffCodec } from "@tickerplant/client/wire";
 import { type WebSocket, WebSocketServer } from "ws";
 import { answerQuestions } from "../worker.ts";
 import { codecNamed, framesOf, recordsOn } from "../workload.ts";
@@ -31,12 +24,12 @@ const framesATurn = Math.max(64, framesAWrite);
 const codec = codecNamed(codecName);
 const binary = codec === Codec.MSGPACK;
 const frames = framesOf(await recordsOn(tape), Number(size), codec);
-const decoder = new FrameDecoder();
+const decoder = new FrameDecoder(STOCK_SCHEMA);
 
 const server = new WebSocketServer({ port: 0, host: "127.0.0.1", perMessageDeflate: false });
 server.on("connection", (socket, request) => {
   const say = (message: ServerMessage, as: Codec): void =>
-    socket.send(new FrameEncoder(as).serverFrame(message), { binary: as === Codec.MSGPACK });
+    socket.send(new FrameEncoder(as, STOCK_SCHEMA).serverFrame(message), { binary: as === Codec.MSGPACK });
   const stated = request.headers["content-type"] === "application/msgpack" ? Codec.MSGPACK : Codec.JSON;
   say({ type: "success", message: "connected" }, stated);
   const subscribed = new Map<SubscribableChannel, string[]>();

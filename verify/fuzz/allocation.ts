@@ -1,4 +1,5 @@
 import { getHeapStatistics } from "node:v8";
+import { STOCK_SCHEMA } from "@tickerplant/client";
 import { FrameDecoder } from "@tickerplant/client/wire";
 import { HUGE_CLAIMS } from "./hostile.ts";
 
@@ -28,7 +29,7 @@ function decodeEveryWay(frame: Uint8Array): void {
   }
 }
 
-const sharedDecoder = new FrameDecoder();
+const sharedDecoder = new FrameDecoder(STOCK_SCHEMA);
 
 /** The median, because now and then a collection comes between. */
 function medianAllocated(act: () => void): number {

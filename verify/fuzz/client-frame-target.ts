@@ -1,9 +1,10 @@
+import { STOCK_SCHEMA } from "@tickerplant/client";
 import { type ClientMessage, Codec, FrameDecoder, FrameEncoder } from "@tickerplant/client/wire";
 import type { Input } from "./input.ts";
 import { countFrameFault, must, type Target } from "./target.ts";
 
-const decoder = new FrameDecoder();
-const encoders = [new FrameEncoder(Codec.JSON), new FrameEncoder(Codec.MSGPACK)];
+const decoder = new FrameDecoder(STOCK_SCHEMA);
+const encoders = [new FrameEncoder(Codec.JSON, STOCK_SCHEMA), new FrameEncoder(Codec.MSGPACK, STOCK_SCHEMA)];
 
 /** A client's frame through `FrameDecoder.decodeClient`. */
 export const clientFrameTarget: Target = {

@@ -1,3 +1,4 @@
+import { STOCK_SCHEMA, SUBSCRIBABLE_CHANNELS } from "@tickerplant/client";
 import {
   type ClientMessage,
   Codec,
@@ -5,8 +6,6 @@ import {
   FrameEncoder,
   type ServerMessage,
   StreamError,
-  SUBSCRIBABLE_CHANNELS,
-  type SubscribableChannel,
   WIRE_LIMITS,
 } from "@tickerplant/client/wire";
 // Neither session is exported: they are no API. What is fuzzed is what was built.
@@ -17,8 +16,9 @@ import { decode } from "./decoding.ts";
 import type { Input, Step } from "./input.ts";
 import { countFault, must, type Target } from "./target.ts";
 
-const decoder = new FrameDecoder();
+const decoder = new FrameDecoder(STOCK_SCHEMA);
 const OPTIONS: SessionOptions = {
+  schema: STOCK_SCHEMA,
   apiKey: "key",
   secretKey: "secret",
   codec: Codec.MSGPACK,
@@ -38,7 +38,7 @@ export const clientSessionTarget: Target = {
 };
 
 class Dialogue {
-  readonly #ledger = new SubscriptionLedger();
+  readonly #ledger = new SubscriptionLedger(STOCK_SCHEMA.subscribable);
   readonly #subscriptions: LedgerEntry[][] = [];
   readonly #session = new Session(OPTIONS, this.#ledger, () => {}, 0);
   #nowMs = 0;
@@ -139,10 +139,8 @@ class Dialogue {
 
 /** A server that does what it is asked. */
 class HonestServer {
-  readonly #encoder = new FrameEncoder(Codec.MSGPACK);
-  readonly #symbols = new Map<SubscribableChannel, Set<string>>(
-    SUBSCRIBABLE_CHANNELS.map((channel) => [channel, new Set()]),
-  );
+  readonly #encoder = new FrameEncoder(Codec.MSGPACK, STOCK_SCHEMA);
+  readonly #symbols = new Map<string, Set<string>>(SUBSCRIBABLE_CHANNELS.map((channel) => [channel, new Set()]));
 
   get size(): number {
     return [...this.#symbols.values()].reduce((sum, symbols) => sum + symbols.size, 0);
@@ -168,11 +166,7 @@ class HonestServer {
   }
 }
 
-function change(
-  request: Exclude<ClientMessage, { action: "auth" }>,
-  channel: SubscribableChannel,
-  held: Set<string>,
-): void {
+function change(request: Exclude<ClientMessage, { action: "auth" }>, channel: string, held: Set<string>): void {
   for (const symbol of request.symbols[channel] ?? []) {
     if (request.action === "subscribe") held.add(symbol);
     else held.delete(symbol);

@@ -1,4 +1,5 @@
 import { readFileSync } from "node:fs";
+import { STOCK_SCHEMA } from "@tickerplant/client";
 import { Codec, FrameEncoder } from "@tickerplant/client/wire";
 import { hostileFrames } from "./hostile.ts";
 import { makeClientMessage, makeRecord, makeServerMessage } from "./messages.ts";
@@ -7,7 +8,7 @@ import { Random } from "./random.ts";
 /** The secret that the fuzzed gateway takes. */
 export const RIGHT_SECRET = "right";
 
-const encoders = [new FrameEncoder(Codec.MSGPACK), new FrameEncoder(Codec.JSON)];
+const encoders = [new FrameEncoder(Codec.MSGPACK, STOCK_SCHEMA), new FrameEncoder(Codec.JSON, STOCK_SCHEMA)];
 const VECTOR_FILES = ["records", "tolerated", "frames", "control-messages", "client-messages"];
 /** Frames of each kind that are made. */
 const MADE = 120;

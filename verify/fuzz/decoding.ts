@@ -1,5 +1,5 @@
+import { type AnyRecord, STOCK_SCHEMA } from "@tickerplant/client";
 import {
-  type AnyRecord,
   Codec,
   type FrameDecoder,
   FrameEncoder,
@@ -35,8 +35,8 @@ export function decode(decoder: FrameDecoder, frame: Uint8Array, raw = false): D
   return decoded;
 }
 
-const json = new FrameEncoder(Codec.JSON);
-const msgpack = new FrameEncoder(Codec.MSGPACK);
+const json = new FrameEncoder(Codec.JSON, STOCK_SCHEMA);
+const msgpack = new FrameEncoder(Codec.MSGPACK, STOCK_SCHEMA);
 const utf8 = new TextDecoder();
 
 /** A message as a frame of its own. */

@@ -1,3 +1,4 @@
+import { STOCK_SCHEMA, SUBSCRIBABLE_CHANNELS, type SubscribableChannel } from "@tickerplant/client";
 import {
   type ClientMessage,
   Codec,
@@ -5,8 +6,6 @@ import {
   FrameEncoder,
   type ServerMessage,
   StreamError,
-  SUBSCRIBABLE_CHANNELS,
-  type SubscribableChannel,
 } from "@tickerplant/client/wire";
 import { GATEWAY_LIMITS } from "tickerplant";
 // Neither session is exported: they are no API. What is fuzzed is what was built.
@@ -17,8 +16,8 @@ import type { Input } from "./input.ts";
 import { must, type Target } from "./target.ts";
 
 const MAX_SYMBOLS = 4;
-const decoder = new FrameDecoder();
-const encoders = [new FrameEncoder(Codec.JSON), new FrameEncoder(Codec.MSGPACK)];
+const decoder = new FrameDecoder(STOCK_SCHEMA);
+const encoders = [new FrameEncoder(Codec.JSON, STOCK_SCHEMA), new FrameEncoder(Codec.MSGPACK, STOCK_SCHEMA)];
 
 /** The gateway's half of a dialogue, against a client that says anything. */
 export const gatewaySessionTarget: Target = {

@@ -1,4 +1,5 @@
-import { Codec, FrameEncoder, SUBSCRIBABLE_CHANNELS } from "@tickerplant/client/wire";
+import { STOCK_SCHEMA, SUBSCRIBABLE_CHANNELS } from "@tickerplant/client";
+import { Codec, FrameEncoder } from "@tickerplant/client/wire";
 import { type Corpus, RIGHT_SECRET } from "./corpus.ts";
 import { frameStep, type Input, type Step } from "./input.ts";
 import { makeClientMessage, makeRecord, makeServerMessage, makeSymbols, SYMBOLS } from "./messages.ts";
@@ -7,7 +8,7 @@ import type { Random } from "./random.ts";
 
 /** Most steps of a dialogue after its handshake. */
 const MAX_STEPS = 14;
-const encoders = [new FrameEncoder(Codec.MSGPACK), new FrameEncoder(Codec.JSON)] as const;
+const encoders = [new FrameEncoder(Codec.MSGPACK, STOCK_SCHEMA), new FrameEncoder(Codec.JSON, STOCK_SCHEMA)] as const;
 
 /** One frame, changed; seldom as it stands. */
 export function makeFrame(frames: readonly Uint8Array[], random: Random): Uint8Array {

@@ -1,3 +1,4 @@
+import { STOCK_SCHEMA } from "@tickerplant/client";
 import { Codec, FrameDecoder, FrameEncoder } from "@tickerplant/client/wire";
 import { GatewaySession } from "#server/gateway/gateway-session.js";
 import { RIGHT_SECRET } from "./corpus.ts";
@@ -20,9 +21,13 @@ const LONG_MS = 500;
 
 type Reading = (frame: Uint8Array) => void;
 
-const decoder = new FrameDecoder();
+const decoder = new FrameDecoder(STOCK_SCHEMA);
 const sink = { record: () => {}, control: () => {}, fault: () => {} };
-const auth = new FrameEncoder(Codec.JSON).clientFrame({ action: "auth", key: "key", secret: RIGHT_SECRET });
+const auth = new FrameEncoder(Codec.JSON, STOCK_SCHEMA).clientFrame({
+  action: "auth",
+  key: "key",
+  secret: RIGHT_SECRET,
+});
 
 const READINGS: Readonly<Record<string, Reading>> = {
   decode: (frame) => decoder.decode(frame, sink),

@@ -1,4 +1,4 @@
-import type { SubscribableChannel } from "@tickerplant/client/wire";
+import type { SubscribableChannel } from "@tickerplant/client";
 
 /** One thing that happens to what is fuzzed. Only sessions know others than frames. */
 export type Step =

@@ -2,19 +2,21 @@ import {
   type AnyRecord,
   Bar,
   CHANNELS,
-  type ChannelSymbols,
-  type ClientMessage,
-  type Id,
   Imbalance,
   Luld,
   Quote,
-  SERVER_ERRORS,
-  type ServerMessage,
   SUBSCRIBABLE_CHANNELS,
   Trade,
   TradeCancel,
   TradeCorrection,
   TradingStatus,
+} from "@tickerplant/client";
+import {
+  type ChannelSymbols,
+  type ClientMessage,
+  type Id,
+  SERVER_ERRORS,
+  type ServerMessage,
 } from "@tickerplant/client/wire";
 import type { Random } from "./random.ts";
 

@@ -1,6 +1,6 @@
 import { decode as decodeIndependently } from "@msgpack/msgpack";
+import { type AnyRecord, STOCK_SCHEMA } from "@tickerplant/client";
 import {
-  type AnyRecord,
   Codec,
   FrameDecoder,
   MarketRecord,
@@ -14,8 +14,8 @@ import { sameAsParsed } from "./json-oracle.ts";
 import { must, type Target } from "./target.ts";
 
 /** One that has seen every frame before: it must not remember any of them. */
-const experienced = new FrameDecoder();
-const second = new FrameDecoder();
+const experienced = new FrameDecoder(STOCK_SCHEMA);
+const second = new FrameDecoder(STOCK_SCHEMA);
 
 /** A server's frame through `FrameDecoder.decode`, both ways. */
 export const serverFrameTarget: Target = {
@@ -79,7 +79,7 @@ function fitsInBoth(symbol: string): boolean {
 
 /** The same frame again is the same again, to a decoder that knows it and to one that knows nothing. */
 function checkForgetful(frame: Uint8Array, { faults }: Decoded, texts: readonly string[]): void {
-  for (const decoder of [experienced, new FrameDecoder()]) {
+  for (const decoder of [experienced, new FrameDecoder(STOCK_SCHEMA)]) {
     const again = decode(decoder, frame);
     must(again.messages.map(canonical).join() === texts.join(), "a frame reads otherwise the next time");
     must(again.faults.map(String).join() === faults.map(String).join(), "a frame has other faults the next time");

@@ -1,6 +1,7 @@
 import { once } from "node:events";
 import { type AddressInfo, createServer as createTcpServer, type Socket } from "node:net";
-import { FrameDecoder, type SubscribableChannel, Trade } from "@tickerplant/client/wire";
+import { STOCK_SCHEMA, type SubscribableChannel, Trade } from "@tickerplant/client";
+import { FrameDecoder } from "@tickerplant/client/wire";
 import { createGateway, type Feed, type FeedSink, type Gateway, type GatewayEvent, listen } from "tickerplant";
 import { WebSocketServer } from "ws";
 import type { Certificate } from "./certificate.ts";
@@ -100,7 +101,7 @@ async function openScribe(): Promise<Opened> {
 /** A feed whose records come from the suite. */
 class ManualFeed implements Feed {
   readonly paced = true;
-  readonly #decoder = new FrameDecoder();
+  readonly #decoder = new FrameDecoder(STOCK_SCHEMA);
   #sink: FeedSink | undefined;
 
   run(sink: FeedSink, signal: AbortSignal): Promise<void> {

@@ -110,7 +110,7 @@ export class Link {
   /** What the gateway believes that the client has subscribed to, as `channel symbol`. */
   get served(): string[] {
     const lists = Object.entries(this.#connection?.session.subscriptions.list(false) ?? {});
-    return lists.flatMap(([channel, symbols]) => symbols.map((symbol) => `${channel} ${symbol}`));
+    return lists.flatMap(([channel, symbols = []]) => symbols.map((symbol) => `${channel} ${symbol}`));
   }
 
   /** Lets the gateway close it in an orderly way. */

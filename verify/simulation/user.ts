@@ -193,7 +193,7 @@ export class User {
   }
 
   #label(kind: string, symbols: ChannelSymbols, { overflow, maxQueued }: SubscriptionOptions): string {
-    const held = Object.entries(symbols).map(([channel, list]) => `${channel} ${list.join()}`);
+    const held = Object.entries(symbols).map(([channel, list = []]) => `${channel} ${list.join()}`);
     return `${this.#subject.name} ${kind} ${++this.#count} (${held.join("; ")}; ${overflow} ${maxQueued})`;
   }
 }

@@ -305,7 +305,7 @@ export class StreamWitness {
   }
 
   #refused({ symbols }: StreamError): void {
-    for (const [channel, list] of Object.entries(symbols ?? {})) {
+    for (const [channel, list = []] of Object.entries(symbols ?? {})) {
       for (const symbol of list) for (const subscription of this.subscriptions) subscription.refused(channel, symbol);
     }
   }

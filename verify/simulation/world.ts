@@ -1,3 +1,4 @@
+import { STOCK_SCHEMA } from "@tickerplant/client";
 import { Codec, FrameEncoder } from "@tickerplant/client/wire";
 import { createGateway, type Gateway } from "tickerplant";
 import { SimulatedClock } from "./clock.ts";
@@ -244,7 +245,7 @@ class World {
       this.#verdict.note(`error ${number} out of the blue`);
       // A client understands either codec, whichever it speaks.
       const codec = dice.pick(Object.values(Codec));
-      link.inject(new FrameEncoder(codec).serverFrame({ type: "error", number, message: "" }));
+      link.inject(new FrameEncoder(codec, STOCK_SCHEMA).serverFrame({ type: "error", number, message: "" }));
     }
     if (trouble.isMute) trouble.isMute = dice.chance(0.7);
     else if (trouble.strikes("mute", 0.3)) trouble.isMute = true;

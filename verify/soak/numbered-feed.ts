@@ -1,4 +1,4 @@
-import { type AnyRecord, Bar, Quote, Trade } from "@tickerplant/client/wire";
+import { type AnyRecord, Bar, Quote, Trade } from "@tickerplant/client";
 import type { Feed, FeedSink } from "tickerplant";
 import type { Counted, Judgement } from "./messages.ts";
 

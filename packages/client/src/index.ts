@@ -1,12 +1,37 @@
 // The stream
 
+// Events and counters
+export type { GapEvent } from "./continuity/open-gap.ts";
 export type { LagSummary } from "./delivery/lag-window.ts";
 export type { MissedRange } from "./delivery/missed-ranges.ts";
 export { Overflow } from "./delivery/record-queue.ts";
 // For tests and other platforms
 export { type Clock, systemClock, type Timer } from "./platform/clock.ts";
 export type { Connector, ConnectRequest, Transport, TransportEvents } from "./platform/transport/transport.ts";
+export {
+  CHANNELS,
+  type Channel,
+  IMPLIED_CHANNELS,
+  type ImpliedChannel,
+  isChannel,
+  SUBSCRIBABLE_CHANNELS,
+  type SubscribableChannel,
+} from "./stocks/channels.ts";
 export { DataFeed, feedPath, feedUrl } from "./stocks/data-feed.ts";
+// Records
+export {
+  type AnyRecord,
+  Bar,
+  type BarChannel,
+  Imbalance,
+  Luld,
+  Quote,
+  type RecordByChannel,
+  Trade,
+  TradeCancel,
+  TradeCorrection,
+  TradingStatus,
+} from "./stocks/records.ts";
 export {
   type Handler,
   StockDataStream,
@@ -15,8 +40,7 @@ export {
 } from "./stocks/stock-data-stream.ts";
 export type { ReconnectOptions } from "./stream/backoff.ts";
 export type { RunOptions } from "./stream/data-stream.ts";
-// Events and counters
-export type { GapEvent, SlowEvent, StatusEvent, StreamEvents, WarningEvent } from "./stream/events.ts";
+export type { SlowEvent, StatusEvent, StreamEvents, WarningEvent } from "./stream/events.ts";
 export type { StreamMetrics } from "./stream/metrics.ts";
 export type { SymbolState } from "./subscriptions/ledger-entry.ts";
 export type { RecordIterator } from "./subscriptions/record-iterator.ts";
@@ -26,36 +50,14 @@ export type { SubscriptionOptions } from "./subscriptions/subscription-registry.
 export type { OnlySymbolArguments, SymbolArguments } from "./subscriptions/symbol-arguments.ts";
 export type { SymbolList, SymbolsByChannel } from "./subscriptions/wanted-symbols.ts";
 export { VERSION } from "./version.ts";
-export {
-  type Channel,
-  type ChannelSymbols,
-  type ImpliedChannel,
-  SUBSCRIBABLE_CHANNELS,
-  type SubscribableChannel,
-} from "./stocks/channels.ts";
 export { Codec } from "./wire/codec.ts";
-// Records
-export {
-  type AnyRecord,
-  Bar,
-  type BarChannel,
-  type Id,
-  Imbalance,
-  Luld,
-  MarketRecord,
-  type PlainRecord,
-  Quote,
-  type RawRecord,
-  type RecordByChannel,
-  Trade,
-  TradeCancel,
-  TradeCorrection,
-  TradingStatus,
-} from "./stocks/records.ts";
 export { StreamError, type StreamErrorCode } from "./wire/stream-error.ts";
 
 // The market's calendar and codes
 
 export { quoteConditionName, tradeConditionName } from "./stocks/condition-names.ts";
 export { exchangeName } from "./stocks/exchange-names.ts";
+export { STOCK_SCHEMA } from "./stocks/stock-schema.ts";
 export { type UsEquitySession, usEquitySession } from "./stocks/us-equity-calendar.ts";
+export type { ChannelSymbols } from "./wire/channel-symbols.ts";
+export { type Id, MarketRecord, type PlainRecord, type RawRecord } from "./wire/market-record.ts";

@@ -12,9 +12,9 @@ const encoder = new TextEncoder();
  */
 export const codecs: Codecs = {
   names: [Codec.JSON],
-  decoder: () => {
+  decoder: (schema) => {
     const reader = new JsonReader();
-    return { decode: (frame, sink, raw = false) => decodeFrame(reader, frame, sink, raw) };
+    return { decode: (frame, sink, raw = false) => decodeFrame(reader, schema, frame, sink, raw) };
   },
   clientFrame: (message) => encoder.encode(JSON.stringify(fromClientMessage(message))),
 };

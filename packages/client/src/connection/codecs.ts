@@ -1,11 +1,11 @@
-import { type ClientMessage, Codec, FrameDecoder, FrameEncoder } from "../wire/index.ts";
+import { type ClientMessage, Codec, clientFrame, FrameDecoder, type StreamSchema } from "../wire/index.ts";
 
 /** How a stream speaks with a server: which codecs there are, and both directions of them. */
 export interface Codecs {
   /** The codecs that this build of the client has, the preferred one first. */
   readonly names: readonly Codec[];
   /** What reads a server's frames into a sink, of any codec in {@link names}. */
-  decoder(): Pick<FrameDecoder, "decode">;
+  decoder(schema: StreamSchema): Pick<FrameDecoder, "decode">;
   /** A frame with one message of a client. */
   clientFrame(message: ClientMessage, codec: Codec): Uint8Array;
 }
@@ -13,6 +13,6 @@ export interface Codecs {
 /** Both codecs, everywhere but in a bundle for browsers: `codecs-browser.ts` is chosen there, by `imports`. */
 export const codecs: Codecs = {
   names: [Codec.MSGPACK, Codec.JSON],
-  decoder: () => new FrameDecoder(),
-  clientFrame: (message, codec) => new FrameEncoder(codec).clientFrame(message),
+  decoder: (schema) => new FrameDecoder(schema),
+  clientFrame,
 };

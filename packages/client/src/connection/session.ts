@@ -2,7 +2,14 @@ import { codecs } from "#codecs";
 import * as LIMITS from "../limits.ts";
 import type { SubscriptionLedger } from "../subscriptions/ledger.ts";
 import type { LedgerEntry } from "../subscriptions/ledger-entry.ts";
-import { type ClientMessage, type Codec, type FrameSink, type ServerMessage, StreamError } from "../wire/index.ts";
+import {
+  type ClientMessage,
+  type Codec,
+  type FrameSink,
+  type ServerMessage,
+  StreamError,
+  type StreamSchema,
+} from "../wire/index.ts";
 import { type Credentials, redacted } from "./credentials.ts";
 
 /** What a session wants done. */
@@ -24,6 +31,7 @@ export type SessionAction =
 
 /** What a session needs to know. */
 export interface SessionOptions extends Credentials {
+  readonly schema: StreamSchema;
   readonly codec: Codec;
   readonly rawData: boolean;
   /** From the socket's opening to "authenticated", in milliseconds. */
@@ -45,7 +53,7 @@ export class Session {
   state: SessionState = "welcome";
   readonly #options: SessionOptions;
   readonly #ledger: SubscriptionLedger;
-  readonly #decoder = codecs.decoder();
+  readonly #decoder: ReturnType<typeof codecs.decoder>;
   readonly #sink: FrameSink;
   #actions: SessionAction[] = [];
   #nowMs = 0;
@@ -56,6 +64,7 @@ export class Session {
   /** Starts when the socket has opened, at `nowMs` of a clock that never goes back. */
   constructor(options: SessionOptions, ledger: SubscriptionLedger, records: FrameSink["record"], nowMs: number) {
     this.#options = options;
+    this.#decoder = codecs.decoder(options.schema);
     this.#ledger = ledger;
     this.#handshakeDeadlineMs = nowMs + options.handshakeTimeoutMs;
     this.#sink = {

@@ -1,14 +1,13 @@
 import type { Delivery } from "../delivery/delivery.ts";
 import type { Clock, Timer } from "../platform/clock.ts";
-import { isInCalendar } from "../stocks/us-equity-calendar.ts";
 import type { SubscriptionLedger } from "../subscriptions/ledger.ts";
-import type { SubscribableChannel } from "../wire/index.ts";
+
 import type { StalenessWatch, WatchedChannel } from "./staleness-watch.ts";
 
 /** What the watchdog tells the stream. */
 export interface WatchdogEvents {
   /** A channel has been silent for too long. */
-  stale(channel: SubscribableChannel, silentMs: number): void;
+  stale(channel: string, silentMs: number): void;
   /** The calendar knows nothing of today. Told once. */
   calendarEnded(): void;
 }
@@ -21,7 +20,7 @@ export class DataWatchdog {
   readonly #clock: Clock;
   readonly #events: WatchdogEvents;
   /** Since when each channel is watched: a further confirmation is no data and changes nothing. */
-  readonly #since = new Map<SubscribableChannel, { readonly hasWildcard: boolean; readonly sinceMs: number }>();
+  readonly #since = new Map<string, { readonly hasWildcard: boolean; readonly sinceMs: number }>();
   #isPaused: () => boolean = () => false;
   #timer: Timer;
   #isWatching = false;
@@ -90,7 +89,7 @@ export class DataWatchdog {
   }
 
   #checkCalendar(): void {
-    if (this.#hasToldOfCalendar || !this.#watch.usesCalendar || isInCalendar(this.#clock.now())) return;
+    if (this.#hasToldOfCalendar || !this.#watch.isBeyondCalendar(this.#clock.now())) return;
     this.#hasToldOfCalendar = true;
     this.#events.calendarEnded();
   }

@@ -1,15 +1,16 @@
 import * as LIMITS from "../limits.ts";
 import type { Clock, Timer } from "../platform/clock.ts";
-import type { GapEvent } from "../stream/events.ts";
 import type { LedgerEntry } from "../subscriptions/ledger-entry.ts";
+import type { StreamSchema } from "../wire/index.ts";
 import type { MarketClock } from "./market-clock.ts";
-import { endGaps, type OpenGap } from "./open-gap.ts";
+import { endGaps, type GapEvent, type OpenGap } from "./open-gap.ts";
 
 /**
  * Reports gaps when they end. Where the market's time is this machine's, that is at once; elsewhere
  * the next record tells it.
  */
 export class GapReporter {
+  readonly #schema: StreamSchema;
   readonly #market: MarketClock;
   readonly #clock: Clock;
   readonly #emit: (gap: GapEvent) => void;
@@ -18,7 +19,8 @@ export class GapReporter {
   #latestMs = 0;
   #timer: Timer;
 
-  constructor(market: MarketClock, clock: Clock, emit: (gap: GapEvent) => void) {
+  constructor(schema: StreamSchema, market: MarketClock, clock: Clock, emit: (gap: GapEvent) => void) {
+    this.#schema = schema;
     this.#market = market;
     this.#clock = clock;
     this.#emit = emit;
@@ -26,7 +28,7 @@ export class GapReporter {
 
   /** Symbols are active again after a loss. */
   restored(entries: readonly LedgerEntry[]): void {
-    const gaps = endGaps(entries, (atMs) => this.#market.timeAt(atMs));
+    const gaps = endGaps(this.#schema, entries, (atMs) => this.#market.timeAt(atMs));
     if (gaps.length === 0) return;
     if (this.#market.isOurs) return this.#report(gaps, this.#market.nowMs);
     this.#latestMs = this.#market.latestMs;

@@ -2,14 +2,15 @@ import type { TimeReading } from "../delivery/channel-times.ts";
 import type { Delivery } from "../delivery/delivery.ts";
 import * as LIMITS from "../limits.ts";
 import type { Clock } from "../platform/clock.ts";
-import { CHANNELS, type Channel } from "../wire/index.ts";
+import type { StreamSchema } from "../wire/index.ts";
+
 import { heardMs } from "./open-gap.ts";
 
 /** The newest market time that a channel tells of; no channel before any. */
 interface Reading {
   readonly heardMs: number;
   readonly atMs: number;
-  readonly channel: Channel | undefined;
+  readonly channel: string | undefined;
 }
 
 const NOTHING: Reading = { heardMs: Number.NEGATIVE_INFINITY, atMs: 0, channel: undefined };
@@ -27,6 +28,7 @@ const PACE_MARGIN = 1.5;
  * and a delayed feed have times of their own, and the machine's clock may be wrong.
  */
 export class MarketClock {
+  readonly #schema: StreamSchema;
   readonly #delivery: Delivery;
   readonly #clock: Clock;
   /** The first reading, from which the pace is measured. */
@@ -37,7 +39,8 @@ export class MarketClock {
   #pastOffsetMs = Number.NEGATIVE_INFINITY;
   #windowEndMs = Number.NEGATIVE_INFINITY;
 
-  constructor(delivery: Delivery, clock: Clock) {
+  constructor(schema: StreamSchema, delivery: Delivery, clock: Clock) {
+    this.#schema = schema;
     this.#delivery = delivery;
     this.#clock = clock;
   }
@@ -130,7 +133,7 @@ export class MarketClock {
   }
 
   #newest(): Reading {
-    const newest = newestOf((channel) => this.#delivery.newest(channel));
+    const newest = newestOf(this.#schema, (channel) => this.#delivery.newest(channel));
     if (newest.channel !== undefined) return newest;
     // A daily bar alone tells no time of day; but it tells a day that is not this machine's.
     const { timeMs, atMs } = this.#delivery.newest("dailyBars");
@@ -139,16 +142,16 @@ export class MarketClock {
   }
 
   #latest(): Reading {
-    const latest = newestOf((channel) => this.#delivery.latest(channel));
+    const latest = newestOf(this.#schema, (channel) => this.#delivery.latest(channel));
     return latest.channel === undefined ? this.#newest() : latest;
   }
 }
 
-function newestOf(readingOf: (channel: Channel) => TimeReading): Reading {
+function newestOf(schema: StreamSchema, readingOf: (channel: string) => TimeReading): Reading {
   let newest = NOTHING;
-  for (const channel of CHANNELS) {
+  for (const channel of schema.channels) {
     const { timeMs, atMs } = readingOf(channel);
-    const heard = heardMs(channel, timeMs);
+    const heard = heardMs(schema, channel, timeMs);
     if (heard > newest.heardMs) newest = { heardMs: heard, atMs, channel };
   }
   return newest;

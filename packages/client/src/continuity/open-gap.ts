@@ -1,26 +1,36 @@
-import type { GapEvent } from "../stream/events.ts";
 import type { LedgerEntry, Loss } from "../subscriptions/ledger-entry.ts";
-import type { Channel, SubscribableChannel } from "../wire/index.ts";
-
-const MINUTE_MS = 60_000;
+import type { StreamError, StreamSchema } from "../wire/index.ts";
 
 /**
- * How far a record's time lies before its sending, where it is not the time of an event: bars carry
- * their left edge. Updated bars come while late trades do, minutes after it.
+ * The newest market time that a channel's records tell of, from the newest time among them: a bar
+ * tells that its minute is over. Minus infinity where their times tell nothing.
  */
-const LENGTH_MS: { readonly [C in Channel]?: number } = {
-  bars: MINUTE_MS,
-  updatedBars: 6 * MINUTE_MS,
-  dailyBars: 24 * 60 * MINUTE_MS,
-};
+export function heardMs({ traits }: StreamSchema, channel: string, newestMs: number): number {
+  return newestMs + (traits[channel]?.sentAfterMs ?? Number.NEGATIVE_INFINITY);
+}
 
 /**
- * The newest market time that a channel's records tell of, from the newest time among them. A bar
- * tells that its minute is over; a daily bar tells nothing, since its time is the day's.
+ * Records may be missing: a connection was lost, and symbols that were active on it are active again.
+ * One event for each channel. Alpaca replays nothing by itself.
  */
-export function heardMs(channel: Channel, newestMs: number): number {
-  if (channel === "dailyBars") return Number.NEGATIVE_INFINITY;
-  return channel === "bars" ? newestMs + MINUTE_MS : newestMs;
+export interface GapEvent<C extends string = string> {
+  readonly channel: C;
+  /** The symbols, `*` for all. */
+  readonly symbols: readonly string[];
+  /**
+   * Records of these symbols with times from here to `to` may be missing. By the records' own times:
+   * the newest that was heard of before the loss, less the length of a bar in channels of bars.
+   * Trades that are reported late have earlier times.
+   */
+  readonly from: Date;
+  /**
+   * When the server confirmed the symbols on the new connection, in the market's time and never
+   * before `from`: by this machine's clock, or where records tell of another time (a replay, a fast
+   * simulator, a delayed feed, a wrong clock), by the first record that came after.
+   */
+  readonly to: Date;
+  /** What ended the first connection that was lost. */
+  readonly cause: StreamError;
 }
 
 /** A gap whose end is not known yet. */
@@ -30,8 +40,12 @@ export type OpenGap = Omit<GapEvent, "to">;
  * The gaps that end for entries that are active again; one for each channel and loss. `marketTimeAt`
  * gives the market's time at a monotonic time, for losses before the first record.
  */
-export function endGaps(entries: readonly LedgerEntry[], marketTimeAt: (atMs: number) => number): OpenGap[] {
-  const groups = new Map<SubscribableChannel, Map<Loss, string[]>>();
+export function endGaps(
+  { traits }: StreamSchema,
+  entries: readonly LedgerEntry[],
+  marketTimeAt: (atMs: number) => number,
+): OpenGap[] {
+  const groups = new Map<string, Map<Loss, string[]>>();
   for (const entry of entries) {
     const { channel, symbol, loss } = entry;
     entry.loss = undefined;
@@ -44,7 +58,7 @@ export function endGaps(entries: readonly LedgerEntry[], marketTimeAt: (atMs: nu
     for (const [{ heard, cause }, symbols] of byLoss) {
       const { marketMs, sinceMs } = heard;
       const lostMs = marketMs === Number.NEGATIVE_INFINITY ? marketTimeAt(sinceMs) : marketMs;
-      gaps.push({ channel, symbols, from: new Date(Math.floor(lostMs - (LENGTH_MS[channel] ?? 0))), cause });
+      gaps.push({ channel, symbols, from: new Date(Math.floor(lostMs - (traits[channel]?.spanMs ?? 0))), cause });
     }
   }
   return gaps;

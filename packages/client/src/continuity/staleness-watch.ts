@@ -1,10 +1,8 @@
-import { DataFeed } from "../stocks/data-feed.ts";
-import { overnightSessionStart, regularSessionStart } from "../stocks/us-equity-calendar.ts";
-import type { Channel, SubscribableChannel } from "../wire/index.ts";
+import type { Schedule } from "./schedule.ts";
 
 /** One channel that is subscribed to, as the watch sees it. */
 export interface WatchedChannel {
-  readonly channel: SubscribableChannel;
+  readonly channel: string;
   /** Whether all of its symbols are subscribed to. */
   readonly hasWildcard: boolean;
   /** When the server first confirmed it on this connection, by the clock that never goes back. */
@@ -15,68 +13,11 @@ export interface WatchedChannel {
 
 /** What a look at the channels comes to: silent for too long, or when to look again. */
 export type Verdict =
-  | { readonly isStale: true; readonly channel: SubscribableChannel; readonly silentMs: number }
+  | { readonly isStale: true; readonly channel: string; readonly silentMs: number }
   | { readonly isStale: false; readonly lookAgainMs: number };
 
-/** How long a channel may be silent while its market is open; a channel left out may be so for ever. */
-interface Allowance {
-  /** With all symbols: then silence is a fault for certain. */
-  readonly all?: number;
-  /** With named symbols, which may be ones that hardly trade. */
-  readonly named?: number;
-}
-
-type Allowances = { readonly [C in Channel]?: Allowance };
-
-const SECOND_MS = 1_000;
-const MINUTE_MS = 60_000;
-
-/**
- * By what the whole market sends in its quietest minutes, several times over. Daily and updated
- * bars, statuses, bands and imbalances may be silent all day: nothing follows from their silence.
- */
-const REGULAR: Allowances = {
-  quotes: { all: 15 * SECOND_MS, named: MINUTE_MS },
-  trades: { all: 30 * SECOND_MS, named: 5 * MINUTE_MS },
-  bars: { all: 150 * SECOND_MS, named: 10 * MINUTE_MS },
-};
-
-/** The night is thin: only the whole market's quotes are never silent for long. */
-const OVERNIGHT: Allowances = { quotes: { all: 2 * MINUTE_MS }, trades: { all: 15 * MINUTE_MS } };
-
-/** A trade and a quote about every five seconds, a bar every minute, around the clock. */
-const TEST: Allowances = {
-  quotes: { all: MINUTE_MS, named: MINUTE_MS },
-  trades: { all: MINUTE_MS, named: MINUTE_MS },
-  bars: { all: 3 * MINUTE_MS, named: 3 * MINUTE_MS },
-};
-
-const DELAY_MS = 15 * MINUTE_MS;
-
 /** While the market is closed, and where nothing can be stale, a look a minute is enough. */
-const IDLE_LOOK_MS = MINUTE_MS;
-
-/** What one feed is expected to send, and when. */
-interface Schedule {
-  readonly allowances: Allowances;
-  /** When the session began that is open at a time since the epoch; undefined when none is. */
-  readonly sessionStart: (ms: number) => number | undefined;
-}
-
-const SCHEDULES: { readonly [F in DataFeed]?: Schedule } = {
-  [DataFeed.IEX]: { allowances: REGULAR, sessionStart: regularSessionStart },
-  [DataFeed.SIP]: { allowances: REGULAR, sessionStart: regularSessionStart },
-  [DataFeed.DELAYED_SIP]: {
-    allowances: REGULAR,
-    sessionStart: (ms) => {
-      const start = regularSessionStart(ms - DELAY_MS);
-      return start === undefined ? undefined : start + DELAY_MS;
-    },
-  },
-  [DataFeed.BOATS]: { allowances: OVERNIGHT, sessionStart: overnightSessionStart },
-  [DataFeed.OVERNIGHT]: { allowances: OVERNIGHT, sessionStart: overnightSessionStart },
-  [DataFeed.TEST]: { allowances: TEST, sessionStart: () => 0 },
-};
+const IDLE_LOOK_MS = 60_000;
 
 /** After so many doublings, 64 times the allowance, it grows no further. */
 const MAX_DOUBLINGS = 6;
@@ -90,11 +31,11 @@ export class StalenessWatch {
   readonly #staleAfterMs: number | undefined;
 
   /**
-   * With a number, silence of that length is stale in any channel and at any hour; with a feed alone,
-   * by that feed's schedule; with neither, nothing ever is.
+   * With a number, silence of that length is stale in any channel and at any hour; with a schedule
+   * alone, by that schedule; with neither, nothing ever is.
    */
-  constructor(feed: DataFeed | undefined, staleAfterMs: number | undefined) {
-    this.#schedule = feed === undefined ? undefined : SCHEDULES[feed];
+  constructor(schedule: Schedule | undefined, staleAfterMs: number | undefined) {
+    this.#schedule = schedule;
     this.#staleAfterMs = staleAfterMs;
   }
 
@@ -103,9 +44,9 @@ export class StalenessWatch {
     return this.#staleAfterMs !== undefined || this.#schedule !== undefined;
   }
 
-  /** Whether the calendar has a say. */
-  get usesCalendar(): boolean {
-    return this.#staleAfterMs === undefined && this.#schedule !== undefined;
+  /** Whether staleness depends on a calendar that does not cover the time `ms` since the epoch. */
+  isBeyondCalendar(ms: number): boolean {
+    return this.#staleAfterMs === undefined && this.#schedule !== undefined && !this.#schedule.isInCalendar(ms);
   }
 
   /**
@@ -132,7 +73,7 @@ export class StalenessWatch {
     return { isStale: false, lookAgainMs };
   }
 
-  #allowedMs(channel: SubscribableChannel, hasWildcard: boolean, fruitless: number): number | undefined {
+  #allowedMs(channel: string, hasWildcard: boolean, fruitless: number): number | undefined {
     if (this.#staleAfterMs !== undefined) return this.#staleAfterMs;
     const allowance = this.#schedule?.allowances[channel];
     const allowedMs = hasWildcard ? allowance?.all : allowance?.named;

@@ -1,4 +1,4 @@
-import type { Channel, StreamError } from "../wire/index.ts";
+import type { StreamError } from "../wire/index.ts";
 import type { MissedRange } from "./missed-ranges.ts";
 import type { Overflow } from "./record-queue.ts";
 
@@ -22,9 +22,9 @@ export interface ConsumerEvents {
   /** A handler failed, or the policy is `disconnect`. */
   failed(error: StreamError): void;
   /** Whether a time fits the others of its channel. */
-  isPlausible(channel: Channel, timeMs: number): boolean;
+  isPlausible(channel: string, timeMs: number): boolean;
   /** The newest time of a channel's records. */
-  newestMs(channel: Channel): number;
+  newestMs(channel: string): number;
 }
 
 /** Where the records of one subscription go: to a handler, or to an iterator. */
@@ -33,7 +33,7 @@ export interface Consumer {
   readonly identity: unknown;
   readonly overflow: Overflow;
   /** Takes one record. */
-  deliver(record: unknown, channel: Channel, symbol: string, symbolNumber: number): void;
+  deliver(record: unknown, channel: string, symbol: string, symbolNumber: number): void;
   /** Whether reading should stop for it. */
   readonly isFull: boolean;
   /** Whether it holds so much that reading must stop whatever else is awaited. */
@@ -76,7 +76,7 @@ export interface Consumer {
   /** Forgets what waits: the stream was stopped. Handlers at work are left alone. */
   discard(): void;
   /** Forgets what waits of symbols that it is no longer subscribed to. */
-  retain(isSubscribed: (channel: Channel, symbol: string) => boolean): void;
+  retain(isSubscribed: (channel: string, symbol: string) => boolean): void;
   /**
    * No record will follow: a handler gets none that waits either. An iterator ends after what it
    * holds, with the error if there is one.

@@ -1,26 +1,15 @@
 import * as LIMITS from "../limits.ts";
 import {
-  type AnyRecord,
-  CHANNELS,
-  type Channel,
+  type MarketRecord,
   type RawRecord,
   type StreamError,
+  type StreamSchema,
   WILDCARD,
   WIRE_LIMITS,
 } from "../wire/index.ts";
 import { ChannelTimes, type TimeReading } from "./channel-times.ts";
 import type { Consumer, ConsumerEvents } from "./consumer.ts";
 import { LagWindow } from "./lag-window.ts";
-
-/**
- * From a record's time to its sending, where they differ: a bar carries its minute's begin. NaN where
- * the time says nothing about the sending, because the bar is one that was sent before.
- */
-const SENT_AFTER_MS: { readonly [C in Channel]?: number } = {
-  bars: 60_000,
-  updatedBars: Number.NaN,
-  dailyBars: Number.NaN,
-};
 
 /** What the delivery tells the stream. */
 export interface DeliveryEvents {
@@ -33,12 +22,13 @@ export interface DeliveryEvents {
   /** A handler failed, or a consumer with the policy `disconnect` fell behind (terminal). */
   failed(error: StreamError): void;
   /** The first record whose time does not fit those around it. */
-  outlier(channel: Channel, symbol: string, timeMs: number): void;
+  outlier(channel: string, symbol: string, timeMs: number): void;
 }
 
 /** One channel's consumers, and how many of its records came. */
 interface ChannelRoutes {
-  /** See {@link SENT_AFTER_MS}. */
+  readonly channel: string;
+  /** From a record's time to its sending, in milliseconds; NaN where the time does not tell the sending. */
   readonly sentAfterMs: number;
   received: number;
   /** When its last record came, by the clock that never goes back. */
@@ -67,9 +57,9 @@ interface ChannelRoutes {
 export class Delivery {
   /** Receive time minus sending time, of every record whose time tells it and is not suspect. */
   readonly lag: LagWindow = new LagWindow();
-  readonly #channels: Record<Channel, ChannelRoutes>;
-  readonly #quotes: ChannelRoutes;
-  readonly #trades: ChannelRoutes;
+  readonly #channels: ReadonlyMap<string, ChannelRoutes>;
+  readonly #firstHot: ChannelRoutes;
+  readonly #secondHot: ChannelRoutes;
   readonly #consumers = new Set<Consumer>();
   readonly #events: DeliveryEvents;
   readonly consumerEvents: ConsumerEvents;
@@ -83,7 +73,7 @@ export class Delivery {
   #pastDropped = 0;
   #pastConflated = 0;
 
-  constructor(events: DeliveryEvents) {
+  constructor(schema: StreamSchema, events: DeliveryEvents) {
     this.#events = events;
     this.consumerEvents = {
       pressureChanged: () => events.pressureChanged(),
@@ -91,22 +81,30 @@ export class Delivery {
       recovered: (consumer) => events.recovered(consumer),
       failed: (error) => events.failed(error),
       // Wide, because a range must contain what was lost; only what is wrong for certain is left out.
-      isPlausible: (channel, timeMs) => this.#channels[channel].times.isPossible(timeMs, this.#arrival.nowMs),
-      newestMs: (channel) => this.#channels[channel].times.newestMs,
+      isPlausible: (channel, timeMs) => this.#routes(channel).times.isPossible(timeMs, this.#arrival.nowMs),
+      newestMs: (channel) => this.#routes(channel).times.newestMs,
     };
-    const timesOf = (channel: Channel): ChannelTimes =>
-      new ChannelTimes((symbol, timesMs) => this.#countOutliers(channel, symbol, timesMs));
-    const channels = CHANNELS.map(
-      (channel) => [channel, noRoutes(timesOf(channel), SENT_AFTER_MS[channel] ?? 0)] as const,
+    this.#channels = new Map(
+      schema.channels.map((channel) => {
+        const times = new ChannelTimes((symbol, timesMs) => this.#countOutliers(channel, symbol, timesMs));
+        return [channel, noRoutes(channel, times, sentAfterMs(schema, channel))];
+      }),
     );
-    this.#channels = Object.fromEntries(channels) as Record<Channel, ChannelRoutes>; // one for each, by construction
-    this.#quotes = this.#channels.quotes;
-    this.#trades = this.#channels.trades;
+    const [first, second] = schema.hot;
+    this.#firstHot = this.#channels.get(first) as ChannelRoutes; // one for each channel, by construction
+    this.#secondHot = this.#channels.get(second) as ChannelRoutes;
+  }
+
+  #routes(channel: string): ChannelRoutes {
+    // The two channels that make up most of a stream need no look-up by name.
+    if (channel === this.#firstHot.channel) return this.#firstHot;
+    if (channel === this.#secondHot.channel) return this.#secondHot;
+    return this.#channels.get(channel) as ChannelRoutes; // callers name channels of the schema, which are all there
   }
 
   /** Routes the symbols of a channel to a consumer. */
-  add(consumer: Consumer, channel: Channel, symbols: Iterable<string>): void {
-    const routes = this.#channels[channel];
+  add(consumer: Consumer, channel: string, symbols: Iterable<string>): void {
+    const routes = this.#routes(channel);
     this.#consumers.add(consumer);
     for (const symbol of symbols) {
       if (symbol === WILDCARD) routes.wildcard.add(consumer);
@@ -120,8 +118,8 @@ export class Delivery {
   }
 
   /** Takes symbols of a channel away from a consumer. */
-  remove(consumer: Consumer, channel: Channel, symbols: Iterable<string>): void {
-    const routes = this.#channels[channel];
+  remove(consumer: Consumer, channel: string, symbols: Iterable<string>): void {
+    const routes = this.#routes(channel);
     for (const symbol of symbols) {
       if (symbol === WILDCARD) routes.wildcard.delete(consumer);
       else {
@@ -137,12 +135,13 @@ export class Delivery {
 
   /** Whether a record of a symbol that is named has come, in any channel. */
   hasHeard(symbol: string): boolean {
-    return CHANNELS.some((channel) => this.#channels[channel].heard.has(symbol));
+    for (const { heard } of this.#channels.values()) if (heard.has(symbol)) return true;
+    return false;
   }
 
   /** Whether a consumer gets a symbol's records. */
-  isRouted(consumer: Consumer, channel: Channel, symbol: string): boolean {
-    const { named, wildcard } = this.#channels[channel];
+  isRouted(consumer: Consumer, channel: string, symbol: string): boolean {
+    const { named, wildcard } = this.#routes(channel);
     return wildcard.has(consumer) || (named.get(symbol)?.has(consumer) ?? false);
   }
 
@@ -164,16 +163,15 @@ export class Delivery {
 
   /** Takes one record. An arrow function, because the session calls it alone. */
   readonly record = (
-    record: AnyRecord | RawRecord,
-    channel: Channel,
+    record: MarketRecord | RawRecord,
+    channel: string,
     symbol: string,
     symbolNumber: number,
     seconds: number,
     nanos: number,
   ): void => {
     if (!this.#isOpen) return; // the rest of a frame: nobody gets it, so it counts as not received
-    // The two that make up nearly all of the tape are not looked up by name.
-    const routes = channel === "quotes" ? this.#quotes : channel === "trades" ? this.#trades : this.#channels[channel];
+    const routes = this.#routes(channel);
     // Whole milliseconds, as the receive time is: both cut, they are right on average.
     const timeMs = seconds * 1000 + ((nanos / 1e6) | 0);
     const { times } = routes;
@@ -226,30 +224,30 @@ export class Delivery {
   }
 
   /** Records received in a channel since the start. */
-  received(channel: Channel): number {
-    return this.#channels[channel].received;
+  received(channel: string): number {
+    return this.#routes(channel).received;
   }
 
   /** When a channel's last record came, by the clock that never goes back; minus infinity without one. */
-  heardAtMs(channel: Channel): number {
-    return this.#channels[channel].heardAtMs;
+  heardAtMs(channel: string): number {
+    return this.#routes(channel).heardAtMs;
   }
 
   /** The newest time of a channel's records that is not suspect, and when it came; minus infinity without one. */
-  newest(channel: Channel): TimeReading {
-    const { newestMs, newestAtMs } = this.#channels[channel].times;
+  newest(channel: string): TimeReading {
+    const { newestMs, newestAtMs } = this.#routes(channel).times;
     return { timeMs: newestMs, atMs: newestAtMs };
   }
 
   /** The same with suspect times that may be right. */
-  latest(channel: Channel): TimeReading {
-    return this.#channels[channel].times.latest(this.#arrival.nowMs);
+  latest(channel: string): TimeReading {
+    return this.#routes(channel).times.latest(this.#arrival.nowMs);
   }
 
   /** Records received in all channels since the start. */
   get receivedInAll(): number {
     let count = 0;
-    for (const channel of CHANNELS) count += this.#channels[channel].received;
+    for (const { received } of this.#channels.values()) count += received;
     return count;
   }
 
@@ -267,21 +265,20 @@ export class Delivery {
   /** The connection is lost: what follows may be another time. */
   connectionLost(): void {
     this.#judgeSuspects();
-    for (const channel of CHANNELS) this.#channels[channel].times.connectionLost(this.#arrival.nowMs);
+    for (const { times } of this.#channels.values()) times.connectionLost(this.#arrival.nowMs);
   }
 
   /** Suspect times that were followed by ordinary ones are outliers. */
   #judgeSuspects(): void {
     this.#hasSuspects = false;
-    for (const channel of CHANNELS) {
-      const { times, received } = this.#channels[channel];
+    for (const { times, received } of this.#channels.values()) {
       if (!times.hasSuspects) continue;
       times.judge(received);
       this.#hasSuspects ||= times.hasSuspects;
     }
   }
 
-  #countOutliers(channel: Channel, symbol: string, timesMs: readonly number[]): void {
+  #countOutliers(channel: string, symbol: string, timesMs: readonly number[]): void {
     if (this.#outliers === 0) this.#events.outlier(channel, symbol, timesMs[0] ?? Number.NaN);
     this.#outliers += timesMs.length;
   }
@@ -303,8 +300,14 @@ export class Delivery {
   }
 }
 
-function noRoutes(times: ChannelTimes, sentAfterMs: number): ChannelRoutes {
+function sentAfterMs({ traits }: StreamSchema, channel: string): number {
+  const { isPrompt, sentAfterMs } = traits[channel] ?? {};
+  return isPrompt ? (sentAfterMs ?? Number.NaN) : Number.NaN;
+}
+
+function noRoutes(channel: string, times: ChannelTimes, sentAfterMs: number): ChannelRoutes {
   return {
+    channel,
     sentAfterMs,
     received: 0,
     heardAtMs: Number.NEGATIVE_INFINITY,

@@ -1,4 +1,4 @@
-import { type Channel, StreamError } from "../wire/index.ts";
+import { StreamError } from "../wire/index.ts";
 import type { ConsumerEvents, ConsumerOptions } from "./consumer.ts";
 import { QueueingConsumer } from "./queueing-consumer.ts";
 
@@ -44,7 +44,7 @@ export class HandlerConsumer extends QueueingConsumer {
     this.#concurrency = options.concurrency;
   }
 
-  deliver(record: unknown, channel: Channel, symbol: string, symbolNumber: number): void {
+  deliver(record: unknown, channel: string, symbol: string, symbolNumber: number): void {
     if (this.#hasEnded) return; // by another handler of the same record
     // The common case: without a call at work no record waits.
     if (this.#inFlight === 0 && this.queue.size === 0) return this.#call(record, symbol, symbolNumber);

@@ -1,4 +1,4 @@
-import type { Channel, StreamError } from "../wire/index.ts";
+import type { StreamError } from "../wire/index.ts";
 import { QueueingConsumer } from "./queueing-consumer.ts";
 
 /** Hands records to whoever iterates, in arrival order. */
@@ -8,7 +8,7 @@ export class IteratorConsumer extends QueueingConsumer {
   #hasEnded = false;
   #error: StreamError | undefined;
 
-  deliver(record: unknown, channel: Channel, symbol: string, symbolNumber: number): void {
+  deliver(record: unknown, channel: string, symbol: string, symbolNumber: number): void {
     if (this.#hasEnded) return;
     const pull = this.#pulls.shift();
     if (pull === undefined) this.enqueue(record, channel, symbol, symbolNumber);

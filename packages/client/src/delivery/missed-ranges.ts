@@ -1,8 +1,6 @@
-import type { Channel } from "../wire/index.ts";
-
 /** Records of one channel that a subscription missed because its queue was full. */
 export interface MissedRange {
-  readonly channel: Channel;
+  readonly channel: string;
   /** How many. */
   readonly count: number;
   /** The earliest of their times. */
@@ -20,11 +18,11 @@ interface OpenRange {
 
 /** Adds up, by channel, what a queue drops: how many records, and between which times. */
 export class MissedRanges {
-  readonly #ranges = new Map<Channel, OpenRange>();
-  readonly #isPlausible: (channel: Channel, timeMs: number) => boolean;
+  readonly #ranges = new Map<string, OpenRange>();
+  readonly #isPlausible: (channel: string, timeMs: number) => boolean;
 
   /** `isPlausible` says whether a time fits its channel: an outlier must not stretch a range. */
-  constructor(isPlausible: (channel: Channel, timeMs: number) => boolean) {
+  constructor(isPlausible: (channel: string, timeMs: number) => boolean) {
     this.#isPlausible = isPlausible;
   }
 
@@ -34,7 +32,7 @@ export class MissedRanges {
   }
 
   /** Adds a record that was dropped; `timeMs` is NaN for a raw record whose time cannot be read. */
-  add(channel: Channel, timeMs: number): void {
+  add(channel: string, timeMs: number): void {
     let range = this.#ranges.get(channel);
     if (range === undefined) {
       range = { count: 0, fromMs: Number.POSITIVE_INFINITY, toMs: Number.NEGATIVE_INFINITY };
@@ -47,7 +45,7 @@ export class MissedRanges {
   }
 
   /** Returns what was added since the last call. `newestMs` stands in for a channel without a usable time. */
-  finish(newestMs: (channel: Channel) => number): MissedRange[] {
+  finish(newestMs: (channel: string) => number): MissedRange[] {
     const ranges = [...this.#ranges].map(([channel, { count, fromMs, toMs }]) => {
       const hasTimes = fromMs <= toMs;
       const from = new Date(Math.floor(hasTimes ? fromMs : newestMs(channel)));

@@ -1,5 +1,5 @@
 import * as LIMITS from "../limits.ts";
-import { type AnyRecord, type Channel, parseTimestamp, type RawRecord, StreamError } from "../wire/index.ts";
+import { type MarketRecord, parseTimestamp, type RawRecord, StreamError } from "../wire/index.ts";
 import type { Consumer, ConsumerEvents, ConsumerOptions } from "./consumer.ts";
 import { type MissedRange, MissedRanges } from "./missed-ranges.ts";
 import { Overflow, RecordQueue } from "./record-queue.ts";
@@ -30,7 +30,7 @@ export abstract class QueueingConsumer implements Consumer {
     this.#events = events;
   }
 
-  abstract deliver(record: unknown, channel: Channel, symbol: string, symbolNumber: number): void;
+  abstract deliver(record: unknown, channel: string, symbol: string, symbolNumber: number): void;
   abstract drained(): Promise<void>;
   abstract readonly isIdle: boolean;
   abstract look(nowMs: number): number;
@@ -80,12 +80,12 @@ export abstract class QueueingConsumer implements Consumer {
     this.retain(() => false);
   }
 
-  retain(isSubscribed: (channel: Channel, symbol: string) => boolean): void {
+  retain(isSubscribed: (channel: string, symbol: string) => boolean): void {
     this.#discarded += this.queue.retain((record, channel) => isSubscribed(channel, symbolOf(record)));
     this.taken();
   }
 
-  protected enqueue(record: unknown, channel: Channel, symbol: string, symbolNumber: number): void {
+  protected enqueue(record: unknown, channel: string, symbol: string, symbolNumber: number): void {
     if (this.overflow === Overflow.DISCONNECT && this.queue.isFull) {
       const text = `a subscription fell ${this.queue.size} records behind, its policy is disconnect`;
       this.#discarded++; // the one at hand
@@ -132,7 +132,7 @@ export abstract class QueueingConsumer implements Consumer {
 
 /** A record's time in milliseconds; NaN for a raw record whose time cannot be read. */
 function timeOf(record: unknown): number {
-  const { seconds, nanos } = record as AnyRecord; // or a raw record, which has neither
+  const { seconds, nanos } = record as MarketRecord; // or a raw record, which has neither
   if (seconds !== undefined) return seconds * 1000 + Math.floor(nanos / 1e6);
   const time = parseTimestamp(String((record as RawRecord).t));
   return time === undefined ? Number.NaN : time.seconds * 1000 + Math.floor(time.nanos / 1e6);

@@ -1,5 +1,3 @@
-import type { Channel } from "../wire/index.ts";
-
 /** What happens to a subscription's records when `maxQueued` of them wait. */
 export const Overflow = {
   /** Stop reading the socket until the handler has caught up: nothing is dropped on this side. */
@@ -18,7 +16,7 @@ export type Overflow = (typeof Overflow)[keyof typeof Overflow];
 /** One record that waits. */
 export interface Waiting<R> {
   record: R;
-  readonly channel: Channel;
+  readonly channel: string;
   readonly symbol: string;
   readonly symbolNumber: number;
   /** Counts the arrivals. */
@@ -66,7 +64,7 @@ export class RecordQueue<R> {
   isDropping = false;
   readonly #overflow: Overflow;
   readonly #maxQueued: number;
-  readonly #dropped: (record: R, channel: Channel) => void;
+  readonly #dropped: (record: R, channel: string) => void;
   readonly #line = new Line<R>();
   /** Lines of those that stepped aside, as many as have somebody in them. */
   readonly #aside: Line<R>[] = [];
@@ -78,7 +76,7 @@ export class RecordQueue<R> {
   #arrivals = 0;
 
   /** `dropped` is called for each record that the policy drops. */
-  constructor(overflow: Overflow, maxQueued: number, dropped: (record: R, channel: Channel) => void) {
+  constructor(overflow: Overflow, maxQueued: number, dropped: (record: R, channel: string) => void) {
     this.#overflow = overflow;
     this.#maxQueued = maxQueued;
     this.#dropped = dropped;
@@ -90,7 +88,7 @@ export class RecordQueue<R> {
   }
 
   /** Adds a record at the end; applies the policy where that loses one. */
-  push(record: R, channel: Channel, symbol: string, symbolNumber: number): void {
+  push(record: R, channel: string, symbol: string, symbolNumber: number): void {
     const isConflated = this.#overflow === Overflow.CONFLATE;
     const older = isConflated ? this.#byTopic.get(topicOf(channel, symbol)) : undefined;
     if (older !== undefined) {
@@ -160,7 +158,7 @@ export class RecordQueue<R> {
   }
 
   /** Forgets the records that wait and are not `isKept`; returns how many there were. */
-  retain(isKept: (record: R, channel: Channel) => boolean): number {
+  retain(isKept: (record: R, channel: string) => boolean): number {
     const sizeBefore = this.size;
     this.#keep(this.#line, isKept);
     for (const line of [...this.#aside]) {
@@ -171,7 +169,7 @@ export class RecordQueue<R> {
     return sizeBefore - this.size;
   }
 
-  #keep(line: Line<R>, isKept: (record: R, channel: Channel) => boolean): void {
+  #keep(line: Line<R>, isKept: (record: R, channel: string) => boolean): void {
     const kept: Waiting<R>[] = [];
     for (let waiting = line.take(); waiting !== undefined; waiting = line.take()) {
       if (isKept(waiting.record, waiting.channel)) kept.push(waiting);
@@ -203,6 +201,6 @@ export class RecordQueue<R> {
 }
 
 /** Where newer records take the place of older ones. */
-function topicOf(channel: Channel, symbol: string): string {
+function topicOf(channel: string, symbol: string): string {
   return `${channel} ${symbol}`;
 }

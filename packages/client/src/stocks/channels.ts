@@ -33,8 +33,7 @@ export type ImpliedChannel = (typeof IMPLIED_CHANNELS)[number];
 /** A kind of market data: what a record belongs to and what a subscription asks for. */
 export type Channel = SubscribableChannel | ImpliedChannel;
 
-/** The symbol that means every symbol of a channel. */
-export const WILDCARD = "*";
-
-/** Symbols by channel, as requests and acknowledgements carry them. A channel left out has none. */
-export type ChannelSymbols = { readonly [C in Channel]?: readonly string[] };
+/** Whether a string names a channel of the stock stream. */
+export function isChannel(name: string): name is Channel {
+  return (CHANNELS as readonly string[]).includes(name); // widened: `includes` asks for a Channel
+}

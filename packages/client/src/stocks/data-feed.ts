@@ -48,9 +48,3 @@ export const STREAM_HOST = "wss://stream.data.alpaca.markets";
 export function feedUrl(feed: DataFeed): string {
   return `${STREAM_HOST}/${feedPath(feed)}`;
 }
-
-/** An address as it may be shown: without user, password and query, any of which may hold a secret. */
-export function shownAddress(address: string): string {
-  const { protocol, host, pathname } = new URL(address);
-  return `${protocol}//${host}${pathname}`;
-}

@@ -7,10 +7,11 @@ import {
   NO_CONDITIONS,
   numberedText,
 } from "../wire/interning.ts";
-import * as Key from "../wire/keys.ts";
+import type { FastPath } from "../wire/stream-schema.ts";
+import type { RecordSink } from "../wire/wire-reader.ts";
+import * as Key from "./keys.ts";
 import * as RecordType from "./record-types.ts";
 import { Quote, Trade } from "./records.ts";
-import type { RecordSink } from "../wire/wire-reader.ts";
 
 /**
  * A quote and a trade as servers write them, by the million: short keys, one-letter codes, prices as
@@ -51,7 +52,7 @@ const SYMBOL_BYTES = 8;
 const NANOS_PER_SECOND = 1_000_000_000;
 
 /** Reads messages that are as usual, out of one buffer after another. */
-export class MsgpackFastPath {
+export class MsgpackFastPath implements FastPath {
   /** Where the message that was read ends. */
   end = 0;
   /** Where the value that was read last ends. */
@@ -295,3 +296,6 @@ export class MsgpackFastPath {
     return key;
   }
 }
+
+/** Makes the fast path of msgpack; a bundle for browsers has `wire/no-fast-path.ts` in its place. */
+export const msgpackFastPath: (() => FastPath) | undefined = () => new MsgpackFastPath();

@@ -1,12 +1,15 @@
 import { NO_CONDITIONS } from "../wire/interning.ts";
-import * as Key from "../wire/keys.ts";
 import { NO_KEY } from "../wire/keys.ts";
+import type { Id } from "../wire/market-record.ts";
+import { StreamError } from "../wire/stream-error.ts";
+import { toNanoseconds } from "../wire/timestamp.ts";
+import { badMessage, type WireReader } from "../wire/wire-reader.ts";
+import * as Key from "./keys.ts";
 import * as RecordType from "./record-types.ts";
 import {
   type AnyRecord,
   Bar,
   type BarChannel,
-  type Id,
   Imbalance,
   Luld,
   Quote,
@@ -15,13 +18,10 @@ import {
   TradeCorrection,
   TradingStatus,
 } from "./records.ts";
-import { StreamError } from "../wire/stream-error.ts";
-import { toNanoseconds } from "../wire/timestamp.ts";
-import { badMessage, type WireReader } from "../wire/wire-reader.ts";
 
 /**
  * Reads a record whose map has just been entered, and whose type is known: keys in any order,
- * unknown ones passed over. Undefined for a type that is none of ours. `write-record.ts` is its
+ * unknown ones passed over. `write-record.ts` is its
  * mirror.
  *
  * A record without a symbol, a time or a price is refused, because acting on a made-up one costs
@@ -29,7 +29,7 @@ import { badMessage, type WireReader } from "../wire/wire-reader.ts";
  * default to "", conditions to none, sizes and ids to 0. A key without a value, such as null, is
  * the same as a key that did not come.
  */
-export function readRecord(reader: WireReader, type: number): AnyRecord | undefined {
+export function readRecord(reader: WireReader, type: number): AnyRecord {
   switch (type) {
     case RecordType.quote:
       return readQuote(reader);
@@ -52,7 +52,7 @@ export function readRecord(reader: WireReader, type: number): AnyRecord | undefi
     case RecordType.tradeCancel:
       return readTradeCancel(reader);
     default:
-      return undefined;
+      throw badMessage("a type of stock record", String.fromCharCode(type));
   }
 }
 

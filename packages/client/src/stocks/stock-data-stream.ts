@@ -31,15 +31,13 @@ import { type SubscriptionOptions, stallLimit } from "../subscriptions/subscript
 import { type OnlySymbolArguments, type SymbolArguments, splitArguments } from "../subscriptions/symbol-arguments.ts";
 import { isList, type SymbolsByChannel } from "../subscriptions/wanted-symbols.ts";
 import { VERSION } from "../version.ts";
-import {
-  type Channel,
-  Codec,
-  type RawRecord,
-  type RecordByChannel,
-  type SubscribableChannel,
-  WILDCARD,
-} from "../wire/index.ts";
+import { Codec, type RawRecord, WILDCARD } from "../wire/index.ts";
+import type { Channel, SubscribableChannel } from "./channels.ts";
 import { DATA_FEED, DataFeed, feedUrl } from "./data-feed.ts";
+import type { RecordByChannel } from "./records.ts";
+import { SCHEDULES } from "./schedules.ts";
+import { STOCK_STREAM } from "./stock-stream.ts";
+import { STOCK_SPELLING } from "./symbol-spelling.ts";
 
 /** Options of a {@link StockDataStream}. Durations are in milliseconds; `Infinity` is never, where that makes sense. */
 export interface StockDataStreamOptions<Raw extends boolean = false> {
@@ -119,6 +117,7 @@ export class StockDataStream<Raw extends boolean = false> {
     const codec = chosenCodec(options.codec, connector);
     this.#stream = new DataStream({
       connection: {
+        schema: STOCK_STREAM,
         apiKey,
         secretKey,
         codec,
@@ -133,10 +132,11 @@ export class StockDataStream<Raw extends boolean = false> {
           websocketParams: options.websocketParams ?? {},
         },
       },
-      feed:
+      schedule:
         options.urlOverride === undefined && isStalenessOn(options.staleAfterMs)
-          ? (options.feed ?? DataFeed.IEX)
+          ? SCHEDULES[options.feed ?? DataFeed.IEX]
           : undefined,
+      spelling: STOCK_SPELLING,
       staleAfterMs: silence(options.staleAfterMs),
       stalledAfterMs: stallLimit(options.stalledAfterMs, LIMITS.stalledAfterMs),
       reconnect: options.reconnect ?? {},
@@ -356,13 +356,14 @@ export class StockDataStream<Raw extends boolean = false> {
    *
    * @throws TypeError for an unknown name.
    */
-  on<Name extends keyof StreamEvents>(name: Name, listener: (event: StreamEvents[Name]) => void): () => void {
-    return this.#stream.on(name, listener);
+  on<Name extends keyof StreamEvents>(name: Name, listener: (event: StreamEvents<Channel>[Name]) => void): () => void {
+    // The channels of the schema are those of the type.
+    return this.#stream.on(name, listener as (event: StreamEvents[Name]) => void);
   }
 
   /** A snapshot of the stream's counters. */
-  get metrics(): StreamMetrics {
-    return this.#stream.metrics;
+  get metrics(): StreamMetrics<Channel> {
+    return this.#stream.metrics as StreamMetrics<Channel>; // the channels of the schema are those of the type
   }
 
   #subscribe(channel: SubscribableChannel, handler: (record: never) => unknown, args: SymbolArguments): Subscription {

@@ -1,4 +1,6 @@
-import * as Key from "../wire/keys.ts";
+import { fromNanoseconds } from "../wire/timestamp.ts";
+import type { WireWriter } from "../wire/wire-writer.ts";
+import * as Key from "./keys.ts";
 import * as RecordType from "./record-types.ts";
 import type {
   AnyRecord,
@@ -11,8 +13,6 @@ import type {
   TradeCorrection,
   TradingStatus,
 } from "./records.ts";
-import { fromNanoseconds } from "../wire/timestamp.ts";
-import type { WireWriter } from "../wire/wire-writer.ts";
 
 /**
  * Writes a record: `T` first, as official clients need it, then `S`, then the order of Alpaca's

@@ -1,8 +1,11 @@
 import { ABORT_SIGNAL, checkOptions, type OptionChecks } from "../checks/option-checks.ts";
+import { shownAddress } from "../checks/shown-address.ts";
 import { Connection, type ConnectionEvents, type ConnectionOptions } from "../connection/connection.ts";
 import { DataWatchdog } from "../continuity/data-watchdog.ts";
 import { GapReporter } from "../continuity/gap-reporter.ts";
 import { MarketClock } from "../continuity/market-clock.ts";
+import type { GapEvent } from "../continuity/open-gap.ts";
+import type { Schedule } from "../continuity/schedule.ts";
 import { StalenessWatch } from "../continuity/staleness-watch.ts";
 import type { Consumer, ConsumerOptions } from "../delivery/consumer.ts";
 import { Delivery } from "../delivery/delivery.ts";
@@ -11,12 +14,10 @@ import { IteratorConsumer } from "../delivery/iterator-consumer.ts";
 import * as LIMITS from "../limits.ts";
 import type { Clock, Timer } from "../platform/clock.ts";
 import type { Connector } from "../platform/transport/transport.ts";
-import type { DataFeed } from "../stocks/data-feed.ts";
-import { shownAddress } from "../stocks/data-feed.ts";
 import { SubscriptionLedger } from "../subscriptions/ledger.ts";
 import { type Heard, type LedgerEntry, symbolsByChannel } from "../subscriptions/ledger-entry.ts";
 import { RecordIterator } from "../subscriptions/record-iterator.ts";
-import { likelySymbol, SpellingWatch } from "../subscriptions/spelling-watch.ts";
+import { SpellingWatch, type SymbolSpelling } from "../subscriptions/spelling-watch.ts";
 import type { Subscription } from "../subscriptions/subscription.ts";
 import {
   consumerOptions,
@@ -24,9 +25,9 @@ import {
   SubscriptionRegistry,
 } from "../subscriptions/subscription-registry.ts";
 import { checkedChannels, checkedSymbols } from "../subscriptions/wanted-symbols.ts";
-import { CHANNELS, type Channel, type ChannelSymbols, StreamError, type SubscribableChannel } from "../wire/index.ts";
+import { type ChannelSymbols, StreamError, type StreamSchema } from "../wire/index.ts";
 import { type ReconnectOptions, reconnectDelayMs } from "./backoff.ts";
-import { checkListener, Emitter, type GapEvent, type StreamEvents, type WarningEvent } from "./events.ts";
+import { checkListener, Emitter, type StreamEvents, type WarningEvent } from "./events.ts";
 import type { StreamMetrics } from "./metrics.ts";
 import { SlowReporter } from "./slow-reporter.ts";
 import { listed } from "./stall-errors.ts";
@@ -45,9 +46,10 @@ export interface DataStreamSettings {
   readonly connection: ConnectionOptions;
   /** False: the first lost connection ends the stream. */
   readonly reconnect: ReconnectOptions | false;
-  /** The feed by whose schedule silence is judged; undefined: by none. */
-  readonly feed: DataFeed | undefined;
-  /** Silence that is stale at any hour, in milliseconds; undefined: by the feed's schedule. */
+  /** The schedule by which silence is judged; undefined: by none. */
+  readonly schedule: Schedule | undefined;
+  readonly spelling: SymbolSpelling;
+  /** Silence that is stale at any hour, in milliseconds; undefined: by the schedule. */
   readonly staleAfterMs: number | undefined;
   /** No progress of a subscription for so long is a stall, in milliseconds; infinite for never. */
   readonly stalledAfterMs: number;
@@ -58,7 +60,8 @@ export interface DataStreamSettings {
 /** One life across many connections: connects, reconnects, stops, and can run again. */
 export class DataStream {
   readonly #settings: DataStreamSettings;
-  readonly #ledger = new SubscriptionLedger();
+  readonly #schema: StreamSchema;
+  readonly #ledger: SubscriptionLedger;
   readonly #delivery: Delivery;
   readonly #roster: SubscriptionRegistry;
   readonly #watchdog: DataWatchdog;
@@ -91,7 +94,10 @@ export class DataStream {
 
   constructor(settings: DataStreamSettings) {
     this.#settings = settings;
-    this.#delivery = new Delivery({
+    const { schema } = settings.connection;
+    this.#schema = schema;
+    this.#ledger = new SubscriptionLedger(schema.subscribable);
+    this.#delivery = new Delivery(schema, {
       pressureChanged: () => this.#decideReading(),
       slow: (consumer) => this.#slow.atLimit(consumer),
       recovered: (consumer) => this.#slow.report(consumer),
@@ -108,9 +114,9 @@ export class DataStream {
       slow: (event, describe) =>
         describe === undefined ? this.#emitter.emit("slow", event) : this.#emitOrLog("slow", event, describe),
     });
-    this.#market = new MarketClock(this.#delivery, clock);
-    this.#gaps = new GapReporter(this.#market, clock, (gap) => this.#emitOrLog("gap", gap, describeGap));
-    const watch = new StalenessWatch(settings.feed, settings.staleAfterMs);
+    this.#market = new MarketClock(schema, this.#delivery, clock);
+    this.#gaps = new GapReporter(schema, this.#market, clock, (gap) => this.#emitOrLog("gap", gap, describeGap));
+    const watch = new StalenessWatch(settings.schedule, settings.staleAfterMs);
     this.#watchdog = new DataWatchdog(watch, this.#ledger, this.#delivery, settings.clock, {
       stale: (channel, silentMs) => {
         this.#emitter.emit("status", { state: "stale", channel, silentMs });
@@ -118,15 +124,15 @@ export class DataStream {
       },
       calendarEnded: () => this.#report(calendarEnded()),
     });
-    this.#spelling = new SpellingWatch(settings.clock, {
+    this.#spelling = new SpellingWatch(settings.spelling, settings.clock, {
       hasHeard: (symbol) => this.#delivery.hasHeard(symbol),
-      suspected: (entries) => this.#warn(suspectSymbols(entries)),
+      suspected: (entries) => this.#warn(suspectSymbols(settings.spelling, entries)),
     });
     const changed = (): void => {
       this.#connection?.flush();
       this.#decideReading();
     };
-    this.#roster = new SubscriptionRegistry(this.#ledger, this.#delivery, changed, () => this.#awaited());
+    this.#roster = new SubscriptionRegistry(schema, this.#ledger, this.#delivery, changed, () => this.#awaited());
   }
 
   /** Calls `listener` at every event of a name; returns what ends that. */
@@ -137,20 +143,20 @@ export class DataStream {
 
   /** Subscribes a handler to symbols by channel, which are checked here. */
   subscribe(symbols: unknown, handler: (record: never) => unknown, options: SubscriptionOptions): Subscription {
-    const wanted = checkedChannels(symbols);
+    const wanted = checkedChannels(this.#schema.channels, symbols);
     const consumer = new HandlerConsumer(handler, this.#optionsFor(wanted, options), this.#delivery.consumerEvents);
     return this.#join(wanted, consumer, options);
   }
 
   /** Subscribes to symbols by channel, which are checked here; the iterator pulls the records. */
   iterate<R>(symbols: unknown, options: SubscriptionOptions): RecordIterator<R> {
-    const wanted = checkedChannels(symbols);
+    const wanted = checkedChannels(this.#schema.channels, symbols);
     const consumer = new IteratorConsumer(this.#optionsFor(wanted, options), this.#delivery.consumerEvents);
     return new RecordIterator<R>(this.#join(wanted, consumer, options), consumer, () => this.#awaited());
   }
 
   /** Takes symbols of a channel, which are checked here, away from every subscription that holds them. */
-  unsubscribe(channel: SubscribableChannel, symbols: unknown): Promise<void> {
+  unsubscribe(channel: string, symbols: unknown): Promise<void> {
     return this.#roster.unsubscribe(channel, checkedSymbols(channel, symbols));
   }
 
@@ -196,9 +202,9 @@ export class DataStream {
   /** A snapshot of the counters. */
   get metrics(): StreamMetrics {
     this.#delivery.lag.move(this.#settings.clock.monotonic());
-    const records = Object.fromEntries(CHANNELS.map((channel) => [channel, this.#delivery.received(channel)]));
+    const { channels } = this.#schema;
     return {
-      records: records as Record<Channel, number>, // one for each channel, by construction
+      records: Object.fromEntries(channels.map((channel) => [channel, this.#delivery.received(channel)])),
       recordCount: this.#delivery.receivedInAll,
       ...this.#counters,
       ...this.#delivery.totals(),
@@ -210,7 +216,7 @@ export class DataStream {
   }
 
   #optionsFor(symbols: ChannelSymbols, options: SubscriptionOptions): ConsumerOptions {
-    return consumerOptions(symbols, options, this.#settings.stalledAfterMs);
+    return consumerOptions(this.#schema, symbols, options, this.#settings.stalledAfterMs);
   }
 
   /** The run that is going on, or a new one. Calls `joined` when it is, and not if the stream is halted first. */
@@ -479,15 +485,15 @@ async function orReasonOf(signal: AbortSignal | undefined, promise: Promise<void
   }
 }
 
-function suspectSymbols(entries: readonly LedgerEntry[]): WarningEvent {
+function suspectSymbols({ likely: guess, advice }: SymbolSpelling, entries: readonly LedgerEntry[]): WarningEvent {
   const symbols = [...new Set(entries.map(({ symbol }) => symbol))];
   const shown = listed(symbols.map((symbol) => `"${symbol}"`));
   const [first = ""] = symbols;
-  const likely = likelySymbol(first);
+  const likely = guess(first);
   const hint = likely === first || likely === "" ? "" : `: did you mean "${likely}"?`;
   return {
     code: "suspect_symbol",
-    message: `no records came of ${shown}, which the server confirmed ${LIMITS.silentSymbolMs / 1000} s ago. Stocks are spelt as Alpaca lists them, such as "AAPL" or "BRK.B"${hint}`,
+    message: `no records came of ${shown}, which the server confirmed ${LIMITS.silentSymbolMs / 1000} s ago. ${advice}${hint}`,
     symbols: symbolsByChannel(entries),
   };
 }
@@ -506,7 +512,7 @@ function describeLoss(delayMs: number, { code, message }: StreamError): string {
   return `connection lost, next attempt in ${Math.round(delayMs)} ms [${code}]: ${message}`;
 }
 
-function stale(channel: Channel, silentMs: number): StreamError {
+function stale(channel: string, silentMs: number): StreamError {
   return new StreamError("stale", `no ${channel} for ${Math.round(silentMs / 1000)} s while the market is open`);
 }
 
@@ -541,7 +547,7 @@ function cannotConnect(cause: unknown): StreamError {
   });
 }
 
-function outlier(channel: Channel, symbol: string, timeMs: number): StreamError {
+function outlier(channel: string, symbol: string, timeMs: number): StreamError {
   const time = Math.abs(timeMs) <= 8.64e15 ? new Date(timeMs).toISOString() : String(timeMs);
   const text = `a record of ${channel} ${symbol} has the time ${time}, far from those around it and from its arrival; it is delivered, and its time is not used for gaps and lag. Others are counted in metrics.outliers.`;
   return new StreamError("time_outlier", text, { symbols: { [channel]: [symbol] } });

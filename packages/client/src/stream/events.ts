@@ -1,11 +1,12 @@
 import { check, FUNCTION, oneOf } from "../checks/option-checks.ts";
+import type { GapEvent } from "../continuity/open-gap.ts";
 import type { MissedRange } from "../delivery/missed-ranges.ts";
 import type { Overflow } from "../delivery/record-queue.ts";
 import type { Subscription } from "../subscriptions/subscription.ts";
-import type { ChannelSymbols, StreamError, SubscribableChannel } from "../wire/index.ts";
+import type { ChannelSymbols, StreamError } from "../wire/index.ts";
 
 /** Where the connection stands. */
-export type StatusEvent =
+export type StatusEvent<C extends string = string> =
   /**
    * A socket is being opened; `attempt` is 0 for a run's first, and then as `reconnecting` told. The
    * `url` is without user, password and query.
@@ -16,7 +17,7 @@ export type StatusEvent =
   /** The server took the credentials; subscriptions follow. */
   | { readonly state: "authenticated" }
   /** No market data for longer than the channel can be silent while its market is open: a reconnect follows. */
-  | { readonly state: "stale"; readonly channel: SubscribableChannel; readonly silentMs: number }
+  | { readonly state: "stale"; readonly channel: C; readonly silentMs: number }
   /** The connection is lost and will be tried again after `delayMs`. */
   | {
       readonly state: "reconnecting";
@@ -58,34 +59,10 @@ export interface SlowEvent {
   readonly missed: readonly MissedRange[];
 }
 
-/**
- * Records may be missing: a connection was lost, and symbols that were active on it are active again.
- * One event for each channel. Alpaca replays nothing by itself.
- */
-export interface GapEvent {
-  readonly channel: SubscribableChannel;
-  /** The symbols, `*` for all. */
-  readonly symbols: readonly string[];
-  /**
-   * Records of these symbols with times from here to `to` may be missing. By the records' own times:
-   * the newest that was heard of before the loss, less the length of a bar in channels of bars.
-   * Trades that are reported late have earlier times.
-   */
-  readonly from: Date;
-  /**
-   * When the server confirmed the symbols on the new connection, in the market's time and never
-   * before `from`: by this machine's clock, or where records tell of another time (a replay, a fast
-   * simulator, a delayed feed, a wrong clock), by the first record that came after.
-   */
-  readonly to: Date;
-  /** What ended the first connection that was lost. */
-  readonly cause: StreamError;
-}
-
 /** Nothing failed, but something looks like a mistake. Each is reported once. */
-export interface WarningEvent {
+export interface WarningEvent<C extends string = string> {
   /**
-   * `suspect_symbol`: the server confirmed a symbol that is not spelt like a stock, and no record of it
+   * `suspect_symbol`: the server confirmed a symbol that is not spelt like one of its market, and no record of it
    * came.
    * `not_started`: `ready` or an iterator is awaited, and neither `run` nor `connect` was called.
    */
@@ -93,15 +70,15 @@ export interface WarningEvent {
   /** What was found, and what to do. */
   readonly message: string;
   /** The symbols concerned, by channel; none with `not_started`. */
-  readonly symbols: ChannelSymbols;
+  readonly symbols: ChannelSymbols<C>;
 }
 
 /** What a stream tells besides records. */
-export interface StreamEvents {
+export interface StreamEvents<C extends string = string> {
   /** Without a listener, lost connections go to `console.warn`. */
-  status: StatusEvent;
+  status: StatusEvent<C>;
   /** Without a listener, gaps go to `console.warn`. */
-  gap: GapEvent;
+  gap: GapEvent<C>;
   slow: SlowEvent;
   /**
    * Something failed and the stream goes on: a handler, an unreadable message, a rejected or
@@ -109,7 +86,7 @@ export interface StreamEvents {
    */
   error: StreamError;
   /** Something looks like a mistake. Without a listener, warnings go to `console.warn`. */
-  warning: WarningEvent;
+  warning: WarningEvent<C>;
 }
 
 /** The events by name: one that is added to {@link StreamEvents} alone does not compile. */

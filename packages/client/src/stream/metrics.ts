@@ -1,10 +1,9 @@
 import type { LagSummary } from "../delivery/lag-window.ts";
-import type { Channel } from "../wire/index.ts";
 
 /** A snapshot of a stream's counters, since it was made. */
-export interface StreamMetrics {
+export interface StreamMetrics<C extends string = string> {
   /** Records received, by channel. */
-  readonly records: Readonly<Record<Channel, number>>;
+  readonly records: Readonly<Record<C, number>>;
   /** Records received. */
   readonly recordCount: number;
   /** Frames received. */

@@ -1,4 +1,4 @@
-import { type Channel, type ChannelSymbols, StreamError, type SubscribableChannel } from "../wire/index.ts";
+import { type ChannelSymbols, StreamError } from "../wire/index.ts";
 
 /**
  * Where one symbol of one channel stands: asked for by the user, asked of the server, confirmed by
@@ -23,7 +23,7 @@ export interface Loss {
 
 /** One symbol of one channel in the ledger. */
 export interface LedgerEntry {
-  readonly channel: SubscribableChannel;
+  readonly channel: string;
   readonly symbol: string;
   /** How many subscriptions hold it; at 0 it is on its way out. */
   holders: number;
@@ -39,13 +39,13 @@ export interface LedgerEntry {
 }
 
 /** An entry that nobody holds yet. */
-export function newEntry(channel: SubscribableChannel, symbol: string, call: number): LedgerEntry {
+export function newEntry(channel: string, symbol: string, call: number): LedgerEntry {
   return { channel, symbol, holders: 0, state: "wanted", error: undefined, isConfirmed: false, loss: undefined, call };
 }
 
 /** The symbols of entries, by channel, as requests and errors carry them. */
-export function symbolsByChannel(entries: Iterable<{ channel: Channel; symbol: string }>): ChannelSymbols {
-  const symbols: { [C in Channel]?: string[] } = {};
+export function symbolsByChannel(entries: Iterable<{ channel: string; symbol: string }>): ChannelSymbols {
+  const symbols: { [channel: string]: string[] } = {};
   for (const { channel, symbol } of entries) {
     const list = symbols[channel];
     if (list === undefined) symbols[channel] = [symbol];

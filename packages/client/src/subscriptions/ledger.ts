@@ -1,13 +1,5 @@
 import * as LIMITS from "../limits.ts";
-import {
-  type Channel,
-  type ChannelSymbols,
-  type ClientMessage,
-  StreamError,
-  SUBSCRIBABLE_CHANNELS,
-  type SubscribableChannel,
-  WILDCARD,
-} from "../wire/index.ts";
+import { type ChannelSymbols, type ClientMessage, StreamError, WILDCARD } from "../wire/index.ts";
 import { type LedgerEntry, type Loss, newEntry, symbolsByChannel, withSymbols } from "./ledger-entry.ts";
 import { type PendingRequest, PendingRequests } from "./pending-requests.ts";
 import { splitRefused, takeChunk } from "./request-parts.ts";
@@ -41,7 +33,9 @@ const RETRIABLE: readonly number[] = [401, 404, 406, 407, 500];
  * subscription. It confirms and never takes away a wish.
  */
 export class SubscriptionLedger {
-  readonly #entries = new Map<SubscribableChannel, Map<string, LedgerEntry>>();
+  /** The channels that a request may name. */
+  readonly #channels: readonly string[];
+  readonly #entries = new Map<string, Map<string, LedgerEntry>>();
   readonly #waiters = new Set<Waiter>();
   /** What the last connection had: asked for before anything else, and not together with it. */
   #toRestore = new Set<LedgerEntry>();
@@ -59,8 +53,12 @@ export class SubscriptionLedger {
   /** Why nothing can become active any more, while the stream is on its way out. */
   #interruption: StreamError | undefined;
 
+  constructor(channels: readonly string[]) {
+    this.#channels = channels;
+  }
+
   /** Asks for symbols. Those already asked for are only held once more. */
-  want(channel: SubscribableChannel, symbols: Iterable<string>, call: number = this.beginCall()): LedgerEntry[] {
+  want(channel: string, symbols: Iterable<string>, call: number = this.beginCall()): LedgerEntry[] {
     this.#reviveUnanswered();
     const channelEntries = this.#channel(channel);
     const wanted: LedgerEntry[] = [];
@@ -111,13 +109,13 @@ export class SubscriptionLedger {
   }
 
   /** The entry of a symbol, if somebody holds it or it is on its way out. */
-  find(channel: SubscribableChannel, symbol: string): LedgerEntry | undefined {
+  find(channel: string, symbol: string): LedgerEntry | undefined {
     return this.#entries.get(channel)?.get(symbol);
   }
 
   /** The channels in which the server has confirmed something, and whether that is all symbols. */
-  get activeChannels(): ReadonlyMap<SubscribableChannel, { readonly hasWildcard: boolean }> {
-    const active = new Map<SubscribableChannel, { readonly hasWildcard: boolean }>();
+  get activeChannels(): ReadonlyMap<string, { readonly hasWildcard: boolean }> {
+    const active = new Map<string, { readonly hasWildcard: boolean }>();
     for (const [channel, entries] of this.#entries) {
       if (entries.get(WILDCARD)?.state === "active") active.set(channel, { hasWildcard: true });
       else
@@ -185,8 +183,8 @@ export class SubscriptionLedger {
   acknowledge(symbols: ChannelSymbols): Acknowledged {
     const restored: LedgerEntry[] = [];
     const withdrawn: LedgerEntry[] = [];
-    const lists = new Map<Channel, Set<string>>();
-    for (const [channel, list] of Object.entries(symbols)) lists.set(channel as Channel, new Set(list)); // keys of the type
+    const lists = new Map<string, Set<string>>();
+    for (const [channel, list] of Object.entries(symbols)) lists.set(channel, new Set(list));
     const isListed = (entry: LedgerEntry): boolean => lists.get(entry.channel)?.has(entry.symbol) ?? false;
 
     const answered = this.#pending.takeAnswered(isListed);
@@ -311,7 +309,7 @@ export class SubscriptionLedger {
     this.#interruption = undefined;
   }
 
-  #channel(channel: SubscribableChannel): Map<string, LedgerEntry> {
+  #channel(channel: string): Map<string, LedgerEntry> {
     let entries = this.#entries.get(channel);
     if (entries === undefined) {
       entries = new Map();
@@ -360,13 +358,13 @@ export class SubscriptionLedger {
    * The server has what nobody holds: an error that answered nothing made us forget a request that
    * it then granted. Told once, so that a server that will not listen is not asked for ever.
    */
-  #giveUpUnwanted(lists: ReadonlyMap<Channel, ReadonlySet<string>>): void {
+  #giveUpUnwanted(lists: ReadonlyMap<string, ReadonlySet<string>>): void {
     for (const key of this.#givenUp) {
-      const [channel, symbol] = key.split(" ") as [Channel, string]; // made so below
+      const [channel, symbol] = key.split(" ") as [string, string]; // made so below
       // It listened: should it have the symbol again, a request of ours came late.
       if (!lists.get(channel)?.has(symbol)) this.#givenUp.delete(key);
     }
-    for (const channel of SUBSCRIBABLE_CHANNELS) {
+    for (const channel of this.#channels) {
       for (const symbol of lists.get(channel) ?? []) {
         const key = `${channel} ${symbol}`;
         if (this.find(channel, symbol) !== undefined || this.#givenUp.has(key)) continue;

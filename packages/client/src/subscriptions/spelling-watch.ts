@@ -2,6 +2,16 @@ import * as LIMITS from "../limits.ts";
 import type { Clock, Timer } from "../platform/clock.ts";
 import type { LedgerEntry } from "./ledger-entry.ts";
 
+/** How the symbols of a market are spelt. */
+export interface SymbolSpelling {
+  /** Whether a symbol is not spelt like one of the market. */
+  isSuspect(symbol: string): boolean;
+  /** How the market most likely spells it; the same where that cannot be guessed. */
+  likely(symbol: string): string;
+  /** How symbols are spelt, as a sentence without its point. */
+  readonly advice: string;
+}
+
 /** What the watch needs from the stream. */
 export interface SpellingWatchEvents {
   /** Whether a record of a symbol has come, in any channel. */
@@ -11,11 +21,11 @@ export interface SpellingWatchEvents {
 }
 
 /**
- * Finds symbols such as `aapl`, `BRK-B` and `$AAPL`: the server confirms them and nothing ever comes.
- * Alpaca lists stocks by capital letters and points. Some preferred shares have a small letter among
- * them, so that converting a symbol would be wrong and a hint is right.
+ * Finds symbols that may be misspelt: the server confirms them and no record ever comes. Unusual
+ * spellings exist, so that converting a symbol would be wrong and a hint is right.
  */
 export class SpellingWatch {
+  readonly #spelling: SymbolSpelling;
   readonly #clock: Clock;
   readonly #events: SpellingWatchEvents;
   /** Since when each is confirmed, by the monotonic clock; undefined while it is not. */
@@ -24,14 +34,15 @@ export class SpellingWatch {
   readonly #reported = new Set<string>();
   #timer: Timer;
 
-  constructor(clock: Clock, events: SpellingWatchEvents) {
+  constructor(spelling: SymbolSpelling, clock: Clock, events: SpellingWatchEvents) {
+    this.#spelling = spelling;
     this.#clock = clock;
     this.#events = events;
   }
 
-  /** Watches those of a new subscription's entries that are not spelt like a stock. */
+  /** Watches those of a new subscription's entries that are not spelt as usual. */
   watch(entries: readonly LedgerEntry[]): void {
-    for (const entry of entries) if (isSuspect(entry.symbol)) this.#watched.set(entry, undefined);
+    for (const entry of entries) if (this.#spelling.isSuspect(entry.symbol)) this.#watched.set(entry, undefined);
     this.look();
   }
 
@@ -76,20 +87,4 @@ export class SpellingWatch {
     for (const { symbol } of due) this.#reported.add(symbol);
     this.#events.suspected(due);
   }
-}
-
-/**
- * `aapl`, and `Aapl` as phones write it; not `BACpL`. `BRK-B`, `$AAPL` and others that vendors write.
- * Six digits are the date of an option.
- */
-function isSuspect(symbol: string): boolean {
-  return /[a-z]{3}|[^A-Za-z0-9.*]|\d{6}/.test(symbol) || (/[a-z]/.test(symbol) && !/[A-Z]/.test(symbol));
-}
-
-/** How Alpaca most likely lists it; the same where that cannot be guessed. */
-export function likelySymbol(symbol: string): string {
-  return symbol
-    .toUpperCase()
-    .replace(/^[^A-Z0-9]+/, "")
-    .replaceAll(/[-/_]/g, ".");
 }

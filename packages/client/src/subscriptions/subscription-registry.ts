@@ -12,15 +12,7 @@ import type { Delivery } from "../delivery/delivery.ts";
 import { IteratorConsumer } from "../delivery/iterator-consumer.ts";
 import { Overflow } from "../delivery/record-queue.ts";
 import * as LIMITS from "../limits.ts";
-import {
-  CHANNELS,
-  type Channel,
-  type ChannelSymbols,
-  IMPLIED_CHANNELS,
-  type ImpliedChannel,
-  type StreamError,
-  type SubscribableChannel,
-} from "../wire/index.ts";
+import type { ChannelSymbols, StreamError, StreamSchema } from "../wire/index.ts";
 import type { SubscriptionLedger } from "./ledger.ts";
 import type { LedgerEntry } from "./ledger-entry.ts";
 import { Subscription } from "./subscription.ts";
@@ -46,9 +38,6 @@ export interface SubscriptionOptions {
   readonly signal?: AbortSignal | undefined;
 }
 
-/** Channels of which the newest record says it all, so that older ones may be replaced. */
-const CONFLATABLE: readonly string[] = ["quotes", "bars", "updatedBars", "dailyBars", "statuses", "lulds"];
-
 interface Membership {
   readonly consumer: Consumer;
   readonly leaveSignal: () => void;
@@ -56,6 +45,7 @@ interface Membership {
 
 /** Who subscribes to what: ties each subscription to the ledger's wishes and the delivery's routes. */
 export class SubscriptionRegistry {
+  readonly #schema: StreamSchema;
   readonly #ledger: SubscriptionLedger;
   readonly #delivery: Delivery;
   readonly #changed: () => void;
@@ -63,7 +53,14 @@ export class SubscriptionRegistry {
   readonly #members = new Map<Subscription, Membership>();
 
   /** `changed` is called after every change of the ledger, `awaited` when the server's word is waited for. */
-  constructor(ledger: SubscriptionLedger, delivery: Delivery, changed: () => void, awaited: () => void) {
+  constructor(
+    schema: StreamSchema,
+    ledger: SubscriptionLedger,
+    delivery: Delivery,
+    changed: () => void,
+    awaited: () => void,
+  ) {
+    this.#schema = schema;
     this.#ledger = ledger;
     this.#delivery = delivery;
     this.#changed = changed;
@@ -74,11 +71,12 @@ export class SubscriptionRegistry {
   join(symbols: ChannelSymbols, consumer: Consumer, signal: AbortSignal | undefined): Subscription {
     signal?.throwIfAborted();
     const call = this.#ledger.beginCall();
-    const held: { channel: Channel; symbol: string; entry: LedgerEntry | undefined }[] = [];
-    for (const channel of CHANNELS) {
+    const held: { channel: string; symbol: string; entry: LedgerEntry | undefined }[] = [];
+    for (const channel of this.#schema.channels) {
       const list = symbols[channel] ?? [];
       this.#delivery.add(consumer, channel, list);
-      const entries = isImplied(channel) ? [] : this.#ledger.want(channel, list, call);
+      const isNamed = this.#schema.subscribable.includes(channel);
+      const entries = isNamed ? this.#ledger.want(channel, list, call) : [];
       for (const [index, symbol] of list.entries()) held.push({ channel, symbol, entry: entries[index] });
     }
     const subscription: Subscription = new Subscription(
@@ -109,7 +107,7 @@ export class SubscriptionRegistry {
   }
 
   /** Takes symbols of a channel away from every subscription that holds them. */
-  unsubscribe(channel: SubscribableChannel, symbols: readonly string[]): Promise<void> {
+  unsubscribe(channel: string, symbols: readonly string[]): Promise<void> {
     for (const [subscription, { consumer }] of [...this.#members]) {
       const held = symbols.filter((symbol) => subscription.forget(channel, symbol));
       if (held.length === 0) continue;
@@ -168,14 +166,14 @@ export const SUBSCRIPTION_OPTIONS: OptionChecks<SubscriptionOptions> = {
 
 /** Checks a subscription's options against its channels and fills in the defaults. */
 export function consumerOptions(
+  { traits }: StreamSchema,
   symbols: ChannelSymbols,
   options: SubscriptionOptions,
   defaultStalledAfterMs: number,
 ): ConsumerOptions {
   checkOptions("a subscription", options, SUBSCRIPTION_OPTIONS);
   const { overflow = Overflow.BLOCK, maxQueued = LIMITS.maxQueued, concurrency = LIMITS.concurrency } = options;
-  const refused =
-    overflow === Overflow.CONFLATE ? Object.keys(symbols).filter((name) => !CONFLATABLE.includes(name)) : [];
+  const refused = overflow === Overflow.CONFLATE ? Object.keys(symbols).filter((name) => !traits[name]?.conflates) : [];
   if (refused.length > 0)
     throw new TypeError(`conflate would lose ${refused.join(" and ")}, where every record counts`);
   const stalledAfterMs = stallLimit(options.stalledAfterMs, defaultStalledAfterMs);
@@ -185,8 +183,4 @@ export function consumerOptions(
 /** The limit that an option `stalledAfterMs` sets: false, for never, is infinite. */
 export function stallLimit(option: number | false | undefined, defaultMs: number): number {
   return option === false ? Number.POSITIVE_INFINITY : (option ?? defaultMs);
-}
-
-function isImplied(channel: Channel): channel is ImpliedChannel {
-  return (IMPLIED_CHANNELS as readonly Channel[]).includes(channel); // widened: `includes` asks for an ImpliedChannel
 }

@@ -1,13 +1,13 @@
 /// <reference lib="esnext.disposable" preserve="true" />
 // The declarations use Symbol.asyncDispose, which the `lib` of a user may lack.
 
-import type { Channel, StreamError } from "../wire/index.ts";
+import type { StreamError } from "../wire/index.ts";
 import type { LedgerEntry, SymbolState } from "./ledger-entry.ts";
 import { isList } from "./wanted-symbols.ts";
 
 /** Where one symbol of a subscription stands. */
 export interface SymbolStatus {
-  readonly channel: Channel;
+  readonly channel: string;
   readonly symbol: string;
   /**
    * `wanted` by the user, `requested` of the server, `active` by its word, or `refused`. Symbols of
@@ -31,12 +31,12 @@ export interface SubscriptionOwner {
 export class Subscription {
   readonly #owner: SubscriptionOwner;
   /** The ledger's entries by `channel symbol`; undefined for channels that come by themselves. */
-  readonly #symbols = new Map<string, { channel: Channel; symbol: string; entry: LedgerEntry | undefined }>();
+  readonly #symbols = new Map<string, { channel: string; symbol: string; entry: LedgerEntry | undefined }>();
 
   /** Made by the stream. */
   constructor(
     owner: SubscriptionOwner,
-    symbols: Iterable<{ channel: Channel; symbol: string; entry: LedgerEntry | undefined }>,
+    symbols: Iterable<{ channel: string; symbol: string; entry: LedgerEntry | undefined }>,
   ) {
     this.#owner = owner;
     for (const item of symbols) this.#symbols.set(`${item.channel} ${item.symbol}`, item);
@@ -100,7 +100,7 @@ export class Subscription {
   }
 
   /** Takes a symbol out; false when it was not in. For the stream. */
-  forget(channel: Channel, symbol: string): boolean {
+  forget(channel: string, symbol: string): boolean {
     return this.#symbols.delete(`${channel} ${symbol}`);
   }
 }

@@ -1,13 +1,13 @@
 import { nearMiss } from "../checks/near-miss.ts";
 import { didYouMean } from "../checks/option-checks.ts";
 import { shownValue } from "../checks/shown-value.ts";
-import { CHANNELS, type Channel, type ChannelSymbols, isChannel, isSymbol, WILDCARD } from "../wire/index.ts";
+import { type ChannelSymbols, isSymbol, WILDCARD } from "../wire/index.ts";
 
 /** Symbols as an array or a set. */
 export type SymbolList = readonly string[] | ReadonlySet<string>;
 
 /** Symbols by channel, as a subscriber asks for them. A channel that is undefined is skipped. */
-export type SymbolsByChannel<C extends Channel = Channel> = { readonly [Name in C]?: SymbolList | undefined };
+export type SymbolsByChannel<C extends string = string> = { readonly [Name in C]?: SymbolList | undefined };
 
 /** Characters of lists, quotes, brackets and patterns: a string with one of them is not one ticker. */
 const NOT_IN_TICKERS = /[,;:|"'`\\()[\]{}<>?*]/;
@@ -28,12 +28,12 @@ export function isList(value: unknown): value is Iterable<unknown> {
  *
  * @throws TypeError for an unknown channel, an empty list, a string in place of a list, and values that are not symbols.
  */
-export function checkedChannels(symbols: unknown): ChannelSymbols {
+export function checkedChannels(channels: readonly string[], symbols: unknown): ChannelSymbols {
   if (typeof symbols !== "object" || symbols === null || isList(symbols))
     throw new TypeError(`symbols come by channel, such as { trades: ["AAPL"] }, got ${shownValue(symbols)}`);
-  const checked: { [C in Channel]?: readonly string[] } = {};
+  const checked: Record<string, readonly string[]> = {};
   for (const [name, list] of Object.entries(symbols)) {
-    if (!isChannel(name)) throw new TypeError(unknownChannel(name));
+    if (!channels.includes(name)) throw new TypeError(unknownChannel(channels, name));
     if (list !== undefined) checked[name] = checkedSymbols(name, list);
   }
   if (Object.keys(checked).length === 0)
@@ -46,7 +46,7 @@ export function checkedChannels(symbols: unknown): ChannelSymbols {
  *
  * @throws TypeError for an empty list, a string in place of a list, and values that are not symbols.
  */
-export function checkedSymbols(channel: Channel, symbols: unknown): string[] {
+export function checkedSymbols(channel: string, symbols: unknown): string[] {
   if (!isList(symbols)) {
     const parts = typeof symbols === "string" ? tickersIn(symbols) : undefined;
     const hint = symbols === null ? ": leave the channel out" : parts === undefined ? "" : `: write [${parts}]`;
@@ -67,12 +67,12 @@ function isTicker(symbol: unknown): symbol is string {
   return isSymbol(symbol) && !NOT_IN_TICKERS.test(symbol);
 }
 
-function unknownChannel(name: string): string {
-  const hint = didYouMean(nearMiss(name, CHANNELS));
-  return `a channel must be one of ${CHANNELS.join(", ")}, got ${shownValue(name)}${hint === undefined ? "" : `: ${hint}`}`;
+function unknownChannel(channels: readonly string[], name: string): string {
+  const hint = didYouMean(nearMiss(name, channels));
+  return `a channel must be one of ${channels.join(", ")}, got ${shownValue(name)}${hint === undefined ? "" : `: ${hint}`}`;
 }
 
-function noTicker(channel: Channel, symbol: unknown): string {
+function noTicker(channel: string, symbol: unknown): string {
   return `a symbol of ${channel} must be a ticker, such as "AAPL", or "*" for all, got ${shownValue(symbol)}${advice(symbol)}`;
 }
 

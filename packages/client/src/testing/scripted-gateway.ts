@@ -1,16 +1,16 @@
 import { shownValue } from "../checks/shown-value.ts";
 import type { Connector } from "../platform/transport/transport.ts";
+import { STOCK_SCHEMA } from "../stocks/stock-schema.ts";
 import {
-  type AnyRecord,
-  type Channel,
   type ChannelSymbols,
   type ClientMessage,
   Codec,
   FrameDecoder,
   FrameEncoder,
+  type MarketRecord,
   SERVER_ERRORS,
   type ServerErrorNumber,
-  SUBSCRIBABLE_CHANNELS,
+  type WritableSchema,
 } from "../wire/index.ts";
 import { JsonWriter } from "../wire/json/json-writer.ts";
 import { MsgpackWriter } from "../wire/msgpack/msgpack-writer.ts";
@@ -38,10 +38,11 @@ export class ScriptedGateway {
   #accepted = 0;
   #acceptors: ((session: ScriptedSession) => void)[] = [];
 
-  constructor(options: MemoryNetworkOptions = {}) {
+  /** `schema` is the asset class that it serves; by default stocks. */
+  constructor(options: MemoryNetworkOptions = {}, schema: WritableSchema = STOCK_SCHEMA) {
     this.network = new MemoryNetwork(options);
     this.network.onsocket = (socket) => {
-      this.sessions.push(new ScriptedSession(socket));
+      this.sessions.push(new ScriptedSession(socket, schema));
       this.#handOut();
     };
   }
@@ -88,19 +89,22 @@ export class ScriptedSession {
   /** Close code and reason, once the connection is over. */
   closed: { readonly code: number; readonly reason: string } | undefined;
   readonly #encoder: FrameEncoder;
-  readonly #decoder = new FrameDecoder();
+  readonly #schema: WritableSchema;
+  readonly #decoder: FrameDecoder;
   /** What the client said and no `expect…` has taken. */
   readonly #unread: ClientMessage[] = [];
   #readers: { resolve(message: ClientMessage): void; reject(error: Error): void }[] = [];
   /** What the client has asked for, and an acknowledgement lists. */
-  readonly #symbols = new Map<Channel, Set<string>>();
+  readonly #symbols = new Map<string, Set<string>>();
   #acknowledgesAll = false;
 
   /** Made by a {@link ScriptedGateway}. */
-  constructor(socket: MemorySocket) {
+  constructor(socket: MemorySocket, schema: WritableSchema = STOCK_SCHEMA) {
     this.socket = socket;
+    this.#schema = schema;
+    this.#decoder = new FrameDecoder(schema);
     this.codec = socket.request.headers["Content-Type"] === "application/msgpack" ? Codec.MSGPACK : Codec.JSON;
-    this.#encoder = new FrameEncoder(this.codec);
+    this.#encoder = new FrameEncoder(this.codec, schema);
     socket.onframe = (frame) => {
       this.frameSizes.push(frame.length);
       for (const message of this.#decoder.decodeClient(frame)) this.#received(message);
@@ -161,7 +165,7 @@ export class ScriptedSession {
   }
 
   /** Sends records in one frame. */
-  records(...records: AnyRecord[]): void {
+  records(...records: MarketRecord[]): void {
     if (records.some(Array.isArray)) throw new TypeError("records come one by one, got array: write records(...list)");
     this.frame(this.#encoder.frame(records));
   }
@@ -219,7 +223,7 @@ export class ScriptedSession {
   }
 
   #take(message: Exclude<ClientMessage, { action: "auth" }>): void {
-    for (const channel of SUBSCRIBABLE_CHANNELS) {
+    for (const channel of this.#schema.subscribable) {
       const symbols = this.#symbols.get(channel) ?? new Set();
       this.#symbols.set(channel, symbols);
       for (const symbol of message.symbols[channel] ?? []) {

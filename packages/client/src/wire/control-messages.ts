@@ -1,5 +1,6 @@
-import { CHANNELS, type Channel, type ChannelSymbols } from "../stocks/channels.ts";
+import type { ChannelSymbols } from "./channel-symbols.ts";
 import * as WIRE_LIMITS from "./limits.ts";
+import type { StreamSchema } from "./stream-schema.ts";
 import { badMessage } from "./wire-reader.ts";
 
 /** What a server says besides records. */
@@ -19,12 +20,12 @@ export type ClientMessage =
   | {
       readonly action: "subscribe" | "unsubscribe";
       readonly symbols: ChannelSymbols;
-      /** Keys that name no channel of the stock stream. */
+      /** Keys that name no channel of the schema. */
       readonly unknownChannels: readonly string[];
     };
 
 /** Reads a server's control message from plain data; undefined for a type that is none of ours. */
-export function toServerMessage(value: unknown): ServerMessage | undefined {
+export function toServerMessage(value: unknown, schema: StreamSchema): ServerMessage | undefined {
   if (!isMap(value)) throw badMessage("a message", typeof value);
   switch (value.T) {
     case "success":
@@ -39,7 +40,10 @@ export function toServerMessage(value: unknown): ServerMessage | undefined {
       return { type: "error", number, message };
     }
     case "subscription":
-      return { type: "subscription", symbols: channelSymbols(value, (symbol) => !isNothing(symbol) && symbol !== "") };
+      return {
+        type: "subscription",
+        symbols: channelSymbols(value, schema, (symbol) => !isNothing(symbol) && symbol !== ""),
+      };
     default:
       return undefined;
   }
@@ -62,7 +66,7 @@ export function fromServerMessage(message: ServerMessage): object {
  *
  * @throws StreamError `bad_message` when it is none; a server answers that with 400.
  */
-export function toClientMessage(value: unknown): ClientMessage {
+export function toClientMessage(value: unknown, schema: StreamSchema): ClientMessage {
   if (!isMap(value)) throw badMessage("a message", typeof value);
   const action = value.action;
   if (action === "auth") {
@@ -72,9 +76,9 @@ export function toClientMessage(value: unknown): ClientMessage {
   }
   if (action === "subscribe" || action === "unsubscribe") {
     const unknownChannels = Object.keys(value).filter(
-      (name) => name !== "action" && !isChannel(name) && !isNothing(value[name]),
+      (name) => name !== "action" && !schema.channels.includes(name) && !isNothing(value[name]),
     );
-    return { action, symbols: channelSymbols(value), unknownChannels };
+    return { action, symbols: channelSymbols(value, schema), unknownChannels };
   }
   throw badMessage("the action auth, subscribe or unsubscribe", typeof action === "string" ? "another" : "none");
 }
@@ -83,11 +87,6 @@ export function toClientMessage(value: unknown): ClientMessage {
 export function fromClientMessage(message: ClientMessage): object {
   if (message.action === "auth") return message;
   return { action: message.action, ...message.symbols };
-}
-
-/** Whether a text names a channel of the stock stream. */
-export function isChannel(name: string): name is Channel {
-  return (CHANNELS as readonly string[]).includes(name); // widened: `includes` asks for a Channel
 }
 
 /**
@@ -104,10 +103,11 @@ export function isSymbol(text: string): boolean {
  */
 function channelSymbols(
   message: Record<string, unknown>,
+  schema: StreamSchema,
   isNamed: (symbol: unknown) => boolean = () => true,
 ): ChannelSymbols {
-  const symbols: { [C in Channel]?: readonly string[] } = {};
-  for (const channel of CHANNELS) {
+  const symbols: Record<string, readonly string[]> = {};
+  for (const channel of schema.channels) {
     const value = message[channel];
     if (isNothing(value)) continue;
     const list = Array.isArray(value) ? value.filter(isNamed) : value;

@@ -1,15 +1,13 @@
-import type { Channel } from "../stocks/channels.ts";
 import { Codec, sniffCodec } from "./codec.ts";
 import { type ClientMessage, type ServerMessage, toClientMessage, toServerMessage } from "./control-messages.ts";
 import { JsonReader } from "./json/json-reader.ts";
 import * as Key from "./keys.ts";
 import { NO_KEY } from "./keys.ts";
 import * as WIRE_LIMITS from "./limits.ts";
+import type { RawRecord } from "./market-record.ts";
 import { MsgpackReader } from "./msgpack/msgpack-reader.ts";
-import { readRecord } from "../stocks/read-record.ts";
-import * as RecordType from "../stocks/record-types.ts";
-import type { AnyRecord, RawRecord } from "../stocks/records.ts";
 import { StreamError } from "./stream-error.ts";
+import type { StreamSchema } from "./stream-schema.ts";
 import { parseTimestamp } from "./timestamp.ts";
 import { badFrame, badMessage, type RecordSink, type WireReader } from "./wire-reader.ts";
 
@@ -21,34 +19,6 @@ export interface FrameSink extends RecordSink {
   fault(error: StreamError): void;
 }
 
-/** The channel of each record type, by the type's integer. */
-const CHANNEL_BY_TYPE: readonly (Channel | undefined)[] = Array.from({ length: 128 }, (_, type) => {
-  switch (type) {
-    case RecordType.trade:
-      return "trades";
-    case RecordType.quote:
-      return "quotes";
-    case RecordType.bar:
-      return "bars";
-    case RecordType.updatedBar:
-      return "updatedBars";
-    case RecordType.dailyBar:
-      return "dailyBars";
-    case RecordType.tradingStatus:
-      return "statuses";
-    case RecordType.luld:
-      return "lulds";
-    case RecordType.imbalance:
-      return "imbalances";
-    case RecordType.tradeCorrection:
-      return "corrections";
-    case RecordType.tradeCancel:
-      return "cancelErrors";
-    default:
-      return undefined;
-  }
-});
-
 /**
  * Decodes frames of either codec, told apart by the first byte: `[` and `{` start no msgpack array
  * or map. One message that cannot be read loses itself alone; types that are not known are passed
@@ -58,12 +28,18 @@ const CHANNEL_BY_TYPE: readonly (Channel | undefined)[] = Array.from({ length: 1
  * from within a call to it.
  */
 export class FrameDecoder {
-  readonly #msgpack = new MsgpackReader();
+  readonly #schema: StreamSchema;
+  readonly #msgpack: MsgpackReader;
   readonly #json = new JsonReader();
+
+  constructor(schema: StreamSchema) {
+    this.#schema = schema;
+    this.#msgpack = new MsgpackReader(schema.msgpackFastPath?.());
+  }
 
   /** Decodes a server's frame into `sink`, whose methods must not throw. */
   decode(frame: Uint8Array, sink: FrameSink, raw = false): void {
-    decodeFrame(this.#readerFor(frame), frame, sink, raw);
+    decodeFrame(this.#readerFor(frame), this.#schema, frame, sink, raw);
   }
 
   /**
@@ -75,7 +51,7 @@ export class FrameDecoder {
     const reader = this.#readerFor(frame);
     const messages: ClientMessage[] = [];
     reader.open(frame);
-    while (reader.nextMessage()) messages.push(toClientMessage(reader.value()));
+    while (reader.nextMessage()) messages.push(toClientMessage(reader.value(), this.#schema));
     return messages;
   }
 
@@ -85,15 +61,21 @@ export class FrameDecoder {
 }
 
 /** Decodes a server's frame with a reader of its codec; see {@link FrameDecoder.decode}. */
-export function decodeFrame(reader: WireReader, frame: Uint8Array, sink: FrameSink, raw: boolean): void {
+export function decodeFrame(
+  reader: WireReader,
+  schema: StreamSchema,
+  frame: Uint8Array,
+  sink: FrameSink,
+  raw: boolean,
+): void {
   let faults = 0;
   try {
     reader.open(frame);
     while (reader.nextMessage()) {
-      if (!raw && reader.usual(sink)) continue;
+      if (!raw && reader.tryFast(sink)) continue;
       const start = reader.mark();
       try {
-        decodeMessage(reader, start, sink, raw);
+        decodeMessage(reader, schema, start, sink, raw);
       } catch (error) {
         // Anything but a StreamError is a fault of ours and must not be taken for bad input. After
         // bytes of no codec nobody knows where the next message starts.
@@ -110,7 +92,7 @@ export function decodeFrame(reader: WireReader, frame: Uint8Array, sink: FrameSi
   }
 }
 
-function decodeMessage(reader: WireReader, start: number, sink: FrameSink, raw: boolean): void {
+function decodeMessage(reader: WireReader, schema: StreamSchema, start: number, sink: FrameSink, raw: boolean): void {
   reader.enterMap();
   const key = reader.nextKey();
   let type: number;
@@ -120,11 +102,11 @@ function decodeMessage(reader: WireReader, start: number, sink: FrameSink, raw: 
     reader.rewind(start);
     reader.enterMap();
   }
-  const channel = CHANNEL_BY_TYPE[type];
+  const channel = schema.channelByType[type];
   if (channel === undefined) {
     reader.rewind(start);
     if (type !== 0) return reader.skip(); // one letter: a record of a type to come
-    const message = toServerMessage(reader.value());
+    const message = toServerMessage(reader.value(), schema);
     if (message !== undefined) sink.control(message);
   } else if (raw) {
     reader.rewind(start);
@@ -132,7 +114,7 @@ function decodeMessage(reader: WireReader, start: number, sink: FrameSink, raw: 
     const time = typeof record.t === "string" ? parseTimestamp(record.t) : undefined;
     sink.record(record, channel, record.S, 0, time?.seconds ?? Number.NaN, time?.nanos ?? 0);
   } else {
-    const record = readRecord(reader, type) as AnyRecord; // the channel table knows the same types
+    const record = schema.read(reader, type);
     sink.record(record, channel, record.symbol, reader.symbolNumber, record.seconds, record.nanos);
   }
 }

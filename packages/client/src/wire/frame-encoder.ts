@@ -1,10 +1,10 @@
 import { Codec, checkCodec } from "./codec.ts";
 import { type ClientMessage, fromClientMessage, fromServerMessage, type ServerMessage } from "./control-messages.ts";
 import { JsonWriter } from "./json/json-writer.ts";
+import type { MarketRecord } from "./market-record.ts";
 import { MsgpackWriter } from "./msgpack/msgpack-writer.ts";
-import type { AnyRecord } from "../stocks/records.ts";
+import type { WritableSchema } from "./stream-schema.ts";
 import { ByteBuffer, type WireWriter } from "./wire-writer.ts";
-import { writeRecord } from "../stocks/write-record.ts";
 
 /**
  * Encodes messages in one codec. Frames of records are views on memory that they share, and that is
@@ -13,22 +13,24 @@ import { writeRecord } from "../stocks/write-record.ts";
  */
 export class FrameEncoder {
   readonly codec: Codec;
+  readonly #schema: WritableSchema;
   readonly #writer: WireWriter;
 
   /**
    * @throws TypeError for an unknown codec.
    */
-  constructor(codec: Codec) {
+  constructor(codec: Codec, schema: WritableSchema) {
     checkCodec(codec);
     this.codec = codec;
-    this.#writer = codec === Codec.JSON ? new JsonWriter() : new MsgpackWriter();
+    this.#schema = schema;
+    this.#writer = writerFor(codec);
   }
 
   /** One record, without the array around it: a view that is good until the next call. */
-  record(record: AnyRecord): Uint8Array {
+  record(record: MarketRecord): Uint8Array {
     const { out } = this.#writer;
     out.reset();
-    writeRecord(this.#writer, record);
+    this.#schema.write(this.#writer, record);
     return out.written();
   }
 
@@ -39,11 +41,11 @@ export class FrameEncoder {
 
   /** A frame with one message of a client, which is not in an array. */
   clientFrame(message: ClientMessage): Uint8Array {
-    return this.#frameOf(fromClientMessage(message));
+    return clientFrame(message, this.codec);
   }
 
   /** A frame of records. */
-  frame(records: Iterable<AnyRecord>): Uint8Array {
+  frame(records: Iterable<MarketRecord>): Uint8Array {
     const { out } = this.#writer;
     out.reset();
     out.reserve(HEADER_BYTES);
@@ -51,7 +53,7 @@ export class FrameEncoder {
     let count = 0;
     for (const record of records) {
       if (count++ > 0 && this.codec === Codec.JSON) out.byte(COMMA);
-      writeRecord(this.#writer, record);
+      this.#schema.write(this.#writer, record);
     }
     return out.take(closeArray(out, this.codec, count));
   }
@@ -62,6 +64,17 @@ export class FrameEncoder {
     this.#writer.value(value);
     return out.written().slice();
   }
+}
+
+/** A frame with one message of a client, which is not in an array. */
+export function clientFrame(message: ClientMessage, codec: Codec): Uint8Array {
+  const writer = writerFor(codec);
+  writer.value(fromClientMessage(message));
+  return writer.out.written().slice();
+}
+
+function writerFor(codec: Codec): WireWriter {
+  return codec === Codec.JSON ? new JsonWriter() : new MsgpackWriter();
 }
 
 /** Room for the widest array header in front of the messages. */

@@ -1,42 +1,18 @@
 // Records
 
-export {
-  type AnyRecord,
-  Bar,
-  type BarChannel,
-  type Id,
-  Imbalance,
-  Luld,
-  MarketRecord,
-  type PlainRecord,
-  Quote,
-  type RawRecord,
-  type RecordByChannel,
-  Trade,
-  TradeCancel,
-  TradeCorrection,
-  TradingStatus,
-} from "../stocks/records.ts";
+export { type ChannelSymbols, WILDCARD } from "./channel-symbols.ts";
+export { type Id, MarketRecord, type PlainRecord, type RawRecord } from "./market-record.ts";
+export type { ChannelTraits, FastPath, StreamSchema, WritableSchema } from "./stream-schema.ts";
 
-// Channels and control messages
+// Control messages
 
-export {
-  CHANNELS,
-  type Channel,
-  type ChannelSymbols,
-  IMPLIED_CHANNELS,
-  type ImpliedChannel,
-  SUBSCRIBABLE_CHANNELS,
-  type SubscribableChannel,
-  WILDCARD,
-} from "../stocks/channels.ts";
-export { type ClientMessage, isChannel, isSymbol, type ServerMessage } from "./control-messages.ts";
+export { type ClientMessage, isSymbol, type ServerMessage } from "./control-messages.ts";
 
 // Frames
 
 export { Codec, sniffCodec } from "./codec.ts";
 export { FrameDecoder, type FrameSink } from "./frame-decoder.ts";
-export { FrameBuilder, FrameEncoder } from "./frame-encoder.ts";
+export { clientFrame, FrameBuilder, FrameEncoder } from "./frame-encoder.ts";
 export * as WIRE_LIMITS from "./limits.ts";
 
 // Errors

@@ -1,3 +1,5 @@
+import type { ChannelSymbols } from "./channel-symbols.ts";
+
 /**
  * The errors a server sends, by their number. Texts as the server writes them.
  *
@@ -169,7 +171,7 @@ export interface StreamErrorDetails {
   /** Whether trying again is pointless. */
   readonly terminal?: boolean | undefined;
   /** The symbols concerned, by channel. */
-  readonly symbols?: { readonly [channel: string]: readonly string[] } | undefined;
+  readonly symbols?: ChannelSymbols | undefined;
   /** What caused it. */
   readonly cause?: unknown;
 }
@@ -189,7 +191,7 @@ export class StreamError extends Error {
   /** True when reconnecting cannot help; the stream then ends with this error. */
   readonly terminal: boolean;
   /** The symbols concerned, by channel; undefined where none are. */
-  readonly symbols: { readonly [channel: string]: readonly string[] } | undefined;
+  readonly symbols: ChannelSymbols | undefined;
 
   constructor(code: StreamErrorCode, message: string, details: StreamErrorDetails = {}) {
     super(message, details.cause === undefined ? undefined : { cause: details.cause });

@@ -1,5 +1,4 @@
-import type { Channel } from "../stocks/channels.ts";
-import type { AnyRecord, Id, RawRecord } from "../stocks/records.ts";
+import type { Id, MarketRecord, RawRecord } from "./market-record.ts";
 import { StreamError, type StreamErrorCode } from "./stream-error.ts";
 
 /** Where the records of a frame go, in the order of the frame. */
@@ -12,8 +11,8 @@ export interface RecordSink {
    * `seconds` is NaN and `nanos` 0 for a raw record whose time is missing or cannot be read.
    */
   record(
-    record: AnyRecord | RawRecord,
-    channel: Channel,
+    record: MarketRecord | RawRecord,
+    channel: string,
     symbol: string,
     symbolNumber: number,
     seconds: number,
@@ -37,10 +36,10 @@ export interface WireReader {
   /** Points the reader at a frame. */
   open(frame: Uint8Array): void;
   /**
-   * Reads the message that starts here and hands its record on, if it is one of those that come by
-   * the million and looks as they usually do; otherwise false, and nothing is read.
+   * Reads the message that starts here by the schema's fast path and hands its record on; false, and
+   * nothing read, if it has another form.
    */
-  usual(sink: RecordSink): boolean;
+  tryFast(sink: RecordSink): boolean;
   /** Moves to the next message of the frame; false after the last. A lone map counts as one message. */
   nextMessage(): boolean;
   /** Where the reader stands, for {@link rewind}. */

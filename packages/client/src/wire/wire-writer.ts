@@ -1,4 +1,4 @@
-import type { Id } from "../stocks/records.ts";
+import type { Id } from "./market-record.ts";
 
 /**
  * Writes messages, value by value, into a buffer. Two codecs implement it; which keys a

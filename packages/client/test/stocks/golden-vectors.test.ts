@@ -1,5 +1,6 @@
 import { readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
+import { STOCK_SCHEMA } from "../../src/stocks/stock-schema.ts";
 import {
   type ClientMessage,
   Codec,
@@ -74,7 +75,7 @@ describe("[G50] [G51] [R17] [R18] golden vectors", () => {
 
   for (const vector of clientMessages) {
     test(`a server reads in both codecs: ${vector.name}`, () => {
-      const decoder = new FrameDecoder();
+      const decoder = new FrameDecoder(STOCK_SCHEMA);
       expect(decoder.decodeClient(json(vector.json))).toEqual([vector.message]);
       expect(decoder.decodeClient(hex(vector.msgpack))).toEqual([vector.message]);
     });
@@ -93,16 +94,24 @@ describe("[G50] [G51] [R17] [R18] golden vectors", () => {
     test(`encodes to these bytes: ${vector.name}`, () => {
       const [message] = decoded(json(vector.json)).messages;
       if (message === undefined || message instanceof MarketRecord) throw new Error("expected a control message");
-      expect(new TextDecoder().decode(new FrameEncoder(Codec.JSON).serverFrame(message))).toBe(vector.json);
-      expect(Buffer.from(new FrameEncoder(Codec.MSGPACK).serverFrame(message)).toString("hex")).toBe(vector.msgpack);
+      expect(new TextDecoder().decode(new FrameEncoder(Codec.JSON, STOCK_SCHEMA).serverFrame(message))).toBe(
+        vector.json,
+      );
+      expect(Buffer.from(new FrameEncoder(Codec.MSGPACK, STOCK_SCHEMA).serverFrame(message)).toString("hex")).toBe(
+        vector.msgpack,
+      );
     });
   }
 
   for (const vector of clientMessages.filter((vector) => vector.written)) {
     test(`encodes to these bytes: ${vector.name}`, () => {
       const { message } = vector;
-      expect(new TextDecoder().decode(new FrameEncoder(Codec.JSON).clientFrame(message))).toBe(vector.json);
-      expect(Buffer.from(new FrameEncoder(Codec.MSGPACK).clientFrame(message)).toString("hex")).toBe(vector.msgpack);
+      expect(new TextDecoder().decode(new FrameEncoder(Codec.JSON, STOCK_SCHEMA).clientFrame(message))).toBe(
+        vector.json,
+      );
+      expect(Buffer.from(new FrameEncoder(Codec.MSGPACK, STOCK_SCHEMA).clientFrame(message)).toString("hex")).toBe(
+        vector.msgpack,
+      );
     });
   }
 

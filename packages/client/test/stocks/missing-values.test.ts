@@ -1,6 +1,16 @@
 import { describe, expect, test } from "vitest";
-import { type AnyRecord, Bar, Codec, FrameDecoder, Quote, type ServerMessage, Trade } from "../../src/wire/index.ts";
-import { decoded, decodedRaw, decodedRecord, hex, joined, json, frameOf as recordFrame } from "../wire/support/decoded.ts";
+import { type AnyRecord, Bar, Quote, Trade } from "../../src/stocks/records.ts";
+import { STOCK_SCHEMA } from "../../src/stocks/stock-schema.ts";
+import { Codec, FrameDecoder, type ServerMessage } from "../../src/wire/index.ts";
+import {
+  decoded,
+  decodedRaw,
+  decodedRecord,
+  hex,
+  joined,
+  json,
+  frameOf as recordFrame,
+} from "../wire/support/decoded.ts";
 import { independentlyEncoded, wireTime } from "../wire/support/independent-msgpack.ts";
 
 /** A record's fields by their keys on the wire; the time is put in by each codec. */
@@ -71,7 +81,7 @@ function frameOf(codec: Codec, ...messages: readonly Fields[]): Uint8Array {
 function readingOf(frame: Uint8Array): { messages: (AnyRecord | ServerMessage)[]; faults: string[] } {
   const messages: (AnyRecord | ServerMessage)[] = [];
   const faults: string[] = [];
-  new FrameDecoder().decode(frame, {
+  new FrameDecoder(STOCK_SCHEMA).decode(frame, {
     record: (record) => messages.push(record as AnyRecord), // typed records, because raw ones were not asked for
     control: (message) => messages.push(message),
     fault: (error) => faults.push(`${error.code}: ${error.message}`),

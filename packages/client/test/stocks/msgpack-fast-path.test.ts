@@ -1,7 +1,8 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { Codec, Quote, Trade } from "../../src/wire/index.ts";
 import { MsgpackFastPath } from "../../src/stocks/msgpack-fast-path.ts";
+import { Quote, Trade } from "../../src/stocks/records.ts";
+import { Codec } from "../../src/wire/index.ts";
 import { decoded, frameOf, joined } from "../wire/support/decoded.ts";
 import { independentlyEncoded } from "../wire/support/independent-msgpack.ts";
 

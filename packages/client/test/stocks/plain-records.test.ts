@@ -2,17 +2,9 @@ import { once } from "node:events";
 import { Worker } from "node:worker_threads";
 import fc from "fast-check";
 import { describe, expect, expectTypeOf, onTestFinished, test } from "vitest";
-import {
-  type AnyRecord,
-  Bar,
-  type BarChannel,
-  type Channel,
-  Codec,
-  type Id,
-  type PlainRecord,
-  Quote,
-  Trade,
-} from "../../src/wire/index.ts";
+import type { Channel } from "../../src/stocks/channels.ts";
+import { type AnyRecord, Bar, type BarChannel, Quote, Trade } from "../../src/stocks/records.ts";
+import { Codec, type Id, type PlainRecord } from "../../src/wire/index.ts";
 import * as any from "../wire/support/arbitraries.ts";
 import { decodedRecord, frameOf } from "../wire/support/decoded.ts";
 

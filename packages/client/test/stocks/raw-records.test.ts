@@ -1,5 +1,7 @@
 import { describe, expect, test } from "vitest";
-import { type Channel, FrameDecoder } from "../../src/wire/index.ts";
+import type { Channel } from "../../src/stocks/channels.ts";
+import { STOCK_SCHEMA } from "../../src/stocks/stock-schema.ts";
+import { FrameDecoder } from "../../src/wire/index.ts";
 import { decodedRaw, hex, json } from "../wire/support/decoded.ts";
 import { independentlyEncoded, wireTime } from "../wire/support/independent-msgpack.ts";
 
@@ -58,7 +60,7 @@ describe("raw records", () => {
     const frame = json(
       `[{"T":"x","S":"KO","t":"2025-06-02T14:00:00.5Z"},{"T":"u","S":"A","t":"2025-06-02T09:00:00-05:00"}]`,
     );
-    new FrameDecoder().decode(frame, sink, true);
+    new FrameDecoder(STOCK_SCHEMA).decode(frame, sink, true);
     expect(calls).toEqual([
       ["cancelErrors", "KO", 0, 1_748_872_800, 500_000_000],
       ["updatedBars", "A", 0, 1_748_872_800, 0],
@@ -106,7 +108,7 @@ describe("raw records", () => {
           throw error;
         },
       };
-      new FrameDecoder().decode(frame, sink, true);
+      new FrameDecoder(STOCK_SCHEMA).decode(frame, sink, true);
       expect(records).toEqual([raw]);
       expect(times).toEqual([[Number.NaN, 0]]);
     }

@@ -1,6 +1,6 @@
 import { inspect } from "node:util";
 import { describe, expect, test } from "vitest";
-import { Bar, Imbalance, Trade } from "../../src/wire/index.ts";
+import { Bar, Imbalance, Trade } from "../../src/stocks/records.ts";
 
 const trade = new Trade("KO", 1_748_872_800, 900, 9_007_199_254_740_993n, "N", 68.25, 10, ["@"], "A");
 

@@ -1,14 +1,8 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import {
-  type AnyRecord,
-  Codec,
-  FrameBuilder,
-  FrameDecoder,
-  FrameEncoder,
-  formatTimestamp,
-  TradingStatus,
-} from "../../src/wire/index.ts";
+import { type AnyRecord, TradingStatus } from "../../src/stocks/records.ts";
+import { STOCK_SCHEMA } from "../../src/stocks/stock-schema.ts";
+import { Codec, FrameBuilder, FrameDecoder, FrameEncoder, formatTimestamp } from "../../src/wire/index.ts";
 import * as any from "../wire/support/arbitraries.ts";
 import { decoded, decodedRaw, decodedRecord, frameOf, json } from "../wire/support/decoded.ts";
 import { independentlyDecoded, independentlyEncoded, wireTime } from "../wire/support/independent-msgpack.ts";
@@ -37,7 +31,7 @@ describe.each(codecs)("in %s", (codec) => {
   test("any control message of a server decodes to an equal one", () => {
     fc.assert(
       fc.property(any.serverMessage, (message) => {
-        const frame = new FrameEncoder(codec).serverFrame(message);
+        const frame = new FrameEncoder(codec, STOCK_SCHEMA).serverFrame(message);
         expect(decoded(frame)).toEqual({ messages: [message], faults: [] });
       }),
       { numRuns: 500 },
@@ -47,8 +41,8 @@ describe.each(codecs)("in %s", (codec) => {
   test("any message of a client decodes to an equal one", () => {
     fc.assert(
       fc.property(any.clientMessage, (message) => {
-        const frame = new FrameEncoder(codec).clientFrame(message);
-        expect(new FrameDecoder().decodeClient(frame)).toEqual([message]);
+        const frame = new FrameEncoder(codec, STOCK_SCHEMA).clientFrame(message);
+        expect(new FrameDecoder(STOCK_SCHEMA).decodeClient(frame)).toEqual([message]);
       }),
       { numRuns: 500 },
     );
@@ -57,7 +51,7 @@ describe.each(codecs)("in %s", (codec) => {
   test.each([0, 1, 15, 16, 65_535, 65_536])("a frame holds %i records", (count) => {
     const [record] = fc.sample(any.trade, { numRuns: 1, seed: 7 });
     if (record === undefined) throw new Error("no sample");
-    const encoded = new FrameEncoder(codec).record(record);
+    const encoded = new FrameEncoder(codec, STOCK_SCHEMA).record(record);
     const builder = new FrameBuilder(codec);
     for (let index = 0; index < count; index++) builder.add(encoded);
     expect(builder.count).toBe(count);
@@ -70,7 +64,7 @@ describe.each(codecs)("in %s", (codec) => {
   test("frames taken one after the other share no bytes", () => {
     const [first, second] = fc.sample(any.record, { numRuns: 2, seed: 11 });
     if (first === undefined || second === undefined) throw new Error("no samples");
-    const encoder = new FrameEncoder(codec);
+    const encoder = new FrameEncoder(codec, STOCK_SCHEMA);
     const builder = new FrameBuilder(codec);
     builder.add(encoder.record(first));
     const frame = builder.take();
@@ -80,7 +74,7 @@ describe.each(codecs)("in %s", (codec) => {
   });
 
   test("frames of one encoder stay as they were, whatever it writes after them", () => {
-    const encoder = new FrameEncoder(codec);
+    const encoder = new FrameEncoder(codec, STOCK_SCHEMA);
     const wordy = new TradingStatus("A", 1_763_130_600, 0, "H", "é".repeat(9_000), "T12", "n".repeat(700), "C");
     const records = [wordy, ...fc.sample(any.record, { numRuns: 300, seed: 12 })];
     const written = records.map((record, index) => {

@@ -1,14 +1,9 @@
 import { expect, test } from "vitest";
 import * as LIMITS from "../../src/limits.ts";
+import { type Channel, SUBSCRIBABLE_CHANNELS } from "../../src/stocks/channels.ts";
+import { STOCK_SCHEMA } from "../../src/stocks/stock-schema.ts";
 import { SubscriptionLedger } from "../../src/subscriptions/ledger.ts";
-import {
-  type Channel,
-  Codec,
-  FrameEncoder,
-  StreamError,
-  SUBSCRIBABLE_CHANNELS,
-  WIRE_LIMITS,
-} from "../../src/wire/index.ts";
+import { Codec, FrameEncoder, StreamError, WIRE_LIMITS } from "../../src/wire/index.ts";
 
 const LATER_MS = 10_000;
 
@@ -29,7 +24,7 @@ function confirmAll(ledger: SubscriptionLedger, symbols: Map<Channel, Set<string
 }
 
 test("what nobody holds any more is forgotten", () => {
-  const ledger = new SubscriptionLedger();
+  const ledger = new SubscriptionLedger(STOCK_SCHEMA.subscribable);
   const symbols = Array.from({ length: 1000 }, (_, index) => `S${index}`);
   const confirmed = new Map<Channel, Set<string>>();
   for (let round = 0; round < 3; round++) {
@@ -44,7 +39,7 @@ test("what nobody holds any more is forgotten", () => {
 });
 
 test("a symbol whose request went unanswered is given up by telling the server", () => {
-  const ledger = new SubscriptionLedger();
+  const ledger = new SubscriptionLedger(STOCK_SCHEMA.subscribable);
   const entries = ledger.want("trades", ["AAPL"]);
   ledger.next(LATER_MS);
   expect(ledger.timeOut()?.code).toBe("ack_timeout");
@@ -55,7 +50,7 @@ test("a symbol whose request went unanswered is given up by telling the server",
 });
 
 test("a symbol that was not answered in time and then refused stays refused, with its reason", () => {
-  const ledger = new SubscriptionLedger();
+  const ledger = new SubscriptionLedger(STOCK_SCHEMA.subscribable);
   const [entry] = ledger.want("trades", ["AAPL"]);
   ledger.next(LATER_MS);
   ledger.timeOut();
@@ -69,7 +64,7 @@ test("a symbol that was not answered in time and then refused stays refused, wit
 });
 
 test("what the server has although nobody holds it is given up, once on a connection", () => {
-  const ledger = new SubscriptionLedger();
+  const ledger = new SubscriptionLedger(STOCK_SCHEMA.subscribable);
   const entries = ledger.want("trades", ["AAPL"]);
   ledger.next(LATER_MS);
   ledger.refuse(StreamError.fromServer(429, "")); // it answers nothing: the server grants the request
@@ -88,7 +83,7 @@ test("what the server has although nobody holds it is given up, once on a connec
 });
 
 test("what is wanted while it is given up unasked, and let go again, is given up again", () => {
-  const ledger = new SubscriptionLedger();
+  const ledger = new SubscriptionLedger(STOCK_SCHEMA.subscribable);
   ledger.acknowledge({ trades: ["AAPL"] });
   const entries = ledger.want("trades", ["AAPL"]);
   ledger.acknowledge({}); // the server no longer has it, and is asked for it
@@ -100,7 +95,7 @@ test("what is wanted while it is given up unasked, and let go again, is given up
 });
 
 test("what the server has although nobody holds it is not asked for when somebody wants it", () => {
-  const ledger = new SubscriptionLedger();
+  const ledger = new SubscriptionLedger(STOCK_SCHEMA.subscribable);
   ledger.acknowledge({ trades: ["AAPL"] });
   const [entry] = ledger.want("trades", ["AAPL"]);
   expect(entry?.state).toBe("active");
@@ -108,7 +103,7 @@ test("what the server has although nobody holds it is not asked for when somebod
 });
 
 test("what is confirmed while its refused request is taken apart is not asked for again, and stays active", () => {
-  const ledger = new SubscriptionLedger();
+  const ledger = new SubscriptionLedger(STOCK_SCHEMA.subscribable);
   const entries = [...ledger.want("trades", ["AAPL"]), ...ledger.want("quotes", ["*"])]; // two calls
   ledger.next(LATER_MS);
   expect(ledger.refuse(StreamError.fromServer(405, ""))).toBeUndefined(); // it answers nothing
@@ -119,7 +114,7 @@ test("what is confirmed while its refused request is taken apart is not asked fo
 });
 
 test("what was unanswered, then refused, is gone at once when it is let go without a connection", async () => {
-  const ledger = new SubscriptionLedger();
+  const ledger = new SubscriptionLedger(STOCK_SCHEMA.subscribable);
   const entries = ledger.want("trades", ["AAPL"]);
   ledger.next(LATER_MS);
   ledger.timeOut();
@@ -136,14 +131,16 @@ test("what was unanswered, then refused, is gone at once when it is let go witho
 });
 
 test("requests of the longest symbols on every channel stay within the limit in both codecs", () => {
-  const ledger = new SubscriptionLedger();
+  const ledger = new SubscriptionLedger(STOCK_SCHEMA.subscribable);
   const longest = Array.from({ length: 1000 }, (_, index) => String(index).padStart(WIRE_LIMITS.maxSymbolBytes, "X"));
   for (const channel of SUBSCRIBABLE_CHANNELS) ledger.want(channel, longest);
   let asked = 0;
   for (let request = ledger.next(LATER_MS); request !== undefined; request = ledger.next(LATER_MS)) {
     if (request.action === "auth") continue;
     for (const codec of Object.values(Codec)) {
-      expect(new FrameEncoder(codec).clientFrame(request).length).toBeLessThanOrEqual(WIRE_LIMITS.maxRequestBytes);
+      expect(new FrameEncoder(codec, STOCK_SCHEMA).clientFrame(request).length).toBeLessThanOrEqual(
+        WIRE_LIMITS.maxRequestBytes,
+      );
     }
     asked += Object.values(request.symbols).flat().length;
     ledger.refuse(StreamError.fromServer(405, ""));
@@ -152,7 +149,7 @@ test("requests of the longest symbols on every channel stay within the limit in 
 });
 
 test("an answer to nothing, a refusal of nothing and a deadline of nothing are harmless", () => {
-  const ledger = new SubscriptionLedger();
+  const ledger = new SubscriptionLedger(STOCK_SCHEMA.subscribable);
   ledger.acknowledge({ trades: ["AAPL"] });
   const error = StreamError.fromServer(405, "");
   expect(ledger.refuse(error)).toBe(error);
@@ -163,7 +160,7 @@ test("an answer to nothing, a refusal of nothing and a deadline of nothing are h
 });
 
 test("a symbol that was asked for, given up and asked for again is active by the last answer alone", () => {
-  const ledger = new SubscriptionLedger();
+  const ledger = new SubscriptionLedger(STOCK_SCHEMA.subscribable);
   const given = ledger.want("trades", ["AAPL"]);
   ledger.next(LATER_MS);
   ledger.timeOut();
@@ -181,7 +178,7 @@ test("a symbol that was asked for, given up and asked for again is active by the
 });
 
 test("an answer that never came is not awaited for ever", () => {
-  const ledger = new SubscriptionLedger();
+  const ledger = new SubscriptionLedger(STOCK_SCHEMA.subscribable);
   const given = ledger.want("trades", ["AAPL"]);
   ledger.next(LATER_MS);
   ledger.acknowledge({ trades: ["AAPL"] });
@@ -199,7 +196,7 @@ test("an answer that never came is not awaited for ever", () => {
 });
 
 test("a symbol that the server takes away is told of and asked for again", () => {
-  const ledger = new SubscriptionLedger();
+  const ledger = new SubscriptionLedger(STOCK_SCHEMA.subscribable);
   const entries = ledger.want("trades", ["AAPL", "MSFT"]);
   ledger.next(LATER_MS);
   ledger.acknowledge({ trades: ["AAPL", "MSFT"] });
@@ -208,7 +205,7 @@ test("a symbol that the server takes away is told of and asked for again", () =>
 });
 
 test("an answer that still lists what was given up leaves the giving up open", () => {
-  const ledger = new SubscriptionLedger();
+  const ledger = new SubscriptionLedger(STOCK_SCHEMA.subscribable);
   ledger.want("quotes", ["MSFT"]);
   const given = ledger.want("trades", ["AAPL"]);
   ledger.next(LATER_MS);
@@ -224,7 +221,7 @@ test("an answer that still lists what was given up leaves the giving up open", (
 });
 
 test("what was given up unasked is given up again when the server grants a late request for it", () => {
-  const ledger = new SubscriptionLedger();
+  const ledger = new SubscriptionLedger(STOCK_SCHEMA.subscribable);
   ledger.acknowledge({ quotes: ["*"] });
   expect(ledger.next(LATER_MS)).toMatchObject({ action: "unsubscribe", symbols: { quotes: ["*"] } });
   ledger.acknowledge({});

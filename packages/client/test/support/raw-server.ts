@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import { once } from "node:events";
 import { type AddressInfo, createServer, type Server, type Socket } from "node:net";
+import { STOCK_SCHEMA } from "../../src/stocks/stock-schema.ts";
 import { FrameEncoder, type ServerMessage } from "../../src/wire/index.ts";
 
 /** Opcodes of websocket frames. Source: RFC 6455, section 5.2. */
@@ -85,7 +86,7 @@ export class RawServer {
   }
 }
 
-const encoder = new FrameEncoder("msgpack");
+const encoder = new FrameEncoder("msgpack", STOCK_SCHEMA);
 
 /** Sends a control message. */
 export function say(socket: Socket, message: ServerMessage): void {

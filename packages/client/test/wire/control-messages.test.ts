@@ -1,17 +1,11 @@
 import { describe, expect, test } from "vitest";
-import {
-  Codec,
-  FrameDecoder,
-  FrameEncoder,
-  isChannel,
-  isSymbol,
-  sniffCodec,
-  WIRE_LIMITS,
-} from "../../src/wire/index.ts";
+import { isChannel } from "../../src/stocks/channels.ts";
+import { STOCK_SCHEMA } from "../../src/stocks/stock-schema.ts";
+import { Codec, FrameDecoder, FrameEncoder, isSymbol, sniffCodec, WIRE_LIMITS } from "../../src/wire/index.ts";
 import { decoded, hex, json } from "./support/decoded.ts";
 import { independentlyEncoded } from "./support/independent-msgpack.ts";
 
-const decodeClient = (text: string): unknown => new FrameDecoder().decodeClient(json(text));
+const decodeClient = (text: string): unknown => new FrameDecoder(STOCK_SCHEMA).decodeClient(json(text));
 
 describe("messages of a client", () => {
   test("may come in an array, several at once", () => {
@@ -66,9 +60,13 @@ describe("messages of a client", () => {
 
   test("are not in an array when we send them, and a server's always are", () => {
     const auth = { action: "auth", key: "k", secret: "s" } as const;
-    expect(new FrameEncoder(Codec.JSON).clientFrame(auth)).toEqual(json('{"action":"auth","key":"k","secret":"s"}'));
+    expect(new FrameEncoder(Codec.JSON, STOCK_SCHEMA).clientFrame(auth)).toEqual(
+      json('{"action":"auth","key":"k","secret":"s"}'),
+    );
     const welcome = { type: "success", message: "connected" } as const;
-    expect(new FrameEncoder(Codec.JSON).serverFrame(welcome)).toEqual(json('[{"T":"success","msg":"connected"}]'));
+    expect(new FrameEncoder(Codec.JSON, STOCK_SCHEMA).serverFrame(welcome)).toEqual(
+      json('[{"T":"success","msg":"connected"}]'),
+    );
   });
 });
 
@@ -103,7 +101,7 @@ describe("messages of a server", () => {
         throw new Error("expected a fault and nothing else");
       };
       const sink = { record: unexpected, control: unexpected, fault: (error: Error) => faults.push(error.message) };
-      new FrameDecoder().decode(json(`[{"T":"error"${text}}]`), sink);
+      new FrameDecoder(STOCK_SCHEMA).decode(json(`[{"T":"error"${text}}]`), sink);
       expect(faults).toHaveLength(1);
       return faults[0];
     };

@@ -1,5 +1,8 @@
 import { describe, expect, test } from "vitest";
-import { type ChannelSymbols, Codec, FrameEncoder, Quote, SUBSCRIBABLE_CHANNELS } from "../../src/wire/index.ts";
+import { SUBSCRIBABLE_CHANNELS } from "../../src/stocks/channels.ts";
+import { Quote } from "../../src/stocks/records.ts";
+import { STOCK_SCHEMA } from "../../src/stocks/stock-schema.ts";
+import { type ChannelSymbols, Codec, FrameEncoder } from "../../src/wire/index.ts";
 import { JsonWriter } from "../../src/wire/json/json-writer.ts";
 import { MsgpackWriter } from "../../src/wire/msgpack/msgpack-writer.ts";
 import { decoded, decodedRecord, json, plain } from "./support/decoded.ts";
@@ -73,7 +76,11 @@ describe.each([Codec.MSGPACK, Codec.JSON])("in %s", (codec) => {
   });
 
   test("[G44] [V1] credentials are action, key and secret and nothing else", () => {
-    const bytes = new FrameEncoder(codec).clientFrame({ action: "auth", key: "testkey", secret: "testsecret" });
+    const bytes = new FrameEncoder(codec, STOCK_SCHEMA).clientFrame({
+      action: "auth",
+      key: "testkey",
+      secret: "testsecret",
+    });
     const read = readByPeer(codec, bytes);
     expect(read).toEqual({ action: "auth", key: "testkey", secret: "testsecret" });
     expect(Object.keys(read as object)).toEqual(["action", "key", "secret"]); // a map, by the line above
@@ -91,7 +98,7 @@ describe.each([Codec.MSGPACK, Codec.JSON])("in %s", (codec) => {
 
   test.each(requests)("[G46] [V5] a request for %s names its symbols and the action and nothing else", (_, symbols) => {
     for (const action of ["subscribe", "unsubscribe"] as const) {
-      const bytes = new FrameEncoder(codec).clientFrame({ action, symbols, unknownChannels: [] });
+      const bytes = new FrameEncoder(codec, STOCK_SCHEMA).clientFrame({ action, symbols, unknownChannels: [] });
       expect(readByPeer(codec, bytes)).toEqual({ action, ...symbols });
     }
   });

@@ -1,4 +1,5 @@
 import { describe, expect, test } from "vitest";
+import { STOCK_SCHEMA } from "../../src/stocks/stock-schema.ts";
 import { FrameBuilder, FrameEncoder } from "../../src/wire/index.ts";
 import { trade } from "../support/records.ts";
 import { codecs } from "../support/stream.ts";
@@ -6,7 +7,7 @@ import { codecs } from "../support/stream.ts";
 // What a program without types may pass is cast in each test.
 
 test.each(["JSON", "MsgPack", "", undefined])("the codec %j is rejected", (codec) => {
-  expect(() => new FrameEncoder(codec as "json")).toThrow(TypeError);
+  expect(() => new FrameEncoder(codec as "json", STOCK_SCHEMA)).toThrow(TypeError);
   expect(() => new FrameBuilder(codec as "json")).toThrow("codec must be msgpack or json, got");
 });
 
@@ -15,9 +16,9 @@ describe.each(codecs)("in %s", (codec) => {
     ["a raw record", { T: "t", S: "AAPL", p: 1 }, "undefined"],
     ["a record of an unknown channel", { channel: "trade", symbol: "AAPL" }, "trade"],
   ])("%s is rejected, and the frame around it", (_, record, got) => {
-    const encoder = new FrameEncoder(codec);
+    const encoder = new FrameEncoder(codec, STOCK_SCHEMA);
     expect(() => encoder.record(record as never)).toThrow(new TypeError(`a record needs a channel, got ${got}`));
     expect(() => encoder.frame([trade("AAPL"), record as never])).toThrow(TypeError);
-    expect(encoder.frame([trade("AAPL")])).toEqual(new FrameEncoder(codec).frame([trade("AAPL")]));
+    expect(encoder.frame([trade("AAPL")])).toEqual(new FrameEncoder(codec, STOCK_SCHEMA).frame([trade("AAPL")]));
   });
 });

@@ -1,11 +1,16 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { type AnyRecord, Codec, FrameDecoder, FrameEncoder, StreamError, WIRE_LIMITS } from "../../src/wire/index.ts";
+import type { AnyRecord } from "../../src/stocks/records.ts";
+import { STOCK_SCHEMA } from "../../src/stocks/stock-schema.ts";
+import { Codec, FrameDecoder, FrameEncoder, StreamError, WIRE_LIMITS } from "../../src/wire/index.ts";
 import * as any from "./support/arbitraries.ts";
 import { decoded, decodedRaw, frameOf, hex, joined, json } from "./support/decoded.ts";
 
 const codecs = [Codec.MSGPACK, Codec.JSON];
-const encoders = { [Codec.MSGPACK]: new FrameEncoder(Codec.MSGPACK), [Codec.JSON]: new FrameEncoder(Codec.JSON) };
+const encoders = {
+  [Codec.MSGPACK]: new FrameEncoder(Codec.MSGPACK, STOCK_SCHEMA),
+  [Codec.JSON]: new FrameEncoder(Codec.JSON, STOCK_SCHEMA),
+};
 
 /** One record of every kind. */
 const samples: AnyRecord[] = [
@@ -32,7 +37,7 @@ function decodeEveryWay(frame: Uint8Array): void {
     for (const fault of faults) if (fault !== "bad_frame" && fault !== "bad_message") throw new Error(fault);
   }
   try {
-    new FrameDecoder().decodeClient(frame);
+    new FrameDecoder(STOCK_SCHEMA).decodeClient(frame);
   } catch (error) {
     if (!(error instanceof StreamError)) throw error;
   }
@@ -287,7 +292,9 @@ describe("messages nested 100,000 levels deep", () => {
 
   test("from a client are refused", () => {
     for (const frame of [nested(list), nested(map), ...inJson.map(json)]) {
-      expect(() => new FrameDecoder().decodeClient(frame)).toThrow(expect.objectContaining({ code: "bad_message" }));
+      expect(() => new FrameDecoder(STOCK_SCHEMA).decodeClient(frame)).toThrow(
+        expect.objectContaining({ code: "bad_message" }),
+      );
     }
   });
 });

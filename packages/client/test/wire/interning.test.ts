@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { Codec, Imbalance, Trade, WIRE_LIMITS } from "../../src/wire/index.ts";
+import { Imbalance, Trade } from "../../src/stocks/records.ts";
+import { Codec, WIRE_LIMITS } from "../../src/wire/index.ts";
 import { internConditions, internText, NO_CONDITIONS } from "../../src/wire/interning.ts";
 import { decoded, decodedRecord, frameOf, json } from "./support/decoded.ts";
 

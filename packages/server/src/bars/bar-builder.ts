@@ -1,4 +1,4 @@
-import { Bar, type BarChannel, type Trade } from "@tickerplant/client/wire";
+import { Bar, type BarChannel, type Trade } from "@tickerplant/client";
 import { checkOptions } from "../option-checks.ts";
 import { BarJoiner } from "./bar-joiner.ts";
 import { BarRule, barRules } from "./bar-rules.ts";

@@ -1,4 +1,4 @@
-import { Bar, type BarChannel } from "@tickerplant/client/wire";
+import { Bar, type BarChannel } from "@tickerplant/client";
 import { type NewYorkDay, newYorkDay, newYorkMoment, newYorkSecondOfDay } from "./new-york-day.ts";
 
 const MINUTE_S = 60;

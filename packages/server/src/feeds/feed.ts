@@ -1,4 +1,4 @@
-import type { AnyRecord } from "@tickerplant/client/wire";
+import type { AnyRecord } from "@tickerplant/client";
 
 /** Where a feed's records go. */
 export interface FeedSink {

@@ -1,4 +1,5 @@
 import type { Clock, Timer } from "@tickerplant/client";
+import { STOCK_SCHEMA } from "@tickerplant/client";
 import { type ChannelSymbols, Codec, FrameEncoder, type ServerMessage } from "@tickerplant/client/wire";
 import type { FanOut, Recipient } from "./fan-out/fan-out.ts";
 import { Outbox } from "./fan-out/outbox.ts";
@@ -31,7 +32,10 @@ export interface ClientEvents {
 }
 
 /** For control messages: an encoder keeps nothing from one to the next, so that all clients share them. */
-const ENCODERS = { msgpack: new FrameEncoder(Codec.MSGPACK), json: new FrameEncoder(Codec.JSON) };
+const ENCODERS = {
+  msgpack: new FrameEncoder(Codec.MSGPACK, STOCK_SCHEMA),
+  json: new FrameEncoder(Codec.JSON, STOCK_SCHEMA),
+};
 
 /** For a client that is closed because of what it did: what it has not read is its own loss. */
 const SHORT: CloseLimits = { stallMs: GATEWAY_LIMITS.closeTimeoutMs, totalMs: GATEWAY_LIMITS.closeTimeoutMs };

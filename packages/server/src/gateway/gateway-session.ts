@@ -1,16 +1,14 @@
+import { IMPLIED_CHANNELS, STOCK_SCHEMA, SUBSCRIBABLE_CHANNELS, type SubscribableChannel } from "@tickerplant/client";
 import {
   type ChannelSymbols,
   type ClientMessage,
   Codec,
   FrameDecoder,
-  IMPLIED_CHANNELS,
   isServerErrorNumber,
   isSymbol,
   SERVER_ERRORS,
   type ServerMessage,
   StreamError,
-  SUBSCRIBABLE_CHANNELS,
-  type SubscribableChannel,
 } from "@tickerplant/client/wire";
 import { GATEWAY_LIMITS } from "./limits.ts";
 import { SubscriptionSet, type SymbolCount } from "./subscription-set.ts";
@@ -64,7 +62,7 @@ export class GatewaySession {
   readonly subscriptions: SubscriptionSet = new SubscriptionSet();
   isAuthenticated = false;
   readonly #options: GatewaySessionOptions;
-  readonly #decoder = new FrameDecoder();
+  readonly #decoder = new FrameDecoder(STOCK_SCHEMA);
   readonly #actions: GatewayAction[] = [];
   #maxSymbols = 0;
   #authDeadlineMs: number;

@@ -1,5 +1,12 @@
-import { type Clock, DataFeed, feedPath, systemClock } from "@tickerplant/client";
-import { type Codec, SUBSCRIBABLE_CHANNELS, type SubscribableChannel } from "@tickerplant/client/wire";
+import {
+  type Clock,
+  DataFeed,
+  feedPath,
+  SUBSCRIBABLE_CHANNELS,
+  type SubscribableChannel,
+  systemClock,
+} from "@tickerplant/client";
+import type { Codec } from "@tickerplant/client/wire";
 import type { Feed } from "../feeds/feed.ts";
 import { checkLimit, checkList, checkOptions, checkTimeout, type ExpectedOptions, kindOf } from "../option-checks.ts";
 import { type Credential, hasOuterBlanks, Keyring, OAUTH_KEY, OUTER_BLANKS } from "./auth/keyring.ts";
@@ -250,7 +257,7 @@ export class Gateway {
       this.faults,
       {
         subscribed: (subscriber, action, symbols) => {
-          const symbolCount = Object.values(symbols).reduce((count, list) => count + list.length, 0);
+          const symbolCount = Object.values(symbols).reduce((count, list = []) => count + list.length, 0);
           this.#tell({ type: `${action}d`, client: number, symbolCount });
           endpoint.hub.subscribed(subscriber);
         },

@@ -1,5 +1,4 @@
-import type { Clock, Timer } from "@tickerplant/client";
-import type { AnyRecord } from "@tickerplant/client/wire";
+import type { AnyRecord, Clock, Timer } from "@tickerplant/client";
 import type { Feed, FeedSink } from "../feeds/feed.ts";
 import type { ConnectedClient } from "./connected-client.ts";
 import { FanOut } from "./fan-out/fan-out.ts";

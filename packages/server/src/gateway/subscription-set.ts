@@ -1,10 +1,5 @@
-import {
-  type Channel,
-  type ChannelSymbols,
-  SUBSCRIBABLE_CHANNELS,
-  type SubscribableChannel,
-  WILDCARD,
-} from "@tickerplant/client/wire";
+import { type Channel, SUBSCRIBABLE_CHANNELS, type SubscribableChannel } from "@tickerplant/client";
+import { type ChannelSymbols, WILDCARD } from "@tickerplant/client/wire";
 import { GATEWAY_LIMITS } from "./limits.ts";
 
 /**

@@ -1,4 +1,5 @@
-import { type Bar, parseTimestamp, Trade } from "@tickerplant/client/wire";
+import { type Bar, Trade } from "@tickerplant/client";
+import { parseTimestamp } from "@tickerplant/client/wire";
 import { describe, expect, test } from "vitest";
 import { BarBuilder } from "../../src/bars/bar-builder.ts";
 import { newYorkDay } from "../../src/bars/new-york-day.ts";

@@ -1,4 +1,5 @@
-import { Bar, type BarChannel, parseTimestamp, Trade } from "@tickerplant/client/wire";
+import { Bar, type BarChannel, Trade } from "@tickerplant/client";
+import { parseTimestamp } from "@tickerplant/client/wire";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { BarBuilder } from "../../src/bars/bar-builder.ts";

@@ -1,4 +1,4 @@
-import { Bar, Trade } from "@tickerplant/client/wire";
+import { Bar, Trade } from "@tickerplant/client";
 import { describe, expect, test } from "vitest";
 import { BarBuilder } from "../../src/bars/bar-builder.ts";
 

@@ -1,5 +1,6 @@
 import { encode } from "@msgpack/msgpack";
-import { Codec, SUBSCRIBABLE_CHANNELS } from "@tickerplant/client/wire";
+import { SUBSCRIBABLE_CHANNELS } from "@tickerplant/client";
+import { Codec } from "@tickerplant/client/wire";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { type GatewayAction, GatewaySession, type GatewaySessionOptions } from "../../src/gateway/gateway-session.ts";

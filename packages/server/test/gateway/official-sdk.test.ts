@@ -5,7 +5,8 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { gunzipSync } from "node:zlib";
 import { streaming } from "@alpacahq/alpaca-trade-api";
-import { Codec, FrameEncoder, formatNanoseconds, parseTimestamp, Trade } from "@tickerplant/client/wire";
+import { STOCK_SCHEMA, Trade } from "@tickerplant/client";
+import { Codec, FrameEncoder, formatNanoseconds, parseTimestamp } from "@tickerplant/client/wire";
 import { describe, expect, test } from "vitest";
 import type { Feed } from "../../src/feeds/feed.ts";
 import { replay } from "../../src/feeds/replay/replay.ts";
@@ -154,7 +155,7 @@ describe("the official TypeScript SDK, unmodified", () => {
   test("delivers every type of record with every value", async () => {
     const folder = await mkdtemp(join(tmpdir(), "tickerplant-sdk-"));
     try {
-      const encoder = new FrameEncoder(Codec.JSON);
+      const encoder = new FrameEncoder(Codec.JSON, STOCK_SCHEMA);
       const huge = new Trade("BRK.B", SECONDS, 1, 9_007_199_254_740_993n, "D", 0.0001, 4_294_967_295, [" ", "T"], "A");
       const records = [...oneOfEach("AAPL"), huge, trade("AAPL", 0), trade("AAPL", 2 ** 40)];
       const lines = records.map((record) => Buffer.from(encoder.record(record)).toString());

@@ -1,7 +1,7 @@
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { type AnyRecord, Codec, StockDataStream, type StockDataStreamOptions } from "@tickerplant/client";
+import { type AnyRecord, Codec, STOCK_SCHEMA, StockDataStream, type StockDataStreamOptions } from "@tickerplant/client";
 import { FrameEncoder } from "@tickerplant/client/wire";
 import { describe, expect, test } from "vitest";
 import { replay } from "../../src/feeds/replay/replay.ts";
@@ -18,7 +18,7 @@ function stream(server: Server, options: StockDataStreamOptions = {}): StockData
 
 /** The wire's form of records, for comparing. */
 function lines(records: readonly AnyRecord[]): string[] {
-  const encoder = new FrameEncoder(Codec.JSON);
+  const encoder = new FrameEncoder(Codec.JSON, STOCK_SCHEMA);
   return records.map((record) => Buffer.from(encoder.record(record)).toString());
 }
 

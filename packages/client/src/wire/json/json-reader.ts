@@ -11,7 +11,7 @@ import {
 } from "../interning.ts";
 import { LONG_KEY, NO_KEY } from "../keys.ts";
 import * as WIRE_LIMITS from "../limits.ts";
-import type { Id } from "../../stocks/records.ts";
+import type { Id } from "../market-record.ts";
 import { TimestampParser } from "../timestamp.ts";
 import { badFrame, badMessage, notFinite, type WireReader } from "../wire-reader.ts";
 
@@ -71,7 +71,7 @@ export class JsonReader implements WireReader {
     if (this.#isList) this.#at++;
   }
 
-  usual(): boolean {
+  tryFast(): boolean {
     return false;
   }
 

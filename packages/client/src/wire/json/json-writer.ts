@@ -1,4 +1,4 @@
-import type { Id } from "../../stocks/records.ts";
+import type { Id } from "../market-record.ts";
 import { formatTimestamp } from "../timestamp.ts";
 import { ByteBuffer, type WireWriter } from "../wire-writer.ts";
 import { putFraction, putPrice, putWhole } from "./decimal.ts";

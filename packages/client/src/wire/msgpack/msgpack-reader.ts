@@ -11,10 +11,10 @@ import {
 } from "../interning.ts";
 import { LONG_KEY, NO_KEY } from "../keys.ts";
 import * as WIRE_LIMITS from "../limits.ts";
-import type { Id } from "../../stocks/records.ts";
+import type { Id } from "../market-record.ts";
+import type { FastPath } from "../stream-schema.ts";
 import { FIRST_SECOND, formatTimestamp, LAST_SECOND, TimestampParser } from "../timestamp.ts";
 import { badFrame, badMessage, notFinite, type RecordSink, type WireReader } from "../wire-reader.ts";
-import { MsgpackFastPath } from "../../stocks/msgpack-fast-path.ts";
 
 const EMPTY = new Uint8Array(0);
 const NIL = 0xc0;
@@ -35,7 +35,12 @@ export class MsgpackReader implements WireReader {
   #messagesLeft = 0;
   #keysLeft = 0;
   readonly #times = new TimestampParser();
-  readonly #usual = new MsgpackFastPath();
+  readonly #fastPath: FastPath | undefined;
+
+  /** Without a fast path every message is read key by key. */
+  constructor(fastPath?: FastPath) {
+    this.#fastPath = fastPath;
+  }
 
   open(frame: Uint8Array): void {
     const { buffer, byteOffset, byteLength } = frame;
@@ -63,9 +68,10 @@ export class MsgpackReader implements WireReader {
     return false;
   }
 
-  usual(sink: RecordSink): boolean {
-    if (!this.#usual.read(this.#bytes, this.#view, this.#at, this.#end, sink)) return false;
-    this.#at = this.#usual.end;
+  tryFast(sink: RecordSink): boolean {
+    const fastPath = this.#fastPath;
+    if (fastPath === undefined || !fastPath.read(this.#bytes, this.#view, this.#at, this.#end, sink)) return false;
+    this.#at = fastPath.end;
     return true;
   }
 

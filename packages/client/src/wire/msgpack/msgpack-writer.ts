@@ -1,4 +1,4 @@
-import type { Id } from "../../stocks/records.ts";
+import type { Id } from "../market-record.ts";
 import { ByteBuffer, type WireWriter } from "../wire-writer.ts";
 
 /** Bytes of the widest header of an array, a map or a text. */

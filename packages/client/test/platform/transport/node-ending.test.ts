@@ -1,6 +1,7 @@
 import { once } from "node:events";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { type StatusEvent, StockDataStream, type StockDataStreamOptions } from "../../../src/index.ts";
+import { STOCK_SCHEMA } from "../../../src/stocks/stock-schema.ts";
 import { VirtualClock } from "../../../src/testing/index.ts";
 import { FrameEncoder } from "../../../src/wire/index.ts";
 import { closeFrame, Opcode, RawServer, websocketFrame } from "../../support/raw-server.ts";
@@ -153,7 +154,7 @@ test("records before a close frame are delivered, and none after it", async () =
   const ids: unknown[] = [];
   stream.subscribeTrades(({ id }) => ids.push(id), "AAPL");
   const { socket, loss } = await connected(stream);
-  const encoder = new FrameEncoder("msgpack");
+  const encoder = new FrameEncoder("msgpack", STOCK_SCHEMA);
   const record = (id: number): Buffer => websocketFrame(Opcode.BINARY, encoder.frame([trade("AAPL", id)]));
   socket.write(Buffer.concat([record(1), record(2), closeFrame(1001), record(3)]));
   await loss;

@@ -6,6 +6,7 @@ import { promisify } from "node:util";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { type WebSocket, WebSocketServer } from "ws";
 import { type StatusEvent, StockDataStream, type StockDataStreamOptions, type Trade } from "../../../src/index.ts";
+import { STOCK_SCHEMA } from "../../../src/stocks/stock-schema.ts";
 import { VirtualClock } from "../../../src/testing/index.ts";
 import { type Codec, FrameDecoder, FrameEncoder } from "../../../src/wire/index.ts";
 import { trade, trades } from "../../support/records.ts";
@@ -63,13 +64,13 @@ function told<S extends StatusEvent["state"]>(
 /** The usual server: welcomes, authenticates, acknowledges; hands over the socket then. */
 function serve(codec: Codec, ready: (client: WebSocket, send: (...records: Trade[]) => void) => void = () => {}): void {
   server.on("connection", (client: WebSocket) => {
-    const encoder = new FrameEncoder(codec);
+    const encoder = new FrameEncoder(codec, STOCK_SCHEMA);
     const isBinary = codec === "msgpack";
     const say = (frame: Uint8Array): void => client.send(frame, { binary: isBinary });
     say(encoder.serverFrame({ type: "success", message: "connected" }));
     client.on("message", (data: Buffer, wasBinary: boolean) => {
       expect(wasBinary).toBe(isBinary);
-      for (const message of new FrameDecoder().decodeClient(data)) {
+      for (const message of new FrameDecoder(STOCK_SCHEMA).decodeClient(data)) {
         if (message.action === "auth") {
           say(encoder.serverFrame({ type: "success", message: "authenticated" }));
           continue;
@@ -102,7 +103,7 @@ describe.each(codecs)("in %s", (codec) => {
 });
 
 test("[R19] a frame that comes in pieces is one frame, wherever it is cut", async () => {
-  const encoder = new FrameEncoder("msgpack");
+  const encoder = new FrameEncoder("msgpack", STOCK_SCHEMA);
   serve("msgpack", (client) => {
     const frame = encoder.frame(trades("AAPL", 3));
     for (let cut = 1; cut < frame.length; cut++) {

@@ -4,6 +4,7 @@ import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { WebSocket, WebSocketServer } from "ws";
 import { StockDataStream } from "../../../src/index.ts";
 import { connector } from "../../../src/platform/transport/web.ts";
+import { STOCK_SCHEMA } from "../../../src/stocks/stock-schema.ts";
 import { FrameDecoder, FrameEncoder } from "../../../src/wire/index.ts";
 import { closeFrame, RawServer, websocketFrame } from "../../support/raw-server.ts";
 import { trades } from "../../support/records.ts";
@@ -29,13 +30,13 @@ function browserStream(): StockDataStream {
 }
 
 test("a browser speaks JSON in text frames, and gets the same records", async () => {
-  const encoder = new FrameEncoder("json");
+  const encoder = new FrameEncoder("json", STOCK_SCHEMA);
   server.on("connection", (client: WebSocket) => {
     const say = (frame: Uint8Array): void => client.send(frame, { binary: false });
     say(encoder.serverFrame({ type: "success", message: "connected" }));
     client.on("message", (data: Buffer, isBinary: boolean) => {
       expect(isBinary).toBe(false);
-      for (const message of new FrameDecoder().decodeClient(data)) {
+      for (const message of new FrameDecoder(STOCK_SCHEMA).decodeClient(data)) {
         if (message.action === "auth") {
           say(encoder.serverFrame({ type: "success", message: "authenticated" }));
           continue;

@@ -1,9 +1,9 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
+import * as Key from "../../../src/stocks/keys.ts";
 import { JsonReader } from "../../../src/wire/json/json-reader.ts";
 import { JsonWriter } from "../../../src/wire/json/json-writer.ts";
-import * as Key from "../../../src/wire/keys.ts";
-import type { Id } from "../../../src/stocks/records.ts";
+import type { Id } from "../../../src/wire/market-record.ts";
 import type { WireReader } from "../../../src/wire/wire-reader.ts";
 import { json } from "../support/decoded.ts";
 

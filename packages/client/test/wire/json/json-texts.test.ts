@@ -1,6 +1,8 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { type AnyRecord, FrameDecoder } from "../../../src/wire/index.ts";
+import type { AnyRecord } from "../../../src/stocks/records.ts";
+import { STOCK_SCHEMA } from "../../../src/stocks/stock-schema.ts";
+import { FrameDecoder } from "../../../src/wire/index.ts";
 import { decoded, decodedRaw, decodedRecord, joined, json, plain } from "../support/decoded.ts";
 
 /** A frame of one status whose reason is the JSON text given. */
@@ -151,7 +153,7 @@ test("a symbol has one number, however it is spelt", () => {
   };
   const symbols = ["SPELT", "\\u0053PELT", "\\ud800"];
   const messages = symbols.map((symbol) => `{"T":"i","S":"${symbol}","p":1,"t":"2025-06-02T14:00:00Z"}`);
-  new FrameDecoder().decode(json(`[${messages.join()}]`), sink);
+  new FrameDecoder(STOCK_SCHEMA).decode(json(`[${messages.join()}]`), sink);
   expect(numbers[0]).toBeGreaterThan(0);
   expect(numbers).toEqual([numbers[0], numbers[0], 0]);
 });

@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { Codec, Trade } from "../../../src/wire/index.ts";
+import { Trade } from "../../../src/stocks/records.ts";
+import { Codec } from "../../../src/wire/index.ts";
 import { MsgpackReader } from "../../../src/wire/msgpack/msgpack-reader.ts";
 import { MsgpackWriter } from "../../../src/wire/msgpack/msgpack-writer.ts";
 import * as any from "../support/arbitraries.ts";

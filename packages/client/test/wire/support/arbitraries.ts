@@ -1,20 +1,22 @@
 import fc from "fast-check";
+import { SUBSCRIBABLE_CHANNELS } from "../../../src/stocks/channels.ts";
 import {
   type AnyRecord,
   Bar,
-  type ChannelSymbols,
-  type ClientMessage,
-  type Id,
   Imbalance,
   Luld,
   Quote,
-  SERVER_ERRORS,
-  type ServerMessage,
-  SUBSCRIBABLE_CHANNELS,
   Trade,
   TradeCancel,
   TradeCorrection,
   TradingStatus,
+} from "../../../src/stocks/records.ts";
+import {
+  type ChannelSymbols,
+  type ClientMessage,
+  type Id,
+  SERVER_ERRORS,
+  type ServerMessage,
 } from "../../../src/wire/index.ts";
 import { FIRST_SECOND, LAST_SECOND } from "../../../src/wire/timestamp.ts";
 

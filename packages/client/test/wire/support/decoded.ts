@@ -1,5 +1,6 @@
+import type { AnyRecord } from "../../../src/stocks/records.ts";
+import { STOCK_SCHEMA } from "../../../src/stocks/stock-schema.ts";
 import {
-  type AnyRecord,
   type Codec,
   FrameDecoder,
   FrameEncoder,
@@ -17,7 +18,7 @@ export interface Decoded {
   readonly faults: string[];
 }
 
-const decoder = new FrameDecoder();
+const decoder = new FrameDecoder(STOCK_SCHEMA);
 
 /** Decodes a frame of either codec into a list. */
 export function decoded(frame: Uint8Array): Decoded {
@@ -96,5 +97,5 @@ export function plain(message: AnyRecord | ServerMessage): Record<string, unknow
 
 /** A frame of records in one codec. */
 export function frameOf(codec: Codec, ...records: readonly AnyRecord[]): Uint8Array {
-  return new FrameEncoder(codec).frame(records);
+  return new FrameEncoder(codec, STOCK_SCHEMA).frame(records);
 }

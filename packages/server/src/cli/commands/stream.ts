@@ -4,13 +4,13 @@ import {
   type ChannelSymbols,
   Codec,
   DataFeed,
+  IMPLIED_CHANNELS,
   type RawRecord,
   StockDataStream,
   StreamError,
   type Subscription,
   systemClock,
 } from "@tickerplant/client";
-import { IMPLIED_CHANNELS } from "@tickerplant/client/wire";
 import { Argument, type Command, Option } from "commander";
 import { Board } from "../board/board.ts";
 import { checkCredentials } from "../input/credentials.ts";
@@ -225,6 +225,6 @@ function viewFor(
 }
 
 function isAllRefused({ states }: Subscription): boolean {
-  const implied: readonly Channel[] = IMPLIED_CHANNELS;
+  const implied: readonly string[] = IMPLIED_CHANNELS;
   return states.every(({ channel, state }) => state === "refused" || implied.includes(channel));
 }

@@ -1,5 +1,5 @@
-import { type Channel, DataFeed } from "@tickerplant/client";
-import { CHANNELS, isChannel, isSymbol } from "@tickerplant/client/wire";
+import { CHANNELS, type Channel, DataFeed, isChannel } from "@tickerplant/client";
+import { isSymbol } from "@tickerplant/client/wire";
 import { InvalidArgumentError } from "commander";
 import { isWebOrigin } from "../../gateway/auth/origin.ts";
 import { isFileInstead } from "./symbol-hints.ts";

@@ -1,4 +1,5 @@
-import { type AnyRecord, type Channel, formatNanoseconds, type RecordByChannel } from "@tickerplant/client/wire";
+import type { AnyRecord, Channel, RecordByChannel } from "@tickerplant/client";
+import { formatNanoseconds } from "@tickerplant/client/wire";
 import { stringify } from "csv-stringify/sync";
 import { joinConditions } from "../../feeds/replay/csv-conditions.ts";
 import type { RecordFormat } from "./record-format.ts";

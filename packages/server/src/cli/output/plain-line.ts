@@ -1,5 +1,5 @@
-import { exchangeName } from "@tickerplant/client";
-import { type AnyRecord, formatNanoseconds } from "@tickerplant/client/wire";
+import { type AnyRecord, exchangeName } from "@tickerplant/client";
+import { formatNanoseconds } from "@tickerplant/client/wire";
 import { printable } from "./printable.ts";
 
 /** A record as one line for people: time, symbol, what. Safe to show on a terminal. */

@@ -1,4 +1,5 @@
-import { type AnyRecord, Codec, FrameEncoder, type RawRecord } from "@tickerplant/client/wire";
+import { type AnyRecord, STOCK_SCHEMA } from "@tickerplant/client";
+import { Codec, FrameEncoder, type RawRecord } from "@tickerplant/client/wire";
 import { plainLine } from "./plain-line.ts";
 
 /** How records become lines of standard output. */
@@ -13,7 +14,7 @@ const LINE_FEED = 0x0a;
 
 /** The wire's JSON, one record a line. */
 export function jsonLines(): RecordFormat<AnyRecord> {
-  const encoder = new FrameEncoder(Codec.JSON);
+  const encoder = new FrameEncoder(Codec.JSON, STOCK_SCHEMA);
   let buffer = Buffer.allocUnsafe(0);
   return {
     header: "",

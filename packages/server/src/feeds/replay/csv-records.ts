@@ -3,20 +3,17 @@ import {
   Bar,
   type BarChannel,
   type Channel,
-  type Id,
   Imbalance,
   isChannel,
   Luld,
-  parseTimestamp,
   Quote,
   type RecordByChannel,
-  type StreamError,
   Trade,
   TradeCancel,
   TradeCorrection,
   TradingStatus,
-  WIRE_LIMITS,
-} from "@tickerplant/client/wire";
+} from "@tickerplant/client";
+import { type Id, parseTimestamp, type StreamError, WIRE_LIMITS } from "@tickerplant/client/wire";
 import { splitConditions } from "./csv-conditions.ts";
 import { REPLAY_LIMITS } from "./limits.ts";
 import { lineError } from "./line-error.ts";

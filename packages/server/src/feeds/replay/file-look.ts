@@ -1,4 +1,4 @@
-import { isChannel } from "@tickerplant/client/wire";
+import { isChannel } from "@tickerplant/client";
 import { isCsvHeader } from "./csv-records.ts";
 
 /** The error for a file of another kind: the message says what it looks like, and what to do. */

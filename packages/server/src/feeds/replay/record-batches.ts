@@ -1,4 +1,5 @@
-import { type AnyRecord, FrameDecoder, type FrameSink, type RawRecord, StreamError } from "@tickerplant/client/wire";
+import { type AnyRecord, STOCK_SCHEMA } from "@tickerplant/client";
+import { FrameDecoder, type FrameSink, type RawRecord, StreamError } from "@tickerplant/client/wire";
 import { CsvRecords, isCsvHeader } from "./csv-records.ts";
 import { CsvRows, cellsOf, UnclosedQuoteError } from "./csv-rows.ts";
 import { textLook, WrongFormatError } from "./file-look.ts";
@@ -94,7 +95,7 @@ interface LineFormat {
 
 /** Lines of the wire's JSON: a record, or an array of them as a frame has. */
 class JsonLines implements LineFormat, FrameSink {
-  readonly #decoder = new FrameDecoder();
+  readonly #decoder = new FrameDecoder(STOCK_SCHEMA);
   readonly #bad: LineProblem;
   #batch: RecordBatch = { records: [], lines: [] };
   #number = 0;

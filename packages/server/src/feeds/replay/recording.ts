@@ -1,5 +1,5 @@
 import type { Readable } from "node:stream";
-import { type AnyRecord, Bar } from "@tickerplant/client/wire";
+import { type AnyRecord, Bar } from "@tickerplant/client";
 import { WrongFormatError } from "./file-look.ts";
 import { REPLAY_LIMITS } from "./limits.ts";
 import type { BadLine, ReplayNotice } from "./notices.ts";

@@ -1,4 +1,4 @@
-import { type AnyRecord, Bar } from "@tickerplant/client/wire";
+import { type AnyRecord, Bar } from "@tickerplant/client";
 import { REPLAY_LIMITS } from "./limits.ts";
 
 /** What a record's time is, judged against its neighbours in the file. */

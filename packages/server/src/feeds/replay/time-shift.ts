@@ -1,4 +1,4 @@
-import { type AnyRecord, Bar } from "@tickerplant/client/wire";
+import { type AnyRecord, Bar } from "@tickerplant/client";
 import { newYorkDay } from "../../bars/new-york-day.ts";
 
 const MINUTE_S = 60;

@@ -1,4 +1,4 @@
-import { Imbalance, Luld, Quote, Trade, TradeCancel, TradeCorrection, TradingStatus } from "@tickerplant/client/wire";
+import { Imbalance, Luld, Quote, Trade, TradeCancel, TradeCorrection, TradingStatus } from "@tickerplant/client";
 import { type Listing, snapToTick, tickUnits, UNITS_PER_DOLLAR } from "./listing.ts";
 import type { Random } from "./random.ts";
 import {

@@ -1,4 +1,4 @@
-import { type AnyRecord, Trade } from "@tickerplant/client/wire";
+import { type AnyRecord, Trade } from "@tickerplant/client";
 import { BarBuilder } from "../../bars/bar-builder.ts";
 import { Agenda } from "./agenda.ts";
 import { Instrument } from "./instrument.ts";

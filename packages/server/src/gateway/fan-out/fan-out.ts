@@ -1,13 +1,11 @@
 import {
   type AnyRecord,
   type Channel,
-  type ChannelSymbols,
-  Codec,
-  FrameEncoder,
+  STOCK_SCHEMA,
   SUBSCRIBABLE_CHANNELS,
   type SubscribableChannel,
-  WILDCARD,
-} from "@tickerplant/client/wire";
+} from "@tickerplant/client";
+import { type ChannelSymbols, Codec, FrameEncoder, WILDCARD } from "@tickerplant/client/wire";
 import { type FrameReader, SharedFrames } from "./shared-frames.ts";
 
 const NO_RECORD =
@@ -57,7 +55,10 @@ export class FanOut<R extends Recipient> {
   readonly #shared = new Map<string, SharedFrames<R>>();
   /** Those for whom records wait. */
   readonly #due: R[] = [];
-  readonly #encoders = { msgpack: new FrameEncoder(Codec.MSGPACK), json: new FrameEncoder(Codec.JSON) };
+  readonly #encoders = {
+    msgpack: new FrameEncoder(Codec.MSGPACK, STOCK_SCHEMA),
+    json: new FrameEncoder(Codec.JSON, STOCK_SCHEMA),
+  };
   /** The newest record that was encoded, by its number in `published`, in the codecs that somebody has needed. */
   readonly #encoded: Record<Codec, { number: number; bytes: Uint8Array }> = {
     msgpack: { number: 0, bytes: new Uint8Array() },

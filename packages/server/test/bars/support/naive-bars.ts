@@ -1,4 +1,4 @@
-import type { Trade } from "@tickerplant/client/wire";
+import type { Trade } from "@tickerplant/client";
 
 type OpenClose = "yes" | "if first" | "no";
 interface Verdict {

@@ -9,7 +9,7 @@ import {
   TradeCancel,
   TradeCorrection,
   TradingStatus,
-} from "@tickerplant/client/wire";
+} from "@tickerplant/client";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { csvLines } from "../../../src/cli/output/csv-format.ts";

@@ -1,7 +1,7 @@
 import { execFileSync, spawn } from "node:child_process";
 import { join } from "node:path";
 import { gzipSync } from "node:zlib";
-import type { AnyRecord } from "@tickerplant/client/wire";
+import type { AnyRecord } from "@tickerplant/client";
 import { describe, expect, onTestFinished, test } from "vitest";
 import { REPLAY_LIMITS } from "../../../src/feeds/replay/limits.ts";
 import { replay } from "../../../src/feeds/replay/replay.ts";

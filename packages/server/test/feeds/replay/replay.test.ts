@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import { gzipSync } from "node:zlib";
+import type { AnyRecord } from "@tickerplant/client";
 import { VirtualClock } from "@tickerplant/client/testing";
-import type { AnyRecord } from "@tickerplant/client/wire";
 import { describe, expect, test } from "vitest";
 import type { BadLine } from "../../../src/feeds/replay/notices.ts";
 import { type ReplayProgress, replay } from "../../../src/feeds/replay/replay.ts";

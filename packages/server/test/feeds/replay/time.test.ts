@@ -1,4 +1,4 @@
-import type { AnyRecord } from "@tickerplant/client/wire";
+import type { AnyRecord } from "@tickerplant/client";
 import { describe, expect, test } from "vitest";
 import {
   barOn,

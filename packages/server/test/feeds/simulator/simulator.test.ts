@@ -1,4 +1,4 @@
-import { type AnyRecord, type Bar, CHANNELS, type Trade } from "@tickerplant/client/wire";
+import { type AnyRecord, type Bar, CHANNELS, type Trade } from "@tickerplant/client";
 import { beforeAll, describe, expect, test } from "vitest";
 import { Random, WeightedIndex } from "../../../src/feeds/simulator/random.ts";
 import { simulator } from "../../../src/feeds/simulator/simulator.ts";

@@ -1,4 +1,4 @@
-import type { AnyRecord, Channel, RecordByChannel } from "@tickerplant/client/wire";
+import type { AnyRecord, Channel, RecordByChannel } from "@tickerplant/client";
 import { type SimulatorOptions, simulator } from "../../../src/feeds/simulator/simulator.ts";
 import { VirtualClock } from "./feed-clock.ts";
 

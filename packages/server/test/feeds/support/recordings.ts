@@ -1,8 +1,9 @@
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { type AnyRecord, Bar, type BarChannel, STOCK_SCHEMA, Trade } from "@tickerplant/client";
 import { VirtualClock } from "@tickerplant/client/testing";
-import { type AnyRecord, Bar, type BarChannel, Codec, FrameEncoder, Trade } from "@tickerplant/client/wire";
+import { Codec, FrameEncoder } from "@tickerplant/client/wire";
 import { afterAll } from "vitest";
 import type { BadLine, ReplayNotice } from "../../../src/feeds/replay/notices.ts";
 import { type ReplayOptions, replay } from "../../../src/feeds/replay/replay.ts";
@@ -13,7 +14,7 @@ export const folder: string = mkdtempSync(join(tmpdir(), "tickerplant-replay-"))
 
 afterAll(() => rmSync(folder, { recursive: true }));
 
-const encoder = new FrameEncoder(Codec.JSON);
+const encoder = new FrameEncoder(Codec.JSON, STOCK_SCHEMA);
 
 /** A record as a line of a file has it. */
 export function line(record: AnyRecord): string {

@@ -1,3 +1,4 @@
+import { STOCK_SCHEMA } from "@tickerplant/client";
 import { Codec, FrameEncoder } from "@tickerplant/client/wire";
 import { describe, expect, test } from "vitest";
 import { FanOut, type Recipient } from "../../../src/gateway/fan-out/fan-out.ts";
@@ -95,7 +96,7 @@ describe("the fan-out", () => {
     fanOut.publish(quote("A", 7));
     fanOut.publish(trade("A", 7));
     for (const { codec, taken, quotesOf } of readers) {
-      const encoder = new FrameEncoder(codec);
+      const encoder = new FrameEncoder(codec, STOCK_SCHEMA);
       expect(Buffer.from(taken[0] ?? [])).toEqual(Buffer.from(encoder.record(quote("A", 7))));
       expect(Buffer.from(taken[1] ?? [])).toEqual(Buffer.from(encoder.record(trade("A", 7))));
       expect(quotesOf).toEqual(["A", undefined]);
@@ -139,7 +140,7 @@ describe("readers of the same whole channels", () => {
     expect(first.frames).toHaveLength(1);
     expect(second.frames[0]?.frame).toBe(first.frames[0]?.frame);
     for (const { codec, frames } of [first, packed]) {
-      const expected = new FrameEncoder(codec).frame([trade("A", 1), quote("B", 7), trade("C", 2)]);
+      const expected = new FrameEncoder(codec, STOCK_SCHEMA).frame([trade("A", 1), quote("B", 7), trade("C", 2)]);
       expect(frames).toEqual([{ frame: expected, recordCount: 3 }]);
     }
     expect(trades.frames.map(({ frame }) => idsOf(frame))).toEqual([[1, 2]]);

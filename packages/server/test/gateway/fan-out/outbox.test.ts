@@ -1,10 +1,11 @@
+import { STOCK_SCHEMA } from "@tickerplant/client";
 import { Codec, FrameEncoder } from "@tickerplant/client/wire";
 import { describe, expect, test } from "vitest";
 import { Outbox } from "../../../src/gateway/fan-out/outbox.ts";
 import { GATEWAY_LIMITS } from "../../../src/gateway/limits.ts";
 import { quote, trade } from "../support/records.ts";
 
-const encoder = new FrameEncoder(Codec.JSON);
+const encoder = new FrameEncoder(Codec.JSON, STOCK_SCHEMA);
 
 /** An outbox over a network that takes bytes when told to. */
 function outbox(options: Partial<ConstructorParameters<typeof Outbox>[2]> = {}) {

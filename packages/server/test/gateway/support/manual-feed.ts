@@ -1,4 +1,4 @@
-import type { AnyRecord } from "@tickerplant/client/wire";
+import type { AnyRecord } from "@tickerplant/client";
 import type { Feed, FeedSink } from "../../../src/feeds/feed.ts";
 
 /** A feed whose records come from the test. */

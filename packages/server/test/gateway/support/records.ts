@@ -8,7 +8,7 @@ import {
   TradeCancel,
   TradeCorrection,
   TradingStatus,
-} from "@tickerplant/client/wire";
+} from "@tickerplant/client";
 
 /** 2025-11-14T14:30:00Z. */
 export const SECONDS = 1_763_130_600;

@@ -1,4 +1,4 @@
-import type { AnyRecord } from "@tickerplant/client/wire";
+import type { AnyRecord } from "@tickerplant/client";
 import type { Feed } from "../../../src/feeds/feed.ts";
 import { createGateway, type Gateway, type GatewayOptions } from "../../../src/gateway/gateway.ts";
 import { type Listener, type ListenOptions, listen } from "../../../src/http/listen.ts";

@@ -1,7 +1,7 @@
 import { type IncomingMessage, STATUS_CODES } from "node:http";
 import { type ClientOptions, WebSocket } from "ws";
+import { shownAddress } from "../../../checks/shown-address.ts";
 import * as LIMITS from "../../../limits.ts";
-import { shownAddress } from "../../../stocks/data-feed.ts";
 import { Codec, StreamError, WIRE_LIMITS } from "../../../wire/index.ts";
 import type { Connector, ConnectRequest, Transport, TransportEvents } from "../transport.ts";
 import { connectFailure } from "./connect-failure.ts";

@@ -1,0 +1,60 @@
+import type { MarketRecord } from "./market-record.ts";
+import type { RecordSink, WireReader } from "./wire-reader.ts";
+import type { WireWriter } from "./wire-writer.ts";
+
+/** What the layers above the wire have to know of a channel. */
+export interface ChannelTraits {
+  /** The channel whose subscription brings this one; undefined where a request names the channel itself. */
+  readonly broughtBy: string | undefined;
+  /** Whether a symbol's newest record makes its older ones worthless, so that `conflate` may replace them. */
+  readonly conflates: boolean;
+  /** How far before its sending a record's time may lie, in milliseconds: a bar carries its left edge. */
+  readonly spanMs: number;
+  /** How long after its time a record is sent at the earliest, in milliseconds; undefined: its time tells nothing. */
+  readonly sentAfterMs: number | undefined;
+  /** Whether records are sent as soon as `sentAfterMs` has passed, so that the rest of the way is lag. */
+  readonly isPrompt: boolean;
+}
+
+/** Reads the messages of hot record types at once, where they have the usual form. */
+export interface FastPath {
+  /** Where the message that was read ends. */
+  readonly end: number;
+  /** Hands the record that starts at `at` to the sink; false, and nothing done, for any other form. */
+  read(bytes: Uint8Array, view: DataView, at: number, end: number, sink: RecordSink): boolean;
+}
+
+/**
+ * One asset class as the generic layers see it: its channels, and how its records are read.
+ * Decoder, stream and gateway get it as a value.
+ */
+export interface StreamSchema {
+  /** Every channel, in the order in which the server lists them. */
+  readonly channels: readonly string[];
+  /** The channels that a request may name. */
+  readonly subscribable: readonly string[];
+  /** The two channels that make up most of a stream; their records are routed without a look-up by name. */
+  readonly hot: readonly [string, string];
+  readonly traits: Readonly<Record<string, ChannelTraits>>;
+  /** The channel of a record type, by the char code of its letter; 128 entries. */
+  readonly channelByType: readonly (string | undefined)[];
+  /**
+   * Reads a record of a type in `channelByType`, whose map has been entered: keys in any order, unknown
+   * keys skipped.
+   *
+   * @throws StreamError `bad_message` for a value of another kind, and for a required one that is missing.
+   */
+  read(reader: WireReader, type: number): MarketRecord;
+  /** Makes the fast path of msgpack; undefined in builds without msgpack. */
+  readonly msgpackFastPath: (() => FastPath) | undefined;
+}
+
+/** A schema that can write, too: encoder and gateway need it, and a page that only reads does not load it. */
+export interface WritableSchema extends StreamSchema {
+  /**
+   * Writes a record with the keys in the documented order.
+   *
+   * @throws TypeError for a value that is no record of the schema.
+   */
+  write(writer: WireWriter, record: MarketRecord): void;
+}
