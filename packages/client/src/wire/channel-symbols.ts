@@ -5,6 +5,4 @@ export const WILDCARD = "*";
  * Symbols by channel, as requests and acknowledgements carry them. A channel left out has none.
  * With the names of channels as `C`, no other may be used.
  */
-export type ChannelSymbols<C extends string = string> = string extends C
-  ? { readonly [channel: string]: readonly string[] | undefined }
-  : { readonly [Name in C]?: readonly string[] };
+export type ChannelSymbols<C extends string = string> = { readonly [Name in C]?: readonly string[] | undefined };
