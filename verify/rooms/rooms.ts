@@ -1,0 +1,82 @@
+/** A package whose folders are rooms, and what each room may import. */
+export interface RoomPlan {
+  /** The folder of the sources. All other paths here are relative to it. */
+  readonly root: string;
+  /**
+   * Rooms from top to bottom: folders, and single files. A file belongs to the longest name that fits.
+   * A room imports the rows below it; rooms of one row do not import each other.
+   */
+  readonly order: readonly (readonly string[])[];
+  /** Files that are imported by a name, through `imports` or `exports` of package.json. */
+  readonly aliases: Readonly<Record<string, string>>;
+  /** Rooms that may import packages and Node's modules. Default: all. */
+  readonly nodeRooms?: readonly string[];
+  /** Rooms that may import or name an asset class. Default: all. */
+  readonly assetClassRooms?: readonly string[];
+  readonly exceptions: readonly Exception[];
+}
+
+/** Accepted violations. The check fails when an exception is no longer needed. */
+export interface Exception {
+  /** The files, by the beginning of their path. */
+  readonly file: string;
+  /** What they may use, each by its beginning: imported files, and words. */
+  readonly names: readonly string[];
+  readonly reason: string;
+}
+
+export const CLIENT: RoomPlan = {
+  root: "packages/client/src",
+  order: [
+    ["index.ts", "testing"], // entries of the package; no file imports them
+    ["stocks"],
+    ["stream"],
+    ["continuity"],
+    ["connection"],
+    ["subscriptions"],
+    ["delivery"],
+    ["platform/transport/node", "platform/transport/web.ts"],
+    ["platform"],
+    ["wire"],
+    ["checks"],
+    ["limits.ts", "version.ts"],
+  ],
+  aliases: {
+    "#codecs": "connection/codecs.ts",
+    "#stocks/msgpack-fast-path": "stocks/msgpack-fast-path.ts",
+    "@tickerplant/client/transport": "platform/transport/platform-transport.d.ts",
+  },
+  nodeRooms: ["platform/transport/node"],
+  assetClassRooms: ["index.ts", "stocks"],
+  exceptions: [
+    { file: "continuity/market-clock.ts", names: ["bars"], reason: "until the traits of channels hold it" },
+    { file: "testing/scripted-gateway.ts", names: ["trades"], reason: "until it reads the traits of channels" },
+    { file: "testing/scripted-gateway.ts", names: ["stocks/", "stock"], reason: "the default of a published class" },
+    { file: "subscriptions/subscription.ts", names: ["trades"], reason: "an example in a message" },
+    { file: "subscriptions/wanted-symbols.ts", names: ["trades"], reason: "an example in a message" },
+    { file: "wire/stream-error.ts", names: ["quotes", "iex"], reason: "the errors of Alpaca's servers, word for word" },
+    { file: "wire/json/", names: ["quote"], reason: "the quotation mark of JSON" },
+  ],
+};
+
+export const SERVER: RoomPlan = {
+  root: "packages/server/src",
+  order: [
+    ["index.ts", "cli"], // entries of the package; no file imports them
+    ["cli/commands"],
+    ["cli/board"],
+    ["cli/input"],
+    ["cli/output"],
+    ["http"],
+    ["gateway"],
+    ["gateway/auth", "gateway/fan-out"],
+    ["gateway/socket.ts"],
+    ["gateway/limits.ts"],
+    ["feeds/simulator", "feeds/replay"],
+    ["feeds"],
+    ["bars"],
+    ["option-checks.ts"],
+  ],
+  aliases: {},
+  exceptions: [],
+};
