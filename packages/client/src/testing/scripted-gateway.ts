@@ -148,14 +148,12 @@ export class ScriptedSession {
   }
 
   /**
-   * Answers a request: with these symbols, or with all that the requests taken so far come to.
-   * Corrections and cancels are listed with the trades, as Alpaca does.
+   * Answers a request with these symbols, or with the sum of all requests so far. Channels that another
+   * channel brings, such as corrections, are listed with that channel's symbols, as Alpaca does.
    */
   acknowledge(symbols: ChannelSymbols = this.#subscription()): void {
     for (const [channel, list] of Object.entries(symbols)) checkList(channel, list);
-    const { trades } = symbols;
-    const implied = trades === undefined ? {} : { corrections: trades, cancelErrors: trades };
-    this.send({ T: "subscription", ...symbols, ...implied });
+    this.send({ T: "subscription", ...symbols, ...this.#brought(symbols) });
   }
 
   /** From now on takes and acknowledges every request by itself. */
@@ -236,6 +234,16 @@ export class ScriptedSession {
   #subscription(): ChannelSymbols {
     const listed = [...this.#symbols].filter(([, symbols]) => symbols.size > 0);
     return Object.fromEntries(listed.map(([channel, symbols]) => [channel, [...symbols]]));
+  }
+
+  #brought(symbols: ChannelSymbols): ChannelSymbols {
+    const { channels, traits } = this.#schema;
+    const brought: Record<string, readonly string[]> = {};
+    for (const channel of channels) {
+      const list = symbols[traits[channel]?.broughtBy ?? ""];
+      if (list !== undefined) brought[channel] = list;
+    }
+    return brought;
   }
 
   #noMore(): Error {
