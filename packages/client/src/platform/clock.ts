@@ -1,30 +1,30 @@
-/** A timer that was set; opaque to everyone but the clock that made it. */
+/** A handle of a timer, opaque to all but the clock that made it. */
 export type Timer = unknown;
 
 /**
- * Time and chance, the only impurities besides the socket. Everything that waits or draws lots
- * takes them from here, so that a test owns both.
+ * Clock, timers and randomness: the only sources of nondeterminism besides the socket. All code takes
+ * them from here, so that a test controls them.
  */
 export interface Clock {
-  /** Milliseconds since the Unix epoch. May jump when the machine's clock is set. */
+  /** Milliseconds since the Unix epoch. Jumps when the machine's clock is set. */
   now(): number;
   /** Milliseconds from an arbitrary start; never goes back. */
   monotonic(): number;
   /** A number from 0 to below 1. */
   random(): number;
   /**
-   * Calls `callback` once, `delayMs` from now at the earliest. The delay may be longer than one timer
-   * of the platform can be; `Infinity` never ends.
+   * Calls `callback` once, `delayMs` from now at the earliest. The delay may exceed the platform's
+   * maximum of 24.8 days; with `Infinity` the timer never fires.
    */
   setTimer(callback: () => void, delayMs: number): Timer;
-  /** Forgets a timer. Harmless when it has fired. */
+  /** Cancels a timer. Does nothing if it has fired. */
   clearTimer(timer: Timer): void;
 }
 
 /** Longest delay of one platform timer; the platform fires a longer one at once (2^31 - 1 ms, 24.8 days). */
 const MAX_TIMER_MS = 2_147_483_647;
 
-/** A delay of any length, as platform timers one after the other. */
+/** A delay of any length, made of consecutive platform timers. */
 class LongTimer {
   #timer: ReturnType<typeof setTimeout> | undefined;
 

@@ -2,7 +2,7 @@ import { BOOLEAN, checkOptions, type OptionChecks } from "../checks/option-check
 import type { Connector, ConnectRequest, Transport, TransportEvents } from "../platform/transport/transport.ts";
 import { Codec, StreamError } from "../wire/index.ts";
 
-/** What the imitated platform can do; by default everything, as on Node. */
+/** Capabilities of the imitated platform; all of them by default, as on Node. */
 export interface MemoryNetworkOptions {
   /** Default true. Browsers cannot. */
   readonly setsHeaders?: boolean;
@@ -15,9 +15,8 @@ export interface MemoryNetworkOptions {
 const OPTIONS: OptionChecks<MemoryNetworkOptions> = { setsHeaders: BOOLEAN, pings: BOOLEAN, pauses: BOOLEAN };
 
 /**
- * Websockets in memory: its `connector` goes into the clients under test, and `onsocket` gets the
- * server's end of every connection. Whatever happens reaches the other end in order and as a
- * microtask of its own, never from within a call.
+ * Websockets in memory. Pass `connector` to the clients under test; `onsocket` receives the server's end
+ * of every connection. Events reach the other end in order, each in its own microtask, never during a call.
  */
 export class MemoryNetwork {
   /** For the option `connector` of a stream. */
@@ -28,7 +27,7 @@ export class MemoryNetwork {
   refusal: StreamError | undefined;
   /** While true, connections neither open nor fail. */
   isUnreachable = false;
-  /** How many connections were tried. */
+  /** Number of connection attempts. */
   attempts = 0;
 
   constructor(options: MemoryNetworkOptions = {}) {
@@ -58,18 +57,18 @@ export function httpRefusal(status: number, retryAfterMs?: number): StreamError 
 export class MemorySocket {
   /** Address, headers and parameters that the client connected with. */
   readonly request: ConnectRequest;
-  /** A frame came from the client. */
+  /** Called with each frame of the client. */
   onframe: (frame: Uint8Array, isBinary: boolean) => void = () => {};
-  /** The connection is over, whoever ended it; 1006 when it was cut. */
+  /** Called when the connection has ended, from either side; code 1006 if it was cut. */
   onclose: (code: number, reason: string) => void = () => {};
-  /** Whether the client's pings are answered. */
+  /** Whether the client's pings get a pong. Default true. */
   answersPings = true;
-  /** Pings that came from the client. */
+  /** Number of pings of the client. */
   pings = 0;
-  /** What the client holds; handed to it by the network. */
+  /** The client's end. */
   readonly client: Transport;
   readonly #toClient: TransportEvents;
-  /** What happened and has not reached the client: its reading is paused. */
+  /** Events held back while the client's reading is paused. */
   readonly #heldBack: (() => void)[] = [];
   #bufferedBytes = 0;
   #state: "connecting" | "open" | "closing" | "closed" = "connecting";
@@ -115,11 +114,11 @@ export class MemorySocket {
       this.#bufferedBytes -= bytes.length;
       if (!this.#isHeard) return;
       this.#toClient.frame(bytes);
-      bytes.fill(0xc1); // they were good during the call only: whoever kept them is found out
+      bytes.fill(0xc1); // valid during the call only: reveals code that keeps them
     });
   }
 
-  /** Closes properly, after the frames that were sent. */
+  /** Closes normally, after the frames that were sent. */
   close(code = 1000, reason = ""): void {
     if (!this.isOpen) return;
     this.#state = "closing";
@@ -127,7 +126,7 @@ export class MemorySocket {
     this.#deliver(() => this.#end(code, reason, undefined));
   }
 
-  /** Cuts the connection: both ends lose it at once, what was on the way is lost. */
+  /** Cuts the connection: both ends lose it at once, and data in flight is lost. */
   cut(): void {
     if (this.#state === "closed") return;
     this.#isMuted = false;
@@ -136,7 +135,7 @@ export class MemorySocket {
     queueMicrotask(() => this.#end(1006, "", error));
   }
 
-  /** Leaves the link half open: from now on nothing reaches the client, not even an answer to its close. */
+  /** Leaves the link half open: nothing reaches the client any more, not even an answer to its close. */
   mute(): void {
     this.#isMuted = true;
   }

@@ -17,8 +17,9 @@ import { MsgpackWriter } from "../wire/msgpack/msgpack-writer.ts";
 import { MemoryNetwork, type MemoryNetworkOptions, type MemorySocket } from "./memory-network.ts";
 
 /**
- * A server that says what a test tells it to, over a {@link MemoryNetwork}.
+ * A server that a test scripts message by message, over a {@link MemoryNetwork}.
  *
+ * @example
  * ```ts
  * const gateway = new ScriptedGateway();
  * const stream = new StockDataStream({ apiKey: "k", secretKey: "s", connector: gateway.connector });
@@ -31,14 +32,14 @@ import { MemoryNetwork, type MemoryNetworkOptions, type MemorySocket } from "./m
  * ```
  */
 export class ScriptedGateway {
-  /** The network under it, where connections can be refused. */
+  /** The network below, which can reject connections. */
   readonly network: MemoryNetwork;
   /** Every session so far, the newest last. */
   readonly sessions: ScriptedSession[] = [];
   #accepted = 0;
   #acceptors: ((session: ScriptedSession) => void)[] = [];
 
-  /** `schema` is the asset class that it serves; by default stocks. */
+  /** `schema` is the asset class to serve, stocks by default. */
   constructor(options: MemoryNetworkOptions = {}, schema: WritableSchema = STOCK_SCHEMA) {
     this.network = new MemoryNetwork(options);
     this.network.onsocket = (socket) => {
@@ -52,7 +53,7 @@ export class ScriptedGateway {
     return this.network.connector;
   }
 
-  /** The next connection, as soon as there is one. Nothing has been said on it. */
+  /** Resolves with the next connection, before any message on it. */
   accept(): Promise<ScriptedSession> {
     return new Promise((resolve) => {
       this.#acceptors.push(resolve);
@@ -60,7 +61,7 @@ export class ScriptedGateway {
     });
   }
 
-  /** Accepts the next connection and goes through the handshake: welcome, credentials, "authenticated". */
+  /** Accepts the next connection and performs the handshake: welcome, credentials, "authenticated". */
   async handshake(): Promise<ScriptedSession> {
     const session = await this.accept();
     session.welcome();
@@ -91,10 +92,10 @@ export class ScriptedSession {
   readonly #encoder: FrameEncoder;
   readonly #schema: WritableSchema;
   readonly #decoder: FrameDecoder;
-  /** What the client said and no `expect…` has taken. */
+  /** Messages of the client that no `expect…` has read. */
   readonly #unread: ClientMessage[] = [];
   #readers: { resolve(message: ClientMessage): void; reject(error: Error): void }[] = [];
-  /** What the client has asked for, and an acknowledgement lists. */
+  /** The client's subscription, which an acknowledgement lists. */
   readonly #symbols = new Map<string, Set<string>>();
   #acknowledgesAll = false;
 
@@ -115,34 +116,34 @@ export class ScriptedSession {
     };
   }
 
-  /** Says "connected", as a server does at once. */
+  /** Sends "connected", which a server sends when the socket opens. */
   welcome(): void {
     this.send({ T: "success", msg: "connected" });
   }
 
-  /** Says "authenticated". */
+  /** Sends "authenticated". */
   authenticated(): void {
     this.send({ T: "success", msg: "authenticated" });
   }
 
-  /** Takes the client's credentials; rejects when it says anything else. */
+  /** Resolves with the client's credentials; rejects if its next message is another. */
   async expectAuth(): Promise<{ readonly key: string; readonly secret: string }> {
     const message = await this.#next();
     if (message.action !== "auth") throw new Error(`expected credentials, got ${shown(message)}`);
     return { key: message.key, secret: message.secret };
   }
 
-  /** Takes the client's next request to subscribe; rejects when it says anything else. */
+  /** Resolves with the client's next subscribe request; rejects if its next message is another. */
   expectSubscribe(): Promise<ChannelSymbols> {
     return this.#expectRequest("subscribe");
   }
 
-  /** Takes the client's next request to unsubscribe; rejects when it says anything else. */
+  /** Resolves with the client's next unsubscribe request; rejects if its next message is another. */
   expectUnsubscribe(): Promise<ChannelSymbols> {
     return this.#expectRequest("unsubscribe");
   }
 
-  /** How many messages of the client no `expect…` has taken. */
+  /** Number of the client's messages that no `expect…` has read. */
   get unread(): number {
     return this.#unread.length;
   }
@@ -156,7 +157,7 @@ export class ScriptedSession {
     this.send({ T: "subscription", ...symbols, ...this.#brought(symbols) });
   }
 
-  /** From now on takes and acknowledges every request by itself. */
+  /** Acknowledges every request from now on. */
   acknowledgeAll(): void {
     this.#acknowledgesAll = true;
     for (const message of this.#unread.splice(0)) this.#received(message);
@@ -174,19 +175,19 @@ export class ScriptedSession {
     this.send({ T: "error", code: number, msg: text ?? known?.text ?? "" });
   }
 
-  /** Sends messages in one frame, as plain data in the wire's short keys, whether they make sense or not. */
+  /** Sends messages in one frame: plain data with the wire's short keys, valid or not. */
   send(...messages: unknown[]): void {
     const writer = this.codec === Codec.JSON ? new JsonWriter() : new MsgpackWriter();
     writer.value(messages);
     this.frame(writer.out.take());
   }
 
-  /** Sends bytes as they are. */
+  /** Sends bytes unchanged. */
   frame(bytes: Uint8Array): void {
     this.socket.send(bytes);
   }
 
-  /** Closes the connection properly. */
+  /** Closes the connection normally. */
   close(code?: number, reason?: string): void {
     this.socket.close(code, reason);
   }
@@ -199,7 +200,7 @@ export class ScriptedSession {
   async #expectRequest(action: "subscribe" | "unsubscribe"): Promise<ChannelSymbols> {
     const message = await this.#next();
     if (message.action !== action) throw new Error(`expected a request to ${action}, got ${shown(message)}`);
-    this.#take(message);
+    this.#apply(message);
     return message.symbols;
   }
 
@@ -212,7 +213,7 @@ export class ScriptedSession {
 
   #received(message: ClientMessage): void {
     if (this.#acknowledgesAll && message.action !== "auth") {
-      this.#take(message);
+      this.#apply(message);
       return this.acknowledge();
     }
     const reader = this.#readers.shift();
@@ -220,7 +221,7 @@ export class ScriptedSession {
     else reader.resolve(message);
   }
 
-  #take(message: Exclude<ClientMessage, { action: "auth" }>): void {
+  #apply(message: Exclude<ClientMessage, { action: "auth" }>): void {
     for (const channel of this.#schema.subscribable) {
       const symbols = this.#symbols.get(channel) ?? new Set();
       this.#symbols.set(channel, symbols);
@@ -247,16 +248,16 @@ export class ScriptedSession {
   }
 
   #noMore(): Error {
-    return new Error(`the connection is over (${this.closed?.code} ${this.closed?.reason}): the client says no more`);
+    return new Error(`the connection is over (${this.closed?.code} ${this.closed?.reason}): the client sends no more`);
   }
 }
 
-/** A string in place of a list would be taken for its letters. */
+/** Rejects a string in place of an array, whose letters would become symbols. */
 function checkList(channel: string, list: unknown): void {
   if (!Array.isArray(list)) throw new TypeError(`${channel} takes an array of symbols, got ${shownValue(list)}`);
 }
 
-/** What a client said, without its secret. */
+/** A message of a client, without its secret. */
 function shown(message: ClientMessage): string {
   return message.action === "auth" ? "credentials" : JSON.stringify({ action: message.action, ...message.symbols });
 }

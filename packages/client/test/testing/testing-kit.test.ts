@@ -193,7 +193,7 @@ describe("a scripted gateway", () => {
     session.welcome();
     await expect(session.expectSubscribe()).rejects.toThrow("expected a request to subscribe, got credentials");
     session.close();
-    await expect(session.expectSubscribe()).rejects.toThrow("the connection is over (1000 ): the client says no more");
+    await expect(session.expectSubscribe()).rejects.toThrow("the connection is over (1000 ): the client sends no more");
   });
 
   test("lists corrections and cancels with the trades", async () => {

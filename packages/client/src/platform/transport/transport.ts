@@ -4,27 +4,27 @@ import type { Codec, StreamError } from "../../wire/index.ts";
 export interface Transport {
   /** Sends a frame: binary for msgpack, text for JSON. Ignored when the socket is not open. */
   send(frame: Uint8Array, codec: Codec): void;
-  /** Sends a ping; the peer's pong arrives as an event. */
+  /** Sends a ping; the pong arrives as an event. */
   ping(): void;
-  /** Stops reading from the socket, so that the sender has to wait. */
+  /** Stops reading from the socket, which makes the sender wait. */
   pause(): void;
-  /** Reads on. */
+  /** Resumes reading. */
   resume(): void;
   /** Closes with a close code; the socket is gone within `LIMITS.closeTimeoutMs` even if the peer is dead. */
   close(code: number, reason: string): void;
 }
 
-/** What happens on a websocket. None of it happens within a call to the transport. */
+/** Events of a websocket. None is emitted during a call to the transport. */
 export interface TransportEvents {
   /** The websocket handshake succeeded. */
   opened(): void;
-  /** A frame came in; the bytes are good during the call only. */
+  /** A frame arrived. The bytes are valid during the call only. */
   frame(bytes: Uint8Array): void;
-  /** A pong came in. */
+  /** A pong arrived. */
   pong(): void;
   /**
-   * The connection is over; the last event. It comes when the cause is known, and does not wait for
-   * a peer that leaves TCP open. `error` says why, unless the peer closed it properly.
+   * The connection has ended; the last event. Emitted as soon as the cause is known, even if the peer
+   * leaves TCP open. `error` is undefined if the peer closed normally.
    */
   closed(code: number, reason: string, error: StreamError | undefined): void;
 }
@@ -32,9 +32,9 @@ export interface TransportEvents {
 /** Where to connect to, and how. */
 export interface ConnectRequest {
   readonly url: string;
-  /** Headers of the upgrade; only where the connector sets headers. */
+  /** Headers of the upgrade request. Ignored by connectors that cannot set headers. */
   readonly headers: Readonly<Record<string, string>>;
-  /** The user's own parameters for the platform's websocket. */
+  /** The user's parameters for the platform's websocket. */
   readonly websocketParams: Readonly<Record<string, unknown>>;
 }
 
@@ -46,6 +46,6 @@ export interface Connector {
   readonly pings: boolean;
   /** Whether reading can be paused. */
   readonly pauses: boolean;
-  /** Opens a websocket. Failures arrive as the event `closed`. */
+  /** Opens a websocket. Failures are reported by the event `closed`. */
   connect(request: ConnectRequest, events: TransportEvents): Transport;
 }

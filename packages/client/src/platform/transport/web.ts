@@ -3,8 +3,8 @@ import { Codec, StreamError } from "../../wire/index.ts";
 import type { Connector, ConnectRequest, Transport, TransportEvents } from "./transport.ts";
 
 /**
- * Websockets by the platform's global `WebSocket`: browsers and workers. It can set no headers, send
- * no pings and not stop reading.
+ * Opens websockets by the global `WebSocket` of browsers and workers, which cannot set headers, send
+ * pings or stop reading.
  */
 export const connector: Connector = { setsHeaders: false, pings: false, pauses: false, connect };
 
@@ -23,7 +23,7 @@ function connect(request: ConnectRequest, events: TransportEvents): Transport {
     clearInterval(watch);
     events.closed(code, reason, failure);
   };
-  // A close frame of the peer shows in `readyState` alone until TCP has ended too; Node and Bun wait for that for ever.
+  // Until TCP has ended, a close frame of the peer is visible in `readyState` alone; Node and Bun wait without a limit.
   let wasClosing = false;
   const watch = setInterval(() => {
     const isClosing = socket.readyState === WebSocket.CLOSING;
@@ -41,7 +41,7 @@ function connect(request: ConnectRequest, events: TransportEvents): Transport {
   socket.onerror = (event) => {
     failure ??= new StreamError("connection_lost", `the connection failed${reasonOf(event)}`);
     // A failed connection has no close code, and some platforms emit `close` late or never.
-    // Deferred, because a close of ours may be the cause.
+    // Deferred, because our own close may be the cause.
     queueMicrotask(() => closed(1006, ""));
   };
   socket.onclose = ({ code, reason }) => closed(code, reason);
@@ -69,7 +69,7 @@ function closedUnseen(): StreamError {
   );
 }
 
-/** Servers' runtimes say what failed; browsers do not, on purpose. */
+/** Node, Bun and Deno name the failure; browsers withhold it by design. */
 function reasonOf(event: Event): string {
   const message: unknown = "message" in event ? event.message : undefined;
   return typeof message === "string" && message !== "" ? `: ${message}` : "; the platform does not say why";

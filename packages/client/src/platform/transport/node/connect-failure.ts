@@ -8,7 +8,7 @@ interface Known {
 const UNTRUSTED: Known = {
   code: "untrusted_certificate",
   advice:
-    "Nothing that this process trusts has signed the server's certificate. Trust it with websocketParams: { ca } " +
+    "No authority that this process trusts has signed the server's certificate. Trust it with websocketParams: { ca } " +
     "or the environment variable NODE_EXTRA_CA_CERTS=file.pem.",
 };
 
@@ -36,8 +36,8 @@ const UNREACHABLE: Known = {
 };
 
 /**
- * Failures of opening a connection, by the platform's code. None heals without a change somewhere; but
- * most heal while the program waits, so that only an untrusted certificate may end a stream.
+ * Failures to open a connection, by the platform's code. Most are mended elsewhere while the program
+ * retries, so that only an untrusted certificate may end a stream.
  *
  * Source: nodejs.org/api/tls.html, "X509 certificate error codes"; nodejs.org/api/errors.html.
  */
@@ -74,16 +74,16 @@ const KNOWN: { readonly [code: string]: Known } = {
 };
 
 /**
- * The name that OpenSSL gives to a failure of TLS, from a text such as
+ * OpenSSL's name of a TLS failure, in a message such as
  * `write EPROTO 80BC…:error:0A00010B:SSL routines:ssl3_get_record:wrong version number:….c:350:`. The
- * platform has no code for all of them.
+ * platform has no code for most of them.
  */
 const OPENSSL_REASON = /:SSL routines:[^:]*:([^:]+)/;
 
-/** What OpenSSL reads out of an answer that is no TLS. */
+/** OpenSSL's reasons for an answer that is not TLS. */
 const NO_TLS_REASONS: readonly string[] = ["wrong version number", "packet length too long", "http request"];
 
-/** The error for a connection that broke; with advice where it never opened and the cause is a known one. */
+/** The error for a broken connection, with advice if it never opened and the cause is known. */
 export function connectFailure(error: Error, hasOpened: boolean): StreamError {
   if (error instanceof StreamError) return error;
   const known = hasOpened ? undefined : knownFailure(error);
@@ -94,7 +94,7 @@ export function connectFailure(error: Error, hasOpened: boolean): StreamError {
   });
 }
 
-/** Whether a failure is that of a certificate which trying again does not make trusted. */
+/** Whether a certificate was rejected as untrusted, which a retry does not change. */
 export function isUntrusted(error: Error): boolean {
   return knownFailure(error)?.code === "untrusted_certificate";
 }
@@ -106,12 +106,12 @@ function knownFailure(error: Error): Known | undefined {
   return KNOWN[code];
 }
 
-/** What failed, in the platform's words. An attempt at several addresses fails with one error for each, and no text. */
+/** The platform's message. An attempt at several addresses fails with one error for each and no message of its own. */
 export function textOf(error: Error): string {
   if (error instanceof AggregateError && error.message === "")
     return error.errors.map((each) => textOf(each)).join(", ");
   const reason = OPENSSL_REASON.exec(error.message)?.[1];
-  if (reason !== undefined) return `TLS: ${reason}`; // the rest is places in OpenSSL's source
+  if (reason !== undefined) return `TLS: ${reason}`; // the rest names lines of OpenSSL's source
   const { code } = error as NodeJS.ErrnoException; // what node:net and node:tls throw
   return error.message || code || error.name;
 }

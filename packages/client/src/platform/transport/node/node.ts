@@ -7,20 +7,20 @@ import type { Connector, ConnectRequest, Transport, TransportEvents } from "../t
 import { connectFailure } from "./connect-failure.ts";
 import { environmentTunnel, type Tunnel } from "./proxy.ts";
 
-/** Websockets by the package `ws`: Node, Bun and Deno. */
+/** Opens websockets by the package `ws`, on Node, Bun and Deno. */
 export const connector: Connector = { setsHeaders: true, pings: true, pauses: true, connect };
 
 function connect(request: ConnectRequest, events: TransportEvents): Transport {
   const { headers, ...params } = request.websocketParams;
   const hasOwnWay = params.agent !== undefined || params.createConnection !== undefined;
   const tunnel = hasOwnWay ? undefined : environmentTunnel(request.url);
-  // The types of `ws` do not know `closeTimeout` yet.
+  // The types of `ws` lack `closeTimeout`.
   const options: ClientOptions & { readonly closeTimeout: number } = {
     maxPayload: WIRE_LIMITS.maxServerFrameBytes,
     ...(tunnel && tunnelOptions(tunnel)),
     ...params,
     closeTimeout: LIMITS.closeTimeoutMs,
-    // The user's headers are added to ours and replace none of them.
+    // The user's headers extend ours and cannot replace them.
     headers: { ...(headers as object | undefined), ...request.headers },
   };
   const socket = new WebSocket(request.url, options);
@@ -31,9 +31,9 @@ function connect(request: ConnectRequest, events: TransportEvents): Transport {
   };
 
   socket.on("upgrade", ({ socket: tcp }) => {
-    // `ws` emits `close` only when the peer has closed TCP too. It ends its own side as soon as the
-    // close frames are exchanged or none can come: the cause is known then. Bun hands over no socket:
-    // there `terminate` ends a broken connection, and `closeTimeout` one that the peer has closed.
+    // `ws` emits `close` only after the peer has closed TCP, but ends its own side as soon as the close
+    // frames are exchanged or none can come: the cause is known then. Bun provides no socket here:
+    // `terminate` ends a broken connection there, and `closeTimeout` one that the peer has closed.
     tcp?.once("finish", () => socket.terminate());
     // `ws` does not report errors of the socket under it.
     tcp?.on("error", failed);
@@ -42,11 +42,11 @@ function connect(request: ConnectRequest, events: TransportEvents): Transport {
     hasOpened = true;
     events.opened();
   });
-  // A Buffer is a view on ws's own memory, and the session reads it during the call.
+  // The Buffer is a view of memory that `ws` reuses; the session reads it during the call.
   socket.on("message", (data: Buffer) => events.frame(data));
   socket.on("pong", () => events.pong());
   socket.on("unexpected-response", (_upgrade, response) => {
-    failure = refusal(response);
+    failure = rejectedUpgrade(response);
     socket.terminate();
   });
   socket.on("error", (error) => {
@@ -68,7 +68,7 @@ function connect(request: ConnectRequest, events: TransportEvents): Transport {
     pause: () => socket.pause(),
     resume: () => socket.resume(),
     close: (code, reason) => {
-      socket.resume(); // a paused socket would never see the peer's answer
+      socket.resume(); // a paused socket would not receive the peer's close frame
       if (socket.readyState === WebSocket.CONNECTING) return socket.terminate();
       socket.close(code, reason);
     },
@@ -76,19 +76,19 @@ function connect(request: ConnectRequest, events: TransportEvents): Transport {
 }
 
 function tunnelOptions({ createConnection }: Tunnel): ClientOptions {
-  // The types of ws know connections that are there at once; node:http takes one that comes later, too.
+  // The types of `ws` allow only a connection that is returned at once; node:http also accepts a later one.
   return { createConnection: createConnection as unknown as NonNullable<ClientOptions["createConnection"]> };
 }
 
-/** HTTP statuses of an upgrade that do not change by trying again. */
+/** HTTP statuses that a retry does not change. */
 const TERMINAL_STATUSES: readonly (number | undefined)[] = [401, 403, 404];
 
-function refusal(response: IncomingMessage): StreamError {
+function rejectedUpgrade(response: IncomingMessage): StreamError {
   const { statusCode: status = 0 } = response;
   const isTerminal = TERMINAL_STATUSES.includes(status);
   return new StreamError(
     "http_refused",
-    // Not in the server's words: it may repeat what it was sent.
+    // The server's own text is left out: it may repeat a secret of the request.
     `the server answered the upgrade with HTTP ${status} ${STATUS_CODES[status] ?? ""}.${adviceOn(status, response.headers.location)}`,
     {
       status,
