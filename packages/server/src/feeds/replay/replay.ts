@@ -1,5 +1,4 @@
-import type { AnyRecord } from "@tickerplant/client";
-import { type Clock, systemClock } from "@tickerplant/client";
+import { type AnyRecord, type Clock, systemClock } from "@tickerplant/client";
 import { checkOptions, type ExpectedOptions, kindOf } from "../../option-checks.ts";
 import type { Feed, FeedSink } from "../feed.ts";
 import { REPLAY_LIMITS } from "./limits.ts";

@@ -1,6 +1,5 @@
 import { Imbalance, Luld, Quote, Trade, TradeCancel, TradeCorrection, TradingStatus } from "@tickerplant/client";
 import { type Listing, snapToTick, tickUnits, UNITS_PER_DOLLAR } from "./listing.ts";
-import type { Random } from "./random.ts";
 import {
   BAND_INDICATORS,
   LONG_ID_BASE,
@@ -11,7 +10,8 @@ import {
   type StatusTexts,
   saleConditions,
   TRADE_EXCHANGES,
-} from "./tape-codes.ts";
+} from "./market-codes.ts";
+import type { Random } from "./random.ts";
 
 /** Round lots in a quote. */
 const QUOTE_LOTS = [1, 1, 1, 1, 1, 2, 2, 2, 3, 3, 4, 4, 5, 6, 8, 10, 12, 15, 20, 40, 90];

@@ -1,5 +1,5 @@
+import type { StockTape } from "./market-codes.ts";
 import type { Random } from "./random.ts";
-import type { StockTape } from "./tape-codes.ts";
 
 /** Prices inside the simulator are whole ten-thousandths of a dollar, so that no rounding can show. */
 export const UNITS_PER_DOLLAR = 10_000;

@@ -1,10 +1,10 @@
 import { type AnyRecord, Trade } from "@tickerplant/client";
 import { BarBuilder } from "../../bars/bar-builder.ts";
-import { Agenda } from "./agenda.ts";
 import { Instrument } from "./instrument.ts";
 import type { Listing } from "./listing.ts";
+import { HALTS } from "./market-codes.ts";
 import { Random, WeightedIndex } from "./random.ts";
-import { HALTS } from "./tape-codes.ts";
+import { Schedule } from "./schedule.ts";
 
 const SECOND_NS = 1_000_000_000;
 const HALF_MINUTE_S = 30;
@@ -25,7 +25,7 @@ const HALT_INTERVAL_S = 25;
 const HALT_INTERVAL_PER_STOCK_S = 900;
 
 /** What a {@link MarketSimulation} is made from. */
-export interface TapeOptions {
+export interface MarketSimulationOptions {
   /** Seed of all that is drawn. */
   readonly seed: number;
   /** The stocks; at least one. */
@@ -45,11 +45,11 @@ export interface TapeOptions {
  * clock, no timer; the same options always give the same records.
  */
 export class MarketSimulation {
-  readonly #options: TapeOptions;
+  readonly #options: MarketSimulationOptions;
   readonly #random: Random;
   readonly #instruments: readonly Instrument[];
   readonly #activity: WeightedIndex;
-  readonly #agenda = new Agenda();
+  readonly #schedule = new Schedule();
   readonly #bars = new BarBuilder();
   readonly #meanGapNs: number;
 
@@ -69,7 +69,7 @@ export class MarketSimulation {
   #nextHaltSeconds: number;
   #haltCount = 0;
 
-  constructor(options: TapeOptions) {
+  constructor(options: MarketSimulationOptions) {
     this.#options = options;
     const random = new Random(options.seed);
     this.#random = random;
@@ -107,9 +107,10 @@ export class MarketSimulation {
     this.#sent = 0;
     this.#count = 0;
     while (this.#count === 0) {
-      const { dueSeconds } = this.#agenda;
+      const { dueSeconds } = this.#schedule;
       const isTickNext =
-        this.#tickSeconds < dueSeconds || (this.#tickSeconds === dueSeconds && this.#tickNanos < this.#agenda.dueNanos);
+        this.#tickSeconds < dueSeconds ||
+        (this.#tickSeconds === dueSeconds && this.#tickNanos < this.#schedule.dueNanos);
       if (isTickNext) {
         this.#seconds = this.#tickSeconds;
         this.#nanos = this.#tickNanos;
@@ -117,8 +118,8 @@ export class MarketSimulation {
         this.#scheduleNextTick();
       } else {
         this.#seconds = dueSeconds;
-        this.#nanos = this.#agenda.dueNanos;
-        this.#agenda.take()?.();
+        this.#nanos = this.#schedule.dueNanos;
+        this.#schedule.pop()?.();
       }
     }
   }
@@ -233,7 +234,7 @@ export class MarketSimulation {
   }
 
   #scheduleBars(markSeconds: number): void {
-    this.#agenda.add(markSeconds, BAR_DELAY_NS, () => {
+    this.#schedule.add(markSeconds, BAR_DELAY_NS, () => {
       const { hasIncidents } = this.#options;
       for (const bar of this.#bars.advanceTo(markSeconds)) {
         if (hasIncidents || bar.channel === "bars") this.#send(bar);
@@ -247,7 +248,7 @@ export class MarketSimulation {
     const nanos = this.#nanos + this.#random.integer(SECOND_NS);
     const carry = nanos >= SECOND_NS ? 1 : 0;
     const seconds = this.#seconds + fromS + this.#random.integer(toS - fromS);
-    this.#agenda.add(seconds + carry, nanos - carry * SECOND_NS, act);
+    this.#schedule.add(seconds + carry, nanos - carry * SECOND_NS, act);
   }
 
   /** A whole number from half of `mean` to one and a half times it. */

@@ -3,8 +3,8 @@ import { checkOptions, type ExpectedOptions } from "../../option-checks.ts";
 import type { Feed } from "../feed.ts";
 import { makeListings } from "./listing.ts";
 import { MarketSimulation } from "./market-simulation.ts";
-import { paceTape } from "./pacing.ts";
 import { Random } from "./random.ts";
+import { simulationFeed } from "./simulation-feed.ts";
 
 /** Most stocks that can be simulated: several times those listed in the US; each costs about a kilobyte. */
 const MAX_SYMBOLS = 50_000;
@@ -81,7 +81,7 @@ export function simulator(options: SimulatorOptions = {}): Feed {
 
   // Another sequence than the tape's, which is seeded with the same number.
   const listings = makeListings(symbols, new Random(-1 - seed));
-  const openTape = (): MarketSimulation =>
+  const openSimulation = (): MarketSimulation =>
     new MarketSimulation({
       seed,
       listings,
@@ -90,7 +90,7 @@ export function simulator(options: SimulatorOptions = {}): Feed {
       hasIncidents: true,
       startMs: start?.getTime() ?? clock.now(),
     });
-  return paceTape(openTape, { speed, maxRecords: count, durationMs: durationS * 1000, clock });
+  return simulationFeed(openSimulation, { speed, maxRecords: count, durationMs: durationS * 1000, clock });
 }
 
 /** Throws unless `seed` is a safe integer. */

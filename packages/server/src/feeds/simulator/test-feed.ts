@@ -3,7 +3,7 @@ import { checkOptions } from "../../option-checks.ts";
 import type { Feed } from "../feed.ts";
 import { type Listing, UNITS_PER_DOLLAR } from "./listing.ts";
 import { MarketSimulation } from "./market-simulation.ts";
-import { paceTape } from "./pacing.ts";
+import { simulationFeed } from "./simulation-feed.ts";
 import { checkSeed } from "./simulator.ts";
 
 /** Alpaca sends a trade and a quote about every five seconds. */
@@ -41,7 +41,7 @@ export function testFeed(options: TestFeedOptions = {}): Feed {
   const { seed = 1, clock = systemClock } = options;
   checkSeed(seed);
   const rate = TRADES_PER_SECOND + QUOTES_PER_SECOND;
-  const openTape = (): MarketSimulation =>
+  const openSimulation = (): MarketSimulation =>
     new MarketSimulation({
       seed,
       listings: [FAKEPACA],
@@ -51,5 +51,5 @@ export function testFeed(options: TestFeedOptions = {}): Feed {
       startMs: clock.now(),
     });
   const forever = { maxRecords: Number.POSITIVE_INFINITY, durationMs: Number.POSITIVE_INFINITY };
-  return paceTape(openTape, { speed: 1, clock, ...forever });
+  return simulationFeed(openSimulation, { speed: 1, clock, ...forever });
 }

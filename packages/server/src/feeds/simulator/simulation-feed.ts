@@ -12,7 +12,7 @@ const MAX_BATCH_RECORDS = 8192;
 const RECORDS_PER_ROOM_CHECK = 256;
 
 /** How fast a tape is played, and how much of it. */
-export interface PacingOptions {
+export interface SimulationFeedOptions {
   /** Simulated seconds a second; `"max"` for no clock at all. */
   readonly speed: number | "max";
   /** Records after which it ends; may be infinite. */
@@ -24,17 +24,17 @@ export interface PacingOptions {
 }
 
 /** Makes a feed of tapes: each `run` opens one and plays it from its start. */
-export function paceTape(openTape: () => MarketSimulation, options: PacingOptions): Feed {
+export function simulationFeed(openSimulation: () => MarketSimulation, options: SimulationFeedOptions): Feed {
   const { speed } = options;
   return {
     paced: speed !== "max",
     run: (sink, signal) =>
       new Promise((resolve, reject) => {
-        const player = new Player(openTape(), sink, options);
-        const stop = (): void => player.stop();
+        const running = new SimulationRun(openSimulation(), sink, options);
+        const stop = (): void => running.stop();
         signal.addEventListener("abort", stop, { once: true });
-        if (signal.aborted) player.stop();
-        player.play((error) => {
+        if (signal.aborted) running.stop();
+        running.play((error) => {
           signal.removeEventListener("abort", stop);
           if (error === undefined) resolve();
           else reject(error.cause);
@@ -44,18 +44,18 @@ export function paceTape(openTape: () => MarketSimulation, options: PacingOption
 }
 
 /** One run of a tape. Driven by timers alone, so that whoever owns them owns its time. */
-class Player {
-  readonly #tape: MarketSimulation;
+class SimulationRun {
+  readonly #simulation: MarketSimulation;
   readonly #sink: FeedSink;
-  readonly #options: PacingOptions;
+  readonly #options: SimulationFeedOptions;
   readonly #startMs: number;
   #published = 0;
   #isOver = false;
   #timer: unknown;
   #settle: (error?: { cause: unknown }) => void = () => {};
 
-  constructor(tape: MarketSimulation, sink: FeedSink, options: PacingOptions) {
-    this.#tape = tape;
+  constructor(simulation: MarketSimulation, sink: FeedSink, options: SimulationFeedOptions) {
+    this.#simulation = simulation;
     this.#sink = sink;
     this.#options = options;
     this.#startMs = options.clock.monotonic();
@@ -96,7 +96,7 @@ class Player {
   #publishDue(speed: number): void {
     const nowMs = (this.#options.clock.monotonic() - this.#startMs) * speed;
     for (let left = MAX_BATCH_RECORDS; left > 0; left--) {
-      const waitMs = (this.#tape.elapsedMs - nowMs) / speed;
+      const waitMs = (this.#simulation.elapsedMs - nowMs) / speed;
       if (waitMs > 0) {
         this.#endIfDone();
         this.#wait(Math.max(MIN_WAIT_MS, waitMs));
@@ -129,12 +129,12 @@ class Player {
     this.#endIfDone();
     if (this.#isOver) return false;
     this.#published++;
-    this.#sink.publish(this.#tape.next());
+    this.#sink.publish(this.#simulation.next());
     return !this.#isOver;
   }
 
   #endIfDone(): void {
     const { maxRecords, durationMs } = this.#options;
-    if (this.#published >= maxRecords || this.#tape.elapsedMs > durationMs) this.#end();
+    if (this.#published >= maxRecords || this.#simulation.elapsedMs > durationMs) this.#end();
   }
 }

@@ -7,7 +7,7 @@ interface Entry {
 }
 
 /** What is to happen later, by simulated time: a binary heap. */
-export class Agenda {
+export class Schedule {
   readonly #heap: Entry[] = [];
   #added = 0;
 
@@ -37,7 +37,7 @@ export class Agenda {
   }
 
   /** Removes the next entry and gives what it does; undefined when there is none. */
-  take(): (() => void) | undefined {
+  pop(): (() => void) | undefined {
     const heap = this.#heap;
     const first = heap[0];
     const last = heap.pop();
