@@ -96,9 +96,9 @@ export class ReplayReport {
     });
   }
 
-  #empty({ file, look }: ReplayNotice & { type: "empty" }): void {
+  #empty({ file, description }: ReplayNotice & { type: "empty" }): void {
     this.#emptyCount++;
-    if (this.#emptyCount <= MAX_LOGGED) this.#log.warn(`${nameOf(file)} holds no record: it ${look}`, { file });
+    if (this.#emptyCount <= MAX_LOGGED) this.#log.warn(`${nameOf(file)} holds no record: it ${description}`, { file });
     if (this.#emptyCount === MAX_LOGGED) this.#log.warn("further files without a record are only counted");
   }
 

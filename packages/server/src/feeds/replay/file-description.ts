@@ -3,14 +3,14 @@ import { isCsvHeader } from "./csv-records.ts";
 
 /** The error for a file of another kind: the message says what it looks like, and what to do. */
 export class WrongFormatError extends Error {
-  constructor(look: string) {
-    super(`it ${look}`);
+  constructor(description: string) {
+    super(`it ${description}`);
     this.name = "WrongFormatError";
   }
 }
 
 /** Formats that are no text, by the bytes that they start with. */
-const SIGNATURES: readonly (readonly [signature: string, look: string])[] = [
+const SIGNATURES: readonly (readonly [signature: string, description: string])[] = [
   ["\x00\x00\xfe\xff", "is UTF-32; save it as UTF-8"],
   ["\xff\xfe\x00\x00", "is UTF-32; save it as UTF-8"],
   ["{\x00\x00\x00", "is UTF-32; save it as UTF-8"],
@@ -37,7 +37,7 @@ const SIGNATURES: readonly (readonly [signature: string, look: string])[] = [
 const TAR_MARK = { text: "ustar", start: 257, end: 262 } as const;
 
 /** What a file with these first bytes is, where it certainly is no text. */
-export function binaryLook(head: Buffer): string | undefined {
+export function describeBinary(head: Buffer): string | undefined {
   if (head.toString("latin1", TAR_MARK.start, TAR_MARK.end) === TAR_MARK.text)
     return "is a tar archive; unpack it first, for example with tar -xOf FILE | tickerplant serve --replay -";
   const start = head.toString("latin1", 0, 8);
@@ -57,7 +57,7 @@ const MAX_SHOWN = 80;
  * What a text looks like that holds no records, with the remedy: "looks like CSV with the header
  * …". For messages; nothing depends on it. `problem` is what is wrong with its first line, if that is known.
  */
-export function textLook(head: Buffer, problem?: string): string {
+export function describeText(head: Buffer, problem?: string): string {
   const text = head.toString("utf8").replaceAll("\uFEFF", "");
   const [first = "", second = ""] = text.split(/\r?\n|\r/).filter((line) => line.trim() !== "");
   if (first === "") return "is empty";
@@ -66,7 +66,7 @@ export function textLook(head: Buffer, problem?: string): string {
   const start = first.trimStart();
   const because = problem === undefined ? "" : `: ${problem}`;
   if (start.startsWith("<")) return "looks like HTML or XML";
-  if (start.startsWith("{") || start.startsWith("[")) return jsonLook(text, start, because);
+  if (start.startsWith("{") || start.startsWith("[")) return describeJson(text, start, because);
   const separator = [",", ";", "\t", "|"].find((sign) => first.includes(sign) && second.includes(sign));
   if (isCsvHeader(first.split(","))) return `is CSV of tickerplant stream without a row that can be read${because}`;
   if (first.includes(",") && isChannel(first.split(",", 1)[0] ?? ""))
@@ -76,15 +76,15 @@ export function textLook(head: Buffer, problem?: string): string {
   return `starts with ${shown(first)}`;
 }
 
-function jsonLook(text: string, first: string, because: string): string {
+function describeJson(text: string, first: string, because: string): string {
   const [, list = "", bracket] = /^\s*\{\s*"(\w+)"\s*:\s*([[{])/.exec(text) ?? [];
   const type = REST_TYPES[list];
-  if (type !== undefined) return restLook(list, bracket === "{", type);
+  if (type !== undefined) return describeRestAnswer(list, bracket === "{", type);
   // REST answers of one symbol may start with it, or with the token of the next page.
   const [, laterList = ""] = /"(trades|quotes|bars)"\s*:\s*\[/.exec(text) ?? [];
   const laterType = REST_TYPES[laterList];
   if (laterType !== undefined && /^\s*\{\s*"(?:symbol|next_page_token)"/.test(text))
-    return restLook(laterList, false, laterType);
+    return describeRestAnswer(laterList, false, laterType);
   // Line ends of old Macs are none to JSON lines.
   if (/^[^\n]*\}[ \t\r]*\{/.test(text.trimStart()))
     return "has several JSON documents in a line; write one record a line, for example with jq -c .";
@@ -104,7 +104,7 @@ function jsonLook(text: string, first: string, because: string): string {
   return `has JSON without the wire's type T, with the keys ${shown(Object.keys(message).join(" "))}`;
 }
 
-function restLook(list: string, isBySymbol: boolean, type: string): string {
+function describeRestAnswer(list: string, isBySymbol: boolean, type: string): string {
   const records = isBySymbol
     ? `[.${list} | to_entries[] | .key as $s | .value[] | {T:"${type}",S:$s} + .] | sort_by(.t | rtrimstr("Z"))[]`
     : `.symbol as $s | .${list}[] | {T:"${type}",S:$s} + .`;

@@ -160,7 +160,7 @@ export class Merge {
     this.#opened.push(recording);
     await recording.load();
     if (recording.record !== undefined) this.#insert(recording);
-    else if (this.#files.length > 1) this.#events.notice({ type: "empty", file, look: recording.look });
+    else if (this.#files.length > 1) this.#events.notice({ type: "empty", file, description: recording.description });
   }
 
   #make(file: string, order: number, events: RecordingEvents): Recording {

@@ -26,7 +26,7 @@ export type ReplayNotice =
   | ({ readonly type: "outlier"; readonly offsetMs: number } & NoticePlace)
   /** Times go back, and stay there: the file is not in time order. The replay goes on from there. */
   | ({ readonly type: "back"; readonly byMs: number } & NoticePlace)
-  /** A file beside others holds no record. `look` says what it is, such as `is empty`. */
-  | { readonly type: "empty"; readonly file: string; readonly look: string }
+  /** A file beside others holds no record. `description` says what it is, such as `is empty`. */
+  | { readonly type: "empty"; readonly file: string; readonly description: string }
   /** Nothing is due for some time: a night, a weekend. `durationMs` is by the clock, `until` in the file's time. */
   | { readonly type: "pause"; readonly until: Date; readonly durationMs: number };

@@ -2,7 +2,7 @@ import { type AnyRecord, STOCK_SCHEMA } from "@tickerplant/client";
 import { FrameDecoder, type FrameSink, type RawRecord, StreamError } from "@tickerplant/client/wire";
 import { CsvRecords, isCsvHeader } from "./csv-records.ts";
 import { CsvRows, cellsOf, UnclosedQuoteError } from "./csv-rows.ts";
-import { textLook, WrongFormatError } from "./file-look.ts";
+import { describeText, WrongFormatError } from "./file-description.ts";
 import { REPLAY_LIMITS } from "./limits.ts";
 import { lineError } from "./line-error.ts";
 import { readLines } from "./line-reader.ts";
@@ -37,8 +37,8 @@ export class RecordReader {
   }
 
   /** What the file looks like, where it holds no records. */
-  get look(): string {
-    return textLook(this.#head, this.#held?.[0]?.[1].message);
+  get description(): string {
+    return describeText(this.#head, this.#held?.[0]?.[1].message);
   }
 
   /**
@@ -64,11 +64,11 @@ export class RecordReader {
     } catch (error) {
       // A line that is too long: with nothing readable before it, the file is of another kind.
       if (error instanceof RangeError && this.#held !== undefined)
-        throw new RangeError(`${error.message}: it ${this.look}`);
+        throw new RangeError(`${error.message}: it ${this.description}`);
       throw error;
     }
     format.end(number);
-    if (this.#held !== undefined && this.badCount > 0) throw new WrongFormatError(this.look);
+    if (this.#held !== undefined && this.badCount > 0) throw new WrongFormatError(this.description);
   }
 
   /** Until the first record: it shows that the file is none of another kind. */
@@ -76,7 +76,7 @@ export class RecordReader {
     if (records.length > 0) {
       for (const [line, error] of this.#held ?? []) this.#onBadLine(line, error);
       this.#held = undefined;
-    } else if (this.badCount >= REPLAY_LIMITS.maxLeadingBadLines) throw new WrongFormatError(this.look);
+    } else if (this.badCount >= REPLAY_LIMITS.maxLeadingBadLines) throw new WrongFormatError(this.description);
   }
 
   readonly #bad: LineProblem = (line, error) => {

@@ -1,6 +1,6 @@
 import type { Readable } from "node:stream";
 import { type AnyRecord, Bar } from "@tickerplant/client";
-import { WrongFormatError } from "./file-look.ts";
+import { WrongFormatError } from "./file-description.ts";
 import { REPLAY_LIMITS } from "./limits.ts";
 import type { BadLine, ReplayNotice } from "./notices.ts";
 import { type RecordBatch, RecordReader } from "./record-batches.ts";
@@ -70,8 +70,8 @@ export class Recording {
   }
 
   /** What the file looks like, where it has no records. */
-  get look(): string {
-    return this.#reader.look;
+  get description(): string {
+    return this.#reader.description;
   }
 
   /** Moves to the next record. False when more of the file has to be read for that: see {@link load}. */

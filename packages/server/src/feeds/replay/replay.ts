@@ -208,7 +208,7 @@ const MAX_NAMED = 3;
 /** Fails a replay that read nothing, or too little of what there was. */
 function checkReadable(recordings: readonly Recording[], recordCount: number): void {
   if (recordCount === 0) {
-    const named = recordings.slice(0, MAX_NAMED).map(({ file, look }) => `${nameOf(file)} ${look}`);
+    const named = recordings.slice(0, MAX_NAMED).map(({ file, description }) => `${nameOf(file)} ${description}`);
     const more = recordings.length > MAX_NAMED ? `; and ${recordings.length - MAX_NAMED} files more` : "";
     throw new Error(`no record to replay: ${named.join("; ")}${more}`);
   }
@@ -222,6 +222,6 @@ function checkReadable(recordings: readonly Recording[], recordCount: number): v
   }
   if (worst === undefined || badCount <= itemCount * REPLAY_LIMITS.maxBadShare) return;
   throw new Error(
-    `${badCount} of ${itemCount} lines hold no record, most of them in ${nameOf(worst.file)}, which ${worst.look}`,
+    `${badCount} of ${itemCount} lines hold no record, most of them in ${nameOf(worst.file)}, which ${worst.description}`,
   );
 }

@@ -1,6 +1,6 @@
 import { pipeline, Readable } from "node:stream";
 import { createGunzip } from "node:zlib";
-import { binaryLook, WrongFormatError } from "./file-look.ts";
+import { describeBinary, WrongFormatError } from "./file-description.ts";
 
 /** A stream whose beginning has been looked at. */
 export interface Peeked {
@@ -31,7 +31,7 @@ async function* prepend(head: Buffer, iterator: AsyncIterator<Buffer>): AsyncGen
   }
 }
 
-/** The longest signature that {@link binaryLook} and the tests below compare. */
+/** The longest signature that {@link describeBinary} and the tests below compare. */
 const SIGNATURE_BYTES = 8;
 
 /**
@@ -59,8 +59,8 @@ function gunzip(chunks: AsyncIterable<Buffer>, chunkBytes: number): Readable {
 function toUtf8({ head, chunks }: Peeked): AsyncIterable<Buffer> {
   const encoding = utf16Of(head);
   if (encoding !== undefined) return convert(chunks, encoding);
-  const look = binaryLook(head);
-  if (look !== undefined) throw new WrongFormatError(look);
+  const description = describeBinary(head);
+  if (description !== undefined) throw new WrongFormatError(description);
   return chunks;
 }
 

@@ -156,8 +156,8 @@ describe("a replay of a file of another kind fails in words", () => {
     const { ids: read, notices } = await reportsOf([empty, file(text), control]);
     expect(read).toEqual(ids);
     expect(notices).toEqual([
-      { type: "empty", file: empty, look: "is empty" },
-      { type: "empty", file: control, look: 'starts with a message of the type "success"' },
+      { type: "empty", file: empty, description: "is empty" },
+      { type: "empty", file: control, description: 'starts with a message of the type "success"' },
     ]);
   });
 
