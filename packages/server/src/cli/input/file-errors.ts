@@ -1,6 +1,6 @@
 import { constants } from "node:fs";
 import { access, readFile, stat } from "node:fs/promises";
-import { decodeText } from "../../feeds/replay/text-bytes.ts";
+import { decodeText } from "../../feeds/replay/read-text.ts";
 import { failure } from "../output/exit.ts";
 
 const REASONS: { readonly [code: string]: string } = {

@@ -3,7 +3,7 @@ import { Recording, type RecordingEvents } from "./recording.ts";
 import { inspectSource, nameOf, type SourceInfo } from "./source.ts";
 
 /** A place in the common order of all files. */
-interface Place {
+interface Position {
   readonly seconds: number;
   readonly nanos: number;
   /** The file's place among the files: records of one time go by it. */
@@ -11,7 +11,7 @@ interface Place {
 }
 
 /** A file that is not open, and where its first record belongs. */
-interface Pending extends Place {
+interface Pending extends Position {
   readonly file: string;
 }
 
@@ -77,7 +77,7 @@ export class Merge {
     for (const [order, file] of this.#files.entries()) {
       if (this.#infos[order]?.isRereadable === false) await this.#add(file, order);
       else if (this.#files.length === 1) await this.#add(file, order);
-      else this.#pending.push(await this.#placeOf(file, order));
+      else this.#pending.push(await this.#positionOf(file, order));
     }
     this.#pending.sort((one, other) => (isBefore(one, other) ? 1 : -1));
     await this.#openDue();
@@ -143,9 +143,9 @@ export class Merge {
   }
 
   /** Where a file's first record belongs. The file is closed again, so that any number of files will do. */
-  async #placeOf(file: string, order: number): Promise<Pending> {
+  async #positionOf(file: string, order: number): Promise<Pending> {
     const recording = this.#make(file, order, SILENT);
-    await recording.loadPlace();
+    await recording.loadPosition();
     recording.close();
     const { seconds, nanos } = recording;
     return { file, order, seconds, nanos };
@@ -180,7 +180,7 @@ async function inspectOrFail(file: string): Promise<SourceInfo> {
   }
 }
 
-function isBefore(one: Place, other: Place): boolean {
+function isBefore(one: Position, other: Position): boolean {
   if (one.seconds !== other.seconds) return one.seconds < other.seconds;
   if (one.nanos !== other.nanos) return one.nanos < other.nanos;
   return one.order < other.order;

@@ -3,10 +3,10 @@ import { type AnyRecord, Bar } from "@tickerplant/client";
 import { WrongFormatError } from "./file-description.ts";
 import { REPLAY_LIMITS } from "./limits.ts";
 import type { BadLine, ReplayNotice } from "./notices.ts";
-import { type RecordBatch, RecordReader } from "./record-batches.ts";
+import { readText } from "./read-text.ts";
+import { type RecordBatch, RecordReader } from "./record-reader.ts";
 import { nameOf, openSource } from "./source.ts";
-import { readText } from "./text-bytes.ts";
-import { lengthMs, TimeJudge, timeMs, Verdict } from "./time-judge.ts";
+import { lengthMs, TimeClassifier, TimeKind, timeMs } from "./time-classifier.ts";
 
 /** What a recording reports while it is read. */
 export interface RecordingEvents {
@@ -28,7 +28,7 @@ export class Recording {
   /** The present record; undefined before {@link load} and after the last. */
   record: AnyRecord | undefined;
   /** What its time is. */
-  verdict: Verdict = Verdict.USUAL;
+  timeKind: TimeKind = TimeKind.ORDERED;
   /** Where it belongs among the records of other files: whole seconds since the Unix epoch. */
   seconds: number = Number.NEGATIVE_INFINITY;
   /** Nanoseconds of that second. */
@@ -39,7 +39,7 @@ export class Recording {
   readonly #options: RecordingOptions;
   readonly #events: RecordingEvents;
   readonly #reader: RecordReader;
-  readonly #judge = new TimeJudge();
+  readonly #times = new TimeClassifier();
   #stream: Readable | undefined;
   #batches: AsyncGenerator<RecordBatch> | undefined;
   #records: AnyRecord[] = [];
@@ -98,7 +98,7 @@ export class Recording {
   }
 
   /** Reads on until it is known where the first record belongs, past those whose time does not say so. */
-  async loadPlace(): Promise<void> {
+  async loadPosition(): Promise<void> {
     await this.load();
     while (this.record !== undefined && this.seconds === Number.NEGATIVE_INFINITY) {
       if (!this.advance()) await this.load();
@@ -146,14 +146,14 @@ export class Recording {
       if (this.#isComplete) this.#reportReversed();
       return this.#isComplete;
     }
-    const lastMs = this.#judge.lastMs;
-    const verdict = this.#judge.judge(this.#records, this.#at, this.#neededNeighbours);
-    if (verdict === undefined) return false;
+    const lastMs = this.#times.lastMs;
+    const timeKind = this.#times.classify(this.#records, this.#at, this.#neededNeighbours);
+    if (timeKind === undefined) return false;
     this.record = record;
-    this.verdict = verdict;
-    if (verdict === Verdict.OUTLIER || verdict === Verdict.BACK) this.#reportTime(record, verdict, lastMs);
-    else if (verdict === Verdict.UNTIMED) return true;
-    if (verdict !== Verdict.OUTLIER) this.#place(record, verdict);
+    this.timeKind = timeKind;
+    if (timeKind === TimeKind.OUTLIER || timeKind === TimeKind.BACK) this.#reportTime(record, timeKind, lastMs);
+    else if (timeKind === TimeKind.UNTIMED) return true;
+    if (timeKind !== TimeKind.OUTLIER) this.#moveTo(record, timeKind);
     return true;
   }
 
@@ -162,10 +162,10 @@ export class Recording {
     if (this.#isComplete) return 0;
     if (this.#options.isRereadable) return REPLAY_LIMITS.neighbours;
     // What a pipe has not brought yet may take hours. Only the first time, which nothing came before, waits for a second.
-    return this.#judge.lastMs === undefined ? 1 : 0;
+    return this.#times.lastMs === undefined ? 1 : 0;
   }
 
-  #place(record: AnyRecord, verdict: Verdict): void {
+  #moveTo(record: AnyRecord, timeKind: TimeKind): void {
     let { seconds } = record;
     const { nanos } = record;
     if (!this.#hasTicks) {
@@ -173,14 +173,14 @@ export class Recording {
       else this.#hasTicks = true;
     }
     const isEarlier = seconds < this.seconds || (seconds === this.seconds && nanos < this.nanos);
-    if (isEarlier && verdict === Verdict.USUAL) return; // late by seconds: it stays where it is in the file
+    if (isEarlier && timeKind === TimeKind.ORDERED) return; // late by seconds: it stays where it is in the file
     this.seconds = seconds;
     this.nanos = nanos;
   }
 
-  #reportTime(record: AnyRecord, verdict: "outlier" | "back", lastMs: number | undefined): void {
+  #reportTime(record: AnyRecord, timeKind: "outlier" | "back", lastMs: number | undefined): void {
     const place = { file: this.file, line: this.#lines[this.#at] ?? 0, timestamp: record.timestamp };
-    if (verdict === Verdict.BACK) {
+    if (timeKind === TimeKind.BACK) {
       this.#hasReportedBack = true;
       return this.#events.notice({ type: "back", ...place, byMs: (lastMs ?? 0) - timeMs(record) });
     }
@@ -190,8 +190,8 @@ export class Recording {
 
   /** A small file from new to old has no step beyond the tolerance. */
   #reportReversed(): void {
-    if (this.#hasReportedBack || !this.#judge.isReversed) return;
-    const { previousMs, spanMs } = this.#judge;
+    if (this.#hasReportedBack || !this.#times.isReversed) return;
+    const { previousMs, spanMs } = this.#times;
     const line = this.#lines.at(-1) ?? 0;
     this.#events.notice({ type: "back", file: this.file, line, timestamp: new Date(previousMs), byMs: -spanMs });
   }

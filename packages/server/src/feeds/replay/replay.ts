@@ -7,7 +7,7 @@ import type { BadLine, ReplayNotice } from "./notices.ts";
 import { Pace } from "./pace.ts";
 import type { Recording } from "./recording.ts";
 import { isStandardInput, nameOf } from "./source.ts";
-import { timeMs, Verdict } from "./time-judge.ts";
+import { TimeKind, timeMs } from "./time-classifier.ts";
 import { TimeShift } from "./time-shift.ts";
 
 /** Options of {@link replay}. */
@@ -159,38 +159,38 @@ class Player {
         await due;
       }
       if (this.#signal.aborted) return;
-      this.#publish(head);
+      this.#publishHead(head);
       const loaded = merge.advance();
       if (loaded === undefined) continue;
       this.#progress(merge);
       await loaded;
       if (this.#signal.aborted) return;
     }
-    for (const record of this.#unshifted.splice(0)) this.#hand(record);
+    for (const record of this.#unshifted.splice(0)) this.#publish(record);
     checkReadable(merge.opened, this.#recordCount - countBefore);
   }
 
   /** Until the record is due; without a clock, until there is room. Undefined: go on. */
-  #waitFor({ record, verdict }: Recording): Promise<void> | undefined {
+  #waitFor({ record, timeKind }: Recording): Promise<void> | undefined {
     const pace = this.#pace;
     if (pace === undefined) return this.#recordCount % BATCH_RECORDS === 0 ? this.#sink.room() : undefined;
-    if (record === undefined || verdict === Verdict.OUTLIER || verdict === Verdict.UNTIMED) return undefined;
-    if (verdict === Verdict.BACK || verdict === Verdict.RESTART) pace.restart();
+    if (record === undefined || timeKind === TimeKind.OUTLIER || timeKind === TimeKind.UNTIMED) return undefined;
+    if (timeKind === TimeKind.BACK || timeKind === TimeKind.RESTART) pace.restart();
     return pace.wait(timeMs(record));
   }
 
-  #publish({ record, verdict }: Recording): void {
+  #publishHead({ record, timeKind }: Recording): void {
     if (record === undefined) return;
-    const saysTime = verdict !== Verdict.OUTLIER && verdict !== Verdict.UNTIMED;
+    const saysTime = timeKind !== TimeKind.OUTLIER && timeKind !== TimeKind.UNTIMED;
     if (saysTime || this.#shown === undefined) this.#shown = record;
-    if (this.#options.timestamps !== "shifted") return this.#hand(record);
+    if (this.#options.timestamps !== "shifted") return this.#publish(record);
     if (this.#shift === undefined && !saysTime) return void this.#unshifted.push(record);
     this.#shift ??= new TimeShift(record.seconds, this.#clock.now() / 1000);
-    for (const earlier of this.#unshifted.splice(0)) this.#hand(this.#shift.apply(earlier));
-    this.#hand(this.#shift.apply(record));
+    for (const earlier of this.#unshifted.splice(0)) this.#publish(this.#shift.apply(earlier));
+    this.#publish(this.#shift.apply(record));
   }
 
-  #hand(record: AnyRecord): void {
+  #publish(record: AnyRecord): void {
     this.#recordCount++;
     this.#sink.publish(record);
   }

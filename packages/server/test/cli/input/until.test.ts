@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { atTime, untilTime } from "../../../src/cli/input/until.ts";
-import { VirtualClock } from "../../feeds/support/feed-clock.ts";
+import { VirtualClock } from "../../feeds/support/virtual-clock.ts";
 
 function until(text: string, now: string): string {
   return new Date(untilTime(text, Date.parse(now))).toISOString();

@@ -4,7 +4,7 @@ import type { FeedSink } from "../../../src/feeds/feed.ts";
 import { simulator } from "../../../src/feeds/simulator/simulator.ts";
 import { testFeed } from "../../../src/feeds/simulator/test-feed.ts";
 import { collect, ofChannel, START } from "../support/collect.ts";
-import { VirtualClock } from "../support/feed-clock.ts";
+import { VirtualClock } from "../support/virtual-clock.ts";
 
 interface Recorder extends FeedSink {
   readonly records: AnyRecord[];

@@ -1,6 +1,6 @@
 import type { AnyRecord, Channel, RecordByChannel } from "@tickerplant/client";
 import { type SimulatorOptions, simulator } from "../../../src/feeds/simulator/simulator.ts";
-import { VirtualClock } from "./feed-clock.ts";
+import { VirtualClock } from "./virtual-clock.ts";
 
 /** Half past nine in New York on a winter Friday, less ten seconds. */
 export const START: Date = new Date("2025-11-14T14:29:50.123Z");

@@ -5,8 +5,8 @@ import { CsvRows, cellsOf, UnclosedQuoteError } from "./csv-rows.ts";
 import { describeText, WrongFormatError } from "./file-description.ts";
 import { REPLAY_LIMITS } from "./limits.ts";
 import { lineError } from "./line-error.ts";
-import { readLines } from "./line-reader.ts";
-import { peek } from "./text-bytes.ts";
+import { readLines } from "./read-lines.ts";
+import { peek } from "./read-text.ts";
 
 /** Records that were read together, and the number of each one's line. */
 export interface RecordBatch {

@@ -2,9 +2,9 @@ import { type AnyRecord, Bar } from "@tickerplant/client";
 import { REPLAY_LIMITS } from "./limits.ts";
 
 /** What a record's time is, judged against its neighbours in the file. */
-export const Verdict = {
+export const TimeKind = {
   /** In time order, or late as trades are. */
-  USUAL: "usual",
+  ORDERED: "ordered",
   /** A bar that revises an earlier one: its time says nothing about when it was sent. */
   UNTIMED: "untimed",
   /** Far from the records before it, and the records after it do not follow. */
@@ -15,8 +15,8 @@ export const Verdict = {
   RESTART: "restart",
 } as const;
 
-/** One of {@link Verdict}. */
-export type Verdict = (typeof Verdict)[keyof typeof Verdict];
+/** One of {@link TimeKind}. */
+export type TimeKind = (typeof TimeKind)[keyof typeof TimeKind];
 
 const { toleranceMs, lateMs, minReversedMs, farMs, fewNeighbours, neighbours } = REPLAY_LIMITS;
 
@@ -37,7 +37,7 @@ export function lengthMs(record: AnyRecord): number {
  * Judges the times of one file's records, in their order. An outlier moves nothing: the records
  * after it are judged as if it were not there.
  */
-export class TimeJudge {
+export class TimeClassifier {
   /** The newest time that is believed. */
   #lastMs: number | undefined;
   #firstMs = Number.NaN;
@@ -72,29 +72,29 @@ export class TimeJudge {
    * Judges the record at an index. Undefined when that needs more records after it than there are;
    * `needed` is how many have to be there where its time stands out.
    */
-  judge(records: readonly AnyRecord[], at: number, needed: number): Verdict | undefined {
+  classify(records: readonly AnyRecord[], at: number, needed: number): TimeKind | undefined {
     const record = records[at] as AnyRecord; // the caller's index
     if (isRevision(record)) {
       this.#isTimed ??= records.slice(at).some((later) => !isRevision(later));
-      if (this.#isTimed) return Verdict.UNTIMED;
+      if (this.#isTimed) return TimeKind.UNTIMED;
     } else if (this.#isTimed !== true) this.#foundTimed();
 
-    const ms = this.#placed(record);
+    const ms = this.#effectiveMs(record);
     const last = this.#lastMs;
     if (last !== undefined && Math.abs(ms - last) <= toleranceMs) {
       this.#accept(ms, Math.max(last, ms));
-      return Verdict.USUAL;
+      return TimeKind.ORDERED;
     }
     if (at + needed >= records.length) return undefined;
     if (this.#isOutlier(records, at, ms)) {
       const isLate = last !== undefined && ms < last && ms >= last - lateMs;
-      return isLate ? Verdict.USUAL : Verdict.OUTLIER;
+      return isLate ? TimeKind.ORDERED : TimeKind.OUTLIER;
     }
     this.#accept(ms, ms);
-    if (last !== undefined && ms < last) return Verdict.BACK;
-    const verdict = this.#isRestart ? Verdict.RESTART : Verdict.USUAL;
+    if (last !== undefined && ms < last) return TimeKind.BACK;
+    const timeKind = this.#isRestart ? TimeKind.RESTART : TimeKind.ORDERED;
     this.#isRestart = false;
-    return verdict;
+    return timeKind;
   }
 
   #accept(ms: number, lastMs: number): void {
@@ -112,7 +112,7 @@ export class TimeJudge {
   }
 
   /** The time as which a record counts: a bar may come at any time from its left edge to its end. */
-  #placed(record: AnyRecord): number {
+  #effectiveMs(record: AnyRecord): number {
     const ms = timeMs(record);
     const last = this.#lastMs;
     return last === undefined || ms >= last ? ms : Math.min(last, ms + lengthMs(record));
