@@ -58,10 +58,11 @@ process.stdout.on("error", (error) => {
 try {
   await program().parseAsync();
 } catch (error) {
-  if (error instanceof CommanderError) process.exitCode = error.exitCode === 0 ? ExitCode.DONE : ExitCode.MISUSED;
+  if (error instanceof CommanderError)
+    process.exitCode = error.exitCode === 0 ? ExitCode.SUCCESS : ExitCode.USAGE_ERROR;
   else if (error instanceof CommandError) process.exitCode = error.exitCode;
   else {
     console.error(error); // a fault of ours: with its stack
-    process.exitCode = ExitCode.FAILED;
+    process.exitCode = ExitCode.FAILURE;
   }
 }

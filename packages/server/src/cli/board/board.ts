@@ -12,7 +12,7 @@ export interface BoardOptions {
   /** Its lines go by above the board. */
   readonly log: Log;
   /** Called once if the terminal fails. */
-  readonly broken: (error: NodeJS.ErrnoException) => void;
+  readonly onFailure: (error: NodeJS.ErrnoException) => void;
   /** Lines of the terminal that are left to what stands above. Default 0. */
   readonly reservedLines?: number;
 }
@@ -46,7 +46,7 @@ export class Board implements RecordView<AnyRecord> {
     this.#options = options;
     this.#paint = paintFor(terminal);
     this.#live = new LiveText(terminal);
-    terminal.once("error", options.broken);
+    terminal.once("error", options.onFailure);
     options.stream.on("status", ({ state }) => {
       this.#state = state;
     });

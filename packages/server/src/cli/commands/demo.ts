@@ -6,13 +6,13 @@ import { createGateway } from "../../gateway/gateway.ts";
 import { GATEWAY_LIMITS } from "../../gateway/limits.ts";
 import { Board } from "../board/board.ts";
 import * as parse from "../input/option-parsers.ts";
-import { failure, onInterrupt, orMisuse, perform } from "../output/exit.ts";
+import { failure, onInterrupt, orUsageError, runCommand } from "../output/exit.ts";
 import { Log } from "../output/log.ts";
 import { showCount, showDuration } from "../output/numbers.ts";
 import { plainLines } from "../output/record-format.ts";
 import { outputFailure, RecordOutput, type RecordView } from "../output/record-output.ts";
-import { logTrouble } from "../output/stream-log.ts";
-import { howToConnect } from "./connecting.ts";
+import { logProblems } from "../output/stream-log.ts";
+import { connectionInstructions } from "./connection-instructions.ts";
 import { openPort } from "./open-port.ts";
 
 interface DemoOptions {
@@ -54,17 +54,17 @@ export function addDemoCommand(program: Command): void {
     .addHelpText("after", EXAMPLES)
     .action((options: DemoOptions) => {
       const log = new Log({ json: options.json ?? false });
-      return perform(log, () => demo(options, log));
+      return runCommand(log, () => demo(options, log));
     });
 }
 
 async function demo({ symbols, rate, seed, port, duration }: DemoOptions, log: Log): Promise<void> {
-  const source = orMisuse(() => simulator({ symbols, rate, seed }));
+  const source = orUsageError(() => simulator({ symbols, rate, seed }));
   const gateway = createGateway({ feeds: { iex: source, sip: source, test: testFeed() } });
   const listener = await openPort(gateway, { port });
   const introduction = [
     `A simulated market, every price made up, at ${listener.url}`,
-    ...howToConnect(listener.url, DEMO_KEY, DEMO_KEY),
+    ...connectionInstructions(listener.url, DEMO_KEY, DEMO_KEY),
     process.stdout.isTTY ? "" : "No terminal: quotes are counted and not printed.",
   ];
   const running = gateway.start();
@@ -98,8 +98,8 @@ async function demo({ symbols, rate, seed, port, duration }: DemoOptions, log: L
     (record) => view.show(record as AnyRecord), // rawData is not asked for
     { concurrency: 1 },
   );
-  logTrouble(stream, log);
-  const forgetInterrupts = onInterrupt(() => end());
+  logProblems(stream, log);
+  const removeInterruptHandlers = onInterrupt(() => end());
   log.text(introduction);
   if (log.json) log.info("serving", { url: listener.url, port: listener.port, paths: gateway.paths });
   const timer = duration === undefined ? undefined : systemClock.setTimer(end, duration * 1000);
@@ -112,10 +112,10 @@ async function demo({ symbols, rate, seed, port, duration }: DemoOptions, log: L
   await stream.close();
   await view.end();
   await listener.close(GATEWAY_LIMITS.closeTimeoutMs);
-  forgetInterrupts();
+  removeInterruptHandlers();
   if (problem instanceof StreamError) throw failure(problem.message, problem);
   if (problem !== undefined) throw problem;
-  tellSummary(stream, log, (performance.now() - startedMs) / 1000);
+  logSummary(stream, log, (performance.now() - startedMs) / 1000);
 }
 
 /** A board on a terminal. Elsewhere lines, without quotes: nine of ten records are quotes, and nobody reads them. */
@@ -130,7 +130,7 @@ function viewFor(
     return new Board(stdout, {
       stream,
       log,
-      broken: (error) => end(outputFailure(error)),
+      onFailure: (error) => end(outputFailure(error)),
       reservedLines: log.isWatched ? introductionLines : 0,
     });
   }
@@ -141,7 +141,7 @@ function viewFor(
   };
 }
 
-function tellSummary({ metrics }: StockDataStream<boolean>, log: Log, seconds: number): void {
+function logSummary({ metrics }: StockDataStream<boolean>, log: Log, seconds: number): void {
   const { recordCount, lagSinceStart: lag, dropped, reconnects } = metrics;
   const rate = Math.round(recordCount / seconds);
   log.info(

@@ -3,7 +3,7 @@ import { text } from "node:stream/consumers";
 import type { Command } from "commander";
 import { hashSecret } from "../../gateway/auth/secret-hash.ts";
 import { GATEWAY_LIMITS } from "../../gateway/limits.ts";
-import { misuse, perform } from "../output/exit.ts";
+import { runCommand, usageError } from "../output/exit.ts";
 import { Log } from "../output/log.ts";
 
 interface KeyOptions {
@@ -34,14 +34,14 @@ export function addKeyCommand(program: Command): void {
     .option("--stdin", "hash the secret that comes by standard input instead of making one")
     .addHelpText("after", EXAMPLES)
     .action((name: string | undefined, options: KeyOptions) =>
-      perform(new Log({ json: false }), () => makeKey(name, options)),
+      runCommand(new Log({ json: false }), () => makeKey(name, options)),
     );
 }
 
 async function makeKey(name: string | undefined, { stdin = false }: KeyOptions): Promise<void> {
   const key = name ?? `TP${randomBytes(9).toString("hex").toUpperCase()}`; // 20 characters, as Alpaca's
   if (key === "" || key.length > GATEWAY_LIMITS.maxKeyLength || !/^[\w.@-]+$/.test(key))
-    throw misuse(`a key has 1 to ${GATEWAY_LIMITS.maxKeyLength} letters, digits and . _ - @`);
+    throw usageError(`a key has 1 to ${GATEWAY_LIMITS.maxKeyLength} letters, digits and . _ - @`);
   const secret = stdin ? await secretFromInput() : randomBytes(SECRET_BYTES).toString("base64url");
   const lines = stdin ? [] : [`APCA_API_KEY_ID=${key}`, `APCA_API_SECRET_KEY=${secret}`];
   lines.push(JSON.stringify({ key, secretHash: hashSecret(secret) }));
@@ -51,10 +51,10 @@ async function makeKey(name: string | undefined, { stdin = false }: KeyOptions):
 async function secretFromInput(): Promise<string> {
   const secret = (await text(process.stdin)).trim(); // as clients do
   if (secret.length < GATEWAY_LIMITS.minSecretLength)
-    throw misuse(
+    throw usageError(
       `the secret has ${secret.length} characters and needs ${GATEWAY_LIMITS.minSecretLength}: ` +
         "a shorter one could be guessed from its hash. Without --stdin a random one is made.",
     );
-  if (!/^[!-~]+$/.test(secret)) throw misuse("a secret is one line of ASCII characters without blanks");
+  if (!/^[!-~]+$/.test(secret)) throw usageError("a secret is one line of ASCII characters without blanks");
   return secret;
 }

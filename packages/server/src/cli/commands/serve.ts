@@ -14,7 +14,7 @@ import type { Listener, ListenOptions } from "../../http/listen.ts";
 import { checkReadable, readTextOrFail } from "../input/file-errors.ts";
 import { readKeysFile } from "../input/keys-file.ts";
 import * as parse from "../input/option-parsers.ts";
-import { failure, misuse, onInterrupt, orMisuse, perform } from "../output/exit.ts";
+import { failure, onInterrupt, orUsageError, runCommand, usageError } from "../output/exit.ts";
 import { gatewayLog } from "../output/gateway-log.ts";
 import { Log } from "../output/log.ts";
 import { ReplayReport } from "../output/replay-report.ts";
@@ -97,7 +97,7 @@ export function addServeCommand(program: Command): void {
     .addHelpText("after", EXAMPLES)
     .action((options: ServeOptions) => {
       const log = new Log({ json: options.json ?? false });
-      return perform(log, () => serve(withSecret(options), log));
+      return runCommand(log, () => serve(withSecret(options), log));
     });
 }
 
@@ -191,23 +191,23 @@ async function serveSource(
 function checkOptions(options: ServeOptions): void {
   const { simulate, replay: files, host, key, secret, tlsCert, tlsKey, loop, once } = options;
   if (!simulate && files === undefined)
-    throw misuse(
+    throw usageError(
       "say what to serve: --simulate for made-up stocks, or --replay with files. See tickerplant serve --help.",
     );
-  if (host === "") throw misuse("--host must not be empty, which would be every network: 0.0.0.0 says so");
-  if (files?.includes("")) throw misuse("--replay needs the names of files, and one of them is empty");
+  if (host === "") throw usageError("--host must not be empty, which would be every network: 0.0.0.0 says so");
+  if (files?.includes("")) throw usageError("--replay needs the names of files, and one of them is empty");
   for (const name of ["seed", "symbols", "rate"] as const)
     if (!simulate && options[name] !== undefined)
-      throw misuse(`--${name} is for --simulate; a replay takes its files as they are`);
+      throw usageError(`--${name} is for --simulate; a replay takes its files as they are`);
   for (const name of ["loop", "shift"] as const)
-    if (simulate && options[name]) throw misuse(`--${name} is for --replay`);
-  if (loop && once) throw misuse("--loop never ends and --once waits for the end: choose one");
-  if ((key === undefined) !== (secret === undefined)) throw misuse("--key and --secret go together");
+    if (simulate && options[name]) throw usageError(`--${name} is for --replay`);
+  if (loop && once) throw usageError("--loop never ends and --once waits for the end: choose one");
+  if ((key === undefined) !== (secret === undefined)) throw usageError("--key and --secret go together");
   if (key === "" || secret === "")
-    throw misuse("--key, --secret and the variable TICKERPLANT_SECRET must not be empty");
+    throw usageError("--key, --secret and the variable TICKERPLANT_SECRET must not be empty");
   for (const [name, value = ""] of Object.entries({ key, secret }))
-    if (hasOuterBlanks(value)) throw misuse(`the value of --${name} ${OUTER_BLANKS}`);
-  if ((tlsCert === undefined) !== (tlsKey === undefined)) throw misuse("--tls-cert and --tls-key go together");
+    if (hasOuterBlanks(value)) throw usageError(`the value of --${name} ${OUTER_BLANKS}`);
+  if ((tlsCert === undefined) !== (tlsKey === undefined)) throw usageError("--tls-cert and --tls-key go together");
 }
 
 /** Fails at once for files that cannot be replayed or are named twice, and for pipes where they make no sense. */
@@ -215,15 +215,17 @@ async function checkRecordings({ replay: files = [], loop }: ServeOptions): Prom
   const paths = new Set<string>();
   for (const file of files) {
     const path = isStandardInput(file) ? "-" : resolve(file);
-    if (paths.has(path)) throw misuse(`${nameOf(file)} is named twice; each file is replayed once`);
+    if (paths.has(path)) throw usageError(`${nameOf(file)} is named twice; each file is replayed once`);
     paths.add(path);
   }
   for (const file of files) {
     if (!isStandardInput(file)) await checkReadable("the file", file);
     if (await isRereadable(file)) continue;
     if (isStandardInput(file) && process.stdin.isTTY)
-      throw misuse("--replay - reads standard input, which is a terminal: send a file into it, as in zcat day.gz | …");
-    if (loop) throw misuse(`--loop begins again, and ${nameOf(file)} can be read only once`);
+      throw usageError(
+        "--replay - reads standard input, which is a terminal: send a file into it, as in zcat day.gz | …",
+      );
+    if (loop) throw usageError(`--loop begins again, and ${nameOf(file)} can be read only once`);
   }
 }
 
@@ -241,7 +243,7 @@ async function tlsOf({ tlsCert, tlsKey }: ServeOptions): Promise<ListenOptions["
 function sourceOf(options: ServeOptions, report: ReplayReport | undefined): Feed {
   const { replay: files = [], speed, seed, symbols, rate, loop, shift } = options;
   const pace = speed === undefined ? {} : { speed };
-  return orMisuse(() =>
+  return orUsageError(() =>
     report === undefined
       ? simulator({ ...pace, ...(seed !== undefined && { seed }), ...(symbols && { symbols }), ...(rate && { rate }) })
       : replay(files, {

@@ -18,7 +18,7 @@ import { channelList, positiveInteger, positiveNumber, symbolArguments } from ".
 import { symbolHints } from "../input/symbol-hints.ts";
 import { atTime, untilTime } from "../input/until.ts";
 import { csvLines } from "../output/csv-format.ts";
-import { failure, misuse, onInterrupt, orMisuse, perform } from "../output/exit.ts";
+import { failure, onInterrupt, orUsageError, runCommand, usageError } from "../output/exit.ts";
 import { Log } from "../output/log.ts";
 import { counted, showCount } from "../output/numbers.ts";
 import { jsonLines, plainLines, rawJsonLines } from "../output/record-format.ts";
@@ -80,7 +80,7 @@ export function addStreamCommand(program: Command): void {
     .addHelpText("after", EXAMPLES)
     .action((channels: readonly Channel[], symbols: readonly string[], options: StreamOptions) => {
       const log = new Log({ json: options.json ?? false });
-      return perform(log, () => streamRecords(withImplied(channels), symbols, options, log));
+      return runCommand(log, () => streamRecords(withImplied(channels), symbols, options, log));
     });
 }
 
@@ -93,7 +93,7 @@ async function streamRecords(
   checkOptions(channels, options);
   for (const hint of symbolHints(symbols)) log.warn(hint);
   const { count = Number.POSITIVE_INFINITY } = options;
-  const stream = orMisuse(() => openStream(options));
+  const stream = orUsageError(() => openStream(options));
   let shown = 0;
   let problem: Error | undefined;
   const end = (reason?: Error): void => {
@@ -115,7 +115,7 @@ async function streamRecords(
     lost += missedCount(missed);
   });
   const wanted: ChannelSymbols = Object.fromEntries(channels.map((channel) => [channel, symbols]));
-  const subscription = orMisuse(() => stream.subscribe(wanted, handler, { concurrency: 1 }));
+  const subscription = orUsageError(() => stream.subscribe(wanted, handler, { concurrency: 1 }));
   subscription.ready.then(
     () => log.info(`subscribed to ${channels.join(", ")}`, { channels }),
     (error: StreamError) => {
@@ -125,16 +125,16 @@ async function streamRecords(
     },
   );
 
-  const forgetInterrupts = onInterrupt(() => end());
-  const forgetTime = onTimeUp(options, stream, log, end);
+  const removeInterruptHandlers = onInterrupt(() => end());
+  const cancelTimeLimit = limitTime(options, stream, log, end);
   try {
     await stream.run();
   } catch (error) {
     if (!(error instanceof StreamError)) throw error;
     problem ??= error;
   }
-  forgetTime();
-  forgetInterrupts(); // the output may take nothing any more: from here on Ctrl-C ends at once
+  cancelTimeLimit();
+  removeInterruptHandlers(); // the output may take nothing any more: from here on Ctrl-C ends at once
   await endView(view, log);
   if (problem !== undefined) throw failure(problem.message, problem);
   if (lost > 0)
@@ -166,7 +166,7 @@ function withImplied(channels: readonly Channel[]): readonly Channel[] {
  * Calls `end` when the time of `--duration` or `--until` is up: with a failure if there never was a
  * connection until then. Returns what ends the wait.
  */
-function onTimeUp(
+function limitTime(
   { duration, until }: StreamOptions,
   stream: StockDataStream<boolean>,
   log: Log,
@@ -180,19 +180,19 @@ function onTimeUp(
   });
   const timeUp = (): void => end(hasConnected ? undefined : failure(`there was no connection: ${cause}`));
   const timer = duration === undefined ? undefined : systemClock.setTimer(timeUp, duration * 1000);
-  const forgetUntil = until === undefined ? undefined : atTime(until, timeUp);
+  const cancelUntil = until === undefined ? undefined : atTime(until, timeUp);
   if (until !== undefined) log.info(`until ${new Date(until).toISOString()}`);
   return () => {
     systemClock.clearTimer(timer);
-    forgetUntil?.();
+    cancelUntil?.();
   };
 }
 
 function checkOptions(channels: readonly Channel[], { format = "jsonl", raw }: StreamOptions): void {
   const implied = channels.find((channel) => IMPLIED_CHANNELS.some((name) => name === channel));
   if (implied !== undefined && !channels.includes("trades"))
-    throw misuse(`${implied} come with trades and with nothing else: ask for trades,${implied}`);
-  if (raw && format !== "jsonl") throw misuse(`--raw prints jsonl: it does not go with --format ${format}`);
+    throw usageError(`${implied} come with trades and with nothing else: ask for trades,${implied}`);
+  if (raw && format !== "jsonl") throw usageError(`--raw prints jsonl: it does not go with --format ${format}`);
 }
 
 function openStream({ url, feed, codec, raw, reconnect }: StreamOptions): StockDataStream<boolean> {
@@ -212,15 +212,15 @@ function viewFor(
   { format = "table", raw }: StreamOptions,
   stream: StockDataStream<boolean>,
   log: Log,
-  broken: (error: NodeJS.ErrnoException) => void,
+  onFailure: (error: NodeJS.ErrnoException) => void,
 ): RecordView<AnyRecord | RawRecord> {
   const { stdout } = process;
   let view: RecordView<RawRecord> | RecordView<AnyRecord>;
-  if (raw) view = new RecordOutput(stdout, rawJsonLines(), broken);
-  else if (format === "jsonl") view = new RecordOutput(stdout, jsonLines(), broken);
-  else if (format === "csv") view = new RecordOutput(stdout, csvLines(channels), broken);
-  else if (stdout.isTTY) view = new Board(stdout, { stream, log, broken });
-  else view = new RecordOutput(stdout, plainLines(), broken);
+  if (raw) view = new RecordOutput(stdout, rawJsonLines(), onFailure);
+  else if (format === "jsonl") view = new RecordOutput(stdout, jsonLines(), onFailure);
+  else if (format === "csv") view = new RecordOutput(stdout, csvLines(channels), onFailure);
+  else if (stdout.isTTY) view = new Board(stdout, { stream, log, onFailure });
+  else view = new RecordOutput(stdout, plainLines(), onFailure);
   return view as RecordView<AnyRecord | RawRecord>;
 }
 

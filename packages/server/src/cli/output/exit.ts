@@ -4,11 +4,11 @@ import type { Log } from "./log.ts";
 /** What a command's end says to whoever started it. */
 export const ExitCode = {
   /** It did what it was asked to, or was told to stop. */
-  DONE: 0,
+  SUCCESS: 0,
   /** It could not. */
-  FAILED: 1,
+  FAILURE: 1,
   /** It was asked for something that makes no sense. */
-  MISUSED: 2,
+  USAGE_ERROR: 2,
   /** The second Ctrl-C, as shells count it: 128 and the signal's number. */
   INTERRUPTED: 130,
 } as const;
@@ -29,26 +29,26 @@ export class CommandError extends Error {
 
 /** The error for what could not be done. */
 export function failure(message: string, cause?: unknown): CommandError {
-  return new CommandError(message, ExitCode.FAILED, cause);
+  return new CommandError(message, ExitCode.FAILURE, cause);
 }
 
 /** The error for options or arguments that make no sense. */
-export function misuse(message: string, cause?: unknown): CommandError {
-  return new CommandError(message, ExitCode.MISUSED, cause);
+export function usageError(message: string, cause?: unknown): CommandError {
+  return new CommandError(message, ExitCode.USAGE_ERROR, cause);
 }
 
 /** Runs `make`; the errors that libraries throw for senseless options become misuse. */
-export function orMisuse<T>(make: () => T): T {
+export function orUsageError<T>(make: () => T): T {
   try {
     return make();
   } catch (error) {
-    if (error instanceof TypeError || error instanceof RangeError) throw misuse(error.message, error);
+    if (error instanceof TypeError || error instanceof RangeError) throw usageError(error.message, error);
     throw error;
   }
 }
 
 /** Runs a command's work; its end becomes one line of the log and the exit code of the process. */
-export async function perform(log: Log, work: () => Promise<void>): Promise<void> {
+export async function runCommand(log: Log, work: () => Promise<void>): Promise<void> {
   try {
     await work();
   } catch (error) {

@@ -19,7 +19,7 @@ const BATCH_RECORDS = 512;
 export class RecordOutput<R> implements RecordView<R> {
   readonly #stream: NodeJS.WritableStream;
   readonly #format: RecordFormat<R>;
-  readonly #broken: (error: NodeJS.ErrnoException) => void;
+  readonly #onFailure: (error: NodeJS.ErrnoException) => void;
   #batch: R[] = [];
   #isFlushDue = false;
   #isBroken = false;
@@ -27,10 +27,14 @@ export class RecordOutput<R> implements RecordView<R> {
   #makeRoom: () => void = () => {};
 
   /** `broken` is called once if the stream fails: with `EPIPE` when its reader has gone. */
-  constructor(stream: NodeJS.WritableStream, format: RecordFormat<R>, broken: (error: NodeJS.ErrnoException) => void) {
+  constructor(
+    stream: NodeJS.WritableStream,
+    format: RecordFormat<R>,
+    onFailure: (error: NodeJS.ErrnoException) => void,
+  ) {
     this.#stream = stream;
     this.#format = format;
-    this.#broken = broken;
+    this.#onFailure = onFailure;
     stream.on("error", (error) => this.#break(error));
     stream.on("drain", () => this.#hasRoom());
     if (format.header !== "") this.#write(format.header);
@@ -81,7 +85,7 @@ export class RecordOutput<R> implements RecordView<R> {
     this.#isBroken = true;
     this.#batch = [];
     this.#hasRoom(); // nobody is to wait for a drain that does not come
-    this.#broken(error);
+    this.#onFailure(error);
   }
 }
 

@@ -31,7 +31,7 @@ export function logStream(stream: StockDataStream<boolean>, log: Log): void {
     log.warn(describeSlow(slow), { overflow, queued, dropped, conflated, stalledMs, isIsolated });
   });
   // The handler waits for the output alone, and the event `slow` says so in the output's terms.
-  logTrouble(stream, log, ["subscription_stalled"]);
+  logProblems(stream, log, ["subscription_stalled"]);
 }
 
 function describeSlow({ queued, stalledMs, isIsolated, missed }: SlowEvent): string {
@@ -53,7 +53,7 @@ export function missedCount(missed: readonly MissedRange[]): number {
 }
 
 /** Logs the stream's errors, but for some, warnings and gaps; without listeners they would go to the console. */
-export function logTrouble(stream: StockDataStream<boolean>, log: Log, unloggedCodes: readonly string[] = []): void {
+export function logProblems(stream: StockDataStream<boolean>, log: Log, unloggedCodes: readonly string[] = []): void {
   stream.on("error", ({ message, code, number }) => {
     if (!unloggedCodes.includes(code)) log.warn(message, { code, number });
   });

@@ -2,7 +2,7 @@
  * How to point a client at a gateway: the official SDKs, and ours. Each line can be copied, and fits
  * a terminal of 80 columns.
  */
-export function howToConnect(url: string, key: string, secret: string): readonly string[] {
+export function connectionInstructions(url: string, key: string, secret: string): readonly string[] {
   const feedUrl = `${url}/v2/iex`;
   return [
     "Any client of Alpaca's stream can connect, with any key:",
