@@ -36,7 +36,7 @@ export interface BoardRow {
 /** What stands below the rows. */
 export interface BoardFooter {
   /** The last trades, newest first. */
-  readonly tape: { symbol: string; price: number; size: number; direction: -1 | 0 | 1 }[];
+  readonly lastTrades: { symbol: string; price: number; size: number; direction: -1 | 0 | 1 }[];
   /** Where the connection stands. */
   readonly state: string;
   readonly recordsPerSecond: number;
@@ -105,7 +105,7 @@ export function renderBoard(
     paint("dim", columns.map((column) => align(column.title, column)).join(" ")),
     ...shown.map((row) => columns.map((column) => cell(row, column, paint)).join(" ")),
     "",
-    tapeLine(footer, size.columns, paint),
+    lastTradesLine(footer, size.columns, paint),
     counterLine(footer, shown.length, size.columns, paint),
   ].join("\n");
 }
@@ -179,10 +179,10 @@ function timeOf(seconds: number): string {
   return new Date(seconds * 1000).toTimeString().slice(0, 8);
 }
 
-function tapeLine({ tape }: BoardFooter, width: number, paint: Paint): string {
+function lastTradesLine({ lastTrades }: BoardFooter, width: number, paint: Paint): string {
   const parts: string[] = [];
   let length = 0;
-  for (const trade of tape) {
+  for (const trade of lastTrades) {
     const text = `${trade.symbol.replace(/[^ -~]/g, "?")} ${showPrice(trade.price)}x${showCompact(trade.size)}`;
     length += text.length + 2;
     if (length > width) break;

@@ -27,7 +27,7 @@ const RATE_WINDOW_MS = 3_000;
 const MAX_SYMBOLS = 50_000;
 
 /** Trades kept for the line of the tape: more than any terminal is wide. */
-const MAX_TAPE_TRADES = 40;
+const MAX_LAST_TRADES = 40;
 
 /** The newest of every symbol, drawn on a terminal in place a few times a second. */
 export class Board implements RecordView<AnyRecord> {
@@ -36,7 +36,7 @@ export class Board implements RecordView<AnyRecord> {
   readonly #paint: Paint;
   readonly #live: LiveText;
   readonly #rows = new Map<string, BoardRow>();
-  readonly #tape: BoardFooter["tape"] = [];
+  readonly #lastTrades: BoardFooter["lastTrades"] = [];
   readonly #samples: { readonly atMs: number; readonly recordCount: number }[] = [];
   readonly #timer: NodeJS.Timeout;
   #state = "connecting";
@@ -63,8 +63,13 @@ export class Board implements RecordView<AnyRecord> {
     }
     update(row, record);
     if (record.channel === "trades") {
-      this.#tape.unshift({ symbol: record.symbol, price: record.price, size: record.size, direction: row.direction });
-      if (this.#tape.length > MAX_TAPE_TRADES) this.#tape.pop();
+      this.#lastTrades.unshift({
+        symbol: record.symbol,
+        price: record.price,
+        size: record.size,
+        direction: row.direction,
+      });
+      if (this.#lastTrades.length > MAX_LAST_TRADES) this.#lastTrades.pop();
     }
   }
 
@@ -79,7 +84,7 @@ export class Board implements RecordView<AnyRecord> {
     const { columns = 80, rows = 24 } = this.#terminal;
     const metrics = this.#options.stream.metrics;
     const footer: BoardFooter = {
-      tape: this.#tape,
+      lastTrades: this.#lastTrades,
       state: this.#state,
       recordsPerSecond: this.#rate(metrics),
       metrics,

@@ -5,7 +5,7 @@ import { type BoardFooter, type BoardRow, renderBoard } from "../../../src/cli/b
 const plain = (_style: string, text: string): string => text;
 
 const footer: BoardFooter = {
-  tape: [{ symbol: "AAPL", price: 272.15, size: 100, direction: 1 }],
+  lastTrades: [{ symbol: "AAPL", price: 272.15, size: 100, direction: 1 }],
   state: "authenticated",
   recordsPerSecond: 1234.4,
   metrics: {
