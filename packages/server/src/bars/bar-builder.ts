@@ -1,6 +1,6 @@
 import { Bar, type BarChannel, type Trade } from "@tickerplant/client";
 import { checkOptions } from "../option-checks.ts";
-import { BarJoiner } from "./bar-joiner.ts";
+import { BarAggregator } from "./bar-aggregator.ts";
 import { BarRule, barRules } from "./bar-rules.ts";
 import { type NewYorkDay, newYorkDay } from "./new-york-day.ts";
 import { TimeGate } from "./time-gate.ts";
@@ -70,7 +70,7 @@ export interface BarBuilderOptions {
  * Source: docs.alpaca.markets/docs/market-data-faq and /real-time-stock-pricing-data.
  */
 export class BarBuilder {
-  #joiner: BarJoiner;
+  #aggregator: BarAggregator;
   readonly #length: number;
   /** Whether bars of one minute, as they are built, have to be joined. */
   readonly #isLong: boolean;
@@ -93,7 +93,7 @@ export class BarBuilder {
   constructor(options: BarBuilderOptions = {}) {
     checkOptions("BarBuilder", options, { minutes: "number" });
     const { minutes = 1 } = options;
-    this.#joiner = new BarJoiner(minutes);
+    this.#aggregator = new BarAggregator(minutes);
     this.#length = minutes;
     this.#isLong = minutes > 1;
   }
@@ -110,9 +110,9 @@ export class BarBuilder {
       throw new TypeError(
         "BarBuilder.add takes trades and bars: records with seconds, and with price and size or open and volume",
       );
-    if (this.#nextMark !== undefined && this.#gate.stops(this.#nextMark, record)) return;
+    if (this.#nextMark !== undefined && this.#gate.holdsBack(this.#nextMark, record)) return;
     if (isTrade(record)) this.#addTrade(record);
-    else if (record.channel !== "dailyBars") this.#joiner.add(record);
+    else if (record.channel !== "dailyBars") this.#aggregator.add(record);
   }
 
   /** Records that are in no bar because their time is far from those around it. */
@@ -141,7 +141,7 @@ export class BarBuilder {
       this.#gate.begin(seconds);
       return this.#advance(seconds);
     }
-    const wrongStep = this.#gate.takesBack(this.#nextMark, seconds);
+    const wrongStep = this.#gate.findWrongStep(this.#nextMark, seconds);
     if (wrongStep !== undefined) this.#goBack(wrongStep.from ?? markAfter(seconds));
     const times = this.#gate.pass(this.#nextMark, seconds);
     return times === undefined ? this.#advance(seconds) : this.#advanceToHeld(times);
@@ -167,7 +167,7 @@ export class BarBuilder {
     }
     this.#minute = undefined;
     if (this.#day !== undefined && seconds < this.#day.start) this.#forgetDay();
-    this.#joiner.goBack(seconds);
+    this.#aggregator.goBack(seconds);
     this.#nextMark = seconds;
   }
 
@@ -179,7 +179,7 @@ export class BarBuilder {
 
   /** Forgets everything of a time that is not the market's any more. */
   #restart(): void {
-    this.#joiner = new BarJoiner(this.#length);
+    this.#aggregator = new BarAggregator(this.#length);
     this.#minutes.clear();
     this.#minute = undefined;
     this.#late = [];
@@ -189,13 +189,13 @@ export class BarBuilder {
 
   #advance(seconds: number): readonly Bar[] {
     const built = this.#build(seconds);
-    if (!this.#isLong) return joinedLists(built, this.#joiner.advanceTo(seconds));
+    if (!this.#isLong) return concatenated(built, this.#aggregator.advanceTo(seconds));
     const daily: Bar[] = [];
     for (const bar of built) {
       if (bar.channel === "dailyBars") daily.push(bar);
-      else this.#joiner.add(bar);
+      else this.#aggregator.add(bar);
     }
-    return joinedLists(this.#joiner.advanceTo(seconds), daily);
+    return concatenated(this.#aggregator.advanceTo(seconds), daily);
   }
 
   #build(seconds: number): readonly Bar[] {
@@ -306,7 +306,7 @@ function isBar({ seconds, open, volume }: Partial<Bar>): boolean {
   return typeof open === "number" && typeof volume === "number" && Number.isInteger(seconds);
 }
 
-function joinedLists(one: readonly Bar[], other: readonly Bar[]): readonly Bar[] {
+function concatenated(one: readonly Bar[], other: readonly Bar[]): readonly Bar[] {
   return other.length === 0 ? one : one.length === 0 ? other : [...one, ...other];
 }
 

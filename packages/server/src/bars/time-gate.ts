@@ -58,7 +58,7 @@ export class TimeGate<R extends { readonly seconds: number }> {
    * Whether the clock, at `now`, has made a long step ahead that is wrong for certain with this time
    * (both in seconds since the epoch): then it has to go back to `from`.
    */
-  takesBack(now: number, seconds: number): Pick<Step, "from"> | undefined {
+  findWrongStep(now: number, seconds: number): Pick<Step, "from"> | undefined {
     const step = this.#step;
     if (step === undefined || isFar(now, seconds)) return undefined;
     const isContradiction = seconds < step.to - MAX_STEP_S;
@@ -91,7 +91,7 @@ export class TimeGate<R extends { readonly seconds: number }> {
   }
 
   /** Whether a record's time is too far from `now` to be used; it is then held, or counted as an outlier. */
-  stops(now: number, record: R): boolean {
+  holdsBack(now: number, record: R): boolean {
     if (!isFar(now, record.seconds)) return false;
     const records = this.#held.at(-1)?.records;
     if (records === undefined || records.length >= MAX_HELD) this.outliers++;

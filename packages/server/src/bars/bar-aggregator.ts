@@ -17,10 +17,10 @@ const NO_BARS: readonly Bar[] = [];
  * Joins minute bars into bars of several minutes, counted from midnight in New York. A bar of a minute
  * that is there already takes its place, as an updated bar does.
  */
-export class BarJoiner {
+export class BarAggregator {
   readonly #lengthS: number;
   readonly #spans = new Map<number, Span>();
-  #span: Span | undefined;
+  #current: Span | undefined;
   #day: NewYorkDay | undefined;
   /** The last whole or half minute that time has passed. */
   #mark = Number.NEGATIVE_INFINITY;
@@ -57,7 +57,7 @@ export class BarJoiner {
       if (span.end > this.#mark) continue;
       const channel = span.isSent ? "updatedBars" : "bars";
       for (const symbol of span.isSent ? span.changed : span.symbols.keys())
-        bars.push(joined(channel, symbol, span.start, span.symbols.get(symbol) ?? []));
+        bars.push(aggregate(channel, symbol, span.start, span.symbols.get(symbol) ?? []));
       span.isSent = true;
       span.changed.clear();
       if (span.end + LATE_LIMIT_S < this.#mark) this.#spans.delete(span.start);
@@ -71,9 +71,9 @@ export class BarJoiner {
   }
 
   #spanAt(seconds: number): Span {
-    if (this.#span === undefined || seconds < this.#span.start || seconds >= this.#span.end) {
-      const { start, end } = this.#boundsAt(seconds);
-      this.#span = this.#spans.get(start) ?? {
+    if (this.#current === undefined || seconds < this.#current.start || seconds >= this.#current.end) {
+      const { start, end } = this.#limitsAt(seconds);
+      this.#current = this.#spans.get(start) ?? {
         start,
         end,
         symbols: new Map(),
@@ -81,11 +81,11 @@ export class BarJoiner {
         isSent: end <= this.#mark,
       };
     }
-    this.#spans.set(this.#span.start, this.#span); // again, if it was forgotten
-    return this.#span;
+    this.#spans.set(this.#current.start, this.#current); // again, if it was forgotten
+    return this.#current;
   }
 
-  #boundsAt(seconds: number): { start: number; end: number } {
+  #limitsAt(seconds: number): { start: number; end: number } {
     if (this.#day === undefined || seconds < this.#day.start || seconds >= this.#day.end)
       this.#day = newYorkDay(seconds);
     const secondOfDay = newYorkSecondOfDay(seconds);
@@ -121,7 +121,7 @@ function insert(minutes: Bar[], bar: Bar): void {
  * First open, highest high, lowest low, last close, the sums of volume and trades, and the average price by
  * volume, of the minutes that say one.
  */
-function joined(channel: BarChannel, symbol: string, start: number, minutes: readonly Bar[]): Bar {
+function aggregate(channel: BarChannel, symbol: string, start: number, minutes: readonly Bar[]): Bar {
   let [high, low, volume, dollars, shares] = [Number.NEGATIVE_INFINITY, Number.POSITIVE_INFINITY, 0, 0, 0];
   let tradeCount: number | undefined;
   for (const minute of minutes) {
