@@ -13,7 +13,7 @@ const START = new Date("2025-01-02T15:00:00Z");
 /** Frame sizes, in messages, that the benches use. */
 export const FRAME_SIZES = [100, 10, 1] as const;
 
-/** The same made-up tape for everybody: 8,000 symbols, 88 % quotes and 12 % trades. */
+/** The same made-up data set for everybody: 8,000 symbols, 88 % quotes and 12 % trades. */
 export async function records(
   count: number = RECORDS,
   symbols: number | readonly string[] = 8_000,
@@ -27,12 +27,12 @@ export const REAL_TICKS: string = fileURLToPath(
 );
 
 /** What a bench can read: the made-up tape, and real trades and quotes where those are at hand. */
-export const TAPES: readonly Tape[] = existsSync(REAL_TICKS) ? ["simulated", "real ticks"] : ["simulated"];
-export type Tape = "simulated" | "real ticks";
+export const DATA_SETS: readonly DataSet[] = existsSync(REAL_TICKS) ? ["simulated", "real ticks"] : ["simulated"];
+export type DataSet = "simulated" | "real ticks";
 
-/** The records of a tape, by its name on the command line of a worker. */
-export async function recordsOn(tape: string | undefined): Promise<readonly AnyRecord[]> {
-  return tape === "real ticks" ? recordsOf(replay([REAL_TICKS], { speed: "max" })) : records();
+/** The records of a data set, by its name on the command line of a worker. */
+export async function recordsIn(dataSet: string | undefined): Promise<readonly AnyRecord[]> {
+  return dataSet === "real ticks" ? recordsOf(replay([REAL_TICKS], { speed: "max" })) : records();
 }
 
 async function recordsOf(feed: Feed): Promise<readonly AnyRecord[]> {

@@ -4,12 +4,12 @@ import type { Effort } from "../effort.ts";
 import { type Row, rowOf } from "../row.ts";
 import { inTurn } from "../turns.ts";
 import { Worker } from "../worker.ts";
-import { FRAME_SIZES, TAPES, type Tape } from "../workload.ts";
+import { DATA_SETS, type DataSet, FRAME_SIZES } from "../workload.ts";
 
 interface Case {
   readonly codec: Codec;
   readonly size: number;
-  readonly tape: Tape;
+  readonly dataSet: DataSet;
   /** Frames that the server hands to the socket at once; 1 if not given. */
   readonly framesAWrite?: number;
   /** Ways to read with ours; the first is the one that peers are compared with. */
@@ -27,8 +27,8 @@ const WARM_UP_MS = 700;
  */
 export async function endToEnd({ rounds, roundMs, isShort }: Effort): Promise<Row[]> {
   const rows: Row[] = [];
-  for (const { codec, size, tape, framesAWrite = 1, ours, peers } of cases(isShort)) {
-    const server = new Worker<Record<string, never>>("tape-server", [codec, size, tape, framesAWrite]);
+  for (const { codec, size, dataSet, framesAWrite = 1, ours, peers } of cases(isShort)) {
+    const server = new Worker<Record<string, never>>("frame-server", [codec, size, dataSet, framesAWrite]);
     const url = await server.ask<string>({});
     const cpu: Record<string, number[]> = {};
     const wall = await inTurn(
@@ -36,7 +36,7 @@ export async function endToEnd({ rounds, roundMs, isShort }: Effort): Promise<Ro
         name: kind,
         measure: async () => {
           const args = [kind, url, codec, size, WARM_UP_MS, 2 * roundMs].map(String);
-          const speed = await answerOf<{ wall: number; cpu: number }>("tape-reader", args);
+          const speed = await answerOf<{ wall: number; cpu: number }>("frame-reader", args);
           cpu[kind] = [...(cpu[kind] ?? []), speed.cpu];
           return speed.wall;
         },
@@ -45,10 +45,10 @@ export async function endToEnd({ rounds, roundMs, isShort }: Effort): Promise<Ro
     );
     server.end();
     const written = framesAWrite === 1 ? "" : ` (${framesAWrite} a write)`;
-    const ofTape = tape === "simulated" ? "" : `, ${tape}`;
+    const ofDataSet = dataSet === "simulated" ? "" : `, ${dataSet}`;
     const row = (kind: string, peer: string, results: Readonly<Record<string, readonly number[]>>, unit: string): Row =>
       rowOf(
-        { bench: "end-to-end", case: `frames of ${size}${written}, ${codec}${ofTape}, ${kind}`, peer, unit },
+        { bench: "end-to-end", case: `frames of ${size}${written}, ${codec}${ofDataSet}, ${kind}`, peer, unit },
         results[kind] ?? [],
         results[peer] ?? [],
       );
@@ -63,7 +63,7 @@ export async function endToEnd({ rounds, roundMs, isShort }: Effort): Promise<Ro
 
 function cases(isShort: boolean): readonly Case[] {
   const sync = "sync handler";
-  const simulated = { codec: Codec.MSGPACK, tape: "simulated" } as const;
+  const simulated = { codec: Codec.MSGPACK, dataSet: "simulated" } as const;
   if (isShort) {
     return [
       { ...simulated, size: 100, ours: [sync, "async handler", "iterator"], peers: [BARE, SDK] },
@@ -71,11 +71,11 @@ function cases(isShort: boolean): readonly Case[] {
     ];
   }
   const ways = [sync, "async handler", "iterator", "rawData", "two matching subscriptions"] as const;
-  const real = TAPES.filter((tape) => tape !== "simulated");
+  const real = DATA_SETS.filter((dataSet) => dataSet !== "simulated");
   return [
     ...FRAME_SIZES.map((size): Case => ({ ...simulated, size, ours: ways, peers: [BARE, SDK] })),
     { ...simulated, size: 1, framesAWrite: 100, ours: [sync], peers: [BARE, SDK] },
     { ...simulated, codec: Codec.JSON, size: 100, ours: [sync], peers: [BARE] },
-    ...real.map((tape): Case => ({ codec: Codec.MSGPACK, size: 100, tape, ours: [sync], peers: [BARE, SDK] })),
+    ...real.map((dataSet): Case => ({ codec: Codec.MSGPACK, size: 100, dataSet, ours: [sync], peers: [BARE, SDK] })),
   ];
 }

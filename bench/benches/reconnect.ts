@@ -5,7 +5,7 @@ import type { Effort } from "../effort.ts";
 import type { Played, ReconnectQuestion } from "../processes/reconnect-server.ts";
 import { median, type Row } from "../row.ts";
 import { Worker } from "../worker.ts";
-import { TAPES, type Tape } from "../workload.ts";
+import { DATA_SETS, type DataSet } from "../workload.ts";
 
 /** A client, and how to start it at an address without a path. */
 interface Contender {
@@ -41,8 +41,8 @@ const RETURN_TIMEOUT_MS = 20_000;
 export async function reconnect({ isShort }: Effort): Promise<Row[]> {
   const contenders = [OURS, ...(await peers())];
   const rows: Row[] = [];
-  for (const tape of isShort ? (["simulated"] as const) : TAPES) {
-    const losses = await lossesOf(contenders, tape, isShort ? 20_000 : 60_000);
+  for (const dataSet of isShort ? (["simulated"] as const) : DATA_SETS) {
+    const losses = await lossesOf(contenders, dataSet, isShort ? 20_000 : 60_000);
     const [ours, ...theirs] = contenders.map(({ name }, index) => ({ name, ...(losses[index] as Losses) })); // one each
     if (ours === undefined) break;
     for (const peer of theirs) {
@@ -55,10 +55,10 @@ export async function reconnect({ isShort }: Effort): Promise<Row[]> {
         ratio: our / their,
         unit,
       });
-      if (tape === "simulated") {
+      if (dataSet === "simulated") {
         rows.push(row("from a cut to the next trade", "ms", median(ours.holesMs), median(peer.holesMs)));
       }
-      const name = tape === "simulated" ? "1,000 trades/s" : "real ticks, a day in 30 s";
+      const name = dataSet === "simulated" ? "1,000 trades/s" : "real ticks, a day in 30 s";
       rows.push(row(name, "of 1,000 missed", ours.perMille, peer.perMille));
     }
   }
@@ -77,7 +77,7 @@ async function peers(): Promise<Contender[]> {
   return found;
 }
 
-async function lossesOf(contenders: readonly Contender[], tape: Tape, ms: number): Promise<Losses[]> {
+async function lossesOf(contenders: readonly Contender[], dataSet: DataSet, ms: number): Promise<Losses[]> {
   const server = new Worker<ReconnectQuestion>("reconnect-server", [contenders.length]);
   const clients: ClientProcess[] = [];
   try {
@@ -89,7 +89,7 @@ async function lossesOf(contenders: readonly Contender[], tape: Tape, ms: number
       await client.tell({ do: "connect" });
     }
     for (const client of clients) await client.until("trades come", () => client.records.length > 0);
-    const { published, cutsMs } = await server.ask<Played>({ do: "play", tape, ms });
+    const { published, cutsMs } = await server.ask<Played>({ do: "play", dataSet, ms });
     await Promise.all(clients.map(back));
     return clients.map(({ records }, index) => losses(records, published, cutsMs[index] ?? []));
   } finally {

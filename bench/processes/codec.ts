@@ -6,15 +6,15 @@ import { Codec, FrameDecoder, FrameEncoder, type FrameSink } from "@tickerplant/
 import { Packr, Unpackr } from "msgpackr";
 import { answer } from "../child.ts";
 import { type Contestant, inTurn, perSecond } from "../turns.ts";
-import { codecNamed, framesOf, recordsOn } from "../workload.ts";
+import { codecNamed, framesOf, recordsIn } from "../workload.ts";
 
-const [codecName, sizeText, tape, roundsText, msText] = process.argv.slice(2);
+const [codecName, sizeText, dataSet, roundsText, msText] = process.argv.slice(2);
 const codec = codecNamed(codecName);
 const size = Number(sizeText);
 const rounds = Number(roundsText);
 const ms = Number(msText);
 
-const list = await recordsOn(tape);
+const list = await recordsIn(dataSet);
 const frames = framesOf(list, size, codec);
 const count = frames.length * size;
 /** Records whose allocations are counted. */

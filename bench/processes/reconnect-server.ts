@@ -10,13 +10,13 @@
 import { type AnyRecord, Trade } from "@tickerplant/client";
 import { createGateway, type Feed, type FeedSink, listen, replay } from "tickerplant";
 import { answerQuestions } from "../worker.ts";
-import { REAL_TICKS, type Tape } from "../workload.ts";
+import { type DataSet, REAL_TICKS } from "../workload.ts";
 import { CuttingProxy } from "./cutting-proxy.ts";
 
-/** What it is asked: first for the ports, then to play a tape for some time. */
+/** What it is asked: first for the ports, then to play a data set for some time. */
 export type ReconnectQuestion =
   | { readonly do: "ports" }
-  | { readonly do: "play"; readonly tape: Tape; readonly ms: number };
+  | { readonly do: "play"; readonly dataSet: DataSet; readonly ms: number };
 
 /** What it answers when it has played. */
 export interface Played {
@@ -26,7 +26,7 @@ export interface Played {
   readonly cutsMs: readonly (readonly number[])[];
 }
 
-/** Trades a second that the numbered tape has: a hole is known to the millisecond. */
+/** Trades a second that the numbered data set has: a hole is known to the millisecond. */
 const RATE = 1000;
 /** A day in 30 seconds. */
 const REPLAY_SPEED = 1800;
@@ -54,7 +54,7 @@ const proxies = await Promise.all(Array.from({ length: Number(process.argv[2]) }
 answerQuestions<ReconnectQuestion>(async (question) => {
   if (question.do === "ports") return proxies.map((proxy) => proxy.port);
   for (const proxy of proxies) proxy.start();
-  const published = await (question.tape === "simulated" ? playNumbers(question.ms) : playTicks());
+  const published = await (question.dataSet === "simulated" ? playNumbers(question.ms) : playTicks());
   for (const proxy of proxies) proxy.stop();
   return { published, cutsMs: proxies.map(({ cutsMs }) => cutsMs) } satisfies Played;
 });

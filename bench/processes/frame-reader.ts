@@ -2,7 +2,7 @@
  * One client of the tape server: warms up, measures for a while, answers with messages a second and
  * messages a second of processor time, and ends.
  *
- * Usage: tape-reader.js KIND URL CODEC FRAME-SIZE WARM-UP-MS MEASURE-MS
+ * Usage: frame-reader.js KIND URL CODEC FRAME-SIZE WARM-UP-MS MEASURE-MS
  */
 import { streaming } from "@alpacahq/alpaca-trade-api";
 import { StockDataStream } from "@tickerplant/client";

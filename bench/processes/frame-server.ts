@@ -4,7 +4,7 @@
  * time, as a server in JavaScript does; or so many frames with one write, as a busy network hands
  * small ones on: otherwise those measure the server's system calls.
  *
- * Usage: tape-server.js CODEC FRAME-SIZE TAPE FRAMES-A-WRITE. Asked for anything, it answers with its URL.
+ * Usage: frame-server.js CODEC FRAME-SIZE TAPE FRAMES-A-WRITE. Asked for anything, it answers with its URL.
  */
 import { once } from "node:events";
 import type { AddressInfo, Socket } from "node:net";
@@ -12,18 +12,18 @@ import { STOCK_SCHEMA, SUBSCRIBABLE_CHANNELS, type SubscribableChannel } from "@
 import { Codec, FrameDecoder, FrameEncoder, type ServerMessage, sniffCodec } from "@tickerplant/client/wire";
 import { type WebSocket, WebSocketServer } from "ws";
 import { answerQuestions } from "../worker.ts";
-import { codecNamed, framesOf, recordsOn } from "../workload.ts";
+import { codecNamed, framesOf, recordsIn } from "../workload.ts";
 
 /** What may wait for the kernel: enough to keep it busy. */
 const MAX_BUFFERED_BYTES = 1_048_576;
 
-const [codecName, size, tape, framesAWriteText] = process.argv.slice(2);
+const [codecName, size, dataSet, framesAWriteText] = process.argv.slice(2);
 const framesAWrite = Number(framesAWriteText);
 /** Frames between two looks at what the kernel has taken. */
 const framesATurn = Math.max(64, framesAWrite);
 const codec = codecNamed(codecName);
 const binary = codec === Codec.MSGPACK;
-const frames = framesOf(await recordsOn(tape), Number(size), codec);
+const frames = framesOf(await recordsIn(dataSet), Number(size), codec);
 const decoder = new FrameDecoder(STOCK_SCHEMA);
 
 const server = new WebSocketServer({ port: 0, host: "127.0.0.1", perMessageDeflate: false });
