@@ -2,10 +2,10 @@ import { fork } from "node:child_process";
 import { join } from "node:path";
 
 /**
- * Runs a program of `processes/` and resolves with the one message that it sends. Every case has a
- * process of its own, so that no code was warmed up, and no heap filled, by another case.
+ * Runs a program of `processes/` and resolves with the one message that it sends. Each case runs in
+ * its own process, so that no other case has warmed up its code or filled its heap.
  *
- * @throws when it ends without a message.
+ * @throws Error when the program exits without a message.
  */
 export function answerOf<T>(program: string, args: readonly string[], execArgv: readonly string[] = []): Promise<T> {
   return new Promise((resolve, reject) => {
@@ -19,13 +19,14 @@ export function answerOf<T>(program: string, args: readonly string[], execArgv: 
     });
     child.on("error", reject);
     child.on("exit", (code) => {
-      if (answer === undefined) reject(new Error(`${program} ${args.join(" ")} ended with ${code} and no answer`));
+      if (answer === undefined)
+        reject(new Error(`${program} ${args.join(" ")} exited with ${code} and sent no answer`));
       else resolve(answer.value);
     });
   });
 }
 
-/** Sends the answer of a program of `processes/` to who started it. */
+/** Sends the answer of a program of `processes/` to its parent process. */
 export function answer(value: unknown): void {
   process.send?.(value);
 }

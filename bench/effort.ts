@@ -1,12 +1,14 @@
-/** How long a bench takes pains. */
+/** How many rounds a benchmark runs, and how long each takes. */
 export interface Effort {
-  /** How often each contestant is measured. */
+  /** Number of measurements of each contestant. */
   readonly rounds: number;
-  /** How long one measurement takes, about, in milliseconds. */
+  /** Approximate duration of one measurement, in milliseconds. */
   readonly roundMs: number;
-  /** Whether it is the short bench of a check: fewer cases, the same targets. */
+  /** Whether to measure fewer cases, against the same targets. */
   readonly isShort: boolean;
 }
 
+/** The default. */
 export const FULL: Effort = { rounds: 5, roundMs: 500, isShort: false };
+/** For `--short`. */
 export const SHORT: Effort = { rounds: 3, roundMs: 250, isShort: true };

@@ -1,27 +1,27 @@
-/** One comparison: ours beside one peer, in one case. */
+/** One comparison: ours and one peer, in one case. */
 export interface Row {
-  /** The bench, as the command line has it. */
+  /** Name of the benchmark on the command line. */
   readonly bench: string;
-  /** What was done, in words, such as `frames of 100, msgpack, sync handler`. */
+  /** What was measured, such as `frames of 100, msgpack, sync handler`. */
   readonly case: string;
-  /** Whom it is compared with. */
+  /** What ours is compared with. */
   readonly peer: string;
   /** Median of our rounds, in `unit`. */
   readonly ours: number;
   /** Median of the peer's rounds, in `unit`. */
   readonly theirs: number;
-  /** Median over the rounds of ours divided by theirs: each pair was measured one after the other. */
+  /** Median over the rounds of ours divided by theirs; the two of a round were measured in turn. */
   readonly ratio: number;
-  /** What is counted, such as `records/s`. */
+  /** Unit of both values, such as `records/s`. */
   readonly unit: string;
 }
 
-/** The value in the middle; of an even number the upper of the two. */
+/** Returns the middle value; of an even number of values, the upper of the two. */
 export function median(values: readonly number[]): number {
   return values.toSorted((a, b) => a - b)[values.length >> 1] ?? Number.NaN;
 }
 
-/** The row for rounds that were measured in turn: the n-th of ours beside the n-th of theirs. */
+/** Makes the row of rounds that were measured in turn: the n-th of ours belongs to the n-th of theirs. */
 export function rowOf(
   names: Pick<Row, "bench" | "case" | "peer" | "unit">,
   ours: readonly number[],
@@ -31,7 +31,7 @@ export function rowOf(
   return { ...names, ours: median(ours), theirs: median(theirs), ratio: median(ratios) };
 }
 
-/** Rows as a table for people, one block for each case. */
+/** Formats rows as a text table. */
 export function table(rows: readonly Row[]): string {
   const cells = rows.map(({ case: what, peer, ours, theirs, ratio, unit }) => [
     what,

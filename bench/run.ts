@@ -1,5 +1,5 @@
 /**
- * Measures ours beside its peers, in turn, and prints a row for each comparison.
+ * Measures ours and its peers in turn and prints a row for each comparison.
  *
  * Usage: run.js [NAME...] [--json] [--short] [--check] [--node MAJOR]
  */
@@ -33,10 +33,10 @@ const BENCHES: Readonly<Record<string, (effort: Effort) => Promise<Row[]>>> = {
 
 const HELP = `Usage: npm run bench -- [NAME...] [--json] [--short] [--check] [--node MAJOR]
 
-Measures ours beside its peers, in turn: ${Object.keys(BENCHES).join(", ")}; all of them without a name.
-  --json        one line a row, as JSON, on standard output
-  --short       fewer rounds and cases
-  --check       fail when a ratio falls under two thirds of its target
+Measures ours and its peers in turn. Benchmarks: ${Object.keys(BENCHES).join(", ")}; default: all.
+  --json        print each row as a line of JSON to standard output
+  --short       run fewer rounds and cases
+  --check       exit 1 when a ratio is worse than two thirds of its target
   --node MAJOR  run with this major version of Node, installed from npm on first use`;
 
 let options: ReturnType<typeof parse>;
@@ -53,18 +53,18 @@ if (values.help) {
 }
 const unknown = positionals.filter((name) => !(name in BENCHES));
 if (unknown.length > 0) {
-  console.error(`no bench is called ${unknown.join(", ")}; there are ${Object.keys(BENCHES).join(", ")}`);
+  console.error(`unknown benchmark ${unknown.join(", ")}; the benchmarks are ${Object.keys(BENCHES).join(", ")}`);
   process.exit(2);
 }
 if (values.node !== undefined && !/^\d+$/.test(values.node)) {
-  console.error(`--node takes a major version, such as 24; got ${values.node}`);
+  console.error(`--node must be a major version such as 24, got ${values.node}`);
   process.exit(2);
 }
 if (values.node !== undefined && values.node !== process.versions.node.split(".")[0]) {
   const flags = (["json", "short", "check"] as const).filter((name) => values[name]).map((name) => `--${name}`);
   const args = [import.meta.filename, ...positionals, ...flags];
   const packages = binaryPackages();
-  if (packages === undefined) throw new Error(`no package of npm has Node for ${process.platform} ${process.arch}`);
+  if (packages === undefined) throw new Error(`npm has no package of Node for ${process.platform} ${process.arch}`);
   try {
     const binary = await installed(packages.node(Number(values.node)));
     process.exit(spawnSync(binary, args, { stdio: "inherit" }).status ?? 1);
@@ -76,8 +76,8 @@ if (values.node !== undefined && values.node !== process.versions.node.split("."
 
 const names = positionals.length > 0 ? positionals : Object.keys(BENCHES);
 const effort = values.short ? SHORT : FULL;
-const say = values.json ? console.error : console.log; // standard output is for the rows
-say(
+const print = values.json ? console.error : console.log; // with --json, standard output has the rows alone
+print(
   `${peers()}\n${cpus().length} × ${cpus()[0]?.model.trim() ?? "processor"}, Node ${process.versions.node}, ${effort.rounds} rounds`,
 );
 
@@ -90,11 +90,11 @@ for (const name of names) {
 }
 if (values.check) {
   const missed = shortfalls(all);
-  for (const sentence of missed) say(`!! ${sentence}`);
+  for (const sentence of missed) print(`!! ${sentence}`);
   process.exitCode = missed.length === 0 ? 0 : 1;
 }
 
-/** What is compared with, and in which version. */
+/** Lists the peers with their versions. */
 function peers(): string {
   const names = ["ws", "@alpacahq/alpaca-trade-api", "@msgpack/msgpack", "msgpackr"];
   const version = (name: string): string => {
@@ -104,7 +104,7 @@ function peers(): string {
   return names.map((name) => `${name} ${version(name)}`).join(", ");
 }
 
-// The type follows from the options, and is nobody's business outside.
+// No return type: it follows from the options, and only this file uses it.
 function parse() {
   return parseArgs({
     allowPositionals: true,

@@ -1,6 +1,6 @@
 import type { Row } from "./row.ts";
 
-/** What a ratio is to be; where less is better, it is an upper bound. */
+/** The required ratio of one row: a minimum, or a maximum where less is better. */
 interface Target {
   readonly bench: string;
   readonly case: string;
@@ -8,13 +8,13 @@ interface Target {
   readonly unit: string;
   readonly ratio: number;
   readonly isLessBetter?: true;
-  /** It does not vary from run to run, so that nothing is allowed beyond the target. */
+  /** The value does not vary from run to run, so no tolerance applies. */
   readonly isExact?: true;
-  /** The peer is not on every machine: without it the target is passed over. */
+  /** The peer is not available on every machine; without it the target is skipped. */
   readonly isOptional?: true;
 }
 
-/** The ratios that the project holds itself to. They are ratios because machines differ. */
+/** The targets that `--check` verifies. They are ratios because machines differ. */
 export const TARGETS: readonly Target[] = [
   { bench: "codec", case: "decode, frames of 100, msgpack", peer: "@msgpack/msgpack", unit: "records/s", ratio: 8 },
   { bench: "codec", case: "decode, frames of 100, msgpack", peer: "msgpackr", unit: "records/s", ratio: 5 },
@@ -41,7 +41,7 @@ export const TARGETS: readonly Target[] = [
     ratio: 0.6,
   },
   {
-    // A cost of clients × records would be one of 266 looks a delivery, which `ws` does not have.
+    // Were the cost proportional to clients × records, each delivery would cost 266 lookups that `ws` does not need.
     bench: "fan-out",
     case: "1,000 clients, 30 symbols, msgpack",
     peer: "ws, ready-made bytes",
@@ -58,8 +58,8 @@ export const TARGETS: readonly Target[] = [
     isLessBetter: true,
   },
   {
-    // Over a network both take the same round trips. On the loopback the processor decides, and Go
-    // needs a few milliseconds less of it; any delay of ours before the attempt exceeds this.
+    // Over a network both need the same round trips. On loopback the processor time counts, and Go
+    // needs a few milliseconds less; any delay of ours before the attempt exceeds this target.
     bench: "reconnect",
     case: "from a cut to the next trade",
     peer: "alpaca-trade-api-go",
@@ -88,20 +88,20 @@ export const TARGETS: readonly Target[] = [
   ).map(([what, peer, ratio]) => ({ bench: "end-to-end", case: what, peer, unit: "messages/s", ratio })),
 ];
 
-/** A check allows this much below a target: machines are noisy, and a short bench is short. */
+/** Fraction of a target that still passes: machines are noisy, and short runs more so. */
 const TOLERANCE = 2 / 3;
 
-/** A sentence for every row that misses its target by more than the tolerance, and for every target without a row. */
+/** Describes every row that misses its target by more than the tolerance, and every target without a row. */
 export function shortfalls(rows: readonly Row[]): string[] {
   const benches = new Set(rows.map(({ bench }) => bench));
   return TARGETS.filter(({ bench }) => benches.has(bench)).flatMap((target) => {
     const { bench, case: what, peer, unit, ratio, isLessBetter, isOptional, isExact } = target;
     const tolerance = isExact ? 1 : TOLERANCE;
     const row = rows.find((one) => one.bench === bench && one.case === what && one.peer === peer && one.unit === unit);
-    const name = `${bench}: ${what}, beside ${peer}`;
-    if (row === undefined) return isOptional ? [] : [`${name}: was not measured`];
+    const name = `${bench}: ${what}, compared with ${peer}`;
+    if (row === undefined) return isOptional ? [] : [`${name}: not measured`];
     const isMet = isLessBetter ? row.ratio <= ratio / tolerance : row.ratio >= ratio * tolerance;
-    const bound = isLessBetter ? `at most ${ratio}` : `at least ${ratio}`;
-    return isMet ? [] : [`${name}: ${row.ratio.toFixed(2)}, to be ${bound}`];
+    const expected = isLessBetter ? `at most ${ratio}` : `at least ${ratio}`;
+    return isMet ? [] : [`${name}: ratio must be ${expected}, got ${row.ratio.toFixed(2)}`];
   });
 }

@@ -1,11 +1,11 @@
-/** Something that is measured again and again, in turn with others. */
+/** Something that is measured in several rounds, in turn with others. */
 export interface Contestant {
   readonly name: string;
-  /** One round: a figure, larger or smaller is better by the unit. */
+  /** Runs one round and returns its value. */
   measure(): number | Promise<number>;
 }
 
-/** Measures all contestants once a round, one after the other, and returns every round of each by name. */
+/** Measures all contestants once per round, one after the other, and returns every round of each by name. */
 export async function inTurn(
   contestants: readonly Contestant[],
   rounds: number,
@@ -21,7 +21,7 @@ export async function inTurn(
   return results;
 }
 
-/** How often per second `work` does one of the `count` things that it does, from running it for about `ms`. */
+/** Runs `work` for about `ms` milliseconds and returns operations per second; each call does `count` operations. */
 export function perSecond(count: number, ms: number, work: () => void): number {
   const startedAt = performance.now();
   let done = 0;

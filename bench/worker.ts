@@ -1,7 +1,7 @@
 import { type ChildProcess, fork } from "node:child_process";
 import { join } from "node:path";
 
-/** A program of `processes/` that stays, and answers one question after the other. */
+/** A program of `processes/` that keeps running and answers one question at a time. */
 export class Worker<Q extends object> {
   readonly #child: ChildProcess;
   readonly #name: string;
@@ -14,9 +14,10 @@ export class Worker<Q extends object> {
     });
   }
 
-  /** Asks, and resolves with the answer. Rejects when the program ends instead. */
+  /** Sends a question and resolves with the answer. Rejects when the program exits instead. */
   async ask<A>(question: Q): Promise<A> {
-    const ended = (code: number | null): void => reject(new Error(`${this.#name} ended with ${code}`));
+    const ended = (code: number | null): void =>
+      reject(new Error(`${this.#name} exited with ${code} and sent no answer`));
     let reject: (error: Error) => void = () => {};
     const answer = new Promise<A>((resolve, fail) => {
       reject = fail;
@@ -27,14 +28,14 @@ export class Worker<Q extends object> {
     return await answer.finally(() => this.#child.off("exit", ended));
   }
 
-  /** Ends the program. */
+  /** Terminates the program. */
   end(): void {
     this.#child.disconnect();
   }
 }
 
-/** In a program of `processes/`: answers every question. A failure ends the program. */
+/** In a program of `processes/`: answers every question. A failure terminates the program. */
 export function answerQuestions<Q>(answerTo: (question: Q) => unknown): void {
-  process.on("disconnect", () => process.exit()); // with who started it, however that ends
+  process.on("disconnect", () => process.exit()); // no orphan remains if the parent process dies
   process.on("message", async (question) => process.send?.(await answerTo(question as Q))); // the caller's type
 }

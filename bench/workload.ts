@@ -4,16 +4,16 @@ import { type AnyRecord, STOCK_SCHEMA } from "@tickerplant/client";
 import { Codec, FrameEncoder } from "@tickerplant/client/wire";
 import { type Feed, replay, simulator } from "tickerplant";
 
-/** Records that a workload repeats: enough that every symbol's turn comes, and caches are not flattered. */
+/** Records that a workload repeats: enough to reach every symbol, and too many to stay in the processor's caches. */
 const RECORDS = 100_000;
-/** So fast that a tenth of a second is simulated: quotes and trades, and hardly anything else. */
+/** So high that only a tenth of a second is simulated: quotes and trades, and hardly anything else. */
 const RATE = 1_000_000;
 const START = new Date("2025-01-02T15:00:00Z");
 
-/** Frame sizes, in messages, that the benches use. */
+/** Frame sizes of the benchmarks, in messages. */
 export const FRAME_SIZES = [100, 10, 1] as const;
 
-/** The same made-up data set for everybody: 8,000 symbols, 88 % quotes and 12 % trades. */
+/** Returns the simulated data set, the same in every process: 8,000 symbols, 88 % quotes and 12 % trades. */
 export async function records(
   count: number = RECORDS,
   symbols: number | readonly string[] = 8_000,
@@ -21,16 +21,17 @@ export async function records(
   return recordsOf(simulator({ seed: 1, symbols, rate: RATE, speed: "max", start: START, count }));
 }
 
-/** Real trades and quotes of a day, which are not part of the repository. */
+/** File with one day's real trades and quotes, which is not part of the repository. */
 export const REAL_TICKS: string = fileURLToPath(
   new URL("../../../shared/data/ticks/us-trades-quotes-2025-11-14.jsonl.gz", import.meta.url),
 );
 
-/** What a bench can read: the made-up tape, and real trades and quotes where those are at hand. */
+/** Names of the available data sets: simulated records, and real trades and quotes where that file exists. */
 export const DATA_SETS: readonly DataSet[] = existsSync(REAL_TICKS) ? ["simulated", "real ticks"] : ["simulated"];
+/** Name of a data set. */
 export type DataSet = "simulated" | "real ticks";
 
-/** The records of a data set, by its name on the command line of a worker. */
+/** Returns the records of a data set, by its name on the command line of a worker. */
 export async function recordsIn(dataSet: string | undefined): Promise<readonly AnyRecord[]> {
   return dataSet === "real ticks" ? recordsOf(replay([REAL_TICKS], { speed: "max" })) : records();
 }
@@ -41,7 +42,7 @@ async function recordsOf(feed: Feed): Promise<readonly AnyRecord[]> {
   return list.filter(({ channel }) => channel === "quotes" || channel === "trades");
 }
 
-/** Encoded frames of `size` messages each; what is left over at the end is left out. */
+/** Encodes frames of `size` messages each; leaves out the rest at the end. */
 export function framesOf(list: readonly AnyRecord[], size: number, codec: Codec): readonly Buffer[] {
   const encoder = new FrameEncoder(codec, STOCK_SCHEMA);
   const frames: Buffer[] = [];
@@ -52,8 +53,8 @@ export function framesOf(list: readonly AnyRecord[], size: number, codec: Codec)
   return frames;
 }
 
-/** A codec by its name on the command line of a worker. */
+/** Returns the codec of a name on the command line of a worker. */
 export function codecNamed(name: string | undefined): Codec {
-  if (name !== Codec.JSON && name !== Codec.MSGPACK) throw new Error(`no codec is called ${name}`);
+  if (name !== Codec.JSON && name !== Codec.MSGPACK) throw new Error(`unknown codec ${name}`);
   return name;
 }

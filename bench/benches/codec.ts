@@ -6,7 +6,7 @@ import { DATA_SETS, type DataSet, FRAME_SIZES } from "../workload.ts";
 
 type Rounds = Readonly<Record<string, readonly number[]>>;
 
-/** Bytes to records and back, beside the packages that do so: no socket, one process a case. */
+/** Measures decoding and encoding, compared with other packages: no socket, one process per case. */
 export async function codec({ rounds, roundMs, isShort }: Effort): Promise<Row[]> {
   const rows: Row[] = [];
   for (const { codec: name, size, dataSet } of cases(isShort)) {
@@ -32,7 +32,7 @@ interface Case {
   readonly dataSet: DataSet;
 }
 
-/** Every codec and size with the simulated data set; with real ticks, where they are, frames of 100. */
+/** Every codec and size with simulated records; frames of 100 with real ticks where those exist. */
 function cases(isShort: boolean): readonly Case[] {
   return Object.values(Codec).flatMap((codec): Case[] => {
     if (isShort) return [{ codec, size: 100, dataSet: "simulated" }];

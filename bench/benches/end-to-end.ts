@@ -10,9 +10,9 @@ interface Case {
   readonly codec: Codec;
   readonly size: number;
   readonly dataSet: DataSet;
-  /** Frames that the server hands to the socket at once; 1 if not given. */
+  /** Frames per write to the socket. Default 1. */
   readonly framesAWrite?: number;
-  /** Ways to read with ours; the first is the one that peers are compared with. */
+  /** Ways to read with ours; peers are compared with the first. */
   readonly ours: readonly [string, ...string[]];
   readonly peers: readonly string[];
 }
@@ -22,8 +22,9 @@ const SDK = "@alpacahq/alpaca-trade-api";
 const WARM_UP_MS = 700;
 
 /**
- * From a socket to a handler: a server in one process that sends as fast as it is read, one client
- * in another. A client is a new process in each round, since what code was warmed up by matters.
+ * Measures the way from a socket to a handler: a server in one process that sends as fast as the
+ * client reads, the client in another. Each round starts a new client process, because the code
+ * that ran before changes how the engine optimises.
  */
 export async function endToEnd({ rounds, roundMs, isShort }: Effort): Promise<Row[]> {
   const rows: Row[] = [];

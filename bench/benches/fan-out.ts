@@ -4,19 +4,19 @@ import { type Row, rowOf } from "../row.ts";
 import { inTurn } from "../turns.ts";
 import { Worker } from "../worker.ts";
 
-/** What one client has: everything, or some symbols of 8,000. */
+/** What one client subscribes to: everything, or some symbols of 8,000. */
 const READS = ["*", "30 symbols"] as const;
 type Reads = (typeof READS)[number];
 
-/** What a server of this bench is asked. */
+/** Questions to a server of this benchmark. */
 export type ServerQuestion =
   | { readonly ask: "port" }
-  /** Answered when so many clients are served. */
+  /** Answered when this many clients are subscribed. */
   | { readonly ask: "clients"; readonly count: number }
   | { readonly ask: "round"; readonly ms: number }
   | { readonly ask: "cpu" | "memory" };
 
-/** What the receivers are asked: an answer comes when they have so many bytes in all. */
+/** Question to the receivers: answered when they have received this many bytes in all. */
 export interface ReceiverQuestion {
   readonly bytes: number;
 }
@@ -29,27 +29,27 @@ interface Case {
 
 interface Round {
   readonly perSecond: number;
-  /** Of the server's process, a delivery. */
+  /** Processor time of the server per delivery, in microseconds. */
   readonly cpuMicros: number;
 }
 
-/** Until then the optimiser changes more from round to round than anything else. */
+/** Discarded rounds: during these the optimiser changes results more than anything else. */
 const WARM_UP_ROUNDS = 2;
-/** A row of memory needs so many clients: with fewer, it shows what else the process holds. */
+/** Fewest clients for the memory row: with fewer, the rest of the process outweighs them. */
 const CLIENTS_FOR_MEMORY = 1000;
 const PEER = "ws, ready-made bytes";
 
 /**
- * The gateway beside `ws` alone, which sends the frames that the gateway would make. Each has a process,
- * and its clients another: bare sockets that count bytes, so that they are not what is measured.
+ * Measures the gateway, compared with `ws` alone, which sends the same frames ready-made. Each server runs in
+ * a process, and its clients in another: bare sockets that only count bytes, to keep their own cost low.
  */
 export async function fanOut({ rounds, roundMs, isShort }: Effort): Promise<Row[]> {
   const rows: Row[] = [];
   for (const one of cases(isShort)) {
-    const ours = await Contest.begin("ours", one);
-    const theirs = await Contest.begin("ws", one);
+    const ours = await ServerUnderTest.begin("ours", one);
+    const theirs = await ServerUnderTest.begin("ws", one);
     for (let round = 0; round < WARM_UP_ROUNDS; round++)
-      for (const contest of [ours, theirs]) await contest.measure(roundMs);
+      for (const server of [ours, theirs]) await server.measure(roundMs);
     const contestants = [
       { name: "ours", measure: async () => keep(ours, await ours.measure(roundMs)) },
       { name: "theirs", measure: async () => keep(theirs, await theirs.measure(roundMs)) },
@@ -81,14 +81,14 @@ function showClients({ clients }: Case): string {
   return clients === 1 ? "1 client" : `${clients.toLocaleString("en")} clients`;
 }
 
-function keep(contest: Contest, { perSecond, cpuMicros }: Round): number {
-  contest.perSecond.push(perSecond);
-  contest.cpuMicros.push(cpuMicros);
+function keep(server: ServerUnderTest, { perSecond, cpuMicros }: Round): number {
+  server.perSecond.push(perSecond);
+  server.cpuMicros.push(cpuMicros);
   return perSecond;
 }
 
 /** One server and its clients. */
-class Contest {
+class ServerUnderTest {
   readonly perSecond: number[] = [];
   readonly cpuMicros: number[] = [];
   readonly #clients: number;
@@ -100,15 +100,15 @@ class Contest {
     this.#server = new Worker("fan-out-server", [name, clients, reads, codec], ["--expose-gc"]);
   }
 
-  static async begin(name: "ours" | "ws", one: Case): Promise<Contest> {
-    const contest = new Contest(name, one);
-    const port = await contest.#server.ask<number>({ ask: "port" });
-    contest.#receivers = new Worker("fan-out-receivers", [port, one.clients, one.reads, one.codec]);
-    await contest.#server.ask({ ask: "clients", count: one.clients });
-    return contest;
+  static async begin(name: "ours" | "ws", one: Case): Promise<ServerUnderTest> {
+    const subject = new ServerUnderTest(name, one);
+    const port = await subject.#server.ask<number>({ ask: "port" });
+    subject.#receivers = new Worker("fan-out-receivers", [port, one.clients, one.reads, one.codec]);
+    await subject.#server.ask({ ask: "clients", count: one.clients });
+    return subject;
   }
 
-  /** One round: it lasts until the receivers have every byte that the server has sent. */
+  /** Runs one round, which lasts until the receivers have every byte that the server has sent. */
   async measure(ms: number): Promise<Round> {
     const startedAt = performance.now();
     const { deliveries, bytes } = await this.#server.ask<{ deliveries: number; bytes: number }>({ ask: "round", ms });
@@ -118,7 +118,7 @@ class Contest {
     return { perSecond: (deliveries / elapsedMs) * 1000, cpuMicros: cpuMicros / deliveries };
   }
 
-  /** What the server holds for each client when nothing happens: its heap, and buffers outside of it. */
+  /** Bytes of heap and external buffers that the idle server holds for each client. */
   async memoryPerClient(): Promise<number> {
     return (await this.#server.ask<number>({ ask: "memory" })) / this.#clients;
   }

@@ -3,28 +3,28 @@ import type { Quantiles } from "../latencies.ts";
 import { type Row, rowOf } from "../row.ts";
 import { Worker } from "../worker.ts";
 
-/** Records a second; the server sends a frame each millisecond. */
+/** Records per second; the server sends one frame per millisecond. */
 const RATES = [100_000, 10_000, 1_000] as const;
-/** One round: 500 frames for each contestant. */
+/** Duration of one round: 500 frames for each contestant. */
 const ROUND_MS = 1_000;
-/** Rounds for each round of other benches: the median leaves those out that other work has spoilt. */
+/** Rounds per round of other benchmarks: with more rounds, the median excludes those that other work disturbed. */
 const ROUNDS_FACTOR = 3;
-/** Rounds that are thrown away: compilers and caches are cold. */
+/** Discarded rounds: compilers and caches are cold. */
 const WARM_UP_ROUNDS = 3;
 const CONTESTANTS = ["ours", "ws"] as const;
 
-/** What the sender is told. */
-export interface SenderOrder {
-  /** How many receivers to wait for, and to send to in turn; 0 for silence. */
+/** Question to the sender, answered with its port. */
+export interface SenderQuestion {
+  /** Number of receivers to wait for and to send to in turn; 0 sends nothing. */
   readonly receivers: number;
 }
 
-/** What a receiver is asked: measure for so long. */
+/** Question to a receiver: measure for this long, answered with the quantiles. */
 export interface LatencyQuestion {
   readonly ms: number;
 }
 
-/** From the server's send to the handler, beside a bare `ws` that reads the time of each frame and nothing else. */
+/** Measures the time from the server's send to the handler, compared with a bare `ws` that reads only each frame's time. */
 export async function latency({ rounds, isShort }: Effort): Promise<Row[]> {
   const rows: Row[] = [];
   for (const rate of isShort ? RATES.slice(0, 1) : RATES) rows.push(...(await atRate(rate, rounds * ROUNDS_FACTOR)));
@@ -32,11 +32,11 @@ export async function latency({ rounds, isShort }: Effort): Promise<Row[]> {
 }
 
 /**
- * Both are measured over the same second, of which each gets every other 50 ms: a machine's other
- * work comes in bursts, and with whole seconds in turn a burst would hit one of them alone.
+ * Measures both over the same second, alternating every 50 ms: other work of the machine comes in
+ * bursts, and with whole seconds in turn a burst would affect only one of them.
  */
 async function atRate(rate: number, rounds: number): Promise<Row[]> {
-  const sender = new Worker<SenderOrder>("latency-sender", [rate]);
+  const sender = new Worker<SenderQuestion>("latency-sender", [rate]);
   const port = await sender.ask<number>({ receivers: 0 });
   const receivers = CONTESTANTS.map(
     (name) => new Worker<LatencyQuestion>(`latency-${name}`, [`ws://127.0.0.1:${port}`, rate]),

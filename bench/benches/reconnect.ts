@@ -7,21 +7,21 @@ import { median, type Row } from "../row.ts";
 import { Worker } from "../worker.ts";
 import { DATA_SETS, type DataSet } from "../workload.ts";
 
-/** A client, and how to start it at an address without a path. */
-interface Contender {
+/** A client, and how to start it with a URL without a path. */
+interface ClientUnderTest {
   readonly name: string;
   start(url: string): ClientProcess;
 }
 
-/** What cuts cost a client. */
+/** What a client missed because of cuts. */
 interface Losses {
-  /** From each cut to the time of the first trade that came after it, in milliseconds. */
-  readonly holesMs: readonly number[];
-  /** How many of a thousand trades were missed. */
+  /** From each cut to the time of the first trade received after it, in milliseconds. */
+  readonly gapsMs: readonly number[];
+  /** Missed trades per thousand. */
   readonly perMille: number;
 }
 
-const OURS: Contender = {
+const OURS: ClientUnderTest = {
   name: "ours",
   start: (url) =>
     new ClientProcess(process.execPath, [
@@ -30,20 +30,20 @@ const OURS: Contender = {
     ]),
 };
 
-/** The slowest back-off of a peer ends within this; who is not back then stays away. */
+/** Longer than the slowest back-off of a peer. */
 const RETURN_TIMEOUT_MS = 20_000;
 
 /**
- * What a cut costs: every client behind a proxy that cuts its connections when they are 1.5 to 3.5 s
- * old, in the middle of a frame. They wait for most of the time, so all of them run side by side,
- * and see the same trades.
+ * Measures what a cut costs: a proxy in front of each client cuts its connections at an age of 1.5 to
+ * 3.5 s, in the middle of a frame. Clients are idle most of the time, so all of them run concurrently
+ * and receive the same trades.
  */
 export async function reconnect({ isShort }: Effort): Promise<Row[]> {
-  const contenders = [OURS, ...(await peers())];
+  const clients = [OURS, ...(await peers())];
   const rows: Row[] = [];
   for (const dataSet of isShort ? (["simulated"] as const) : DATA_SETS) {
-    const losses = await lossesOf(contenders, dataSet, isShort ? 20_000 : 60_000);
-    const [ours, ...theirs] = contenders.map(({ name }, index) => ({ name, ...(losses[index] as Losses) })); // one each
+    const losses = await lossesOf(clients, dataSet, isShort ? 20_000 : 60_000);
+    const [ours, ...theirs] = clients.map(({ name }, index) => ({ name, ...(losses[index] as Losses) })); // one each
     if (ours === undefined) break;
     for (const peer of theirs) {
       const row = (what: string, unit: string, our: number, their: number): Row => ({
@@ -56,7 +56,7 @@ export async function reconnect({ isShort }: Effort): Promise<Row[]> {
         unit,
       });
       if (dataSet === "simulated") {
-        rows.push(row("from a cut to the next trade", "ms", median(ours.holesMs), median(peer.holesMs)));
+        rows.push(row("from a cut to the next trade", "ms", median(ours.gapsMs), median(peer.gapsMs)));
       }
       const name = dataSet === "simulated" ? "1,000 trades/s" : "real ticks, a day in 30 s";
       rows.push(row(name, "of 1,000 missed", ours.perMille, peer.perMille));
@@ -65,64 +65,64 @@ export async function reconnect({ isShort }: Effort): Promise<Row[]> {
   return rows;
 }
 
-/** The official clients that can be installed here; says which cannot. */
-async function peers(): Promise<Contender[]> {
-  const found: Contender[] = [];
+/** Returns the official clients that can be installed here; reports those that cannot. */
+async function peers(): Promise<ClientUnderTest[]> {
+  const found: ClientUnderTest[] = [];
   for (const client of OFFICIAL_CLIENTS) {
     const reason = await client.prepare().catch((error: Error) => error.message);
     if (reason === undefined)
       found.push({ name: client.name, start: (url) => client.start(url, "bench", "bench-secret") });
-    else console.error(`reconnect: without ${client.name}, because ${reason}`);
+    else console.error(`reconnect: skipping ${client.name}: ${reason}`);
   }
   return found;
 }
 
-async function lossesOf(contenders: readonly Contender[], dataSet: DataSet, ms: number): Promise<Losses[]> {
-  const server = new Worker<ReconnectQuestion>("reconnect-server", [contenders.length]);
-  const clients: ClientProcess[] = [];
+async function lossesOf(clients: readonly ClientUnderTest[], dataSet: DataSet, ms: number): Promise<Losses[]> {
+  const server = new Worker<ReconnectQuestion>("reconnect-server", [clients.length]);
+  const running: ClientProcess[] = [];
   try {
     const ports = await server.ask<readonly number[]>({ do: "ports" });
-    for (const [index, contender] of contenders.entries()) {
-      const client = contender.start(`ws://127.0.0.1:${ports[index]}`);
-      clients.push(client);
+    for (const [index, { start }] of clients.entries()) {
+      const client = start(`ws://127.0.0.1:${ports[index]}`);
+      running.push(client);
       await client.tell({ do: "subscribe", channel: "trades", symbols: ["*"] });
       await client.tell({ do: "connect" });
     }
-    for (const client of clients) await client.until("trades come", () => client.records.length > 0);
+    for (const client of running) await client.until("trades come", () => client.records.length > 0);
     const { published, cutsMs } = await server.ask<Played>({ do: "play", dataSet, ms });
-    await Promise.all(clients.map(back));
-    return clients.map(({ records }, index) => losses(records, published, cutsMs[index] ?? []));
+    await Promise.all(running.map(hasReturned));
+    return running.map(({ records }, index) => losses(records, published, cutsMs[index] ?? []));
   } finally {
-    for (const client of clients) await client[Symbol.asyncDispose]();
+    for (const client of running) await client[Symbol.asyncDispose]();
     server.end();
   }
 }
 
-/** Resolves when a client has taken what was published until now, or stays away. */
-async function back(client: ClientProcess): Promise<void> {
+/** Resolves when a client has received everything published so far, or after {@link RETURN_TIMEOUT_MS}. */
+async function hasReturned(client: ClientProcess): Promise<void> {
   const playedAtMs = Date.now();
-  const isBack = (): boolean => {
+  const isUpToDate = (): boolean => {
     const last = client.records.at(-1);
     return last !== undefined && isWarm(last) && timeOf(last) > playedAtMs;
   };
-  await client.until("it is back", isBack, RETURN_TIMEOUT_MS).catch(() => {});
+  await client.until("it is back", isUpToDate, RETURN_TIMEOUT_MS).catch(() => {});
 }
 
 function losses(records: readonly SeenRecord[], published: number, cutsMs: readonly number[]): Losses {
   const counted = records.filter((record) => !isWarm(record));
-  const holesMs = cutsMs.flatMap((cutMs) => {
+  const gapsMs = cutsMs.flatMap((cutMs) => {
     const next = counted.find((record) => timeOf(record) > cutMs);
     return next === undefined ? [] : [timeOf(next) - cutMs];
   });
-  return { holesMs, perMille: ((published - counted.length) / published) * 1000 };
+  return { gapsMs, perMille: ((published - counted.length) / published) * 1000 };
 }
 
-/** A trade that only shows that the client is there. */
+/** Whether a trade only shows that the client is connected. */
 function isWarm(record: SeenRecord): boolean {
   return record.S === "WARM";
 }
 
-/** When a trade was published: of a numbered one that is its own time. */
+/** The time of a trade in milliseconds since the Unix epoch; a numbered trade has the time of its publication. */
 function timeOf(record: SeenRecord): number {
   return Date.parse(`${String(record.t).slice(0, 23)}Z`);
 }

@@ -3,10 +3,10 @@ import { gzipSync } from "node:zlib";
 import { build, type Rolldown } from "vite";
 import type { Row } from "../row.ts";
 
-/** What a page is to load at most for a stream. */
+/** Most bytes that a page should load for a stream. */
 const TARGET_BYTES = 32_000;
 
-/** A page with a stream, bundled for a browser, minified and gzipped. A size has no rounds: it does not vary. */
+/** Measures the stream bundled for a browser, minified and gzipped; once, because a size does not vary. */
 export async function size(): Promise<Row[]> {
   const { code } = await bundled(`export { StockDataStream } from "@tickerplant/client"`);
   const ours = gzipSync(code, { level: 9 }).length;
@@ -23,7 +23,7 @@ export async function size(): Promise<Row[]> {
   ];
 }
 
-/** Bundles a program as a page's toolchain does, through the `exports` of the built packages. */
+/** Bundles a program as a web page's toolchain does, through the `exports` of the built packages. */
 async function bundled(program: string): Promise<Rolldown.OutputChunk> {
   const id = "\0program";
   const output = await build({

@@ -4,10 +4,10 @@ import { type Row, rowOf } from "../row.ts";
 import { inTurn } from "../turns.ts";
 import { Worker } from "../worker.ts";
 
-/** Whom a client of this bench subscribes at. */
+/** Which server a client subscribes at. */
 export type SubscribeKind = "ours" | "ws";
 
-/** What the client is asked: to subscribe once, on a connection of its own. */
+/** Question to the client: subscribe once on a new connection, answered with the duration in milliseconds. */
 export interface SubscribeQuestion {
   readonly kind: SubscribeKind;
 }
@@ -15,7 +15,7 @@ export interface SubscribeQuestion {
 const WARM_UP_ROUNDS = 2;
 const TARGET_MS = 1000;
 
-/** From the call that subscribes to 10,000 symbols until it is acknowledged: our client at our gateway. */
+/** Measures subscribing to 10,000 symbols, from the call to the acknowledgement: our client at our gateway. */
 export async function subscribe({ rounds, isShort }: Effort): Promise<Row[]> {
   const rows: Row[] = [];
   for (const codec of isShort ? [Codec.MSGPACK] : [Codec.MSGPACK, Codec.JSON]) {

@@ -1,4 +1,4 @@
-/** Decodes and encodes the same records with ours and with each peer, in turn. Usage: codec.js CODEC FRAME-SIZE TAPE ROUNDS MS */
+/** Decodes and encodes the same records with ours and with each peer, in turn. Usage: codec.js CODEC FRAME-SIZE DATA-SET ROUNDS MS */
 import { getHeapStatistics } from "node:v8";
 import { decode, encode } from "@msgpack/msgpack";
 import { type AnyRecord, Quote, STOCK_SCHEMA, Trade } from "@tickerplant/client";
@@ -16,11 +16,11 @@ const ms = Number(msText);
 
 const list = await recordsIn(dataSet);
 const frames = framesOf(list, size, codec);
-const count = frames.length * size;
-/** Records whose allocations are counted. */
+const recordCount = frames.length * size;
+/** Number of records whose allocations are counted. */
 const RECORDS_COUNTED = 5_000;
 let seen = 0;
-/** The newest record: without it, an optimiser may leave out what nobody looks at. */
+/** The newest result, kept so that the optimiser cannot remove unused work. */
 let newest: unknown;
 
 const decoder = new FrameDecoder(STOCK_SCHEMA);
@@ -40,7 +40,7 @@ function decodeOurs(some: readonly Buffer[]): void {
   for (const frame of some) decoder.decode(frame, sink);
 }
 
-/** What JSON.parse gives, made into the same records: a name for each field, the time in whole nanoseconds. */
+/** Converts a result of JSON.parse to the same record: a name for each field, the time in whole nanoseconds. */
 function toRecord(m: Record<string, never> & { readonly T: string; readonly t: string }): AnyRecord {
   const seconds = Date.parse(`${m.t.slice(0, 19)}Z`) / 1000;
   const nanos = Number(m.t.slice(20, -1).padEnd(9, "0"));
@@ -65,7 +65,7 @@ const unpackr = new Unpackr({ useRecords: false });
 const packr = new Packr({ useRecords: false });
 type Messages = Parameters<typeof toRecord>[0][];
 
-function take(messages: unknown): void {
+function count(messages: unknown): void {
   const all = messages as unknown[]; // every frame is an array
   seen += all.length;
   newest = all[all.length - 1];
@@ -75,7 +75,7 @@ function keep(value: unknown): void {
   newest = value;
 }
 
-/** Does a thing with each of some frames. */
+/** Returns a function that calls `work` with each frame. */
 function each<F>(work: (frame: F) => void): (some: readonly F[]) => void {
   return (some) => {
     for (const frame of some) work(frame);
@@ -86,19 +86,19 @@ const decoders: { readonly name: string; decode(some: readonly Buffer[]): void }
   codec === Codec.MSGPACK
     ? [
         { name: "ours", decode: decodeOurs },
-        { name: "@msgpack/msgpack", decode: each((frame) => take(decode(frame))) },
-        { name: "msgpackr", decode: each((frame) => take(unpackr.unpack(frame))) },
+        { name: "@msgpack/msgpack", decode: each((frame) => count(decode(frame))) },
+        { name: "msgpackr", decode: each((frame) => count(unpackr.unpack(frame))) },
       ]
     : [
         { name: "ours", decode: decodeOurs },
-        { name: "JSON.parse", decode: each((frame) => take(JSON.parse(frame.toString()))) },
+        { name: "JSON.parse", decode: each((frame) => count(JSON.parse(frame.toString()))) },
         {
           name: "JSON.parse, then the same records",
-          decode: each((frame) => take((JSON.parse(frame.toString()) as Messages).map(toRecord))),
+          decode: each((frame) => count((JSON.parse(frame.toString()) as Messages).map(toRecord))),
         },
       ];
 
-/** The messages as plain objects, as a program without records has them. */
+/** The messages as plain objects, for the encoders that know no records. */
 const rawFrames: unknown[][] = [];
 for (const frame of frames) {
   const messages: unknown[] = [];
@@ -118,9 +118,12 @@ const encoders: { readonly name: string; encode(): void }[] = [
     : [{ name: "JSON.stringify", encode: () => each((frame: unknown) => keep(JSON.stringify(frame)))(rawFrames) }]),
 ];
 
-const byRate = (name: string, work: () => void): Contestant => ({ name, measure: () => perSecond(count, ms, work) });
+const byRate = (name: string, work: () => void): Contestant => ({
+  name,
+  measure: () => perSecond(recordCount, ms, work),
+});
 
-/** Bytes of heap that decoding takes, a record; of so few frames that no collection falls into it. */
+/** Bytes of heap that decoding allocates per record, measured on so few frames that no garbage collection runs meanwhile. */
 function bytesPerRecord(decodeFrames: (some: readonly Buffer[]) => void): number {
   const some = frames.slice(0, RECORDS_COUNTED / size);
   globalThis.gc?.();

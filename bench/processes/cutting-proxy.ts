@@ -1,7 +1,7 @@
 import { once } from "node:events";
 import { type AddressInfo, connect, createServer, type Socket } from "node:net";
 
-/** How old a connection is when it is cut, in milliseconds. */
+/** Age at which a connection is cut, in milliseconds. */
 export const CUT_AFTER_MS = { least: 1500, most: 3500 } as const;
 
 interface Pair {
@@ -9,9 +9,9 @@ interface Pair {
   readonly upstream: Socket;
 }
 
-/** A TCP proxy that cuts each connection in the middle of what the server sends. */
+/** A TCP proxy that cuts each connection in the middle of the server's data. */
 export class CuttingProxy {
-  /** When it cut connections, in milliseconds since the Unix epoch. */
+  /** Times of the cuts, in milliseconds since the Unix epoch. */
   readonly cutsMs: number[] = [];
   readonly port: number;
   readonly #pairs = new Set<Pair>();
@@ -21,7 +21,7 @@ export class CuttingProxy {
     this.port = port;
   }
 
-  /** Listens at a free port of the loopback, in front of another port. */
+  /** Listens on a free loopback port and forwards to `upstreamPort`. */
   static async listen(upstreamPort: number): Promise<CuttingProxy> {
     const server = createServer((client) => proxy.#accept(client, connect(upstreamPort, "127.0.0.1")));
     server.listen(0, "127.0.0.1");
@@ -30,13 +30,13 @@ export class CuttingProxy {
     return proxy;
   }
 
-  /** Cuts connections from now on, open ones included. */
+  /** Starts cutting connections, including those already open. */
   start(): void {
     this.#isCutting = true;
     for (const pair of this.#pairs) this.#cutLater(pair);
   }
 
-  /** Cuts no further connection. */
+  /** Stops cutting connections. */
   stop(): void {
     this.#isCutting = false;
   }

@@ -1,16 +1,16 @@
-/** Many clients that count bytes and read none. Usage: fan-out-receivers.js PORT CLIENTS READS CODEC */
+/** Many clients that count bytes without decoding them. Usage: fan-out-receivers.js PORT CLIENTS READS CODEC */
 import { connect, type Socket } from "node:net";
 import type { ReceiverQuestion } from "../benches/fan-out.ts";
 import { symbolsOf } from "../symbols.ts";
 import { answerQuestions } from "../worker.ts";
 
-/** Below the gateway's 20 s: a client that is not heard of is cut off. */
-const SIGN_OF_LIFE_MS = 8_000;
-/** A pong that nobody asked for, which is allowed (RFC 6455, section 5.5.3), masked with zeros. */
+/** Interval of pongs, below the 20 s after which the gateway disconnects a silent client. */
+const PONG_INTERVAL_MS = 8_000;
+/** An unsolicited pong, which RFC 6455, section 5.5.3 allows; masked with zeros. */
 const PONG = Buffer.from([0x8a, 0x80, 0, 0, 0, 0]);
 
 const [port, clients, reads, codec] = process.argv.slice(2);
-/** Every socket's bytes land here: nobody looks at them. */
+/** All sockets write their bytes here; they are not read. */
 const buffer = Buffer.alloc(262_144);
 let received = 0;
 let wanted: { readonly bytes: number; resolve(): void } | undefined;
@@ -21,7 +21,7 @@ function count(bytes: number): boolean {
   return true;
 }
 
-/** A text frame, masked with zeros: what is sent stays what it is. */
+/** Makes a text frame masked with zeros, which leave the payload as it is. */
 function textFrame(text: string): Buffer {
   const payload = Buffer.from(text);
   return Buffer.concat([
@@ -63,7 +63,7 @@ const sockets: Socket[] = [];
 for (let client = 0; client < Number(clients); client++) sockets.push(await open(client));
 setInterval(() => {
   for (const socket of sockets) socket.write(PONG);
-}, SIGN_OF_LIFE_MS);
+}, PONG_INTERVAL_MS);
 
 answerQuestions(async ({ bytes }: ReceiverQuestion) => {
   if (received < bytes) await new Promise<void>((resolve) => (wanted = { bytes, resolve }));

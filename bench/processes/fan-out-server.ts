@@ -1,4 +1,4 @@
-/** Serves records to many clients, by the gateway or by `ws` alone. Usage: fan-out-server.js ours|ws CLIENTS READS CODEC */
+/** Serves records to many clients, with the gateway or with `ws` alone. Usage: fan-out-server.js ours|ws CLIENTS READS CODEC */
 import { subscribe } from "node:diagnostics_channel";
 import type { AddressInfo, Socket } from "node:net";
 import { setImmediate as nextTurn, setTimeout as wait } from "node:timers/promises";
@@ -11,10 +11,10 @@ import { SYMBOLS, symbolsOf } from "../symbols.ts";
 import { answerQuestions } from "../worker.ts";
 import { codecNamed, records } from "../workload.ts";
 
-/** Records that a feed publishes in one go; a client's frame has those of them that it reads. */
-const RECORDS_IN_ONE_GO = 100;
+/** Records that a feed publishes in one turn of the event loop; a client's frame has those that it subscribes to. */
+const BATCH_RECORDS = 100;
 
-/** A server: `play` sends for about `ms`, as fast as the clients take it, and resolves with the deliveries. */
+/** A server: `play` sends for about `ms`, as fast as the clients read, and resolves with the number of deliveries. */
 interface Server {
   readonly port: number;
   readonly clientCount: () => number;
@@ -24,12 +24,12 @@ interface Server {
 const [kind, clientsText, reads, codecName] = process.argv.slice(2);
 const codec = codecNamed(codecName);
 const list = await records(20_000, SYMBOLS);
-const goes = Array.from({ length: Math.floor(list.length / RECORDS_IN_ONE_GO) }, (_, index) =>
-  list.slice(index * RECORDS_IN_ONE_GO, (index + 1) * RECORDS_IN_ONE_GO),
+const batches = Array.from({ length: Math.floor(list.length / BATCH_RECORDS) }, (_, index) =>
+  list.slice(index * BATCH_RECORDS, (index + 1) * BATCH_RECORDS),
 );
 const sockets: Socket[] = [];
 subscribe("net.server.socket", (message) => {
-  sockets.push((message as { socket: Socket }).socket); // so says the documentation of Node
+  sockets.push((message as { socket: Socket }).socket); // documented by Node for this channel
 });
 
 async function gateway(): Promise<Server> {
@@ -53,10 +53,10 @@ async function gateway(): Promise<Server> {
     port,
     clientCount: () => subscribed,
     play: async (ms) => {
-      if (sink === undefined) throw new Error("nobody has subscribed");
+      if (sink === undefined) throw new Error("no client has subscribed");
       const before = subject.stats.delivered;
       for (const until = performance.now() + ms; performance.now() < until; at++) {
-        for (const record of goes[at % goes.length] ?? []) sink.publish(record);
+        for (const record of batches[at % batches.length] ?? []) sink.publish(record);
         await sink.room();
         await nextTurn();
       }
@@ -65,21 +65,21 @@ async function gateway(): Promise<Server> {
   };
 }
 
-/** The frames of each go, for each client that has any: as the gateway would make them. */
+/** Makes the frames of each batch for each client that reads from it, as the gateway would. */
 function readyMade(clients: number): { client: number; frame: Uint8Array; count: number }[][] {
   const encoder = new FrameEncoder(codec, STOCK_SCHEMA);
   if (reads === "*") {
-    return goes.map((go) => {
-      const frame = Buffer.from(encoder.frame(go));
-      return Array.from({ length: clients }, (_, client) => ({ client, frame, count: go.length }));
+    return batches.map((batch) => {
+      const frame = Buffer.from(encoder.frame(batch));
+      return Array.from({ length: clients }, (_, client) => ({ client, frame, count: batch.length }));
     });
   }
   const readers = new Map<string, number[]>();
   for (let client = 0; client < clients; client++)
     for (const symbol of symbolsOf(client)) readers.set(symbol, [...(readers.get(symbol) ?? []), client]);
-  return goes.map((go) => {
+  return batches.map((batch) => {
     const byClient = new Map<number, AnyRecord[]>();
-    for (const record of go) {
+    for (const record of batch) {
       for (const client of readers.get(record.symbol) ?? [])
         byClient.set(client, [...(byClient.get(client) ?? []), record]);
     }
@@ -118,7 +118,7 @@ async function bareWs(clients: number): Promise<Server> {
   };
 }
 
-/** Bytes of the heap and of buffers outside of it, once everything that can go has gone: some of it goes late. */
+/** Bytes of the heap and of external buffers after garbage collection; several, because some memory is freed late. */
 async function memoryInUse(): Promise<number> {
   for (let collection = 0; collection < 4; collection++) {
     globalThis.gc?.();

@@ -1,6 +1,6 @@
 /**
- * One client of the tape server: warms up, measures for a while, answers with messages a second and
- * messages a second of processor time, and ends.
+ * One client of the frame server: warms up, measures for some time, answers with messages per second
+ * and messages per second of processor time, and exits.
  *
  * Usage: frame-reader.js KIND URL CODEC FRAME-SIZE WARM-UP-MS MEASURE-MS
  */
@@ -14,15 +14,15 @@ const [kind = "", url = "", codecName, size, warmUpMs, measureMs] = process.argv
 const codec = codecNamed(codecName);
 
 let count = 0;
-/** What was seen last: an optimiser must not leave out what nobody looks at. */
+/** The newest record, kept so that the optimiser cannot remove unused work. */
 let last: unknown;
 
-/** What a program does with a record: next to nothing, so that the library is measured. */
-const take = (record: unknown): void => {
+/** Does next to nothing with a record, so that the result shows the cost of the library. */
+const receive = (record: unknown): void => {
   last = record;
   count++;
 };
-const takeLater = async (record: unknown): Promise<void> => take(record);
+const receiveAsync = async (record: unknown): Promise<void> => receive(record);
 
 const ours = (rawData = false): StockDataStream<boolean> =>
   new StockDataStream<boolean>({ apiKey: "key", secretKey: "secret", urlOverride: url, codec, rawData });
@@ -46,29 +46,29 @@ const KINDS: Readonly<Record<string, () => unknown>> = {
   },
   "sync handler": () => {
     const stream = ours();
-    stream.subscribe(everything, take);
+    stream.subscribe(everything, receive);
     return stream.run();
   },
   "async handler": () => {
     const stream = ours();
-    stream.subscribe(everything, takeLater);
+    stream.subscribe(everything, receiveAsync);
     return stream.run();
   },
   iterator: async () => {
     const stream = ours();
     void stream.run();
-    for await (const record of stream.records(everything)) take(record);
+    for await (const record of stream.records(everything)) receive(record);
   },
   rawData: () => {
     const stream = ours(true);
-    stream.subscribe(everything, take);
+    stream.subscribe(everything, receive);
     return stream.run();
   },
   "two matching subscriptions": async () => {
     const stream = ours();
     const symbols = [...new Set((await records()).map(({ symbol }) => symbol))];
-    // Each record counts once, although two handlers get it.
-    stream.subscribe(everything, take);
+    // Each record counts once, although two handlers receive it.
+    stream.subscribe(everything, receive);
     stream.subscribe({ quotes: symbols, trades: symbols }, (record) => {
       last = record;
     });
@@ -76,8 +76,8 @@ const KINDS: Readonly<Record<string, () => unknown>> = {
   },
   "@alpacahq/alpaca-trade-api": () => {
     const stream = new streaming.StockDataStream({ url, credentials: { keyId: "key", secret: "secret" } });
-    stream.onTrade(take);
-    stream.onQuote(take);
+    stream.onTrade(receive);
+    stream.onQuote(receive);
     stream.onConnect(() => {
       stream.subscribeForQuotes(["*"]);
       stream.subscribeForTrades(["*"]);
@@ -87,7 +87,7 @@ const KINDS: Readonly<Record<string, () => unknown>> = {
 };
 
 const begin = KINDS[kind];
-if (begin === undefined) throw new Error(`no kind is called ${kind}; there are ${Object.keys(KINDS).join(", ")}`);
+if (begin === undefined) throw new Error(`unknown kind ${kind}; the kinds are ${Object.keys(KINDS).join(", ")}`);
 void begin();
 await firstRecord();
 await sleep(Number(warmUpMs));
@@ -96,13 +96,13 @@ await sleep(Number(measureMs));
 const elapsedS = (performance.now() - before.atMs) / 1000;
 const { user, system } = process.cpuUsage(before.cpu);
 const messages = count - before.count;
-if (messages === 0 || last === undefined) throw new Error(`${kind} got nothing`);
+if (messages === 0 || last === undefined) throw new Error(`${kind} received nothing`);
 answer({ wall: messages / elapsedS, cpu: messages / ((user + system) / 1e6) });
-setImmediate(() => process.exit()); // the stream would go on
+setImmediate(() => process.exit()); // the stream would keep the process alive
 
 async function firstRecord(): Promise<void> {
   for (let tries = 0; count === 0; tries++) {
-    if (tries > 1000) throw new Error(`${kind} got no record within 10 s`);
+    if (tries > 1000) throw new Error(`${kind} received no record within 10 s`);
     await sleep(10);
   }
 }

@@ -1,19 +1,19 @@
 /**
- * A server that sends a frame each millisecond, with the time of sending in every record, to its
- * receivers in turn. Usage: latency-sender.js RATE
+ * Sends one frame per millisecond to its receivers in turn, with the time of sending in every
+ * record. Usage: latency-sender.js RATE
  */
 import { once } from "node:events";
 import type { AddressInfo } from "node:net";
 import { Codec } from "@tickerplant/client/wire";
 import { type WebSocket, WebSocketServer } from "ws";
-import type { SenderOrder } from "../benches/latency.ts";
+import type { SenderQuestion } from "../benches/latency.ts";
 import { FRAMES_PER_SECOND, LAST_TIME_FROM_END, sendTime } from "../latencies.ts";
 import { answerQuestions } from "../worker.ts";
 import { framesOf, records } from "../workload.ts";
 
-/** Enough that no frame is written anew while an earlier round of it waits in a socket. */
+/** Enough that no frame is overwritten while its last use still waits in a socket. */
 const RECORDS = 50_000;
-/** `t` and the head of the extension type -1 in eight bytes: in front of every record's time. */
+/** The key `t` and the header of the eight-byte extension type -1, which precede every record's time. */
 const TIME_HEAD = Buffer.from([0xa1, 0x74, 0xd7, 0xff]);
 
 const size = Number(process.argv[2]) / FRAMES_PER_SECOND;
@@ -21,7 +21,7 @@ const frames = framesOf(await records(RECORDS), size, Codec.MSGPACK)
   .map((bytes) => ({ bytes, times: timesIn(bytes) }))
   .filter(({ bytes, times }) => times.length === size && times.at(-1) === bytes.length - LAST_TIME_FROM_END);
 
-/** Where the times of a frame stand. */
+/** Returns the offsets of the times in a frame. */
 function timesIn(bytes: Buffer): number[] {
   const times: number[] = [];
   for (let at = bytes.indexOf(TIME_HEAD); at >= 0; at = bytes.indexOf(TIME_HEAD, at + 1)) {
@@ -32,10 +32,11 @@ function timesIn(bytes: Buffer): number[] {
 
 let next = 0;
 
-/** Sends the next frame; its records were all made now. */
+/** Sends the next frame, with the present time in its records. */
 function sendFrame(socket: WebSocket): void {
   const frame = frames[next++ % frames.length];
-  if (frame === undefined) throw new Error("no frame of the workload ends as the bare receiver needs it");
+  if (frame === undefined)
+    throw new Error("no frame of the workload ends with the fields that the bare receiver expects");
   const { bytes, times } = frame;
   const { seconds, nanos } = sendTime();
   const high = nanos * 4 + Math.floor(seconds / 2 ** 32); // 30 bits of nanoseconds, 34 of seconds
@@ -46,13 +47,13 @@ function sendFrame(socket: WebSocket): void {
   socket.send(bytes);
 }
 
-/** Frames that one receiver gets before it is the next one's turn. */
+/** Frames that one receiver gets before the next receiver's turn. */
 const FRAMES_A_TURN = 50;
 /** Receivers that have subscribed. */
 const subscribed: WebSocket[] = [];
 let timer: NodeJS.Timeout | undefined;
 
-/** Sends from now on. A late timer's frames follow at once: the rate is kept. */
+/** Starts sending. After a late timer the missing frames follow at once, which keeps the rate. */
 function sendInTurn(): void {
   const startedAt = performance.now();
   let sent = 0;
@@ -76,7 +77,7 @@ server.on("connection", (socket) => {
     throw error;
   });
   socket.send(JSON.stringify([{ T: "success", msg: "connected" }]));
-  // Credentials first, then what is wanted: the contestants say nothing else.
+  // The contestants send two messages: credentials, then a subscription.
   socket.on("message", () => {
     const answer = answers.shift();
     if (answer === undefined) return;
@@ -85,7 +86,7 @@ server.on("connection", (socket) => {
   });
 });
 
-answerQuestions(async ({ receivers }: SenderOrder) => {
+answerQuestions(async ({ receivers }: SenderQuestion) => {
   clearInterval(timer);
   while (subscribed.length < receivers) await once(server, "subscribed");
   if (receivers > 0) sendInTurn();

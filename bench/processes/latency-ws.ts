@@ -10,7 +10,7 @@ const latencies = new Latencies(FRAMES_PER_SECOND);
 
 const socket = new WebSocket(url);
 socket.on("message", (data: Buffer, isBinary) => {
-  if (!isBinary) return; // answers are text, records are not
+  if (!isBinary) return; // answers are text frames, records are binary
   const at = data.length - LAST_TIME_FROM_END;
   const high = data.readUInt32BE(at); // 30 bits of nanoseconds, and the upper 2 of 34 of seconds
   latencies.add((high & 3) * 2 ** 32 + data.readUInt32BE(at + 4), high >>> 2);
@@ -18,5 +18,5 @@ socket.on("message", (data: Buffer, isBinary) => {
 
 answerQuestions(({ ms }: LatencyQuestion) => latencies.collect(ms));
 await once(socket, "open");
-socket.send("[]"); // for the credentials
-socket.send("[]"); // for the subscription
+socket.send("[]"); // in place of the credentials
+socket.send("[]"); // in place of the subscription

@@ -1,6 +1,7 @@
 /**
- * Our client as one of the programs of `interop`, whose README has the commands that it takes and
- * the lines that it prints; of a record it prints what this bench needs. Usage: reconnect-client.js URL
+ * Our client as one of the programs of `verify/interop`, whose README describes the commands that it
+ * reads and the lines that it prints; of a record it prints the symbol and the time.
+ * Usage: reconnect-client.js URL
  */
 import { createInterface } from "node:readline";
 import { StockDataStream } from "@tickerplant/client";
@@ -10,10 +11,10 @@ const WRITE_INTERVAL_MS = 20;
 
 const stream = new StockDataStream({ apiKey: "bench", secretKey: "bench", urlOverride: process.argv[2] ?? "" });
 
-/** Lines that are not written yet: a write to a pipe blocks, and one for each record would be what is measured. */
+/** Lines to write: a write to a pipe blocks, and one per record would dominate the result. */
 let lines: string[] = [];
 
-function say(event: object): void {
+function print(event: object): void {
   if (lines.length === 0) setTimeout(write, WRITE_INTERVAL_MS);
   lines.push(`${JSON.stringify(event)}\n`);
 }
@@ -23,20 +24,20 @@ function write(): void {
   lines = [];
 }
 
-stream.on("error", ({ message }) => say({ event: "report", text: message }));
+stream.on("error", ({ message }) => print({ event: "report", text: message }));
 stream.on("status", ({ state }) => {
-  if (state === "authenticated") say({ event: "connected" });
+  if (state === "authenticated") print({ event: "connected" });
 });
 
 for await (const line of createInterface({ input: process.stdin })) {
-  const command = JSON.parse(line) as Command; // written by the program that started this one
+  const command = JSON.parse(line) as Command; // written by the parent process
   if (command.do === "connect") void stream.run();
   else {
     stream.subscribeTrades(
-      ({ symbol, timestamp }) => say({ event: "record", record: { S: symbol, t: timestamp.toISOString() } }),
+      ({ symbol, timestamp }) => print({ event: "record", record: { S: symbol, t: timestamp.toISOString() } }),
       ...command.symbols,
     );
   }
-  say({ event: "done" });
+  print({ event: "done" });
 }
 await stream.close();

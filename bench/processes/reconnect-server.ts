@@ -1,9 +1,9 @@
 /**
- * A gateway whose clients are cut off every few seconds, each behind a proxy of its own.
+ * A gateway with a proxy in front of each client that cuts its connections every few seconds.
  *
- * Trades of the symbol `WARM` are published all the time, so that a client can be seen to be there.
- * Asked to play, it publishes the trades that are counted: a thousand numbered ones a second, or
- * recorded ones at 1,800 times their speed, and cuts connections meanwhile.
+ * It publishes trades of the symbol `WARM` all the time, which show that a client is connected.
+ * When asked to play, it publishes the trades that are counted (1,000 numbered trades per second, or
+ * recorded trades at 1,800 times their speed) and cuts connections meanwhile.
  *
  * Usage: reconnect-server.js CLIENTS
  */
@@ -13,22 +13,22 @@ import { answerQuestions } from "../worker.ts";
 import { type DataSet, REAL_TICKS } from "../workload.ts";
 import { CuttingProxy } from "./cutting-proxy.ts";
 
-/** What it is asked: first for the ports, then to play a data set for some time. */
+/** Questions: first for the ports of the proxies, then to play a data set for `ms` milliseconds. */
 export type ReconnectQuestion =
   | { readonly do: "ports" }
   | { readonly do: "play"; readonly dataSet: DataSet; readonly ms: number };
 
-/** What it answers when it has played. */
+/** The answer to `play`. */
 export interface Played {
-  /** How many trades it published. */
+  /** Number of trades published. */
   readonly published: number;
-  /** When the connections of each client were cut, in milliseconds since the Unix epoch. */
+  /** Times of each client's cuts, in milliseconds since the Unix epoch. */
   readonly cutsMs: readonly (readonly number[])[];
 }
 
-/** Trades a second that the numbered data set has: a hole is known to the millisecond. */
+/** Numbered trades per second: measures gaps to the millisecond. */
 const RATE = 1000;
-/** A day in 30 seconds. */
+/** Plays a day in 30 seconds. */
 const REPLAY_SPEED = 1800;
 const WARM_INTERVAL_MS = 100;
 
@@ -64,7 +64,7 @@ function numberedTrade(symbol: string, id: number): Trade {
   return new Trade(symbol, Math.floor(nowMs / 1000), (nowMs % 1000) * 1_000_000, id, "V", 100.25, 50, ["@"], "C");
 }
 
-/** Publishes by the clock, in steps of its timer. */
+/** Publishes numbered trades at {@link RATE}, a batch at each tick of a timer. */
 function playNumbers(ms: number): Promise<number> {
   const startedAt = performance.now();
   let published = 0;

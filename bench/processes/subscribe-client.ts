@@ -1,4 +1,4 @@
-/** Subscribes to many symbols in one call. Usage: subscribe-client.js PORT-OF-OURS PORT-OF-WS CODEC */
+/** Subscribes to 10,000 symbols in one call. Usage: subscribe-client.js PORT-OF-OURS PORT-OF-WS CODEC */
 import { once } from "node:events";
 import { STOCK_SCHEMA, StockDataStream } from "@tickerplant/client";
 import { Codec, FrameEncoder } from "@tickerplant/client/wire";

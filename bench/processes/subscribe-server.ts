@@ -1,4 +1,4 @@
-/** A gateway, and a bare `ws` that answers with the same bytes. Usage: subscribe-server.js CODEC */
+/** Runs a gateway, and a bare `ws` that answers with the same bytes. Usage: subscribe-server.js CODEC */
 import type { AddressInfo } from "node:net";
 import { STOCK_SCHEMA } from "@tickerplant/client";
 import { Codec, FrameEncoder } from "@tickerplant/client/wire";
@@ -9,14 +9,14 @@ import { answerQuestions } from "../worker.ts";
 import { codecNamed } from "../workload.ts";
 
 const codec = codecNamed(process.argv[2]);
-/** Without a record: the answer alone is measured. */
+/** Publishes nothing: the benchmark measures the answer alone. */
 const feed: Feed = {
   paced: true,
   run: (_sink, signal) => new Promise((resolve) => signal.addEventListener("abort", () => resolve())),
 };
 const gateway = createGateway({ feeds: { sip: feed } });
 void gateway.start();
-const { port: ours } = await listen(gateway, { compress: false }); // as its peer: the answer is measured, not zlib
+const { port: ours } = await listen(gateway, { compress: false }); // like its peer: measures the answer, not zlib
 
 const trades = SYMBOLS_10K;
 const symbols = { trades, corrections: trades, cancelErrors: trades };
