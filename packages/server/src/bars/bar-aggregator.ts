@@ -6,23 +6,23 @@ const DAY_S = 24 * 60 * MINUTE_S;
 const HALF_MINUTE_S = 30;
 
 /**
- * How long after its end a bar still takes minutes. Outside regular hours trades are reported up to 15
- * minutes late, and the updated bar of their minute follows; twice that.
+ * How long after its end a bar accepts minutes, in seconds. Outside regular hours trades are reported up to
+ * 15 minutes late, and the updated bar of their minute follows; this is twice that.
  */
 const LATE_LIMIT_S = 30 * MINUTE_S;
 
 const NO_BARS: readonly Bar[] = [];
 
 /**
- * Joins minute bars into bars of several minutes, counted from midnight in New York. A bar of a minute
- * that is there already takes its place, as an updated bar does.
+ * Aggregates minute bars into bars of several minutes, counted from midnight in New York. Another bar of the
+ * same minute, such as an updated bar, replaces the first.
  */
 export class BarAggregator {
   readonly #lengthS: number;
   readonly #spans = new Map<number, Span>();
   #current: Span | undefined;
   #day: NewYorkDay | undefined;
-  /** The last whole or half minute that time has passed. */
+  /** The last whole or half minute that has passed, in seconds since the epoch. */
   #mark = Number.NEGATIVE_INFINITY;
 
   /** @throws RangeError unless `minutes` is a whole number from 1 to 1,440. */
@@ -32,7 +32,7 @@ export class BarAggregator {
     this.#lengthS = minutes * MINUTE_S;
   }
 
-  /** Adds a minute's bar, or replaces the one that is there. Ignores a minute whose bar is long over. */
+  /** Adds the bar of a minute, or replaces the earlier one. Ignores a minute whose longer bar ended too long ago. */
   add(bar: Bar): void {
     const span = this.#spanAt(bar.seconds);
     if (span.end + LATE_LIMIT_S < this.#mark) return;
@@ -46,8 +46,8 @@ export class BarAggregator {
   }
 
   /**
-   * Moves time on; returns as `bars` those whose last minute has ended, and as `updatedBars` those that
-   * have changed since. Does something once each half minute.
+   * Moves time forward. Returns, once each half minute, the bars whose last minute has ended as `bars`, and
+   * those that have changed since as `updatedBars`.
    */
   advanceTo(seconds: number): readonly Bar[] {
     if (seconds < this.#mark + HALF_MINUTE_S) return NO_BARS;
@@ -65,7 +65,7 @@ export class BarAggregator {
     return bars;
   }
 
-  /** Sets the time back, because a step ahead was wrong. */
+  /** Sets the time back after a wrong step ahead. */
   goBack(seconds: number): void {
     this.#mark = Math.min(this.#mark, seconds - (seconds % HALF_MINUTE_S));
   }
@@ -81,7 +81,7 @@ export class BarAggregator {
         isSent: end <= this.#mark,
       };
     }
-    this.#spans.set(this.#current.start, this.#current); // again, if it was forgotten
+    this.#spans.set(this.#current.start, this.#current); // again, if it was deleted
     return this.#current;
   }
 
@@ -98,7 +98,7 @@ export class BarAggregator {
   }
 }
 
-/** The time of one bar of each symbol, in seconds since the epoch. */
+/** The time range of one bar of each symbol, in seconds since the epoch. */
 interface Span {
   readonly start: number;
   readonly end: number;
@@ -109,17 +109,17 @@ interface Span {
   isSent: boolean;
 }
 
-/** Puts a bar where its time belongs; nearly always that is the end. */
+/** Inserts a bar in order of time, nearly always at the end. */
 function insert(minutes: Bar[], bar: Bar): void {
   let at = minutes.length;
   while (at > 0 && (minutes[at - 1]?.seconds ?? 0) > bar.seconds) at--;
-  const isThere = minutes[at - 1]?.seconds === bar.seconds;
-  minutes.splice(isThere ? at - 1 : at, isThere ? 1 : 0, bar);
+  const replaces = minutes[at - 1]?.seconds === bar.seconds;
+  minutes.splice(replaces ? at - 1 : at, replaces ? 1 : 0, bar);
 }
 
 /**
- * First open, highest high, lowest low, last close, the sums of volume and trades, and the average price by
- * volume, of the minutes that say one.
+ * Makes a bar with the first open, the highest high, the lowest low, the last close, the sums of volume and
+ * trades, and the volume-weighted average price of the minutes that have one.
  */
 function aggregate(channel: BarChannel, symbol: string, start: number, minutes: readonly Bar[]): Bar {
   let [high, low, volume, dollars, shares] = [Number.NEGATIVE_INFINITY, Number.POSITIVE_INFINITY, 0, 0, 0];
@@ -134,7 +134,7 @@ function aggregate(channel: BarChannel, symbol: string, start: number, minutes: 
     shares += minute.volume;
   }
   const vwap = shares === 0 ? undefined : Math.round((dollars / shares) * 1e6) / 1e6; // as Alpaca's samples
-  const open = minutes[0]?.open ?? Number.NaN; // there is a minute, or the symbol would not be here
+  const open = minutes[0]?.open ?? Number.NaN; // a symbol is stored with its first minute
   const close = minutes.at(-1)?.close ?? Number.NaN;
   return new Bar(channel, symbol, start, 0, open, high, low, close, volume, tradeCount, vwap);
 }

@@ -1,9 +1,9 @@
 import { Bar, type BarChannel, type Trade } from "@tickerplant/client";
 import { BarRule } from "./bar-rules.ts";
 
-/** A bar in the making. Prices are 0 until a trade sets them. */
+/** A bar that trades are added to. Prices are 0 until a trade sets them. */
 export class BarDraft {
-  /** Whether it waits in a list to be sent, and needs no second place there. */
+  /** Whether it is already in a list of bars to send. */
   isPending = false;
   readonly #symbol: string;
   readonly #startSeconds: number;
@@ -18,7 +18,7 @@ export class BarDraft {
   #closeNanos = 0;
   #volume = 0;
   #tradeCount = 0;
-  /** Dollars and shares of the trades that the average price is over. */
+  /** Dollars and shares of the trades that count towards the average price. */
   #averagedDollars = 0;
   #averagedShares = 0;
 
@@ -27,7 +27,7 @@ export class BarDraft {
     this.#startSeconds = startSeconds;
   }
 
-  /** Lets a trade change what `rule` allows; false when that is nothing. */
+  /** Changes what `rule` allows a trade to change; returns false if that is nothing. */
   add(trade: Trade, rule: number, isOpening: boolean): boolean {
     const { price, size } = trade;
     if ((rule & BarRule.VOLUME) !== 0) {
@@ -53,7 +53,7 @@ export class BarDraft {
       this.#open = price;
       this.#openSeconds = seconds;
       this.#openNanos = nanos;
-      // The opening print's price stands, whatever traded before it or is printed after it.
+      // The first opening print sets the open for good, whatever trades before or after it.
       this.#isOpenFinal = isOpening;
     }
     if (this.#close === 0 || !isEarlier(seconds, nanos, this.#closeSeconds, this.#closeNanos)) {
@@ -63,12 +63,12 @@ export class BarDraft {
     }
   }
 
-  /** The bar as it stands; none while one of its prices or its volume is 0. */
+  /** Returns the present bar; undefined while one of its prices or its volume is 0. */
   toBar(channel: BarChannel): Bar | undefined {
     if (this.#open === 0 || this.#close === 0 || this.#high === 0 || this.#low === 0 || this.#volume === 0) {
       return undefined;
     }
-    // Alpaca's samples carry six digits.
+    // Alpaca's samples have six digits.
     const vwap =
       this.#averagedShares === 0 ? undefined : Math.round((this.#averagedDollars / this.#averagedShares) * 1e6) / 1e6;
     return new Bar(

@@ -1,11 +1,11 @@
 /**
- * What a trade may change in a bar, as bits, so that the strictest of several conditions is their
- * bitwise AND.
+ * What a trade may change in a bar, as bits: a trade with several conditions may change what all of
+ * them allow, which is their bitwise AND.
  */
 export const BarRule = {
   /** Sets the open and the close, if the bar has no open yet. */
   OPEN_CLOSE_IF_FIRST: 1,
-  /** Sets the open and the close whatever came before. Never without the bit above. */
+  /** Sets the open and the close, whatever came before. Implies the bit above. */
   OPEN_CLOSE: 2,
   /** Moves the high and the low. */
   HIGH_LOW: 4,
@@ -19,11 +19,11 @@ const ALL = OPEN_CLOSE_IF_FIRST | OPEN_CLOSE | HIGH_LOW | VOLUME;
 const ALL_IF_FIRST = OPEN_CLOSE_IF_FIRST | HIGH_LOW | VOLUME;
 const ALL_BUT_VOLUME = ALL & ~VOLUME;
 
-/** One row of the table: its conditions, the tapes that know them (all when empty), its rules. */
+/** A row of the table: its conditions, the tapes that use them (all when empty), its rules. */
 type Row = readonly [conditions: string, tapes: string, minute: number, daily: number];
 
 /**
- * Alpaca's table. A condition that a tape does not know restricts nothing.
+ * Alpaca's table of sale conditions. A condition that a tape does not use restricts nothing.
  *
  * Source: docs.alpaca.markets/docs/market-data-faq, "How are bars aggregated?".
  */
@@ -54,7 +54,7 @@ function rulesOf(tape: string): Uint8Array {
   return rules;
 }
 
-/** Both rules of a trade: `& 15` is the minute bar's set of {@link BarRule} bits, `>> 4` the daily bar's. */
+/** Returns the rules of a trade: `& 15` is the minute bar's set of {@link BarRule} bits, `>> 4` the daily bar's. */
 export function barRules(conditions: readonly string[], tape: string): number {
   const rules = RULES_BY_TAPE.get(tape) ?? RULES_OF_OTHER_TAPES;
   let strictest = (ALL << 4) | ALL;

@@ -1,17 +1,17 @@
-/** How far ahead of the time a record is ordinary, in seconds: the pause of a stock that hardly trades. */
+/** How far ahead of the present time a record may be, in seconds: a stock that hardly trades pauses this long. */
 const MAX_AHEAD_S = 3600;
-/** How far behind it, in seconds: what is reported late is reported on the same day. */
+/** How far behind it, in seconds: late reports come on the same day. */
 const MAX_BEHIND_S = 2 * 86_400;
-/** Times in a row that have to agree on another time: two faults in a row happen. */
+/** Consecutive times that must agree on another time: two faults in a row happen. */
 const CONFIRMATIONS = 3;
-/** A step ahead that is longer, in seconds, is taken back when as many times in a row contradict it. */
+/** Longest step ahead that is never undone, in seconds. */
 const MAX_STEP_S = 300;
-/** Records that are held at times that are not confirmed: a faulty feed must not fill the memory. */
+/** Most records held at unconfirmed times: a faulty feed must not fill the memory. */
 const MAX_HELD = 1024;
 
 const NONE: readonly never[] = [];
 
-/** A time, and the records that came at it. */
+/** An unconfirmed time, and the records that arrived at it. */
 interface HeldTime<R> {
   readonly seconds: number;
   readonly records: R[];
@@ -19,27 +19,27 @@ interface HeldTime<R> {
 
 /** A long step ahead that may be wrong. */
 interface Step {
-  /** The time before it; undefined for the first time of all. */
+  /** The time before the step; undefined for the very first time. */
   readonly from: number | undefined;
   readonly to: number;
-  /** Times in a row that agree with it, and that contradict it. */
+  /** Consecutive times that agree with the step, and that contradict it. */
   agreeing: number;
   contradicting: number;
 }
 
 /**
- * Keeps wrong times from moving a clock. A time far from the present one is held back until two others
- * in a row do not fall behind it: the market goes on from a jump (a night, a replay that begins again),
- * while a wrong time is followed by ordinary ones. Records that come at a held time are held with it. A
- * shorter step ahead is taken at once, and taken back when three times in a row contradict it.
+ * Keeps wrong times from moving a clock. A time far from the present time is held back until the next two
+ * times confirm it: after a real jump (a night, a replay that begins again) times continue from there, while
+ * after a wrong time they return. Records that arrive at a held time are held with it. A shorter step ahead
+ * takes effect at once, and is undone when three consecutive times contradict it.
  */
 export class TimeGate<R extends { readonly seconds: number }> {
-  /** Records whose time proved wrong. */
+  /** Number of records whose time proved wrong. */
   outliers = 0;
   #held: readonly HeldTime<R>[] = [];
   #step: Step | undefined;
 
-  /** Whether the clock has made a long step ahead that may have to be taken back. */
+  /** Whether the clock has made a long step ahead that is not confirmed yet. */
   get isUnsure(): boolean {
     return this.#step !== undefined;
   }
@@ -49,14 +49,14 @@ export class TimeGate<R extends { readonly seconds: number }> {
     return this.#step !== undefined && this.#step.contradicting > 0;
   }
 
-  /** The first time of all, which may be wrong. */
+  /** Starts with the very first time, which may be wrong. */
   begin(seconds: number): void {
     this.#step = { from: undefined, to: seconds, agreeing: 0, contradicting: 0 };
   }
 
   /**
-   * Whether the clock, at `now`, has made a long step ahead that is wrong for certain with this time
-   * (both in seconds since the epoch): then it has to go back to `from`.
+   * Returns the last long step ahead if `seconds` proves it wrong: then the clock must go back to `from`.
+   * `now` is the clock's time, both in seconds since the epoch.
    */
   findWrongStep(now: number, seconds: number): Pick<Step, "from"> | undefined {
     const step = this.#step;
@@ -70,8 +70,8 @@ export class TimeGate<R extends { readonly seconds: number }> {
   }
 
   /**
-   * Whether the clock may move from `now` to `seconds`: undefined if it may. Otherwise the times to
-   * which it may move in turn, with the records that were held for them: none while they are not confirmed.
+   * Returns undefined if the clock may move from `now` to `seconds`. Otherwise returns the confirmed times to
+   * move to in turn, with the records held at them; an empty array while nothing is confirmed.
    */
   pass(now: number, seconds: number): readonly HeldTime<R>[] | undefined {
     const isAhead = seconds > now;
@@ -84,13 +84,13 @@ export class TimeGate<R extends { readonly seconds: number }> {
     this.#held = [...this.#held, { seconds, records: [] }];
     const [first] = this.#held;
     if (first === undefined || this.#held.length < CONFIRMATIONS) return NONE;
-    this.#step = undefined; // it led to a time that is left now
+    this.#step = undefined; // the clock leaves the time that the step led to
     const confirmed = this.#held.filter((held) => !isFar(first.seconds, held.seconds));
     this.#held = this.#held.filter((held) => isFar(first.seconds, held.seconds));
     return confirmed;
   }
 
-  /** Whether a record's time is too far from `now` to be used; it is then held, or counted as an outlier. */
+  /** Returns whether a record's time is too far from `now`; such a record is held, or counted as an outlier. */
   holdsBack(now: number, record: R): boolean {
     if (!isFar(now, record.seconds)) return false;
     const records = this.#held.at(-1)?.records;
@@ -99,9 +99,9 @@ export class TimeGate<R extends { readonly seconds: number }> {
     return true;
   }
 
-  /** Keeps some of the held times; the records of the others are outliers. */
+  /** Keeps some of the held times, and counts the records of the others as outliers. */
   #keep(isKept: (held: HeldTime<R>) => boolean): void {
-    if (this.#held.length === 0) return; // nearly always
+    if (this.#held.length === 0) return; // fast path
     for (const held of this.#held) if (!isKept(held)) this.outliers += held.records.length;
     this.#held = this.#held.filter(isKept);
   }
