@@ -7,7 +7,7 @@ import { newYorkDay } from "../../src/bars/new-york-day.ts";
 
 function at(text: string): number {
   const parts = parseTimestamp(text);
-  if (parts === undefined) throw new Error(`${text} is no time`);
+  if (parts === undefined) throw new Error(`${text} is not a time`);
   return parts.seconds;
 }
 
@@ -31,8 +31,8 @@ function bar(minute: Minute): Bar {
   return new Bar(channel, symbol, at, 0, ...prices, volume, tradeCount, vwap);
 }
 
-/** The bars of some length that minutes become. */
-function joined(minutes: number, given: readonly Bar[], until: number): readonly Bar[] {
+/** Aggregates minute bars into bars of `minutes`. */
+function aggregate(minutes: number, given: readonly Bar[], until: number): readonly Bar[] {
   const builder = new BarBuilder({ minutes });
   for (const one of given) builder.add(one);
   return builder.advanceTo(until);
@@ -43,8 +43,8 @@ function shown(bars: readonly Bar[]): string[] {
 }
 
 describe("a bar of several minutes", () => {
-  test("has the first open, the extremes, the last close, the sums, and the average price by volume", () => {
-    const bars = joined(
+  test("a bar of several minutes has the first open, the highest high, the lowest low, the last close, the sums and the average price", () => {
+    const bars = aggregate(
       5,
       [
         bar({ at: OPEN, prices: [10, 12, 9, 11], volume: 100, tradeCount: 3, vwap: 10.5 }),
@@ -69,12 +69,12 @@ describe("a bar of several minutes", () => {
     ]);
   });
 
-  test("is of those minutes that have a bar, and does not exist without one", () => {
-    const bars = joined(5, [bar({ at: OPEN + 120 }), bar({ at: OPEN + 600 })], OPEN + 900);
+  test("a bar of several minutes consists of the minutes that have a bar, and there is none without such a minute", () => {
+    const bars = aggregate(5, [bar({ at: OPEN + 120 }), bar({ at: OPEN + 600 })], OPEN + 900);
     expect(shown(bars)).toEqual(["bars 2025-11-14T14:30:00.000Z 100", "bars 2025-11-14T14:40:00.000Z 100"]);
   });
 
-  test("is not given before its last minute has ended, and is given once", () => {
+  test("a bar of several minutes is returned once, after its last minute has ended", () => {
     const builder = new BarBuilder({ minutes: 5 });
     builder.add(bar({ at: OPEN + 240 }));
     expect(builder.advanceTo(OPEN + 299)).toEqual([]);
@@ -82,33 +82,33 @@ describe("a bar of several minutes", () => {
     expect(builder.advanceTo(OPEN + 3000)).toEqual([]);
   });
 
-  test("takes its minutes in the order of their times, whatever the order of their arrival", () => {
+  test("minutes that arrive out of order count in the order of their times", () => {
     const [first, second, third] = [1, 2, 3].map((n) => bar({ at: OPEN + n * 60, prices: [n, n, n, n] }));
-    const bars = joined(5, [second, third, first] as Bar[], OPEN + 300); // three, made above
+    const bars = aggregate(5, [second, third, first] as Bar[], OPEN + 300); // the map above makes three
     expect(bars[0]).toMatchObject({ open: 1, close: 3 });
   });
 
-  test("keeps symbols apart", () => {
-    const bars = joined(5, [bar({ symbol: "A", volume: 1 }), bar({ symbol: "B", volume: 2 })], OPEN + 300);
+  test("symbols have separate bars", () => {
+    const bars = aggregate(5, [bar({ symbol: "A", volume: 1 }), bar({ symbol: "B", volume: 2 })], OPEN + 300);
     expect(bars.map(({ symbol, volume }) => [symbol, volume])).toEqual([
       ["A", 1],
       ["B", 2],
     ]);
   });
 
-  test("counts what its minutes say of trades and average prices, and says nothing where none does", () => {
+  test("trade counts and average prices come from the minutes that have them, and are undefined if none has", () => {
     const silent = { tradeCount: undefined, vwap: undefined };
     const some = [bar({ ...silent, volume: 900 }), bar({ at: OPEN + 60, vwap: 20, tradeCount: 5 })];
-    expect(joined(5, some, OPEN + 300)[0]).toMatchObject({ volume: 1000, tradeCount: 5, vwap: 20 });
-    expect(joined(5, [bar(silent)], OPEN + 300)[0]).toMatchObject({ tradeCount: undefined, vwap: undefined });
+    expect(aggregate(5, some, OPEN + 300)[0]).toMatchObject({ volume: 1000, tradeCount: 5, vwap: 20 });
+    expect(aggregate(5, [bar(silent)], OPEN + 300)[0]).toMatchObject({ tradeCount: undefined, vwap: undefined });
   });
 
-  test("ignores daily bars", () => {
-    expect(joined(5, [bar({ channel: "dailyBars" })], OPEN + 300)).toEqual([]);
+  test("daily bars are ignored", () => {
+    expect(aggregate(5, [bar({ channel: "dailyBars" })], OPEN + 300)).toEqual([]);
   });
 });
 
-describe("bars begin at midnight in New York, and every so many minutes after it:", () => {
+describe("the start of a longer bar", () => {
   test.each([
     [3, "2025-11-14T14:31:00Z", "2025-11-14T14:30:00.000Z"],
     [5, "2025-11-14T14:34:00Z", "2025-11-14T14:30:00.000Z"],
@@ -125,38 +125,45 @@ describe("bars begin at midnight in New York, and every so many minutes after it
     [1440, "2026-03-08T22:10:00Z", "2026-03-08T05:00:00.000Z"],
     [240, "2026-11-01T22:10:00Z", "2026-11-01T21:00:00.000Z"], // 16:00 of the day they go back
     [1440, "2026-11-01T22:10:00Z", "2026-11-01T04:00:00.000Z"],
-  ])("one of %i minutes with the minute %s begins at %s", (minutes, minute, start) => {
-    const [one] = joined(minutes, [bar({ at: at(minute) })], at(minute) + 90_000);
-    expect(new Date((one?.seconds ?? 0) * 1000).toISOString()).toBe(start);
-  });
+  ])(
+    "a bar of %i minutes that contains %s begins at %s, counted from midnight in New York",
+    (minutes, minute, start) => {
+      const [one] = aggregate(minutes, [bar({ at: at(minute) })], at(minute) + 90_000);
+      expect(new Date((one?.seconds ?? 0) * 1000).toISOString()).toBe(start);
+    },
+  );
 
-  test("a length that does not divide the day makes its last bar shorter", () => {
+  test("a length that does not divide the day makes the last bar of the day shorter", () => {
     const midnight = newYorkDay(OPEN).end;
-    const bars = joined(7, [bar({ at: midnight - 60, volume: 1 }), bar({ at: midnight, volume: 2 })], midnight + 420);
-    // 1,440 minutes are 205 times seven, and five.
+    const bars = aggregate(
+      7,
+      [bar({ at: midnight - 60, volume: 1 }), bar({ at: midnight, volume: 2 })],
+      midnight + 420,
+    );
+    // 1,440 minutes are 205 times seven minutes and five.
     expect(bars.map(({ seconds, volume }) => [seconds - midnight, volume])).toEqual([
       [-300, 1],
       [0, 2],
     ]);
   });
 
-  test("every minute of a year is in exactly one bar, which is no longer than its length", () => {
+  test("every minute of a year is in exactly one bar, which is not longer than its length", () => {
     const year = { min: at("2026-01-01T05:00:00Z") / 60, max: at("2027-01-01T04:59:00Z") / 60 };
     fc.assert(
       fc.property(fc.integer(year), fc.integer({ min: 1, max: 1440 }), (minute, minutes) => {
         const given = bar({ at: minute * 60 });
-        const [one] = joined(minutes, [given], given.seconds + 200_000);
+        const [one] = aggregate(minutes, [given], given.seconds + 200_000);
         const start = one?.seconds ?? Number.NaN;
-        // An hour longer or shorter where the clocks change within it.
+        // One hour of tolerance: the clocks may change within the bar.
         expect(start).toBeLessThanOrEqual(given.seconds);
         expect(given.seconds - start).toBeLessThan(minutes * 60 + 3600);
-        expect(joined(minutes, [bar({ at: start }), given], given.seconds + 200_000)).toHaveLength(1);
+        expect(aggregate(minutes, [bar({ at: start }), given], given.seconds + 200_000)).toHaveLength(1);
       }),
     );
   });
 });
 
-describe("a change after a bar was given", () => {
+describe("a change after a longer bar was returned", () => {
   function sent(): BarBuilder {
     const builder = new BarBuilder({ minutes: 5 });
     for (const n of [0, 1, 2]) builder.add(bar({ at: OPEN + n * 60, volume: 100 }));
@@ -164,7 +171,7 @@ describe("a change after a bar was given", () => {
     return builder;
   }
 
-  test("by an updated minute gives it again after the half minute, once, with that minute replaced", () => {
+  test("an updated minute replaces the first one, and the longer bar is returned once more after the half minute", () => {
     const builder = sent();
     builder.add(bar({ at: OPEN + 60, channel: "updatedBars", volume: 150, prices: [10, 99, 10, 10] }));
     expect(builder.advanceTo(OPEN + 329)).toEqual([]);
@@ -174,13 +181,13 @@ describe("a change after a bar was given", () => {
     expect(builder.advanceTo(OPEN + 600)).toEqual([]);
   });
 
-  test("by a minute that comes late gives it again", () => {
+  test("a late minute makes an updated longer bar", () => {
     const builder = sent();
     builder.add(bar({ at: OPEN + 240, prices: [7, 7, 7, 7] }));
     expect(builder.advanceTo(OPEN + 330)[0]).toMatchObject({ channel: "updatedBars", close: 7, volume: 400 });
   });
 
-  test("gives only what has changed", () => {
+  test("only the symbols that have changed are updated", () => {
     const builder = new BarBuilder({ minutes: 5 });
     for (const symbol of ["A", "B"]) builder.add(bar({ symbol }));
     builder.advanceTo(OPEN + 300);
@@ -188,7 +195,7 @@ describe("a change after a bar was given", () => {
     expect(builder.advanceTo(OPEN + 330).map(({ symbol }) => symbol)).toEqual(["B"]);
   });
 
-  test("by an updated minute before it is given is in it from the start", () => {
+  test("an updated minute that arrives before the longer bar ends is part of it from the start", () => {
     const builder = new BarBuilder({ minutes: 5 });
     builder.add(bar({ volume: 100 }));
     builder.advanceTo(OPEN + 90);
@@ -196,7 +203,7 @@ describe("a change after a bar was given", () => {
     expect(shown(builder.advanceTo(OPEN + 330))).toEqual(["bars 2025-11-14T14:30:00.000Z 101"]);
   });
 
-  test("counts for half an hour, and for nothing later", () => {
+  test("an updated minute changes a longer bar up to half an hour after its end, and not later", () => {
     const builder = sent();
     builder.advanceTo(OPEN + 300 + 1800);
     builder.add(bar({ at: OPEN + 240, channel: "updatedBars" }));
@@ -207,8 +214,8 @@ describe("a change after a bar was given", () => {
   });
 });
 
-describe("driven by the bars' own times", () => {
-  test("a bar is given when the first minute after it comes", () => {
+describe("time from the bars themselves", () => {
+  test("a longer bar is returned when the first minute after it arrives", () => {
     const builder = new BarBuilder({ minutes: 3 });
     const given: string[] = [];
     for (let minute = 0; minute < 10; minute++) {
@@ -224,11 +231,11 @@ describe("driven by the bars' own times", () => {
   });
 });
 
-describe("longer bars of trades", () => {
+describe("longer bars from trades", () => {
   const trade = (seconds: number, price: number, size = 100): Trade =>
     new Trade("ABC", seconds, 0, 1, "N", price, size, [" "], "A");
 
-  test("are those of their minutes, with daily bars beside them", () => {
+  test("trades make longer bars through their minute bars, along with daily bars", () => {
     const builder = new BarBuilder({ minutes: 5 });
     const bars: Bar[] = [];
     for (const [offset, price] of [
@@ -246,7 +253,7 @@ describe("longer bars of trades", () => {
     expect(bars.filter(({ channel }) => channel === "dailyBars").map(({ volume }) => volume)).toEqual([100, 200, 300]);
   });
 
-  test("change with a late trade", () => {
+  test("a late trade makes an updated longer bar", () => {
     const builder = new BarBuilder({ minutes: 5 });
     builder.add(trade(OPEN, 10));
     builder.advanceTo(OPEN + 300);
@@ -256,14 +263,14 @@ describe("longer bars of trades", () => {
   });
 });
 
-test("minute bars of a builder without a length come out as they went in", () => {
+test("a builder without a length returns minute bars unchanged", () => {
   const builder = new BarBuilder();
   builder.add(bar({ prices: [10, 12, 9, 11], vwap: 10.123456 }));
   expect(builder.advanceTo(OPEN + 60)).toEqual([bar({ prices: [10, 12, 9, 11], vwap: 10.123456 })]);
 });
 
 test.each([0, -1, 1.5, 1441, Number.NaN, Number.POSITIVE_INFINITY])(
-  "a length of %s minutes is a RangeError",
+  "a length of %s minutes throws a RangeError",
   (minutes) => {
     expect(() => new BarBuilder({ minutes })).toThrow(RangeError);
     expect(() => new BarBuilder({ minutes })).toThrow(/minutes must be a whole number from 1 to 1440/);
@@ -271,14 +278,14 @@ test.each([0, -1, 1.5, 1441, Number.NaN, Number.POSITIVE_INFINITY])(
 );
 
 test.each([{ minutes: "5" }, { minute: 5 }, 5, null])(
-  "options that would look like success are a TypeError: %j",
+  "misspelt options and options of the wrong type throw a TypeError: %j",
   (options) => {
     expect(() => new BarBuilder(options as never)).toThrow(TypeError);
   },
 );
 
 test.each([{}, { seconds: OPEN }, { seconds: OPEN, open: 1 }, { ...bar({}), seconds: Number.NaN }])(
-  "what is neither a trade nor a bar is a TypeError: %j",
+  "adding anything but a trade or a bar throws a TypeError: %j",
   (record) => {
     expect(() => new BarBuilder({ minutes: 5 }).add(record as never)).toThrow("BarBuilder.add takes trades and bars");
   },

@@ -6,7 +6,7 @@ import { newYorkDay } from "../../src/bars/new-york-day.ts";
 
 function at(text: string): number {
   const parts = parseTimestamp(text);
-  if (parts === undefined) throw new Error(`${text} is no time`);
+  if (parts === undefined) throw new Error(`${text} is not a time`);
   return parts.seconds;
 }
 
@@ -35,7 +35,7 @@ function barsOf(trades: readonly Trade[], until: number = MINUTE + 60): { minute
   return { ...(minute && { minute }), ...(daily && { daily }) };
 }
 
-/** What a trade of 20 shares at 30 dollars with the conditions changes in a bar that holds one at 10. */
+/** Returns what a trade of 20 shares at 30 dollars changes in a bar with one trade at 10 dollars. */
 function effect(conditions: readonly string[], tape: string, bar: "minute" | "daily"): string {
   const plain = trade({ conditions: [], tape });
   const second = trade({ at: MINUTE + 1, price: 30, size: 20, conditions, tape });
@@ -52,7 +52,7 @@ function effect(conditions: readonly string[], tape: string, bar: "minute" | "da
 const ALL = "close, high, volume";
 const IF_FIRST = "close if first, high, volume";
 
-describe("the condition table", () => {
+describe("Alpaca's table of sale conditions", () => {
   const rows: readonly [string, string, string, string][] = [
     ...[..." @FKLOX56"].flatMap((code): [string, string, string, string][] => [
       [code, "A", ALL, ALL],
@@ -86,14 +86,14 @@ describe("the condition table", () => {
     expect(effect([code], tape, "daily")).toBe(d);
   });
 
-  test("of several conditions the strictest wins, each for its own part", () => {
+  test("a trade with several conditions changes only what all of them allow", () => {
     expect(effect(["@", "F", "I"], "C", "minute")).toBe("volume");
     expect(effect(["@", "T", "4"], "C", "minute")).toBe("volume");
     expect(effect(["@", "T", "4"], "C", "daily")).toBe("volume");
     expect(effect(["9", "I"], "A", "daily")).toBe("nothing");
   });
 
-  test("a condition that the tape does not know restricts nothing", () => {
+  test("a condition that the tape does not use restricts nothing", () => {
     expect(effect(["G"], "A", "minute")).toBe(ALL);
     expect(effect(["W"], "B", "minute")).toBe(ALL);
     expect(effect(["é"], "C", "minute")).toBe(ALL);
@@ -102,7 +102,7 @@ describe("the condition table", () => {
 });
 
 describe("a minute bar", () => {
-  test("has the first and last price, the extremes, the volume, the count and the average price", () => {
+  test("a minute bar has the first, highest, lowest and last price, the volume, the number of trades and the average price", () => {
     const sold = [
       { price: 10, size: 100 },
       { price: 12, size: 300 },
@@ -124,7 +124,7 @@ describe("a minute bar", () => {
     });
   });
 
-  test("is not sent before its minute is over", () => {
+  test("a minute bar is not returned before its minute is over", () => {
     const builder = new BarBuilder();
     builder.add(trade({}));
     expect(builder.advanceTo(MINUTE + 59)).toEqual([]);
@@ -132,16 +132,16 @@ describe("a minute bar", () => {
     expect(builder.advanceTo(MINUTE + 600)).toEqual([]);
   });
 
-  test("does not exist when there were only odd lots", () => {
+  test("a minute with only odd lots has no bar", () => {
     expect(barsOf([trade({ size: 5, conditions: [" ", "I"] })])).toEqual({});
   });
 
-  test("counts odd lots in the volume and leaves them out of the average price", () => {
+  test("odd lots count towards the volume of a minute bar and not towards its average price", () => {
     const { minute } = barsOf([trade({}), trade({ price: 20, size: 5, conditions: [" ", "I"] })]);
     expect(minute).toMatchObject({ volume: 105, tradeCount: 2, vwap: 10, high: 10, close: 10 });
   });
 
-  test("takes its open from the first opening print, whatever traded before and whatever opens after", () => {
+  test("the first opening print sets the open, whatever trades before it or opens after it", () => {
     const { minute, daily } = barsOf([
       trade({ at: MINUTE, price: 10 }),
       trade({ at: MINUTE + 1, price: 11, conditions: [" ", "O"] }),
@@ -151,7 +151,7 @@ describe("a minute bar", () => {
     expect(daily).toMatchObject({ open: 11, close: 12, low: 10 });
   });
 
-  test("opens with its earliest trade and closes with its latest, in whatever order they arrive", () => {
+  test("the earliest trade sets the open and the latest the close, in whatever order they arrive", () => {
     const { minute } = barsOf([
       trade({ at: MINUTE + 5, price: 11 }),
       trade({ at: MINUTE + 7, nanos: 2, price: 12 }),
@@ -161,7 +161,7 @@ describe("a minute bar", () => {
     expect(minute).toMatchObject({ open: 10, close: 12 });
   });
 
-  test("keeps minutes apart to the nanosecond, and gives several in their order", () => {
+  test("minutes are separate to the nanosecond, and several are returned in order", () => {
     const builder = new BarBuilder();
     builder.advanceTo(MINUTE);
     builder.add(trade({ at: MINUTE + 60, price: 11 }));
@@ -182,7 +182,7 @@ describe("an updated bar", () => {
     return builder;
   }
 
-  test("follows a late trade after the half-minute mark, once, with the left edge of the first", () => {
+  test("a late trade is followed by one updated bar after the half minute, with the time of the first bar", () => {
     const builder = sentBuilder();
     builder.add(trade({ at: MINUTE + 59, price: 11 }));
     expect(builder.advanceTo(MINUTE + 89)).toEqual([]);
@@ -192,19 +192,19 @@ describe("an updated bar", () => {
     expect(builder.advanceTo(MINUTE + 119)).toEqual([]);
   });
 
-  test("is not sent when the late trade counts for nothing", () => {
+  test("a late trade that changes nothing is followed by no updated bar", () => {
     const builder = sentBuilder();
     builder.add(trade({ at: MINUTE + 59, conditions: [" ", "M"] }));
     expect(builder.advanceTo(MINUTE + 119)).toEqual([]);
   });
 
-  test("brings a minute that had no bar before", () => {
+  test("a late trade in a minute without a bar makes an updated bar", () => {
     const builder = sentBuilder();
     builder.add(trade({ at: MINUTE - 1, price: 9 }));
     expect(builder.advanceTo(MINUTE + 90)[0]).toMatchObject({ channel: "updatedBars", seconds: MINUTE - 60, open: 9 });
   });
 
-  test("is not made for a minute long over, whose trade still counts for the day", () => {
+  test("a trade in a minute that is long over changes only the daily bar", () => {
     const builder = sentBuilder();
     builder.advanceTo(MINUTE + 900);
     builder.add(trade({ at: MINUTE + 1, price: 11 }));
@@ -214,7 +214,7 @@ describe("an updated bar", () => {
 });
 
 describe("a daily bar", () => {
-  test("grows from minute to minute, and is silent in a minute without trades", () => {
+  test("a daily bar grows from minute to minute, and is not returned after a minute without trades", () => {
     const builder = new BarBuilder();
     const volumes: number[][] = [];
     for (const minute of [0, 1, 3]) {
@@ -227,7 +227,7 @@ describe("a daily bar", () => {
     expect(builder.advanceTo(MINUTE + 600)).toEqual([]);
   });
 
-  test("does not open before regular hours, though their trades count towards its volume", () => {
+  test("trades before regular hours count towards the volume of a daily bar and do not set its open", () => {
     const builder = new BarBuilder();
     builder.add(trade({ price: 9, conditions: ["@", "T"], tape: "C" }));
     expect(builder.advanceTo(MINUTE + 60).map(({ channel }) => channel)).toEqual(["bars"]);
@@ -245,7 +245,7 @@ describe("a daily bar", () => {
     ["the day after they went forward", "2025-03-10T14:30:00Z", "2025-03-10T04:00:00Z"],
     ["after the clocks went back", "2025-11-02T20:00:00Z", "2025-11-02T04:00:00Z"],
     ["the day after they went back", "2025-11-03T14:30:00Z", "2025-11-03T05:00:00Z"],
-  ])("begins at midnight in New York: %s", (_, traded, midnight) => {
+  ])("a daily bar begins at midnight in New York: %s", (_, traded, midnight) => {
     const builder = new BarBuilder();
     builder.add(trade({ at: at(traded) }));
     const daily = builder.advanceTo(at(traded) + 60).find(({ channel }) => channel === "dailyBars");
@@ -253,7 +253,7 @@ describe("a daily bar", () => {
     expect(daily?.nanos).toBe(0);
   });
 
-  test("begins afresh on the next day, and takes nothing of the day before any more", () => {
+  test("a daily bar starts anew on the next day, which a late trade of the day before does not change", () => {
     const builder = new BarBuilder();
     const midnight = newYorkDay(MINUTE).end;
     builder.advanceTo(midnight - 60);

@@ -10,7 +10,7 @@ function trade(seconds: number, price = 10): Trade {
   return new Trade("ABC", seconds, 0, 1, "N", price, 100, ["@"], "A");
 }
 
-/** Adds each trade when it arrives, as the documentation says, and returns the bars of a channel. */
+/** Adds trades as the documentation of BarBuilder shows, and returns the bars of a channel. */
 function build(builder: BarBuilder, seconds: readonly number[], channel = "bars"): Bar[] {
   const bars: Bar[] = [];
   for (const at of seconds) {
@@ -22,13 +22,13 @@ function build(builder: BarBuilder, seconds: readonly number[], channel = "bars"
 
 const minutes = (from: number, count: number): number[] => Array.from({ length: count }, (_, at) => from + at * 60);
 
-describe("one wrong time among the trades of a bar builder", () => {
+describe("a wrong time among the trades of a bar builder", () => {
   test.each([
     ["of 2099", 4_070_908_800],
     ["of year 1", -62_135_596_800],
     ["of 1970", 0],
     ["a day ahead", OPEN + DAY],
-  ])("%s is in no bar, is counted, and the bars go on", (_, wrong) => {
+  ])("a trade %s is in no bar, counts as an outlier, and the bars continue", (_, wrong) => {
     const builder = new BarBuilder();
     const times = [...minutes(OPEN, 5), wrong, ...minutes(OPEN + 300, 5)];
     const bars = build(builder, times);
@@ -40,7 +40,7 @@ describe("one wrong time among the trades of a bar builder", () => {
   test.each([
     ["of 2099", 4_070_908_800],
     ["of year 1", -62_135_596_800],
-  ])("%s as the very first does not stop the bars", (_, wrong) => {
+  ])("a first trade %s does not stop the bars", (_, wrong) => {
     const builder = new BarBuilder();
     const bars = build(builder, [wrong, ...minutes(OPEN, 6)]);
     expect(bars.map(({ seconds }) => seconds).filter((seconds) => seconds >= OPEN && seconds < OPEN + DAY)).toEqual(
@@ -52,21 +52,21 @@ describe("one wrong time among the trades of a bar builder", () => {
     ["of 2099", 4_070_908_800],
     ["of 1970", 0],
     ["five hours ahead", OPEN + 5 * 3600],
-  ])("%s is in no bar where two records in a row have it", (_, wrong) => {
+  ])("two trades in a row %s are in no bar", (_, wrong) => {
     const builder = new BarBuilder();
     const bars = build(builder, [...minutes(OPEN, 5), wrong, wrong, ...minutes(OPEN + 300, 5)]);
     expect(bars.map(({ seconds, volume }) => [seconds, volume])).toEqual(minutes(OPEN, 9).map((at) => [at, 100]));
     expect(builder.outliers).toBe(2);
   });
 
-  test("less than an hour ahead is taken back, and no bar is lost", () => {
+  test("a step less than an hour ahead is undone, and no bar is lost", () => {
     const builder = new BarBuilder();
     const bars = build(builder, [...minutes(OPEN, 5), OPEN + 50 * 60, ...minutes(OPEN + 300, 9)]);
     expect(bars.map(({ seconds, volume }) => [seconds, volume])).toEqual(minutes(OPEN, 13).map((at) => [at, 100]));
     expect(builder.outliers).toBe(1);
   });
 
-  test("less than an hour ahead is taken back in longer bars, too", () => {
+  test("a step less than an hour ahead is undone in longer bars, too", () => {
     const builder = new BarBuilder({ minutes: 5 });
     const bars = build(builder, [...minutes(OPEN, 7), OPEN + 50 * 60, ...minutes(OPEN + 420, 9)]);
     expect(bars.map(({ seconds }) => seconds)).toEqual([OPEN, OPEN + 300, OPEN + 600]);
@@ -76,13 +76,13 @@ describe("one wrong time among the trades of a bar builder", () => {
   test.each([
     ["five hours ahead", OPEN + 5 * 3600],
     ["a day and more ahead", OPEN + 47 * 3600],
-  ])("%s as the very first is taken back", (_, wrong) => {
+  ])("a first trade %s is undone", (_, wrong) => {
     const builder = new BarBuilder();
     expect(build(builder, [wrong, ...minutes(OPEN, 6)]).map(({ seconds }) => seconds)).toEqual(minutes(OPEN, 5));
     expect(build(builder, minutes(OPEN + 360, 2), "dailyBars").length).toBeGreaterThan(0);
   });
 
-  test("is in no longer bar either", () => {
+  test("a minute bar with a wrong time is in no longer bar", () => {
     const builder = new BarBuilder({ minutes: 5 });
     const bars: Bar[] = [];
     for (const at of [...minutes(OPEN, 5), 4_070_908_800, ...minutes(OPEN + 300, 6)]) {
@@ -97,7 +97,7 @@ describe("one wrong time among the trades of a bar builder", () => {
   });
 });
 
-test("a night between two trades is no outlier, and the first trade of the morning is in its bar", () => {
+test("a weekend between two trades is not an outlier, and the first trade after it is in its bar", () => {
   const builder = new BarBuilder();
   const nextDay = OPEN + 3 * DAY; // over the weekend
   const bars = build(builder, [...minutes(OPEN, 2), ...minutes(nextDay, 3)]);
@@ -106,7 +106,7 @@ test("a night between two trades is no outlier, and the first trade of the morni
   expect(builder.outliers).toBe(0);
 });
 
-test("the trades of a stock with hours between them are no outliers", () => {
+test("trades with hours between them are not outliers", () => {
   const builder = new BarBuilder();
   const bars = build(
     builder,
@@ -119,7 +119,7 @@ test("the trades of a stock with hours between them are no outliers", () => {
   expect(builder.outliers).toBe(0);
 });
 
-test("a pause of half an hour is none, nor is a late trade after it", () => {
+test("a pause of half an hour and a late trade after it are not outliers", () => {
   const builder = new BarBuilder();
   const pause = OPEN + 1800;
   const bars = build(builder, [OPEN, OPEN + 20, pause, OPEN + 40, ...minutes(pause + 60, 3)]);
@@ -132,7 +132,7 @@ test("a pause of half an hour is none, nor is a late trade after it", () => {
   expect(builder.outliers).toBe(0);
 });
 
-test("a replay that begins again a week earlier has its bars again", () => {
+test("a replay that starts again a week earlier gets its bars again", () => {
   const builder = new BarBuilder();
   const bars = build(builder, [...minutes(OPEN, 3), ...minutes(OPEN - 7 * DAY, 4)]);
   expect(bars.map(({ seconds }) => seconds)).toEqual([...minutes(OPEN, 2), ...minutes(OPEN - 7 * DAY, 3)]);

@@ -1,7 +1,7 @@
 import type { Trade } from "@tickerplant/client";
 
 type OpenClose = "yes" | "if first" | "no";
-interface Verdict {
+interface Rule {
   openClose: OpenClose;
   highLow: boolean;
   volume: boolean;
@@ -16,13 +16,13 @@ export interface NaiveBar {
   vwap: number;
 }
 
-const all: Verdict = { openClose: "yes", highLow: true, volume: true };
-const ifFirst: Verdict = { openClose: "if first", highLow: true, volume: true };
-const volumeOnly: Verdict = { openClose: "no", highLow: false, volume: true };
-const nothing: Verdict = { openClose: "no", highLow: false, volume: false };
+const all: Rule = { openClose: "yes", highLow: true, volume: true };
+const ifFirst: Rule = { openClose: "if first", highLow: true, volume: true };
+const volumeOnly: Rule = { openClose: "no", highLow: false, volume: true };
+const nothing: Rule = { openClose: "no", highLow: false, volume: false };
 
-/** Alpaca's table of sale conditions, read off once more and without cleverness. */
-function verdictOn(condition: string, tape: string, bar: "minute" | "daily"): Verdict {
+/** Alpaca's table of sale conditions, written a second time, as simply as possible. */
+function ruleOf(condition: string, tape: string, bar: "minute" | "daily"): Rule {
   const isMinute = bar === "minute";
   if (condition === "9") return isMinute ? nothing : { openClose: "yes", highLow: true, volume: false };
   if (condition === "T") return isMinute ? all : volumeOnly;
@@ -35,25 +35,25 @@ function verdictOn(condition: string, tape: string, bar: "minute" | "daily"): Ve
   return all;
 }
 
-function verdict(trade: Trade, bar: "minute" | "daily"): Verdict {
-  const verdicts = trade.conditions.map((condition) => verdictOn(condition, trade.tape, bar));
-  const openClose = (["no", "if first"] as const).find((word) => verdicts.some((one) => one.openClose === word));
+function ruleForTrade(trade: Trade, bar: "minute" | "daily"): Rule {
+  const rules = trade.conditions.map((condition) => ruleOf(condition, trade.tape, bar));
+  const openClose = (["no", "if first"] as const).find((word) => rules.some((one) => one.openClose === word));
   return {
     openClose: openClose ?? "yes",
-    highLow: verdicts.every((one) => one.highLow),
-    volume: verdicts.every((one) => one.volume),
+    highLow: rules.every((one) => one.highLow),
+    volume: rules.every((one) => one.volume),
   };
 }
 
-/** The bar of some trades in the order of arrival, or undefined. Slow, plain, for comparison. */
+/** Returns the bar of trades in their order of arrival, or undefined. Slow and simple, for comparison. */
 export function naiveBar(trades: readonly Trade[], bar: "minute" | "daily"): NaiveBar | undefined {
-  const judged = trades.map((trade) => ({ trade, ...verdict(trade, bar) }));
-  const counted = judged.filter(({ volume }) => volume).map(({ trade }) => trade);
-  const ranged = judged.filter(({ highLow }) => highLow).map(({ trade }) => trade);
-  const averaged = judged.filter(({ highLow, volume }) => highLow && volume).map(({ trade }) => trade);
+  const ruled = trades.map((trade) => ({ trade, ...ruleForTrade(trade, bar) }));
+  const counted = ruled.filter(({ volume }) => volume).map(({ trade }) => trade);
+  const ranged = ruled.filter(({ highLow }) => highLow).map(({ trade }) => trade);
+  const averaged = ruled.filter(({ highLow, volume }) => highLow && volume).map(({ trade }) => trade);
 
   const priced: Trade[] = [];
-  for (const { trade, openClose } of judged) {
+  for (const { trade, openClose } of ruled) {
     if (openClose === "yes" || (openClose === "if first" && priced.length === 0)) priced.push(trade);
   }
   const inTime = priced.toSorted((one, other) => (one.timestampNs < other.timestampNs ? -1 : 1));
