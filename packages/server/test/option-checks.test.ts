@@ -121,7 +121,7 @@ describe("replay rejects", () => {
 test.each([
   [{ symbol: ["AAPL"] }, 'simulator: there is no option "symbol"; the options are seed, symbols'],
   [{ durationMs: 5 }, 'simulator: there is no option "durationMs"'],
-  [{ symbols: "AAPL" }, 'simulator: symbols is "AAPL"; it must be a number or a list of tickers'],
+  [{ symbols: "AAPL" }, 'simulator: symbols must be a number or an array of tickers, got "AAPL"'],
   [{ clock: 5 }, "simulator: clock must be an object, got number"],
   [null, "simulator: the options must be an object, got null"],
   [["AAPL"], "simulator: the options must be an object, got array"],

@@ -13,29 +13,29 @@ import {
 } from "./market-codes.ts";
 import type { Random } from "./random.ts";
 
-/** Round lots in a quote. */
+/** Round lots in a quote, to draw from evenly. */
 const QUOTE_LOTS = [1, 1, 1, 1, 1, 2, 2, 2, 3, 3, 4, 4, 5, 6, 8, 10, 12, 15, 20, 40, 90];
 
-/** Round lots in a trade that is no odd lot: few large ones, which carry much of the volume. */
+/** Round lots in a trade that is not an odd lot: few large ones, which make up much of the volume. */
 const TRADE_LOTS = [1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 2, 2, 2, 2, 3, 3, 4, 5, 6, 8, 10, 15, 30, 120];
 
-/** A simulated stock while it runs: its book, its bands and its trade ids. Makes all its records. */
+/** The state of one simulated stock: its book, its price bands and its trade ids. Makes all its records. */
 export class Instrument {
   readonly listing: Listing;
-  /** Whether trading is halted; kept by the tape. */
+  /** Whether trading is halted; set by the simulation. */
   isHalted = false;
-  /** Whether its last quote had two sides, so that a trade has something to be at. */
+  /** Whether the last quote had two sides, without which a trade would have no price. */
   isQuoted = false;
-  /** What its next trade is besides ordinary: the opening print, or the one after a halt. */
+  /** The kind of the next trade if it is an opening or reopening print. */
   #nextKind: SaleKind;
   readonly #random: Random;
   #bidUnits: number;
-  /** Ticks from bid to offer; 0 while locked, below while crossed. */
+  /** Ticks from bid to offer; 0 while locked, negative while crossed. */
   #spreadTicks: number;
   #upperUnits = 0;
   #lowerUnits = 0;
   #hasSentBand = false;
-  /** The last id of each exchange, by its letter. */
+  /** The last trade id of each exchange, by its letter. */
   readonly #ids = new Float64Array(26);
 
   constructor(listing: Listing, random: Random) {
@@ -43,24 +43,24 @@ export class Instrument {
     this.#random = random;
     this.#bidUnits = listing.priceUnits;
     this.#spreadTicks = listing.spreadTicks;
-    // Most stocks opened before the tape begins.
+    // Most stocks opened before the simulation starts.
     this.#nextKind = random.chance(0.2) ? SaleKind.OPENING : SaleKind.REGULAR;
     this.#centreBands();
   }
 
-  /** Whether its next trade is an opening print, which is never late. */
+  /** Whether the next trade is an opening or reopening print, which is never late. */
   get isOpening(): boolean {
     return this.#nextKind !== SaleKind.REGULAR;
   }
 
-  /** The next best bid and offer. */
+  /** Makes the next quote: the best bid and offer. */
   quote(seconds: number, nanos: number): Quote {
     const random = this.#random;
     const { symbol, tape, roundLot } = this.listing;
     this.#moveBook();
     const exchanges = QUOTE_EXCHANGES[tape];
     const oddity = random.integer(10_000);
-    // One side alone, now and then: the other has no exchange, price or size.
+    // Occasionally one side is empty: it has no exchange, price or size.
     const hasBid = oddity !== 0;
     const hasAsk = oddity !== 1;
     this.isQuoted = hasBid && hasAsk;
@@ -84,7 +84,7 @@ export class Instrument {
     );
   }
 
-  /** A trade at the last quote or inside it. */
+  /** Makes a trade at the last quote or inside it. */
   trade(seconds: number, nanos: number): Trade {
     const random = this.#random;
     const { symbol, tape, roundLot } = this.listing;
@@ -109,7 +109,7 @@ export class Instrument {
     );
   }
 
-  /** A trade as it is reported late: with the id that is next by then, and marked after ten seconds. */
+  /** Makes the late report of a trade: with the next id at that time, and the condition for late reports after ten seconds. */
   reportLate(trade: Trade, delaySeconds: number): Trade {
     const { symbol, seconds, nanos, exchange, price, size } = trade;
     const { tape } = this.listing;
@@ -120,7 +120,7 @@ export class Instrument {
     return new Trade(symbol, seconds, nanos, this.#nextId(exchange), exchange, price, size, conditions, tape);
   }
 
-  /** A correction of the price, or of the size, of a trade that was sent. */
+  /** Makes a correction of the price or size of a trade that was sent. */
   correct(trade: Trade, seconds: number, nanos: number): TradeCorrection {
     const units = Math.round(trade.price * UNITS_PER_DOLLAR);
     const isPriceWrong = this.#random.chance(0.6);
@@ -142,20 +142,20 @@ export class Instrument {
     );
   }
 
-  /** The cancel, or more seldom the error report, of a trade that was sent. */
+  /** Makes the cancel, or less often the error report, of a trade that was sent. */
   cancel(trade: Trade, seconds: number, nanos: number): TradeCancel {
     const action = this.#random.chance(0.8) ? "C" : "E";
     const { symbol, id, exchange, price, size, tape } = trade;
     return new TradeCancel(symbol, seconds, nanos, id, exchange, price, size, action, tape);
   }
 
-  /** New price bands around the book as it stands. */
+  /** Makes new price bands around the present book. */
   band(seconds: number, nanos: number): Luld {
     this.#centreBands();
     return this.#sentBand(seconds, nanos, this.#hasSentBand ? BAND_INDICATORS.INTRADAY : BAND_INDICATORS.OPENING);
   }
 
-  /** The book jumps, as after the auction that ends a halt, and the bands follow. */
+  /** Moves the book, as the auction at the end of a halt does, and makes the new bands. */
   reopen(seconds: number, nanos: number): Luld {
     const jump = Math.floor((this.#bidUnits * this.#random.integer(41)) / 1000);
     this.#bidUnits = snapToTick(this.#bidUnits + (this.#drawIsUp() ? jump : -jump));
@@ -166,14 +166,14 @@ export class Instrument {
     return this.#sentBand(seconds, nanos, BAND_INDICATORS.REOPENING);
   }
 
-  /** A trading status with the given texts. */
+  /** Makes a trading status. */
   status(texts: StatusTexts, seconds: number, nanos: number): TradingStatus {
     const { symbol, tape } = this.listing;
     const { code, message, reasonCode, reasonMessage } = texts;
     return new TradingStatus(symbol, seconds, nanos, code, message, reasonCode, reasonMessage, tape);
   }
 
-  /** An order imbalance, with the price at which an auction would clear now. */
+  /** Makes an order imbalance, with the price at which an auction would clear now. */
   imbalance(seconds: number, nanos: number): Imbalance {
     const ticks = this.#random.integer(21) - 10;
     const units = Math.max(1, this.#bidUnits + ticks * tickUnits(this.#bidUnits));
@@ -184,7 +184,7 @@ export class Instrument {
     return snapToTick(this.#bidUnits + this.#spreadTicks * tickUnits(this.#bidUnits));
   }
 
-  /** One step of the book: most quotes change a size or an exchange only. */
+  /** Moves the book one step; most quotes change only a size or an exchange. */
   #moveBook(): void {
     const random = this.#random;
     const { spreadTicks, maxStepTicks } = this.listing;
@@ -202,7 +202,7 @@ export class Instrument {
     this.#stayInBands();
   }
 
-  /** Far from where it began the price tends back, so that none runs away in a run of days. */
+  /** Draws the direction of a step. Far from its start the price tends back, so that it stays plausible for days. */
   #drawIsUp(): boolean {
     const { priceUnits } = this.listing;
     const isHigh = this.#bidUnits > priceUnits * 1.25;
@@ -220,7 +220,7 @@ export class Instrument {
 
   #centreBands(): void {
     const distance = Math.floor((this.#bidUnits * this.listing.bandPercent) / 100);
-    // Thin stocks are quoted wider than their bands would be; room for the widest quote on top.
+    // The quotes of thinly traded stocks can be wider than their bands: add room for the widest quote.
     const tick = tickUnits(this.#bidUnits);
     const room = (3 * this.listing.spreadTicks + 4) * tick;
     this.#upperUnits = snapToTick(this.#bidUnits + distance + room);
@@ -234,7 +234,7 @@ export class Instrument {
     return new Luld(symbol, seconds, nanos, upper, this.#lowerUnits / UNITS_PER_DOLLAR, indicator, tape);
   }
 
-  /** At the bid or the offer, mostly; off exchange also between ticks, where improved prices are. */
+  /** Draws a price, mostly the bid or the offer; off exchange also between ticks, as price improvement does. */
   #tradeUnits(exchange: string): number {
     const bid = this.#bidUnits;
     const ask = this.#askUnits();

@@ -1,30 +1,30 @@
 import type { StockTape } from "./market-codes.ts";
 import type { Random } from "./random.ts";
 
-/** Prices inside the simulator are whole ten-thousandths of a dollar, so that no rounding can show. */
+/** Prices inside the simulator are integers, in ten-thousandths of a dollar, which avoids rounding errors. */
 export const UNITS_PER_DOLLAR = 10_000;
 
-/** One simulated stock, as it is before the first record. */
+/** One simulated stock before its first record. */
 export interface Listing {
   readonly symbol: string;
   readonly tape: StockTape;
-  /** The listing exchange's letter. */
+  /** Letter of the listing exchange. */
   readonly exchange: string;
-  /** Price to begin with and to come back to, in ten-thousandths of a dollar. */
+  /** Price at the start, to which the price tends back, in ten-thousandths of a dollar. */
   readonly priceUnits: number;
   /** The largest step of the bid from one quote to the next, in ticks. */
   readonly maxStepTicks: number;
-  /** The usual distance from bid to offer, in ticks. */
+  /** The normal distance from bid to offer, in ticks. */
   readonly spreadTicks: number;
-  /** The share of the price that the LULD bands leave on either side, in percent. */
+  /** Distance of the LULD bands from the price, in percent of it. */
   readonly bandPercent: number;
   /** Shares in a round lot: 100, fewer above 250 dollars (Regulation NMS, rule 600, since 2025-11-03). */
   readonly roundLot: number;
-  /** How often it quotes and trades, in proportion to the others. */
+  /** How often it quotes and trades, relative to the other stocks. */
   readonly weight: number;
 }
 
-/** Ticker, tape, listing exchange and a price in dollars that it had once. The busiest come first. */
+/** Ticker, tape, listing exchange and a past price in dollars; the busiest first. */
 // biome-ignore format: a table is read across
 const WELL_KNOWN: readonly (readonly [string, StockTape, string, number])[] = [
   ["SPY", "B", "P", 671], ["NVDA", "C", "Q", 190], ["TSLA", "C", "Q", 404], ["QQQ", "C", "Q", 608],
@@ -42,14 +42,14 @@ const WELL_KNOWN: readonly (readonly [string, StockTape, string, number])[] = [
   ["HD", "A", "N", 362], ["V", "A", "N", 330], ["COST", "C", "Q", 923], ["CSCO", "C", "Q", 78],
 ];
 
-/** Prices of the stocks made up, in dollars: from and to, each as likely as often as it stands here. */
+/** Price ranges of invented stocks, in dollars, to draw from evenly; repeated ranges are more likely. */
 // biome-ignore format: a table is read across
 const PRICE_RANGES: readonly (readonly [number, number])[] = [
   [0.15, 1], [1, 5], [1, 5], [3, 10], [3, 10], [10, 25], [10, 25], [10, 25],
   [25, 60], [25, 60], [25, 60], [25, 60], [60, 150], [60, 150], [100, 250], [200, 900],
 ];
 
-/** Lengths of tickers made up for each tape. */
+/** Lengths of invented tickers by tape, to draw from evenly. */
 const TICKER_LENGTHS: Readonly<Record<StockTape, readonly number[]>> = {
   A: [1, 2, 2, 3, 3, 3, 3, 3, 3, 4],
   B: [3, 4, 4, 4, 4, 4, 4],
@@ -63,23 +63,23 @@ const EXCHANGES: Readonly<Record<StockTape, readonly string[]>> = {
 };
 
 /**
- * The stocks to simulate: well-known ones first, then as many made up as asked for; or exactly the
- * tickers named. A smaller number gives a prefix of a larger one's list.
+ * Makes the listings to simulate: for a number, well-known stocks first, then invented ones; for tickers,
+ * exactly those. A smaller number gives the first listings of a larger one.
  */
 export function makeListings(symbols: number | readonly string[], random: Random): readonly Listing[] {
   if (typeof symbols !== "number") return symbols.map((symbol, rank) => makeListing(symbol, rank, random));
-  const taken = new Set(WELL_KNOWN.map(([symbol]) => symbol));
+  const used = new Set(WELL_KNOWN.map(([symbol]) => symbol));
   return Array.from({ length: symbols }, (_, rank) => {
     const known = WELL_KNOWN[rank];
     if (known !== undefined) return makeListing(known[0], rank, random);
     const tape = random.pick(["A", "B", "C"] as const);
-    return makeListing(newTicker(tape, taken, random), rank, random, tape);
+    return makeListing(newTicker(tape, used, random), rank, random, tape);
   });
 }
 
-function makeListing(symbol: string, rank: number, random: Random, madeUpTape?: StockTape): Listing {
+function makeListing(symbol: string, rank: number, random: Random, drawnTape?: StockTape): Listing {
   const known = WELL_KNOWN.find(([ticker]) => ticker === symbol);
-  const tape = known?.[1] ?? madeUpTape ?? random.pick(["A", "B", "C"] as const);
+  const tape = known?.[1] ?? drawnTape ?? random.pick(["A", "B", "C"] as const);
   const [low, high] = random.pick(PRICE_RANGES);
   const drawnUnits = Math.round((low + random.uniform() * (high - low)) * UNITS_PER_DOLLAR);
   const exchange = random.pick(EXCHANGES[tape]);
@@ -95,31 +95,31 @@ function makeListing(symbol: string, rank: number, random: Random, madeUpTape?: 
     spreadTicks: 1 + Math.floor((dollars * thinness) / (rank < 50 ? 900 : 150)),
     bandPercent: dollars < 3 ? 20 : rank < 500 ? 5 : 10,
     roundLot: dollars <= 250 ? 100 : dollars <= 1000 ? 40 : 10,
-    // Zipf's law, flattened at the top: of 8,000 stocks the first 80 carry about a third.
+    // Zipf's law, flattened at the top: of 8,000 stocks the first 80 make about a third of the records.
     weight: 1 / (rank + 8),
   };
 }
 
-/** The tick at a price: a cent from one dollar up, a hundredth of a cent below (Regulation NMS, rule 612). */
+/** Returns the tick size at a price: one cent from one dollar up, a hundredth of a cent below (Regulation NMS, rule 612). */
 export function tickUnits(priceUnits: number): number {
   return priceUnits >= UNITS_PER_DOLLAR ? UNITS_PER_DOLLAR / 100 : 1;
 }
 
-/** The price, down to a multiple of its tick. */
+/** Rounds a price down to a multiple of its tick size. */
 export function snapToTick(priceUnits: number): number {
   const tick = tickUnits(priceUnits);
   return Math.floor(priceUnits / tick) * tick;
 }
 
-function newTicker(tape: StockTape, taken: Set<string>, random: Random): string {
+function newTicker(tape: StockTape, used: Set<string>, random: Random): string {
   for (let attempt = 0; ; attempt++) {
-    // When the short ones run out, a letter more always finds room: 26^5 is far above the limit.
+    // When short tickers run out, longer ones are tried: the limit is far below 26^5.
     const length = Math.min(5, random.pick(TICKER_LENGTHS[tape]) + Math.floor(attempt / 8));
     let ticker = "";
     for (let at = 0; at < length; at++) ticker += String.fromCharCode(65 + random.integer(26));
     if (tape === "A" && random.chance(0.04)) ticker += random.pick([".A", ".B", ".U", ".WS", ".PRA"]);
-    if (taken.has(ticker)) continue;
-    taken.add(ticker);
+    if (used.has(ticker)) continue;
+    used.add(ticker);
     return ticker;
   }
 }

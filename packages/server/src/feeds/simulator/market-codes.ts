@@ -1,19 +1,19 @@
-/** The tapes that listed stocks trade on: A (NYSE), B (other exchanges) and C (Nasdaq). */
+/** The tape of a listed stock, by its listing exchange: A (NYSE), B (other exchanges) or C (Nasdaq). */
 export type StockTape = "A" | "B" | "C";
 
-/** Each letter as often as its number says: a list to draw from evenly. */
+/** Repeats each letter as often as its weight, so that all elements are equally likely. */
 function letters(weights: Readonly<Record<string, number>>): readonly string[] {
   return Object.entries(weights).flatMap(([letter, weight]) => Array<string>(weight).fill(letter));
 }
 
-/** Where trades of a tape are reported, about as often as on the real one; `D` is off exchange. */
+/** Exchanges of trades by tape, about as frequent as in reality; `D` is off exchange. */
 export const TRADE_EXCHANGES: Readonly<Record<StockTape, readonly string[]>> = {
   A: letters({ D: 38, N: 21, Q: 11, P: 7, K: 6, Z: 5, V: 4, U: 3, B: 1, J: 1, Y: 1, H: 1, M: 1 }),
   B: letters({ D: 40, P: 18, Q: 11, Z: 9, K: 8, N: 3, V: 4, U: 3, B: 1, J: 1, Y: 1, M: 1 }),
   C: letters({ D: 40, Q: 27, P: 7, K: 7, Z: 6, V: 4, U: 3, N: 2, B: 1, X: 1, J: 1, Y: 1 }),
 };
 
-/** Where the best bid or offer of a tape stands, about as often as on the real one. */
+/** Exchanges of the best bid or offer by tape, about as frequent as in reality. */
 export const QUOTE_EXCHANGES: Readonly<Record<StockTape, readonly string[]>> = {
   A: letters({ N: 34, Q: 15, P: 13, K: 11, Z: 11, U: 7, V: 4, B: 1, J: 1, Y: 1, H: 1, M: 1 }),
   B: letters({ P: 34, Q: 15, Z: 15, K: 12, N: 8, U: 8, V: 4, B: 1, J: 1, Y: 1, M: 1 }),
@@ -21,15 +21,15 @@ export const QUOTE_EXCHANGES: Readonly<Record<StockTape, readonly string[]>> = {
 };
 
 /**
- * The exchanges of the NYSE group, whose trade ids are long: Alpaca's sample of a correction on `M`
- * has 52983525033527, where other exchanges count from 1.
+ * Exchanges whose trade ids are long: Alpaca's sample of a correction on `M` has 52983525033527, while
+ * other exchanges count from 1.
  */
 export const LONG_ID_EXCHANGES = "ACMNP";
 
-/** Where the ids of those exchanges start. */
+/** The first trade id of those exchanges. */
 export const LONG_ID_BASE = 52_983_525_000_000;
 
-/** What a trade is besides its size and whether it swept the market. */
+/** The kind of a trade, apart from its size and whether it is an intermarket sweep. */
 export const SaleKind = {
   REGULAR: 0,
   /** Outside regular hours. */
@@ -48,7 +48,7 @@ export const SaleKind = {
   DERIVED: 7,
 } as const;
 
-/** One of {@link SaleKind}. */
+/** One of the values of {@link SaleKind}. */
 export type SaleKind = (typeof SaleKind)[keyof typeof SaleKind];
 
 /** The sale condition of each kind, in the order of {@link SaleKind}. */
@@ -72,18 +72,18 @@ function saleConditionLists(tape: StockTape, regular: string): readonly (readonl
   );
 }
 
-/** The sale conditions of a trade. Frozen and shared. */
+/** Returns the sale conditions of a trade: a frozen array, shared by all such trades. */
 export function saleConditions(
   tape: StockTape,
   kind: SaleKind,
   isSweep: boolean,
   isOddLot: boolean,
 ): readonly string[] {
-  // kind, sweep and odd lot number the lists as saleConditionLists made them.
+  // The index follows the order in which saleConditionLists makes the arrays.
   return SALE_CONDITIONS[tape][kind * 4 + (isSweep ? 2 : 0) + (isOddLot ? 1 : 0)] as readonly string[];
 }
 
-/** Quote conditions: `R` is regular; `A`, `B` and `H` mark a slow offer, bid or both; `Y` one side only. */
+/** Quote conditions: `R` is regular; `A`, `B` and `H` are a slow offer, bid or both; `Y` is one side only. */
 export const QUOTE_CONDITIONS: {
   readonly regular: readonly string[];
   readonly oneSided: readonly string[];
@@ -94,7 +94,7 @@ export const QUOTE_CONDITIONS: {
   slow: [Object.freeze(["A"]), Object.freeze(["B"]), Object.freeze(["H"])],
 };
 
-/** The four texts of a trading status. */
+/** The codes and messages of a trading status. */
 export interface StatusTexts {
   readonly code: string;
   readonly message: string;
@@ -102,10 +102,10 @@ export interface StatusTexts {
   readonly reasonMessage: string;
 }
 
-/** What is said when a halt begins, and what when it ends. */
+/** The statuses at the start and at the end of a halt. */
 export interface HaltTexts {
   readonly halt: StatusTexts;
-  /** In this order; trading goes on with the last. */
+  /** Sent in this order; trading resumes with the last. */
   readonly resumption: readonly StatusTexts[];
 }
 
@@ -152,5 +152,5 @@ export const HALTS: Readonly<Record<StockTape, { readonly pause: HaltTexts; read
   C: UTP_HALTS,
 };
 
-/** LULD price band indicators of the SIPs: the first band, a later one, the one after a halt. */
+/** LULD price band indicators of the SIPs: for the first band, a later one, and the one after a halt. */
 export const BAND_INDICATORS = { OPENING: "A", INTRADAY: "B", REOPENING: "E" } as const;

@@ -12,37 +12,37 @@ const HALF_MINUTE_S = 30;
 /** Bars are sent this long after their mark; Alpaca's came 20 to 100 ms after it (forum posts of 2022). */
 const BAR_DELAY_NS = 25_000_000;
 
-/** One late trade, correction and cancel in about so many trades: far more than in life, to be met soon. */
+/** About one late trade, correction and cancel per this many trades: far more than in reality, so that they show up quickly. */
 const TRADES_PER_LATE = 30;
 const TRADES_PER_CORRECTION = 300;
 const TRADES_PER_CANCEL = 300;
 
-/** One pair of LULD bands in about so many quotes and trades. */
+/** About one pair of LULD bands per this many quotes and trades. */
 const TICKS_PER_BAND = 100;
 
-/** Mean time between halts. With few stocks they are rarer, so that each trades most of the time. */
+/** Mean time between halts. With few stocks, halts are rarer, so that each stock trades most of the time. */
 const HALT_INTERVAL_S = 25;
 const HALT_INTERVAL_PER_STOCK_S = 900;
 
-/** What a {@link MarketSimulation} is made from. */
+/** Options of a {@link MarketSimulation}. */
 export interface MarketSimulationOptions {
-  /** Seed of all that is drawn. */
+  /** Seed of the random numbers. */
   readonly seed: number;
   /** The stocks; at least one. */
   readonly listings: readonly Listing[];
-  /** Quotes and trades a second of simulated time, on average; above 0. */
+  /** Quotes and trades per second of simulated time, on average; above 0. */
   readonly rate: number;
   /** The share of trades among them, from 0 to 1. */
   readonly tradeShare: number;
-  /** Whether there are halts, bands, late trades, corrections, cancels, updated and daily bars as well. */
+  /** Whether to simulate halts, bands, late trades, corrections, cancels, updated and daily bars as well. */
   readonly hasIncidents: boolean;
-  /** When it begins, in milliseconds since the Unix epoch. */
+  /** Start of the simulated time, in milliseconds since the Unix epoch. */
   readonly startMs: number;
 }
 
 /**
- * The simulated tape: an endless sequence of records, each due at a time that never goes back. No
- * clock, no timer; the same options always give the same records.
+ * An endless sequence of simulated records, each due at a time that never goes back. Uses no clock and no
+ * timer; the same options always give the same records.
  */
 export class MarketSimulation {
   readonly #options: MarketSimulationOptions;
@@ -53,7 +53,7 @@ export class MarketSimulation {
   readonly #bars = new BarBuilder();
   readonly #meanGapNs: number;
 
-  /** Records of one moment. The list only grows: to empty it for every record would cost more than the draw. */
+  /** Records of one moment. The array only grows: emptying it for every record would cost more than drawing one. */
   readonly #records: AnyRecord[] = [];
   #count = 0;
   #sent = 0;
@@ -90,19 +90,19 @@ export class MarketSimulation {
     this.#fill();
   }
 
-  /** When the record that `next` gives is due, in milliseconds of simulated time since the start. */
+  /** Time at which the next record is due, in milliseconds of simulated time since the start. */
   get elapsedMs(): number {
     return this.#seconds * 1000 - this.#options.startMs + this.#nanos / 1e6;
   }
 
-  /** The next record. */
+  /** Removes and returns the next record. */
   next(): AnyRecord {
     const record = this.#records[this.#sent++] as AnyRecord; // #fill left at least one
     if (this.#sent === this.#count) this.#fill();
     return record;
   }
 
-  /** Lets time go on to the next moment that has records. */
+  /** Advances to the next moment that has records. */
   #fill(): void {
     this.#sent = 0;
     this.#count = 0;
@@ -129,7 +129,7 @@ export class MarketSimulation {
     this.#records[this.#count++] = record;
   }
 
-  /** Ticks are a Poisson flow, at least a nanosecond apart. */
+  /** Ticks are a Poisson process, at least a nanosecond apart. */
   #scheduleNextTick(): void {
     const gapNs = 1 + Math.floor(this.#random.exponential() * this.#meanGapNs);
     const nanos = this.#tickNanos + gapNs;
@@ -154,7 +154,7 @@ export class MarketSimulation {
     }
   }
 
-  /** A stock that trades; undefined when those drawn are all halted, and the moment passes. */
+  /** Draws a stock that trades; undefined if all drawn stocks are halted: then nothing happens at this moment. */
   #drawInstrument(): Instrument | undefined {
     for (let attempt = 0; attempt < 8; attempt++) {
       const instrument = this.#instruments[this.#activity.draw(this.#random)];
@@ -182,7 +182,7 @@ export class MarketSimulation {
     }
   }
 
-  /** A trade that happens now and is heard of later. In a halt no report comes any more. */
+  /** Makes a trade that happens now and is reported later; not at all if the stock is halted by then. */
   #reportLater(instrument: Instrument): void {
     const trade = instrument.trade(this.#seconds, this.#nanos);
     this.#later(1, 20, () => {
@@ -190,12 +190,12 @@ export class MarketSimulation {
     });
   }
 
-  /** The busiest eightieth stays open: a demo whose first stocks fall silent shows little. */
+  /** Whether a stock can be halted. The busiest eightieth cannot: a demo without its first stocks shows little. */
   #mayHalt(instrument: Instrument): boolean {
     return this.#instruments.indexOf(instrument) >= Math.floor(this.#instruments.length / 80);
   }
 
-  /** Halts a stock for 15 to 45 seconds: minutes in life, here short enough to see the end. */
+  /** Halts a stock for 15 to 45 seconds: real halts take minutes, these are short enough to see the end. */
   #halt(instrument: Instrument): void {
     const intervalS = Math.max(HALT_INTERVAL_S, HALT_INTERVAL_PER_STOCK_S / this.#instruments.length);
     this.#nextHaltSeconds = this.#seconds + Math.ceil(intervalS * this.#random.exponential());
@@ -243,7 +243,7 @@ export class MarketSimulation {
     });
   }
 
-  /** Does something between `fromS` and `toS` from now, at any nanosecond. */
+  /** Schedules an action between `fromS` and `toS` seconds from now, at any nanosecond. */
   #later(fromS: number, toS: number, act: () => void): void {
     const nanos = this.#nanos + this.#random.integer(SECOND_NS);
     const carry = nanos >= SECOND_NS ? 1 : 0;
@@ -251,7 +251,7 @@ export class MarketSimulation {
     this.#schedule.add(seconds + carry, nanos - carry * SECOND_NS, act);
   }
 
-  /** A whole number from half of `mean` to one and a half times it. */
+  /** Draws an integer from half of `mean` to one and a half times `mean`. */
   #about(mean: number): number {
     return Math.ceil(mean / 2) + this.#random.integer(mean);
   }

@@ -1,7 +1,6 @@
 /**
- * A small fast counter generator (Chris Doty-Humphrey's sfc32) and the few draws that the simulator
- * needs. Only operations that IEEE 754 and ECMAScript define to the last bit are used, so that a
- * seed gives the same numbers on every engine.
+ * A small, fast pseudorandom number generator: Chris Doty-Humphrey's sfc32. It uses only operations that IEEE
+ * 754 and ECMAScript define to the last bit, so that a seed gives the same numbers on every engine.
  */
 export class Random {
   #a: number;
@@ -9,16 +8,16 @@ export class Random {
   #c: number;
   #counter = 1;
 
-  /** Any safe integer is a seed; equal seeds give equal sequences. */
+  /** `seed` is any safe integer; the same seed gives the same sequence. */
   constructor(seed: number) {
     this.#a = seed | 0;
     this.#b = Math.floor(seed / 4_294_967_296) | 0;
     this.#c = 0x9e3779b9 | 0;
-    // The first outputs of near seeds resemble each other; PractRand's author throws 12 away.
+    // The first outputs of similar seeds are similar; the author of sfc32 discards 12.
     for (let round = 0; round < 12; round++) this.bits();
   }
 
-  /** 32 random bits as a number from 0 to 2^32 - 1. */
+  /** Draws 32 random bits, as a number from 0 to 2^32 - 1. */
   bits(): number {
     const sum = (this.#a + this.#b + this.#counter) | 0;
     this.#counter = (this.#counter + 1) | 0;
@@ -28,35 +27,35 @@ export class Random {
     return sum >>> 0;
   }
 
-  /** A number from 0 to below 1. */
+  /** Draws a number from 0 to below 1. */
   uniform(): number {
     return this.bits() / 4_294_967_296;
   }
 
-  /** An integer from 0 to `below - 1`. */
+  /** Draws an integer from 0 to `below - 1`. */
   integer(below: number): number {
     return Math.floor(this.uniform() * below);
   }
 
-  /** True with the given probability. */
+  /** Returns true with the given probability. */
   chance(probability: number): boolean {
     return this.uniform() < probability;
   }
 
-  /** One element of a list that is not empty, each as likely as the next. */
-  pick<T>(list: readonly T[]): T {
-    return list[this.integer(list.length)] as T; // within bounds, because integer() stays below length
+  /** Draws an element of an array that is not empty, all equally likely. */
+  pick<T>(elements: readonly T[]): T {
+    return elements[this.integer(elements.length)] as T; // integer() stays below length
   }
 
-  /** An exponentially distributed number with mean 1: the gaps of a Poisson flow. At most about 12. */
+  /** Draws an exponentially distributed number with mean 1, at most about 12: the gaps of a Poisson process. */
   exponential(): number {
     const bits = this.bits();
-    const spread = 0.5 + (bits & 0x3fffff) / 0x400000; // mean 1, so that the quantiles do not show
+    const spread = 0.5 + (bits & 0x3fffff) / 0x400000; // mean 1; fills the space between the quantiles
     return (QUANTILES[bits >>> 22] ?? 0) * spread;
   }
 }
 
-/** The middles of 1,024 equally likely slices of the exponential distribution, scaled to mean 1. */
+/** The middles of 1,024 equally likely intervals of the exponential distribution, scaled to mean 1. */
 const QUANTILES: Float64Array = exponentialQuantiles(1024);
 
 function exponentialQuantiles(count: number): Float64Array {
@@ -65,7 +64,7 @@ function exponentialQuantiles(count: number): Float64Array {
   return quantiles.map((quantile) => quantile / mean);
 }
 
-/** The natural logarithm for 0 < x < 1. `Math.log` may differ in its last bit between engines. */
+/** Returns the natural logarithm for 0 < x < 1. `Math.log` may differ in its last bit between engines. */
 function logarithm(x: number): number {
   let halvings = 0;
   let rest = x;
@@ -81,7 +80,7 @@ function logarithm(x: number): number {
 }
 
 /**
- * Draws indexes in proportion to their weights, in constant time whatever their number
+ * Draws indexes in proportion to their weights, in constant time
  * (M. D. Vose, "A linear algorithm for generating random numbers with a given distribution", 1991).
  */
 export class WeightedIndex {
@@ -100,7 +99,7 @@ export class WeightedIndex {
       (value < 1 ? small : large).push(index);
     });
     while (small.length > 0 && large.length > 0) {
-      const less = small.pop() as number; // both lists were just seen to hold something
+      const less = small.pop() as number; // the loop condition: both arrays have elements
       const more = large.pop() as number;
       const kept = share[less] ?? 1;
       this.#keep[less] = kept;
@@ -111,7 +110,7 @@ export class WeightedIndex {
     }
   }
 
-  /** One index, drawn with `random`. */
+  /** Draws an index with `random`. */
   draw(random: Random): number {
     const index = random.integer(this.#keep.length);
     return random.uniform() < (this.#keep[index] ?? 1) ? index : (this.#alias[index] ?? index);

@@ -1,17 +1,17 @@
 interface Entry {
   readonly seconds: number;
   readonly nanos: number;
-  /** Entries of one time go off in the order in which they were added. */
+  /** Entries of the same time run in the order in which they were added. */
   readonly order: number;
   readonly act: () => void;
 }
 
-/** What is to happen later, by simulated time: a binary heap. */
+/** Future actions, ordered by simulated time: a binary heap. */
 export class Schedule {
   readonly #heap: Entry[] = [];
   #added = 0;
 
-  /** Whole seconds of the next entry's time; infinite when there is none. */
+  /** Whole seconds of the next entry's time; infinity when there is none. */
   get dueSeconds(): number {
     return this.#heap[0]?.seconds ?? Number.POSITIVE_INFINITY;
   }
@@ -21,7 +21,7 @@ export class Schedule {
     return this.#heap[0]?.nanos ?? 0;
   }
 
-  /** Notes that `act` is due at a time. */
+  /** Schedules `act` for a time. */
   add(seconds: number, nanos: number, act: () => void): void {
     const entry = { seconds, nanos, order: this.#added++, act };
     const heap = this.#heap;
@@ -36,7 +36,7 @@ export class Schedule {
     heap[at] = entry;
   }
 
-  /** Removes the next entry and gives what it does; undefined when there is none. */
+  /** Removes the next entry and returns its action; undefined when there is none. */
   pop(): (() => void) | undefined {
     const heap = this.#heap;
     const first = heap[0];

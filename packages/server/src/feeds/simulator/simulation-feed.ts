@@ -2,28 +2,28 @@ import type { Clock } from "@tickerplant/client";
 import type { Feed, FeedSink } from "../feed.ts";
 import type { MarketSimulation } from "./market-simulation.ts";
 
-/** Shortest wait between two batches. Timers are no finer than a few milliseconds, and need not be. */
+/** Shortest wait between two batches: timers are not more precise than a few milliseconds. */
 const MIN_WAIT_MS = 2;
 
-/** Most records published in one go, so that sockets get their turn while the feed catches up. */
+/** Most records published in one turn of the event loop, so that sockets can send while the feed catches up. */
 const MAX_BATCH_RECORDS = 8192;
 
-/** Without a clock: records between two questions to the sink whether there is room. */
+/** Without a clock: records between two checks whether the sink has room. */
 const RECORDS_PER_ROOM_CHECK = 256;
 
-/** How fast a tape is played, and how much of it. */
+/** Speed and length of a simulation. */
 export interface SimulationFeedOptions {
-  /** Simulated seconds a second; `"max"` for no clock at all. */
+  /** Simulated seconds per second; `"max"` runs without a clock. */
   readonly speed: number | "max";
-  /** Records after which it ends; may be infinite. */
+  /** Number of records after which the feed ends; may be infinity. */
   readonly maxRecords: number;
-  /** Simulated time after which it ends, in milliseconds; may be infinite. */
+  /** Simulated time after which the feed ends, in milliseconds; may be infinity. */
   readonly durationMs: number;
   /** Clock and timers. */
   readonly clock: Clock;
 }
 
-/** Makes a feed of tapes: each `run` opens one and plays it from its start. */
+/** Makes a feed of which each `run` publishes the records of a new simulation. */
 export function simulationFeed(openSimulation: () => MarketSimulation, options: SimulationFeedOptions): Feed {
   const { speed } = options;
   return {
@@ -34,7 +34,7 @@ export function simulationFeed(openSimulation: () => MarketSimulation, options: 
         const stop = (): void => running.stop();
         signal.addEventListener("abort", stop, { once: true });
         if (signal.aborted) running.stop();
-        running.play((error) => {
+        running.start((error) => {
           signal.removeEventListener("abort", stop);
           if (error === undefined) resolve();
           else reject(error.cause);
@@ -43,7 +43,7 @@ export function simulationFeed(openSimulation: () => MarketSimulation, options: 
   };
 }
 
-/** One run of a tape. Driven by timers alone, so that whoever owns them owns its time. */
+/** One run of a simulation, driven by the timers of its clock alone, so that tests can use virtual time. */
 class SimulationRun {
   readonly #simulation: MarketSimulation;
   readonly #sink: FeedSink;
@@ -61,14 +61,14 @@ class SimulationRun {
     this.#startMs = options.clock.monotonic();
   }
 
-  /** Begins, and calls `settle` once, when it is over or has failed. */
-  play(settle: (error?: { cause: unknown }) => void): void {
+  /** Starts, and calls `settle` once, at the end or after a failure. */
+  start(settle: (error?: { cause: unknown }) => void): void {
     this.#settle = settle;
     if (this.#isOver) settle();
     else this.#wait(0);
   }
 
-  /** Ends it at once. Harmless when it is over. */
+  /** Ends the run at once; does nothing after its end. */
   stop(): void {
     this.#end();
   }
@@ -92,7 +92,7 @@ class SimulationRun {
     }, delayMs);
   }
 
-  /** Publishes what is due by now. A tape that fell behind catches up batch by batch; it drops nothing. */
+  /** Publishes the records that are due. A run that fell behind catches up batch by batch and drops nothing. */
   #publishDue(speed: number): void {
     const nowMs = (this.#options.clock.monotonic() - this.#startMs) * speed;
     for (let left = MAX_BATCH_RECORDS; left > 0; left--) {
@@ -124,7 +124,7 @@ class SimulationRun {
     this.#wait(0);
   }
 
-  /** False when it is over. */
+  /** Publishes one record; returns false when the run is over. */
   #publishNext(): boolean {
     this.#endIfDone();
     if (this.#isOver) return false;

@@ -6,46 +6,77 @@ import { MarketSimulation } from "./market-simulation.ts";
 import { Random } from "./random.ts";
 import { simulationFeed } from "./simulation-feed.ts";
 
-/** Most stocks that can be simulated: several times those listed in the US; each costs about a kilobyte. */
+/** Most simulated stocks: several times as many as are listed in the US; each takes about a kilobyte. */
 const MAX_SYMBOLS = 50_000;
 
-/** Highest rate: ticks are at least a nanosecond apart, and below a microsecond their times crowd. */
+/** Highest rate, in records per second: ticks are at least a nanosecond apart. */
 const MAX_RATE = 10_000_000;
 
-/** Lowest rate, about one a day: from record to record the simulator walks through every half minute. */
+/** Lowest rate, about one record per day: between two records the simulator computes every half minute. */
 const MIN_RATE = 0.00001;
 
-/** Years of a start: the wire's times have four digits, and the last of those years has to go on somewhere. */
+/** Years in which a simulation can start: times on the wire have years of four digits, and it may run for a year. */
 const MIN_YEAR = 0;
 const MAX_YEAR = 9998;
 
-/** The share of trades among trades and quotes of the US tape, about. */
+/** The approximate share of trades among trades and quotes in the US market. */
 const TRADE_SHARE = 0.12;
 
-/** What {@link simulator} takes. Everything has a default. */
+/** Options of {@link simulator}. */
 export interface SimulatorOptions {
-  /** Any safe integer; equal seeds and options give equal records. Default 1. */
+  /**
+   * Seed of the random numbers, any safe integer. The same seed, options and start give the same records.
+   *
+   * @defaultValue 1
+   */
   readonly seed?: number;
-  /** How many stocks, well-known ones first; or which tickers. Default 8,000. */
+  /**
+   * Number of stocks, well-known ones first; or their tickers. At most 50,000.
+   *
+   * @defaultValue 8,000
+   */
   readonly symbols?: number | readonly string[];
-  /** Quotes and trades a second of simulated time; the other records come on top. Default 200. */
+  /**
+   * Quotes and trades per second of simulated time; the other records are additional. From 0.00001 to
+   * 10,000,000.
+   *
+   * @defaultValue 200
+   */
   readonly rate?: number;
   /**
-   * Simulated seconds a second: 1 is real time, 60 a minute a second. `"max"` runs without a clock,
-   * as fast as the readers take. Default 1.
+   * Simulated seconds per second: 1 is real time, 60 is a minute per second. `"max"` runs without a clock, as
+   * fast as the clients read.
+   *
+   * @defaultValue 1
    */
   readonly speed?: number | "max";
-  /** Simulated time of the start. Default: the time at which `run` is called. */
+  /**
+   * Simulated time of the start.
+   *
+   * @defaultValue the time at which `run` is called
+   */
   readonly start?: Date;
-  /** Records after which the feed ends. Default: never. */
+  /**
+   * Number of records after which the feed ends.
+   *
+   * @defaultValue no limit
+   */
   readonly count?: number;
-  /** Simulated seconds after which the feed ends. Default: never. */
+  /**
+   * Simulated seconds after which the feed ends.
+   *
+   * @defaultValue no limit
+   */
   readonly durationS?: number;
-  /** Clock and timers. Default: the platform's. */
+  /**
+   * Clock and timers, for tests in virtual time.
+   *
+   * @defaultValue the system's clock
+   */
   readonly clock?: Clock;
 }
 
-/** The values are checked by `simulator`, which says more about each. */
+/** `simulator` checks the values, because its messages give the allowed range. */
 const OPTIONS: ExpectedOptions<SimulatorOptions> = {
   seed: "checked",
   symbols: "checked",
@@ -58,12 +89,19 @@ const OPTIONS: ExpectedOptions<SimulatorOptions> = {
 };
 
 /**
- * A feed of made-up stocks that look like the US tape, around the clock: quotes and trades, bars
- * that follow from the trades, late trades, halts, price bands, imbalances, corrections and
- * cancels. Every record type appears within about two minutes of simulated time at the default
- * rate. The times of day of a real session are not simulated.
+ * Makes a feed of simulated stocks: quotes and trades, bars built from the trades, late trades, halts, price
+ * bands, imbalances, corrections and cancels.
  *
- * Throws a `TypeError` or a `RangeError` for an option it cannot use.
+ * At the default rate every type of record appears within about two minutes of simulated time. The market is
+ * open around the clock.
+ *
+ * @throws TypeError for an unknown option or a value of the wrong type.
+ * @throws RangeError for a value outside its range.
+ *
+ * @example
+ * ```ts
+ * const gateway = createGateway({ feeds: { iex: simulator({ symbols: ["AAPL", "MSFT"], seed: 7 }) } });
+ * ```
  */
 export function simulator(options: SimulatorOptions = {}): Feed {
   checkOptions("simulator", options, OPTIONS);
@@ -71,15 +109,15 @@ export function simulator(options: SimulatorOptions = {}): Feed {
   const { count = Number.POSITIVE_INFINITY, durationS = Number.POSITIVE_INFINITY } = options;
   checkSeed(seed);
   checkSymbols(symbols);
-  checkNumber("rate", rate, MAX_RATE, "records a second");
+  checkNumber("rate", rate, MAX_RATE, "records per second");
   if (rate < MIN_RATE)
-    throw new RangeError(`simulator: rate is ${rate}; it must be at least 0.00001 (records a second)`);
-  if (speed !== "max") checkNumber("speed", speed, Number.MAX_VALUE, 'simulated seconds a second, or "max"');
+    throw new RangeError(`simulator: rate must be at least 0.00001 (records per second), got ${rate}`);
+  if (speed !== "max") checkNumber("speed", speed, Number.MAX_VALUE, 'simulated seconds per second, or "max"');
   checkNumber("count", count, Number.POSITIVE_INFINITY, "records");
   checkNumber("durationS", durationS, Number.POSITIVE_INFINITY, "seconds");
   checkStart(start);
 
-  // Another sequence than the tape's, which is seeded with the same number.
+  // A sequence different from that of the simulation, which has the same seed.
   const listings = makeListings(symbols, new Random(-1 - seed));
   const openSimulation = (): MarketSimulation =>
     new MarketSimulation({
@@ -93,51 +131,51 @@ export function simulator(options: SimulatorOptions = {}): Feed {
   return simulationFeed(openSimulation, { speed, maxRecords: count, durationMs: durationS * 1000, clock });
 }
 
-/** Throws unless `seed` is a safe integer. */
+/** @throws TypeError unless `seed` is a safe integer. */
 export function checkSeed(seed: number): void {
   if (Number.isSafeInteger(seed)) return;
-  throw new TypeError(`simulator: seed is ${show(seed)}; it must be a whole number between ±(2^53 - 1)`);
+  throw new TypeError(`simulator: seed must be a whole number from -(2^53 - 1) to 2^53 - 1, got ${show(seed)}`);
 }
 
 function checkNumber(name: string, value: number, max: number, unit: string): void {
   if (typeof value !== "number" || Number.isNaN(value)) {
-    throw new TypeError(`simulator: ${name} is ${show(value)}; it must be a number of ${unit}`);
+    throw new TypeError(`simulator: ${name} must be a number (${unit}), got ${show(value)}`);
   }
   if (value > 0 && value <= max) return;
   const upTo = max < Number.MAX_VALUE ? ` and at most ${max}` : "";
-  throw new RangeError(`simulator: ${name} is ${value}; it must be above 0${upTo} (${unit})`);
+  throw new RangeError(`simulator: ${name} must be above 0${upTo} (${unit}), got ${value}`);
 }
 
 function checkStart(start: Date | undefined): void {
   if (start === undefined) return;
   if (!(start instanceof Date) || Number.isNaN(start.getTime()))
-    throw new TypeError(`simulator: start is ${show(start)}; it must be a valid Date`);
+    throw new TypeError(`simulator: start must be a valid Date, got ${show(start)}`);
   const year = start.getUTCFullYear();
   if (year < MIN_YEAR || year > MAX_YEAR)
-    throw new RangeError(`simulator: start is in the year ${year}; it must be from ${MIN_YEAR} to ${MAX_YEAR}`);
+    throw new RangeError(`simulator: start must be in a year from ${MIN_YEAR} to ${MAX_YEAR}, got ${year}`);
 }
 
 function checkSymbols(symbols: number | readonly string[]): void {
   if (typeof symbols === "number") {
     if (Number.isInteger(symbols) && symbols >= 1 && symbols <= MAX_SYMBOLS) return;
-    throw new RangeError(`simulator: symbols is ${symbols}; it must be a whole number from 1 to ${MAX_SYMBOLS}`);
+    throw new RangeError(`simulator: symbols must be a whole number from 1 to ${MAX_SYMBOLS}, got ${symbols}`);
   }
   if (!Array.isArray(symbols)) {
-    throw new TypeError(`simulator: symbols is ${show(symbols)}; it must be a number or a list of tickers`);
+    throw new TypeError(`simulator: symbols must be a number or an array of tickers, got ${show(symbols)}`);
   }
   if (symbols.length < 1 || symbols.length > MAX_SYMBOLS) {
-    throw new RangeError(`simulator: symbols has ${symbols.length} tickers; it must have 1 to ${MAX_SYMBOLS}`);
+    throw new RangeError(`simulator: symbols must have 1 to ${MAX_SYMBOLS} tickers, got ${symbols.length}`);
   }
   const wrong = symbols.find((symbol) => typeof symbol !== "string" || !/^[A-Za-z0-9][A-Za-z0-9./-]*$/.test(symbol));
   if (wrong !== undefined) {
-    throw new TypeError(`simulator: symbols holds ${show(wrong)}; each must be a ticker such as "AAPL" or "BRK.B"`);
+    throw new TypeError(`simulator: each symbol must be a ticker such as "AAPL" or "BRK.B", got ${show(wrong)}`);
   }
   const named = new Set<string>();
   const twice = symbols.find((symbol) => named.size === named.add(symbol).size);
-  if (twice !== undefined) throw new TypeError(`simulator: symbols names ${show(twice)} twice; name each once`);
+  if (twice !== undefined) throw new TypeError(`simulator: symbols must be different, got ${show(twice)} twice`);
 }
 
-/** A value as an error message shows it: short, whatever it is. */
+/** Formats a value for an error message, in at most about 40 characters. */
 function show(value: unknown): string {
   return typeof value === "string" ? JSON.stringify(value.slice(0, 40)) : String(value).slice(0, 40);
 }

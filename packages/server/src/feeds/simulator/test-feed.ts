@@ -22,19 +22,34 @@ const FAKEPACA: Listing = {
   weight: 1,
 };
 
-/** What {@link testFeed} takes. */
+/** Options of {@link testFeed}. */
 export interface TestFeedOptions {
-  /** Any safe integer. Default 1. */
+  /**
+   * Seed of the random numbers, any safe integer; the same seed gives the same records.
+   *
+   * @defaultValue 1
+   */
   readonly seed?: number;
-  /** Clock and timers. Default: the platform's. */
+  /**
+   * Clock and timers, for tests in virtual time.
+   *
+   * @defaultValue the system's clock
+   */
   readonly clock?: Clock;
 }
 
 /**
- * Alpaca's test feed, `v2/test`: around the clock, only `FAKEPACA`, a trade and a quote about every
- * five seconds, and minute bars. Every other symbol is silent.
+ * Makes a feed like Alpaca's test feed, `v2/test`: only the symbol `FAKEPACA`, with a trade and a quote
+ * about every five seconds and minute bars, around the clock.
  *
  * Source: docs.alpaca.markets/docs/streaming-market-data.
+ *
+ * @throws TypeError for an unknown option or a value that cannot be used.
+ *
+ * @example
+ * ```ts
+ * const gateway = createGateway({ feeds: { iex: simulator(), test: testFeed() } });
+ * ```
  */
 export function testFeed(options: TestFeedOptions = {}): Feed {
   checkOptions("testFeed", options, { seed: "checked", clock: "object" });

@@ -27,7 +27,7 @@ describe("a feed with a clock", () => {
     [200, 1],
     [100_000, 1],
     [50, 60],
-  ])("holds %i records a second at %i times the speed of time", async (rate, speed) => {
+  ])("a feed with a clock keeps a rate of %i records per second at speed %i", async (rate, speed) => {
     const clock = new VirtualClock(START);
     const sink = recorder();
     const seconds = rate === 1 ? 200 : 2;
@@ -43,7 +43,7 @@ describe("a feed with a clock", () => {
     expect(Math.abs(sink.records.filter(isTick).length - expected)).toBeLessThan(tolerance);
   });
 
-  test("starts now, and is never ahead of the clock nor more than a few milliseconds behind", async () => {
+  test("a feed with a clock starts now, is never ahead of the clock and at most a few milliseconds behind", async () => {
     const clock = new VirtualClock(START);
     const abort = new AbortController();
     const lagsMs: number[] = [];
@@ -58,7 +58,7 @@ describe("a feed with a clock", () => {
     expect(Math.max(...lagsMs)).toBeLessThan(5);
   });
 
-  test("catches up after a pause of its process, and loses nothing", async () => {
+  test("a feed with a clock catches up after its process was suspended, and loses nothing", async () => {
     const options = { rate: 500, symbols: 50, start: START, durationS: 60 };
     const clock = new VirtualClock(START);
     const sink = recorder();
@@ -70,7 +70,7 @@ describe("a feed with a clock", () => {
     expect(sink.records).toEqual(await collect(options));
   });
 
-  test("gives the same records as one without", async () => {
+  test("a feed publishes the same records with and without a clock", async () => {
     const options = { start: START, symbols: 100, count: 3_000 };
     const clock = new VirtualClock(new Date("2030-01-01"));
     const sink = recorder();
@@ -80,7 +80,7 @@ describe("a feed with a clock", () => {
     expect(sink.records).toEqual(await collect(options));
   });
 
-  test("stops at once when aborted, and leaves no timer", async () => {
+  test("a feed stops at once when aborted, and leaves no timer", async () => {
     const clock = new VirtualClock(START);
     const abort = new AbortController();
     const sink = recorder();
@@ -91,7 +91,7 @@ describe("a feed with a clock", () => {
     expect(clock.pendingTimers).toBe(0);
   });
 
-  test("publishes nothing more once aborted by its sink", async () => {
+  test("a feed that its sink aborts publishes nothing more", async () => {
     const clock = new VirtualClock(START);
     const abort = new AbortController();
     let published = 0;
@@ -105,7 +105,7 @@ describe("a feed with a clock", () => {
     expect(clock.pendingTimers).toBe(0);
   });
 
-  test("publishes nothing for a signal that was aborted before", async () => {
+  test("a feed publishes nothing if the signal is already aborted", async () => {
     const clock = new VirtualClock(START);
     const sink = recorder();
     await simulator({ clock }).run(sink, AbortSignal.abort());
@@ -113,7 +113,7 @@ describe("a feed with a clock", () => {
     expect(clock.pendingTimers).toBe(0);
   });
 
-  test("starts afresh when it is run again", async () => {
+  test("a second run of a feed starts from the beginning", async () => {
     const clock = new VirtualClock(START);
     const feed = simulator({ start: START, symbols: 30, count: 200, clock });
     const [first, second] = [recorder(), recorder()];
@@ -126,7 +126,7 @@ describe("a feed with a clock", () => {
     expect(second.records).toEqual(first.records);
   });
 
-  test("ends after its number of records, or its simulated seconds", async () => {
+  test("a feed ends after its number of records, or after its simulated seconds", async () => {
     expect(await collect({ count: 123 })).toHaveLength(123);
     const records = await collect({ durationS: 2, rate: 1000 });
     const last = Math.max(...records.filter(isTick).map(({ timestamp }) => timestamp.getTime()));
@@ -134,7 +134,7 @@ describe("a feed with a clock", () => {
     expect(last - START.getTime()).toBeLessThan(2000);
   });
 
-  test("rejects when its sink throws", async () => {
+  test("the run of a feed rejects when its sink throws", async () => {
     const clock = new VirtualClock(START);
     const broken = new Error("broken sink");
     const publish = (): void => {
@@ -149,7 +149,7 @@ describe("a feed with a clock", () => {
 });
 
 describe("a feed without a clock", () => {
-  test("waits for room between batches", async () => {
+  test("a feed without a clock waits until its sink has room", async () => {
     const clock = new VirtualClock(START);
     let open: () => void = () => {};
     let isFull = false;
@@ -169,7 +169,7 @@ describe("a feed without a clock", () => {
     expect(sink.records).toHaveLength(5_000);
   });
 
-  test("stops at once when aborted while it waits for room", async () => {
+  test("a feed that waits for room stops at once when aborted", async () => {
     const clock = new VirtualClock(START);
     const sink = recorder(() => new Promise(() => {}));
     const abort = new AbortController();
@@ -181,7 +181,7 @@ describe("a feed without a clock", () => {
     expect(clock.pendingTimers).toBe(0);
   });
 
-  test("rejects when its sink can have no room again", async () => {
+  test("the run of a feed rejects when the wait for room rejects", async () => {
     const clock = new VirtualClock(START);
     const gone = new Error("gone");
     const run = simulator({ speed: "max", clock }).run(
@@ -195,7 +195,7 @@ describe("a feed without a clock", () => {
 });
 
 describe("the test feed", () => {
-  test("sends FAKEPACA alone, a trade and a quote about every five seconds, and minute bars", async () => {
+  test("the test feed publishes only FAKEPACA: a trade and a quote about every five seconds, and minute bars", async () => {
     const clock = new VirtualClock(START);
     const abort = new AbortController();
     const sink = recorder();
@@ -211,7 +211,7 @@ describe("the test feed", () => {
     expect(ofChannel(sink.records, "bars").length).toBeGreaterThan(50);
   });
 
-  test("refuses a seed that is no whole number", () => {
+  test("testFeed throws a TypeError for a seed that is not a whole number", () => {
     expect(() => testFeed({ seed: 1.5 })).toThrow(TypeError);
   });
 });

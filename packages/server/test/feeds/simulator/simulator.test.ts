@@ -7,19 +7,19 @@ import { collect, ofChannel, START } from "../support/collect.ts";
 
 const lines = (records: readonly AnyRecord[]): string[] => records.map((record) => JSON.stringify(record));
 
-describe("the same seed", () => {
-  test("gives the same records in the same order", async () => {
+describe("the seed", () => {
+  test("the same seed gives the same records in the same order", async () => {
     const options = { seed: 7, count: 5_000, symbols: 300 };
     expect(lines(await collect(options))).toEqual(lines(await collect(options)));
   });
 
-  test("gives the same numbers on every engine", () => {
+  test("the same seed gives the same random numbers on every engine", () => {
     const random = new Random(42);
     const drawn = [random.bits(), random.bits(), random.integer(1000), random.exponential(), random.uniform()];
     expect(drawn).toEqual([1849552023, 4223452576, 27, 0.08563206093342708, 0.03377833683043718]);
   });
 
-  test("and another one do not give the same records", async () => {
+  test("different seeds give different records", async () => {
     const [one, other] = await Promise.all([collect({ seed: 1, count: 500 }), collect({ seed: 2, count: 500 })]);
     expect(lines(one)).not.toEqual(lines(other));
   });
@@ -38,7 +38,7 @@ test("an index is drawn in proportion to its weight", () => {
 
 describe("a run of two and a half minutes at the default rate", () => {
   let records: AnyRecord[];
-  /** Trades that are not late, and quotes: those whose time is after all before. */
+  /** Trades that are not late, and quotes: those with a later time than all records before. */
   let ticks: Set<AnyRecord>;
 
   beforeAll(async () => {
@@ -53,11 +53,11 @@ describe("a run of two and a half minutes at the default rate", () => {
     }
   });
 
-  test("has every record type", () => {
+  test("two and a half minutes have every type of record", () => {
     for (const channel of CHANNELS) expect(ofChannel(records, channel), channel).not.toEqual([]);
   });
 
-  test("has about 88 quotes to 12 trades, 200 a second", () => {
+  test("there are about 88 quotes to 12 trades, 200 per second", () => {
     expect(ticks.size / 150).toBeGreaterThan(190);
     expect(ticks.size / 150).toBeLessThan(210);
     const tradeShare = ofChannel(records, "trades").length / ticks.size;
@@ -65,7 +65,7 @@ describe("a run of two and a half minutes at the default rate", () => {
     expect(tradeShare).toBeLessThan(0.13);
   });
 
-  test("has bars that follow from the trades sent before them, and leaves none out", () => {
+  test("bars are exactly those that follow from the trades sent before them", () => {
     const tradesBySymbol = new Map<string, Trade[]>();
     const due = new Map<string, number>();
     const check = (bar: Bar, from: number, to: number, kind: "minute" | "daily"): void => {
@@ -97,7 +97,7 @@ describe("a run of two and a half minutes at the default rate", () => {
     }
   });
 
-  test("corrects and cancels only trades that were sent, seconds later and each once", () => {
+  test("corrections and cancels name trades that were sent seconds before, each once", () => {
     const trades = new Map<string, Trade>();
     for (const record of records) {
       if (record.channel === "trades") {
@@ -119,7 +119,7 @@ describe("a run of two and a half minutes at the default rate", () => {
     }
   });
 
-  test("gives the trades of a symbol on an exchange increasing ids", () => {
+  test("trade ids increase for each symbol and exchange", () => {
     const lastIds = new Map<string, number>();
     for (const { symbol, exchange, id } of ofChannel(records, "trades")) {
       const key = `${symbol} ${exchange}`;
@@ -128,7 +128,7 @@ describe("a run of two and a half minutes at the default rate", () => {
     }
   });
 
-  test("halts symbols, which are silent until they resume", () => {
+  test("a halted symbol has no quotes and trades until it resumes", () => {
     const halted = new Set<string>();
     let resumed = 0;
     for (const record of records) {
@@ -146,7 +146,7 @@ describe("a run of two and a half minutes at the default rate", () => {
     expect(resumed).toBeGreaterThan(1);
   });
 
-  test("keeps quotes and trades within the bands sent last, and trades within the last quote", () => {
+  test("quotes and trades are within the last price bands, and trades within the last quote", () => {
     const bands = new Map<string, { up: number; down: number }>();
     const quotes = new Map<string, { low: number; high: number }>();
     const outside = records.filter((record) => {
@@ -168,7 +168,7 @@ describe("a run of two and a half minutes at the default rate", () => {
     expect(outside).toEqual([]);
   });
 
-  test("quotes in ticks, seldom locked or crossed, and marks odd lots", () => {
+  test("quotes are in ticks and rarely locked or crossed, and odd lots have their condition", () => {
     const quotes = ofChannel(records, "quotes");
     const offTick = quotes.filter(({ bidPrice, askPrice }) => {
       const ticks = [bidPrice, askPrice].map((price) => price * (price >= 1 ? 100 : 10_000));
@@ -179,20 +179,20 @@ describe("a run of two and a half minutes at the default rate", () => {
     expect(uncommon.length / quotes.length).toBeGreaterThan(0.002);
     expect(uncommon.length / quotes.length).toBeLessThan(0.02);
     const mismarked = ofChannel(records, "trades").filter(({ size, conditions, price }) => {
-      // A round lot follows from the price at the start, which may have crossed 250 dollars since.
+      // The round lot depends on the price at the start, which may have crossed 250 dollars since.
       if (price > 240 && price < 260) return false;
       return conditions.includes("I") !== size < (price < 250 ? 100 : 40);
     });
     expect(mismarked).toEqual([]);
   });
 
-  test("shares its frozen condition lists", () => {
+  test("trades share frozen arrays of conditions", () => {
     const trades = ofChannel(records, "trades");
     expect(new Set(trades.map(({ conditions }) => conditions)).size).toBeLessThan(60);
     expect(trades.every(({ conditions }) => Object.isFrozen(conditions))).toBe(true);
   });
 
-  test("has times of nanoseconds that only late trades, corrected by updated bars, go back behind", () => {
+  test("times have nanoseconds, and only late trades go back in time", () => {
     const late = ofChannel(records, "trades").filter((trade) => !ticks.has(trade));
     expect(late.length).toBeGreaterThan(10);
     expect(late.length).toBeLessThan(200);
@@ -201,8 +201,8 @@ describe("a run of two and a half minutes at the default rate", () => {
   });
 });
 
-describe("the stocks", () => {
-  test("begin with well-known ones, are unique, and few carry much of the traffic", async () => {
+describe("the simulated stocks", () => {
+  test("stocks have valid tickers, well-known ones among them, and few make much of the traffic", async () => {
     const records = ofChannel(await collect({ count: 30_000 }), "quotes");
     const counts = new Map<string, number>();
     for (const { symbol } of records) counts.set(symbol, (counts.get(symbol) ?? 0) + 1);
@@ -214,20 +214,20 @@ describe("the stocks", () => {
     expect(counts.get("AAPL")).toBeGreaterThan(200);
   });
 
-  test("are exactly those named, the known ones on their tape", async () => {
+  test("tickers that are named are exactly the stocks, the well-known ones on their tape", async () => {
     const records = await collect({ symbols: ["AAPL", "BRK.B", "ZZTEST"], count: 2_000 });
     expect(new Set(records.map(({ symbol }) => symbol))).toEqual(new Set(["AAPL", "BRK.B", "ZZTEST"]));
     expect(ofChannel(records, "quotes").find(({ symbol }) => symbol === "BRK.B")?.tape).toBe("A");
   });
 
-  test("may be a single one, whose halt silences the feed and ends", async () => {
+  test("a single stock resumes after a halt", async () => {
     const records = await collect({ symbols: ["AAPL"], rate: 2, durationS: 3_600 });
     const resumptions = ofChannel(records, "statuses").filter(({ statusCode }) => statusCode === "T");
     expect(resumptions.length).toBeGreaterThan(0);
     expect(records.length).toBeGreaterThan(6_000);
   });
 
-  test("keep sane prices over days", async () => {
+  test("prices stay plausible over days", async () => {
     const records = await collect({ symbols: 20, rate: 0.5, durationS: 3 * 86_400, start: START });
     const first = new Map<string, number>();
     const strayed = ofChannel(records, "quotes").filter(({ symbol, bidPrice }) => {
@@ -240,21 +240,21 @@ describe("the stocks", () => {
 });
 
 test.each([
-  [{ seed: 0.5 }, TypeError, /seed is 0.5/],
-  [{ rate: 1e-300 }, RangeError, /rate is 1e-300; it must be at least 0\.00001/],
-  [{ rate: 0 }, RangeError, /rate is 0; it must be above 0/],
-  [{ rate: Number.NaN }, TypeError, /rate is NaN/],
-  [{ speed: -1 }, RangeError, /speed is -1/],
-  [{ count: 0 }, RangeError, /count is 0/],
-  [{ durationS: -5 }, RangeError, /durationS is -5/],
-  [{ symbols: 0 }, RangeError, /symbols is 0/],
-  [{ symbols: [] }, RangeError, /symbols has 0 tickers/],
-  [{ symbols: ["AAPL", "*"] }, TypeError, /symbols holds "\*"/],
-  [{ symbols: ["AAPL", "AAPL"] }, TypeError, /names "AAPL" twice/],
-  [{ start: new Date("9999-06-01T00:00:00Z") }, RangeError, /start is in the year 9999; it must be from 0 to 9998/],
-  [{ start: new Date(-8.64e15) }, RangeError, /start is in the year -271821/],
-  [{ start: new Date(Number.NaN) }, TypeError, /start is Invalid Date/],
-])("an option it cannot use is refused at once: %o", (options, kind, message) => {
+  [{ seed: 0.5 }, TypeError, /seed must be a whole number .*, got 0.5/],
+  [{ rate: 1e-300 }, RangeError, /rate must be at least 0\.00001 \(records per second\), got 1e-300/],
+  [{ rate: 0 }, RangeError, /rate must be above 0 and at most 10000000 .*, got 0/],
+  [{ rate: Number.NaN }, TypeError, /rate must be a number .*, got NaN/],
+  [{ speed: -1 }, RangeError, /speed must be above 0 .*, got -1/],
+  [{ count: 0 }, RangeError, /count must be above 0 .*, got 0/],
+  [{ durationS: -5 }, RangeError, /durationS must be above 0 .*, got -5/],
+  [{ symbols: 0 }, RangeError, /symbols must be a whole number from 1 to 50000, got 0/],
+  [{ symbols: [] }, RangeError, /symbols must have 1 to 50000 tickers, got 0/],
+  [{ symbols: ["AAPL", "*"] }, TypeError, /each symbol must be a ticker .*, got "\*"/],
+  [{ symbols: ["AAPL", "AAPL"] }, TypeError, /got "AAPL" twice/],
+  [{ start: new Date("9999-06-01T00:00:00Z") }, RangeError, /start must be in a year from 0 to 9998, got 9999/],
+  [{ start: new Date(-8.64e15) }, RangeError, /start must be in a year from 0 to 9998, got -271821/],
+  [{ start: new Date(Number.NaN) }, TypeError, /start must be a valid Date, got Invalid Date/],
+])("simulator throws for an option that it cannot use: %o", (options, kind, message) => {
   expect(() => simulator(options)).toThrow(kind);
   expect(() => simulator(options)).toThrow(message);
 });

@@ -2,10 +2,10 @@ import type { AnyRecord, Channel, RecordByChannel } from "@tickerplant/client";
 import { type SimulatorOptions, simulator } from "../../../src/feeds/simulator/simulator.ts";
 import { VirtualClock } from "./virtual-clock.ts";
 
-/** Half past nine in New York on a winter Friday, less ten seconds. */
+/** Ten seconds before 09:30 in New York on a Friday in winter. */
 export const START: Date = new Date("2025-11-14T14:29:50.123Z");
 
-/** What a simulator publishes without a clock, from `START` unless told otherwise. */
+/** Returns the records of a simulator without a clock; by default from `START`. */
 export async function collect(options: SimulatorOptions): Promise<AnyRecord[]> {
   const records: AnyRecord[] = [];
   const clock = new VirtualClock(START);
@@ -19,8 +19,8 @@ export async function collect(options: SimulatorOptions): Promise<AnyRecord[]> {
   return records;
 }
 
-/** Those of one channel. */
+/** Returns the records of one channel. */
 export function ofChannel<C extends Channel>(records: readonly AnyRecord[], channel: C): RecordByChannel[C][] {
-  // The channel tells the class: that is what RecordByChannel says.
+  // The channel determines the class, as RecordByChannel states.
   return records.filter((record) => record.channel === channel) as RecordByChannel[C][];
 }

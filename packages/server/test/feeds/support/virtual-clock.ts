@@ -28,7 +28,7 @@ export class VirtualClock implements Clock {
   }
 
   random(): number {
-    throw new Error("a seeded feed draws nothing from the clock");
+    throw new Error("a seeded feed must not use the random numbers of its clock");
   }
 
   setTimer(callback: () => void, delayMs: number): PendingTimer {
@@ -41,17 +41,17 @@ export class VirtualClock implements Clock {
     this.#timers.delete(timer as PendingTimer); // made by setTimer, or not in the set
   }
 
-  /** Moves time on and fires nothing, as a process finds it that was stopped for a while. */
+  /** Moves time forward and fires no timer, like a process that is suspended. */
   sleep(forMs: number): void {
     this.#elapsedMs += forMs;
   }
 
-  /** Sets the wall clock forward; timers do not notice. */
+  /** Sets the wall clock forward, without effect on timers. */
   jump(byMs: number): void {
     this.#startMs += byMs;
   }
 
-  /** Moves time on and fires what falls due, timers set meanwhile included. */
+  /** Moves time forward and fires the timers that are due, including those set meanwhile. */
   advance(byMs: number): void {
     const untilMs = this.#elapsedMs + byMs;
     for (;;) {
