@@ -1,11 +1,11 @@
-/** Conditions as one cell of CSV: with `|` between, or as JSON where that would not come back as it was. */
+/** Formats conditions as one cell of CSV: separated by `|`, or as JSON if that could not be split again. */
 export function joinConditions(conditions: readonly string[]): string {
   const joined = conditions.join("|");
   const isPlain = conditions.every((condition) => condition !== "" && !condition.includes("|"));
   return isPlain && !joined.startsWith("[") ? joined : JSON.stringify(conditions);
 }
 
-/** The conditions of a cell; undefined when it holds none that {@link joinConditions} wrote. */
+/** Parses a cell that {@link joinConditions} wrote; returns undefined for anything else. */
 export function splitConditions(cell: string): string[] | undefined {
   if (cell === "") return [];
   if (!cell.startsWith("[")) return cell.split("|");

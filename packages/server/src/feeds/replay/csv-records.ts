@@ -18,22 +18,22 @@ import { splitConditions } from "./csv-conditions.ts";
 import { REPLAY_LIMITS } from "./limits.ts";
 import { lineError } from "./line-error.ts";
 
-/** The columns that CSV of `tickerplant stream` always has. */
+/** The columns that CSV of `tickerplant stream` has for all channels. */
 const KEY_COLUMNS = ["channel", "symbol", "timestamp"] as const;
 
-/** Whether cells are the header of CSV as `tickerplant stream --format csv` writes it, in any order. */
+/** Returns whether cells are a header of `tickerplant stream --format csv`, with its columns in any order. */
 export function isCsvHeader(cells: readonly string[]): boolean {
   return KEY_COLUMNS.every((column) => cells.includes(column));
 }
 
-/** Makes records of rows as `tickerplant stream --format csv` writes them. Unknown columns are passed over. */
+/** Converts rows of `tickerplant stream --format csv` to records. Ignores unknown columns. */
 export class CsvRecords {
   readonly #row = new CsvRow();
 
   /**
-   * Reads a row; undefined for a header, which names the columns of the rows after it.
+   * Converts a row to a record. Returns undefined for a header, which names the columns of the rows that follow.
    *
-   * @throws StreamError `bad_message` for a row that is no record.
+   * @throws StreamError `bad_message` for a row that is not a record.
    */
   read(cells: readonly string[]): AnyRecord | undefined {
     const row = this.#row;
@@ -46,7 +46,7 @@ export class CsvRecords {
   }
 }
 
-/** The cells of a row by the names of their columns, and their values. An empty cell is a missing value. */
+/** Reads the cells of a row by the names of their columns. An empty cell is a missing value. */
 class CsvRow {
   columns: ReadonlyMap<string, number> = new Map();
   cells: readonly string[] = [];
@@ -79,7 +79,7 @@ class CsvRow {
     return value;
   }
 
-  /** A price that must be there, because acting on a made-up one costs money. */
+  /** Reads a price, which is required: acting on a default price would cost money. */
   price(column: string): number {
     const value = this.number(column);
     if (value === undefined) throw wrong(`a number as ${column}`, "");
@@ -114,8 +114,8 @@ class CsvRow {
     const known = this.#conditions.get(cell);
     if (known !== undefined) return known;
     const list = splitConditions(cell);
-    if (list === undefined) throw wrong(`conditions as ${column}`, cell);
-    Object.freeze(list); // shared by records, as those of the wire are
+    if (list === undefined) throw wrong(`codes with | between, or a JSON array, as ${column}`, cell);
+    Object.freeze(list); // records share it, as they do when they come from the wire
     if (this.#conditions.size < REPLAY_LIMITS.maxConditionLists) this.#conditions.set(cell, list);
     return list;
   }
@@ -127,7 +127,7 @@ function wrong(expected: string, cell: string): StreamError {
 
 type RecordOf<R> = (row: CsvRow, symbol: string, seconds: number, nanos: number) => R;
 
-/** Makes the record of each channel. What may be missing is what a message of the wire may lack. */
+/** Makes a record of each channel. The same fields may be missing as in a message on the wire. */
 const RECORDS: { readonly [C in Channel]: RecordOf<RecordByChannel[C]> } = {
   trades: (row, ...key) =>
     new Trade(

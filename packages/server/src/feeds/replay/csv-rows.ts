@@ -1,8 +1,9 @@
 import { parse } from "csv-parse/sync";
 import { REPLAY_LIMITS } from "./limits.ts";
 
-/** The error for a row that does not end: all its lines are lost. */
+/** The error for a row whose quotes are not closed. All its lines are lost. */
 export class UnclosedQuoteError extends Error {
+  /** Number of lost lines. */
   readonly lineCount: number;
 
   constructor(lineCount: number) {
@@ -11,38 +12,34 @@ export class UnclosedQuoteError extends Error {
   }
 }
 
-/** Joins lines of CSV to rows, which have several where a text holds line feeds, and splits rows into cells. */
+/** Joins lines of CSV to rows (a quoted cell may contain line feeds), and splits rows into cells. */
 export class CsvRows {
   #lines: string[] = [];
   #isQuoteOpen = false;
 
   /**
-   * Adds the next line. Returns the cells of the row that it completes, and undefined within a row.
+   * Adds the next line. Returns the cells of the row that it completes; undefined if the row continues.
    *
-   * @throws UnclosedQuoteError, or an error of the parser for quotes that do not fit.
+   * @throws UnclosedQuoteError when a row has too many lines, and an error of the parser for misplaced quotes.
    */
   add(line: string): readonly string[] | undefined {
     if (this.#lines.length === 0 && !line.includes('"')) return cellsOf(line);
     this.#lines.push(line);
     for (const sign of line) if (sign === '"') this.#isQuoteOpen = !this.#isQuoteOpen;
-    if (!this.#isQuoteOpen) return cellsOf(this.#takeRow());
+    if (!this.#isQuoteOpen) return cellsOf(this.#finishRow());
     if (this.#lines.length >= REPLAY_LIMITS.maxRowLines) this.end();
     return undefined;
   }
 
-  /**
-   * Ends the file.
-   *
-   * @throws UnclosedQuoteError when it ends within a row.
-   */
+  /** @throws UnclosedQuoteError when the file ends within a row. */
   end(): void {
     const { length } = this.#lines;
     if (length === 0) return;
-    this.#takeRow();
+    this.#finishRow();
     throw new UnclosedQuoteError(length);
   }
 
-  #takeRow(): string {
+  #finishRow(): string {
     const row = this.#lines.join("\n");
     this.#lines = [];
     this.#isQuoteOpen = false;
@@ -50,7 +47,7 @@ export class CsvRows {
   }
 }
 
-/** The cells of one row. A byte order mark is dropped: concatenated files have it in the middle, too. */
+/** Splits a row into cells. Removes a byte order mark, which concatenated files have in the middle, too. */
 export function cellsOf(row: string): readonly string[] {
   const start = row.charCodeAt(0) === 0xfeff ? 1 : 0;
   const text = row.slice(start, row.endsWith("\r") ? -1 : undefined);

@@ -1,7 +1,7 @@
 import { isChannel } from "@tickerplant/client";
 import { isCsvHeader } from "./csv-records.ts";
 
-/** The error for a file of another kind: the message says what it looks like, and what to do. */
+/** The error for a file of another format: its message describes the file and says what to do. */
 export class WrongFormatError extends Error {
   constructor(description: string) {
     super(`it ${description}`);
@@ -9,7 +9,7 @@ export class WrongFormatError extends Error {
   }
 }
 
-/** Formats that are no text, by the bytes that they start with. */
+/** Descriptions of binary formats, by their first bytes. */
 const SIGNATURES: readonly (readonly [signature: string, description: string])[] = [
   ["\x00\x00\xfe\xff", "is UTF-32; save it as UTF-8"],
   ["\xff\xfe\x00\x00", "is UTF-32; save it as UTF-8"],
@@ -33,10 +33,10 @@ const SIGNATURES: readonly (readonly [signature: string, description: string])[]
   ["%PDF-", "is a PDF document"],
 ];
 
-/** Where a tar archive says that it is one: in the head of its first file. */
+/** Position of the magic string of a tar archive, in the header of its first file. */
 const TAR_MARK = { text: "ustar", start: 257, end: 262 } as const;
 
-/** What a file with these first bytes is, where it certainly is no text. */
+/** Describes a file by its first bytes, as the predicate of a sentence; undefined if it may be text. */
 export function describeBinary(head: Buffer): string | undefined {
   if (head.toString("latin1", TAR_MARK.start, TAR_MARK.end) === TAR_MARK.text)
     return "is a tar archive; unpack it first, for example with tar -xOf FILE | tickerplant serve --replay -";
@@ -44,35 +44,35 @@ export function describeBinary(head: Buffer): string | undefined {
   return SIGNATURES.find(([signature]) => start.startsWith(signature))?.[1];
 }
 
-/** The lists of Alpaca's REST API that hold what the stream's channels hold. */
+/** Arrays of Alpaca's REST API with the same records as the stream, with their type on the wire. */
 const REST_TYPES: { readonly [name: string]: string } = { trades: "t", quotes: "q", bars: "b" };
 
-/** What stands for bytes that are no UTF-8. */
+/** The replacement character of bytes that are not UTF-8. */
 const NO_UTF8 = "\uFFFD";
 
-/** Bytes of a line or header that a message shows. */
+/** Characters of a line or header that a message shows. */
 const MAX_SHOWN = 80;
 
 /**
- * What a text looks like that holds no records, with the remedy: "looks like CSV with the header
- * …". For messages; nothing depends on it. `problem` is what is wrong with its first line, if that is known.
+ * Describes a text without records, as the predicate of a sentence that says what to do: "looks like CSV with
+ * the header …". Only for messages. `problem` is what is wrong with its first line, if that is known.
  */
 export function describeText(head: Buffer, problem?: string): string {
   const text = head.toString("utf8").replaceAll("\uFEFF", "");
   const [first = "", second = ""] = text.split(/\r?\n|\r/).filter((line) => line.trim() !== "");
   if (first === "") return "is empty";
-  if (head.includes(0)) return "is binary, and no text";
+  if (head.includes(0)) return "is binary, not text";
   if (first.slice(0, MAX_SHOWN).includes(NO_UTF8)) return "is binary, or text that is neither UTF-8 nor UTF-16";
   const start = first.trimStart();
   const because = problem === undefined ? "" : `: ${problem}`;
   if (start.startsWith("<")) return "looks like HTML or XML";
   if (start.startsWith("{") || start.startsWith("[")) return describeJson(text, start, because);
   const separator = [",", ";", "\t", "|"].find((sign) => first.includes(sign) && second.includes(sign));
-  if (isCsvHeader(first.split(","))) return `is CSV of tickerplant stream without a row that can be read${because}`;
+  if (isCsvHeader(first.split(","))) return `is CSV of tickerplant stream without a readable row${because}`;
   if (first.includes(",") && isChannel(first.split(",", 1)[0] ?? ""))
-    return "looks like CSV of tickerplant stream without its header; put the first line of the whole file before it";
+    return "looks like CSV of tickerplant stream without its header; put the header line of the original file first";
   if (separator !== undefined)
-    return `looks like ${separator === "\t" ? "a table with tabs" : "CSV"} with the header ${shown(first)}; of CSV, only what tickerplant stream --format csv writes can be replayed`;
+    return `looks like ${separator === "\t" ? "a table with tabs" : "CSV"} with the header ${shown(first)}; the only CSV that can be replayed is that of tickerplant stream --format csv`;
   return `starts with ${shown(first)}`;
 }
 
@@ -80,35 +80,35 @@ function describeJson(text: string, first: string, because: string): string {
   const [, list = "", bracket] = /^\s*\{\s*"(\w+)"\s*:\s*([[{])/.exec(text) ?? [];
   const type = REST_TYPES[list];
   if (type !== undefined) return describeRestAnswer(list, bracket === "{", type);
-  // REST answers of one symbol may start with it, or with the token of the next page.
+  // REST responses for one symbol may start with the symbol or with the token of the next page.
   const [, laterList = ""] = /"(trades|quotes|bars)"\s*:\s*\[/.exec(text) ?? [];
   const laterType = REST_TYPES[laterList];
   if (laterType !== undefined && /^\s*\{\s*"(?:symbol|next_page_token)"/.test(text))
     return describeRestAnswer(laterList, false, laterType);
-  // Line ends of old Macs are none to JSON lines.
+  // A carriage return alone, the line end of old Macs, does not end a line of JSON.
   if (/^[^\n]*\}[ \t\r]*\{/.test(text.trimStart()))
-    return "has several JSON documents in a line; write one record a line, for example with jq -c .";
+    return "has several JSON documents in one line; write one record per line, for example with jq -c .";
   let value: unknown;
   try {
     value = JSON.parse(first);
   } catch {
-    if (/^\[?\{'/.test(first)) return "looks like Python's dicts; write each as one line with json.dumps";
+    if (/^\[?\{'/.test(first)) return "looks like Python dicts; write each as one line with json.dumps";
     const remedy = text.trimStart().startsWith("[") ? "jq -c '.[]'" : "jq -c .";
-    return `looks like one JSON document over several lines; write one record a line, for example with ${remedy}`;
+    return `looks like one JSON document over several lines; write one record per line, for example with ${remedy}`;
   }
   const [message] = Array.isArray(value) ? value : [value];
   if (typeof message !== "object" || message === null) return `starts with ${shown(first)}`;
   if ("T" in message) return `starts with a message of the type ${shown(String(message.T))}${because}`;
   if ("channel" in message && "symbol" in message)
-    return "has the JSON of the client's records and not the wire's, which tickerplant stream --format jsonl writes";
-  return `has JSON without the wire's type T, with the keys ${shown(Object.keys(message).join(" "))}`;
+    return "has the JSON of the client's record objects; write the JSON of the wire, as tickerplant stream --format jsonl does";
+  return `has JSON without the type field T of the wire, with the keys ${shown(Object.keys(message).join(" "))}`;
 }
 
 function describeRestAnswer(list: string, isBySymbol: boolean, type: string): string {
   const records = isBySymbol
     ? `[.${list} | to_entries[] | .key as $s | .value[] | {T:"${type}",S:$s} + .] | sort_by(.t | rtrimstr("Z"))[]`
     : `.symbol as $s | .${list}[] | {T:"${type}",S:$s} + .`;
-  return `looks like an answer of Alpaca's REST API; make stream records of it, for example with jq -c '${records}'`;
+  return `looks like a response of Alpaca's REST API; convert it to stream records, for example with jq -c '${records}'`;
 }
 
 function shown(text: string): string {

@@ -2,32 +2,32 @@ import { REPLAY_LIMITS } from "./limits.ts";
 import { Recording, type RecordingEvents } from "./recording.ts";
 import { inspectSource, nameOf, type SourceInfo } from "./source.ts";
 
-/** A place in the common order of all files. */
+/** A position in the common order of all files. */
 interface Position {
   readonly seconds: number;
   readonly nanos: number;
-  /** The file's place among the files: records of one time go by it. */
+  /** Index of the file, which orders records of the same time. */
   readonly order: number;
 }
 
-/** A file that is not open, and where its first record belongs. */
+/** A file that is not open yet, with the position of its first record. */
 interface Pending extends Position {
   readonly file: string;
 }
 
-/** For a look into a file that will be read again. */
+/** Ignores the events of a file that will be read again. */
 const SILENT: RecordingEvents = { badLine: () => {}, notice: () => {}, bytes: () => {} };
 
 /**
- * The records of several files in one order of time. A file is open from the time of its first
- * record to that of its last, so that files that do not overlap are read one after another.
+ * Merges the records of several files by time. A file is open from the time of its first record to the time
+ * of its last, so that files that do not overlap are read one after another.
  */
 export class Merge {
-  /** The open files, the one with the next record first. */
+  /** The open files; the first has the next record. */
   readonly #open: Recording[] = [];
-  /** The files to come, the next one last. */
+  /** The files to open later; the last is the next. */
   readonly #pending: Pending[] = [];
-  /** Every file that was opened to be replayed. */
+  /** Every file opened so far. */
   readonly #opened: Recording[] = [];
   readonly #files: readonly string[];
   readonly #events: RecordingEvents;
@@ -44,7 +44,7 @@ export class Merge {
     this.#chunkBytes = Math.max(minChunkBytes, Math.min(chunkBytes, Math.floor(bufferBytes / files.length)));
   }
 
-  /** Bytes of all files; undefined when one of them is a pipe. */
+  /** Bytes of all files; undefined if one of them is a pipe. */
   get totalBytes(): number | undefined {
     let total = 0;
     for (const { size } of this.#infos) {
@@ -54,26 +54,26 @@ export class Merge {
     return total;
   }
 
-  /** The files that were opened so far. */
+  /** The files opened so far. */
   get opened(): readonly Recording[] {
     return this.#opened;
   }
 
-  /** The file with the next record; undefined at the end. */
+  /** The file whose present record is the next one; undefined at the end. */
   get head(): Recording | undefined {
     return this.#open[0];
   }
 
   /**
-   * Finds the times at which the files begin, and opens the first.
+   * Finds the time at which each file starts, and opens the first.
    *
-   * @throws Error that names the file, when one cannot be read or is of another kind.
+   * @throws Error that names the file, when one cannot be read or has another format.
    */
   async start(): Promise<void> {
     for (const file of this.#files) this.#infos.push(await inspectOrFail(file));
     const pipes = this.#files.filter((_, order) => this.#infos[order]?.isRereadable === false);
     const twice = pipes.find((file, index) => pipes.indexOf(file) !== index);
-    if (twice !== undefined) throw new Error(`cannot read ${nameOf(twice)} twice: it is a pipe`);
+    if (twice !== undefined) throw new Error(`cannot read ${nameOf(twice)} twice: it is a pipe; name it once`);
     for (const [order, file] of this.#files.entries()) {
       if (this.#infos[order]?.isRereadable === false) await this.#add(file, order);
       else if (this.#files.length === 1) await this.#add(file, order);
@@ -83,7 +83,7 @@ export class Merge {
     await this.#openDue();
   }
 
-  /** Moves to the next record. A promise while a file is read; undefined otherwise. */
+  /** Moves to the next record. Returns a promise if a file must be read for that, and undefined otherwise. */
   advance(): Promise<void> | undefined {
     const head = this.#open[0];
     if (head === undefined) return undefined;
@@ -92,7 +92,7 @@ export class Merge {
     return this.#isNextDue ? this.#openDue() : undefined;
   }
 
-  /** Closes every file; what is being read fails. */
+  /** Closes every file; reads in progress fail. */
   close(): void {
     this.#isClosed = true;
     this.#opening?.close();
@@ -105,7 +105,7 @@ export class Merge {
     await this.#openDue();
   }
 
-  /** Puts the first file where its present record belongs. */
+  /** Moves the first file to the position of its present record. */
   #reorder(head: Recording): void {
     if (head.record === undefined) {
       this.#open.shift();
@@ -142,7 +142,7 @@ export class Merge {
     }
   }
 
-  /** Where a file's first record belongs. The file is closed again, so that any number of files will do. */
+  /** Reads the position of a file's first record, and closes the file again, so that any number of files can be merged. */
   async #positionOf(file: string, order: number): Promise<Pending> {
     const recording = this.#make(file, order, SILENT);
     await recording.loadPosition();
@@ -154,7 +154,7 @@ export class Merge {
   async #add(file: string, order: number): Promise<void> {
     if (this.#open.length >= REPLAY_LIMITS.maxOpenFiles)
       throw new Error(
-        `cannot read ${nameOf(file)}: ${REPLAY_LIMITS.maxOpenFiles} files that overlap in time are open; join some of them in order of time first`,
+        `cannot read ${nameOf(file)}: ${REPLAY_LIMITS.maxOpenFiles} files that overlap in time are already open; merge some of them by time first`,
       );
     const recording = this.#make(file, order, this.#events);
     this.#opened.push(recording);

@@ -1,32 +1,35 @@
 import type { StreamError } from "@tickerplant/client/wire";
 
-/** A line, or a part of one, that is no record. */
+/** A line, or a part of a line, that is not a record. */
 export interface BadLine {
+  /** Path of the file, as passed to `replay`. */
   readonly file: string;
-  /** Its number in the file, from 1. */
+  /** Number of the line in the file, from 1. */
   readonly line: number;
+  /** What is wrong with it. */
   readonly error: StreamError;
 }
 
-/** Where a time stands in a file. */
+/** The record that a notice is about. */
 interface NoticeLine {
+  /** Path of the file, as passed to `replay`. */
   readonly file: string;
-  /** The record's line in the file, from 1. */
+  /** Number of the record's line in the file, from 1. */
   readonly line: number;
-  /** The record's time in the file. */
+  /** Time of the record in the file. */
   readonly timestamp: Date;
 }
 
-/** What a replay reports of files and times. */
+/** A report of a replay about a file or a time. */
 export type ReplayNotice =
   /**
-   * A time that the records before and after it do not share. The record is published at once and
-   * does not change the pace. `offsetMs` is how much later than theirs it is, negative if earlier.
+   * A time far from those of the records before and after it. The record is published at once and does not
+   * change the pace. `offsetMs` is how much later than its neighbours it is, negative if earlier.
    */
   | ({ readonly type: "outlier"; readonly offsetMs: number } & NoticeLine)
-  /** Times go back, and stay there: the file is not in time order. The replay goes on from there. */
+  /** Times go back by `byMs` and stay there: the file is not in time order. The pace continues from there. */
   | ({ readonly type: "back"; readonly byMs: number } & NoticeLine)
-  /** A file beside others holds no record. `description` says what it is, such as `is empty`. */
+  /** One of several files has no record. `description` is a predicate such as `is empty`. */
   | { readonly type: "empty"; readonly file: string; readonly description: string }
-  /** Nothing is due for some time: a night, a weekend. `durationMs` is by the clock, `until` in the file's time. */
+  /** The next record is due after a pause, such as a night. `durationMs` is by the clock, `until` in the file's time. */
   | { readonly type: "pause"; readonly until: Date; readonly durationMs: number };

@@ -2,13 +2,13 @@ import type { Clock } from "@tickerplant/client";
 import { REPLAY_LIMITS } from "./limits.ts";
 import type { ReplayNotice } from "./notices.ts";
 
-/** Keeps the distances of recorded times, at a speed. */
+/** Keeps the intervals between recorded times, divided by a speed. */
 export class Pace {
   readonly #speed: number;
   readonly #clock: Clock;
   readonly #signal: AbortSignal;
   readonly #onPause: (notice: ReplayNotice) => void;
-  /** Where the recording's time and the clock met. */
+  /** A time of the recording and the clock's time at which it was due. */
   #origin: { readonly fileMs: number; readonly clockMs: number } | undefined;
 
   constructor(speed: number, clock: Clock, signal: AbortSignal, onPause: (notice: ReplayNotice) => void) {
@@ -18,12 +18,12 @@ export class Pace {
     this.#onPause = onPause;
   }
 
-  /** Goes on from a time without waiting for it. */
+  /** Starts anew: the next time is due at once. */
   restart(): void {
     this.#origin = undefined;
   }
 
-  /** Until a time of the recording is due, or the signal is aborted. Undefined when it is due now. */
+  /** Resolves when a time of the recording is due, or when the signal is aborted. Returns undefined if it is due now. */
   wait(fileMs: number): Promise<void> | undefined {
     const clockMs = this.#clock.monotonic();
     this.#origin ??= { fileMs, clockMs };
@@ -45,7 +45,7 @@ export class Pace {
       };
       const timer = this.#clock.setTimer(done, delayMs);
       this.#signal.addEventListener("abort", done, { once: true });
-      if (this.#signal.aborted) done(); // by the sink, a moment ago
+      if (this.#signal.aborted) done(); // the sink aborted it during the last publish
     });
   }
 }

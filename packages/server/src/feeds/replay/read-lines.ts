@@ -3,10 +3,10 @@ import { REPLAY_LIMITS } from "./limits.ts";
 const LINE_FEED = 0x0a;
 
 /**
- * Splits a stream into lines and yields the lines of a chunk together, without their line feeds. A
- * carriage return stays: JSON takes it for a blank, and in quotes of CSV it may belong to the text.
+ * Splits a stream into lines and yields the lines of each chunk together, without line feeds. Keeps carriage
+ * returns: they are white space in JSON, and may belong to a quoted cell of CSV.
  *
- * @throws RangeError when a line is longer than any record.
+ * @throws RangeError when a line is longer than the limit.
  */
 export async function* readLines(chunks: AsyncIterable<Buffer>): AsyncGenerator<Buffer[]> {
   let rest: Buffer = Buffer.alloc(0);
@@ -20,7 +20,7 @@ export async function* readLines(chunks: AsyncIterable<Buffer>): AsyncGenerator<
     }
     rest = bytes.subarray(start);
     if (rest.length > REPLAY_LIMITS.maxLineBytes)
-      throw new RangeError(`a line has over ${REPLAY_LIMITS.maxLineBytes} bytes`);
+      throw new RangeError(`a line has more than ${REPLAY_LIMITS.maxLineBytes} bytes`);
     yield lines;
   }
   yield [rest];

@@ -2,15 +2,15 @@ import { pipeline, Readable } from "node:stream";
 import { createGunzip } from "node:zlib";
 import { describeBinary, WrongFormatError } from "./file-description.ts";
 
-/** A stream whose beginning has been looked at. */
+/** A stream with its first bytes. */
 export interface Peeked {
-  /** What was read; short only if the stream has ended. */
+  /** The first bytes; fewer than asked for only if the stream has ended. */
   readonly head: Buffer;
   /** The whole stream, `head` included. */
   readonly chunks: AsyncIterable<Buffer>;
 }
 
-/** Reads a stream's beginning until `isEnough`, or to its end. Nothing is lost and no seeking is needed. */
+/** Reads the start of a stream until `isEnough` returns true, without losing bytes or seeking. */
 export async function peek(chunks: AsyncIterable<Buffer>, isEnough: (head: Buffer) => boolean): Promise<Peeked> {
   const iterator = chunks[Symbol.asyncIterator]();
   let head: Buffer = Buffer.alloc(0);
@@ -31,12 +31,12 @@ async function* prepend(head: Buffer, iterator: AsyncIterator<Buffer>): AsyncGen
   }
 }
 
-/** The longest signature that {@link describeBinary} and the tests below compare. */
+/** Bytes of the longest signature that {@link describeBinary} and the checks below compare. */
 const SIGNATURE_BYTES = 8;
 
 /**
- * The text of a file in UTF-8: gzip is unpacked and UTF-16 converted, recognised by their first
- * bytes. A byte order mark at the start of UTF-8 stays, as those of concatenated files do.
+ * Returns the text of a file in UTF-8: decompresses gzip and converts UTF-16, both recognised by their first
+ * bytes. Keeps byte order marks of UTF-8, which concatenated files have in the middle, too.
  *
  * @throws WrongFormatError for a binary format.
  */
@@ -52,7 +52,7 @@ function isGzip(head: Buffer): boolean {
 
 function gunzip(chunks: AsyncIterable<Buffer>, chunkBytes: number): Readable {
   const unpacked = createGunzip({ chunkSize: chunkBytes });
-  // The callback is there because it must be: a failure arrives where the chunks are read.
+  // `pipeline` requires the callback; the reader of the chunks receives the error.
   return pipeline(Readable.from(chunks), unpacked, () => {});
 }
 
@@ -64,7 +64,7 @@ function toUtf8({ head, chunks }: Peeked): AsyncIterable<Buffer> {
   return chunks;
 }
 
-/** UTF-16 by its byte order mark, or by the zero that every second byte of ASCII is in it. */
+/** Recognises UTF-16 by its byte order mark, or by the zero in every second byte of ASCII characters. */
 function utf16Of(head: Buffer): "utf-16le" | "utf-16be" | undefined {
   const [first = 0, second = 0, third = 0, fourth = 0] = head;
   const isUtf32 = head.length >= 4 && third === 0 && (fourth === 0 || (first === 0 && second === 0));
@@ -74,7 +74,7 @@ function utf16Of(head: Buffer): "utf-16le" | "utf-16be" | undefined {
   return undefined;
 }
 
-/** The text of a whole small file, in UTF-8 or UTF-16 (as `>` of PowerShell 5 writes it), without byte order mark. */
+/** Decodes a small file in UTF-8 or UTF-16 (as `>` of PowerShell 5 writes it), and removes a byte order mark. */
 export function decodeText(bytes: Buffer): string {
   return new TextDecoder(utf16Of(bytes)).decode(bytes);
 }

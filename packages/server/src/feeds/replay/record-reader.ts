@@ -8,27 +8,27 @@ import { lineError } from "./line-error.ts";
 import { readLines } from "./read-lines.ts";
 import { peek } from "./read-text.ts";
 
-/** Records that were read together, and the number of each one's line. */
+/** Records that were read together, with the line number of each. */
 export interface RecordBatch {
   readonly records: AnyRecord[];
   readonly lines: number[];
 }
 
-/** What a reader reports of lines that hold no record. */
+/** Reports a line, or a part of one, that is not a record. */
 export type LineProblem = (line: number, error: StreamError) => void;
 
-const OPEN_LIST = 0x5b;
-const OPEN_MAP = 0x7b;
+const OPEN_BRACKET = 0x5b;
+const OPEN_BRACE = 0x7b;
 const LINE_FEED = 0x0a;
 
-/** Reads the records of one file's text: lines of JSON, or CSV that `tickerplant stream` wrote. */
+/** Reads the records of one file's text: JSON lines, or CSV of `tickerplant stream`. */
 export class RecordReader {
-  /** What the file holds: records, and lines or parts of lines that are none. Blank lines do not count. */
+  /** Number of records and of unreadable lines or parts of lines. Blank lines do not count. */
   itemCount = 0;
-  /** Those of them that could not be read. */
+  /** Number of unreadable lines or parts of lines. */
   badCount = 0;
   readonly #onBadLine: LineProblem;
-  /** Problems before the first record, which are reported only if the file turns out to hold records. */
+  /** Unreadable lines before the first record, reported only once the file proves to have records. */
   #held: [line: number, error: StreamError][] | undefined = [];
   #head: Buffer = Buffer.alloc(0);
 
@@ -36,7 +36,7 @@ export class RecordReader {
     this.#onBadLine = onBadLine;
   }
 
-  /** What the file looks like, where it holds no records. */
+  /** Describes a file without records, as the predicate of a sentence. */
   get description(): string {
     return describeText(this.#head, this.#held?.[0]?.[1].message);
   }
@@ -44,7 +44,7 @@ export class RecordReader {
   /**
    * Yields the records in batches, in the order of the file.
    *
-   * @throws WrongFormatError as soon as it is certain that the file is of another kind.
+   * @throws WrongFormatError as soon as it is certain that the file has another format.
    */
   async *read(text: AsyncIterable<Buffer>): AsyncGenerator<RecordBatch> {
     const { head, chunks } = await peek(text, hasLine);
@@ -62,7 +62,7 @@ export class RecordReader {
         yield batch;
       }
     } catch (error) {
-      // A line that is too long: with nothing readable before it, the file is of another kind.
+      // A line that is too long, without a record before it: the file has another format.
       if (error instanceof RangeError && this.#held !== undefined)
         throw new RangeError(`${error.message}: it ${this.description}`);
       throw error;
@@ -71,7 +71,7 @@ export class RecordReader {
     if (this.#held !== undefined && this.badCount > 0) throw new WrongFormatError(this.description);
   }
 
-  /** Until the first record: it shows that the file is none of another kind. */
+  /** Decides whether the file has records, by its first record or by the number of unreadable lines before it. */
   #checkStart({ records }: RecordBatch): void {
     if (records.length > 0) {
       for (const [line, error] of this.#held ?? []) this.#onBadLine(line, error);
@@ -87,13 +87,13 @@ export class RecordReader {
   };
 }
 
-/** A format: reads a line into a batch. */
+/** A format: adds the records of a line to a batch. */
 interface LineFormat {
   read(line: Buffer, number: number, batch: RecordBatch): void;
   end(number: number): void;
 }
 
-/** Lines of the wire's JSON: a record, or an array of them as a frame has. */
+/** JSON lines of the wire: each has one record, or an array of records like a frame. */
 class JsonLines implements LineFormat, FrameSink {
   readonly #decoder = new FrameDecoder(STOCK_SCHEMA);
   readonly #bad: LineProblem;
@@ -107,8 +107,8 @@ class JsonLines implements LineFormat, FrameSink {
   read(line: Buffer, number: number, batch: RecordBatch): void {
     this.#batch = batch;
     this.#number = number;
-    if (line[0] === OPEN_MAP || line[0] === OPEN_LIST) return this.#decoder.decode(line, this);
-    const text = line.toString().trim(); // without a byte order mark, which counts as white space
+    if (line[0] === OPEN_BRACE || line[0] === OPEN_BRACKET) return this.#decoder.decode(line, this);
+    const text = line.toString().trim(); // also removes a byte order mark, which is white space
     if (text === "") return;
     if (text.startsWith("{") || text.startsWith("[")) return this.#decoder.decode(Buffer.from(text), this);
     this.fault(lineError("bad_frame", `expected a JSON object or array, got ${JSON.stringify(shortened(text))}`));
@@ -117,7 +117,7 @@ class JsonLines implements LineFormat, FrameSink {
   end(): void {}
 
   record(record: AnyRecord | RawRecord): void {
-    this.#batch.records.push(record as AnyRecord); // the decoder is not asked for raw ones
+    this.#batch.records.push(record as AnyRecord); // raw records come only with rawData
     this.#batch.lines.push(this.#number);
   }
 
@@ -128,7 +128,7 @@ class JsonLines implements LineFormat, FrameSink {
   }
 }
 
-/** Rows of CSV. */
+/** CSV of `tickerplant stream`. */
 class CsvLines implements LineFormat {
   readonly #rows = new CsvRows();
   readonly #records = new CsvRecords();
@@ -166,7 +166,7 @@ class CsvLines implements LineFormat {
   }
 }
 
-/** Whether a file's beginning has a line that is not blank, or is too long to go on looking. */
+/** Returns whether the start of a file has a line that is not blank, or is longer than the limit. */
 function hasLine(head: Buffer): boolean {
   return head.length >= REPLAY_LIMITS.headBytes || firstLine(head)?.isWhole === true;
 }
@@ -186,7 +186,7 @@ function startsWithCsvHeader(head: Buffer): boolean {
   try {
     return isCsvHeader(cellsOf(text));
   } catch {
-    return false; // quotes that do not fit, as in JSON: no CSV
+    return false; // misplaced quotes, as in JSON
   }
 }
 

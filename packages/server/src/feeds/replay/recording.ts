@@ -8,33 +8,34 @@ import { type RecordBatch, RecordReader } from "./record-reader.ts";
 import { nameOf, openSource } from "./source.ts";
 import { lengthMs, TimeClassifier, TimeKind, timeMs } from "./time-classifier.ts";
 
-/** What a recording reports while it is read. */
+/** Listeners of a recording. */
 export interface RecordingEvents {
   badLine(problem: BadLine): void;
   notice(notice: ReplayNotice): void;
-  /** Bytes of the file itself were read. */
+  /** `count` bytes of the file, as it is stored, were read. */
   bytes(count: number): void;
 }
 
-/** How a file is read. */
+/** How to read a file. */
 export interface RecordingOptions {
+  /** Bytes to read at once. */
   readonly chunkBytes: number;
-  /** Whether the file's end can be read ahead of time; a pipe may be silent for hours. */
+  /** Whether later records can be read in advance; a pipe may be silent for hours. */
   readonly isRereadable: boolean;
 }
 
-/** One file of a replay: a cursor over its records, with the place in time at which each belongs. */
+/** One file of a replay: a cursor over its records, with the position of each in the common order of all files. */
 export class Recording {
-  /** The present record; undefined before {@link load} and after the last. */
+  /** The present record; undefined before {@link load} and after the last record. */
   record: AnyRecord | undefined;
-  /** What its time is. */
+  /** How the time of the present record relates to its neighbours. */
   timeKind: TimeKind = TimeKind.ORDERED;
-  /** Where it belongs among the records of other files: whole seconds since the Unix epoch. */
+  /** Position of the present record among those of other files: whole seconds since the Unix epoch. */
   seconds: number = Number.NEGATIVE_INFINITY;
   /** Nanoseconds of that second. */
   nanos = 0;
   readonly file: string;
-  /** Its place among the files: records of one time go by it. */
+  /** Index of the file, which orders records of the same time. */
   readonly order: number;
   readonly #options: RecordingOptions;
   readonly #events: RecordingEvents;
@@ -47,7 +48,7 @@ export class Recording {
   #at = 0;
   #isComplete = false;
   #isClosed = false;
-  /** Whether the file has had records other than bars; those of a file of bars are due at their end. */
+  /** Whether the file has had records other than bars. In a file of bars alone, each is due at its end. */
   #hasTicks = false;
   #hasReportedBack = false;
 
@@ -59,31 +60,31 @@ export class Recording {
     this.#reader = new RecordReader((line, error) => events.badLine({ file, line, error }));
   }
 
-  /** Lines, or parts of lines, that were read so far. */
+  /** Number of records and unreadable lines so far. */
   get itemCount(): number {
     return this.#reader.itemCount;
   }
 
-  /** Those that were no records. */
+  /** Number of unreadable lines so far. */
   get badCount(): number {
     return this.#reader.badCount;
   }
 
-  /** What the file looks like, where it has no records. */
+  /** Describes a file without records, as the predicate of a sentence. */
   get description(): string {
     return this.#reader.description;
   }
 
-  /** Moves to the next record. False when more of the file has to be read for that: see {@link load}. */
+  /** Moves to the next record. Returns false if more of the file must be read first, with {@link load}. */
   advance(): boolean {
     this.#at++;
     return this.#settle();
   }
 
   /**
-   * Reads on until there is a record, or the file has ended.
+   * Reads until the next record, or to the end of the file.
    *
-   * @throws Error that names the file, when it cannot be read or is of another kind.
+   * @throws Error that names the file, when it cannot be read or has another format.
    */
   async load(): Promise<void> {
     try {
@@ -97,7 +98,7 @@ export class Recording {
     }
   }
 
-  /** Reads on until it is known where the first record belongs, past those whose time does not say so. */
+  /** Reads until the position of the first record is known, skipping records whose time does not determine it. */
   async loadPosition(): Promise<void> {
     await this.load();
     while (this.record !== undefined && this.seconds === Number.NEGATIVE_INFINITY) {
@@ -105,7 +106,7 @@ export class Recording {
     }
   }
 
-  /** Closes the file; what is being read of it fails. */
+  /** Closes the file; a read in progress fails. */
   close(): void {
     this.#isClosed = true;
     this.#stream?.destroy();
@@ -138,7 +139,7 @@ export class Recording {
     }
   }
 
-  /** Judges the record at the cursor; false when the records read so far do not suffice. */
+  /** Classifies the record at the cursor; returns false if more records must be read for that. */
   #settle(): boolean {
     const record = this.#records[this.#at];
     if (record === undefined) {
@@ -157,11 +158,11 @@ export class Recording {
     return true;
   }
 
-  /** Records that have to follow one before a time that stands out is judged. */
+  /** Number of records that must follow before a time that stands out is classified. */
   get #neededNeighbours(): number {
     if (this.#isComplete) return 0;
     if (this.#options.isRereadable) return REPLAY_LIMITS.neighbours;
-    // What a pipe has not brought yet may take hours. Only the first time, which nothing came before, waits for a second.
+    // The next record of a pipe may take hours: only the first record, which has no predecessor, waits for another.
     return this.#times.lastMs === undefined ? 1 : 0;
   }
 
@@ -173,7 +174,7 @@ export class Recording {
       else this.#hasTicks = true;
     }
     const isEarlier = seconds < this.seconds || (seconds === this.seconds && nanos < this.nanos);
-    if (isEarlier && timeKind === TimeKind.ORDERED) return; // late by seconds: it stays where it is in the file
+    if (isEarlier && timeKind === TimeKind.ORDERED) return; // late by seconds: keeps its order in the file
     this.seconds = seconds;
     this.nanos = nanos;
   }
@@ -188,7 +189,7 @@ export class Recording {
     this.#events.notice({ type: "outlier", ...place, offsetMs: timeMs(record) - besideMs });
   }
 
-  /** A small file from new to old has no step beyond the tolerance. */
+  /** Reports a small file in reverse order, in which no single step exceeds the tolerance. */
   #reportReversed(): void {
     if (this.#hasReportedBack || !this.#times.isReversed) return;
     const { previousMs, spanMs } = this.#times;

@@ -12,37 +12,51 @@ import { TimeShift } from "./time-shift.ts";
 
 /** Options of {@link replay}. */
 export interface ReplayOptions {
-  /** 1 keeps the original pace, N is N times as fast, `max` as fast as the readers take. Default 1. */
+  /**
+   * Speed relative to the recording: 1 keeps its pace, 10 is ten times as fast, `"max"` is as fast as the
+   * clients read.
+   *
+   * @defaultValue 1
+   */
   readonly speed?: number | "max";
   /**
-   * `original` keeps the times of the file; `shifted` moves them all by the same whole minutes, so
-   * that the first is now; daily bars move by days, from midnight to midnight in New York. Default
-   * `original`.
+   * `original` keeps the times of the files. `shifted` shifts all times by the same number of whole minutes,
+   * so that the first record is now, and daily bars by days, from midnight to midnight in New York.
+   *
+   * @defaultValue "original"
    */
   readonly timestamps?: "original" | "shifted";
-  /** Begin again after the last record, until stopped. Default false. */
+  /**
+   * Whether to start again after the last record, until stopped.
+   *
+   * @defaultValue false
+   */
   readonly loop?: boolean;
-  /** Called with how far the replay has come, several times per megabyte and before each wait. Default: not reported. */
+  /** Called with the progress, several times per megabyte and before each wait. */
   readonly onProgress?: (progress: ReplayProgress) => void;
-  /** Called with each line, or part of one, that is no record; it is passed over. Default: not reported. */
+  /** Called for each line, or part of a line, that is not a record and is skipped. */
   readonly onBadLine?: (problem: BadLine) => void;
-  /** Called with files without a record, times out of order, and pauses when they begin. Default: not reported. */
+  /** Called for files without a record, for times out of order, and at the start of a pause. */
   readonly onNotice?: (notice: ReplayNotice) => void;
-  /** Time; for tests. Default: the platform's. */
+  /**
+   * Clock and timers, for tests in virtual time.
+   *
+   * @defaultValue the system's clock
+   */
   readonly clock?: Clock;
 }
 
-/** How far a replay has come. */
+/** Progress of a replay. */
 export interface ReplayProgress {
-  /** Share of the files' bytes read in this round, 0 to 1; undefined when a pipe is among them. */
+  /** Share of the files' bytes read in this round, from 0 to 1; undefined if one of them is a pipe. */
   readonly share: number | undefined;
-  /** Records published since the run began. */
+  /** Records published since the start of the run. */
   readonly recordCount: number;
-  /** The last record's time in the file. */
+  /** Time of the last record in its file. */
   readonly timestamp: Date;
 }
 
-/** Records that a feed without a clock publishes before it asks for room. */
+/** Records that a feed without a clock publishes between two checks for room. */
 const BATCH_RECORDS = 512;
 
 const OPTIONS: ExpectedOptions<ReplayOptions> = {
@@ -56,26 +70,36 @@ const OPTIONS: ExpectedOptions<ReplayOptions> = {
 };
 
 /**
- * A feed of recorded records: JSON lines in the wire's names, or CSV as `tickerplant stream` writes
- * it, plain or gzip, in UTF-8 or UTF-16. A line of JSON has one record, or an array of them, as a
- * frame has. Control messages, and types and keys that are not known, are passed over. Several
- * files are merged by time. The file `-` is standard input; it and named pipes can be read once.
+ * Makes a feed that replays recorded files, merged by time.
  *
- * `run` rejects with an error that names the file when one cannot be read to its end or is of
- * another kind, when there is no record at all, and when over a tenth of the lines is unreadable.
+ * A file has JSON lines with the field names of the wire, or CSV of `tickerplant stream`; plain or gzip, in
+ * UTF-8 or UTF-16. A JSON line has one record, or an array of records like a frame. Control messages, unknown
+ * types and unknown keys are ignored. The file `-` is standard input, which can be read only once, like a
+ * named pipe.
  *
- * @throws TypeError or RangeError for options that make no sense.
+ * `run` rejects with an error that names the file when a file cannot be read to its end or has another format,
+ * when there is no record at all, and when more than a tenth of the lines is unreadable.
+ *
+ * @throws TypeError for an unknown option or a value of the wrong type.
+ * @throws RangeError for a speed that is not above 0.
+ *
+ * @example
+ * ```ts
+ * const feed = replay(["monday.jsonl.gz", "tuesday.jsonl.gz"], { speed: 10, timestamps: "shifted" });
+ * const gateway = createGateway({ feeds: { sip: feed } });
+ * ```
  */
 export function replay(files: readonly string[], options: ReplayOptions = {}): Feed {
   checkFiles(files);
   checkOptions("replay", options, OPTIONS);
   const { speed = 1, loop = false } = options;
   if (speed !== "max" && !(speed > 0 && Number.isFinite(speed))) {
-    throw new RangeError(`speed must be a number above 0 or "max", got ${JSON.stringify(speed)}`);
+    throw new RangeError(`replay: speed must be a number above 0 or "max", got ${JSON.stringify(speed)}`);
   }
   const standardInputs = files.filter(isStandardInput).length;
-  if (standardInputs > 1) throw new TypeError("standard input can be replayed only once");
-  if (standardInputs > 0 && loop) throw new TypeError("standard input can be read only once: replay it without loop");
+  if (standardInputs > 1) throw new TypeError("replay: standard input can be read only once; name it once");
+  if (standardInputs > 0 && loop)
+    throw new TypeError("replay: standard input can be read only once; replay it without loop");
   return {
     paced: speed !== "max",
     run: async (sink, signal) => {
@@ -86,7 +110,7 @@ export function replay(files: readonly string[], options: ReplayOptions = {}): F
   };
 }
 
-/** A string is iterable, too: each of its letters would be a file. */
+/** Checks for an array, because a string is iterable, too: each of its letters would be a file. */
 function checkFiles(files: unknown): void {
   if (!Array.isArray(files))
     throw new TypeError(
@@ -96,7 +120,7 @@ function checkFiles(files: unknown): void {
   const wrong = files.findIndex((file) => typeof file !== "string" || file === "");
   if (wrong >= 0)
     throw new TypeError(
-      `replay takes the names of files: entry ${wrong + 1} is ${files[wrong] === "" ? "empty" : kindOf(files[wrong])}`,
+      `replay takes the names of files as strings: entry ${wrong + 1} is ${files[wrong] === "" ? "empty" : kindOf(files[wrong])}`,
     );
 }
 
@@ -106,13 +130,13 @@ class Player {
   readonly #signal: AbortSignal;
   readonly #options: ReplayOptions;
   readonly #clock: Clock;
-  /** Undefined at full speed. */
+  /** Undefined for speed `"max"`. */
   readonly #pace: Pace | undefined;
   #shift: TimeShift | undefined;
-  /** Records that came before the first time that can be shifted to now. */
+  /** Records before the first time that can be shifted to now. */
   #unshifted: AnyRecord[] = [];
   #readBytes = 0;
-  /** The record whose time the progress shows: the newest that is no outlier. */
+  /** The record whose time the progress shows: the newest that is not an outlier. */
   #shown: AnyRecord | undefined;
 
   constructor(sink: FeedSink, signal: AbortSignal, speed: number | "max", options: ReplayOptions) {
@@ -137,7 +161,7 @@ class Player {
     try {
       if (!this.#signal.aborted) await this.#playMerged(merge);
     } catch (error) {
-      if (!this.#signal.aborted) throw error; // an abort makes the reading fail
+      if (!this.#signal.aborted) throw error; // an abort closes the files, and reads fail
     } finally {
       this.#signal.removeEventListener("abort", close);
       merge.close();
@@ -152,7 +176,7 @@ class Player {
     this.#shift = undefined;
     await merge.start();
     for (let head = merge.head; head !== undefined; head = merge.head) {
-      // Awaited only where there is something to wait for: records that are due together leave together.
+      // Awaits only if there is something to wait for, so that records that are due together leave together.
       const due = this.#waitFor(head);
       if (due !== undefined) {
         if (this.#pace !== undefined) this.#progress(merge);
@@ -170,7 +194,7 @@ class Player {
     checkReadable(merge.opened, this.#recordCount - countBefore);
   }
 
-  /** Until the record is due; without a clock, until there is room. Undefined: go on. */
+  /** Resolves when the record is due; without a clock, when there is room. Returns undefined if there is no wait. */
   #waitFor({ record, timeKind }: Recording): Promise<void> | undefined {
     const pace = this.#pace;
     if (pace === undefined) return this.#recordCount % BATCH_RECORDS === 0 ? this.#sink.room() : undefined;
@@ -202,14 +226,14 @@ class Player {
   }
 }
 
-/** Files that a message names. */
+/** Most files that a message names. */
 const MAX_NAMED = 3;
 
-/** Fails a replay that read nothing, or too little of what there was. */
+/** @throws Error when a replay has read no record, or too few of the lines. */
 function checkReadable(recordings: readonly Recording[], recordCount: number): void {
   if (recordCount === 0) {
     const named = recordings.slice(0, MAX_NAMED).map(({ file, description }) => `${nameOf(file)} ${description}`);
-    const more = recordings.length > MAX_NAMED ? `; and ${recordings.length - MAX_NAMED} files more` : "";
+    const more = recordings.length > MAX_NAMED ? `; and ${recordings.length - MAX_NAMED} more files` : "";
     throw new Error(`no record to replay: ${named.join("; ")}${more}`);
   }
   let itemCount = 0;
@@ -222,6 +246,6 @@ function checkReadable(recordings: readonly Recording[], recordCount: number): v
   }
   if (worst === undefined || badCount <= itemCount * REPLAY_LIMITS.maxBadShare) return;
   throw new Error(
-    `${badCount} of ${itemCount} lines hold no record, most of them in ${nameOf(worst.file)}, which ${worst.description}`,
+    `${badCount} of ${itemCount} lines are not records, most of them in ${nameOf(worst.file)}, which ${worst.description}`,
   );
 }

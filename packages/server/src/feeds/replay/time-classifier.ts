@@ -1,76 +1,72 @@
 import { type AnyRecord, Bar } from "@tickerplant/client";
 import { REPLAY_LIMITS } from "./limits.ts";
 
-/** What a record's time is, judged against its neighbours in the file. */
+/** How the time of a record relates to those of its neighbours in the file. */
 export const TimeKind = {
-  /** In time order, or late as trades are. */
+  /** In time order, or as late as late trades are. */
   ORDERED: "ordered",
-  /** A bar that revises an earlier one: its time says nothing about when it was sent. */
+  /** A revision of an earlier bar: its time does not show when it was sent. */
   UNTIMED: "untimed",
-  /** Far from the records before it, and the records after it do not follow. */
+  /** Far from the records before it, and the records after it return. */
   OUTLIER: "outlier",
-  /** Earlier than the records before it, and the records after it follow: the file is not in time order. */
+  /** Earlier than the records before it, and so are the records after it: the file is not in time order. */
   BACK: "back",
-  /** The first time that says when records were sent. */
+  /** The first time that shows when records were sent. */
   RESTART: "restart",
 } as const;
 
-/** One of {@link TimeKind}. */
+/** One of the values of {@link TimeKind}. */
 export type TimeKind = (typeof TimeKind)[keyof typeof TimeKind];
 
 const { toleranceMs, lateMs, minReversedMs, farMs, fewNeighbours, neighbours } = REPLAY_LIMITS;
 
-/** How long a bar goes on after its time, which is its left edge. */
+/** Length of each kind of bar, whose timestamp is its start, in milliseconds. */
 const BAR_MS = { bars: 60_000, updatedBars: 60_000, dailyBars: 86_400_000 } as const;
 
-/** A record's time in milliseconds since the Unix epoch. */
+/** Returns a record's time in milliseconds since the Unix epoch. */
 export function timeMs({ seconds, nanos }: AnyRecord): number {
   return seconds * 1000 + nanos / 1e6;
 }
 
-/** How long after its time a record can be sent at the earliest. */
+/** Returns the least time between a record's timestamp and when it is sent, in milliseconds: the length of a bar. */
 export function lengthMs(record: AnyRecord): number {
   return record instanceof Bar ? BAR_MS[record.channel] : 0;
 }
 
-/**
- * Judges the times of one file's records, in their order. An outlier moves nothing: the records
- * after it are judged as if it were not there.
- */
+/** Classifies the times of one file's records, in their order. Ignores outliers when classifying later records. */
 export class TimeClassifier {
-  /** The newest time that is believed. */
   #lastMs: number | undefined;
   #firstMs = Number.NaN;
   #previousMs = Number.NaN;
   #stepsBack = 0;
   #stepsForward = 0;
-  /** Whether the file has records whose time says when they were sent; undefined until that matters. */
+  /** Whether the file has records whose time shows when they were sent; undefined until that is needed. */
   #isTimed: boolean | undefined;
   #isRestart = false;
 
-  /** The newest time that is believed, in milliseconds since the Unix epoch. */
+  /** The latest time that is not an outlier, in milliseconds since the Unix epoch. */
   get lastMs(): number | undefined {
     return this.#lastMs;
   }
 
-  /** Whether the file runs from new to old, even in steps that are within the tolerance. */
+  /** Whether the file is in reverse order, even if each step is within the tolerance. */
   get isReversed(): boolean {
     return this.#stepsBack > this.#stepsForward && this.spanMs < -minReversedMs;
   }
 
-  /** The time before the present one, in milliseconds since the Unix epoch; outliers left out. */
+  /** The newest accepted time, in milliseconds since the Unix epoch; ignores outliers. */
   get previousMs(): number {
     return this.#previousMs;
   }
 
-  /** From the first time to the last, in milliseconds; negative where the file runs from new to old. */
+  /** From the first accepted time to the newest, in milliseconds; negative for a file in reverse order. */
   get spanMs(): number {
     return this.#previousMs - this.#firstMs;
   }
 
   /**
-   * Judges the record at an index. Undefined when that needs more records after it than there are;
-   * `needed` is how many have to be there where its time stands out.
+   * Classifies the record at an index. Returns undefined if its time stands out and fewer than `needed`
+   * records follow it.
    */
   classify(records: readonly AnyRecord[], at: number, needed: number): TimeKind | undefined {
     const record = records[at] as AnyRecord; // the caller's index
@@ -111,7 +107,7 @@ export class TimeClassifier {
     if (this.#isRestart) this.#lastMs = undefined;
   }
 
-  /** The time as which a record counts: a bar may come at any time from its left edge to its end. */
+  /** Returns the time to compare a record by: a bar may arrive at any time between its start and its end. */
   #effectiveMs(record: AnyRecord): number {
     const ms = timeMs(record);
     const last = this.#lastMs;
@@ -122,13 +118,13 @@ export class TimeClassifier {
     const last = this.#lastMs;
     const after = this.#lookAhead(records, at, ms);
     const half = after.count / 2;
-    // A time of another month is believed if several records share it.
+    // A time over a month ahead is accepted if several records share it.
     if (last === undefined && after.far > half) return true;
     if (last !== undefined && ms > last + farMs && after.count - after.earlier < fewNeighbours) return true;
     if (last !== undefined && ms < last) return after.count > 0 && after.earlierThanLast <= half;
-    // One that is followed by an earlier one alone may as well start a file that runs from new to old.
+    // A time followed only by one earlier time may also be the start of a file in reverse order.
     if (after.isDescending || after.count <= (last === undefined ? 1 : 0)) return false;
-    // Most of the next few return in a quiet file, most of many after several outliers in a row.
+    // In a quiet file most of the next few records return; after several outliers in a row, most of many.
     return after.returningSoon > Math.min(half, fewNeighbours / 2) || after.returning > half;
   }
 
@@ -169,20 +165,20 @@ export class TimeClassifier {
   }
 }
 
-/** The records after one, counted by their times. */
+/** Counts of the records after a record, by their times. */
 interface Neighbours {
   count: number;
   /** Earlier than the record. */
   earlier: number;
-  /** Earlier than the newest time that is believed. */
+  /** Earlier than the latest accepted time. */
   earlierThanLast: number;
-  /** Between both: back to where the records before it were. */
+  /** Between the two: back to the times of the records before it. */
   returning: number;
-  /** Those of them that are among the first few. */
+  /** Those of them among the first few. */
   returningSoon: number;
-  /** Later by so much that one of both is wrong. */
+  /** So much later that one of the two times is wrong. */
   far: number;
-  /** Whether they run from new to old, by more than jitter does. */
+  /** Whether they are in reverse order, by more than jitter. */
   isDescending: boolean;
 }
 

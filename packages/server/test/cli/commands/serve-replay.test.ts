@@ -46,7 +46,7 @@ test("lines that are no records are passed over, logged, and then only counted",
 });
 
 test.each([
-  ["too many unreadable lines", `${RECORD_FILE}junk\njunk\n`, "2 of 13 lines hold no record"],
+  ["too many unreadable lines", `${RECORD_FILE}junk\njunk\n`, "2 of 13 lines are not records"],
   ["CSV of another tool", "time,close\n2025-11-14,1\n", 'it looks like CSV with the header "time,close"'],
   ["pretty-printed JSON", JSON.stringify([{ T: "t" }], null, 2), "jq -c '.[]'"],
   ["an empty file", "", "is empty"],

@@ -15,13 +15,13 @@ import { describe, expect, test } from "vitest";
 import { csvLines } from "../../../src/cli/output/csv-format.ts";
 import { file, play, reportsOf } from "../support/recordings.ts";
 
-/** A file as `tickerplant stream --format csv` writes it. */
+/** Makes a file like `tickerplant stream --format csv`. */
 function csvOf(records: readonly AnyRecord[], channels = CHANNELS): string {
   const format = csvLines(channels);
   return `${format.header}${format.encode(records)}`;
 }
 
-const finite = (min: number) => fc.double({ min, noNaN: true, noDefaultInfinity: true }).map((value) => value + 0); // no -0, which CSV has no sign for
+const finite = (min: number) => fc.double({ min, noNaN: true, noDefaultInfinity: true }).map((value) => value + 0); // no -0, which has no sign in CSV
 const text = fc.string({ unit: "grapheme", maxLength: 12 }).map((value) => value.replaceAll("\r", " "));
 const price = finite(-1e9);
 const size = finite(0);
@@ -59,7 +59,7 @@ const record: fc.Arbitrary<AnyRecord> = fc.oneof(
 );
 
 describe("CSV of tickerplant stream", () => {
-  test("comes back as the very records that it was written of, whatever they hold", async () => {
+  test("records written as CSV are read as the same records, whatever their values", async () => {
     await fc.assert(
       fc.asyncProperty(fc.array(record, { minLength: 1, maxLength: 20 }), async (records) => {
         expect(await play([file(csvOf(records))])).toEqual(records);
@@ -71,7 +71,7 @@ describe("CSV of tickerplant stream", () => {
   const trade = new Trade("BRK.B", 1_763_130_600, 1, 9_007_199_254_740_993n, "N", 508.25, 7, [" "], "A", 5n);
   const status = new TradingStatus("A", 1_763_130_601, 0, "H", 'Halt, "news"\nto come', "T1", "", "C");
 
-  test("may have other columns, in any order, or lack those that may be missing", async () => {
+  test("CSV may have other columns, columns in any order, and lack optional ones", async () => {
     const content = [
       "note,timestamp,price,symbol,channel",
       "x,2025-11-14T14:30:00.000000001Z,508.25,BRK.B,trades",
@@ -81,7 +81,7 @@ describe("CSV of tickerplant stream", () => {
     ]);
   });
 
-  test("may come from Windows, with a byte order mark, blank lines, and quotes around everything", async () => {
+  test("CSV may have Windows line ends, a byte order mark, blank lines, and quotes around every cell", async () => {
     const quoted = csvOf([trade], ["trades"])
       .split("\n")
       .map((row) =>
@@ -96,12 +96,12 @@ describe("CSV of tickerplant stream", () => {
     expect(await play([file(Buffer.from(`\uFEFF${csvOf([trade, status])}`, "utf16le"))])).toEqual([trade, status]);
   });
 
-  test("may be concatenated, with other columns in each part", async () => {
+  test("CSV files with different columns may be concatenated", async () => {
     const parts = [csvOf([trade], ["trades"]), csvOf([status], ["statuses"]), `\uFEFF${csvOf([trade, status])}`];
     expect(await play([file(parts.join(""))])).toEqual([trade, status, trade, status]);
   });
 
-  test("passes over rows that are no records, and says why", async () => {
+  test("CSV rows that are not records are skipped and reported with the reason", async () => {
     const rows = csvOf(
       Array.from({ length: 100 }, () => trade),
       ["trades"],
@@ -127,12 +127,12 @@ describe("CSV of tickerplant stream", () => {
       'expected a whole number as id, got "1.5"',
       'expected a number as price, got "abc"',
       'expected 0 or more as size, got "-1"',
-      'expected conditions as conditions, got "[\\""',
+      'expected codes with | between, or a JSON array, as conditions, got "[\\""',
       'expected a channel, got "orders"',
     ]);
   });
 
-  test("loses a few lines to a stray quote, all of them counted, and no more", async () => {
+  test("a stray quote in CSV loses a few lines at most, and all of them are counted", async () => {
     const rows = csvOf(
       Array.from({ length: 200 }, () => trade),
       ["trades"],

@@ -19,7 +19,7 @@ function tar(content: string): Buffer {
   return Buffer.concat([head, Buffer.from(content)]);
 }
 
-describe("a replay reads the text of", () => {
+describe("encodings of replayed files", () => {
   const MARK = "\uFEFF";
 
   test.each([
@@ -29,25 +29,25 @@ describe("a replay reads the text of", () => {
     ["UTF-16, big-endian, without a byte order mark", utf16(text, true)],
     ["UTF-8 with a byte order mark", MARK + text],
     ["UTF-8 with a blank line first", `\r\n \n${text}`],
-  ])("%s, plain and gzip", async (_kind, content) => {
+  ])("a replay reads %s, plain and gzip", async (_kind, content) => {
     expect(await reportsOf([file(content)])).toEqual({ ids, problems: [], notices: [] });
     expect(await idsOf([file(gzipSync(content))])).toEqual(ids);
   });
 
-  test("concatenated files, each with its byte order mark", async () => {
+  test("a replay reads concatenated files that each have a byte order mark", async () => {
     expect(await idsOf([file(`${MARK}${text.split("\n")[0]}\n`.repeat(3))])).toEqual([0, 0, 0]);
     const halves = [utf16(MARK + text, false), utf16(MARK + text, false)];
     expect(await idsOf([file(Buffer.concat(halves))])).toEqual([...ids, ...ids]);
   });
 
-  test("more UTF-16 than one chunk, characters cut at its end included", async () => {
+  test("a replay reads UTF-16 whose characters are split between chunks", async () => {
     const long = linesOf(tradesAt(...Array.from({ length: 5_000 }, (_, index) => index)));
     const noted = long.replaceAll("{", '{"note":"é😀",');
     expect(await idsOf([file(utf16(` ${noted}`, false))])).toHaveLength(5_000);
   });
 });
 
-describe("a replay of a file of another kind fails in words", () => {
+describe("files of other formats", () => {
   const restTrade = { t: "2025-11-14T14:30:00Z", x: "V", p: 1.25, s: 100, c: ["@"], i: 1, z: "C" };
   const rows = Array.from({ length: 500 }, (_, index) => `2025-11-14 14:30:00,${index},1.25`);
   const csv = `time,open,close\n${rows.join("\n")}\n`;
@@ -61,13 +61,13 @@ describe("a replay of a file of another kind fails in words", () => {
     [
       "pretty-printed array",
       JSON.stringify([restTrade], null, 2),
-      "over several lines; write one record a line, for example with jq -c '.[]'",
+      "over several lines; write one record per line, for example with jq -c '.[]'",
     ],
     ["pretty-printed objects", `${JSON.stringify(restTrade, null, 2)}\n`.repeat(50), "for example with jq -c ."],
     [
       "REST of several symbols",
       JSON.stringify({ trades: { AAPL: [restTrade] }, next_page_token: null }),
-      "it looks like an answer of Alpaca's REST API",
+      "it looks like a response of Alpaca's REST API",
     ],
     [
       "REST of several symbols, pretty-printed",
@@ -79,24 +79,20 @@ describe("a replay of a file of another kind fails in words", () => {
     [
       "REST in one line over the limit",
       JSON.stringify({ trades: { A: Array(20_000).fill(restTrade) } }),
-      "1048576 bytes: it looks like an answer of Alpaca's REST API",
+      "1048576 bytes: it looks like a response of Alpaca's REST API",
     ],
     [
       "JSON lines without types",
       '{"symbol":"AAPL","price":1}\n',
-      'it has JSON without the wire\'s type T, with the keys "symbol price"',
+      'it has JSON without the type field T of the wire, with the keys "symbol price"',
     ],
     [
       "JSON of the client's records",
       '{"channel":"trades","symbol":"AAPL","timestamp":"2025-11-14T14:30:00Z","price":1}\n',
-      "it has the JSON of the client's records and not the wire's, which tickerplant stream --format jsonl writes",
+      "it has the JSON of the client's record objects; write the JSON of the wire, as tickerplant stream --format jsonl does",
     ],
     ["records without times", '{"T":"t","S":"AAPL","p":1,"s":1}\n', 'of the type "t": expected a time t, got none'],
-    [
-      "Python's dicts",
-      "{'T': 't', 'S': 'AAPL'}\n",
-      "looks like Python's dicts; write each as one line with json.dumps",
-    ],
+    ["Python dicts", "{'T': 't', 'S': 'AAPL'}\n", "looks like Python dicts; write each as one line with json.dumps"],
     [
       "the second half of our own CSV",
       "trades,AAPL,2025-11-14T14:30:00Z,1,V,1.25,100,@,C,\n",
@@ -112,7 +108,7 @@ describe("a replay of a file of another kind fails in words", () => {
     ["a tar archive in gzip", gzipSync(tar(text)), "it is a tar archive"],
     ["a web page", "<!DOCTYPE html>\n<html></html>\n", "it looks like HTML or XML"],
     ["any text", "hello\n", 'it starts with "hello"'],
-    ["binary", Buffer.from(Array.from({ length: 5_000 }, (_, index) => index % 251)), "it is binary, and no text"],
+    ["binary", Buffer.from(Array.from({ length: 5_000 }, (_, index) => index % 251)), "it is binary, not text"],
     ["zip", Buffer.from("PK\x03\x04\x14\x00\x00\x00", "latin1"), "it is a zip archive or a spreadsheet"],
     ["Parquet", Buffer.from("PAR1\x15\x04\x15\x00", "latin1"), "it is a Parquet file"],
     ["zstd", Buffer.from("28b52ffd04000000", "hex"), "it is packed with zstd"],
@@ -121,9 +117,9 @@ describe("a replay of a file of another kind fails in words", () => {
     [
       "our own CSV without a readable row",
       "channel,symbol,timestamp\ntrades,A,never\n",
-      'it is CSV of tickerplant stream without a row that can be read: expected an RFC 3339 time as timestamp, got "never"',
+      'it is CSV of tickerplant stream without a readable row: expected an RFC 3339 time as timestamp, got "never"',
     ],
-  ])("%s", async (_kind, content, message) => {
+  ])("a replay of a file of another format fails with a description: %s", async (_kind, content, message) => {
     const path = file(content);
     const problems: unknown[] = [];
     const failure = await play([path], { onBadLine: (problem) => problems.push(problem) }).catch(String);
@@ -131,10 +127,10 @@ describe("a replay of a file of another kind fails in words", () => {
     expect(failure).toContain(path);
     expect(failure).toContain(message);
     expect(failure).not.toContain("msgpack");
-    expect(problems).toEqual([]); // the one sentence says it
+    expect(problems).toEqual([]); // the error alone reports it
   });
 
-  test("as soon as that is certain, long before the end", async () => {
+  test("a replay of a file of another format fails as soon as that is certain", async () => {
     const lines = "a,b\n".repeat(50_000);
     let share = 0;
     const run = play([file(lines + text)], { onProgress: (progress) => (share = progress.share ?? 0) });
@@ -142,16 +138,16 @@ describe("a replay of a file of another kind fails in words", () => {
     expect(share).toBe(0);
   });
 
-  test("empty files, blank ones, and those that hold no records of the stock stream, each by name", async () => {
+  test("a replay without a record fails with the name and description of each file", async () => {
     const empty = [file(""), file("\n \r\n"), file(gzipSync("")), file("\uFEFF")];
     for (const path of empty) await expect(play([path])).rejects.toThrow(`no record to replay: ${path} is empty`);
     const control = file('{"T":"success","msg":"connected"}\n{"T":"o","S":"A"}\n');
     await expect(play([control, ...empty])).rejects.toThrow(
-      `${control} starts with a message of the type "success"; ${empty[0]} is empty; ${empty[1]} is empty; and 2 files more`,
+      `${control} starts with a message of the type "success"; ${empty[0]} is empty; ${empty[1]} is empty; and 2 more files`,
     );
   });
 
-  test("files without a record beside one with records are none, and are reported: a symbol may have no trades", async () => {
+  test("a file without records beside one with records is reported and does not fail the replay", async () => {
     const [empty, control] = [file(""), file('{"T":"success","msg":"connected"}\n')];
     const { ids: read, notices } = await reportsOf([empty, file(text), control]);
     expect(read).toEqual(ids);
@@ -161,7 +157,7 @@ describe("a replay of a file of another kind fails in words", () => {
     ]);
   });
 
-  test("CSV beside a file with records, before anything is published", async () => {
+  test("a file of another format beside one with records fails the replay before anything is published", async () => {
     const published: unknown[] = [];
     const run = play([file(text), file(csv)], { onProgress: (progress) => published.push(progress) });
     await expect(run).rejects.toThrow("looks like CSV");
@@ -172,47 +168,47 @@ describe("a replay of a file of another kind fails in words", () => {
 describe("unreadable lines", () => {
   const good = text.split("\n").slice(0, -1);
 
-  test("up to a tenth are passed over and reported", async () => {
+  test("up to a tenth of unreadable lines are skipped and reported", async () => {
     const { ids: read, problems } = await reportsOf([file([...good.slice(0, 18), "junk", "{"].join("\n"))]);
     expect(read).toHaveLength(18);
     expect(problems.map((problem) => problem.line)).toEqual([19, 20]);
   });
 
-  test("over a tenth fail the replay at its end; blank lines do not count", async () => {
+  test("more than a tenth of unreadable lines fail the replay at its end, without counting blank lines", async () => {
     const content = [...good.slice(0, 17), "junk", "junk", "{"].join("\n\n\n\n");
     const path = file(content);
     const published: unknown[] = [];
     const run = play([path], { onProgress: ({ recordCount }) => published.push(recordCount) });
-    await expect(run).rejects.toThrow(`3 of 20 lines hold no record, most of them in ${path}`);
+    await expect(run).rejects.toThrow(`3 of 20 lines are not records, most of them in ${path}`);
     expect(published.at(-1)).toBe(17);
   });
 
-  test("fail a looping replay at the end of its first round", async () => {
+  test("too many unreadable lines fail a looping replay at the end of its first round", async () => {
     const run = play([file(`${good[0]}\njunk`)], { loop: true });
-    await expect(run).rejects.toThrow("1 of 2 lines hold no record");
+    await expect(run).rejects.toThrow("1 of 2 lines are not records");
   });
 
   test.each([
-    ["in one line", text.replaceAll("\n", "")],
+    ["that are all in one line", text.replaceAll("\n", "")],
     ["with the line ends of old Macs", text.replaceAll("\n", "\r")],
-  ])("of records %s say what the file is", async (_how, content) => {
+  ])("the error for records %s describes the file", async (_how, content) => {
     await expect(play([file(content)])).rejects.toThrow(
-      "has several JSON documents in a line; write one record a line, for example with jq -c .",
+      "has several JSON documents in one line; write one record per line, for example with jq -c .",
     );
   });
 
-  test("of an array with one record a line say what the file is", async () => {
+  test("the error for a JSON array with one record per line describes the file", async () => {
     await expect(play([file(`[\n${good.join(",\n")}\n]\n`)])).rejects.toThrow("one JSON document over several lines");
   });
 
-  test("count by what they hold: one bad record of a frame loses no other", async () => {
+  test("one unreadable record in an array of records loses no other record", async () => {
     const frames = Array.from({ length: 5 }, () => `[${[...good, "7"].join(",")}]`);
     const { ids: read, problems } = await reportsOf([file(frames.join("\n"))]);
     expect(read).toHaveLength(100);
     expect(problems).toHaveLength(5);
   });
 
-  test("before the first record are reported when there is one", async () => {
+  test("unreadable lines before the first record are reported once there is a record", async () => {
     const { problems } = await reportsOf([file(["# recorded by me", ...good].join("\n"))]);
     expect(problems).toMatchObject([
       { line: 1, error: { message: expect.stringContaining('got "# recorded by me"') } },

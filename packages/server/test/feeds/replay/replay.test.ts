@@ -10,22 +10,22 @@ import { file, folder, idsOf, line, play, playing, reportsOf, tradeAt, until } f
 
 const never = new AbortController().signal;
 
-describe("a replay reads", () => {
+describe("JSON lines of a replay", () => {
   const records = oneOfEach("A");
   const text = `${records.map(line).join("\n")}\n`;
 
-  test("every type of record, value by value", async () => {
+  test("a replay publishes every type of record with all its values", async () => {
     expect(await play([file(text)])).toEqual(records);
   });
 
-  test("gzip, told by its bytes and not by its name, and several members of it", async () => {
+  test("a replay recognises gzip by its bytes, and reads all of its members", async () => {
     const whole = file(gzipSync(text));
     const members = file(Buffer.concat([gzipSync(text), gzipSync(text)]));
     expect(await play([whole])).toEqual(records);
     expect(await play([members])).toHaveLength(2 * records.length);
   });
 
-  test("empty files, empty lines, blank ones, CRLF, and a last line without an end", async () => {
+  test("a replay accepts empty files, blank lines, CRLF and a last line without a line feed", async () => {
     const problems: BadLine[] = [];
     const content = `\r\n${line(trade("A", 1))}\r\n\r\n \t\n\n  ${line(trade("A", 2))} \n\r\n${line(trade("A", 3))}`;
     const files = [file(""), file(content), file(gzipSync(""))];
@@ -33,12 +33,12 @@ describe("a replay reads", () => {
     expect(problems).toEqual([]);
   });
 
-  test("an array of records in a line, as a frame has them", async () => {
+  test("a replay reads arrays of records, like those of frames", async () => {
     const content = `[${line(trade("A", 1))},${line(trade("A", 2))}]\n[]\n${line(trade("A", 3))}\n`;
     expect(await idsOf([file(content)])).toEqual([1, 2, 3]);
   });
 
-  test("keys in any order, and passes over those it does not know, control messages and types to come", async () => {
+  test("a replay accepts keys in any order, and ignores unknown keys, unknown types and control messages", async () => {
     const t = "2025-11-14T14:30:00.5Z";
     const content = [
       { T: "success", msg: "connected" },
@@ -53,7 +53,7 @@ describe("a replay reads", () => {
     expect(problems).toEqual([]);
   });
 
-  test("past bad lines, which it reports by file and number", async () => {
+  test("a replay continues after bad lines and reports them by file and number", async () => {
     const good = Array.from({ length: 60 }, (_, id) => line(trade("A", id)));
     const content = [
       ...good,
@@ -75,22 +75,22 @@ describe("a replay reads", () => {
     }
   });
 
-  test("lines that are longer than a chunk of the file, and none that are no lines at all", async () => {
+  test("a replay reads lines longer than a chunk, and fails for a line longer than the limit", async () => {
     const long = line(trade("A", 1)).replace("{", `{"note":"${"x".repeat(200_000)}",`);
     expect(await idsOf([file(`${long}\n${line(trade("A", 2))}\n`)])).toEqual([1, 2]);
     const endless = file("x".repeat(2_000_000));
-    await expect(play([endless])).rejects.toThrow(`cannot read ${endless}: a line has over 1048576 bytes`);
+    await expect(play([endless])).rejects.toThrow(`cannot read ${endless}: a line has more than 1048576 bytes`);
   });
 });
 
-describe("a replay rejects", () => {
-  test("with the file's name when there is none, or it is a folder", async () => {
+describe("failures of a replay", () => {
+  test("a replay of a missing file or a folder fails with its name", async () => {
     const missing = join(folder, "missing.jsonl");
     await expect(play([missing])).rejects.toThrow(`cannot read ${missing}: ENOENT`);
     await expect(play([folder])).rejects.toThrow(`cannot read ${folder}: EISDIR`);
   });
 
-  test("when gzip ends too early, after what could be read", async () => {
+  test("a replay of truncated gzip publishes what it can read, and fails", async () => {
     const zipped = gzipSync(Array.from({ length: 5000 }, (_, id) => line(trade("A", id))).join("\n"));
     const path = file(zipped.subarray(0, zipped.length - 200));
     let count = 0;
@@ -99,7 +99,7 @@ describe("a replay rejects", () => {
     expect(count).toBeGreaterThan(0);
   });
 
-  test("no files and senseless speeds at once", () => {
+  test("replay throws for an empty array of files and for invalid speeds", () => {
     expect(() => replay([])).toThrow(TypeError);
     for (const speed of [0, -1, Number.NaN, Number.POSITIVE_INFINITY]) {
       expect(() => replay(["x"], { speed })).toThrow(RangeError);
@@ -107,11 +107,11 @@ describe("a replay rejects", () => {
   });
 });
 
-describe("a replay in time", () => {
+describe("the pace of a replay", () => {
   const TIMES = [0, 0, 250, 1000, 1000, 3_601_000];
   const content = TIMES.map((ms, id) => line(tradeAt(id, ms))).join("\n");
 
-  test.each([1, 2, 0.5, 1000])("keeps the distances at %s times the pace", async (speed) => {
+  test.each([1, 2, 0.5, 1000])("a replay keeps the intervals between records at speed %s", async (speed) => {
     const { clock, published, run } = playing([file(content)], { speed });
     await until(() => published.length === 2);
     await clock.advance(3_601_000 / speed);
@@ -121,13 +121,13 @@ describe("a replay in time", () => {
     expect(clock.pendingTimers).toBe(0);
   });
 
-  test("knows whether it has a clock", () => {
+  test("a replay is paced unless its speed is max", () => {
     expect(replay(["x"]).paced).toBe(true);
     expect(replay(["x"], { speed: 1e6 }).paced).toBe(true);
     expect(replay(["x"], { speed: "max" }).paced).toBe(false);
   });
 
-  test("goes on at once where time goes back", async () => {
+  test("a replay does not wait where time goes back", async () => {
     const path = file([tradeAt(1, 1000), tradeAt(2, 500), tradeAt(3, 1500)].map(line).join("\n"));
     const { clock, published, run } = playing([path], {});
     await until(() => published.length === 2);
@@ -136,7 +136,7 @@ describe("a replay in time", () => {
     expect(published.map(({ atMs }) => atMs)).toEqual([0, 0, 500]);
   });
 
-  test("keeps its times, or shifts all of them so that the first is now", async () => {
+  test("a replay keeps the times of its records, or shifts all so that the first is now", async () => {
     expect((await play([file(content)])).map(({ seconds }) => seconds - SECONDS)).toEqual([0, 0, 0, 1, 1, 3601]);
     const { clock, published, run } = playing([file(content)], { speed: "max", timestamps: "shifted" });
     await run;
@@ -144,11 +144,11 @@ describe("a replay in time", () => {
     expect(published.map(({ record }) => record.seconds - nowSeconds)).toEqual([0, 0, 0, 1, 1, 3601]);
     expect(published.map(({ record }) => record.nanos)).toEqual([0, 0, 250e6, 0, 0, 0]);
     const [first] = published;
-    // `tradeAt` says that it was received a second after the epoch: that moves as far.
+    // The receive time of `tradeAt`, one second after the epoch, shifts by the same amount.
     expect(first?.record).toMatchObject({ receivedNs: 1_000_000_000n + BigInt(nowSeconds - SECONDS) * 1_000_000_000n });
   });
 
-  test("begins again when it loops, in the pace of the file, until it is stopped", async () => {
+  test("a looping replay starts again in the pace of the file, until it is stopped", async () => {
     const path = file([tradeAt(1, 0), tradeAt(2, 100)].map(line).join("\n"));
     const { clock, abort, published, run } = playing([path], { loop: true, timestamps: "shifted" });
     for (let round = 1; round <= 3; round++) {
@@ -169,12 +169,12 @@ describe("a replay in time", () => {
     expect(clock.pendingTimers).toBe(0);
   });
 
-  test("fails at the end of the first round that reads nothing, when it loops", async () => {
+  test("a looping replay fails at the end of a round without a record", async () => {
     const path = file("\n\n");
     await expect(play([path], { loop: true })).rejects.toThrow(`no record to replay: ${path} is empty`);
   });
 
-  test("stops at once in the middle of a wait, and can be run again from the start", async () => {
+  test("a replay stops at once during a wait, and can run again from the start", async () => {
     const feed = replay([file(content)], { clock: new VirtualClock() });
     for (let round = 0; round < 2; round++) {
       const abort = new AbortController();
@@ -187,7 +187,7 @@ describe("a replay in time", () => {
     }
   });
 
-  test("stops when its sink aborts it while it publishes", async () => {
+  test("a replay stops when its sink aborts it during a publish", async () => {
     const abort = new AbortController();
     let count = 0;
     const publish = (): void => {
@@ -198,14 +198,14 @@ describe("a replay in time", () => {
     expect(count).toBe(2);
   });
 
-  test("that was stopped before it began publishes nothing", async () => {
+  test("a replay publishes nothing if the signal is already aborted", async () => {
     const records: AnyRecord[] = [];
     const sink = { publish: (record: AnyRecord) => void records.push(record), room: () => undefined };
     await replay([file(content)]).run(sink, AbortSignal.abort());
     expect(records).toEqual([]);
   });
 
-  test("waits for room when it has no clock", async () => {
+  test("a replay without a clock waits for room", async () => {
     const path = file(Array.from({ length: 2000 }, (_, id) => line(trade("A", id))).join("\n"));
     let count = 0;
     let makeRoom: (() => void) | undefined;
@@ -225,7 +225,7 @@ describe("a replay in time", () => {
     expect(count).toBe(2000);
   });
 
-  test("tells how far it has come, from its first records to its last", async () => {
+  test("a replay reports its progress from its first records to its last", async () => {
     const path = file(Array.from({ length: 20_000 }, (_, id) => line(tradeAt(id, id))).join("\n"));
     const progress: ReplayProgress[] = [];
     await play([path, path], { onProgress: (step) => progress.push(step) });

@@ -15,18 +15,18 @@ import {
 
 const DAY_MS = 86_400_000;
 
-/** A trade each 100 ms, 100 of them, with something at one place among them. */
-function tapeWith(at: number, ...others: readonly AnyRecord[]): AnyRecord[] {
-  const tape: AnyRecord[] = tradesAt(...Array.from({ length: 100 }, (_, index) => index * 100));
-  tape.splice(at, 0, ...others);
-  return tape;
+/** Makes 100 trades, one every 100 ms, with other records inserted at an index. */
+function tradesWith(at: number, ...others: readonly AnyRecord[]): AnyRecord[] {
+  const records: AnyRecord[] = tradesAt(...Array.from({ length: 100 }, (_, index) => index * 100));
+  records.splice(at, 0, ...others);
+  return records;
 }
 
 function timesOf(records: readonly AnyRecord[]): string[] {
   return records.map(({ timestamp }) => timestamp.toISOString());
 }
 
-describe("an outlier is published at once, reported, and moves no pace:", () => {
+describe("times far from their neighbours", () => {
   test.each<[string, number, string, number]>([
     ["the year 0001 at the start", 0, "0001-01-01T00:00:00Z", -1],
     ["the year 0001 in the middle", 50, "0001-01-01T00:00:00Z", -1],
@@ -38,8 +38,8 @@ describe("an outlier is published at once, reported, and moves no pace:", () => 
     ["a day ahead in the middle", 50, "2025-11-15T14:30:05Z", 1],
     ["a day ahead at the start", 0, "2025-11-15T14:30:00Z", 1],
     ["a minute ahead", 99, "2025-11-14T14:31:09Z", 1],
-  ])("%s", async (_kind, at, time, sign) => {
-    const path = file(linesOf(tapeWith(at, tradeOn(-7, time))));
+  ])("an outlier is published at once, reported, and does not change the pace: %s", async (_kind, at, time, sign) => {
+    const path = file(linesOf(tradesWith(at, tradeOn(-7, time))));
     const replayed = playing([path], {});
     await playOut(replayed);
     const { published, notices } = replayed;
@@ -53,22 +53,22 @@ describe("an outlier is published at once, reported, and moves no pace:", () => 
     expect(notice?.type === "outlier" && Math.sign(notice.offsetMs)).toBe(sign);
   });
 
-  test.each(["2025-11-14T14:29:48Z", "2025-11-14T14:20:05Z"])("but a trade that is late is none: %s", async (time) => {
-    const replayed = playing([file(linesOf(tapeWith(50, tradeOn(-7, time))))], {});
+  test.each(["2025-11-14T14:29:48Z", "2025-11-14T14:20:05Z"])("a late trade is not an outlier: %s", async (time) => {
+    const replayed = playing([file(linesOf(tradesWith(50, tradeOn(-7, time))))], {});
     await playOut(replayed);
     expect(replayed.notices).toEqual([]);
     expect(replayed.published.map(({ id }) => id).indexOf(-7)).toBe(50);
   });
 
-  test("several in a row, at the start and in the middle", async () => {
+  test("several outliers in a row are reported, at the start and in the middle", async () => {
     const zeros = Array.from({ length: 5 }, (_, index) => tradeOn(-1 - index, "0001-01-01T00:00:00Z"));
-    const { notices } = await reportsOf([file(linesOf([...zeros, ...tapeWith(50, ...zeros)]))]);
+    const { notices } = await reportsOf([file(linesOf([...zeros, ...tradesWith(50, ...zeros)]))]);
     expect(notices.map((notice) => notice.type === "outlier" && notice.line)).toEqual([
       1, 2, 3, 4, 5, 56, 57, 58, 59, 60,
     ]);
   });
 
-  test("in a file of a few lines", async () => {
+  test("outliers in a file of a few lines are reported", async () => {
     const times = ["0001-01-01T00:00:00Z", "2025-11-14T14:30:00Z", "2099-01-01T00:00:00Z", "2025-11-14T14:30:01Z"];
     const { clock, published, notices, run } = playing([file(linesOf(times.map((time, id) => tradeOn(id, time))))], {});
     await until(() => published.length === 3);
@@ -78,7 +78,7 @@ describe("an outlier is published at once, reported, and moves no pace:", () => 
     expect(notices.map((notice) => notice.type === "outlier" && notice.line)).toEqual([1, 3]);
   });
 
-  test("in a quiet file, whose next records span hours", async () => {
+  test("an outlier in a quiet file, whose next records span hours, is reported", async () => {
     const quiet = tradesAt(...Array.from({ length: 200 }, (_, index) => index * 60_000));
     const path = file(linesOf(quiet.toSpliced(100, 0, tradeAt(-7, 100 * 60_000 + 1_800_000))));
     const replayed = playing([path], { speed: 600 });
@@ -87,27 +87,27 @@ describe("an outlier is published at once, reported, and moves no pace:", () => 
     for (const { id, atMs } of replayed.published) if (id !== -7) expect(atMs).toBeCloseTo(Number(id) * 100, 6);
   });
 
-  test("with neighbours in the next chunk of the file", async () => {
-    // So many that one of them is the last of a chunk.
-    const tape = tradesAt(...Array.from({ length: 10_000 }, (_, index) => index));
+  test("outliers with neighbours in the next chunk of the file are reported", async () => {
+    // Enough that an outlier is the last record of a chunk.
+    const trades = tradesAt(...Array.from({ length: 10_000 }, (_, index) => index));
     const ahead = tradeOn(-7, "2025-11-15T14:30:00Z");
     const { notices } = await reportsOf([
-      file(linesOf(tape.flatMap((trade, at) => (at % 2 === 0 ? [trade, ahead] : trade)))),
+      file(linesOf(trades.flatMap((trade, at) => (at % 2 === 0 ? [trade, ahead] : trade)))),
     ]);
     expect(notices).toHaveLength(5_000);
     for (const notice of notices) expect(notice).toMatchObject({ type: "outlier", timestamp: ahead.timestamp });
   });
 
-  test("late trades of some seconds are none", async () => {
-    const { notices } = await reportsOf([file(linesOf(tapeWith(90, tradeAt(-7, 0))))]);
+  test("a trade that is late by seconds is not an outlier", async () => {
+    const { notices } = await reportsOf([file(linesOf(tradesWith(90, tradeAt(-7, 0))))]);
     expect(notices).toEqual([]);
   });
 });
 
-describe("a pause of the recording", () => {
+describe("pauses of a recording", () => {
   const records = [...tradesAt(0, 1000), tradeOn(2, "2025-11-17T14:30:00Z"), tradeOn(3, "2025-11-17T14:30:01Z")];
 
-  test("is kept, and reported when it begins", async () => {
+  test("a pause is kept, and reported when it begins", async () => {
     const { clock, published, notices, run } = playing([file(linesOf(records))], { speed: 10 });
     await until(() => published.length === 1);
     await clock.advance(100);
@@ -122,7 +122,7 @@ describe("a pause of the recording", () => {
     expect(clock.pendingTimers).toBe(0);
   });
 
-  test("between files is reported, too", async () => {
+  test("a pause between files is reported", async () => {
     const [first, second] = [file(linesOf(records.slice(0, 2))), file(linesOf(records.slice(2)))];
     const { abort, clock, published, notices, run } = playing([first, second], {});
     await until(() => published.length === 1);
@@ -134,7 +134,7 @@ describe("a pause of the recording", () => {
     expect(clock.pendingTimers).toBe(0);
   });
 
-  test("is none at full speed, nor where minute bars alone come every minute", async () => {
+  test("no pause is reported at full speed, nor between minute bars", async () => {
     expect((await reportsOf([file(linesOf(records))])).notices).toEqual([]);
     const bars = [0, 1, 2, 3].map((minute) => barOn("bars", `2025-11-14T14:3${minute}:00Z`));
     const { clock, published, notices, run } = playing([file(linesOf(bars))], {});
@@ -145,7 +145,7 @@ describe("a pause of the recording", () => {
     expect(notices).toEqual([]);
   });
 
-  test("of most of a year does not end early", async () => {
+  test("a pause of most of a year does not end early", async () => {
     const { clock, published, run } = playing([file(linesOf(records))], { speed: 0.01 });
     await until(() => published.length === 1);
     await until(() => clock.pendingTimers > 0);
@@ -160,9 +160,9 @@ describe("a pause of the recording", () => {
 });
 
 describe("times that go back", () => {
-  test("by more than late trades do are reported, and the pace goes on from there", async () => {
-    const tape = [...tapeWith(0), ...tradesAt(-3_600_000, -3_599_000, -3_598_000)];
-    const path = file(linesOf(tape));
+  test("times that go back by more than late trades are reported, and the pace continues from there", async () => {
+    const records = [...tradesWith(0), ...tradesAt(-3_600_000, -3_599_000, -3_598_000)];
+    const path = file(linesOf(records));
     const replayed = playing([path], {});
     await playOut(replayed);
     const { published, notices } = replayed;
@@ -173,7 +173,7 @@ describe("times that go back", () => {
   });
 
   test.each([100, 1000, 60_000, DAY_MS])(
-    "in a file from new to old are reported, at %s ms between records",
+    "a file in reverse order is reported, with %s ms between records",
     async (stepMs) => {
       const path = file(linesOf(tradesAt(...Array.from({ length: 30 }, (_, index) => -index * stepMs))));
       const { ids, notices } = await reportsOf([path]);
@@ -183,24 +183,24 @@ describe("times that go back", () => {
     },
   );
 
-  test("are reported once where the file is concatenated of others", async () => {
-    const { notices } = await reportsOf([file(linesOf([...tapeWith(0), ...tapeWith(0)].map(spread)))]);
+  test("times that go back in a concatenated file are reported once", async () => {
+    const { notices } = await reportsOf([file(linesOf([...tradesWith(0), ...tradesWith(0)].map(spread)))]);
     expect(notices).toMatchObject([{ type: "back", line: 101 }]);
   });
 });
 
-/** The same record, a minute away from the one before. */
+/** Multiplies the distance of a record from the first by 600, so that 100 ms become a minute. */
 function spread(record: AnyRecord): AnyRecord {
   return tradeAt(0, (record.timestamp.getTime() - Date.parse("2025-11-14T14:30:00Z")) * 600);
 }
 
-describe("bars that come with trades", () => {
+describe("times of bars", () => {
   const daily = barOn("dailyBars", "2025-11-14T05:00:00Z");
   const updated = barOn("updatedBars", "2025-11-14T14:10:00Z");
   const minute = barOn("bars", "2025-11-14T14:29:00Z");
 
-  test("are no outliers, and a daily bar's midnight starts no pause", async () => {
-    const path = file(linesOf([daily, updated, ...tapeWith(50, minute, updated, daily)]));
+  test("bars among trades are not outliers, and the midnight of a daily bar starts no pause", async () => {
+    const path = file(linesOf([daily, updated, ...tradesWith(50, minute, updated, daily)]));
     const replayed = playing([path], {});
     await playOut(replayed);
     const { published, notices } = replayed;
@@ -210,7 +210,7 @@ describe("bars that come with trades", () => {
     expect(published.at(-1)?.atMs).toBeCloseTo(9900, 6);
   });
 
-  test("start no pause either where thousands of daily bars come first", async () => {
+  test("thousands of daily bars before trades start no pause", async () => {
     const path = file(linesOf([...Array.from({ length: 3_000 }, () => daily), ...tradesAt(0, 1000)]));
     const replayed = playing([path], {});
     await playOut(replayed);
@@ -218,7 +218,7 @@ describe("bars that come with trades", () => {
     expect(replayed.published.slice(-2).map(({ atMs }) => atMs)).toEqual([0, 1000]);
   });
 
-  test("and files of daily bars alone keep their days", async () => {
+  test("a file of daily bars alone keeps the days between them", async () => {
     const days = ["10", "11", "12", "13", "14", "17"].map((day) => barOn("dailyBars", `2025-11-${day}T05:00:00Z`));
     const { clock, published, run } = playing([file(linesOf(days))], { speed: 86_400 });
     await until(() => published.length === 1);
@@ -229,7 +229,7 @@ describe("bars that come with trades", () => {
 });
 
 describe("shifted times", () => {
-  /** 2025-01-02, 10:00 in New York, on the virtual clock. */
+  /** The virtual clock's start: 2025-01-02, 10:00 in New York. */
   const NOW_S = Date.parse("2025-01-02T15:00:00Z") / 1000;
 
   async function shifted(records: readonly AnyRecord[]): Promise<AnyRecord[]> {
@@ -238,7 +238,7 @@ describe("shifted times", () => {
     return published.map(({ record }) => record);
   }
 
-  test("keep minute bars at whole minutes, whatever second the first record has", async () => {
+  test("shifted minute bars stay at whole minutes, whatever the second of the first record", async () => {
     const records = await shifted([
       tradeOn(1, "2025-07-14T13:30:47.123Z"),
       barOn("bars", "2025-07-14T13:30:00Z"),
@@ -252,7 +252,7 @@ describe("shifted times", () => {
     expect(Math.abs((records[0]?.seconds ?? 0) - NOW_S)).toBeLessThanOrEqual(30);
   });
 
-  test("keep daily bars at midnight in New York, from summer to winter, of the day that the first record has", async () => {
+  test("shifted daily bars stay at midnight in New York, also from summer to winter", async () => {
     const records = await shifted([
       barOn("dailyBars", "2025-07-14T04:00:00Z"),
       tradeOn(1, "2025-07-14T23:30:00Z"),
@@ -269,15 +269,15 @@ describe("shifted times", () => {
     ]);
   });
 
-  test("of daily bars alone start today", async () => {
+  test("a shifted file of daily bars alone starts today", async () => {
     const records = await shifted(["14", "17"].map((day) => barOn("dailyBars", `2025-11-${day}T05:00:00Z`)));
     expect(timesOf(records)).toEqual(["2025-01-02T05:00:00.000Z", "2025-01-05T05:00:00.000Z"]);
   });
 
-  test("begin with the first time that is no outlier; those of outliers move as far, within the years of the wire", async () => {
+  test("shifted times start with the first time that is not an outlier, and outliers shift as far within the years of RFC 3339", async () => {
     const records = await shifted([
       tradeOn(-1, "0001-01-01T00:00:00Z"),
-      ...tapeWith(3, tradeOn(-2, "9999-12-31T23:59:59Z")),
+      ...tradesWith(3, tradeOn(-2, "9999-12-31T23:59:59Z")),
     ]);
     expect(records).toHaveLength(102);
     expect(timesOf(records.slice(0, 2))).toEqual(["0000-02-20T00:30:00.000Z", "2025-01-02T15:00:00.000Z"]);

@@ -9,33 +9,33 @@ import type { BadLine, ReplayNotice } from "../../../src/feeds/replay/notices.ts
 import { type ReplayOptions, replay } from "../../../src/feeds/replay/replay.ts";
 import { SECONDS } from "../../gateway/support/records.ts";
 
-/** The folder of a test file's recordings. */
+/** Folder of the recordings of one test file. */
 export const folder: string = mkdtempSync(join(tmpdir(), "tickerplant-replay-"));
 
 afterAll(() => rmSync(folder, { recursive: true }));
 
 const encoder = new FrameEncoder(Codec.JSON, STOCK_SCHEMA);
 
-/** A record as a line of a file has it. */
+/** Formats a record as a line of a recording. */
 export function line(record: AnyRecord): string {
   return Buffer.from(encoder.record(record)).toString();
 }
 
-/** The lines of some records. */
+/** Formats records as lines of a recording. */
 export function linesOf(records: readonly AnyRecord[]): string {
   return records.map((record) => `${line(record)}\n`).join("");
 }
 
 let fileCount = 0;
 
-/** Writes a recording. */
+/** Writes a recording and returns its path. */
 export function file(content: string | Uint8Array): string {
   const path = join(folder, `${++fileCount}.jsonl`);
   writeFileSync(path, content);
   return path;
 }
 
-/** A trade some milliseconds after 2025-11-14T14:30:00Z. */
+/** Makes a trade some milliseconds after 2025-11-14T14:30:00Z. */
 export function tradeAt(id: number, ms: number, symbol = "A"): Trade {
   const seconds = SECONDS + Math.floor(ms / 1000);
   return new Trade(
@@ -52,24 +52,24 @@ export function tradeAt(id: number, ms: number, symbol = "A"): Trade {
   );
 }
 
-/** A trade at a time as text. */
+/** Makes a trade at an ISO time. */
 export function tradeOn(id: number, time: string): Trade {
   return tradeAt(id, Date.parse(time) - SECONDS * 1000);
 }
 
-/** Trades with the numbers from 0 at these milliseconds. */
+/** Makes trades with ids from 0, at these milliseconds after 2025-11-14T14:30:00Z. */
 export function tradesAt(...times: readonly number[]): Trade[] {
   return times.map((ms, id) => tradeAt(id, ms));
 }
 
-/** A bar at a time as text. */
+/** Makes a bar at an ISO time. */
 export function barOn(channel: BarChannel, time: string): Bar {
   return new Bar(channel, "A", Date.parse(time) / 1000, 0, 1, 2, 0.5, 1.5, 1000, 12, 1.25);
 }
 
 const never = new AbortController().signal;
 
-/** What a replay at full speed publishes. */
+/** Runs a replay at full speed and returns the records that it publishes. */
 export async function play(files: readonly string[], options: ReplayOptions = {}): Promise<AnyRecord[]> {
   const records: AnyRecord[] = [];
   const sink = { publish: (record: AnyRecord) => void records.push(record), room: () => undefined };
@@ -77,12 +77,12 @@ export async function play(files: readonly string[], options: ReplayOptions = {}
   return records;
 }
 
-/** The ids of what a replay publishes, or the channel where there is none. */
+/** Runs a replay and returns the ids of its records, or the channels of records without an id. */
 export async function idsOf(files: readonly string[], options?: ReplayOptions): Promise<unknown[]> {
   return (await play(files, options)).map((record) => ("id" in record ? record.id : record.channel));
 }
 
-/** What a replay at full speed reports, and the ids of what it publishes. */
+/** Runs a replay at full speed and returns its reports and the ids of its records. */
 export async function reportsOf(files: readonly string[]): Promise<{
   readonly ids: unknown[];
   readonly problems: BadLine[];
@@ -97,7 +97,7 @@ export async function reportsOf(files: readonly string[]): Promise<{
   return { ids, problems, notices };
 }
 
-/** A replay in virtual time: what it has published and reported so far, and when. */
+/** Starts a replay in virtual time; returns what it has published and reported so far, and when. */
 export function playing(files: readonly string[], options: ReplayOptions) {
   const clock = new VirtualClock();
   const abort = new AbortController();
@@ -112,7 +112,7 @@ export function playing(files: readonly string[], options: ReplayOptions) {
   return { clock, abort, published, notices, run };
 }
 
-/** Plays a replay in virtual time to its end. Time moves only while the replay waits for it, and not while it reads. */
+/** Runs a replay in virtual time to its end. Time moves only while the replay waits for it, not while it reads. */
 export async function playOut({ clock, run }: ReturnType<typeof playing>, stepMs = 50): Promise<void> {
   let isOver = false;
   void run.finally(() => {
@@ -125,7 +125,7 @@ export async function playOut({ clock, run }: ReturnType<typeof playing>, stepMs
   }
 }
 
-/** Lets files be read in real time until a condition holds; virtual time stands still meanwhile. */
+/** Waits in real time until a condition holds, so that files can be read; virtual time stands still meanwhile. */
 export async function until(condition: () => boolean): Promise<void> {
   while (!condition()) await new Promise((resolve) => setImmediate(resolve));
 }
