@@ -1,23 +1,24 @@
 /**
- * What an option must be: by `typeof`, an array, one of several strings, or `checked` where the
- * function that takes it checks it by itself.
+ * The expected value of an option: a type, one of several strings, or `checked` if the function with the option
+ * checks it itself.
  */
 type Expected = "string" | "number" | "boolean" | "function" | "object" | "array" | "checked" | readonly string[];
 
-/** What each option of an interface must be: a new option without an entry does not compile. */
+/** The expected value of each option of an interface. A missing entry does not compile. */
 export type ExpectedOptions<Options> = { readonly [Name in keyof Required<Options>]: Expected };
 
 /**
- * Checks the options of a call; one that is undefined is as good as not given. Unknown names are
- * rejected: a misspelt `keys` would leave a gateway open.
+ * Checks the options of a call. An undefined option counts as not given. Unknown names are rejected, because a
+ * misspelt `keys` would leave a gateway open.
  *
- * @throws TypeError that names the option and shows no value but of options with a few allowed ones.
+ * @throws TypeError that names the option. It shows a value only for options with a fixed set of strings, because
+ *   others may be secrets.
  */
 export function checkOptions<Options>(caller: string, options: Options, expected: ExpectedOptions<Options>): void {
-  // A Promise or a Map would be taken for options of which none is given: for a gateway without keys.
+  // A Promise or a Map has no options: it would make a gateway without keys.
   if (kindOf(options) !== "object")
     throw new TypeError(`${caller}: the options must be an object, got ${kindOf(options)}`);
-  const given = options as Record<string, unknown>; // an object, by the line above
+  const given = options as Record<string, unknown>; // an object, by the check above
   for (const [name, value] of Object.entries(given)) {
     if (!Object.hasOwn(expected, name))
       throw new TypeError(
@@ -35,13 +36,13 @@ export function checkList(name: string, value: unknown, allowed: readonly string
     throw new TypeError(`${name} must be an array of some of ${allowed.join(", ")}, got ${show(wrong)}`);
 }
 
-/** @throws RangeError unless a limit is a number above 0, or not given. */
+/** @throws RangeError unless a limit is undefined or a number above 0. */
 export function checkLimit(name: string, value: number | undefined): void {
   if (value === undefined || (typeof value === "number" && value > 0)) return;
   throw new RangeError(`${name} must be a number above 0, got ${typeof value === "number" ? value : kindOf(value)}`);
 }
 
-/** @throws RangeError unless a time-out is a number of milliseconds from 0, or not given. */
+/** @throws RangeError unless a time-out is undefined or a number of milliseconds from 0. */
 export function checkTimeout(caller: string, value: number | undefined): void {
   if (value === undefined || (typeof value === "number" && value >= 0)) return;
   throw new RangeError(
@@ -49,7 +50,7 @@ export function checkTimeout(caller: string, value: number | undefined): void {
   );
 }
 
-/** What kind of value it is, such as `string`, `array` or `Promise`: for values that may be secrets. */
+/** Returns the kind of a value, such as `string`, `array` or `Promise`, for messages about values that may be secrets. */
 export function kindOf(value: unknown): string {
   if (value === null) return "null";
   if (Array.isArray(value)) return "array";

@@ -17,11 +17,11 @@ import {
 import { ManualFeed } from "./gateway/support/manual-feed.ts";
 import { quote, trade } from "./gateway/support/records.ts";
 
-// What a program without types may pass is cast in each test.
+// Each test casts its arguments, because a program without types may pass anything.
 const feeds = { iex: new ManualFeed() };
 const key = { key: "K", secret: "very-secret" };
 
-describe("createGateway rejects", () => {
+describe("options of createGateway", () => {
   test.each([
     [undefined, "createGateway needs options, such as { feeds: { iex: simulator() } }, got undefined"],
     [{}, "feeds must be an object, such as { iex: simulator() }, got undefined"],
@@ -58,7 +58,7 @@ describe("createGateway rejects", () => {
     [{ feeds, keys: [{ ...key, maxSymbols: "30" }] }, "keys[0].maxSymbols must be a number above 0, got string"],
     [{ feeds, keys: [{ ...key, maxConnections: 0 }] }, "keys[0].maxConnections must be a number above 0, got 0"],
     [{ feeds, keys: ["K"] }, "keys[0]: the options must be an object, got string"],
-  ])("%j", (options, message) => {
+  ])("createGateway rejects the options %j", (options, message) => {
     const make = (): unknown => createGateway(options as unknown as GatewayOptions);
     expect(make).toThrow(message);
     expect(make).not.toThrow("very-secret");
@@ -69,7 +69,7 @@ test.each([undefined, "", 5, null])("hashSecret rejects %j", (secret) => {
   expect(() => hashSecret(secret as string)).toThrow(TypeError);
 });
 
-describe("listen rejects", () => {
+describe("arguments of listen", () => {
   test.each([
     [{ port: "8765" }, "port must be a whole number from 0 to 65535, got string"],
     [{ port: "gateway.sock" }, "port must be a whole number from 0 to 65535, got string"],
@@ -84,16 +84,19 @@ describe("listen rejects", () => {
     [8765, "listen: the options must be an object, got number"],
     [Promise.resolve({ port: 8765 }), "listen: the options must be an object, got Promise"],
     [new Map([["port", 8765]]), "listen: the options must be an object, got Map"],
-  ])("%j", async (options, message) => {
+  ])("listen rejects the options %j", async (options, message) => {
     await expect(listen(createGateway({ feeds }), options as ListenOptions)).rejects.toThrow(message);
   });
 
-  test.each([[undefined], [{ port: 8765 }], [{ feeds }]])("%j for a gateway", async (gateway) => {
-    await expect(listen(gateway as never)).rejects.toThrow("listen needs a gateway: write listen(createGateway(…)");
-  });
+  test.each([[undefined], [{ port: 8765 }], [{ feeds }]])(
+    "listen rejects %j in place of a gateway",
+    async (gateway) => {
+      await expect(listen(gateway as never)).rejects.toThrow("listen needs a gateway: write listen(createGateway(…)");
+    },
+  );
 });
 
-describe("replay rejects", () => {
+describe("arguments of replay", () => {
   test.each([
     ["day.jsonl", 'replay takes an array of files, such as ["day.jsonl.gz"], got "day.jsonl"'],
     [undefined, "got undefined"],
@@ -102,7 +105,7 @@ describe("replay rejects", () => {
     [["day.jsonl", ""], "entry 2 is empty"],
     [["day.jsonl", undefined], "entry 2 is undefined"],
     [[["day.jsonl"]], "entry 1 is array"],
-  ])("the files %j", (files, message) => {
+  ])("replay rejects the files %j", (files, message) => {
     expect(() => replay(files as string[])).toThrow(TypeError);
     expect(() => replay(files as string[])).toThrow(message);
   });
@@ -113,7 +116,7 @@ describe("replay rejects", () => {
     [{ loop: "no" }, "replay: loop must be true or false, got string"],
     [{ onBadLine: console }, "replay: onBadLine must be a function, got console"],
     ["max", "replay: the options must be an object, got string"],
-  ])("the options %j", (options, message) => {
+  ])("replay rejects the options %j", (options, message) => {
     expect(() => replay(["day.jsonl"], options as ReplayOptions)).toThrow(message);
   });
 });
@@ -134,7 +137,7 @@ test("testFeed rejects unknown options", () => {
   expect(() => testFeed({ symbols: ["AAPL"] } as TestFeedOptions)).toThrow('testFeed: there is no option "symbols"');
 });
 
-test.each([Number.NaN, -1, "5", null])("a close within %j is rejected, and cuts nothing", async (timeoutMs) => {
+test.each([Number.NaN, -1, "5", null])("close rejects the time-out %j and closes nothing", async (timeoutMs) => {
   const gateway = createGateway({ feeds });
   const listener = await listen(gateway);
   onTestFinished(() => listener.close());
@@ -144,33 +147,36 @@ test.each([Number.NaN, -1, "5", null])("a close within %j is rejected, and cuts 
   expect(answer.status).toBe(426);
 });
 
-test("an empty host is rejected: it would be every network", async () => {
+test("listen rejects an empty host, which would be every network", async () => {
   await expect(listen(createGateway({ feeds }), { host: "" })).rejects.toThrow(
     'host must be an address, got "": 0.0.0.0 is every network',
   );
 });
 
-test("options that are undefined are as good as not given", () => {
+test("options that are undefined count as not given", () => {
   const options = { feeds, keys: undefined, maxSymbols: undefined, faults: undefined, onEvent: undefined };
   expect(createGateway(options as unknown as GatewayOptions).paths).toEqual(["/v2/iex"]);
 });
 
-describe("BarBuilder rejects", () => {
+describe("arguments of BarBuilder", () => {
   test.each([
     ["a quote", quote("AAPL", 1)],
     ["a raw record", { T: "t", S: "AAPL", p: 1, s: 1, c: [] }],
     ["nothing", {}],
     ["null", null],
     ["undefined", undefined],
-  ])("%s for a trade", (_, record) => {
+  ])("BarBuilder.add rejects %s", (_, record) => {
     expect(() => new BarBuilder().add(record as never)).toThrow("BarBuilder.add takes trades");
   });
 
-  test.each([new Date(), Date.now(), Number.NaN, Number.NEGATIVE_INFINITY, "5", undefined])("the time %j", (time) => {
-    expect(() => new BarBuilder().advanceTo(time as number)).toThrow(
-      "BarBuilder.advanceTo takes seconds since the epoch",
-    );
-  });
+  test.each([new Date(), Date.now(), Number.NaN, Number.NEGATIVE_INFINITY, "5", undefined])(
+    "BarBuilder.advanceTo rejects the time %j",
+    (time) => {
+      expect(() => new BarBuilder().advanceTo(time as number)).toThrow(
+        "BarBuilder.advanceTo takes seconds since the epoch",
+      );
+    },
+  );
 });
 
 test.each([
@@ -180,7 +186,7 @@ test.each([
   ["an array of records", [trade("AAPL", 1)]],
   ["the JSON of a record", JSON.parse(JSON.stringify(trade("AAPL", 1)))],
   ["a record whose time is NaN", Object.assign(trade("AAPL", 1), { seconds: Number.NaN })],
-])("a feed that publishes %s fails, also while nobody is subscribed", async (_, record) => {
+])("a feed that publishes %s fails, also without a subscription", async (_, record) => {
   const feed: Feed = {
     paced: true,
     run: async (sink) => sink.publish(record as never),
