@@ -10,25 +10,27 @@ import { outputFailure } from "./output/record-output.ts";
 
 const EXAMPLES = `
 Examples:
-  $ tickerplant demo                                          a simulated market, live in the terminal
-  $ tickerplant serve --simulate --port 8765                  a gateway for any client of Alpaca's stream
-  $ tickerplant stream trades,quotes AAPL --url ws://127.0.0.1:8765/v2/iex
-  $ tickerplant stream trades AAPL MSFT --feed sip            at Alpaca, with your keys
+  $ tickerplant demo                                a simulated market, live in the terminal
+  $ tickerplant serve --simulate --port 8765        a gateway for any client of Alpaca's stream
+  $ tickerplant stream trades AAPL --url ws://127.0.0.1:8765/v2/iex    from that gateway
+  $ tickerplant stream trades AAPL MSFT --feed sip  from Alpaca, with your keys
 
-Data goes to standard output, everything else to standard error.
-Exit codes: 0 done, 1 failed, 2 misused.`;
+Records go to standard output, log messages and errors to standard error.
+Exit codes: 0 success, 1 failure, 2 usage error.`;
 
-/** The command line of tickerplant. */
+/** Makes the command line of tickerplant. */
 function program(): Command {
   const tickerplant = new Command("tickerplant")
-    .description("Real-time US stock market data: a gateway for Alpaca's stream, feeds for it, and a client.")
+    .description(
+      "Real-time US stock market data: prints records of Alpaca's stream, and serves simulated or recorded markets with the same protocol.",
+    )
     .version(version(), "--version", "print the version")
-    .helpOption("--help", "show help; after a command, its options and examples")
+    .helpOption("--help", "show help; after a command, help for that command")
     .helpCommand(false)
     .addHelpText("after", EXAMPLES)
-    .showHelpAfterError("(--help shows what there is)")
+    .showHelpAfterError("(see --help)")
     .exitOverride();
-  // Made by the program itself, so that they inherit what was set above.
+  // Commands added to the program inherit these settings.
   addDemoCommand(tickerplant);
   addServeCommand(tickerplant);
   addStreamCommand(tickerplant);
@@ -38,14 +40,12 @@ function program(): Command {
 
 function version(): string {
   const file = new URL("../../package.json", import.meta.url);
-  const { version } = JSON.parse(readFileSync(file, "utf8")) as { version: string }; // this package's own file
+  const { version } = JSON.parse(readFileSync(file, "utf8")) as { version: string }; // the package.json of this package
   return version;
 }
 
-/**
- * Help and keys are written without a view that takes care of a failure. One whose reader has gone is none;
- * any other is reported at the end, unless a view has done so.
- */
+// A failure to write records ends the command that writes them. Help and keys are written without such handling:
+// report their failure at exit, unless the reader closed the pipe or the command has reported it already.
 process.stdout.on("error", (error) => {
   process.once("exit", () => {
     const failed = outputFailure(error);
@@ -62,7 +62,7 @@ try {
     process.exitCode = error.exitCode === 0 ? ExitCode.SUCCESS : ExitCode.USAGE_ERROR;
   else if (error instanceof CommandError) process.exitCode = error.exitCode;
   else {
-    console.error(error); // a fault of ours: with its stack
+    console.error(error); // a bug: show the stack trace
     process.exitCode = ExitCode.FAILURE;
   }
 }

@@ -1,7 +1,4 @@
-/**
- * How to point a client at a gateway: the official SDKs, and ours. Each line can be copied, and fits
- * a terminal of 80 columns.
- */
+/** Returns lines that show how to connect the official SDKs and this command to a gateway. Each fits into 80 columns. */
 export function connectionInstructions(url: string, key: string, secret: string): readonly string[] {
   const feedUrl = `${url}/v2/iex`;
   return [
@@ -11,7 +8,7 @@ export function connectionInstructions(url: string, key: string, secret: string)
     `  Go          export DATA_PROXY_WS=${url}/v2`,
     `  TypeScript  new StockDataStream({ credentials,`,
     `                url: "${feedUrl}" })`,
-    `  this one    export APCA_API_KEY_ID=${key} APCA_API_SECRET_KEY=${secret}`,
+    `  this CLI    export APCA_API_KEY_ID=${key} APCA_API_SECRET_KEY=${secret}`,
     `              tickerplant stream trades '*' --url ${feedUrl}`,
   ];
 }

@@ -12,26 +12,26 @@ interface KeyOptions {
 
 const EXAMPLES = `
 Examples:
-  $ tickerplant key                          a random key and its secret
-  $ tickerplant key alice                    the secret of a key with this name
-  $ tickerplant key alice --stdin < secret   the entry of a secret that there is already
+  $ tickerplant key                          a random key with a random secret
+  $ tickerplant key alice                    the key alice with a random secret
+  $ tickerplant key alice --stdin < secret   the key alice with an existing secret
 
-Prints key and secret as a client's environment wants them, and then the entry for the file of
-serve --keys. The file is a JSON array of such entries. The secret stands nowhere but on standard
-output, this once: the entry holds a hash, from which it cannot be had. A secret from standard
-input is not printed again; it must have ${GATEWAY_LIMITS.minSecretLength} characters, as a random one has.`;
+Prints the environment variables for a client, and then the entry for the file of serve --keys,
+which is a JSON array of such entries. The secret is printed only this once and stored nowhere:
+the entry has a hash, from which the secret cannot be computed. An existing secret is not printed;
+it must have at least ${GATEWAY_LIMITS.minSecretLength} characters.`;
 
-/** Bytes of a random secret; 43 characters as base64url. */
+/** Bytes of a random secret, which are 43 characters in base64url. */
 const SECRET_BYTES = 32;
 
-/** Adds `tickerplant key`: makes an entry of a keys file. */
+/** Adds `tickerplant key`, which makes an entry of a keys file. */
 export function addKeyCommand(program: Command): void {
   program
     .command("key")
-    .summary("make a key and its secret for serve --keys")
-    .description("Makes a secret for a key, and the entry with its hash for the gateway's file of keys.")
-    .argument("[name]", "the key (default: a random one)")
-    .option("--stdin", "hash the secret that comes by standard input instead of making one")
+    .summary("make a key and a secret for serve --keys")
+    .description("Makes a secret for a key, and the entry with its hash for the keys file of a gateway.")
+    .argument("[name]", "the key (default: random)")
+    .option("--stdin", "read the secret from standard input instead of making one")
     .addHelpText("after", EXAMPLES)
     .action((name: string | undefined, options: KeyOptions) =>
       runCommand(new Log({ json: false }), () => makeKey(name, options)),
@@ -39,9 +39,9 @@ export function addKeyCommand(program: Command): void {
 }
 
 async function makeKey(name: string | undefined, { stdin = false }: KeyOptions): Promise<void> {
-  const key = name ?? `TP${randomBytes(9).toString("hex").toUpperCase()}`; // 20 characters, as Alpaca's
+  const key = name ?? `TP${randomBytes(9).toString("hex").toUpperCase()}`; // 20 characters, like Alpaca's
   if (key === "" || key.length > GATEWAY_LIMITS.maxKeyLength || !/^[\w.@-]+$/.test(key))
-    throw usageError(`a key has 1 to ${GATEWAY_LIMITS.maxKeyLength} letters, digits and . _ - @`);
+    throw usageError(`a key must have 1 to ${GATEWAY_LIMITS.maxKeyLength} characters: letters, digits and . _ - @`);
   const secret = stdin ? await secretFromInput() : randomBytes(SECRET_BYTES).toString("base64url");
   const lines = stdin ? [] : [`APCA_API_KEY_ID=${key}`, `APCA_API_SECRET_KEY=${secret}`];
   lines.push(JSON.stringify({ key, secretHash: hashSecret(secret) }));
@@ -49,12 +49,12 @@ async function makeKey(name: string | undefined, { stdin = false }: KeyOptions):
 }
 
 async function secretFromInput(): Promise<string> {
-  const secret = (await text(process.stdin)).trim(); // as clients do
+  const secret = (await text(process.stdin)).trim(); // clients trim it, too
   if (secret.length < GATEWAY_LIMITS.minSecretLength)
     throw usageError(
-      `the secret has ${secret.length} characters and needs ${GATEWAY_LIMITS.minSecretLength}: ` +
-        "a shorter one could be guessed from its hash. Without --stdin a random one is made.",
+      `the secret must have at least ${GATEWAY_LIMITS.minSecretLength} characters, got ${secret.length}: ` +
+        "a shorter one could be guessed from its hash. Run without --stdin to make a random secret.",
     );
-  if (!/^[!-~]+$/.test(secret)) throw usageError("a secret is one line of ASCII characters without blanks");
+  if (!/^[!-~]+$/.test(secret)) throw usageError("the secret must be one line of ASCII characters without spaces");
   return secret;
 }

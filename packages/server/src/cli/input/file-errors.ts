@@ -4,33 +4,37 @@ import { decodeText } from "../../feeds/replay/read-text.ts";
 import { failure } from "../output/exit.ts";
 
 const REASONS: { readonly [code: string]: string } = {
-  ENOENT: "there is no such file",
-  EACCES: "this user may not read it",
+  ENOENT: "no such file",
+  EACCES: "no permission to read it",
   EISDIR: "it is a directory",
-  ENOTDIR: "its path goes through a file",
+  ENOTDIR: "a part of its path is not a directory",
 };
 
-/** Why a file could not be read, in words. */
+/** Returns the reason why a file could not be read, for a message. */
 export function reasonOf(error: unknown): string {
   const { code, message } = error as NodeJS.ErrnoException; // what node:fs throws
   return REASONS[code ?? ""] ?? message;
 }
 
-/** Reads a file of text; `what` says what it is when it cannot be. */
+/**
+ * Reads a text file.
+ *
+ * @throws CommandError that names the file, and calls it `what`.
+ */
 export async function readTextOrFail(what: string, file: string): Promise<string> {
   try {
     return decodeText(await readFile(file));
   } catch (error) {
-    throw failure(`${what} ${file} cannot be read: ${reasonOf(error)}`, error);
+    throw failure(`cannot read ${what} ${file}: ${reasonOf(error)}`, error);
   }
 }
 
-/** Fails unless a file is there and may be read. */
+/** @throws CommandError unless a file exists and can be read. */
 export async function checkReadable(what: string, file: string): Promise<void> {
   try {
     await access(file, constants.R_OK);
     if ((await stat(file)).isDirectory()) throw Object.assign(new Error("is a directory"), { code: "EISDIR" });
   } catch (error) {
-    throw failure(`${what} ${file} cannot be read: ${reasonOf(error)}`, error);
+    throw failure(`cannot read ${what} ${file}: ${reasonOf(error)}`, error);
   }
 }

@@ -2,9 +2,9 @@ import { CHANNELS, type Channel, DataFeed, isChannel } from "@tickerplant/client
 import { isSymbol } from "@tickerplant/client/wire";
 import { InvalidArgumentError } from "commander";
 import { isWebOrigin } from "../../gateway/auth/origin.ts";
-import { isFileInstead } from "./symbol-hints.ts";
+import { isFileName } from "./symbol-hints.ts";
 
-/** A number above zero, such as a duration or a rate. */
+/** Parses a number above zero, such as a duration or a rate. */
 export function positiveNumber(text: string): number {
   const value = Number(text);
   if (text.trim() === "" || !Number.isFinite(value) || value <= 0)
@@ -12,7 +12,7 @@ export function positiveNumber(text: string): number {
   return value;
 }
 
-/** A whole number above zero. */
+/** Parses a whole number above zero. */
 export function positiveInteger(text: string): number {
   const value = Number(text);
   if (!/^\d+$/.test(text) || !Number.isSafeInteger(value) || value < 1)
@@ -20,7 +20,7 @@ export function positiveInteger(text: string): number {
   return value;
 }
 
-/** A whole number. */
+/** Parses a whole number. */
 export function integer(text: string): number {
   const value = Number(text);
   if (!/^-?\d+$/.test(text) || !Number.isSafeInteger(value))
@@ -28,14 +28,14 @@ export function integer(text: string): number {
   return value;
 }
 
-/** A TCP port; 0 is any that is free. */
+/** Parses a TCP port; 0 means any free port. */
 export function port(text: string): number {
   const value = Number(text);
   if (!/^\d+$/.test(text) || value > 65_535) throw new InvalidArgumentError("It must be a port from 0 to 65535.");
   return value;
 }
 
-/** A number above zero, or `max`. */
+/** Parses a number above zero, or `max`. */
 export function speed(text: string): number | "max" {
   if (text === "max") return "max";
   const value = Number(text);
@@ -44,50 +44,54 @@ export function speed(text: string): number | "max" {
   return value;
 }
 
-/** How many stocks, or which. */
+/** Parses a number of stocks, or their symbols. */
 export function symbolsOrCount(text: string): number | readonly string[] {
   return Number.isNaN(Number(text)) ? symbolList(text) : positiveInteger(text);
 }
 
-/** Feeds by name, separated by commas. */
+/** Parses the names of feeds, separated by commas. */
 export function feedList(text: string): readonly DataFeed[] {
   const feeds = Object.values(DataFeed);
   return text.split(",").map((name) => {
     const feed = feeds.find((known) => known === name);
-    if (feed === undefined) throw new InvalidArgumentError(`Feeds are ${feeds.join(", ")}.`);
+    if (feed === undefined)
+      throw new InvalidArgumentError(`There is no feed "${name}". The feeds are ${feeds.join(", ")}.`);
     return feed;
   });
 }
 
-/** Origins of web sites, separated by commas. */
+/** Parses the origins of web sites, separated by commas. */
 export function originList(text: string): readonly string[] {
   const origins = text.split(",");
   if (!origins.every(isWebOrigin))
-    throw new InvalidArgumentError("An origin is a scheme, a host and perhaps a port, such as http://localhost:5173.");
+    throw new InvalidArgumentError(
+      "An origin must be a scheme and a host, with an optional port, such as http://localhost:5173.",
+    );
   return origins;
 }
 
-/** Channels by name, separated by commas, each once. */
+/** Parses the names of channels, separated by commas; removes duplicates. */
 export function channelList(text: string): readonly Channel[] {
   const channels = text.split(",").map((name) => {
-    if (!isChannel(name)) throw new InvalidArgumentError(`Channels are ${CHANNELS.join(", ")}.`);
+    if (!isChannel(name))
+      throw new InvalidArgumentError(`There is no channel "${name}". The channels are ${CHANNELS.join(", ")}.`);
     return name;
   });
   return [...new Set(channels)];
 }
 
-/** Collects the symbols of several arguments, each one symbol or some with commas between. */
+/** Collects the symbols of several arguments, each of which may have several separated by commas. */
 export function symbolArguments(text: string, previous: readonly string[] | undefined): readonly string[] {
   return [...new Set([...(previous ?? []), ...symbolList(text)])];
 }
 
 function symbolList(text: string): readonly string[] {
-  if (isFileInstead(text))
+  if (isFileName(text))
     throw new InvalidArgumentError(
-      "There is a file of this name here: the shell replaces a * that has no quotes. Write '*'.",
+      "A file here has this name: the shell replaces * without quotes by file names. Write '*' with quotes.",
     );
   const symbols = text.split(",");
   if (!symbols.every(isSymbol))
-    throw new InvalidArgumentError('A symbol is a text without blanks such as AAPL, or "*".');
+    throw new InvalidArgumentError("A symbol must be a non-empty string without spaces, such as AAPL, or '*'.");
   return symbols;
 }

@@ -1,24 +1,24 @@
 import { existsSync, readdirSync } from "node:fs";
 
-/** How US stocks are listed: `AAPL`, `BRK.B`, `BAC.PRL`; `BACpL` on the CTA's tapes. */
+/** Tickers of US stocks: `AAPL`, `BRK.B`, `BAC.PRL`; `BACpL` in the symbology of the CTA's tapes. */
 const TICKER = /^[A-Z]{1,5}(p[A-Z]?|w|r|[./-][A-Z]{1,4})?$/;
 
-/** Whether an argument is no ticker but the name of a file here, as a shell puts it in the place of a `*`. */
-export function isFileInstead(argument: string): boolean {
+/** Returns whether an argument is the name of a file here and not a ticker, because the shell has expanded a `*`. */
+export function isFileName(argument: string): boolean {
   return argument !== "*" && !TICKER.test(argument) && existsSync(argument);
 }
 
-/** What is odd about symbols that a server would take, and answer with silence. */
+/** Returns warnings about symbols that a server accepts but has no records for. */
 export function symbolHints(symbols: readonly string[]): readonly string[] {
   const hints: string[] = [];
-  const small = symbols.filter((symbol) => /[a-z]{3}/.test(symbol) || /^[^A-Z]*[a-z][^A-Z]*$/.test(symbol));
-  if (small.length > 0) {
-    const capitals = small.map((symbol) => symbol.toUpperCase());
-    hints.push(`symbols have capital letters: ${few(small)} will be silent; did you mean ${few(capitals)}?`);
+  const lowerCase = symbols.filter((symbol) => /[a-z]{3}/.test(symbol) || /^[^A-Z]*[a-z][^A-Z]*$/.test(symbol));
+  if (lowerCase.length > 0) {
+    const upperCase = lowerCase.map((symbol) => symbol.toUpperCase());
+    hints.push(`symbols are upper case: ${few(lowerCase)} will have no records; did you mean ${few(upperCase)}?`);
   }
   const files = filesHere();
   if (files.length > 0 && files.every((file) => symbols.includes(file)))
-    hints.push(`the symbols are the names of all files here: if you meant all symbols, write '*' with its quotes`);
+    hints.push(`the symbols are the names of all files here: to subscribe to all symbols, write '*' with quotes`);
   return hints;
 }
 
@@ -26,11 +26,11 @@ function few(symbols: readonly string[]): string {
   return symbols.length > 5 ? `${symbols.slice(0, 5).join(", ")}, …` : symbols.join(", ");
 }
 
-/** What a shell puts in the place of a `*`. */
+/** Returns the names to which a shell expands `*`. */
 function filesHere(): readonly string[] {
   try {
     return readdirSync(".").filter((name) => !name.startsWith("."));
   } catch {
-    return []; // a folder that this user may not list, where a shell leaves the * alone
+    return []; // in a folder without read permission a shell does not expand *
   }
 }

@@ -2,22 +2,22 @@ import { type Clock, systemClock, type UsEquitySession, usEquitySession } from "
 import { InvalidArgumentError } from "commander";
 import { newYorkDay, newYorkMoment } from "../../bars/new-york-day.ts";
 
-/** Days from a moment to the next session, at most: four days off in a row have been the most in a century. */
+/** Most days to search for the next session: more than any closure in the calendar. */
 const MAX_DAYS_OFF = 14;
 
 const DAY_MS = 24 * 60 * 60_000;
 
-/** Longest wait before the clock is read again: it may be set, and the machine may have slept. */
+/** Longest wait before reading the clock again: it may be set, and the machine may be suspended. */
 const MAX_WAIT_MS = 60_000;
 
 const TIME_OF_DAY = /^([01]?\d|2[0-3]):([0-5]\d)(?::([0-5]\d))?$/;
 const ISO_TIME = /^(\d{4}-\d\d-\d\d)T\d\d:\d\d(:\d\d(\.\d+)?)?(Z|[+-]\d\d:?\d\d)$/;
 
 /**
- * The moment of an option `--until`, in milliseconds since the epoch: `close`, the end of the current or
- * the next regular session; a time of day in New York, the next one; or an ISO 8601 time with its zone.
+ * Parses the option `--until` to milliseconds since the epoch: `close` is the end of the current or next regular
+ * session, a time of day is the next such time in New York; an ISO 8601 time needs a zone.
  *
- * @throws InvalidArgumentError for anything else, and for a moment that is over.
+ * @throws InvalidArgumentError for anything else, and for a time in the past.
  */
 export function untilTime(text: string, nowMs: number = Date.now()): number {
   if (text === "close") return nextClose(nowMs);
@@ -28,15 +28,16 @@ export function untilTime(text: string, nowMs: number = Date.now()): number {
   const ms = day === undefined ? Number.NaN : Date.parse(text);
   if (day === undefined || Number.isNaN(ms))
     throw new InvalidArgumentError(
-      "It must be close, a time of day in New York such as 16:00, or a time with its zone such as 2026-11-27T13:00:00-05:00.",
+      "It must be close, a time of day in New York such as 16:00, or a time with a zone such as 2026-11-27T13:00:00-05:00.",
     );
-  // Date.parse takes the 30 February for the 2 March.
+  // Date.parse reads 30 February as 2 March.
   if (!new Date(day).toISOString().startsWith(day)) throw new InvalidArgumentError(`There is no day ${day}.`);
-  if (ms <= nowMs) throw new InvalidArgumentError(`That is over: it is ${new Date(nowMs).toISOString()} now.`);
+  if (ms <= nowMs)
+    throw new InvalidArgumentError(`It must be in the future; now it is ${new Date(nowMs).toISOString()}.`);
   return ms;
 }
 
-/** Calls `callback` once, when the wall clock shows `ms` or more. Returns what ends the wait. */
+/** Calls `callback` once, when the wall clock shows `ms` or later. Returns a function that cancels the wait. */
 export function atTime(ms: number, callback: () => void, clock: Clock = systemClock): () => void {
   const wait = (): unknown =>
     clock.setTimer(
@@ -55,14 +56,14 @@ function nextClose(nowMs: number): number {
     const closeMs = sessionOf(nowMs + days * DAY_MS)?.close.getTime();
     if (closeMs !== undefined && closeMs > nowMs) return closeMs;
   }
-  throw new Error(`no session within ${MAX_DAYS_OFF} days of ${new Date(nowMs).toISOString()}`); // by the tables, never
+  throw new Error(`no session within ${MAX_DAYS_OFF} days of ${new Date(nowMs).toISOString()}`); // impossible by the calendar
 }
 
 function sessionOf(ms: number): UsEquitySession | undefined {
   try {
     return usEquitySession(new Date(ms));
   } catch (error) {
-    if (error instanceof RangeError) throw new InvalidArgumentError(`${error.message}, or name the time.`);
+    if (error instanceof RangeError) throw new InvalidArgumentError(`${error.message}. Give a time instead of close.`);
     throw error;
   }
 }
