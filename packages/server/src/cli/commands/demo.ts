@@ -14,6 +14,7 @@ import { outputFailure, RecordOutput, type RecordView } from "../output/record-o
 import { logProblems } from "../output/stream-log.ts";
 import { connectionInstructions } from "./connection-instructions.ts";
 import { openPort } from "./open-port.ts";
+import { StreamEnd } from "./stream-end.ts";
 
 interface DemoOptions {
   readonly symbols: number | readonly string[];
@@ -27,30 +28,30 @@ interface DemoOptions {
 const EXAMPLES = `
 Examples:
   $ tickerplant demo
-  $ tickerplant demo --duration 10                   ends by itself
+  $ tickerplant demo --duration 10                   stops after 10 seconds
   $ tickerplant demo --symbols AAPL,MSFT,NVDA --rate 20
-  $ tickerplant demo --symbols 8000 --rate 50000     a busy day
-  $ tickerplant demo --port 8765                     and connect to it from elsewhere
+  $ tickerplant demo --symbols 8000 --rate 50000     a busy market
+  $ tickerplant demo --port 8765                     a fixed port, for other clients to connect to
 
-Nothing leaves this machine, no account is needed, and every price is made up.`;
+The demo needs no account and no network. All prices are simulated.`;
 
-/** Key and secret of the demo's own client; its gateway takes any. */
+/** Key and secret of the demo's client; its gateway accepts any. */
 const DEMO_KEY = "demo";
 
-/** Adds `tickerplant demo`: simulator, gateway and client in one process, and a live board. */
+/** Adds `tickerplant demo`: simulator, gateway and client in one process, with a live board. */
 export function addDemoCommand(program: Command): void {
   program
     .command("demo")
-    .summary("show a simulated market, through a real gateway and the real client")
+    .summary("show a simulated market, streamed through a local gateway")
     .description(
-      "Runs the simulator, the gateway, a real websocket and the real client in one process, and shows the tape live.",
+      "Runs the simulator, the gateway and the client in one process, connected by a WebSocket, and shows the market live.",
     )
-    .option("--symbols <n|list>", "how many made-up stocks, or which", parse.symbolsOrCount, 60)
-    .option("--rate <n>", "quotes and trades a second", parse.positiveNumber, 400)
-    .option("--seed <n>", "equal seeds give equal records", parse.integer, 1)
-    .option("--port <n>", "port of the gateway; 0 for any that is free", parse.port, 0)
-    .option("--duration <seconds>", "end after so many seconds", parse.positiveNumber)
-    .option("--json", "log JSON lines")
+    .option("--symbols <n|list>", "number of simulated stocks, or symbols", parse.symbolsOrCount, 60)
+    .option("--rate <n>", "quotes and trades per second", parse.positiveNumber, 400)
+    .option("--seed <n>", "the same seed gives the same records", parse.integer, 1)
+    .option("--port <n>", "port of the gateway; 0 for a free one", parse.port, 0)
+    .option("--duration <seconds>", "stop after this many seconds", parse.positiveNumber)
+    .option("--json", "write log messages as JSON lines")
     .addHelpText("after", EXAMPLES)
     .action((options: DemoOptions) => {
       const log = new Log({ json: options.json ?? false });
@@ -62,26 +63,49 @@ async function demo({ symbols, rate, seed, port, duration }: DemoOptions, log: L
   const source = orUsageError(() => simulator({ symbols, rate, seed }));
   const gateway = createGateway({ feeds: { iex: source, sip: source, test: testFeed() } });
   const listener = await openPort(gateway, { port });
-  const introduction = [
-    `A simulated market, every price made up, at ${listener.url}`,
-    ...connectionInstructions(listener.url, DEMO_KEY, DEMO_KEY),
-    process.stdout.isTTY ? "" : "No terminal: quotes are counted and not printed.",
-  ];
-  const running = gateway.start();
-  running.catch(() => {}); // told below
+  const feedEnd = gateway.start();
+  feedEnd.catch(() => {}); // handled below
 
   const stream = new StockDataStream<boolean>({
     apiKey: DEMO_KEY,
     secretKey: DEMO_KEY,
     urlOverride: `${listener.url}/v2/iex`,
   });
+  const ending = new StreamEnd(stream);
+  const introduction = introductionOf(listener.url);
+  const view = viewFor(stream, log, introduction.length, ending.end);
+  subscribeToAll(stream, view);
+  logProblems(stream, log);
+  const removeInterruptHandlers = onInterrupt(() => ending.end());
+  log.text(introduction);
+  if (log.json) log.info("serving", { url: listener.url, port: listener.port, paths: gateway.paths });
+
   const startedMs = performance.now();
-  let problem: unknown;
-  const end = (reason?: Error): void => {
-    problem ??= reason;
-    void stream.close();
-  };
-  const view = viewFor(stream, log, introduction.length, end);
+  const timer = duration === undefined ? undefined : systemClock.setTimer(() => ending.end(), duration * 1000);
+  try {
+    await Promise.race([stream.run(), feedEnd]);
+  } catch (error) {
+    ending.problem ??= error as Error; // neither a stream nor a feed rejects with anything else
+  }
+  systemClock.clearTimer(timer);
+  await stream.close();
+  await view.end();
+  await listener.close(GATEWAY_LIMITS.closeTimeoutMs);
+  removeInterruptHandlers();
+  if (ending.problem instanceof StreamError) throw failure(ending.problem.message, ending.problem);
+  if (ending.problem !== undefined) throw ending.problem;
+  logSummary(stream, log, (performance.now() - startedMs) / 1000);
+}
+
+function introductionOf(url: string): readonly string[] {
+  return [
+    `A simulated market at ${url}`,
+    ...connectionInstructions(url, DEMO_KEY, DEMO_KEY),
+    process.stdout.isTTY ? "" : "Standard output is not a terminal: quotes are counted and not printed.",
+  ];
+}
+
+function subscribeToAll(stream: StockDataStream<boolean>, view: RecordView<AnyRecord>): void {
   const all = ["*"];
   stream.subscribe(
     {
@@ -95,35 +119,17 @@ async function demo({ symbols, rate, seed, port, duration }: DemoOptions, log: L
       corrections: all,
       cancelErrors: all,
     },
-    (record) => view.show(record as AnyRecord), // rawData is not asked for
+    (record) => view.show(record as AnyRecord), // raw records come only with rawData
     { concurrency: 1 },
   );
-  logProblems(stream, log);
-  const removeInterruptHandlers = onInterrupt(() => end());
-  log.text(introduction);
-  if (log.json) log.info("serving", { url: listener.url, port: listener.port, paths: gateway.paths });
-  const timer = duration === undefined ? undefined : systemClock.setTimer(end, duration * 1000);
-  try {
-    await Promise.race([stream.run(), running]);
-  } catch (error) {
-    problem ??= error;
-  }
-  systemClock.clearTimer(timer);
-  await stream.close();
-  await view.end();
-  await listener.close(GATEWAY_LIMITS.closeTimeoutMs);
-  removeInterruptHandlers();
-  if (problem instanceof StreamError) throw failure(problem.message, problem);
-  if (problem !== undefined) throw problem;
-  logSummary(stream, log, (performance.now() - startedMs) / 1000);
 }
 
-/** A board on a terminal. Elsewhere lines, without quotes: nine of ten records are quotes, and nobody reads them. */
+/** Returns a board for a terminal. Otherwise returns lines without quotes, which are nine of ten records. */
 function viewFor(
   stream: StockDataStream<boolean>,
   log: Log,
   introductionLines: number,
-  end: (reason?: Error) => void,
+  end: (problem?: Error) => void,
 ): RecordView<AnyRecord> {
   const { stdout } = process;
   if (stdout.isTTY) {
