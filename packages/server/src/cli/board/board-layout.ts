@@ -9,39 +9,39 @@ import {
 import { showCompact, showCount, showDuration, showPrice } from "../output/numbers.ts";
 import type { Paint, Style } from "../output/paint.ts";
 
-/** What a board knows of one symbol. Updated in place. */
+/** The state of one symbol on the board, updated in place. */
 export interface BoardRow {
   readonly symbol: string;
-  /** Records of any kind so far. */
+  /** Number of records of any kind. */
   recordCount: number;
   tradeCount: number;
-  /** Shares traded since the board was opened. */
+  /** Shares traded since the start of the board. */
   volume: number;
-  /** First price seen, US dollars a share. */
+  /** Price of the first trade, in US dollars per share. */
   first?: number;
-  /** Last price seen, US dollars a share. */
+  /** Price of the last trade, in US dollars per share. */
   last?: number;
   lastTrade?: Trade;
-  /** Whether the last price that differed was higher (1) or lower (-1). */
+  /** Direction of the last price change: up (1) or down (-1). */
   direction: -1 | 0 | 1;
   /** Time of the newest record. */
   seconds: number;
   nanos: number;
   quote?: Quote;
   bar?: Bar;
-  /** The trading status while it is not the usual one; empty otherwise. */
+  /** The trading status while trading is not normal; empty otherwise. */
   status: string;
 }
 
-/** What stands below the rows. */
+/** Content of the lines below the rows. */
 export interface BoardFooter {
   /** The last trades, newest first. */
   readonly lastTrades: { symbol: string; price: number; size: number; direction: -1 | 0 | 1 }[];
-  /** Where the connection stands. */
+  /** State of the connection. */
   readonly state: string;
   readonly recordsPerSecond: number;
   readonly metrics: StreamMetrics;
-  /** Symbols seen, on the board or not. */
+  /** Number of symbols received, shown or not. */
   readonly symbolCount: number;
 }
 
@@ -49,9 +49,9 @@ interface Column {
   readonly title: string;
   readonly width: number;
   readonly alignsLeft?: true;
-  /** Which goes first where the terminal is narrow: the highest. */
+  /** Order in which columns are hidden on a narrow terminal: the highest first; 0 never. */
   readonly rank: number;
-  /** Columns that must be left over beside it; default none. */
+  /** Characters that must remain free for the column to be shown. Default 0. */
   readonly spare?: number;
   text(row: BoardRow): string;
   style?(row: BoardRow): Style | undefined;
@@ -65,7 +65,7 @@ const count = (value: number | undefined): string => (value === undefined ? "" :
 
 const STATUS_WIDTH = 7;
 
-/** How much wider the status may grow where there is room: to `Volatility Trading Pause`. */
+/** How much wider the status column may get if there is room: enough for `Volatility Trading Pause`. */
 const STATUS_GROWTH = 17;
 
 // biome-ignore format: a table is read across
@@ -89,10 +89,10 @@ const COLUMNS: readonly Column[] = [
   { title: "STATUS", width: STATUS_WIDTH, rank: 1, alignsLeft: true, text: ({ status }) => status, style: () => "yellow" },
 ];
 
-/** Head, foot and the blank line before it. */
+/** Lines of the header, the footer and the blank line before it. */
 const FRAME_LINES = 4;
 
-/** Draws a board of at most `size`: a head, the busiest symbols by name, the tape and the counters. */
+/** Renders a board of at most `size`: a header, the busiest symbols in order of their names, the last trades and the counters. */
 export function renderBoard(
   rows: BoardRow[],
   footer: BoardFooter,
@@ -110,7 +110,7 @@ export function renderBoard(
   ].join("\n");
 }
 
-/** The columns that fit, the most important first; the last one takes what is left. */
+/** Returns the columns that fit, chosen by importance; the status column gets the remaining width. */
 function columnsFor(width: number): readonly Column[] {
   let left = width + 1;
   const fitting = new Set<Column>();
@@ -124,7 +124,7 @@ function columnsFor(width: number): readonly Column[] {
   );
 }
 
-/** The symbols with the most records, by name: lines stay where they are as long as the list is the same. */
+/** Returns the symbols with the most records, in order of their names, so that rows rarely move. */
 function busiest(rows: BoardRow[], limit: number): BoardRow[] {
   if (rows.length > limit) rows = rows.sort((one, other) => other.recordCount - one.recordCount).slice(0, limit);
   return rows.sort((one, other) => (one.symbol < other.symbol ? -1 : 1));
@@ -136,7 +136,7 @@ function cell(row: BoardRow, column: Column, paint: Paint): string {
   return style === undefined || text.trim() === "" ? text : paint(style, text);
 }
 
-/** Cut or filled to the column's width. What is not plain ASCII has no certain width, and might be a control. */
+/** Cuts or pads text to the column's width. Replaces non-ASCII characters, which may be control characters or wide. */
 function align(text: string, { width, alignsLeft }: Column): string {
   const plain = text.replace(/[^ -~]/g, "?");
   const cut = plain.length > width ? `${plain.slice(0, width - 1)}…` : plain;
@@ -153,7 +153,7 @@ function changeStyle({ first = 0, last = 0 }: BoardRow): Style | undefined {
   return last > first ? "green" : last < first ? "red" : undefined;
 }
 
-/** A price of 0 means that the side has no bid or offer. */
+/** Formats a side's price; 0 means that there is no bid or offer. */
 function sideOf(value: number | undefined): string {
   return value === 0 ? "-" : price(value);
 }
@@ -166,7 +166,7 @@ function exchangeOf(trade: Trade | undefined): string {
   return trade === undefined ? "" : (exchangeName(trade.exchange) ?? trade.exchange);
 }
 
-/** What is particular about a trade: not that it is a regular sale. */
+/** Returns the names of a trade's conditions, except those of a regular sale. */
 function conditionsOf(trade: Trade | undefined): string {
   if (trade === undefined) return "";
   const { conditions, tape } = trade;
@@ -174,7 +174,7 @@ function conditionsOf(trade: Trade | undefined): string {
   return particular.map((code) => tradeConditionName(code, tape) ?? code).join(", ");
 }
 
-/** Local time: what the clock on the wall shows. */
+/** Formats a time of day in the local time zone. */
 function timeOf(seconds: number): string {
   return new Date(seconds * 1000).toTimeString().slice(0, 8);
 }
@@ -204,7 +204,7 @@ function counterLine(footer: BoardFooter, shownCount: number, width: number, pai
     `${showCount(metrics.recordCount)} records`,
     ...(symbolCount > shownCount ? [`${showCount(shownCount)} of ${showCount(symbolCount)} symbols`] : []),
   ];
-  // What does not fit falls away from the end, where the least important stands.
+  // Removes parts that do not fit, the least important of which are at the end.
   while (parts.length > 1 && parts.join("   ").length + 2 > width) parts.pop();
   const [first = "", ...rest] = parts;
   return `${paint(isLive ? "green" : "yellow", `● ${first}`)}   ${rest.join("   ")}`;

@@ -5,31 +5,35 @@ import { type Paint, paintFor } from "../output/paint.ts";
 import type { RecordView } from "../output/record-output.ts";
 import { type BoardFooter, type BoardRow, renderBoard } from "./board-layout.ts";
 
-/** What a {@link Board} needs besides the terminal. */
+/** Options of a {@link Board}. */
 export interface BoardOptions {
-  /** Whose state and counters stand at the foot. */
+  /** Stream whose state and counters the footer shows. */
   readonly stream: StockDataStream<boolean>;
-  /** Its lines go by above the board. */
+  /** Log whose lines are printed above the board. */
   readonly log: Log;
-  /** Called once if the terminal fails. */
+  /** Called once if writing to the terminal fails. */
   readonly onFailure: (error: NodeJS.ErrnoException) => void;
-  /** Lines of the terminal that are left to what stands above. Default 0. */
+  /**
+   * Lines of the terminal to leave for text above the board.
+   *
+   * @defaultValue 0
+   */
   readonly reservedLines?: number;
 }
 
-/** Between two drawings: eight a second are lively, and cost next to nothing. */
+/** Interval between two redraws, in milliseconds: eight per second look live and cost almost nothing. */
 const REDRAW_MS = 125;
 
-/** Over how much time the rate is taken: a second jumps about. */
+/** Time over which the rate is averaged, in milliseconds: over one second it would jump. */
 const RATE_WINDOW_MS = 3_000;
 
-/** Symbols on the board: several times those listed in the US. More are only invented by a server. */
+/** Most symbols on the board: several times as many as are listed in the US, to limit memory. */
 const MAX_SYMBOLS = 50_000;
 
-/** Trades kept for the line of the tape: more than any terminal is wide. */
+/** Most trades kept for the line of last trades: more than fit on any terminal. */
 const MAX_LAST_TRADES = 40;
 
-/** The newest of every symbol, drawn on a terminal in place a few times a second. */
+/** Shows the newest values of every symbol on a terminal, redrawn in place several times per second. */
 export class Board implements RecordView<AnyRecord> {
   readonly #terminal: NodeJS.WriteStream;
   readonly #options: BoardOptions;
@@ -90,7 +94,7 @@ export class Board implements RecordView<AnyRecord> {
       metrics,
       symbolCount: this.#rows.size,
     };
-    // One line stays free, where the cursor rests; the last column too, where some terminals wrap.
+    // Leaves one line free for the cursor, and the last column, at which some terminals wrap.
     const size = { columns: columns - 1, lines: rows - 1 - (this.#options.reservedLines ?? 0) };
     this.#live.show(renderBoard([...this.#rows.values()], footer, size, this.#paint));
   }
@@ -137,11 +141,11 @@ function update(row: BoardRow, record: AnyRecord): void {
     case "imbalances":
     case "corrections":
     case "cancelErrors":
-      return; // counted; the board has no place for them
+      return; // counted, but not shown on the board
   }
 }
 
-/** Resumption of trading: `T` by UTP's codes, `3` by CTA's. */
+/** Returns whether a status is the resumption of trading: `T` in UTP's codes, `3` in CTA's. */
 function isResumption(statusCode: string): boolean {
   return statusCode === "T" || statusCode === "3";
 }

@@ -8,7 +8,7 @@ type Fields<R> = readonly Exclude<keyof R & string, "symbol" | "timestamp" | "ch
 
 const BAR_FIELDS: Fields<RecordByChannel["bars"]> = ["open", "high", "low", "close", "volume", "tradeCount", "vwap"];
 
-/** What each channel has besides its name, the symbol and the time, in the records' own order. */
+/** Fields of each channel besides channel, symbol and timestamp, in the order of the record. */
 const FIELDS: { readonly [C in Channel]: Fields<RecordByChannel[C]> } = {
   trades: ["id", "exchange", "price", "size", "conditions", "tape", "receivedNs"],
   quotes: [
@@ -44,9 +44,9 @@ const FIELDS: { readonly [C in Channel]: Fields<RecordByChannel[C]> } = {
 };
 
 /**
- * Comma-separated values with a header, which a replay reads again. Several channels share one
- * table: a field that a record does not have stays empty. Conditions stand in one field with `|`
- * between, because a blank is one.
+ * Makes a format of comma-separated values with a header, which a replay can read. Several channels share one
+ * table: fields that a record does not have are empty. Conditions are one field, separated by `|`, because a
+ * space is a condition.
  */
 export function csvLines(channels: readonly Channel[]): RecordFormat<AnyRecord> {
   const fields = [...new Set<string>(channels.flatMap((channel) => FIELDS[channel]))];
@@ -57,7 +57,7 @@ export function csvLines(channels: readonly Channel[]): RecordFormat<AnyRecord> 
 }
 
 function rowOf(record: AnyRecord, fields: readonly string[]): string[] {
-  const values = record as unknown as { readonly [field: string]: unknown }; // absent fields are undefined
+  const values = record as unknown as { readonly [field: string]: unknown }; // missing fields are undefined
   const { channel, symbol, seconds, nanos } = record;
   return [channel, symbol, formatNanoseconds(seconds, nanos), ...fields.map((field) => cellOf(values[field]))];
 }

@@ -1,22 +1,22 @@
 import { CommanderError } from "commander";
 import type { Log } from "./log.ts";
 
-/** What a command's end says to whoever started it. */
+/** Exit codes of the command line. */
 export const ExitCode = {
-  /** It did what it was asked to, or was told to stop. */
+  /** The command is done, or was interrupted. */
   SUCCESS: 0,
-  /** It could not. */
+  /** The command failed. */
   FAILURE: 1,
-  /** It was asked for something that makes no sense. */
+  /** The options or arguments cannot be used. */
   USAGE_ERROR: 2,
-  /** The second Ctrl-C, as shells count it: 128 and the signal's number. */
+  /** Terminated by a second Ctrl-C: 128 plus the signal's number, as in shells. */
   INTERRUPTED: 130,
 } as const;
 
-/** One of the codes of {@link ExitCode}. */
+/** One of the values of {@link ExitCode}. */
 export type ExitCode = (typeof ExitCode)[keyof typeof ExitCode];
 
-/** An end that is not a success: a sentence for people, and the code for programs. */
+/** An error of a command: its message is logged without a stack trace, and its code is the exit code. */
 export class CommandError extends Error {
   readonly exitCode: ExitCode;
 
@@ -27,17 +27,17 @@ export class CommandError extends Error {
   }
 }
 
-/** The error for what could not be done. */
+/** Makes the error of a command that failed. */
 export function failure(message: string, cause?: unknown): CommandError {
   return new CommandError(message, ExitCode.FAILURE, cause);
 }
 
-/** The error for options or arguments that make no sense. */
+/** Makes the error for options or arguments that cannot be used. */
 export function usageError(message: string, cause?: unknown): CommandError {
   return new CommandError(message, ExitCode.USAGE_ERROR, cause);
 }
 
-/** Runs `make`; the errors that libraries throw for senseless options become misuse. */
+/** Runs `make`, and converts the errors that libraries throw for invalid options to usage errors. */
 export function orUsageError<T>(make: () => T): T {
   try {
     return make();
@@ -47,12 +47,12 @@ export function orUsageError<T>(make: () => T): T {
   }
 }
 
-/** Runs a command's work; its end becomes one line of the log and the exit code of the process. */
+/** Runs a command. Logs its CommandError, and sets the exit code of the process. */
 export async function runCommand(log: Log, work: () => Promise<void>): Promise<void> {
   try {
     await work();
   } catch (error) {
-    if (error instanceof CommanderError) throw error; // written and counted by commander's own rules
+    if (error instanceof CommanderError) throw error; // commander has printed it
     if (!(error instanceof CommandError)) throw error;
     log.error(error.message);
     process.exitCode = error.exitCode;
@@ -60,8 +60,8 @@ export async function runCommand(log: Log, work: () => Promise<void>): Promise<v
 }
 
 /**
- * Calls `stop` at the first Ctrl-C or SIGTERM; the second ends the process at once. Returns what
- * ends that.
+ * Calls `stop` at the first Ctrl-C or SIGTERM, and exits at once at the second. Returns a function that removes
+ * the handlers.
  */
 export function onInterrupt(stop: () => void): () => void {
   let isFirst = true;

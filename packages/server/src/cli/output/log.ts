@@ -2,22 +2,26 @@ import type { LiveText } from "./live-text.ts";
 import { type Paint, paintFor } from "./paint.ts";
 import { printable } from "./printable.ts";
 
-/** Particulars of a log line, for programs that read it. */
+/** Fields of a log line, for programs that read the log. */
 export type LogFields = { readonly [name: string]: string | number | boolean | readonly string[] | undefined };
 
-/** How a log is written. */
+/** Options of a {@link Log}. */
 export interface LogOptions {
-  /** One JSON object a line instead of text for people. */
+  /** Whether to write JSON lines instead of text. */
   readonly json: boolean;
-  /** Where to. Default: standard error. */
+  /**
+   * Where to write.
+   *
+   * @defaultValue standard error
+   */
   readonly stream?: NodeJS.WriteStream;
 }
 
 type Level = "info" | "warn" | "error";
 
 /**
- * The log of a command, on standard error: text for people, or JSON lines. Whatever came over the
- * network is escaped, so that no peer can write to the terminal.
+ * Writes the log messages of a command to standard error, as text or as JSON lines. Escapes control characters,
+ * so that no peer can write to the terminal.
  */
 export class Log {
   readonly json: boolean;
@@ -29,35 +33,35 @@ export class Log {
     this.json = json;
     this.#stream = stream;
     this.#paint = paintFor(stream);
-    stream.on("error", () => {}); // a log that nobody reads any more must not end the command
+    stream.on("error", () => {}); // a closed log must not end the command
   }
 
-  /** Whether people watch it: a terminal, and not JSON. */
+  /** Whether the log is text on a terminal. */
   get isWatched(): boolean {
     return this.#stream.isTTY === true && !this.json;
   }
 
-  /** Says what happened. */
+  /** Logs an event. */
   info(message: string, fields?: LogFields): void {
     this.#write("info", message, fields);
   }
 
-  /** Says what the user should look at. */
+  /** Logs a problem that does not end the command. */
   warn(message: string, fields?: LogFields): void {
     this.#write("warn", message, fields);
   }
 
-  /** Says why it ends. */
+  /** Logs the failure of a command or of a request. */
   error(message: string, fields?: LogFields): void {
     this.#write("error", message, fields);
   }
 
-  /** Writes several lines as they are, for people only: what a command says of itself. */
+  /** Writes lines as they are, without time; nothing in a log of JSON lines. */
   text(lines: readonly string[]): void {
     if (!this.json) this.#put(lines.join("\n"));
   }
 
-  /** Lets lines go by above a text that is drawn on the same terminal; undefined ends that. */
+  /** Prints further lines above a live text on the same terminal; undefined ends that. */
   attach(live: LiveText | undefined): void {
     if (this.#stream.isTTY === true) this.#live = live;
   }
@@ -65,10 +69,10 @@ export class Log {
   #write(level: Level, message: string, fields: LogFields = {}): void {
     const now = new Date();
     if (this.json) this.#put(printable(JSON.stringify({ time: now.toISOString(), level, message, ...fields })));
-    else this.#put(this.#forPeople(level, printable(message), now));
+    else this.#put(this.#format(level, printable(message), now));
   }
 
-  #forPeople(level: Level, message: string, now: Date): string {
+  #format(level: Level, message: string, now: Date): string {
     if (level === "error") return `${this.#paint("red", "error:")} ${message}`;
     const time = this.#paint("dim", now.toTimeString().slice(0, 8));
     return level === "warn" ? `${time} ${this.#paint("yellow", "warning:")} ${message}` : `${time} ${message}`;

@@ -1,22 +1,22 @@
 const whole = new Intl.NumberFormat("en-US", { maximumFractionDigits: 0 });
 const compact = new Intl.NumberFormat("en-US", { notation: "compact", maximumFractionDigits: 1 });
 
-/** A count for people: `441,333`. */
+/** Formats a count: `441,333`. */
 export function showCount(count: number): string {
   return whole.format(count);
 }
 
-/** A count with its noun: `1 record`, `2 records`. */
-export function counted(count: number, what: string): string {
-  return `${showCount(count)} ${what}${count === 1 ? "" : "s"}`;
+/** Formats a count with its noun: `1 record`, `2 records`. */
+export function counted(count: number, noun: string): string {
+  return `${showCount(count)} ${noun}${count === 1 ? "" : "s"}`;
 }
 
-/** A large count in few places: `12.3K`. */
+/** Formats a large count in few characters: `12.3K`. */
 export function showCompact(count: number): string {
   return count < 10_000 ? String(count) : compact.format(count);
 }
 
-/** A price in US dollars: cents, or four digits where cents do not say it. */
+/** Formats a price in US dollars with two decimals, or with four if two are not exact. */
 export function showPrice(price: number): string {
   const isWholeCents = Math.abs(price * 100 - Math.round(price * 100)) < 1e-6;
   return price.toFixed(isWholeCents && price >= 1 ? 2 : 4);
@@ -30,10 +30,10 @@ const UNITS: readonly (readonly [limitMs: number, unitMs: number, unit: string])
   [Number.POSITIVE_INFINITY, 86_400_000, "d"],
 ];
 
-/** Longest duration that is shown: beyond all times that records can have. */
+/** Longest duration to format: longer than between any two times of records. */
 const MAX_SHOWN_MS = 10_000 * 365 * 86_400_000;
 
-/** A duration in two or three digits: `0.4 ms`, `12 s`, `373 d`. */
+/** Formats a duration with two or three digits: `0.4 ms`, `12 s`, `373 d`. */
 export function showDuration(durationMs: number): string {
   if (durationMs > MAX_SHOWN_MS) return "over 10,000 years";
   const [, unitMs, unit] = UNITS.find(([limitMs]) => durationMs < limitMs) ?? [0, 86_400_000, "d"];

@@ -3,18 +3,18 @@ import { styleText } from "node:util";
 /** A colour or another style of text. */
 export type Style = "bold" | "dim" | "inverse" | "red" | "green" | "yellow" | "cyan";
 
-/** Styles text, or leaves it alone. */
+/** Adds a style to text, or returns it unchanged. */
 export type Paint = (style: Style, text: string) => string;
 
-/** A stream as far as colours go: terminals have `hasColors`, files and pipes do not. */
+/** The part of a stream that is about colours: terminals have `hasColors`, files and pipes do not. */
 export interface Paintable {
   readonly isTTY?: boolean;
   hasColors?(): boolean;
 }
 
-/** Colours for a terminal that has them, by its own word and by NO_COLOR and FORCE_COLOR; none for anything else. */
+/** Returns styles for a terminal with colours, which NO_COLOR and FORCE_COLOR can change, and no styles otherwise. */
 export function paintFor(stream: Paintable): Paint {
   if (stream.isTTY !== true || stream.hasColors?.() !== true) return (_style, text) => text;
-  // Checked here: Node 20.19 would ask standard output, whichever stream this is for.
+  // `hasColors` was checked above, because Node 20.19 would check standard output instead of this stream.
   return (style, text) => styleText(style, text, { validateStream: false });
 }

@@ -2,12 +2,12 @@ import { type AnyRecord, exchangeName } from "@tickerplant/client";
 import { formatNanoseconds } from "@tickerplant/client/wire";
 import { printable } from "./printable.ts";
 
-/** A record as one line for people: time, symbol, what. Safe to show on a terminal. */
+/** Formats a record as one line of text: time, symbol, values. Safe to show on a terminal. */
 export function plainLine(record: AnyRecord): string {
-  return printable(`${formatNanoseconds(record.seconds, record.nanos)} ${record.symbol} ${whatOf(record)}`);
+  return printable(`${formatNanoseconds(record.seconds, record.nanos)} ${record.symbol} ${valuesOf(record)}`);
 }
 
-function whatOf(record: AnyRecord): string {
+function valuesOf(record: AnyRecord): string {
   switch (record.channel) {
     case "trades":
       return `trade ${record.price} x ${record.size} on ${exchangeName(record.exchange) ?? record.exchange} [${record.conditions.join(",")}]`;

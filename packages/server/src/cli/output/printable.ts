@@ -1,13 +1,13 @@
 /**
- * What a terminal might obey or hide instead of showing it: control and format characters, line
- * separators, changes of direction, halves of surrogate pairs.
+ * Characters that a terminal may interpret or hide: control and format characters, line separators, changes of
+ * direction, unpaired surrogates.
  */
 const UNPRINTABLE = /[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/gu;
 
-/** The text with everything escaped that a terminal might obey, as `\u001b`: valid inside JSON strings too. */
+/** Escapes characters that a terminal may interpret, as in `\u001b`, which is also valid in JSON strings. */
 export function printable(text: string): string {
   return text.replace(UNPRINTABLE, (character) => {
-    const units = character.split(""); // those beyond 16 bits have two
+    const units = character.split(""); // a character beyond 16 bits has two
     return units.map((unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, "0")}`).join("");
   });
 }

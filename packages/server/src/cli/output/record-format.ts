@@ -2,17 +2,17 @@ import { type AnyRecord, STOCK_SCHEMA } from "@tickerplant/client";
 import { Codec, FrameEncoder, type RawRecord } from "@tickerplant/client/wire";
 import { plainLine } from "./plain-line.ts";
 
-/** How records become lines of standard output. */
+/** Formats records as lines of standard output. */
 export interface RecordFormat<R> {
-  /** What stands before the first record; may be empty. */
+  /** Text before the first record; may be empty. */
   readonly header: string;
-  /** The lines of some records, each with its line feed. */
+  /** Returns the lines of some records, each with a line feed. */
   encode(records: readonly R[]): string | Uint8Array;
 }
 
 const LINE_FEED = 0x0a;
 
-/** The wire's JSON, one record a line. */
+/** Makes a format of JSON lines with the field names of the wire. */
 export function jsonLines(): RecordFormat<AnyRecord> {
   const encoder = new FrameEncoder(Codec.JSON, STOCK_SCHEMA);
   let buffer = Buffer.allocUnsafe(0);
@@ -21,7 +21,7 @@ export function jsonLines(): RecordFormat<AnyRecord> {
     encode: (records) => {
       let length = 0;
       for (const record of records) {
-        const line = encoder.record(record); // good until the next call: copied at once
+        const line = encoder.record(record); // valid until the next call, so copied now
         if (length + line.length >= buffer.length) {
           const larger = Buffer.allocUnsafe(2 * (length + line.length + 1));
           buffer.copy(larger, 0, 0, length);
@@ -31,22 +31,22 @@ export function jsonLines(): RecordFormat<AnyRecord> {
         length += line.length;
         buffer[length++] = LINE_FEED;
       }
-      return Buffer.from(buffer.subarray(0, length)); // a copy: the stream may hold on to it
+      return Buffer.from(buffer.subarray(0, length)); // a copy, because the stream may keep it
     },
   };
 }
 
-/** Records as the server sent them, one a line, keys that nobody knows included. */
+/** Makes a format of JSON lines with all fields that the server sent, known or not. */
 export function rawJsonLines(): RecordFormat<RawRecord> {
   return { header: "", encode: (records) => records.map((record) => `${rawJson(record)}\n`).join("") };
 }
 
-/** A line for people. */
+/** Makes a format of plain text lines. */
 export function plainLines(): RecordFormat<AnyRecord> {
   return { header: "", encode: (records) => records.map((record) => `${plainLine(record)}\n`).join("") };
 }
 
-/** JSON in which a `bigint` is a plain integer, which `JSON.stringify` refuses. */
+/** Formats JSON with a `bigint` as an integer, which `JSON.stringify` does not support. */
 function rawJson(value: unknown): string {
   if (typeof value === "bigint") return value.toString();
   if (Array.isArray(value)) return `[${value.map(rawJson).join(",")}]`;

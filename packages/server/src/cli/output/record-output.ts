@@ -1,21 +1,18 @@
 import { type CommandError, failure } from "./exit.ts";
 import type { RecordFormat } from "./record-format.ts";
 
-/** Where a command's records go: to lines of standard output, or to a board. */
+/** Shows a command's records: as lines of standard output, or on a board. */
 export interface RecordView<R> {
-  /** Takes a record. Returns a promise while there is no room for more, and nothing otherwise. */
+  /** Shows a record. Returns a promise while there is no room for more, and undefined otherwise. */
   show(record: R): Promise<void> | undefined;
-  /** Shows what is left; resolves when it is out. */
+  /** Shows the remaining records; resolves when they are written. */
   end(): Promise<void>;
 }
 
-/** Records written at once: enough that a system call costs nothing, few enough to stay in the cache. */
+/** Records per write: enough to make the cost of a system call small, few enough to stay in the processor's cache. */
 const BATCH_RECORDS = 512;
 
-/**
- * Writes records to a stream in batches, and says when the stream has no room: a reader that is
- * slow slows the writer down, and nothing is dropped.
- */
+/** Writes records to a stream in batches. When the stream has no room, callers wait, so that nothing is dropped. */
 export class RecordOutput<R> implements RecordView<R> {
   readonly #stream: NodeJS.WritableStream;
   readonly #format: RecordFormat<R>;
@@ -26,7 +23,7 @@ export class RecordOutput<R> implements RecordView<R> {
   #room: Promise<void> | undefined;
   #makeRoom: () => void = () => {};
 
-  /** `broken` is called once if the stream fails: with `EPIPE` when its reader has gone. */
+  /** Calls `onFailure` once if the stream fails: with `EPIPE` when its reader has closed it. */
   constructor(
     stream: NodeJS.WritableStream,
     format: RecordFormat<R>,
@@ -45,7 +42,7 @@ export class RecordOutput<R> implements RecordView<R> {
     this.#batch.push(record);
     if (this.#batch.length >= BATCH_RECORDS) this.#flush();
     else if (!this.#isFlushDue) {
-      // Records that came in one go leave in one write, and none waits longer than that.
+      // Records of one turn of the event loop are written together, and none waits longer.
       this.#isFlushDue = true;
       setImmediate(() => {
         this.#isFlushDue = false;
@@ -84,12 +81,12 @@ export class RecordOutput<R> implements RecordView<R> {
     if (this.#isBroken) return;
     this.#isBroken = true;
     this.#batch = [];
-    this.#hasRoom(); // nobody is to wait for a drain that does not come
+    this.#hasRoom(); // no further drain event will come
     this.#onFailure(error);
   }
 }
 
-/** The failure that an error of standard output is; none where its reader has gone, who may have seen enough. */
+/** Converts an error of standard output to a failure; undefined if its reader has closed it, which is not a failure. */
 export function outputFailure(error: NodeJS.ErrnoException): CommandError | undefined {
   return error.code === "EPIPE" ? undefined : failure(`standard output failed: ${error.message}`, error);
 }

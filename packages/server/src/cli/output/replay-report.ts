@@ -5,13 +5,13 @@ import { LiveText } from "./live-text.ts";
 import type { Log } from "./log.ts";
 import { counted, showCount, showDuration } from "./numbers.ts";
 
-/** Between two drawings of the progress. */
+/** Interval between two updates of the progress, in milliseconds. */
 const REDRAW_MS = 100;
 
-/** Problems of one kind that are logged one by one; the others are only counted. */
+/** Problems of one kind that are logged; further ones are only counted. */
 const MAX_LOGGED = 5;
 
-/** Logs how a replay goes: progress on a terminal, lines that are no records, files without a record, times out of order, and a summary. */
+/** Reports a replay: progress on a terminal, skipped lines, files without a record, times out of order, and a summary. */
 export class ReplayReport {
   readonly #log: Log;
   readonly #fileCount: number;
@@ -23,7 +23,7 @@ export class ReplayReport {
   #outlierCount = 0;
   #emptyCount = 0;
   #backCount = 0;
-  /** The files of which times that go back were logged. */
+  /** Files whose times that go back have been logged. */
   readonly #backFiles = new Set<string>();
 
   constructor(log: Log, fileCount: number) {
@@ -34,7 +34,7 @@ export class ReplayReport {
     log.attach(this.#live);
   }
 
-  /** For the replay's `onProgress`. */
+  /** The `onProgress` of the replay. */
   readonly progressed = ({ share, recordCount, timestamp }: ReplayProgress): void => {
     const nowMs = performance.now();
     this.#firstMs ??= nowMs;
@@ -46,15 +46,14 @@ export class ReplayReport {
     this.#live.show(`${done}${counted(recordCount, "record")}   ${showCount(rate)}/s   at ${showTime(timestamp)}`);
   };
 
-  /** For the replay's `onBadLine`. */
+  /** The `onBadLine` of the replay. */
   readonly badLine = ({ file, line, error }: BadLine): void => {
     this.#badLineCount++;
-    if (this.#badLineCount <= MAX_LOGGED)
-      this.#log.warn(`${file}:${line} passed over: ${error.message}`, { file, line });
-    if (this.#badLineCount === MAX_LOGGED) this.#log.warn("further lines that are no records are only counted");
+    if (this.#badLineCount <= MAX_LOGGED) this.#log.warn(`${file}:${line} skipped: ${error.message}`, { file, line });
+    if (this.#badLineCount === MAX_LOGGED) this.#log.warn("further skipped lines are only counted");
   };
 
-  /** For the replay's `onNotice`. */
+  /** The `onNotice` of the replay. */
   readonly noticed = (notice: ReplayNotice): void => {
     switch (notice.type) {
       case "outlier":
@@ -67,21 +66,21 @@ export class ReplayReport {
         const { until, durationMs } = notice;
         const fields = { until: until.toISOString(), durationMs };
         return this.#log.info(
-          `the recording pauses until ${showTime(until)}; at this speed that is ${showDuration(durationMs)} from now`,
+          `the recording pauses until ${showTime(until)}, which is in ${showDuration(durationMs)} at this speed`,
           fields,
         );
       }
     }
   };
 
-  /** The replay has ended, or is ended: logs the totals. */
+  /** Logs the totals at the end of the replay. */
   summary(): void {
     this.#live?.clear();
     this.#log.attach(undefined);
     const seconds = this.#firstMs === undefined ? 0 : (performance.now() - this.#firstMs) / 1000;
     const counts = [
       `replayed ${counted(this.#recordCount, "record")} of ${counted(this.#fileCount, "file")} in ${seconds.toFixed(1)} s`,
-      this.#badLineCount === 0 ? "" : `${counted(this.#badLineCount, "line")} passed over`,
+      this.#badLineCount === 0 ? "" : `${counted(this.#badLineCount, "line")} skipped`,
       this.#emptyCount === 0 ? "" : `${counted(this.#emptyCount, "file")} without a record`,
       this.#outlierCount === 0 ? "" : counted(this.#outlierCount, "outlier"),
       this.#backCount === 0 ? "" : `times went back ${counted(this.#backCount, "time")}`,
@@ -98,15 +97,15 @@ export class ReplayReport {
 
   #empty({ file, description }: ReplayNotice & { type: "empty" }): void {
     this.#emptyCount++;
-    if (this.#emptyCount <= MAX_LOGGED) this.#log.warn(`${nameOf(file)} holds no record: it ${description}`, { file });
+    if (this.#emptyCount <= MAX_LOGGED) this.#log.warn(`${nameOf(file)} has no record: it ${description}`, { file });
     if (this.#emptyCount === MAX_LOGGED) this.#log.warn("further files without a record are only counted");
   }
 
   #outlier({ file, line, timestamp, offsetMs }: ReplayNotice & { type: "outlier" }): void {
     this.#outlierCount++;
     if (this.#outlierCount <= MAX_LOGGED) {
-      const beside = `${showDuration(Math.abs(offsetMs))} ${offsetMs < 0 ? "before" : "after"} its neighbours`;
-      const message = `${file}:${line} is an outlier: ${showTime(timestamp)}, ${beside}; published at once`;
+      const distance = `${showDuration(Math.abs(offsetMs))} ${offsetMs < 0 ? "before" : "after"} its neighbours`;
+      const message = `${file}:${line} is an outlier: ${showTime(timestamp)}, ${distance}; published at once`;
       this.#log.warn(message, { file, line, timestamp: timestamp.toISOString(), offsetMs });
     }
     if (this.#outlierCount === MAX_LOGGED) this.#log.warn("further outliers are only counted");
@@ -117,13 +116,13 @@ export class ReplayReport {
     if (this.#backFiles.has(file)) return;
     this.#backFiles.add(file);
     this.#log.warn(
-      `${file}:${line} goes back in time by ${showDuration(byMs)} to ${showTime(timestamp)}: the file is not in order of time, and its records keep the order of the file`,
+      `${file}:${line} goes back in time by ${showDuration(byMs)} to ${showTime(timestamp)}: the file is not in time order; its records keep the order of the file`,
       { file, line, timestamp: timestamp.toISOString(), byMs },
     );
   }
 }
 
-/** A moment for people, to the second. */
+/** Formats a time, to the second. */
 function showTime(time: Date): string {
   return `${time.toISOString().slice(0, 19).replace("T", " ")} UTC`;
 }

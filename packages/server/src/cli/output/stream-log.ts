@@ -2,7 +2,7 @@ import type { MissedRange, SlowEvent, StockDataStream } from "@tickerplant/clien
 import type { Log } from "./log.ts";
 import { showCount, showDuration } from "./numbers.ts";
 
-/** Logs what a stream tells besides records. */
+/** Logs the events of a stream. */
 export function logStream(stream: StockDataStream<boolean>, log: Log): void {
   stream.on("status", (status) => {
     const { state } = status;
@@ -13,8 +13,8 @@ export function logStream(stream: StockDataStream<boolean>, log: Log): void {
         return log.info("authenticated", { state });
       case "reconnecting": {
         const { attempt, delayMs, cause } = status;
-        const next = cause.message.endsWith(".") ? " Trying" : "; trying"; // advice is a sentence of its own
-        return log.warn(`${cause.message}${next} again in ${showDuration(delayMs)}`, {
+        const next = cause.message.endsWith(".") ? " Retrying" : "; retrying"; // advice ends with a full stop
+        return log.warn(`${cause.message}${next} in ${showDuration(delayMs)}`, {
           state,
           attempt,
           delayMs: Math.round(delayMs),
@@ -23,19 +23,19 @@ export function logStream(stream: StockDataStream<boolean>, log: Log): void {
       }
       case "open":
       case "closed":
-        return; // the handshake goes on; the command says how it ended
+        return; // `authenticated` follows an open connection; the command reports the end
     }
   });
   stream.on("slow", (slow) => {
     const { overflow, queued, dropped, conflated, stalledMs, isIsolated } = slow;
     log.warn(describeSlow(slow), { overflow, queued, dropped, conflated, stalledMs, isIsolated });
   });
-  // The handler waits for the output alone, and the event `slow` says so in the output's terms.
+  // The handler waits only for the output, which the event `slow` reports.
   logProblems(stream, log, ["subscription_stalled"]);
 }
 
 function describeSlow({ queued, stalledMs, isIsolated, missed }: SlowEvent): string {
-  const time = stalledMs > 0 ? `has taken nothing for ${showDuration(stalledMs)}` : "is slow";
+  const time = stalledMs > 0 ? `has accepted nothing for ${showDuration(stalledMs)}` : "is slow";
   const [first] = missed;
   if (first !== undefined) {
     const from = new Date(Math.min(...missed.map((range) => range.from.getTime())));
@@ -44,15 +44,15 @@ function describeSlow({ queued, stalledMs, isIsolated, missed }: SlowEvent): str
     return `the output ${time}: ${count} records were dropped, from ${from.toISOString()} to ${to.toISOString()}`;
   }
   const effect = isIsolated ? "the oldest are dropped from now on" : "reading pauses and nothing is lost";
-  return `the output ${time}: ${showCount(queued)} records wait, ${effect}`;
+  return `the output ${time}: ${showCount(queued)} records are queued, ${effect}`;
 }
 
-/** How many records were missed, over all channels. */
+/** Returns the number of missed records over all channels. */
 export function missedCount(missed: readonly MissedRange[]): number {
   return missed.reduce((sum, { count }) => sum + count, 0);
 }
 
-/** Logs the stream's errors, but for some, warnings and gaps; without listeners they would go to the console. */
+/** Logs errors, except those with some codes, warnings and gaps, which the stream would otherwise write to the console. */
 export function logProblems(stream: StockDataStream<boolean>, log: Log, unloggedCodes: readonly string[] = []): void {
   stream.on("error", ({ message, code, number }) => {
     if (!unloggedCodes.includes(code)) log.warn(message, { code, number });
@@ -70,5 +70,5 @@ export function logProblems(stream: StockDataStream<boolean>, log: Log, unlogged
   });
 }
 
-/** Symbols that a line for people names; a program reads all of them in the fields. */
+/** Most symbols in the message of a log line; its fields have all of them. */
 const MAX_NAMES = 5;

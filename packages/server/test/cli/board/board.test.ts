@@ -61,7 +61,7 @@ test.each([
   [79, 23],
   [119, 39],
   [200, 60],
-])("a board of %i columns and %i lines stays within them and has its edges in line", (columns, lines) => {
+])("a board of %i columns and %i lines has exactly that size, with all rows equally wide", (columns, lines) => {
   const rows = Array.from({ length: 100 }, (_, index) => row(`S${index}`, index));
   const drawn = renderBoard(rows, footer, { columns, lines }, plain).split("\n");
   expect(drawn).toHaveLength(lines);
@@ -69,7 +69,7 @@ test.each([
   expect(new Set(drawn.slice(0, -3).map((line) => line.length)).size).toBe(1);
 });
 
-test("a wide board shows everything that is known of a symbol", () => {
+test("a wide board shows all values of a symbol", () => {
   const [head = "", line = ""] = renderBoard([row("AAPL")], footer, { columns: 200, lines: 20 }, plain).split("\n");
   expect(
     head
@@ -91,7 +91,7 @@ test("a wide board shows everything that is known of a symbol", () => {
     expect(line).toContain(text);
 });
 
-test("the names of exchange and conditions leave the status its room", () => {
+test("the columns of exchange and conditions do not narrow the status column", () => {
   const lineOf = (columns: number): string => renderBoard([row("AAPL")], footer, { columns, lines: 20 }, plain);
   for (let columns = 79; columns < 230; columns++)
     if (lineOf(columns).includes("IEX")) expect(lineOf(columns)).toContain("Volatility Trading Pause");
@@ -99,18 +99,18 @@ test("the names of exchange and conditions leave the status its room", () => {
   expect(lineOf(175)).toContain("IEX");
 });
 
-test("a side without bid or offer is a dash and not a price of zero", () => {
+test("an empty side of a quote is shown as a dash, not as a price of zero", () => {
   const [, line = ""] = renderBoard([row("AAPL")], footer, { columns: 200, lines: 20 }, plain).split("\n");
   expect(line).toMatch(/272\.10 +- /);
 });
 
-test("where not all fit the busiest are shown, by name", () => {
+test("a small board shows the busiest symbols, in order of their names", () => {
   const rows = [row("B", 50), row("C", 1), row("A", 10), row("D", 60)];
   const drawn = renderBoard(rows, footer, { columns: 79, lines: 7 }, plain).split("\n");
   expect(drawn.slice(1, -3).map((line) => line.slice(0, 1))).toEqual(["A", "B", "D"]);
 });
 
-test("the foot says how it goes", () => {
+test("the footer shows the last trades and the counters", () => {
   const drawn = renderBoard([row("AAPL")], footer, { columns: 160, lines: 20 }, plain).split("\n");
   expect(drawn.at(-2)).toBe("AAPL 272.15x100");
   expect(drawn.at(-1)).toBe(

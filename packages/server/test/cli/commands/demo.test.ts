@@ -2,7 +2,7 @@ import { once } from "node:events";
 import { expect, test } from "vitest";
 import { linesOf, run, start, stream } from "../support/cli.ts";
 
-test("the demo shows a tape, says how to connect, sums up, and ends by itself", async () => {
+test("the demo prints records, connection instructions and a summary, and ends after its duration", async () => {
   const { code, stdout, stderr } = await run(["demo", "--duration", "1", "--rate", "2000"]);
   expect(code).toBe(0);
   const [, url = ""] = stderr.match(/at (ws:\/\/127\.0\.0\.1:\d+)/) ?? [];
@@ -42,7 +42,7 @@ test("the demo's log can be JSON lines", async () => {
   expect(lines.at(-1)).toMatchObject({ level: "info", dropped: 0 });
 });
 
-test("a demo of months does not end at once", async () => {
+test("a demo with a duration of months does not end at once", async () => {
   const demo = start(["demo", "--duration", "3000000"]);
   await once(demo.child.stdout, "data");
   demo.child.kill("SIGINT");

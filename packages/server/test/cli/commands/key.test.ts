@@ -15,7 +15,7 @@ interface Entry {
   readonly secretHash: string;
 }
 
-/** Runs `tickerplant key` with something at its standard input. */
+/** Runs `tickerplant key` with `input` as its standard input. */
 async function keyWithInput(input: string, ...args: string[]): Promise<Ended> {
   const child = spawn(process.execPath, [MAIN, "key", ...args], { stdio: "pipe" });
   child.stdin.end(input);
@@ -23,9 +23,9 @@ async function keyWithInput(input: string, ...args: string[]): Promise<Ended> {
   return { code: child.exitCode, stdout, stderr };
 }
 
-/** The entry, which is the last line of the output. */
+/** Returns the entry, which is the last line of the output. */
 function entryOf(stdout: string): Entry {
-  return JSON.parse(linesOf(stdout).at(-1) ?? "") as Entry; // what the command is to print
+  return JSON.parse(linesOf(stdout).at(-1) ?? "") as Entry; // the command's documented output
 }
 
 function isSecretOf(secret: string, { secretHash }: Entry): boolean {
@@ -33,7 +33,7 @@ function isSecretOf(secret: string, { secretHash }: Entry): boolean {
   return hash !== undefined && isSecret(secret, hash);
 }
 
-test("a key is made with a random secret, which stands on standard output once and not in the entry", async () => {
+test("key prints a random secret once, and the entry does not contain it", async () => {
   const [first, second] = await Promise.all([run(["key", "alice"]), run(["key", "alice"])]);
   expect({ code: first.code, stderr: first.stderr }).toEqual({ code: 0, stderr: "" });
   const [key, secretLine = "", ...entries] = linesOf(first.stdout);
@@ -45,13 +45,13 @@ test("a key is made with a random secret, which stands on standard output once a
   expect(isSecretOf(secret, entryOf(second.stdout))).toBe(false);
 });
 
-test("without a name the key is random, too", async () => {
+test("key without a name makes a random key", async () => {
   const keys = (await Promise.all([run(["key"]), run(["key"])])).map(({ stdout }) => entryOf(stdout).key);
   for (const key of keys) expect(key).toMatch(/^TP[0-9A-F]{18}$/);
   expect(keys[0]).not.toBe(keys[1]);
 });
 
-test("a secret from standard input is hashed and not shown", async () => {
+test("key --stdin hashes the secret and does not print it", async () => {
   const secret = "a-secret-of-some-length-1234";
   for (const input of [secret, `${secret}\n`, `${secret}\r\n`]) {
     const { code, stdout, stderr } = await keyWithInput(input, "bob", "--stdin");
@@ -63,21 +63,21 @@ test("a secret from standard input is hashed and not shown", async () => {
 });
 
 test.each([
-  ["a secret that can be guessed", "hunter2\n", ["bob", "--stdin"], "has 7 characters and needs 24"],
-  ["nothing for a secret", "", ["bob", "--stdin"], "has 0 characters and needs 24"],
-  ["two lines for a secret", `${"x".repeat(30)}\n${"y".repeat(30)}\n`, ["bob", "--stdin"], "one line of ASCII"],
-  ["a key with a blank", "", ["bob smith"], "1 to 128 letters"],
-  ["an empty key", "", [""], "1 to 128 letters"],
-  ["a key that a terminal obeys", "", ["\u001b[2J"], "1 to 128 letters"],
-  ["a key of 129 characters", "", ["x".repeat(129)], "1 to 128 letters"],
-])("%s is misuse: a sentence, and exit 2", async (_what, input, args, sentence) => {
+  ["a secret that is too short", "hunter2\n", ["bob", "--stdin"], "must have at least 24 characters, got 7"],
+  ["an empty secret", "", ["bob", "--stdin"], "must have at least 24 characters, got 0"],
+  ["a secret of two lines", `${"x".repeat(30)}\n${"y".repeat(30)}\n`, ["bob", "--stdin"], "one line of ASCII"],
+  ["a key with a space", "", ["bob smith"], "1 to 128 characters: letters"],
+  ["an empty key", "", [""], "1 to 128 characters: letters"],
+  ["a key with a control character", "", ["\u001b[2J"], "1 to 128 characters: letters"],
+  ["a key of 129 characters", "", ["x".repeat(129)], "1 to 128 characters: letters"],
+])("%s is a usage error: one sentence and exit 2", async (_what, input, args, sentence) => {
   const { code, stdout, stderr } = await keyWithInput(input, ...args);
   expect(stderr).toContain(sentence);
   for (const shown of ["hunter2", "xxxxx", "yyyyy", "\u001b[2J"]) expect(stderr).not.toContain(shown);
   expect({ code, stdout }).toEqual({ code: 2, stdout: "" });
 });
 
-test("what it prints opens the gateway: the entry for the file, the rest for a client", async () => {
+test("a gateway with the printed entry accepts a client with the printed variables", async () => {
   const { stdout } = await run(["key", "alice"]);
   const { url } = await serve("--simulate", "--keys", temporaryFile("keys.json", JSON.stringify([entryOf(stdout)])));
   const environment = Object.fromEntries(
@@ -94,14 +94,14 @@ test("what it prints opens the gateway: the entry for the file, the rest for a c
   expect(wrong.stderr).toContain("402");
 });
 
-test.each([["key", "alice"], ["--help"]])("%s into a pipe that nobody reads ends without a stack", async (...args) => {
+test.each([["key", "alice"], ["--help"]])("%s into a closed pipe ends without a stack trace", async (...args) => {
   const cli = start(args);
   cli.child.stdout.destroy();
   const { code, stderr } = await cli.ended;
   expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
 });
 
-test.skipIf(!existsSync("/dev/full"))("a key that cannot be written is a failure in words", async () => {
+test.skipIf(!existsSync("/dev/full"))("key to a full disk fails with one sentence", async () => {
   const child = spawn(process.execPath, [MAIN, "key"], { stdio: ["ignore", openSync("/dev/full", "w"), "pipe"] });
   const [stderr] = await Promise.all([text(child.stderr as Readable), once(child, "close")]);
   expect(stderr).toMatch(/^error: standard output failed: ENOSPC.*\n$/);

@@ -6,12 +6,12 @@ import { ALL_CHANNELS, RECORD_FILE, RECORD_LINES } from "../support/records.ts";
 const ONCE = ["--speed", "max", "--once", "--key", "K", "--secret", "S"];
 const TO_THE_END = ["--no-reconnect", "--format", "jsonl"];
 
-describe.each(["msgpack", "json"])("in %s", (codec) => {
+describe.each(["msgpack", "json"])("replay to a client with %s", (codec) => {
   test.each([
     ["plain", "day.jsonl", RECORD_FILE],
     ["gzip", "day.jsonl.gz", gzipSync(RECORD_FILE)],
     ["plain without the last line feed", "day.jsonl", RECORD_FILE.slice(0, -1)],
-  ])("[D7] [R29] every kind of record comes out as the file has it: %s", async (_kind, name, content) => {
+  ])("[D7] [R29] every kind of record is published as the file has it: %s", async (_kind, name, content) => {
     const { server, url } = await serve("--replay", temporaryFile(name, content), ...ONCE);
     const { code, stdout } = await stream(`${url}/v2/sip`, ALL_CHANNELS, "*", ...TO_THE_END, "--codec", codec);
     expect(code).toBe(0);
@@ -33,15 +33,15 @@ test("several files are merged by time, on every stock feed", async () => {
   ]);
 });
 
-test("lines that are no records are passed over, logged, and then only counted", async () => {
+test("lines that are not records are skipped and logged, and from the sixth on only counted", async () => {
   const bad = Array.from({ length: 9 }, (_, index) => `{"T":"t","S":${index}\n`).join("");
   const { server, url } = await serve("--replay", temporaryFile("bad.jsonl", bad + RECORD_FILE.repeat(10)), ...ONCE);
   const { stdout } = await stream(`${url}/v2/iex`, ALL_CHANNELS, "*", ...TO_THE_END);
   expect(linesOf(stdout)).toHaveLength(10 * RECORD_LINES.length);
   const { code, stderr } = await server.ended;
-  expect(stderr.match(/bad\.jsonl:\d+ passed over/g)).toHaveLength(5);
+  expect(stderr.match(/bad\.jsonl:\d+ skipped/g)).toHaveLength(5);
   expect(stderr).toContain(`replayed ${10 * RECORD_LINES.length} records of 1 file`);
-  expect(stderr).toContain("9 lines passed over");
+  expect(stderr).toContain("9 lines skipped");
   expect(code).toBe(0);
 });
 
@@ -50,29 +50,32 @@ test.each([
   ["CSV of another tool", "time,close\n2025-11-14,1\n", 'it looks like CSV with the header "time,close"'],
   ["pretty-printed JSON", JSON.stringify([{ T: "t" }], null, 2), "jq -c '.[]'"],
   ["an empty file", "", "is empty"],
-])("%s: exit 1, a sentence, and the clients hear of it", async (_kind, content, message) => {
-  const { server, url } = await serve("--replay", temporaryFile("day.jsonl", content), ...ONCE);
-  const client = await stream(`${url}/v2/iex`, "trades", "*", ...TO_THE_END);
-  const { code, stderr } = await server.ended;
-  expect(stderr.match(/^error: the feed failed: .*$/m)?.[0]).toContain(message);
-  expect(stderr).not.toContain("msgpack,");
-  expect(client.stderr).toContain("error: the connection was closed with code 1011");
-  expect({ server: code, client: client.code }).toEqual({ server: 1, client: 1 });
-});
+])(
+  "a replay of %s fails with one sentence and exit 1, and closes its clients with 1011",
+  async (_kind, content, message) => {
+    const { server, url } = await serve("--replay", temporaryFile("day.jsonl", content), ...ONCE);
+    const client = await stream(`${url}/v2/iex`, "trades", "*", ...TO_THE_END);
+    const { code, stderr } = await server.ended;
+    expect(stderr.match(/^error: the feed failed: .*$/m)?.[0]).toContain(message);
+    expect(stderr).not.toContain("msgpack,");
+    expect(client.stderr).toContain("error: the connection was closed with code 1011");
+    expect({ server: code, client: client.code }).toEqual({ server: 1, client: 1 });
+  },
+);
 
-test("without --once, a file of another kind ends the gateway just so, and a looping one at the end of its round", async () => {
+test("a file of another format ends serve without --once, too, and with --loop at the end of the first round", async () => {
   const { server } = await serve("--replay", temporaryFile("day.csv", "time,close\n1,2\n"), "--speed", "10");
   expect((await server.ended).code).toBe(1);
   const looping = await serve("--replay", temporaryFile("day.jsonl", `${RECORD_LINES[0]}\njunk\n`), "--loop");
   expect((await looping.server.ended).code).toBe(1);
 });
 
-test("an empty file beside others is logged and counted in the summary", async () => {
+test("an empty file among several is logged and counted in the summary", async () => {
   const files = [temporaryFile("monday.jsonl", `${RECORD_LINES[0]}\n`), temporaryFile("tuesday.jsonl", "")];
   const { server, url } = await serve("--replay", ...files, "--once", "--speed", "max");
   await stream(`${url}/v2/iex`, "trades", "*", ...TO_THE_END);
   const { code, stderr } = await server.ended;
-  expect(stderr).toMatch(/warning: .*tuesday\.jsonl holds no record: it is empty\n/);
+  expect(stderr).toMatch(/warning: .*tuesday\.jsonl has no record: it is empty\n/);
   expect(stderr).toMatch(/replayed 1 record of 2 files in .* s, 1 file without a record\n/);
   expect(code).toBe(0);
 });
@@ -98,7 +101,7 @@ test("a pause is logged when it begins, and Ctrl-C ends it", async () => {
   );
   const { server, url } = await serve("--replay", temporaryFile("days.jsonl", `${friday}\n${monday}\n`), "--once");
   const client = stream(`${url}/v2/iex`, "trades", "*", ...TO_THE_END);
-  await server.says(/the recording pauses until 2025-11-17 14:30:00 UTC; at this speed that is 2\.7 d|66 h from now/);
+  await server.says(/the recording pauses until 2025-11-17 14:30:00 UTC, which is in (2\.7 d|66 h) at this speed/);
   server.child.kill("SIGINT");
   const { code, stderr } = await server.ended;
   expect(stderr).toContain("replayed 1 record of 1 file");
@@ -107,7 +110,7 @@ test("a pause is logged when it begins, and Ctrl-C ends it", async () => {
 });
 
 describe("standard input", () => {
-  test.each(["-", "/dev/stdin"])("is replayed as %s, gzip included", async (name) => {
+  test.each(["-", "/dev/stdin"])("standard input is replayed as %s, including gzip", async (name) => {
     const server = start(["serve", "--port", "0", "--replay", name, ...ONCE], { input: gzipSync(RECORD_FILE) });
     const [, url] = await server.says(/serving .* at (ws:\S+)/);
     const { stdout } = await stream(`${url}/v2/iex`, ALL_CHANNELS, "*", ...TO_THE_END);
@@ -115,29 +118,29 @@ describe("standard input", () => {
     expect((await server.ended).code).toBe(0);
   });
 
-  test("that gives nothing ends with Ctrl-C", async () => {
+  test("serve with silent standard input ends with Ctrl-C", async () => {
     const server = start(["serve", "--port", "0", "--replay", "-"], { keepsInputOpen: true });
     await server.says(/serving standard input at/);
     server.child.kill("SIGINT");
     expect((await server.ended).code).toBe(0);
   });
 
-  test("that is empty is a failure", async () => {
+  test("serve with empty standard input fails", async () => {
     expect((await run(["serve", "--port", "0", "--replay", "-"])).stderr).toContain("standard input is empty");
   });
 
   test.each([
-    [["-", "--loop"], "--loop begins again, and standard input can be read only once"],
+    [["-", "--loop"], "--loop reads files again, and standard input can be read only once"],
     [["-", "/dev/stdin"], "standard input is named twice"],
     [["-", "-"], "standard input is named twice"],
-  ])("%j is a misuse", async (args, message) => {
+  ])("--replay with %j is a usage error", async (args, message) => {
     const { code, stderr } = await run(["serve", "--port", "0", "--replay", ...args]);
     expect(stderr).toContain(message);
     expect(code).toBe(2);
   });
 });
 
-test("a stream's CSV is replayed as the records that it was written of", async () => {
+test("CSV of stream is replayed as the same records", async () => {
   const received = RECORD_FILE.replace('"z":"C"', '"z":"C","r":"2025-11-14T14:30:00.123456789Z"');
   const first = await serve("--replay", temporaryFile("day.jsonl", received), ...ONCE);
   const csv = await stream(`${first.url}/v2/iex`, ALL_CHANNELS, "*", "--no-reconnect", "--format", "csv");
@@ -148,7 +151,7 @@ test("a stream's CSV is replayed as the records that it was written of", async (
   expect(stdout).toContain('"r":"2025-11-14T14:30:00.123456789Z"');
 });
 
-test("shifted times begin now", async () => {
+test("serve --shift starts the times of a replay now", async () => {
   const { url } = await serve("--replay", temporaryFile("day.jsonl", RECORD_FILE), ...ONCE, "--shift");
   const { stdout } = await stream(`${url}/v2/iex`, "trades", "AAPL", ...TO_THE_END);
   const { t } = JSON.parse(linesOf(stdout)[0] ?? "") as { t: string };
@@ -156,7 +159,7 @@ test("shifted times begin now", async () => {
   expect(t).toMatch(/\.000000001Z$/);
 });
 
-test("a file that turns out broken ends the gateway with exit 1, and its clients hear of it", async () => {
+test("a truncated file ends serve with exit 1, and closes its clients with 1011", async () => {
   const broken = gzipSync(RECORD_FILE).subarray(0, 100);
   const { server, url } = await serve("--replay", temporaryFile("broken.jsonl.gz", broken), ...ONCE);
   const client = await stream(`${url}/v2/iex`, "trades", "*", ...TO_THE_END);
@@ -166,7 +169,7 @@ test("a file that turns out broken ends the gateway with exit 1, and its clients
   expect({ server: code, client: client.code }).toEqual({ server: 1, client: 1 });
 });
 
-test("a reader that is slow slows the replay down and loses nothing", async () => {
+test("a slow client slows a replay at full speed down and loses nothing", async () => {
   const copies = 3_000;
   const { server, url } = await serve("--replay", temporaryFile("long.jsonl", RECORD_FILE.repeat(copies)), ...ONCE);
   const client = start(["stream", ALL_CHANNELS, "*", "--url", `${url}/v2/iex`, ...TO_THE_END], {

@@ -7,13 +7,13 @@ import { closing, upgradeWith } from "../../gateway/support/raw.ts";
 import { linesOf, run, serve, start, stream, temporaryFile } from "../support/cli.ts";
 import { keyEntry } from "../support/keys.ts";
 
-/** What would clear a terminal, forge a line, turn the text around or hide in it. */
+/** Characters that clear a terminal, forge a line, reverse text or are invisible. */
 const EVIL = "EVIL\u001b[2J\u009b2J\r\n00:00:00 forged\u202e\u061c\u200b\u2028\u{e0041}\ud800";
 
-/** Whether a line shows all that it has: nothing that a terminal obeys or hides. */
+/** Matches a line without characters that a terminal interprets or hides. */
 const SHOWN = /^[^\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]*$/u;
 
-/** Says to a server whatever a client can say, and waits until it has been heard. */
+/** Sends hostile text in every place where a client can send text, and waits until the server has handled it. */
 async function attack(port: number): Promise<void> {
   const socket = new WebSocket(`ws://127.0.0.1:${port}/v2/iex?EVIL=%1b%5b2J%0a`, {
     headers: { "User-Agent": "EVIL\u009b2J", "X-Evil": "EVIL" },
@@ -41,7 +41,7 @@ async function attack(port: number): Promise<void> {
     "GET /EVIL\u001b[2J HTTP/1.1\r\n\r\n",
   ]) {
     const raw = connect(port, "127.0.0.1", () => raw.write(Buffer.from(text, "latin1")));
-    raw.on("error", () => {}); // the server may cut it
+    raw.on("error", () => {}); // the server may reset the connection
     await closing(raw);
   }
 }
@@ -49,15 +49,15 @@ async function attack(port: number): Promise<void> {
 describe.each([
   ["text", []],
   ["JSON", ["--json"]],
-])("a log in %s", (_what, options) => {
+])("the log as %s", (_what, options) => {
   test.each([
-    ["taking any key", []],
+    ["accepting any key", []],
     ["with keys", ["--key", "KEY", "--secret", "SECRET"]],
-  ])("shows nothing of what a hostile client writes, %s", async (_how, keys) => {
+  ])("a log shows nothing that a hostile client sends: %s", async (_how, keys) => {
     const server = start(["serve", "--simulate", "--rate", "1", "--port", "0", ...keys, ...options]);
     const [, port = ""] = await server.says(/serving .*?127\.0\.0\.1:(\d+)/);
     await attack(Number(port));
-    await server.says(/may not connect.*\n(.*\n)*.*may not connect/);
+    await server.says(/rejected a web page.*\n(.*\n)*.*rejected a web page/);
     server.child.kill("SIGINT");
     const { stderr, stdout } = await server.ended;
     expect(stdout).toBe("");
@@ -65,23 +65,23 @@ describe.each([
       expect(line).toMatch(SHOWN);
       if (options.length > 0) JSON.parse(line);
     }
-    expect(stderr).toContain("was refused: 402");
+    expect(stderr).toMatch(/rejected client \d+: 402/);
     expect(stderr).toContain("authenticated with the key KEY");
     expect(stderr).not.toMatch(/EVIL|forged|SECRET/);
   });
 });
 
-test("a page of another web site is refused, and the log says how to let it", async () => {
+test("a page of another web site is rejected, and the log tells how to allow it", async () => {
   const { server, url } = await serve("--simulate", "--allow-origin", "http://localhost:5173,https://good.example");
   const bad = new WebSocket(`${url}/v2/iex`, { headers: { Origin: "https://evil.example" } });
   expect(String((await once(bad, "error"))[0])).toContain("403");
-  await server.says(/warning: a page of https:\/\/evil\.example may not connect: --allow-origin/);
+  await server.says(/warning: rejected a web page of https:\/\/evil\.example; to allow it, use --allow-origin/);
   const good = new WebSocket(`${url}/v2/iex`, { headers: { Origin: "http://localhost:5173" } });
   onTestFinished(() => good.terminate());
   await once(good, "open");
 });
 
-test("the connections of one address can be limited", async () => {
+test("--max-connections-per-address limits the connections of one address", async () => {
   const { url } = await serve("--simulate", "--max-connections-per-address", "1");
   const first = new WebSocket(`${url}/v2/iex`);
   onTestFinished(() => first.terminate());
@@ -90,16 +90,16 @@ test("the connections of one address can be limited", async () => {
   expect(String((await once(second, "error"))[0])).toContain("429");
 });
 
-test("the secret may come by the environment, which other users of the machine do not see", async () => {
+test("the secret can be in the environment, which other users of the machine cannot see", async () => {
   const server = start(["serve", "--simulate", "--port", "0", "--key", "K"], {
     environment: { TICKERPLANT_SECRET: "S" },
   });
   const [, url = ""] = await server.says(/serving .* at (ws:\S+)/);
   expect((await stream(`${url}/v2/iex`, "quotes", "*", "--count", "1", "--format", "jsonl")).code).toBe(0);
-  expect(server.stderr).not.toContain("any key is taken");
+  expect(server.stderr).not.toContain("any key is accepted");
 });
 
-test("the environment's secret alone is no reason to take only one key", async () => {
+test("a secret in the environment does not replace a keys file", async () => {
   const file = temporaryFile("keys.json", JSON.stringify([keyEntry("K", "S")]));
   const server = start(["serve", "--simulate", "--port", "0", "--keys", file], {
     environment: { TICKERPLANT_SECRET: "other" },
@@ -108,18 +108,20 @@ test("the environment's secret alone is no reason to take only one key", async (
   expect((await stream(`${url}/v2/iex`, "quotes", "*", "--count", "1", "--format", "jsonl")).code).toBe(0);
 });
 
-describe.skipIf(!hasOpenssl)("TLS by files (skipped without openssl to make them)", () => {
-  test("of two certificates is reported in words", async () => {
+describe.skipIf(!hasOpenssl)("TLS (skipped without openssl)", () => {
+  test("a private key of another certificate is reported with the reason", async () => {
     const files = ["--tls-cert", temporaryFile("cert.pem", makeCertificate().cert)];
     files.push("--tls-key", temporaryFile("key.pem", makeCertificate().key));
     const { code, stderr } = await run(["serve", "--simulate", "--port", "0", ...files]);
     expect(stderr).toBe(
-      "error: the certificate or its private key cannot be used: the private key belongs to another certificate\n",
+      "error: cannot use the certificate and its private key: the private key belongs to another certificate\n",
     );
     expect(code).toBe(1);
   });
 
-  test("serves wss, and a client without TLS is told a sentence", { timeout: 30_000 }, async () => {
+  test("a gateway with a certificate serves wss, and a client without TLS fails with one sentence", {
+    timeout: 30_000,
+  }, async () => {
     const { cert, key } = makeCertificate();
     const files = ["--tls-cert", temporaryFile("cert.pem", cert), "--tls-key", temporaryFile("key.pem", key)];
     const { url } = await serve("--simulate", ...files);
@@ -133,7 +135,7 @@ describe.skipIf(!hasOpenssl)("TLS by files (skipped without openssl to make them
     expect(plain.code).toBe(1);
   });
 
-  test("with files that do not fit together, or in the wrong order, is one sentence and exit 1", async () => {
+  test("TLS files that do not match, or are in the wrong order, fail with one sentence and exit 1", async () => {
     const [one, other] = [makeCertificate(), makeCertificate()];
     const [cert, key] = [temporaryFile("cert.pem", one.cert), temporaryFile("key.pem", one.key)];
     const wrongKey = temporaryFile("key.pem", other.key);
@@ -145,7 +147,7 @@ describe.skipIf(!hasOpenssl)("TLS by files (skipped without openssl to make them
     ] as const) {
       const args = ["serve", "--simulate", "--port", "0", "--tls-cert", certFile, "--tls-key", keyFile];
       const { code, stderr } = await run(args);
-      expect(stderr).toMatch(/^error: the certificate or its private key cannot be used: .*\n$/);
+      expect(stderr).toMatch(/^error: cannot use the certificate and its private key: .*\n$/);
       expect(code).toBe(1);
     }
   });

@@ -5,9 +5,9 @@ import { KEYS, linesOf, run, serve, start, stream, temporaryFile } from "../supp
 import { keyEntry } from "../support/keys.ts";
 import { RECORD_FILE, RECORD_LINES } from "../support/records.ts";
 
-test("it says what it serves, where, and who may connect", async () => {
+test("serve logs its source, its URLs and which keys it accepts", async () => {
   const { server, url } = await serve("--simulate", "--feed", "iex,boats");
-  await server.says(/any key is taken/);
+  await server.says(/any key is accepted/);
   expect(linesOf(server.stderr).filter((line) => line.startsWith("  "))).toEqual([
     `  ${url}/v2/iex`,
     `  ${url}/v1beta1/boats`,
@@ -15,14 +15,14 @@ test("it says what it serves, where, and who may connect", async () => {
   ]);
 });
 
-test("with --once the test feed, which never ends, is left out", async () => {
+test("serve --once does not serve the test feed, which never ends", async () => {
   const { server, url } = await serve("--replay", temporaryFile("day.jsonl", RECORD_FILE), "--once");
   await server.says(/waiting for the first subscription/);
   expect(server.stderr).toContain(`${url}/v2/iex`);
   expect(server.stderr).not.toContain("/v2/test");
 });
 
-test("Ctrl-C closes every connection normally and exits 0", async () => {
+test("Ctrl-C closes every connection of serve normally and exits 0", async () => {
   const { server, url } = await serve("--simulate", "--rate", "1000");
   const client = start(["stream", "quotes", "*", "--url", `${url}/v2/iex`, "--no-reconnect"], { environment: KEYS });
   await client.says(/subscribed to quotes/);
@@ -31,15 +31,15 @@ test("Ctrl-C closes every connection normally and exits 0", async () => {
   expect((await client.ended).code).toBe(0);
 });
 
-test("SIGTERM does the same", async () => {
+test("SIGTERM ends serve with exit 0", async () => {
   const { server } = await serve("--simulate");
   server.child.kill("SIGTERM");
   expect((await server.ended).code).toBe(0);
 });
 
-test("a second Ctrl-C ends it at once", async () => {
+test("a second Ctrl-C ends serve at once", async () => {
   const { server, url } = await serve("--simulate");
-  // A client that answers nothing holds the first one up.
+  // A client that does not answer the close delays the end after the first Ctrl-C.
   const socket = new WebSocket(`${url}/v2/iex`);
   onTestFinished(() => socket.terminate());
   await new Promise((resolve) => socket.once("open", resolve));
@@ -51,40 +51,38 @@ test("a second Ctrl-C ends it at once", async () => {
   expect((await server.ended).code).toBe(130);
 });
 
-test("a port in use is one sentence and exit 1", async () => {
+test("serve on a port in use fails with one sentence and exit 1", async () => {
   const other = createServer().listen(0, "127.0.0.1");
   onTestFinished(() => void other.close());
   await new Promise((resolve) => other.once("listening", resolve));
   const { port } = other.address() as { port: number }; // it listens at a TCP port
   const { code, stderr } = await run(["serve", "--simulate", "--port", String(port)]);
-  expect(stderr).toBe(
-    `error: port ${port} at 127.0.0.1 is in use: choose another with --port, or 0 for any that is free\n`,
-  );
+  expect(stderr).toBe(`error: port ${port} on 127.0.0.1 is in use; choose another with --port, or 0 for a free one\n`);
   expect(code).toBe(1);
 });
 
-test("a file that is not there is one sentence and exit 1", async () => {
+test("serve with a missing file fails with one sentence and exit 1", async () => {
   const { code, stderr } = await run(["serve", "--port", "0", "--replay", "no-such.jsonl"]);
-  expect(stderr).toBe("error: the file no-such.jsonl cannot be read: there is no such file\n");
+  expect(stderr).toBe("error: cannot read the file no-such.jsonl: no such file\n");
   expect(code).toBe(1);
 });
 
-test("a certificate that is none is one sentence and exit 1", async () => {
+test("serve with an invalid certificate fails with one sentence and exit 1", async () => {
   const file = temporaryFile("cert.pem", "no certificate");
   const { code, stderr } = await run(["serve", "--simulate", "--port", "0", "--tls-cert", file, "--tls-key", file]);
   expect(stderr).toBe(
-    "error: the certificate or its private key cannot be used: one of the two files is no PEM, which has lines such as -----BEGIN CERTIFICATE-----\n",
+    "error: cannot use the certificate and its private key: one of the two files is not PEM, which has lines such as -----BEGIN CERTIFICATE-----\n",
   );
   expect(code).toBe(1);
 });
 
-test("a certificate that is not there is one sentence and exit 1", async () => {
+test("serve with a missing certificate fails with one sentence and exit 1", async () => {
   const { code, stderr } = await run(["serve", "--simulate", "--tls-cert", "no.pem", "--tls-key", "no.pem"]);
-  expect(stderr).toBe("error: the certificate no.pem cannot be read: there is no such file\n");
+  expect(stderr).toBe("error: cannot read the certificate no.pem: no such file\n");
   expect(code).toBe(1);
 });
 
-test("a keys file says who may connect, and to what", async () => {
+test("a keys file determines which clients may connect, and their feeds and limits", async () => {
   const keys = [keyEntry("K", "S", { feeds: ["iex"], maxSymbols: 2 }), keyEntry("K2", "S2")];
   const { url } = await serve("--simulate", "--keys", temporaryFile("keys.json", JSON.stringify(keys)));
   const [iex, sip, tooMany] = await Promise.all([
@@ -100,23 +98,23 @@ test("a keys file says who may connect, and to what", async () => {
 const ENTRY = keyEntry("K", "S");
 
 test.each([
-  ["no JSON", "{", "is no JSON"],
-  ["no array", ENTRY, "must be a JSON array"],
+  ["invalid JSON", "{", "is not JSON"],
+  ["an object in place of an array", ENTRY, "must be a JSON array"],
   ["an empty array", [], "at least one"],
-  ["an entry that is no object", ["K"], "entry 1: it must be an object"],
+  ["an entry that is not an object", ["K"], "entry 1: it must be an object"],
   ["no hash", [ENTRY, { key: "K2" }], 'entry 2: "secretHash" is missing'],
-  ["an empty key", [keyEntry("", "S")], 'entry 1: "key" must be a text that is not empty'],
+  ["an empty key", [keyEntry("", "S")], 'entry 1: "key" must be a non-empty string'],
   ["a plain secret", [{ key: "K", secret: "123456" }], "tickerplant key NAME --stdin"],
-  ["a secret beside its hash", [{ ...ENTRY, secret: "123456" }], '"secret" stands there for everybody to read'],
-  ["a secret for a hash", [{ key: "K", secretHash: "123456" }], 'entry 1: "secretHash" is none'],
-  ["a hash that is a number", [{ key: "K", secretHash: 123456 }], 'entry 1: "secretHash" must be a text'],
-  ["a feed that does not exist", [{ ...ENTRY, feeds: ["iex", "spi"] }], 'entry 1: "feeds" must be'],
-  ["a limit of nothing", [{ ...ENTRY, maxSymbols: 0 }], '"maxSymbols" must be a whole number above 0'],
-  ["a field that does not exist", [{ ...ENTRY, maxSymbol: 1 }], 'there is no field "maxSymbol"'],
-  ["a field of every object", `[{"__proto__":{"key":"K"},"key":"K2"}]`, '"secretHash" is missing'],
+  ["a secret beside its hash", [{ ...ENTRY, secret: "123456" }], 'a plain "secret" is not allowed'],
+  ["a secret in place of its hash", [{ key: "K", secretHash: "123456" }], 'entry 1: "secretHash" must be a hash'],
+  ["a hash that is a number", [{ key: "K", secretHash: 123456 }], 'entry 1: "secretHash" must be a non-empty string'],
+  ["an unknown feed", [{ ...ENTRY, feeds: ["iex", "spi"] }], 'entry 1: "feeds" must be'],
+  ["a limit of 0", [{ ...ENTRY, maxSymbols: 0 }], '"maxSymbols" must be a whole number above 0'],
+  ["an unknown field", [{ ...ENTRY, maxSymbol: 1 }], 'unknown field "maxSymbol"'],
+  ["the field __proto__", `[{"__proto__":{"key":"K"},"key":"K2"}]`, '"secretHash" is missing'],
   ["a key with a line feed", [keyEntry("K\n", "S")], '"key" begins or ends with white space'],
-  ["a key twice", [ENTRY, keyEntry("K", "T")], "stands in an earlier entry"],
-])("a keys file with %s is refused by name of entry and field", async (_what, content, sentence) => {
+  ["the same key twice", [ENTRY, keyEntry("K", "T")], "an earlier entry has the same"],
+])("a keys file with %s is rejected with the entry and the field", async (_what, content, sentence) => {
   const { code, stderr } = await run([
     "serve",
     "--simulate",
@@ -132,15 +130,15 @@ test.each([
 
 test.each([
   ["a byte order mark", (text: string) => Buffer.from(`\ufeff${text}`)],
-  ["UTF-16, as > of PowerShell 5 writes it", (text: string) => Buffer.from(`\ufeff${text}`, "utf16le")],
-])("a keys file with %s is read", async (_what, encoded) => {
+  ["UTF-16, as written by > in PowerShell 5", (text: string) => Buffer.from(`\ufeff${text}`, "utf16le")],
+])("a keys file with %s is accepted", async (_what, encoded) => {
   const file = temporaryFile("keys.json", encoded(JSON.stringify([ENTRY])));
   const { url } = await serve("--simulate", "--keys", file);
   const { code } = await stream(`${url}/v2/iex`, "quotes", "SPY", "--count", "1", "--format", "jsonl");
   expect(code).toBe(0);
 });
 
-test("the log can be JSON lines, and shows the beginning of a key only", async () => {
+test("the log of serve can be JSON lines, and shows only the first characters of a key", async () => {
   const server = start(["serve", "--simulate", "--port", "0", "--json"]);
   const [, port = ""] = await server.says(/"port":(\d+)/);
   const url = `ws://127.0.0.1:${port}/v2/iex`;
@@ -155,7 +153,7 @@ test("the log can be JSON lines, and shows the beginning of a key only", async (
   expect(stderr).not.toMatch(/LONGKEY|hidden/);
 });
 
-test("with --once, a killed client that leaves no other ends it with exit 1 and a sentence", {
+test("serve --once fails with one sentence and exit 1 when its last client is killed", {
   timeout: 60_000,
 }, async () => {
   const lines = Array.from({ length: 20_000 }, (_, id) => RECORD_LINES[0]?.replace("52983525029461", `${id}`));
@@ -173,11 +171,11 @@ test("with --once, a killed client that leaves no other ends it with exit 1 and 
   expect(stderr).toMatch(
     /^error: the feed .* and (the rest was not delivered|no client took all of them): the last client left after /m,
   );
-  expect(stderr).toMatch(/bytes not taken: the connection (failed: (ECONNRESET|EPIPE)|ended without a close)/);
+  expect(stderr).toMatch(/bytes unread: the connection (failed: (ECONNRESET|EPIPE)|ended without a close)/);
   expect(code).toBe(1);
 });
 
-test("--no-compress agrees to no compression, and without it the gateway does as Alpaca", async () => {
+test("serve offers compression like Alpaca, and none with --no-compress", async () => {
   for (const [args, extensions] of [
     [[], "permessage-deflate"],
     [["--no-compress"], ""],
@@ -190,7 +188,7 @@ test("--no-compress agrees to no compression, and without it the gateway does as
   }
 });
 
-test("a secret of the environment may have white space around it, as a file has, one of an option may not", async () => {
+test("white space around the secret is removed from TICKERPLANT_SECRET and rejected in --secret", async () => {
   const server = start(["serve", "--simulate", "--port", "0", "--key", "K"], {
     environment: { TICKERPLANT_SECRET: "\ufeffS \r\n\n" },
   });

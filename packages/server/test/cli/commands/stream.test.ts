@@ -8,7 +8,7 @@ import { scriptedServer } from "../support/scripted-server.ts";
 const SIMULATED = ["--simulate", "--symbols", "40", "--rate", "2000", "--key", "K", "--secret", "S"];
 const TRADE = '{"T":"t","S":"AAPL","i":1,"x":"Q","p":1.5,"s":2,"c":["@"],"t":"2025-11-14T14:30:00Z","z":"C"}';
 
-test("a count ends the stream after exactly so many records, as JSON lines and nothing else", async () => {
+test("stream --count prints exactly this number of records, and nothing but JSON lines", async () => {
   const { url } = await serve(...SIMULATED);
   const { code, stdout } = await stream(`${url}/v2/iex`, "trades,quotes", "*", "--format", "jsonl", "--count", "777");
   const records = linesOf(stdout).map((line) => JSON.parse(line) as { T: string; S: string; t: string });
@@ -20,14 +20,14 @@ test("a count ends the stream after exactly so many records, as JSON lines and n
   );
 });
 
-test("symbols may stand in several arguments or with commas between", async () => {
+test("symbols can be several arguments, or separated by commas", async () => {
   const { url } = await serve(...SIMULATED);
   const { stdout } = await stream(`${url}/v2/sip`, "quotes", "SPY,AAPL", "NVDA", "--format", "jsonl", "--count", "60");
   const symbols = linesOf(stdout).map((line) => (JSON.parse(line) as { S: string }).S);
   expect(new Set(symbols)).toEqual(new Set(["SPY", "AAPL", "NVDA"]));
 });
 
-test("without a terminal a table is plain lines: time, symbol, what", async () => {
+test("without a terminal, a table is plain lines of time, symbol and values", async () => {
   const { url } = await serve(...SIMULATED);
   const { stdout } = await stream(`${url}/v2/iex`, "quotes", "*", "--count", "3");
   expect(linesOf(stdout)).toHaveLength(3);
@@ -36,14 +36,14 @@ test("without a terminal a table is plain lines: time, symbol, what", async () =
   }
 });
 
-test("a duration ends the stream with success", async () => {
+test("stream --duration ends with success", async () => {
   const { url } = await serve(...SIMULATED);
   const { code, stdout } = await stream(`${url}/v2/iex`, "quotes", "*", "--format", "jsonl", "--duration", "2");
   expect(code).toBe(0);
   for (const line of linesOf(stdout)) JSON.parse(line);
 });
 
-test("Ctrl-C ends the stream with success", async () => {
+test("Ctrl-C ends stream with success", async () => {
   const { url } = await serve(...SIMULATED);
   const client = start(["stream", "quotes", "*", "--url", `${url}/v2/iex`], { environment: KEYS });
   await client.says(/subscribed to quotes/);
@@ -51,7 +51,7 @@ test("Ctrl-C ends the stream with success", async () => {
   expect((await client.ended).code).toBe(0);
 });
 
-test("a closed pipe is not an error", async () => {
+test("a closed pipe ends stream without an error", async () => {
   const { url } = await serve(...SIMULATED);
   const client = start(["stream", "quotes", "*", "--url", `${url}/v2/iex`, "--format", "jsonl"], {
     environment: KEYS,
@@ -63,7 +63,7 @@ test("a closed pipe is not an error", async () => {
   expect(stderr).not.toContain("error");
 });
 
-/** A stream of more than the pipe of standard output takes, which nothing reads. */
+/** Starts a stream that fills the pipe of standard output, which nothing reads. */
 async function streamUnread(...args: string[]): Promise<Cli> {
   const { url } = await serve("--simulate", "--symbols", "40", "--rate", "40000");
   return start(["stream", "quotes,trades", "*", "--url", `${url}/v2/iex`, "--format", "jsonl", ...args], {
@@ -72,28 +72,28 @@ async function streamUnread(...args: string[]): Promise<Cli> {
   });
 }
 
-test("an output that takes nothing is waited for at the end, with a word, until the next Ctrl-C", async () => {
+test("stream waits for a blocked output at the end, with a message, until the next Ctrl-C", async () => {
   const client = await streamUnread();
-  await client.says(/the output is slow: 10,\d+ records wait, reading pauses and nothing is lost/);
+  await client.says(/the output is slow: 10,\d+ records are queued, reading pauses and nothing is lost/);
   client.child.kill("SIGINT");
-  await client.says(/waiting for standard output to take the last records; Ctrl-C ends without them/);
+  await client.says(/waiting for standard output to accept the last records; press Ctrl-C to exit without them/);
   client.child.kill("SIGINT");
   const [code, signal] = await once(client.child, "exit");
   expect([code, signal]).toEqual([null, "SIGINT"]);
 });
 
-test("records that were dropped because the output took nothing are a failure", { timeout: 60_000 }, async () => {
+test("stream fails if records were dropped because the output was blocked", { timeout: 60_000 }, async () => {
   const client = await streamUnread();
-  await client.says(/the output has taken nothing for 1\d s: [\d,]{4,} records were dropped, from 20\S+Z to 20\S+Z/);
+  await client.says(/the output has accepted nothing for 1\d s: [\d,]{4,} records were dropped, from 20\S+Z to 20\S+Z/);
   client.child.stdout.resume();
   client.child.kill("SIGINT");
   const { code, stderr } = await client.ended;
   expect(code).toBe(1);
-  expect(stderr).toMatch(/error: [\d,]+ records, and [\d,]+ others were dropped because the output did not take them/);
+  expect(stderr).toMatch(/error: printed [\d,]+ records; [\d,]+ were dropped because the output was too slow/);
   expect(stderr).not.toContain("has not settled");
 });
 
-test("a wrong secret ends the stream with exit 1 and the server's words", async () => {
+test("a wrong secret ends stream with exit 1 and the server's message", async () => {
   const { url } = await serve(...SIMULATED);
   const { code, stdout, stderr } = await run(["stream", "trades", "*", "--url", `${url}/v2/iex`], {
     ...KEYS,
@@ -104,22 +104,22 @@ test("a wrong secret ends the stream with exit 1 and the server's words", async 
   expect({ code, stdout }).toEqual({ code: 1, stdout: "" });
 });
 
-test("a path that does not exist ends the stream with exit 1", async () => {
+test("an unknown path ends stream with exit 1", async () => {
   const { url } = await serve(...SIMULATED);
   const { code, stderr } = await stream(`${url}/v2/nope`, "trades", "*");
   expect(stderr).toContain("HTTP 404");
   expect(code).toBe(1);
 });
 
-test("when every symbol is refused the stream ends with exit 1", async () => {
+test("stream ends with exit 1 when every symbol is rejected", async () => {
   const { url } = await serve(...SIMULATED, "--max-symbols", "5");
   const { code, stdout, stderr } = await stream(`${url}/v2/iex`, "trades", "*");
   expect(stderr).toMatch(/warning: the server answered 405 symbol limit exceeded.*ask for fewer symbols/);
-  expect(stderr).toContain("error: every symbol was refused: symbol limit");
+  expect(stderr).toContain("error: the server rejected every symbol: symbol limit");
   expect({ code, stdout }).toEqual({ code: 1, stdout: "" });
 });
 
-test("trades come with their corrections and cancels, in every format", async () => {
+test("trades come with their corrections and cancels in every format", async () => {
   const file = temporaryFile("day.jsonl", RECORD_FILE);
   const { url } = await serve("--replay", file, "--speed", "max", "--loop");
   const print = (...args: string[]): Promise<string[]> =>
@@ -132,7 +132,7 @@ test("trades come with their corrections and cancels, in every format", async ()
     expect(table).toContain(text);
 });
 
-test("a duration of months does not end at once", async () => {
+test("stream with a duration of months does not end at once", async () => {
   const { url } = await serve(...SIMULATED);
   const args = ["stream", "quotes", "*", "--url", `${url}/v2/iex`, "--duration", "2592000"];
   const client = start(args, { environment: KEYS });
@@ -143,7 +143,7 @@ test("a duration of months does not end at once", async () => {
   expect(linesOf(stdout).length).toBeGreaterThan(0);
 });
 
-test("--until ends the stream at that time, with success", async () => {
+test("stream --until ends at that time with success", async () => {
   const { url } = await serve(...SIMULATED);
   const until = new Date(Date.now() + 5000).toISOString();
   const { code, stderr, stdout } = await stream(`${url}/v2/iex`, "quotes", "*", "--until", until);
@@ -153,21 +153,21 @@ test("--until ends the stream at that time, with success", async () => {
   expect(Date.now()).toBeGreaterThanOrEqual(Date.parse(until));
 });
 
-test("when the time is up without there having been a connection, that is a failure", async () => {
+test("stream --duration without any connection fails", async () => {
   const { code, stderr } = await stream("ws://127.0.0.1:9/v2/iex", "trades", "*", "--duration", "0.5");
   expect(stderr).toMatch(/error: there was no connection: .*ECONNREFUSED.*Nothing listens there/);
   expect(code).toBe(1);
 });
 
-test("Ctrl-C without a connection is no failure", async () => {
+test("Ctrl-C ends stream with success without a connection, too", async () => {
   const args = ["stream", "quotes", "*", "--url", "ws://127.0.0.1:9/v2/iex"];
   const client = start(args, { environment: KEYS });
-  await client.says(/trying again/i);
+  await client.says(/retrying in/i);
   client.child.kill("SIGINT");
   expect((await client.ended).code).toBe(0);
 });
 
-test("the stream goes through the proxy of HTTP_PROXY", async () => {
+test("stream connects through the proxy of HTTP_PROXY", async () => {
   const { url } = await serve(...SIMULATED);
   const proxy = await localProxy(Number(new URL(url).port));
   const args = ["stream", "quotes", "*", "--url", "ws://feed.example/v2/iex", "--count", "1"];
@@ -176,27 +176,27 @@ test("the stream goes through the proxy of HTTP_PROXY", async () => {
   expect(proxy.asked.map(({ authority }) => authority)).toEqual(["feed.example:80"]);
 });
 
-test("small letters are hinted at, and asked for all the same", async () => {
+test("lower-case symbols cause a warning, and are subscribed to all the same", async () => {
   const { url } = await serve(...SIMULATED);
   const { stderr, code } = await stream(`${url}/v2/iex`, "trades", "aapl", "Msft", "BACpL", "--duration", "2");
-  expect(stderr).toContain("symbols have capital letters: aapl, Msft will be silent; did you mean AAPL, MSFT?");
+  expect(stderr).toContain("symbols are upper case: aapl, Msft will have no records; did you mean AAPL, MSFT?");
   expect(code).toBe(0);
 });
 
-test("what to do about a failed connection, and when it is tried again, are sentences", async () => {
+test("the warning for a failed connection has advice and the time of the next attempt", async () => {
   const { stderr, code } = await stream("ws://127.0.0.1:9/v2/iex", "trades", "*", "--duration", "0.5");
-  expect(stderr).toMatch(/warning: the connection failed: .*and that the server runs\. Trying again in \d+ ms\n/);
+  expect(stderr).toMatch(/warning: the connection failed: .*and that the server runs\. Retrying in \d+ ms\n/);
   expect(code).toBe(1);
 });
 
-test("keys with a line feed at their end are taken", async () => {
+test("keys that end with a line feed are accepted", async () => {
   const { url } = await serve(...SIMULATED);
   const args = ["stream", "quotes", "*", "--url", `${url}/v2/iex`, "--count", "1"];
   const { code } = await run(args, { APCA_API_KEY_ID: "K\n", APCA_API_SECRET_KEY: " S\r\n" });
   expect(code).toBe(0);
 });
 
-test("a key with a blank inside is misuse, and is not shown", async () => {
+test("a secret with a space inside is a usage error that does not show it", async () => {
   const environment = { APCA_API_KEY_ID: "K", APCA_API_SECRET_KEY: "hunter 2" };
   const { code, stderr } = await run(["stream", "quotes", "*", "--url", "ws://127.0.0.1:9/v2/iex"], environment);
   expect(stderr).toContain("APCA_API_SECRET_KEY has white space or another character that no key has");
@@ -204,7 +204,7 @@ test("a key with a blank inside is misuse, and is not shown", async () => {
   expect(code).toBe(2);
 });
 
-test("without reconnects a normal close is a success", async () => {
+test("with --no-reconnect a normal close is a success", async () => {
   const url = await scriptedServer((socket) => {
     socket.send(`[${TRADE}]`);
     socket.close(1000, "done");
@@ -220,7 +220,7 @@ test.each([
   ["4000", 4000],
   ["none", undefined],
 ])(
-  "without reconnects a close with code %s is a failure, and what came before it is printed",
+  "with --no-reconnect a close with code %s is a failure, after the earlier records are printed",
   async (shown, closeCode) => {
     const url = await scriptedServer((socket) => {
       socket.send(`[${TRADE}]`);
@@ -242,7 +242,7 @@ test.each([
   },
 );
 
-test("without reconnects a connection that is cut is a failure", async () => {
+test("with --no-reconnect a lost connection is a failure", async () => {
   const url = await scriptedServer((socket) => {
     socket.send(`[${TRADE}]`, () => socket.terminate());
   });
@@ -250,13 +250,13 @@ test("without reconnects a connection that is cut is a failure", async () => {
   expect(code).toBe(1);
 });
 
-test("a server that cannot be reached is a failure without reconnects", async () => {
+test("with --no-reconnect a server that cannot be reached is a failure", async () => {
   const { code, stderr } = await stream("ws://127.0.0.1:9/v2/iex", "trades", "*", "--no-reconnect");
   expect(stderr).toContain("error: the connection failed");
   expect(code).toBe(1);
 });
 
-test("raw records keep keys that nobody knows, and integers beyond 2^53", async () => {
+test("raw records keep unknown fields, and integers beyond 2^53", async () => {
   const raw = TRADE.replace('"i":1,', '"i":9007199254740993,"zz":{"deep":[1,null,"a"]},');
   const url = await scriptedServer((socket) => {
     socket.send(`[${raw}]`);
@@ -268,7 +268,7 @@ test("raw records keep keys that nobody knows, and integers beyond 2^53", async 
   expect(JSON.parse(stdout)).toEqual(JSON.parse(raw));
 });
 
-test("what a server says reaches the terminal escaped", async () => {
+test("text from a server is escaped before it reaches the terminal", async () => {
   const url = await scriptedServer((socket) => {
     socket.send(`[${TRADE.replace("AAPL", "\\u001b[2J")}]`);
     socket.send('[{"T":"error","code":499,"msg":"\\u001b]0;owned\\u0007\\u009b1m"}]');
@@ -277,11 +277,11 @@ test("what a server says reaches the terminal escaped", async () => {
   const { stdout, stderr } = await stream(url, "trades", "*", "--no-reconnect", "--codec", "json");
   expect(stdout).toContain("\\u001b[2J");
   expect(stderr).toContain("\\u001b]0;owned\\u0007\\u009b1m");
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: the test searches for control characters
   expect(stdout + stderr).not.toMatch(/[\u0000-\u0009\u000b-\u001f\u007f-\u009f]/);
 });
 
-test("the log can be JSON lines", async () => {
+test("the log of stream can be JSON lines", async () => {
   const { url } = await serve(...SIMULATED);
   const { stderr } = await stream(`${url}/v2/iex`, "trades", "*", "--count", "1", "--json");
   const lines = linesOf(stderr).map((line) => JSON.parse(line) as { level: string; state?: string });
@@ -292,7 +292,7 @@ test("the log can be JSON lines", async () => {
   expect(lines.every(({ level }) => level === "info")).toBe(true);
 });
 
-/** A time with all nine digits, so that texts compare as times do. */
+/** Pads a time to nine digits, so that strings compare like times. */
 function padded(time: string): string {
   const [seconds = "", fraction = ""] = time.slice(0, -1).split(".");
   return `${seconds}.${fraction.padEnd(9, "0")}`;

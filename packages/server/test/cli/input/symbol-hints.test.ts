@@ -5,7 +5,7 @@ import { expect, onTestFinished, test } from "vitest";
 import { symbolArguments } from "../../../src/cli/input/option-parsers.ts";
 import { symbolHints } from "../../../src/cli/input/symbol-hints.ts";
 
-/** What a user types in a folder with these files. */
+/** Changes to a new folder with these files. */
 function inFolderOf(...files: string[]): void {
   const folder = mkdtempSync(join(tmpdir(), "tickerplant-"));
   onTestFinished(() => rmSync(folder, { recursive: true }));
@@ -15,7 +15,7 @@ function inFolderOf(...files: string[]): void {
   onTestFinished(() => process.chdir(before));
 }
 
-/** As commander collects the arguments. */
+/** Collects symbols from arguments like commander does. */
 function symbolsOf(args: readonly string[]): readonly string[] {
   return args.reduce<readonly string[]>((previous, text) => symbolArguments(text, previous), []);
 }
@@ -25,16 +25,16 @@ test.each([
   ["one file", ["notes"]],
   ["a folder", ["data/"]],
   ["files without extensions", ["LICENSE", "Makefile"]],
-  ["names with blanks", ["my notes.txt"]],
+  ["names with spaces", ["my notes.txt"]],
   ["names with commas", ["a,b"]],
-])("names of files in the place of a * are misuse: %s", (_, files) => {
+])("file names in place of an unquoted * are rejected: %s", (_, files) => {
   inFolderOf(...files);
   const names = files.map((file) => file.replace("/", ""));
-  expect(() => symbolsOf(names)).toThrow(/the shell replaces a \* that has no quotes\. Write '\*'/);
+  expect(() => symbolsOf(names)).toThrow(/the shell replaces \* without quotes by file names\. Write '\*'/);
 });
 
 test.each([["AAPL"], ["AAPL", "BRK.B"], ["BACpL"], ["*"], ["AAPL,MSFT"]])(
-  "symbols are symbols, though files have their names: %s",
+  "a symbol is accepted even if a file has its name: %s",
   (...symbols) => {
     inFolderOf("AAPL", "BRK.B", "BACpL", "other.txt");
     expect(symbolsOf(symbols)).toEqual(symbols.flatMap((symbol) => symbol.split(",")));
@@ -42,28 +42,28 @@ test.each([["AAPL"], ["AAPL", "BRK.B"], ["BACpL"], ["*"], ["AAPL,MSFT"]])(
   },
 );
 
-test("tickers that are the names of all files here are hinted at", () => {
+test("tickers that are the names of all files here cause a warning", () => {
   inFolderOf("AAPL", "MSFT", ".hidden");
   expect(symbolHints(symbolsOf(["AAPL", "MSFT"]))).toEqual([
-    "the symbols are the names of all files here: if you meant all symbols, write '*' with its quotes",
+    "the symbols are the names of all files here: to subscribe to all symbols, write '*' with quotes",
   ]);
 });
 
-test("an empty folder hints at nothing", () => {
+test("symbols in an empty folder cause no warning", () => {
   inFolderOf();
   expect(symbolHints(["AAPL"])).toEqual([]);
 });
 
 test.each([
-  [["aapl"], "aapl will be silent; did you mean AAPL?"],
-  [["AAPL", "brk.b", "Msft"], "brk.b, Msft will be silent; did you mean BRK.B, MSFT?"],
-  [["a", "b", "c", "d", "e", "f"], "a, b, c, d, e, … will be silent; did you mean A, B, C, D, E, …?"],
-])("symbols in small letters are hinted at: %j", (symbols, hint) => {
-  expect(symbolHints(symbols)).toEqual([`symbols have capital letters: ${hint}`]);
+  [["aapl"], "aapl will have no records; did you mean AAPL?"],
+  [["AAPL", "brk.b", "Msft"], "brk.b, Msft will have no records; did you mean BRK.B, MSFT?"],
+  [["a", "b", "c", "d", "e", "f"], "a, b, c, d, e, … will have no records; did you mean A, B, C, D, E, …?"],
+])("lower-case symbols cause a warning: %j", (symbols, hint) => {
+  expect(symbolHints(symbols)).toEqual([`symbols are upper case: ${hint}`]);
 });
 
 test.each(["BACpL", "BAC.PRL", "ABCw", "ABCrw", "FAKEPACA", "*", "123"])(
-  "symbols of the tape are not: %s",
+  "a valid symbol causes no warning: %s",
   (symbol) => {
     expect(symbolHints([symbol])).toEqual([]);
   },

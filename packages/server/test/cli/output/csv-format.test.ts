@@ -10,7 +10,7 @@ async function streamCsv(channels: string): Promise<Record<string, string>[]> {
   return rows.map((row) => Object.fromEntries(header.map((name, index) => [name, row[index] ?? "absent"])));
 }
 
-test("one channel has its own columns", async () => {
+test("CSV of one channel has the columns of that channel", async () => {
   const quotes = await streamCsv("quotes");
   expect(quotes).toEqual([
     {
@@ -30,7 +30,7 @@ test("one channel has its own columns", async () => {
   ]);
 });
 
-test("trades share a table with the corrections and cancels that come with them", async () => {
+test("CSV of trades has their corrections and cancels in the same table", async () => {
   const rows = await streamCsv("trades");
   expect(rows.map(({ channel }) => channel)).toEqual(["trades", "trades", "corrections", "cancelErrors"]);
   expect(rows[0]).toMatchObject({
@@ -51,7 +51,7 @@ test("trades share a table with the corrections and cancels that come with them"
   expect(rows[3]).toMatchObject({ id: "52983525029462", price: "272.12", action: "C" });
 });
 
-test("several channels share a table, and what one does not have is empty", async () => {
+test("CSV of several channels is one table, in which missing fields are empty", async () => {
   const rows = await streamCsv("trades,quotes,dailyBars");
   expect(rows.map(({ channel }) => channel)).toEqual([
     "trades",
@@ -65,7 +65,7 @@ test("several channels share a table, and what one does not have is empty", asyn
   expect(rows[5]).toMatchObject({ open: "270", volume: "1234567", vwap: "271.9", bidPrice: "" });
 });
 
-test("every channel has a table, and texts with quotes and commas come back whole", async () => {
+test("CSV of every channel can be parsed again, including strings with quotes and commas", async () => {
   const rows = await streamCsv(ALL_CHANNELS);
   expect(rows).toHaveLength(11);
   expect(rows.find(({ channel }) => channel === "statuses")).toMatchObject({
@@ -74,7 +74,7 @@ test("every channel has a table, and texts with quotes and commas come back whol
   expect(rows.find(({ channel }) => channel === "corrections")).toMatchObject({ originalId: "52983525029461" });
 });
 
-/** RFC 4180, as far as it goes. */
+/** Parses CSV by RFC 4180, without its rarer cases. */
 function parseCsv(text: string): string[][] {
   const rows: string[][] = [];
   const row: string[] = [];

@@ -27,11 +27,11 @@ test.each([
   expect(showPrice(price)).toBe(text);
 });
 
-test("large counts take few places", () => {
+test("large counts are shown in few characters", () => {
   expect([9_999, 12_345, 2_900_000].map(showCompact)).toEqual(["9999", "12.3K", "2.9M"]);
 });
 
-test("what a terminal might obey is escaped, and everything else left alone", () => {
+test("characters that a terminal may interpret are escaped, and others are unchanged", () => {
   expect(printable("a\u001b[2J\r\n\u009b\u202e\ufeffé")).toBe("a\\u001b[2J\\u000d\\u000a\\u009b\\u202e\\ufeffé");
   expect(JSON.parse(printable(JSON.stringify("\u009b\u2028")))).toBe("\u009b\u2028");
 });

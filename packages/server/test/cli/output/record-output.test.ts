@@ -8,7 +8,7 @@ const format: RecordFormat<number> = {
   encode: (records) => records.map((record) => `${record}\n`).join(""),
 };
 
-/** A stream whose reader takes what was written only when the test says so. */
+/** A stream that accepts writes only when the test calls `acceptAll`. */
 class SlowStream extends Writable {
   text = "";
   readonly #waiting: (() => void)[] = [];
@@ -24,18 +24,18 @@ class SlowStream extends Writable {
     });
   }
 
-  /** Takes everything, and what is written meanwhile. */
-  async takeAll(): Promise<void> {
+  /** Accepts all writes, including those made meanwhile. */
+  async acceptAll(): Promise<void> {
     for (;;) {
-      const take = this.#waiting.shift();
-      if (take === undefined) return;
-      take();
+      const accept = this.#waiting.shift();
+      if (accept === undefined) return;
+      accept();
       await new Promise((resolve) => setImmediate(resolve));
     }
   }
 }
 
-test("records of one turn leave in one write, after the header", async () => {
+test("records of one turn of the event loop are written together, after the header", async () => {
   const chunks: string[] = [];
   const stream = new Writable({
     write: (chunk: Buffer, _encoding, done) => {
@@ -49,23 +49,23 @@ test("records of one turn leave in one write, after the header", async () => {
   expect(chunks.filter((chunk) => chunk !== "")).toEqual(["head\n", "1\n2\n3\n"]);
 });
 
-test("[D7] a full stream is told by a promise that settles when there is room, and nothing is lost", async () => {
+test("[D7] a full stream makes callers wait for a promise, and loses nothing", async () => {
   const stream = new SlowStream();
   const output = new RecordOutput(stream, format, () => {});
   let record = 0;
   let room: Promise<void> | undefined;
   while (room === undefined) room = output.show(record++);
-  const taking = stream.takeAll();
+  const accepting = stream.acceptAll();
   await room;
   expect(output.show(record++)).toBeUndefined();
   const ended = output.end();
-  await taking;
-  await stream.takeAll();
+  await accepting;
+  await stream.acceptAll();
   await ended;
   expect(stream.text).toBe(`head\n${Array.from({ length: record }, (_, index) => `${index}\n`).join("")}`);
 });
 
-test("a stream that fails holds nobody up and is told once", async () => {
+test("a stream that fails is reported once, and callers do not wait for it", async () => {
   const errors: unknown[] = [];
   const stream = new Writable({
     write: (_chunk, _encoding, done) => done(Object.assign(new Error("no space"), { code: "ENOSPC" })),
@@ -77,7 +77,7 @@ test("a stream that fails holds nobody up and is told once", async () => {
   expect(errors).toEqual(["ENOSPC"]);
 });
 
-test("a reader that has gone is no failure, a full disk is", () => {
+test("a closed pipe is not a failure, and a full disk is", () => {
   expect(outputFailure(Object.assign(new Error("broken pipe"), { code: "EPIPE" }))).toBeUndefined();
   expect(outputFailure(Object.assign(new Error("no space"), { code: "ENOSPC" }))).toMatchObject({ exitCode: 1 });
 });

@@ -11,7 +11,7 @@ test("a symbol that may be misspelt is logged as a warning", async () => {
   const { connector } = gateway;
   const stream = new StockDataStream<boolean>({ apiKey: "k", secretKey: "s", connector, clock });
   const output = new PassThrough();
-  logStream(stream, new Log({ json: true, stream: output as unknown as NodeJS.WriteStream })); // a stream that is no terminal
+  logStream(stream, new Log({ json: true, stream: output as unknown as NodeJS.WriteStream })); // Log uses only methods of any stream
   stream.subscribeTrades(() => {}, "aapl");
   const run = stream.run();
   (await gateway.handshake()).acknowledgeAll();

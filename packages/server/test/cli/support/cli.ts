@@ -8,28 +8,28 @@ import { onTestFinished } from "vitest";
 
 const MAIN = fileURLToPath(new URL("../../../dist/cli/main.js", import.meta.url));
 
-/** Credentials as the environment of a client has them. */
+/** Environment variables with credentials. */
 export const KEYS = { APCA_API_KEY_ID: "K", APCA_API_SECRET_KEY: "S" };
 
-/** How a command ended. */
+/** Exit code and output of a command. */
 export interface Ended {
   readonly code: number | null;
   readonly stdout: string;
   readonly stderr: string;
 }
 
-/** How a command is run. */
+/** Options of a {@link Cli}. */
 export interface CliOptions {
   readonly environment?: Readonly<Record<string, string>>;
-  /** Default true. */
+  /** Whether to read standard output. Default true. */
   readonly readsOutput?: boolean;
-  /** What standard input has. Default: it is empty. */
+  /** Content of standard input. Default: empty. */
   readonly input?: Uint8Array;
-  /** Whether standard input stays open and gives nothing. Default false. */
+  /** Whether standard input stays open without content. Default false. */
   readonly keepsInputOpen?: boolean;
 }
 
-/** A command that runs as a process of its own. */
+/** A command in a process. */
 export class Cli {
   readonly child: ChildProcessByStdio<Writable, Readable, Readable>;
   readonly ended: Promise<Ended>;
@@ -45,7 +45,7 @@ export class Cli {
       env: { ...Object.fromEntries(inherited), ...environment },
       stdio: ["pipe", "pipe", "pipe"],
     });
-    this.child.stdin.on("error", () => {}); // a command that ends does not read all of it
+    this.child.stdin.on("error", () => {}); // a command may exit before reading all of it
     if (!keepsInputOpen) this.child.stdin.end(input);
     const chunks: Buffer[] = [];
     if (readsOutput) this.child.stdout.on("data", (chunk: Buffer) => chunks.push(chunk));
@@ -66,12 +66,12 @@ export class Cli {
     return this.#stderr;
   }
 
-  /** Resolves with the match as soon as standard error has it; rejects if the command ends without. */
+  /** Resolves with the match as soon as standard error has one; rejects if the command exits before. */
   async says(pattern: RegExp): Promise<RegExpMatchArray> {
     for (;;) {
       const match = this.#stderr.match(pattern);
       if (match !== null) return match;
-      if (this.child.exitCode !== null) throw new Error(`ended without ${pattern}: ${this.#stderr}`);
+      if (this.child.exitCode !== null) throw new Error(`exited without ${pattern}: ${this.#stderr}`);
       await new Promise<void>((resolve) => this.#waiters.push(resolve));
     }
   }
@@ -81,7 +81,7 @@ export class Cli {
   }
 }
 
-/** Starts a command; it is killed at the end of the test if it has not ended by itself. */
+/** Starts a command, and kills it at the end of the test. */
 export function start(args: readonly string[], options: CliOptions = {}): Cli {
   const cli = new Cli(args, options);
   onTestFinished(() => {
@@ -90,24 +90,24 @@ export function start(args: readonly string[], options: CliOptions = {}): Cli {
   return cli;
 }
 
-/** Runs a command that ends by itself. */
+/** Runs a command that exits by itself. */
 export function run(args: readonly string[], environment: Record<string, string> = {}): Promise<Ended> {
   return new Cli(args, { environment }).ended;
 }
 
-/** Starts `serve` at a free port; resolves when it serves. */
+/** Starts `serve` on a free port; resolves when clients can connect. */
 export async function serve(...args: string[]): Promise<{ server: Cli; url: string }> {
   const server = start(["serve", "--port", "0", ...args]);
   const [, url = ""] = await server.says(/serving .* at (ws{1,2}:\/\/127\.0\.0\.1:\d+)/);
   return { server, url };
 }
 
-/** Runs `stream` against a server, with keys. */
+/** Runs `stream` with a URL and credentials. */
 export function stream(url: string, ...args: string[]): Promise<Ended> {
   return run(["stream", ...args, "--url", url], KEYS);
 }
 
-/** Writes a file into a directory of its own, which goes with the test. */
+/** Writes a file into a new directory, which is removed at the end of the test. */
 export function temporaryFile(name: string, content: string | Uint8Array): string {
   const directory = mkdtempSync(join(tmpdir(), "tickerplant-"));
   onTestFinished(() => rmSync(directory, { recursive: true }));
@@ -116,7 +116,7 @@ export function temporaryFile(name: string, content: string | Uint8Array): strin
   return file;
 }
 
-/** The lines of a text that ends with a line feed. */
+/** Splits text that ends with a line feed into lines. */
 export function linesOf(text: string): string[] {
   return text === "" ? [] : text.slice(0, -1).split("\n");
 }

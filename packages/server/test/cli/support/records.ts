@@ -1,4 +1,4 @@
-/** One record of every kind as a file has it, in time order; two of them with what only careful readers keep. */
+/** One record of every kind as JSON lines, in time order, among them nanoseconds and an id beyond 2^53. */
 export const RECORD_LINES: readonly string[] = [
   '{"T":"t","S":"AAPL","i":52983525029461,"x":"D","p":272.1234,"s":100,"c":["@","I"],"z":"C","t":"2025-11-14T14:30:00.000000001Z"}',
   '{"T":"q","S":"AAPL","bx":"Q","bp":272.1,"bs":300,"ax":" ","ap":0,"as":0,"c":["R"],"z":"C","t":"2025-11-14T14:30:00.1Z"}',
@@ -13,9 +13,9 @@ export const RECORD_LINES: readonly string[] = [
   '{"T":"d","S":"AAPL","o":270,"h":273,"l":269.5,"c":272.3,"v":1234567,"n":9900,"vw":271.9,"t":"2025-11-14T05:00:00Z"}',
 ];
 
-/** Every channel, as an argument. */
+/** Every channel, as an argument of `stream`. */
 export const ALL_CHANNELS =
   "trades,quotes,bars,updatedBars,dailyBars,statuses,lulds,imbalances,corrections,cancelErrors";
 
-/** A file's content. */
+/** The content of a recording with those records. */
 export const RECORD_FILE = RECORD_LINES.map((line) => `${line}\n`).join("");

@@ -2,7 +2,7 @@ import type { AddressInfo } from "node:net";
 import { onTestFinished } from "vitest";
 import { type WebSocket, WebSocketServer } from "ws";
 
-/** A server that takes any key and any subscription, and then does what the test says. JSON only. */
+/** Starts a JSON server that accepts any key and subscription, and then calls `subscribed`. Returns its URL. */
 export async function scriptedServer(subscribed: (socket: WebSocket) => void): Promise<string> {
   const server = new WebSocketServer({ host: "127.0.0.1", port: 0 });
   onTestFinished(() => {
@@ -19,6 +19,6 @@ export async function scriptedServer(subscribed: (socket: WebSocket) => void): P
     });
   });
   await new Promise((resolve) => server.once("listening", resolve));
-  const { port } = server.address() as AddressInfo; // it listens at a TCP port
+  const { port } = server.address() as AddressInfo; // the server listens on a TCP port
   return `ws://127.0.0.1:${port}/v2/iex`;
 }
