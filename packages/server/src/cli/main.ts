@@ -12,8 +12,8 @@ const EXAMPLES = `
 Examples:
   $ tickerplant demo                                a simulated market, live in the terminal
   $ tickerplant serve --simulate --port 8765        a gateway for any client of Alpaca's stream
-  $ tickerplant stream trades AAPL --url ws://127.0.0.1:8765/v2/iex    from that gateway
-  $ tickerplant stream trades AAPL MSFT --feed sip  from Alpaca, with your keys
+  $ tickerplant stream trades AAPL MSFT --feed sip  trades from Alpaca, with your keys
+  $ tickerplant stream trades AAPL --url ws://127.0.0.1:8765/v2/iex
 
 Records go to standard output, log messages and errors to standard error.
 Exit codes: 0 success, 1 failure, 2 usage error.`;

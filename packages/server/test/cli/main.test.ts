@@ -73,7 +73,11 @@ test.concurrent.each([
     "corrections come only with trades; subscribe to trades",
   ],
   ["a URL and a feed", ["stream", "trades", "AAPL", "--url", "ws://a", "--feed", "sip"], "cannot be used with"],
-  ["a URL without a scheme", ["stream", "trades", "AAPL", "--url", "localhost:8765/v2/iex"], "got one without ws://"],
+  [
+    "a URL without a scheme",
+    ["stream", "trades", "AAPL", "--url", "localhost:8765/v2/iex"],
+    "--url must be an address such as ws://",
+  ],
 ])("%s is a usage error: one sentence and exit 2", async (_what, args, sentence) => {
   const { code, stdout, stderr } = await run(args, KEYS);
   expect(stderr).toContain(sentence);

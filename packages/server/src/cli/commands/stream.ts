@@ -102,7 +102,7 @@ async function streamRecords(
 ): Promise<void> {
   checkOptions(channels, options);
   for (const hint of symbolHints(symbols)) log.warn(hint);
-  const stream = orUsageError(() => openStream(options));
+  const stream = openStream(options);
   const ending = new StreamEnd(stream);
   const view = viewFor(channels, options, stream, log, (error) => ending.end(outputFailure(error)));
   const printer = new RecordPrinter(view, options.count ?? Number.POSITIVE_INFINITY, ending.end);
@@ -209,13 +209,18 @@ function checkOptions(channels: readonly Channel[], { format = "jsonl", raw }: S
 
 function openStream({ url, feed, codec, raw, reconnect }: StreamOptions): StockDataStream<boolean> {
   checkCredentials();
-  return new StockDataStream<boolean>({
-    rawData: raw ?? false,
-    ...(feed === undefined ? {} : { feed }),
-    ...(url === undefined ? {} : { urlOverride: url }),
-    ...(codec === undefined ? {} : { codec }),
-    ...(reconnect ? {} : { reconnect: false }),
-  });
+  try {
+    return new StockDataStream<boolean>({
+      rawData: raw ?? false,
+      ...(feed === undefined ? {} : { feed }),
+      ...(url === undefined ? {} : { urlOverride: url }),
+      ...(codec === undefined ? {} : { codec }),
+      ...(reconnect ? {} : { reconnect: false }),
+    });
+  } catch (error) {
+    if (!(error instanceof TypeError)) throw error;
+    throw usageError(error.message.replace(/^urlOverride/, "--url"), error); // its name on the command line
+  }
 }
 
 /** Returns the view for the options. The cast holds because `--raw` sets `rawData` as well. */
