@@ -30,7 +30,7 @@ export interface BarBuilderOptions {
  * - A trade belongs to the minute and to the New York calendar day of its timestamp. If trades arrive out of
  *   order, the earliest timestamp sets the open and the latest the close.
  * - A daily bar is returned after each minute that changed it.
- * - Corrections and cancels change no bar: no rule of Alpaca's says that they do.
+ * - Corrections and cancels change no bar: Alpaca documents no rule for them.
  * - A longer bar has the first open, the highest high, the lowest low, the last close, the sums of volume and
  *   trades, and the volume-weighted average price of its minute bars. A minute without trades has no bar and
  *   adds nothing; a longer bar without any minute is not returned.
