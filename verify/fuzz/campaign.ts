@@ -1,3 +1,4 @@
+import type { Random } from "../shared/random.ts";
 import { clientFrameTarget } from "./client-frame-target.ts";
 import { clientSessionTarget } from "./client-session-target.ts";
 import type { Corpus } from "./corpus.ts";
@@ -5,7 +6,6 @@ import { gatewaySessionTarget } from "./gateway-session-target.ts";
 import { makeClientDialogue, makeFrame, makeServerDialogue } from "./generate.ts";
 import { frameStep, type Input } from "./input.ts";
 import { minimise } from "./minimise.ts";
-import type { Random } from "./random.ts";
 import { serverFrameTarget } from "./server-frame-target.ts";
 import { must, type Target } from "./target.ts";
 

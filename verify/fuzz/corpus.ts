@@ -1,9 +1,9 @@
 import { readFileSync } from "node:fs";
 import { STOCK_SCHEMA } from "@tickerplant/client";
 import { Codec, FrameEncoder } from "@tickerplant/client/wire";
+import { Random } from "../shared/random.ts";
 import { hostileFrames } from "./hostile.ts";
 import { makeClientMessage, makeRecord, makeServerMessage } from "./messages.ts";
-import { Random } from "./random.ts";
 
 /** The secret that the fuzzed gateway takes. */
 export const RIGHT_SECRET = "right";

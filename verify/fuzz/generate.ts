@@ -1,10 +1,10 @@
 import { STOCK_SCHEMA, SUBSCRIBABLE_CHANNELS } from "@tickerplant/client";
 import { Codec, FrameEncoder } from "@tickerplant/client/wire";
+import type { Random } from "../shared/random.ts";
 import { type Corpus, RIGHT_SECRET } from "./corpus.ts";
 import { frameStep, type Input, type Step } from "./input.ts";
 import { makeClientMessage, makeRecord, makeServerMessage, makeSymbols, SYMBOLS } from "./messages.ts";
 import { mutate } from "./mutate.ts";
-import type { Random } from "./random.ts";
 
 /** Most steps of a dialogue after its handshake. */
 const MAX_STEPS = 14;
@@ -52,5 +52,5 @@ export function makeClientDialogue({ client }: Corpus, random: Random): Input {
 }
 
 function want(random: Random): Step {
-  return { type: "want", channel: random.pick(SUBSCRIBABLE_CHANNELS.slice(0, 3)), symbols: random.some(SYMBOLS) };
+  return { type: "want", channel: random.pick(SUBSCRIBABLE_CHANNELS.slice(0, 3)), symbols: random.subset(SYMBOLS) };
 }

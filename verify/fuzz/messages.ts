@@ -18,7 +18,7 @@ import {
   SERVER_ERRORS,
   type ServerMessage,
 } from "@tickerplant/client/wire";
-import type { Random } from "./random.ts";
+import type { Random } from "../shared/random.ts";
 
 /** Few, so that what a server confirms is often what was asked for. */
 export const SYMBOLS = ["A", "B", "BRK.B", "*", "ZVZZT"] as const;
@@ -62,7 +62,7 @@ export function makeRecord(random: Random): AnyRecord {
   const price = (): number => random.pick(PRICES);
   const count = (): number => random.pick(COUNTS);
   const id = (): Id => random.pick(IDS);
-  const list = (): string[] => random.some(TEXTS).slice(0, random.below(7));
+  const list = (): string[] => random.subset(TEXTS).slice(0, random.below(7));
   const at = [random.pick(SYMBOLS), random.pick(SECONDS), random.pick(NANOS)] as const;
   const received = random.chance(0.2) ? 1_726_579_800_000_000_001n : undefined;
   switch (random.below(8)) {
@@ -115,6 +115,6 @@ export function makeClientMessage(random: Random, right: string): ClientMessage 
 /** Symbols of some channels. */
 export function makeSymbols(random: Random, channels: readonly (typeof CHANNELS)[number][]): ChannelSymbols {
   const symbols: { [channel: string]: readonly string[] } = {};
-  for (const channel of channels) if (random.chance(0.35)) symbols[channel] = random.some(SYMBOLS);
+  for (const channel of channels) if (random.chance(0.35)) symbols[channel] = random.subset(SYMBOLS);
   return symbols;
 }

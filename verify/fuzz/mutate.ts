@@ -1,4 +1,4 @@
-import type { Random } from "./random.ts";
+import type { Random } from "../shared/random.ts";
 
 /** Longest frame that mutation makes; longer ones are the business of `growth.ts`. */
 const MAX_BYTES = 8192;

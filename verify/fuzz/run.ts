@@ -6,12 +6,12 @@
  * Usage: run.js [--frames N] [--seconds S] [--seed N], or run.js --target NAME --replay INPUT
  */
 import { parseArgs } from "node:util";
+import { Random } from "../shared/random.ts";
 import { excessiveClaims } from "./allocation.ts";
 import { Campaign, failureOf, TARGETS } from "./campaign.ts";
 import { makeCorpus } from "./corpus.ts";
 import { measureGrowth } from "./growth.ts";
 import { formatInput, parseInput } from "./input.ts";
-import { Random } from "./random.ts";
 import { faultCounts } from "./target.ts";
 
 const { values } = parseArgs({

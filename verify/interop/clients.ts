@@ -5,7 +5,7 @@ import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { ClientProcess, type SeenRecord } from "./client-process.ts";
 import { run } from "./run-command.ts";
-import type { TapeRecord } from "./tape.ts";
+import type { SentRecord } from "./sent-records.ts";
 
 /** An official client of Alpaca's, and what is known of it: the scenarios hold it to this. */
 export interface OfficialClient {
@@ -25,7 +25,7 @@ export interface OfficialClient {
   /** Starts its program; `url` is the gateway's, without a path. */
   start(url: string, key: string, secret: string, raw?: boolean): ClientProcess;
   /** What it must show for a record that was sent. */
-  expected(record: TapeRecord, raw?: boolean): SeenRecord;
+  expected(record: SentRecord, raw?: boolean): SeenRecord;
 }
 
 /** The folder of the sources; this file runs from `dist`. */
@@ -115,7 +115,7 @@ const alpacaJs: OfficialClient = {
 export const OFFICIAL_CLIENTS: readonly OfficialClient[] = [alpacaPy, alpacaGo, alpacaJs];
 
 /** The record with ids as text, as the programs print them. */
-function shown(record: TapeRecord): SeenRecord {
+function shown(record: SentRecord): SeenRecord {
   const entries = Object.entries(record);
   return Object.fromEntries(entries.map(([key, value]) => [key, typeof value === "bigint" ? String(value) : value]));
 }

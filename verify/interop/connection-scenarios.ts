@@ -3,8 +3,8 @@ import { isDeepStrictEqual } from "node:util";
 import type { ClientProcess } from "./client-process.ts";
 import type { OfficialClient } from "./clients.ts";
 import { check, type Finding } from "./finding.ts";
+import { TICKING_SYMBOLS, TICKS } from "./sent-records.ts";
 import { KEY, KEY_OF_TWO_SYMBOLS, KEY_WITHOUT_FEED, type Stage } from "./stage.ts";
-import { TICKING_SYMBOLS, TICKS } from "./tape.ts";
 
 const [AAPL, MSFT, TSLA] = TICKING_SYMBOLS;
 /** So many records in a row show what a client is subscribed to: the tape has its three symbols in turn. */

@@ -2,8 +2,8 @@ import { isDeepStrictEqual } from "node:util";
 import type { Channel, SeenRecord } from "./client-process.ts";
 import type { OfficialClient } from "./clients.ts";
 import { check, type Finding, notModelled } from "./finding.ts";
+import { NAMED_SYMBOLS, RECORDS, type SentRecord } from "./sent-records.ts";
 import { KEY, type Stage } from "./stage.ts";
-import { NAMED_SYMBOLS, RECORDS, type TapeRecord } from "./tape.ts";
 
 /** The types of record, with the channel that brings each, in the order of PROTOCOL.md. */
 const TYPES: readonly { readonly T: string; readonly title: string; readonly channel: Channel }[] = [
@@ -78,14 +78,14 @@ async function played(
 }
 
 /** What the gateway sends to a client that is subscribed to these symbols on every channel that it has. */
-function sentTo(client: OfficialClient, symbols: readonly string[]): readonly TapeRecord[] {
-  const isSent = ({ T, S }: TapeRecord): boolean =>
+function sentTo(client: OfficialClient, symbols: readonly string[]): readonly SentRecord[] {
+  const isSent = ({ T, S }: SentRecord): boolean =>
     client.missingTypes[T] === undefined && (symbols.includes("*") || symbols.includes(S));
   return RECORDS.filter(isSent);
 }
 
 /** Throws unless the client has shown every record that was sent, each value equal, in order. */
-function compare(client: OfficialClient, seen: readonly SeenRecord[], sent: readonly TapeRecord[], raw = false): void {
+function compare(client: OfficialClient, seen: readonly SeenRecord[], sent: readonly SentRecord[], raw = false): void {
   for (const [index, record] of sent.entries()) {
     const expected = client.expected(record, raw);
     if (isDeepStrictEqual(seen[index], expected)) continue;

@@ -2,8 +2,8 @@ import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { hashSecret } from "tickerplant";
+import { linesOf, RECORDS, TICKS } from "./sent-records.ts";
 import { Serving } from "./serving.ts";
-import { linesOf, RECORDS, TICKS } from "./tape.ts";
 
 /** A key that may do everything. */
 export const KEY = { key: "INTEROP", secret: "interop-secret" } as const;

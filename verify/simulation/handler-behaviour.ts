@@ -1,11 +1,11 @@
-import type { Dice } from "./dice.ts";
+import type { Random } from "../shared/random.ts";
 import type { StreamUnderTest } from "./stream-under-test.ts";
 import type { SubscriptionWitness } from "./witness.ts";
 
 /** How one handler behaves: at once or slowly, well or badly. */
 export class HandlerBehaviour {
   readonly #subject: StreamUnderTest;
-  readonly #dice: Dice;
+  readonly #random: Random;
   readonly #act: () => Promise<unknown> | undefined;
   readonly #isAsync: boolean;
   readonly #delayMs: number;
@@ -17,15 +17,15 @@ export class HandlerBehaviour {
   readonly isKept: boolean;
 
   /** `act` does something with the stream from inside the handler. */
-  constructor(subject: StreamUnderTest, dice: Dice, act: () => Promise<unknown> | undefined) {
+  constructor(subject: StreamUnderTest, random: Random, act: () => Promise<unknown> | undefined) {
     this.#subject = subject;
-    this.#dice = dice;
+    this.#random = random;
     this.#act = act;
-    this.#isAsync = dice.chance(0.6);
-    this.#delayMs = subject.trouble.strikes("handler slow") ? dice.pick([200, 3000]) : dice.pick([0, 1, 20]);
-    this.#nests = dice.pick([0, 0, 0.05]);
-    this.#staysHung = dice.chance(0.5);
-    this.isKept = dice.chance(0.5);
+    this.#isAsync = random.chance(0.6);
+    this.#delayMs = subject.trouble.strikes("handler slow") ? random.pick([200, 3000]) : random.pick([0, 1, 20]);
+    this.#nests = random.pick([0, 0, 0.05]);
+    this.#staysHung = random.chance(0.5);
+    this.isKept = random.chance(0.5);
   }
 
   /** Whether a call will not settle however long one waits; releases the calls that only took their time. */
@@ -42,7 +42,7 @@ export class HandlerBehaviour {
     verdict.claim(!this.#subject.witness.isHalted, () => `${label} is called after a stop`);
     const { symbol } = witness.received(record, market.published);
     if (trouble.strikes("handler throws")) this.#fail(`${label} throws`);
-    const isNesting = !trouble.isHealed && this.#dice.chance(this.#nests);
+    const isNesting = !trouble.isHealed && this.#random.chance(this.#nests);
     if (this.#isAsync) {
       witness.began(symbol);
       return this.#handleSlowly(witness, symbol, isNesting).finally(() => witness.finished(symbol));
@@ -61,7 +61,7 @@ export class HandlerBehaviour {
       await new Promise<void>((resolve) => this.#hung.push(resolve));
     }
     if (this.#delayMs > 0 && !trouble.isHealed) {
-      await new Promise<void>((resolve) => clock.setTimer(resolve, this.#dice.whole(1, this.#delayMs)));
+      await new Promise<void>((resolve) => clock.setTimer(resolve, this.#random.between(1, this.#delayMs)));
     }
   }
 

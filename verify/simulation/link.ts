@@ -137,7 +137,7 @@ export class Link {
     if (this.#isSilent) return;
     this.#isSilent = true;
     const { least, most } = REAPED_AFTER_MS;
-    this.#network.clock.setTimer(() => this.#endGateway(), this.#network.dice.whole(least, most));
+    this.#network.clock.setTimer(() => this.#endGateway(), this.#network.random.between(least, most));
   }
 
   // The client's end

@@ -1,7 +1,7 @@
 import { type AnyRecord, Bar, Quote, Trade } from "@tickerplant/client";
 import type { Feed, FeedSink } from "tickerplant";
+import type { Random } from "../shared/random.ts";
 import type { SimulatedClock } from "./clock.ts";
-import type { Dice } from "./dice.ts";
 import type { Trouble } from "./trouble.ts";
 
 /** The channels that the market publishes. */
@@ -67,7 +67,7 @@ export class Market implements Feed {
   /** Everything that was published; the number is the index. */
   readonly published: Published[] = [];
   readonly #clock: SimulatedClock;
-  readonly #dice: Dice;
+  readonly #random: Random;
   readonly #trouble: Trouble;
   readonly #pace: Pace;
   readonly #startMs: number;
@@ -75,11 +75,11 @@ export class Market implements Feed {
   readonly #owesRight = new Map<MarketChannel, Set<string>>();
   #sink: FeedSink | undefined;
 
-  constructor(clock: SimulatedClock, dice: Dice, trouble: Trouble) {
+  constructor(clock: SimulatedClock, random: Random, trouble: Trouble) {
     this.#clock = clock;
-    this.#dice = dice;
+    this.#random = random;
     this.#trouble = trouble;
-    this.#pace = dice.pick(PACES);
+    this.#pace = random.pick(PACES);
     this.#startMs = clock.epochMs;
   }
 
@@ -107,7 +107,7 @@ export class Market implements Feed {
   /** Publishes a few records of any channels and symbols in one go; `tell` hears of each before it leaves. */
   publish(count: number, tell: (record: Published) => void): void {
     for (let left = count; left > 0; left--) {
-      this.publishOne(this.#dice.pick(MARKET_CHANNELS), this.#dice.pick(SYMBOLS), tell);
+      this.publishOne(this.#random.pick(MARKET_CHANNELS), this.#random.pick(SYMBOLS), tell);
     }
   }
 
@@ -115,7 +115,7 @@ export class Market implements Feed {
   publishOne(channel: MarketChannel, symbol: string, tell: (record: Published) => void): void {
     const number = this.published.length;
     const rightTimeMs = this.nowMs - (channel === "bars" ? BAR_LENGTH_MS : 0);
-    const timeMs = this.#isOutlier(channel, symbol) ? this.#dice.pick(OUTLIERS_MS) : rightTimeMs;
+    const timeMs = this.#isOutlier(channel, symbol) ? this.#random.pick(OUTLIERS_MS) : rightTimeMs;
     const keys = [`${channel} ${symbol}`, `${channel} *`] as const;
     const published = { number, channel, symbol, keys, timeMs, rightTimeMs };
     this.published.push(published);

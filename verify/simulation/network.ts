@@ -7,8 +7,8 @@ import {
 } from "@tickerplant/client";
 import { httpRefusal } from "@tickerplant/client/testing";
 import type { Gateway } from "tickerplant";
+import type { Random } from "../shared/random.ts";
 import type { SimulatedRuntime } from "./clock.ts";
-import type { Dice } from "./dice.ts";
 import { Link } from "./link.ts";
 import type { Trouble } from "./trouble.ts";
 
@@ -27,24 +27,24 @@ const GOOD: NetworkQuality = { latencyMs: 5, jitterMs: 0, capacityBytes: 65_536 
 /** The network between all clients and the gateway. */
 export class SimulatedNetwork {
   readonly clock: SimulatedRuntime;
-  readonly dice: Dice;
+  readonly random: Random;
   readonly trouble: Trouble;
   readonly #quality: NetworkQuality;
   /** Connections that are not over at both ends. */
   readonly links: Set<Link> = new Set();
   readonly #gateway: Gateway;
 
-  constructor(gateway: Gateway, clock: SimulatedRuntime, dice: Dice, trouble: Trouble) {
+  constructor(gateway: Gateway, clock: SimulatedRuntime, random: Random, trouble: Trouble) {
     this.#gateway = gateway;
     this.clock = clock;
-    this.dice = dice;
+    this.random = random;
     this.trouble = trouble;
     const isNarrow = trouble.has("narrow network");
     if (isNarrow) trouble.count("narrow network");
     this.#quality = {
-      latencyMs: dice.pick([0, 1, 5, 40, 300]),
-      jitterMs: dice.pick([0, 0, 3, 30]),
-      capacityBytes: isNarrow ? dice.pick([200, 1000]) : 65_536,
+      latencyMs: random.pick([0, 1, 5, 40, 300]),
+      jitterMs: random.pick([0, 0, 3, 30]),
+      capacityBytes: isNarrow ? random.pick([200, 1000]) : 65_536,
     };
   }
 
@@ -66,8 +66,8 @@ export class SimulatedNetwork {
   /** How long the next thing takes from one end to the other, in milliseconds. */
   delayMs(): number {
     const { latencyMs, jitterMs } = this.quality;
-    const stallMs = this.trouble.strikes("network stalled", 0.1) ? this.dice.whole(100, 6000) : 0;
-    return latencyMs + this.dice.whole(0, jitterMs) + stallMs;
+    const stallMs = this.trouble.strikes("network stalled", 0.1) ? this.random.between(100, 6000) : 0;
+    return latencyMs + this.random.between(0, jitterMs) + stallMs;
   }
 
   #connect(request: ConnectRequest, events: TransportEvents): Link {

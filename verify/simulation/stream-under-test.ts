@@ -7,8 +7,8 @@ import {
   StreamError,
   type Subscription,
 } from "@tickerplant/client";
+import type { Random } from "../shared/random.ts";
 import type { SimulatedClock, SimulatedRuntime } from "./clock.ts";
-import type { Dice } from "./dice.ts";
 import type { Link } from "./link.ts";
 import type { Market, MarketChannel } from "./market.ts";
 import { PromiseWatch } from "./promises.ts";
@@ -59,35 +59,35 @@ export class StreamUnderTest {
   /** Since when the newest connection is not read. */
   #pausedMs: number | undefined;
 
-  constructor(name: string, connector: Connector, surroundings: Surroundings, dice: Dice) {
+  constructor(name: string, connector: Connector, surroundings: Surroundings, random: Random) {
     const { clock, market, trouble, verdict, apiKey, secretKey } = surroundings;
     this.name = name;
     this.market = market;
     this.trouble = trouble;
     this.verdict = verdict;
-    this.clock = clock.clock(dice.random);
-    this.#streamRuntime = clock.clock(dice.fork().random);
+    this.clock = clock.clock(random.next);
+    this.#streamRuntime = clock.clock(random.fork().next);
     this.promises = new PromiseWatch(clock);
     this.#stops = new PromiseWatch(clock);
-    this.#ackTimeoutMs = dice.pick([800, 4000]);
-    this.stalledAfterMs = dice.pick([400, 3000, 10_000, Number.POSITIVE_INFINITY]);
+    this.#ackTimeoutMs = random.pick([800, 4000]);
+    this.stalledAfterMs = random.pick([400, 3000, 10_000, Number.POSITIVE_INFINITY]);
     this.stream = new StockDataStream<boolean>({
       apiKey,
       secretKey,
-      rawData: dice.chance(0.2),
+      rawData: random.chance(0.2),
       urlOverride: "ws://gateway.test/v2/iex",
-      codec: dice.pick(Object.values(Codec)),
-      reconnect: dice.chance(0.1)
+      codec: random.pick(Object.values(Codec)),
+      reconnect: random.chance(0.1)
         ? false
         : {
-            initialDelayMs: dice.pick([50, 1000]),
-            maxDelayMs: dice.pick([1000, 8000]),
-            maxAttempts: dice.pick([2, 50]),
+            initialDelayMs: random.pick([50, 1000]),
+            maxDelayMs: random.pick([1000, 8000]),
+            maxAttempts: random.pick([2, 50]),
           },
-      handshakeTimeoutMs: dice.pick([1500, 10_000]),
+      handshakeTimeoutMs: random.pick([1500, 10_000]),
       ackTimeoutMs: this.#ackTimeoutMs,
-      pingIntervalMs: dice.pick([3000, 10_000]),
-      pongTimeoutMs: dice.pick([1000, 3000]),
+      pingIntervalMs: random.pick([3000, 10_000]),
+      pongTimeoutMs: random.pick([1000, 3000]),
       stalledAfterMs: this.stalledAfterMs === Number.POSITIVE_INFINITY ? false : this.stalledAfterMs,
       clock: this.#streamRuntime,
       connector,

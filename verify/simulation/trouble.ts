@@ -1,6 +1,6 @@
 import type { Faults } from "tickerplant";
+import type { Random } from "../shared/random.ts";
 import type { SimulatedClock } from "./clock.ts";
-import type { Dice } from "./dice.ts";
 
 /** Every kind of fault, as the program counts them. */
 export const FAULT_KINDS = [
@@ -52,20 +52,20 @@ export class Trouble {
   /** The next record that is sent to anybody is cut in two. */
   cutsNextRecord = false;
   readonly #clock: SimulatedClock;
-  readonly #dice: Dice;
+  readonly #random: Random;
   readonly #rates = new Map<FaultKind, number>();
   readonly #ackDelayMs: number;
   #ackDueMs = 0;
   #isHealed = false;
 
-  constructor(clock: SimulatedClock, dice: Dice) {
+  constructor(clock: SimulatedClock, random: Random) {
     this.#clock = clock;
-    this.#dice = dice;
-    this.#ackDelayMs = dice.pick([50, 700, 3000, 9000]);
-    const isCalm = dice.chance(0.1);
+    this.#random = random;
+    this.#ackDelayMs = random.pick([50, 700, 3000, 9000]);
+    const isCalm = random.chance(0.1);
     for (const kind of FAULT_KINDS) {
-      const isEnabled = dice.chance(0.4) && !isCalm;
-      this.#rates.set(kind, isEnabled ? dice.pick([0.03, 0.1, 0.3]) : 0);
+      const isEnabled = random.chance(0.4) && !isCalm;
+      this.#rates.set(kind, isEnabled ? random.pick([0.03, 0.1, 0.3]) : 0);
     }
   }
 
@@ -83,7 +83,7 @@ export class Trouble {
 
   /** Whether a fault happens now, at its own rate times `factor`; counts it. */
   strikes(kind: FaultKind, factor = 1): boolean {
-    if (this.#isHealed || !this.#dice.chance((this.#rates.get(kind) ?? 0) * factor)) return false;
+    if (this.#isHealed || !this.#random.chance((this.#rates.get(kind) ?? 0) * factor)) return false;
     this.count(kind);
     return true;
   }
@@ -100,7 +100,7 @@ export class Trouble {
 
   /** An error's number for a session that is going on. */
   strayError(): number {
-    return this.#dice.pick(STRAY_ERRORS);
+    return this.#random.pick(STRAY_ERRORS);
   }
 
   /** The gateway's own faults: it asks each time anew, and gets another answer each time. */
@@ -109,9 +109,9 @@ export class Trouble {
     let retryAfterS: number | undefined;
     return {
       get httpStatus(): number {
-        retryAfterS = trouble.#dice.chance(0.5) ? trouble.#dice.whole(0, 5) : undefined;
+        retryAfterS = trouble.#random.chance(0.5) ? trouble.#random.between(0, 5) : undefined;
         if (trouble.strikes("HTTP 429")) return 429;
-        if (trouble.strikes("HTTP 500")) return trouble.#dice.pick([500, 502, 503]);
+        if (trouble.strikes("HTTP 500")) return trouble.#random.pick([500, 502, 503]);
         if (trouble.strikes("HTTP 401", 0.2)) return 401;
         return undefined as unknown as number; // no fault: the gateway takes undefined for that
       },
@@ -126,7 +126,7 @@ export class Trouble {
       },
       get subscribeError(): number {
         const isRefused = trouble.strikes("subscribe refused");
-        return (isRefused ? trouble.#dice.pick(SUBSCRIBE_ERRORS) : undefined) as number; // as above
+        return (isRefused ? trouble.#random.pick(SUBSCRIBE_ERRORS) : undefined) as number; // as above
       },
       get ackDelayMs(): number {
         return trouble.#nextAckDelayMs() as number; // as above

@@ -1,5 +1,5 @@
 import { type ChannelSymbols, Overflow, type RecordIterator, type SubscriptionOptions } from "@tickerplant/client";
-import type { Dice } from "./dice.ts";
+import type { Random } from "../shared/random.ts";
 import { HandlerBehaviour } from "./handler-behaviour.ts";
 import { MARKET_CHANNELS, type MarketChannel, SYMBOLS } from "./market.ts";
 import type { StreamUnderTest } from "./stream-under-test.ts";
@@ -11,7 +11,7 @@ const MAX_SUBSCRIPTIONS = 6;
 /** Somebody with one stream, who does anything at any time. */
 export class User {
   readonly #subject: StreamUnderTest;
-  readonly #dice: Dice;
+  readonly #random: Random;
   readonly #held: {
     readonly witness: SubscriptionWitness;
     readonly abort: AbortController;
@@ -20,21 +20,21 @@ export class User {
   }[] = [];
   #count = 0;
 
-  constructor(subject: StreamUnderTest, dice: Dice) {
+  constructor(subject: StreamUnderTest, random: Random) {
     this.#subject = subject;
-    this.#dice = dice;
+    this.#random = random;
   }
 
   /** Does one thing. */
   act(): void {
-    const lot = this.#dice.random();
+    const lot = this.#random.next();
     const subject = this.#subject;
     if (lot < 0.3) this.subscribe();
     else if (lot < 0.4) this.iterate();
     else if (lot < 0.58) this.#endOne();
     else if (lot < 0.66) this.#unsubscribeSymbols();
-    else if (lot < 0.8) subject.run(this.#dice.chance(0.2));
-    else if (lot < 0.88) subject.connect(this.#dice.chance(0.2));
+    else if (lot < 0.8) subject.run(this.#random.chance(0.2));
+    else if (lot < 0.88) subject.connect(this.#random.chance(0.2));
     else if (lot < 0.93) subject.stop("stop");
     else if (lot < 0.96) subject.stop("close");
     else subject.abortRun();
@@ -44,12 +44,12 @@ export class User {
   subscribe(): void {
     this.#forgetEnded();
     if (this.#held.length >= MAX_SUBSCRIPTIONS) return this.#endOne();
-    const dice = this.#dice;
+    const random = this.#random;
     const { stream, verdict } = this.#subject;
     const symbols = this.#symbols();
     const options = this.#options(symbols);
     const abort = new AbortController();
-    const behaviour = new HandlerBehaviour(this.#subject, dice.fork(), () => this.#nested(held));
+    const behaviour = new HandlerBehaviour(this.#subject, random.fork(), () => this.#nested(held));
     const label = this.#label("handler", symbols, options);
     verdict.note(`${label} subscribes`);
     const subscription = stream.subscribe(symbols, (record: unknown) => behaviour.handle(record, witness), {
@@ -100,14 +100,14 @@ export class User {
 
   async #pull(iterator: RecordIterator<unknown>, witness: SubscriptionWitness): Promise<void> {
     const { trouble, clock, market, promises, verdict } = this.#subject;
-    const paceMs = this.#dice.pick([0, 0, 5, 100, 2000]);
-    const enough = this.#dice.pick([3, 50, Number.POSITIVE_INFINITY, Number.POSITIVE_INFINITY]);
+    const paceMs = this.#random.pick([0, 0, 5, 100, 2000]);
+    const enough = this.#random.pick([3, 50, Number.POSITIVE_INFINITY, Number.POSITIVE_INFINITY]);
     for (let count = 0; count < enough; count++) {
       if (trouble.strikes("iterator not read", 0.05)) {
         verdict.note(`${witness.options.label} is not read`);
         const { overflow } = witness.options;
         if (
-          this.#dice.chance(0.5) &&
+          this.#random.chance(0.5) &&
           overflow !== Overflow.DISCONNECT &&
           this.#subject.stalledAfterMs < Number.POSITIVE_INFINITY
         ) {
@@ -115,7 +115,7 @@ export class User {
           if (iterator.subscription.symbols.length === 0) witness.end(); // with the stream, before
           return;
         }
-        await new Promise<void>((resolve) => clock.setTimer(resolve, this.#dice.whole(1, 30_000)));
+        await new Promise<void>((resolve) => clock.setTimer(resolve, this.#random.between(1, 30_000)));
         if (witness.isOver) return;
       }
       const result = await promises.watch(`${witness.options.label}.next()`, iterator.next(), (error) =>
@@ -138,14 +138,14 @@ export class User {
 
   /** What a handler does besides handling. */
   #nested(held: { readonly witness: SubscriptionWitness; end(): void }): Promise<unknown> | undefined {
-    const lot = this.#dice.random();
+    const lot = this.#random.next();
     const { verdict } = this.#subject;
     verdict.note(`${held.witness.options.label} acts from inside`);
     if (lot < 0.3) this.subscribe();
     else if (lot < 0.5) held.end();
     else if (lot < 0.7) return held.witness.subscription.ready.catch(() => {});
     else if (lot < 0.8)
-      return this.#subject.unsubscribeSymbols(this.#dice.pick(MARKET_CHANNELS), this.#dice.some(SYMBOLS, 2));
+      return this.#subject.unsubscribeSymbols(this.#random.pick(MARKET_CHANNELS), this.#random.sample(SYMBOLS, 2));
     else if (lot < 0.85) return this.#subject.stop("stop");
     else if (lot < 0.9) return this.#subject.stop("close");
     else return this.#subject.connect(false);
@@ -153,10 +153,10 @@ export class User {
   }
 
   #endOne(): void {
-    const [held] = this.#held.splice(this.#dice.whole(0, this.#held.length - 1), 1);
+    const [held] = this.#held.splice(this.#random.between(0, this.#held.length - 1), 1);
     if (held === undefined) return;
     this.#subject.verdict.note(`${held.witness.options.label} ends`);
-    if (!this.#dice.chance(0.2)) return held.end();
+    if (!this.#random.chance(0.2)) return held.end();
     const { witness, abort } = held;
     this.#subject.witness.givingUp(() => abort.abort());
     // What an iterator holds it keeps; its user finds the end after it.
@@ -165,7 +165,10 @@ export class User {
   }
 
   #unsubscribeSymbols(): void {
-    void this.#subject.unsubscribeSymbols(this.#dice.pick(MARKET_CHANNELS), this.#dice.some([...SYMBOLS, "*"], 4));
+    void this.#subject.unsubscribeSymbols(
+      this.#random.pick(MARKET_CHANNELS),
+      this.#random.sample([...SYMBOLS, "*"], 4),
+    );
   }
 
   #forgetEnded(): void {
@@ -173,23 +176,23 @@ export class User {
   }
 
   #symbols(): ChannelSymbols {
-    const dice = this.#dice;
+    const random = this.#random;
     const symbols: { [C in MarketChannel]?: string[] } = {};
-    for (const channel of dice.some(MARKET_CHANNELS, 2)) {
-      symbols[channel] = dice.chance(0.2) ? ["*"] : dice.some(SYMBOLS, 4);
-      if (dice.chance(0.05)) symbols[channel]?.push("*");
+    for (const channel of random.sample(MARKET_CHANNELS, 2)) {
+      symbols[channel] = random.chance(0.2) ? ["*"] : random.sample(SYMBOLS, 4);
+      if (random.chance(0.05)) symbols[channel]?.push("*");
     }
     return symbols;
   }
 
   #options(symbols: ChannelSymbols): Omit<WitnessOptions, "label"> & { concurrency: number } {
-    const dice = this.#dice;
+    const random = this.#random;
     const policies =
       symbols.trades === undefined
         ? Object.values(Overflow)
         : [Overflow.BLOCK, Overflow.DROP_OLDEST, Overflow.DISCONNECT];
-    const overflow = dice.chance(0.4) ? Overflow.BLOCK : dice.pick(policies);
-    return { overflow, maxQueued: dice.pick([1, 3, 10, 100]), concurrency: dice.pick([1, 1, 2, 5]) };
+    const overflow = random.chance(0.4) ? Overflow.BLOCK : random.pick(policies);
+    return { overflow, maxQueued: random.pick([1, 3, 10, 100]), concurrency: random.pick([1, 1, 2, 5]) };
   }
 
   #label(kind: string, symbols: ChannelSymbols, { overflow, maxQueued }: SubscriptionOptions): string {

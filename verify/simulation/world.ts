@@ -1,8 +1,8 @@
 import { STOCK_SCHEMA } from "@tickerplant/client";
 import { Codec, FrameEncoder } from "@tickerplant/client/wire";
 import { createGateway, type Gateway } from "tickerplant";
+import { Random } from "../shared/random.ts";
 import { SimulatedClock } from "./clock.ts";
-import { Dice } from "./dice.ts";
 import type { Link } from "./link.ts";
 import { MARKET_CHANNELS, Market, SYMBOLS } from "./market.ts";
 import { SimulatedNetwork } from "./network.ts";
@@ -36,7 +36,7 @@ export async function simulate(seed: number): Promise<Outcome> {
 class World {
   readonly trouble: Trouble;
   readonly #clock = new SimulatedClock();
-  readonly #dice: Dice;
+  readonly #random: Random;
   readonly #market: Market;
   readonly #gateway: Gateway;
   readonly #gatewayRuntime: ReturnType<SimulatedClock["clock"]>;
@@ -50,30 +50,30 @@ class World {
   #isOver = false;
 
   constructor(seed: number) {
-    const dice = new Dice(seed);
-    this.#dice = dice;
-    const secretKey = `secret-of-${seed}-${dice.whole(1e6, 1e7)}`;
+    const random = new Random(seed);
+    this.#random = random;
+    const secretKey = `secret-of-${seed}-${random.between(1e6, 1e7)}`;
     this.#verdict = new Verdict(secretKey, () => this.#clock.nowMs);
-    this.trouble = new Trouble(this.#clock, dice.fork());
-    this.#market = new Market(this.#clock, dice.fork(), this.trouble);
-    this.#gatewayRuntime = this.#clock.clock(dice.fork().random);
-    this.#maxBufferedBytes = dice.pick([2000, 20_000, 16_777_216]);
-    const clientCount = dice.whole(1, 3);
+    this.trouble = new Trouble(this.#clock, random.fork());
+    this.#market = new Market(this.#clock, random.fork(), this.trouble);
+    this.#gatewayRuntime = this.#clock.clock(random.fork().next);
+    this.#maxBufferedBytes = random.pick([2000, 20_000, 16_777_216]);
+    const clientCount = random.between(1, 3);
     this.#gateway = createGateway({
       feeds: { iex: this.#market },
       faults: this.trouble.forGateway(),
       clock: this.#gatewayRuntime,
       maxBufferedBytes: this.#maxBufferedBytes,
-      ...(dice.chance(0.3)
-        ? { maxSymbols: dice.pick([3, 6]), symbolCount: dice.pick(["symbols", "subscriptions"]) }
+      ...(random.chance(0.3)
+        ? { maxSymbols: random.pick([3, 6]), symbolCount: random.pick(["symbols", "subscriptions"]) }
         : {}),
-      ...(dice.chance(0.3) ? { maxConnections: clientCount } : {}),
+      ...(random.chance(0.3) ? { maxConnections: clientCount } : {}),
       onEvent: (event) => {
         this.#verdict.observe(event.type !== "failed", () => `the gateway failed: ${JSON.stringify(event)}`);
         this.#verdict.checkOutput("an event of the gateway", JSON.stringify(event));
       },
     });
-    this.#network = new SimulatedNetwork(this.#gateway, this.#clock.clock(dice.random), dice.fork(), this.trouble);
+    this.#network = new SimulatedNetwork(this.#gateway, this.#clock.clock(random.next), random.fork(), this.trouble);
     const surroundings = {
       clock: this.#clock,
       market: this.#market,
@@ -83,13 +83,13 @@ class World {
       secretKey,
     };
     for (let number = 1; number <= clientCount; number++) {
-      const connector = this.#network.connector(dice.chance(0.85), (link) => {
+      const connector = this.#network.connector(random.chance(0.85), (link) => {
         this.#newest.set(subject, link);
         subject.connecting(link);
       });
-      const subject: StreamUnderTest = new StreamUnderTest(`stream ${number}`, connector, surroundings, dice.fork());
+      const subject: StreamUnderTest = new StreamUnderTest(`stream ${number}`, connector, surroundings, random.fork());
       this.#subjects.push(subject);
-      this.#users.push(new User(subject, dice.fork()));
+      this.#users.push(new User(subject, random.fork()));
     }
   }
 
@@ -129,19 +129,25 @@ class World {
   }
 
   async #muchHappens(): Promise<void> {
-    const dice = this.#dice;
+    const random = this.#random;
     void this.#gateway.start();
     this.#keepPublishing();
     for (const [index, user] of this.#users.entries()) {
-      if (dice.chance(0.7)) user.subscribe();
-      if (dice.chance(0.9)) void this.#subjects[index]?.run(false);
+      if (random.chance(0.7)) user.subscribe();
+      if (random.chance(0.9)) void this.#subjects[index]?.run(false);
     }
-    for (let steps = dice.whole(20, 60); steps > 0; steps--) {
-      if (dice.chance(0.6)) dice.pick(this.#users).act();
+    for (let steps = random.between(20, 60); steps > 0; steps--) {
+      if (random.chance(0.6)) random.pick(this.#users).act();
       this.#disturb();
-      const lot = dice.random();
+      const lot = random.next();
       await this.#advance(
-        lot < 0.2 ? 0 : lot < 0.6 ? dice.whole(1, 50) : lot < 0.9 ? dice.whole(50, 1000) : dice.whole(1000, 8000),
+        lot < 0.2
+          ? 0
+          : lot < 0.6
+            ? random.between(1, 50)
+            : lot < 0.9
+              ? random.between(50, 1000)
+              : random.between(1000, 8000),
       );
     }
   }
@@ -211,7 +217,7 @@ class World {
   async #everybodyLeaves(): Promise<void> {
     for (const subject of this.#subjects) {
       subject.keepsRunning = false;
-      void subject.stop(this.#dice.chance(0.5) ? "stop" : "close");
+      void subject.stop(this.#random.chance(0.5) ? "stop" : "close");
     }
     await this.#advance(7000);
     for (const subject of this.#subjects) subject.checkNothingLeft();
@@ -226,10 +232,10 @@ class World {
   /** Something goes wrong with the network or the gateway. */
   #disturb(): void {
     const { trouble } = this;
-    const dice = this.#dice;
+    const random = this.#random;
     const open = [...this.#network.links].filter((link) => link.isOpen);
     if (open.length === 0) return;
-    const link = dice.pick(open);
+    const link = random.pick(open);
     if (trouble.strikes("connection cut")) {
       this.#verdict.note("a connection is cut");
       link.cut();
@@ -244,22 +250,22 @@ class World {
       const number = trouble.strayError();
       this.#verdict.note(`error ${number} out of the blue`);
       // A client understands either codec, whichever it speaks.
-      const codec = dice.pick(Object.values(Codec));
+      const codec = random.pick(Object.values(Codec));
       link.inject(new FrameEncoder(codec, STOCK_SCHEMA).serverFrame({ type: "error", number, message: "" }));
     }
-    if (trouble.isMute) trouble.isMute = dice.chance(0.7);
+    if (trouble.isMute) trouble.isMute = random.chance(0.7);
     else if (trouble.strikes("mute", 0.3)) trouble.isMute = true;
   }
 
   /** The market goes on whatever else happens. */
   #keepPublishing(): void {
-    const clock = this.#clock.clock(this.#dice.random);
-    const dice = this.#dice.fork();
-    const paceMs = dice.pick([60, 200, 1000]);
+    const clock = this.#clock.clock(this.#random.next);
+    const random = this.#random.fork();
+    const paceMs = random.pick([60, 200, 1000]);
     const publish = (): void => {
       if (this.#isOver) return;
-      this.#market.publish(dice.whole(1, MAX_BURST), this.#tell);
-      clock.setTimer(publish, this.trouble.isHealed ? 5000 : dice.whole(1, paceMs * 2));
+      this.#market.publish(random.between(1, MAX_BURST), this.#tell);
+      clock.setTimer(publish, this.trouble.isHealed ? 5000 : random.between(1, paceMs * 2));
     };
     publish();
   }

@@ -1,6 +1,8 @@
 /**
- * A small, fast pseudorandom number generator: Chris Doty-Humphrey's sfc32. It uses only operations that IEEE
- * 754 and ECMAScript define to the last bit, so that a seed gives the same numbers on every engine.
+ * The simulator's random numbers: a small, fast counter generator (Chris Doty-Humphrey's sfc32) and
+ * the distributions that the simulator needs. Only operations that IEEE 754 and ECMAScript define to
+ * the last bit are used, so that a seed gives the same market on every engine. It is not the
+ * generator of `@tickerplant/client/testing`, whose 2^32 numbers a busy market uses up within hours.
  */
 export class Random {
   #a: number;

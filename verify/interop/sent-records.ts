@@ -1,5 +1,7 @@
+import { Random } from "../shared/random.ts";
+
 /** A record as the gateway is given it: the wire's names, ids as `bigint`, the time with nine digits. */
-export interface TapeRecord {
+export interface SentRecord {
   readonly T: string;
   readonly S: string;
   readonly t: string;
@@ -24,7 +26,7 @@ const MAX_SIZE = 2 ** 32 - 1;
 const T0 = "2025-11-14T14:30:00.000000000Z";
 
 /** Values at the edges, by hand: every width of time, integer and text that the wire has. */
-const EDGES: readonly TapeRecord[] = [
+const EDGES: readonly SentRecord[] = [
   trade("AAPL", T0, { i: 1n, x: "V", p: 101.25, s: 100, c: ["@"], z: "C" }),
   trade("AAPL", "2025-11-14T14:30:00.000000001Z", { i: 127n, p: 0.0001, s: 0, c: [] }),
   trade("AAPL", "2025-11-14T14:30:00.999999999Z", { i: 128n, p: 0.1 + 0.2, s: 127, c: [" ", "T", "I"] }),
@@ -62,13 +64,13 @@ const EDGES: readonly TapeRecord[] = [
 ];
 
 /** Everything that the scenarios about records send: the edges, then some of every type and symbol, mixed. */
-export const RECORDS: readonly TapeRecord[] = [...EDGES, ...mixed()];
+export const RECORDS: readonly SentRecord[] = [...EDGES, ...mixed()];
 
 /** Symbols of {@link TICKS}, in turn. */
 export const TICKING_SYMBOLS = ["AAPL", "MSFT", "TSLA"] as const;
 
 /** A second of trades, one each 10 ms, for the scenarios in which the gateway plays without an end. */
-export const TICKS: readonly TapeRecord[] = Array.from({ length: 99 }, (_, n) =>
+export const TICKS: readonly SentRecord[] = Array.from({ length: 99 }, (_, n) =>
   trade(TICKING_SYMBOLS[n % 3] ?? "AAPL", `2025-11-14T14:30:00.${String(n).padStart(2, "0")}0000001Z`, {
     i: BigInt(n + 1),
     p: 100 + n / 100,
@@ -76,11 +78,11 @@ export const TICKS: readonly TapeRecord[] = Array.from({ length: 99 }, (_, n) =>
 );
 
 /** Writes records as `tickerplant serve --replay` reads them. */
-export function linesOf(records: readonly TapeRecord[]): string {
+export function linesOf(records: readonly SentRecord[]): string {
   return records.map((record) => `${lineOf(record)}\n`).join("");
 }
 
-function lineOf(record: TapeRecord): string {
+function lineOf(record: SentRecord): string {
   // JSON.stringify knows no bigint: ids go through it as marked text.
   const text = JSON.stringify(record, (_, value) => (typeof value === "bigint" ? `\u0001${value}` : value));
   return text.replace(/"\\u0001(\d+)"/g, "$1");
@@ -88,30 +90,30 @@ function lineOf(record: TapeRecord): string {
 
 type Fields = Readonly<Record<string, string | number | bigint | readonly string[]>>;
 
-function trade(S: string, t: string, fields: Fields): TapeRecord {
+function trade(S: string, t: string, fields: Fields): SentRecord {
   return { T: "t", S, i: 1n, x: "V", p: 101.25, s: 100, c: ["@"], z: "C", ...fields, t: withNineDigits(t) };
 }
 
-function quote(S: string, t: string, fields: Fields): TapeRecord {
+function quote(S: string, t: string, fields: Fields): SentRecord {
   const prices = { bx: "V", bp: 101.24, bs: 100, ax: "Q", ap: 101.26, as: 300 };
   return { T: "q", S, ...prices, c: ["R"], z: "C", ...fields, t: withNineDigits(t) };
 }
 
-function bar(T: string, S: string, t: string, fields: Fields): TapeRecord {
+function bar(T: string, S: string, t: string, fields: Fields): SentRecord {
   return { T, S, o: 101, h: 102.5, l: 100.25, c: 101.75, v: 1000, n: 12, vw: 101.5, ...fields, t: withNineDigits(t) };
 }
 
-function status(S: string, t: string, fields: Fields): TapeRecord {
+function status(S: string, t: string, fields: Fields): SentRecord {
   return { T: "s", S, sc: "T", sm: "Trading Resumption", rc: "C3", rm: "", z: "C", ...fields, t: withNineDigits(t) };
 }
 
-function correction(S: string, t: string, fields: Fields): TapeRecord {
+function correction(S: string, t: string, fields: Fields): SentRecord {
   const original = { oi: 1n, op: 101.25, os: 100, oc: ["@"] };
   const corrected = { ci: 2n, cp: 101.5, cs: 90, cc: ["@", "I"] };
   return { T: "c", S, x: "V", ...original, ...corrected, z: "C", ...fields, t: withNineDigits(t) };
 }
 
-function cancel(S: string, t: string, fields: Fields): TapeRecord {
+function cancel(S: string, t: string, fields: Fields): SentRecord {
   return { T: "x", S, i: 1n, x: "V", p: 101.25, s: 100, a: "C", z: "C", ...fields, t: withNineDigits(t) };
 }
 
@@ -121,16 +123,16 @@ function withNineDigits(t: string): string {
 }
 
 /** Records of all types and symbols with values all over their ranges; the same at every run. */
-function mixed(): TapeRecord[] {
-  const next = sequence();
-  const whole = (end: number): number => Math.floor(next() * end);
-  const price = (): number => Math.round(next() * 10 ** (2 + whole(8))) / 10_000;
+function mixed(): SentRecord[] {
+  const random = new Random(20_251_114);
+  const whole = (end: number): number => random.below(end);
+  const price = (): number => Math.round(random.next() * 10 ** (2 + whole(8))) / 10_000;
   const id = (): bigint => BigInt(whole(2 ** 31)) * 2n ** BigInt(whole(32)) + BigInt(whole(1000));
   const size = (): number => whole(2 ** (1 + whole(32)));
   const letter = (): string => "ABCDHJKMNPQTUVXYZ".charAt(whole(17));
   const conditions = (): string[] => Array.from({ length: whole(4) }, () => " @FTIW4".charAt(whole(7)));
   const symbols = [...NAMED_SYMBOLS, ...OTHER_SYMBOLS];
-  const records: TapeRecord[] = [];
+  const records: SentRecord[] = [];
   for (let n = 0; n < PER_TYPE; n++) {
     for (const T of "tqbudslicx") {
       const S = symbols[whole(symbols.length)] ?? "AAPL";
@@ -152,13 +154,4 @@ function mixed(): TapeRecord[] {
     }
   }
   return records;
-}
-
-/** Numbers from 0 to 1, the same at every run: a linear congruential generator with the constants of Numerical Recipes. */
-function sequence(): () => number {
-  let state = 20_251_114;
-  return () => {
-    state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0;
-    return state / 2 ** 32;
-  };
 }
