@@ -1,8 +1,8 @@
 import { type AnyRecord, Bar, Quote, Trade } from "@tickerplant/client";
 import type { Feed, FeedSink } from "tickerplant";
 import type { Random } from "../shared/random.ts";
-import type { SimulatedClock } from "./clock.ts";
 import type { Trouble } from "./trouble.ts";
+import type { WorldClock } from "./world-clock.ts";
 
 /** The channels that the market publishes. */
 export const MARKET_CHANNELS = ["trades", "quotes", "bars"] as const;
@@ -66,7 +66,7 @@ export class Market implements Feed {
   readonly paced = true;
   /** Everything that was published; the number is the index. */
   readonly published: Published[] = [];
-  readonly #clock: SimulatedClock;
+  readonly #clock: WorldClock;
   readonly #random: Random;
   readonly #trouble: Trouble;
   readonly #pace: Pace;
@@ -75,18 +75,18 @@ export class Market implements Feed {
   readonly #owesRight = new Map<MarketChannel, Set<string>>();
   #sink: FeedSink | undefined;
 
-  constructor(clock: SimulatedClock, random: Random, trouble: Trouble) {
+  constructor(clock: WorldClock, random: Random, trouble: Trouble) {
     this.#clock = clock;
     this.#random = random;
     this.#trouble = trouble;
     this.#pace = random.pick(PACES);
-    this.#startMs = clock.epochMs;
+    this.#startMs = clock.now();
   }
 
   /** The market's time, in milliseconds since the epoch. */
   get nowMs(): number {
     const { offsetMs, speed } = this.#pace;
-    return this.#startMs + offsetMs + (this.#clock.epochMs - this.#startMs) * speed;
+    return this.#startMs + offsetMs + (this.#clock.now() - this.#startMs) * speed;
   }
 
   /**

@@ -8,9 +8,9 @@ import {
 import { httpRefusal } from "@tickerplant/client/testing";
 import type { Gateway } from "tickerplant";
 import type { Random } from "../shared/random.ts";
-import type { SimulatedRuntime } from "./clock.ts";
 import { Link } from "./link.ts";
 import type { Trouble } from "./trouble.ts";
+import type { PartyClock } from "./world-clock.ts";
 
 /** How the network of one world is. */
 export interface NetworkQuality {
@@ -26,7 +26,7 @@ const GOOD: NetworkQuality = { latencyMs: 5, jitterMs: 0, capacityBytes: 65_536 
 
 /** The network between all clients and the gateway. */
 export class SimulatedNetwork {
-  readonly clock: SimulatedRuntime;
+  readonly clock: PartyClock;
   readonly random: Random;
   readonly trouble: Trouble;
   readonly #quality: NetworkQuality;
@@ -34,7 +34,7 @@ export class SimulatedNetwork {
   readonly links: Set<Link> = new Set();
   readonly #gateway: Gateway;
 
-  constructor(gateway: Gateway, clock: SimulatedRuntime, random: Random, trouble: Trouble) {
+  constructor(gateway: Gateway, clock: PartyClock, random: Random, trouble: Trouble) {
     this.#gateway = gateway;
     this.clock = clock;
     this.random = random;

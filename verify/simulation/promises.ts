@@ -1,4 +1,4 @@
-import type { SimulatedClock } from "./clock.ts";
+import type { WorldClock } from "./world-clock.ts";
 
 interface Pending {
   readonly what: string;
@@ -8,10 +8,10 @@ interface Pending {
 
 /** Promises that the product gave out, and when they have to be settled. */
 export class PromiseWatch {
-  readonly #clock: SimulatedClock;
+  readonly #clock: WorldClock;
   readonly #pending = new Set<Pending>();
 
-  constructor(clock: SimulatedClock) {
+  constructor(clock: WorldClock) {
     this.#clock = clock;
   }
 
@@ -22,7 +22,7 @@ export class PromiseWatch {
     failed: (error: unknown) => void,
     withinMs: number = Number.POSITIVE_INFINITY,
   ): Promise<T | undefined> {
-    const pending = { what, deadlineMs: this.#clock.nowMs + withinMs };
+    const pending = { what, deadlineMs: this.#clock.monotonic() + withinMs };
     this.#pending.add(pending);
     return promise.then(
       (value) => {
@@ -39,13 +39,13 @@ export class PromiseWatch {
 
   /** Whatever is pending has to be settled within `ms` from now. */
   settleWithin(ms: number): void {
-    const deadlineMs = this.#clock.nowMs + ms;
+    const deadlineMs = this.#clock.monotonic() + ms;
     for (const pending of this.#pending) pending.deadlineMs = Math.min(pending.deadlineMs, deadlineMs);
   }
 
   /** What should have settled by now and has not. */
   get overdue(): string[] {
-    return [...this.#pending].filter(({ deadlineMs }) => deadlineMs < this.#clock.nowMs).map(({ what }) => what);
+    return [...this.#pending].filter(({ deadlineMs }) => deadlineMs < this.#clock.monotonic()).map(({ what }) => what);
   }
 
   /** What has not settled. */

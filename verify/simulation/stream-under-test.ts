@@ -8,13 +8,13 @@ import {
   type Subscription,
 } from "@tickerplant/client";
 import type { Random } from "../shared/random.ts";
-import type { SimulatedClock, SimulatedRuntime } from "./clock.ts";
 import type { Link } from "./link.ts";
 import type { Market, MarketChannel } from "./market.ts";
 import { PromiseWatch } from "./promises.ts";
 import type { Trouble } from "./trouble.ts";
 import type { Verdict } from "./verdict.ts";
 import { StreamWitness, SubscriptionWitness, type WitnessOptions } from "./witness.ts";
+import { PartyClock, type WorldClock } from "./world-clock.ts";
 
 /** How soon after `stop` handlers are given up, and after it or `close` the socket is; see LIMITS of the client. */
 const DRAIN_TIMEOUT_MS = 5_000;
@@ -22,7 +22,7 @@ const CLOSE_TIMEOUT_MS = 1_000;
 
 /** What all streams of a world share. */
 export interface Surroundings {
-  readonly clock: SimulatedClock;
+  readonly clock: WorldClock;
   readonly market: Market;
   readonly trouble: Trouble;
   readonly verdict: Verdict;
@@ -39,11 +39,11 @@ export class StreamUnderTest {
   readonly trouble: Trouble;
   readonly verdict: Verdict;
   /** The user's own time: not the stream's, whose timers are counted. */
-  readonly clock: SimulatedRuntime;
+  readonly clock: PartyClock;
   readonly promises: PromiseWatch;
   /** Whether the run that ends is begun again. */
   keepsRunning = false;
-  readonly #streamRuntime: SimulatedRuntime;
+  readonly #streamClock: PartyClock;
   readonly #stops: PromiseWatch;
   readonly #seenCodes = new Set<string>();
   #abort = new AbortController();
@@ -65,8 +65,8 @@ export class StreamUnderTest {
     this.market = market;
     this.trouble = trouble;
     this.verdict = verdict;
-    this.clock = clock.clock(random.next);
-    this.#streamRuntime = clock.clock(random.fork().next);
+    this.clock = new PartyClock(clock, random.next);
+    this.#streamClock = new PartyClock(clock, random.fork().next);
     this.promises = new PromiseWatch(clock);
     this.#stops = new PromiseWatch(clock);
     this.#ackTimeoutMs = random.pick([800, 4000]);
@@ -89,7 +89,7 @@ export class StreamUnderTest {
       pingIntervalMs: random.pick([3000, 10_000]),
       pongTimeoutMs: random.pick([1000, 3000]),
       stalledAfterMs: this.stalledAfterMs === Number.POSITIVE_INFINITY ? false : this.stalledAfterMs,
-      clock: this.#streamRuntime,
+      clock: this.#streamClock,
       connector,
     });
     this.witness = new StreamWitness(this.stream, verdict, connector.pauses ? this.stalledAfterMs : 0, market.hiddenMs);
@@ -98,7 +98,7 @@ export class StreamUnderTest {
 
   /** Timers of the stream that are set. */
   get pendingTimers(): number {
-    return this.#streamRuntime.pendingTimers;
+    return this.#streamClock.pendingTimers;
   }
 
   /** Whether a run has begun and not ended. */

@@ -1,6 +1,6 @@
 import type { Faults } from "tickerplant";
 import type { Random } from "../shared/random.ts";
-import type { SimulatedClock } from "./clock.ts";
+import type { WorldClock } from "./world-clock.ts";
 
 /** Every kind of fault, as the program counts them. */
 export const FAULT_KINDS = [
@@ -51,14 +51,14 @@ export class Trouble {
   isMute = false;
   /** The next record that is sent to anybody is cut in two. */
   cutsNextRecord = false;
-  readonly #clock: SimulatedClock;
+  readonly #clock: WorldClock;
   readonly #random: Random;
   readonly #rates = new Map<FaultKind, number>();
   readonly #ackDelayMs: number;
   #ackDueMs = 0;
   #isHealed = false;
 
-  constructor(clock: SimulatedClock, random: Random) {
+  constructor(clock: WorldClock, random: Random) {
     this.#clock = clock;
     this.#random = random;
     this.#ackDelayMs = random.pick([50, 700, 3000, 9000]);
@@ -146,7 +146,7 @@ export class Trouble {
 
   /** Late answers come in their order: a server does not overtake itself. */
   #nextAckDelayMs(): number | undefined {
-    const { nowMs } = this.#clock;
+    const nowMs = this.#clock.monotonic();
     if (this.strikes("late answer")) this.#ackDueMs = Math.max(this.#ackDueMs, nowMs + this.#ackDelayMs);
     return this.#ackDueMs > nowMs ? this.#ackDueMs - nowMs : undefined;
   }

@@ -2,7 +2,6 @@ import { STOCK_SCHEMA } from "@tickerplant/client";
 import { Codec, FrameEncoder } from "@tickerplant/client/wire";
 import { createGateway, type Gateway } from "tickerplant";
 import { Random } from "../shared/random.ts";
-import { SimulatedClock } from "./clock.ts";
 import type { Link } from "./link.ts";
 import { MARKET_CHANNELS, Market, SYMBOLS } from "./market.ts";
 import { SimulatedNetwork } from "./network.ts";
@@ -10,6 +9,7 @@ import { StreamUnderTest } from "./stream-under-test.ts";
 import { type FaultKind, Trouble } from "./trouble.ts";
 import { User } from "./user.ts";
 import { Verdict } from "./verdict.ts";
+import { PartyClock, WorldClock } from "./world-clock.ts";
 
 /** Records that the market publishes in one go at most. */
 const MAX_BURST = 8;
@@ -35,11 +35,11 @@ export async function simulate(seed: number): Promise<Outcome> {
 
 class World {
   readonly trouble: Trouble;
-  readonly #clock = new SimulatedClock();
+  readonly #clock = new WorldClock(() => this.#verdict.check());
   readonly #random: Random;
   readonly #market: Market;
   readonly #gateway: Gateway;
-  readonly #gatewayRuntime: ReturnType<SimulatedClock["clock"]>;
+  readonly #gatewayClock: PartyClock;
   readonly #network: SimulatedNetwork;
   readonly #verdict: Verdict;
   readonly #users: User[] = [];
@@ -53,16 +53,16 @@ class World {
     const random = new Random(seed);
     this.#random = random;
     const secretKey = `secret-of-${seed}-${random.between(1e6, 1e7)}`;
-    this.#verdict = new Verdict(secretKey, () => this.#clock.nowMs);
+    this.#verdict = new Verdict(secretKey, () => this.#clock.monotonic());
     this.trouble = new Trouble(this.#clock, random.fork());
     this.#market = new Market(this.#clock, random.fork(), this.trouble);
-    this.#gatewayRuntime = this.#clock.clock(random.fork().next);
+    this.#gatewayClock = new PartyClock(this.#clock, random.fork().next);
     this.#maxBufferedBytes = random.pick([2000, 20_000, 16_777_216]);
     const clientCount = random.between(1, 3);
     this.#gateway = createGateway({
       feeds: { iex: this.#market },
       faults: this.trouble.forGateway(),
-      clock: this.#gatewayRuntime,
+      clock: this.#gatewayClock,
       maxBufferedBytes: this.#maxBufferedBytes,
       ...(random.chance(0.3)
         ? { maxSymbols: random.pick([3, 6]), symbolCount: random.pick(["symbols", "subscriptions"]) }
@@ -73,7 +73,12 @@ class World {
         this.#verdict.checkOutput("an event of the gateway", JSON.stringify(event));
       },
     });
-    this.#network = new SimulatedNetwork(this.#gateway, this.#clock.clock(random.next), random.fork(), this.trouble);
+    this.#network = new SimulatedNetwork(
+      this.#gateway,
+      new PartyClock(this.#clock, random.next),
+      random.fork(),
+      this.trouble,
+    );
     const surroundings = {
       clock: this.#clock,
       market: this.#market,
@@ -223,7 +228,7 @@ class World {
     for (const subject of this.#subjects) subject.checkNothingLeft();
     this.#gateway.close();
     await this.#advance(60_000); // half-open links are found, and closes are given up
-    const { pendingTimers } = this.#gatewayRuntime;
+    const { pendingTimers } = this.#gatewayClock;
     this.#verdict.claim(pendingTimers === 0, () => `the gateway leaves ${pendingTimers} timers after its close`);
     const { clients } = this.#gateway.stats;
     this.#verdict.claim(clients === 0, () => `the gateway holds ${clients} clients after its close`);
@@ -259,7 +264,7 @@ class World {
 
   /** The market goes on whatever else happens. */
   #keepPublishing(): void {
-    const clock = this.#clock.clock(this.#random.next);
+    const clock = new PartyClock(this.#clock, this.#random.next);
     const random = this.#random.fork();
     const paceMs = random.pick([60, 200, 1000]);
     const publish = (): void => {
@@ -276,7 +281,7 @@ class World {
   };
 
   async #advance(ms: number): Promise<void> {
-    await this.#clock.advance(ms, () => this.#verdict.check());
+    await this.#clock.advance(ms);
     this.#verdict.check();
     for (const subject of this.#subjects) subject.check(2 * MAX_BURST + MARKET_CHANNELS.length * SYMBOLS.length);
     for (const { unsentBytes, maxFrameBytes } of this.#network.links) {

@@ -29,8 +29,10 @@ export class VirtualClock implements Clock {
   /** What `random()` returns; may be replaced at any time. */
   random: () => number;
   #nowMs: number;
-  #monotonicMs = 0;
-  /** In the order in which they were set, so that those of one instant fire in it. */
+  /** The time by which timers fire; `monotonic()` also counts the time slept. */
+  #elapsedMs = 0;
+  #sleptMs = 0;
+  /** In the order in which they were set: timers of one instant fire in that order. */
   readonly #timers = new Set<VirtualTimer>();
 
   constructor(options: VirtualClockOptions = {}) {
@@ -45,11 +47,11 @@ export class VirtualClock implements Clock {
   }
 
   monotonic(): number {
-    return this.#monotonicMs;
+    return this.#elapsedMs + this.#sleptMs;
   }
 
   setTimer(callback: () => void, delayMs: number): Timer {
-    const timer: VirtualTimer = { callback, atMs: this.#monotonicMs + Math.max(0, delayMs) };
+    const timer: VirtualTimer = { callback, atMs: this.#elapsedMs + Math.max(0, delayMs) };
     this.#timers.add(timer);
     return timer;
   }
@@ -58,18 +60,18 @@ export class VirtualClock implements Clock {
     this.#timers.delete(timer as VirtualTimer); // made by setTimer above
   }
 
-  /** Timers that are set and have not fired. After a stop it should be 0. */
+  /** The number of timers that are set and have not fired. Should be 0 after a stop. */
   get pendingTimers(): number {
     return this.#timers.size;
   }
 
   /**
-   * Moves time forward by `ms` and fires the timers that fall due, in order. Before, between and
-   * after them everything that waits for a promise is run, so that the test sees what follows.
+   * Moves time forward by `ms` and fires the timers that fall due, in order. Pending promise callbacks
+   * run before, between and after them, so that a test sees what follows from each.
    */
   async advance(ms: number): Promise<void> {
     check("the time to advance by", ms, milliseconds(0));
-    const endMs = this.#monotonicMs + ms;
+    const endMs = this.#elapsedMs + ms;
     await this.settle();
     for (let timer = this.#nextUntil(endMs); timer !== undefined; timer = this.#nextUntil(endMs)) {
       this.#moveTo(timer.atMs);
@@ -80,9 +82,9 @@ export class VirtualClock implements Clock {
     this.#moveTo(endMs);
   }
 
-  /** Runs everything that waits for a promise, without moving time. */
+  /** Runs all pending promise callbacks, however long their chain, without moving time. */
   settle(): Promise<void> {
-    // A message is a task of its own: it comes when no microtask is left, however long their chain.
+    // A message is a task of its own: it arrives when no microtask is left.
     return new Promise((resolve) => {
       const { port1, port2 } = new MessageChannel();
       port1.onmessage = () => {
@@ -93,10 +95,17 @@ export class VirtualClock implements Clock {
     });
   }
 
-  /** Sets the wall clock by `ms`, forward or back, as NTP or a user does. Timers and `monotonic()` do not notice. */
+  /** Sets the wall clock by `ms`, forward or back, as NTP or a user does. Timers and `monotonic()` are not affected. */
   jump(ms: number): void {
     check("the time to jump by", ms, FINITE);
     this.#nowMs += ms;
+  }
+
+  /** Lets the machine sleep for `ms`: `now()` and `monotonic()` move on, and timers wait as long as before. */
+  sleep(ms: number): void {
+    check("the time to sleep", ms, milliseconds(0));
+    this.#nowMs += ms;
+    this.#sleptMs += ms;
   }
 
   #nextUntil(endMs: number): VirtualTimer | undefined {
@@ -107,13 +116,13 @@ export class VirtualClock implements Clock {
     return next;
   }
 
-  #moveTo(monotonicMs: number): void {
-    this.#nowMs += monotonicMs - this.#monotonicMs;
-    this.#monotonicMs = monotonicMs;
+  #moveTo(elapsedMs: number): void {
+    this.#nowMs += elapsedMs - this.#elapsedMs;
+    this.#elapsedMs = elapsedMs;
   }
 }
 
-/** Random numbers that are the same for the same seed (mulberry32). */
+/** Returns a function of random numbers from 0 up to, but not including, 1: the same for the same seed (mulberry32). */
 export function seededRandom(seed: number): () => number {
   check("seed", seed, FINITE);
   let state = seed >>> 0;

@@ -1,7 +1,7 @@
 import { describe, expect, test, vi } from "vitest";
-import { httpRefusal, VirtualClock } from "../../src/testing/index.ts";
+import { httpRefusal } from "../../src/testing/index.ts";
 import { bar, quote, trade } from "../support/records.ts";
-import { type Opened, open, states } from "../support/stream.ts";
+import { open, states } from "../support/stream.ts";
 import { watched } from "../support/watched.ts";
 
 describe("a dead link", () => {
@@ -170,43 +170,23 @@ describe("subscriptions", () => {
   });
 });
 
-/** A machine that can sleep: its clocks go on meanwhile, and its timers do not. */
-class SleepyRuntime extends VirtualClock {
-  #sleptMs = 0;
-
-  override monotonic(): number {
-    return super.monotonic() + this.#sleptMs;
-  }
-
-  sleep(ms: number): void {
-    this.#sleptMs += ms;
-    this.jump(ms);
-  }
-}
-
-/** A stream on a machine that can sleep. */
-function openSleepy(): Opened & { readonly machine: SleepyRuntime } {
-  const machine = new SleepyRuntime();
-  return Object.assign(open({ clock: machine, ackTimeoutMs: 3000 }), { machine });
-}
-
 describe("[R24] a machine that sleeps for a night", () => {
   const NIGHT_MS = 8 * 3_600_000;
 
   test("finds a live link alive, and keeps it", async () => {
-    const { machine, gateway, stream } = openSleepy();
+    const { clock, gateway, stream } = open({ ackTimeoutMs: 3000 });
     const got: unknown[] = [];
     stream.subscribeTrades((record) => void got.push(record), "AAPL");
     const run = stream.run();
     const session = await gateway.handshake();
     session.acknowledgeAll();
     for (let turn = 0; turn < 20; turn++) {
-      await machine.advance(1700); // at different points between pings
-      machine.sleep(NIGHT_MS);
-      await machine.advance(0);
+      await clock.advance(1700); // at different points between pings
+      clock.sleep(NIGHT_MS);
+      await clock.advance(0);
       session.records(trade("AAPL", turn));
     }
-    await machine.advance(60_000);
+    await clock.advance(60_000);
     expect(session.closed).toBeUndefined();
     expect(got).toHaveLength(20);
     await stream.close();
@@ -214,13 +194,13 @@ describe("[R24] a machine that sleeps for a night", () => {
   });
 
   test("finds a dead link dead within seconds of waking", async () => {
-    const { machine, gateway, stream } = openSleepy();
+    const { clock, gateway, stream } = open({ ackTimeoutMs: 3000 });
     const run = stream.run();
     const session = await gateway.handshake();
-    await machine.advance(1000);
+    await clock.advance(1000);
     session.socket.mute();
-    machine.sleep(NIGHT_MS);
-    await machine.advance(12_000);
+    clock.sleep(NIGHT_MS);
+    await clock.advance(12_000);
     expect(stream.metrics.reconnects).toBe(1);
     await gateway.handshake();
     await stream.close();
@@ -228,13 +208,13 @@ describe("[R24] a machine that sleeps for a night", () => {
   });
 
   test("wakes in a back-off and connects once", async () => {
-    const { machine, gateway, stream } = openSleepy();
+    const { clock, gateway, stream } = open({ ackTimeoutMs: 3000 });
     gateway.network.refusal = httpRefusal(503, 10_000);
     const run = stream.run();
-    await machine.advance(5000);
+    await clock.advance(5000);
     gateway.network.refusal = undefined;
-    machine.sleep(NIGHT_MS);
-    await machine.advance(5000);
+    clock.sleep(NIGHT_MS);
+    await clock.advance(5000);
     expect(gateway.network.attempts).toBe(2);
     await gateway.handshake();
     await stream.close();
@@ -242,14 +222,14 @@ describe("[R24] a machine that sleeps for a night", () => {
   });
 
   test("wakes with a request unanswered, and neither hangs nor loses the wish", async () => {
-    const { machine, gateway, stream } = openSleepy();
+    const { clock, gateway, stream } = open({ ackTimeoutMs: 3000 });
     const run = stream.run();
     const session = await gateway.handshake();
     const subscription = stream.subscribeTrades(() => {}, "AAPL");
     const ready = watched(subscription.ready);
     await session.expectSubscribe();
-    machine.sleep(NIGHT_MS);
-    await machine.advance(3000);
+    clock.sleep(NIGHT_MS);
+    await clock.advance(3000);
     expect(ready).toMatchObject({ state: "rejected", error: { code: "ack_timeout" } });
     const next = stream.subscribeTrades(() => {}, "MSFT");
     expect(await session.expectSubscribe()).toEqual({ trades: ["AAPL", "MSFT"] });

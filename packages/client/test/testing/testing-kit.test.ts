@@ -70,6 +70,20 @@ describe("virtual time", () => {
     expect(clock.monotonic()).toBe(10);
   });
 
+  test("lets the machine sleep: both clocks move on, and timers wait as long as before", async () => {
+    const clock = new VirtualClock({ startMs: 5000 });
+    const firedMs: number[] = [];
+    clock.setTimer(() => firedMs.push(clock.monotonic()), 100);
+    await clock.advance(40);
+    clock.sleep(3000);
+    expect(clock.now()).toBe(8040);
+    expect(clock.monotonic()).toBe(3040);
+    await clock.advance(59);
+    expect(firedMs).toEqual([]);
+    await clock.advance(1);
+    expect(firedMs).toEqual([3100]);
+  });
+
   test("draws the same lots in every run", () => {
     const draw = (): number[] => Array.from({ length: 100 }, new VirtualClock().random);
     expect(draw()).toEqual(draw());

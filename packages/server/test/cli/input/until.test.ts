@@ -1,6 +1,6 @@
+import { VirtualClock } from "@tickerplant/client/testing";
 import { describe, expect, test } from "vitest";
 import { atTime, untilTime } from "../../../src/cli/input/until.ts";
-import { VirtualClock } from "../../feeds/support/virtual-clock.ts";
 
 function until(text: string, now: string): string {
   return new Date(untilTime(text, Date.parse(now))).toISOString();
@@ -84,32 +84,32 @@ describe("waiting for a time", () => {
   const start = new Date("2025-01-02T15:00:00Z");
   const DAY_MS = 86_400_000;
 
-  test("the wait ends at its time, even 40 days ahead", () => {
-    const clock = new VirtualClock(start);
+  test("the wait ends at its time, even 40 days ahead", async () => {
+    const clock = new VirtualClock({ startMs: start.getTime() });
     let ended = 0;
     atTime(start.getTime() + 40 * DAY_MS, () => ended++, clock);
-    clock.advance(40 * DAY_MS - 1);
+    await clock.advance(40 * DAY_MS - 1);
     expect(ended).toBe(0);
-    clock.advance(1);
+    await clock.advance(1);
     expect(ended).toBe(1);
     expect(clock.pendingTimers).toBe(0);
   });
 
-  test("after a suspension the wait follows the wall clock", () => {
-    const clock = new VirtualClock(start);
+  test("after a suspension the wait follows the wall clock", async () => {
+    const clock = new VirtualClock({ startMs: start.getTime() });
     let endedMs: number | undefined;
     atTime(start.getTime() + DAY_MS, () => (endedMs = clock.now()), clock);
     clock.jump(DAY_MS - 1000);
-    clock.advance(60_000);
+    await clock.advance(60_000);
     expect(endedMs).toBeLessThanOrEqual(start.getTime() + DAY_MS + 60_000);
   });
 
-  test("a wait that is cancelled leaves no timer", () => {
-    const clock = new VirtualClock(start);
+  test("a wait that is cancelled leaves no timer", async () => {
+    const clock = new VirtualClock({ startMs: start.getTime() });
     const cancel = atTime(start.getTime() + DAY_MS, () => expect.unreachable("the wait was cancelled"), clock);
-    clock.advance(DAY_MS / 2);
+    await clock.advance(DAY_MS / 2);
     cancel();
     expect(clock.pendingTimers).toBe(0);
-    clock.advance(DAY_MS);
+    await clock.advance(DAY_MS);
   });
 });

@@ -1,20 +1,28 @@
 import type { AnyRecord, Channel, RecordByChannel } from "@tickerplant/client";
+import { VirtualClock } from "@tickerplant/client/testing";
 import { type SimulatorOptions, simulator } from "../../../src/feeds/simulator/simulator.ts";
-import { VirtualClock } from "./virtual-clock.ts";
 
 /** Ten seconds before 09:30 in New York on a Friday in winter. */
 export const START: Date = new Date("2025-11-14T14:29:50.123Z");
 
+/** A clock that starts at a time, and proves that a seeded feed uses no random numbers but its own. */
+export function startingAt(start: Date): VirtualClock {
+  const random = (): number => {
+    throw new Error("a seeded feed must not use the clock's random numbers");
+  };
+  return new VirtualClock({ startMs: start.getTime(), random });
+}
+
 /** Returns the records of a simulator without a clock; by default from `START`. */
 export async function collect(options: SimulatorOptions): Promise<AnyRecord[]> {
   const records: AnyRecord[] = [];
-  const clock = new VirtualClock(START);
+  const clock = startingAt(START);
   const feed = simulator({ speed: "max", start: START, clock, ...options });
   const run = feed.run(
     { publish: (record) => records.push(record), room: () => undefined },
     new AbortController().signal,
   );
-  clock.advance(0);
+  await clock.advance(0);
   await run;
   return records;
 }
