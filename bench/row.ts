@@ -1,10 +1,12 @@
-/** One comparison: ours and one peer, in one case. */
+import { table } from "#verify/shared/table.js";
+
+/** One comparison: ours beside one peer, in one case. */
 export interface Row {
   /** Name of the benchmark on the command line. */
   readonly bench: string;
   /** What was measured, such as `frames of 100, msgpack, sync handler`. */
   readonly case: string;
-  /** What ours is compared with. */
+  /** What it is compared with. */
   readonly peer: string;
   /** Median of our rounds, in `unit`. */
   readonly ours: number;
@@ -31,8 +33,9 @@ export function rowOf(
   return { ...names, ours: median(ours), theirs: median(theirs), ratio: median(ratios) };
 }
 
-/** Formats rows as a text table. */
-export function table(rows: readonly Row[]): string {
+/** Returns rows as a table. */
+export function rowsTable(rows: readonly Row[]): string {
+  const head = ["case", "ours", "peer", "theirs", "ratio", "unit"];
   const cells = rows.map(({ case: what, peer, ours, theirs, ratio, unit }) => [
     what,
     shown(ours),
@@ -41,15 +44,7 @@ export function table(rows: readonly Row[]): string {
     shown(ratio),
     unit,
   ]);
-  const head = ["case", "ours", "peer", "theirs", "ratio", "unit"];
-  const widths = head.map((title, column) => Math.max(title.length, ...cells.map((line) => line[column]?.length ?? 0)));
-  const isText = [true, false, true, false, false, true];
-  const line = (texts: readonly string[]): string =>
-    texts
-      .map((text, column) => (isText[column] ? text.padEnd(widths[column] ?? 0) : text.padStart(widths[column] ?? 0)))
-      .join("  ")
-      .trimEnd();
-  return [line(head), ...cells.map(line)].join("\n");
+  return table([head, ...cells], ["left", "right", "left", "right", "right", "left"]);
 }
 
 /** Three significant digits, with a letter for thousands and millions. */

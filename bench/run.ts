@@ -17,7 +17,7 @@ import { size } from "./benches/size.ts";
 import { start } from "./benches/start.ts";
 import { subscribe } from "./benches/subscribe.ts";
 import { type Effort, FULL, SHORT } from "./effort.ts";
-import { type Row, table } from "./row.ts";
+import { type Row, rowsTable } from "./row.ts";
 import { shortfalls } from "./targets.ts";
 
 const BENCHES: Readonly<Record<string, (effort: Effort) => Promise<Row[]>>> = {
@@ -86,7 +86,7 @@ for (const name of names) {
   const rows = (await BENCHES[name]?.(effort)) ?? [];
   all.push(...rows);
   if (values.json) for (const row of rows) console.log(JSON.stringify(row));
-  else console.log(`\n${name}\n${table(rows)}`);
+  else console.log(`\n${name}\n${rowsTable(rows)}`);
 }
 if (values.check) {
   const missed = shortfalls(all);

@@ -7,6 +7,7 @@
  */
 import { parseArgs } from "node:util";
 import { Random } from "../shared/random.ts";
+import { table } from "../shared/table.ts";
 import { excessiveClaims } from "./allocation.ts";
 import { Campaign, failureOf, TARGETS } from "./campaign.ts";
 import { makeCorpus } from "./corpus.ts";
@@ -67,11 +68,12 @@ function fuzz(): number {
   campaign.run(() => campaign.frameCount < frames && passedS() - fuzzingAt < secondsLeft);
 
   const tookS = passedS() - fuzzingAt;
-  for (const target of TARGETS) {
-    console.log(
-      `${target.name.padEnd(16)} ${campaign.inputs.get(target)} inputs, ${campaign.frames.get(target)} frames`,
-    );
-  }
+  const counts = TARGETS.map((target) => [
+    target.name,
+    `${campaign.inputs.get(target)} inputs`,
+    `${campaign.frames.get(target)} frames`,
+  ]);
+  console.log(table(counts, ["left", "right", "right"]));
   const faults = [...faultCounts].sort(([, one], [, other]) => other - one).map(([code, count]) => `${code} ${count}`);
   console.log(`faults: ${faults.join(", ")}`);
   console.log(

@@ -1,3 +1,4 @@
+import { table } from "../shared/table.ts";
 import type { OfficialClient } from "./clients.ts";
 import type { Finding } from "./finding.ts";
 
@@ -17,15 +18,7 @@ export function printTable(all: readonly Result[]): void {
     ["", ...results.map(({ client }) => client.version)],
     ...titles.map((title) => [title, ...results.map(({ findings }) => outcomeOf(findings, title))]),
   ];
-  const widths = (rows[0] ?? []).map((_, column) => Math.max(...rows.map((row) => row[column]?.length ?? 0)));
-  console.log();
-  for (const row of rows)
-    console.log(
-      row
-        .map((cell, column) => cell.padEnd(widths[column] ?? 0))
-        .join("  ")
-        .trimEnd(),
-    );
+  console.log(`\n${table(rows)}`);
   for (const { client, findings } of results) {
     for (const { title, outcome, reason } of findings) {
       if (reason !== undefined) console.log(`\n${outcome}: ${client.name}, ${title}: ${reason}`);

@@ -8,7 +8,7 @@ import type { Platform, Result } from "./platform.ts";
 import { bun, deno, node } from "./processes.ts";
 import type { Outcome } from "./suite/control.ts";
 import { within } from "./suite/expect.ts";
-import { table } from "./table.ts";
+import { resultsTable } from "./table.ts";
 
 /** Longest time for the suite in one runtime; it takes about ten seconds. */
 const SUITE_TIMEOUT_MS = 120_000;
@@ -79,7 +79,7 @@ async function main(names: readonly string[]): Promise<number> {
     console.error(`${runtime.name} …`);
     results.push(await runIn(runtime, certificate));
   }
-  console.log(table(results));
+  console.log(resultsTable(results));
   const all = results.flatMap(({ outcomes }) => outcomes);
   const failed = all.filter(({ result }) => result === "failed").length;
   const passed = all.filter(({ result }) => result === "passed").length;

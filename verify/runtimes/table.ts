@@ -1,7 +1,10 @@
+import { type Alignment, table } from "../shared/table.ts";
 import type { Result } from "./platform.ts";
 
+const ALIGNMENTS: readonly Alignment[] = ["left", "left", "left", "right", "right", "right", "right"];
+
 /** The results as lines: the table, then what was skipped and what failed, with the reasons. */
-export function table(results: readonly Result[]): string {
+export function resultsTable(results: readonly Result[]): string {
   const rows = results.map(({ name, sockets, version, outcomes, durationMs, skipped }) => {
     const count = (result: string): string => `${outcomes.filter((outcome) => outcome.result === result).length}`;
     return skipped === undefined
@@ -16,7 +19,9 @@ export function table(results: readonly Result[]): string {
         ]
       : [name, "–", sockets, "–", "–", "all", "–"];
   });
-  const lines = aligned([["runtime", "version", "sockets", "passed", "failed", "skipped", "time"], ...rows]);
+  const lines = [
+    table([["platform", "version", "sockets", "passed", "failed", "skipped", "time"], ...rows], ALIGNMENTS),
+  ];
 
   const skipped = new Map<string, string[]>();
   for (const { name, outcomes, skipped: reason } of results) {
@@ -36,16 +41,6 @@ export function table(results: readonly Result[]): string {
   );
   if (failed.length > 0) lines.push("", "failed", ...failed);
   return lines.join("\n");
-}
-
-function aligned(rows: readonly (readonly string[])[]): string[] {
-  const widths = (rows[0] ?? []).map((_, column) => Math.max(...rows.map((row) => row[column]?.length ?? 0)));
-  return rows.map((row) =>
-    row
-      .map((cell, column) => cell.padEnd(widths[column] ?? 0))
-      .join("  ")
-      .trimEnd(),
-  );
 }
 
 function indented(text: string): string {

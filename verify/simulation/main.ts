@@ -1,6 +1,7 @@
 import { availableParallelism } from "node:os";
 import { parseArgs } from "node:util";
 import { isMainThread, parentPort, Worker } from "node:worker_threads";
+import { table } from "../shared/table.ts";
 import type { FaultKind } from "./trouble.ts";
 import { type Outcome, simulate } from "./world.ts";
 
@@ -119,9 +120,13 @@ async function withWorkers(from: number, seeds: number, workers: number, bails: 
 function report({ seeds, faults, published, gaps, failed, seconds }: Total): number {
   console.log(`${seeds} seeds in ${seconds.toFixed(1)} s, ${Math.round(seeds / seconds)} a second`);
   console.log(`${published} records published, ${gaps} gaps told; faults by kind:`);
-  for (const [kind, count] of [...faults].sort(([one], [other]) => (one < other ? -1 : 1))) {
-    console.log(`${String(count).padStart(10)}  ${kind}`);
-  }
+  const byKind = [...faults].sort(([one], [other]) => (one < other ? -1 : 1));
+  console.log(
+    table(
+      byKind.map(([kind, count]) => [String(count), kind]),
+      ["right"],
+    ),
+  );
   const first = failed.sort((one, other) => one.seed - other.seed)[0];
   if (first === undefined) {
     console.log("every seed is clean");

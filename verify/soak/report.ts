@@ -1,3 +1,4 @@
+import { type Alignment, table } from "../shared/table.ts";
 import type { Account } from "./account.ts";
 import type { Counter } from "./handlers.ts";
 import { growthPerMinute, type Memory } from "./memory.ts";
@@ -23,29 +24,28 @@ export interface Outcome {
 /** RSS may grow by this much after the warm-up before the soak fails. */
 const ALLOWED_GROWTH = { factor: 1.2, plusMiB: 20 };
 
+const COLUMNS = ["", "channel", "sent", "delivered", "dropped", "conflated", "in gaps", "late in gaps", "unaccounted"];
+const ALIGNMENTS = COLUMNS.map((_, column): Alignment => (column < 2 ? "left" : "right"));
+
 /** Prints the outcome; returns what is wrong with it, one sentence each. */
 export function report(outcome: Outcome): string[] {
   const wrong: string[] = [];
-  const row = (...cells: (string | number)[]): void => {
-    const [name = "", channel = "", ...numbers] = cells.map((cell) =>
-      typeof cell === "number" ? cell.toLocaleString("en-US") : cell,
-    );
-    console.log(`${name.padEnd(26)}${channel.padEnd(8)}${numbers.map((number) => number.padStart(13)).join("")}`);
-  };
+  const rows: string[][] = [COLUMNS];
   console.log(
     `\n${Math.round(outcome.seconds)} s, ${outcome.cuts} cuts, ${outcome.reconnects} reconnects, ${outcome.gaps} gaps\n`,
   );
-  row("", "channel", "sent", "delivered", "dropped", "conflated", "in gaps", "late in gaps", "unaccounted");
   for (const { name, channel, loses, delivered, disordered } of outcome.counters) {
     const { missing } = outcome.accounts[channel];
     const dropped = loses === "dropped" ? outcome.dropped : 0;
     const conflated = loses === "conflated" ? outcome.conflated : 0;
     const sent = outcome.sent[channel];
     const unaccounted = sent - delivered - dropped - conflated - missing.inGap - missing.late;
-    row(name, channel, sent, delivered, dropped, conflated, missing.inGap, missing.late, unaccounted);
+    const numbers = [sent, delivered, dropped, conflated, missing.inGap, missing.late, unaccounted];
+    rows.push([name, channel, ...numbers.map((number) => number.toLocaleString("en-US"))]);
     if (unaccounted !== 0) wrong.push(`${unaccounted} ${channel} of the ${name} are unaccounted for`);
     if (disordered > 0) wrong.push(`${disordered} ${channel} of the ${name} came out of order`);
   }
+  console.log(table(rows, ALIGNMENTS));
   for (const { channel, disordered } of Object.values(outcome.accounts)) {
     if (disordered > 0) wrong.push(`${disordered} ${channel} came twice or out of order`);
   }
