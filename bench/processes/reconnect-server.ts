@@ -7,8 +7,9 @@
  *
  * Usage: reconnect-server.js CLIENTS
  */
-import { type AnyRecord, Trade } from "@tickerplant/client";
+import type { AnyRecord, Trade } from "@tickerplant/client";
 import { createGateway, type Feed, type FeedSink, listen, replay } from "tickerplant";
+import { recordTime, trade } from "#verify/shared/records.js";
 import { answerQuestions } from "../worker.ts";
 import { type DataSet, REAL_TICKS } from "../workload.ts";
 import { CuttingProxy } from "./cutting-proxy.ts";
@@ -60,8 +61,7 @@ answerQuestions<ReconnectQuestion>(async (question) => {
 });
 
 function numberedTrade(symbol: string, id: number): Trade {
-  const nowMs = Date.now();
-  return new Trade(symbol, Math.floor(nowMs / 1000), (nowMs % 1000) * 1_000_000, id, "V", 100.25, 50, ["@"], "C");
+  return trade(symbol, id, recordTime(Date.now()));
 }
 
 /** Publishes numbered trades at {@link RATE}, a batch at each tick of a timer. */

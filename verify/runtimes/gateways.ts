@@ -1,9 +1,10 @@
 import { once } from "node:events";
 import { type AddressInfo, createServer as createTcpServer, type Socket } from "node:net";
-import { STOCK_SCHEMA, type SubscribableChannel, Trade } from "@tickerplant/client";
+import { STOCK_SCHEMA, type SubscribableChannel, type Trade } from "@tickerplant/client";
 import { FrameDecoder } from "@tickerplant/client/wire";
 import { createGateway, type Feed, type FeedSink, type Gateway, type GatewayEvent, listen } from "tickerplant";
 import { WebSocketServer } from "ws";
+import { trade } from "../shared/records.ts";
 import type { Certificate } from "./certificate.ts";
 import type { GatewayReport, GatewayRequest } from "./suite/control.ts";
 
@@ -130,7 +131,7 @@ function pouring(count: number): Feed {
       for (let id = 0; id < count; id++) {
         if (id % 100 === 0) await sink.room();
         if (id % 10_000 === 0) await new Promise((resolve) => setImmediate(resolve)); // others have work to do
-        sink.publish(new Trade("POUR", 1_763_130_600, id, id, "V", 101.25, 100, ["@"], "C"));
+        sink.publish(trade("POUR", id));
       }
     },
   };

@@ -1,6 +1,7 @@
-import { type AnyRecord, Bar, Quote, Trade } from "@tickerplant/client";
+import type { AnyRecord, Bar, Quote, Trade } from "@tickerplant/client";
 import type { Feed, FeedSink } from "tickerplant";
 import type { Random } from "../shared/random.ts";
+import { bar, quote, recordTime, trade } from "../shared/records.ts";
 import type { Trouble } from "./trouble.ts";
 import type { WorldClock } from "./world-clock.ts";
 
@@ -137,14 +138,14 @@ export class Market implements Feed {
 }
 
 function recordOf({ number, channel, symbol, timeMs }: Published): AnyRecord {
-  const seconds = Math.floor(timeMs / 1000);
-  const nanos = (timeMs - seconds * 1000) * 1e6 + (number % 1e6); // no two have the same time
+  const { seconds, nanos } = recordTime(timeMs);
+  const at = { seconds, nanos: nanos + (number % 1e6) }; // no two have the same time
   switch (channel) {
     case "trades":
-      return new Trade(symbol, seconds, nanos, number, "V", 101.25, 100, ["@"], "C");
+      return trade(symbol, number, at);
     case "quotes":
-      return new Quote(symbol, seconds, nanos, "V", 101.24, number, "Q", 101.26, 200, ["R"], "C");
+      return quote(symbol, number, at);
     case "bars":
-      return new Bar("bars", symbol, seconds, nanos, 1, 2, 0.5, 1.5, number, 12, 1.25);
+      return bar(symbol, "bars", number, at);
   }
 }

@@ -1,4 +1,5 @@
 import { describe, expect, onTestFinished, test } from "vitest";
+import { quote, trade } from "../../../verify/shared/records.ts";
 import {
   BarBuilder,
   createGateway,
@@ -15,7 +16,6 @@ import {
   testFeed,
 } from "../src/index.ts";
 import { ManualFeed } from "./gateway/support/manual-feed.ts";
-import { quote, trade } from "./gateway/support/records.ts";
 
 // Each test casts its arguments, because a program without types may pass anything.
 const feeds = { iex: new ManualFeed() };

@@ -1,5 +1,6 @@
-import { StockDataStream, Trade } from "@tickerplant/client";
+import { StockDataStream, type Trade } from "@tickerplant/client";
 import { ScriptedGateway, VirtualClock } from "@tickerplant/client/testing";
+import { trade } from "../../shared/records.ts";
 import { behaviour, type Case } from "./case.ts";
 import { expect, expectEqual } from "./expect.ts";
 import { Inbox } from "./inbox.ts";
@@ -28,7 +29,7 @@ export const testingKit: readonly Case[] = [
     const last = await reconnected;
     await last.expectSubscribe();
     last.acknowledge();
-    last.records(new Trade("AAPL", 1_763_130_600, 5, 7, "V", 1.5, 100, ["@"], "C"));
+    last.records(trade("AAPL", 7, { seconds: 1_763_130_600, nanos: 5 }));
     expectEqual((await trades.first(1))[0]?.timestampNs, 1_763_130_600_000_000_005n);
     await clock.settle();
     const stopped = stream.stop();

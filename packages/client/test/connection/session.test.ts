@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
+import { trade } from "../../../../verify/shared/records.ts";
 import { DataFeed, Trade, VERSION } from "../../src/index.ts";
-import { trade } from "../support/records.ts";
 import { codecs, open, states } from "../support/stream.ts";
 
 describe.each(codecs)("in %s", (codec) => {

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
-import { type GapEvent, type StockDataStream, Trade } from "../../src/index.ts";
+import { bar, SECONDS, trade } from "../../../../verify/shared/records.ts";
+import type { GapEvent, StockDataStream } from "../../src/index.ts";
 import type { ScriptedSession } from "../../src/testing/index.ts";
-import { bar, SECONDS, trade } from "../support/records.ts";
 import { codecs, type Opened, open } from "../support/stream.ts";
 
 /** The time of every record that these tests send. */
@@ -139,7 +139,7 @@ test("[R22] what the server takes away in an answer to another request is a gap 
   await session.expectSubscribe();
   session.records(trade("AAPL"));
   session.acknowledge();
-  session.records(new Trade("AAPL", SECONDS + 5, 0, 2, "V", 100.25, 50, ["@"], "C"));
+  session.records(trade("AAPL", 2, { seconds: SECONDS + 5, nanos: 0 }));
   await clock.settle();
   session.acknowledge({ trades: [] });
   await session.expectSubscribe();

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
-import { Bar, type GapEvent, Trade } from "../../src/index.ts";
+import { recordTime, SECONDS, trade } from "../../../../verify/shared/records.ts";
+import { Bar, type GapEvent, type Trade } from "../../src/index.ts";
 import type { ScriptedSession } from "../../src/testing/index.ts";
-import { SECONDS } from "../support/records.ts";
 import { type Opened, open } from "../support/stream.ts";
 
 const DAY_MS = 86_400_000;
@@ -13,9 +13,7 @@ const TO_YEAR_1_MS = Date.parse("0001-01-01T00:00:00Z") - START_MS;
 
 /** A trade whose time is `ms` after virtual time began. */
 function tradeAt(ms: number, symbol = "AAPL"): Trade {
-  const seconds = Math.floor((START_MS + ms) / 1000);
-  const nanos = Math.round((START_MS + ms - seconds * 1000) * 1e6);
-  return new Trade(symbol, seconds, nanos, 1, "V", 100.25, 50, ["@"], "C");
+  return trade(symbol, 1, recordTime(START_MS + ms));
 }
 
 interface Tried {

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
+import { bar, quote, trade } from "../../../../verify/shared/records.ts";
 import { DataFeed, type StatusEvent, StockDataStream, type StockDataStreamOptions } from "../../src/index.ts";
 import { ScriptedGateway, type ScriptedSession } from "../../src/testing/index.ts";
-import { bar, quote, trade } from "../support/records.ts";
 import { type Opened, open } from "../support/stream.ts";
 
 const SECOND_MS = 1_000;

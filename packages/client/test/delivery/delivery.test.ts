@@ -1,7 +1,7 @@
 import { describe, expect, test, vi } from "vitest";
+import { bar, quote, trade, trades } from "../../../../verify/shared/records.ts";
 import { type Bar, Overflow, type Quote, type Trade } from "../../src/index.ts";
 import { seededRandom } from "../../src/testing/index.ts";
-import { bar, quote, trade, trades } from "../support/records.ts";
 import { codecs, open } from "../support/stream.ts";
 
 /** A handler whose calls end when the test says so. */

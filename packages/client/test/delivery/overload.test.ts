@@ -1,7 +1,14 @@
 import { describe, expect, test, vi } from "vitest";
-import { type AnyRecord, Overflow, Quote, type RecordIterator, type SlowEvent, type Trade } from "../../src/index.ts";
+import { quote, recordTime, trade, trades } from "../../../../verify/shared/records.ts";
+import {
+  type AnyRecord,
+  Overflow,
+  type Quote,
+  type RecordIterator,
+  type SlowEvent,
+  type Trade,
+} from "../../src/index.ts";
 import type { VirtualClock } from "../../src/testing/index.ts";
-import { trade, trades } from "../support/records.ts";
 import { type Opened, open } from "../support/stream.ts";
 
 /** What one subscription of the tests may hold. */
@@ -18,9 +25,8 @@ const kinds = ["handler", "iterator"] as const;
 /** A quote of a moment before now; its bid's size tells it apart. */
 function quoteOf(clock: VirtualClock, number: number, ageMs = 0): Quote {
   const timeMs = clock.now() - ageMs;
-  const [seconds, nanos] = [Math.floor(timeMs / 1000), Math.round((timeMs % 1000) * 1e6)];
   const symbol = SYMBOLS[number % SYMBOLS.length] ?? "";
-  return new Quote(symbol, seconds, nanos, "V", 100.2, number, "V", 100.3, 200, ["R"], "C");
+  return quote(symbol, number, recordTime(timeMs));
 }
 
 const work = (clock: VirtualClock): Promise<void> => new Promise((resolve) => clock.setTimer(resolve, WORK_MS));

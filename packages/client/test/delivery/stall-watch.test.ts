@@ -1,14 +1,14 @@
 import { describe, expect, test, vi } from "vitest";
-import { Overflow, type Quote, StockDataStream, Trade } from "../../src/index.ts";
+import { quote, recordTime, SECONDS, trade, trades } from "../../../../verify/shared/records.ts";
+import { Overflow, type Quote, StockDataStream, type Trade } from "../../src/index.ts";
 import { ScriptedGateway, VirtualClock } from "../../src/testing/index.ts";
-import { quote, SECONDS, trade, trades } from "../support/records.ts";
 import { type Opened, open } from "../support/stream.ts";
 
 const never = (): Promise<never> => new Promise(() => {});
 
 /** A trade `ms` after virtual time began. */
 function tradeAt(ms: number, symbol: string, id: number): Trade {
-  return new Trade(symbol, SECONDS + Math.floor(ms / 1000), (ms % 1000) * 1e6, id, "V", 100.25, 50, ["@"], "C");
+  return trade(symbol, id, recordTime(SECONDS * 1000 + ms));
 }
 
 /** Sends one trade of each symbol every 100 ms. */

@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, test, vi } from "vitest";
+import { trade } from "../../../../verify/shared/records.ts";
 import { StockDataStream } from "../../src/index.ts";
 import { ScriptedGateway, VirtualClock } from "../../src/testing/index.ts";
-import { trade } from "../support/records.ts";
 import { open, states } from "../support/stream.ts";
 
 afterEach(() => vi.unstubAllEnvs());

@@ -1,10 +1,10 @@
 import { readFileSync } from "node:fs";
 import { inspect } from "node:util";
 import { afterEach, describe, expect, test, vi } from "vitest";
+import { bar, quote, SECONDS, trade, trades } from "../../../../verify/shared/records.ts";
 import { LagWindow } from "../../src/delivery/lag-window.ts";
 import { StockDataStream, type StockDataStreamOptions, Trade, VERSION } from "../../src/index.ts";
 import { MemoryNetwork, ScriptedGateway, seededRandom, VirtualClock } from "../../src/testing/index.ts";
-import { bar, quote, SECONDS, trade, trades } from "../support/records.ts";
 import { open } from "../support/stream.ts";
 
 afterEach(() => {

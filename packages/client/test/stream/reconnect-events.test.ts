@@ -1,6 +1,6 @@
 import { describe, expect, test, vi } from "vitest";
+import { bar, quote, trade } from "../../../../verify/shared/records.ts";
 import { httpRefusal } from "../../src/testing/index.ts";
-import { bar, quote, trade } from "../support/records.ts";
 import { open, states } from "../support/stream.ts";
 import { watched } from "../support/watched.ts";
 

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
+import { trade } from "../../../../verify/shared/records.ts";
 import type { StatusEvent, StockDataStreamOptions, StreamError } from "../../src/index.ts";
 import { httpRefusal, ScriptedSession } from "../../src/testing/index.ts";
-import { trade } from "../support/records.ts";
 import { codecs, type Opened, open, states } from "../support/stream.ts";
 
 type Reconnecting = Extract<StatusEvent, { state: "reconnecting" }>;

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
+import { trade } from "../../../../verify/shared/records.ts";
 import { httpRefusal } from "../../src/testing/index.ts";
-import { trade } from "../support/records.ts";
 import { type Opened, open, states } from "../support/stream.ts";
 
 /** Every state that a stream can be stopped in, and how to get there. */

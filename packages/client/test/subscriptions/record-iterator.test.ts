@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
+import { bar, correction, imbalance, luld, quote, status, trade, trades } from "../../../../verify/shared/records.ts";
 import { httpRefusal } from "../../src/testing/index.ts";
-import { bar, correction, imbalance, luld, quote, status, trade, trades } from "../support/records.ts";
 import { codecs, open } from "../support/stream.ts";
 
 describe.each(codecs)("in %s", (codec) => {

@@ -1,6 +1,6 @@
 import { expect, test, vi } from "vitest";
+import { quote, trade } from "../../../../verify/shared/records.ts";
 import type { WarningEvent } from "../../src/index.ts";
-import { quote, trade } from "../support/records.ts";
 import { open } from "../support/stream.ts";
 import { manySymbols } from "../support/watched.ts";
 

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
+import { bar, cancel, correction, imbalance, luld, quote, status, trade } from "../../../../verify/shared/records.ts";
 import { type AnyRecord, type Channel, StockDataStream } from "../../src/index.ts";
 import { WIRE_LIMITS } from "../../src/wire/index.ts";
-import { bar, cancel, correction, imbalance, luld, quote, status, trade } from "../support/records.ts";
 import { codecs, open } from "../support/stream.ts";
 import { manySymbols, watched } from "../support/watched.ts";
 

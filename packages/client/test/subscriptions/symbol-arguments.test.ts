@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
+import { bar, quote, trade } from "../../../../verify/shared/records.ts";
 import type { RecordIterator, StockDataStream, Subscription } from "../../src/index.ts";
-import { bar, quote, trade } from "../support/records.ts";
 import { open } from "../support/stream.ts";
 
 /** A stream's methods as a caller without types has them: any argument at any place. */

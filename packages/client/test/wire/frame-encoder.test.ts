@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
+import { trade } from "../../../../verify/shared/records.ts";
 import { STOCK_SCHEMA } from "../../src/stocks/stock-schema.ts";
 import { FrameBuilder, FrameEncoder } from "../../src/wire/index.ts";
-import { trade } from "../support/records.ts";
 import { codecs } from "../support/stream.ts";
 
 // What a program without types may pass is cast in each test.

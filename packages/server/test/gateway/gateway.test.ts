@@ -2,6 +2,7 @@ import { inspect } from "node:util";
 import { VirtualClock } from "@tickerplant/client/testing";
 import { Codec } from "@tickerplant/client/wire";
 import { describe, expect, test, vi } from "vitest";
+import { quote, trade } from "../../../../verify/shared/records.ts";
 import type { Feed } from "../../src/feeds/feed.ts";
 import { testFeed } from "../../src/feeds/simulator/test-feed.ts";
 import type { Faults } from "../../src/gateway/faults.ts";
@@ -10,7 +11,6 @@ import { UndeliveredError } from "../../src/gateway/hub.ts";
 import { GATEWAY_LIMITS } from "../../src/gateway/limits.ts";
 import { ManualFeed } from "./support/manual-feed.ts";
 import { error, MemoryPeer } from "./support/memory-peer.ts";
-import { quote, trade } from "./support/records.ts";
 
 interface Setup {
   readonly gateway: Gateway;

@@ -8,10 +8,10 @@ import { streaming } from "@alpacahq/alpaca-trade-api";
 import { STOCK_SCHEMA, Trade } from "@tickerplant/client";
 import { Codec, FrameEncoder, formatNanoseconds, parseTimestamp } from "@tickerplant/client/wire";
 import { describe, expect, test } from "vitest";
+import { oneOfEach, SECONDS, trade } from "../../../../verify/shared/records.ts";
 import type { Feed } from "../../src/feeds/feed.ts";
 import { replay } from "../../src/feeds/replay/replay.ts";
 import type { GatewayOptions } from "../../src/gateway/gateway.ts";
-import { oneOfEach, SECONDS, trade } from "./support/records.ts";
 import { openServer, type Server } from "./support/server.ts";
 
 /** Half a million real trades and quotes, where they are at hand; see the skipped test's title. */

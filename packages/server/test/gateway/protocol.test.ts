@@ -2,10 +2,10 @@ import { decode, ExtensionCodec } from "@msgpack/msgpack";
 import { VirtualClock } from "@tickerplant/client/testing";
 import { Codec, isServerErrorNumber, SERVER_ERRORS } from "@tickerplant/client/wire";
 import { describe, expect, test } from "vitest";
+import { oneOfEach, quote, SECONDS, trade } from "../../../../verify/shared/records.ts";
 import { createGateway, type Gateway, type GatewayOptions } from "../../src/gateway/gateway.ts";
 import { ManualFeed } from "./support/manual-feed.ts";
 import { error, MemoryPeer, type PeerOptions, type WireMessage } from "./support/memory-peer.ts";
-import { oneOfEach, quote, SECONDS, trade } from "./support/records.ts";
 
 const CONNECTED = { T: "success", msg: "connected" };
 const AUTHENTICATED = { T: "success", msg: "authenticated" };

@@ -3,11 +3,11 @@ import { connect as connectTcp } from "node:net";
 import tls from "node:tls";
 import { VirtualClock } from "@tickerplant/client/testing";
 import { describe, expect, test } from "vitest";
+import { trade } from "../../../../verify/shared/records.ts";
 import type { GatewayEvent } from "../../src/gateway/gateway.ts";
 import { GATEWAY_LIMITS } from "../../src/gateway/limits.ts";
 import { hasOpenssl, makeCertificate } from "./support/certificate.ts";
 import { closing, frame, readAll, tcp, UPGRADE, upgradeWith } from "./support/raw.ts";
-import { trade } from "./support/records.ts";
 import { openServer, type Server } from "./support/server.ts";
 import { WebPeer } from "./support/web-peer.ts";
 

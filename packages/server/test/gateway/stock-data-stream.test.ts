@@ -4,9 +4,9 @@ import { join } from "node:path";
 import { type AnyRecord, Codec, STOCK_SCHEMA, StockDataStream, type StockDataStreamOptions } from "@tickerplant/client";
 import { FrameEncoder } from "@tickerplant/client/wire";
 import { describe, expect, test } from "vitest";
+import { oneOfEach, trade } from "../../../../verify/shared/records.ts";
 import { replay } from "../../src/feeds/replay/replay.ts";
 import { simulator } from "../../src/feeds/simulator/simulator.ts";
-import { oneOfEach, trade } from "./support/records.ts";
 import { feedOf, openServer, type Server } from "./support/server.ts";
 
 function stream(server: Server, options: StockDataStreamOptions = {}): StockDataStream {

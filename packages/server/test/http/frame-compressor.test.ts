@@ -2,11 +2,11 @@ import { randomBytes } from "node:crypto";
 import { constants, inflateRawSync } from "node:zlib";
 import { Codec } from "@tickerplant/client/wire";
 import { afterEach, describe, expect, test, vi } from "vitest";
+import { trade } from "../../../../verify/shared/records.ts";
 import type { GatewayEvent } from "../../src/gateway/gateway.ts";
 import { chooseDeflateOffer } from "../../src/http/deflate-offer.ts";
 import { FrameCompressor } from "../../src/http/frame-compressor.ts";
 import { RawPeer } from "../gateway/support/raw-peer.ts";
-import { trade } from "../gateway/support/records.ts";
 import { openServer, type Server } from "../gateway/support/server.ts";
 import { WebPeer } from "../gateway/support/web-peer.ts";
 

@@ -6,13 +6,13 @@ import { deflateRawSync } from "node:zlib";
 import { VirtualClock } from "@tickerplant/client/testing";
 import { Codec, WIRE_LIMITS } from "@tickerplant/client/wire";
 import { describe, expect, test } from "vitest";
+import { trade } from "../../../../verify/shared/records.ts";
 import { createGateway, type GatewayEvent } from "../../src/gateway/gateway.ts";
 import { GATEWAY_LIMITS } from "../../src/gateway/limits.ts";
 import { listen } from "../../src/http/listen.ts";
 import { hasOpenssl, makeCertificate } from "../gateway/support/certificate.ts";
 import { ManualFeed } from "../gateway/support/manual-feed.ts";
 import { frame, readAll, refusedStatus, tcp, UPGRADE } from "../gateway/support/raw.ts";
-import { trade } from "../gateway/support/records.ts";
 import { openServer, type Server } from "../gateway/support/server.ts";
 import { WebPeer } from "../gateway/support/web-peer.ts";
 

@@ -1,9 +1,9 @@
 import { Agent } from "node:https";
 import { StockDataStream, type StockDataStreamOptions, type StreamError, type Trade } from "@tickerplant/client";
 import { afterEach, describe, expect, onTestFinished, test, vi } from "vitest";
+import { trade } from "../../../../verify/shared/records.ts";
 import { hasOpenssl, makeCertificate } from "../gateway/support/certificate.ts";
 import { localProxy } from "../gateway/support/proxy.ts";
-import { trade } from "../gateway/support/records.ts";
 import { openServer, type Server } from "../gateway/support/server.ts";
 
 afterEach(() => vi.unstubAllEnvs());

@@ -1,11 +1,11 @@
 import { once } from "node:events";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
+import { trade } from "../../../../../verify/shared/records.ts";
 import { type StatusEvent, StockDataStream, type StockDataStreamOptions } from "../../../src/index.ts";
 import { STOCK_SCHEMA } from "../../../src/stocks/stock-schema.ts";
 import { VirtualClock } from "../../../src/testing/index.ts";
 import { FrameEncoder } from "../../../src/wire/index.ts";
 import { closeFrame, Opcode, RawServer, websocketFrame } from "../../support/raw-server.ts";
-import { trade } from "../../support/records.ts";
 
 let server: RawServer;
 /** Stands still unless a test moves it: whatever happens without that needed no deadline of ours. */

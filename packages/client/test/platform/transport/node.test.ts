@@ -5,11 +5,11 @@ import type { AddressInfo, Socket } from "node:net";
 import { promisify } from "node:util";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { type WebSocket, WebSocketServer } from "ws";
+import { trade, trades } from "../../../../../verify/shared/records.ts";
 import { type StatusEvent, StockDataStream, type StockDataStreamOptions, type Trade } from "../../../src/index.ts";
 import { STOCK_SCHEMA } from "../../../src/stocks/stock-schema.ts";
 import { VirtualClock } from "../../../src/testing/index.ts";
 import { type Codec, FrameDecoder, FrameEncoder } from "../../../src/wire/index.ts";
-import { trade, trades } from "../../support/records.ts";
 import { codecs } from "../../support/stream.ts";
 
 let http: Server;

@@ -2,12 +2,12 @@ import { once } from "node:events";
 import type { AddressInfo } from "node:net";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { WebSocket, WebSocketServer } from "ws";
+import { trades } from "../../../../../verify/shared/records.ts";
 import { StockDataStream } from "../../../src/index.ts";
 import { connector } from "../../../src/platform/transport/web.ts";
 import { STOCK_SCHEMA } from "../../../src/stocks/stock-schema.ts";
 import { FrameDecoder, FrameEncoder } from "../../../src/wire/index.ts";
 import { closeFrame, RawServer, websocketFrame } from "../../support/raw-server.ts";
-import { trades } from "../../support/records.ts";
 
 let server: WebSocketServer;
 let url: string;

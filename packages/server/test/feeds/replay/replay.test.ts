@@ -3,10 +3,21 @@ import { gzipSync } from "node:zlib";
 import type { AnyRecord } from "@tickerplant/client";
 import { VirtualClock } from "@tickerplant/client/testing";
 import { describe, expect, test } from "vitest";
+import { oneOfEach, trade } from "../../../../../verify/shared/records.ts";
 import type { BadLine } from "../../../src/feeds/replay/notices.ts";
 import { type ReplayProgress, replay } from "../../../src/feeds/replay/replay.ts";
-import { oneOfEach, SECONDS, trade } from "../../gateway/support/records.ts";
-import { file, folder, idsOf, line, play, playing, reportsOf, tradeAt, until } from "../support/recordings.ts";
+import {
+  file,
+  folder,
+  idsOf,
+  line,
+  play,
+  playing,
+  RECORDED_SECONDS,
+  reportsOf,
+  tradeAt,
+  until,
+} from "../support/recordings.ts";
 
 const never = new AbortController().signal;
 
@@ -137,7 +148,9 @@ describe("the pace of a replay", () => {
   });
 
   test("a replay keeps the times of its records, or shifts all so that the first is now", async () => {
-    expect((await play([file(content)])).map(({ seconds }) => seconds - SECONDS)).toEqual([0, 0, 0, 1, 1, 3601]);
+    expect((await play([file(content)])).map(({ seconds }) => seconds - RECORDED_SECONDS)).toEqual([
+      0, 0, 0, 1, 1, 3601,
+    ]);
     const { clock, published, run } = playing([file(content)], { speed: "max", timestamps: "shifted" });
     await run;
     const nowSeconds = clock.now() / 1000;
@@ -145,7 +158,9 @@ describe("the pace of a replay", () => {
     expect(published.map(({ record }) => record.nanos)).toEqual([0, 0, 250e6, 0, 0, 0]);
     const [first] = published;
     // The receive time of `tradeAt`, one second after the epoch, shifts by the same amount.
-    expect(first?.record).toMatchObject({ receivedNs: 1_000_000_000n + BigInt(nowSeconds - SECONDS) * 1_000_000_000n });
+    expect(first?.record).toMatchObject({
+      receivedNs: 1_000_000_000n + BigInt(nowSeconds - RECORDED_SECONDS) * 1_000_000_000n,
+    });
   });
 
   test("a looping replay starts again in the pace of the file, until it is stopped", async () => {

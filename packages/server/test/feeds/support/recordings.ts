@@ -1,13 +1,13 @@
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { type AnyRecord, Bar, type BarChannel, STOCK_SCHEMA, Trade } from "@tickerplant/client";
+import { type AnyRecord, type Bar, type BarChannel, STOCK_SCHEMA, Trade } from "@tickerplant/client";
 import { VirtualClock } from "@tickerplant/client/testing";
 import { Codec, FrameEncoder } from "@tickerplant/client/wire";
 import { afterAll } from "vitest";
+import { bar } from "../../../../../verify/shared/records.ts";
 import type { BadLine, ReplayNotice } from "../../../src/feeds/replay/notices.ts";
 import { type ReplayOptions, replay } from "../../../src/feeds/replay/replay.ts";
-import { SECONDS } from "../../gateway/support/records.ts";
 
 /** Folder of the recordings of one test file. */
 export const folder: string = mkdtempSync(join(tmpdir(), "tickerplant-replay-"));
@@ -35,9 +35,12 @@ export function file(content: string | Uint8Array): string {
   return path;
 }
 
+/** 2025-11-14T14:30:00Z, the time of the recordings. */
+export const RECORDED_SECONDS = 1_763_130_600;
+
 /** Makes a trade some milliseconds after 2025-11-14T14:30:00Z. */
 export function tradeAt(id: number, ms: number, symbol = "A"): Trade {
-  const seconds = SECONDS + Math.floor(ms / 1000);
+  const seconds = RECORDED_SECONDS + Math.floor(ms / 1000);
   return new Trade(
     symbol,
     seconds,
@@ -54,7 +57,7 @@ export function tradeAt(id: number, ms: number, symbol = "A"): Trade {
 
 /** Makes a trade at an ISO time. */
 export function tradeOn(id: number, time: string): Trade {
-  return tradeAt(id, Date.parse(time) - SECONDS * 1000);
+  return tradeAt(id, Date.parse(time) - RECORDED_SECONDS * 1000);
 }
 
 /** Makes trades with ids from 0, at these milliseconds after 2025-11-14T14:30:00Z. */
@@ -64,7 +67,7 @@ export function tradesAt(...times: readonly number[]): Trade[] {
 
 /** Makes a bar at an ISO time. */
 export function barOn(channel: BarChannel, time: string): Bar {
-  return new Bar(channel, "A", Date.parse(time) / 1000, 0, 1, 2, 0.5, 1.5, 1000, 12, 1.25);
+  return bar("A", channel, 1000, { seconds: Date.parse(time) / 1000, nanos: 0 });
 }
 
 const never = new AbortController().signal;

@@ -1,9 +1,9 @@
 import { STOCK_SCHEMA } from "@tickerplant/client";
 import { Codec, FrameEncoder } from "@tickerplant/client/wire";
 import { describe, expect, test } from "vitest";
+import { oneOfEach, quote, trade } from "../../../../../verify/shared/records.ts";
 import { FanOut, type Recipient } from "../../../src/gateway/fan-out/fan-out.ts";
 import { GATEWAY_LIMITS } from "../../../src/gateway/limits.ts";
-import { oneOfEach, quote, trade } from "../support/records.ts";
 
 class Listener implements Recipient {
   readonly codec: Codec;

@@ -1,9 +1,9 @@
 import { STOCK_SCHEMA } from "@tickerplant/client";
 import { Codec, FrameEncoder } from "@tickerplant/client/wire";
 import { describe, expect, test } from "vitest";
+import { quote, trade } from "../../../../../verify/shared/records.ts";
 import { Outbox } from "../../../src/gateway/fan-out/outbox.ts";
 import { GATEWAY_LIMITS } from "../../../src/gateway/limits.ts";
-import { quote, trade } from "../support/records.ts";
 
 const encoder = new FrameEncoder(Codec.JSON, STOCK_SCHEMA);
 
