@@ -1,7 +1,8 @@
 import { gzipSync } from "node:zlib";
+import { CHANNELS } from "@tickerplant/client/wire";
 import { describe, expect, test } from "vitest";
+import { RECORD_FILE, RECORD_LINES } from "../../../../../verify/shared/record-lines.ts";
 import { KEYS, linesOf, run, serve, start, stream, temporaryFile } from "../support/cli.ts";
-import { ALL_CHANNELS, RECORD_FILE, RECORD_LINES } from "../support/records.ts";
 
 const ONCE = ["--speed", "max", "--once", "--key", "K", "--secret", "S"];
 const TO_THE_END = ["--no-reconnect", "--format", "jsonl"];
@@ -13,7 +14,7 @@ describe.each(["msgpack", "json"])("replay to a client with %s", (codec) => {
     ["plain without the last line feed", "day.jsonl", RECORD_FILE.slice(0, -1)],
   ])("[D7] [R29] every kind of record is published as the file has it: %s", async (_kind, name, content) => {
     const { server, url } = await serve("--replay", temporaryFile(name, content), ...ONCE);
-    const { code, stdout } = await stream(`${url}/v2/sip`, ALL_CHANNELS, "*", ...TO_THE_END, "--codec", codec);
+    const { code, stdout } = await stream(`${url}/v2/sip`, CHANNELS.join(), "*", ...TO_THE_END, "--codec", codec);
     expect(code).toBe(0);
     expect(linesOf(stdout).map((line) => JSON.parse(line))).toEqual(RECORD_LINES.map((line) => JSON.parse(line)));
     expect(stdout).toContain('"i":9007199254740993,'); // JSON.parse would round it on both sides
@@ -36,7 +37,7 @@ test("several files are merged by time, on every stock feed", async () => {
 test("lines that are not records are skipped and logged, and from the sixth on only counted", async () => {
   const bad = Array.from({ length: 9 }, (_, index) => `{"T":"t","S":${index}\n`).join("");
   const { server, url } = await serve("--replay", temporaryFile("bad.jsonl", bad + RECORD_FILE.repeat(10)), ...ONCE);
-  const { stdout } = await stream(`${url}/v2/iex`, ALL_CHANNELS, "*", ...TO_THE_END);
+  const { stdout } = await stream(`${url}/v2/iex`, CHANNELS.join(), "*", ...TO_THE_END);
   expect(linesOf(stdout)).toHaveLength(10 * RECORD_LINES.length);
   const { code, stderr } = await server.ended;
   expect(stderr.match(/bad\.jsonl:\d+ skipped/g)).toHaveLength(5);
@@ -113,7 +114,7 @@ describe("standard input", () => {
   test.each(["-", "/dev/stdin"])("standard input is replayed as %s, including gzip", async (name) => {
     const server = start(["serve", "--port", "0", "--replay", name, ...ONCE], { input: gzipSync(RECORD_FILE) });
     const [, url] = await server.says(/serving .* at (ws:\S+)/);
-    const { stdout } = await stream(`${url}/v2/iex`, ALL_CHANNELS, "*", ...TO_THE_END);
+    const { stdout } = await stream(`${url}/v2/iex`, CHANNELS.join(), "*", ...TO_THE_END);
     expect(linesOf(stdout)).toHaveLength(RECORD_LINES.length);
     expect((await server.ended).code).toBe(0);
   });
@@ -143,9 +144,9 @@ describe("standard input", () => {
 test("CSV of stream is replayed as the same records", async () => {
   const received = RECORD_FILE.replace('"z":"C"', '"z":"C","r":"2025-11-14T14:30:00.123456789Z"');
   const first = await serve("--replay", temporaryFile("day.jsonl", received), ...ONCE);
-  const csv = await stream(`${first.url}/v2/iex`, ALL_CHANNELS, "*", "--no-reconnect", "--format", "csv");
+  const csv = await stream(`${first.url}/v2/iex`, CHANNELS.join(), "*", "--no-reconnect", "--format", "csv");
   const second = await serve("--replay", temporaryFile("day.csv", csv.stdout), ...ONCE);
-  const { stdout } = await stream(`${second.url}/v2/iex`, ALL_CHANNELS, "*", ...TO_THE_END);
+  const { stdout } = await stream(`${second.url}/v2/iex`, CHANNELS.join(), "*", ...TO_THE_END);
   expect(linesOf(stdout).map((line) => JSON.parse(line))).toEqual(linesOf(received).map((line) => JSON.parse(line)));
   expect(stdout).toContain('"i":9007199254740993,');
   expect(stdout).toContain('"r":"2025-11-14T14:30:00.123456789Z"');
@@ -172,7 +173,7 @@ test("a truncated file ends serve with exit 1, and closes its clients with 1011"
 test("a slow client slows a replay at full speed down and loses nothing", async () => {
   const copies = 3_000;
   const { server, url } = await serve("--replay", temporaryFile("long.jsonl", RECORD_FILE.repeat(copies)), ...ONCE);
-  const client = start(["stream", ALL_CHANNELS, "*", "--url", `${url}/v2/iex`, ...TO_THE_END], {
+  const client = start(["stream", CHANNELS.join(), "*", "--url", `${url}/v2/iex`, ...TO_THE_END], {
     environment: KEYS,
     readsOutput: false,
   });

@@ -1,9 +1,9 @@
 import { createServer } from "node:net";
 import { expect, onTestFinished, test } from "vitest";
 import { WebSocket } from "ws";
+import { RECORD_FILE, RECORD_LINES } from "../../../../../verify/shared/record-lines.ts";
 import { KEYS, linesOf, run, serve, start, stream, temporaryFile } from "../support/cli.ts";
 import { keyEntry } from "../support/keys.ts";
-import { RECORD_FILE, RECORD_LINES } from "../support/records.ts";
 
 test("serve logs its source, its URLs and which keys it accepts", async () => {
   const { server, url } = await serve("--simulate", "--feed", "iex,boats");

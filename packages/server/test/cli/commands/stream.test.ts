@@ -1,8 +1,8 @@
 import { once } from "node:events";
 import { expect, test } from "vitest";
+import { RECORD_FILE } from "../../../../../verify/shared/record-lines.ts";
 import { localProxy } from "../../gateway/support/proxy.ts";
 import { type Cli, KEYS, linesOf, run, serve, start, stream, temporaryFile } from "../support/cli.ts";
-import { RECORD_FILE } from "../support/records.ts";
 import { scriptedServer } from "../support/scripted-server.ts";
 
 const SIMULATED = ["--simulate", "--symbols", "40", "--rate", "2000", "--key", "K", "--secret", "S"];

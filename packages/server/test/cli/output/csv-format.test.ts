@@ -1,6 +1,7 @@
+import { CHANNELS } from "@tickerplant/client/wire";
 import { expect, test } from "vitest";
+import { RECORD_FILE } from "../../../../../verify/shared/record-lines.ts";
 import { serve, stream, temporaryFile } from "../support/cli.ts";
-import { ALL_CHANNELS, RECORD_FILE } from "../support/records.ts";
 
 async function streamCsv(channels: string): Promise<Record<string, string>[]> {
   const file = temporaryFile("day.jsonl", RECORD_FILE);
@@ -66,7 +67,7 @@ test("CSV of several channels is one table, in which missing fields are empty", 
 });
 
 test("CSV of every channel can be parsed again, including strings with quotes and commas", async () => {
-  const rows = await streamCsv(ALL_CHANNELS);
+  const rows = await streamCsv(CHANNELS.join());
   expect(rows).toHaveLength(11);
   expect(rows.find(({ channel }) => channel === "statuses")).toMatchObject({
     reasonMessage: 'Trading Halted; For "information" requested, by the exchange',
