@@ -1,6 +1,6 @@
 import type { Random } from "../shared/random.ts";
 import type { StreamUnderTest } from "./stream-under-test.ts";
-import type { SubscriptionWitness } from "./witness.ts";
+import type { SubscriptionChecker } from "./subscription-checker.ts";
 
 /** How one handler behaves: at once or slowly, well or badly. */
 export class HandlerBehaviour {
@@ -22,7 +22,7 @@ export class HandlerBehaviour {
     this.#random = random;
     this.#act = act;
     this.#isAsync = random.chance(0.6);
-    this.#delayMs = subject.trouble.strikes("handler slow") ? random.pick([200, 3000]) : random.pick([0, 1, 20]);
+    this.#delayMs = subject.faults.occurs("handler slow") ? random.pick([200, 3000]) : random.pick([0, 1, 20]);
     this.#nests = random.pick([0, 0, 0.05]);
     this.#staysHung = random.chance(0.5);
     this.isKept = random.chance(0.5);
@@ -36,37 +36,37 @@ export class HandlerBehaviour {
   }
 
   /** Handles one record. */
-  handle(record: unknown, witness: SubscriptionWitness): unknown {
-    const { trouble, market, verdict } = this.#subject;
-    const { label } = witness.options;
-    verdict.claim(!this.#subject.witness.isHalted, () => `${label} is called after a stop`);
-    const { symbol } = witness.received(record, market.published);
-    if (trouble.strikes("handler throws")) this.#fail(`${label} throws`);
-    const isNesting = !trouble.isHealed && this.#random.chance(this.#nests);
+  handle(record: unknown, checker: SubscriptionChecker): unknown {
+    const { faults, market, invariants } = this.#subject;
+    const { label } = checker.options;
+    invariants.assert(!this.#subject.checker.isHalted, () => `${label} is called after a stop`);
+    const { symbol } = checker.received(record, market.published);
+    if (faults.occurs("handler throws")) this.#fail(`${label} throws`);
+    const isNesting = !faults.isHealed && this.#random.chance(this.#nests);
     if (this.#isAsync) {
-      witness.began(symbol);
-      return this.#handleSlowly(witness, symbol, isNesting).finally(() => witness.finished(symbol));
+      checker.began(symbol);
+      return this.#handleSlowly(checker, symbol, isNesting).finally(() => checker.finished(symbol));
     }
     if (isNesting) void this.#act();
     return undefined;
   }
 
-  async #handleSlowly(witness: SubscriptionWitness, symbol: string, isNesting: boolean): Promise<void> {
-    const { trouble, clock } = this.#subject;
-    const { label } = witness.options;
+  async #handleSlowly(checker: SubscriptionChecker, symbol: string, isNesting: boolean): Promise<void> {
+    const { faults, clock } = this.#subject;
+    const { label } = checker.options;
     if (isNesting) await this.#act();
-    if (trouble.strikes("handler rejects")) this.#fail(`${label} rejects`);
-    if (trouble.strikes("handler never settles", 0.1)) {
-      this.#subject.verdict.note(`${label} hangs on ${symbol}`);
+    if (faults.occurs("handler rejects")) this.#fail(`${label} rejects`);
+    if (faults.occurs("handler never settles", 0.1)) {
+      this.#subject.invariants.note(`${label} hangs on ${symbol}`);
       await new Promise<void>((resolve) => this.#hung.push(resolve));
     }
-    if (this.#delayMs > 0 && !trouble.isHealed) {
+    if (this.#delayMs > 0 && !faults.isHealed) {
       await new Promise<void>((resolve) => clock.setTimer(resolve, this.#random.between(1, this.#delayMs)));
     }
   }
 
   #fail(message: string): never {
-    this.#subject.witness.failures++;
+    this.#subject.checker.failures++;
     throw new Error(message);
   }
 }

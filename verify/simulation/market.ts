@@ -2,7 +2,7 @@ import type { AnyRecord, Bar, Quote, Trade } from "@tickerplant/client";
 import type { Feed, FeedSink } from "tickerplant";
 import type { Random } from "../shared/random.ts";
 import { bar, quote, recordTime, trade } from "../shared/records.ts";
-import type { Trouble } from "./trouble.ts";
+import type { FaultInjector } from "./fault-injector.ts";
 import type { WorldClock } from "./world-clock.ts";
 
 /** The channels that the market publishes. */
@@ -54,7 +54,7 @@ const PACES: readonly Pace[] = [
 /** Times that no record has: Go's zero time, Unix's, and a date far ahead. */
 const OUTLIERS_MS: readonly number[] = [Date.parse("0001-01-01T00:00:00Z"), 0, Date.UTC(2099, 0, 1)];
 
-/** What a handler got, in terms of {@link Published}. */
+/** What a handler got, in terms of {@connection Published}. */
 export function numberOf(record: unknown): { number: number; channel: string; symbol: string } {
   const { id, bidSize, volume, channel, symbol } = record as Partial<Trade & Quote & Omit<Bar, "channel">> & AnyRecord; // whichever it is
   if (channel !== undefined) return { number: Number(id ?? bidSize ?? volume), channel, symbol };
@@ -69,17 +69,17 @@ export class Market implements Feed {
   readonly published: Published[] = [];
   readonly #clock: WorldClock;
   readonly #random: Random;
-  readonly #trouble: Trouble;
+  readonly #faults: FaultInjector;
   readonly #pace: Pace;
   readonly #startMs: number;
   /** By channel, the symbols that had no record with a right time since the last outlier. */
   readonly #owesRight = new Map<MarketChannel, Set<string>>();
   #sink: FeedSink | undefined;
 
-  constructor(clock: WorldClock, random: Random, trouble: Trouble) {
+  constructor(clock: WorldClock, random: Random, faults: FaultInjector) {
     this.#clock = clock;
     this.#random = random;
-    this.#trouble = trouble;
+    this.#faults = faults;
     this.#pace = random.pick(PACES);
     this.#startMs = clock.now();
   }
@@ -96,7 +96,7 @@ export class Market implements Feed {
    */
   get hiddenMs(): number {
     const { offsetMs, speed } = this.#pace;
-    const isDelayed = this.#trouble.has("network stalled") || this.#trouble.has("narrow network");
+    const isDelayed = this.#faults.has("network stalled") || this.#faults.has("narrow network");
     return speed === 1 && isDelayed ? Math.max(0, offsetMs) : 0;
   }
 
@@ -128,7 +128,7 @@ export class Market implements Feed {
   #isOutlier(channel: MarketChannel, symbol: string): boolean {
     const owesRight = this.#owesRight.get(channel) ?? new Set(SYMBOLS);
     this.#owesRight.set(channel, owesRight);
-    if (owesRight.size === 0 && this.#trouble.strikes("outlying time")) {
+    if (owesRight.size === 0 && this.#faults.occurs("outlying time")) {
       this.#owesRight.delete(channel);
       return true;
     }

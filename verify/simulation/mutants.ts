@@ -207,7 +207,7 @@ async function layOut(folder: string): Promise<void> {
 /** The simulation's last word, and whether it found something. */
 function run(folder: string, seeds: string): Promise<{ isClean: boolean; said: string }> {
   return new Promise((resolve) => {
-    const program = join(folder, "verify/simulation/main.js");
+    const program = join(folder, "verify/simulation/run.js");
     const child = spawn(process.execPath, [program, "--seeds", seeds, "--bail"], { timeout: TIMEOUT_MS });
     let output = "";
     child.stdout.on("data", (chunk: Buffer) => {

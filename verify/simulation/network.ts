@@ -8,8 +8,8 @@ import {
 import { httpRefusal } from "@tickerplant/client/testing";
 import type { Gateway } from "tickerplant";
 import type { Random } from "../shared/random.ts";
-import { Link } from "./link.ts";
-import type { Trouble } from "./trouble.ts";
+import type { FaultInjector } from "./fault-injector.ts";
+import { SimulatedConnection } from "./simulated-connection.ts";
 import type { PartyClock } from "./world-clock.ts";
 
 /** How the network of one world is. */
@@ -28,19 +28,19 @@ const GOOD: NetworkQuality = { latencyMs: 5, jitterMs: 0, capacityBytes: 65_536 
 export class SimulatedNetwork {
   readonly clock: PartyClock;
   readonly random: Random;
-  readonly trouble: Trouble;
+  readonly faults: FaultInjector;
   readonly #quality: NetworkQuality;
   /** Connections that are not over at both ends. */
-  readonly links: Set<Link> = new Set();
+  readonly connections: Set<SimulatedConnection> = new Set();
   readonly #gateway: Gateway;
 
-  constructor(gateway: Gateway, clock: PartyClock, random: Random, trouble: Trouble) {
+  constructor(gateway: Gateway, clock: PartyClock, random: Random, faults: FaultInjector) {
     this.#gateway = gateway;
     this.clock = clock;
     this.random = random;
-    this.trouble = trouble;
-    const isNarrow = trouble.has("narrow network");
-    if (isNarrow) trouble.count("narrow network");
+    this.faults = faults;
+    const isNarrow = faults.has("narrow network");
+    if (isNarrow) faults.count("narrow network");
     this.#quality = {
       latencyMs: random.pick([0, 1, 5, 40, 300]),
       jitterMs: random.pick([0, 0, 3, 30]),
@@ -50,15 +50,15 @@ export class SimulatedNetwork {
 
   /** How it is now. */
   get quality(): NetworkQuality {
-    return this.trouble.isHealed ? GOOD : this.#quality;
+    return this.faults.isHealed ? GOOD : this.#quality;
   }
 
   /** What opens the websockets of one client; tells `opened` of each. */
-  connector(pauses: boolean, opened: (link: Link) => void): Connector {
+  connector(pauses: boolean, opened: (connection: SimulatedConnection) => void): Connector {
     const connect = (request: ConnectRequest, events: TransportEvents): Transport => {
-      const link = this.#connect(request, events);
-      opened(link);
-      return link.transport;
+      const connection = this.#connect(request, events);
+      opened(connection);
+      return connection.transport;
     };
     return { setsHeaders: true, pings: true, pauses, connect };
   }
@@ -66,21 +66,21 @@ export class SimulatedNetwork {
   /** How long the next thing takes from one end to the other, in milliseconds. */
   delayMs(): number {
     const { latencyMs, jitterMs } = this.quality;
-    const stallMs = this.trouble.strikes("network stalled", 0.1) ? this.random.between(100, 6000) : 0;
+    const stallMs = this.faults.occurs("network stalled", 0.1) ? this.random.between(100, 6000) : 0;
     return latencyMs + this.random.between(0, jitterMs) + stallMs;
   }
 
-  #connect(request: ConnectRequest, events: TransportEvents): Link {
-    const link = new Link(this, events);
-    this.links.add(link);
-    if (this.trouble.strikes("connection unanswered")) return link;
-    this.clock.setTimer(() => this.#answer(link, request), this.delayMs());
-    return link;
+  #connect(request: ConnectRequest, events: TransportEvents): SimulatedConnection {
+    const connection = new SimulatedConnection(this, events);
+    this.connections.add(connection);
+    if (this.faults.occurs("connection unanswered")) return connection;
+    this.clock.setTimer(() => this.#answer(connection, request), this.delayMs());
+    return connection;
   }
 
-  #answer(link: Link, { url, headers }: ConnectRequest): void {
-    if (this.trouble.strikes("connection refused")) {
-      return link.fail(new StreamError("connection_lost", "the connection failed: connect ECONNREFUSED"));
+  #answer(connection: SimulatedConnection, { url, headers }: ConnectRequest): void {
+    if (this.faults.occurs("connection refused")) {
+      return connection.fail(new StreamError("connection_lost", "the connection failed: connect ECONNREFUSED"));
     }
     const lowerCase = Object.entries(headers).map(([name, value]) => [name.toLowerCase(), value]);
     const { pathname, search } = new URL(url);
@@ -88,8 +88,8 @@ export class SimulatedNetwork {
     const refusal = this.#gateway.refusal(upgrade);
     if (refusal !== undefined) {
       const { status, retryAfterS } = refusal;
-      return link.fail(httpRefusal(status, retryAfterS === undefined ? undefined : retryAfterS * 1000));
+      return connection.fail(httpRefusal(status, retryAfterS === undefined ? undefined : retryAfterS * 1000));
     }
-    link.open((socket) => this.#gateway.accept(socket, upgrade));
+    connection.open((socket) => this.#gateway.accept(socket, upgrade));
   }
 }

@@ -8,12 +8,13 @@ import {
   type Subscription,
 } from "@tickerplant/client";
 import type { Random } from "../shared/random.ts";
-import type { Link } from "./link.ts";
+import type { FaultInjector } from "./fault-injector.ts";
+import type { Invariants } from "./invariants.ts";
 import type { Market, MarketChannel } from "./market.ts";
-import { PromiseWatch } from "./promises.ts";
-import type { Trouble } from "./trouble.ts";
-import type { Verdict } from "./verdict.ts";
-import { StreamWitness, SubscriptionWitness, type WitnessOptions } from "./witness.ts";
+import { PromiseWatch } from "./promise-watch.ts";
+import type { SimulatedConnection } from "./simulated-connection.ts";
+import { StreamChecker } from "./stream-checker.ts";
+import { type CheckedOptions, SubscriptionChecker } from "./subscription-checker.ts";
 import { PartyClock, type WorldClock } from "./world-clock.ts";
 
 /** How soon after `stop` handlers are given up, and after it or `close` the socket is; see LIMITS of the client. */
@@ -21,11 +22,11 @@ const DRAIN_TIMEOUT_MS = 5_000;
 const CLOSE_TIMEOUT_MS = 1_000;
 
 /** What all streams of a world share. */
-export interface Surroundings {
+export interface WorldParts {
   readonly clock: WorldClock;
   readonly market: Market;
-  readonly trouble: Trouble;
-  readonly verdict: Verdict;
+  readonly faults: FaultInjector;
+  readonly invariants: Invariants;
   readonly apiKey: string;
   readonly secretKey: string;
 }
@@ -34,10 +35,10 @@ export interface Surroundings {
 export class StreamUnderTest {
   readonly name: string;
   readonly stream: StockDataStream<boolean>;
-  readonly witness: StreamWitness;
+  readonly checker: StreamChecker;
   readonly market: Market;
-  readonly trouble: Trouble;
-  readonly verdict: Verdict;
+  readonly faults: FaultInjector;
+  readonly invariants: Invariants;
   /** The user's own time: not the stream's, whose timers are counted. */
   readonly clock: PartyClock;
   readonly promises: PromiseWatch;
@@ -48,23 +49,23 @@ export class StreamUnderTest {
   readonly #seenCodes = new Set<string>();
   #abort = new AbortController();
   #isRunning = false;
-  /** Runs and connects that wait with the signal of {@link #abort}, which stops the stream only for them. */
+  /** Runs and connects that wait with the signal of {@connection #abort}, which stops the stream only for them. */
   #signalWaits = 0;
   readonly #ackTimeoutMs: number;
   /** When the request was made that is not answered. */
   #askedMs: number | undefined;
   /** The stream's option; infinite for never. */
   readonly stalledAfterMs: number;
-  #link: Link | undefined;
+  #connection: SimulatedConnection | undefined;
   /** Since when the newest connection is not read. */
   #pausedMs: number | undefined;
 
-  constructor(name: string, connector: Connector, surroundings: Surroundings, random: Random) {
-    const { clock, market, trouble, verdict, apiKey, secretKey } = surroundings;
+  constructor(name: string, connector: Connector, parts: WorldParts, random: Random) {
+    const { clock, market, faults, invariants, apiKey, secretKey } = parts;
     this.name = name;
     this.market = market;
-    this.trouble = trouble;
-    this.verdict = verdict;
+    this.faults = faults;
+    this.invariants = invariants;
     this.clock = new PartyClock(clock, random.next);
     this.#streamClock = new PartyClock(clock, random.fork().next);
     this.promises = new PromiseWatch(clock);
@@ -92,7 +93,12 @@ export class StreamUnderTest {
       clock: this.#streamClock,
       connector,
     });
-    this.witness = new StreamWitness(this.stream, verdict, connector.pauses ? this.stalledAfterMs : 0, market.hiddenMs);
+    this.checker = new StreamChecker(
+      this.stream,
+      invariants,
+      connector.pauses ? this.stalledAfterMs : 0,
+      market.hiddenMs,
+    );
     this.#listen();
   }
 
@@ -107,36 +113,36 @@ export class StreamUnderTest {
   }
 
   /** A connection is being made: one request at a time goes out on it. */
-  connecting(link: Link): void {
+  connecting(connection: SimulatedConnection): void {
     this.#askedMs = undefined;
-    this.#link = link;
-    link.onrequest = () => {
+    this.#connection = connection;
+    connection.onrequest = () => {
       const nowMs = this.clock.monotonic();
       const isPatient = this.#askedMs === undefined || nowMs - this.#askedMs >= this.#ackTimeoutMs;
-      this.verdict.observe(isPatient, () => `${this.name} asks again before an answer`);
+      this.invariants.observe(isPatient, () => `${this.name} asks again before an answer`);
       this.#askedMs = nowMs;
     };
-    link.onanswer = () => {
+    connection.onanswer = () => {
       this.#askedMs = undefined;
     };
   }
 
   /** What a promise rejected with, or an event told. */
   heard(error: unknown): void {
-    const { verdict } = this;
-    if (!(error instanceof StreamError)) return verdict.checkOutput("an error", String(error));
-    verdict.checkOutput(`error ${error.code}`, error.message);
+    const { invariants } = this;
+    if (!(error instanceof StreamError)) return invariants.checkOutput("an error", String(error));
+    invariants.checkOutput(`error ${error.code}`, error.message);
     if (this.#seenCodes.has(error.code)) return;
     this.#seenCodes.add(error.code);
-    verdict.checkOutput(`error ${error.code}`, error.stack, inspect(error, { depth: 5 }), JSON.stringify(error));
+    invariants.checkOutput(`error ${error.code}`, error.stack, inspect(error, { depth: 5 }), JSON.stringify(error));
   }
 
   /** A subscription was made. */
-  joined(subscription: Subscription, options: WitnessOptions): SubscriptionWitness {
-    const witness = new SubscriptionWitness(subscription, options, this.verdict);
-    this.witness.subscriptions.add(witness);
+  joined(subscription: Subscription, options: CheckedOptions): SubscriptionChecker {
+    const checker = new SubscriptionChecker(subscription, options, this.invariants);
+    this.checker.subscriptions.add(checker);
     this.#watch(`${options.label}.ready`, subscription.ready);
-    return witness;
+    return checker;
   }
 
   run(hasSignal: boolean): Promise<unknown> {
@@ -149,47 +155,47 @@ export class StreamUnderTest {
 
   /** Stops or closes: everything that waits has to be settled soon. */
   stop(how: "stop" | "close"): Promise<unknown> {
-    this.verdict.note(`${this.name} ${how}`);
+    this.invariants.note(`${this.name} ${how}`);
     this.#halting(how);
-    const promise = this.witness.givingUp(() => this.stream[how]());
+    const promise = this.checker.givingUp(() => this.stream[how]());
     return this.#stops.watch(`${this.name} ${how}()`, promise, (error) => this.heard(error), CLOSE_TIMEOUT_MS + 1);
   }
 
   /** Aborts the signals of runs and connects. */
   abortRun(): void {
-    this.verdict.note(`${this.name} aborts`);
+    this.invariants.note(`${this.name} aborts`);
     const abort = this.#abort;
     this.#abort = new AbortController();
     if (this.#signalWaits > 0) this.#halting("stop");
     this.#signalWaits = 0;
-    this.witness.givingUp(() => abort.abort(new Error("the user has aborted")));
+    this.checker.givingUp(() => abort.abort(new Error("the user has aborted")));
   }
   /** Ends one subscription. */
-  unsubscribe(witness: SubscriptionWitness): void {
-    const promise = this.witness.givingUp(() => witness.subscription.unsubscribe());
+  unsubscribe(checker: SubscriptionChecker): void {
+    const promise = this.checker.givingUp(() => checker.subscription.unsubscribe());
     // An iterator keeps what it holds, its user finds the end after it.
-    if (witness.options.concurrency === undefined && !witness.isStuck) witness.excuse(() => true);
-    else witness.end();
-    this.#watch(`${witness.options.label}.unsubscribe()`, promise);
+    if (checker.options.concurrency === undefined && !checker.isStuck) checker.excuse(() => true);
+    else checker.end();
+    this.#watch(`${checker.options.label}.unsubscribe()`, promise);
   }
 
   /** Leaves an iteration. */
-  return(iterator: RecordIterator<unknown>, witness: SubscriptionWitness): void {
-    const promise = this.witness.givingUp(() => iterator.return());
-    witness.end();
-    this.#watch(`${witness.options.label}.return()`, promise);
+  return(iterator: RecordIterator<unknown>, checker: SubscriptionChecker): void {
+    const promise = this.checker.givingUp(() => iterator.return());
+    checker.end();
+    this.#watch(`${checker.options.label}.return()`, promise);
   }
 
   /** Takes symbols of a channel out of every subscription. */
   unsubscribeSymbols(channel: MarketChannel, symbols: readonly string[]): Promise<unknown> {
-    this.verdict.note(`${this.name} unsubscribes ${channel} ${symbols.join()}`);
+    this.invariants.note(`${this.name} unsubscribes ${channel} ${symbols.join()}`);
     const { stream } = this;
-    const promise = this.witness.givingUp(() => {
+    const promise = this.checker.givingUp(() => {
       if (channel === "trades") return stream.unsubscribeTrades(...symbols);
       if (channel === "quotes") return stream.unsubscribeQuotes(...symbols);
       return stream.unsubscribeBars(...symbols);
     });
-    for (const subscription of this.witness.subscriptions) {
+    for (const subscription of this.checker.subscriptions) {
       for (const symbol of symbols) subscription.forget(channel, symbol);
     }
     return this.#watch(`${this.name} unsubscribe(${channel} ${symbols.join()})`, promise);
@@ -197,43 +203,43 @@ export class StreamUnderTest {
 
   /** Fails for a promise that should have settled, and for queues beyond their bounds. */
   check(maxBurst: number): void {
-    this.witness.checkBounds(maxBurst);
+    this.checker.checkBounds(maxBurst);
     const overdue = [...this.promises.overdue, ...this.#stops.overdue];
-    this.verdict.claim(overdue.length === 0, () => `a stop leaves hanging: ${overdue.join(", ")}`);
+    this.invariants.assert(overdue.length === 0, () => `a stop leaves hanging: ${overdue.join(", ")}`);
     this.#checkPause();
   }
 
   /** Fails for anything that is left after the end. */
   checkNothingLeft(): void {
-    const { name, verdict, witness, stream } = this;
+    const { name, invariants, checker, stream } = this;
     const left = [...this.promises.pending, ...this.#stops.pending];
-    verdict.claim(left.length === 0, () => `after the end these hang: ${left.join(", ")}`);
-    verdict.claim(this.pendingTimers === 0, () => `${name} leaves ${this.pendingTimers} timers after the end`);
+    invariants.assert(left.length === 0, () => `after the end these hang: ${left.join(", ")}`);
+    invariants.assert(this.pendingTimers === 0, () => `${name} leaves ${this.pendingTimers} timers after the end`);
     const { handlerFailures } = stream.metrics;
-    verdict.claim(
-      handlerFailures === witness.failures,
-      () => `${witness.failures} handler calls failed, ${handlerFailures} were reported`,
+    invariants.assert(
+      handlerFailures === checker.failures,
+      () => `${checker.failures} handler calls failed, ${handlerFailures} were reported`,
     );
-    verdict.checkOutput("a stream", inspect(stream, { depth: 4 }), JSON.stringify(stream));
+    invariants.checkOutput("a stream", inspect(stream, { depth: 4 }), JSON.stringify(stream));
   }
 
   /** Reading is stopped for a subscription that makes progress, and for no other. */
   #checkPause(): void {
-    const { nowMs } = this.verdict;
-    if (this.#link?.isPaused !== true) this.#pausedMs = undefined;
+    const { nowMs } = this.invariants;
+    if (this.#connection?.isPaused !== true) this.#pausedMs = undefined;
     else this.#pausedMs ??= nowMs;
     if (this.#pausedMs === undefined) return;
-    const stillMs = nowMs - Math.max(this.#pausedMs, this.witness.progressMs);
+    const stillMs = nowMs - Math.max(this.#pausedMs, this.checker.progressMs);
     const allowedMs = this.stalledAfterMs * 3; // one after the other may be found to be stalled
-    this.verdict.claim(
+    this.invariants.assert(
       stillMs <= allowedMs,
       () => `${this.name} has not read for ${stillMs} ms, and no subscription makes progress`,
     );
   }
 
   #start(how: "run" | "connect", hasSignal: boolean): Promise<unknown> {
-    this.verdict.note(`${this.name} ${how}`);
-    this.witness.isHalted = false;
+    this.invariants.note(`${this.name} ${how}`);
+    this.checker.isHalted = false;
     this.#isRunning = true;
     const { signal } = this.#abort;
     const promise = this.#watch(`${this.name} ${how}()`, this.stream[how](hasSignal ? { signal } : {}));
@@ -245,8 +251,8 @@ export class StreamUnderTest {
   }
 
   #halting(how: "stop" | "close"): void {
-    this.witness.isHalted = true;
-    this.witness.ended();
+    this.checker.isHalted = true;
+    this.checker.ended();
     if (this.#isRunning) this.promises.settleWithin(how === "close" ? 1 : DRAIN_TIMEOUT_MS + 1);
   }
 
@@ -255,28 +261,28 @@ export class StreamUnderTest {
   }
 
   #listen(): void {
-    const { stream, verdict, name } = this;
+    const { stream, invariants, name } = this;
     stream.on("error", (error) => {
-      verdict.note(`${name} hears ${error.code} ${JSON.stringify(error.symbols ?? {})}`);
+      invariants.note(`${name} hears ${error.code} ${JSON.stringify(error.symbols ?? {})}`);
       this.heard(error);
     });
     stream.on("gap", ({ channel, symbols, from, to }) => {
-      verdict.note(`${name} hears of a gap: ${channel} ${symbols.join()} ${from.toISOString()} ${to.toISOString()}`);
+      invariants.note(`${name} hears of a gap: ${channel} ${symbols.join()} ${from.toISOString()} ${to.toISOString()}`);
     });
     stream.on("slow", ({ subscription, overflow, queued }) => {
-      for (const { subscription: own, options } of this.witness.subscriptions) {
+      for (const { subscription: own, options } of this.checker.subscriptions) {
         const most = overflow === "block" ? Number.POSITIVE_INFINITY : options.maxQueued;
-        if (own === subscription) verdict.observe(queued <= most, () => `${options.label} holds ${queued} records`);
+        if (own === subscription) invariants.observe(queued <= most, () => `${options.label} holds ${queued} records`);
       }
     });
     stream.on("status", (status) => {
       const { state } = status;
-      verdict.note(`${name} is ${state}${state === "reconnecting" ? ` after ${status.cause.code}` : ""}`);
+      invariants.note(`${name} is ${state}${state === "reconnecting" ? ` after ${status.cause.code}` : ""}`);
       if (state === "reconnecting") this.heard(status.cause);
       if (state !== "closed") return;
       if (status.reason !== undefined) this.heard(status.reason);
       this.#isRunning = false;
-      this.witness.closed();
+      this.checker.closed();
       if (this.keepsRunning) this.clock.setTimer(() => void this.run(false), 500);
     });
   }

@@ -3,7 +3,7 @@ import type { Random } from "../shared/random.ts";
 import { HandlerBehaviour } from "./handler-behaviour.ts";
 import { MARKET_CHANNELS, type MarketChannel, SYMBOLS } from "./market.ts";
 import type { StreamUnderTest } from "./stream-under-test.ts";
-import type { SubscriptionWitness, WitnessOptions } from "./witness.ts";
+import type { CheckedOptions, SubscriptionChecker } from "./subscription-checker.ts";
 
 /** Subscriptions that one user holds at a time. */
 const MAX_SUBSCRIPTIONS = 6;
@@ -13,7 +13,7 @@ export class User {
   readonly #subject: StreamUnderTest;
   readonly #random: Random;
   readonly #held: {
-    readonly witness: SubscriptionWitness;
+    readonly checker: SubscriptionChecker;
     readonly abort: AbortController;
     end(): void;
     giveUpIfHung(): void;
@@ -45,32 +45,32 @@ export class User {
     this.#forgetEnded();
     if (this.#held.length >= MAX_SUBSCRIPTIONS) return this.#endOne();
     const random = this.#random;
-    const { stream, verdict } = this.#subject;
+    const { stream, invariants } = this.#subject;
     const symbols = this.#symbols();
     const options = this.#options(symbols);
     const abort = new AbortController();
     const behaviour = new HandlerBehaviour(this.#subject, random.fork(), () => this.#nested(held));
     const label = this.#label("handler", symbols, options);
-    verdict.note(`${label} subscribes`);
-    const subscription = stream.subscribe(symbols, (record: unknown) => behaviour.handle(record, witness), {
+    invariants.note(`${label} subscribes`);
+    const subscription = stream.subscribe(symbols, (record: unknown) => behaviour.handle(record, checker), {
       ...options,
       signal: abort.signal,
     });
-    const witness = this.#subject.joined(subscription, { label, ...options });
+    const checker = this.#subject.joined(subscription, { label, ...options });
     const held = {
-      witness,
+      checker,
       abort,
-      end: () => this.#subject.unsubscribe(witness),
+      end: () => this.#subject.unsubscribe(checker),
       giveUpIfHung: () => {
         if (!behaviour.isHung) return;
-        const { overflow } = witness.options;
+        const { overflow } = checker.options;
         if (
           behaviour.isKept &&
           overflow !== Overflow.DISCONNECT &&
           this.#subject.stalledAfterMs < Number.POSITIVE_INFINITY
         )
-          witness.isStuck = true;
-        else this.#subject.unsubscribe(witness);
+          checker.isStuck = true;
+        else this.#subject.unsubscribe(checker);
       },
     };
     this.#held.push(held);
@@ -80,17 +80,17 @@ export class User {
   iterate(): void {
     this.#forgetEnded();
     if (this.#held.length >= MAX_SUBSCRIPTIONS) return this.#endOne();
-    const { stream, verdict } = this.#subject;
+    const { stream, invariants } = this.#subject;
     const symbols = this.#symbols();
     const { concurrency: _, ...options } = this.#options(symbols);
     const abort = new AbortController();
     const label = this.#label("iterator", symbols, options);
-    verdict.note(`${label} subscribes`);
+    invariants.note(`${label} subscribes`);
     const iterator = stream.records(symbols, { ...options, signal: abort.signal });
-    const witness = this.#subject.joined(iterator.subscription, { label, ...options, concurrency: undefined });
-    const end = (): void => this.#subject.return(iterator, witness);
-    this.#held.push({ witness, abort, end, giveUpIfHung: () => {} });
-    void this.#pull(iterator, witness);
+    const checker = this.#subject.joined(iterator.subscription, { label, ...options, concurrency: undefined });
+    const end = (): void => this.#subject.return(iterator, checker);
+    this.#held.push({ checker, abort, end, giveUpIfHung: () => {} });
+    void this.#pull(iterator, checker);
   }
 
   /** Keeps to what he has: nothing hangs, and nothing else changes. */
@@ -98,52 +98,52 @@ export class User {
     for (const { giveUpIfHung } of this.#held) giveUpIfHung();
   }
 
-  async #pull(iterator: RecordIterator<unknown>, witness: SubscriptionWitness): Promise<void> {
-    const { trouble, clock, market, promises, verdict } = this.#subject;
+  async #pull(iterator: RecordIterator<unknown>, checker: SubscriptionChecker): Promise<void> {
+    const { faults, clock, market, promises, invariants } = this.#subject;
     const paceMs = this.#random.pick([0, 0, 5, 100, 2000]);
     const enough = this.#random.pick([3, 50, Number.POSITIVE_INFINITY, Number.POSITIVE_INFINITY]);
     for (let count = 0; count < enough; count++) {
-      if (trouble.strikes("iterator not read", 0.05)) {
-        verdict.note(`${witness.options.label} is not read`);
-        const { overflow } = witness.options;
+      if (faults.occurs("iterator not read", 0.05)) {
+        invariants.note(`${checker.options.label} is not read`);
+        const { overflow } = checker.options;
         if (
           this.#random.chance(0.5) &&
           overflow !== Overflow.DISCONNECT &&
           this.#subject.stalledAfterMs < Number.POSITIVE_INFINITY
         ) {
-          witness.isStuck = true;
-          if (iterator.subscription.symbols.length === 0) witness.end(); // with the stream, before
+          checker.isStuck = true;
+          if (iterator.subscription.symbols.length === 0) checker.end(); // with the stream, before
           return;
         }
         await new Promise<void>((resolve) => clock.setTimer(resolve, this.#random.between(1, 30_000)));
-        if (witness.isOver) return;
+        if (checker.isOver) return;
       }
-      const result = await promises.watch(`${witness.options.label}.next()`, iterator.next(), (error) =>
+      const result = await promises.watch(`${checker.options.label}.next()`, iterator.next(), (error) =>
         this.#subject.heard(error),
       );
-      if (witness.isOver) return; // left while this one was on its way
-      if (result === undefined || result.done === true) return witness.end();
+      if (checker.isOver) return; // left while this one was on its way
+      if (result === undefined || result.done === true) return checker.end();
       try {
-        witness.received(result.value, market.published);
+        checker.received(result.value, market.published);
       } catch {
-        return; // kept by the verdict
+        return; // kept by the invariants
       }
-      const delayMs = trouble.isHealed ? 0 : paceMs;
+      const delayMs = faults.isHealed ? 0 : paceMs;
       if (delayMs > 0) await new Promise<void>((resolve) => clock.setTimer(resolve, delayMs));
-      if (witness.isOver) return;
+      if (checker.isOver) return;
     }
-    verdict.note(`${witness.options.label} has had enough`);
-    this.#subject.return(iterator, witness);
+    invariants.note(`${checker.options.label} has had enough`);
+    this.#subject.return(iterator, checker);
   }
 
   /** What a handler does besides handling. */
-  #nested(held: { readonly witness: SubscriptionWitness; end(): void }): Promise<unknown> | undefined {
+  #nested(held: { readonly checker: SubscriptionChecker; end(): void }): Promise<unknown> | undefined {
     const lot = this.#random.next();
-    const { verdict } = this.#subject;
-    verdict.note(`${held.witness.options.label} acts from inside`);
+    const { invariants } = this.#subject;
+    invariants.note(`${held.checker.options.label} acts from inside`);
     if (lot < 0.3) this.subscribe();
     else if (lot < 0.5) held.end();
-    else if (lot < 0.7) return held.witness.subscription.ready.catch(() => {});
+    else if (lot < 0.7) return held.checker.subscription.ready.catch(() => {});
     else if (lot < 0.8)
       return this.#subject.unsubscribeSymbols(this.#random.pick(MARKET_CHANNELS), this.#random.sample(SYMBOLS, 2));
     else if (lot < 0.85) return this.#subject.stop("stop");
@@ -155,13 +155,13 @@ export class User {
   #endOne(): void {
     const [held] = this.#held.splice(this.#random.between(0, this.#held.length - 1), 1);
     if (held === undefined) return;
-    this.#subject.verdict.note(`${held.witness.options.label} ends`);
+    this.#subject.invariants.note(`${held.checker.options.label} ends`);
     if (!this.#random.chance(0.2)) return held.end();
-    const { witness, abort } = held;
-    this.#subject.witness.givingUp(() => abort.abort());
+    const { checker, abort } = held;
+    this.#subject.checker.givingUp(() => abort.abort());
     // What an iterator holds it keeps; its user finds the end after it.
-    if (witness.options.concurrency !== undefined || witness.isStuck) witness.end();
-    else witness.excuse(() => true);
+    if (checker.options.concurrency !== undefined || checker.isStuck) checker.end();
+    else checker.excuse(() => true);
   }
 
   #unsubscribeSymbols(): void {
@@ -172,7 +172,7 @@ export class User {
   }
 
   #forgetEnded(): void {
-    for (let at = this.#held.length - 1; at >= 0; at--) if (this.#held[at]?.witness.isOver) this.#held.splice(at, 1);
+    for (let at = this.#held.length - 1; at >= 0; at--) if (this.#held[at]?.checker.isOver) this.#held.splice(at, 1);
   }
 
   #symbols(): ChannelSymbols {
@@ -185,7 +185,7 @@ export class User {
     return symbols;
   }
 
-  #options(symbols: ChannelSymbols): Omit<WitnessOptions, "label"> & { concurrency: number } {
+  #options(symbols: ChannelSymbols): Omit<CheckedOptions, "label"> & { concurrency: number } {
     const random = this.#random;
     const policies =
       symbols.trades === undefined

@@ -2,13 +2,13 @@ import { STOCK_SCHEMA } from "@tickerplant/client";
 import { Codec, FrameEncoder } from "@tickerplant/client/wire";
 import { createGateway, type Gateway } from "tickerplant";
 import { Random } from "../shared/random.ts";
-import type { Link } from "./link.ts";
+import { FaultInjector, type FaultKind } from "./fault-injector.ts";
+import { Invariants } from "./invariants.ts";
 import { MARKET_CHANNELS, Market, SYMBOLS } from "./market.ts";
 import { SimulatedNetwork } from "./network.ts";
+import type { SimulatedConnection } from "./simulated-connection.ts";
 import { StreamUnderTest } from "./stream-under-test.ts";
-import { type FaultKind, Trouble } from "./trouble.ts";
 import { User } from "./user.ts";
-import { Verdict } from "./verdict.ts";
 import { PartyClock, WorldClock } from "./world-clock.ts";
 
 /** Records that the market publishes in one go at most. */
@@ -30,38 +30,38 @@ export interface Outcome {
 export async function simulate(seed: number): Promise<Outcome> {
   const world = new World(seed);
   const failure = await world.live();
-  return { seed, faults: world.trouble.counts, published: world.published, gaps: world.gaps, failure };
+  return { seed, faults: world.faults.counts, published: world.published, gaps: world.gaps, failure };
 }
 
 class World {
-  readonly trouble: Trouble;
-  readonly #clock = new WorldClock(() => this.#verdict.check());
+  readonly faults: FaultInjector;
+  readonly #clock = new WorldClock(() => this.#invariants.check());
   readonly #random: Random;
   readonly #market: Market;
   readonly #gateway: Gateway;
   readonly #gatewayClock: PartyClock;
   readonly #network: SimulatedNetwork;
-  readonly #verdict: Verdict;
+  readonly #invariants: Invariants;
   readonly #users: User[] = [];
   readonly #subjects: StreamUnderTest[] = [];
   readonly #maxBufferedBytes: number;
   /** Each stream's newest connection. */
-  readonly #newest = new Map<StreamUnderTest, Link>();
+  readonly #newestConnection = new Map<StreamUnderTest, SimulatedConnection>();
   #isOver = false;
 
   constructor(seed: number) {
     const random = new Random(seed);
     this.#random = random;
     const secretKey = `secret-of-${seed}-${random.between(1e6, 1e7)}`;
-    this.#verdict = new Verdict(secretKey, () => this.#clock.monotonic());
-    this.trouble = new Trouble(this.#clock, random.fork());
-    this.#market = new Market(this.#clock, random.fork(), this.trouble);
+    this.#invariants = new Invariants(secretKey, () => this.#clock.monotonic());
+    this.faults = new FaultInjector(this.#clock, random.fork());
+    this.#market = new Market(this.#clock, random.fork(), this.faults);
     this.#gatewayClock = new PartyClock(this.#clock, random.fork().next);
     this.#maxBufferedBytes = random.pick([2000, 20_000, 16_777_216]);
     const clientCount = random.between(1, 3);
     this.#gateway = createGateway({
       feeds: { iex: this.#market },
-      faults: this.trouble.forGateway(),
+      faults: this.faults.forGateway(),
       clock: this.#gatewayClock,
       maxBufferedBytes: this.#maxBufferedBytes,
       ...(random.chance(0.3)
@@ -69,30 +69,30 @@ class World {
         : {}),
       ...(random.chance(0.3) ? { maxConnections: clientCount } : {}),
       onEvent: (event) => {
-        this.#verdict.observe(event.type !== "failed", () => `the gateway failed: ${JSON.stringify(event)}`);
-        this.#verdict.checkOutput("an event of the gateway", JSON.stringify(event));
+        this.#invariants.observe(event.type !== "failed", () => `the gateway failed: ${JSON.stringify(event)}`);
+        this.#invariants.checkOutput("an event of the gateway", JSON.stringify(event));
       },
     });
     this.#network = new SimulatedNetwork(
       this.#gateway,
       new PartyClock(this.#clock, random.next),
       random.fork(),
-      this.trouble,
+      this.faults,
     );
-    const surroundings = {
+    const parts = {
       clock: this.#clock,
       market: this.#market,
-      trouble: this.trouble,
-      verdict: this.#verdict,
+      faults: this.faults,
+      invariants: this.#invariants,
       apiKey: "key",
       secretKey,
     };
     for (let number = 1; number <= clientCount; number++) {
-      const connector = this.#network.connector(random.chance(0.85), (link) => {
-        this.#newest.set(subject, link);
-        subject.connecting(link);
+      const connector = this.#network.connector(random.chance(0.85), (connection) => {
+        this.#newestConnection.set(subject, connection);
+        subject.connecting(connection);
       });
-      const subject: StreamUnderTest = new StreamUnderTest(`stream ${number}`, connector, surroundings, random.fork());
+      const subject: StreamUnderTest = new StreamUnderTest(`stream ${number}`, connector, parts, random.fork());
       this.#subjects.push(subject);
       this.#users.push(new User(subject, random.fork()));
     }
@@ -103,7 +103,7 @@ class World {
   }
 
   get gaps(): number {
-    return this.#subjects.reduce((count, { witness }) => count + witness.gaps, 0);
+    return this.#subjects.reduce((count, { checker }) => count + checker.gaps, 0);
   }
 
   async live(): Promise<Outcome["failure"]> {
@@ -119,13 +119,13 @@ class World {
       this.#checkLedgers();
       await this.#recordsFlow();
       await this.#everybodyLeaves();
-      this.#verdict.checkOutput("the console", ...said);
-      this.#verdict.claim(said.length === 0, () => `the console shows: ${said[0]}`);
+      this.#invariants.checkOutput("the console", ...said);
+      this.#invariants.assert(said.length === 0, () => `the console shows: ${said[0]}`);
       return undefined;
     } catch (error) {
       const message =
         error instanceof Error ? (error.name === "Violation" ? error.message : `${error.stack}`) : String(error);
-      return { message, trace: this.#verdict.trace };
+      return { message, trace: this.#invariants.trace };
     } finally {
       console.error = consoleError;
       Error.stackTraceLimit = stackTraceLimit;
@@ -159,8 +159,8 @@ class World {
 
   /** Once nothing goes wrong any more, everybody gets there by himself. */
   async #everythingHeals(): Promise<void> {
-    this.#verdict.note("from here on nothing goes wrong");
-    this.trouble.heal();
+    this.#invariants.note("from here on nothing goes wrong");
+    this.faults.heal();
     for (const subject of this.#subjects) {
       subject.keepsRunning = true;
       void subject.run(false);
@@ -178,8 +178,8 @@ class World {
 
   /** A sentence for each wish that the server has neither granted nor refused. */
   #unsettled(): string[] {
-    return this.#subjects.flatMap(({ witness }) =>
-      [...witness.subscriptions].flatMap(({ isOver, options, states }) =>
+    return this.#subjects.flatMap(({ checker }) =>
+      [...checker.subscriptions].flatMap(({ isOver, options, states }) =>
         [...states]
           .filter(([, state]) => !isOver && state !== "active" && state !== "refused")
           .map(([key, state]) => `${options.label}: ${key} is ${state} in the end`),
@@ -190,23 +190,23 @@ class World {
   /** What each user wished, less what was refused, is what the server has. */
   #checkLedgers(): void {
     const [unsettled] = this.#unsettled();
-    this.#verdict.claim(unsettled === undefined, () => unsettled ?? "");
+    this.#invariants.assert(unsettled === undefined, () => unsettled ?? "");
     for (const subject of this.#subjects) {
-      const { name, witness } = subject;
+      const { name, checker } = subject;
       const wanted = new Set<string>();
-      for (const { isOver, states } of witness.subscriptions) {
+      for (const { isOver, states } of checker.subscriptions) {
         if (isOver) continue;
         for (const [key, state] of states) {
           if (state === "active") wanted.add(key);
         }
       }
       const expected = [...wanted].sort().join(", ");
-      const served = this.#newest.get(subject)?.served ?? [];
+      const served = this.#newestConnection.get(subject)?.served ?? [];
       const got = served
         .filter((key) => isMarketKey(key))
         .sort()
         .join(", ");
-      this.#verdict.claim(expected === got, () => `${name} has [${expected}], the server serves it [${got}]`);
+      this.#invariants.assert(expected === got, () => `${name} has [${expected}], the server serves it [${got}]`);
     }
   }
 
@@ -216,7 +216,7 @@ class World {
     }
     this.#isOver = true; // the market closes
     await this.#advance(20_000);
-    for (const { witness } of this.#subjects) witness.checkOwed();
+    for (const { checker } of this.#subjects) checker.checkOwed();
   }
 
   async #everybodyLeaves(): Promise<void> {
@@ -227,39 +227,39 @@ class World {
     await this.#advance(7000);
     for (const subject of this.#subjects) subject.checkNothingLeft();
     this.#gateway.close();
-    await this.#advance(60_000); // half-open links are found, and closes are given up
+    await this.#advance(60_000); // half-open connections are found, and closes are given up
     const { pendingTimers } = this.#gatewayClock;
-    this.#verdict.claim(pendingTimers === 0, () => `the gateway leaves ${pendingTimers} timers after its close`);
+    this.#invariants.assert(pendingTimers === 0, () => `the gateway leaves ${pendingTimers} timers after its close`);
     const { clients } = this.#gateway.stats;
-    this.#verdict.claim(clients === 0, () => `the gateway holds ${clients} clients after its close`);
+    this.#invariants.assert(clients === 0, () => `the gateway holds ${clients} clients after its close`);
   }
 
   /** Something goes wrong with the network or the gateway. */
   #disturb(): void {
-    const { trouble } = this;
+    const { faults } = this;
     const random = this.#random;
-    const open = [...this.#network.links].filter((link) => link.isOpen);
+    const open = [...this.#network.connections].filter((connection) => connection.isOpen);
     if (open.length === 0) return;
-    const link = random.pick(open);
-    if (trouble.strikes("connection cut")) {
-      this.#verdict.note("a connection is cut");
-      link.cut();
+    const connection = random.pick(open);
+    if (faults.occurs("connection cut")) {
+      this.#invariants.note("a connection is cut");
+      connection.cut();
     }
-    if (trouble.strikes("half open", 0.5)) {
-      this.#verdict.note("a connection is half open");
-      link.silence();
+    if (faults.occurs("half open", 0.5)) {
+      this.#invariants.note("a connection is half open");
+      connection.silence();
     }
-    if (trouble.strikes("cut within a frame", 0.5)) trouble.cutsNextRecord = true;
-    if (trouble.strikes("closed by the gateway", 0.5)) link.closeByGateway();
-    if (trouble.strikes("error out of the blue")) {
-      const number = trouble.strayError();
-      this.#verdict.note(`error ${number} out of the blue`);
+    if (faults.occurs("cut within a frame", 0.5)) faults.cutsNextRecord = true;
+    if (faults.occurs("closed by the gateway", 0.5)) connection.closeByGateway();
+    if (faults.occurs("error out of the blue")) {
+      const number = faults.strayError();
+      this.#invariants.note(`error ${number} out of the blue`);
       // A client understands either codec, whichever it speaks.
       const codec = random.pick(Object.values(Codec));
-      link.inject(new FrameEncoder(codec, STOCK_SCHEMA).serverFrame({ type: "error", number, message: "" }));
+      connection.inject(new FrameEncoder(codec, STOCK_SCHEMA).serverFrame({ type: "error", number, message: "" }));
     }
-    if (trouble.isMute) trouble.isMute = random.chance(0.7);
-    else if (trouble.strikes("mute", 0.3)) trouble.isMute = true;
+    if (faults.isMute) faults.isMute = random.chance(0.7);
+    else if (faults.occurs("mute", 0.3)) faults.isMute = true;
   }
 
   /** The market goes on whatever else happens. */
@@ -270,23 +270,26 @@ class World {
     const publish = (): void => {
       if (this.#isOver) return;
       this.#market.publish(random.between(1, MAX_BURST), this.#tell);
-      clock.setTimer(publish, this.trouble.isHealed ? 5000 : random.between(1, paceMs * 2));
+      clock.setTimer(publish, this.faults.isHealed ? 5000 : random.between(1, paceMs * 2));
     };
     publish();
   }
 
   readonly #tell = (record: Market["published"][number]): void => {
-    if (this.trouble.isMute) return; // nobody can know what a server keeps to itself
-    for (const { witness } of this.#subjects) witness.published(record);
+    if (this.faults.isMute) return; // nobody can know what a server keeps to itself
+    for (const { checker } of this.#subjects) checker.published(record);
   };
 
   async #advance(ms: number): Promise<void> {
     await this.#clock.advance(ms);
-    this.#verdict.check();
+    this.#invariants.check();
     for (const subject of this.#subjects) subject.check(2 * MAX_BURST + MARKET_CHANNELS.length * SYMBOLS.length);
-    for (const { unsentBytes, maxFrameBytes } of this.#network.links) {
+    for (const { unsentBytes, maxFrameBytes } of this.#network.connections) {
       const most = this.#maxBufferedBytes + 2 * maxFrameBytes + 200; // a frame is let in while there is room for less
-      this.#verdict.claim(unsentBytes <= most, () => `${unsentBytes} bytes wait for one client, allowed are ${most}`);
+      this.#invariants.assert(
+        unsentBytes <= most,
+        () => `${unsentBytes} bytes wait for one client, allowed are ${most}`,
+      );
     }
   }
 }

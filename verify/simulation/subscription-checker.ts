@@ -1,19 +1,16 @@
-import type {
-  GapEvent,
-  MissedRange,
-  SlowEvent,
-  StockDataStream,
-  StreamError,
-  Subscription,
-  SymbolState,
+import {
+  type GapEvent,
+  type MissedRange,
+  Overflow,
+  type SlowEvent,
+  type Subscription,
+  type SymbolState,
 } from "@tickerplant/client";
-import { Overflow } from "@tickerplant/client";
-import type { Published } from "./market.ts";
-import { numberOf } from "./market.ts";
-import type { Verdict } from "./verdict.ts";
+import type { Invariants } from "./invariants.ts";
+import { numberOf, type Published } from "./market.ts";
 
 /** How a subscription was asked for. */
-export interface WitnessOptions {
+export interface CheckedOptions {
   readonly label: string;
   readonly overflow: Overflow;
   readonly maxQueued: number;
@@ -22,10 +19,10 @@ export interface WitnessOptions {
 }
 
 /** What one subscription is owed, and what it got. */
-export class SubscriptionWitness {
-  readonly options: WitnessOptions;
+export class SubscriptionChecker {
+  readonly options: CheckedOptions;
   readonly subscription: Subscription;
-  readonly #verdict: Verdict;
+  readonly #invariants: Invariants;
   /** Ended by the user, or by the stream's end: nothing is owed any more. */
   isOver = false;
   /** Symbols of channels that it holds, as `channel symbol`. */
@@ -45,8 +42,8 @@ export class SubscriptionWitness {
   /** When it last made progress, in virtual time. */
   progressMs = 0;
 
-  constructor(subscription: Subscription, options: WitnessOptions, verdict: Verdict) {
-    this.#verdict = verdict;
+  constructor(subscription: Subscription, options: CheckedOptions, invariants: Invariants) {
+    this.#invariants = invariants;
     this.subscription = subscription;
     this.options = options;
     this.#entries = new Map(subscription.entries.map((entry) => [`${entry.channel} ${entry.symbol}`, entry]));
@@ -63,9 +60,9 @@ export class SubscriptionWitness {
     const { label, concurrency = 1 } = this.options;
     if (stalledMs > 0) this.#wasReportedStalled = true;
     this.#missed.push(...missed);
-    const stillMs = this.#verdict.nowMs - this.progressMs;
+    const stillMs = this.#invariants.nowMs - this.progressMs;
     const isSerial = concurrency === 1; // else one symbol's calls go on while another's hang
-    this.#verdict.claim(
+    this.#invariants.assert(
       !isIsolated || !isSerial || stillMs >= stalledAfterMs,
       () => `${label} is isolated ${stillMs} ms after it made progress`,
     );
@@ -81,17 +78,23 @@ export class SubscriptionWitness {
     const [first] = owed;
     if (this.isStuck) {
       const isTold = first === undefined || this.#wasReportedStalled;
-      return this.#verdict.claim(isTold, () => `${label} is stuck with ${owed.length} records, and nothing told so`);
+      return this.#invariants.assert(
+        isTold,
+        () => `${label} is stuck with ${owed.length} records, and nothing told so`,
+      );
     }
     if (overflow === Overflow.CONFLATE) return; // what took their place came
     const missing = owed.find((record) => !this.#missed.some((range) => covers(range, record)));
-    this.#verdict.claim(
+    this.#invariants.assert(
       missing === undefined,
       () =>
         `${label} misses ${owed.length} records, one is ${JSON.stringify(missing)}: no gap, drop or refusal tells of it`,
     );
     const count = this.#missed.reduce((sum, range) => sum + range.count, 0);
-    this.#verdict.claim(owed.length <= count, () => `${label} misses ${owed.length} records, ${count} were told of`);
+    this.#invariants.assert(
+      owed.length <= count,
+      () => `${label} misses ${owed.length} records, ${count} were told of`,
+    );
   }
 
   /** Whether it holds a symbol of a channel by name or by wildcard. */
@@ -117,34 +120,37 @@ export class SubscriptionWitness {
     const { label, overflow } = this.options;
     const { number, channel, symbol } = numberOf(record);
     const original = published[number];
-    this.#verdict.claim(!this.isOver, () => `${label} got record ${number} after its end`);
-    this.#verdict.claim(
+    this.#invariants.assert(!this.isOver, () => `${label} got record ${number} after its end`);
+    this.#invariants.assert(
       original?.channel === channel && original.symbol === symbol,
       () => `${label} got a record that was not published: ${channel} ${symbol} ${number}`,
     );
     const mayHave = this.options.concurrency === undefined ? this.#asked : this.#entries;
-    this.#verdict.claim(
+    this.#invariants.assert(
       mayHave.has(`${channel} ${symbol}`) || mayHave.has(`${channel} *`),
       () => `${label} got ${channel} of ${symbol}, which it did not ask for`,
     );
     // A conflated record takes the place of an older one of its channel, before those of others.
     const topic = overflow === Overflow.CONFLATE ? `${channel} ${symbol}` : symbol;
     const newest = this.#newest.get(topic) ?? -1;
-    this.#verdict.claim(number !== newest, () => `${label} got record ${number} of ${symbol} twice`);
-    this.#verdict.claim(number > newest, () => `${label} got record ${number} of ${symbol} after ${newest}`);
+    this.#invariants.assert(number !== newest, () => `${label} got record ${number} of ${symbol} twice`);
+    this.#invariants.assert(number > newest, () => `${label} got record ${number} of ${symbol} after ${newest}`);
     this.#newest.set(topic, number);
     this.#owed.delete(number);
-    if (this.options.concurrency === undefined) this.progressMs = this.#verdict.nowMs;
+    if (this.options.concurrency === undefined) this.progressMs = this.#invariants.nowMs;
     return original as Published; // claimed above
   }
 
   /** A handler has begun with a symbol, asynchronously. */
   began(symbol: string): void {
     const { label, concurrency = 1 } = this.options;
-    this.#verdict.claim(!this.#atWork.has(symbol), () => `${label} is called for ${symbol} while it is at work on it`);
+    this.#invariants.assert(
+      !this.#atWork.has(symbol),
+      () => `${label} is called for ${symbol} while it is at work on it`,
+    );
     this.#atWork.add(symbol);
     this.#atWorkCount++;
-    this.#verdict.claim(
+    this.#invariants.assert(
       this.#atWorkCount <= concurrency,
       () => `${label} is at work ${this.#atWorkCount} times, allowed are ${concurrency}`,
     );
@@ -154,7 +160,7 @@ export class SubscriptionWitness {
   finished(symbol: string): void {
     this.#atWork.delete(symbol);
     this.#atWorkCount--;
-    this.progressMs = this.#verdict.nowMs;
+    this.progressMs = this.#invariants.nowMs;
   }
 
   /** Nothing is owed any more of what `isExcused`. */
@@ -204,109 +210,4 @@ function covers({ channel, from, to }: MissedRange, record: Published): boolean 
   if (channel !== record.channel) return false;
   if (record.timeMs !== record.rightTimeMs) return true;
   return record.timeMs >= from.getTime() && record.timeMs <= to.getTime();
-}
-
-/** What one stream's user is owed in all. */
-export class StreamWitness {
-  readonly stream: StockDataStream<boolean>;
-  readonly #verdict: Verdict;
-  readonly #stalledAfterMs: number;
-  readonly subscriptions: Set<SubscriptionWitness> = new Set();
-  /** Stopped by the user: no handler may be called. */
-  isHalted = true;
-  /** Handler calls that threw or rejected. */
-  failures = 0;
-  /** Gaps that were told. */
-  gaps = 0;
-  /** Losses that the user caused by a stop or an unsubscribe, out of those the stream counts. */
-  #givenUp = 0;
-
-  /** `hiddenMs`: see {@link Market.hiddenMs}. `stalledAfterMs` is how long a subscription may make no progress before it is isolated; 0: not to be judged. */
-  constructor(stream: StockDataStream<boolean>, verdict: Verdict, stalledAfterMs: number, hiddenMs: number) {
-    this.#verdict = verdict;
-    this.#stalledAfterMs = stalledAfterMs;
-    this.stream = stream;
-    stream.on("gap", (gap) => {
-      this.gaps++;
-      this.#verdict.claim(
-        gap.from <= gap.to,
-        () => `a gap begins after its end: ${gap.from.toISOString()}, ${gap.to.toISOString()}`,
-      );
-      for (const subscription of this.subscriptions) subscription.gap(gap, this.#hasHeard, hiddenMs);
-    });
-    stream.on("slow", (event) => {
-      for (const subscription of this.subscriptions)
-        if (subscription.subscription === event.subscription) subscription.slow(event, this.#stalledAfterMs);
-    });
-    stream.on("error", (error) => this.#refused(error));
-  }
-
-  /** A record is on its way. */
-  published(record: Published): void {
-    if (this.isHalted) return;
-    for (const subscription of this.subscriptions) subscription.published(record);
-  }
-
-  /** Whether the stream can know the market's time: three records of a channel may be needed. */
-  get #hasHeard(): boolean {
-    const { records, outliers } = this.stream.metrics;
-    return Object.values(records).some((count) => count - outliers >= 3);
-  }
-
-  /** When any of its subscriptions last made progress, in virtual time. */
-  get progressMs(): number {
-    let newestMs = 0;
-    for (const { progressMs } of this.subscriptions) newestMs = Math.max(newestMs, progressMs);
-    return newestMs;
-  }
-
-  /** Calls what makes the user lose records by his own doing, and tells those from others. */
-  givingUp<T>(act: () => T): T {
-    const before = this.stream.metrics.dropped;
-    const result = act();
-    this.#givenUp += this.stream.metrics.dropped - before;
-    return result;
-  }
-
-  /** Nothing is owed any more: the stream has ended, or is about to, and that was told. */
-  ended(): void {
-    for (const subscription of this.subscriptions) subscription.excuse(() => true);
-  }
-
-  /** The stream has ended. Iterators end with it, read or not. */
-  closed(): void {
-    this.ended();
-    for (const subscription of this.subscriptions)
-      if (subscription.isStuck && subscription.options.concurrency === undefined) subscription.end();
-  }
-
-  /** Records that wait are bounded. `burst` is how many can come in one frame. */
-  checkBounds(burst: number): void {
-    let bound = 0;
-    for (const { isOver, options } of this.subscriptions) {
-      const { overflow, maxQueued } = options;
-      // A blocked one may grow while an answer is awaited; see LIMITS.maxQueuedFactor of the client.
-      if (!isOver) bound += overflow === Overflow.BLOCK ? 10 * maxQueued + burst : maxQueued;
-    }
-    const { queued } = this.stream.metrics;
-    this.#verdict.claim(queued <= bound, () => `${queued} records wait, allowed are ${bound}`);
-  }
-
-  /** Everything owed has come, or is counted as lost. */
-  checkOwed(): void {
-    let lost = 0;
-    for (const subscription of this.subscriptions) {
-      subscription.checkOwed();
-      if (!subscription.isStuck) lost += subscription.owed.length;
-    }
-    const { dropped, conflated } = this.stream.metrics;
-    const counted = dropped - this.#givenUp + conflated;
-    this.#verdict.claim(lost <= counted, () => `${lost} records are lost by overflow, ${counted} are counted`);
-  }
-
-  #refused({ symbols }: StreamError): void {
-    for (const [channel, list = []] of Object.entries(symbols ?? {})) {
-      for (const symbol of list) for (const subscription of this.subscriptions) subscription.refused(channel, symbol);
-    }
-  }
 }

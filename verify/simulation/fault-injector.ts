@@ -44,7 +44,7 @@ const STRAY_ERRORS = [405, 406, 407, 429, 500];
  * What goes wrong in one world. Every seed has its own few kinds of faults, some often and most not
  * at all: with all of them everywhere no connection would live long enough for the rare ones.
  */
-export class Trouble {
+export class FaultInjector {
   /** Faults that happened, by kind. */
   readonly counts: Map<FaultKind, number> = new Map();
   /** While true, no records leave the gateway. */
@@ -82,7 +82,7 @@ export class Trouble {
   }
 
   /** Whether a fault happens now, at its own rate times `factor`; counts it. */
-  strikes(kind: FaultKind, factor = 1): boolean {
+  occurs(kind: FaultKind, factor = 1): boolean {
     if (this.#isHealed || !this.#random.chance((this.#rates.get(kind) ?? 0) * factor)) return false;
     this.count(kind);
     return true;
@@ -105,41 +105,41 @@ export class Trouble {
 
   /** The gateway's own faults: it asks each time anew, and gets another answer each time. */
   forGateway(): Faults {
-    const trouble = this;
+    const faults = this;
     let retryAfterS: number | undefined;
     return {
       get httpStatus(): number {
-        retryAfterS = trouble.#random.chance(0.5) ? trouble.#random.between(0, 5) : undefined;
-        if (trouble.strikes("HTTP 429")) return 429;
-        if (trouble.strikes("HTTP 500")) return trouble.#random.pick([500, 502, 503]);
-        if (trouble.strikes("HTTP 401", 0.2)) return 401;
+        retryAfterS = faults.#random.chance(0.5) ? faults.#random.between(0, 5) : undefined;
+        if (faults.occurs("HTTP 429")) return 429;
+        if (faults.occurs("HTTP 500")) return faults.#random.pick([500, 502, 503]);
+        if (faults.occurs("HTTP 401", 0.2)) return 401;
         return undefined as unknown as number; // no fault: the gateway takes undefined for that
       },
       get retryAfterS(): number {
         return retryAfterS as number; // no header: as above
       },
       get authError(): number {
-        if (trouble.strikes("406 at auth")) return 406;
-        if (trouble.strikes("500 at auth")) return 500;
-        if (trouble.strikes("402 at auth", 0.2)) return 402;
+        if (faults.occurs("406 at auth")) return 406;
+        if (faults.occurs("500 at auth")) return 500;
+        if (faults.occurs("402 at auth", 0.2)) return 402;
         return undefined as unknown as number; // as above
       },
       get subscribeError(): number {
-        const isRefused = trouble.strikes("subscribe refused");
-        return (isRefused ? trouble.#random.pick(SUBSCRIBE_ERRORS) : undefined) as number; // as above
+        const isRefused = faults.occurs("subscribe refused");
+        return (isRefused ? faults.#random.pick(SUBSCRIBE_ERRORS) : undefined) as number; // as above
       },
       get ackDelayMs(): number {
-        return trouble.#nextAckDelayMs() as number; // as above
+        return faults.#nextAckDelayMs() as number; // as above
       },
       get isMute(): boolean {
-        return trouble.isMute;
+        return faults.isMute;
       },
       get maxRecordsPerFrame(): number {
-        const isSplit = trouble.strikes("frame split");
+        const isSplit = faults.occurs("frame split");
         return (isSplit ? 1 : undefined) as number; // as above
       },
       get cutAfterRecords(): number {
-        return (trouble.cutsNextRecord ? 1 : undefined) as number; // as above
+        return (faults.cutsNextRecord ? 1 : undefined) as number; // as above
       },
     };
   }
@@ -147,7 +147,7 @@ export class Trouble {
   /** Late answers come in their order: a server does not overtake itself. */
   #nextAckDelayMs(): number | undefined {
     const nowMs = this.#clock.monotonic();
-    if (this.strikes("late answer")) this.#ackDueMs = Math.max(this.#ackDueMs, nowMs + this.#ackDelayMs);
+    if (this.occurs("late answer")) this.#ackDueMs = Math.max(this.#ackDueMs, nowMs + this.#ackDelayMs);
     return this.#ackDueMs > nowMs ? this.#ackDueMs - nowMs : undefined;
   }
 }

@@ -2,7 +2,7 @@ import { availableParallelism } from "node:os";
 import { parseArgs } from "node:util";
 import { isMainThread, parentPort, Worker } from "node:worker_threads";
 import { table } from "../shared/table.ts";
-import type { FaultKind } from "./trouble.ts";
+import type { FaultKind } from "./fault-injector.ts";
 import { type Outcome, simulate } from "./world.ts";
 
 /** Seeds that a worker lives through before it tells. */

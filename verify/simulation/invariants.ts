@@ -7,7 +7,7 @@ export class Violation extends Error {
  * Whether the invariants of one world hold. The product catches what handlers and listeners throw,
  * so the first violation is kept here as well.
  */
-export class Verdict {
+export class Invariants {
   /** The first invariant that did not hold. */
   violation: Violation | undefined;
   /** What happened lately, the newest last. */
@@ -15,7 +15,7 @@ export class Verdict {
   readonly #secret: string;
   readonly #nowMs: () => number;
 
-  /** `secret` must appear in nothing that is told to {@link checkOutput}. */
+  /** `secret` must appear in nothing that is told to {@connection checkOutput}. */
   constructor(secret: string, nowMs: () => number) {
     this.#secret = secret;
     this.#nowMs = nowMs;
@@ -26,20 +26,20 @@ export class Verdict {
     return this.#nowMs();
   }
 
-  /** Throws a {@link Violation} unless `holds`. */
-  claim(holds: boolean, what: () => string): void {
+  /** Throws a {@connection Violation} unless `holds`. */
+  assert(holds: boolean, what: () => string): void {
     this.observe(holds, what);
     if (!holds) this.check();
   }
 
-  /** Keeps a {@link Violation} unless `holds`, where nobody could catch it. */
+  /** Keeps a {@connection Violation} unless `holds`, where nobody could catch it. */
   observe(holds: boolean, what: () => string): void {
     if (!holds) this.violation ??= new Violation(`at ${this.#nowMs()} ms: ${what()}`);
   }
 
   /** Fails for a secret in what the product says. */
   checkOutput(where: string, ...texts: (string | undefined)[]): void {
-    for (const text of texts) this.claim(!text?.includes(this.#secret), () => `${where} shows the secret`);
+    for (const text of texts) this.assert(!text?.includes(this.#secret), () => `${where} shows the secret`);
   }
 
   /** Keeps a line for whoever looks into a failing seed. */

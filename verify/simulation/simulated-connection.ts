@@ -30,7 +30,7 @@ interface Unsent {
  * One connection: two directions, each in order and late; what the client does not read fills the
  * network, and what the network does not take waits at the gateway. Either end can lose the other.
  */
-export class Link {
+export class SimulatedConnection {
   /** The client's end. */
   readonly transport: Transport;
   /** The client asks for a change of its subscription. */
@@ -54,7 +54,7 @@ export class Link {
   #isSilent = false;
   /** The network has lost the connection; a client that reads nothing does not see that. */
   #brokenBy: StreamError | undefined;
-  #connection: GatewayClient | undefined;
+  #gatewayClient: GatewayClient | undefined;
   #isClosing = false;
   #closeTimer: unknown;
 
@@ -99,23 +99,23 @@ export class Link {
       this.#client = "open";
       this.#events.opened();
     });
-    const connection = accept({
+    const client = accept({
       send: (frame, _isBinary, done) => this.#sendDown(frame, done),
       cutWithin: () => this.#cutWithin(),
       close: (code, reason, { stallMs }) => this.#closeDown(code, reason, stallMs),
     });
-    this.#connection = connection as GatewayClient; // the gateway's own class, which it does not export
+    this.#gatewayClient = client as GatewayClient; // the gateway's own class, which it does not export
   }
 
   /** What the gateway believes that the client has subscribed to, as `channel symbol`. */
   get served(): string[] {
-    const lists = Object.entries(this.#connection?.session.subscriptions.list(false) ?? {});
+    const lists = Object.entries(this.#gatewayClient?.session.subscriptions.list(false) ?? {});
     return lists.flatMap(([channel, symbols = []]) => symbols.map((symbol) => `${channel} ${symbol}`));
   }
 
   /** Lets the gateway close it in an orderly way. */
   closeByGateway(): void {
-    this.#connection?.close(1001, "going away");
+    this.#gatewayClient?.close(1001, "going away");
   }
 
   /** Puts a frame of somebody else's between those of the gateway. */
@@ -147,7 +147,7 @@ export class Link {
     if (contains(frame, "subscribe")) this.onrequest();
     this.#noticeBreak();
     const bytes = frame.slice();
-    this.#push(this.#up, () => this.#connection?.receive(bytes));
+    this.#push(this.#up, () => this.#gatewayClient?.receive(bytes));
   }
 
   #ping(): void {
@@ -206,11 +206,11 @@ export class Link {
   // The gateway's end
 
   #sendDown(frame: Uint8Array, done: () => void): void {
-    const { trouble } = this.#network;
+    const { faults } = this.#network;
     if (
       this.#gateway !== "open" ||
       this.#isClosing ||
-      (contains(frame, "subscription") && trouble.strikes("lost answer"))
+      (contains(frame, "subscription") && faults.occurs("lost answer"))
     )
       return done();
     const bytes = frame.slice();
@@ -224,8 +224,8 @@ export class Link {
   }
 
   #cutWithin(): void {
-    this.#network.trouble.cutsNextRecord = false;
-    this.#network.trouble.count("cut within a frame");
+    this.#network.faults.cutsNextRecord = false;
+    this.#network.faults.count("cut within a frame");
     this.#push(this.#down, () => this.#endClient(1006, "", undefined));
     this.#endGatewayLater();
   }
@@ -259,7 +259,7 @@ export class Link {
     this.unsentBytes = 0;
     for (const { done } of this.#unsent.splice(0)) done();
     this.#forgetIfOver();
-    if (wasOpen) this.#connection?.closed();
+    if (wasOpen) this.#gatewayClient?.closed();
   }
 
   // The way between
@@ -333,7 +333,7 @@ export class Link {
   }
 
   #forgetIfOver(): void {
-    if (this.#client === "closed" && this.#gateway !== "open") this.#network.links.delete(this);
+    if (this.#client === "closed" && this.#gateway !== "open") this.#network.connections.delete(this);
   }
 }
 
