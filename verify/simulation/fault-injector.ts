@@ -2,7 +2,7 @@ import type { Faults } from "tickerplant";
 import type { Random } from "../shared/random.ts";
 import type { WorldClock } from "./world-clock.ts";
 
-/** Every kind of fault, as the program counts them. */
+/** Every kind of fault; the names that the program prints. */
 export const FAULT_KINDS = [
   "connection refused",
   "connection unanswered",
@@ -12,8 +12,8 @@ export const FAULT_KINDS = [
   "406 at auth",
   "500 at auth",
   "402 at auth",
-  "subscribe refused",
-  "error out of the blue",
+  "subscribe rejected",
+  "unsolicited error",
   "late answer",
   "lost answer",
   "frame split",
@@ -35,21 +35,21 @@ export const FAULT_KINDS = [
 /** A kind of fault. */
 export type FaultKind = (typeof FAULT_KINDS)[number];
 
-/** Numbers that a server may answer a subscribe with, whether they make sense or not. */
+/** Error numbers that answer a subscribe, plausible or not. */
 const SUBSCRIBE_ERRORS = [400, 405, 405, 409, 410, 500];
-/** Numbers that come although nobody asked. */
-const STRAY_ERRORS = [405, 406, 407, 429, 500];
+/** Numbers of errors that answer no request. */
+const UNSOLICITED_ERRORS = [405, 406, 407, 429, 500];
 
 /**
- * What goes wrong in one world. Every seed has its own few kinds of faults, some often and most not
- * at all: with all of them everywhere no connection would live long enough for the rare ones.
+ * Decides which faults occur in one world. Every seed has its own few kinds of faults, at different
+ * rates: with all of them at once no connection would last long enough for the rare ones.
  */
 export class FaultInjector {
   /** Faults that happened, by kind. */
   readonly counts: Map<FaultKind, number> = new Map();
   /** While true, no records leave the gateway. */
   isMute = false;
-  /** The next record that is sent to anybody is cut in two. */
+  /** True if the connection is cut within the next record that is sent. */
   cutsNextRecord = false;
   readonly #clock: WorldClock;
   readonly #random: Random;
@@ -69,26 +69,26 @@ export class FaultInjector {
     }
   }
 
-  /** Whether the time of faults is over. */
+  /** True once no more faults occur. */
   get isHealed(): boolean {
     return this.#isHealed;
   }
 
-  /** From now on nothing goes wrong. */
+  /** Ends all faults. */
   heal(): void {
     this.#isHealed = true;
     this.isMute = false;
     this.cutsNextRecord = false;
   }
 
-  /** Whether a fault happens now, at its own rate times `factor`; counts it. */
+  /** Returns true if a fault occurs now, at the rate of its kind times `factor`, and counts it. */
   occurs(kind: FaultKind, factor = 1): boolean {
     if (this.#isHealed || !this.#random.chance((this.#rates.get(kind) ?? 0) * factor)) return false;
     this.count(kind);
     return true;
   }
 
-  /** Whether a kind of fault happens in this world at all. */
+  /** True if a kind of fault can occur in this world. */
   has(kind: FaultKind): boolean {
     return (this.#rates.get(kind) ?? 0) > 0;
   }
@@ -98,12 +98,12 @@ export class FaultInjector {
     this.counts.set(kind, (this.counts.get(kind) ?? 0) + 1);
   }
 
-  /** An error's number for a session that is going on. */
-  strayError(): number {
-    return this.#random.pick(STRAY_ERRORS);
+  /** Returns the number of an error for an authenticated session. */
+  unsolicitedError(): number {
+    return this.#random.pick(UNSOLICITED_ERRORS);
   }
 
-  /** The gateway's own faults: it asks each time anew, and gets another answer each time. */
+  /** Returns the faults of the gateway, which reads them each time: every read is a new decision. */
   forGateway(): Faults {
     const faults = this;
     let retryAfterS: number | undefined;
@@ -113,10 +113,10 @@ export class FaultInjector {
         if (faults.occurs("HTTP 429")) return 429;
         if (faults.occurs("HTTP 500")) return faults.#random.pick([500, 502, 503]);
         if (faults.occurs("HTTP 401", 0.2)) return 401;
-        return undefined as unknown as number; // no fault: the gateway takes undefined for that
+        return undefined as unknown as number; // undefined is no fault to the gateway
       },
       get retryAfterS(): number {
-        return retryAfterS as number; // no header: as above
+        return retryAfterS as number; // undefined is no header, as above
       },
       get authError(): number {
         if (faults.occurs("406 at auth")) return 406;
@@ -125,8 +125,8 @@ export class FaultInjector {
         return undefined as unknown as number; // as above
       },
       get subscribeError(): number {
-        const isRefused = faults.occurs("subscribe refused");
-        return (isRefused ? faults.#random.pick(SUBSCRIBE_ERRORS) : undefined) as number; // as above
+        const isRejected = faults.occurs("subscribe rejected");
+        return (isRejected ? faults.#random.pick(SUBSCRIBE_ERRORS) : undefined) as number; // as above
       },
       get ackDelayMs(): number {
         return faults.#nextAckDelayMs() as number; // as above
@@ -144,7 +144,7 @@ export class FaultInjector {
     };
   }
 
-  /** Late answers come in their order: a server does not overtake itself. */
+  /** Late answers keep their order, as those of a server do. */
   #nextAckDelayMs(): number | undefined {
     const nowMs = this.#clock.monotonic();
     if (this.occurs("late answer")) this.#ackDueMs = Math.max(this.#ackDueMs, nowMs + this.#ackDelayMs);

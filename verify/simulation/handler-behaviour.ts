@@ -2,7 +2,7 @@ import type { Random } from "../shared/random.ts";
 import type { StreamUnderTest } from "./stream-under-test.ts";
 import type { SubscriptionChecker } from "./subscription-checker.ts";
 
-/** How one handler behaves: at once or slowly, well or badly. */
+/** The behaviour of one handler: synchronous or asynchronous, fast or slow, correct or failing. */
 export class HandlerBehaviour {
   readonly #subject: StreamUnderTest;
   readonly #random: Random;
@@ -10,13 +10,13 @@ export class HandlerBehaviour {
   readonly #isAsync: boolean;
   readonly #delayMs: number;
   readonly #nests: number;
-  /** Calls that do not settle until somebody releases them. */
+  /** Releases the calls that hang. */
   #hung: (() => void)[] = [];
   #staysHung: boolean;
-  /** Whether its user keeps the subscription although a call hangs for good. */
+  /** True if the user keeps the subscription although a call hangs forever. */
   readonly isKept: boolean;
 
-  /** `act` does something with the stream from inside the handler. */
+  /** `act` calls the stream from inside the handler. */
   constructor(subject: StreamUnderTest, random: Random, act: () => Promise<unknown> | undefined) {
     this.#subject = subject;
     this.#random = random;
@@ -28,7 +28,7 @@ export class HandlerBehaviour {
     this.isKept = random.chance(0.5);
   }
 
-  /** Whether a call will not settle however long one waits; releases the calls that only took their time. */
+  /** True if a call hangs forever; releases the calls that were only slow. */
   get isHung(): boolean {
     if (this.#hung.length > 0 && this.#staysHung) return true;
     for (const release of this.#hung.splice(0)) release();
@@ -39,7 +39,7 @@ export class HandlerBehaviour {
   handle(record: unknown, checker: SubscriptionChecker): unknown {
     const { faults, market, invariants } = this.#subject;
     const { label } = checker.options;
-    invariants.assert(!this.#subject.checker.isHalted, () => `${label} is called after a stop`);
+    invariants.assert(!this.#subject.checker.isHalted, () => `${label} was called after a stop`);
     const { symbol } = checker.received(record, market.published);
     if (faults.occurs("handler throws")) this.#fail(`${label} throws`);
     const isNesting = !faults.isHealed && this.#random.chance(this.#nests);
@@ -57,7 +57,7 @@ export class HandlerBehaviour {
     if (isNesting) await this.#act();
     if (faults.occurs("handler rejects")) this.#fail(`${label} rejects`);
     if (faults.occurs("handler never settles", 0.1)) {
-      this.#subject.invariants.note(`${label} hangs on ${symbol}`);
+      this.#subject.invariants.note(`a call of ${label} for ${symbol} hangs`);
       await new Promise<void>((resolve) => this.#hung.push(resolve));
     }
     if (this.#delayMs > 0 && !faults.isHealed) {

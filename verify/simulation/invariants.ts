@@ -1,21 +1,21 @@
-/** An invariant that does not hold. */
+/** The error of an invariant that does not hold. */
 export class Violation extends Error {
   override readonly name = "Violation";
 }
 
 /**
- * Whether the invariants of one world hold. The product catches what handlers and listeners throw,
- * so the first violation is kept here as well.
+ * The invariants of one world: the first violation, and a trace of what happened before it. The
+ * product catches errors of handlers and listeners, so a violation is kept as well as thrown.
  */
 export class Invariants {
-  /** The first invariant that did not hold. */
+  /** The first violation. */
   violation: Violation | undefined;
-  /** What happened lately, the newest last. */
+  /** The latest events, the newest last. */
   readonly trace: string[] = [];
   readonly #secret: string;
   readonly #nowMs: () => number;
 
-  /** `secret` must appear in nothing that is told to {@connection checkOutput}. */
+  /** `secret` must appear in no text that is passed to {@link checkOutput}. */
   constructor(secret: string, nowMs: () => number) {
     this.#secret = secret;
     this.#nowMs = nowMs;
@@ -26,29 +26,29 @@ export class Invariants {
     return this.#nowMs();
   }
 
-  /** Throws a {@connection Violation} unless `holds`. */
+  /** Throws a {@link Violation} unless `holds`. */
   assert(holds: boolean, what: () => string): void {
     this.observe(holds, what);
     if (!holds) this.check();
   }
 
-  /** Keeps a {@connection Violation} unless `holds`, where nobody could catch it. */
+  /** Keeps a {@link Violation} unless `holds`, for a place where a thrown error would be lost. */
   observe(holds: boolean, what: () => string): void {
     if (!holds) this.violation ??= new Violation(`at ${this.#nowMs()} ms: ${what()}`);
   }
 
-  /** Fails for a secret in what the product says. */
+  /** Fails if the secret appears in output of the product. */
   checkOutput(where: string, ...texts: (string | undefined)[]): void {
-    for (const text of texts) this.assert(!text?.includes(this.#secret), () => `${where} shows the secret`);
+    for (const text of texts) this.assert(!text?.includes(this.#secret), () => `${where} contains the secret`);
   }
 
-  /** Keeps a line for whoever looks into a failing seed. */
+  /** Adds a line to the trace, which is printed for a failing seed. */
   note(line: string): void {
     this.trace.push(`${String(this.#nowMs()).padStart(7)} ms  ${line}`);
     if (this.trace.length > MAX_TRACE_LINES) this.trace.splice(0, MAX_TRACE_LINES / 2);
   }
 
-  /** Fails when an invariant has not held. */
+  /** Throws the first violation, if there is one. */
   check(): void {
     if (this.violation !== undefined) throw this.violation;
   }

@@ -14,33 +14,33 @@ export type MarketChannel = (typeof MARKET_CHANNELS)[number];
 /** The symbols of the market. */
 export const SYMBOLS: readonly string[] = ["A", "B", "C", "D", "E", "F", "G", "H"];
 
-/** How far a bar's time lies before its publication: a minute bar carries its left edge. */
+/** How long before its publication the time of a bar is: a minute bar has the time of its start. */
 const BAR_LENGTH_MS = 60_000;
 
-/** One record as it was published. */
+/** A published record. */
 export interface Published {
-  /** Counts all records of the market: later is larger. */
+  /** The index among all records of the market. */
   readonly number: number;
   readonly channel: MarketChannel;
   readonly symbol: string;
   /** The subscriptions that bring it, as `channel symbol`. */
   readonly keys: readonly [named: string, wildcard: string];
-  /** The record's own time, in milliseconds since the epoch. */
+  /** The time of the record, in milliseconds since the Unix epoch. */
   readonly timeMs: number;
-  /** What its own time would be if it were right: another than `timeMs` for an outlier. */
+  /** The correct time; it differs from `timeMs` for an outlier. */
   readonly rightTimeMs: number;
 }
 
-/** How the market's time goes, by the clock of the clients. */
+/** How the market's time relates to the clients' clock. */
 interface Pace {
-  /** The market's time when the world began, in milliseconds after that of the clients. */
+  /** How far the market's time is ahead of the clients' at the start, in milliseconds. */
   readonly offsetMs: number;
   readonly speed: number;
 }
 
 const YEAR_MS = 365 * 86_400_000;
 
-/** The same time, a clock that is wrong by seconds, a replay, a fast simulator and a fast replay. */
+/** The correct time (twice as likely), a clock that is wrong by seconds, a replay, a fast simulator, a fast replay. */
 const PACES: readonly Pace[] = [
   { offsetMs: 0, speed: 1 },
   { offsetMs: 0, speed: 1 },
@@ -51,29 +51,29 @@ const PACES: readonly Pace[] = [
   { offsetMs: -YEAR_MS, speed: 1800 },
 ];
 
-/** Times that no record has: Go's zero time, Unix's, and a date far ahead. */
+/** Times of outliers: Go's zero time, the Unix epoch, and a date far ahead. */
 const OUTLIERS_MS: readonly number[] = [Date.parse("0001-01-01T00:00:00Z"), 0, Date.UTC(2099, 0, 1)];
 
-/** What a handler got, in terms of {@connection Published}. */
+/** Returns the number, channel and symbol of a record that a handler received. */
 export function numberOf(record: unknown): { number: number; channel: string; symbol: string } {
-  const { id, bidSize, volume, channel, symbol } = record as Partial<Trade & Quote & Omit<Bar, "channel">> & AnyRecord; // whichever it is
+  const { id, bidSize, volume, channel, symbol } = record as Partial<Trade & Quote & Omit<Bar, "channel">> & AnyRecord; // one of the three
   if (channel !== undefined) return { number: Number(id ?? bidSize ?? volume), channel, symbol };
   const { T, S, i, bs, v } = record as { T: string; S: string; i?: number; bs?: number; v?: number }; // a raw record
   return { number: Number(i ?? bs ?? v), channel: { t: "trades", q: "quotes", b: "bars" }[T] ?? T, symbol: S };
 }
 
-/** A feed of numbered records, published when it is told to. */
+/** A feed of numbered records, which are published on request. */
 export class Market implements Feed {
   readonly paced = true;
-  /** Everything that was published; the number is the index. */
+  /** All published records; the number is the index. */
   readonly published: Published[] = [];
   readonly #clock: WorldClock;
   readonly #random: Random;
   readonly #faults: FaultInjector;
   readonly #pace: Pace;
   readonly #startMs: number;
-  /** By channel, the symbols that had no record with a right time since the last outlier. */
-  readonly #owesRight = new Map<MarketChannel, Set<string>>();
+  /** By channel, the symbols without a record of a correct time since the last outlier. */
+  readonly #lackCorrect = new Map<MarketChannel, Set<string>>();
   #sink: FeedSink | undefined;
 
   constructor(clock: WorldClock, random: Random, faults: FaultInjector) {
@@ -84,15 +84,15 @@ export class Market implements Feed {
     this.#startMs = clock.now();
   }
 
-  /** The market's time, in milliseconds since the epoch. */
+  /** The market's time, in milliseconds since the Unix epoch. */
   get nowMs(): number {
     const { offsetMs, speed } = this.#pace;
     return this.#startMs + offsetMs + (this.#clock.now() - this.#startMs) * speed;
   }
 
   /**
-   * How much later than its end a gap may have lost records. A network that delays every record looks
-   * like a clock that is ahead, and hides one that is behind.
+   * How long after the end of a gap records may be missing. A network that delays every record looks
+   * like a market clock that is behind, and hides one that is ahead.
    */
   get hiddenMs(): number {
     const { offsetMs, speed } = this.#pace;
@@ -105,34 +105,34 @@ export class Market implements Feed {
     return new Promise((resolve) => signal.addEventListener("abort", () => resolve(), { once: true }));
   }
 
-  /** Publishes a few records of any channels and symbols in one go; `tell` hears of each before it leaves. */
-  publish(count: number, tell: (record: Published) => void): void {
+  /** Publishes `count` records of random channels and symbols at once; calls `before` with each before it is sent. */
+  publish(count: number, before: (record: Published) => void): void {
     for (let left = count; left > 0; left--) {
-      this.publishOne(this.#random.pick(MARKET_CHANNELS), this.#random.pick(SYMBOLS), tell);
+      this.publishOne(this.#random.pick(MARKET_CHANNELS), this.#random.pick(SYMBOLS), before);
     }
   }
 
-  /** Publishes one record. */
-  publishOne(channel: MarketChannel, symbol: string, tell: (record: Published) => void): void {
+  /** Publishes one record; calls `before` with it before it is sent. */
+  publishOne(channel: MarketChannel, symbol: string, before: (record: Published) => void): void {
     const number = this.published.length;
     const rightTimeMs = this.nowMs - (channel === "bars" ? BAR_LENGTH_MS : 0);
     const timeMs = this.#isOutlier(channel, symbol) ? this.#random.pick(OUTLIERS_MS) : rightTimeMs;
     const keys = [`${channel} ${symbol}`, `${channel} *`] as const;
     const published = { number, channel, symbol, keys, timeMs, rightTimeMs };
     this.published.push(published);
-    tell(published);
+    before(published);
     this.#sink?.publish(recordOf(published));
   }
 
-  /** Between two outliers each symbol has a right time: whatever a client takes, it sees no two in a row. */
+  /** Between two outliers each symbol has a correct time: no client receives two outliers in a row, whatever its symbols. */
   #isOutlier(channel: MarketChannel, symbol: string): boolean {
-    const owesRight = this.#owesRight.get(channel) ?? new Set(SYMBOLS);
-    this.#owesRight.set(channel, owesRight);
-    if (owesRight.size === 0 && this.#faults.occurs("outlying time")) {
-      this.#owesRight.delete(channel);
+    const lackCorrect = this.#lackCorrect.get(channel) ?? new Set(SYMBOLS);
+    this.#lackCorrect.set(channel, lackCorrect);
+    if (lackCorrect.size === 0 && this.#faults.occurs("outlying time")) {
+      this.#lackCorrect.delete(channel);
       return true;
     }
-    owesRight.delete(symbol);
+    lackCorrect.delete(symbol);
     return false;
   }
 }

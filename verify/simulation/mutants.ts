@@ -1,11 +1,11 @@
 import { spawn } from "node:child_process";
 import { cp, mkdir, mkdtemp, readFile, rm, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { dirname, join } from "node:path";
+import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 
-/** One way to break the product: what is wrong then, and the edit of a built file that makes it so. */
+/** One defect: its name, and the edit of a built file that causes it. */
 interface Mutant {
   readonly name: string;
   readonly file: string;
@@ -18,31 +18,31 @@ const GATEWAY = "node_modules/tickerplant/dist/gateway";
 
 const MUTANTS: readonly Mutant[] = [
   {
-    name: "an answer confirms what it does not list",
+    name: "an answer confirms symbols that it does not list",
     file: `${CLIENT}/subscriptions/ledger.js`,
     from: "const isListed = (entry) => lists.get(entry.channel)?.has(entry.symbol) ?? false;",
     to: "const isListed = () => true;",
   },
   {
-    name: "a reconnect forgets what was pending",
+    name: "a reconnect forgets pending requests",
     file: `${CLIENT}/subscriptions/ledger.js`,
     from: "this.#toSubscribe = new Set(pending);",
     to: "this.#toSubscribe = new Set();",
   },
   {
-    name: "a stop leaves those hanging who wait for an answer",
+    name: "a stop does not settle promises that wait for an answer",
     file: `${CLIENT}/stream/data-stream.js`,
     from: "this.#ledger.interrupt(",
     to: "void (",
   },
   {
-    name: "what the server has although nobody holds it is kept",
+    name: "a symbol that no subscription holds stays subscribed",
     file: `${CLIENT}/subscriptions/ledger.js`,
     from: "this.#giveUpUnwanted(lists);",
     to: "",
   },
   {
-    name: "a symbol's records are handled side by side",
+    name: "records of one symbol are handled concurrently",
     file: `${CLIENT}/delivery/handler-consumer.js`,
     from: "const isBusy = this.#busy.has(symbol, symbolNumber);",
     to: "const isBusy = false;",
@@ -54,19 +54,19 @@ const MUTANTS: readonly Mutant[] = [
     to: "const action",
   },
   {
-    name: "a handler that stops the stream is not the last to be called",
+    name: "handlers are called after one of them stopped the stream",
     file: `${CLIENT}/delivery/delivery.js`,
     from: "consumer.deliver(record, channel, symbol, symbolNumber);\n                if (!this.#isOpen)\n                    return;",
     to: "consumer.deliver(record, channel, symbol, symbolNumber);",
   },
   {
-    name: "a symbol taken out by one handler reaches the next for the same record",
+    name: "a symbol that one handler removed is delivered to the next",
     file: `${CLIENT}/delivery/delivery.js`,
     from: "const isChanged = routes.changes !== changes;",
     to: "const isChanged = false;",
   },
   {
-    name: "a record that stepped aside is forgotten",
+    name: "a record that waits for its symbol is never delivered",
     file: `${CLIENT}/delivery/handler-consumer.js`,
     from: "while (this.#waiting.has(symbol, symbolNumber) && !this.#busy.has(symbol, symbolNumber)) {",
     to: "while (false) {",
@@ -84,19 +84,19 @@ const MUTANTS: readonly Mutant[] = [
     to: "",
   },
   {
-    name: "the bound of a queue is ignored",
+    name: "the limit of a queue is ignored",
     file: `${CLIENT}/delivery/record-queue.js`,
     from: "return this.size >= this.#maxQueued;",
     to: "return false;",
   },
   {
-    name: "a blocked subscription never reads on",
+    name: "reading never resumes after a blocked subscription",
     file: `${CLIENT}/delivery/queueing-consumer.js`,
     from: "this.#isPressing = false;\n        this.#events.pressureChanged();",
     to: "this.#isPressing = false;",
   },
   {
-    name: "frames of the old socket are heard",
+    name: "frames of an old socket are processed",
     file: `${CLIENT}/connection/connection.js`,
     from: "if (this.#hasEnded || this.#session === undefined)\n            return;\n        const nowMs",
     to: "if (this.#session === undefined)\n            return;\n        const nowMs",
@@ -108,19 +108,19 @@ const MUTANTS: readonly Mutant[] = [
     to: "",
   },
   {
-    name: "a gap begins too late",
+    name: "a gap starts too late",
     file: `${CLIENT}/continuity/open-gap.js`,
     from: "from: new Date(Math.floor(lostMs - (LENGTH_MS[channel] ?? 0)))",
     to: "from: new Date(Math.floor(lostMs) + 500)",
   },
   {
-    name: "a stalled subscription holds the socket for ever",
+    name: "a stalled subscription blocks the socket forever",
     file: `${CLIENT}/stream/slow-reporter.js`,
     from: "consumer.isolate(!this.#parts.pauses);",
     to: "return;",
   },
   {
-    name: "a queue that is nearly full holds the socket and counts as no stall",
+    name: "a nearly full queue blocks the socket without counting as stalled",
     file: `${CLIENT}/stream/slow-reporter.js`,
     from: "if (!consumer.isAtLimit && !consumer.isFull)",
     to: "if (!consumer.isAtLimit)",
@@ -132,62 +132,62 @@ const MUTANTS: readonly Mutant[] = [
     to: "if (this.isIsolated || !this.isIsolated)",
   },
   {
-    name: "what an isolated subscription missed is not reported",
+    name: "records that an isolated subscription missed are not reported",
     file: `${CLIENT}/delivery/missed-ranges.js`,
     from: "range.count++;",
     to: "if (range.count++ > 2) return;",
   },
   {
-    name: "one outlying time is believed",
+    name: "one outlying time moves the market's time",
     file: `${CLIENT}/delivery/channel-times.js`,
     from: "this.#suspect({ timeMs, atMs }, symbol, received, needed);",
     to: "this.#believe({ timeMs, atMs });",
   },
   {
-    name: "a gap ends by this machine's clock in every market",
+    name: "a gap ends by the local clock in every market",
     file: `${CLIENT}/continuity/gap-reporter.js`,
     from: "if (this.#market.isOurs)",
     to: "if (true)",
   },
   {
-    name: "the secret stands in an error",
+    name: "an error contains the secret",
     file: `${CLIENT}/connection/session.js`,
     from: '"handshake_timeout", `the server',
     to: '"handshake_timeout", this.#options.secretKey + `the server',
   },
   {
-    name: "a reader by name and by wildcard gets a record twice",
+    name: "a subscription by name and by wildcard receives a record twice",
     file: `${GATEWAY}/fan-out/fan-out.js`,
     from: "if (!readers?.has(reader))",
     to: "",
   },
   {
-    name: "who no longer has a whole channel still gets the frame of those who have it",
+    name: "a client that left a whole channel still receives its shared frames",
     file: `${GATEWAY}/fan-out/fan-out.js`,
     from: "holding.shared?.readers.delete(reader);",
     to: "",
   },
   {
-    name: "the bound of a client's buffer is ignored",
+    name: "the limit of a client's buffer is ignored",
     file: `${GATEWAY}/fan-out/outbox.js`,
     from: "return this.#inFlightBytes > this.#maxBufferedBytes;",
     to: "return false;",
   },
   {
-    name: "the gateway serves on what was unsubscribed",
+    name: "the gateway goes on serving an unsubscribed symbol",
     file: `${GATEWAY}/subscription-set.js`,
     from: "held?.delete(symbol);",
     to: "",
   },
 ];
 
-/** A mutant that is not done by then hangs, and is caught by that. */
+/** Time limit of one mutant: one that hangs counts as caught. */
 const TIMEOUT_MS = 300_000;
 
 const root = fileURLToPath(new URL("../../..", import.meta.url));
 
-/** Lays out the built packages and the simulation as a program of its own, to be broken. */
-async function layOut(folder: string): Promise<void> {
+/** Copies the built packages and the simulation to a folder where they can be edited. */
+async function copyProgram(folder: string): Promise<void> {
   for (const [name, source] of [
     ["@tickerplant/client", "packages/client"],
     ["tickerplant", "packages/server"],
@@ -204,8 +204,8 @@ async function layOut(folder: string): Promise<void> {
   await writeFile(join(folder, "package.json"), JSON.stringify({ type: "module" }));
 }
 
-/** The simulation's last word, and whether it found something. */
-function run(folder: string, seeds: string): Promise<{ isClean: boolean; said: string }> {
+/** Runs the simulation; returns whether all seeds passed, and its summary. */
+function run(folder: string, seeds: string): Promise<{ isClean: boolean; summary: string }> {
   return new Promise((resolve) => {
     const program = join(folder, "verify/simulation/run.js");
     const child = spawn(process.execPath, [program, "--seeds", seeds, "--bail"], { timeout: TIMEOUT_MS });
@@ -217,8 +217,8 @@ function run(folder: string, seeds: string): Promise<{ isClean: boolean; said: s
       output += chunk.toString();
     });
     child.on("close", (code) => {
-      const said = /^the first is .*$/m.exec(output)?.[0] ?? output.trim().split("\n").at(-1) ?? "";
-      resolve({ isClean: code === 0, said });
+      const summary = /^the first is .*$/m.exec(output)?.[0] ?? output.trim().split("\n").at(-1) ?? "";
+      resolve({ isClean: code === 0, summary });
     });
   });
 }
@@ -228,19 +228,18 @@ async function main(): Promise<number> {
   const folder = await mkdtemp(join(tmpdir(), "tickerplant-mutants-"));
   let missed = 0;
   try {
-    await layOut(folder);
-    const whole = await run(folder, "100");
-    if (!whole.isClean) throw new Error(`the product fails without being broken: ${whole.said}`);
+    await copyProgram(folder);
+    const original = await run(folder, "100");
+    if (!original.isClean) throw new Error(`the simulation fails without a mutant: ${original.summary}`);
     for (const { name, file, from, to } of MUTANTS) {
       const path = join(folder, file);
       const text = await readFile(path, "utf8");
-      if (!text.includes(from))
-        throw new Error(`"${name}" cannot be made: ${dirname(file)} has changed, look for: ${from}`);
+      if (!text.includes(from)) throw new Error(`cannot make "${name}": ${file} no longer contains: ${from}`);
       await writeFile(path, text.replaceAll(from, to));
-      const { isClean, said } = await run(folder, values.seeds);
+      const { isClean, summary } = await run(folder, values.seeds);
       await writeFile(path, text);
       if (isClean) missed++;
-      console.log(`${isClean ? "MISSED" : "caught"}  ${name}${isClean ? "" : `\n        ${said.slice(0, 160)}`}`);
+      console.log(`${isClean ? "MISSED" : "caught"}  ${name}${isClean ? "" : `\n        ${summary.slice(0, 160)}`}`);
     }
   } finally {
     await rm(folder, { recursive: true, force: true });

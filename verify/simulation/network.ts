@@ -12,13 +12,13 @@ import type { FaultInjector } from "./fault-injector.ts";
 import { SimulatedConnection } from "./simulated-connection.ts";
 import type { PartyClock } from "./world-clock.ts";
 
-/** How the network of one world is. */
+/** The quality of the network of one world. */
 export interface NetworkQuality {
   /** From one end to the other, in milliseconds. */
   readonly latencyMs: number;
-  /** What is added to that at most. */
+  /** The most that is added to the latency, in milliseconds. */
   readonly jitterMs: number;
-  /** Bytes on their way before the sender has to wait. */
+  /** Bytes that may be on the way before the sender has to wait. */
   readonly capacityBytes: number;
 }
 
@@ -30,7 +30,7 @@ export class SimulatedNetwork {
   readonly random: Random;
   readonly faults: FaultInjector;
   readonly #quality: NetworkQuality;
-  /** Connections that are not over at both ends. */
+  /** Connections that at least one end has not closed. */
   readonly connections: Set<SimulatedConnection> = new Set();
   readonly #gateway: Gateway;
 
@@ -48,12 +48,12 @@ export class SimulatedNetwork {
     };
   }
 
-  /** How it is now. */
+  /** The current quality: good once faults are over. */
   get quality(): NetworkQuality {
     return this.faults.isHealed ? GOOD : this.#quality;
   }
 
-  /** What opens the websockets of one client; tells `opened` of each. */
+  /** Returns the connector of one client; it calls `opened` with each connection. */
   connector(pauses: boolean, opened: (connection: SimulatedConnection) => void): Connector {
     const connect = (request: ConnectRequest, events: TransportEvents): Transport => {
       const connection = this.#connect(request, events);
@@ -63,7 +63,7 @@ export class SimulatedNetwork {
     return { setsHeaders: true, pings: true, pauses, connect };
   }
 
-  /** How long the next thing takes from one end to the other, in milliseconds. */
+  /** Returns the delay of the next frame from one end to the other, in milliseconds. */
   delayMs(): number {
     const { latencyMs, jitterMs } = this.quality;
     const stallMs = this.faults.occurs("network stalled", 0.1) ? this.random.between(100, 6000) : 0;

@@ -2,11 +2,11 @@ import type { WorldClock } from "./world-clock.ts";
 
 interface Pending {
   readonly what: string;
-  /** By when it has to settle; infinite until somebody stops the stream. */
+  /** The virtual time by which it must settle; infinite until the stream is stopped. */
   deadlineMs: number;
 }
 
-/** Promises that the product gave out, and when they have to be settled. */
+/** Promises that the product returned, and their deadlines. */
 export class PromiseWatch {
   readonly #clock: WorldClock;
   readonly #pending = new Set<Pending>();
@@ -15,7 +15,7 @@ export class PromiseWatch {
     this.#clock = clock;
   }
 
-  /** Watches a promise. What it rejects with is told to `failed`. */
+  /** Watches a promise; calls `failed` with the reason of a rejection. */
   watch<T>(
     what: string,
     promise: Promise<T>,
@@ -37,18 +37,18 @@ export class PromiseWatch {
     );
   }
 
-  /** Whatever is pending has to be settled within `ms` from now. */
+  /** Sets a deadline for all pending promises, `ms` from now. */
   settleWithin(ms: number): void {
     const deadlineMs = this.#clock.monotonic() + ms;
     for (const pending of this.#pending) pending.deadlineMs = Math.min(pending.deadlineMs, deadlineMs);
   }
 
-  /** What should have settled by now and has not. */
+  /** The promises that missed their deadline. */
   get overdue(): string[] {
     return [...this.#pending].filter(({ deadlineMs }) => deadlineMs < this.#clock.monotonic()).map(({ what }) => what);
   }
 
-  /** What has not settled. */
+  /** The promises that have not settled. */
   get pending(): string[] {
     return [...this.#pending].map(({ what }) => what);
   }

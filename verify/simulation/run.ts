@@ -5,17 +5,17 @@ import { table } from "../shared/table.ts";
 import type { FaultKind } from "./fault-injector.ts";
 import { type Outcome, simulate } from "./world.ts";
 
-/** Seeds that a worker lives through before it tells. */
+/** The number of seeds that a worker simulates before it reports. */
 const BATCH_SEEDS = 50;
 
 const HELP = `Usage: npm run simulate -- [--seeds N] [--from S] [--workers N] [--bail]
        npm run simulate -- --seed S
 
-Lives through N worlds of clients, network and gateway (default 1,000, from seed 1), and says what
-went wrong with the first that violates an invariant; with --bail it stops soon after that one. One
---seed alone is told in detail.`;
+Simulates N worlds of clients, network and gateway (default 1,000, from seed 1), and reports the first
+seed that violates an invariant; with --bail it stops soon after that one. With --seed it simulates
+that seed alone, and prints the events before the violation.`;
 
-/** What a worker tells of a batch of seeds. */
+/** The result of a batch of seeds. */
 interface Batch {
   readonly seeds: number;
   readonly faults: ReadonlyMap<FaultKind, number>;
@@ -24,7 +24,7 @@ interface Batch {
   readonly failed: readonly Outcome[];
 }
 
-async function liveThrough(from: number, seeds: number): Promise<Batch> {
+async function simulateBatch(from: number, seeds: number): Promise<Batch> {
   const faults = new Map<FaultKind, number>();
   const failed: Outcome[] = [];
   let published = 0;
@@ -37,10 +37,10 @@ async function liveThrough(from: number, seeds: number): Promise<Batch> {
   process.on("uncaughtException", onUnhandled);
   for (let seed = from; seed < from + seeds; seed++) {
     let outcome = await simulate(seed);
-    await new Promise((resolve) => setImmediate(resolve)); // rejections are told between tasks
+    await new Promise((resolve) => setImmediate(resolve)); // unhandled rejections are reported between tasks
     if (unhandled !== undefined && outcome.failure === undefined) {
       const text = unhandled instanceof Error ? unhandled.stack : String(unhandled);
-      outcome = { ...outcome, failure: { message: `nobody caught: ${text}`, trace: [] } };
+      outcome = { ...outcome, failure: { message: `not caught: ${text}`, trace: [] } };
     }
     unhandled = undefined;
     for (const [kind, count] of outcome.faults) faults.set(kind, (faults.get(kind) ?? 0) + count);
@@ -69,16 +69,16 @@ async function main(): Promise<number> {
     return 0;
   }
   if (values.seed !== undefined) {
-    const { failed } = await liveThrough(Number(values.seed), 1);
+    const { failed } = await simulateBatch(Number(values.seed), 1);
     for (const { failure } of failed)
       console.log(`${failure?.trace.slice(-TRACE_LINES).join("\n")}\n\n${failure?.message}`);
-    if (failed.length === 0) console.log(`seed ${values.seed} is clean`);
+    if (failed.length === 0) console.log(`seed ${values.seed} passed`);
     return failed.length === 0 ? 0 : 1;
   }
   return report(await withWorkers(Number(values.from), Number(values.seeds), Number(values.workers), values.bail));
 }
 
-/** Lines of a failing seed's trace that are shown. */
+/** The number of lines of a failing seed's trace that are printed. */
 const TRACE_LINES = 80;
 
 interface Total {
@@ -91,7 +91,7 @@ interface Total {
 }
 
 async function withWorkers(from: number, seeds: number, workers: number, bails: boolean): Promise<Total> {
-  const begunMs = performance.now();
+  const startedMs = performance.now();
   const total: Omit<Total, "seconds"> = { seeds: 0, faults: new Map(), published: 0, gaps: 0, failed: [] };
   const end = from + seeds;
   let next = from;
@@ -114,12 +114,12 @@ async function withWorkers(from: number, seeds: number, workers: number, bails: 
     await worker.terminate();
   };
   await Promise.all(Array.from({ length: workers }, work));
-  return { ...total, seconds: (performance.now() - begunMs) / 1000 };
+  return { ...total, seconds: (performance.now() - startedMs) / 1000 };
 }
 
 function report({ seeds, faults, published, gaps, failed, seconds }: Total): number {
   console.log(`${seeds} seeds in ${seconds.toFixed(1)} s, ${Math.round(seeds / seconds)} a second`);
-  console.log(`${published} records published, ${gaps} gaps told; faults by kind:`);
+  console.log(`${published} records published, ${gaps} gaps reported; faults by kind:`);
   const byKind = [...faults].sort(([one], [other]) => (one < other ? -1 : 1));
   console.log(
     table(
@@ -129,7 +129,7 @@ function report({ seeds, faults, published, gaps, failed, seconds }: Total): num
   );
   const first = failed.sort((one, other) => one.seed - other.seed)[0];
   if (first === undefined) {
-    console.log("every seed is clean");
+    console.log("all seeds passed");
     return 0;
   }
   console.log(
@@ -146,6 +146,6 @@ function report({ seeds, faults, published, gaps, failed, seconds }: Total): num
 if (isMainThread) process.exitCode = await main();
 else {
   parentPort?.on("message", async ({ from, seeds }: { from: number; seeds: number }) => {
-    parentPort?.postMessage(await liveThrough(from, seeds));
+    parentPort?.postMessage(await simulateBatch(from, seeds));
   });
 }

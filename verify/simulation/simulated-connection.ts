@@ -2,13 +2,13 @@ import { type ChannelSymbols, StreamError, type Transport, type TransportEvents 
 import type { GatewayConnection, GatewaySocket } from "tickerplant";
 import type { SimulatedNetwork } from "./network.ts";
 
-/** How long a client waits for the answer to its close, as the platform's transports do. */
+/** How long a client waits for the answer to its close; the platforms' transports wait as long. */
 const CLIENT_CLOSE_TIMEOUT_MS = 1_000;
 
-/** When the gateway's own pings find a dead client: it sends one every 20 s, and cuts at the next. */
+/** When the gateway's pings find a dead client: it sends one every 20 s, and terminates at the next. */
 const REAPED_AFTER_MS = { least: 20_000, most: 40_000 };
 
-/** What the gateway holds behind its connections: nothing else tells what it believes, or closes just one. */
+/** The gateway's class behind a connection: only it shows the subscriptions that the gateway has, and closes one connection. */
 interface GatewayClient extends GatewayConnection {
   readonly session: { readonly subscriptions: { list(withEmpty: boolean): ChannelSymbols } };
   close(code: number, reason: string): void;
@@ -19,7 +19,7 @@ interface Item {
   readonly arrive: () => void;
 }
 
-/** What the gateway has sent, and the network has not taken. */
+/** A frame that the gateway has sent and the network has no room for. */
 interface Unsent {
   readonly byteLength: number;
   readonly arrive: () => void;
@@ -27,17 +27,18 @@ interface Unsent {
 }
 
 /**
- * One connection: two directions, each in order and late; what the client does not read fills the
- * network, and what the network does not take waits at the gateway. Either end can lose the other.
+ * One connection. Each direction keeps its order and adds delay. Frames that the client does not read
+ * fill the network; frames that the network has no room for wait at the gateway. Either end can lose
+ * the other.
  */
 export class SimulatedConnection {
   /** The client's end. */
   readonly transport: Transport;
-  /** The client asks for a change of its subscription. */
+  /** Called when the client requests a change of its subscriptions. */
   onrequest: () => void = () => {};
-  /** The client is about to hear an answer, or an error that it may take for one. */
+  /** Called before the client receives an answer, or an error that it may treat as one. */
   onanswer: () => void = () => {};
-  /** Bytes that wait at the gateway. */
+  /** Bytes waiting at the gateway. */
   unsentBytes = 0;
   /** The largest frame so far. */
   maxFrameBytes = 0;
@@ -50,9 +51,9 @@ export class SimulatedConnection {
   #client: "connecting" | "open" | "closing" | "closed" = "connecting";
   #gateway: "none" | "open" | "closed" = "none";
   #isPaused = false;
-  /** Nothing arrives at either end any more, and neither is told. */
+  /** Half open: nothing arrives at either end any more, and neither end notices. */
   #isSilent = false;
-  /** The network has lost the connection; a client that reads nothing does not see that. */
+  /** Set once the network has lost the connection; a client that reads nothing does not notice. */
   #brokenBy: StreamError | undefined;
   #gatewayClient: GatewayClient | undefined;
   #isClosing = false;
@@ -80,17 +81,17 @@ export class SimulatedConnection {
     return this.#isPaused && this.#client === "open";
   }
 
-  /** Whether both ends take it for open. */
+  /** True if both ends consider the connection open. */
   get isOpen(): boolean {
     return this.#client === "open" && this.#gateway === "open";
   }
 
-  /** The upgrade has failed. */
+  /** Reports to the client that the upgrade failed. */
   fail(error: StreamError): void {
     this.#endClient(1006, "", error);
   }
 
-  /** The upgrade has succeeded: the gateway speaks at once, the client hears of it later. */
+  /** Completes the upgrade: the gateway may send at once, the client learns of it later. */
   open(accept: (socket: GatewaySocket) => GatewayConnection): void {
     if (this.#client !== "connecting") return;
     this.#gateway = "open";
@@ -104,21 +105,21 @@ export class SimulatedConnection {
       cutWithin: () => this.#cutWithin(),
       close: (code, reason, { stallMs }) => this.#closeDown(code, reason, stallMs),
     });
-    this.#gatewayClient = client as GatewayClient; // the gateway's own class, which it does not export
+    this.#gatewayClient = client as GatewayClient; // the class of the gateway, which does not export it
   }
 
-  /** What the gateway believes that the client has subscribed to, as `channel symbol`. */
+  /** The subscriptions that the gateway serves, as `channel symbol`. */
   get served(): string[] {
     const lists = Object.entries(this.#gatewayClient?.session.subscriptions.list(false) ?? {});
     return lists.flatMap(([channel, symbols = []]) => symbols.map((symbol) => `${channel} ${symbol}`));
   }
 
-  /** Lets the gateway close it in an orderly way. */
+  /** Makes the gateway close the connection normally. */
   closeByGateway(): void {
     this.#gatewayClient?.close(1001, "going away");
   }
 
-  /** Puts a frame of somebody else's between those of the gateway. */
+  /** Inserts a frame among those of the gateway. */
   inject(frame: Uint8Array): void {
     this.#push(this.#down, () => {
       this.onanswer();
@@ -126,13 +127,13 @@ export class SimulatedConnection {
     });
   }
 
-  /** Breaks it: what is on the way is lost, and each end learns it in its own time. */
+  /** Cuts the connection: frames on the way are lost, and each end notices after its own delay. */
   cut(): void {
     if (this.#brokenBy !== undefined) return;
     this.#break(new StreamError("connection_lost", "the connection failed: read ECONNRESET"));
   }
 
-  /** Leaves it half open. The gateway finds that out by pings of its own. */
+  /** Leaves the connection half open. The gateway finds out by its pings. */
   silence(): void {
     if (this.#isSilent) return;
     this.#isSilent = true;
@@ -184,7 +185,7 @@ export class SimulatedConnection {
     );
   }
 
-  /** A client that does not read learns of the break by what it sends. */
+  /** A client that does not read notices the break when it sends. */
   #noticeBreak(): void {
     if (this.#brokenBy === undefined) return;
     const error = this.#brokenBy;
@@ -218,7 +219,7 @@ export class SimulatedConnection {
     const arrive = (): void => {
       if (contains(bytes, "subscription") || contains(bytes, "error")) this.onanswer();
       this.#events.frame(bytes);
-      bytes.fill(0xc1); // they were good during the call only: whoever kept them is found out
+      bytes.fill(0xc1); // valid during the call only: a reference kept longer reads garbage
     };
     this.#pushUnsent({ byteLength: bytes.length, arrive, done });
   }
@@ -262,7 +263,7 @@ export class SimulatedConnection {
     if (wasOpen) this.#gatewayClient?.closed();
   }
 
-  // The way between
+  // The network between them
 
   #break(error: StreamError): void {
     const { clock } = this.#network;
@@ -283,7 +284,7 @@ export class SimulatedConnection {
     this.#pump();
   }
 
-  /** Moves on what the network has room for. */
+  /** Passes on the frames that the network has room for. */
   #pump(): void {
     const { capacityBytes } = this.#network.quality;
     while (this.#onTheWayBytes === 0 || this.#onTheWayBytes < capacityBytes) {
@@ -311,7 +312,7 @@ export class SimulatedConnection {
     clock.setTimer(arriveDue, dueMs - clock.monotonic());
   }
 
-  /** Hands the client what is due: several frames in one go, as a socket does. */
+  /** Delivers the frames that are due to the client: several at once, as a socket does. */
   #arriveDown(): void {
     const nowMs = this.#network.clock.monotonic();
     while (!this.#isPaused && !this.#isSilent && this.#client !== "closed") {
@@ -337,7 +338,7 @@ export class SimulatedConnection {
   }
 }
 
-/** Whether a word stands at the beginning of a frame, in either codec. Records have none of those looked for. */
+/** True if a word appears near the start of a frame, in either codec. No record contains the words searched for. */
 function contains(frame: Uint8Array, word: string): boolean {
   return Buffer.from(frame.buffer, frame.byteOffset, Math.min(frame.length, 40)).includes(word);
 }

@@ -17,11 +17,11 @@ import { StreamChecker } from "./stream-checker.ts";
 import { type CheckedOptions, SubscriptionChecker } from "./subscription-checker.ts";
 import { PartyClock, type WorldClock } from "./world-clock.ts";
 
-/** How soon after `stop` handlers are given up, and after it or `close` the socket is; see LIMITS of the client. */
+/** How long a `stop` waits for handlers, and how long a stop or close waits for the socket; see LIMITS of the client. */
 const DRAIN_TIMEOUT_MS = 5_000;
 const CLOSE_TIMEOUT_MS = 1_000;
 
-/** What all streams of a world share. */
+/** The parts that all streams of a world share. */
 export interface WorldParts {
   readonly clock: WorldClock;
   readonly market: Market;
@@ -31,7 +31,7 @@ export interface WorldParts {
   readonly secretKey: string;
 }
 
-/** One stream, whatever its user does with it: every promise is watched and every loss accounted for. */
+/** One stream with its checks: every promise is watched, and every loss is accounted for. */
 export class StreamUnderTest {
   readonly name: string;
   readonly stream: StockDataStream<boolean>;
@@ -39,25 +39,25 @@ export class StreamUnderTest {
   readonly market: Market;
   readonly faults: FaultInjector;
   readonly invariants: Invariants;
-  /** The user's own time: not the stream's, whose timers are counted. */
+  /** The user's clock; the stream has another, whose timers are counted. */
   readonly clock: PartyClock;
   readonly promises: PromiseWatch;
-  /** Whether the run that ends is begun again. */
+  /** True if a run that ends is started again. */
   keepsRunning = false;
   readonly #streamClock: PartyClock;
   readonly #stops: PromiseWatch;
   readonly #seenCodes = new Set<string>();
   #abort = new AbortController();
   #isRunning = false;
-  /** Runs and connects that wait with the signal of {@connection #abort}, which stops the stream only for them. */
+  /** Pending runs and connects with the signal of {@link #abort}: without any, an abort does not stop the stream. */
   #signalWaits = 0;
   readonly #ackTimeoutMs: number;
-  /** When the request was made that is not answered. */
+  /** When the unanswered request was sent. */
   #askedMs: number | undefined;
-  /** The stream's option; infinite for never. */
+  /** The option of the stream; infinite if it is switched off. */
   readonly stalledAfterMs: number;
   #connection: SimulatedConnection | undefined;
-  /** Since when the newest connection is not read. */
+  /** Since when the newest connection has not been read. */
   #pausedMs: number | undefined;
 
   constructor(name: string, connector: Connector, parts: WorldParts, random: Random) {
@@ -102,24 +102,24 @@ export class StreamUnderTest {
     this.#listen();
   }
 
-  /** Timers of the stream that are set. */
+  /** The number of timers that the stream has set. */
   get pendingTimers(): number {
     return this.#streamClock.pendingTimers;
   }
 
-  /** Whether a run has begun and not ended. */
+  /** True while a run is going on. */
   get isRunning(): boolean {
     return this.#isRunning;
   }
 
-  /** A connection is being made: one request at a time goes out on it. */
+  /** Handles a new connection: it carries one request at a time. */
   connecting(connection: SimulatedConnection): void {
     this.#askedMs = undefined;
     this.#connection = connection;
     connection.onrequest = () => {
       const nowMs = this.clock.monotonic();
-      const isPatient = this.#askedMs === undefined || nowMs - this.#askedMs >= this.#ackTimeoutMs;
-      this.invariants.observe(isPatient, () => `${this.name} asks again before an answer`);
+      const isInTurn = this.#askedMs === undefined || nowMs - this.#askedMs >= this.#ackTimeoutMs;
+      this.invariants.observe(isInTurn, () => `${this.name} sends a request before the answer to the last one`);
       this.#askedMs = nowMs;
     };
     connection.onanswer = () => {
@@ -127,8 +127,8 @@ export class StreamUnderTest {
     };
   }
 
-  /** What a promise rejected with, or an event told. */
-  heard(error: unknown): void {
+  /** Checks an error that a promise rejected with or an event reported. */
+  checkError(error: unknown): void {
     const { invariants } = this;
     if (!(error instanceof StreamError)) return invariants.checkOutput("an error", String(error));
     invariants.checkOutput(`error ${error.code}`, error.message);
@@ -137,7 +137,7 @@ export class StreamUnderTest {
     invariants.checkOutput(`error ${error.code}`, error.stack, inspect(error, { depth: 5 }), JSON.stringify(error));
   }
 
-  /** A subscription was made. */
+  /** Adds a subscription. */
   joined(subscription: Subscription, options: CheckedOptions): SubscriptionChecker {
     const checker = new SubscriptionChecker(subscription, options, this.invariants);
     this.checker.subscriptions.add(checker);
@@ -153,12 +153,12 @@ export class StreamUnderTest {
     return this.#start("connect", hasSignal);
   }
 
-  /** Stops or closes: everything that waits has to be settled soon. */
+  /** Stops or closes the stream: all pending promises get a deadline. */
   stop(how: "stop" | "close"): Promise<unknown> {
     this.invariants.note(`${this.name} ${how}`);
-    this.#halting(how);
-    const promise = this.checker.givingUp(() => this.stream[how]());
-    return this.#stops.watch(`${this.name} ${how}()`, promise, (error) => this.heard(error), CLOSE_TIMEOUT_MS + 1);
+    this.#halt(how);
+    const promise = this.checker.countDropsByUser(() => this.stream[how]());
+    return this.#stops.watch(`${this.name} ${how}()`, promise, (error) => this.checkError(error), CLOSE_TIMEOUT_MS + 1);
   }
 
   /** Aborts the signals of runs and connects. */
@@ -166,54 +166,55 @@ export class StreamUnderTest {
     this.invariants.note(`${this.name} aborts`);
     const abort = this.#abort;
     this.#abort = new AbortController();
-    if (this.#signalWaits > 0) this.#halting("stop");
+    if (this.#signalWaits > 0) this.#halt("stop");
     this.#signalWaits = 0;
-    this.checker.givingUp(() => abort.abort(new Error("the user has aborted")));
+    this.checker.countDropsByUser(() => abort.abort(new Error("aborted by the user")));
   }
+
   /** Ends one subscription. */
   unsubscribe(checker: SubscriptionChecker): void {
-    const promise = this.checker.givingUp(() => checker.subscription.unsubscribe());
-    // An iterator keeps what it holds, its user finds the end after it.
+    const promise = this.checker.countDropsByUser(() => checker.subscription.unsubscribe());
+    // An iterator still returns the records that it holds, and ends after them.
     if (checker.options.concurrency === undefined && !checker.isStuck) checker.excuse(() => true);
     else checker.end();
     this.#watch(`${checker.options.label}.unsubscribe()`, promise);
   }
 
-  /** Leaves an iteration. */
+  /** Ends an iteration. */
   return(iterator: RecordIterator<unknown>, checker: SubscriptionChecker): void {
-    const promise = this.checker.givingUp(() => iterator.return());
+    const promise = this.checker.countDropsByUser(() => iterator.return());
     checker.end();
     this.#watch(`${checker.options.label}.return()`, promise);
   }
 
-  /** Takes symbols of a channel out of every subscription. */
+  /** Removes symbols of a channel from every subscription. */
   unsubscribeSymbols(channel: MarketChannel, symbols: readonly string[]): Promise<unknown> {
     this.invariants.note(`${this.name} unsubscribes ${channel} ${symbols.join()}`);
     const { stream } = this;
-    const promise = this.checker.givingUp(() => {
+    const promise = this.checker.countDropsByUser(() => {
       if (channel === "trades") return stream.unsubscribeTrades(...symbols);
       if (channel === "quotes") return stream.unsubscribeQuotes(...symbols);
       return stream.unsubscribeBars(...symbols);
     });
     for (const subscription of this.checker.subscriptions) {
-      for (const symbol of symbols) subscription.forget(channel, symbol);
+      for (const symbol of symbols) subscription.removeSymbol(channel, symbol);
     }
     return this.#watch(`${this.name} unsubscribe(${channel} ${symbols.join()})`, promise);
   }
 
-  /** Fails for a promise that should have settled, and for queues beyond their bounds. */
+  /** Fails for a promise past its deadline, and for queues over their limits. */
   check(maxBurst: number): void {
-    this.checker.checkBounds(maxBurst);
+    this.checker.checkQueued(maxBurst);
     const overdue = [...this.promises.overdue, ...this.#stops.overdue];
-    this.invariants.assert(overdue.length === 0, () => `a stop leaves hanging: ${overdue.join(", ")}`);
+    this.invariants.assert(overdue.length === 0, () => `a stop does not settle: ${overdue.join(", ")}`);
     this.#checkPause();
   }
 
-  /** Fails for anything that is left after the end. */
+  /** Fails for any pending promise, timer or unreported failure after the end. */
   checkNothingLeft(): void {
     const { name, invariants, checker, stream } = this;
     const left = [...this.promises.pending, ...this.#stops.pending];
-    invariants.assert(left.length === 0, () => `after the end these hang: ${left.join(", ")}`);
+    invariants.assert(left.length === 0, () => `pending after the end: ${left.join(", ")}`);
     invariants.assert(this.pendingTimers === 0, () => `${name} leaves ${this.pendingTimers} timers after the end`);
     const { handlerFailures } = stream.metrics;
     invariants.assert(
@@ -223,14 +224,14 @@ export class StreamUnderTest {
     invariants.checkOutput("a stream", inspect(stream, { depth: 4 }), JSON.stringify(stream));
   }
 
-  /** Reading is stopped for a subscription that makes progress, and for no other. */
+  /** Fails if reading is paused although no subscription makes progress. */
   #checkPause(): void {
     const { nowMs } = this.invariants;
     if (this.#connection?.isPaused !== true) this.#pausedMs = undefined;
     else this.#pausedMs ??= nowMs;
     if (this.#pausedMs === undefined) return;
     const stillMs = nowMs - Math.max(this.#pausedMs, this.checker.progressMs);
-    const allowedMs = this.stalledAfterMs * 3; // one after the other may be found to be stalled
+    const allowedMs = this.stalledAfterMs * 3; // several subscriptions may stall one after the other
     this.invariants.assert(
       stillMs <= allowedMs,
       () => `${this.name} has not read for ${stillMs} ms, and no subscription makes progress`,
@@ -250,37 +251,38 @@ export class StreamUnderTest {
     });
   }
 
-  #halting(how: "stop" | "close"): void {
+  #halt(how: "stop" | "close"): void {
     this.checker.isHalted = true;
     this.checker.ended();
     if (this.#isRunning) this.promises.settleWithin(how === "close" ? 1 : DRAIN_TIMEOUT_MS + 1);
   }
 
   #watch(what: string, promise: Promise<unknown>): Promise<unknown> {
-    return this.promises.watch(what, promise, (error) => this.heard(error));
+    return this.promises.watch(what, promise, (error) => this.checkError(error));
   }
 
   #listen(): void {
     const { stream, invariants, name } = this;
     stream.on("error", (error) => {
-      invariants.note(`${name} hears ${error.code} ${JSON.stringify(error.symbols ?? {})}`);
-      this.heard(error);
+      invariants.note(`${name} reports ${error.code} ${JSON.stringify(error.symbols ?? {})}`);
+      this.checkError(error);
     });
     stream.on("gap", ({ channel, symbols, from, to }) => {
-      invariants.note(`${name} hears of a gap: ${channel} ${symbols.join()} ${from.toISOString()} ${to.toISOString()}`);
+      invariants.note(`${name} reports a gap: ${channel} ${symbols.join()} ${from.toISOString()} ${to.toISOString()}`);
     });
     stream.on("slow", ({ subscription, overflow, queued }) => {
       for (const { subscription: own, options } of this.checker.subscriptions) {
         const most = overflow === "block" ? Number.POSITIVE_INFINITY : options.maxQueued;
-        if (own === subscription) invariants.observe(queued <= most, () => `${options.label} holds ${queued} records`);
+        if (own === subscription)
+          invariants.observe(queued <= most, () => `${options.label} has ${queued} records queued`);
       }
     });
     stream.on("status", (status) => {
       const { state } = status;
       invariants.note(`${name} is ${state}${state === "reconnecting" ? ` after ${status.cause.code}` : ""}`);
-      if (state === "reconnecting") this.heard(status.cause);
+      if (state === "reconnecting") this.checkError(status.cause);
       if (state !== "closed") return;
-      if (status.reason !== undefined) this.heard(status.reason);
+      if (status.reason !== undefined) this.checkError(status.reason);
       this.#isRunning = false;
       this.checker.closed();
       if (this.keepsRunning) this.clock.setTimer(() => void this.run(false), 500);

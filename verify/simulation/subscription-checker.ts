@@ -9,36 +9,36 @@ import {
 import type { Invariants } from "./invariants.ts";
 import { numberOf, type Published } from "./market.ts";
 
-/** How a subscription was asked for. */
+/** The options that a checked subscription was made with. */
 export interface CheckedOptions {
   readonly label: string;
   readonly overflow: Overflow;
   readonly maxQueued: number;
-  /** Asynchronous calls side by side; undefined for an iterator. */
+  /** Concurrent asynchronous calls; undefined for an iterator. */
   readonly concurrency: number | undefined;
 }
 
-/** What one subscription is owed, and what it got. */
+/** Compares the records that one subscription should receive with those that it received. */
 export class SubscriptionChecker {
   readonly options: CheckedOptions;
   readonly subscription: Subscription;
   readonly #invariants: Invariants;
-  /** Ended by the user, or by the stream's end: nothing is owed any more. */
+  /** True once the user or the end of the stream has ended it: it should receive nothing any more. */
   isOver = false;
-  /** Symbols of channels that it holds, as `channel symbol`. */
+  /** The symbols that it holds, as `channel symbol`. */
   readonly #entries: Map<string, { readonly state: SymbolState }>;
-  /** What it has ever held: an iterator keeps what came before a symbol was taken out with the last. */
+  /** Every symbol that it ever held: an iterator still returns the records queued before a symbol was removed. */
   readonly #asked: ReadonlySet<string>;
-  readonly #owed = new Map<number, Published>();
+  readonly #missing = new Map<number, Published>();
   readonly #newest = new Map<string, number>();
-  readonly #atWork = new Set<string>();
-  #atWorkCount = 0;
-  /** It will make no progress any more: its user has forgotten it, or its handler hangs for good. */
+  readonly #running = new Set<string>();
+  #runningCount = 0;
+  /** True if it can make no progress any more: the iterator is not read, or a handler call hangs forever. */
   isStuck = false;
-  /** A `slow` event has told that it makes no progress. */
+  /** True once a `slow` event has reported that it makes no progress. */
   #wasReportedStalled = false;
-  /** What `slow` events told of its losses. */
-  readonly #missed: MissedRange[] = [];
+  /** The losses that `slow` events reported. */
+  readonly #reportedMissed: MissedRange[] = [];
   /** When it last made progress, in virtual time. */
   progressMs = 0;
 
@@ -50,132 +50,132 @@ export class SubscriptionChecker {
     this.#asked = new Set(this.#entries.keys());
   }
 
-  /** Records that it should have and does not: late, lost or waiting. */
-  get owed(): readonly Published[] {
-    return [...this.#owed.values()];
+  /** Records that it should have received and has not: late, lost or waiting. */
+  get missing(): readonly Published[] {
+    return [...this.#missing.values()];
   }
 
-  /** A `slow` event came for it. */
+  /** Handles a `slow` event of this subscription. */
   slow({ missed, stalledMs, isIsolated }: SlowEvent, stalledAfterMs: number): void {
     const { label, concurrency = 1 } = this.options;
     if (stalledMs > 0) this.#wasReportedStalled = true;
-    this.#missed.push(...missed);
+    this.#reportedMissed.push(...missed);
     const stillMs = this.#invariants.nowMs - this.progressMs;
-    const isSerial = concurrency === 1; // else one symbol's calls go on while another's hang
+    const isSerial = concurrency === 1; // otherwise calls of one symbol go on while those of another hang
     this.#invariants.assert(
       !isIsolated || !isSerial || stillMs >= stalledAfterMs,
-      () => `${label} is isolated ${stillMs} ms after it made progress`,
+      () => `${label} was isolated ${stillMs} ms after it made progress`,
     );
   }
 
   /**
-   * Whatever it did not get was told to be missing, with its time; or it waits in a subscription that
-   * was told to be stalled.
+   * Fails unless the loss of every missing record was reported, with its time; or the record waits in a
+   * subscription that was reported stalled.
    */
-  checkOwed(): void {
+  checkMissing(): void {
     const { label, overflow } = this.options;
-    const { owed } = this;
-    const [first] = owed;
+    const { missing } = this;
+    const [first] = missing;
     if (this.isStuck) {
-      const isTold = first === undefined || this.#wasReportedStalled;
+      const isReported = first === undefined || this.#wasReportedStalled;
       return this.#invariants.assert(
-        isTold,
-        () => `${label} is stuck with ${owed.length} records, and nothing told so`,
+        isReported,
+        () => `${label} is stuck with ${missing.length} records, and no event reports it as stalled`,
       );
     }
-    if (overflow === Overflow.CONFLATE) return; // what took their place came
-    const missing = owed.find((record) => !this.#missed.some((range) => covers(range, record)));
+    if (overflow === Overflow.CONFLATE) return; // newer records replaced them
+    const unreported = missing.find((record) => !this.#reportedMissed.some((range) => covers(range, record)));
     this.#invariants.assert(
-      missing === undefined,
+      unreported === undefined,
       () =>
-        `${label} misses ${owed.length} records, one is ${JSON.stringify(missing)}: no gap, drop or refusal tells of it`,
+        `${label} misses ${missing.length} records, one of them ${JSON.stringify(unreported)}: no gap, drop or rejection reports it`,
     );
-    const count = this.#missed.reduce((sum, range) => sum + range.count, 0);
+    const count = this.#reportedMissed.reduce((sum, range) => sum + range.count, 0);
     this.#invariants.assert(
-      owed.length <= count,
-      () => `${label} misses ${owed.length} records, ${count} were told of`,
+      missing.length <= count,
+      () => `${label} misses ${missing.length} records, ${count} were reported`,
     );
   }
 
-  /** Whether it holds a symbol of a channel by name or by wildcard. */
+  /** True if it holds a symbol of a channel by name or by wildcard. */
   holds(channel: string, symbol: string): boolean {
     return this.#entries.has(`${channel} ${symbol}`) || this.#entries.has(`${channel} *`);
   }
 
-  /** Every symbol that it holds, with its state. */
+  /** Each symbol that it holds, with its state. */
   get states(): [key: string, state: SymbolState][] {
     return [...this.#entries].map(([key, { state }]) => [key, state]);
   }
 
-  /** A record is on its way: it is owed where the server has confirmed the symbol. */
+  /** Handles a published record: it is expected if the server has confirmed the symbol. */
   published(record: Published): void {
     if (this.isOver) return;
     const [named, wildcard] = record.keys;
     const isActive = this.#entries.get(named)?.state === "active" || this.#entries.get(wildcard)?.state === "active";
-    if (isActive) this.#owed.set(record.number, record);
+    if (isActive) this.#missing.set(record.number, record);
   }
 
-  /** A record has come. */
+  /** Checks a record that was received. */
   received(record: unknown, published: readonly Published[]): Published {
     const { label, overflow } = this.options;
     const { number, channel, symbol } = numberOf(record);
     const original = published[number];
-    this.#invariants.assert(!this.isOver, () => `${label} got record ${number} after its end`);
+    this.#invariants.assert(!this.isOver, () => `${label} received record ${number} after its end`);
     this.#invariants.assert(
       original?.channel === channel && original.symbol === symbol,
-      () => `${label} got a record that was not published: ${channel} ${symbol} ${number}`,
+      () => `${label} received a record that was not published: ${channel} ${symbol} ${number}`,
     );
     const mayHave = this.options.concurrency === undefined ? this.#asked : this.#entries;
     this.#invariants.assert(
       mayHave.has(`${channel} ${symbol}`) || mayHave.has(`${channel} *`),
-      () => `${label} got ${channel} of ${symbol}, which it did not ask for`,
+      () => `${label} received ${channel} of ${symbol}, which it is not subscribed to`,
     );
-    // A conflated record takes the place of an older one of its channel, before those of others.
+    // A conflated record takes the place of an older one of its channel, ahead of those of other channels.
     const topic = overflow === Overflow.CONFLATE ? `${channel} ${symbol}` : symbol;
     const newest = this.#newest.get(topic) ?? -1;
-    this.#invariants.assert(number !== newest, () => `${label} got record ${number} of ${symbol} twice`);
-    this.#invariants.assert(number > newest, () => `${label} got record ${number} of ${symbol} after ${newest}`);
+    this.#invariants.assert(number !== newest, () => `${label} received record ${number} of ${symbol} twice`);
+    this.#invariants.assert(number > newest, () => `${label} received record ${number} of ${symbol} after ${newest}`);
     this.#newest.set(topic, number);
-    this.#owed.delete(number);
+    this.#missing.delete(number);
     if (this.options.concurrency === undefined) this.progressMs = this.#invariants.nowMs;
-    return original as Published; // claimed above
+    return original as Published; // asserted above
   }
 
-  /** A handler has begun with a symbol, asynchronously. */
+  /** Handles the start of an asynchronous handler call for a symbol. */
   began(symbol: string): void {
     const { label, concurrency = 1 } = this.options;
     this.#invariants.assert(
-      !this.#atWork.has(symbol),
-      () => `${label} is called for ${symbol} while it is at work on it`,
+      !this.#running.has(symbol),
+      () => `${label} was called for ${symbol} while a call for it is running`,
     );
-    this.#atWork.add(symbol);
-    this.#atWorkCount++;
+    this.#running.add(symbol);
+    this.#runningCount++;
     this.#invariants.assert(
-      this.#atWorkCount <= concurrency,
-      () => `${label} is at work ${this.#atWorkCount} times, allowed are ${concurrency}`,
+      this.#runningCount <= concurrency,
+      () => `${label} has ${this.#runningCount} calls running, the limit is ${concurrency}`,
     );
   }
 
-  /** A handler is done with a symbol. */
+  /** Handles the end of a handler call for a symbol. */
   finished(symbol: string): void {
-    this.#atWork.delete(symbol);
-    this.#atWorkCount--;
+    this.#running.delete(symbol);
+    this.#runningCount--;
     this.progressMs = this.#invariants.nowMs;
   }
 
-  /** Nothing is owed any more of what `isExcused`. */
+  /** Expects no longer the records that `isExcused` accepts. */
   excuse(isExcused: (record: Published) => boolean): void {
-    for (const [number, record] of this.#owed) if (isExcused(record)) this.#owed.delete(number);
+    for (const [number, record] of this.#missing) if (isExcused(record)) this.#missing.delete(number);
   }
 
-  /** Its user has ended it. */
+  /** Handles its end by the user. */
   end(): void {
     this.isOver = true;
-    this.#owed.clear();
+    this.#missing.clear();
   }
 
-  /** The user has taken a symbol out. */
-  forget(channel: string, symbol: string): void {
+  /** Handles the removal of a symbol by the user. */
+  removeSymbol(channel: string, symbol: string): void {
     this.#entries.delete(`${channel} ${symbol}`);
     const key = `${channel} ${symbol}`;
     this.excuse(({ keys }) => {
@@ -185,13 +185,13 @@ export class SubscriptionChecker {
     if (this.#entries.size === 0 && this.options.concurrency !== undefined) this.end();
   }
 
-  /** The server has refused what it held: that was told, and nothing is owed. */
-  refused(channel: string, symbol: string): void {
+  /** Handles a rejection by the server: it was reported, so no record is expected. */
+  rejected(channel: string, symbol: string): void {
     if (this.#entries.get(`${channel} ${symbol}`)?.state !== "refused") return;
     this.excuse((record) => record.channel === channel && (symbol === "*" || symbol === record.symbol));
   }
 
-  /** A gap was told. Before the first record of all, nothing tells the stream the market's time. */
+  /** Handles a `gap` event. Before its first records the stream cannot know the market's time: `hasHeard` is false. */
   gap({ channel, symbols, from, to }: GapEvent, hasHeard: boolean, hiddenMs: number): void {
     const isNamed = (symbol: string): boolean =>
       (symbols.includes(symbol) && this.#entries.has(`${channel} ${symbol}`)) ||
@@ -205,7 +205,7 @@ export class SubscriptionChecker {
   }
 }
 
-/** Whether a record lies in a range of losses. An outlier's own time says nothing of when it was lost. */
+/** True if a record lies in a range of losses. The time of an outlier does not show when it was lost. */
 function covers({ channel, from, to }: MissedRange, record: Published): boolean {
   if (channel !== record.channel) return false;
   if (record.timeMs !== record.rightTimeMs) return true;

@@ -5,10 +5,10 @@ import { MARKET_CHANNELS, type MarketChannel, SYMBOLS } from "./market.ts";
 import type { StreamUnderTest } from "./stream-under-test.ts";
 import type { CheckedOptions, SubscriptionChecker } from "./subscription-checker.ts";
 
-/** Subscriptions that one user holds at a time. */
+/** The most subscriptions that one user holds at a time. */
 const MAX_SUBSCRIPTIONS = 6;
 
-/** Somebody with one stream, who does anything at any time. */
+/** A program with one stream: it makes random calls at random times. */
 export class User {
   readonly #subject: StreamUnderTest;
   readonly #random: Random;
@@ -16,7 +16,7 @@ export class User {
     readonly checker: SubscriptionChecker;
     readonly abort: AbortController;
     end(): void;
-    giveUpIfHung(): void;
+    endIfHung(): void;
   }[] = [];
   #count = 0;
 
@@ -25,24 +25,24 @@ export class User {
     this.#random = random;
   }
 
-  /** Does one thing. */
+  /** Makes one random call. */
   act(): void {
-    const lot = this.#random.next();
+    const roll = this.#random.next();
     const subject = this.#subject;
-    if (lot < 0.3) this.subscribe();
-    else if (lot < 0.4) this.iterate();
-    else if (lot < 0.58) this.#endOne();
-    else if (lot < 0.66) this.#unsubscribeSymbols();
-    else if (lot < 0.8) subject.run(this.#random.chance(0.2));
-    else if (lot < 0.88) subject.connect(this.#random.chance(0.2));
-    else if (lot < 0.93) subject.stop("stop");
-    else if (lot < 0.96) subject.stop("close");
+    if (roll < 0.3) this.subscribe();
+    else if (roll < 0.4) this.iterate();
+    else if (roll < 0.58) this.#endOne();
+    else if (roll < 0.66) this.#unsubscribeSymbols();
+    else if (roll < 0.8) subject.run(this.#random.chance(0.2));
+    else if (roll < 0.88) subject.connect(this.#random.chance(0.2));
+    else if (roll < 0.93) subject.stop("stop");
+    else if (roll < 0.96) subject.stop("close");
     else subject.abortRun();
   }
 
-  /** Subscribes a handler of some behaviour. */
+  /** Subscribes a handler of random behaviour. */
   subscribe(): void {
-    this.#forgetEnded();
+    this.#dropEnded();
     if (this.#held.length >= MAX_SUBSCRIPTIONS) return this.#endOne();
     const random = this.#random;
     const { stream, invariants } = this.#subject;
@@ -61,7 +61,7 @@ export class User {
       checker,
       abort,
       end: () => this.#subject.unsubscribe(checker),
-      giveUpIfHung: () => {
+      endIfHung: () => {
         if (!behaviour.isHung) return;
         const { overflow } = checker.options;
         if (
@@ -76,9 +76,9 @@ export class User {
     this.#held.push(held);
   }
 
-  /** Pulls records, at some pace, until the end or until he has had enough. */
+  /** Makes an iterator and reads it at a random pace, to its end or a random number of records. */
   iterate(): void {
-    this.#forgetEnded();
+    this.#dropEnded();
     if (this.#held.length >= MAX_SUBSCRIPTIONS) return this.#endOne();
     const { stream, invariants } = this.#subject;
     const symbols = this.#symbols();
@@ -89,22 +89,22 @@ export class User {
     const iterator = stream.records(symbols, { ...options, signal: abort.signal });
     const checker = this.#subject.joined(iterator.subscription, { label, ...options, concurrency: undefined });
     const end = (): void => this.#subject.return(iterator, checker);
-    this.#held.push({ checker, abort, end, giveUpIfHung: () => {} });
+    this.#held.push({ checker, abort, end, endIfHung: () => {} });
     void this.#pull(iterator, checker);
   }
 
-  /** Keeps to what he has: nothing hangs, and nothing else changes. */
-  calmDown(): void {
-    for (const { giveUpIfHung } of this.#held) giveUpIfHung();
+  /** Ends or gives up subscriptions whose handlers hang. */
+  endHungHandlers(): void {
+    for (const { endIfHung } of this.#held) endIfHung();
   }
 
   async #pull(iterator: RecordIterator<unknown>, checker: SubscriptionChecker): Promise<void> {
     const { faults, clock, market, promises, invariants } = this.#subject;
     const paceMs = this.#random.pick([0, 0, 5, 100, 2000]);
-    const enough = this.#random.pick([3, 50, Number.POSITIVE_INFINITY, Number.POSITIVE_INFINITY]);
-    for (let count = 0; count < enough; count++) {
+    const most = this.#random.pick([3, 50, Number.POSITIVE_INFINITY, Number.POSITIVE_INFINITY]);
+    for (let count = 0; count < most; count++) {
       if (faults.occurs("iterator not read", 0.05)) {
-        invariants.note(`${checker.options.label} is not read`);
+        invariants.note(`${checker.options.label} is no longer read`);
         const { overflow } = checker.options;
         if (
           this.#random.chance(0.5) &&
@@ -112,42 +112,42 @@ export class User {
           this.#subject.stalledAfterMs < Number.POSITIVE_INFINITY
         ) {
           checker.isStuck = true;
-          if (iterator.subscription.symbols.length === 0) checker.end(); // with the stream, before
+          if (iterator.subscription.symbols.length === 0) checker.end(); // it has already ended with the stream
           return;
         }
         await new Promise<void>((resolve) => clock.setTimer(resolve, this.#random.between(1, 30_000)));
         if (checker.isOver) return;
       }
       const result = await promises.watch(`${checker.options.label}.next()`, iterator.next(), (error) =>
-        this.#subject.heard(error),
+        this.#subject.checkError(error),
       );
-      if (checker.isOver) return; // left while this one was on its way
+      if (checker.isOver) return; // ended while this record was on its way
       if (result === undefined || result.done === true) return checker.end();
       try {
         checker.received(result.value, market.published);
       } catch {
-        return; // kept by the invariants
+        return; // the invariants keep it
       }
       const delayMs = faults.isHealed ? 0 : paceMs;
       if (delayMs > 0) await new Promise<void>((resolve) => clock.setTimer(resolve, delayMs));
       if (checker.isOver) return;
     }
-    invariants.note(`${checker.options.label} has had enough`);
+    invariants.note(`${checker.options.label} ends its iteration`);
     this.#subject.return(iterator, checker);
   }
 
-  /** What a handler does besides handling. */
+  /** Makes a random call from inside a handler. */
   #nested(held: { readonly checker: SubscriptionChecker; end(): void }): Promise<unknown> | undefined {
-    const lot = this.#random.next();
+    const roll = this.#random.next();
     const { invariants } = this.#subject;
-    invariants.note(`${held.checker.options.label} acts from inside`);
-    if (lot < 0.3) this.subscribe();
-    else if (lot < 0.5) held.end();
-    else if (lot < 0.7) return held.checker.subscription.ready.catch(() => {});
-    else if (lot < 0.8)
+    invariants.note(`${held.checker.options.label} makes a call from inside`);
+    if (roll < 0.3) this.subscribe();
+    else if (roll < 0.5) held.end();
+    else if (roll < 0.7) return held.checker.subscription.ready.catch(() => {});
+    else if (roll < 0.8)
       return this.#subject.unsubscribeSymbols(this.#random.pick(MARKET_CHANNELS), this.#random.sample(SYMBOLS, 2));
-    else if (lot < 0.85) return this.#subject.stop("stop");
-    else if (lot < 0.9) return this.#subject.stop("close");
+    else if (roll < 0.85) return this.#subject.stop("stop");
+    else if (roll < 0.9) return this.#subject.stop("close");
     else return this.#subject.connect(false);
     return undefined;
   }
@@ -158,8 +158,8 @@ export class User {
     this.#subject.invariants.note(`${held.checker.options.label} ends`);
     if (!this.#random.chance(0.2)) return held.end();
     const { checker, abort } = held;
-    this.#subject.checker.givingUp(() => abort.abort());
-    // What an iterator holds it keeps; its user finds the end after it.
+    this.#subject.checker.countDropsByUser(() => abort.abort());
+    // An iterator still returns the records that it holds, and ends after them.
     if (checker.options.concurrency !== undefined || checker.isStuck) checker.end();
     else checker.excuse(() => true);
   }
@@ -171,7 +171,7 @@ export class User {
     );
   }
 
-  #forgetEnded(): void {
+  #dropEnded(): void {
     for (let at = this.#held.length - 1; at >= 0; at--) if (this.#held[at]?.checker.isOver) this.#held.splice(at, 1);
   }
 

@@ -1,7 +1,7 @@
 import type { Clock, Timer } from "@tickerplant/client";
 import { VirtualClock } from "@tickerplant/client/testing";
 
-/** The time of one simulated world. Each party reads it by a {@connection PartyClock} of its own. */
+/** The time of one simulated world. Each party reads it by a {@link PartyClock} of its own. */
 export class WorldClock extends VirtualClock {
   readonly #afterEach: () => void;
 

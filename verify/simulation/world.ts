@@ -11,25 +11,25 @@ import { StreamUnderTest } from "./stream-under-test.ts";
 import { User } from "./user.ts";
 import { PartyClock, WorldClock } from "./world-clock.ts";
 
-/** Records that the market publishes in one go at most. */
+/** The most records that the market publishes at once. */
 const MAX_BURST = 8;
 
-/** What one seed came to. */
+/** The outcome of one seed. */
 export interface Outcome {
   readonly seed: number;
   /** Faults that happened, by kind. */
   readonly faults: ReadonlyMap<FaultKind, number>;
-  /** Records published, and gaps told, for whoever wonders whether anything happened at all. */
+  /** Records published and gaps reported: they show how much happened. */
   readonly published: number;
   readonly gaps: number;
-  /** What did not hold; undefined for a clean seed. */
+  /** The violated invariant; undefined if all held. */
   readonly failure: { readonly message: string; readonly trace: readonly string[] } | undefined;
 }
 
-/** Lives through the world of one seed: the same seed is the same world. */
+/** Simulates the world of one seed: the same seed is the same world. */
 export async function simulate(seed: number): Promise<Outcome> {
   const world = new World(seed);
-  const failure = await world.live();
+  const failure = await world.run();
   return { seed, faults: world.faults.counts, published: world.published, gaps: world.gaps, failure };
 }
 
@@ -45,7 +45,7 @@ class World {
   readonly #users: User[] = [];
   readonly #subjects: StreamUnderTest[] = [];
   readonly #maxBufferedBytes: number;
-  /** Each stream's newest connection. */
+  /** The newest connection of each stream. */
   readonly #newestConnection = new Map<StreamUnderTest, SimulatedConnection>();
   #isOver = false;
 
@@ -106,21 +106,21 @@ class World {
     return this.#subjects.reduce((count, { checker }) => count + checker.gaps, 0);
   }
 
-  async live(): Promise<Outcome["failure"]> {
-    const said: string[] = [];
+  async run(): Promise<Outcome["failure"]> {
+    const printed: string[] = [];
     const { error: consoleError } = console;
     const { stackTraceLimit } = Error;
-    Error.stackTraceLimit = 4; // errors are many here, and stacks are what costs most of them
-    console.error = (...words: unknown[]) => void said.push(words.map(String).join(" "));
-    await null; // from here on within microtasks, as the clock needs
+    Error.stackTraceLimit = 4; // there are many errors here, and stacks cost most of their time
+    console.error = (...words: unknown[]) => void printed.push(words.map(String).join(" "));
+    await null; // from here on in microtasks only, which the clock requires
     try {
-      await this.#muchHappens();
-      await this.#everythingHeals();
-      this.#checkLedgers();
-      await this.#recordsFlow();
-      await this.#everybodyLeaves();
-      this.#invariants.checkOutput("the console", ...said);
-      this.#invariants.assert(said.length === 0, () => `the console shows: ${said[0]}`);
+      await this.#runWithFaults();
+      await this.#heal();
+      this.#checkSubscriptions();
+      await this.#checkDelivery();
+      await this.#end();
+      this.#invariants.checkOutput("the console", ...printed);
+      this.#invariants.assert(printed.length === 0, () => `the console shows: ${printed[0]}`);
       return undefined;
     } catch (error) {
       const message =
@@ -133,7 +133,7 @@ class World {
     }
   }
 
-  async #muchHappens(): Promise<void> {
+  async #runWithFaults(): Promise<void> {
     const random = this.#random;
     void this.#gateway.start();
     this.#keepPublishing();
@@ -144,51 +144,51 @@ class World {
     for (let steps = random.between(20, 60); steps > 0; steps--) {
       if (random.chance(0.6)) random.pick(this.#users).act();
       this.#disturb();
-      const lot = random.next();
+      const roll = random.next();
       await this.#advance(
-        lot < 0.2
+        roll < 0.2
           ? 0
-          : lot < 0.6
+          : roll < 0.6
             ? random.between(1, 50)
-            : lot < 0.9
+            : roll < 0.9
               ? random.between(50, 1000)
               : random.between(1000, 8000),
       );
     }
   }
 
-  /** Once nothing goes wrong any more, everybody gets there by himself. */
-  async #everythingHeals(): Promise<void> {
-    this.#invariants.note("from here on nothing goes wrong");
+  /** Without further faults every stream recovers by itself. */
+  async #heal(): Promise<void> {
+    this.#invariants.note("no faults from here on");
     this.faults.heal();
     for (const subject of this.#subjects) {
       subject.keepsRunning = true;
       void subject.run(false);
     }
-    for (const user of this.#users) user.calmDown();
+    for (const user of this.#users) user.endHungHandlers();
     await this.#advance(60_000);
-    for (const user of this.#users) user.calmDown();
+    for (const user of this.#users) user.endHungHandlers();
     await this.#advance(60_000);
-    // An error that answered nothing hides what the server granted until its next answer; this one counts for no limit.
+    // An error that answers no request hides what the server granted until its next answer. This channel counts for no limit.
     for (const { stream } of this.#subjects) stream.subscribeUpdatedBars(() => {}, "*");
     await this.#advance(20_000);
-    // The policy "disconnect" may have ended a stream just now: it is on its way back.
+    // The policy "disconnect" may just have ended a stream, which then runs again.
     for (let round = 0; round < 3 && this.#unsettled().length > 0; round++) await this.#advance(10_000);
   }
 
-  /** A sentence for each wish that the server has neither granted nor refused. */
+  /** A sentence for each symbol that the server has neither granted nor rejected. */
   #unsettled(): string[] {
     return this.#subjects.flatMap(({ checker }) =>
       [...checker.subscriptions].flatMap(({ isOver, options, states }) =>
         [...states]
           .filter(([, state]) => !isOver && state !== "active" && state !== "refused")
-          .map(([key, state]) => `${options.label}: ${key} is ${state} in the end`),
+          .map(([key, state]) => `${options.label}: ${key} is still ${state} at the end`),
       ),
     );
   }
 
-  /** What each user wished, less what was refused, is what the server has. */
-  #checkLedgers(): void {
+  /** Fails unless the server serves the symbols that each stream calls active. */
+  #checkSubscriptions(): void {
     const [unsettled] = this.#unsettled();
     this.#invariants.assert(unsettled === undefined, () => unsettled ?? "");
     for (const subject of this.#subjects) {
@@ -206,20 +206,20 @@ class World {
         .filter((key) => isMarketKey(key))
         .sort()
         .join(", ");
-      this.#invariants.assert(expected === got, () => `${name} has [${expected}], the server serves it [${got}]`);
+      this.#invariants.assert(expected === got, () => `${name} has [${expected}] active, the server serves [${got}]`);
     }
   }
 
-  async #recordsFlow(): Promise<void> {
+  async #checkDelivery(): Promise<void> {
     for (const channel of MARKET_CHANNELS) {
-      for (const symbol of SYMBOLS) this.#market.publishOne(channel, symbol, this.#tell);
+      for (const symbol of SYMBOLS) this.#market.publishOne(channel, symbol, this.#expect);
     }
     this.#isOver = true; // the market closes
     await this.#advance(20_000);
-    for (const { checker } of this.#subjects) checker.checkOwed();
+    for (const { checker } of this.#subjects) checker.checkMissing();
   }
 
-  async #everybodyLeaves(): Promise<void> {
+  async #end(): Promise<void> {
     for (const subject of this.#subjects) {
       subject.keepsRunning = false;
       void subject.stop(this.#random.chance(0.5) ? "stop" : "close");
@@ -227,14 +227,14 @@ class World {
     await this.#advance(7000);
     for (const subject of this.#subjects) subject.checkNothingLeft();
     this.#gateway.close();
-    await this.#advance(60_000); // half-open connections are found, and closes are given up
+    await this.#advance(60_000); // half-open connections are found, and closes time out
     const { pendingTimers } = this.#gatewayClock;
-    this.#invariants.assert(pendingTimers === 0, () => `the gateway leaves ${pendingTimers} timers after its close`);
+    this.#invariants.assert(pendingTimers === 0, () => `the gateway has ${pendingTimers} timers set after its close`);
     const { clients } = this.#gateway.stats;
     this.#invariants.assert(clients === 0, () => `the gateway holds ${clients} clients after its close`);
   }
 
-  /** Something goes wrong with the network or the gateway. */
+  /** Injects faults into the network and the gateway. */
   #disturb(): void {
     const { faults } = this;
     const random = this.#random;
@@ -242,19 +242,19 @@ class World {
     if (open.length === 0) return;
     const connection = random.pick(open);
     if (faults.occurs("connection cut")) {
-      this.#invariants.note("a connection is cut");
+      this.#invariants.note("cuts a connection");
       connection.cut();
     }
     if (faults.occurs("half open", 0.5)) {
-      this.#invariants.note("a connection is half open");
+      this.#invariants.note("leaves a connection half open");
       connection.silence();
     }
     if (faults.occurs("cut within a frame", 0.5)) faults.cutsNextRecord = true;
     if (faults.occurs("closed by the gateway", 0.5)) connection.closeByGateway();
-    if (faults.occurs("error out of the blue")) {
-      const number = faults.strayError();
-      this.#invariants.note(`error ${number} out of the blue`);
-      // A client understands either codec, whichever it speaks.
+    if (faults.occurs("unsolicited error")) {
+      const number = faults.unsolicitedError();
+      this.#invariants.note(`sends error ${number}, which answers no request`);
+      // A client reads both codecs, whichever it writes.
       const codec = random.pick(Object.values(Codec));
       connection.inject(new FrameEncoder(codec, STOCK_SCHEMA).serverFrame({ type: "error", number, message: "" }));
     }
@@ -262,21 +262,21 @@ class World {
     else if (faults.occurs("mute", 0.3)) faults.isMute = true;
   }
 
-  /** The market goes on whatever else happens. */
+  /** Publishes records until the market closes. */
   #keepPublishing(): void {
     const clock = new PartyClock(this.#clock, this.#random.next);
     const random = this.#random.fork();
     const paceMs = random.pick([60, 200, 1000]);
     const publish = (): void => {
       if (this.#isOver) return;
-      this.#market.publish(random.between(1, MAX_BURST), this.#tell);
+      this.#market.publish(random.between(1, MAX_BURST), this.#expect);
       clock.setTimer(publish, this.faults.isHealed ? 5000 : random.between(1, paceMs * 2));
     };
     publish();
   }
 
-  readonly #tell = (record: Market["published"][number]): void => {
-    if (this.faults.isMute) return; // nobody can know what a server keeps to itself
+  readonly #expect = (record: Market["published"][number]): void => {
+    if (this.faults.isMute) return; // a client cannot know of records that a mute server withholds
     for (const { checker } of this.#subjects) checker.published(record);
   };
 
@@ -285,16 +285,16 @@ class World {
     this.#invariants.check();
     for (const subject of this.#subjects) subject.check(2 * MAX_BURST + MARKET_CHANNELS.length * SYMBOLS.length);
     for (const { unsentBytes, maxFrameBytes } of this.#network.connections) {
-      const most = this.#maxBufferedBytes + 2 * maxFrameBytes + 200; // a frame is let in while there is room for less
+      const most = this.#maxBufferedBytes + 2 * maxFrameBytes + 200; // a frame is accepted as long as the limit is not reached
       this.#invariants.assert(
         unsentBytes <= most,
-        () => `${unsentBytes} bytes wait for one client, allowed are ${most}`,
+        () => `${unsentBytes} bytes wait for one client, the limit is ${most}`,
       );
     }
   }
 }
 
-/** Whether a `channel symbol` is of a channel that the market publishes. */
+/** True if a `channel symbol` belongs to a channel that the market publishes. */
 function isMarketKey(key: string): boolean {
   return MARKET_CHANNELS.some((channel) => key.startsWith(`${channel} `));
 }

@@ -1,5 +1,5 @@
 import { gzipSync } from "node:zlib";
-import { CHANNELS } from "@tickerplant/client/wire";
+import { CHANNELS } from "@tickerplant/client";
 import { describe, expect, test } from "vitest";
 import { RECORD_FILE, RECORD_LINES } from "../../../../../verify/shared/record-lines.ts";
 import { KEYS, linesOf, run, serve, start, stream, temporaryFile } from "../support/cli.ts";

@@ -1,4 +1,4 @@
-import { CHANNELS } from "@tickerplant/client/wire";
+import { CHANNELS } from "@tickerplant/client";
 import { expect, test } from "vitest";
 import { RECORD_FILE } from "../../../../../verify/shared/record-lines.ts";
 import { serve, stream, temporaryFile } from "../support/cli.ts";
