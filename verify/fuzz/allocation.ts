@@ -3,11 +3,11 @@ import { STOCK_SCHEMA } from "@tickerplant/client";
 import { FrameDecoder } from "@tickerplant/client/wire";
 import { HUGE_CLAIMS } from "./hostile.ts";
 
-/** A refusal makes an error or two, and what stood before the claim. A claim of 65,535 values would take half a megabyte. */
+/** Room for an error or two, and for the values before the claim. A claim of 65,535 values would allocate half a megabyte. */
 const ALLOWED_BYTES = 16_384;
 const TIMES = 101;
 
-/** Each header that claims too much, with the bytes that one decoding of it allocates where they are too many. */
+/** Returns a sentence for each header with a huge claim whose decoding allocates too many bytes. */
 export function excessiveClaims(): string[] {
   const wrong: string[] = [];
   for (const frame of HUGE_CLAIMS) {
@@ -18,31 +18,30 @@ export function excessiveClaims(): string[] {
 }
 
 function decodeEveryWay(frame: Uint8Array): void {
-  const decoder = sharedDecoder;
   const sink = { record: () => {}, control: () => {}, fault: () => {} };
-  decoder.decode(frame, sink);
-  decoder.decode(frame, sink, true);
+  sharedDecoder.decode(frame, sink);
+  sharedDecoder.decode(frame, sink, true);
   try {
-    decoder.decodeClient(frame);
+    sharedDecoder.decodeClient(frame);
   } catch {
-    // refused: what it cost is the question here
+    // rejected: only its allocation is measured
   }
 }
 
 const sharedDecoder = new FrameDecoder(STOCK_SCHEMA);
 
-/** The median, because now and then a collection comes between. */
+/** The median, because a collection may run in between. */
 function medianAllocated(act: () => void): number {
   const figures: number[] = [];
   for (let times = 0; times < TIMES; times++) {
-    const before = held();
+    const before = heapBytes();
     act();
-    figures.push(held() - before);
+    figures.push(heapBytes() - before);
   }
   return figures.sort((one, other) => one - other)[TIMES >> 1] ?? 0;
 }
 
-function held(): number {
+function heapBytes(): number {
   const { used_heap_size, external_memory } = getHeapStatistics();
   return used_heap_size + external_memory;
 }

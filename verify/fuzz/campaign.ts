@@ -17,20 +17,20 @@ export const TARGETS: readonly Target[] = [
   gatewaySessionTarget,
 ];
 
-/** Inputs between two looks at the clock. */
-const INPUTS_PER_LOOK = 32;
-/** An input of some kilobytes that takes longer costs more than it should; tried again, since machines pause. */
+/** Inputs between two readings of the clock. */
+const INPUTS_PER_ROUND = 32;
+/** Time limit of an input of some kilobytes; it is retried, since machines pause. */
 const MAX_INPUT_MS = 100;
 const RETRIES = 3;
 
-/** An input that failed, made small. */
+/** A failing input, minimised. */
 export interface Failure {
   readonly target: Target;
   readonly input: Input;
   readonly error: unknown;
 }
 
-/** Makes inputs, runs them and keeps the books. */
+/** Generates inputs, runs them, and counts inputs, frames and failures. */
 export class Campaign {
   readonly frames: Map<Target, number> = new Map<Target, number>(TARGETS.map((target) => [target, 0]));
   readonly inputs: Map<Target, number> = new Map<Target, number>(TARGETS.map((target) => [target, 0]));
@@ -43,22 +43,22 @@ export class Campaign {
     this.#random = random;
   }
 
-  /** Frames in all. */
+  /** The number of frames over all targets. */
   get frameCount(): number {
     return [...this.frames.values()].reduce((sum, count) => sum + count, 0);
   }
 
-  /** Every frame as it stands. */
+  /** Runs every frame of the corpus unchanged. */
   runCorpus(): void {
     const { server, client } = this.#corpus;
     for (const frame of server) this.#run(serverFrameTarget, [frameStep(frame)]);
     for (const frame of client) this.#run(clientFrameTarget, [frameStep(frame)]);
   }
 
-  /** Runs inputs while `goesOn`. */
+  /** Runs generated inputs until one fails or `goesOn` returns false. */
   run(goesOn: () => boolean): void {
     while (goesOn() && this.failures.length === 0) {
-      for (let left = INPUTS_PER_LOOK; left > 0; left--) this.#run(...this.#make());
+      for (let left = INPUTS_PER_ROUND; left > 0; left--) this.#run(...this.#make());
     }
   }
 
@@ -83,7 +83,7 @@ export class Campaign {
   }
 }
 
-/** What running an input throws, or that it takes too long; undefined when all is well. */
+/** Returns the error that an input throws, or one for its duration; undefined if it passes. */
 export function failureOf(target: Target, input: Input): unknown {
   try {
     for (let tries = 0; ; tries++) {
@@ -91,14 +91,14 @@ export function failureOf(target: Target, input: Input): unknown {
       target.run(input);
       const tookMs = performance.now() - startedAt;
       if (tookMs < MAX_INPUT_MS) return undefined;
-      must(tries < RETRIES, "an input of some kilobytes takes more than a tenth of a second");
+      must(tries < RETRIES, `the input takes more than ${MAX_INPUT_MS} ms in ${RETRIES + 1} tries`);
     }
   } catch (error) {
-    return error ?? new Error("nothing was thrown");
+    return error ?? new Error("undefined was thrown");
   }
 }
 
-/** The same for failures that are one: the figures and names in a message do not count. */
+/** Returns the kind of an error, which is equal for equal messages with other numbers in them. */
 function kindOf(error: unknown): string {
   if (error === undefined) return "";
   return String(error)

@@ -6,7 +6,7 @@ import { countFrameFault, must, type Target } from "./target.ts";
 const decoder = new FrameDecoder(STOCK_SCHEMA);
 const encoders = [new FrameEncoder(Codec.JSON, STOCK_SCHEMA), new FrameEncoder(Codec.MSGPACK, STOCK_SCHEMA)];
 
-/** A client's frame through `FrameDecoder.decodeClient`. */
+/** Decodes a client's frame with `FrameDecoder.decodeClient`. */
 export const clientFrameTarget: Target = {
   name: "client frame",
   run: (input: Input) => {
@@ -24,15 +24,15 @@ function check(frame: Uint8Array): void {
   }
   for (const message of messages) {
     const text = canonical(message);
-    if (/\\ud[89a-f]/.test(text)) continue; // half a surrogate pair: JSON has an escape for it, UTF-8 nothing
+    if (/\\ud[89a-f]/.test(text)) continue; // half a surrogate pair: JSON can escape it, UTF-8 cannot encode it
     for (const encoder of encoders) {
       const again = decoder.decodeClient(encoder.clientFrame(message)).map(canonical);
-      must(again.join() === text, `${text} written in ${encoder.codec} is read as ${again.join()}`);
+      must(again.join() === text, `${text} encoded as ${encoder.codec} is decoded as ${again.join()}`);
     }
   }
 }
 
-/** A message as JSON; what names no channel is not written. */
+/** A message as JSON, without its unknown channels. */
 function canonical(message: ClientMessage): string {
   return Buffer.from((encoders[0] as FrameEncoder).clientFrame(message)).toString(); // the list above has it
 }

@@ -8,7 +8,7 @@ import {
   StreamError,
   WIRE_LIMITS,
 } from "@tickerplant/client/wire";
-// Neither session is exported: they are no API. What is fuzzed is what was built.
+// The sessions are not part of the API: the built modules are imported.
 import { Session, type SessionAction, type SessionOptions } from "#client/connection/session.js";
 import { SubscriptionLedger } from "#client/subscriptions/ledger.js";
 import type { LedgerEntry } from "#client/subscriptions/ledger-entry.js";
@@ -27,13 +27,13 @@ const OPTIONS: SessionOptions = {
   ackTimeoutMs: 5_000,
 };
 
-/** The client's half of a dialogue, against a server that says anything; and an honest one after it. */
+/** The session of a client against a server that sends anything, and then against a correct one. */
 export const clientSessionTarget: Target = {
   name: "client session",
   run: (input: Input) => {
     const dialogue = new Dialogue();
     for (const step of input) dialogue.step(step);
-    dialogue.endWell();
+    dialogue.endWithCorrectServer();
   },
 };
 
@@ -47,13 +47,13 @@ class Dialogue {
   #isClosed = false;
   #authCount = 0;
   #requests = 0;
-  /** What may have answered a request: acknowledgements, errors, time. */
+  /** The number of possible answers to a request: acknowledgements, errors, timeouts. */
   #answers = 0;
 
   step(step: Step): void {
     switch (step.type) {
       case "frame": {
-        for (const message of decode(decoder, step.bytes).messages) this.#heard(message as ServerMessage); // or a record, which has no such type
+        for (const message of decode(decoder, step.bytes).messages) this.#countAnswer(message as ServerMessage); // or a record, which has no such type
         return this.#check(this.#session.receive(step.bytes, this.#nowMs));
       }
       case "wait":
@@ -70,7 +70,7 @@ class Dialogue {
     this.#check(this.#session.tick(this.#nowMs));
   }
 
-  #heard({ type, ...rest }: ServerMessage): void {
+  #countAnswer({ type, ...rest }: ServerMessage): void {
     if (type === "success" && "message" in rest) this.#isWelcome ||= /^(connected|authenticated)$/.test(rest.message);
     if (type === "subscription" || type === "error") this.#answers++;
   }
@@ -82,7 +82,7 @@ class Dialogue {
         if (action.error.code === "ack_timeout") this.#answers++;
         continue;
       }
-      must(!this.#isClosed, `after its close a session wants ${action.type}`);
+      must(!this.#isClosed, `a closed session returns the action ${action.type}`);
       if (action.type === "close") {
         countFault(action.error);
         this.#isClosed = true;
@@ -90,55 +90,61 @@ class Dialogue {
       else if (action.type === "send") this.#sent(action.frame);
     }
     const { state, wakeAtMs } = this.#session;
-    must((state === "closed") === this.#isClosed, "closed without saying so, or open again");
-    must(!this.#isClosed || wakeAtMs === undefined, "a closed session wants to be woken");
-    must(wakeAtMs === undefined || wakeAtMs > this.#nowMs, "a deadline has passed and nothing happened");
+    must(
+      (state === "closed") === this.#isClosed,
+      "the state and the actions disagree on whether the session is closed",
+    );
+    must(!this.#isClosed || wakeAtMs === undefined, "a closed session has a deadline");
+    must(wakeAtMs === undefined || wakeAtMs > this.#nowMs, "a deadline passed without an action");
   }
 
   #sent(frame: Uint8Array): void {
-    must(this.#isWelcome, "sent before the welcome");
+    must(this.#isWelcome, "sent a frame before the welcome");
     must(frame.length <= WIRE_LIMITS.maxRequestBytes, `sent ${frame.length} bytes`);
     const [message, ...more] = decoder.decodeClient(frame);
-    must(message !== undefined && more.length === 0, "sent other than one message");
+    must(message !== undefined && more.length === 0, "sent a frame with more or less than one message");
     if (message.action === "auth") {
       must(++this.#authCount === 1 && !this.#isAuthenticated, "sent the credentials twice");
       return;
     }
-    must(this.#isAuthenticated, "asked before it was authenticated");
-    must(++this.#requests <= this.#answers + 1, "sent a request while another was outstanding");
+    must(this.#isAuthenticated, "sent a request before authentication");
+    must(++this.#requests <= this.#answers + 1, "sent a request while another was unanswered");
   }
 
-  /** The connection is lost, and the next server is honest: whatever is held must come to an end with it. */
-  endWell(): void {
+  /** The connection is lost and the next server is correct: every held symbol must become active or rejected. */
+  endWithCorrectServer(): void {
     const { code } = new StreamError("connection_lost", "");
     this.#ledger.connectionLost({ heard: { marketMs: 0, sinceMs: 0 }, cause: new StreamError(code, "the fuzzer") });
-    const server = new HonestServer();
+    const server = new CorrectServer();
     const session = new Session(OPTIONS, this.#ledger, () => {}, this.#nowMs);
-    const waiting: Uint8Array[] = [server.say({ type: "success", message: "connected" })];
+    const waiting: Uint8Array[] = [server.encode({ type: "success", message: "connected" })];
     for (let turns = 0; waiting.length > 0; turns++) {
-      must(turns < 200, "an honest server is asked for ever");
+      must(turns < 200, "a correct server receives requests without end");
       const frame = waiting.shift() as Uint8Array; // the loop's condition
       for (const action of session.receive(frame, this.#nowMs)) {
-        must(action.type !== "close" && action.type !== "report", `an honest server comes to ${action.type}`);
+        must(action.type !== "close" && action.type !== "report", `a correct server causes the action ${action.type}`);
         if (action.type === "send") waiting.push(server.answer(action.frame));
       }
     }
-    must(this.#ledger.isSettled, "the ledger does not settle with an honest server");
+    must(this.#ledger.isSettled, "the ledger does not settle with a correct server");
     const held = new Set(this.#subscriptions.flat());
     for (const entry of held) this.#checkHeld(entry, server.has(entry));
     const count = [...held].filter(({ state }) => state === "active").length;
-    must(server.size === count, `${count} symbols are active, the server sends ${server.size}`);
+    must(server.size === count, `${count} symbols are active, the server serves ${server.size}`);
   }
 
   #checkHeld({ channel, symbol, holders, state, error }: LedgerEntry, isServed: boolean): void {
-    must(holders > 0, `${channel} of ${symbol} has lost its holder`);
+    must(holders > 0, `${channel} of ${symbol} is held by no subscription`);
     must(state === "active" || (state === "refused" && error !== undefined), `${channel} of ${symbol} stays ${state}`);
-    must(isServed === (state === "active"), `${channel} of ${symbol} is ${state}, and ${isServed ? "" : "not "}sent`);
+    must(
+      isServed === (state === "active"),
+      `${channel} of ${symbol} is ${state}, and the server ${isServed ? "serves" : "does not serve"} it`,
+    );
   }
 }
 
-/** A server that does what it is asked. */
-class HonestServer {
+/** A server that follows the protocol. */
+class CorrectServer {
   readonly #encoder = new FrameEncoder(Codec.MSGPACK, STOCK_SCHEMA);
   readonly #symbols = new Map<string, Set<string>>(SUBSCRIBABLE_CHANNELS.map((channel) => [channel, new Set()]));
 
@@ -150,16 +156,16 @@ class HonestServer {
     return this.#symbols.get(channel)?.has(symbol) ?? false;
   }
 
-  say(message: ServerMessage): Uint8Array {
+  encode(message: ServerMessage): Uint8Array {
     return this.#encoder.serverFrame(message);
   }
 
   answer(frame: Uint8Array): Uint8Array {
     const [request] = decoder.decodeClient(frame);
     if (request === undefined || request.action === "auth")
-      return this.say({ type: "success", message: "authenticated" });
+      return this.encode({ type: "success", message: "authenticated" });
     for (const [channel, held] of this.#symbols) change(request, channel, held);
-    return this.say({
+    return this.encode({
       type: "subscription",
       symbols: Object.fromEntries([...this.#symbols].map(([channel, held]) => [channel, [...held]])),
     });

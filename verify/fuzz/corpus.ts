@@ -5,27 +5,27 @@ import { Random } from "../shared/random.ts";
 import { hostileFrames } from "./hostile.ts";
 import { makeClientMessage, makeRecord, makeServerMessage } from "./messages.ts";
 
-/** The secret that the fuzzed gateway takes. */
+/** The secret that the fuzzed gateway accepts. */
 export const RIGHT_SECRET = "right";
 
 const encoders = [new FrameEncoder(Codec.MSGPACK, STOCK_SCHEMA), new FrameEncoder(Codec.JSON, STOCK_SCHEMA)];
 const VECTOR_FILES = ["records", "tolerated", "frames", "control-messages", "client-messages"];
-/** Frames of each kind that are made. */
-const MADE = 120;
+/** The number of generated frames of each kind. */
+const GENERATED = 120;
 
-/** Frames to start from, by who sends them. */
+/** Frames to start from, by sender. */
 export interface Corpus {
   readonly server: Uint8Array[];
   readonly client: Uint8Array[];
 }
 
-/** Every record and control message in both codecs, the golden vectors, and frames made to harm. */
+/** Returns generated records and control messages in both codecs, the golden vectors, and hostile frames. */
 export function makeCorpus(): Corpus {
-  const random = new Random(1); // always the same: the run's seed decides what becomes of them
+  const random = new Random(1); // the corpus is always the same: the seed of the run decides how it is mutated
   const server: Uint8Array[] = [];
   const client: Uint8Array[] = [];
   for (const encoder of encoders) {
-    for (let count = 0; count < MADE; count++) {
+    for (let count = 0; count < GENERATED; count++) {
       server.push(encoder.serverFrame(makeServerMessage(random)));
       server.push(encoder.frame(Array.from({ length: random.below(4) }, () => makeRecord(random))));
       client.push(encoder.clientFrame(makeClientMessage(random, RIGHT_SECRET)));

@@ -10,14 +10,14 @@ import {
 } from "@tickerplant/client/wire";
 import { countFrameFault } from "./target.ts";
 
-/** What came out of a frame. */
+/** A decoded frame. */
 export interface Decoded {
   readonly messages: (AnyRecord | ServerMessage)[];
   readonly raw: RawRecord[];
   readonly faults: StreamError[];
 }
 
-/** Decodes a server's frame. Everything that comes out is one of the three, or thrown. */
+/** Decodes a server's frame into messages, raw records and faults; throws any other error. */
 export function decode(decoder: FrameDecoder, frame: Uint8Array, raw = false): Decoded {
   const decoded: Decoded = { messages: [], raw: [], faults: [] };
   const sink = {
@@ -45,7 +45,7 @@ export function encode(message: AnyRecord | ServerMessage, codec: Codec): Uint8A
   return message instanceof MarketRecord ? encoder.frame([message]) : encoder.serverFrame(message);
 }
 
-/** A message as JSON: equal texts, equal messages. */
+/** A message as JSON: equal messages give equal strings. */
 export function canonical(message: AnyRecord | ServerMessage): string {
   return utf8.decode(encode(message, Codec.JSON));
 }

@@ -8,7 +8,7 @@ import {
   StreamError,
 } from "@tickerplant/client/wire";
 import { GATEWAY_LIMITS } from "tickerplant";
-// Neither session is exported: they are no API. What is fuzzed is what was built.
+// The sessions are not part of the API: the built modules are imported.
 import { type GatewayAction, GatewaySession } from "#server/gateway/gateway-session.js";
 import { RIGHT_SECRET } from "./corpus.ts";
 import { decode } from "./decoding.ts";
@@ -19,7 +19,7 @@ const MAX_SYMBOLS = 4;
 const decoder = new FrameDecoder(STOCK_SCHEMA);
 const encoders = [new FrameEncoder(Codec.JSON, STOCK_SCHEMA), new FrameEncoder(Codec.MSGPACK, STOCK_SCHEMA)];
 
-/** The gateway's half of a dialogue, against a client that says anything. */
+/** The session of a gateway against a client that sends anything. */
 export const gatewaySessionTarget: Target = {
   name: "gateway session",
   run: (input: Input) => new Dialogue().run(input),
@@ -58,7 +58,7 @@ class Dialogue {
     const wasClosed = this.#isClosed;
     const actions = this.#session.receive(bytes, this.#nowMs);
     this.#check(actions);
-    if (wasClosed) return must(actions.length === 0, "a closed session answers");
+    if (wasClosed) return must(actions.length === 0, "a closed session sends an answer");
     if (this.#isClosed) return;
     const answers = actions.filter((action) => action.type === "send");
     const messages = messagesOf(bytes);
@@ -70,10 +70,10 @@ class Dialogue {
     for (const [index, message] of messages.entries()) this.#checkAnswer(message, answers[index]?.message);
   }
 
-  /** An acknowledgement lists what all requests so far come to. */
+  /** An acknowledgement lists the result of all requests so far. */
   #checkAnswer(request: ClientMessage, answer: ServerMessage | undefined): void {
     if (answer?.type !== "subscription") return;
-    must(request.action !== "auth", "credentials were acknowledged as a request");
+    must(request.action !== "auth", "credentials were answered with an acknowledgement");
     for (const channel of SUBSCRIBABLE_CHANNELS) {
       const held = this.#held.get(channel) ?? new Set();
       this.#held.set(channel, held);
@@ -91,7 +91,7 @@ class Dialogue {
 
   #check(actions: readonly GatewayAction[]): void {
     for (const [index, action] of actions.entries()) {
-      must(!this.#isClosed, `after its close a session wants ${action.type}`);
+      must(!this.#isClosed, `a closed session returns the action ${action.type}`);
       if (action.type === "close") this.#isClosed = true;
       else if (action.type === "changed") {
         must(this.#isAuthenticated, "a subscription changed before authentication");
@@ -104,12 +104,18 @@ class Dialogue {
         }
         must(message.type !== "subscription" || this.#isAuthenticated, "acknowledged before authentication");
         for (const encoder of encoders) {
-          must(decode(decoder, encoder.serverFrame(message)).faults.length === 0, "its own answer cannot be read");
+          must(
+            decode(decoder, encoder.serverFrame(message)).faults.length === 0,
+            "an answer of the session cannot be decoded",
+          );
         }
       }
     }
     const { subscriptions, isAuthenticated } = this.#session;
-    must(isAuthenticated === this.#isAuthenticated, "authenticated without saying so");
+    must(
+      isAuthenticated === this.#isAuthenticated,
+      "the state and the answers disagree on whether the session is authenticated",
+    );
     must(!subscriptions.wouldExceed(MAX_SYMBOLS, {}, "symbols"), "the limit of symbols is exceeded");
     must(subscriptions.symbols("imbalances").size === 0, "a channel that the feed lacks is subscribed to");
     must(this.#isClosed || isAuthenticated === (this.#session.wakeAtMs === undefined), "no deadline to authenticate");

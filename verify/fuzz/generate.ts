@@ -6,27 +6,27 @@ import { frameStep, type Input, type Step } from "./input.ts";
 import { makeClientMessage, makeRecord, makeServerMessage, makeSymbols, SYMBOLS } from "./messages.ts";
 import { mutate } from "./mutate.ts";
 
-/** Most steps of a dialogue after its handshake. */
+/** The most steps of a dialogue after its handshake. */
 const MAX_STEPS = 14;
 const encoders = [new FrameEncoder(Codec.MSGPACK, STOCK_SCHEMA), new FrameEncoder(Codec.JSON, STOCK_SCHEMA)] as const;
 
-/** One frame, changed; seldom as it stands. */
+/** Returns a mutated frame; rarely an unchanged one. */
 export function makeFrame(frames: readonly Uint8Array[], random: Random): Uint8Array {
   const frame = random.pick(frames);
   return random.chance(0.02) ? frame : mutate(frame, random.pick(frames), random);
 }
 
-/** What a server says to a client, and what its user does meanwhile. */
+/** Returns messages of a server to a client, and calls of the user in between. */
 export function makeServerDialogue({ server }: Corpus, random: Random): Input {
   const encoder = random.pick(encoders);
-  const say = (message: Parameters<FrameEncoder["serverFrame"]>[0]): Step => frameStep(encoder.serverFrame(message));
+  const send = (message: Parameters<FrameEncoder["serverFrame"]>[0]): Step => frameStep(encoder.serverFrame(message));
   const steps: Step[] = [want(random)];
-  if (random.chance(0.9)) steps.push(say({ type: "success", message: "connected" }));
-  if (random.chance(0.9)) steps.push(say({ type: "success", message: "authenticated" }));
+  if (random.chance(0.9)) steps.push(send({ type: "success", message: "connected" }));
+  if (random.chance(0.9)) steps.push(send({ type: "success", message: "authenticated" }));
   for (let left = random.below(MAX_STEPS); left > 0; left--) {
     const kind = random.next();
-    if (kind < 0.25) steps.push(say({ type: "subscription", symbols: makeSymbols(random, SUBSCRIBABLE_CHANNELS) }));
-    else if (kind < 0.35) steps.push(say(makeServerMessage(random)));
+    if (kind < 0.25) steps.push(send({ type: "subscription", symbols: makeSymbols(random, SUBSCRIBABLE_CHANNELS) }));
+    else if (kind < 0.35) steps.push(send(makeServerMessage(random)));
     else if (kind < 0.4) steps.push(frameStep(encoder.frame([makeRecord(random), makeRecord(random)])));
     else if (kind < 0.6) steps.push(frameStep(makeFrame(server, random)));
     else if (kind < 0.75) steps.push(want(random));
@@ -36,7 +36,7 @@ export function makeServerDialogue({ server }: Corpus, random: Random): Input {
   return steps;
 }
 
-/** What a client says to a gateway. */
+/** Returns messages of a client to a gateway. */
 export function makeClientDialogue({ client }: Corpus, random: Random): Input {
   const encoder = random.pick(encoders);
   const steps: Step[] = [];

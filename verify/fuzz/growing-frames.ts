@@ -1,9 +1,9 @@
 const hex = (text: string): Uint8Array => Buffer.from(text.replaceAll(" ", ""), "hex");
 
-/** Makes a frame of about so many bytes. */
+/** Returns a frame of about the given length in bytes. */
 type Grow = (byteLength: number) => Uint8Array;
 
-/** JSON of a message with something in it that fills the length. */
+/** JSON of a message in which `unit` repeats until the length is reached. */
 function json(before: string, unit: string | ((index: number) => string), separator: string, after: string): Grow {
   return (byteLength) => {
     const parts: string[] = [];
@@ -16,7 +16,7 @@ function json(before: string, unit: string | ((index: number) => string), separa
   };
 }
 
-/** Msgpack: `before`, a header of 32 bits with the count, units, `after`. */
+/** Msgpack: `before`, a header with a count of 32 bits, the units, `after`. */
 function msgpack(before: string, header: "dd" | "df", unit: (index: number) => Uint8Array, after: string): Grow {
   return (byteLength) => {
     const units: Uint8Array[] = [];
@@ -39,7 +39,7 @@ const RECORD = '[{"T":"t","S":"A","p":1,"t":"2025-06-02T14:00:00Z",';
 const CONTROL = '[{"T":"success","msg":"x",';
 const REQUEST = '{"action":"subscribe",';
 
-/** Symbols of eight bytes that fall into one slot of the interning table: their halves differ, their hash does not. */
+/** Symbols of six letters that share a slot of the interning table: their hashes are equal. */
 function collidingSymbols(count: number): string[] {
   const found: string[] = [];
   const letters = "ABCDEFGHIJKLMNOPQRSTUVWXYZ";
@@ -55,7 +55,7 @@ function collidingSymbols(count: number): string[] {
   return found;
 }
 
-/** As `interning.ts` computes it. */
+/** The slot of a symbol, as `interning.ts` computes it. */
 function slotOf(symbol: string): number {
   let low = 0;
   let high = 0;
@@ -70,7 +70,7 @@ function slotOf(symbol: string): number {
 const colliding = collidingSymbols(500);
 const collidingAt = (index: number): string => colliding[index % colliding.length] ?? "A";
 
-/** Frames that grow by one kind of thing, most of which an honest peer has few of. */
+/** Frames that grow in one way, mostly one in which frames of a correct peer stay small. */
 export const growingFrames: Readonly<Record<string, Grow>> = {
   "records, JSON": json("[", '{"T":"t","S":"A","p":1,"t":"2025-06-02T14:00:00Z"}', ",", "]"),
   "records, msgpack": msgpack("", "dd", constant("84 a154a174 a153a141 a17001 a174d6ff683dae60"), ""),
@@ -85,7 +85,7 @@ export const growingFrames: Readonly<Record<string, Grow>> = {
     ",",
     "]",
   ),
-  "records of ever new symbols": json(
+  "records of new symbols only": json(
     "[",
     (index) => `{"T":"t","S":"${index.toString(36)}","p":1,"t":"2025-06-02T14:00:00Z"}`,
     ",",
@@ -98,11 +98,11 @@ export const growingFrames: Readonly<Record<string, Grow>> = {
   "nested arrays in a control message": (byteLength) =>
     Buffer.from(`${CONTROL}"y":${"[".repeat(byteLength / 2)}${"]".repeat(byteLength / 2)}}]`),
   "empty arrays in a control message": msgpack("91 82 a154 a773756363657373 a179", "dd", constant("90"), ""),
-  "one long text": json(`${CONTROL}"y":"`, "a", "", '"}]'),
-  "a long text of escapes": json(`${CONTROL}"y":"`, "\\n", "", '"}]'),
-  "a long text of escaped letters": json(`${CONTROL}"y":"`, "\\u00e9", "", '"}]'),
-  "many texts with escapes": json(`${CONTROL}"y":[`, '"\\n"', ",", "]}]"),
-  "a long text that does not end": json(`${CONTROL}"y":"`, "a", "", ""),
+  "one long string": json(`${CONTROL}"y":"`, "a", "", '"}]'),
+  "a long string of escapes": json(`${CONTROL}"y":"`, "\\n", "", '"}]'),
+  "a long string of escaped letters": json(`${CONTROL}"y":"`, "\\u00e9", "", '"}]'),
+  "many strings with escapes": json(`${CONTROL}"y":[`, '"\\n"', ",", "]}]"),
+  "a long string without an end": json(`${CONTROL}"y":"`, "a", "", ""),
   "one long key": json(`${CONTROL}"`, "k", "", '":1}]'),
   "white space": json("[", " ", "", "]"),
   "white space and nothing else": json("", " ", "", ""),
@@ -113,26 +113,26 @@ export const growingFrames: Readonly<Record<string, Grow>> = {
   "digits of a skipped number": json(`${RECORD}"y":`, "7", "", "}]"),
   "integers of nineteen digits": json(`${CONTROL}"y":[`, "9007199254740993999", ",", "]}]"),
   "conditions of one letter": json(`${RECORD}"c":[`, '"@"', ",", "]}]"),
-  "conditions, ever new": json(`${RECORD}"c":[`, (index) => `"${index.toString(36)}"`, ",", "]}]"),
-  "lists of conditions, ever new": json(
+  "conditions, all different": json(`${RECORD}"c":[`, (index) => `"${index.toString(36)}"`, ",", "]}]"),
+  "arrays of conditions, all different": json(
     "[",
     (index) => `{"T":"t","S":"A","p":1,"t":"2025-06-02T14:00:00Z","c":["${index.toString(36)}"]}`,
     ",",
     "]",
   ),
   "conditions, msgpack": msgpack("91 85 a154a174 a153a141 a17001 a174d6ff683dae60 a163", "dd", constant("a140"), ""),
-  "keys, ever new": json(CONTROL, (index) => `"k${index}":1`, ",", "}]"),
+  "keys, all different": json(CONTROL, (index) => `"k${index}":1`, ",", "}]"),
   "keys that are numbers": json(CONTROL, (index) => `"${index}":1`, ",", "}]"),
   "keys that are numbers far apart": json(CONTROL, (index) => `"${(index * 16_777_216) % 4_294_967_291}":1`, ",", "}]"),
-  // V8 takes the value of such a text for its hash, cut to 24 bits.
+  // V8 uses the value of such a string, cut to 24 bits, as its hash.
   "keys that are numbers of one hash": json(CONTROL, (index) => `"${1_000_000_007 + index * 16_777_216}":1`, ",", "}]"),
-  "keys, falling": json(CONTROL, (index) => `"${4_000_000_000 - index}":1`, ",", "}]"),
-  "one key again and again": json(CONTROL, '"k":1', ",", "}]"),
-  "keys, ever new, msgpack": msgpack("91", "df", (index) => Buffer.concat([text(`k${index}`), hex("01")]), ""),
+  "keys, in descending order": json(CONTROL, (index) => `"${4_000_000_000 - index}":1`, ",", "}]"),
+  "one key repeated": json(CONTROL, '"k":1', ",", "}]"),
+  "keys, all different, msgpack": msgpack("91", "df", (index) => Buffer.concat([text(`k${index}`), hex("01")]), ""),
   acknowledgements: json("[", '{"T":"subscription","trades":["A"]}', ",", "]"),
   "symbols of an acknowledgement": json('[{"T":"subscription","trades":[', (index) => `"S${index}"`, ",", "]}]"),
   "symbols of a request": json(`${REQUEST}"trades":[`, (index) => `"S${index}"`, ",", "]}"),
-  "one symbol of a request again and again": json(`${REQUEST}"trades":[`, '"A"', ",", "]}"),
+  "one symbol of a request repeated": json(`${REQUEST}"trades":[`, '"A"', ",", "]}"),
   "colliding symbols of a request": json(`${REQUEST}"trades":[`, (index) => `"${collidingAt(index)}"`, ",", "]}"),
   "symbols that are numbers": json(
     `${REQUEST}"trades":[`,
@@ -142,5 +142,5 @@ export const growingFrames: Readonly<Record<string, Grow>> = {
   ),
   "unknown channels of a request": json(REQUEST, (index) => `"c${index}":[]`, ",", "}"),
   requests: json("[", '{"action":"subscribe","trades":["A"]}', ",", "]"),
-  "requests for ever new symbols": json("[", (index) => `{"action":"subscribe","trades":["S${index}"]}`, ",", "]"),
+  "requests for new symbols only": json("[", (index) => `{"action":"subscribe","trades":["S${index}"]}`, ",", "]"),
 };

@@ -4,19 +4,19 @@ import { GatewaySession } from "#server/gateway/gateway-session.js";
 import { RIGHT_SECRET } from "./corpus.ts";
 import { growingFrames } from "./growing-frames.ts";
 
-/** Lengths of the frames that are timed. */
+/** Lengths of the timed frames. */
 const KIBIBYTES = [32, 72, 162, 364] as const;
-/** The exponent of time by length: 1 is linear, 2 quadratic. Caches that run over cost a little on top of 1. */
+/** The limit of the exponent of time by length: 1 is linear, 2 quadratic. Full caches add a little to 1. */
 const MAX_EXPONENT = 1.5;
-/** Below it nothing is tried again. */
+/** An exponent below it is not measured again. */
 const FINE_EXPONENT = 1.25;
-/** Where a whole series takes less than this, it says nothing about growth. */
+/** The longest frame must take this long for an exponent to be meaningful. */
 const MIN_MS = 0.5;
 const REPEATS = 3;
 const TRIES = 4;
-/** Before something is said to grow too fast. */
+/** Measurements before growth is reported as too fast. */
 const LAST_TRIES = 24;
-/** A reading that takes so long is not repeated. */
+/** A reading that takes this long is not repeated. */
 const LONG_MS = 500;
 
 type Reading = (frame: Uint8Array) => void;
@@ -51,7 +51,7 @@ const READINGS: Readonly<Record<string, Reading>> = {
   },
 };
 
-/** How fast time grows with length: the worst exponent, and whatever grows too fast. */
+/** How fast time grows with length: the worst exponent, and a sentence for each case over the limit. */
 export interface Growth {
   readonly worst: { readonly name: string; readonly exponent: number };
   readonly measured: number;
@@ -69,7 +69,7 @@ export function measureGrowth(): Growth {
       const name = `${family}, ${way}`;
       const shortestMs = frames.map(() => Number.POSITIVE_INFINITY);
       let exponent = Number.POSITIVE_INFINITY;
-      // Other programs only ever add time, by emptying the caches: the least of all tries is the nearest.
+      // Other programs can only add time: the shortest of all tries is the most accurate.
       for (let tries = 0; exponent > (tries < TRIES ? FINE_EXPONENT : MAX_EXPONENT) && tries < LAST_TRIES; tries++) {
         for (const [index, frame] of frames.entries()) {
           shortestMs[index] = Math.min(shortestMs[index] ?? 0, timeMs(frame, read));
@@ -79,7 +79,7 @@ export function measureGrowth(): Growth {
       measured++;
       if (exponent > worst.exponent) worst = { name, exponent };
       if (exponent > MAX_EXPONENT)
-        wrong.push(`time grows with the length to the power of ${exponent.toFixed(2)}: ${name}`);
+        wrong.push(`time grows with the length by the exponent ${exponent.toFixed(2)}: ${name}`);
     }
   }
   return { worst, measured, wrong };
@@ -98,10 +98,10 @@ function exponentOf(frames: readonly Uint8Array[], timesMs: readonly number[]): 
 function timeMs(frame: Uint8Array, read: Reading): number {
   let shortest = Number.POSITIVE_INFINITY;
   for (let repeats = 0; repeats < REPEATS; repeats++) {
-    globalThis.gc?.({ type: "minor" }); // of what the last one left: it is not this one's
+    globalThis.gc?.({ type: "minor" }); // garbage of the last reading does not count for this one
     const before = process.cpuUsage();
     read(frame);
-    const { user, system } = process.cpuUsage(before); // and not the clock's: other programs run, too
+    const { user, system } = process.cpuUsage(before); // CPU time, because other programs run as well
     const tookMs = (user + system) / 1000;
     shortest = Math.min(shortest, tookMs);
     if (tookMs > LONG_MS) break;

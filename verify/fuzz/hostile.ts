@@ -3,7 +3,7 @@ const hex = (text: string): Uint8Array => Buffer.from(text.replaceAll(" ", ""), 
 /** `{T: "t", S: "A"` of a trade with so many keys, in msgpack. */
 const TRADE = (keys: number): string => `91 ${(0x80 | keys).toString(16)} a154a174 a153a141`;
 
-/** A header of each type of msgpack that claims far more than follows. */
+/** A header of each msgpack type that claims far more than follows. */
 export const HUGE_CLAIMS: readonly Uint8Array[] = [
   "dd ffffffff",
   "dc ffff",
@@ -33,7 +33,7 @@ export const HUGE_CLAIMS: readonly Uint8Array[] = [
   "82 a6616374696f6e a9737562736372696265 a6747261646573 dd ffffffff",
 ].map(hex);
 
-/** Texts of JSON that are seldom seen. */
+/** Unusual JSON. */
 const ODD_JSON: readonly string[] = [
   "[",
   "{",
@@ -64,7 +64,7 @@ const ODD_JSON: readonly string[] = [
   ' \t\r\n[ { "T" : "success" , "msg" : "connected" } ] ',
 ];
 
-/** Frames that somebody might send who means harm, besides what mutation makes of honest ones. */
+/** Frames of an attacker, which mutation of valid frames hardly produces. */
 export function hostileFrames(): Uint8Array[] {
   const text = ODD_JSON.map((json) => Buffer.from(json));
   const nested = [9, 64, 1000].flatMap((depth) => [

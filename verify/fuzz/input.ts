@@ -1,17 +1,17 @@
 import type { SubscribableChannel } from "@tickerplant/client";
 
-/** One thing that happens to what is fuzzed. Only sessions know others than frames. */
+/** One event for a target. All but frames are for sessions. */
 export type Step =
   /** A frame comes in. */
   | { readonly type: "frame"; readonly bytes: Uint8Array }
-  /** So many milliseconds pass. */
+  /** Virtual time passes, in milliseconds. */
   | { readonly type: "wait"; readonly ms: number }
   /** The user subscribes. */
   | { readonly type: "want"; readonly channel: SubscribableChannel; readonly symbols: readonly string[] }
-  /** The user gives up what the so manieth subscription, counted from 0, asked for. */
+  /** The user ends the subscription with this index. */
   | { readonly type: "release"; readonly index: number };
 
-/** What is fuzzed, one target's worth: steps in order. */
+/** The input of one run of a target: steps in order. */
 export type Input = readonly Step[];
 
 /** A frame as a step. */
@@ -19,7 +19,7 @@ export function frameStep(bytes: Uint8Array): Step {
   return { type: "frame", bytes };
 }
 
-/** An input as one word, for {@link parseInput}. */
+/** Formats an input as one word, for {@link parseInput}. */
 export function formatInput(input: Input): string {
   return input.map(formatStep).join(",");
 }
@@ -37,7 +37,7 @@ function formatStep(step: Step): string {
   }
 }
 
-/** Reads what {@link formatInput} wrote. */
+/** Parses the format of {@link formatInput}. */
 export function parseInput(text: string): Input {
   return text.split(",").map((word) => {
     const [type = "", first = "", second = ""] = word.split(":");

@@ -1,4 +1,4 @@
-/** Whether a value that we read is what `JSON.parse` reads, which knows no `bigint` and stores `__proto__`. */
+/** True if a decoded value equals that of `JSON.parse`, which has no `bigint` and keeps `__proto__`. */
 export function sameAsParsed(ours: unknown, parsed: unknown): boolean {
   if (typeof ours === "bigint") return Number(ours) === parsed;
   if (typeof ours !== "object" || ours === null) return Object.is(ours, parsed);

@@ -20,10 +20,10 @@ import {
 } from "@tickerplant/client/wire";
 import type { Random } from "../shared/random.ts";
 
-/** Few, so that what a server confirms is often what was asked for. */
+/** Few symbols, so that a server often confirms requested ones. */
 export const SYMBOLS = ["A", "B", "BRK.B", "*", "ZVZZT"] as const;
 
-const TEXTS = [
+const STRINGS = [
   "",
   " ",
   "A",
@@ -56,13 +56,16 @@ const IDS: readonly Id[] = [
 const SECONDS = [0, 1, -1, 1_726_579_800, 2 ** 32 - 1, 2 ** 32, 2 ** 34 - 1, 2 ** 34, -62_167_219_200, 253_402_300_799];
 const NANOS = [0, 1, 999_999_999, 500_000_000, 123_456_789];
 
-/** A record of any type, its values at the edges. */
+/**
+ * Returns a record of any type with edge values. The client's tests use arbitraries of fast-check for
+ * this, which shrink a failure; here one seed replays a run, and `minimise.ts` shrinks the input.
+ */
 export function makeRecord(random: Random): AnyRecord {
-  const text = (): string => random.pick(TEXTS);
+  const text = (): string => random.pick(STRINGS);
   const price = (): number => random.pick(PRICES);
   const count = (): number => random.pick(COUNTS);
   const id = (): Id => random.pick(IDS);
-  const list = (): string[] => random.subset(TEXTS).slice(0, random.below(7));
+  const list = (): string[] => random.subset(STRINGS).slice(0, random.below(7));
   const at = [random.pick(SYMBOLS), random.pick(SECONDS), random.pick(NANOS)] as const;
   const received = random.chance(0.2) ? 1_726_579_800_000_000_001n : undefined;
   switch (random.below(8)) {
@@ -87,32 +90,32 @@ export function makeRecord(random: Random): AnyRecord {
   }
 }
 
-/** A control message of a server. */
+/** Returns a control message of a server. */
 export function makeServerMessage(random: Random): ServerMessage {
   switch (random.below(4)) {
     case 0:
-      return { type: "success", message: random.pick(["connected", "authenticated", "connected", ...TEXTS]) };
+      return { type: "success", message: random.pick(["connected", "authenticated", "connected", ...STRINGS]) };
     case 1:
       return {
         type: "error",
         number: random.pick([...Object.keys(SERVER_ERRORS).map(Number), 0, 999]),
-        message: random.pick(TEXTS),
+        message: random.pick(STRINGS),
       };
     default:
       return { type: "subscription", symbols: makeSymbols(random, CHANNELS) };
   }
 }
 
-/** A message of a client. `right` is a secret that the gateway takes. */
+/** Returns a message of a client. `right` is the secret that the gateway accepts. */
 export function makeClientMessage(random: Random, right: string): ClientMessage {
   if (random.chance(0.2))
-    return { action: "auth", key: random.pick(["key", ...TEXTS]), secret: random.pick([right, ...TEXTS]) };
+    return { action: "auth", key: random.pick(["key", ...STRINGS]), secret: random.pick([right, ...STRINGS]) };
   const action = random.pick(["subscribe", "subscribe", "unsubscribe"] as const);
   const channels = random.chance(0.1) ? CHANNELS : SUBSCRIBABLE_CHANNELS;
   return { action, symbols: makeSymbols(random, channels), unknownChannels: [] };
 }
 
-/** Symbols of some channels. */
+/** Returns symbols of some channels. */
 export function makeSymbols(random: Random, channels: readonly (typeof CHANNELS)[number][]): ChannelSymbols {
   const symbols: { [channel: string]: readonly string[] } = {};
   for (const channel of channels) if (random.chance(0.35)) symbols[channel] = random.subset(SYMBOLS);

@@ -1,9 +1,9 @@
 import { frameStep, type Input } from "./input.ts";
 
-/** Tries at making an input smaller. */
+/** The most attempts to shrink an input. */
 const MAX_TRIES = 3000;
 
-/** The smallest input found that still fails: without steps, and without bytes, that do not matter. */
+/** Returns the smallest input found that still fails, without the steps and bytes that make no difference. */
 export function minimise(input: Input, fails: (input: Input) => boolean): Input {
   let smallest = input;
   let tries = 0;

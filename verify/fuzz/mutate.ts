@@ -1,6 +1,6 @@
 import type { Random } from "../shared/random.ts";
 
-/** Longest frame that mutation makes; longer ones are the business of `growth.ts`. */
+/** The longest frame that mutation returns; `growth.ts` has longer ones. */
 const MAX_BYTES = 8192;
 
 const INTERESTING_BYTES = [
@@ -9,7 +9,7 @@ const INTERESTING_BYTES = [
   0xdc, 0xdd, 0xde, 0xdf, 0xe0, 0xff,
 ] as const;
 
-/** What stands for something in one codec or the other. */
+/** Tokens with a meaning in one of the codecs. */
 const TOKENS: readonly Uint8Array[] = [
   ...[
     '"T":"t",',
@@ -70,15 +70,15 @@ const MUTATIONS: readonly Mutation[] = [
     copy[at] = (copy[at] ?? 0) ^ (1 << random.below(8));
     return copy;
   },
-  // change a byte, to any or to one that means something
+  // change a byte, to any or to one with a meaning
   (bytes, random) => {
     const copy = Uint8Array.from(bytes);
     copy[random.below(copy.length)] = random.chance(0.5) ? random.below(256) : random.pick(INTERESTING_BYTES);
     return copy;
   },
-  // cut short
+  // truncate
   (bytes, random) => bytes.subarray(0, random.below(bytes.length)),
-  // lose a piece
+  // remove a piece
   (bytes, random) => replace(bytes, random.below(bytes.length), 1 + random.below(8), NOTHING),
   // repeat a piece
   (bytes, random) => {
@@ -87,23 +87,23 @@ const MUTATIONS: readonly Mutation[] = [
     const times = 1 + random.below(random.chance(0.05) ? 200 : 4);
     return replace(bytes, at, 0, Buffer.concat(Array.from({ length: times }, () => piece)));
   },
-  // put in a byte
+  // insert a byte
   (bytes, random) => replace(bytes, random.below(bytes.length + 1), 0, Uint8Array.of(random.pick(INTERESTING_BYTES))),
-  // put in, or put in place, something that means something
+  // insert a token, or replace bytes by it
   (bytes, random) => {
     const token = random.pick(TOKENS);
     return replace(bytes, random.below(bytes.length + 1), random.chance(0.5) ? token.length : 0, token);
   },
-  // put in a piece of another frame
+  // insert a piece of another frame
   (bytes, random, other) => {
     const from = random.below(other.length);
     const piece = other.subarray(from, from + 1 + random.below(40));
     return replace(bytes, random.below(bytes.length + 1), random.chance(0.3) ? piece.length : 0, piece);
   },
-  // go on with another frame
+  // continue with another frame
   (bytes, random, other) =>
     Buffer.concat([bytes.subarray(0, random.below(bytes.length + 1)), other.subarray(random.below(other.length + 1))]),
-  // change an integer of 32 bits by little, or to an edge
+  // change a 32-bit integer slightly, or to an edge value
   (bytes, random) => {
     if (bytes.length < 4) return bytes;
     const copy = Uint8Array.from(bytes);
@@ -115,7 +115,7 @@ const MUTATIONS: readonly Mutation[] = [
   },
 ];
 
-/** Changes a frame in one to five ways; `other` lends pieces. */
+/** Applies one to five mutations to a frame; pieces come from `other`. */
 export function mutate(frame: Uint8Array, other: Uint8Array, random: Random): Uint8Array {
   let bytes = frame;
   for (let left = 1 + random.below(random.chance(0.5) ? 2 : 5); left > 0; left--) {

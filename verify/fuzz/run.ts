@@ -1,7 +1,7 @@
 /**
- * Fuzzes both codecs and both halves of a session, by properties: inputs are chosen without looking
- * at the code that they reach. Keeping those that reach new blocks, by V8's count, was tried: in
- * 20,000 frames it reached no more of them, and took up to twice the time.
+ * Fuzzes both codecs and the sessions of both ends, and checks properties. Inputs are not guided by
+ * coverage: a version that kept inputs which reached new code (by V8's block coverage) reached no more
+ * blocks in 20,000 frames, and took up to twice the time.
  *
  * Usage: run.js [--frames N] [--seconds S] [--seed N], or run.js --target NAME --replay INPUT
  */
@@ -29,11 +29,11 @@ process.exitCode = values.replay === undefined ? fuzz() : replay(values.target, 
 function replay(name: string, text: string): number {
   const target = TARGETS.find((candidate) => candidate.name === name);
   if (target === undefined) {
-    console.error(`there is no target "${name}"; the targets are ${TARGETS.map((known) => known.name).join(", ")}`);
+    console.error(`unknown target "${name}"; the targets are ${TARGETS.map((known) => known.name).join(", ")}`);
     return 2;
   }
   const error = failureOf(target, parseInput(text));
-  console.log(error ?? "all is well");
+  console.log(error ?? "passed");
   return error === undefined ? 0 : 1;
 }
 
@@ -51,13 +51,13 @@ function fuzz(): number {
 
   const wrong = [...excessiveClaims()];
   console.log(
-    `headers that claim too much: ${wrong.length === 0 ? "nothing allocated" : "too much allocated"}, ${passedS().toFixed(1)} s`,
+    `headers with huge claims: ${wrong.length === 0 ? "no excess allocation" : "excess allocation"}, ${passedS().toFixed(1)} s`,
   );
   const growth = measureGrowth();
   wrong.push(...growth.wrong);
   const { worst } = growth;
   console.log(
-    `growth of time with length: ${growth.measured} measured, the worst to the power of ${worst.exponent.toFixed(2)} ` +
+    `growth of time with length: ${growth.measured} cases, the worst exponent ${worst.exponent.toFixed(2)} ` +
       `(${worst.name}), ${passedS().toFixed(1)} s`,
   );
 
@@ -82,9 +82,9 @@ function fuzz(): number {
 
   for (const { target, input, error } of campaign.failures) {
     wrong.push(`${target.name}: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`);
-    wrong.push(`  seed ${seed}; again: npm run fuzz -- --target "${target.name}" --replay ${formatInput(input)}`);
+    wrong.push(`  seed ${seed}; replay with: npm run fuzz -- --target "${target.name}" --replay ${formatInput(input)}`);
   }
   for (const sentence of wrong) console.log(`!! ${sentence}`);
-  console.log(wrong.length === 0 ? "nothing found" : "the fuzzer found something");
+  console.log(wrong.length === 0 ? "no failures" : "the fuzzer found failures");
   return wrong.length === 0 ? 0 : 1;
 }

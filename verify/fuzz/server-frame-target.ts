@@ -13,11 +13,11 @@ import type { Input } from "./input.ts";
 import { sameAsParsed } from "./json-oracle.ts";
 import { must, type Target } from "./target.ts";
 
-/** One that has seen every frame before: it must not remember any of them. */
+/** Has decoded every earlier frame: none may affect the next. */
 const experienced = new FrameDecoder(STOCK_SCHEMA);
 const second = new FrameDecoder(STOCK_SCHEMA);
 
-/** A server's frame through `FrameDecoder.decode`, both ways. */
+/** Decodes a server's frame with `FrameDecoder.decode`, into records and raw. */
 export const serverFrameTarget: Target = {
   name: "server frame",
   run: (input: Input) => {
@@ -31,13 +31,13 @@ function check(frame: Uint8Array): void {
   checkRaw(decoded, raw);
   const texts = decoded.messages.map(canonical);
   for (const [index, message] of decoded.messages.entries()) checkStable(message, texts[index] ?? "");
-  if (isOneIn(4, frame)) checkForgetful(frame, decoded, texts);
-  if (decoded.faults.length === 0 && texts.length > 0) checkCutShort(frame, texts);
+  if (isOneIn(4, frame)) checkRepeatable(frame, decoded, texts);
+  if (decoded.faults.length === 0 && texts.length > 0) checkTruncated(frame, texts);
   if (sniffCodec(frame) === Codec.JSON) checkAgainstJsonParse(frame, decoded, raw);
   else if (isOneIn(4, frame)) checkAgainstMsgpack(frame, decoded);
 }
 
-/** What is costly to check is checked for a share of the frames, the same ones in every run. */
+/** True for a share of the frames, always the same ones: costly checks run on those only. */
 function isOneIn(share: number, frame: Uint8Array): boolean {
   return ((frame[frame.length >> 1] ?? 0) + frame.length) % share === 0;
 }
@@ -50,50 +50,50 @@ function checkRaw(decoded: Decoded, { raw, faults }: Decoded): void {
   }
   const records = decoded.messages.filter((message) => message instanceof MarketRecord);
   if (faults.length > 0 || decoded.faults.length > 0) return;
-  must(raw.length === records.length, `${records.length} records, but ${raw.length} raw ones`);
+  must(raw.length === records.length, `${records.length} records, but ${raw.length} raw records`);
   for (const [index, { symbol }] of records.entries()) {
-    must(raw[index]?.S === symbol, `a record of ${symbol} is raw one of ${raw[index]?.S}`);
+    must(raw[index]?.S === symbol, `a record of ${symbol} is one of ${raw[index]?.S} when raw`);
   }
 }
 
-/** What was decoded, written again in either codec, is the same. */
+/** A decoded message is the same after encoding and decoding in either codec. */
 function checkStable(message: AnyRecord | ServerMessage, text: string): void {
   if (message instanceof MarketRecord && !fitsInBoth(message.symbol)) return;
-  if (/\\ud[89a-f]/.test(text)) return; // half a surrogate pair: JSON has an escape for it, UTF-8 nothing
+  if (/\\ud[89a-f]/.test(text)) return; // half a surrogate pair: JSON can escape it, UTF-8 cannot encode it
   for (const codec of [Codec.JSON, Codec.MSGPACK]) {
     const again = decode(second, encode(message, codec));
-    must(again.faults.length === 0, `${text} written in ${codec} cannot be read: ${again.faults[0]?.message}`);
+    must(again.faults.length === 0, `${text} encoded as ${codec} cannot be decoded: ${again.faults[0]?.message}`);
     const [only] = again.messages;
     must(
       only !== undefined && again.messages.length === 1,
-      `${text} written in ${codec} is ${again.messages.length} messages`,
+      `${text} encoded as ${codec} is decoded as ${again.messages.length} messages`,
     );
-    must(canonical(only) === text, `${text} written in ${codec} is read as ${canonical(only)}`);
+    must(canonical(only) === text, `${text} encoded as ${codec} is decoded as ${canonical(only)}`);
   }
 }
 
-/** Escapes and replacement characters take more bytes than what they stand for. */
+/** True if a symbol is within the limit in both codecs: escapes and replacement characters are longer. */
 function fitsInBoth(symbol: string): boolean {
   return Buffer.byteLength(JSON.stringify(symbol)) - 2 <= WIRE_LIMITS.maxSymbolBytes;
 }
 
-/** The same frame again is the same again, to a decoder that knows it and to one that knows nothing. */
-function checkForgetful(frame: Uint8Array, { faults }: Decoded, texts: readonly string[]): void {
+/** A frame decodes the same again, by the same decoder and by a new one. */
+function checkRepeatable(frame: Uint8Array, { faults }: Decoded, texts: readonly string[]): void {
   for (const decoder of [experienced, new FrameDecoder(STOCK_SCHEMA)]) {
     const again = decode(decoder, frame);
-    must(again.messages.map(canonical).join() === texts.join(), "a frame reads otherwise the next time");
-    must(again.faults.map(String).join() === faults.map(String).join(), "a frame has other faults the next time");
+    must(again.messages.map(canonical).join() === texts.join(), "a frame decodes differently the next time");
+    must(again.faults.map(String).join() === faults.map(String).join(), "a frame has different faults the next time");
   }
 }
 
-function checkCutShort(frame: Uint8Array, texts: readonly string[]): void {
+function checkTruncated(frame: Uint8Array, texts: readonly string[]): void {
   const { messages } = decode(second, frame.subarray(0, frame.length >> 1));
   for (const [index, message] of messages.entries()) {
-    must(canonical(message) === texts[index], "a frame cut short has a message that the whole one has not");
+    must(canonical(message) === texts[index], "a truncated frame has a message that the whole frame does not have");
   }
 }
 
-/** JSON that the platform reads is no bad frame, and raw records are what it reads. */
+/** JSON that `JSON.parse` accepts is no bad frame, and raw records equal its values. */
 function checkAgainstJsonParse(frame: Uint8Array, { faults }: Decoded, { raw }: Decoded): void {
   let parsed: unknown;
   try {
@@ -102,21 +102,21 @@ function checkAgainstJsonParse(frame: Uint8Array, { faults }: Decoded, { raw }: 
     return;
   }
   const bad = faults.find(({ code }) => code === "bad_frame");
-  must(bad === undefined, `JSON.parse reads it, and we report: ${bad?.message}`);
+  must(bad === undefined, `JSON.parse accepts the frame, the decoder reports: ${bad?.message}`);
   const elements: unknown[] = Array.isArray(parsed) ? parsed : [parsed];
   let at = 0;
   for (const record of raw) {
     while (at < elements.length && !sameAsParsed(record, elements[at])) at++;
-    must(at < elements.length, `JSON.parse reads no record like ${record.T} ${record.S} ${record.t}`);
+    must(at < elements.length, `JSON.parse has no record equal to ${record.T} ${record.S} ${record.t}`);
     at++;
   }
 }
 
-/** Msgpack that an independent decoder reads is no bad frame. */
+/** Msgpack that an independent decoder accepts is no bad frame. */
 function checkAgainstMsgpack(frame: Uint8Array, { faults }: Decoded): void {
   let value: unknown;
   try {
-    // It makes room for whatever a header claims, unless it is told not to.
+    // Without limits it allocates as much as a header claims.
     const most = frame.length;
     value = decodeIndependently(frame, {
       maxArrayLength: most,
@@ -131,5 +131,5 @@ function checkAgainstMsgpack(frame: Uint8Array, { faults }: Decoded): void {
   const lead = frame[0] ?? 0;
   const isMapOrArray = (lead >= 0x80 && lead <= 0x9f) || (lead >= 0xdc && lead <= 0xdf);
   const bad = faults.find(({ code }) => code === "bad_frame");
-  must(!isMapOrArray || bad === undefined, `@msgpack/msgpack reads it, and we report: ${bad?.message}`);
+  must(!isMapOrArray || bad === undefined, `@msgpack/msgpack accepts the frame, the decoder reports: ${bad?.message}`);
 }

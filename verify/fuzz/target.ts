@@ -1,35 +1,35 @@
 import { StreamError } from "@tickerplant/client/wire";
 import type { Input } from "./input.ts";
 
-/** Something that is fuzzed. */
+/** A subject of fuzzing. */
 export interface Target {
   readonly name: string;
-  /** Runs an input from a fresh state. Throws for everything that must not happen. */
+  /** Runs an input from a new state. Throws if a property does not hold. */
   run(input: Input): void;
 }
 
-/** What must not happen, as a sentence. */
+/** A property that does not hold, as a sentence. */
 export class Violation extends Error {
   override readonly name = "Violation";
 }
 
-/** Faults that were reported, by code, over all targets. */
+/** The number of reported faults by code, over all targets. */
 export const faultCounts: Map<string, number> = new Map<string, number>();
 
-/** Counts a fault, which must be one of ours. */
+/** Counts a fault; throws an error that is not a `StreamError`. */
 export function countFault(error: unknown): void {
   if (!(error instanceof StreamError)) throw error;
   faultCounts.set(error.code, (faultCounts.get(error.code) ?? 0) + 1);
 }
 
-/** Counts a fault of a frame, which has one of two codes. */
+/** Counts a fault of a frame; throws for a code other than the two of frames. */
 export function countFrameFault(error: unknown): void {
   countFault(error);
   const { code } = error as StreamError; // countFault throws anything else
-  if (code !== "bad_frame" && code !== "bad_message") throw new Violation(`a frame came to ${code}`);
+  if (code !== "bad_frame" && code !== "bad_message") throw new Violation(`a frame caused the fault ${code}`);
 }
 
-/** Throws unless something holds. */
+/** Throws a {@link Violation} unless `holds`. */
 export function must(holds: boolean, sentence: string): asserts holds {
   if (!holds) throw new Violation(sentence);
 }
