@@ -1,10 +1,10 @@
 import { type ChildProcess, fork } from "node:child_process";
 import { once } from "node:events";
-import type { Answers, Question } from "./messages.ts";
+import type { Answers, Question } from "./questions.ts";
 
-/** The gateway's process, as the soak sees it: questions and answers. */
+/** The process of the gateway, to which the soak sends questions. */
 export class GatewayProcess {
-  /** Where it listens. */
+  /** The address of the gateway. */
   readonly url: string;
   readonly #child: ChildProcess;
   readonly #waiting = new Map<number, (reply: Answers[keyof Answers]) => void>();
@@ -22,19 +22,19 @@ export class GatewayProcess {
     });
   }
 
-  /** Starts the process; resolves when it listens. */
+  /** Starts the process; resolves once the gateway listens. */
   static async start(ratePerSecond: number, symbolCount: number, seed: number): Promise<GatewayProcess> {
-    const file = new URL("gateway.js", import.meta.url);
+    const file = new URL("gateway-main.js", import.meta.url);
     const child = fork(file, [String(ratePerSecond), String(symbolCount), String(seed)], { execArgv: ["--expose-gc"] });
-    const [{ reply }] = (await once(child, "message")) as [{ reply: Answers["start"] }]; // its first word
+    const [{ reply }] = (await once(child, "message")) as [{ reply: Answers["start"] }]; // the first message of the process
     return new GatewayProcess(child, reply.url);
   }
 
-  /** Asks a question. */
+  /** Sends a question and returns its answer. */
   ask<Q extends Question>(question: Q): Promise<Answers[Q["type"]]> {
     const id = ++this.#asked;
     return new Promise((resolve) => {
-      this.#waiting.set(id, (reply) => resolve(reply as Answers[Q["type"]])); // the process answers what was asked
+      this.#waiting.set(id, (reply) => resolve(reply as Answers[Q["type"]])); // each question has one type of answer
       this.#child.send({ id, question });
     });
   }

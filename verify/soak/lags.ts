@@ -1,7 +1,7 @@
 const STEPS_PER_MS = 10;
 const MAX_MS = 10_000;
 
-/** Lags counted in tenths of a millisecond up to ten seconds. The stream's own figure counts late trades and bars too. */
+/** A histogram of lags in tenths of a millisecond, up to ten seconds. The stream's own metric counts late trades and bars as well. */
 export class Lags {
   readonly #counts = new Float64Array(MAX_MS * STEPS_PER_MS + 1);
   #total = 0;
@@ -13,7 +13,7 @@ export class Lags {
     this.#total++;
   }
 
-  /** The lag below which a share of the records came, in milliseconds. */
+  /** The lag that a share of the records did not exceed, in milliseconds. */
   quantile(share: number): number {
     let left = share * this.#total;
     for (const [step, count] of this.#counts.entries()) {

@@ -1,6 +1,6 @@
-/** What a process holds, in MiB. */
+/** The memory of a process, in MiB. */
 export interface Memory {
-  /** When, in seconds of the soak. */
+  /** Time since the start of the soak, in seconds. */
   readonly atS: number;
   readonly heapMiB: number;
   readonly rssMiB: number;
@@ -8,14 +8,14 @@ export interface Memory {
 
 const MIB = 1024 * 1024;
 
-/** What this process holds now; `afterGc` collects garbage first, where Node was started with --expose-gc. */
+/** Returns the memory of this process; `afterGc` collects garbage first, if Node was started with --expose-gc. */
 export function memoryNow(atS: number, afterGc: boolean): Memory {
   if (afterGc) globalThis.gc?.();
   const { heapUsed, rss } = process.memoryUsage();
   return { atS, heapMiB: heapUsed / MIB, rssMiB: rss / MIB };
 }
 
-/** By how much a figure grows, in MiB a minute: the line through all samples with the least squares. */
+/** Returns the growth of a figure in MiB a minute: the slope of the least-squares line through all samples. */
 export function growthPerMinute(samples: readonly Memory[], figure: "heapMiB" | "rssMiB"): number {
   const count = samples.length;
   if (count < 2) return 0;

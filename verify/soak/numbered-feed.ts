@@ -1,11 +1,11 @@
 import { type AnyRecord, Bar, Quote, Trade } from "@tickerplant/client";
 import type { Feed, FeedSink } from "tickerplant";
-import type { Counted, Judgement } from "./messages.ts";
+import type { Classification, Counted } from "./questions.ts";
 
-/** Records of one channel whose times are kept: more than a minute and a half of quotes. */
+/** How many records of a channel keep their times: more than 90 seconds of quotes. */
 const KEPT = 4_194_304;
 
-/** The times of a channel's newest records, by number. */
+/** The times of the newest records of a channel, by number. */
 class Published {
   /** The number of the newest record; the first is 1. */
   count = 0;
@@ -22,23 +22,23 @@ class Published {
     return this.count;
   }
 
-  judge(first: number, last: number, gaps: readonly (readonly [number, number])[]): Judgement {
-    const judgement = { inGap: 0, late: 0, outside: 0 };
+  classify(first: number, last: number, gaps: readonly (readonly [number, number])[]): Classification {
+    const counts = { inGap: 0, late: 0, outside: 0 };
     for (let number = first; number <= last; number++) {
       const timeMs = this.#timesMs[number % KEPT] ?? 0;
       const isKept = number > this.count - KEPT && number <= this.count;
-      if (isKept && gaps.some(([fromMs, toMs]) => timeMs >= fromMs && timeMs <= toMs)) judgement.inGap++;
-      else if (isKept && this.#isLate[number % KEPT] === 1) judgement.late++;
-      else judgement.outside++;
+      if (isKept && gaps.some(([fromMs, toMs]) => timeMs >= fromMs && timeMs <= toMs)) counts.inGap++;
+      else if (isKept && this.#isLate[number % KEPT] === 1) counts.late++;
+      else counts.outside++;
     }
-    return judgement;
+    return counts;
   }
 }
 
 /**
- * A feed whose quotes, trades and bars are numbered from 1 in their channel, so that the other end
- * sees which never came. The number stands where the protocol has room for one and nobody here
- * looks at it: a quote's ask size, a trade's id, a bar's count of trades.
+ * A feed that numbers the quotes, trades and bars of another feed from 1 in each channel, so that the
+ * client sees which are missing. The number replaces a field that is not used here: the ask size of a
+ * quote, the id of a trade, the trade count of a bar.
  */
 export class NumberedFeed implements Feed {
   readonly paced: boolean;

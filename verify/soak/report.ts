@@ -1,14 +1,14 @@
 import { type Alignment, table } from "../shared/table.ts";
-import type { Account } from "./account.ts";
+import type { ChannelAccount } from "./channel-account.ts";
 import type { Counter } from "./handlers.ts";
 import { growthPerMinute, type Memory } from "./memory.ts";
-import type { Counted } from "./messages.ts";
+import type { Counted } from "./questions.ts";
 
-/** What a soak came to. */
+/** The outcome of a soak. */
 export interface Outcome {
   readonly seconds: number;
   readonly sent: Readonly<Record<Counted, number>>;
-  readonly accounts: Readonly<Record<Counted, Account>>;
+  readonly accounts: Readonly<Record<Counted, ChannelAccount>>;
   readonly counters: readonly Counter[];
   readonly dropped: number;
   readonly conflated: number;
@@ -16,18 +16,18 @@ export interface Outcome {
   readonly reconnects: number;
   readonly gaps: number;
   readonly lagMs: { readonly p50: number; readonly p99: number };
-  /** After the warm-up and after a collection, every ten seconds, at the end and after a collection. */
+  /** Samples after the warm-up, every ten seconds, and at the end; the first and the last follow a garbage collection. */
   readonly memory: readonly Memory[];
   readonly gatewayRssMiB: readonly [start: number, end: number];
 }
 
-/** RSS may grow by this much after the warm-up before the soak fails. */
+/** How much RSS may grow after the warm-up. */
 const ALLOWED_GROWTH = { factor: 1.2, plusMiB: 20 };
 
 const COLUMNS = ["", "channel", "sent", "delivered", "dropped", "conflated", "in gaps", "late in gaps", "unaccounted"];
 const ALIGNMENTS = COLUMNS.map((_, column): Alignment => (column < 2 ? "left" : "right"));
 
-/** Prints the outcome; returns what is wrong with it, one sentence each. */
+/** Prints the outcome; returns a sentence for each failure. */
 export function report(outcome: Outcome): string[] {
   const wrong: string[] = [];
   const rows: string[][] = [COLUMNS];
@@ -43,11 +43,11 @@ export function report(outcome: Outcome): string[] {
     const numbers = [sent, delivered, dropped, conflated, missing.inGap, missing.late, unaccounted];
     rows.push([name, channel, ...numbers.map((number) => number.toLocaleString("en-US"))]);
     if (unaccounted !== 0) wrong.push(`${unaccounted} ${channel} of the ${name} are unaccounted for`);
-    if (disordered > 0) wrong.push(`${disordered} ${channel} of the ${name} came out of order`);
+    if (disordered > 0) wrong.push(`${disordered} ${channel} of the ${name} were out of order`);
   }
   console.log(table(rows, ALIGNMENTS));
   for (const { channel, disordered } of Object.values(outcome.accounts)) {
-    if (disordered > 0) wrong.push(`${disordered} ${channel} came twice or out of order`);
+    if (disordered > 0) wrong.push(`${disordered} ${channel} were received twice or out of order`);
   }
   const sentInAll = Object.values(outcome.sent).reduce((sum, count) => sum + count, 0);
   const { p50, p99 } = outcome.lagMs;
@@ -70,7 +70,9 @@ function reportMemory({ memory, gatewayRssMiB }: Outcome): string[] {
   line("client, heap", start.heapMiB, end.heapMiB, growthPerMinute(between, "heapMiB"));
   line("client, RSS", start.rssMiB, end.rssMiB, growthPerMinute(between, "rssMiB"));
   const [gatewayStart, gatewayEnd] = gatewayRssMiB;
-  console.log(`gateway, RSS    ${gatewayStart.toFixed(1)} MiB then, ${gatewayEnd.toFixed(1)} MiB at the end`);
+  console.log(
+    `gateway, RSS    ${gatewayStart.toFixed(1)} MiB after the warm-up, ${gatewayEnd.toFixed(1)} MiB at the end`,
+  );
   const limit = start.rssMiB * ALLOWED_GROWTH.factor + ALLOWED_GROWTH.plusMiB;
   if (end.rssMiB <= limit) return [];
   return [`RSS grew to ${end.rssMiB.toFixed(1)} MiB, above the ${limit.toFixed(1)} MiB allowed`];

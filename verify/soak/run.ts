@@ -1,24 +1,24 @@
 /**
- * A simulated market at full rate through a real socket into a stream with fast and slow handlers,
- * cut off every few seconds. Every record that was sent must have been delivered, dropped or
- * conflated by a policy, or lie in a gap that was reported; and memory must not grow.
+ * Sends a simulated market at full rate over a real socket to a stream with fast and slow handlers, and
+ * cuts the connection every few seconds. Every record must be delivered, dropped or conflated by a
+ * policy, or lie in a reported gap; and memory must not grow.
  *
  * Usage: run.js [--minutes N] [--rate RECORDS-A-SECOND] [--symbols N] [--seed N]
  */
 import { setTimeout as sleep } from "node:timers/promises";
 import { parseArgs } from "node:util";
 import { StockDataStream } from "@tickerplant/client";
-import { Account, type Judge } from "./account.ts";
+import { ChannelAccount, type Classify } from "./channel-account.ts";
 import { GatewayProcess } from "./gateway-process.ts";
 import { Handlers } from "./handlers.ts";
 import { type Memory, memoryNow } from "./memory.ts";
-import { COUNTED, type Counted } from "./messages.ts";
+import { COUNTED, type Counted } from "./questions.ts";
 import { report } from "./report.ts";
 
 const LINE_EVERY_MS = 10_000;
-/** A tenth of the run, but no more than a minute: caches fill, code is compiled, the heap finds its size. */
+/** A tenth of the run, and at most a minute: caches fill, code is compiled, the heap reaches its size. */
 const WARM_UP = { share: 0.1, maxMs: 60_000 };
-/** For what was sent last to arrive, and for slow handlers to finish. */
+/** Time limit for the last records to arrive, and for slow handlers to finish. */
 const SETTLE_MS = 30_000;
 const MIB = 1024 * 1024;
 
@@ -38,11 +38,12 @@ if (!(minutes > 0 && rate > 0 && symbols > 0 && Number.isInteger(seed))) {
 }
 
 const gateway = await GatewayProcess.start(rate, symbols, seed);
-const judge: Judge = (channel, first, last, gaps) => gateway.ask({ type: "judge", channel, first, last, gaps });
-const accounts: Record<Counted, Account> = {
-  quotes: new Account("quotes", judge),
-  trades: new Account("trades", judge),
-  bars: new Account("bars", judge),
+const classify: Classify = (channel, first, last, gaps) =>
+  gateway.ask({ type: "classify", channel, first, last, gaps });
+const accounts: Record<Counted, ChannelAccount> = {
+  quotes: new ChannelAccount("quotes", classify),
+  trades: new ChannelAccount("trades", classify),
+  bars: new ChannelAccount("bars", classify),
 };
 
 const stream = new StockDataStream({
@@ -57,7 +58,7 @@ const handlers = new Handlers(stream, accounts);
 let gaps = 0;
 stream.on("gap", ({ channel, from, to }) => {
   gaps++;
-  const account = accounts[channel as Counted]; // the channels subscribed to are those that are counted
+  const account = accounts[channel as Counted]; // only counted channels are subscribed to
   account.gap(from.getTime(), to.getTime());
 });
 stream.on("error", (error) => console.error(`!! ${error.code}: ${error.message}`));
@@ -80,9 +81,9 @@ while (elapsedMs() < runMs) {
 const { published: sent, cuts } = await gateway.ask({ type: "finish" });
 const seconds = elapsedMs() / 1000;
 await until(() => COUNTED.every((channel) => accounts[channel].newest >= sent[channel]));
-for (const channel of COUNTED) accounts[channel].hole(sent[channel]);
-await until(() => stream.metrics.queued === 0 && handlers.atWork === 0);
-await until(() => COUNTED.every((channel) => accounts[channel].isJudged));
+for (const channel of COUNTED) accounts[channel].addMissing(sent[channel]);
+await until(() => stream.metrics.queued === 0 && handlers.running === 0);
+await until(() => COUNTED.every((channel) => accounts[channel].isClassified));
 memory.push(memoryNow(elapsedMs() / 1000, true));
 const gatewayRssAtEnd = (await gateway.ask({ type: "memory" })).rssBytes / MIB;
 const { dropped, conflated, reconnects } = stream.metrics;
@@ -104,23 +105,23 @@ const wrong = report({
   gatewayRssMiB: [gatewayRssAtStart, gatewayRssAtEnd],
 });
 for (const sentence of wrong) console.log(`!! ${sentence}`);
-console.log(wrong.length === 0 ? "\nevery record is accounted for, and memory is flat" : "\nthe soak failed");
+console.log(wrong.length === 0 ? "\nevery record is accounted for, and memory does not grow" : "\nthe soak failed");
 process.exitCode = wrong.length === 0 ? 0 : 1;
 
 function printLine(): void {
   const { dropped, conflated, reconnects, queued } = stream.metrics;
   const { heapMiB = 0, rssMiB = 0 } = memory.at(-1) ?? {};
-  const arrived = COUNTED.reduce((sum, channel) => sum + accounts[channel].received, 0);
+  const received = COUNTED.reduce((sum, channel) => sum + accounts[channel].received, 0);
   const missing = COUNTED.map((channel) => accounts[channel].missing);
   const inGaps = missing.reduce((sum, { inGap, late }) => sum + inGap + late, 0);
   const outside = missing.reduce((sum, { outside }) => sum + outside, 0);
   console.log(
-    `${String(Math.round(elapsedMs() / 1000)).padStart(5)} s  arrived ${arrived}  in gaps ${inGaps}  unaccounted ${outside}  ` +
+    `${String(Math.round(elapsedMs() / 1000)).padStart(5)} s  received ${received}  in gaps ${inGaps}  unaccounted ${outside}  ` +
       `dropped ${dropped}  conflated ${conflated}  queued ${queued}  reconnects ${reconnects}  ` +
       `p99 ${handlers.lags.quantile(0.99)} ms  heap ${heapMiB.toFixed(0)}  RSS ${rssMiB.toFixed(0)} MiB`,
   );
 }
 
-async function until(isSo: () => boolean): Promise<void> {
-  for (const deadline = elapsedMs() + SETTLE_MS; !isSo() && elapsedMs() < deadline; ) await sleep(50);
+async function until(isMet: () => boolean): Promise<void> {
+  for (const deadline = elapsedMs() + SETTLE_MS; !isMet() && elapsedMs() < deadline; ) await sleep(50);
 }
