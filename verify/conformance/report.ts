@@ -6,11 +6,11 @@ import { fileURLToPath } from "node:url";
 
 /** One test of a report. */
 export interface ReportedTest {
-  /** The title with those of its groups, without ids. */
+  /** The titles of its groups and its own, without ids. */
   readonly title: string;
-  /** The ids at the front of its title, and of the groups' titles around it. */
+  /** The ids at the front of its title and of the titles of its groups. */
   readonly ids: readonly string[];
-  /** `passed`, `failed`, or that it was not run. */
+  /** `passed`, `failed`, or another value if it was not run. */
   readonly status: string;
 }
 
@@ -28,7 +28,7 @@ interface JsonReport {
 const ROOT = fileURLToPath(new URL("../../../", import.meta.url)); // compiled into verify/dist/conformance
 const IDS = /^(?:\[[A-Z]+\d+\] ?)+/;
 
-/** The tests of a report that `vitest --reporter=json` has written. */
+/** Reads the tests of a report of `vitest --reporter=json`. */
 export function readReport(file: string): ReportedTest[] {
   const report = JSON.parse(readFileSync(file, "utf8")) as JsonReport; // the shape is Vitest's
   return report.testResults.flatMap(({ assertionResults }) =>
@@ -40,7 +40,7 @@ export function readReport(file: string): ReportedTest[] {
   );
 }
 
-/** Runs every test once and reads the report. Failures are in the report. */
+/** Runs all tests and reads the report, which includes the failures. */
 export function runTests(): ReportedTest[] {
   const folder = mkdtempSync(join(tmpdir(), "tickerplant-conformance-"));
   const file = join(folder, "report.json");
@@ -51,7 +51,7 @@ export function runTests(): ReportedTest[] {
       stdio: ["ignore", "ignore", "inherit"],
     });
   } catch (error) {
-    if (!existsSync(file)) throw error; // a failed test makes the exit code, too, and its report is there
+    if (!existsSync(file)) throw error; // a failed test sets the exit code as well, and then there is a report
   }
   try {
     return readReport(file);

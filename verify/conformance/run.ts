@@ -1,5 +1,5 @@
 import { parseArgs } from "node:util";
-import { judge, unknownIds } from "./check.ts";
+import { checkLine, unknownIds } from "./check.ts";
 import { ALPACA_PY } from "./lines/alpaca-py.ts";
 import { FIELD } from "./lines/field.ts";
 import { GO } from "./lines/go.ts";
@@ -9,8 +9,8 @@ import { TYPESCRIPT } from "./lines/typescript.ts";
 import { readReport, runTests } from "./report.ts";
 
 /**
- * Holds the list of behaviours against the tests that carry their ids, and prints what became of
- * each. Runs the tests, or takes the JSON report of a run: `--report FILE`.
+ * Checks the list of behaviours against the tests with their ids, and prints the result of each. Runs
+ * the tests, or reads the JSON report of a run: `--report FILE`.
  */
 const SECTIONS: readonly Section[] = [...GO, ...ALPACA_PY, ...TYPESCRIPT, ...OTHERS, ...FIELD];
 
@@ -21,7 +21,7 @@ const counts = { passed: 0, failed: 0, excused: 0 };
 for (const { title, lines } of SECTIONS) {
   console.log(`\n${title}`);
   for (const line of lines) {
-    const { status, explanation } = judge(line, tests);
+    const { status, explanation } = checkLine(line, tests);
     counts[status]++;
     console.log(`  ${line.id.padEnd(5)} ${status.padEnd(8)} ${line.what}\n${" ".repeat(17)}${explanation}`);
   }

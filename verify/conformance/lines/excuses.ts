@@ -1,4 +1,4 @@
-/** Why lines do not apply, where several share a reason. */
+/** Reasons that several lines share for not applying. */
 export const CRYPTO = "This is the stream of stocks; crypto is another stream, with other records.";
 export const OPTIONS = "This is the stream of stocks; options are another stream, with other records.";
 export const NEWS = "This is the stream of stocks; news is another stream, with other records.";

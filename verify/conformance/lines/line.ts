@@ -1,10 +1,10 @@
 /** One behaviour of the list. */
 export interface Line {
-  /** As it stands in brackets in the titles of tests: a letter for the source, and a number. */
+  /** The id that titles of tests have in brackets: letters for the source, and a number. */
   readonly id: string;
-  /** The behaviour, in a few words. Behind `ours:` what we do instead, where copying would copy a weakness. */
+  /** The behaviour. After `ours:` stands our own, where that of the source is a weakness. */
   readonly what: string;
-  /** Why it does not apply, and needs no test. */
+  /** Why it does not apply and needs no test. */
   readonly excuse: string | undefined;
 }
 
@@ -14,7 +14,7 @@ export interface Section {
   readonly lines: readonly Line[];
 }
 
-/** A section, with each line as its id, its behaviour and, where it does not apply, the excuse. */
+/** Returns a section of lines, each given as its id, behaviour and, if it does not apply, excuse. */
 export function section(title: string, ...lines: readonly [id: string, what: string, excuse?: string][]): Section {
   return { title, lines: lines.map(([id, what, excuse]) => ({ id, what, excuse })) };
 }
