@@ -85,8 +85,8 @@ async function lossesOf(clients: readonly ClientUnderTest[], dataSet: DataSet, m
     for (const [index, { start }] of clients.entries()) {
       const client = start(`ws://127.0.0.1:${ports[index]}`);
       running.push(client);
-      await client.tell({ do: "subscribe", channel: "trades", symbols: ["*"] });
-      await client.tell({ do: "connect" });
+      await client.send({ do: "subscribe", channel: "trades", symbols: ["*"] });
+      await client.send({ do: "connect" });
     }
     for (const client of running) await client.until("trades come", () => client.records.length > 0);
     const { published, cutsMs } = await server.ask<Played>({ do: "play", dataSet, ms });

@@ -2,54 +2,54 @@ import { type ChildProcessByStdio, spawn } from "node:child_process";
 import type { Readable, Writable } from "node:stream";
 import { watchLines } from "./watch-lines.ts";
 
-/** A record as a client prints it: the wire's names, ids and times as text. */
+/** A record as a client prints it: the keys of the wire, ids and times as strings. */
 export type SeenRecord = Readonly<Record<string, unknown>>;
 
 /** Channels that can be subscribed to. */
 export type Channel = "trades" | "quotes" | "bars" | "updatedBars" | "dailyBars" | "statuses" | "lulds" | "imbalances";
 
-/** What a client's program is told, one a line. */
+/** A command to a client's program, one a line. */
 export type Command =
   | { readonly do: "connect" }
   | { readonly do: "subscribe" | "unsubscribe"; readonly channel: Channel; readonly symbols: readonly string[] };
 
-/** What a client's program prints, one a line. */
+/** An event that a client's program prints, one a line. */
 type ClientEvent =
   | { readonly event: "record"; readonly record: SeenRecord }
   | { readonly event: "report"; readonly text: string }
   | { readonly event: "connected" | "disconnected" | "ended" | "done" };
 
-/** How long a client may take for anything it is waited for. Python needs seconds to start. */
-const PATIENCE_MS = 15_000;
+/** Time limit of every wait. Python needs seconds to start. */
+const WAIT_TIMEOUT_MS = 15_000;
 const END_TIMEOUT_MS = 8_000;
 
-/** An official client's program, running: told what to do, and watched. */
+/** The running program of an official client: gets commands, and its output is collected. */
 export class ClientProcess implements AsyncDisposable {
   readonly records: SeenRecord[] = [];
-  /** What the client reported, in its own words: errors, and its log from warnings on. */
+  /** The messages of the client: its errors, and its log from warnings on. */
   readonly reports: string[] = [];
-  /** How often it has connected. */
+  /** How often the client has connected. */
   connects = 0;
-  /** Whether it has given up by itself. */
+  /** True once the client has ended by itself. */
   hasEnded = false;
-  #dones = 0;
+  #returned = 0;
   #errors = "";
-  #isGone = false;
+  #hasExited = false;
   #waiters: (() => void)[] = [];
   readonly #child: ChildProcessByStdio<Writable, Readable, Readable>;
-  readonly #gone: Promise<void>;
+  readonly #exited: Promise<void>;
 
   constructor(program: string, args: readonly string[]) {
     const inherited = Object.entries(process.env).filter(([name]) => !/^APCA_|^DATA_PROXY_WS$/.test(name));
     this.#child = spawn(program, args, { env: Object.fromEntries(inherited), stdio: ["pipe", "pipe", "pipe"] });
-    this.#child.stdin.on("error", () => {}); // it is gone, which shows below
-    watchLines(this.#child.stdout, (line) => this.#take(line));
+    this.#child.stdin.on("error", () => {}); // the process has ended, which is handled below
+    watchLines(this.#child.stdout, (line) => this.#onLine(line));
     this.#child.stderr.setEncoding("utf8").on("data", (text: string) => {
       this.#errors = (this.#errors + text).slice(-2_000);
     });
-    this.#gone = new Promise((resolve) => {
+    this.#exited = new Promise((resolve) => {
       const leave = (): void => {
-        this.#isGone = true;
+        this.#hasExited = true;
         this.#wake();
         resolve();
       };
@@ -61,15 +61,15 @@ export class ClientProcess implements AsyncDisposable {
     });
   }
 
-  /** Has it do something, and waits until its library has returned. */
-  async tell(command: Command): Promise<void> {
-    const before = this.#dones;
+  /** Sends a command, and resolves once the call of the library has returned. */
+  async send(command: Command): Promise<void> {
+    const before = this.#returned;
     this.#child.stdin.write(`${JSON.stringify(command)}\n`);
-    await this.until(`it has done "${command.do}"`, () => this.#dones > before);
+    await this.until(`the command "${command.do}" returns`, () => this.#returned > before);
   }
 
-  /** Resolves once `isMet`; rejects, with what the client said last, when that takes too long. */
-  async until(what: string, isMet: () => boolean, timeoutMs: number = PATIENCE_MS): Promise<void> {
+  /** Resolves once `isMet` returns true; rejects after the time limit, with the last messages of the client. */
+  async until(what: string, isMet: () => boolean, timeoutMs: number = WAIT_TIMEOUT_MS): Promise<void> {
     let isLate = false;
     const deadline = setTimeout(() => {
       isLate = true;
@@ -77,8 +77,8 @@ export class ClientProcess implements AsyncDisposable {
     }, timeoutMs);
     try {
       while (!isMet()) {
-        if (this.#isGone) throw new Error(`the client is gone before ${what}. ${this.#lastWords}`);
-        if (isLate) throw new Error(`no sign in ${timeoutMs} ms that ${what}. ${this.#lastWords}`);
+        if (this.#hasExited) throw new Error(`the client exited before ${what}. ${this.#lastMessages}`);
+        if (isLate) throw new Error(`timeout of ${timeoutMs} ms before ${what}. ${this.#lastMessages}`);
         await new Promise<void>((resolve) => this.#waiters.push(resolve));
       }
     } finally {
@@ -86,32 +86,32 @@ export class ClientProcess implements AsyncDisposable {
     }
   }
 
-  /** Waits for a report that matches. */
+  /** Resolves once the client has reported a message that matches. */
   async reported(pattern: RegExp): Promise<void> {
     await this.until(`it reports ${pattern}`, () => this.reports.some((text) => pattern.test(text)));
   }
 
-  /** Lets it end; everything it has to say has been taken then. */
+  /** Ends the program; resolves once all its output is collected. */
   async end(): Promise<void> {
     this.#child.stdin.end();
     const timer = setTimeout(() => this.#child.kill("SIGKILL"), END_TIMEOUT_MS);
-    await this.#gone;
+    await this.#exited;
     clearTimeout(timer);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
     this.#child.kill("SIGKILL");
-    await this.#gone;
+    await this.#exited;
   }
 
-  #take(line: string): void {
-    // The programs beside this one write events; what else there is, a library has printed.
-    const said: ClientEvent = line.startsWith("{") ? JSON.parse(line) : { event: "report", text: line };
-    if (said.event === "record") this.records.push(said.record);
-    else if (said.event === "report") this.reports.push(said.text);
-    else if (said.event === "connected") this.connects++;
-    else if (said.event === "ended") this.hasEnded = true;
-    else if (said.event === "done") this.#dones++;
+  #onLine(line: string): void {
+    // Our programs print events; any other line comes from a library.
+    const event: ClientEvent = line.startsWith("{") ? JSON.parse(line) : { event: "report", text: line };
+    if (event.event === "record") this.records.push(event.record);
+    else if (event.event === "report") this.reports.push(event.text);
+    else if (event.event === "connected") this.connects++;
+    else if (event.event === "ended") this.hasEnded = true;
+    else if (event.event === "done") this.#returned++;
     this.#wake();
   }
 
@@ -119,8 +119,8 @@ export class ClientProcess implements AsyncDisposable {
     for (const resolve of this.#waiters.splice(0)) resolve();
   }
 
-  get #lastWords(): string {
-    const words = [`${this.records.length} records came`, ...this.reports.slice(-3), this.#errors.trim()];
-    return words.filter((text) => text !== "").join("; ");
+  get #lastMessages(): string {
+    const messages = [`${this.records.length} records arrived`, ...this.reports.slice(-3), this.#errors.trim()];
+    return messages.filter((text) => text !== "").join("; ");
   }
 }

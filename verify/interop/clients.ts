@@ -7,30 +7,30 @@ import { ClientProcess, type SeenRecord } from "./client-process.ts";
 import { run } from "./run-command.ts";
 import type { SentRecord } from "./sent-records.ts";
 
-/** An official client of Alpaca's, and what is known of it: the scenarios hold it to this. */
+/** An official client of Alpaca's, with the behaviour that the scenarios expect of it. */
 export interface OfficialClient {
   readonly name: string;
   /** The version that is pinned. */
   readonly version: string;
-  /** Why it does not model a type of record, by the wire's letter; it models all others. */
+  /** The types of record that it does not model, by their letter, with the reason. */
   readonly missingTypes: Readonly<Record<string, string>>;
-  /** Why it cannot hand out raw records; undefined: it can. */
+  /** Why it has no raw records; undefined if it has. */
   readonly noRaw?: string;
-  /** What it does when its key is refused with 402. */
-  readonly afterWrongKey: "ends" | "tries again";
-  /** What it does when the feed is refused with 409. */
-  readonly afterRefusedFeed: "ends" | "stays connected";
-  /** Installs or builds it. Gives a sentence when that needs something which is not on this machine. */
+  /** Its behaviour after 402. */
+  readonly afterWrongKey: "ends" | "retries";
+  /** Its behaviour after 409. */
+  readonly afterRejectedFeed: "ends" | "stays connected";
+  /** Installs or builds it. Returns the reason if this machine lacks what that needs. */
   prepare(): Promise<string | undefined>;
-  /** Starts its program; `url` is the gateway's, without a path. */
+  /** Starts its program; `url` is that of the gateway, without a path. */
   start(url: string, key: string, secret: string, raw?: boolean): ClientProcess;
-  /** What it must show for a record that was sent. */
+  /** The record that it must print for one that was sent. */
   expected(record: SentRecord, raw?: boolean): SeenRecord;
 }
 
 /** The folder of the sources; this file runs from `dist`. */
 const HERE = fileURLToPath(new URL("../../interop/", import.meta.url));
-/** What is installed and built; not in the repository. */
+/** Installed and built clients; not in the repository. */
 const CACHE = join(HERE, ".cache");
 const VENV_PYTHON = join(CACHE, "alpaca-py/bin/python");
 const GO_PROGRAM = join(CACHE, "alpaca-trade-api-go/client");
@@ -42,19 +42,19 @@ const alpacaPy: OfficialClient = {
     l: "alpaca-py's StockDataStream has no method to subscribe to LULD bands, and no model",
     i: "alpaca-py's StockDataStream has no method to subscribe to imbalances, and no model",
   },
-  afterWrongKey: "tries again",
-  afterRefusedFeed: "ends",
+  afterWrongKey: "retries",
+  afterRejectedFeed: "ends",
   async prepare() {
     const python = await run("python3", ["-c", "import venv, ensurepip"], HERE);
-    if (python.isMissing) return "python3 is not on this machine";
-    if (python.code !== 0) return "python3 is on this machine without its module venv";
+    if (python.isMissing) return "python3 is not installed";
+    if (python.code !== 0) return "python3 is installed without its module venv";
     const requirements = join(HERE, "alpaca-py/requirements.txt");
-    const mark = join(CACHE, "alpaca-py/installed.txt");
+    const stamp = join(CACHE, "alpaca-py/installed.txt");
     const wanted = await readFile(requirements, "utf8");
-    if (existsSync(mark) && (await readFile(mark, "utf8")) === wanted) return undefined;
+    if (existsSync(stamp) && (await readFile(stamp, "utf8")) === wanted) return undefined;
     await succeed("python3", ["-m", "venv", "--clear", join(CACHE, "alpaca-py")]);
     await succeed(VENV_PYTHON, ["-m", "pip", "install", "-q", "--disable-pip-version-check", "-r", requirements]);
-    await writeFile(mark, wanted);
+    await writeFile(stamp, wanted);
     return undefined;
   },
   start: (url, key, secret, raw = false) =>
@@ -65,9 +65,9 @@ const alpacaPy: OfficialClient = {
       secret,
       ...(raw ? ["raw"] : []),
     ]),
-  // Its models have Python's datetime, which ends at microseconds; a raw record has all nine digits.
+  // Its models have a datetime of Python, which has microseconds; a raw record has all nine digits.
   expected: (record, raw = false) =>
-    raw ? shown(record) : { ...withoutReceipt(shown(record)), t: `${record.t.slice(0, 26)}Z` },
+    raw ? printed(record) : { ...withoutReceipt(printed(record)), t: `${record.t.slice(0, 26)}Z` },
 };
 
 const alpacaGo: OfficialClient = {
@@ -76,21 +76,21 @@ const alpacaGo: OfficialClient = {
   missingTypes: {},
   noRaw: "the Go client has no raw records; its models have nanoseconds",
   afterWrongKey: "ends",
-  afterRefusedFeed: "ends",
+  afterRejectedFeed: "ends",
   async prepare() {
     const go = await run("go", ["version"], HERE);
-    if (go.isMissing) return "go is not on this machine";
+    if (go.isMissing) return "go is not installed";
     await mkdir(dirname(GO_PROGRAM), { recursive: true });
     await succeed("go", ["build", "-mod=readonly", "-o", GO_PROGRAM, "."], join(HERE, "alpaca-trade-api-go"));
     return undefined;
   },
   start: (url, key, secret) => new ClientProcess(GO_PROGRAM, [`${url}/v2`, key, secret]),
-  expected: (record) => shown(record),
+  expected: (record) => printed(record),
 };
 
 const alpacaJs: OfficialClient = {
   name: "@alpacahq/alpaca-trade-api",
-  // The program has it from the lock file; this is what was installed.
+  // The lock file pins it; this is the installed version.
   version: pinned(
     join(dirname(createRequire(import.meta.url).resolve("@alpacahq/alpaca-trade-api")), "../package.json"),
     /"version": "([^"]+)"/,
@@ -98,7 +98,7 @@ const alpacaJs: OfficialClient = {
   missingTypes: {},
   noRaw: "the TypeScript client has no raw records; its models have nanoseconds beside the Date",
   afterWrongKey: "ends",
-  afterRefusedFeed: "stays connected",
+  afterRejectedFeed: "stays connected",
   prepare: async () => undefined,
   start: (url, key, secret) =>
     new ClientProcess(process.execPath, [
@@ -107,25 +107,25 @@ const alpacaJs: OfficialClient = {
       key,
       secret,
     ]),
-  // Beside all nine digits it has a Date, which ends at milliseconds.
-  expected: (record) => ({ ...withoutReceipt(shown(record)), date: `${record.t.slice(0, 23)}Z` }),
+  // It has all nine digits, and a Date, which has milliseconds.
+  expected: (record) => ({ ...withoutReceipt(printed(record)), date: `${record.t.slice(0, 23)}Z` }),
 };
 
-/** Alpaca's clients that know the stock stream. */
+/** Alpaca's clients that support the stock stream. */
 export const OFFICIAL_CLIENTS: readonly OfficialClient[] = [alpacaPy, alpacaGo, alpacaJs];
 
-/** The record with ids as text, as the programs print them. */
-function shown(record: SentRecord): SeenRecord {
+/** The record with ids as strings, as the programs print it. */
+function printed(record: SentRecord): SeenRecord {
   const entries = Object.entries(record);
   return Object.fromEntries(entries.map(([key, value]) => [key, typeof value === "bigint" ? String(value) : value]));
 }
 
-/** `r`, when Alpaca received the record, is undocumented: only the Go client models it. */
+/** Without `r`, the undocumented time at which Alpaca received the record: only the Go client models it. */
 function withoutReceipt({ r: _, ...record }: SeenRecord): SeenRecord {
   return record;
 }
 
-/** What a file pins; it stands in the sources unless the path is a whole one. */
+/** The version that a file pins; a relative path is relative to the sources. */
 function pinned(file: string, pattern: RegExp): string {
   const version = readFileSync(file.startsWith("/") ? file : join(HERE, file), "utf8").match(pattern)?.[1];
   if (version === undefined) throw new Error(`${file} pins no version`);

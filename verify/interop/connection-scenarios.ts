@@ -3,94 +3,94 @@ import { isDeepStrictEqual } from "node:util";
 import type { ClientProcess } from "./client-process.ts";
 import type { OfficialClient } from "./clients.ts";
 import { check, type Finding } from "./finding.ts";
+import { type Gateways, KEY, KEY_OF_TWO_SYMBOLS, KEY_WITHOUT_FEED } from "./gateways.ts";
 import { TICKING_SYMBOLS, TICKS } from "./sent-records.ts";
-import { KEY, KEY_OF_TWO_SYMBOLS, KEY_WITHOUT_FEED, type Stage } from "./stage.ts";
 
 const [AAPL, MSFT, TSLA] = TICKING_SYMBOLS;
-/** So many records in a row show what a client is subscribed to: the tape has its three symbols in turn. */
+/** This many consecutive records show the subscriptions of a client: the three symbols of the ticks alternate. */
 const RUN = 30;
 
-/** What a client does when it is refused, changes its mind, and loses its server. */
-export async function connectionFindings(client: OfficialClient, stage: Stage): Promise<Finding[]> {
+/** Checks rejections, changes of subscriptions, and lost connections. */
+export async function connectionFindings(client: OfficialClient, gateways: Gateways): Promise<Finding[]> {
   return [
-    await check("wrong key (402)", () => wrongKey(client, stage)),
-    await check("feed that the plan lacks (409)", () => refusedFeed(client, stage)),
-    await check("symbol limit (405), earlier symbols stay", () => symbolLimit(client, stage)),
-    await check("subscribe and unsubscribe while running", () => changingMinds(client, stage)),
-    await check("server cut off and back, twice", () => cutOff(client, stage)),
+    await check("wrong key (402)", () => wrongKey(client, gateways)),
+    await check("feed outside the plan (409)", () => rejectedFeed(client, gateways)),
+    await check("symbol limit (405), earlier symbols stay", () => symbolLimit(client, gateways)),
+    await check("subscribe and unsubscribe while running", () => changedSubscriptions(client, gateways)),
+    await check("server lost and back, twice", () => lostServer(client, gateways)),
   ];
 }
 
-async function wrongKey(client: OfficialClient, stage: Stage): Promise<void> {
-  await using gateway = await stage.ticking();
+async function wrongKey(client: OfficialClient, gateways: Gateways): Promise<void> {
+  await using gateway = await gateways.ticking();
   await using program = client.start(gateway.url, KEY.key, "wrong");
-  await program.tell({ do: "subscribe", channel: "trades", symbols: [AAPL] });
-  await program.tell({ do: "connect" });
+  await program.send({ do: "subscribe", channel: "trades", symbols: [AAPL] });
+  await program.send({ do: "connect" });
   await program.reported(/auth failed|invalid credentials/);
-  if (client.afterWrongKey === "ends") await program.until("it gives up", () => program.hasEnded);
-  else await program.until("it tries again", () => gateway.refusals(402) > 1);
+  if (client.afterWrongKey === "ends") await program.until("it ends", () => program.hasEnded);
+  else await program.until("it retries", () => gateway.rejections(402) > 1);
   await program.end();
-  assert.ok(gateway.refusals(402) > 0, "the gateway refused with another number than 402");
+  assert.ok(gateway.rejections(402) > 0, "the gateway rejected the key with another number than 402");
   assert.equal(program.records.length, 0);
 }
 
-async function refusedFeed(client: OfficialClient, stage: Stage): Promise<void> {
-  await using gateway = await stage.ticking();
+async function rejectedFeed(client: OfficialClient, gateways: Gateways): Promise<void> {
+  await using gateway = await gateways.ticking();
   await using program = client.start(gateway.url, KEY_WITHOUT_FEED.key, KEY_WITHOUT_FEED.secret);
-  await program.tell({ do: "subscribe", channel: "trades", symbols: [AAPL] });
-  await program.tell({ do: "connect" });
+  await program.send({ do: "subscribe", channel: "trades", symbols: [AAPL] });
+  await program.send({ do: "connect" });
   await program.reported(/insufficient subscription/);
-  if (client.afterRefusedFeed === "ends") await program.until("it gives up", () => program.hasEnded);
+  if (client.afterRejectedFeed === "ends") await program.until("it ends", () => program.hasEnded);
   await program.end();
-  assert.equal(gateway.refusals(409), 1);
+  assert.equal(gateway.rejections(409), 1);
   assert.equal(program.records.length, 0);
 }
 
-async function symbolLimit(client: OfficialClient, stage: Stage): Promise<void> {
-  await using gateway = await stage.ticking();
+async function symbolLimit(client: OfficialClient, gateways: Gateways): Promise<void> {
+  await using gateway = await gateways.ticking();
   await using program = client.start(gateway.url, KEY_OF_TWO_SYMBOLS.key, KEY_OF_TWO_SYMBOLS.secret);
-  await program.tell({ do: "subscribe", channel: "trades", symbols: [AAPL, MSFT] });
-  await program.tell({ do: "connect" });
+  await program.send({ do: "subscribe", channel: "trades", symbols: [AAPL, MSFT] });
+  await program.send({ do: "connect" });
   await receivesOnly(client, program, [AAPL, MSFT]);
-  await program.tell({ do: "subscribe", channel: "trades", symbols: [TSLA] });
+  await program.send({ do: "subscribe", channel: "trades", symbols: [TSLA] });
   await program.reported(/symbol limit exceeded/);
   await receivesOnly(client, program, [AAPL, MSFT]);
   assert.equal(program.connects, 1, "it connected again");
 }
 
-async function changingMinds(client: OfficialClient, stage: Stage): Promise<void> {
-  await using gateway = await stage.ticking();
+async function changedSubscriptions(client: OfficialClient, gateways: Gateways): Promise<void> {
+  await using gateway = await gateways.ticking();
   await using program = client.start(gateway.url, KEY.key, KEY.secret);
-  await program.tell({ do: "subscribe", channel: "trades", symbols: [AAPL] });
-  await program.tell({ do: "connect" });
+  await program.send({ do: "subscribe", channel: "trades", symbols: [AAPL] });
+  await program.send({ do: "connect" });
   await receivesOnly(client, program, [AAPL]);
-  await program.tell({ do: "subscribe", channel: "trades", symbols: [MSFT] });
+  await program.send({ do: "subscribe", channel: "trades", symbols: [MSFT] });
   await receivesOnly(client, program, [AAPL, MSFT]);
-  await program.tell({ do: "unsubscribe", channel: "trades", symbols: [AAPL] });
+  await program.send({ do: "unsubscribe", channel: "trades", symbols: [AAPL] });
   await receivesOnly(client, program, [MSFT]);
-  await program.tell({ do: "subscribe", channel: "trades", symbols: ["*"] });
+  await program.send({ do: "subscribe", channel: "trades", symbols: ["*"] });
   await receivesOnly(client, program, TICKING_SYMBOLS);
   // Without the wildcard the named symbol stays.
-  await program.tell({ do: "unsubscribe", channel: "trades", symbols: ["*"] });
+  await program.send({ do: "unsubscribe", channel: "trades", symbols: ["*"] });
   await receivesOnly(client, program, [MSFT]);
   assert.deepEqual(program.reports, []);
   assert.equal(program.connects, 1, "it connected again");
 }
 
-async function cutOff(client: OfficialClient, stage: Stage): Promise<void> {
-  let gateway = await stage.ticking();
+async function lostServer(client: OfficialClient, gateways: Gateways): Promise<void> {
+  let gateway = await gateways.ticking();
   const { url, port } = gateway;
   try {
     await using program = client.start(url, KEY.key, KEY.secret);
-    await program.tell({ do: "subscribe", channel: "trades", symbols: [AAPL, TSLA] });
-    await program.tell({ do: "connect" });
+    await program.send({ do: "subscribe", channel: "trades", symbols: [AAPL, TSLA] });
+    await program.send({ do: "connect" });
     await receivesOnly(client, program, [AAPL, TSLA]);
-    // First it is gone without a word, then it closes the connection in order.
+    // First the connection is lost without a close frame, then the server closes it.
     for (const signal of ["SIGKILL", "SIGTERM"] as const) {
       const connects = program.connects;
       await gateway.end(signal);
-      gateway = await stage.ticking(port);
-      await program.until("it is back", () => program.connects > connects);
+      gateway = await gateways.ticking(port);
+      await program.until("it reconnects", () => program.connects > connects);
       await receivesOnly(client, program, [AAPL, TSLA]);
     }
   } finally {
@@ -98,7 +98,7 @@ async function cutOff(client: OfficialClient, stage: Stage): Promise<void> {
   }
 }
 
-/** Waits until the newest records are the ticks of exactly these symbols, none lost, none twice, each value as sent. */
+/** Waits until the newest records are the ticks of exactly these symbols: none lost, none repeated, each value as sent. */
 async function receivesOnly(client: OfficialClient, program: ClientProcess, symbols: readonly string[]): Promise<void> {
   const ticks = TICKS.filter(({ S }) => symbols.includes(S)).map((tick) => client.expected(tick));
   const before = program.records.length;

@@ -1,13 +1,13 @@
-/** What a scenario found out about a client. */
+/** The result of a scenario for one client. */
 export interface Finding {
   /** The row of the table. */
   readonly title: string;
   readonly outcome: "passed" | "failed" | "not modelled";
-  /** Why, where it is not passed. */
+  /** The reason, unless it passed. */
   readonly reason?: string;
 }
 
-/** Runs a check; whatever it throws is why the client failed. */
+/** Runs a check; an error that it throws is the reason of the failure. */
 export async function check(title: string, body: () => Promise<void> | void): Promise<Finding> {
   try {
     await body();
@@ -17,7 +17,7 @@ export async function check(title: string, body: () => Promise<void> | void): Pr
   }
 }
 
-/** The finding where a client cannot be asked. */
+/** The result for a feature that a client lacks. */
 export function notModelled(title: string, reason: string): Finding {
   return { title, outcome: "not modelled", reason };
 }

@@ -1,19 +1,19 @@
 import { spawn } from "node:child_process";
 
-/** How a command ended. */
+/** The result of a command. */
 export interface Ended {
-  /** Undefined when it was not found, or ended by a signal. */
+  /** Exit code; undefined if the program was not found, or ended by a signal. */
   readonly code: number | undefined;
-  /** Whether there is no such program on this machine. */
+  /** True if the program is not installed. */
   readonly isMissing: boolean;
-  /** Both its outputs. */
+  /** Standard output and standard error. */
   readonly output: string;
 }
 
-/** Installing from a registry that does not answer must not hold everything up. */
+/** Time limit of a command: a registry that does not answer must not block the run. */
 const TIMEOUT_MS = 240_000;
 
-/** Runs a command that ends by itself. */
+/** Runs a command to its end. */
 export function run(program: string, args: readonly string[], folder: string): Promise<Ended> {
   return new Promise((resolve) => {
     let output = "";

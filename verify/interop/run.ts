@@ -4,23 +4,23 @@
 import { OFFICIAL_CLIENTS, type OfficialClient } from "./clients.ts";
 import { connectionFindings } from "./connection-scenarios.ts";
 import type { Finding } from "./finding.ts";
+import { Gateways } from "./gateways.ts";
 import { recordFindings } from "./record-scenarios.ts";
-import { Stage } from "./stage.ts";
 import { printTable, type Result } from "./table.ts";
 
 const wanted = process.argv.slice(2);
 const names = OFFICIAL_CLIENTS.map(({ name }) => name);
 const unknown = wanted.find((name) => !names.includes(name));
 if (unknown !== undefined) {
-  console.error(`there is no client "${unknown}"; the clients are ${names.join(", ")}`);
+  console.error(`unknown client "${unknown}"; the clients are ${names.join(", ")}`);
   process.exit(2);
 }
 
 const results: Result[] = [];
 {
-  await using stage = await Stage.set();
+  await using gateways = await Gateways.prepare();
   for (const client of OFFICIAL_CLIENTS) {
-    if (wanted.length === 0 || wanted.includes(client.name)) results.push(await resultOf(client, stage));
+    if (wanted.length === 0 || wanted.includes(client.name)) results.push(await resultOf(client, gateways));
   }
 }
 printTable(results);
@@ -31,7 +31,7 @@ const others = skipped === 0 ? "" : `, ${skipped} skipped`;
 console.log(`\n${count("passed")} passed, ${count("failed")} failed${others}`);
 process.exitCode = count("failed") === 0 ? 0 : 1;
 
-async function resultOf(client: OfficialClient, stage: Stage): Promise<Result> {
+async function resultOf(client: OfficialClient, gateways: Gateways): Promise<Result> {
   const startedAt = performance.now();
   try {
     const skipped = await client.prepare();
@@ -43,7 +43,7 @@ async function resultOf(client: OfficialClient, stage: Stage): Promise<Result> {
     const reason = error instanceof Error ? error.message : String(error);
     return { client, findings: [{ title: "installed", outcome: "failed", reason }] };
   }
-  const findings = [...(await connectionFindings(client, stage)), ...(await recordFindings(client, stage))];
+  const findings = [...(await connectionFindings(client, gateways)), ...(await recordFindings(client, gateways))];
   const seconds = ((performance.now() - startedAt) / 1000).toFixed(0);
   console.log(`ran ${client.name} ${client.version} in ${seconds} s`);
   return { client, findings };

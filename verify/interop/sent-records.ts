@@ -1,6 +1,9 @@
 import { Random } from "../shared/random.ts";
 
-/** A record as the gateway is given it: the wire's names, ids as `bigint`, the time with nine digits. */
+/**
+ * A record of a file that the gateway replays: the keys of the wire, ids as `bigint`, the time with nine
+ * digits. These records are not made by our classes and codecs: those are what the clients check.
+ */
 export interface SentRecord {
   readonly T: string;
   readonly S: string;
@@ -10,10 +13,10 @@ export interface SentRecord {
 
 /** Symbols that the scenarios name. */
 export const NAMED_SYMBOLS = ["AAPL", "BRK.B", "ZVZZT"] as const;
-/** Symbols that stand on the tape and that only the wildcard reaches. */
+/** Further symbols, which only a wildcard matches. */
 const OTHER_SYMBOLS = ["MSFT", "A", "TSLA"] as const;
 
-/** Records of every type, made once; see {@link RECORDS}. */
+/** The number of random records of each type; see {@link RECORDS}. */
 const PER_TYPE = 300;
 
 /** Largest id that the official Go client can hold: a signed integer of 64 bits. */
@@ -25,7 +28,7 @@ const MAX_SIZE = 2 ** 32 - 1;
 
 const T0 = "2025-11-14T14:30:00.000000000Z";
 
-/** Values at the edges, by hand: every width of time, integer and text that the wire has. */
+/** Edge values, written by hand: every width of time, integer and string of the wire. */
 const EDGES: readonly SentRecord[] = [
   trade("AAPL", T0, { i: 1n, x: "V", p: 101.25, s: 100, c: ["@"], z: "C" }),
   trade("AAPL", "2025-11-14T14:30:00.000000001Z", { i: 127n, p: 0.0001, s: 0, c: [] }),
@@ -63,13 +66,13 @@ const EDGES: readonly SentRecord[] = [
   cancel("ZVZZT", "2025-11-14T14:30:09.000000009Z", { i: MAX_ID, a: "E", s: MAX_SIZE }),
 ];
 
-/** Everything that the scenarios about records send: the edges, then some of every type and symbol, mixed. */
-export const RECORDS: readonly SentRecord[] = [...EDGES, ...mixed()];
+/** All records of the record scenarios: the edge values, then random ones of every type and symbol. */
+export const RECORDS: readonly SentRecord[] = [...EDGES, ...randomRecords()];
 
-/** Symbols of {@link TICKS}, in turn. */
+/** The symbols of {@link TICKS}, which alternate. */
 export const TICKING_SYMBOLS = ["AAPL", "MSFT", "TSLA"] as const;
 
-/** A second of trades, one each 10 ms, for the scenarios in which the gateway plays without an end. */
+/** A second of trades, one each 10 ms, for the scenarios in which the gateway sends them in a loop. */
 export const TICKS: readonly SentRecord[] = Array.from({ length: 99 }, (_, n) =>
   trade(TICKING_SYMBOLS[n % 3] ?? "AAPL", `2025-11-14T14:30:00.${String(n).padStart(2, "0")}0000001Z`, {
     i: BigInt(n + 1),
@@ -77,13 +80,13 @@ export const TICKS: readonly SentRecord[] = Array.from({ length: 99 }, (_, n) =>
   }),
 );
 
-/** Writes records as `tickerplant serve --replay` reads them. */
+/** Formats records for `tickerplant serve --replay`. */
 export function linesOf(records: readonly SentRecord[]): string {
   return records.map((record) => `${lineOf(record)}\n`).join("");
 }
 
 function lineOf(record: SentRecord): string {
-  // JSON.stringify knows no bigint: ids go through it as marked text.
+  // JSON.stringify has no bigint: ids are marked strings until it is done.
   const text = JSON.stringify(record, (_, value) => (typeof value === "bigint" ? `\u0001${value}` : value));
   return text.replace(/"\\u0001(\d+)"/g, "$1");
 }
@@ -122,8 +125,8 @@ function withNineDigits(t: string): string {
   return `${second}.${fraction.padEnd(9, "0")}Z`;
 }
 
-/** Records of all types and symbols with values all over their ranges; the same at every run. */
-function mixed(): SentRecord[] {
+/** Returns records of all types and symbols with values over their whole ranges; the same in every run. */
+function randomRecords(): SentRecord[] {
   const random = new Random(20_251_114);
   const whole = (end: number): number => random.below(end);
   const price = (): number => Math.round(random.next() * 10 ** (2 + whole(8))) / 10_000;

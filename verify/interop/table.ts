@@ -2,13 +2,13 @@ import { table } from "../shared/table.ts";
 import type { OfficialClient } from "./clients.ts";
 import type { Finding } from "./finding.ts";
 
-/** A client and what was found out about it; nothing, where it was skipped. */
+/** A client and its results; none if it was skipped. */
 export interface Result {
   readonly client: OfficialClient;
   readonly findings: readonly Finding[];
 }
 
-/** Prints what was found, a row a scenario and a column a client, and below why anything is not passed. */
+/** Prints a table with a row for each scenario and a column for each client, and the reasons of all that did not pass. */
 export function printTable(all: readonly Result[]): void {
   const results = all.filter(({ findings }) => findings.length > 0);
   if (results.length === 0) return;

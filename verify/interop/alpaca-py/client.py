@@ -1,7 +1,7 @@
-"""Runs alpaca-py's StockDataStream, unmodified, by commands from standard input.
+"""Runs alpaca-py's StockDataStream, unmodified, with commands from standard input.
 
 Usage: client.py URL KEY SECRET [raw]. The commands and the lines that it prints are described in
-../README.md. Everything that the library tells by its log alone is taken from its log.
+../README.md. Events that the library only logs are read from its log.
 """
 
 import json
@@ -18,7 +18,7 @@ ID_KEYS = ("i", "oi", "ci")
 printing = threading.Lock()
 
 
-def say(event, **fields):
+def print_event(event, **fields):
     """Prints one event."""
     line = json.dumps({"event": event, **fields})
     with printing:
@@ -27,29 +27,29 @@ def say(event, **fields):
 
 
 class Reports(logging.Handler):
-    """The library has no events: what happens to a connection shows in its log alone."""
+    """The library has no events: it reports the state of a connection only in its log."""
 
     def emit(self, record):
         text = record.getMessage()
         if record.levelno >= logging.WARNING:
-            say("report", text=text)
+            print_event("report", text=text)
         elif text.startswith("connected to "):
-            say("connected")
+            print_event("connected")
 
 
 def micros(value):
-    """A model's time, with the digits that a datetime has."""
+    """The time of a model, with microseconds."""
     return value.strftime("%Y-%m-%dT%H:%M:%S.%f") + "Z"
 
 
 def nanos(value):
-    """A raw record's time."""
+    """The time of a raw record, with nanoseconds."""
     second = EPOCH + timedelta(seconds=value.seconds)
     return second.strftime("%Y-%m-%dT%H:%M:%S") + f".{value.nanoseconds:09d}Z"
 
 
 def exchange(value):
-    """An Exchange, or the text that is none of them."""
+    """The code of an Exchange, or a string that is not one."""
     return getattr(value, "value", value)
 
 
@@ -102,7 +102,7 @@ def cancel(v):
 
 
 def raw(message):
-    """A raw record: the wire's own names, times and ids as text so that JSON keeps every digit."""
+    """A raw record: the keys of the wire, times and ids as strings so that JSON keeps every digit."""
     return {
         key: nanos(value) if isinstance(value, Timestamp) else str(value) if key in ID_KEYS else value
         for key, value in message.items()
@@ -122,7 +122,7 @@ def main():
         shown = raw if is_raw else written
 
         async def handle(record):
-            say("record", record=shown(record))
+            print_event("record", record=shown(record))
 
         return handle
 
@@ -139,7 +139,7 @@ def main():
 
     def run():
         stream.run()
-        say("ended")
+        print_event("ended")
 
     running = threading.Thread(target=run, daemon=True)
     for line in sys.stdin:
@@ -152,10 +152,10 @@ def main():
                 subscribe(handle, *command["symbols"])
             else:
                 unsubscribe(*command["symbols"])
-        say("done")
+        print_event("done")
     if running.is_alive():
         stream.stop()
-        running.join(timeout=6)  # it looks for a stop every five seconds, when nothing comes
+        running.join(timeout=6)  # without frames it checks for a stop every five seconds
 
 
 main()

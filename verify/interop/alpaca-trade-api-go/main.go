@@ -1,4 +1,4 @@
-// Runs the official Go client's StocksClient, unmodified, by commands from standard input.
+// Runs the official Go client's StocksClient, unmodified, with commands from standard input.
 //
 // Usage: client URL KEY SECRET, the URL without the feed. The commands and the lines that it prints
 // are described in ../README.md.
@@ -22,8 +22,8 @@ type object = map[string]any
 
 var printing sync.Mutex
 
-// say prints one event.
-func say(event string, fields object) {
+// printEvent prints one event.
+func printEvent(event string, fields object) {
 	line := object{"event": event}
 	for key, value := range fields {
 		line[key] = value
@@ -39,14 +39,14 @@ func say(event string, fields object) {
 
 func record(letter, symbol string, at time.Time, fields object) {
 	fields["T"], fields["S"], fields["t"] = letter, symbol, nanos(at)
-	say("record", object{"record": fields})
+	printEvent("record", object{"record": fields})
 }
 
 func nanos(at time.Time) string { return at.UTC().Format("2006-01-02T15:04:05.000000000Z07:00") }
 
 func id(value int64) string { return strconv.FormatInt(value, 10) }
 
-// received adds the time at which Alpaca received a record, which the client keeps where it came.
+// received adds the time at which Alpaca received a record, if the client has one.
 func received(fields object, at time.Time) object {
 	if !at.IsZero() {
 		fields["r"] = nanos(at)
@@ -106,7 +106,7 @@ func cancel(v stream.TradeCancelError) {
 	})
 }
 
-// reports is the client's log: what happens to a connection once it was made shows there.
+// reports is the client's log, where it reports all events of an established connection.
 type reports struct{}
 
 func (reports) Infof(string, ...any)                {}
@@ -115,7 +115,7 @@ func (reports) Errorf(format string, values ...any) { report(fmt.Errorf(format, 
 
 func report(err error) {
 	if err != nil {
-		say("report", object{"text": err.Error()})
+		printEvent("report", object{"text": err.Error()})
 	}
 }
 
@@ -169,8 +169,8 @@ func main() {
 		stream.WithBaseURL(url),
 		stream.WithCredentials(key, secret),
 		stream.WithLogger(reports{}),
-		stream.WithConnectCallback(func() { say("connected", nil) }),
-		stream.WithDisconnectCallback(func() { say("disconnected", nil) }),
+		stream.WithConnectCallback(func() { printEvent("connected", nil) }),
+		stream.WithDisconnectCallback(func() { printEvent("disconnected", nil) }),
 		stream.WithCorrections(correction),
 		stream.WithCancelErrors(cancel),
 	}
@@ -187,14 +187,14 @@ func main() {
 			client = stream.NewStocksClient(marketdata.IEX, options...)
 			if err := client.Connect(ctx); err != nil {
 				report(err)
-				say("ended", nil)
+				printEvent("ended", nil)
 			}
 		case client == nil:
 			options = append(options, initial(c.Channel, c.Symbols))
 		default:
 			report(change(client, c))
 		}
-		say("done", nil)
+		printEvent("done", nil)
 	}
 	stop()
 	if client != nil {

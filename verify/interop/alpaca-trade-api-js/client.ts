@@ -14,17 +14,17 @@ type Command =
 const [url = "", keyId = "", secret = ""] = process.argv.slice(2);
 const stream = new streaming.StockDataStream({ url, credentials: { keyId, secret } });
 
-function say(event: string, fields: object = {}): void {
+function print(event: string, fields: object = {}): void {
   process.stdout.write(`${JSON.stringify({ event, ...fields })}\n`);
 }
 
-/** The parts that all records have: the time with all digits, and as the `Date` beside it. */
+/** Prints a record: its fields, the time with all digits, and the time as a `Date`. */
 function record(
   T: string,
   { symbol: S, timestamp, timestampRaw: t }: { symbol: string; timestamp: Date; timestampRaw?: string | undefined },
   fields: object,
 ): void {
-  say("record", { record: { T, S, ...fields, t, date: timestamp.toISOString() } });
+  print("record", { record: { T, S, ...fields, t, date: timestamp.toISOString() } });
 }
 
 const bar =
@@ -54,14 +54,14 @@ stream.onCancelError((v) =>
   record("x", v, { i: v.idRaw, x: v.exchange, p: v.price, s: v.size, a: v.action, z: v.tape }),
 );
 
-stream.onConnect(() => say("connected"));
-stream.onError((text) => say("report", { text }));
+stream.onConnect(() => print("connected"));
+stream.onError((text) => print("report", { text }));
 void stream.whenAuthenticated().then(({ status, code, message }) => {
-  if (status === streaming.STREAM_AUTH_STATUS.SERVER_REJECTED) say("report", { text: `${message} (${code})` });
+  if (status === streaming.STREAM_AUTH_STATUS.SERVER_REJECTED) print("report", { text: `${message} (${code})` });
 });
 stream.onDisconnect(() => {
-  // The library decides whether it will come back right after telling this.
-  setImmediate(() => say(stream.getState() === streaming.STATE.DISCONNECTED ? "ended" : "disconnected"));
+  // Right after this event the library decides whether it reconnects.
+  setImmediate(() => print(stream.getState() === streaming.STATE.DISCONNECTED ? "ended" : "disconnected"));
 });
 
 const subscribe: Record<Channel, (symbols: string[]) => void> = {
@@ -76,11 +76,11 @@ const subscribe: Record<Channel, (symbols: string[]) => void> = {
 };
 
 for await (const line of createInterface({ input: process.stdin })) {
-  const command = JSON.parse(line) as Command; // written by the program that started this one
+  const command = JSON.parse(line) as Command; // the parent process writes it
   if (command.do === "connect") stream.connect();
   else if (command.do === "subscribe") subscribe[command.channel](command.symbols);
   else if (command.channel === "trades") stream.unsubscribeFromTrades(command.symbols);
   else throw new Error(`no scenario unsubscribes from ${command.channel}`);
-  say("done");
+  print("done");
 }
 stream.disconnect();

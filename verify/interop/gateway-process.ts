@@ -10,26 +10,26 @@ const END_TIMEOUT_MS = 15_000;
 /** A line of the gateway's log. */
 export interface LogLine {
   readonly message: string;
-  /** What happened, where it is an event of the gateway. */
+  /** The type, if the line is an event of the gateway. */
   readonly type?: string;
   readonly url?: string;
   readonly port?: number;
-  /** The number of a refusal. */
+  /** The error number of a rejection. */
   readonly error?: number;
 }
 
-/** A `tickerplant serve` that runs as a process of its own. */
-export class Serving implements AsyncDisposable {
+/** A process that runs `tickerplant serve`. */
+export class GatewayProcess implements AsyncDisposable {
   readonly log: LogLine[] = [];
   readonly #child: ChildProcessByStdio<null, null, Readable>;
   readonly #ended: Promise<number | null>;
   readonly #started: Promise<LogLine>;
 
-  /** Starts it with further arguments, on a free port unless they name one. */
-  static async start(args: readonly string[], port = 0): Promise<Serving> {
-    const serving = new Serving(["serve", "--json", "--port", String(port), ...args]);
-    await serving.#started;
-    return serving;
+  /** Starts the process with further arguments, on a free port by default. */
+  static async start(args: readonly string[], port = 0): Promise<GatewayProcess> {
+    const gateway = new GatewayProcess(["serve", "--json", "--port", String(port), ...args]);
+    await gateway.#started;
+    return gateway;
   }
 
   private constructor(args: readonly string[]) {
@@ -44,37 +44,37 @@ export class Serving implements AsyncDisposable {
         clearTimeout(timer);
         resolve(entry);
       });
-      void this.#ended.then((code) => reject(new Error(`the gateway ended with ${code}: ${this.#lastWords}`)));
+      void this.#ended.then((code) => reject(new Error(`the gateway ended with ${code}: ${this.#lastMessages}`)));
     });
-    this.#started.catch(() => {}); // told by `start`
+    this.#started.catch(() => {}); // `start` rejects with it
   }
 
-  /** Its address without a path. */
+  /** The URL without a path. */
   get url(): string {
     return this.log.find(({ url }) => url !== undefined)?.url ?? "";
   }
 
-  /** The port it listens at. */
+  /** The port. */
   get port(): number {
     return this.log.find(({ port }) => port !== undefined)?.port ?? 0;
   }
 
-  /** How often it refused somebody's credentials with a number. */
-  refusals(error: number): number {
+  /** How often the gateway rejected credentials with an error number. */
+  rejections(error: number): number {
     return this.log.filter((line) => line.type === "refused" && line.error === error).length;
   }
 
-  /** Its exit code, once it has played everything with `--once` and its clients are gone. */
+  /** Resolves once the gateway, started with `--once`, has sent everything and exited; rejects unless with code 0. */
   async played(): Promise<void> {
     let timer: NodeJS.Timeout | undefined;
     const late = new Promise<never>((_, reject) => {
-      timer = setTimeout(() => reject(new Error(`the gateway did not end: ${this.#lastWords}`)), END_TIMEOUT_MS);
+      timer = setTimeout(() => reject(new Error(`the gateway did not end: ${this.#lastMessages}`)), END_TIMEOUT_MS);
     });
     const code = await Promise.race([this.#ended, late]).finally(() => clearTimeout(timer));
-    if (code !== 0) throw new Error(`the gateway ended with ${code}: ${this.#lastWords}`);
+    if (code !== 0) throw new Error(`the gateway ended with ${code}: ${this.#lastMessages}`);
   }
 
-  /** Ends it: by `SIGTERM` it closes every connection with words, by `SIGKILL` it is just gone. */
+  /** Ends the process: with `SIGTERM` it closes every connection, with `SIGKILL` the connections are lost. */
   async end(signal: "SIGTERM" | "SIGKILL"): Promise<void> {
     this.#child.kill(signal);
     const timer = setTimeout(() => this.#child.kill("SIGKILL"), END_TIMEOUT_MS);
@@ -86,7 +86,7 @@ export class Serving implements AsyncDisposable {
     await this.end("SIGKILL");
   }
 
-  get #lastWords(): string {
+  get #lastMessages(): string {
     return this.log
       .slice(-3)
       .map(({ message }) => message)
@@ -95,6 +95,6 @@ export class Serving implements AsyncDisposable {
 }
 
 function readLogLine(line: string): LogLine {
-  // The command writes JSON lines; the clock below it may put in a warning of its own.
+  // The command writes JSON lines; Node may add a warning of its own.
   return line.startsWith("{") ? (JSON.parse(line) as LogLine) : { message: line };
 }

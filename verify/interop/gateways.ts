@@ -2,18 +2,18 @@ import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { hashSecret } from "tickerplant";
+import { GatewayProcess } from "./gateway-process.ts";
 import { linesOf, RECORDS, TICKS } from "./sent-records.ts";
-import { Serving } from "./serving.ts";
 
-/** A key that may do everything. */
+/** A key without limits. */
 export const KEY = { key: "INTEROP", secret: "interop-secret" } as const;
-/** A key whose plan lacks the feed that the clients ask for. */
+/** A key whose plan lacks the feed of the scenarios. */
 export const KEY_WITHOUT_FEED = { key: "NOFEED", secret: "interop-secret" } as const;
-/** A key whose plan has two symbols. */
+/** A key whose plan allows two symbols. */
 export const KEY_OF_TWO_SYMBOLS = { key: "TWOSYMBOLS", secret: "interop-secret" } as const;
 
-/** Files that the gateway serves and reads keys from; they go with the run. */
-export class Stage implements AsyncDisposable {
+/** Starts gateways on files of records and keys, which are deleted after the run. */
+export class Gateways implements AsyncDisposable {
   readonly #folder: string;
 
   private constructor(folder: string) {
@@ -21,24 +21,24 @@ export class Stage implements AsyncDisposable {
   }
 
   /** Writes the files. */
-  static async set(): Promise<Stage> {
-    const stage = new Stage(await mkdtemp(join(tmpdir(), "tickerplant-interop-")));
+  static async prepare(): Promise<Gateways> {
+    const gateways = new Gateways(await mkdtemp(join(tmpdir(), "tickerplant-interop-")));
     const keys = [KEY, { ...KEY_WITHOUT_FEED, feeds: ["sip"] }, { ...KEY_OF_TWO_SYMBOLS, maxSymbols: 2 }];
     const entries = keys.map(({ secret, ...entry }) => ({ ...entry, secretHash: hashSecret(secret) }));
-    await writeFile(stage.#file("keys.json"), JSON.stringify(entries));
-    await writeFile(stage.#file("records.jsonl"), linesOf(RECORDS));
-    await writeFile(stage.#file("ticks.jsonl"), linesOf(TICKS));
-    return stage;
+    await writeFile(gateways.#file("keys.json"), JSON.stringify(entries));
+    await writeFile(gateways.#file("records.jsonl"), linesOf(RECORDS));
+    await writeFile(gateways.#file("ticks.jsonl"), linesOf(TICKS));
+    return gateways;
   }
 
-  /** A gateway that plays every type of record once, from the first subscription on, and then closes. */
-  playing(): Promise<Serving> {
-    return Serving.start([...this.#common("records.jsonl"), "--speed", "max", "--once"]);
+  /** Starts a gateway that sends records of every type once, from the first subscription on, and then closes. */
+  playing(): Promise<GatewayProcess> {
+    return GatewayProcess.start([...this.#common("records.jsonl"), "--speed", "max", "--once"]);
   }
 
-  /** A gateway that plays trades at their pace, without an end. */
-  ticking(port = 0): Promise<Serving> {
-    return Serving.start([...this.#common("ticks.jsonl"), "--loop"], port);
+  /** Starts a gateway that sends trades at their pace, in a loop. */
+  ticking(port = 0): Promise<GatewayProcess> {
+    return GatewayProcess.start([...this.#common("ticks.jsonl"), "--loop"], port);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
