@@ -6,13 +6,13 @@ import { join } from "node:path";
 export interface Certificate {
   readonly cert: Buffer;
   readonly key: Buffer;
-  /** Where the certificate of its authority is, for runtimes that are told to trust it. */
+  /** The path of the certificate of its authority, which platforms are configured to trust. */
   readonly authorityPath: string;
 }
 
 /**
- * Makes an authority and a certificate of its for `localhost`: Deno takes no certificate that signed
- * itself. Undefined where `openssl` is missing, or too old for this.
+ * Makes an authority and a certificate by it for `localhost`: Deno accepts no self-signed certificate.
+ * Returns undefined if `openssl` is missing or too old.
  */
 export function makeCertificate(folder: string): Certificate | undefined {
   mkdirSync(folder, { recursive: true });

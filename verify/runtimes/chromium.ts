@@ -6,7 +6,7 @@ import { build, type Rolldown } from "vite";
 import { onPath, Unavailable } from "./installing.ts";
 import type { Platform } from "./platform.ts";
 
-/** So that nothing but the page's own connections leaves the browser. */
+/** Flags so that the browser opens no connections but those of the page. */
 const FLAGS = [
   "--disable-gpu",
   "--disable-quic",
@@ -16,7 +16,7 @@ const FLAGS = [
   "--disable-sync",
 ];
 
-/** A page in headless Chromium, of which there has to be one on this machine. */
+/** A page in headless Chromium, which must be installed. */
 export function chromium(): Platform {
   return {
     name: "chromium",
@@ -24,9 +24,9 @@ export function chromium(): Platform {
     script: bundled,
     prepare: async () => {
       const path = process.env.CHROMIUM_PATH ?? onPath(["chromium", "chromium-browser", "google-chrome"]);
-      if (path === undefined) throw new Unavailable("no chromium on the PATH, and CHROMIUM_PATH is not set");
+      if (path === undefined) throw new Unavailable("Chromium is not on the PATH, and CHROMIUM_PATH is not set");
       const profile = await mkdtemp(join(tmpdir(), "tickerplant-chromium-"));
-      // Its sandbox does not work for root, who runs it in containers; the one page it sees is ours.
+      // The sandbox does not work for root, as in containers; the only page is ours.
       const isRoot = process.getuid?.() === 0;
       const context = await playwright.launchPersistentContext(profile, {
         executablePath: path,
@@ -57,7 +57,7 @@ export function chromium(): Platform {
   };
 }
 
-/** The suite as one script, by the package's exports for browsers. */
+/** Bundles the suite into one script, with the package's exports for browsers. */
 async function bundled(): Promise<string> {
   const output = await build({
     configFile: false,
@@ -69,5 +69,5 @@ async function bundled(): Promise<string> {
       rollupOptions: { input: join(import.meta.dirname, "suite", "page.js"), output: { format: "es" } },
     },
   });
-  return (output as Rolldown.RolldownOutput).output[0].code; // neither several outputs nor a watcher was asked for
+  return (output as Rolldown.RolldownOutput).output[0].code; // a single output and no watcher were requested
 }

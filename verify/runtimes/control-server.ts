@@ -4,13 +4,13 @@ import type { Certificate } from "./certificate.ts";
 import { type Opened, open } from "./gateways.ts";
 import type { Outcome } from "./suite/control.ts";
 
-/** The suite's other end: makes gateways for it, and takes its results. One for each run of the suite. */
+/** The server that the suite connects to: it opens gateways and collects results. One for each run of the suite. */
 export interface ControlServer {
-  /** Its address, which the suite is told. */
+  /** The address, which is passed to the suite. */
   readonly origin: string;
-  /** What has been handed in so far. */
+  /** The results so far. */
   readonly outcomes: readonly Outcome[];
-  /** Resolves when the suite has handed in its last result. */
+  /** Resolves once the suite has sent its last result. */
   readonly done: Promise<void>;
   close(): Promise<void>;
 }
@@ -18,8 +18,8 @@ export interface ControlServer {
 /**
  * Opens a control server.
  *
- * @param certificate For gateways that speak TLS.
- * @param script The suite as one script, for a page; without it no page is served.
+ * @param certificate For gateways with TLS.
+ * @param script The suite as one script, which a page loads.
  */
 export async function openControlServer(certificate: Certificate | undefined, script = ""): Promise<ControlServer> {
   const opened: Opened[] = [];
@@ -35,14 +35,14 @@ export async function openControlServer(certificate: Certificate | undefined, sc
       return { id: opened.push(made) - 1, url: made.url };
     }
     if (path === "/outcomes") {
-      const handedIn: { outcomes: Outcome[]; isDone: boolean } = JSON.parse(body);
-      outcomes.push(...handedIn.outcomes);
-      if (handedIn.isDone) finish();
+      const received: { outcomes: Outcome[]; isDone: boolean } = JSON.parse(body);
+      outcomes.push(...received.outcomes);
+      if (received.isDone) finish();
       return {};
     }
     const [, id, action] = path.split("/");
     const one = opened[Number(id)];
-    if (one === undefined) throw new RangeError(`nothing was opened as ${id}`);
+    if (one === undefined) throw new RangeError(`no gateway has the id ${id}`);
     switch (action) {
       case "publish":
         one.feed?.publish(Buffer.from(body));
@@ -56,7 +56,7 @@ export async function openControlServer(certificate: Certificate | undefined, sc
         await one.close();
         return {};
       default:
-        throw new RangeError(`${action} is nothing that can be asked for`);
+        throw new RangeError(`unknown action ${action}`);
     }
   };
 

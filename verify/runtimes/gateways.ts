@@ -8,7 +8,7 @@ import { trade } from "../shared/records.ts";
 import type { Certificate } from "./certificate.ts";
 import type { GatewayReport, GatewayRequest } from "./suite/control.ts";
 
-/** A gateway, or what stands in for one. */
+/** A gateway, or a server in its place. */
 export interface Opened {
   readonly url: string;
   readonly gateway?: Gateway;
@@ -18,9 +18,9 @@ export interface Opened {
 }
 
 /**
- * Opens what a case asks for, on a port of its own.
+ * Opens the gateway that a case requests, on its own port.
  *
- * @param pageOrigin Where the suite's page comes from, which a gateway has to be told to let in.
+ * @param pageOrigin The origin of the suite's page, which the gateway must allow.
  */
 export async function open(
   request: GatewayRequest,
@@ -28,9 +28,9 @@ export async function open(
   pageOrigin: string,
 ): Promise<Opened> {
   if (request.kind === "silent") return openSilentPort();
-  if (request.kind === "scribe") return openScribe();
+  if (request.kind === "recorder") return openRecorder();
   const { keys, channels, faults, compress = false, tls = false, pour } = request;
-  if (tls && certificate === undefined) throw new Error("there is no certificate: openssl is missing");
+  if (tls && certificate === undefined) throw new Error("no certificate: openssl is missing or too old");
   const events: GatewayEvent[] = [];
   const feed = new ManualFeed();
   const gateway = createGateway({
@@ -39,7 +39,7 @@ export async function open(
     faults: { ...faults },
     allowedOrigins: [pageOrigin],
     ...(keys !== undefined && { keys }),
-    ...(channels !== undefined && { channels: channels as SubscribableChannel[] }), // the suite's own
+    ...(channels !== undefined && { channels: channels as SubscribableChannel[] }), // the suite requests only such channels
   });
   void gateway.start();
   const listener = await listen(gateway, { compress, ...(tls && certificate !== undefined && { tls: certificate }) });
@@ -56,12 +56,12 @@ export async function open(
   };
 }
 
-/** A port that accepts connections and never says a word. */
+/** Opens a port that accepts connections and sends nothing. */
 async function openSilentPort(): Promise<Opened> {
   const sockets = new Set<Socket>();
   const server = createTcpServer((socket) => {
     sockets.add(socket);
-    socket.on("error", () => {}); // the client cut it
+    socket.on("error", () => {}); // the client closed it
     socket.on("close", () => sockets.delete(socket));
     socket.resume();
   });
@@ -76,8 +76,8 @@ async function openSilentPort(): Promise<Opened> {
   };
 }
 
-/** A websocket that says it is a server, writes down what it gets, and answers nothing but the credentials. */
-async function openScribe(): Promise<Opened> {
+/** Opens a websocket server that completes the handshake, answers nothing else, and records what it receives. */
+async function openRecorder(): Promise<Opened> {
   const events: { type: string; [key: string]: unknown }[] = [];
   const server = new WebSocketServer({ port: 0, host: "127.0.0.1" });
   server.on("connection", (socket, { headers }) => {
@@ -99,7 +99,7 @@ async function openScribe(): Promise<Opened> {
   };
 }
 
-/** A feed whose records come from the suite. */
+/** A feed of the records that the suite publishes. */
 class ManualFeed implements Feed {
   readonly paced = true;
   readonly #decoder = new FrameDecoder(STOCK_SCHEMA);
@@ -123,14 +123,14 @@ class ManualFeed implements Feed {
   }
 }
 
-/** A feed of so many trades, as fast as its readers are. */
+/** A feed of `count` trades, as fast as its readers. */
 function pouring(count: number): Feed {
   return {
     paced: false,
     run: async (sink) => {
       for (let id = 0; id < count; id++) {
         if (id % 100 === 0) await sink.room();
-        if (id % 10_000 === 0) await new Promise((resolve) => setImmediate(resolve)); // others have work to do
+        if (id % 10_000 === 0) await new Promise((resolve) => setImmediate(resolve)); // lets other tasks run
         sink.publish(trade("POUR", id));
       }
     },

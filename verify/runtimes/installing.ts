@@ -6,13 +6,13 @@ import { promisify } from "node:util";
 
 const run = promisify(execFile);
 
-/** Where runtimes are kept between runs; git does not see it. */
+/** The folder in which installed platforms are kept; it is not in the repository. */
 export const CACHE: string = join(import.meta.dirname, "../../runtimes/.cache");
 
-/** A runtime is not to be had on this machine: it is skipped, and the message says why. */
+/** The error of a platform that is not available on this machine; it is skipped, with the message as the reason. */
 export class Unavailable extends Error {}
 
-/** What an npm package with a runtime's binary is called on this machine. */
+/** An npm package with the binary of a platform for this machine. */
 interface BinaryPackage {
   readonly name: string;
   /** Version or range. */
@@ -21,14 +21,14 @@ interface BinaryPackage {
   readonly binary: string;
 }
 
-/** Longest time for one package to arrive: the largest has 200 MB. */
+/** Time limit for the installation of a package: the largest has 200 MB. */
 const INSTALL_TIMEOUT_MS = 180_000;
 
 /**
- * The path of a runtime's binary, installed by npm on first use. The packages that carry the
- * binaries are installed themselves, because the ones named after the runtimes fetch them by a script.
+ * Returns the path of the binary of a platform, installed by npm on first use. The packages with the
+ * binaries are installed directly, because those named after the platforms fetch them in a script.
  *
- * @throws Unavailable with npm's word when the package cannot be had.
+ * @throws Unavailable with the message of npm if the package cannot be installed.
  */
 export async function installed({ name, version, binary }: BinaryPackage): Promise<string> {
   const folder = join(CACHE, `${name.replaceAll("/", "-")}-${version}`);
@@ -37,12 +37,12 @@ export async function installed({ name, version, binary }: BinaryPackage): Promi
   await mkdir(folder, { recursive: true });
   const options = ["--no-save", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error"];
   try {
-    // The cache is no workspace of the project's: the prefix keeps npm from looking further up.
+    // The prefix keeps npm from treating the cache as part of the workspace.
     await run("npm", ["install", "--prefix", folder, ...options, `${name}@${version}`], {
       timeout: INSTALL_TIMEOUT_MS,
     });
   } catch (error) {
-    const { stderr = "" } = error as { stderr?: string }; // execFile's own
+    const { stderr = "" } = error as { stderr?: string }; // as execFile rejects
     const said = stderr.split("\n").find((line) => line.includes("npm error")) ?? String(error);
     throw new Unavailable(`${name}@${version} cannot be installed: ${said.trim()}`);
   }
@@ -50,13 +50,13 @@ export async function installed({ name, version, binary }: BinaryPackage): Promi
   return path;
 }
 
-/** The path of the first of these programs that this machine has. */
+/** Returns the path of the first of these programs that is installed. */
 export function onPath(names: readonly string[]): string | undefined {
   const folders = (process.env.PATH ?? "").split(delimiter);
   return names.flatMap((name) => folders.map((folder) => join(folder, name))).find((path) => existsSync(path));
 }
 
-/** The packages with a binary for this machine; undefined where there is none. */
+/** Returns the packages with binaries for this machine; undefined if there are none. */
 export function binaryPackages():
   | { node(major: number): BinaryPackage; bun: BinaryPackage; deno: BinaryPackage }
   | undefined {

@@ -33,7 +33,7 @@ export function bun(sockets: Platform["sockets"]): Platform {
 
 /** Deno, with the package `ws` or its own `WebSocket`. */
 export function deno(sockets: Platform["sockets"]): Platform {
-  // From node_modules as npm made it; nothing is fetched.
+  // Uses node_modules as npm installed it, and fetches nothing.
   const args = ["run", "--allow-all", "--node-modules-dir=manual", "--cached-only", "--no-lock"];
   if (sockets === "WebSocket") args.push("--conditions=browser");
   return {
@@ -43,13 +43,14 @@ export function deno(sockets: Platform["sockets"]): Platform {
   };
 }
 
-function nameOf(runtime: string, sockets: Platform["sockets"]): string {
-  return sockets === "ws" ? runtime : `${runtime}-websocket`;
+function nameOf(platform: string, sockets: Platform["sockets"]): string {
+  return sockets === "ws" ? platform : `${platform}-websocket`;
 }
 
 function install(which: (packages: Packages) => Parameters<typeof installed>[0]): Promise<string> {
   const packages = binaryPackages();
-  if (packages === undefined) throw new Unavailable(`no package has a binary for ${process.platform} ${process.arch}`);
+  if (packages === undefined)
+    throw new Unavailable(`no npm package has a binary for ${process.platform} ${process.arch}`);
   return installed(which(packages));
 }
 
@@ -71,16 +72,16 @@ async function prepared(path: string, args: readonly string[]): ReturnType<Platf
 
 function started(path: string, args: readonly string[], env: NodeJS.ProcessEnv): Run {
   const child = spawn(path, args, { env, stdio: ["ignore", "pipe", "pipe"] });
-  let said = "";
+  let output = "";
   const listen = (text: Buffer): void => {
-    said = (said + text).slice(-4_000); // the end of it says why
+    output = (output + text).slice(-4_000); // the end shows the reason of a failure
   };
   child.stdout.on("data", listen);
   child.stderr.on("data", listen);
   const ended = new Promise<string | undefined>((resolve) => {
-    child.on("error", (error) => resolve(`it does not start: ${error.message}`));
+    child.on("error", (error) => resolve(`the process does not start: ${error.message}`));
     child.on("close", (code, signal) => {
-      resolve(code === 0 ? undefined : `it ended with ${signal ?? code}: ${said.trim()}`);
+      resolve(code === 0 ? undefined : `the process ended with ${signal ?? code}: ${output.trim()}`);
     });
   });
   return {

@@ -1,4 +1,4 @@
-// `npm run test:runtimes [NAME…]`: the suite on every runtime that can be had, or on those named.
+// `npm run test:runtimes [NAME…]`: runs the suite on every available platform, or on the named ones.
 import { join } from "node:path";
 import { type Certificate, makeCertificate } from "./certificate.ts";
 import { chromium } from "./chromium.ts";
@@ -10,13 +10,13 @@ import type { Outcome } from "./suite/control.ts";
 import { within } from "./suite/expect.ts";
 import { resultsTable } from "./table.ts";
 
-/** Longest time for the suite in one runtime; it takes about ten seconds. */
+/** Time limit of the suite on one platform; it takes about ten seconds. */
 const SUITE_TIMEOUT_MS = 120_000;
 
-/** Longest time for a process to end by itself once the suite is through: nothing may hold it. */
+/** Time limit for a process to exit by itself after the suite: nothing may keep it alive. */
 const EXIT_TIMEOUT_MS = 10_000;
 
-const RUNTIMES: readonly Platform[] = [
+const PLATFORMS: readonly Platform[] = [
   node(20, "ws"),
   node(22, "ws"),
   node(24, "ws"),
@@ -31,29 +31,29 @@ const RUNTIMES: readonly Platform[] = [
   chromium(),
 ];
 
-async function runIn(runtime: Platform, certificate: Certificate | undefined): Promise<Result> {
-  const { name, sockets } = runtime;
+async function runIn(platform: Platform, certificate: Certificate | undefined): Promise<Result> {
+  const { name, sockets } = platform;
   const none = { name, sockets, version: "", outcomes: [], durationMs: 0 };
   let prepared: Awaited<ReturnType<Platform["prepare"]>>;
   try {
-    prepared = await runtime.prepare();
+    prepared = await platform.prepare();
   } catch (error) {
     if (error instanceof Unavailable) return { ...none, skipped: error.message };
-    return { ...none, outcomes: [failure("the runtime starts", error)], skipped: undefined };
+    return { ...none, outcomes: [failure("the platform starts", error)], skipped: undefined };
   }
   const startMs = performance.now();
-  const control = await openControlServer(certificate, await runtime.script?.());
+  const control = await openControlServer(certificate, await platform.script?.());
   const failures: Outcome[] = [];
   const run = await prepared.start(control, certificate);
   try {
-    const early = run.ended.then((reason) => reason ?? "it ended before the suite was through");
+    const early = run.ended.then((reason) => reason ?? "the process ended before the suite");
     const stopped = await within(SUITE_TIMEOUT_MS, Promise.race([control.done, early]), "the suite");
-    // In a page both happen at once.
-    if (stopped !== undefined && runtime.script === undefined) throw new Error(stopped);
-    const reason = await within(EXIT_TIMEOUT_MS, run.ended, "the end of the process, which something holds,");
+    // For a page the end of the suite is its end.
+    if (stopped !== undefined && platform.script === undefined) throw new Error(stopped);
+    const reason = await within(EXIT_TIMEOUT_MS, run.ended, "the exit of the process");
     if (reason !== undefined) throw new Error(reason);
   } catch (error) {
-    failures.push(failure("the suite runs to its end, and its process ends by itself", error));
+    failures.push(failure("the suite runs to its end, and the process exits by itself", error));
   } finally {
     await run.kill();
     await control.close();
@@ -68,25 +68,27 @@ function failure(title: string, error: unknown): Outcome {
 }
 
 async function main(names: readonly string[]): Promise<number> {
-  const unknown = names.filter((name) => !RUNTIMES.some((runtime) => runtime.name === name));
+  const unknown = names.filter((name) => !PLATFORMS.some((platform) => platform.name === name));
   if (unknown.length > 0) {
-    console.error(`unknown: ${unknown.join(", ")}; there are ${RUNTIMES.map(({ name }) => name).join(", ")}`);
+    console.error(
+      `unknown platform ${unknown.join(", ")}; the platforms are ${PLATFORMS.map(({ name }) => name).join(", ")}`,
+    );
     return 2;
   }
   const certificate = makeCertificate(join(CACHE, "certificate"));
   const results: Result[] = [];
-  for (const runtime of RUNTIMES.filter(({ name }) => names.length === 0 || names.includes(name))) {
-    console.error(`${runtime.name} …`);
-    results.push(await runIn(runtime, certificate));
+  for (const platform of PLATFORMS.filter(({ name }) => names.length === 0 || names.includes(name))) {
+    console.error(`${platform.name} …`);
+    results.push(await runIn(platform, certificate));
   }
   console.log(resultsTable(results));
   const all = results.flatMap(({ outcomes }) => outcomes);
   const failed = all.filter(({ result }) => result === "failed").length;
   const passed = all.filter(({ result }) => result === "passed").length;
   console.log(`\n${passed} passed, ${failed} failed`);
-  // Who names a runtime wants it.
-  const isMissed = names.length > 0 && results.some(({ skipped }) => skipped !== undefined);
-  return failed > 0 || isMissed ? 1 : 0;
+  // A named platform must not be skipped.
+  const isMissing = names.length > 0 && results.some(({ skipped }) => skipped !== undefined);
+  return failed > 0 || isMissing ? 1 : 0;
 }
 
 process.exitCode = await main(process.argv.slice(2));

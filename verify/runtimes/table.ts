@@ -3,7 +3,7 @@ import type { Result } from "./platform.ts";
 
 const ALIGNMENTS: readonly Alignment[] = ["left", "left", "left", "right", "right", "right", "right"];
 
-/** The results as lines: the table, then what was skipped and what failed, with the reasons. */
+/** Returns the table of results, then the skipped and the failed cases with the reasons. */
 export function resultsTable(results: readonly Result[]): string {
   const rows = results.map(({ name, sockets, version, outcomes, durationMs, skipped }) => {
     const count = (result: string): string => `${outcomes.filter((outcome) => outcome.result === result).length}`;
@@ -28,7 +28,7 @@ export function resultsTable(results: readonly Result[]): string {
     const reasons = outcomes
       .filter(({ result }) => result === "skipped")
       .map(({ title, detail }) => `${title}: ${detail}`);
-    if (reason !== undefined) reasons.push(`everything: ${reason}`);
+    if (reason !== undefined) reasons.push(`all cases: ${reason}`);
     for (const line of reasons) skipped.set(line, [...(skipped.get(line) ?? []), name]);
   }
   if (skipped.size > 0) lines.push("", "skipped");

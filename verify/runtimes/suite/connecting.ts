@@ -6,11 +6,11 @@ import { Inbox } from "./inbox.ts";
 
 const KEYS = [{ key: "key", secret: "secret" }];
 
-/** Opening a connection, and being refused one. */
+/** Connecting, and rejected connections. */
 export const connecting: readonly Case[] = [
-  behaviour("a stream connects, authenticates and subscribes, and tells each step", async (bench) => {
-    const gateway = await bench.gateway({ keys: KEYS });
-    const { stream, statuses } = bench.subject(gateway);
+  behaviour("a stream connects, authenticates and subscribes, and reports each step", async (setup) => {
+    const gateway = await setup.gateway({ keys: KEYS });
+    const { stream, statuses } = setup.subject(gateway);
     const subscription = stream.subscribeTrades(() => {}, "AAPL", "MSFT");
     await stream.connect();
     await subscription.ready;
@@ -29,27 +29,27 @@ export const connecting: readonly Case[] = [
     expectEqual(events[0]?.codec, isWebSocket ? "json" : "msgpack", "the codec");
   }),
 
-  behaviour("a wrong secret ends the stream with 402, and is not tried again", async (bench) => {
-    const gateway = await bench.gateway({ keys: KEYS });
-    const { stream } = bench.subject(gateway, { secretKey: "wrong" });
+  behaviour("a wrong secret ends the stream with 402, and is not retried", async (setup) => {
+    const gateway = await setup.gateway({ keys: KEYS });
+    const { stream } = setup.subject(gateway, { secretKey: "wrong" });
     await expectRejection(stream.run(), { name: "StreamError", code: "auth_failed", number: 402, terminal: true });
     const { events } = await gateway.report();
     expectEqual(events.filter(({ type }) => type === "connected").length, 1, "connections");
   }),
 
-  behaviour("a missing key and a senseless option are thrown at once", async () => {
+  behaviour("a missing key and an invalid option throw at once", async () => {
     expectThrow(() => new StockDataStream({ secretKey: "s" }), "apiKey is missing");
     expectThrow(() => new StockDataStream({ apiKey: "k", secretKey: "s", urlOverride: "nonsense" }), "urlOverride");
   }),
 
   behaviour(
-    "keys are taken from the environment",
-    async (bench) => {
+    "keys are read from the environment",
+    async (setup) => {
       const { process } = globalThis;
       process.env.APCA_API_KEY_ID = "key";
       process.env.APCA_API_SECRET_KEY = "secret";
       try {
-        const gateway = await bench.gateway({ keys: KEYS });
+        const gateway = await setup.gateway({ keys: KEYS });
         const stream = new StockDataStream({ urlOverride: gateway.url });
         await stream.connect();
         await stream.stop();
@@ -61,18 +61,18 @@ export const connecting: readonly Case[] = [
     "process" in globalThis ? undefined : "a page has no environment",
   ),
 
-  behaviour("the upgrade's headers, the frames' kinds and the close are those of the protocol", async (bench) => {
-    const scribe = await bench.gateway({ kind: "scribe" });
+  behaviour("the upgrade's headers, the frames' kinds and the close are those of the protocol", async (setup) => {
+    const recorder = await setup.gateway({ kind: "recorder" });
     for (const codec of isWebSocket ? [Codec.JSON] : Object.values(Codec)) {
       const websocketParams = isWebSocket ? {} : { headers: { "X-Own": "mine", "Content-Type": "text/plain" } };
-      const { stream } = bench.subject(scribe, { codec, websocketParams });
-      const before = (await scribe.report()).events.length;
+      const { stream } = setup.subject(recorder, { codec, websocketParams });
+      const before = (await recorder.report()).events.length;
       await stream.connect();
       await stream.stop();
-      let events = (await scribe.report()).events.slice(before);
-      while (events.length < 3) events = (await scribe.report()).events.slice(before);
+      let events = (await recorder.report()).events.slice(before);
+      while (events.length < 3) events = (await recorder.report()).events.slice(before);
       const [upgrade, frame, closed] = events;
-      const headers = upgrade?.headers as Record<string, string>; // the scribe's own
+      const headers = upgrade?.headers as Record<string, string>; // the recorder reports them
       if (!isWebSocket) {
         expectEqual([headers["content-type"], headers["x-own"]], [`application/${codec}`, "mine"], "headers");
         expect(headers["user-agent"]?.startsWith("tickerplant-client/") ?? false, "our User-Agent");
@@ -81,50 +81,50 @@ export const connecting: readonly Case[] = [
     }
   }),
 
-  behaviour("a path without a feed is a refusal", async (bench) => {
-    const gateway = await bench.gateway();
+  behaviour("a path without a feed is rejected", async (setup) => {
+    const gateway = await setup.gateway();
     const urlOverride = gateway.url.replace("/v2/iex", "/v2/nothing");
-    const { stream } = bench.subject(gateway, { urlOverride, reconnect: false });
-    // The platform's own WebSocket keeps the HTTP status to itself.
+    const { stream } = setup.subject(gateway, { urlOverride, reconnect: false });
+    // The platform's own WebSocket does not report the HTTP status.
     const refusal = isWebSocket ? { code: "connection_lost" } : { code: "http_refused", status: 404, terminal: true };
     await expectRejection(stream.run(), refusal);
   }),
 
   behaviour(
-    "HTTP 429 is tried again when Retry-After allows it",
-    async (bench) => {
-      const gateway = await bench.gateway({ faults: { httpStatus: 429, retryAfterS: 1 } });
-      const { stream, statuses } = bench.subject(gateway);
+    "HTTP 429 is retried after the time of Retry-After",
+    async (setup) => {
+      const gateway = await setup.gateway({ faults: { httpStatus: 429, retryAfterS: 1 } });
+      const { stream, statuses } = setup.subject(gateway);
       const connected = stream.connect();
-      const lost = await statuses.find(({ state }) => state === "reconnecting", "a refusal");
-      if (lost.state !== "reconnecting") throw new Error("no refusal");
+      const lost = await statuses.find(({ state }) => state === "reconnecting", "a rejection");
+      if (lost.state !== "reconnecting") throw new Error("no rejection");
       expectEqual([lost.cause.status, lost.cause.retryAfterMs, lost.delayMs], [429, 1000, 1000]);
       await gateway.setFaults({});
       await connected;
     },
-    unlessWebSocket("keeps the HTTP status to itself"),
+    unlessWebSocket("does not report the HTTP status"),
   ),
 
-  behaviour("a port where nobody listens is a lost connection, and is tried again", async (bench) => {
-    const gateway = await bench.gateway();
+  behaviour("a port without a listener is a lost connection, and is retried", async (setup) => {
+    const gateway = await setup.gateway();
     await gateway.close();
-    const { stream, statuses } = bench.subject(gateway, { reconnect: { initialDelayMs: 1, maxAttempts: 2 } });
+    const { stream, statuses } = setup.subject(gateway, { reconnect: { initialDelayMs: 1, maxAttempts: 2 } });
     await expectRejection(stream.run(), { code: "reconnect_limit" });
     expectEqual(statuses.items.filter(({ state }) => state === "connecting").length, 3, "attempts");
   }),
 
-  behaviour("a port that says nothing is given up after the handshake's time", async (bench) => {
-    const gateway = await bench.gateway({ kind: "silent" });
-    const { stream } = bench.subject(gateway, { handshakeTimeoutMs: 200, reconnect: false });
+  behaviour("a port that sends nothing fails after the handshake timeout", async (setup) => {
+    const gateway = await setup.gateway({ kind: "silent" });
+    const { stream } = setup.subject(gateway, { handshakeTimeoutMs: 200, reconnect: false });
     await expectRejection(stream.run(), { code: "handshake_timeout" });
   }),
 
-  behaviour("a TLS connection works the same", async (bench) => {
-    const gateway = await bench.gateway({ tls: true });
-    expect(gateway.url.startsWith("wss://"), "an address of TLS");
-    const { stream } = bench.subject(gateway, { reconnect: false });
+  behaviour("a TLS connection works the same", async (setup) => {
+    const gateway = await setup.gateway({ tls: true });
+    expect(gateway.url.startsWith("wss://"), "a URL with TLS");
+    const { stream } = setup.subject(gateway, { reconnect: false });
     const trades = new Inbox<{ id: unknown }>();
-    stream.subscribeTrades(trades.take, "AAPL");
+    stream.subscribeTrades(trades.push, "AAPL");
     await stream.connect();
     await gateway.publish(tradeFrame("AAPL", 3));
     expectEqual(
@@ -133,11 +133,11 @@ export const connecting: readonly Case[] = [
     );
   }),
 
-  behaviour("a compressed connection carries the same records", async (bench) => {
-    const gateway = await bench.gateway({ compress: true });
-    const { stream } = bench.subject(gateway, { reconnect: false });
+  behaviour("a compressed connection carries the same records", async (setup) => {
+    const gateway = await setup.gateway({ compress: true });
+    const { stream } = setup.subject(gateway, { reconnect: false });
     const trades = new Inbox<{ id: unknown }>();
-    stream.subscribeTrades(trades.take, "AAPL");
+    stream.subscribeTrades(trades.push, "AAPL");
     await stream.connect();
     for (let firstId = 0; firstId < 3000; firstId += 1000) await gateway.publish(tradeFrame("AAPL", 1000, firstId));
     expectEqual(
@@ -147,10 +147,10 @@ export const connecting: readonly Case[] = [
   }),
 
   behaviour(
-    "a dead link is found by a ping, and the stream connects anew",
-    async (bench) => {
-      const gateway = await bench.gateway();
-      const { stream, statuses } = bench.subject(gateway, { pingIntervalMs: 200, pongTimeoutMs: 100 });
+    "a ping detects a dead connection, and the stream reconnects",
+    async (setup) => {
+      const gateway = await setup.gateway();
+      const { stream, statuses } = setup.subject(gateway, { pingIntervalMs: 200, pongTimeoutMs: 100 });
       await stream.connect();
       await gateway.setFaults({ isHalfOpen: true });
       const lost = await statuses.find(({ state }) => state === "reconnecting", "a lost connection");
@@ -163,10 +163,10 @@ export const connecting: readonly Case[] = [
   ),
 
   behaviour(
-    "a quiet link that answers pings stays open",
-    async (bench) => {
-      const gateway = await bench.gateway();
-      const { stream, statuses } = bench.subject(gateway, { pingIntervalMs: 100, pongTimeoutMs: 50 });
+    "a quiet connection that answers pings stays open",
+    async (setup) => {
+      const gateway = await setup.gateway();
+      const { stream, statuses } = setup.subject(gateway, { pingIntervalMs: 100, pongTimeoutMs: 50 });
       await stream.connect();
       await pass(600);
       expectEqual(statuses.items.at(-1)?.state, "authenticated");

@@ -1,22 +1,22 @@
-/** What a gateway of the suite is asked to be. A subset of the gateway's own options, as plain data. */
+/** A request for a gateway: a subset of the gateway's options, as plain data. */
 export interface GatewayRequest {
   readonly keys?: readonly { readonly key: string; readonly secret: string; readonly maxSymbols?: number }[];
   readonly channels?: readonly string[];
   readonly faults?: Faults;
   /** Offer compression. */
   readonly compress?: boolean;
-  /** Speak TLS, with a certificate that the runtime was told to trust. */
+  /** Use TLS, with a certificate that the platform is configured to trust. */
   readonly tls?: boolean;
-  /** Trades that the feed sends as fast as they are read, from the first subscription on: ids from 0, symbol `POUR`. */
+  /** The number of trades that the feed sends as fast as they are read, from the first subscription on: ids from 0, symbol `POUR`. */
   readonly pour?: number;
   /**
-   * Instead of a gateway: `silent`, a port that accepts and never says a word; `scribe`, a websocket
-   * that takes any credentials and writes down what it gets.
+   * Instead of a gateway: `silent`, a port that accepts connections and sends nothing; `recorder`, a
+   * websocket server that accepts any credentials and records what it receives.
    */
-  readonly kind?: "silent" | "scribe";
+  readonly kind?: "silent" | "recorder";
 }
 
-/** What a gateway does wrong; the names are the gateway's. */
+/** The faults of a gateway, by the names of its options. */
 export interface Faults {
   readonly httpStatus?: number;
   readonly retryAfterS?: number;
@@ -24,23 +24,23 @@ export interface Faults {
   readonly cutAfterRecords?: number;
 }
 
-/** What a gateway has seen. */
+/** The events and counters of a gateway. */
 export interface GatewayReport {
   readonly events: readonly { readonly type: string; readonly [key: string]: unknown }[];
   readonly stats: { readonly clients: number; readonly published: number };
 }
 
-/** What became of one case. */
+/** The result of one case. */
 export interface Outcome {
   readonly title: string;
   readonly result: "passed" | "failed" | "skipped";
-  /** Why it failed or was skipped; "" for what passed. */
+  /** Why it failed or was skipped; empty if it passed. */
   readonly detail: string;
 }
 
 /**
- * The suite's line to the process that started it, over HTTP: gateways are made there, because a
- * browser cannot, and results are handed in there.
+ * The suite's connection to the control server, over HTTP: gateways are opened there, because a browser
+ * cannot open them, and results are collected there.
  */
 export class Control {
   readonly #origin: string;
@@ -50,24 +50,24 @@ export class Control {
     this.#origin = origin;
   }
 
-  /** Opens a gateway on a port of its own. */
+  /** Opens a gateway on its own port. */
   async open(request: GatewayRequest = {}): Promise<RemoteGateway> {
-    const { id, url } = (await this.#ask("/open", JSON.stringify(request))) as { id: number; url: string }; // ours
+    const { id, url } = (await this.#request("/open", JSON.stringify(request))) as { id: number; url: string }; // as the server answers
     return {
       url,
-      publish: async (frame) => void (await this.#ask(`/${id}/publish`, frame)),
-      setFaults: async (faults) => void (await this.#ask(`/${id}/faults`, JSON.stringify(faults))),
-      report: async () => (await this.#ask(`/${id}/report`, "")) as GatewayReport, // as the server answers
-      close: async () => void (await this.#ask(`/${id}/close`, "")),
+      publish: async (frame) => void (await this.#request(`/${id}/publish`, frame)),
+      setFaults: async (faults) => void (await this.#request(`/${id}/faults`, JSON.stringify(faults))),
+      report: async () => (await this.#request(`/${id}/report`, "")) as GatewayReport, // as the server answers
+      close: async () => void (await this.#request(`/${id}/close`, "")),
     };
   }
 
-  /** Hands in results; `isDone` with the last. */
-  async handIn(outcomes: readonly Outcome[], isDone: boolean): Promise<void> {
-    await this.#ask("/outcomes", JSON.stringify({ outcomes, isDone }));
+  /** Sends results; `isDone` with the last. */
+  async sendResults(outcomes: readonly Outcome[], isDone: boolean): Promise<void> {
+    await this.#request("/outcomes", JSON.stringify({ outcomes, isDone }));
   }
 
-  async #ask(path: string, body: string): Promise<unknown> {
+  async #request(path: string, body: string): Promise<unknown> {
     const response = await fetch(this.#origin + path, { method: "POST", body });
     const text = await response.text();
     if (!response.ok) throw new Error(`the control server answered ${path} with ${response.status}: ${text}`);
@@ -77,14 +77,14 @@ export class Control {
 
 /** A gateway in the process that started the suite. */
 export interface RemoteGateway {
-  /** The address of its feed. */
+  /** The URL of its feed. */
   readonly url: string;
-  /** Publishes a frame of records in one go: JSON, in the wire's names. */
+  /** Publishes the records of a frame at once: JSON with the keys of the wire. */
   publish(frame: string): Promise<void>;
-  /** Sets what it does wrong, in place of what it did. */
+  /** Replaces its faults. */
   setFaults(faults: Faults): Promise<void>;
-  /** What it has seen. */
+  /** Returns its events and counters. */
   report(): Promise<GatewayReport>;
-  /** Closes its connections normally, and its port. */
+  /** Closes its connections normally, and then its port. */
   close(): Promise<void>;
 }

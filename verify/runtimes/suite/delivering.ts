@@ -5,7 +5,7 @@ import { expect, expectEqual, expectRejection, pass } from "./expect.ts";
 import { quoteFrame, tradeFrame } from "./frames.ts";
 import { Inbox } from "./inbox.ts";
 
-/** A promise, and what resolves it. */
+/** A promise, and the function that resolves it. */
 function gate(): { opened: Promise<void>; open(): void } {
   let open = (): void => {};
   const opened = new Promise<void>((resolve) => {
@@ -14,16 +14,16 @@ function gate(): { opened: Promise<void>; open(): void } {
   return { opened, open: () => open() };
 }
 
-/** Handlers that are slow or fail, and what becomes of their records. */
+/** Slow and failing handlers, and their records. */
 export const delivering: readonly Case[] = [
-  behaviour("a slow handler gets one symbol's records in order, others side by side", async (bench) => {
-    const gateway = await bench.gateway();
-    const { stream } = bench.subject(gateway);
+  behaviour("a slow handler receives records of one symbol in order, and of others concurrently", async (setup) => {
+    const gateway = await setup.gateway();
+    const { stream } = setup.subject(gateway);
     const first = gate();
     const done = new Inbox<string>();
     stream.subscribeTrades(async ({ symbol, id }) => {
       if (symbol === "AAPL" && id === 1) await first.opened;
-      done.take(`${symbol} ${id}`);
+      done.push(`${symbol} ${id}`);
     }, "*");
     await stream.connect();
     await gateway.publish(tradeFrame("AAPL", 2));
@@ -33,12 +33,12 @@ export const delivering: readonly Case[] = [
     expectEqual((await done.first(4)).slice(2), ["AAPL 1", "AAPL 2"]);
   }),
 
-  behaviour("a handler that throws or rejects is reported and gets the next record", async (bench) => {
-    const gateway = await bench.gateway();
-    const { stream, errors } = bench.subject(gateway);
+  behaviour("a handler that throws or rejects is reported and receives the next record", async (setup) => {
+    const gateway = await setup.gateway();
+    const { stream, errors } = setup.subject(gateway);
     const calls = new Inbox<unknown>();
     stream.subscribeTrades(({ id }) => {
-      calls.take(id);
+      calls.push(id);
       throw new Error("thrown");
     }, "AAPL");
     stream.subscribeTrades(async () => {
@@ -47,20 +47,20 @@ export const delivering: readonly Case[] = [
     await stream.connect();
     await gateway.publish(tradeFrame("AAPL", 2));
     expectEqual(await calls.first(2), [1, 2]);
-    const told = await errors.first(4);
+    const reported = await errors.first(4);
     expect(
-      told.every(({ code }) => code === "handler_failed"),
+      reported.every(({ code }) => code === "handler_failed"),
       "failed handlers alone",
     );
     expectEqual(stream.metrics.handlerFailures, 4);
   }),
 
   behaviour(
-    "a blocked handler stops the feed at the far end, and nothing is lost",
-    async (bench) => {
+    "a blocked handler stops the feed of the gateway, and nothing is lost",
+    async (setup) => {
       const count = 400_000;
-      const gateway = await bench.gateway({ pour: count });
-      const { stream } = bench.subject(gateway);
+      const gateway = await setup.gateway({ pour: count });
+      const { stream } = setup.subject(gateway);
       const first = gate();
       const last = gate();
       let next = 0;
@@ -75,33 +75,33 @@ export const delivering: readonly Case[] = [
         { maxQueued: 1000 },
       );
       await stream.connect();
-      // The feed waits for its readers, so it stands still once every buffer between is full.
+      // The feed waits for its readers, so it stops once every buffer in between is full.
       let published = -1;
       for (let before = -2; before !== published; ) {
         before = published;
         await pass(300);
         published = (await gateway.report()).stats.published;
       }
-      expect(published < count, `the feed to stand still, it published all ${published}`);
+      expect(published < count, `the feed to stop, it published all ${published}`);
       const { queued } = stream.metrics;
       expect(queued >= 1000 && queued < 10_000, `about a thousand records to wait, got ${queued}`);
       first.open();
       await last.opened;
       expectEqual([misplaced, stream.metrics.dropped], [0, 0], "records misplaced and dropped");
     },
-    unlessWebSocket("cannot stop reading"),
+    unlessWebSocket("cannot pause"),
   ),
 
   behaviour(
-    "where reading cannot stop, a handler that stays behind is isolated, and the others go on",
-    async (bench) => {
-      const gateway = await bench.gateway();
-      const { stream } = bench.subject(gateway);
+    "without pausing, a handler that cannot keep up is isolated, and the others go on",
+    async (setup) => {
+      const gateway = await setup.gateway();
+      const { stream } = setup.subject(gateway);
       const errors = new Inbox<StreamError>();
       const others = new Inbox<Trade>();
-      stream.on("error", errors.take);
+      stream.on("error", errors.push);
       stream.subscribeTrades(() => pass(2), "AAPL", { maxQueued: 10 });
-      stream.subscribeTrades(others.take, "AAPL");
+      stream.subscribeTrades(others.push, "AAPL");
       await stream.connect();
       await gateway.publish(tradeFrame("AAPL", 200));
       const [error] = await errors.first(1);
@@ -113,26 +113,26 @@ export const delivering: readonly Case[] = [
         "the other's records",
       );
     },
-    connector.pauses ? "reading can be stopped" : undefined,
+    connector.pauses ? "the connection can be paused" : undefined,
   ),
 
-  behaviour("dropOldest keeps the newest records, counts the others and tells", async (bench) => {
-    const gateway = await bench.gateway();
-    const { stream } = bench.subject(gateway);
+  behaviour("dropOldest keeps the newest records, and counts and reports the others", async (setup) => {
+    const gateway = await setup.gateway();
+    const { stream } = setup.subject(gateway);
     const slow = new Inbox<SlowEvent>();
-    stream.on("slow", slow.take);
+    stream.on("slow", slow.push);
     const first = gate();
     const got = new Inbox<Trade>();
     const everything = new Inbox<Trade>();
     stream.subscribeTrades(
       async (trade) => {
         if (trade.id === 1) await first.opened;
-        got.take(trade);
+        got.push(trade);
       },
       "AAPL",
       { overflow: "dropOldest", maxQueued: 10 },
     );
-    stream.subscribeTrades(everything.take, "AAPL");
+    stream.subscribeTrades(everything.push, "AAPL");
     await stream.connect();
     await gateway.publish(tradeFrame("AAPL", 1000));
     await everything.first(1000);
@@ -145,21 +145,21 @@ export const delivering: readonly Case[] = [
     expectEqual((await slow.first(1))[0]?.overflow, "dropOldest");
   }),
 
-  behaviour("conflate keeps the newest quote of each symbol", async (bench) => {
-    const gateway = await bench.gateway();
-    const { stream } = bench.subject(gateway);
+  behaviour("conflate keeps the newest quote of each symbol", async (setup) => {
+    const gateway = await setup.gateway();
+    const { stream } = setup.subject(gateway);
     const first = gate();
     const got = new Inbox<Quote>();
     const everything = new Inbox<Quote>();
     stream.subscribeQuotes(
       async (quote) => {
         if (quote.bidSize === 1) await first.opened;
-        got.take(quote);
+        got.push(quote);
       },
       "*",
       { overflow: "conflate", concurrency: 1 },
     );
-    stream.subscribeQuotes(everything.take, "*");
+    stream.subscribeQuotes(everything.push, "*");
     await stream.connect();
     await gateway.publish(quoteFrame("AAPL", 100));
     await gateway.publish(quoteFrame("MSFT", 50));
@@ -171,9 +171,9 @@ export const delivering: readonly Case[] = [
     );
   }),
 
-  behaviour("disconnect ends the stream at the bound", async (bench) => {
-    const gateway = await bench.gateway();
-    const { stream } = bench.subject(gateway);
+  behaviour("disconnect ends the stream at the queue limit", async (setup) => {
+    const gateway = await setup.gateway();
+    const { stream } = setup.subject(gateway);
     stream.subscribeTrades(() => pass(2), "AAPL", { overflow: "disconnect", maxQueued: 10 });
     const run = stream.run();
     await stream.connect();

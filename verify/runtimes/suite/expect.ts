@@ -1,4 +1,4 @@
-/** Fails unless two values look the same: plain data, in any order of keys. */
+/** Fails unless two values are equal as plain data, in any order of keys. */
 export function expectEqual(actual: unknown, expected: unknown, what = "the value"): void {
   const [got, wanted] = [shown(actual), shown(expected)];
   if (got !== wanted) throw new Error(`${what}: expected ${wanted}, got ${got}`);
@@ -22,7 +22,7 @@ export async function expectRejection(
   expectProperties(error, properties);
 }
 
-/** Fails unless a function throws an error whose text holds `text`. */
+/** Fails unless a function throws an error whose message contains `text`. */
 export function expectThrow(call: () => unknown, text: string): void {
   let thrown: unknown;
   try {
@@ -41,7 +41,7 @@ export function expectProperties(object: object, properties: Readonly<Record<str
   }
 }
 
-/** Resolves with a promise, and fails when that takes longer. */
+/** Resolves with a promise, and fails after the time limit. */
 export async function within<T>(limitMs: number, promise: Promise<T>, what: string): Promise<T> {
   let timer: ReturnType<typeof setTimeout> | undefined;
   const late = new Promise<never>((_, reject) => {
@@ -54,7 +54,7 @@ export async function within<T>(limitMs: number, promise: Promise<T>, what: stri
   }
 }
 
-/** Resolves after a time. For what has to be seen not to happen. */
+/** Resolves after a time, for events that must not happen meanwhile. */
 export function pass(durationMs: number): Promise<void> {
   return new Promise((resolve) => setTimeout(resolve, durationMs));
 }

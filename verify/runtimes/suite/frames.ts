@@ -1,6 +1,6 @@
 import { RECORD_LINES } from "../../shared/record-lines.ts";
 
-/** A frame of trades for a symbol, in the wire's JSON; their ids count from `firstId`. */
+/** Returns a JSON frame of trades of a symbol; their ids count from `firstId`. */
 export function tradeFrame(symbol: string, count = 1, firstId = 1): string {
   const trades = Array.from(
     { length: count },
@@ -10,7 +10,7 @@ export function tradeFrame(symbol: string, count = 1, firstId = 1): string {
   return `[${trades.join(",")}]`;
 }
 
-/** A frame of quotes for a symbol; their bid sizes count from 1. */
+/** Returns a JSON frame of quotes of a symbol; their bid sizes count from 1. */
 export function quoteFrame(symbol: string, count: number): string {
   const quotes = Array.from(
     { length: count },

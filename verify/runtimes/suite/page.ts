@@ -1,4 +1,4 @@
-// Runs the suite in a page, which comes from the control server itself.
+// Runs the suite in a page of the control server.
 import { runCases } from "./case.ts";
 import { Control } from "./control.ts";
 import { SUITE } from "./suite.ts";

@@ -4,13 +4,13 @@ import { expectEqual } from "./expect.ts";
 import { tradeFrame } from "./frames.ts";
 import { Inbox } from "./inbox.ts";
 
-/** One life across many connections. */
+/** Lost connections. */
 export const reconnecting: readonly Case[] = [
-  behaviour("a cut in the middle of a frame is survived, with every subscription", async (bench) => {
-    const gateway = await bench.gateway({ faults: { cutAfterRecords: 3 } });
-    const { stream, statuses, errors } = bench.subject(gateway);
+  behaviour("a stream survives a cut within a frame, with every subscription", async (setup) => {
+    const gateway = await setup.gateway({ faults: { cutAfterRecords: 3 } });
+    const { stream, statuses, errors } = setup.subject(gateway);
     const trades = new Inbox<Trade>();
-    const subscription = stream.subscribeTrades(trades.take, "AAPL");
+    const subscription = stream.subscribeTrades(trades.push, "AAPL");
     await stream.connect();
     await gateway.publish(tradeFrame("AAPL", 10));
     const lost = await statuses.find(({ state }) => state === "reconnecting", "a lost connection");
@@ -24,24 +24,24 @@ export const reconnecting: readonly Case[] = [
     expectEqual(errors.items, [], "errors");
   }),
 
-  behaviour("what is subscribed while the connection is down arrives once it is up", async (bench) => {
-    const gateway = await bench.gateway({ faults: { httpStatus: 503 } });
-    const { stream, statuses } = bench.subject(gateway);
+  behaviour("a subscription made while disconnected delivers after the reconnect", async (setup) => {
+    const gateway = await setup.gateway({ faults: { httpStatus: 503 } });
+    const { stream, statuses } = setup.subject(gateway);
     const connected = stream.connect();
     await statuses.find(({ state }) => state === "reconnecting", "a failed attempt");
     const trades = new Inbox<Trade>();
-    stream.subscribeTrades(trades.take, "AAPL");
+    stream.subscribeTrades(trades.push, "AAPL");
     await gateway.setFaults({});
     await connected;
     await gateway.publish(tradeFrame("AAPL"));
     await trades.first(1);
   }),
 
-  behaviour("a server that closes normally ends a stream that does not reconnect", async (bench) => {
-    const gateway = await bench.gateway();
-    const { stream } = bench.subject(gateway, { reconnect: false });
+  behaviour("a server that closes normally ends a stream that does not reconnect", async (setup) => {
+    const gateway = await setup.gateway();
+    const { stream } = setup.subject(gateway, { reconnect: false });
     const trades = new Inbox<Trade>();
-    stream.subscribeTrades(trades.take, "AAPL");
+    stream.subscribeTrades(trades.push, "AAPL");
     await stream.connect();
     const run = stream.run();
     await gateway.publish(tradeFrame("AAPL"));
@@ -50,9 +50,9 @@ export const reconnecting: readonly Case[] = [
     await run;
   }),
 
-  behaviour("a server that closes normally is a reason to reconnect otherwise", async (bench) => {
-    const gateway = await bench.gateway();
-    const { stream, statuses } = bench.subject(gateway);
+  behaviour("a server that closes normally causes a reconnect otherwise", async (setup) => {
+    const gateway = await setup.gateway();
+    const { stream, statuses } = setup.subject(gateway);
     await stream.connect();
     await gateway.close();
     const lost = await statuses.find(({ state }) => state === "reconnecting", "a lost connection");

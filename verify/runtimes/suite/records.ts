@@ -10,19 +10,19 @@ const EVERYTHING = Object.fromEntries(
 
 const CODECS = Object.values(Codec).map((codec) => ({
   codec,
-  skipped: codec === Codec.JSON ? undefined : unlessWebSocket("sets no header to ask for msgpack"),
+  skipped: codec === Codec.JSON ? undefined : unlessWebSocket("cannot set the header that requests msgpack"),
 }));
 
-/** What arrives, in both codecs. */
+/** Records in both codecs. */
 export const records: readonly Case[] = [
   ...CODECS.map(({ codec, skipped }) =>
     behaviour(
       `every record type arrives over ${codec} with its exact values`,
-      async (bench) => {
-        const gateway = await bench.gateway();
-        const { stream, errors } = bench.subject(gateway, { codec });
+      async (setup) => {
+        const gateway = await setup.gateway();
+        const { stream, errors } = setup.subject(gateway, { codec });
         const arrived = new Inbox<AnyRecord>();
-        stream.subscribe(EVERYTHING, arrived.take);
+        stream.subscribe(EVERYTHING, arrived.push);
         await stream.connect();
         await gateway.publish(EVERY_RECORD);
         const all = await arrived.first(EVERY_RECORD_SHOWN.length);
@@ -40,15 +40,15 @@ export const records: readonly Case[] = [
   ...CODECS.map(({ codec, skipped }) =>
     behaviour(
       `times over ${codec} have nanoseconds, and ids beyond 2^53 are bigints`,
-      async (bench) => {
-        const gateway = await bench.gateway();
-        const { stream } = bench.subject(gateway, { codec });
+      async (setup) => {
+        const gateway = await setup.gateway();
+        const { stream } = setup.subject(gateway, { codec });
         const corrections = new Inbox<{ originalId: unknown; correctedId: unknown }>();
-        stream.registerTradeCorrections(corrections.take);
+        stream.registerTradeCorrections(corrections.push);
         const trades = stream.trades("AAPL", "BRK.B");
         await stream.connect();
         await gateway.publish(EVERY_RECORD);
-        await trades.next(); // the one of AAPL
+        await trades.next(); // of AAPL
         const { value: trade } = await trades.next();
         if (trade === undefined) throw new Error("no trade");
         expectEqual(
@@ -67,9 +67,9 @@ export const records: readonly Case[] = [
 
   ...CODECS.map(({ codec, skipped }) =>
     behaviour(
-      `raw data over ${codec} has the wire's keys and every digit of its times`,
-      async (bench) => {
-        const gateway = await bench.gateway();
+      `raw data over ${codec} has the keys of the wire and every digit of its times`,
+      async (setup) => {
+        const gateway = await setup.gateway();
         const stream = new StockDataStream({
           apiKey: "key",
           secretKey: "secret",
@@ -78,7 +78,7 @@ export const records: readonly Case[] = [
           codec,
         });
         const arrived = new Inbox<RawRecord>();
-        stream.subscribeTrades(arrived.take, "BRK.B");
+        stream.subscribeTrades(arrived.push, "BRK.B");
         try {
           await stream.connect();
           await gateway.publish(EVERY_RECORD);
@@ -102,18 +102,18 @@ export const records: readonly Case[] = [
     ),
   ),
 
-  behaviour("a codec that the platform cannot ask for is refused at once", async (bench) => {
-    const gateway = await bench.gateway();
-    const make = (): unknown => bench.subject(gateway, { codec: Codec.MSGPACK });
+  behaviour("a codec that the platform cannot request is rejected at once", async (setup) => {
+    const gateway = await setup.gateway();
+    const make = (): unknown => setup.subject(gateway, { codec: Codec.MSGPACK });
     if (isWebSocket) expectThrow(make, "use json");
     else make();
   }),
 
-  behaviour("the stream counts what arrives", async (bench) => {
-    const gateway = await bench.gateway();
-    const { stream } = bench.subject(gateway);
+  behaviour("the stream counts received records and bytes", async (setup) => {
+    const gateway = await setup.gateway();
+    const { stream } = setup.subject(gateway);
     const arrived = new Inbox<AnyRecord>();
-    stream.subscribe(EVERYTHING, arrived.take);
+    stream.subscribe(EVERYTHING, arrived.push);
     await stream.connect();
     await gateway.publish(EVERY_RECORD);
     await arrived.first(EVERY_RECORD_SHOWN.length);

@@ -5,68 +5,68 @@ import { expectEqual, expectRejection, pass, within } from "./expect.ts";
 import { tradeFrame } from "./frames.ts";
 import { Inbox } from "./inbox.ts";
 
-/** Time for a stop with a peer that answers: milliseconds, and some for a busy machine. */
+/** Time limit of a stop with a peer that answers: some milliseconds, and a margin for a busy machine. */
 const PROMPT_MS = 800;
 
-/** Time for a stop with a peer that is dead: a second for its answer, and some for a busy machine. */
+/** Time limit of a stop with a dead peer: a second for its answer, and a margin for a busy machine. */
 const DEAD_PEER_MS = 1_800;
 
-/** Resolves when a gateway has no connection left: it hears of a close a little later. */
+/** Resolves once a gateway has no connection left: it learns of a close a little later. */
 async function gone(gateway: RemoteGateway): Promise<void> {
   while ((await gateway.report()).stats.clients > 0) await pass(10);
 }
 
 /** Stopping in every state, and running again. */
 export const stopping: readonly Case[] = [
-  behaviour("a stop is prompt before, during and after a run, and may be repeated", async (bench) => {
-    const gateway = await bench.gateway();
-    const { stream } = bench.subject(gateway);
+  behaviour("a stop is prompt before, during and after a run, and may be repeated", async (setup) => {
+    const gateway = await setup.gateway();
+    const { stream } = setup.subject(gateway);
     await within(PROMPT_MS, stream.stop(), "a stop before the run");
     const run = stream.run();
     await stream.connect();
     await within(PROMPT_MS, Promise.all([stream.stop(), stream.stopWs(), stream.close()]), "three stops at once");
     await within(PROMPT_MS, run, "the end of the run");
     await within(PROMPT_MS, stream.stop(), "a stop after the run");
-    await within(PROMPT_MS, gone(gateway), "the gateway's loss of its client");
+    await within(PROMPT_MS, gone(gateway), "the end of the connection at the gateway");
   }),
 
-  behaviour("a stop is prompt while the socket opens", async (bench) => {
-    const gateway = await bench.gateway({ kind: "silent" });
-    const { stream, statuses } = bench.subject(gateway);
+  behaviour("a stop is prompt while the socket opens", async (setup) => {
+    const gateway = await setup.gateway({ kind: "silent" });
+    const { stream, statuses } = setup.subject(gateway);
     const run = stream.run();
     await statuses.first(1);
     await pass(50);
     await within(DEAD_PEER_MS, Promise.all([stream.stop(), run]), "the stop");
   }),
 
-  behaviour("a stop is prompt right after the socket was asked for", async (bench) => {
-    const gateway = await bench.gateway();
-    const { stream, statuses } = bench.subject(gateway);
+  behaviour("a stop is prompt right after the connect", async (setup) => {
+    const gateway = await setup.gateway();
+    const { stream, statuses } = setup.subject(gateway);
     const run = stream.run();
     await statuses.first(1);
     await within(DEAD_PEER_MS, Promise.all([stream.stop(), run]), "the stop");
   }),
 
-  behaviour("a stop interrupts the wait for a reconnect", async (bench) => {
-    const gateway = await bench.gateway({ faults: { httpStatus: 503 } });
-    const { stream, statuses } = bench.subject(gateway, { reconnect: { initialDelayMs: 60_000, maxDelayMs: 60_000 } });
+  behaviour("a stop interrupts the back-off", async (setup) => {
+    const gateway = await setup.gateway({ faults: { httpStatus: 503 } });
+    const { stream, statuses } = setup.subject(gateway, { reconnect: { initialDelayMs: 60_000, maxDelayMs: 60_000 } });
     const run = stream.run();
     await statuses.find(({ state }) => state === "reconnecting", "a failed attempt");
     await within(PROMPT_MS, Promise.all([stream.stop(), run]), "the stop");
   }),
 
-  behaviour("a stop does not wait for a peer that is dead", async (bench) => {
-    const gateway = await bench.gateway();
-    const { stream } = bench.subject(gateway);
+  behaviour("a stop does not wait for a dead peer", async (setup) => {
+    const gateway = await setup.gateway();
+    const { stream } = setup.subject(gateway);
     const run = stream.run();
     await stream.connect();
     await gateway.setFaults({ isHalfOpen: true });
     await within(DEAD_PEER_MS, Promise.all([stream.stop(), run]), "the stop");
   }),
 
-  behaviour("a stop in a handler is prompt, and no record follows it", async (bench) => {
-    const gateway = await bench.gateway();
-    const { stream } = bench.subject(gateway);
+  behaviour("a stop in a handler is prompt, and no record follows it", async (setup) => {
+    const gateway = await setup.gateway();
+    const { stream } = setup.subject(gateway);
     const ids: unknown[] = [];
     stream.subscribeTrades(async ({ id }) => {
       ids.push(id);
@@ -79,9 +79,9 @@ export const stopping: readonly Case[] = [
     expectEqual(ids, [1]);
   }),
 
-  behaviour("a stop while reading is blocked is prompt", async (bench) => {
-    const gateway = await bench.gateway();
-    const { stream } = bench.subject(gateway);
+  behaviour("a stop while the connection is paused is prompt", async (setup) => {
+    const gateway = await setup.gateway();
+    const { stream } = setup.subject(gateway);
     const calls = new Inbox<unknown>();
     let open = (): void => {};
     const opened = new Promise<void>((resolve) => {
@@ -89,7 +89,7 @@ export const stopping: readonly Case[] = [
     });
     stream.subscribeTrades(
       ({ id }) => {
-        calls.take(id);
+        calls.push(id);
         return opened;
       },
       "AAPL",
@@ -105,11 +105,11 @@ export const stopping: readonly Case[] = [
     expectEqual(calls.items, [1]);
   }),
 
-  behaviour("a stopped stream runs again with its subscriptions", async (bench) => {
-    const gateway = await bench.gateway();
-    const { stream } = bench.subject(gateway);
+  behaviour("a stopped stream runs again with its subscriptions", async (setup) => {
+    const gateway = await setup.gateway();
+    const { stream } = setup.subject(gateway);
     const trades = new Inbox<Trade>();
-    stream.subscribeTrades(trades.take, "AAPL");
+    stream.subscribeTrades(trades.push, "AAPL");
     for (let id = 1; id <= 3; id++) {
       await stream.connect();
       await gateway.publish(tradeFrame("AAPL", 1, id));
@@ -122,9 +122,9 @@ export const stopping: readonly Case[] = [
     );
   }),
 
-  behaviour("an AbortSignal ends a run and the wait for a connection", async (bench) => {
-    const gateway = await bench.gateway({ faults: { httpStatus: 503 } });
-    const { stream, statuses } = bench.subject(gateway);
+  behaviour("an AbortSignal ends a run and the wait for a connection", async (setup) => {
+    const gateway = await setup.gateway({ faults: { httpStatus: 503 } });
+    const { stream, statuses } = setup.subject(gateway);
     const waiting = new AbortController();
     const connected = stream.connect({ signal: waiting.signal });
     await statuses.find(({ state }) => state === "reconnecting", "a failed attempt");
@@ -138,9 +138,9 @@ export const stopping: readonly Case[] = [
     await within(PROMPT_MS, run, "the end of the run");
   }),
 
-  behaviour("a stream is closed by its Symbol.asyncDispose", async (bench) => {
-    const gateway = await bench.gateway();
-    const { stream } = bench.subject(gateway);
+  behaviour("a stream is closed by its Symbol.asyncDispose", async (setup) => {
+    const gateway = await setup.gateway();
+    const { stream } = setup.subject(gateway);
     const run = stream.run();
     await stream.connect();
     await within(PROMPT_MS, stream[Symbol.asyncDispose](), "the disposal");

@@ -4,16 +4,16 @@ import { expect, expectEqual, expectRejection, within } from "./expect.ts";
 import { tradeFrame } from "./frames.ts";
 import { Inbox } from "./inbox.ts";
 
-/** Who gets what, and how that changes while the stream runs. */
+/** Subscriptions, and their changes while the stream runs. */
 export const subscribing: readonly Case[] = [
   behaviour(
-    "a subscription made while the stream runs becomes active, and ends with its last holder",
-    async (bench) => {
-      const gateway = await bench.gateway();
-      const { stream } = bench.subject(gateway);
+    "a subscription made while the stream runs becomes active, and ends with the last subscription of its symbol",
+    async (setup) => {
+      const gateway = await setup.gateway();
+      const { stream } = setup.subject(gateway);
       await stream.connect();
       const trades = new Inbox<Trade>();
-      const first = stream.subscribeTrades(trades.take, "AAPL");
+      const first = stream.subscribeTrades(trades.push, "AAPL");
       const second = stream.subscribeTrades(() => {}, "AAPL");
       await Promise.all([first.ready, second.ready]);
       await gateway.publish(tradeFrame("AAPL"));
@@ -27,13 +27,13 @@ export const subscribing: readonly Case[] = [
     },
   ),
 
-  behaviour("a symbol's handler and the wildcard's both get its records", async (bench) => {
-    const gateway = await bench.gateway();
-    const { stream } = bench.subject(gateway);
+  behaviour("the handler of a symbol and the handler of the wildcard both receive its records", async (setup) => {
+    const gateway = await setup.gateway();
+    const { stream } = setup.subject(gateway);
     const named = new Inbox<Trade>();
     const all = new Inbox<Trade>();
-    stream.subscribeTrades(named.take, "AAPL");
-    stream.subscribeTrades(all.take, "*");
+    stream.subscribeTrades(named.push, "AAPL");
+    stream.subscribeTrades(all.push, "*");
     await stream.connect();
     await gateway.publish(tradeFrame("AAPL"));
     await gateway.publish(tradeFrame("MSFT"));
@@ -47,22 +47,22 @@ export const subscribing: readonly Case[] = [
     );
   }),
 
-  behaviour("subscribing and unsubscribing can be awaited in a handler", async (bench) => {
-    const gateway = await bench.gateway();
-    const { stream } = bench.subject(gateway, { ackTimeoutMs: 5_000 });
+  behaviour("subscribing and unsubscribing can be awaited in a handler", async (setup) => {
+    const gateway = await setup.gateway();
+    const { stream } = setup.subject(gateway, { ackTimeoutMs: 5_000 });
     const steps = new Inbox<string>();
     stream.subscribeTrades(
       async () => {
         await stream.subscribeQuotes(() => {}, "AAPL").ready;
-        steps.take("subscribed");
+        steps.push("subscribed");
         await stream.unsubscribeQuotes("AAPL");
-        steps.take("unsubscribed");
+        steps.push("unsubscribed");
       },
       "AAPL",
       { maxQueued: 1 },
     );
     await stream.connect();
-    await gateway.publish(tradeFrame("AAPL", 2)); // the second fills the queue, so that reading would stop
+    await gateway.publish(tradeFrame("AAPL", 2)); // the second fills the queue, so that the connection would pause
     expectEqual(await within(4_000, steps.first(4), "four answers"), [
       "subscribed",
       "unsubscribed",
@@ -71,9 +71,9 @@ export const subscribing: readonly Case[] = [
     ]);
   }),
 
-  behaviour("for await hands out records in order, and break unsubscribes", async (bench) => {
-    const gateway = await bench.gateway();
-    const { stream } = bench.subject(gateway);
+  behaviour("for await returns records in order, and break unsubscribes", async (setup) => {
+    const gateway = await setup.gateway();
+    const { stream } = setup.subject(gateway);
     const trades = stream.trades("AAPL");
     await stream.connect();
     await gateway.publish(tradeFrame("AAPL", 5));
@@ -91,9 +91,9 @@ export const subscribing: readonly Case[] = [
     );
   }),
 
-  behaviour("for await ends when the stream stops", async (bench) => {
-    const gateway = await bench.gateway();
-    const { stream } = bench.subject(gateway);
+  behaviour("for await ends when the stream stops", async (setup) => {
+    const gateway = await setup.gateway();
+    const { stream } = setup.subject(gateway);
     const trades = stream.trades("AAPL");
     await stream.connect();
     await gateway.publish(tradeFrame("AAPL", 2));
@@ -105,11 +105,11 @@ export const subscribing: readonly Case[] = [
     expectEqual(count, 2);
   }),
 
-  behaviour("a symbol too many is refused with 405, and what was subscribed stays", async (bench) => {
-    const gateway = await bench.gateway({ keys: [{ key: "key", secret: "secret", maxSymbols: 2 }] });
-    const { stream } = bench.subject(gateway);
+  behaviour("a symbol over the limit is rejected with 405, and the others stay subscribed", async (setup) => {
+    const gateway = await setup.gateway({ keys: [{ key: "key", secret: "secret", maxSymbols: 2 }] });
+    const { stream } = setup.subject(gateway);
     const trades = new Inbox<Trade>();
-    const kept = stream.subscribeTrades(trades.take, "AAPL", "MSFT");
+    const kept = stream.subscribeTrades(trades.push, "AAPL", "MSFT");
     await stream.connect();
     const refused = stream.subscribeQuotes(() => {}, "IBM");
     await expectRejection(refused.ready, { code: "symbol_limit", number: 405, symbols: { quotes: ["IBM"] } });
@@ -119,30 +119,30 @@ export const subscribing: readonly Case[] = [
     await trades.first(1);
   }),
 
-  behaviour("a channel that the feed lacks is refused with 410, and the others stay", async (bench) => {
-    const gateway = await bench.gateway({ channels: ["trades"] });
-    const { stream } = bench.subject(gateway);
+  behaviour("a channel that the feed lacks is rejected with 410, and the others stay subscribed", async (setup) => {
+    const gateway = await setup.gateway({ channels: ["trades"] });
+    const { stream } = setup.subject(gateway);
     const trades = stream.subscribeTrades(() => {}, "AAPL");
     const bars = stream.subscribeBars(() => {}, "AAPL");
     await expectRejection(Promise.all([stream.connect(), bars.ready]), { number: 410 });
     await trades.ready;
   }),
 
-  behaviour("three thousand symbols are subscribed to with one call", async (bench) => {
-    const gateway = await bench.gateway();
-    const { stream } = bench.subject(gateway);
+  behaviour("three thousand symbols are subscribed to with one call", async (setup) => {
+    const gateway = await setup.gateway();
+    const { stream } = setup.subject(gateway);
     const trades = new Inbox<Trade>();
     const symbols = Array.from({ length: 3000 }, (_, index) => `SYM${index}`);
-    const subscription = stream.subscribeTrades(trades.take, ...symbols);
+    const subscription = stream.subscribeTrades(trades.push, ...symbols);
     await stream.connect();
     await subscription.ready;
     await gateway.publish(tradeFrame("SYM2999"));
     await trades.first(1);
   }),
 
-  behaviour("an AbortSignal ends a subscription", async (bench) => {
-    const gateway = await bench.gateway();
-    const { stream } = bench.subject(gateway);
+  behaviour("an AbortSignal ends a subscription", async (setup) => {
+    const gateway = await setup.gateway();
+    const { stream } = setup.subject(gateway);
     const abort = new AbortController();
     const ended = stream.subscribeTrades(() => {}, "AAPL", { signal: abort.signal });
     await stream.connect();

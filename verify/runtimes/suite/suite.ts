@@ -8,8 +8,8 @@ import { subscribing } from "./subscribing.ts";
 import { testingKit } from "./testing-kit.ts";
 
 /**
- * What has to be true on every runtime, over a real websocket to a real gateway. Nothing here, or
- * imported from here, may be of one runtime.
+ * The behaviours of every platform, over a real websocket to a real gateway. The suite and its imports
+ * must not depend on one platform.
  */
 export const SUITE: readonly Case[] = [
   ...connecting,

@@ -7,14 +7,14 @@ import { Inbox } from "./inbox.ts";
 
 const isPage = typeof document !== "undefined";
 
-/** What `@tickerplant/client/testing` promises, and what the package may need of its surroundings. */
+/** `@tickerplant/client/testing`, and globals that the package must not need. */
 export const testingKit: readonly Case[] = [
   behaviour("an hour of lost connections passes at once in virtual time", async () => {
     const clock = new VirtualClock();
     const gateway = new ScriptedGateway();
     const stream = new StockDataStream({ apiKey: "k", secretKey: "s", connector: gateway.connector, clock });
     const trades = new Inbox<Trade>();
-    stream.subscribeTrades(trades.take, "AAPL");
+    stream.subscribeTrades(trades.push, "AAPL");
     const run = stream.run();
     const first = await gateway.handshake();
     await first.expectSubscribe();
@@ -47,6 +47,6 @@ export const testingKit: readonly Case[] = [
         ["undefined", "undefined"],
       );
     },
-    isPage ? undefined : "no page: both are there",
+    isPage ? undefined : "not a page: both exist",
   ),
 ];
