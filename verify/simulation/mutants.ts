@@ -110,7 +110,7 @@ const MUTANTS: readonly Mutant[] = [
   {
     name: "a gap starts too late",
     file: `${CLIENT}/continuity/open-gap.js`,
-    from: "from: new Date(Math.floor(lostMs - (LENGTH_MS[channel] ?? 0)))",
+    from: "from: new Date(Math.floor(lostMs - (traits[channel]?.spanMs ?? 0)))",
     to: "from: new Date(Math.floor(lostMs) + 500)",
   },
   {
