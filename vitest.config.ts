@@ -18,7 +18,9 @@ export default defineConfig({
   test: {
     include: ["packages/*/test/**/*.test.ts"],
     testTimeout: 20_000,
-    // Many files wait for programs that they started: one worker a core, and not one less.
+    // Many test files wait for programs that they started, so every core gets a worker.
     maxWorkers: "100%",
+    // For `npm run coverage`. Code that runs in a process of its own (the command line, most of it) is not counted.
+    coverage: { include: ["packages/*/src/**/*.ts"], reporter: ["text-summary", "html"] },
   },
 });
