@@ -1,13 +1,16 @@
 // The stream
 
-// Events and counters
-export type { GapEvent } from "./continuity/open-gap.ts";
-export type { LagSummary } from "./delivery/lag-window.ts";
-export type { MissedRange } from "./delivery/missed-ranges.ts";
-export { Overflow } from "./delivery/record-queue.ts";
-// For tests and other platforms
-export { type Clock, systemClock, type Timer } from "./platform/clock.ts";
-export type { Connector, ConnectRequest, Transport, TransportEvents } from "./platform/transport/transport.ts";
+export {
+  type Handler,
+  StockDataStream,
+  type StockDataStreamOptions,
+  type StreamRecord,
+} from "./stocks/stock-data-stream.ts";
+export type { ReconnectOptions } from "./stream/backoff.ts";
+export type { RunOptions } from "./stream/data-stream.ts";
+
+// Feeds, channels and codecs
+
 export {
   CHANNELS,
   type Channel,
@@ -18,7 +21,22 @@ export {
   type SubscribableChannel,
 } from "./stocks/channels.ts";
 export { DataFeed, feedPath, feedUrl } from "./stocks/data-feed.ts";
+export { STOCK_SCHEMA } from "./stocks/stock-schema.ts";
+export type { ChannelSymbols } from "./wire/channel-symbols.ts";
+export { Codec } from "./wire/codec.ts";
+
+// Subscriptions
+
+export { Overflow } from "./delivery/record-queue.ts";
+export type { SymbolState } from "./subscriptions/ledger-entry.ts";
+export type { RecordIterator } from "./subscriptions/record-iterator.ts";
+export type { Subscription, SymbolStatus } from "./subscriptions/subscription.ts";
+export type { SubscriptionOptions } from "./subscriptions/subscription-registry.ts";
+export type { OnlySymbolArguments, SymbolArguments } from "./subscriptions/symbol-arguments.ts";
+export type { SymbolList, SymbolsByChannel } from "./subscriptions/wanted-symbols.ts";
+
 // Records
+
 export {
   type AnyRecord,
   Bar,
@@ -32,32 +50,28 @@ export {
   TradeCorrection,
   TradingStatus,
 } from "./stocks/records.ts";
-export {
-  type Handler,
-  StockDataStream,
-  type StockDataStreamOptions,
-  type StreamRecord,
-} from "./stocks/stock-data-stream.ts";
-export type { ReconnectOptions } from "./stream/backoff.ts";
-export type { RunOptions } from "./stream/data-stream.ts";
+export { type Id, MarketRecord, type PlainRecord, type RawRecord } from "./wire/market-record.ts";
+
+// Events, errors and metrics
+
+export type { GapEvent } from "./continuity/open-gap.ts";
+export type { LagSummary } from "./delivery/lag-window.ts";
+export type { MissedRange } from "./delivery/missed-ranges.ts";
 export type { SlowEvent, StatusEvent, StreamEvents, WarningEvent } from "./stream/events.ts";
 export type { StreamMetrics } from "./stream/metrics.ts";
-export type { SymbolState } from "./subscriptions/ledger-entry.ts";
-export type { RecordIterator } from "./subscriptions/record-iterator.ts";
-// Subscriptions
-export type { Subscription, SymbolStatus } from "./subscriptions/subscription.ts";
-export type { SubscriptionOptions } from "./subscriptions/subscription-registry.ts";
-export type { OnlySymbolArguments, SymbolArguments } from "./subscriptions/symbol-arguments.ts";
-export type { SymbolList, SymbolsByChannel } from "./subscriptions/wanted-symbols.ts";
-export { VERSION } from "./version.ts";
-export { Codec } from "./wire/codec.ts";
 export { StreamError, type StreamErrorCode } from "./wire/stream-error.ts";
 
 // The market's calendar and codes
 
 export { quoteConditionName, tradeConditionName } from "./stocks/condition-names.ts";
 export { exchangeName } from "./stocks/exchange-names.ts";
-export { STOCK_SCHEMA } from "./stocks/stock-schema.ts";
 export { type UsEquitySession, usEquitySession } from "./stocks/us-equity-calendar.ts";
-export type { ChannelSymbols } from "./wire/channel-symbols.ts";
-export { type Id, MarketRecord, type PlainRecord, type RawRecord } from "./wire/market-record.ts";
+
+// Clocks and transports, for tests and other platforms
+
+export { type Clock, systemClock, type Timer } from "./platform/clock.ts";
+export type { Connector, ConnectRequest, Transport, TransportEvents } from "./platform/transport/transport.ts";
+
+// The package
+
+export { VERSION } from "./version.ts";
