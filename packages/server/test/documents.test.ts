@@ -1,5 +1,6 @@
 import { type ChildProcess, execFile, spawn } from "node:child_process";
 import { once } from "node:events";
+import { existsSync } from "node:fs";
 import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { type AddressInfo, createServer } from "node:net";
 import { tmpdir } from "node:os";
@@ -53,6 +54,50 @@ describe("the documents' TypeScript", () => {
     expect(told).toBe("");
     expect(sources.length).toBeGreaterThan(5);
   });
+});
+
+/** Every document of the repository with its text. */
+async function documents(): Promise<{ file: string; text: string }[]> {
+  const { stdout } = await promisify(execFile)("git", ["ls-files", "--", "*.md"], { cwd: root });
+  const files = stdout.trim().split("\n");
+  return Promise.all(files.map(async (file) => ({ file, text: await readFile(join(root, file), "utf8") })));
+}
+
+/** The anchor that a heading gets: small letters and hyphens. */
+function anchorOf(heading: string): string {
+  const plain = heading.replaceAll(/[`*]|\]\([^)]*\)|\[/g, "").trim();
+  return plain
+    .toLowerCase()
+    .replaceAll(/[^\p{L}\p{N}\s_-]/gu, "")
+    .replaceAll(/\s/g, "-");
+}
+
+test("every link between the documents leads to a file and a heading that exist", async () => {
+  const broken: string[] = [];
+  for (const { file, text } of await documents()) {
+    for (const [, target = ""] of text.replaceAll(/^```.*?^```/gms, "").matchAll(/\]\(([^)\s]+)\)|src="([^"]+)"/g)) {
+      if (/^\w+:/.test(target)) continue; // another site
+      const [path = "", anchor] = target.split("#");
+      const full = path === "" ? join(root, file) : resolve(root, file, "..", path);
+      const found = await readFile(full, "utf8").catch(() => (existsSync(full) ? "" : undefined)); // a folder has no text
+      const headings = [...(found ?? "").matchAll(/^#+ (.*)$/gm)].map(([, heading = ""]) => anchorOf(heading));
+      if (found === undefined || (anchor !== undefined && !headings.includes(anchor)))
+        broken.push(`${file}: ${target}`);
+    }
+  }
+  expect(broken).toEqual([]);
+});
+
+test("docs/installing.md names every version that npm run test:installing installs", async () => {
+  const program = await readFile(join(root, "verify/installing/project.ts"), "utf8");
+  const document = await readFile(join(root, "docs/installing.md"), "utf8");
+  const named = [...program.matchAll(/^ {2}"@?([\w/-]+)@([\d.]+)",$/gm)].map(([, name = "", version = ""]) => [
+    name,
+    version,
+  ]);
+  const missing = named.filter(([name, version = ""]) => name !== "types/node" && !document.includes(version));
+  expect(named.length).toBeGreaterThan(5);
+  expect(missing).toEqual([]);
 });
 
 describe("the documents' shell lines", () => {
