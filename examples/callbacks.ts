@@ -7,8 +7,8 @@ stream.subscribeTrades(
   "AAPL",
 );
 
-// An async handler is awaited before the symbol's next record. Of quotes only the newest matters
-// here, so those that pile up meanwhile may replace each other.
+// An async handler is awaited before the symbol's next record. Here only the newest quote matters, so
+// newer quotes replace those that wait.
 stream.subscribeQuotes(
   async (quote) => {
     await new Promise((resolve) => setTimeout(resolve, 50));

@@ -9,14 +9,14 @@ stream.on("status", (status) => {
 });
 stream.on("error", (error) => console.log("error", error.code, error.symbols));
 
-// Refused: the promise says so, and so does the event.
+// A rejection arrives in the promise and as an event.
 gateway.faults.subscribeError = 405;
-const refused = stream.subscribeTrades(() => {}, "AAPL");
+const rejected = stream.subscribeTrades(() => {}, "AAPL");
 await stream.connect();
-await refused.ready.catch((error: Error) => console.log("refused:", error.message));
+await rejected.ready.catch((error: Error) => console.log("rejected:", error.message));
 delete gateway.faults.subscribeError;
 
-// Cut off in the middle of a frame, and back.
+// The connection ends in the middle of a frame, and the stream reconnects.
 let seen = 0;
 gateway.faults.cutAfterRecords = 20;
 const quotes = stream.subscribeQuotes(() => seen++, "*");
