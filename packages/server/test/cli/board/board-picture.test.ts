@@ -28,7 +28,9 @@ afterEach(() => {
 test("docs/board.svg shows the demo's board as it is drawn now (npm run picture draws it again)", async () => {
   const text = await drawBoard();
   expect(text.split("\n")).toHaveLength(SIZE.rows - 1);
-  await expect(terminalSvg(text, SIZE.columns)).toMatchFileSnapshot("../../../../../docs/board.svg");
+  await expect(terminalSvg("The board of tickerplant demo", text, SIZE.columns)).toMatchFileSnapshot(
+    "../../../../../docs/board.svg",
+  );
 });
 
 /** Runs simulator, gateway, client and board in virtual time, and returns the board's last drawing. */
@@ -40,7 +42,11 @@ async function drawBoard(): Promise<string> {
   const market = simulator({ symbols: 60, rate: 400, seed: 1, start: START, clock });
   const gateway = createGateway({ feeds: { iex: market }, clock });
   const stream = new StockDataStream<boolean>({ apiKey: "demo", secretKey: "demo", clock, connector: link(gateway) });
-  const board = new Board(terminal(), { stream, log: new Log({ json: false, stream: terminal() }), broken: () => {} });
+  const board = new Board(terminal(), {
+    stream,
+    log: new Log({ json: false, stream: terminal() }),
+    onFailure: () => {},
+  });
   const all = ["*"];
   const channels = { trades: all, quotes: all, bars: all, updatedBars: all, statuses: all };
   stream.subscribe(channels, (record) => board.show(record as AnyRecord)); // rawData is not asked for

@@ -28,14 +28,15 @@ const ATTRIBUTES: Readonly<Record<string, string>> = {
 /** A code that selects a style: ESC [ number m. */
 const SGR = new RegExp(`${String.fromCharCode(27)}\\[(\\d+)m`);
 
-/** Text with a terminal's colours as an SVG of so many columns. */
-export function terminalSvg(text: string, columns: number): string {
+/** Text with a terminal's colours as an SVG of so many columns; the title is for readers without the picture. */
+export function terminalSvg(title: string, text: string, columns: number): string {
   const lines = text.split("\n");
   const width = Math.ceil(columns * CHARACTER_WIDTH + 2 * MARGIN);
   const height = lines.length * LINE_HEIGHT + 2 * MARGIN;
   const font = `font-family="ui-monospace, SFMono-Regular, Menlo, Consolas, 'DejaVu Sans Mono', monospace"`;
   return [
     `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${width} ${height}" width="${width}" height="${height}">`,
+    `<title>${escaped(title)}</title>`,
     `<rect width="${width}" height="${height}" rx="8" fill="${COLOURS.ground}"/>`,
     `<g ${font} font-size="${FONT_SIZE}" fill="${COLOURS.text}" xml:space="preserve">`,
     ...lines.flatMap(lineElements),
