@@ -6,7 +6,7 @@ import { extname, join, normalize } from "node:path";
 import { type Browser, chromium } from "playwright-core";
 import { onPath, Unavailable } from "../runtimes/installing.ts";
 import { type Case, IMPORT, program } from "./case.ts";
-import type { Project } from "./project.ts";
+import { type Project, ROOT } from "./project.ts";
 
 /** The expression by which a page finds the gateway. */
 export const PAGE_GATEWAY = 'new URLSearchParams(location.search).get("gateway")';
@@ -14,14 +14,13 @@ export const PAGE_GATEWAY = 'new URLSearchParams(location.search).get("gateway")
 /** Longest time for a page to receive its trade. */
 const PAGE_TIMEOUT_MS = 15_000;
 
-/** Names that a browser cannot resolve without a bundler, as docs/installing.md has them. */
-const IMPORT_MAP = {
-  imports: {
-    "@tickerplant/client": "/node_modules/@tickerplant/client/dist/index.js",
-    "@tickerplant/client/transport": "/node_modules/@tickerplant/client/dist/platform/transport/web.js",
-    "#codecs": "/node_modules/@tickerplant/client/dist/connection/codecs-browser.js",
-  },
-};
+/** The import map of docs/installing.md, as a script element. */
+async function documentedImportMap(): Promise<string> {
+  const document = await readFile(join(ROOT, "docs/installing.md"), "utf8");
+  const map = document.match(/<script type="importmap">.*?<\/script>/s)?.[0];
+  assert.ok(map, "docs/installing.md has no import map");
+  return map;
+}
 
 /** Opens a page with this in its body in Chromium, and waits until it reports a trade. */
 export async function assertPageReceives(project: Project, body: string): Promise<void> {
@@ -72,8 +71,7 @@ export const PAGE_CASES: readonly Case[] = [
     group: "browser",
     title: "a page imports the client without a bundler, by an import map",
     run: async (project) => {
-      const map = `<script type="importmap">${JSON.stringify(IMPORT_MAP)}</script>`;
-      const body = `${map}\n<script type="module">${program(IMPORT, PAGE_GATEWAY)}</script>`;
+      const body = `${await documentedImportMap()}\n<script type="module">${program(IMPORT, PAGE_GATEWAY)}</script>`;
       await assertPageReceives(project, body);
     },
   },

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { promisify } from "node:util";
 import { Unavailable } from "../runtimes/installing.ts";
 
-const ROOT: string = join(import.meta.dirname, "../../..");
+export const ROOT: string = join(import.meta.dirname, "../../..");
 
 /** What the cases need besides the two packages; a range would make a failure depend on the day. */
 const TOOLS: readonly string[] = [
