@@ -12,12 +12,11 @@ import { checkLimit, checkList, checkOptions, checkTimeout, type ExpectedOptions
 import { type Credential, hasOuterBlanks, Keyring, OAUTH_KEY, OUTER_BLANKS } from "./auth/keyring.ts";
 import { isOriginAllowed, isWebOrigin, showOrigin } from "./auth/origin.ts";
 import { ConnectedClient } from "./connected-client.ts";
-import type { Refusal } from "./connection-limits.ts";
 import { FAULTS, type Faults } from "./faults.ts";
 import { type Admission, type CloseCodes, type GatewaySessionOptions, POLICY_VIOLATION } from "./gateway-session.ts";
 import { Hub, type UndeliveredError } from "./hub.ts";
 import { GATEWAY_LIMITS } from "./limits.ts";
-import type { GatewayConnection, GatewaySocket, UpgradeRequest } from "./socket.ts";
+import type { GatewayConnection, GatewaySocket, HttpRejection, UpgradeRequest } from "./socket.ts";
 import { codecOf, credentialsOf, pathOf, searchOf } from "./upgrade.ts";
 
 /** Options of {@link createGateway}. */
@@ -202,7 +201,7 @@ export class Gateway {
   }
 
   /** The HTTP status with which an upgrade is to be refused, before it is accepted. */
-  refusal(request: UpgradeRequest): Refusal | undefined {
+  refusal(request: UpgradeRequest): HttpRejection | undefined {
     if (this.#isClosed) return { status: 503 };
     const { httpStatus, retryAfterS } = this.faults;
     if (httpStatus !== undefined)

@@ -37,6 +37,14 @@ export interface UpgradeRequest {
   readonly remoteAddress?: string;
 }
 
+/** How a request is rejected. */
+export interface HttpRejection {
+  /** The HTTP status. */
+  readonly status: number;
+  /** Seconds after which it may be tried again, for the header `Retry-After`. */
+  readonly retryAfterS?: number;
+}
+
 /** What the socket's owner tells the gateway about an accepted socket. */
 export interface GatewayConnection {
   /** Whether its client has authenticated. Until then whoever reads the socket should take little. */

@@ -5,13 +5,14 @@ import type { Duplex } from "node:stream";
 import { type Clock, systemClock } from "@tickerplant/client";
 import { WIRE_LIMITS } from "@tickerplant/client/wire";
 import { WebSocketServer } from "ws";
-import { ConnectionLimits, type Refusal } from "../gateway/connection-limits.ts";
+
 import { Gateway } from "../gateway/gateway.ts";
 import { MESSAGE_TOO_BIG } from "../gateway/gateway-session.ts";
 import { GATEWAY_LIMITS } from "../gateway/limits.ts";
-import type { GatewayConnection } from "../gateway/socket.ts";
+import type { GatewayConnection, HttpRejection } from "../gateway/socket.ts";
 import { pathOf, splitTarget } from "../gateway/upgrade.ts";
 import { checkLimit, checkOptions, checkTimeout, type ExpectedOptions, kindOf } from "../option-checks.ts";
+import { ConnectionLimits } from "./connection-limits.ts";
 import { chooseDeflateOffer } from "./deflate-offer.ts";
 import { FrameCompressor } from "./frame-compressor.ts";
 import { isClean } from "./request-check.ts";
@@ -197,12 +198,12 @@ function boundUnauthenticated(link: WebSocketLink, socket: Duplex, connection: G
 }
 
 /** An upgrade to another protocol, such as curl's to h2c, is told what there is. Source: RFC 9110, section 15.5.22. */
-function requestRefusal(request: IncomingMessage): Refusal | undefined {
+function requestRefusal(request: IncomingMessage): HttpRejection | undefined {
   if (!isClean(request)) return { status: 400 };
   return request.headers.upgrade?.toLowerCase() === "websocket" ? undefined : { status: 426 };
 }
 
-function refuse(socket: Duplex, refusal: Refusal): void {
+function refuse(socket: Duplex, refusal: HttpRejection): void {
   const upgrade = refusal.status === 426 ? { Connection: "Upgrade, close", Upgrade: "websocket" } : {};
   const headers = { Connection: "close", "Content-Length": "0", ...upgrade, ...retryHeader(refusal) };
   const lines = Object.entries(headers).map(([name, value]) => `${name}: ${value}\r\n`);
@@ -210,6 +211,6 @@ function refuse(socket: Duplex, refusal: Refusal): void {
   socket.end(`HTTP/1.1 ${refusal.status} ${STATUS_CODES[refusal.status] ?? "Refused"}\r\n${lines.join("")}\r\n`);
 }
 
-function retryHeader({ retryAfterS }: Refusal): { readonly "Retry-After"?: string } {
+function retryHeader({ retryAfterS }: HttpRejection): { readonly "Retry-After"?: string } {
   return retryAfterS === undefined ? {} : { "Retry-After": `${retryAfterS}` };
 }

@@ -1,16 +1,16 @@
 import { once } from "node:events";
 import { get } from "node:http";
 import { describe, expect, test } from "vitest";
-import { addressGroup } from "../../src/gateway/connection-limits.ts";
 import { createGateway, type GatewayOptions } from "../../src/gateway/gateway.ts";
 import { GATEWAY_LIMITS } from "../../src/gateway/limits.ts";
+import { addressGroup } from "../../src/http/connection-limits.ts";
 import { listen } from "../../src/http/listen.ts";
-import { hasOpenssl, makeCertificate } from "./support/certificate.ts";
-import { ManualFeed } from "./support/manual-feed.ts";
-import { MemoryPeer } from "./support/memory-peer.ts";
-import { readAll, refusedStatus, tcp, UPGRADE } from "./support/raw.ts";
-import { openServer } from "./support/server.ts";
-import { WebPeer } from "./support/web-peer.ts";
+import { hasOpenssl, makeCertificate } from "../gateway/support/certificate.ts";
+import { ManualFeed } from "../gateway/support/manual-feed.ts";
+import { MemoryPeer } from "../gateway/support/memory-peer.ts";
+import { readAll, refusedStatus, tcp, UPGRADE } from "../gateway/support/raw.ts";
+import { openServer } from "../gateway/support/server.ts";
+import { WebPeer } from "../gateway/support/web-peer.ts";
 
 /** An `onEvent`, and a promise for the next client that leaves. */
 function departures(): { onEvent: NonNullable<GatewayOptions["onEvent"]>; next(): Promise<void> } {

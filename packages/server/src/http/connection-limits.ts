@@ -1,16 +1,9 @@
 import type { Socket } from "node:net";
-import { GATEWAY_LIMITS } from "./limits.ts";
+import { GATEWAY_LIMITS } from "../gateway/limits.ts";
+import type { HttpRejection } from "../gateway/socket.ts";
 
-/** How a request is refused. */
-export interface Refusal {
-  /** The HTTP status. */
-  readonly status: number;
-  /** Seconds after which it may be tried again. */
-  readonly retryAfterS?: number;
-}
-
-const TOO_MANY_IN_ALL: Refusal = { status: 503, retryAfterS: GATEWAY_LIMITS.authTimeoutMs / 1000 };
-const TOO_MANY_OF_ADDRESS: Refusal = { status: 429, retryAfterS: GATEWAY_LIMITS.authTimeoutMs / 1000 };
+const TOO_MANY_IN_ALL: HttpRejection = { status: 503, retryAfterS: GATEWAY_LIMITS.authTimeoutMs / 1000 };
+const TOO_MANY_OF_ADDRESS: HttpRejection = { status: 429, retryAfterS: GATEWAY_LIMITS.authTimeoutMs / 1000 };
 
 /** Counts the TCP connections of a port from the first moment, before TLS, HTTP and any key. */
 export class ConnectionLimits {
@@ -18,7 +11,7 @@ export class ConnectionLimits {
   readonly #maxInAll: number;
   readonly #perAddress = new Map<string, number>();
   /** Those that are one too many, by their address and port. */
-  readonly #excess = new Map<string, Refusal>();
+  readonly #excess = new Map<string, HttpRejection>();
   #inAll = 0;
 
   constructor(maxPerAddress: number, maxInAll: number) {
@@ -44,7 +37,7 @@ export class ConnectionLimits {
   }
 
   /** How a connection's request is to be refused, if it is one too many. Takes the socket within TLS, too. */
-  refusal(socket: Pick<Socket, "remoteAddress" | "remotePort">): Refusal | undefined {
+  refusal(socket: Pick<Socket, "remoteAddress" | "remotePort">): HttpRejection | undefined {
     return this.#excess.get(nameOf(socket));
   }
 
