@@ -38,7 +38,10 @@ export async function recordsIn(dataSet: string | undefined): Promise<readonly A
 
 async function recordsOf(feed: Feed): Promise<readonly AnyRecord[]> {
   const list: AnyRecord[] = [];
-  await feed.run({ publish: (record) => list.push(record), room: () => undefined }, new AbortController().signal);
+  await feed.run(
+    { publish: (record: AnyRecord) => list.push(record), room: () => undefined },
+    new AbortController().signal,
+  );
   return list.filter(({ channel }) => channel === "quotes" || channel === "trades");
 }
 

@@ -29,11 +29,12 @@ class Dialogue {
   readonly #session = new GatewaySession(
     {
       codec: Codec.JSON,
+      schema: STOCK_SCHEMA,
       channels: SUBSCRIBABLE_CHANNELS.filter((channel) => channel !== "imbalances"),
       admit: (_key, secret) => (secret === RIGHT_SECRET ? { maxSymbols: MAX_SYMBOLS } : { error: 402 }),
       symbolCount: "symbols",
-      refuseSubscribe: () => undefined,
-      unknownChannels: "refuse",
+      subscribeError: () => undefined,
+      unknownChannels: "reject",
       closeCodes: { authTimeout: 4404, slowClient: 4407 },
     },
     0,

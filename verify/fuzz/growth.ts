@@ -36,10 +36,11 @@ const READINGS: Readonly<Record<string, Reading>> = {
     const session = new GatewaySession(
       {
         codec: Codec.JSON,
+        schema: STOCK_SCHEMA,
         channels: ["trades", "quotes"],
         admit: () => ({ maxSymbols: Number.POSITIVE_INFINITY }),
         symbolCount: "symbols",
-        refuseSubscribe: () => undefined,
+        subscribeError: () => undefined,
         unknownChannels: "ignore",
         closeCodes: { authTimeout: 4404, slowClient: 4407 },
       },

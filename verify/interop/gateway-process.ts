@@ -61,7 +61,7 @@ export class GatewayProcess implements AsyncDisposable {
 
   /** How often the gateway rejected credentials with an error number. */
   rejections(error: number): number {
-    return this.log.filter((line) => line.type === "refused" && line.error === error).length;
+    return this.log.filter((line) => line.type === "rejected" && line.error === error).length;
   }
 
   /** Resolves once the gateway, started with `--once`, has sent everything and exited; rejects unless with code 0. */

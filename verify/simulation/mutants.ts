@@ -158,13 +158,13 @@ const MUTANTS: readonly Mutant[] = [
   {
     name: "a subscription by name and by wildcard receives a record twice",
     file: `${GATEWAY}/fan-out/fan-out.js`,
-    from: "if (!readers?.has(reader))",
+    from: "if (!recipients?.has(recipient))",
     to: "",
   },
   {
     name: "a client that left a whole channel still receives its shared frames",
     file: `${GATEWAY}/fan-out/fan-out.js`,
-    from: "holding.shared?.readers.delete(reader);",
+    from: "holding.shared?.recipients.delete(recipient);",
     to: "",
   },
   {

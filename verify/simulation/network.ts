@@ -85,9 +85,9 @@ export class SimulatedNetwork {
     const lowerCase = Object.entries(headers).map(([name, value]) => [name.toLowerCase(), value]);
     const { pathname, search } = new URL(url);
     const upgrade = { url: pathname + search, headers: Object.fromEntries(lowerCase) };
-    const refusal = this.#gateway.refusal(upgrade);
-    if (refusal !== undefined) {
-      const { status, retryAfterS } = refusal;
+    const rejection = this.#gateway.rejection(upgrade);
+    if (rejection !== undefined) {
+      const { status, retryAfterS } = rejection;
       return connection.fail(httpRefusal(status, retryAfterS === undefined ? undefined : retryAfterS * 1000));
     }
     connection.open((socket) => this.#gateway.accept(socket, upgrade));

@@ -58,7 +58,7 @@ export class NumberedFeed implements Feed {
   run(sink: FeedSink, signal: AbortSignal): Promise<void> {
     signal.addEventListener("abort", () => this.end(), { once: true });
     const numbering: FeedSink = {
-      publish: (record) => sink.publish(this.#numbered(record)),
+      publish: (record: AnyRecord) => sink.publish(this.#numbered(record)),
       room: () => sink.room(),
     };
     return this.#inner.run(numbering, this.#ended.signal);

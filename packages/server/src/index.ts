@@ -1,12 +1,8 @@
 // The gateway
 
-export {
-  createGateway,
-  type Gateway,
-  type GatewayEvent,
-  type GatewayOptions,
-  type GatewayStats,
-} from "./gateway/gateway.ts";
+export { createGateway, type GatewayOptions } from "./create-gateway.ts";
+export type { Gateway, GatewaySettings } from "./gateway/gateway.ts";
+export type { GatewayEvent, GatewayStats } from "./gateway/gateway-events.ts";
 export { UndeliveredError } from "./gateway/hub.ts";
 export { type Listener, type ListenOptions, listen } from "./http/listen.ts";
 

@@ -6,12 +6,20 @@ import * as RecordType from "./record-types.ts";
 
 const MINUTE_MS = 60_000;
 
-const EVENT: ChannelTraits = { broughtBy: undefined, conflates: false, spanMs: 0, sentAfterMs: 0, isPrompt: true };
+const EVENT: ChannelTraits = {
+  broughtBy: undefined,
+  conflates: false,
+  spanMs: 0,
+  sentAfterMs: 0,
+  isPrompt: true,
+  limited: false,
+};
 const STATE: ChannelTraits = { ...EVENT, conflates: true };
 
 const TRAITS: Readonly<Record<Channel, ChannelTraits>> = {
-  trades: EVENT,
-  quotes: STATE,
+  // Free plans may have every bar, but no wildcard of trades or quotes.
+  trades: { ...EVENT, limited: true },
+  quotes: { ...STATE, limited: true },
   bars: { ...STATE, spanMs: MINUTE_MS, sentAfterMs: MINUTE_MS },
   // Sent while late trades come in, minutes after the bar.
   updatedBars: { ...STATE, spanMs: 6 * MINUTE_MS, isPrompt: false },

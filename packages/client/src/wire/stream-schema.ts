@@ -14,6 +14,8 @@ export interface ChannelTraits {
   readonly sentAfterMs: number | undefined;
   /** Whether records are sent as soon as `sentAfterMs` has passed, so that the rest of the way is lag. */
   readonly isPrompt: boolean;
+  /** Whether a plan with a symbol limit excludes the channel's wildcard. */
+  readonly limited: boolean;
 }
 
 /** Reads the messages of hot record types at once, where they have the usual form. */

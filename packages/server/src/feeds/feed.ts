@@ -1,9 +1,9 @@
-import type { AnyRecord } from "@tickerplant/client";
+import type { MarketRecord } from "@tickerplant/client/wire";
 
 /** Where a feed's records go. */
 export interface FeedSink {
   /** Hands on one record. Records of one symbol keep their order. */
-  publish(record: AnyRecord): void;
+  publish(record: MarketRecord): void;
   /**
    * Undefined while every reader keeps up; otherwise a promise that settles when there is room
    * again, or the feed is to end. A feed without a clock of its own awaits it; one with a clock need not ask.

@@ -1,6 +1,11 @@
 import type { Clock, Timer } from "@tickerplant/client";
-import { STOCK_SCHEMA } from "@tickerplant/client";
-import { type ChannelSymbols, Codec, FrameEncoder, type ServerMessage } from "@tickerplant/client/wire";
+import {
+  type ChannelSymbols,
+  Codec,
+  type FrameEncoder,
+  type MarketRecord,
+  type ServerMessage,
+} from "@tickerplant/client/wire";
 import type { FanOut, Recipient } from "./fan-out/fan-out.ts";
 import { Outbox } from "./fan-out/outbox.ts";
 import type { Faults } from "./faults.ts";
@@ -8,48 +13,44 @@ import { errorMessage, type GatewayAction, GatewaySession, type GatewaySessionOp
 import { GATEWAY_LIMITS } from "./limits.ts";
 import type { CloseLimits, GatewayConnection, GatewaySocket, SocketEnd } from "./socket.ts";
 
-/** What a client needs to know. */
+/** Options of a {@link ConnectedClient}. */
 export interface ClientOptions extends GatewaySessionOptions {
+  /** For its control messages. */
+  readonly encoder: FrameEncoder;
   readonly maxBufferedBytes: number;
-  /** Whether quotes replace each other while the client is behind; it asked so by `?slow=conflate`. */
-  readonly conflatesQuotes: boolean;
+  /** Channels whose records replace each other while the client is behind; none unless it asked by `?slow=conflate`. */
+  readonly conflated: readonly string[];
 }
 
-/** What a client tells the gateway. */
+/** What a client reports to the gateway. */
 export interface ClientEvents {
-  /** Its subscription has changed, and it has the answer. */
+  /** Its subscription has changed, and it was sent the answer. */
   subscribed(client: ConnectedClient, action: "subscribe" | "unsubscribe", symbols: ChannelSymbols): void;
   /** It was too slow, and is being cut off. */
   slow(client: ConnectedClient): void;
-  /** What it sent made the gateway fail. */
+  /** The gateway failed on what it sent. */
   failed(error: unknown): void;
   /** It has more bytes waiting than a feed without a clock allows. */
   fellBehind(client: ConnectedClient): void;
-  /** It took bytes, or will take none any more: a feed may wait for that. */
+  /** The network accepted bytes, or the client is closing: a feed may wait for that. */
   drained(): void;
-  /** It is gone, and did not take so many bytes; the last event but a `drained`. */
-  left(client: ConnectedClient, reason: string, untakenBytes: number): void;
+  /** It is gone, and may lack so many bytes; the last event but a `drained`. */
+  left(client: ConnectedClient, reason: string, undeliveredBytes: number): void;
 }
 
-/** For control messages: an encoder keeps nothing from one to the next, so that all clients share them. */
-const ENCODERS = {
-  msgpack: new FrameEncoder(Codec.MSGPACK, STOCK_SCHEMA),
-  json: new FrameEncoder(Codec.JSON, STOCK_SCHEMA),
-};
-
-/** For a client that is closed because of what it did: what it has not read is its own loss. */
+/** For a client that is closed because of what it did: it need not get what waits for it. */
 const SHORT: CloseLimits = { stallMs: GATEWAY_LIMITS.closeTimeoutMs, totalMs: GATEWAY_LIMITS.closeTimeoutMs };
 
 /** Close code of a normal end. Source: RFC 6455, section 7.4.1. */
 const NORMAL_CLOSURE = 1000;
 
-/** Close code for a fault of the server's own. Source: RFC 6455, section 7.4.1. */
+/** Close code for a failure of the server. Source: RFC 6455, section 7.4.1. */
 const INTERNAL_ERROR = 1011;
 
-/** One connected program: ties a socket to a session and an outbox, and its symbols to the fan-out. */
+/** One connected client: ties a socket to a session and an outbox, and its symbols to the fan-out. */
 export class ConnectedClient implements Recipient, GatewayConnection {
   readonly codec: Codec;
-  readonly takesSingly: boolean;
+  readonly needsSingleRecords: boolean;
   readonly session: GatewaySession;
   readonly #options: ClientOptions;
   readonly #socket: GatewaySocket;
@@ -80,7 +81,7 @@ export class ConnectedClient implements Recipient, GatewayConnection {
     events: ClientEvents,
   ) {
     this.codec = options.codec;
-    this.takesSingly = options.conflatesQuotes;
+    this.needsSingleRecords = options.conflated.length > 0;
     this.session = new GatewaySession(options, clock.monotonic());
     this.#options = options;
     this.#socket = socket;
@@ -90,7 +91,7 @@ export class ConnectedClient implements Recipient, GatewayConnection {
     this.#events = events;
     this.#outbox = new Outbox(options.codec, (frame, done) => this.#send(frame, done), {
       maxBufferedBytes: options.maxBufferedBytes,
-      conflatesQuotes: options.conflatesQuotes,
+      conflated: options.conflated,
       maxRecordsPerFrame: () => faults.maxRecordsPerFrame ?? Number.POSITIVE_INFINITY,
       drained: () => events.drained(),
     });
@@ -100,17 +101,17 @@ export class ConnectedClient implements Recipient, GatewayConnection {
     return this.session.isAuthenticated;
   }
 
-  /** Bytes that it has not taken yet. */
+  /** Bytes that wait for it. */
   get bufferedBytes(): number {
     return this.#outbox.bufferedBytes;
   }
 
-  /** Bytes that it has taken since the start. */
-  get takenBytes(): number {
-    return this.#outbox.takenBytes;
+  /** Bytes that it was sent, since the start. */
+  get sentBytes(): number {
+    return this.#outbox.sentBytes;
   }
 
-  /** Whether it has subscribed to something, and can still be sent it. */
+  /** Whether it is subscribed to something, and not closing. */
   get isReading(): boolean {
     return !this.#isClosing && !this.session.subscriptions.isEmpty;
   }
@@ -130,27 +131,27 @@ export class ConnectedClient implements Recipient, GatewayConnection {
     this.#isGone = true;
     const reasons = [this.#isClosing || end === undefined ? this.#closeReason : undefined, end?.reason];
     const reason = reasons.filter((part) => part !== undefined).join("; ");
-    const untakenBytes = end === undefined ? 0 : this.bufferedBytes + end.unreadBytes;
+    const undeliveredBytes = end === undefined ? 0 : this.bufferedBytes + end.unreadBytes;
     this.#end();
-    this.#events.left(this, reason, untakenBytes);
+    this.#events.left(this, reason, undeliveredBytes);
     this.#events.drained();
     this.#gone();
   }
 
-  take(record: Uint8Array, quoteOf: string | undefined): boolean {
+  push(bytes: Uint8Array, record: MarketRecord): boolean {
     if (this.#isClosing || this.#faults.isMute) return false;
     const wasWaiting = this.#outbox.isWaiting;
-    this.#outbox.add(record, quoteOf);
+    this.#outbox.add(bytes, record);
     this.#recordCount++;
     if (this.#faults.cutAfterRecords !== undefined && this.#recordCount >= this.#faults.cutAfterRecords)
-      this.#cut(record);
+      this.#cut(bytes);
     else if (this.#outbox.isFull) this.cutOffAsSlow();
     return !wasWaiting && this.#outbox.isWaiting;
   }
 
-  takeFrame(frame: Uint8Array, recordCount: number): boolean {
+  pushFrame(frame: Uint8Array, recordCount: number): boolean {
     if (this.#isClosing) return true;
-    const { isFull } = this.#outbox; // before the frame: what was not sent yet is not its fault
+    const { isFull } = this.#outbox; // before the frame: it had no time to read this one
     this.#outbox.sendFrame(frame);
     this.#recordCount += recordCount;
     return !isFull;
@@ -161,14 +162,14 @@ export class ConnectedClient implements Recipient, GatewayConnection {
     if (!this.#isClosing) this.#outbox.flush();
   }
 
-  /** Tells it that it is too slow, and closes. The message may well not arrive: its buffer is full. */
+  /** Sends it error 407, and closes. The error may not arrive: its buffer is full. */
   cutOffAsSlow(): void {
     if (this.#isClosing) return;
     this.#events.slow(this);
     this.#closeWithError(407, this.#options.closeCodes.slowClient, "slow client");
   }
 
-  /** Tells it that the gateway failed, and closes. */
+  /** Sends it error 500, and closes. */
   fail(reason: string): void {
     if (!this.#isClosing) this.#closeWithError(500, INTERNAL_ERROR, reason);
   }
@@ -179,10 +180,10 @@ export class ConnectedClient implements Recipient, GatewayConnection {
   }
 
   /** Closes it normally after what was published. Called again, it only sets other limits. */
-  dismiss(reason: string, limits: CloseLimits): void {
+  drain(reason: string, limits: CloseLimits): void {
     if (!this.#isClosing) {
       this.#fanOut.flush();
-      this.#outbox.releaseQuotes();
+      this.#outbox.releaseNewest();
     }
     this.#close(NORMAL_CLOSURE, reason, limits);
   }
@@ -206,17 +207,17 @@ export class ConnectedClient implements Recipient, GatewayConnection {
   /** Sends a control message, after all records that were published before. */
   #sendAlone(message: ServerMessage): void {
     this.#fanOut.flush();
-    this.#outbox.sendFrame(ENCODERS[this.codec].serverFrame(message));
+    this.#outbox.sendFrame(this.#options.encoder.serverFrame(message));
   }
 
-  #cut(record: Uint8Array): void {
+  #cut(bytes: Uint8Array): void {
     this.#outbox.flush();
     this.#closeReason = "cut off by a fault on demand";
     this.#end();
-    this.#socket.cutWithin(record, this.codec === Codec.MSGPACK);
+    this.#socket.cutWithin(bytes, this.codec === Codec.MSGPACK);
   }
 
-  /** From here on it is sent nothing and hears nothing. */
+  /** From here on it is sent nothing, and what it sends is ignored. */
   #end(): void {
     this.#isClosing = true;
     this.#clock.clearTimer(this.#deadline);
@@ -232,7 +233,7 @@ export class ConnectedClient implements Recipient, GatewayConnection {
         this.#do(action);
       }
     } catch (error) {
-      // Not the client's fault, whatever it sent; and no reason for the others to lose their server.
+      // A bug of the gateway must not cost the other clients their server.
       this.#events.failed(error);
       this.fail("internal error");
     }
@@ -245,7 +246,7 @@ export class ConnectedClient implements Recipient, GatewayConnection {
         return this.#answer(action.message);
       case "changed": {
         const { symbols } = action;
-        this.#fanOut.flush(); // those of what it had until now
+        this.#fanOut.flush(); // records of its earlier subscription
         if (this.#isClosing) return;
         if (action.action === "subscribe") this.#fanOut.add(this, symbols);
         else this.#fanOut.remove(this, symbols);
@@ -274,7 +275,7 @@ export class ConnectedClient implements Recipient, GatewayConnection {
   }
 
   #send(frame: Uint8Array, done: () => void): void {
-    if (this.#faults.isHalfOpen) return done(); // gone for good: nobody waits for it
+    if (this.#faults.isHalfOpen) return done(); // discarded, and must not count as waiting
     if (this.bufferedBytes > GATEWAY_LIMITS.feedWaitBytes) this.#events.fellBehind(this);
     this.#socket.send(frame, this.codec === Codec.MSGPACK, done);
   }

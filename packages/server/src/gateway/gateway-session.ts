@@ -1,4 +1,3 @@
-import { IMPLIED_CHANNELS, STOCK_SCHEMA, SUBSCRIBABLE_CHANNELS, type SubscribableChannel } from "@tickerplant/client";
 import {
   type ChannelSymbols,
   type ClientMessage,
@@ -9,11 +8,15 @@ import {
   SERVER_ERRORS,
   type ServerMessage,
   StreamError,
+  type StreamSchema,
 } from "@tickerplant/client/wire";
 import { GATEWAY_LIMITS } from "./limits.ts";
 import { SubscriptionSet, type SymbolCount } from "./subscription-set.ts";
 
-/** What a session wants done. */
+/** A client's message that changes its subscription. */
+type SubscriptionRequest = Exclude<ClientMessage, { action: "auth" }>;
+
+/** What a session asks its owner to do. */
 export type GatewayAction =
   /** Send a control message, alone in its frame. */
   | { readonly type: "send"; readonly message: ServerMessage }
@@ -22,25 +25,27 @@ export type GatewayAction =
   /** Close the socket. */
   | { readonly type: "close"; readonly code: number; readonly reason: string };
 
-/** What an attempt to authenticate comes to: a limit of symbols, or an error's number. */
+/** Result of an attempt to authenticate: a limit of symbols, or an error's number. */
 export type Admission = { readonly maxSymbols: number } | { readonly error: number };
 
-/** What a session needs to know. */
+/** Options of a {@link GatewaySession}. */
 export interface GatewaySessionOptions {
   readonly codec: Codec;
-  /** Channels that the feed offers; others are refused with 410. */
-  readonly channels: readonly SubscribableChannel[];
-  /** Checks credentials and takes a place among the key's connections. */
+  /** The asset class of the endpoint. */
+  readonly schema: StreamSchema;
+  /** Channels that the endpoint offers; requests for others are rejected with 410. */
+  readonly channels: readonly string[];
+  /** Checks credentials and counts the connection as one of the key's. */
   readonly admit: (key: string, secret: string) => Admission;
   readonly symbolCount: SymbolCount;
-  /** The error with which every subscribe is to be refused, for `Faults.subscribeError`. */
-  readonly refuseSubscribe: () => number | undefined;
+  /** The error with which every subscribe is to be rejected, for `Faults.subscribeError`. */
+  readonly subscribeError: () => number | undefined;
   /** What happens to keys of a request that name no channel. */
-  readonly unknownChannels: "ignore" | "refuse";
+  readonly unknownChannels: "ignore" | "reject";
   readonly closeCodes: CloseCodes;
 }
 
-/** Close codes of the websocket that no source tells; Alpaca's own are not known. */
+/** Close codes of the websocket. Alpaca does not document its own. */
 export interface CloseCodes {
   /** After error 404. */
   readonly authTimeout: number;
@@ -59,10 +64,10 @@ export const MESSAGE_TOO_BIG = 1009;
  * come out.
  */
 export class GatewaySession {
-  readonly subscriptions: SubscriptionSet = new SubscriptionSet();
+  readonly subscriptions: SubscriptionSet;
   isAuthenticated = false;
   readonly #options: GatewaySessionOptions;
-  readonly #decoder = new FrameDecoder(STOCK_SCHEMA);
+  readonly #decoder: FrameDecoder;
   readonly #actions: GatewayAction[] = [];
   #maxSymbols = 0;
   #authDeadlineMs: number;
@@ -72,22 +77,24 @@ export class GatewaySession {
 
   constructor(options: GatewaySessionOptions, nowMs: number) {
     this.#options = options;
+    this.subscriptions = new SubscriptionSet(options.schema);
+    this.#decoder = new FrameDecoder(options.schema);
     this.#authDeadlineMs = nowMs + GATEWAY_LIMITS.authTimeoutMs;
   }
 
-  /** The socket is open; `credentials` are those of the upgrade's headers, if it had any. */
+  /** Begins the session; `credentials` are those of the upgrade's headers, if it had any. */
   open(credentials: { key: string; secret: string } | undefined, nowMs: number): GatewayAction[] {
     this.#send({ type: "success", message: "connected" });
     if (credentials !== undefined) this.#authenticate(credentials.key, credentials.secret, nowMs);
-    return this.#taken();
+    return this.#finish();
   }
 
-  /** A frame came in. */
+  /** Handles a frame of the client. */
   receive(frame: Uint8Array, nowMs: number): GatewayAction[] {
     if (this.#isOver) return [];
     if (!this.isAuthenticated && frame.length > GATEWAY_LIMITS.maxUnauthenticatedFrameBytes) {
       this.#close("a message before authentication is too long", MESSAGE_TOO_BIG);
-      return this.#taken();
+      return this.#finish();
     }
     try {
       const messages = this.#decoder.decodeClient(frame);
@@ -95,21 +102,21 @@ export class GatewaySession {
       if (length === 0 || length > GATEWAY_LIMITS.maxMessagesPerFrame) throw wrongMessageCount(length);
       for (const message of messages) this.#message(message, nowMs);
     } catch (error) {
-      // Anything but a StreamError is a fault of ours and must not be taken for bad input.
+      // Anything but a StreamError is a bug of the gateway, and not the client's bad input.
       if (!(error instanceof StreamError)) throw error;
       this.#error(400);
       if (++this.#badMessages >= GATEWAY_LIMITS.maxBadMessages) this.#close("too many unreadable messages");
     }
-    return this.#taken();
+    return this.#finish();
   }
 
-  /** The time is now `nowMs`. */
+  /** Handles the deadline of authentication: `nowMs` is the time. */
   tick(nowMs: number): GatewayAction[] {
     if (!this.isAuthenticated && !this.#isOver && nowMs >= this.#authDeadlineMs) {
       this.#error(404);
       this.#close("auth timeout", this.#options.closeCodes.authTimeout);
     }
-    return this.#taken();
+    return this.#finish();
   }
 
   /** When {@link tick} must be called at the latest. */
@@ -124,8 +131,8 @@ export class GatewaySession {
       return this.#authenticate(message.key, message.secret, nowMs);
     }
     if (!this.isAuthenticated) return this.#error(401);
-    const refusal = this.#refusal(message);
-    if (refusal !== undefined) return this.#error(refusal);
+    const rejection = this.#rejection(message);
+    if (rejection !== undefined) return this.#error(rejection);
     const { action, symbols } = message;
     if (action === "subscribe") this.subscriptions.add(symbols);
     else this.subscriptions.remove(symbols);
@@ -148,17 +155,18 @@ export class GatewaySession {
     this.#send({ type: "success", message: "authenticated" });
   }
 
-  /** The number with which a request is refused as a whole; earlier subscriptions stay. */
-  #refusal(request: Exclude<ClientMessage, { action: "auth" }>): number | undefined {
-    const { symbols, unknownChannels, action } = request;
-    const fault = action === "subscribe" ? this.#options.refuseSubscribe() : undefined;
+  /** The number with which a request is rejected as a whole; earlier subscriptions stay. */
+  #rejection({ symbols, unknownChannels, action }: SubscriptionRequest): number | undefined {
+    const fault = action === "subscribe" ? this.#options.subscribeError() : undefined;
     if (fault !== undefined) return fault;
-    if (unknownChannels.length > 0 && this.#options.unknownChannels === "refuse") return 400;
-    if (IMPLIED_CHANNELS.some((channel) => symbols[channel] !== undefined)) return 410;
-    for (const channel of SUBSCRIBABLE_CHANNELS) {
+    if (unknownChannels.length > 0 && this.#options.unknownChannels === "reject") return 400;
+    const { schema, channels } = this.#options;
+    if (schema.channels.some((channel) => symbols[channel] !== undefined && !schema.subscribable.includes(channel)))
+      return 410;
+    for (const channel of schema.subscribable) {
       const list = symbols[channel];
       if (list === undefined) continue;
-      if (!this.#options.channels.includes(channel)) return 410;
+      if (!channels.includes(channel)) return 410;
       if (!list.every(isSymbol)) return 400;
     }
     if (action === "unsubscribe") return undefined;
@@ -178,7 +186,7 @@ export class GatewaySession {
     this.#actions.push({ type: "close", code, reason });
   }
 
-  #taken(): GatewayAction[] {
+  #finish(): GatewayAction[] {
     return this.#actions.splice(0);
   }
 }

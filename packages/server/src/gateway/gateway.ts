@@ -1,125 +1,105 @@
-import {
-  type Clock,
-  DataFeed,
-  feedPath,
-  SUBSCRIBABLE_CHANNELS,
-  type SubscribableChannel,
-  systemClock,
-} from "@tickerplant/client";
-import type { Codec } from "@tickerplant/client/wire";
+import { type Clock, systemClock } from "@tickerplant/client";
 import type { Feed } from "../feeds/feed.ts";
-import { checkLimit, checkList, checkOptions, checkTimeout, type ExpectedOptions, kindOf } from "../option-checks.ts";
+import { checkLimit, checkOptions, checkTimeout, type ExpectedOptions } from "../option-checks.ts";
 import { type Credential, hasOuterBlanks, Keyring, OAUTH_KEY, OUTER_BLANKS } from "./auth/keyring.ts";
 import { isOriginAllowed, isWebOrigin, showOrigin } from "./auth/origin.ts";
-import { ConnectedClient } from "./connected-client.ts";
+import { type ClientEvents, type ClientOptions, ConnectedClient } from "./connected-client.ts";
+import { Endpoint, type EndpointOptions } from "./endpoint.ts";
 import { FAULTS, type Faults } from "./faults.ts";
+import { emit, type GatewayEvent, type GatewayStats } from "./gateway-events.ts";
 import { type Admission, type CloseCodes, type GatewaySessionOptions, POLICY_VIOLATION } from "./gateway-session.ts";
-import { Hub, type UndeliveredError } from "./hub.ts";
+import { Hub } from "./hub.ts";
 import { GATEWAY_LIMITS } from "./limits.ts";
 import type { GatewayConnection, GatewaySocket, HttpRejection, UpgradeRequest } from "./socket.ts";
 import { codecOf, credentialsOf, pathOf, searchOf } from "./upgrade.ts";
 
-/** Options of {@link createGateway}. */
-export interface GatewayOptions {
-  /** Which feed each endpoint serves; one feed may serve several. */
-  readonly feeds: { readonly [F in DataFeed]?: Feed };
-  /** Who may connect. Default: anybody, with any key. */
+/** Options of a gateway that concern no asset class. */
+export interface GatewaySettings {
+  /**
+   * The keys that may connect.
+   *
+   * @defaultValue any key is accepted
+   */
   readonly keys?: readonly Credential[];
-  /** Symbols of one connection, as the plan would limit them. Default: no limit. */
+  /**
+   * Symbols of one connection, as the plan would limit them; more are rejected with 405.
+   *
+   * @defaultValue no limit
+   */
   readonly maxSymbols?: number;
-  /** Connections of one key to one endpoint at a time. Default: no limit. */
+  /**
+   * Connections of one key to one endpoint at a time; more are rejected with 406.
+   *
+   * @defaultValue no limit
+   */
   readonly maxConnections?: number;
   /**
-   * Web sites whose pages may connect, such as `https://example.com`; others are refused with HTTP
-   * 403. Programs that are no browsers are not concerned. Default: none.
+   * Web sites whose pages may connect, such as `https://example.com`; others are rejected with HTTP
+   * 403. Programs other than browsers are not concerned.
+   *
+   * @defaultValue none
    */
   readonly allowedOrigins?: readonly string[];
-  /** Channels that the endpoints offer; others are refused with 410. Default: all. */
-  readonly channels?: readonly SubscribableChannel[];
   /**
-   * Bytes that may wait for one client before it is told 407 and cut off. Default 16 MiB: it should
-   * be more than a feed publishes in one go.
+   * Bytes that may wait for one client before it gets error 407 and is cut off. It should be more
+   * than a feed publishes in one turn.
+   *
+   * @defaultValue 16 MiB
    */
   readonly maxBufferedBytes?: number;
   /**
    * Start each feed when a client first subscribes to it, and when it has ended close that feed's
-   * connections normally, once they have taken everything. Default false: connections stay open,
-   * and feeds start with {@link Gateway.start}, those without a clock with the first subscription.
+   * connections normally, once they have been sent everything.
+   *
+   * @defaultValue false: connections stay open, and feeds start with {@link Gateway.start}, those
+   * without a clock with the first subscription
    */
   readonly once?: boolean;
-  /** What the gateway does wrong on demand. Default: nothing. */
+  /**
+   * Faults on demand, for tests of client programs.
+   *
+   * @defaultValue none
+   */
   readonly faults?: Faults;
-  /** How the symbol limit counts; the sources disagree on what Alpaca does. Default `symbols`. */
+  /**
+   * How the symbol limit counts; the sources disagree on what Alpaca does.
+   *
+   * @defaultValue `symbols`
+   */
   readonly symbolCount?: GatewaySessionOptions["symbolCount"];
-  /** What happens to keys of a request that name no channel; undocumented. Default `ignore`. */
+  /**
+   * What happens to keys of a request that name no channel; Alpaca does not document it.
+   *
+   * @defaultValue `ignore`
+   */
   readonly unknownChannels?: GatewaySessionOptions["unknownChannels"];
-  /** Close codes of the websocket; undocumented. Default 1008, policy violation. */
+  /**
+   * Close codes of the websocket; Alpaca does not document them.
+   *
+   * @defaultValue 1008, policy violation
+   */
   readonly closeCodes?: Partial<CloseCodes>;
-  /** Called with what happens, for logs. What it throws becomes a warning of the process. Default: nobody is. */
+  /** Called with what happens, for logs. An error that it throws becomes a warning of the process. */
   readonly onEvent?: (event: GatewayEvent) => void;
-  /** Time; for tests. Default: the platform's. */
+  /**
+   * Time; for tests.
+   *
+   * @defaultValue the platform's
+   */
   readonly clock?: Clock;
 }
 
-/** What happens at a gateway. `client` counts connections from 1. */
-export type GatewayEvent =
-  | {
-      readonly type: "connected";
-      readonly client: number;
-      readonly feed: DataFeed;
-      readonly codec: Codec;
-      /** The client's address, where the socket's owner told it. */
-      readonly address?: string;
-    }
-  /** A page of another web site was refused: see `GatewayOptions.allowedOrigins`. */
-  | { readonly type: "originRefused"; readonly origin: string }
-  | { readonly type: "authenticated"; readonly client: number; readonly key: string }
-  /** Credentials were rejected. `hint` says what may be wrong with them, and shows nothing of them. */
-  | { readonly type: "refused"; readonly client: number; readonly error: number; readonly hint?: string }
-  | { readonly type: "subscribed" | "unsubscribed"; readonly client: number; readonly symbolCount: number }
-  | { readonly type: "slow"; readonly client: number; readonly bufferedBytes: number }
-  /** The gateway failed on what a client sent: a bug of ours. The client is told 500 and closed. */
-  | { readonly type: "failed"; readonly client: number; readonly error: unknown }
-  | {
-      readonly type: "left";
-      readonly client: number;
-      readonly reason: string;
-      /**
-       * Bytes that it was to have and did not take, at most: what waited for it, and what the network
-       * took and the client did not show to have read. Absent if there are none.
-       */
-      readonly untakenBytes?: number;
-    }
-  | { readonly type: "feedEnded"; readonly feeds: readonly DataFeed[]; readonly error: unknown };
-
-/** Counters of a gateway. */
-export interface GatewayStats {
-  /** Open connections. */
-  readonly clients: number;
-  /** Records that feeds published. */
-  readonly published: number;
-  /** Records handed to clients. */
-  readonly delivered: number;
-}
-
-interface Endpoint {
-  readonly feed: DataFeed;
-  readonly hub: Hub;
-  /** Open connections by key; a key without any is not there. */
-  readonly connections: Map<string, number>;
-}
-
-const OPTIONS: ExpectedOptions<Omit<GatewayOptions, "keys">> = {
-  feeds: "checked",
+/** What each setting must be. */
+export const GATEWAY_SETTINGS: ExpectedOptions<GatewaySettings> = {
+  keys: "checked",
   maxSymbols: "checked",
   maxConnections: "checked",
   allowedOrigins: "array",
-  channels: "checked",
   maxBufferedBytes: "checked",
   once: "boolean",
   faults: "object",
   symbolCount: ["symbols", "subscriptions"],
-  unknownChannels: ["ignore", "refuse"],
+  unknownChannels: ["ignore", "reject"],
   closeCodes: "object",
   onEvent: "function",
   clock: "object",
@@ -131,9 +111,10 @@ const CLOSE_CODES: ExpectedOptions<CloseCodes> = { authTimeout: "number", slowCl
 export class Gateway {
   /** What it does wrong on demand; may be changed at any time. */
   readonly faults: Faults;
-  readonly #options: Omit<GatewayOptions, "keys">;
+  readonly #settings: Omit<GatewaySettings, "keys">;
   readonly #keyring: Keyring;
   readonly #clock: Clock;
+  /** By path. */
   readonly #endpoints = new Map<string, Endpoint>();
   readonly #hubs = new Map<Feed, Hub>();
   readonly #clients = new Set<ConnectedClient>();
@@ -144,35 +125,22 @@ export class Gateway {
   #isClosed = false;
 
   /**
-   * @throws TypeError or RangeError for options that make no sense.
+   * `feedNames` are the names that entitlements may use, whether or not the gateway serves them.
+   *
+   * @throws TypeError or RangeError for settings that make no sense.
    */
-  constructor({ keys, ...options }: GatewayOptions) {
-    checkOptions("createGateway", options, OPTIONS);
-    checkFeeds(options.feeds);
-    if (options.channels !== undefined) checkList("channels", options.channels, SUBSCRIBABLE_CHANNELS);
-    if (options.closeCodes !== undefined) checkOptions("closeCodes", options.closeCodes, CLOSE_CODES);
-    if (options.faults !== undefined) checkOptions("faults", options.faults, FAULTS);
-    this.#options = options; // without the secrets
-    for (const name of ["maxSymbols", "maxConnections", "maxBufferedBytes"] as const) checkLimit(name, options[name]);
-    const { once = false, allowedOrigins = [] } = options;
-    const wrong = allowedOrigins.find((origin) => !isWebOrigin(origin));
-    if (wrong !== undefined)
-      throw new TypeError(`allowedOrigins takes origins such as https://example.com, got ${JSON.stringify(wrong)}`);
-    this.#allowedOrigins = new Set(allowedOrigins);
-    this.#keyring = new Keyring(keys);
-    this.#clock = options.clock ?? systemClock;
-    this.faults = options.faults ?? {};
-    for (const feed of Object.values(DataFeed)) {
-      const source = options.feeds[feed];
-      if (source === undefined) continue;
-      const hub =
-        this.#hubs.get(source) ??
-        new Hub(source, this.#clock, this.faults, { startsAtSubscription: once || !source.paced, isOnce: once });
-      this.#hubs.set(source, hub);
-      this.#endpoints.set(`/${feedPath(feed)}`, { feed, hub, connections: new Map() });
-    }
-    if (this.#endpoints.size === 0)
-      throw new TypeError("a gateway needs at least one feed, such as { iex: simulator() }");
+  constructor(
+    endpoints: readonly EndpointOptions[],
+    feedNames: readonly string[],
+    { keys, ...settings }: GatewaySettings,
+  ) {
+    checkSettings(settings);
+    this.#settings = settings; // without the secrets
+    this.#allowedOrigins = new Set(settings.allowedOrigins);
+    this.#keyring = new Keyring(keys, feedNames);
+    this.#clock = settings.clock ?? systemClock;
+    this.faults = settings.faults ?? {};
+    for (const options of endpoints) this.#endpoints.set(options.path, new Endpoint(options, this.#hubFor(options)));
   }
 
   /** The paths that it serves, such as `/v2/iex`. */
@@ -191,24 +159,25 @@ export class Gateway {
   }
 
   /**
-   * Starts the feeds. Resolves when all have ended and, with `once`, their connections are gone.
-   * Rejects as soon as a feed fails; its clients are sent 500 and closed, the other feeds go on. With
-   * `once` it also rejects, with an {@link UndeliveredError}, when no client took a feed to its end.
+   * Starts the feeds; further calls return the same promise. Resolves when all have ended and, with
+   * `once`, their connections are gone. Rejects as soon as a feed fails; its clients get error 500
+   * and are closed, the other feeds go on. With `once` it also rejects, with an
+   * {@link UndeliveredError}, when no client was sent a feed to its end.
    */
   start(): Promise<void> {
     this.#started ??= this.#run();
     return this.#started;
   }
 
-  /** The HTTP status with which an upgrade is to be refused, before it is accepted. */
-  refusal(request: UpgradeRequest): HttpRejection | undefined {
+  /** The HTTP status with which an upgrade is to be rejected, before it is accepted. */
+  rejection(request: UpgradeRequest): HttpRejection | undefined {
     if (this.#isClosed) return { status: 503 };
     const { httpStatus, retryAfterS } = this.faults;
     if (httpStatus !== undefined)
       return retryAfterS === undefined ? { status: httpStatus } : { status: httpStatus, retryAfterS };
     if (!this.#endpoints.has(pathOf(request.url))) return { status: 404 };
     if (!isOriginAllowed(request, this.#allowedOrigins)) {
-      this.#tell({ type: "originRefused", origin: showOrigin(request) });
+      this.#emit({ type: "originRejected", origin: showOrigin(request) });
       return { status: 403 };
     }
     if (this.#unauthenticatedCount >= GATEWAY_LIMITS.maxUnauthenticated)
@@ -216,78 +185,42 @@ export class Gateway {
     return undefined;
   }
 
-  /** Takes an open socket; the answer is what to tell about it. */
+  /**
+   * Accepts an open socket; the socket's owner reports to the connection that is returned.
+   *
+   * @throws RangeError for a path without an endpoint: call {@link Gateway.rejection} first.
+   */
   accept(socket: GatewaySocket, request: UpgradeRequest): GatewayConnection {
     const endpoint = this.#endpoints.get(pathOf(request.url));
-    if (endpoint === undefined) throw new RangeError("no feed at this path: ask `refusal` before accepting");
+    if (endpoint === undefined) throw new RangeError("no feed at this path: call `rejection` before accepting");
+    const { hub, name } = endpoint;
     const number = ++this.#clientCount;
-    const codec = codecOf(request);
-    let key: string | undefined;
+    const connection: Connection = { number, endpoint, key: undefined };
+    const options = this.#clientOptions(connection, request);
     const client = new ConnectedClient(
       socket,
-      {
-        codec,
-        channels: this.#options.channels ?? SUBSCRIBABLE_CHANNELS,
-        symbolCount: this.#options.symbolCount ?? "symbols",
-        unknownChannels: this.#options.unknownChannels ?? "ignore",
-        closeCodes: { authTimeout: POLICY_VIOLATION, slowClient: POLICY_VIOLATION, ...this.#options.closeCodes },
-        maxBufferedBytes: this.#options.maxBufferedBytes ?? GATEWAY_LIMITS.maxBufferedBytes,
-        conflatesQuotes: searchOf(request).get("slow") === "conflate",
-        admit: (claimed, secret) => {
-          // Both stand for OAuth in clients that people use.
-          const name = claimed === "access_token" ? OAUTH_KEY : claimed;
-          const admission = this.#admit(endpoint, name, secret);
-          if ("error" in admission) {
-            const { error } = admission;
-            const isBlank = error === 402 && (hasOuterBlanks(claimed) || hasOuterBlanks(secret));
-            const hint = isBlank ? { hint: `the key or the secret ${OUTER_BLANKS}` } : {};
-            this.#tell({ type: "refused", client: number, error, ...hint });
-          } else {
-            key = name;
-            this.#unauthenticatedCount--;
-            this.#tell({ type: "authenticated", client: number, key });
-          }
-          return admission;
-        },
-        refuseSubscribe: () => this.faults.subscribeError,
-      },
-      endpoint.hub.fanOut,
+      options,
+      hub.fanOut,
       this.#clock,
       this.faults,
-      {
-        subscribed: (subscriber, action, symbols) => {
-          const symbolCount = Object.values(symbols).reduce((count, list = []) => count + list.length, 0);
-          this.#tell({ type: `${action}d`, client: number, symbolCount });
-          endpoint.hub.subscribed(subscriber);
-        },
-        slow: ({ bufferedBytes }) => this.#tell({ type: "slow", client: number, bufferedBytes }),
-        failed: (error) => this.#tell({ type: "failed", client: number, error }),
-        fellBehind: (behind) => endpoint.hub.fellBehind(behind),
-        drained: () => endpoint.hub.drained(),
-        left: (left, reason, untakenBytes) => {
-          this.#clients.delete(left);
-          if (key !== undefined) release(endpoint.connections, key);
-          else this.#unauthenticatedCount--;
-          this.#tell({ type: "left", client: number, reason, ...(untakenBytes > 0 && { untakenBytes }) });
-          endpoint.hub.leave(left, reason, untakenBytes);
-        },
-      },
+      this.#clientEvents(connection),
     );
     this.#clients.add(client);
     this.#unauthenticatedCount++;
-    endpoint.hub.join(client);
+    hub.join(client);
     const address = request.remoteAddress === undefined ? {} : { address: request.remoteAddress };
-    this.#tell({ type: "connected", client: number, feed: endpoint.feed, codec, ...address });
+    this.#emit({ type: "connected", client: number, feed: name, codec: options.codec, ...address });
     client.open(credentialsOf(request));
     return client;
   }
 
   /**
-   * Ends the feeds and closes every connection normally, after what was sent; new ones are refused.
-   * Resolves when all are gone, after `timeoutMs` at most; a client that takes nothing for 30 seconds
-   * is cut earlier. Default 60 seconds. Called again, it only sets another time.
+   * Ends the feeds and closes every connection normally, after what was sent; new ones are rejected.
+   * Resolves when all are gone, after `timeoutMs` at most; a client that reads nothing for 30 seconds
+   * is cut earlier. Called again, it only sets another time.
    *
-   * Rejects with a `RangeError` for a time that is no number from 0.
+   * @defaultValue `timeoutMs` is 60,000
+   * @throws RangeError for a time that is no number from 0.
    */
   async close(timeoutMs: number = GATEWAY_LIMITS.drainTimeoutMs): Promise<void> {
     checkTimeout("close", timeoutMs);
@@ -295,13 +228,92 @@ export class Gateway {
     for (const hub of this.#hubs.values()) hub.stop();
     const clients = [...this.#clients];
     const limits = { stallMs: Math.min(GATEWAY_LIMITS.stallTimeoutMs, timeoutMs), totalMs: timeoutMs };
-    for (const client of clients) client.dismiss("the gateway closes", limits);
+    for (const client of clients) client.drain("the gateway closes", limits);
     await Promise.all(clients.map((client) => client.gone));
+  }
+
+  #hubFor({ feed, schema, path }: EndpointOptions): Hub {
+    const { once = false } = this.#settings;
+    const known = this.#hubs.get(feed);
+    if (known !== undefined && known.schema !== schema)
+      throw new TypeError(`the feed of ${path} serves another asset class already; each needs a feed of its own`);
+    const startsAtSubscription = once || !feed.paced;
+    const hub = known ?? new Hub(feed, schema, this.#clock, this.faults, { startsAtSubscription, isOnce: once });
+    this.#hubs.set(feed, hub);
+    return hub;
+  }
+
+  #clientOptions(connection: Connection, request: UpgradeRequest): ClientOptions {
+    const { schema, channels, encoders } = connection.endpoint;
+    const { symbolCount, unknownChannels, closeCodes, maxBufferedBytes } = this.#settings;
+    const codec = codecOf(request);
+    const conflates = searchOf(request).get("slow") === "conflate";
+    return {
+      codec,
+      schema,
+      channels,
+      encoder: encoders[codec],
+      symbolCount: symbolCount ?? "symbols",
+      unknownChannels: unknownChannels ?? "ignore",
+      closeCodes: { authTimeout: POLICY_VIOLATION, slowClient: POLICY_VIOLATION, ...closeCodes },
+      maxBufferedBytes: maxBufferedBytes ?? GATEWAY_LIMITS.maxBufferedBytes,
+      // Only channels that make up most of a stream are worth a client's losing records of them.
+      conflated: conflates ? schema.hot.filter((channel) => schema.traits[channel]?.conflates) : [],
+      admit: (key, secret) => this.#admit(connection, key, secret),
+      subscribeError: () => this.faults.subscribeError,
+    };
+  }
+
+  #clientEvents(connection: Connection): ClientEvents {
+    const { number, endpoint } = connection;
+    const { hub } = endpoint;
+    return {
+      subscribed: (client, action, symbols) => {
+        const symbolCount = Object.values(symbols).reduce((count, list = []) => count + list.length, 0);
+        this.#emit({ type: `${action}d`, client: number, symbolCount });
+        hub.subscribed(client);
+      },
+      slow: ({ bufferedBytes }) => this.#emit({ type: "slow", client: number, bufferedBytes }),
+      failed: (error) => this.#emit({ type: "failed", client: number, error }),
+      fellBehind: (client) => hub.fellBehind(client),
+      drained: () => hub.drained(),
+      left: (client, reason, undeliveredBytes) => {
+        this.#clients.delete(client);
+        if (connection.key !== undefined) endpoint.release(connection.key);
+        else this.#unauthenticatedCount--;
+        this.#emit({ type: "left", client: number, reason, ...(undeliveredBytes > 0 && { undeliveredBytes }) });
+        hub.leave(client, reason, undeliveredBytes);
+      },
+    };
+  }
+
+  #admit(connection: Connection, claimed: string, secret: string): Admission {
+    // Both stand for OAuth in clients that are in use.
+    const key = claimed === "access_token" ? OAUTH_KEY : claimed;
+    const admission = this.#check(connection.endpoint, key, secret);
+    if ("error" in admission) {
+      const { error } = admission;
+      const isBlank = error === 402 && (hasOuterBlanks(claimed) || hasOuterBlanks(secret));
+      const hint = isBlank ? { hint: `the key or the secret ${OUTER_BLANKS}` } : {};
+      this.#emit({ type: "rejected", client: connection.number, error, ...hint });
+    } else {
+      connection.key = key;
+      this.#unauthenticatedCount--;
+      this.#emit({ type: "authenticated", client: connection.number, key });
+    }
+    return admission;
+  }
+
+  #check(endpoint: Endpoint, key: string, secret: string): Admission {
+    const { authError } = this.faults;
+    if (authError !== undefined) return { error: authError };
+    const entitlement = this.#keyring.check(key, secret);
+    return entitlement === undefined ? { error: 402 } : endpoint.admit(entitlement, this.#settings);
   }
 
   async #run(): Promise<void> {
     const runs = [...this.#hubs.values()].map(async (hub) => {
-      const feeds = [...this.#endpoints.values()].filter((endpoint) => endpoint.hub === hub).map(({ feed }) => feed);
+      const feeds = [...this.#endpoints.values()].filter((endpoint) => endpoint.hub === hub).map(({ name }) => name);
       let error: unknown;
       try {
         await hub.run();
@@ -309,58 +321,31 @@ export class Gateway {
         error = failure ?? new Error("the feed failed without a reason");
         throw error;
       } finally {
-        this.#tell({ type: "feedEnded", feeds, error });
+        this.#emit({ type: "feedEnded", feeds, error });
       }
     });
     await Promise.all(runs);
   }
 
-  #admit(endpoint: Endpoint, key: string, secret: string): Admission {
-    const { authError } = this.faults;
-    if (authError !== undefined) return { error: authError };
-    const credential = this.#keyring.check(key, secret);
-    if (credential === undefined) return { error: 402 };
-    if (credential.feeds !== undefined && !credential.feeds.includes(endpoint.feed)) return { error: 409 };
-    const open = endpoint.connections.get(key) ?? 0;
-    const limit = credential.maxConnections ?? this.#options.maxConnections ?? Number.POSITIVE_INFINITY;
-    if (open >= limit) return { error: 406 };
-    endpoint.connections.set(key, open + 1);
-    return { maxSymbols: credential.maxSymbols ?? this.#options.maxSymbols ?? Number.POSITIVE_INFINITY };
-  }
-
-  #tell(event: GatewayEvent): void {
-    // A log that fails must not cost a client its connection, and must not be silent.
-    const warn = (error: unknown): void => process.emitWarning(error instanceof Error ? error : String(error));
-    try {
-      const result: unknown = this.#options.onEvent?.(event);
-      if (result instanceof Promise) result.catch(warn); // an async function is a valid `onEvent`, too
-    } catch (error) {
-      warn(error);
-    }
+  #emit(event: GatewayEvent): void {
+    emit(event, this.#settings.onEvent);
   }
 }
 
-/** Makes a gateway; see {@link GatewayOptions}. */
-export function createGateway(options: GatewayOptions): Gateway {
-  if (typeof options !== "object" || options === null)
-    throw new TypeError(`createGateway needs options, such as { feeds: { iex: simulator() } }, got ${kindOf(options)}`);
-  return new Gateway(options);
+/** What a gateway knows of one connection. */
+interface Connection {
+  readonly number: number;
+  readonly endpoint: Endpoint;
+  /** The key that it has authenticated with. */
+  key: string | undefined;
 }
 
-/** @throws TypeError for an unknown feed name, and for a value without `run`, such as `simulator` in place of `simulator()`. */
-function checkFeeds(feeds: GatewayOptions["feeds"]): void {
-  if (typeof feeds !== "object" || feeds === null)
-    throw new TypeError(`feeds must be an object, such as { iex: simulator() }, got ${kindOf(feeds)}`);
-  const names: readonly string[] = Object.values(DataFeed);
-  for (const [name, feed] of Object.entries(feeds)) {
-    if (!names.includes(name)) throw new TypeError(`there is no feed "${name}"; the feeds are ${names.join(", ")}`);
-    if (feed !== undefined && typeof feed?.run !== "function")
-      throw new TypeError(`feeds.${name} must be a feed, such as simulator(), got ${kindOf(feed)}`);
-  }
-}
-
-function release(connections: Map<string, number>, key: string): void {
-  const left = (connections.get(key) ?? 1) - 1;
-  if (left > 0) connections.set(key, left);
-  else connections.delete(key);
+function checkSettings(settings: GatewaySettings): void {
+  const { closeCodes, faults, allowedOrigins = [] } = settings;
+  if (closeCodes !== undefined) checkOptions("closeCodes", closeCodes, CLOSE_CODES);
+  if (faults !== undefined) checkOptions("faults", faults, FAULTS);
+  for (const name of ["maxSymbols", "maxConnections", "maxBufferedBytes"] as const) checkLimit(name, settings[name]);
+  const wrong = allowedOrigins.find((origin) => !isWebOrigin(origin));
+  if (wrong !== undefined)
+    throw new TypeError(`allowedOrigins must have origins such as https://example.com, got ${JSON.stringify(wrong)}`);
 }

@@ -1,4 +1,5 @@
-import type { AnyRecord, Clock, Timer } from "@tickerplant/client";
+import type { Clock, Timer } from "@tickerplant/client";
+import type { MarketRecord, WritableSchema } from "@tickerplant/client/wire";
 import type { Feed, FeedSink } from "../feeds/feed.ts";
 import type { ConnectedClient } from "./connected-client.ts";
 import { FanOut } from "./fan-out/fan-out.ts";
@@ -28,7 +29,7 @@ const PATIENT: CloseLimits = { stallMs: GATEWAY_LIMITS.stallTimeoutMs, totalMs: 
 /** A client that has left. */
 interface Departure {
   readonly reason: string;
-  readonly untakenBytes: number;
+  readonly undeliveredBytes: number;
   /** Records that had been published by then. */
   readonly published: number;
 }
@@ -36,6 +37,7 @@ interface Departure {
 /** Runs one feed and fans it out to the clients of every endpoint that serves it. */
 export class Hub implements FeedSink {
   readonly fanOut: FanOut<ConnectedClient>;
+  readonly schema: WritableSchema;
   readonly #feed: Feed;
   readonly #clock: Clock;
   readonly #options: HubOptions;
@@ -66,8 +68,9 @@ export class Hub implements FeedSink {
     this.#giveUp = reject;
   });
 
-  constructor(feed: Feed, clock: Clock, faults: Faults, options: HubOptions) {
-    this.fanOut = new FanOut(() => concernsSingleRecords(faults));
+  constructor(feed: Feed, schema: WritableSchema, clock: Clock, faults: Faults, options: HubOptions) {
+    this.fanOut = new FanOut(schema, () => concernsSingleRecords(faults));
+    this.schema = schema;
     this.#feed = feed;
     this.#clock = clock;
     this.#options = options;
@@ -85,7 +88,7 @@ export class Hub implements FeedSink {
       if (this.#state === "failed") return client.fail("the feed failed");
       if (this.#state === "ended" && this.#options.isOnce) {
         this.#clients.delete(client); // it came too late to have taken anything
-        return client.dismiss(FAREWELL, PATIENT);
+        return client.drain(FAREWELL, PATIENT);
       }
       this.#firstSubscription();
     }
@@ -99,12 +102,12 @@ export class Hub implements FeedSink {
   }
 
   /** A client is gone. */
-  leave(client: ConnectedClient, reason: string, untakenBytes: number): void {
+  leave(client: ConnectedClient, reason: string, undeliveredBytes: number): void {
     this.#behind.delete(client);
     if (!this.#clients.delete(client) || client.session.subscriptions.isEmpty) return;
     const { published } = this.fanOut;
-    this.#departure = { reason, untakenBytes, published };
-    if (untakenBytes === 0) this.#deliveredUpTo = published;
+    this.#departure = { reason, undeliveredBytes, published };
+    if (undeliveredBytes === 0) this.#deliveredUpTo = published;
     this.#watchReaders();
   }
 
@@ -129,7 +132,7 @@ export class Hub implements FeedSink {
     this.#stopTimer = this.#clock.setTimer(() => this.#giveUp(late), ms);
   }
 
-  publish(record: AnyRecord): void {
+  publish(record: MarketRecord): void {
     if (this.#abort.signal.aborted) return;
     this.fanOut.publish(record);
     if (this.#isFlushDue) return;
@@ -167,7 +170,7 @@ export class Hub implements FeedSink {
       this.#state = error instanceof UndeliveredError ? "ended" : "failed";
       for (const client of [...this.#clients]) {
         if (this.#state === "failed") client.fail("the feed failed");
-        else client.dismiss(FAREWELL, PATIENT);
+        else client.drain(FAREWELL, PATIENT);
       }
       throw error;
     } finally {
@@ -175,7 +178,7 @@ export class Hub implements FeedSink {
     }
     this.#flush();
     this.#state = "ended";
-    if (this.#options.isOnce && !this.#abort.signal.aborted) await this.#dismissAll();
+    if (this.#options.isOnce && !this.#abort.signal.aborted) await this.#drainAll();
   }
 
   async #play(): Promise<void> {
@@ -185,9 +188,9 @@ export class Hub implements FeedSink {
     await Promise.race([this.#feed.run(this, signal), this.#givenUp]);
   }
 
-  async #dismissAll(): Promise<void> {
+  async #drainAll(): Promise<void> {
     const clients = [...this.#clients];
-    for (const client of clients) client.dismiss(FAREWELL, PATIENT);
+    for (const client of clients) client.drain(FAREWELL, PATIENT);
     await Promise.all(clients.map((client) => client.gone));
     const { published } = this.fanOut;
     if (this.#abort.signal.aborted || this.#deliveredUpTo === published) return;
@@ -216,8 +219,8 @@ export class Hub implements FeedSink {
 
   get #lastLeft(): string {
     if (this.#departure === undefined) return "the last client unsubscribed";
-    const { reason, untakenBytes, published } = this.#departure;
-    const bytes = untakenBytes === 0 ? "" : ` and up to ${untakenBytes} bytes not taken`;
+    const { reason, undeliveredBytes, published } = this.#departure;
+    const bytes = undeliveredBytes === 0 ? "" : ` and up to ${undeliveredBytes} bytes not taken`;
     return `the last client left after ${published} records${bytes} (${reason})`;
   }
 
@@ -242,11 +245,11 @@ export class Hub implements FeedSink {
     const standstills = new Map<ConnectedClient, Standstill>();
     for (const client of [...this.#behind]) {
       if (!isHoldingUp(client)) continue;
-      const { takenBytes } = client;
+      const { sentBytes } = client;
       const known = before.get(client);
-      const sinceMs = known?.takenBytes === takenBytes ? known.sinceMs : nowMs;
+      const sinceMs = known?.sentBytes === sentBytes ? known.sinceMs : nowMs;
       if (nowMs - sinceMs >= GATEWAY_LIMITS.stallTimeoutMs) client.cutOffAsSlow();
-      else standstills.set(client, { takenBytes, sinceMs });
+      else standstills.set(client, { sentBytes, sinceMs });
     }
     if (this.#room === undefined) return; // those that were cut off were all that it waited for
     this.#stallTimer = this.#clock.setTimer(() => this.#watchStalls(standstills), GATEWAY_LIMITS.stallCheckMs);
@@ -255,7 +258,7 @@ export class Hub implements FeedSink {
 
 /** How long a client has taken nothing. */
 interface Standstill {
-  readonly takenBytes: number;
+  readonly sentBytes: number;
   readonly sinceMs: number;
 }
 

@@ -1,5 +1,4 @@
-import { type Channel, SUBSCRIBABLE_CHANNELS, type SubscribableChannel } from "@tickerplant/client";
-import { type ChannelSymbols, WILDCARD } from "@tickerplant/client/wire";
+import { type ChannelSymbols, type StreamSchema, WILDCARD } from "@tickerplant/client/wire";
 import { GATEWAY_LIMITS } from "./limits.ts";
 
 /**
@@ -8,9 +7,14 @@ import { GATEWAY_LIMITS } from "./limits.ts";
  */
 export type SymbolCount = "symbols" | "subscriptions";
 
-/** One client's subscription: symbols by channel, additive and subtractive. */
+/** The symbols by channel that one client is subscribed to. */
 export class SubscriptionSet {
-  readonly #channels = new Map<SubscribableChannel, Set<string>>();
+  readonly #schema: StreamSchema;
+  readonly #channels = new Map<string, Set<string>>();
+
+  constructor(schema: StreamSchema) {
+    this.#schema = schema;
+  }
 
   /** Whether nothing is subscribed to. */
   get isEmpty(): boolean {
@@ -18,22 +22,22 @@ export class SubscriptionSet {
   }
 
   /** The symbols of a channel. */
-  symbols(channel: SubscribableChannel): ReadonlySet<string> {
+  symbols(channel: string): ReadonlySet<string> {
     return this.#channels.get(channel) ?? NO_SYMBOLS;
   }
 
   /**
-   * Whether adding symbols would exceed a limit. A wildcard on trades or quotes exceeds every limit,
-   * on other channels it counts for nothing: free plans may have all bars. Without a limit there is
-   * one all the same, so that nobody fills the memory with made-up symbols.
+   * Whether adding symbols would exceed a limit. A wildcard exceeds every limit on the channels that
+   * plans limit, and counts for nothing on others. Without a limit there is one all the same, so that
+   * no client fills the memory with made-up symbols.
    */
   wouldExceed(limit: number, added: ChannelSymbols, count: SymbolCount): boolean {
     if (limit === Number.POSITIVE_INFINITY) return this.#wouldOverflow(added);
     const counted = new Set<string>();
-    for (const channel of SUBSCRIBABLE_CHANNELS) {
+    for (const channel of this.#schema.subscribable) {
       for (const symbol of [...this.symbols(channel), ...(added[channel] ?? [])]) {
         if (symbol !== WILDCARD) counted.add(count === "symbols" ? symbol : `${channel} ${symbol}`);
-        else if (channel === "trades" || channel === "quotes") return true;
+        else if (this.#schema.traits[channel]?.limited === true) return true;
       }
     }
     return counted.size > limit;
@@ -41,49 +45,49 @@ export class SubscriptionSet {
 
   /** Adds symbols. */
   add(symbols: ChannelSymbols): void {
-    for (const [channel, list] of entriesOf(symbols)) {
+    for (const [channel, list] of this.#entriesOf(symbols)) {
       const held = this.#channels.get(channel) ?? new Set();
       for (const symbol of list) held.add(symbol);
       if (held.size > 0) this.#channels.set(channel, held);
     }
   }
 
-  /** Takes symbols away; those not subscribed to are passed over. `*` takes away the wildcard alone. */
+  /** Removes symbols; ignores those that are not subscribed to. `*` removes the wildcard alone. */
   remove(symbols: ChannelSymbols): void {
-    for (const [channel, list] of entriesOf(symbols)) {
+    for (const [channel, list] of this.#entriesOf(symbols)) {
       const held = this.#channels.get(channel);
       for (const symbol of list) held?.delete(symbol);
       if (held?.size === 0) this.#channels.delete(channel);
     }
   }
 
+  /** The whole subscription as an acknowledgement lists it; a channel that another brings has the other's symbols. */
+  list(withEmpty: boolean): ChannelSymbols {
+    const symbols: Record<string, readonly string[]> = {};
+    for (const channel of this.#schema.channels) {
+      const broughtBy = this.#schema.traits[channel]?.broughtBy;
+      const list = broughtBy === undefined ? [...this.symbols(channel)] : (symbols[broughtBy] ?? []);
+      if (withEmpty || list.length > 0) symbols[channel] = list;
+    }
+    return symbols;
+  }
+
   #wouldOverflow(added: ChannelSymbols): boolean {
     let size = 0;
-    for (const channel of SUBSCRIBABLE_CHANNELS) size += this.symbols(channel).size + (added[channel]?.length ?? 0);
+    for (const channel of this.#schema.subscribable) size += this.symbols(channel).size + (added[channel]?.length ?? 0);
     // Rather too much than too slow: symbols that are there already are counted twice.
     return size > GATEWAY_LIMITS.maxSubscriptions;
   }
 
-  /** The whole subscription as an acknowledgement lists it; corrections and cancels follow trades. */
-  list(withEmpty: boolean): ChannelSymbols {
-    const symbols: { [C in Channel]?: readonly string[] } = {};
-    for (const channel of SUBSCRIBABLE_CHANNELS) {
-      const list = [...this.symbols(channel)];
-      if (withEmpty || list.length > 0) symbols[channel] = list;
+  /** The channels that a message names and a request may name, with their symbols. */
+  #entriesOf(symbols: ChannelSymbols): [channel: string, symbols: readonly string[]][] {
+    const entries: [string, readonly string[]][] = [];
+    for (const channel of this.#schema.subscribable) {
+      const list = symbols[channel];
+      if (list !== undefined) entries.push([channel, list]);
     }
-    const { trades } = symbols;
-    return trades === undefined ? symbols : { ...symbols, corrections: trades, cancelErrors: trades };
+    return entries;
   }
 }
 
 const NO_SYMBOLS: ReadonlySet<string> = new Set();
-
-/** The subscribable channels that a message names, with their symbols. */
-function entriesOf(symbols: ChannelSymbols): [SubscribableChannel, readonly string[]][] {
-  const entries: [SubscribableChannel, readonly string[]][] = [];
-  for (const channel of SUBSCRIBABLE_CHANNELS) {
-    const list = symbols[channel];
-    if (list !== undefined) entries.push([channel, list]);
-  }
-  return entries;
-}

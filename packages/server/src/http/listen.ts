@@ -60,7 +60,7 @@ export interface Listener {
   /**
    * Closes the port and the gateway: clients read what they were sent, and are closed. Resolves when
    * every socket is gone, after `timeoutMs` at most. Default 60 seconds. A client that reads nothing
-   * for 30 seconds is cut earlier. Whoever is cut is an event `left` with its `untakenBytes`, before
+   * for 30 seconds is cut earlier. Whoever is cut is an event `left` with its `undeliveredBytes`, before
    * this resolves. Rejects with a RangeError when the time is no number of milliseconds.
    */
   close(timeoutMs?: number): Promise<void>;
@@ -111,7 +111,7 @@ export async function listen(gateway: Gateway, options: ListenOptions = {}): Pro
     const { headers } = request;
     const { remoteAddress } = request.socket;
     const upgrade = { url, headers, ...(remoteAddress !== undefined && { remoteAddress }) };
-    const refusal = limits.refusal(request.socket) ?? requestRefusal(request) ?? gateway.refusal(upgrade);
+    const refusal = limits.refusal(request.socket) ?? requestRefusal(request) ?? gateway.rejection(upgrade);
     if (refusal !== undefined) return refuse(socket, refusal);
     const offer = compress ? chooseDeflateOffer(headers["sec-websocket-extensions"]) : undefined;
     headers["sec-websocket-extensions"] = offer?.header; // `ws` would refuse the whole upgrade for a wrong offer

@@ -1,7 +1,7 @@
 import { VirtualClock } from "@tickerplant/client/testing";
 import { afterEach, describe, expect, test, vi } from "vitest";
 import { trade } from "../../../../verify/shared/records.ts";
-import type { GatewayEvent } from "../../src/gateway/gateway.ts";
+import type { GatewayEvent } from "../../src/gateway/gateway-events.ts";
 import { UndeliveredError } from "../../src/gateway/hub.ts";
 import { GATEWAY_LIMITS } from "../../src/gateway/limits.ts";
 import { ReadProgress } from "../../src/http/read-progress.ts";
@@ -85,7 +85,7 @@ describe("a client that has read everything and does not answer the close", () =
     await clock.advance(1);
     await peer.ended;
     await vi.waitFor(() => expect(leftOf(events)?.reason).toMatch(/^the feed has ended; the client did not answer/));
-    expect(leftOf(events)?.untakenBytes === undefined).toBe(hasShown);
+    expect(leftOf(events)?.undeliveredBytes === undefined).toBe(hasShown);
     if (hasShown) expect(await outcome).toBe("ended");
     else expect(await outcome).toBeInstanceOf(UndeliveredError);
     await server.listener.close();
@@ -113,7 +113,7 @@ describe("a client that reads slowly", () => {
     expect(peer.ids.length).toBe(TRADES);
     expect(reads).toBeGreaterThan(5);
     await vi.waitFor(() => expect(leftOf(events)).toMatchObject({ reason: "the gateway closes" }));
-    expect(leftOf(events)?.untakenBytes).toBeUndefined();
+    expect(leftOf(events)?.undeliveredBytes).toBeUndefined();
   });
 
   test("and reads nothing at all is cut at the gateway's close, and the event says how much it lacks", async () => {
@@ -127,7 +127,7 @@ describe("a client that reads slowly", () => {
     await closed;
     const left = leftOf(events);
     expect(left?.reason).toBe("the gateway closes; the client took nothing for 30 s");
-    expect(left?.untakenBytes).toBeGreaterThan(1_000_000);
+    expect(left?.undeliveredBytes).toBeGreaterThan(1_000_000);
     expect(peer.ids.length).toBeLessThan(TRADES);
     expect(clock.pendingTimers).toBe(0);
   });
@@ -158,7 +158,7 @@ describe("a client that reads slowly", () => {
     await closed;
     expect(answered).toHaveBeenCalled();
     expect(peer.ids).toHaveLength(1000);
-    expect(leftOf(events)?.untakenBytes).toBeUndefined();
+    expect(leftOf(events)?.undeliveredBytes).toBeUndefined();
   });
 });
 

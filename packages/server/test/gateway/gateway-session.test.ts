@@ -1,5 +1,5 @@
 import { encode } from "@msgpack/msgpack";
-import { SUBSCRIBABLE_CHANNELS } from "@tickerplant/client";
+import { STOCK_SCHEMA, SUBSCRIBABLE_CHANNELS } from "@tickerplant/client";
 import { Codec } from "@tickerplant/client/wire";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
@@ -10,10 +10,11 @@ function session(options: Partial<GatewaySessionOptions> = {}): GatewaySession {
   return new GatewaySession(
     {
       codec: Codec.JSON,
+      schema: STOCK_SCHEMA,
       channels: SUBSCRIBABLE_CHANNELS,
       admit: (_key, secret) => (secret === "right" ? { maxSymbols: 3 } : { error: 402 }),
       symbolCount: "symbols",
-      refuseSubscribe: () => undefined,
+      subscribeError: () => undefined,
       unknownChannels: "ignore",
       closeCodes: { authTimeout: 4404, slowClient: 4407 },
       ...options,
@@ -222,7 +223,7 @@ describe("a gateway's session", () => {
   test("passes over keys that name no channel, or answers 400, as one chooses", () => {
     const request = asJson({ action: "subscribe", trades: ["A"], orderbooks: ["A"] });
     expect(inShort(authenticated().receive(request, 0))).toEqual(["ack", "changed"]);
-    expect(inShort(authenticated({ unknownChannels: "refuse" }).receive(request, 0))).toEqual([400]);
+    expect(inShort(authenticated({ unknownChannels: "reject" }).receive(request, 0))).toEqual([400]);
   });
 
   test("acknowledges with the whole subscription: every channel in JSON, those with symbols in msgpack", () => {

@@ -3,10 +3,12 @@ import { VirtualClock } from "@tickerplant/client/testing";
 import { Codec } from "@tickerplant/client/wire";
 import { describe, expect, test, vi } from "vitest";
 import { quote, trade } from "../../../../verify/shared/records.ts";
+import { createGateway, type GatewayOptions } from "../../src/create-gateway.ts";
 import type { Feed } from "../../src/feeds/feed.ts";
 import { testFeed } from "../../src/feeds/simulator/test-feed.ts";
 import type { Faults } from "../../src/gateway/faults.ts";
-import { createGateway, type Gateway, type GatewayEvent, type GatewayOptions } from "../../src/gateway/gateway.ts";
+import type { Gateway } from "../../src/gateway/gateway.ts";
+import type { GatewayEvent } from "../../src/gateway/gateway-events.ts";
 import { UndeliveredError } from "../../src/gateway/hub.ts";
 import { GATEWAY_LIMITS } from "../../src/gateway/limits.ts";
 import { ManualFeed } from "./support/manual-feed.ts";
@@ -363,7 +365,7 @@ describe("a gateway that plays its feeds once", () => {
     peer.leave({ reason: "cut", unreadBytes: 10 });
     const left = events.find((event) => event.type === "left");
     expect(left?.reason).toBe("slow client; cut");
-    expect(left?.untakenBytes).toBeGreaterThan(GATEWAY_LIMITS.feedWaitBytes);
+    expect(left?.undeliveredBytes).toBeGreaterThan(GATEWAY_LIMITS.feedWaitBytes);
     await clock.advance(GATEWAY_LIMITS.noReaderTimeoutMs);
     expect(outcome()).toBeInstanceOf(UndeliveredError);
     expect(clock.pendingTimers).toBe(0);
@@ -451,10 +453,10 @@ describe("a gateway", () => {
     const { gateway } = setUp({ feeds: { iex: feed, boats: feed, overnight: feed, delayed_sip: feed, test: feed } });
     expect(gateway.paths).toEqual(["/v2/iex", "/v2/delayed_sip", "/v1beta1/boats", "/v1beta1/overnight", "/v2/test"]);
     for (const url of ["/v2/boats", "/v2/sip", "/", "", "/v2/iex/x", "/V2/IEX", "//v2/iex"]) {
-      expect(gateway.refusal({ url, headers: {} })).toEqual({ status: 404 });
+      expect(gateway.rejection({ url, headers: {} })).toEqual({ status: 404 });
     }
     for (const url of ["/v2/iex", "/v2/iex/", "/v2/iex?slow=conflate&x=?"]) {
-      expect(gateway.refusal({ url, headers: {} })).toBeUndefined();
+      expect(gateway.rejection({ url, headers: {} })).toBeUndefined();
     }
   });
 
@@ -487,7 +489,7 @@ describe("a gateway", () => {
     await clock.settle();
     expect(events).toEqual([
       { type: "connected", client: 1, feed: "iex", codec: "msgpack" },
-      { type: "refused", client: 1, error: 402 },
+      { type: "rejected", client: 1, error: 402 },
       { type: "authenticated", client: 1, key: "KEY" },
       { type: "subscribed", client: 1, symbolCount: 3 },
       { type: "unsubscribed", client: 1, symbolCount: 1 },
@@ -507,9 +509,9 @@ describe("a gateway", () => {
       peer.say({ action: "auth", key, secret });
     const hint = "the key or the secret begins or ends with white space, such as the line feed of a file: trim it";
     expect(events.slice(1)).toEqual([
-      { type: "refused", client: 1, error: 402, hint },
-      { type: "refused", client: 1, error: 402, hint },
-      { type: "refused", client: 1, error: 402 },
+      { type: "rejected", client: 1, error: 402, hint },
+      { type: "rejected", client: 1, error: 402, hint },
+      { type: "rejected", client: 1, error: 402 },
     ]);
     expect(peer.take().slice(1)).toEqual(Array.from({ length: 3 }, () => error(402, "auth failed")));
   });
@@ -568,7 +570,7 @@ describe("a gateway", () => {
     await clock.settle();
     expect(outcome()).toBe("ended");
     expect(gateway.stats.clients).toBe(0);
-    expect(gateway.refusal({ url: "/v2/iex", headers: {} })).toEqual({ status: 503 });
+    expect(gateway.rejection({ url: "/v2/iex", headers: {} })).toEqual({ status: 503 });
     expect(clock.pendingTimers).toBe(0);
   });
 

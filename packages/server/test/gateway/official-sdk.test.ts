@@ -9,9 +9,9 @@ import { STOCK_SCHEMA, Trade } from "@tickerplant/client";
 import { Codec, FrameEncoder, formatNanoseconds, parseTimestamp } from "@tickerplant/client/wire";
 import { describe, expect, test } from "vitest";
 import { oneOfEach, SECONDS, trade } from "../../../../verify/shared/records.ts";
+import type { GatewayOptions } from "../../src/create-gateway.ts";
 import type { Feed } from "../../src/feeds/feed.ts";
 import { replay } from "../../src/feeds/replay/replay.ts";
-import type { GatewayOptions } from "../../src/gateway/gateway.ts";
 import { openServer, type Server } from "./support/server.ts";
 
 /** Half a million real trades and quotes, where they are at hand; see the skipped test's title. */

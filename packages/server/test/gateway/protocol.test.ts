@@ -3,7 +3,8 @@ import { VirtualClock } from "@tickerplant/client/testing";
 import { Codec, isServerErrorNumber, SERVER_ERRORS } from "@tickerplant/client/wire";
 import { describe, expect, test } from "vitest";
 import { oneOfEach, quote, SECONDS, trade } from "../../../../verify/shared/records.ts";
-import { createGateway, type Gateway, type GatewayOptions } from "../../src/gateway/gateway.ts";
+import { createGateway, type GatewayOptions } from "../../src/create-gateway.ts";
+import type { Gateway } from "../../src/gateway/gateway.ts";
 import { ManualFeed } from "./support/manual-feed.ts";
 import { error, MemoryPeer, type PeerOptions, type WireMessage } from "./support/memory-peer.ts";
 
@@ -344,11 +345,11 @@ describe("faults on demand", () => {
 
   test("refuse the upgrade with an HTTP status and a time to wait", () => {
     const { gateway } = setUp({ faults: { httpStatus: 429, retryAfterS: 7 } });
-    expect(gateway.refusal({ url: "/v2/iex", headers: {} })).toEqual({ status: 429, retryAfterS: 7 });
+    expect(gateway.rejection({ url: "/v2/iex", headers: {} })).toEqual({ status: 429, retryAfterS: 7 });
     delete gateway.faults.retryAfterS;
-    expect(gateway.refusal({ url: "/v2/iex", headers: {} })).toEqual({ status: 429 });
+    expect(gateway.rejection({ url: "/v2/iex", headers: {} })).toEqual({ status: 429 });
     delete gateway.faults.httpStatus;
-    expect(gateway.refusal({ url: "/v2/iex", headers: {} })).toBeUndefined();
+    expect(gateway.rejection({ url: "/v2/iex", headers: {} })).toBeUndefined();
   });
 
   test("hold answers back, in order, and let the records pass", async () => {

@@ -4,7 +4,7 @@ import tls from "node:tls";
 import { VirtualClock } from "@tickerplant/client/testing";
 import { describe, expect, test } from "vitest";
 import { trade } from "../../../../verify/shared/records.ts";
-import type { GatewayEvent } from "../../src/gateway/gateway.ts";
+import type { GatewayEvent } from "../../src/gateway/gateway-events.ts";
 import { GATEWAY_LIMITS } from "../../src/gateway/limits.ts";
 import { hasOpenssl, makeCertificate } from "./support/certificate.ts";
 import { closing, frame, readAll, tcp, UPGRADE, upgradeWith } from "./support/raw.ts";

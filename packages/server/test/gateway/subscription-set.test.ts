@@ -1,3 +1,4 @@
+import { STOCK_SCHEMA } from "@tickerplant/client";
 import { describe, expect, test } from "vitest";
 import { GATEWAY_LIMITS } from "../../src/gateway/limits.ts";
 import { SubscriptionSet } from "../../src/gateway/subscription-set.ts";
@@ -5,7 +6,7 @@ import { SubscriptionSet } from "../../src/gateway/subscription-set.ts";
 const UNLIMITED = Number.POSITIVE_INFINITY;
 
 function setOf(symbols: Parameters<SubscriptionSet["add"]>[0]): SubscriptionSet {
-  const set = new SubscriptionSet();
+  const set = new SubscriptionSet(STOCK_SCHEMA);
   set.add(symbols);
   return set;
 }
@@ -48,7 +49,7 @@ describe("a client's subscription", () => {
   });
 
   test("takes every limit as exceeded by * on trades and quotes, and none by * elsewhere", () => {
-    const set = new SubscriptionSet();
+    const set = new SubscriptionSet(STOCK_SCHEMA);
     expect(set.wouldExceed(30, { trades: ["*"] }, "symbols")).toBe(true);
     expect(set.wouldExceed(30, { quotes: ["*"] }, "symbols")).toBe(true);
     expect(set.wouldExceed(30, { bars: ["*"], statuses: ["*"] }, "symbols")).toBe(false);

@@ -1,7 +1,7 @@
 import { once } from "node:events";
 import { get } from "node:http";
 import { describe, expect, test } from "vitest";
-import { createGateway, type GatewayOptions } from "../../src/gateway/gateway.ts";
+import { createGateway, type GatewayOptions } from "../../src/create-gateway.ts";
 import { GATEWAY_LIMITS } from "../../src/gateway/limits.ts";
 import { addressGroup } from "../../src/http/connection-limits.ts";
 import { listen } from "../../src/http/listen.ts";
@@ -100,15 +100,15 @@ test("clients that have not authenticated are limited in all: one more gets 503,
   void gateway.start();
   const upgrade = { url: "/v2/iex", headers: {} };
   const peers = Array.from({ length: GATEWAY_LIMITS.maxUnauthenticated }, () => new MemoryPeer(gateway));
-  expect(gateway.refusal(upgrade)).toEqual({ status: 503, retryAfterS: 10 });
+  expect(gateway.rejection(upgrade)).toEqual({ status: 503, retryAfterS: 10 });
   peers[0]?.leave();
-  expect(gateway.refusal(upgrade)).toBeUndefined();
+  expect(gateway.rejection(upgrade)).toBeUndefined();
   new MemoryPeer(gateway);
-  expect(gateway.refusal(upgrade)).toMatchObject({ status: 503 });
+  expect(gateway.rejection(upgrade)).toMatchObject({ status: 503 });
   peers[1]?.authenticate();
-  expect(gateway.refusal(upgrade)).toBeUndefined();
+  expect(gateway.rejection(upgrade)).toBeUndefined();
   peers[1]?.leave(); // it was counted off already
   new MemoryPeer(gateway);
-  expect(gateway.refusal(upgrade)).toMatchObject({ status: 503 });
+  expect(gateway.rejection(upgrade)).toMatchObject({ status: 503 });
   gateway.close();
 });

@@ -3,7 +3,7 @@ import { constants, inflateRawSync } from "node:zlib";
 import { Codec } from "@tickerplant/client/wire";
 import { afterEach, describe, expect, test, vi } from "vitest";
 import { trade } from "../../../../verify/shared/records.ts";
-import type { GatewayEvent } from "../../src/gateway/gateway.ts";
+import type { GatewayEvent } from "../../src/gateway/gateway-events.ts";
 import { chooseDeflateOffer } from "../../src/http/deflate-offer.ts";
 import { FrameCompressor } from "../../src/http/frame-compressor.ts";
 import { RawPeer } from "../gateway/support/raw-peer.ts";
@@ -212,7 +212,7 @@ describe("a client with compression", () => {
     server.feed.publish(...trades(0, 500));
     peer.socket.resetAndDestroy();
     await vi.waitFor(() => expect(events.at(-1)).toMatchObject({ type: "left" }));
-    expect(events.at(-1)).toMatchObject({ untakenBytes: expect.any(Number) });
+    expect(events.at(-1)).toMatchObject({ undeliveredBytes: expect.any(Number) });
     finish(undefined);
     expect(server.gateway.stats.clients).toBe(0);
   });

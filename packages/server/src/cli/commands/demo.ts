@@ -1,8 +1,8 @@
 import { type AnyRecord, StockDataStream, StreamError, systemClock } from "@tickerplant/client";
 import type { Command } from "commander";
+import { createGateway } from "../../create-gateway.ts";
 import { simulator } from "../../feeds/simulator/simulator.ts";
 import { testFeed } from "../../feeds/simulator/test-feed.ts";
-import { createGateway } from "../../gateway/gateway.ts";
 import { GATEWAY_LIMITS } from "../../gateway/limits.ts";
 import { Board } from "../board/board.ts";
 import * as parse from "../input/option-parsers.ts";

@@ -1,11 +1,12 @@
 import { DataFeed } from "@tickerplant/client";
 import { type Command, Option } from "commander";
+import { createGateway, type GatewayOptions } from "../../create-gateway.ts";
 import type { Feed } from "../../feeds/feed.ts";
 import { replay } from "../../feeds/replay/replay.ts";
 import { nameOf } from "../../feeds/replay/source.ts";
 import { simulator } from "../../feeds/simulator/simulator.ts";
 import { testFeed } from "../../feeds/simulator/test-feed.ts";
-import { createGateway, type Gateway, type GatewayOptions } from "../../gateway/gateway.ts";
+import type { Gateway } from "../../gateway/gateway.ts";
 import { UndeliveredError } from "../../gateway/hub.ts";
 import { GATEWAY_LIMITS } from "../../gateway/limits.ts";
 import type { Listener, ListenOptions } from "../../http/listen.ts";
@@ -117,7 +118,7 @@ async function serveSource(
     ...limitsOf(options),
     onEvent: (event) => {
       logEvent(event);
-      if (event.type !== "feedEnded" || !event.feeds.some((feed) => feeds[feed] === source)) return;
+      if (event.type !== "feedEnded" || !isServedBy(source, feeds, event.feeds)) return;
       report?.summary();
       if (!once && !isInterrupted && event.error === undefined)
         log.info("the feed has ended; connections stay open until Ctrl-C");
@@ -181,6 +182,11 @@ function sourceOf(options: ServeOptions, report: ReplayReport | undefined): Feed
           onNotice: report.noticed,
         }),
   );
+}
+
+/** Whether one of the named endpoints serves a source. */
+function isServedBy(source: Feed, feeds: GatewayOptions["feeds"], names: readonly string[]): boolean {
+  return Object.entries(feeds).some(([name, feed]) => feed === source && names.includes(name));
 }
 
 /** Returns the source at every stock feed, or at the named feeds; and the test feed, which never ends, without --once. */

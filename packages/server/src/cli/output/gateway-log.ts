@@ -1,5 +1,5 @@
 import { isServerErrorNumber, SERVER_ERRORS } from "@tickerplant/client/wire";
-import type { GatewayEvent } from "../../gateway/gateway.ts";
+import type { GatewayEvent } from "../../gateway/gateway-events.ts";
 import type { Log } from "./log.ts";
 import { counted, showCount } from "./numbers.ts";
 
@@ -11,13 +11,13 @@ export function gatewayLog(log: Log): (event: GatewayEvent) => void {
         const from = event.address === undefined ? "" : ` from ${event.address}`;
         return log.info(`client ${event.client} connected to ${event.feed} (${event.codec})${from}`, event);
       }
-      case "originRefused":
+      case "originRejected":
         return log.warn(`rejected a web page of ${event.origin}; to allow it, use --allow-origin`, event);
       case "authenticated": {
         const key = shortened(event.key);
         return log.info(`client ${event.client} authenticated with the key ${key}`, { ...event, key });
       }
-      case "refused": {
+      case "rejected": {
         const { client, error, hint } = event;
         const text = isServerErrorNumber(error) ? ` ${SERVER_ERRORS[error].text}` : "";
         return log.warn(`rejected client ${client}: ${error}${text}${hint === undefined ? "" : `; ${hint}`}`, event);
@@ -34,9 +34,9 @@ export function gatewayLog(log: Log): (event: GatewayEvent) => void {
         return log.error(`failed to handle a message of client ${event.client}: ${error}`, { ...event, error });
       }
       case "left": {
-        const { client, reason, untakenBytes } = event;
-        if (untakenBytes === undefined) return log.info(`client ${client} disconnected: ${reason}`, event);
-        const bytes = showCount(untakenBytes);
+        const { client, reason, undeliveredBytes } = event;
+        if (undeliveredBytes === undefined) return log.info(`client ${client} disconnected: ${reason}`, event);
+        const bytes = showCount(undeliveredBytes);
         return log.warn(`client ${client} disconnected with up to ${bytes} bytes unread: ${reason}`, event);
       }
       case "feedEnded":

@@ -1,4 +1,3 @@
-import { DataFeed } from "@tickerplant/client";
 import { checkLimit, checkList, checkOptions, type ExpectedOptions, kindOf } from "../../option-checks.ts";
 import { GATEWAY_LIMITS } from "../limits.ts";
 import { hashSecret, isSecret, parseSecretHash, type SecretHash, unknownSecretHash } from "./secret-hash.ts";
@@ -6,19 +5,31 @@ import { hashSecret, isSecret, parseSecretHash, type SecretHash, unknownSecretHa
 /** The key that stands for OAuth; the token is the secret. Source: github.com/alpacahq/alpaca-java. */
 export const OAUTH_KEY = "oauth";
 
-/** A key, and how far it reaches. */
+/** A key, and what it is entitled to. */
 export interface Entitlement {
   /** The API key. */
   readonly key: string;
-  /** Feeds it is entitled to; others are refused with 409. Default: all. */
-  readonly feeds?: readonly DataFeed[];
-  /** Symbols of one connection; more are refused with 405. Default: the gateway's. */
+  /**
+   * Names of the feeds that it is entitled to, such as `iex`; others are rejected with 409.
+   *
+   * @defaultValue all
+   */
+  readonly feeds?: readonly string[];
+  /**
+   * Symbols of one connection; more are rejected with 405.
+   *
+   * @defaultValue the gateway's limit
+   */
   readonly maxSymbols?: number;
-  /** Connections to one feed at a time; more are refused with 406. Default: the gateway's. */
+  /**
+   * Connections to one feed at a time; more are rejected with 406.
+   *
+   * @defaultValue the gateway's limit
+   */
   readonly maxConnections?: number;
 }
 
-/** Who may connect, and how far: a key with its secret, or with the secret's hash. */
+/** A key that may connect: with its secret, or with the secret's hash. */
 export type Credential = Entitlement &
   (
     | {
@@ -27,7 +38,7 @@ export type Credential = Entitlement &
         readonly secretHash?: never;
       }
     | {
-        /** What `hashSecret` or `tickerplant key` made of the API secret. */
+        /** The hash of the API secret, by `hashSecret` or `tickerplant key`. */
         readonly secretHash: string;
         readonly secret?: never;
       }
@@ -48,18 +59,18 @@ export class Keyring {
   readonly #unknown: SecretHash = unknownSecretHash();
 
   /**
-   * Without credentials every key is taken: for simulators and replays on one's own machine.
+   * Without credentials every key is accepted: for simulators and replays on the user's own machine.
    *
-   * Throws a `TypeError` for a key that is there twice, for one without exactly one of `secret` and
-   * `secretHash`, for white space at the ends of a key or a secret, and for unknown fields and wrong
-   * values: a limit that is misspelt would be none.
+   * @throws TypeError for a key that is there twice, for one without exactly one of `secret` and
+   * `secretHash`, for white space at the ends of a key or a secret, for unknown fields and wrong
+   * values (a misspelt limit would be none), and for a feed that is not in `feedNames`.
    */
-  constructor(credentials: readonly Credential[] | undefined) {
+  constructor(credentials: readonly Credential[] | undefined, feedNames: readonly string[]) {
     if (credentials === undefined) return;
     if (!Array.isArray(credentials)) throw new TypeError(`keys must be an array, got ${kindOf(credentials)}`);
     this.#entries = new Map();
     for (const [index, credential] of credentials.entries()) {
-      checkCredential(`keys[${index}]`, credential);
+      checkCredential(`keys[${index}]`, credential, feedNames);
       const { secret, secretHash, ...entitlement } = credential;
       const { key } = entitlement;
       if (hasOuterBlanks(key)) throw new TypeError(`the key ${JSON.stringify(key)} ${OUTER_BLANKS}`);
@@ -69,7 +80,7 @@ export class Keyring {
     }
   }
 
-  /** What a key with its secret is entitled to; undefined when they are not known. */
+  /** Returns what a key with its secret is entitled to; undefined for an unknown key and for a wrong secret. */
   check(key: string, secret: string): Entitlement | undefined {
     if (this.#entries === undefined) return isPlausible(key) && secret !== "" ? { key } : undefined;
     const known = this.#entries.get(key);
@@ -79,16 +90,16 @@ export class Keyring {
   }
 }
 
-function checkCredential(name: string, credential: Credential): void {
+function checkCredential(name: string, credential: Credential, feedNames: readonly string[]): void {
   checkOptions(name, credential, FIELDS);
   const { key, feeds } = credential;
   if (typeof key !== "string" || key === "")
     throw new TypeError(`${name} needs a key, got ${key === "" ? '""' : kindOf(key)}`);
-  if (feeds !== undefined) checkList(`${name}.feeds`, feeds, Object.values(DataFeed));
+  if (feeds !== undefined) checkList(`${name}.feeds`, feeds, feedNames);
   for (const limit of ["maxSymbols", "maxConnections"] as const) checkLimit(`${name}.${limit}`, credential[limit]);
 }
 
-/** The messages name the key and never show a secret, nor what stands where a hash should. */
+/** The messages name the key. They show neither a secret nor the value of `secretHash`, which may be one by mistake. */
 function hashOf(key: string, secret: string | undefined, secretHash: string | undefined): SecretHash {
   const name = JSON.stringify(key);
   if ((secret === undefined) === (secretHash === undefined))
@@ -98,7 +109,7 @@ function hashOf(key: string, secret: string | undefined, secretHash: string | un
   if (secret === "") throw new TypeError(`the secret of the key ${name} is empty`);
   const hash = parseSecretHash(secretHash ?? hashSecret(secret ?? ""));
   if (hash === undefined)
-    throw new TypeError(`the secretHash of the key ${name} is none: it looks like hmac-sha256$…$…, see hashSecret`);
+    throw new TypeError(`the secretHash of the key ${name} is no hash: one looks like hmac-sha256$…$…, see hashSecret`);
   return hash;
 }
 
@@ -106,11 +117,11 @@ function hashOf(key: string, secret: string | undefined, secretHash: string | un
 export const OUTER_BLANKS = "begins or ends with white space, such as the line feed of a file: trim it";
 
 /** Whether a key or a secret has white space at an end, which a header cannot carry and no key is meant to have. */
-export function hasOuterBlanks(text: string): boolean {
-  return text !== text.trim();
+export function hasOuterBlanks(value: string): boolean {
+  return value !== value.trim();
 }
 
-/** Whether a text can be a key where any is taken: it will be shown in logs. */
+/** Whether a string can be a key where any is accepted: it will be shown in logs. */
 function isPlausible(key: string): boolean {
   return key.length <= GATEWAY_LIMITS.maxKeyLength && /^[ -~]+$/.test(key);
 }

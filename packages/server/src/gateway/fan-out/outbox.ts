@@ -1,39 +1,41 @@
-import { type Codec, FrameBuilder } from "@tickerplant/client/wire";
+import { type Codec, FrameBuilder, type MarketRecord } from "@tickerplant/client/wire";
 import { GATEWAY_LIMITS } from "../limits.ts";
 
-/** Sends a frame; calls `done` once the network has taken it, and never if it will not. */
+/** Sends a frame; calls `done` once the network has accepted it, and never if it will not. */
 export type SendFrame = (frame: Uint8Array, done: () => void) => void;
 
 /** How an outbox behaves. */
 export interface OutboxOptions {
   readonly maxBufferedBytes: number;
-  readonly conflatesQuotes: boolean;
+  /** Channels of which only the newest record of each symbol is kept while the client is behind; most often none. */
+  readonly conflated: readonly string[];
   readonly maxRecordsPerFrame: () => number;
-  /** Called when the network has taken a frame. */
+  /** Called when the network has accepted a frame. */
   readonly drained: () => void;
 }
 
 /**
- * What waits for one client, bounded: encoded records, joined into one frame per flush. It knows how
- * much the network has not taken yet.
+ * The bounded buffer of one client: encoded records, joined into one frame per flush. It counts what
+ * the network has not accepted yet.
  */
 export class Outbox {
-  /** Bytes that the network has taken, since the start: what shows a client that takes nothing. */
-  takenBytes = 0;
+  /** Bytes that the network has accepted, since the start: without progress here, the client is stalled. */
+  sentBytes = 0;
   readonly #builder: FrameBuilder;
   readonly #send: SendFrame;
   readonly #maxRecordsPerFrame: () => number;
   readonly #drained: () => void;
-  /** Newest quote by symbol, while the client is behind and chose conflation; undefined if it did not. */
-  readonly #quotes: Map<string, Uint8Array> | undefined;
+  /** The newest record by channel and symbol, kept while the client is behind. */
+  readonly #newest = new Map<string, Map<string, Uint8Array>>();
   readonly #maxBufferedBytes: number;
+  #keptCount = 0;
   #inFlightBytes = 0;
 
   constructor(codec: Codec, send: SendFrame, options: OutboxOptions) {
     this.#builder = new FrameBuilder(codec);
     this.#send = send;
     this.#maxBufferedBytes = options.maxBufferedBytes;
-    this.#quotes = options.conflatesQuotes ? new Map() : undefined;
+    for (const channel of options.conflated) this.#newest.set(channel, new Map());
     this.#maxRecordsPerFrame = options.maxRecordsPerFrame;
     this.#drained = options.drained;
   }
@@ -48,22 +50,23 @@ export class Outbox {
     return this.#builder.count > 0;
   }
 
-  /** Whether the client is so far behind that it must be cut off. What was not sent yet is not its fault. */
+  /** Whether the client is so far behind that it must be cut off. Records that were not sent yet do not count. */
   get isFull(): boolean {
     return this.#inFlightBytes > this.#maxBufferedBytes;
   }
 
-  /** Adds an encoded record, which is copied. `quoteOf` is the symbol when it is a quote. */
-  add(record: Uint8Array, quoteOf: string | undefined): void {
-    if (quoteOf !== undefined && this.#quotes !== undefined) {
-      // From half the bound on quotes only replace each other, so that trades have the rest.
-      const isBehind = this.#quotes.size > 0 || this.bufferedBytes > this.#maxBufferedBytes / 2;
-      if (isBehind) {
-        this.#quotes.set(quoteOf, record.slice());
+  /** Adds an encoded record, which is copied. */
+  add(bytes: Uint8Array, { channel, symbol }: MarketRecord): void {
+    if (this.#newest.size > 0) {
+      const newest = this.#newest.get(channel);
+      // From half the limit on, records of these channels only replace each other, so that the rest is for others.
+      if (newest !== undefined && (this.#keptCount > 0 || this.bufferedBytes > this.#maxBufferedBytes / 2)) {
+        if (!newest.has(symbol)) this.#keptCount++;
+        newest.set(symbol, bytes.slice());
         return;
       }
     }
-    this.#append(record);
+    this.#append(bytes);
   }
 
   /** Sends what is ready as one frame. */
@@ -77,24 +80,27 @@ export class Outbox {
     this.#inFlightBytes += frame.length;
     this.#send(frame, () => {
       this.#inFlightBytes -= frame.length;
-      this.takenBytes += frame.length;
-      if (this.bufferedBytes <= this.#maxBufferedBytes / 4) this.releaseQuotes();
+      this.sentBytes += frame.length;
+      if (this.bufferedBytes <= this.#maxBufferedBytes / 4) this.releaseNewest();
       this.#drained();
     });
   }
 
-  /** Sends the newest quotes that conflation has kept. */
-  releaseQuotes(): void {
-    if (this.#quotes === undefined || this.#quotes.size === 0) return;
-    const quotes = [...this.#quotes.values()];
-    this.#quotes.clear();
-    for (const quote of quotes) this.#append(quote);
+  /** Sends the newest records that conflation has kept. */
+  releaseNewest(): void {
+    if (this.#keptCount === 0) return;
+    this.#keptCount = 0;
+    for (const newest of this.#newest.values()) {
+      const kept = [...newest.values()];
+      newest.clear();
+      for (const bytes of kept) this.#append(bytes);
+    }
     this.flush();
   }
 
-  #append(record: Uint8Array): void {
+  #append(bytes: Uint8Array): void {
     const builder = this.#builder;
-    builder.add(record);
+    builder.add(bytes);
     if (builder.byteLength >= GATEWAY_LIMITS.maxFrameBytes || builder.count >= this.#maxRecordsPerFrame()) this.flush();
   }
 }

@@ -1,25 +1,28 @@
 import { type Codec, FrameBuilder } from "@tickerplant/client/wire";
 import { GATEWAY_LIMITS } from "../limits.ts";
 
-/** One of those who are sent the same frames. */
-export interface FrameReader {
-  /** Takes a frame of records. Returns whether it keeps up; who does not is cut off when all have the frame. */
-  takeFrame(frame: Uint8Array, recordCount: number): boolean;
-  /** Tells it that it is too slow, and closes. */
+/** A recipient of frames that are shared with others. */
+export interface FrameRecipient {
+  /**
+   * Accepts a frame of records. Returns whether the recipient keeps up; one that does not is cut off
+   * when all have the frame.
+   */
+  pushFrame(frame: Uint8Array, recordCount: number): boolean;
+  /** Reports to the client that it is too slow, and closes. */
   cutOffAsSlow(): void;
 }
 
 /**
- * Readers who read the same, whole channels in one codec: a record is joined to a frame once, and the
+ * Recipients of the same whole channels in one codec: a record is joined to a frame once, and the
  * frame goes to all of them. So a record costs them nothing, however many they are.
  */
-export class SharedFrames<R extends FrameReader> {
+export class SharedFrames<R extends FrameRecipient> {
   readonly codec: Codec;
-  readonly readers: Set<R> = new Set();
+  readonly recipients: Set<R> = new Set();
   readonly #builder: FrameBuilder;
   #frame: Uint8Array = new Uint8Array();
   #recordCount = 0;
-  /** Those who do not have the frame yet. */
+  /** Recipients that do not have the frame yet. */
   #left: Iterator<R> = new Set<R>().values();
 
   constructor(codec: Codec) {
@@ -40,19 +43,19 @@ export class SharedFrames<R extends FrameReader> {
 
   /** Sends what is ready as one frame. */
   flush(): void {
-    this.#deliver(); // within a reader's call: everybody has the last frame before the next
+    this.#deliver(); // within a recipient's call: all have the last frame before the next
     if (!this.isDue) return;
     this.#recordCount = this.#builder.count;
     this.#frame = this.#builder.take();
-    this.#left = this.readers.values();
+    this.#left = this.recipients.values();
     this.#deliver();
   }
 
   #deliver(): void {
     const slow: R[] = [];
     for (let next = this.#left.next(); next.done !== true; next = this.#left.next()) {
-      if (!next.value.takeFrame(this.#frame, this.#recordCount)) slow.push(next.value);
+      if (!next.value.pushFrame(this.#frame, this.#recordCount)) slow.push(next.value);
     }
-    for (const reader of slow) reader.cutOffAsSlow();
+    for (const recipient of slow) recipient.cutOffAsSlow();
   }
 }

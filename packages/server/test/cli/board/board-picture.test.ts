@@ -4,8 +4,9 @@ import { afterEach, expect, test, vi } from "vitest";
 import { Board } from "../../../src/cli/board/board.ts";
 import { LiveText } from "../../../src/cli/output/live-text.ts";
 import { Log } from "../../../src/cli/output/log.ts";
+import { createGateway } from "../../../src/create-gateway.ts";
 import { simulator } from "../../../src/feeds/simulator/simulator.ts";
-import { createGateway, type Gateway } from "../../../src/gateway/gateway.ts";
+import type { Gateway } from "../../../src/gateway/gateway.ts";
 import { terminalSvg } from "./support/terminal-svg.ts";
 
 /** A Friday's open in New York. */

@@ -11,7 +11,7 @@ interface Recorder extends FeedSink {
 
 function recorder(room: () => Promise<void> | undefined = () => undefined): Recorder {
   const records: AnyRecord[] = [];
-  return { records, publish: (record) => void records.push(record), room };
+  return { records, publish: (record: AnyRecord) => void records.push(record), room };
 }
 
 function isTick({ channel }: AnyRecord): boolean {

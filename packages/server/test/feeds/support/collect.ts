@@ -19,7 +19,7 @@ export async function collect(options: SimulatorOptions): Promise<AnyRecord[]> {
   const clock = startingAt(START);
   const feed = simulator({ speed: "max", start: START, clock, ...options });
   const run = feed.run(
-    { publish: (record) => records.push(record), room: () => undefined },
+    { publish: (record: AnyRecord) => records.push(record), room: () => undefined },
     new AbortController().signal,
   );
   await clock.advance(0);

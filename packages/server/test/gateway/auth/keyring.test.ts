@@ -3,11 +3,16 @@ import { describe, expect, test } from "vitest";
 import { type Credential, Keyring } from "../../../src/gateway/auth/keyring.ts";
 import { hashSecret } from "../../../src/gateway/auth/secret-hash.ts";
 
+const FEEDS = ["iex", "sip"];
+
 describe("a keyring", () => {
-  const keyring = new Keyring([
-    { key: "K1", secret: "S1", feeds: ["iex"], maxSymbols: 30, maxConnections: 1 },
-    { key: "K2", secret: "S2" },
-  ]);
+  const keyring = new Keyring(
+    [
+      { key: "K1", secret: "S1", feeds: ["iex"], maxSymbols: 30, maxConnections: 1 },
+      { key: "K2", secret: "S2" },
+    ],
+    FEEDS,
+  );
 
   test("knows a key by its own secret alone", () => {
     expect(keyring.check("K1", "S1")).toEqual({ key: "K1", feeds: ["iex"], maxSymbols: 30, maxConnections: 1 });
@@ -25,7 +30,7 @@ describe("a keyring", () => {
   });
 
   test("without credentials takes any key and secret, but neither empty ones nor what would spoil a log", () => {
-    const open = new Keyring(undefined);
+    const open = new Keyring(undefined, FEEDS);
     expect(open.check("any", "thing")).toEqual({ key: "any" });
     expect(open.check("", "thing")).toBeUndefined();
     expect(open.check("any", "")).toBeUndefined();
@@ -34,16 +39,19 @@ describe("a keyring", () => {
   });
 
   test("with an empty list of credentials takes nobody", () => {
-    expect(new Keyring([]).check("any", "thing")).toBeUndefined();
+    expect(new Keyring([], FEEDS).check("any", "thing")).toBeUndefined();
   });
 
   test("refuses a key that is there twice", () => {
     expect(
       () =>
-        new Keyring([
-          { key: "K1", secret: "S1" },
-          { key: "K1", secret: "S2" },
-        ]),
+        new Keyring(
+          [
+            { key: "K1", secret: "S1" },
+            { key: "K1", secret: "S2" },
+          ],
+          FEEDS,
+        ),
     ).toThrow('"K1" twice');
   });
 
@@ -51,21 +59,23 @@ describe("a keyring", () => {
     "refuses white space at an end, as in %j, and shows no secret",
     (text) => {
       const wrong = "begins or ends with white space, such as the line feed of a file: trim it";
-      expect(() => new Keyring([{ key: "K1", secret: text }])).toThrow(`the secret of the key "K1" ${wrong}`);
-      expect(() => new Keyring([{ key: text, secret: "S" }])).toThrow(`the key ${JSON.stringify(text)} ${wrong}`);
-      expect(() => new Keyring([{ key: "K 1", secret: "S 1" }])).not.toThrow();
+      expect(() => new Keyring([{ key: "K1", secret: text }], FEEDS)).toThrow(`the secret of the key "K1" ${wrong}`);
+      expect(() => new Keyring([{ key: text, secret: "S" }], FEEDS)).toThrow(
+        `the key ${JSON.stringify(text)} ${wrong}`,
+      );
+      expect(() => new Keyring([{ key: "K 1", secret: "S 1" }], FEEDS)).not.toThrow();
     },
   );
 
   test("[R26] keeps no secret where it could be read", () => {
     const secret = "very-secret-indeed";
-    expect(inspect(new Keyring([{ key: "K", secret }]), { depth: 10, showHidden: true })).not.toContain(secret);
-    expect(new Keyring([{ key: "K", secret }]).check("K", secret)).not.toHaveProperty("secret");
+    expect(inspect(new Keyring([{ key: "K", secret }], FEEDS), { depth: 10, showHidden: true })).not.toContain(secret);
+    expect(new Keyring([{ key: "K", secret }], FEEDS).check("K", secret)).not.toHaveProperty("secret");
   });
 
   test("takes a hash in place of a secret, and the hash is no secret", () => {
     const secretHash = hashSecret("S1");
-    const hashed = new Keyring([{ key: "K1", secretHash, maxSymbols: 30 }]);
+    const hashed = new Keyring([{ key: "K1", secretHash, maxSymbols: 30 }], FEEDS);
     expect(hashed.check("K1", "S1")).toEqual({ key: "K1", maxSymbols: 30 });
     expect(hashed.check("K1", secretHash)).toBeUndefined();
   });
@@ -75,7 +85,7 @@ describe("a keyring", () => {
     expect(hashSecret("S1")).not.toBe(hashSecret("S1"));
     // Made by another program: the form of a file must not change under its readers.
     const secretHash = "hmac-sha256$AAECAwQFBgcICQoLDA0ODw$fynClLWWu0PASlbY1Z91FUkQs-lcUJNBti5nv1V2YZE";
-    expect(new Keyring([{ key: "K", secretHash }]).check("K", "wonderland")).toEqual({ key: "K" });
+    expect(new Keyring([{ key: "K", secretHash }], FEEDS).check("K", "wonderland")).toEqual({ key: "K" });
   });
 
   test.each([
@@ -88,7 +98,7 @@ describe("a keyring", () => {
   ])("refuses %s, and shows nothing of it", (_what, credential) => {
     let told = "";
     try {
-      new Keyring([credential as Credential]); // what a program without types may pass
+      new Keyring([credential as Credential], FEEDS); // what a program without types may pass
     } catch (error) {
       told = String(error);
     }
@@ -99,7 +109,10 @@ describe("a keyring", () => {
   test("takes the names of every object's properties for keys like any other", () => {
     const names = ["__proto__", "constructor", "hasOwnProperty", "toString"];
     for (const name of names) expect(keyring.check(name, "S1")).toBeUndefined();
-    const named = new Keyring(names.map((key) => ({ key, secret: `${key}!` })));
+    const named = new Keyring(
+      names.map((key) => ({ key, secret: `${key}!` })),
+      FEEDS,
+    );
     for (const key of names) expect(named.check(key, `${key}!`)).toEqual({ key });
   });
 });

@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
-import { createGateway, type GatewayEvent } from "../../../src/gateway/gateway.ts";
+import { createGateway } from "../../../src/create-gateway.ts";
+import type { GatewayEvent } from "../../../src/gateway/gateway-events.ts";
 import { ManualFeed } from "../support/manual-feed.ts";
 import { refusedStatus } from "../support/raw.ts";
 import { openServer } from "../support/server.ts";
@@ -9,7 +10,7 @@ import { WebPeer } from "../support/web-peer.ts";
 function statusFor(origin: string | undefined, host: string, allowedOrigins: readonly string[] = []) {
   const gateway = createGateway({ feeds: { iex: new ManualFeed() }, allowedOrigins });
   const headers = origin === undefined ? { host } : { host, origin };
-  return gateway.refusal({ url: "/v2/iex", headers })?.status;
+  return gateway.rejection({ url: "/v2/iex", headers })?.status;
 }
 
 describe("a page of a web site", () => {
@@ -48,7 +49,7 @@ describe("a page of a web site", () => {
   test.each(["*", "null", "localhost:5173", "http://localhost:5173/", "https://example.com/path", "ftp://a", ""])(
     "cannot be allowed as %j",
     (origin) => {
-      expect(() => statusFor(undefined, "", [origin])).toThrow("allowedOrigins takes origins such as");
+      expect(() => statusFor(undefined, "", [origin])).toThrow("allowedOrigins must have origins such as");
     },
   );
 
@@ -62,7 +63,7 @@ describe("a page of a web site", () => {
     const credentials = { "APCA-API-KEY-ID": "K", "APCA-API-SECRET-KEY": "S" };
     const refused = await refusedStatus(server.url, { Origin: "https://evil.example", ...credentials });
     expect(refused.status).toBe(403);
-    expect(events).toEqual([{ type: "originRefused", origin: "https://evil.example" }]);
+    expect(events).toEqual([{ type: "originRejected", origin: "https://evil.example" }]);
     using peer = await WebPeer.connect(server.url, "json", { headers: { Origin: "https://good.example" } });
     expect(peer.socket.readyState).toBe(peer.socket.OPEN);
   });

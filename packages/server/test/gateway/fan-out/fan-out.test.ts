@@ -1,5 +1,5 @@
 import { STOCK_SCHEMA } from "@tickerplant/client";
-import { Codec, FrameEncoder } from "@tickerplant/client/wire";
+import { Codec, FrameEncoder, type MarketRecord } from "@tickerplant/client/wire";
 import { describe, expect, test } from "vitest";
 import { oneOfEach, quote, trade } from "../../../../../verify/shared/records.ts";
 import { FanOut, type Recipient } from "../../../src/gateway/fan-out/fan-out.ts";
@@ -7,27 +7,27 @@ import { GATEWAY_LIMITS } from "../../../src/gateway/limits.ts";
 
 class Listener implements Recipient {
   readonly codec: Codec;
-  readonly takesSingly: boolean;
-  readonly taken: Uint8Array[] = [];
+  readonly needsSingleRecords: boolean;
+  readonly pushed: Uint8Array[] = [];
   /** Frames that it shares with others. */
   readonly frames: { readonly frame: Uint8Array; readonly recordCount: number }[] = [];
   flushes = 0;
   isSlow = false;
   cutOffs = 0;
-  readonly quotesOf: (string | undefined)[] = [];
+  readonly records: MarketRecord[] = [];
 
-  constructor(codec: Codec = Codec.JSON, takesSingly = true) {
+  constructor(codec: Codec = Codec.JSON, needsSingleRecords = true) {
     this.codec = codec;
-    this.takesSingly = takesSingly;
+    this.needsSingleRecords = needsSingleRecords;
   }
 
-  take(record: Uint8Array, quoteOf: string | undefined): boolean {
-    this.taken.push(record.slice());
-    this.quotesOf.push(quoteOf);
-    return this.taken.length === 1;
+  push(bytes: Uint8Array, record: MarketRecord): boolean {
+    this.pushed.push(bytes.slice());
+    this.records.push(record);
+    return this.pushed.length === 1;
   }
 
-  takeFrame(frame: Uint8Array, recordCount: number): boolean {
+  pushFrame(frame: Uint8Array, recordCount: number): boolean {
     this.frames.push({ frame, recordCount });
     return !this.isSlow;
   }
@@ -41,24 +41,24 @@ class Listener implements Recipient {
   }
 
   get types(): string[] {
-    return this.taken.map((bytes) => JSON.parse(Buffer.from(bytes).toString()).T);
+    return this.pushed.map((bytes) => JSON.parse(Buffer.from(bytes).toString()).T);
   }
 }
 
 describe("the fan-out", () => {
   test("hands a record to those who have its channel and symbol, or the channel's wildcard", () => {
-    const fanOut = new FanOut<Listener>();
+    const fanOut = new FanOut<Listener>(STOCK_SCHEMA);
     const [named, wild, other] = [new Listener(), new Listener(), new Listener()];
     fanOut.add(named, { trades: ["A"] });
     fanOut.add(wild, { trades: ["*"] });
     fanOut.add(other, { trades: ["B"], quotes: ["A", "*"] });
     fanOut.publish(trade("A", 1));
-    expect([named, wild, other].map(({ taken }) => taken.length)).toEqual([1, 1, 0]);
+    expect([named, wild, other].map(({ pushed }) => pushed.length)).toEqual([1, 1, 0]);
     expect(fanOut).toMatchObject({ published: 1, delivered: 2 });
   });
 
   test("hands it once to who has both the symbol and the wildcard", () => {
-    const fanOut = new FanOut<Listener>();
+    const fanOut = new FanOut<Listener>(STOCK_SCHEMA);
     const both = new Listener();
     fanOut.add(both, { trades: ["A", "*"] });
     fanOut.publish(trade("A", 1));
@@ -66,11 +66,11 @@ describe("the fan-out", () => {
     fanOut.remove(both, { trades: ["*"] });
     fanOut.publish(trade("A", 2));
     fanOut.publish(trade("B", 2));
-    expect(both.taken).toHaveLength(3);
+    expect(both.pushed).toHaveLength(3);
   });
 
   test("brings corrections and cancels to trades' readers alone", () => {
-    const fanOut = new FanOut<Listener>();
+    const fanOut = new FanOut<Listener>(STOCK_SCHEMA);
     const trades = new Listener();
     const rest = new Listener();
     const others = ["A"];
@@ -89,25 +89,25 @@ describe("the fan-out", () => {
     expect(rest.types).toEqual(["q", "b", "u", "d", "s", "l", "i"]);
   });
 
-  test("gives each reader the record in its codec, and tells which are quotes", () => {
-    const fanOut = new FanOut<Listener>();
+  test("gives each reader the record in its codec, and the record itself", () => {
+    const fanOut = new FanOut<Listener>(STOCK_SCHEMA);
     const readers = [new Listener(Codec.JSON), new Listener(Codec.MSGPACK), new Listener(Codec.JSON)];
     for (const reader of readers) fanOut.add(reader, { quotes: ["A"], trades: ["A"] });
     fanOut.publish(quote("A", 7));
     fanOut.publish(trade("A", 7));
-    for (const { codec, taken, quotesOf } of readers) {
+    for (const { codec, pushed, records } of readers) {
       const encoder = new FrameEncoder(codec, STOCK_SCHEMA);
-      expect(Buffer.from(taken[0] ?? [])).toEqual(Buffer.from(encoder.record(quote("A", 7))));
-      expect(Buffer.from(taken[1] ?? [])).toEqual(Buffer.from(encoder.record(trade("A", 7))));
-      expect(quotesOf).toEqual(["A", undefined]);
+      expect(Buffer.from(pushed[0] ?? [])).toEqual(Buffer.from(encoder.record(quote("A", 7))));
+      expect(Buffer.from(pushed[1] ?? [])).toEqual(Buffer.from(encoder.record(trade("A", 7))));
+      expect(records).toEqual([quote("A", 7), trade("A", 7)]);
     }
   });
 
   test("goes on when a reader leaves while it is handed a record", () => {
-    const fanOut = new FanOut<Listener>();
+    const fanOut = new FanOut<Listener>(STOCK_SCHEMA);
     const last = new Listener();
     const leaver = new Listener();
-    leaver.take = () => {
+    leaver.push = () => {
       fanOut.remove(leaver, { trades: ["A", "*"] });
       return false;
     };
@@ -115,7 +115,7 @@ describe("the fan-out", () => {
     fanOut.add(last, { trades: ["A"] });
     fanOut.publish(trade("A", 1));
     fanOut.publish(trade("A", 2));
-    expect(last.taken).toHaveLength(2);
+    expect(last.pushed).toHaveLength(2);
     expect(fanOut.delivered).toBe(3);
   });
 });
@@ -127,7 +127,7 @@ describe("readers of the same whole channels", () => {
     JSON.parse(Buffer.from(frame).toString()).map(({ i }: { i: number }) => i);
 
   test("are sent the very same frame, in each codec, and others are not", () => {
-    const fanOut = new FanOut<Listener>();
+    const fanOut = new FanOut<Listener>(STOCK_SCHEMA);
     const [first, second, packed, trades] = [sharing(), sharing(), sharing(Codec.MSGPACK), sharing()];
     for (const reader of [first, second, packed]) fanOut.add(reader, both);
     fanOut.add(trades, { trades: ["*"] });
@@ -148,7 +148,7 @@ describe("readers of the same whole channels", () => {
   });
 
   test("are sent a frame when it is long enough, in the midst of what is published", () => {
-    const fanOut = new FanOut<Listener>();
+    const fanOut = new FanOut<Listener>(STOCK_SCHEMA);
     const reader = sharing();
     fanOut.add(reader, both);
     for (let id = 0; id < 2000; id++) fanOut.publish(trade("A", id));
@@ -159,7 +159,7 @@ describe("readers of the same whole channels", () => {
   });
 
   test("have records singly while they have a symbol by name besides, and when they ask for that", () => {
-    const fanOut = new FanOut<Listener>();
+    const fanOut = new FanOut<Listener>(STOCK_SCHEMA);
     const [named, single] = [sharing(), new Listener()];
     fanOut.add(named, both);
     fanOut.add(single, both);
@@ -169,21 +169,21 @@ describe("readers of the same whole channels", () => {
     fanOut.remove(named, { bars: ["A"] });
     fanOut.publish(trade("A", 2));
     fanOut.flush();
-    expect([named.taken.length, single.taken.length]).toEqual([1, 2]);
+    expect([named.pushed.length, single.pushed.length]).toEqual([1, 2]);
     expect(named.frames.map(({ frame }) => idsOf(frame))).toEqual([[2]]);
     expect([named.flushes, single.flushes]).toEqual([1, 1]);
   });
 
   test("have records singly while the gateway says so, after what waited until then", () => {
     let isSingly = false;
-    const fanOut = new FanOut<Listener>(() => isSingly);
+    const fanOut = new FanOut<Listener>(STOCK_SCHEMA, () => isSingly);
     const reader = sharing();
     fanOut.add(reader, both);
     fanOut.publish(trade("A", 1));
     isSingly = true;
     fanOut.publish(trade("A", 2));
     expect(reader.frames.map(({ frame }) => idsOf(frame))).toEqual([[1]]);
-    expect(reader.taken).toHaveLength(1);
+    expect(reader.pushed).toHaveLength(1);
     isSingly = false;
     fanOut.publish(trade("A", 3));
     fanOut.flush();
@@ -191,7 +191,7 @@ describe("readers of the same whole channels", () => {
   });
 
   test("all have a frame before those of them who are too slow are cut off", () => {
-    const fanOut = new FanOut<Listener>();
+    const fanOut = new FanOut<Listener>(STOCK_SCHEMA);
     const [slow, last] = [sharing(), sharing()];
     for (const reader of [slow, last]) fanOut.add(reader, both);
     slow.isSlow = true;
@@ -209,10 +209,10 @@ describe("readers of the same whole channels", () => {
   });
 
   test("have frames in order, whatever one of them does while it is handed one", () => {
-    const fanOut = new FanOut<Listener>();
+    const fanOut = new FanOut<Listener>(STOCK_SCHEMA);
     const [busy, last] = [sharing(), sharing()];
     for (const reader of [busy, last]) fanOut.add(reader, both);
-    busy.takeFrame = () => {
+    busy.pushFrame = () => {
       if (fanOut.published > 1) return true;
       fanOut.publish(trade("A", 2));
       fanOut.flush();

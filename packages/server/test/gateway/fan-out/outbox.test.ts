@@ -19,7 +19,7 @@ function outbox(options: Partial<ConstructorParameters<typeof Outbox>[2]> = {}) 
     },
     {
       maxBufferedBytes: 4096,
-      conflatesQuotes: false,
+      conflated: [],
       maxRecordsPerFrame: () => Number.POSITIVE_INFINITY,
       drained: () => {},
       ...options,
@@ -32,7 +32,7 @@ function outbox(options: Partial<ConstructorParameters<typeof Outbox>[2]> = {}) 
       while (dones.length > 0) dones.shift()?.();
     },
     add: (record: ReturnType<typeof trade> | ReturnType<typeof quote>): void =>
-      subject.add(encoder.record(record), record.channel === "quotes" ? record.symbol : undefined),
+      subject.add(encoder.record(record), record),
   };
 }
 
@@ -105,7 +105,7 @@ describe("an outbox", () => {
   });
 
   test("keeps the newest quote of each symbol and every trade while a conflating client is behind", () => {
-    const { subject, frames, takeAll, add } = outbox({ conflatesQuotes: true });
+    const { subject, frames, takeAll, add } = outbox({ conflated: ["quotes"] });
     for (let id = 0; subject.bufferedBytes <= 2048; id++) {
       add(trade("A", id));
       subject.flush();
@@ -138,7 +138,7 @@ describe("an outbox", () => {
   });
 
   test("sends held quotes in frames of the usual size", () => {
-    const { subject, frames, takeAll, add } = outbox({ conflatesQuotes: true });
+    const { subject, frames, takeAll, add } = outbox({ conflated: ["quotes"] });
     for (let id = 0; subject.bufferedBytes <= 2048; id++) {
       add(trade("A", id));
       subject.flush();

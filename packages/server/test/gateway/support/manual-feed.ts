@@ -1,4 +1,4 @@
-import type { AnyRecord } from "@tickerplant/client";
+import type { MarketRecord } from "@tickerplant/client/wire";
 import type { Feed, FeedSink } from "../../../src/feeds/feed.ts";
 
 /** A feed whose records come from the test. */
@@ -23,7 +23,7 @@ export class ManualFeed implements Feed {
   }
 
   /** Publishes records in one go. */
-  publish(...records: AnyRecord[]): void {
+  publish(...records: MarketRecord[]): void {
     if (this.#sink === undefined) throw new Error("the gateway has not started this feed");
     for (const record of records) this.#sink.publish(record);
   }

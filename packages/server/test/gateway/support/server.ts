@@ -1,6 +1,7 @@
 import type { AnyRecord } from "@tickerplant/client";
+import { createGateway, type GatewayOptions } from "../../../src/create-gateway.ts";
 import type { Feed } from "../../../src/feeds/feed.ts";
-import { createGateway, type Gateway, type GatewayOptions } from "../../../src/gateway/gateway.ts";
+import type { Gateway } from "../../../src/gateway/gateway.ts";
 import { type Listener, type ListenOptions, listen } from "../../../src/http/listen.ts";
 import { ManualFeed } from "./manual-feed.ts";
 

@@ -1,0 +1,62 @@
+import { DataFeed, feedPath, STOCK_SCHEMA, SUBSCRIBABLE_CHANNELS, type SubscribableChannel } from "@tickerplant/client";
+import type { Feed } from "./feeds/feed.ts";
+import type { EndpointOptions } from "./gateway/endpoint.ts";
+import { GATEWAY_SETTINGS, Gateway, type GatewaySettings } from "./gateway/gateway.ts";
+import { checkList, checkOptions, type ExpectedOptions, kindOf } from "./option-checks.ts";
+
+/** Options of {@link createGateway}. */
+export interface GatewayOptions extends GatewaySettings {
+  /** The feed that each endpoint of stocks serves; one feed may serve several. */
+  readonly feeds: { readonly [F in DataFeed]?: Feed };
+  /**
+   * Channels that the endpoints of stocks offer; requests for others are rejected with 410.
+   *
+   * @defaultValue all
+   */
+  readonly channels?: readonly SubscribableChannel[];
+}
+
+const OPTIONS: ExpectedOptions<GatewayOptions> = { feeds: "checked", channels: "checked", ...GATEWAY_SETTINGS };
+
+/**
+ * Makes a gateway.
+ *
+ * @throws TypeError or RangeError for options that make no sense.
+ * @example
+ * const gateway = createGateway({ feeds: { iex: simulator({ symbols: ["AAPL"] }) } });
+ * await using listener = await listen(gateway);
+ */
+export function createGateway(options: GatewayOptions): Gateway {
+  if (typeof options !== "object" || options === null)
+    throw new TypeError(`createGateway needs options, such as { feeds: { iex: simulator() } }, got ${kindOf(options)}`);
+  checkOptions("createGateway", options, OPTIONS);
+  const { feeds, channels, ...settings } = options;
+  checkFeeds(feeds);
+  if (channels !== undefined) checkList("channels", channels, SUBSCRIBABLE_CHANNELS);
+  const endpoints = stockEndpoints(feeds, channels);
+  if (endpoints.length === 0) throw new TypeError("a gateway needs at least one feed, such as { iex: simulator() }");
+  return new Gateway(endpoints, Object.values(DataFeed), settings);
+}
+
+/** The endpoints of Alpaca's stock feeds, at Alpaca's paths. */
+export function stockEndpoints(feeds: GatewayOptions["feeds"], channels?: readonly string[]): EndpointOptions[] {
+  const endpoints: EndpointOptions[] = [];
+  for (const name of Object.values(DataFeed)) {
+    const feed = feeds[name];
+    if (feed === undefined) continue;
+    endpoints.push({ path: `/${feedPath(name)}`, name, schema: STOCK_SCHEMA, feed, ...(channels && { channels }) });
+  }
+  return endpoints;
+}
+
+/** @throws TypeError for an unknown feed name, and for a value without `run`, such as `simulator` in place of `simulator()`. */
+function checkFeeds(feeds: GatewayOptions["feeds"]): void {
+  if (typeof feeds !== "object" || feeds === null)
+    throw new TypeError(`feeds must be an object, such as { iex: simulator() }, got ${kindOf(feeds)}`);
+  const names: readonly string[] = Object.values(DataFeed);
+  for (const [name, feed] of Object.entries(feeds)) {
+    if (!names.includes(name)) throw new TypeError(`there is no feed "${name}"; the feeds are ${names.join(", ")}`);
+    if (feed !== undefined && typeof feed?.run !== "function")
+      throw new TypeError(`feeds.${name} must be a feed, such as simulator(), got ${kindOf(feed)}`);
+  }
+}

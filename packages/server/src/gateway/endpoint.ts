@@ -1,0 +1,64 @@
+import { Codec, FrameEncoder, type WritableSchema } from "@tickerplant/client/wire";
+import type { Feed } from "../feeds/feed.ts";
+import type { Entitlement } from "./auth/keyring.ts";
+import type { Admission } from "./gateway-session.ts";
+import type { Hub } from "./hub.ts";
+
+/** Describes an endpoint: a path at which clients subscribe to records of one asset class. */
+export interface EndpointOptions {
+  /** The path of the upgrade, such as `/v2/iex`. */
+  readonly path: string;
+  /** The name in events and entitlements, such as `iex`. */
+  readonly name: string;
+  readonly schema: WritableSchema;
+  /** The source of its records; endpoints of the same schema may share one. */
+  readonly feed: Feed;
+  /**
+   * Channels that it offers; requests for others are rejected with 410.
+   *
+   * @defaultValue every channel of the schema that a request may name
+   */
+  readonly channels?: readonly string[];
+}
+
+/** One endpoint of a gateway: its asset class, the hub of its feed, and the open connections of each key. */
+export class Endpoint {
+  readonly name: string;
+  readonly schema: WritableSchema;
+  readonly channels: readonly string[];
+  readonly hub: Hub;
+  /** For control messages: an encoder keeps nothing from one to the next, so that all clients share them. */
+  readonly encoders: Readonly<Record<Codec, FrameEncoder>>;
+  /** Open connections by key; a key without any is not there. */
+  readonly #connections = new Map<string, number>();
+
+  constructor({ name, schema, channels = schema.subscribable }: EndpointOptions, hub: Hub) {
+    this.name = name;
+    this.schema = schema;
+    this.channels = channels;
+    this.hub = hub;
+    this.encoders = {
+      msgpack: new FrameEncoder(Codec.MSGPACK, schema),
+      json: new FrameEncoder(Codec.JSON, schema),
+    };
+  }
+
+  /** Counts a connection of a key, if the key's entitlement and the limits of the gateway let it in. */
+  admit(
+    { key, feeds, maxConnections, maxSymbols }: Entitlement,
+    limits: { readonly maxConnections?: number; readonly maxSymbols?: number },
+  ): Admission {
+    if (feeds !== undefined && !feeds.includes(this.name)) return { error: 409 };
+    const open = this.#connections.get(key) ?? 0;
+    if (open >= (maxConnections ?? limits.maxConnections ?? Number.POSITIVE_INFINITY)) return { error: 406 };
+    this.#connections.set(key, open + 1);
+    return { maxSymbols: maxSymbols ?? limits.maxSymbols ?? Number.POSITIVE_INFINITY };
+  }
+
+  /** A connection that was admitted has ended. */
+  release(key: string): void {
+    const left = (this.#connections.get(key) ?? 1) - 1;
+    if (left > 0) this.#connections.set(key, left);
+    else this.#connections.delete(key);
+  }
+}

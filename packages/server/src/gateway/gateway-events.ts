@@ -1,0 +1,53 @@
+import type { Codec } from "@tickerplant/client/wire";
+
+/** What happens at a gateway. `client` counts connections from 1; `feed` is the name of an endpoint, such as `iex`. */
+export type GatewayEvent =
+  | {
+      readonly type: "connected";
+      readonly client: number;
+      readonly feed: string;
+      readonly codec: Codec;
+      /** The client's address, if the socket's owner passed it. */
+      readonly address?: string;
+    }
+  /** A page of another web site was rejected: see `GatewayOptions.allowedOrigins`. */
+  | { readonly type: "originRejected"; readonly origin: string }
+  | { readonly type: "authenticated"; readonly client: number; readonly key: string }
+  /** Credentials were rejected. `hint` says what may be wrong with them, and shows nothing of them. */
+  | { readonly type: "rejected"; readonly client: number; readonly error: number; readonly hint?: string }
+  | { readonly type: "subscribed" | "unsubscribed"; readonly client: number; readonly symbolCount: number }
+  | { readonly type: "slow"; readonly client: number; readonly bufferedBytes: number }
+  /** A bug of the gateway: it failed on what a client sent. The client gets error 500 and is closed. */
+  | { readonly type: "failed"; readonly client: number; readonly error: unknown }
+  | {
+      readonly type: "left";
+      readonly client: number;
+      readonly reason: string;
+      /**
+       * Bytes that the client may lack, at most: those that waited for it, and those that the network
+       * accepted and the client did not show to have read. Absent if there are none.
+       */
+      readonly undeliveredBytes?: number;
+    }
+  | { readonly type: "feedEnded"; readonly feeds: readonly string[]; readonly error: unknown };
+
+/** Counters of a gateway. */
+export interface GatewayStats {
+  /** Open connections. */
+  readonly clients: number;
+  /** Records that feeds published. */
+  readonly published: number;
+  /** Records handed to clients. */
+  readonly delivered: number;
+}
+
+/** Calls `onEvent`. A log that fails must not cost a client its connection, and must not be silent. */
+export function emit(event: GatewayEvent, onEvent: ((event: GatewayEvent) => void) | undefined): void {
+  const warn = (error: unknown): void => process.emitWarning(error instanceof Error ? error : String(error));
+  try {
+    const result: unknown = onEvent?.(event);
+    if (result instanceof Promise) result.catch(warn); // an async function is a valid `onEvent`, too
+  } catch (error) {
+    warn(error);
+  }
+}
