@@ -13,7 +13,7 @@ import { type GatewayAction, GatewaySession } from "#server/gateway/gateway-sess
 import { RIGHT_SECRET } from "./corpus.ts";
 import { decode } from "./decoding.ts";
 import type { Input } from "./input.ts";
-import { must, type Target } from "./target.ts";
+import { must, type Target, Violation } from "./target.ts";
 
 const MAX_SYMBOLS = 4;
 const decoder = new FrameDecoder(STOCK_SCHEMA);
@@ -33,6 +33,7 @@ class Dialogue {
       channels: SUBSCRIBABLE_CHANNELS.filter((channel) => channel !== "imbalances"),
       admit: (_key, secret) => (secret === RIGHT_SECRET ? { maxSymbols: MAX_SYMBOLS } : { error: 402 }),
       symbolCount: "symbols",
+      asksFeed: false,
       subscribeError: () => undefined,
       unknownChannels: "reject",
       closeCodes: { authTimeout: 4404, slowClient: 4407 },
@@ -98,6 +99,7 @@ class Dialogue {
         must(this.#isAuthenticated, "a subscription changed before authentication");
         must(actions[index - 1]?.type === "send", "a change was not acknowledged");
       } else {
+        if (action.type !== "send") throw new Violation("a feed that carries everything is asked");
         const { message } = action;
         if (message.type === "success" && message.message === "authenticated") {
           must(!this.#isAuthenticated, "authenticated twice");

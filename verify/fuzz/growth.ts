@@ -40,6 +40,7 @@ const READINGS: Readonly<Record<string, Reading>> = {
         channels: ["trades", "quotes"],
         admit: () => ({ maxSymbols: Number.POSITIVE_INFINITY }),
         symbolCount: "symbols",
+        asksFeed: false,
         subscribeError: () => undefined,
         unknownChannels: "ignore",
         closeCodes: { authTimeout: 4404, slowClient: 4407 },

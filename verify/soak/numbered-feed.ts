@@ -59,6 +59,7 @@ export class NumberedFeed implements Feed {
     signal.addEventListener("abort", () => this.end(), { once: true });
     const numbering: FeedSink = {
       publish: (record: AnyRecord) => sink.publish(this.#numbered(record)),
+      gap: (gap) => sink.gap?.(gap),
       room: () => sink.room(),
     };
     return this.#inner.run(numbering, this.#ended.signal);

@@ -1,9 +1,9 @@
 // The gateway
 
 export { createGateway, type GatewayOptions } from "./create-gateway.ts";
+export { UndeliveredError } from "./gateway/departures.ts";
 export type { Gateway, GatewaySettings } from "./gateway/gateway.ts";
 export type { GatewayEvent, GatewayStats } from "./gateway/gateway-events.ts";
-export { UndeliveredError } from "./gateway/hub.ts";
 export { type Listener, type ListenOptions, listen } from "./http/listen.ts";
 
 // Keys, limits and faults
@@ -20,7 +20,8 @@ export type { CloseLimits, GatewayConnection, GatewaySocket, SocketEnd, UpgradeR
 
 // Feeds
 
-export type { Feed, FeedSink } from "./feeds/feed.ts";
+export type { DemandChange, DemandRequest, Feed, FeedGap, FeedSink, Rejection } from "./feeds/feed.ts";
+export type { RecordSink } from "./feeds/record-sink.ts";
 export type { BadLine, ReplayNotice } from "./feeds/replay/notices.ts";
 export { type ReplayOptions, type ReplayProgress, replay } from "./feeds/replay/replay.ts";
 export { type SimulatorOptions, simulator } from "./feeds/simulator/simulator.ts";

@@ -1,21 +1,68 @@
-import type { MarketRecord } from "@tickerplant/client/wire";
+import type { ChannelSymbols, MarketRecord } from "@tickerplant/client/wire";
 
-/** Where a feed's records go. */
+/** Records of a channel that a source may have missed. The client's event `gap` is one. */
+export interface FeedGap {
+  readonly channel: string;
+  /** The symbols; `*` for all. */
+  readonly symbols: readonly string[];
+  /** Records with times from here to `to` may be missing. */
+  readonly from: Date;
+  readonly to: Date;
+  readonly cause: Error;
+}
+
+/** Receives what a feed publishes: a gateway, or a program that runs a feed by itself. */
 export interface FeedSink {
-  /** Hands on one record. Records of one symbol keep their order. */
+  /**
+   * Hands on one record. Records of one symbol keep their order.
+   *
+   * @throws TypeError for a value that is no record of the endpoint's asset class.
+   */
   publish(record: MarketRecord): void;
   /**
-   * Undefined while every reader keeps up; otherwise a promise that settles when there is room
+   * Reports that records may be missing, between those published before and those that follow. The
+   * gateway has it; a program may leave it out.
+   */
+  gap?(gap: FeedGap): void;
+  /**
+   * Undefined while every client keeps up; otherwise a promise that resolves when there is room
    * again, or the feed is to end. A feed without a clock of its own awaits it; one with a clock need not ask.
    */
   room(): Promise<void> | undefined;
 }
 
-/** A source of records: the simulator, a replay, later an upstream connection. */
+/** The error with which a feed rejects a request: a number of the protocol, and its message. */
+export interface Rejection {
+  readonly number: number;
+  readonly message: string;
+}
+
+/**
+ * One client's request for symbols that the feed does not carry yet. The feed confirms or rejects it,
+ * once, whenever it can; the client's answer waits for that, and no other client's.
+ */
+export interface DemandRequest {
+  /** Symbols by channel; `*` and names are apart. */
+  readonly symbols: ChannelSymbols;
+  /** The feed carries the symbols from now on: their records follow. */
+  confirm(): void;
+  /** The feed does not carry the symbols because of this request: its client gets the error. */
+  reject(rejection: Rejection): void;
+}
+
+/** How the clients' demand has changed within one turn. */
+export interface DemandChange {
+  /** Symbols that the feed carries and no client is subscribed to any more. */
+  readonly released: ChannelSymbols;
+  /** Requests, each to be answered by itself. Two of one turn, or two that wait, may ask for the same symbol. */
+  readonly requests: readonly DemandRequest[];
+}
+
+/** A source of records: the simulator, a replay, an upstream connection. */
 export interface Feed {
   /**
-   * Whether the feed has a clock of its own. A paced feed goes on without its slow readers, who
-   * are told so with 407; an unpaced one waits for its slowest reader.
+   * Whether the feed has a clock of its own. A paced feed goes on without its slow clients, which
+   * are cut off with error 407; an unpaced one waits for its slowest client.
    */
   readonly paced: boolean;
   /**
@@ -23,4 +70,11 @@ export interface Feed {
    * resolves. It rejects when the source fails. May be called again after it has settled.
    */
   run(sink: FeedSink, signal: AbortSignal): Promise<void>;
+  /**
+   * Called while it runs when the first client asks for a symbol of a channel, or the last one has
+   * left it. An error that it throws ends the feed.
+   *
+   * A feed that carries everything leaves it out: its clients are acknowledged at once.
+   */
+  demand?(change: DemandChange): void;
 }

@@ -6,6 +6,7 @@ import {
   type MarketRecord,
   type ServerMessage,
 } from "@tickerplant/client/wire";
+import type { Answered } from "./demand.ts";
 import type { FanOut, Recipient } from "./fan-out/fan-out.ts";
 import { Outbox } from "./fan-out/outbox.ts";
 import type { Faults } from "./faults.ts";
@@ -24,6 +25,8 @@ export interface ClientOptions extends GatewaySessionOptions {
 
 /** What a client reports to the gateway. */
 export interface ClientEvents {
+  /** It requests symbols, and is answered when the feed has confirmed or rejected them. */
+  asked(client: ConnectedClient, symbols: ChannelSymbols, answered: Answered): void;
   /** Its subscription has changed, and it was sent the answer. */
   subscribed(client: ConnectedClient, action: "subscribe" | "unsubscribe", symbols: ChannelSymbols): void;
   /** It was too slow, and is being cut off. */
@@ -34,6 +37,8 @@ export interface ClientEvents {
   fellBehind(client: ConnectedClient): void;
   /** The network accepted bytes, or the client is closing: a feed may wait for that. */
   drained(): void;
+  /** It closes: it is sent nothing more. */
+  closing(client: ConnectedClient): void;
   /** It is gone, and may lack so many bytes; the last event but a `drained`. */
   left(client: ConnectedClient, reason: string, undeliveredBytes: number): void;
 }
@@ -224,6 +229,7 @@ export class ConnectedClient implements Recipient, GatewayConnection {
     for (const timer of this.#heldBack) this.#clock.clearTimer(timer);
     this.#heldBack.clear();
     this.#fanOut.remove(this, this.session.subscriptions.list(true));
+    this.#events.closing(this);
   }
 
   #perform(step: () => readonly GatewayAction[]): void {
@@ -244,6 +250,10 @@ export class ConnectedClient implements Recipient, GatewayConnection {
     switch (action.type) {
       case "send":
         return this.#answer(action.message);
+      case "ask":
+        return this.#events.asked(this, action.symbols, (rejection) =>
+          this.#perform(() => this.session.answer(rejection, this.#clock.monotonic())),
+        );
       case "changed": {
         const { symbols } = action;
         this.#fanOut.flush(); // records of its earlier subscription

@@ -1,4 +1,5 @@
 import type { Codec } from "@tickerplant/client/wire";
+import type { FeedGap } from "../feeds/feed.ts";
 
 /** What happens at a gateway. `client` counts connections from 1; `feed` is the name of an endpoint, such as `iex`. */
 export type GatewayEvent =
@@ -29,6 +30,10 @@ export type GatewayEvent =
        */
       readonly undeliveredBytes?: number;
     }
+  /** A feed reports that records may be missing. */
+  | { readonly type: "gap"; readonly feeds: readonly string[]; readonly gap: FeedGap }
+  /** A sink that was added to a feed threw `error`, and was removed. */
+  | { readonly type: "sinkFailed"; readonly feeds: readonly string[]; readonly error: unknown }
   | { readonly type: "feedEnded"; readonly feeds: readonly string[]; readonly error: unknown };
 
 /** Counters of a gateway. */

@@ -10,6 +10,8 @@ import {
   StreamError,
   type StreamSchema,
 } from "@tickerplant/client/wire";
+import type { Rejection } from "../feeds/feed.ts";
+import { HeldMessages, type Received } from "./held-messages.ts";
 import { GATEWAY_LIMITS } from "./limits.ts";
 import { SubscriptionSet, type SymbolCount } from "./subscription-set.ts";
 
@@ -20,6 +22,8 @@ type SubscriptionRequest = Exclude<ClientMessage, { action: "auth" }>;
 export type GatewayAction =
   /** Send a control message, alone in its frame. */
   | { readonly type: "send"; readonly message: ServerMessage }
+  /** Ask the feed to carry symbols, and pass its word to {@link GatewaySession.answer}; the last action of a list. */
+  | { readonly type: "ask"; readonly symbols: ChannelSymbols }
   /** The client's subscription has changed: serve it by `subscriptions` from now on. */
   | { readonly type: "changed"; readonly action: "subscribe" | "unsubscribe"; readonly symbols: ChannelSymbols }
   /** Close the socket. */
@@ -38,6 +42,8 @@ export interface GatewaySessionOptions {
   /** Checks credentials and counts the connection as one of the key's. */
   readonly admit: (key: string, secret: string) => Admission;
   readonly symbolCount: SymbolCount;
+  /** Whether the feed confirms or rejects each request to subscribe. */
+  readonly asksFeed: boolean;
   /** The error with which every subscribe is to be rejected, for `Faults.subscribeError`. */
   readonly subscribeError: () => number | undefined;
   /** What happens to keys of a request that name no channel. */
@@ -69,6 +75,9 @@ export class GatewaySession {
   readonly #options: GatewaySessionOptions;
   readonly #decoder: FrameDecoder;
   readonly #actions: GatewayAction[] = [];
+  /** The request that waits for the feed's answer. */
+  #asked: SubscriptionRequest | undefined;
+  readonly #held = new HeldMessages();
   #maxSymbols = 0;
   #authDeadlineMs: number;
   #authAttempts = 0;
@@ -96,16 +105,22 @@ export class GatewaySession {
       this.#close("a message before authentication is too long", MESSAGE_TOO_BIG);
       return this.#finish();
     }
-    try {
-      const messages = this.#decoder.decodeClient(frame);
-      const { length } = messages;
-      if (length === 0 || length > GATEWAY_LIMITS.maxMessagesPerFrame) throw wrongMessageCount(length);
-      for (const message of messages) this.#message(message, nowMs);
-    } catch (error) {
-      // Anything but a StreamError is a bug of the gateway, and not the client's bad input.
-      if (!(error instanceof StreamError)) throw error;
-      this.#error(400);
-      if (++this.#badMessages >= GATEWAY_LIMITS.maxBadMessages) this.#close("too many unreadable messages");
+    const messages = this.#read(frame);
+    for (const message of messages) this.#accept(message, frame.length / messages.length, nowMs);
+    return this.#finish();
+  }
+
+  /** Handles the feed's answer to the newest `ask`: undefined when it confirmed. */
+  answer(rejection: Rejection | undefined, nowMs: number): GatewayAction[] {
+    const request = this.#asked;
+    if (request === undefined || this.#isOver) return [];
+    this.#asked = undefined;
+    if (rejection === undefined) this.#grant(request);
+    else this.#send({ type: "error", ...rejection });
+    while (this.#asked === undefined && !this.#isOver) {
+      const message = this.#held.shift();
+      if (message === undefined) break;
+      this.#message(message, nowMs);
     }
     return this.#finish();
   }
@@ -124,8 +139,27 @@ export class GatewaySession {
     return this.isAuthenticated || this.#isOver ? undefined : this.#authDeadlineMs;
   }
 
-  #message(message: ClientMessage, nowMs: number): void {
+  #read(frame: Uint8Array): readonly Received[] {
+    try {
+      const messages = this.#decoder.decodeClient(frame);
+      const { length } = messages;
+      return length === 0 || length > GATEWAY_LIMITS.maxMessagesPerFrame ? ["unreadable"] : messages;
+    } catch (error) {
+      // Anything but a StreamError is a bug of the gateway, and not the client's bad input.
+      if (!(error instanceof StreamError)) throw error;
+      return ["unreadable"];
+    }
+  }
+
+  /** Answers come in the order of the messages: those behind one that waits are held. */
+  #accept(message: Received, bytes: number, nowMs: number): void {
     if (this.#isOver) return; // an earlier message of the frame ended the session
+    if (this.#asked === undefined) return this.#message(message, nowMs);
+    if (!this.#held.push(message, bytes)) this.#close("too many requests while one waits for its answer");
+  }
+
+  #message(message: Received, nowMs: number): void {
+    if (message === "unreadable") return this.#rejectUnreadable();
     if (message.action === "auth") {
       if (this.isAuthenticated) return this.#error(403);
       return this.#authenticate(message.key, message.secret, nowMs);
@@ -133,7 +167,17 @@ export class GatewaySession {
     if (!this.isAuthenticated) return this.#error(401);
     const rejection = this.#rejection(message);
     if (rejection !== undefined) return this.#error(rejection);
-    const { action, symbols } = message;
+    if (message.action === "unsubscribe" || !this.#options.asksFeed) return this.#grant(message);
+    this.#asked = message;
+    this.#actions.push({ type: "ask", symbols: message.symbols });
+  }
+
+  #rejectUnreadable(): void {
+    this.#error(400);
+    if (++this.#badMessages >= GATEWAY_LIMITS.maxBadMessages) this.#close("too many unreadable messages");
+  }
+
+  #grant({ action, symbols }: SubscriptionRequest): void {
     if (action === "subscribe") this.subscriptions.add(symbols);
     else this.subscriptions.remove(symbols);
     // Alpaca's msgpack encoder leaves empty channels out (alpaca-trade-api-js#273).
@@ -183,19 +227,13 @@ export class GatewaySession {
 
   #close(reason: string, code: number = POLICY_VIOLATION): void {
     this.#isOver = true;
+    this.#held.clear();
     this.#actions.push({ type: "close", code, reason });
   }
 
   #finish(): GatewayAction[] {
     return this.#actions.splice(0);
   }
-}
-
-function wrongMessageCount(count: number): StreamError {
-  return new StreamError(
-    "bad_message",
-    `expected 1 to ${GATEWAY_LIMITS.maxMessagesPerFrame} messages in a frame, got ${count}`,
-  );
 }
 
 /** The error message of a number, with the server's text where it is a documented one. */

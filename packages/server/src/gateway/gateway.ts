@@ -1,5 +1,7 @@
 import { type Clock, systemClock } from "@tickerplant/client";
+import type { WritableSchema } from "@tickerplant/client/wire";
 import type { Feed } from "../feeds/feed.ts";
+import type { RecordSink } from "../feeds/record-sink.ts";
 import { checkLimit, checkOptions, checkTimeout, type ExpectedOptions } from "../option-checks.ts";
 import { type Credential, hasOuterBlanks, Keyring, OAUTH_KEY, OUTER_BLANKS } from "./auth/keyring.ts";
 import { isOriginAllowed, isWebOrigin, showOrigin } from "./auth/origin.ts";
@@ -8,7 +10,7 @@ import { Endpoint, type EndpointOptions } from "./endpoint.ts";
 import { FAULTS, type Faults } from "./faults.ts";
 import { emit, type GatewayEvent, type GatewayStats } from "./gateway-events.ts";
 import { type Admission, type CloseCodes, type GatewaySessionOptions, POLICY_VIOLATION } from "./gateway-session.ts";
-import { Hub } from "./hub.ts";
+import { Hub, type HubOptions } from "./hub.ts";
 import { GATEWAY_LIMITS } from "./limits.ts";
 import type { GatewayConnection, GatewaySocket, HttpRejection, UpgradeRequest } from "./socket.ts";
 import { codecOf, credentialsOf, pathOf, searchOf } from "./upgrade.ts";
@@ -169,6 +171,20 @@ export class Gateway {
     return this.#started;
   }
 
+  /**
+   * Passes what a feed publishes from now on to a sink, besides the clients. A sink that throws is
+   * removed, with the event `sinkFailed`; clients and other sinks are not affected. Returns a function
+   * that removes it.
+   *
+   * @throws RangeError for a feed that the gateway does not serve.
+   */
+  addSink(feed: Feed, sink: RecordSink): () => void {
+    const hub = this.#hubs.get(feed);
+    if (hub === undefined) throw new RangeError("addSink needs a feed of the gateway, got another one");
+    hub.addSink(sink);
+    return () => hub.removeSink(sink);
+  }
+
   /** The HTTP status with which an upgrade is to be rejected, before it is accepted. */
   rejection(request: UpgradeRequest): HttpRejection | undefined {
     if (this.#isClosed) return { status: 503 };
@@ -238,13 +254,26 @@ export class Gateway {
     if (known !== undefined && known.schema !== schema)
       throw new TypeError(`the feed of ${path} serves another asset class already; each needs a feed of its own`);
     const startsAtSubscription = once || !feed.paced;
-    const hub = known ?? new Hub(feed, schema, this.#clock, this.faults, { startsAtSubscription, isOnce: once });
+    const hub = known ?? this.#makeHub(feed, schema, { startsAtSubscription, isOnce: once });
     this.#hubs.set(feed, hub);
     return hub;
   }
 
+  #makeHub(feed: Feed, schema: WritableSchema, options: HubOptions): Hub {
+    const hub: Hub = new Hub(feed, schema, this.#clock, this.faults, options, {
+      gap: (gap) => this.#emit({ type: "gap", feeds: this.#feedsOf(hub), gap }),
+      sinkFailed: (error) => this.#emit({ type: "sinkFailed", feeds: this.#feedsOf(hub), error }),
+    });
+    return hub;
+  }
+
+  /** The names of the endpoints that a hub serves. */
+  #feedsOf(hub: Hub): string[] {
+    return [...this.#endpoints.values()].filter((endpoint) => endpoint.hub === hub).map(({ name }) => name);
+  }
+
   #clientOptions(connection: Connection, request: UpgradeRequest): ClientOptions {
-    const { schema, channels, encoders } = connection.endpoint;
+    const { schema, channels, encoders, hub } = connection.endpoint;
     const { symbolCount, unknownChannels, closeCodes, maxBufferedBytes } = this.#settings;
     const codec = codecOf(request);
     const conflates = searchOf(request).get("slow") === "conflate";
@@ -254,6 +283,7 @@ export class Gateway {
       channels,
       encoder: encoders[codec],
       symbolCount: symbolCount ?? "symbols",
+      asksFeed: hub.asksFeed,
       unknownChannels: unknownChannels ?? "ignore",
       closeCodes: { authTimeout: POLICY_VIOLATION, slowClient: POLICY_VIOLATION, ...closeCodes },
       maxBufferedBytes: maxBufferedBytes ?? GATEWAY_LIMITS.maxBufferedBytes,
@@ -268,15 +298,17 @@ export class Gateway {
     const { number, endpoint } = connection;
     const { hub } = endpoint;
     return {
+      asked: (client, symbols, answered) => hub.request(client, symbols, answered),
       subscribed: (client, action, symbols) => {
         const symbolCount = Object.values(symbols).reduce((count, list = []) => count + list.length, 0);
         this.#emit({ type: `${action}d`, client: number, symbolCount });
-        hub.subscribed(client);
+        hub.subscribed(client, action, symbols);
       },
       slow: ({ bufferedBytes }) => this.#emit({ type: "slow", client: number, bufferedBytes }),
       failed: (error) => this.#emit({ type: "failed", client: number, error }),
       fellBehind: (client) => hub.fellBehind(client),
       drained: () => hub.drained(),
+      closing: (client) => hub.closing(client),
       left: (client, reason, undeliveredBytes) => {
         this.#clients.delete(client);
         if (connection.key !== undefined) endpoint.release(connection.key);
@@ -313,7 +345,7 @@ export class Gateway {
 
   async #run(): Promise<void> {
     const runs = [...this.#hubs.values()].map(async (hub) => {
-      const feeds = [...this.#endpoints.values()].filter((endpoint) => endpoint.hub === hub).map(({ name }) => name);
+      const feeds = this.#feedsOf(hub);
       let error: unknown;
       try {
         await hub.run();

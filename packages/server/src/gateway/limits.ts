@@ -39,6 +39,13 @@ export const GATEWAY_LIMITS = {
    * their number squared.
    */
   maxMessagesPerFrame: 64,
+  /**
+   * Messages of one client that wait while the feed has not answered an earlier one; with more, the
+   * client is closed. A program that subscribes symbol by symbol sends some hundred.
+   */
+  maxHeldMessages: 1024,
+  /** Bytes of those messages: two of the longest frames. */
+  maxHeldBytes: 4_194_304,
   /** Unreadable messages of one client before it is cut off: a client with a bug is told, a fuzzer is not fed. */
   maxBadMessages: 100,
   /** Bytes that may wait for one client before it counts as slow: seconds of the whole tape. */

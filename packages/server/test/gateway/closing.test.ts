@@ -1,8 +1,8 @@
 import { VirtualClock } from "@tickerplant/client/testing";
 import { afterEach, describe, expect, test, vi } from "vitest";
 import { trade } from "../../../../verify/shared/records.ts";
+import { UndeliveredError } from "../../src/gateway/departures.ts";
 import type { GatewayEvent } from "../../src/gateway/gateway-events.ts";
-import { UndeliveredError } from "../../src/gateway/hub.ts";
 import { GATEWAY_LIMITS } from "../../src/gateway/limits.ts";
 import { ReadProgress } from "../../src/http/read-progress.ts";
 import { RawPeer, type RawPeerOptions } from "./support/raw-peer.ts";

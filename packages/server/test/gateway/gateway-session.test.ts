@@ -14,6 +14,7 @@ function session(options: Partial<GatewaySessionOptions> = {}): GatewaySession {
       channels: SUBSCRIBABLE_CHANNELS,
       admit: (_key, secret) => (secret === "right" ? { maxSymbols: 3 } : { error: 402 }),
       symbolCount: "symbols",
+      asksFeed: false,
       subscribeError: () => undefined,
       unknownChannels: "ignore",
       closeCodes: { authTimeout: 4404, slowClient: 4407 },
@@ -26,7 +27,7 @@ function session(options: Partial<GatewaySessionOptions> = {}): GatewaySession {
 /** What a session answers, in short: numbers of errors, texts of success, "ack", "changed", close codes. */
 function inShort(actions: readonly GatewayAction[]): unknown[] {
   return actions.map((action) => {
-    if (action.type === "changed") return "changed";
+    if (action.type === "changed" || action.type === "ask") return action.type;
     if (action.type === "close") return `close ${action.code}`;
     const { message } = action;
     if (message.type === "error") return message.number;
@@ -299,5 +300,68 @@ describe("a gateway's session", () => {
       },
     });
     expect(() => subject.receive(AUTH, 0)).toThrow("a bug");
+  });
+});
+
+describe("a session whose feed is asked", () => {
+  const subscribe = (...trades: string[]) => asJson({ action: "subscribe", trades });
+  const asking = () => authenticated({ asksFeed: true });
+
+  test("acknowledges a request to subscribe when the feed has confirmed it, and one to unsubscribe at once", () => {
+    const subject = asking();
+    expect(inShort(subject.receive(subscribe("A"), 0))).toEqual(["ask"]);
+    expect(subject.subscriptions.isEmpty).toBe(true);
+    expect(inShort(subject.answer(undefined, 1))).toEqual(["ack", "changed"]);
+    expect(inShort(subject.receive(asJson({ action: "unsubscribe", trades: ["A"] }), 2))).toEqual(["ack", "changed"]);
+  });
+
+  test("rejects with the feed's number and message, and keeps the earlier subscriptions", () => {
+    const subject = asking();
+    subject.receive(subscribe("A"), 0);
+    subject.answer(undefined, 0);
+    subject.receive(subscribe("B"), 0);
+    const message = { type: "error", number: 405, message: "upstream's symbol limit" };
+    expect(subject.answer({ number: 405, message: "upstream's symbol limit" }, 0)).toEqual([{ type: "send", message }]);
+    expect([...subject.subscriptions.symbols("trades")]).toEqual(["A"]);
+  });
+
+  test("answers in the order of the messages: those behind one that waits are held, unreadable ones too", () => {
+    const subject = asking();
+    const frame = [
+      { action: "subscribe", trades: ["A"] },
+      { action: "unsubscribe", trades: ["A"] },
+    ];
+    expect(inShort(subject.receive(asJson(frame), 0))).toEqual(["ask"]);
+    for (const later of [Buffer.from("?"), AUTH, subscribe("B"), subscribe("C")])
+      expect(subject.receive(later, 0)).toEqual([]);
+    expect(inShort(subject.answer(undefined, 0))).toEqual(["ack", "changed", "ack", "changed", 400, 403, "ask"]);
+    expect(inShort(subject.answer({ number: 400, message: "" }, 0))).toEqual([400, "ask"]);
+    expect(inShort(subject.answer(undefined, 0))).toEqual(["ack", "changed"]);
+    expect([...subject.subscriptions.symbols("trades")]).toEqual(["C"]);
+  });
+
+  test("checks the symbol limit against what was confirmed, not against what was rejected", () => {
+    const subject = asking();
+    subject.receive(subscribe("A", "B", "C"), 0);
+    subject.receive(subscribe("D", "E", "F"), 0);
+    expect(inShort(subject.answer({ number: 400, message: "" }, 0))).toEqual([400, "ask"]);
+    expect(inShort(subject.answer(undefined, 0))).toEqual(["ack", "changed"]);
+    expect(inShort(subject.receive(subscribe("A"), 0))).toEqual([405]);
+  });
+
+  test("closes a client that sends without end while one request waits, by count and by bytes", () => {
+    const byCount = asking();
+    byCount.receive(subscribe("A"), 0);
+    for (let count = 0; count < GATEWAY_LIMITS.maxHeldMessages; count++)
+      expect(byCount.receive(subscribe("B"), 0)).toEqual([]);
+    expect(inShort(byCount.receive(subscribe("B"), 0))).toEqual(["close 1008"]);
+    expect(byCount.answer(undefined, 0)).toEqual([]);
+
+    const byBytes = asking();
+    byBytes.receive(subscribe("A"), 0);
+    const long = Buffer.from(
+      JSON.stringify({ action: "subscribe", trades: ["B"] }).padEnd(GATEWAY_LIMITS.maxHeldBytes / 2),
+    );
+    for (const answer of [[], [], ["close 1008"]]) expect(inShort(byBytes.receive(long, 0))).toEqual(answer);
   });
 });

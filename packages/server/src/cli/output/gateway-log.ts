@@ -39,6 +39,24 @@ export function gatewayLog(log: Log): (event: GatewayEvent) => void {
         const bytes = showCount(undeliveredBytes);
         return log.warn(`client ${client} disconnected with up to ${bytes} bytes unread: ${reason}`, event);
       }
+      case "gap": {
+        const { type, feeds, gap } = event;
+        const [from, to, cause] = [gap.from.toISOString(), gap.to.toISOString(), gap.cause.message];
+        const what = `${gap.channel} of ${counted(gap.symbols.length, "symbol")}`;
+        return log.warn(`${feeds.join(", ")}: ${what} may be missing from ${from} to ${to}: ${cause}`, {
+          type,
+          feeds,
+          channel: gap.channel,
+          symbols: gap.symbols,
+          from,
+          to,
+          cause,
+        });
+      }
+      case "sinkFailed": {
+        const error = event.error instanceof Error ? event.error.message : String(event.error);
+        return log.error(`a sink of ${event.feeds.join(", ")} failed and was removed: ${error}`, { ...event, error });
+      }
       case "feedEnded":
         return; // the command reports the end of its feed
     }

@@ -1,5 +1,6 @@
 import type { WritableSchema } from "@tickerplant/client/wire";
 import { type ChannelSymbols, Codec, FrameEncoder, type MarketRecord, WILDCARD } from "@tickerplant/client/wire";
+import type { RecordSink } from "../../feeds/record-sink.ts";
 import { type FrameRecipient, SharedFrames } from "./shared-frames.ts";
 
 const NO_RECORD =
@@ -38,7 +39,7 @@ interface Holding<R extends Recipient> {
 }
 
 /** One index by channel and symbol: a record costs what its recipients cost, and is encoded once per codec. */
-export class FanOut<R extends Recipient> {
+export class FanOut<R extends Recipient> implements RecordSink {
   /** Records published. */
   published = 0;
   /** Records handed to recipients. */
@@ -126,7 +127,7 @@ export class FanOut<R extends Recipient> {
    *
    * @throws TypeError for a value that is no record of the schema.
    */
-  publish(record: MarketRecord): void {
+  record(record: MarketRecord): void {
     const number = ++this.published;
     const index = this.#channels.get(record.channel);
     // A raw record, for example: without recipients it would be lost without a sign, and with them at random.

@@ -52,7 +52,7 @@ describe("the fan-out", () => {
     fanOut.add(named, { trades: ["A"] });
     fanOut.add(wild, { trades: ["*"] });
     fanOut.add(other, { trades: ["B"], quotes: ["A", "*"] });
-    fanOut.publish(trade("A", 1));
+    fanOut.record(trade("A", 1));
     expect([named, wild, other].map(({ pushed }) => pushed.length)).toEqual([1, 1, 0]);
     expect(fanOut).toMatchObject({ published: 1, delivered: 2 });
   });
@@ -61,11 +61,11 @@ describe("the fan-out", () => {
     const fanOut = new FanOut<Listener>(STOCK_SCHEMA);
     const both = new Listener();
     fanOut.add(both, { trades: ["A", "*"] });
-    fanOut.publish(trade("A", 1));
-    fanOut.publish(trade("B", 1));
+    fanOut.record(trade("A", 1));
+    fanOut.record(trade("B", 1));
     fanOut.remove(both, { trades: ["*"] });
-    fanOut.publish(trade("A", 2));
-    fanOut.publish(trade("B", 2));
+    fanOut.record(trade("A", 2));
+    fanOut.record(trade("B", 2));
     expect(both.pushed).toHaveLength(3);
   });
 
@@ -84,7 +84,7 @@ describe("the fan-out", () => {
       lulds: others,
       imbalances: others,
     });
-    for (const record of oneOfEach("A")) fanOut.publish(record);
+    for (const record of oneOfEach("A")) fanOut.record(record);
     expect(trades.types).toEqual(["t", "c", "x"]);
     expect(rest.types).toEqual(["q", "b", "u", "d", "s", "l", "i"]);
   });
@@ -93,8 +93,8 @@ describe("the fan-out", () => {
     const fanOut = new FanOut<Listener>(STOCK_SCHEMA);
     const readers = [new Listener(Codec.JSON), new Listener(Codec.MSGPACK), new Listener(Codec.JSON)];
     for (const reader of readers) fanOut.add(reader, { quotes: ["A"], trades: ["A"] });
-    fanOut.publish(quote("A", 7));
-    fanOut.publish(trade("A", 7));
+    fanOut.record(quote("A", 7));
+    fanOut.record(trade("A", 7));
     for (const { codec, pushed, records } of readers) {
       const encoder = new FrameEncoder(codec, STOCK_SCHEMA);
       expect(Buffer.from(pushed[0] ?? [])).toEqual(Buffer.from(encoder.record(quote("A", 7))));
@@ -113,8 +113,8 @@ describe("the fan-out", () => {
     };
     fanOut.add(leaver, { trades: ["A", "*"] });
     fanOut.add(last, { trades: ["A"] });
-    fanOut.publish(trade("A", 1));
-    fanOut.publish(trade("A", 2));
+    fanOut.record(trade("A", 1));
+    fanOut.record(trade("A", 2));
     expect(last.pushed).toHaveLength(2);
     expect(fanOut.delivered).toBe(3);
   });
@@ -131,9 +131,9 @@ describe("readers of the same whole channels", () => {
     const [first, second, packed, trades] = [sharing(), sharing(), sharing(Codec.MSGPACK), sharing()];
     for (const reader of [first, second, packed]) fanOut.add(reader, both);
     fanOut.add(trades, { trades: ["*"] });
-    fanOut.publish(trade("A", 1));
-    fanOut.publish(quote("B", 7));
-    fanOut.publish(trade("C", 2));
+    fanOut.record(trade("A", 1));
+    fanOut.record(quote("B", 7));
+    fanOut.record(trade("C", 2));
     expect(first.frames).toEqual([]);
     fanOut.flush();
     fanOut.flush();
@@ -151,7 +151,7 @@ describe("readers of the same whole channels", () => {
     const fanOut = new FanOut<Listener>(STOCK_SCHEMA);
     const reader = sharing();
     fanOut.add(reader, both);
-    for (let id = 0; id < 2000; id++) fanOut.publish(trade("A", id));
+    for (let id = 0; id < 2000; id++) fanOut.record(trade("A", id));
     fanOut.flush();
     expect(reader.frames.length).toBeGreaterThan(1);
     expect(reader.frames.flatMap(({ frame }) => idsOf(frame))).toEqual(Array.from({ length: 2000 }, (_, id) => id));
@@ -164,10 +164,10 @@ describe("readers of the same whole channels", () => {
     fanOut.add(named, both);
     fanOut.add(single, both);
     fanOut.add(named, { bars: ["A"] });
-    fanOut.publish(trade("A", 1));
+    fanOut.record(trade("A", 1));
     fanOut.flush();
     fanOut.remove(named, { bars: ["A"] });
-    fanOut.publish(trade("A", 2));
+    fanOut.record(trade("A", 2));
     fanOut.flush();
     expect([named.pushed.length, single.pushed.length]).toEqual([1, 2]);
     expect(named.frames.map(({ frame }) => idsOf(frame))).toEqual([[2]]);
@@ -179,13 +179,13 @@ describe("readers of the same whole channels", () => {
     const fanOut = new FanOut<Listener>(STOCK_SCHEMA, () => isSingly);
     const reader = sharing();
     fanOut.add(reader, both);
-    fanOut.publish(trade("A", 1));
+    fanOut.record(trade("A", 1));
     isSingly = true;
-    fanOut.publish(trade("A", 2));
+    fanOut.record(trade("A", 2));
     expect(reader.frames.map(({ frame }) => idsOf(frame))).toEqual([[1]]);
     expect(reader.pushed).toHaveLength(1);
     isSingly = false;
-    fanOut.publish(trade("A", 3));
+    fanOut.record(trade("A", 3));
     fanOut.flush();
     expect(reader.frames.map(({ frame }) => idsOf(frame))).toEqual([[1], [3]]);
   });
@@ -201,7 +201,7 @@ describe("readers of the same whole channels", () => {
       fanOut.remove(slow, both);
     };
     for (let id = 1; id <= 2; id++) {
-      fanOut.publish(trade("A", id));
+      fanOut.record(trade("A", id));
       fanOut.flush();
     }
     expect(seen).toEqual([1]);
@@ -214,11 +214,11 @@ describe("readers of the same whole channels", () => {
     for (const reader of [busy, last]) fanOut.add(reader, both);
     busy.pushFrame = () => {
       if (fanOut.published > 1) return true;
-      fanOut.publish(trade("A", 2));
+      fanOut.record(trade("A", 2));
       fanOut.flush();
       return true;
     };
-    fanOut.publish(trade("A", 1));
+    fanOut.record(trade("A", 1));
     fanOut.flush();
     expect(last.frames.map(({ frame }) => idsOf(frame))).toEqual([[1], [2]]);
   });

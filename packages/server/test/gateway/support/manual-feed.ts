@@ -1,5 +1,5 @@
 import type { MarketRecord } from "@tickerplant/client/wire";
-import type { Feed, FeedSink } from "../../../src/feeds/feed.ts";
+import type { Feed, FeedGap, FeedSink } from "../../../src/feeds/feed.ts";
 
 /** A feed whose records come from the test. */
 export class ManualFeed implements Feed {
@@ -26,6 +26,11 @@ export class ManualFeed implements Feed {
   publish(...records: MarketRecord[]): void {
     if (this.#sink === undefined) throw new Error("the gateway has not started this feed");
     for (const record of records) this.#sink.publish(record);
+  }
+
+  /** Reports a gap. */
+  gap(gap: FeedGap): void {
+    this.#sink?.gap?.(gap);
   }
 
   /** Asks for room. */

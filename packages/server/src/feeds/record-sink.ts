@@ -1,0 +1,16 @@
+import type { MarketRecord } from "@tickerplant/client/wire";
+import type { FeedGap } from "./feed.ts";
+
+/**
+ * Receives everything that a feed publishes, in order: the clients of a gateway, a history, a
+ * recorder. Its methods are synchronous: a sink that has to wait keeps its own bounded buffer. They
+ * may keep the record, which does not change.
+ */
+export interface RecordSink {
+  /** Accepts one record. */
+  record(record: MarketRecord): void;
+  /** Accepts a report of records that may be missing, between those before and those after it. */
+  gap?(gap: FeedGap): void;
+  /** The feed has published everything of this turn. */
+  flush?(): void;
+}

@@ -1,0 +1,62 @@
+import type { MarketRecord } from "@tickerplant/client/wire";
+import type { FeedGap } from "../feeds/feed.ts";
+import type { RecordSink } from "../feeds/record-sink.ts";
+
+/**
+ * Sinks that fail alone. One that throws is reported and removed: it lacks a record from then on, and
+ * a history or a recording with a hole that nothing shows would be worse than one that ends.
+ */
+export class SinkSet implements Required<RecordSink> {
+  /** Replaced at every change, so that one during a call does not disturb the others. */
+  #sinks: readonly RecordSink[] = [];
+  readonly #failed: (error: unknown) => void;
+
+  /** `failed` is called with what a sink threw. */
+  constructor(failed: (error: unknown) => void) {
+    this.#failed = failed;
+  }
+
+  add(sink: RecordSink): void {
+    this.#sinks = [...this.#sinks, sink];
+  }
+
+  /** Removes a sink; ignores one that is not there. */
+  remove(sink: RecordSink): void {
+    this.#sinks = this.#sinks.filter((other) => other !== sink);
+  }
+
+  record(record: MarketRecord): void {
+    for (const sink of this.#sinks) {
+      try {
+        sink.record(record);
+      } catch (error) {
+        this.#fail(sink, error);
+      }
+    }
+  }
+
+  gap(gap: FeedGap): void {
+    for (const sink of this.#sinks) {
+      try {
+        sink.gap?.(gap);
+      } catch (error) {
+        this.#fail(sink, error);
+      }
+    }
+  }
+
+  flush(): void {
+    for (const sink of this.#sinks) {
+      try {
+        sink.flush?.();
+      } catch (error) {
+        this.#fail(sink, error);
+      }
+    }
+  }
+
+  #fail(sink: RecordSink, error: unknown): void {
+    this.remove(sink);
+    this.#failed(error);
+  }
+}

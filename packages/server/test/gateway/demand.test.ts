@@ -1,0 +1,281 @@
+import { VirtualClock } from "@tickerplant/client/testing";
+import fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import { trade } from "../../../../verify/shared/records.ts";
+import { createGateway, type GatewayOptions } from "../../src/create-gateway.ts";
+import type { DemandChange } from "../../src/feeds/feed.ts";
+import { Demand } from "../../src/gateway/demand.ts";
+import { GATEWAY_LIMITS } from "../../src/gateway/limits.ts";
+import { DemandFeed } from "./support/demand-feed.ts";
+import { error, MemoryPeer, type WireMessage } from "./support/memory-peer.ts";
+
+function setUp(options: Partial<GatewayOptions> = {}, paced = true) {
+  const feed = new DemandFeed(paced);
+  const clock = new VirtualClock();
+  const gateway = createGateway({ feeds: { iex: feed, sip: feed }, clock, ...options });
+  const outcome = gateway.start().then(
+    () => "ended",
+    (failure) => failure,
+  );
+  return { gateway, feed, clock, outcome };
+}
+
+/** An acknowledgement of trades, in msgpack. */
+function ack(...trades: string[]): WireMessage {
+  return { T: "subscription", ...(trades.length > 0 && { trades, corrections: trades, cancelErrors: trades }) };
+}
+
+const subscribe = (...trades: string[]) => ({ action: "subscribe", trades });
+const unsubscribe = (...trades: string[]) => ({ action: "unsubscribe", trades });
+const symbolsOf = ({ requests }: DemandChange) => requests.map(({ symbols }) => symbols);
+
+describe("a feed that confirms demand", () => {
+  test("is asked once per turn for what it does not carry, by all clients of all its endpoints", async () => {
+    const { gateway, feed, clock } = setUp();
+    const [first, second] = ["/v2/iex", "/v2/sip"].map((url) => new MemoryPeer(gateway, { url }).authenticate());
+    first?.say({ action: "subscribe", trades: ["A", "A"], quotes: ["*"] });
+    second?.say({ action: "subscribe", bars: ["B"] });
+    await clock.settle();
+    expect(feed.changes.map(symbolsOf)).toEqual([[{ trades: ["A"], quotes: ["*"] }, { bars: ["B"] }]]);
+    feed.confirm();
+    feed.confirm();
+    first?.take();
+    second?.take();
+    second?.say(subscribe("A"));
+    expect(second?.take()).toMatchObject([{ T: "subscription", trades: ["A"], bars: ["B"] }]);
+    second?.say({ action: "subscribe", trades: ["*"], quotes: ["A"] });
+    await clock.settle();
+    expect(feed.changes.slice(1).map(symbolsOf)).toEqual([[{ trades: ["*"], quotes: ["A"] }]]);
+  });
+
+  test("delays the acknowledgement until it has confirmed, and its records are sent from then on", async () => {
+    const { gateway, feed, clock } = setUp();
+    const peer = new MemoryPeer(gateway).authenticate();
+    peer.say(subscribe("A"));
+    await clock.settle();
+    feed.publish(trade("A", 1));
+    await clock.settle();
+    expect(peer.take()).toEqual([]);
+    feed.confirm();
+    feed.publish(trade("A", 2));
+    await clock.settle();
+    expect(peer.take()).toMatchObject([ack("A"), { T: "t", i: 2 }]);
+  });
+
+  test("rejects one request with its number, and no other client's for the same symbol", async () => {
+    const { gateway, feed, clock } = setUp();
+    const [wrong, right] = [new MemoryPeer(gateway).authenticate(), new MemoryPeer(gateway).authenticate()];
+    wrong.say(subscribe("A", "WRONG"));
+    right.say(subscribe("A"));
+    await clock.settle();
+    feed.reject(400, "invalid syntax");
+    feed.confirm();
+    expect(wrong.take()).toEqual([error(400, "invalid syntax")]);
+    expect(right.take()).toEqual([ack("A")]);
+    feed.publish(trade("A", 1));
+    await clock.settle();
+    expect(right.take()).toHaveLength(1);
+    expect(wrong.take()).toEqual([]);
+    wrong.leave();
+    await clock.settle();
+    expect(feed.changes).toHaveLength(1);
+  });
+
+  test("delays by a slow answer only the later answers of the same client", async () => {
+    const { gateway, feed, clock } = setUp();
+    const [waiting, other] = [new MemoryPeer(gateway).subscribe({}), new MemoryPeer(gateway).subscribe({})];
+    waiting.say(subscribe("SLOW"));
+    waiting.say(subscribe());
+    other.say(subscribe("A"));
+    await clock.settle();
+    feed.requests[1]?.confirm();
+    feed.publish(trade("A", 1));
+    await clock.settle();
+    expect(other.take()).toMatchObject([ack("A"), { T: "t" }]);
+    expect(waiting.take()).toEqual([]);
+    feed.confirm();
+    expect(waiting.take()).toEqual([ack("SLOW"), ack("SLOW")]);
+  });
+
+  test("gets a symbol released after its last client, and not when another client subscribes within the turn", async () => {
+    const { gateway, feed, clock } = setUp();
+    const peers = [1, 2, 3].map(() => new MemoryPeer(gateway).authenticate());
+    const [first, second, third] = peers;
+    for (const peer of peers.slice(0, 2)) {
+      peer.say(subscribe("A", "*"));
+      await clock.settle();
+      for (const request of feed.requests.splice(0)) request.confirm();
+    }
+    feed.changes.length = 0;
+    first?.leave();
+    second?.say(unsubscribe("A"));
+    third?.say(subscribe("A"));
+    await clock.settle();
+    expect(feed.changes).toEqual([]);
+    second?.leave();
+    third?.say(unsubscribe("A", "NONE"));
+    await clock.settle();
+    expect(feed.changes).toEqual([{ released: { trades: ["*", "A"] }, requests: [] }]);
+  });
+
+  test("is not asked for a client that leaves within the turn", async () => {
+    const { gateway, feed, clock } = setUp();
+    const peer = new MemoryPeer(gateway).authenticate();
+    peer.say(subscribe("A"));
+    peer.leave();
+    await clock.settle();
+    expect(feed.changes).toEqual([]);
+  });
+
+  test("gets released what it confirms after the client has left", async () => {
+    const { gateway, feed, clock } = setUp();
+    const [leaver, rejected] = [new MemoryPeer(gateway).authenticate(), new MemoryPeer(gateway).authenticate()];
+    leaver.say(subscribe("A"));
+    rejected.say(subscribe("B"));
+    await clock.settle();
+    leaver.leave();
+    rejected.leave();
+    feed.confirm();
+    feed.reject(405);
+    await clock.settle();
+    expect(feed.changes.slice(1)).toEqual([{ released: { trades: ["A"] }, requests: [] }]);
+    expect([leaver, rejected].flatMap((peer) => peer.take())).toEqual([]);
+  });
+
+  test("starts with the first request, also with once, and does not end while one waits", async () => {
+    const { gateway, feed, clock, outcome } = setUp({ once: true });
+    await clock.settle();
+    expect(feed.runs).toBe(0);
+    const peer = new MemoryPeer(gateway).authenticate();
+    peer.say(subscribe("A"));
+    await clock.settle();
+    expect([feed.runs, feed.requests.length]).toEqual([1, 1]);
+    await clock.advance(GATEWAY_LIMITS.noReaderTimeoutMs * 2);
+    feed.confirm();
+    feed.publish(trade("A", 1));
+    feed.end();
+    await clock.settle();
+    expect(peer.take()).toMatchObject([ack("A"), { T: "t" }]);
+    expect(await outcome).toBe("ended");
+    expect(clock.pendingTimers).toBe(0);
+  });
+
+  test("leaves no client without an answer when it ends, and closes all with 500 when it fails", async () => {
+    for (const how of ["end", "fail", "throw"] as const) {
+      const { gateway, feed, clock, outcome } = setUp();
+      const peer = new MemoryPeer(gateway).authenticate();
+      if (how === "throw")
+        feed.demand = () => {
+          throw new Error("upstream is gone");
+        };
+      peer.say(subscribe("A"));
+      await clock.settle();
+      if (how === "end") feed.end();
+      if (how === "fail") feed.fail(new Error("upstream is gone"));
+      await clock.settle();
+      if (how === "end") expect(peer.take()).toEqual([ack("A")]);
+      else {
+        expect(peer.take()).toEqual([error(500, "internal error")]);
+        expect(await outcome).toEqual(new Error("upstream is gone"));
+      }
+      const later = new MemoryPeer(gateway).authenticate();
+      later.say(subscribe("B"));
+      expect(later.take().map(({ T, code }) => code ?? T)).toEqual(
+        how === "end" ? ["subscription"] : ["subscription", 500],
+      );
+    }
+  });
+
+  test("may answer in the same call, and twice", async () => {
+    const { gateway, feed, clock } = setUp();
+    feed.demand = ({ requests }) => {
+      for (const request of requests) {
+        request.confirm();
+        request.reject({ number: 405, message: "too late" });
+      }
+    };
+    const peer = new MemoryPeer(gateway).authenticate();
+    for (const symbol of ["A", "B"]) peer.say(subscribe(symbol));
+    await clock.settle();
+    expect(peer.take()).toEqual([ack("A"), ack("A", "B")]);
+  });
+
+  test("does not hold up the gateway's close", async () => {
+    const { gateway, clock } = setUp();
+    const peer = new MemoryPeer(gateway).authenticate();
+    peer.say(subscribe("A"));
+    await clock.settle();
+    await gateway.close();
+    expect(peer.take()).toEqual([]);
+    expect(clock.pendingTimers).toBe(0);
+  });
+});
+
+describe("the demand of many clients that come, change and leave at random", () => {
+  const SYMBOLS = ["A", "B", "*"];
+  const clients = fc.nat({ max: 3 });
+  const symbols = fc.subarray(SYMBOLS, { minLength: 1 });
+  const step = fc.oneof(
+    fc.record({ type: fc.constant("subscribe" as const), client: clients, symbols }),
+    fc.record({ type: fc.constant("release" as const), client: clients, symbols }),
+    fc.record({ type: fc.constant("leave" as const), client: clients }),
+    fc.record({ type: fc.constantFrom("confirm" as const, "reject" as const), index: fc.nat({ max: 4 }) }),
+    fc.record({ type: fc.constant("turn" as const) }),
+  );
+
+  test("leaves nothing behind, and every confirmed symbol is released as often as it was carried", async () => {
+    await fc.assert(
+      fc.asyncProperty(fc.array(step, { maxLength: 60 }), async (steps) => {
+        const requests: DemandChange["requests"][number][] = [];
+        const carried = new Set<string>();
+        const demand = new Demand<number>(({ released, requests: added }) => {
+          requests.push(...added);
+          for (const symbol of released.trades ?? []) expect(carried.delete(symbol)).toBe(true);
+        });
+        demand.open();
+        const granted = new Map<number, Set<string>>();
+        const waiting = new Map<number, readonly string[]>();
+        const leave = (client: number): void => {
+          demand.leave(client, { trades: [...(granted.get(client) ?? [])] });
+          waiting.delete(client);
+          granted.delete(client);
+        };
+        const answer = (index: number, isConfirmed: boolean): void => {
+          const [request] = requests.splice(index % Math.max(1, requests.length), 1);
+          if (request === undefined) return;
+          if (!isConfirmed) return request.reject({ number: 405, message: "" });
+          for (const symbol of request.symbols.trades ?? []) carried.add(symbol);
+          request.confirm();
+        };
+        for (const one of steps) {
+          if (one.type === "subscribe") {
+            const { client, symbols: list } = one;
+            if (waiting.has(client)) continue; // a session asks for one thing at a time
+            waiting.set(client, list);
+            demand.request(client, { trades: list }, (rejection) => {
+              expect(waiting.get(client)).toBe(list); // answered once, and not after it has left
+              waiting.delete(client);
+              if (rejection !== undefined) return;
+              const held = granted.get(client) ?? new Set();
+              granted.set(client, held);
+              for (const symbol of list) held.add(symbol);
+            });
+          } else if (one.type === "release" && !waiting.has(one.client)) {
+            demand.release(one.client, { trades: one.symbols });
+            for (const symbol of one.symbols) granted.get(one.client)?.delete(symbol);
+          } else if (one.type === "leave") leave(one.client);
+          else if (one.type === "confirm" || one.type === "reject") answer(one.index, one.type === "confirm");
+          else if (one.type === "turn") await null;
+          // What a client was granted, the feed carries.
+          for (const held of granted.values()) for (const symbol of held) expect(carried).toContain(symbol);
+        }
+        for (let client = 0; client <= 3; client++) leave(client);
+        await null;
+        while (requests.length > 0) answer(0, true);
+        await null;
+        expect([...carried]).toEqual([]);
+        expect(demand.isEmpty).toBe(true);
+      }),
+    );
+  });
+});
