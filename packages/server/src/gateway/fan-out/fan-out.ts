@@ -47,7 +47,7 @@ export class FanOut<R extends Recipient> implements RecordSink {
   readonly #sendsSingly: () => boolean;
   readonly #subscribable: readonly string[];
   /** By every channel; a channel that comes with another has the other's index. */
-  readonly #channels = new Map<string, ChannelIndex<R>>();
+  readonly #channels: Record<string, ChannelIndex<R>> = Object.create(null); // an object is read faster than a Map
   readonly #holdings = new Map<R, Holding<R>>();
   /** Recipients of the same frames, by codec and channels. */
   readonly #shared = new Map<string, SharedFrames<R>>();
@@ -69,11 +69,11 @@ export class FanOut<R extends Recipient> implements RecordSink {
       json: new FrameEncoder(Codec.JSON, schema),
     };
     for (const channel of schema.subscribable) {
-      this.#channels.set(channel, { named: new Map(), wildcard: new Set(), shared: new Set() });
+      this.#channels[channel] = { named: new Map(), wildcard: new Set(), shared: new Set() };
     }
     for (const channel of schema.channels) {
       const { broughtBy = channel } = schema.traits[channel] ?? {};
-      this.#channels.set(channel, this.#indexOf(broughtBy));
+      this.#channels[channel] = this.#indexOf(broughtBy);
     }
   }
 
@@ -129,7 +129,7 @@ export class FanOut<R extends Recipient> implements RecordSink {
    */
   record(record: MarketRecord): void {
     const number = ++this.published;
-    const index = this.#channels.get(record.channel);
+    const index = this.#channels[record.channel];
     // A raw record, for example: without recipients it would be lost without a sign, and with them at random.
     if (index === undefined || typeof record.symbol !== "string" || !Number.isFinite(record.seconds))
       throw new TypeError(NO_RECORD);
@@ -208,7 +208,7 @@ export class FanOut<R extends Recipient> implements RecordSink {
   }
 
   #indexOf(channel: string): ChannelIndex<R> {
-    const index = this.#channels.get(channel);
+    const index = this.#channels[channel];
     if (index === undefined) throw new RangeError(`no request can name the channel "${channel}" of the schema`);
     return index;
   }
