@@ -5,7 +5,6 @@ import { createGateway, type Gateway, type Listener, listen, simulator } from "t
 export async function openMarket(): Promise<{ gateway: Gateway; listener: Listener; stream: StockDataStream }> {
   const gateway = createGateway({ feeds: { iex: simulator({ symbols: ["AAPL", "MSFT", "SPY"], rate: 100 }) } });
   const listener = await listen(gateway);
-  gateway.start().catch((error: unknown) => console.error("the market failed:", error));
   const stream = new StockDataStream({ apiKey: "any", secretKey: "any", urlOverride: `${listener.url}/v2/iex` });
   return { gateway, listener, stream };
 }

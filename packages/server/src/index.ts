@@ -2,6 +2,7 @@
 
 export { createGateway, type GatewayOptions } from "./create-gateway.ts";
 export { UndeliveredError } from "./gateway/departures.ts";
+export type { EndpointStatus } from "./gateway/endpoint.ts";
 export type { Gateway, GatewaySettings } from "./gateway/gateway.ts";
 export type { GatewayEvent, GatewayStats } from "./gateway/gateway-events.ts";
 export { type Listener, type ListenOptions, listen } from "./http/listen.ts";

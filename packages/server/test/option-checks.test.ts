@@ -80,6 +80,7 @@ describe("arguments of listen", () => {
     [{ port: Number.NaN }, "got NaN"],
     [{ prot: 8765 }, 'listen: there is no option "prot"; the options are host, port'],
     [{ host: 5 }, "listen: host must be a string, got number"],
+    [{ start: "no" }, "listen: start must be true or false, got string"],
     [{ compress: "no" }, "listen: compress must be true or false, got string"],
     [{ tls: { cert: "x" } }, "tls needs a cert and a key, in PEM"],
     [{ tls: true }, "listen: tls must be an object, got boolean"],

@@ -2,7 +2,7 @@ import { Codec, FrameEncoder, type WritableSchema } from "@tickerplant/client/wi
 import type { Feed } from "../feeds/feed.ts";
 import type { Entitlement } from "./auth/keyring.ts";
 import type { Admission } from "./gateway-session.ts";
-import type { Hub } from "./hub.ts";
+import type { FeedState, Hub } from "./hub.ts";
 
 /** Describes an endpoint: a path at which clients subscribe to records of one asset class. */
 export interface EndpointOptions {
@@ -19,6 +19,14 @@ export interface EndpointOptions {
    * @defaultValue every channel of the schema that a request may name
    */
   readonly channels?: readonly string[];
+}
+
+/** What is known of an endpoint from outside. */
+export interface EndpointStatus {
+  readonly path: string;
+  /** Its name, such as `iex`. */
+  readonly feed: string;
+  readonly state: FeedState;
 }
 
 /** One endpoint of a gateway: its asset class, the hub of its feed, and the open connections of each key. */

@@ -46,9 +46,13 @@ export interface GatewayStats {
   readonly delivered: number;
 }
 
-/** Calls `onEvent`. A log that fails must not cost a client its connection, and must not be silent. */
+/**
+ * Calls `onEvent`. A log that fails must not cost a client its connection, and must not be silent; nor
+ * must the failure of a feed where there is no log.
+ */
 export function emit(event: GatewayEvent, onEvent: ((event: GatewayEvent) => void) | undefined): void {
   const warn = (error: unknown): void => process.emitWarning(error instanceof Error ? error : String(error));
+  if (onEvent === undefined && event.type === "feedEnded" && event.error !== undefined) warn(event.error);
   try {
     const result: unknown = onEvent?.(event);
     if (result instanceof Promise) result.catch(warn); // an async function is a valid `onEvent`, too

@@ -1,3 +1,5 @@
+/// <reference lib="esnext.disposable" preserve="true" />
+// The declarations use Symbol.asyncDispose, which the `lib` of a user may lack.
 import { type Clock, systemClock } from "@tickerplant/client";
 import type { WritableSchema } from "@tickerplant/client/wire";
 import type { Feed } from "../feeds/feed.ts";
@@ -6,7 +8,7 @@ import { checkLimit, checkOptions, checkTimeout, type ExpectedOptions } from "..
 import { type Credential, hasOuterBlanks, Keyring, OAUTH_KEY, OUTER_BLANKS } from "./auth/keyring.ts";
 import { isOriginAllowed, isWebOrigin, showOrigin } from "./auth/origin.ts";
 import { type ClientEvents, type ClientOptions, ConnectedClient } from "./connected-client.ts";
-import { Endpoint, type EndpointOptions } from "./endpoint.ts";
+import { Endpoint, type EndpointOptions, type EndpointStatus } from "./endpoint.ts";
 import { FAULTS, type Faults } from "./faults.ts";
 import { emit, type GatewayEvent, type GatewayStats } from "./gateway-events.ts";
 import { type Admission, type CloseCodes, type GatewaySessionOptions, POLICY_VIOLATION } from "./gateway-session.ts";
@@ -150,6 +152,11 @@ export class Gateway {
     return [...this.#endpoints.keys()];
   }
 
+  /** Its endpoints, and the state of their feeds. */
+  get endpoints(): readonly EndpointStatus[] {
+    return [...this.#endpoints].map(([path, { name, hub }]) => ({ path, feed: name, state: hub.state }));
+  }
+
   /** Counters since it was made. */
   get stats(): GatewayStats {
     const stats = { clients: this.#clients.size, published: 0, delivered: 0 };
@@ -246,6 +253,11 @@ export class Gateway {
     const limits = { stallMs: Math.min(GATEWAY_LIMITS.stallTimeoutMs, timeoutMs), totalMs: timeoutMs };
     for (const client of clients) client.drain("the gateway closes", limits);
     await Promise.all(clients.map((client) => client.gone));
+  }
+
+  /** Closes it, as {@link Gateway.close} does. */
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
   }
 
   #hubFor({ feed, schema, path }: EndpointOptions): Hub {

@@ -10,7 +10,7 @@ export class ConnectionLimits {
   readonly #maxPerAddress: number;
   readonly #maxInAll: number;
   readonly #perAddress = new Map<string, number>();
-  /** Those that are one too many, by their address and port. */
+  /** Connections over a limit, by their address and port. */
   readonly #excess = new Map<string, HttpRejection>();
   #inAll = 0;
 
@@ -19,7 +19,7 @@ export class ConnectionLimits {
     this.#maxInAll = maxInAll;
   }
 
-  /** Counts a new connection until it closes; cuts it when there are too many even to tell them so. */
+  /** Counts a new connection until it closes; cuts it when too many are being rejected already. */
   add(socket: Socket): void {
     const name = nameOf(socket);
     const group = addressGroup(socket.remoteAddress ?? "");
@@ -36,8 +36,8 @@ export class ConnectionLimits {
     socket.once("close", () => this.#release(group));
   }
 
-  /** How a connection's request is to be refused, if it is one too many. Takes the socket within TLS, too. */
-  refusal(socket: Pick<Socket, "remoteAddress" | "remotePort">): HttpRejection | undefined {
+  /** How a connection's request is to be rejected, if it is over a limit. Accepts the socket within TLS, too. */
+  rejection(socket: Pick<Socket, "remoteAddress" | "remotePort">): HttpRejection | undefined {
     return this.#excess.get(nameOf(socket));
   }
 
@@ -50,8 +50,8 @@ export class ConnectionLimits {
 }
 
 /**
- * Whose connections count together: an IPv4 address, or the first 64 bits of an IPv6 address, all of
- * which one customer has. Source: RFC 6177.
+ * The addresses whose connections count together: an IPv4 address, or the first 64 bits of an IPv6 address, which one
+ * customer has. Source: RFC 6177.
  */
 export function addressGroup(address: string): string {
   const ipv4 = /^(?:::ffff:)?(\d+\.\d+\.\d+\.\d+)$/i.exec(address)?.[1];

@@ -112,7 +112,7 @@ export class WebSocketLink implements GatewaySocket {
   }
 
   /** Sends a close and ends the connection at once: `ws` would go on collecting a message until the answer. */
-  refuse(code: number, reason: string): void {
+  reject(code: number, reason: string): void {
     this.#cause ??= reason;
     this.#websocket.close(code, reason);
     this.#websocket.terminate();

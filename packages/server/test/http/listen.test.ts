@@ -5,7 +5,7 @@ import { connect as connectTcp } from "node:net";
 import { deflateRawSync } from "node:zlib";
 import { VirtualClock } from "@tickerplant/client/testing";
 import { Codec, WIRE_LIMITS } from "@tickerplant/client/wire";
-import { describe, expect, test } from "vitest";
+import { describe, expect, onTestFinished, test, vi } from "vitest";
 import { trade } from "../../../../verify/shared/records.ts";
 import { createGateway } from "../../src/create-gateway.ts";
 import type { GatewayEvent } from "../../src/gateway/gateway-events.ts";
@@ -45,6 +45,57 @@ describe("a listener", () => {
     await using server = await openServer();
     const answer = await httpStatus(`http://127.0.0.1:${server.listener.port}/v2/iex`);
     expect(answer).toMatchObject({ status: 426, upgrade: "websocket" });
+  });
+
+  test("starts the feeds when its port is open, unless told not to", async () => {
+    const feeds = [new ManualFeed(), new ManualFeed()];
+    for (const [index, iex] of feeds.entries()) {
+      const gateway = createGateway({ feeds: { iex } });
+      await using _listener = await listen(gateway, index === 0 ? {} : { start: false });
+      expect(iex.runs).toBe(index === 0 ? 1 : 0);
+      void gateway.start();
+      void gateway.start();
+      expect(iex.runs).toBe(1);
+    }
+  });
+
+  test("starts no feed when its port is taken", async () => {
+    await using server = await openServer();
+    const iex = new ManualFeed();
+    await expect(listen(createGateway({ feeds: { iex } }), { port: server.listener.port })).rejects.toThrow();
+    expect(iex.runs).toBe(0);
+  });
+
+  test("reports a feed that fails as an event, or as a warning without onEvent, and causes no unhandled rejection", async () => {
+    const warn = vi.spyOn(process, "emitWarning").mockImplementation(() => {});
+    onTestFinished(() => warn.mockRestore());
+    const failure = new Error("the file is gone");
+    const events: GatewayEvent[] = [];
+    for (const onEvent of [undefined, (event: GatewayEvent) => void events.push(event)]) {
+      const server = await openServer(onEvent && { onEvent });
+      server.feed.fail(failure);
+      await expect(server.gateway.start()).rejects.toBe(failure);
+      await server.listener.close();
+    }
+    expect(warn.mock.calls).toEqual([[failure]]);
+    expect(events).toEqual([{ type: "feedEnded", feeds: ["iex"], error: failure }]);
+  });
+
+  test("closes with its gateway at the end of an await using block", async () => {
+    const gateway = createGateway({ feeds: { iex: new ManualFeed() } });
+    let port = 0;
+    {
+      await using listener = await listen(gateway);
+      ({ port } = listener);
+      expect(gateway.endpoints).toMatchObject([{ state: "running" }]);
+    }
+    expect(gateway.rejection({ url: "/v2/iex", headers: {} })).toEqual({ status: 503 });
+    await expect(once(connectTcp(port, "127.0.0.1"), "connect")).rejects.toThrow("ECONNREFUSED");
+    const other = createGateway({ feeds: { iex: new ManualFeed() } });
+    {
+      await using _closed = other;
+    }
+    expect(other.rejection({ url: "/v2/iex", headers: {} })).toEqual({ status: 503 });
   });
 
   test("refuses upgrades on demand, with a time to wait", async () => {

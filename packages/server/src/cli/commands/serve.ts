@@ -135,6 +135,7 @@ async function serveSource(
     host,
     port,
     compress,
+    start: false, // what a replay reports comes after the announcement
     ...(tls && { tls }),
     ...(maxConnectionsPerAddress && { maxConnectionsPerAddress }),
   });

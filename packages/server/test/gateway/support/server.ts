@@ -21,7 +21,6 @@ export async function openServer(
 ): Promise<Server> {
   const feed = new ManualFeed();
   const gateway = createGateway({ feeds: { iex: feed }, ...options });
-  void gateway.start();
   const listener = await listen(gateway, listenOptions);
   return {
     gateway,

@@ -1,0 +1,132 @@
+import { once } from "node:events";
+import { createServer, request } from "node:http";
+import type { AddressInfo } from "node:net";
+import { describe, expect, onTestFinished, test, vi } from "vitest";
+import { type HttpRequest, type Route, Router } from "../../src/http/router.ts";
+import { readAll, tcp, UPGRADE } from "../gateway/support/raw.ts";
+import { openServer } from "../gateway/support/server.ts";
+
+interface Answer {
+  readonly status: number | undefined;
+  readonly headers: Readonly<Record<string, unknown>>;
+  readonly text: string;
+}
+
+/** A port with routes of the test's own; returns a function that sends a request. */
+async function serve(
+  routes: Readonly<Record<string, Route>>,
+): Promise<(method: string, path: string) => Promise<Answer>> {
+  const router = new Router();
+  for (const [path, route] of Object.entries(routes)) router.add(path, route);
+  const server = createServer((incoming, response) => void router.respond(incoming, response));
+  server.on("upgrade", (incoming, socket, head) => router.upgrade(incoming, socket, head));
+  server.listen(0, "127.0.0.1");
+  await once(server, "listening");
+  onTestFinished(() => void server.close());
+  const { port } = server.address() as AddressInfo; // a TCP server that listens has one
+  return (method, path) => ask(port, method, path);
+}
+
+async function ask(port: number, method: string, path: string): Promise<Answer> {
+  const outgoing = request({ host: "127.0.0.1", port, method, path, agent: false }).end();
+  const [response] = await once(outgoing, "response");
+  let text = "";
+  for await (const chunk of response) text += chunk;
+  return { status: response.statusCode, headers: response.headers, text };
+}
+
+const echo = { methods: { GET: ({ url }: HttpRequest) => ({ status: 200, body: url }) } };
+
+describe("the router", () => {
+  test("hands a request to the route of its path, with the query, in each form of the target", async () => {
+    const send = await serve({ "/echo": echo });
+    for (const path of ["/echo", "/echo/", "/echo?x=1", "/%65cho", "http://other/echo?x=1"]) {
+      const { status, text } = await send("GET", path);
+      expect([status, text]).toEqual([200, path.replace("http://other", "")]);
+    }
+  });
+
+  test("answers HEAD like GET, without the body but with its length", async () => {
+    const send = await serve({ "/echo": echo });
+    const { status, headers, text } = await send("HEAD", "/echo");
+    expect([status, headers["content-length"], text]).toEqual([200, "5", ""]);
+  });
+
+  test("answers 404 for an unknown path and names the paths, 405 for another method and names those", async () => {
+    const send = await serve({ "/echo": echo, "/socket": { upgrade: () => {} } });
+    const { status, text } = await send("GET", "/other");
+    expect([status, text]).toEqual([404, "There is nothing at this path. Paths: /echo /socket\n"]);
+    expect(await send("POST", "/echo")).toMatchObject({ status: 405, headers: { allow: "GET, HEAD" } });
+  });
+
+  test("answers 426 at a path that accepts websockets alone", async () => {
+    const send = await serve({ "/socket": { upgrade: () => {} } });
+    for (const method of ["GET", "POST"])
+      expect(await send(method, "/socket")).toMatchObject({ status: 426, headers: { upgrade: "websocket" } });
+  });
+
+  test("lets one path answer requests and accept websockets", async () => {
+    const send = await serve({ "/both": { ...echo, upgrade: () => {} } });
+    expect(await send("GET", "/both")).toMatchObject({ status: 200 });
+  });
+
+  test("gives every answer the headers that keep browsers from running it, unless a route sets its own", async () => {
+    const page = { status: 200, headers: { "Content-Security-Policy": "default-src 'self'" }, body: "" };
+    const send = await serve({ "/echo": echo, "/page": { methods: { GET: () => page } } });
+    const strict = {
+      "content-type": "text/plain; charset=utf-8",
+      "x-content-type-options": "nosniff",
+      "content-security-policy": "default-src 'none'; frame-ancestors 'none'",
+      "cache-control": "no-store",
+    };
+    for (const path of ["/echo", "/other"]) expect(await send("GET", path)).toMatchObject({ headers: strict });
+    const own = { ...strict, "content-security-policy": "default-src 'self'" };
+    expect(await send("GET", "/page")).toMatchObject({ headers: own });
+  });
+
+  test("answers 500 for a handler that fails, shows nothing of the error, and warns", async () => {
+    const warn = vi.spyOn(process, "emitWarning").mockImplementation(() => {});
+    onTestFinished(() => warn.mockRestore());
+    const failing = {
+      throws: () => {
+        throw new Error("secret");
+      },
+      rejects: () => Promise.reject(new Error("secret")),
+      answersBadHeader: () => ({ status: 200, headers: { "X-Bad": "a\nb" }, body: "" }),
+    };
+    for (const [index, GET] of Object.values(failing).entries()) {
+      const send = await serve({ "/fails": { methods: { GET } } });
+      const { status, text } = await send("GET", "/fails");
+      expect([status, text]).toEqual([500, "The gateway failed.\n"]);
+      expect(warn).toHaveBeenCalledTimes(index + 1);
+    }
+  });
+
+  test("rejects a second route for a path", () => {
+    const router = new Router();
+    router.add("/echo", echo);
+    expect(() => router.add("/echo", echo)).toThrow("the path /echo has a route already");
+  });
+});
+
+describe("/healthz", () => {
+  test("returns every endpoint with the state of its feed", async () => {
+    await using server = await openServer();
+    const { port } = server.listener;
+    const states = async () => JSON.parse((await ask(port, "GET", "/healthz")).text);
+    const inState = (state: string) => ({ status: "ok", endpoints: [{ path: "/v2/iex", feed: "iex", state }] });
+    expect(await ask(port, "GET", "/healthz")).toMatchObject({
+      status: 200,
+      headers: { "content-type": "application/json" },
+    });
+    expect(await states()).toEqual(inState("running"));
+    server.feed.end();
+    expect(await states()).toEqual(inState("ended"));
+  });
+
+  test("accepts no websocket", async () => {
+    await using server = await openServer();
+    const answer = await readAll(await tcp(server, UPGRADE.replace("/v2/iex", "/healthz")));
+    expect(answer).toMatch(/^HTTP\/1\.1 404 /);
+  });
+});
