@@ -26,7 +26,7 @@ export class Departures {
   errorAtEnd(published: number): UndeliveredError | undefined {
     if (this.#deliveredUpTo === published) return undefined;
     return new UndeliveredError(
-      `the feed ended after ${published} records, and no client took all of them: ${this.#lastLeft}`,
+      `the feed ended after ${published} records, and no client was sent all of them: ${this.#lastLeft}`,
     );
   }
 
@@ -41,7 +41,7 @@ export class Departures {
   get #lastLeft(): string {
     if (this.#last === undefined) return "the last client unsubscribed";
     const { reason, undeliveredBytes, published } = this.#last;
-    const bytes = undeliveredBytes === 0 ? "" : ` and up to ${undeliveredBytes} bytes not taken`;
+    const bytes = undeliveredBytes === 0 ? "" : ` and up to ${undeliveredBytes} bytes not delivered`;
     return `the last client left after ${published} records${bytes} (${reason})`;
   }
 }

@@ -1,7 +1,7 @@
 import type { ExpectedOptions } from "../option-checks.ts";
 
 /**
- * What a gateway does wrong on demand, for tests of one's own programs. Each fault applies to what
+ * What a gateway does wrong on demand, for tests of client programs. Each fault applies to what
  * happens after it was set; `gateway.faults` may be changed at any time.
  */
 export interface Faults {
@@ -17,7 +17,7 @@ export interface Faults {
   ackDelayMs?: number;
   /** Send no records; pings are answered: connected but mute. */
   isMute?: boolean;
-  /** Send nothing at all until the close, answer no ping, hear nothing: the link is half open. */
+  /** Send nothing at all until the close, answer no ping, ignore what comes: the link is half open. */
   isHalfOpen?: boolean;
   /** Records in one frame at most: 1 sends each alone. */
   maxRecordsPerFrame?: number;
@@ -38,7 +38,7 @@ export const FAULTS: ExpectedOptions<Faults> = {
   cutAfterRecords: "number",
 };
 
-/** Whether a fault is set that looks at each record of each client by itself. */
+/** Whether a fault is set that concerns each record of each client by itself. */
 export function concernsSingleRecords({ isMute, maxRecordsPerFrame, cutAfterRecords }: Faults): boolean {
   return isMute === true || maxRecordsPerFrame !== undefined || cutAfterRecords !== undefined;
 }

@@ -15,7 +15,7 @@ import { type Admission, type CloseCodes, type GatewaySessionOptions, POLICY_VIO
 import { Hub, type HubOptions } from "./hub.ts";
 import { GATEWAY_LIMITS } from "./limits.ts";
 import type { GatewayConnection, GatewaySocket, HttpRejection, UpgradeRequest } from "./socket.ts";
-import { codecOf, credentialsOf, pathOf, searchOf } from "./upgrade.ts";
+import { codecFromHeaders, credentialsFromHeaders, pathOf, searchOf } from "./upgrade.ts";
 
 /** Options of a gateway that concern no asset class. */
 export interface GatewaySettings {
@@ -233,7 +233,7 @@ export class Gateway {
     hub.join(client);
     const address = request.remoteAddress === undefined ? {} : { address: request.remoteAddress };
     this.#emit({ type: "connected", client: number, feed: name, codec: options.codec, ...address });
-    client.open(credentialsOf(request));
+    client.open(credentialsFromHeaders(request));
     return client;
   }
 
@@ -287,7 +287,7 @@ export class Gateway {
   #clientOptions(connection: Connection, request: UpgradeRequest): ClientOptions {
     const { schema, channels, encoders, hub } = connection.endpoint;
     const { symbolCount, unknownChannels, closeCodes, maxBufferedBytes } = this.#settings;
-    const codec = codecOf(request);
+    const codec = codecFromHeaders(request);
     const conflates = searchOf(request).get("slow") === "conflate";
     return {
       codec,

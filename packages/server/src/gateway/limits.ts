@@ -4,7 +4,7 @@ export const GATEWAY_LIMITS = {
   authTimeoutMs: 10_000,
   /**
    * Attempts to authenticate on one connection. The official Go SDK makes up to 15 when it meets the
-   * connection limit, which is why a refused one does not close the socket.
+   * connection limit, which is why a rejected one does not close the socket.
    */
   maxAuthAttempts: 20,
   /**
@@ -21,9 +21,9 @@ export const GATEWAY_LIMITS = {
   maxUnauthenticated: 1024,
   /** Connections of one address at a time: a machine full of programs, or an office behind one address. */
   maxConnectionsPerAddress: 256,
-  /** Connections at a time in all, whoever has them: some hundred MiB when they are idle. */
+  /** Connections at a time, of all addresses: some hundred MiB when they are idle. */
   maxTotalConnections: 4096,
-  /** Connections beyond a limit that are kept for the moment it takes to tell them so; more are cut without a word. */
+  /** Connections over a limit that stay open until their rejection is sent; more are cut at once. */
   maxExcessConnections: 64,
   /** Bytes of an HTTP request's head; more are answered with 431. Alpaca's clients send some hundred. */
   maxRequestHeadBytes: 16_384,
@@ -31,10 +31,10 @@ export const GATEWAY_LIMITS = {
   minSecretLength: 24,
   /** Pairs of channel and symbol that one client may hold where no plan limits it: every listed symbol on every channel. */
   maxSubscriptions: 524_288,
-  /** Characters of a key where any is taken. Alpaca's have 20. */
+  /** Characters of a key where any is accepted. Alpaca's have 20. */
   maxKeyLength: 128,
   /**
-   * Messages in one frame of a client; with more, all are refused. Alpaca's clients send one. Each
+   * Messages in one frame of a client; with more, the frame is rejected. Alpaca's clients send one. Each
    * answer lists the whole subscription, so that many requests for ever more symbols would cost
    * their number squared.
    */
@@ -46,29 +46,29 @@ export const GATEWAY_LIMITS = {
   maxHeldMessages: 1024,
   /** Bytes of those messages: two of the longest frames. */
   maxHeldBytes: 4_194_304,
-  /** Unreadable messages of one client before it is cut off: a client with a bug is told, a fuzzer is not fed. */
+  /** Unreadable messages of one client before it is cut off: a client with a bug gets its errors, a fuzzer does not get many. */
   maxBadMessages: 100,
   /** Bytes that may wait for one client before it counts as slow: seconds of the whole tape. */
   maxBufferedBytes: 16_777_216,
   /** Bytes that may wait for the slowest client of a feed without a clock before the feed waits. */
   feedWaitBytes: 1_048_576,
   /**
-   * For a client to take some of what waits for it, where others or the end wait for it: a feed
-   * without a clock, the end of a feed with `once`, and the gateway's close.
+   * For a client to read some of what waits for it, where something else waits for that: a feed
+   * without a clock, the end of a feed with `once`, the gateway's close.
    */
   stallTimeoutMs: 30_000,
-  /** Between two looks at the clients that a feed without a clock waits for. */
+  /** Between two checks of the clients that a feed without a clock waits for. */
   stallCheckMs: 1_000,
   /**
    * With `once`, for another client to subscribe after the last one has left: clients reconnect within
    * seconds.
    */
   noReaderTimeoutMs: 10_000,
-  /** For a feed to end after it was told to. */
+  /** For a feed to end after its signal. */
   feedStopTimeoutMs: 5_000,
   /** Bytes after which a frame is sent although more is ready: the size of a socket's buffer. */
   maxFrameBytes: 65_536,
-  /** For the head of an HTTP request, or a TLS handshake, to arrive: what is slower is no client of ours. */
+  /** For the head of an HTTP request, or a TLS handshake, to arrive: clients send it at once. */
   requestTimeoutMs: 5_000,
   /** For a client to answer a close when it has read everything before it, and for TCP to end after that. */
   closeTimeoutMs: 5_000,

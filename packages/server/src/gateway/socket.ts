@@ -1,6 +1,6 @@
 /** An open websocket as the gateway needs it; an adapter ties it to a library. Its methods do not throw. */
 export interface GatewaySocket {
-  /** Sends one frame; calls `done` once the network has taken it, and never if it will not. */
+  /** Sends one frame; calls `done` once the network has accepted it, and never if it will not. */
   send(frame: Uint8Array, isBinary: boolean, done: () => void): void;
   /** Sends the beginning of a frame and cuts the connection, for `Faults.cutAfterRecords`. */
   cutWithin(frame: Uint8Array, isBinary: boolean): void;
@@ -9,8 +9,8 @@ export interface GatewaySocket {
 }
 
 /**
- * How long a client that is closed may take to read what was sent and to answer the close; beyond,
- * the connection is cut. Nothing but reading and the answer counts.
+ * The time for a client that is closed to read what was sent and to answer the close; afterwards the
+ * connection is cut. Only reading and the answer count as progress.
  */
 export interface CloseLimits {
   /** For a client that reads nothing. */
@@ -21,13 +21,13 @@ export interface CloseLimits {
 
 /** How a connection ended. */
 export interface SocketEnd {
-  /** What ended it; shown in logs, so that it holds nothing of what the client wrote. */
+  /** What ended it, for logs: nothing that the client wrote. */
   readonly reason: string;
-  /** Bytes that the network took and that the client may not have read, at most. */
+  /** Bytes that the network accepted and that the client may not have read, at most. */
   readonly unreadBytes: number;
 }
 
-/** What the gateway wants to know of an upgrade. */
+/** What the gateway needs of an upgrade's request. */
 export interface UpgradeRequest {
   /** Path and query of the request, such as `/v2/iex`. */
   readonly url: string;
@@ -45,12 +45,16 @@ export interface HttpRejection {
   readonly retryAfterS?: number;
 }
 
-/** What the socket's owner tells the gateway about an accepted socket. */
+/** What the socket's owner reports to the gateway about an accepted socket. */
 export interface GatewayConnection {
-  /** Whether its client has authenticated. Until then whoever reads the socket should take little. */
+  /** Whether its client has authenticated. Until then the socket's owner should accept few bytes. */
   readonly isAuthenticated: boolean;
-  /** A frame came in. The bytes are read during the call only. */
+  /** Handles a frame. The bytes are read during the call only. */
   receive(frame: Uint8Array): void;
-  /** The connection has ended. Default: the client closed it, or answered a close, and had read everything. */
+  /**
+   * The connection has ended.
+   *
+   * @defaultValue `end`: the client closed it, or answered a close, and had read everything
+   */
   closed(end?: SocketEnd): void;
 }

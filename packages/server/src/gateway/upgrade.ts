@@ -36,13 +36,13 @@ export function searchOf({ url }: UpgradeRequest): URLSearchParams {
  * The codec that the client asks for; JSON by default. Source: docs.alpaca.markets/docs/streaming-market-data.
  * A media type has no case and may have parameters. Source: RFC 9110, section 8.3.1.
  */
-export function codecOf({ headers }: UpgradeRequest): Codec {
+export function codecFromHeaders({ headers }: UpgradeRequest): Codec {
   const mediaType = String(headers["content-type"] ?? "").split(";", 1)[0] ?? "";
   return MSGPACK_TYPE.test(mediaType.trim().toLowerCase()) ? Codec.MSGPACK : Codec.JSON;
 }
 
 /** Credentials in headers: Alpaca's own pair, `Basic` (brokers) or `Bearer` (OAuth, as the key "oauth"). */
-export function credentialsOf({ headers }: UpgradeRequest): { key: string; secret: string } | undefined {
+export function credentialsFromHeaders({ headers }: UpgradeRequest): { key: string; secret: string } | undefined {
   const key = headers["apca-api-key-id"];
   const secret = headers["apca-api-secret-key"];
   if (typeof key === "string" && typeof secret === "string") return { key, secret };

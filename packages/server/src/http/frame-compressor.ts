@@ -34,14 +34,14 @@ export class FrameCompressor {
     if (known !== undefined) return known;
     const result = this.#deflate(frame).then(
       (deflated) => (deflated.length < frame.length ? withHead(deflated, isBinary) : undefined),
-      () => undefined, // out of memory: uncompressed is right, too
+      () => undefined, // out of memory: the frame goes uncompressed
     );
     this.#results.set(frame, result);
     return result;
   }
 
   async #deflate(frame: Uint8Array): Promise<Buffer> {
-    const deflater = await this.#takeDeflater();
+    const deflater = await this.#acquireDeflater();
     try {
       return await deflater.deflate(frame);
     } finally {
@@ -51,7 +51,7 @@ export class FrameCompressor {
     }
   }
 
-  #takeDeflater(): Deflater | Promise<Deflater> {
+  #acquireDeflater(): Deflater | Promise<Deflater> {
     const idle = this.#idle.pop();
     if (idle !== undefined) return idle;
     if (this.#deflaterCount < GATEWAY_LIMITS.maxDeflaters) {
@@ -62,7 +62,7 @@ export class FrameCompressor {
   }
 }
 
-/** One deflate stream, reset after each message: a new one would cost more than most frames do. */
+/** One deflate stream, reset after each message: a new one would cost more than compressing most frames. */
 class Deflater {
   readonly #stream: DeflateRaw;
   #chunks: Buffer[] = [];
@@ -75,7 +75,7 @@ class Deflater {
       chunkSize: GATEWAY_LIMITS.maxFrameBytes,
     });
     this.#stream.on("data", (chunk: Buffer) => this.#chunks.push(chunk));
-    this.#stream.on("error", () => {}); // the write's callback has it
+    this.#stream.on("error", () => {}); // the write's callback gets it
   }
 
   deflate(frame: Uint8Array): Promise<Buffer> {

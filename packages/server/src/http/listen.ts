@@ -165,7 +165,7 @@ const HTTP_LIMITS = {
   connectionsCheckingInterval: GATEWAY_LIMITS.requestTimeoutMs / 5,
   maxHeaderSize: GATEWAY_LIMITS.maxRequestHeadBytes,
   requireHostHeader: true,
-  minVersion: "TLSv1.2" as const, // whatever the process was started with
+  minVersion: "TLSv1.2" as const, // also where options of the process allow less
 };
 
 function checkArguments(gateway: Gateway, options: ListenOptions): void {
@@ -173,9 +173,9 @@ function checkArguments(gateway: Gateway, options: ListenOptions): void {
     throw new TypeError(`listen needs a gateway: write listen(createGateway(…), { port }), got ${kindOf(gateway)}`);
   checkOptions("listen", options, OPTIONS);
   const { host, port, tls } = options;
-  // Node would listen at every network.
+  // Node would listen at all addresses.
   if (host === "") throw new TypeError('host must be an address, got "": 0.0.0.0 is every network');
-  // Node takes other strings than numbers for the path of a local socket.
+  // Node would use a string as the path of a local socket.
   if (port !== undefined && !(Number.isInteger(port) && port >= 0 && port <= 65_535))
     throw new RangeError(
       `port must be a whole number from 0 to 65535, got ${typeof port === "number" ? port : kindOf(port)}`,

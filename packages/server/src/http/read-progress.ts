@@ -1,12 +1,12 @@
 import { GATEWAY_LIMITS } from "../gateway/limits.ts";
 
 /**
- * How much of what was sent a client has read, as far as it is known. The network takes megabytes
- * that the client has not read, so the pings between the frames carry the number of bytes before
- * them, and each pong returns one.
+ * How much of what was sent a client has read, as far as its pongs show. The network accepts
+ * megabytes that the client has not read, so the pings between the frames carry the number of bytes
+ * before them, and each pong returns one.
  */
 export class ReadProgress {
-  /** Whether the client has answered a ping; one that never does shows nothing of what it reads. */
+  /** Whether the client has answered a ping; without pongs nothing is known of what it reads. */
   hasAnswered = false;
   #sentBytes = 0;
   #readBytes = 0;
@@ -29,9 +29,9 @@ export class ReadProgress {
     return `${this.#sentBytes}`;
   }
 
-  /** A pong came. Returns whether it answers a ping that shows more to be read than was known. */
+  /** Handles a pong. Returns whether it shows more to be read than was known. */
   answered(payload: string): boolean {
-    if (!/^\d{1,15}$/.test(payload)) return false; // not ours: RFC 6455, section 5.5.3, allows pongs without a ping
+    if (!/^\d{1,15}$/.test(payload)) return false; // answers no ping of the gateway: RFC 6455, section 5.5.3, allows pongs without a ping
     const bytes = Number(payload);
     if (bytes > this.#sentBytes) return false;
     this.hasAnswered = true;

@@ -21,7 +21,7 @@ export interface HttpResponse {
 /** Answers a request. An error that it throws is answered with 500, which shows nothing of it. */
 export type HttpHandler = (request: HttpRequest) => HttpResponse | Promise<HttpResponse>;
 
-/** Takes over the socket of an upgrade, and rejects it where that is due. */
+/** Accepts an upgrade, or rejects it; the socket is the handler's from then on. */
 export type UpgradeHandler = (request: IncomingMessage, socket: Duplex, head: Buffer) => void;
 
 /** What a path offers. */

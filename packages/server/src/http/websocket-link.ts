@@ -15,10 +15,10 @@ interface Step {
   run(compressed: Buffer | undefined): void;
 }
 
-/** What a link is made of. */
+/** Parts of a {@link WebSocketLink}. */
 export interface WebSocketLinkParts {
   readonly websocket: WebSocket;
-  /** The socket under the websocket, which takes compressed frames directly. */
+  /** The socket under the websocket; compressed frames are written to it directly. */
   readonly socket: Duplex;
   /** Undefined if the client did not agree to compression. */
   readonly compressor: FrameCompressor | undefined;
@@ -111,7 +111,7 @@ export class WebSocketLink implements GatewaySocket {
     if (isFirst) this.#inTurn({ run: () => this.#sendClose(code, reason) });
   }
 
-  /** Sends a close and ends the connection at once: `ws` would go on collecting a message until the answer. */
+  /** Sends a close and ends the connection at once: `ws` would collect a message until the answer comes. */
   reject(code: number, reason: string): void {
     this.#cause ??= reason;
     this.#websocket.close(code, reason);
@@ -142,15 +142,15 @@ export class WebSocketLink implements GatewaySocket {
   }
 
   #write(frame: Uint8Array, isBinary: boolean, compressed: Buffer | undefined, done: () => void): void {
-    const taken = (error?: Error | null): void => {
+    const written = (error?: Error | null): void => {
       if (error) return;
       done();
       if (this.#close !== undefined) this.#awaitReading();
     };
     if (this.#websocket.readyState !== WebSocket.OPEN) return;
     // `ws` itself compresses nothing here, so it writes at once, and both ways keep one order.
-    if (compressed === undefined) this.#websocket.send(frame, { binary: isBinary, compress: false }, taken);
-    else this.#socket.write(compressed, taken);
+    if (compressed === undefined) this.#websocket.send(frame, { binary: isBinary, compress: false }, written);
+    else this.#socket.write(compressed, written);
     // The first ping comes when the client has authenticated, and shows early whether it answers any.
     if (this.#progress.sent(frame.length) && this.#connection?.isAuthenticated === true) this.#ping();
   }
@@ -160,12 +160,12 @@ export class WebSocketLink implements GatewaySocket {
   }
 
   /**
-   * Pings a client, and cuts off one that was not heard of by the next ping. Any frame is a sign of
-   * life: a client that reads slowly comes to our ping late, and pings by itself meanwhile.
+   * Pings a client, and cuts off one that sent nothing until the next ping. Any frame is a sign of
+   * life: a client that reads slowly gets the ping late, and pings by itself meanwhile.
    */
   #keepAlive(): void {
     if (!this.#isAlive && !this.#faults.isHalfOpen)
-      return this.#cut(`the client was not heard of for ${seconds(GATEWAY_LIMITS.pingIntervalMs)} after a ping`);
+      return this.#cut(`the client sent nothing for ${seconds(GATEWAY_LIMITS.pingIntervalMs)} after a ping`);
     this.#isAlive = false;
     this.#ping();
     this.#pingTimer = this.#clock.setTimer(() => this.#keepAlive(), GATEWAY_LIMITS.pingIntervalMs);
@@ -199,14 +199,14 @@ export class WebSocketLink implements GatewaySocket {
     this.#awaitReading();
   }
 
-  /** The client has moved on in what it was sent before the close: it has the time for that again. */
+  /** Starts the time for the client to read on: at the close, and whenever it has read some. */
   #awaitReading(): void {
     if (this.#close === undefined || this.#isGone) return;
     const { limits, isSent, hasLeft } = this.#close;
     const hasRead = isSent && this.#progress.unreadBytes === 0;
-    const isUnknown = hasLeft && !this.#progress.hasAnswered; // it may have read everything: nothing will show it
+    const isUnknown = hasLeft && !this.#progress.hasAnswered; // it may have read everything: no pong will show it
     const ms = hasRead || isUnknown ? Math.min(limits.stallMs, GATEWAY_LIMITS.closeTimeoutMs) : limits.stallMs;
-    const cause = hasRead || isUnknown ? "did not answer the close" : "took nothing";
+    const cause = hasRead || isUnknown ? "did not answer the close" : "read nothing";
     this.#clock.clearTimer(this.#stallTimer);
     this.#stallTimer = this.#clock.setTimer(() => this.#cut(`the client ${cause} for ${seconds(ms)}`), ms);
   }

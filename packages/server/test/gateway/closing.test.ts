@@ -126,7 +126,7 @@ describe("a client that reads slowly", () => {
     await clock.advance(1);
     await closed;
     const left = leftOf(events);
-    expect(left?.reason).toBe("the gateway closes; the client took nothing for 30 s");
+    expect(left?.reason).toBe("the gateway closes; the client read nothing for 30 s");
     expect(left?.undeliveredBytes).toBeGreaterThan(1_000_000);
     expect(peer.ids.length).toBeLessThan(TRADES);
     expect(clock.pendingTimers).toBe(0);
@@ -139,7 +139,7 @@ describe("a client that reads slowly", () => {
     const closed = server.listener.close(1_000);
     await clock.advance(1_000);
     await closed;
-    expect(leftOf(events)?.reason).toMatch(/^the gateway closes; the client (took nothing for|did not read) /);
+    expect(leftOf(events)?.reason).toMatch(/^the gateway closes; the client (read nothing for|did not read) /);
     expect(clock.pendingTimers).toBe(0);
   });
 
@@ -191,7 +191,7 @@ describe("the end of a connection is reported with its first cause", () => {
     const { server, clock, events, peer } = await play({ answersPings: false });
     await clock.advance(pingIntervalMs * 2);
     await peer.ended;
-    await vi.waitFor(() => expect(leftOf(events)?.reason).toBe("the client was not heard of for 20 s after a ping"));
+    await vi.waitFor(() => expect(leftOf(events)?.reason).toBe("the client sent nothing for 20 s after a ping"));
     await server.listener.close();
   });
 });

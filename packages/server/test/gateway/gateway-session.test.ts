@@ -48,7 +48,7 @@ function authenticated(options: Partial<GatewaySessionOptions> = {}): GatewaySes
 }
 
 describe("a gateway's session", () => {
-  test("welcomes, and answers a right key with authenticated", () => {
+  test("sends connected, and answers a right key with authenticated", () => {
     const subject = session();
     expect(inShort(subject.open(undefined, 0))).toEqual(["connected"]);
     expect(inShort(subject.receive(AUTH, 5))).toEqual(["authenticated"]);
@@ -111,7 +111,7 @@ describe("a gateway's session", () => {
     expect(authenticated().tick(1e9)).toEqual([]);
   });
 
-  test("gives a refused client another ten seconds, and twenty attempts in all", () => {
+  test("gives a client with a wrong secret another ten seconds, and twenty attempts in all", () => {
     const subject = session();
     const wrong = asJson({ action: "auth", key: "key", secret: "wrong" });
     for (let attempt = 1; attempt < GATEWAY_LIMITS.maxAuthAttempts; attempt++) {
@@ -121,7 +121,7 @@ describe("a gateway's session", () => {
     expect(inShort(subject.receive(wrong, 99_000))).toEqual([402, "close 1008"]);
   });
 
-  test("hears nothing after it was closed, not even the rest of the same frame", () => {
+  test("ignores messages after it was closed, also those of the same frame", () => {
     const subject = session();
     const attempts = Array.from({ length: 30 }, () => ({ action: "auth", key: "key", secret: "wrong" }));
     const right = { action: "auth", key: "key", secret: "right" };
@@ -153,7 +153,7 @@ describe("a gateway's session", () => {
     expect(inShort(subject.receive(AUTH, 1))).toEqual(["authenticated"]);
   });
 
-  test("cuts off a client that sends rubbish without end", () => {
+  test("closes a client that sends a hundred unreadable messages", () => {
     const subject = session();
     for (let count = 1; count < GATEWAY_LIMITS.maxBadMessages; count++) {
       expect(inShort(subject.receive(Uint8Array.of(0xc1), 0))).toEqual([400]);
@@ -161,7 +161,7 @@ describe("a gateway's session", () => {
     expect(inShort(subject.receive(Uint8Array.of(0xc1), 0))).toEqual([400, "close 1008"]);
   });
 
-  test("takes msgpack and JSON alike, and a list of messages as well as one", () => {
+  test("accepts msgpack and JSON, and an array of messages as well as one", () => {
     const subject = session();
     expect(inShort(subject.receive(asMsgpack({ action: "auth", key: "key", secret: "right" }), 0))).toEqual([
       "authenticated",
@@ -179,7 +179,7 @@ describe("a gateway's session", () => {
     expect(subject.subscriptions.isEmpty).toBe(true);
   });
 
-  test("answers 405 to one symbol too many, refuses the whole request and keeps the earlier ones", () => {
+  test("answers 405 to one symbol too many, rejects the whole request and keeps the earlier symbols", () => {
     const subject = authenticated();
     subject.receive(asJson({ action: "subscribe", trades: ["A", "B"], quotes: ["A"] }), 0);
     expect(inShort(subject.receive(asJson({ action: "subscribe", bars: ["C", "D"] }), 0))).toEqual([405]);
@@ -189,7 +189,7 @@ describe("a gateway's session", () => {
     expect(inShort(subject.receive(asJson({ action: "subscribe", bars: ["C", "A"] }), 0))).toEqual(["ack", "changed"]);
   });
 
-  test("refuses a frame of very many messages as a whole: each answer would list all that came before", () => {
+  test("rejects a frame of very many messages as a whole: each answer would list all earlier symbols", () => {
     const subject = authenticated();
     const requests = (count: number) =>
       asJson(Array.from({ length: count }, () => ({ action: "subscribe", bars: ["A"] })));
@@ -200,7 +200,7 @@ describe("a gateway's session", () => {
     );
   });
 
-  test("never refuses to unsubscribe for the limit's sake", () => {
+  test("accepts every request to unsubscribe, whatever the symbol limit", () => {
     const subject = authenticated();
     subject.receive(asJson({ action: "subscribe", trades: ["A", "B", "C"] }), 0);
     const many = Array.from({ length: 50 }, (_, index) => `S${index}`);
@@ -221,7 +221,7 @@ describe("a gateway's session", () => {
     expect(subject.subscriptions.isEmpty).toBe(true);
   });
 
-  test("passes over keys that name no channel, or answers 400, as one chooses", () => {
+  test("ignores keys that name no channel, or answers 400, by the option unknownChannels", () => {
     const request = asJson({ action: "subscribe", trades: ["A"], orderbooks: ["A"] });
     expect(inShort(authenticated().receive(request, 0))).toEqual(["ack", "changed"]);
     expect(inShort(authenticated({ unknownChannels: "reject" }).receive(request, 0))).toEqual([400]);
@@ -293,7 +293,7 @@ describe("a gateway's session", () => {
     );
   });
 
-  test("lets a fault of its own out: bad input is the only thing that it answers with 400", () => {
+  test("throws an error of its own: bad input is all that it answers with 400", () => {
     const subject = session({
       admit: () => {
         throw new RangeError("a bug");

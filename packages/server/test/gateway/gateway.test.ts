@@ -61,7 +61,7 @@ async function fill({ feed, clock }: Setup): Promise<number> {
 }
 
 describe("a slow client", () => {
-  test("[R28] is told 407 and closed at its bound, while a fast one gets every record in as few frames", async () => {
+  test("[R28] gets 407 and is closed at its limit, while a fast one gets every record in as few frames", async () => {
     const { gateway, feed, clock, events } = setUp({
       maxBufferedBytes: 100_000,
       closeCodes: { slowClient: 4407 },
@@ -122,7 +122,7 @@ describe("a slow client", () => {
 });
 
 describe("a feed without a clock", () => {
-  test("starts with the first subscription, and stands still while nobody listens", async () => {
+  test("starts with the first subscription, and waits while no client is subscribed", async () => {
     const { gateway, feed, clock } = setUp({}, false);
     const peer = new MemoryPeer(gateway).authenticate();
     await clock.settle();
@@ -144,7 +144,7 @@ describe("a feed without a clock", () => {
     expect(clock.pendingTimers).toBe(0);
   });
 
-  test("waits for its slowest reader, however slow, and loses nothing", async () => {
+  test("waits for its slowest client, however slow, and loses nothing", async () => {
     const setup = setUp({}, false);
     const { gateway, feed, clock } = setup;
     const fast = new MemoryPeer(gateway).subscribe({ trades: ["*"] });
@@ -163,7 +163,7 @@ describe("a feed without a clock", () => {
     expect(fast.take()).toHaveLength(published);
   });
 
-  test("cuts off a reader that takes nothing at all for half a minute, and goes on", async () => {
+  test("cuts off a client that reads nothing for half a minute, and continues", async () => {
     const setup = setUp({}, false);
     const { gateway, feed, clock, events } = setup;
     const fast = new MemoryPeer(gateway).subscribe({ trades: ["*"] });
@@ -188,7 +188,7 @@ describe("a feed without a clock", () => {
     expect(clock.pendingTimers).toBe(0);
   });
 
-  test("goes on when the reader it waits for leaves, or the gateway closes", async () => {
+  test("continues when the client it waits for leaves, or the gateway closes", async () => {
     for (const how of ["leave", "close"] as const) {
       const setup = setUp({}, false);
       const { gateway, feed, clock } = setup;
@@ -228,7 +228,7 @@ describe("a gateway that plays its feeds once", () => {
     expect(clock.pendingTimers).toBe(0);
   });
 
-  test("lets a slow client take what waits for it, as long as it takes some, and ends after that", async () => {
+  test("ends after a slow client has read what waits for it, as long as it reads some", async () => {
     const { gateway, feed, clock, outcome } = setUp({ once: true });
     const fast = new MemoryPeer(gateway).subscribe({ trades: ["*"] });
     const slow = new MemoryPeer(gateway).subscribe({ trades: ["*"] });
@@ -250,7 +250,7 @@ describe("a gateway that plays its feeds once", () => {
     expect(clock.pendingTimers).toBe(0);
   });
 
-  test("lets a conflating client have its last quotes before it is closed", async () => {
+  test("sends a conflating client its newest quotes before it is closed", async () => {
     const { gateway, feed, clock } = setUp({ once: true, maxBufferedBytes: 2000 });
     const peer = new MemoryPeer(gateway, { url: "/v2/iex?slow=conflate" }).subscribe({ quotes: ["*"] });
     await clock.settle();
@@ -275,11 +275,11 @@ describe("a gateway that plays its feeds once", () => {
     feed.end();
     await clock.settle();
     expect(outcome()).toBe("running");
-    dead.leave({ reason: "the client took nothing for 30 s", unreadBytes: 0 });
+    dead.leave({ reason: "the client read nothing for 30 s", unreadBytes: 0 });
     await clock.settle();
     expect(outcome()).toBeInstanceOf(UndeliveredError);
     expect(String(outcome())).toMatch(
-      /^UndeliveredError: the feed ended after 1000 records, and no client took all of them: the last client left after 1000 records and up to \d{5} bytes not taken \(the feed has ended; the client took nothing for 30 s\)$/,
+      /^UndeliveredError: the feed ended after 1000 records, and no client was sent all of them: the last client left after 1000 records and up to \d{5} bytes not delivered \(the feed has ended; the client read nothing for 30 s\)$/,
     );
     expect(events.at(-1)).toMatchObject({ type: "feedEnded", error: outcome() });
     expect(clock.pendingTimers).toBe(0);
@@ -327,14 +327,14 @@ describe("a gateway that plays its feeds once", () => {
       await clock.advance(1);
       expect(String(outcome())).toBe(
         "UndeliveredError: the feed was stopped after 10 records, and the rest was not delivered: the last client left " +
-          "after 10 records and up to 7 bytes not taken (the connection failed: ECONNRESET), and no client subscribed within 10 s",
+          "after 10 records and up to 7 bytes not delivered (the connection failed: ECONNRESET), and no client subscribed within 10 s",
       );
       expect(idle.closed).toMatchObject({ code: 1000, reason: "the feed has ended" });
       expect(clock.pendingTimers).toBe(0);
     },
   );
 
-  test("goes on for a client that comes within the limit, also when the last one only unsubscribed", async () => {
+  test("continues for a client that subscribes within the limit, also when the last one only unsubscribed", async () => {
     const { gateway, feed, clock, outcome } = setUp({ once: true }, false);
     const first = new MemoryPeer(gateway).subscribe({ trades: ["*"] });
     await clock.settle();
@@ -407,7 +407,7 @@ describe("a gateway that plays its feeds once", () => {
 });
 
 describe("a feed that fails", () => {
-  test("is told to its clients with 500, to those who come later too, and to who started it", async () => {
+  test("closes its clients with 500, later ones too, and rejects the promise of start", async () => {
     const { gateway, feed, clock, outcome, events } = setUp();
     const peer = new MemoryPeer(gateway).subscribe({ trades: ["*"] });
     feed.publish(trade("A", 1));
@@ -478,7 +478,7 @@ describe("a gateway", () => {
     expect(clock.pendingTimers).toBe(0);
   });
 
-  test("[R26] tells what happens, and never a secret", async () => {
+  test("[R26] reports what happens, and never a secret", async () => {
     const { gateway, events, clock } = setUp({ keys: [{ key: "KEY", secret: "SECRET" }] });
     const peer = new MemoryPeer(gateway, { headers: { "apca-api-key-id": "KEY", "apca-api-secret-key": "WRONG" } });
     peer.authenticate("KEY", "SECRET");
@@ -552,7 +552,7 @@ describe("a gateway", () => {
     expect(other.take()).toMatchObject([{ T: "subscription" }]);
   });
 
-  test("closes every client after what was sent, refuses new ones, and leaves no timer", async () => {
+  test("closes every client after what was sent, rejects new ones, and leaves no timer", async () => {
     const { gateway, feed, clock, outcome } = setUp();
     const reader = new MemoryPeer(gateway).subscribe({ trades: ["*"] });
     const silent = new MemoryPeer(gateway);

@@ -201,7 +201,7 @@ describe("the official TypeScript SDK, unmodified", () => {
     });
   });
 
-  test("is told of one symbol too many, and keeps those it has", async () => {
+  test("gets an error for one symbol too many, and keeps its earlier symbols", async () => {
     await using server = await openServer({ maxSymbols: 2 });
     const stream = sdk(server);
     stream.subscribeForTrades(["A", "B"]);
@@ -217,7 +217,7 @@ describe("the official TypeScript SDK, unmodified", () => {
     stream.disconnect();
   });
 
-  test("is refused a second connection over the limit, with words", async () => {
+  test("gets an error with a message for a second connection over the limit", async () => {
     await using server = await openServer({ maxConnections: 1 });
     const [first, second] = [sdk(server), sdk(server)];
     first.connect();

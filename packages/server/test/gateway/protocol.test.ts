@@ -33,7 +33,7 @@ describe.each([Codec.MSGPACK, Codec.JSON])("a gateway speaking %s", (codec) => {
   const connect = (gateway: Gateway, options: PeerOptions = {}): MemoryPeer =>
     new MemoryPeer(gateway, { codec, ...options });
 
-  test("welcomes, authenticates by message and acknowledges, each alone in its frame", () => {
+  test("sends connected, authenticated and the acknowledgement, each alone in its frame", () => {
     const { gateway } = setUp({ keys: KEYS });
     const peer = connect(gateway);
     expect(peer.frames).toEqual([[CONNECTED]]);
@@ -86,7 +86,7 @@ describe.each([Codec.MSGPACK, Codec.JSON])("a gateway speaking %s", (codec) => {
     peer.authenticate("K", "S");
   });
 
-  test("answers a wrong key or secret with 402, and takes the right one on the same socket", () => {
+  test("answers a wrong key or secret with 402, and accepts the right one on the same socket", () => {
     const { gateway } = setUp({ keys: KEYS });
     const peer = connect(gateway, { headers: { "apca-api-key-id": "K", "apca-api-secret-key": "wrong" } });
     peer.say({ action: "auth", key: "wrong", secret: "S" });
@@ -129,7 +129,7 @@ describe.each([Codec.MSGPACK, Codec.JSON])("a gateway speaking %s", (codec) => {
     connect(gateway).authenticate("BASIC", "S");
   });
 
-  test("answers a key's second connection with 406, and takes it on the same socket once the first is gone", async () => {
+  test("answers a key's second connection with 406, and accepts it on the same socket once the first is gone", async () => {
     const { gateway, clock } = setUp({ keys: KEYS });
     const first = connect(gateway).authenticate("BASIC", "S");
     const second = connect(gateway);
@@ -156,7 +156,7 @@ describe.each([Codec.MSGPACK, Codec.JSON])("a gateway speaking %s", (codec) => {
     expect(third.take()).toEqual([CONNECTED, error(406, "connection limit exceeded")]);
   });
 
-  test("refuses a 31st symbol with 405 as a whole, and keeps the thirty", () => {
+  test("rejects a request for a 31st symbol with 405, and keeps the thirty", () => {
     const { gateway, feed } = setUp({ maxSymbols: 30 });
     const thirty = Array.from({ length: 30 }, (_, index) => `S${index}`);
     const peer = connect(gateway).subscribe({ trades: thirty });
@@ -170,7 +170,7 @@ describe.each([Codec.MSGPACK, Codec.JSON])("a gateway speaking %s", (codec) => {
     expect(gateway.stats.delivered).toBe(1);
   });
 
-  test("lets a key's own limit of symbols go before the gateway's", () => {
+  test("applies a key's own symbol limit before the gateway's", () => {
     const { gateway } = setUp({ keys: KEYS, maxSymbols: 30 });
     const peer = connect(gateway).authenticate("BASIC", "S");
     peer.say({ action: "subscribe", trades: ["A", "B", "C"] });
@@ -205,7 +205,7 @@ describe.each([Codec.MSGPACK, Codec.JSON])("a gateway speaking %s", (codec) => {
     expect(peer.take()).toEqual([]);
   });
 
-  test("brings every channel to those who asked, corrections and cancels with trades", async () => {
+  test("sends every channel to the clients that asked for it, corrections and cancels with trades", async () => {
     const { gateway, feed, clock } = setUp();
     const all = connect(gateway).subscribe({
       trades: ["A"],
@@ -258,7 +258,7 @@ describe.each([Codec.MSGPACK, Codec.JSON])("a gateway speaking %s", (codec) => {
     expect(peer.frames.map((frame) => frame.map(({ T }) => T))).toEqual([["t"], ["subscription"], ["t"]]);
   });
 
-  test("[R28] lets two clients come and go without disturbing each other", async () => {
+  test("[R28] serves a client unchanged while another comes and goes", async () => {
     const { gateway, feed, clock } = setUp();
     const stayer = connect(gateway).subscribe({ trades: ["A"] });
     const leaver = connect(gateway).subscribe({ trades: ["A", "B"] });
@@ -317,7 +317,7 @@ describe("the bytes of a gateway", () => {
     ).toEqual([`${second}.123456789Z`, `${second}Z`]);
   });
 
-  test("are JSON for who asks for nothing, and msgpack for who asks for that", () => {
+  test("are JSON by default, and msgpack where the client asks for it", () => {
     const { gateway } = setUp();
     const plain = new MemoryPeer(gateway, { codec: Codec.JSON, headers: { "content-type": "" } });
     expect(plain.take()).toEqual([CONNECTED]);
@@ -327,7 +327,7 @@ describe("the bytes of a gateway", () => {
 });
 
 describe("faults on demand", () => {
-  test.each(Object.keys(SERVER_ERRORS).map(Number))("refuse authentication with %i and its text", (number) => {
+  test.each(Object.keys(SERVER_ERRORS).map(Number))("reject authentication with %i and its message", (number) => {
     const { gateway } = setUp({ faults: { authError: number } });
     const peer = new MemoryPeer(gateway);
     peer.say({ action: "auth", key: "K", secret: "S" });
@@ -335,7 +335,7 @@ describe("faults on demand", () => {
     expect(peer.take()).toEqual([CONNECTED, error(number, text)]);
   });
 
-  test("refuse to subscribe with a number, but not to unsubscribe", () => {
+  test("reject requests to subscribe with a number, and none to unsubscribe", () => {
     const { gateway } = setUp({ faults: { subscribeError: 405 } });
     const peer = new MemoryPeer(gateway).authenticate();
     peer.say({ action: "subscribe", trades: ["A"] });
@@ -343,7 +343,7 @@ describe("faults on demand", () => {
     expect(peer.take()).toMatchObject([error(405, "symbol limit exceeded"), { T: "subscription" }]);
   });
 
-  test("refuse the upgrade with an HTTP status and a time to wait", () => {
+  test("reject the upgrade with an HTTP status and a time to wait", () => {
     const { gateway } = setUp({ faults: { httpStatus: 429, retryAfterS: 7 } });
     expect(gateway.rejection({ url: "/v2/iex", headers: {} })).toEqual({ status: 429, retryAfterS: 7 });
     delete gateway.faults.retryAfterS;

@@ -75,7 +75,7 @@ describe("before it has authenticated, a client", () => {
   });
 });
 
-describe("a request that is not read by everybody in the same way", () => {
+describe("a request that proxies may read in another way", () => {
   test.each([
     ["HTTP/1.0", UPGRADE.replace("HTTP/1.1", "HTTP/1.0"), 400],
     ["no host", UPGRADE.replace("Host: localhost\r\n", ""), 400],
@@ -119,7 +119,7 @@ test("the names of every object's properties are symbols, keys and queries like 
 });
 
 describe("a client that has authenticated", () => {
-  test("and asks without end, reading no answer, is cut off and delays nobody", async () => {
+  test("and asks without end, reading no answer, is cut off and delays no other client", async () => {
     const events: GatewayEvent[] = [];
     await using server = await openServer({ maxBufferedBytes: 1_000_000, onEvent: (event) => events.push(event) });
     using reader = await WebPeer.subscribe(server.url, { trades: ["*"] });
@@ -138,7 +138,7 @@ describe("a client that has authenticated", () => {
     await expectServing(server);
   });
 
-  test("and asks without end, reading every answer, delays nobody either", async () => {
+  test("and asks without end, reading every answer, delays no other client", async () => {
     await using server = await openServer();
     using reader = await WebPeer.subscribe(server.url, { trades: ["*"] });
     using flooder = await WebPeer.subscribe(server.url, { trades: ["A"] });
@@ -152,7 +152,7 @@ describe("a client that has authenticated", () => {
   });
 });
 
-test("events hold nothing of what a client wrote but its key, when that is printable", async () => {
+test("events hold nothing that a client wrote but its key, if that is printable", async () => {
   const events: GatewayEvent[] = [];
   await using server = await openServer({ onEvent: (event) => events.push(event) });
   const evil = "EVIL\u001b[2J\r\n\u202e\u2028";

@@ -96,7 +96,7 @@ describe.each([Codec.MSGPACK, Codec.JSON])("our client over %s", (codec) => {
     }
   });
 
-  test("[J1] [R28] is told 402 for a wrong key, 405 for a symbol too many and 406 for a connection too many", async () => {
+  test("[J1] [R28] gets 402 for a wrong key, 405 for a symbol too many and 406 for a connection too many", async () => {
     const keys = [{ key: "key", secret: "secret", maxSymbols: 1, maxConnections: 1 }];
     await using server = await openServer({ keys });
     await using wrong = stream(server, { codec, secretKey: "wrong" });

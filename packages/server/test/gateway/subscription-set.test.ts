@@ -36,7 +36,7 @@ describe("a client's subscription", () => {
     expect([...set.symbols("quotes")]).toEqual(["B", "*"]);
   });
 
-  test("counts a symbol once for all channels, or once for each, as one chooses", () => {
+  test("counts a symbol once for all channels, or once for each, by the option symbolCount", () => {
     const set = setOf({ trades: ["A", "B"], quotes: ["A"] });
     expect(set.wouldExceed(2, { bars: ["A"] }, "symbols")).toBe(false);
     expect(set.wouldExceed(3, { bars: ["A"] }, "subscriptions")).toBe(true);
@@ -48,7 +48,7 @@ describe("a client's subscription", () => {
     expect(setOf({ trades: ["A", "B"] }).wouldExceed(2, { trades: ["A", "B", "A"] }, "symbols")).toBe(false);
   });
 
-  test("takes every limit as exceeded by * on trades and quotes, and none by * elsewhere", () => {
+  test("exceeds every limit by * on trades and quotes, and none by * on other channels", () => {
     const set = new SubscriptionSet(STOCK_SCHEMA);
     expect(set.wouldExceed(30, { trades: ["*"] }, "symbols")).toBe(true);
     expect(set.wouldExceed(30, { quotes: ["*"] }, "symbols")).toBe(true);
@@ -56,7 +56,7 @@ describe("a client's subscription", () => {
     expect(set.wouldExceed(UNLIMITED, { trades: ["*"], quotes: ["*"] }, "symbols")).toBe(false);
   });
 
-  test("is bounded even where no plan limits it", () => {
+  test("is limited even where no plan limits it", () => {
     const half = Array.from({ length: GATEWAY_LIMITS.maxSubscriptions / 2 }, (_, index) => `S${index}`);
     const set = setOf({ trades: half });
     expect(set.wouldExceed(UNLIMITED, { quotes: half }, "symbols")).toBe(false);

@@ -1,7 +1,7 @@
 import { once } from "node:events";
 import { Codec } from "@tickerplant/client/wire";
 import { describe, expect, test } from "vitest";
-import { codecOf, credentialsOf, pathOf, splitTarget } from "../../src/gateway/upgrade.ts";
+import { codecFromHeaders, credentialsFromHeaders, pathOf, splitTarget } from "../../src/gateway/upgrade.ts";
 import { readAll, tcp, UPGRADE, upgradeWith } from "./support/raw.ts";
 import { openServer, type Server } from "./support/server.ts";
 
@@ -73,13 +73,13 @@ describe("the codec", () => {
     "application/x-msgpack",
     "application/vnd.msgpack",
   ])("is msgpack for the media type %j", (type) => {
-    expect(codecOf(withHeaders({ "content-type": type }))).toBe(Codec.MSGPACK);
+    expect(codecFromHeaders(withHeaders({ "content-type": type }))).toBe(Codec.MSGPACK);
   });
 
   test.each(["application/json", "application/json; note=msgpack", "text/msgpack", "application/msgpackx", ""])(
     "is JSON for the media type %j",
     (type) => {
-      expect(codecOf(withHeaders({ "content-type": type }))).toBe(Codec.JSON);
+      expect(codecFromHeaders(withHeaders({ "content-type": type }))).toBe(Codec.JSON);
     },
   );
 });
@@ -96,6 +96,6 @@ describe("an authorization", () => {
     ["Token TOKEN", undefined],
     ["", undefined],
   ])("%j has a scheme without case, and blanks before what follows", (authorization, expected) => {
-    expect(credentialsOf(withHeaders({ authorization }))).toEqual(expected);
+    expect(credentialsFromHeaders(withHeaders({ authorization }))).toEqual(expected);
   });
 });

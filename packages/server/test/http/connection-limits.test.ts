@@ -39,7 +39,7 @@ describe("connections of one address", () => {
     expect([second, third].map(({ socket }) => socket.readyState)).toEqual([1, 1]);
   });
 
-  test("count from the first moment, before they have said a word", async () => {
+  test("count from the first moment, before any byte", async () => {
     await using server = await openServer({}, { maxConnectionsPerAddress: 2 });
     const silent = await Promise.all([tcp(server, ""), tcp(server, "GET ")]);
     expect(await refusedStatus(server.url)).toEqual({ status: 429, retryAfter: "10" });
@@ -48,7 +48,7 @@ describe("connections of one address", () => {
     for (const socket of silent) socket.destroy();
   });
 
-  test("are cut without a word when there are too many even to be told", async () => {
+  test("are cut at once when too many are being rejected already", async () => {
     await using server = await openServer({}, { maxConnectionsPerAddress: 1 });
     const kept = await Promise.all(
       Array.from({ length: 1 + GATEWAY_LIMITS.maxExcessConnections }, () => tcp(server, "GET ")),
@@ -95,7 +95,7 @@ describe("connections of one address", () => {
   });
 });
 
-test("clients that have not authenticated are limited in all: one more gets 503, until one leaves or authenticates", () => {
+test("clients that have not authenticated are limited in all: one more gets 503, until another leaves or authenticates", () => {
   const gateway = createGateway({ feeds: { iex: new ManualFeed() } });
   void gateway.start();
   const upgrade = { url: "/v2/iex", headers: {} };

@@ -89,7 +89,7 @@ describe("an offer of compression", () => {
       expect(await answerTo(server, ...header)).toBeUndefined();
   });
 
-  test("is declined by a listener that is told not to compress", async () => {
+  test("is declined by a listener with compress: false", async () => {
     await using server = await openServer({}, { compress: false });
     expect(await answerTo(server, OFFER)).toBeUndefined();
   });
@@ -160,7 +160,7 @@ describe("a client with compression", () => {
     expect(peer.ids).toEqual(idsTo(101));
   });
 
-  test("shares each compressed frame with all who read the same", async () => {
+  test("shares each compressed frame with all clients of the same channels", async () => {
     const compress = vi.spyOn(FrameCompressor.prototype, "compress");
     await using server = await openServer();
     const peers = await Promise.all(idsTo(10).map(() => RawPeer.subscribe(server, { headers: [OFFER] })));

@@ -47,7 +47,7 @@ describe("a listener", () => {
     expect(answer).toMatchObject({ status: 426, upgrade: "websocket" });
   });
 
-  test("starts the feeds when its port is open, unless told not to", async () => {
+  test("starts the feeds when its port is open, unless start is false", async () => {
     const feeds = [new ManualFeed(), new ManualFeed()];
     for (const [index, iex] of feeds.entries()) {
       const gateway = createGateway({ feeds: { iex } });
@@ -98,7 +98,7 @@ describe("a listener", () => {
     expect(other.rejection({ url: "/v2/iex", headers: {} })).toEqual({ status: 503 });
   });
 
-  test("refuses upgrades on demand, with a time to wait", async () => {
+  test("rejects upgrades on demand, with a time to wait", async () => {
     await using server = await openServer({ faults: { httpStatus: 429, retryAfterS: 3 } });
     expect(await refusedStatus(server.url)).toEqual({ status: 429, retryAfter: "3" });
     delete server.gateway.faults.httpStatus;
@@ -111,7 +111,7 @@ describe("a listener", () => {
     await expect(listen(gateway, { port: server.listener.port })).rejects.toThrow("EADDRINUSE");
   });
 
-  test("speaks both codecs in frames of their kind, and takes JSON in binary frames", async () => {
+  test("speaks both codecs in frames of their kind, and accepts JSON in binary frames", async () => {
     await using server = await openServer();
     for (const codec of [Codec.JSON, Codec.MSGPACK]) {
       using peer = await WebPeer.subscribe(server.url, { trades: ["A"] }, codec);
@@ -125,7 +125,7 @@ describe("a listener", () => {
     expect(await peer.next()).toEqual({ T: "success", msg: "authenticated" });
   });
 
-  test("takes a request in fragments", async () => {
+  test("accepts a request in fragments", async () => {
     await using server = await openServer();
     using peer = await WebPeer.connect(server.url);
     const auth = JSON.stringify({ action: "auth", key: "k", secret: "s" });
@@ -157,7 +157,7 @@ describe("a listener", () => {
     expect(events.at(-1)).toMatchObject({ type: "left", reason: expect.stringContaining("within 0.001 s") });
   });
 
-  test("cuts those who do not answer its close within five seconds", async () => {
+  test("cuts clients that do not answer its close within five seconds", async () => {
     const clock = new VirtualClock();
     const server = await openServer({}, { clock });
     const mute = await tcp(server, UPGRADE);
@@ -216,7 +216,7 @@ describe("a listener", () => {
 });
 
 describe("hostile bytes get what the protocol says, and the gateway serves on", () => {
-  test("a frame that announces 64 MiB is refused at its head with 1009", async () => {
+  test("a frame that announces 64 MiB is rejected at its head with 1009", async () => {
     await using server = await openServer();
     const socket = await tcp(server, UPGRADE);
     await once(socket, "data");
@@ -279,7 +279,7 @@ describe("hostile bytes get what the protocol says, and the gateway serves on", 
     await expectServing(server);
   });
 
-  test("half a frame, half an upgrade or half a close, and then nobody", async () => {
+  test("half a frame, half an upgrade or half a close, and then the end of TCP", async () => {
     await using server = await openServer();
     for (const [bytes, isUpgraded] of [
       [frame(0x81, Buffer.from('{"action":'), 100), true],
@@ -300,7 +300,7 @@ describe("hostile bytes get what the protocol says, and the gateway serves on", 
     await expectServing(server);
   });
 
-  test("half a request that never ends holds up nobody, and not the close either", async () => {
+  test("half a request that never ends delays neither other clients nor the close", async () => {
     const server = await openServer();
     const requests = await Promise.all(["GET /v2/iex HT", UPGRADE.slice(0, -2), ""].map((text) => tcp(server, text)));
     await expectServing(server);
@@ -317,7 +317,7 @@ describe("hostile bytes get what the protocol says, and the gateway serves on", 
     await expectServing(server);
   });
 
-  test("an upgrade of the wrong version, or with another mistake, is refused", async () => {
+  test("an upgrade of the wrong version, or with another mistake, is rejected", async () => {
     await using server = await openServer();
     for (const wrong of [
       UPGRADE.replace("Version: 13", "Version: 12"),
@@ -352,7 +352,7 @@ describe("hostile bytes get what the protocol says, and the gateway serves on", 
     socket.destroy();
   });
 
-  test("a client that never reads gets 407 or a cut, and delays nobody", async () => {
+  test("a client that never reads gets 407 or a cut, and delays no other client", async () => {
     let isCutOff = false;
     await using server = await openServer({
       maxBufferedBytes: 200_000,

@@ -2,12 +2,12 @@ import { isIP } from "node:net";
 import type { UpgradeRequest } from "../socket.ts";
 
 /**
- * Whether a page may open this websocket. Browsers let any page connect anywhere, and say in
- * `Origin` whose page it is; programs send none. Without the check, a web site could read a gateway
- * that takes any key on its visitor's machine.
+ * Whether a page may open this websocket. Browsers let any page connect anywhere, and send the page's
+ * site in `Origin`; other programs send none. Without the check, a web site could read a gateway that
+ * accepts any key on its visitor's machine.
  *
  * Besides the origins that are allowed, a page of the gateway's own address passes, by number or as
- * localhost: some libraries send that. By a name it does not, because whoever owns a name may point
+ * localhost: some libraries send that. By a name it does not, because the owner of a name may point
  * it at this machine (DNS rebinding).
  */
 export function isOriginAllowed({ headers }: UpgradeRequest, allowed: ReadonlySet<string>): boolean {
@@ -17,12 +17,12 @@ export function isOriginAllowed({ headers }: UpgradeRequest, allowed: ReadonlySe
   return allowed.has(origin.toLowerCase()) || (typeof host === "string" && isOwnAddress(origin, host));
 }
 
-/** Whether a text is an origin as browsers send it, such as `https://example.com`. */
-export function isWebOrigin(text: string): boolean {
-  return /^https?:/.test(text) && URL.canParse(text) && new URL(text).origin === text;
+/** Whether a string is an origin as browsers send it, such as `https://example.com`. */
+export function isWebOrigin(value: string): boolean {
+  return /^https?:/.test(value) && URL.canParse(value) && new URL(value).origin === value;
 }
 
-/** An origin that is fit for a log: whoever sends it may write anything there. */
+/** Returns the origin for a log, or a placeholder where the client sent something else there. */
 export function showOrigin({ headers: { origin } }: UpgradeRequest): string {
   return typeof origin === "string" && /^[!-~]{1,200}$/.test(origin) ? origin : "(unreadable)";
 }

@@ -13,10 +13,15 @@ export interface SecretHash {
 }
 
 /**
- * The text that stands for a secret in a keys file: `hmac-sha256$SALT$DIGEST`, other at each call.
+ * Makes the string that replaces a secret in a keys file: `hmac-sha256$SALT$DIGEST`, different at
+ * each call.
  *
- * The hash is a fast one. It protects secrets that nobody can guess, such as those that
- * `tickerplant key` makes; a slow hash would let strangers keep the gateway busy with guessing.
+ * The hash is a fast one. It protects secrets that cannot be guessed, such as those that
+ * `tickerplant key` makes; a slow hash would let strangers keep the gateway busy by guessing.
+ *
+ * @throws TypeError for an empty secret, and for a value that is no string.
+ * @example
+ * createGateway({ feeds, keys: [{ key: "alice", secretHash: hashSecret(secret) }] });
  */
 export function hashSecret(secret: string): string {
   if (typeof secret !== "string" || secret === "")
@@ -32,12 +37,12 @@ export function parseSecretHash(text: string): SecretHash | undefined {
   return { salt: Buffer.from(salt, "base64url"), digest: Buffer.from(digest, "base64url") };
 }
 
-/** A hash that no secret has, for keys that are not known: checking one takes as long as any other. */
+/** Makes a hash that no secret has, for unknown keys: checking one takes as long as any other. */
 export function unknownSecretHash(): SecretHash {
   return { salt: randomBytes(SALT_BYTES), digest: randomBytes(32) };
 }
 
-/** Whether a secret is the one that was hashed. Takes the same time wherever the two differ. */
+/** Whether a secret is the one that was hashed, in constant time. */
 export function isSecret(secret: string, { salt, digest }: SecretHash): boolean {
   return timingSafeEqual(digestOf(secret, salt), digest);
 }

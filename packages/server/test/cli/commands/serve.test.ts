@@ -169,7 +169,7 @@ test("serve --once fails with one sentence and exit 1 when its last client is ki
   });
   const { code, stderr } = await server.ended;
   expect(stderr).toMatch(
-    /^error: the feed .* and (the rest was not delivered|no client took all of them): the last client left after /m,
+    /^error: the feed .* and (the rest was not delivered|no client was sent all of them): the last client left after /m,
   );
   expect(stderr).toMatch(/bytes unread: the connection (failed: (ECONNRESET|EPIPE)|ended without a close)/);
   expect(code).toBe(1);

@@ -29,7 +29,7 @@ describe("a keyring", () => {
     }
   });
 
-  test("without credentials takes any key and secret, but neither empty ones nor what would spoil a log", () => {
+  test("without credentials accepts any key and secret, but neither empty ones nor keys that are unfit for a log", () => {
     const open = new Keyring(undefined, FEEDS);
     expect(open.check("any", "thing")).toEqual({ key: "any" });
     expect(open.check("", "thing")).toBeUndefined();
@@ -38,11 +38,11 @@ describe("a keyring", () => {
     expect(open.check("K".repeat(129), "thing")).toBeUndefined();
   });
 
-  test("with an empty list of credentials takes nobody", () => {
+  test("with an empty array of credentials accepts no key", () => {
     expect(new Keyring([], FEEDS).check("any", "thing")).toBeUndefined();
   });
 
-  test("refuses a key that is there twice", () => {
+  test("rejects a key that is there twice", () => {
     expect(
       () =>
         new Keyring(
@@ -56,7 +56,7 @@ describe("a keyring", () => {
   });
 
   test.each(["S1\n", "S1\r\n", " S1", "\tS1", "S1\u00a0"])(
-    "refuses white space at an end, as in %j, and shows no secret",
+    "rejects white space at an end, as in %j, and shows no secret",
     (text) => {
       const wrong = "begins or ends with white space, such as the line feed of a file: trim it";
       expect(() => new Keyring([{ key: "K1", secret: text }], FEEDS)).toThrow(`the secret of the key "K1" ${wrong}`);
@@ -73,7 +73,7 @@ describe("a keyring", () => {
     expect(new Keyring([{ key: "K", secret }], FEEDS).check("K", secret)).not.toHaveProperty("secret");
   });
 
-  test("takes a hash in place of a secret, and the hash is no secret", () => {
+  test("accepts a hash in place of a secret, and the hash is no secret", () => {
     const secretHash = hashSecret("S1");
     const hashed = new Keyring([{ key: "K1", secretHash, maxSymbols: 30 }], FEEDS);
     expect(hashed.check("K1", "S1")).toEqual({ key: "K1", maxSymbols: 30 });
@@ -106,7 +106,7 @@ describe("a keyring", () => {
     expect(told).not.toMatch(/very-secret|scrypt/);
   });
 
-  test("takes the names of every object's properties for keys like any other", () => {
+  test("treats the names of every object's properties as keys like any other", () => {
     const names = ["__proto__", "constructor", "hasOwnProperty", "toString"];
     for (const name of names) expect(keyring.check(name, "S1")).toBeUndefined();
     const named = new Keyring(

@@ -53,7 +53,7 @@ describe("a page of a web site", () => {
     },
   );
 
-  test("is refused before the socket opens, with credentials too, and its origin is told", async () => {
+  test("is rejected before the socket opens, with credentials too, and its origin is reported", async () => {
     const events: GatewayEvent[] = [];
     await using server = await openServer({
       keys: [{ key: "K", secret: "S" }],

@@ -46,7 +46,7 @@ class Listener implements Recipient {
 }
 
 describe("the fan-out", () => {
-  test("hands a record to those who have its channel and symbol, or the channel's wildcard", () => {
+  test("hands a record to the recipients of its channel and symbol, or of the channel's wildcard", () => {
     const fanOut = new FanOut<Listener>(STOCK_SCHEMA);
     const [named, wild, other] = [new Listener(), new Listener(), new Listener()];
     fanOut.add(named, { trades: ["A"] });
@@ -57,7 +57,7 @@ describe("the fan-out", () => {
     expect(fanOut).toMatchObject({ published: 1, delivered: 2 });
   });
 
-  test("hands it once to who has both the symbol and the wildcard", () => {
+  test("hands a record once to a recipient of both its symbol and the wildcard", () => {
     const fanOut = new FanOut<Listener>(STOCK_SCHEMA);
     const both = new Listener();
     fanOut.add(both, { trades: ["A", "*"] });
@@ -69,7 +69,7 @@ describe("the fan-out", () => {
     expect(both.pushed).toHaveLength(3);
   });
 
-  test("brings corrections and cancels to trades' readers alone", () => {
+  test("hands corrections and cancels to the recipients of trades alone", () => {
     const fanOut = new FanOut<Listener>(STOCK_SCHEMA);
     const trades = new Listener();
     const rest = new Listener();
@@ -89,13 +89,13 @@ describe("the fan-out", () => {
     expect(rest.types).toEqual(["q", "b", "u", "d", "s", "l", "i"]);
   });
 
-  test("gives each reader the record in its codec, and the record itself", () => {
+  test("hands each recipient the bytes in its codec, and the record", () => {
     const fanOut = new FanOut<Listener>(STOCK_SCHEMA);
-    const readers = [new Listener(Codec.JSON), new Listener(Codec.MSGPACK), new Listener(Codec.JSON)];
-    for (const reader of readers) fanOut.add(reader, { quotes: ["A"], trades: ["A"] });
+    const recipients = [new Listener(Codec.JSON), new Listener(Codec.MSGPACK), new Listener(Codec.JSON)];
+    for (const recipient of recipients) fanOut.add(recipient, { quotes: ["A"], trades: ["A"] });
     fanOut.record(quote("A", 7));
     fanOut.record(trade("A", 7));
-    for (const { codec, pushed, records } of readers) {
+    for (const { codec, pushed, records } of recipients) {
       const encoder = new FrameEncoder(codec, STOCK_SCHEMA);
       expect(Buffer.from(pushed[0] ?? [])).toEqual(Buffer.from(encoder.record(quote("A", 7))));
       expect(Buffer.from(pushed[1] ?? [])).toEqual(Buffer.from(encoder.record(trade("A", 7))));
@@ -103,7 +103,7 @@ describe("the fan-out", () => {
     }
   });
 
-  test("goes on when a reader leaves while it is handed a record", () => {
+  test("continues when a recipient leaves while it is handed a record", () => {
     const fanOut = new FanOut<Listener>(STOCK_SCHEMA);
     const last = new Listener();
     const leaver = new Listener();
@@ -120,7 +120,7 @@ describe("the fan-out", () => {
   });
 });
 
-describe("readers of the same whole channels", () => {
+describe("recipients of the same whole channels", () => {
   const both = { trades: ["*"], quotes: ["*"] };
   const sharing = (codec?: Codec) => new Listener(codec, false);
   const idsOf = (frame: Uint8Array): number[] =>
@@ -129,7 +129,7 @@ describe("readers of the same whole channels", () => {
   test("are sent the very same frame, in each codec, and others are not", () => {
     const fanOut = new FanOut<Listener>(STOCK_SCHEMA);
     const [first, second, packed, trades] = [sharing(), sharing(), sharing(Codec.MSGPACK), sharing()];
-    for (const reader of [first, second, packed]) fanOut.add(reader, both);
+    for (const recipient of [first, second, packed]) fanOut.add(recipient, both);
     fanOut.add(trades, { trades: ["*"] });
     fanOut.record(trade("A", 1));
     fanOut.record(quote("B", 7));
@@ -149,13 +149,13 @@ describe("readers of the same whole channels", () => {
 
   test("are sent a frame when it is long enough, in the midst of what is published", () => {
     const fanOut = new FanOut<Listener>(STOCK_SCHEMA);
-    const reader = sharing();
-    fanOut.add(reader, both);
+    const recipient = sharing();
+    fanOut.add(recipient, both);
     for (let id = 0; id < 2000; id++) fanOut.record(trade("A", id));
     fanOut.flush();
-    expect(reader.frames.length).toBeGreaterThan(1);
-    expect(reader.frames.flatMap(({ frame }) => idsOf(frame))).toEqual(Array.from({ length: 2000 }, (_, id) => id));
-    for (const { frame } of reader.frames) expect(frame.length).toBeLessThan(GATEWAY_LIMITS.maxFrameBytes + 200);
+    expect(recipient.frames.length).toBeGreaterThan(1);
+    expect(recipient.frames.flatMap(({ frame }) => idsOf(frame))).toEqual(Array.from({ length: 2000 }, (_, id) => id));
+    for (const { frame } of recipient.frames) expect(frame.length).toBeLessThan(GATEWAY_LIMITS.maxFrameBytes + 200);
   });
 
   test("have records singly while they have a symbol by name besides, and when they ask for that", () => {
@@ -177,23 +177,23 @@ describe("readers of the same whole channels", () => {
   test("have records singly while the gateway says so, after what waited until then", () => {
     let isSingly = false;
     const fanOut = new FanOut<Listener>(STOCK_SCHEMA, () => isSingly);
-    const reader = sharing();
-    fanOut.add(reader, both);
+    const recipient = sharing();
+    fanOut.add(recipient, both);
     fanOut.record(trade("A", 1));
     isSingly = true;
     fanOut.record(trade("A", 2));
-    expect(reader.frames.map(({ frame }) => idsOf(frame))).toEqual([[1]]);
-    expect(reader.pushed).toHaveLength(1);
+    expect(recipient.frames.map(({ frame }) => idsOf(frame))).toEqual([[1]]);
+    expect(recipient.pushed).toHaveLength(1);
     isSingly = false;
     fanOut.record(trade("A", 3));
     fanOut.flush();
-    expect(reader.frames.map(({ frame }) => idsOf(frame))).toEqual([[1], [3]]);
+    expect(recipient.frames.map(({ frame }) => idsOf(frame))).toEqual([[1], [3]]);
   });
 
-  test("all have a frame before those of them who are too slow are cut off", () => {
+  test("all get a frame before the slow ones are cut off", () => {
     const fanOut = new FanOut<Listener>(STOCK_SCHEMA);
     const [slow, last] = [sharing(), sharing()];
-    for (const reader of [slow, last]) fanOut.add(reader, both);
+    for (const recipient of [slow, last]) fanOut.add(recipient, both);
     slow.isSlow = true;
     const seen: number[] = [];
     slow.cutOffAsSlow = () => {
@@ -211,7 +211,7 @@ describe("readers of the same whole channels", () => {
   test("have frames in order, whatever one of them does while it is handed one", () => {
     const fanOut = new FanOut<Listener>(STOCK_SCHEMA);
     const [busy, last] = [sharing(), sharing()];
-    for (const reader of [busy, last]) fanOut.add(reader, both);
+    for (const recipient of [busy, last]) fanOut.add(recipient, both);
     busy.pushFrame = () => {
       if (fanOut.published > 1) return true;
       fanOut.record(trade("A", 2));

@@ -56,7 +56,7 @@ describe("an outbox", () => {
     expect(frames.map((frame) => frame.map(({ T }) => T))).toEqual([["t"], ["success"], ["t"]]);
   });
 
-  test("knows what the network has taken and what it has not", () => {
+  test("counts what the network has not accepted yet", () => {
     const { subject, takeAll, add } = outbox();
     expect(subject.bufferedBytes).toBe(0);
     add(trade("A", 1));
@@ -67,7 +67,7 @@ describe("an outbox", () => {
     expect(subject.bufferedBytes).toBe(0);
   });
 
-  test("tells of every frame that the network has taken, once it counts", () => {
+  test("reports every frame that the network has accepted, after it was counted", () => {
     const seen: number[] = [];
     const { subject, takeAll, add } = outbox({ drained: () => seen.push(subject.bufferedBytes) });
     add(trade("A", 1));
@@ -80,7 +80,7 @@ describe("an outbox", () => {
     expect(seen).toEqual([both / 2, 0]);
   });
 
-  test("is full by what the network has not taken, not by what was not sent yet", () => {
+  test("is full by what the network has not accepted, not by what was not sent yet", () => {
     const { subject, add } = outbox();
     for (let id = 0; id < 100; id++) add(trade("A", id));
     expect(subject.bufferedBytes).toBeGreaterThan(4096);
@@ -89,7 +89,7 @@ describe("an outbox", () => {
     expect(subject.isFull).toBe(true);
   });
 
-  test("splits by the frame's size, and by records where told to", () => {
+  test("splits by the frame's size, and by records where a limit is set", () => {
     const large = outbox({ maxBufferedBytes: 1e9 });
     for (let id = 0; id < 2000; id++) large.add(trade("A", id));
     large.subject.flush();
