@@ -1,7 +1,8 @@
 import { DataFeed, feedPath, STOCK_SCHEMA, SUBSCRIBABLE_CHANNELS, type SubscribableChannel } from "@tickerplant/client";
 import type { Feed } from "./feeds/feed.ts";
 import type { EndpointOptions } from "./gateway/endpoint.ts";
-import { GATEWAY_SETTINGS, Gateway, type GatewaySettings } from "./gateway/gateway.ts";
+import { Gateway } from "./gateway/gateway.ts";
+import { GATEWAY_SETTINGS, type GatewaySettings } from "./gateway/gateway-settings.ts";
 import { checkList, checkOptions, type ExpectedOptions, kindOf } from "./option-checks.ts";
 
 /** Options of {@link createGateway}. */

@@ -3,8 +3,9 @@
 export { createGateway, type GatewayOptions } from "./create-gateway.ts";
 export { UndeliveredError } from "./gateway/departures.ts";
 export type { EndpointStatus } from "./gateway/endpoint.ts";
-export type { Gateway, GatewaySettings } from "./gateway/gateway.ts";
+export type { Gateway } from "./gateway/gateway.ts";
 export type { GatewayEvent, GatewayStats } from "./gateway/gateway-events.ts";
+export type { GatewaySettings } from "./gateway/gateway-settings.ts";
 export { type Listener, type ListenOptions, listen } from "./http/listen.ts";
 
 // Keys, limits and faults
@@ -17,7 +18,14 @@ export { GATEWAY_LIMITS } from "./gateway/limits.ts";
 
 // Sockets, for a server or a test that owns them
 
-export type { CloseLimits, GatewayConnection, GatewaySocket, SocketEnd, UpgradeRequest } from "./gateway/socket.ts";
+export type {
+  CloseLimits,
+  GatewayConnection,
+  GatewaySocket,
+  HttpRejection,
+  SocketEnd,
+  UpgradeRequest,
+} from "./gateway/socket.ts";
 
 // Feeds
 

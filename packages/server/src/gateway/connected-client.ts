@@ -6,6 +6,7 @@ import {
   type MarketRecord,
   type ServerMessage,
 } from "@tickerplant/client/wire";
+import { AnswerDelay } from "./answer-delay.ts";
 import type { Answered } from "./demand.ts";
 import type { FanOut, Recipient } from "./fan-out/fan-out.ts";
 import { Outbox } from "./fan-out/outbox.ts";
@@ -65,8 +66,7 @@ export class ConnectedClient implements Recipient, GatewayConnection {
   readonly #events: ClientEvents;
   readonly #outbox: Outbox;
   #deadline: Timer;
-  /** Answers that `Faults.ackDelayMs` holds back. */
-  readonly #heldBack = new Set<Timer>();
+  readonly #answerDelay: AnswerDelay;
   #isGone = false;
   #gone: () => void = () => {};
   /** Resolves when its connection has ended. */
@@ -94,6 +94,7 @@ export class ConnectedClient implements Recipient, GatewayConnection {
     this.#clock = clock;
     this.#faults = faults;
     this.#events = events;
+    this.#answerDelay = new AnswerDelay(clock, faults);
     this.#outbox = new Outbox(options.codec, (frame, done) => this.#send(frame, done), {
       maxBufferedBytes: options.maxBufferedBytes,
       conflated: options.conflated,
@@ -226,8 +227,7 @@ export class ConnectedClient implements Recipient, GatewayConnection {
   #end(): void {
     this.#isClosing = true;
     this.#clock.clearTimer(this.#deadline);
-    for (const timer of this.#heldBack) this.#clock.clearTimer(timer);
-    this.#heldBack.clear();
+    this.#answerDelay.clear();
     this.#fanOut.remove(this, this.session.subscriptions.list(true));
     this.#events.closing(this);
   }
@@ -268,14 +268,9 @@ export class ConnectedClient implements Recipient, GatewayConnection {
   }
 
   #answer(message: ServerMessage): void {
-    const { ackDelayMs } = this.#faults;
     const isHandshake = message.type === "success" || !this.session.isAuthenticated;
-    if (ackDelayMs === undefined || isHandshake) return this.#control(message);
-    const timer = this.#clock.setTimer(() => {
-      this.#heldBack.delete(timer);
-      this.#control(message);
-    }, ackDelayMs);
-    this.#heldBack.add(timer);
+    if (isHandshake) this.#control(message);
+    else this.#answerDelay.pass(() => this.#control(message));
   }
 
   #control(message: ServerMessage): void {

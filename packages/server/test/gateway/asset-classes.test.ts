@@ -3,7 +3,8 @@ import { Codec } from "@tickerplant/client/wire";
 import { describe, expect, test } from "vitest";
 import { trade } from "../../../../verify/shared/records.ts";
 import { stockEndpoints } from "../../src/create-gateway.ts";
-import { Gateway, type GatewaySettings } from "../../src/gateway/gateway.ts";
+import { Gateway } from "../../src/gateway/gateway.ts";
+import type { GatewaySettings } from "../../src/gateway/gateway-settings.ts";
 import { ManualFeed } from "./support/manual-feed.ts";
 import { error, MemoryPeer } from "./support/memory-peer.ts";
 import { WEATHER, Weather } from "./support/weather.ts";
@@ -106,6 +107,12 @@ test("a key is entitled to endpoints by their names, whatever their asset class"
   weather?.authenticate("K", "S");
   stocks?.say({ action: "auth", key: "K", secret: "S" });
   expect(stocks?.take().at(-1)).toEqual(error(409, "insufficient subscription"));
+});
+
+test("two endpoints cannot have one path", () => {
+  const [endpoint] = stockEndpoints({ iex: new ManualFeed() });
+  if (endpoint === undefined) throw new Error("there is an endpoint for each feed");
+  expect(() => new Gateway([endpoint, endpoint], [], {})).toThrow("two endpoints have the path /v2/iex");
 });
 
 test("one feed cannot serve endpoints of two asset classes", () => {
