@@ -32,7 +32,7 @@ export const connecting: readonly Case[] = [
   behaviour("a wrong secret ends the stream with 402, and is not retried", async (setup) => {
     const gateway = await setup.gateway({ keys: KEYS });
     const { stream } = setup.subject(gateway, { secretKey: "wrong" });
-    await expectRejection(stream.run(), { name: "StreamError", code: "auth_failed", number: 402, terminal: true });
+    await expectRejection(stream.run(), { name: "StreamError", code: "auth_failed", serverCode: 402, terminal: true });
     const { events } = await gateway.report();
     expectEqual(events.filter(({ type }) => type === "connected").length, 1, "connections");
   }),

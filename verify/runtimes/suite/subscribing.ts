@@ -112,7 +112,7 @@ export const subscribing: readonly Case[] = [
     const kept = stream.subscribeTrades(trades.push, "AAPL", "MSFT");
     await stream.connect();
     const refused = stream.subscribeQuotes(() => {}, "IBM");
-    await expectRejection(refused.ready, { code: "symbol_limit", number: 405, symbols: { quotes: ["IBM"] } });
+    await expectRejection(refused.ready, { code: "symbol_limit", serverCode: 405, symbols: { quotes: ["IBM"] } });
     expectEqual(refused.states[0]?.state, "refused");
     await kept.ready;
     await gateway.publish(tradeFrame("MSFT"));
@@ -124,7 +124,7 @@ export const subscribing: readonly Case[] = [
     const { stream } = setup.subject(gateway);
     const trades = stream.subscribeTrades(() => {}, "AAPL");
     const bars = stream.subscribeBars(() => {}, "AAPL");
-    await expectRejection(Promise.all([stream.connect(), bars.ready]), { number: 410 });
+    await expectRejection(Promise.all([stream.connect(), bars.ready]), { serverCode: 410 });
     await trades.ready;
   }),
 

@@ -164,7 +164,7 @@ export class Connection {
           this.#events.acknowledged(action.restored, action.withdrawn);
           break;
         case "report":
-          if (ANNOUNCEMENTS.includes(action.error.number)) this.#awaitAnnouncedClose(action.error);
+          if (ANNOUNCEMENTS.includes(action.error.serverCode)) this.#awaitAnnouncedClose(action.error);
           this.#events.reported(action.error);
           break;
         case "close":

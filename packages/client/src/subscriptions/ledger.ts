@@ -226,7 +226,7 @@ export class SubscriptionLedger {
     if (outstanding === undefined) return error;
     const entries = [...outstanding.entries];
     let isTakenApart = false;
-    if (RETRIABLE.includes(error.number ?? 0)) this.#leaveUnanswered(outstanding, error);
+    if (RETRIABLE.includes(error.serverCode ?? 0)) this.#leaveUnanswered(outstanding, error);
     else if (outstanding.action === "unsubscribe") {
       for (const entry of entries) {
         if (entry.holders > 0) continue; // wanted again meanwhile
@@ -234,7 +234,7 @@ export class SubscriptionLedger {
         this.#forget(entry);
       }
     } else {
-      const parts = splitRefused(entries, error.number);
+      const parts = splitRefused(entries, error.serverCode);
       isTakenApart = parts.length > 1;
       if (isTakenApart) this.#parts.unshift(...parts);
       else for (const entry of entries) this.#refuseEntry(entry, error);

@@ -160,8 +160,8 @@ export type StreamErrorCode =
 
 /** What a {@link StreamError} may carry besides its code and message. */
 export interface StreamErrorDetails {
-  /** The server's own number, such as 405. */
-  readonly number?: number | undefined;
+  /** The code in the server's error message, such as 405. */
+  readonly serverCode?: number | undefined;
   /** The HTTP status of a refused upgrade. */
   readonly status?: number | undefined;
   /** The close code of the websocket. */
@@ -180,8 +180,8 @@ export interface StreamErrorDetails {
 export class StreamError extends Error {
   /** What went wrong, as a word to branch on. */
   readonly code: StreamErrorCode;
-  /** The server's own number, such as 405; undefined where the server sent none. */
-  readonly number: number | undefined;
+  /** The code in the server's error message, such as 405; undefined if no message of the server caused it. */
+  readonly serverCode: number | undefined;
   /** The HTTP status of a refused upgrade. */
   readonly status: number | undefined;
   /** The close code of a websocket that the server closed; 1000 is a normal end. */
@@ -197,7 +197,7 @@ export class StreamError extends Error {
     super(message, details.cause === undefined ? undefined : { cause: details.cause });
     this.name = "StreamError";
     this.code = code;
-    this.number = details.number;
+    this.serverCode = details.serverCode;
     this.status = details.status;
     this.closeCode = details.closeCode;
     this.retryAfterMs = details.retryAfterMs;
@@ -211,13 +211,17 @@ export class StreamError extends Error {
     return Object.assign(json, this);
   }
 
-  /** The error for a server's error message; a number we do not know becomes `server_error`. */
-  static fromServer(number: number, text: string, details: Omit<StreamErrorDetails, "number"> = {}): StreamError {
-    const known = isServerErrorNumber(number) ? SERVER_ERRORS[number] : undefined;
-    const said = `the server answered ${number} ${text || known?.text || "without a text"}`;
+  /** The error for a server's error message; an unknown code becomes `server_error`. */
+  static fromServer(
+    serverCode: number,
+    text: string,
+    details: Omit<StreamErrorDetails, "serverCode"> = {},
+  ): StreamError {
+    const known = isServerErrorNumber(serverCode) ? SERVER_ERRORS[serverCode] : undefined;
+    const said = `the server answered ${serverCode} ${text || known?.text || "without a text"}`;
     return new StreamError(known?.code ?? "server_error", known === undefined ? said : `${said}. ${known.advice}`, {
       ...details,
-      number,
+      serverCode,
       terminal: details.terminal ?? known?.terminal ?? false,
     });
   }

@@ -112,7 +112,7 @@ describe("an answer to the credentials", () => {
     expect(opened.outcome?.error).toMatchObject({
       code: "reconnect_limit",
       terminal: true,
-      cause: { code: "connection_limit", number: 406 },
+      cause: { code: "connection_limit", serverCode: 406 },
     });
   });
 

@@ -147,7 +147,7 @@ describe("the delay", () => {
       await opened.clock.advance(reconnects(opened).at(-1)?.delayMs ?? 0);
     }
     expect(reconnects(opened).map(({ delayMs }) => delayMs)).toEqual([4000, 8000, 15_000, 15_000]);
-    expect(reconnects(opened)[0]?.cause).toMatchObject({ code: "connection_limit", number: 406 });
+    expect(reconnects(opened)[0]?.cause).toMatchObject({ code: "connection_limit", serverCode: 406 });
   });
 
   test("[R23] is what the server asks for in Retry-After, at the least", async () => {
@@ -443,7 +443,7 @@ describe("what is final", () => {
     await session.expectAuth();
     session.error(number);
     await run;
-    expect(opened.outcome?.error).toMatchObject({ code, number, terminal: true });
+    expect(opened.outcome?.error).toMatchObject({ code, serverCode: number, terminal: true });
     await expect(connected).rejects.toMatchObject({ code });
     await opened.clock.advance(3_600_000);
     expect(opened.gateway.network.attempts).toBe(1);
@@ -500,7 +500,7 @@ describe("what is final", () => {
     session.close(1008, "slow client");
     await opened.clock.settle();
     expect(opened.errors).toMatchObject([{ code: "slow_client" }]);
-    expect(reconnects(opened)).toMatchObject([{ cause: { code: "slow_client", number: 407 } }]);
+    expect(reconnects(opened)).toMatchObject([{ cause: { code: "slow_client", serverCode: 407 } }]);
     await opened.clock.advance(1000);
     await opened.gateway.handshake();
   });
@@ -520,7 +520,7 @@ describe("an error that announces a close", () => {
     await opened.clock.advance(1);
     expect(session.closed).toEqual({ code: 1000, reason: code });
     expect(opened.errors).toMatchObject([{ code }]);
-    expect(reconnects(opened)).toMatchObject([{ cause: { code, number, terminal: false } }]);
+    expect(reconnects(opened)).toMatchObject([{ cause: { code, serverCode: number, terminal: false } }]);
   });
 
   test("is not lifted by a pong", async () => {

@@ -201,7 +201,7 @@ describe("refusals", () => {
     expect(await session.expectSubscribe()).toEqual({ trades: ["B", "C", "D"] });
     session.error(405);
     await small.ready;
-    await expect(large.ready).rejects.toMatchObject({ code: "symbol_limit", number: 405 });
+    await expect(large.ready).rejects.toMatchObject({ code: "symbol_limit", serverCode: 405 });
     expect(outcome).toMatchObject({
       state: "rejected",
       error: { symbols: { trades: ["B", "C", "D"] }, terminal: false },
@@ -300,7 +300,7 @@ describe("refusals", () => {
       const subscription = stream.subscribeTrades(() => {}, `S${number}`);
       await session.expectSubscribe();
       session.error(number);
-      await expect(subscription.ready).rejects.toMatchObject({ code, number, terminal: false });
+      await expect(subscription.ready).rejects.toMatchObject({ code, serverCode: number, terminal: false });
       void subscription.unsubscribe();
     }
     const last = stream.subscribeTrades(() => {}, "AAPL");
@@ -354,7 +354,7 @@ describe("refusals", () => {
     const session = await serving();
     session.error(322, "come back tomorrow");
     await clock.settle();
-    expect(errors).toMatchObject([{ code: "server_error", number: 322, terminal: false }]);
+    expect(errors).toMatchObject([{ code: "server_error", serverCode: 322, terminal: false }]);
     expect(errors[0]?.message).toContain("come back tomorrow");
   });
 });

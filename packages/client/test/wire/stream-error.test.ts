@@ -21,7 +21,7 @@ describe("an error from the server", () => {
   ] as const)("%i is %s, terminal: %s", (number, code, terminal) => {
     const { text, advice } = SERVER_ERRORS[number];
     const error = StreamError.fromServer(number, text);
-    expect(error).toMatchObject({ name: "StreamError", number, code, terminal });
+    expect(error).toMatchObject({ name: "StreamError", serverCode: number, code, terminal });
     expect(error).toBeInstanceOf(Error);
     expect(error.message).toBe(`the server answered ${number} ${text}. ${advice}`);
   });
@@ -33,7 +33,7 @@ describe("an error from the server", () => {
   test("with a number nobody documented keeps the number and the text", () => {
     expect(StreamError.fromServer(322, "come back tomorrow")).toMatchObject({
       code: "server_error",
-      number: 322,
+      serverCode: 322,
       terminal: false,
       message: "the server answered 322 come back tomorrow",
     });
@@ -64,7 +64,7 @@ test("an error as JSON has its message, and no field that is not set", () => {
       name: "StreamError",
       code: "symbol_limit",
       message: error.message,
-      number: 405,
+      serverCode: 405,
       terminal: false,
       symbols: { trades: ["KO"] },
     },

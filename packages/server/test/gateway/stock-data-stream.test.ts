@@ -100,14 +100,14 @@ describe.each([Codec.MSGPACK, Codec.JSON])("our client over %s", (codec) => {
     const keys = [{ key: "key", secret: "secret", maxSymbols: 1, maxConnections: 1 }];
     await using server = await openServer({ keys });
     await using wrong = stream(server, { codec, secretKey: "wrong" });
-    await expect(wrong.connect()).rejects.toMatchObject({ code: "auth_failed", number: 402, terminal: true });
+    await expect(wrong.connect()).rejects.toMatchObject({ code: "auth_failed", serverCode: 402, terminal: true });
     await using first = stream(server, { codec });
     first.subscribeTrades(() => {}, "A");
     await first.connect();
     const refused = first.subscribeQuotes(() => {}, "B");
-    await expect(refused.ready).rejects.toMatchObject({ code: "symbol_limit", number: 405 });
+    await expect(refused.ready).rejects.toMatchObject({ code: "symbol_limit", serverCode: 405 });
     await using second = stream(server, { codec });
-    await expect(second.connect()).rejects.toMatchObject({ number: 406 });
+    await expect(second.connect()).rejects.toMatchObject({ serverCode: 406 });
     expect(server.gateway.stats.clients).toBeGreaterThan(0);
   });
 

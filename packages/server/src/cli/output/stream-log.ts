@@ -54,8 +54,8 @@ export function missedCount(missed: readonly MissedRange[]): number {
 
 /** Logs errors, except those with some codes, warnings and gaps, which the stream would otherwise write to the console. */
 export function logProblems(stream: StockDataStream<boolean>, log: Log, unloggedCodes: readonly string[] = []): void {
-  stream.on("error", ({ message, code, number }) => {
-    if (!unloggedCodes.includes(code)) log.warn(message, { code, number });
+  stream.on("error", ({ message, code, serverCode }) => {
+    if (!unloggedCodes.includes(code)) log.warn(message, { code, serverCode });
   });
   stream.on("warning", ({ message, code }) => log.warn(message, { code }));
   stream.on("gap", ({ channel, symbols, from, to, cause: { code } }) => {
