@@ -135,7 +135,7 @@ class Dialogue {
 
   #checkHeld({ channel, symbol, holders, state, error }: LedgerEntry, isServed: boolean): void {
     must(holders > 0, `${channel} of ${symbol} is held by no subscription`);
-    must(state === "active" || (state === "refused" && error !== undefined), `${channel} of ${symbol} stays ${state}`);
+    must(state === "active" || (state === "rejected" && error !== undefined), `${channel} of ${symbol} stays ${state}`);
     must(
       isServed === (state === "active"),
       `${channel} of ${symbol} is ${state}, and the server ${isServed ? "serves" : "does not serve"} it`,

@@ -5,7 +5,7 @@ import {
   type Transport,
   type TransportEvents,
 } from "@tickerplant/client";
-import { httpRefusal } from "@tickerplant/client/testing";
+import { httpRejection } from "@tickerplant/client/testing";
 import type { Gateway } from "tickerplant";
 import type { Random } from "../shared/random.ts";
 import type { FaultInjector } from "./fault-injector.ts";
@@ -88,7 +88,7 @@ export class SimulatedNetwork {
     const rejection = this.#gateway.rejection(upgrade);
     if (rejection !== undefined) {
       const { status, retryAfterS } = rejection;
-      return connection.fail(httpRefusal(status, retryAfterS === undefined ? undefined : retryAfterS * 1000));
+      return connection.fail(httpRejection(status, retryAfterS === undefined ? undefined : retryAfterS * 1000));
     }
     connection.open((socket) => this.#gateway.accept(socket, upgrade));
   }

@@ -187,7 +187,7 @@ export class SubscriptionChecker {
 
   /** Handles a rejection by the server: it was reported, so no record is expected. */
   rejected(channel: string, symbol: string): void {
-    if (this.#entries.get(`${channel} ${symbol}`)?.state !== "refused") return;
+    if (this.#entries.get(`${channel} ${symbol}`)?.state !== "rejected") return;
     this.excuse((record) => record.channel === channel && (symbol === "*" || symbol === record.symbol));
   }
 

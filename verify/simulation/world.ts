@@ -181,7 +181,7 @@ class World {
     return this.#subjects.flatMap(({ checker }) =>
       [...checker.subscriptions].flatMap(({ isOver, options, states }) =>
         [...states]
-          .filter(([, state]) => !isOver && state !== "active" && state !== "refused")
+          .filter(([, state]) => !isOver && state !== "active" && state !== "rejected")
           .map(([key, state]) => `${options.label}: ${key} is still ${state} at the end`),
       ),
     );

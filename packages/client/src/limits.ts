@@ -45,7 +45,7 @@ export const reconnectSpreadMs = 50;
 export const reconnectMaxMs = 30_000;
 /**
  * First delay after "connection limit exceeded". Alpaca reaps a dead connection after about 90 s,
- * and trying every second only adds refused ones.
+ * and trying every second only adds rejected ones.
  */
 export const connectionLimitInitialMs = 8_000;
 /** Longest `Retry-After` that is followed; a longer one, mistaken or not, would silence a stream for hours. */

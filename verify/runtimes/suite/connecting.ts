@@ -86,7 +86,7 @@ export const connecting: readonly Case[] = [
     const urlOverride = gateway.url.replace("/v2/iex", "/v2/nothing");
     const { stream } = setup.subject(gateway, { urlOverride, reconnect: false });
     // The platform's own WebSocket does not report the HTTP status.
-    const refusal = isWebSocket ? { code: "connection_lost" } : { code: "http_refused", status: 404, terminal: true };
+    const refusal = isWebSocket ? { code: "connection_lost" } : { code: "http_rejected", status: 404, terminal: true };
     await expectRejection(stream.run(), refusal);
   }),
 

@@ -113,7 +113,7 @@ export const subscribing: readonly Case[] = [
     await stream.connect();
     const refused = stream.subscribeQuotes(() => {}, "IBM");
     await expectRejection(refused.ready, { code: "symbol_limit", serverCode: 405, symbols: { quotes: ["IBM"] } });
-    expectEqual(refused.states[0]?.state, "refused");
+    expectEqual(refused.states[0]?.state, "rejected");
     await kept.ready;
     await gateway.publish(tradeFrame("MSFT"));
     await trades.first(1);

@@ -126,7 +126,7 @@ export class Session {
   }
 
   #welcome(message: ServerMessage): void {
-    if (message.type === "error") return this.#refused(message.number, message.message);
+    if (message.type === "error") return this.#rejected(message.number, message.message);
     if (message.type !== "success" || (message.message !== "connected" && message.message !== "authenticated")) {
       const got = message.type === "success" ? "another text" : `a ${message.type} message`;
       return this.#end(new StreamError("unexpected_welcome", `expected the welcome "connected" first, got ${got}`));
@@ -140,7 +140,7 @@ export class Session {
   #answerToAuth(message: ServerMessage): void {
     // "Already authenticated" answers our message after credentials in headers: what was wanted is so.
     if (message.type === "error" && message.number === 403) return this.#authenticated();
-    if (message.type === "error") return this.#refused(message.number, message.message);
+    if (message.type === "error") return this.#rejected(message.number, message.message);
     if (message.type === "success" && message.message === "authenticated") this.#authenticated();
   }
 
@@ -151,7 +151,7 @@ export class Session {
   }
 
   /** An error during the handshake ends the session. 410 here speaks of the feed and will not change. */
-  #refused(number: number, text: string): void {
+  #rejected(number: number, text: string): void {
     this.#end(StreamError.fromServer(number, redacted(text, this.#options), number === 410 ? { terminal: true } : {}));
   }
 
@@ -163,7 +163,7 @@ export class Session {
     } else if (message.type === "error" && message.number !== 403) {
       // In a session an error concerns one request; it never ends the stream for good.
       const text = redacted(message.message, this.#options);
-      this.#report(this.#ledger.refuse(StreamError.fromServer(message.number, text, { terminal: false })));
+      this.#report(this.#ledger.reject(StreamError.fromServer(message.number, text, { terminal: false })));
     }
     this.#sendNext();
   }

@@ -2,9 +2,9 @@ import { type ChannelSymbols, StreamError } from "../wire/index.ts";
 
 /**
  * Where one symbol of one channel stands: asked for by the user, asked of the server, confirmed by
- * the server, or refused by it.
+ * the server, or rejected by it.
  */
-export type SymbolState = "wanted" | "requested" | "active" | "refused";
+export type SymbolState = "wanted" | "requested" | "active" | "rejected";
 
 /** The newest market time that records have told of. */
 export interface Heard {
@@ -28,13 +28,13 @@ export interface LedgerEntry {
   /** How many subscriptions hold it; at 0 it is on its way out. */
   holders: number;
   state: SymbolState;
-  /** Why it was refused or not answered, until it is asked for again. */
+  /** Why it was rejected or not answered, until it is asked for again. */
   error: StreamError | undefined;
   /** Whether the server has it, by its last word on this connection; or may have it, without one. */
   isConfirmed: boolean;
   /** The connection that it was lost with, until it is active again. */
   loss: Loss | undefined;
-  /** The user's call that asked for it last: a call is refused as a whole, others are not drawn in. */
+  /** The user's call that asked for it last: a call is rejected as a whole, others are not drawn in. */
   call: number;
 }
 

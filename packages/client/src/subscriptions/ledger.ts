@@ -2,7 +2,7 @@ import * as LIMITS from "../limits.ts";
 import { type ChannelSymbols, type ClientMessage, StreamError, WILDCARD } from "../wire/index.ts";
 import { type LedgerEntry, type Loss, newEntry, symbolsByChannel, withSymbols } from "./ledger-entry.ts";
 import { type PendingRequest, PendingRequests } from "./pending-requests.ts";
-import { splitRefused, takeChunk } from "./request-parts.ts";
+import { splitRejected, takeChunk } from "./request-parts.ts";
 
 interface Waiter {
   readonly entries: readonly LedgerEntry[];
@@ -25,7 +25,7 @@ export interface Acknowledged {
 const RETRIABLE: readonly number[] = [401, 404, 406, 407, 500];
 
 /**
- * The ledger of what is wanted, requested, confirmed and refused. Sans-I/O: it says what to send
+ * The ledger of what is wanted, requested, confirmed and rejected. Sans-I/O: it says what to send
  * next, and is told what the server answered.
  *
  * One request is outstanding at a time, because answers carry no id; calls made meanwhile merge into
@@ -42,7 +42,7 @@ export class SubscriptionLedger {
   /** In the order in which they are to be asked for. */
   #toSubscribe = new Set<LedgerEntry>();
   readonly #toUnsubscribe = new Set<LedgerEntry>();
-  /** Parts of a refused request, each to be asked for alone. */
+  /** Parts of a rejected request, each to be asked for alone. */
   #parts: LedgerEntry[][] = [];
   /** Not answered in time: asked for again with the next change or connection, or by {@link retryUnanswered}. */
   #unanswered: LedgerEntry[] = [];
@@ -73,7 +73,7 @@ export class SubscriptionLedger {
       wanted.push(entry);
       this.#toUnsubscribe.delete(entry);
       const isLeaving = this.#pending.asks("unsubscribe", entry);
-      if (entry.state === "refused" || (entry.state === "wanted" && entry.holders === 1) || isLeaving) {
+      if (entry.state === "rejected" || (entry.state === "wanted" && entry.holders === 1) || isLeaving) {
         entry.state = "wanted";
         entry.error = undefined;
         entry.call = call;
@@ -83,7 +83,7 @@ export class SubscriptionLedger {
     return wanted;
   }
 
-  /** A number for the calls of {@link want} that belong together, and are refused together. */
+  /** A number for the calls of {@link want} that belong together, and are rejected together. */
   beginCall(): number {
     return ++this.#calls;
   }
@@ -212,7 +212,7 @@ export class SubscriptionLedger {
       }
     }
     this.#giveUpUnwanted(lists);
-    const error = answered?.action === "subscribe" ? this.#refuseUnlisted([...answered.entries]) : undefined;
+    const error = answered?.action === "subscribe" ? this.#rejectUnlisted([...answered.entries]) : undefined;
     this.#settleWaiters();
     return { error, restored, withdrawn };
   }
@@ -221,7 +221,7 @@ export class SubscriptionLedger {
    * The server's error, for the outstanding request if there is one. Returns the error for whoever
    * reports it, with the symbols it hits; undefined while the request is being taken apart.
    */
-  refuse(error: StreamError): StreamError | undefined {
+  reject(error: StreamError): StreamError | undefined {
     const outstanding = this.#pending.take();
     if (outstanding === undefined) return error;
     const entries = [...outstanding.entries];
@@ -234,10 +234,10 @@ export class SubscriptionLedger {
         this.#forget(entry);
       }
     } else {
-      const parts = splitRefused(entries, error.serverCode);
+      const parts = splitRejected(entries, error.serverCode);
       isTakenApart = parts.length > 1;
       if (isTakenApart) this.#parts.unshift(...parts);
-      else for (const entry of entries) this.#refuseEntry(entry, error);
+      else for (const entry of entries) this.#rejectEntry(entry, error);
     }
     this.#settleWaiters();
     return isTakenApart ? undefined : withSymbols(error, entries);
@@ -270,8 +270,8 @@ export class SubscriptionLedger {
       for (const entry of channelEntries.values()) {
         if (entry.holders === 0) this.#forget(entry);
         else if (entry.state === "active") confirmed.push(entry);
-        else if (entry.state !== "refused") pending.push(entry);
-        entry.isConfirmed = false; // of what was refused as well: the server may have had it all the same
+        else if (entry.state !== "rejected") pending.push(entry);
+        entry.isConfirmed = false; // of what was rejected as well: the server may have had it all the same
         if (loss === undefined) entry.loss = undefined;
       }
     }
@@ -338,18 +338,18 @@ export class SubscriptionLedger {
     }
   }
 
-  #refuseUnlisted(entries: readonly LedgerEntry[]): StreamError | undefined {
+  #rejectUnlisted(entries: readonly LedgerEntry[]): StreamError | undefined {
     const unlisted = entries.filter((entry) => !entry.isConfirmed && entry.state === "requested");
     if (unlisted.length === 0) return undefined;
     const error = new StreamError("not_confirmed", "the server's answer does not list what was asked for", {
       symbols: symbolsByChannel(unlisted),
     });
-    for (const entry of unlisted) this.#refuseEntry(entry, error);
+    for (const entry of unlisted) this.#rejectEntry(entry, error);
     return error;
   }
 
-  #refuseEntry(entry: LedgerEntry, error: StreamError): void {
-    entry.state = "refused";
+  #rejectEntry(entry: LedgerEntry, error: StreamError): void {
+    entry.state = "rejected";
     entry.error = error;
     if (entry.holders === 0) this.#forget(entry);
   }
@@ -391,8 +391,8 @@ export class SubscriptionLedger {
   #reviveUnanswered(): void {
     for (const entry of this.#unanswered.splice(0)) {
       const isForgotten = this.find(entry.channel, entry.symbol) !== entry;
-      // Meanwhile another answer may have confirmed or refused it; what was refused is not asked for again.
-      if (isForgotten || entry.state === "refused" || (entry.state === "active" && entry.holders > 0)) continue;
+      // Meanwhile another answer may have confirmed or rejected it; what was rejected is not asked for again.
+      if (isForgotten || entry.state === "rejected" || (entry.state === "active" && entry.holders > 0)) continue;
       entry.error = undefined;
       if (entry.holders > 0) this.#toSubscribe.add(entry);
       else this.#toUnsubscribe.add(entry);

@@ -35,7 +35,7 @@ export class RecordIterator<R> implements AsyncIterableIterator<R, undefined> {
   /** Unsubscribes and forgets what waits. `break` calls it. */
   return(): Promise<IteratorResult<R, undefined>> {
     this.#consumer.abandon();
-    void this.subscription.unsubscribe().catch(() => {}); // a refused farewell is reported by the stream
+    void this.subscription.unsubscribe().catch(() => {}); // a rejected farewell is reported by the stream
     return Promise.resolve({ done: true, value: undefined });
   }
 

@@ -15,14 +15,14 @@ export function takeChunk(from: Set<LedgerEntry>): LedgerEntry[] {
 }
 
 /**
- * The parts in which a refused request is made again, so that what can be had is: apart by the
+ * The parts in which a rejected request is made again, so that what can be had is: apart by the
  * user's calls; then, where the number speaks of a channel or a symbol, by channel; and for a badly
  * written symbol (400) by halves until it stands alone. One part means: nothing left to try.
  *
  * A call that exceeds the symbol limit (405) is not taken apart: half of what was asked for would
  * look like success.
  */
-export function splitRefused(entries: readonly LedgerEntry[], number: number | undefined): LedgerEntry[][] {
+export function splitRejected(entries: readonly LedgerEntry[], number: number | undefined): LedgerEntry[][] {
   const byCall = groupBy(entries, (entry) => entry.call);
   if (byCall.length > 1 || number === 405) return byCall;
   const byChannel = groupBy(entries, (entry) => entry.channel);

@@ -173,9 +173,10 @@ export function consumerOptions(
 ): ConsumerOptions {
   checkOptions("a subscription", options, SUBSCRIPTION_OPTIONS);
   const { overflow = Overflow.BLOCK, maxQueued = LIMITS.maxQueued, concurrency = LIMITS.concurrency } = options;
-  const refused = overflow === Overflow.CONFLATE ? Object.keys(symbols).filter((name) => !traits[name]?.conflates) : [];
-  if (refused.length > 0)
-    throw new TypeError(`conflate would lose ${refused.join(" and ")}, where every record counts`);
+  const rejected =
+    overflow === Overflow.CONFLATE ? Object.keys(symbols).filter((name) => !traits[name]?.conflates) : [];
+  if (rejected.length > 0)
+    throw new TypeError(`conflate would lose ${rejected.join(" and ")}, where every record counts`);
   const stalledAfterMs = stallLimit(options.stalledAfterMs, defaultStalledAfterMs);
   return { overflow, maxQueued, concurrency, stalledAfterMs };
 }

@@ -10,11 +10,11 @@ export interface SymbolStatus {
   readonly channel: string;
   readonly symbol: string;
   /**
-   * `wanted` by the user, `requested` of the server, `active` by its word, or `refused`. Symbols of
+   * `wanted` by the user, `requested` of the server, `active` by its word, or `rejected`. Symbols of
    * channels that come by themselves (corrections, cancels) are `active` from the start.
    */
   readonly state: SymbolState;
-  /** Why it was refused, or that it was not answered; undefined otherwise. */
+  /** Why it was rejected, or that it was not answered; undefined otherwise. */
   readonly error: StreamError | undefined;
 }
 
@@ -59,7 +59,7 @@ export class Subscription {
 
   /**
    * Resolves when the server has confirmed every symbol. Rejects with a `StreamError` that names the
-   * symbols once some were refused or not answered and the others are settled, and with the code
+   * symbols once some were rejected or not answered and the others are settled, and with the code
    * `stopped` when the stream stops first. Not awaiting it never crashes a process.
    */
   get ready(): Promise<void> {

@@ -1,5 +1,5 @@
 // A socket without a network
-export { httpRefusal, MemoryNetwork, type MemoryNetworkOptions, MemorySocket } from "./memory-network.ts";
+export { httpRejection, MemoryNetwork, type MemoryNetworkOptions, MemorySocket } from "./memory-network.ts";
 
 // A server that follows a script
 export { ScriptedGateway, ScriptedSession } from "./scripted-gateway.ts";

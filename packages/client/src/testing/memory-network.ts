@@ -23,8 +23,8 @@ export class MemoryNetwork {
   readonly connector: Connector;
   /** Called with the server's end of each new connection, before the client learns that it is open. */
   onsocket: (socket: MemorySocket) => void = () => {};
-  /** While set, every connection fails with it; see {@link httpRefusal}. */
-  refusal: StreamError | undefined;
+  /** While set, every connection fails with it; see {@link httpRejection}. */
+  rejection: StreamError | undefined;
   /** While true, connections neither open nor fail. */
   isUnreachable = false;
   /** Number of connection attempts. */
@@ -44,9 +44,9 @@ export class MemoryNetwork {
 }
 
 /** The error of an upgrade that the server answers with an HTTP status, as on Node. */
-export function httpRefusal(status: number, retryAfterMs?: number): StreamError {
+export function httpRejection(status: number, retryAfterMs?: number): StreamError {
   const terminal = [401, 403, 404].includes(status);
-  return new StreamError("http_refused", `the server answered the upgrade with HTTP ${status}`, {
+  return new StreamError("http_rejected", `the server answered the upgrade with HTTP ${status}`, {
     status,
     terminal,
     retryAfterMs,
@@ -144,7 +144,7 @@ export class MemorySocket {
   open(network: MemoryNetwork): void {
     queueMicrotask(() => {
       if (this.#state !== "connecting" || network.isUnreachable) return;
-      if (network.refusal !== undefined) return this.#end(1006, "", network.refusal);
+      if (network.rejection !== undefined) return this.#end(1006, "", network.rejection);
       this.#state = "open";
       network.onsocket(this);
       this.#toClient.opened();

@@ -42,7 +42,7 @@ export const SERVER_ERRORS = {
     text: "symbol limit exceeded",
     terminal: false,
     advice:
-      "The whole request was refused and earlier subscriptions kept: ask for fewer symbols, unsubscribe some, or change the plan.",
+      "The whole request was rejected and earlier subscriptions kept: ask for fewer symbols, unsubscribe some, or change the plan.",
   },
   406: {
     code: "connection_limit",
@@ -89,7 +89,7 @@ export const SERVER_ERRORS = {
     advice: "Use the msgpack codec.",
   },
   413: {
-    code: "wildcard_refused",
+    code: "wildcard_rejected",
     text: "star subscription is not allowed for option quotes",
     terminal: false,
     advice: "Name the symbols instead of `*`.",
@@ -124,7 +124,7 @@ export type StreamErrorCode =
   /** The proxy of the environment could not be reached, or rejected the tunnel. */
   | "proxy_failed"
   /** The server answered the upgrade with an HTTP status; see {@link StreamError.status}. */
-  | "http_refused"
+  | "http_rejected"
   /** A step of the handshake took longer than `handshakeTimeoutMs`. */
   | "handshake_timeout"
   /** The server's first message was not the welcome. */
@@ -162,7 +162,7 @@ export type StreamErrorCode =
 export interface StreamErrorDetails {
   /** The code in the server's error message, such as 405. */
   readonly serverCode?: number | undefined;
-  /** The HTTP status of a refused upgrade. */
+  /** The HTTP status of a rejected upgrade. */
   readonly status?: number | undefined;
   /** The close code of the websocket. */
   readonly closeCode?: number | undefined;
@@ -182,7 +182,7 @@ export class StreamError extends Error {
   readonly code: StreamErrorCode;
   /** The code in the server's error message, such as 405; undefined if no message of the server caused it. */
   readonly serverCode: number | undefined;
-  /** The HTTP status of a refused upgrade. */
+  /** The HTTP status of a rejected upgrade. */
   readonly status: number | undefined;
   /** The close code of a websocket that the server closed; 1000 is a normal end. */
   readonly closeCode: number | undefined;

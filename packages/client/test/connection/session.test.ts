@@ -240,7 +240,7 @@ test.each([
   expect((await gateway.accept()).socket.request.url).toBe(url);
 });
 
-test("a connection that the platform refuses to make ends the run with the reason", async () => {
+test("a connection that the platform cannot make ends the run with the reason", async () => {
   const opened = open({
     connector: {
       setsHeaders: true,

@@ -118,7 +118,7 @@ describe("with a length of silence of the user's own", () => {
     expect(session.closed).toBeUndefined();
   });
 
-  test.each([0, -1, Number.NaN])("[PU12] %s is refused", (staleAfterMs) => {
+  test.each([0, -1, Number.NaN])("[PU12] %s is rejected", (staleAfterMs) => {
     const { connector } = new ScriptedGateway();
     expect(() => new StockDataStream({ apiKey: "k", secretKey: "s", connector, staleAfterMs })).toThrow(/staleAfterMs/);
   });

@@ -260,7 +260,7 @@ test("[R26] keys and secrets appear in nothing that is shown or told", async () 
   expect(shown).not.toMatch(/hunter/);
 });
 
-test("[R26] an address is told without user, password and query, and refused without being repeated", async () => {
+test("[R26] an address is told without user, password and query, and rejected without being repeated", async () => {
   const urlOverride = "wss://me:hunter1@example.org/v2/iex?token=hunter2";
   const opened = open({ urlOverride });
   void opened.run();
@@ -305,7 +305,7 @@ describe("the constructor", () => {
   });
 
   /** What the constructor says to options from a caller without types. */
-  function refusal(options: object): unknown {
+  function rejection(options: object): unknown {
     vi.stubEnv("APCA_API_KEY_ID", "");
     vi.stubEnv("APCA_API_SECRET_KEY", "");
     try {
@@ -313,22 +313,22 @@ describe("the constructor", () => {
     } catch (error) {
       return error;
     }
-    throw new Error("nothing was refused");
+    throw new Error("nothing was rejected");
   }
 
   test.each([
     [{ apiKey: "" }, /apiKey is missing: .*APCA_API_KEY_ID/],
     [{ secretKey: "" }, /secretKey is missing: .*APCA_API_SECRET_KEY/],
-  ])("[V10] refuses the credentials %j", (options, message) => {
-    expect(refusal(options)).toBeInstanceOf(TypeError);
-    expect(String(refusal(options))).toMatch(message);
+  ])("[V10] rejects the credentials %j", (options, message) => {
+    expect(rejection(options)).toBeInstanceOf(TypeError);
+    expect(String(rejection(options))).toMatch(message);
   });
 
   test.each([{ urlOverride: "localhost:8765" }, { urlOverride: "" }, { urlOverride: "ftp://localhost" }])(
-    "[G2] refuses the address %j",
+    "[G2] rejects the address %j",
     (options) => {
-      expect(refusal(options)).toBeInstanceOf(TypeError);
-      expect(String(refusal(options))).toMatch(/urlOverride must be an address such as/);
+      expect(rejection(options)).toBeInstanceOf(TypeError);
+      expect(String(rejection(options))).toMatch(/urlOverride must be an address such as/);
     },
   );
 
@@ -336,9 +336,9 @@ describe("the constructor", () => {
     [{ reconnect: { initialDelayMs: -1 } }, "reconnect.initialDelayMs must be"],
     [{ reconnect: { maxDelayMs: Number.NaN } }, "reconnect.maxDelayMs must be"],
     [{ reconnect: { maxAttempts: -1 } }, "reconnect.maxAttempts must be 0 or more"],
-  ])("[K8] refuses the policy %j", (options, message) => {
-    expect(refusal(options)).toBeInstanceOf(TypeError);
-    expect(String(refusal(options))).toContain(message);
+  ])("[K8] rejects the policy %j", (options, message) => {
+    expect(rejection(options)).toBeInstanceOf(TypeError);
+    expect(String(rejection(options))).toContain(message);
   });
 
   test.each([
@@ -352,9 +352,9 @@ describe("the constructor", () => {
     [{ ackTimeoutMs: Number.NaN }, "ackTimeoutMs must be a number of milliseconds from 1, or Infinity, got NaN"],
     [{ pingIntervalMs: -1 }, "pingIntervalMs must be a number of milliseconds from 0, or Infinity, got -1"],
     [{ pongTimeoutMs: Number.POSITIVE_INFINITY }, /pongTimeoutMs must be/],
-  ])("refuses %j", (options, message) => {
-    expect(refusal(options)).toBeInstanceOf(TypeError);
-    expect(String(refusal(options))).toMatch(message);
+  ])("rejects %j", (options, message) => {
+    expect(rejection(options)).toBeInstanceOf(TypeError);
+    expect(String(rejection(options))).toMatch(message);
   });
 
   test("speaks msgpack where headers can be set and JSON where not", async () => {

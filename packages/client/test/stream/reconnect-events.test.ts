@@ -1,6 +1,6 @@
 import { describe, expect, test, vi } from "vitest";
 import { bar, quote, trade } from "../../../../verify/shared/records.ts";
-import { httpRefusal } from "../../src/testing/index.ts";
+import { httpRejection } from "../../src/testing/index.ts";
 import { open, states } from "../support/stream.ts";
 import { watched } from "../support/watched.ts";
 
@@ -8,7 +8,7 @@ describe("a dead link", () => {
   test("[G9] is dropped and tried again, and when that fails the end names the failure", async () => {
     const opened = open({ reconnect: { maxAttempts: 1 } });
     const session = await opened.serving();
-    opened.gateway.network.refusal = httpRefusal(502);
+    opened.gateway.network.rejection = httpRejection(502);
     session.socket.answersPings = false;
     await opened.clock.advance(60_000);
     expect(session.closed?.reason).toBe("ping_timeout");
@@ -90,9 +90,9 @@ describe("the events of a reconnect", () => {
       stream.connect(),
       new Promise((_, reject) => clock.setTimer(() => reject(new Error("too slow")), 1000)),
     ]);
-    const refused = expect(impatient).rejects.toThrow("too slow");
+    const rejected = expect(impatient).rejects.toThrow("too slow");
     await clock.advance(1000);
-    await refused;
+    await rejected;
     expect(patient.state).toBe("pending");
     await gateway.handshake();
     await clock.settle();
@@ -124,7 +124,7 @@ describe("subscriptions", () => {
   test("[G24] changed while reconnects fail wait for the connection, however long, and are made on it", async () => {
     const opened = open({ ackTimeoutMs: 3000 });
     const session = await opened.serving();
-    opened.gateway.network.refusal = httpRefusal(503);
+    opened.gateway.network.rejection = httpRejection(503);
     session.cut();
     await opened.clock.settle();
     const first = watched(opened.stream.subscribeTrades(() => {}, "AAPL").ready);
@@ -133,7 +133,7 @@ describe("subscriptions", () => {
     await opened.clock.advance(60_000);
     expect(opened.gateway.network.attempts).toBeGreaterThan(3);
     expect([first.state, second.state]).toEqual(["pending", "pending"]);
-    opened.gateway.network.refusal = undefined;
+    opened.gateway.network.rejection = undefined;
     await opened.clock.advance(30_000);
     const next = opened.gateway.sessions[1];
     next?.welcome();
@@ -209,10 +209,10 @@ describe("[R24] a machine that sleeps for a night", () => {
 
   test("wakes in a back-off and connects once", async () => {
     const { clock, gateway, stream } = open({ ackTimeoutMs: 3000 });
-    gateway.network.refusal = httpRefusal(503, 10_000);
+    gateway.network.rejection = httpRejection(503, 10_000);
     const run = stream.run();
     await clock.advance(5000);
-    gateway.network.refusal = undefined;
+    gateway.network.rejection = undefined;
     clock.sleep(NIGHT_MS);
     await clock.advance(5000);
     expect(gateway.network.attempts).toBe(2);

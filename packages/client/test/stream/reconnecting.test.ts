@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { trade } from "../../../../verify/shared/records.ts";
 import type { StatusEvent, StockDataStreamOptions, StreamError } from "../../src/index.ts";
-import { httpRefusal, ScriptedSession } from "../../src/testing/index.ts";
+import { httpRejection, ScriptedSession } from "../../src/testing/index.ts";
 import { codecs, type Opened, open, states } from "../support/stream.ts";
 
 type Reconnecting = Extract<StatusEvent, { state: "reconnecting" }>;
@@ -10,9 +10,9 @@ function reconnects({ statuses }: { readonly statuses: readonly StatusEvent[] })
   return statuses.filter((status) => status.state === "reconnecting");
 }
 
-/** Refuses `count` connections in a row and returns the delays that the stream chose. */
-async function delaysOf(opened: Opened, count: number, refusal: StreamError): Promise<number[]> {
-  opened.gateway.network.refusal = refusal;
+/** Rejects `count` connections in a row and returns the delays that the stream chose. */
+async function delaysOf(opened: Opened, count: number, rejection: StreamError): Promise<number[]> {
+  opened.gateway.network.rejection = rejection;
   void opened.run();
   await opened.clock.settle();
   for (let failures = 1; failures < count; failures++)
@@ -83,7 +83,7 @@ test("[G25] a change that was never answered is made again on the next connectio
   await subscription.ready;
 });
 
-test("[R5] a symbol that the server refuses does not sink the others when they are asked for again", async () => {
+test("[R5] a symbol that the server rejects does not sink the others when they are asked for again", async () => {
   const { stream, authenticated, gateway, clock } = open();
   const session = await authenticated();
   session.acknowledgeAll();
@@ -104,7 +104,7 @@ test("[R5] a symbol that the server refuses does not sink the others when they a
 });
 
 describe("the delay", () => {
-  const lost = httpRefusal(503);
+  const lost = httpRejection(503);
 
   test("[PU13] [V18] [K8] doubles from 1 s to 30 s and stays there", async () => {
     const opened = open();
@@ -152,7 +152,7 @@ describe("the delay", () => {
 
   test("[R23] is what the server asks for in Retry-After, at the least", async () => {
     const opened = open();
-    expect(await delaysOf(opened, 2, httpRefusal(429, 120_000))).toEqual([120_000, 120_000]);
+    expect(await delaysOf(opened, 2, httpRejection(429, 120_000))).toEqual([120_000, 120_000]);
   });
 
   test("[PU15] [PU16] [PU17] is reset by market data and by nothing else", async () => {
@@ -188,13 +188,13 @@ describe("the delay", () => {
     ["503 for ever", Number.MAX_VALUE, 300_000],
   ])("[R23] is what HTTP %s asks for, up to five minutes", async (_, askedMs, delayMs) => {
     const opened = open();
-    expect(await delaysOf(opened, 1, httpRefusal(503, askedMs))).toEqual([delayMs]);
+    expect(await delaysOf(opened, 1, httpRejection(503, askedMs))).toEqual([delayMs]);
   });
 
   test("[R24] is not shortened or prolonged by a wall clock that jumps", async () => {
     const opened = open();
     opened.clock.random = () => 0;
-    opened.gateway.network.refusal = lost;
+    opened.gateway.network.rejection = lost;
     void opened.run();
     await opened.clock.settle();
     opened.clock.jump(-86_400_000);
@@ -277,7 +277,7 @@ describe("after a connection that brought market data", () => {
 
   test("the back-off begins with the second failure", async () => {
     const [opened, session] = await afterMarketData(2000);
-    opened.gateway.network.refusal = httpRefusal(500);
+    opened.gateway.network.rejection = httpRejection(500);
     session.cut();
     await opened.clock.advance(5000);
     expect(reconnects(opened).map(({ attempt, delayMs }) => [attempt, delayMs])).toEqual([
@@ -293,9 +293,9 @@ describe("after a connection that brought market data", () => {
     const [opened, session] = await afterMarketData(2000);
     session.close(1013, "try again later");
     await opened.clock.settle();
-    opened.gateway.network.refusal = httpRefusal(429, 10_000);
+    opened.gateway.network.rejection = httpRejection(429, 10_000);
     await opened.clock.advance(500);
-    opened.gateway.network.refusal = undefined;
+    opened.gateway.network.rejection = undefined;
     await opened.clock.advance(10_000);
     const next = await opened.gateway.accept();
     next.welcome();
@@ -348,7 +348,7 @@ describe("after a connection that brought market data", () => {
 describe("how often", () => {
   test("[G26] [K8] for ever by default", async () => {
     const opened = open();
-    opened.gateway.network.refusal = httpRefusal(500);
+    opened.gateway.network.rejection = httpRejection(500);
     void opened.run();
     await opened.clock.advance(86_400_000);
     expect(opened.gateway.network.attempts).toBeGreaterThan(86_400 / 30);
@@ -357,7 +357,7 @@ describe("how often", () => {
 
   test("[R13] [V19] [K8] maxAttempts ends the run with reconnect_limit and rejects whoever waits", async () => {
     const opened = open({ reconnect: { maxAttempts: 2 } });
-    opened.gateway.network.refusal = httpRefusal(500);
+    opened.gateway.network.rejection = httpRejection(500);
     const subscription = opened.stream.subscribeTrades(() => {}, "AAPL");
     const ready = subscription.ready;
     const run = opened.run();
@@ -367,7 +367,7 @@ describe("how often", () => {
     expect(opened.outcome?.error).toMatchObject({
       code: "reconnect_limit",
       terminal: true,
-      cause: { code: "http_refused", status: 500 },
+      cause: { code: "http_rejected", status: 500 },
     });
     await expect(ready).rejects.toMatchObject({ code: "reconnect_limit" });
     expect(states(opened).at(-1)).toBe("closed");
@@ -477,18 +477,18 @@ describe("what is final", () => {
 
   test.each([401, 403, 404])("[R23] HTTP %i ends the run", async (status) => {
     const opened = open();
-    opened.gateway.network.refusal = httpRefusal(status);
+    opened.gateway.network.rejection = httpRejection(status);
     await opened.run();
-    expect(opened.outcome?.error).toMatchObject({ code: "http_refused", status, terminal: true });
+    expect(opened.outcome?.error).toMatchObject({ code: "http_rejected", status, terminal: true });
   });
 
   test.each([400, 429, 500, 502, 503])("[R23] HTTP %i is tried again", async (status) => {
     const opened = open();
-    opened.gateway.network.refusal = httpRefusal(status);
+    opened.gateway.network.rejection = httpRejection(status);
     void opened.run();
     await opened.clock.advance(10_000);
     expect(opened.gateway.network.attempts).toBeGreaterThan(1);
-    opened.gateway.network.refusal = undefined;
+    opened.gateway.network.rejection = undefined;
     await opened.clock.advance(30_000);
     expect(states(opened).at(-1)).toBe("open");
   });

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { trade } from "../../../../verify/shared/records.ts";
-import { httpRefusal } from "../../src/testing/index.ts";
+import { httpRejection } from "../../src/testing/index.ts";
 import { type Opened, open, states } from "../support/stream.ts";
 
 /** Every state that a stream can be stopped in, and how to get there. */
@@ -63,7 +63,7 @@ const STATES: readonly [name: string, reach: (opened: Opened) => Promise<void>][
   [
     "in the back-off",
     async (opened) => {
-      opened.gateway.network.refusal = httpRefusal(503, 60_000);
+      opened.gateway.network.rejection = httpRejection(503, 60_000);
       void opened.run();
       await opened.clock.advance(1);
       expect(states(opened).at(-1)).toBe("reconnecting");
@@ -72,7 +72,7 @@ const STATES: readonly [name: string, reach: (opened: Opened) => Promise<void>][
   [
     "after a terminal error",
     async (opened) => {
-      opened.gateway.network.refusal = httpRefusal(401);
+      opened.gateway.network.rejection = httpRejection(401);
       await opened.run();
     },
   ],
@@ -102,7 +102,7 @@ describe.each(STATES)("%s", (_, reach) => {
     await reach(opened);
     await opened.stream.stop();
     opened.gateway.network.isUnreachable = false;
-    opened.gateway.network.refusal = undefined;
+    opened.gateway.network.rejection = undefined;
     const sessionsBefore = opened.gateway.sessions.length;
     const got: unknown[] = [];
     opened.stream.subscribeTrades((record) => void got.push(record), "MSFT");
@@ -310,11 +310,11 @@ describe("a listener", () => {
 
   test("may run the stream again at the status closed", async () => {
     const opened = open();
-    opened.gateway.network.refusal = httpRefusal(401);
+    opened.gateway.network.rejection = httpRejection(401);
     let again: Promise<void> | undefined;
     opened.stream.on("status", ({ state }) => {
       if (state !== "closed" || again !== undefined) return;
-      opened.gateway.network.refusal = undefined;
+      opened.gateway.network.rejection = undefined;
       again = opened.stream.connect();
     });
     await opened.run();
@@ -371,7 +371,7 @@ describe("running", () => {
     const opened = open();
     await opened.serving();
     void opened.stream.stop();
-    opened.gateway.network.refusal = httpRefusal(403);
+    opened.gateway.network.rejection = httpRejection(403);
     await expect(opened.stream.run()).rejects.toMatchObject({ status: 403 });
     expect(opened.errors).toEqual([]);
   });
@@ -381,11 +381,11 @@ describe("running", () => {
     const connected = opened.stream.connect();
     const session = await opened.gateway.handshake();
     await connected;
-    opened.gateway.network.refusal = httpRefusal(403);
+    opened.gateway.network.rejection = httpRejection(403);
     session.cut();
     await opened.clock.advance(1000);
-    expect(opened.errors).toMatchObject([{ code: "http_refused" }]);
-    expect(opened.statuses.at(-1)).toMatchObject({ state: "closed", reason: { code: "http_refused" } });
+    expect(opened.errors).toMatchObject([{ code: "http_rejected" }]);
+    expect(opened.statuses.at(-1)).toMatchObject({ state: "closed", reason: { code: "http_rejected" } });
   });
 
   test("a handler of an earlier run that ends late does not disturb the next run's stop", async () => {
@@ -397,7 +397,7 @@ describe("running", () => {
     await opened.clock.settle();
     await opened.stream.stop();
     await opened.clock.advance(5000);
-    opened.gateway.network.refusal = httpRefusal(503, 60_000);
+    opened.gateway.network.rejection = httpRejection(503, 60_000);
     const run = opened.run();
     await opened.clock.settle();
     expect(states(opened).at(-1)).toBe("reconnecting");

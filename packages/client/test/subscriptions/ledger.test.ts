@@ -49,7 +49,7 @@ test("a symbol whose request went unanswered is given up by telling the server",
   expect(ledger.find("trades", "AAPL")).toBeUndefined();
 });
 
-test("a symbol that was not answered in time and then refused stays refused, with its reason", () => {
+test("a symbol that was not answered in time and then rejected stays rejected, with its reason", () => {
   const ledger = new SubscriptionLedger(STOCK_SCHEMA.subscribable);
   const [entry] = ledger.want("trades", ["AAPL"]);
   ledger.next(LATER_MS);
@@ -59,7 +59,7 @@ test("a symbol that was not answered in time and then refused stays refused, wit
   ledger.next(LATER_MS);
   expect(ledger.acknowledge({}).error?.code).toBe("not_confirmed");
   ledger.want("bars", ["AAPL"]);
-  expect(entry).toMatchObject({ state: "refused", error: { code: "not_confirmed" } });
+  expect(entry).toMatchObject({ state: "rejected", error: { code: "not_confirmed" } });
   expect(ledger.next(LATER_MS)).toMatchObject({ symbols: { bars: ["AAPL"] } });
 });
 
@@ -67,12 +67,12 @@ test("what the server has although nobody holds it is given up, once on a connec
   const ledger = new SubscriptionLedger(STOCK_SCHEMA.subscribable);
   const entries = ledger.want("trades", ["AAPL"]);
   ledger.next(LATER_MS);
-  ledger.refuse(StreamError.fromServer(429, "")); // it answers nothing: the server grants the request
+  ledger.reject(StreamError.fromServer(429, "")); // it answers nothing: the server grants the request
   ledger.release(entries);
   expect(ledger.next(LATER_MS)).toBeUndefined();
   ledger.acknowledge({ trades: ["AAPL"] });
   expect(ledger.next(LATER_MS)).toMatchObject({ action: "unsubscribe", symbols: { trades: ["AAPL"] } });
-  ledger.refuse(StreamError.fromServer(429, ""));
+  ledger.reject(StreamError.fromServer(429, ""));
   ledger.acknowledge({ trades: ["AAPL"] });
   expect(ledger.next(LATER_MS)).toBeUndefined();
   expect(ledger.isSettled).toBe(true);
@@ -88,7 +88,7 @@ test("what is wanted while it is given up unasked, and let go again, is given up
   const entries = ledger.want("trades", ["AAPL"]);
   ledger.acknowledge({}); // the server no longer has it, and is asked for it
   ledger.next(LATER_MS);
-  ledger.refuse(StreamError.fromServer(429, "")); // it answers nothing: the server grants the request
+  ledger.reject(StreamError.fromServer(429, "")); // it answers nothing: the server grants the request
   ledger.release(entries);
   ledger.acknowledge({ trades: ["AAPL"] });
   expect(ledger.next(LATER_MS)).toMatchObject({ action: "unsubscribe", symbols: { trades: ["AAPL"] } });
@@ -102,28 +102,28 @@ test("what the server has although nobody holds it is not asked for when somebod
   expect(ledger.next(LATER_MS)).toBeUndefined();
 });
 
-test("what is confirmed while its refused request is taken apart is not asked for again, and stays active", () => {
+test("what is confirmed while its rejected request is taken apart is not asked for again, and stays active", () => {
   const ledger = new SubscriptionLedger(STOCK_SCHEMA.subscribable);
   const entries = [...ledger.want("trades", ["AAPL"]), ...ledger.want("quotes", ["*"])]; // two calls
   ledger.next(LATER_MS);
-  expect(ledger.refuse(StreamError.fromServer(405, ""))).toBeUndefined(); // it answers nothing
+  expect(ledger.reject(StreamError.fromServer(405, ""))).toBeUndefined(); // it answers nothing
   expect(ledger.next(LATER_MS)).toMatchObject({ action: "subscribe", symbols: { trades: ["AAPL"] } });
   ledger.acknowledge({ trades: ["AAPL"], quotes: ["*"] });
   expect(ledger.next(LATER_MS)).toBeUndefined();
   expect(entries.map(({ state }) => state)).toEqual(["active", "active"]);
 });
 
-test("what was unanswered, then refused, is gone at once when it is let go without a connection", async () => {
+test("what was unanswered, then rejected, is gone at once when it is let go without a connection", async () => {
   const ledger = new SubscriptionLedger(STOCK_SCHEMA.subscribable);
   const entries = ledger.want("trades", ["AAPL"]);
   ledger.next(LATER_MS);
   ledger.timeOut();
   ledger.want("quotes", ["AAPL"]); // asks for it again
   ledger.next(LATER_MS);
-  ledger.refuse(StreamError.fromServer(405, ""));
+  ledger.reject(StreamError.fromServer(405, ""));
   ledger.next(LATER_MS);
-  ledger.refuse(StreamError.fromServer(405, ""));
-  expect(entries[0]?.state).toBe("refused");
+  ledger.reject(StreamError.fromServer(405, ""));
+  expect(entries[0]?.state).toBe("rejected");
   ledger.connectionLost(undefined);
   ledger.release(entries);
   await ledger.whenGone(entries);
@@ -143,16 +143,16 @@ test("requests of the longest symbols on every channel stay within the limit in 
       );
     }
     asked += Object.values(request.symbols).flat().length;
-    ledger.refuse(StreamError.fromServer(405, ""));
+    ledger.reject(StreamError.fromServer(405, ""));
   }
   expect(asked).toBeGreaterThanOrEqual(8000);
 });
 
-test("an answer to nothing, a refusal of nothing and a deadline of nothing are harmless", () => {
+test("an answer to nothing, a rejection of nothing and a deadline of nothing are harmless", () => {
   const ledger = new SubscriptionLedger(STOCK_SCHEMA.subscribable);
   ledger.acknowledge({ trades: ["AAPL"] });
   const error = StreamError.fromServer(405, "");
-  expect(ledger.refuse(error)).toBe(error);
+  expect(ledger.reject(error)).toBe(error);
   expect(ledger.timeOut()).toBeUndefined();
   ledger.connectionLost({ heard: { marketMs: 0, sinceMs: 0 }, cause: error });
   expect(ledger.next(LATER_MS)).toBeUndefined();

@@ -115,7 +115,7 @@ describe("answers that do not come", () => {
     await second.ready;
   });
 
-  test("[G47] an answer that does not list what was asked for refuses it", async () => {
+  test("[G47] an answer that does not list what was asked for rejects it", async () => {
     const { stream, authenticated, clock } = open();
     const session = await authenticated();
     const outcome = watched(stream.subscribeTrades(() => {}, "AAPL", "MSFT").ready);
@@ -184,8 +184,8 @@ describe("what the server says of the whole subscription", () => {
   });
 });
 
-describe("refusals", () => {
-  test("[R5] 405 refuses the call that exceeded the limit and no other", async () => {
+describe("rejections", () => {
+  test("[R5] 405 rejects the call that exceeded the limit and no other", async () => {
     const { stream, authenticated, errors } = open();
     const session = await authenticated();
     stream.subscribeTrades(() => {}, "FIRST");
@@ -206,21 +206,21 @@ describe("refusals", () => {
       state: "rejected",
       error: { symbols: { trades: ["B", "C", "D"] }, terminal: false },
     });
-    expect(large.states.map(({ state }) => state)).toEqual(["refused", "refused", "refused"]);
-    // The first refusal hit nobody yet: the request was taken apart.
+    expect(large.states.map(({ state }) => state)).toEqual(["rejected", "rejected", "rejected"]);
+    // The first rejection hit nobody yet: the request was taken apart.
     expect(errors).toMatchObject([{ code: "symbol_limit", symbols: { trades: ["B", "C", "D"] } }]);
   });
 
-  test("[R5] a refused symbol is not asked for again on the next connection", async () => {
+  test("[R5] a rejected symbol is not asked for again on the next connection", async () => {
     const { stream, authenticated, gateway, clock } = open();
     const session = await authenticated();
     stream.subscribeTrades(() => {}, "GOOD");
     await session.expectSubscribe();
     session.acknowledge();
-    const refused = stream.subscribeTrades(() => {}, "BAD");
+    const rejected = stream.subscribeTrades(() => {}, "BAD");
     await session.expectSubscribe();
     session.error(405);
-    await expect(refused.ready).rejects.toMatchObject({ code: "symbol_limit" });
+    await expect(rejected.ready).rejects.toMatchObject({ code: "symbol_limit" });
     session.cut();
     await clock.advance(1000);
     const next = await gateway.handshake();
@@ -228,22 +228,22 @@ describe("refusals", () => {
     next.acknowledge();
     await clock.settle();
     expect(next.unread).toBe(0);
-    expect(refused.states[0]).toMatchObject({ state: "refused", error: { code: "symbol_limit" } });
+    expect(rejected.states[0]).toMatchObject({ state: "rejected", error: { code: "symbol_limit" } });
   });
 
-  test("a refused symbol can be asked for again, and given up without an error", async () => {
+  test("a rejected symbol can be asked for again, and given up without an error", async () => {
     const { stream, authenticated, clock } = open();
     const session = await authenticated();
-    const refused = stream.subscribeTrades(() => {}, "AAPL");
+    const rejected = stream.subscribeTrades(() => {}, "AAPL");
     await session.expectSubscribe();
     session.error(405);
-    await expect(refused.ready).rejects.toMatchObject({ code: "symbol_limit" });
+    await expect(rejected.ready).rejects.toMatchObject({ code: "symbol_limit" });
     const again = stream.subscribeTrades(() => {}, "AAPL");
     await session.expectSubscribe();
     session.error(405);
     await expect(again.ready).rejects.toMatchObject({ code: "symbol_limit" });
     await again.unsubscribe();
-    await refused.unsubscribe();
+    await rejected.unsubscribe();
     await clock.settle();
     expect(session.unread).toBe(0);
   });
@@ -272,7 +272,7 @@ describe("refusals", () => {
     expect(requests).toBeLessThan(20);
   });
 
-  test("410 refuses the channel that the feed does not offer, in a call for several", async () => {
+  test("410 rejects the channel that the feed does not offer, in a call for several", async () => {
     const { stream, authenticated } = open();
     const session = await authenticated();
     const subscription = stream.subscribe({ trades: ["AAPL"], lulds: ["AAPL"] }, () => {});
@@ -285,7 +285,7 @@ describe("refusals", () => {
     session.error(410);
     await expect(subscription.ready).rejects.toMatchObject({ code: "invalid_subscribe_action" });
     expect(outcome.error?.symbols).toEqual({ lulds: ["AAPL"] });
-    expect(subscription.states.map(({ state }) => state)).toEqual(["active", "refused"]);
+    expect(subscription.states.map(({ state }) => state)).toEqual(["active", "rejected"]);
   });
 
   test("[G19] [G20] errors 405, 407 and 410 each fail their own call, and the next goes out on the same connection", async () => {
@@ -310,7 +310,7 @@ describe("refusals", () => {
     expect(gateway.sessions).toHaveLength(1);
   });
 
-  test("a refused unsubscribe rejects", async () => {
+  test("the promise of a rejected unsubscribe rejects", async () => {
     const { stream, authenticated, clock } = open();
     const subscription = stream.subscribeTrades(() => {}, "AAPL");
     const session = await authenticated();
@@ -326,7 +326,7 @@ describe("refusals", () => {
     });
   });
 
-  test("413 refuses the wildcard and keeps the named symbols", async () => {
+  test("413 rejects the wildcard and keeps the named symbols", async () => {
     const { stream, authenticated } = open();
     const session = await authenticated();
     const subscription = stream.subscribeQuotes(() => {}, "AAPL", "*");
@@ -337,7 +337,7 @@ describe("refusals", () => {
     session.acknowledge({ quotes: ["AAPL"] });
     expect(await session.expectSubscribe()).toEqual({ quotes: ["*"] });
     session.error(413);
-    await expect(subscription.ready).rejects.toMatchObject({ code: "wildcard_refused", symbols: { quotes: ["*"] } });
+    await expect(subscription.ready).rejects.toMatchObject({ code: "wildcard_rejected", symbols: { quotes: ["*"] } });
   });
 
   test("an error that answers nothing is reported and changes nothing", async () => {

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { bar, correction, imbalance, luld, quote, status, trade, trades } from "../../../../verify/shared/records.ts";
-import { httpRefusal } from "../../src/testing/index.ts";
+import { httpRejection } from "../../src/testing/index.ts";
 import { codecs, open } from "../support/stream.ts";
 
 describe.each(codecs)("in %s", (codec) => {
@@ -97,13 +97,13 @@ test("a terminal error is thrown once, after the records the loop holds", async 
   const session = await opened.serving();
   session.records(...trades("AAPL", 2));
   await opened.clock.settle();
-  opened.gateway.network.refusal = httpRefusal(401);
+  opened.gateway.network.rejection = httpRejection(401);
   session.cut();
   await opened.clock.advance(1000);
   const got: unknown[] = [];
   await expect(async () => {
     for await (const record of records) got.push(record.id);
-  }).rejects.toMatchObject({ code: "http_refused", status: 401 });
+  }).rejects.toMatchObject({ code: "http_rejected", status: 401 });
   expect(got).toEqual([1, 2]);
   expect(await records.next()).toEqual({ done: true, value: undefined });
 });

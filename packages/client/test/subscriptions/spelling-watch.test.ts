@@ -131,7 +131,7 @@ test("a symbol of which a record came, in any channel, is not suspect", async ()
   expect(warnings).toEqual([]);
 });
 
-test("a symbol that the server has not confirmed, or refused, is not suspect", async () => {
+test("a symbol that the server has not confirmed, or rejected, is not suspect", async () => {
   const { stream, authenticated, clock, warnings } = opened();
   stream.subscribeTrades(() => {}, "aapl");
   const session = await authenticated();

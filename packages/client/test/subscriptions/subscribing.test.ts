@@ -397,7 +397,7 @@ describe("an AbortSignal", () => {
     expect(session.frameSizes).toHaveLength(3);
   });
 
-  test("that is aborted already refuses to subscribe", () => {
+  test("that is aborted already makes a subscribe throw", () => {
     const { stream } = open();
     const signal = AbortSignal.abort(new Error("too late"));
     expect(() => stream.subscribeTrades(() => {}, "AAPL", { signal })).toThrow("too late");
@@ -463,7 +463,7 @@ test("the class has every method of the seed", () => {
   }
 });
 
-test("the JSON of a subscription says where its symbols stand, with the errors of those refused", async () => {
+test("the JSON of a subscription says where its symbols stand, with the errors of those rejected", async () => {
   const { stream, authenticated, clock } = open();
   const subscription = stream.subscribe({ trades: ["AAPL"], corrections: ["*"] }, () => {});
   const corrections = { channel: "corrections", symbol: "*", state: "active" };
@@ -476,6 +476,6 @@ test("the JSON of a subscription says where its symbols stand, with the errors o
   await clock.settle();
   const error = { code: "symbol_limit", message: expect.stringContaining("symbol limit exceeded") };
   expect(JSON.parse(JSON.stringify(subscription))).toMatchObject({
-    states: [{ channel: "trades", symbol: "AAPL", state: "refused", error }, corrections],
+    states: [{ channel: "trades", symbol: "AAPL", state: "rejected", error }, corrections],
   });
 });

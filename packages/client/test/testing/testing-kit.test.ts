@@ -2,7 +2,7 @@ import { describe, expect, test, vi } from "vitest";
 import { Codec, type StreamError } from "../../src/index.ts";
 import type { Transport } from "../../src/platform/transport/transport.ts";
 import {
-  httpRefusal,
+  httpRejection,
   MemoryNetwork,
   type MemorySocket,
   ScriptedGateway,
@@ -186,16 +186,16 @@ describe("a network in memory", () => {
     expect(heard.at(-1)).toBe("closed 1006  connection_lost");
   });
 
-  test("refuses while it is told to", async () => {
+  test("rejects while it is told to", async () => {
     const network = new MemoryNetwork();
-    network.refusal = httpRefusal(503, 1000);
+    network.rejection = httpRejection(503, 1000);
     const error = await new Promise<StreamError | undefined>((resolve) => {
       network.connector.connect(
         { url: "ws://test/", headers: {}, websocketParams: {} },
         { opened: () => {}, frame: () => {}, pong: () => {}, closed: (_code, _reason, failure) => resolve(failure) },
       );
     });
-    expect(error).toMatchObject({ code: "http_refused", status: 503, retryAfterMs: 1000, terminal: false });
+    expect(error).toMatchObject({ code: "http_rejected", status: 503, retryAfterMs: 1000, terminal: false });
   });
 });
 

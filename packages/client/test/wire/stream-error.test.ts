@@ -16,7 +16,7 @@ describe("an error from the server", () => {
     [410, "invalid_subscribe_action", false],
     [411, "insufficient_scope", true],
     [412, "msgpack_required", false],
-    [413, "wildcard_refused", false],
+    [413, "wildcard_rejected", false],
     [500, "internal_error", false],
   ] as const)("%i is %s, terminal: %s", (number, code, terminal) => {
     const { text, advice } = SERVER_ERRORS[number];

@@ -118,7 +118,7 @@ test.each<[number, Record<string, string>, RegExp]>([
 ])("an upgrade answered with HTTP %d is tried again, with advice", async (status, headers, advice) => {
   const port = await webServer((_request, response) => response.writeHead(status, headers).end());
   const error = await failureOf(streamTo(`ws://127.0.0.1:${port}/v2/iex`));
-  expect(error).toMatchObject({ code: "http_refused", status, terminal: false });
+  expect(error).toMatchObject({ code: "http_rejected", status, terminal: false });
   expect(error.message).toMatch(advice);
   expect(error.message).not.toContain("hunter2");
 });

@@ -15,18 +15,18 @@ import { codecs } from "../../support/stream.ts";
 let http: Server;
 let server: WebSocketServer;
 let url: string;
-/** How the next upgrades are refused, instead of accepted. */
-let refusal: string | undefined;
+/** How the next upgrades are rejected, instead of accepted. */
+let rejection: string | undefined;
 const upgrades: IncomingMessage[] = [];
 const streams: StockDataStream[] = [];
 
 beforeEach(async () => {
-  refusal = undefined;
+  rejection = undefined;
   http = createServer();
   server = new WebSocketServer({ noServer: true, perMessageDeflate: { threshold: 0 } });
   http.on("upgrade", (request: IncomingMessage, socket: Socket, head: Buffer) => {
     upgrades.push(request);
-    if (refusal !== undefined) return void socket.end(refusal);
+    if (rejection !== undefined) return void socket.end(rejection);
     server.handleUpgrade(request, socket, head, (client) => server.emit("connection", client, request));
   });
   await new Promise<void>((resolve) => http.listen(0, "127.0.0.1", resolve));
@@ -146,12 +146,12 @@ test("[PU2] the user's headers and parameters are kept, and replace none of ours
 });
 
 test.each([401, 403, 404])("[R23] an upgrade answered with HTTP %i ends the run", async (status) => {
-  refusal = `HTTP/1.1 ${status} No\r\nContent-Length: 2\r\n\r\nno`;
-  await expect(streamTo().run()).rejects.toMatchObject({ code: "http_refused", status, terminal: true });
+  rejection = `HTTP/1.1 ${status} No\r\nContent-Length: 2\r\n\r\nno`;
+  await expect(streamTo().run()).rejects.toMatchObject({ code: "http_rejected", status, terminal: true });
 });
 
-test("an error repeats no words of a refused upgrade, which may hold what was sent", async () => {
-  refusal = "HTTP/1.1 403 wrong secret hunter2-hunter2\r\nContent-Length: 0\r\n\r\n";
+test("an error repeats no words of a rejected upgrade, which may hold what was sent", async () => {
+  rejection = "HTTP/1.1 403 wrong secret hunter2-hunter2\r\nContent-Length: 0\r\n\r\n";
   const ended = streamTo().run();
   await expect(ended).rejects.toThrow("HTTP 403 Forbidden");
   await expect(ended).rejects.not.toThrow("hunter2");
@@ -161,13 +161,13 @@ test.each([
   ["429 Too Many Requests", "Retry-After: 77\r\n", 77_000],
   ["503 Service Unavailable", "", undefined],
 ])("[R23] an upgrade answered with HTTP %s is tried again", async (line, header, retryAfterMs) => {
-  refusal = `HTTP/1.1 ${line}\r\n${header}Content-Length: 0\r\n\r\n`;
+  rejection = `HTTP/1.1 ${line}\r\n${header}Content-Length: 0\r\n\r\n`;
   const stream = streamTo();
   const status = told(stream, "reconnecting");
   const run = stream.run();
   const { cause, delayMs } = await status;
   expect(cause).toMatchObject({
-    code: "http_refused",
+    code: "http_rejected",
     status: Number.parseInt(line, 10),
     terminal: false,
     retryAfterMs,
@@ -178,7 +178,7 @@ test.each([
 });
 
 test("[R23] a Retry-After that is a date counts from now", async () => {
-  refusal = `HTTP/1.1 503 No\r\nRetry-After: ${new Date(Date.now() + 60_000).toUTCString()}\r\nContent-Length: 0\r\n\r\n`;
+  rejection = `HTTP/1.1 503 No\r\nRetry-After: ${new Date(Date.now() + 60_000).toUTCString()}\r\nContent-Length: 0\r\n\r\n`;
   const stream = streamTo();
   const status = told(stream, "reconnecting");
   void stream.run();
@@ -272,7 +272,7 @@ test("[V24] pings reach the peer, and its pongs keep the connection", async () =
   expect(stream.metrics.reconnects).toBe(0);
 });
 
-test("parameters that `ws` refuses end the run with its reason", async () => {
+test("parameters that `ws` rejects end the run with its reason", async () => {
   const stream = streamTo({ websocketParams: { headers: { "bad header": "x" } } });
   await expect(stream.run()).rejects.toMatchObject({ code: "connection_lost", terminal: true });
 });

@@ -174,7 +174,7 @@ function subscribe(
 
 function isAllRejected({ states }: Subscription): boolean {
   const implied: readonly string[] = IMPLIED_CHANNELS;
-  return states.every(({ channel, state }) => state === "refused" || implied.includes(channel));
+  return states.every(({ channel, state }) => state === "rejected" || implied.includes(channel));
 }
 
 /** How long to wait for the output without a message, in milliseconds. */

@@ -87,7 +87,7 @@ function rejectedUpgrade(response: IncomingMessage): StreamError {
   const { statusCode: status = 0 } = response;
   const isTerminal = TERMINAL_STATUSES.includes(status);
   return new StreamError(
-    "http_refused",
+    "http_rejected",
     // The server's own text is left out: it may repeat a secret of the request.
     `the server answered the upgrade with HTTP ${status} ${STATUS_CODES[status] ?? ""}.${adviceOn(status, response.headers.location)}`,
     {
