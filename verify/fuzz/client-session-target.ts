@@ -133,8 +133,8 @@ class Dialogue {
     must(server.size === count, `${count} symbols are active, the server serves ${server.size}`);
   }
 
-  #checkHeld({ channel, symbol, holders, state, error }: LedgerEntry, isServed: boolean): void {
-    must(holders > 0, `${channel} of ${symbol} is held by no subscription`);
+  #checkHeld({ channel, symbol, refCount, state, error }: LedgerEntry, isServed: boolean): void {
+    must(refCount > 0, `${channel} of ${symbol} is held by no subscription`);
     must(state === "active" || (state === "rejected" && error !== undefined), `${channel} of ${symbol} stays ${state}`);
     must(
       isServed === (state === "active"),

@@ -32,13 +32,13 @@ const MUTANTS: readonly Mutant[] = [
   {
     name: "a stop does not settle promises that wait for an answer",
     file: `${CLIENT}/stream/data-stream.js`,
-    from: "this.#ledger.interrupt(",
+    from: "this.#ledger.failWaiters(",
     to: "void (",
   },
   {
     name: "a symbol that no subscription holds stays subscribed",
     file: `${CLIENT}/subscriptions/ledger.js`,
-    from: "this.#giveUpUnwanted(lists);",
+    from: "this.#abandonUnwanted(lists);",
     to: "",
   },
   {

@@ -79,7 +79,7 @@ export class Session {
     if (this.state === "closed") return NO_ACTIONS;
     this.#nowMs = nowMs;
     this.#decoder.decode(frame, this.#sink, this.#options.rawData);
-    return this.#taken();
+    return this.#flushActions();
   }
 
   /** The time is now `nowMs`, or the ledger has changed. */
@@ -100,7 +100,7 @@ export class Session {
       if (this.#retryAtMs !== undefined && nowMs >= this.#retryAtMs) this.#ledger.retryUnanswered();
       this.#sendNext();
     }
-    return this.#taken();
+    return this.#flushActions();
   }
 
   /** When {@link tick} must be called at the latest, in milliseconds of the same clock. */
@@ -192,7 +192,7 @@ export class Session {
     this.#actions.push(action);
   }
 
-  #taken(): readonly SessionAction[] {
+  #flushActions(): readonly SessionAction[] {
     if (this.#actions.length === 0) return NO_ACTIONS;
     const actions = this.#actions;
     this.#actions = [];

@@ -25,7 +25,7 @@ export class DataWatchdog {
   #timer: Timer;
   #isWatching = false;
   /** Connections in a row that were given up as stale, and what had been received at the last. */
-  #fruitless = 0;
+  #emptyConnections = 0;
   #receivedAtLast = -1;
   #hasToldOfCalendar = false;
 
@@ -49,7 +49,7 @@ export class DataWatchdog {
     this.#isPaused = isPaused;
     this.#since.clear();
     this.#isWatching = true;
-    this.look();
+    this.check();
   }
 
   /** Stops watching. */
@@ -59,19 +59,19 @@ export class DataWatchdog {
   }
 
   /** Looks now: a subscription may have changed. */
-  look(): void {
+  check(): void {
     if (!this.#isWatching) return;
     this.#clock.clearTimer(this.#timer);
     this.#checkCalendar();
-    if (this.#delivery.receivedInAll > this.#receivedAtLast) this.#fruitless = 0;
+    if (this.#delivery.receivedInAll > this.#receivedAtLast) this.#emptyConnections = 0;
     const nowMs = this.#clock.monotonic();
-    const verdict = this.#watch.look(this.#channels(nowMs), nowMs, this.#clock.now(), this.#fruitless);
+    const verdict = this.#watch.check(this.#channels(nowMs), nowMs, this.#clock.now(), this.#emptyConnections);
     if (!verdict.isStale) {
-      this.#timer = this.#clock.setTimer(() => this.look(), verdict.lookAgainMs);
+      this.#timer = this.#clock.setTimer(() => this.check(), verdict.checkAgainMs);
       return;
     }
     this.stop();
-    this.#fruitless++;
+    this.#emptyConnections++;
     this.#receivedAtLast = this.#delivery.receivedInAll;
     this.#events.stale(verdict.channel, verdict.silentMs);
   }

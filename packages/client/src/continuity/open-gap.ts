@@ -49,7 +49,7 @@ export function endGaps(
   for (const entry of entries) {
     const { channel, symbol, loss } = entry;
     entry.loss = undefined;
-    if (loss === undefined || entry.holders === 0) continue;
+    if (loss === undefined || entry.refCount === 0) continue;
     const byLoss = groups.get(channel) ?? new Map<Loss, string[]>();
     groups.set(channel, byLoss.set(loss, [...(byLoss.get(loss) ?? []), symbol]));
   }

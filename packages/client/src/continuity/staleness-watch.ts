@@ -14,10 +14,10 @@ export interface WatchedChannel {
 /** What a look at the channels comes to: silent for too long, or when to look again. */
 export type Verdict =
   | { readonly isStale: true; readonly channel: string; readonly silentMs: number }
-  | { readonly isStale: false; readonly lookAgainMs: number };
+  | { readonly isStale: false; readonly checkAgainMs: number };
 
 /** While the market is closed, and where nothing can be stale, a look a minute is enough. */
-const IDLE_LOOK_MS = 60_000;
+const IDLE_CHECK_MS = 60_000;
 
 /** After so many doublings, 64 times the allowance, it grows no further. */
 const MAX_DOUBLINGS = 6;
@@ -51,32 +51,32 @@ export class StalenessWatch {
 
   /**
    * Looks at the channels. `nowMs` is the present by the clock that never goes back, `wallMs` since the
-   * epoch. `fruitless` counts the connections in a row that were given up as stale and brought nothing:
+   * epoch. `emptyConnections` counts the connections in a row that were given up as stale and brought nothing:
    * each doubles the allowances, so that symbols that are quiet by nature do not reconnect for ever.
    */
-  look(channels: readonly WatchedChannel[], nowMs: number, wallMs: number, fruitless: number): Verdict {
+  check(channels: readonly WatchedChannel[], nowMs: number, wallMs: number, emptyConnections: number): Verdict {
     const startMs = this.#staleAfterMs === undefined ? this.#schedule?.sessionStart(wallMs) : Number.NEGATIVE_INFINITY;
-    if (startMs === undefined || channels.length === 0) return { isStale: false, lookAgainMs: IDLE_LOOK_MS };
+    if (startMs === undefined || channels.length === 0) return { isStale: false, checkAgainMs: IDLE_CHECK_MS };
     // Silence counts from the session's start: before it there was nothing to hear.
     const openedMs = nowMs - (wallMs - startMs);
     const lastOfAllMs = Math.max(...channels.map(({ lastRecordMs }) => lastRecordMs));
-    let lookAgainMs = IDLE_LOOK_MS;
+    let checkAgainMs = IDLE_CHECK_MS;
     for (const { channel, hasWildcard, sinceMs, lastRecordMs } of channels) {
-      const allowedMs = this.#allowedMs(channel, hasWildcard, fruitless);
+      const allowedMs = this.#allowedMs(channel, hasWildcard, emptyConnections);
       if (allowedMs === undefined) continue;
       // All symbols of a channel are never silent by themselves; of named ones, any record shows life.
       const ownClock = hasWildcard && this.#staleAfterMs === undefined;
       const silentMs = nowMs - Math.max(sinceMs, openedMs, ownClock ? lastRecordMs : lastOfAllMs);
       if (silentMs >= allowedMs) return { isStale: true, channel, silentMs };
-      lookAgainMs = Math.min(lookAgainMs, allowedMs - silentMs);
+      checkAgainMs = Math.min(checkAgainMs, allowedMs - silentMs);
     }
-    return { isStale: false, lookAgainMs };
+    return { isStale: false, checkAgainMs };
   }
 
-  #allowedMs(channel: string, hasWildcard: boolean, fruitless: number): number | undefined {
+  #allowedMs(channel: string, hasWildcard: boolean, emptyConnections: number): number | undefined {
     if (this.#staleAfterMs !== undefined) return this.#staleAfterMs;
     const allowance = this.#schedule?.allowances[channel];
     const allowedMs = hasWildcard ? allowance?.all : allowance?.named;
-    return allowedMs === undefined ? undefined : allowedMs * 2 ** Math.min(fruitless, MAX_DOUBLINGS);
+    return allowedMs === undefined ? undefined : allowedMs * 2 ** Math.min(emptyConnections, MAX_DOUBLINGS);
   }
 }

@@ -54,7 +54,7 @@ export interface Consumer {
    * Looks at the handler calls at work; to be called a few times in `stalledAfterMs`. Returns since when
    * the oldest one is known that records of its symbol wait for; infinity without one.
    */
-  look(nowMs: number): number;
+  check(nowMs: number): number;
   /** Symbols whose handler calls had been at work for `stalledAfterMs` at the last look. */
   readonly stuckSymbols: readonly string[];
   /** Whether it drops at its limit instead of stopping the reading; see {@link isolate}. */

@@ -32,7 +32,7 @@ export class HandlerConsumer extends QueueingConsumer {
   #isPumping = false;
   #hasEnded = false;
   #isolations = 0;
-  #lookedMs = Number.NEGATIVE_INFINITY;
+  #checkedMs = Number.NEGATIVE_INFINITY;
   /** All calls, at work and idle. */
   readonly #calls: Call[] = [];
   #drainWaiters: (() => void)[] = [];
@@ -56,8 +56,8 @@ export class HandlerConsumer extends QueueingConsumer {
     if (isRoom) this.#stepAside(symbol, symbolNumber);
   }
 
-  look(nowMs: number): number {
-    this.#lookedMs = nowMs;
+  check(nowMs: number): number {
+    this.#checkedMs = nowMs;
     let oldestMs = Number.POSITIVE_INFINITY;
     for (const call of this.#calls) {
       if (!call.isAtWork) continue;
@@ -68,7 +68,7 @@ export class HandlerConsumer extends QueueingConsumer {
   }
 
   get stuckSymbols(): readonly string[] {
-    const latestMs = this.#lookedMs - this.stalledAfterMs;
+    const latestMs = this.#checkedMs - this.stalledAfterMs;
     return this.#calls.filter(({ isAtWork, seenMs }) => isAtWork && seenMs <= latestMs).map(({ symbol }) => symbol);
   }
 
@@ -162,7 +162,7 @@ export class HandlerConsumer extends QueueingConsumer {
       }
     }
     this.#isPumping = false;
-    this.taken();
+    this.afterRemoval();
   }
 
   #stepAside(symbol: string, symbolNumber: number): void {

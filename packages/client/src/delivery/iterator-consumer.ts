@@ -21,7 +21,7 @@ export class IteratorConsumer extends QueueingConsumer {
     if (waiting !== undefined) {
       this.progress++;
       this.recover();
-      this.taken();
+      this.afterRemoval();
       return Promise.resolve({ done: false, value: waiting.record });
     }
     if (this.#hasEnded) return this.#ended();
@@ -32,7 +32,7 @@ export class IteratorConsumer extends QueueingConsumer {
   readonly isIdle = true;
   readonly stuckSymbols: readonly string[] = [];
 
-  look(): number {
+  check(): number {
     return Number.POSITIVE_INFINITY;
   }
 

@@ -33,7 +33,7 @@ export abstract class QueueingConsumer implements Consumer {
   abstract deliver(record: unknown, channel: string, symbol: string, symbolNumber: number): void;
   abstract drained(): Promise<void>;
   abstract readonly isIdle: boolean;
-  abstract look(nowMs: number): number;
+  abstract check(nowMs: number): number;
   abstract readonly stuckSymbols: readonly string[];
   abstract end(error: StreamError | undefined): void;
 
@@ -82,7 +82,7 @@ export abstract class QueueingConsumer implements Consumer {
 
   retain(isSubscribed: (channel: string, symbol: string) => boolean): void {
     this.#discarded += this.queue.retain((record, channel) => isSubscribed(channel, symbolOf(record)));
-    this.taken();
+    this.afterRemoval();
   }
 
   protected enqueue(record: unknown, channel: string, symbol: string, symbolNumber: number): void {
@@ -104,7 +104,7 @@ export abstract class QueueingConsumer implements Consumer {
   }
 
   /** To be called after records left the queue. Reading goes on at half the limit, not at each record. */
-  protected taken(): void {
+  protected afterRemoval(): void {
     if (this.queue.size > this.#maxQueued / 2) return;
     if (this.isIsolated && this.#staysUntilDrained) this.#rejoin();
     if (!this.#isPressing) return;

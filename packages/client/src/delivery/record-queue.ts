@@ -37,7 +37,7 @@ class Line<R> {
     this.#last = waiting;
   }
 
-  take(): Waiting<R> | undefined {
+  remove(): Waiting<R> | undefined {
     const { first } = this;
     if (first === undefined) return undefined;
     this.first = first.next;
@@ -105,14 +105,14 @@ export class RecordQueue<R> {
 
   /** Takes the record at the head of the line. */
   shift(): Waiting<R> | undefined {
-    const waiting = this.#line.take();
+    const waiting = this.#line.remove();
     if (waiting !== undefined) this.#left(waiting);
     return waiting;
   }
 
   /** Lets the record at the head of the line step aside: its symbol's handler is at work. */
   stepAside(): void {
-    const waiting = this.#line.take();
+    const waiting = this.#line.remove();
     if (waiting === undefined) return;
     const line = this.#lineOf(waiting.symbol, waiting.symbolNumber) ?? this.#newLine(waiting);
     if (line.first === undefined) line.place = this.#aside.push(line) - 1;
@@ -127,7 +127,7 @@ export class RecordQueue<R> {
   /** Takes the oldest record of a symbol that stepped aside. */
   shiftAside(symbol: string, symbolNumber: number): Waiting<R> | undefined {
     const line = this.#lineOf(symbol, symbolNumber);
-    const waiting = line?.take();
+    const waiting = line?.remove();
     if (line === undefined || waiting === undefined) return undefined;
     if (line.first === undefined) this.#close(line, waiting);
     this.#left(waiting);
@@ -171,7 +171,7 @@ export class RecordQueue<R> {
 
   #keep(line: Line<R>, isKept: (record: R, channel: string) => boolean): void {
     const kept: Waiting<R>[] = [];
-    for (let waiting = line.take(); waiting !== undefined; waiting = line.take()) {
+    for (let waiting = line.remove(); waiting !== undefined; waiting = line.remove()) {
       if (isKept(waiting.record, waiting.channel)) kept.push(waiting);
       else this.#left(waiting);
     }

@@ -69,7 +69,7 @@ export class StallWatch {
     const stalled: [consumer: Consumer, hasProgress: boolean][] = [];
     for (const consumer of this.#consumers()) {
       this.#shortestMs = Math.min(this.#shortestMs, consumer.stalledAfterMs);
-      const stuckSinceMs = consumer.look(nowMs);
+      const stuckSinceMs = consumer.check(nowMs);
       if (consumer.queued === 0 && consumer.isIdle && !consumer.isIsolated) continue;
       const known = this.#sightings.get(consumer);
       const isSame = known !== undefined && isUnmoved(consumer, known);
@@ -96,7 +96,7 @@ export class StallWatch {
     if (sighting === undefined || (consumer.queued === 0 && !consumer.isIsolated)) return 0;
     const nowMs = this.#clock.monotonic();
     const stillSinceMs = isUnmoved(consumer, sighting) ? sighting.sinceMs : nowMs;
-    const stalledMs = nowMs - Math.min(stillSinceMs, consumer.look(nowMs));
+    const stalledMs = nowMs - Math.min(stillSinceMs, consumer.check(nowMs));
     return stalledMs >= consumer.stalledAfterMs ? stalledMs : 0;
   }
 

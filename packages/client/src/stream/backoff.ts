@@ -24,7 +24,7 @@ export interface LostConnection {
   /** From the attempt to open it to "authenticated", in milliseconds; 0 if it did not come to that. */
   readonly handshakeMs: number;
   /** How many connections in a row, up to this one, brought no market data. */
-  readonly fruitless: number;
+  readonly emptyConnections: number;
 }
 
 /**
@@ -34,13 +34,13 @@ export interface LostConnection {
  * asks for counts in any case.
  */
 export function reconnectDelayMs(lost: LostConnection, options: ReconnectOptions, random: number): number {
-  const { cause, ageMs, fruitless } = lost;
+  const { cause, ageMs, emptyConnections } = lost;
   const initialMs = options.initialDelayMs ?? LIMITS.reconnectInitialMs;
-  if (fruitless === 0 && !asksForDelay(cause)) {
+  if (emptyConnections === 0 && !asksForDelay(cause)) {
     const spreadMs = Math.min(LIMITS.reconnectSpreadMs, lost.handshakeMs / 4);
     return Math.max(jittered(initialMs - ageMs, random), Math.floor(random * spreadMs));
   }
-  const delayMs = backOffMs(fruitless, cause, initialMs, options.maxDelayMs ?? LIMITS.reconnectMaxMs);
+  const delayMs = backOffMs(emptyConnections, cause, initialMs, options.maxDelayMs ?? LIMITS.reconnectMaxMs);
   return Math.max(jittered(delayMs, random), Math.min(cause.retryAfterMs ?? 0, LIMITS.retryAfterMaxMs));
 }
 
@@ -49,9 +49,9 @@ function jittered(delayMs: number, random: number): number {
   return delayMs / 2 + (random * delayMs) / 2;
 }
 
-function backOffMs(fruitless: number, cause: StreamError, initialMs: number, maxMs: number): number {
+function backOffMs(emptyConnections: number, cause: StreamError, initialMs: number, maxMs: number): number {
   const firstMs = cause.code === "connection_limit" ? Math.max(initialMs, LIMITS.connectionLimitInitialMs) : initialMs;
-  const doublings = Math.min(Math.max(fruitless - 1, 0), 30); // 2^30 exceeds every sensible maximum
+  const doublings = Math.min(Math.max(emptyConnections - 1, 0), 30); // 2^30 exceeds every sensible maximum
   return Math.min(firstMs * 2 ** doublings, Math.max(maxMs, firstMs));
 }
 

@@ -63,7 +63,7 @@ export class DataStream {
   readonly #schema: StreamSchema;
   readonly #ledger: SubscriptionLedger;
   readonly #delivery: Delivery;
-  readonly #roster: SubscriptionRegistry;
+  readonly #registry: SubscriptionRegistry;
   readonly #watchdog: DataWatchdog;
   readonly #slow: SlowReporter;
   readonly #spelling: SpellingWatch;
@@ -109,7 +109,7 @@ export class DataStream {
       clock,
       pauses: connector.pauses,
       consumers: () => this.#delivery.consumers,
-      subscriptionOf: (consumer) => this.#roster.subscriptionOf(consumer),
+      subscriptionOf: (consumer) => this.#registry.subscriptionOf(consumer),
       failed: (error) => this.#report(error),
       slow: (event, describe) =>
         describe === undefined ? this.#emitter.emit("slow", event) : this.#emitOrLog("slow", event, describe),
@@ -132,7 +132,7 @@ export class DataStream {
       this.#connection?.flush();
       this.#decideReading();
     };
-    this.#roster = new SubscriptionRegistry(schema, this.#ledger, this.#delivery, changed, () => this.#awaited());
+    this.#registry = new SubscriptionRegistry(schema, this.#ledger, this.#delivery, changed, () => this.#awaited());
   }
 
   /** Calls `listener` at every event of a name; returns what ends that. */
@@ -157,7 +157,7 @@ export class DataStream {
 
   /** Takes symbols of a channel, which are checked here, away from every subscription that holds them. */
   unsubscribe(channel: string, symbols: unknown): Promise<void> {
-    return this.#roster.unsubscribe(channel, checkedSymbols(channel, symbols));
+    return this.#registry.unsubscribe(channel, checkedSymbols(channel, symbols));
   }
 
   /** Runs until stopped; rejects with the terminal error that ends it. */
@@ -240,14 +240,14 @@ export class DataStream {
     const reason = await this.#connections();
     this.#gaps.flush();
     this.#slow.stop();
-    const told = reason ?? stopped();
+    const endError = reason ?? stopped();
     // At once: handlers may wait for these, and are waited for.
-    this.#ledger.interrupt(told);
-    for (const waiter of this.#connectWaiters.splice(0)) waiter.reject(told);
+    this.#ledger.failWaiters(endError);
+    for (const waiter of this.#connectWaiters.splice(0)) waiter.reject(endError);
     await this.#handlersDone();
     this.#delivery.stop();
-    this.#roster.endIterators(reason);
-    this.#ledger.resume();
+    this.#registry.endIterators(reason);
+    this.#ledger.allowWaiters();
     const isAwaited = this.#isAwaited;
     // Before anybody is told, who may want to run it again.
     this.#running = undefined;
@@ -262,7 +262,7 @@ export class DataStream {
   /** Connects again and again; returns why the stream ends, undefined for a stop or a normal close. */
   async #connections(): Promise<StreamError | undefined> {
     const { reconnect, clock } = this.#settings;
-    let fruitless = 0; // connections in a row without market data
+    let emptyConnections = 0; // connections in a row without market data
     while (this.#halt === "no") {
       const before = this.#delivery.receivedInAll;
       const startedMs = clock.monotonic();
@@ -278,12 +278,12 @@ export class DataStream {
       if (reconnect === false) return cause.closeCode === 1000 ? undefined : cause;
       // Only market data proves that a connection was good for something.
       const hasBroughtData = this.#delivery.receivedInAll > before;
-      fruitless = hasBroughtData ? 0 : fruitless + 1;
+      emptyConnections = hasBroughtData ? 0 : emptyConnections + 1;
       this.#failures = hasBroughtData ? 1 : this.#failures + 1;
       if (this.#failures > (reconnect.maxAttempts ?? Number.POSITIVE_INFINITY))
         return reconnectLimit(this.#failures, cause);
       const ageMs = clock.monotonic() - startedMs;
-      const lost = { cause, ageMs, handshakeMs: Math.max(0, this.#authenticatedMs - startedMs), fruitless };
+      const lost = { cause, ageMs, handshakeMs: Math.max(0, this.#authenticatedMs - startedMs), emptyConnections };
       const delayMs = reconnectDelayMs(lost, reconnect, clock.random());
       this.#counters.reconnects++;
       const status = { state: "reconnecting", attempt: this.#failures, delayMs, cause } as const;
@@ -327,8 +327,8 @@ export class DataStream {
         changed: () => {
           this.#decideReading();
           this.#settleConnects();
-          this.#watchdog.look();
-          this.#spelling.look();
+          this.#watchdog.check();
+          this.#spelling.check();
         },
         ended,
       };
@@ -388,7 +388,7 @@ export class DataStream {
       this.#halts++;
       if (this.#halt !== "close") this.#halt = how;
       this.#delivery.stop();
-      this.#ledger.interrupt(stopped());
+      this.#ledger.failWaiters(stopped());
       this.#interruptWait();
       this.#connection?.end(stopped());
     }
@@ -447,7 +447,7 @@ export class DataStream {
   }
 
   #join(symbols: ChannelSymbols, consumer: Consumer, { signal }: SubscriptionOptions): Subscription {
-    const subscription = this.#roster.join(symbols, consumer, signal);
+    const subscription = this.#registry.join(symbols, consumer, signal);
     this.#spelling.watch(subscription.entries);
     this.#slow.added(consumer);
     return subscription;

@@ -26,7 +26,7 @@ export interface LedgerEntry {
   readonly channel: string;
   readonly symbol: string;
   /** How many subscriptions hold it; at 0 it is on its way out. */
-  holders: number;
+  refCount: number;
   state: SymbolState;
   /** Why it was rejected or not answered, until it is asked for again. */
   error: StreamError | undefined;
@@ -40,7 +40,7 @@ export interface LedgerEntry {
 
 /** An entry that nobody holds yet. */
 export function newEntry(channel: string, symbol: string, call: number): LedgerEntry {
-  return { channel, symbol, holders: 0, state: "wanted", error: undefined, isConfirmed: false, loss: undefined, call };
+  return { channel, symbol, refCount: 0, state: "wanted", error: undefined, isConfirmed: false, loss: undefined, call };
 }
 
 /** The symbols of entries, by channel, as requests and errors carry them. */

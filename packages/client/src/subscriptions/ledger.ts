@@ -2,7 +2,7 @@ import * as LIMITS from "../limits.ts";
 import { type ChannelSymbols, type ClientMessage, StreamError, WILDCARD } from "../wire/index.ts";
 import { type LedgerEntry, type Loss, newEntry, symbolsByChannel, withSymbols } from "./ledger-entry.ts";
 import { type PendingRequest, PendingRequests } from "./pending-requests.ts";
-import { splitRejected, takeChunk } from "./request-parts.ts";
+import { removeChunk, splitRejected } from "./request-parts.ts";
 
 interface Waiter {
   readonly entries: readonly LedgerEntry[];
@@ -48,10 +48,10 @@ export class SubscriptionLedger {
   #unanswered: LedgerEntry[] = [];
   readonly #pending = new PendingRequests();
   /** As `channel symbol`: what the server has although nobody holds it, and was told so; until either ends. */
-  readonly #givenUp = new Set<string>();
+  readonly #abandoned = new Set<string>();
   #calls = 0;
   /** Why nothing can become active any more, while the stream is on its way out. */
-  #interruption: StreamError | undefined;
+  #waitersError: StreamError | undefined;
 
   constructor(channels: readonly string[]) {
     this.#channels = channels;
@@ -63,17 +63,17 @@ export class SubscriptionLedger {
     const channelEntries = this.#channel(channel);
     const wanted: LedgerEntry[] = [];
     for (const symbol of symbols) {
-      this.#givenUp.delete(`${channel} ${symbol}`);
+      this.#abandoned.delete(`${channel} ${symbol}`);
       let entry = channelEntries.get(symbol);
       if (entry === undefined) {
         entry = newEntry(channel, symbol, call);
         channelEntries.set(symbol, entry);
       }
-      entry.holders++;
+      entry.refCount++;
       wanted.push(entry);
       this.#toUnsubscribe.delete(entry);
       const isLeaving = this.#pending.asks("unsubscribe", entry);
-      if (entry.state === "rejected" || (entry.state === "wanted" && entry.holders === 1) || isLeaving) {
+      if (entry.state === "rejected" || (entry.state === "wanted" && entry.refCount === 1) || isLeaving) {
         entry.state = "wanted";
         entry.error = undefined;
         entry.call = call;
@@ -88,13 +88,13 @@ export class SubscriptionLedger {
     return ++this.#calls;
   }
 
-  /** Lets go of symbols, `holders` times each (default once); without a holder left, the server is told. */
+  /** Lets go of symbols, `refCount` times each (default once); without a holder left, the server is told. */
   release(entries: Iterable<LedgerEntry>, all = false): void {
     this.#reviveUnanswered();
     for (const entry of entries) {
-      if (entry.holders === 0) continue;
-      entry.holders = all ? 0 : entry.holders - 1;
-      if (entry.holders > 0) continue;
+      if (entry.refCount === 0) continue;
+      entry.refCount = all ? 0 : entry.refCount - 1;
+      if (entry.refCount > 0) continue;
       entry.error = undefined;
       entry.loss = undefined; // given up with it
       this.#toRestore.delete(entry);
@@ -169,7 +169,7 @@ export class SubscriptionLedger {
   next(deadlineMs: number): ClientMessage | undefined {
     if (this.isAwaitingAnswer) return undefined;
     const action = this.#toUnsubscribe.size > 0 ? "unsubscribe" : "subscribe";
-    const entries = action === "unsubscribe" ? takeChunk(this.#toUnsubscribe) : this.#nextToSubscribe();
+    const entries = action === "unsubscribe" ? removeChunk(this.#toUnsubscribe) : this.#nextToSubscribe();
     if (entries.length === 0) return undefined;
     if (action === "subscribe") for (const entry of entries) entry.state = "requested";
     this.#pending.sent({ action, entries: new Set(entries), deadlineMs });
@@ -187,7 +187,7 @@ export class SubscriptionLedger {
     for (const [channel, list] of Object.entries(symbols)) lists.set(channel, new Set(list));
     const isListed = (entry: LedgerEntry): boolean => lists.get(entry.channel)?.has(entry.symbol) ?? false;
 
-    const answered = this.#pending.takeAnswered(isListed);
+    const answered = this.#pending.finishAnswered(isListed);
 
     for (const channelEntries of this.#entries.values()) {
       for (const entry of channelEntries.values()) {
@@ -203,15 +203,15 @@ export class SubscriptionLedger {
           this.#toSubscribe.delete(entry);
         } else if (wasConfirmed && !entry.isConfirmed && entry.state === "active") {
           entry.state = "wanted";
-          if (entry.holders > 0) {
+          if (entry.refCount > 0) {
             this.#toSubscribe.add(entry);
             withdrawn.push(entry);
           }
         }
-        if (!entry.isConfirmed && entry.holders === 0 && !this.#pending.concerns(entry)) this.#forget(entry);
+        if (!entry.isConfirmed && entry.refCount === 0 && !this.#pending.concerns(entry)) this.#forget(entry);
       }
     }
-    this.#giveUpUnwanted(lists);
+    this.#abandonUnwanted(lists);
     const error = answered?.action === "subscribe" ? this.#rejectUnlisted([...answered.entries]) : undefined;
     this.#settleWaiters();
     return { error, restored, withdrawn };
@@ -222,14 +222,14 @@ export class SubscriptionLedger {
    * reports it, with the symbols it hits; undefined while the request is being taken apart.
    */
   reject(error: StreamError): StreamError | undefined {
-    const outstanding = this.#pending.take();
+    const outstanding = this.#pending.finish();
     if (outstanding === undefined) return error;
     const entries = [...outstanding.entries];
     let isTakenApart = false;
     if (RETRIABLE.includes(error.serverCode ?? 0)) this.#leaveUnanswered(outstanding, error);
     else if (outstanding.action === "unsubscribe") {
       for (const entry of entries) {
-        if (entry.holders > 0) continue; // wanted again meanwhile
+        if (entry.refCount > 0) continue; // wanted again meanwhile
         entry.error = error;
         this.#forget(entry);
       }
@@ -268,7 +268,7 @@ export class SubscriptionLedger {
     const pending: LedgerEntry[] = [];
     for (const channelEntries of this.#entries.values()) {
       for (const entry of channelEntries.values()) {
-        if (entry.holders === 0) this.#forget(entry);
+        if (entry.refCount === 0) this.#forget(entry);
         else if (entry.state === "active") confirmed.push(entry);
         else if (entry.state !== "rejected") pending.push(entry);
         entry.isConfirmed = false; // of what was rejected as well: the server may have had it all the same
@@ -276,7 +276,7 @@ export class SubscriptionLedger {
       }
     }
     this.#pending.clear();
-    this.#givenUp.clear();
+    this.#abandoned.clear();
     this.#parts = [];
     this.#unanswered = [];
     this.#toUnsubscribe.clear();
@@ -292,11 +292,11 @@ export class SubscriptionLedger {
   }
 
   /**
-   * Rejects whoever waits for symbols to become active, now and until {@link resume}. The wishes stay.
+   * Rejects whoever waits for symbols to become active, now and until {@link allowWaiters}. The wishes stay.
    * Whoever waits for symbols to be gone is content when the connection is.
    */
-  interrupt(error: StreamError): void {
-    this.#interruption = error;
+  failWaiters(error: StreamError): void {
+    this.#waitersError = error;
     for (const waiter of this.#waiters) {
       if (waiter.for === "gone") continue;
       this.#waiters.delete(waiter);
@@ -305,8 +305,8 @@ export class SubscriptionLedger {
   }
 
   /** From now on symbols can become active, on this connection or the next. */
-  resume(): void {
-    this.#interruption = undefined;
+  allowWaiters(): void {
+    this.#waitersError = undefined;
   }
 
   #channel(channel: string): Map<string, LedgerEntry> {
@@ -323,17 +323,17 @@ export class SubscriptionLedger {
     this.#toUnsubscribe.delete(entry);
     this.#toRestore.delete(entry);
     this.#toSubscribe.delete(entry);
-    if (entry.holders === 0 && this.find(entry.channel, entry.symbol) === entry) {
+    if (entry.refCount === 0 && this.find(entry.channel, entry.symbol) === entry) {
       this.#entries.get(entry.channel)?.delete(entry.symbol);
     }
   }
 
   #nextToSubscribe(): LedgerEntry[] {
-    if (this.#toRestore.size > 0) return takeChunk(this.#toRestore);
+    if (this.#toRestore.size > 0) return removeChunk(this.#toRestore);
     for (;;) {
       // Some may be confirmed by now: the answer came after all.
-      const part = this.#parts.shift()?.filter(({ holders, state }) => holders > 0 && state !== "active");
-      if (part === undefined) return takeChunk(this.#toSubscribe);
+      const part = this.#parts.shift()?.filter(({ refCount, state }) => refCount > 0 && state !== "active");
+      if (part === undefined) return removeChunk(this.#toSubscribe);
       if (part.length > 0) return part;
     }
   }
@@ -351,24 +351,24 @@ export class SubscriptionLedger {
   #rejectEntry(entry: LedgerEntry, error: StreamError): void {
     entry.state = "rejected";
     entry.error = error;
-    if (entry.holders === 0) this.#forget(entry);
+    if (entry.refCount === 0) this.#forget(entry);
   }
 
   /**
    * The server has what nobody holds: an error that answered nothing made us forget a request that
    * it then granted. Told once, so that a server that will not listen is not asked for ever.
    */
-  #giveUpUnwanted(lists: ReadonlyMap<string, ReadonlySet<string>>): void {
-    for (const key of this.#givenUp) {
+  #abandonUnwanted(lists: ReadonlyMap<string, ReadonlySet<string>>): void {
+    for (const key of this.#abandoned) {
       const [channel, symbol] = key.split(" ") as [string, string]; // made so below
       // It listened: should it have the symbol again, a request of ours came late.
-      if (!lists.get(channel)?.has(symbol)) this.#givenUp.delete(key);
+      if (!lists.get(channel)?.has(symbol)) this.#abandoned.delete(key);
     }
     for (const channel of this.#channels) {
       for (const symbol of lists.get(channel) ?? []) {
         const key = `${channel} ${symbol}`;
-        if (this.find(channel, symbol) !== undefined || this.#givenUp.has(key)) continue;
-        this.#givenUp.add(key);
+        if (this.find(channel, symbol) !== undefined || this.#abandoned.has(key)) continue;
+        this.#abandoned.add(key);
         const entry = newEntry(channel, symbol, 0);
         entry.state = "active";
         entry.isConfirmed = true;
@@ -381,7 +381,7 @@ export class SubscriptionLedger {
   #leaveUnanswered({ action, entries }: PendingRequest, error: StreamError): void {
     for (const entry of entries) {
       // Confirmed by another answer, or wanted again while it was to leave: nothing is open.
-      if (action === "subscribe" ? entry.state === "active" : entry.holders > 0) continue;
+      if (action === "subscribe" ? entry.state === "active" : entry.refCount > 0) continue;
       entry.state = "wanted"; // after an unsubscribe too: nobody knows whether the server still has it
       entry.error = error;
       this.#unanswered.push(entry);
@@ -392,9 +392,9 @@ export class SubscriptionLedger {
     for (const entry of this.#unanswered.splice(0)) {
       const isForgotten = this.find(entry.channel, entry.symbol) !== entry;
       // Meanwhile another answer may have confirmed or rejected it; what was rejected is not asked for again.
-      if (isForgotten || entry.state === "rejected" || (entry.state === "active" && entry.holders > 0)) continue;
+      if (isForgotten || entry.state === "rejected" || (entry.state === "active" && entry.refCount > 0)) continue;
       entry.error = undefined;
-      if (entry.holders > 0) this.#toSubscribe.add(entry);
+      if (entry.refCount > 0) this.#toSubscribe.add(entry);
       else this.#toUnsubscribe.add(entry);
     }
   }
@@ -403,7 +403,7 @@ export class SubscriptionLedger {
     const promise = new Promise<void>((resolve, reject) => {
       const waiter: Waiter = { entries, for: goal, resolve, reject };
       if (this.#settle(waiter)) return;
-      if (goal === "active" && this.#interruption !== undefined) reject(this.#interruption);
+      if (goal === "active" && this.#waitersError !== undefined) reject(this.#waitersError);
       else this.#waiters.add(waiter);
     });
     // Whoever does not await an outcome has not asked to crash for it.
@@ -417,7 +417,7 @@ export class SubscriptionLedger {
 
   #settle({ entries, for: goal, resolve, reject }: Waiter): boolean {
     if (!entries.every(goal === "active" ? isActiveOrFailed : this.#isGoneOrFailed)) return false;
-    const failed = entries.filter(({ error, holders }) => error !== undefined && holders > 0 === (goal === "active"));
+    const failed = entries.filter(({ error, refCount }) => error !== undefined && refCount > 0 === (goal === "active"));
     const first = failed[0]?.error;
     if (first === undefined) resolve();
     else reject(withSymbols(first, failed));
@@ -425,10 +425,10 @@ export class SubscriptionLedger {
   }
 
   readonly #isGoneOrFailed = (entry: LedgerEntry): boolean =>
-    entry.error !== undefined || entry.holders > 0 || !(entry.isConfirmed || this.#pending.concerns(entry));
+    entry.error !== undefined || entry.refCount > 0 || !(entry.isConfirmed || this.#pending.concerns(entry));
 }
 
 function isActiveOrFailed(entry: LedgerEntry): boolean {
   // Without a holder nobody wants it any more: what was waited for cannot come.
-  return entry.state === "active" || entry.error !== undefined || entry.holders === 0;
+  return entry.state === "active" || entry.error !== undefined || entry.refCount === 0;
 }

@@ -48,7 +48,7 @@ export class PendingRequests {
   }
 
   /** Takes the outstanding request: an error answers it. */
-  take(): PendingRequest | undefined {
+  finish(): PendingRequest | undefined {
     const outstanding = this.#outstanding;
     this.#outstanding = undefined;
     return outstanding;
@@ -56,7 +56,7 @@ export class PendingRequests {
 
   /** Takes the outstanding request as unanswered. */
   timeOut(): PendingRequest | undefined {
-    const outstanding = this.take();
+    const outstanding = this.finish();
     if (outstanding !== undefined) this.#late.push(outstanding);
     return outstanding;
   }
@@ -67,7 +67,7 @@ export class PendingRequests {
    * before that have passed. Otherwise it answers the outstanding one; but a list that still has
    * what was given up comes from before that, after an error that had answered nothing.
    */
-  takeAnswered(isListed: (entry: LedgerEntry) => boolean): PendingRequest | undefined {
+  finishAnswered(isListed: (entry: LedgerEntry) => boolean): PendingRequest | undefined {
     const pending = this.outstanding === undefined ? this.#late : [...this.#late, this.outstanding];
     const fitting = pending.findIndex(({ action, entries }) => {
       const mustBeListed = action === "subscribe";
@@ -76,7 +76,7 @@ export class PendingRequests {
     const isLate = fitting < 0 ? this.#late.length > 0 : fitting < this.#late.length;
     this.#late = isLate ? this.#late.slice(Math.max(fitting, 0) + 1) : [];
     const isEarlier = fitting < 0 && this.#outstanding?.action === "unsubscribe";
-    return isLate || isEarlier ? undefined : this.take();
+    return isLate || isEarlier ? undefined : this.finish();
   }
 
   /** Forgets all: the connection is gone. */

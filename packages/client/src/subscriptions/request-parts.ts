@@ -2,7 +2,7 @@ import { WILDCARD, WIRE_LIMITS } from "../wire/index.ts";
 import type { LedgerEntry } from "./ledger-entry.ts";
 
 /** Takes entries from a set, as many as one request may carry. */
-export function takeChunk(from: Set<LedgerEntry>): LedgerEntry[] {
+export function removeChunk(from: Set<LedgerEntry>): LedgerEntry[] {
   const chunk: LedgerEntry[] = [];
   let bytes = 256; // the action and every channel's name
   for (const entry of from) {

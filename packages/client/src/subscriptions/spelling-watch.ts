@@ -43,11 +43,11 @@ export class SpellingWatch {
   /** Watches those of a new subscription's entries that are not spelt as usual. */
   watch(entries: readonly LedgerEntry[]): void {
     for (const entry of entries) if (this.#spelling.isSuspect(entry.symbol)) this.#watched.set(entry, undefined);
-    this.look();
+    this.check();
   }
 
   /** Looks now: the server may have confirmed a symbol. */
-  look(): void {
+  check(): void {
     if (this.#watched.size === 0) return;
     this.#clock.clearTimer(this.#timer);
     const nowMs = this.#clock.monotonic();
@@ -66,7 +66,7 @@ export class SpellingWatch {
       else earliestMs = Math.min(earliestMs, dueMs);
     }
     if (earliestMs < Number.POSITIVE_INFINITY)
-      this.#timer = this.#clock.setTimer(() => this.look(), earliestMs - nowMs);
+      this.#timer = this.#clock.setTimer(() => this.check(), earliestMs - nowMs);
     this.#report(due);
   }
 
@@ -76,8 +76,8 @@ export class SpellingWatch {
     for (const entry of this.#watched.keys()) this.#watched.set(entry, undefined);
   }
 
-  #isSettled({ symbol, holders }: LedgerEntry): boolean {
-    return holders === 0 || this.#reported.has(symbol) || this.#events.hasHeard(symbol);
+  #isSettled({ symbol, refCount }: LedgerEntry): boolean {
+    return refCount === 0 || this.#reported.has(symbol) || this.#events.hasHeard(symbol);
   }
 
   #report(due: readonly LedgerEntry[]): void {
