@@ -55,13 +55,13 @@ const MUTANTS: readonly Mutant[] = [
   },
   {
     name: "handlers are called after one of them stopped the stream",
-    file: `${CLIENT}/delivery/delivery.js`,
-    from: "consumer.deliver(record, channel, symbol, symbolNumber);\n                if (!this.#isOpen)\n                    return;",
+    file: `${CLIENT}/delivery/routing.js`,
+    from: "consumer.deliver(record, channel, symbol, symbolNumber);\n            if (!this.isOpen)\n                return;",
     to: "consumer.deliver(record, channel, symbol, symbolNumber);",
   },
   {
     name: "a symbol that one handler removed is delivered to the next",
-    file: `${CLIENT}/delivery/delivery.js`,
+    file: `${CLIENT}/delivery/routing.js`,
     from: "const isChanged = routes.changes !== changes;",
     to: "const isChanged = false;",
   },
@@ -103,7 +103,7 @@ const MUTANTS: readonly Mutant[] = [
   },
   {
     name: "an unsubscribe keeps the route",
-    file: `${CLIENT}/delivery/delivery.js`,
+    file: `${CLIENT}/delivery/routing.js`,
     from: "named?.delete(consumer);",
     to: "",
   },

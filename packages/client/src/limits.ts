@@ -53,6 +53,11 @@ export const retryAfterMaxMs = 300_000;
 /** Records that wait for one subscription before its overflow policy applies: a busy second of the tape. */
 export const maxQueued = 10_000;
 /**
+ * Records of one channel that are held back while earlier ones are fetched: ten seconds of the tape's
+ * busiest channel, tens of megabytes. At the limit a symbol is released, and nothing lost.
+ */
+export const maxHeld = 200_000;
+/**
  * How far beyond `maxQueued` a blocked subscription may grow while an answer of the server is
  * awaited, which stands behind the data in the socket; or where the platform cannot stop reading.
  */

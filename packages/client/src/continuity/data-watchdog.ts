@@ -1,4 +1,4 @@
-import type { Delivery } from "../delivery/delivery.ts";
+import type { Intake } from "../delivery/intake.ts";
 import type { Clock, Timer } from "../platform/clock.ts";
 import type { SubscriptionLedger } from "../subscriptions/ledger.ts";
 
@@ -16,7 +16,7 @@ export interface WatchdogEvents {
 export class DataWatchdog {
   readonly #watch: StalenessWatch;
   readonly #ledger: SubscriptionLedger;
-  readonly #delivery: Delivery;
+  readonly #intake: Intake;
   readonly #clock: Clock;
   readonly #events: WatchdogEvents;
   /** Since when each channel is watched: a further confirmation is no data and changes nothing. */
@@ -29,16 +29,10 @@ export class DataWatchdog {
   #receivedAtLast = -1;
   #hasToldOfCalendar = false;
 
-  constructor(
-    watch: StalenessWatch,
-    ledger: SubscriptionLedger,
-    delivery: Delivery,
-    clock: Clock,
-    events: WatchdogEvents,
-  ) {
+  constructor(watch: StalenessWatch, ledger: SubscriptionLedger, intake: Intake, clock: Clock, events: WatchdogEvents) {
     this.#watch = watch;
     this.#ledger = ledger;
-    this.#delivery = delivery;
+    this.#intake = intake;
     this.#clock = clock;
     this.#events = events;
   }
@@ -63,7 +57,7 @@ export class DataWatchdog {
     if (!this.#isWatching) return;
     this.#clock.clearTimer(this.#timer);
     this.#checkCalendar();
-    if (this.#delivery.receivedInAll > this.#receivedAtLast) this.#emptyConnections = 0;
+    if (this.#intake.receivedInAll > this.#receivedAtLast) this.#emptyConnections = 0;
     const nowMs = this.#clock.monotonic();
     const verdict = this.#watch.check(this.#channels(nowMs), nowMs, this.#clock.now(), this.#emptyConnections);
     if (!verdict.isStale) {
@@ -72,7 +66,7 @@ export class DataWatchdog {
     }
     this.stop();
     this.#emptyConnections++;
-    this.#receivedAtLast = this.#delivery.receivedInAll;
+    this.#receivedAtLast = this.#intake.receivedInAll;
     this.#events.stale(verdict.channel, verdict.silentMs);
   }
 
@@ -84,7 +78,7 @@ export class DataWatchdog {
       const isKnown = known?.hasWildcard === hasWildcard && !this.#isPaused();
       const sinceMs = isKnown ? known.sinceMs : nowMs;
       this.#since.set(channel, { hasWildcard, sinceMs });
-      return { channel, hasWildcard, sinceMs, lastRecordMs: this.#delivery.heardAtMs(channel) };
+      return { channel, hasWildcard, sinceMs, lastRecordMs: this.#intake.heardAtMs(channel) };
     });
   }
 

@@ -1,5 +1,5 @@
 import type { TimeReading } from "../delivery/channel-times.ts";
-import type { Delivery } from "../delivery/delivery.ts";
+import type { Intake } from "../delivery/intake.ts";
 import * as LIMITS from "../limits.ts";
 import type { Clock } from "../platform/clock.ts";
 import type { StreamSchema } from "../wire/index.ts";
@@ -29,7 +29,7 @@ const PACE_MARGIN = 1.5;
  */
 export class MarketClock {
   readonly #schema: StreamSchema;
-  readonly #delivery: Delivery;
+  readonly #intake: Intake;
   readonly #clock: Clock;
   /** The first reading, from which the pace is measured. */
   #first: Reading | undefined;
@@ -39,9 +39,9 @@ export class MarketClock {
   #pastOffsetMs = Number.NEGATIVE_INFINITY;
   #windowEndMs = Number.NEGATIVE_INFINITY;
 
-  constructor(schema: StreamSchema, delivery: Delivery, clock: Clock) {
+  constructor(schema: StreamSchema, intake: Intake, clock: Clock) {
     this.#schema = schema;
-    this.#delivery = delivery;
+    this.#intake = intake;
     this.#clock = clock;
   }
 
@@ -133,16 +133,16 @@ export class MarketClock {
   }
 
   #newest(): Reading {
-    const newest = newestOf(this.#schema, (channel) => this.#delivery.newest(channel));
+    const newest = newestOf(this.#schema, (channel) => this.#intake.newest(channel));
     if (newest.channel !== undefined) return newest;
     // A daily bar alone tells no time of day; but it tells a day that is not this machine's.
-    const { timeMs, atMs } = this.#delivery.newest("dailyBars");
+    const { timeMs, atMs } = this.#intake.newest("dailyBars");
     const isAnotherDay = Math.abs(this.#clock.now() - timeMs) > LIMITS.maxTimeLagMs;
     return Number.isFinite(timeMs) && isAnotherDay ? { heardMs: timeMs, atMs, channel: "dailyBars" } : newest;
   }
 
   #latest(): Reading {
-    const latest = newestOf(this.#schema, (channel) => this.#delivery.latest(channel));
+    const latest = newestOf(this.#schema, (channel) => this.#intake.latest(channel));
     return latest.channel === undefined ? this.#newest() : latest;
   }
 }

@@ -108,16 +108,16 @@ export class DataStream {
     this.#slow = new SlowReporter({
       clock,
       pauses: connector.pauses,
-      consumers: () => this.#delivery.consumers,
+      consumers: () => this.#delivery.routing.consumers,
       subscriptionOf: (consumer) => this.#registry.subscriptionOf(consumer),
       failed: (error) => this.#report(error),
       slow: (event, describe) =>
         describe === undefined ? this.#emitter.emit("slow", event) : this.#emitOrLog("slow", event, describe),
     });
-    this.#market = new MarketClock(schema, this.#delivery, clock);
+    this.#market = new MarketClock(schema, this.#delivery.intake, clock);
     this.#gaps = new GapReporter(schema, this.#market, clock, (gap) => this.#emitOrLog("gap", gap, describeGap));
     const watch = new StalenessWatch(settings.schedule, settings.staleAfterMs);
-    this.#watchdog = new DataWatchdog(watch, this.#ledger, this.#delivery, settings.clock, {
+    this.#watchdog = new DataWatchdog(watch, this.#ledger, this.#delivery.intake, settings.clock, {
       stale: (channel, silentMs) => {
         this.#emitter.emit("status", { state: "stale", channel, silentMs });
         this.#connection?.end(stale(channel, silentMs));
@@ -125,7 +125,7 @@ export class DataStream {
       calendarEnded: () => this.#report(calendarEnded()),
     });
     this.#spelling = new SpellingWatch(settings.spelling, settings.clock, {
-      hasHeard: (symbol) => this.#delivery.hasHeard(symbol),
+      hasHeard: (symbol) => this.#delivery.routing.hasHeard(symbol),
       suspected: (entries) => this.#warn(suspectSymbols(settings.spelling, entries)),
     });
     const changed = (): void => {
@@ -201,17 +201,17 @@ export class DataStream {
 
   /** A snapshot of the counters. */
   get metrics(): StreamMetrics {
-    this.#delivery.lag.move(this.#settings.clock.monotonic());
+    this.#delivery.intake.lag.move(this.#settings.clock.monotonic());
     const { channels } = this.#schema;
     return {
-      records: Object.fromEntries(channels.map((channel) => [channel, this.#delivery.received(channel)])),
-      recordCount: this.#delivery.receivedInAll,
+      records: Object.fromEntries(channels.map((channel) => [channel, this.#delivery.intake.received(channel)])),
+      recordCount: this.#delivery.intake.receivedInAll,
       ...this.#counters,
       ...this.#delivery.totals(),
       stalled: this.#slow.stalledCount,
-      outliers: this.#delivery.outliers,
-      lag: this.#delivery.lag.recent(),
-      lagSinceStart: this.#delivery.lag.sinceStart(),
+      outliers: this.#delivery.intake.outliers,
+      lag: this.#delivery.intake.lag.recent(),
+      lagSinceStart: this.#delivery.intake.lag.sinceStart(),
     };
   }
 
@@ -264,20 +264,20 @@ export class DataStream {
     const { reconnect, clock } = this.#settings;
     let emptyConnections = 0; // connections in a row without market data
     while (this.#halt === "no") {
-      const before = this.#delivery.receivedInAll;
+      const before = this.#delivery.intake.receivedInAll;
       const startedMs = clock.monotonic();
       const cause = await this.#oneConnection();
       this.#connection = undefined;
       this.#watchdog.stop();
       this.#spelling.stop();
-      this.#delivery.connectionLost();
+      this.#delivery.intake.connectionLost();
       this.#gaps.flush();
       this.#ledger.connectionLost(this.#halt === "no" ? { heard: this.#heard, cause } : undefined);
       if (this.#halt !== "no") break;
       if (this.#isFinal(cause)) return cause;
       if (reconnect === false) return cause.closeCode === 1000 ? undefined : cause;
       // Only market data proves that a connection was good for something.
-      const hasBroughtData = this.#delivery.receivedInAll > before;
+      const hasBroughtData = this.#delivery.intake.receivedInAll > before;
       emptyConnections = hasBroughtData ? 0 : emptyConnections + 1;
       this.#failures = hasBroughtData ? 1 : this.#failures + 1;
       if (this.#failures > (reconnect.maxAttempts ?? Number.POSITIVE_INFINITY))
@@ -318,7 +318,7 @@ export class DataStream {
         frame: (byteLength, nowMs) => {
           this.#counters.frames++;
           this.#counters.bytes += byteLength;
-          this.#delivery.frame(clock.now(), nowMs);
+          this.#delivery.intake.frame(clock.now(), nowMs);
         },
         record: this.#delivery.record,
         decoded: (nowMs) => this.#gaps.decoded(nowMs),
@@ -357,7 +357,7 @@ export class DataStream {
    * a stop only those at work may finish, and after a close nothing is waited for.
    */
   async #handlersDone(): Promise<void> {
-    const drained = this.#delivery.drained();
+    const drained = this.#delivery.routing.drained();
     let left = Number.POSITIVE_INFINITY;
     while (this.#halt === "no" && this.#delivery.totals().queued < left) {
       left = this.#delivery.totals().queued;
@@ -429,7 +429,7 @@ export class DataStream {
    * during the handshake, which has a deadline.
    */
   #decideReading(): void {
-    const { isFull, isOverfull } = this.#delivery;
+    const { isFull, isOverfull } = this.#delivery.routing;
     if (this.#settings.connector.pauses) {
       const mayPause = this.#connection?.isReady ?? false;
       this.#connection?.setPaused(mayPause && (isOverfull || (isFull && !this.#ledger.isAwaitingAnswer)));

@@ -74,7 +74,7 @@ export class SubscriptionRegistry {
     const held: { channel: string; symbol: string; entry: LedgerEntry | undefined }[] = [];
     for (const channel of this.#schema.channels) {
       const list = symbols[channel] ?? [];
-      this.#delivery.add(consumer, channel, list);
+      this.#delivery.routing.add(consumer, channel, list);
       const isNamed = this.#schema.subscribable.includes(channel);
       const entries = isNamed ? this.#ledger.want(channel, list, call) : [];
       for (const [index, symbol] of list.entries()) held.push({ channel, symbol, entry: entries[index] });
@@ -113,7 +113,7 @@ export class SubscriptionRegistry {
       if (held.length === 0) continue;
       this.#delivery.remove(consumer, channel, held);
       if (subscription.states.length === 0) this.#leave(subscription);
-      else consumer.retain((...route) => this.#delivery.isRouted(consumer, ...route));
+      else consumer.retain((...route) => this.#delivery.routing.isRouted(consumer, ...route));
     }
     const entries = symbols.map((symbol) => this.#ledger.find(channel, symbol)).filter((entry) => entry !== undefined);
     return this.#release(entries, true);
@@ -145,7 +145,7 @@ export class SubscriptionRegistry {
     this.#members.delete(subscription);
     member.leaveSignal();
     member.consumer.end(undefined);
-    this.#delivery.drop(member.consumer);
+    this.#delivery.routing.drop(member.consumer);
   }
 
   #release(entries: LedgerEntry[], all: boolean): Promise<void> {

@@ -1,0 +1,207 @@
+import { type MarketRecord, type RawRecord, type StreamSchema, WILDCARD, WIRE_LIMITS } from "../wire/index.ts";
+import { ByChannel } from "./by-channel.ts";
+import type { Consumer } from "./consumer.ts";
+
+/** The consumers of one channel. */
+interface ChannelRoutes {
+  readonly named: Map<string, Set<Consumer>>;
+  readonly wildcard: Set<Consumer>;
+  /** Named symbols of which a record was delivered. */
+  readonly heard: Set<string>;
+  /** Whether symbols are named: otherwise nothing is looked up. */
+  hasNamed: boolean;
+  /** The consumers of a symbol, by the symbol's number: made on its first record after a change. */
+  byNumber: (readonly Consumer[] | undefined)[];
+  /** The same of symbols without a number. */
+  readonly bySymbol: Map<string, readonly Consumer[]>;
+  /** The consumers of the wildcard; one array for all symbols that are not named. */
+  ofAll: readonly Consumer[];
+  /** Counts the changes of the routes. */
+  changes: number;
+}
+
+/**
+ * Finds the consumers of a record. Every consumer of its symbol and of the wildcard gets it; consumers
+ * with the same handler get it once.
+ */
+export class Routing {
+  readonly #channels: ByChannel<ChannelRoutes>;
+  readonly #consumers = new Set<Consumer>();
+  readonly #pressureChanged: () => void;
+  /** Whether records are delivered: false between a stop and the next run. */
+  isOpen = true;
+  /** Losses of consumers that are gone. */
+  #pastDropped = 0;
+  #pastConflated = 0;
+
+  /** `pressureChanged` is called when a consumer is removed that asked to stop reading. */
+  constructor(schema: StreamSchema, pressureChanged: () => void) {
+    this.#channels = new ByChannel(schema, noRoutes);
+    this.#pressureChanged = pressureChanged;
+  }
+
+  /**
+   * Delivers one record. Every record of a symbol must come with the same number, the one that the
+   * symbol is interned under or 0, because consumers keep a symbol's records in order by it.
+   */
+  deliver(record: MarketRecord | RawRecord, channel: string, symbol: string, symbolNumber: number): void {
+    const routes = this.#channels.get(channel);
+    const consumers = routes.hasNamed ? consumersOf(routes, symbol, symbolNumber) : routes.ofAll;
+    const { changes } = routes;
+    for (let index = 0; index < consumers.length; index++) {
+      const consumer = consumers[index];
+      // The handlers before it may have removed the symbol, or stopped the stream.
+      const isChanged = routes.changes !== changes;
+      if (consumer === undefined || (isChanged && !this.isRouted(consumer, channel, symbol))) continue;
+      consumer.deliver(record, channel, symbol, symbolNumber);
+      if (!this.isOpen) return;
+    }
+  }
+
+  /** Routes the symbols of a channel to a consumer. */
+  add(consumer: Consumer, channel: string, symbols: Iterable<string>): void {
+    const routes = this.#channels.get(channel);
+    this.#consumers.add(consumer);
+    for (const symbol of symbols) {
+      if (symbol === WILDCARD) routes.wildcard.add(consumer);
+      else {
+        const named = routes.named.get(symbol);
+        if (named === undefined) routes.named.set(symbol, new Set([consumer]));
+        else named.add(consumer);
+      }
+    }
+    changed(routes);
+  }
+
+  /** Removes a consumer's routes for symbols of a channel. */
+  remove(consumer: Consumer, channel: string, symbols: Iterable<string>): void {
+    const routes = this.#channels.get(channel);
+    for (const symbol of symbols) {
+      if (symbol === WILDCARD) routes.wildcard.delete(consumer);
+      else {
+        const named = routes.named.get(symbol);
+        named?.delete(consumer);
+        if (named?.size !== 0) continue;
+        routes.named.delete(symbol);
+        routes.heard.delete(symbol);
+      }
+    }
+    changed(routes);
+  }
+
+  /** Removes a consumer: its losses stay counted. */
+  drop(consumer: Consumer): void {
+    if (!this.#consumers.delete(consumer)) return;
+    this.#pastDropped += consumer.dropped;
+    this.#pastConflated += consumer.conflated;
+    if (consumer.isFull) this.#pressureChanged();
+  }
+
+  /** Whether a consumer gets a symbol's records. */
+  isRouted(consumer: Consumer, channel: string, symbol: string): boolean {
+    const { named, wildcard } = this.#channels.get(channel);
+    return wildcard.has(consumer) || (named.get(symbol)?.has(consumer) ?? false);
+  }
+
+  /** Whether any consumer gets a symbol's records. */
+  hasRoute(channel: string, symbol: string): boolean {
+    const { named, wildcard } = this.#channels.get(channel);
+    return wildcard.size > 0 || named.has(symbol);
+  }
+
+  /** Whether a record of a named symbol was delivered, in any channel. */
+  hasHeard(symbol: string): boolean {
+    for (const { heard } of this.#channels.values()) if (heard.has(symbol)) return true;
+    return false;
+  }
+
+  /** The consumers of all subscriptions. */
+  get consumers(): Iterable<Consumer> {
+    return this.#consumers;
+  }
+
+  /** Whether a consumer with the policy `block` asks to stop reading. */
+  get isFull(): boolean {
+    for (const consumer of this.#consumers) if (consumer.isFull) return true;
+    return false;
+  }
+
+  /** Whether a consumer holds so much that reading must stop even while an answer is awaited. */
+  get isOverfull(): boolean {
+    for (const consumer of this.#consumers) if (consumer.isOverfull) return true;
+    return false;
+  }
+
+  /** Records that wait, that were dropped and that were replaced, over all subscriptions. */
+  totals(): { queued: number; dropped: number; conflated: number } {
+    const totals = { queued: 0, dropped: this.#pastDropped, conflated: this.#pastConflated };
+    for (const consumer of this.#consumers) {
+      totals.queued += consumer.queued;
+      totals.dropped += consumer.dropped;
+      totals.conflated += consumer.conflated;
+    }
+    return totals;
+  }
+
+  /** Delivers no further record, and discards those that wait for a handler. */
+  stop(): void {
+    this.isOpen = false;
+    for (const consumer of this.#consumers) consumer.discard();
+  }
+
+  /** Resolves when no record waits for a handler and no handler is at work. */
+  async drained(): Promise<void> {
+    await Promise.all([...this.#consumers].map((consumer) => consumer.drained()));
+  }
+}
+
+function noRoutes(): ChannelRoutes {
+  return {
+    named: new Map(),
+    wildcard: new Set(),
+    heard: new Set(),
+    hasNamed: false,
+    byNumber: [],
+    bySymbol: new Map(),
+    ofAll: [],
+    changes: 0,
+  };
+}
+
+/** Forgets what was found: a consumer was added or removed. */
+function changed(routes: ChannelRoutes): void {
+  routes.changes++;
+  routes.hasNamed = routes.named.size > 0;
+  routes.byNumber = [];
+  routes.bySymbol.clear();
+  routes.ofAll = unique(routes.wildcard);
+}
+
+/** The consumers of a symbol. */
+function consumersOf(routes: ChannelRoutes, symbol: string, symbolNumber: number): readonly Consumer[] {
+  const known = symbolNumber > 0 ? routes.byNumber[symbolNumber] : routes.bySymbol.get(symbol);
+  return known ?? route(routes, symbol, symbolNumber);
+}
+
+/** Finds a symbol's consumers, for this record and those to come. */
+function route(routes: ChannelRoutes, symbol: string, symbolNumber: number): readonly Consumer[] {
+  const named = routes.named.get(symbol);
+  const consumers = named === undefined ? routes.ofAll : unique([...named, ...routes.wildcard]);
+  if (named !== undefined) routes.heard.add(symbol);
+  if (symbolNumber > 0) {
+    while (routes.byNumber.length <= symbolNumber) routes.byNumber.push(undefined); // an array with holes is slow
+    routes.byNumber[symbolNumber] = consumers;
+  } else {
+    // Symbols come from the server: what it invents must not fill the memory.
+    if (routes.bySymbol.size >= WIRE_LIMITS.maxInternedSymbols) routes.bySymbol.clear();
+    routes.bySymbol.set(symbol, consumers);
+  }
+  return consumers;
+}
+
+/** The consumers, those with the same handler once. */
+function unique(consumers: Iterable<Consumer>): readonly Consumer[] {
+  const byIdentity = new Map<unknown, Consumer>();
+  for (const consumer of consumers) if (!byIdentity.has(consumer.identity)) byIdentity.set(consumer.identity, consumer);
+  return [...byIdentity.values()];
+}
