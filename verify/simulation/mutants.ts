@@ -109,9 +109,9 @@ const MUTANTS: readonly Mutant[] = [
   },
   {
     name: "a gap starts too late",
-    file: `${CLIENT}/continuity/open-gap.js`,
-    from: "from: new Date(Math.floor(lostMs - (traits[channel]?.spanMs ?? 0)))",
-    to: "from: new Date(Math.floor(lostMs) + 500)",
+    file: `${CLIENT}/continuity/gap-reporter.js`,
+    from: "return Math.floor(lostMs - (this.#schema.traits[channel]?.spanMs ?? 0));",
+    to: "return Math.floor(lostMs) + 500;",
   },
   {
     name: "a stalled subscription blocks the socket forever",

@@ -14,6 +14,7 @@ const NAMED_SEEDS: readonly [seed: number, bug: string][] = [
   [69, "a handler stops the stream while others wait for the same record"],
   [641, "a handler removes a channel of the symbol whose record it handles"],
   [1068, "a handler removes a symbol of another handler that waits for the same record"],
+  [51275, "a connection is lost before the first record of a market at 1,800 times the pace"],
 ];
 
 async function failureOf(seed: number): Promise<string | undefined> {

@@ -17,6 +17,8 @@ export class GapReporter {
   #open: OpenGap[] = [];
   /** The latest market time when the newest of the open gaps was added. */
   #latestMs = 0;
+  /** The market's time at their end; undefined while no record has shown it. */
+  #endMs: number | undefined;
   #timer: Timer;
 
   constructor(schema: StreamSchema, market: MarketClock, clock: Clock, emit: (gap: GapEvent) => void) {
@@ -28,10 +30,11 @@ export class GapReporter {
 
   /** Symbols are active again after a loss. */
   restored(entries: readonly LedgerEntry[]): void {
-    const gaps = endGaps(this.#schema, entries, (atMs) => this.#market.timeAt(atMs));
+    const gaps = endGaps(entries);
     if (gaps.length === 0) return;
     if (this.#market.isOurs) return this.#report(gaps, this.#market.nowMs);
     this.#latestMs = this.#market.latestMs;
+    this.#endMs = undefined;
     this.#open.push(...gaps);
     // Where the market goes faster than the clock, only the next record tells how far it has come.
     if (this.#market.isSteady) this.#timer ??= this.#clock.setTimer(() => this.flush(), LIMITS.gapEndTimeoutMs);
@@ -41,18 +44,20 @@ export class GapReporter {
   decoded(atMs: number): void {
     this.#market.sample(atMs);
     if (this.#open.length === 0) return;
-    const { heardMs } = this.#market;
-    if (heardMs > this.#latestMs) return this.#reportOpen(heardMs);
+    const { heardMs, latestMs, isPaceKnown } = this.#market;
+    if (heardMs > this.#latestMs) this.#endMs ??= heardMs;
+    // The begin of a gap from before the first record is estimated by the pace of the records since.
+    const canReport = isPaceKnown || this.#open.every(({ loss }) => loss.heard.marketMs !== Number.NEGATIVE_INFINITY);
+    if (this.#endMs !== undefined && canReport) return this.#reportOpen(this.#endMs);
     // A later time that is not certain may be an outlier: the next records show it, unless they are rare.
-    if (this.#market.latestMs > this.#latestMs)
-      this.#timer ??= this.#clock.setTimer(() => this.flush(), LIMITS.gapEndTimeoutMs);
+    if (latestMs > this.#latestMs) this.#timer ??= this.#clock.setTimer(() => this.flush(), LIMITS.gapEndTimeoutMs);
   }
 
   /** Reports what is open, with the best estimate of its end. To be called at a connection's end, too. */
   flush(): void {
     if (this.#open.length === 0) return;
     const { latestMs, nowMs } = this.#market;
-    this.#reportOpen(latestMs > this.#latestMs ? latestMs : nowMs);
+    this.#reportOpen(this.#endMs ?? (latestMs > this.#latestMs ? latestMs : nowMs));
   }
 
   #reportOpen(toMs: number): void {
@@ -62,6 +67,21 @@ export class GapReporter {
   }
 
   #report(gaps: readonly OpenGap[], toMs: number): void {
-    for (const gap of gaps) this.#emit({ ...gap, to: new Date(Math.max(Math.ceil(toMs), gap.from.getTime())) });
+    for (const gap of gaps) {
+      const { channel, symbols, loss } = gap;
+      const fromMs = this.#beginMs(gap);
+      const to = new Date(Math.max(Math.ceil(toMs), fromMs));
+      this.#emit({ channel, symbols, from: new Date(fromMs), to, cause: loss.cause });
+    }
+  }
+
+  /**
+   * When a gap began, in the market's time. After a loss before the first record that is estimated, and only
+   * now: the records since then show how fast the market's time passes.
+   */
+  #beginMs({ channel, loss }: OpenGap): number {
+    const { marketMs, sinceMs } = loss.heard;
+    const lostMs = marketMs === Number.NEGATIVE_INFINITY ? this.#market.timeAt(sinceMs) : marketMs;
+    return Math.floor(lostMs - (this.#schema.traits[channel]?.spanMs ?? 0));
   }
 }

@@ -55,10 +55,14 @@ export class MarketClock {
     return this.#latest().heardMs;
   }
 
-  /** Whether the market's time is known to pass as fast as the clock, so that it can be told without a record. */
+  /** Whether records have come for long enough to measure how fast the market's time passes. */
+  get isPaceKnown(): boolean {
+    return this.#first !== undefined && this.#latest().atMs - this.#first.atMs >= MIN_PACE_MS;
+  }
+
+  /** Whether the market's time is known to pass as fast as the clock, so that no record is needed to know it. */
   get isSteady(): boolean {
-    const latest = this.#latest();
-    return this.#first !== undefined && latest.atMs - this.#first.atMs >= MIN_PACE_MS && !this.#isFast(latest);
+    return this.isPaceKnown && !this.#isFast(this.#latest());
   }
 
   /** A frame that came at `atMs` of the monotonic clock was decoded. */

@@ -34,17 +34,15 @@ export interface GapEvent<C extends string = string> {
 }
 
 /** A gap whose end is not known yet. */
-export type OpenGap = Omit<GapEvent, "to">;
+export interface OpenGap {
+  readonly channel: string;
+  readonly symbols: readonly string[];
+  /** When it began: what was heard of the market's time until then. */
+  readonly loss: Loss;
+}
 
-/**
- * The gaps that end for entries that are active again; one for each channel and loss. `marketTimeAt`
- * gives the market's time at a monotonic time, for losses before the first record.
- */
-export function endGaps(
-  { traits }: StreamSchema,
-  entries: readonly LedgerEntry[],
-  marketTimeAt: (atMs: number) => number,
-): OpenGap[] {
+/** The gaps that end for entries that are active again; one for each channel and loss. */
+export function endGaps(entries: readonly LedgerEntry[]): OpenGap[] {
   const groups = new Map<string, Map<Loss, string[]>>();
   for (const entry of entries) {
     const { channel, symbol, loss } = entry;
@@ -54,12 +52,6 @@ export function endGaps(
     groups.set(channel, byLoss.set(loss, [...(byLoss.get(loss) ?? []), symbol]));
   }
   const gaps: OpenGap[] = [];
-  for (const [channel, byLoss] of groups) {
-    for (const [{ heard, cause }, symbols] of byLoss) {
-      const { marketMs, sinceMs } = heard;
-      const lostMs = marketMs === Number.NEGATIVE_INFINITY ? marketTimeAt(sinceMs) : marketMs;
-      gaps.push({ channel, symbols, from: new Date(Math.floor(lostMs - (traits[channel]?.spanMs ?? 0))), cause });
-    }
-  }
+  for (const [channel, byLoss] of groups) for (const [loss, symbols] of byLoss) gaps.push({ channel, symbols, loss });
   return gaps;
 }

@@ -304,3 +304,26 @@ test("late trades, bars and a daily bar of this morning are no outliers", async 
   expect(tried.opened.stream.metrics.outliers).toBe(0);
   expect(tried.opened.errors).toEqual([]);
 });
+
+test("the gap of a loss before the first record of a fast replay begins before the loss, by the pace measured since", async () => {
+  const tried = await subscribed();
+  const { opened, gaps } = tried;
+  const authenticatedMs = opened.clock.monotonic();
+  const fast = (ms: number): number => ms * 1000 - YEAR_MS;
+  await opened.clock.advance(2000);
+  tried.session.cut();
+  await opened.clock.advance(1000);
+  tried.session = await opened.gateway.handshake();
+  await tried.session.expectSubscribe();
+  await send(tried, 300, fast); // the server subscribes first, and confirms later
+  tried.session.acknowledge();
+  const acknowledgedMs = opened.clock.monotonic();
+  await send(tried, 500, fast);
+  expect(gaps).toEqual([]); // too early to tell how fast the market is
+  await send(tried, 1000, fast);
+  const [from, to] = range(gaps[0]);
+  expect(gaps).toHaveLength(1);
+  expect(from).toBeLessThanOrEqual(fast(authenticatedMs));
+  expect(from).toBeGreaterThan(fast(authenticatedMs - acknowledgedMs));
+  expect(to).toBeGreaterThanOrEqual(fast(acknowledgedMs));
+});
