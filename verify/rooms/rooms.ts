@@ -49,7 +49,6 @@ export const CLIENT: RoomPlan = {
   nodeRooms: ["platform/transport/node"],
   assetClassRooms: ["index.ts", "stocks"],
   exceptions: [
-    { file: "continuity/market-clock.ts", names: ["bars"], reason: "until the traits of channels hold it" },
     { file: "testing/scripted-gateway.ts", names: ["stocks/", "stock"], reason: "the default of a published class" },
     { file: "subscriptions/subscription.ts", names: ["trades"], reason: "an example in a message" },
     { file: "subscriptions/wanted-symbols.ts", names: ["trades"], reason: "an example in a message" },

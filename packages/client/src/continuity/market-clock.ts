@@ -71,8 +71,8 @@ export class MarketClock {
     const newest = this.#newest();
     if (newest.channel === undefined) return;
     this.#sampledMs = atMs;
-    // An updated bar comes minutes after its time: measured from there, the market would seem fast.
-    if (newest.channel !== "updatedBars") this.#first ??= newest;
+    // Records that come long after their time would make the market seem fast, measured from there.
+    if (this.#schema.traits[newest.channel]?.isPrompt) this.#first ??= newest;
     if (atMs >= this.#windowEndMs) {
       this.#windowEndMs = atMs + OFFSET_WINDOW_MS;
       this.#pastOffsetMs = this.#offsetMs;
@@ -138,11 +138,19 @@ export class MarketClock {
 
   #newest(): Reading {
     const newest = newestOf(this.#schema, (channel) => this.#intake.newest(channel));
-    if (newest.channel !== undefined) return newest;
-    // A daily bar alone tells no time of day; but it tells a day that is not this machine's.
-    const { timeMs, atMs } = this.#intake.newest("dailyBars");
-    const isAnotherDay = Math.abs(this.#clock.now() - timeMs) > LIMITS.maxTimeLagMs;
-    return Number.isFinite(timeMs) && isAnotherDay ? { heardMs: timeMs, atMs, channel: "dailyBars" } : newest;
+    return newest.channel === undefined ? this.#newestDay() : newest;
+  }
+
+  /** The newest time of records that carry no time of day: it counts if its day is not this machine's. */
+  #newestDay(): Reading {
+    const { channels, traits } = this.#schema;
+    for (const channel of channels) {
+      if (traits[channel]?.sentAfterMs !== undefined) continue;
+      const { timeMs, atMs } = this.#intake.newest(channel);
+      const isAnotherDay = Math.abs(this.#clock.now() - timeMs) > LIMITS.maxTimeLagMs;
+      if (Number.isFinite(timeMs) && isAnotherDay) return { heardMs: timeMs, atMs, channel };
+    }
+    return NOTHING;
   }
 
   #latest(): Reading {
