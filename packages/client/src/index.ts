@@ -1,13 +1,13 @@
 // The stream
 
 export {
-  type Handler,
   StockDataStream,
   type StockDataStreamOptions,
   type StreamRecord,
 } from "./stocks/stock-data-stream.ts";
 export type { ReconnectOptions } from "./stream/backoff.ts";
-export type { RunOptions } from "./stream/data-stream.ts";
+export type { Handler, RunOptions } from "./stream/data-stream.ts";
+export type { StreamOptions } from "./stream/stream-options.ts";
 
 // Feeds, channels and codecs
 

@@ -31,10 +31,7 @@ export class Delivery {
     this.routing = new Routing(schema, events.pressureChanged);
     const { intake } = this;
     this.consumerEvents = {
-      pressureChanged: events.pressureChanged,
-      slow: events.slow,
-      recovered: events.recovered,
-      failed: events.failed,
+      ...events,
       // Wide, because a range must contain what was lost; only what is wrong for certain is left out.
       isPlausible: (channel, timeMs) => intake.isPossible(channel, timeMs),
       newestMs: (channel) => intake.newest(channel).timeMs,
@@ -67,11 +64,6 @@ export class Delivery {
     const { queued, dropped, conflated } = this.routing.totals();
     const { size = 0, dropped: heldDropped = 0 } = this.hold ?? {};
     return { queued: queued + size, dropped: dropped + heldDropped, conflated };
-  }
-
-  /** Delivers records, from now on or again. */
-  open(): void {
-    this.routing.isOpen = true;
   }
 
   /** Delivers no further record, and drops those that are held or wait for a handler. */

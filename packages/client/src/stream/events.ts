@@ -1,4 +1,3 @@
-import { check, FUNCTION, oneOf } from "../checks/option-checks.ts";
 import type { GapEvent } from "../continuity/open-gap.ts";
 import type { MissedRange } from "../delivery/missed-ranges.ts";
 import type { Overflow } from "../delivery/record-queue.ts";
@@ -98,45 +97,5 @@ const EVENTS: { readonly [Name in keyof StreamEvents]: true } = {
   warning: true,
 };
 
-/** @throws TypeError for an unknown event and for a listener that is not a function. */
-export function checkListener(name: unknown, listener: unknown): void {
-  check("the name of an event", name, oneOf(Object.keys(EVENTS)));
-  check(`the listener of "${name}"`, listener, FUNCTION);
-}
-
-/** Listeners by event. A listener that throws or rejects harms neither the others nor the stream. */
-export class Emitter<Events> {
-  readonly #listeners = new Map<keyof Events, Set<(event: never) => void>>();
-
-  /** Calls `listener` at every event from now on; returns what ends that. */
-  on<Name extends keyof Events>(name: Name, listener: (event: Events[Name]) => void): () => void {
-    let listeners = this.#listeners.get(name);
-    if (listeners === undefined) {
-      listeners = new Set();
-      this.#listeners.set(name, listeners);
-    }
-    listeners.add(listener);
-    return () => listeners.delete(listener);
-  }
-
-  /** Whether anybody listens. */
-  hasListeners(name: keyof Events): boolean {
-    return (this.#listeners.get(name)?.size ?? 0) > 0;
-  }
-
-  /** Calls the listeners in the order in which they came. */
-  emit<Name extends keyof Events>(name: Name, event: Events[Name]): void {
-    for (const listener of [...(this.#listeners.get(name) ?? [])]) {
-      try {
-        // `on` stores listeners under the name of their event; one may be an async function.
-        Promise.resolve(listener(event as never)).catch(listenerFailed);
-      } catch (error) {
-        listenerFailed(error);
-      }
-    }
-  }
-}
-
-function listenerFailed(error: unknown): void {
-  console.error("a listener of the stream failed:", error);
-}
+/** The names of all events. */
+export const EVENT_NAMES: readonly (keyof StreamEvents)[] = Object.keys(EVENTS) as (keyof StreamEvents)[]; // as declared

@@ -5,7 +5,7 @@ import { StallWatch } from "../delivery/stall-watch.ts";
 import type { Clock } from "../platform/clock.ts";
 import type { Subscription } from "../subscriptions/subscription.ts";
 import type { StreamError } from "../wire/index.ts";
-import type { SlowEvent } from "./events.ts";
+import type { Reporter } from "./reporter.ts";
 import { abandonedAtStop, noProgress, readingCannotStop, type StallCause } from "./stall-errors.ts";
 
 /** What the reporter needs from the stream. */
@@ -15,10 +15,7 @@ export interface SlowReporterParts {
   readonly pauses: boolean;
   consumers(): Iterable<Consumer>;
   subscriptionOf(consumer: Consumer): Subscription | undefined;
-  /** Reports an error of a subscription. */
-  failed(error: StreamError): void;
-  /** Reports where a subscription stands. `describe` says the same in words; absent where an error said so. */
-  slow(event: SlowEvent, describe: (() => string) | undefined): void;
+  readonly reporter: Reporter;
 }
 
 /** Reports subscriptions that are at their limit or make no progress, and isolates those that hold up all others. */
@@ -81,7 +78,7 @@ export class SlowReporter {
     const stalledMs = this.#stalls.stalledMs(consumer);
     const missed = consumer.finishMissed();
     const event = { subscription, overflow, queued, dropped, conflated, stalledMs, isIsolated, missed };
-    this.#parts.slow(event, describe);
+    this.#parts.reporter.emit("slow", event, describe);
   }
 
   /**
@@ -106,7 +103,7 @@ export class SlowReporter {
 
   #fail(consumer: Consumer, cause: StallCause): void {
     const error = this.#error(consumer, cause);
-    if (error !== undefined) this.#parts.failed(error);
+    if (error !== undefined) this.#parts.reporter.error(error);
   }
 
   #error(consumer: Consumer, cause: StallCause): StreamError | undefined {

@@ -233,7 +233,7 @@ describe("what is held and cannot be delivered", () => {
     delivery.stop();
     expect(delivery.totals()).toEqual({ queued: 0, dropped: 2, conflated: 0 });
     hold.release("trades", "AAPL");
-    delivery.open();
+    delivery.routing.isOpen = true;
     fixture.receive("AAPL", 3);
     expect(got).toEqual(["AAPL 3"]);
   });

@@ -1,0 +1,210 @@
+import { shownAddress } from "../checks/shown-address.ts";
+import { Connection, type ConnectionEvents } from "../connection/connection.ts";
+import { DataWatchdog } from "../continuity/data-watchdog.ts";
+import { GapReporter } from "../continuity/gap-reporter.ts";
+import { MarketClock } from "../continuity/market-clock.ts";
+import { StalenessWatch } from "../continuity/staleness-watch.ts";
+import type { Delivery } from "../delivery/delivery.ts";
+import type { SubscriptionLedger } from "../subscriptions/ledger.ts";
+import type { Heard, LedgerEntry } from "../subscriptions/ledger-entry.ts";
+import type { StreamError } from "../wire/index.ts";
+import { type LostConnection, reconnectDelayMs } from "./backoff.ts";
+import type { Halt } from "./halt.ts";
+import { calendarEnded, cannotConnect, noLongerConfirmed, reconnectLimit, stale, stopped } from "./messages.ts";
+import type { Reporter } from "./reporter.ts";
+import type { StreamSettings } from "./stream-options.ts";
+
+/** What a connection loop reports to the stream. */
+export interface ConnectionLoopEvents {
+  /** A session became ready, or the server answered. */
+  changed(): void;
+  /** A connection ended. */
+  disconnected(): void;
+  /** A subscription holds too much, and the platform cannot stop reading for it. */
+  overfull(): void;
+}
+
+/** Opens one connection after the other until the stream ends, and reports what was lost between them. */
+export class ConnectionLoop {
+  readonly counts = { frames: 0, bytes: 0, reconnects: 0 };
+  readonly #settings: StreamSettings;
+  readonly #ledger: SubscriptionLedger;
+  readonly #delivery: Delivery;
+  readonly #reporter: Reporter;
+  readonly #halt: Halt;
+  readonly #events: ConnectionLoopEvents;
+  readonly #market: MarketClock;
+  readonly #gaps: GapReporter;
+  readonly #watchdog: DataWatchdog;
+  #connection: Connection | undefined;
+  /** Resolves when the last connection's socket is gone. */
+  closed: Promise<void> = Promise.resolve();
+  /** When the server last accepted the credentials, by the monotonic clock; minus infinity before. */
+  #authenticatedMs = Number.NEGATIVE_INFINITY;
+  /** What was heard of the market when the server last answered a request. */
+  #heardAtAnswer: Heard = { marketMs: Number.NEGATIVE_INFINITY, sinceMs: 0 };
+  /** Attempts to reconnect since market data last came. */
+  #failures = 0;
+
+  constructor(
+    settings: StreamSettings,
+    ledger: SubscriptionLedger,
+    delivery: Delivery,
+    reporter: Reporter,
+    halt: Halt,
+    events: ConnectionLoopEvents,
+  ) {
+    this.#settings = settings;
+    this.#ledger = ledger;
+    this.#delivery = delivery;
+    this.#reporter = reporter;
+    this.#halt = halt;
+    this.#events = events;
+    const { clock, connection, schedule, staleAfterMs } = settings;
+    const { schema } = connection;
+    this.#market = new MarketClock(schema, delivery.intake, clock);
+    this.#gaps = new GapReporter(schema, this.#market, clock, (gap) => reporter.emit("gap", gap));
+    this.#watchdog = new DataWatchdog(new StalenessWatch(schedule, staleAfterMs), ledger, delivery.intake, clock, {
+      stale: (channel, silentMs) => {
+        reporter.emit("status", { state: "stale", channel, silentMs });
+        this.end(stale(channel, silentMs));
+      },
+      calendarEnded: () => reporter.error(calendarEnded()),
+    });
+  }
+
+  /** Whether a session may carry subscriptions. */
+  get isReady(): boolean {
+    return this.#connection?.isReady ?? false;
+  }
+
+  /** Connects again and again; returns why the stream ends, undefined for a halt or a normal close. */
+  async run(): Promise<StreamError | undefined> {
+    const { reconnect, clock } = this.#settings;
+    this.#failures = 0;
+    let emptyConnections = 0; // in a row
+    while (this.#halt.kind === undefined) {
+      const before = this.#delivery.intake.receivedInAll;
+      const startedMs = clock.monotonic();
+      const cause = await this.#oneConnection();
+      this.#disconnected(cause);
+      if (this.#halt.kind !== undefined) break;
+      if (this.#isFinal(cause)) return cause;
+      if (reconnect === false) return cause.closeCode === 1000 ? undefined : cause;
+      // Only market data proves that a connection works.
+      const hasBroughtData = this.#delivery.intake.receivedInAll > before;
+      emptyConnections = hasBroughtData ? 0 : emptyConnections + 1;
+      this.#failures = hasBroughtData ? 1 : this.#failures + 1;
+      if (this.#failures > (reconnect.maxAttempts ?? Number.POSITIVE_INFINITY))
+        return reconnectLimit(this.#failures, cause);
+      const ageMs = clock.monotonic() - startedMs;
+      const handshakeMs = Math.max(0, this.#authenticatedMs - startedMs);
+      await this.#backOff({ cause, ageMs, handshakeMs, emptyConnections });
+    }
+    return undefined;
+  }
+
+  /** Ends the connection that is open. */
+  end(error: StreamError): void {
+    this.#connection?.end(error);
+  }
+
+  /** The ledger has changed: sends what is to be sent. */
+  flush(): void {
+    this.#connection?.flush();
+  }
+
+  /**
+   * Stops reading while a blocked subscription is full; but not while an answer of the server is
+   * awaited, perhaps by the very handler that is behind: the answer stands behind the data. Nor
+   * during the handshake, which has a deadline.
+   */
+  decideReading(): void {
+    const { isFull, isOverfull } = this.#delivery.routing;
+    if (this.#settings.connector.pauses)
+      this.#connection?.setPaused(this.isReady && (isOverfull || (isFull && !this.#ledger.isAwaitingAnswer)));
+    else if (isOverfull) this.#events.overfull();
+  }
+
+  async #backOff(lost: LostConnection): Promise<void> {
+    const delayMs = reconnectDelayMs(lost, this.#settings.reconnect || {}, this.#settings.clock.random());
+    this.counts.reconnects++;
+    this.#reporter.emit("status", { state: "reconnecting", attempt: this.#failures, delayMs, cause: lost.cause });
+    // Without a delay there is no timer to wait for either: a millisecond of market data.
+    if (this.#halt.kind === undefined && delayMs > 0) await this.#halt.wait(delayMs);
+  }
+
+  /**
+   * Whether a cause ends the stream. A server that was once trusted may show another certificate for a
+   * while, during a deployment or behind a captive portal: that is no reason to end.
+   */
+  #isFinal({ code, terminal }: StreamError): boolean {
+    return terminal && !(code === "untrusted_certificate" && this.#authenticatedMs > Number.NEGATIVE_INFINITY);
+  }
+
+  #oneConnection(): Promise<StreamError> {
+    const { connection, clock, connector } = this.#settings;
+    const url = shownAddress(connection.request.url);
+    this.#reporter.emit("status", { state: "connecting", attempt: this.#failures, url });
+    return new Promise((ended) => {
+      if (this.#halt.kind !== undefined) return ended(stopped()); // by a listener, just now
+      try {
+        this.#connection = new Connection(connection, this.#ledger, clock, connector, this.#eventsOf(ended));
+        this.closed = this.#connection.closed;
+      } catch (cause) {
+        ended(cannotConnect(cause));
+      }
+    });
+  }
+
+  #eventsOf(ended: (error: StreamError) => void): ConnectionEvents {
+    const { clock } = this.#settings;
+    return {
+      opened: () => this.#reporter.emit("status", { state: "open" }),
+      authenticated: () => {
+        this.#authenticatedMs = clock.monotonic();
+        this.#watchdog.start(() => this.#connection?.isPaused ?? false);
+        this.#reporter.emit("status", { state: "authenticated" });
+      },
+      frame: (byteLength, nowMs) => {
+        this.counts.frames++;
+        this.counts.bytes += byteLength;
+        this.#delivery.intake.frame(clock.now(), nowMs);
+      },
+      record: this.#delivery.record,
+      decoded: (nowMs) => this.#gaps.decoded(nowMs),
+      acknowledged: (restored, withdrawn) => this.#acknowledged(restored, withdrawn),
+      reported: (error) => this.#reporter.error(error),
+      changed: () => {
+        this.decideReading();
+        this.#events.changed();
+        this.#watchdog.check();
+      },
+      ended,
+    };
+  }
+
+  #acknowledged(restored: readonly LedgerEntry[], withdrawn: readonly LedgerEntry[]): void {
+    this.#gaps.restored(restored);
+    if (withdrawn.length > 0) {
+      const cause = noLongerConfirmed(withdrawn);
+      // When it ended is unknown: some time after the server's answer before this one.
+      for (const entry of withdrawn) entry.loss ??= { heard: this.#heardAtAnswer, cause };
+      this.#reporter.error(cause);
+    }
+    this.#heardAtAnswer = this.#heard;
+  }
+
+  #disconnected(cause: StreamError): void {
+    this.#connection = undefined;
+    this.#watchdog.stop();
+    this.#events.disconnected();
+    this.#delivery.intake.connectionLost();
+    this.#gaps.flush();
+    this.#ledger.connectionLost(this.#halt.kind === undefined ? { heard: this.#heard, cause } : undefined);
+  }
+
+  get #heard(): Heard {
+    return { marketMs: this.#market.heardMs, sinceMs: this.#authenticatedMs };
+  }
+}

@@ -1,0 +1,39 @@
+import type { StreamError } from "../wire/index.ts";
+import { Emitter } from "./emitter.ts";
+import { EVENT_NAMES, type StreamEvents } from "./events.ts";
+import { describeGap, describeLoss } from "./messages.ts";
+
+/** What the console shows of an event that may be a loss or a mistake; undefined for nothing. */
+const DESCRIPTIONS: { readonly [Name in keyof StreamEvents]?: (event: StreamEvents[Name]) => string | undefined } = {
+  status: (status) => (status.state === "reconnecting" ? describeLoss(status.delayMs, status.cause) : undefined),
+  gap: describeGap,
+  error: ({ name, code, message }) => `${name} [${code}]: ${message}`,
+  warning: ({ code, message }) => `warning [${code}]: ${message}`,
+};
+
+/** Emits the events of a stream. Without a listener the console shows what may be a loss or a mistake. */
+export class Reporter {
+  readonly emitter: Emitter<StreamEvents> = new Emitter(EVENT_NAMES);
+  /** Counts of errors, for the metrics. */
+  readonly counts = { unreadable: 0, handlerFailures: 0 };
+
+  /** Emits an event. */
+  emit<Name extends keyof StreamEvents>(
+    name: Name,
+    event: StreamEvents[Name],
+    describe: ((event: StreamEvents[Name]) => string | undefined) | undefined = DESCRIPTIONS[name],
+  ): void {
+    if (this.emitter.hasListeners(name)) return this.emitter.emit(name, event);
+    const text = describe?.(event);
+    if (text === undefined) return;
+    if (name === "error") console.error(text);
+    else console.warn(text);
+  }
+
+  /** Emits an error after which the stream goes on. */
+  error(error: StreamError): void {
+    if (error.code === "handler_failed") this.counts.handlerFailures++;
+    if (error.code === "bad_message" || error.code === "bad_frame") this.counts.unreadable++;
+    this.emit("error", error);
+  }
+}
