@@ -57,6 +57,8 @@ export { type Id, MarketRecord, type PlainRecord, type RawRecord } from "./wire/
 export type { GapEvent } from "./continuity/open-gap.ts";
 export type { LagSummary } from "./delivery/lag-window.ts";
 export type { MissedRange } from "./delivery/missed-ranges.ts";
+export type { ListenerOptions } from "./stream/emitter.ts";
+export type { EventIterator } from "./stream/event-iterator.ts";
 export type { SlowEvent, StatusEvent, StreamEvents, WarningEvent } from "./stream/events.ts";
 export type { StreamMetrics } from "./stream/metrics.ts";
 export { StreamError, type StreamErrorCode } from "./wire/stream-error.ts";

@@ -64,6 +64,11 @@ export const maxHeld = 200_000;
 export const maxQueuedFactor = 10;
 /** Symbols of one subscription whose asynchronous handlers run side by side. */
 export const concurrency = 64;
+/**
+ * Events that wait for one iterator of `events`. Events are rare, except for handlers that fail on every
+ * record; a loop that is so far behind needs the newest.
+ */
+export const maxQueuedEvents = 1_000;
 /** Shortest time between two `slow` events of one subscription. */
 export const slowEventIntervalMs = 1_000;
 /**

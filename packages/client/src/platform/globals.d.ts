@@ -26,6 +26,8 @@ declare function setTimeout(callback: () => void, delayMs: number): unknown;
 declare function clearTimeout(timer: unknown): void;
 
 interface AbortSignal {
+  readonly aborted: boolean;
+  readonly reason: unknown;
   throwIfAborted(): void;
   addEventListener(type: "abort", listener: () => void, options: { readonly once: boolean }): void;
   removeEventListener(type: "abort", listener: () => void): void;

@@ -2,6 +2,8 @@
 // The declarations use Symbol.asyncDispose, which the `lib` of a user may lack.
 import { checkOptions, type OptionChecks } from "../checks/option-checks.ts";
 import { DataStream, type Handler, type RunOptions } from "../stream/data-stream.ts";
+import type { ListenerOptions } from "../stream/emitter.ts";
+import type { EventIterator } from "../stream/event-iterator.ts";
 import type { StreamEvents } from "../stream/events.ts";
 import type { StreamMetrics } from "../stream/metrics.ts";
 import { resolveSettings, STREAM_OPTIONS, type StreamOptions } from "../stream/stream-options.ts";
@@ -264,13 +266,40 @@ export class StockDataStream<Raw extends boolean = false> {
    * Calls a listener at every event of a name: `status` (connecting, open, authenticated, stale,
    * reconnecting, closed), `gap` (records may be missing after a reconnect), `slow` (a subscription
    * is at its limit, or makes no progress), `error` (something failed and the stream goes on),
-   * `warning` (something looks like a mistake). Returns a function that removes the listener.
+   * `warning` (something looks like a mistake). Returns a function that removes the listener; so
+   * does the signal. With a signal that is aborted already, the listener is never added.
    *
    * @throws TypeError for an unknown name, and for a listener that is not a function.
    */
-  on<Name extends keyof StreamEvents>(name: Name, listener: (event: StreamEvents<Channel>[Name]) => void): () => void {
+  on<Name extends keyof StreamEvents>(
+    name: Name,
+    listener: (event: StreamEvents<Channel>[Name]) => void,
+    options?: ListenerOptions,
+  ): () => void {
     // The channels of the schema are those of the type.
-    return this.#stream.on(name, listener as (event: StreamEvents[Name]) => void);
+    return this.#stream.on(name, listener as (event: StreamEvents[Name]) => void, options);
+  }
+
+  /**
+   * Returns the events of a name, from this call on, as an async iterable. It goes on over any number
+   * of runs; `break` ends it, and so does the signal, whose reason the loop throws after the events that
+   * came before. A loop that falls behind loses the oldest events, counted in `dropped`.
+   *
+   * @example
+   * ```ts
+   * for await (const status of stream.events("status")) {
+   *   console.log(status.state);
+   *   if (status.state === "closed") break;
+   * }
+   * ```
+   * @throws TypeError for an unknown name; the signal's reason if it is aborted already.
+   */
+  events<Name extends keyof StreamEvents>(
+    name: Name,
+    options?: ListenerOptions,
+  ): EventIterator<StreamEvents<Channel>[Name]> {
+    // The channels of the schema are those of the type.
+    return this.#stream.events(name, options) as EventIterator<StreamEvents<Channel>[Name]>;
   }
 
   /** A snapshot of the stream's counters. */

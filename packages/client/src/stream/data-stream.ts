@@ -19,7 +19,8 @@ import { splitArguments } from "../subscriptions/symbol-arguments.ts";
 import { checkedChannels, checkedSymbols, isList } from "../subscriptions/wanted-symbols.ts";
 import { type ChannelSymbols, type StreamError, type StreamSchema, WILDCARD } from "../wire/index.ts";
 import { ConnectionLoop } from "./connection-loop.ts";
-import { SIGNAL_OPTIONS } from "./emitter.ts";
+import { type ListenerOptions, SIGNAL_OPTIONS } from "./emitter.ts";
+import type { EventIterator } from "./event-iterator.ts";
 import type { StreamEvents } from "./events.ts";
 import { Halt, type HaltKind } from "./halt.ts";
 import { notStarted, stopped, suspectSymbols, timeOutlier } from "./messages.ts";
@@ -98,8 +99,17 @@ export class DataStream {
   }
 
   /** Calls `listener` at every event of a name; returns what removes it. */
-  on<Name extends keyof StreamEvents>(name: Name, listener: (event: StreamEvents[Name]) => void): () => void {
-    return this.#reporter.emitter.on(name, listener);
+  on<Name extends keyof StreamEvents>(
+    name: Name,
+    listener: (event: StreamEvents[Name]) => void,
+    options?: ListenerOptions,
+  ): () => void {
+    return this.#reporter.emitter.on(name, listener, options);
+  }
+
+  /** Returns the events of a name, from now on, as an async iterable. */
+  events<Name extends keyof StreamEvents>(name: Name, options?: ListenerOptions): EventIterator<StreamEvents[Name]> {
+    return this.#reporter.emitter.events(name, options);
   }
 
   /** Subscribes a handler to symbols by channel. */

@@ -4,11 +4,16 @@ import type {
   Bar,
   Channel,
   ChannelSymbols,
+  EventIterator,
+  GapEvent,
   Quote,
   RawRecord,
   RecordIterator,
+  SlowEvent,
+  StatusEvent,
   StockDataStream,
   StockDataStreamOptions,
+  StreamError,
   Subscription,
   SubscriptionOptions,
   SymbolsByChannel,
@@ -212,5 +217,33 @@ describe("symbols", () => {
     expectTypeOf<ChannelSymbols>().toExtend<SymbolsByChannel>();
     expectTypeOf<{ trades?: string[] | undefined }>().toExtend<SymbolsByChannel>();
     expectTypeOf<{ trades: string }>().not.toExtend<SymbolsByChannel>();
+  });
+});
+
+describe("events", () => {
+  test("have the type of their name, for listeners and in a loop", () => {
+    compiles(async () => {
+      const { signal } = new AbortController();
+      const remove = stream.on("gap", (gap) => expectTypeOf(gap).toEqualTypeOf<GapEvent<Channel>>(), { signal });
+      expectTypeOf(remove).toEqualTypeOf<() => void>();
+      stream.on("slow", (slow) => expectTypeOf(slow).toEqualTypeOf<SlowEvent>(), { signal: undefined });
+      expectTypeOf(stream.events("status", { signal })).toEqualTypeOf<EventIterator<StatusEvent<Channel>>>();
+      for await (const error of stream.events("error")) expectTypeOf(error).toEqualTypeOf<StreamError>();
+      expectTypeOf(stream.events("gap").dropped).toEqualTypeOf<number>();
+      // @ts-expect-error no event has this name
+      stream.events("gaps");
+      // @ts-expect-error a signal goes into the options
+      stream.on("gap", () => {}, signal);
+    });
+  });
+
+  test("have the server's code as `serverCode`, if a message of the server caused them", () => {
+    compiles(() => {
+      stream.on("error", (error) => {
+        expectTypeOf(error.serverCode).toEqualTypeOf<number | undefined>();
+        // @ts-expect-error the server's code has one name
+        error.number;
+      });
+    });
   });
 });
