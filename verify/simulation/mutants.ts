@@ -25,14 +25,14 @@ const MUTANTS: readonly Mutant[] = [
   },
   {
     name: "a reconnect forgets pending requests",
-    file: `${CLIENT}/subscriptions/ledger.js`,
+    file: `${CLIENT}/subscriptions/request-queue.js`,
     from: "this.#toSubscribe = new Set(pending);",
     to: "this.#toSubscribe = new Set();",
   },
   {
     name: "a stop does not settle promises that wait for an answer",
     file: `${CLIENT}/stream/data-stream.js`,
-    from: "this.#ledger.failWaiters(",
+    from: "this.#ledger.waiters.fail(",
     to: "void (",
   },
   {
@@ -50,8 +50,8 @@ const MUTANTS: readonly Mutant[] = [
   {
     name: "a second request goes out before the first is answered",
     file: `${CLIENT}/subscriptions/ledger.js`,
-    from: "if (this.isAwaitingAnswer)\n            return undefined;\n        const action",
-    to: "const action",
+    from: "if (this.isAwaitingAnswer)\n            return undefined;\n        const { action, entries }",
+    to: "const { action, entries }",
   },
   {
     name: "handlers are called after one of them stopped the stream",

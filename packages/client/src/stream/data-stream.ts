@@ -245,12 +245,12 @@ export class DataStream {
     this.#slow.stop();
     const waitersError = reason ?? stopped();
     // At once: handlers may wait for these, and are waited for.
-    this.#ledger.failWaiters(waitersError);
+    this.#ledger.waiters.fail(waitersError);
     for (const waiter of this.#connectWaiters.splice(0)) waiter.reject(waitersError);
     await this.#handlersDone();
     this.#delivery.stop();
     this.#registry.endIterators(reason);
-    this.#ledger.allowWaiters();
+    this.#ledger.waiters.allow();
     const isAwaited = this.#isAwaited;
     // Reset before emitting: a listener may call run().
     this.#running = undefined;
@@ -284,7 +284,7 @@ export class DataStream {
     if (this.#running !== undefined) {
       this.#halt.request(kind);
       this.#delivery.stop();
-      this.#ledger.failWaiters(stopped());
+      this.#ledger.waiters.fail(stopped());
       this.#connections.end(stopped());
     }
     await this.#connections.closed;

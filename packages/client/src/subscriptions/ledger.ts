@@ -1,15 +1,10 @@
 import * as LIMITS from "../limits.ts";
 import { type ChannelSymbols, type ClientMessage, StreamError, WILDCARD } from "../wire/index.ts";
 import { type LedgerEntry, type Loss, newEntry, symbolsByChannel, withSymbols } from "./ledger-entry.ts";
+import { LedgerWaiters } from "./ledger-waiters.ts";
 import { type PendingRequest, PendingRequests } from "./pending-requests.ts";
-import { removeChunk, splitRejected } from "./request-parts.ts";
-
-interface Waiter {
-  readonly entries: readonly LedgerEntry[];
-  readonly for: "active" | "gone";
-  readonly resolve: () => void;
-  readonly reject: (error: StreamError) => void;
-}
+import { splitRejected } from "./request-parts.ts";
+import { RequestQueue } from "./request-queue.ts";
 
 /** What an acknowledgement came to. */
 export interface Acknowledged {
@@ -36,22 +31,15 @@ export class SubscriptionLedger {
   /** The channels that a request may name. */
   readonly #channels: readonly string[];
   readonly #entries = new Map<string, Map<string, LedgerEntry>>();
-  readonly #waiters = new Set<Waiter>();
-  /** What the last connection had: asked for before anything else, and not together with it. */
-  #toRestore = new Set<LedgerEntry>();
-  /** In the order in which they are to be asked for. */
-  #toSubscribe = new Set<LedgerEntry>();
-  readonly #toUnsubscribe = new Set<LedgerEntry>();
-  /** Parts of a rejected request, each to be asked for alone. */
-  #parts: LedgerEntry[][] = [];
+  readonly #queue = new RequestQueue();
   /** Not answered in time: asked for again with the next change or connection, or by {@link retryUnanswered}. */
   #unanswered: LedgerEntry[] = [];
   readonly #pending = new PendingRequests();
   /** As `channel symbol`: what the server has although nobody holds it, and was told so; until either ends. */
   readonly #abandoned = new Set<string>();
   #calls = 0;
-  /** Why nothing can become active any more, while the stream is on its way out. */
-  #waitersError: StreamError | undefined;
+  /** The promises that wait for the server's answers. */
+  readonly waiters: LedgerWaiters = new LedgerWaiters((entry) => !(entry.isConfirmed || this.#pending.concerns(entry)));
 
   constructor(channels: readonly string[]) {
     this.#channels = channels;
@@ -71,13 +59,13 @@ export class SubscriptionLedger {
       }
       entry.refCount++;
       wanted.push(entry);
-      this.#toUnsubscribe.delete(entry);
+      this.#queue.cancelUnsubscribe(entry);
       const isLeaving = this.#pending.asks("unsubscribe", entry);
       if (entry.state === "rejected" || (entry.state === "wanted" && entry.refCount === 1) || isLeaving) {
         entry.state = "wanted";
         entry.error = undefined;
         entry.call = call;
-        this.#toSubscribe.add(entry);
+        this.#queue.subscribe(entry);
       }
     }
     return wanted;
@@ -97,15 +85,14 @@ export class SubscriptionLedger {
       if (entry.refCount > 0) continue;
       entry.error = undefined;
       entry.loss = undefined; // given up with it
-      this.#toRestore.delete(entry);
-      this.#toSubscribe.delete(entry);
+      this.#queue.cancelSubscribe(entry);
       const isRequested = this.#pending.asks("subscribe", entry);
       const isLeaving = this.#pending.asks("unsubscribe", entry);
       if (isLeaving) continue;
-      if (entry.isConfirmed || isRequested) this.#toUnsubscribe.add(entry);
+      if (entry.isConfirmed || isRequested) this.#queue.unsubscribe(entry);
       else this.#forget(entry);
     }
-    this.#settleWaiters();
+    this.waiters.settle();
   }
 
   /** The entry of a symbol, if somebody holds it or it is on its way out. */
@@ -124,16 +111,6 @@ export class SubscriptionLedger {
     return active;
   }
 
-  /** Resolves when the server has confirmed all entries; rejects, once all are settled, if any failed. */
-  whenActive(entries: readonly LedgerEntry[]): Promise<void> {
-    return this.#wait(entries, "active");
-  }
-
-  /** Resolves when the server no longer sends the entries. */
-  whenGone(entries: readonly LedgerEntry[]): Promise<void> {
-    return this.#wait(entries, "gone");
-  }
-
   /** Whether an answer of the server is awaited. */
   get isAwaitingAnswer(): boolean {
     return this.#pending.outstanding !== undefined;
@@ -141,13 +118,7 @@ export class SubscriptionLedger {
 
   /** Whether everything asked for is settled. */
   get isSettled(): boolean {
-    return (
-      this.#pending.outstanding === undefined &&
-      this.#toRestore.size === 0 &&
-      this.#toSubscribe.size === 0 &&
-      this.#toUnsubscribe.size === 0 &&
-      this.#parts.length === 0
-    );
+    return !this.isAwaitingAnswer && this.#queue.isEmpty;
   }
 
   /** Whether something that was not answered waits to be asked for again. */
@@ -168,8 +139,7 @@ export class SubscriptionLedger {
   /** The next request to send, or undefined: nothing to ask, or an answer is awaited. */
   next(deadlineMs: number): ClientMessage | undefined {
     if (this.isAwaitingAnswer) return undefined;
-    const action = this.#toUnsubscribe.size > 0 ? "unsubscribe" : "subscribe";
-    const entries = action === "unsubscribe" ? removeChunk(this.#toUnsubscribe) : this.#nextToSubscribe();
+    const { action, entries } = this.#queue.next();
     if (entries.length === 0) return undefined;
     if (action === "subscribe") for (const entry of entries) entry.state = "requested";
     this.#pending.sent({ action, entries: new Set(entries), deadlineMs });
@@ -199,12 +169,11 @@ export class SubscriptionLedger {
           entry.state = "active";
           entry.error = undefined;
           if (entry.loss !== undefined) restored.push(entry);
-          this.#toRestore.delete(entry);
-          this.#toSubscribe.delete(entry);
+          this.#queue.cancelSubscribe(entry);
         } else if (wasConfirmed && !entry.isConfirmed && entry.state === "active") {
           entry.state = "wanted";
           if (entry.refCount > 0) {
-            this.#toSubscribe.add(entry);
+            this.#queue.subscribe(entry);
             withdrawn.push(entry);
           }
         }
@@ -213,7 +182,7 @@ export class SubscriptionLedger {
     }
     this.#abandonUnwanted(lists);
     const error = answered?.action === "subscribe" ? this.#rejectUnlisted([...answered.entries]) : undefined;
-    this.#settleWaiters();
+    this.waiters.settle();
     return { error, restored, withdrawn };
   }
 
@@ -236,10 +205,10 @@ export class SubscriptionLedger {
     } else {
       const parts = splitRejected(entries, error.serverCode);
       isTakenApart = parts.length > 1;
-      if (isTakenApart) this.#parts.unshift(...parts);
+      if (isTakenApart) this.#queue.addParts(parts);
       else for (const entry of entries) this.#rejectEntry(entry, error);
     }
-    this.#settleWaiters();
+    this.waiters.settle();
     return isTakenApart ? undefined : withSymbols(error, entries);
   }
 
@@ -255,7 +224,7 @@ export class SubscriptionLedger {
     // It may have heard the request: whoever gives a symbol up has to tell it.
     for (const entry of outstanding.entries) entry.isConfirmed = true;
     this.#leaveUnanswered(outstanding, error);
-    this.#settleWaiters();
+    this.waiters.settle();
     return error;
   }
 
@@ -277,36 +246,15 @@ export class SubscriptionLedger {
     }
     this.#pending.clear();
     this.#abandoned.clear();
-    this.#parts = [];
     this.#unanswered = [];
-    this.#toUnsubscribe.clear();
-    this.#toRestore = new Set(confirmed);
-    this.#toSubscribe = new Set(pending);
+    this.#queue.reset(confirmed, pending);
     // An earlier loss that is not mended yet began the gap.
     for (const entry of confirmed) entry.loss ??= loss;
     for (const entry of [...confirmed, ...pending]) {
       entry.state = "wanted";
       entry.error = undefined;
     }
-    this.#settleWaiters();
-  }
-
-  /**
-   * Rejects whoever waits for symbols to become active, now and until {@link allowWaiters}. The wishes stay.
-   * Whoever waits for symbols to be gone is content when the connection is.
-   */
-  failWaiters(error: StreamError): void {
-    this.#waitersError = error;
-    for (const waiter of this.#waiters) {
-      if (waiter.for === "gone") continue;
-      this.#waiters.delete(waiter);
-      waiter.reject(error);
-    }
-  }
-
-  /** From now on symbols can become active, on this connection or the next. */
-  allowWaiters(): void {
-    this.#waitersError = undefined;
+    this.waiters.settle();
   }
 
   #channel(channel: string): Map<string, LedgerEntry> {
@@ -320,21 +268,10 @@ export class SubscriptionLedger {
 
   #forget(entry: LedgerEntry): void {
     entry.isConfirmed = false;
-    this.#toUnsubscribe.delete(entry);
-    this.#toRestore.delete(entry);
-    this.#toSubscribe.delete(entry);
+    this.#queue.cancelSubscribe(entry);
+    this.#queue.cancelUnsubscribe(entry);
     if (entry.refCount === 0 && this.find(entry.channel, entry.symbol) === entry) {
       this.#entries.get(entry.channel)?.delete(entry.symbol);
-    }
-  }
-
-  #nextToSubscribe(): LedgerEntry[] {
-    if (this.#toRestore.size > 0) return removeChunk(this.#toRestore);
-    for (;;) {
-      // Some may be confirmed by now: the answer came after all.
-      const part = this.#parts.shift()?.filter(({ refCount, state }) => refCount > 0 && state !== "active");
-      if (part === undefined) return removeChunk(this.#toSubscribe);
-      if (part.length > 0) return part;
     }
   }
 
@@ -373,7 +310,7 @@ export class SubscriptionLedger {
         entry.state = "active";
         entry.isConfirmed = true;
         this.#channel(channel).set(symbol, entry);
-        this.#toUnsubscribe.add(entry);
+        this.#queue.unsubscribe(entry);
       }
     }
   }
@@ -394,41 +331,8 @@ export class SubscriptionLedger {
       // Meanwhile another answer may have confirmed or rejected it; what was rejected is not asked for again.
       if (isForgotten || entry.state === "rejected" || (entry.state === "active" && entry.refCount > 0)) continue;
       entry.error = undefined;
-      if (entry.refCount > 0) this.#toSubscribe.add(entry);
-      else this.#toUnsubscribe.add(entry);
+      if (entry.refCount > 0) this.#queue.subscribe(entry);
+      else this.#queue.unsubscribe(entry);
     }
   }
-
-  #wait(entries: readonly LedgerEntry[], goal: "active" | "gone"): Promise<void> {
-    const promise = new Promise<void>((resolve, reject) => {
-      const waiter: Waiter = { entries, for: goal, resolve, reject };
-      if (this.#settle(waiter)) return;
-      if (goal === "active" && this.#waitersError !== undefined) reject(this.#waitersError);
-      else this.#waiters.add(waiter);
-    });
-    // Whoever does not await an outcome has not asked to crash for it.
-    promise.catch(() => {});
-    return promise;
-  }
-
-  #settleWaiters(): void {
-    for (const waiter of this.#waiters) if (this.#settle(waiter)) this.#waiters.delete(waiter);
-  }
-
-  #settle({ entries, for: goal, resolve, reject }: Waiter): boolean {
-    if (!entries.every(goal === "active" ? isActiveOrFailed : this.#isGoneOrFailed)) return false;
-    const failed = entries.filter(({ error, refCount }) => error !== undefined && refCount > 0 === (goal === "active"));
-    const first = failed[0]?.error;
-    if (first === undefined) resolve();
-    else reject(withSymbols(first, failed));
-    return true;
-  }
-
-  readonly #isGoneOrFailed = (entry: LedgerEntry): boolean =>
-    entry.error !== undefined || entry.refCount > 0 || !(entry.isConfirmed || this.#pending.concerns(entry));
-}
-
-function isActiveOrFailed(entry: LedgerEntry): boolean {
-  // Without a holder nobody wants it any more: what was waited for cannot come.
-  return entry.state === "active" || entry.error !== undefined || entry.refCount === 0;
 }

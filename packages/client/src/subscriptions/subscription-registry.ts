@@ -136,7 +136,7 @@ export class SubscriptionRegistry {
 
   #whenActive(entries: readonly LedgerEntry[]): Promise<void> {
     if (entries.length > 0) this.#awaited();
-    return this.#ledger.whenActive(entries);
+    return this.#ledger.waiters.wait(entries, "active");
   }
 
   #leave(subscription: Subscription): void {
@@ -151,7 +151,7 @@ export class SubscriptionRegistry {
   #release(entries: LedgerEntry[], all: boolean): Promise<void> {
     this.#ledger.release(entries, all);
     this.#changed();
-    return this.#ledger.whenGone(entries);
+    return this.#ledger.waiters.wait(entries, "gone");
   }
 }
 

@@ -126,7 +126,7 @@ test("what was unanswered, then rejected, is gone at once when it is let go with
   expect(entries[0]?.state).toBe("rejected");
   ledger.connectionLost(undefined);
   ledger.release(entries);
-  await ledger.whenGone(entries);
+  await ledger.waiters.wait(entries, "gone");
   expect(ledger.find("trades", "AAPL")).toBeUndefined();
 });
 
