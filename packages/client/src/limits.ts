@@ -9,7 +9,7 @@
 export const handshakeTimeoutMs = 10_000;
 /** From a subscribe to its answer. Answers take milliseconds; a server that needs longer is in trouble. */
 export const ackTimeoutMs = 10_000;
-/** How long an answer may still come after its request timed out; later it is taken for lost. */
+/** How long an answer may still come after its request timed out; later it counts as lost. */
 export const lateAnswerMs = 60_000;
 /**
  * From a request that was not answered to the next try, if no change or connection comes first: as
@@ -20,14 +20,14 @@ export const retryUnansweredMs = 60_000;
 export const pingIntervalMs = 10_000;
 /** From a ping to any sign of life. The official Go SDK waits 5 s. */
 export const pongTimeoutMs = 5_000;
-/** For the peer to answer a close; a dead one must not hold up `stop`. */
+/** For the peer to answer a close; a dead one must not delay `stop`. */
 export const closeTimeoutMs = 1_000;
 /**
  * From an error that announces a close (404, 406, 407) to that close. A server closes right after it;
  * one that does not, and sends nothing more either, serves this connection no longer.
  */
 export const announcedCloseMs = 1_000;
-/** For handlers at work to finish after a stop; one that never settles must not hold up the end of the run. */
+/** For running handler calls to finish after a stop; one that never settles must not delay the end of the run. */
 export const drainTimeoutMs = 5_000;
 /**
  * First delay of the back-off, and the time between attempts while connections bring market data.
@@ -48,7 +48,7 @@ export const reconnectMaxMs = 30_000;
  * and trying every second only adds rejected ones.
  */
 export const connectionLimitInitialMs = 8_000;
-/** Longest `Retry-After` that is followed; a longer one, mistaken or not, would silence a stream for hours. */
+/** Longest `Retry-After` that is followed; a longer one, mistaken or not, would stop a stream for hours. */
 export const retryAfterMaxMs = 300_000;
 /** Records that wait for one subscription before its overflow policy applies: a busy second of the tape. */
 export const maxQueued = 10_000;
@@ -59,10 +59,10 @@ export const maxQueued = 10_000;
 export const maxHeld = 200_000;
 /**
  * How far beyond `maxQueued` a blocked subscription may grow while an answer of the server is
- * awaited, which stands behind the data in the socket; or where the platform cannot stop reading.
+ * awaited, which comes after the data in the socket; or where the platform cannot stop reading.
  */
 export const maxQueuedFactor = 10;
-/** Symbols of one subscription whose asynchronous handlers run side by side. */
+/** Symbols of one subscription whose asynchronous handlers run concurrently. */
 export const concurrency = 64;
 /**
  * Events that wait for one iterator of `events`. Events are rare, except for handlers that fail on every
@@ -73,14 +73,14 @@ export const maxQueuedEvents = 1_000;
 export const slowEventIntervalMs = 1_000;
 /**
  * From the confirmation of a symbol that is not spelt like a stock to the hint about it. A
- * stock that is traded at all has quotes within seconds; a user who tries a program out waits longer.
+ * stock that is traded at all has quotes within seconds; a user who tries out a program waits longer.
  */
 export const silentSymbolMs = 10_000;
 /** From a wait for the server or for a record to the hint that the stream was not started. */
 export const notStartedMs = 5_000;
 /** Symbols that one stream reports as suspect; with more, the first have made the point. */
 export const maxSuspectSymbols = 1_000;
-/** Unknown option names that a process warns of; names that a program makes up must not fill the memory. */
+/** Unknown option names that a process warns of; names that a program generates must not fill the memory. */
 export const maxOptionWarnings = 100;
 /**
  * How long a subscription with waiting records may make no progress (no handler call settles, no
@@ -116,12 +116,12 @@ export const maxFirstAgeMs: number = 30 * 365 * 86_400_000;
  */
 export const certainOutlierMs: number = 31 * 86_400_000;
 /**
- * How far the market's time, as records tell it, may lie from this machine's clock for both to count
+ * How far the market's time, as records show it, may lie from this machine's clock for both to count
  * as the same. Updated bars come up to six minutes after their time; a delayed feed is 15 minutes late.
  */
 export const maxClockOffsetMs = 600_000;
 /**
- * How long a gap waits for a record that tells the market's time, where that is not this machine's;
+ * How long a gap waits for a record that shows the market's time, where that is not this machine's;
  * then its end is estimated.
  */
 export const gapEndTimeoutMs = 10_000;

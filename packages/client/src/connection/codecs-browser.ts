@@ -8,7 +8,7 @@ const encoder = new TextEncoder();
 
 /**
  * JSON alone. A browser cannot set the header that asks for msgpack, so a page would load the other
- * codec in vain; a frame of it is a `bad_frame` here.
+ * codec for nothing; a frame of it is a `bad_frame` here.
  */
 export const codecs: Codecs = {
   names: [Codec.JSON],

@@ -1,6 +1,6 @@
 import { type ClientMessage, Codec, clientFrame, FrameDecoder, type StreamSchema } from "../wire/index.ts";
 
-/** How a stream speaks with a server: which codecs there are, and both directions of them. */
+/** The codecs of this build, in both directions. */
 export interface Codecs {
   /** The codecs that this build of the client has, the preferred one first. */
   readonly names: readonly Codec[];

@@ -16,19 +16,19 @@ export interface ConnectionOptions extends SessionOptions {
   readonly pongTimeoutMs: number;
 }
 
-/** What a connection tells the stream. */
+/** What a connection reports to the stream. */
 export interface ConnectionEvents {
   opened(): void;
   authenticated(): void;
-  /** A frame of so many bytes is about to be decoded; it came at `nowMs` of the clock that never goes back. */
+  /** A frame of so many bytes is about to be decoded; it came at `nowMs` of the monotonic clock. */
   frame(byteLength: number, nowMs: number): void;
   record: FrameSink["record"];
   /** The same frame was decoded. */
   decoded(nowMs: number): void;
-  /** The server's word on the subscription: what is active again after a loss, and what no longer is. */
+  /** The server acknowledged the subscription: what is active again after a loss, and what no longer is. */
   acknowledged(restored: readonly LedgerEntry[], withdrawn: readonly LedgerEntry[]): void;
   reported(error: StreamError): void;
-  /** The session has nothing to wait for, or has: the stream decides anew about reading. */
+  /** Messages of the session were handled: whether an answer is awaited may have changed. */
   changed(): void;
   /** It is over; the last event. */
   ended(error: StreamError): void;
@@ -36,7 +36,7 @@ export interface ConnectionEvents {
 
 /**
  * One socket: ties a transport to a session, keeps its deadlines and its pings, and ends exactly
- * once. After the end nothing the socket still says is heard.
+ * once. After the end it ignores the socket.
  */
 export class Connection {
   readonly #options: ConnectionOptions;
@@ -56,12 +56,12 @@ export class Connection {
   /** The error with which the server announced that it will close. */
   #announced: StreamError | undefined;
   #closed: () => void = () => {};
-  /** Resolves when the socket is gone, or `LIMITS.closeTimeoutMs` after its end: a dead peer holds up nobody. */
+  /** Resolves when the socket is gone, or `LIMITS.closeTimeoutMs` after its end: a dead peer must not delay a stop. */
   readonly closed: Promise<void> = new Promise((resolve) => {
     this.#closed = resolve;
   });
 
-  /** @throws what the platform throws for parameters that it cannot take. */
+  /** @throws what the platform throws for parameters that it does not accept. */
   constructor(
     options: ConnectionOptions,
     ledger: SubscriptionLedger,
@@ -111,12 +111,12 @@ export class Connection {
     this.#isPaused = isPaused;
     if (isPaused) this.#transport.pause();
     else {
-      this.#lastHeardMs = this.#clock.monotonic(); // silence during the pause was ours
+      this.#lastHeardMs = this.#clock.monotonic(); // silence during the pause means nothing
       this.#transport.resume();
     }
   }
 
-  /** Ends the connection for a reason of ours: closes the socket properly, and does not wait for it. */
+  /** Ends the connection from this side: closes the socket properly, and does not wait for it. */
   end(error: StreamError): void {
     if (this.#hasEnded) return;
     this.#finish();
@@ -191,7 +191,7 @@ export class Connection {
         const pingedAtMs = this.#clock.monotonic();
         this.#transport.ping();
         this.#pingTimer = this.#clock.setTimer(() => {
-          // While reading is paused no pong can be seen: silence means nothing then.
+          // While reading is paused no pong can arrive: silence means nothing then.
           if (this.#lastHeardMs < pingedAtMs && !this.#isPaused) {
             this.end(
               new StreamError("ping_timeout", `no sign of life within ${pongTimeoutMs} ms of a ping: the link is dead`),
@@ -204,8 +204,8 @@ export class Connection {
   }
 
   /**
-   * The server is to close the connection for this reason. One that stays open and silent instead is
-   * not waited for; one that sends further frames has not meant it.
+   * The server announced that it will close. If it stays open and silent instead, the connection ends
+   * anyway; if it sends further frames, the announcement is ignored.
    */
   #awaitAnnouncedClose(error: StreamError): void {
     this.#announced ??= error;
@@ -237,7 +237,7 @@ export class Connection {
 /** Numbers of errors after which the server closes: auth timeout, connection limit, slow client. */
 const ANNOUNCEMENTS: readonly (number | undefined)[] = [404, 406, 407];
 
-/** The code that stands for a missing close frame. Source: RFC 6455, section 7.4.1. */
+/** The code for a missing close frame. Source: RFC 6455, section 7.4.1. */
 const NO_CLOSE_FRAME = 1006;
 
 function closedByServer(code: number, reason: string): StreamError {

@@ -12,19 +12,19 @@ import {
 } from "../wire/index.ts";
 import { type Credentials, redacted } from "./credentials.ts";
 
-/** What a session wants done. */
+/** What a session asks its connection to do. */
 export type SessionAction =
   /** Write a frame to the socket. */
   | { readonly type: "send"; readonly frame: Uint8Array }
-  /** The server took the credentials. */
+  /** The server accepted the credentials. */
   | { readonly type: "authenticated" }
-  /** The server's word on the subscription: what is active again after a loss, and what no longer is. */
+  /** The server acknowledged the subscription: what is active again after a loss, and what no longer is. */
   | {
       readonly type: "acknowledged";
       readonly restored: readonly LedgerEntry[];
       readonly withdrawn: readonly LedgerEntry[];
     }
-  /** Tell the user; the session goes on. */
+  /** Report an error; the session goes on. */
   | { readonly type: "report"; readonly error: StreamError }
   /** Close the socket; the session is over. */
   | { readonly type: "close"; readonly error: StreamError };
@@ -40,7 +40,7 @@ export interface SessionOptions extends Credentials {
   readonly ackTimeoutMs: number;
 }
 
-/** Where a session stands. */
+/** The step of the protocol that a session has reached. */
 export type SessionState = "welcome" | "authenticating" | "ready" | "closed";
 
 const NO_ACTIONS: readonly SessionAction[] = [];
@@ -61,7 +61,7 @@ export class Session {
   /** When to ask again for what was not answered. */
   #retryAtMs: number | undefined;
 
-  /** Starts when the socket has opened, at `nowMs` of a clock that never goes back. */
+  /** Starts when the socket has opened, at `nowMs` of the monotonic clock. */
   constructor(options: SessionOptions, ledger: SubscriptionLedger, records: FrameSink["record"], nowMs: number) {
     this.#options = options;
     this.#decoder = codecs.decoder(options.schema);
@@ -128,17 +128,17 @@ export class Session {
   #welcome(message: ServerMessage): void {
     if (message.type === "error") return this.#rejected(message.number, message.message);
     if (message.type !== "success" || (message.message !== "connected" && message.message !== "authenticated")) {
-      const got = message.type === "success" ? "another text" : `a ${message.type} message`;
+      const got = message.type === "success" ? "another string" : `a ${message.type} message`;
       return this.#end(new StreamError("unexpected_welcome", `expected the welcome "connected" first, got ${got}`));
     }
-    // Credentials in headers of the user's own: the server goes ahead without being asked.
+    // Credentials in the user's own headers: the server authenticates without a message.
     if (message.message === "authenticated") return this.#authenticated();
     this.state = "authenticating";
     this.#send({ action: "auth", key: this.#options.apiKey, secret: this.#options.secretKey });
   }
 
   #answerToAuth(message: ServerMessage): void {
-    // "Already authenticated" answers our message after credentials in headers: what was wanted is so.
+    // "Already authenticated" answers the message after credentials in headers.
     if (message.type === "error" && message.number === 403) return this.#authenticated();
     if (message.type === "error") return this.#rejected(message.number, message.message);
     if (message.type === "success" && message.message === "authenticated") this.#authenticated();
@@ -150,7 +150,7 @@ export class Session {
     this.#sendNext();
   }
 
-  /** An error during the handshake ends the session. 410 here speaks of the feed and will not change. */
+  /** An error during the handshake ends the session. 410 here is about the feed, which a retry does not change. */
   #rejected(number: number, text: string): void {
     this.#end(StreamError.fromServer(number, redacted(text, this.#options), number === 410 ? { terminal: true } : {}));
   }
@@ -161,7 +161,7 @@ export class Session {
       this.#do({ type: "acknowledged", restored, withdrawn });
       this.#report(error);
     } else if (message.type === "error" && message.number !== 403) {
-      // In a session an error concerns one request; it never ends the stream for good.
+      // In a session an error concerns one request; it never ends the stream.
       const text = redacted(message.message, this.#options);
       this.#report(this.#ledger.reject(StreamError.fromServer(message.number, text, { terminal: false })));
     }

@@ -1,18 +1,17 @@
 import type { Intake } from "../delivery/intake.ts";
 import type { Clock, Timer } from "../platform/clock.ts";
 import type { SubscriptionLedger } from "../subscriptions/ledger.ts";
-
 import type { StalenessWatch, WatchedChannel } from "./staleness-watch.ts";
 
-/** What the watchdog tells the stream. */
+/** What the watchdog reports to the stream. */
 export interface WatchdogEvents {
   /** A channel has been silent for too long. */
   stale(channel: string, silentMs: number): void;
-  /** The calendar knows nothing of today. Told once. */
+  /** The calendar does not cover today. Called once. */
   calendarEnded(): void;
 }
 
-/** Looks at a connection's channels from time to time, and says when its data has stopped. */
+/** Checks a connection's channels from time to time, and reports when its data has stopped. */
 export class DataWatchdog {
   readonly #watch: StalenessWatch;
   readonly #ledger: SubscriptionLedger;
@@ -24,10 +23,10 @@ export class DataWatchdog {
   #isPaused: () => boolean = () => false;
   #timer: Timer;
   #isWatching = false;
-  /** Connections in a row that were given up as stale, and what had been received at the last. */
+  /** Stale connections in a row that brought no data, and the records received until the last. */
   #emptyConnections = 0;
   #receivedAtLast = -1;
-  #hasToldOfCalendar = false;
+  #hasReportedCalendar = false;
 
   constructor(watch: StalenessWatch, ledger: SubscriptionLedger, intake: Intake, clock: Clock, events: WatchdogEvents) {
     this.#watch = watch;
@@ -37,7 +36,7 @@ export class DataWatchdog {
     this.#events = events;
   }
 
-  /** Watches a new connection. While it is paused, its silence is ours. */
+  /** Watches a new connection. While reading is paused, silence means nothing. */
   start(isPaused: () => boolean): void {
     if (!this.#watch.isOn) return;
     this.#isPaused = isPaused;
@@ -52,7 +51,7 @@ export class DataWatchdog {
     this.#clock.clearTimer(this.#timer);
   }
 
-  /** Looks now: a subscription may have changed. */
+  /** Checks now: a subscription may have changed. */
   check(): void {
     if (!this.#isWatching) return;
     this.#clock.clearTimer(this.#timer);
@@ -83,8 +82,8 @@ export class DataWatchdog {
   }
 
   #checkCalendar(): void {
-    if (this.#hasToldOfCalendar || !this.#watch.isBeyondCalendar(this.#clock.now())) return;
-    this.#hasToldOfCalendar = true;
+    if (this.#hasReportedCalendar || !this.#watch.isBeyondCalendar(this.#clock.now())) return;
+    this.#hasReportedCalendar = true;
     this.#events.calendarEnded();
   }
 }

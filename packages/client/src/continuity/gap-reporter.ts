@@ -6,8 +6,8 @@ import type { MarketClock } from "./market-clock.ts";
 import { endGaps, type GapEvent, type OpenGap } from "./open-gap.ts";
 
 /**
- * Reports gaps when they end. Where the market's time is this machine's, that is at once; elsewhere
- * the next record tells it.
+ * Reports gaps when their end is known. If the market's time is this machine's, that is at once; otherwise
+ * with the next record.
  */
 export class GapReporter {
   readonly #schema: StreamSchema;
@@ -36,7 +36,7 @@ export class GapReporter {
     this.#latestMs = this.#market.latestMs;
     this.#endMs = undefined;
     this.#open.push(...gaps);
-    // Where the market goes faster than the clock, only the next record tells how far it has come.
+    // In a market that is faster than the clock, only the next record shows the time.
     if (this.#market.isSteady) this.#timer ??= this.#clock.setTimer(() => this.flush(), LIMITS.gapEndTimeoutMs);
   }
 

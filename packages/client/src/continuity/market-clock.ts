@@ -6,7 +6,7 @@ import type { StreamSchema } from "../wire/index.ts";
 
 import { heardMs } from "./open-gap.ts";
 
-/** The newest market time that a channel tells of; no channel before any. */
+/** The newest market time that a record showed, and its channel; no channel before any record. */
 interface Reading {
   readonly heardMs: number;
   readonly atMs: number;
@@ -24,7 +24,7 @@ const MIN_PACE_MS = 1_000;
 const PACE_MARGIN = 1.5;
 
 /**
- * Tells the market's time by its records. It need not be this machine's: a replay, a fast simulator
+ * Determines the market's time from its records. It need not be this machine's: a replay, a fast simulator
  * and a delayed feed have times of their own, and the machine's clock may be wrong.
  */
 export class MarketClock {
@@ -45,7 +45,7 @@ export class MarketClock {
     this.#clock = clock;
   }
 
-  /** The newest market time that records tell of, in milliseconds since the epoch; minus infinity before any. */
+  /** The newest market time that records show, in milliseconds since the epoch; minus infinity before any. */
   get heardMs(): number {
     return this.#newest().heardMs;
   }
@@ -82,7 +82,7 @@ export class MarketClock {
   }
 
   /**
-   * Whether this machine's clock is as good as the market's, as far as records tell: not behind it, and
+   * Whether this machine's clock agrees with the market's, as far as records show: not behind it, and
    * not far ahead.
    */
   get isOurs(): boolean {
@@ -93,8 +93,8 @@ export class MarketClock {
   }
 
   /**
-   * The market's time now, rather too late than too early, and not before any time that records have
-   * told of: this machine's clock where that is the market's, otherwise as much later than the records
+   * The market's time now, rather too late than too early, and not before any time that records
+   * showed: this machine's clock where that is the market's, otherwise as much later than the records
    * as time has passed since, at the pace measured so far.
    */
   get nowMs(): number {
@@ -107,7 +107,7 @@ export class MarketClock {
 
   /**
    * The market's time at an earlier monotonic time, rather too early than too late; by this machine's
-   * clock while no record has told it.
+   * clock before any record.
    */
   timeAt(atMs: number): number {
     const newest = this.#newest();

@@ -2,8 +2,8 @@ import type { LedgerEntry, Loss } from "../subscriptions/ledger-entry.ts";
 import type { StreamError, StreamSchema } from "../wire/index.ts";
 
 /**
- * The newest market time that a channel's records tell of, from the newest time among them: a bar
- * tells that its minute is over. Minus infinity where their times tell nothing.
+ * The market time that a channel's records show, from the newest time among them: a bar shows that its
+ * minute is over. Minus infinity where their times show nothing.
  */
 export function heardMs({ traits }: StreamSchema, channel: string, newestMs: number): number {
   return newestMs + (traits[channel]?.sentAfterMs ?? Number.NEGATIVE_INFINITY);
@@ -19,13 +19,13 @@ export interface GapEvent<C extends string = string> {
   readonly symbols: readonly string[];
   /**
    * Records of these symbols with times from here to `to` may be missing. By the records' own times:
-   * the newest that was heard of before the loss, less the length of a bar in channels of bars.
+   * the newest that was received before the loss, less the length of a bar in channels of bars.
    * Trades that are reported late have earlier times.
    */
   readonly from: Date;
   /**
    * When the server confirmed the symbols on the new connection, in the market's time and never
-   * before `from`: by this machine's clock, or where records tell of another time (a replay, a fast
+   * before `from`: by this machine's clock, or where records show another time (a replay, a fast
    * simulator, a delayed feed, a wrong clock), by the first record that came after.
    */
   readonly to: Date;

@@ -5,18 +5,18 @@ export interface WatchedChannel {
   readonly channel: string;
   /** Whether all of its symbols are subscribed to. */
   readonly hasWildcard: boolean;
-  /** When the server first confirmed it on this connection, by the clock that never goes back. */
+  /** When the server first confirmed it on this connection, by the monotonic clock. */
   readonly sinceMs: number;
   /** When its last record came, by the same clock; minus infinity without one. */
   readonly lastRecordMs: number;
 }
 
-/** What a look at the channels comes to: silent for too long, or when to look again. */
-export type Verdict =
+/** Result of a staleness check: silent for too long, or when to check again. */
+export type StalenessResult =
   | { readonly isStale: true; readonly channel: string; readonly silentMs: number }
   | { readonly isStale: false; readonly checkAgainMs: number };
 
-/** While the market is closed, and where nothing can be stale, a look a minute is enough. */
+/** While the market is closed, and where nothing can be stale, a check a minute is enough. */
 const IDLE_CHECK_MS = 60_000;
 
 /** After so many doublings, 64 times the allowance, it grows no further. */
@@ -50,11 +50,11 @@ export class StalenessWatch {
   }
 
   /**
-   * Looks at the channels. `nowMs` is the present by the clock that never goes back, `wallMs` since the
-   * epoch. `emptyConnections` counts the connections in a row that were given up as stale and brought nothing:
+   * Checks the channels. `nowMs` is the present by the monotonic clock, `wallMs` since the
+   * epoch. `emptyConnections` counts the stale connections in a row that brought no data:
    * each doubles the allowances, so that symbols that are quiet by nature do not reconnect for ever.
    */
-  check(channels: readonly WatchedChannel[], nowMs: number, wallMs: number, emptyConnections: number): Verdict {
+  check(channels: readonly WatchedChannel[], nowMs: number, wallMs: number, emptyConnections: number): StalenessResult {
     const startMs = this.#staleAfterMs === undefined ? this.#schedule?.sessionStart(wallMs) : Number.NEGATIVE_INFINITY;
     if (startMs === undefined || channels.length === 0) return { isStale: false, checkAgainMs: IDLE_CHECK_MS };
     // Silence counts from the session's start: before it there was nothing to hear.

@@ -1,6 +1,6 @@
 import * as LIMITS from "../limits.ts";
 
-/** A market time, and when a record told it. */
+/** A market time, and when a record with it came. */
 export interface TimeReading {
   /** In milliseconds since the epoch. */
   readonly timeMs: number;
@@ -16,7 +16,7 @@ export interface Arrival {
 
 /**
  * The times of one channel's records. Keeps one wrong time from being believed: a time far from those
- * before it is suspect, until its arrival or the records that follow speak for it.
+ * before it is suspect, until its arrival or the records that follow confirm it.
  */
 export class ChannelTimes {
   /** The newest time that is not suspect, in milliseconds since the epoch; minus infinity before any. */
@@ -55,8 +55,8 @@ export class ChannelTimes {
 
   /**
    * Checks a time that is neither a little newer than the newest nor a little older; `received` counts
-   * the channel's records. It is believed where the arrival speaks for it: as much time has passed
-   * since, or it is this machine's time. Otherwise the records that follow have to confirm it; until
+   * the channel's records. The arrival confirms it if as much time has passed since, or if it is this
+   * machine's time. Otherwise the records that follow have to confirm it; until
    * then it moves nothing. Returns whether it is usable as a lag.
    */
   check(timeMs: number, symbol: string, received: number, { nowMs, atMs }: Arrival): boolean {

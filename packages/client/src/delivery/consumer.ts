@@ -11,11 +11,11 @@ export interface ConsumerOptions {
   readonly stalledAfterMs: number;
 }
 
-/** What a consumer reports to the delivery, and asks of it. */
+/** What a consumer reports to the delivery, and queries from it. */
 export interface ConsumerEvents {
-  /** A consumer with the policy `block` is full, or no longer. */
+  /** A consumer with the policy `block` became full, or is no longer. */
   pressureChanged(): void;
-  /** Records wait at the bound, or were lost there. */
+  /** Records wait at the limit, or were lost there. */
   slow(consumer: Consumer): void;
   /** An isolated consumer made progress: its policy holds again. */
   recovered(consumer: Consumer): void;
@@ -27,16 +27,16 @@ export interface ConsumerEvents {
   newestMs(channel: string): number;
 }
 
-/** Where the records of one subscription go: to a handler, or to an iterator. */
+/** The end of one subscription: a handler or an iterator. */
 export interface Consumer {
-  /** What makes two consumers the same: one handler is called once for a record. */
+  /** Equal for consumers with the same handler, which is called once for a record. */
   readonly identity: unknown;
   readonly overflow: Overflow;
-  /** Takes one record. */
+  /** Receives one record. */
   deliver(record: unknown, channel: string, symbol: string, symbolNumber: number): void;
   /** Whether reading should stop for it. */
   readonly isFull: boolean;
-  /** Whether it holds so much that reading must stop whatever else is awaited. */
+  /** Whether it holds so much that reading must stop, even while an answer is awaited. */
   readonly isOverfull: boolean;
   /** Records that wait. */
   readonly queued: number;
@@ -48,20 +48,20 @@ export interface Consumer {
   readonly progress: number;
   /** No progress for so long, with records waiting, is a stall. */
   readonly stalledAfterMs: number;
-  /** Whether as many records wait as may. */
+  /** Whether its queue is at the limit. */
   readonly isAtLimit: boolean;
   /**
-   * Looks at the handler calls at work; to be called a few times in `stalledAfterMs`. Returns since when
-   * the oldest one is known that records of its symbol wait for; infinity without one.
+   * Checks the running handler calls; to be called a few times in `stalledAfterMs`. Returns when the oldest
+   * call for which records of its symbol wait was first seen; infinity without one.
    */
   check(nowMs: number): number;
-  /** Symbols whose handler calls had been at work for `stalledAfterMs` at the last look. */
+  /** Symbols whose handler calls had been running for `stalledAfterMs` at the last check. */
   readonly stuckSymbols: readonly string[];
   /** Whether it drops at its limit instead of stopping the reading; see {@link isolate}. */
   readonly isIsolated: boolean;
   /**
-   * Reading goes on without it: at its limit it drops the oldest records, until a call that is at
-   * work now settles or a record is pulled. With `untilDrained`, for platforms that cannot stop
+   * Reading no longer waits for it: at its limit it drops the oldest records, until a call that is
+   * running now settles or a record is pulled. With `untilDrained`, for platforms that cannot stop
    * reading, until its queue is half empty.
    */
   isolate(untilDrained: boolean): void;
@@ -69,13 +69,13 @@ export interface Consumer {
   readonly hasMissed: boolean;
   /** Returns what was dropped since the last call. */
   finishMissed(): readonly MissedRange[];
-  /** Resolves when nothing waits and no handler is at work. */
+  /** Resolves when no record waits and no handler call is running. */
   drained(): Promise<void>;
-  /** Whether nothing waits and no handler is at work. */
+  /** Whether no record waits and no handler call is running. */
   readonly isIdle: boolean;
-  /** Forgets what waits: the stream was stopped. Handlers at work are left alone. */
+  /** Discards the records that wait: the stream was stopped. Running handler calls are not affected. */
   discard(): void;
-  /** Forgets what waits of symbols that it is no longer subscribed to. */
+  /** Discards the records that wait of symbols that it is no longer subscribed to. */
   retain(isSubscribed: (channel: string, symbol: string) => boolean): void;
   /**
    * No record will follow: a handler gets none that waits either. An iterator ends after what it

@@ -2,38 +2,38 @@ import { StreamError } from "../wire/index.ts";
 import type { ConsumerEvents, ConsumerOptions } from "./consumer.ts";
 import { QueueingConsumer } from "./queueing-consumer.ts";
 
-/** A handler at work on a record. */
+/** A handler call that has not settled, or is kept for the next one. */
 interface Call {
   symbol: string;
   symbolNumber: number;
   /** How often the consumer had been isolated when the call began. */
   isolations: number;
-  /** When a look found it at work first; infinity before that. */
+  /** When a check first found it running; infinity before that. */
   seenMs: number;
-  isAtWork: boolean;
+  isRunning: boolean;
   readonly fulfilled: () => void;
   readonly rejected: (error: unknown) => void;
 }
 
 /**
  * Calls a handler. One that returns nothing is called at once, one that returns a promise is awaited
- * per symbol: the symbol's next records wait, other symbols go on side by side up to `concurrency`.
+ * per symbol: the symbol's next records wait, other symbols run concurrently up to `concurrency`.
  */
 export class HandlerConsumer extends QueueingConsumer {
   readonly identity: unknown;
   readonly #handler: (record: never) => unknown;
   readonly #concurrency: number;
   readonly #busy = new SymbolSet();
-  /** The symbols of which records stepped aside. */
+  /** The symbols whose records were set aside. */
   readonly #waiting = new SymbolSet();
   #inFlight = 0;
-  /** Calls that are done, for those to come: as many as were ever at work side by side. */
+  /** Settled calls, for reuse: as many as ever ran concurrently. */
   readonly #idleCalls: Call[] = [];
   #isPumping = false;
   #hasEnded = false;
   #isolations = 0;
   #checkedMs = Number.NEGATIVE_INFINITY;
-  /** All calls, at work and idle. */
+  /** All calls, running and idle. */
   readonly #calls: Call[] = [];
   #drainWaiters: (() => void)[] = [];
 
@@ -45,22 +45,22 @@ export class HandlerConsumer extends QueueingConsumer {
   }
 
   deliver(record: unknown, channel: string, symbol: string, symbolNumber: number): void {
-    if (this.#hasEnded) return; // by another handler of the same record
-    // The common case: without a call at work no record waits.
+    if (this.#hasEnded) return; // another handler of the same record ended it
+    // The common case: without a running call no record waits.
     if (this.#inFlight === 0 && this.queue.size === 0) return this.#call(record, symbol, symbolNumber);
     const isRoom = this.#inFlight < this.#concurrency && !this.#isPumping;
     const isBusy = this.#busy.has(symbol, symbolNumber);
     if (isRoom && !isBusy) return this.#call(record, symbol, symbolNumber);
     this.enqueue(record, channel, symbol, symbolNumber);
     // If there is capacity the queue was empty; a record that waits for its own symbol must not block other symbols.
-    if (isRoom) this.#stepAside(symbol, symbolNumber);
+    if (isRoom) this.#setAside(symbol, symbolNumber);
   }
 
   check(nowMs: number): number {
     this.#checkedMs = nowMs;
     let oldestMs = Number.POSITIVE_INFINITY;
     for (const call of this.#calls) {
-      if (!call.isAtWork) continue;
+      if (!call.isRunning) continue;
       if (call.seenMs > nowMs) call.seenMs = nowMs;
       if (this.#waiting.has(call.symbol, call.symbolNumber)) oldestMs = Math.min(oldestMs, call.seenMs);
     }
@@ -69,7 +69,7 @@ export class HandlerConsumer extends QueueingConsumer {
 
   get stuckSymbols(): readonly string[] {
     const latestMs = this.#checkedMs - this.stalledAfterMs;
-    return this.#calls.filter(({ isAtWork, seenMs }) => isAtWork && seenMs <= latestMs).map(({ symbol }) => symbol);
+    return this.#calls.filter(({ isRunning, seenMs }) => isRunning && seenMs <= latestMs).map(({ symbol }) => symbol);
   }
 
   override isolate(untilDrained: boolean): void {
@@ -105,20 +105,20 @@ export class HandlerConsumer extends QueueingConsumer {
     call.symbolNumber = symbolNumber;
     call.isolations = this.#isolations;
     call.seenMs = Number.POSITIVE_INFINITY;
-    call.isAtWork = true;
+    call.isRunning = true;
     this.#busy.add(symbol, symbolNumber);
     this.#inFlight++;
     work.then(call.fulfilled, call.rejected);
   }
 
-  /** Makes a call that can be used again and again: closures for each record would cost more than many a handler. */
+  /** Makes a call that can be used again and again: closures for each record would cost more than many handlers do. */
   #newCall(): Call {
     const call: Call = {
       symbol: "",
       symbolNumber: 0,
       isolations: 0,
       seenMs: 0,
-      isAtWork: false,
+      isRunning: false,
       fulfilled: () => this.#finished(call),
       rejected: (error) => {
         this.#report(error, call.symbol);
@@ -131,7 +131,7 @@ export class HandlerConsumer extends QueueingConsumer {
 
   #finished(call: Call): void {
     const { symbol, symbolNumber } = call;
-    call.isAtWork = false;
+    call.isRunning = false;
     this.#idleCalls.push(call);
     this.#busy.delete(symbol, symbolNumber);
     this.#inFlight--;
@@ -142,11 +142,11 @@ export class HandlerConsumer extends QueueingConsumer {
     this.#settleDrained();
   }
 
-  /** Calls the handler for records whose turn has come. Not entered twice: a handler may call back. */
+  /** Calls the handler for records that may run now. Not reentrant: a handler may call back. */
   #pump(symbol: string, symbolNumber: number): void {
     if (this.#isPumping) return;
     this.#isPumping = true;
-    // First those of the symbol whose handler has finished, which are older than all in line.
+    // First those of the symbol whose handler has finished: they are older than all in the queue.
     while (this.#waiting.has(symbol, symbolNumber) && !this.#busy.has(symbol, symbolNumber)) {
       const waiting = this.queue.shiftAside(symbol, symbolNumber);
       if (waiting === undefined) this.#waiting.delete(symbol, symbolNumber);
@@ -155,7 +155,7 @@ export class HandlerConsumer extends QueueingConsumer {
     while (this.#inFlight < this.#concurrency) {
       const { head } = this.queue;
       if (head === undefined) break;
-      if (this.#busy.has(head.symbol, head.symbolNumber)) this.#stepAside(head.symbol, head.symbolNumber);
+      if (this.#busy.has(head.symbol, head.symbolNumber)) this.#setAside(head.symbol, head.symbolNumber);
       else {
         this.queue.shift();
         this.#call(head.record, head.symbol, head.symbolNumber);
@@ -165,8 +165,8 @@ export class HandlerConsumer extends QueueingConsumer {
     this.afterRemoval();
   }
 
-  #stepAside(symbol: string, symbolNumber: number): void {
-    this.queue.stepAside();
+  #setAside(symbol: string, symbolNumber: number): void {
+    this.queue.setAside();
     this.#waiting.add(symbol, symbolNumber);
   }
 
@@ -183,7 +183,7 @@ export class HandlerConsumer extends QueueingConsumer {
   }
 }
 
-/** Symbols that come and go with every record: a byte for each number. */
+/** Symbols that are added and removed with every record: a byte for each number. */
 class SymbolSet {
   #numbered = new Uint8Array(1024);
   readonly #named = new Set<string>();

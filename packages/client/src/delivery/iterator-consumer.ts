@@ -2,7 +2,7 @@ import type { StreamError } from "../wire/index.ts";
 import { Pulls } from "./pulls.ts";
 import { QueueingConsumer } from "./queueing-consumer.ts";
 
-/** Hands records to whoever iterates, in arrival order. */
+/** Keeps records for an iterator, in arrival order. */
 export class IteratorConsumer extends QueueingConsumer {
   readonly identity: unknown = this;
   readonly #pulls = new Pulls<unknown>();
@@ -23,7 +23,7 @@ export class IteratorConsumer extends QueueingConsumer {
     return this.#pulls.wait();
   }
 
-  /** An iterator is drained by the program, at its own pace: the end of a run does not wait for it. */
+  /** The program drains an iterator at its own pace: the end of a run does not wait for it. */
   readonly isIdle = true;
   readonly stuckSymbols: readonly string[] = [];
 
@@ -35,14 +35,14 @@ export class IteratorConsumer extends QueueingConsumer {
     return Promise.resolve();
   }
 
-  /** What an iterator holds was delivered before the stop: it stays until pulled. */
+  /** Records in an iterator were delivered before the stop: they stay until pulled. */
   override discard(): void {}
 
   end(error: StreamError | undefined): void {
     this.#pulls.end(error && { reason: error });
   }
 
-  /** Forgets what waits: nobody iterates any more. */
+  /** Discards what waits: the loop was left. */
   abandon(): void {
     super.discard();
     this.end(undefined);

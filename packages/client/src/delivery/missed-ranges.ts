@@ -21,7 +21,7 @@ export class MissedRanges {
   readonly #ranges = new Map<string, OpenRange>();
   readonly #isPlausible: (channel: string, timeMs: number) => boolean;
 
-  /** `isPlausible` says whether a time fits its channel: an outlier must not stretch a range. */
+  /** `isPlausible` is whether a time fits its channel: an outlier must not stretch a range. */
   constructor(isPlausible: (channel: string, timeMs: number) => boolean) {
     this.#isPlausible = isPlausible;
   }

@@ -4,7 +4,7 @@ import type { Consumer, ConsumerEvents, ConsumerOptions } from "./consumer.ts";
 import { type MissedRange, MissedRanges } from "./missed-ranges.ts";
 import { Overflow, RecordQueue } from "./record-queue.ts";
 
-/** The bounded queue and the policy at its bound, the same for both kinds of consumers. */
+/** The queue and the policy at its limit, shared by both kinds of consumers. */
 export abstract class QueueingConsumer implements Consumer {
   abstract readonly identity: unknown;
   readonly overflow: Overflow;
@@ -88,7 +88,7 @@ export abstract class QueueingConsumer implements Consumer {
   protected enqueue(record: unknown, channel: string, symbol: string, symbolNumber: number): void {
     if (this.overflow === Overflow.DISCONNECT && this.queue.isFull) {
       const text = `a subscription fell ${this.queue.size} records behind, its policy is disconnect`;
-      this.#discarded++; // the one at hand
+      this.#discarded++; // this record
       this.#events.slow(this);
       this.#events.failed(new StreamError("slow_consumer", text, { terminal: true }));
       return;
@@ -103,7 +103,7 @@ export abstract class QueueingConsumer implements Consumer {
     } else if (this.isOverfull) this.#events.pressureChanged();
   }
 
-  /** To be called after records left the queue. Reading goes on at half the limit, not at each record. */
+  /** To be called after records left the queue. Reading resumes at half the limit, not at each record. */
   protected afterRemoval(): void {
     if (this.queue.size > this.#maxQueued / 2) return;
     if (this.isIsolated && this.#staysUntilDrained) this.#rejoin();
@@ -112,7 +112,7 @@ export abstract class QueueingConsumer implements Consumer {
     this.#events.pressureChanged();
   }
 
-  /** To be called when what was stuck at the time of the isolation moves again. */
+  /** To be called when a call or pull that was stuck at the time of the isolation settles. */
   protected recover(): void {
     if (!this.isIsolated || this.#staysUntilDrained) return;
     this.#rejoin();

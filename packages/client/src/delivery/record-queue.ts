@@ -4,7 +4,7 @@ export const Overflow = {
   BLOCK: "block",
   /** Drop the record that has waited longest. */
   DROP_OLDEST: "dropOldest",
-  /** Keep only the newest record of each symbol that waits; for channels where the newest says it all. */
+  /** Keep only the newest record of each symbol that waits; for channels whose newest record replaces all before. */
   CONFLATE: "conflate",
   /** End the stream with the error `slow_consumer`. */
   DISCONNECT: "disconnect",
@@ -24,11 +24,11 @@ export interface Waiting<R> {
   next: Waiting<R> | undefined;
 }
 
-/** Records in arrival order, linked: new objects that point to newer ones are what the heap is best at. */
-class Line<R> {
+/** Records in arrival order, linked: the garbage collector handles new objects that point to newer ones best. */
+class Fifo<R> {
   first: Waiting<R> | undefined;
-  /** Its place among the lines of those that stepped aside, while it is one of them. */
-  place = 0;
+  /** Its index among the symbols set aside, while it is one of them. */
+  index = 0;
   #last: Waiting<R> | undefined;
 
   add(waiting: Waiting<R>): void {
@@ -49,9 +49,10 @@ class Line<R> {
 }
 
 /**
- * The records that wait for one subscription, bounded. They stand in one line; those that are at its
- * head while their symbol's handler is at work step aside, into a line of their symbol. So there are
- * never more lines than handlers at work, and a record that stepped aside is older than all in line.
+ * The records that wait for one subscription, up to a limit. They wait in one FIFO queue; a record that
+ * reaches its head while a handler call for its symbol is running is set aside, in a queue of its symbol.
+ * So there are never more queues of symbols than running calls, and a record set aside is older than all
+ * in the main queue.
  */
 export class RecordQueue<R> {
   /** Records that wait. */
@@ -65,13 +66,13 @@ export class RecordQueue<R> {
   readonly #overflow: Overflow;
   readonly #maxQueued: number;
   readonly #dropped: (record: R, channel: string) => void;
-  readonly #line = new Line<R>();
-  /** Lines of those that stepped aside, as many as have somebody in them. */
-  readonly #aside: Line<R>[] = [];
-  /** The line of each symbol of which a record ever stepped aside, by number or by name. */
-  readonly #numbered: (Line<R> | undefined)[] = [];
-  readonly #named = new Map<string, Line<R>>();
-  /** What waits of each topic, where newer records take its place. */
+  readonly #fifo = new Fifo<R>();
+  /** The queues of symbols that hold records. */
+  readonly #aside: Fifo<R>[] = [];
+  /** The queue of each symbol whose records were ever set aside, by number or by name. */
+  readonly #numbered: (Fifo<R> | undefined)[] = [];
+  readonly #named = new Map<string, Fifo<R>>();
+  /** The record that waits of each topic, for the policy `conflate`. */
   readonly #byTopic = new Map<string, Waiting<R>>();
   #arrivals = 0;
 
@@ -82,7 +83,7 @@ export class RecordQueue<R> {
     this.#dropped = dropped;
   }
 
-  /** Whether the bound is reached. */
+  /** Whether the limit is reached. */
   get isFull(): boolean {
     return this.size >= this.#maxQueued;
   }
@@ -92,90 +93,90 @@ export class RecordQueue<R> {
     const isConflated = this.#overflow === Overflow.CONFLATE;
     const older = isConflated ? this.#byTopic.get(topicOf(channel, symbol)) : undefined;
     if (older !== undefined) {
-      older.record = record; // in its place, so that a busy symbol keeps its turn
+      older.record = record; // at the same position, so that a busy symbol keeps its turn
       this.conflated++;
       return;
     }
     if (isConflated || this.isDropping || this.#overflow === Overflow.DROP_OLDEST) this.#makeRoom();
     const waiting = { record, channel, symbol, symbolNumber, order: this.#arrivals++, next: undefined };
-    this.#line.add(waiting);
+    this.#fifo.add(waiting);
     this.size++;
     if (isConflated) this.#byTopic.set(topicOf(channel, symbol), waiting);
   }
 
-  /** Takes the record at the head of the line. */
+  /** Removes and returns the record at the head. */
   shift(): Waiting<R> | undefined {
-    const waiting = this.#line.remove();
+    const waiting = this.#fifo.remove();
     if (waiting !== undefined) this.#left(waiting);
     return waiting;
   }
 
-  /** Lets the record at the head of the line step aside: its symbol's handler is at work. */
-  stepAside(): void {
-    const waiting = this.#line.remove();
+  /** Sets the record at the head aside: a handler call for its symbol is running. */
+  setAside(): void {
+    const waiting = this.#fifo.remove();
     if (waiting === undefined) return;
-    const line = this.#lineOf(waiting.symbol, waiting.symbolNumber) ?? this.#newLine(waiting);
-    if (line.first === undefined) line.place = this.#aside.push(line) - 1;
-    line.add(waiting);
+    const fifo = this.#fifoOf(waiting.symbol, waiting.symbolNumber) ?? this.#newFifo(waiting);
+    if (fifo.first === undefined) fifo.index = this.#aside.push(fifo) - 1;
+    fifo.add(waiting);
   }
 
-  /** The record at the head of the line, which stays. */
+  /** The record at the head. */
   get head(): Waiting<R> | undefined {
-    return this.#line.first;
+    return this.#fifo.first;
   }
 
-  /** Takes the oldest record of a symbol that stepped aside. */
+  /** Removes and returns the oldest record of a symbol that was set aside. */
   shiftAside(symbol: string, symbolNumber: number): Waiting<R> | undefined {
-    const line = this.#lineOf(symbol, symbolNumber);
-    const waiting = line?.remove();
-    if (line === undefined || waiting === undefined) return undefined;
-    if (line.first === undefined) this.#close(line, waiting);
+    const fifo = this.#fifoOf(symbol, symbolNumber);
+    const waiting = fifo?.remove();
+    if (fifo === undefined || waiting === undefined) return undefined;
+    if (fifo.first === undefined) this.#close(fifo, waiting);
     this.#left(waiting);
     return waiting;
   }
 
-  #lineOf(symbol: string, symbolNumber: number): Line<R> | undefined {
+  #fifoOf(symbol: string, symbolNumber: number): Fifo<R> | undefined {
     return symbolNumber > 0 ? this.#numbered[symbolNumber] : this.#named.get(symbol);
   }
 
-  #newLine({ symbol, symbolNumber }: Waiting<R>): Line<R> {
-    const line = new Line<R>();
+  #newFifo({ symbol, symbolNumber }: Waiting<R>): Fifo<R> {
+    const fifo = new Fifo<R>();
     if (symbolNumber > 0) {
       while (this.#numbered.length <= symbolNumber) this.#numbered.push(undefined); // an array with holes is slow
-      this.#numbered[symbolNumber] = line;
-    } else this.#named.set(symbol, line);
-    return line;
+      this.#numbered[symbolNumber] = fifo;
+    } else this.#named.set(symbol, fifo);
+    return fifo;
   }
 
-  /** Nobody is left in a line; `last` was the last. */
-  #close(line: Line<R>, last: Waiting<R>): void {
+  /** The queue of a symbol is empty; `last` was its last record. */
+  #close(fifo: Fifo<R>, last: Waiting<R>): void {
     const moved = this.#aside.pop();
-    if (moved !== undefined && moved !== line) {
-      this.#aside[line.place] = moved;
-      moved.place = line.place;
+    if (moved !== undefined && moved !== fifo) {
+      this.#aside[fifo.index] = moved;
+      moved.index = fifo.index;
     }
-    if (last.symbolNumber === 0) this.#named.delete(last.symbol); // of those there is no end
+    if (last.symbolNumber === 0) this.#named.delete(last.symbol); // their number is not limited
   }
 
-  /** Forgets the records that wait and are not `isKept`; returns how many there were. */
+  /** Removes the records that `isKept` rejects; returns how many there were. */
   retain(isKept: (record: R, channel: string) => boolean): number {
     const sizeBefore = this.size;
-    this.#keep(this.#line, isKept);
-    for (const line of [...this.#aside]) {
-      const { first } = line;
-      this.#keep(line, isKept);
-      if (first !== undefined && line.first === undefined) this.#close(line, first);
+    this.#keep(this.#fifo, isKept);
+    for (const fifo of [...this.#aside]) {
+      const { first } = fifo;
+      this.#keep(fifo, isKept);
+      if (first !== undefined && fifo.first === undefined) this.#close(fifo, first);
     }
     return sizeBefore - this.size;
   }
 
-  #keep(line: Line<R>, isKept: (record: R, channel: string) => boolean): void {
+  #keep(fifo: Fifo<R>, isKept: (record: R, channel: string) => boolean): void {
     const kept: Waiting<R>[] = [];
-    for (let waiting = line.remove(); waiting !== undefined; waiting = line.remove()) {
+    for (let waiting = fifo.remove(); waiting !== undefined; waiting = fifo.remove()) {
       if (isKept(waiting.record, waiting.channel)) kept.push(waiting);
       else this.#left(waiting);
     }
-    for (const waiting of kept) line.add(waiting);
+    for (const waiting of kept) fifo.add(waiting);
   }
 
   /** Drops what has waited longest. One record, except in a queue that was over its limit when it was isolated. */
@@ -193,14 +194,14 @@ export class RecordQueue<R> {
     if (lost !== undefined) this.#dropped(lost.record, lost.channel);
   }
 
-  /** A record waits no longer. */
+  /** A record left the queue. */
   #left({ channel, symbol }: Waiting<R>): void {
     this.size--;
     if (this.#overflow === Overflow.CONFLATE) this.#byTopic.delete(topicOf(channel, symbol));
   }
 }
 
-/** Where newer records take the place of older ones. */
+/** The key under which a newer record replaces an older one. */
 function topicOf(channel: string, symbol: string): string {
   return `${channel} ${symbol}`;
 }

@@ -34,7 +34,7 @@ export class Routing {
   #pastDropped = 0;
   #pastConflated = 0;
 
-  /** `pressureChanged` is called when a consumer is removed that asked to stop reading. */
+  /** `pressureChanged` is called when a full consumer is removed. */
   constructor(schema: StreamSchema, pressureChanged: () => void) {
     this.#channels = new ByChannel(schema, noRoutes);
     this.#pressureChanged = pressureChanged;
@@ -120,7 +120,7 @@ export class Routing {
     return this.#consumers;
   }
 
-  /** Whether a consumer with the policy `block` asks to stop reading. */
+  /** Whether a consumer with the policy `block` is full, so that reading should stop. */
   get isFull(): boolean {
     for (const consumer of this.#consumers) if (consumer.isFull) return true;
     return false;
@@ -149,7 +149,7 @@ export class Routing {
     for (const consumer of this.#consumers) consumer.discard();
   }
 
-  /** Resolves when no record waits for a handler and no handler is at work. */
+  /** Resolves when no record waits for a handler and no handler call is running. */
   async drained(): Promise<void> {
     await Promise.all([...this.#consumers].map((consumer) => consumer.drained()));
   }

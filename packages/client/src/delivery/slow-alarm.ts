@@ -2,51 +2,51 @@ import * as LIMITS from "../limits.ts";
 import type { Clock, Timer } from "../platform/clock.ts";
 import type { Consumer } from "./consumer.ts";
 
-/** A consumer that was told of less than `LIMITS.slowEventIntervalMs` ago. */
-interface Resting {
+/** A consumer that was reported less than `LIMITS.slowEventIntervalMs` ago. */
+interface Muted {
   timer: Timer;
-  /** It came to its bound again since. */
+  /** Whether it reached its limit again since. */
   hasMore: boolean;
 }
 
 /**
- * Tells of consumers at their bound: at once, and then at most once a second. What comes within that
- * second is told at its end, so that a short burst's losses do not stay unsaid.
+ * Reports consumers at their limit: at once, then at most once a second. What happens within that second
+ * is reported at its end, so that the losses of a short burst are reported, too.
  */
 export class SlowAlarm {
   readonly #clock: Clock;
-  readonly #tell: (consumer: Consumer) => void;
-  readonly #resting = new Map<Consumer, Resting>();
+  readonly #report: (consumer: Consumer) => void;
+  readonly #muted = new Map<Consumer, Muted>();
 
-  constructor(clock: Clock, tell: (consumer: Consumer) => void) {
+  constructor(clock: Clock, report: (consumer: Consumer) => void) {
     this.#clock = clock;
-    this.#tell = tell;
+    this.#report = report;
   }
 
-  /** A consumer reached its bound, or lost a record there. May be called for every record. */
+  /** A consumer reached its limit, or lost a record there. May be called for every record. */
   raise(consumer: Consumer): void {
-    const resting = this.#resting.get(consumer);
-    if (resting === undefined) this.#tellOf(consumer);
-    else resting.hasMore = true;
+    const muted = this.#muted.get(consumer);
+    if (muted === undefined) this.#reportNow(consumer);
+    else muted.hasMore = true;
   }
 
-  /** The run is over: reports the losses that are left, and leaves no timer behind. */
+  /** A run ends: reports the losses not reported yet, and clears all timers. */
   stop(): void {
-    const resting = [...this.#resting];
-    this.#resting.clear();
-    for (const [consumer, { timer, hasMore }] of resting) {
+    const muted = [...this.#muted];
+    this.#muted.clear();
+    for (const [consumer, { timer, hasMore }] of muted) {
       this.#clock.clearTimer(timer);
-      if (hasMore && consumer.hasMissed) this.#tell(consumer);
+      if (hasMore && consumer.hasMissed) this.#report(consumer);
     }
   }
 
-  #tellOf(consumer: Consumer): void {
-    const resting: Resting = { timer: undefined, hasMore: false };
-    this.#resting.set(consumer, resting);
-    resting.timer = this.#clock.setTimer(() => {
-      this.#resting.delete(consumer);
-      if (resting.hasMore) this.#tellOf(consumer);
+  #reportNow(consumer: Consumer): void {
+    const muted: Muted = { timer: undefined, hasMore: false };
+    this.#muted.set(consumer, muted);
+    muted.timer = this.#clock.setTimer(() => {
+      this.#muted.delete(consumer);
+      if (muted.hasMore) this.#reportNow(consumer);
     }, LIMITS.slowEventIntervalMs);
-    this.#tell(consumer);
+    this.#report(consumer);
   }
 }

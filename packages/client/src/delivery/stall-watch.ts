@@ -4,8 +4,8 @@ import type { Consumer } from "./consumer.ts";
 
 const NEVER_MS = Number.NEGATIVE_INFINITY;
 
-/** A consumer with something to do, as it was seen last. */
-interface Sighting {
+/** A consumer with records or calls, at the last check. */
+interface Observation {
   progress: number;
   /** Since when its progress has been the same. */
   sinceMs: number;
@@ -23,7 +23,7 @@ export class StallWatch {
   readonly #clock: Clock;
   readonly #consumers: () => Iterable<Consumer>;
   readonly #stalled: (consumer: Consumer, hasProgress: boolean) => void;
-  #sightings = new Map<Consumer, Sighting>();
+  #observations = new Map<Consumer, Observation>();
   #timer: Timer;
   /** The shortest `stalledAfterMs` of all consumers. */
   #shortestMs = Number.POSITIVE_INFINITY;
@@ -43,7 +43,7 @@ export class StallWatch {
     this.#stalled = stalled;
   }
 
-  /** Starts to watch. */
+  /** Starts watching. */
   start(): void {
     this.#isWatching = true;
     this.#check();
@@ -54,37 +54,37 @@ export class StallWatch {
     if (this.#isWatching && stalledAfterMs < this.#shortestMs) this.#check();
   }
 
-  /** Stops to watch, and leaves no timer behind. */
+  /** Stops watching, and clears its timer. */
   stop(): void {
     this.#isWatching = false;
     this.#clock.clearTimer(this.#timer);
-    this.#sightings.clear();
+    this.#observations.clear();
   }
 
   #check(): void {
     this.#clock.clearTimer(this.#timer);
     const nowMs = this.#clock.monotonic();
-    const sightings = new Map<Consumer, Sighting>();
+    const observations = new Map<Consumer, Observation>();
     this.#shortestMs = Number.POSITIVE_INFINITY;
     const stalled: [consumer: Consumer, hasProgress: boolean][] = [];
     for (const consumer of this.#consumers()) {
       this.#shortestMs = Math.min(this.#shortestMs, consumer.stalledAfterMs);
       const stuckSinceMs = consumer.check(nowMs);
       if (consumer.queued === 0 && consumer.isIdle && !consumer.isIsolated) continue;
-      const known = this.#sightings.get(consumer);
+      const known = this.#observations.get(consumer);
       const isSame = known !== undefined && isUnmoved(consumer, known);
       const { progress, stalledAfterMs } = consumer;
       const sinceMs = isSame ? known.sinceMs : nowMs;
       const hasProgress = nowMs - sinceMs < stalledAfterMs;
       const isStalled = !hasProgress || nowMs - stuckSinceMs >= stalledAfterMs;
       const isKnown = isStalled && known !== undefined && (hasProgress || !known.hasProgress);
-      const sighting = { progress, sinceMs, hasProgress, reportedMs: isKnown ? known.reportedMs : NEVER_MS };
-      sightings.set(consumer, sighting);
-      if (!isStalled || !isReportDue(consumer, sighting, nowMs)) continue;
-      sighting.reportedMs = nowMs;
+      const observation = { progress, sinceMs, hasProgress, reportedMs: isKnown ? known.reportedMs : NEVER_MS };
+      observations.set(consumer, observation);
+      if (!isStalled || !isReportDue(consumer, observation, nowMs)) continue;
+      observation.reportedMs = nowMs;
       stalled.push([consumer, hasProgress]);
     }
-    this.#sightings = sightings;
+    this.#observations = observations;
     if (this.#shortestMs < Number.POSITIVE_INFINITY)
       this.#timer = this.#clock.setTimer(() => this.#check(), this.#shortestMs / LIMITS.stallChecks);
     for (const [consumer, hasProgress] of stalled) this.#stalled(consumer, hasProgress);
@@ -92,10 +92,10 @@ export class StallWatch {
 
   /** How long a consumer, or one of its symbols, has made no progress, in milliseconds; 0 without a stall. */
   stalledMs(consumer: Consumer): number {
-    const sighting = this.#sightings.get(consumer);
-    if (sighting === undefined || (consumer.queued === 0 && !consumer.isIsolated)) return 0;
+    const observation = this.#observations.get(consumer);
+    if (observation === undefined || (consumer.queued === 0 && !consumer.isIsolated)) return 0;
     const nowMs = this.#clock.monotonic();
-    const stillSinceMs = isUnmoved(consumer, sighting) ? sighting.sinceMs : nowMs;
+    const stillSinceMs = isUnmoved(consumer, observation) ? observation.sinceMs : nowMs;
     const stalledMs = nowMs - Math.min(stillSinceMs, consumer.check(nowMs));
     return stalledMs >= consumer.stalledAfterMs ? stalledMs : 0;
   }
@@ -103,20 +103,20 @@ export class StallWatch {
   /** How many consumers are stalled. */
   get count(): number {
     let count = 0;
-    for (const consumer of this.#sightings.keys()) if (this.stalledMs(consumer) > 0) count++;
+    for (const consumer of this.#observations.keys()) if (this.stalledMs(consumer) > 0) count++;
     return count;
   }
 }
 
 /** Calls of other symbols go on in an isolated consumer; it recovers by itself when what is stuck moves. */
-function isUnmoved({ progress, isIsolated }: Consumer, known: Sighting): boolean {
+function isUnmoved({ progress, isIsolated }: Consumer, known: Observation): boolean {
   return known.progress === progress || isIsolated;
 }
 
-/** Whether a stall is to be reported: records wait, and it was not reported for as long. */
-function isReportDue(consumer: Consumer, { hasProgress, reportedMs }: Sighting, nowMs: number): boolean {
+/** Whether to report a stall: records wait, and the last report is long enough ago. */
+function isReportDue(consumer: Consumer, { hasProgress, reportedMs }: Observation, nowMs: number): boolean {
   const { queued, stalledAfterMs, isIsolated, isFull } = consumer;
-  if (queued === 0 && !isIsolated) return false; // a long call that holds up nothing
+  if (queued === 0 && !isIsolated) return false; // no record waits for the long call
   if (isFull && !hasProgress) return true; // it has filled since the last report, and holds up all others
   return nowMs - reportedMs >= Math.max(stalledAfterMs, LIMITS.slowEventIntervalMs);
 }

@@ -46,7 +46,7 @@ export class StockDataStream<Raw extends boolean = false> {
   readonly #stream: DataStream;
 
   /**
-   * @throws TypeError when a key is missing or an option makes no sense.
+   * @throws TypeError when a key is missing or an option has a wrong value.
    */
   constructor(options: StockDataStreamOptions<Raw> = {}) {
     checkOptions("StockDataStream", options, OPTIONS);
@@ -120,7 +120,7 @@ export class StockDataStream<Raw extends boolean = false> {
 
   /**
    * Subscribes one handler to symbols of several channels: `{ trades: ["AAPL"], quotes: ["*"] }`. A
-   * symbol's records of all channels come in arrival order; `record.channel` tells them apart. The
+   * symbol's records of all channels come in arrival order; `record.channel` distinguishes them. The
    * handler's record has the type of the channels that are named.
    */
   subscribe<C extends Channel>(
@@ -131,47 +131,47 @@ export class StockDataStream<Raw extends boolean = false> {
     return this.#stream.subscribe(symbols, handler, options);
   }
 
-  /** Trades by pulling: `for await (const trade of stream.trades("AAPL"))`. */
+  /** Trades as an async iterable: `for await (const trade of stream.trades("AAPL"))`. */
   trades(...symbols: SymbolArguments): RecordIterator<StreamRecord<"trades", Raw>> {
     return this.#stream.pullFrom("trades", symbols);
   }
 
-  /** Quotes by pulling. */
+  /** Quotes as an async iterable. */
   quotes(...symbols: SymbolArguments): RecordIterator<StreamRecord<"quotes", Raw>> {
     return this.#stream.pullFrom("quotes", symbols);
   }
 
-  /** Minute bars by pulling. */
+  /** Minute bars as an async iterable. */
   bars(...symbols: SymbolArguments): RecordIterator<StreamRecord<"bars", Raw>> {
     return this.#stream.pullFrom("bars", symbols);
   }
 
-  /** Updated minute bars by pulling. */
+  /** Updated minute bars as an async iterable. */
   updatedBars(...symbols: SymbolArguments): RecordIterator<StreamRecord<"updatedBars", Raw>> {
     return this.#stream.pullFrom("updatedBars", symbols);
   }
 
-  /** Daily bars by pulling. */
+  /** Daily bars as an async iterable. */
   dailyBars(...symbols: SymbolArguments): RecordIterator<StreamRecord<"dailyBars", Raw>> {
     return this.#stream.pullFrom("dailyBars", symbols);
   }
 
-  /** Trading statuses by pulling. */
+  /** Trading statuses as an async iterable. */
   tradingStatuses(...symbols: SymbolArguments): RecordIterator<StreamRecord<"statuses", Raw>> {
     return this.#stream.pullFrom("statuses", symbols);
   }
 
-  /** Price bands by pulling. */
+  /** Price bands as an async iterable. */
   lulds(...symbols: SymbolArguments): RecordIterator<StreamRecord<"lulds", Raw>> {
     return this.#stream.pullFrom("lulds", symbols);
   }
 
-  /** Order imbalances by pulling. */
+  /** Order imbalances as an async iterable. */
   imbalances(...symbols: SymbolArguments): RecordIterator<StreamRecord<"imbalances", Raw>> {
     return this.#stream.pullFrom("imbalances", symbols);
   }
 
-  /** Records of several channels by pulling, in arrival order. */
+  /** Records of several channels as an async iterable, in arrival order. */
   records<C extends Channel>(
     symbols: SymbolsByChannel<C>,
     options: SubscriptionOptions = {},
@@ -179,48 +179,48 @@ export class StockDataStream<Raw extends boolean = false> {
     return this.#stream.pull(symbols, options);
   }
 
-  /** Takes symbols away from every subscription to trades. Harmless for what is not subscribed. */
+  /** Removes symbols from every subscription to trades. Ignores symbols that are not subscribed to. */
   unsubscribeTrades(...symbols: OnlySymbolArguments): Promise<void> {
     return this.#stream.unsubscribe("trades", symbols);
   }
 
-  /** Takes symbols away from every subscription to quotes. */
+  /** Removes symbols from every subscription to quotes. */
   unsubscribeQuotes(...symbols: OnlySymbolArguments): Promise<void> {
     return this.#stream.unsubscribe("quotes", symbols);
   }
 
-  /** Takes symbols away from every subscription to minute bars. */
+  /** Removes symbols from every subscription to minute bars. */
   unsubscribeBars(...symbols: OnlySymbolArguments): Promise<void> {
     return this.#stream.unsubscribe("bars", symbols);
   }
 
-  /** Takes symbols away from every subscription to updated bars. */
+  /** Removes symbols from every subscription to updated bars. */
   unsubscribeUpdatedBars(...symbols: OnlySymbolArguments): Promise<void> {
     return this.#stream.unsubscribe("updatedBars", symbols);
   }
 
-  /** Takes symbols away from every subscription to daily bars. */
+  /** Removes symbols from every subscription to daily bars. */
   unsubscribeDailyBars(...symbols: OnlySymbolArguments): Promise<void> {
     return this.#stream.unsubscribe("dailyBars", symbols);
   }
 
-  /** Takes symbols away from every subscription to trading statuses. */
+  /** Removes symbols from every subscription to trading statuses. */
   unsubscribeTradingStatuses(...symbols: OnlySymbolArguments): Promise<void> {
     return this.#stream.unsubscribe("statuses", symbols);
   }
 
-  /** Takes symbols away from every subscription to price bands. */
+  /** Removes symbols from every subscription to price bands. */
   unsubscribeLulds(...symbols: OnlySymbolArguments): Promise<void> {
     return this.#stream.unsubscribe("lulds", symbols);
   }
 
-  /** Takes symbols away from every subscription to imbalances. */
+  /** Removes symbols from every subscription to imbalances. */
   unsubscribeImbalances(...symbols: OnlySymbolArguments): Promise<void> {
     return this.#stream.unsubscribe("imbalances", symbols);
   }
 
   /**
-   * Connects, reconnects and hands on records until stopped. Resolves after {@link stop} or
+   * Connects, reconnects and delivers records until stopped. Resolves after {@link stop} or
    * {@link close}; rejects only with the `StreamError` that ended the stream. Called while running, it
    * waits for the same run; called during a stop, it begins when that is done.
    */
@@ -231,7 +231,7 @@ export class StockDataStream<Raw extends boolean = false> {
   /**
    * Runs in the background, and resolves once authenticated and every subscription settled. Rejects
    * with the terminal `StreamError`, or with `stopped`. A `signal` stops the stream at any time, not
-   * only while this waits. What fails later is told by the events
+   * only while this waits. Later failures are reported by the events
    * `error` and `status`.
    */
   connect(options?: RunOptions): Promise<void> {
@@ -239,7 +239,7 @@ export class StockDataStream<Raw extends boolean = false> {
   }
 
   /**
-   * Stops: no further record is handed on, handlers at work may finish. Resolves when the socket is
+   * Stops: no further record is delivered, running handler calls may finish. Resolves when the socket is
    * gone, within a second even if the peer is dead. {@link run} resolves once handlers have finished,
    * or after 5 s. Safe in any state and in a handler; the stream can run again.
    */
@@ -247,12 +247,12 @@ export class StockDataStream<Raw extends boolean = false> {
     return this.#stream.stop();
   }
 
-  /** The seed's other name for {@link stop}. */
+  /** The same as {@link stop}; alpaca-py has both names. */
   stopWs(): Promise<void> {
     return this.#stream.stop();
   }
 
-  /** Stops without waiting for handlers at work. */
+  /** Stops without waiting for running handler calls. */
   close(): Promise<void> {
     return this.#stream.close();
   }

@@ -6,12 +6,22 @@ export interface ReconnectOptions {
   /**
    * Delay after the first connection that brings no market data, in milliseconds; it doubles with
    * each further one. A connection that brought market data is replaced at once if it was opened
-   * this long ago, else when this time has passed. Jitter takes up to half off. Default 1,000.
+   * this long ago, else when this time has passed. Jitter reduces it by up to half.
+   *
+   * @defaultValue 1,000
    */
   readonly initialDelayMs?: number;
-  /** Longest delay, in milliseconds. Default 30,000. */
+  /**
+   * Longest delay, in milliseconds.
+   *
+   * @defaultValue 30,000
+   */
   readonly maxDelayMs?: number;
-  /** Failures in a row after which the stream gives up with `reconnect_limit`. Default: never. */
+  /**
+   * Failures in a row after which the stream ends with `reconnect_limit`.
+   *
+   * @defaultValue `Infinity`: never
+   */
   readonly maxAttempts?: number;
 }
 
@@ -21,17 +31,17 @@ export interface LostConnection {
   readonly cause: StreamError;
   /** From the attempt to open it to its end, in milliseconds. */
   readonly ageMs: number;
-  /** From the attempt to open it to "authenticated", in milliseconds; 0 if it did not come to that. */
+  /** From the attempt to open it to "authenticated", in milliseconds; 0 if it was not authenticated. */
   readonly handshakeMs: number;
   /** How many connections in a row, up to this one, brought no market data. */
   readonly emptyConnections: number;
 }
 
 /**
- * How long to wait before the next attempt. After a connection that brought market data only until
- * `initialDelayMs` have passed since it was opened; after others a delay that doubles. Half of that
- * is jitter, so that clients that were cut off together do not come back together. What the server
- * asks for counts in any case.
+ * Returns the delay before the next attempt, in milliseconds. After a connection that brought market data:
+ * until `initialDelayMs` have passed since it was opened; after others: a delay that doubles. Half of it
+ * is jitter, so that clients that were disconnected together do not reconnect together. A delay that the
+ * server asks for is kept in any case.
  */
 export function reconnectDelayMs(lost: LostConnection, options: ReconnectOptions, random: number): number {
   const { cause, ageMs, emptyConnections } = lost;

@@ -116,8 +116,8 @@ export class ConnectionLoop {
 
   /**
    * Stops reading while a blocked subscription is full; but not while an answer of the server is
-   * awaited, perhaps by the very handler that is behind: the answer stands behind the data. Nor
-   * during the handshake, which has a deadline.
+   * awaited, perhaps by the handler that is behind: the answer comes after the data. Nor during the
+   * handshake, which has a deadline.
    */
   decideReading(): void {
     const { isFull, isOverfull } = this.#delivery.routing;

@@ -185,12 +185,12 @@ export class DataStream {
     await orReasonOf(signal, connected);
   }
 
-  /** Stops: no further record is delivered, handlers at work may finish. Resolves when the socket is gone. */
+  /** Stops: no further record is delivered, running handler calls may finish. Resolves when the socket is gone. */
   stop(): Promise<void> {
     return this.#end("stop");
   }
 
-  /** Stops without regard to handlers at work. */
+  /** Stops without waiting for running handler calls. */
   close(): Promise<void> {
     return this.#end("close");
   }
@@ -264,7 +264,7 @@ export class DataStream {
 
   /**
    * Waits for handlers. Records that came before the end reach them, as long as they make progress; after
-   * a stop only those at work may finish, and after a close nothing is waited for.
+   * a stop only running calls may finish, and after a close it waits for nothing.
    */
   async #handlersDone(): Promise<void> {
     const halt = this.#halt;
@@ -304,7 +304,7 @@ export class DataStream {
     for (const waiter of this.#connectWaiters.splice(0)) waiter.resolve();
   }
 
-  /** Something waits for the server or for records: without a run it would wait for ever, in silence. */
+  /** Something waits for the server or for records: without a run it would wait forever, without a report. */
   #awaited(): void {
     if (this.#running !== undefined || this.#notStartedTimer !== undefined) return;
     this.#notStartedTimer = this.#settings.clock.setTimer(() => {

@@ -4,16 +4,16 @@ import type { Overflow } from "../delivery/record-queue.ts";
 import type { Subscription } from "../subscriptions/subscription.ts";
 import type { ChannelSymbols, StreamError } from "../wire/index.ts";
 
-/** Where the connection stands. */
+/** A change of the connection's state. */
 export type StatusEvent<C extends string = string> =
   /**
-   * A socket is being opened; `attempt` is 0 for a run's first, and then as `reconnecting` told. The
+   * A socket is being opened; `attempt` is 0 for a run's first, and then as in `reconnecting`. The
    * `url` is without user, password and query.
    */
   | { readonly state: "connecting"; readonly attempt: number; readonly url: string }
   /** The websocket is open; the handshake of the protocol follows. */
   | { readonly state: "open" }
-  /** The server took the credentials; subscriptions follow. */
+  /** The server accepted the credentials; subscriptions follow. */
   | { readonly state: "authenticated" }
   /** No market data for longer than the channel can be silent while its market is open: a reconnect follows. */
   | { readonly state: "stale"; readonly channel: C; readonly silentMs: number }
@@ -25,7 +25,7 @@ export type StatusEvent<C extends string = string> =
       readonly delayMs: number;
       readonly cause: StreamError;
     }
-  /** The stream has ended: stopped (no `reason`), or for a reason that reconnecting does not mend. */
+  /** The stream has ended: stopped (no `reason`), or for a reason that reconnecting does not resolve. */
   | { readonly state: "closed"; readonly reason: StreamError | undefined };
 
 /**
@@ -72,7 +72,7 @@ export interface WarningEvent<C extends string = string> {
   readonly symbols: ChannelSymbols<C>;
 }
 
-/** What a stream tells besides records. */
+/** The events of a stream, by name. */
 export interface StreamEvents<C extends string = string> {
   /** Without a listener, lost connections go to `console.warn`. */
   status: StatusEvent<C>;

@@ -1,6 +1,6 @@
 import type { Clock } from "../platform/clock.ts";
 
-/** How a run is to end before its time: `stop` waits for handlers at work, `close` does not. */
+/** How a run is halted: `stop` waits for running handler calls, `close` does not. */
 export type HaltKind = "stop" | "close";
 
 /** Whether a run is halted, and the waits that a halt ends. */
@@ -24,7 +24,7 @@ export class Halt {
     this.#endWait();
   }
 
-  /** Resolves after `delayMs`, when `earlier` does, or when the run is halted. Leaves no timer behind. */
+  /** Resolves after `delayMs`, when `earlier` does, or when the run is halted. Clears its timer. */
   wait(delayMs: number, earlier?: Promise<void>): Promise<void> {
     return new Promise((resolve) => {
       const done = (): void => {

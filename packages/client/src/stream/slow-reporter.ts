@@ -11,14 +11,14 @@ import { abandonedAtStop, noProgress, readingCannotStop, type StallCause } from 
 /** What the reporter needs from the stream. */
 export interface SlowReporterParts {
   readonly clock: Clock;
-  /** Whether reading can be stopped, so that an isolated subscription may press again when it recovers. */
+  /** Whether reading can be stopped, so that an isolated subscription may stop it again when it recovers. */
   readonly pauses: boolean;
   consumers(): Iterable<Consumer>;
   subscriptionOf(consumer: Consumer): Subscription | undefined;
   readonly reporter: Reporter;
 }
 
-/** Reports subscriptions that are at their limit or make no progress, and isolates those that hold up all others. */
+/** Reports subscriptions that are at their limit or make no progress, and isolates those that block all others. */
 export class SlowReporter {
   readonly #parts: SlowReporterParts;
   readonly #alarm: SlowAlarm;
@@ -39,7 +39,7 @@ export class SlowReporter {
     this.#stalls.start();
   }
 
-  /** A run ends: reports the losses that are left, and leaves no timer behind. */
+  /** A run ends: reports the losses not reported yet, and clears all timers. */
   stop(): void {
     this.#stalls.stop();
     this.#alarm.stop();
@@ -60,17 +60,17 @@ export class SlowReporter {
     return this.#stalls.count;
   }
 
-  /** Isolates the consumers that hold too much, where reading cannot be stopped for them. */
+  /** Isolates the consumers that hold too much, because reading cannot be stopped for them. */
   isolateOverfull(): void {
     for (const consumer of this.#parts.consumers()) if (consumer.isOverfull) this.#isolate(consumer, readingCannotStop);
   }
 
-  /** Reports the handlers that are still at work when the end of a run no longer waits for them. */
+  /** Reports the handler calls that are still running when the end of a run no longer waits for them. */
   abandonBusy(): void {
     for (const consumer of this.#parts.consumers()) if (!consumer.isIdle) this.#fail(consumer, abandonedAtStop);
   }
 
-  /** Reports where a subscription stands. */
+  /** Reports the state of a subscription. */
   report(consumer: Consumer, describe?: () => string): void {
     const subscription = this.#parts.subscriptionOf(consumer);
     if (subscription === undefined) return;
@@ -83,7 +83,7 @@ export class SlowReporter {
 
   /**
    * A subscription's records wait, and it makes no progress, or (`hasProgress`) only with other symbols.
-   * One that is at its limit loses some, or holds up all others.
+   * One that is at its limit loses some, or blocks all others.
    */
   #stalled(consumer: Consumer, hasProgress: boolean): void {
     // Below the limit it is no error; but without a listener it would be silent.
@@ -94,7 +94,7 @@ export class SlowReporter {
     this.report(consumer);
   }
 
-  /** The stream goes on without a subscription. */
+  /** The stream no longer waits for a subscription. */
   #isolate(consumer: Consumer, cause: StallCause): void {
     if (!consumer.isIsolated) consumer.isolate(!this.#parts.pauses);
     this.#fail(consumer, cause);

@@ -20,10 +20,10 @@ export function noProgress(consumer: Consumer, subscription: Subscription, stall
     : `no record has been pulled for ${seconds}`;
   const effect = effectOf(consumer);
   const advice = isHandler
-    ? "look for a call that waits for something that never comes, and give that wait a time limit"
+    ? "find the call that waits forever, and give its wait a time limit"
     : "read the iterator, or leave it with return() or break";
   const waiting = consumer.queued === 1 ? "1 record waits" : `${consumer.queued} records wait`;
-  const text = `is stalled: ${cause} and ${waiting}; ${effect}. To mend it, ${advice}.`;
+  const text = `is stalled: ${cause} and ${waiting}; ${effect}. To fix it, ${advice}.`;
   return stalled(subscription, text);
 }
 
@@ -36,7 +36,7 @@ function effectOf({ isIsolated, isAtLimit, overflow }: Consumer): string {
     : "it loses records by its overflow policy";
 }
 
-/** So far behind that the queue would grow without end where the platform cannot stop reading. */
+/** So far behind that the queue would grow without limit, because the platform cannot stop reading. */
 export function readingCannotStop(consumer: Consumer, subscription: Subscription): StreamError {
   const text = `is ${consumer.queued} records behind, and this platform cannot stop reading: the stream goes on without it, and it drops its oldest records until it has caught up. Make the handler faster, or choose dropOldest or conflate.`;
   return stalled(subscription, text);
@@ -45,7 +45,7 @@ export function readingCannotStop(consumer: Consumer, subscription: Subscription
 /** Handler calls that did not settle after the end of a run. */
 export function abandonedAtStop(_: Consumer, subscription: Subscription): StreamError {
   const seconds = `${LIMITS.drainTimeoutMs / 1000} s`;
-  return stalled(subscription, `had a handler still at work ${seconds} after the stop; the run ends without it.`);
+  return stalled(subscription, `had a handler call still running ${seconds} after the stop; the run ends without it.`);
 }
 
 function stalled({ states }: Subscription, what: string): StreamError {
@@ -54,10 +54,10 @@ function stalled({ states }: Subscription, what: string): StreamError {
   return new StreamError("subscription_stalled", `a subscription to ${names} ${what}`, { symbols });
 }
 
-/** Names in an error's text: more would hide the rest of it. */
+/** Names in an error message: more would hide the rest of it. */
 const MAX_SHOWN = 5;
 
-/** Names with commas between, the first few. */
+/** The first few names, separated by commas. */
 export function listed(names: readonly string[]): string {
   const more = names.length - MAX_SHOWN;
   return names.slice(0, MAX_SHOWN).join(", ") + (more > 0 ? ` and ${more} more` : "");

@@ -1,20 +1,20 @@
 import { type ChannelSymbols, StreamError } from "../wire/index.ts";
 
 /**
- * Where one symbol of one channel stands: asked for by the user, asked of the server, confirmed by
- * the server, or rejected by it.
+ * The state of one symbol of one channel: wanted by the user, requested from the server, confirmed by it, or
+ * rejected by it.
  */
 export type SymbolState = "wanted" | "requested" | "active" | "rejected";
 
-/** The newest market time that records have told of. */
+/** The newest market time that records have shown. */
 export interface Heard {
-  /** In milliseconds since the epoch; minus infinity where no record has told it yet. */
+  /** In milliseconds since the epoch; minus infinity before any record. */
   readonly marketMs: number;
   /** When the connection was authenticated, by the monotonic clock: nothing was missed before. */
   readonly sinceMs: number;
 }
 
-/** The end of a connection, as those see it who were subscribed on it. */
+/** The end of a connection, for the symbols that were active on it. */
 export interface Loss {
   /** What was heard of the market's time until then. */
   readonly heard: Heard;
@@ -25,20 +25,20 @@ export interface Loss {
 export interface LedgerEntry {
   readonly channel: string;
   readonly symbol: string;
-  /** How many subscriptions hold it; at 0 it is on its way out. */
+  /** How many subscriptions hold it; at 0 it is being unsubscribed. */
   refCount: number;
   state: SymbolState;
-  /** Why it was rejected or not answered, until it is asked for again. */
+  /** Why it was rejected or not answered, until it is requested again. */
   error: StreamError | undefined;
-  /** Whether the server has it, by its last word on this connection; or may have it, without one. */
+  /** Whether the server has it, by its last answer on this connection; or may have it, without an answer. */
   isConfirmed: boolean;
   /** The connection that it was lost with, until it is active again. */
   loss: Loss | undefined;
-  /** The user's call that asked for it last: a call is rejected as a whole, others are not drawn in. */
+  /** The user's call that wanted it last: a call is rejected as a whole, and no other with it. */
   call: number;
 }
 
-/** An entry that nobody holds yet. */
+/** An entry that no subscription holds yet. */
 export function newEntry(channel: string, symbol: string, call: number): LedgerEntry {
   return { channel, symbol, refCount: 0, state: "wanted", error: undefined, isConfirmed: false, loss: undefined, call };
 }

@@ -8,34 +8,34 @@ import { RequestQueue } from "./request-queue.ts";
 
 /** What an acknowledgement came to. */
 export interface Acknowledged {
-  /** The answer leaves out what was asked for. */
+  /** The answer lacks requested symbols. */
   readonly error: StreamError | undefined;
-  /** Symbols that are active again, with the loss that ended: whoever reports the gap clears it. */
+  /** Symbols that are active again, with the loss that ended; the report of the gap clears it. */
   readonly restored: readonly LedgerEntry[];
-  /** Symbols that were active, are held, and are no longer listed: they are asked for again. */
+  /** Symbols that were active, are held, and are no longer listed: they are requested again. */
   readonly withdrawn: readonly LedgerEntry[];
 }
 
-/** Numbers of errors that say nothing about the symbols: the request is made again on the next occasion. */
+/** Server codes that do not concern the symbols: the request is repeated at the next opportunity. */
 const RETRIABLE: readonly number[] = [401, 404, 406, 407, 500];
 
 /**
- * The ledger of what is wanted, requested, confirmed and rejected. Sans-I/O: it says what to send
- * next, and is told what the server answered.
+ * The symbols that are wanted, requested, confirmed and rejected. Sans-I/O: it returns what to send next,
+ * and receives what the server answered.
  *
  * One request is outstanding at a time, because answers carry no id; calls made meanwhile merge into
- * the next one, and long lists go out in several. Every answer is the connection's whole
- * subscription. It confirms and never takes away a wish.
+ * the next one, and many symbols are split over several. Every answer is the connection's whole
+ * subscription. It confirms symbols, and never removes what the user wants.
  */
 export class SubscriptionLedger {
   /** The channels that a request may name. */
   readonly #channels: readonly string[];
   readonly #entries = new Map<string, Map<string, LedgerEntry>>();
   readonly #queue = new RequestQueue();
-  /** Not answered in time: asked for again with the next change or connection, or by {@link retryUnanswered}. */
+  /** Not answered in time: requested again with the next change or connection, or by {@link retryUnanswered}. */
   #unanswered: LedgerEntry[] = [];
   readonly #pending = new PendingRequests();
-  /** As `channel symbol`: what the server has although nobody holds it, and was told so; until either ends. */
+  /** As `channel symbol`: what the server has although it was unsubscribed as unwanted; until either changes. */
   readonly #abandoned = new Set<string>();
   #calls = 0;
   /** The promises that wait for the server's answers. */
@@ -45,7 +45,7 @@ export class SubscriptionLedger {
     this.#channels = channels;
   }
 
-  /** Asks for symbols. Those already asked for are only held once more. */
+  /** Adds symbols to be requested. Those that are there already are only held once more. */
   want(channel: string, symbols: Iterable<string>, call: number = this.beginCall()): LedgerEntry[] {
     this.#reviveUnanswered();
     const channelEntries = this.#channel(channel);
@@ -71,12 +71,12 @@ export class SubscriptionLedger {
     return wanted;
   }
 
-  /** A number for the calls of {@link want} that belong together, and are rejected together. */
+  /** Returns a number for calls of {@link want} that belong together, and are rejected together. */
   beginCall(): number {
     return ++this.#calls;
   }
 
-  /** Lets go of symbols, `refCount` times each (default once); without a holder left, the server is told. */
+  /** Releases symbols, once each or (`all`) entirely; those that no subscription holds are unsubscribed. */
   release(entries: Iterable<LedgerEntry>, all = false): void {
     this.#reviveUnanswered();
     for (const entry of entries) {
@@ -84,7 +84,7 @@ export class SubscriptionLedger {
       entry.refCount = all ? 0 : entry.refCount - 1;
       if (entry.refCount > 0) continue;
       entry.error = undefined;
-      entry.loss = undefined; // given up with it
+      entry.loss = undefined;
       this.#queue.cancelSubscribe(entry);
       const isRequested = this.#pending.asks("subscribe", entry);
       const isLeaving = this.#pending.asks("unsubscribe", entry);
@@ -95,7 +95,7 @@ export class SubscriptionLedger {
     this.waiters.settle();
   }
 
-  /** The entry of a symbol, if somebody holds it or it is on its way out. */
+  /** The entry of a symbol, if a subscription holds it or it is being unsubscribed. */
   find(channel: string, symbol: string): LedgerEntry | undefined {
     return this.#entries.get(channel)?.get(symbol);
   }
@@ -116,17 +116,17 @@ export class SubscriptionLedger {
     return this.#pending.outstanding !== undefined;
   }
 
-  /** Whether everything asked for is settled. */
+  /** Whether every request is settled. */
   get isSettled(): boolean {
     return !this.isAwaitingAnswer && this.#queue.isEmpty;
   }
 
-  /** Whether something that was not answered waits to be asked for again. */
+  /** Whether something that was not answered waits to be requested again. */
   get hasUnanswered(): boolean {
     return this.#unanswered.length > 0;
   }
 
-  /** Asks again for what was not answered. */
+  /** Requests again what was not answered. */
   retryUnanswered(): void {
     this.#reviveUnanswered();
   }
@@ -136,7 +136,7 @@ export class SubscriptionLedger {
     return this.#pending.outstanding?.deadlineMs;
   }
 
-  /** The next request to send, or undefined: nothing to ask, or an answer is awaited. */
+  /** The next request to send; undefined if there is none, or an answer is awaited. */
   next(deadlineMs: number): ClientMessage | undefined {
     if (this.isAwaitingAnswer) return undefined;
     const { action, entries } = this.#queue.next();
@@ -147,8 +147,8 @@ export class SubscriptionLedger {
   }
 
   /**
-   * The server's word on the connection's whole subscription. Returns, for whoever reports it, an
-   * error when the answer leaves out what was asked for, and what is active again or no longer.
+   * The server acknowledged the connection's whole subscription. Returns an error to report if the answer
+   * lacks requested symbols, and the symbols that are active again or no longer.
    */
   acknowledge(symbols: ChannelSymbols): Acknowledged {
     const restored: LedgerEntry[] = [];
@@ -164,7 +164,7 @@ export class SubscriptionLedger {
         const wasConfirmed = entry.isConfirmed;
         entry.isConfirmed = isListed(entry);
         if (entry.isConfirmed && entry.state !== "active") {
-          // A listed symbol is active whoever asked for it last, unless it is about to leave.
+          // A listed symbol is active, whichever request it answers, unless it is being unsubscribed.
           if (this.#pending.isLeaving(entry)) continue;
           entry.state = "active";
           entry.error = undefined;
@@ -187,14 +187,14 @@ export class SubscriptionLedger {
   }
 
   /**
-   * The server's error, for the outstanding request if there is one. Returns the error for whoever
-   * reports it, with the symbols it hits; undefined while the request is being taken apart.
+   * The server sent an error, for the outstanding request if there is one. Returns the error to report, with
+   * the symbols it concerns; undefined while the request is repeated in parts.
    */
   reject(error: StreamError): StreamError | undefined {
     const outstanding = this.#pending.finish();
     if (outstanding === undefined) return error;
     const entries = [...outstanding.entries];
-    let isTakenApart = false;
+    let isSplit = false;
     if (RETRIABLE.includes(error.serverCode ?? 0)) this.#leaveUnanswered(outstanding, error);
     else if (outstanding.action === "unsubscribe") {
       for (const entry of entries) {
@@ -204,24 +204,24 @@ export class SubscriptionLedger {
       }
     } else {
       const parts = splitRejected(entries, error.serverCode);
-      isTakenApart = parts.length > 1;
-      if (isTakenApart) this.#queue.addParts(parts);
+      isSplit = parts.length > 1;
+      if (isSplit) this.#queue.addParts(parts);
       else for (const entry of entries) this.#rejectEntry(entry, error);
     }
     this.waiters.settle();
-    return isTakenApart ? undefined : withSymbols(error, entries);
+    return isSplit ? undefined : withSymbols(error, entries);
   }
 
-  /** The outstanding request was not answered in time. Returns the error, for whoever reports it. */
+  /** The outstanding request was not answered in time. Returns the error to report. */
   timeOut(): StreamError | undefined {
     const outstanding = this.#pending.timeOut();
     if (outstanding === undefined) return undefined;
     const error = new StreamError(
       "ack_timeout",
-      `the server did not answer a request to ${outstanding.action} in time; it is made again with the next change or connection, at the latest in ${LIMITS.retryUnansweredMs / 1000} s`,
+      `the server did not answer a request to ${outstanding.action} in time; it is repeated with the next change or connection, at the latest in ${LIMITS.retryUnansweredMs / 1000} s`,
       { symbols: symbolsByChannel(outstanding.entries) },
     );
-    // It may have heard the request: whoever gives a symbol up has to tell it.
+    // It may have received the request, so that a release has to unsubscribe.
     for (const entry of outstanding.entries) entry.isConfirmed = true;
     this.#leaveUnanswered(outstanding, error);
     this.waiters.settle();
@@ -229,8 +229,8 @@ export class SubscriptionLedger {
   }
 
   /**
-   * The connection is gone: what was confirmed is asked for first on the next one, then what was
-   * pending. `loss` is undefined after a stop, when nothing is missed that the user did not give up.
+   * The connection is lost: what was confirmed is requested first on the next one, then what was
+   * pending. `loss` is undefined after a stop, which is no gap.
    */
   connectionLost(loss: Loss | undefined): void {
     const confirmed: LedgerEntry[] = [];
@@ -240,7 +240,7 @@ export class SubscriptionLedger {
         if (entry.refCount === 0) this.#forget(entry);
         else if (entry.state === "active") confirmed.push(entry);
         else if (entry.state !== "rejected") pending.push(entry);
-        entry.isConfirmed = false; // of what was rejected as well: the server may have had it all the same
+        entry.isConfirmed = false; // of rejected ones as well: the server may have had them all the same
         if (loss === undefined) entry.loss = undefined;
       }
     }
@@ -248,7 +248,7 @@ export class SubscriptionLedger {
     this.#abandoned.clear();
     this.#unanswered = [];
     this.#queue.reset(confirmed, pending);
-    // An earlier loss that is not mended yet began the gap.
+    // A gap begins with the first loss since the symbol was active.
     for (const entry of confirmed) entry.loss ??= loss;
     for (const entry of [...confirmed, ...pending]) {
       entry.state = "wanted";
@@ -278,7 +278,7 @@ export class SubscriptionLedger {
   #rejectUnlisted(entries: readonly LedgerEntry[]): StreamError | undefined {
     const unlisted = entries.filter((entry) => !entry.isConfirmed && entry.state === "requested");
     if (unlisted.length === 0) return undefined;
-    const error = new StreamError("not_confirmed", "the server's answer does not list what was asked for", {
+    const error = new StreamError("not_confirmed", "the server's answer does not list requested symbols", {
       symbols: symbolsByChannel(unlisted),
     });
     for (const entry of unlisted) this.#rejectEntry(entry, error);
@@ -292,13 +292,14 @@ export class SubscriptionLedger {
   }
 
   /**
-   * The server has what nobody holds: an error that answered nothing made us forget a request that
-   * it then granted. Told once, so that a server that will not listen is not asked for ever.
+   * Unsubscribes symbols that the server has and no subscription holds: an error that answered nothing
+   * made the client forget a request that the server then granted. Once, so that a server that ignores
+   * it is not asked forever.
    */
   #abandonUnwanted(lists: ReadonlyMap<string, ReadonlySet<string>>): void {
     for (const key of this.#abandoned) {
       const [channel, symbol] = key.split(" ") as [string, string]; // made so below
-      // It listened: should it have the symbol again, a request of ours came late.
+      // It was unsubscribed: if it is listed again, another request was granted late.
       if (!lists.get(channel)?.has(symbol)) this.#abandoned.delete(key);
     }
     for (const channel of this.#channels) {
@@ -319,7 +320,7 @@ export class SubscriptionLedger {
     for (const entry of entries) {
       // Confirmed by another answer, or wanted again while it was to leave: nothing is open.
       if (action === "subscribe" ? entry.state === "active" : entry.refCount > 0) continue;
-      entry.state = "wanted"; // after an unsubscribe too: nobody knows whether the server still has it
+      entry.state = "wanted"; // after an unsubscribe too: the server may still have it
       entry.error = error;
       this.#unanswered.push(entry);
     }
@@ -328,7 +329,7 @@ export class SubscriptionLedger {
   #reviveUnanswered(): void {
     for (const entry of this.#unanswered.splice(0)) {
       const isForgotten = this.find(entry.channel, entry.symbol) !== entry;
-      // Meanwhile another answer may have confirmed or rejected it; what was rejected is not asked for again.
+      // Another answer may have confirmed or rejected it since; what was rejected is not requested again.
       if (isForgotten || entry.state === "rejected" || (entry.state === "active" && entry.refCount > 0)) continue;
       entry.error = undefined;
       if (entry.refCount > 0) this.#queue.subscribe(entry);

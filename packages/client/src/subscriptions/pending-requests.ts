@@ -23,13 +23,13 @@ export class PendingRequests {
     return this.#outstanding;
   }
 
-  /** A request was sent: its answer is awaited. What is late for too long by then is not awaited any more. */
+  /** A request was sent. Answers that are late for too long by then are not awaited any more. */
   sent(request: PendingRequest): void {
     this.#outstanding = request;
     this.#late = this.#late.filter(({ deadlineMs }) => request.deadlineMs - deadlineMs < LIMITS.lateAnswerMs);
   }
 
-  /** Whether the outstanding request asks this of an entry. */
+  /** Whether the outstanding request is about an entry, with this action. */
   asks(action: PendingRequest["action"], entry: LedgerEntry): boolean {
     return this.outstanding?.action === action && this.outstanding.entries.has(entry);
   }
@@ -39,7 +39,7 @@ export class PendingRequests {
     return this.outstanding?.entries.has(entry) ?? false;
   }
 
-  /** Whether a request to give an entry up may still take effect. */
+  /** Whether a request to unsubscribe an entry may still take effect. */
   isLeaving(entry: LedgerEntry): boolean {
     return (
       this.asks("unsubscribe", entry) ||
@@ -47,14 +47,14 @@ export class PendingRequests {
     );
   }
 
-  /** Takes the outstanding request: an error answers it. */
+  /** Removes and returns the outstanding request: an error answers it. */
   finish(): PendingRequest | undefined {
     const outstanding = this.#outstanding;
     this.#outstanding = undefined;
     return outstanding;
   }
 
-  /** Takes the outstanding request as unanswered. */
+  /** Removes and returns the outstanding request: it was not answered in time. */
   timeOut(): PendingRequest | undefined {
     const outstanding = this.finish();
     if (outstanding !== undefined) this.#late.push(outstanding);
@@ -62,10 +62,10 @@ export class PendingRequests {
   }
 
   /**
-   * Takes the outstanding request if an acknowledgement answers it. While answers to requests that
-   * timed out may still be on their way, it answers the first request that its list fits, and all
-   * before that have passed. Otherwise it answers the outstanding one; but a list that still has
-   * what was given up comes from before that, after an error that had answered nothing.
+   * Removes and returns the outstanding request if an acknowledgement answers it. While answers to
+   * requests that timed out may still come, it answers the first request that its list fits, and those
+   * before are settled. Otherwise it answers the outstanding one; but a list that still has what was
+   * unsubscribed is older, after an error that answered no request.
    */
   finishAnswered(isListed: (entry: LedgerEntry) => boolean): PendingRequest | undefined {
     const pending = this.outstanding === undefined ? this.#late : [...this.#late, this.outstanding];
@@ -79,7 +79,7 @@ export class PendingRequests {
     return isLate || isEarlier ? undefined : this.finish();
   }
 
-  /** Forgets all: the connection is gone. */
+  /** Removes all: the connection is lost. */
   clear(): void {
     this.#outstanding = undefined;
     this.#late = [];

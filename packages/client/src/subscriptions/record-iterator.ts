@@ -16,7 +16,7 @@ export class RecordIterator<R> implements AsyncIterableIterator<R, undefined> {
   readonly #begun: () => void;
   #hasBegun = false;
 
-  /** Made by the stream. `begun` is called when the first record is asked for. */
+  /** Made by the stream. `begun` is called when the first record is pulled. */
   constructor(subscription: Subscription, consumer: IteratorConsumer, begun: () => void) {
     this.subscription = subscription;
     this.#consumer = consumer;
@@ -32,10 +32,10 @@ export class RecordIterator<R> implements AsyncIterableIterator<R, undefined> {
     return this.#consumer.pull() as Promise<IteratorResult<R, undefined>>; // R is what the stream routes here
   }
 
-  /** Unsubscribes and forgets what waits. `break` calls it. */
+  /** Unsubscribes and discards what waits. `break` calls it. */
   return(): Promise<IteratorResult<R, undefined>> {
     this.#consumer.abandon();
-    void this.subscription.unsubscribe().catch(() => {}); // a rejected farewell is reported by the stream
+    void this.subscription.unsubscribe().catch(() => {}); // the stream reports it if the server rejects this
     return Promise.resolve({ done: true, value: undefined });
   }
 

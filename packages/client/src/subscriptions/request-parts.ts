@@ -1,7 +1,7 @@
 import { WILDCARD, WIRE_LIMITS } from "../wire/index.ts";
 import type { LedgerEntry } from "./ledger-entry.ts";
 
-/** Takes entries from a set, as many as one request may carry. */
+/** Removes entries from a set and returns them, as many as one request may carry. */
 export function removeChunk(from: Set<LedgerEntry>): LedgerEntry[] {
   const chunk: LedgerEntry[] = [];
   let bytes = 256; // the action and every channel's name
@@ -15,20 +15,19 @@ export function removeChunk(from: Set<LedgerEntry>): LedgerEntry[] {
 }
 
 /**
- * The parts in which a rejected request is made again, so that what can be had is: apart by the
- * user's calls; then, where the number speaks of a channel or a symbol, by channel; and for a badly
- * written symbol (400) by halves until it stands alone. One part means: nothing left to try.
+ * Splits a rejected request into parts that are requested again, so that as much as possible is granted:
+ * by the user's calls; then, if the code is about a channel or a symbol, by channel; and for a malformed
+ * symbol (400) by halves until it is alone. One part means that nothing is left to try.
  *
- * A call that exceeds the symbol limit (405) is not taken apart: half of what was asked for would
- * look like success.
+ * A call that exceeds the symbol limit (405) is not split: half of the symbols would look like success.
  */
-export function splitRejected(entries: readonly LedgerEntry[], number: number | undefined): LedgerEntry[][] {
+export function splitRejected(entries: readonly LedgerEntry[], serverCode: number | undefined): LedgerEntry[][] {
   const byCall = groupBy(entries, (entry) => entry.call);
-  if (byCall.length > 1 || number === 405) return byCall;
+  if (byCall.length > 1 || serverCode === 405) return byCall;
   const byChannel = groupBy(entries, (entry) => entry.channel);
   if (byChannel.length > 1) return byChannel;
-  if (number === 413 || number === 409) return groupBy(entries, (entry) => entry.symbol === WILDCARD);
-  if (number !== 400 || entries.length < 2) return [[...entries]];
+  if (serverCode === 413 || serverCode === 409) return groupBy(entries, (entry) => entry.symbol === WILDCARD);
+  if (serverCode !== 400 || entries.length < 2) return [[...entries]];
   const half = Math.ceil(entries.length / 2);
   return [entries.slice(0, half), entries.slice(half)];
 }

@@ -19,19 +19,31 @@ import { Subscription } from "./subscription.ts";
 
 /** How one subscription is served. */
 export interface SubscriptionOptions {
-  /** What happens when `maxQueued` records wait. Default `block`. */
+  /**
+   * What happens when `maxQueued` records wait.
+   *
+   * @defaultValue `block`
+   */
   readonly overflow?: Overflow | undefined;
-  /** Records that may wait for the handler or iterator. Default 10,000. */
+  /**
+   * Records that may wait for the handler or iterator.
+   *
+   * @defaultValue 10,000
+   */
   readonly maxQueued?: number | undefined;
   /**
-   * Symbols whose asynchronous handler calls run side by side. Default 64. With 1, records of all
-   * symbols are handled one by one in arrival order.
+   * Symbols whose asynchronous handler calls run concurrently. With 1, records of all symbols are handled
+   * one by one in arrival order.
+   *
+   * @defaultValue 64
    */
   readonly concurrency?: number | undefined;
   /**
    * How long records may wait without any progress (no handler call settles, no record is pulled)
    * before the subscription is reported as stalled; one that stops the reading is then isolated, so
-   * that the others go on. Milliseconds; false for never. Default: the stream's, which is 10,000.
+   * that the others go on. Milliseconds; `false` for never.
+   *
+   * @defaultValue the stream's `stalledAfterMs`
    */
   readonly stalledAfterMs?: number | false | undefined;
   /** Unsubscribes when aborted. */
@@ -43,7 +55,7 @@ interface Membership {
   readonly leaveSignal: () => void;
 }
 
-/** Who subscribes to what: ties each subscription to the ledger's wishes and the delivery's routes. */
+/** The subscriptions, each with its symbols in the ledger and its routes in the delivery. */
 export class SubscriptionRegistry {
   readonly #schema: StreamSchema;
   readonly #ledger: SubscriptionLedger;
@@ -52,7 +64,7 @@ export class SubscriptionRegistry {
   readonly #awaited: () => void;
   readonly #members = new Map<Subscription, Membership>();
 
-  /** `changed` is called after every change of the ledger, `awaited` when the server's word is waited for. */
+  /** `changed` is called after every change of the ledger, `awaited` when an answer of the server is awaited. */
   constructor(
     schema: StreamSchema,
     ledger: SubscriptionLedger,
@@ -83,7 +95,7 @@ export class SubscriptionRegistry {
       { whenActive: (entries) => this.#whenActive(entries), end: (ended) => this.end(ended) },
       held,
     );
-    const onAbort = (): void => void this.end(subscription).catch(() => {}); // nobody waits for it here
+    const onAbort = (): void => void this.end(subscription).catch(() => {}); // the stream reports a failure
     signal?.addEventListener("abort", onAbort, { once: true });
     this.#members.set(subscription, {
       consumer,
@@ -93,7 +105,7 @@ export class SubscriptionRegistry {
     return subscription;
   }
 
-  /** Ends one subscription; resolves on the server's word. */
+  /** Ends one subscription; resolves on the server's answer. */
   end(subscription: Subscription): Promise<void> {
     const consumer = this.#members.get(subscription)?.consumer;
     if (consumer === undefined) return Promise.resolve();
@@ -106,7 +118,7 @@ export class SubscriptionRegistry {
     return this.#release(entries, false);
   }
 
-  /** Takes symbols of a channel away from every subscription that holds them. */
+  /** Removes symbols of a channel from every subscription that holds them. */
   unsubscribe(channel: string, symbols: readonly string[]): Promise<void> {
     for (const [subscription, { consumer }] of [...this.#members]) {
       const held = symbols.filter((symbol) => subscription.forget(channel, symbol));
@@ -124,7 +136,7 @@ export class SubscriptionRegistry {
     for (const [subscription, { consumer }] of [...this.#members]) {
       if (!(consumer instanceof IteratorConsumer)) continue;
       consumer.end(reason);
-      void this.end(subscription).catch(() => {}); // nobody waits for it here
+      void this.end(subscription).catch(() => {}); // the stream reports a failure
     }
   }
 

@@ -5,12 +5,12 @@ import type { StreamError } from "../wire/index.ts";
 import type { LedgerEntry, SymbolState } from "./ledger-entry.ts";
 import { isList } from "./wanted-symbols.ts";
 
-/** Where one symbol of a subscription stands. */
+/** The state of one symbol of a subscription. */
 export interface SymbolStatus {
   readonly channel: string;
   readonly symbol: string;
   /**
-   * `wanted` by the user, `requested` of the server, `active` by its word, or `rejected`. Symbols of
+   * `wanted` by the user, `requested` from the server, confirmed and `active`, or `rejected`. Symbols of
    * channels that come by themselves (corrections, cancels) are `active` from the start.
    */
   readonly state: SymbolState;
@@ -47,7 +47,7 @@ export class Subscription {
     return [...new Set([...this.#symbols.values()].map(({ symbol }) => symbol))];
   }
 
-  /** Where each of its symbols stands now. */
+  /** The state of each of its symbols now. */
   get states(): readonly SymbolStatus[] {
     return [...this.#symbols.values()].map(({ channel, symbol, entry }) => ({
       channel,
@@ -67,10 +67,10 @@ export class Subscription {
   }
 
   /**
-   * Ends this subscription: its handler gets no further record, not even one that waits. The server is told when no other
-   * subscription holds a symbol. Resolves on the server's word, at once when there is none to wait for.
+   * Ends this subscription: its handler gets no further record, not even one that waits. Symbols that no other
+   * subscription holds are unsubscribed at the server. Resolves on the server's answer, at once without a request.
    *
-   * @throws TypeError when symbols are given: `stream.unsubscribeTrades` takes away some of them.
+   * @throws TypeError when symbols are given: `stream.unsubscribeTrades` removes some of them.
    */
   unsubscribe(): Promise<void>;
   unsubscribe(symbols?: unknown): Promise<void> {
@@ -82,7 +82,7 @@ export class Subscription {
     return this.#owner.end(this);
   }
 
-  /** Where its symbols stand, as `states`. Called by `JSON.stringify`, for the logs of a `slow` event. */
+  /** The states of its symbols, as `states`. Called by `JSON.stringify`, for the logs of a `slow` event. */
   toJSON(): object {
     return { states: this.states };
   }
@@ -99,7 +99,7 @@ export class Subscription {
     return entries;
   }
 
-  /** Takes a symbol out; false when it was not in. For the stream. */
+  /** Removes a symbol; false if it has none such. For the stream. */
   forget(channel: string, symbol: string): boolean {
     return this.#symbols.delete(`${channel} ${symbol}`);
   }

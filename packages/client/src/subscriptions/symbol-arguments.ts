@@ -14,14 +14,14 @@ export type SymbolArguments =
 /** Symbols, `*` for all, one by one or as one array or set. */
 export type OnlySymbolArguments = string[] | [symbols: string | SymbolList];
 
-/** Arguments taken apart: neither symbols nor options are checked yet. */
+/** Arguments split into symbols and options, neither checked yet. */
 export interface SplitArguments {
   readonly symbols: Iterable<unknown>;
   readonly options: SubscriptionOptions;
 }
 
 /**
- * Takes apart symbols, in either shape, and the options behind them.
+ * Splits arguments into symbols, in either shape, and the options after them.
  *
  * @throws TypeError for a last argument that is neither a symbol nor options.
  */
@@ -35,7 +35,7 @@ export function splitArguments(args: readonly unknown[]): SplitArguments {
   return { symbols: args.slice(0, -1), options: asOptions(last) };
 }
 
-/** Options by their place. An object that has nothing of options, such as `{ symbol: "AAPL" }`, is a mistake. */
+/** Options by their position. An object without any option, such as `{ symbol: "AAPL" }`, is a mistake. */
 function asOptions(value: unknown): SubscriptionOptions {
   checkOptionsObject("a subscription", value);
   const known = Object.keys(SUBSCRIPTION_OPTIONS);

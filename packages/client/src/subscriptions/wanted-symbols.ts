@@ -6,7 +6,7 @@ import { type ChannelSymbols, isSymbol, WILDCARD } from "../wire/index.ts";
 /** Symbols as an array or a set. */
 export type SymbolList = readonly string[] | ReadonlySet<string>;
 
-/** Symbols by channel, as a subscriber asks for them. A channel that is undefined is skipped. */
+/** Symbols by channel, as a subscriber passes them. A channel that is undefined is skipped. */
 export type SymbolsByChannel<C extends string = string> = { readonly [Name in C]?: SymbolList | undefined };
 
 /** Characters of lists, quotes, brackets and patterns: a string with one of them is not one ticker. */
@@ -18,7 +18,7 @@ const MISSING_VALUES: readonly string[] = ["undefined", "null", "NaN"];
 /** Symbols that an error message suggests at most. */
 const MAX_SUGGESTED = 3;
 
-/** Whether a value is a list: anything iterable but a string, whose letters would be taken for symbols. */
+/** Whether a value is a list: anything iterable but a string, whose letters would become symbols. */
 export function isList(value: unknown): value is Iterable<unknown> {
   return typeof value === "object" && value !== null && !(value instanceof String) && Symbol.iterator in value;
 }
