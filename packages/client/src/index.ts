@@ -19,7 +19,9 @@ export {
   isChannel,
   SUBSCRIBABLE_CHANNELS,
   type SubscribableChannel,
+  TRAITS as STOCK_TRAITS,
 } from "./stocks/channels.ts";
+export { COLUMNS as STOCK_COLUMNS, recordFromColumns as stockRecordFromColumns } from "./stocks/columns.ts";
 export { DataFeed, feedPath, feedUrl } from "./stocks/data-feed.ts";
 export { STOCK_SCHEMA } from "./stocks/stock-schema.ts";
 export type { ChannelSymbols } from "./wire/channel-symbols.ts";

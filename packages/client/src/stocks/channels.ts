@@ -1,5 +1,9 @@
+// Generated from packages/client/schema/stocks.ts: change that, then run `npm run generate`.
+
+import type { ChannelTraits } from "../wire/stream-schema.ts";
+
 /**
- * The channels a client may ask for by name, in the order Alpaca documents them.
+ * The channels that a request may name, in the order of the documentation.
  *
  * Source: docs.alpaca.markets/docs/real-time-stock-pricing-data.
  */
@@ -15,7 +19,7 @@ export const SUBSCRIBABLE_CHANNELS = [
 ] as const;
 
 /**
- * The channels that come with `trades`: never sent in a request, always shown in its answer.
+ * The channels that another one brings: never sent in a request, always listed in its answer.
  *
  * Source: docs.alpaca.markets/docs/real-time-stock-pricing-data.
  */
@@ -24,10 +28,13 @@ export const IMPLIED_CHANNELS = ["corrections", "cancelErrors"] as const;
 /** Every channel of the stock stream. */
 export const CHANNELS: readonly Channel[] = [...SUBSCRIBABLE_CHANNELS, ...IMPLIED_CHANNELS];
 
+/** The two channels that make up most of a stream. */
+export const HOT_CHANNELS = ["quotes", "trades"] as const;
+
 /** A channel that a subscribe request may name. */
 export type SubscribableChannel = (typeof SUBSCRIBABLE_CHANNELS)[number];
 
-/** A channel that follows `trades` by itself. */
+/** A channel that another one brings. */
 export type ImpliedChannel = (typeof IMPLIED_CHANNELS)[number];
 
 /** A kind of market data: what a record belongs to and what a subscription asks for. */
@@ -35,5 +42,54 @@ export type Channel = SubscribableChannel | ImpliedChannel;
 
 /** Whether a string names a channel of the stock stream. */
 export function isChannel(name: string): name is Channel {
-  return (CHANNELS as readonly string[]).includes(name); // widened: `includes` asks for a Channel
+  return (CHANNELS as readonly string[]).includes(name); // widened: `includes` expects a Channel
 }
+
+/** The channel of each type of record, by its letter on the wire. */
+export const CHANNEL_BY_LETTER: Readonly<Record<string, Channel>> = {
+  t: "trades",
+  q: "quotes",
+  b: "bars",
+  u: "updatedBars",
+  d: "dailyBars",
+  s: "statuses",
+  l: "lulds",
+  i: "imbalances",
+  c: "corrections",
+  x: "cancelErrors",
+};
+
+/** What is generally true of each channel's records. */
+export const TRAITS: Readonly<Record<Channel, ChannelTraits>> = {
+  trades: { broughtBy: undefined, conflates: false, lengthMs: 0, spanMs: 0, sentAfterMs: 0, isPrompt: true },
+  quotes: { broughtBy: undefined, conflates: true, lengthMs: 0, spanMs: 0, sentAfterMs: 0, isPrompt: true },
+  bars: {
+    broughtBy: undefined,
+    conflates: true,
+    lengthMs: 60_000,
+    spanMs: 60_000,
+    sentAfterMs: 60_000,
+    isPrompt: true,
+  },
+  updatedBars: {
+    broughtBy: undefined,
+    conflates: true,
+    lengthMs: 60_000,
+    spanMs: 360_000,
+    sentAfterMs: 0,
+    isPrompt: false,
+  },
+  dailyBars: {
+    broughtBy: undefined,
+    conflates: true,
+    lengthMs: 86_400_000,
+    spanMs: 86_400_000,
+    sentAfterMs: undefined,
+    isPrompt: false,
+  },
+  statuses: { broughtBy: undefined, conflates: true, lengthMs: 0, spanMs: 0, sentAfterMs: 0, isPrompt: true },
+  lulds: { broughtBy: undefined, conflates: true, lengthMs: 0, spanMs: 0, sentAfterMs: 0, isPrompt: true },
+  imbalances: { broughtBy: undefined, conflates: false, lengthMs: 0, spanMs: 0, sentAfterMs: 0, isPrompt: true },
+  corrections: { broughtBy: "trades", conflates: false, lengthMs: 0, spanMs: 0, sentAfterMs: 0, isPrompt: true },
+  cancelErrors: { broughtBy: "trades", conflates: false, lengthMs: 0, spanMs: 0, sentAfterMs: 0, isPrompt: true },
+};

@@ -1,11 +1,10 @@
+// Generated from packages/client/schema/stocks.ts: change that, then run `npm run generate`.
+
 import { NO_CONDITIONS } from "../wire/interning.ts";
 import { NO_KEY } from "../wire/keys.ts";
 import type { Id } from "../wire/market-record.ts";
-import { StreamError } from "../wire/stream-error.ts";
-import { toNanoseconds } from "../wire/timestamp.ts";
+import { checkRequired, MISSING, orUndefined, orZero, readNanoseconds } from "../wire/record-values.ts";
 import { badMessage, type WireReader } from "../wire/wire-reader.ts";
-import * as Key from "./keys.ts";
-import * as RecordType from "./record-types.ts";
 import {
   type AnyRecord,
   Bar,
@@ -20,71 +19,40 @@ import {
 } from "./records.ts";
 
 /**
- * Reads a record whose map has just been entered, and whose type is known: keys in any order,
- * unknown ones passed over. `write-record.ts` is its
- * mirror.
+ * Reads a record of a known type whose map has just been entered: keys in any order, unknown keys
+ * skipped.
  *
- * A record without a symbol, a time or a price is refused, because acting on a made-up one costs
- * money. A quote's price defaults to 0, which is how the protocol says "no active side". Texts
- * default to "", conditions to none, sizes and ids to 0. A key without a value, such as null, is
- * the same as a key that did not come.
+ * A record without its symbol, its time or a price is rejected, because acting on a made-up one costs
+ * money. Fields with a default are 0, "" or an empty list if they are missing, others undefined. A key
+ * without a value, such as null, counts as missing.
+ *
+ * @throws StreamError `bad_message`.
  */
 export function readRecord(reader: WireReader, type: number): AnyRecord {
   switch (type) {
-    case RecordType.quote:
-      return readQuote(reader);
-    case RecordType.trade:
+    case 0x74: // t
       return readTrade(reader);
-    case RecordType.bar:
+    case 0x71: // q
+      return readQuote(reader);
+    case 0x62: // b
       return readBar(reader, "bars");
-    case RecordType.updatedBar:
+    case 0x75: // u
       return readBar(reader, "updatedBars");
-    case RecordType.dailyBar:
+    case 0x64: // d
       return readBar(reader, "dailyBars");
-    case RecordType.tradingStatus:
+    case 0x73: // s
       return readTradingStatus(reader);
-    case RecordType.luld:
+    case 0x6c: // l
       return readLuld(reader);
-    case RecordType.imbalance:
+    case 0x69: // i
       return readImbalance(reader);
-    case RecordType.tradeCorrection:
+    case 0x63: // c
       return readTradeCorrection(reader);
-    case RecordType.tradeCancel:
+    case 0x78: // x
       return readTradeCancel(reader);
     default:
       throw badMessage("a type of stock record", String.fromCharCode(type));
   }
-}
-
-/** Stands for a price or a time that has not come yet. */
-const MISSING = Number.NaN;
-
-function required(symbol: string, seconds: number, price: number): void {
-  if (symbol === "") throw badMessage("a symbol S", "none");
-  if (Number.isNaN(seconds)) throw badMessage("a time t", "none");
-  if (Number.isNaN(price)) throw badMessage("every price", "none for at least one");
-}
-
-/** The receive time. Unreadable it counts as missing: it is undocumented, and no reason to lose a record. */
-function receivedNs(reader: WireReader): bigint | undefined {
-  const start = reader.mark();
-  try {
-    reader.time();
-  } catch (error) {
-    if (!(error instanceof StreamError) || error.code !== "bad_message") throw error;
-    reader.rewind(start);
-    reader.skip();
-    return undefined;
-  }
-  return Number.isNaN(reader.seconds) ? undefined : toNanoseconds(reader.seconds, reader.nanos);
-}
-
-function orZero(value: number): number {
-  return Number.isNaN(value) ? 0 : value;
-}
-
-function orUndefined(value: number): number | undefined {
-  return Number.isNaN(value) ? undefined : value;
 }
 
 function readTrade(reader: WireReader): Trade {
@@ -97,44 +65,44 @@ function readTrade(reader: WireReader): Trade {
   let size = 0;
   let conditions = NO_CONDITIONS;
   let tape = "";
-  let received: bigint | undefined;
+  let receivedNs: bigint | undefined;
   for (let key = reader.nextKey(); key !== NO_KEY; key = reader.nextKey()) {
     switch (key) {
-      case Key.S:
+      case 0x53: // S
         symbol = reader.symbol();
         break;
-      case Key.i:
+      case 0x69: // i
         id = reader.id();
         break;
-      case Key.x:
+      case 0x78: // x
         exchange = reader.code();
         break;
-      case Key.p:
+      case 0x70: // p
         price = reader.number();
         break;
-      case Key.s:
+      case 0x73: // s
         size = orZero(reader.count());
         break;
-      case Key.c:
+      case 0x63: // c
         conditions = reader.conditions();
         break;
-      case Key.z:
-        tape = reader.code();
-        break;
-      case Key.t:
+      case 0x74: // t
         reader.time();
         seconds = reader.seconds;
         nanos = reader.nanos;
         break;
-      case Key.r:
-        received = receivedNs(reader);
+      case 0x7a: // z
+        tape = reader.code();
+        break;
+      case 0x72: // r
+        receivedNs = readNanoseconds(reader);
         break;
       default:
         reader.skip();
     }
   }
-  required(symbol, seconds, price);
-  return new Trade(symbol, seconds, nanos, id, exchange, price, size, conditions, tape, received);
+  checkRequired(symbol, seconds, price);
+  return new Trade(symbol, seconds, nanos, id, exchange, price, size, conditions, tape, receivedNs);
 }
 
 function readQuote(reader: WireReader): Quote {
@@ -149,49 +117,49 @@ function readQuote(reader: WireReader): Quote {
   let askSize = 0;
   let conditions = NO_CONDITIONS;
   let tape = "";
-  let received: bigint | undefined;
+  let receivedNs: bigint | undefined;
   for (let key = reader.nextKey(); key !== NO_KEY; key = reader.nextKey()) {
     switch (key) {
-      case Key.S:
+      case 0x53: // S
         symbol = reader.symbol();
         break;
-      case Key.bx:
+      case 0x7862: // bx
         bidExchange = reader.code();
         break;
-      case Key.bp:
+      case 0x7062: // bp
         bidPrice = orZero(reader.number());
         break;
-      case Key.bs:
+      case 0x7362: // bs
         bidSize = orZero(reader.count());
         break;
-      case Key.ax:
+      case 0x7861: // ax
         askExchange = reader.code();
         break;
-      case Key.ap:
+      case 0x7061: // ap
         askPrice = orZero(reader.number());
         break;
-      case Key.as:
+      case 0x7361: // as
         askSize = orZero(reader.count());
         break;
-      case Key.c:
+      case 0x63: // c
         conditions = reader.conditions();
         break;
-      case Key.z:
-        tape = reader.code();
-        break;
-      case Key.t:
+      case 0x74: // t
         reader.time();
         seconds = reader.seconds;
         nanos = reader.nanos;
         break;
-      case Key.r:
-        received = receivedNs(reader);
+      case 0x7a: // z
+        tape = reader.code();
+        break;
+      case 0x72: // r
+        receivedNs = readNanoseconds(reader);
         break;
       default:
         reader.skip();
     }
   }
-  required(symbol, seconds, 0);
+  checkRequired(symbol, seconds, 0);
   return new Quote(
     symbol,
     seconds,
@@ -204,7 +172,7 @@ function readQuote(reader: WireReader): Quote {
     askSize,
     conditions,
     tape,
-    received,
+    receivedNs,
   );
 }
 
@@ -221,31 +189,31 @@ function readBar(reader: WireReader, channel: BarChannel): Bar {
   let vwap: number | undefined;
   for (let key = reader.nextKey(); key !== NO_KEY; key = reader.nextKey()) {
     switch (key) {
-      case Key.S:
+      case 0x53: // S
         symbol = reader.symbol();
         break;
-      case Key.o:
+      case 0x6f: // o
         open = reader.number();
         break;
-      case Key.h:
+      case 0x68: // h
         high = reader.number();
         break;
-      case Key.l:
+      case 0x6c: // l
         low = reader.number();
         break;
-      case Key.c:
+      case 0x63: // c
         close = reader.number();
         break;
-      case Key.v:
+      case 0x76: // v
         volume = orZero(reader.count());
         break;
-      case Key.n:
+      case 0x6e: // n
         tradeCount = orUndefined(reader.count());
         break;
-      case Key.vw:
+      case 0x7776: // vw
         vwap = orUndefined(reader.number());
         break;
-      case Key.t:
+      case 0x74: // t
         reader.time();
         seconds = reader.seconds;
         nanos = reader.nanos;
@@ -254,7 +222,7 @@ function readBar(reader: WireReader, channel: BarChannel): Bar {
         reader.skip();
     }
   }
-  required(symbol, seconds, open + high + low + close);
+  checkRequired(symbol, seconds, open + high + low + close);
   return new Bar(channel, symbol, seconds, nanos, open, high, low, close, volume, tradeCount, vwap);
 }
 
@@ -269,34 +237,34 @@ function readTradingStatus(reader: WireReader): TradingStatus {
   let tape = "";
   for (let key = reader.nextKey(); key !== NO_KEY; key = reader.nextKey()) {
     switch (key) {
-      case Key.S:
+      case 0x53: // S
         symbol = reader.symbol();
         break;
-      case Key.sc:
+      case 0x6373: // sc
         statusCode = reader.code();
         break;
-      case Key.sm:
+      case 0x6d73: // sm
         statusMessage = reader.text();
         break;
-      case Key.rc:
+      case 0x6372: // rc
         reasonCode = reader.code();
         break;
-      case Key.rm:
+      case 0x6d72: // rm
         reasonMessage = reader.text();
         break;
-      case Key.z:
-        tape = reader.code();
-        break;
-      case Key.t:
+      case 0x74: // t
         reader.time();
         seconds = reader.seconds;
         nanos = reader.nanos;
+        break;
+      case 0x7a: // z
+        tape = reader.code();
         break;
       default:
         reader.skip();
     }
   }
-  required(symbol, seconds, 0);
+  checkRequired(symbol, seconds, 0);
   return new TradingStatus(symbol, seconds, nanos, statusCode, statusMessage, reasonCode, reasonMessage, tape);
 }
 
@@ -310,31 +278,31 @@ function readLuld(reader: WireReader): Luld {
   let tape = "";
   for (let key = reader.nextKey(); key !== NO_KEY; key = reader.nextKey()) {
     switch (key) {
-      case Key.S:
+      case 0x53: // S
         symbol = reader.symbol();
         break;
-      case Key.u:
+      case 0x75: // u
         limitUpPrice = reader.number();
         break;
-      case Key.d:
+      case 0x64: // d
         limitDownPrice = reader.number();
         break;
-      case Key.i:
+      case 0x69: // i
         indicator = reader.code();
         break;
-      case Key.z:
-        tape = reader.code();
-        break;
-      case Key.t:
+      case 0x74: // t
         reader.time();
         seconds = reader.seconds;
         nanos = reader.nanos;
+        break;
+      case 0x7a: // z
+        tape = reader.code();
         break;
       default:
         reader.skip();
     }
   }
-  required(symbol, seconds, limitUpPrice + limitDownPrice);
+  checkRequired(symbol, seconds, limitUpPrice + limitDownPrice);
   return new Luld(symbol, seconds, nanos, limitUpPrice, limitDownPrice, indicator, tape);
 }
 
@@ -346,25 +314,25 @@ function readImbalance(reader: WireReader): Imbalance {
   let tape = "";
   for (let key = reader.nextKey(); key !== NO_KEY; key = reader.nextKey()) {
     switch (key) {
-      case Key.S:
+      case 0x53: // S
         symbol = reader.symbol();
         break;
-      case Key.p:
+      case 0x70: // p
         price = reader.number();
         break;
-      case Key.z:
-        tape = reader.code();
-        break;
-      case Key.t:
+      case 0x74: // t
         reader.time();
         seconds = reader.seconds;
         nanos = reader.nanos;
+        break;
+      case 0x7a: // z
+        tape = reader.code();
         break;
       default:
         reader.skip();
     }
   }
-  required(symbol, seconds, price);
+  checkRequired(symbol, seconds, price);
   return new Imbalance(symbol, seconds, nanos, price, tape);
 }
 
@@ -384,49 +352,49 @@ function readTradeCorrection(reader: WireReader): TradeCorrection {
   let tape = "";
   for (let key = reader.nextKey(); key !== NO_KEY; key = reader.nextKey()) {
     switch (key) {
-      case Key.S:
+      case 0x53: // S
         symbol = reader.symbol();
         break;
-      case Key.x:
+      case 0x78: // x
         exchange = reader.code();
         break;
-      case Key.oi:
+      case 0x696f: // oi
         originalId = reader.id();
         break;
-      case Key.op:
+      case 0x706f: // op
         originalPrice = reader.number();
         break;
-      case Key.os:
+      case 0x736f: // os
         originalSize = orZero(reader.count());
         break;
-      case Key.oc:
+      case 0x636f: // oc
         originalConditions = reader.conditions();
         break;
-      case Key.ci:
+      case 0x6963: // ci
         correctedId = reader.id();
         break;
-      case Key.cp:
+      case 0x7063: // cp
         correctedPrice = reader.number();
         break;
-      case Key.cs:
+      case 0x7363: // cs
         correctedSize = orZero(reader.count());
         break;
-      case Key.cc:
+      case 0x6363: // cc
         correctedConditions = reader.conditions();
         break;
-      case Key.z:
-        tape = reader.code();
-        break;
-      case Key.t:
+      case 0x74: // t
         reader.time();
         seconds = reader.seconds;
         nanos = reader.nanos;
+        break;
+      case 0x7a: // z
+        tape = reader.code();
         break;
       default:
         reader.skip();
     }
   }
-  required(symbol, seconds, originalPrice + correctedPrice);
+  checkRequired(symbol, seconds, originalPrice + correctedPrice);
   return new TradeCorrection(
     symbol,
     seconds,
@@ -456,36 +424,36 @@ function readTradeCancel(reader: WireReader): TradeCancel {
   let tape = "";
   for (let key = reader.nextKey(); key !== NO_KEY; key = reader.nextKey()) {
     switch (key) {
-      case Key.S:
+      case 0x53: // S
         symbol = reader.symbol();
         break;
-      case Key.i:
+      case 0x69: // i
         id = reader.id();
         break;
-      case Key.x:
+      case 0x78: // x
         exchange = reader.code();
         break;
-      case Key.p:
+      case 0x70: // p
         price = reader.number();
         break;
-      case Key.s:
+      case 0x73: // s
         size = orZero(reader.count());
         break;
-      case Key.a:
+      case 0x61: // a
         action = reader.code();
         break;
-      case Key.z:
-        tape = reader.code();
-        break;
-      case Key.t:
+      case 0x74: // t
         reader.time();
         seconds = reader.seconds;
         nanos = reader.nanos;
+        break;
+      case 0x7a: // z
+        tape = reader.code();
         break;
       default:
         reader.skip();
     }
   }
-  required(symbol, seconds, price);
+  checkRequired(symbol, seconds, price);
   return new TradeCancel(symbol, seconds, nanos, id, exchange, price, size, action, tape);
 }

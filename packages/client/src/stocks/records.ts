@@ -1,21 +1,23 @@
+// Generated from packages/client/schema/stocks.ts: change that, then run `npm run generate`.
+
 import { type Id, MarketRecord } from "../wire/market-record.ts";
 import type { Channel } from "./channels.ts";
 
 /** A trade report. Wire type `t`, channel `trades`. */
 export class Trade extends MarketRecord {
-  /** The exchange's id of the trade: unique per symbol, exchange and day; 0 where none was sent. */
+  /** The exchange's id of the trade: unique per symbol, exchange and day; 0 if none was sent. */
   readonly id: Id;
   /** The exchange's one-letter code; `D` is the trade reporting facilities. */
   readonly exchange: string;
-  /** US dollars a share. */
+  /** US dollars per share. */
   readonly price: number;
   /** Shares. */
   readonly size: number;
-  /** Sale conditions of the tape, such as `["@", "I"]`. Frozen and shared. */
+  /** Sale conditions of the tape, such as `["@", "I"]`; a space is one. Frozen and shared. */
   readonly conditions: readonly string[];
   /** The consolidated tape: A, B, C, N (overnight) or O (OTC). */
   readonly tape: string;
-  /** When Alpaca received it, in nanoseconds since the epoch; undocumented and seldom sent. */
+  /** When Alpaca received it, in nanoseconds since the Unix epoch. Undocumented and seldom sent. */
   readonly receivedNs: bigint | undefined;
 
   constructor(
@@ -45,17 +47,17 @@ export class Trade extends MarketRecord {
   }
 }
 
-/** A best bid and offer. Wire type `q`, channel `quotes`. A price of 0 means: no active side. */
+/** A best bid and offer. A price of 0 means that the side has no active order. Wire type `q`, channel `quotes`. */
 export class Quote extends MarketRecord {
-  /** The exchange of the bid, one letter; a blank where there is none. */
+  /** The exchange of the bid, one letter; a space if there is no bid. */
   readonly bidExchange: string;
-  /** US dollars a share; 0 without an active bid. */
+  /** US dollars per share; 0 without an active bid. */
   readonly bidPrice: number;
-  /** Shares since 2025-11-03, round lots before (OpenAPI of the market data API, `stock_quote`). */
+  /** Shares since 2025-11-03, round lots before. */
   readonly bidSize: number;
-  /** The exchange of the offer, one letter; a blank where there is none. */
+  /** The exchange of the offer, one letter; a space if there is no offer. */
   readonly askExchange: string;
-  /** US dollars a share; 0 without an active offer. */
+  /** US dollars per share; 0 without an active offer. */
   readonly askPrice: number;
   /** Shares since 2025-11-03, round lots before. */
   readonly askSize: number;
@@ -63,7 +65,7 @@ export class Quote extends MarketRecord {
   readonly conditions: readonly string[];
   /** The consolidated tape: A, B, C, N (overnight) or O (OTC). */
   readonly tape: string;
-  /** When Alpaca received it, in nanoseconds since the epoch; undocumented and seldom sent. */
+  /** When Alpaca received it, in nanoseconds since the Unix epoch. Undocumented and seldom sent. */
   readonly receivedNs: bigint | undefined;
 
   constructor(
@@ -97,26 +99,29 @@ export class Quote extends MarketRecord {
   }
 }
 
-/** The channels that carry bars. */
+/** The channels of {@link Bar}. */
 export type BarChannel = "bars" | "updatedBars" | "dailyBars";
 
-/** A minute, updated or daily bar: wire types `b`, `u`, `d`. The time is the bar's left edge. */
+/**
+ * A minute, updated or daily bar. The time is the bar's left edge. Wire types `b`, `u`, `d`, channels `bars`,
+ * `updatedBars`, `dailyBars`.
+ */
 export class Bar extends MarketRecord {
-  /** `bars`, `updatedBars` (a minute bar changed by a late trade) or `dailyBars`. */
+  /** The channel that the record came by. */
   readonly channel: BarChannel;
-  /** US dollars a share. */
+  /** US dollars per share. */
   readonly open: number;
-  /** US dollars a share. */
+  /** US dollars per share. */
   readonly high: number;
-  /** US dollars a share. */
+  /** US dollars per share. */
   readonly low: number;
-  /** US dollars a share. */
+  /** US dollars per share. */
   readonly close: number;
   /** Shares. */
   readonly volume: number;
-  /** Trades in the bar; undefined where the server sent none (older data). */
+  /** Trades in the bar; undefined if the server sent none, as in older data. */
   readonly tradeCount: number | undefined;
-  /** Volume weighted average price in US dollars; undefined where the server sent none. */
+  /** Volume weighted average price in US dollars; undefined if the server sent none. */
   readonly vwap: number | undefined;
 
   constructor(
@@ -154,7 +159,7 @@ export class TradingStatus extends MarketRecord {
   readonly reasonCode: string;
   /** The reason in words; may be empty. */
   readonly reasonMessage: string;
-  /** The consolidated tape: A, B, C, N or O. */
+  /** The consolidated tape: A, B, C, N (overnight) or O (OTC). */
   readonly tape: string;
 
   constructor(
@@ -182,13 +187,13 @@ export class TradingStatus extends MarketRecord {
 
 /** Limit up, limit down price bands. Wire type `l`, channel `lulds`. */
 export class Luld extends MarketRecord {
-  /** Upper band, US dollars a share. */
+  /** Upper band, US dollars per share. */
   readonly limitUpPrice: number;
-  /** Lower band, US dollars a share. */
+  /** Lower band, US dollars per share. */
   readonly limitDownPrice: number;
   /** The LULD indicator of the SIP, one letter. */
   readonly indicator: string;
-  /** The consolidated tape: A, B, C, N or O. */
+  /** The consolidated tape: A, B, C, N (overnight) or O (OTC). */
   readonly tape: string;
 
   constructor(
@@ -214,9 +219,9 @@ export class Luld extends MarketRecord {
 
 /** An order imbalance, seen mainly in LULD halts. Wire type `i`, channel `imbalances`. */
 export class Imbalance extends MarketRecord {
-  /** US dollars a share. */
+  /** US dollars per share. */
   readonly price: number;
-  /** The consolidated tape: A, B, C, N or O. */
+  /** The consolidated tape: A, B, C, N (overnight) or O (OTC). */
   readonly tape: string;
 
   constructor(symbol: string, seconds: number, nanos: number, price: number, tape: string) {
@@ -230,27 +235,27 @@ export class Imbalance extends MarketRecord {
   }
 }
 
-/** An earlier trade and what it should have been. Wire type `c`, channel `corrections`. */
+/** An earlier trade and its corrected values. Wire type `c`, channel `corrections`. */
 export class TradeCorrection extends MarketRecord {
-  /** The exchange's one-letter code. */
+  /** The exchange's one-letter code; `D` is the trade reporting facilities. */
   readonly exchange: string;
   /** Id of the trade as it was reported. */
   readonly originalId: Id;
-  /** Its price, US dollars a share. */
+  /** Price as reported, US dollars per share. */
   readonly originalPrice: number;
-  /** Its size in shares. */
+  /** Size as reported, in shares. */
   readonly originalSize: number;
-  /** Its sale conditions. Frozen and shared. */
+  /** Sale conditions as reported. Frozen and shared. */
   readonly originalConditions: readonly string[];
   /** Id of the corrected trade. */
   readonly correctedId: Id;
-  /** Corrected price, US dollars a share. */
+  /** Corrected price, US dollars per share. */
   readonly correctedPrice: number;
   /** Corrected size in shares. */
   readonly correctedSize: number;
   /** Corrected sale conditions. Frozen and shared. */
   readonly correctedConditions: readonly string[];
-  /** The consolidated tape: A, B, C, N or O. */
+  /** The consolidated tape: A, B, C, N (overnight) or O (OTC). */
   readonly tape: string;
 
   constructor(
@@ -286,19 +291,19 @@ export class TradeCorrection extends MarketRecord {
   }
 }
 
-/** An earlier trade that does not stand. Wire type `x`, channel `cancelErrors`. */
+/** An earlier trade that is cancelled. Wire type `x`, channel `cancelErrors`. */
 export class TradeCancel extends MarketRecord {
   /** Id of the trade as it was reported. */
   readonly id: Id;
-  /** The exchange's one-letter code. */
+  /** The exchange's one-letter code; `D` is the trade reporting facilities. */
   readonly exchange: string;
-  /** Price of the cancelled trade, US dollars a share. */
+  /** Price of the cancelled trade, US dollars per share. */
   readonly price: number;
   /** Size of the cancelled trade in shares. */
   readonly size: number;
   /** `C` cancelled, `E` reported in error. */
   readonly action: string;
-  /** The consolidated tape: A, B, C, N or O. */
+  /** The consolidated tape: A, B, C, N (overnight) or O (OTC). */
   readonly tape: string;
 
   constructor(
@@ -340,5 +345,5 @@ export interface RecordByChannel {
   cancelErrors: TradeCancel;
 }
 
-/** Any record of the stock stream; `channel` tells which. */
+/** Any record of the stock stream; `channel` tells them apart. */
 export type AnyRecord = RecordByChannel[Channel];

@@ -1,7 +1,7 @@
-import { fromNanoseconds } from "../wire/timestamp.ts";
+// Generated from packages/client/schema/stocks.ts: change that, then run `npm run generate`.
+
+import { isPresent, writeNanoseconds } from "../wire/record-values.ts";
 import type { WireWriter } from "../wire/wire-writer.ts";
-import * as Key from "./keys.ts";
-import * as RecordType from "./record-types.ts";
 import type {
   AnyRecord,
   Bar,
@@ -15,10 +15,10 @@ import type {
 } from "./records.ts";
 
 /**
- * Writes a record: `T` first, as official clients need it, then `S`, then the order of Alpaca's
- * documentation. `read-record.ts` is its mirror.
+ * Writes a record: `T` first, as official clients need it, then `S`, then the order of the
+ * documentation.
  *
- * @throws TypeError for a record without a channel that is known.
+ * @throws TypeError for a record without a known channel.
  */
 export function writeRecord(writer: WireWriter, record: AnyRecord): void {
   switch (record.channel) {
@@ -41,127 +41,115 @@ export function writeRecord(writer: WireWriter, record: AnyRecord): void {
     case "cancelErrors":
       return writeTradeCancel(writer, record);
     default:
-      // A raw record, for example: written as nothing, it would corrupt the frame around it.
+      // Such as a raw record: written as nothing, it would corrupt the frame around it.
       throw new TypeError(`a record needs a channel, got ${String((record as AnyRecord).channel)}`);
   }
 }
 
-function writeReceived(writer: WireWriter, received: bigint | undefined): void {
-  if (received === undefined) return;
-  const { seconds, nanos } = fromNanoseconds(received);
-  writer.time(Key.r, seconds, nanos);
-}
-
 function writeTrade(writer: WireWriter, trade: Trade): void {
-  writer.beginRecord(RecordType.trade, trade.receivedNs === undefined ? 9 : 10);
-  writer.text(Key.S, trade.symbol);
-  writer.count(Key.i, trade.id);
-  writer.text(Key.x, trade.exchange);
-  writer.price(Key.p, trade.price);
-  writer.count(Key.s, trade.size);
-  writer.conditions(Key.c, trade.conditions);
-  writer.time(Key.t, trade.seconds, trade.nanos);
-  writer.text(Key.z, trade.tape);
-  writeReceived(writer, trade.receivedNs);
+  writer.beginRecord(0x74, 9 + isPresent(trade.receivedNs));
+  writer.text(0x53, trade.symbol); // S
+  writer.count(0x69, trade.id); // i
+  writer.text(0x78, trade.exchange); // x
+  writer.price(0x70, trade.price); // p
+  writer.count(0x73, trade.size); // s
+  writer.conditions(0x63, trade.conditions); // c
+  writer.time(0x74, trade.seconds, trade.nanos); // t
+  writer.text(0x7a, trade.tape); // z
+  if (trade.receivedNs != null) writeNanoseconds(writer, 0x72, trade.receivedNs); // r
   writer.endRecord();
 }
 
 function writeQuote(writer: WireWriter, quote: Quote): void {
-  writer.beginRecord(RecordType.quote, quote.receivedNs === undefined ? 11 : 12);
-  writer.text(Key.S, quote.symbol);
-  writer.text(Key.bx, quote.bidExchange);
-  writer.price(Key.bp, quote.bidPrice);
-  writer.count(Key.bs, quote.bidSize);
-  writer.text(Key.ax, quote.askExchange);
-  writer.price(Key.ap, quote.askPrice);
-  writer.count(Key.as, quote.askSize);
-  writer.conditions(Key.c, quote.conditions);
-  writer.time(Key.t, quote.seconds, quote.nanos);
-  writer.text(Key.z, quote.tape);
-  writeReceived(writer, quote.receivedNs);
+  writer.beginRecord(0x71, 11 + isPresent(quote.receivedNs));
+  writer.text(0x53, quote.symbol); // S
+  writer.text(0x7862, quote.bidExchange); // bx
+  writer.price(0x7062, quote.bidPrice); // bp
+  writer.count(0x7362, quote.bidSize); // bs
+  writer.text(0x7861, quote.askExchange); // ax
+  writer.price(0x7061, quote.askPrice); // ap
+  writer.count(0x7361, quote.askSize); // as
+  writer.conditions(0x63, quote.conditions); // c
+  writer.time(0x74, quote.seconds, quote.nanos); // t
+  writer.text(0x7a, quote.tape); // z
+  if (quote.receivedNs != null) writeNanoseconds(writer, 0x72, quote.receivedNs); // r
   writer.endRecord();
 }
 
-const BAR_TYPES = {
-  bars: RecordType.bar,
-  updatedBars: RecordType.updatedBar,
-  dailyBars: RecordType.dailyBar,
-} as const;
+const BAR_LETTERS = { bars: 0x62, updatedBars: 0x75, dailyBars: 0x64 } as const;
 
 function writeBar(writer: WireWriter, bar: Bar): void {
-  const tradeCount = bar.tradeCount ?? undefined; // null, where the types of TypeScript were not heeded
-  const vwap = bar.vwap ?? undefined;
-  writer.beginRecord(BAR_TYPES[bar.channel], 8 + (tradeCount === undefined ? 0 : 1) + (vwap === undefined ? 0 : 1));
-  writer.text(Key.S, bar.symbol);
-  writer.price(Key.o, bar.open);
-  writer.price(Key.h, bar.high);
-  writer.price(Key.l, bar.low);
-  writer.price(Key.c, bar.close);
-  writer.count(Key.v, bar.volume);
-  if (tradeCount !== undefined) writer.count(Key.n, tradeCount);
-  if (vwap !== undefined) writer.price(Key.vw, vwap);
-  writer.time(Key.t, bar.seconds, bar.nanos);
+  writer.beginRecord(BAR_LETTERS[bar.channel], 8 + isPresent(bar.tradeCount) + isPresent(bar.vwap));
+  writer.text(0x53, bar.symbol); // S
+  writer.price(0x6f, bar.open); // o
+  writer.price(0x68, bar.high); // h
+  writer.price(0x6c, bar.low); // l
+  writer.price(0x63, bar.close); // c
+  writer.count(0x76, bar.volume); // v
+  if (bar.tradeCount != null) writer.count(0x6e, bar.tradeCount); // n
+  if (bar.vwap != null) writer.price(0x7776, bar.vwap); // vw
+  writer.time(0x74, bar.seconds, bar.nanos); // t
   writer.endRecord();
 }
 
-function writeTradingStatus(writer: WireWriter, status: TradingStatus): void {
-  writer.beginRecord(RecordType.tradingStatus, 8);
-  writer.text(Key.S, status.symbol);
-  writer.text(Key.sc, status.statusCode);
-  writer.text(Key.sm, status.statusMessage);
-  writer.text(Key.rc, status.reasonCode);
-  writer.text(Key.rm, status.reasonMessage);
-  writer.time(Key.t, status.seconds, status.nanos);
-  writer.text(Key.z, status.tape);
+function writeTradingStatus(writer: WireWriter, tradingStatus: TradingStatus): void {
+  writer.beginRecord(0x73, 8);
+  writer.text(0x53, tradingStatus.symbol); // S
+  writer.text(0x6373, tradingStatus.statusCode); // sc
+  writer.text(0x6d73, tradingStatus.statusMessage); // sm
+  writer.text(0x6372, tradingStatus.reasonCode); // rc
+  writer.text(0x6d72, tradingStatus.reasonMessage); // rm
+  writer.time(0x74, tradingStatus.seconds, tradingStatus.nanos); // t
+  writer.text(0x7a, tradingStatus.tape); // z
   writer.endRecord();
 }
 
 function writeLuld(writer: WireWriter, luld: Luld): void {
-  writer.beginRecord(RecordType.luld, 7);
-  writer.text(Key.S, luld.symbol);
-  writer.price(Key.u, luld.limitUpPrice);
-  writer.price(Key.d, luld.limitDownPrice);
-  writer.text(Key.i, luld.indicator);
-  writer.time(Key.t, luld.seconds, luld.nanos);
-  writer.text(Key.z, luld.tape);
+  writer.beginRecord(0x6c, 7);
+  writer.text(0x53, luld.symbol); // S
+  writer.price(0x75, luld.limitUpPrice); // u
+  writer.price(0x64, luld.limitDownPrice); // d
+  writer.text(0x69, luld.indicator); // i
+  writer.time(0x74, luld.seconds, luld.nanos); // t
+  writer.text(0x7a, luld.tape); // z
   writer.endRecord();
 }
 
 function writeImbalance(writer: WireWriter, imbalance: Imbalance): void {
-  writer.beginRecord(RecordType.imbalance, 5);
-  writer.text(Key.S, imbalance.symbol);
-  writer.price(Key.p, imbalance.price);
-  writer.time(Key.t, imbalance.seconds, imbalance.nanos);
-  writer.text(Key.z, imbalance.tape);
+  writer.beginRecord(0x69, 5);
+  writer.text(0x53, imbalance.symbol); // S
+  writer.price(0x70, imbalance.price); // p
+  writer.time(0x74, imbalance.seconds, imbalance.nanos); // t
+  writer.text(0x7a, imbalance.tape); // z
   writer.endRecord();
 }
 
-function writeTradeCorrection(writer: WireWriter, correction: TradeCorrection): void {
-  writer.beginRecord(RecordType.tradeCorrection, 13);
-  writer.text(Key.S, correction.symbol);
-  writer.text(Key.x, correction.exchange);
-  writer.count(Key.oi, correction.originalId);
-  writer.price(Key.op, correction.originalPrice);
-  writer.count(Key.os, correction.originalSize);
-  writer.conditions(Key.oc, correction.originalConditions);
-  writer.count(Key.ci, correction.correctedId);
-  writer.price(Key.cp, correction.correctedPrice);
-  writer.count(Key.cs, correction.correctedSize);
-  writer.conditions(Key.cc, correction.correctedConditions);
-  writer.time(Key.t, correction.seconds, correction.nanos);
-  writer.text(Key.z, correction.tape);
+function writeTradeCorrection(writer: WireWriter, tradeCorrection: TradeCorrection): void {
+  writer.beginRecord(0x63, 13);
+  writer.text(0x53, tradeCorrection.symbol); // S
+  writer.text(0x78, tradeCorrection.exchange); // x
+  writer.count(0x696f, tradeCorrection.originalId); // oi
+  writer.price(0x706f, tradeCorrection.originalPrice); // op
+  writer.count(0x736f, tradeCorrection.originalSize); // os
+  writer.conditions(0x636f, tradeCorrection.originalConditions); // oc
+  writer.count(0x6963, tradeCorrection.correctedId); // ci
+  writer.price(0x7063, tradeCorrection.correctedPrice); // cp
+  writer.count(0x7363, tradeCorrection.correctedSize); // cs
+  writer.conditions(0x6363, tradeCorrection.correctedConditions); // cc
+  writer.time(0x74, tradeCorrection.seconds, tradeCorrection.nanos); // t
+  writer.text(0x7a, tradeCorrection.tape); // z
   writer.endRecord();
 }
 
-function writeTradeCancel(writer: WireWriter, cancel: TradeCancel): void {
-  writer.beginRecord(RecordType.tradeCancel, 9);
-  writer.text(Key.S, cancel.symbol);
-  writer.count(Key.i, cancel.id);
-  writer.text(Key.x, cancel.exchange);
-  writer.price(Key.p, cancel.price);
-  writer.count(Key.s, cancel.size);
-  writer.text(Key.a, cancel.action);
-  writer.time(Key.t, cancel.seconds, cancel.nanos);
-  writer.text(Key.z, cancel.tape);
+function writeTradeCancel(writer: WireWriter, tradeCancel: TradeCancel): void {
+  writer.beginRecord(0x78, 9);
+  writer.text(0x53, tradeCancel.symbol); // S
+  writer.count(0x69, tradeCancel.id); // i
+  writer.text(0x78, tradeCancel.exchange); // x
+  writer.price(0x70, tradeCancel.price); // p
+  writer.count(0x73, tradeCancel.size); // s
+  writer.text(0x61, tradeCancel.action); // a
+  writer.time(0x74, tradeCancel.seconds, tradeCancel.nanos); // t
+  writer.text(0x7a, tradeCancel.tape); // z
   writer.endRecord();
 }

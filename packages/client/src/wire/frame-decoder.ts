@@ -71,8 +71,9 @@ export function decodeFrame(
   let faults = 0;
   try {
     reader.open(frame);
-    while (reader.nextMessage()) {
-      if (!raw && reader.tryFast(sink)) continue;
+    for (;;) {
+      if (!raw) reader.readFast(sink);
+      if (!reader.nextMessage()) break;
       const start = reader.mark();
       try {
         decodeMessage(reader, schema, start, sink, raw);

@@ -1,7 +1,9 @@
 // Records
 
 export { type ChannelSymbols, WILDCARD } from "./channel-symbols.ts";
+export type { Column, ColumnKind, ColumnReader } from "./columns.ts";
 export { type Id, MarketRecord, type PlainRecord, type RawRecord } from "./market-record.ts";
+export type { PriceLevel } from "./price-levels.ts";
 export type { ChannelTraits, FastPath, StreamSchema, WritableSchema } from "./stream-schema.ts";
 
 // Control messages

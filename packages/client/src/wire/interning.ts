@@ -47,14 +47,28 @@ class TextTable {
    * `high` are the same bytes as two big-endian integers, zeros behind the last.
    */
   find(low: number, high: number, bytes: Uint8Array, start: number, length: number): number {
+    const slot = this.#slotOf(low, high);
+    if (slot < 0) return 0;
+    const number = this.#slots[2 * slot + 1] ?? 0;
+    return number === 0 ? this.#add(slot, low, high, decodeText(bytes, start, length)) : number;
+  }
+
+  /** The number of a text that was added; 0 for any other. */
+  known(low: number, high: number): number {
+    const slot = this.#slotOf(low, high);
+    return slot < 0 ? 0 : (this.#slots[2 * slot + 1] ?? 0);
+  }
+
+  /** The slot that holds a text or is free for it; -1 after too many probes. */
+  #slotOf(low: number, high: number): number {
     let slot = this.#home(low, high);
     for (let probe = 0; probe < MAX_PROBES; probe++) {
       const number = this.#slots[2 * slot + 1] ?? 0;
-      if (this.#slots[2 * slot] === low && number !== 0 && (high === 0 || highByNumber[number] === high)) return number;
-      if (number === 0) return this.#add(slot, low, high, decodeText(bytes, start, length));
+      if (number === 0) return slot;
+      if (this.#slots[2 * slot] === low && (high === 0 || highByNumber[number] === high)) return slot;
       slot = (slot + 1) & this.#mask;
     }
-    return 0;
+    return -1;
   }
 
   #home(low: number, high: number): number {
@@ -146,6 +160,16 @@ export function internWords(low: number, high: number, bytes: Uint8Array, start:
   return (own >>> (64 - 8 * length)) & 0xff ? longTexts.find(low, own, bytes, start, length) : 0;
 }
 
+/** As {@link internWords}, for a text that has a number already: 0 for any other, and nothing is added. */
+export function knownNumber(low: number, high: number, length: number): number {
+  if (length <= 4) {
+    const own = low & (-1 << (32 - 8 * length));
+    return (own >>> (32 - 8 * length)) & 0xff ? shortTexts.known(own, 0) : 0;
+  }
+  const own = high & (-1 << (64 - 8 * length));
+  return (own >>> (64 - 8 * length)) & 0xff ? longTexts.known(low, own) : 0;
+}
+
 /** The text of a number that is not 0. */
 export function numberedText(number: number): string {
   return numbered[number] ?? "";
@@ -193,6 +217,12 @@ export function internConditionsByKey(key: number): readonly string[] {
   recentKeys[recent] = key;
   recentLists[recent] = list;
   return list;
+}
+
+/** The list for a key if it was used lately; undefined otherwise, and nothing is added. */
+export function knownConditions(key: number): readonly string[] | undefined {
+  const recent = (key ^ (key >>> 7)) & (RECENT - 1);
+  return recentKeys[recent] === key ? recentLists[recent] : undefined;
 }
 
 function addByKey(key: number): readonly string[] {

@@ -16,3 +16,12 @@ export const NO_KEY = -1;
 
 /** What `WireReader.nextKey` returns for a key longer than any that a record has. */
 export const LONG_KEY = 0;
+
+/** The key of `length` bytes from `start` on as an integer: up to three letters. */
+export function keyOf(bytes: Uint8Array, start: number, length: number): number {
+  if (length === 0 || length > 3) return LONG_KEY;
+  let key = bytes[start] ?? 0;
+  if (length > 1) key |= (bytes[start + 1] ?? 0) << 8;
+  if (length > 2) key |= (bytes[start + 2] ?? 0) << 16;
+  return key;
+}

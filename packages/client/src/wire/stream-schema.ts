@@ -8,6 +8,8 @@ export interface ChannelTraits {
   readonly broughtBy: string | undefined;
   /** Whether a symbol's newest record makes its older ones worthless, so that `conflate` may replace them. */
   readonly conflates: boolean;
+  /** How long the period is that a record sums up, from its time on, in milliseconds; 0 for a moment. */
+  readonly lengthMs: number;
   /** How far before its sending a record's time may lie, in milliseconds: a bar carries its left edge. */
   readonly spanMs: number;
   /** How long after its time a record is sent at the earliest, in milliseconds; undefined: its time tells nothing. */
@@ -18,12 +20,21 @@ export interface ChannelTraits {
   readonly limited: boolean;
 }
 
-/** Reads the messages of hot record types at once, where they have the usual form. */
+/**
+ * Reads messages of hot record types in the one form that servers write by the million, straight down
+ * its keys. It leaves any other message to the general reader, which accepts every form and reports
+ * errors: the fast path decides nothing that the general reader would decide otherwise.
+ */
 export interface FastPath {
-  /** Where the message that was read ends. */
-  readonly end: number;
-  /** Hands the record that starts at `at` to the sink; false, and nothing done, for any other form. */
-  read(bytes: Uint8Array, view: DataView, at: number, end: number, sink: RecordSink): boolean;
+  /** Bytes that a buffer must have behind the start of a message for the fast path to look at it. */
+  readonly maxBytes: number;
+  /** How many messages {@link read} left. */
+  left: number;
+  /**
+   * Reads up to `count` messages from `at` on and hands their records to the sink. Returns where the
+   * first message starts that it left: one in another form, or one too close to the buffer's end.
+   */
+  read(view: DataView, at: number, end: number, count: number, sink: RecordSink): number;
 }
 
 /**

@@ -36,10 +36,10 @@ export interface WireReader {
   /** Points the reader at a frame. */
   open(frame: Uint8Array): void;
   /**
-   * Reads the message that starts here by the schema's fast path and hands its record on; false, and
-   * nothing read, if it has another form.
+   * Reads messages by the schema's fast path, as long as they have its form, and hands their records
+   * on. Called between messages: {@link nextMessage} moves to the first one that is left.
    */
-  tryFast(sink: RecordSink): boolean;
+  readFast(sink: RecordSink): void;
   /** Moves to the next message of the frame; false after the last. A lone map counts as one message. */
   nextMessage(): boolean;
   /** Where the reader stands, for {@link rewind}. */

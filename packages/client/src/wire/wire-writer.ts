@@ -2,7 +2,7 @@ import type { Id } from "./market-record.ts";
 
 /**
  * Writes messages, value by value, into a buffer. Two codecs implement it; which keys a
- * message has is written once, in `write-record.ts` and `control-messages.ts`, for both.
+ * message has is written once for both: by a schema's writers, and in `control-messages.ts`.
  *
  * Keys are integers of `keys.ts`.
  */
@@ -23,6 +23,8 @@ export interface WireWriter {
   conditions(key: number, values: readonly string[]): void;
   /** A time. */
   time(key: number, seconds: number, nanos: number): void;
+  /** Any plain data under a key. */
+  data(key: number, value: unknown): void;
   /** Any plain data, for control messages. */
   value(value: unknown): void;
 }

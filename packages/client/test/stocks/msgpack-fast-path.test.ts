@@ -1,6 +1,7 @@
+import { isDeepStrictEqual } from "node:util";
 import fc from "fast-check";
-import { describe, expect, test } from "vitest";
-import { MsgpackFastPath } from "../../src/stocks/msgpack-fast-path.ts";
+import { expect, test } from "vitest";
+import { msgpackFastPath } from "../../src/stocks/msgpack-fast-path.ts";
 import { Quote, Trade } from "../../src/stocks/records.ts";
 import { Codec } from "../../src/wire/index.ts";
 import { decoded, frameOf, joined } from "../wire/support/decoded.ts";
@@ -61,77 +62,179 @@ const times = [
   ...nothing,
 ];
 
-/** Mostly the first value, which is as usual. */
+/** Mostly the first value, which is as servers write it. */
 function oneOf(key: string, values: readonly Uint8Array[]): fc.Arbitrary<Entry> {
   const [first = bytes(0xc0), ...others] = values;
   return fc
-    .oneof({ weight: 12, arbitrary: fc.constant(first) }, ...others.map((value) => fc.constant(value)))
+    .oneof({ weight: 12 * others.length, arbitrary: fc.constant(first) }, ...others.map((value) => fc.constant(value)))
     .map((value) => joined(text(key), value));
 }
 
-const SHARED = [oneOf("S", symbols), oneOf("c", conditions), oneOf("t", times), oneOf("z", letters)];
-/** What stands around a frame in a buffer: bytes that would go on with it. */
-const PADDINGS = [0x00, 0x3a, 0x7f, 0xa1, 0xc0, 0xff];
+/** Any of the values that are read fast, with other neighbours as rarely as {@link oneOf}. */
+function anyOf(key: string, values: readonly Uint8Array[], others: readonly Uint8Array[]): fc.Arbitrary<Entry> {
+  return fc
+    .oneof(
+      { weight: 12 * others.length, arbitrary: fc.constantFrom(...values) },
+      ...others.map((value) => fc.constant(value)),
+    )
+    .map((value) => joined(text(key), value));
+}
+
+const SYMBOL = anyOf("S", symbols.slice(0, 4), symbols.slice(4));
+const CONDITIONS = anyOf("c", conditions.slice(0, 3), conditions.slice(3));
+const TIME = oneOf("t", times);
+const TAPE = oneOf("z", letters);
 const QUOTE = ["b", "a"].flatMap((side) => [
   oneOf(`${side}x`, letters),
   oneOf(`${side}p`, prices),
-  oneOf(`${side}s`, counts),
+  anyOf(`${side}s`, counts.slice(0, 4), counts.slice(4)),
 ]);
-const TRADE = [oneOf("i", ids), oneOf("x", letters), oneOf("p", prices), oneOf("s", counts)];
+const TRADE = [
+  anyOf("i", [...counts.slice(0, 4), ids[counts.length] ?? time], ids.slice(4)),
+  oneOf("x", letters),
+  oneOf("p", prices),
+  anyOf("s", counts.slice(0, 4), counts.slice(4)),
+];
+/** What stands around a frame in a buffer: bytes that would go on with it. */
+const PADDINGS = [0x00, 0x3a, 0x7f, 0xa1, 0xc0, 0xff];
 
-/** The entries of a message in any order, some missing, some twice. */
+/** The entries of a message: as servers order them, in any order, and some missing, some twice. */
 function entriesOf(fields: readonly fc.Arbitrary<Entry>[]): fc.Arbitrary<Entry[]> {
-  const every = fc.tuple(...fields).chain((list) => fc.shuffledSubarray(list, { minLength: list.length }));
-  const some = fc.array(fc.oneof(...fields), { maxLength: 14 });
-  return fc.oneof({ weight: 3, arbitrary: every }, { weight: 1, arbitrary: some });
+  const every = fc.tuple(SYMBOL, ...fields, CONDITIONS, TIME, TAPE);
+  const asReal = fc.tuple(SYMBOL, ...fields, CONDITIONS, TAPE, TIME);
+  const shuffled = every.chain((list) => fc.shuffledSubarray(list, { minLength: list.length }));
+  const some = fc.array(fc.oneof(SYMBOL, ...fields, CONDITIONS, TIME, TAPE), { maxLength: 14 });
+  return fc.oneof(
+    { weight: 4, arbitrary: every },
+    { weight: 4, arbitrary: asReal },
+    { weight: 1, arbitrary: shuffled },
+    { weight: 1, arbitrary: some },
+  );
 }
 
-function messageOf(type: string, entries: readonly Entry[]): Uint8Array {
-  const T = joined(text("T"), text(type));
-  return joined([0xde, 0, entries.length + 1], T, ...entries);
+const message: fc.Arbitrary<Message> = fc.oneof(
+  entriesOf(QUOTE).map((entries) => ({ type: "q", entries })),
+  entriesOf(TRADE).map((entries) => ({ type: "t", entries })),
+);
+
+interface Message {
+  readonly type: string;
+  readonly entries: readonly Entry[];
+}
+
+/** With a header wider than need be, which sends it to the general reader. */
+function generalMessageOf({ type, entries }: Message): Uint8Array {
+  return joined([0xde, 0, entries.length + 1], text("T"), text(type), ...entries);
 }
 
 /** With the narrowest header, as servers write it. */
-function usualMessageOf(type: string, entries: readonly Entry[]): Uint8Array {
-  return joined([0x80 + entries.length + 1], messageOf(type, entries).subarray(3));
+function messageOf(one: Message): Uint8Array {
+  return joined([0x80 + one.entries.length + 1], generalMessageOf(one).subarray(3));
 }
 
-/** The same frame inside a larger buffer, as a socket hands it on. */
-function padded(frame: Uint8Array, padding: number): Uint8Array {
-  const buffer = new Uint8Array(frame.length + 20).fill(padding);
+/** A frame of messages inside a larger buffer, as a socket hands it on. */
+function padded(messages: readonly Uint8Array[], padding: number): Uint8Array {
+  const frame = joined([0x90 + messages.length], ...messages);
+  const buffer = new Uint8Array(frame.length + 200).fill(padding);
   buffer.set(frame, 4);
   return buffer.subarray(4, 4 + frame.length);
 }
 
-describe.each([
-  ["q", [...SHARED, ...QUOTE]],
-  ["t", [...SHARED, ...TRADE]],
-])("a message of the type %s", (type, fields) => {
-  test("is the same whether it is read in one go or key by key", () => {
-    fc.assert(
-      fc.property(entriesOf(fields), fc.constantFrom(...PADDINGS), (entries, padding) => {
-        const inOneGo = joined([0x91], usualMessageOf(type, entries));
-        const keyByKey = joined([0x91], messageOf(type, entries));
-        const expected = decoded(keyByKey);
-        expect(decoded(inOneGo)).toEqual(expected);
-        for (const frame of [inOneGo, keyByKey]) expect(decoded(padded(frame, padding))).toEqual(expected);
-      }),
-      { numRuns: 20_000 },
-    );
+/** How many records of a frame the fast path reads, one message at a time. */
+function fastCount(messages: readonly Uint8Array[], padding: number): number {
+  const fastPath = msgpackFastPath?.();
+  if (fastPath === undefined) throw new Error("there is no fast path of msgpack");
+  let count = 0;
+  for (const one of messages) {
+    const frame = padded([one], padding);
+    const view = new DataView(frame.buffer);
+    fastPath.read(view, frame.byteOffset + 1, frame.byteOffset + frame.length, 1, { record: () => count++ });
+  }
+  return count;
+}
+
+test("a frame gives the same records and faults whether its messages are read fast or key by key", () => {
+  const FRAMES = 8_000;
+  let read = 0;
+  let fast = 0;
+  fc.assert(
+    fc.property(fc.array(message, { minLength: 5, maxLength: 8 }), fc.constantFrom(...PADDINGS), (list, padding) => {
+      const messages = list.map(messageOf);
+      const expected = decoded(joined([0x90 + list.length], ...list.map(generalMessageOf)));
+      for (const frame of [padded(messages, padding), joined([0x90 + list.length], ...messages)]) {
+        const actual = decoded(frame);
+        if (!isDeepStrictEqual(actual, expected)) expect(actual).toEqual(expected); // a hundred times as slow
+      }
+      read += list.length;
+      fast += fastCount(messages, padding);
+    }),
+    { numRuns: FRAMES },
+  );
+  expect(read).toBeGreaterThanOrEqual(40_000);
+  expect(fast / read).toBeGreaterThan(0.2); // a dead fast path would read none
+  expect(fast / read).toBeLessThan(0.8); // and a test of it alone would miss the other forms
+});
+
+const quote = new Quote("AAPL", 1_735_830_000, 123_456_789, "V", 243.1, 100, "Q", 243.2, 70_000, ["R"], "C");
+const trade = new Trade("BRK.B", 1_735_830_000, 1, 71_675_247_000_001, "V", 450.25, 300, ["@", "I"], "B");
+
+/** Where a fast path stops in a frame of records, and what it read until then. */
+function readFast(frame: Uint8Array, count: number): { at: number; left: number; records: unknown[] } {
+  const records: unknown[] = [];
+  const fastPath = msgpackFastPath?.();
+  if (fastPath === undefined) throw new Error("there is no fast path of msgpack");
+  const view = new DataView(frame.buffer);
+  const { byteOffset, length } = frame;
+  const sink = { record: (...all: unknown[]): void => void records.push(all) };
+  const at = fastPath.read(view, byteOffset + 1, byteOffset + length, count, sink);
+  return { at: at - byteOffset, left: fastPath.left, records };
+}
+
+/** What a sink gets of a record. */
+function handedOn(record: Quote | Trade): unknown[] {
+  return [record, record.channel, record.symbol, expect.any(Number), record.seconds, record.nanos];
+}
+
+/** The messages of a frame that our encoder writes. */
+function written(...records: readonly (Quote | Trade)[]): Uint8Array[] {
+  return records.map((record) => frameOf(Codec.MSGPACK, record).subarray(1));
+}
+
+test("the fast path reads a run of quotes and trades as our encoder writes them", () => {
+  decoded(frameOf(Codec.MSGPACK, quote, trade)); // symbols and conditions are known from now on
+  const frame = padded(written(quote, trade, trade, quote), 0xff);
+  expect(readFast(frame, 4)).toEqual({
+    at: frame.length,
+    left: 0,
+    records: [quote, trade, trade, quote].map(handedOn),
   });
 });
 
-describe("what servers write", () => {
-  const quote = new Quote("AAPL", 1_735_830_000, 123_456_789, "V", 243.1, 100, "Q", 243.2, 70_000, ["R"], "C");
-  const trade = new Trade("BRK.B", 1_735_830_000, 1, 71_675_247_000_001, "V", 450.25, 300, ["@", "I"], "B");
+test("the fast path reads quotes and trades whose tape comes before the time, as in Alpaca's examples of 2023", () => {
+  decoded(frameOf(Codec.MSGPACK, quote, trade));
+  const swapped = written(quote, trade).map((one) =>
+    joined(one.subarray(0, -16), one.subarray(-4), one.subarray(-16, -4)),
+  );
+  const frame = padded(swapped, 0);
+  expect(readFast(frame, 2)).toEqual({ at: frame.length, left: 0, records: [quote, trade].map(handedOn) });
+});
 
-  test.each([["a quote", quote] as const, ["a trade", trade] as const])("is read in one go: %s", (_, record) => {
-    const frame = frameOf(Codec.MSGPACK, record);
-    const read: unknown[] = [];
-    const usual = new MsgpackFastPath();
-    const view = new DataView(frame.buffer, frame.byteOffset, frame.byteLength);
-    expect(usual.read(frame, view, 1, frame.length, { record: (...args) => read.push(args) })).toBe(true);
-    expect(usual.end).toBe(frame.length);
-    expect(read).toEqual([[record, record.channel, record.symbol, expect.any(Number), record.seconds, record.nanos]]);
-  });
+test("the fast path leaves a message with a new symbol to the general reader, and reads the next one", () => {
+  const fresh = new Quote("NEWSYM", 1_735_830_000, 5, "V", 1, 1, "Q", 2, 1, ["R"], "C");
+  const messages = written(quote, fresh, trade);
+  const [first = new Uint8Array()] = messages;
+  decoded(frameOf(Codec.MSGPACK, quote, trade));
+  const frame = padded(messages, 0);
+  expect(readFast(frame, 3)).toEqual({ at: 1 + first.length, left: 2, records: [handedOn(quote)] });
+  expect(decoded(frame).messages).toEqual([quote, fresh, trade]);
+  expect(readFast(frame, 3).left).toBe(0);
+});
+
+test("the fast path leaves a message that the frame cuts off, whatever the buffer goes on with", () => {
+  decoded(frameOf(Codec.MSGPACK, quote));
+  const frame = padded(written(quote, quote), 0);
+  const cut = frame.subarray(0, frame.length - 1);
+  const { left, records } = readFast(cut, 2);
+  expect([left, records.length]).toEqual([1, 1]);
+  expect(decoded(cut)).toEqual({ messages: [quote], faults: ["bad_frame"] });
 });

@@ -9,7 +9,7 @@ import {
   NO_CONDITIONS,
   numberedText,
 } from "../interning.ts";
-import { LONG_KEY, NO_KEY } from "../keys.ts";
+import { keyOf, NO_KEY } from "../keys.ts";
 import * as WIRE_LIMITS from "../limits.ts";
 import type { Id } from "../market-record.ts";
 import { TimestampParser } from "../timestamp.ts";
@@ -71,9 +71,7 @@ export class JsonReader implements WireReader {
     if (this.#isList) this.#at++;
   }
 
-  tryFast(): boolean {
-    return false;
-  }
+  readFast(): void {}
 
   nextMessage(): boolean {
     const isFirst = this.#isFirstMessage;
@@ -119,9 +117,7 @@ export class JsonReader implements WireReader {
     const start = this.#textStart;
     const length = this.#textLength;
     this.#expect(COLON, "a colon");
-    // An escaped key is longer than two bytes as it stands, and no key of a record needs escapes.
-    if (length === 0 || length > 2) return LONG_KEY;
-    return (this.#bytes[start] ?? 0) | (length === 2 ? (this.#bytes[start + 1] ?? 0) << 8 : 0);
+    return keyOf(this.#bytes, start, length); // as it stands: no key of a record needs escapes
   }
 
   /** Moves behind the comma before the next entry of an object or array; false, and behind it, at its `close`. */

@@ -83,6 +83,11 @@ export class JsonWriter implements WireWriter {
     this.#lastSecond = seconds;
   }
 
+  data(key: number, value: unknown): void {
+    this.#key(key);
+    this.value(value);
+  }
+
   value(value: unknown): void {
     this.out.reserve(0);
     if (value === null || value === undefined) this.out.ascii("null");
@@ -123,10 +128,15 @@ export class JsonWriter implements WireWriter {
     if (key < 0x100) {
       view.setUint16(end + 3, QUOTE_COLON);
       this.out.end = end + 5;
-    } else {
+    } else if (key < 0x1_0000) {
       bytes[end + 3] = key >> 8;
       view.setUint16(end + 4, QUOTE_COLON);
       this.out.end = end + 6;
+    } else {
+      bytes[end + 3] = (key >> 8) & 0xff;
+      bytes[end + 4] = key >> 16;
+      view.setUint16(end + 5, QUOTE_COLON);
+      this.out.end = end + 7;
     }
   }
 

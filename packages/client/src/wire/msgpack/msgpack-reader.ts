@@ -9,7 +9,7 @@ import {
   NO_CONDITIONS,
   numberedText,
 } from "../interning.ts";
-import { LONG_KEY, NO_KEY } from "../keys.ts";
+import { keyOf, NO_KEY } from "../keys.ts";
 import * as WIRE_LIMITS from "../limits.ts";
 import type { Id } from "../market-record.ts";
 import type { FastPath } from "../stream-schema.ts";
@@ -68,11 +68,11 @@ export class MsgpackReader implements WireReader {
     return false;
   }
 
-  tryFast(sink: RecordSink): boolean {
+  readFast(sink: RecordSink): void {
     const fastPath = this.#fastPath;
-    if (fastPath === undefined || !fastPath.read(this.#bytes, this.#view, this.#at, this.#end, sink)) return false;
-    this.#at = fastPath.end;
-    return true;
+    if (fastPath === undefined) return;
+    this.#at = fastPath.read(this.#view, this.#at, this.#end, this.#messagesLeft, sink);
+    this.#messagesLeft = fastPath.left;
   }
 
   mark(): number {
@@ -93,11 +93,11 @@ export class MsgpackReader implements WireReader {
     const lead = this.#byte();
     if (lead === 0xa1) return this.#byte();
     if (lead === 0xa2) return this.#byte() | (this.#byte() << 8);
+    if (lead === 0xa3) return this.#byte() | (this.#byte() << 8) | (this.#byte() << 16);
     this.#at--;
     const length = this.#textLength("a key");
     const start = this.#take(length);
-    if (length === 0 || length > 2) return LONG_KEY;
-    return (this.#bytes[start] ?? 0) | (length === 2 ? (this.#bytes[start + 1] ?? 0) << 8 : 0);
+    return keyOf(this.#bytes, start, length);
   }
 
   type(): number {

@@ -17,7 +17,7 @@ export class MsgpackWriter implements WireWriter {
   beginRecord(type: number, keyCount: number): void {
     const { out } = this;
     out.reserve(0);
-    out.bytes[out.end] = 0x80 | keyCount; // no record has 16 keys
+    out.bytes[out.end] = 0x80 | keyCount; // the generator allows at most 15
     out.view.setUint32(out.end + 1, 0xa1_54_a1_00 | type); // T and the type, each a text of one letter
     out.end += 5;
   }
@@ -71,6 +71,11 @@ export class MsgpackWriter implements WireWriter {
     }
   }
 
+  data(key: number, value: unknown): void {
+    this.#key(key);
+    this.value(value);
+  }
+
   value(value: unknown): void {
     this.out.reserve(0);
     if (value === null || value === undefined) this.out.byte(0xc0);
@@ -110,11 +115,17 @@ export class MsgpackWriter implements WireWriter {
       bytes[end] = 0xa1;
       bytes[end + 1] = key;
       this.out.end = end + 2;
-    } else {
+    } else if (key < 0x1_0000) {
       bytes[end] = 0xa2;
       bytes[end + 1] = key & 0xff;
       bytes[end + 2] = key >> 8;
       this.out.end = end + 3;
+    } else {
+      bytes[end] = 0xa3;
+      bytes[end + 1] = key & 0xff;
+      bytes[end + 2] = (key >> 8) & 0xff;
+      bytes[end + 3] = key >> 16;
+      this.out.end = end + 4;
     }
   }
 

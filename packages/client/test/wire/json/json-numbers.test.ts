@@ -1,11 +1,13 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import * as Key from "../../../src/stocks/keys.ts";
 import { JsonReader } from "../../../src/wire/json/json-reader.ts";
 import { JsonWriter } from "../../../src/wire/json/json-writer.ts";
 import type { Id } from "../../../src/wire/market-record.ts";
 import type { WireReader } from "../../../src/wire/wire-reader.ts";
 import { json } from "../support/decoded.ts";
+
+/** The key `p`. */
+const PRICE_KEY = 0x70;
 
 /** A reader that stands before a value. */
 function readerBefore(value: string): WireReader {
@@ -21,8 +23,8 @@ const idOf = (text: string): Id => readerBefore(text).id();
 /** How our writer spells a price and a count. */
 function written(field: "price" | "count", value: Id): string {
   const writer = new JsonWriter();
-  if (field === "price") writer.price(Key.p, Number(value));
-  else writer.count(Key.p, value);
+  if (field === "price") writer.price(PRICE_KEY, Number(value));
+  else writer.count(PRICE_KEY, value);
   return new TextDecoder().decode(writer.out.written()).slice(',"p":'.length);
 }
 

@@ -1,16 +1,8 @@
 import fc from "fast-check";
-import { SUBSCRIBABLE_CHANNELS } from "../../../src/stocks/channels.ts";
-import {
-  type AnyRecord,
-  Bar,
-  Imbalance,
-  Luld,
-  Quote,
-  Trade,
-  TradeCancel,
-  TradeCorrection,
-  TradingStatus,
-} from "../../../src/stocks/records.ts";
+import { CHANNELS, type Channel, SUBSCRIBABLE_CHANNELS } from "../../../src/stocks/channels.ts";
+import { COLUMNS, recordFromColumns } from "../../../src/stocks/columns.ts";
+import type { AnyRecord, Quote, Trade } from "../../../src/stocks/records.ts";
+import type { ColumnKind, ColumnReader } from "../../../src/wire/columns.ts";
 import {
   type ChannelSymbols,
   type ClientMessage,
@@ -74,51 +66,58 @@ export const nanos: fc.Arbitrary<number> = fc.oneof(
   fc.integer({ min: 0, max: 999_999_999 }),
 );
 
-const received = fc.option(
-  fc.tuple(seconds, nanos).map(([whole, rest]) => BigInt(whole) * 1_000_000_000n + BigInt(rest)),
-  { nil: undefined },
-);
+const nanoseconds = fc.tuple(seconds, nanos).map(([whole, rest]) => BigInt(whole) * 1_000_000_000n + BigInt(rest));
 
-const optionalSize = fc.option(size, { nil: undefined });
-const optionalPrice = fc.option(price, { nil: undefined });
+/** Values of every kind of column. */
+const VALUES: Readonly<Record<ColumnKind, fc.Arbitrary<unknown>>> = {
+  price,
+  size,
+  amount: size,
+  count: size,
+  id,
+  code,
+  text: anyText,
+  conditions,
+  nanoseconds,
+  levels: fc.array(fc.record({ price, size }), { maxLength: 5 }),
+  flag: fc.boolean(),
+};
+
+/** Records of one channel, whatever columns it has. */
+function recordOf(channel: Channel): fc.Arbitrary<AnyRecord> {
+  const columns = COLUMNS[channel].map(({ name, kind, whenMissing }) => {
+    const value = VALUES[kind];
+    return [name, whenMissing === "undefined" ? fc.option(value, { nil: undefined }) : value] as const;
+  });
+  return fc
+    .tuple(symbol, seconds, nanos, fc.record(Object.fromEntries(columns)))
+    .map(([of, at, rest, values]) => recordFromColumns(channel, of, at, rest, readerOf(values)));
+}
+
+/** The values of a row as a reader of its columns. */
+function readerOf(values: Readonly<Record<string, unknown>>): ColumnReader {
+  const ofColumn = (name: string): never => values[name] as never; // of the kind that the column has
+  return {
+    requiredNumber: ofColumn,
+    number: ofColumn,
+    count: ofColumn,
+    id: ofColumn,
+    text: ofColumn,
+    conditions: ofColumn,
+    nanoseconds: ofColumn,
+    levels: ofColumn,
+    flag: ofColumn,
+  };
+}
 
 /** Trades. */
-export const trade: fc.Arbitrary<Trade> = fc
-  .tuple(symbol, seconds, nanos, id, code, price, size, conditions, code, received)
-  .map((fields) => new Trade(...fields));
+export const trade: fc.Arbitrary<Trade> = recordOf("trades") as fc.Arbitrary<Trade>; // by the channel
 
 /** Quotes. */
-export const quote: fc.Arbitrary<Quote> = fc
-  .tuple(symbol, seconds, nanos, code, price, size, code, price, size, conditions, code, received)
-  .map((fields) => new Quote(...fields));
+export const quote: fc.Arbitrary<Quote> = recordOf("quotes") as fc.Arbitrary<Quote>; // by the channel
 
-/** Records of every type. */
-export const record: fc.Arbitrary<AnyRecord> = fc.oneof(
-  trade,
-  quote,
-  fc
-    .tuple(
-      fc.constantFrom("bars" as const, "updatedBars" as const, "dailyBars" as const),
-      symbol,
-      seconds,
-      nanos,
-      price,
-      price,
-      price,
-      price,
-      size,
-      optionalSize,
-      optionalPrice,
-    )
-    .map((fields) => new Bar(...fields)),
-  fc.tuple(symbol, seconds, nanos, code, anyText, code, anyText, code).map((fields) => new TradingStatus(...fields)),
-  fc.tuple(symbol, seconds, nanos, price, price, code, code).map((fields) => new Luld(...fields)),
-  fc.tuple(symbol, seconds, nanos, price, code).map((fields) => new Imbalance(...fields)),
-  fc
-    .tuple(symbol, seconds, nanos, code, id, price, size, conditions, id, price, size, conditions, code)
-    .map((fields) => new TradeCorrection(...fields)),
-  fc.tuple(symbol, seconds, nanos, id, code, price, size, code, code).map((fields) => new TradeCancel(...fields)),
-);
+/** Records of every channel. */
+export const record: fc.Arbitrary<AnyRecord> = fc.oneof(...CHANNELS.map(recordOf));
 
 const symbols = fc.array(fc.oneof(symbol, fc.constant("*")), { maxLength: 20 });
 

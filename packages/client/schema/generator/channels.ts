@@ -1,0 +1,73 @@
+import type { AssetClass, Channel } from "../schema.ts";
+import { header, union } from "./source.ts";
+
+/** `channels.ts`: the names, types and traits of channels. */
+export function channelsSource(assetClass: AssetClass): string {
+  const { channels, records, hot, noun, source } = assetClass;
+  const subscribable = channels.filter(({ broughtBy }) => broughtBy === undefined);
+  const implied = channels.filter(({ broughtBy }) => broughtBy !== undefined);
+  const letters = records.flatMap((record) => Object.entries(record.channels));
+  return `${header(assetClass)}
+    import type { ChannelTraits } from "../wire/stream-schema.ts";
+
+    /**
+     * The channels that a request may name, in the order of the documentation.
+     *
+     * Source: ${source}.
+     */
+    export const SUBSCRIBABLE_CHANNELS = ${names(subscribable)} as const;
+
+    /**
+     * The channels that another one brings: never sent in a request, always listed in its answer.
+     *
+     * Source: ${source}.
+     */
+    export const IMPLIED_CHANNELS = ${names(implied)} as const;
+
+    /** Every channel of the ${noun} stream. */
+    export const CHANNELS: readonly Channel[] = [...SUBSCRIBABLE_CHANNELS, ...IMPLIED_CHANNELS];
+
+    /** The two channels that make up most of a stream. */
+    export const HOT_CHANNELS = [${hot.map((name) => `"${name}"`).join(", ")}] as const;
+
+    /** A channel that a subscribe request may name. */
+    export type SubscribableChannel = (typeof SUBSCRIBABLE_CHANNELS)[number];
+
+    /** A channel that another one brings. */
+    export type ImpliedChannel = (typeof IMPLIED_CHANNELS)[number];
+
+    /** A kind of market data: what a record belongs to and what a subscription asks for. */
+    export type Channel = SubscribableChannel | ImpliedChannel;
+
+    /** Whether a string names a channel of the ${noun} stream. */
+    export function isChannel(name: string): name is Channel {
+      return (CHANNELS as readonly string[]).includes(name); // widened: \`includes\` expects a Channel
+    }
+
+    /** The channel of each type of record, by its letter on the wire. */
+    export const CHANNEL_BY_LETTER: Readonly<Record<string, Channel>> = {
+      ${letters.map(([letter, channel]) => `${letter}: "${channel}",`).join("\n")}
+    };
+
+    /** What is generally true of each channel's records. */
+    export const TRAITS: Readonly<Record<Channel, ChannelTraits>> = {
+      ${channels.map(traits).join("\n")}
+    };
+  `;
+}
+
+function names(channels: readonly Channel[]): string {
+  return `[${channels.map(({ name }) => `"${name}"`).join(", ")}]`;
+}
+
+function traits({ name, broughtBy, conflates, lengthMs, spanMs, sentAfterMs, isPrompt }: Channel): string {
+  const broughtByText = broughtBy === undefined ? "undefined" : union([broughtBy]);
+  const sentAfterText = sentAfterMs === undefined ? "undefined" : milliseconds(sentAfterMs);
+  const lengths = `lengthMs: ${milliseconds(lengthMs)}, spanMs: ${milliseconds(spanMs)}, sentAfterMs: ${sentAfterText}`;
+  return `${name}: { broughtBy: ${broughtByText}, conflates: ${conflates}, ${lengths}, isPrompt: ${isPrompt} },`;
+}
+
+/** A number with its thousands apart. */
+function milliseconds(value: number): string {
+  return String(value).replaceAll(/\B(?=(?:\d{3})+$)/g, "_");
+}
