@@ -1,20 +1,14 @@
+import { type AnyRecord, isChannel, stockRecordFromColumns } from "@tickerplant/client";
 import {
-  type AnyRecord,
-  Bar,
-  type BarChannel,
-  type Channel,
-  Imbalance,
-  isChannel,
-  Luld,
-  Quote,
-  type RecordByChannel,
-  Trade,
-  TradeCancel,
-  TradeCorrection,
-  TradingStatus,
-} from "@tickerplant/client";
-import { type Id, parseTimestamp, type StreamError, WIRE_LIMITS } from "@tickerplant/client/wire";
+  type ColumnReader,
+  type Id,
+  type PriceLevel,
+  parseTimestamp,
+  type StreamError,
+  WIRE_LIMITS,
+} from "@tickerplant/client/wire";
 import { splitConditions } from "./csv-conditions.ts";
+import { splitLevels } from "./csv-levels.ts";
 import { REPLAY_LIMITS } from "./limits.ts";
 import { lineError } from "./line-error.ts";
 
@@ -39,7 +33,7 @@ export class CsvRecords {
     const row = this.#row;
     row.cells = cells;
     const channel = row.text("channel");
-    if (isChannel(channel)) return RECORDS[channel](row, row.symbol(), ...row.time());
+    if (isChannel(channel)) return stockRecordFromColumns(channel, row.symbol(), ...row.time(), row);
     if (!isCsvHeader(cells)) throw wrong("a channel", channel);
     row.columns = new Map(cells.map((name, index) => [name, index]));
     return undefined;
@@ -47,7 +41,7 @@ export class CsvRecords {
 }
 
 /** Reads the cells of a row by the names of their columns. An empty cell is a missing value. */
-class CsvRow {
+class CsvRow implements ColumnReader {
   columns: ReadonlyMap<string, number> = new Map();
   cells: readonly string[] = [];
   readonly #conditions = new Map<string, readonly string[]>();
@@ -80,7 +74,7 @@ class CsvRow {
   }
 
   /** Reads a price, which is required: acting on a default price would cost money. */
-  price(column: string): number {
+  requiredNumber(column: string): number {
     const value = this.number(column);
     if (value === undefined) throw wrong(`a number as ${column}`, "");
     return value;
@@ -92,17 +86,13 @@ class CsvRow {
     return value;
   }
 
-  size(column: string): number {
-    return this.count(column) ?? 0;
-  }
-
   id(column: string): Id {
-    const exact = this.integer(column) ?? 0n;
+    const exact = this.nanoseconds(column) ?? 0n;
     const value = Number(exact);
     return Number.isSafeInteger(value) ? value : exact;
   }
 
-  integer(column: string): bigint | undefined {
+  nanoseconds(column: string): bigint | undefined {
     const cell = this.text(column);
     if (cell === "") return undefined;
     if (!/^-?\d+$/.test(cell)) throw wrong(`a whole number as ${column}`, cell);
@@ -119,92 +109,19 @@ class CsvRow {
     if (this.#conditions.size < REPLAY_LIMITS.maxConditionLists) this.#conditions.set(cell, list);
     return list;
   }
+
+  levels(column: string): readonly PriceLevel[] {
+    const cell = this.text(column);
+    const list = splitLevels(cell);
+    if (list === undefined) throw wrong(`price levels as ${column}`, cell);
+    return list;
+  }
+
+  flag(column: string): boolean {
+    return this.text(column) === "true";
+  }
 }
 
 function wrong(expected: string, cell: string): StreamError {
   return lineError("bad_message", `expected ${expected}, got ${cell === "" ? "an empty cell" : JSON.stringify(cell)}`);
-}
-
-type RecordOf<R> = (row: CsvRow, symbol: string, seconds: number, nanos: number) => R;
-
-/** Makes a record of each channel. The same fields may be missing as in a message on the wire. */
-const RECORDS: { readonly [C in Channel]: RecordOf<RecordByChannel[C]> } = {
-  trades: (row, ...key) =>
-    new Trade(
-      ...key,
-      row.id("id"),
-      row.text("exchange"),
-      row.price("price"),
-      row.size("size"),
-      row.conditions("conditions"),
-      row.text("tape"),
-      row.integer("receivedNs"),
-    ),
-  quotes: (row, ...key) =>
-    new Quote(
-      ...key,
-      row.text("bidExchange"),
-      row.number("bidPrice") ?? 0, // no active side
-      row.size("bidSize"),
-      row.text("askExchange"),
-      row.number("askPrice") ?? 0,
-      row.size("askSize"),
-      row.conditions("conditions"),
-      row.text("tape"),
-      row.integer("receivedNs"),
-    ),
-  bars: barOf("bars"),
-  updatedBars: barOf("updatedBars"),
-  dailyBars: barOf("dailyBars"),
-  statuses: (row, ...key) =>
-    new TradingStatus(
-      ...key,
-      row.text("statusCode"),
-      row.text("statusMessage"),
-      row.text("reasonCode"),
-      row.text("reasonMessage"),
-      row.text("tape"),
-    ),
-  lulds: (row, ...key) =>
-    new Luld(...key, row.price("limitUpPrice"), row.price("limitDownPrice"), row.text("indicator"), row.text("tape")),
-  imbalances: (row, ...key) => new Imbalance(...key, row.price("price"), row.text("tape")),
-  corrections: (row, ...key) =>
-    new TradeCorrection(
-      ...key,
-      row.text("exchange"),
-      row.id("originalId"),
-      row.price("originalPrice"),
-      row.size("originalSize"),
-      row.conditions("originalConditions"),
-      row.id("correctedId"),
-      row.price("correctedPrice"),
-      row.size("correctedSize"),
-      row.conditions("correctedConditions"),
-      row.text("tape"),
-    ),
-  cancelErrors: (row, ...key) =>
-    new TradeCancel(
-      ...key,
-      row.id("id"),
-      row.text("exchange"),
-      row.price("price"),
-      row.size("size"),
-      row.text("action"),
-      row.text("tape"),
-    ),
-};
-
-function barOf(channel: BarChannel): RecordOf<Bar> {
-  return (row, ...key) =>
-    new Bar(
-      channel,
-      ...key,
-      row.price("open"),
-      row.price("high"),
-      row.price("low"),
-      row.price("close"),
-      row.size("volume"),
-      row.count("tradeCount"),
-      row.number("vwap"),
-    );
 }

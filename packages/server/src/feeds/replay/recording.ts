@@ -1,5 +1,5 @@
 import type { Readable } from "node:stream";
-import { type AnyRecord, Bar } from "@tickerplant/client";
+import type { AnyRecord } from "@tickerplant/client";
 import { WrongFormatError } from "./file-description.ts";
 import { REPLAY_LIMITS } from "./limits.ts";
 import type { BadLine, ReplayNotice } from "./notices.ts";
@@ -170,7 +170,8 @@ export class Recording {
     let { seconds } = record;
     const { nanos } = record;
     if (!this.#hasTicks) {
-      if (record instanceof Bar) seconds += lengthMs(record) / 1000;
+      const length = lengthMs(record);
+      if (length > 0) seconds += length / 1000;
       else this.#hasTicks = true;
     }
     const isEarlier = seconds < this.seconds || (seconds === this.seconds && nanos < this.nanos);

@@ -1,4 +1,4 @@
-import { type AnyRecord, Bar } from "@tickerplant/client";
+import { type AnyRecord, STOCK_TRAITS } from "@tickerplant/client";
 import { REPLAY_LIMITS } from "./limits.ts";
 
 /** How the time of a record relates to those of its neighbours in the file. */
@@ -20,17 +20,14 @@ export type TimeKind = (typeof TimeKind)[keyof typeof TimeKind];
 
 const { toleranceMs, lateMs, minReversedMs, farMs, fewNeighbours, neighbours } = REPLAY_LIMITS;
 
-/** Length of each kind of bar, whose timestamp is its start, in milliseconds. */
-const BAR_MS = { bars: 60_000, updatedBars: 60_000, dailyBars: 86_400_000 } as const;
-
 /** Returns a record's time in milliseconds since the Unix epoch. */
 export function timeMs({ seconds, nanos }: AnyRecord): number {
   return seconds * 1000 + nanos / 1e6;
 }
 
-/** Returns the least time between a record's timestamp and when it is sent, in milliseconds: the length of a bar. */
+/** Returns the length of the period that a record sums up, in milliseconds; 0 for a moment. */
 export function lengthMs(record: AnyRecord): number {
-  return record instanceof Bar ? BAR_MS[record.channel] : 0;
+  return STOCK_TRAITS[record.channel].lengthMs;
 }
 
 /** Classifies the times of one file's records, in their order. Ignores outliers when classifying later records. */
@@ -183,5 +180,5 @@ interface Neighbours {
 }
 
 function isRevision(record: AnyRecord): boolean {
-  return record instanceof Bar && record.channel !== "bars";
+  return !STOCK_TRAITS[record.channel].isPrompt;
 }

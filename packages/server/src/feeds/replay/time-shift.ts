@@ -1,5 +1,6 @@
-import { type AnyRecord, Bar } from "@tickerplant/client";
+import type { AnyRecord } from "@tickerplant/client";
 import { newYorkDay } from "../../bars/new-york-day.ts";
+import { lengthMs } from "./time-classifier.ts";
 
 const MINUTE_S = 60;
 const DAY_S = 86_400;
@@ -27,8 +28,7 @@ export class TimeShift {
 
   /** Shifts a record in place: it was just read, and nothing else refers to it. */
   apply(record: AnyRecord): AnyRecord {
-    const isDaily = record instanceof Bar && record.channel === "dailyBars";
-    const bySeconds = isDaily ? this.#dayShift(record.seconds) : this.#seconds;
+    const bySeconds = lengthMs(record) === DAY_S * 1000 ? this.#dayShift(record.seconds) : this.#seconds;
     const seconds = record.seconds + bySeconds;
     if (seconds < FIRST_SECOND || seconds > LAST_SECOND) return record; // an outlier that cannot be shifted
     const times = record as { seconds: number; receivedNs?: bigint | undefined }; // read-only for other code
