@@ -14,13 +14,19 @@ export interface Row {
   readonly theirs: number;
   /** Median over the rounds of ours divided by theirs; the two of a round were measured in turn. */
   readonly ratio: number;
+  /** Lower and upper quartile of the rounds' ratios, if there were rounds. */
+  readonly quartiles?: readonly [number, number];
   /** Unit of both values, such as `records/s`. */
   readonly unit: string;
 }
 
 /** Returns the middle value; of an even number of values, the upper of the two. */
 export function median(values: readonly number[]): number {
-  return values.toSorted((a, b) => a - b)[values.length >> 1] ?? Number.NaN;
+  return quantile(values, 0.5);
+}
+
+function quantile(values: readonly number[], share: number): number {
+  return values.toSorted((a, b) => a - b)[Math.floor(values.length * share)] ?? Number.NaN;
 }
 
 /** Makes the row of rounds that were measured in turn: the n-th of ours belongs to the n-th of theirs. */
@@ -30,21 +36,23 @@ export function rowOf(
   theirs: readonly number[],
 ): Row {
   const ratios = ours.map((value, round) => value / (theirs[round] ?? Number.NaN));
-  return { ...names, ours: median(ours), theirs: median(theirs), ratio: median(ratios) };
+  const quartiles = [quantile(ratios, 0.25), quantile(ratios, 0.75)] as const;
+  return { ...names, ours: median(ours), theirs: median(theirs), ratio: median(ratios), quartiles };
 }
 
 /** Returns rows as a table. */
 export function rowsTable(rows: readonly Row[]): string {
-  const head = ["case", "ours", "peer", "theirs", "ratio", "unit"];
-  const cells = rows.map(({ case: what, peer, ours, theirs, ratio, unit }) => [
+  const head = ["case", "ours", "peer", "theirs", "ratio", "quartiles", "unit"];
+  const cells = rows.map(({ case: what, peer, ours, theirs, ratio, quartiles, unit }) => [
     what,
     shown(ours),
     peer,
     shown(theirs),
     shown(ratio),
+    quartiles === undefined ? "" : quartiles.map(shown).join("-"),
     unit,
   ]);
-  return table([head, ...cells], ["left", "right", "left", "right", "right", "left"]);
+  return table([head, ...cells], ["left", "right", "left", "right", "right", "left", "left"]);
 }
 
 /** Three significant digits, with a letter for thousands and millions. */

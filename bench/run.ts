@@ -2,13 +2,16 @@
  * Measures ours and its peers in turn and prints a row for each comparison.
  *
  * Usage: run.js [NAME...] [--json] [--short] [--check] [--node MAJOR]
+ *        run.js compare DIR [--json] [--short] [--node MAJOR]
  */
 import { spawnSync } from "node:child_process";
-import { readFileSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { cpus } from "node:os";
+import { join, resolve } from "node:path";
 import { parseArgs } from "node:util";
 import { binaryPackages, installed, Unavailable } from "#verify/runtimes/installing.js";
 import { codec } from "./benches/codec.ts";
+import { compare } from "./benches/compare.ts";
 import { endToEnd } from "./benches/end-to-end.ts";
 import { fanOut } from "./benches/fan-out.ts";
 import { latency } from "./benches/latency.ts";
@@ -32,8 +35,10 @@ const BENCHES: Readonly<Record<string, (effort: Effort) => Promise<Row[]>>> = {
 };
 
 const HELP = `Usage: npm run bench -- [NAME...] [--json] [--short] [--check] [--node MAJOR]
+       npm run bench -- compare DIR [--json] [--short] [--node MAJOR]
 
 Measures ours and its peers in turn. Benchmarks: ${Object.keys(BENCHES).join(", ")}; default: all.
+With compare, measures this build and that of another worktree, whose root is DIR, in turn.
   --json        print each row as a line of JSON to standard output
   --short       run fewer rounds and cases
   --check       exit 1 when a ratio is worse than two thirds of its target
@@ -51,7 +56,8 @@ if (values.help) {
   console.log(HELP);
   process.exit(0);
 }
-const unknown = positionals.filter((name) => !(name in BENCHES));
+const base = positionals[0] === "compare" ? baseOf(positionals[1]) : undefined;
+const unknown = base === undefined ? positionals.filter((name) => !(name in BENCHES)) : positionals.slice(2);
 if (unknown.length > 0) {
   console.error(`unknown benchmark ${unknown.join(", ")}; the benchmarks are ${Object.keys(BENCHES).join(", ")}`);
   process.exit(2);
@@ -62,7 +68,7 @@ if (values.node !== undefined && !/^\d+$/.test(values.node)) {
 }
 if (values.node !== undefined && values.node !== process.versions.node.split(".")[0]) {
   const flags = (["json", "short", "check"] as const).filter((name) => values[name]).map((name) => `--${name}`);
-  const args = [import.meta.filename, ...positionals, ...flags];
+  const args = [import.meta.filename, ...(base === undefined ? positionals : ["compare", base]), ...flags];
   const packages = binaryPackages();
   if (packages === undefined) throw new Error(`npm has no package of Node for ${process.platform} ${process.arch}`);
   try {
@@ -75,6 +81,7 @@ if (values.node !== undefined && values.node !== process.versions.node.split("."
 }
 
 const names = positionals.length > 0 ? positionals : Object.keys(BENCHES);
+const benches = base === undefined ? names.map((name) => [name, BENCHES[name]] as const) : [comparison(base)];
 const effort = values.short ? SHORT : FULL;
 const print = values.json ? console.error : console.log; // with --json, standard output has the rows alone
 print(
@@ -82,8 +89,8 @@ print(
 );
 
 const all: Row[] = [];
-for (const name of names) {
-  const rows = (await BENCHES[name]?.(effort)) ?? [];
+for (const [name, bench] of benches) {
+  const rows = (await bench?.(effort)) ?? [];
   all.push(...rows);
   if (values.json) for (const row of rows) console.log(JSON.stringify(row));
   else console.log(`\n${name}\n${rowsTable(rows)}`);
@@ -92,6 +99,19 @@ if (values.check) {
   const missed = shortfalls(all);
   for (const sentence of missed) print(`!! ${sentence}`);
   process.exitCode = missed.length === 0 ? 0 : 1;
+}
+
+/** Returns the benchmark that compares this build with the one in a folder. */
+function comparison(folder: string): readonly [string, (effort: Effort) => Promise<Row[]>] {
+  return ["compare", (effort) => compare(folder, effort)];
+}
+
+/** Returns the absolute path of a built worktree. */
+function baseOf(folder: string | undefined): string {
+  const path = resolve(folder ?? "");
+  if (folder !== undefined && existsSync(join(path, "packages/client/dist/index.js"))) return path;
+  console.error(`compare needs the root of a built worktree, got ${folder ?? "nothing"}; run npm run build there`);
+  process.exit(2);
 }
 
 /** Lists the peers with their versions. */
