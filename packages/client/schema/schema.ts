@@ -85,6 +85,7 @@ export interface Channel {
   readonly spanMs: number;
   readonly sentAfterMs: number | undefined;
   readonly isPrompt: boolean;
+  readonly limited: boolean;
 }
 
 /** Everything that is known of an asset class's records. */

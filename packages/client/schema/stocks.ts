@@ -10,6 +10,7 @@ const EVENT: Omit<Channel, "name" | "doc"> = {
   spanMs: 0,
   sentAfterMs: 0,
   isPrompt: true,
+  limited: false,
 };
 
 /** A channel whose newest record replaces older ones of its symbol. */
@@ -45,8 +46,9 @@ export const stocks: AssetClass = {
   source: "docs.alpaca.markets/docs/real-time-stock-pricing-data",
 
   channels: [
-    { name: "trades", doc: "trade", ...EVENT },
-    { name: "quotes", doc: "quote", ...STATE },
+    // Free plans may have every bar, but no wildcard of trades or quotes.
+    { name: "trades", doc: "trade", ...EVENT, limited: true },
+    { name: "quotes", doc: "quote", ...STATE, limited: true },
     { name: "bars", doc: "minute bar", ...STATE, lengthMs: MINUTE_MS, spanMs: MINUTE_MS, sentAfterMs: MINUTE_MS },
     {
       name: "updatedBars",

@@ -60,11 +60,11 @@ function names(channels: readonly Channel[]): string {
   return `[${channels.map(({ name }) => `"${name}"`).join(", ")}]`;
 }
 
-function traits({ name, broughtBy, conflates, lengthMs, spanMs, sentAfterMs, isPrompt }: Channel): string {
+function traits({ name, broughtBy, conflates, lengthMs, spanMs, sentAfterMs, isPrompt, limited }: Channel): string {
   const broughtByText = broughtBy === undefined ? "undefined" : union([broughtBy]);
   const sentAfterText = sentAfterMs === undefined ? "undefined" : milliseconds(sentAfterMs);
   const lengths = `lengthMs: ${milliseconds(lengthMs)}, spanMs: ${milliseconds(spanMs)}, sentAfterMs: ${sentAfterText}`;
-  return `${name}: { broughtBy: ${broughtByText}, conflates: ${conflates}, ${lengths}, isPrompt: ${isPrompt} },`;
+  return `${name}: { broughtBy: ${broughtByText}, conflates: ${conflates}, ${lengths}, isPrompt: ${isPrompt}, limited: ${limited} },`;
 }
 
 /** A number with its thousands apart. */
