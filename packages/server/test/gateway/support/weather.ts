@@ -12,7 +12,7 @@ export class Weather extends MarketRecord {
   }
 }
 
-const TRAITS = { conflates: false, spanMs: 0, sentAfterMs: 0, isPrompt: true, limited: true };
+const TRAITS = { conflates: false, lengthMs: 0, spanMs: 0, sentAfterMs: 0, isPrompt: true, limited: true };
 const KEY = { S: 0x53, t: 0x74, v: 0x76 };
 const LETTER = { rain: 0x72, alarms: 0x61 };
 
