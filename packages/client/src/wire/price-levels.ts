@@ -19,7 +19,7 @@ export function readLevels(reader: WireReader): readonly PriceLevel[] {
   const value = reader.value();
   if (value === null || value === undefined || value === "" || Number.isNaN(value)) return NO_LEVELS;
   if (!Array.isArray(value)) throw badMessage("an array of price levels", typeof value);
-  return value.map(levelOf);
+  return Object.freeze(value.map(levelOf)); // one record is handed to several handlers
 }
 
 function levelOf(value: unknown): PriceLevel {
