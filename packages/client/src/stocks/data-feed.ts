@@ -1,4 +1,5 @@
 import { type Check, check, oneOf } from "../checks/option-checks.ts";
+import { STREAM_HOST } from "../connection/stream-host.ts";
 
 /** The stock feeds, by the names that alpaca-py gives them. */
 export const DataFeed = {
@@ -36,9 +37,6 @@ export function feedPath(feed: DataFeed): string {
   check("feed", feed, DATA_FEED);
   return feed === DataFeed.BOATS || feed === DataFeed.OVERNIGHT ? `v1beta1/${feed}` : `v2/${feed}`;
 }
-
-/** Where Alpaca's market data streams live. */
-export const STREAM_HOST = "wss://stream.data.alpaca.markets";
 
 /**
  * The address of a feed's stream at Alpaca.

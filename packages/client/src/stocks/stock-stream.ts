@@ -1,5 +1,5 @@
 import { msgpackFastPath } from "#stocks/msgpack-fast-path";
-import type { StreamSchema } from "../wire/stream-schema.ts";
+import { channelsByType, type StreamSchema } from "../wire/stream-schema.ts";
 import { CHANNEL_BY_LETTER, CHANNELS, HOT_CHANNELS, SUBSCRIBABLE_CHANNELS, TRAITS } from "./channels.ts";
 import { readRecord } from "./read-record.ts";
 
@@ -9,7 +9,7 @@ export const STOCK_STREAM: StreamSchema = {
   subscribable: SUBSCRIBABLE_CHANNELS,
   hot: HOT_CHANNELS,
   traits: TRAITS,
-  channelByType: Array.from({ length: 128 }, (_, code) => CHANNEL_BY_LETTER[String.fromCharCode(code)]),
+  channelByType: channelsByType(CHANNEL_BY_LETTER),
   read: readRecord,
   msgpackFastPath,
 };

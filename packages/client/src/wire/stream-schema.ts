@@ -71,3 +71,8 @@ export interface WritableSchema extends StreamSchema {
    */
   write(writer: WireWriter, record: MarketRecord): void;
 }
+
+/** The `channelByType` of a schema, from its channels by the letters of their types. */
+export function channelsByType(channelByLetter: Readonly<Record<string, string>>): readonly (string | undefined)[] {
+  return Array.from({ length: 128 }, (_, code) => channelByLetter[String.fromCharCode(code)]);
+}
