@@ -8,6 +8,7 @@ export default defineConfig({
     // Tests run on the client's sources, through the same names that its package exports.
     alias: {
       "#stocks/msgpack-fast-path": source("stocks/msgpack-fast-path.ts"),
+      "#crypto/msgpack-fast-path": source("crypto/msgpack-fast-path.ts"),
       "#codecs": source("connection/codecs.ts"),
       "@tickerplant/client/transport": source("platform/transport/node/node.ts"),
       "@tickerplant/client/testing": source("testing/index.ts"),

@@ -7,6 +7,7 @@
 import { spawnSync } from "node:child_process";
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { crypto } from "./crypto.ts";
 import { channelsSource } from "./generator/channels.ts";
 import { columnsSource } from "./generator/columns.ts";
 import { fastPathSource } from "./generator/fast-path.ts";
@@ -17,7 +18,7 @@ import { writersSource } from "./generator/writers.ts";
 import type { AssetClass } from "./schema.ts";
 import { stocks } from "./stocks.ts";
 
-const ASSET_CLASSES: readonly AssetClass[] = [stocks];
+const ASSET_CLASSES: readonly AssetClass[] = [stocks, crypto];
 
 /** This file runs in `packages/client/schema/dist`. */
 const ROOT = join(import.meta.dirname, "../../../..");

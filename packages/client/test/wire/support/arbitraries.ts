@@ -1,8 +1,14 @@
 import fc from "fast-check";
+import { CHANNELS as CRYPTO_CHANNELS, type Channel as CryptoChannel } from "../../../src/crypto/channels.ts";
+import {
+  COLUMNS as CRYPTO_COLUMNS,
+  recordFromColumns as cryptoRecordFromColumns,
+} from "../../../src/crypto/columns.ts";
+import type { AnyRecord as AnyCryptoRecord } from "../../../src/crypto/records.ts";
 import { CHANNELS, type Channel, SUBSCRIBABLE_CHANNELS } from "../../../src/stocks/channels.ts";
 import { COLUMNS, recordFromColumns } from "../../../src/stocks/columns.ts";
 import type { AnyRecord, Quote, Trade } from "../../../src/stocks/records.ts";
-import type { ColumnKind, ColumnReader } from "../../../src/wire/columns.ts";
+import type { Column, ColumnKind, ColumnReader } from "../../../src/wire/columns.ts";
 import {
   type ChannelSymbols,
   type ClientMessage,
@@ -12,12 +18,13 @@ import {
 } from "../../../src/wire/index.ts";
 import { FIRST_SECOND, LAST_SECOND } from "../../../src/wire/timestamp.ts";
 
-/** Any text that UTF-8 can write: no half surrogates. */
+/** Any string that UTF-8 can encode: no half surrogates. */
 export const anyText: fc.Arbitrary<string> = fc.string({ unit: "binary", maxLength: 40 });
 
-/** Tickers as they are listed, and anything else that may pass for one. */
+/** Symbols as they are listed, and any other that is accepted. */
 export const symbol: fc.Arbitrary<string> = fc.oneof(
   fc.stringMatching(/^[A-Z]{1,5}(\.[A-Z]{1,2})?$/),
+  fc.stringMatching(/^[A-Z]{3,5}\/USD[CT]?$/),
   fc.stringMatching(/^[!-~]{1,32}$/),
 );
 
@@ -79,19 +86,28 @@ const VALUES: Readonly<Record<ColumnKind, fc.Arbitrary<unknown>>> = {
   text: anyText,
   conditions,
   nanoseconds,
-  levels: fc.array(fc.record({ price, size }), { maxLength: 5 }),
+  levels: fc.array(fc.record({ price, size }, { noNullPrototype: true }), { maxLength: 5 }),
   flag: fc.boolean(),
 };
 
+/** The generated table of an asset class, and what makes a record of a row. */
+interface Table<C extends string, R> {
+  readonly columns: Readonly<Record<C, readonly Column[]>>;
+  readonly record: (channel: C, symbol: string, seconds: number, nanos: number, columns: ColumnReader) => R;
+}
+
+const STOCKS: Table<Channel, AnyRecord> = { columns: COLUMNS, record: recordFromColumns };
+const CRYPTO: Table<CryptoChannel, AnyCryptoRecord> = { columns: CRYPTO_COLUMNS, record: cryptoRecordFromColumns };
+
 /** Records of one channel, whatever columns it has. */
-function recordOf(channel: Channel): fc.Arbitrary<AnyRecord> {
-  const columns = COLUMNS[channel].map(({ name, kind, whenMissing }) => {
+function recordOf<C extends string, R>(table: Table<C, R>, channel: C): fc.Arbitrary<R> {
+  const columns = table.columns[channel].map(({ name, kind, whenMissing }) => {
     const value = VALUES[kind];
     return [name, whenMissing === "undefined" ? fc.option(value, { nil: undefined }) : value] as const;
   });
   return fc
     .tuple(symbol, seconds, nanos, fc.record(Object.fromEntries(columns)))
-    .map(([of, at, rest, values]) => recordFromColumns(channel, of, at, rest, readerOf(values)));
+    .map(([of, at, rest, values]) => table.record(channel, of, at, rest, readerOf(values)));
 }
 
 /** The values of a row as a reader of its columns. */
@@ -111,13 +127,18 @@ function readerOf(values: Readonly<Record<string, unknown>>): ColumnReader {
 }
 
 /** Trades. */
-export const trade: fc.Arbitrary<Trade> = recordOf("trades") as fc.Arbitrary<Trade>; // by the channel
+export const trade: fc.Arbitrary<Trade> = recordOf(STOCKS, "trades") as fc.Arbitrary<Trade>; // by the channel
 
 /** Quotes. */
-export const quote: fc.Arbitrary<Quote> = recordOf("quotes") as fc.Arbitrary<Quote>; // by the channel
+export const quote: fc.Arbitrary<Quote> = recordOf(STOCKS, "quotes") as fc.Arbitrary<Quote>; // by the channel
 
-/** Records of every channel. */
-export const record: fc.Arbitrary<AnyRecord> = fc.oneof(...CHANNELS.map(recordOf));
+/** Records of every channel of stocks. */
+export const record: fc.Arbitrary<AnyRecord> = fc.oneof(...CHANNELS.map((channel) => recordOf(STOCKS, channel)));
+
+/** Records of every channel of crypto. */
+export const cryptoRecord: fc.Arbitrary<AnyCryptoRecord> = fc.oneof(
+  ...CRYPTO_CHANNELS.map((channel) => recordOf(CRYPTO, channel)),
+);
 
 const symbols = fc.array(fc.oneof(symbol, fc.constant("*")), { maxLength: 20 });
 

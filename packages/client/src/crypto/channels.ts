@@ -1,0 +1,105 @@
+// Generated from packages/client/schema/crypto.ts: change that, then run `npm run generate`.
+
+import type { ChannelTraits } from "../wire/stream-schema.ts";
+
+/**
+ * The channels that a request may name, in the order of the documentation.
+ *
+ * Source: docs.alpaca.markets/docs/real-time-crypto-pricing-data.
+ */
+export const SUBSCRIBABLE_CHANNELS = ["trades", "quotes", "orderbooks", "bars", "updatedBars", "dailyBars"] as const;
+
+/**
+ * The channels that another one brings: never sent in a request, always listed in its answer.
+ *
+ * Source: docs.alpaca.markets/docs/real-time-crypto-pricing-data.
+ */
+export const IMPLIED_CHANNELS = [] as const;
+
+/** Every channel of the crypto stream. */
+export const CHANNELS: readonly Channel[] = [...SUBSCRIBABLE_CHANNELS, ...IMPLIED_CHANNELS];
+
+/** The two channels that make up most of a stream. */
+export const HOT_CHANNELS = ["quotes", "trades"] as const;
+
+/** A channel that a subscribe request may name. */
+export type SubscribableChannel = (typeof SUBSCRIBABLE_CHANNELS)[number];
+
+/** A channel that another one brings. */
+export type ImpliedChannel = (typeof IMPLIED_CHANNELS)[number];
+
+/** A kind of market data: what a record belongs to and what a subscription asks for. */
+export type Channel = SubscribableChannel | ImpliedChannel;
+
+/** Whether a string names a channel of the crypto stream. */
+export function isChannel(name: string): name is Channel {
+  return (CHANNELS as readonly string[]).includes(name); // widened: `includes` expects a Channel
+}
+
+/** The channel of each type of record, by its letter on the wire. */
+export const CHANNEL_BY_LETTER: Readonly<Record<string, Channel>> = {
+  t: "trades",
+  q: "quotes",
+  b: "bars",
+  u: "updatedBars",
+  d: "dailyBars",
+  o: "orderbooks",
+};
+
+/** What is generally true of each channel's records. */
+export const TRAITS: Readonly<Record<Channel, ChannelTraits>> = {
+  trades: {
+    broughtBy: undefined,
+    conflates: false,
+    lengthMs: 0,
+    spanMs: 0,
+    sentAfterMs: 0,
+    isPrompt: true,
+    limited: true,
+  },
+  quotes: {
+    broughtBy: undefined,
+    conflates: true,
+    lengthMs: 0,
+    spanMs: 0,
+    sentAfterMs: 0,
+    isPrompt: true,
+    limited: true,
+  },
+  orderbooks: {
+    broughtBy: undefined,
+    conflates: false,
+    lengthMs: 0,
+    spanMs: 0,
+    sentAfterMs: 0,
+    isPrompt: true,
+    limited: true,
+  },
+  bars: {
+    broughtBy: undefined,
+    conflates: true,
+    lengthMs: 60_000,
+    spanMs: 60_000,
+    sentAfterMs: 60_000,
+    isPrompt: true,
+    limited: false,
+  },
+  updatedBars: {
+    broughtBy: undefined,
+    conflates: true,
+    lengthMs: 60_000,
+    spanMs: 360_000,
+    sentAfterMs: 0,
+    isPrompt: false,
+    limited: false,
+  },
+  dailyBars: {
+    broughtBy: undefined,
+    conflates: true,
+    lengthMs: 86_400_000,
+    spanMs: 86_400_000,
+    sentAfterMs: undefined,
+    isPrompt: false,
+    limited: false,
+  },
+};

@@ -1,0 +1,15 @@
+import { msgpackFastPath } from "#crypto/msgpack-fast-path";
+import { channelsByType, type StreamSchema } from "../wire/stream-schema.ts";
+import { CHANNEL_BY_LETTER, CHANNELS, HOT_CHANNELS, SUBSCRIBABLE_CHANNELS, TRAITS } from "./channels.ts";
+import { readRecord } from "./read-record.ts";
+
+/** The stream of cryptocurrencies (`v1beta3/crypto` of Alpaca's market data stream), to read. */
+export const CRYPTO_STREAM: StreamSchema = {
+  channels: CHANNELS,
+  subscribable: SUBSCRIBABLE_CHANNELS,
+  hot: HOT_CHANNELS,
+  traits: TRAITS,
+  channelByType: channelsByType(CHANNEL_BY_LETTER),
+  read: readRecord,
+  msgpackFastPath,
+};
