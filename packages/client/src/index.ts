@@ -54,6 +54,33 @@ export {
 } from "./stocks/records.ts";
 export { type Id, MarketRecord, type PlainRecord, type RawRecord } from "./wire/market-record.ts";
 
+// Crypto: the stream, its records and order books
+
+export {
+  CHANNELS as CRYPTO_CHANNELS,
+  type Channel as CryptoChannel,
+  TRAITS as CRYPTO_TRAITS,
+} from "./crypto/channels.ts";
+export { COLUMNS as CRYPTO_COLUMNS, recordFromColumns as cryptoRecordFromColumns } from "./crypto/columns.ts";
+export {
+  CryptoDataStream,
+  type CryptoDataStreamOptions,
+  type CryptoStreamRecord,
+} from "./crypto/crypto-data-stream.ts";
+export { CryptoFeed, cryptoFeedPath, cryptoFeedUrl } from "./crypto/crypto-feed.ts";
+export { CRYPTO_SCHEMA } from "./crypto/crypto-schema.ts";
+export { OrderBook } from "./crypto/order-book.ts";
+export {
+  type AnyRecord as AnyCryptoRecord,
+  CryptoBar,
+  type CryptoBarChannel,
+  CryptoOrderBook,
+  CryptoQuote,
+  CryptoTrade,
+  type RecordByChannel as CryptoRecordByChannel,
+} from "./crypto/records.ts";
+export type { PriceLevel } from "./wire/price-levels.ts";
+
 // Events, errors and metrics
 
 export type { GapEvent } from "./continuity/open-gap.ts";

@@ -79,6 +79,13 @@ test("a page loads no codec that it cannot ask for", async () => {
   expect(() => runInContext(`${code}; ${withHeaders}`, createContext({ ...PAGE }))).toThrow(/use json/);
 });
 
+test("a page with one asset class loads no module of the other", async () => {
+  const stocks = await bundled("", "{ StockDataStream }");
+  expect(stocks.moduleIds.filter((module) => module.includes("/crypto/"))).toEqual([]);
+  const crypto = await bundled("", "{ CryptoDataStream }");
+  expect(crypto.moduleIds.filter((module) => module.includes("/stocks/"))).toEqual([]);
+});
+
 test("names of exchanges and conditions cost nothing where they are not used", async () => {
   const without = await bundled("", "{ StockDataStream }");
   expect(without.code).not.toMatch(/MIAX|Odd Lot/);

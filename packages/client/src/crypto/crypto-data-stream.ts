@@ -1,0 +1,279 @@
+/// <reference lib="esnext.disposable" preserve="true" />
+// The declarations use Symbol.asyncDispose, which the `lib` of a user may lack.
+import { checkOptions, type OptionChecks } from "../checks/option-checks.ts";
+import { DataStream, type Handler, type RunOptions } from "../stream/data-stream.ts";
+import type { ListenerOptions } from "../stream/emitter.ts";
+import type { EventIterator } from "../stream/event-iterator.ts";
+import type { StreamEvents } from "../stream/events.ts";
+import type { StreamMetrics } from "../stream/metrics.ts";
+import { resolveSettings, STREAM_OPTIONS, type StreamOptions } from "../stream/stream-options.ts";
+import type { RecordIterator } from "../subscriptions/record-iterator.ts";
+import type { Subscription } from "../subscriptions/subscription.ts";
+import type { SubscriptionOptions } from "../subscriptions/subscription-registry.ts";
+import type { OnlySymbolArguments, SymbolArguments } from "../subscriptions/symbol-arguments.ts";
+import type { SymbolsByChannel } from "../subscriptions/wanted-symbols.ts";
+import type { RawRecord } from "../wire/index.ts";
+import type { Channel } from "./channels.ts";
+import { CRYPTO_FEED, CryptoFeed, cryptoFeedUrl } from "./crypto-feed.ts";
+import { CRYPTO_STREAM } from "./crypto-stream.ts";
+import type { RecordByChannel } from "./records.ts";
+import { SCHEDULES } from "./schedules.ts";
+import { CRYPTO_SPELLING } from "./symbol-spelling.ts";
+
+/** Options of a {@link CryptoDataStream}. */
+export interface CryptoDataStreamOptions<Raw extends boolean = false> extends StreamOptions<Raw> {
+  /**
+   * Which feed.
+   *
+   * @defaultValue `us`
+   */
+  readonly feed?: CryptoFeed | undefined;
+}
+
+/** What the options of a {@link CryptoDataStream} must be. */
+const OPTIONS: OptionChecks<CryptoDataStreamOptions<boolean>> = { ...STREAM_OPTIONS, feed: CRYPTO_FEED };
+
+/** The record that a channel's handler gets: a {@link RawRecord} with `rawData`. */
+export type CryptoStreamRecord<C extends Channel, Raw extends boolean> = Raw extends true
+  ? RawRecord
+  : RecordByChannel[C];
+
+/**
+ * Live market data of cryptocurrencies: trades, quotes, bars and order books, around the clock.
+ * alpaca-py's `CryptoDataStream` in TypeScript, with the options, events and subscriptions of
+ * `StockDataStream`.
+ *
+ * @example
+ * ```ts
+ * const stream = new CryptoDataStream();
+ * stream.subscribeTrades((trade) => console.log(trade.price, trade.size, trade.takerSide), "BTC/USD");
+ * await stream.run();
+ * ```
+ */
+export class CryptoDataStream<Raw extends boolean = false> {
+  readonly #stream: DataStream;
+
+  /**
+   * @throws TypeError when a key is missing or an option makes no sense.
+   */
+  constructor(options: CryptoDataStreamOptions<Raw> = {}) {
+    checkOptions("CryptoDataStream", options, OPTIONS);
+    const { feed = CryptoFeed.US } = options;
+    const kind = {
+      name: "CryptoDataStream",
+      schema: CRYPTO_STREAM,
+      spelling: CRYPTO_SPELLING,
+      url: cryptoFeedUrl(feed),
+      exampleUrl: "ws://localhost:8765/v1beta3/crypto/us",
+      schedule: SCHEDULES[feed],
+    };
+    this.#stream = new DataStream(resolveSettings(kind, options));
+  }
+
+  /** Subscribes a handler to trades. */
+  subscribeTrades(handler: Handler<CryptoStreamRecord<"trades", Raw>>, ...symbols: SymbolArguments): Subscription {
+    return this.#stream.subscribeTo("trades", handler, symbols);
+  }
+
+  /** Subscribes a handler to quotes. */
+  subscribeQuotes(handler: Handler<CryptoStreamRecord<"quotes", Raw>>, ...symbols: SymbolArguments): Subscription {
+    return this.#stream.subscribeTo("quotes", handler, symbols);
+  }
+
+  /** Subscribes a handler to minute bars, which come right after their minute, with or without trades. */
+  subscribeBars(handler: Handler<CryptoStreamRecord<"bars", Raw>>, ...symbols: SymbolArguments): Subscription {
+    return this.#stream.subscribeTo("bars", handler, symbols);
+  }
+
+  /** Subscribes a handler to minute bars that late trades have changed. */
+  subscribeUpdatedBars(
+    handler: Handler<CryptoStreamRecord<"updatedBars", Raw>>,
+    ...symbols: SymbolArguments
+  ): Subscription {
+    return this.#stream.subscribeTo("updatedBars", handler, symbols);
+  }
+
+  /** Subscribes a handler to daily bars, which come after every minute. */
+  subscribeDailyBars(
+    handler: Handler<CryptoStreamRecord<"dailyBars", Raw>>,
+    ...symbols: SymbolArguments
+  ): Subscription {
+    return this.#stream.subscribeTo("dailyBars", handler, symbols);
+  }
+
+  /** Subscribes a handler to order books: the whole book first, then its changes; see {@link OrderBook}. */
+  subscribeOrderbooks(
+    handler: Handler<CryptoStreamRecord<"orderbooks", Raw>>,
+    ...symbols: SymbolArguments
+  ): Subscription {
+    return this.#stream.subscribeTo("orderbooks", handler, symbols);
+  }
+
+  /**
+   * Subscribes one handler to symbols of several channels: `{ trades: ["BTC/USD"], quotes: ["*"] }`. A
+   * symbol's records of all channels come in arrival order; `record.channel` tells them apart. The
+   * handler's record has the type of the channels that are named.
+   */
+  subscribe<C extends Channel>(
+    symbols: SymbolsByChannel<C>,
+    handler: Handler<CryptoStreamRecord<C, Raw>>,
+    options: SubscriptionOptions = {},
+  ): Subscription {
+    return this.#stream.subscribe(symbols, handler, options);
+  }
+
+  /** Trades by pulling: `for await (const trade of stream.trades("BTC/USD"))`. */
+  trades(...symbols: SymbolArguments): RecordIterator<CryptoStreamRecord<"trades", Raw>> {
+    return this.#stream.pullFrom("trades", symbols);
+  }
+
+  /** Quotes by pulling. */
+  quotes(...symbols: SymbolArguments): RecordIterator<CryptoStreamRecord<"quotes", Raw>> {
+    return this.#stream.pullFrom("quotes", symbols);
+  }
+
+  /** Minute bars by pulling. */
+  bars(...symbols: SymbolArguments): RecordIterator<CryptoStreamRecord<"bars", Raw>> {
+    return this.#stream.pullFrom("bars", symbols);
+  }
+
+  /** Updated minute bars by pulling. */
+  updatedBars(...symbols: SymbolArguments): RecordIterator<CryptoStreamRecord<"updatedBars", Raw>> {
+    return this.#stream.pullFrom("updatedBars", symbols);
+  }
+
+  /** Daily bars by pulling. */
+  dailyBars(...symbols: SymbolArguments): RecordIterator<CryptoStreamRecord<"dailyBars", Raw>> {
+    return this.#stream.pullFrom("dailyBars", symbols);
+  }
+
+  /** Order books by pulling: the whole book first, then its changes. */
+  orderbooks(...symbols: SymbolArguments): RecordIterator<CryptoStreamRecord<"orderbooks", Raw>> {
+    return this.#stream.pullFrom("orderbooks", symbols);
+  }
+
+  /** Records of several channels by pulling, in arrival order. */
+  records<C extends Channel>(
+    symbols: SymbolsByChannel<C>,
+    options: SubscriptionOptions = {},
+  ): RecordIterator<CryptoStreamRecord<C, Raw>> {
+    return this.#stream.pull(symbols, options);
+  }
+
+  /** Removes symbols from every subscription to trades. Harmless for what is not subscribed. */
+  unsubscribeTrades(...symbols: OnlySymbolArguments): Promise<void> {
+    return this.#stream.unsubscribe("trades", symbols);
+  }
+
+  /** Removes symbols from every subscription to quotes. */
+  unsubscribeQuotes(...symbols: OnlySymbolArguments): Promise<void> {
+    return this.#stream.unsubscribe("quotes", symbols);
+  }
+
+  /** Removes symbols from every subscription to minute bars. */
+  unsubscribeBars(...symbols: OnlySymbolArguments): Promise<void> {
+    return this.#stream.unsubscribe("bars", symbols);
+  }
+
+  /** Removes symbols from every subscription to updated bars. */
+  unsubscribeUpdatedBars(...symbols: OnlySymbolArguments): Promise<void> {
+    return this.#stream.unsubscribe("updatedBars", symbols);
+  }
+
+  /** Removes symbols from every subscription to daily bars. */
+  unsubscribeDailyBars(...symbols: OnlySymbolArguments): Promise<void> {
+    return this.#stream.unsubscribe("dailyBars", symbols);
+  }
+
+  /** Removes symbols from every subscription to order books. */
+  unsubscribeOrderbooks(...symbols: OnlySymbolArguments): Promise<void> {
+    return this.#stream.unsubscribe("orderbooks", symbols);
+  }
+
+  /**
+   * Connects, reconnects and hands on records until stopped. Resolves after {@link stop} or
+   * {@link close}; rejects only with the `StreamError` that ended the stream. Called while running, it
+   * waits for the same run; called during a stop, it begins when that is done.
+   */
+  run(options?: RunOptions): Promise<void> {
+    return this.#stream.run(options);
+  }
+
+  /**
+   * Runs in the background, and resolves once authenticated and every subscription settled. Rejects
+   * with the terminal `StreamError`, or with `stopped`. A `signal` stops the stream at any time, not
+   * only while this waits. The events `error` and `status` report what fails later.
+   */
+  connect(options?: RunOptions): Promise<void> {
+    return this.#stream.connect(options);
+  }
+
+  /**
+   * Stops: no further record is handed on, handlers at work may finish. Resolves when the socket is
+   * gone, within a second even if the peer is dead. {@link run} resolves once handlers have finished,
+   * or after 5 s. Safe in any state and in a handler; the stream can run again.
+   */
+  stop(): Promise<void> {
+    return this.#stream.stop();
+  }
+
+  /** alpaca-py's name for {@link stop}. */
+  stopWs(): Promise<void> {
+    return this.#stream.stop();
+  }
+
+  /** Stops without waiting for handlers at work. */
+  close(): Promise<void> {
+    return this.#stream.close();
+  }
+
+  /** `await using stream = …` closes it at the end of the block. */
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.#stream.close();
+  }
+
+  /**
+   * Calls a listener at every event of a name: `status` (connecting, open, authenticated, stale,
+   * reconnecting, closed), `gap` (records may be missing after a reconnect), `slow` (a subscription
+   * is at its limit, or makes no progress), `error` (something failed and the stream goes on),
+   * `warning` (something looks like a mistake). Returns a function that removes the listener; so
+   * does the signal. With a signal that is aborted already, the listener is never added.
+   *
+   * @throws TypeError for an unknown name, and for a listener that is not a function.
+   */
+  on<Name extends keyof StreamEvents>(
+    name: Name,
+    listener: (event: StreamEvents<Channel>[Name]) => void,
+    options?: ListenerOptions,
+  ): () => void {
+    // The channels of the schema are those of the type.
+    return this.#stream.on(name, listener as (event: StreamEvents[Name]) => void, options);
+  }
+
+  /**
+   * Returns the events of a name, from this call on, as an async iterable. It goes on over any number
+   * of runs; `break` ends it, and so does the signal, whose reason the loop throws after the events that
+   * came before. A loop that falls behind loses the oldest events, counted in `dropped`.
+   *
+   * @example
+   * ```ts
+   * for await (const status of stream.events("status")) {
+   *   console.log(status.state);
+   *   if (status.state === "closed") break;
+   * }
+   * ```
+   * @throws TypeError for an unknown name; the signal's reason if it is aborted already.
+   */
+  events<Name extends keyof StreamEvents>(
+    name: Name,
+    options?: ListenerOptions,
+  ): EventIterator<StreamEvents<Channel>[Name]> {
+    // The channels of the schema are those of the type.
+    return this.#stream.events(name, options) as EventIterator<StreamEvents<Channel>[Name]>;
+  }
+
+  /** A snapshot of the stream's counters. */
+  get metrics(): StreamMetrics<Channel> {
+    return this.#stream.metrics as StreamMetrics<Channel>; // the channels of the schema are those of the type
+  }
+}

@@ -1,0 +1,80 @@
+import type { PriceLevel } from "../wire/price-levels.ts";
+import type { CryptoOrderBook } from "./records.ts";
+
+/**
+ * The order book of one symbol, kept up to date by its records.
+ *
+ * Updates before the first snapshot are ignored. After a gap, or after records were dropped, call
+ * {@link OrderBook.clear}: what is known may be wrong until the next snapshot, which the server sends
+ * after each subscription.
+ *
+ * @example
+ * const book = new OrderBook();
+ * stream.subscribeOrderbooks((record) => {
+ *   if (book.apply(record)) console.log(book.bestBid?.price, book.bestAsk?.price);
+ * }, "BTC/USD");
+ */
+export class OrderBook {
+  readonly #bids: PriceLevel[] = [];
+  readonly #asks: PriceLevel[] = [];
+  #isComplete = false;
+
+  /** Whether a snapshot has come, so that the levels are those of the server. */
+  get isComplete(): boolean {
+    return this.#isComplete;
+  }
+
+  /** Levels of the bid, the highest price first. The array changes with the book. */
+  get bids(): readonly PriceLevel[] {
+    return this.#bids;
+  }
+
+  /** Levels of the offer, the lowest price first. The array changes with the book. */
+  get asks(): readonly PriceLevel[] {
+    return this.#asks;
+  }
+
+  /** The highest bid; undefined without bids. */
+  get bestBid(): PriceLevel | undefined {
+    return this.#bids[0];
+  }
+
+  /** The lowest offer; undefined without offers. */
+  get bestAsk(): PriceLevel | undefined {
+    return this.#asks[0];
+  }
+
+  /** Applies a snapshot or an update. Returns whether the book is complete, and so has changed. */
+  apply({ bids, asks, isSnapshot }: CryptoOrderBook): boolean {
+    if (isSnapshot) {
+      this.clear();
+      this.#isComplete = true;
+    }
+    if (!this.#isComplete) return false;
+    for (const level of bids) setLevel(this.#bids, level, -1);
+    for (const level of asks) setLevel(this.#asks, level, 1);
+    return true;
+  }
+
+  /** Forgets all levels until the next snapshot. */
+  clear(): void {
+    this.#bids.length = 0;
+    this.#asks.length = 0;
+    this.#isComplete = false;
+  }
+}
+
+/** Puts a level in its place among levels of ascending (1) or descending (-1) prices, or removes it. */
+function setLevel(levels: PriceLevel[], level: PriceLevel, direction: 1 | -1): void {
+  let from = 0;
+  let to = levels.length;
+  while (from < to) {
+    const middle = (from + to) >>> 1;
+    const { price } = levels[middle] as PriceLevel; // within the array's length
+    if ((price - level.price) * direction < 0) from = middle + 1;
+    else to = middle;
+  }
+  const isKnown = levels[from]?.price === level.price;
+  if (level.size > 0) levels.splice(from, isKnown ? 1 : 0, level);
+  else if (isKnown) levels.splice(from, 1);
+}
