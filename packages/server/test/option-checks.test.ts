@@ -126,7 +126,7 @@ describe("arguments of replay", () => {
 });
 
 test.each([
-  [{ symbol: ["AAPL"] }, 'simulator: there is no option "symbol"; the options are seed, symbols'],
+  [{ symbol: ["AAPL"] }, 'simulator: there is no option "symbol"; the options are symbols, seed'],
   [{ durationMs: 5 }, 'simulator: there is no option "durationMs"'],
   [{ symbols: "AAPL" }, 'simulator: symbols must be a number or an array of tickers, got "AAPL"'],
   [{ clock: 5 }, "simulator: clock must be an object, got number"],

@@ -1,6 +1,5 @@
-import type { Clock } from "@tickerplant/client";
+import type { Clock, MarketRecord } from "@tickerplant/client";
 import type { Feed, FeedSink } from "../feed.ts";
-import type { MarketSimulation } from "./market-simulation.ts";
 
 /** Shortest wait between two batches: timers are not more precise than a few milliseconds. */
 const MIN_WAIT_MS = 2;
@@ -10,6 +9,13 @@ const MAX_BATCH_RECORDS = 8192;
 
 /** Without a clock: records between two checks whether the sink has room. */
 const RECORDS_PER_ROOM_CHECK = 256;
+
+/** An endless sequence of records, each due at a time that never goes back. */
+export interface Simulation {
+  /** When the record that `next` returns is due, in milliseconds of simulated time since the start. */
+  readonly elapsedMs: number;
+  next(): MarketRecord;
+}
 
 /** Speed and length of a simulation. */
 export interface SimulationFeedOptions {
@@ -24,7 +30,7 @@ export interface SimulationFeedOptions {
 }
 
 /** Makes a feed of which each `run` publishes the records of a new simulation. */
-export function simulationFeed(openSimulation: () => MarketSimulation, options: SimulationFeedOptions): Feed {
+export function simulationFeed(openSimulation: () => Simulation, options: SimulationFeedOptions): Feed {
   const { speed } = options;
   return {
     paced: speed !== "max",
@@ -45,7 +51,7 @@ export function simulationFeed(openSimulation: () => MarketSimulation, options: 
 
 /** One run of a simulation, driven by the timers of its clock alone, so that tests can use virtual time. */
 class SimulationRun {
-  readonly #simulation: MarketSimulation;
+  readonly #simulation: Simulation;
   readonly #sink: FeedSink;
   readonly #options: SimulationFeedOptions;
   readonly #startMs: number;
@@ -54,7 +60,7 @@ class SimulationRun {
   #timer: unknown;
   #settle: (error?: { cause: unknown }) => void = () => {};
 
-  constructor(simulation: MarketSimulation, sink: FeedSink, options: SimulationFeedOptions) {
+  constructor(simulation: Simulation, sink: FeedSink, options: SimulationFeedOptions) {
     this.#simulation = simulation;
     this.#sink = sink;
     this.#options = options;

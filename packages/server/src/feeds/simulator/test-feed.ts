@@ -4,7 +4,7 @@ import type { Feed } from "../feed.ts";
 import { type Listing, UNITS_PER_DOLLAR } from "./listing.ts";
 import { MarketSimulation } from "./market-simulation.ts";
 import { simulationFeed } from "./simulation-feed.ts";
-import { checkSeed } from "./simulator.ts";
+import { checkSeed } from "./simulation-options.ts";
 
 /** Alpaca sends a trade and a quote about every five seconds. */
 const TRADES_PER_SECOND = 0.2;

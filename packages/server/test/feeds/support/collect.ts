@@ -1,5 +1,6 @@
-import type { AnyRecord, Channel, RecordByChannel } from "@tickerplant/client";
+import type { AnyRecord, Channel, MarketRecord, RecordByChannel } from "@tickerplant/client";
 import { VirtualClock } from "@tickerplant/client/testing";
+import type { Feed } from "../../../src/feeds/feed.ts";
 import { type SimulatorOptions, simulator } from "../../../src/feeds/simulator/simulator.ts";
 
 /** Ten seconds before 09:30 in New York on a Friday in winter. */
@@ -14,14 +15,16 @@ export function startingAt(start: Date): VirtualClock {
 }
 
 /** Returns the records of a simulator without a clock; by default from `START`. */
-export async function collect(options: SimulatorOptions): Promise<AnyRecord[]> {
-  const records: AnyRecord[] = [];
+export function collect(options: SimulatorOptions): Promise<AnyRecord[]> {
   const clock = startingAt(START);
-  const feed = simulator({ speed: "max", start: START, clock, ...options });
-  const run = feed.run(
-    { publish: (record: AnyRecord) => records.push(record), room: () => undefined },
-    new AbortController().signal,
-  );
+  return collectFrom<AnyRecord>(simulator({ speed: "max", start: START, clock, ...options }), clock);
+}
+
+/** Returns the records of a feed that runs to its end at one moment of a clock. They are of the type `R`. */
+export async function collectFrom<R extends MarketRecord>(feed: Feed, clock: VirtualClock): Promise<R[]> {
+  const records: R[] = [];
+  const publish = (record: MarketRecord): void => void records.push(record as R); // the feed's asset class
+  const run = feed.run({ publish, room: () => undefined }, new AbortController().signal);
   await clock.advance(0);
   await run;
   return records;
