@@ -29,7 +29,7 @@ export const CLIENT: RoomPlan = {
   root: "packages/client/src",
   order: [
     ["index.ts", "testing"], // entries of the package; no file imports them
-    ["stocks"],
+    ["stocks", "crypto"],
     ["stream"],
     ["continuity"],
     ["connection"],
@@ -43,11 +43,12 @@ export const CLIENT: RoomPlan = {
   ],
   aliases: {
     "#codecs": "connection/codecs.ts",
+    "#crypto/msgpack-fast-path": "crypto/msgpack-fast-path.ts",
     "#stocks/msgpack-fast-path": "stocks/msgpack-fast-path.ts",
     "@tickerplant/client/transport": "platform/transport/platform-transport.d.ts",
   },
   nodeRooms: ["platform/transport/node"],
-  assetClassRooms: ["index.ts", "stocks"],
+  assetClassRooms: ["index.ts", "stocks", "crypto"],
   exceptions: [
     { file: "testing/scripted-gateway.ts", names: ["stocks/", "stock"], reason: "the default of a published class" },
     { file: "subscriptions/subscription.ts", names: ["trades"], reason: "an example in a message" },
@@ -71,6 +72,7 @@ export const SERVER: RoomPlan = {
     ["gateway/auth", "gateway/fan-out"],
     ["gateway/socket.ts"],
     ["gateway/limits.ts"],
+    ["feeds/crypto-simulator", "feeds/order-books.ts"],
     ["feeds/simulator", "feeds/replay"],
     ["feeds"],
     ["bars"],
@@ -85,6 +87,8 @@ export const SERVER: RoomPlan = {
     "cli/input",
     "cli/output",
     "create-gateway.ts",
+    "feeds/crypto-simulator",
+    "feeds/order-books.ts",
     "feeds/simulator",
     "feeds/replay",
     "bars",

@@ -1,14 +1,30 @@
-import { DataFeed, feedPath, STOCK_SCHEMA, SUBSCRIBABLE_CHANNELS, type SubscribableChannel } from "@tickerplant/client";
+import {
+  CRYPTO_SCHEMA,
+  CryptoFeed,
+  cryptoFeedPath,
+  DataFeed,
+  feedPath,
+  STOCK_SCHEMA,
+  SUBSCRIBABLE_CHANNELS,
+  type SubscribableChannel,
+} from "@tickerplant/client";
 import type { Feed } from "./feeds/feed.ts";
+import { OrderBooks } from "./feeds/order-books.ts";
 import type { EndpointOptions } from "./gateway/endpoint.ts";
 import { Gateway } from "./gateway/gateway.ts";
 import { GATEWAY_SETTINGS, type GatewaySettings } from "./gateway/gateway-settings.ts";
 import { checkList, checkOptions, type ExpectedOptions, kindOf } from "./option-checks.ts";
 
+/** The name of an endpoint in options, events and entitlements: a feed of stocks, or one of crypto behind `crypto/`. */
+export type FeedName = DataFeed | `crypto/${CryptoFeed}`;
+
 /** Options of {@link createGateway}. */
 export interface GatewayOptions extends GatewaySettings {
-  /** The feed that each endpoint of stocks serves; one feed may serve several. */
-  readonly feeds: { readonly [F in DataFeed]?: Feed };
+  /**
+   * The feed that each endpoint serves: those of stocks by their names, such as `iex`, those of crypto as
+   * `crypto/us`. One feed may serve several endpoints of its asset class.
+   */
+  readonly feeds: { readonly [Name in FeedName]?: Feed };
   /**
    * Channels that the endpoints of stocks offer; requests for others are rejected with 410.
    *
@@ -16,6 +32,12 @@ export interface GatewayOptions extends GatewaySettings {
    */
   readonly channels?: readonly SubscribableChannel[];
 }
+
+/** Every {@link FeedName}. */
+export const FEED_NAMES: readonly FeedName[] = [
+  ...Object.values(DataFeed),
+  ...Object.values(CryptoFeed).map((feed) => `crypto/${feed}` as const),
+];
 
 const OPTIONS: ExpectedOptions<GatewayOptions> = { feeds: "checked", channels: "checked", ...GATEWAY_SETTINGS };
 
@@ -34,9 +56,9 @@ export function createGateway(options: GatewayOptions): Gateway {
   const { feeds, channels, ...settings } = options;
   checkFeeds(feeds);
   if (channels !== undefined) checkList("channels", channels, SUBSCRIBABLE_CHANNELS);
-  const endpoints = stockEndpoints(feeds, channels);
+  const endpoints = [...stockEndpoints(feeds, channels), ...cryptoEndpoints(feeds)];
   if (endpoints.length === 0) throw new TypeError("a gateway needs at least one feed, such as { iex: simulator() }");
-  return new Gateway(endpoints, Object.values(DataFeed), settings);
+  return new Gateway(endpoints, FEED_NAMES, settings);
 }
 
 /** The endpoints of Alpaca's stock feeds, at Alpaca's paths. */
@@ -50,11 +72,24 @@ export function stockEndpoints(feeds: GatewayOptions["feeds"], channels?: readon
   return endpoints;
 }
 
+/** The endpoints of Alpaca's crypto feeds, at Alpaca's paths. */
+export function cryptoEndpoints(feeds: GatewayOptions["feeds"]): EndpointOptions[] {
+  const endpoints: EndpointOptions[] = [];
+  const makeSnapshots = (): OrderBooks => new OrderBooks();
+  for (const name of Object.values(CryptoFeed)) {
+    const feed = feeds[`crypto/${name}`];
+    if (feed === undefined) continue;
+    const path = `/${cryptoFeedPath(name)}`;
+    endpoints.push({ path, name: `crypto/${name}`, schema: CRYPTO_SCHEMA, feed, makeSnapshots });
+  }
+  return endpoints;
+}
+
 /** @throws TypeError for an unknown feed name, and for a value without `run`, such as `simulator` in place of `simulator()`. */
 function checkFeeds(feeds: GatewayOptions["feeds"]): void {
   if (typeof feeds !== "object" || feeds === null)
     throw new TypeError(`feeds must be an object, such as { iex: simulator() }, got ${kindOf(feeds)}`);
-  const names: readonly string[] = Object.values(DataFeed);
+  const names: readonly string[] = FEED_NAMES;
   for (const [name, feed] of Object.entries(feeds)) {
     if (!names.includes(name)) throw new TypeError(`there is no feed "${name}"; the feeds are ${names.join(", ")}`);
     if (feed !== undefined && typeof feed?.run !== "function")

@@ -1,6 +1,6 @@
 // The gateway
 
-export { createGateway, type GatewayOptions } from "./create-gateway.ts";
+export { createGateway, type FeedName, type GatewayOptions } from "./create-gateway.ts";
 export { UndeliveredError } from "./gateway/departures.ts";
 export type { EndpointStatus } from "./gateway/endpoint.ts";
 export type { Gateway } from "./gateway/gateway.ts";
@@ -29,6 +29,7 @@ export type {
 
 // Feeds
 
+export { type CryptoSimulatorOptions, cryptoSimulator } from "./feeds/crypto-simulator/crypto-simulator.ts";
 export type { DemandChange, DemandRequest, Feed, FeedGap, FeedSink, Rejection } from "./feeds/feed.ts";
 export type { RecordSink } from "./feeds/record-sink.ts";
 export type { BadLine, ReplayNotice } from "./feeds/replay/notices.ts";

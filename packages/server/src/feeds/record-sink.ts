@@ -1,4 +1,4 @@
-import type { MarketRecord } from "@tickerplant/client/wire";
+import type { ChannelSymbols, MarketRecord } from "@tickerplant/client/wire";
 import type { FeedGap } from "./feed.ts";
 
 /**
@@ -13,4 +13,10 @@ export interface RecordSink {
   gap?(gap: FeedGap): void;
   /** The feed has published everything of this turn. */
   flush?(): void;
+}
+
+/** A sink that remembers what a client has to know of earlier records, such as order books. */
+export interface SnapshotSink extends RecordSink {
+  /** Returns the records that a client is sent first when it subscribes to symbols; `*` stands for all. */
+  snapshot(symbols: ChannelSymbols): Iterable<MarketRecord>;
 }

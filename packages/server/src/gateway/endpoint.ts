@@ -1,5 +1,6 @@
 import { Codec, FrameEncoder, type WritableSchema } from "@tickerplant/client/wire";
 import type { Feed } from "../feeds/feed.ts";
+import type { SnapshotSink } from "../feeds/record-sink.ts";
 import type { Entitlement } from "./auth/keyring.ts";
 import type { Admission } from "./gateway-session.ts";
 import type { FeedState, Hub } from "./hub.ts";
@@ -19,6 +20,13 @@ export interface EndpointOptions {
    * @defaultValue every channel of the schema that a request may name
    */
   readonly channels?: readonly string[];
+  /**
+   * Makes what remembers the feed's records for clients that subscribe later. Of endpoints that share a
+   * feed, the first decides.
+   *
+   * @defaultValue clients get what is published after they subscribed
+   */
+  readonly makeSnapshots?: () => SnapshotSink;
 }
 
 /** What is known of an endpoint from outside. */

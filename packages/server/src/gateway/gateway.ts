@@ -170,13 +170,14 @@ export class Gateway {
     return this.close();
   }
 
-  #hubFor({ feed, schema, path }: EndpointOptions): Hub {
+  #hubFor({ feed, schema, path, makeSnapshots }: EndpointOptions): Hub {
     const { once = false } = this.#settings;
     const known = this.#hubs.get(feed);
     if (known !== undefined && known.schema !== schema)
       throw new TypeError(`the feed of ${path} serves another asset class already; each needs a feed of its own`);
     const startsAtSubscription = once || !feed.paced;
-    const hub = known ?? this.#makeHub(feed, schema, { startsAtSubscription, isOnce: once });
+    const hub =
+      known ?? this.#makeHub(feed, schema, { startsAtSubscription, isOnce: once, snapshots: makeSnapshots?.() });
     this.#hubs.set(feed, hub);
     return hub;
   }

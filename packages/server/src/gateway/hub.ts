@@ -1,7 +1,7 @@
 import type { Clock, Timer } from "@tickerplant/client";
 import type { ChannelSymbols, MarketRecord, WritableSchema } from "@tickerplant/client/wire";
 import type { DemandChange, Feed, FeedGap, FeedSink } from "../feeds/feed.ts";
-import type { RecordSink } from "../feeds/record-sink.ts";
+import type { RecordSink, SnapshotSink } from "../feeds/record-sink.ts";
 import type { ConnectedClient } from "./connected-client.ts";
 import { type Answered, Demand } from "./demand.ts";
 import { Departures, UndeliveredError } from "./departures.ts";
@@ -18,6 +18,8 @@ export interface HubOptions {
   readonly startsAtSubscription: boolean;
   /** Whether the feed is for its clients alone: its end closes them, and it ends without them. */
   readonly isOnce: boolean;
+  /** What remembers the feed's records for clients that subscribe later. */
+  readonly snapshots?: SnapshotSink | undefined;
 }
 
 /** What a hub reports to the gateway. */
@@ -83,6 +85,7 @@ export class Hub implements FeedSink {
     this.#options = options;
     this.#events = events;
     this.#sinks = new SinkSet((error) => events.sinkFailed(error));
+    if (options.snapshots !== undefined) this.#sinks.add(options.snapshots);
     this.#demand = feed.demand === undefined ? undefined : new Demand((change) => this.#sendDemand(change));
     this.#room = new FeedRoom(clock, () => !this.fanOut.isEmpty);
     this.#abandoned.catch(() => {}); // it may reject when the feed has settled
@@ -129,6 +132,7 @@ export class Hub implements FeedSink {
         this.#clients.delete(client); // it came too late to have been sent anything
         return client.drain(FEED_ENDED, PATIENT);
       }
+      if (action === "subscribe") this.#sendSnapshot(client, symbols);
       this.#firstSubscription();
     }
     this.#room.check();
@@ -245,6 +249,14 @@ export class Hub implements FeedSink {
     await Promise.all(clients.map((client) => client.gone));
     const error = this.#departures.errorAtEnd(this.fanOut.published);
     if (error !== undefined && !this.#abort.signal.aborted) throw error;
+  }
+
+  /** Sends a client that has just subscribed the state that later records change. */
+  #sendSnapshot(client: ConnectedClient, symbols: ChannelSymbols): void {
+    const { snapshots } = this.#options;
+    if (snapshots === undefined) return;
+    for (const record of snapshots.snapshot(symbols)) this.fanOut.recordTo(client, record);
+    this.fanOut.flush();
   }
 
   /** With `isOnce`, a feed without a subscribed client ends. */

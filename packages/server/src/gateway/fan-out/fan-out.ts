@@ -141,6 +141,12 @@ export class FanOut<R extends Recipient> implements RecordSink {
     for (const recipient of wildcard) if (!recipients?.has(recipient)) this.#hand(recipient, record, number);
   }
 
+  /** Hands a record to one recipient alone. */
+  recordTo(recipient: R, record: MarketRecord): void {
+    this.delivered++;
+    if (recipient.push(this.#encoders[recipient.codec].record(record), record)) this.#due.push(recipient);
+  }
+
   /** Sends what waits for every recipient. */
   flush(): void {
     for (const shared of this.#shared.values()) shared.flush();
