@@ -57,7 +57,7 @@ function edit(path: string, from: string, to: string): void {
 
 /** A program of the copy that shows what becomes of one imbalance; `VALUES` are those of the added fields. */
 const PROGRAM = `
-  import { Imbalance, STOCK_SCHEMA } from "@tickerplant/client";
+  import { Imbalance, STOCK_COLUMNS, STOCK_SCHEMA } from "@tickerplant/client";
   import { Codec, FrameDecoder, FrameEncoder } from "@tickerplant/client/wire";
   import { csvLines } from "./packages/server/dist/cli/output/csv-format.js";
   import { CsvRecords } from "./packages/server/dist/feeds/replay/csv-records.js";
@@ -69,7 +69,7 @@ const PROGRAM = `
     });
     return { ...records[0] };
   };
-  const csv = csvLines(["imbalances"]);
+  const csv = csvLines(["imbalances"], STOCK_COLUMNS);
   const rows = (csv.header + csv.encode([record])).trim().split("\\n").map((row) => row.split(","));
   const reader = new CsvRecords();
   const [, again] = rows.map((cells) => reader.read(cells));

@@ -1,4 +1,5 @@
-import type { AnyRecord, StockDataStream, StreamMetrics } from "@tickerplant/client";
+import type { AnyRecord, StreamMetrics } from "@tickerplant/client";
+import type { LiveStream } from "../output/live-stream.ts";
 import { LiveText } from "../output/live-text.ts";
 import type { Log } from "../output/log.ts";
 import { type Paint, paintFor } from "../output/paint.ts";
@@ -8,7 +9,7 @@ import { type BoardFooter, type BoardRow, renderBoard } from "./board-layout.ts"
 /** Options of a {@link Board}. */
 export interface BoardOptions {
   /** Stream whose state and counters the footer shows. */
-  readonly stream: StockDataStream<boolean>;
+  readonly stream: LiveStream;
   /** Log whose lines are printed above the board. */
   readonly log: Log;
   /** Called once if writing to the terminal fails. */

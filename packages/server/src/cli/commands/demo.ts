@@ -9,6 +9,7 @@ import * as parse from "../input/option-parsers.ts";
 import { failure, onInterrupt, orUsageError, runCommand } from "../output/exit.ts";
 import { Log } from "../output/log.ts";
 import { showCount, showDuration } from "../output/numbers.ts";
+import { plainLine } from "../output/plain-line.ts";
 import { plainLines } from "../output/record-format.ts";
 import { outputFailure, RecordOutput, type RecordView } from "../output/record-output.ts";
 import { logProblems } from "../output/stream-log.ts";
@@ -140,7 +141,7 @@ function viewFor(
       reservedLines: log.isWatched ? introductionLines : 0,
     });
   }
-  const output = new RecordOutput(stdout, plainLines(), (error) => end(outputFailure(error)));
+  const output = new RecordOutput(stdout, plainLines(plainLine), (error) => end(outputFailure(error)));
   return {
     show: (record) => (record.channel === "quotes" ? undefined : output.show(record)),
     end: () => output.end(),

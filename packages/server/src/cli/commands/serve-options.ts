@@ -1,5 +1,5 @@
 import { resolve } from "node:path";
-import type { DataFeed } from "@tickerplant/client";
+import type { FeedName } from "../../create-gateway.ts";
 import { isRereadable, isStandardInput, nameOf } from "../../feeds/replay/source.ts";
 import { type Credential, hasOuterBlanks, OUTER_BLANKS } from "../../gateway/auth/keyring.ts";
 import type { ListenOptions } from "../../http/listen.ts";
@@ -13,7 +13,7 @@ export interface ServeOptions {
   readonly replay?: readonly string[];
   readonly host: string;
   readonly port: number;
-  readonly feed?: readonly DataFeed[];
+  readonly feed?: readonly FeedName[];
   readonly speed?: number | "max";
   readonly seed?: number;
   readonly symbols?: number | readonly string[];
@@ -60,7 +60,14 @@ function checkSource({ simulate, replay: files, loop, once, ...options }: ServeO
       throw usageError(`--${name} is for --simulate; a replay publishes the records of its files`);
   for (const [name, value] of Object.entries({ loop, shift: options.shift }))
     if (simulate && value) throw usageError(`--${name} is for --replay`);
+  if (!simulate && options.feed?.some(isCryptoFeed))
+    throw usageError("a replay serves feeds of stocks; --feed crypto/… is for --simulate");
   if (loop && once) throw usageError("--loop never ends and --once waits for the end; choose one");
+}
+
+/** Whether a feed is one of crypto. */
+export function isCryptoFeed(feed: FeedName): boolean {
+  return feed.startsWith("crypto/");
 }
 
 function checkAccess({ host, key, secret, tlsCert, tlsKey }: ServeOptions): void {

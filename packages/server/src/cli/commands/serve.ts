@@ -1,6 +1,7 @@
 import { DataFeed } from "@tickerplant/client";
 import { type Command, Option } from "commander";
-import { createGateway, type GatewayOptions } from "../../create-gateway.ts";
+import { createGateway, type FeedName, type GatewayOptions } from "../../create-gateway.ts";
+import { cryptoSimulator } from "../../feeds/crypto-simulator/crypto-simulator.ts";
 import type { Feed } from "../../feeds/feed.ts";
 import { replay } from "../../feeds/replay/replay.ts";
 import { nameOf } from "../../feeds/replay/source.ts";
@@ -20,6 +21,7 @@ import {
   checkRecordings,
   checkServeOptions,
   credentialsOf,
+  isCryptoFeed,
   type ServeOptions,
   tlsOf,
   withSecret,
@@ -29,6 +31,7 @@ const EXAMPLES = `
 Examples:
   $ tickerplant serve --simulate                                  8,000 simulated stocks, any key
   $ tickerplant serve --simulate --symbols AAPL,MSFT --rate 50 --seed 7
+  $ tickerplant serve --simulate --feed crypto/us --symbols BTC/USD,ETH/USD
   $ tickerplant serve --simulate --symbols 3000 --rate 100000 --key K --secret S
   $ tickerplant serve --replay monday.jsonl.gz tuesday.jsonl.gz --speed 10 --shift
   $ tickerplant serve --replay day.jsonl.gz --speed max --once    exits after the last record
@@ -44,7 +47,8 @@ Other users of this machine can see a command's options: pass the secret of --ke
 environment variable TICKERPLANT_SECRET instead of --secret.
 
 The test feed, with the one symbol FAKEPACA around the clock, is served as well, unless --feed
-names it or --once is given. Ctrl-C closes every connection normally and exits. To connect with a
+names it or --once is given. With --simulate and without --feed, crypto/us is served as well; the
+options --symbols and --rate are for stocks then, and for crypto if --feed names nothing else. Ctrl-C closes every connection normally and exits. To connect with a
 self-signed certificate, run clients on Node with NODE_EXTRA_CA_CERTS=cert.pem.`;
 
 /** Adds `tickerplant serve`, a gateway with a simulated or a replayed feed. */
@@ -53,13 +57,13 @@ export function addServeCommand(program: Command): void {
     .command("serve")
     .summary("run a gateway with a simulated or recorded market")
     .description(
-      "Serves the protocol of Alpaca's stock stream to any client, with records from a simulator or from recorded files.",
+      "Serves the protocol of Alpaca's streams to any client, with records from a simulator or from recorded files.",
     )
-    .addOption(new Option("--simulate", "serve simulated stocks").conflicts("replay"))
+    .addOption(new Option("--simulate", "serve simulated stocks and crypto").conflicts("replay"))
     .option("--replay <files...>", "serve recorded files, merged by time; - for standard input")
     .option("--host <address>", "address to listen on; 0.0.0.0 for every network", "127.0.0.1")
     .option("--port <n>", "port to listen on; 0 for a free one", parse.port, 8765)
-    .option("--feed <names>", "feeds to serve, separated by commas (default: all stock feeds)", parse.feedList)
+    .option("--feed <names>", "feeds to serve, separated by commas (default: all of stocks, crypto/us)", parse.feedList)
     .option("--speed <n>", 'simulated or recorded seconds per second, or "max" (default: 1)', parse.speed)
     .option("--seed <n>", "simulator: the same seed gives the same records (default: 1)", parse.integer)
     .option("--symbols <n|list>", "simulator: number of stocks, or symbols (default: 8000)", parse.symbolsOrCount)
@@ -168,21 +172,36 @@ function limitsOf({ maxConnections, maxSymbols, allowOrigin }: ServeOptions): Pa
   };
 }
 
+/** Options of the simulators; undefined ones are not given. */
+function simulationOf({ speed, seed, rate }: ServeOptions): { speed?: number | "max"; seed?: number; rate?: number } {
+  return { ...(speed !== undefined && { speed }), ...(seed !== undefined && { seed }), ...(rate && { rate }) };
+}
+
 function sourceOf(options: ServeOptions, report: ReplayReport | undefined): Feed {
-  const { replay: files = [], speed, seed, symbols, rate, loop, shift } = options;
-  const pace = speed === undefined ? {} : { speed };
-  return orUsageError(() =>
-    report === undefined
-      ? simulator({ ...pace, ...(seed !== undefined && { seed }), ...(symbols && { symbols }), ...(rate && { rate }) })
-      : replay(files, {
-          ...pace,
-          loop: loop ?? false,
-          timestamps: shift ? "shifted" : "original",
-          onProgress: report.progressed,
-          onBadLine: report.badLine,
-          onNotice: report.noticed,
-        }),
-  );
+  const { feed, symbols } = options;
+  return orUsageError(() => {
+    if (report !== undefined) return replayOf(options, report);
+    if (feed?.every(isCryptoFeed)) return cryptoOf(options);
+    return simulator({ ...simulationOf(options), ...(symbols && { symbols }) });
+  });
+}
+
+function replayOf({ replay: files = [], speed, loop, shift }: ServeOptions, report: ReplayReport): Feed {
+  return replay(files, {
+    ...(speed !== undefined && { speed }),
+    loop: loop ?? false,
+    timestamps: shift ? "shifted" : "original",
+    onProgress: report.progressed,
+    onBadLine: report.badLine,
+    onNotice: report.noticed,
+  });
+}
+
+/** Simulated crypto by all options. */
+function cryptoOf({ symbols, ...options }: ServeOptions): Feed {
+  if (typeof symbols === "number")
+    throw new TypeError("--symbols must be pairs, such as BTC/USD,ETH/USD, for feeds of crypto");
+  return cryptoSimulator({ ...simulationOf(options), ...(symbols && { symbols }) });
 }
 
 /** Whether one of the named endpoints serves a source. */
@@ -190,12 +209,22 @@ function isServedBy(source: Feed, feeds: GatewayOptions["feeds"], names: readonl
   return Object.entries(feeds).some(([name, feed]) => feed === source && names.includes(name));
 }
 
-/** Returns the source at every stock feed, or at the named feeds; and the test feed, which never ends, without --once. */
-function feedsOf({ feed, once }: ServeOptions, source: Feed): GatewayOptions["feeds"] {
+/**
+ * Returns the source at the named feeds, by default at all of stocks. Simulated crypto stands beside stocks, and so
+ * does the test feed, which never ends, without --once.
+ */
+function feedsOf(options: ServeOptions, source: Feed): GatewayOptions["feeds"] {
+  const { simulate, feed, once } = options;
   const names = feed ?? Object.values(DataFeed).filter((name) => name !== DataFeed.TEST);
-  const feeds: { [F in DataFeed]?: Feed } = {};
-  if (!once) feeds.test = testFeed();
-  for (const name of names) feeds[name] = source;
+  const isCryptoAlone = names.every(isCryptoFeed);
+  const feeds: { [Name in FeedName]?: Feed } = {};
+  if (!once && !isCryptoAlone) feeds.test = testFeed();
+  for (const name of names) if (isCryptoAlone || !isCryptoFeed(name)) feeds[name] = source;
+  const cryptoNames = feed?.filter(isCryptoFeed) ?? (simulate && !once ? ["crypto/us" as const] : []);
+  if (isCryptoAlone || cryptoNames.length === 0) return feeds;
+  const { rate: _, ...pace } = simulationOf(options); // the rate of the options is for stocks
+  const crypto = cryptoSimulator(pace);
+  for (const name of cryptoNames) feeds[name] = crypto;
   return feeds;
 }
 

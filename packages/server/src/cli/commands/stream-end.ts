@@ -1,12 +1,12 @@
-import type { StockDataStream } from "@tickerplant/client";
+import type { LiveStream } from "../output/live-stream.ts";
 
 /** Ends a stream early, and keeps the first problem that was a reason to. */
 export class StreamEnd {
   /** The first problem; undefined while the stream runs and when it ended as intended. */
   problem: Error | undefined;
-  readonly #stream: StockDataStream<boolean>;
+  readonly #stream: LiveStream;
 
-  constructor(stream: StockDataStream<boolean>) {
+  constructor(stream: LiveStream) {
     this.#stream = stream;
   }
 

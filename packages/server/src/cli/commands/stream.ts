@@ -1,17 +1,16 @@
 import {
   type AnyRecord,
-  type Channel,
   type ChannelSymbols,
   Codec,
-  DataFeed,
   IMPLIED_CHANNELS,
   type RawRecord,
-  StockDataStream,
   StreamError,
   type Subscription,
   systemClock,
 } from "@tickerplant/client";
+import type { MarketRecord } from "@tickerplant/client/wire";
 import { Argument, type Command, Option } from "commander";
+import { FEED_NAMES, type FeedName } from "../../create-gateway.ts";
 import { Board } from "../board/board.ts";
 import { checkCredentials } from "../input/credentials.ts";
 import { channelList, positiveInteger, positiveNumber, symbolArguments } from "../input/option-parsers.ts";
@@ -19,17 +18,19 @@ import { symbolHints } from "../input/symbol-hints.ts";
 import { untilTime } from "../input/until.ts";
 import { csvLines } from "../output/csv-format.ts";
 import { failure, onInterrupt, orUsageError, runCommand, usageError } from "../output/exit.ts";
+import type { LiveStream } from "../output/live-stream.ts";
 import { Log } from "../output/log.ts";
 import { counted, showCount } from "../output/numbers.ts";
 import { jsonLines, plainLines, rawJsonLines } from "../output/record-format.ts";
 import { outputFailure, RecordOutput, type RecordView } from "../output/record-output.ts";
 import { logStream, missedCount } from "../output/stream-log.ts";
+import { type AssetClass, assetClassOf } from "./asset-class.ts";
 import { StreamEnd } from "./stream-end.ts";
 import { limitTime, type TimeLimit } from "./time-limit.ts";
 
 interface StreamOptions extends TimeLimit {
   readonly url?: string;
-  readonly feed?: DataFeed;
+  readonly feed?: FeedName;
   readonly format?: "table" | "jsonl" | "csv";
   readonly count?: number;
   readonly raw?: true;
@@ -46,11 +47,12 @@ Examples:
   $ tickerplant stream trades SPY --until close                 or 16:05, New York time
   $ tickerplant stream trades FAKEPACA --feed test              Alpaca's test feed, around the clock
   $ tickerplant stream trades AAPL --url ws://127.0.0.1:8765/v2/iex
+  $ tickerplant stream trades,orderbooks BTC/USD --feed crypto/us
 
 Channels: trades quotes bars updatedBars dailyBars statuses lulds imbalances; corrections and
-cancelErrors come with trades. Write * with quotes, or the shell replaces it by file names.
+cancelErrors come with trades. Crypto: trades quotes orderbooks bars updatedBars dailyBars. Write * with quotes, or the shell replaces it by file names.
 
-Formats: table is a live board on a terminal and plain lines elsewhere; jsonl is the JSON of the
+Formats: table is a live board of stocks on a terminal and plain lines elsewhere; jsonl is the JSON of the
 wire, one record per line; csv has a header, and | between conditions.
 
 Keys come from the environment variables APCA_API_KEY_ID and APCA_API_SECRET_KEY. A gateway that
@@ -62,11 +64,11 @@ export function addStreamCommand(program: Command): void {
   program
     .command("stream")
     .summary("print records of Alpaca's stream, or of a gateway")
-    .description("Subscribes to channels of Alpaca's stock stream, or of a gateway, and prints the records.")
+    .description("Subscribes to channels of one of Alpaca's streams, or of a gateway, and prints the records.")
     .addArgument(new Argument("<channels>", "channels, separated by commas").argParser(channelList))
     .addArgument(new Argument("<symbols...>", "symbols, or '*' for all").argParser(symbolArguments))
     .addOption(new Option("--url <url>", "URL of the stream, with its path, in place of Alpaca's").conflicts("feed"))
-    .addOption(new Option("--feed <name>", "feed of Alpaca (default: iex)").choices(Object.values(DataFeed)))
+    .addOption(new Option("--feed <name>", "feed of Alpaca (default: iex)").choices(FEED_NAMES))
     .addOption(new Option("--format <format>", "output format (default: table)").choices(["table", "jsonl", "csv"]))
     .option("--count <n>", "stop after this many records", positiveInteger)
     .option("--duration <seconds>", "stop after this many seconds", positiveNumber)
@@ -83,28 +85,31 @@ export function addStreamCommand(program: Command): void {
     .option("--no-reconnect", "stop when the connection closes; a normal close is a success")
     .option("--json", "write log messages as JSON lines")
     .addHelpText("after", EXAMPLES)
-    .action((channels: readonly Channel[], symbols: readonly string[], options: StreamOptions) => {
+    .action((channels: readonly string[], symbols: readonly string[], options: StreamOptions) => {
       const log = new Log({ json: options.json ?? false });
-      return runCommand(log, () => streamRecords(withImplied(channels), symbols, options, log));
+      return runCommand(log, () => streamRecords(channels, symbols, options, log));
     });
 }
 
 /** Adds the channels that come with trades: trades alone would show prices that no longer hold. */
-function withImplied(channels: readonly Channel[]): readonly Channel[] {
-  return channels.includes("trades") ? [...new Set([...channels, ...IMPLIED_CHANNELS])] : channels;
+function withImplied(channels: readonly string[], { schema }: AssetClass): readonly string[] {
+  const implied = schema.channels.filter((channel) => channels.includes(schema.traits[channel]?.broughtBy ?? ""));
+  return [...new Set([...channels, ...implied])];
 }
 
 async function streamRecords(
-  channels: readonly Channel[],
+  named: readonly string[],
   symbols: readonly string[],
   options: StreamOptions,
   log: Log,
 ): Promise<void> {
-  checkOptions(channels, options);
+  const assetClass = assetClassOf(options);
+  checkOptions(named, options, assetClass);
+  const channels = withImplied(named, assetClass);
   for (const hint of symbolHints(symbols)) log.warn(hint);
-  const stream = openStream(options);
+  const stream = openStream(options, assetClass);
   const ending = new StreamEnd(stream);
-  const view = viewFor(channels, options, stream, log, (error) => ending.end(outputFailure(error)));
+  const view = viewFor(channels, options, assetClass, stream, log, (error) => ending.end(outputFailure(error)));
   const printer = new RecordPrinter(view, options.count ?? Number.POSITIVE_INFINITY, ending.end);
   logStream(stream, log);
   let lost = 0;
@@ -131,18 +136,18 @@ async function streamRecords(
 class RecordPrinter {
   /** Number of records shown. */
   count = 0;
-  readonly #view: RecordView<AnyRecord | RawRecord>;
+  readonly #view: RecordView<MarketRecord | RawRecord>;
   readonly #limit: number;
   readonly #end: () => void;
 
-  constructor(view: RecordView<AnyRecord | RawRecord>, limit: number, end: () => void) {
+  constructor(view: RecordView<MarketRecord | RawRecord>, limit: number, end: () => void) {
     this.#view = view;
     this.#limit = limit;
     this.#end = end;
   }
 
   /** The handler of the stream. While it returns a promise, the stream reads nothing more. */
-  readonly handle = (record: AnyRecord | RawRecord): Promise<void> | undefined => {
+  readonly handle = (record: MarketRecord | RawRecord): Promise<void> | undefined => {
     if (this.count >= this.#limit) return undefined;
     this.count++;
     const room = this.#view.show(record);
@@ -152,8 +157,8 @@ class RecordPrinter {
 }
 
 function subscribe(
-  stream: StockDataStream<boolean>,
-  channels: readonly Channel[],
+  stream: LiveStream,
+  channels: readonly string[],
   symbols: readonly string[],
   printer: RecordPrinter,
   ending: StreamEnd,
@@ -200,19 +205,25 @@ function summarize(shown: number, lost: number, { problem }: StreamEnd, log: Log
   log.info(`printed ${counted(shown, "record")}`, { recordCount: shown });
 }
 
-function checkOptions(channels: readonly Channel[], { format = "jsonl", raw }: StreamOptions): void {
+function checkOptions(
+  channels: readonly string[],
+  { format = "jsonl", raw }: StreamOptions,
+  { noun, channels: known }: AssetClass,
+): void {
+  const unknown = channels.find((channel) => !known.includes(channel));
+  if (unknown !== undefined)
+    throw usageError(`there is no channel "${unknown}" of ${noun}; the channels are ${known.join(", ")}`);
   const implied = channels.find((channel) => IMPLIED_CHANNELS.some((name) => name === channel));
   if (implied !== undefined && !channels.includes("trades"))
     throw usageError(`${implied} come only with trades; subscribe to trades`);
   if (raw && format !== "jsonl") throw usageError(`--raw prints jsonl and cannot be used with --format ${format}`);
 }
 
-function openStream({ url, feed, codec, raw, reconnect }: StreamOptions): StockDataStream<boolean> {
+function openStream({ url, feed, codec, raw, reconnect }: StreamOptions, assetClass: AssetClass): LiveStream {
   checkCredentials();
   try {
-    return new StockDataStream<boolean>({
+    return assetClass.open(feed, {
       rawData: raw ?? false,
-      ...(feed === undefined ? {} : { feed }),
       ...(url === undefined ? {} : { urlOverride: url }),
       ...(codec === undefined ? {} : { codec }),
       ...(reconnect ? {} : { reconnect: false }),
@@ -225,18 +236,19 @@ function openStream({ url, feed, codec, raw, reconnect }: StreamOptions): StockD
 
 /** Returns the view for the options. The cast holds because `--raw` sets `rawData` as well. */
 function viewFor(
-  channels: readonly Channel[],
+  channels: readonly string[],
   { format = "table", raw }: StreamOptions,
-  stream: StockDataStream<boolean>,
+  { columns, schema, hasBoard, line }: AssetClass,
+  stream: LiveStream,
   log: Log,
   onFailure: (error: NodeJS.ErrnoException) => void,
-): RecordView<AnyRecord | RawRecord> {
+): RecordView<MarketRecord | RawRecord> {
   const { stdout } = process;
-  let view: RecordView<RawRecord> | RecordView<AnyRecord>;
+  let view: RecordView<RawRecord> | RecordView<MarketRecord> | RecordView<AnyRecord>;
   if (raw) view = new RecordOutput(stdout, rawJsonLines(), onFailure);
-  else if (format === "jsonl") view = new RecordOutput(stdout, jsonLines(), onFailure);
-  else if (format === "csv") view = new RecordOutput(stdout, csvLines(channels), onFailure);
-  else if (stdout.isTTY) view = new Board(stdout, { stream, log, onFailure });
-  else view = new RecordOutput(stdout, plainLines(), onFailure);
-  return view as RecordView<AnyRecord | RawRecord>;
+  else if (format === "jsonl") view = new RecordOutput(stdout, jsonLines(schema), onFailure);
+  else if (format === "csv") view = new RecordOutput(stdout, csvLines(channels, columns), onFailure);
+  else if (stdout.isTTY && hasBoard) view = new Board(stdout, { stream, log, onFailure });
+  else view = new RecordOutput(stdout, plainLines(line), onFailure);
+  return view as RecordView<MarketRecord | RawRecord>;
 }

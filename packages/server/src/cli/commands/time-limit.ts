@@ -1,6 +1,7 @@
-import { type StockDataStream, systemClock } from "@tickerplant/client";
+import { systemClock } from "@tickerplant/client";
 import { atTime } from "../input/until.ts";
 import { failure } from "../output/exit.ts";
+import type { LiveStream } from "../output/live-stream.ts";
 import type { Log } from "../output/log.ts";
 
 /** When to end a command by itself. */
@@ -17,7 +18,7 @@ export interface TimeLimit {
  */
 export function limitTime(
   { duration, until }: TimeLimit,
-  stream: StockDataStream<boolean>,
+  stream: LiveStream,
   log: Log,
   end: (problem?: Error) => void,
 ): () => void {

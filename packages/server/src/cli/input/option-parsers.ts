@@ -1,6 +1,7 @@
-import { CHANNELS, type Channel, DataFeed, isChannel } from "@tickerplant/client";
+import { CHANNELS, CRYPTO_CHANNELS } from "@tickerplant/client";
 import { isSymbol } from "@tickerplant/client/wire";
 import { InvalidArgumentError } from "commander";
+import { FEED_NAMES, type FeedName } from "../../create-gateway.ts";
 import { isWebOrigin } from "../../gateway/auth/origin.ts";
 import { isFileName } from "./symbol-hints.ts";
 
@@ -49,15 +50,15 @@ export function symbolsOrCount(text: string): number | readonly string[] {
   return Number.isNaN(Number(text)) ? symbolList(text) : positiveInteger(text);
 }
 
-/** Parses the names of feeds, separated by commas. */
-export function feedList(text: string): readonly DataFeed[] {
-  const feeds = Object.values(DataFeed);
-  return text.split(",").map((name) => {
-    const feed = feeds.find((known) => known === name);
+/** Parses the names of feeds, separated by commas; removes duplicates. */
+export function feedList(text: string): readonly FeedName[] {
+  const feeds = text.split(",").map((name) => {
+    const feed = FEED_NAMES.find((known) => known === name);
     if (feed === undefined)
-      throw new InvalidArgumentError(`There is no feed "${name}". The feeds are ${feeds.join(", ")}.`);
+      throw new InvalidArgumentError(`There is no feed "${name}". The feeds are ${FEED_NAMES.join(", ")}.`);
     return feed;
   });
+  return [...new Set(feeds)];
 }
 
 /** Parses the origins of web sites, separated by commas. */
@@ -70,13 +71,13 @@ export function originList(text: string): readonly string[] {
   return origins;
 }
 
-/** Parses the names of channels, separated by commas; removes duplicates. */
-export function channelList(text: string): readonly Channel[] {
-  const channels = text.split(",").map((name) => {
-    if (!isChannel(name))
-      throw new InvalidArgumentError(`There is no channel "${name}". The channels are ${CHANNELS.join(", ")}.`);
-    return name;
-  });
+/** Parses the names of channels of any asset class, separated by commas; removes duplicates. */
+export function channelList(text: string): readonly string[] {
+  const channels = text.split(",");
+  const known: readonly string[] = [...new Set([...CHANNELS, ...CRYPTO_CHANNELS])];
+  const unknown = channels.find((name) => !known.includes(name));
+  if (unknown !== undefined)
+    throw new InvalidArgumentError(`There is no channel "${unknown}". The channels are ${known.join(", ")}.`);
   return [...new Set(channels)];
 }
 

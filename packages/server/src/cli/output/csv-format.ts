@@ -1,5 +1,10 @@
-import { type AnyRecord, type Channel, STOCK_COLUMNS } from "@tickerplant/client";
-import { type ColumnKind, formatNanoseconds, type PriceLevel } from "@tickerplant/client/wire";
+import {
+  type Column,
+  type ColumnKind,
+  formatNanoseconds,
+  type MarketRecord,
+  type PriceLevel,
+} from "@tickerplant/client/wire";
 import { stringify } from "csv-stringify/sync";
 import { joinConditions } from "../../feeds/replay/csv-conditions.ts";
 import { joinLevels } from "../../feeds/replay/csv-levels.ts";
@@ -10,16 +15,21 @@ import type { RecordFormat } from "./record-format.ts";
  * table: columns that a record does not have are empty. Conditions are one cell, separated by `|`, because a
  * space is a condition.
  */
-export function csvLines(channels: readonly Channel[]): RecordFormat<AnyRecord> {
+export function csvLines(
+  channels: readonly string[],
+  table: Readonly<Record<string, readonly Column[]>>,
+): RecordFormat<MarketRecord> {
   // One column for each name: a name means the same in every channel.
-  const columns = new Map(channels.flatMap((channel) => STOCK_COLUMNS[channel].map(({ name, kind }) => [name, kind])));
+  const columns = new Map(
+    channels.flatMap((channel) => (table[channel] ?? []).map(({ name, kind }) => [name, kind] as const)),
+  );
   return {
     header: stringify([["channel", "symbol", "timestamp", ...columns.keys()]]),
     encode: (records) => stringify(records.map((record) => rowOf(record, columns))),
   };
 }
 
-function rowOf(record: AnyRecord, columns: ReadonlyMap<string, ColumnKind>): string[] {
+function rowOf(record: MarketRecord, columns: ReadonlyMap<string, ColumnKind>): string[] {
   const values = record as unknown as { readonly [name: string]: unknown }; // missing properties are undefined
   const { channel, symbol, seconds, nanos } = record;
   return [

@@ -1,6 +1,4 @@
-import { type AnyRecord, STOCK_SCHEMA } from "@tickerplant/client";
-import { Codec, FrameEncoder, type RawRecord } from "@tickerplant/client/wire";
-import { plainLine } from "./plain-line.ts";
+import { Codec, FrameEncoder, type MarketRecord, type RawRecord, type WritableSchema } from "@tickerplant/client/wire";
 
 /** Formats records as lines of standard output. */
 export interface RecordFormat<R> {
@@ -13,8 +11,8 @@ export interface RecordFormat<R> {
 const LINE_FEED = 0x0a;
 
 /** Makes a format of JSON lines with the field names of the wire. */
-export function jsonLines(): RecordFormat<AnyRecord> {
-  const encoder = new FrameEncoder(Codec.JSON, STOCK_SCHEMA);
+export function jsonLines(schema: WritableSchema): RecordFormat<MarketRecord> {
+  const encoder = new FrameEncoder(Codec.JSON, schema);
   let buffer = Buffer.allocUnsafe(0);
   return {
     header: "",
@@ -41,9 +39,9 @@ export function rawJsonLines(): RecordFormat<RawRecord> {
   return { header: "", encode: (records) => records.map((record) => `${rawJson(record)}\n`).join("") };
 }
 
-/** Makes a format of plain text lines. */
-export function plainLines(): RecordFormat<AnyRecord> {
-  return { header: "", encode: (records) => records.map((record) => `${plainLine(record)}\n`).join("") };
+/** Makes a format of plain text lines, of the text that `line` returns for a record. */
+export function plainLines<R>(line: (record: R) => string): RecordFormat<R> {
+  return { header: "", encode: (records) => records.map((record) => `${line(record)}\n`).join("") };
 }
 
 /** Formats JSON with a `bigint` as an integer, which `JSON.stringify` does not support. */

@@ -1,9 +1,10 @@
-import type { MissedRange, SlowEvent, StockDataStream } from "@tickerplant/client";
+import type { MissedRange, SlowEvent } from "@tickerplant/client";
+import type { LiveStream } from "./live-stream.ts";
 import type { Log } from "./log.ts";
 import { showCount, showDuration } from "./numbers.ts";
 
 /** Logs the events of a stream. */
-export function logStream(stream: StockDataStream<boolean>, log: Log): void {
+export function logStream(stream: LiveStream, log: Log): void {
   stream.on("status", (status) => {
     const { state } = status;
     switch (state) {
@@ -53,7 +54,7 @@ export function missedCount(missed: readonly MissedRange[]): number {
 }
 
 /** Logs errors, except those with some codes, warnings and gaps, which the stream would otherwise write to the console. */
-export function logProblems(stream: StockDataStream<boolean>, log: Log, unloggedCodes: readonly string[] = []): void {
+export function logProblems(stream: LiveStream, log: Log, unloggedCodes: readonly string[] = []): void {
   stream.on("error", ({ message, code, serverCode }) => {
     if (!unloggedCodes.includes(code)) log.warn(message, { code, serverCode });
   });

@@ -15,6 +15,32 @@ test("serve logs its source, its URLs and which keys it accepts", async () => {
   ]);
 });
 
+test("serve --simulate has crypto beside stocks, and crypto alone if --feed names nothing else", async () => {
+  const both = await serve("--simulate");
+  await both.server.says(/any key is accepted/);
+  expect(both.server.stderr).toContain(`  ${both.url}/v1beta3/crypto/us\n`);
+  const alone = await serve("--simulate", "--feed", "crypto/us,crypto/eu-1", "--symbols", "BTC/USD");
+  await alone.server.says(/any key is accepted/);
+  expect(linesOf(alone.server.stderr).filter((line) => line.startsWith("  "))).toEqual([
+    `  ${alone.url}/v1beta3/crypto/us`,
+    `  ${alone.url}/v1beta3/crypto/eu-1`,
+  ]);
+});
+
+test.each([
+  [["--simulate", "--feed", "crypto/us", "--symbols", "5"], "--symbols must be pairs"],
+  [
+    ["--simulate", "--feed", "crypto/us", "--symbols", "AAPL"],
+    'each symbol must be a pair such as "BTC/USD", got "AAPL"',
+  ],
+  [["--replay", "day.jsonl", "--feed", "crypto/us"], "a replay serves feeds of stocks"],
+  [["--simulate", "--feed", "crypto"], 'There is no feed "crypto"'],
+])("serve %s is a usage error", async (args, message) => {
+  const { code, stderr } = await run(["serve", ...args]);
+  expect(code).toBe(2);
+  expect(stderr).toContain(message);
+});
+
 test("serve --once does not serve the test feed, which never ends", async () => {
   const { server, url } = await serve("--replay", temporaryFile("day.jsonl", RECORD_FILE), "--once");
   await server.says(/waiting for the first subscription/);

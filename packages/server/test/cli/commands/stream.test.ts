@@ -36,6 +36,32 @@ test("without a terminal, a table is plain lines of time, symbol and values", as
   }
 });
 
+test("stream prints crypto: plain lines, JSON of the wire, CSV and raw records", async () => {
+  const { url } = await serve("--simulate", "--feed", "crypto/us", "--symbols", "BTC/USD", "--rate", "2000");
+  const crypto = (...args: string[]) => stream(`${url}/v1beta3/crypto/us`, ...args);
+  const [plain, jsonl, csv, raw] = await Promise.all([
+    crypto("quotes,trades,orderbooks", "BTC/USD", "--count", "40"),
+    crypto("trades", "*", "--format", "jsonl", "--count", "2"),
+    crypto("orderbooks", "*", "--format", "csv", "--count", "1"),
+    crypto("orderbooks", "*", "--raw", "--format", "jsonl", "--count", "1"),
+  ]);
+  const [first] = linesOf(plain.stdout);
+  expect(first).toMatch(/^\S+Z BTC\/USD whole order book bids \[[\d.]+ x [\d.e-]+, .* asks \[/);
+  expect(plain.stdout).toMatch(/BTC\/USD quote [\d.]+ x [\d.e-]+ \/ [\d.]+ x [\d.e-]+\n/);
+  expect(plain.stdout).toMatch(/BTC\/USD trade [\d.]+ x [\d.e-]+ taker [BS]\n/);
+  for (const line of linesOf(jsonl.stdout))
+    expect(line).toMatch(/^\{"T":"t","S":"BTC\/USD".*"i":\d{19},"tks":"[BS]"\}$/);
+  expect(linesOf(csv.stdout)[0]).toBe("channel,symbol,timestamp,bids,asks,isSnapshot");
+  expect(linesOf(csv.stdout)[1]).toMatch(/^orderbooks,BTC\/USD,[^,]+Z,[\d.@|e-]+,[\d.@|e-]+,true$/);
+  expect(JSON.parse(raw.stdout)).toMatchObject({ T: "o", S: "BTC/USD", r: true });
+});
+
+test("stream rejects channels of another asset class", async () => {
+  const { code, stderr } = await run(["stream", "statuses", "BTC/USD", "--feed", "crypto/us"]);
+  expect(code).toBe(2);
+  expect(stderr).toContain('there is no channel "statuses" of crypto; the channels are trades, quotes, orderbooks');
+});
+
 test("stream --duration ends with success", async () => {
   const { url } = await serve(...SIMULATED);
   const { code, stdout } = await stream(`${url}/v2/iex`, "quotes", "*", "--format", "jsonl", "--duration", "2");

@@ -15,7 +15,7 @@ import { file, play, reportsOf } from "../support/recordings.ts";
 
 /** Makes a file like `tickerplant stream --format csv`. */
 function csvOf(records: readonly AnyRecord[], channels = CHANNELS): string {
-  const format = csvLines(channels);
+  const format = csvLines(channels, STOCK_COLUMNS);
   return `${format.header}${format.encode(records)}`;
 }
 
