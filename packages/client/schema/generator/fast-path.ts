@@ -177,7 +177,6 @@ class Planner {
     const valueAt = this.#at(head.length + 1);
     this.#check();
     this.statements.push(`const ${name} = ${form}At(view, ${valueAt}, ${name}Lead, ${name}Bytes);`);
-    if (form === "whole") this.conditions.push(`${name} < 0 || `);
     this.#moveBy(head.length + 1, `${name}Bytes`, form === "count" ? 4 : 8);
   }
 
@@ -241,6 +240,7 @@ function readerSource(record: RecordType, plan: Plan): string {
     plan.doubles.length === 0
       ? []
       : [`${plan.doubles.map((name) => `(${name} - ${name})`).join(" + ")} !== 0 || // not finite\n`];
+  const moves = plan.statements.some((statement) => statement.startsWith("at = ")); // behind a value of variable length
   const end = plan.offset === 0 ? "at" : `(at + ${plan.offset}) | 0`;
   const values = construction({ ...record, fields: required });
   const construct = plan.letters.reduce(
@@ -257,7 +257,7 @@ function readerSource(record: RecordType, plan: Plan): string {
         view.getUint16(start + 5) !== ${word(keyBytes("S"))} || // S
         symbolBytes < 1 || symbolBytes > ${SYMBOL_BYTES} || symbol === 0
       ) return 0;
-      let at = (start + ${TYPE_BYTES + 3} + symbolBytes) | 0;
+      ${moves ? "let" : "const"} at = (start + ${TYPE_BYTES + 3} + symbolBytes) | 0;
 
       ${plan.statements.join("\n")}
       const next = ${end};

@@ -158,7 +158,6 @@ function readTrade(view: DataView, start: number, end: number, sink: RecordSink)
   const sizeLead = view.getUint8(at + 17);
   const sizeBytes = countBytes(sizeLead);
   if (
-    id < 0 ||
     view.getUint32(at) >>> 8 !== 0xa178a1 || // x
     view.getUint32(at + 4) >>> 8 !== 0xa170cb || // p
     view.getUint16(at + 15) !== 0xa173 || // s

@@ -1,4 +1,5 @@
 import { EMPTY_CONDITIONS_KEY, mixCondition } from "../interning.ts";
+import type { Id } from "../market-record.ts";
 
 /** Bytes after the lead byte of an unsigned integer of up to 32 bits; -1 for any other lead byte. */
 export function countBytes(lead: number): number {
@@ -17,11 +18,11 @@ export function wholeBytes(lead: number): number {
   return lead === 0xcf ? 8 : countBytes(lead);
 }
 
-/** The integer of {@link wholeBytes}, -1 beyond 2^53; `at` is behind its lead byte, with 8 bytes to fetch. */
-export function wholeAt(view: DataView, at: number, lead: number, bytes: number): number {
+/** The integer of {@link wholeBytes}; `at` is behind its lead byte, with 8 bytes to fetch. */
+export function wholeAt(view: DataView, at: number, lead: number, bytes: number): Id {
   if (bytes !== 8) return countAt(view, at, lead, bytes);
   const high = view.getUint32(at);
-  return high < 0x20_0000 ? high * 4_294_967_296 + view.getUint32(at + 4) : -1;
+  return high < 0x20_0000 ? high * 4_294_967_296 + view.getUint32(at + 4) : view.getBigUint64(at);
 }
 
 /** Most conditions whose list is found by a key. */
