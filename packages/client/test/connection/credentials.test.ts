@@ -8,15 +8,18 @@ afterEach(() => vi.unstubAllEnvs());
 const SECRET = "Abcdefgh1234567890Abcdefgh1234567890abcd";
 
 describe("white space around a key or a secret", () => {
-  test.each(["\n", "\r\n", " ", "\t", "\n\n", "\u00a0", "\ufeff"])("is removed in the options: %j", async (space) => {
-    const { gateway, run } = open({ apiKey: `${space}KEY${space}`, secretKey: `SECRET${space}` });
-    void run();
-    const session = await gateway.accept();
-    session.welcome();
-    expect(await session.expectAuth()).toEqual({ key: "KEY", secret: "SECRET" });
-  });
+  test.each(["\n", "\r\n", " ", "\t", "\n\n", "\u00a0", "\ufeff"])(
+    "white space around a key or a secret is removed in the options: %j",
+    async (space) => {
+      const { gateway, run } = open({ apiKey: `${space}KEY${space}`, secretKey: `SECRET${space}` });
+      void run();
+      const session = await gateway.accept();
+      session.welcome();
+      expect(await session.expectAuth()).toEqual({ key: "KEY", secret: "SECRET" });
+    },
+  );
 
-  test("is removed in the environment", async () => {
+  test("white space around a key or a secret is removed in the environment", async () => {
     vi.stubEnv("APCA_API_KEY_ID", "KEY\n");
     vi.stubEnv("APCA_API_SECRET_KEY", "SECRET\r\n");
     const gateway = new ScriptedGateway();
@@ -28,7 +31,7 @@ describe("white space around a key or a secret", () => {
     await stream.close();
   });
 
-  test.each(["", " ", "\n"])("is no key by itself: %j", (apiKey) => {
+  test.each(["", " ", "\n"])("white space around a key or a secret is no key by itself: %j", (apiKey) => {
     expect(() => new StockDataStream({ apiKey, secretKey: SECRET })).toThrow(/^apiKey is missing/);
   });
 });
@@ -42,7 +45,7 @@ test.each(["undefined", "null", "undefined\n"])("the word %j is no key: a variab
   expect(() => new StockDataStream({ secretKey: "SECRET" })).toThrow(`APCA_API_KEY_ID ${message}`);
 });
 
-describe("white space, or what is no printable ASCII, inside a key or a secret", () => {
+describe("characters that no key has", () => {
   test.each([
     ["a blank", "AB CD", "U+0020 at position 3 of 5"],
     ["a line feed", "AB\nCD", "U+000A at position 3 of 5"],
@@ -51,7 +54,7 @@ describe("white space, or what is no printable ASCII, inside a key or a secret",
     ["a dash of a text editor", "AB\u2013CD", "U+2013 at position 3 of 5"],
     ["an emoji", "AB\u{1F600}", "U+1F600"],
     ["an escape sequence", "\u001b[0mABCD", "U+001B at position 1"],
-  ])("is rejected without showing the value: %s", (_, secretKey, where) => {
+  ])("a character that no key has is rejected without showing the value: %s", (_, secretKey, where) => {
     const make = (): unknown => new StockDataStream({ apiKey: "KEY", secretKey });
     expect(make).toThrow(TypeError);
     expect(make).toThrow(`secretKey has white space or another character that no key has: ${where}`);
@@ -64,7 +67,7 @@ describe("white space, or what is no printable ASCII, inside a key or a secret",
     );
   });
 
-  test("is rejected by the name of the variable that it came from", () => {
+  test("a character that no key has is rejected by the name of the variable that it came from", () => {
     vi.stubEnv("APCA_API_KEY_ID", "AB CD");
     expect(() => new StockDataStream({ secretKey: SECRET })).toThrow(/^APCA_API_KEY_ID has white space/);
   });
@@ -88,19 +91,22 @@ async function reported(apiKey: string, secretKey: string, act: (session: Script
 }
 
 describe("a message of the server", () => {
-  test.each(["s", "in", "a", ".", "auth", "1234567"])("is not garbled by a short secret: %j", async (secretKey) => {
-    const text = await reported("KEY", secretKey, (session) => session.error(409));
-    expect(text).toContain("the server answered 409 insufficient subscription. The plan does not include this feed");
-  });
+  test.each(["s", "in", "a", ".", "auth", "1234567"])(
+    "a message of the server is not garbled by a short secret: %j",
+    async (secretKey) => {
+      const text = await reported("KEY", secretKey, (session) => session.error(409));
+      expect(text).toContain("the server answered 409 insufficient subscription. The plan does not include this feed");
+    },
+  );
 
-  test("does not bring the secret into an error, nor most of the key", async () => {
+  test("a message of the server does not bring the secret into an error, nor most of the key", async () => {
     const key = "PKABCDEFGHIJKLMNOPQR";
     const msg = `${key} and ${SECRET} do not match; again: ${SECRET}`;
     const text = await reported(key, SECRET, (session) => session.send({ T: "error", code: 402, msg }));
     expect(text).toContain("PKAB… and [secret] do not match; again: [secret]");
   });
 
-  test("does not bring the secret into an error as the reason of a close", async () => {
+  test("a message of the server does not bring the secret into an error as the reason of a close", async () => {
     const text = await reported("KEY", SECRET, (session) => session.close(4001, `bad ${SECRET}`));
     expect(text).toContain('closed with code 4001 "bad [secret]"');
   });

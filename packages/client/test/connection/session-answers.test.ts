@@ -31,7 +31,7 @@ describe.each(codecs)("in %s, a first message", (codec) => {
     ["without a type", [{ msg: "connected" }], "bad_message"],
     ["that is a number", [7], "bad_message"],
     ["whose type is a number", [{ T: 7, msg: "connected" }], "bad_message"],
-  ])("[G42] %s is no welcome", async (_, messages, code) => {
+  ])("[G42] %s as a first message is no welcome", async (_, messages, code) => {
     const opened = open({ codec });
     void opened.run();
     const session = await opened.gateway.accept();
@@ -46,7 +46,7 @@ describe.each(codecs)("in %s, a first message", (codec) => {
     expect(opened.outcome).toBeUndefined();
   });
 
-  test("[G42] that is the welcome is taken with others behind it", async () => {
+  test("[G42] the welcome is accepted with other messages behind it", async () => {
     const opened = open({ codec });
     void opened.run();
     const session = await opened.gateway.accept();
@@ -64,31 +64,37 @@ describe("an answer to the credentials", () => {
     ["that is an error without a code", [{ T: "error", msg: "auth failed" }]],
     ["that is a number", [7]],
     ["that is two messages, neither of them the right one", [{ T: "success", msg: "connected" }, { T: "o" }]],
-  ])("[G45] %s is none: at the deadline the socket is closed and another tried", async (_, messages) => {
-    const opened = open();
-    const session = await credentials(opened);
-    session.send(...messages);
-    await opened.clock.advance(HANDSHAKE_TIMEOUT_MS);
-    expect(session.closed?.reason).toBe("handshake_timeout");
-    expect(lastReconnect(opened)?.cause.code).toBe("handshake_timeout");
-    expect(states(opened)).not.toContain("authenticated");
-  });
+  ])(
+    "[G45] %s is no answer to the credentials: at the deadline the socket is closed and another tried",
+    async (_, messages) => {
+      const opened = open();
+      const session = await credentials(opened);
+      session.send(...messages);
+      await opened.clock.advance(HANDSHAKE_TIMEOUT_MS);
+      expect(session.closed?.reason).toBe("handshake_timeout");
+      expect(lastReconnect(opened)?.cause.code).toBe("handshake_timeout");
+      expect(states(opened)).not.toContain("authenticated");
+    },
+  );
 
   test.each([
     [401, "not_authenticated"],
     [406, "connection_limit"],
-  ])("[G45] %i without a text closes the socket at once and is tried again", async (number, code) => {
-    const opened = open();
-    const session = await credentials(opened);
-    session.send({ T: "error", code: number });
-    await opened.clock.settle();
-    expect(session.closed?.reason).toBe(code);
-    expect(lastReconnect(opened)?.cause.code).toBe(code);
-    await opened.clock.advance(60_000);
-    expect(opened.gateway.network.attempts).toBeGreaterThan(1);
-  });
+  ])(
+    "[G45] error %i without a text, in answer to the credentials, closes the socket at once and is retried",
+    async (number, code) => {
+      const opened = open();
+      const session = await credentials(opened);
+      session.send({ T: "error", code: number });
+      await opened.clock.settle();
+      expect(session.closed?.reason).toBe(code);
+      expect(lastReconnect(opened)?.cause.code).toBe(code);
+      await opened.clock.advance(60_000);
+      expect(opened.gateway.network.attempts).toBeGreaterThan(1);
+    },
+  );
 
-  test("[G45] that is right is taken", async () => {
+  test("[G45] the right answer to the credentials is accepted", async () => {
     const opened = open();
     const session = await credentials(opened);
     session.authenticated();
@@ -184,7 +190,7 @@ describe("an answer to the first request", () => {
     ["whose channel is no list", [{ T: "subscription", trades: "AAPL" }], "ack_timeout"],
     ["402", [{ T: "error", code: 402, msg: "auth failed" }], "auth_failed"],
     ["with empty lists", [{ T: "subscription", trades: [], quotes: [] }], "not_confirmed"],
-  ])("[G47] %s fails the call and keeps the connection", async (_, messages, code) => {
+  ])("[G47] %s in answer to the first request fails the call and keeps the connection", async (_, messages, code) => {
     const opened = open({ ackTimeoutMs: 3000 });
     const session = await opened.authenticated();
     const ready = watched(opened.stream.subscribeTrades(() => {}, "AAPL").ready);
@@ -196,7 +202,7 @@ describe("an answer to the first request", () => {
     expect(opened.outcome).toBeUndefined();
   });
 
-  test("[G47] may stand between other messages", async () => {
+  test("[G47] an answer to the first request may stand between other messages", async () => {
     const opened = open();
     const session = await opened.authenticated();
     const ready = watched(opened.stream.subscribeTrades(() => {}, "AAPL").ready);
@@ -212,7 +218,7 @@ describe("an answer to the first request", () => {
 });
 
 describe("a socket that closes", () => {
-  test("[G43] as the credentials are written is tried again, with the same credentials", async () => {
+  test("[G43] a socket that closes as the credentials are written is retried, with the same credentials", async () => {
     const opened = open();
     void opened.run();
     const session = await opened.gateway.accept();
@@ -225,7 +231,7 @@ describe("a socket that closes", () => {
     expect(await next.expectAuth()).toEqual({ key: "test-key", secret: "test-secret" });
   });
 
-  test("[G43] as a request is written gets the request on the next connection", async () => {
+  test("[G43] a socket that closes as a request is written gets the request on the next connection", async () => {
     const opened = open();
     const session = await opened.authenticated();
     await opened.clock.settle();

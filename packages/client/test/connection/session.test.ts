@@ -16,7 +16,7 @@ describe.each(codecs)("in %s", (codec) => {
     expect(session.unread).toBe(0);
   });
 
-  test("[PU1] the upgrade names the codec and who asks", async () => {
+  test("[PU1] the upgrade names the codec and the client", async () => {
     const { gateway, run } = open({ codec });
     void run();
     const { socket } = await gateway.accept();
@@ -26,7 +26,7 @@ describe.each(codecs)("in %s", (codec) => {
     });
   });
 
-  test("[G11] [V3] [V6] symbols asked for before the run are subscribed once authenticated", async () => {
+  test("[G11] [V3] [V6] symbols requested before the run are subscribed once authenticated", async () => {
     const { stream, authenticated } = open({ codec });
     const subscription = stream.subscribeTrades(() => {}, "AAPL", "MSFT");
     expect(subscription.states[0]).toMatchObject({ symbol: "AAPL", channel: "trades", state: "wanted" });
@@ -97,7 +97,7 @@ describe.each(codecs)("in %s", (codec) => {
 test.each([
   ["an error message without the welcome", { T: "subscription", trades: [] }],
   ["another text", { T: "success", msg: "hello" }],
-])("[G36] [G42] a first message that is %s closes the socket and is tried again", async (_, message) => {
+])("[G36] [G42] a first message that is %s closes the socket and is retried", async (_, message) => {
   const opened = open();
   void opened.run();
   const session = await opened.gateway.accept();
@@ -129,7 +129,7 @@ test("[V22] an unreadable first frame is reported, and the welcome still awaited
   expect(opened.errors).toMatchObject([{ code: "bad_frame" }]);
 });
 
-test("a socket that does not open in time is given up and tried again", async () => {
+test("a socket that does not open in time is abandoned and retried", async () => {
   const opened = open({ handshakeTimeoutMs: 5000 });
   opened.gateway.network.isUnreachable = true;
   void opened.run();
@@ -142,7 +142,7 @@ test("a socket that does not open in time is given up and tried again", async ()
   expect(states(opened).at(-1)).toBe("open");
 });
 
-test("[R8] a server that says nothing after opening is given up and tried again", async () => {
+test("[R8] a server that says nothing after opening is abandoned and retried", async () => {
   const opened = open();
   void opened.run();
   const session = await opened.gateway.accept();
@@ -154,7 +154,7 @@ test("[R8] a server that says nothing after opening is given up and tried again"
   expect(status?.state === "reconnecting" && status.cause.message).toContain("sent no welcome");
 });
 
-test("[R8] [PU14] a server that does not answer the credentials is given up and tried again", async () => {
+test("[R8] [PU14] a server that does not answer the credentials is abandoned and retried", async () => {
   const opened = open();
   void opened.run();
   const session = await opened.gateway.accept();

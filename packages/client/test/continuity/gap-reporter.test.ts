@@ -22,7 +22,7 @@ async function comeBack({ clock, gateway }: Opened, session: ScriptedSession): P
 }
 
 describe.each(codecs)("in %s", (codec) => {
-  test("[R22] [D5] a gap is told for each channel when its symbols are active again", async () => {
+  test("[R22] [D5] a gap is reported for each channel when its symbols are active again", async () => {
     const opened = open({ codec });
     const { stream, clock } = opened;
     const gaps = gapsOf(stream);
@@ -101,7 +101,7 @@ test("[R22] without a record the gap begins when the session did", async () => {
   expect(gaps).toMatchObject([{ from }]);
 });
 
-test("[R22] no gap is told of what was not active, was given up meanwhile, or ended with a stop", async () => {
+test("[R22] no gap is reported of what was not active, was unsubscribed meanwhile, or ended with a stop", async () => {
   const opened = open();
   const { stream, clock } = opened;
   const gaps = gapsOf(stream);

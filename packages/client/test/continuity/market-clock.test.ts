@@ -55,7 +55,7 @@ const range = (gap: GapEvent | undefined): [from: number, to: number] => [
   (gap?.to.getTime() ?? Number.NaN) - START_MS,
 ];
 
-describe("one outlying time", () => {
+describe("an outlying time", () => {
   test.each([
     ["of 2099", TO_2099_MS],
     ["of year 1", TO_YEAR_1_MS],
@@ -63,7 +63,7 @@ describe("one outlying time", () => {
     ["a day ahead", DAY_MS],
     ["an hour ahead", 3_600_000],
     ["a year back", -YEAR_MS],
-  ])("%s is delivered, counted and reported once, and moves no gap", async (_, outlierMs) => {
+  ])("an outlying time %s is delivered, counted and reported once, and moves no gap", async (_, outlierMs) => {
     const tried = await subscribed();
     const { opened, gaps } = tried;
     await send(tried, 2000, (ms) => ms);
@@ -81,7 +81,7 @@ describe("one outlying time", () => {
     expect(opened.stream.metrics.lagSinceStart.max).toBeLessThan(DAY_MS);
   });
 
-  test("that is the last before the cut moves no gap either, and is counted where it is far off", async () => {
+  test("an outlying time that is the last before the cut moves no gap either, and is counted where it is far off", async () => {
     const tried = await subscribed();
     await send(tried, 2000, (ms) => ms);
     tried.session.records(tradeAt(TO_2099_MS));
@@ -94,7 +94,7 @@ describe("one outlying time", () => {
   test.each([
     ["of 2099", TO_2099_MS],
     ["of year 1", TO_YEAR_1_MS],
-  ])("%s as the very first is not believed", async (_, outlierMs) => {
+  ])("an outlying time %s as the very first is not believed", async (_, outlierMs) => {
     const tried = await subscribed();
     tried.session.records(tradeAt(outlierMs));
     await send(tried, 2000, (ms) => ms);
@@ -108,7 +108,7 @@ describe("one outlying time", () => {
     ["of 1970", -START_MS],
     ["five hours ahead", 5 * 3_600_000],
     ["three days back", -3 * DAY_MS],
-  ])("%s moves no gap where several records in a row have it", async (_, outlierMs) => {
+  ])("an outlying time %s moves no gap where several records in a row have it", async (_, outlierMs) => {
     const tried = await subscribed();
     await send(tried, 2000, (ms) => ms);
     for (let count = 0; count < 5; count++) tried.session.records(tradeAt(outlierMs));
@@ -119,7 +119,7 @@ describe("one outlying time", () => {
     expect(tried.opened.stream.metrics.outliers).toBe(5);
   });
 
-  test("that is this machine's is none of a replay's", async () => {
+  test("this machine's time is an outlier in a replay", async () => {
     const tried = await subscribed();
     await send(tried, 2000, (ms) => ms - YEAR_MS);
     tried.session.records(tradeAt(tried.opened.clock.monotonic()));
@@ -135,7 +135,7 @@ describe("one outlying time", () => {
     ["five hours ahead", 5 * 3_600_000],
     ["200 days ahead", 200 * DAY_MS],
     ["of this machine", YEAR_MS],
-  ])("%s as the first after a cut does not end a replay's gap", async (_, aheadMs) => {
+  ])("an outlying time %s as the first after a cut does not end a replay's gap", async (_, aheadMs) => {
     const tried = await subscribed();
     await send(tried, 2000, (ms) => ms - YEAR_MS);
     await cut(tried);
@@ -147,7 +147,7 @@ describe("one outlying time", () => {
     expect(range(tried.gaps[0])).toEqual([1900 - YEAR_MS, backMs - YEAR_MS]);
   });
 
-  test("of 1970 as the very first is not believed in a replay either", async () => {
+  test("an outlying time of 1970 as the very first is not believed in a replay either", async () => {
     const tried = await subscribed();
     tried.session.records(tradeAt(-START_MS));
     await send(tried, 2000, (ms) => ms + 2 * DAY_MS);
@@ -158,7 +158,7 @@ describe("one outlying time", () => {
     expect(tried.opened.stream.metrics.outliers).toBe(1);
   });
 
-  test("does not stretch what a stalled subscription missed", async () => {
+  test("an outlying time does not stretch what a stalled subscription missed", async () => {
     const tried = await subscribed();
     const { opened } = tried;
     opened.stream.subscribeTrades(() => new Promise(() => {}), "*", { overflow: "dropOldest", maxQueued: 1 });
@@ -175,22 +175,25 @@ describe("one outlying time", () => {
   });
 });
 
-describe("where the market's time is not this machine's", () => {
+describe("a market with a time of its own", () => {
   test.each([
     ["a clock that is 5 s behind", 5000],
     ["a clock that is 5 s ahead", -5000],
-  ])("%s gives gaps that end after they begin, and cover the outage", async (_, offsetMs) => {
-    const tried = await subscribed();
-    await send(tried, 2000, (ms) => ms + offsetMs);
-    await cut(tried);
-    const backMs = tried.opened.clock.monotonic();
-    await send(tried, 500, (ms) => ms + offsetMs);
-    expect(tried.gaps).toHaveLength(1);
-    const [from, to] = range(tried.gaps[0]);
-    expect(from).toBe(1900 + offsetMs);
-    expect(to).toBeGreaterThanOrEqual(backMs + offsetMs);
-    expect(to - from).toBeLessThan(10_000);
-  });
+  ])(
+    "in a market with a time of its own, %s gives gaps that end after they begin, and cover the outage",
+    async (_, offsetMs) => {
+      const tried = await subscribed();
+      await send(tried, 2000, (ms) => ms + offsetMs);
+      await cut(tried);
+      const backMs = tried.opened.clock.monotonic();
+      await send(tried, 500, (ms) => ms + offsetMs);
+      expect(tried.gaps).toHaveLength(1);
+      const [from, to] = range(tried.gaps[0]);
+      expect(from).toBe(1900 + offsetMs);
+      expect(to).toBeGreaterThanOrEqual(backMs + offsetMs);
+      expect(to - from).toBeLessThan(10_000);
+    },
+  );
 
   test("a replay of last year has gaps of last year, as long as the outage", async () => {
     const tried = await subscribed();

@@ -28,8 +28,8 @@ async function keepSending({ clock }: Opened, forMs: number, send: () => void): 
   }
 }
 
-describe("with a length of silence of the user's own", () => {
-  test("[PU3] [PU7] a mute socket is told of, closed once, and made and subscribed anew", async () => {
+describe("staleAfterMs", () => {
+  test("[PU3] [PU7] a silent socket is reported, closed once, and re-established with its subscriptions", async () => {
     const opened = open({ staleAfterMs: 20 * SECOND_MS });
     opened.stream.subscribeTrades(() => {}, "AAPL");
     const session = await opened.serving();
@@ -52,7 +52,7 @@ describe("with a length of silence of the user's own", () => {
     expect(stales(opened)).toHaveLength(1);
   });
 
-  test("[PU5] [PU8] data that a slow handler holds up is data, and reading that we stop is no silence", async () => {
+  test("[PU5] [PU8] with staleAfterMs, data that a slow handler delays is data, and a pause in reading is no silence", async () => {
     const opened = open({ staleAfterMs: 20 * SECOND_MS, stalledAfterMs: false });
     opened.stream.subscribeTrades(() => new Promise(() => {}), "AAPL", { maxQueued: 3 });
     const session = await opened.serving();
@@ -69,7 +69,7 @@ describe("with a length of silence of the user's own", () => {
     ["empty messages", (session) => session.send({})],
     ["trades without a symbol", (session) => session.send({ T: "t", p: 1, t: TEN_O_CLOCK })],
     ["news without symbols", (session) => session.send({ T: "n", symbols: [] })],
-  ])("[PU6] %s without end do not hide that the data has stopped", async (_, send) => {
+  ])("[PU6] with staleAfterMs, %s without end do not hide that the data has stopped", async (_, send) => {
     const opened = open({ staleAfterMs: 20 * SECOND_MS });
     opened.stream.on("error", () => {});
     opened.stream.subscribeTrades(() => {}, "AAPL");
@@ -78,7 +78,7 @@ describe("with a length of silence of the user's own", () => {
     expect(stales(opened)).toHaveLength(1);
   });
 
-  test("[PU9] [PU15] [PU16] sessions that are subscribed and mute go on escalating the back-off", async () => {
+  test("[PU9] [PU15] [PU16] with staleAfterMs, sessions that are subscribed and mute go on escalating the back-off", async () => {
     const opened = open({ staleAfterMs: 20 * SECOND_MS });
     opened.clock.random = () => 1 - Number.EPSILON;
     opened.stream.subscribeTrades(() => {}, "AAPL");
@@ -110,7 +110,7 @@ describe("with a length of silence of the user's own", () => {
     expect(attempts).toEqual([1, 2, 1]);
   });
 
-  test("[PU10] false turns it off, for ever", async () => {
+  test("[PU10] a staleAfterMs of false turns the watch off", async () => {
     const opened = openAt(TEN_O_CLOCK, { staleAfterMs: false });
     opened.stream.subscribeQuotes(() => {}, "*");
     const session = await opened.serving();
@@ -118,12 +118,12 @@ describe("with a length of silence of the user's own", () => {
     expect(session.closed).toBeUndefined();
   });
 
-  test.each([0, -1, Number.NaN])("[PU12] %s is rejected", (staleAfterMs) => {
+  test.each([0, -1, Number.NaN])("[PU12] a staleAfterMs of %s is rejected", (staleAfterMs) => {
     const { connector } = new ScriptedGateway();
     expect(() => new StockDataStream({ apiKey: "k", secretKey: "s", connector, staleAfterMs })).toThrow(/staleAfterMs/);
   });
 
-  test("nothing subscribed to is never stale", async () => {
+  test("with staleAfterMs, nothing subscribed to is never stale", async () => {
     const opened = open({ staleAfterMs: 20 * SECOND_MS });
     const session = await opened.serving();
     await opened.clock.advance(HOUR_MS);
@@ -131,7 +131,7 @@ describe("with a length of silence of the user's own", () => {
   });
 });
 
-describe("[R21] [PU12] by the schedule of the feed", () => {
+describe("[R21] [PU12] the schedule of the feed", () => {
   test("a silent quotes feed at ten in the morning is stale", async () => {
     const opened = openAt(TEN_O_CLOCK, { feed: DataFeed.SIP });
     opened.stream.subscribeQuotes(() => {}, "*");
@@ -148,7 +148,7 @@ describe("[R21] [PU12] by the schedule of the feed", () => {
     expect(stales(opened)).toMatchObject([{ channel: "quotes" }]);
   });
 
-  test("named symbols that are quiet are not stale while others show life", async () => {
+  test("by the schedule of the feed, named symbols that are quiet are not stale while others show life", async () => {
     const opened = openAt(TEN_O_CLOCK);
     opened.stream.subscribe({ quotes: ["AAPL"], trades: ["THIN"], bars: ["THIN"] }, () => {});
     const session = await opened.serving();
@@ -162,7 +162,7 @@ describe("[R21] [PU12] by the schedule of the feed", () => {
     ["statuses", { statuses: ["*"] }],
     ["lulds", { lulds: ["*"] }],
     ["imbalances", { imbalances: ["*"] }],
-  ])("%s may be silent all day", async (_, symbols) => {
+  ])("by the schedule of the feed, %s may be silent all day", async (_, symbols) => {
     const opened = openAt(TEN_O_CLOCK, { feed: DataFeed.SIP });
     opened.stream.subscribe(symbols, () => {});
     const session = await opened.serving();
@@ -199,16 +199,19 @@ describe("[R21] [PU12] by the schedule of the feed", () => {
     ],
     ["the night from 20:00 on", "2025-01-06T00:59:00Z", DataFeed.BOATS, 3 * MINUTE_MS],
     ["the test feed on a Sunday", "2025-01-05T15:00:00Z", DataFeed.TEST, MINUTE_MS],
-  ] as [string, string, DataFeed, number][])("it judges %s", async (_, time, feed, staleAfterMs) => {
-    const opened = openAt(time, { feed });
-    opened.stream.subscribeQuotes(() => {}, "*");
-    await opened.serving();
-    await opened.clock.advance(staleAfterMs - 1);
-    expect(stales(opened)).toEqual([]);
-    // While the market is closed it looks once a minute.
-    await opened.clock.advance(MINUTE_MS);
-    expect(stales(opened)).toHaveLength(1);
-  });
+  ] as [string, string, DataFeed, number][])(
+    "by the schedule of the feed, it judges %s",
+    async (_, time, feed, staleAfterMs) => {
+      const opened = openAt(time, { feed });
+      opened.stream.subscribeQuotes(() => {}, "*");
+      await opened.serving();
+      await opened.clock.advance(staleAfterMs - 1);
+      expect(stales(opened)).toEqual([]);
+      // While the market is closed it looks once a minute.
+      await opened.clock.advance(MINUTE_MS);
+      expect(stales(opened)).toHaveLength(1);
+    },
+  );
 
   test("symbols that stay silent after a reconnect are given twice the time, until one of them is heard", async () => {
     const opened = openAt(TEN_O_CLOCK);
@@ -232,7 +235,7 @@ describe("[R21] [PU12] by the schedule of the feed", () => {
     expect(silences).toEqual([1, 2, 4, 1]);
   });
 
-  test("bars of all symbols are waited for longer than a minute", async () => {
+  test("by the schedule of the feed, bars of all symbols are waited for longer than a minute", async () => {
     const opened = openAt(TEN_O_CLOCK, { feed: DataFeed.SIP });
     opened.stream.subscribeBars(() => {}, "*");
     const session = await opened.serving();
@@ -252,7 +255,7 @@ describe("[R21] [PU12] by the schedule of the feed", () => {
     expect(session.closed).toBeUndefined();
   });
 
-  test("a calendar that has run out is told of once", async () => {
+  test("a calendar that has run out is reported once", async () => {
     const opened = openAt("2031-01-03T15:00:00Z", { feed: DataFeed.SIP });
     opened.stream.subscribeQuotes(() => {}, "*");
     const session = await opened.serving();

@@ -85,7 +85,7 @@ describe.each(codecs)("in %s", (codec) => {
 });
 
 describe("handlers", () => {
-  test("[PU19] [D6] [R10] that throw or reject are reported and get the next record", async () => {
+  test("[PU19] [D6] [R10] handlers that throw or reject are reported and get the next record", async () => {
     const { stream, serving, clock, errors } = open();
     const got: Trade[] = [];
     stream.subscribeTrades(() => {
@@ -109,7 +109,7 @@ describe("handlers", () => {
     expect(stream.metrics.reconnects).toBe(0);
   });
 
-  test("may return anything with a `then`, even a broken one", async () => {
+  test("handlers may return anything with a `then`, even a broken one", async () => {
     const { stream, serving, clock, errors } = open();
     const broken = (): never => {
       throw new Error("broken then");
@@ -123,7 +123,7 @@ describe("handlers", () => {
     expect(errors.map(({ code }) => code)).toEqual(["handler_failed", "handler_failed"]);
   });
 
-  test("[R10] that never settle hold up their own symbol and nothing else", async () => {
+  test("[R10] handlers that never settle delay their own symbol and nothing else", async () => {
     const { stream, serving, clock } = open();
     const got: string[] = [];
     stream.subscribeTrades((record) => {
@@ -137,7 +137,7 @@ describe("handlers", () => {
     expect(stream.metrics.queued).toBe(1);
   });
 
-  test("[K7] that return nothing are called inline, in arrival order", async () => {
+  test("[K7] handlers that return nothing are called inline, in arrival order", async () => {
     const { stream, serving, clock } = open();
     const got: string[] = [];
     stream.subscribeTrades((record) => void got.push(`${record.symbol}${record.id}`), "*");
@@ -147,7 +147,7 @@ describe("handlers", () => {
     expect(got).toEqual(["B1", "A2", "B3"]);
   });
 
-  test("[R12] are awaited per symbol: each symbol in order, different symbols side by side", async () => {
+  test("[R12] handlers are awaited per symbol: each symbol in order, different symbols concurrently", async () => {
     const { stream, serving, clock } = open();
     const { handler, calls, release } = held<Trade>();
     stream.subscribeTrades(handler, "*");
@@ -163,7 +163,7 @@ describe("handlers", () => {
     expect(calls.at(-1)).toMatchObject({ symbol: "B", id: 2 });
   });
 
-  test("[R11] work side by side up to the bound and no further", async () => {
+  test("[R11] handlers work concurrently up to the limit and no further", async () => {
     const { stream, serving, clock } = open();
     const { handler, calls, release } = held<Trade>();
     stream.subscribeTrades(handler, "*", { concurrency: 3 });
@@ -179,7 +179,7 @@ describe("handlers", () => {
     expect(calls).toHaveLength(5);
   });
 
-  test("with a concurrency of 1 get all symbols one by one in arrival order", async () => {
+  test("handlers with a concurrency of 1 get all symbols one by one in arrival order", async () => {
     const { stream, serving, clock } = open();
     const { handler, calls, release } = held<Trade>();
     stream.subscribeTrades(handler, "*", { concurrency: 1 });
@@ -193,7 +193,7 @@ describe("handlers", () => {
     expect(idsOf(calls)).toEqual([1, 2, 3, 4]);
   });
 
-  test("[R12] get each symbol's records in order whatever they do and for how long", async () => {
+  test("[R12] handlers get each symbol's records in order whatever they do and however long they take", async () => {
     for (let seed = 1; seed <= 20; seed++) {
       const random = seededRandom(seed);
       const { stream, serving, clock } = open();
@@ -232,7 +232,7 @@ describe("handlers", () => {
 });
 
 describe("the policy block", () => {
-  test("stops reading at the bound, reads on at half of it, and drops nothing", async () => {
+  test("the policy block stops reading at the limit, resumes reading at half of it, and drops nothing", async () => {
     const { stream, serving, clock, slows } = open();
     const { handler, calls, release } = held<Trade>();
     stream.subscribeTrades(handler, "AAPL", { maxQueued: 4, concurrency: 1 });
@@ -254,7 +254,7 @@ describe("the policy block", () => {
     expect(stream.metrics).toMatchObject({ queued: 0, dropped: 0, recordCount: 20 });
   });
 
-  test("reads on when the full subscription is given up", async () => {
+  test("the policy block resumes reading when the full subscription is unsubscribed", async () => {
     const { stream, serving, clock } = open();
     const subscription = stream.subscribeTrades(held<Trade>().handler, "AAPL", { maxQueued: 2 });
     const session = await serving();
@@ -266,7 +266,7 @@ describe("the policy block", () => {
     expect(session.socket.isPaused).toBe(false);
   });
 
-  test("[R2] goes on reading while an answer is awaited, up to ten times the bound", async () => {
+  test("[R2] the policy block keeps reading while an answer is awaited, up to ten times the limit", async () => {
     const { stream, authenticated, clock } = open();
     stream.subscribeTrades(held<Trade>().handler, "AAPL", { maxQueued: 2 });
     const session = await authenticated();
@@ -277,7 +277,7 @@ describe("the policy block", () => {
     expect(stream.metrics.queued).toBe(20);
   });
 
-  test("stops reading again once the answer has come", async () => {
+  test("the policy block stops reading again once the answer has come", async () => {
     const { stream, serving, clock } = open();
     stream.subscribeTrades(held<Trade>().handler, "AAPL", { maxQueued: 2 });
     const session = await serving();
@@ -289,7 +289,7 @@ describe("the policy block", () => {
     expect(session.socket.isPaused).toBe(true);
   });
 
-  test("does not hold up the handshake of the next connection", async () => {
+  test("the policy block does not delay the handshake of the next connection", async () => {
     const { stream, serving, gateway, clock, statuses } = open();
     stream.subscribeTrades(held<Trade>().handler, "AAPL", { maxQueued: 2 });
     const session = await serving();
@@ -306,7 +306,7 @@ describe("the policy block", () => {
     expect(statuses.at(-1)?.state).toBe("authenticated");
   });
 
-  test("on a platform that cannot stop reading isolates the subscription at ten times the limit", async () => {
+  test("the policy block on a platform that cannot stop reading isolates the subscription at ten times the limit", async () => {
     const opened = open({}, { setsHeaders: false, pings: false, pauses: false });
     const { stream, clock, errors, slows } = opened;
     const slow = held<Trade>();
@@ -353,7 +353,7 @@ describe("the other policies", () => {
     expect(calls.length + dropped + queued).toBe(recordCount);
   });
 
-  test("[G35] [R11] dropOldest works for a second burst, and tells once a second", async () => {
+  test("[G35] [R11] dropOldest works for a second burst, and reports once a second", async () => {
     const { stream, serving, clock, slows } = open();
     const { handler, calls, release } = held<Trade>();
     stream.subscribeTrades(handler, "A", { overflow: "dropOldest", maxQueued: 2 });
@@ -402,7 +402,7 @@ describe("the other policies", () => {
     expect(stream.metrics.recordCount).toBe(calls.length + stream.metrics.conflated);
   });
 
-  test("conflate tells channels of one symbol apart", async () => {
+  test("conflate distinguishes channels of one symbol", async () => {
     const { stream, serving, clock } = open();
     const { handler, calls, release } = held<Bar | Quote>();
     stream.subscribe({ quotes: ["A"], bars: ["A"] }, handler as never, { overflow: "conflate" });
@@ -416,7 +416,7 @@ describe("the other policies", () => {
     expect(calls).toEqual([quote("A", 1), quote("A", 3), bar("A")]);
   });
 
-  test("conflate drops and counts when more symbols wait than the bound allows", async () => {
+  test("conflate drops and counts when more symbols wait than the limit allows", async () => {
     const { stream, serving, clock } = open();
     stream.subscribeQuotes(held<Quote>().handler, "*", { overflow: "conflate", maxQueued: 2, concurrency: 1 });
     const session = await serving();
@@ -467,7 +467,7 @@ test("[R10] a slow handler delays no other", async () => {
   expect(got).toHaveLength(100);
 });
 
-test("records of symbols that nobody subscribed to reach nobody", async () => {
+test("records of symbols without a subscription reach no handler", async () => {
   const { stream, serving, clock } = open();
   const handler = vi.fn();
   stream.subscribeTrades(handler, "A");
@@ -478,7 +478,7 @@ test("records of symbols that nobody subscribed to reach nobody", async () => {
   expect(stream.metrics.recordCount).toBe(2);
 });
 
-test("a handler that takes out another channel of its symbol is not called for the symbol while it is at work", async () => {
+test("a handler that removes another channel of its symbol is not called for the symbol while it is running", async () => {
   const { stream, serving, clock } = open();
   let atWork = 0;
   let most = 0;
@@ -497,7 +497,7 @@ test("a handler that takes out another channel of its symbol is not called for t
   expect(most).toBe(1);
 });
 
-test("a handler that takes a symbol out of another subscription keeps its own record from that one's handler", async () => {
+test("a handler that removes a symbol from another subscription keeps its own record from that one's handler", async () => {
   const { stream, serving, clock } = open();
   const calls: string[] = [];
   stream.subscribeTrades(() => {

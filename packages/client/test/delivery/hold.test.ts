@@ -63,7 +63,7 @@ class Fixture {
 }
 
 describe("holding one symbol", () => {
-  test("its records wait until earlier ones are delivered, while other symbols and channels pass", () => {
+  test("while a symbol is held, its records wait until earlier ones are delivered, and other symbols and channels pass", () => {
     const fixture = new Fixture();
     const { delivery, hold } = fixture;
     const { got } = fixture.subscribe("trades", ["AAPL", "MSFT"]);
@@ -112,7 +112,7 @@ describe("holding one symbol", () => {
     expect(got).toEqual(["AAPL 1", "AAPL 2"]);
   });
 
-  test("raw records are held like all others", () => {
+  test("while a symbol is held, raw records are held like all others", () => {
     const fixture = new Fixture();
     const got: unknown[] = [];
     fixture.subscribe("trades", ["AAPL"], (record) => got.push(record));
@@ -203,8 +203,8 @@ describe("at the limit of a hold", () => {
   });
 });
 
-describe("what is held and cannot be delivered", () => {
-  test("is dropped and counted when the last subscription to its symbol ends, and a later one does not get it", () => {
+describe("held records that cannot be delivered", () => {
+  test("a held record is dropped and counted when the last subscription to its symbol ends, and a later one does not get it", () => {
     const fixture = new Fixture();
     const { delivery, hold } = fixture;
     const first = fixture.subscribe("trades", ["AAPL"]);
@@ -224,7 +224,7 @@ describe("what is held and cannot be delivered", () => {
     expect(later.got).toEqual(["AAPL 4"]);
   });
 
-  test("is dropped and counted at a stop, and nothing is held in the next run", () => {
+  test("a held record is dropped and counted at a stop, and nothing is held in the next run", () => {
     const fixture = new Fixture();
     const { delivery, hold } = fixture;
     const { got } = fixture.subscribe("trades", ["AAPL"]);
@@ -238,7 +238,7 @@ describe("what is held and cannot be delivered", () => {
     expect(got).toEqual(["AAPL 3"]);
   });
 
-  test("is dropped and counted when a handler stops the stream, or ends its subscription, during the release", () => {
+  test("a held record is dropped and counted when a handler stops the stream, or ends its subscription, during the release", () => {
     for (const end of ["stop", "unsubscribe"] as const) {
       const fixture = new Fixture();
       const { delivery, hold } = fixture;

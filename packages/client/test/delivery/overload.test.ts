@@ -69,7 +69,7 @@ const upTo = (count: number): number[] => Array.from({ length: count }, (_, numb
 
 describe.each(kinds)("a slow %s", (kind) => {
   describe.each(policies.filter((overflow) => overflow !== "disconnect"))("under %s", (overflow) => {
-    test("has every record that came handled, dropped, replaced or waiting, at every step", async () => {
+    test("a slow consumer has every record that came handled, dropped, replaced or waiting, at every step", async () => {
       const opened = open();
       const taken = slowly(opened, kind, overflow);
       const session = await opened.serving();
@@ -93,7 +93,7 @@ describe.each(kinds)("a slow %s", (kind) => {
       });
     });
 
-    test("is told of when its queue is full, then at most once a second, with the numbers of that moment", async () => {
+    test("a slow consumer is reported when its queue is full, then at most once a second, with the numbers of that moment", async () => {
       const opened = open();
       const maxQueued = 3; // fewer than there are symbols, so that conflate is full, too
       slowly(opened, kind, overflow, maxQueued);
@@ -114,7 +114,7 @@ describe.each(kinds)("a slow %s", (kind) => {
     });
   });
 
-  test("under block stops the reading, has it go on at half its bound, and loses nothing", async () => {
+  test("a slow consumer under block stops the reading, has it go on at half its limit, and loses nothing", async () => {
     const opened = open();
     const taken = slowly(opened, kind, "block");
     const session = await opened.serving();
@@ -136,7 +136,7 @@ describe.each(kinds)("a slow %s", (kind) => {
     expect(numbers(taken)).toEqual(upTo(200));
   });
 
-  test("under disconnect ends the stream, and what came is handled or dropped", async () => {
+  test("a slow consumer under disconnect ends the stream, and what came is handled or dropped", async () => {
     const opened = open();
     const taken = slowly(opened, kind, "disconnect");
     const told = listen(opened);
@@ -179,8 +179,8 @@ test.each(policies)("a handler that returns nothing never has a queue, whatever 
   expect(slows).toEqual([]);
 });
 
-describe("the event slow", () => {
-  test("tells at the end of the second what a burst lost, though nothing came after it", async () => {
+describe("the event `slow`", () => {
+  test("the event `slow` reports at the end of the second what a burst lost, though nothing came after it", async () => {
     const opened = open();
     opened.stream.subscribeTrades(() => new Promise(() => {}), "A", { overflow: "dropOldest", maxQueued: 10 });
     const told = listen(opened);
@@ -193,7 +193,7 @@ describe("the event slow", () => {
     ]);
   });
 
-  test("comes for a queue that fills again within the second, and stays full", async () => {
+  test("the event `slow` comes for a queue that fills again within the second, and stays full", async () => {
     const opened = open();
     const releases: (() => void)[] = [];
     const handler = (): Promise<void> => new Promise((resolve) => releases.push(resolve));
@@ -218,17 +218,20 @@ describe("the event slow", () => {
 });
 
 describe("metrics.lag", () => {
-  test.each(policies)("tells how old the records were at receipt, whatever became of them: %s", async (overflow) => {
-    const opened = open();
-    slowly(opened, "handler", overflow, 5000);
-    const session = await opened.serving();
-    const ages = upTo(1000).map((index) => (index < 600 ? 40 : index < 980 ? 200 : 900 + index));
-    session.records(...ages.map((ageMs, number) => quoteOf(opened.clock, number, ageMs)));
-    await opened.clock.advance(3000); // the time that they wait here is not the network's
-    expectLags(opened, ages);
-  });
+  test.each(policies)(
+    "metrics.lag shows how old the records were at receipt, whatever happens to them: %s",
+    async (overflow) => {
+      const opened = open();
+      slowly(opened, "handler", overflow, 5000);
+      const session = await opened.serving();
+      const ages = upTo(1000).map((index) => (index < 600 ? 40 : index < 980 ? 200 : 900 + index));
+      session.records(...ages.map((ageMs, number) => quoteOf(opened.clock, number, ageMs)));
+      await opened.clock.advance(3000); // the time that they wait here is not the network's
+      expectLags(opened, ages);
+    },
+  );
 
-  test("grows with what waits in the socket while reading is stopped", async () => {
+  test("metrics.lag grows with what waits in the socket while reading is stopped", async () => {
     const opened = open();
     const { stream, clock } = opened;
     slowly(opened, "handler", "block", 5);
@@ -286,7 +289,7 @@ describe("two subscriptions to one symbol", () => {
     return { taken: all.map(numbers), opened };
   }
 
-  test("with different policies get what each would get alone, and their losses add up", async () => {
+  test("two subscriptions to one symbol with different policies get what each would get alone, and their losses add up", async () => {
     const { taken, opened } = await takenBy(losing);
     for (const [index, overflow] of losing.entries()) {
       const alone = await takenBy([overflow]);
@@ -295,16 +298,19 @@ describe("two subscriptions to one symbol", () => {
     expect(accounted(opened, taken.flat())).toBe(losing.length * opened.stream.metrics.recordCount);
   });
 
-  test.each(losing)("with block and %s: the one gets every record, and only the other loses some", async (overflow) => {
-    const { taken, opened } = await takenBy(["block", overflow]);
-    const [blocked = [], other = []] = taken;
-    expect(blocked).toEqual(upTo(700));
-    expect(other.length).toBeLessThan(700);
-    expect(accounted(opened, other)).toBe(700);
-    expect(other).toEqual(other.toSorted((a, b) => a - b));
-  });
+  test.each(losing)(
+    "two subscriptions to one symbol with block and %s: the one gets every record, and only the other loses some",
+    async (overflow) => {
+      const { taken, opened } = await takenBy(["block", overflow]);
+      const [blocked = [], other = []] = taken;
+      expect(blocked).toEqual(upTo(700));
+      expect(other.length).toBeLessThan(700);
+      expect(accounted(opened, other)).toBe(700);
+      expect(other).toEqual(other.toSorted((a, b) => a - b));
+    },
+  );
 
-  test("with disconnect and another: what ended the stream was told to both", async () => {
+  test("two subscriptions to one symbol with disconnect and another: what ended the stream was reported to both", async () => {
     const opened = open();
     slowly(opened, "handler", "disconnect", 2);
     const records = opened.stream.quotes("*", { overflow: "dropOldest", maxQueued: 100 });

@@ -26,7 +26,7 @@ type Session = Awaited<ReturnType<Opened["serving"]>>;
 const codes = ({ errors }: Opened): string[] => errors.map(({ code }) => code);
 
 describe("with every option at its default", () => {
-  test("a handler that never settles does not silence another subscription", async () => {
+  test("a handler that never settles does not block another subscription", async () => {
     const opened = open();
     const { stream, clock, slows } = opened;
     const healthy = vi.fn();
@@ -49,7 +49,7 @@ describe("with every option at its default", () => {
     expect(stream.metrics.stalled).toBe(1);
   });
 
-  test("an iterator that is read once and forgotten does not silence another subscription", async () => {
+  test("an iterator that is read once and forgotten does not block another subscription", async () => {
     const opened = open();
     const { stream, clock } = opened;
     const healthy = vi.fn();
@@ -68,7 +68,7 @@ describe("with every option at its default", () => {
 });
 
 describe("a stalled subscription", () => {
-  test("is reported again and again while it lasts, with what it missed, and adds up", async () => {
+  test("a stalled subscription is reported again and again while it lasts, with what it missed, and adds up", async () => {
     const opened = open({ stalledAfterMs: 2000 });
     const { stream, clock, slows } = opened;
     stream.subscribeTrades(never, "A", { maxQueued: 5 });
@@ -91,7 +91,7 @@ describe("a stalled subscription", () => {
     expect(times.at(-1)).toBe(SECONDS * 1000 + 19_400); // the newest five wait
   });
 
-  test("recovers when the call settles: it gets what waits, and the policy holds again", async () => {
+  test("a stalled subscription recovers when the call settles: it gets what waits, and the policy holds again", async () => {
     const opened = open({ stalledAfterMs: 1000 });
     const { stream, clock, slows } = opened;
     let release = (): void => {};
@@ -125,7 +125,7 @@ describe("a stalled subscription", () => {
     expect(got).toEqual([1, 12, 13, 14, 15, 16, 17, 18]);
   });
 
-  test("recovers when the iterator is read again, and then stops the reading again where it is full", async () => {
+  test("a stalled subscription recovers when the iterator is read again, and then stops the reading again where it is full", async () => {
     const opened = open({ stalledAfterMs: 1000 });
     const { stream, clock, slows } = opened;
     const iterator = stream.trades("A", { maxQueued: 3 });
@@ -145,7 +145,7 @@ describe("a stalled subscription", () => {
     expect(session.socket.isPaused).toBe(false);
   });
 
-  test("keeps its other symbols going while one of them hangs", async () => {
+  test("a stalled subscription keeps its other symbols going while one of them hangs", async () => {
     const opened = open({ stalledAfterMs: 1000 });
     const { stream } = opened;
     const got: string[] = [];
@@ -172,7 +172,7 @@ describe("a stalled subscription", () => {
     expect(opened.slows.slice(-3).every(({ isIsolated }) => isIsolated)).toBe(true);
   });
 
-  test("is not one that is slow and makes progress, however slow it is", async () => {
+  test("a subscription that makes progress is not stalled, however slow it is", async () => {
     const opened = open({ stalledAfterMs: 1000 });
     const { stream, clock } = opened;
     const got: number[] = [];
@@ -204,7 +204,7 @@ describe("a stalled subscription", () => {
     },
   );
 
-  test("below its limit is an event slow and no error: it harms nothing but itself", async () => {
+  test("a stalled subscription below its limit is an event slow and no error: it harms nothing but itself", async () => {
     const opened = open({ stalledAfterMs: 1000 });
     opened.stream.subscribeTrades(never, "A");
     const session = await opened.serving();
@@ -215,7 +215,7 @@ describe("a stalled subscription", () => {
     expect(opened.slows[0]?.stalledMs).toBeGreaterThanOrEqual(1000);
   });
 
-  test("below its limit is shown by the console where nothing listens to slow", async () => {
+  test("a stalled subscription below its limit is shown by the console where nothing listens to slow", async () => {
     const warn = vi.spyOn(console, "warn").mockReturnValue();
     const gateway = new ScriptedGateway();
     const clock = new VirtualClock();
@@ -260,7 +260,7 @@ describe("a stalled subscription", () => {
     },
   );
 
-  test("at its limit names the symbol that hangs, and no other, while the others go on", async () => {
+  test("a stalled subscription at its limit names the symbol that hangs, and no other, while the others go on", async () => {
     const opened = open({ stalledAfterMs: 2000 });
     const { stream, clock } = opened;
     const handler = ({ symbol }: Trade): Promise<void> =>
@@ -273,7 +273,7 @@ describe("a stalled subscription", () => {
     expect(opened.errors[0]?.message).toContain("it loses records by its overflow policy");
   });
 
-  test("that fills up after it was reported is isolated at the next check, not at the next report", async () => {
+  test("a stalled subscription that fills up after it was reported is isolated at the next check, not at the next report", async () => {
     const opened = open({ stalledAfterMs: 4000 });
     opened.stream.subscribeTrades(never, "A", { maxQueued: 5 });
     const session = await opened.serving();
@@ -288,7 +288,7 @@ describe("a stalled subscription", () => {
     expect(codes(opened)).toEqual(["subscription_stalled"]);
   });
 
-  test("is left waiting for ever where stalledAfterMs is false", async () => {
+  test("a stalled subscription is left waiting forever where stalledAfterMs is false", async () => {
     const opened = open({ stalledAfterMs: false });
     opened.stream.subscribeTrades(never, "A", { maxQueued: 2 });
     const session = await opened.serving();
@@ -299,7 +299,7 @@ describe("a stalled subscription", () => {
     expect(opened.stream.metrics.stalled).toBe(0);
   });
 
-  test("has its own limit where the subscription names one", async () => {
+  test("a stalled subscription has its own limit where the subscription names one", async () => {
     const opened = open({ stalledAfterMs: false });
     opened.stream.subscribeTrades(never, "A", { maxQueued: 2, stalledAfterMs: 400 });
     const session = await opened.serving();
@@ -309,7 +309,7 @@ describe("a stalled subscription", () => {
     expect(session.socket.isPaused).toBe(false);
   });
 
-  test("is forgotten with its subscription: the others do not notice", async () => {
+  test("a stalled subscription is forgotten with its subscription: the others do not notice", async () => {
     const opened = open({ stalledAfterMs: 1000 });
     const { stream, clock } = opened;
     const stuck = stream.subscribeTrades(never, "A", { maxQueued: 2 });
@@ -331,7 +331,7 @@ test.each([0, -1, Number.NaN, "10", true])("stalledAfterMs of %s is a TypeError"
   expect(() => open({ stalledAfterMs: stalledAfterMs as number })).toThrow(TypeError);
 });
 
-test("handlers that are still at work long after a stop are reported as such", async () => {
+test("handlers that are still running long after a stop are reported as such", async () => {
   const opened = open();
   opened.stream.subscribeTrades(never, "A");
   const session = await opened.serving();

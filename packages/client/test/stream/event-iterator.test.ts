@@ -17,7 +17,7 @@ async function statesUntilClosed(events: AsyncIterable<StatusEvent>): Promise<st
 const emitterOf = (): Emitter<{ counted: { readonly count: number } }> => new Emitter(["counted"]);
 
 describe("a loop over events", () => {
-  test("sees every state of a run, `closed` as the last", async () => {
+  test("a loop over events sees every state of a run, `closed` as the last", async () => {
     const opened = open();
     const seen = statesUntilClosed(opened.stream.events("status"));
     await opened.serving();
@@ -25,7 +25,7 @@ describe("a loop over events", () => {
     expect(await seen).toEqual(["connecting", "open", "authenticated", "closed"]);
   });
 
-  test("goes on over a second run if it is not left", async () => {
+  test("a loop over events goes on over a second run if it is not left", async () => {
     const opened = open();
     const events = opened.stream.events("status");
     for (let run = 0; run < 2; run++) {
@@ -38,7 +38,7 @@ describe("a loop over events", () => {
     expect(seen.filter((state) => state === "closed")).toHaveLength(2);
   });
 
-  test("sees the events from the call of `events` on, before the first is pulled", async () => {
+  test("a loop over events sees the events from the call of `events` on, before the first is pulled", async () => {
     const emitter = emitterOf();
     const events = emitter.events("counted");
     emitter.emit("counted", { count: 1 });
@@ -72,7 +72,7 @@ describe("a loop over events", () => {
     expect(emitter.hasListeners("counted")).toBe(false);
   });
 
-  test("that falls behind loses the oldest events, and counts them", async () => {
+  test("a loop over events that falls behind loses the oldest events, and counts them", async () => {
     const emitter = emitterOf();
     const events = emitter.events("counted");
     for (let count = 1; count <= LIMITS.maxQueuedEvents + 3; count++) emitter.emit("counted", { count });
@@ -82,7 +82,7 @@ describe("a loop over events", () => {
     expect(events.dropped).toBe(3);
   });
 
-  test("keeps an event from going to the console, as a listener does", async () => {
+  test("a loop over events keeps an event from going to the console, as a listener does", async () => {
     const console = vi.spyOn(globalThis.console, "warn").mockImplementation(() => {});
     const opened = open();
     const events = opened.stream.events("warning");
@@ -97,7 +97,7 @@ describe("a loop over events", () => {
 });
 
 describe("the signal of `events`", () => {
-  test("ends the loop with its reason, after the events that came before", async () => {
+  test("the signal of `events` ends the loop with its reason, after the events that came before", async () => {
     const emitter = emitterOf();
     const controller = new AbortController();
     const events = emitter.events("counted", { signal: controller.signal });
@@ -114,7 +114,7 @@ describe("the signal of `events`", () => {
     expect(emitter.hasListeners("counted")).toBe(false);
   });
 
-  test("rejects a pull that waits, with an AbortError by default, and ends the others", async () => {
+  test("the signal of `events` rejects a pull that waits, with an AbortError by default, and ends the others", async () => {
     const controller = new AbortController();
     const events = emitterOf().events("counted", { signal: controller.signal });
     const pulls = [events.next(), events.next()];
@@ -125,12 +125,12 @@ describe("the signal of `events`", () => {
     ]);
   });
 
-  test("that is aborted already makes the call throw its reason", () => {
+  test("the signal of `events` that is aborted already makes the call throw its reason", () => {
     const { stream } = open();
     expect(() => stream.events("status", { signal: AbortSignal.abort(new Error("too late")) })).toThrow("too late");
   });
 
-  test("does not affect a loop that was left before", async () => {
+  test("the signal of `events` does not affect a loop that was left before", async () => {
     const controller = new AbortController();
     const events = emitterOf().events("counted", { signal: controller.signal });
     await events.return();
@@ -140,7 +140,7 @@ describe("the signal of `events`", () => {
 });
 
 describe("the signal of `on`", () => {
-  test("removes the listener, and the returned function still does", () => {
+  test("the signal of `on` removes the listener, and the returned function still does", () => {
     const emitter = emitterOf();
     const [controller, other] = [new AbortController(), new AbortController()];
     const listener = vi.fn();
@@ -157,7 +157,7 @@ describe("the signal of `on`", () => {
     other.abort();
   });
 
-  test("that is aborted already adds no listener", async () => {
+  test("the signal of `on` that is aborted already adds no listener", async () => {
     const opened = open();
     const listener = vi.fn();
     opened.stream.on("status", listener, { signal: AbortSignal.abort() })();
@@ -165,7 +165,7 @@ describe("the signal of `on`", () => {
     expect(listener).not.toHaveBeenCalled();
   });
 
-  test("that a listener aborts keeps the listeners behind it from the same event", () => {
+  test("the signal of `on` that a listener aborts keeps the listeners behind it from the same event", () => {
     const emitter = emitterOf();
     const controller = new AbortController();
     const behind = vi.fn();
@@ -181,14 +181,14 @@ describe("wrong arguments", () => {
     ["gaps", undefined, /the name of an event must be one of .*gap.*: did you mean "gap"\?/],
     ["gap", new AbortController().signal, /events takes options, got an AbortSignal: write \{ signal \}/],
     ["gap", { signal: "now" }, /signal must be an AbortSignal, got "now"/],
-  ])("of `events` are a TypeError: %s, %j", (name, options, message) => {
+  ])("wrong arguments of `events` are a TypeError: %s, %j", (name, options, message) => {
     const { stream } = open();
     const call = (): unknown => stream.events(name as keyof StreamEvents, options as object);
     expect(call).toThrow(TypeError);
     expect(call).toThrow(message);
   });
 
-  test("of the options of `on` are a TypeError", () => {
+  test("wrong arguments of the options of `on` are a TypeError", () => {
     const { stream } = open();
     expect(() => stream.on("gap", () => {}, { signal: 5 as unknown as AbortSignal })).toThrow(
       "signal must be an AbortSignal, got 5",

@@ -13,7 +13,7 @@ afterEach(() => {
 });
 
 describe("events", () => {
-  test("[V28] reach every listener, in order, though one of them throws", async () => {
+  test("[V28] events reach every listener, in order, though one of them throws", async () => {
     const console = vi.spyOn(globalThis.console, "error").mockImplementation(() => {});
     const opened = open();
     const told: string[] = [];
@@ -28,7 +28,7 @@ describe("events", () => {
     expect(console).toHaveBeenCalledWith("a listener of the stream failed:", expect.any(Error));
   });
 
-  test("no longer reach a listener that was taken off", async () => {
+  test("events no longer reach a listener that was removed", async () => {
     const opened = open();
     const listener = vi.fn();
     const off = opened.stream.on("status", listener);
@@ -73,7 +73,7 @@ describe("events", () => {
 });
 
 describe("metrics", () => {
-  test("count what came, by channel", async () => {
+  test("metrics count what came, by channel", async () => {
     const { stream, serving, clock } = open();
     const session = await serving();
     session.records(trade("A"), trade("B"), quote("A"));
@@ -87,7 +87,7 @@ describe("metrics", () => {
     expect(JSON.parse(JSON.stringify(metrics))).toEqual(metrics);
   });
 
-  test("are a snapshot", async () => {
+  test("metrics are a snapshot", async () => {
     const { stream, serving, clock } = open();
     const before = stream.metrics;
     const session = await serving();
@@ -96,7 +96,7 @@ describe("metrics", () => {
     expect(before.recordCount).toBe(0);
   });
 
-  test("add up: received is handled, dropped, replaced or waiting", async () => {
+  test("metrics add up: received is handled, dropped, replaced or waiting", async () => {
     const { stream, serving, clock } = open();
     const random = seededRandom(7);
     let handled = 0;
@@ -133,7 +133,7 @@ describe("metrics", () => {
     expect(conflated).toBeGreaterThan(0);
   });
 
-  test("tell the lag from the record's time to its receipt", async () => {
+  test("metrics have the lag from the record's time to its receipt", async () => {
     const { stream, serving, clock } = open();
     const session = await serving();
     await clock.advance(1000);
@@ -148,7 +148,7 @@ describe("metrics", () => {
     expect(lag.p99).toBeGreaterThanOrEqual(999);
   });
 
-  test("count the lag of a minute bar from its end, and none of bars that were sent before", async () => {
+  test("metrics count the lag of a minute bar from its end, and none of bars that were sent before", async () => {
     const { stream, serving, clock } = open();
     const session = await serving();
     await clock.advance(61_000);
@@ -159,7 +159,7 @@ describe("metrics", () => {
 });
 
 describe("the lag", () => {
-  test("is right within 6 percent, from microseconds to days", () => {
+  test("the lag is right within 6 percent, from microseconds to days", () => {
     for (let ms = 0.001; ms < 1e8; ms *= 1.37) {
       const lags = new LagWindow();
       lags.add(ms);
@@ -173,7 +173,7 @@ describe("the lag", () => {
     }
   });
 
-  test("has quantiles of many lags where they are", () => {
+  test("the lag has quantiles of many lags where they are", () => {
     const lags = new LagWindow();
     for (let ms = 1; ms <= 10_000; ms++) lags.add(ms);
     const { p50, p99, max } = lags.recent();
@@ -184,7 +184,7 @@ describe("the lag", () => {
     expect(max).toBe(10_000);
   });
 
-  test("is zero while empty, and takes what clocks make", () => {
+  test("the lag is zero while empty, and accepts any value that clocks produce", () => {
     const lags = new LagWindow();
     expect(lags.recent()).toEqual({ p50: 0, p99: 0, max: 0 });
     for (const lag of [-5, 0, 1e15, Number.MAX_VALUE]) lags.add(lag);
@@ -195,7 +195,7 @@ describe("the lag", () => {
     expect(nothing.sinceStart()).toEqual({ p50: 0, p99: 0, max: 0 });
   });
 
-  test("of the last minute forgets what is older, the one since the start does not", () => {
+  test("the lag of the last minute forgets what is older, the one since the start does not", () => {
     const lags = new LagWindow();
     const startMs = 12_345;
     lags.move(startMs);
@@ -211,7 +211,7 @@ describe("the lag", () => {
     expect(lags.recent().p99).toBe(20);
   });
 
-  test("of the last minute is empty after a minute without records", () => {
+  test("the lag of the last minute is empty after a minute without records", () => {
     const lags = new LagWindow();
     lags.move(0);
     lags.add(70);
@@ -224,7 +224,7 @@ describe("the lag", () => {
   });
 });
 
-test("[R26] keys and secrets appear in nothing that is shown or told", async () => {
+test("[R26] keys and secrets appear in nothing that is shown or reported", async () => {
   const options = { apiKey: "KEY-hunter1", secretKey: "SECRET-hunter2" };
   const opened = open(options);
   const console = vi.spyOn(globalThis.console, "error").mockImplementation(() => {});
@@ -260,7 +260,7 @@ test("[R26] keys and secrets appear in nothing that is shown or told", async () 
   expect(shown).not.toMatch(/hunter/);
 });
 
-test("[R26] an address is told without user, password and query, and rejected without being repeated", async () => {
+test("[R26] an address is reported without user, password and query, and rejected without being repeated", async () => {
   const urlOverride = "wss://me:hunter1@example.org/v2/iex?token=hunter2";
   const opened = open({ urlOverride });
   void opened.run();
@@ -291,7 +291,7 @@ describe("the constructor", () => {
   const browser = new MemoryNetwork({ setsHeaders: false, pings: false, pauses: false });
   const good = { apiKey: "k", secretKey: "s", connector };
 
-  test("[G56] takes keys from the environment", async () => {
+  test("[G56] the constructor takes keys from the environment", async () => {
     vi.stubEnv("APCA_API_KEY_ID", "from-env");
     vi.stubEnv("APCA_API_SECRET_KEY", "also-from-env");
     const gateway = new ScriptedGateway();
@@ -319,7 +319,7 @@ describe("the constructor", () => {
   test.each([
     [{ apiKey: "" }, /apiKey is missing: .*APCA_API_KEY_ID/],
     [{ secretKey: "" }, /secretKey is missing: .*APCA_API_SECRET_KEY/],
-  ])("[V10] rejects the credentials %j", (options, message) => {
+  ])("[V10] the constructor rejects the credentials %j", (options, message) => {
     expect(rejection(options)).toBeInstanceOf(TypeError);
     expect(String(rejection(options))).toMatch(message);
   });
@@ -336,7 +336,7 @@ describe("the constructor", () => {
     [{ reconnect: { initialDelayMs: -1 } }, "reconnect.initialDelayMs must be"],
     [{ reconnect: { maxDelayMs: Number.NaN } }, "reconnect.maxDelayMs must be"],
     [{ reconnect: { maxAttempts: -1 } }, "reconnect.maxAttempts must be 0 or more"],
-  ])("[K8] rejects the policy %j", (options, message) => {
+  ])("[K8] the constructor rejects the policy %j", (options, message) => {
     expect(rejection(options)).toBeInstanceOf(TypeError);
     expect(String(rejection(options))).toContain(message);
   });
@@ -352,12 +352,12 @@ describe("the constructor", () => {
     [{ ackTimeoutMs: Number.NaN }, "ackTimeoutMs must be a number of milliseconds from 1, or Infinity, got NaN"],
     [{ pingIntervalMs: -1 }, "pingIntervalMs must be a number of milliseconds from 0, or Infinity, got -1"],
     [{ pongTimeoutMs: Number.POSITIVE_INFINITY }, /pongTimeoutMs must be/],
-  ])("rejects %j", (options, message) => {
+  ])("the constructor rejects %j", (options, message) => {
     expect(rejection(options)).toBeInstanceOf(TypeError);
     expect(String(rejection(options))).toMatch(message);
   });
 
-  test("speaks msgpack where headers can be set and JSON where not", async () => {
+  test("the constructor chooses msgpack where headers can be set and JSON where not", async () => {
     for (const [network, codec] of [
       [{}, "msgpack"],
       [{ setsHeaders: false, pings: false, pauses: false }, "json"],

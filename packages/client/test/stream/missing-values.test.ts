@@ -4,7 +4,7 @@ import { codecs, open } from "../support/stream.ts";
 const t = "2025-01-02T15:00:00.5Z";
 
 describe.each(codecs)("a stream in %s", (codec) => {
-  test("hands on records with null in their optional fields, and reports no error", async () => {
+  test("a stream delivers records with null in their optional fields, and reports no error", async () => {
     const { stream, serving, clock, errors } = open({ codec });
     const got: unknown[] = [];
     stream.subscribe({ trades: ["AAPL"], quotes: ["AAPL"], bars: ["AAPL"] }, (record) => void got.push(record));
@@ -24,7 +24,7 @@ describe.each(codecs)("a stream in %s", (codec) => {
     expect(stream.metrics.unreadable).toBe(0);
   });
 
-  test("reports null as a price or a time, and loses that record alone", async () => {
+  test("a stream reports null as a price or a time, and loses that record alone", async () => {
     const { stream, serving, clock, errors } = open({ codec });
     const got: number[] = [];
     stream.subscribeTrades((trade) => void got.push(trade.price), "AAPL");
@@ -39,7 +39,7 @@ describe.each(codecs)("a stream in %s", (codec) => {
     expect(errors.map(({ code }) => code)).toEqual(["bad_message", "bad_message"]);
   });
 
-  test("hands on raw records without a time that can be read", async () => {
+  test("a stream delivers raw records without a time that can be read", async () => {
     const { stream, serving, clock, errors } = open({ codec, rawData: true });
     const sent = [{}, { t: null }, { t: "yesterday" }, { t: 1_735_830_000 }, { t }].map((time) => {
       return { T: "t", S: "AAPL", p: null, ...time };

@@ -14,7 +14,7 @@ const WAITS: readonly [string, (stream: StockDataStream) => Promise<unknown>][] 
 ];
 
 describe.each(WAITS)("%s that is awaited", (_, wait) => {
-  test("without a start is reported after five seconds, once", async () => {
+  test("a wait for records or `ready` without a start is reported after five seconds, once", async () => {
     const { stream, clock } = open();
     const warnings = warningsOf(stream);
     wait(stream).catch(() => {}); // the end of the test stops it
@@ -25,7 +25,7 @@ describe.each(WAITS)("%s that is awaited", (_, wait) => {
     expect(warnings[0]?.message).toContain("call connect() before, or run() beside it");
   });
 
-  test("is not reported where the stream is started meanwhile, or closed", async () => {
+  test("a wait for records or `ready` is not reported where the stream is started meanwhile, or closed", async () => {
     const started = open();
     const closed = open();
     const warnings = [started, closed].map(({ stream }) => warningsOf(stream));

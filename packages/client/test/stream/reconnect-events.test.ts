@@ -4,8 +4,8 @@ import { httpRejection } from "../../src/testing/index.ts";
 import { open, states } from "../support/stream.ts";
 import { watched } from "../support/watched.ts";
 
-describe("a dead link", () => {
-  test("[G9] is dropped and tried again, and when that fails the end names the failure", async () => {
+describe("a dead connection", () => {
+  test("[G9] a dead connection is dropped and retried, and when that fails the end names the failure", async () => {
     const opened = open({ reconnect: { maxAttempts: 1 } });
     const session = await opened.serving();
     opened.gateway.network.rejection = httpRejection(502);
@@ -18,7 +18,7 @@ describe("a dead link", () => {
 });
 
 describe("the events of a reconnect", () => {
-  test("[V26] [K4] tell the wait when it begins, the attempt when it is made, and success when the server says so", async () => {
+  test("[V26] [K4] the events of a reconnect report the delay when it begins, the attempt when it is made, and success when the server says so", async () => {
     const opened = open();
     const session = await opened.serving();
     expect(states(opened)).toEqual(["connecting", "open", "authenticated"]);
@@ -42,7 +42,7 @@ describe("the events of a reconnect", () => {
     expect(states(opened)).toEqual(["connecting", "open", "authenticated"]);
   });
 
-  test("[K4] tell a proper close by its code from a failed transport, which has none", async () => {
+  test("[K4] the events of a reconnect distinguish a proper close by its code from a failed transport, which has none", async () => {
     const opened = open();
     const session = await opened.serving();
     session.close(1001, "going away");
@@ -68,7 +68,7 @@ describe("the events of a reconnect", () => {
     console.mockRestore();
   });
 
-  test("[V33] the server's close in the instant of a stop is told once and followed by nothing", async () => {
+  test("[V33] the server's close in the instant of a stop is reported once and followed by nothing", async () => {
     for (const isServerFirst of [true, false]) {
       const opened = open();
       const session = await opened.serving();
@@ -83,7 +83,7 @@ describe("the events of a reconnect", () => {
     }
   });
 
-  test("[V27] a caller that no longer waits for the connection takes it from nobody else", async () => {
+  test("[V27] a caller that no longer waits for the connection takes it from no other", async () => {
     const { stream, gateway, clock } = open();
     const patient = watched(stream.connect());
     const impatient = Promise.race([
@@ -101,7 +101,7 @@ describe("the events of a reconnect", () => {
 });
 
 describe("subscriptions", () => {
-  test("[V25] of every channel are asked for again, as one request, and deliver", async () => {
+  test("[V25] subscriptions of every channel are requested again, as one request, and deliver", async () => {
     const { stream, authenticated, gateway, clock } = open();
     const got: string[] = [];
     const wanted = { trades: ["AAPL", "MSFT"], quotes: ["*"], bars: ["KO"], statuses: ["*"], lulds: ["FIZZ"] };
@@ -121,7 +121,7 @@ describe("subscriptions", () => {
     expect(next.unread).toBe(0);
   });
 
-  test("[G24] changed while reconnects fail wait for the connection, however long, and are made on it", async () => {
+  test("[G24] subscriptions changed while reconnects fail wait for the connection, however long, and are made on it", async () => {
     const opened = open({ ackTimeoutMs: 3000 });
     const session = await opened.serving();
     opened.gateway.network.rejection = httpRejection(503);
@@ -145,7 +145,7 @@ describe("subscriptions", () => {
     expect([first.state, second.state]).toEqual(["resolved", "resolved"]);
   });
 
-  test("[R4] all come back after a loss that follows a late answer", async () => {
+  test("[R4] all subscriptions come back after a loss that follows a late answer", async () => {
     const { stream, authenticated, gateway, clock } = open({ ackTimeoutMs: 3000 });
     const session = await authenticated();
     const outcomes = [watched(stream.subscribeTrades(() => {}, "A").ready)];
@@ -173,7 +173,7 @@ describe("subscriptions", () => {
 describe("[R24] a machine that sleeps for a night", () => {
   const NIGHT_MS = 8 * 3_600_000;
 
-  test("finds a live link alive, and keeps it", async () => {
+  test("a machine that sleeps for a night finds a live connection alive, and keeps it", async () => {
     const { clock, gateway, stream } = open({ ackTimeoutMs: 3000 });
     const got: unknown[] = [];
     stream.subscribeTrades((record) => void got.push(record), "AAPL");
@@ -193,7 +193,7 @@ describe("[R24] a machine that sleeps for a night", () => {
     await run;
   });
 
-  test("finds a dead link dead within seconds of waking", async () => {
+  test("a machine that sleeps for a night finds a dead connection dead within seconds of waking", async () => {
     const { clock, gateway, stream } = open({ ackTimeoutMs: 3000 });
     const run = stream.run();
     const session = await gateway.handshake();
@@ -207,7 +207,7 @@ describe("[R24] a machine that sleeps for a night", () => {
     await run;
   });
 
-  test("wakes in a back-off and connects once", async () => {
+  test("a machine that sleeps for a night wakes in a back-off and connects once", async () => {
     const { clock, gateway, stream } = open({ ackTimeoutMs: 3000 });
     gateway.network.rejection = httpRejection(503, 10_000);
     const run = stream.run();
@@ -221,7 +221,7 @@ describe("[R24] a machine that sleeps for a night", () => {
     await run;
   });
 
-  test("wakes with a request unanswered, and neither hangs nor loses the wish", async () => {
+  test("a machine that sleeps for a night wakes with a request unanswered, and neither hangs nor loses the request", async () => {
     const { clock, gateway, stream } = open({ ackTimeoutMs: 3000 });
     const run = stream.run();
     const session = await gateway.handshake();
@@ -240,10 +240,10 @@ describe("[R24] a machine that sleeps for a night", () => {
   });
 });
 
-describe("[R24] the watch over silence", () => {
+describe("[R24] the staleness watch", () => {
   const DAY_MS = 86_400_000;
 
-  test("takes no jump of the wall clock for silence", async () => {
+  test("the staleness watch does not mistake a jump of the wall clock for silence", async () => {
     const opened = open({ staleAfterMs: 60_000 });
     opened.stream.subscribeTrades(() => {}, "AAPL");
     const session = await opened.serving();
@@ -256,16 +256,19 @@ describe("[R24] the watch over silence", () => {
     expect(states(opened)).not.toContain("stale");
   });
 
-  test.each([DAY_MS, -DAY_MS])("is not put off by one of %i ms", async (jumpMs) => {
-    const opened = open({ staleAfterMs: 60_000 });
-    opened.stream.subscribeTrades(() => {}, "AAPL");
-    const session = await opened.serving();
-    await opened.clock.advance(30_000);
-    opened.clock.jump(jumpMs);
-    await opened.clock.advance(29_999);
-    expect(session.closed).toBeUndefined();
-    await opened.clock.advance(1);
-    expect(session.closed).toBeDefined();
-    expect(states(opened)).toContain("reconnecting");
-  });
+  test.each([DAY_MS, -DAY_MS])(
+    "the staleness watch is not delayed by a jump of the wall clock of %i ms",
+    async (jumpMs) => {
+      const opened = open({ staleAfterMs: 60_000 });
+      opened.stream.subscribeTrades(() => {}, "AAPL");
+      const session = await opened.serving();
+      await opened.clock.advance(30_000);
+      opened.clock.jump(jumpMs);
+      await opened.clock.advance(29_999);
+      expect(session.closed).toBeUndefined();
+      await opened.clock.advance(1);
+      expect(session.closed).toBeDefined();
+      expect(states(opened)).toContain("reconnecting");
+    },
+  );
 });

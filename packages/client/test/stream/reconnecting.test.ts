@@ -42,7 +42,7 @@ describe.each(codecs)("in %s", (codec) => {
     expect(stream.metrics.reconnects).toBe(3);
   });
 
-  test("[G21] [G22] [G23] what the server had is asked for first, then alone what was pending", async () => {
+  test("[G21] [G22] [G23] what the server had is requested first, then alone what was pending", async () => {
     const { stream, authenticated, gateway, clock } = open({ codec });
     const session = await authenticated();
     stream.subscribeTrades(() => {}, "HAD");
@@ -83,7 +83,7 @@ test("[G25] a change that was never answered is made again on the next connectio
   await subscription.ready;
 });
 
-test("[R5] a symbol that the server rejects does not sink the others when they are asked for again", async () => {
+test("[R5] a symbol that the server rejects does not sink the others when they are requested again", async () => {
   const { stream, authenticated, gateway, clock } = open();
   const session = await authenticated();
   session.acknowledgeAll();
@@ -103,29 +103,29 @@ test("[R5] a symbol that the server rejects does not sink the others when they a
   await expect(two.ready).rejects.toMatchObject({ code: "symbol_limit" });
 });
 
-describe("the delay", () => {
+describe("the reconnect delay", () => {
   const lost = httpRejection(503);
 
-  test("[PU13] [V18] [K8] doubles from 1 s to 30 s and stays there", async () => {
+  test("[PU13] [V18] [K8] the reconnect delay doubles from 1 s to 30 s and stays there", async () => {
     const opened = open();
     opened.clock.random = () => 1 - Number.EPSILON;
     const delays = await delaysOf(opened, 8, lost);
     expect(delays.map(Math.round)).toEqual([1000, 2000, 4000, 8000, 16_000, 30_000, 30_000, 30_000]);
   });
 
-  test("[PU13] [K8] is at least half of that", async () => {
+  test("[PU13] [K8] the reconnect delay is at least half of that", async () => {
     const opened = open();
     opened.clock.random = () => 0;
     expect(await delaysOf(opened, 6, lost)).toEqual([500, 1000, 2000, 4000, 8000, 15_000]);
   });
 
-  test("[K8] takes its bounds from the options", async () => {
+  test("[K8] the reconnect delay takes its limits from the options", async () => {
     const opened = open({ reconnect: { initialDelayMs: 10, maxDelayMs: 25 } });
     opened.clock.random = () => 0;
     expect(await delaysOf(opened, 4, lost)).toEqual([5, 10, 12.5, 12.5]);
   });
 
-  test("[PU13] does not overflow after a thousand failures", async () => {
+  test("[PU13] the reconnect delay does not overflow after a thousand failures", async () => {
     const opened = open({ reconnect: { initialDelayMs: 0.001, maxDelayMs: 1 } });
     const delays = await delaysOf(opened, 1025, lost);
     expect(delays).toHaveLength(1025);
@@ -133,7 +133,7 @@ describe("the delay", () => {
     expect(delays.at(-1)).toBeGreaterThanOrEqual(0.5);
   });
 
-  test("[R6] [PU14] is longer after 'connection limit exceeded', and the slot is released each time", async () => {
+  test("[R6] [PU14] the reconnect delay is longer after 'connection limit exceeded', and the slot is released each time", async () => {
     const opened = open();
     opened.clock.random = () => 0;
     void opened.run();
@@ -150,12 +150,12 @@ describe("the delay", () => {
     expect(reconnects(opened)[0]?.cause).toMatchObject({ code: "connection_limit", serverCode: 406 });
   });
 
-  test("[R23] is what the server asks for in Retry-After, at the least", async () => {
+  test("[R23] the reconnect delay is what the server asks for in Retry-After, at the least", async () => {
     const opened = open();
     expect(await delaysOf(opened, 2, httpRejection(429, 120_000))).toEqual([120_000, 120_000]);
   });
 
-  test("[PU15] [PU16] [PU17] is reset by market data and by nothing else", async () => {
+  test("[PU15] [PU16] [PU17] the reconnect delay is reset by market data and by nothing else", async () => {
     const opened = open();
     opened.clock.random = () => 0;
     opened.stream.subscribeTrades(() => {}, "AAPL");
@@ -186,12 +186,12 @@ describe("the delay", () => {
     ["429", 60_000, 60_000],
     ["503 for a day", 86_400_000, 300_000],
     ["503 for ever", Number.MAX_VALUE, 300_000],
-  ])("[R23] is what HTTP %s asks for, up to five minutes", async (_, askedMs, delayMs) => {
+  ])("[R23] the reconnect delay is what HTTP %s asks for, up to five minutes", async (_, askedMs, delayMs) => {
     const opened = open();
     expect(await delaysOf(opened, 1, httpRejection(503, askedMs))).toEqual([delayMs]);
   });
 
-  test("[R24] is not shortened or prolonged by a wall clock that jumps", async () => {
+  test("[R24] the reconnect delay is not shortened or prolonged by a wall clock that jumps", async () => {
     const opened = open();
     opened.clock.random = () => 0;
     opened.gateway.network.rejection = lost;
@@ -263,7 +263,7 @@ describe("after a connection that brought market data", () => {
     expect(reconnects(opened)).toMatchObject([{ delayMs: mostMs }]);
   });
 
-  test("the next attempt follows at once when a ping finds the link dead, or silence is stale", async () => {
+  test("the next attempt follows at once when a ping finds the connection dead, or silence is stale", async () => {
     const [dead, session] = await afterMarketData(2000);
     session.socket.mute();
     await dead.clock.advance(10_000);
@@ -345,8 +345,8 @@ describe("after a connection that brought market data", () => {
   });
 });
 
-describe("how often", () => {
-  test("[G26] [K8] for ever by default", async () => {
+describe("the number of attempts", () => {
+  test("[G26] [K8] attempts go on forever by default", async () => {
     const opened = open();
     opened.gateway.network.rejection = httpRejection(500);
     void opened.run();
@@ -355,7 +355,7 @@ describe("how often", () => {
     expect(opened.outcome).toBeUndefined();
   });
 
-  test("[R13] [V19] [K8] maxAttempts ends the run with reconnect_limit and rejects whoever waits", async () => {
+  test("[R13] [V19] [K8] maxAttempts ends the run with reconnect_limit and rejects all waiters", async () => {
     const opened = open({ reconnect: { maxAttempts: 2 } });
     opened.gateway.network.rejection = httpRejection(500);
     const subscription = opened.stream.subscribeTrades(() => {}, "AAPL");
@@ -416,7 +416,7 @@ describe("how often", () => {
     expect(opened.outcome).toEqual({ error: undefined });
   });
 
-  test("a handler that never settles does not hold up the end for ever", async () => {
+  test("a handler that never settles does not delay the end forever", async () => {
     const opened = open({ reconnect: false });
     opened.stream.subscribeTrades(() => new Promise(() => {}), "AAPL");
     const session = await opened.serving();
@@ -428,7 +428,7 @@ describe("how often", () => {
   });
 });
 
-describe("what is final", () => {
+describe("terminal errors", () => {
   test.each([
     [402, "auth_failed"],
     [409, "insufficient_subscription"],
@@ -482,7 +482,7 @@ describe("what is final", () => {
     expect(opened.outcome?.error).toMatchObject({ code: "http_rejected", status, terminal: true });
   });
 
-  test.each([400, 429, 500, 502, 503])("[R23] HTTP %i is tried again", async (status) => {
+  test.each([400, 429, 500, 502, 503])("[R23] HTTP %i is retried", async (status) => {
     const opened = open();
     opened.gateway.network.rejection = httpRejection(status);
     void opened.run();
@@ -511,19 +511,22 @@ describe("an error that announces a close", () => {
     [404, "auth_timeout"],
     [406, "connection_limit"],
     [407, "slow_client"],
-  ])("ends the connection by itself when the server then stays open and silent: %i", async (number, code) => {
-    const opened = open();
-    const session = await opened.serving();
-    session.error(number);
-    await opened.clock.advance(999);
-    expect(session.closed).toBeUndefined();
-    await opened.clock.advance(1);
-    expect(session.closed).toEqual({ code: 1000, reason: code });
-    expect(opened.errors).toMatchObject([{ code }]);
-    expect(reconnects(opened)).toMatchObject([{ cause: { code, serverCode: number, terminal: false } }]);
-  });
+  ])(
+    "an error that announces a close ends the connection by itself when the server then stays open and silent: %i",
+    async (number, code) => {
+      const opened = open();
+      const session = await opened.serving();
+      session.error(number);
+      await opened.clock.advance(999);
+      expect(session.closed).toBeUndefined();
+      await opened.clock.advance(1);
+      expect(session.closed).toEqual({ code: 1000, reason: code });
+      expect(opened.errors).toMatchObject([{ code }]);
+      expect(reconnects(opened)).toMatchObject([{ cause: { code, serverCode: number, terminal: false } }]);
+    },
+  );
 
-  test("is not lifted by a pong", async () => {
+  test("an error that announces a close is not lifted by a pong", async () => {
     const opened = open({ pingIntervalMs: 2000, pongTimeoutMs: 1500 });
     const session = await opened.serving();
     session.error(407);
@@ -532,7 +535,7 @@ describe("an error that announces a close", () => {
     expect(reconnects(opened)).toMatchObject([{ cause: { code: "slow_client" } }]);
   });
 
-  test("is forgotten when the server goes on, and no cause of a later end", async () => {
+  test("an error that announces a close is forgotten when the server goes on, and no cause of a later end", async () => {
     const opened = open();
     const session = await opened.serving();
     session.error(407);
@@ -545,7 +548,7 @@ describe("an error that announces a close", () => {
     expect(reconnects(opened)).toMatchObject([{ cause: { code: "closed_by_server", closeCode: 1001 } }]);
   });
 
-  test("is the cause of the close, though records came between", async () => {
+  test("an error that announces a close is the cause of the close, though records came between", async () => {
     const opened = open();
     const session = await opened.serving();
     session.error(407);
@@ -556,7 +559,7 @@ describe("an error that announces a close", () => {
     expect(reconnects(opened)).toMatchObject([{ cause: { code: "slow_client" } }]);
   });
 
-  test("of two is the first", async () => {
+  test("of two errors that announce a close, the first is the cause", async () => {
     const opened = open();
     const session = await opened.serving();
     session.error(407);
@@ -566,7 +569,7 @@ describe("an error that announces a close", () => {
     expect(reconnects(opened)).toMatchObject([{ cause: { code: "slow_client" } }]);
   });
 
-  test("does not end a connection that we do not read", async () => {
+  test("an error that announces a close does not end a connection that is not read", async () => {
     const opened = open();
     let release = (): void => {};
     opened.stream.subscribeTrades(() => new Promise<void>((resolve) => (release = resolve)), "AAPL", { maxQueued: 1 });
@@ -587,24 +590,27 @@ describe("an error that announces a close", () => {
     expect(reconnects(opened)).toMatchObject([{ cause: { code: "slow_client" } }]);
   });
 
-  test.each([404, 406, 407])("says nothing of the symbols: those asked for are asked for again: %i", async (number) => {
-    const { stream, authenticated, gateway, clock } = open();
-    const session = await authenticated();
-    const subscription = stream.subscribe({ trades: ["AAPL"], quotes: ["AAPL"] }, () => {});
-    await session.expectSubscribe();
-    session.error(number);
-    session.close(1008);
-    await clock.advance(8000);
-    const next = await gateway.handshake();
-    expect(await next.expectSubscribe()).toEqual({ trades: ["AAPL"], quotes: ["AAPL"] });
-    next.acknowledge();
-    await clock.settle();
-    expect(subscription.states.map(({ state }) => state)).toEqual(["active", "active"]);
-  });
+  test.each([404, 406, 407])(
+    "an error that announces a close does not concern the symbols: those requested are requested again: %i",
+    async (number) => {
+      const { stream, authenticated, gateway, clock } = open();
+      const session = await authenticated();
+      const subscription = stream.subscribe({ trades: ["AAPL"], quotes: ["AAPL"] }, () => {});
+      await session.expectSubscribe();
+      session.error(number);
+      session.close(1008);
+      await clock.advance(8000);
+      const next = await gateway.handshake();
+      expect(await next.expectSubscribe()).toEqual({ trades: ["AAPL"], quotes: ["AAPL"] });
+      next.acknowledge();
+      await clock.settle();
+      expect(subscription.states.map(({ state }) => state)).toEqual(["active", "active"]);
+    },
+  );
 });
 
 describe("pings", () => {
-  test("[V24] [V31] go out every ten seconds once the socket is open", async () => {
+  test("[V24] [V31] pings go out every ten seconds once the socket is open", async () => {
     const opened = open();
     opened.gateway.network.isUnreachable = true;
     void opened.run();
@@ -617,7 +623,7 @@ describe("pings", () => {
     expect(session.closed).toBeUndefined();
   });
 
-  test("[V24] a link that gives no sign of life is found dead within seconds", async () => {
+  test("[V24] a connection without data is found dead within seconds", async () => {
     const opened = open();
     const session = await opened.serving();
     session.socket.mute();
@@ -627,7 +633,7 @@ describe("pings", () => {
     await opened.gateway.handshake();
   });
 
-  test("[V24] any frame is a sign of life, pong or not", async () => {
+  test("[V24] any frame shows that the connection lives, pong or not", async () => {
     const opened = open();
     const session = await opened.serving();
     session.socket.answersPings = false;
@@ -649,7 +655,7 @@ describe("pings", () => {
     }
   });
 
-  test("a socket that we do not read is not taken for dead", async () => {
+  test("a socket that is not read is not counted as dead", async () => {
     const opened = open();
     let release = (): void => {};
     opened.stream.subscribeTrades(() => new Promise<void>((resolve) => (release = resolve)), "AAPL", { maxQueued: 1 });
@@ -666,7 +672,7 @@ describe("pings", () => {
     expect(session.closed).toBeUndefined();
   });
 
-  test("[R24] wall clock jumps and sleeps do not make a live link dead", async () => {
+  test("[R24] wall clock jumps and sleeps do not make a live connection dead", async () => {
     const opened = open();
     const session = await opened.serving();
     for (let turn = 0; turn < 20; turn++) {

@@ -120,7 +120,7 @@ describe.each(STATES)("%s", (_, reach) => {
   });
 });
 
-test("[G8] [V15] a stop is told by the status closed, without a reason, and nothing else", async () => {
+test("[G8] [V15] a stop is reported by the status closed, without a reason, and nothing else", async () => {
   const opened = open();
   const session = await opened.serving();
   await opened.stream.stop();
@@ -132,7 +132,7 @@ test("[G8] [V15] a stop is told by the status closed, without a reason, and noth
   expect(session.closed).toEqual({ code: 1000, reason: "stopped" });
 });
 
-test("[G15] [V27] stop rejects whoever waits for a connection or an acknowledgement", async () => {
+test("[G15] [V27] stop rejects all waiters for a connection or an acknowledgement", async () => {
   const { stream, gateway } = open();
   const subscription = stream.subscribeTrades(() => {}, "AAPL");
   const waits = [subscription.ready, stream.connect()];
@@ -155,7 +155,7 @@ test("an unsubscribe that is awaited during a stop resolves: the connection is g
   await gone;
 });
 
-test("a dead peer holds up a stop for a second and no longer", async () => {
+test("a dead peer delays a stop for a second and no longer", async () => {
   const opened = open();
   const session = await opened.serving();
   session.socket.mute();
@@ -170,8 +170,8 @@ test("a dead peer holds up a stop for a second and no longer", async () => {
   await stop;
 });
 
-describe("handlers at work", () => {
-  test("may finish after a stop, which hands on no further record", async () => {
+describe("running handler calls", () => {
+  test("running handler calls may finish after a stop, which delivers no further record", async () => {
     const opened = open();
     const handled: unknown[] = [];
     let release = (): void => {};
@@ -192,7 +192,7 @@ describe("handlers at work", () => {
     expect(opened.stream.metrics).toMatchObject({ queued: 0, dropped: 1 });
   });
 
-  test("that never settle hold up the run for five seconds after a stop", async () => {
+  test("running handler calls that never settle delay the run for five seconds after a stop", async () => {
     const opened = open();
     opened.stream.subscribeTrades(() => new Promise(() => {}), "AAPL");
     const session = await opened.serving();
@@ -205,7 +205,7 @@ describe("handlers at work", () => {
     expect(opened.outcome).toEqual({ error: undefined });
   });
 
-  test("are not waited for after a close, not even by a stop before it", async () => {
+  test("running handler calls are not waited for after a close, not even by a stop before it", async () => {
     const opened = open();
     opened.stream.subscribeTrades(() => new Promise(() => {}), "AAPL");
     const session = await opened.serving();
@@ -219,7 +219,7 @@ describe("handlers at work", () => {
     expect(opened.outcome).toEqual({ error: undefined });
   });
 
-  test("[R27] may stop the stream themselves and wait for it", async () => {
+  test("[R27] running handler calls may stop the stream themselves and wait for it", async () => {
     const opened = open();
     const handled: unknown[] = [];
     opened.stream.subscribeTrades(async (record) => {
@@ -234,7 +234,7 @@ describe("handlers at work", () => {
     expect(opened.outcome).toEqual({ error: undefined });
   });
 
-  test("that stop the stream inline get no further record of the frame", async () => {
+  test("running handler calls that stop the stream inline get no further record of the frame", async () => {
     const opened = open();
     const handled: unknown[] = [];
     opened.stream.subscribeTrades((record) => {
@@ -247,7 +247,7 @@ describe("handlers at work", () => {
     expect(handled).toEqual([1]);
   });
 
-  test("that wait for the server when the stream ends are rejected, and do not hold it up", async () => {
+  test("running handler calls that wait for the server when the stream ends are rejected, and do not delay it", async () => {
     const opened = open();
     const codes: unknown[] = [];
     opened.stream.subscribeTrades(async () => {
@@ -268,7 +268,7 @@ describe("handlers at work", () => {
     expect(opened.outcome).toEqual({ error: undefined });
   });
 
-  test("that wait for the server when a terminal error comes learn of it", async () => {
+  test("running handler calls that wait for the server when a terminal error comes learn of it", async () => {
     const opened = open({ reconnect: { maxAttempts: 0 } });
     const codes: unknown[] = [];
     opened.stream.subscribeTrades(async () => {
@@ -308,7 +308,7 @@ describe("a listener", () => {
     },
   );
 
-  test("may run the stream again at the status closed", async () => {
+  test("a listener may run the stream again at the status closed", async () => {
     const opened = open();
     opened.gateway.network.rejection = httpRejection(401);
     let again: Promise<void> | undefined;
@@ -325,7 +325,7 @@ describe("a listener", () => {
 });
 
 describe("running", () => {
-  test("[G6] [V21] [K6] twice is one run, and one socket", async () => {
+  test("[G6] [V21] [K6] running twice is one run, and one socket", async () => {
     const opened = open();
     const first = opened.run();
     const second = opened.stream.run();
@@ -335,7 +335,7 @@ describe("running", () => {
     await Promise.all([first, second]);
   });
 
-  test("during a stop begins when the old run has ended", async () => {
+  test("running during a stop begins when the old run has ended", async () => {
     const opened = open();
     let release = (): void => {};
     opened.stream.subscribeTrades(() => new Promise<void>((resolve) => (release = resolve)), "AAPL");
@@ -354,7 +354,7 @@ describe("running", () => {
     expect(states(opened).filter((state) => state === "closed")).toHaveLength(1);
   });
 
-  test("during a stop and stopping again leaves the stream stopped", async () => {
+  test("running during a stop and stopping again leaves the stream stopped", async () => {
     const opened = open();
     await opened.serving();
     void opened.stream.stop();
@@ -367,7 +367,7 @@ describe("running", () => {
     expect(opened.gateway.network.attempts).toBe(1);
   });
 
-  test("an error that ends a run asked for during a stop is told once", async () => {
+  test("an error that ends a run requested during a stop is reported once", async () => {
     const opened = open();
     await opened.serving();
     void opened.stream.stop();
@@ -376,7 +376,7 @@ describe("running", () => {
     expect(opened.errors).toEqual([]);
   });
 
-  test("an error that ends a stream that nobody awaits is told by the event", async () => {
+  test("an error that ends a stream that is not awaited is reported by the event", async () => {
     const opened = open();
     const connected = opened.stream.connect();
     const session = await opened.gateway.handshake();
@@ -423,8 +423,8 @@ describe("running", () => {
   });
 });
 
-describe("an AbortSignal", () => {
-  test("stops a run", async () => {
+describe("the signal of a run", () => {
+  test("the signal of a run stops it", async () => {
     const opened = open();
     const controller = new AbortController();
     const run = opened.run({ signal: controller.signal });
@@ -436,7 +436,7 @@ describe("an AbortSignal", () => {
     expect(opened.clock.pendingTimers).toBe(0);
   });
 
-  test("ends the wait for a connection with its reason", async () => {
+  test("the signal of a run ends the wait for a connection with its reason", async () => {
     const opened = open();
     const controller = new AbortController();
     const connected = opened.stream.connect({ signal: controller.signal });
@@ -446,7 +446,7 @@ describe("an AbortSignal", () => {
     expect(states(opened).at(-1)).toBe("closed");
   });
 
-  test("[G4] that is aborted already connects to nothing", async () => {
+  test("[G4] the signal of a run that is aborted already connects to nothing", async () => {
     const opened = open();
     const signal = AbortSignal.abort();
     await expect(opened.stream.run({ signal })).rejects.toThrow(/abort/);
@@ -454,7 +454,7 @@ describe("an AbortSignal", () => {
     expect(opened.gateway.network.attempts).toBe(0);
   });
 
-  test("of `connect` stops the stream after it has resolved, too", async () => {
+  test("the signal of `connect` stops the stream after it has resolved, too", async () => {
     const opened = open();
     const controller = new AbortController();
     const connected = opened.stream.connect({ signal: controller.signal });
@@ -466,7 +466,7 @@ describe("an AbortSignal", () => {
     expect(opened.statuses.at(-1)).toEqual({ state: "closed", reason: undefined });
   });
 
-  test("of `connect` stops the stream while it waits to reconnect", async () => {
+  test("the signal of `connect` stops the stream while it waits to reconnect", async () => {
     const opened = open();
     const controller = new AbortController();
     const connected = opened.stream.connect({ signal: controller.signal });
@@ -480,7 +480,7 @@ describe("an AbortSignal", () => {
     expect(opened.gateway.network.attempts).toBe(1);
   });
 
-  test.each(["run", "connect"] as const)("of a `%s` that has ended stops no later one", async (method) => {
+  test.each(["run", "connect"] as const)("the signal of a `%s` that has ended stops no later one", async (method) => {
     const opened = open();
     const controller = new AbortController();
     void opened.stream[method]({ signal: controller.signal }).catch(() => {});
@@ -494,7 +494,7 @@ describe("an AbortSignal", () => {
     expect(session.closed).toBeUndefined();
   });
 
-  test("aborted while an older run ends keeps the new one from starting", async () => {
+  test("a signal aborted while an older run ends keeps the new one from starting", async () => {
     const opened = open();
     await opened.serving();
     void opened.stream.stop();

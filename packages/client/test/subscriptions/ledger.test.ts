@@ -23,7 +23,7 @@ function confirmAll(ledger: SubscriptionLedger, symbols: Map<Channel, Set<string
   }
 }
 
-test("what nobody holds any more is forgotten", () => {
+test("an entry without a subscription is removed", () => {
   const ledger = new SubscriptionLedger(STOCK_SCHEMA.subscribable);
   const symbols = Array.from({ length: 1000 }, (_, index) => `S${index}`);
   const confirmed = new Map<Channel, Set<string>>();
@@ -38,7 +38,7 @@ test("what nobody holds any more is forgotten", () => {
   }
 });
 
-test("a symbol whose request went unanswered is given up by telling the server", () => {
+test("a symbol whose request was not answered is unsubscribed when it is released", () => {
   const ledger = new SubscriptionLedger(STOCK_SCHEMA.subscribable);
   const entries = ledger.want("trades", ["AAPL"]);
   ledger.next(LATER_MS);
@@ -63,7 +63,7 @@ test("a symbol that was not answered in time and then rejected stays rejected, w
   expect(ledger.next(LATER_MS)).toMatchObject({ symbols: { bars: ["AAPL"] } });
 });
 
-test("what the server has although nobody holds it is given up, once on a connection", () => {
+test("what the server has and no subscription holds is unsubscribed, once on a connection", () => {
   const ledger = new SubscriptionLedger(STOCK_SCHEMA.subscribable);
   const entries = ledger.want("trades", ["AAPL"]);
   ledger.next(LATER_MS);
@@ -82,7 +82,7 @@ test("what the server has although nobody holds it is given up, once on a connec
   expect(ledger.next(LATER_MS)).toMatchObject({ action: "unsubscribe", symbols: { trades: ["AAPL"] } });
 });
 
-test("what is wanted while it is given up unasked, and let go again, is given up again", () => {
+test("what is wanted while it is unsubscribed as unwanted, and released again, is unsubscribed again", () => {
   const ledger = new SubscriptionLedger(STOCK_SCHEMA.subscribable);
   ledger.acknowledge({ trades: ["AAPL"] });
   const entries = ledger.want("trades", ["AAPL"]);
@@ -94,7 +94,7 @@ test("what is wanted while it is given up unasked, and let go again, is given up
   expect(ledger.next(LATER_MS)).toMatchObject({ action: "unsubscribe", symbols: { trades: ["AAPL"] } });
 });
 
-test("what the server has although nobody holds it is not asked for when somebody wants it", () => {
+test("what the server has already is not requested when it becomes wanted", () => {
   const ledger = new SubscriptionLedger(STOCK_SCHEMA.subscribable);
   ledger.acknowledge({ trades: ["AAPL"] });
   const [entry] = ledger.want("trades", ["AAPL"]);
@@ -102,7 +102,7 @@ test("what the server has although nobody holds it is not asked for when somebod
   expect(ledger.next(LATER_MS)).toBeUndefined();
 });
 
-test("what is confirmed while its rejected request is taken apart is not asked for again, and stays active", () => {
+test("what is confirmed while its rejected request is split is not requested again, and stays active", () => {
   const ledger = new SubscriptionLedger(STOCK_SCHEMA.subscribable);
   const entries = [...ledger.want("trades", ["AAPL"]), ...ledger.want("quotes", ["*"])]; // two calls
   ledger.next(LATER_MS);
@@ -113,7 +113,7 @@ test("what is confirmed while its rejected request is taken apart is not asked f
   expect(entries.map(({ state }) => state)).toEqual(["active", "active"]);
 });
 
-test("what was unanswered, then rejected, is gone at once when it is let go without a connection", async () => {
+test("what was unanswered, then rejected, is gone at once when it is released without a connection", async () => {
   const ledger = new SubscriptionLedger(STOCK_SCHEMA.subscribable);
   const entries = ledger.want("trades", ["AAPL"]);
   ledger.next(LATER_MS);
@@ -159,7 +159,7 @@ test("an answer to nothing, a rejection of nothing and a deadline of nothing are
   expect(ledger.isSettled).toBe(true);
 });
 
-test("a symbol that was asked for, given up and asked for again is active by the last answer alone", () => {
+test("a symbol that was requested, unsubscribed and requested again is active by the last answer alone", () => {
   const ledger = new SubscriptionLedger(STOCK_SCHEMA.subscribable);
   const given = ledger.want("trades", ["AAPL"]);
   ledger.next(LATER_MS);
@@ -177,7 +177,7 @@ test("a symbol that was asked for, given up and asked for again is active by the
   expect(entry?.state).toBe("active");
 });
 
-test("an answer that never came is not awaited for ever", () => {
+test("an answer that never came is not awaited forever", () => {
   const ledger = new SubscriptionLedger(STOCK_SCHEMA.subscribable);
   const given = ledger.want("trades", ["AAPL"]);
   ledger.next(LATER_MS);
@@ -195,7 +195,7 @@ test("an answer that never came is not awaited for ever", () => {
   expect(ledger.isSettled).toBe(true);
 });
 
-test("a symbol that the server takes away is told of and asked for again", () => {
+test("a symbol that the server takes away is reported and requested again", () => {
   const ledger = new SubscriptionLedger(STOCK_SCHEMA.subscribable);
   const entries = ledger.want("trades", ["AAPL", "MSFT"]);
   ledger.next(LATER_MS);
@@ -204,7 +204,7 @@ test("a symbol that the server takes away is told of and asked for again", () =>
   expect(ledger.next(LATER_MS)).toMatchObject({ action: "subscribe", symbols: { trades: ["AAPL"] } });
 });
 
-test("an answer that still lists what was given up leaves the giving up open", () => {
+test("an answer that still lists what was unsubscribed leaves the unsubscribe open", () => {
   const ledger = new SubscriptionLedger(STOCK_SCHEMA.subscribable);
   ledger.want("quotes", ["MSFT"]);
   const given = ledger.want("trades", ["AAPL"]);
@@ -220,7 +220,7 @@ test("an answer that still lists what was given up leaves the giving up open", (
   expect(ledger.next(LATER_MS)).toMatchObject({ action: "subscribe", symbols: { trades: ["AAPL"] } });
 });
 
-test("what was given up unasked is given up again when the server grants a late request for it", () => {
+test("what was unsubscribed as unwanted is unsubscribed again when the server grants a late request for it", () => {
   const ledger = new SubscriptionLedger(STOCK_SCHEMA.subscribable);
   ledger.acknowledge({ quotes: ["*"] });
   expect(ledger.next(LATER_MS)).toMatchObject({ action: "unsubscribe", symbols: { quotes: ["*"] } });

@@ -2,7 +2,7 @@ import { describe, expect, test } from "vitest";
 import { open } from "../support/stream.ts";
 import { manySymbols, watched } from "../support/watched.ts";
 
-describe("answers that do not come", () => {
+describe("unanswered requests", () => {
   test("[G17] [G18] a request that is not answered in time rejects, is reported, and is made again with the next change", async () => {
     const { stream, authenticated, clock, errors } = open({ ackTimeoutMs: 3000 });
     const session = await authenticated();
@@ -42,7 +42,7 @@ describe("answers that do not come", () => {
     expect(errors.map(({ code }) => code)).toEqual(["ack_timeout", "ack_timeout"]);
   });
 
-  test("[V8] [R4] a late answer confirms what it lists and takes no later wish away", async () => {
+  test("[V8] [R4] a late answer confirms what it lists and removes no later request", async () => {
     const { stream, authenticated, clock } = open({ ackTimeoutMs: 3000 });
     const session = await authenticated();
     const first = stream.subscribeTrades(() => {}, "AAPL");
@@ -98,7 +98,7 @@ describe("answers that do not come", () => {
     await third.ready;
   });
 
-  test("an unsubscribe that is not answered rejects, and a symbol wanted again is asked for again", async () => {
+  test("an unsubscribe that is not answered rejects, and a symbol wanted again is requested again", async () => {
     const { stream, authenticated, clock } = open({ ackTimeoutMs: 3000 });
     const session = await authenticated();
     const first = stream.subscribeTrades(() => {}, "AAPL");
@@ -115,7 +115,7 @@ describe("answers that do not come", () => {
     await second.ready;
   });
 
-  test("[G47] an answer that does not list what was asked for rejects it", async () => {
+  test("[G47] an answer that does not list what was requested rejects it", async () => {
     const { stream, authenticated, clock } = open();
     const session = await authenticated();
     const outcome = watched(stream.subscribeTrades(() => {}, "AAPL", "MSFT").ready);
@@ -128,7 +128,7 @@ describe("answers that do not come", () => {
     });
   });
 
-  test("a symbol that a later answer no longer lists is asked for again", async () => {
+  test("a symbol that a later answer no longer lists is requested again", async () => {
     const { stream, authenticated } = open();
     const session = await authenticated();
     const first = stream.subscribeTrades(() => {}, "AAPL");
@@ -142,8 +142,8 @@ describe("answers that do not come", () => {
   });
 });
 
-describe("what the server says of the whole subscription", () => {
-  test("[G28] [J2] names corrections and cancels too, and makes active exactly what was asked for", async () => {
+describe("acknowledgements", () => {
+  test("[G28] [J2] an acknowledgement names corrections and cancels too, and makes active exactly what was requested", async () => {
     const { stream, authenticated, clock, errors } = open();
     const session = await authenticated();
     const subscription = stream.subscribe({ trades: ["AAPL", "MSFT"], bars: ["*"] }, () => {});
@@ -167,7 +167,7 @@ describe("what the server says of the whole subscription", () => {
     expect(errors).toEqual([]);
   });
 
-  test("[V7] is handed out as a copy, which changes with nothing", async () => {
+  test("[V7] an acknowledgement is returned as a copy, which never changes", async () => {
     const { stream, authenticated } = open();
     const session = await authenticated();
     const subscription = stream.subscribeTrades(() => {}, "AAPL");
@@ -211,7 +211,7 @@ describe("rejections", () => {
     expect(errors).toMatchObject([{ code: "symbol_limit", symbols: { trades: ["B", "C", "D"] } }]);
   });
 
-  test("[R5] a rejected symbol is not asked for again on the next connection", async () => {
+  test("[R5] a rejected symbol is not requested again on the next connection", async () => {
     const { stream, authenticated, gateway, clock } = open();
     const session = await authenticated();
     stream.subscribeTrades(() => {}, "GOOD");
@@ -231,7 +231,7 @@ describe("rejections", () => {
     expect(rejected.states[0]).toMatchObject({ state: "rejected", error: { code: "symbol_limit" } });
   });
 
-  test("a rejected symbol can be asked for again, and given up without an error", async () => {
+  test("a rejected symbol can be requested again, and unsubscribed without an error", async () => {
     const { stream, authenticated, clock } = open();
     const session = await authenticated();
     const rejected = stream.subscribeTrades(() => {}, "AAPL");
@@ -248,7 +248,7 @@ describe("rejections", () => {
     expect(session.unread).toBe(0);
   });
 
-  test("[R5] 400 finds the badly written symbol by halves and subscribes the others", async () => {
+  test("[R5] 400 finds the malformed symbol by halves and subscribes the others", async () => {
     const { stream, authenticated, clock } = open();
     const session = await authenticated();
     const symbols = manySymbols(100);
@@ -349,7 +349,7 @@ describe("rejections", () => {
     await stream.subscribeTrades(() => {}, "AAPL").ready;
   });
 
-  test("[G52] an error that nobody documented reaches the listener with its number and text", async () => {
+  test("[G52] an error that is not documented reaches the listener with its number and text", async () => {
     const { serving, clock, errors } = open();
     const session = await serving();
     session.error(322, "come back tomorrow");

@@ -160,7 +160,7 @@ test("the time counts from the confirmation on the connection that is open", asy
   expect(warnings).toHaveLength(1);
 });
 
-test("a symbol that is given up is not suspect", async () => {
+test("a symbol that is unsubscribed is not suspect", async () => {
   const { stream, serving, clock, warnings } = opened();
   const subscription = stream.subscribeTrades(() => {}, "aapl");
   await serving();

@@ -42,7 +42,7 @@ describe.each(codecs)("in %s", (codec) => {
     },
   );
 
-  test("[G27] [G28] [G57] corrections and cancels come with the trades and are never asked for", async () => {
+  test("[G27] [G28] [G57] corrections and cancels come with the trades and are never requested", async () => {
     const { stream, serving, clock, gateway } = open({ codec });
     const got: AnyRecord[] = [];
     const corrections = stream.registerTradeCorrections((record) => void got.push(record));
@@ -170,7 +170,7 @@ describe("requests", () => {
     expect(session.unread).toBe(0);
   });
 
-  test("[G11] [V6] a symbol that is given up before the server was asked is not asked for", async () => {
+  test("[G11] [V6] a symbol that is unsubscribed before the server was asked is not requested", async () => {
     const { stream, authenticated } = open();
     const first = stream.subscribeTrades(() => {}, "AAPL");
     stream.subscribeTrades(() => {}, "MSFT");
@@ -179,7 +179,7 @@ describe("requests", () => {
     expect(await session.expectSubscribe()).toEqual({ trades: ["MSFT"] });
   });
 
-  test("a symbol that is given up while its answer is awaited is unsubscribed afterwards", async () => {
+  test("a symbol that is unsubscribed while its answer is awaited is unsubscribed afterwards", async () => {
     const { stream, authenticated } = open();
     const session = await authenticated();
     const subscription = stream.subscribeTrades(() => {}, "AAPL");
@@ -191,7 +191,7 @@ describe("requests", () => {
     await gone;
   });
 
-  test("a symbol given up and wanted again while its answer is awaited becomes active without another request", async () => {
+  test("a symbol unsubscribed and wanted again while its answer is awaited becomes active without another request", async () => {
     const { stream, authenticated, clock } = open();
     const session = await authenticated();
     const first = stream.subscribeTrades(() => {}, "AAPL");
@@ -204,7 +204,7 @@ describe("requests", () => {
     expect(session.unread).toBe(0);
   });
 
-  test("a symbol given up, acknowledged, and wanted again before the farewell is sent stays active", async () => {
+  test("a symbol unsubscribed, acknowledged, and wanted again before the unsubscribe is sent stays active", async () => {
     const { stream, authenticated } = open();
     const session = await authenticated();
     const first = stream.subscribeTrades(() => {}, "A");
@@ -213,7 +213,7 @@ describe("requests", () => {
     session.acknowledge();
     await session.expectSubscribe();
     void first.unsubscribe();
-    session.acknowledge(); // A is listed and unwanted: the farewell goes out
+    session.acknowledge(); // A is listed and unwanted: the unsubscribe is sent
     await other.ready;
     const again = stream.subscribeTrades(() => {}, "A");
     expect(await session.expectUnsubscribe()).toEqual({ trades: ["A"] });
@@ -223,7 +223,7 @@ describe("requests", () => {
     await again.ready;
   });
 
-  test("a symbol wanted again while its farewell is under way is subscribed afterwards", async () => {
+  test("a symbol wanted again while its unsubscribe is not answered is subscribed afterwards", async () => {
     const { stream, serving, gateway, clock } = open();
     const first = stream.subscribeTrades(() => {}, "AAPL");
     const session = await serving();
@@ -319,7 +319,7 @@ describe("inside a handler", () => {
     expect(clock.monotonic()).toBe(100); // no deadline had to pass
   });
 
-  test("unsubscribing forgets the records that wait for it", async () => {
+  test("inside a handler, unsubscribing forgets the records that wait for it", async () => {
     const { stream, serving, clock } = open();
     const handled: unknown[] = [];
     let release = (): void => {};
@@ -339,7 +339,7 @@ describe("inside a handler", () => {
     expect(stream.metrics).toMatchObject({ recordCount: 3, queued: 0, dropped: 2 });
   });
 
-  test("unsubscribing one symbol forgets its waiting records and keeps those of others", async () => {
+  test("inside a handler, unsubscribing one symbol forgets its waiting records and keeps those of others", async () => {
     const { stream, serving, clock } = open();
     const handled: string[] = [];
     const releases: (() => void)[] = [];
@@ -378,8 +378,8 @@ describe("inside a handler", () => {
   });
 });
 
-describe("an AbortSignal", () => {
-  test("ends a subscription", async () => {
+describe("the signal of a subscription", () => {
+  test("the signal of a subscription ends it", async () => {
     const { stream, serving, clock } = open();
     const controller = new AbortController();
     const got: unknown[] = [];
@@ -397,14 +397,14 @@ describe("an AbortSignal", () => {
     expect(session.frameSizes).toHaveLength(3);
   });
 
-  test("that is aborted already makes a subscribe throw", () => {
+  test("the signal of a subscription that is aborted already makes a subscribe throw", () => {
     const { stream } = open();
     const signal = AbortSignal.abort(new Error("too late"));
     expect(() => stream.subscribeTrades(() => {}, "AAPL", { signal })).toThrow("too late");
   });
 });
 
-describe("programmer errors throw at once", () => {
+describe("wrong arguments", () => {
   test.each([
     ["", /got ""/],
     [" ", /got " "/],
@@ -412,7 +412,7 @@ describe("programmer errors throw at once", () => {
     ["X".repeat(33), /got "XXX/],
     [7, /got 7/],
     [undefined, /got undefined/],
-  ])("[V9] for the symbol %j", (symbol, message) => {
+  ])("[V9] a TypeError is thrown at once for the symbol %j", (symbol, message) => {
     const { stream } = open();
     // what a caller without types may pass
     expect(() => stream.subscribeTrades(() => {}, symbol as string, "AAPL")).toThrow(TypeError);
@@ -428,18 +428,18 @@ describe("programmer errors throw at once", () => {
       'overflow must be one of block, dropOldest, conflate, disconnect, got "explode"',
     ],
     [{ overflow: "conflate" as const }, "conflate would lose trades, where every record counts"],
-  ])("for the options %j", (options, message) => {
+  ])("a TypeError is thrown at once for the options %j", (options, message) => {
     expect(() => open().stream.subscribeTrades(() => {}, "AAPL", options)).toThrow(new TypeError(message));
     expect(() => open().stream.trades("AAPL", options)).toThrow(new TypeError(message));
   });
 
-  test("[R16] for a handler that is none, and a channel that is none", () => {
+  test("[R16] a TypeError is thrown at once for a handler that is none, and a channel that is none", () => {
     const { stream } = open();
     expect(() => stream.subscribeTrades("AAPL" as never)).toThrow("handler must be a function, got string");
     expect(() => stream.subscribe({ trade: ["AAPL"] } as object, () => {})).toThrow('got "trade"');
   });
 
-  test("and leave nothing behind", async () => {
+  test("wrong arguments leave nothing behind", async () => {
     const { stream, authenticated, clock } = open();
     expect(() => stream.subscribe({ trades: ["AAPL"], quotes: ["A B"] }, () => {})).toThrow(TypeError);
     const session = await authenticated();

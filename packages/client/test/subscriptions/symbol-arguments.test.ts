@@ -39,24 +39,27 @@ const SHAPES: readonly (readonly [name: string, symbols: () => unknown[]])[] = [
 ];
 
 describe.each(SHAPES)("symbols as %s", (_, symbols) => {
-  test.each(METHODS)("are subscribed, pulled and unsubscribed in %s", async (channel, subscribe, unsubscribe, pull) => {
-    const { stream, authenticated } = open();
-    const wanted = { [channel]: ["AAPL", "MSFT"] };
-    const session = await authenticated();
-    const subscription = untyped<Subscription>(stream)[subscribe]?.(() => {}, ...symbols());
-    expect(await session.expectSubscribe()).toEqual(wanted);
-    session.acknowledge();
-    const iterator = untyped<RecordIterator<unknown>>(stream)[pull]?.(...symbols());
-    expect(subscription?.symbols).toEqual(["AAPL", "MSFT"]);
-    expect(iterator?.subscription.symbols).toEqual(["AAPL", "MSFT"]);
-    const gone = untyped<Promise<void>>(stream)[unsubscribe]?.(...symbols());
-    expect(await session.expectUnsubscribe()).toEqual(wanted);
-    session.acknowledge();
-    await gone;
-    expect(iterator?.subscription.symbols).toEqual([]);
-  });
+  test.each(METHODS)(
+    "symbols are subscribed, pulled and unsubscribed in %s",
+    async (channel, subscribe, unsubscribe, pull) => {
+      const { stream, authenticated } = open();
+      const wanted = { [channel]: ["AAPL", "MSFT"] };
+      const session = await authenticated();
+      const subscription = untyped<Subscription>(stream)[subscribe]?.(() => {}, ...symbols());
+      expect(await session.expectSubscribe()).toEqual(wanted);
+      session.acknowledge();
+      const iterator = untyped<RecordIterator<unknown>>(stream)[pull]?.(...symbols());
+      expect(subscription?.symbols).toEqual(["AAPL", "MSFT"]);
+      expect(iterator?.subscription.symbols).toEqual(["AAPL", "MSFT"]);
+      const gone = untyped<Promise<void>>(stream)[unsubscribe]?.(...symbols());
+      expect(await session.expectUnsubscribe()).toEqual(wanted);
+      session.acknowledge();
+      await gone;
+      expect(iterator?.subscription.symbols).toEqual([]);
+    },
+  );
 
-  test("come before options", () => {
+  test("symbols come before options", () => {
     const { stream } = open();
     const options = { overflow: "conflate" };
     const conflated = "conflate would lose trades";
@@ -66,7 +69,7 @@ describe.each(SHAPES)("symbols as %s", (_, symbols) => {
     expect(() => untyped(stream).trades?.(...symbols(), options)).toThrow(conflated);
   });
 
-  test("come before a signal alone", async () => {
+  test("symbols come before a signal alone", async () => {
     const { stream, clock } = open();
     const abort = new AbortController();
     const subscription = untyped<Subscription>(stream).subscribeTrades?.(() => {}, ...symbols(), abort);
@@ -156,14 +159,14 @@ const WRONG: readonly (readonly [args: unknown[], message: string | RegExp])[] =
   [[new Map([["AAPL", 1]])], "got array"],
 ];
 
-describe("a TypeError says what to write:", () => {
-  test.each(WRONG)("subscribeTrades(handler, ...%j)", (args, message) => {
+describe("the messages of TypeErrors", () => {
+  test.each(WRONG)("a TypeError suggests what to write: subscribeTrades(handler, ...%j)", (args, message) => {
     const { stream } = open();
     expect(() => untyped(stream).subscribeTrades?.(() => {}, ...args)).toThrow(TypeError);
     expect(() => untyped(stream).subscribeTrades?.(() => {}, ...args)).toThrow(message);
   });
 
-  test.each(WRONG)("trades(...%j)", (args, message) => {
+  test.each(WRONG)("a TypeError suggests what to write: trades(...%j)", (args, message) => {
     const { stream } = open();
     expect(() => untyped(stream).trades?.(...args)).toThrow(TypeError);
     expect(() => untyped(stream).trades?.(...args)).toThrow(message);
@@ -209,7 +212,7 @@ describe("a TypeError says what to write:", () => {
     ["AAPL", 'got "AAPL"'],
     [undefined, "got undefined"],
     [null, "got null"],
-  ])("subscribe(%j, handler), records(%j)", (symbols, message) => {
+  ])("a TypeError suggests what to write: subscribe(%j, handler), records(%j)", (symbols, message) => {
     const { stream } = open();
     expect(() => untyped(stream).subscribe?.(symbols, () => {})).toThrow(TypeError);
     expect(() => untyped(stream).subscribe?.(symbols, () => {})).toThrow(message);
@@ -234,13 +237,16 @@ describe("a TypeError says what to write:", () => {
     expect(() => untyped(stream)[method]?.(...args)).toThrow(`handler must be a function, ${message}`);
   });
 
-  test.each(["registerTradeCorrections", "registerTradeCancels"])("%s takes no symbols", (method) => {
-    const { stream } = open();
-    expect(() => untyped(stream)[method]?.(() => {}, "AAPL")).toThrow(TypeError);
-    expect(() => untyped(stream)[method]?.(() => {}, ["AAPL"])).toThrow(TypeError);
-  });
+  test.each(["registerTradeCorrections", "registerTradeCancels"])(
+    "a TypeError suggests what to write: %s takes no symbols",
+    (method) => {
+      const { stream } = open();
+      expect(() => untyped(stream)[method]?.(() => {}, "AAPL")).toThrow(TypeError);
+      expect(() => untyped(stream)[method]?.(() => {}, ["AAPL"])).toThrow(TypeError);
+    },
+  );
 
-  test("and nothing is subscribed", async () => {
+  test("nothing is subscribed after a TypeError", async () => {
     const { stream, authenticated, clock } = open();
     for (const [args] of WRONG) {
       expect(() => untyped(stream).subscribeTrades?.(() => {}, ...args)).toThrow();
