@@ -51,8 +51,6 @@ export const CLIENT: RoomPlan = {
   assetClassRooms: ["index.ts", "stocks", "crypto"],
   exceptions: [
     { file: "testing/scripted-gateway.ts", names: ["stocks/", "stock"], reason: "the default of a published class" },
-    { file: "subscriptions/subscription.ts", names: ["trades"], reason: "an example in a message" },
-    { file: "subscriptions/wanted-symbols.ts", names: ["trades"], reason: "an example in a message" },
     { file: "wire/stream-error.ts", names: ["quotes", "iex"], reason: "the errors of Alpaca's servers, word for word" },
     { file: "wire/json/", names: ["quote"], reason: "the quotation mark of JSON" },
   ],

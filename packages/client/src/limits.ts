@@ -72,7 +72,7 @@ export const maxQueuedEvents = 1_000;
 /** Shortest time between two `slow` events of one subscription. */
 export const slowEventIntervalMs = 1_000;
 /**
- * From the confirmation of a symbol that is not spelt like a stock to the hint about it. A
+ * From the confirmation of a symbol with an unusual spelling to the hint about it. A
  * stock that is traded at all has quotes within seconds; a user who tries out a program waits longer.
  */
 export const silentSymbolMs = 10_000;

@@ -5,6 +5,8 @@ import type { SymbolSpelling } from "../subscriptions/spelling-watch.ts";
  * them.
  */
 export const STOCK_SPELLING: SymbolSpelling = {
+  noun: "a ticker",
+  example: "AAPL",
   isSuspect,
   likely,
   advice: 'Stocks are spelt as Alpaca lists them, such as "AAPL" or "BRK.B"',

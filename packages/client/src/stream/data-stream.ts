@@ -132,14 +132,14 @@ export class DataStream {
   }
 
   #subscribe(symbols: unknown, handler: Handler<never>, options: SubscriptionOptions): Subscription {
-    const wanted = checkedChannels(this.#schema.channels, symbols);
+    const wanted = checkedChannels(this.#schema.channels, symbols, this.#settings.spelling);
     const consumer = new HandlerConsumer(handler, this.#optionsFor(wanted, options), this.#delivery.consumerEvents);
     return this.#join(wanted, consumer, options);
   }
 
   /** Subscribes to symbols by channel; the iterator pulls the records. */
   pull<R>(symbols: unknown, options: SubscriptionOptions): RecordIterator<R> {
-    const wanted = checkedChannels(this.#schema.channels, symbols);
+    const wanted = checkedChannels(this.#schema.channels, symbols, this.#settings.spelling);
     const consumer = new IteratorConsumer(this.#optionsFor(wanted, options), this.#delivery.consumerEvents);
     return new RecordIterator<R>(this.#join(wanted, consumer, options), consumer, () => this.#awaited());
   }
@@ -153,7 +153,7 @@ export class DataStream {
   /** Removes symbols of a channel from every subscription, from the arguments of an `unsubscribe…` method. */
   unsubscribe(channel: string, args: readonly unknown[]): Promise<void> {
     const symbols = args.length === 1 && isList(args[0]) ? args[0] : args;
-    return this.#registry.unsubscribe(channel, checkedSymbols(channel, symbols));
+    return this.#registry.unsubscribe(channel, checkedSymbols(channel, symbols, this.#settings.spelling));
   }
 
   /** Runs until stopped; rejects with the terminal error that ends it. */

@@ -4,6 +4,10 @@ import type { LedgerEntry } from "./ledger-entry.ts";
 
 /** How the symbols of a market are spelt. */
 export interface SymbolSpelling {
+  /** What a symbol is called, with its article, for messages. */
+  readonly noun: string;
+  /** A symbol, for messages. */
+  readonly example: string;
   /** Whether a symbol is not spelt like one of the market. */
   isSuspect(symbol: string): boolean;
   /** How the market most likely spells it; the same where that cannot be guessed. */

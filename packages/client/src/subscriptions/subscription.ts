@@ -70,14 +70,14 @@ export class Subscription {
    * Ends this subscription: its handler gets no further record, not even one that waits. Symbols that no other
    * subscription holds are unsubscribed at the server. Resolves on the server's answer, at once without a request.
    *
-   * @throws TypeError when symbols are given: `stream.unsubscribeTrades` removes some of them.
+   * @throws TypeError when symbols are given: `stream.unsubscribeTrades` and the like remove some of them.
    */
   unsubscribe(): Promise<void>;
   unsubscribe(symbols?: unknown): Promise<void> {
     // Anything else may be an event: this method may be a listener.
     if (typeof symbols === "string" || isList(symbols))
       throw new TypeError(
-        "unsubscribe takes no symbols, because it ends the whole subscription: for some of them use unsubscribeTrades, … of the stream",
+        "unsubscribe takes no symbols, because it ends the whole subscription: for some of them use the unsubscribe methods of the stream",
       );
     return this.#owner.end(this);
   }

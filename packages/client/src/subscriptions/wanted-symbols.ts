@@ -2,6 +2,7 @@ import { nearMiss } from "../checks/near-miss.ts";
 import { didYouMean } from "../checks/option-checks.ts";
 import { shownValue } from "../checks/shown-value.ts";
 import { type ChannelSymbols, isSymbol, WILDCARD } from "../wire/index.ts";
+import type { SymbolSpelling } from "./spelling-watch.ts";
 
 /** Symbols as an array or a set. */
 export type SymbolList = readonly string[] | ReadonlySet<string>;
@@ -9,8 +10,8 @@ export type SymbolList = readonly string[] | ReadonlySet<string>;
 /** Symbols by channel, as a subscriber passes them. A channel that is undefined is skipped. */
 export type SymbolsByChannel<C extends string = string> = { readonly [Name in C]?: SymbolList | undefined };
 
-/** Characters of lists, quotes, brackets and patterns: a string with one of them is not one ticker. */
-const NOT_IN_TICKERS = /[,;:|"'`\\()[\]{}<>?*]/;
+/** Characters of lists, quotes, brackets and patterns: a string with one of them is not one symbol. */
+const NOT_IN_SYMBOLS = /[,;:|"'`\\()[\]{}<>?*]/;
 
 /** What JavaScript writes for a value that is missing. */
 const MISSING_VALUES: readonly string[] = ["undefined", "null", "NaN"];
@@ -28,16 +29,21 @@ export function isList(value: unknown): value is Iterable<unknown> {
  *
  * @throws TypeError for an unknown channel, an empty list, a string in place of a list, and values that are not symbols.
  */
-export function checkedChannels(channels: readonly string[], symbols: unknown): ChannelSymbols {
+export function checkedChannels(
+  channels: readonly string[],
+  symbols: unknown,
+  spelling: SymbolSpelling,
+): ChannelSymbols {
+  const example = `{ ${channels[0]}: ["${spelling.example}"] }`;
   if (typeof symbols !== "object" || symbols === null || isList(symbols))
-    throw new TypeError(`symbols come by channel, such as { trades: ["AAPL"] }, got ${shownValue(symbols)}`);
+    throw new TypeError(`symbols come by channel, such as ${example}, got ${shownValue(symbols)}`);
   const checked: Record<string, readonly string[]> = {};
   for (const [name, list] of Object.entries(symbols)) {
     if (!channels.includes(name)) throw new TypeError(unknownChannel(channels, name));
-    if (list !== undefined) checked[name] = checkedSymbols(name, list);
+    if (list !== undefined) checked[name] = checkedSymbols(name, list, spelling);
   }
   if (Object.keys(checked).length === 0)
-    throw new TypeError('no channel was named: write the symbols by channel, such as { trades: ["AAPL"] }');
+    throw new TypeError(`no channel was named: write the symbols by channel, such as ${example}`);
   return checked;
 }
 
@@ -46,25 +52,29 @@ export function checkedChannels(channels: readonly string[], symbols: unknown): 
  *
  * @throws TypeError for an empty list, a string in place of a list, and values that are not symbols.
  */
-export function checkedSymbols(channel: string, symbols: unknown): string[] {
+export function checkedSymbols(channel: string, symbols: unknown, spelling: SymbolSpelling): string[] {
+  const { example } = spelling;
   if (!isList(symbols)) {
-    const parts = typeof symbols === "string" ? tickersIn(symbols) : undefined;
+    const parts = typeof symbols === "string" ? symbolsIn(symbols) : undefined;
     const hint = symbols === null ? ": leave the channel out" : parts === undefined ? "" : `: write [${parts}]`;
-    throw new TypeError(`${channel} takes an array of symbols, such as ["AAPL"], got ${shownValue(symbols)}${hint}`);
+    throw new TypeError(
+      `${channel} takes an array of symbols, such as ["${example}"], got ${shownValue(symbols)}${hint}`,
+    );
   }
   const checked = new Set<string>();
   for (const symbol of symbols) {
-    if (!isTicker(symbol)) throw new TypeError(noTicker(channel, symbol));
+    if (!isSymbolOrWildcard(symbol)) throw new TypeError(noSymbol(channel, symbol, spelling));
     checked.add(symbol);
   }
-  if (checked.size === 0) throw new TypeError(`no symbols of ${channel}: name some, such as "AAPL", or "*" for all`);
+  if (checked.size === 0)
+    throw new TypeError(`no symbols of ${channel}: name some, such as "${example}", or "*" for all`);
   return [...checked];
 }
 
-function isTicker(symbol: unknown): symbol is string {
+function isSymbolOrWildcard(symbol: unknown): symbol is string {
   if (symbol === WILDCARD) return true;
   if (typeof symbol !== "string" || MISSING_VALUES.includes(symbol)) return false;
-  return isSymbol(symbol) && !NOT_IN_TICKERS.test(symbol);
+  return isSymbol(symbol) && !NOT_IN_SYMBOLS.test(symbol);
 }
 
 function unknownChannel(channels: readonly string[], name: string): string {
@@ -72,23 +82,23 @@ function unknownChannel(channels: readonly string[], name: string): string {
   return `a channel must be one of ${channels.join(", ")}, got ${shownValue(name)}${hint === undefined ? "" : `: ${hint}`}`;
 }
 
-function noTicker(channel: string, symbol: unknown): string {
-  return `a symbol of ${channel} must be a ticker, such as "AAPL", or "*" for all, got ${shownValue(symbol)}${advice(symbol)}`;
+function noSymbol(channel: string, symbol: unknown, { noun, example }: SymbolSpelling): string {
+  return `a symbol of ${channel} must be ${noun}, such as "${example}", or "*" for all, got ${shownValue(symbol)}${advice(symbol)}`;
 }
 
 function advice(symbol: unknown): string {
   if (typeof symbol === "function") return ": a handler is the first argument of a subscribe method";
   if (isList(symbol)) return ": write the symbols one by one or as one array";
   if (typeof symbol === "object" && symbol !== null) return ": options are the last argument of a subscribe method";
-  const parts = typeof symbol === "string" ? tickersIn(symbol) : undefined;
+  const parts = typeof symbol === "string" ? symbolsIn(symbol) : undefined;
   if (parts !== undefined) return `: write ${parts}`;
   return typeof symbol === "string" && /[?*]/.test(symbol) ? ": patterns are not supported" : "";
 }
 
-/** The tickers that a string lists, as one would write them; undefined if it holds something else. */
-function tickersIn(text: string): string | undefined {
+/** The symbols that a string lists, as code has them; undefined if it contains anything else. */
+function symbolsIn(text: string): string | undefined {
   const parts = text.split(/[\s,;|"'`[\]]+/).filter((part) => part !== "");
-  if (parts.length === 0 || !parts.every(isTicker) || text.startsWith("[object ")) return undefined;
+  if (parts.length === 0 || !parts.every(isSymbolOrWildcard) || text.startsWith("[object ")) return undefined;
   const shown = parts.slice(0, MAX_SUGGESTED).map(shownValue);
   return [...shown, ...(parts.length > MAX_SUGGESTED ? ["…"] : [])].join(", ");
 }
