@@ -61,9 +61,10 @@ export class Delivery {
 
   /** Records that wait, that were dropped and that were replaced, over all subscriptions. */
   totals(): { queued: number; dropped: number; conflated: number } {
-    const { queued, dropped, conflated } = this.routing.totals();
-    const { size = 0, dropped: heldDropped = 0 } = this.hold ?? {};
-    return { queued: queued + size, dropped: dropped + heldDropped, conflated };
+    const totals = this.routing.totals();
+    if (this.hold === undefined) return totals;
+    const { queued, dropped, conflated } = totals;
+    return { queued: queued + this.hold.size, dropped: dropped + this.hold.dropped, conflated };
   }
 
   /** Delivers no further record, and drops those that are held or wait for a handler. */
