@@ -2,6 +2,8 @@ import type { SymbolSpelling } from "../subscriptions/spelling-watch.ts";
 
 /** Alpaca lists pairs by capital letters and digits, with a slash between the currencies. */
 export const CRYPTO_SPELLING: SymbolSpelling = {
+  noun: "a pair",
+  example: "BTC/USD",
   isSuspect,
   likely,
   advice: 'Pairs are spelt as Alpaca lists them, such as "BTC/USD"',
