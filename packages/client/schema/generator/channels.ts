@@ -1,5 +1,5 @@
 import type { AssetClass, Channel } from "../schema.ts";
-import { header, union } from "./source.ts";
+import { header } from "./source.ts";
 
 /** `channels.ts`: the names, types and traits of channels. */
 export function channelsSource(assetClass: AssetClass): string {
@@ -8,7 +8,7 @@ export function channelsSource(assetClass: AssetClass): string {
   const implied = channels.filter(({ broughtBy }) => broughtBy !== undefined);
   const letters = records.flatMap((record) => Object.entries(record.channels));
   return `${header(assetClass)}
-    import type { ChannelTraits } from "../wire/stream-schema.ts";
+    import { type ChannelTraits, channelTraits } from "../wire/channel-traits.ts";
 
     /**
      * The channels that a request may name, in the order of the documentation.
@@ -60,11 +60,19 @@ function names(channels: readonly Channel[]): string {
   return `[${channels.map(({ name }) => `"${name}"`).join(", ")}]`;
 }
 
-function traits({ name, broughtBy, conflates, lengthMs, spanMs, sentAfterMs, isPrompt, limited }: Channel): string {
-  const broughtByText = broughtBy === undefined ? "undefined" : union([broughtBy]);
-  const sentAfterText = sentAfterMs === undefined ? "undefined" : milliseconds(sentAfterMs);
-  const lengths = `lengthMs: ${milliseconds(lengthMs)}, spanMs: ${milliseconds(spanMs)}, sentAfterMs: ${sentAfterText}`;
-  return `${name}: { broughtBy: ${broughtByText}, conflates: ${conflates}, ${lengths}, isPrompt: ${isPrompt}, limited: ${limited} },`;
+/** A channel's traits, as far as they differ from the defaults of `channelTraits`. */
+function traits(channel: Channel): string {
+  const { name, broughtBy, conflates, lengthMs, spanMs, sentAfterMs, isPrompt, limited } = channel;
+  const differences = [
+    broughtBy !== undefined && `broughtBy: "${broughtBy}"`,
+    conflates && "conflates: true",
+    lengthMs !== 0 && `lengthMs: ${milliseconds(lengthMs)}`,
+    spanMs !== 0 && `spanMs: ${milliseconds(spanMs)}`,
+    sentAfterMs !== 0 && `sentAfterMs: ${sentAfterMs === undefined ? "undefined" : milliseconds(sentAfterMs)}`,
+    !isPrompt && "isPrompt: false",
+    limited && "limited: true",
+  ];
+  return `${name}: channelTraits({ ${differences.filter((text) => text !== false).join(", ")} }),`;
 }
 
 /** A number with its thousands apart. */

@@ -1,6 +1,6 @@
 // Generated from packages/client/schema/stocks.ts: change that, then run `npm run generate`.
 
-import type { ChannelTraits } from "../wire/stream-schema.ts";
+import { type ChannelTraits, channelTraits } from "../wire/channel-traits.ts";
 
 /**
  * The channels that a request may name, in the order of the documentation.
@@ -61,94 +61,20 @@ export const CHANNEL_BY_LETTER: Readonly<Record<string, Channel>> = {
 
 /** What is generally true of each channel's records. */
 export const TRAITS: Readonly<Record<Channel, ChannelTraits>> = {
-  trades: {
-    broughtBy: undefined,
-    conflates: false,
-    lengthMs: 0,
-    spanMs: 0,
-    sentAfterMs: 0,
-    isPrompt: true,
-    limited: true,
-  },
-  quotes: {
-    broughtBy: undefined,
-    conflates: true,
-    lengthMs: 0,
-    spanMs: 0,
-    sentAfterMs: 0,
-    isPrompt: true,
-    limited: true,
-  },
-  bars: {
-    broughtBy: undefined,
-    conflates: true,
-    lengthMs: 60_000,
-    spanMs: 60_000,
-    sentAfterMs: 60_000,
-    isPrompt: true,
-    limited: false,
-  },
-  updatedBars: {
-    broughtBy: undefined,
-    conflates: true,
-    lengthMs: 60_000,
-    spanMs: 360_000,
-    sentAfterMs: 0,
-    isPrompt: false,
-    limited: false,
-  },
-  dailyBars: {
-    broughtBy: undefined,
+  trades: channelTraits({ limited: true }),
+  quotes: channelTraits({ conflates: true, limited: true }),
+  bars: channelTraits({ conflates: true, lengthMs: 60_000, spanMs: 60_000, sentAfterMs: 60_000 }),
+  updatedBars: channelTraits({ conflates: true, lengthMs: 60_000, spanMs: 360_000, isPrompt: false }),
+  dailyBars: channelTraits({
     conflates: true,
     lengthMs: 86_400_000,
     spanMs: 86_400_000,
     sentAfterMs: undefined,
     isPrompt: false,
-    limited: false,
-  },
-  statuses: {
-    broughtBy: undefined,
-    conflates: true,
-    lengthMs: 0,
-    spanMs: 0,
-    sentAfterMs: 0,
-    isPrompt: true,
-    limited: false,
-  },
-  lulds: {
-    broughtBy: undefined,
-    conflates: true,
-    lengthMs: 0,
-    spanMs: 0,
-    sentAfterMs: 0,
-    isPrompt: true,
-    limited: false,
-  },
-  imbalances: {
-    broughtBy: undefined,
-    conflates: false,
-    lengthMs: 0,
-    spanMs: 0,
-    sentAfterMs: 0,
-    isPrompt: true,
-    limited: false,
-  },
-  corrections: {
-    broughtBy: "trades",
-    conflates: false,
-    lengthMs: 0,
-    spanMs: 0,
-    sentAfterMs: 0,
-    isPrompt: true,
-    limited: false,
-  },
-  cancelErrors: {
-    broughtBy: "trades",
-    conflates: false,
-    lengthMs: 0,
-    spanMs: 0,
-    sentAfterMs: 0,
-    isPrompt: true,
-    limited: false,
-  },
+  }),
+  statuses: channelTraits({ conflates: true }),
+  lulds: channelTraits({ conflates: true }),
+  imbalances: channelTraits({}),
+  corrections: channelTraits({ broughtBy: "trades" }),
+  cancelErrors: channelTraits({ broughtBy: "trades" }),
 };

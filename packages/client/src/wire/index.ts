@@ -1,10 +1,11 @@
 // Records
 
 export { type ChannelSymbols, WILDCARD } from "./channel-symbols.ts";
+export { type ChannelTraits, channelTraits } from "./channel-traits.ts";
 export type { Column, ColumnKind, ColumnReader } from "./columns.ts";
 export { type Id, MarketRecord, type PlainRecord, type RawRecord } from "./market-record.ts";
 export type { PriceLevel } from "./price-levels.ts";
-export type { ChannelTraits, FastPath, StreamSchema, WritableSchema } from "./stream-schema.ts";
+export type { FastPath, StreamSchema, WritableSchema } from "./stream-schema.ts";
 
 // Control messages
 
