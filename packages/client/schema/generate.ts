@@ -9,6 +9,7 @@ import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { crypto } from "./crypto.ts";
 import { channelsSource } from "./generator/channels.ts";
+import { checkAssetClass } from "./generator/check.ts";
 import { columnsSource } from "./generator/columns.ts";
 import { fastPathSource } from "./generator/fast-path.ts";
 import { protocolParts, withParts } from "./generator/protocol.ts";
@@ -37,6 +38,7 @@ const FILES: Readonly<Record<string, (assetClass: AssetClass) => string>> = {
 function generated(): Map<string, string> {
   const files = new Map<string, string>();
   for (const assetClass of ASSET_CLASSES) {
+    checkAssetClass(assetClass);
     for (const [name, source] of Object.entries(FILES)) {
       const path = `packages/client/src/${assetClass.folder}/${name}`;
       files.set(path, formatted(path, source(assetClass)));

@@ -26,7 +26,7 @@ export function fastPathSource(assetClass: AssetClass): string {
   return `${header(assetClass)}
     ${imports({
       "../wire/interning.ts": used(body, ["asciiText", "knownConditions", "knownNumber", "numberedText"]),
-      "../wire/msgpack/fast-values.ts": used(body, ["conditionsKey", "countAt", "countBytes", "wholeAt", "wholeBytes"]),
+      "../wire/msgpack/fast-values.ts": used(body, ["conditionsKey", "integerAt", "integerBytes", "shortIntegerAt"]),
       "../wire/stream-schema.ts": ["type FastPath"],
       "../wire/wire-reader.ts": ["type RecordSink"],
       "./records.ts": hotRecords.map(({ record }) => record.name),
@@ -104,9 +104,9 @@ class Planner {
         return this.#double(field);
       case "size":
       case "count":
-        return this.#integer(field, "count");
+        return this.#integer(field, 4);
       case "id":
-        return this.#integer(field, "whole");
+        return this.#integer(field, 8);
       case "conditions":
         return this.#conditionList(field);
       default:
@@ -138,10 +138,10 @@ class Planner {
   }
 
   #timeAt(at: string, head: readonly number[]): void {
-    this.conditions.push(mismatch(at, head, "t"), "(high & 3) !== 0 || nanos > 999_999_999 || ");
+    this.conditions.push(mismatch(at, head, "t"), "(timeHigh & 3) !== 0 || nanos > 999_999_999 || ");
     this.statements.push(
-      `const high = view.getUint32(${plus(at, head.length)});`,
-      "const nanos = high >>> 2;",
+      `const timeHigh = view.getUint32(${plus(at, head.length)});`,
+      "const nanos = timeHigh >>> 2;",
       `const seconds = view.getUint32(${plus(at, head.length + 4)});`,
     );
   }
@@ -167,17 +167,20 @@ class Planner {
     this.#advance(head.length + 8);
   }
 
-  #integer({ name, key }: Field, form: "count" | "whole"): void {
+  #integer({ name, key }: Field, maxBytes: 4 | 8): void {
     const head = keyBytes(key);
     this.statements.push(
       `const ${name}Lead = view.getUint8(${this.#at(head.length)});`,
-      `const ${name}Bytes = ${form}Bytes(${name}Lead);`,
+      `const ${name}Bytes = integerBytes(${name}Lead);`,
     );
-    this.conditions.push(mismatch(this.#at(), head, key), `${name}Bytes < 0 || `);
+    const isWrong = maxBytes === 8 ? `${name}Bytes < 0` : `${name}Bytes < 0 || ${name}Bytes > ${maxBytes}`;
+    this.conditions.push(mismatch(this.#at(), head, key), `${isWrong} || `);
     const valueAt = this.#at(head.length + 1);
     this.#check();
-    this.statements.push(`const ${name} = ${form}At(view, ${valueAt}, ${name}Lead, ${name}Bytes);`);
-    this.#moveBy(head.length + 1, `${name}Bytes`, form === "count" ? 4 : 8);
+    this.statements.push(
+      `const ${name} = ${maxBytes === 8 ? "integerAt" : "shortIntegerAt"}(view, ${valueAt}, ${name}Lead, ${name}Bytes);`,
+    );
+    this.#moveBy(head.length + 1, `${name}Bytes`, maxBytes);
   }
 
   #conditionList({ name, key }: Field): void {
@@ -242,11 +245,10 @@ function readerSource(record: RecordType, plan: Plan): string {
       : [`${plan.doubles.map((name) => `(${name} - ${name})`).join(" + ")} !== 0 || // not finite\n`];
   const moves = plan.statements.some((statement) => statement.startsWith("at = ")); // behind a value of variable length
   const end = plan.offset === 0 ? "at" : `(at + ${plan.offset}) | 0`;
-  const values = construction({ ...record, fields: required });
-  const construct = plan.letters.reduce(
-    (source, name) => source.replace(new RegExp(`\\b${name}\\b`), `asciiText(${name})`),
-    values.replace("symbol", "text"),
-  );
+  const construct = construction({ ...record, fields: required }, (name) => {
+    if (name === "symbol") return "symbolText"; // the variable holds the symbol's number
+    return plan.letters.includes(name) ? `asciiText(${name})` : name;
+  });
   return `
     /** Reads one message. Returns where it ends; 0, and nothing is done, for another form. */
     function read${record.name}(view: DataView, start: number, end: number, sink: RecordSink): number {
@@ -263,8 +265,8 @@ function readerSource(record: RecordType, plan: Plan): string {
       const next = ${end};
       if (${joined([...plan.conditions, ...letters, ...doubles, "next > end || "])}) return 0;
 
-      const text = numberedText(symbol);
-      sink.record(${construct}, "${channel}", text, symbol, seconds, nanos);
+      const symbolText = numberedText(symbol);
+      sink.record(${construct}, "${channel}", symbolText, symbol, seconds, nanos);
       return next;
     }
   `;

@@ -84,10 +84,10 @@ export function leadingParameters(record: RecordType): [name: string, type: stri
   ];
 }
 
-/** Constructs a record from variables of the same names. */
-export function construction(record: RecordType): string {
-  const values = [...leadingParameters(record).map(([name]) => name), ...fieldsOf(record).map(({ name }) => name)];
-  return `new ${record.name}(${values.join(", ")})`;
+/** Constructs a record from variables of the same names, or from what `expressionOf` makes of a name. */
+export function construction(record: RecordType, expressionOf = (name: string): string => name): string {
+  const names = [...leadingParameters(record).map(([name]) => name), ...fieldsOf(record).map(({ name }) => name)];
+  return `new ${record.name}(${names.map(expressionOf).join(", ")})`;
 }
 
 /** Longest line of a comment, as the formatter has it for code. */

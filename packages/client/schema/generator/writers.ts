@@ -17,7 +17,6 @@ export function writersSource(assetClass: AssetClass): string {
   const { records } = assetClass;
   const fields = records.flatMap(fieldsOf);
   const modules: Record<string, string[]> = {
-    "../wire/record-values.ts": fields.some(isOptional) ? ["isPresent"] : [],
     "../wire/wire-writer.ts": ["type WireWriter"],
     "./records.ts": ["type AnyRecord", ...records.map(({ name }) => `type ${name}`)],
   };
@@ -51,7 +50,7 @@ function writerSource(record: RecordType): string {
   const name = variable(record.name);
   const optional = fieldsOf(record).filter(isOptional);
   const required = record.fields.length - optional.length + 2; // and T and S
-  const keyCount = [required, ...optional.map((field) => `isPresent(${name}.${field.name})`)].join(" + ");
+  const keyCount = [required, ...optional.map((field) => `(${isPresent(field, name)} ? 1 : 0)`)].join(" + ");
   return `${lettersSource(record)}
     function write${record.name}(writer: WireWriter, ${name}: ${record.name}): void {
       writer.beginRecord(${letterOf(record)}, ${keyCount});
@@ -79,7 +78,11 @@ function fieldSource(field: Field | typeof TIME, record: string): string {
   if (field === TIME) return `writer.time(${keyCode("t")}, ${record}.seconds, ${record}.nanos); // t`;
   const value = `${record}.${field.name}`;
   const statement = `${KINDS[field.kind].write(keyCode(field.key), value)}; // ${field.key}`;
-  if (!isOptional(field)) return statement;
-  // Null, too, in programs without types.
-  return whenMissing(field) === "undefined" ? `if (${value} != null) ${statement}` : `if (${value}) ${statement}`;
+  return isOptional(field) ? `if (${isPresent(field, record)}) ${statement}` : statement;
+}
+
+/** The condition under which an optional field is written. Null is undefined, in programs without types. */
+function isPresent(field: Field, record: string): string {
+  const value = `${record}.${field.name}`;
+  return whenMissing(field) === "undefined" ? `${value} != null` : value;
 }

@@ -1,7 +1,7 @@
 // Generated from packages/client/schema/crypto.ts: change that, then run `npm run generate`.
 
 import { asciiText, knownNumber, numberedText } from "../wire/interning.ts";
-import { wholeAt, wholeBytes } from "../wire/msgpack/fast-values.ts";
+import { integerAt, integerBytes } from "../wire/msgpack/fast-values.ts";
 import type { FastPath } from "../wire/stream-schema.ts";
 import type { RecordSink } from "../wire/wire-reader.ts";
 import { CryptoQuote, CryptoTrade } from "./records.ts";
@@ -52,8 +52,8 @@ function readCryptoQuote(view: DataView, start: number, end: number, sink: Recor
   const bidSize = view.getFloat64(at + 16);
   const askPrice = view.getFloat64(at + 28);
   const askSize = view.getFloat64(at + 40);
-  const high = view.getUint32(at + 48 + 4);
-  const nanos = high >>> 2;
+  const timeHigh = view.getUint32(at + 48 + 4);
+  const nanos = timeHigh >>> 2;
   const seconds = view.getUint32(at + 48 + 8);
   const next = (at + 60) | 0;
   if (
@@ -64,18 +64,18 @@ function readCryptoQuote(view: DataView, start: number, end: number, sink: Recor
     view.getUint32(at + 36) !== 0xa26173cb || // as
     askSize < 0 ||
     view.getUint32(at + 48) !== 0xa174d7ff || // t
-    (high & 3) !== 0 ||
+    (timeHigh & 3) !== 0 ||
     nanos > 999_999_999 ||
     bidPrice - bidPrice + (bidSize - bidSize) + (askPrice - askPrice) + (askSize - askSize) !== 0 || // not finite
     next > end
   )
     return 0;
 
-  const text = numberedText(symbol);
+  const symbolText = numberedText(symbol);
   sink.record(
-    new CryptoQuote(text, seconds, nanos, bidPrice, bidSize, askPrice, askSize),
+    new CryptoQuote(symbolText, seconds, nanos, bidPrice, bidSize, askPrice, askSize),
     "quotes",
-    text,
+    symbolText,
     symbol,
     seconds,
     nanos,
@@ -99,23 +99,23 @@ function readCryptoTrade(view: DataView, start: number, end: number, sink: Recor
 
   const price = view.getFloat64(at + 3);
   const size = view.getFloat64(at + 14);
-  const high = view.getUint32(at + 22 + 4);
-  const nanos = high >>> 2;
+  const timeHigh = view.getUint32(at + 22 + 4);
+  const nanos = timeHigh >>> 2;
   const seconds = view.getUint32(at + 22 + 8);
   const idLead = view.getUint8(at + 36);
-  const idBytes = wholeBytes(idLead);
+  const idBytes = integerBytes(idLead);
   if (
     view.getUint32(at) >>> 8 !== 0xa170cb || // p
     view.getUint32(at + 11) >>> 8 !== 0xa173cb || // s
     size < 0 ||
     view.getUint32(at + 22) !== 0xa174d7ff || // t
-    (high & 3) !== 0 ||
+    (timeHigh & 3) !== 0 ||
     nanos > 999_999_999 ||
     view.getUint16(at + 34) !== 0xa169 || // i
     idBytes < 0
   )
     return 0;
-  const id = wholeAt(view, at + 37, idLead, idBytes);
+  const id = integerAt(view, at + 37, idLead, idBytes);
   at = (at + 37 + idBytes) | 0;
 
   const takerSide = view.getUint8(at + 5);
@@ -129,11 +129,11 @@ function readCryptoTrade(view: DataView, start: number, end: number, sink: Recor
   )
     return 0;
 
-  const text = numberedText(symbol);
+  const symbolText = numberedText(symbol);
   sink.record(
-    new CryptoTrade(text, seconds, nanos, price, size, id, asciiText(takerSide)),
+    new CryptoTrade(symbolText, seconds, nanos, price, size, id, asciiText(takerSide)),
     "trades",
-    text,
+    symbolText,
     symbol,
     seconds,
     nanos,

@@ -1,7 +1,6 @@
 // Generated from packages/client/schema/crypto.ts: change that, then run `npm run generate`.
 
 import { writeLevels } from "../wire/price-levels.ts";
-import { isPresent } from "../wire/record-values.ts";
 import type { WireWriter } from "../wire/wire-writer.ts";
 import type { AnyRecord, CryptoBar, CryptoOrderBook, CryptoQuote, CryptoTrade } from "./records.ts";
 
@@ -56,7 +55,7 @@ const CRYPTO_BAR_LETTERS = { bars: 0x62, updatedBars: 0x75, dailyBars: 0x64 } as
 function writeCryptoBar(writer: WireWriter, cryptoBar: CryptoBar): void {
   writer.beginRecord(
     CRYPTO_BAR_LETTERS[cryptoBar.channel],
-    8 + isPresent(cryptoBar.tradeCount) + isPresent(cryptoBar.vwap),
+    8 + (cryptoBar.tradeCount != null ? 1 : 0) + (cryptoBar.vwap != null ? 1 : 0),
   );
   writer.text(0x53, cryptoBar.symbol); // S
   writer.price(0x6f, cryptoBar.open); // o
@@ -71,7 +70,7 @@ function writeCryptoBar(writer: WireWriter, cryptoBar: CryptoBar): void {
 }
 
 function writeCryptoOrderBook(writer: WireWriter, cryptoOrderBook: CryptoOrderBook): void {
-  writer.beginRecord(0x6f, 5 + isPresent(cryptoOrderBook.isSnapshot));
+  writer.beginRecord(0x6f, 5 + (cryptoOrderBook.isSnapshot ? 1 : 0));
   writer.text(0x53, cryptoOrderBook.symbol); // S
   writer.time(0x74, cryptoOrderBook.seconds, cryptoOrderBook.nanos); // t
   writeLevels(writer, 0x62, cryptoOrderBook.bids); // b

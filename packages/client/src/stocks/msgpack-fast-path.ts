@@ -1,7 +1,7 @@
 // Generated from packages/client/schema/stocks.ts: change that, then run `npm run generate`.
 
 import { asciiText, knownConditions, knownNumber, numberedText } from "../wire/interning.ts";
-import { conditionsKey, countAt, countBytes, wholeAt, wholeBytes } from "../wire/msgpack/fast-values.ts";
+import { conditionsKey, integerAt, integerBytes, shortIntegerAt } from "../wire/msgpack/fast-values.ts";
 import type { FastPath } from "../wire/stream-schema.ts";
 import type { RecordSink } from "../wire/wire-reader.ts";
 import { Quote, Trade } from "./records.ts";
@@ -51,29 +51,31 @@ function readQuote(view: DataView, start: number, end: number, sink: RecordSink)
   const bidExchange = view.getUint8(at + 4);
   const bidPrice = view.getFloat64(at + 9);
   const bidSizeLead = view.getUint8(at + 20);
-  const bidSizeBytes = countBytes(bidSizeLead);
+  const bidSizeBytes = integerBytes(bidSizeLead);
   if (
     view.getUint32(at) !== 0xa26278a1 || // bx
     view.getUint32(at + 5) !== 0xa26270cb || // bp
     view.getUint32(at + 17) >>> 8 !== 0xa26273 || // bs
-    bidSizeBytes < 0
+    bidSizeBytes < 0 ||
+    bidSizeBytes > 4
   )
     return 0;
-  const bidSize = countAt(view, at + 21, bidSizeLead, bidSizeBytes);
+  const bidSize = shortIntegerAt(view, at + 21, bidSizeLead, bidSizeBytes);
   at = (at + 21 + bidSizeBytes) | 0;
 
   const askExchange = view.getUint8(at + 4);
   const askPrice = view.getFloat64(at + 9);
   const askSizeLead = view.getUint8(at + 20);
-  const askSizeBytes = countBytes(askSizeLead);
+  const askSizeBytes = integerBytes(askSizeLead);
   if (
     view.getUint32(at) !== 0xa26178a1 || // ax
     view.getUint32(at + 5) !== 0xa26170cb || // ap
     view.getUint32(at + 17) >>> 8 !== 0xa26173 || // as
-    askSizeBytes < 0
+    askSizeBytes < 0 ||
+    askSizeBytes > 4
   )
     return 0;
-  const askSize = countAt(view, at + 21, askSizeLead, askSizeBytes);
+  const askSize = shortIntegerAt(view, at + 21, askSizeLead, askSizeBytes);
   at = (at + 21 + askSizeBytes) | 0;
 
   const conditionsCount = view.getUint8(at + 2) - 0x90;
@@ -89,14 +91,14 @@ function readQuote(view: DataView, start: number, end: number, sink: RecordSink)
   const isTimeFirst = view.getUint16(at) === 0xa174;
   const timeAt = isTimeFirst ? at : (at + 4) | 0;
   const tapeAt = isTimeFirst ? (at + 12) | 0 : at;
-  const high = view.getUint32(timeAt + 4);
-  const nanos = high >>> 2;
+  const timeHigh = view.getUint32(timeAt + 4);
+  const nanos = timeHigh >>> 2;
   const seconds = view.getUint32(timeAt + 8);
   const tape = view.getUint8(tapeAt + 3);
   const next = (at + 16) | 0;
   if (
     view.getUint32(timeAt) !== 0xa174d7ff || // t
-    (high & 3) !== 0 ||
+    (timeHigh & 3) !== 0 ||
     nanos > 999_999_999 ||
     view.getUint32(tapeAt) >>> 8 !== 0xa17aa1 || // z
     (bidExchange | askExchange | tape) > 0x7f ||
@@ -105,10 +107,10 @@ function readQuote(view: DataView, start: number, end: number, sink: RecordSink)
   )
     return 0;
 
-  const text = numberedText(symbol);
+  const symbolText = numberedText(symbol);
   sink.record(
     new Quote(
-      text,
+      symbolText,
       seconds,
       nanos,
       asciiText(bidExchange),
@@ -121,7 +123,7 @@ function readQuote(view: DataView, start: number, end: number, sink: RecordSink)
       asciiText(tape),
     ),
     "quotes",
-    text,
+    symbolText,
     symbol,
     seconds,
     nanos,
@@ -144,27 +146,28 @@ function readTrade(view: DataView, start: number, end: number, sink: RecordSink)
   let at = (start + 8 + symbolBytes) | 0;
 
   const idLead = view.getUint8(at + 2);
-  const idBytes = wholeBytes(idLead);
+  const idBytes = integerBytes(idLead);
   if (
     view.getUint16(at) !== 0xa169 || // i
     idBytes < 0
   )
     return 0;
-  const id = wholeAt(view, at + 3, idLead, idBytes);
+  const id = integerAt(view, at + 3, idLead, idBytes);
   at = (at + 3 + idBytes) | 0;
 
   const exchange = view.getUint8(at + 3);
   const price = view.getFloat64(at + 7);
   const sizeLead = view.getUint8(at + 17);
-  const sizeBytes = countBytes(sizeLead);
+  const sizeBytes = integerBytes(sizeLead);
   if (
     view.getUint32(at) >>> 8 !== 0xa178a1 || // x
     view.getUint32(at + 4) >>> 8 !== 0xa170cb || // p
     view.getUint16(at + 15) !== 0xa173 || // s
-    sizeBytes < 0
+    sizeBytes < 0 ||
+    sizeBytes > 4
   )
     return 0;
-  const size = countAt(view, at + 18, sizeLead, sizeBytes);
+  const size = shortIntegerAt(view, at + 18, sizeLead, sizeBytes);
   at = (at + 18 + sizeBytes) | 0;
 
   const conditionsCount = view.getUint8(at + 2) - 0x90;
@@ -180,14 +183,14 @@ function readTrade(view: DataView, start: number, end: number, sink: RecordSink)
   const isTimeFirst = view.getUint16(at) === 0xa174;
   const timeAt = isTimeFirst ? at : (at + 4) | 0;
   const tapeAt = isTimeFirst ? (at + 12) | 0 : at;
-  const high = view.getUint32(timeAt + 4);
-  const nanos = high >>> 2;
+  const timeHigh = view.getUint32(timeAt + 4);
+  const nanos = timeHigh >>> 2;
   const seconds = view.getUint32(timeAt + 8);
   const tape = view.getUint8(tapeAt + 3);
   const next = (at + 16) | 0;
   if (
     view.getUint32(timeAt) !== 0xa174d7ff || // t
-    (high & 3) !== 0 ||
+    (timeHigh & 3) !== 0 ||
     nanos > 999_999_999 ||
     view.getUint32(tapeAt) >>> 8 !== 0xa17aa1 || // z
     (exchange | tape) > 0x7f ||
@@ -196,11 +199,11 @@ function readTrade(view: DataView, start: number, end: number, sink: RecordSink)
   )
     return 0;
 
-  const text = numberedText(symbol);
+  const symbolText = numberedText(symbol);
   sink.record(
-    new Trade(text, seconds, nanos, id, asciiText(exchange), price, size, conditions, asciiText(tape)),
+    new Trade(symbolText, seconds, nanos, id, asciiText(exchange), price, size, conditions, asciiText(tape)),
     "trades",
-    text,
+    symbolText,
     symbol,
     seconds,
     nanos,

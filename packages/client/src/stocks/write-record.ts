@@ -1,6 +1,6 @@
 // Generated from packages/client/schema/stocks.ts: change that, then run `npm run generate`.
 
-import { isPresent, writeNanoseconds } from "../wire/record-values.ts";
+import { writeNanoseconds } from "../wire/record-values.ts";
 import type { WireWriter } from "../wire/wire-writer.ts";
 import type {
   AnyRecord,
@@ -47,7 +47,7 @@ export function writeRecord(writer: WireWriter, record: AnyRecord): void {
 }
 
 function writeTrade(writer: WireWriter, trade: Trade): void {
-  writer.beginRecord(0x74, 9 + isPresent(trade.receivedNs));
+  writer.beginRecord(0x74, 9 + (trade.receivedNs != null ? 1 : 0));
   writer.text(0x53, trade.symbol); // S
   writer.count(0x69, trade.id); // i
   writer.text(0x78, trade.exchange); // x
@@ -61,7 +61,7 @@ function writeTrade(writer: WireWriter, trade: Trade): void {
 }
 
 function writeQuote(writer: WireWriter, quote: Quote): void {
-  writer.beginRecord(0x71, 11 + isPresent(quote.receivedNs));
+  writer.beginRecord(0x71, 11 + (quote.receivedNs != null ? 1 : 0));
   writer.text(0x53, quote.symbol); // S
   writer.text(0x7862, quote.bidExchange); // bx
   writer.price(0x7062, quote.bidPrice); // bp
@@ -79,7 +79,7 @@ function writeQuote(writer: WireWriter, quote: Quote): void {
 const BAR_LETTERS = { bars: 0x62, updatedBars: 0x75, dailyBars: 0x64 } as const;
 
 function writeBar(writer: WireWriter, bar: Bar): void {
-  writer.beginRecord(BAR_LETTERS[bar.channel], 8 + isPresent(bar.tradeCount) + isPresent(bar.vwap));
+  writer.beginRecord(BAR_LETTERS[bar.channel], 8 + (bar.tradeCount != null ? 1 : 0) + (bar.vwap != null ? 1 : 0));
   writer.text(0x53, bar.symbol); // S
   writer.price(0x6f, bar.open); // o
   writer.price(0x68, bar.high); // h

@@ -52,8 +52,3 @@ export function writeNanoseconds(writer: WireWriter, key: number, value: bigint)
 export function readFlag(reader: WireReader): boolean {
   return reader.value() === true;
 }
-
-/** How many keys an optional value takes: 1, or 0 for undefined, for null in programs without types, and for false. */
-export function isPresent(value: unknown): 0 | 1 {
-  return value === undefined || value === null || value === false ? 0 : 1;
-}

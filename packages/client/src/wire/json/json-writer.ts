@@ -132,12 +132,15 @@ export class JsonWriter implements WireWriter {
       bytes[end + 3] = key >> 8;
       view.setUint16(end + 4, QUOTE_COLON);
       this.out.end = end + 6;
-    } else {
-      bytes[end + 3] = (key >> 8) & 0xff;
-      bytes[end + 4] = key >> 16;
-      view.setUint16(end + 5, QUOTE_COLON);
-      this.out.end = end + 7;
-    }
+    } else this.#longKey(key);
+  }
+
+  /** Writes the rest of a key of three letters, which is rare: apart, so that {@link #key} stays small. */
+  #longKey(key: number): void {
+    const { view, end } = this.out;
+    view.setUint16(end + 3, (key & 0xff00) | (key >> 16));
+    view.setUint16(end + 5, QUOTE_COLON);
+    this.out.end = end + 7;
   }
 
   #number(value: Id): void {

@@ -120,13 +120,15 @@ export class MsgpackWriter implements WireWriter {
       bytes[end + 1] = key & 0xff;
       bytes[end + 2] = key >> 8;
       this.out.end = end + 3;
-    } else {
-      bytes[end] = 0xa3;
-      bytes[end + 1] = key & 0xff;
-      bytes[end + 2] = (key >> 8) & 0xff;
-      bytes[end + 3] = key >> 16;
-      this.out.end = end + 4;
-    }
+    } else this.#longKey(key);
+  }
+
+  /** Writes a key of three letters, which is rare: apart, so that {@link #key} stays small enough to be inlined. */
+  #longKey(key: number): void {
+    const { view, end } = this.out;
+    view.setUint16(end, 0xa300 | (key & 0xff));
+    view.setUint16(end + 2, (key & 0xff00) | (key >> 16));
+    this.out.end = end + 4;
   }
 
   #text(text: string): void {
