@@ -1,16 +1,15 @@
+import { fileURLToPath } from "node:url";
 import { Codec } from "@tickerplant/client/wire";
 import { answerOf } from "../child.ts";
 import type { Effort } from "../effort.ts";
+import type { CodecRates } from "../processes/compare-codec.ts";
 import type { ReaderAnswer, ReaderQuestion } from "../processes/compare-reader.ts";
-import { type Row, rowOf } from "../row.ts";
+import { median, type Row, rowOf } from "../row.ts";
 import { Worker } from "../worker.ts";
 import { DATA_SETS, type DataSet } from "../workload.ts";
 
-/** Rates of both builds, in the order in which they were measured. */
-export interface Pairs {
-  readonly ours: readonly number[];
-  readonly theirs: readonly number[];
-}
+/** This build. */
+const ROOT = fileURLToPath(new URL("../../..", import.meta.url));
 
 const WARM_UP_SLICES = 4;
 /** Long enough for a reader to use up what the kernel had ready for it while it was stopped. */
@@ -45,25 +44,39 @@ function cases(isShort: boolean): readonly Case[] {
   );
 }
 
-/** Decoders and encoders of both builds in one process. */
+/**
+ * Decoders and encoders of both builds in one process. A round is two processes, and each build is
+ * loaded first in one of them: the order alone is worth up to a third, by what is compiled first and
+ * where it lies in memory.
+ */
 async function codecRows(base: string, codec: Codec, size: number, dataSet: DataSet, effort: Effort): Promise<Row[]> {
-  const args = [base, codec, size, dataSet, effort.rounds].map(String);
-  const results = await answerOf<Readonly<Record<string, Pairs>>>("compare-codec", args);
-  return Object.entries(results).map(([does, { ours, theirs }]) =>
-    rowOf(
-      { bench: "compare", case: `${does}, frames of ${size}, ${codec}, ${dataSet}`, peer: base, unit: "records/CPU s" },
-      ours,
-      theirs,
-    ),
-  );
+  const ours: Record<"decode" | "encode", number[]> = { decode: [], encode: [] };
+  const theirs: typeof ours = { decode: [], encode: [] };
+  for (let round = 0; round < effort.rounds; round++) {
+    const [first, second] = [
+      await answerOf<CodecRates>("compare-codec", [ROOT, base, codec, size, dataSet].map(String)),
+      await answerOf<CodecRates>("compare-codec", [base, ROOT, codec, size, dataSet].map(String)),
+    ];
+    for (const does of ["decode", "encode"] as const) {
+      ours[does].push(geometricMean(median(first[does][0]), median(second[does][1])));
+      theirs[does].push(geometricMean(median(first[does][1]), median(second[does][0])));
+    }
+  }
+  return (["decode", "encode"] as const).map((does) => {
+    const what = `${does}, frames of ${size}, ${codec}, ${dataSet}`;
+    return rowOf({ bench: "compare", case: what, peer: base, unit: "records/CPU s" }, ours[does], theirs[does]);
+  });
+}
+
+function geometricMean(a: number, b: number): number {
+  return Math.sqrt(a * b);
 }
 
 /** Two reader processes that live as long as the comparison; one of them is stopped at any time. */
 async function endToEndRow(base: string, codec: Codec, { rounds }: Effort): Promise<Row> {
   const server = new Worker<Record<string, never>>("frame-server", [codec, 100, "simulated", 1]);
   const url = await server.ask<string>({});
-  const root = new URL("../../..", import.meta.url).pathname;
-  const readers = [root, base].map((build) => new Worker<ReaderQuestion>("compare-reader", [build, url, codec]));
+  const readers = [ROOT, base].map((build) => new Worker<ReaderQuestion>("compare-reader", [build, url, codec]));
   const rates: number[][] = readers.map(() => []);
   for (const reader of readers) reader.signal("SIGSTOP");
   for (let slice = -WARM_UP_SLICES; slice < rounds * 6; slice++) {

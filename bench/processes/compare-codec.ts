@@ -1,18 +1,17 @@
 /**
- * Decodes and encodes the same frames with this build and another one, in short slices in turn.
+ * Decodes and encodes the same frames with two builds, in short slices in turn.
  *
- * Usage: compare-codec.js BASE CODEC FRAME-SIZE DATA-SET ROUNDS
+ * Usage: compare-codec.js BUILD BUILD CODEC FRAME-SIZE DATA-SET
  */
 import { join } from "node:path";
 import type * as Client from "@tickerplant/client";
 import type * as Wire from "@tickerplant/client/wire";
-import type { Pairs } from "../benches/compare.ts";
 import { answer } from "../child.ts";
 import { codecNamed, framesOf, recordsIn } from "../workload.ts";
 
 /** Short beside the bursts of a machine's other work. */
 const SLICE_MS = 15;
-const SLICES_A_ROUND = 12;
+const SLICES = 24;
 /** Slices until both builds are compiled. */
 const WARM_UP_SLICES = 30;
 /** Frames lie in chunks of this size, as a socket reads them. */
@@ -20,13 +19,24 @@ const CHUNK_BYTES = 65_536;
 /** Frames of one slice's step: the clock is looked at after so many records. */
 const RECORDS_A_STEP = 2_000;
 
-const [base = "", codecName, sizeText, dataSet, rounds] = process.argv.slice(2);
+const [first = "", second = "", codecName, sizeText, dataSet] = process.argv.slice(2);
 const codec = codecNamed(codecName);
 const size = Number(sizeText);
 const frames = inChunks(framesOf(await recordsIn(dataSet), size, codec));
-const root = new URL("../../..", import.meta.url).pathname;
-const builds = await Promise.all([root, base].map(load));
-answer({ decode: measure(builds.map(({ decode }) => decode)), encode: measure(builds.map(({ encode }) => encode)) });
+const builds = [await load(first), await load(second)];
+answer({
+  decode: measure(builds.map(({ decode }) => decode)),
+  encode: measure(builds.map(({ encode }) => encode)),
+} satisfies CodecRates);
+
+/** Records a second of processor time in each slice, by build: {@link first}, {@link second}. */
+type Rates = readonly [readonly number[], readonly number[]];
+
+/** What this program answers. */
+export interface CodecRates {
+  readonly decode: Rates;
+  readonly encode: Rates;
+}
 
 /** One build's work on some frames, by their indices. */
 interface Build {
@@ -36,7 +46,7 @@ interface Build {
 
 async function load(folder: string): Promise<Build> {
   const dist = join(folder, "packages/client/dist");
-  // The other build has the same exports, or its own figures would mean nothing.
+  // Both builds have these exports in common.
   const { STOCK_SCHEMA } = (await import(join(dist, "index.js"))) as typeof Client;
   const { FrameDecoder, FrameEncoder } = (await import(join(dist, "wire/index.js"))) as typeof Wire;
   const decoder = new FrameDecoder(STOCK_SCHEMA);
@@ -67,8 +77,8 @@ async function load(folder: string): Promise<Build> {
   };
 }
 
-/** Measures both builds in turn; who is first alternates. */
-function measure(works: readonly Build["decode"][]): Pairs {
+/** Measures both builds in turn; which one goes first alternates. */
+function measure(works: readonly Build["decode"][]): Rates {
   const rates: number[][] = works.map(() => []);
   const step = Math.max(1, Math.floor(RECORDS_A_STEP / size));
   const starts = works.map(() => 0);
@@ -86,14 +96,14 @@ function measure(works: readonly Build["decode"][]): Pairs {
     } while (elapsedS < SLICE_MS / 1000);
     return records / elapsedS;
   };
-  for (let turn = -WARM_UP_SLICES; turn < Number(rounds) * SLICES_A_ROUND; turn++) {
+  for (let turn = -WARM_UP_SLICES; turn < SLICES; turn++) {
     for (const build of turn % 2 === 0 ? [0, 1] : [1, 0]) {
       const rate = slice(build);
       if (turn >= 0) rates[build]?.push(rate);
     }
   }
-  const [ours = [], theirs = []] = rates;
-  return { ours, theirs };
+  const [ofFirst = [], ofSecond = []] = rates;
+  return [ofFirst, ofSecond];
 }
 
 /** Processor time of this process, in seconds: what other programs take on a busy machine is not in it. */
