@@ -60,12 +60,6 @@ const MUTANTS: readonly Mutant[] = [
     to: "consumer.deliver(record, channel, symbol, symbolNumber);",
   },
   {
-    name: "a symbol that one handler removed is delivered to the next",
-    file: `${CLIENT}/delivery/routing.js`,
-    from: "const isChanged = routes.changes !== changes;",
-    to: "const isChanged = false;",
-  },
-  {
     name: "a record that waits for its symbol is never delivered",
     file: `${CLIENT}/delivery/handler-consumer.js`,
     from: "while (this.#waiting.has(symbol, symbolNumber) && !this.#busy.has(symbol, symbolNumber)) {",
