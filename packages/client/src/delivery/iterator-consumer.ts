@@ -8,7 +8,10 @@ export class IteratorConsumer extends QueueingConsumer {
   readonly #pulls = new Pulls<unknown>();
 
   deliver(record: unknown, channel: string, symbol: string, symbolNumber: number): void {
-    if (!this.#pulls.hasEnded && !this.#pulls.push(record)) this.enqueue(record, channel, symbol, symbolNumber);
+    if (this.#pulls.hasEnded) return; // another handler of the same record ended it
+    if (!this.#pulls.push(record)) return this.enqueue(record, channel, symbol, symbolNumber);
+    this.progress++;
+    this.recover(); // a pull proves that the program reads, also where an unsubscribe emptied the queue
   }
 
   /** The next record, or the end. */

@@ -145,6 +145,26 @@ describe("a stalled subscription", () => {
     expect(session.socket.isPaused).toBe(false);
   });
 
+  test("a stalled iterator whose queue an unsubscribe emptied recovers when its next record goes straight to a pull", async () => {
+    const opened = open({ stalledAfterMs: 1000 });
+    const { stream, clock, slows } = opened;
+    const iterator = stream.trades("A", "B", { maxQueued: 3 });
+    const session = await opened.serving();
+    session.records(...trades("A", 3));
+    await clock.settle();
+    await clock.advance(1250);
+    expect(slows.at(-1)).toMatchObject({ isIsolated: true });
+    void stream.unsubscribeTrades("A");
+    const pulled = iterator.next();
+    session.records(trade("B", 9));
+    await clock.settle();
+    await expect(pulled).resolves.toMatchObject({ value: { id: 9 } });
+    expect(slows.at(-1)).toMatchObject({ isIsolated: false });
+    session.records(...trades("B", 3));
+    await clock.settle();
+    expect(session.socket.isPaused).toBe(true); // the policy block holds again
+  });
+
   test("a stalled subscription keeps its other symbols going while one of them hangs", async () => {
     const opened = open({ stalledAfterMs: 1000 });
     const { stream } = opened;
