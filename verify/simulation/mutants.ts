@@ -60,6 +60,12 @@ const MUTANTS: readonly Mutant[] = [
     to: "consumer.deliver(record, channel, symbol, symbolNumber);",
   },
   {
+    name: "a symbol that one handler removed is delivered to the next",
+    file: `${CLIENT}/delivery/routing.js`,
+    from: "const isChanged = routes.changes !== changes;",
+    to: "const isChanged = false;",
+  },
+  {
     name: "a record that waits for its symbol is never delivered",
     file: `${CLIENT}/delivery/handler-consumer.js`,
     from: "while (this.#waiting.has(symbol, symbolNumber) && !this.#busy.has(symbol, symbolNumber)) {",
@@ -218,7 +224,7 @@ function run(folder: string, seeds: string): Promise<{ isClean: boolean; summary
 }
 
 async function main(): Promise<number> {
-  const { values } = parseArgs({ options: { seeds: { type: "string", default: "1500" } } });
+  const { values } = parseArgs({ options: { seeds: { type: "string", default: "5000" } } });
   const folder = await mkdtemp(join(tmpdir(), "tickerplant-mutants-"));
   let missed = 0;
   try {
