@@ -78,8 +78,8 @@ export function decodeFrame(
       try {
         decodeMessage(reader, schema, start, sink, raw);
       } catch (error) {
-        // Anything but a StreamError is a fault of ours and must not be taken for bad input. After
-        // bytes of no codec nobody knows where the next message starts.
+        // Any error but a StreamError is a bug of ours and must not pass for bad input. After bytes that
+        // are not of the codec, the start of the next message is unknown.
         if (!(error instanceof StreamError) || error.code === "bad_frame") throw error;
         reader.rewind(start);
         reader.skip();

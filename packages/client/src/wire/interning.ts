@@ -19,8 +19,8 @@ const MAX_JOINED_BYTES = 12;
 const MAX_KEY_BYTES = 8;
 
 /**
- * Slots looked at for one text. At three quarters full a handful is usual; more is somebody who
- * chooses texts that fall together, and those are built anew each time instead.
+ * Limit of slots that are probed for one string. A table three quarters full needs a handful; more
+ * means strings chosen to collide, and those are built for each record instead.
  */
 const MAX_PROBES = 128;
 
@@ -131,8 +131,8 @@ export function asciiText(byte: number): string {
 }
 
 /**
- * The number of a short text that comes again and again, by which whoever has to do with it finds
- * its own: the same for all of a process's life. 0 for one that has none, being long, or one of too many.
+ * Returns the number of a short string that repeats. It is an index for tables of other layers, and
+ * stays the same for the life of the process. 0 for a string that is too long, or one of too many.
  */
 export function internNumber(bytes: Uint8Array, start: number, length: number): number {
   if (length === 0 || length > MAX_KEY_BYTES) return 0;

@@ -1,6 +1,6 @@
 /**
- * Every limit of the wire, with its reason. A frame beyond one of them is refused with an error
- * that names the limit; nothing is allocated for what a header only claims.
+ * Every limit of the wire, with its reason. A frame beyond one of them is rejected with an error
+ * that names the limit; nothing is allocated for lengths that a header only claims.
  *
  * Imported as `WIRE_LIMITS`: of a module, bundlers write the numbers where they are used.
  */
@@ -15,8 +15,8 @@ export const maxClientFrameBytes = 2_097_152;
 /** Bytes in one request of ours: users saw longer ones dropped (alpaca-trade-api-csharp#763). */
 export const maxRequestBytes = 16_384;
 /**
- * Unreadable messages in one frame before the rest of it is given up: each is told to the user, and
- * 16 MiB of zeros would be 16 million errors. Several times the messages of an honest frame.
+ * Unreadable messages in one frame before the rest of it is abandoned: each is reported, and 16 MiB of
+ * zeros would be 16 million errors. Several times the messages of a well-formed frame.
  */
 export const maxFaultsPerFrame = 4096;
 /** Nested arrays and maps in one message. The protocol needs 3. */

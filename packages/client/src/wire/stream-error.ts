@@ -153,7 +153,7 @@ export type StreamErrorCode =
   | "subscription_stalled"
   /** A record's time fits neither the records around it nor its arrival. */
   | "time_outlier"
-  /** The stream was stopped or closed while somebody waited. */
+  /** The stream was stopped or closed while a call waited. */
   | "stopped"
   /** The reconnect attempts are used up. */
   | "reconnect_limit";

@@ -4,8 +4,7 @@ import type { RecordSink, WireReader } from "./wire-reader.ts";
 import type { WireWriter } from "./wire-writer.ts";
 
 /**
- * Reads messages of hot record types in the one form that servers write by the million, straight down
- * its keys. It leaves any other message to the general reader, which accepts every form and reports
+ * Reads messages of hot record types in their documented form, straight down its keys. It leaves any other message to the general reader, which accepts every form and reports
  * errors: the fast path decides nothing that the general reader would decide otherwise.
  */
 export interface FastPath {

@@ -1,6 +1,6 @@
 /**
  * Time on the wire is Unix time in whole seconds and nanoseconds of the second, kept as two plain
- * integers: exact, and free of allocation until somebody asks for a `Date` or a `bigint`.
+ * integers: exact, and free of allocation until a `Date` or a `bigint` is read.
  */
 
 const SECONDS_PER_DAY = 86_400;

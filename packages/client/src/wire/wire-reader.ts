@@ -84,8 +84,8 @@ export interface WireReader {
 }
 
 /**
- * The float for which a text stands in place of a number: NaN where it is empty, and what is not
- * finite by the names that encoders use, such as `NaN`, `-Infinity` and `inf`. Undefined for others.
+ * Returns the float that a string in place of a number means: NaN for an empty one, and values that
+ * are not finite by the names of encoders, such as `NaN`, `-Infinity` and `inf`. Undefined for others.
  */
 export function notFinite(text: string): number | undefined {
   if (text === "") return Number.NaN;
@@ -95,17 +95,17 @@ export function notFinite(text: string): number | undefined {
   return sign === "-" ? -value : value;
 }
 
-/** The error for a value that is not what its place asks for. The message is lost, the frame is not. */
+/** Makes the error for a value of the wrong kind. The message is lost, the rest of the frame is not. */
 export function badMessage(expected: string, got: string): StreamError {
   return wireError("bad_message", `expected ${expected}, got ${got}`);
 }
 
-/** The error for bytes that are no frame. The rest of the frame is lost. */
+/** Makes the error for bytes that are not a frame. The rest of the frame is lost. */
 export function badFrame(what: string): StreamError {
   return wireError("bad_frame", what);
 }
 
-/** Wire errors come by the million when somebody sends rubbish: a stack trace for each would be work for nobody. */
+/** Malformed input can raise millions of these: skip the stack trace. */
 function wireError(code: StreamErrorCode, message: string): StreamError {
   const limit = Error.stackTraceLimit;
   Error.stackTraceLimit = 0;

@@ -149,11 +149,11 @@ describe.each(kinds)("a slow %s", (kind) => {
     expect(opened.stream.metrics).toMatchObject({ queued: MAX_QUEUED, dropped: 0, recordCount: MAX_QUEUED + 1 });
     expect(told).toMatchObject([{ event: { overflow: "disconnect", queued: MAX_QUEUED } }]);
     expect(session.closed).toBeUndefined();
-    // The first of these is one too many; the rest of its frame reaches nobody, and counts as not received.
+    // The first of these is one too many; the rest of its frame is not delivered, and counts as not received.
     session.records(...upTo(10).map((number) => quoteOf(opened.clock, number)));
     await opened.clock.settle();
     expect(session.closed?.reason).toBe("slow_consumer");
-    await opened.clock.advance(5000); // whoever is at work is given that long
+    await opened.clock.advance(5000); // the limit for running handlers
     await ended;
     expect(opened.outcome?.error).toMatchObject({ code: "slow_consumer", terminal: true });
     const { recordCount, dropped, queued } = opened.stream.metrics;

@@ -38,7 +38,7 @@ describe("events", () => {
     expect(listener).not.toHaveBeenCalled();
   });
 
-  test("errors go to console.error when nobody listens, and only then", async () => {
+  test("errors go to console.error if the event has no listener, and only then", async () => {
     const console = vi.spyOn(globalThis.console, "error").mockImplementation(() => {});
     const gateway = new ScriptedGateway();
     const clock = new VirtualClock();

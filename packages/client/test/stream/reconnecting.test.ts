@@ -371,7 +371,7 @@ describe("the number of attempts", () => {
     });
     await expect(ready).rejects.toMatchObject({ code: "reconnect_limit" });
     expect(states(opened).at(-1)).toBe("closed");
-    expect(opened.errors).toEqual([]); // whoever awaits the run has been told
+    expect(opened.errors).toEqual([]); // run() rejects with it
   });
 
   test("[V17] [K4] [K8] reconnect: false ends the run with the first loss", async () => {

@@ -77,7 +77,7 @@ test("what the server has and no subscription holds is unsubscribed, once on a c
   expect(ledger.next(LATER_MS)).toBeUndefined();
   expect(ledger.isSettled).toBe(true);
 
-  ledger.release(ledger.want("trades", ["AAPL"])); // somebody did, meanwhile
+  ledger.release(ledger.want("trades", ["AAPL"])); // requested and released meanwhile
   ledger.acknowledge({ trades: ["AAPL"] });
   expect(ledger.next(LATER_MS)).toMatchObject({ action: "unsubscribe", symbols: { trades: ["AAPL"] } });
 });

@@ -207,7 +207,7 @@ describe("rejections", () => {
       error: { symbols: { trades: ["B", "C", "D"] }, terminal: false },
     });
     expect(large.states.map(({ state }) => state)).toEqual(["rejected", "rejected", "rejected"]);
-    // The first rejection hit nobody yet: the request was taken apart.
+    // The first rejection rejected no symbol: the request was split.
     expect(errors).toMatchObject([{ code: "symbol_limit", symbols: { trades: ["B", "C", "D"] } }]);
   });
 

@@ -186,7 +186,7 @@ describe("a network in memory", () => {
     expect(heard.at(-1)).toBe("closed 1006  connection_lost");
   });
 
-  test("rejects while it is told to", async () => {
+  test("a memory network rejects connections while `rejection` is set", async () => {
     const network = new MemoryNetwork();
     network.rejection = httpRejection(503, 1000);
     const error = await new Promise<StreamError | undefined>((resolve) => {
@@ -223,7 +223,7 @@ describe("a scripted gateway", () => {
     ]);
   });
 
-  test("hands out sessions in the order of the connections, whoever waits first", async () => {
+  test("a scripted gateway resolves accept() in the order of the connections", async () => {
     const gateway = new ScriptedGateway();
     const request = (url: string) => ({ url, headers: {}, websocketParams: {} });
     const events = { opened: () => {}, frame: () => {}, pong: () => {}, closed: () => {} };

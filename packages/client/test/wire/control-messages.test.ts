@@ -27,7 +27,7 @@ describe("messages of a client", () => {
     ]);
   });
 
-  test("name the channels that nobody knows", () => {
+  test("a client message names its unknown channels", () => {
     expect(decodeClient('{"action":"subscribe","news":["*"],"T":"x"}')).toEqual([
       { action: "subscribe", symbols: {}, unknownChannels: ["news", "T"] },
     ]);

@@ -194,7 +194,7 @@ test("an error message whose number is not finite loses itself alone", () => {
   }
 });
 
-describe("lengths that nobody has the bytes for", () => {
+describe("lengths beyond the bytes of the frame", () => {
   const trade = "83 a154 a174 a153 a141"; // {T: "t", S: "A", and one key more
   const claims: Record<string, string> = {
     "an array of 4 billion messages": "dd ffffffff",

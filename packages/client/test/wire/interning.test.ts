@@ -30,7 +30,7 @@ describe("condition lists", () => {
     }
   });
 
-  test("lists that look alike when joined are told apart", () => {
+  test("condition lists that look alike when joined stay distinct", () => {
     const lists = [["a", "b"], ["a\0b"], ["\0"], ["", ""], [""], ['a","b'], ["a,b"]];
     for (const list of lists) {
       expect(conditionsOf(Codec.MSGPACK, list)).toEqual(list);

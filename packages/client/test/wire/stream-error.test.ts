@@ -30,7 +30,7 @@ describe("an error from the server", () => {
     expect(Object.keys(SERVER_ERRORS)).toHaveLength(15);
   });
 
-  test("with a number nobody documented keeps the number and the text", () => {
+  test("an error with an undocumented number keeps the number and the text", () => {
     expect(StreamError.fromServer(322, "come back tomorrow")).toMatchObject({
       code: "server_error",
       serverCode: 322,

@@ -7,7 +7,7 @@ import { markAfter, TradeBars } from "./trade-bars.ts";
 /** The year 9999. Later times are milliseconds by mistake, and each has a thousand times as many half minutes. */
 const MAX_SECONDS = 253_402_300_800;
 
-/** A confirmed step back by more than this, in seconds, starts anew: the bars of the later time are discarded. */
+/** A confirmed step back by more than this, in seconds, restarts the builder: the bars of the later time are discarded. */
 const RESTART_S = 86_400;
 
 /** Options of a {@link BarBuilder}. */

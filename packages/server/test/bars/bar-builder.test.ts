@@ -253,7 +253,7 @@ describe("a daily bar", () => {
     expect(daily?.nanos).toBe(0);
   });
 
-  test("a daily bar starts anew on the next day, which a late trade of the day before does not change", () => {
+  test("the next day starts a new daily bar, which a late trade of the day before does not change", () => {
     const builder = new BarBuilder();
     const midnight = newYorkDay(MINUTE).end;
     builder.advanceTo(midnight - 60);

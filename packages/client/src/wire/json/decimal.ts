@@ -1,6 +1,6 @@
 /**
- * Decimal digits straight into bytes: prices, sizes and times are written by the million, and each
- * would otherwise be a string first. What is written is what `String` writes.
+ * Writes decimal numbers as bytes without a string in between, which each price, size and time of a
+ * record would cost. The digits are those of `String`.
  */
 
 const POINT = 0x2e;

@@ -141,7 +141,7 @@ test.each([
   ["a broken frame before a close frame", [websocketFrame(3, text), closeFrame(1001)], "connection_lost"],
   ["a close frame before a broken frame", [closeFrame(1001), websocketFrame(3, text)], "closed_by_server"],
   ["a close frame before another", [closeFrame(1001), closeFrame(1008)], "closed_by_server"],
-])("of two causes the first is told: %s", async (_, frames, code) => {
+])("the end of a connection has the first of two causes: %s", async (_, frames, code) => {
   const { socket, loss } = await connected(streamTo());
   socket.write(Buffer.concat(frames));
   const { cause } = await loss;

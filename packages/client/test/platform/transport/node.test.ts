@@ -187,7 +187,7 @@ test("[R23] a Retry-After that is a date counts from now", async () => {
   expect(cause.retryAfterMs).toBeLessThanOrEqual(60_000);
 });
 
-test("[V23] nobody listening is a lost connection with the reason", async () => {
+test("[V23] a port without a listener is a lost connection with the reason", async () => {
   const stream = streamTo({ urlOverride: "ws://127.0.0.1:1/v2/iex", reconnect: false });
   await expect(stream.run()).rejects.toMatchObject({
     code: "connection_lost",
@@ -195,7 +195,7 @@ test("[V23] nobody listening is a lost connection with the reason", async () => 
   });
 });
 
-test("the server's close code and reason are told", async () => {
+test("the transport reports the server's close code and reason", async () => {
   serve("msgpack", (client) => client.close(1008, "slow client"));
   const stream = streamTo({ reconnect: false });
   stream.subscribeTrades(() => {}, "AAPL");

@@ -55,7 +55,7 @@ test("a browser speaks JSON in text frames, and gets the same records", async ()
   expect(got).toEqual(trades("AAPL", 11));
 });
 
-test("a failure is a lost connection, and a close is told with its code", async () => {
+test("the web transport reports a failure as a lost connection, and a close with its code", async () => {
   server.on("connection", (client: WebSocket) => client.close(1013, "later"));
   await expect(browserStream().run()).rejects.toMatchObject({ code: "closed_by_server", closeCode: 1013 });
   const nowhere = new StockDataStream({

@@ -18,7 +18,7 @@ export class Pace {
     this.#onPause = onPause;
   }
 
-  /** Starts anew: the next time is due at once. */
+  /** Restarts the pace: the next time is due at once. */
   restart(): void {
     this.#origin = undefined;
   }

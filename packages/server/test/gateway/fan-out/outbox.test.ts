@@ -7,7 +7,7 @@ import { GATEWAY_LIMITS } from "../../../src/gateway/limits.ts";
 
 const encoder = new FrameEncoder(Codec.JSON, STOCK_SCHEMA);
 
-/** An outbox over a network that takes bytes when told to. */
+/** An outbox over a network that accepts bytes on demand. */
 function outbox(options: Partial<ConstructorParameters<typeof Outbox>[2]> = {}) {
   const frames: { T: string; S: string; i?: number; bs?: number }[][] = [];
   const dones: (() => void)[] = [];
