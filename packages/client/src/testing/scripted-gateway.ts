@@ -8,7 +8,7 @@ import {
   FrameDecoder,
   FrameEncoder,
   type MarketRecord,
-  SERVER_ERRORS,
+  SERVER_ERROR_TEXTS,
   type ServerErrorNumber,
   type WritableSchema,
 } from "../wire/index.ts";
@@ -171,8 +171,8 @@ export class ScriptedSession {
 
   /** Sends an error message; the text is Alpaca's unless another is given. */
   error(number: number, text?: string): void {
-    const known = SERVER_ERRORS[number as ServerErrorNumber] as { readonly text: string } | undefined; // others have none
-    this.send({ T: "error", code: number, msg: text ?? known?.text ?? "" });
+    const known = SERVER_ERROR_TEXTS[number as ServerErrorNumber] as string | undefined; // other numbers have none
+    this.send({ T: "error", code: number, msg: text ?? known ?? "" });
   }
 
   /** Sends messages in one frame: plain data with the wire's short keys, valid or not. */

@@ -20,6 +20,7 @@ export * as WIRE_LIMITS from "./limits.ts";
 
 // Errors
 
+export { SERVER_ERROR_TEXTS } from "./server-error-texts.ts";
 export {
   isServerErrorNumber,
   SERVER_ERRORS,

@@ -1,102 +1,87 @@
 import type { ChannelSymbols } from "./channel-symbols.ts";
 
 /**
- * The errors a server sends, by their number. Texts as the server writes them.
+ * The errors that a server sends, by their number. The texts that it sends are in `server-error-texts.ts`.
  *
  * Source: docs.alpaca.markets/docs/streaming-market-data; 410 and 411 from the official Go SDK.
  */
 export const SERVER_ERRORS = {
   400: {
     code: "invalid_syntax",
-    text: "invalid syntax",
     terminal: false,
     advice: "Check that every symbol is written as Alpaca lists it.",
   },
   401: {
     code: "not_authenticated",
-    text: "not authenticated",
     terminal: false,
     advice: "The session was not authenticated when the request arrived; it is sent again after the next handshake.",
   },
   402: {
     code: "auth_failed",
-    text: "auth failed",
     terminal: true,
     advice:
       "Check the key and the secret, and that they belong to this environment (live or paper keys both work for data).",
   },
   403: {
     code: "already_authenticated",
-    text: "already authenticated",
     terminal: false,
     advice: "Authenticate once per connection.",
   },
   404: {
     code: "auth_timeout",
-    text: "auth timeout",
     terminal: false,
     advice: "The server saw no credentials in time; a slow network or a blocked event loop delays them.",
   },
   405: {
     code: "symbol_limit",
-    text: "symbol limit exceeded",
     terminal: false,
     advice:
       "The whole request was rejected and earlier subscriptions kept: ask for fewer symbols, unsubscribe some, or change the plan.",
   },
   406: {
     code: "connection_limit",
-    text: "connection limit exceeded",
     terminal: false,
     advice:
       "Another connection of this key is open, or a dead one is not yet reaped (about 90 s). Share one connection through a gateway.",
   },
   407: {
     code: "slow_client",
-    text: "slow client",
     terminal: false,
     advice:
       "The server's buffer for this connection ran full: make handlers faster, ask for less, or choose an overflow policy.",
   },
   408: {
     code: "v2_not_enabled",
-    text: "v2 not enabled",
     terminal: false,
     advice: "The account has no access to this version of the stream.",
   },
   409: {
     code: "insufficient_subscription",
-    text: "insufficient subscription",
     terminal: true,
     advice: "The plan does not include this feed: use the feed `iex`, or upgrade.",
   },
   410: {
     code: "invalid_subscribe_action",
-    text: "invalid subscribe action for this feed",
     terminal: false,
     advice: "This feed does not offer the channel.",
   },
   411: {
     code: "insufficient_scope",
-    text: "insufficient scope",
     terminal: true,
     advice: "The OAuth token lacks the scope for market data.",
   },
   412: {
     code: "msgpack_required",
-    text: "option messages are only available in MsgPack format",
     terminal: false,
     advice: "Use the msgpack codec.",
   },
   413: {
     code: "wildcard_rejected",
-    text: "star subscription is not allowed for option quotes",
     terminal: false,
     advice: "Name the symbols instead of `*`.",
   },
   500: {
     code: "internal_error",
-    text: "internal error",
     terminal: false,
     advice: "The server failed; the request is tried again on the next connection.",
   },
@@ -218,7 +203,7 @@ export class StreamError extends Error {
     details: Omit<StreamErrorDetails, "serverCode"> = {},
   ): StreamError {
     const known = isServerErrorNumber(serverCode) ? SERVER_ERRORS[serverCode] : undefined;
-    const said = `the server answered ${serverCode} ${text || known?.text || "without a text"}`;
+    const said = `the server answered ${serverCode} ${text || known?.code || "without a text"}`;
     return new StreamError(known?.code ?? "server_error", known === undefined ? said : `${said}. ${known.advice}`, {
       ...details,
       serverCode,

@@ -5,7 +5,7 @@ import {
   FrameDecoder,
   isServerErrorNumber,
   isSymbol,
-  SERVER_ERRORS,
+  SERVER_ERROR_TEXTS,
   type ServerMessage,
   StreamError,
   type StreamSchema,
@@ -238,6 +238,6 @@ export class GatewaySession {
 
 /** The error message of a number, with the server's text where it is a documented one. */
 export function errorMessage(number: number): ServerMessage {
-  const message = isServerErrorNumber(number) ? SERVER_ERRORS[number].text : "error";
+  const message = isServerErrorNumber(number) ? SERVER_ERROR_TEXTS[number] : "error";
   return { type: "error", number, message };
 }

@@ -1,6 +1,6 @@
 import { decode, ExtensionCodec } from "@msgpack/msgpack";
 import { VirtualClock } from "@tickerplant/client/testing";
-import { Codec, isServerErrorNumber, SERVER_ERRORS } from "@tickerplant/client/wire";
+import { Codec, isServerErrorNumber, SERVER_ERROR_TEXTS, SERVER_ERRORS } from "@tickerplant/client/wire";
 import { describe, expect, test } from "vitest";
 import { oneOfEach, quote, SECONDS, trade } from "../../../../verify/shared/records.ts";
 import { createGateway, type GatewayOptions } from "../../src/create-gateway.ts";
@@ -331,7 +331,7 @@ describe("faults on demand", () => {
     const { gateway } = setUp({ faults: { authError: number } });
     const peer = new MemoryPeer(gateway);
     peer.say({ action: "auth", key: "K", secret: "S" });
-    const text = isServerErrorNumber(number) ? SERVER_ERRORS[number].text : "";
+    const text = isServerErrorNumber(number) ? SERVER_ERROR_TEXTS[number] : "";
     expect(peer.take()).toEqual([CONNECTED, error(number, text)]);
   });
 

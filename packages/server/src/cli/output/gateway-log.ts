@@ -1,4 +1,4 @@
-import { isServerErrorNumber, SERVER_ERRORS } from "@tickerplant/client/wire";
+import { isServerErrorNumber, SERVER_ERROR_TEXTS } from "@tickerplant/client/wire";
 import type { GatewayEvent } from "../../gateway/gateway-events.ts";
 import type { Log } from "./log.ts";
 import { counted, showCount } from "./numbers.ts";
@@ -19,7 +19,7 @@ export function gatewayLog(log: Log): (event: GatewayEvent) => void {
       }
       case "rejected": {
         const { client, error, hint } = event;
-        const text = isServerErrorNumber(error) ? ` ${SERVER_ERRORS[error].text}` : "";
+        const text = isServerErrorNumber(error) ? ` ${SERVER_ERROR_TEXTS[error]}` : "";
         return log.warn(`rejected client ${client}: ${error}${text}${hint === undefined ? "" : `; ${hint}`}`, event);
       }
       case "subscribed":
