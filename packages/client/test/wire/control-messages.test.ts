@@ -7,27 +7,27 @@ import { independentlyEncoded } from "./support/independent-msgpack.ts";
 
 const decodeClient = (text: string): unknown => new FrameDecoder(STOCK_SCHEMA).decodeClient(json(text));
 
-describe("messages of a client", () => {
-  test("may come in an array, several at once", () => {
+describe("client messages", () => {
+  test("one frame of a client may hold several messages in an array", () => {
     expect(decodeClient('[{"action":"subscribe","trades":["KO"]},{"action":"unsubscribe","bars":["*"]}]')).toEqual([
       { action: "subscribe", symbols: { trades: ["KO"] }, unknownChannels: [] },
       { action: "unsubscribe", symbols: { bars: ["*"] }, unknownChannels: [] },
     ]);
   });
 
-  test("may leave a channel null", () => {
+  test("a client message may have null for a channel", () => {
     expect(decodeClient('{"action":"subscribe","trades":null}')).toEqual([
       { action: "subscribe", symbols: {}, unknownChannels: [] },
     ]);
   });
 
-  test("may leave a channel that is not one of the stock stream null", () => {
+  test("a client message may have null or NaN for an unknown channel", () => {
     expect(decodeClient('{"action":"subscribe","trades":["KO"],"news":null,"orderbooks":NaN}')).toEqual([
       { action: "subscribe", symbols: { trades: ["KO"] }, unknownChannels: [] },
     ]);
   });
 
-  test("a client message names its unknown channels", () => {
+  test("a decoded client message lists its unknown channels", () => {
     expect(decodeClient('{"action":"subscribe","news":["*"],"T":"x"}')).toEqual([
       { action: "subscribe", symbols: {}, unknownChannels: ["news", "T"] },
     ]);
@@ -36,29 +36,29 @@ describe("messages of a client", () => {
   test.each([
     ["{}", "no action"],
     ['{"action":"listen"}', "an unknown action"],
-    ['{"action":7}', "an action that is no text"],
+    ['{"action":7}', "an action that is not a string"],
     ['{"action":"auth","key":"k"}', "auth without a secret"],
-    ['{"action":"auth","key":"k","secret":7}', "a secret that is no text"],
-    ['{"action":"subscribe","trades":"KO"}', "symbols that are no list"],
+    ['{"action":"auth","key":"k","secret":7}', "a secret that is not a string"],
+    ['{"action":"subscribe","trades":"KO"}', "symbols that are not an array"],
     ['{"action":"auth","key":"k","secret":null}', "null as the secret"],
     ['{"action":null}', "null as the action"],
-    ['{"action":"subscribe","trades":[7]}', "a symbol that is no text"],
+    ['{"action":"subscribe","trades":[7]}', "a symbol that is not a string"],
     ['{"action":"subscribe","trades":["KO",null]}', "null among the symbols"],
     ["[null]", "null"],
-    ["[7]", "no object"],
-    ["[[]]", "a list"],
-    ["", "nothing"],
-    ["hello", "no JSON"],
-  ])("%s is refused: %s", (text) => {
+    ["[7]", "not an object"],
+    ["[[]]", "an array"],
+    ["", "an empty frame"],
+    ["hello", "not JSON"],
+  ])("the client message %s is rejected: %s", (text) => {
     expect(() => decodeClient(text)).toThrow(expect.objectContaining({ name: "StreamError" }));
   });
 
-  test("[R26] are refused without repeating a secret", () => {
+  test("[R26] the error of a rejected client message does not repeat a secret", () => {
     const attempt = (): unknown => decodeClient('{"action":"auth","secret":"hush","key":["hush"]}');
     expect(attempt).toThrow(expect.objectContaining({ message: expect.not.stringContaining("hush") }));
   });
 
-  test("are not in an array when we send them, and a server's always are", () => {
+  test("the encoder writes a client message without an array, and a server message in one", () => {
     const auth = { action: "auth", key: "k", secret: "s" } as const;
     expect(new FrameEncoder(Codec.JSON, STOCK_SCHEMA).clientFrame(auth)).toEqual(
       json('{"action":"auth","key":"k","secret":"s"}'),
@@ -70,11 +70,11 @@ describe("messages of a client", () => {
   });
 });
 
-describe("messages of a server", () => {
+describe("server messages", () => {
   const subscription = { type: "subscription", symbols: { trades: ["KO", "XOM"], bars: [] } };
   const ack = { T: "subscription", trades: ["KO", null, "", "XOM"], quotes: null, bars: [null], lulds: null };
 
-  test("confirm the symbols of a list with null in it, and no symbol for null", () => {
+  test("null among the symbols of a subscription message is skipped", () => {
     for (const frame of [json(JSON.stringify([ack])), independentlyEncoded([ack])]) {
       expect(decoded(frame)).toEqual({ messages: [subscription], faults: [] });
     }
@@ -84,7 +84,7 @@ describe("messages of a server", () => {
     });
   });
 
-  test("may have null as their text", () => {
+  test("a server message may have null as its text", () => {
     expect(decoded(json('[{"T":"success","msg":null},{"T":"error","code":500,"msg":null}]'))).toEqual({
       messages: [
         { type: "success", message: "" },
@@ -94,7 +94,7 @@ describe("messages of a server", () => {
     });
   });
 
-  test("that are an error without a number are reported with their text", () => {
+  test("an error message without a code is reported with its text", () => {
     const faultOf = (text: string): string | undefined => {
       const faults: string[] = [];
       const unexpected = (): never => {
@@ -115,14 +115,14 @@ describe("messages of a server", () => {
     expect(faultOf(`,"msg":"\\u001b${"x".repeat(1000)}"`)).toMatch(/"\\u001bx{79}…"$/);
   });
 
-  test("that list something else than symbols are reported", () => {
+  test("a subscription message with values other than symbols is reported", () => {
     expect(decoded(json('[{"T":"subscription","trades":["KO",7]},{"T":"subscription","trades":"KO"}]')).faults).toEqual(
       ["bad_message", "bad_message"],
     );
   });
 });
 
-describe("the codec of a frame", () => {
+describe("sniffCodec", () => {
   test.each([
     [json("[]"), Codec.JSON],
     [json("{}"), Codec.JSON],
@@ -132,24 +132,27 @@ describe("the codec of a frame", () => {
     [hex("dc0001"), Codec.MSGPACK],
     [hex(""), Codec.MSGPACK],
     [hex("20"), Codec.MSGPACK],
-  ])("of %s is %s", (frame, codec) => {
+  ])("the codec of the frame %s is %s", (frame, codec) => {
     expect(sniffCodec(frame)).toBe(codec);
   });
 });
 
-describe("names", () => {
+describe("symbols and channels", () => {
   test.each(["A", "BRK.B", "*", "BF/B", "SPY-W", "A".repeat(WIRE_LIMITS.maxSymbolBytes)])(
-    "%s can be a symbol",
+    "%s is a valid symbol",
     (text) => {
       expect(isSymbol(text)).toBe(true);
     },
   );
 
-  test.each(["", " ", "A B", "A\n", "É", "A".repeat(WIRE_LIMITS.maxSymbolBytes + 1)])("%j can be no symbol", (text) => {
-    expect(isSymbol(text)).toBe(false);
-  });
+  test.each(["", " ", "A B", "A\n", "É", "A".repeat(WIRE_LIMITS.maxSymbolBytes + 1)])(
+    "%j is not a valid symbol",
+    (text) => {
+      expect(isSymbol(text)).toBe(false);
+    },
+  );
 
-  test("channels are the ten of the stock stream", () => {
+  test("isChannel is true for channels of stocks, and false for other names", () => {
     expect(isChannel("trades")).toBe(true);
     expect(isChannel("cancelErrors")).toBe(true);
     expect(isChannel("news")).toBe(false);

@@ -10,20 +10,20 @@ import { independentlyDecoded } from "./support/independent-msgpack.ts";
 
 const T = "2025-06-02T14:00:00.5Z";
 
-/** A frame of messages as plain data in the wire's keys. */
+/** Returns a frame of messages given as plain data with wire keys. */
 function frame(codec: Codec, messages: readonly unknown[]): Uint8Array {
   const writer = codec === Codec.JSON ? new JsonWriter() : new MsgpackWriter();
   writer.value(messages);
   return writer.out.written();
 }
 
-/** What a peer with other decoders than ours makes of a client's message. */
+/** Returns a client's message as decoders other than ours read it. */
 function readByPeer(codec: Codec, bytes: Uint8Array): unknown {
   return codec === Codec.JSON ? JSON.parse(new TextDecoder().decode(bytes)) : independentlyDecoded(bytes);
 }
 
-describe.each([Codec.MSGPACK, Codec.JSON])("in %s", (codec) => {
-  test("[G48] [G53] a frame of everything, an unknown type first, is handled whole and in order", () => {
+describe.each([Codec.MSGPACK, Codec.JSON])("frames of %s", (codec) => {
+  test(`[G48] [G53] a frame of ${codec} with every type of message, an unknown one first, is decoded whole and in order`, () => {
     const bar = { S: "A", o: 1, h: 2, l: 0.5, c: 1.5, v: 10, n: 3, vw: 1.25, t: T, NewField: 1 };
     const { messages, faults } = decoded(
       frame(codec, [
@@ -75,7 +75,7 @@ describe.each([Codec.MSGPACK, Codec.JSON])("in %s", (codec) => {
     ]);
   });
 
-  test("[G44] [V1] credentials are action, key and secret and nothing else", () => {
+  test(`[G44] [V1] credentials in ${codec} have action, key and secret and no other key`, () => {
     const bytes = new FrameEncoder(codec, STOCK_SCHEMA).clientFrame({
       action: "auth",
       key: "testkey",
@@ -96,15 +96,18 @@ describe.each([Codec.MSGPACK, Codec.JSON])("in %s", (codec) => {
     ["every channel", Object.fromEntries(SUBSCRIBABLE_CHANNELS.map((channel) => [channel, ["A", "BRK.B"]]))],
   ];
 
-  test.each(requests)("[G46] [V5] a request for %s names its symbols and the action and nothing else", (_, symbols) => {
-    for (const action of ["subscribe", "unsubscribe"] as const) {
-      const bytes = new FrameEncoder(codec, STOCK_SCHEMA).clientFrame({ action, symbols, unknownChannels: [] });
-      expect(readByPeer(codec, bytes)).toEqual({ action, ...symbols });
-    }
-  });
+  test.each(requests)(
+    `[G46] [V5] a request for %s in ${codec} has its action and its symbols and no other key`,
+    (_, symbols) => {
+      for (const action of ["subscribe", "unsubscribe"] as const) {
+        const bytes = new FrameEncoder(codec, STOCK_SCHEMA).clientFrame({ action, symbols, unknownChannels: [] });
+        expect(readByPeer(codec, bytes)).toEqual({ action, ...symbols });
+      }
+    },
+  );
 });
 
-test("[J4] a quote whose condition is one text has a list of it, and eight decimals of its time stay", () => {
+test("[J4] a quote whose condition is one string has an array of it, and keeps eight decimals of its time", () => {
   const record = decodedRecord(
     json(
       `[{"T":"q","S":"SPY","bx":"T","bp":427.46,"bs":4,"ax":"Q","ap":427.47,"as":4,"c":"R","z":"B","t":"2024-03-11T14:05:34.82840127Z"}]`,

@@ -4,18 +4,18 @@ import { STOCK_SCHEMA } from "../../src/stocks/stock-schema.ts";
 import { FrameBuilder, FrameEncoder } from "../../src/wire/index.ts";
 import { codecs } from "../support/stream.ts";
 
-// What a program without types may pass is cast in each test.
+// The casts pass values that only a program without types can pass.
 
 test.each(["JSON", "MsgPack", "", undefined])("the codec %j is rejected", (codec) => {
   expect(() => new FrameEncoder(codec as "json", STOCK_SCHEMA)).toThrow(TypeError);
   expect(() => new FrameBuilder(codec as "json")).toThrow("codec must be msgpack or json, got");
 });
 
-describe.each(codecs)("in %s", (codec) => {
+describe.each(codecs)("FrameEncoder with %s", (codec) => {
   test.each([
     ["a raw record", { T: "t", S: "AAPL", p: 1 }, "undefined"],
     ["a record of an unknown channel", { channel: "trade", symbol: "AAPL" }, "trade"],
-  ])("%s is rejected, and the frame around it", (_, record, got) => {
+  ])(`an encoder of ${codec} rejects %s, and the frame around it`, (_, record, got) => {
     const encoder = new FrameEncoder(codec, STOCK_SCHEMA);
     expect(() => encoder.record(record as never)).toThrow(new TypeError(`a record needs a channel, got ${got}`));
     expect(() => encoder.frame([trade("AAPL"), record as never])).toThrow(TypeError);

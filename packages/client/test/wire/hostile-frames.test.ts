@@ -31,7 +31,7 @@ function framesIn(codec: Codec): Uint8Array[] {
   ];
 }
 
-/** Decodes in every way there is; fails when anything but a reported fault comes out. */
+/** Decodes with every decoder; throws if one throws instead of reporting a fault. */
 function decodeEveryWay(frame: Uint8Array): void {
   for (const faults of [decoded(frame).faults, decodedRaw(frame).faults]) {
     for (const fault of faults) if (fault !== "bad_frame" && fault !== "bad_message") throw new Error(fault);
@@ -43,12 +43,12 @@ function decodeEveryWay(frame: Uint8Array): void {
   }
 }
 
-test("there is a sample of every record", () => {
+test("the hostile frames have a sample of every type of record", () => {
   expect(samples).toHaveLength(10);
 });
 
-describe.each(codecs)("a frame of %s cut short", (codec) => {
-  test("delivers what was complete before the cut, and reports the rest", () => {
+describe.each(codecs)("truncated and overlong frames of %s", (codec) => {
+  test(`a truncated frame of ${codec} delivers the messages before the cut, and reports the rest`, () => {
     const frame = frameOf(codec, ...samples);
     const headerBytes = 1; // both codecs begin a frame of ten messages with one byte
     const separatorBytes = codec === Codec.JSON ? 1 : 0;
@@ -67,7 +67,7 @@ describe.each(codecs)("a frame of %s cut short", (codec) => {
     }
   });
 
-  test("is a reported fault wherever it is cut, in every kind of frame", () => {
+  test(`a frame of ${codec} truncated at any byte is a reported fault, for every kind of frame`, () => {
     for (const frame of frames[codec]) {
       for (let length = 0; length < frame.length; length++) {
         const cut = frame.subarray(0, length);
@@ -77,7 +77,7 @@ describe.each(codecs)("a frame of %s cut short", (codec) => {
     }
   });
 
-  test("or with bytes behind its end delivers its messages and reports the bytes", () => {
+  test(`a frame of ${codec} with bytes after its end delivers its messages and reports the bytes`, () => {
     for (const frame of frames[codec]) {
       const { messages } = decoded(frame);
       expect(decoded(joined(frame, [0x5d]))).toEqual({ messages, faults: ["bad_frame"] });
@@ -85,15 +85,15 @@ describe.each(codecs)("a frame of %s cut short", (codec) => {
   });
 });
 
-describe("rubbish", () => {
-  test("random bytes bring out nothing but reported faults", () => {
+describe("malformed input", () => {
+  test("random bytes cause reported faults and nothing else", () => {
     fc.assert(
       fc.property(fc.uint8Array({ maxLength: 64 }), (bytes) => decodeEveryWay(bytes)),
       { numRuns: 3000 },
     );
   });
 
-  test("random bytes in an array of messages bring out nothing but reported faults", () => {
+  test("random bytes in an array of messages cause reported faults and nothing else", () => {
     const lead = fc.constantFrom(
       [0x93],
       [0xdc, 0, 3],
@@ -108,7 +108,7 @@ describe("rubbish", () => {
     );
   });
 
-  test("random text that looks like JSON brings out nothing but reported faults", () => {
+  test("random characters that look like JSON cause reported faults and nothing else", () => {
     const token = fc.constantFrom(
       ...'[]{}:,"\\'.split(""),
       '"T"',
@@ -128,7 +128,7 @@ describe("rubbish", () => {
   });
 
   test.each(codecs)(
-    "frames of %s with bytes changed, lost or doubled bring out nothing but reported faults",
+    "frames of %s with bytes changed, lost or doubled cause reported faults and nothing else",
     (codec) => {
       const change = fc.record({
         at: fc.nat(),
@@ -156,7 +156,7 @@ describe("rubbish", () => {
   );
 });
 
-/** Bytes that the process holds after many decodings of a frame, above what it held before. */
+/** Returns the growth of the process's memory in bytes over many decodings of a frame. */
 function bytesGrownBy(frame: Uint8Array, times: number): number {
   const held = (): number => {
     const { heapUsed, arrayBuffers } = process.memoryUsage();
@@ -169,7 +169,7 @@ function bytesGrownBy(frame: Uint8Array, times: number): number {
 }
 
 describe("a frame of unreadable messages", () => {
-  test("is given up after some thousand, so that a frame of zeros is no flood of errors", () => {
+  test("a frame is abandoned after some thousand unreadable messages, so that a frame of zeros floods no log", () => {
     const { maxFaultsPerFrame } = WIRE_LIMITS;
     const zeros = joined([0xdd, 0, 0x10, 0, 0], new Uint8Array(0x10_0000));
     for (const { faults } of [decoded(zeros), decodedRaw(zeros)]) {
@@ -178,14 +178,14 @@ describe("a frame of unreadable messages", () => {
     }
   });
 
-  test("loses none of the others below that", () => {
+  test("a frame with fewer unreadable messages than the limit loses no other message", () => {
     const unreadable = Array.from({ length: WIRE_LIMITS.maxFaultsPerFrame - 1 }, () => 0);
     const frame = json(JSON.stringify([...unreadable, { T: "success", msg: "connected" }]));
     expect(decoded(frame).messages).toEqual([{ type: "success", message: "connected" }]);
   });
 });
 
-test("an error message whose number is not finite loses itself alone", () => {
+test("an error message whose code is not finite loses itself alone", () => {
   for (const double of ["7ff0000000000000", "7ff8000000000000"]) {
     const frame = hex(
       `92 83 a154 a56572726f72 a4636f6465 cb${double} a36d7367 a0 82 a154 a773756363657373 a36d7367 a178`,
@@ -211,15 +211,15 @@ describe("lengths beyond the bytes of the frame", () => {
     "an extension of 4 billion bytes for a time": `91 ${trade} a174 c9 ffffffff ff`,
     "a timestamp of 255 bytes": `91 ${trade} a174 c7 ff ff`,
     "4 billion symbols in an acknowledgement": "91 82 a154 ac737562736372697074696f6e a6747261646573 dd ffffffff",
-    "a text of 4 billion bytes in an acknowledgement":
+    "a string of 4 billion bytes in an acknowledgement":
       "91 82 a154 ac737562736372697074696f6e a6747261646573 91 db ffffffff",
   };
 
   for (const [claim, bytes] of Object.entries(claims)) {
-    test(`${claim}: refused, and nothing is allocated for them`, () => {
+    test(`a frame that claims ${claim} is rejected, and nothing is allocated for the claim`, () => {
       const frame = hex(bytes);
       expect(decoded(frame)).toEqual({ messages: [], faults: ["bad_frame"] });
-      // Each refusal makes a few small errors; one array of the claimed length would be gigabytes.
+      // Each rejection allocates a few small errors; one array of the claimed length would be gigabytes.
       expect(bytesGrownBy(frame, 200)).toBeLessThan(64 * 1024 * 1024);
     });
   }
@@ -246,41 +246,41 @@ describe("messages nested 100,000 levels deep", () => {
     throw new Error("no samples");
   }
 
-  test.each([list, map])("under an unknown key are passed over in msgpack", (shape) => {
+  test.each([list, map])("msgpack nested 100,000 levels deep under an unknown key is skipped", (shape) => {
     const frame = joined(hex("92 85 a154 a169 a153 a141 a179"), nested(shape), rest, next);
     const { messages, faults } = decoded(frame);
     expect(faults).toEqual([]);
     expect(messages).toHaveLength(2);
   });
 
-  test.each(inJson)("under an unknown key are passed over in JSON", (value) => {
+  test.each(inJson)("JSON nested 100,000 levels deep under an unknown key is skipped", (value) => {
     const message = `{"T":"i","S":"A","y":${value},"p":1,"t":"2025-06-02T14:00:00Z"}`;
     const { messages, faults } = decoded(json(`[${message},${jsonNext}]`));
     expect(faults).toEqual([]);
     expect(messages).toHaveLength(2);
   });
 
-  test.each([list, map])("of an unknown type are passed over in msgpack", (shape) => {
+  test.each([list, map])("a msgpack message of an unknown type nested 100,000 levels deep is skipped", (shape) => {
     const frame = joined(hex("92 82 a154 a16f a179"), nested(shape), next);
     expect(decoded(frame)).toEqual({ messages: samples.slice(0, 1), faults: [] });
   });
 
-  test.each(inJson)("of an unknown type are passed over in JSON", (value) => {
+  test.each(inJson)("a JSON message of an unknown type nested 100,000 levels deep is skipped", (value) => {
     const frame = json(`[{"T":"o","y":${value}},${jsonNext}]`);
     expect(decoded(frame)).toEqual({ messages: samples.slice(0, 1), faults: [] });
   });
 
-  test.each([list, map])("in a control message lose that message alone in msgpack", (shape) => {
+  test.each([list, map])("a msgpack control message nested 100,000 levels deep loses itself alone", (shape) => {
     const frame = joined(hex("92 82 a154 a773756363657373 a179"), nested(shape), next);
     expect(decoded(frame)).toEqual({ messages: samples.slice(0, 1), faults: ["bad_message"] });
   });
 
-  test.each(inJson)("in a control message lose that message alone in JSON", (value) => {
+  test.each(inJson)("a JSON control message nested 100,000 levels deep loses itself alone", (value) => {
     const frame = json(`[{"T":"success","y":${value}},${jsonNext}]`);
     expect(decoded(frame)).toEqual({ messages: samples.slice(0, 1), faults: ["bad_message"] });
   });
 
-  test("in a raw record lose that record alone", () => {
+  test("a raw record nested 100,000 levels deep loses itself alone", () => {
     for (const value of inJson) {
       const { records, faults } = decodedRaw(
         json(`[{"T":"i","S":"A","y":${value},"t":"2025-06-02T14:00:00Z"},${jsonNext}]`),
@@ -290,7 +290,7 @@ describe("messages nested 100,000 levels deep", () => {
     }
   });
 
-  test("from a client are refused", () => {
+  test("a client message nested 100,000 levels deep is rejected", () => {
     for (const frame of [nested(list), nested(map), ...inJson.map(json)]) {
       expect(() => new FrameDecoder(STOCK_SCHEMA).decodeClient(frame)).toThrow(
         expect.objectContaining({ code: "bad_message" }),

@@ -11,9 +11,9 @@ function conditionsOf(codec: Codec, conditions: readonly string[]): readonly str
   return record.conditions;
 }
 
-describe("condition lists", () => {
+describe("interned conditions", () => {
   test.each([[["@"]], [["@", "I"]], [["@", "F", "T", "I"]], [["@", "F", "T", "I", "7"]], [["CAP", "é"]]])(
-    "%j is one frozen list in both codecs",
+    "the conditions %j are one frozen array in both codecs",
     (conditions) => {
       const list = conditionsOf(Codec.MSGPACK, conditions);
       expect(list).toEqual(conditions);
@@ -23,14 +23,14 @@ describe("condition lists", () => {
     },
   );
 
-  test("[V12] no conditions are one list, however they are spelt", () => {
+  test("[V12] conditions that are empty, null or missing are the same empty array", () => {
     for (const spelling of ['"c":[],', '"c":null,', ""]) {
       const record = decodedRecord(json(`[{"T":"t","S":"A","p":1,${spelling}"t":"2025-06-02T14:00:00Z"}]`));
       expect(record instanceof Trade && record.conditions).toBe(NO_CONDITIONS);
     }
   });
 
-  test("condition lists that look alike when joined stay distinct", () => {
+  test("arrays of conditions that look alike when joined stay distinct", () => {
     const lists = [["a", "b"], ["a\0b"], ["\0"], ["", ""], [""], ['a","b'], ["a,b"]];
     for (const list of lists) {
       expect(conditionsOf(Codec.MSGPACK, list)).toEqual(list);
@@ -38,7 +38,7 @@ describe("condition lists", () => {
     }
   });
 
-  test("more distinct lists than are kept still decode right", () => {
+  test("conditions still decode correctly after more distinct arrays than are interned", () => {
     for (let index = 0; index < WIRE_LIMITS.maxInternedConditions + 100; index++) {
       const list = [`c${index}`];
       expect(internConditions(list)).toEqual(list);
@@ -47,8 +47,8 @@ describe("condition lists", () => {
   });
 });
 
-describe("texts", () => {
-  test("any bytes give the text that they are", () => {
+describe("interned strings", () => {
+  test("any UTF-8 bytes are interned as the string that they encode", () => {
     const encoder = new TextEncoder();
     fc.assert(
       fc.property(fc.string({ unit: "binary", maxLength: 12 }), (text) => {
@@ -60,7 +60,7 @@ describe("texts", () => {
     );
   });
 
-  test("more distinct symbols than are kept decode right, the first and the second time", () => {
+  test("more distinct symbols than are interned decode correctly, the first and the second time", () => {
     const count = WIRE_LIMITS.maxInternedSymbols + 5000;
     const records = Array.from({ length: count }, (_, index) => new Imbalance(`S${index.toString(36)}`, 0, 0, 1, "C"));
     for (const codec of [Codec.MSGPACK, Codec.JSON]) {

@@ -34,8 +34,8 @@ const number = fc.double({ min: 0, noNaN: true, noDefaultInfinity: true });
 describe.each([
   ["json", () => new JsonReader(), () => new JsonWriter(), (value: unknown) => json(JSON.stringify(value))],
   ["msgpack", () => new MsgpackReader(), () => new MsgpackWriter(), independentlyEncoded],
-] as const)("in %s", (_, reader, writer, encoded) => {
-  test("price levels under a key of three letters are read as they were written", () => {
+] as const)("price levels in %s", (codec, reader, writer, encoded) => {
+  test(`price levels of ${codec} under a key of three letters are read as written`, () => {
     fc.assert(
       fc.property(fc.array(fc.record({ price: number, size: number }), { maxLength: 40 }), (levels) => {
         expect(levelsIn(reader(), written(writer(), levels))).toEqual(levels);
@@ -43,12 +43,12 @@ describe.each([
     );
   });
 
-  test.each([[null], [""], [[]]])("%j stands for no price levels", (value) => {
+  test.each([[null], [""], [[]]])(`%j in ${codec} is an empty array of price levels`, (value) => {
     expect(levelsIn(reader(), encoded([{ tks: value }]))).toEqual([]);
   });
 
   test.each([[1], ["x"], [{}], [[1]], [[null]], [[{ p: 1 }]], [[{ p: 1, s: -1 }]], [[{ p: "x", s: 1 }]]])(
-    "%j is rejected as price levels",
+    `%j in ${codec} is rejected as price levels`,
     (value) => {
       expect(() => levelsIn(reader(), encoded([{ tks: value }]))).toThrow(
         /expected (an array of price levels|a price level)/,

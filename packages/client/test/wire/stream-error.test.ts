@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { isServerErrorNumber, SERVER_ERROR_TEXTS, SERVER_ERRORS, StreamError } from "../../src/wire/index.ts";
 
-describe("an error from the server", () => {
+describe("StreamError.fromServer", () => {
   test.each([
     [400, "invalid_syntax", false],
     [401, "not_authenticated", false],
@@ -18,7 +18,7 @@ describe("an error from the server", () => {
     [412, "msgpack_required", false],
     [413, "wildcard_rejected", false],
     [500, "internal_error", false],
-  ] as const)("%i is %s, terminal: %s", (number, code, terminal) => {
+  ] as const)("the server's error %i is %s, terminal: %s", (number, code, terminal) => {
     const { advice } = SERVER_ERRORS[number];
     const text = SERVER_ERROR_TEXTS[number];
     const error = StreamError.fromServer(number, text);
@@ -27,11 +27,11 @@ describe("an error from the server", () => {
     expect(error.message).toBe(`the server answered ${number} ${text}. ${advice}`);
   });
 
-  test("the table above has every number", () => {
+  test("the table of this test has every documented error code", () => {
     expect(Object.keys(SERVER_ERRORS)).toHaveLength(15);
   });
 
-  test("an error with an undocumented number keeps the number and the text", () => {
+  test("an undocumented error of the server keeps its code and text", () => {
     expect(StreamError.fromServer(322, "come back tomorrow")).toMatchObject({
       code: "server_error",
       serverCode: 322,
@@ -40,19 +40,19 @@ describe("an error from the server", () => {
     });
   });
 
-  test("without a text says what the number means, or that there was none", () => {
+  test("a server error without a text has the name of its code, if it is documented", () => {
     expect(StreamError.fromServer(405, "").message).toContain("405 symbol_limit. ");
     expect(StreamError.fromServer(322, "").message).toBe("the server answered 322 without a text");
   });
 
-  test("carries what the caller knows besides", () => {
+  test("a server error carries the symbols and the cause that it is given", () => {
     const cause = new Error("first");
     const symbols = { trades: ["KO"] };
     const error = StreamError.fromServer(405, "", { symbols, cause, terminal: true });
     expect(error).toMatchObject({ symbols, cause, terminal: true });
   });
 
-  test.each([0, 200, 400.5, Number.NaN, -400])("%d is none of the documented numbers", (number) => {
+  test.each([0, 200, 400.5, Number.NaN, -400])("%d is not a documented error code", (number) => {
     expect(isServerErrorNumber(number)).toBe(false);
   });
 });

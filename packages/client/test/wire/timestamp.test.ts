@@ -12,8 +12,8 @@ import * as any from "./support/arbitraries.ts";
 
 const years = { min: new Date(FIRST_SECOND * 1000), max: new Date(LAST_SECOND * 1000 + 999), noInvalidDate: true };
 
-describe("times", () => {
-  test("any date reads as Date.parse reads it, to the millisecond", () => {
+describe("timestamps", () => {
+  test("any timestamp reads as Date.parse reads it, to the millisecond", () => {
     fc.assert(
       fc.property(fc.date(years), (date) => {
         const parts = parseTimestamp(date.toISOString());
@@ -23,7 +23,7 @@ describe("times", () => {
     );
   });
 
-  test("any offset reads as Date.parse reads it", () => {
+  test("a timestamp with any offset reads as Date.parse reads it", () => {
     const offset = fc
       .tuple(fc.constantFrom("+", "-"), fc.integer({ min: 0, max: 23 }), fc.integer({ min: 0, max: 59 }))
       .map(([sign, hours, minutes]) => `${sign}${String(hours).padStart(2, "0")}:${String(minutes).padStart(2, "0")}`);
@@ -37,7 +37,7 @@ describe("times", () => {
     );
   });
 
-  test("any time survives being written and read", () => {
+  test("any timestamp is the same after it was written and read", () => {
     fc.assert(
       fc.property(any.seconds, any.nanos, (seconds, nanos) => {
         expect(parseTimestamp(formatTimestamp(seconds, nanos))).toEqual({ seconds, nanos });
@@ -85,12 +85,12 @@ describe("times", () => {
     ["2024-05-06T07:08:09Z[UTC]", 0],
     ["2024-05-06T03:08:09.5-04:00[America/New_York]", 500_000_000],
     ["2024-05-06T07:08:09+00:00[Etc/UTC]", 0],
-  ])("%s is read", (text, nanos) => {
+  ])("the timestamp %s is read", (text, nanos) => {
     expect(parseTimestamp(text)).toEqual({ seconds: 1_714_979_289, nanos });
   });
 
   test.each(["2024-05-06T07:08Z", "2024-05-06T03:08-04:00", "2024-05-06t07:08", "2024-05-06 03:08-0400"])(
-    "%s has no seconds, which are 0",
+    "the timestamp %s without seconds has second 0",
     (text) => {
       expect(parseTimestamp(text)).toEqual({ seconds: 1_714_979_280, nanos: 0 });
     },
@@ -111,7 +111,7 @@ describe("times", () => {
     ["2024-05-06T07:08:09", { seconds: 1_714_979_289, nanos: 0 }],
     ["2024-05-06T07:08:0", undefined],
     ["2024-05-06T07:08:", undefined],
-  ])("%s reads the same after a longer time, of whose characters it keeps none", (text, parts) => {
+  ])("the timestamp %s reads the same after a longer one: none of its characters are left over", (text, parts) => {
     for (const longer of ["1999-12-31T00:00:00Z", "1999-12-31T23:59:59.999999999+11:11"]) {
       parseTimestamp(longer);
       expect(parseTimestamp(text)).toEqual(parts);
@@ -172,7 +172,7 @@ describe("times", () => {
     "9999-12-31T23:59:60Z",
     "NaT",
     "1714979289",
-  ])("%j is refused", (text) => {
+  ])("the timestamp %j is rejected", (text) => {
     expect(parseTimestamp(text)).toBeUndefined();
   });
 
@@ -182,7 +182,7 @@ describe("times", () => {
     [-1, 999_999_999, "1969-12-31T23:59:59.999999999Z", "1969-12-31T23:59:59.999999999Z"],
     [FIRST_SECOND, 0, "0000-01-01T00:00:00Z", "0000-01-01T00:00:00.000000000Z"],
     [LAST_SECOND, 500_000_000, "9999-12-31T23:59:59.5Z", "9999-12-31T23:59:59.500000000Z"],
-  ])("%i s and %i ns are written for the wire and for people", (seconds, nanos, wire, people) => {
+  ])("the timestamp of %i s and %i ns is formatted for the wire and for people", (seconds, nanos, wire, people) => {
     expect(formatTimestamp(seconds, nanos)).toBe(wire);
     expect(formatNanoseconds(seconds, nanos)).toBe(people);
   });

@@ -9,7 +9,7 @@ import { json } from "../support/decoded.ts";
 /** The key `p`. */
 const PRICE_KEY = 0x70;
 
-/** A reader that stands before a value. */
+/** Returns a reader positioned before a value. */
 function readerBefore(value: string): WireReader {
   const reader = new JsonReader();
   reader.open(json(`[${value}]`));
@@ -20,7 +20,7 @@ function readerBefore(value: string): WireReader {
 const numberOf = (text: string): number => readerBefore(text).number();
 const idOf = (text: string): Id => readerBefore(text).id();
 
-/** How our writer spells a price and a count. */
+/** Returns the bytes that our writer writes for a price and a count. */
 function written(field: "price" | "count", value: Id): string {
   const writer = new JsonWriter();
   if (field === "price") writer.price(PRICE_KEY, Number(value));
@@ -28,7 +28,7 @@ function written(field: "price" | "count", value: Id): string {
   return new TextDecoder().decode(writer.out.written()).slice(',"p":'.length);
 }
 
-/** Every spelling of a number that JSON allows. */
+/** Generates every notation of a number that JSON allows. */
 const decimal = fc
   .tuple(
     fc.constantFrom("", "-"),
@@ -38,8 +38,8 @@ const decimal = fc
   )
   .map((parts) => parts.join(""));
 
-describe("numbers of JSON", () => {
-  test("any spelling reads as JSON.parse reads it, to the bit", () => {
+describe("JSON numbers", () => {
+  test("a JSON number in any notation reads as JSON.parse reads it, to the bit", () => {
     fc.assert(
       fc.property(decimal, (text) => {
         expect(numberOf(text)).toBe(JSON.parse(text));
@@ -48,7 +48,7 @@ describe("numbers of JSON", () => {
     );
   });
 
-  test("any double reads as JSON.parse reads it, to the bit", () => {
+  test("any double in JSON reads as JSON.parse reads it, to the bit", () => {
     fc.assert(
       fc.property(fc.double({ noNaN: true, noDefaultInfinity: true }), (value) => {
         expect(numberOf(JSON.stringify(value))).toBe(JSON.parse(JSON.stringify(value)));
@@ -57,7 +57,7 @@ describe("numbers of JSON", () => {
     );
   });
 
-  test("prices of up to four decimals are written as JSON.stringify writes them", () => {
+  test("JSON prices of up to four decimals are written as JSON.stringify writes them", () => {
     const cents = fc.tuple(fc.maxSafeNat(), fc.constantFrom(1, 10, 100, 1000, 10_000));
     fc.assert(
       fc.property(cents, ([value, scale]) => {
@@ -67,7 +67,7 @@ describe("numbers of JSON", () => {
     );
   });
 
-  test("any double and any integer is written as JSON.stringify writes it", () => {
+  test("any double and any integer is written to JSON as JSON.stringify writes it", () => {
     fc.assert(
       fc.property(fc.oneof(fc.double(), fc.maxSafeInteger(), fc.nat(), fc.constant(-0)), (value) => {
         expect(written("price", value)).toBe(JSON.stringify(value));
@@ -78,7 +78,7 @@ describe("numbers of JSON", () => {
   });
 
   test.each([0, 9, 10, 99, 1e9 - 1, 1e9, 1e9 + 1, 8_388_608e9 - 1, 8_388_608e9, 2 ** 53 - 1, 1e11, 1e15, 1e21])(
-    "%d is written digit by digit",
+    "the JSON writer writes %d with all its digits",
     (value) => {
       expect(written("count", value)).toBe(String(value));
       expect(written("price", value)).toBe(String(value));
@@ -96,7 +96,7 @@ describe("numbers of JSON", () => {
     ["-9223372036854775808", -9_223_372_036_854_775_808n],
     ["1e3", 1000],
     ["12.0", 12],
-  ])("the id %s is exact", (text, id) => {
+  ])("the JSON id %s is read exactly", (text, id) => {
     expect(idOf(text)).toBe(id);
   });
 
@@ -109,7 +109,7 @@ describe("numbers of JSON", () => {
     "true",
     '"7"',
     "[]",
-  ])("the id %s is refused", (text) => {
+  ])("the JSON id %s is rejected", (text) => {
     expect(() => idOf(text)).toThrow(expect.objectContaining({ code: "bad_message" }));
   });
 
@@ -131,9 +131,9 @@ describe("numbers of JSON", () => {
     "None",
     "undefined",
     "0x10",
-  ])("the number %s is refused", (text) => {
+  ])("the JSON number %s is rejected", (text) => {
     const reader = readerBefore(text);
-    // Some begin like a number: what follows it is then found by the frame.
+    // Some begin with a valid number: reading the next message then finds the characters after it.
     const read = (): void => {
       reader.number();
       reader.nextMessage();
@@ -145,7 +145,7 @@ describe("numbers of JSON", () => {
     ...["null", "NaN", "Infinity", "-Infinity", " \tNaN ", "1e999", "-1e999", "9".repeat(400)],
     ...["-NaN", "nan", "-nan", "inf", "-inf", "Inf", "+Infinity"],
     ...['""', '"NaN"', '"Infinity"', '"-Infinity"', '"\\u004eaN"'],
-  ])("%s is no value, and what follows it is read", (text) => {
+  ])("the JSON reader reads %s as no value, and reads on after it", (text) => {
     const read = (method: "number" | "count" | "id" | "skip"): unknown => {
       const reader = readerBefore(`${text},7`);
       const value = reader[method]();
@@ -168,11 +168,11 @@ describe("numbers of JSON", () => {
     ["1e999", Number.POSITIVE_INFINITY],
     [`-${"9".repeat(400)}`, Number.NEGATIVE_INFINITY],
     ["null", null],
-  ])("%s as plain data stays what it is", (text, value) => {
+  ])("the JSON reader keeps %s as it is in plain data", (text, value) => {
     expect(readerBefore(text).value()).toEqual(value);
   });
 
-  test("a negative count is refused", () => {
+  test("the JSON reader rejects a negative count", () => {
     expect(() => readerBefore("-1").count()).toThrow(expect.objectContaining({ code: "bad_message" }));
   });
 });

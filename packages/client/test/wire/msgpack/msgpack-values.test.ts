@@ -8,7 +8,7 @@ import * as any from "../support/arbitraries.ts";
 import { decodedRecord, frameOf, hex, joined } from "../support/decoded.ts";
 import { independentlyDecoded, independentlyEncoded } from "../support/independent-msgpack.ts";
 
-/** A reader that stands before one value. */
+/** Returns a reader positioned before one value. */
 function readerBefore(value: Uint8Array): MsgpackReader {
   const reader = new MsgpackReader();
   reader.open(joined([0x91], value));
@@ -16,13 +16,13 @@ function readerBefore(value: Uint8Array): MsgpackReader {
   return reader;
 }
 
-/** Plain data as control messages and raw records have it; neither decoder takes `__proto__`, and -0 is 0 in JSON. */
+/** Plain data as in control messages and raw records, without `__proto__`, which neither decoder accepts, and -0, which JSON writes as 0. */
 const plainData = fc
   .jsonValue({ maxDepth: 6, stringUnit: "binary" })
   .map((value): unknown => JSON.parse(JSON.stringify(value)))
   .filter((value) => !JSON.stringify(value).includes("__proto__"));
 
-/** A whole number in every width that can hold it. */
+/** Returns an integer in every width that can hold it. */
 function everyWidth(value: number): Uint8Array[] {
   const widths: [number, number, (view: DataView, value: number) => void][] = [
     [0xcc, 1, (view, byte) => view.setUint8(1, byte)],
@@ -46,8 +46,8 @@ function everyWidth(value: number): Uint8Array[] {
     .filter((encoded) => Number(independentlyDecoded(encoded)) === value);
 }
 
-describe("values of msgpack", () => {
-  test("any plain data is read as an independent decoder reads it", () => {
+describe("msgpack values", () => {
+  test("the msgpack reader reads any plain data that an independent encoder writes", () => {
     fc.assert(
       fc.property(plainData, (value) => {
         expect(readerBefore(independentlyEncoded(value)).value()).toEqual(value);
@@ -56,7 +56,7 @@ describe("values of msgpack", () => {
     );
   });
 
-  test("any plain data we write an independent decoder reads", () => {
+  test("an independent decoder reads any plain data that the msgpack writer writes", () => {
     const writer = new MsgpackWriter();
     fc.assert(
       fc.property(plainData, (value) => {
@@ -68,7 +68,7 @@ describe("values of msgpack", () => {
     );
   });
 
-  test("passing over any plain data ends where its bytes end", () => {
+  test("the msgpack reader skips any plain data to the end of its bytes", () => {
     fc.assert(
       fc.property(plainData, (value) => {
         const reader = readerBefore(independentlyEncoded(value));
@@ -79,7 +79,7 @@ describe("values of msgpack", () => {
     );
   });
 
-  test("[R17] a whole number reads the same in any width, as a number, a count and an id", () => {
+  test("[R17] a msgpack integer reads the same in any width, as a number, a count and an id", () => {
     const value = fc.oneof(fc.integer({ min: -200, max: 70_000 }), fc.maxSafeInteger());
     fc.assert(
       fc.property(value, (whole) => {
@@ -94,7 +94,7 @@ describe("values of msgpack", () => {
     );
   });
 
-  test("a float of 32 bits reads as the double it stands for", () => {
+  test("a msgpack float of 32 bits reads as the double of the same value", () => {
     fc.assert(
       fc.property(fc.float({ noNaN: true, noDefaultInfinity: true }), (single) => {
         const encoded = new Uint8Array([0xca, 0, 0, 0, 0]);
@@ -106,13 +106,13 @@ describe("values of msgpack", () => {
   });
 
   test.each([
-    ["a3 312e35", "a text"],
+    ["a3 312e35", "a string"],
     ["c3", "a boolean"],
     ["91 01", "an array"],
     ["80", "a map"],
     ["d6 ff 683dae60", "a timestamp"],
     ["c1", "the byte that msgpack never uses"],
-  ])("%s is no price: %s", (bytes) => {
+  ])("the msgpack reader rejects the bytes %s as a price: %s", (bytes) => {
     expect(() => readerBefore(hex(bytes)).number()).toThrow(expect.objectContaining({ name: "StreamError" }));
   });
 
@@ -124,7 +124,7 @@ describe("values of msgpack", () => {
     "NaN of 32 bits": "ca 7fc00000",
   };
 
-  test.each(Object.entries(nothing))("%s is no value, and what follows it is read", (_, bytes) => {
+  test.each(Object.entries(nothing))("the msgpack reader reads %s as no value, and reads on after it", (_, bytes) => {
     const reader = new MsgpackReader();
     const read = <T>(method: () => T): T => {
       reader.open(joined([0x92], hex(bytes), [7]));
@@ -145,7 +145,7 @@ describe("values of msgpack", () => {
     expect([reader.seconds, reader.nanos]).toEqual([Number.NaN, 0]);
   });
 
-  test("[R17] [V13] any time is read from each form that can hold it", () => {
+  test("[R17] [V13] the msgpack reader reads any time from each form that can hold it", () => {
     fc.assert(
       fc.property(any.seconds, any.nanos, (seconds, nanos) => {
         for (const encoded of everyTimeForm(seconds, nanos)) {
@@ -161,18 +161,18 @@ describe("values of msgpack", () => {
   test.each([
     ["d7 ff ee6b2800 00000000", "a billion nanoseconds in 8 bytes"],
     ["c7 0c ff 3b9aca00 0000000000000000", "a billion nanoseconds in 12 bytes"],
-    ["c7 0c ff 00000000 7fffffffffffffff", "a year that RFC 3339 has not"],
+    ["c7 0c ff 00000000 7fffffffffffffff", "a year outside of RFC 3339"],
     ["c7 0c 05 00000000 0000000000000000", "another extension of 12 bytes"],
     ["d7 05 0000000000000000", "another extension of 8 bytes"],
     ["d4 ff 00", "a timestamp of 1 byte"],
     ["c7 08 ff 0000000000000000", "a timestamp of 8 bytes in the variable form"],
     ["ce 683dae60", "a number"],
     ["cb 41da0f6b98000000", "a float"],
-  ])("%s is no time: %s", (bytes) => {
+  ])("the msgpack reader rejects the bytes %s as a time: %s", (bytes) => {
     expect(() => readerBefore(hex(bytes)).time()).toThrow(expect.objectContaining({ code: "bad_message" }));
   });
 
-  test("a text takes the narrowest header, as other encoders write it", () => {
+  test("the msgpack writer writes a string with the narrowest header, as other encoders do", () => {
     for (const length of [0, 1, 31, 32, 85, 86, 255, 256, 21_845, 21_846, 65_535, 65_536]) {
       for (const letter of ["a", "é"]) {
         const text = letter.repeat(letter === "a" ? length : Math.floor(length / 2));
@@ -183,7 +183,7 @@ describe("values of msgpack", () => {
     }
   });
 
-  test("a trade is written in the bytes that an independent encoder takes for the same values", () => {
+  test("the bytes of a msgpack trade are those that an independent encoder writes for the same values", () => {
     const written = frameOf(Codec.MSGPACK, new Trade("KO", 1_748_872_800, 0, 300, "N", 68.25, 10, ["@", "I"], "A"));
     const fields = { T: "t", S: "KO", i: 300, x: "N", p: 68.25, s: 10, c: ["@", "I"] };
     const time = [0xa1, 0x74, 0xd6, 0xff, 0x68, 0x3d, 0xae, 0x60];
@@ -198,7 +198,7 @@ describe("values of msgpack", () => {
   });
 });
 
-/** A time in the forms of 4, 8 and 12 bytes, as far as each can hold it. */
+/** Returns a time in each of the forms of 4, 8 and 12 bytes that can hold it. */
 function everyTimeForm(seconds: number, nanos: number): Uint8Array[] {
   const forms: Uint8Array[] = [];
   const whole = BigInt(seconds);
@@ -222,7 +222,7 @@ function everyTimeForm(seconds: number, nanos: number): Uint8Array[] {
   return forms;
 }
 
-/** The independent decoder gives 64-bit integers as `bigint`. */
+/** Converts the 64-bit integers of the independent decoder, which are `bigint`, to numbers. */
 function numbersOnly(value: unknown): unknown {
   if (typeof value === "bigint") return Number(value);
   if (Array.isArray(value)) return value.map(numbersOnly);

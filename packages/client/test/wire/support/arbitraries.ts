@@ -18,10 +18,10 @@ import {
 } from "../../../src/wire/index.ts";
 import { FIRST_SECOND, LAST_SECOND } from "../../../src/wire/timestamp.ts";
 
-/** Any string that UTF-8 can encode: no half surrogates. */
+/** Any string that UTF-8 can encode: no lone surrogates. */
 export const anyText: fc.Arbitrary<string> = fc.string({ unit: "binary", maxLength: 40 });
 
-/** Symbols as they are listed, and any other that is accepted. */
+/** Symbols as exchanges list them, and any other valid one. */
 export const symbol: fc.Arbitrary<string> = fc.oneof(
   fc.stringMatching(/^[A-Z]{1,5}(\.[A-Z]{1,2})?$/),
   fc.stringMatching(/^[A-Z]{3,5}\/USD[CT]?$/),
@@ -44,7 +44,7 @@ export const price: fc.Arbitrary<number> = fc.oneof(
   fc.double({ noNaN: true, noDefaultInfinity: true }).map(positiveZero),
 );
 
-/** Sizes: whole as a rule, of any width, and fractions. */
+/** Sizes: mostly integers, of any width, and fractions. */
 export const size: fc.Arbitrary<number> = fc.oneof(
   fc.nat(),
   fc.maxSafeNat(),
@@ -59,14 +59,14 @@ export const id: fc.Arbitrary<Id> = fc.oneof(
   fc.bigInt({ min: -(2n ** 63n), max: -(2n ** 53n) }),
 );
 
-/** Seconds of every year that RFC 3339 can write, today's above all. */
+/** Seconds of every year that RFC 3339 can express, mostly recent ones. */
 export const seconds: fc.Arbitrary<number> = fc.oneof(
   fc.integer({ min: 1_700_000_000, max: 1_800_000_000 }),
   fc.integer({ min: FIRST_SECOND, max: LAST_SECOND }),
   fc.constantFrom(FIRST_SECOND, -1, 0, 2 ** 32 - 1, 2 ** 32, 2 ** 34 - 1, 2 ** 34, LAST_SECOND),
 );
 
-/** Nanoseconds of a second: none, whole milliseconds, anything. */
+/** Nanoseconds of a second: 0, whole milliseconds, any. */
 export const nanos: fc.Arbitrary<number> = fc.oneof(
   fc.constant(0),
   fc.integer({ min: 0, max: 999 }).map((milliseconds) => milliseconds * 1_000_000),
@@ -90,7 +90,7 @@ const VALUES: Readonly<Record<ColumnKind, fc.Arbitrary<unknown>>> = {
   flag: fc.boolean(),
 };
 
-/** The generated table of an asset class, and what makes a record of a row. */
+/** The generated table of an asset class, and the function that creates a record from a row. */
 interface Table<C extends string, R> {
   readonly columns: Readonly<Record<C, readonly Column[]>>;
   readonly record: (channel: C, symbol: string, seconds: number, nanos: number, columns: ColumnReader) => R;
@@ -99,7 +99,7 @@ interface Table<C extends string, R> {
 const STOCKS: Table<Channel, AnyRecord> = { columns: COLUMNS, record: recordFromColumns };
 const CRYPTO: Table<CryptoChannel, AnyCryptoRecord> = { columns: CRYPTO_COLUMNS, record: cryptoRecordFromColumns };
 
-/** Records of one channel, whatever columns it has. */
+/** Records of one channel, with values for each of its columns. */
 function recordOf<C extends string, R>(table: Table<C, R>, channel: C): fc.Arbitrary<R> {
   const columns = table.columns[channel].map(({ name, kind, whenMissing }) => {
     const value = VALUES[kind];
@@ -110,7 +110,7 @@ function recordOf<C extends string, R>(table: Table<C, R>, channel: C): fc.Arbit
     .map(([of, at, rest, values]) => table.record(channel, of, at, rest, readerOf(values)));
 }
 
-/** The values of a row as a reader of its columns. */
+/** Returns a reader of the columns of a row. */
 function readerOf(values: Readonly<Record<string, unknown>>): ColumnReader {
   const ofColumn = (name: string): never => values[name] as never; // of the kind that the column has
   return {

@@ -13,7 +13,7 @@ import {
   type WritableSchema,
 } from "../../../src/wire/index.ts";
 
-/** What one frame decoded to. */
+/** The messages and faults of one decoded frame. */
 export interface Decoded<R = AnyRecord> {
   /** Records and control messages, in the order of the frame. */
   readonly messages: (R | ServerMessage)[];
@@ -21,13 +21,13 @@ export interface Decoded<R = AnyRecord> {
   readonly faults: string[];
 }
 
-/** What one frame decoded to in raw mode. */
+/** The raw records and faults of one decoded frame. */
 export interface DecodedRaw {
   readonly records: RawRecord[];
   readonly faults: string[];
 }
 
-/** Decoder and encoder of one asset class, as tests use them. */
+/** A decoder and an encoder of one asset class for tests. */
 export interface SchemaCodec<R extends MarketRecord> {
   readonly schema: WritableSchema;
   /** Decodes a frame of either codec. */

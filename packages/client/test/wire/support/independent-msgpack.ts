@@ -7,7 +7,7 @@ import {
   encodeTimeSpecToTimestamp,
 } from "@msgpack/msgpack";
 
-/** A time of the wire, as the independent codec has it. */
+/** A timestamp of the independent codec. */
 export interface WireTime {
   readonly sec: number;
   readonly nsec: number;
@@ -15,7 +15,7 @@ export interface WireTime {
 
 const TIMESTAMP = -1;
 
-/** An independent encoder's bytes for one value. Times are given with {@link wireTime}. */
+/** Encodes one value with an independent encoder. Times are given with {@link wireTime}. */
 export function independentlyEncoded(value: unknown): Uint8Array {
   return encode(value, { useBigInt64: true });
 }
@@ -32,7 +32,7 @@ lossless.register({
   decode: (bytes): WireTime => decodeTimestampToTimeSpec(bytes),
 });
 
-/** What an independent decoder makes of a frame: times as {@link WireTime}, 64-bit integers as `bigint`. */
+/** Decodes a frame with an independent decoder: times as {@link WireTime}, 64-bit integers as `bigint`. */
 export function independentlyDecoded(frame: Uint8Array): unknown {
   return decode(frame, { extensionCodec: lossless, useBigInt64: true });
 }

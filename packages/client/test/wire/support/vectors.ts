@@ -12,7 +12,7 @@ export interface Vector {
   readonly msgpack: string;
 }
 
-/** A frame of a server, and what it holds. */
+/** A frame of a server, and its messages. */
 export interface ServerVector extends Vector {
   readonly messages: readonly Record<string, unknown>[];
   readonly faults?: readonly string[];

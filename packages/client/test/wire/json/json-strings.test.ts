@@ -5,7 +5,7 @@ import { STOCK_SCHEMA } from "../../../src/stocks/stock-schema.ts";
 import { FrameDecoder } from "../../../src/wire/index.ts";
 import { decoded, decodedRaw, decodedRecord, joined, json, plain } from "../support/decoded.ts";
 
-/** A frame of one status whose reason is the JSON text given. */
+/** Returns a frame of one status with the given JSON as its reason. */
 function statusWith(reason: string): Uint8Array {
   return json(`[{"T":"s","S":"A","rm":${reason},"t":"2025-06-02T14:00:00Z"}]`);
 }
@@ -16,8 +16,8 @@ function reasonOf(frame: Uint8Array): unknown {
 
 const next = `{"T":"i","S":"B","p":1,"t":"2025-06-02T14:00:00Z"}`;
 
-describe("texts of JSON", () => {
-  test("any text reads as JSON.parse reads it, half surrogates too", () => {
+describe("JSON strings", () => {
+  test("any JSON string reads as JSON.parse reads it, lone surrogates too", () => {
     const anything = fc
       .array(fc.integer({ min: 0, max: 0xffff }), { maxLength: 20 })
       .map((units) => String.fromCharCode(...units));
@@ -29,7 +29,7 @@ describe("texts of JSON", () => {
     );
   });
 
-  test("any character may be escaped", () => {
+  test("a JSON string may escape any character", () => {
     fc.assert(
       fc.property(fc.string({ unit: "binary", maxLength: 20 }), (text) => {
         const units = Array.from({ length: text.length }, (_, index) => text.charCodeAt(index));
@@ -49,17 +49,17 @@ describe("texts of JSON", () => {
     ['"発表 — é"', "発表 — é"],
     ['"]},{["', "]},{["],
     ["null", ""],
-  ])("%s reads as the same text", (spelling, text) => {
+  ])("the JSON string %s reads as JSON defines it", (spelling, text) => {
     expect(reasonOf(statusWith(spelling))).toBe(text);
   });
 
-  test("bytes that are no UTF-8 become the replacement character", () => {
+  test("bytes of a JSON string that are not UTF-8 become the replacement character", () => {
     const frame = joined(json('[{"T":"s","S":"A","rm":"'), [0xff, 0xc3], json('","t":"2025-06-02T14:00:00Z"}]'));
     expect(reasonOf(frame)).toBe("\ufffd\ufffd");
   });
 
   test.each([String.raw`"\x41"`, String.raw`"\u00g0"`, String.raw`"\u12"`, '"a\\\nb"'])(
-    "the escape in %j loses its message alone",
+    "the invalid escape in %j loses its own message alone",
     (text) => {
       const frame = json(`[{"T":"s","S":"A","rm":${text},"t":"2025-06-02T14:00:00Z"},${next}]`);
       const { messages, faults } = decoded(frame);
@@ -69,28 +69,28 @@ describe("texts of JSON", () => {
   );
 
   test.each([
-    ["", "no frame at all"],
+    ["", "an empty frame"],
     [" \n", "only white space"],
     ["null", "a literal"],
-    ['"[]"', "a text"],
+    ['"[]"', "a string"],
     ["\ufeff[]", "a byte order mark"],
     ["[", "an open array"],
     [`[${next}`, "an array that is not closed"],
     [`[${next},`, "an array that ends with a comma"],
     [`[${next},]`, "a comma before the end"],
     [`[,${next}]`, "a comma at the start"],
-    [`[${next} ${next}]`, "a comma left out"],
-    [`[${next}] ${next}`, "something behind the array"],
+    [`[${next} ${next}]`, "a missing comma"],
+    [`[${next}] ${next}`, "a message after the array"],
     [`[${next}]]`, "one bracket too many"],
     [`${next},${next}`, "two messages without an array"],
-    [`[{"T":"i","S":"B","p":1 "t":"x"}]`, "a comma left out between keys"],
+    [`[{"T":"i","S":"B","p":1 "t":"x"}]`, "a missing comma between keys"],
     [`[{"T":"i","S":"B","p":1,"t":"2025-06-02T14:00:00Z"`, "an object that is not closed"],
   ])("%j is a fault of the frame: %s", (text) => {
     expect(decoded(json(text)).faults.at(-1)).toBe("bad_frame");
   });
 
   test.each(["undefined", "None", "nil", "True", "nul", "nullable", "NaN1", "01", "-", "1.", ".5", "+1", "1e"])(
-    "%s, which JSON does not have, loses its message alone, and nothing where it is not read",
+    "the invalid JSON word %s loses its own message alone, and nothing under a key that is not read",
     (word) => {
       const time = `"t":"2025-06-02T14:00:00Z"`;
       const read = `{"T":"i","S":"A","p":${word},${time}}`;
@@ -107,7 +107,7 @@ describe("texts of JSON", () => {
     },
   );
 
-  test("a number too large for a double loses its message alone, and nothing where it is not read", () => {
+  test("a JSON number too large for a double loses its own message alone, and nothing under a key that is not read", () => {
     for (const huge of ["1e999", "-1e999", "9".repeat(400)]) {
       const read = `{"T":"i","S":"A","p":${huge},"t":"2025-06-02T14:00:00Z"}`;
       const passedOver = `{"T":"i","S":"A","y":[${huge}],"p":1,"t":"2025-06-02T14:00:00Z"}`;
@@ -126,7 +126,7 @@ describe("texts of JSON", () => {
 describe("the key __proto__", () => {
   const fields = `"S":"A","t":"2025-06-02T14:00:00Z","p":1,"__proto__":{"polluted":true}`;
 
-  test("is dropped from raw records and changes no prototype", () => {
+  test("the key __proto__ is dropped from raw records and changes no prototype", () => {
     const { records } = decodedRaw(json(`[{"T":"i",${fields},"y":{"__proto__":{"polluted":true}}}]`));
     expect(records).toEqual([{ T: "i", S: "A", t: "2025-06-02T14:00:00Z", p: 1, y: {} }]);
     expect(Object.getPrototypeOf(records[0])).toBe(Object.prototype);
@@ -134,7 +134,7 @@ describe("the key __proto__", () => {
     expect("polluted" in {}).toBe(false);
   });
 
-  test("is passed over in records and control messages", () => {
+  test("the key __proto__ is skipped in records and control messages", () => {
     const { messages, faults } = decoded(json(`[{"T":"i",${fields}},{"T":"success","msg":"connected",${fields}}]`));
     expect(faults).toEqual([]);
     expect(messages).toMatchObject([{ symbol: "A" }, { type: "success", message: "connected" }]);
@@ -142,7 +142,7 @@ describe("the key __proto__", () => {
   });
 });
 
-test("a symbol has one number, however it is spelt", () => {
+test("a symbol has one number, escaped or not", () => {
   const numbers: number[] = [];
   const sink = {
     record: (_: unknown, _channel: unknown, _symbol: string, symbolNumber: number) => numbers.push(symbolNumber),
