@@ -13,7 +13,7 @@ import { open } from "../support/stream.ts";
 
 afterEach(() => vi.restoreAllMocks());
 
-/** What `console.warn` was called with. */
+/** Returns the messages passed to `console.warn`. */
 function warnings(): string[] {
   const texts: string[] = [];
   vi.spyOn(console, "warn").mockImplementation((text) => void texts.push(text));
@@ -22,7 +22,7 @@ function warnings(): string[] {
 
 const keys = { apiKey: "k", secretKey: "s" };
 
-describe("an option that does not exist is reported", () => {
+describe("unknown options", () => {
   test.each([
     [{ api_key: "other" }, 'StockDataStream ignores the unknown option "api_key": did you mean "apiKey"?'],
     [{ secret_key: "other" }, '"secret_key": did you mean "secretKey"?'],
@@ -37,14 +37,14 @@ describe("an option that does not exist is reported", () => {
     [{ secret: "other" }, '"secret": did you mean "secretKey"?'],
     [{ reconnect: { max_delay_ms: 5 } }, '"reconnect.max_delay_ms": did you mean "maxDelayMs"?'],
     [{ reconnect: { retries: 5 } }, '"reconnect.retries": the options are initialDelayMs, maxDelayMs, maxAttempts'],
-  ])("by the constructor: %j", (options, message) => {
+  ])("the constructor reports the unknown option in %j", (options, message) => {
     const texts = warnings();
-    new StockDataStream({ ...keys, ...(options as StockDataStreamOptions) }); // what a caller without types may pass
+    new StockDataStream({ ...keys, ...(options as StockDataStreamOptions) }); // the cast passes what only a program without types can pass
     expect(texts).toHaveLength(1);
     expect(texts[0]).toContain(message);
   });
 
-  test("by a subscription and an iterator", () => {
+  test("a subscription and an iterator report unknown options", () => {
     const texts = warnings();
     const { stream } = open();
     const options = { max_queued: 5, signal: new AbortController().signal } as SubscriptionOptions;
@@ -58,7 +58,7 @@ describe("an option that does not exist is reported", () => {
     ]);
   });
 
-  test("by run and connect", async () => {
+  test("run and connect report unknown options", async () => {
     const texts = warnings();
     const { stream } = open();
     void stream.connect({ sginal: undefined } as RunOptions).catch(() => {});
@@ -69,7 +69,7 @@ describe("an option that does not exist is reported", () => {
     ]);
   });
 
-  test("once in a process, and before a missing key is", () => {
+  test("an unknown option is reported once per process, and before a missing key", () => {
     const texts = warnings();
     vi.stubEnv("APCA_API_KEY_ID", "");
     for (let count = 0; count < 3; count++)
@@ -78,7 +78,7 @@ describe("an option that does not exist is reported", () => {
     expect(texts).toEqual(['StockDataStream ignores the unknown option "apikey": did you mean "apiKey"?']);
   });
 
-  test("not when it is there and undefined, or inherited", () => {
+  test("an unknown option that is inherited, and a known one that is undefined, are not reported", () => {
     const texts = warnings();
     const options = Object.assign(Object.create({ inherited: 1 }), keys, { feed: undefined, reconnect: undefined });
     new StockDataStream(options);
@@ -86,7 +86,7 @@ describe("an option that does not exist is reported", () => {
   });
 });
 
-describe("an option of the wrong type is a TypeError that says what to write:", () => {
+describe("options of the wrong type", () => {
   test.each([
     [{ apiKey: 12345 }, "apiKey must be a string, got number"],
     [{ secretKey: { value: "secret" } }, "secretKey must be a string, got object"],
@@ -124,7 +124,7 @@ describe("an option of the wrong type is a TypeError that says what to write:", 
     [{ pingIntervalMs: null }, "got null: leave it out for the default"],
     [{ clock: {} }, "clock must be a Clock, with now, monotonic, random, setTimer, clearTimer, got object"],
     [{ connector: new ScriptedGateway() }, "connector must be a Connector, with connect, got ScriptedGateway"],
-  ])("%j", (options, message) => {
+  ])("the constructor rejects %j with a TypeError", (options, message) => {
     const make = (): unknown => new StockDataStream({ ...keys, ...(options as unknown as StockDataStreamOptions) }); // as above
     expect(make).toThrow(TypeError);
     expect(make).toThrow(message);
@@ -137,7 +137,7 @@ describe("an option of the wrong type is a TypeError that says what to write:", 
     [[], "got array"],
     [Promise.resolve(keys), "got Promise: await it"],
     [new Map(Object.entries(keys)), "got Map"],
-  ])("the options of the constructor as %j", (options, message) => {
+  ])("the constructor rejects %j in place of its options", (options, message) => {
     const make = (): unknown => new StockDataStream(options as unknown as StockDataStreamOptions); // as above
     expect(make).toThrow(`the options of StockDataStream must be an object, ${message}`);
   });
@@ -151,7 +151,7 @@ describe("an option of the wrong type is a TypeError that says what to write:", 
     [{ signal: new AbortController() }, "signal must be an AbortSignal, got AbortController: pass its signal"],
     [{ signal: true }, "signal must be an AbortSignal, got true"],
     [new AbortController().signal, "a subscription takes options, got an AbortSignal: write { signal }"],
-  ])("of a subscription %j", (options, message) => {
+  ])("a subscription and an iterator reject the options %j", (options, message) => {
     const { stream } = open();
     const untyped = options as unknown as SubscriptionOptions; // as above
     expect(() => stream.subscribeTrades(() => {}, "AAPL", untyped)).toThrow(message);
@@ -168,7 +168,7 @@ describe("an option of the wrong type is a TypeError that says what to write:", 
     [5000, "must be an object, got number"],
     [null, "must be an object, got null"],
     [Promise.resolve({}), "must be an object, got Promise: await it"],
-  ])("of run and connect %j", async (options, message) => {
+  ])("run and connect reject the options %j", async (options, message) => {
     const { stream, gateway } = open();
     const untyped = options as unknown as RunOptions; // as above
     await expect(stream.run(untyped)).rejects.toThrow(message);
@@ -183,19 +183,19 @@ describe("an option of the wrong type is a TypeError that says what to write:", 
     [undefined, () => {}, "got undefined"],
     ["error", undefined, 'the listener of "error" must be a function, got undefined'],
     ["gap", {}, 'the listener of "gap" must be a function, got object'],
-  ])("of on(%j)", (name, listener, message) => {
+  ])("on(%j) with a wrong name or listener is a TypeError", (name, listener, message) => {
     const { stream } = open();
     expect(() => stream.on(name as "error", listener as () => void)).toThrow(TypeError);
     expect(() => stream.on(name as "error", listener as () => void)).toThrow(message);
   });
 
-  test.each(["SIP", "", undefined, "v2/sip"])("a feed's address by the name %j", (feed) => {
+  test.each(["SIP", "", undefined, "v2/sip"])("feedUrl and feedPath reject the unknown feed %j", (feed) => {
     expect(() => feedUrl(feed as "sip")).toThrow(TypeError);
     expect(() => feedPath(feed as "sip")).toThrow("feed must be one of iex, sip");
   });
 });
 
-test("options may be an instance of a class, a module and an object without a prototype", () => {
+test("options may be an instance of a class, a module or an object without a prototype", () => {
   class Config {
     readonly apiKey = "k";
     readonly secretKey = "s";
@@ -206,7 +206,7 @@ test("options may be an instance of a class, a module and an object without a pr
     expect(() => new StockDataStream(options as StockDataStreamOptions)).not.toThrow();
 });
 
-test("a signal of another realm is one by what it can do", async () => {
+test("a signal of another realm is accepted for its methods", async () => {
   const { stream } = open();
   const { signal } = new AbortController();
   const foreign = Object.assign(new EventTarget(), { aborted: false, throwIfAborted: () => {} }) as AbortSignal;
@@ -228,12 +228,12 @@ test.each([
   ["_", undefined],
   ["orderbooks", undefined],
   ["trades".repeat(1000), undefined],
-])("the near miss of %j", (name, expected) => {
+])("nearMiss finds the name that %j resembles, if any", (name, expected) => {
   const names = ["trades", "quotes", "bars", "updatedBars", "dailyBars", "lulds", "corrections"];
   expect(nearMiss(name, names)).toBe(expected);
 });
 
-test("an unsubscribe that names symbols is rejected: it would end the whole subscription", async () => {
+test("unsubscribe() rejects symbols, because it would end the whole subscription", async () => {
   const { stream, serving } = open();
   const subscription = stream.subscribeTrades(() => {}, "AAPL", "MSFT");
   await serving();
@@ -241,24 +241,27 @@ test("an unsubscribe that names symbols is rejected: it would end the whole subs
   expect(() => unsubscribe("AAPL")).toThrow("ends the whole subscription");
   expect(() => unsubscribe(["AAPL"])).toThrow(TypeError);
   expect(subscription.symbols).toEqual(["AAPL", "MSFT"]);
-  await unsubscribe({ type: "click" }); // as a listener of an event it gets the event
+  await unsubscribe({ type: "click" }); // a listener of an event is called with the event
   expect(subscription.symbols).toEqual([]);
 });
 
-describe("the testing kit rejects", () => {
+describe("arguments of the testing kit", () => {
   test.each([
     [{ startMs: new Date() }, "startMs must be a finite number, got Date"],
     [{ startMs: "0" }, 'startMs must be a finite number, got "0"'],
     [{ random: 0.5 }, "random must be a function, got 0.5"],
-  ])("a VirtualClock with %j", (options, message) => {
+  ])("a VirtualClock rejects the options %j", (options, message) => {
     expect(() => new VirtualClock(options as object)).toThrow(message);
   });
 
-  test.each(["5", Number.NaN, -1, undefined, Number.POSITIVE_INFINITY])("advance(%j)", async (ms) => {
-    await expect(new VirtualClock().advance(ms as number)).rejects.toThrow(TypeError);
-  });
+  test.each(["5", Number.NaN, -1, undefined, Number.POSITIVE_INFINITY])(
+    "VirtualClock.advance(%j) is a TypeError",
+    async (ms) => {
+      await expect(new VirtualClock().advance(ms as number)).rejects.toThrow(TypeError);
+    },
+  );
 
-  test("an array of records in place of records, and an acknowledgement with strings for lists", async () => {
+  test("a scripted session rejects an array of records in place of records, and a string in place of an array of symbols", async () => {
     const { stream, authenticated } = open();
     stream.subscribeTrades(() => {}, "AAPL");
     const session = await authenticated();

@@ -39,7 +39,7 @@ const levels = {
   ],
 };
 
-/** Each type as the wire has it, with a key that Alpaca may add, the class that it becomes, and its long names. */
+/** Each type of record: its JSON with an unknown key, its class and its long names. */
 const RECORDS: readonly (readonly [object, abstract new (...args: never[]) => AnyCryptoRecord, object])[] = [
   [{ T: "b", S: "BTC/USD", ...bar, t }, CryptoBar, { channel: "bars", ...longBar }],
   [{ T: "d", S: "BTC/USD", ...bar, t }, CryptoBar, { channel: "dailyBars", ...longBar }],
@@ -57,8 +57,8 @@ const RECORDS: readonly (readonly [object, abstract new (...args: never[]) => An
   [{ T: "o", S: "BTC/USD", t, ...sides, r: true }, CryptoOrderBook, { ...levels, isSnapshot: true }],
 ];
 
-describe.each(codecs)("in %s", (codec) => {
-  test("[G31] [G54] every type of crypto record reaches its own handler with its class, its names and its values", async () => {
+describe.each(codecs)("CryptoDataStream in %s", (codec) => {
+  test(`[G31] [G54] every type of crypto record in ${codec} reaches its own handler with its class, names and values`, async () => {
     const { stream, serving, clock, errors } = openCrypto({ codec });
     const got: [by: string, record: AnyCryptoRecord][] = [];
     const by =
@@ -84,7 +84,7 @@ describe.each(codecs)("in %s", (codec) => {
     }
   });
 
-  test("[G54] a crypto stream skips statuses and price bands, and reports errors, without a loss", async () => {
+  test(`[G54] a crypto stream in ${codec} skips statuses and LULD bands, and reports errors, without losing a record`, async () => {
     const { stream, serving, clock, errors } = openCrypto({ codec });
     const ids: unknown[] = [];
     stream.subscribeTrades(({ id }) => ids.push(id), "BTC/USD");
@@ -99,7 +99,7 @@ describe.each(codecs)("in %s", (codec) => {
   });
 });
 
-test("an order book of a crypto stream follows its snapshots and updates, over a reconnect", async () => {
+test("an order book follows the snapshots and updates of a crypto stream across a reconnect", async () => {
   const { stream, serving, gateway, clock } = openCrypto();
   const book = new OrderBook();
   stream.subscribeOrderbooks((record) => void book.apply(record), "BTC/USD");
@@ -120,7 +120,7 @@ test("an order book of a crypto stream follows its snapshots and updates, over a
   expect([book.bids, book.asks]).toEqual([[{ price: 50, size: 1 }], []]);
 });
 
-test("[G12] subscriptions to crypto made before connecting are requested with the connection, without those taken back", async () => {
+test("[G12] a crypto stream requests the subscriptions made before it connects, without those that were removed again", async () => {
   const { stream, gateway } = openCrypto();
   for (const subscribe of ["Trades", "Quotes", "Orderbooks", "Bars", "UpdatedBars", "DailyBars"] as const)
     stream[`subscribe${subscribe}`](() => {}, "BTC/USD", "ETH/USD");
@@ -181,7 +181,7 @@ test.each([
   expect(warnings[0]?.message).toContain('such as "BTC/USD"');
 });
 
-test("a crypto stream is stale when all quotes are silent, at any hour, and never when trades are", async () => {
+test("a crypto stream is stale at any hour without quotes, and never without trades", async () => {
   for (const channel of ["quotes", "trades"] as const) {
     const { stream, serving, clock } = openCrypto();
     const states: string[] = [];

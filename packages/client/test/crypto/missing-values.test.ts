@@ -5,7 +5,7 @@ import { independentlyEncoded, wireTime } from "../wire/support/independent-msgp
 const T = "2024-03-12T10:37:00Z";
 const bar = { S: "A/B", o: 1, h: 2, l: 0.5, c: 1.5, v: 10, t: T, n: 3, vw: 1.25 };
 
-/** Every type of record of crypto with every field, and the keys that it cannot do without, besides its type. */
+/** Every type of crypto record with every field, and its required keys besides the type. */
 const RECORDS: readonly (readonly [fields: Readonly<Record<string, unknown>>, required: readonly string[]])[] = [
   [{ T: "t", S: "A/B", p: 1.5, s: 0.5, t: T, i: 7, tks: "B" }, ["S", "t", "p"]],
   [{ T: "q", S: "A/B", bp: 1, bs: 0.5, ap: 2, as: 0.25, t: T }, ["S", "t"]],
@@ -30,7 +30,7 @@ function encodedInMsgpack(fields: object): Uint8Array {
 describe.each([
   ["json", encodedInJson],
   ["msgpack", encodedInMsgpack],
-])("in %s", (_, encoded) => {
+])("crypto records in %s", (codec, encoded) => {
   const cases = RECORDS.flatMap(([fields, required]) =>
     Object.keys(fields)
       .filter((key) => key !== "T")
@@ -38,7 +38,7 @@ describe.each([
   );
 
   test.each(cases)(
-    "a crypto record %s without %s is %s, and null is the same as a missing key",
+    `a crypto record %s in ${codec} without %s is %s, and null is the same as a missing key`,
     (_type, key, outcome, fields) => {
       const { [key]: _value, ...others } = fields;
       const without = CRYPTO.decoded(encoded(others));

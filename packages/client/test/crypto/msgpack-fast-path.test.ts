@@ -10,14 +10,14 @@ const { decoded, frameOf } = CRYPTO;
 const quote = new CryptoQuote("BTC/USD", 1_710_239_930, 796_132_210, 71_859.5, 0.27994, 71_939.7, 0.83953);
 const trade = new CryptoTrade("BTC/USD", 1_710_239_930, 1, 71_861, 1e-9, 3_447_222_699_101_865_076n, "B");
 
-/** A frame inside a larger buffer, as a socket passes it on. */
+/** Returns a frame inside a larger buffer, as sockets deliver it. */
 function padded(frame: Uint8Array, padding: number): Uint8Array {
   const buffer = new Uint8Array(frame.length + 200).fill(padding);
   buffer.set(frame, 4);
   return buffer.subarray(4, 4 + frame.length);
 }
 
-/** The records that the fast path reads of a frame of `count` messages. */
+/** Returns the records that the fast path reads from a frame of `count` messages. */
 function readFast(frame: Uint8Array, count: number): unknown[] {
   const records: unknown[] = [];
   const fastPath = msgpackFastPath?.();
@@ -34,7 +34,7 @@ test("the fast path of crypto reads a run of quotes and trades, ids beyond 2^53 
   expect(readFast(padded(frameOf(Codec.MSGPACK, ...records), 0xff), 4)).toStrictEqual(records);
 });
 
-test("a frame of crypto gives the same records whether its messages are read fast or key by key", () => {
+test("the fast path and the general reader decode a frame of crypto to the same records", () => {
   const hot = fc.oneof(cryptoRecord, fc.constantFrom(quote, trade));
   fc.assert(
     fc.property(
@@ -42,7 +42,7 @@ test("a frame of crypto gives the same records whether its messages are read fas
       fc.constantFrom(0, 0x7f, 0xc0, 0xff),
       (records, fill) => {
         const messages = records.map((record) => frameOf(Codec.MSGPACK, record).subarray(1));
-        const general = messages.map((one) => joined([0xde, 0, (one[0] ?? 0) & 0x0f], one.subarray(1))); // a header wider than need be
+        const general = messages.map((one) => joined([0xde, 0, (one[0] ?? 0) & 0x0f], one.subarray(1))); // a wider header than needed
         const expected = decoded(joined([0x90 + records.length], ...general));
         expect(decoded(padded(joined([0x90 + records.length], ...messages), fill))).toStrictEqual(expected);
         expect(expected).toStrictEqual({ messages: records, faults: [] });

@@ -65,7 +65,7 @@ test("an update of an order book adds, changes and removes levels", () => {
   expect(book.bestAsk).toBeUndefined();
 });
 
-test("a later snapshot replaces everything that an order book knows", () => {
+test("a later snapshot replaces all levels of an order book", () => {
   const book = new OrderBook();
   book.apply(record([[100, 2]], [[101, 2]], true));
   book.apply(record([[50, 1]], [], true));
@@ -83,7 +83,7 @@ test("an order book ignores updates before its first snapshot, and after it was 
   expect([book.isComplete, book.bestBid]).toEqual([false, undefined]);
 });
 
-test("an order book has the same levels as a map of prices, after any updates", () => {
+test("an order book has the same levels as a Map of prices after any updates", () => {
   const level = fc.tuple(fc.integer({ min: 1, max: 12 }), fc.constantFrom(0, 0.5, 1, 2));
   fc.assert(
     fc.property(fc.array(fc.tuple(fc.array(level), fc.array(level))), (updates) => {

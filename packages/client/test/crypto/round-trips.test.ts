@@ -8,8 +8,8 @@ import { independentlyDecoded, independentlyEncoded, wireTime } from "../wire/su
 
 const { decoded, decodedRaw, decodedRecord, frameOf } = CRYPTO;
 
-describe.each([Codec.MSGPACK, Codec.JSON])("in %s", (codec) => {
-  test("[G54] any frame of crypto records decodes to equal ones in the same order", () => {
+describe.each([Codec.MSGPACK, Codec.JSON])("crypto records in %s", (codec) => {
+  test(`[G54] any frame of crypto records in ${codec} decodes to equal records in the same order`, () => {
     fc.assert(
       fc.property(fc.array(cryptoRecord, { maxLength: 10 }), (records) => {
         expect(decoded(frameOf(codec, ...records))).toStrictEqual({ messages: records, faults: [] });
@@ -19,7 +19,7 @@ describe.each([Codec.MSGPACK, Codec.JSON])("in %s", (codec) => {
   });
 });
 
-test("a crypto record is the same whether it came as JSON or as msgpack, raw ones too", () => {
+test("a crypto record, raw or not, is the same whether it was received as JSON or as msgpack", () => {
   fc.assert(
     fc.property(cryptoRecord, (record) => {
       const [inJson, inMsgpack] = [frameOf(Codec.JSON, record), frameOf(Codec.MSGPACK, record)];
@@ -30,7 +30,7 @@ test("a crypto record is the same whether it came as JSON or as msgpack, raw one
   );
 });
 
-test("an independent msgpack decoder and JSON.parse read the same from crypto records that we write", () => {
+test("an independent msgpack decoder and JSON.parse read the same from encoded crypto records", () => {
   fc.assert(
     fc.property(cryptoRecord, (record) => {
       const [ofMsgpack] = independentlyDecoded(frameOf(Codec.MSGPACK, record)) as object[]; // a frame of one map
@@ -55,7 +55,7 @@ test("keys of crypto records may come in any order", () => {
   );
 });
 
-test("a frame of crypto that ends too early reports a fault and loses no record before it", () => {
+test("a truncated frame of crypto reports a fault and loses no record before the cut", () => {
   const records = fc.sample(cryptoRecord, { numRuns: 5, seed: 3 });
   for (const codec of [Codec.MSGPACK, Codec.JSON]) {
     const frame = frameOf(codec, ...records);
@@ -80,14 +80,14 @@ test.each([
   expect(faults.length).toBeGreaterThan(0);
 });
 
-/** A double beyond 2^53 is written by JSON as any integer is, so raw mode shows a `bigint` for it. */
+/** Whether a record has no double beyond 2^53: JSON writes those as it does integers, so raw mode has a `bigint` for them. */
 function hasNoHugeNumber(record: AnyRecord): boolean {
   const levels = record.channel === "orderbooks" ? [...record.bids, ...record.asks] : [];
   const values = [record, ...levels].flatMap((object) => Object.values(object));
   return values.every((value) => typeof value !== "number" || Math.abs(value) < 2 ** 53);
 }
 
-/** What the independent decoder returned, as JSON has it: times as strings, `bigint`s as the nearest number. */
+/** Converts a value of the independent decoder to that of JSON: times as strings, `bigint`s as the nearest number. */
 function asJson(value: unknown): unknown {
   if (typeof value === "bigint") return Number(value);
   if (Array.isArray(value)) return value.map(asJson);

@@ -28,7 +28,7 @@ test.each([
   expect(fired).toHaveBeenCalledTimes(1);
 });
 
-test("a timer of infinite length never fires", () => {
+test("a timer with an infinite delay never fires", () => {
   const fired = vi.fn();
   const timer = systemClock.setTimer(fired, Number.POSITIVE_INFINITY);
   vi.advanceTimersByTime(1_000 * DAY_MS);

@@ -17,7 +17,7 @@ const timestamp = new Date("2025-01-02T15:00:00.123Z");
 const bar = { o: 100, h: 101, l: 99.5, c: 100.25, v: 1000, n: 12, vw: 100.125 };
 const longBar = { open: 100, high: 101, low: 99.5, close: 100.25, volume: 1000, tradeCount: 12, vwap: 100.125 };
 
-/** Each type as the wire has it, the class that it becomes, and its long names. */
+/** Each type of record: its JSON, its class and its long names. */
 const RECORDS: readonly (readonly [
   wire: object,
   record: abstract new (...args: never[]) => AnyRecord,
@@ -85,8 +85,8 @@ const RECORDS: readonly (readonly [
   ],
 ];
 
-describe.each(codecs)("in %s", (codec) => {
-  test("[G30] [P1] [V11] every type of record reaches its own handler with its class, its names and its values", async () => {
+describe.each(codecs)("stock records in %s", (codec) => {
+  test(`[G30] [P1] [V11] every type of stock record in ${codec} reaches its own handler with its class, names and values`, async () => {
     const { stream, serving, clock, errors } = open({ codec });
     const got: [by: string, record: AnyRecord][] = [];
     const by =
@@ -118,7 +118,7 @@ describe.each(codecs)("in %s", (codec) => {
     }
   });
 
-  test("[V32] a null for a frame, and an error, lose nothing that comes later", async () => {
+  test(`[V32] a null in place of a frame of ${codec}, and an error, lose no later record`, async () => {
     const { stream, serving, clock, errors } = open({ codec });
     const ids: unknown[] = [];
     stream.subscribeTrades(({ id }) => ids.push(id), "AAPL");

@@ -33,7 +33,7 @@ describe("[G50] [G51] [R17] [R18] golden vectors", () => {
   testDecoding(STOCKS, fromServers);
 
   for (const vector of clientMessages) {
-    test(`a server reads in both codecs: ${vector.name}`, () => {
+    test(`the decoder reads a client message in both codecs: ${vector.name}`, () => {
       const decoder = new FrameDecoder(STOCK_SCHEMA);
       expect(decoder.decodeClient(json(vector.json))).toEqual([vector.message]);
       expect(decoder.decodeClient(hex(vector.msgpack))).toEqual([vector.message]);
@@ -69,7 +69,7 @@ describe("[G50] [G51] [R17] [R18] golden vectors", () => {
 
   testIndependently([...records, ...frames, ...controlMessages, ...clientMessages]);
 
-  test("every record type, every error number and no name twice", () => {
+  test("the golden vectors have every type of record and every error code, and no name twice", () => {
     const channels = new Set(records.flatMap((vector) => vector.messages.map((message) => message.channel)));
     expect(channels.size).toBe(10);
     const numbers = new Set(controlMessages.flatMap((vector) => vector.messages.map((message) => message.number)));

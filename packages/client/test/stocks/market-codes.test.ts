@@ -7,7 +7,7 @@ test.each([
   ["Q", "Nasdaq"],
   ["D", "FINRA (off exchange)"],
   ["U", "MEMX"],
-])("the exchange %s is %s", (code, name) => {
+])("the exchange with the code %s is %s", (code, name) => {
   expect(exchangeName(code)).toBe(name);
 });
 
@@ -43,7 +43,7 @@ test.each([
   ["W", "A"],
   ["toString", "A"],
   ["", "C"],
-])("a code that its tape does not have has no name: '%s' on %s", (code, tape) => {
+])("a code that is not used on a tape has no name: '%s' on %s", (code, tape) => {
   expect(tradeConditionName(code, tape)).toBeUndefined();
   expect(quoteConditionName(code === "W" ? "@" : code, tape)).toBeUndefined();
 });

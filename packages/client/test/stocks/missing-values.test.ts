@@ -13,7 +13,7 @@ import {
 } from "../wire/support/decoded.ts";
 import { independentlyEncoded, wireTime } from "../wire/support/independent-msgpack.ts";
 
-/** A record's fields by their keys on the wire; the time is put in by each codec. */
+/** A record's fields by their keys on the wire; each codec writes its own form of the time. */
 type Fields = Readonly<Record<string, unknown>>;
 
 const bar = { S: "A", o: 1, h: 2, l: 0.5, c: 1.5, v: 10, n: 3, vw: 1.25, t: "time" };
@@ -32,7 +32,7 @@ const RECORDS: readonly Fields[] = [
   { T: "x", S: "A", i: 1, x: "V", p: 1.5, s: 2, a: "C", z: "C", t: "time" },
 ];
 
-/** What a record cannot do without, besides its type. */
+/** The required keys of each type of record, besides the type. */
 const REQUIRED: Readonly<Record<string, readonly string[]>> = {
   t: ["S", "t", "p"],
   q: ["S", "t"],
@@ -46,10 +46,10 @@ const REQUIRED: Readonly<Record<string, readonly string[]>> = {
   x: ["S", "t", "p"],
 };
 
-/** What stands for no value in place of any. */
+/** Values that stand for no value in any field. */
 const NOTHING = [null, Number.NaN, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY];
 
-/** Texts that stand for no value in place of a number, as Jackson and protobuf write it. */
+/** Strings that stand for no value in place of a number, as Jackson and protobuf write them. */
 const NO_NUMBER = ["", "NaN", "Infinity", "-Infinity", "nan", "-inf"];
 
 function nothingsFor(value: unknown): unknown[] {
@@ -57,7 +57,7 @@ function nothingsFor(value: unknown): unknown[] {
   return value === "time" ? [...NOTHING, ""] : NOTHING;
 }
 
-/** A message in one codec, as the encoders of others write it. */
+/** Returns a message in one codec, as other encoders write it. */
 function encoded(codec: Codec, fields: Fields): Uint8Array {
   if (codec === Codec.JSON) {
     const spelt = (value: unknown): string => {
@@ -77,7 +77,7 @@ function frameOf(codec: Codec, ...messages: readonly Fields[]): Uint8Array {
   return json(`[${parts.map((part) => new TextDecoder().decode(part)).join()}]`);
 }
 
-/** What a frame decodes to, with the errors' messages. */
+/** Decodes a frame to its messages and the descriptions of its faults. */
 function readingOf(frame: Uint8Array): { messages: (AnyRecord | ServerMessage)[]; faults: string[] } {
   const messages: (AnyRecord | ServerMessage)[] = [];
   const faults: string[] = [];
@@ -97,74 +97,81 @@ const cases = [Codec.MSGPACK, Codec.JSON].flatMap((codec) =>
   ),
 );
 
-describe("a key without a value is the same as a key that did not come", () => {
+describe("keys without a value", () => {
   const next = { T: "i", S: "NEXT", p: 1, t: "time" };
 
-  test.each(cases)("$key of $fields.T in $codec", ({ codec, fields, key, isRequired }) => {
-    const { [key]: _, ...without } = fields;
-    const missing = readingOf(frameOf(codec, without, next));
-    expect(missing.messages).toHaveLength(isRequired ? 1 : 2);
-    expect(missing.messages.at(-1)).toMatchObject({ symbol: "NEXT" });
-    expect(missing.faults).toEqual(isRequired ? [expect.stringContaining("bad_message: expected")] : []);
-    for (const nothing of nothingsFor(fields[key])) {
-      expect(readingOf(frameOf(codec, { ...fields, [key]: nothing }, next))).toStrictEqual(missing);
-    }
-  });
+  test.each(cases)(
+    "the key $key without a value in a record $fields.T in $codec is the same as a missing key",
+    ({ codec, fields, key, isRequired }) => {
+      const { [key]: _, ...without } = fields;
+      const missing = readingOf(frameOf(codec, without, next));
+      expect(missing.messages).toHaveLength(isRequired ? 1 : 2);
+      expect(missing.messages.at(-1)).toMatchObject({ symbol: "NEXT" });
+      expect(missing.faults).toEqual(isRequired ? [expect.stringContaining("bad_message: expected")] : []);
+      for (const nothing of nothingsFor(fields[key])) {
+        expect(readingOf(frameOf(codec, { ...fields, [key]: nothing }, next))).toStrictEqual(missing);
+      }
+    },
+  );
 
-  test.each([Codec.MSGPACK, Codec.JSON])("in %s, for every optional key at once", (codec) => {
-    for (const fields of RECORDS) {
-      const isRequired = (key: string): boolean => key === "T" || (REQUIRED[String(fields.T)]?.includes(key) ?? false);
-      const required = Object.fromEntries(Object.entries(fields).filter(([key]) => isRequired(key)));
-      const nulls = Object.fromEntries(
-        Object.entries(fields).map(([key, value]) => [key, isRequired(key) ? value : null]),
-      );
-      expect(readingOf(frameOf(codec, nulls))).toStrictEqual(readingOf(frameOf(codec, required)));
-      expect(readingOf(frameOf(codec, nulls)).faults).toEqual([]);
-    }
-  });
+  test.each([Codec.MSGPACK, Codec.JSON])(
+    "null for all optional keys of a record in %s is the same as their absence",
+    (codec) => {
+      for (const fields of RECORDS) {
+        const isRequired = (key: string): boolean =>
+          key === "T" || (REQUIRED[String(fields.T)]?.includes(key) ?? false);
+        const required = Object.fromEntries(Object.entries(fields).filter(([key]) => isRequired(key)));
+        const nulls = Object.fromEntries(
+          Object.entries(fields).map(([key, value]) => [key, isRequired(key) ? value : null]),
+        );
+        expect(readingOf(frameOf(codec, nulls))).toStrictEqual(readingOf(frameOf(codec, required)));
+        expect(readingOf(frameOf(codec, nulls)).faults).toEqual([]);
+      }
+    },
+  );
 });
 
-describe.each([Codec.MSGPACK, Codec.JSON])("without a value in %s", (codec) => {
+describe.each([Codec.MSGPACK, Codec.JSON])("missing values in %s", (codec) => {
   const read = (fields: Fields): AnyRecord => decodedRecord(frameOf(codec, fields));
 
-  test("a quote's price is 0, which means that no side is active", () => {
+  test(`a price of a quote without a value in ${codec} is 0: the side has no active order`, () => {
     const quote = { T: "q", S: "A", bp: null, bs: null, ap: Number.NaN, as: Number.NaN, t: "time" };
     expect(read(quote)).toMatchObject({ bidPrice: 0, bidSize: 0, askPrice: 0, askSize: 0 });
   });
 
-  test("a bar's count and average are undefined", () => {
+  test(`the trade count and vwap of a bar without values in ${codec} are undefined`, () => {
     expect(read({ T: "b", ...bar, n: null, vw: Number.NaN })).toMatchObject({ tradeCount: undefined, vwap: undefined });
   });
 
-  test("the receive time is undefined", () => {
+  test(`a receive time without a value in ${codec} is undefined`, () => {
     const trade = { T: "t", S: "A", p: 1, t: "time" };
     expect(read({ ...trade, r: null })).toHaveProperty("receivedNs", undefined);
     expect(read({ ...trade, r: Number.NaN })).toHaveProperty("receivedNs", undefined);
   });
 
   test.each(["yesterday", "NaT", 0, 1_748_872_800_000, true, [1], {}])(
-    "a receive time of %j is undefined, too: it is no reason to lose a record",
+    `a receive time of %j in ${codec} is undefined, and loses no record`,
     (r) => {
       expect(read({ T: "t", S: "A", r, p: 1, t: "time" })).toMatchObject({ price: 1, receivedNs: undefined });
       expect(read({ T: "q", S: "A", r, bp: 1, t: "time" })).toMatchObject({ bidPrice: 1, receivedNs: undefined });
     },
   );
 
-  test("an empty text in place of a list is a list without conditions", () => {
+  test(`an empty string in place of conditions in ${codec} is an empty array`, () => {
     expect(read({ T: "t", S: "A", p: 1, c: "", t: "time" })).toMatchObject({ conditions: [] });
   });
 
-  test("a place in a list of conditions is an empty text, so that the others keep their places", () => {
+  test(`null among conditions in ${codec} is an empty string, so that the others keep their places`, () => {
     expect(read({ T: "q", S: "A", c: [null, "R"], t: "time" })).toMatchObject({ conditions: ["", "R"] });
     expect(read({ T: "t", S: "A", p: 1, c: ["@", null], t: "time" })).toMatchObject({ conditions: ["@", ""] });
   });
 
-  test("a negative size is still an error", () => {
+  test(`a negative size in ${codec} is an error`, () => {
     const trade = { T: "t", S: "A", p: 1, s: -1, t: "time" };
     expect(decoded(frameOf(codec, trade)).faults).toEqual(["bad_message"]);
   });
 
-  test("unknown keys, messages and types lose nothing else", () => {
+  test(`unknown keys and types without values in ${codec} lose no record`, () => {
     const record = { T: "i", S: "A", p: 1, t: "time", y: null, ya: Number.NaN, yb: Number.NEGATIVE_INFINITY };
     expect(decoded(frameOf(codec, { T: "o", a: Number.NaN }, record))).toMatchObject({
       messages: [{ symbol: "A" }],
@@ -173,7 +180,7 @@ describe.each([Codec.MSGPACK, Codec.JSON])("without a value in %s", (codec) => {
   });
 });
 
-test.each(["NaN", "-Infinity", "null"])("%s in place of a message loses itself alone in JSON", (word) => {
+test.each(["NaN", "-Infinity", "null"])("%s in place of a message in JSON loses itself alone", (word) => {
   const record = '{"T":"i","S":"A","p":1,"t":"2025-06-02T14:00:00Z","y":[NaN,{"z":-Infinity}]}';
   expect(decoded(json(`[${word},${record}]`))).toMatchObject({ messages: [{ symbol: "A" }], faults: ["bad_message"] });
 });
@@ -199,15 +206,15 @@ test("a NaN of any bits is no value in msgpack", () => {
   }
 });
 
-describe.each([Codec.MSGPACK, Codec.JSON])("null in a record that is written in %s", (codec) => {
-  const untyped = null as unknown as number; // what a program without types may have
+describe.each([Codec.MSGPACK, Codec.JSON])("null in a record that is encoded in %s", (codec) => {
+  const untyped = null as unknown as number; // a program without types may have it
 
-  test("is no price, and loses the record when it is read", () => {
+  test(`a record that is encoded in ${codec} with null as its price is rejected by the decoder`, () => {
     const trade = new Trade("A", 1_748_872_800, 0, 1, "V", untyped, 1, [], "C");
     expect(decoded(recordFrame(codec, trade)).faults).toEqual(["bad_message"]);
   });
 
-  test("is missing where a field may be", () => {
+  test(`null in an optional field of a record that is encoded in ${codec} decodes as missing`, () => {
     const bar = new Bar("bars", "A", 1_748_872_800, 0, 1, 2, 1, 2, 10, untyped, untyped);
     expect(decodedRecord(recordFrame(codec, bar))).toMatchObject({ tradeCount: undefined, vwap: undefined });
     const quote = new Quote("A", 1_748_872_800, 0, "V", untyped, untyped, "V", untyped, untyped, [], "C");

@@ -20,7 +20,7 @@ const double = (value: number): Uint8Array => {
   return encoded;
 };
 
-/** What stands for no value. */
+/** Values that stand for no value. */
 const nothing = [
   bytes(0xc0),
   double(Number.NaN),
@@ -29,7 +29,7 @@ const nothing = [
   bytes(0xca, 0x7f, 0xc0, 0, 0),
 ];
 
-/** Values as servers write them, and odd ones beside them. */
+/** Values as servers write them, and unusual ones. */
 const symbols = [...["A", "AAPL", "BRK.B", "ABCDEFGH", "ABCDEFGHI", "é", "", "\0"].map(text), ...nothing];
 const letters = [text("V"), text(" "), text(""), text("XX"), text("é"), bytes(0xa1, 0xff), ...nothing];
 const prices = [double(243.18), double(0), double(-0), double(-1), bytes(7), ...nothing];
@@ -62,7 +62,7 @@ const times = [
   ...nothing,
 ];
 
-/** Mostly the first value, which is as servers write it. */
+/** Generates mostly the first value, which is as servers write it. */
 function oneOf(key: string, values: readonly Uint8Array[]): fc.Arbitrary<Entry> {
   const [first = bytes(0xc0), ...others] = values;
   return fc
@@ -70,7 +70,7 @@ function oneOf(key: string, values: readonly Uint8Array[]): fc.Arbitrary<Entry> 
     .map((value) => joined(text(key), value));
 }
 
-/** Any of the values that are read fast, with other neighbours as rarely as {@link oneOf}. */
+/** Generates mostly one of the values that the fast path reads, and others as rarely as {@link oneOf}. */
 function anyOf(key: string, values: readonly Uint8Array[], others: readonly Uint8Array[]): fc.Arbitrary<Entry> {
   return fc
     .oneof(
@@ -95,10 +95,10 @@ const TRADE = [
   oneOf("p", prices),
   anyOf("s", counts.slice(0, 4), counts.slice(4)),
 ];
-/** What stands around a frame in a buffer: bytes that would go on with it. */
+/** The bytes around a frame in its buffer: each could continue the frame if it were read. */
 const PADDINGS = [0x00, 0x3a, 0x7f, 0xa1, 0xc0, 0xff];
 
-/** The entries of a message: as servers order them, in any order, and some missing, some twice. */
+/** Generates the entries of a message: in the order of servers, in any order, with missing and repeated ones. */
 function entriesOf(fields: readonly fc.Arbitrary<Entry>[]): fc.Arbitrary<Entry[]> {
   const every = fc.tuple(SYMBOL, ...fields, CONDITIONS, TIME, TAPE);
   const asReal = fc.tuple(SYMBOL, ...fields, CONDITIONS, TAPE, TIME);
@@ -122,17 +122,17 @@ interface Message {
   readonly entries: readonly Entry[];
 }
 
-/** With a header wider than need be, which sends it to the general reader. */
+/** Returns a message with a wider header than needed, which only the general reader reads. */
 function generalMessageOf({ type, entries }: Message): Uint8Array {
   return joined([0xde, 0, entries.length + 1], text("T"), text(type), ...entries);
 }
 
-/** With the narrowest header, as servers write it. */
+/** Returns a message with the narrowest header, as servers write it. */
 function messageOf(one: Message): Uint8Array {
   return joined([0x80 + one.entries.length + 1], generalMessageOf(one).subarray(3));
 }
 
-/** A frame of messages inside a larger buffer, as a socket hands it on. */
+/** Returns a frame of messages inside a larger buffer, as sockets deliver it. */
 function padded(messages: readonly Uint8Array[], padding: number): Uint8Array {
   const frame = joined([0x90 + messages.length], ...messages);
   const buffer = new Uint8Array(frame.length + 200).fill(padding);
@@ -140,7 +140,7 @@ function padded(messages: readonly Uint8Array[], padding: number): Uint8Array {
   return buffer.subarray(4, 4 + frame.length);
 }
 
-/** How many records of a frame the fast path reads, one message at a time. */
+/** Returns the number of records that the fast path reads, one message at a time. */
 function fastCount(messages: readonly Uint8Array[], padding: number): number {
   const fastPath = msgpackFastPath?.();
   if (fastPath === undefined) throw new Error("there is no fast path of msgpack");
@@ -153,7 +153,7 @@ function fastCount(messages: readonly Uint8Array[], padding: number): number {
   return count;
 }
 
-test("a frame gives the same records and faults whether its messages are read fast or key by key", () => {
+test("the fast path and the general reader decode a frame to the same records and faults", () => {
   const FRAMES = 8_000;
   let read = 0;
   let fast = 0;
@@ -163,7 +163,7 @@ test("a frame gives the same records and faults whether its messages are read fa
       const expected = decoded(joined([0x90 + list.length], ...list.map(generalMessageOf)));
       for (const frame of [padded(messages, padding), joined([0x90 + list.length], ...messages)]) {
         const actual = decoded(frame);
-        if (!isDeepStrictEqual(actual, expected)) expect(actual).toEqual(expected); // a hundred times as slow
+        if (!isDeepStrictEqual(actual, expected)) expect(actual).toEqual(expected); // `toEqual` takes a hundred times as long
       }
       read += list.length;
       fast += fastCount(messages, padding);
@@ -171,14 +171,14 @@ test("a frame gives the same records and faults whether its messages are read fa
     { numRuns: FRAMES },
   );
   expect(read).toBeGreaterThanOrEqual(40_000);
-  expect(fast / read).toBeGreaterThan(0.2); // a dead fast path would read none
-  expect(fast / read).toBeLessThan(0.8); // and a test of it alone would miss the other forms
+  expect(fast / read).toBeGreaterThan(0.2); // a broken fast path reads none
+  expect(fast / read).toBeLessThan(0.8); // and if it read all, other forms would be untested
 });
 
 const quote = new Quote("AAPL", 1_735_830_000, 123_456_789, "V", 243.1, 100, "Q", 243.2, 70_000, ["R"], "C");
 const trade = new Trade("BRK.B", 1_735_830_000, 1, 71_675_247_000_001, "V", 450.25, 300, ["@", "I"], "B");
 
-/** Where a fast path stops in a frame of records, and what it read until then. */
+/** Returns the offset at which a fast path stops in a frame, and the records that it read. */
 function readFast(frame: Uint8Array, count: number): { at: number; left: number; records: unknown[] } {
   const records: unknown[] = [];
   const fastPath = msgpackFastPath?.();
@@ -190,12 +190,12 @@ function readFast(frame: Uint8Array, count: number): { at: number; left: number;
   return { at: at - byteOffset, left: fastPath.left, records };
 }
 
-/** What a sink gets of a record. */
+/** The arguments of a sink for a record. */
 function handedOn(record: Quote | Trade): unknown[] {
   return [record, record.channel, record.symbol, expect.any(Number), record.seconds, record.nanos];
 }
 
-/** The messages of a frame that our encoder writes. */
+/** Returns the messages of a frame of our encoder. */
 function written(...records: readonly (Quote | Trade)[]): Uint8Array[] {
   return records.map((record) => frameOf(Codec.MSGPACK, record).subarray(1));
 }
@@ -230,7 +230,7 @@ test("the fast path leaves a message with a new symbol to the general reader, an
   expect(readFast(frame, 3).left).toBe(0);
 });
 
-test("the fast path leaves a message that the frame cuts off, whatever the buffer goes on with", () => {
+test("the fast path leaves a truncated message, whatever bytes follow the frame in its buffer", () => {
   decoded(frameOf(Codec.MSGPACK, quote));
   const frame = padded(written(quote, quote), 0);
   const cut = frame.subarray(0, frame.length - 1);

@@ -6,7 +6,7 @@ import { open, states } from "../support/stream.ts";
 
 afterEach(() => vi.unstubAllEnvs());
 
-test("[G56] without options it asks the free feed, in msgpack, with the environment's keys, for nothing, and comes back", async () => {
+test("[G56] a stream without options connects to IEX in msgpack with the environment's keys, subscribes to nothing, and reconnects", async () => {
   vi.stubEnv("APCA_API_KEY_ID", "from-env");
   vi.stubEnv("APCA_API_SECRET_KEY", "also-from-env");
   const gateway = new ScriptedGateway();
@@ -30,8 +30,8 @@ test("[G56] without options it asks the free feed, in msgpack, with the environm
   await run;
 });
 
-describe("[G57] an option arrives where it works:", () => {
-  test("the feed, the codec and the parameters in the upgrade, the keys in the credentials", async () => {
+describe("[G57] options of StockDataStream", () => {
+  test("the upgrade has the feed, codec and websocketParams of the options, and the credentials have their keys", async () => {
     const { gateway, run } = open({
       apiKey: "my-key",
       secretKey: "my-secret",
@@ -50,7 +50,7 @@ describe("[G57] an option arrives where it works:", () => {
     expect(await session.expectAuth()).toEqual({ key: "my-key", secret: "my-secret" });
   });
 
-  test("handshakeTimeoutMs at the handshake, and the delays of reconnect behind it", async () => {
+  test("handshakeTimeoutMs limits the handshake, and the options of reconnect the delays and attempts after it", async () => {
     const opened = open({ handshakeTimeoutMs: 70, reconnect: { initialDelayMs: 10, maxDelayMs: 15, maxAttempts: 2 } });
     const run = opened.run();
     const delays: number[] = [];
@@ -72,7 +72,7 @@ describe("[G57] an option arrives where it works:", () => {
     expect(opened.outcome?.error).toMatchObject({ code: "reconnect_limit" });
   });
 
-  test("ackTimeoutMs at a request", async () => {
+  test("ackTimeoutMs limits the wait for the answer to a request", async () => {
     const opened = open({ ackTimeoutMs: 250 });
     const session = await opened.authenticated();
     const { ready } = opened.stream.subscribeTrades(() => {}, "AAPL");
@@ -82,7 +82,7 @@ describe("[G57] an option arrives where it works:", () => {
     await failed;
   });
 
-  test("pingIntervalMs and pongTimeoutMs at the pings", async () => {
+  test("pingIntervalMs is the time between pings, and pongTimeoutMs limits the wait for a pong", async () => {
     const opened = open({ pingIntervalMs: 3000, pongTimeoutMs: 500 });
     const session = await opened.serving();
     await opened.clock.advance(9000);
@@ -92,7 +92,7 @@ describe("[G57] an option arrives where it works:", () => {
     expect(states(opened).at(-1)).toBe("reconnecting");
   });
 
-  test("rawData at the records, and a subscription's own at its handler", async () => {
+  test("rawData applies to records, and the options of a subscription to its handler", async () => {
     const { stream, serving, clock } = open({ rawData: true });
     const got: unknown[] = [];
     stream.subscribeTrades(
@@ -111,7 +111,7 @@ describe("[G57] an option arrives where it works:", () => {
   });
 });
 
-describe("a duration of any length is kept:", () => {
+describe("durations of options", () => {
   const DAY_MS = 86_400_000;
 
   test.each([30 * DAY_MS, Number.POSITIVE_INFINITY])(
@@ -125,7 +125,7 @@ describe("a duration of any length is kept:", () => {
     },
   );
 
-  test("an infinite ackTimeoutMs waits for the answer", async () => {
+  test("an infinite ackTimeoutMs waits for the answer without a limit", async () => {
     const never = Number.POSITIVE_INFINITY;
     const opened = open({ ackTimeoutMs: never, pingIntervalMs: 0, stalledAfterMs: never });
     const session = await opened.authenticated();
@@ -136,7 +136,7 @@ describe("a duration of any length is kept:", () => {
     await ready;
   });
 
-  test("an infinite pingIntervalMs sends no pings, and an infinite staleAfterMs judges no silence", async () => {
+  test("an infinite pingIntervalMs sends no pings, and an infinite staleAfterMs never treats silence as stale", async () => {
     const opened = open({ pingIntervalMs: Number.POSITIVE_INFINITY, staleAfterMs: Number.POSITIVE_INFINITY });
     const session = await opened.serving();
     opened.stream.subscribeTrades(() => {}, "*");
@@ -145,7 +145,7 @@ describe("a duration of any length is kept:", () => {
     expect(states(opened)).toEqual(["connecting", "open", "authenticated"]);
   });
 
-  test("a reconnect waits for its whole delay", async () => {
+  test("a reconnect waits for its whole delay of 60 days", async () => {
     const initialDelayMs = 60 * DAY_MS; // more than one timer of the platform holds
     const opened = open({ reconnect: { initialDelayMs, maxDelayMs: Number.POSITIVE_INFINITY } });
     opened.clock.random = () => 1;
@@ -181,7 +181,7 @@ describe("a duration of any length is kept:", () => {
       { handshakeTimeoutMs: Number.NEGATIVE_INFINITY },
       "handshakeTimeoutMs must be a number of milliseconds from 1, or Infinity",
     ],
-  ])("%j is rejected where it makes no sense", (options, message) => {
+  ])("the constructor rejects the durations and counts %j", (options, message) => {
     expect(() => new StockDataStream({ apiKey: "k", secretKey: "s", ...options })).toThrow(message);
   });
 });

@@ -26,7 +26,7 @@ const plainTrade = {
   receivedNs: 5n,
 };
 
-/** Every property that a record has, its accessors too, and no method. */
+/** Returns every property of a record, accessors included, and no method. */
 function everyProperty(record: AnyRecord): Record<string, unknown> {
   const properties: Record<string, unknown> = {};
   for (let from: object | null = record; from !== Object.prototype; from = Object.getPrototypeOf(from)) {
@@ -38,15 +38,15 @@ function everyProperty(record: AnyRecord): Record<string, unknown> {
   return properties;
 }
 
-describe("a record's plain copy", () => {
-  test("has the channel, the symbol, both times and every field, in this order", () => {
+describe("record.toObject()", () => {
+  test("the plain copy of a record has channel, symbol, both times and every field, in this order", () => {
     const copy = trade.toObject();
     expect(copy).toStrictEqual(plainTrade);
     expect(Object.keys(copy)).toEqual(Object.keys(plainTrade));
     expect(Object.getPrototypeOf(copy)).toBe(Object.prototype);
   });
 
-  test("has every property of any record as its own, however the record came", () => {
+  test("the plain copy of any record has all its properties as own properties, in both codecs", () => {
     fc.assert(
       fc.property(any.record, fc.constantFrom(Codec.JSON, Codec.MSGPACK), (made, codec) => {
         for (const record of [made, decodedRecord(frameOf(codec, made))]) {
@@ -60,14 +60,14 @@ describe("a record's plain copy", () => {
     );
   });
 
-  test("keeps everything when it is spread, assigned or cloned", () => {
+  test("the plain copy of a record loses nothing when it is spread, assigned or cloned", () => {
     const copy = trade.toObject();
     expect({ source: "iex", ...copy }).toStrictEqual({ source: "iex", ...plainTrade });
     expect(Object.assign({}, copy)).toStrictEqual(plainTrade);
     expect(structuredClone(copy)).toStrictEqual(plainTrade);
   });
 
-  test("reaches a worker whole, in a batch of every type of record", async () => {
+  test("plain copies of every type of record reach a worker unchanged", async () => {
     const records = fc.sample(any.record, { numRuns: 200, seed: 8 });
     expect(new Set(records.map(({ channel }) => channel)).size).toBe(10);
     const batch = [trade, ...records].map((record) => record.toObject());
@@ -82,14 +82,14 @@ describe("a record's plain copy", () => {
     expect(whole).toBe(trade.timestampNs + BigInt(trade.timestamp.getTime()) + 9_007_199_254_740_993n);
   });
 
-  test("is no part of the record: changing it changes nothing", () => {
+  test("a change to the plain copy of a record does not change the record", () => {
     const copy: { price: number; timestamp: Date } = trade.toObject();
     copy.price = 0;
     copy.timestamp.setTime(0);
     expect(trade.toObject()).toStrictEqual(plainTrade);
   });
 
-  test("names a bar's channel", () => {
+  test("the plain copy of a bar has its channel", () => {
     for (const channel of ["bars", "updatedBars", "dailyBars"] as const) {
       const bar = new Bar(channel, "KO", 0, 0, 1, 2, 0.5, 1.5, 100);
       expect(bar.toObject()).toMatchObject({ channel, tradeCount: undefined, vwap: undefined });
@@ -99,7 +99,7 @@ describe("a record's plain copy", () => {
     }
   });
 
-  test("is typed by its record", () => {
+  test("the plain copy of a record has a type of its own", () => {
     const quote = new Quote("KO", 0, 0, "N", 1, 2, "N", 3, 4, [], "A");
     const bar = new Bar("bars", "KO", 0, 0, 1, 2, 0.5, 1.5, 100);
     const record = trade as AnyRecord;
@@ -120,8 +120,8 @@ describe("a record's plain copy", () => {
   });
 });
 
-describe("a record as JSON", () => {
-  test("begins with its channel and symbol, whatever its type", () => {
+describe("the JSON of records", () => {
+  test("the JSON of any record begins with its channel and symbol", () => {
     fc.assert(
       fc.property(any.record, (record) => {
         const parsed = JSON.parse(JSON.stringify(record));
@@ -132,7 +132,7 @@ describe("a record as JSON", () => {
     );
   });
 
-  test("has every field of the plain copy, big numbers as texts and the time as one", () => {
+  test("the JSON of a record has every field of the plain copy, with big integers and the time as strings", () => {
     const { seconds: _, nanos: __, timestampNs: ___, ...fields } = plainTrade;
     const expected = {
       ...fields,

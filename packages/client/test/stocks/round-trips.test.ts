@@ -9,8 +9,8 @@ import { independentlyDecoded, independentlyEncoded, wireTime } from "../wire/su
 
 const codecs = [Codec.MSGPACK, Codec.JSON];
 
-describe.each(codecs)("in %s", (codec) => {
-  test("[G50] [G51] any record decodes to an equal one", () => {
+describe.each(codecs)("stock messages in %s", (codec) => {
+  test(`[G50] [G51] any stock record encoded in ${codec} decodes to an equal one`, () => {
     fc.assert(
       fc.property(any.record, (record) => {
         expect(decodedRecord(frameOf(codec, record))).toStrictEqual(record);
@@ -19,7 +19,7 @@ describe.each(codecs)("in %s", (codec) => {
     );
   });
 
-  test("any frame of records decodes to equal ones in the same order", () => {
+  test(`any frame of stock records in ${codec} decodes to equal records in the same order`, () => {
     fc.assert(
       fc.property(fc.array(any.record, { maxLength: 40 }), (records) => {
         expect(decoded(frameOf(codec, ...records))).toStrictEqual({ messages: records, faults: [] });
@@ -28,7 +28,7 @@ describe.each(codecs)("in %s", (codec) => {
     );
   });
 
-  test("any control message of a server decodes to an equal one", () => {
+  test(`any server control message in ${codec} decodes to an equal one`, () => {
     fc.assert(
       fc.property(any.serverMessage, (message) => {
         const frame = new FrameEncoder(codec, STOCK_SCHEMA).serverFrame(message);
@@ -38,7 +38,7 @@ describe.each(codecs)("in %s", (codec) => {
     );
   });
 
-  test("any message of a client decodes to an equal one", () => {
+  test(`any client message in ${codec} decodes to an equal one`, () => {
     fc.assert(
       fc.property(any.clientMessage, (message) => {
         const frame = new FrameEncoder(codec, STOCK_SCHEMA).clientFrame(message);
@@ -48,7 +48,7 @@ describe.each(codecs)("in %s", (codec) => {
     );
   });
 
-  test.each([0, 1, 15, 16, 65_535, 65_536])("a frame holds %i records", (count) => {
+  test.each([0, 1, 15, 16, 65_535, 65_536])(`a frame of ${codec} holds %i records`, (count) => {
     const [record] = fc.sample(any.trade, { numRuns: 1, seed: 7 });
     if (record === undefined) throw new Error("no sample");
     const encoded = new FrameEncoder(codec, STOCK_SCHEMA).record(record);
@@ -61,7 +61,7 @@ describe.each(codecs)("in %s", (codec) => {
     expect(decoded(frame).messages).toHaveLength(count);
   });
 
-  test("frames taken one after the other share no bytes", () => {
+  test(`consecutive frames of a ${codec} encoder share no bytes`, () => {
     const [first, second] = fc.sample(any.record, { numRuns: 2, seed: 11 });
     if (first === undefined || second === undefined) throw new Error("no samples");
     const encoder = new FrameEncoder(codec, STOCK_SCHEMA);
@@ -73,13 +73,13 @@ describe.each(codecs)("in %s", (codec) => {
     expect(decodedRecord(frame)).toStrictEqual(first);
   });
 
-  test("frames of one encoder stay as they were, whatever it writes after them", () => {
+  test(`a frame of a ${codec} encoder does not change when the encoder writes more`, () => {
     const encoder = new FrameEncoder(codec, STOCK_SCHEMA);
     const wordy = new TradingStatus("A", 1_763_130_600, 0, "H", "é".repeat(9_000), "T12", "n".repeat(700), "C");
     const records = [wordy, ...fc.sample(any.record, { numRuns: 300, seed: 12 })];
     const written = records.map((record, index) => {
       const some = records.slice(index, index + (index % 50));
-      encoder.record(record); // is not taken: the next frame may stand in its place
+      encoder.record(record); // not added to a frame: the next frame may reuse its bytes
       return { some, frame: encoder.frame(some), ack: encoder.serverFrame({ type: "success", message: "connected" }) };
     });
     for (const { some, frame, ack } of written) {
@@ -91,8 +91,8 @@ describe.each(codecs)("in %s", (codec) => {
   });
 });
 
-describe("across codecs", () => {
-  test("[R18] a record is the same whether it came as JSON or as msgpack", () => {
+describe("JSON compared with msgpack", () => {
+  test("[R18] a stock record is the same whether it was received as JSON or as msgpack", () => {
     fc.assert(
       fc.property(any.record, (record) => {
         expect(decodedRecord(frameOf(Codec.JSON, record))).toStrictEqual(decodedRecord(frameOf(Codec.MSGPACK, record)));
@@ -101,11 +101,11 @@ describe("across codecs", () => {
     );
   });
 
-  // A double beyond 2^53 is written by JSON as any integer is, so raw mode shows a `bigint` for it. No size is that large.
+  // JSON writes a double beyond 2^53 as it does an integer, so raw mode has a `bigint` for it. No size is that large.
   const hasNoHugeNumber = (record: AnyRecord): boolean =>
     Object.values(record).every((value) => typeof value !== "number" || Math.abs(value) < 2 ** 53);
 
-  test("[R18] a raw record is the same whether it came as JSON or as msgpack", () => {
+  test("[R18] a raw stock record is the same whether it was received as JSON or as msgpack", () => {
     fc.assert(
       fc.property(any.record.filter(hasNoHugeNumber), (record) => {
         expect(decodedRaw(frameOf(Codec.JSON, record))).toStrictEqual(decodedRaw(frameOf(Codec.MSGPACK, record)));
@@ -114,7 +114,7 @@ describe("across codecs", () => {
     );
   });
 
-  test("an independent msgpack decoder and JSON.parse read the same from what we write", () => {
+  test("an independent msgpack decoder and JSON.parse read the same from encoded stock records", () => {
     fc.assert(
       fc.property(any.record, (record) => {
         const [ofMsgpack] = independentlyDecoded(frameOf(Codec.MSGPACK, record)) as object[]; // a frame of one map
@@ -126,7 +126,7 @@ describe("across codecs", () => {
   });
 });
 
-/** What the independent decoder gave, as JSON would have it: times as text, `bigint`s as the nearest number. */
+/** Converts a value of the independent decoder to that of JSON: times as strings, `bigint`s as the nearest number. */
 function asJson(value: unknown): unknown {
   if (typeof value === "bigint") return Number(value);
   if (Array.isArray(value)) return value.map(asJson);
@@ -135,7 +135,7 @@ function asJson(value: unknown): unknown {
   return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, asJson(item)]));
 }
 
-/** A record's wire keys and values, the time as an extension of the independent encoder. */
+/** Returns a record's wire keys and values, its time as an extension of the independent encoder. */
 function wireEntries(record: AnyRecord): [string, unknown][] {
   const [raw] = decodedRaw(frameOf(Codec.MSGPACK, record)).records;
   const time = wireTime(record.seconds, record.nanos);
@@ -144,12 +144,12 @@ function wireEntries(record: AnyRecord): [string, unknown][] {
     .map(([key, value]) => [key, key === "t" ? time : value]);
 }
 
-/** The same record without what {@link wireEntries} leaves out. */
+/** Returns the record without the receive time, which {@link wireEntries} leaves out. */
 function withoutReceived(record: AnyRecord): object {
   return "receivedNs" in record ? { ...record, receivedNs: undefined } : { ...record };
 }
 
-describe("decoding what others may write", () => {
+describe("messages of other encoders", () => {
   const shuffled = any.record.chain((record) => {
     const entries = wireEntries(record);
     return fc
@@ -157,7 +157,7 @@ describe("decoding what others may write", () => {
       .map((inAnyOrder) => ({ record, entries: inAnyOrder }));
   });
 
-  test("[R17] keys may come in any order in msgpack", () => {
+  test("[R17] keys of a msgpack message may come in any order", () => {
     fc.assert(
       fc.property(shuffled, ({ record, entries }) => {
         const frame = independentlyEncoded([Object.fromEntries(entries)]);
@@ -167,7 +167,7 @@ describe("decoding what others may write", () => {
     );
   });
 
-  test("[R17] keys may come in any order in JSON, with white space between", () => {
+  test("[R17] keys of a JSON message may come in any order, with white space between them", () => {
     fc.assert(
       fc.property(shuffled, ({ record, entries }) => {
         const parts = entries.map(([key, value]) => `"${key}" :\t${jsonOf(key === "t" ? timeOf(record) : value)}`);
@@ -177,7 +177,7 @@ describe("decoding what others may write", () => {
     );
   });
 
-  test("[G49] unknown keys with any values change nothing", () => {
+  test("[G49] unknown keys with any values do not change a record", () => {
     const unknownKey = fc
       .string({ unit: "grapheme-ascii" })
       .filter((key) => !/^(T|S|t|z|x|i|p|s|c|r|u|d|a|o|h|l|v|n|vw|[ba][xps]|[sr][cm]|[oc][ipsc])$/.test(key));
@@ -202,7 +202,7 @@ function timeOf(record: AnyRecord): string {
   return formatTimestamp(record.seconds, record.nanos);
 }
 
-/** JSON with `bigint`s as plain integers, which JSON.stringify refuses. */
+/** Writes JSON with `bigint`s as integers, for which JSON.stringify throws. */
 function jsonOf(value: unknown): string {
   return typeof value === "bigint" ? value.toString() : JSON.stringify(value);
 }

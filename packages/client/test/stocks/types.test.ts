@@ -23,7 +23,7 @@ import type {
   TradingStatus,
 } from "../../src/index.ts";
 
-// The compiler checks these: `npm run check:types`. Nothing here is called.
+// The compiler checks these tests: `npm run check:types`. The code is not called.
 declare const stream: StockDataStream;
 declare const raw: StockDataStream<true>;
 declare const options: SubscriptionOptions;
@@ -36,17 +36,17 @@ function compiles(_: () => unknown): void {}
 
 test("a wrong expectation does not compile", () => {
   compiles(() => {
-    // @ts-expect-error a string is no number
+    // @ts-expect-error a string is not a number
     expectTypeOf("text").toEqualTypeOf<number>();
     stream.subscribeTrades((trade) => {
-      // @ts-expect-error a trade is no quote
+      // @ts-expect-error a trade is not a quote
       expectTypeOf(trade).toEqualTypeOf<Quote>();
     }, "AAPL");
   });
 });
 
-describe("the record of a handler", () => {
-  test("is the channel's", () => {
+describe("types of records in handlers", () => {
+  test("a handler receives records of its channel's type", () => {
     compiles(() => {
       stream.subscribeTrades((record) => expectTypeOf(record).toEqualTypeOf<Trade>(), "AAPL");
       stream.subscribeQuotes((record) => expectTypeOf(record).toEqualTypeOf<Quote>(), "AAPL");
@@ -57,7 +57,7 @@ describe("the record of a handler", () => {
     });
   });
 
-  test("is a raw record with rawData", () => {
+  test("a handler receives raw records with rawData", () => {
     compiles(() => {
       raw.subscribeTrades((record) => expectTypeOf(record).toEqualTypeOf<RawRecord>(), "AAPL");
       raw.subscribe({ trades: ["AAPL"] }, (record) => expectTypeOf(record).toEqualTypeOf<RawRecord>());
@@ -67,14 +67,14 @@ describe("the record of a handler", () => {
     });
   });
 
-  test("is either with a rawData that is not known", () => {
+  test("a handler receives either type with a rawData that is not known", () => {
     compiles(() => {
       const unknown = stream as StockDataStream | StockDataStream<true> as StockDataStream<boolean>;
       unknown.subscribe({ trades: ["AAPL"] }, (record) => expectTypeOf(record).toEqualTypeOf<Trade | RawRecord>());
     });
   });
 
-  test("of `subscribe` is narrowed to the channels that are named", () => {
+  test("a handler of `subscribe` receives records of the named channels", () => {
     compiles(() => {
       stream.subscribe({ trades: ["AAPL"] }, (trade) => expectTypeOf(trade.price).toEqualTypeOf<number>());
       stream.subscribe({ trades: ["AAPL"] }, (record) => expectTypeOf(record).toEqualTypeOf<Trade>());
@@ -90,7 +90,7 @@ describe("the record of a handler", () => {
     });
   });
 
-  test("of `subscribe` is any record where the channels are not known", () => {
+  test("a handler of `subscribe` receives any record where the channels are not known", () => {
     compiles(() => {
       const wanted: ChannelSymbols = { trades: ["AAPL"] };
       stream.subscribe(wanted, (record) => expectTypeOf(record).toEqualTypeOf<AnyRecord>());
@@ -100,7 +100,7 @@ describe("the record of a handler", () => {
     });
   });
 
-  test("of `subscribe` is narrowed for channels that may be missing or undefined", () => {
+  test("a handler of `subscribe` receives records of channels that may be missing or undefined", () => {
     compiles(() => {
       const some: { trades?: string[]; quotes?: readonly string[] } = {};
       stream.subscribe(some, (record) => expectTypeOf(record).toEqualTypeOf<Trade | Quote>());
@@ -111,7 +111,7 @@ describe("the record of a handler", () => {
     });
   });
 
-  test("is narrowed by `records`, too", () => {
+  test("an iterator of `records` yields records of the named channels", () => {
     compiles(async () => {
       expectTypeOf(stream.records({ trades: ["AAPL"] })).toEqualTypeOf<RecordIterator<Trade>>();
       for await (const trade of stream.records({ trades: ["AAPL"] }, options)) {
@@ -123,7 +123,7 @@ describe("the record of a handler", () => {
     });
   });
 
-  test("may be handled by a function for more than it, and by an async one", () => {
+  test("a handler may be async, and may accept more types of records than its channel has", () => {
     compiles(() => {
       const anything = (record: AnyRecord): string => record.symbol;
       stream.subscribeTrades(anything, "AAPL");
@@ -137,7 +137,7 @@ describe("the record of a handler", () => {
   });
 });
 
-test("iterators give their channel's records", () => {
+test("an iterator yields records of its channel's type", () => {
   compiles(async () => {
     expectTypeOf(stream.trades("AAPL")).toEqualTypeOf<RecordIterator<Trade>>();
     expectTypeOf(stream.quotes("AAPL")).toEqualTypeOf<RecordIterator<Quote>>();
@@ -147,7 +147,7 @@ test("iterators give their channel's records", () => {
   });
 });
 
-test("options may be undefined, as environments and wrappers pass them on", () => {
+test("the types of options allow undefined, as environment variables and wrappers have it", () => {
   compiles(() => {
     const key = "" as string | undefined;
     const signal = undefined as AbortSignal | undefined;
@@ -158,10 +158,10 @@ test("options may be undefined, as environments and wrappers pass them on", () =
   });
 });
 
-describe("symbols", () => {
+describe("types of symbols", () => {
   const handler = (): void => {};
 
-  test("come one by one or as one array or set, with the options at the end", () => {
+  test("symbols are separate arguments, or one array or set, with the options last", () => {
     compiles(() => {
       expectTypeOf(stream.subscribeTrades(handler, "AAPL")).toEqualTypeOf<Subscription>();
       stream.subscribeTrades(handler, "AAPL", "MSFT", options);
@@ -186,13 +186,13 @@ describe("symbols", () => {
     });
   });
 
-  test("of another type do not compile", () => {
+  test("symbols of another type do not compile", () => {
     compiles(() => {
       // @ts-expect-error both shapes at once
       stream.subscribeTrades(handler, "AAPL", ["MSFT"]);
-      // @ts-expect-error undefined is no symbol
+      // @ts-expect-error undefined is not a symbol
       stream.subscribeTrades(handler, "AAPL", undefined);
-      // @ts-expect-error a number is no symbol
+      // @ts-expect-error a number is not a symbol
       stream.trades(7);
       // @ts-expect-error options are last
       stream.subscribeTrades(handler, options, "AAPL");
@@ -202,7 +202,7 @@ describe("symbols", () => {
       void stream.unsubscribeTrades("AAPL", options);
       // @ts-expect-error the handler comes first
       stream.subscribeTrades("AAPL", handler);
-      // @ts-expect-error a string is no list of symbols
+      // @ts-expect-error a string is not an array of symbols
       stream.subscribe({ trades: "AAPL" }, handler);
       // @ts-expect-error no channel
       stream.subscribe({ trade: ["AAPL"] }, handler);
@@ -213,15 +213,15 @@ describe("symbols", () => {
     });
   });
 
-  test("by channel have a type of their own", () => {
+  test("symbols by channel have a type of their own", () => {
     expectTypeOf<ChannelSymbols>().toExtend<SymbolsByChannel>();
     expectTypeOf<{ trades?: string[] | undefined }>().toExtend<SymbolsByChannel>();
     expectTypeOf<{ trades: string }>().not.toExtend<SymbolsByChannel>();
   });
 });
 
-describe("events", () => {
-  test("have the type of their name, for listeners and in a loop", () => {
+describe("types of events", () => {
+  test("an event has the type of its name, in listeners and in loops", () => {
     compiles(async () => {
       const { signal } = new AbortController();
       const remove = stream.on("gap", (gap) => expectTypeOf(gap).toEqualTypeOf<GapEvent<Channel>>(), { signal });
@@ -237,7 +237,7 @@ describe("events", () => {
     });
   });
 
-  test("have the server's code as `serverCode`, if a message of the server caused them", () => {
+  test("an error has the server's code as `serverCode` if a message of the server caused it", () => {
     compiles(() => {
       stream.on("error", (error) => {
         expectTypeOf(error.serverCode).toEqualTypeOf<number | undefined>();

@@ -11,8 +11,8 @@ import {
 } from "../../src/testing/index.ts";
 import { open } from "../support/stream.ts";
 
-describe("virtual time", () => {
-  test("fires timers in the order of their times, and of their making where those are equal", async () => {
+describe("VirtualClock", () => {
+  test("a virtual clock fires timers in the order of their times, and of their creation where those are equal", async () => {
     const clock = new VirtualClock();
     const fired: string[] = [];
     clock.setTimer(() => fired.push("late"), 20);
@@ -27,7 +27,7 @@ describe("virtual time", () => {
     expect(clock.pendingTimers).toBe(0);
   });
 
-  test("fires timers that others set on the way, at their own time", async () => {
+  test("a virtual clock fires timers that other timers set, at their own times", async () => {
     const clock = new VirtualClock({ startMs: 1000 });
     const times: number[] = [];
     const tick = (): void => {
@@ -41,7 +41,7 @@ describe("virtual time", () => {
     expect(clock.pendingTimers).toBe(1);
   });
 
-  test("runs promise chains to their end before the next timer, however long they are", async () => {
+  test("a virtual clock runs promise chains of any length to their end before the next timer", async () => {
     const clock = new VirtualClock();
     let hops = 0;
     clock.setTimer(async () => {
@@ -52,7 +52,7 @@ describe("virtual time", () => {
     expect(await seen).toBe(10_000);
   });
 
-  test("forgets timers that are cleared", async () => {
+  test("a virtual clock does not fire timers that were cleared", async () => {
     const clock = new VirtualClock();
     const callback = vi.fn();
     clock.clearTimer(clock.setTimer(callback, 1));
@@ -61,7 +61,7 @@ describe("virtual time", () => {
     expect(callback).not.toHaveBeenCalled();
   });
 
-  test("lets the wall clock jump without the monotonic one", async () => {
+  test("a jump of a virtual clock changes the wall clock, and not the monotonic clock", async () => {
     const clock = new VirtualClock({ startMs: 5000 });
     clock.jump(-4000);
     expect(clock.now()).toBe(1000);
@@ -70,7 +70,7 @@ describe("virtual time", () => {
     expect(clock.monotonic()).toBe(10);
   });
 
-  test("lets the machine sleep: both clocks move on, and timers wait as long as before", async () => {
+  test("a sleep of a virtual clock moves both clocks on, and timers wait as long as before", async () => {
     const clock = new VirtualClock({ startMs: 5000 });
     const firedMs: number[] = [];
     clock.setTimer(() => firedMs.push(clock.monotonic()), 100);
@@ -84,7 +84,7 @@ describe("virtual time", () => {
     expect(firedMs).toEqual([3100]);
   });
 
-  test("draws the same lots in every run", () => {
+  test("a virtual clock returns the same random numbers in every run", () => {
     const draw = (): number[] => Array.from({ length: 100 }, new VirtualClock().random);
     expect(draw()).toEqual(draw());
     expect(draw().every((number) => number >= 0 && number < 1)).toBe(true);
@@ -93,7 +93,7 @@ describe("virtual time", () => {
   });
 });
 
-/** A client's end and a server's end, and what each hears. */
+/** Connects a client's end and a server's end, and records the events of both. */
 async function pair(): Promise<{ network: MemoryNetwork; client: Transport; server: MemorySocket; heard: string[] }> {
   const network = new MemoryNetwork();
   const heard: string[] = [];
@@ -118,8 +118,8 @@ async function pair(): Promise<{ network: MemoryNetwork; client: Transport; serv
 
 const settle = (): Promise<void> => new VirtualClock().settle();
 
-describe("a network in memory", () => {
-  test("carries frames both ways, later and in order", async () => {
+describe("MemoryNetwork", () => {
+  test("a memory network carries frames both ways, asynchronously and in order", async () => {
     const { client, server, heard } = await pair();
     server.send(new Uint8Array([1]));
     server.send(new Uint8Array([2]));
@@ -131,7 +131,7 @@ describe("a network in memory", () => {
     expect(server.pings).toBe(1);
   });
 
-  test("holds back while the client does not read, and counts what waits", async () => {
+  test("a memory network holds frames while the client is paused, and counts their bytes", async () => {
     const { client, server, heard } = await pair();
     client.pause();
     server.send(new Uint8Array(10));
@@ -145,7 +145,7 @@ describe("a network in memory", () => {
     expect(server).toMatchObject({ isPaused: false, bufferedBytes: 0 });
   });
 
-  test("closes after the frames that were sent, and tells both ends once", async () => {
+  test("a close in a memory network follows the frames that were sent, and reaches both ends once", async () => {
     const { server, heard } = await pair();
     server.send(new Uint8Array([1]));
     server.close(1001, "bye");
@@ -155,7 +155,7 @@ describe("a network in memory", () => {
     expect(heard).toEqual(["opened", "frame 1", "server lost 1001 bye", "closed 1001 bye undefined"]);
   });
 
-  test("tells the server of the client's close", async () => {
+  test("a memory network reports the client's close to the server", async () => {
     const { client, server, heard } = await pair();
     client.close(1000, "done");
     client.close(1000, "done");
@@ -164,7 +164,7 @@ describe("a network in memory", () => {
     expect(heard).toEqual(["opened", "server lost 1000 done", "closed 1000 done undefined"]);
   });
 
-  test("is cut at once, and what was on the way is lost", async () => {
+  test("a cut in a memory network takes effect at once, and loses frames in flight", async () => {
     const { server, heard } = await pair();
     server.send(new Uint8Array([1]));
     server.cut();
@@ -172,7 +172,7 @@ describe("a network in memory", () => {
     expect(heard).toEqual(["opened", "server lost 1006 ", "closed 1006  connection_lost"]);
   });
 
-  test("is half open once muted, until it is cut", async () => {
+  test("a muted socket of a memory network is half open until it is cut", async () => {
     const { client, server, heard } = await pair();
     server.mute();
     server.send(new Uint8Array([1]));
@@ -199,8 +199,8 @@ describe("a network in memory", () => {
   });
 });
 
-describe("a scripted gateway", () => {
-  test("says what it got when it expected something else", async () => {
+describe("ScriptedGateway", () => {
+  test("a scripted gateway rejects an unexpected request with what was expected and received", async () => {
     const { gateway, run } = open();
     void run();
     const session = await gateway.accept();
@@ -210,7 +210,7 @@ describe("a scripted gateway", () => {
     await expect(session.expectSubscribe()).rejects.toThrow("the connection is over (1000 ): the client sends no more");
   });
 
-  test("lists corrections and cancels with the trades", async () => {
+  test("a scripted gateway confirms corrections and cancels with the trades", async () => {
     const { stream, authenticated, clock } = open({ codec: "json" });
     stream.subscribeTrades(() => {}, "AAPL");
     const session = await authenticated();

@@ -8,7 +8,7 @@ import { FrameEncoder } from "../../../src/wire/index.ts";
 import { closeFrame, Opcode, RawServer, websocketFrame } from "../../support/raw-server.ts";
 
 let server: RawServer;
-/** Stands still unless a test moves it: whatever happens without that needed no deadline of ours. */
+/** Stands still unless a test advances it, which shows that the client needed no deadline. */
 let clock: VirtualClock;
 const streams: StockDataStream[] = [];
 
@@ -25,7 +25,7 @@ afterEach(async () => {
 function streamTo(options: StockDataStreamOptions = {}): StockDataStream {
   const urlOverride = `ws://${server.address}/v2/iex`;
   const stream = new StockDataStream({ apiKey: "k", secretKey: "s", urlOverride, clock, ...options });
-  stream.on("error", () => {}); // looked at through the status
+  stream.on("error", () => {}); // the tests read the status event
   streams.push(stream);
   return stream;
 }
@@ -40,7 +40,7 @@ function firstLoss(stream: StockDataStream): Promise<Extract<StatusEvent, { stat
   });
 }
 
-/** Runs a stream through the handshake; resolves with the server's end, and with what ends the connection. */
+/** Runs a stream through the handshake; returns the server's socket, and a promise of the end of the connection. */
 async function connected(stream: StockDataStream): Promise<{
   socket: Awaited<ReturnType<RawServer["session"]>>;
   loss: ReturnType<typeof firstLoss>;
@@ -60,8 +60,8 @@ async function connected(stream: StockDataStream): Promise<{
 const text = Buffer.from("[]");
 const tooLarge = Buffer.from([0x82, 127, 0, 0, 0, 0, 0x7f, 0xff, 0xff, 0xff]);
 
-describe("a peer that leaves TCP open", () => {
-  // Nothing here may need a deadline of `ws` either.
+describe("peers that leave TCP open", () => {
+  // The tests must not need a deadline of `ws` either.
   beforeEach(() => void vi.useFakeTimers({ toFake: ["setTimeout"] }));
   afterEach(() => void vi.useRealTimers());
 
@@ -77,7 +77,7 @@ describe("a peer that leaves TCP open", () => {
     ["that is a close with a reason that is not UTF-8", websocketFrame(8, Buffer.from([3, 232, 0xff])), /UTF-8/],
     ["that is a close of one byte", websocketFrame(Opcode.CLOSE, Buffer.from([3])), /payload length 1/],
     ["that is larger than the limit", tooLarge, /payload size exceeded/i],
-  ])("and sends a frame %s is lost at once, for that reason", async (_, frame, reason) => {
+  ])("a peer that sends a frame %s and leaves TCP open is lost at once, for that reason", async (_, frame, reason) => {
     const { socket, loss } = await connected(streamTo());
     const gone = once(socket, "close");
     socket.write(frame);
@@ -96,23 +96,26 @@ describe("a peer that leaves TCP open", () => {
     [1013, "later"],
     [4000, "ours"],
     [undefined, ""],
-  ])("and sends a close frame with code %s and reason '%s' has closed at once", async (code, reason) => {
-    const { socket, loss } = await connected(streamTo());
-    const ended = once(socket, "end"); // the client has closed its side
-    socket.write(closeFrame(code, reason));
-    const { cause } = await loss;
-    expect(cause).toMatchObject({ code: "closed_by_server", closeCode: code ?? 1005 });
-    expect(cause.message).toContain(reason);
-    await ended;
-  });
+  ])(
+    "a peer that sends a close frame with code %s and reason '%s' and leaves TCP open has closed at once",
+    async (code, reason) => {
+      const { socket, loss } = await connected(streamTo());
+      const ended = once(socket, "end"); // the client has closed its side
+      socket.write(closeFrame(code, reason));
+      const { cause } = await loss;
+      expect(cause).toMatchObject({ code: "closed_by_server", closeCode: code ?? 1005 });
+      expect(cause.message).toContain(reason);
+      await ended;
+    },
+  );
 
-  test("and sends a close frame during the handshake has closed at once", async () => {
+  test("a peer that sends a close frame during the handshake and leaves TCP open has closed at once", async () => {
     const loss = firstLoss(streamTo());
     (await server.upgraded()).write(closeFrame(1008, "no"));
     expect((await loss).cause).toMatchObject({ code: "closed_by_server", closeCode: 1008 });
   });
 
-  test("and sends a close frame byte by byte has closed at once", async () => {
+  test("a peer that sends a close frame byte by byte and leaves TCP open has closed at once", async () => {
     const { socket, loss } = await connected(streamTo());
     socket.setNoDelay();
     for (const byte of closeFrame(1001, "going away")) {
@@ -121,7 +124,7 @@ describe("a peer that leaves TCP open", () => {
     expect((await loss).cause).toMatchObject({ closeCode: 1001 });
   });
 
-  test("and half closes it without a close frame has ended the connection", async () => {
+  test("a peer that half closes TCP without a close frame has ended the connection", async () => {
     const { socket, loss } = await connected(streamTo());
     socket.end();
     const { cause } = await loss;
@@ -130,7 +133,7 @@ describe("a peer that leaves TCP open", () => {
   });
 });
 
-test("a connection that is reset is lost for that reason", async () => {
+test("a reset connection is lost, with ECONNRESET as its reason", async () => {
   const { socket, loss } = await connected(streamTo());
   socket.resetAndDestroy();
   const { cause } = await loss;
@@ -141,7 +144,7 @@ test.each([
   ["a broken frame before a close frame", [websocketFrame(3, text), closeFrame(1001)], "connection_lost"],
   ["a close frame before a broken frame", [closeFrame(1001), websocketFrame(3, text)], "closed_by_server"],
   ["a close frame before another", [closeFrame(1001), closeFrame(1008)], "closed_by_server"],
-])("the end of a connection has the first of two causes: %s", async (_, frames, code) => {
+])("the first of two causes ends a connection: %s", async (_, frames, code) => {
   const { socket, loss } = await connected(streamTo());
   socket.write(Buffer.concat(frames));
   const { cause } = await loss;
@@ -149,7 +152,7 @@ test.each([
   if (code === "closed_by_server") expect(cause.closeCode).toBe(1001);
 });
 
-test("records before a close frame are delivered, and none after it", async () => {
+test("records before a close frame are delivered, and none after it are", async () => {
   const stream = streamTo();
   const ids: unknown[] = [];
   stream.subscribeTrades(({ id }) => ids.push(id), "AAPL");
@@ -163,7 +166,7 @@ test("records before a close frame are delivered, and none after it", async () =
   expect(ids).toEqual([1, 2]);
 });
 
-test("the stream is connected again while the peer still keeps the old TCP connection", async () => {
+test("the stream reconnects while the peer still keeps the old TCP connection open", async () => {
   const stream = streamTo();
   const { socket, loss } = await connected(stream);
   socket.write(closeFrame(1012, "restart"));
@@ -175,28 +178,33 @@ test("the stream is connected again while the peer still keeps the old TCP conne
   expect(server.sockets).toHaveLength(2);
 });
 
-describe("a peer that says nothing", () => {
+describe("silent peers", () => {
   test.each([
-    ["to the upgrade", "ws"],
-    ["to the TLS handshake", "wss"],
-  ])("%s is given up after handshakeTimeoutMs, and its socket closed", async (_, scheme) => {
-    server.isSilent = true;
-    const loss = firstLoss(streamTo({ urlOverride: `${scheme}://${server.address}/v2/iex`, handshakeTimeoutMs: 5000 }));
-    await expect.poll(() => server.sockets.length).toBe(1);
-    const closed = server.sockets[0] && once(server.sockets[0], "end");
-    await clock.advance(5000);
-    expect((await loss).cause).toMatchObject({ code: "handshake_timeout" });
-    await closed;
-  });
+    ["the upgrade", "ws"],
+    ["the TLS handshake", "wss"],
+  ])(
+    "a connection to a peer that never answers %s fails after handshakeTimeoutMs, and its socket is closed",
+    async (_, scheme) => {
+      server.isSilent = true;
+      const loss = firstLoss(
+        streamTo({ urlOverride: `${scheme}://${server.address}/v2/iex`, handshakeTimeoutMs: 5000 }),
+      );
+      await expect.poll(() => server.sockets.length).toBe(1);
+      const closed = server.sockets[0] && once(server.sockets[0], "end");
+      await clock.advance(5000);
+      expect((await loss).cause).toMatchObject({ code: "handshake_timeout" });
+      await closed;
+    },
+  );
 
-  test("to the question for its address is given up after handshakeTimeoutMs", async () => {
+  test("a connection whose host name is never resolved fails after handshakeTimeoutMs", async () => {
     const websocketParams = { lookup: () => {} }; // the resolver never calls back
     const loss = firstLoss(streamTo({ urlOverride: "ws://stream.test/v2/iex", websocketParams }));
     await clock.advance(10_000);
     expect((await loss).cause).toMatchObject({ code: "handshake_timeout" });
   });
 
-  test("to a close is cut after closeTimeoutMs", async () => {
+  test("a connection to a peer that never answers the close is cut after closeTimeoutMs", async () => {
     const stream = streamTo();
     const { socket } = await connected(stream);
     const ended = once(socket, "end");

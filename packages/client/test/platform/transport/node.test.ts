@@ -15,7 +15,7 @@ import { codecs } from "../../support/stream.ts";
 let http: Server;
 let server: WebSocketServer;
 let url: string;
-/** How the next upgrades are rejected, instead of accepted. */
+/** The response to the next upgrades, to reject instead of accepting them. */
 let rejection: string | undefined;
 const upgrades: IncomingMessage[] = [];
 const streams: StockDataStream[] = [];
@@ -42,13 +42,13 @@ afterEach(async () => {
 
 function streamTo(options: StockDataStreamOptions = {}): StockDataStream {
   const stream = new StockDataStream({ apiKey: "k", secretKey: "s", urlOverride: url, ...options });
-  stream.on("error", () => {}); // looked at through the run
+  stream.on("error", () => {}); // the tests read the result of the run
   streams.push(stream);
   return stream;
 }
 
-/** The first status of a kind. */
-function told<S extends StatusEvent["state"]>(
+/** Resolves with the first status event of a state. */
+function firstStatus<S extends StatusEvent["state"]>(
   stream: StockDataStream,
   state: S,
 ): Promise<Extract<StatusEvent, { state: S }>> {
@@ -61,29 +61,29 @@ function told<S extends StatusEvent["state"]>(
   });
 }
 
-/** The usual server: welcomes, authenticates, acknowledges; hands over the socket then. */
+/** A well-behaved server: welcomes, authenticates and acknowledges, then returns the socket. */
 function serve(codec: Codec, ready: (client: WebSocket, send: (...records: Trade[]) => void) => void = () => {}): void {
   server.on("connection", (client: WebSocket) => {
     const encoder = new FrameEncoder(codec, STOCK_SCHEMA);
     const isBinary = codec === "msgpack";
-    const say = (frame: Uint8Array): void => client.send(frame, { binary: isBinary });
-    say(encoder.serverFrame({ type: "success", message: "connected" }));
+    const write = (frame: Uint8Array): void => client.send(frame, { binary: isBinary });
+    write(encoder.serverFrame({ type: "success", message: "connected" }));
     client.on("message", (data: Buffer, wasBinary: boolean) => {
       expect(wasBinary).toBe(isBinary);
       for (const message of new FrameDecoder(STOCK_SCHEMA).decodeClient(data)) {
         if (message.action === "auth") {
-          say(encoder.serverFrame({ type: "success", message: "authenticated" }));
+          write(encoder.serverFrame({ type: "success", message: "authenticated" }));
           continue;
         }
-        say(encoder.serverFrame({ type: "subscription", symbols: message.symbols }));
-        ready(client, (...records) => say(encoder.frame(records)));
+        write(encoder.serverFrame({ type: "subscription", symbols: message.symbols }));
+        ready(client, (...records) => write(encoder.frame(records)));
       }
     });
   });
 }
 
-describe.each(codecs)("in %s", (codec) => {
-  test("[J1] [PU22] records arrive over a compressed socket, from the first frame to the last", async () => {
+describe.each(codecs)("compressed sockets in %s", (codec) => {
+  test(`[J1] [PU22] records in ${codec} arrive over a compressed socket, from the first frame to the last`, async () => {
     serve(codec, (client, send) => {
       for (const record of trades("AAPL", 500)) send(record);
       client.close(1000);
@@ -102,7 +102,7 @@ describe.each(codecs)("in %s", (codec) => {
   });
 });
 
-test("[R19] a frame that comes in pieces is one frame, wherever it is cut", async () => {
+test("[R19] a frame that arrives in pieces is one frame, wherever it is split", async () => {
   const encoder = new FrameEncoder("msgpack", STOCK_SCHEMA);
   serve("msgpack", (client) => {
     const frame = encoder.frame(trades("AAPL", 3));
@@ -121,7 +121,7 @@ test("[R19] a frame that comes in pieces is one frame, wherever it is cut", asyn
   expect(stream.metrics.unreadable).toBe(0);
 });
 
-test("[PU22] the package is loaded without a warning", async () => {
+test("[PU22] the package loads without a warning", async () => {
   const entry = new URL("../../../dist/index.js", import.meta.url).href;
   const load = `await import(${JSON.stringify(entry)}); await import("@tickerplant/client/testing");`;
   const child = promisify(execFile)(process.execPath, ["--trace-warnings", "--input-type=module", "--eval", load], {
@@ -130,7 +130,7 @@ test("[PU22] the package is loaded without a warning", async () => {
   expect(await child).toEqual({ stdout: "", stderr: "" });
 });
 
-test("[PU2] the user's headers and parameters are kept, and replace none of ours", async () => {
+test("[PU2] the user's headers and parameters are sent, and replace none of the client's", async () => {
   serve("msgpack");
   const stream = streamTo({
     websocketParams: {
@@ -150,7 +150,7 @@ test.each([401, 403, 404])("[R23] an upgrade answered with HTTP %i ends the run"
   await expect(streamTo().run()).rejects.toMatchObject({ code: "http_rejected", status, terminal: true });
 });
 
-test("an error repeats no words of a rejected upgrade, which may hold what was sent", async () => {
+test("an error does not repeat the body of a rejected upgrade, which may echo credentials", async () => {
   rejection = "HTTP/1.1 403 wrong secret hunter2-hunter2\r\nContent-Length: 0\r\n\r\n";
   const ended = streamTo().run();
   await expect(ended).rejects.toThrow("HTTP 403 Forbidden");
@@ -163,7 +163,7 @@ test.each([
 ])("[R23] an upgrade answered with HTTP %s is tried again", async (line, header, retryAfterMs) => {
   rejection = `HTTP/1.1 ${line}\r\n${header}Content-Length: 0\r\n\r\n`;
   const stream = streamTo();
-  const status = told(stream, "reconnecting");
+  const status = firstStatus(stream, "reconnecting");
   const run = stream.run();
   const { cause, delayMs } = await status;
   expect(cause).toMatchObject({
@@ -177,17 +177,17 @@ test.each([
   await run;
 });
 
-test("[R23] a Retry-After that is a date counts from now", async () => {
+test("[R23] a Retry-After with a date is the time from now until then", async () => {
   rejection = `HTTP/1.1 503 No\r\nRetry-After: ${new Date(Date.now() + 60_000).toUTCString()}\r\nContent-Length: 0\r\n\r\n`;
   const stream = streamTo();
-  const status = told(stream, "reconnecting");
+  const status = firstStatus(stream, "reconnecting");
   void stream.run();
   const { cause } = await status;
   expect(cause.retryAfterMs).toBeGreaterThan(50_000);
   expect(cause.retryAfterMs).toBeLessThanOrEqual(60_000);
 });
 
-test("[V23] a port without a listener is a lost connection with the reason", async () => {
+test("[V23] a refused TCP connection is a lost connection with the reason", async () => {
   const stream = streamTo({ urlOverride: "ws://127.0.0.1:1/v2/iex", reconnect: false });
   await expect(stream.run()).rejects.toMatchObject({
     code: "connection_lost",
@@ -206,17 +206,17 @@ test("the transport reports the server's close code and reason", async () => {
   });
 });
 
-test("a socket that breaks is lost", async () => {
+test("a broken socket is a lost connection", async () => {
   serve("msgpack", (client) => client.terminate());
   const stream = streamTo({ reconnect: false });
   stream.subscribeTrades(() => {}, "AAPL");
   await expect(stream.run()).rejects.toMatchObject({ code: "closed_by_server", closeCode: 1006 });
 });
 
-test("a stop while the socket opens, and one while records stream, close it", async () => {
+test("a stop closes the socket, while it opens and while records stream", async () => {
   const early = streamTo();
   const run = early.run();
-  await told(early, "connecting");
+  await firstStatus(early, "connecting");
   await early.stop();
   await run;
   serve("msgpack", (_, send) => send(...trades("AAPL", 100)));
@@ -229,7 +229,7 @@ test("a stop while the socket opens, and one while records stream, close it", as
   await Promise.all(closed);
 });
 
-test("[D3] a handler that is behind stops the reading, and gets every record", async () => {
+test("[D3] a slow handler pauses reading from the socket, and receives every record", async () => {
   const count = 20_000;
   serve("msgpack", (client, send) => {
     for (let sent = 0; sent < count; sent += 100) send(...trades("AAPL", 100, sent));
@@ -272,12 +272,12 @@ test("[V24] pings reach the peer, and its pongs keep the connection", async () =
   expect(stream.metrics.reconnects).toBe(0);
 });
 
-test("parameters that `ws` rejects end the run with its reason", async () => {
+test("parameters that `ws` rejects end the run with the reason of `ws`", async () => {
   const stream = streamTo({ websocketParams: { headers: { "bad header": "x" } } });
   await expect(stream.run()).rejects.toMatchObject({ code: "connection_lost", terminal: true });
 });
 
-test("one trade arrives with every digit", async () => {
+test("a trade arrives over a socket with all its digits", async () => {
   serve("json", (_, send) => send(trade("AAPL", 7)));
   const stream = streamTo({ codec: "json" });
   void stream.run();

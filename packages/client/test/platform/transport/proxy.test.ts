@@ -18,7 +18,7 @@ test.each<[string, string, NodeJS.ProcessEnv, boolean]>([
   ["HTTPS_PROXY is not for ws:", "ws://gateway.example/v2/iex", { HTTPS_PROXY: PROXY }, false],
   ["small letters win, empty ones too", ALPACA, { https_proxy: "", HTTPS_PROXY: PROXY }, false],
   ["an empty variable", ALPACA, { HTTPS_PROXY: "" }, false],
-])("the environment's proxy: %s", (_, target, environment, expected) => {
+])("the proxy of the environment: %s", (_, target, environment, expected) => {
   expect(isProxied(target, environment)).toBe(expected);
 });
 

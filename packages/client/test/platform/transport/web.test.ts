@@ -13,7 +13,7 @@ let server: WebSocketServer;
 let url: string;
 
 beforeEach(async () => {
-  vi.stubGlobal("WebSocket", WebSocket); // has the browser's interface too; Node 20 has no WebSocket of its own
+  vi.stubGlobal("WebSocket", WebSocket); // has the browser's interface, too; Node 20 has no WebSocket of its own
   server = new WebSocketServer({ port: 0, host: "127.0.0.1" });
   await new Promise((resolve) => server.once("listening", resolve));
   url = `ws://127.0.0.1:${(server.address() as AddressInfo).port}/v2/iex`; // a port, not a pipe
@@ -29,7 +29,7 @@ function browserStream(): StockDataStream {
   return new StockDataStream({ apiKey: "k", secretKey: "s", urlOverride: url, connector, reconnect: false });
 }
 
-test("a browser speaks JSON in text frames, and gets the same records", async () => {
+test("the web transport uses JSON in text frames, and delivers the same records", async () => {
   const encoder = new FrameEncoder("json", STOCK_SCHEMA);
   server.on("connection", (client: WebSocket) => {
     const say = (frame: Uint8Array): void => client.send(frame, { binary: false });
@@ -43,7 +43,7 @@ test("a browser speaks JSON in text frames, and gets the same records", async ()
         }
         say(encoder.serverFrame({ type: "subscription", symbols: message.symbols }));
         for (const record of trades("AAPL", 10)) say(encoder.frame([record]));
-        client.send(encoder.frame(trades("AAPL", 1, 11)), { binary: true }); // some servers send JSON so
+        client.send(encoder.frame(trades("AAPL", 1, 11)), { binary: true }); // some servers send JSON in binary frames
         client.close(1000);
       }
     });
@@ -68,7 +68,7 @@ test("the web transport reports a failure as a lost connection, and a close with
   await expect(nowhere.run()).rejects.toMatchObject({ code: "connection_lost" });
 });
 
-describe("a peer that leaves TCP open", () => {
+describe("the web transport and peers that leave TCP open", () => {
   let raw: RawServer;
 
   beforeEach(async () => {
@@ -81,14 +81,14 @@ describe("a peer that leaves TCP open", () => {
     await raw.close();
   });
 
-  test("and breaks a frame is lost at once", async () => {
+  test("the web transport reports a broken frame as a lost connection at once, though TCP stays open", async () => {
     const upgraded = raw.upgraded();
     const run = browserStream().run();
     (await upgraded).write(websocketFrame(3));
     await expect(run).rejects.toMatchObject({ code: "connection_lost", message: expect.stringContaining("opcode 3") });
   });
 
-  test("and sends a close frame has closed within two seconds, though the platform emits no close", async () => {
+  test("the web transport reports a close frame as a close within two seconds, though the platform emits no close event", async () => {
     const upgraded = raw.upgraded();
     const run = browserStream().run();
     const socket = await upgraded;
@@ -99,7 +99,7 @@ describe("a peer that leaves TCP open", () => {
     await expect(run).rejects.toMatchObject({ code: "closed_by_server", closeCode: 1005 });
   });
 
-  test("and never answers our close leaves no timer behind", async () => {
+  test("a peer that never answers a close of the web transport leaves no timer behind", async () => {
     const stream = browserStream();
     const opened = new Promise<void>((resolve) => {
       stream.on("status", ({ state }) => state === "open" && resolve());
@@ -114,7 +114,7 @@ describe("a peer that leaves TCP open", () => {
   });
 });
 
-test("a stop while the socket opens closes it", async () => {
+test("a stop closes the web socket while it opens", async () => {
   const stream = browserStream();
   const run = stream.run();
   await new Promise<void>((resolve) => stream.on("status", () => resolve()));
@@ -122,7 +122,7 @@ test("a stop while the socket opens closes it", async () => {
   await run;
 });
 
-test("without a global WebSocket the run ends with a clear reason", async () => {
+test("a run without a global WebSocket ends at once with connection_lost", async () => {
   vi.stubGlobal("WebSocket", undefined);
   await expect(browserStream().run()).rejects.toMatchObject({ code: "connection_lost", terminal: true });
 });
