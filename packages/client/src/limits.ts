@@ -7,7 +7,7 @@
 
 /** From opening the socket to "authenticated". Alpaca itself gives a client 10 s to authenticate. */
 export const handshakeTimeoutMs = 10_000;
-/** From a subscribe to its answer. Answers take milliseconds; a server that needs longer is in trouble. */
+/** From a subscribe to its answer. Answers arrive within milliseconds; a much slower server is failing. */
 export const ackTimeoutMs = 10_000;
 /** How long an answer may still come after its request timed out; later it counts as lost. */
 export const lateAnswerMs = 60_000;
@@ -18,7 +18,7 @@ export const lateAnswerMs = 60_000;
 export const retryUnansweredMs = 60_000;
 /** Between pings. The official SDKs ping every 10 s. */
 export const pingIntervalMs = 10_000;
-/** From a ping to any sign of life. The official Go SDK waits 5 s. */
+/** From a ping to the next data from the server. The official Go SDK waits 5 s. */
 export const pongTimeoutMs = 5_000;
 /** For the peer to answer a close; a dead one must not delay `stop`. */
 export const closeTimeoutMs = 1_000;
@@ -73,7 +73,7 @@ export const maxQueuedEvents = 1_000;
 export const slowEventIntervalMs = 1_000;
 /**
  * From the confirmation of a symbol with an unusual spelling to the hint about it. A
- * stock that is traded at all has quotes within seconds; a user who tries out a program waits longer.
+ * stock that is traded at all has quotes within seconds, which is less than a first trial of a program lasts.
  */
 export const silentSymbolMs = 10_000;
 /** From a wait for the server or for a record to the hint that the stream was not started. */

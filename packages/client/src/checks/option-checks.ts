@@ -113,7 +113,7 @@ export function checkOptions<Options>(
   }
 }
 
-/** @throws TypeError for what cannot be options, and would be taken for options without a name. */
+/** @throws TypeError for a value that is not an options object, and would otherwise be read as one without options. */
 export function checkOptionsObject(caller: string, options: unknown): asserts options is object {
   if (isAbortSignal(options)) throw new TypeError(`${caller} takes options, got an AbortSignal: write { signal }`);
   if (isPlainObject(options)) return;

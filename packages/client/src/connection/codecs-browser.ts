@@ -7,7 +7,7 @@ import type { Codecs } from "./codecs.ts";
 const encoder = new TextEncoder();
 
 /**
- * JSON alone. A browser cannot set the header that asks for msgpack, so a page would load the other
+ * JSON alone. A browser cannot set the header that requests msgpack, so a page would load the other
  * codec for nothing; a frame of it is a `bad_frame` here.
  */
 export const codecs: Codecs = {

@@ -12,7 +12,7 @@ export interface ConnectionOptions extends SessionOptions {
   readonly request: ConnectRequest;
   /** Between pings, in milliseconds; 0 sends none. */
   readonly pingIntervalMs: number;
-  /** From a ping to any sign of life, in milliseconds. */
+  /** From a ping to the next data from the server, in milliseconds. */
   readonly pongTimeoutMs: number;
 }
 
@@ -191,10 +191,13 @@ export class Connection {
         const pingedAtMs = this.#clock.monotonic();
         this.#transport.ping();
         this.#pingTimer = this.#clock.setTimer(() => {
-          // While reading is paused no pong can arrive: silence means nothing then.
+          // While reading is paused no pong can arrive, so silence proves nothing.
           if (this.#lastHeardMs < pingedAtMs && !this.#isPaused) {
             this.end(
-              new StreamError("ping_timeout", `no sign of life within ${pongTimeoutMs} ms of a ping: the link is dead`),
+              new StreamError(
+                "ping_timeout",
+                `nothing was received within ${pongTimeoutMs} ms of a ping: the connection is dead`,
+              ),
             );
           } else this.#armPing();
         }, pongTimeoutMs);

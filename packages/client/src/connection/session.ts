@@ -12,7 +12,7 @@ import {
 } from "../wire/index.ts";
 import { type Credentials, redacted } from "./credentials.ts";
 
-/** What a session asks its connection to do. */
+/** An action that a session returns for its connection to perform. */
 export type SessionAction =
   /** Write a frame to the socket. */
   | { readonly type: "send"; readonly frame: Uint8Array }
@@ -24,7 +24,7 @@ export type SessionAction =
       readonly restored: readonly LedgerEntry[];
       readonly withdrawn: readonly LedgerEntry[];
     }
-  /** Report an error; the session goes on. */
+  /** Report an error; the session continues. */
   | { readonly type: "report"; readonly error: StreamError }
   /** Close the socket; the session is over. */
   | { readonly type: "close"; readonly error: StreamError };
@@ -46,7 +46,7 @@ export type SessionState = "welcome" | "authenticating" | "ready" | "closed";
 const NO_ACTIONS: readonly SessionAction[] = [];
 
 /**
- * One connection's life from the opened socket to its close, sans-I/O: frames and the time go in,
+ * One connection from the opened socket to its close, sans-I/O: frames and the time go in,
  * actions come out. Records do not become actions: they go straight to the sink, in frame order.
  */
 export class Session {
@@ -58,7 +58,7 @@ export class Session {
   #actions: SessionAction[] = [];
   #nowMs = 0;
   #handshakeDeadlineMs: number;
-  /** When to ask again for what was not answered. */
+  /** When to repeat requests that were not answered. */
   #retryAtMs: number | undefined;
 
   /** Starts when the socket has opened, at `nowMs` of the monotonic clock. */

@@ -11,7 +11,7 @@ export function heardMs({ traits }: StreamSchema, channel: string, newestMs: num
 
 /**
  * Records may be missing: a connection was lost, and symbols that were active on it are active again.
- * One event for each channel. Alpaca replays nothing by itself.
+ * One event for each channel. Alpaca replays nothing.
  */
 export interface GapEvent<C extends string = string> {
   readonly channel: C;
@@ -37,7 +37,7 @@ export interface GapEvent<C extends string = string> {
 export interface OpenGap {
   readonly channel: string;
   readonly symbols: readonly string[];
-  /** When it began: what was heard of the market's time until then. */
+  /** Its start: the market's time as known until then. */
   readonly loss: Loss;
 }
 

@@ -57,14 +57,15 @@ export class StalenessWatch {
   check(channels: readonly WatchedChannel[], nowMs: number, wallMs: number, emptyConnections: number): StalenessResult {
     const startMs = this.#staleAfterMs === undefined ? this.#schedule?.sessionStart(wallMs) : Number.NEGATIVE_INFINITY;
     if (startMs === undefined || channels.length === 0) return { isStale: false, checkAgainMs: IDLE_CHECK_MS };
-    // Silence counts from the session's start: before it there was nothing to hear.
+    // Silence counts from the session's start: before it no records were due.
     const openedMs = nowMs - (wallMs - startMs);
     const lastOfAllMs = Math.max(...channels.map(({ lastRecordMs }) => lastRecordMs));
     let checkAgainMs = IDLE_CHECK_MS;
     for (const { channel, hasWildcard, sinceMs, lastRecordMs } of channels) {
       const allowedMs = this.#allowedMs(channel, hasWildcard, emptyConnections);
       if (allowedMs === undefined) continue;
-      // All symbols of a channel are never silent by themselves; of named ones, any record shows life.
+      // A wildcard is judged by its own channel. For named symbols, a record of any channel shows that the
+      // stream is alive.
       const ownClock = hasWildcard && this.#staleAfterMs === undefined;
       const silentMs = nowMs - Math.max(sinceMs, openedMs, ownClock ? lastRecordMs : lastOfAllMs);
       if (silentMs >= allowedMs) return { isStale: true, channel, silentMs };

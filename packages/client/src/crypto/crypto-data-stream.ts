@@ -111,7 +111,7 @@ export class CryptoDataStream<Raw extends boolean = false> {
 
   /**
    * Subscribes one handler to symbols of several channels: `{ trades: ["BTC/USD"], quotes: ["*"] }`. A
-   * symbol's records of all channels come in arrival order; `record.channel` tells them apart. The
+   * symbol's records of all channels come in arrival order; `record.channel` discriminates between them. The
    * handler's record has the type of the channels that are named.
    */
   subscribe<C extends Channel>(
@@ -191,7 +191,7 @@ export class CryptoDataStream<Raw extends boolean = false> {
   }
 
   /**
-   * Connects, reconnects and hands on records until stopped. Resolves after {@link stop} or
+   * Connects, reconnects and delivers records until stopped. Resolves after {@link stop} or
    * {@link close}; rejects only with the `StreamError` that ended the stream. Called while running, it
    * waits for the same run; called during a stop, it begins when that is done.
    */
@@ -209,7 +209,7 @@ export class CryptoDataStream<Raw extends boolean = false> {
   }
 
   /**
-   * Stops: no further record is handed on, handlers at work may finish. Resolves when the socket is
+   * Stops: no further record is delivered, running handler calls may finish. Resolves when the socket is
    * gone, within a second even if the peer is dead. {@link run} resolves once handlers have finished,
    * or after 5 s. Safe in any state and in a handler; the stream can run again.
    */
@@ -222,7 +222,7 @@ export class CryptoDataStream<Raw extends boolean = false> {
     return this.#stream.stop();
   }
 
-  /** Stops without waiting for handlers at work. */
+  /** Stops without waiting for running handler calls. */
   close(): Promise<void> {
     return this.#stream.close();
   }
@@ -235,7 +235,7 @@ export class CryptoDataStream<Raw extends boolean = false> {
   /**
    * Calls a listener at every event of a name: `status` (connecting, open, authenticated, stale,
    * reconnecting, closed), `gap` (records may be missing after a reconnect), `slow` (a subscription
-   * is at its limit, or makes no progress), `error` (something failed and the stream goes on),
+   * is at its limit, or makes no progress), `error` (something failed and the stream continues),
    * `warning` (something looks like a mistake). Returns a function that removes the listener; so
    * does the signal. With a signal that is aborted already, the listener is never added.
    *
@@ -251,7 +251,7 @@ export class CryptoDataStream<Raw extends boolean = false> {
   }
 
   /**
-   * Returns the events of a name, from this call on, as an async iterable. It goes on over any number
+   * Returns the events of a name, from this call on, as an async iterable. It continues over any number
    * of runs; `break` ends it, and so does the signal, whose reason the loop throws after the events that
    * came before. A loop that falls behind loses the oldest events, counted in `dropped`.
    *

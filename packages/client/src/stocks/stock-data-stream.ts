@@ -265,7 +265,7 @@ export class StockDataStream<Raw extends boolean = false> {
   /**
    * Calls a listener at every event of a name: `status` (connecting, open, authenticated, stale,
    * reconnecting, closed), `gap` (records may be missing after a reconnect), `slow` (a subscription
-   * is at its limit, or makes no progress), `error` (something failed and the stream goes on),
+   * is at its limit, or makes no progress), `error` (something failed and the stream continues),
    * `warning` (something looks like a mistake). Returns a function that removes the listener; so
    * does the signal. With a signal that is aborted already, the listener is never added.
    *
@@ -281,7 +281,7 @@ export class StockDataStream<Raw extends boolean = false> {
   }
 
   /**
-   * Returns the events of a name, from this call on, as an async iterable. It goes on over any number
+   * Returns the events of a name, from this call on, as an async iterable. It continues over any number
    * of runs; `break` ends it, and so does the signal, whose reason the loop throws after the events that
    * came before. A loop that falls behind loses the oldest events, counted in `dropped`.
    *

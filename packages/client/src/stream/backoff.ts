@@ -41,7 +41,7 @@ export interface LostConnection {
  * Returns the delay before the next attempt, in milliseconds. After a connection that brought market data:
  * until `initialDelayMs` have passed since it was opened; after others: a delay that doubles. Half of it
  * is jitter, so that clients that were disconnected together do not reconnect together. A delay that the
- * server asks for is kept in any case.
+ * server requests is always kept.
  */
 export function reconnectDelayMs(lost: LostConnection, options: ReconnectOptions, random: number): number {
   const { cause, ageMs, emptyConnections } = lost;

@@ -41,7 +41,7 @@ export class ConnectionLoop {
   closed: Promise<void> = Promise.resolve();
   /** When the server last accepted the credentials, by the monotonic clock; minus infinity before. */
   #authenticatedMs = Number.NEGATIVE_INFINITY;
-  /** What was heard of the market when the server last answered a request. */
+  /** The newest market time when the server last answered a request. */
   #heardAtAnswer: Heard = { marketMs: Number.NEGATIVE_INFINITY, sinceMs: 0 };
   /** Attempts to reconnect since market data last came. */
   #failures = 0;

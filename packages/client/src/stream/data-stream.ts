@@ -38,7 +38,7 @@ export interface RunOptions {
 /** A handler. One that returns a promise is awaited before the symbol's next record. */
 export type Handler<R> = (record: R) => unknown;
 
-/** One life across many connections: connects, reconnects, stops, and can run again. */
+/** A stream across many connections: connects, reconnects, stops, and can run again. */
 export class DataStream {
   readonly #settings: StreamSettings;
   readonly #schema: StreamSchema;
@@ -125,7 +125,7 @@ export class DataStream {
     return this.#subscribe({ [channel]: symbols }, handler, options);
   }
 
-  /** Subscribes a handler to all records of a channel that comes by itself. */
+  /** Subscribes a handler to all records of an implied channel. */
   register(channel: string, handler: Handler<never>, options: SubscriptionOptions): Subscription {
     checkHandler(handler, "the first argument, before the symbols");
     return this.#subscribe({ [channel]: [WILDCARD] }, handler, options);

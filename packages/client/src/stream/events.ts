@@ -50,7 +50,7 @@ export interface SlowEvent {
    */
   readonly stalledMs: number;
   /**
-   * Whether the stream goes on without this subscription, whose policy is `block`: it drops its
+   * Whether the stream continues without this subscription, whose policy is `block`: it drops its
    * oldest records until it makes progress again.
    */
   readonly isIsolated: boolean;
@@ -80,7 +80,7 @@ export interface StreamEvents<C extends string = string> {
   gap: GapEvent<C>;
   slow: SlowEvent;
   /**
-   * Something failed and the stream goes on: a handler, an unreadable message, a rejected or
+   * Something failed and the stream continues: a handler, an unreadable message, a rejected or
    * unanswered request, a subscription that makes no progress. Without a listener, errors go to `console.error`.
    */
   error: StreamError;

@@ -5,7 +5,7 @@ export type HaltKind = "stop" | "close";
 
 /** Whether a run is halted, and the waits that a halt ends. */
 export class Halt {
-  /** How the run was halted; undefined while it goes on. */
+  /** How the run was halted; undefined while it continues. */
   kind: HaltKind | undefined;
   /** How often a run was halted. */
   count = 0;

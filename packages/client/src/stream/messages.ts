@@ -24,7 +24,7 @@ export function calendarEnded(): StreamError {
   );
 }
 
-/** The server confirmed symbols, and lists them no longer. */
+/** The server confirmed symbols, and no longer lists them. */
 export function noLongerConfirmed(entries: readonly LedgerEntry[]): StreamError {
   const text = "the server no longer lists symbols that it had confirmed; they are requested again";
   return new StreamError("not_confirmed", text, { symbols: symbolsByChannel(entries) });

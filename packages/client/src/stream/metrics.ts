@@ -31,9 +31,9 @@ export interface StreamMetrics<C extends string = string> {
   readonly outliers: number;
   /**
    * Receive time minus the record's time (of a minute bar, minus the end of its minute), in milliseconds,
-   * of the last minute (50 to 60 s). Updated and daily bars have none. Needs a clock that is right.
+   * of the last minute (50 to 60 s). Updated and daily bars have none. Needs a correct clock.
    */
   readonly lag: LagSummary;
-  /** The same since the stream was made. */
+  /** The same since the stream was created. */
   readonly lagSinceStart: LagSummary;
 }

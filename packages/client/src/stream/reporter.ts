@@ -30,7 +30,7 @@ export class Reporter {
     else console.warn(text);
   }
 
-  /** Emits an error after which the stream goes on. */
+  /** Emits an error after which the stream continues. */
   error(error: StreamError): void {
     if (error.code === "handler_failed") this.counts.handlerFailures++;
     if (error.code === "bad_message" || error.code === "bad_frame") this.counts.unreadable++;

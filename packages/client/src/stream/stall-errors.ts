@@ -29,7 +29,7 @@ export function noProgress(consumer: Consumer, subscription: Subscription, stall
 
 function effectOf({ isIsolated, isAtLimit, overflow }: Consumer): string {
   if (isIsolated)
-    return "the stream goes on without this subscription, which drops its oldest records until it makes progress";
+    return "the stream continues without this subscription, which drops its oldest records until it makes progress";
   if (!isAtLimit) return "nothing is lost yet";
   return overflow === Overflow.BLOCK
     ? "reading pauses for it until its other symbols have made room"
@@ -38,7 +38,7 @@ function effectOf({ isIsolated, isAtLimit, overflow }: Consumer): string {
 
 /** So far behind that the queue would grow without limit, because the platform cannot stop reading. */
 export function readingCannotStop(consumer: Consumer, subscription: Subscription): StreamError {
-  const text = `is ${consumer.queued} records behind, and this platform cannot stop reading: the stream goes on without it, and it drops its oldest records until it has caught up. Make the handler faster, or choose dropOldest or conflate.`;
+  const text = `is ${consumer.queued} records behind, and this platform cannot stop reading: the stream continues without it, and it drops its oldest records until it has caught up. Make the handler faster, or choose dropOldest or conflate.`;
   return stalled(subscription, text);
 }
 

@@ -47,7 +47,7 @@ export interface StreamOptions<Raw extends boolean = false> {
   readonly rawData?: Raw | undefined;
   /**
    * Parameters for the platform's WebSocket. On Node those of the package `ws` (`agent`, `ca`,
-   * `perMessageDeflate`, `headers`, …); headers are added to ours and replace none. An
+   * `perMessageDeflate`, `headers`, …); headers are added to the client's and replace none. An
    * `agent` replaces the environment's proxy; `agent: false` connects directly. In browsers
    * `protocols` alone.
    */
@@ -178,7 +178,7 @@ const RECONNECT_OPTIONS: OptionChecks<ReconnectOptions> = {
 /**
  * Fills in the defaults of options that were checked against {@link STREAM_OPTIONS}.
  *
- * @throws TypeError for a missing key, a URL that is no WebSocket's, a codec that the platform cannot ask for, and
+ * @throws TypeError for a missing key, a URL that is no WebSocket's, a codec that the platform cannot request, and
  *   wrong values inside of `reconnect` and `websocketParams`.
  */
 export function resolveSettings(kind: StreamKind, options: StreamOptions<boolean>): StreamSettings {
@@ -221,7 +221,7 @@ function chosenCodec(wanted: Codec | undefined, connector: Connector): Codec {
   const possible = connector.setsHeaders ? codecs.names : [Codec.JSON];
   const codec = wanted ?? possible[0] ?? Codec.JSON;
   if (possible.includes(codec)) return codec;
-  throw new TypeError("codec msgpack has to be asked for by a header, which this platform cannot set: use json");
+  throw new TypeError("codec msgpack has to be requested by a header, which this platform cannot set: use json");
 }
 
 function streamUrl({ url: feedUrl, exampleUrl }: StreamKind, urlOverride: string | undefined): string {

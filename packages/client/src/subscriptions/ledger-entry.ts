@@ -16,7 +16,7 @@ export interface Heard {
 
 /** The end of a connection, for the symbols that were active on it. */
 export interface Loss {
-  /** What was heard of the market's time until then. */
+  /** The newest market time until then. */
   readonly heard: Heard;
   readonly cause: StreamError;
 }

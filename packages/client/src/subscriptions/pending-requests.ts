@@ -63,9 +63,9 @@ export class PendingRequests {
 
   /**
    * Removes and returns the outstanding request if an acknowledgement answers it. While answers to
-   * requests that timed out may still come, it answers the first request that its list fits, and those
-   * before are settled. Otherwise it answers the outstanding one; but a list that still has what was
-   * unsubscribed is older, after an error that answered no request.
+   * requests that timed out may still arrive, it answers the first request that its symbols fit, and those
+   * before are settled. Otherwise it answers the outstanding one. An acknowledgement that still has
+   * unsubscribed symbols is older, after an error that answered no request.
    */
   finishAnswered(isListed: (entry: LedgerEntry) => boolean): PendingRequest | undefined {
     const pending = this.outstanding === undefined ? this.#late : [...this.#late, this.outstanding];

@@ -34,7 +34,7 @@ export class SpellingWatch {
   readonly #events: SpellingWatchEvents;
   /** Since when each is confirmed, by the monotonic clock; undefined while it is not. */
   readonly #watched = new Map<LedgerEntry, number | undefined>();
-  /** Reported once, whatever is subscribed later. */
+  /** Symbols that were reported: each is reported once. */
   readonly #reported = new Set<string>();
   #timer: Timer;
 
@@ -44,7 +44,7 @@ export class SpellingWatch {
     this.#events = events;
   }
 
-  /** Watches those of a new subscription's entries that are not spelt as usual. */
+  /** Watches the entries of a new subscription with an unlikely spelling. */
   watch(entries: readonly LedgerEntry[]): void {
     for (const entry of entries) if (this.#spelling.isSuspect(entry.symbol)) this.#watched.set(entry, undefined);
     this.check();

@@ -11,7 +11,7 @@ export interface SymbolStatus {
   readonly symbol: string;
   /**
    * `wanted` by the user, `requested` from the server, confirmed and `active`, or `rejected`. Symbols of
-   * channels that come by themselves (corrections, cancels) are `active` from the start.
+   * implied channels (corrections, cancels) are `active` from the start.
    */
   readonly state: SymbolState;
   /** Why it was rejected, or that it was not answered; undefined otherwise. */
@@ -30,7 +30,7 @@ export interface SubscriptionOwner {
  */
 export class Subscription {
   readonly #owner: SubscriptionOwner;
-  /** The ledger's entries by `channel symbol`; undefined for channels that come by themselves. */
+  /** The ledger's entries by `channel symbol`; undefined for implied channels. */
   readonly #symbols = new Map<string, { channel: string; symbol: string; entry: LedgerEntry | undefined }>();
 
   /** Made by the stream. */

@@ -27,7 +27,7 @@ export interface SplitArguments {
  */
 export function splitArguments(args: readonly unknown[]): SplitArguments {
   const [first, second] = args;
-  // A list followed by more symbols mixes both shapes: the check of the symbols rejects the list.
+  // An array followed by more symbols mixes both forms: the check of the symbols rejects the array.
   if (isList(first) && args.length <= 2 && !isList(second) && typeof second !== "string")
     return { symbols: first, options: second === undefined ? {} : asOptions(second) };
   const last = args.at(-1);

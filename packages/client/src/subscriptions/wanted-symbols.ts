@@ -10,7 +10,7 @@ export type SymbolList = readonly string[] | ReadonlySet<string>;
 /** Symbols by channel, as a subscriber passes them. A channel that is undefined is skipped. */
 export type SymbolsByChannel<C extends string = string> = { readonly [Name in C]?: SymbolList | undefined };
 
-/** Characters of lists, quotes, brackets and patterns: a string with one of them is not one symbol. */
+/** Separators, quotes, brackets and characters of patterns: a string with one of them is not one symbol. */
 const NOT_IN_SYMBOLS = /[,;:|"'`\\()[\]{}<>?*]/;
 
 /** What JavaScript writes for a value that is missing. */
@@ -19,7 +19,7 @@ const MISSING_VALUES: readonly string[] = ["undefined", "null", "NaN"];
 /** Symbols that an error message suggests at most. */
 const MAX_SUGGESTED = 3;
 
-/** Whether a value is a list: anything iterable but a string, whose letters would become symbols. */
+/** Whether a value is an array, a set or another iterable; false for a string, whose letters would become symbols. */
 export function isList(value: unknown): value is Iterable<unknown> {
   return typeof value === "object" && value !== null && !(value instanceof String) && Symbol.iterator in value;
 }
@@ -27,7 +27,8 @@ export function isList(value: unknown): value is Iterable<unknown> {
 /**
  * The symbols of each channel that was named, each symbol once.
  *
- * @throws TypeError for an unknown channel, an empty list, a string in place of a list, and values that are not symbols.
+ * @throws TypeError for an unknown channel, an empty array, a string in place of an array, and values that are
+ *   not symbols.
  */
 export function checkedChannels(
   channels: readonly string[],
@@ -50,7 +51,7 @@ export function checkedChannels(
 /**
  * A channel's symbols, each once.
  *
- * @throws TypeError for an empty list, a string in place of a list, and values that are not symbols.
+ * @throws TypeError for an empty array, a string in place of an array, and values that are not symbols.
  */
 export function checkedSymbols(channel: string, symbols: unknown, spelling: SymbolSpelling): string[] {
   const { example } = spelling;
@@ -95,7 +96,7 @@ function advice(symbol: unknown): string {
   return typeof symbol === "string" && /[?*]/.test(symbol) ? ": patterns are not supported" : "";
 }
 
-/** The symbols that a string lists, as code has them; undefined if it contains anything else. */
+/** Formats the symbols in a string as code; undefined if it contains anything else. */
 function symbolsIn(text: string): string | undefined {
   const parts = text.split(/[\s,;|"'`[\]]+/).filter((part) => part !== "");
   if (parts.length === 0 || !parts.every(isSymbolOrWildcard) || text.startsWith("[object ")) return undefined;

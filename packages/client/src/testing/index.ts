@@ -4,5 +4,5 @@ export { httpRejection, MemoryNetwork, type MemoryNetworkOptions, MemorySocket }
 // A server that follows a script
 export { ScriptedGateway, ScriptedSession } from "./scripted-gateway.ts";
 
-// A clock that stands still
+// A clock that the test advances
 export { seededRandom, VirtualClock, type VirtualClockOptions } from "./virtual-clock.ts";

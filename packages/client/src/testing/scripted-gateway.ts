@@ -80,7 +80,7 @@ export class ScriptedGateway {
   }
 }
 
-/** One connection of a {@link ScriptedGateway}. It speaks the codec that the client's headers ask for. */
+/** One connection of a {@link ScriptedGateway}. It uses the codec that the client's headers request. */
 export class ScriptedSession {
   /** The socket under it: cut, mute, pings, pauses. */
   readonly socket: MemorySocket;

@@ -82,7 +82,7 @@ export class VirtualClock implements Clock {
     this.#moveTo(endMs);
   }
 
-  /** Runs all pending promise callbacks, however long their chain, without moving time. */
+  /** Runs all pending promise callbacks, in chains of any length, without advancing time. */
   settle(): Promise<void> {
     // A message is a task of its own: it arrives when no microtask is left.
     return new Promise((resolve) => {

@@ -53,7 +53,7 @@ export class BarDraft {
       this.#open = price;
       this.#openSeconds = seconds;
       this.#openNanos = nanos;
-      // The first opening print sets the open for good, whatever trades before or after it.
+      // The first opening print sets the final open, before and after any other trade.
       this.#isOpenFinal = isOpening;
     }
     if (this.#close === 0 || !isEarlier(seconds, nanos, this.#closeSeconds, this.#closeNanos)) {

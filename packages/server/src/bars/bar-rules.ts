@@ -5,7 +5,7 @@
 export const BarRule = {
   /** Sets the open and the close, if the bar has no open yet. */
   OPEN_CLOSE_IF_FIRST: 1,
-  /** Sets the open and the close, whatever came before. Implies the bit above. */
+  /** Sets the open and the close, after any other trade. Implies the bit above. */
   OPEN_CLOSE: 2,
   /** Moves the high and the low. */
   HIGH_LOW: 4,

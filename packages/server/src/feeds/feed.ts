@@ -11,10 +11,10 @@ export interface FeedGap {
   readonly cause: Error;
 }
 
-/** Receives what a feed publishes: a gateway, or a program that runs a feed by itself. */
+/** Receives what a feed publishes: a gateway, or a program that runs a feed without one. */
 export interface FeedSink {
   /**
-   * Hands on one record. Records of one symbol keep their order.
+   * Publishes one record. Records of one symbol keep their order.
    *
    * @throws TypeError for a value that is no record of the endpoint's asset class.
    */
@@ -26,7 +26,7 @@ export interface FeedSink {
   gap?(gap: FeedGap): void;
   /**
    * Undefined while every client keeps up; otherwise a promise that resolves when there is room
-   * again, or the feed is to end. A feed without a clock of its own awaits it; one with a clock need not ask.
+   * again, or the feed is to end.A feed without a clock of its own awaits it; one with a clock need not call this.
    */
   room(): Promise<void> | undefined;
 }
@@ -54,14 +54,14 @@ export interface DemandRequest {
 export interface DemandChange {
   /** Symbols that the feed carries and no client is subscribed to any more. */
   readonly released: ChannelSymbols;
-  /** Requests, each to be answered by itself. Two of one turn, or two that wait, may ask for the same symbol. */
+  /** Requests, each to be answered separately. Two of one turn, or two that wait, may name the same symbol. */
   readonly requests: readonly DemandRequest[];
 }
 
 /** A source of records: the simulator, a replay, an upstream connection. */
 export interface Feed {
   /**
-   * Whether the feed has a clock of its own. A paced feed goes on without its slow clients, which
+   * Whether the feed has a clock of its own. A paced feed does not wait for slow clients, which
    * are cut off with error 407; an unpaced one waits for its slowest client.
    */
   readonly paced: boolean;
@@ -71,7 +71,7 @@ export interface Feed {
    */
   run(sink: FeedSink, signal: AbortSignal): Promise<void>;
   /**
-   * Called while it runs when the first client asks for a symbol of a channel, or the last one has
+   * Called while it runs when the first client requests a symbol of a channel, or the last one has
    * left it. An error that it throws ends the feed.
    *
    * A feed that carries everything leaves it out: its clients are acknowledged at once.

@@ -3,7 +3,7 @@ import type { FeedGap } from "./feed.ts";
 
 /**
  * Receives everything that a feed publishes, in order: the clients of a gateway, a history, a
- * recorder. Its methods are synchronous: a sink that has to wait keeps its own bounded buffer. They
+ * recorder. Its methods are synchronous: a sink that has to wait keeps its own buffer, with a limit. They
  * may keep the record, which does not change.
  */
 export interface RecordSink {

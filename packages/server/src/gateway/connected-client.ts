@@ -275,7 +275,7 @@ export class ConnectedClient implements Recipient, GatewayConnection {
 
   #control(message: ServerMessage): void {
     this.#sendAlone(message);
-    // A client that asks and never reads the answers is slow, too.
+    // A client that sends requests and never reads the answers is slow, too.
     if (this.#outbox.isFull) this.cutOffAsSlow();
   }
 

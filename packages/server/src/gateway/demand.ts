@@ -22,8 +22,8 @@ interface Pending<Client> {
 }
 
 /**
- * What the clients of a feed demand, counted by client: the feed is asked for the symbols that it does
- * not carry, and sent those that it need not carry any more, once per turn.
+ * The symbols that the clients of a feed demand, counted by client. Once per turn, the feed gets requests for
+ * those that it does not carry, and the symbols that it need not carry any more.
  *
  * Requests are independent of each other: one that waits for a symbol does not spare another client's
  * request for it, because the feed may reject the first for another of its symbols.
@@ -71,7 +71,7 @@ export class Demand<Client> {
     this.#idle.clear();
   }
 
-  /** Asks the feed for the symbols that it does not carry; `answered` is called at once if it carries all. */
+  /** Requests the symbols that the feed does not carry; `answered` is called at once if it carries all. */
   request(client: Client, symbols: ChannelSymbols, answered: Answered): void {
     if (this.#state === "closed") return answered(undefined);
     const missing: Entry<Client>[] = [];

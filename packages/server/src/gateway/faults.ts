@@ -38,7 +38,7 @@ export const FAULTS: ExpectedOptions<Faults> = {
   cutAfterRecords: "number",
 };
 
-/** Whether a fault is set that concerns each record of each client by itself. */
+/** Whether a fault is set that concerns each record of each client separately. */
 export function concernsSingleRecords({ isMute, maxRecordsPerFrame, cutAfterRecords }: Faults): boolean {
   return isMute === true || maxRecordsPerFrame !== undefined || cutAfterRecords !== undefined;
 }

@@ -14,7 +14,7 @@ export type GatewayEvent =
   /** A page of another web site was rejected: see `GatewayOptions.allowedOrigins`. */
   | { readonly type: "originRejected"; readonly origin: string }
   | { readonly type: "authenticated"; readonly client: number; readonly key: string }
-  /** Credentials were rejected. `hint` says what may be wrong with them, and shows nothing of them. */
+  /** Credentials were rejected. `hint` states what may be wrong with them, and contains nothing of them. */
   | { readonly type: "rejected"; readonly client: number; readonly error: number; readonly hint?: string }
   | { readonly type: "subscribed" | "unsubscribed"; readonly client: number; readonly symbolCount: number }
   | { readonly type: "slow"; readonly client: number; readonly bufferedBytes: number }

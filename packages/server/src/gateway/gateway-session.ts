@@ -18,11 +18,11 @@ import { SubscriptionSet, type SymbolCount } from "./subscription-set.ts";
 /** A client's message that changes its subscription. */
 type SubscriptionRequest = Exclude<ClientMessage, { action: "auth" }>;
 
-/** What a session asks its owner to do. */
+/** An action that a session returns for its owner to perform. */
 export type GatewayAction =
   /** Send a control message, alone in its frame. */
   | { readonly type: "send"; readonly message: ServerMessage }
-  /** Ask the feed to carry symbols, and pass its word to {@link GatewaySession.answer}; the last action of a list. */
+  /** Request symbols from the feed, and pass its answer to {@link GatewaySession.answer}; always the last action. */
   | { readonly type: "ask"; readonly symbols: ChannelSymbols }
   /** The client's subscription has changed: serve it by `subscriptions` from now on. */
   | { readonly type: "changed"; readonly action: "subscribe" | "unsubscribe"; readonly symbols: ChannelSymbols }

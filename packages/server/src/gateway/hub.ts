@@ -115,7 +115,7 @@ export class Hub implements FeedSink {
     this.#clients.add(client);
   }
 
-  /** Asks the feed to carry the symbols of a client's request. */
+  /** Requests the symbols of a client's request from the feed. */
   request(client: ConnectedClient, symbols: ChannelSymbols, answered: Answered): void {
     this.#firstSubscription();
     if (this.#demand === undefined) answered(undefined);

@@ -74,7 +74,7 @@ export const GATEWAY_LIMITS = {
   closeTimeoutMs: 5_000,
   /** For the gateway's close, in all, while clients still read what they were sent. */
   drainTimeoutMs: 60_000,
-  /** Between pings to a client; one that was not heard of by the next is cut off. Alpaca wants a pong every 20 s. */
+  /** Between pings to a client; one that sent nothing by the next is cut off. Alpaca expects a pong every 20 s. */
   pingIntervalMs: 20_000,
   /** Bytes between pings to a client that shows by its pongs what it has read: the network hides some megabytes. */
   progressPingBytes: 1_048_576,

@@ -15,7 +15,7 @@ export interface GatewaySocket {
 export interface CloseLimits {
   /** For a client that reads nothing. */
   readonly stallMs: number;
-  /** In all, however much it reads. May be infinite. */
+  /** In total, for a client that reads. May be infinite. */
   readonly totalMs: number;
 }
 

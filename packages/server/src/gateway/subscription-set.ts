@@ -2,7 +2,7 @@ import { type ChannelSymbols, type StreamSchema, WILDCARD } from "@tickerplant/c
 import { GATEWAY_LIMITS } from "./limits.ts";
 
 /**
- * How the limit counts: `symbols` counts each symbol once, in however many channels; `subscriptions`
+ * How the limit counts: `symbols` counts each symbol once for all its channels; `subscriptions`
  * counts every pair of channel and symbol. The sources disagree on what Alpaca does.
  */
 export type SymbolCount = "symbols" | "subscriptions";

@@ -33,7 +33,7 @@ export function searchOf({ url }: UpgradeRequest): URLSearchParams {
 }
 
 /**
- * The codec that the client asks for; JSON by default. Source: docs.alpaca.markets/docs/streaming-market-data.
+ * The codec that the client requests; JSON by default. Source: docs.alpaca.markets/docs/streaming-market-data.
  * A media type has no case and may have parameters. Source: RFC 9110, section 8.3.1.
  */
 export function codecFromHeaders({ headers }: UpgradeRequest): Codec {

@@ -20,7 +20,7 @@ const MAX_WINDOW_BITS = 15;
 /**
  * Chooses from the header `Sec-WebSocket-Extensions` of a client the first acceptable offer of
  * compression. Undefined if there is none: an offer with an unknown or a malformed parameter is
- * declined, and the connection goes on uncompressed. Source: RFC 7692, sections 5.1 and 7.1.
+ * declined, and the connection stays uncompressed. Source: RFC 7692, sections 5.1 and 7.1.
  */
 export function chooseDeflateOffer(header: string = ""): DeflateOffer | undefined {
   for (const element of header.match(ELEMENT) ?? []) {

@@ -28,7 +28,7 @@ export interface ListenOptions {
    * @defaultValue 0: any that is free
    */
   readonly port?: number;
-  /** Certificate chain and private key in PEM; with them the gateway speaks TLS. */
+  /** Certificate chain and private key in PEM; with them the gateway uses TLS. */
   readonly tls?: { readonly cert: string | Buffer; readonly key: string | Buffer };
   /**
    * Agree to compression (permessage-deflate) with clients that offer it, as Alpaca's server does. It

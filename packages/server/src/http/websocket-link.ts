@@ -160,8 +160,8 @@ export class WebSocketLink implements GatewaySocket {
   }
 
   /**
-   * Pings a client, and cuts off one that sent nothing until the next ping. Any frame is a sign of
-   * life: a client that reads slowly gets the ping late, and pings by itself meanwhile.
+   * Pings a client, and cuts off one that sent nothing until the next ping. Any frame counts:
+   * a client that reads slowly gets the ping late, and meanwhile sends its own pings.
    */
   #keepAlive(): void {
     if (!this.#isAlive && !this.#faults.isHalfOpen)

@@ -72,7 +72,7 @@ export class WebSocketUpgrades {
 
 /**
  * Cuts off a client that sends much before it authenticates. The session rejects a long message, but
- * `ws` has one limit for a socket's whole life and would collect two MiB first: so the bytes are counted, too.
+ * `ws` has one limit per socket and would buffer two MiB first: so the bytes are counted, too.
  */
 function limitUnauthenticated(link: WebSocketLink, socket: Duplex, connection: GatewayConnection): void {
   let bytes = 0;

@@ -48,8 +48,10 @@ environment variable TICKERPLANT_SECRET instead of --secret.
 
 The test feed, with the one symbol FAKEPACA around the clock, is served as well, unless --feed
 names it or --once is given. With --simulate and without --feed, crypto/us is served as well; the
-options --symbols and --rate are for stocks then, and for crypto if --feed names nothing else. Ctrl-C closes every connection normally and exits. To connect with a
-self-signed certificate, run clients on Node with NODE_EXTRA_CA_CERTS=cert.pem.`;
+options --symbols and --rate are for stocks then, and for crypto if --feed names no other feed.
+
+Ctrl-C closes every connection normally and exits. To connect with a self-signed certificate,
+run clients on Node with NODE_EXTRA_CA_CERTS=cert.pem.`;
 
 /** Adds `tickerplant serve`, a gateway with a simulated or a replayed feed. */
 export function addServeCommand(program: Command): void {

@@ -4,7 +4,7 @@ import { failure } from "../output/exit.ts";
 import type { LiveStream } from "../output/live-stream.ts";
 import type { Log } from "../output/log.ts";
 
-/** When to end a command by itself. */
+/** When to end a command automatically. */
 export interface TimeLimit {
   /** Seconds from now. */
   readonly duration?: number;

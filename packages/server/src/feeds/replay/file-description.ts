@@ -1,7 +1,7 @@
 import { isChannel } from "@tickerplant/client";
 import { isCsvHeader } from "./csv-records.ts";
 
-/** The error for a file of another format: its message describes the file and says what to do. */
+/** The error for a file of another format: its message describes the file and states what to do. */
 export class WrongFormatError extends Error {
   constructor(description: string) {
     super(`it ${description}`);
@@ -54,7 +54,7 @@ const NO_UTF8 = "\uFFFD";
 const MAX_SHOWN = 80;
 
 /**
- * Describes a text without records, as the predicate of a sentence that says what to do: "looks like CSV with
+ * Describes a text without records, as the predicate of a sentence that states what to do: "looks like CSV with
  * the header …". Only for messages. `problem` is what is wrong with its first line, if that is known.
  */
 export function describeText(head: Buffer, problem?: string): string {

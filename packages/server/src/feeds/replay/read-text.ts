@@ -4,7 +4,7 @@ import { describeBinary, WrongFormatError } from "./file-description.ts";
 
 /** A stream with its first bytes. */
 export interface Peeked {
-  /** The first bytes; fewer than asked for only if the stream has ended. */
+  /** The first bytes; fewer than requested only if the stream has ended. */
   readonly head: Buffer;
   /** The whole stream, `head` included. */
   readonly chunks: AsyncIterable<Buffer>;

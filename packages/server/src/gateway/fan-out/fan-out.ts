@@ -9,7 +9,7 @@ const NO_RECORD =
 /** A recipient of records. */
 export interface Recipient extends FrameRecipient {
   readonly codec: Codec;
-  /** Whether it needs each record by itself, and no frame that is shared with others. */
+  /** Whether it needs each record separately, and no frame that is shared with others. */
   readonly needsSingleRecords: boolean;
   /**
    * Accepts an encoded record; the bytes are good during the call only. Returns whether it is the
@@ -60,7 +60,7 @@ export class FanOut<R extends Recipient> implements RecordSink {
     json: { number: 0, bytes: new Uint8Array() },
   };
 
-  /** `sendsSingly` returns whether each recipient must get each record by itself at the moment. */
+  /** `sendsSingly` returns whether each recipient must get each record separately at the moment. */
   constructor(schema: WritableSchema, sendsSingly: () => boolean = () => false) {
     this.#sendsSingly = sendsSingly;
     this.#subscribable = schema.subscribable;

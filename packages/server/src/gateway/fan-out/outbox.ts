@@ -15,7 +15,7 @@ export interface OutboxOptions {
 }
 
 /**
- * The bounded buffer of one client: encoded records, joined into one frame per flush. It counts what
+ * The buffer of one client, with a limit: encoded records, joined into one frame per flush. It counts what
  * the network has not accepted yet.
  */
 export class Outbox {

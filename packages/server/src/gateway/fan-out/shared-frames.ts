@@ -14,7 +14,7 @@ export interface FrameRecipient {
 
 /**
  * Recipients of the same whole channels in one codec: a record is joined to a frame once, and the
- * frame goes to all of them. So a record costs them nothing, however many they are.
+ * frame goes to all of them. The cost of a record does not depend on their number.
  */
 export class SharedFrames<R extends FrameRecipient> {
   readonly codec: Codec;
