@@ -29,7 +29,7 @@ function setUp(settings: GatewaySettings = {}) {
 describe.each([Codec.JSON, Codec.MSGPACK])("a second asset class beside stocks, in %s", (codec) => {
   const connect = (gateway: Gateway, url = PATH) => new MemoryPeer(gateway, { codec, url });
 
-  test("is acknowledged by its own channels, those that come with others included", () => {
+  test(`a client of a second asset class in ${codec} is acknowledged by its own channels, implied ones included`, () => {
     const { gateway } = setUp();
     const peer = connect(gateway).authenticate();
     peer.say({ action: "subscribe", rain: [STATION, "*"] });
@@ -38,7 +38,7 @@ describe.each([Codec.JSON, Codec.MSGPACK])("a second asset class beside stocks, 
     expect(peer.take()).toEqual([{ T: "subscription", ...(codec === Codec.JSON && { rain: [], alarms: [] }) }]);
   });
 
-  test("gets its records, and no record of stocks of the same symbol", async () => {
+  test(`a client of a second asset class in ${codec} gets its records, and no record of stocks of the same symbol`, async () => {
     const { gateway, stocks, weather, clock } = setUp();
     const peers = ["*", STATION].map((symbol) => connect(gateway).subscribe({ rain: [symbol] }));
     const trader = connect(gateway, "/v2/iex").subscribe({ trades: [STATION] });
@@ -57,7 +57,7 @@ describe.each([Codec.JSON, Codec.MSGPACK])("a second asset class beside stocks, 
     expect(trader.take()).toMatchObject([{ T: "t", S: STATION, i: 1 }]);
   });
 
-  test("rejects a channel that comes with another with 410, and ignores the channels of stocks", () => {
+  test(`a second asset class in ${codec} rejects an implied channel with 410, and ignores the channels of stocks`, () => {
     const { gateway } = setUp();
     const peer = connect(gateway).authenticate();
     peer.say({ action: "subscribe", alarms: [STATION] });

@@ -58,17 +58,23 @@ async function play(options: RawPeerOptions = {}, once = false): Promise<Scene> 
 
 const leftOf = (events: readonly GatewayEvent[]) => events.find((event) => event.type === "left");
 
-/** Publishes until the network takes no more from a peer that is paused. */
+/** Publishes until the network accepts no more for a paused peer. */
 async function fillNetwork({ peer, publish }: Scene): Promise<void> {
   peer.socket.pause();
   await publish(TRADES, 500);
 }
 
-describe("a client that has read everything and does not answer the close", () => {
+describe("clients that do not answer the close", () => {
   test.each([
-    ["is cut after five seconds", { answersClose: false }],
-    ["that answers no ping either is cut after five seconds", { answersClose: false, answersPings: false }],
-  ])("%s, whatever else it sends", async (_title, options) => {
+    [
+      "a client that has read everything and does not answer the close is cut after five seconds",
+      { answersClose: false },
+    ],
+    [
+      "a client that has read everything and answers neither pings nor the close is cut after five seconds",
+      { answersClose: false, answersPings: false },
+    ],
+  ])("%s, whatever it sends meanwhile", async (_title, options) => {
     const { server, clock, events, peer, publish, outcome } = await play(options, true);
     const answered = vi.spyOn(ReadProgress.prototype, "answered");
     await publish(1000);
@@ -93,8 +99,8 @@ describe("a client that has read everything and does not answer the close", () =
   });
 });
 
-describe("a client that reads slowly", () => {
-  test("gets everything before it is closed, for longer than any limit as long as it reads", async () => {
+describe("slow clients of a gateway that closes", () => {
+  test("a slow client receives everything before its connection is closed, without a time limit while it reads", async () => {
     const scene = await play();
     const { server, clock, events, peer } = scene;
     const answered = vi.spyOn(ReadProgress.prototype, "answered");
@@ -116,7 +122,7 @@ describe("a client that reads slowly", () => {
     expect(leftOf(events)?.undeliveredBytes).toBeUndefined();
   });
 
-  test("and reads nothing at all is cut at the gateway's close, and the event says how much it lacks", async () => {
+  test("a client that reads nothing is cut at the gateway's close, and the event has its undelivered bytes", async () => {
     const scene = await play();
     const { server, clock, events, peer } = scene;
     await fillNetwork(scene);
@@ -132,7 +138,7 @@ describe("a client that reads slowly", () => {
     expect(clock.pendingTimers).toBe(0);
   });
 
-  test("is cut when the gateway's close has lasted its limit", async () => {
+  test("a slow client is cut at the time limit of the gateway's close", async () => {
     const scene = await play();
     const { server, clock, events } = scene;
     await fillNetwork(scene);
@@ -143,7 +149,7 @@ describe("a client that reads slowly", () => {
     expect(clock.pendingTimers).toBe(0);
   });
 
-  test("has its time for reading when it pauses before the first record of a short session", async () => {
+  test("a client that pauses before the first record of a short session has its time for reading", async () => {
     const { server, clock, events, peer, publish } = await play();
     const answered = vi.spyOn(ReadProgress.prototype, "answered");
     peer.say({ action: "subscribe", trades: ["B"] });
@@ -162,7 +168,7 @@ describe("a client that reads slowly", () => {
   });
 });
 
-describe("the end of a connection is reported with its first cause", () => {
+describe("the causes of the end of a connection", () => {
   test.each([
     ["a reset", (peer: RawPeer) => void peer.socket.resetAndDestroy(), "the connection failed: ECONNRESET"],
     ["TCP's end without a close", (peer: RawPeer) => void peer.socket.end(), "the connection ended without a close"],
@@ -176,7 +182,7 @@ describe("the end of a connection is reported with its first cause", () => {
       (peer: RawPeer) => void peer.socket.write(Buffer.from([0x88, 0x82, 0, 0, 0, 0, 3, 232])),
       "the client closed",
     ],
-  ])("%s", async (_what, end, reason) => {
+  ])("the end of a connection is reported with its first cause: %s", async (_what, end, reason) => {
     const { server, clock, events, peer } = await play({ answersClose: false });
     end(peer);
     await vi.waitFor(() => expect(leftOf(events)?.reason).toBe(reason));
@@ -187,7 +193,7 @@ describe("the end of a connection is reported with its first cause", () => {
     expect(clock.pendingTimers).toBe(0);
   });
 
-  test("a client that is not heard of", async () => {
+  test("a connection to a client that answers no ping ends with that as its cause", async () => {
     const { server, clock, events, peer } = await play({ answersPings: false });
     await clock.advance(pingIntervalMs * 2);
     await peer.ended;
@@ -196,7 +202,7 @@ describe("the end of a connection is reported with its first cause", () => {
   });
 });
 
-test("with once, a client that is killed ends the feed within the limit", async () => {
+test("with once, the feed ends within the limit after its client was killed", async () => {
   const { clock, server, peer, publish, outcome, events } = await play({}, true);
   await publish(100);
   peer.socket.resetAndDestroy();

@@ -29,8 +29,8 @@ const subscribe = (...trades: string[]) => ({ action: "subscribe", trades });
 const unsubscribe = (...trades: string[]) => ({ action: "unsubscribe", trades });
 const symbolsOf = ({ requests }: DemandChange) => requests.map(({ symbols }) => symbols);
 
-describe("a feed that confirms demand", () => {
-  test("is asked once per turn for what it does not carry, by all clients of all its endpoints", async () => {
+describe("feeds with demand", () => {
+  test("a feed with demand gets one request per turn for symbols that it does not carry, from all clients of all its endpoints", async () => {
     const { gateway, feed, clock } = setUp();
     const [first, second] = ["/v2/iex", "/v2/sip"].map((url) => new MemoryPeer(gateway, { url }).authenticate());
     first?.say({ action: "subscribe", trades: ["A", "A"], quotes: ["*"] });
@@ -48,7 +48,7 @@ describe("a feed that confirms demand", () => {
     expect(feed.changes.slice(1).map(symbolsOf)).toEqual([[{ trades: ["*"], quotes: ["A"] }]]);
   });
 
-  test("delays the acknowledgement until it has confirmed, and its records are sent from then on", async () => {
+  test("the acknowledgement waits until the feed has confirmed, and records are sent from then on", async () => {
     const { gateway, feed, clock } = setUp();
     const peer = new MemoryPeer(gateway).authenticate();
     peer.say(subscribe("A"));
@@ -62,7 +62,7 @@ describe("a feed that confirms demand", () => {
     expect(peer.take()).toMatchObject([ack("A"), { T: "t", i: 2 }]);
   });
 
-  test("rejects one request with its number, and no other client's for the same symbol", async () => {
+  test("a feed with demand rejects one request with its code, and no other client's for the same symbol", async () => {
     const { gateway, feed, clock } = setUp();
     const [wrong, right] = [new MemoryPeer(gateway).authenticate(), new MemoryPeer(gateway).authenticate()];
     wrong.say(subscribe("A", "WRONG"));
@@ -81,7 +81,7 @@ describe("a feed that confirms demand", () => {
     expect(feed.changes).toHaveLength(1);
   });
 
-  test("delays by a slow answer only the later answers of the same client", async () => {
+  test("a slow answer of the feed delays only later answers of the same client", async () => {
     const { gateway, feed, clock } = setUp();
     const [waiting, other] = [new MemoryPeer(gateway).subscribe({}), new MemoryPeer(gateway).subscribe({})];
     waiting.say(subscribe("SLOW"));
@@ -97,7 +97,7 @@ describe("a feed that confirms demand", () => {
     expect(waiting.take()).toEqual([ack("SLOW"), ack("SLOW")]);
   });
 
-  test("gets a symbol released after its last client, and not when another client subscribes within the turn", async () => {
+  test("a symbol is released after its last client has left, and not if another client subscribes within the turn", async () => {
     const { gateway, feed, clock } = setUp();
     const peers = [1, 2, 3].map(() => new MemoryPeer(gateway).authenticate());
     const [first, second, third] = peers;
@@ -118,7 +118,7 @@ describe("a feed that confirms demand", () => {
     expect(feed.changes).toEqual([{ released: { trades: ["*", "A"] }, requests: [] }]);
   });
 
-  test("is not asked for a client that leaves within the turn", async () => {
+  test("a feed with demand gets no request for a client that leaves within the turn", async () => {
     const { gateway, feed, clock } = setUp();
     const peer = new MemoryPeer(gateway).authenticate();
     peer.say(subscribe("A"));
@@ -127,7 +127,7 @@ describe("a feed that confirms demand", () => {
     expect(feed.changes).toEqual([]);
   });
 
-  test("gets released what it confirms after the client has left", async () => {
+  test("a symbol that the feed confirms after the client has left is released", async () => {
     const { gateway, feed, clock } = setUp();
     const [leaver, rejected] = [new MemoryPeer(gateway).authenticate(), new MemoryPeer(gateway).authenticate()];
     leaver.say(subscribe("A"));
@@ -142,7 +142,7 @@ describe("a feed that confirms demand", () => {
     expect([leaver, rejected].flatMap((peer) => peer.take())).toEqual([]);
   });
 
-  test("starts with the first request, also with once, and does not end while one waits", async () => {
+  test("a feed with demand starts with the first request, even with once, and does not end while one waits", async () => {
     const { gateway, feed, clock, outcome } = setUp({ once: true });
     await clock.settle();
     expect(feed.runs).toBe(0);
@@ -160,7 +160,7 @@ describe("a feed that confirms demand", () => {
     expect(clock.pendingTimers).toBe(0);
   });
 
-  test("leaves no client without an answer when it ends, and closes all with 500 when it fails", async () => {
+  test("the end of a feed with demand confirms waiting requests, and its failure closes all clients with 500", async () => {
     for (const how of ["end", "fail", "throw"] as const) {
       const { gateway, feed, clock, outcome } = setUp();
       const peer = new MemoryPeer(gateway).authenticate();
@@ -186,7 +186,7 @@ describe("a feed that confirms demand", () => {
     }
   });
 
-  test("may answer in the same call, and twice", async () => {
+  test("a feed with demand may answer in the same call, and twice", async () => {
     const { gateway, feed, clock } = setUp();
     feed.demand = ({ requests }) => {
       for (const request of requests) {
@@ -200,7 +200,7 @@ describe("a feed that confirms demand", () => {
     expect(peer.take()).toEqual([ack("A"), ack("A", "B")]);
   });
 
-  test("does not hold up the gateway's close", async () => {
+  test("a feed with demand does not delay the gateway's close", async () => {
     const { gateway, clock } = setUp();
     const peer = new MemoryPeer(gateway).authenticate();
     peer.say(subscribe("A"));
@@ -211,7 +211,7 @@ describe("a feed that confirms demand", () => {
   });
 });
 
-describe("the demand of many clients that come, change and leave at random", () => {
+describe("demand of many clients at random", () => {
   const SYMBOLS = ["A", "B", "*"];
   const clients = fc.nat({ max: 3 });
   const symbols = fc.subarray(SYMBOLS, { minLength: 1 });
@@ -223,7 +223,7 @@ describe("the demand of many clients that come, change and leave at random", () 
     fc.record({ type: fc.constant("turn" as const) }),
   );
 
-  test("leaves nothing behind, and every confirmed symbol is released as often as it was carried", async () => {
+  test("after many clients at random, every confirmed symbol is released as often as it was carried", async () => {
     await fc.assert(
       fc.asyncProperty(fc.array(step, { maxLength: 60 }), async (steps) => {
         const requests: DemandChange["requests"][number][] = [];

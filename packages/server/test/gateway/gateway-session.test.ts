@@ -47,15 +47,15 @@ function authenticated(options: Partial<GatewaySessionOptions> = {}): GatewaySes
   return authenticated;
 }
 
-describe("a gateway's session", () => {
-  test("sends connected, and answers a right key with authenticated", () => {
+describe("GatewaySession", () => {
+  test("a gateway session sends connected, and answers a valid key with authenticated", () => {
     const subject = session();
     expect(inShort(subject.open(undefined, 0))).toEqual(["connected"]);
     expect(inShort(subject.receive(AUTH, 5))).toEqual(["authenticated"]);
     expect(subject.wakeAtMs).toBeUndefined();
   });
 
-  test("answers credentials of the upgrade's headers without being asked", () => {
+  test("a gateway session answers credentials in the headers of the upgrade without a message", () => {
     expect(inShort(session().open({ key: "key", secret: "right" }, 0))).toEqual(["connected", "authenticated"]);
     expect(inShort(session().open({ key: "key", secret: "wrong" }, 0))).toEqual(["connected", 402]);
   });
@@ -82,7 +82,7 @@ describe("a gateway's session", () => {
     ["an empty map of msgpack", Buffer.from([0x80])],
     ["an empty string of msgpack", Buffer.from([0xa0])],
     ["an array of msgpack that claims more", Buffer.from([0x91])],
-  ])("answers %s with 400 alone, before and after authenticating", (_what, frame) => {
+  ])("a gateway session answers %s with 400 alone, before and after authentication", (_what, frame) => {
     const bytes = typeof frame === "string" ? Buffer.from(frame) : frame;
     expect(inShort(authenticated().receive(bytes, 2))).toEqual([400]);
     const fresh = session();
@@ -90,7 +90,7 @@ describe("a gateway's session", () => {
     expect(inShort(fresh.receive(bytes, 2))).toEqual([400]);
   });
 
-  test("answers 401 before and 403 after authenticating", () => {
+  test("a gateway session answers 401 to a request before authentication, and 403 to credentials after it", () => {
     const subject = session();
     expect(inShort(subject.receive(asJson({ action: "subscribe", trades: ["A"] }), 0))).toEqual([401]);
     subject.receive(AUTH, 1);
@@ -98,7 +98,7 @@ describe("a gateway's session", () => {
     expect(subject.isAuthenticated).toBe(true);
   });
 
-  test("answers 404 and closes ten seconds after the opening, not a millisecond earlier", () => {
+  test("a gateway session without credentials answers 404 and closes after ten seconds, not a millisecond earlier", () => {
     const subject = session();
     expect(subject.wakeAtMs).toBe(10_000);
     expect(subject.tick(9_999)).toEqual([]);
@@ -107,11 +107,11 @@ describe("a gateway's session", () => {
     expect(subject.tick(20_000)).toEqual([]);
   });
 
-  test("never times out once authenticated", () => {
+  test("an authenticated gateway session has no timeout", () => {
     expect(authenticated().tick(1e9)).toEqual([]);
   });
 
-  test("gives a client with a wrong secret another ten seconds, and twenty attempts in all", () => {
+  test("a gateway session gives a client with a wrong secret another ten seconds, and twenty attempts in total", () => {
     const subject = session();
     const wrong = asJson({ action: "auth", key: "key", secret: "wrong" });
     for (let attempt = 1; attempt < GATEWAY_LIMITS.maxAuthAttempts; attempt++) {
@@ -121,7 +121,7 @@ describe("a gateway's session", () => {
     expect(inShort(subject.receive(wrong, 99_000))).toEqual([402, "close 1008"]);
   });
 
-  test("ignores messages after it was closed, also those of the same frame", () => {
+  test("a closed gateway session ignores further messages, even those of the same frame", () => {
     const subject = session();
     const attempts = Array.from({ length: 30 }, () => ({ action: "auth", key: "key", secret: "wrong" }));
     const right = { action: "auth", key: "key", secret: "right" };
@@ -133,7 +133,7 @@ describe("a gateway's session", () => {
   });
 
   test.each([
-    ["text that is no JSON", Buffer.from("hello")],
+    ["bytes that are not JSON", Buffer.from("hello")],
     ["half a message", Buffer.from('{"action":"auth","key":')],
     ["nothing", new Uint8Array(0)],
     ["a number", Buffer.from("42")],
@@ -141,19 +141,19 @@ describe("a gateway's session", () => {
     ["no action", asJson({ key: "key" })],
     ["auth without a secret", asJson({ action: "auth", key: "key" })],
     ["auth with a number as its key", asJson({ action: "auth", key: 1, secret: "right" })],
-    ["a symbol instead of a list", asJson({ action: "subscribe", trades: "AAPL" })],
+    ["a symbol instead of an array", asJson({ action: "subscribe", trades: "AAPL" })],
     ["a number among the symbols", asJson({ action: "subscribe", trades: ["AAPL", 1] })],
     ["four thousand open brackets", Buffer.alloc(4000, "[")],
     ["msgpack that promises more than it has", Uint8Array.of(0xdd, 0xff, 0xff, 0xff, 0xff)],
     ["msgpack's one byte without a meaning", Uint8Array.of(0xc1)],
     ["invalid UTF-8", Buffer.concat([Buffer.from('{"action":"'), Uint8Array.of(0xff, 0xfe), Buffer.from('"}')])],
-  ])("answers 400 to %s, and stays open", (_what, bytes) => {
+  ])("a gateway session answers 400 to %s, and stays open", (_what, bytes) => {
     const subject = session();
     expect(inShort(subject.receive(bytes, 0))).toEqual([400]);
     expect(inShort(subject.receive(AUTH, 1))).toEqual(["authenticated"]);
   });
 
-  test("closes a client that sends a hundred unreadable messages", () => {
+  test("a gateway session closes after a hundred unreadable messages", () => {
     const subject = session();
     for (let count = 1; count < GATEWAY_LIMITS.maxBadMessages; count++) {
       expect(inShort(subject.receive(Uint8Array.of(0xc1), 0))).toEqual([400]);
@@ -161,7 +161,7 @@ describe("a gateway's session", () => {
     expect(inShort(subject.receive(Uint8Array.of(0xc1), 0))).toEqual([400, "close 1008"]);
   });
 
-  test("accepts msgpack and JSON, and an array of messages as well as one", () => {
+  test("a gateway session accepts msgpack and JSON, one message and an array of them", () => {
     const subject = session();
     expect(inShort(subject.receive(asMsgpack({ action: "auth", key: "key", secret: "right" }), 0))).toEqual([
       "authenticated",
@@ -173,13 +173,16 @@ describe("a gateway's session", () => {
     expect(inShort(subject.receive(asJson(both), 0))).toEqual(["ack", "changed", "ack", "changed"]);
   });
 
-  test.each(["AAPL ", "", "A PL", "ÄPFL", "A\nB", "X".repeat(33)])("answers 400 to the symbol %j", (symbol) => {
-    const subject = authenticated();
-    expect(inShort(subject.receive(asJson({ action: "subscribe", trades: ["MSFT", symbol] }), 0))).toEqual([400]);
-    expect(subject.subscriptions.isEmpty).toBe(true);
-  });
+  test.each(["AAPL ", "", "A PL", "ÄPFL", "A\nB", "X".repeat(33)])(
+    "a gateway session answers 400 to the symbol %j",
+    (symbol) => {
+      const subject = authenticated();
+      expect(inShort(subject.receive(asJson({ action: "subscribe", trades: ["MSFT", symbol] }), 0))).toEqual([400]);
+      expect(subject.subscriptions.isEmpty).toBe(true);
+    },
+  );
 
-  test("answers 405 to one symbol too many, rejects the whole request and keeps the earlier symbols", () => {
+  test("a gateway session answers 405 to one symbol too many, rejects the whole request and keeps the earlier symbols", () => {
     const subject = authenticated();
     subject.receive(asJson({ action: "subscribe", trades: ["A", "B"], quotes: ["A"] }), 0);
     expect(inShort(subject.receive(asJson({ action: "subscribe", bars: ["C", "D"] }), 0))).toEqual([405]);
@@ -189,7 +192,7 @@ describe("a gateway's session", () => {
     expect(inShort(subject.receive(asJson({ action: "subscribe", bars: ["C", "A"] }), 0))).toEqual(["ack", "changed"]);
   });
 
-  test("rejects a frame of very many messages as a whole: each answer would list all earlier symbols", () => {
+  test("a gateway session rejects a frame with too many messages as a whole: each answer would list all earlier symbols", () => {
     const subject = authenticated();
     const requests = (count: number) =>
       asJson(Array.from({ length: count }, () => ({ action: "subscribe", bars: ["A"] })));
@@ -200,7 +203,7 @@ describe("a gateway's session", () => {
     );
   });
 
-  test("accepts every request to unsubscribe, whatever the symbol limit", () => {
+  test("a gateway session accepts every request to unsubscribe, at any symbol limit", () => {
     const subject = authenticated();
     subject.receive(asJson({ action: "subscribe", trades: ["A", "B", "C"] }), 0);
     const many = Array.from({ length: 50 }, (_, index) => `S${index}`);
@@ -211,7 +214,7 @@ describe("a gateway's session", () => {
     expect([...subject.subscriptions.symbols("trades")]).toEqual(["B", "C"]);
   });
 
-  test("answers 410 to a channel that the feed does not offer, and to corrections and cancels by name", () => {
+  test("a gateway session answers 410 to a channel that the feed does not offer, and to corrections and cancels by name", () => {
     const subject = authenticated({ channels: ["trades", "quotes"] });
     for (const channel of ["bars", "corrections", "cancelErrors"]) {
       expect(inShort(subject.receive(asJson({ action: "subscribe", trades: ["A"], [channel]: ["A"] }), 0))).toEqual([
@@ -221,13 +224,13 @@ describe("a gateway's session", () => {
     expect(subject.subscriptions.isEmpty).toBe(true);
   });
 
-  test("ignores keys that name no channel, or answers 400, by the option unknownChannels", () => {
+  test("a gateway session ignores unknown channels or answers 400, by the option unknownChannels", () => {
     const request = asJson({ action: "subscribe", trades: ["A"], orderbooks: ["A"] });
     expect(inShort(authenticated().receive(request, 0))).toEqual(["ack", "changed"]);
     expect(inShort(authenticated({ unknownChannels: "reject" }).receive(request, 0))).toEqual([400]);
   });
 
-  test("acknowledges with the whole subscription: every channel in JSON, those with symbols in msgpack", () => {
+  test("a gateway session acknowledges with the whole subscription: every channel in JSON, those with symbols in msgpack", () => {
     const request = asJson({ action: "subscribe", trades: ["A"], bars: ["*"] });
     expect(authenticated().receive(request, 0)[0]).toEqual({
       type: "send",
@@ -256,7 +259,7 @@ describe("a gateway's session", () => {
     });
   });
 
-  test("acknowledges a request without symbols, and one that changes nothing", () => {
+  test("a gateway session acknowledges a request without symbols, and one that changes nothing", () => {
     const subject = authenticated();
     expect(inShort(subject.receive(asJson({ action: "subscribe" }), 0))).toEqual(["ack", "changed"]);
     expect(inShort(subject.receive(asJson({ action: "unsubscribe", quotes: ["NONE"] }), 0))).toEqual([
@@ -265,7 +268,7 @@ describe("a gateway's session", () => {
     ]);
   });
 
-  test("answers any bytes and any message with something, and never throws", () => {
+  test("a gateway session answers any bytes and any message, and never throws", () => {
     const scalar = fc.oneof(fc.string(), fc.double(), fc.boolean(), fc.constant(null));
     const symbols = fc.oneof(scalar, fc.array(fc.oneof(fc.string(), scalar, fc.constant("*"))));
     const channel = fc.constantFrom("trades", "quotes", "corrections", "__proto__", "constructor", "orderbooks");
@@ -293,7 +296,7 @@ describe("a gateway's session", () => {
     );
   });
 
-  test("throws an error of its own: bad input is all that it answers with 400", () => {
+  test("a gateway session throws its own errors, and answers only bad input with 400", () => {
     const subject = session({
       admit: () => {
         throw new RangeError("a bug");
@@ -303,11 +306,11 @@ describe("a gateway's session", () => {
   });
 });
 
-describe("a session whose feed is asked", () => {
+describe("GatewaySession of a feed with demand", () => {
   const subscribe = (...trades: string[]) => asJson({ action: "subscribe", trades });
   const asking = () => authenticated({ asksFeed: true });
 
-  test("acknowledges a request to subscribe when the feed has confirmed it, and one to unsubscribe at once", () => {
+  test("a session of a feed with demand acknowledges a subscribe after the feed's confirmation, and an unsubscribe at once", () => {
     const subject = asking();
     expect(inShort(subject.receive(subscribe("A"), 0))).toEqual(["ask"]);
     expect(subject.subscriptions.isEmpty).toBe(true);
@@ -315,7 +318,7 @@ describe("a session whose feed is asked", () => {
     expect(inShort(subject.receive(asJson({ action: "unsubscribe", trades: ["A"] }), 2))).toEqual(["ack", "changed"]);
   });
 
-  test("rejects with the feed's number and message, and keeps the earlier subscriptions", () => {
+  test("a session of a feed with demand rejects with the feed's code and message, and keeps the earlier subscriptions", () => {
     const subject = asking();
     subject.receive(subscribe("A"), 0);
     subject.answer(undefined, 0);
@@ -325,7 +328,7 @@ describe("a session whose feed is asked", () => {
     expect([...subject.subscriptions.symbols("trades")]).toEqual(["A"]);
   });
 
-  test("answers in the order of the messages: those behind one that waits are held, unreadable ones too", () => {
+  test("a session of a feed with demand answers in the order of the messages, and holds those after one that waits, unreadable ones too", () => {
     const subject = asking();
     const frame = [
       { action: "subscribe", trades: ["A"] },
@@ -340,7 +343,7 @@ describe("a session whose feed is asked", () => {
     expect([...subject.subscriptions.symbols("trades")]).toEqual(["C"]);
   });
 
-  test("checks the symbol limit against what was confirmed, not against what was rejected", () => {
+  test("a session of a feed with demand checks the symbol limit against confirmed symbols, not against rejected ones", () => {
     const subject = asking();
     subject.receive(subscribe("A", "B", "C"), 0);
     subject.receive(subscribe("D", "E", "F"), 0);
@@ -349,7 +352,7 @@ describe("a session whose feed is asked", () => {
     expect(inShort(subject.receive(subscribe("A"), 0))).toEqual([405]);
   });
 
-  test("closes a client that sends without end while one request waits, by count and by bytes", () => {
+  test("a session of a feed with demand limits the count and the bytes of messages that wait for one request, and closes above it", () => {
     const byCount = asking();
     byCount.receive(subscribe("A"), 0);
     for (let count = 0; count < GATEWAY_LIMITS.maxHeldMessages; count++)

@@ -40,7 +40,7 @@ function setUp(options: Partial<GatewayOptions> = {}, paced = true): Setup {
   return { gateway, feed, clock, events, outcome: () => outcome };
 }
 
-/** Trades of 1,000 in one go, told apart by id. */
+/** Trades of 1,000 in one turn, with different ids. */
 function trades(from: number, count = 1000): ReturnType<typeof trade>[] {
   return Array.from({ length: count }, (_, index) => trade("A", from + index));
 }
@@ -49,7 +49,7 @@ function raise(error: Error): never {
   throw error;
 }
 
-/** Publishes until a client that takes nothing has more waiting than an unpaced feed allows. */
+/** Publishes until a client that reads nothing has more waiting than an unpaced feed allows. */
 async function fill({ feed, clock }: Setup): Promise<number> {
   let published = 0;
   for (let room = feed.room(); room === undefined; room = feed.room()) {
@@ -60,8 +60,8 @@ async function fill({ feed, clock }: Setup): Promise<number> {
   return published;
 }
 
-describe("a slow client", () => {
-  test("[R28] gets 407 and is closed at its limit, while a fast one gets every record in as few frames", async () => {
+describe("slow clients", () => {
+  test("[R28] a slow client gets 407 and is closed at its limit, while a fast one gets every record in as few frames", async () => {
     const { gateway, feed, clock, events } = setUp({
       maxBufferedBytes: 100_000,
       closeCodes: { slowClient: 4407 },
@@ -82,7 +82,7 @@ describe("a slow client", () => {
     expect(gateway.stats.clients).toBe(1);
   });
 
-  test("is one that asks without end and never reads the answers, too", () => {
+  test("a client that sends requests without end and never reads the answers is closed as a slow client", () => {
     const { gateway } = setUp({ maxBufferedBytes: 10_000 });
     const peer = new MemoryPeer(gateway, { isStuck: true, ignoresClose: true });
     peer.say({ action: "auth", key: "key", secret: "secret" });
@@ -92,7 +92,7 @@ describe("a slow client", () => {
     expect(peer.closed?.reason).toBe("slow client");
   });
 
-  test("that chose to conflate keeps every trade and the newest quotes, and its connection", async () => {
+  test("a slow client that chose to conflate gets every trade and the newest quotes, and keeps its connection", async () => {
     const { gateway, feed, clock } = setUp({ maxBufferedBytes: 100_000 });
     const plain = new MemoryPeer(gateway).subscribe({ quotes: ["*"], trades: ["*"] });
     const conflating = new MemoryPeer(gateway, { url: "/v2/iex?slow=conflate" });
@@ -121,8 +121,8 @@ describe("a slow client", () => {
   });
 });
 
-describe("a feed without a clock", () => {
-  test("starts with the first subscription, and waits while no client is subscribed", async () => {
+describe("feeds without a clock", () => {
+  test("a feed without a clock starts with the first subscription, and waits while no client is subscribed", async () => {
     const { gateway, feed, clock } = setUp({}, false);
     const peer = new MemoryPeer(gateway).authenticate();
     await clock.settle();
@@ -144,7 +144,7 @@ describe("a feed without a clock", () => {
     expect(clock.pendingTimers).toBe(0);
   });
 
-  test("waits for its slowest client, however slow, and loses nothing", async () => {
+  test("a feed without a clock waits for its slowest client and loses nothing", async () => {
     const setup = setUp({}, false);
     const { gateway, feed, clock } = setup;
     const fast = new MemoryPeer(gateway).subscribe({ trades: ["*"] });
@@ -163,7 +163,7 @@ describe("a feed without a clock", () => {
     expect(fast.take()).toHaveLength(published);
   });
 
-  test("cuts off a client that reads nothing for half a minute, and continues", async () => {
+  test("a feed without a clock continues after a client that reads nothing for half a minute is cut off", async () => {
     const setup = setUp({}, false);
     const { gateway, feed, clock, events } = setup;
     const fast = new MemoryPeer(gateway).subscribe({ trades: ["*"] });
@@ -188,7 +188,7 @@ describe("a feed without a clock", () => {
     expect(clock.pendingTimers).toBe(0);
   });
 
-  test("continues when the client it waits for leaves, or the gateway closes", async () => {
+  test("a feed without a clock continues when the client that it waits for leaves, or the gateway closes", async () => {
     for (const how of ["leave", "close"] as const) {
       const setup = setUp({}, false);
       const { gateway, feed, clock } = setup;
@@ -208,8 +208,8 @@ describe("a feed without a clock", () => {
   });
 });
 
-describe("a gateway that plays its feeds once", () => {
-  test("starts with the first subscription, flushes everything and closes normally", async () => {
+describe("gateways with once", () => {
+  test("with once, the feed starts with the first subscription, and the gateway sends everything and closes normally", async () => {
     const { gateway, feed, clock, outcome, events } = setUp({ once: true });
     await clock.settle();
     expect(feed.runs).toBe(0);
@@ -228,7 +228,7 @@ describe("a gateway that plays its feeds once", () => {
     expect(clock.pendingTimers).toBe(0);
   });
 
-  test("ends after a slow client has read what waits for it, as long as it reads some", async () => {
+  test("with once, the gateway ends after a slow client has read everything, as long as it makes progress", async () => {
     const { gateway, feed, clock, outcome } = setUp({ once: true });
     const fast = new MemoryPeer(gateway).subscribe({ trades: ["*"] });
     const slow = new MemoryPeer(gateway).subscribe({ trades: ["*"] });
@@ -250,7 +250,7 @@ describe("a gateway that plays its feeds once", () => {
     expect(clock.pendingTimers).toBe(0);
   });
 
-  test("sends a conflating client its newest quotes before it is closed", async () => {
+  test("with once, a conflating client gets its newest quotes before it is closed", async () => {
     const { gateway, feed, clock } = setUp({ once: true, maxBufferedBytes: 2000 });
     const peer = new MemoryPeer(gateway, { url: "/v2/iex?slow=conflate" }).subscribe({ quotes: ["*"] });
     await clock.settle();
@@ -266,7 +266,7 @@ describe("a gateway that plays its feeds once", () => {
     expect(peer.closed?.code).toBe(1000);
   });
 
-  test("ends with an error when no client took everything, which says how much is missing", async () => {
+  test("with once, the gateway ends with an error that states how much is missing if no client received everything", async () => {
     const { gateway, feed, clock, outcome, events } = setUp({ once: true });
     const dead = new MemoryPeer(gateway).subscribe({ trades: ["*"] });
     await clock.settle();
@@ -285,7 +285,7 @@ describe("a gateway that plays its feeds once", () => {
     expect(clock.pendingTimers).toBe(0);
   });
 
-  test("ends well when one of several clients took everything", async () => {
+  test("with once, the gateway ends without an error if one of several clients received everything", async () => {
     const { gateway, feed, clock, outcome } = setUp({ once: true });
     const [first, second] = [1, 2].map(() => new MemoryPeer(gateway).subscribe({ trades: ["*"] }));
     await clock.settle();
@@ -298,7 +298,7 @@ describe("a gateway that plays its feeds once", () => {
     expect(outcome()).toBe("ended");
   });
 
-  test("ends well when its client leaves with the last record, before the feed has ended", async () => {
+  test("with once, the gateway ends without an error if its client leaves with the last record, before the feed has ended", async () => {
     const { gateway, feed, clock, outcome } = setUp({ once: true });
     const peer = new MemoryPeer(gateway).subscribe({ trades: ["*"] });
     await clock.settle();
@@ -312,7 +312,7 @@ describe("a gateway that plays its feeds once", () => {
   });
 
   test.each([true, false])(
-    "ends with an error when its last client is gone for the limit (paced: %s)",
+    "with once, the gateway ends with an error when its last client is gone for the limit (paced: %s)",
     async (paced) => {
       const { gateway, feed, clock, outcome } = setUp({ once: true }, paced);
       const idle = new MemoryPeer(gateway).authenticate(); // no reader
@@ -334,7 +334,7 @@ describe("a gateway that plays its feeds once", () => {
     },
   );
 
-  test("continues for a client that subscribes within the limit, also when the last one only unsubscribed", async () => {
+  test("with once, the gateway continues for a client that subscribes within the limit, even if the last one only unsubscribed", async () => {
     const { gateway, feed, clock, outcome } = setUp({ once: true }, false);
     const first = new MemoryPeer(gateway).subscribe({ trades: ["*"] });
     await clock.settle();
@@ -352,7 +352,7 @@ describe("a gateway that plays its feeds once", () => {
     expect(outcome()).toBe("ended");
   });
 
-  test("ends for a client that is stuck in the middle within both limits, and reports it", async () => {
+  test("with once, the gateway ends within both limits if its client stops reading, and reports it", async () => {
     const setup = setUp({ once: true }, false);
     const { gateway, feed, clock, outcome, events } = setup;
     const peer = new MemoryPeer(gateway, { ignoresClose: true }).subscribe({ trades: ["*"] });
@@ -371,7 +371,7 @@ describe("a gateway that plays its feeds once", () => {
     expect(clock.pendingTimers).toBe(0);
   });
 
-  test("plays each feed when its own client comes, and closes that feed's clients alone", async () => {
+  test("with once, each feed starts with its own first client, and its end closes only its own clients", async () => {
     const [iex, sip] = [new ManualFeed(), new ManualFeed()];
     const { gateway, clock, outcome } = setUp({ once: true, feeds: { iex, sip } });
     const first = new MemoryPeer(gateway).subscribe({ trades: ["*"] });
@@ -393,7 +393,7 @@ describe("a gateway that plays its feeds once", () => {
     expect(outcome()).toBe("ended");
   });
 
-  test("answers a subscription that comes after the end, and closes normally", async () => {
+  test("with once, a subscription after the end is answered, and its connection closed normally", async () => {
     const { gateway, feed, clock } = setUp({ once: true });
     new MemoryPeer(gateway).subscribe({ trades: ["*"] });
     await clock.settle();
@@ -406,8 +406,8 @@ describe("a gateway that plays its feeds once", () => {
   });
 });
 
-describe("a feed that fails", () => {
-  test("closes its clients with 500, later ones too, and rejects the promise of start", async () => {
+describe("failed feeds", () => {
+  test("a failed feed closes its clients with 500, later ones too, and rejects the promise of start", async () => {
     const { gateway, feed, clock, outcome, events } = setUp();
     const peer = new MemoryPeer(gateway).subscribe({ trades: ["*"] });
     feed.publish(trade("A", 1));
@@ -424,7 +424,7 @@ describe("a feed that fails", () => {
     expect(late.closed?.code).toBe(1011);
   });
 
-  test("leaves the other feeds running", async () => {
+  test("a failed feed leaves the other feeds running", async () => {
     const [iex, sip] = [new ManualFeed(), new ManualFeed()];
     const { gateway, clock } = setUp({ feeds: { iex, sip } });
     const peer = new MemoryPeer(gateway, { url: "/v2/sip" }).subscribe({ trades: ["*"] });
@@ -437,8 +437,8 @@ describe("a feed that fails", () => {
   });
 });
 
-describe("a gateway", () => {
-  test("needs a feed, and limits that make sense", () => {
+describe("createGateway", () => {
+  test("a gateway needs a feed and valid limits", () => {
     expect(() => createGateway({ feeds: {} })).toThrow(TypeError);
     const feeds = { iex: new ManualFeed() };
     for (const name of ["maxSymbols", "maxConnections", "maxBufferedBytes"]) {
@@ -448,7 +448,7 @@ describe("a gateway", () => {
     }
   });
 
-  test("serves each feed under the path that Alpaca has it, and nothing else", () => {
+  test("a gateway serves each feed at Alpaca's path, and no other path", () => {
     const feed = new ManualFeed();
     const { gateway } = setUp({ feeds: { iex: feed, boats: feed, overnight: feed, delayed_sip: feed, test: feed } });
     expect(gateway.paths).toEqual(["/v2/iex", "/v2/delayed_sip", "/v1beta1/boats", "/v1beta1/overnight", "/v2/test"]);
@@ -460,7 +460,7 @@ describe("a gateway", () => {
     }
   });
 
-  test("has FAKEPACA alone on the test feed", async () => {
+  test("the test feed of a gateway has only FAKEPACA", async () => {
     const clock = new VirtualClock();
     const gateway = createGateway({ feeds: { test: testFeed({ clock }) }, clock });
     const started = gateway.start();
@@ -478,7 +478,7 @@ describe("a gateway", () => {
     expect(clock.pendingTimers).toBe(0);
   });
 
-  test("[R26] reports what happens, and never a secret", async () => {
+  test("[R26] the events of a gateway contain no secret", async () => {
     const { gateway, events, clock } = setUp({ keys: [{ key: "KEY", secret: "SECRET" }] });
     const peer = new MemoryPeer(gateway, { headers: { "apca-api-key-id": "KEY", "apca-api-secret-key": "WRONG" } });
     peer.authenticate("KEY", "SECRET");
@@ -498,7 +498,7 @@ describe("a gateway", () => {
     expect(inspect([gateway, events], { depth: 20, showHidden: true })).not.toMatch(/SECRET|WRONG/);
   });
 
-  test("hints at white space around rejected credentials, and shows nothing of them", () => {
+  test("a gateway hints at white space around rejected credentials, and its events contain nothing of them", () => {
     const { gateway, events } = setUp({ keys: [{ key: "KEY", secret: "SECRET" }] });
     const peer = new MemoryPeer(gateway);
     for (const [key, secret] of [
@@ -519,7 +519,7 @@ describe("a gateway", () => {
   test.each([
     ["throws", (error: Error) => () => raise(error)],
     ["rejects", (error: Error) => async () => raise(error)],
-  ])("goes on when its log %s, and warns", async (_how, onEventOf) => {
+  ])("a gateway continues when its log %s, and warns", async (_how, onEventOf) => {
     const warn = vi.spyOn(process, "emitWarning").mockImplementation(() => {});
     try {
       const failure = new Error("the log is full");
@@ -532,7 +532,7 @@ describe("a gateway", () => {
     }
   });
 
-  test("answers its own fault with 500 to the one client, and serves the others", () => {
+  test("a gateway answers an internal error with 500 to the one client, and serves the others", () => {
     const faults: Faults = {};
     const { gateway, events } = setUp({ faults });
     const [victim, other] = [new MemoryPeer(gateway).authenticate(), new MemoryPeer(gateway).authenticate()];
@@ -552,7 +552,7 @@ describe("a gateway", () => {
     expect(other.take()).toMatchObject([{ T: "subscription" }]);
   });
 
-  test("closes every client after what was sent, rejects new ones, and leaves no timer", async () => {
+  test("a closing gateway closes every client after what was sent, rejects new ones, and leaves no timer", async () => {
     const { gateway, feed, clock, outcome } = setUp();
     const reader = new MemoryPeer(gateway).subscribe({ trades: ["*"] });
     const silent = new MemoryPeer(gateway);
@@ -574,7 +574,7 @@ describe("a gateway", () => {
     expect(clock.pendingTimers).toBe(0);
   });
 
-  test("gives clients that are being closed the time that its own close has, however patient it was before", async () => {
+  test("a closing gateway gives clients that are already being closed only the time of its own close", async () => {
     const { gateway, feed, clock } = setUp({ once: true });
     const peer = new MemoryPeer(gateway, { ignoresClose: true }).subscribe({ trades: ["*"] });
     await clock.settle();
@@ -594,7 +594,7 @@ describe("a gateway", () => {
     expect(clock.pendingTimers).toBe(0);
   });
 
-  test("does not wait for ever for a feed that ignores its signal", async () => {
+  test("a closing gateway does not wait forever for a feed that ignores its signal", async () => {
     const deaf: Feed = { paced: true, run: () => new Promise(() => {}) };
     const { gateway, clock, outcome } = setUp({ feeds: { iex: deaf } });
     await clock.settle();

@@ -152,7 +152,7 @@ async function played(files: readonly string[], options: Partial<GatewayOptions>
 }
 
 describe("the official TypeScript SDK, unmodified", () => {
-  test("delivers every type of record with every value", async () => {
+  test("the official TypeScript SDK delivers every type of record with every value", async () => {
     const folder = await mkdtemp(join(tmpdir(), "tickerplant-sdk-"));
     try {
       const encoder = new FrameEncoder(Codec.JSON, STOCK_SCHEMA);
@@ -168,7 +168,7 @@ describe("the official TypeScript SDK, unmodified", () => {
   });
 
   test.skipIf(!existsSync(TICKS))(
-    "delivers a day of real trades and quotes, in number, order and value (skipped where the recording is absent)",
+    "the official TypeScript SDK delivers a day of real trades and quotes, in number, order and value (skipped if the recording is absent)",
     async () => {
       const lines = gunzipSync(await readFile(TICKS))
         .toString()
@@ -191,7 +191,7 @@ describe("the official TypeScript SDK, unmodified", () => {
     30_000,
   );
 
-  test("learns that its key is wrong", async () => {
+  test("the official TypeScript SDK reports a wrong key", async () => {
     await using server = await openServer({ keys: [{ key: "key", secret: "right" }] });
     const stream = sdk(server);
     stream.connect();
@@ -201,7 +201,7 @@ describe("the official TypeScript SDK, unmodified", () => {
     });
   });
 
-  test("gets an error for one symbol too many, and keeps its earlier symbols", async () => {
+  test("the official TypeScript SDK gets an error for one symbol too many, and keeps its earlier symbols", async () => {
     await using server = await openServer({ maxSymbols: 2 });
     const stream = sdk(server);
     stream.subscribeForTrades(["A", "B"]);
@@ -217,7 +217,7 @@ describe("the official TypeScript SDK, unmodified", () => {
     stream.disconnect();
   });
 
-  test("gets an error with a message for a second connection over the limit", async () => {
+  test("the official TypeScript SDK gets an error with a message for a second connection over the limit", async () => {
     await using server = await openServer({ maxConnections: 1 });
     const [first, second] = [sdk(server), sdk(server)];
     first.connect();

@@ -29,11 +29,11 @@ function setUp(options: Partial<GatewayOptions> = {}): Setup {
   return { gateway, feed, clock };
 }
 
-describe.each([Codec.MSGPACK, Codec.JSON])("a gateway speaking %s", (codec) => {
+describe.each([Codec.MSGPACK, Codec.JSON])("a gateway in %s", (codec) => {
   const connect = (gateway: Gateway, options: PeerOptions = {}): MemoryPeer =>
     new MemoryPeer(gateway, { codec, ...options });
 
-  test("sends connected, authenticated and the acknowledgement, each alone in its frame", () => {
+  test(`a gateway in ${codec} sends connected, authenticated and the acknowledgement, each alone in its frame`, () => {
     const { gateway } = setUp({ keys: KEYS });
     const peer = connect(gateway);
     expect(peer.frames).toEqual([[CONNECTED]]);
@@ -55,12 +55,12 @@ describe.each([Codec.MSGPACK, Codec.JSON])("a gateway speaking %s", (codec) => {
     ["Alpaca's pair of headers", { "apca-api-key-id": "K", "apca-api-secret-key": "S" }],
     ["Basic", { authorization: `Basic ${Buffer.from("K:S").toString("base64")}` }],
     ["basic in lower case", { authorization: `basic ${Buffer.from("K:S").toString("base64")}` }],
-  ])("authenticates by %s without being asked", (_name, headers) => {
+  ])(`a gateway in ${codec} authenticates by %s without a message`, (_name, headers) => {
     const { gateway } = setUp({ keys: KEYS });
     expect(connect(gateway, { headers }).frames).toEqual([[CONNECTED], [AUTHENTICATED]]);
   });
 
-  test("authenticates an OAuth token by Bearer and by message, under either of its names", () => {
+  test(`a gateway in ${codec} authenticates an OAuth token by Bearer and by message, under either of its names`, () => {
     const { gateway } = setUp({ keys: [{ key: "oauth", secret: "TOKEN" }] });
     expect(connect(gateway, { headers: { authorization: "Bearer TOKEN" } }).take()).toEqual([CONNECTED, AUTHENTICATED]);
     for (const key of ["oauth", "access_token"]) {
@@ -79,14 +79,14 @@ describe.each([Codec.MSGPACK, Codec.JSON])("a gateway speaking %s", (codec) => {
     ["an unknown scheme", { authorization: "Digest K:S" }],
     ["Basic without a colon", { authorization: `Basic ${Buffer.from("KS").toString("base64")}` }],
     ["a scheme and nothing behind it", { authorization: "Bearer" }],
-  ])("waits for the message when the headers have %s", (_name, headers) => {
+  ])(`a gateway in ${codec} waits for the message if the headers have %s`, (_name, headers) => {
     const { gateway } = setUp({ keys: KEYS });
     const peer = connect(gateway, { headers });
     expect(peer.take()).toEqual([CONNECTED]);
     peer.authenticate("K", "S");
   });
 
-  test("answers a wrong key or secret with 402, and accepts the right one on the same socket", () => {
+  test(`a gateway in ${codec} answers a wrong key or secret with 402, and accepts the right one on the same socket`, () => {
     const { gateway } = setUp({ keys: KEYS });
     const peer = connect(gateway, { headers: { "apca-api-key-id": "K", "apca-api-secret-key": "wrong" } });
     peer.say({ action: "auth", key: "wrong", secret: "S" });
@@ -95,7 +95,7 @@ describe.each([Codec.MSGPACK, Codec.JSON])("a gateway speaking %s", (codec) => {
     peer.authenticate("K", "S");
   });
 
-  test("answers what comes out of turn with 401 and 403", () => {
+  test(`a gateway in ${codec} answers messages in the wrong state with 401 and 403`, () => {
     const { gateway } = setUp();
     const peer = connect(gateway);
     peer.say({ action: "subscribe", trades: ["A"] });
@@ -109,7 +109,7 @@ describe.each([Codec.MSGPACK, Codec.JSON])("a gateway speaking %s", (codec) => {
     ]);
   });
 
-  test("answers 404 after ten seconds without credentials, then closes", async () => {
+  test(`a gateway in ${codec} answers 404 after ten seconds without credentials, then closes`, async () => {
     const { gateway, clock } = setUp({ closeCodes: { authTimeout: 4404 } });
     const peer = connect(gateway);
     await clock.advance(9_999);
@@ -121,7 +121,7 @@ describe.each([Codec.MSGPACK, Codec.JSON])("a gateway speaking %s", (codec) => {
     expect(gateway.stats.clients).toBe(0);
   });
 
-  test("answers a key that may not have the feed with 409", () => {
+  test(`a gateway in ${codec} answers a key that is not entitled to the feed with 409`, () => {
     const { gateway } = setUp({ keys: KEYS });
     const peer = connect(gateway, { url: "/v2/sip" });
     peer.say({ action: "auth", key: "BASIC", secret: "S" });
@@ -129,7 +129,7 @@ describe.each([Codec.MSGPACK, Codec.JSON])("a gateway speaking %s", (codec) => {
     connect(gateway).authenticate("BASIC", "S");
   });
 
-  test("answers a key's second connection with 406, and accepts it on the same socket once the first is gone", async () => {
+  test(`a gateway in ${codec} answers a key's second connection with 406, and accepts it on the same socket after the first has ended`, async () => {
     const { gateway, clock } = setUp({ keys: KEYS });
     const first = connect(gateway).authenticate("BASIC", "S");
     const second = connect(gateway);
@@ -147,7 +147,7 @@ describe.each([Codec.MSGPACK, Codec.JSON])("a gateway speaking %s", (codec) => {
     expect(second.take()).toEqual([AUTHENTICATED]);
   });
 
-  test("counts connections by endpoint", () => {
+  test(`a gateway in ${codec} counts connections by endpoint`, () => {
     const { gateway } = setUp({ maxConnections: 1 });
     connect(gateway).authenticate();
     connect(gateway, { url: "/v2/sip" }).authenticate();
@@ -156,7 +156,7 @@ describe.each([Codec.MSGPACK, Codec.JSON])("a gateway speaking %s", (codec) => {
     expect(third.take()).toEqual([CONNECTED, error(406, "connection limit exceeded")]);
   });
 
-  test("rejects a request for a 31st symbol with 405, and keeps the thirty", () => {
+  test(`a gateway in ${codec} rejects a request for a 31st symbol with 405, and keeps the thirty`, () => {
     const { gateway, feed } = setUp({ maxSymbols: 30 });
     const thirty = Array.from({ length: 30 }, (_, index) => `S${index}`);
     const peer = connect(gateway).subscribe({ trades: thirty });
@@ -170,14 +170,14 @@ describe.each([Codec.MSGPACK, Codec.JSON])("a gateway speaking %s", (codec) => {
     expect(gateway.stats.delivered).toBe(1);
   });
 
-  test("applies a key's own symbol limit before the gateway's", () => {
+  test(`a gateway in ${codec} applies a key's own symbol limit before the gateway's`, () => {
     const { gateway } = setUp({ keys: KEYS, maxSymbols: 30 });
     const peer = connect(gateway).authenticate("BASIC", "S");
     peer.say({ action: "subscribe", trades: ["A", "B", "C"] });
     expect(peer.take()).toEqual([error(405, "symbol limit exceeded")]);
   });
 
-  test("answers a channel that is not offered, and corrections asked for by name, with 410", () => {
+  test(`a gateway in ${codec} answers a channel that is not offered, and corrections requested by name, with 410`, () => {
     const { gateway } = setUp({ channels: ["trades", "quotes", "bars"] });
     const peer = connect(gateway).authenticate();
     for (const channel of ["lulds", "corrections", "cancelErrors"]) peer.say({ action: "subscribe", [channel]: ["A"] });
@@ -185,7 +185,7 @@ describe.each([Codec.MSGPACK, Codec.JSON])("a gateway speaking %s", (codec) => {
     expect(peer.take()).toEqual([refusal, refusal, refusal]);
   });
 
-  test("answers what it cannot read with 400, and a badly written symbol too", () => {
+  test(`a gateway in ${codec} answers an unreadable message or a malformed symbol with 400`, () => {
     const { gateway } = setUp();
     const peer = connect(gateway).authenticate();
     peer.sayBytes(Uint8Array.of(0xc1, 0xff, 0x00));
@@ -195,7 +195,7 @@ describe.each([Codec.MSGPACK, Codec.JSON])("a gateway speaking %s", (codec) => {
     expect(peer.take()).toEqual([refusal, refusal, refusal]);
   });
 
-  test("accepts a symbol that does not exist, and is silent about it", async () => {
+  test(`a gateway in ${codec} accepts a symbol that does not exist, and sends no records of it`, async () => {
     const { gateway, feed, clock } = setUp();
     const peer = connect(gateway).authenticate();
     peer.say({ action: "subscribe", trades: ["NOSUCH"] });
@@ -205,7 +205,7 @@ describe.each([Codec.MSGPACK, Codec.JSON])("a gateway speaking %s", (codec) => {
     expect(peer.take()).toEqual([]);
   });
 
-  test("sends every channel to the clients that asked for it, corrections and cancels with trades", async () => {
+  test(`a gateway in ${codec} sends every channel to its subscribers, corrections and cancels with trades`, async () => {
     const { gateway, feed, clock } = setUp();
     const all = connect(gateway).subscribe({
       trades: ["A"],
@@ -224,7 +224,7 @@ describe.each([Codec.MSGPACK, Codec.JSON])("a gateway speaking %s", (codec) => {
     expect(barsAlone.take().map(({ T }) => T)).toEqual(["b"]);
   });
 
-  test("serves * next to named symbols: each record once, and each goes without the other", async () => {
+  test(`a gateway in ${codec} serves * beside named symbols: each record once, and each ends separately`, async () => {
     const { gateway, feed, clock } = setUp();
     const peer = connect(gateway).subscribe({ quotes: ["A", "*"] });
     const received = async (): Promise<unknown[]> => {
@@ -242,7 +242,7 @@ describe.each([Codec.MSGPACK, Codec.JSON])("a gateway speaking %s", (codec) => {
     expect(await received()).toEqual(["A", "B"]);
   });
 
-  test("sends whatever is published in one go in one frame, and the answer to a request between two", async () => {
+  test(`a gateway in ${codec} sends the records of one turn in one frame, and the answer to a request between two`, async () => {
     const { gateway, feed, clock } = setUp();
     const peer = connect(gateway).subscribe({ trades: ["*"] });
     const records = Array.from({ length: 300 }, (_, id) => trade("A", id));
@@ -258,7 +258,7 @@ describe.each([Codec.MSGPACK, Codec.JSON])("a gateway speaking %s", (codec) => {
     expect(peer.frames.map((frame) => frame.map(({ T }) => T))).toEqual([["t"], ["subscription"], ["t"]]);
   });
 
-  test("[R28] serves a client unchanged while another comes and goes", async () => {
+  test(`[R28] a gateway in ${codec} serves a client unchanged while another connects and leaves`, async () => {
     const { gateway, feed, clock } = setUp();
     const stayer = connect(gateway).subscribe({ trades: ["A"] });
     const leaver = connect(gateway).subscribe({ trades: ["A", "B"] });
@@ -276,7 +276,7 @@ describe.each([Codec.MSGPACK, Codec.JSON])("a gateway speaking %s", (codec) => {
 });
 
 describe("the bytes of a gateway", () => {
-  test("begin every message with T, and have times of the width that Alpaca's encoder gives them", async () => {
+  test("msgpack messages of a gateway begin with T, and have times of the width of Alpaca's encoder", async () => {
     const { gateway, feed, clock } = setUp();
     const peer = new MemoryPeer(gateway).subscribe({
       trades: ["A"],
@@ -303,7 +303,7 @@ describe("the bytes of a gateway", () => {
     for (const control of peer.bytes.slice(1)) expect(control[0]).toBe(0x91);
   });
 
-  test("write JSON's times as RFC 3339 with as many digits as they need", async () => {
+  test("JSON times of a gateway are RFC 3339 without trailing zeros", async () => {
     const { gateway, feed, clock } = setUp();
     const peer = new MemoryPeer(gateway, { codec: Codec.JSON }).subscribe({ trades: ["A"], bars: ["A"] });
     feed.publish(...oneOfEach("A"));
@@ -317,7 +317,7 @@ describe("the bytes of a gateway", () => {
     ).toEqual([`${second}.123456789Z`, `${second}Z`]);
   });
 
-  test("are JSON by default, and msgpack where the client asks for it", () => {
+  test("a gateway sends JSON by default, and msgpack if the client requests it", () => {
     const { gateway } = setUp();
     const plain = new MemoryPeer(gateway, { codec: Codec.JSON, headers: { "content-type": "" } });
     expect(plain.take()).toEqual([CONNECTED]);
@@ -327,15 +327,18 @@ describe("the bytes of a gateway", () => {
 });
 
 describe("faults on demand", () => {
-  test.each(Object.keys(SERVER_ERRORS).map(Number))("reject authentication with %i and its message", (number) => {
-    const { gateway } = setUp({ faults: { authError: number } });
-    const peer = new MemoryPeer(gateway);
-    peer.say({ action: "auth", key: "K", secret: "S" });
-    const text = isServerErrorNumber(number) ? SERVER_ERROR_TEXTS[number] : "";
-    expect(peer.take()).toEqual([CONNECTED, error(number, text)]);
-  });
+  test.each(Object.keys(SERVER_ERRORS).map(Number))(
+    "the fault authError rejects authentication with %i and its message",
+    (number) => {
+      const { gateway } = setUp({ faults: { authError: number } });
+      const peer = new MemoryPeer(gateway);
+      peer.say({ action: "auth", key: "K", secret: "S" });
+      const text = isServerErrorNumber(number) ? SERVER_ERROR_TEXTS[number] : "";
+      expect(peer.take()).toEqual([CONNECTED, error(number, text)]);
+    },
+  );
 
-  test("reject requests to subscribe with a number, and none to unsubscribe", () => {
+  test("the fault subscribeError rejects requests to subscribe, and none to unsubscribe", () => {
     const { gateway } = setUp({ faults: { subscribeError: 405 } });
     const peer = new MemoryPeer(gateway).authenticate();
     peer.say({ action: "subscribe", trades: ["A"] });
@@ -343,7 +346,7 @@ describe("faults on demand", () => {
     expect(peer.take()).toMatchObject([error(405, "symbol limit exceeded"), { T: "subscription" }]);
   });
 
-  test("reject the upgrade with an HTTP status and a time to wait", () => {
+  test("the fault httpStatus rejects the upgrade with its status and Retry-After", () => {
     const { gateway } = setUp({ faults: { httpStatus: 429, retryAfterS: 7 } });
     expect(gateway.rejection({ url: "/v2/iex", headers: {} })).toEqual({ status: 429, retryAfterS: 7 });
     delete gateway.faults.retryAfterS;
@@ -352,7 +355,7 @@ describe("faults on demand", () => {
     expect(gateway.rejection({ url: "/v2/iex", headers: {} })).toBeUndefined();
   });
 
-  test("hold answers back, in order, and let the records pass", async () => {
+  test("the fault ackDelayMs delays answers, in order, and no records", async () => {
     const { gateway, feed, clock } = setUp();
     const peer = new MemoryPeer(gateway).authenticate();
     gateway.faults.ackDelayMs = 500;
@@ -365,7 +368,7 @@ describe("faults on demand", () => {
     expect(peer.take().map(({ T }) => T)).toEqual(["subscription", "error"]);
   });
 
-  test("forget the answers they hold back when the client leaves or is closed", async () => {
+  test("the fault ackDelayMs drops delayed answers when the client leaves or is closed", async () => {
     const { gateway, clock } = setUp({ faults: { ackDelayMs: 500 } });
     const [leaver, stayer] = [new MemoryPeer(gateway).authenticate(), new MemoryPeer(gateway).authenticate()];
     for (const peer of [leaver, stayer]) peer.say({ action: "subscribe", trades: ["A"] });
@@ -376,7 +379,7 @@ describe("faults on demand", () => {
     expect([...leaver.take(), ...stayer.take()]).toEqual([]);
   });
 
-  test("keep records back while mute, and send answers all the same", async () => {
+  test("the fault isMute drops records, and sends answers", async () => {
     const { gateway, feed, clock } = setUp();
     const peer = new MemoryPeer(gateway).subscribe({ trades: ["A"] });
     gateway.faults.isMute = true;
@@ -390,7 +393,7 @@ describe("faults on demand", () => {
     expect(peer.take()).toMatchObject([{ T: "t", i: 2 }]);
   });
 
-  test("leave a link half open: nothing goes out, nothing comes in, nothing piles up", async () => {
+  test("the fault isHalfOpen sends nothing, reads nothing and buffers nothing", async () => {
     const { gateway, feed, clock } = setUp({ maxBufferedBytes: 1000 });
     const peer = new MemoryPeer(gateway).subscribe({ trades: ["A"] });
     gateway.faults.isHalfOpen = true;
@@ -407,7 +410,7 @@ describe("faults on demand", () => {
     expect(peer.take()).toMatchObject([{ T: "t", S: "A", i: 100 }]);
   });
 
-  test("split frames into so many records", async () => {
+  test("the fault maxRecordsPerFrame splits frames", async () => {
     const { gateway, feed, clock } = setUp({ faults: { maxRecordsPerFrame: 3 } });
     const peer = new MemoryPeer(gateway).subscribe({ trades: ["A"] });
     feed.publish(...Array.from({ length: 8 }, (_, id) => trade("A", id)));
@@ -419,7 +422,7 @@ describe("faults on demand", () => {
     ]);
   });
 
-  test("cut the connection in the middle of a frame, after so many records", async () => {
+  test("the fault cutAfterRecords cuts the connection in the middle of a frame", async () => {
     const { gateway, feed, clock } = setUp({ faults: { cutAfterRecords: 4 } });
     const peer = new MemoryPeer(gateway).subscribe({ trades: ["A"] });
     feed.publish(...Array.from({ length: 8 }, (_, id) => trade("A", id)));

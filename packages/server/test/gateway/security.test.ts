@@ -20,8 +20,8 @@ async function expectServing(server: Server): Promise<void> {
   expect(await peer.next()).toMatchObject({ T: "t", S: "ALIVE", i: 7 });
 }
 
-describe("before it has authenticated, a client", () => {
-  test("has five seconds for its request, however it drips", { timeout: 30_000 }, async () => {
+describe("unauthenticated clients", () => {
+  test("a client has five seconds for its request, even if it sends single bytes", { timeout: 30_000 }, async () => {
     await using server = await openServer();
     const silent = await tcp(server, "");
     const half = await tcp(server, UPGRADE.slice(0, -2));
@@ -34,7 +34,7 @@ describe("before it has authenticated, a client", () => {
     await expectServing(server);
   });
 
-  test("may send a message of 4 KiB, and not a byte more", async () => {
+  test("an unauthenticated client may send a message of 4 KiB, and not a byte more", async () => {
     await using server = await openServer();
     const { maxUnauthenticatedFrameBytes } = GATEWAY_LIMITS;
     using right = await WebPeer.connect(server.url);
@@ -47,7 +47,7 @@ describe("before it has authenticated, a client", () => {
     expect(await wrong.closed).toEqual({ code: 1009, reason: "a message before authentication is too long" });
   });
 
-  test("is cut off while it still sends a message of a megabyte, whole or in pieces", async () => {
+  test("an unauthenticated client is cut off while it still sends a message of a megabyte, whole or in pieces", async () => {
     await using server = await openServer({ clock: new VirtualClock() }); // the deadline to authenticate never comes
     const { maxUnauthenticatedBytes } = GATEWAY_LIMITS;
     const part = Buffer.alloc(1000, 0x20);
@@ -65,7 +65,7 @@ describe("before it has authenticated, a client", () => {
     await expectServing(server);
   });
 
-  test("may send what it likes in the same go as its credentials", async () => {
+  test("a client may send large messages in the same write as its credentials", async () => {
     await using server = await openServer();
     using peer = await WebPeer.connect(server.url);
     peer.socket.send(AUTH);
@@ -75,7 +75,7 @@ describe("before it has authenticated, a client", () => {
   });
 });
 
-describe("a request that proxies may read in another way", () => {
+describe("requests that proxies may interpret differently", () => {
   test.each([
     ["HTTP/1.0", UPGRADE.replace("HTTP/1.1", "HTTP/1.0"), 400],
     ["no host", UPGRADE.replace("Host: localhost\r\n", ""), 400],
@@ -97,14 +97,14 @@ describe("a request that proxies may read in another way", () => {
     ["a path of every object, without a slash", UPGRADE.replace("/v2/iex", "constructor"), 400],
     ["a path that goes up", UPGRADE.replace("/v2/iex", "/v2/../v2/iex"), 404],
     ["a path with a null in it", UPGRADE.replace("/v2/iex", "/v2/iex%00"), 404],
-  ])("is refused: %s", async (_what, text, status) => {
+  ])("a request that proxies may interpret differently is rejected: %s", async (_what, text, status) => {
     await using server = await openServer();
     expect(await readAll(await tcp(server, text))).toMatch(new RegExp(`^HTTP/1\\.1 ${status} `));
     await expectServing(server);
   });
 });
 
-test("the names of every object's properties are symbols, keys and queries like any other", async () => {
+test("names such as __proto__ and toString are ordinary symbols, keys and queries", async () => {
   await using server = await openServer();
   const url = `${server.url}?__proto__=conflate&constructor=1&slow=__proto__`;
   using peer = await WebPeer.connect(url);
@@ -118,8 +118,8 @@ test("the names of every object's properties are symbols, keys and queries like 
   expect(Object.keys(Object.prototype)).toEqual([]);
 });
 
-describe("a client that has authenticated", () => {
-  test("and asks without end, reading no answer, is cut off and delays no other client", async () => {
+describe("authenticated clients", () => {
+  test("a client that sends requests without end and reads no answer is cut off, and delays no other client", async () => {
     const events: GatewayEvent[] = [];
     await using server = await openServer({ maxBufferedBytes: 1_000_000, onEvent: (event) => events.push(event) });
     using reader = await WebPeer.subscribe(server.url, { trades: ["*"] });
@@ -138,7 +138,7 @@ describe("a client that has authenticated", () => {
     await expectServing(server);
   });
 
-  test("and asks without end, reading every answer, delays no other client", async () => {
+  test("a client that sends requests without end and reads every answer delays no other client", async () => {
     await using server = await openServer();
     using reader = await WebPeer.subscribe(server.url, { trades: ["*"] });
     using flooder = await WebPeer.subscribe(server.url, { trades: ["A"] });
@@ -152,7 +152,7 @@ describe("a client that has authenticated", () => {
   });
 });
 
-test("events hold nothing that a client wrote but its key, if that is printable", async () => {
+test("events contain nothing that a client sent except its key, if that is printable", async () => {
   const events: GatewayEvent[] = [];
   await using server = await openServer({ onEvent: (event) => events.push(event) });
   const evil = "EVIL\u001b[2J\r\n\u202e\u2028";
@@ -176,7 +176,7 @@ test("events hold nothing that a client wrote but its key, if that is printable"
 });
 
 describe.skipIf(!hasOpenssl)("TLS (skipped without openssl to make a certificate)", () => {
-  test("is spoken in version 1.2 at least, whatever the process allows", async () => {
+  test("the gateway requires TLS 1.2 at least, even if the process allows less", async () => {
     const certificate = makeCertificate();
     const { DEFAULT_MIN_VERSION } = tls;
     tls.DEFAULT_MIN_VERSION = "TLSv1"; // as by node --tls-min-v1.0
@@ -194,7 +194,9 @@ describe.skipIf(!hasOpenssl)("TLS (skipped without openssl to make a certificate
     }
   });
 
-  test("has five seconds for its handshake, and a plain request gets a close", { timeout: 30_000 }, async () => {
+  test("a client has five seconds for its TLS handshake, and a plain request is closed", {
+    timeout: 30_000,
+  }, async () => {
     const certificate = makeCertificate();
     await using server = await openServer({}, { tls: certificate });
     const silent = connectTcp(server.listener.port, "127.0.0.1");
@@ -206,7 +208,7 @@ describe.skipIf(!hasOpenssl)("TLS (skipped without openssl to make a certificate
     expect(peer.socket.readyState).toBe(peer.socket.OPEN);
   });
 
-  test("cannot be had with a key that is another certificate's", async () => {
+  test("the private key of another certificate is rejected", async () => {
     const mixed = { cert: makeCertificate().cert, key: makeCertificate().key };
     await expect(openServer({}, { tls: mixed })).rejects.toThrow(/mismatch/);
   });

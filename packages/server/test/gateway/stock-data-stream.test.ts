@@ -35,8 +35,8 @@ const EVERYTHING = {
   cancelErrors: ["*"],
 };
 
-describe.each([Codec.MSGPACK, Codec.JSON])("our client over %s", (codec) => {
-  test("gets every record of a feed that is played once, in order, and is closed normally", async () => {
+describe.each([Codec.MSGPACK, Codec.JSON])("StockDataStream and a gateway in %s", (codec) => {
+  test(`a stream in ${codec} gets every record of a feed with once, in order, and is closed normally`, async () => {
     const records = [
       ...oneOfEach("A"),
       ...oneOfEach("B"),
@@ -50,7 +50,7 @@ describe.each([Codec.MSGPACK, Codec.JSON])("our client over %s", (codec) => {
     expect(lines(received)).toEqual(lines(records));
   });
 
-  test("[R28] loses nothing of it with a handler that is far slower than the feed", async () => {
+  test(`[R28] a stream in ${codec} loses nothing with a handler that is far slower than the feed`, async () => {
     const records = Array.from({ length: 60_000 }, (_, id) => trade(`S${id % 7}`, id));
     let open = (): void => {};
     const gate = new Promise<void>((resolve) => {
@@ -74,7 +74,7 @@ describe.each([Codec.MSGPACK, Codec.JSON])("our client over %s", (codec) => {
     expect(slowIds).toHaveLength(records.length);
   });
 
-  test("[R29] [D7] gets the same callbacks in the same order from a recording of what it got", async () => {
+  test(`[R29] [D7] a stream in ${codec} gets the same callbacks in the same order from a recording of its records`, async () => {
     const folder = await mkdtemp(join(tmpdir(), "tickerplant-recording-"));
     try {
       const feed = simulator({ seed: 7, symbols: 50, rate: 5000, speed: "max", count: 20_000 });
@@ -96,7 +96,7 @@ describe.each([Codec.MSGPACK, Codec.JSON])("our client over %s", (codec) => {
     }
   });
 
-  test("[J1] [R28] gets 402 for a wrong key, 405 for a symbol too many and 406 for a connection too many", async () => {
+  test(`[J1] [R28] a stream in ${codec} gets 402 for a wrong key, 405 for a symbol too many and 406 for a connection too many`, async () => {
     const keys = [{ key: "key", secret: "secret", maxSymbols: 1, maxConnections: 1 }];
     await using server = await openServer({ keys });
     await using wrong = stream(server, { codec, secretKey: "wrong" });
@@ -111,7 +111,7 @@ describe.each([Codec.MSGPACK, Codec.JSON])("our client over %s", (codec) => {
     expect(server.gateway.stats.clients).toBeGreaterThan(0);
   });
 
-  test("[R28] sees no gap when another client of the same symbols leaves", async () => {
+  test(`[R28] a stream in ${codec} has no gap when another client of the same symbols leaves`, async () => {
     await using server = await openServer();
     const ids: unknown[] = [];
     const seen = (count: number): Promise<void> =>
@@ -138,7 +138,7 @@ describe.each([Codec.MSGPACK, Codec.JSON])("our client over %s", (codec) => {
     expect(ids).toEqual([1, 2, 3]);
   });
 
-  test("[R20] subscribes to ten thousand symbols", async () => {
+  test(`[R20] a stream in ${codec} subscribes to ten thousand symbols`, async () => {
     await using server = await openServer();
     await using subject = stream(server, { codec });
     const symbols = Array.from({ length: 10_000 }, (_, index) => `SYM${index}`);

@@ -11,8 +11,8 @@ function setOf(symbols: Parameters<SubscriptionSet["add"]>[0]): SubscriptionSet 
   return set;
 }
 
-describe("a client's subscription", () => {
-  test("adds and subtracts, and is empty when nothing is left", () => {
+describe("SubscriptionSet", () => {
+  test("a subscription set adds and removes symbols, and is empty when none is left", () => {
     const set = setOf({ trades: ["A", "B"], quotes: ["A"] });
     set.add({ trades: ["B", "C"] });
     set.remove({ trades: ["A", "NONE"], bars: ["A"] });
@@ -27,7 +27,7 @@ describe("a client's subscription", () => {
     expect(set.list(false)).toEqual({});
   });
 
-  test("loses the wildcard alone when * is unsubscribed, and a named symbol alone when that is", () => {
+  test("unsubscribing * removes only the wildcard, and unsubscribing a symbol only that symbol", () => {
     const set = setOf({ quotes: ["*", "A", "B"] });
     set.remove({ quotes: ["*"] });
     expect([...set.symbols("quotes")]).toEqual(["A", "B"]);
@@ -36,7 +36,7 @@ describe("a client's subscription", () => {
     expect([...set.symbols("quotes")]).toEqual(["B", "*"]);
   });
 
-  test("counts a symbol once for all channels, or once for each, by the option symbolCount", () => {
+  test("a subscription set counts a symbol once for all channels, or once for each, by the option symbolCount", () => {
     const set = setOf({ trades: ["A", "B"], quotes: ["A"] });
     expect(set.wouldExceed(2, { bars: ["A"] }, "symbols")).toBe(false);
     expect(set.wouldExceed(3, { bars: ["A"] }, "subscriptions")).toBe(true);
@@ -44,11 +44,11 @@ describe("a client's subscription", () => {
     expect(set.wouldExceed(2, { bars: ["C"] }, "symbols")).toBe(true);
   });
 
-  test("counts a symbol that is there already, or named twice, once", () => {
+  test("a subscription set counts a repeated symbol once", () => {
     expect(setOf({ trades: ["A", "B"] }).wouldExceed(2, { trades: ["A", "B", "A"] }, "symbols")).toBe(false);
   });
 
-  test("exceeds every limit by * on trades and quotes, and none by * on other channels", () => {
+  test("* on trades and quotes exceeds every limit of a subscription set, and * on other channels none", () => {
     const set = new SubscriptionSet(STOCK_SCHEMA);
     expect(set.wouldExceed(30, { trades: ["*"] }, "symbols")).toBe(true);
     expect(set.wouldExceed(30, { quotes: ["*"] }, "symbols")).toBe(true);
@@ -56,7 +56,7 @@ describe("a client's subscription", () => {
     expect(set.wouldExceed(UNLIMITED, { trades: ["*"], quotes: ["*"] }, "symbols")).toBe(false);
   });
 
-  test("is limited even where no plan limits it", () => {
+  test("a subscription set has a limit even if no plan limits it", () => {
     const half = Array.from({ length: GATEWAY_LIMITS.maxSubscriptions / 2 }, (_, index) => `S${index}`);
     const set = setOf({ trades: half });
     expect(set.wouldExceed(UNLIMITED, { quotes: half }, "symbols")).toBe(false);

@@ -15,7 +15,7 @@ async function firstAnswer(server: Server, request: string): Promise<string> {
 
 const withHeaders = (headers: Readonly<Record<string, string>>) => ({ url: "/v2/iex", headers });
 
-describe("a request target", () => {
+describe("request targets", () => {
   test.each([
     ["/v2/iex?slow=conflate", { url: "/v2/iex?slow=conflate" }],
     ["http://host/v2/iex", { host: "host", url: "/v2/iex" }],
@@ -25,7 +25,7 @@ describe("a request target", () => {
     ["http://host?a=1", { host: "host", url: "/?a=1" }],
     ["/http://host/v2/iex", { url: "/http://host/v2/iex" }],
     ["ftp://host/v2/iex", { url: "ftp://host/v2/iex" }],
-  ])("%s is read in absolute form as in origin form", (target, expected) => {
+  ])("the request target %s is read in absolute form as in origin form", (target, expected) => {
     expect(splitTarget(target)).toEqual(expected);
   });
 
@@ -38,7 +38,7 @@ describe("a request target", () => {
     ["/v2/%2e%2e/v2/iex", "/v2/../v2/iex"],
     ["/v2/iex%", "/v2/iex%"],
     ["/", "/"],
-  ])("%s has the path %s", (url, path) => {
+  ])("the request target %s has the path %s", (url, path) => {
     expect(pathOf(url)).toBe(path);
   });
 
@@ -47,7 +47,7 @@ describe("a request target", () => {
     expect(await firstAnswer(server, UPGRADE.replace("GET /v2/iex", start))).toMatch(/^HTTP\/1\.1 101 /);
   });
 
-  test("in absolute form decides the host that a page's origin is compared with", async () => {
+  test("a request target in absolute form sets the host that a page's origin is compared with", async () => {
     await using server = await openServer();
     const absolute = UPGRADE.replace("GET /v2/iex", "GET http://evil.example/v2/iex");
     const request = absolute.replace("\r\n\r\n", "\r\nOrigin: http://localhost\r\n\r\n");
@@ -55,7 +55,7 @@ describe("a request target", () => {
     expect(await firstAnswer(server, upgradeWith("Origin: http://localhost"))).toMatch(/^HTTP\/1\.1 101 /);
   });
 
-  test("in absolute form is answered by a plain GET, too", async () => {
+  test("a GET with a request target in absolute form is answered", async () => {
     await using server = await openServer();
     const get = (target: string): string => `GET ${target} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n`;
     expect(await readAll(await tcp(server, get("http://x/v2/iex")))).toMatch(/^HTTP\/1\.1 426 /);
@@ -63,7 +63,7 @@ describe("a request target", () => {
   });
 });
 
-describe("the codec", () => {
+describe("content types", () => {
   test.each([
     "application/msgpack",
     "Application/MsgPack",
@@ -72,7 +72,7 @@ describe("the codec", () => {
     " application/msgpack ",
     "application/x-msgpack",
     "application/vnd.msgpack",
-  ])("is msgpack for the media type %j", (type) => {
+  ])("the codec is msgpack for the media type %j", (type) => {
     expect(codecFromHeaders(withHeaders({ "content-type": type }))).toBe(Codec.MSGPACK);
   });
 
@@ -84,7 +84,7 @@ describe("the codec", () => {
   );
 });
 
-describe("an authorization", () => {
+describe("authorization headers", () => {
   const basic = Buffer.from("K:S:T").toString("base64");
 
   test.each([
@@ -95,7 +95,7 @@ describe("an authorization", () => {
     ["Bearer ", undefined],
     ["Token TOKEN", undefined],
     ["", undefined],
-  ])("%j has a scheme without case, and blanks before what follows", (authorization, expected) => {
+  ])("the authorization %j has a scheme in any case, and spaces after it", (authorization, expected) => {
     expect(credentialsFromHeaders(withHeaders({ authorization }))).toEqual(expected);
   });
 });

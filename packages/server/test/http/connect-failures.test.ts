@@ -39,7 +39,7 @@ test.skipIf(!hasOpenssl)("an untrusted certificate ends a stream that never conn
   );
 });
 
-test.skipIf(!hasOpenssl)("a certificate for another host ends it, too", async () => {
+test.skipIf(!hasOpenssl)("a certificate for another host ends a stream that never connected, too", async () => {
   const tls = makeCertificate();
   await using server = await openServer({}, { tls });
   const websocketParams = { ca: tls.cert, servername: "other.example" };
@@ -48,7 +48,7 @@ test.skipIf(!hasOpenssl)("a certificate for another host ends it, too", async ()
   expect(error.message).toContain("The server's certificate is for another host");
 });
 
-test.skipIf(!hasOpenssl)("an untrusted certificate is waited out by a stream that has been connected", async () => {
+test.skipIf(!hasOpenssl)("an untrusted certificate is retried by a stream that has been connected", async () => {
   const [trusted, other] = [makeCertificate(), makeCertificate()];
   const server = await openServer({}, { tls: trusted });
   const { port } = server.listener;
@@ -78,14 +78,14 @@ test.skipIf(!hasOpenssl)("an untrusted certificate is waited out by a stream tha
   expect(failures).toContain("untrusted_certificate");
 });
 
-test("no TLS where wss: expects it: the error says to use ws:", async () => {
+test("the error for a wss: URL of a server without TLS says to use ws:", async () => {
   await using server = await openServer();
   const error = await failureOf(streamTo(server.url.replace("ws:", "wss:")));
   expect(error).toMatchObject({ code: "connection_lost", terminal: false });
   expect(error.message).toContain("use ws:// instead of wss://");
 });
 
-test.skipIf(!hasOpenssl)("TLS where ws: expects none: the error says to use wss:", async () => {
+test.skipIf(!hasOpenssl)("the error for a ws: URL of a server with TLS says to use wss:", async () => {
   await using server = await openServer({}, { tls: makeCertificate() });
   const error = await failureOf(streamTo(server.url.replace("wss:", "ws:")));
   expect(error).toMatchObject({ code: "connection_lost", terminal: false });
@@ -142,7 +142,7 @@ test.each([
   expect(connectFailure(error, true).message).toBe("the connection failed: it failed");
 });
 
-test("a failure at each of a host's addresses has a message", () => {
+test("the error for a failure at each of a host's addresses has a message", () => {
   const each = ["::1", "127.0.0.1"].map((address) =>
     Object.assign(new Error(`connect ECONNREFUSED ${address}:9`), { code: "ECONNREFUSED" }),
   );
@@ -152,7 +152,7 @@ test("a failure at each of a host's addresses has a message", () => {
   );
 });
 
-test.skipIf(!hasOpenssl)("a server that rejects the client's TLS is not taken for one without TLS", async () => {
+test.skipIf(!hasOpenssl)("a server that rejects the client's TLS is not reported as one without TLS", async () => {
   const certificate = makeCertificate();
   const server = createTlsServer({ ...certificate, requestCert: true, maxVersion: "TLSv1.2" });
   server.on("tlsClientError", () => {});
@@ -166,7 +166,7 @@ test.skipIf(!hasOpenssl)("a server that rejects the client's TLS is not taken fo
   );
 });
 
-test("a failure of TLS is named in a few words, without places in OpenSSL's source", () => {
+test("the error for a failure of TLS is short, without places in OpenSSL's source", () => {
   const text =
     "write EPROTO 80BC81D82C7F0000:error:0A00010B:SSL routines:ssl3_get_record:wrong version number:../deps/ssl3_record.c:350:\n";
   const error = Object.assign(new Error(text), { code: "EPROTO" });

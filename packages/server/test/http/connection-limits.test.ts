@@ -24,8 +24,8 @@ function departures(): { onEvent: NonNullable<GatewayOptions["onEvent"]>; next()
   };
 }
 
-describe("connections of one address", () => {
-  test("are limited: one too many gets 429 and a time to wait, and a place that gets free is given again", async () => {
+describe("connection limits", () => {
+  test("one connection too many of an address gets 429 with Retry-After, and an ended one makes room for another", async () => {
     const { onEvent, next } = departures();
     await using server = await openServer({ onEvent }, { maxConnectionsPerAddress: 2 });
     using first = await WebPeer.connect(server.url);
@@ -39,7 +39,7 @@ describe("connections of one address", () => {
     expect([second, third].map(({ socket }) => socket.readyState)).toEqual([1, 1]);
   });
 
-  test("count from the first moment, before any byte", async () => {
+  test("connections count from the moment they open, before any byte", async () => {
     await using server = await openServer({}, { maxConnectionsPerAddress: 2 });
     const silent = await Promise.all([tcp(server, ""), tcp(server, "GET ")]);
     expect(await refusedStatus(server.url)).toEqual({ status: 429, retryAfter: "10" });
@@ -48,7 +48,7 @@ describe("connections of one address", () => {
     for (const socket of silent) socket.destroy();
   });
 
-  test("are cut at once when too many are being rejected already", async () => {
+  test("connections are cut at once while too many others are being rejected", async () => {
     await using server = await openServer({}, { maxConnectionsPerAddress: 1 });
     const kept = await Promise.all(
       Array.from({ length: 1 + GATEWAY_LIMITS.maxExcessConnections }, () => tcp(server, "GET ")),
@@ -57,16 +57,19 @@ describe("connections of one address", () => {
     for (const socket of kept) socket.destroy();
   });
 
-  test.skipIf(!hasOpenssl)("are limited within TLS, too (skipped without openssl)", async () => {
-    const tls = makeCertificate();
-    await using server = await openServer({}, { tls, maxConnectionsPerAddress: 1 });
-    using peer = await WebPeer.connect(server.url, "json", { ca: tls.cert });
+  test.skipIf(!hasOpenssl)(
+    "connections of one address are limited within TLS, too (skipped without openssl)",
+    async () => {
+      const tls = makeCertificate();
+      await using server = await openServer({}, { tls, maxConnectionsPerAddress: 1 });
+      using peer = await WebPeer.connect(server.url, "json", { ca: tls.cert });
 
-    expect(await refusedStatus(server.url, {}, tls.cert)).toMatchObject({ status: 429 });
-    expect(peer.socket.readyState).toBe(peer.socket.OPEN);
-  });
+      expect(await refusedStatus(server.url, {}, tls.cert)).toMatchObject({ status: 429 });
+      expect(peer.socket.readyState).toBe(peer.socket.OPEN);
+    },
+  );
 
-  test("are limited in all as well, with 503", async () => {
+  test("one connection too many in total gets 503", async () => {
     await using server = await openServer({}, { maxTotalConnections: 1 });
     using peer = await WebPeer.connect(server.url);
     expect(await refusedStatus(server.url)).toEqual({ status: 503, retryAfter: "10" });
@@ -74,7 +77,7 @@ describe("connections of one address", () => {
   });
 
   test.each([{ maxConnectionsPerAddress: 0 }, { maxTotalConnections: Number.NaN }])(
-    "cannot be limited to nothing: %j",
+    "a connection limit below 1 is rejected: %j",
     async (options) => {
       const gateway = createGateway({ feeds: { iex: new ManualFeed() } });
       await expect(listen(gateway, options)).rejects.toThrow("must be a number above 0");
@@ -90,12 +93,12 @@ describe("connections of one address", () => {
     ["::1", "0:0:0:0"],
     ["fe80::1%eth0", "fe80:0:0:0"],
     ["", ""],
-  ])("%j counts as %j", (address, group) => {
+  ])("the connection limit counts the address %j as %j", (address, group) => {
     expect(addressGroup(address)).toBe(group);
   });
 });
 
-test("clients that have not authenticated are limited in all: one more gets 503, until another leaves or authenticates", () => {
+test("one unauthenticated client too many gets 503, until another leaves or authenticates", () => {
   const gateway = createGateway({ feeds: { iex: new ManualFeed() } });
   void gateway.start();
   const upgrade = { url: "/v2/iex", headers: {} };

@@ -24,7 +24,7 @@ async function answerTo(server: Server, ...headers: string[]): Promise<string | 
   return /^sec-websocket-extensions: (.*)$/im.exec(peer.head)?.[1];
 }
 
-describe("an offer of compression", () => {
+describe("compression offers", () => {
   test.each([
     ["as browsers make it", "permessage-deflate; client_max_window_bits", ""],
     ["as Python's websockets makes it", "permessage-deflate; client_max_window_bits", ""],
@@ -38,13 +38,13 @@ describe("an offer of compression", () => {
     ["with a quoted value", 'permessage-deflate; client_max_window_bits="10"', "; client_max_window_bits=10"],
     ["behind other extensions", 'x; a="1,2;permessage-deflate", permessage-deflate', ""],
     ["after one that cannot be accepted", "permessage-deflate; x, permessage-deflate", ""],
-  ])("%s is accepted", (_what, header, parameters) => {
+  ])("an offer of compression %s is accepted", (_what, header, parameters) => {
     const bits =
       header.includes("client_max_window_bits") && parameters === "" ? "; client_max_window_bits" : parameters;
     expect(chooseDeflateOffer(header)).toEqual({ header: `permessage-deflate${bits}`, windowBits: 15 });
   });
 
-  test("with a smaller window for what we send is accepted with that window", () => {
+  test("an offer with a smaller window for the gateway's frames is accepted with that window", () => {
     const header = "permessage-deflate; server_max_window_bits=10";
     expect(chooseDeflateOffer(header)).toEqual({ header, windowBits: 10 });
   });
@@ -63,11 +63,11 @@ describe("an offer of compression", () => {
     "permessage-deflate;",
     'permessage-deflate; client_max_window_bits="10',
     ",,;;",
-  ])("%j is declined", (header) => {
+  ])("the offer of compression %j is declined", (header) => {
     expect(chooseDeflateOffer(header)).toBeUndefined();
   });
 
-  test("is answered with what the client has to know, and with nothing that it did not allow", async () => {
+  test("the answer to an offer of compression has the parameters that the client needs, and none that it did not allow", async () => {
     await using server = await openServer();
     const ours = "permessage-deflate; server_no_context_takeover";
     expect(await answerTo(server, OFFER)).toBe(ours);
@@ -83,19 +83,19 @@ describe("an offer of compression", () => {
     );
   });
 
-  test("that is declined leaves a connection without compression, and so does none", async () => {
+  test("a connection is uncompressed after a declined offer, and without an offer", async () => {
     await using server = await openServer();
     for (const header of [[], [`${OFFER}; server_max_window_bits=8`], [`${OFFER}; x`], ["Sec-WebSocket-Extensions: ;"]])
       expect(await answerTo(server, ...header)).toBeUndefined();
   });
 
-  test("is declined by a listener with compress: false", async () => {
+  test("a listener with compress: false declines every offer of compression", async () => {
     await using server = await openServer({}, { compress: false });
     expect(await answerTo(server, OFFER)).toBeUndefined();
   });
 });
 
-describe("a compressor", () => {
+describe("FrameCompressor", () => {
   const inflate = (message: Buffer, headBytes: number): Buffer =>
     inflateRawSync(Buffer.concat([message.subarray(headBytes), Buffer.from([0, 0, 0xff, 0xff])]), {
       finishFlush: constants.Z_SYNC_FLUSH,
@@ -105,14 +105,14 @@ describe("a compressor", () => {
     [1000, 2],
     [100_000, 4],
     [60_000_000, 10],
-  ])("makes one message of a frame of %d bytes, with a head of %d", async (length, headBytes) => {
+  ])("a compressor makes one message of a frame of %d bytes, with a head of %d", async (length, headBytes) => {
     const frame = Buffer.alloc(length, "symbols and prices ");
     const message = await new FrameCompressor(15).compress(frame, true);
     expect(message?.[0]).toBe(0xc2);
     expect(inflate(message ?? Buffer.alloc(0), headBytes).equals(frame)).toBe(true);
   });
 
-  test("compresses a frame once, however many clients are sent it, and each frame on its own", async () => {
+  test("a compressor compresses a frame once for all clients, and each frame on its own", async () => {
     const compressor = new FrameCompressor(15);
     const frames = idsTo(20).map((id) => Buffer.alloc(5000, `frame ${id} `));
     const [first, second] = await Promise.all(
@@ -125,30 +125,33 @@ describe("a compressor", () => {
     }
   });
 
-  test("leaves alone what it cannot make smaller", async () => {
+  test("a compressor does not compress a frame that would not become smaller", async () => {
     expect(await new FrameCompressor(15).compress(randomBytes(5000), true)).toBeUndefined();
   });
 });
 
-describe("a client with compression", () => {
-  test.each([Codec.JSON, Codec.MSGPACK])("gets what others get, in order, in %s", async (codec) => {
-    await using server = await openServer();
-    using compressed = await WebPeer.subscribe(server.url, { trades: ["*"] }, codec, { perMessageDeflate: true });
-    using small = await WebPeer.subscribe(server.url, { trades: ["A"] }, codec, {
-      perMessageDeflate: { serverMaxWindowBits: 9 },
-    });
-    using plain = await WebPeer.subscribe(server.url, { trades: ["*"] }, codec);
-    let count = 0;
-    for (const perFrame of [1, 500, 2, 3, 2000, 1, 1, 700]) {
-      server.feed.publish(...trades(count, perFrame));
-      count += perFrame;
-      await Promise.resolve();
-    }
-    for (const peer of [compressed, small, plain])
-      expect((await peer.nextOf(count)).map(({ i }) => i)).toEqual(idsTo(count));
-  });
+describe("clients with compression", () => {
+  test.each([Codec.JSON, Codec.MSGPACK])(
+    "a client with compression receives the same messages as others, in order, in %s",
+    async (codec) => {
+      await using server = await openServer();
+      using compressed = await WebPeer.subscribe(server.url, { trades: ["*"] }, codec, { perMessageDeflate: true });
+      using small = await WebPeer.subscribe(server.url, { trades: ["A"] }, codec, {
+        perMessageDeflate: { serverMaxWindowBits: 9 },
+      });
+      using plain = await WebPeer.subscribe(server.url, { trades: ["*"] }, codec);
+      let count = 0;
+      for (const perFrame of [1, 500, 2, 3, 2000, 1, 1, 700]) {
+        server.feed.publish(...trades(count, perFrame));
+        count += perFrame;
+        await Promise.resolve();
+      }
+      for (const peer of [compressed, small, plain])
+        expect((await peer.nextOf(count)).map(({ i }) => i)).toEqual(idsTo(count));
+    },
+  );
 
-  test("gets long frames compressed and short ones as they are", async () => {
+  test("a client with compression receives long frames compressed and short ones uncompressed", async () => {
     await using server = await openServer();
     using peer = await RawPeer.subscribe(server, { headers: [OFFER] });
     server.feed.publish(trade("A", 0));
@@ -160,7 +163,7 @@ describe("a client with compression", () => {
     expect(peer.ids).toEqual(idsTo(101));
   });
 
-  test("shares each compressed frame with all clients of the same channels", async () => {
+  test("clients of the same channels share each compressed frame", async () => {
     const compress = vi.spyOn(FrameCompressor.prototype, "compress");
     await using server = await openServer();
     const peers = await Promise.all(idsTo(10).map(() => RawPeer.subscribe(server, { headers: [OFFER] })));
@@ -172,7 +175,7 @@ describe("a client with compression", () => {
     for (const peer of peers) peer[Symbol.dispose]();
   });
 
-  test("gets its answers and the close after what is still being compressed", async () => {
+  test("a client with compression receives answers and the close after the frames that are still being compressed", async () => {
     const server = await openServer();
     using peer = await WebPeer.subscribe(server.url, { trades: ["*"] }, Codec.JSON, { perMessageDeflate: true });
     for (let from = 0; from < 10_000; from += 1000) {
@@ -184,7 +187,7 @@ describe("a client with compression", () => {
     expect(await peer.closed).toEqual({ code: 1000, reason: "the gateway closes" });
   });
 
-  test("delays no other, even if its compression never ends, and is cut off at its limit", async () => {
+  test("a client whose compression never ends delays no other client, and is cut off at its limit", async () => {
     vi.spyOn(FrameCompressor.prototype, "compress").mockReturnValue(new Promise(() => {}));
     const events: GatewayEvent[] = [];
     await using server = await openServer({ maxBufferedBytes: 100_000, onEvent: (event) => events.push(event) });
@@ -199,7 +202,7 @@ describe("a client with compression", () => {
     stuck.socket.destroy();
   });
 
-  test("that leaves while a frame is being compressed costs nothing more", async () => {
+  test("a client that leaves while a frame is being compressed causes no further work", async () => {
     let finish: (value: undefined) => void = () => {};
     vi.spyOn(FrameCompressor.prototype, "compress").mockReturnValue(
       new Promise((resolve) => {

@@ -31,8 +31,8 @@ async function httpStatus(url: string): Promise<{ status: number | undefined; te
   return { status: response.statusCode, text, upgrade: response.headers.upgrade };
 }
 
-describe("a listener", () => {
-  test("answers 404 for an unknown path, by upgrade and by GET, and names those that there are", async () => {
+describe("listen", () => {
+  test("a listener answers an upgrade or a GET of an unknown path with 404, and lists the paths", async () => {
     await using server = await openServer();
     expect(await refusedStatus(`${server.listener.url}/v2/sip`)).toEqual({ status: 404, retryAfter: undefined });
     const answer = await httpStatus(`http://127.0.0.1:${server.listener.port}/`);
@@ -41,13 +41,13 @@ describe("a listener", () => {
     await expectServing(server);
   });
 
-  test("answers a plain GET of a feed with 426", async () => {
+  test("a listener answers a plain GET of a feed with 426", async () => {
     await using server = await openServer();
     const answer = await httpStatus(`http://127.0.0.1:${server.listener.port}/v2/iex`);
     expect(answer).toMatchObject({ status: 426, upgrade: "websocket" });
   });
 
-  test("starts the feeds when its port is open, unless start is false", async () => {
+  test("a listener starts the feeds when its port is open, unless start is false", async () => {
     const feeds = [new ManualFeed(), new ManualFeed()];
     for (const [index, iex] of feeds.entries()) {
       const gateway = createGateway({ feeds: { iex } });
@@ -59,14 +59,14 @@ describe("a listener", () => {
     }
   });
 
-  test("starts no feed when its port is taken", async () => {
+  test("a listener starts no feed if its port is in use", async () => {
     await using server = await openServer();
     const iex = new ManualFeed();
     await expect(listen(createGateway({ feeds: { iex } }), { port: server.listener.port })).rejects.toThrow();
     expect(iex.runs).toBe(0);
   });
 
-  test("reports a feed that fails as an event, or as a warning without onEvent, and causes no unhandled rejection", async () => {
+  test("a listener reports a failed feed as an event, or as a warning without onEvent, and causes no unhandled rejection", async () => {
     const warn = vi.spyOn(process, "emitWarning").mockImplementation(() => {});
     onTestFinished(() => warn.mockRestore());
     const failure = new Error("the file is gone");
@@ -81,7 +81,7 @@ describe("a listener", () => {
     expect(events).toEqual([{ type: "feedEnded", feeds: ["iex"], error: failure }]);
   });
 
-  test("closes with its gateway at the end of an await using block", async () => {
+  test("a listener closes with its gateway at the end of an await using block", async () => {
     const gateway = createGateway({ feeds: { iex: new ManualFeed() } });
     let port = 0;
     {
@@ -98,20 +98,20 @@ describe("a listener", () => {
     expect(other.rejection({ url: "/v2/iex", headers: {} })).toEqual({ status: 503 });
   });
 
-  test("rejects upgrades on demand, with a time to wait", async () => {
+  test("a listener rejects upgrades by the fault httpStatus, with Retry-After", async () => {
     await using server = await openServer({ faults: { httpStatus: 429, retryAfterS: 3 } });
     expect(await refusedStatus(server.url)).toEqual({ status: 429, retryAfter: "3" });
     delete server.gateway.faults.httpStatus;
     await expectServing(server);
   });
 
-  test("rejects when the port is taken", async () => {
+  test("listen rejects if the port is in use", async () => {
     await using server = await openServer();
     const gateway = createGateway({ feeds: { iex: new ManualFeed() } });
     await expect(listen(gateway, { port: server.listener.port })).rejects.toThrow("EADDRINUSE");
   });
 
-  test("speaks both codecs in frames of their kind, and accepts JSON in binary frames", async () => {
+  test("a listener uses both codecs in frames of their kind, and accepts JSON in binary frames", async () => {
     await using server = await openServer();
     for (const codec of [Codec.JSON, Codec.MSGPACK]) {
       using peer = await WebPeer.subscribe(server.url, { trades: ["A"] }, codec);
@@ -125,7 +125,7 @@ describe("a listener", () => {
     expect(await peer.next()).toEqual({ T: "success", msg: "authenticated" });
   });
 
-  test("accepts a request in fragments", async () => {
+  test("a listener accepts a request in fragments", async () => {
     await using server = await openServer();
     using peer = await WebPeer.connect(server.url);
     const auth = JSON.stringify({ action: "auth", key: "k", secret: "s" });
@@ -135,7 +135,7 @@ describe("a listener", () => {
     expect(await peer.next()).toEqual({ T: "success", msg: "authenticated" });
   });
 
-  test("closes its port and every socket, while it is sending too, and can be closed twice", async () => {
+  test("a listener closes its port and every socket, even while it is sending, and can be closed twice", async () => {
     const server = await openServer();
     using reader = await WebPeer.subscribe(server.url, { trades: ["*"] });
     using silent = await WebPeer.connect(server.url);
@@ -148,7 +148,7 @@ describe("a listener", () => {
     await expect(once(connectTcp(server.listener.port, "127.0.0.1"), "connect")).rejects.toThrow("ECONNREFUSED");
   });
 
-  test("reports how every connection ended before its close resolves", async () => {
+  test("a listener reports the end of every connection before its close resolves", async () => {
     const events: GatewayEvent[] = [];
     const server = await openServer({ onEvent: (event) => events.push(event) });
     const mute = await tcp(server, UPGRADE);
@@ -157,7 +157,7 @@ describe("a listener", () => {
     expect(events.at(-1)).toMatchObject({ type: "left", reason: expect.stringContaining("within 0.001 s") });
   });
 
-  test("cuts clients that do not answer its close within five seconds", async () => {
+  test("a listener cuts clients that do not answer its close within five seconds", async () => {
     const clock = new VirtualClock();
     const server = await openServer({}, { clock });
     const mute = await tcp(server, UPGRADE);
@@ -172,7 +172,7 @@ describe("a listener", () => {
     expect(clock.pendingTimers).toBe(0);
   });
 
-  test("pings, and cuts off a client that is not heard of by the next ping", async () => {
+  test("a listener pings, and cuts off a client that sends nothing until the next ping", async () => {
     const clock = new VirtualClock();
     await using server = await openServer({}, { clock });
     using alive = await WebPeer.subscribe(server.url, { trades: ["A"] });
@@ -192,7 +192,7 @@ describe("a listener", () => {
     expect(slow.socket.readyState).toBe(slow.socket.OPEN);
   });
 
-  test("answers no ping on a half-open link", async () => {
+  test("a listener answers no ping with the fault isHalfOpen", async () => {
     await using server = await openServer();
     using peer = await WebPeer.connect(server.url);
     let heard = 0;
@@ -206,7 +206,7 @@ describe("a listener", () => {
     expect(heard).toBe(0);
   });
 
-  test("cuts a connection in the middle of a frame on demand", async () => {
+  test("a listener cuts a connection in the middle of a frame by the fault cutAfterRecords", async () => {
     await using server = await openServer({ faults: { cutAfterRecords: 3 } });
     using peer = await WebPeer.subscribe(server.url, { trades: ["*"] }, Codec.MSGPACK);
     server.feed.publish(...Array.from({ length: 10 }, (_, id) => trade("A", id)));
@@ -215,8 +215,8 @@ describe("a listener", () => {
   });
 });
 
-describe("hostile bytes get what the protocol says, and the gateway serves on", () => {
-  test("a frame that announces 64 MiB is rejected at its head with 1009", async () => {
+describe("malformed and hostile input", () => {
+  test("a frame that claims 64 MiB is rejected at its header with 1009", async () => {
     await using server = await openServer();
     const socket = await tcp(server, UPGRADE);
     await once(socket, "data");
@@ -226,7 +226,7 @@ describe("hostile bytes get what the protocol says, and the gateway serves on", 
     await expectServing(server);
   });
 
-  test("64 MiB that are really sent, whole or in fragments, end with 1009", async () => {
+  test("a message of 64 MiB, whole or in fragments, ends with 1009", async () => {
     await using server = await openServer();
     const huge = Buffer.alloc(64 * 1024 * 1024, 0x20);
     using whole = await WebPeer.connect(server.url);
@@ -239,7 +239,7 @@ describe("hostile bytes get what the protocol says, and the gateway serves on", 
     await expectServing(server);
   });
 
-  test("the longest allowed request is answered, one byte more ends with 1009", async () => {
+  test("the longest allowed request is answered, and one byte more ends with 1009", async () => {
     await using server = await openServer();
     using peer = await WebPeer.subscribe(server.url, { trades: ["A"] });
     const request = JSON.stringify({ action: "subscribe", trades: ["B"] });
@@ -249,7 +249,7 @@ describe("hostile bytes get what the protocol says, and the gateway serves on", 
     expect((await peer.closed).code).toBe(1009);
   });
 
-  test("random bytes in frames get 400, random bytes instead of frames a close, instead of HTTP 400", async () => {
+  test("random bytes get 400 in frames, a close in place of frames, and HTTP 400 in place of a request", async () => {
     await using server = await openServer();
     using peer = await WebPeer.connect(server.url);
     for (let count = 0; count < 20; count++) peer.socket.send(randomBytes(1 + count * 50));
@@ -271,7 +271,7 @@ describe("hostile bytes get what the protocol says, and the gateway serves on", 
     await expectServing(server);
   });
 
-  test("a text frame that is no UTF-8 ends with 1007", async () => {
+  test("a text frame that is not UTF-8 ends with 1007", async () => {
     await using server = await openServer();
     using peer = await WebPeer.connect(server.url);
     peer.socket.send(Buffer.from([0xff, 0xfe, 0xfd]), { binary: false });
@@ -279,7 +279,7 @@ describe("hostile bytes get what the protocol says, and the gateway serves on", 
     await expectServing(server);
   });
 
-  test("half a frame, half an upgrade or half a close, and then the end of TCP", async () => {
+  test("half a frame, half an upgrade or half a close before the end of TCP does not stop the gateway", async () => {
     await using server = await openServer();
     for (const [bytes, isUpgraded] of [
       [frame(0x81, Buffer.from('{"action":'), 100), true],
@@ -309,7 +309,7 @@ describe("hostile bytes get what the protocol says, and the gateway serves on", 
     await closed;
   });
 
-  test("an upgrade to something else is answered with 426", async () => {
+  test("an upgrade to another protocol than WebSocket is answered with 426", async () => {
     await using server = await openServer();
     const answer = await readAll(await tcp(server, UPGRADE.replace("Upgrade: websocket", "Upgrade: h2c")));
     expect(answer).toMatch(/^HTTP\/1\.1 426 Upgrade Required\r\nConnection: Upgrade, close\r\n/);
@@ -341,7 +341,7 @@ describe("hostile bytes get what the protocol says, and the gateway serves on", 
     await expectServing(server);
   });
 
-  test("a client that pings without end and never reads ends alone", async () => {
+  test("a client that pings without end and never reads is disconnected, and no other is", async () => {
     await using server = await openServer();
     const socket = await tcp(server, UPGRADE);
     await once(socket, "data");
@@ -375,7 +375,7 @@ describe("hostile bytes get what the protocol says, and the gateway serves on", 
   });
 });
 
-test.skipIf(!hasOpenssl)("a listener speaks TLS with a certificate (skipped without openssl to make one)", async () => {
+test.skipIf(!hasOpenssl)("a listener uses TLS with a certificate (skipped without openssl to make one)", async () => {
   const tls = makeCertificate();
   const server = await openServer({}, { tls });
   expect(server.url).toMatch(/^wss:/);

@@ -47,7 +47,7 @@ async function failureOf(stream: StockDataStream): Promise<StreamError> {
   );
 }
 
-test("ws: goes through HTTP_PROXY by a tunnel, host names and all", async () => {
+test("a ws: connection uses a tunnel of HTTP_PROXY, which resolves the host name", async () => {
   const server = await plainServer();
   const proxy = await localProxy(server.listener.port);
   vi.stubEnv("HTTP_PROXY", proxy.host); // the scheme may be left out
@@ -57,7 +57,7 @@ test("ws: goes through HTTP_PROXY by a tunnel, host names and all", async () => 
   expect(proxy.asked[0]?.headers).not.toHaveProperty("proxy-authorization");
 });
 
-test("a port of the target's own is asked for", async () => {
+test("the tunnel has the port of the URL", async () => {
   const server = await plainServer();
   const proxy = await localProxy(server.listener.port);
   vi.stubEnv("http_proxy", `http://${proxy.host}`);
@@ -71,7 +71,7 @@ test.each([
   ["alice:100%", "alice:100%"],
   ["alice:50%25%&%C3%A4%40", "alice:50%%&ä@"],
   ["alice", "alice:"],
-])("user and password of the proxy's address go to the proxy: %s", async (userinfo, plain) => {
+])("user and password of the proxy's address are sent to the proxy: %s", async (userinfo, plain) => {
   const server = await plainServer();
   const proxy = await localProxy(server.listener.port);
   vi.stubEnv("HTTP_PROXY", `http://${userinfo}@${proxy.host}`);
@@ -80,7 +80,7 @@ test.each([
   expect(Buffer.from(encoded, "base64").toString()).toBe(plain);
 });
 
-test("a loopback address and hosts of NO_PROXY go the direct way", async () => {
+test("connections to loopback addresses and hosts of NO_PROXY are direct", async () => {
   const server = await plainServer();
   const proxy = await localProxy(server.listener.port);
   vi.stubEnv("HTTP_PROXY", proxy.host);
@@ -94,7 +94,7 @@ test("a loopback address and hosts of NO_PROXY go the direct way", async () => {
 test.each([
   ["an agent", { agent: new Agent() }],
   ["agent: false", { agent: false }],
-])("%s of the user's own takes the proxy's place", async (_, websocketParams) => {
+])("%s of the user replaces the proxy", async (_, websocketParams) => {
   const proxy = await localProxy(1);
   vi.stubEnv("HTTPS_PROXY", proxy.host);
   await failureOf(streamTo(`wss://${HOST}/v2/iex`, { websocketParams: { ...unknownHost, ...websocketParams } }));
@@ -112,7 +112,7 @@ describe.skipIf(!hasOpenssl)("wss: through HTTPS_PROXY", () => {
     return server;
   }
 
-  test("is TLS from end to end inside the tunnel", async () => {
+  test("a wss: connection through HTTPS_PROXY is TLS from end to end inside the tunnel", async () => {
     const server = await secureServer();
     const proxy = await localProxy(server.listener.port);
     vi.stubEnv("HTTPS_PROXY", `http://${proxy.host}`);
@@ -121,7 +121,7 @@ describe.skipIf(!hasOpenssl)("wss: through HTTPS_PROXY", () => {
     expect(proxy.asked.map(({ authority }) => authority)).toEqual([`${HOST}:443`]);
   });
 
-  test("checks the certificate against the host of the URL", async () => {
+  test("a wss: connection through HTTPS_PROXY checks the certificate against the host of the URL", async () => {
     const server = await secureServer();
     const proxy = await localProxy(server.listener.port);
     vi.stubEnv("HTTPS_PROXY", proxy.host);
@@ -130,7 +130,7 @@ describe.skipIf(!hasOpenssl)("wss: through HTTPS_PROXY", () => {
     expect(error.message).toContain(HOST);
   });
 
-  test("reaches a proxy that speaks TLS itself, and checks its certificate", async () => {
+  test("a wss: connection reaches a proxy with TLS, and checks the proxy's certificate", async () => {
     const server = await secureServer();
     const proxy = await localProxy(server.listener.port, certificate === undefined ? {} : { tls: certificate });
     vi.stubEnv("HTTPS_PROXY", `https://${proxy.host}`);
@@ -142,8 +142,8 @@ describe.skipIf(!hasOpenssl)("wss: through HTTPS_PROXY", () => {
   });
 });
 
-describe("a proxy that opens no tunnel", () => {
-  test("and wants credentials ends the stream, with advice and without the password", async () => {
+describe("proxies that open no tunnel", () => {
+  test("a proxy that requires credentials ends the stream, with advice and without the password", async () => {
     const answer = "HTTP/1.1 407 Proxy Authentication Required\r\nProxy-Authenticate: Basic\r\n\r\n";
     const proxy = await localProxy(1, { answer });
     vi.stubEnv("HTTP_PROXY", `http://alice:hunter2@${proxy.host}`);
@@ -159,7 +159,7 @@ describe("a proxy that opens no tunnel", () => {
     ["403 Forbidden", "ask its operator"],
     ["502 Bad Gateway", "Check that the proxy can reach the host"],
     ["302 Found", "name the host in NO_PROXY"],
-  ])("but answers %s is tried again", async (status, advice) => {
+  ])("a proxy that answers %s is retried", async (status, advice) => {
     const proxy = await localProxy(1, { answer: `HTTP/1.1 ${status}\r\n\r\n` });
     vi.stubEnv("HTTP_PROXY", proxy.host);
     const error = await failureOf(streamTo(`ws://${HOST}/v2/iex`));
@@ -167,7 +167,7 @@ describe("a proxy that opens no tunnel", () => {
     expect(error.message).toContain(advice);
   });
 
-  test("because it is not there says so", async () => {
+  test("the error for a proxy that refuses connections says to check HTTP_PROXY", async () => {
     vi.stubEnv("HTTP_PROXY", "http://127.0.0.1:9");
     const error = await failureOf(streamTo(`ws://${HOST}/v2/iex`));
     expect(error).toMatchObject({ code: "proxy_failed", terminal: false });
@@ -175,7 +175,7 @@ describe("a proxy that opens no tunnel", () => {
   });
 
   test.each(["socks5://alice:hunter2@127.0.0.1:1080", "http://", "http://alice:hunter2@:::", "::"])(
-    "because its address is none ends the stream without showing it: %s",
+    "a proxy address that is not a URL ends the stream, and its error does not contain it: %s",
     async (address) => {
       vi.stubEnv("HTTP_PROXY", address);
       const error = await failureOf(streamTo(`ws://${HOST}/v2/iex`, { reconnect: {} }));
@@ -185,17 +185,20 @@ describe("a proxy that opens no tunnel", () => {
     },
   );
 
-  test.each(["#", "?", "/"])("because its password has a bare %s ends it without showing a piece", async (sign) => {
-    for (const password of [`hunter2${sign}3456`, `1234${sign}hunter2`, `a@hunter2${sign}x`]) {
-      vi.stubEnv("HTTP_PROXY", `http://alice:${password}@proxy.example:3128`);
-      const error = await failureOf(streamTo(`ws://${HOST}/v2/iex`, { reconnect: {} }));
-      expect(error).toMatchObject({ code: "proxy_failed", terminal: true });
-      expect(error.message).toContain("percent-encoded");
-      expect(error.message).not.toMatch(/hunter2|1234|3456/);
-    }
-  });
+  test.each(["#", "?", "/"])(
+    "a proxy password with a bare %s ends the stream, and its error contains no part of it",
+    async (sign) => {
+      for (const password of [`hunter2${sign}3456`, `1234${sign}hunter2`, `a@hunter2${sign}x`]) {
+        vi.stubEnv("HTTP_PROXY", `http://alice:${password}@proxy.example:3128`);
+        const error = await failureOf(streamTo(`ws://${HOST}/v2/iex`, { reconnect: {} }));
+        expect(error).toMatchObject({ code: "proxy_failed", terminal: true });
+        expect(error.message).toContain("percent-encoded");
+        expect(error.message).not.toMatch(/hunter2|1234|3456/);
+      }
+    },
+  );
 
-  test("because it does not answer is given up with the handshake, and leaves nothing open", async () => {
+  test("a proxy that does not answer ends with the handshake's timeout, and leaves no socket open", async () => {
     const proxy = await localProxy(1, { answer: "" });
     vi.stubEnv("HTTP_PROXY", proxy.host);
     const error = await failureOf(streamTo(`ws://${HOST}/v2/iex`, { handshakeTimeoutMs: 50 }));

@@ -37,8 +37,8 @@ async function ask(port: number, method: string, path: string): Promise<Answer> 
 
 const echo = { methods: { GET: ({ url }: HttpRequest) => ({ status: 200, body: url }) } };
 
-describe("the router", () => {
-  test("hands a request to the route of its path, with the query, in each form of the target", async () => {
+describe("Router", () => {
+  test("the router passes a request to the route of its path, with the query, in each form of the target", async () => {
     const send = await serve({ "/echo": echo });
     for (const path of ["/echo", "/echo/", "/echo?x=1", "/%65cho", "http://other/echo?x=1"]) {
       const { status, text } = await send("GET", path);
@@ -46,31 +46,31 @@ describe("the router", () => {
     }
   });
 
-  test("answers HEAD like GET, without the body but with its length", async () => {
+  test("the router answers HEAD like GET, without the body but with its length", async () => {
     const send = await serve({ "/echo": echo });
     const { status, headers, text } = await send("HEAD", "/echo");
     expect([status, headers["content-length"], text]).toEqual([200, "5", ""]);
   });
 
-  test("answers 404 for an unknown path and names the paths, 405 for another method and names those", async () => {
+  test("the router answers 404 for an unknown path and lists the paths, and 405 for another method and lists the methods", async () => {
     const send = await serve({ "/echo": echo, "/socket": { upgrade: () => {} } });
     const { status, text } = await send("GET", "/other");
     expect([status, text]).toEqual([404, "There is nothing at this path. Paths: /echo /socket\n"]);
     expect(await send("POST", "/echo")).toMatchObject({ status: 405, headers: { allow: "GET, HEAD" } });
   });
 
-  test("answers 426 at a path that accepts websockets alone", async () => {
+  test("the router answers 426 at a path that accepts only WebSockets", async () => {
     const send = await serve({ "/socket": { upgrade: () => {} } });
     for (const method of ["GET", "POST"])
       expect(await send(method, "/socket")).toMatchObject({ status: 426, headers: { upgrade: "websocket" } });
   });
 
-  test("lets one path answer requests and accept websockets", async () => {
+  test("one path of the router can answer requests and accept WebSockets", async () => {
     const send = await serve({ "/both": { ...echo, upgrade: () => {} } });
     expect(await send("GET", "/both")).toMatchObject({ status: 200 });
   });
 
-  test("gives every answer the headers that keep browsers from running it, unless a route sets its own", async () => {
+  test("every answer of the router has headers that keep browsers from running it, unless a route sets its own", async () => {
     const page = { status: 200, headers: { "Content-Security-Policy": "default-src 'self'" }, body: "" };
     const send = await serve({ "/echo": echo, "/page": { methods: { GET: () => page } } });
     const strict = {
@@ -84,7 +84,7 @@ describe("the router", () => {
     expect(await send("GET", "/page")).toMatchObject({ headers: own });
   });
 
-  test("answers 500 for a handler that fails, shows nothing of the error, and warns", async () => {
+  test("the router answers 500 for a handler that fails, without the error's message, and warns", async () => {
     const warn = vi.spyOn(process, "emitWarning").mockImplementation(() => {});
     onTestFinished(() => warn.mockRestore());
     const failing = {
@@ -102,7 +102,7 @@ describe("the router", () => {
     }
   });
 
-  test("rejects a second route for a path", () => {
+  test("the router rejects a second route for a path", () => {
     const router = new Router();
     router.add("/echo", echo);
     expect(() => router.add("/echo", echo)).toThrow("the path /echo has a route already");
@@ -110,7 +110,7 @@ describe("the router", () => {
 });
 
 describe("/healthz", () => {
-  test("returns every endpoint with the state of its feed", async () => {
+  test("GET /healthz returns every endpoint with the state of its feed", async () => {
     await using server = await openServer();
     const { port } = server.listener;
     const states = async () => JSON.parse((await ask(port, "GET", "/healthz")).text);
@@ -124,7 +124,7 @@ describe("/healthz", () => {
     expect(await states()).toEqual(inState("ended"));
   });
 
-  test("accepts no websocket", async () => {
+  test("/healthz accepts no WebSocket", async () => {
     await using server = await openServer();
     const answer = await readAll(await tcp(server, UPGRADE.replace("/v2/iex", "/healthz")));
     expect(answer).toMatch(/^HTTP\/1\.1 404 /);

@@ -38,7 +38,7 @@ describe("five minutes of simulated crypto", () => {
     records = await collect({ durationS: 300, rate: 100, symbols: ["BTC/USD", "SHIB/USD", "SUSHI/USD"] });
   });
 
-  test("hold every channel and every pair", () => {
+  test("five minutes of simulated crypto have every channel and every pair", () => {
     expect(new Set(records.map(({ channel }) => channel))).toEqual(new Set(CRYPTO_CHANNELS));
     for (const channel of CRYPTO_CHANNELS) {
       const pairs = new Set(ofChannel(records, channel).map(({ symbol }) => symbol));
@@ -46,7 +46,7 @@ describe("five minutes of simulated crypto", () => {
     }
   });
 
-  test("begin with the whole book of each pair, and each quote is the best of the book at its time", () => {
+  test("simulated crypto begins with the whole book of each pair, and each quote is the best of the book at its time", () => {
     const books = new Map<string, OrderBook>();
     for (const record of records) {
       const book = books.get(record.symbol) ?? new OrderBook();
@@ -64,7 +64,7 @@ describe("five minutes of simulated crypto", () => {
     for (const { bids, asks } of books.values()) expect(Math.min(bids.length, asks.length)).toBeGreaterThan(5);
   });
 
-  test("have trades with a taker, fractional sizes and different ids beyond 2^53", () => {
+  test("simulated crypto trades have a taker, fractional sizes and different ids beyond 2^53", () => {
     const trades = ofChannel(records, "trades");
     expect(new Set(trades.map(({ takerSide }) => takerSide))).toEqual(new Set(["B", "S"]));
     expect(trades.every(({ id, size, price }) => id > 2n ** 53n && size > 0 && price > 0)).toBe(true);
@@ -72,7 +72,7 @@ describe("five minutes of simulated crypto", () => {
     expect(new Set(trades.map(({ id }) => id)).size).toBe(trades.length);
   });
 
-  test("have a bar for each pair and minute, with the trades of that minute", () => {
+  test("simulated crypto has a bar for each pair and minute, with the trades of that minute", () => {
     const bars = ofChannel(records, "bars");
     expect(bars).toHaveLength(3 * 5);
     for (const { symbol, seconds, open, high, low, close, volume, tradeCount } of bars) {
@@ -92,7 +92,7 @@ describe("five minutes of simulated crypto", () => {
     }
   });
 
-  test("have daily bars that begin anew at midnight UTC", () => {
+  test("simulated daily bars of crypto start again at midnight UTC", () => {
     const days = new Set(ofChannel(records, "dailyBars").map(({ timestamp }) => timestamp.toISOString()));
     expect([...days]).toEqual(["2025-11-15T00:00:00.000Z", "2025-11-16T00:00:00.000Z"]);
   });

@@ -5,7 +5,7 @@ import { hashSecret } from "../../../src/gateway/auth/secret-hash.ts";
 
 const FEEDS = ["iex", "sip"];
 
-describe("a keyring", () => {
+describe("Keyring", () => {
   const keyring = new Keyring(
     [
       { key: "K1", secret: "S1", feeds: ["iex"], maxSymbols: 30, maxConnections: 1 },
@@ -14,7 +14,7 @@ describe("a keyring", () => {
     FEEDS,
   );
 
-  test("knows a key by its own secret alone", () => {
+  test("a keyring accepts a key only with its own secret", () => {
     expect(keyring.check("K1", "S1")).toEqual({ key: "K1", feeds: ["iex"], maxSymbols: 30, maxConnections: 1 });
     expect(keyring.check("K2", "S2")).toEqual({ key: "K2" });
     for (const [key, secret] of [
@@ -29,7 +29,7 @@ describe("a keyring", () => {
     }
   });
 
-  test("without credentials accepts any key and secret, but neither empty ones nor keys that are unfit for a log", () => {
+  test("a keyring without credentials accepts any key and secret, except empty ones and keys that are unfit for a log", () => {
     const open = new Keyring(undefined, FEEDS);
     expect(open.check("any", "thing")).toEqual({ key: "any" });
     expect(open.check("", "thing")).toBeUndefined();
@@ -38,11 +38,11 @@ describe("a keyring", () => {
     expect(open.check("K".repeat(129), "thing")).toBeUndefined();
   });
 
-  test("with an empty array of credentials accepts no key", () => {
+  test("a keyring with an empty array of credentials accepts no key", () => {
     expect(new Keyring([], FEEDS).check("any", "thing")).toBeUndefined();
   });
 
-  test("rejects a key that is there twice", () => {
+  test("a keyring rejects a repeated key", () => {
     expect(
       () =>
         new Keyring(
@@ -56,7 +56,7 @@ describe("a keyring", () => {
   });
 
   test.each(["S1\n", "S1\r\n", " S1", "\tS1", "S1\u00a0"])(
-    "rejects white space at an end, as in %j, and shows no secret",
+    "a keyring rejects white space at an end, as in %j, and its error does not contain the secret",
     (text) => {
       const wrong = "begins or ends with white space, such as the line feed of a file: trim it";
       expect(() => new Keyring([{ key: "K1", secret: text }], FEEDS)).toThrow(`the secret of the key "K1" ${wrong}`);
@@ -67,20 +67,20 @@ describe("a keyring", () => {
     },
   );
 
-  test("[R26] keeps no secret where it could be read", () => {
+  test("[R26] a keyring does not store secrets", () => {
     const secret = "very-secret-indeed";
     expect(inspect(new Keyring([{ key: "K", secret }], FEEDS), { depth: 10, showHidden: true })).not.toContain(secret);
     expect(new Keyring([{ key: "K", secret }], FEEDS).check("K", secret)).not.toHaveProperty("secret");
   });
 
-  test("accepts a hash in place of a secret, and the hash is no secret", () => {
+  test("a keyring accepts a hash in place of a secret, and the hash does not work as the secret", () => {
     const secretHash = hashSecret("S1");
     const hashed = new Keyring([{ key: "K1", secretHash, maxSymbols: 30 }], FEEDS);
     expect(hashed.check("K1", "S1")).toEqual({ key: "K1", maxSymbols: 30 });
     expect(hashed.check("K1", secretHash)).toBeUndefined();
   });
 
-  test("hashes the same secret otherwise each time, in a form that stays readable", () => {
+  test("hashSecret returns a different hash of the same secret each time, in a stable format", () => {
     expect(hashSecret("S1")).toMatch(/^hmac-sha256\$[\w-]{22}\$[\w-]{43}$/);
     expect(hashSecret("S1")).not.toBe(hashSecret("S1"));
     // Made by another program: the form of a file must not change under its readers.
@@ -95,7 +95,7 @@ describe("a keyring", () => {
     ["neither secret nor hash", { key: "K" }],
     ["both", { key: "K", secret: "very-secret", secretHash: hashSecret("very-secret") }],
     ["an empty secret", { key: "K", secret: "" }],
-  ])("refuses %s, and shows nothing of it", (_what, credential) => {
+  ])("a keyring rejects %s, and its error contains nothing of it", (_what, credential) => {
     let told = "";
     try {
       new Keyring([credential as Credential], FEEDS); // what a program without types may pass
@@ -106,7 +106,7 @@ describe("a keyring", () => {
     expect(told).not.toMatch(/very-secret|scrypt/);
   });
 
-  test("treats the names of every object's properties as keys like any other", () => {
+  test("a keyring treats names such as __proto__ and toString as ordinary keys", () => {
     const names = ["__proto__", "constructor", "hasOwnProperty", "toString"];
     for (const name of names) expect(keyring.check(name, "S1")).toBeUndefined();
     const named = new Keyring(

@@ -6,19 +6,19 @@ import { refusedStatus } from "../support/raw.ts";
 import { openServer } from "../support/server.ts";
 import { WebPeer } from "../support/web-peer.ts";
 
-/** The status with which a page's upgrade is refused; undefined when it is not. */
+/** Returns the status with which a page's upgrade is rejected; undefined if it is accepted. */
 function statusFor(origin: string | undefined, host: string, allowedOrigins: readonly string[] = []) {
   const gateway = createGateway({ feeds: { iex: new ManualFeed() }, allowedOrigins });
   const headers = origin === undefined ? { host } : { host, origin };
   return gateway.rejection({ url: "/v2/iex", headers })?.status;
 }
 
-describe("a page of a web site", () => {
+describe("allowed origins", () => {
   test.each([
     ["of another site", "https://evil.example", "127.0.0.1:8765"],
     ["of another port of this machine", "http://127.0.0.1:5173", "127.0.0.1:8765"],
     ["of localhost, at the number", "http://localhost:8765", "127.0.0.1:8765"],
-    ["of a name that points here (DNS rebinding)", "http://evil.example:8765", "evil.example:8765"],
+    ["of a name that resolves to this machine (DNS rebinding)", "http://evil.example:8765", "evil.example:8765"],
     ["of a name that looks like a number", "http://127.0.0.1.evil.example:8765", "127.0.0.1.evil.example:8765"],
     ["without an origin of its own", "null", "127.0.0.1:8765"],
     ["with an empty origin", "", "127.0.0.1:8765"],
@@ -26,7 +26,7 @@ describe("a page of a web site", () => {
     ["with two origins", "http://127.0.0.1:8765, https://evil.example", "127.0.0.1:8765"],
     ["with a user's name in its origin", "http://127.0.0.1:8765@evil.example", "127.0.0.1:8765"],
     ["whose request's host is nonsense", "http://127.0.0.1:8765", "127.0.0.1:8765/@["],
-  ])("%s may not connect", (_what, origin, host) => {
+  ])("a web page %s may not connect", (_what, origin, host) => {
     expect(statusFor(origin, host)).toBe(403);
     expect(statusFor(origin, host, ["http://localhost:5173"])).toBe(403);
   });
@@ -37,23 +37,23 @@ describe("a page of a web site", () => {
     ["of the gateway's own number", "http://127.0.0.1:8765", "127.0.0.1:8765"],
     ["of the gateway's own number in IPv6", "http://[::1]:8765", "[::1]:8765"],
     ["of the gateway at localhost", "http://localhost:8765", "localhost:8765"],
-    ["of the gateway at the usual port", "https://192.0.2.1", "192.0.2.1:443"],
-  ])("%s may", (_what, origin, host) => {
+    ["of the gateway at the default port", "https://192.0.2.1", "192.0.2.1:443"],
+  ])("a web page %s may connect", (_what, origin, host) => {
     expect(statusFor(origin, host, ["http://localhost:5173"])).toBeUndefined();
   });
 
-  test("is no program: one that sends no origin may connect", () => {
+  test("a program, which sends no origin, may connect", () => {
     expect(statusFor(undefined, "evil.example:8765")).toBeUndefined();
   });
 
   test.each(["*", "null", "localhost:5173", "http://localhost:5173/", "https://example.com/path", "ftp://a", ""])(
-    "cannot be allowed as %j",
+    "allowedOrigins rejects %j",
     (origin) => {
       expect(() => statusFor(undefined, "", [origin])).toThrow("allowedOrigins must have origins such as");
     },
   );
 
-  test("is rejected before the socket opens, with credentials too, and its origin is reported", async () => {
+  test("a web page is rejected before the socket opens, even with credentials, and its origin is reported", async () => {
     const events: GatewayEvent[] = [];
     await using server = await openServer({
       keys: [{ key: "K", secret: "S" }],

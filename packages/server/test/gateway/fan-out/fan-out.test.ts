@@ -45,8 +45,8 @@ class Listener implements Recipient {
   }
 }
 
-describe("the fan-out", () => {
-  test("hands a record to the recipients of its channel and symbol, or of the channel's wildcard", () => {
+describe("FanOut", () => {
+  test("the fan-out passes a record to the recipients of its channel and symbol, or of the channel's wildcard", () => {
     const fanOut = new FanOut<Listener>(STOCK_SCHEMA);
     const [named, wild, other] = [new Listener(), new Listener(), new Listener()];
     fanOut.add(named, { trades: ["A"] });
@@ -57,7 +57,7 @@ describe("the fan-out", () => {
     expect(fanOut).toMatchObject({ published: 1, delivered: 2 });
   });
 
-  test("hands a record once to a recipient of both its symbol and the wildcard", () => {
+  test("the fan-out passes a record once to a recipient of both its symbol and the wildcard", () => {
     const fanOut = new FanOut<Listener>(STOCK_SCHEMA);
     const both = new Listener();
     fanOut.add(both, { trades: ["A", "*"] });
@@ -69,7 +69,7 @@ describe("the fan-out", () => {
     expect(both.pushed).toHaveLength(3);
   });
 
-  test("hands corrections and cancels to the recipients of trades alone", () => {
+  test("the fan-out passes corrections and cancels only to the recipients of trades", () => {
     const fanOut = new FanOut<Listener>(STOCK_SCHEMA);
     const trades = new Listener();
     const rest = new Listener();
@@ -89,7 +89,7 @@ describe("the fan-out", () => {
     expect(rest.types).toEqual(["q", "b", "u", "d", "s", "l", "i"]);
   });
 
-  test("hands each recipient the bytes in its codec, and the record", () => {
+  test("the fan-out passes each recipient the bytes in its codec, and the record", () => {
     const fanOut = new FanOut<Listener>(STOCK_SCHEMA);
     const recipients = [new Listener(Codec.JSON), new Listener(Codec.MSGPACK), new Listener(Codec.JSON)];
     for (const recipient of recipients) fanOut.add(recipient, { quotes: ["A"], trades: ["A"] });
@@ -103,7 +103,7 @@ describe("the fan-out", () => {
     }
   });
 
-  test("continues when a recipient leaves while it is handed a record", () => {
+  test("the fan-out continues when a recipient leaves while it receives a record", () => {
     const fanOut = new FanOut<Listener>(STOCK_SCHEMA);
     const last = new Listener();
     const leaver = new Listener();
@@ -120,13 +120,13 @@ describe("the fan-out", () => {
   });
 });
 
-describe("recipients of the same whole channels", () => {
+describe("shared frames", () => {
   const both = { trades: ["*"], quotes: ["*"] };
   const sharing = (codec?: Codec) => new Listener(codec, false);
   const idsOf = (frame: Uint8Array): number[] =>
     JSON.parse(Buffer.from(frame).toString()).map(({ i }: { i: number }) => i);
 
-  test("are sent the very same frame, in each codec, and others are not", () => {
+  test("recipients of the same whole channels get the identical frame, in each codec, and others do not", () => {
     const fanOut = new FanOut<Listener>(STOCK_SCHEMA);
     const [first, second, packed, trades] = [sharing(), sharing(), sharing(Codec.MSGPACK), sharing()];
     for (const recipient of [first, second, packed]) fanOut.add(recipient, both);
@@ -147,7 +147,7 @@ describe("recipients of the same whole channels", () => {
     expect(fanOut).toMatchObject({ published: 3, delivered: 11 });
   });
 
-  test("are sent a frame when it is long enough, in the midst of what is published", () => {
+  test("a shared frame is sent when it is long enough, even within a turn", () => {
     const fanOut = new FanOut<Listener>(STOCK_SCHEMA);
     const recipient = sharing();
     fanOut.add(recipient, both);
@@ -158,7 +158,7 @@ describe("recipients of the same whole channels", () => {
     for (const { frame } of recipient.frames) expect(frame.length).toBeLessThan(GATEWAY_LIMITS.maxFrameBytes + 200);
   });
 
-  test("have records singly while they have a symbol by name besides, and when they ask for that", () => {
+  test("a recipient with a named symbol besides, or that requests it, gets records separately", () => {
     const fanOut = new FanOut<Listener>(STOCK_SCHEMA);
     const [named, single] = [sharing(), new Listener()];
     fanOut.add(named, both);
@@ -174,7 +174,7 @@ describe("recipients of the same whole channels", () => {
     expect([named.flushes, single.flushes]).toEqual([1, 1]);
   });
 
-  test("have records singly while the gateway says so, after what waited until then", () => {
+  test("recipients get records separately while the gateway requests it, after those that were waiting", () => {
     let isSingly = false;
     const fanOut = new FanOut<Listener>(STOCK_SCHEMA, () => isSingly);
     const recipient = sharing();
@@ -190,7 +190,7 @@ describe("recipients of the same whole channels", () => {
     expect(recipient.frames.map(({ frame }) => idsOf(frame))).toEqual([[1], [3]]);
   });
 
-  test("all get a frame before the slow ones are cut off", () => {
+  test("all recipients get a shared frame before slow ones are cut off", () => {
     const fanOut = new FanOut<Listener>(STOCK_SCHEMA);
     const [slow, last] = [sharing(), sharing()];
     for (const recipient of [slow, last]) fanOut.add(recipient, both);
@@ -208,7 +208,7 @@ describe("recipients of the same whole channels", () => {
     expect([slow.frames.length, last.frames.length]).toEqual([1, 2]);
   });
 
-  test("have frames in order, whatever one of them does while it is handed one", () => {
+  test("recipients get shared frames in order, even if one of them leaves or subscribes while it receives one", () => {
     const fanOut = new FanOut<Listener>(STOCK_SCHEMA);
     const [busy, last] = [sharing(), sharing()];
     for (const recipient of [busy, last]) fanOut.add(recipient, both);

@@ -36,8 +36,8 @@ function outbox(options: Partial<ConstructorParameters<typeof Outbox>[2]> = {}) 
   };
 }
 
-describe("an outbox", () => {
-  test("joins what was added into one frame per flush, and sends nothing when nothing was", () => {
+describe("Outbox", () => {
+  test("an outbox joins added records into one frame per flush, and sends none without records", () => {
     const { subject, frames, add } = outbox();
     subject.flush();
     for (let id = 1; id <= 5; id++) add(trade("A", id));
@@ -47,7 +47,7 @@ describe("an outbox", () => {
     expect(frames.map((frame) => frame.map(({ i }) => i))).toEqual([[1, 2, 3, 4, 5]]);
   });
 
-  test("sends a frame of its own after what was ready, and before what comes later", () => {
+  test("an outbox sends a separate frame after the records before it, and before later ones", () => {
     const { subject, frames, add } = outbox();
     add(trade("A", 1));
     subject.sendFrame(encoder.serverFrame({ type: "success", message: "connected" }));
@@ -56,7 +56,7 @@ describe("an outbox", () => {
     expect(frames.map((frame) => frame.map(({ T }) => T))).toEqual([["t"], ["success"], ["t"]]);
   });
 
-  test("counts what the network has not accepted yet", () => {
+  test("an outbox counts the bytes that the network has not accepted yet", () => {
     const { subject, takeAll, add } = outbox();
     expect(subject.bufferedBytes).toBe(0);
     add(trade("A", 1));
@@ -67,7 +67,7 @@ describe("an outbox", () => {
     expect(subject.bufferedBytes).toBe(0);
   });
 
-  test("reports every frame that the network has accepted, after it was counted", () => {
+  test("an outbox reports every frame that the network has accepted, after it was counted", () => {
     const seen: number[] = [];
     const { subject, takeAll, add } = outbox({ drained: () => seen.push(subject.bufferedBytes) });
     add(trade("A", 1));
@@ -80,7 +80,7 @@ describe("an outbox", () => {
     expect(seen).toEqual([both / 2, 0]);
   });
 
-  test("is full by what the network has not accepted, not by what was not sent yet", () => {
+  test("an outbox is full by bytes that the network has not accepted, not by unsent records", () => {
     const { subject, add } = outbox();
     for (let id = 0; id < 100; id++) add(trade("A", id));
     expect(subject.bufferedBytes).toBeGreaterThan(4096);
@@ -89,7 +89,7 @@ describe("an outbox", () => {
     expect(subject.isFull).toBe(true);
   });
 
-  test("splits by the frame's size, and by records where a limit is set", () => {
+  test("an outbox splits frames by size, and by records if a limit is set", () => {
     const large = outbox({ maxBufferedBytes: 1e9 });
     for (let id = 0; id < 2000; id++) large.add(trade("A", id));
     large.subject.flush();
@@ -104,7 +104,7 @@ describe("an outbox", () => {
     expect(single.frames.map((frame) => frame.length)).toEqual([2, 2, 1]);
   });
 
-  test("keeps the newest quote of each symbol and every trade while a conflating client is behind", () => {
+  test("an outbox keeps the newest quote of each symbol and every trade while a conflating client is behind", () => {
     const { subject, frames, takeAll, add } = outbox({ conflated: ["quotes"] });
     for (let id = 0; subject.bufferedBytes <= 2048; id++) {
       add(trade("A", id));
@@ -137,7 +137,7 @@ describe("an outbox", () => {
     expect(frames.at(-1)?.map(({ bs }) => bs)).toEqual([51, 52]);
   });
 
-  test("sends held quotes in frames of the usual size", () => {
+  test("an outbox sends held quotes in frames of the normal size", () => {
     const { subject, frames, takeAll, add } = outbox({ conflated: ["quotes"] });
     for (let id = 0; subject.bufferedBytes <= 2048; id++) {
       add(trade("A", id));
