@@ -53,7 +53,7 @@ beforeAll(() => {
 }, 120_000);
 
 describe.each(["", "/testing", "/wire"])("the entry @tickerplant/client%s", (entry) => {
-  test("bundles for a browser without a module of Node's or a package", async () => {
+  test(`@tickerplant/client${entry} bundles for a browser without a module of Node's or a package`, async () => {
     const { imports, moduleIds } = await bundled(entry);
     expect(imports).toEqual([]);
     const foreign = moduleIds.filter((module) => !module.includes("/client/dist/") && module !== "\0entry");
@@ -61,14 +61,14 @@ describe.each(["", "/testing", "/wire"])("the entry @tickerplant/client%s", (ent
     expect(moduleIds.filter((module) => module.includes("transport/node"))).toEqual([]);
   });
 
-  test("loads where there is neither `process` nor `Buffer`", async () => {
+  test(`@tickerplant/client${entry} loads without the globals process and Buffer`, async () => {
     const { code } = await bundled(entry);
     const names: unknown = runInContext(`${code}; Object.keys(bundle)`, createContext({ ...PAGE }));
     expect(names).toContain(entry === "/testing" ? "ScriptedGateway" : "StreamError");
   });
 });
 
-test("a page loads no codec that it cannot ask for", async () => {
+test("a bundle for a page has no codec that the page cannot request", async () => {
   const { code, moduleIds } = await bundled("", "{ StockDataStream }");
   expect(moduleIds.filter((module) => /msgpack|write/.test(module))).toEqual([]);
   const run = 'new bundle.StockDataStream({ apiKey: "k", secretKey: "s", codec: "msgpack" })';

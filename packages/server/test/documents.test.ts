@@ -34,11 +34,11 @@ async function blocks(): Promise<Block[]> {
 
 const all = await blocks();
 
-describe("the documents' TypeScript", () => {
+describe("TypeScript in documents", () => {
   const folder = join(root, "node_modules/.cache/documents"); // inside, so that the packages resolve as for a user
   const sources = all.filter(({ language }) => language === "ts");
 
-  test("compiles, every block", { timeout: 60_000 }, async () => {
+  test("every TypeScript block of the documents compiles", { timeout: 60_000 }, async () => {
     await rm(folder, { recursive: true, force: true });
     await mkdir(folder, { recursive: true });
     for (const [index, { text }] of sources.entries()) await writeFile(join(folder, `block${index}.ts`), text);
@@ -100,7 +100,7 @@ test("docs/installing.md names every version that npm run test:installing instal
   expect(missing).toEqual([]);
 });
 
-describe("the documents' shell lines", () => {
+describe("shell lines in documents", () => {
   const lines = all
     .filter(({ language }) => language === "sh")
     .flatMap(({ where, text }) =>
@@ -131,11 +131,11 @@ describe("the documents' shell lines", () => {
     await rm(folder, { recursive: true, force: true });
   });
 
-  test.each(installs)("$line is run as it stands by .ci/run ($where)", async ({ line }) => {
+  test.each(installs)("the documented command $line is run unchanged by .ci/run ($where)", async ({ line }) => {
     expect(await readFile(join(root, ".ci/run"), "utf8")).toContain(line);
   });
 
-  test.each(commands)("$line does as it says ($where)", { timeout: 60_000 }, async ({ line }) => {
+  test.each(commands)("the documented command $line works ($where)", { timeout: 60_000 }, async ({ line }) => {
     const isServer = line.includes(" serve --") && !line.includes("--help");
     const isEndless = isServer || !/--help|--duration|--count|^node | key /.test(line);
     if (isServer) await interrupt(server);
@@ -177,12 +177,12 @@ function start(line: string, cwd: string): ChildProcess {
   return spawn("bash", ["-c", program], { cwd, env, stdio: ["ignore", "pipe", "pipe"] });
 }
 
-/** Resolves when a program says something, rejects when it ends before. */
+/** Resolves when a program prints something, rejects if it ends before. */
 async function heard(child: ChildProcess): Promise<void> {
   await Promise.race([
     once(child.stderr ?? child, "data"),
     once(child.stdout ?? child, "data"),
-    once(child, "exit").then(([code]) => Promise.reject(new Error(`it ended with ${code} before it said anything`))),
+    once(child, "exit").then(([code]) => Promise.reject(new Error(`it ended with ${code} before it printed anything`))),
   ]);
 }
 

@@ -14,7 +14,7 @@ function lastReconnect({ statuses }: Opened): Reconnecting | undefined {
   return statuses.filter((status) => status.state === "reconnecting").at(-1);
 }
 
-/** Connects as far as the credentials, which are taken and not answered. */
+/** Connects as far as the credentials, which are received and not answered. */
 async function credentials(opened: Opened): Promise<ScriptedSession> {
   void opened.run();
   const session = await opened.gateway.accept();

@@ -142,7 +142,7 @@ test("a socket that does not open in time is abandoned and retried", async () =>
   expect(states(opened).at(-1)).toBe("open");
 });
 
-test("[R8] a server that says nothing after opening is abandoned and retried", async () => {
+test("[R8] a server that sends nothing after opening is abandoned and retried", async () => {
   const opened = open();
   void opened.run();
   const session = await opened.gateway.accept();

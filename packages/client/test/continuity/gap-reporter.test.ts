@@ -46,7 +46,7 @@ describe.each(codecs)("in %s", (codec) => {
   });
 });
 
-test("[R22] a gap goes on over several lost connections, and its cause is the first", async () => {
+test("[R22] a gap spans several lost connections, and its cause is the first", async () => {
   const opened = open();
   const { stream, clock } = opened;
   const gaps = gapsOf(stream);
@@ -69,7 +69,7 @@ test("[R22] a gap goes on over several lost connections, and its cause is the fi
   expect(gaps).toMatchObject([{ symbols: ["AAPL"], from: new Date(RECORD_MS), cause: { code: "slow_client" } }]);
 });
 
-test("[R22] the gap of bars begins with the last bar that came", async () => {
+test("[R22] the gap of bars begins with the last received bar", async () => {
   const opened = open({}, {}, { startMs: (SECONDS + 60) * 1000 }); // a bar comes when its minute is over
   const gaps = gapsOf(opened.stream);
   opened.stream.subscribeBars(() => {}, "AAPL");
@@ -84,7 +84,7 @@ test("[R22] the gap of bars begins with the last bar that came", async () => {
   expect(gaps).toMatchObject([{ channel: "bars", from: new Date(SECONDS * 1000) }]);
 });
 
-test("[R22] without a record the gap begins when the session did", async () => {
+test("[R22] without a record the gap begins with the session", async () => {
   const opened = open();
   const { stream, clock } = opened;
   const gaps = gapsOf(stream);
@@ -128,7 +128,7 @@ test("[R22] no gap is reported of what was not active, was unsubscribed meanwhil
   expect(gaps).toEqual([]);
 });
 
-test("[R22] what the server takes away in an answer to another request is a gap once it is back", async () => {
+test("[R22] a symbol that the server drops in an answer to another request is a gap once it is confirmed again", async () => {
   const opened = open();
   const { stream, clock } = opened;
   const gaps = gapsOf(stream);

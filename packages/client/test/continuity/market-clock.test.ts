@@ -278,7 +278,7 @@ test("a stale record of a quiet symbol, as the first, does not keep this machine
   expect(tried.opened.stream.metrics.outliers).toBe(0);
 });
 
-test("a quiet night is no outlier: as much time has passed as the record says", async () => {
+test("the first record after a quiet night is not an outlier, because as much time has passed as its time has advanced", async () => {
   const tried = await subscribed();
   await send(tried, 2000, (ms) => ms);
   await tried.opened.clock.advance(17 * 3_600_000);

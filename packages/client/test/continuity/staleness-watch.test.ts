@@ -44,7 +44,7 @@ describe("staleAfterMs", () => {
     expect(opened.gateway.network.attempts).toBe(2);
   });
 
-  test("[PU4] one far below the pace of any poll is kept", async () => {
+  test("[PU4] a staleAfterMs far below the interval of any check is respected", async () => {
     const opened = open({ staleAfterMs: 50 });
     opened.stream.subscribeTrades(() => {}, "AAPL");
     await opened.serving();
@@ -148,7 +148,7 @@ describe("[R21] [PU12] the schedule of the feed", () => {
     expect(stales(opened)).toMatchObject([{ channel: "quotes" }]);
   });
 
-  test("by the schedule of the feed, named symbols that are quiet are not stale while others show life", async () => {
+  test("by the schedule of the feed, quiet named symbols are not stale while others have records", async () => {
     const opened = openAt(TEN_O_CLOCK);
     opened.stream.subscribe({ quotes: ["AAPL"], trades: ["THIN"], bars: ["THIN"] }, () => {});
     const session = await opened.serving();
@@ -200,7 +200,7 @@ describe("[R21] [PU12] the schedule of the feed", () => {
     ["the night from 20:00 on", "2025-01-06T00:59:00Z", DataFeed.BOATS, 3 * MINUTE_MS],
     ["the test feed on a Sunday", "2025-01-05T15:00:00Z", DataFeed.TEST, MINUTE_MS],
   ] as [string, string, DataFeed, number][])(
-    "by the schedule of the feed, it judges %s",
+    "the schedule of the feed judges %s",
     async (_, time, feed, staleAfterMs) => {
       const opened = openAt(time, { feed });
       opened.stream.subscribeQuotes(() => {}, "*");
@@ -213,7 +213,7 @@ describe("[R21] [PU12] the schedule of the feed", () => {
     },
   );
 
-  test("symbols that stay silent after a reconnect are given twice the time, until one of them is heard", async () => {
+  test("symbols that stay silent after a reconnect get twice the time, until one of them has a record", async () => {
     const opened = openAt(TEN_O_CLOCK);
     opened.stream.subscribeQuotes(() => {}, "THIN");
     const silences: number[] = [];
@@ -247,7 +247,7 @@ describe("[R21] [PU12] the schedule of the feed", () => {
     expect(stales(opened)).toMatchObject([{ channel: "bars" }]);
   });
 
-  test("an address of the user's own has no schedule", async () => {
+  test("a stream with urlOverride has no schedule", async () => {
     const opened = openAt(TEN_O_CLOCK, { urlOverride: "ws://localhost:8765/v2/sip", feed: DataFeed.SIP });
     opened.stream.subscribeQuotes(() => {}, "*");
     const session = await opened.serving();
@@ -255,7 +255,7 @@ describe("[R21] [PU12] the schedule of the feed", () => {
     expect(session.closed).toBeUndefined();
   });
 
-  test("a calendar that has run out is reported once", async () => {
+  test("the end of the calendar is reported once", async () => {
     const opened = openAt("2031-01-03T15:00:00Z", { feed: DataFeed.SIP });
     opened.stream.subscribeQuotes(() => {}, "*");
     const session = await opened.serving();

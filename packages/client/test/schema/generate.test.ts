@@ -120,7 +120,7 @@ test("generate --check names each file that is out of date, and no other", { tim
 });
 
 test("fields may have keys of three letters, fractional sizes, price levels and flags", { timeout: TIMEOUT_MS }, () => {
-  // These have no default in the constructor: who makes an imbalance has to give them.
+  // These have no default in the constructor: code that creates an imbalance has to pass them.
   const price = "snapToTick(units) / UNITS_PER_DOLLAR, this.listing.tape";
   edit("packages/server/src/feeds/simulator/instrument.ts", price, `${price}, "", 0, [], false`);
   addFields(

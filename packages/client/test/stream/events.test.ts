@@ -291,7 +291,7 @@ describe("the constructor", () => {
   const browser = new MemoryNetwork({ setsHeaders: false, pings: false, pauses: false });
   const good = { apiKey: "k", secretKey: "s", connector };
 
-  test("[G56] the constructor takes keys from the environment", async () => {
+  test("[G56] the constructor reads keys from the environment", async () => {
     vi.stubEnv("APCA_API_KEY_ID", "from-env");
     vi.stubEnv("APCA_API_SECRET_KEY", "also-from-env");
     const gateway = new ScriptedGateway();
@@ -304,7 +304,7 @@ describe("the constructor", () => {
     await stream.close();
   });
 
-  /** What the constructor says to options from a caller without types. */
+  /** Returns the error of the constructor for options from a caller without types. */
   function rejection(options: object): unknown {
     vi.stubEnv("APCA_API_KEY_ID", "");
     vi.stubEnv("APCA_API_SECRET_KEY", "");

@@ -83,7 +83,7 @@ describe("the events of a reconnect", () => {
     }
   });
 
-  test("[V27] a caller that no longer waits for the connection takes it from no other", async () => {
+  test("[V27] a caller that stops waiting for the connection does not affect other callers", async () => {
     const { stream, gateway, clock } = open();
     const patient = watched(stream.connect());
     const impatient = Promise.race([

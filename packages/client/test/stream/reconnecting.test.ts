@@ -119,7 +119,7 @@ describe("the reconnect delay", () => {
     expect(await delaysOf(opened, 6, lost)).toEqual([500, 1000, 2000, 4000, 8000, 15_000]);
   });
 
-  test("[K8] the reconnect delay takes its limits from the options", async () => {
+  test("[K8] the reconnect delay has the limits of the options", async () => {
     const opened = open({ reconnect: { initialDelayMs: 10, maxDelayMs: 25 } });
     opened.clock.random = () => 0;
     expect(await delaysOf(opened, 4, lost)).toEqual([5, 10, 12.5, 12.5]);
@@ -150,7 +150,7 @@ describe("the reconnect delay", () => {
     expect(reconnects(opened)[0]?.cause).toMatchObject({ code: "connection_limit", serverCode: 406 });
   });
 
-  test("[R23] the reconnect delay is what the server asks for in Retry-After, at the least", async () => {
+  test("[R23] the reconnect delay is at least the server's Retry-After", async () => {
     const opened = open();
     expect(await delaysOf(opened, 2, httpRejection(429, 120_000))).toEqual([120_000, 120_000]);
   });
@@ -186,7 +186,7 @@ describe("the reconnect delay", () => {
     ["429", 60_000, 60_000],
     ["503 for a day", 86_400_000, 300_000],
     ["503 for ever", Number.MAX_VALUE, 300_000],
-  ])("[R23] the reconnect delay is what HTTP %s asks for, up to five minutes", async (_, askedMs, delayMs) => {
+  ])("[R23] the reconnect delay is the Retry-After of HTTP %s, up to five minutes", async (_, askedMs, delayMs) => {
     const opened = open();
     expect(await delaysOf(opened, 1, httpRejection(503, askedMs))).toEqual([delayMs]);
   });
@@ -289,7 +289,7 @@ describe("after a connection that brought market data", () => {
     ]);
   });
 
-  test("what the server asks for counts: close code 1013, Retry-After and 406", async () => {
+  test("close code 1013, Retry-After and 406 delay the next attempt even after market data", async () => {
     const [opened, session] = await afterMarketData(2000);
     session.close(1013, "try again later");
     await opened.clock.settle();
@@ -320,7 +320,7 @@ describe("after a connection that brought market data", () => {
     }
   });
 
-  test("a server that sends one record and closes, again and again, is not hammered", async () => {
+  test("a server that repeatedly sends one record and closes is not flooded with attempts", async () => {
     const opened = open();
     opened.stream.subscribeTrades(() => {}, "AAPL");
     opened.gateway.network.onsocket = (socket) => {
@@ -466,7 +466,7 @@ describe("terminal errors", () => {
     },
   );
 
-  test("an error instead of the welcome counts the same", async () => {
+  test("an error in place of the welcome is handled as one in answer to the credentials", async () => {
     const opened = open();
     const run = opened.run();
     const session = await opened.gateway.accept();

@@ -155,7 +155,7 @@ test("an unsubscribe that is awaited during a stop resolves: the connection is g
   await gone;
 });
 
-test("a dead peer delays a stop for a second and no longer", async () => {
+test("a dead peer delays a stop by at most a second", async () => {
   const opened = open();
   const session = await opened.serving();
   session.socket.mute();
@@ -268,7 +268,7 @@ describe("running handler calls", () => {
     expect(opened.outcome).toEqual({ error: undefined });
   });
 
-  test("running handler calls that wait for the server when a terminal error comes learn of it", async () => {
+  test("running handler calls that wait for the server are rejected with the terminal error that ends the stream", async () => {
     const opened = open({ reconnect: { maxAttempts: 0 } });
     const codes: unknown[] = [];
     opened.stream.subscribeTrades(async () => {

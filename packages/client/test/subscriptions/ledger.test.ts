@@ -55,7 +55,7 @@ test("a symbol that was not answered in time and then rejected stays rejected, w
   ledger.next(LATER_MS);
   ledger.timeOut();
   ledger.acknowledge({ trades: ["AAPL"] }); // late
-  ledger.acknowledge({}); // taken away again, and so asked for again
+  ledger.acknowledge({}); // dropped by the server, so it is requested again
   ledger.next(LATER_MS);
   expect(ledger.acknowledge({}).error?.code).toBe("not_confirmed");
   ledger.want("bars", ["AAPL"]);
@@ -195,7 +195,7 @@ test("an answer that never came is not awaited forever", () => {
   expect(ledger.isSettled).toBe(true);
 });
 
-test("a symbol that the server takes away is reported and requested again", () => {
+test("a symbol that the server drops is reported and requested again", () => {
   const ledger = new SubscriptionLedger(STOCK_SCHEMA.subscribable);
   const entries = ledger.want("trades", ["AAPL", "MSFT"]);
   ledger.next(LATER_MS);

@@ -161,7 +161,7 @@ test("a loop ends when its signal is aborted, after the records it holds", async
   expect(got).toEqual([1]);
 });
 
-test("unsubscribing a symbol takes its waiting records out of the loop", async () => {
+test("unsubscribing a symbol removes its waiting records from the loop", async () => {
   const { stream, serving, clock } = open();
   const records = stream.trades("A", "B");
   const session = await serving();

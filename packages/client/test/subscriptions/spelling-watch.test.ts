@@ -32,7 +32,7 @@ test("a confirmed symbol in small letters is reported when its channel has broug
   expect(errors).toEqual([]);
 });
 
-test("it is reported when nothing else is subscribed, too", async () => {
+test("a suspect symbol is reported if it is the only subscription, too", async () => {
   const { stream, serving, clock, warnings } = opened();
   stream.subscribeTrades(() => {}, "aapl");
   await serving();
@@ -40,7 +40,7 @@ test("it is reported when nothing else is subscribed, too", async () => {
   expect(warnings).toHaveLength(1);
 });
 
-test("it is reported once, whatever happens later", async () => {
+test("a suspect symbol is reported once, across reconnects and later subscriptions", async () => {
   const { stream, serving, clock, gateway, warnings } = opened();
   stream.subscribeTrades(() => {}, "aapl");
   const first = await serving();
@@ -55,7 +55,7 @@ test("it is reported once, whatever happens later", async () => {
   expect(warnings).toHaveLength(1);
 });
 
-test("several are reported together, by channel", async () => {
+test("several suspect symbols are reported together, by channel", async () => {
   const { stream, serving, clock, warnings } = opened();
   stream.subscribe({ trades: ["aapl", "msft"], quotes: ["aapl", "IBM", "*"] }, () => {});
   await serving();
@@ -65,7 +65,7 @@ test("several are reported together, by channel", async () => {
   expect(warnings[0]?.message).toContain('of "aapl", "msft", which');
 });
 
-test("of many the message names a few", async () => {
+test("the message about many suspect symbols names a few of them", async () => {
   const { stream, serving, clock, warnings } = opened();
   const symbols = manySymbols(2000).map((symbol) => symbol.toLowerCase());
   stream.subscribeTrades(() => {}, symbols);
@@ -74,7 +74,7 @@ test("of many the message names a few", async () => {
   expect(warnings[0]?.message).toContain('of "s0000", "s0001", "s0002", "s0003", "s0004" and ');
 });
 
-test.each(["Aapl", "msft", "brk.b", "s", "Msft.us"])("%s is suspect", async (symbol) => {
+test.each(["Aapl", "msft", "brk.b", "s", "Msft.us"])("the symbol %s is suspect", async (symbol) => {
   const { stream, serving, clock, warnings } = opened();
   stream.subscribeTrades(() => {}, symbol);
   await serving();
@@ -86,7 +86,7 @@ test.each([
   ["preferred shares, which have small letters behind a capital one", ["BACpL", "BRK.B", "BACp", "ABCpw"]],
   ["digits alone", ["1234"]],
   ["all symbols", ["*"]],
-])("%s are not suspect", async (_, symbols) => {
+])("the symbols %s are not suspect", async (_, symbols) => {
   const { stream, serving, clock, warnings } = opened();
   stream.subscribeTrades(() => {}, symbols);
   await serving();
@@ -105,7 +105,7 @@ test.each([
   ["AAPL%2CMSFT", 'or "BRK.B"'],
   ["AAPL260116C00250000", 'or "BRK.B"'],
   ["$", 'or "BRK.B"'],
-])("%s, as others write it, is reported, too", async (symbol, hint) => {
+])("the symbol %s, as other sources write it, is reported, too", async (symbol, hint) => {
   const { stream, serving, clock, warnings } = opened();
   stream.subscribeTrades(() => {}, symbol);
   await serving();
@@ -113,13 +113,16 @@ test.each([
   expect(warnings.map(({ message }) => message.endsWith(hint))).toEqual([true]);
 });
 
-test.each(["AAPL", "BRK.B", "BACpL", "ABCw", "AAC.WS", "G2161P124", "*"])("%s is not suspect", async (symbol) => {
-  const { stream, serving, clock, warnings } = opened();
-  stream.subscribeTrades(() => {}, symbol);
-  await serving();
-  await clock.advance(60_000);
-  expect(warnings).toEqual([]);
-});
+test.each(["AAPL", "BRK.B", "BACpL", "ABCw", "AAC.WS", "G2161P124", "*"])(
+  "the symbol %s is not suspect",
+  async (symbol) => {
+    const { stream, serving, clock, warnings } = opened();
+    stream.subscribeTrades(() => {}, symbol);
+    await serving();
+    await clock.advance(60_000);
+    expect(warnings).toEqual([]);
+  },
+);
 
 test("a symbol of which a record came, in any channel, is not suspect", async () => {
   const { stream, serving, clock, warnings } = opened();
@@ -142,7 +145,7 @@ test("a symbol that the server has not confirmed, or rejected, is not suspect", 
   expect(warnings).toEqual([]);
 });
 
-test("the time counts from the confirmation on the connection that is open", async () => {
+test("the time of a suspect symbol counts from its confirmation on the open connection", async () => {
   const { stream, serving, clock, gateway, warnings } = opened();
   stream.subscribeTrades(() => {}, "aapl");
   const first = await serving();
@@ -179,7 +182,7 @@ test("a subscription to a symbol that is confirmed already is watched, too", asy
   expect(warnings).toHaveLength(1);
 });
 
-test("without a listener it goes to console.warn", async () => {
+test("a suspect symbol is logged by console.warn without a listener", async () => {
   const warn = vi.spyOn(console, "warn").mockImplementation(() => {});
   const { stream, serving, clock } = open();
   stream.subscribeTrades(() => {}, "aapl");

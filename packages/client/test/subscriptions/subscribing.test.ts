@@ -463,7 +463,7 @@ test("the class has every method of the seed", () => {
   }
 });
 
-test("the JSON of a subscription says where its symbols stand, with the errors of those rejected", async () => {
+test("the JSON of a subscription has the state of each symbol, and the error of a rejected one", async () => {
   const { stream, authenticated, clock } = open();
   const subscription = stream.subscribe({ trades: ["AAPL"], corrections: ["*"] }, () => {});
   const corrections = { channel: "corrections", symbol: "*", state: "active" };

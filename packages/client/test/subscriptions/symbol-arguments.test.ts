@@ -104,7 +104,7 @@ test("an array may be followed by undefined, as a wrapper passes on options that
   expect(stream.subscribeTrades(() => {}, ["AAPL"], undefined).symbols).toEqual(["AAPL"]);
 });
 
-/** Arguments that are not symbols, and what the error says. */
+/** Arguments that are not symbols, and the error's message. */
 const WRONG: readonly (readonly [args: unknown[], message: string | RegExp])[] = [
   [[], 'no symbols of trades: name some, such as "AAPL", or "*" for all'],
   [[[]], "no symbols of trades"],
@@ -172,12 +172,12 @@ describe("the messages of TypeErrors", () => {
     expect(() => untyped(stream).trades?.(...args)).toThrow(message);
   });
 
-  test.each(WRONG)("unsubscribeTrades(...%j)", (args) => {
+  test.each(WRONG)("unsubscribeTrades(...%j) is a TypeError", (args) => {
     const { stream } = open();
     expect(() => untyped(stream).unsubscribeTrades?.(...args)).toThrow(TypeError);
   });
 
-  test.each(METHODS)("an empty list in %s", (channel, subscribe, unsubscribe, pull) => {
+  test.each(METHODS)("an empty array in %s is a TypeError", (channel, subscribe, unsubscribe, pull) => {
     const { stream } = open();
     const message = `no symbols of ${channel}: name some, such as "AAPL", or "*" for all`;
     expect(() => untyped(stream)[subscribe]?.(() => {}, [])).toThrow(new TypeError(message));
@@ -270,7 +270,7 @@ test("[G13] [G29] a call without symbols throws while an answer is awaited, and 
   expect(session.unread).toBe(0);
 });
 
-test("an empty list unsubscribes nothing", async () => {
+test("an empty array unsubscribes nothing", async () => {
   const { stream, serving } = open();
   const subscription = stream.subscribeTrades(() => {}, "AAPL", "*");
   await serving();

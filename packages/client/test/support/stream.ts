@@ -15,7 +15,7 @@ import {
   VirtualClock,
 } from "../../src/testing/index.ts";
 
-/** A stream with both of its ends in the test's hands, and all that it tells. */
+/** A stream whose test controls both ends of the connection, and its events. */
 export interface Opened<Raw extends boolean = false> {
   readonly gateway: ScriptedGateway;
   readonly clock: VirtualClock;

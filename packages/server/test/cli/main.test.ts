@@ -84,7 +84,7 @@ test.concurrent.each([
   expect({ code, stdout }).toEqual({ code: 2, stdout: "" });
 });
 
-test.concurrent("stream without keys fails even for a local server, and the error tells where to get keys", async () => {
+test.concurrent("stream without keys fails even for a local server, and the error states where to get keys", async () => {
   const { code, stdout, stderr } = await run(["stream", "trades", "AAPL", "--url", "ws://127.0.0.1:9/v2/iex"]);
   expect(stderr).toMatch(/^error: .*APCA_API_KEY_ID.*alpaca\.markets.*tickerplant demo/);
   expect({ code, stdout }).toEqual({ code: 2, stdout: "" });

@@ -8,7 +8,7 @@ import { listen } from "../../src/http/listen.ts";
 import { hasOpenssl, makeCertificate } from "../gateway/support/certificate.ts";
 import { ManualFeed } from "../gateway/support/manual-feed.ts";
 import { MemoryPeer } from "../gateway/support/memory-peer.ts";
-import { readAll, refusedStatus, tcp, UPGRADE } from "../gateway/support/raw.ts";
+import { readAll, rejectedStatus, tcp, UPGRADE } from "../gateway/support/raw.ts";
 import { openServer } from "../gateway/support/server.ts";
 import { WebPeer } from "../gateway/support/web-peer.ts";
 
@@ -31,7 +31,7 @@ describe("connection limits", () => {
     using first = await WebPeer.connect(server.url);
     using second = await WebPeer.connect(server.url);
     for (let count = 0; count < 3; count++)
-      expect(await refusedStatus(server.url)).toEqual({ status: 429, retryAfter: "10" });
+      expect(await rejectedStatus(server.url)).toEqual({ status: 429, retryAfter: "10" });
     const left = next();
     first.socket.terminate();
     await left;
@@ -42,7 +42,7 @@ describe("connection limits", () => {
   test("connections count from the moment they open, before any byte", async () => {
     await using server = await openServer({}, { maxConnectionsPerAddress: 2 });
     const silent = await Promise.all([tcp(server, ""), tcp(server, "GET ")]);
-    expect(await refusedStatus(server.url)).toEqual({ status: 429, retryAfter: "10" });
+    expect(await rejectedStatus(server.url)).toEqual({ status: 429, retryAfter: "10" });
     const [response] = await once(get(`http://127.0.0.1:${server.listener.port}/v2/iex`), "response");
     expect(response.statusCode).toBe(429);
     for (const socket of silent) socket.destroy();
@@ -64,7 +64,7 @@ describe("connection limits", () => {
       await using server = await openServer({}, { tls, maxConnectionsPerAddress: 1 });
       using peer = await WebPeer.connect(server.url, "json", { ca: tls.cert });
 
-      expect(await refusedStatus(server.url, {}, tls.cert)).toMatchObject({ status: 429 });
+      expect(await rejectedStatus(server.url, {}, tls.cert)).toMatchObject({ status: 429 });
       expect(peer.socket.readyState).toBe(peer.socket.OPEN);
     },
   );
@@ -72,7 +72,7 @@ describe("connection limits", () => {
   test("one connection too many in total gets 503", async () => {
     await using server = await openServer({}, { maxTotalConnections: 1 });
     using peer = await WebPeer.connect(server.url);
-    expect(await refusedStatus(server.url)).toEqual({ status: 503, retryAfter: "10" });
+    expect(await rejectedStatus(server.url)).toEqual({ status: 503, retryAfter: "10" });
     expect(peer.socket.readyState).toBe(peer.socket.OPEN);
   });
 

@@ -13,7 +13,7 @@ import { GATEWAY_LIMITS } from "../../src/gateway/limits.ts";
 import { listen } from "../../src/http/listen.ts";
 import { hasOpenssl, makeCertificate } from "../gateway/support/certificate.ts";
 import { ManualFeed } from "../gateway/support/manual-feed.ts";
-import { frame, readAll, refusedStatus, tcp, UPGRADE } from "../gateway/support/raw.ts";
+import { frame, readAll, rejectedStatus, tcp, UPGRADE } from "../gateway/support/raw.ts";
 import { openServer, type Server } from "../gateway/support/server.ts";
 import { WebPeer } from "../gateway/support/web-peer.ts";
 
@@ -34,7 +34,7 @@ async function httpStatus(url: string): Promise<{ status: number | undefined; te
 describe("listen", () => {
   test("a listener answers an upgrade or a GET of an unknown path with 404, and lists the paths", async () => {
     await using server = await openServer();
-    expect(await refusedStatus(`${server.listener.url}/v2/sip`)).toEqual({ status: 404, retryAfter: undefined });
+    expect(await rejectedStatus(`${server.listener.url}/v2/sip`)).toEqual({ status: 404, retryAfter: undefined });
     const answer = await httpStatus(`http://127.0.0.1:${server.listener.port}/`);
     expect(answer).toMatchObject({ status: 404, upgrade: undefined });
     expect(answer.text).toContain("/v2/iex");
@@ -100,7 +100,7 @@ describe("listen", () => {
 
   test("a listener rejects upgrades by the fault httpStatus, with Retry-After", async () => {
     await using server = await openServer({ faults: { httpStatus: 429, retryAfterS: 3 } });
-    expect(await refusedStatus(server.url)).toEqual({ status: 429, retryAfter: "3" });
+    expect(await rejectedStatus(server.url)).toEqual({ status: 429, retryAfter: "3" });
     delete server.gateway.faults.httpStatus;
     await expectServing(server);
   });

@@ -71,7 +71,7 @@ describe.each([
   });
 });
 
-test("a page of another web site is rejected, and the log tells how to allow it", async () => {
+test("a page of another web site is rejected, and the log states how to allow it", async () => {
   const { server, url } = await serve("--simulate", "--allow-origin", "http://localhost:5173,https://good.example");
   const bad = new WebSocket(`${url}/v2/iex`, { headers: { Origin: "https://evil.example" } });
   expect(String((await once(bad, "error"))[0])).toContain("403");

@@ -2,7 +2,7 @@ import { describe, expect, test } from "vitest";
 import { createGateway } from "../../../src/create-gateway.ts";
 import type { GatewayEvent } from "../../../src/gateway/gateway-events.ts";
 import { ManualFeed } from "../support/manual-feed.ts";
-import { refusedStatus } from "../support/raw.ts";
+import { rejectedStatus } from "../support/raw.ts";
 import { openServer } from "../support/server.ts";
 import { WebPeer } from "../support/web-peer.ts";
 
@@ -61,8 +61,8 @@ describe("allowed origins", () => {
       onEvent: (event) => events.push(event),
     });
     const credentials = { "APCA-API-KEY-ID": "K", "APCA-API-SECRET-KEY": "S" };
-    const refused = await refusedStatus(server.url, { Origin: "https://evil.example", ...credentials });
-    expect(refused.status).toBe(403);
+    const rejected = await rejectedStatus(server.url, { Origin: "https://evil.example", ...credentials });
+    expect(rejected.status).toBe(403);
     expect(events).toEqual([{ type: "originRejected", origin: "https://evil.example" }]);
     using peer = await WebPeer.connect(server.url, "json", { headers: { Origin: "https://good.example" } });
     expect(peer.socket.readyState).toBe(peer.socket.OPEN);

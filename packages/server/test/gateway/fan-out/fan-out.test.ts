@@ -208,7 +208,7 @@ describe("shared frames", () => {
     expect([slow.frames.length, last.frames.length]).toEqual([1, 2]);
   });
 
-  test("recipients get shared frames in order, even if one of them leaves or subscribes while it receives one", () => {
+  test("recipients get shared frames in order, even if a record is published while one of them receives a frame", () => {
     const fanOut = new FanOut<Listener>(STOCK_SCHEMA);
     const [busy, last] = [sharing(), sharing()];
     for (const recipient of [busy, last]) fanOut.add(recipient, both);

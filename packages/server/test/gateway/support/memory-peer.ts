@@ -15,28 +15,28 @@ export interface PeerOptions {
   readonly url?: string;
   /** Default msgpack. */
   readonly codec?: Codec;
-  /** More headers, by their names in lower case. */
+  /** Further headers, by their names in lower case. */
   readonly headers?: Readonly<Record<string, string>>;
-  /** Whether it takes nothing from the network. Default false. */
+  /** Whether it reads nothing from the network. Default false. */
   readonly isStuck?: boolean;
   /** Whether it never answers a close. Default false. */
   readonly ignoresClose?: boolean;
 }
 
 /**
- * A client without a network. It decodes with other decoders than ours, and insists that every
+ * A client without a network. It uses other decoders than the gateway's, and throws unless every
  * frame is an array.
  */
 export class MemoryPeer {
-  /** The frames that came, decoded, and not yet read by {@link take}. */
+  /** The decoded frames that {@link take} has not returned yet. */
   frames: WireMessage[][] = [];
-  /** The bytes of every frame that came. */
+  /** The bytes of every received frame. */
   readonly bytes: Uint8Array[] = [];
   /** How the gateway closed it. */
   closed: { readonly code: number; readonly reason: string; readonly limits: CloseLimits } | undefined;
   /** What a cut in the middle of a frame left. */
   cut: Uint8Array | undefined;
-  /** Whether it takes nothing from the network. */
+  /** Whether it reads nothing from the network. */
   isStuck: boolean;
   readonly #codec: Codec;
   readonly #connection: GatewayConnection;

@@ -46,8 +46,8 @@ export function frame(firstByte: number, payload: Uint8Array, claimedLength = pa
   return Buffer.concat([head, payload]);
 }
 
-/** How an upgrade is refused. */
-export async function refusedStatus(
+/** Returns the status and headers of a rejected upgrade. */
+export async function rejectedStatus(
   url: string,
   headers: Readonly<Record<string, string>> = {},
   ca?: Buffer,
