@@ -346,7 +346,7 @@ describe("after a connection that brought market data", () => {
 });
 
 describe("the number of attempts", () => {
-  test("[G26] [K8] attempts go on forever by default", async () => {
+  test("[G26] [K8] attempts continue without limit by default", async () => {
     const opened = open();
     opened.gateway.network.rejection = httpRejection(500);
     void opened.run();
