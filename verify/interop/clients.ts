@@ -1,10 +1,9 @@
-import { existsSync, readFileSync } from "node:fs";
-import { mkdir, readFile, writeFile } from "node:fs/promises";
+import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { ClientProcess, type SeenRecord } from "./client-process.ts";
-import { run } from "./run-command.ts";
+import { buildWithGoClient, goProgram, installAlpacaPy, SOURCES, VENV_PYTHON } from "./installing.ts";
 import type { SentRecord } from "./sent-records.ts";
 
 /** An official client of Alpaca's, with the behaviour that the scenarios expect of it. */
@@ -28,12 +27,7 @@ export interface OfficialClient {
   expected(record: SentRecord, raw?: boolean): SeenRecord;
 }
 
-/** The folder of the sources; this file runs from `dist`. */
-const HERE = fileURLToPath(new URL("../../interop/", import.meta.url));
-/** Installed and built clients; not in the repository. */
-const CACHE = join(HERE, ".cache");
-const VENV_PYTHON = join(CACHE, "alpaca-py/bin/python");
-const GO_PROGRAM = join(CACHE, "alpaca-trade-api-go/client");
+const GO_PROGRAM = "client";
 
 const alpacaPy: OfficialClient = {
   name: "alpaca-py",
@@ -44,22 +38,10 @@ const alpacaPy: OfficialClient = {
   },
   afterWrongKey: "retries",
   afterRejectedFeed: "ends",
-  async prepare() {
-    const python = await run("python3", ["-c", "import venv, ensurepip"], HERE);
-    if (python.isMissing) return "python3 is not installed";
-    if (python.code !== 0) return "python3 is installed without its module venv";
-    const requirements = join(HERE, "alpaca-py/requirements.txt");
-    const stamp = join(CACHE, "alpaca-py/installed.txt");
-    const wanted = await readFile(requirements, "utf8");
-    if (existsSync(stamp) && (await readFile(stamp, "utf8")) === wanted) return undefined;
-    await succeed("python3", ["-m", "venv", "--clear", join(CACHE, "alpaca-py")]);
-    await succeed(VENV_PYTHON, ["-m", "pip", "install", "-q", "--disable-pip-version-check", "-r", requirements]);
-    await writeFile(stamp, wanted);
-    return undefined;
-  },
+  prepare: installAlpacaPy,
   start: (url, key, secret, raw = false) =>
     new ClientProcess(VENV_PYTHON, [
-      join(HERE, "alpaca-py/client.py"),
+      join(SOURCES, "alpaca-py/client.py"),
       `${url}/v2/iex`,
       key,
       secret,
@@ -77,14 +59,8 @@ const alpacaGo: OfficialClient = {
   noRaw: "the Go client has no raw records; its models have nanoseconds",
   afterWrongKey: "ends",
   afterRejectedFeed: "ends",
-  async prepare() {
-    const go = await run("go", ["version"], HERE);
-    if (go.isMissing) return "go is not installed";
-    await mkdir(dirname(GO_PROGRAM), { recursive: true });
-    await succeed("go", ["build", "-mod=readonly", "-o", GO_PROGRAM, "."], join(HERE, "alpaca-trade-api-go"));
-    return undefined;
-  },
-  start: (url, key, secret) => new ClientProcess(GO_PROGRAM, [`${url}/v2`, key, secret]),
+  prepare: () => buildWithGoClient("main.go", GO_PROGRAM),
+  start: (url, key, secret) => new ClientProcess(goProgram(GO_PROGRAM), [`${url}/v2`, key, secret]),
   expected: (record) => printed(record),
 };
 
@@ -127,12 +103,7 @@ function withoutReceipt({ r: _, ...record }: SeenRecord): SeenRecord {
 
 /** The version that a file pins; a relative path is relative to the sources. */
 function pinned(file: string, pattern: RegExp): string {
-  const version = readFileSync(file.startsWith("/") ? file : join(HERE, file), "utf8").match(pattern)?.[1];
+  const version = readFileSync(file.startsWith("/") ? file : join(SOURCES, file), "utf8").match(pattern)?.[1];
   if (version === undefined) throw new Error(`${file} pins no version`);
   return version;
-}
-
-async function succeed(program: string, args: readonly string[], folder = HERE): Promise<void> {
-  const { code, output } = await run(program, args, folder);
-  if (code !== 0) throw new Error(`${program} ${args.join(" ")} ended with ${code}: ${output.trim().slice(-2_000)}`);
 }
