@@ -1,3 +1,5 @@
+import { setTimeout as sleep } from "node:timers/promises";
+
 /**
  * Added to readings of the monotonic clock, which all processes of the machine share, so that
  * record times look like dates. Seconds since the Unix epoch.
@@ -73,8 +75,4 @@ export class Latencies {
 function ahead(): number {
   const [seconds, nanos] = process.hrtime();
   return seconds * 1000 + nanos / 1e6 - performance.now();
-}
-
-function sleep(ms: number): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, ms));
 }

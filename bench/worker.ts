@@ -28,11 +28,6 @@ export class Worker<Q extends object> {
     return await answer.finally(() => this.#child.off("exit", ended));
   }
 
-  /** Sends a signal, such as one that stops the program for a while. */
-  signal(name: NodeJS.Signals): void {
-    this.#child.kill(name);
-  }
-
   /** Terminates the program. */
   end(): void {
     this.#child.disconnect();

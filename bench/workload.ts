@@ -10,6 +10,9 @@ const RECORDS = 100_000;
 const RATE = 1_000_000;
 const START = new Date("2025-01-02T15:00:00Z");
 
+/** The root of this build. */
+export const ROOT: string = fileURLToPath(new URL("../..", import.meta.url));
+
 /** Frame sizes of the benchmarks, in messages. */
 export const FRAME_SIZES = [100, 10, 1] as const;
 

@@ -1,19 +1,12 @@
-import { fileURLToPath } from "node:url";
 import { Codec } from "@tickerplant/client/wire";
 import { answerOf } from "../child.ts";
 import type { Effort } from "../effort.ts";
+import { type Sending, withFrameServer } from "../frame-server.ts";
 import type { CodecRates } from "../processes/compare-codec.ts";
-import type { ReaderAnswer, ReaderQuestion } from "../processes/compare-reader.ts";
+import { nodeReader } from "../reader.ts";
 import { median, type Row, rowOf } from "../row.ts";
-import { Worker } from "../worker.ts";
-import { DATA_SETS, type DataSet } from "../workload.ts";
-
-/** This build. */
-const ROOT = fileURLToPath(new URL("../../..", import.meta.url));
-
-const WARM_UP_SLICES = 4;
-/** Long enough for a reader to use up what the kernel had ready for it while it was stopped. */
-const END_TO_END_SLICE_MS = 150;
+import { inSlices } from "../slices.ts";
+import { DATA_SETS, type DataSet, ROOT } from "../workload.ts";
 
 /**
  * This build beside another one, such as the commit before: both in turn, in slices so short that the
@@ -24,9 +17,7 @@ export async function compare(base: string, effort: Effort): Promise<Row[]> {
   for (const { codec, size, dataSet } of cases(effort.isShort)) {
     rows.push(...(await codecRows(base, codec, size, dataSet, effort)));
   }
-  for (const codec of effort.isShort ? [Codec.MSGPACK] : Object.values(Codec)) {
-    rows.push(await endToEndRow(base, codec, effort));
-  }
+  for (const one of endToEndCases(effort.isShort)) rows.push(...(await endToEndRows(base, one, effort)));
   return rows;
 }
 
@@ -42,6 +33,21 @@ function cases(isShort: boolean): readonly Case[] {
       (isShort || dataSet !== "simulated" ? [100] : [100, 1]).map((size) => ({ codec, size, dataSet })),
     ),
   );
+}
+
+interface EndToEndCase extends Pick<Sending, "codec" | "scheme"> {
+  /** A kind of `processes/frame-reader.ts` that both builds have. */
+  readonly kind: string;
+}
+
+function endToEndCases(isShort: boolean): readonly EndToEndCase[] {
+  const clear = { codec: Codec.MSGPACK, scheme: "ws" } as const;
+  const ways = isShort ? ["sync handler"] : ["sync handler", "async handler", "iterator", "rawData"];
+  return [
+    ...ways.map((kind) => ({ ...clear, kind })),
+    { ...clear, codec: Codec.JSON, kind: "sync handler" },
+    { ...clear, scheme: "wss", kind: "sync handler" },
+  ];
 }
 
 /**
@@ -72,27 +78,23 @@ function geometricMean(a: number, b: number): number {
   return Math.sqrt(a * b);
 }
 
-/** Two reader processes that live as long as the comparison; one of them is stopped at any time. */
-async function endToEndRow(base: string, codec: Codec, { rounds }: Effort): Promise<Row> {
-  const server = new Worker<Record<string, never>>("frame-server", [codec, 100, "simulated", 1]);
-  const url = await server.ask<string>({});
-  const readers = [ROOT, base].map((build) => new Worker<ReaderQuestion>("compare-reader", [build, url, codec]));
-  const rates: number[][] = readers.map(() => []);
-  for (const reader of readers) reader.signal("SIGSTOP");
-  for (let slice = -WARM_UP_SLICES; slice < rounds * 6; slice++) {
-    for (const [index, reader] of readers.entries()) {
-      reader.signal("SIGCONT");
-      const { messages, cpuS } = await reader.ask<ReaderAnswer>({ ms: END_TO_END_SLICE_MS });
-      reader.signal("SIGSTOP");
-      if (slice >= 0) rates[index]?.push(messages / cpuS);
-    }
-  }
-  for (const reader of readers) {
-    reader.signal("SIGCONT");
-    reader.end();
-  }
-  server.end();
-  const [ours = [], theirs = []] = rates;
-  const what = `end to end, frames of 100, ${codec}, sync handler`;
-  return rowOf({ bench: "compare", case: what, peer: base, unit: "messages/CPU s" }, ours, theirs);
+/** Readers of both builds, each in its own process. */
+async function endToEndRows(base: string, one: EndToEndCase, { readerRounds }: Effort): Promise<Row[]> {
+  const { codec, scheme, kind } = one;
+  // Ten frames a write, so that no reader waits for the server and wakes up for less.
+  const sending = { codec, scheme, size: 100, dataSet: "simulated", framesAWrite: 10 } as const;
+  const rates = await withFrameServer(sending, (url) =>
+    inSlices(
+      [ROOT, base].map((build) => nodeReader(`${kind} of ${build}`, build, kind, url, codec, 100)),
+      readerRounds,
+    ),
+  );
+  const [ours, theirs] = rates ?? [];
+  if (ours === undefined || theirs === undefined) return [];
+  const secure = scheme === "wss" ? ", TLS" : "";
+  const names = { bench: "compare", case: `end to end, frames of 100, ${codec}${secure}, ${kind}`, peer: base };
+  return [
+    rowOf({ ...names, unit: "messages/s" }, ours.clock, theirs.clock),
+    rowOf({ ...names, unit: "messages/CPU s" }, ours.cpu, theirs.cpu),
+  ];
 }

@@ -1,82 +1,86 @@
 import { Codec } from "@tickerplant/client/wire";
-import { answerOf } from "../child.ts";
 import type { Effort } from "../effort.ts";
+import { type Sending, withFrameServer } from "../frame-server.ts";
+import { nodeReader, type ReaderCommand } from "../reader.ts";
 import { type Row, rowOf } from "../row.ts";
-import { inTurn } from "../turns.ts";
-import { Worker } from "../worker.ts";
-import { DATA_SETS, type DataSet, FRAME_SIZES } from "../workload.ts";
+import { inSlices, type Rates } from "../slices.ts";
+import { DATA_SETS, ROOT } from "../workload.ts";
 
-interface Case {
-  readonly codec: Codec;
-  readonly size: number;
-  readonly dataSet: DataSet;
-  /** Frames per write to the socket. Default 1. */
-  readonly framesAWrite?: number;
-  /** Ways to read with ours; peers are compared with the first. */
+interface Case extends Sending {
+  /** Ways to read with ours; the others are compared with the first. */
   readonly ours: readonly [string, ...string[]];
+  /** Readers in Node that all of ours are compared with. */
   readonly peers: readonly string[];
 }
 
+const SYNC = "sync handler";
 const BARE = "ws alone";
 const SDK = "@alpacahq/alpaca-trade-api";
-const WARM_UP_MS = 700;
+const SIMULATED = { codec: Codec.MSGPACK, dataSet: "simulated", size: 100, framesAWrite: 1, scheme: "ws" } as const;
 
 /**
  * Measures the way from a socket to a handler: a server in one process that sends as fast as the
- * client reads, the client in another. Each round starts a new client process, because the code
- * that ran before changes how the engine optimises.
+ * client reads, each client in another.
  */
-export async function endToEnd({ rounds, roundMs, isShort }: Effort): Promise<Row[]> {
+export async function endToEnd({ readerRounds, isShort }: Effort): Promise<Row[]> {
   const rows: Row[] = [];
-  for (const { codec, size, dataSet, framesAWrite = 1, ours, peers } of cases(isShort)) {
-    const server = new Worker<Record<string, never>>("frame-server", [codec, size, dataSet, framesAWrite]);
-    const url = await server.ask<string>({});
-    const cpu: Record<string, number[]> = {};
-    const wall = await inTurn(
-      [...ours, ...peers].map((kind) => ({
-        name: kind,
-        measure: async () => {
-          const args = [kind, url, codec, size, WARM_UP_MS, 2 * roundMs].map(String);
-          const speed = await answerOf<{ wall: number; cpu: number }>("frame-reader", args);
-          cpu[kind] = [...(cpu[kind] ?? []), speed.cpu];
-          return speed.wall;
-        },
-      })),
-      rounds,
-    );
-    server.end();
-    const written = framesAWrite === 1 ? "" : ` (${framesAWrite} a write)`;
-    const ofDataSet = dataSet === "simulated" ? "" : `, ${dataSet}`;
-    const row = (kind: string, peer: string, results: Readonly<Record<string, readonly number[]>>, unit: string): Row =>
-      rowOf(
-        { bench: "end-to-end", case: `frames of ${size}${written}, ${codec}${ofDataSet}, ${kind}`, peer, unit },
-        results[kind] ?? [],
-        results[peer] ?? [],
-      );
-    const [main, ...others] = ours;
-    for (const peer of peers) {
-      rows.push(row(main, peer, wall, "messages/s"), row(main, peer, cpu, "messages/CPU s"));
-    }
-    for (const kind of others) rows.push(row(kind, main, wall, "messages/s"));
+  for (const one of cases(isShort)) {
+    const rates = await withFrameServer(one, (url) => {
+      const inNode = [...one.ours, ...one.peers].map((kind) => nodeReader(kind, ROOT, kind, url, one.codec, one.size));
+      return ratesOf(inNode, readerRounds);
+    });
+    if (rates !== undefined) rows.push(...rowsOf(one, rates));
   }
   return rows;
 }
 
-function cases(isShort: boolean): readonly Case[] {
-  const sync = "sync handler";
-  const simulated = { codec: Codec.MSGPACK, dataSet: "simulated" } as const;
-  if (isShort) {
+async function ratesOf(commands: readonly ReaderCommand[], rounds: number): Promise<ReadonlyMap<string, Rates>> {
+  const rates = await inSlices(commands, rounds);
+  return new Map(commands.map(({ name }, index) => [name, rates[index] as Rates])); // one for each command
+}
+
+function rowsOf(one: Case, rates: ReadonlyMap<string, Rates>): Row[] {
+  const [main, ...others] = one.ours;
+  const peers = [...rates.keys()].filter((name) => !one.ours.includes(name));
+  const pairs = [
+    ...peers.map((peer) => [main, peer] as const),
+    ...others.flatMap((kind) => [main, ...one.peers].map((peer) => [kind, peer] as const)),
+  ];
+  return pairs.flatMap(([kind, peer]) => {
+    const [ours, theirs] = [rates.get(kind), rates.get(peer)];
+    if (ours === undefined || theirs === undefined) return [];
+    const names = { bench: "end-to-end", case: `${title(one)}, ${kind}`, peer };
     return [
-      { ...simulated, size: 100, ours: [sync, "async handler", "iterator"], peers: [BARE, SDK] },
-      { ...simulated, size: 1, ours: [sync], peers: [BARE] },
+      rowOf({ ...names, unit: "messages/s" }, ours.clock, theirs.clock),
+      rowOf({ ...names, unit: "messages/CPU s" }, ours.cpu, theirs.cpu),
     ];
-  }
-  const ways = [sync, "async handler", "iterator", "rawData", "two matching subscriptions"] as const;
+  });
+}
+
+function title({ codec, size, dataSet, framesAWrite, scheme }: Sending): string {
+  const written = framesAWrite === 1 ? "" : ` (${framesAWrite} a write)`;
+  const ofDataSet = dataSet === "simulated" ? "" : `, ${dataSet}`;
+  return `frames of ${size}${written}, ${codec}${scheme === "wss" ? ", TLS" : ""}${ofDataSet}`;
+}
+
+/**
+ * With one frame a write the server is slower than a fast reader, which then waits for it. With ten
+ * the connection always has data: small frames, and ways to read that are compared with each other,
+ * need that.
+ */
+function cases(isShort: boolean): readonly Case[] {
+  const first: Case = { ...SIMULATED, ours: [SYNC, "async handler", "iterator"], peers: [BARE, SDK] };
+  const ways: Case = { ...SIMULATED, framesAWrite: 10, ours: [SYNC, "rawData"], peers: [] };
+  const ofOne: Case = { ...SIMULATED, size: 1, framesAWrite: 100, ours: [SYNC], peers: [BARE] };
+  if (isShort) return [first, ways, ofOne];
   const real = DATA_SETS.filter((dataSet) => dataSet !== "simulated");
   return [
-    ...FRAME_SIZES.map((size): Case => ({ ...simulated, size, ours: ways, peers: [BARE, SDK] })),
-    { ...simulated, size: 1, framesAWrite: 100, ours: [sync], peers: [BARE, SDK] },
-    { ...simulated, codec: Codec.JSON, size: 100, ours: [sync], peers: [BARE] },
-    ...real.map((dataSet): Case => ({ codec: Codec.MSGPACK, size: 100, dataSet, ours: [sync], peers: [BARE, SDK] })),
+    first,
+    { ...ways, ours: [...ways.ours, "two matching subscriptions"], peers: [BARE] },
+    { ...SIMULATED, size: 10, framesAWrite: 10, ours: [SYNC], peers: [BARE, SDK] },
+    { ...ofOne, peers: [BARE, SDK] },
+    { ...SIMULATED, codec: Codec.JSON, ours: [SYNC, "rawData"], peers: [BARE] },
+    { ...SIMULATED, scheme: "wss", ours: [SYNC], peers: [BARE] },
+    ...real.map((dataSet): Case => ({ ...SIMULATED, dataSet, ours: [SYNC], peers: [BARE, SDK] })),
   ];
 }
