@@ -59,6 +59,24 @@ export function framesOf(list: readonly AnyRecord[], size: number, codec: Codec)
   return frames;
 }
 
+/** Frames lie in chunks of this size, as a socket reads them. */
+const CHUNK_BYTES = 65_536;
+
+/** Returns the same frames, one behind the other in buffers like those of a socket. */
+export function asRead(frames: readonly Buffer[]): readonly Buffer[] {
+  let chunk = Buffer.alloc(CHUNK_BYTES);
+  let end = 0;
+  return frames.map((frame) => {
+    if (end + frame.length > chunk.length) {
+      chunk = Buffer.alloc(Math.max(CHUNK_BYTES, frame.length));
+      end = 0;
+    }
+    chunk.set(frame, end);
+    end += frame.length;
+    return chunk.subarray(end - frame.length, end);
+  });
+}
+
 /** Returns the codec of a name on the command line of a worker. */
 export function codecNamed(name: string | undefined): Codec {
   if (name !== Codec.JSON && name !== Codec.MSGPACK) throw new Error(`unknown codec ${name}`);

@@ -6,7 +6,8 @@ import type { CodecRates } from "../processes/compare-codec.ts";
 import { nodeReader } from "../reader.ts";
 import { median, type Row, rowOf } from "../row.ts";
 import { inSlices } from "../slices.ts";
-import { DATA_SETS, type DataSet, ROOT } from "../workload.ts";
+import { DATA_SETS, ROOT } from "../workload.ts";
+import type { CodecCase } from "./codec.ts";
 
 /**
  * This build beside another one, such as the commit before: both in turn, in slices so short that the
@@ -14,20 +15,12 @@ import { DATA_SETS, type DataSet, ROOT } from "../workload.ts";
  */
 export async function compare(base: string, effort: Effort): Promise<Row[]> {
   const rows: Row[] = [];
-  for (const { codec, size, dataSet } of cases(effort.isShort)) {
-    rows.push(...(await codecRows(base, codec, size, dataSet, effort)));
-  }
+  for (const one of codecCases(effort.isShort)) rows.push(...(await codecRows(base, one, effort)));
   for (const one of endToEndCases(effort.isShort)) rows.push(...(await endToEndRows(base, one, effort)));
   return rows;
 }
 
-interface Case {
-  readonly codec: Codec;
-  readonly size: number;
-  readonly dataSet: DataSet;
-}
-
-function cases(isShort: boolean): readonly Case[] {
+function codecCases(isShort: boolean): readonly CodecCase[] {
   return Object.values(Codec).flatMap((codec) =>
     DATA_SETS.flatMap((dataSet) =>
       (isShort || dataSet !== "simulated" ? [100] : [100, 1]).map((size) => ({ codec, size, dataSet })),
@@ -55,22 +48,23 @@ function endToEndCases(isShort: boolean): readonly EndToEndCase[] {
  * loaded first in one of them: the order alone is worth up to a third, by what is compiled first and
  * where it lies in memory.
  */
-async function codecRows(base: string, codec: Codec, size: number, dataSet: DataSet, effort: Effort): Promise<Row[]> {
-  const ours: Record<"decode" | "encode", number[]> = { decode: [], encode: [] };
-  const theirs: typeof ours = { decode: [], encode: [] };
+async function codecRows(base: string, { codec, size, dataSet }: CodecCase, effort: Effort): Promise<Row[]> {
+  const kinds = codec === Codec.JSON ? (["decode", "decodeText", "encode"] as const) : (["decode", "encode"] as const);
+  const rounds: (readonly [CodecRates, CodecRates])[] = [];
   for (let round = 0; round < effort.rounds; round++) {
-    const [first, second] = [
+    rounds.push([
       await answerOf<CodecRates>("compare-codec", [ROOT, base, codec, size, dataSet].map(String)),
       await answerOf<CodecRates>("compare-codec", [base, ROOT, codec, size, dataSet].map(String)),
-    ];
-    for (const does of ["decode", "encode"] as const) {
-      ours[does].push(geometricMean(median(first[does][0]), median(second[does][1])));
-      theirs[does].push(geometricMean(median(first[does][1]), median(second[does][0])));
-    }
+    ]);
   }
-  return (["decode", "encode"] as const).map((does) => {
+  return kinds.map((kind) => {
+    const rates = (inFirst: number, inSecond: number): number[] =>
+      rounds.map(([first, second]) =>
+        geometricMean(median(first[kind][inFirst] ?? []), median(second[kind][inSecond] ?? [])),
+      );
+    const does = kind === "decodeText" ? "decode text as in a browser" : kind;
     const what = `${does}, frames of ${size}, ${codec}, ${dataSet}`;
-    return rowOf({ bench: "compare", case: what, peer: base, unit: "records/CPU s" }, ours[does], theirs[does]);
+    return rowOf({ bench: "compare", case: what, peer: base, unit: "records/CPU s" }, rates(0, 1), rates(1, 0));
   });
 }
 

@@ -1,47 +1,120 @@
-/** Decodes and encodes the same records with ours and with each peer, in turn. Usage: codec.js CODEC FRAME-SIZE DATA-SET ROUNDS MS */
+/**
+ * Decodes and encodes the same records with ours and with each peer, in slices in turn.
+ *
+ * Usage: codec.js CODEC FRAME-SIZE DATA-SET TURNS
+ */
 import { getHeapStatistics } from "node:v8";
 import { decode, encode } from "@msgpack/msgpack";
 import { type AnyRecord, Quote, STOCK_SCHEMA, Trade } from "@tickerplant/client";
-import { Codec, FrameDecoder, FrameEncoder, type FrameSink } from "@tickerplant/client/wire";
+import { Codec, FrameDecoder } from "@tickerplant/client/wire";
 import { Packr, Unpackr } from "msgpackr";
+import { loadCodec } from "../built-codec.ts";
 import { answer } from "../child.ts";
-import { type Contestant, inTurn, perSecond } from "../turns.ts";
-import { codecNamed, framesOf, recordsIn } from "../workload.ts";
+import { type FrameWork, framesInTurn, inTurn } from "../turns.ts";
+import { asRead, codecNamed, framesOf, ROOT, recordsIn } from "../workload.ts";
 
-const [codecName, sizeText, dataSet, roundsText, msText] = process.argv.slice(2);
+/** Values of ours and of each peer, by name, in the order of measuring. */
+export type Rounds = Readonly<Record<string, readonly number[]>>;
+
+/** Answer of this program: records per second of processor time, and bytes of heap that decoding allocates per record. */
+export interface CodecResults {
+  readonly decode: Rounds;
+  readonly encode: Rounds;
+  readonly bytes: Rounds;
+  /** Empty in msgpack, which browsers do not use. */
+  readonly decodeText: Rounds;
+}
+
+const [codecName, sizeText, dataSet, turnsText] = process.argv.slice(2);
 const codec = codecNamed(codecName);
 const size = Number(sizeText);
-const rounds = Number(roundsText);
-const ms = Number(msText);
+const frames = asRead(framesOf(await recordsIn(dataSet), size, codec));
+const ours = await loadCodec(ROOT, codec, frames);
+const decoder = new FrameDecoder(STOCK_SCHEMA);
+const unpackr = new Unpackr({ useRecords: false });
+const packr = new Packr({ useRecords: false });
+const parseBytes = (frame: Buffer): Message[] => JSON.parse(frame.toString());
+const parseText = (text: string): Message[] => JSON.parse(text);
 
-const list = await recordsIn(dataSet);
-const frames = framesOf(list, size, codec);
-const recordCount = frames.length * size;
-/** Number of records whose allocations are counted. */
-const RECORDS_COUNTED = 5_000;
-let seen = 0;
+/** A message in JSON. */
+type Message = Record<string, never> & { readonly T: string; readonly t: string };
 /** The newest result, kept so that the optimiser cannot remove unused work. */
 let newest: unknown;
 
-const decoder = new FrameDecoder(STOCK_SCHEMA);
-const sink: FrameSink = {
-  record: (record) => {
-    newest = record;
-    seen++;
-  },
-  control: () => {},
-  fault: (error) => {
-    throw error;
-  },
-};
-const raw: FrameSink = { ...sink };
+/** Returns work that calls `convert` with each of some values, one a frame. */
+function each<F>(values: readonly F[], convert: (frame: F) => unknown): FrameWork {
+  return (from, to) => {
+    for (let index = from; index < to; index++) newest = convert(values[index] as F);
+  };
+}
 
-function decodeOurs(some: readonly Buffer[]): void {
-  for (const frame of some) decoder.decode(frame, sink);
+const RECORDS = "JSON.parse, then the same records";
+const decoders: Readonly<Record<string, FrameWork>> =
+  codec === Codec.MSGPACK
+    ? {
+        ours: ours.decode,
+        "@msgpack/msgpack": each(frames, (frame) => decode(frame)),
+        msgpackr: each(frames, (frame) => unpackr.unpack(frame)),
+      }
+    : {
+        ours: ours.decode,
+        "JSON.parse": each(frames, parseBytes),
+        [RECORDS]: each(frames, (frame) => parseBytes(frame).map(toRecord)),
+      };
+
+/** The messages as plain objects, for the encoders that know no records. */
+const messages = frames.map(rawRecords);
+const encoders: Readonly<Record<string, FrameWork>> =
+  codec === Codec.MSGPACK
+    ? {
+        ours: ours.encode,
+        "@msgpack/msgpack": each(messages, (frame) => encode(frame)),
+        msgpackr: each(messages, (frame) => packr.pack(frame)),
+      }
+    : { ours: ours.encode, "JSON.stringify": each(messages, (frame) => JSON.stringify(frame)) };
+
+const texts = codec === Codec.JSON ? frames.map((frame) => frame.toString()) : [];
+const ofText = { ours: ours.decodeText, [RECORDS]: each(texts, (text) => parseText(text).map(toRecord)) };
+
+answer({
+  decode: rates(decoders),
+  bytes: await allocations(),
+  encode: rates(encoders),
+  decodeText: codec === Codec.JSON ? rates(ofText) : {},
+} satisfies CodecResults);
+if (newest === undefined) throw new Error("nothing was decoded");
+
+function rates(works: Readonly<Record<string, FrameWork>>): Rounds {
+  const measured = framesInTurn(Object.values(works), { count: frames.length, size }, Number(turnsText));
+  return Object.fromEntries(Object.keys(works).map((name, index) => [name, measured[index] ?? []]));
+}
+
+function rawRecords(frame: Buffer): unknown[] {
+  const records: unknown[] = [];
+  const fault = (error: Error): never => {
+    throw error;
+  };
+  decoder.decode(frame, { record: (record) => records.push(record), control: () => {}, fault }, true);
+  return records;
+}
+
+/** Bytes of heap that decoding allocates per record, measured on so few frames that no garbage collection runs meanwhile. */
+async function allocations(): Promise<Rounds> {
+  const RECORDS_COUNTED = 5_000;
+  const ROUNDS = 9; // the first few are higher
+  const count = RECORDS_COUNTED / size;
+  const bytes = (work: FrameWork): number => {
+    globalThis.gc?.();
+    const before = getHeapStatistics().used_heap_size;
+    work(0, count);
+    return (getHeapStatistics().used_heap_size - before) / RECORDS_COUNTED;
+  };
+  const contestants = Object.entries(decoders).map(([name, work]) => ({ name, measure: () => bytes(work) }));
+  return await inTurn(contestants, ROUNDS);
 }
 
 /** Converts a result of JSON.parse to the same record: a name for each field, the time in whole nanoseconds. */
-function toRecord(m: Record<string, never> & { readonly T: string; readonly t: string }): AnyRecord {
+function toRecord(m: Message): AnyRecord {
   const seconds = Date.parse(`${m.t.slice(0, 19)}Z`) / 1000;
   const nanos = Number(m.t.slice(20, -1).padEnd(9, "0"));
   return m.T === "q"
@@ -60,88 +133,3 @@ function toRecord(m: Record<string, never> & { readonly T: string; readonly t: s
       )
     : new Trade(m.S ?? "", seconds, nanos, m.i ?? 0, m.x ?? "", m.p ?? 0, m.s ?? 0, m.c ?? [], m.z ?? "");
 }
-
-const unpackr = new Unpackr({ useRecords: false });
-const packr = new Packr({ useRecords: false });
-type Messages = Parameters<typeof toRecord>[0][];
-
-function count(messages: unknown): void {
-  const all = messages as unknown[]; // every frame is an array
-  seen += all.length;
-  newest = all[all.length - 1];
-}
-
-function keep(value: unknown): void {
-  newest = value;
-}
-
-/** Returns a function that calls `work` with each frame. */
-function each<F>(work: (frame: F) => void): (some: readonly F[]) => void {
-  return (some) => {
-    for (const frame of some) work(frame);
-  };
-}
-
-const decoders: { readonly name: string; decode(some: readonly Buffer[]): void }[] =
-  codec === Codec.MSGPACK
-    ? [
-        { name: "ours", decode: decodeOurs },
-        { name: "@msgpack/msgpack", decode: each((frame) => count(decode(frame))) },
-        { name: "msgpackr", decode: each((frame) => count(unpackr.unpack(frame))) },
-      ]
-    : [
-        { name: "ours", decode: decodeOurs },
-        { name: "JSON.parse", decode: each((frame) => count(JSON.parse(frame.toString()))) },
-        {
-          name: "JSON.parse, then the same records",
-          decode: each((frame) => count((JSON.parse(frame.toString()) as Messages).map(toRecord))),
-        },
-      ];
-
-/** The messages as plain objects, for the encoders that know no records. */
-const rawFrames: unknown[][] = [];
-for (const frame of frames) {
-  const messages: unknown[] = [];
-  decoder.decode(frame, { ...raw, record: (record) => messages.push(record) }, true);
-  rawFrames.push(messages);
-}
-const recordFrames = frames.map((_, index) => list.slice(index * size, (index + 1) * size));
-const encoder = new FrameEncoder(codec, STOCK_SCHEMA);
-
-const encoders: { readonly name: string; encode(): void }[] = [
-  { name: "ours", encode: () => each((frame: readonly AnyRecord[]) => keep(encoder.frame(frame)))(recordFrames) },
-  ...(codec === Codec.MSGPACK
-    ? [
-        { name: "@msgpack/msgpack", encode: () => each((frame: unknown) => keep(encode(frame)))(rawFrames) },
-        { name: "msgpackr", encode: () => each((frame: unknown) => keep(packr.pack(frame)))(rawFrames) },
-      ]
-    : [{ name: "JSON.stringify", encode: () => each((frame: unknown) => keep(JSON.stringify(frame)))(rawFrames) }]),
-];
-
-const byRate = (name: string, work: () => void): Contestant => ({
-  name,
-  measure: () => perSecond(recordCount, ms, work),
-});
-
-/** Bytes of heap that decoding allocates per record, measured on so few frames that no garbage collection runs meanwhile. */
-function bytesPerRecord(decodeFrames: (some: readonly Buffer[]) => void): number {
-  const some = frames.slice(0, RECORDS_COUNTED / size);
-  globalThis.gc?.();
-  const before = getHeapStatistics().used_heap_size;
-  decodeFrames(some);
-  return (getHeapStatistics().used_heap_size - before) / (some.length * size);
-}
-
-const warmUp = decoders.map(({ name, decode }) => byRate(name, () => decode(frames)));
-await inTurn(warmUp, 2);
-const decoding = await inTurn(warmUp, rounds);
-const allocating = await inTurn(
-  decoders.map(({ name, decode }) => ({ name, measure: () => bytesPerRecord(decode) })),
-  3,
-);
-const encoding = await inTurn(
-  encoders.map(({ name, encode }) => byRate(name, encode)),
-  rounds,
-);
-if (newest === undefined || seen === 0) throw new Error("nothing was decoded");
-answer({ decode: decoding, bytes: allocating, encode: encoding });
