@@ -40,19 +40,23 @@ export function rowOf(
   return { ...names, ours: median(ours), theirs: median(theirs), ratio: median(ratios), quartiles };
 }
 
+const HEAD = ["case", "ours", "peer", "theirs", "ratio", "quartiles", "unit"];
+
 /** Returns rows as a table. */
 export function rowsTable(rows: readonly Row[]): string {
-  const head = ["case", "ours", "peer", "theirs", "ratio", "quartiles", "unit"];
-  const cells = rows.map(({ case: what, peer, ours, theirs, ratio, quartiles, unit }) => [
-    what,
-    shown(ours),
-    peer,
-    shown(theirs),
-    shown(ratio),
-    quartiles === undefined ? "" : quartiles.map(shown).join("-"),
-    unit,
-  ]);
-  return table([head, ...cells], ["left", "right", "left", "right", "right", "left", "left"]);
+  return table([HEAD, ...rows.map(cells)], ["left", "right", "left", "right", "right", "left", "left"]);
+}
+
+/** Returns rows as a table in Markdown, with a column for their targets. */
+export function rowsMarkdown(rows: readonly Row[], targetOf: (row: Row) => string | undefined): string {
+  const lines = rows.map((row) => [...cells(row), targetOf(row) ?? ""]);
+  const rule = ["---", "---:", "---", "---:", "---:", "---", "---", "---"];
+  return [[...HEAD, "target"], rule, ...lines].map((line) => `| ${line.join(" | ")} |`).join("\n");
+}
+
+function cells({ case: what, peer, ours, theirs, ratio, quartiles, unit }: Row): string[] {
+  const spread = quartiles === undefined ? "" : quartiles.map(shown).join("–");
+  return [what, shown(ours), peer, shown(theirs), shown(ratio), spread, unit];
 }
 
 /** Three significant digits, with a letter for thousands and millions. */

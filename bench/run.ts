@@ -1,8 +1,8 @@
 /**
  * Measures ours and its peers in turn and prints a row for each comparison.
  *
- * Usage: run.js [NAME...] [--json] [--short] [--check] [--node MAJOR]
- *        run.js compare DIR [--json] [--short] [--node MAJOR]
+ * Usage: run.js [NAME...] [--json | --markdown] [--short] [--check] [--node MAJOR]
+ *        run.js compare DIR [--json | --markdown] [--short] [--node MAJOR]
  */
 import { spawnSync } from "node:child_process";
 import { existsSync, readFileSync } from "node:fs";
@@ -20,8 +20,8 @@ import { size } from "./benches/size.ts";
 import { start } from "./benches/start.ts";
 import { subscribe } from "./benches/subscribe.ts";
 import { type Effort, FULL, SHORT } from "./effort.ts";
-import { type Row, rowsTable } from "./row.ts";
-import { shortfalls } from "./targets.ts";
+import { type Row, rowsMarkdown, rowsTable } from "./row.ts";
+import { shortfalls, targetOf } from "./targets.ts";
 
 const BENCHES: Readonly<Record<string, (effort: Effort) => Promise<Row[]>>> = {
   codec,
@@ -34,12 +34,13 @@ const BENCHES: Readonly<Record<string, (effort: Effort) => Promise<Row[]>>> = {
   subscribe,
 };
 
-const HELP = `Usage: npm run bench -- [NAME...] [--json] [--short] [--check] [--node MAJOR]
-       npm run bench -- compare DIR [--json] [--short] [--node MAJOR]
+const HELP = `Usage: npm run bench -- [NAME...] [--json | --markdown] [--short] [--check] [--node MAJOR]
+       npm run bench -- compare DIR [--json | --markdown] [--short] [--node MAJOR]
 
 Measures ours and its peers in turn. Benchmarks: ${Object.keys(BENCHES).join(", ")}; default: all.
 With compare, measures this build and that of another worktree, whose root is DIR, in turn.
   --json        print each row as a line of JSON to standard output
+  --markdown    print tables in Markdown, with the targets
   --short       run fewer rounds and cases
   --check       exit 1 when a ratio is worse than two thirds of its target
   --node MAJOR  run with this major version of Node, installed from npm on first use`;
@@ -67,7 +68,9 @@ if (values.node !== undefined && !/^\d+$/.test(values.node)) {
   process.exit(2);
 }
 if (values.node !== undefined && values.node !== process.versions.node.split(".")[0]) {
-  const flags = (["json", "short", "check"] as const).filter((name) => values[name]).map((name) => `--${name}`);
+  const flags = (["json", "markdown", "short", "check"] as const)
+    .filter((name) => values[name])
+    .map((name) => `--${name}`);
   const args = [import.meta.filename, ...(base === undefined ? positionals : ["compare", base]), ...flags];
   const packages = binaryPackages();
   if (packages === undefined) throw new Error(`npm has no package of Node for ${process.platform} ${process.arch}`);
@@ -93,7 +96,7 @@ for (const [name, bench] of benches) {
   const rows = (await bench?.(effort)) ?? [];
   all.push(...rows);
   if (values.json) for (const row of rows) console.log(JSON.stringify(row));
-  else console.log(`\n${name}\n${rowsTable(rows)}`);
+  else console.log(`\n${name}\n${values.markdown ? `\n${rowsMarkdown(rows, targetOf)}` : rowsTable(rows)}`);
 }
 if (values.check) {
   const missed = shortfalls(all);
@@ -130,6 +133,7 @@ function parse() {
     allowPositionals: true,
     options: {
       json: { type: "boolean", default: false },
+      markdown: { type: "boolean", default: false },
       short: { type: "boolean", default: false },
       check: { type: "boolean", default: false },
       node: { type: "string" },

@@ -100,13 +100,26 @@ const TOLERANCE = 2 / 3;
 export function shortfalls(rows: readonly Row[]): string[] {
   const benches = new Set(rows.map(({ bench }) => bench));
   return TARGETS.filter(({ bench }) => benches.has(bench)).flatMap((target) => {
-    const { bench, case: what, peer, unit, ratio, isLessBetter, isOptional, isExact } = target;
+    const { bench, case: what, peer, ratio, isLessBetter, isOptional, isExact } = target;
     const tolerance = isExact ? 1 : TOLERANCE;
-    const row = rows.find((one) => one.bench === bench && one.case === what && one.peer === peer && one.unit === unit);
+    const row = rows.find((one) => isFor(target, one));
     const name = `${bench}: ${what}, compared with ${peer}`;
     if (row === undefined) return isOptional ? [] : [`${name}: not measured`];
     const isMet = isLessBetter ? row.ratio <= ratio / tolerance : row.ratio >= ratio * tolerance;
-    const expected = isLessBetter ? `at most ${ratio}` : `at least ${ratio}`;
-    return isMet ? [] : [`${name}: ratio must be ${expected}, got ${row.ratio.toFixed(2)}`];
+    return isMet ? [] : [`${name}: ratio must be ${expected(target)}, got ${row.ratio.toFixed(2)}`];
   });
+}
+
+/** Returns the target of a row in words, or undefined if it has none. */
+export function targetOf(row: Row): string | undefined {
+  const target = TARGETS.find((one) => isFor(one, row));
+  return target && expected(target);
+}
+
+function isFor(target: Target, row: Row): boolean {
+  return (["bench", "case", "peer", "unit"] as const).every((key) => target[key] === row[key]);
+}
+
+function expected({ ratio, isLessBetter }: Target): string {
+  return isLessBetter ? `at most ${ratio}` : `at least ${ratio}`;
 }
