@@ -2,7 +2,7 @@ import { once } from "node:events";
 import { type AddressInfo, connect, createServer, type Socket } from "node:net";
 
 /** Age at which a connection is cut, in milliseconds. */
-export const CUT_AFTER_MS = { least: 1500, most: 3500 } as const;
+const CUT_AFTER_MS = { least: 1500, most: 3500 } as const;
 
 interface Pair {
   readonly client: Socket;

@@ -34,7 +34,7 @@ export function expectThrow(call: () => unknown, text: string): void {
 }
 
 /** Fails unless an object has these properties. */
-export function expectProperties(object: object, properties: Readonly<Record<string, unknown>>): void {
+function expectProperties(object: object, properties: Readonly<Record<string, unknown>>): void {
   for (const [name, value] of Object.entries(properties)) {
     const got: unknown = Reflect.get(object, name);
     expectEqual(got, value, `${name} of ${String(object)}`);
