@@ -63,7 +63,7 @@ export function framesOf(list: readonly AnyRecord[], size: number, codec: Codec)
 const CHUNK_BYTES = 65_536;
 
 /** Returns the same frames, one behind the other in buffers like those of a socket. */
-export function asRead(frames: readonly Buffer[]): readonly Buffer[] {
+export function asRead(frames: readonly Uint8Array[]): readonly Buffer[] {
   let chunk = Buffer.alloc(CHUNK_BYTES);
   let end = 0;
   return frames.map((frame) => {
