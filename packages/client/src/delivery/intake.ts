@@ -1,14 +1,19 @@
 import * as LIMITS from "../limits.ts";
 import type { StreamSchema } from "../wire/index.ts";
 import { ByChannel } from "./by-channel.ts";
-import { ChannelTimes, type TimeReading } from "./channel-times.ts";
+import { type Arrival, ChannelTimes, type TimeReading } from "./channel-times.ts";
 import { LagWindow } from "./lag-window.ts";
 
 /** What was received in one channel. */
 interface ChannelIntake {
   received: number;
-  /** When its last record came, by the monotonic clock. */
-  heardAtMs: number;
+  /** The arrival of its last record: one object for each frame. */
+  arrival: Arrival;
+  /** The time of that record, cut to milliseconds; NaN after an unusual time. */
+  seconds: number;
+  nanos: number;
+  /** The lag of that millisecond; NaN for none. */
+  lagMs: number;
   readonly times: ChannelTimes;
   /** From a record's time to its sending, in milliseconds; NaN where the time does not determine the sending. */
   readonly sentAfterMs: number;
@@ -21,7 +26,7 @@ export class Intake {
   readonly #channels: ByChannel<ChannelIntake>;
   readonly #outlier: (channel: string, symbol: string, timeMs: number) => void;
   /** Of the frame that is being decoded. */
-  readonly #arrival = { nowMs: 0, atMs: 0 };
+  #arrival: Arrival = { nowMs: 0, atMs: 0 };
   #outliers = 0;
   /** Whether suspect times wait for the next frame to confirm or refute them. */
   #hasSuspects = false;
@@ -31,7 +36,10 @@ export class Intake {
     this.#outlier = outlier;
     this.#channels = new ByChannel(schema, (channel) => ({
       received: 0,
-      heardAtMs: Number.NEGATIVE_INFINITY,
+      arrival: { nowMs: 0, atMs: Number.NEGATIVE_INFINITY },
+      seconds: Number.NaN,
+      nanos: 0,
+      lagMs: Number.NaN,
       times: new ChannelTimes((symbol, timesMs) => this.#countOutliers(channel, symbol, timesMs)),
       sentAfterMs: sentAfterMs(schema, channel),
     }));
@@ -39,8 +47,7 @@ export class Intake {
 
   /** A frame is about to be decoded: it came at `nowMs` since the epoch, `atMs` by the monotonic clock. */
   frame(nowMs: number, atMs: number): void {
-    this.#arrival.nowMs = nowMs;
-    this.#arrival.atMs = atMs;
+    this.#arrival = { nowMs, atMs };
     this.lag.move(atMs);
     if (this.#hasSuspects) this.#judgeSuspects();
   }
@@ -48,22 +55,34 @@ export class Intake {
   /** Counts one record of the frame. */
   count(channel: string, symbol: string, seconds: number, nanos: number): void {
     const intake = this.#channels.get(channel);
-    // Whole milliseconds, as the receive time is: both cut, they are right on average.
-    const timeMs = seconds * 1000 + ((nanos / 1e6) | 0);
-    const { times } = intake;
-    const leadMs = timeMs - times.newestMs;
     intake.received++;
-    intake.heardAtMs = this.#arrival.atMs;
+    // A second record of the same millisecond and frame changes nothing, and is the common case.
+    const isRepeat =
+      intake.arrival === this.#arrival && seconds === intake.seconds && (nanos - intake.nanos) >>> 0 < 1e6;
+    if (!isRepeat) this.#countTime(intake, symbol, seconds, nanos);
+    this.lag.add(intake.lagMs);
+  }
+
+  #countTime(intake: ChannelIntake, symbol: string, seconds: number, nanos: number): void {
+    const { nowMs, atMs } = this.#arrival;
+    const { times } = intake;
+    // Whole milliseconds, as the receive time is: both cut, they are right on average.
+    const wholeNanos = nanos - (nanos % 1e6);
+    const timeMs = seconds * 1000 + wholeNanos / 1e6;
+    const leadMs = timeMs - times.newestMs;
+    intake.arrival = this.#arrival;
+    intake.seconds = seconds;
+    intake.nanos = wholeNanos;
+    intake.lagMs = nowMs - timeMs - intake.sentAfterMs;
     // Nearly every time is a little newer than the newest, or a little older.
-    let isUsable = true;
     if (leadMs > 0 && leadMs <= LIMITS.maxTimeLeadMs) {
       times.newestMs = timeMs;
-      times.newestAtMs = this.#arrival.atMs;
+      times.newestAtMs = atMs;
     } else if (!(leadMs <= 0 && leadMs >= -LIMITS.maxTimeLagMs)) {
-      isUsable = times.check(timeMs, symbol, intake.received, this.#arrival);
+      intake.seconds = Number.NaN; // each suspect time counts, also a repeated one
+      if (!times.check(timeMs, symbol, intake.received, this.#arrival)) intake.lagMs = Number.NaN;
       this.#hasSuspects ||= times.hasSuspects;
     }
-    if (isUsable) this.lag.add(this.#arrival.nowMs - timeMs - intake.sentAfterMs);
   }
 
   /** Records received in a channel since the start. */
@@ -86,7 +105,7 @@ export class Intake {
 
   /** When a channel's last record came, by the monotonic clock; minus infinity without one. */
   heardAtMs(channel: string): number {
-    return this.#channels.get(channel).heardAtMs;
+    return this.#channels.get(channel).arrival.atMs;
   }
 
   /** The newest time of a channel's records that is not suspect, and when it came; minus infinity without one. */

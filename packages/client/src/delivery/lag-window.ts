@@ -20,7 +20,13 @@ class LagHistogram {
   readonly counts = new Float64Array(BUCKETS);
   maxMs = 0;
 
-  add(other: LagHistogram): void {
+  add(lagMs: number, times: number): void {
+    const bucket = bucketOf(lagMs);
+    this.counts[bucket] = (this.counts[bucket] ?? 0) + times;
+    this.maxMs = Math.max(this.maxMs, lagMs);
+  }
+
+  addAll(other: LagHistogram): void {
     for (let bucket = 0; bucket < BUCKETS; bucket++)
       this.counts[bucket] = (this.counts[bucket] ?? 0) + (other.counts[bucket] ?? 0);
     this.maxMs = Math.max(this.maxMs, other.maxMs);
@@ -55,21 +61,18 @@ export class LagWindow {
   #step = 0;
   /** When the current step ends, by the monotonic clock. */
   #stepEndMs = Number.NEGATIVE_INFINITY;
-  /** The lag added last, and its bucket: the records of a frame have nearly always the same. */
+  /** The lag added last, and how often since the last flush: most records of a frame have the same lag. */
   #lastMs = 0;
-  #lastBucket = 0;
+  #repeats = 0;
 
   /** Adds one lag. A clock that is behind gives negative ones: they count as 0. NaN is not counted. */
   add(lagMs: number): void {
     if (lagMs !== this.#lastMs) {
       if (Number.isNaN(lagMs)) return;
+      this.#flush();
       this.#lastMs = lagMs;
-      this.#lastBucket = bucketOf(lagMs);
     }
-    const current = this.#current;
-    if (lagMs > current.maxMs) current.maxMs = lagMs;
-    const bucket = this.#lastBucket;
-    current.counts[bucket] = (current.counts[bucket] ?? 0) + 1;
+    this.#repeats++;
   }
 
   /** The monotonic clock is at `atMs`: the window moves on. */
@@ -91,19 +94,28 @@ export class LagWindow {
   /** All lags since the start; zeros while there are none. */
   sinceStart(): LagSummary {
     const all = new LagHistogram();
-    all.add(this.#past);
+    all.addAll(this.#past);
     return this.#sum(all).summary();
   }
 
   #sum(sum: LagHistogram): LagHistogram {
-    for (const histogram of this.#ring) sum.add(histogram);
+    this.#flush();
+    for (const histogram of this.#ring) sum.addAll(histogram);
     return sum;
   }
 
+  /** Moves the repeats of the last lag to the current step. */
+  #flush(): void {
+    if (this.#repeats === 0) return;
+    this.#current.add(this.#lastMs, this.#repeats);
+    this.#repeats = 0;
+  }
+
   #turn(): void {
+    this.#flush();
     this.#step = (this.#step + 1) % LIMITS.lagWindowSteps;
     this.#current = this.#ring[this.#step] as LagHistogram; // within the ring
-    this.#past.add(this.#current);
+    this.#past.addAll(this.#current);
     this.#current.clear();
   }
 }
