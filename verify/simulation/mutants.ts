@@ -56,8 +56,8 @@ const MUTANTS: readonly Mutant[] = [
   {
     name: "handlers are called after one of them stopped the stream",
     file: `${CLIENT}/delivery/routing.js`,
-    from: "consumer.deliver(record, channel, symbol, symbolNumber);\n            if (!this.isOpen)\n                return;",
-    to: "consumer.deliver(record, channel, symbol, symbolNumber);",
+    from: "consumer.deliver(record, symbol, symbolNumber);\n            if (!this.isOpen)\n                return;",
+    to: "consumer.deliver(record, symbol, symbolNumber);",
   },
   {
     name: "a symbol that one handler removed is delivered to the next",

@@ -21,6 +21,8 @@ export interface ConsumerEvents {
   recovered(consumer: Consumer): void;
   /** A handler failed, or the policy is `disconnect`. */
   failed(error: StreamError): void;
+  /** The channel of a record or raw record. */
+  channelOf(record: unknown): string;
   /** Whether a time fits the others of its channel. */
   isPlausible(channel: string, timeMs: number): boolean;
   /** The newest time of a channel's records. */
@@ -33,7 +35,7 @@ export interface Consumer {
   readonly identity: unknown;
   readonly overflow: Overflow;
   /** Receives one record. */
-  deliver(record: unknown, channel: string, symbol: string, symbolNumber: number): void;
+  deliver(record: unknown, symbol: string, symbolNumber: number): void;
   /** Whether reading should stop for it. */
   readonly isFull: boolean;
   /** Whether it holds so much that reading must stop, even while an answer is awaited. */

@@ -32,6 +32,12 @@ export class Delivery {
     const { intake } = this;
     this.consumerEvents = {
       ...events,
+      // For few records, so that it is not kept beside each.
+      channelOf: (record) => {
+        const { T } = record as RawRecord; // or a record, which has none
+        if (T === undefined) return (record as MarketRecord).channel;
+        return schema.channelByType[T.charCodeAt(0)] as string; // only types of the schema are delivered
+      },
       // Wide, because a range must contain what was lost; only what is wrong for certain is left out.
       isPlausible: (channel, timeMs) => intake.isPossible(channel, timeMs),
       newestMs: (channel) => intake.newest(channel).timeMs,

@@ -1,5 +1,6 @@
 import { StreamError } from "../wire/index.ts";
 import type { ConsumerEvents, ConsumerOptions } from "./consumer.ts";
+import { HandlerQueue } from "./handler-queue.ts";
 import { QueueingConsumer } from "./queueing-consumer.ts";
 
 /** A handler call that has not settled, or is kept for the next one. */
@@ -19,7 +20,7 @@ interface Call {
  * Calls a handler. One that returns nothing is called at once, one that returns a promise is awaited
  * per symbol: the symbol's next records wait, other symbols run concurrently up to `concurrency`.
  */
-export class HandlerConsumer extends QueueingConsumer {
+export class HandlerConsumer extends QueueingConsumer<HandlerQueue> {
   readonly identity: unknown;
   readonly #handler: (record: never) => unknown;
   readonly #concurrency: number;
@@ -38,20 +39,20 @@ export class HandlerConsumer extends QueueingConsumer {
   #drainWaiters: (() => void)[] = [];
 
   constructor(handler: (record: never) => unknown, options: ConsumerOptions, events: ConsumerEvents) {
-    super(options, events);
+    super(options, events, HandlerQueue);
     this.identity = handler;
     this.#handler = handler;
     this.#concurrency = options.concurrency;
   }
 
-  deliver(record: unknown, channel: string, symbol: string, symbolNumber: number): void {
+  deliver(record: unknown, symbol: string, symbolNumber: number): void {
     if (this.#hasEnded) return; // another handler of the same record ended it
     // The common case: without a running call no record waits.
     if (this.#inFlight === 0 && this.queue.size === 0) return this.#call(record, symbol, symbolNumber);
     const isRoom = this.#inFlight < this.#concurrency && !this.#isPumping;
     const isBusy = this.#busy.has(symbol, symbolNumber);
     if (isRoom && !isBusy) return this.#call(record, symbol, symbolNumber);
-    this.enqueue(record, channel, symbol, symbolNumber);
+    this.enqueue(record, symbol, symbolNumber);
     // If there is capacity the queue was empty; a record that waits for its own symbol must not block other symbols.
     if (isRoom) this.#setAside(symbol, symbolNumber);
   }

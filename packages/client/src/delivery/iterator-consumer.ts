@@ -1,29 +1,37 @@
 import type { StreamError } from "../wire/index.ts";
+import type { ConsumerEvents, ConsumerOptions } from "./consumer.ts";
+import { IteratorQueue } from "./iterator-queue.ts";
 import { Pulls } from "./pulls.ts";
 import { QueueingConsumer } from "./queueing-consumer.ts";
 
 /** Keeps records for an iterator, in arrival order. */
-export class IteratorConsumer extends QueueingConsumer {
+export class IteratorConsumer extends QueueingConsumer<IteratorQueue> {
   readonly identity: unknown = this;
   readonly #pulls = new Pulls<unknown>();
 
-  deliver(record: unknown, channel: string, symbol: string, symbolNumber: number): void {
+  constructor(options: ConsumerOptions, events: ConsumerEvents) {
+    super(options, events, IteratorQueue);
+  }
+
+  deliver(record: unknown, symbol: string, symbolNumber: number): void {
     if (this.#pulls.hasEnded) return; // another handler of the same record ended it
-    if (!this.#pulls.push(record)) return this.enqueue(record, channel, symbol, symbolNumber);
+    if (!this.#pulls.push(record)) return this.enqueue(record, symbol, symbolNumber);
     this.progress++;
     this.recover(); // a pull proves that the program reads, also where an unsubscribe emptied the queue
   }
 
   /** The next record, or the end. */
   pull(): Promise<IteratorResult<unknown>> {
-    const waiting = this.queue.shift();
-    if (waiting !== undefined) {
-      this.progress++;
-      this.recover();
-      this.afterRemoval();
-      return Promise.resolve({ done: false, value: waiting.record });
-    }
-    return this.#pulls.wait();
+    const record = this.queue.removeOldest();
+    if (record === undefined) return this.#pulls.wait();
+    this.#pulled(1);
+    return Promise.resolve({ done: false, value: record });
+  }
+
+  #pulled(count: number): void {
+    this.progress += count;
+    this.recover();
+    this.afterRemoval();
   }
 
   /** The program drains an iterator at its own pace: the end of a run does not wait for it. */

@@ -15,9 +15,9 @@ export class Pulls<T> {
 
   /** Gives a value to the oldest pull; false if none waits. */
   push(value: T): boolean {
-    const pull = this.#waiting.shift();
-    pull?.resolve({ done: false, value });
-    return pull !== undefined;
+    if (this.#waiting.length === 0) return false;
+    this.#waiting.shift()?.resolve({ done: false, value });
+    return true;
   }
 
   /** Waits for a value, or for the end. */

@@ -2,13 +2,13 @@ import * as LIMITS from "../limits.ts";
 import { type MarketRecord, parseTimestamp, type RawRecord, StreamError } from "../wire/index.ts";
 import type { Consumer, ConsumerEvents, ConsumerOptions } from "./consumer.ts";
 import { type MissedRange, MissedRanges } from "./missed-ranges.ts";
-import { Overflow, RecordQueue } from "./record-queue.ts";
+import { Overflow, type RecordQueue } from "./record-queue.ts";
 
 /** The queue and the policy at its limit, shared by both kinds of consumers. */
-export abstract class QueueingConsumer implements Consumer {
+export abstract class QueueingConsumer<Queue extends RecordQueue> implements Consumer {
   abstract readonly identity: unknown;
   readonly overflow: Overflow;
-  protected readonly queue: RecordQueue<unknown>;
+  protected readonly queue: Queue;
   readonly #maxQueued: number;
   readonly #events: ConsumerEvents;
   readonly stalledAfterMs: number;
@@ -19,18 +19,26 @@ export abstract class QueueingConsumer implements Consumer {
   #isPressing = false;
   #discarded = 0;
 
-  constructor(options: ConsumerOptions, events: ConsumerEvents) {
-    this.overflow = options.overflow;
+  constructor(
+    options: ConsumerOptions,
+    events: ConsumerEvents,
+    Queue: new (...parameters: ConstructorParameters<typeof RecordQueue>) => Queue,
+  ) {
+    const { overflow, maxQueued } = options;
+    this.overflow = overflow;
     this.stalledAfterMs = options.stalledAfterMs;
     this.#missed = new MissedRanges(events.isPlausible);
-    this.queue = new RecordQueue(options.overflow, options.maxQueued, (record, channel) =>
-      this.#missed.add(channel, timeOf(record)),
+    this.queue = new Queue(
+      overflow,
+      maxQueued,
+      (record) => `${events.channelOf(record)} ${symbolOf(record)}`,
+      (record) => this.#missed.add(events.channelOf(record), timeOf(record)),
     );
-    this.#maxQueued = options.maxQueued;
+    this.#maxQueued = maxQueued;
     this.#events = events;
   }
 
-  abstract deliver(record: unknown, channel: string, symbol: string, symbolNumber: number): void;
+  abstract deliver(record: unknown, symbol: string, symbolNumber: number): void;
   abstract drained(): Promise<void>;
   abstract readonly isIdle: boolean;
   abstract check(nowMs: number): number;
@@ -81,11 +89,13 @@ export abstract class QueueingConsumer implements Consumer {
   }
 
   retain(isSubscribed: (channel: string, symbol: string) => boolean): void {
-    this.#discarded += this.queue.retain((record, channel) => isSubscribed(channel, symbolOf(record)));
+    const sizeBefore = this.queue.size;
+    this.queue.retain((record) => isSubscribed(this.#events.channelOf(record), symbolOf(record)));
+    this.#discarded += sizeBefore - this.queue.size;
     this.afterRemoval();
   }
 
-  protected enqueue(record: unknown, channel: string, symbol: string, symbolNumber: number): void {
+  protected enqueue(record: unknown, symbol: string, symbolNumber: number): void {
     if (this.overflow === Overflow.DISCONNECT && this.queue.isFull) {
       const text = `a subscription fell ${this.queue.size} records behind, its policy is disconnect`;
       this.#discarded++; // this record
@@ -93,7 +103,7 @@ export abstract class QueueingConsumer implements Consumer {
       this.#events.failed(new StreamError("slow_consumer", text, { terminal: true }));
       return;
     }
-    this.queue.push(record, channel, symbol, symbolNumber);
+    this.queue.push(record, symbol, symbolNumber);
     if (!this.queue.isFull) return;
     this.#events.slow(this); // it got there, or a record was lost there
     if (this.overflow !== Overflow.BLOCK) return;

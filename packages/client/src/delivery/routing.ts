@@ -53,7 +53,7 @@ export class Routing {
       // The handlers before it may have removed the symbol, or stopped the stream.
       const isChanged = routes.changes !== changes;
       if (consumer === undefined || (isChanged && !this.isRouted(consumer, channel, symbol))) continue;
-      consumer.deliver(record, channel, symbol, symbolNumber);
+      consumer.deliver(record, symbol, symbolNumber);
       if (!this.isOpen) return;
     }
   }
