@@ -31,7 +31,7 @@ export { Codec } from "./wire/codec.ts";
 
 export { Overflow } from "./delivery/record-queue.ts";
 export type { SymbolState } from "./subscriptions/ledger-entry.ts";
-export type { RecordIterator } from "./subscriptions/record-iterator.ts";
+export type { RecordBatches, RecordIterator } from "./subscriptions/record-iterator.ts";
 export type { Subscription, SymbolStatus } from "./subscriptions/subscription.ts";
 export type { SubscriptionOptions } from "./subscriptions/subscription-registry.ts";
 export type { OnlySymbolArguments, SymbolArguments } from "./subscriptions/symbol-arguments.ts";

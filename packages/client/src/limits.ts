@@ -53,6 +53,11 @@ export const retryAfterMaxMs = 300_000;
 /** Records that wait for one subscription before its overflow policy applies: a busy second of the tape. */
 export const maxQueued = 10_000;
 /**
+ * Records in one array of `batches()`. With so many the cost of an array does not show, and an `insert` of
+ * one array stays below the 65,535 parameters that PostgreSQL takes, at 12 columns of a quote.
+ */
+export const maxBatch = 1_000;
+/**
  * Records of one channel that are held back while earlier ones are fetched: ten seconds of the tape's
  * busiest channel, tens of megabytes. At the limit a symbol is released, and nothing lost.
  */

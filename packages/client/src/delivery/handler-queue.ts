@@ -52,7 +52,7 @@ export class HandlerQueue extends RecordQueue {
   /** Removes and returns the record at the head. */
   shift(): Waiting | undefined {
     const waiting = this.#fifo.remove();
-    if (waiting !== undefined) waiting.record = this.left(waiting.record);
+    if (waiting !== undefined) this.#left(waiting);
     return waiting;
   }
 
@@ -76,7 +76,7 @@ export class HandlerQueue extends RecordQueue {
     const waiting = fifo?.remove();
     if (fifo === undefined || waiting === undefined) return undefined;
     if (fifo.first === undefined) this.#close(fifo, waiting);
-    waiting.record = this.left(waiting.record);
+    this.#left(waiting);
     return waiting;
   }
 
@@ -116,9 +116,14 @@ export class HandlerQueue extends RecordQueue {
     const kept: Waiting[] = [];
     for (let waiting = fifo.remove(); waiting !== undefined; waiting = fifo.remove()) {
       if (isKept(waiting.record)) kept.push(waiting);
-      else this.left(waiting.record);
+      else this.#left(waiting);
     }
     for (const waiting of kept) fifo.add(waiting);
+  }
+
+  #left(waiting: Waiting): void {
+    this.size--;
+    if (this.isConflating) waiting.record = this.finish(waiting.record);
   }
 
   protected add(record: unknown, symbol: string, symbolNumber: number): void {

@@ -1,3 +1,4 @@
+import * as LIMITS from "../limits.ts";
 import type { StreamError } from "../wire/index.ts";
 import type { ConsumerEvents, ConsumerOptions } from "./consumer.ts";
 import { IteratorQueue } from "./iterator-queue.ts";
@@ -26,6 +27,13 @@ export class IteratorConsumer extends QueueingConsumer<IteratorQueue> {
     if (record === undefined) return this.#pulls.wait();
     this.#pulled(1);
     return Promise.resolve({ done: false, value: record });
+  }
+
+  /** The records that wait, up to one less than a batch holds, in an array that is not used again. */
+  pullMany(): unknown[] {
+    const records = this.queue.removeMany(LIMITS.maxBatch - 1);
+    this.#pulled(records.length);
+    return records;
   }
 
   #pulled(count: number): void {

@@ -11,16 +11,25 @@ export class IteratorQueue extends RecordQueue {
     if (this.size === 0) return undefined;
     const record = this.#records[this.#oldest];
     this.#skip(1);
-    return this.left(record);
+    return this.isConflating ? this.finish(record) : record;
+  }
+
+  /** Removes and returns the oldest records, `count` at most, in an array that is not used again. */
+  removeMany(count: number): unknown[] {
+    const records = this.#records.slice(this.#oldest, this.#oldest + count);
+    this.#skip(records.length);
+    return this.isConflating ? records.map((record) => this.finish(record)) : records;
   }
 
   retain(isKept: (record: unknown) => boolean): void {
-    this.#records = this.#records.slice(this.#oldest).filter((record) => {
-      const keeps = isKept(record);
-      if (!keeps) this.left(record);
-      return keeps;
-    });
+    const kept: unknown[] = [];
+    for (const record of this.#records.slice(this.#oldest)) {
+      if (isKept(record)) kept.push(record);
+      else this.finish(record);
+    }
+    this.#records = kept;
     this.#oldest = 0;
+    this.size = kept.length;
   }
 
   protected add(record: unknown): void {
@@ -28,6 +37,7 @@ export class IteratorQueue extends RecordQueue {
   }
 
   #skip(count: number): void {
+    this.size -= count;
     this.#oldest += count;
     // Cut off when they are half of the array: so each record is copied once on average, and few are kept alive.
     if (2 * this.#oldest < this.#records.length) return;

@@ -26,7 +26,8 @@ export abstract class RecordQueue {
   conflated = 0;
   /** Drop the oldest at the limit whatever the policy is: the subscription is isolated. */
   isDropping = false;
-  readonly #overflow: Overflow;
+  protected readonly isConflating: boolean;
+  readonly #mayDrop: boolean;
   readonly #maxQueued: number;
   readonly #topicOf: (record: unknown) => string;
   readonly #dropped: (record: unknown) => void;
@@ -40,7 +41,8 @@ export abstract class RecordQueue {
     topicOf: (record: unknown) => string,
     dropped: (record: unknown) => void,
   ) {
-    this.#overflow = overflow;
+    this.isConflating = overflow === Overflow.CONFLATE;
+    this.#mayDrop = this.isConflating || overflow === Overflow.DROP_OLDEST;
     this.#maxQueued = maxQueued;
     this.#topicOf = topicOf;
     this.#dropped = dropped;
@@ -53,8 +55,7 @@ export abstract class RecordQueue {
 
   /** Adds a record at the end; applies the policy where that loses one. */
   push(record: unknown, symbol: string, symbolNumber: number): void {
-    const isConflating = this.#overflow === Overflow.CONFLATE;
-    if (isConflating) {
+    if (this.isConflating) {
       const topic = this.#topicOf(record);
       const hasOlder = this.#newest.has(topic);
       this.#newest.set(topic, record);
@@ -63,7 +64,7 @@ export abstract class RecordQueue {
         return;
       }
     }
-    if (isConflating || this.isDropping || this.#overflow === Overflow.DROP_OLDEST) this.#makeRoom();
+    if (this.#mayDrop || this.isDropping) this.#makeRoom();
     this.add(record, symbol, symbolNumber);
     this.size++;
   }
@@ -77,10 +78,8 @@ export abstract class RecordQueue {
   /** Removes the records that `isKept` rejects. */
   abstract retain(isKept: (record: unknown) => boolean): void;
 
-  /** To be called with each record that was removed; returns the one that leaves the queue in its place. */
-  protected left(record: unknown): unknown {
-    this.size--;
-    if (this.#overflow !== Overflow.CONFLATE) return record;
+  /** Under `conflate`: a record was removed; returns the newest of its topic, which leaves the queue in its place. */
+  protected finish(record: unknown): unknown {
     const topic = this.#topicOf(record);
     const newest = this.#newest.get(topic);
     this.#newest.delete(topic);
