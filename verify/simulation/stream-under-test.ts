@@ -1,12 +1,5 @@
 import { inspect } from "node:util";
-import {
-  Codec,
-  type Connector,
-  type RecordIterator,
-  StockDataStream,
-  StreamError,
-  type Subscription,
-} from "@tickerplant/client";
+import { Codec, type Connector, StockDataStream, StreamError, type Subscription } from "@tickerplant/client";
 import type { Random } from "../shared/random.ts";
 import type { FaultInjector } from "./fault-injector.ts";
 import type { Invariants } from "./invariants.ts";
@@ -181,8 +174,8 @@ export class StreamUnderTest {
   }
 
   /** Ends an iteration. */
-  return(iterator: RecordIterator<unknown>, checker: SubscriptionChecker): void {
-    const promise = this.checker.countDropsByUser(() => iterator.return());
+  return(records: { return(): Promise<unknown> }, checker: SubscriptionChecker): void {
+    const promise = this.checker.countDropsByUser(() => records.return());
     checker.end();
     this.#watch(`${checker.options.label}.return()`, promise);
   }

@@ -1,9 +1,18 @@
-import { type ChannelSymbols, Overflow, type RecordIterator, type SubscriptionOptions } from "@tickerplant/client";
+import {
+  type ChannelSymbols,
+  Overflow,
+  type RecordBatches,
+  type RecordIterator,
+  type SubscriptionOptions,
+} from "@tickerplant/client";
 import type { Random } from "../shared/random.ts";
 import { HandlerBehaviour } from "./handler-behaviour.ts";
 import { MARKET_CHANNELS, type MarketChannel, SYMBOLS } from "./market.ts";
 import type { StreamUnderTest } from "./stream-under-test.ts";
 import type { CheckedOptions, SubscriptionChecker } from "./subscription-checker.ts";
+
+/** Records pulled one by one, or in arrays. */
+type PulledRecords = RecordIterator<unknown> | RecordBatches<unknown>;
 
 /** The most subscriptions that one user holds at a time. */
 const MAX_SUBSCRIPTIONS = 6;
@@ -76,7 +85,7 @@ export class User {
     this.#held.push(held);
   }
 
-  /** Makes an iterator and reads it at a random pace, to its end or a random number of records. */
+  /** Makes an iterator and reads it at a random pace, to its end or a random number of pulls; every third one in arrays. */
   iterate(): void {
     this.#dropEnded();
     if (this.#held.length >= MAX_SUBSCRIPTIONS) return this.#endOne();
@@ -84,13 +93,15 @@ export class User {
     const symbols = this.#symbols();
     const { concurrency: _, ...options } = this.#options(symbols);
     const abort = new AbortController();
-    const label = this.#label("iterator", symbols, options);
+    const isBatched = this.#count % 3 === 0; // no random number, which would change every world
+    const label = this.#label(isBatched ? "batch iterator" : "iterator", symbols, options);
     invariants.note(`${label} subscribes`);
     const iterator = stream.records(symbols, { ...options, signal: abort.signal });
+    const records = isBatched ? iterator.batches() : iterator;
     const checker = this.#subject.joined(iterator.subscription, { label, ...options, concurrency: undefined });
-    const end = (): void => this.#subject.return(iterator, checker);
+    const end = (): void => this.#subject.return(records, checker);
     this.#held.push({ checker, abort, end, endIfHung: () => {} });
-    void this.#pull(iterator, checker);
+    void this.#pull(records, checker);
   }
 
   /** Ends or gives up subscriptions whose handlers hang. */
@@ -98,7 +109,7 @@ export class User {
     for (const { endIfHung } of this.#held) endIfHung();
   }
 
-  async #pull(iterator: RecordIterator<unknown>, checker: SubscriptionChecker): Promise<void> {
+  async #pull(records: PulledRecords, checker: SubscriptionChecker): Promise<void> {
     const { faults, clock, market, promises, invariants } = this.#subject;
     const paceMs = this.#random.pick([0, 0, 5, 100, 2000]);
     const most = this.#random.pick([3, 50, Number.POSITIVE_INFINITY, Number.POSITIVE_INFINITY]);
@@ -112,19 +123,22 @@ export class User {
           this.#subject.stalledAfterMs < Number.POSITIVE_INFINITY
         ) {
           checker.isStuck = true;
-          if (iterator.subscription.symbols.length === 0) checker.end(); // it has already ended with the stream
+          if (checker.subscription.symbols.length === 0) checker.end(); // it has already ended with the stream
           return;
         }
         await new Promise<void>((resolve) => clock.setTimer(resolve, this.#random.between(1, 30_000)));
         if (checker.isOver) return;
       }
-      const result = await promises.watch(`${checker.options.label}.next()`, iterator.next(), (error) =>
-        this.#subject.checkError(error),
+      const result = await promises.watch<IteratorResult<unknown>>(
+        `${checker.options.label}.next()`,
+        records.next(),
+        (error) => this.#subject.checkError(error),
       );
       if (checker.isOver) return; // ended while this record was on its way
       if (result === undefined || result.done === true) return checker.end();
+      const received = Array.isArray(result.value) ? result.value : [result.value];
       try {
-        checker.received(result.value, market.published);
+        for (const record of received) checker.received(record, market.published);
       } catch {
         return; // the invariants keep it
       }
@@ -133,7 +147,7 @@ export class User {
       if (checker.isOver) return;
     }
     invariants.note(`${checker.options.label} ends its iteration`);
-    this.#subject.return(iterator, checker);
+    this.#subject.return(records, checker);
   }
 
   /** Makes a random call from inside a handler. */
