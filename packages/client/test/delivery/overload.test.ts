@@ -1,19 +1,12 @@
 import { describe, expect, test, vi } from "vitest";
 import { quote, recordTime, trade, trades } from "../../../../verify/shared/records.ts";
-import {
-  type AnyRecord,
-  Overflow,
-  type Quote,
-  type RecordIterator,
-  type SlowEvent,
-  type Trade,
-} from "../../src/index.ts";
+import { type AnyRecord, Overflow, type Quote, type SlowEvent, type Trade } from "../../src/index.ts";
 import type { VirtualClock } from "../../src/testing/index.ts";
 import { type Opened, open } from "../support/stream.ts";
 
-/** What one subscription of the tests may hold. */
+/** Limit of the queue of one subscription. */
 const MAX_QUEUED = 20;
-/** Records in one frame of the server; it sends one each time that a slow consumer takes one record. */
+/** Records in one frame of the server; it sends one each time that a slow consumer has worked on one record. */
 const FRAME = 7;
 /** How long a slow consumer works on a record. */
 const WORK_MS = 10;
@@ -21,6 +14,7 @@ const SYMBOLS = ["A", "B", "C", "D", "E"];
 
 const policies = Object.values(Overflow);
 const kinds = ["handler", "iterator"] as const;
+type Kind = (typeof kinds)[number] | "batches";
 
 /** A quote of a moment before now; its bid's size tells it apart. */
 function quoteOf(clock: VirtualClock, number: number, ageMs = 0): Quote {
@@ -29,23 +23,29 @@ function quoteOf(clock: VirtualClock, number: number, ageMs = 0): Quote {
   return quote(symbol, number, recordTime(timeMs));
 }
 
-const work = (clock: VirtualClock): Promise<void> => new Promise((resolve) => clock.setTimer(resolve, WORK_MS));
+const work = (clock: VirtualClock, count = 1): Promise<void> =>
+  new Promise((resolve) => clock.setTimer(resolve, count * WORK_MS));
 
-/** A slow consumer of all quotes: takes one each 10 ms, in arrival order. */
-function slowly(opened: Opened, kind: (typeof kinds)[number], overflow: Overflow, maxQueued = MAX_QUEUED): Quote[] {
+/** A slow consumer of all quotes: works for 10 ms on each, in arrival order. Returns the quotes that it received. */
+function slowly(opened: Opened, kind: Kind, overflow: Overflow, maxQueued = MAX_QUEUED): Quote[] {
   const { stream, clock } = opened;
   const taken: Quote[] = [];
-  const take = (record: Quote): Promise<void> => {
-    taken.push(record);
-    return work(clock);
+  const workOn = (...records: Quote[]): Promise<void> => {
+    taken.push(...records);
+    return work(clock, records.length);
   };
-  if (kind === "handler") stream.subscribeQuotes(take, "*", { overflow, maxQueued, concurrency: 1 });
-  else void pull(stream.quotes("*", { overflow, maxQueued }), take).catch(() => {}); // the run's end tells the same
+  const options = { overflow, maxQueued };
+  if (kind === "handler") stream.subscribeQuotes((record) => workOn(record), "*", { ...options, concurrency: 1 });
+  else {
+    const records = stream.quotes("*", options);
+    const ended = kind === "iterator" ? pull(records, workOn) : pull(records.batches(), (batch) => workOn(...batch));
+    ended.catch(() => {}); // the end of the run is tested
+  }
   return taken;
 }
 
-async function pull(records: RecordIterator<Quote>, take: (record: Quote) => Promise<void>): Promise<void> {
-  for await (const record of records) await take(record);
+async function pull<T>(values: AsyncIterable<T>, workOn: (value: T) => Promise<void>): Promise<void> {
+  for await (const value of values) await workOn(value);
 }
 
 /** Each `slow` event, when it came, and the stream's counts at that moment. */
@@ -58,7 +58,7 @@ function listen({ stream, clock }: Opened): { atMs: number; event: SlowEvent; co
   return told;
 }
 
-/** What one consumer's records have become, all in all. */
+/** Records of one consumer: received, dropped, replaced and waiting. */
 function accounted({ stream }: Opened, taken: readonly unknown[]): number {
   const { dropped, conflated, queued } = stream.metrics;
   return taken.length + dropped + conflated + queued;
@@ -67,13 +67,15 @@ function accounted({ stream }: Opened, taken: readonly unknown[]): number {
 const numbers = (quotes: readonly Quote[]): number[] => quotes.map(({ bidSize }) => bidSize);
 const upTo = (count: number): number[] => Array.from({ length: count }, (_, number) => number);
 
-describe.each(kinds)("a slow %s", (kind) => {
-  describe.each(policies.filter((overflow) => overflow !== "disconnect"))("under %s", (overflow) => {
+const lasting = policies.filter((overflow) => overflow !== "disconnect");
+
+describe.each([...kinds, "batches"] as const)("a slow %s", (kind) => {
+  describe.each(lasting)("under %s", (overflow) => {
     test("a slow consumer has every record that came handled, dropped, replaced or waiting, at every step", async () => {
       const opened = open();
       const taken = slowly(opened, kind, overflow);
       const session = await opened.serving();
-      const mostQueued = overflow === "block" ? MAX_QUEUED + FRAME - 1 : MAX_QUEUED; // a frame is taken whole
+      const mostQueued = overflow === "block" ? MAX_QUEUED + FRAME - 1 : MAX_QUEUED; // a frame is received whole
       for (let sent = 0; sent < 300 * FRAME; sent += FRAME) {
         session.records(...upTo(FRAME).map((index) => quoteOf(opened.clock, sent + index)));
         await opened.clock.advance(WORK_MS);
@@ -92,7 +94,11 @@ describe.each(kinds)("a slow %s", (kind) => {
         conflated: overflow === "conflate", // five symbols: never more than five wait
       });
     });
+  });
+});
 
+describe.each(kinds)("a slow %s", (kind) => {
+  describe.each(lasting)("under %s", (overflow) => {
     test("a slow consumer is reported when its queue is full, then at most once a second, with the numbers of that moment", async () => {
       const opened = open();
       const maxQueued = 3; // fewer than there are symbols, so that conflate is full, too
@@ -239,7 +245,7 @@ describe("metrics.lag", () => {
     const sentAt: number[] = [];
     const lags: number[] = [];
     for (let step = 0; step < 2000; step++) {
-      // Three times as many as are taken, for half of the time; all are new when they are sent.
+      // Three times as many as the handler can work on, for half of the time; all are new when they are sent.
       for (let index = 0; step < 600 && index < 3; index++) {
         session.records(quoteOf(clock, sentAt.length));
         sentAt.push(clock.now());
@@ -276,7 +282,7 @@ function expectLags({ stream }: Opened, lags: readonly number[]): void {
 describe("two subscriptions to one symbol", () => {
   const losing = ["dropOldest", "conflate"] as const;
 
-  /** What slow handlers with these policies are called with while a server sends too much. */
+  /** The numbers that slow handlers with these policies are called with while a server sends too much. */
   async function takenBy(overflows: readonly Overflow[]): Promise<{ taken: number[][]; opened: Opened }> {
     const opened = open();
     const all = overflows.map((overflow) => slowly(opened, "handler", overflow, 4));
