@@ -132,6 +132,12 @@ const MUTANTS: readonly Mutant[] = [
     to: "if (this.isIsolated || !this.isIsolated)",
   },
   {
+    name: "a batch leaves out the record that it waited for",
+    file: `${CLIENT}/subscriptions/record-iterator.js`,
+    from: "batch.unshift(first.value);",
+    to: "",
+  },
+  {
     name: "records that an isolated subscription missed are not reported",
     file: `${CLIENT}/delivery/missed-ranges.js`,
     from: "range.count++;",

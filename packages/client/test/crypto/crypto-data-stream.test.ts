@@ -137,10 +137,12 @@ test("a crypto stream iterates, subscribes to several channels at once, and unsu
   const channels: string[] = [];
   stream.subscribe({ trades: ["BTC/USD"], quotes: ["*"] }, (record) => void channels.push(record.channel));
   const books = stream.orderbooks("BTC/USD");
+  const bars = stream.bars("BTC/USD").batches();
   const session = await serving();
   session.send(...RECORDS.map(([message]) => message));
   const { value } = await books.next();
   expect(value).toBeInstanceOf(CryptoOrderBook);
+  expect((await bars.next()).value?.map(({ channel }) => channel)).toEqual(["bars"]);
   await stream.unsubscribeQuotes("*");
   session.send(...RECORDS.map(([message]) => message));
   await clock.settle();

@@ -49,7 +49,7 @@ async function pull<T>(values: AsyncIterable<T>, workOn: (value: T) => Promise<v
 }
 
 /** Each `slow` event, when it came, and the stream's counts at that moment. */
-function listen({ stream, clock }: Opened): { atMs: number; event: SlowEvent; counts: object }[] {
+function listen({ stream, clock }: Opened<boolean>): { atMs: number; event: SlowEvent; counts: object }[] {
   const told: { atMs: number; event: SlowEvent; counts: object }[] = [];
   stream.on("slow", (event) => {
     const { queued, dropped, conflated } = stream.metrics;
@@ -221,6 +221,21 @@ describe("the event `slow`", () => {
       [1000, 2],
     ]);
   });
+});
+
+test("the event `slow` of raw records names the channels of those that were dropped, and a key `channel` of the server is none", async () => {
+  const opened = open({ rawData: true });
+  const { stream, serving, clock } = opened;
+  void stream.records({ bars: ["*"], updatedBars: ["*"] }, { overflow: "dropOldest", maxQueued: 1 });
+  const told = listen(opened);
+  const session = await serving();
+  const fields = { S: "A", o: 1, h: 1, l: 1, c: 1, v: 1, t: "2025-01-02T15:00:00Z", channel: "none" };
+  for (const T of ["b", "u", "u", "b"]) session.send({ T, ...fields });
+  await clock.advance(1000);
+  expect(told.at(-1)?.event.missed).toMatchObject([
+    { channel: "bars", count: 1 },
+    { channel: "updatedBars", count: 2 },
+  ]);
 });
 
 describe("metrics.lag", () => {

@@ -145,6 +145,25 @@ describe("a stalled subscription", () => {
     expect(session.socket.isPaused).toBe(false);
   });
 
+  test("a stalled subscription recovers when a batch is read, and has reported what it missed before", async () => {
+    const opened = open({ stalledAfterMs: 1000 });
+    const { stream, clock, slows } = opened;
+    const batches = stream.trades("A", { maxQueued: 3 }).batches();
+    const session = await opened.serving();
+    session.records(...trades("A", 3));
+    await clock.advance(1250);
+    expect(slows.at(-1)).toMatchObject({ isIsolated: true });
+    session.records(...trades("A", 2, 4));
+    await clock.settle();
+    const { value = [] } = await batches.next();
+    expect(value.map(({ id }) => id)).toEqual([3, 4, 5]);
+    expect(slows.at(-1)).toMatchObject({ isIsolated: false });
+    expect(slows.flatMap(({ missed }) => missed).reduce((sum, { count }) => sum + count, 0)).toBe(2);
+    session.records(...trades("A", 3, 6));
+    await clock.settle();
+    expect(session.socket.isPaused).toBe(true); // the policy block holds again
+  });
+
   test("a stalled iterator whose queue an unsubscribe emptied recovers when its next record goes straight to a pull", async () => {
     const opened = open({ stalledAfterMs: 1000 });
     const { stream, clock, slows } = opened;

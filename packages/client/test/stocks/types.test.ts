@@ -8,6 +8,7 @@ import type {
   GapEvent,
   Quote,
   RawRecord,
+  RecordBatches,
   RecordIterator,
   SlowEvent,
   StatusEvent,
@@ -143,6 +144,12 @@ test("an iterator yields records of its channel's type", () => {
     expectTypeOf(stream.quotes("AAPL")).toEqualTypeOf<RecordIterator<Quote>>();
     expectTypeOf(stream.updatedBars(["AAPL"])).toEqualTypeOf<RecordIterator<Bar>>();
     for await (const trade of stream.trades("AAPL")) expectTypeOf(trade).toEqualTypeOf<Trade>();
+    for await (const batch of stream.trades("AAPL").batches()) expectTypeOf(batch).toEqualTypeOf<Trade[]>();
+    for await (const batch of raw.records({ quotes: ["AAPL"] }).batches())
+      expectTypeOf(batch).toEqualTypeOf<RawRecord[]>();
+    expectTypeOf(stream.records({ trades: ["A"], quotes: ["A"] }).batches()).toEqualTypeOf<
+      RecordBatches<Trade | Quote>
+    >();
     expectTypeOf(await stream.trades("AAPL").next()).toEqualTypeOf<IteratorResult<Trade, undefined>>();
   });
 });
