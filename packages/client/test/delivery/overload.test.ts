@@ -29,9 +29,9 @@ const work = (clock: VirtualClock, count = 1): Promise<void> =>
 /** A slow consumer of all quotes: works for 10 ms on each, in arrival order. Returns the quotes that it received. */
 function slowly(opened: Opened, kind: Kind, overflow: Overflow, maxQueued = MAX_QUEUED): Quote[] {
   const { stream, clock } = opened;
-  const taken: Quote[] = [];
+  const received: Quote[] = [];
   const workOn = (...records: Quote[]): Promise<void> => {
-    taken.push(...records);
+    received.push(...records);
     return work(clock, records.length);
   };
   const options = { overflow, maxQueued };
@@ -41,7 +41,7 @@ function slowly(opened: Opened, kind: Kind, overflow: Overflow, maxQueued = MAX_
     const ended = kind === "iterator" ? pull(records, workOn) : pull(records.batches(), (batch) => workOn(...batch));
     ended.catch(() => {}); // the end of the run is tested
   }
-  return taken;
+  return received;
 }
 
 async function pull<T>(values: AsyncIterable<T>, workOn: (value: T) => Promise<void>): Promise<void> {
@@ -50,18 +50,18 @@ async function pull<T>(values: AsyncIterable<T>, workOn: (value: T) => Promise<v
 
 /** Each `slow` event, when it came, and the stream's counts at that moment. */
 function listen({ stream, clock }: Opened<boolean>): { atMs: number; event: SlowEvent; counts: object }[] {
-  const told: { atMs: number; event: SlowEvent; counts: object }[] = [];
+  const reported: { atMs: number; event: SlowEvent; counts: object }[] = [];
   stream.on("slow", (event) => {
     const { queued, dropped, conflated } = stream.metrics;
-    told.push({ atMs: clock.monotonic(), event, counts: { queued, dropped, conflated } });
+    reported.push({ atMs: clock.monotonic(), event, counts: { queued, dropped, conflated } });
   });
-  return told;
+  return reported;
 }
 
 /** Records of one consumer: received, dropped, replaced and waiting. */
-function accounted({ stream }: Opened, taken: readonly unknown[]): number {
+function accounted({ stream }: Opened, received: readonly unknown[]): number {
   const { dropped, conflated, queued } = stream.metrics;
-  return taken.length + dropped + conflated + queued;
+  return received.length + dropped + conflated + queued;
 }
 
 const numbers = (quotes: readonly Quote[]): number[] => quotes.map(({ bidSize }) => bidSize);
@@ -73,22 +73,22 @@ describe.each([...kinds, "batches"] as const)("a slow %s", (kind) => {
   describe.each(lasting)("under %s", (overflow) => {
     test("a slow consumer has every record that came handled, dropped, replaced or waiting, at every step", async () => {
       const opened = open();
-      const taken = slowly(opened, kind, overflow);
+      const received = slowly(opened, kind, overflow);
       const session = await opened.serving();
       const mostQueued = overflow === "block" ? MAX_QUEUED + FRAME - 1 : MAX_QUEUED; // a frame is received whole
       for (let sent = 0; sent < 300 * FRAME; sent += FRAME) {
         session.records(...upTo(FRAME).map((index) => quoteOf(opened.clock, sent + index)));
         await opened.clock.advance(WORK_MS);
-        expect(accounted(opened, taken)).toBe(opened.stream.metrics.recordCount);
+        expect(accounted(opened, received)).toBe(opened.stream.metrics.recordCount);
         expect(opened.stream.metrics.queued).toBeLessThanOrEqual(mostQueued);
       }
       await opened.clock.advance(300 * FRAME * WORK_MS);
       const { recordCount, queued, dropped, conflated } = opened.stream.metrics;
       expect(recordCount).toBe(300 * FRAME);
       expect(queued).toBe(0);
-      expect(taken.length + dropped + conflated).toBe(recordCount);
-      if (overflow === "block") expect(numbers(taken)).toEqual(upTo(recordCount));
-      else expect(taken.length).toBeLessThan(recordCount / 2);
+      expect(received.length + dropped + conflated).toBe(recordCount);
+      if (overflow === "block") expect(numbers(received)).toEqual(upTo(recordCount));
+      else expect(received.length).toBeLessThan(recordCount / 2);
       expect({ dropped: dropped > 0, conflated: conflated > 0 }).toEqual({
         dropped: overflow === "dropOldest",
         conflated: overflow === "conflate", // five symbols: never more than five wait
@@ -103,26 +103,26 @@ describe.each(kinds)("a slow %s", (kind) => {
       const opened = open();
       const maxQueued = 3; // fewer than there are symbols, so that conflate is full, too
       slowly(opened, kind, overflow, maxQueued);
-      const told = listen(opened);
+      const reported = listen(opened);
       const session = await opened.serving();
       session.records(...upTo(3).map((number) => quoteOf(opened.clock, number)));
       await opened.clock.settle();
-      expect(told).toEqual([]); // one is at work, two wait
+      expect(reported).toEqual([]); // one is at work, two wait
       for (let number = 3; number < 500; number++) {
         session.records(quoteOf(opened.clock, number), quoteOf(opened.clock, number + 1));
         await opened.clock.advance(WORK_MS);
       }
-      expect(told[0]).toMatchObject({ atMs: 0, event: { overflow, queued: maxQueued, dropped: 0, conflated: 0 } });
-      expect(told.map(({ atMs }) => atMs)).toEqual([0, 1000, 2000, 3000, 4000]);
-      for (const { event, counts } of told) expect(event).toMatchObject(counts);
-      const { event } = told[4] ?? {};
+      expect(reported[0]).toMatchObject({ atMs: 0, event: { overflow, queued: maxQueued, dropped: 0, conflated: 0 } });
+      expect(reported.map(({ atMs }) => atMs)).toEqual([0, 1000, 2000, 3000, 4000]);
+      for (const { event, counts } of reported) expect(event).toMatchObject(counts);
+      const { event } = reported[4] ?? {};
       expect((event?.dropped ?? 0) > 0).toBe(overflow === "dropOldest" || overflow === "conflate");
     });
   });
 
   test("a slow consumer under block stops the reading, has it go on at half its limit, and loses nothing", async () => {
     const opened = open();
-    const taken = slowly(opened, kind, "block");
+    const received = slowly(opened, kind, "block");
     const session = await opened.serving();
     for (const number of upTo(200)) session.records(quoteOf(opened.clock, number));
     const changes: { isPaused: boolean; queued: number }[] = [];
@@ -139,13 +139,13 @@ describe.each(kinds)("a slow %s", (kind) => {
     expect(changes[0]).toEqual({ isPaused: true, queued: MAX_QUEUED });
     expect(session.socket.isPaused).toBe(false);
     expect(session.socket.bufferedBytes).toBe(0);
-    expect(numbers(taken)).toEqual(upTo(200));
+    expect(numbers(received)).toEqual(upTo(200));
   });
 
   test("a slow consumer under disconnect ends the stream, and what came is handled or dropped", async () => {
     const opened = open();
-    const taken = slowly(opened, kind, "disconnect");
-    const told = listen(opened);
+    const received = slowly(opened, kind, "disconnect");
+    const reported = listen(opened);
     const ended = opened.run();
     const session = await opened.gateway.handshake();
     session.acknowledgeAll();
@@ -153,7 +153,7 @@ describe.each(kinds)("a slow %s", (kind) => {
     session.records(...upTo(MAX_QUEUED + 1).map((number) => quoteOf(opened.clock, number)));
     await opened.clock.settle();
     expect(opened.stream.metrics).toMatchObject({ queued: MAX_QUEUED, dropped: 0, recordCount: MAX_QUEUED + 1 });
-    expect(told).toMatchObject([{ event: { overflow: "disconnect", queued: MAX_QUEUED } }]);
+    expect(reported).toMatchObject([{ event: { overflow: "disconnect", queued: MAX_QUEUED } }]);
     expect(session.closed).toBeUndefined();
     // The first of these is one too many; the rest of its frame is not delivered, and counts as not received.
     session.records(...upTo(10).map((number) => quoteOf(opened.clock, number)));
@@ -164,9 +164,9 @@ describe.each(kinds)("a slow %s", (kind) => {
     expect(opened.outcome?.error).toMatchObject({ code: "slow_consumer", terminal: true });
     const { recordCount, dropped, queued } = opened.stream.metrics;
     expect({ recordCount, queued }).toEqual({ recordCount: MAX_QUEUED + 2, queued: 0 });
-    expect(taken.length + dropped).toBe(recordCount);
-    expect(taken).toHaveLength(kind === "handler" ? 1 : MAX_QUEUED + 1); // an iterator keeps what it holds
-    expect(told).toHaveLength(1);
+    expect(received.length + dropped).toBe(recordCount);
+    expect(received).toHaveLength(kind === "handler" ? 1 : MAX_QUEUED + 1); // an iterator keeps what it holds
+    expect(reported).toHaveLength(1);
   });
 });
 
@@ -189,11 +189,11 @@ describe("the event `slow`", () => {
   test("the event `slow` reports at the end of the second what a burst lost, though nothing came after it", async () => {
     const opened = open();
     opened.stream.subscribeTrades(() => new Promise(() => {}), "A", { overflow: "dropOldest", maxQueued: 10 });
-    const told = listen(opened);
+    const reported = listen(opened);
     const session = await opened.serving();
     session.records(...trades("A", 1000));
     await opened.clock.advance(9_000); // later it is stalled
-    expect(told).toMatchObject([
+    expect(reported).toMatchObject([
       { atMs: 0, event: { queued: 10, dropped: 0 } },
       { atMs: 1000, event: { queued: 10, dropped: 989 } },
     ]);
@@ -204,7 +204,7 @@ describe("the event `slow`", () => {
     const releases: (() => void)[] = [];
     const handler = (): Promise<void> => new Promise((resolve) => releases.push(resolve));
     opened.stream.subscribeTrades(handler, "A", { maxQueued: 2 });
-    const told = listen(opened);
+    const reported = listen(opened);
     const session = await opened.serving();
     session.records(...trades("A", 3));
     await opened.clock.advance(500);
@@ -216,7 +216,7 @@ describe("the event `slow`", () => {
     session.records(...trades("A", 3));
     await opened.clock.advance(9_000); // later it is stalled
     expect(session.socket.isPaused).toBe(true);
-    expect(told.map(({ atMs, event }) => [atMs, event.queued])).toEqual([
+    expect(reported.map(({ atMs, event }) => [atMs, event.queued])).toEqual([
       [0, 2],
       [1000, 2],
     ]);
@@ -227,12 +227,12 @@ test("the event `slow` of raw records names the channels of those that were drop
   const opened = open({ rawData: true });
   const { stream, serving, clock } = opened;
   void stream.records({ bars: ["*"], updatedBars: ["*"] }, { overflow: "dropOldest", maxQueued: 1 });
-  const told = listen(opened);
+  const reported = listen(opened);
   const session = await serving();
   const fields = { S: "A", o: 1, h: 1, l: 1, c: 1, v: 1, t: "2025-01-02T15:00:00Z", channel: "none" };
   for (const T of ["b", "u", "u", "b"]) session.send({ T, ...fields });
   await clock.advance(1000);
-  expect(told.at(-1)?.event.missed).toMatchObject([
+  expect(reported.at(-1)?.event.missed).toMatchObject([
     { channel: "bars", count: 1 },
     { channel: "updatedBars", count: 2 },
   ]);
@@ -298,7 +298,7 @@ describe("two subscriptions to one symbol", () => {
   const losing = ["dropOldest", "conflate"] as const;
 
   /** The numbers that slow handlers with these policies are called with while a server sends too much. */
-  async function takenBy(overflows: readonly Overflow[]): Promise<{ taken: number[][]; opened: Opened }> {
+  async function receivedBy(overflows: readonly Overflow[]): Promise<{ received: number[][]; opened: Opened }> {
     const opened = open();
     const all = overflows.map((overflow) => slowly(opened, "handler", overflow, 4));
     const session = await opened.serving();
@@ -307,23 +307,23 @@ describe("two subscriptions to one symbol", () => {
       await opened.clock.advance(WORK_MS);
     }
     await opened.clock.advance(700 * WORK_MS);
-    return { taken: all.map(numbers), opened };
+    return { received: all.map(numbers), opened };
   }
 
   test("two subscriptions to one symbol with different policies get what each would get alone, and their losses add up", async () => {
-    const { taken, opened } = await takenBy(losing);
+    const { received, opened } = await receivedBy(losing);
     for (const [index, overflow] of losing.entries()) {
-      const alone = await takenBy([overflow]);
-      expect(taken[index]).toEqual(alone.taken[0]);
+      const alone = await receivedBy([overflow]);
+      expect(received[index]).toEqual(alone.received[0]);
     }
-    expect(accounted(opened, taken.flat())).toBe(losing.length * opened.stream.metrics.recordCount);
+    expect(accounted(opened, received.flat())).toBe(losing.length * opened.stream.metrics.recordCount);
   });
 
   test.each(losing)(
     "two subscriptions to one symbol with block and %s: the one gets every record, and only the other loses some",
     async (overflow) => {
-      const { taken, opened } = await takenBy(["block", overflow]);
-      const [blocked = [], other = []] = taken;
+      const { received, opened } = await receivedBy(["block", overflow]);
+      const [blocked = [], other = []] = received;
       expect(blocked).toEqual(upTo(700));
       expect(other.length).toBeLessThan(700);
       expect(accounted(opened, other)).toBe(700);
