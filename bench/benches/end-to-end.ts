@@ -74,7 +74,7 @@ function title({ codec, size, dataSet, framesAWrite, scheme }: Sending): string 
  */
 function cases(isShort: boolean): readonly Case[] {
   const first: Case = { ...SIMULATED, ours: [SYNC, "async handler", "iterator"], peers: [BARE, SDK] };
-  const ways: Case = { ...SIMULATED, framesAWrite: 10, ours: [SYNC, "rawData"], peers: [] };
+  const ways: Case = { ...SIMULATED, framesAWrite: 10, ours: [SYNC, "batches", "rawData"], peers: [] };
   const ofOne: Case = { ...SIMULATED, size: 1, framesAWrite: 100, ours: [SYNC], peers: [BARE] };
   if (isShort) return [first, ways, ofOne];
   const real = DATA_SETS.filter((dataSet) => dataSet !== "simulated");

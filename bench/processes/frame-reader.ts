@@ -72,6 +72,11 @@ const KINDS: Readonly<Record<string, () => unknown>> = {
     void stream.run();
     for await (const record of stream.records(everything)) receive(record);
   },
+  batches: async () => {
+    const stream = await ours();
+    void stream.run();
+    for await (const batch of stream.records(everything).batches()) for (const record of batch) receive(record);
+  },
   rawData: async () => {
     const stream = await ours(true);
     stream.subscribe(everything, receive);
