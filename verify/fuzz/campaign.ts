@@ -1,21 +1,7 @@
 import type { Random } from "../shared/random.ts";
-import { clientFrameTarget } from "./client-frame-target.ts";
-import { clientSessionTarget } from "./client-session-target.ts";
-import type { Corpus } from "./corpus.ts";
-import { gatewaySessionTarget } from "./gateway-session-target.ts";
-import { makeClientDialogue, makeFrame, makeServerDialogue } from "./generate.ts";
-import { frameStep, type Input } from "./input.ts";
+import type { Input } from "./input.ts";
 import { minimise } from "./minimise.ts";
-import { serverFrameTarget } from "./server-frame-target.ts";
 import { must, type Target } from "./target.ts";
-
-/** Every target. */
-export const TARGETS: readonly Target[] = [
-  serverFrameTarget,
-  clientFrameTarget,
-  clientSessionTarget,
-  gatewaySessionTarget,
-];
 
 /** Inputs between two readings of the clock. */
 const INPUTS_PER_ROUND = 32;
@@ -30,51 +16,51 @@ export interface Failure {
   readonly error: unknown;
 }
 
+/** What a campaign has run of one target. */
+export interface Count {
+  readonly target: Target;
+  inputs: number;
+  frames: number;
+}
+
 /** Generates inputs, runs them, and counts inputs, frames and failures. */
 export class Campaign {
-  readonly frames: Map<Target, number> = new Map<Target, number>(TARGETS.map((target) => [target, 0]));
-  readonly inputs: Map<Target, number> = new Map<Target, number>(TARGETS.map((target) => [target, 0]));
+  readonly counts: readonly Count[];
   readonly failures: Failure[] = [];
-  readonly #corpus: Corpus;
   readonly #random: Random;
+  /** Each target as often as its share. */
+  readonly #drawn: readonly Count[];
 
-  constructor(corpus: Corpus, random: Random) {
-    this.#corpus = corpus;
+  constructor(targets: readonly Target[], random: Random) {
+    this.counts = targets.map((target) => ({ target, inputs: 0, frames: 0 }));
+    this.#drawn = this.counts.flatMap((count) => new Array<Count>(count.target.share).fill(count));
     this.#random = random;
   }
 
   /** The number of frames over all targets. */
   get frameCount(): number {
-    return [...this.frames.values()].reduce((sum, count) => sum + count, 0);
+    return this.counts.reduce((sum, { frames }) => sum + frames, 0);
   }
 
-  /** Runs every frame of the corpus unchanged. */
-  runCorpus(): void {
-    const { server, client } = this.#corpus;
-    for (const frame of server) this.#run(serverFrameTarget, [frameStep(frame)]);
-    for (const frame of client) this.#run(clientFrameTarget, [frameStep(frame)]);
+  /** Runs the first inputs of every target. */
+  runFirstInputs(): void {
+    for (const count of this.counts) for (const input of count.target.firstInputs) this.#run(count, input);
   }
 
   /** Runs generated inputs until one fails or `goesOn` returns false. */
   run(goesOn: () => boolean): void {
     while (goesOn() && this.failures.length === 0) {
-      for (let left = INPUTS_PER_ROUND; left > 0; left--) this.#run(...this.#make());
+      for (let left = INPUTS_PER_ROUND; left > 0; left--) {
+        const count = this.#random.pick(this.#drawn);
+        this.#run(count, count.target.makeInput(this.#random));
+      }
     }
   }
 
-  #make(): [Target, Input] {
-    const random = this.#random;
-    const kind = random.next();
-    if (kind < 0.6) return [serverFrameTarget, [frameStep(makeFrame(this.#corpus.server, random))]];
-    if (kind < 0.8) return [clientFrameTarget, [frameStep(makeFrame(this.#corpus.client, random))]];
-    if (kind < 0.9) return [clientSessionTarget, makeServerDialogue(this.#corpus, random)];
-    return [gatewaySessionTarget, makeClientDialogue(this.#corpus, random)];
-  }
-
-  #run(target: Target, input: Input): void {
-    this.inputs.set(target, (this.inputs.get(target) ?? 0) + 1);
-    const frames = input.filter(({ type }) => type === "frame").length;
-    this.frames.set(target, (this.frames.get(target) ?? 0) + frames);
+  #run(count: Count, input: Input): void {
+    const { target } = count;
+    count.inputs++;
+    count.frames += input.filter(({ type }) => type === "frame").length;
     const error = failureOf(target, input);
     if (error === undefined) return;
     const kind = kindOf(error);

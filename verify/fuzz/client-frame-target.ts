@@ -1,38 +1,56 @@
-import { STOCK_SCHEMA } from "@tickerplant/client";
-import { type ClientMessage, Codec, FrameDecoder, FrameEncoder } from "@tickerplant/client/wire";
-import type { Input } from "./input.ts";
+import { type ClientMessage, Codec, FrameDecoder } from "@tickerplant/client/wire";
+import type { Random } from "../shared/random.ts";
+import type { AssetClass } from "./asset-class.ts";
+import type { Corpus } from "./corpus.ts";
+import { makeFrame } from "./generate.ts";
+import { frameStep, type Input } from "./input.ts";
 import { countFrameFault, must, type Target } from "./target.ts";
 
-const decoder = new FrameDecoder(STOCK_SCHEMA);
-const encoders = [new FrameEncoder(Codec.JSON, STOCK_SCHEMA), new FrameEncoder(Codec.MSGPACK, STOCK_SCHEMA)];
-
 /** Decodes a client's frame with `FrameDecoder.decodeClient`. */
-export const clientFrameTarget: Target = {
-  name: "client frame",
-  run: (input: Input) => {
-    for (const step of input) if (step.type === "frame") check(step.bytes);
-  },
-};
+export class ClientFrameTarget implements Target {
+  readonly name: string;
+  readonly share = 2;
+  readonly firstInputs: readonly Input[];
+  readonly #encoders: AssetClass["encoders"];
+  readonly #frames: readonly Uint8Array[];
+  readonly #decoder: FrameDecoder;
 
-function check(frame: Uint8Array): void {
-  let messages: ClientMessage[];
-  try {
-    messages = decoder.decodeClient(frame);
-  } catch (error) {
-    countFrameFault(error);
-    return;
+  constructor({ name, schema, encoders }: AssetClass, { client }: Corpus) {
+    this.name = `client frame, ${name}`;
+    this.firstInputs = client.map((frame) => [frameStep(frame)]);
+    this.#encoders = encoders;
+    this.#frames = client;
+    this.#decoder = new FrameDecoder(schema);
   }
-  for (const message of messages) {
-    const text = canonical(message);
-    if (/\\ud[89a-f]/.test(text)) continue; // half a surrogate pair: JSON can escape it, UTF-8 cannot encode it
-    for (const encoder of encoders) {
-      const again = decoder.decodeClient(encoder.clientFrame(message)).map(canonical);
-      must(again.join() === text, `${text} encoded as ${encoder.codec} is decoded as ${again.join()}`);
+
+  makeInput(random: Random): Input {
+    return [frameStep(makeFrame(this.#frames, random))];
+  }
+
+  run(input: Input): void {
+    for (const step of input) if (step.type === "frame") this.#check(step.bytes);
+  }
+
+  #check(frame: Uint8Array): void {
+    let messages: ClientMessage[];
+    try {
+      messages = this.#decoder.decodeClient(frame);
+    } catch (error) {
+      countFrameFault(error);
+      return;
+    }
+    for (const message of messages) {
+      const text = this.#textOf(message);
+      if (/\\ud[89a-f]/.test(text)) continue; // half a surrogate pair: JSON can escape it, UTF-8 cannot encode it
+      for (const encoder of Object.values(this.#encoders)) {
+        const again = this.#decoder.decodeClient(encoder.clientFrame(message)).map((one) => this.#textOf(one));
+        must(again.join() === text, `${text} encoded as ${encoder.codec} is decoded as ${again.join()}`);
+      }
     }
   }
-}
 
-/** A message as JSON, without its unknown channels. */
-function canonical(message: ClientMessage): string {
-  return Buffer.from((encoders[0] as FrameEncoder).clientFrame(message)).toString(); // the list above has it
+  /** A message as JSON, without its unknown channels. */
+  #textOf(message: ClientMessage): string {
+    return Buffer.from(this.#encoders[Codec.JSON].clientFrame(message)).toString();
+  }
 }

@@ -1,9 +1,8 @@
-import { STOCK_SCHEMA, SUBSCRIBABLE_CHANNELS } from "@tickerplant/client";
 import {
   type ClientMessage,
   Codec,
   FrameDecoder,
-  FrameEncoder,
+  type FrameEncoder,
   type ServerMessage,
   StreamError,
   WIRE_LIMITS,
@@ -12,13 +11,15 @@ import {
 import { Session, type SessionAction, type SessionOptions } from "#client/connection/session.js";
 import { SubscriptionLedger } from "#client/subscriptions/ledger.js";
 import type { LedgerEntry } from "#client/subscriptions/ledger-entry.js";
+import type { Random } from "../shared/random.ts";
+import type { AssetClass } from "./asset-class.ts";
+import type { Corpus } from "./corpus.ts";
 import { decode } from "./decoding.ts";
+import { makeServerDialogue } from "./generate.ts";
 import type { Input, Step } from "./input.ts";
 import { countFault, must, type Target } from "./target.ts";
 
-const decoder = new FrameDecoder(STOCK_SCHEMA);
-const OPTIONS: SessionOptions = {
-  schema: STOCK_SCHEMA,
+const OPTIONS: Omit<SessionOptions, "schema"> = {
   apiKey: "key",
   secretKey: "secret",
   codec: Codec.MSGPACK,
@@ -28,19 +29,39 @@ const OPTIONS: SessionOptions = {
 };
 
 /** The session of a client against a server that sends anything, and then against a correct one. */
-export const clientSessionTarget: Target = {
-  name: "client session",
-  run: (input: Input) => {
-    const dialogue = new Dialogue();
+export class ClientSessionTarget implements Target {
+  readonly name: string;
+  readonly share = 1;
+  readonly firstInputs: readonly Input[] = [];
+  readonly #assetClass: AssetClass;
+  readonly #corpus: Corpus;
+  readonly #decoder: FrameDecoder;
+
+  constructor(assetClass: AssetClass, corpus: Corpus) {
+    this.name = `client session, ${assetClass.name}`;
+    this.#assetClass = assetClass;
+    this.#corpus = corpus;
+    this.#decoder = new FrameDecoder(assetClass.schema);
+  }
+
+  makeInput(random: Random): Input {
+    return makeServerDialogue(this.#assetClass, this.#corpus, random);
+  }
+
+  run(input: Input): void {
+    const dialogue = new Dialogue(this.#assetClass, this.#decoder);
     for (const step of input) dialogue.step(step);
     dialogue.endWithCorrectServer();
-  },
-};
+  }
+}
 
 class Dialogue {
-  readonly #ledger = new SubscriptionLedger(STOCK_SCHEMA.subscribable);
+  readonly #assetClass: AssetClass;
+  readonly #decoder: FrameDecoder;
+  readonly #options: SessionOptions;
+  readonly #ledger: SubscriptionLedger;
   readonly #subscriptions: LedgerEntry[][] = [];
-  readonly #session = new Session(OPTIONS, this.#ledger, () => {}, 0);
+  readonly #session: Session;
   #nowMs = 0;
   #isWelcome = false;
   #isAuthenticated = false;
@@ -50,10 +71,18 @@ class Dialogue {
   /** The number of possible answers to a request: acknowledgements, errors, timeouts. */
   #answers = 0;
 
+  constructor(assetClass: AssetClass, decoder: FrameDecoder) {
+    this.#assetClass = assetClass;
+    this.#decoder = decoder;
+    this.#options = { ...OPTIONS, schema: assetClass.schema };
+    this.#ledger = new SubscriptionLedger(assetClass.schema.subscribable);
+    this.#session = new Session(this.#options, this.#ledger, () => {}, 0);
+  }
+
   step(step: Step): void {
     switch (step.type) {
       case "frame": {
-        for (const message of decode(decoder, step.bytes).messages) this.#countAnswer(message as ServerMessage); // or a record, which has no such type
+        for (const message of decode(this.#decoder, step.bytes).messages) this.#countAnswer(message as ServerMessage); // or a record, which has no such type
         return this.#check(this.#session.receive(step.bytes, this.#nowMs));
       }
       case "wait":
@@ -101,7 +130,7 @@ class Dialogue {
   #sent(frame: Uint8Array): void {
     must(this.#isWelcome, "sent a frame before the welcome");
     must(frame.length <= WIRE_LIMITS.maxRequestBytes, `sent ${frame.length} bytes`);
-    const [message, ...more] = decoder.decodeClient(frame);
+    const [message, ...more] = this.#decoder.decodeClient(frame);
     must(message !== undefined && more.length === 0, "sent a frame with more or less than one message");
     if (message.action === "auth") {
       must(++this.#authCount === 1 && !this.#isAuthenticated, "sent the credentials twice");
@@ -115,8 +144,8 @@ class Dialogue {
   endWithCorrectServer(): void {
     const { code } = new StreamError("connection_lost", "");
     this.#ledger.connectionLost({ heard: { marketMs: 0, sinceMs: 0 }, cause: new StreamError(code, "the fuzzer") });
-    const server = new CorrectServer();
-    const session = new Session(OPTIONS, this.#ledger, () => {}, this.#nowMs);
+    const server = new CorrectServer(this.#assetClass, this.#decoder);
+    const session = new Session(this.#options, this.#ledger, () => {}, this.#nowMs);
     const waiting: Uint8Array[] = [server.encode({ type: "success", message: "connected" })];
     for (let turns = 0; waiting.length > 0; turns++) {
       must(turns < 200, "a correct server receives requests without end");
@@ -145,8 +174,15 @@ class Dialogue {
 
 /** A server that follows the protocol. */
 class CorrectServer {
-  readonly #encoder = new FrameEncoder(Codec.MSGPACK, STOCK_SCHEMA);
-  readonly #symbols = new Map<string, Set<string>>(SUBSCRIBABLE_CHANNELS.map((channel) => [channel, new Set()]));
+  readonly #encoder: FrameEncoder;
+  readonly #decoder: FrameDecoder;
+  readonly #symbols: Map<string, Set<string>>;
+
+  constructor({ schema, encoders }: AssetClass, decoder: FrameDecoder) {
+    this.#encoder = encoders[Codec.MSGPACK];
+    this.#decoder = decoder;
+    this.#symbols = new Map(schema.subscribable.map((channel) => [channel, new Set()]));
+  }
 
   get size(): number {
     return [...this.#symbols.values()].reduce((sum, symbols) => sum + symbols.size, 0);
@@ -161,7 +197,7 @@ class CorrectServer {
   }
 
   answer(frame: Uint8Array): Uint8Array {
-    const [request] = decoder.decodeClient(frame);
+    const [request] = this.#decoder.decodeClient(frame);
     if (request === undefined || request.action === "auth")
       return this.encode({ type: "success", message: "authenticated" });
     for (const [channel, held] of this.#symbols) change(request, channel, held);

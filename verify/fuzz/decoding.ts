@@ -1,18 +1,20 @@
-import { type AnyRecord, STOCK_SCHEMA } from "@tickerplant/client";
 import {
   Codec,
   type FrameDecoder,
-  FrameEncoder,
   MarketRecord,
   type RawRecord,
   type ServerMessage,
   type StreamError,
 } from "@tickerplant/client/wire";
+import type { AssetClass } from "./asset-class.ts";
 import { countFrameFault } from "./target.ts";
+
+/** A decoded message of a server. */
+export type Message = MarketRecord | ServerMessage;
 
 /** A decoded frame. */
 export interface Decoded {
-  readonly messages: (AnyRecord | ServerMessage)[];
+  readonly messages: Message[];
   readonly raw: RawRecord[];
   readonly faults: StreamError[];
 }
@@ -21,7 +23,7 @@ export interface Decoded {
 export function decode(decoder: FrameDecoder, frame: Uint8Array, raw = false): Decoded {
   const decoded: Decoded = { messages: [], raw: [], faults: [] };
   const sink = {
-    record: (record: AnyRecord | RawRecord) => {
+    record: (record: MarketRecord | RawRecord) => {
       if (record instanceof MarketRecord) decoded.messages.push(record);
       else decoded.raw.push(record);
     },
@@ -35,17 +37,15 @@ export function decode(decoder: FrameDecoder, frame: Uint8Array, raw = false): D
   return decoded;
 }
 
-const json = new FrameEncoder(Codec.JSON, STOCK_SCHEMA);
-const msgpack = new FrameEncoder(Codec.MSGPACK, STOCK_SCHEMA);
 const utf8 = new TextDecoder();
 
 /** A message as a frame of its own. */
-export function encode(message: AnyRecord | ServerMessage, codec: Codec): Uint8Array {
-  const encoder = codec === Codec.JSON ? json : msgpack;
+export function encode({ encoders }: AssetClass, message: Message, codec: Codec): Uint8Array {
+  const encoder = encoders[codec];
   return message instanceof MarketRecord ? encoder.frame([message]) : encoder.serverFrame(message);
 }
 
 /** A message as JSON: equal messages give equal strings. */
-export function canonical(message: AnyRecord | ServerMessage): string {
-  return utf8.decode(encode(message, Codec.JSON));
+export function canonical(assetClass: AssetClass, message: Message): string {
+  return utf8.decode(encode(assetClass, message, Codec.JSON));
 }

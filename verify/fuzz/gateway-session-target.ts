@@ -1,49 +1,55 @@
-import { STOCK_SCHEMA, SUBSCRIBABLE_CHANNELS, type SubscribableChannel } from "@tickerplant/client";
-import {
-  type ClientMessage,
-  Codec,
-  FrameDecoder,
-  FrameEncoder,
-  type ServerMessage,
-  StreamError,
-} from "@tickerplant/client/wire";
+import { type ClientMessage, Codec, FrameDecoder, type ServerMessage, StreamError } from "@tickerplant/client/wire";
 import { GATEWAY_LIMITS } from "tickerplant";
 // The sessions are not part of the API: the built modules are imported.
-import { type GatewayAction, GatewaySession } from "#server/gateway/gateway-session.js";
-import { RIGHT_SECRET } from "./corpus.ts";
+import { type GatewayAction, GatewaySession, type GatewaySessionOptions } from "#server/gateway/gateway-session.js";
+import type { Random } from "../shared/random.ts";
+import type { AssetClass } from "./asset-class.ts";
+import { type Corpus, RIGHT_SECRET } from "./corpus.ts";
 import { decode } from "./decoding.ts";
+import { makeClientDialogue } from "./generate.ts";
 import type { Input } from "./input.ts";
 import { must, type Target, Violation } from "./target.ts";
 
 const MAX_SYMBOLS = 4;
-const decoder = new FrameDecoder(STOCK_SCHEMA);
-const encoders = [new FrameEncoder(Codec.JSON, STOCK_SCHEMA), new FrameEncoder(Codec.MSGPACK, STOCK_SCHEMA)];
-
 /** The session of a gateway against a client that sends anything. */
-export const gatewaySessionTarget: Target = {
-  name: "gateway session",
-  run: (input: Input) => new Dialogue().run(input),
-};
+export class GatewaySessionTarget implements Target {
+  readonly name: string;
+  readonly share = 1;
+  readonly firstInputs: readonly Input[] = [];
+  readonly #assetClass: AssetClass;
+  readonly #corpus: Corpus;
+  readonly #decoder: FrameDecoder;
+
+  constructor(assetClass: AssetClass, corpus: Corpus) {
+    this.name = `gateway session, ${assetClass.name}`;
+    this.#assetClass = assetClass;
+    this.#corpus = corpus;
+    this.#decoder = new FrameDecoder(assetClass.schema);
+  }
+
+  makeInput(random: Random): Input {
+    return makeClientDialogue(this.#assetClass, this.#corpus, random);
+  }
+
+  run(input: Input): void {
+    new Dialogue(this.#assetClass, this.#decoder).run(input);
+  }
+}
 
 class Dialogue {
-  readonly #session = new GatewaySession(
-    {
-      codec: Codec.JSON,
-      schema: STOCK_SCHEMA,
-      channels: SUBSCRIBABLE_CHANNELS.filter((channel) => channel !== "imbalances"),
-      admit: (_key, secret) => (secret === RIGHT_SECRET ? { maxSymbols: MAX_SYMBOLS } : { error: 402 }),
-      symbolCount: "symbols",
-      asksFeed: false,
-      subscribeError: () => undefined,
-      unknownChannels: "reject",
-      closeCodes: { authTimeout: 4404, slowClient: 4407 },
-    },
-    0,
-  );
-  readonly #held = new Map<SubscribableChannel, Set<string>>();
+  readonly #assetClass: AssetClass;
+  readonly #decoder: FrameDecoder;
+  readonly #session: GatewaySession;
+  readonly #held = new Map<string, Set<string>>();
   #nowMs = 0;
   #isAuthenticated = false;
   #isClosed = false;
+
+  constructor(assetClass: AssetClass, decoder: FrameDecoder) {
+    this.#assetClass = assetClass;
+    this.#decoder = decoder;
+    this.#session = sessionOf(assetClass);
+  }
 
   run(input: Input): void {
     this.#check(this.#session.open(undefined, 0));
@@ -63,7 +69,7 @@ class Dialogue {
     if (wasClosed) return must(actions.length === 0, "a closed session sends an answer");
     if (this.#isClosed) return;
     const answers = actions.filter((action) => action.type === "send");
-    const messages = messagesOf(bytes);
+    const messages = messagesOf(this.#decoder, bytes);
     const count = messages?.length ?? 0;
     if (messages === undefined || count === 0 || count > GATEWAY_LIMITS.maxMessagesPerFrame) {
       return must(answers.length === 1 && errorOf(actions[0]) === 400, "an unreadable frame is not answered with 400");
@@ -76,7 +82,7 @@ class Dialogue {
   #checkAnswer(request: ClientMessage, answer: ServerMessage | undefined): void {
     if (answer?.type !== "subscription") return;
     must(request.action !== "auth", "credentials were answered with an acknowledgement");
-    for (const channel of SUBSCRIBABLE_CHANNELS) {
+    for (const channel of this.#assetClass.schema.subscribable) {
       const held = this.#held.get(channel) ?? new Set();
       this.#held.set(channel, held);
       for (const symbol of request.symbols[channel] ?? []) {
@@ -106,9 +112,9 @@ class Dialogue {
           this.#isAuthenticated = true;
         }
         must(message.type !== "subscription" || this.#isAuthenticated, "acknowledged before authentication");
-        for (const encoder of encoders) {
+        for (const encoder of Object.values(this.#assetClass.encoders)) {
           must(
-            decode(decoder, encoder.serverFrame(message)).faults.length === 0,
+            decode(this.#decoder, encoder.serverFrame(message)).faults.length === 0,
             "an answer of the session cannot be decoded",
           );
         }
@@ -120,12 +126,30 @@ class Dialogue {
       "the state and the answers disagree on whether the session is authenticated",
     );
     must(!subscriptions.wouldExceed(MAX_SYMBOLS, {}, "symbols"), "the limit of symbols is exceeded");
-    must(subscriptions.symbols("imbalances").size === 0, "a channel that the feed lacks is subscribed to");
+    must(
+      subscriptions.symbols(this.#assetClass.withheldChannel).size === 0,
+      "a channel that the gateway does not offer is subscribed to",
+    );
     must(this.#isClosed || isAuthenticated === (this.#session.wakeAtMs === undefined), "no deadline to authenticate");
   }
 }
 
-function messagesOf(bytes: Uint8Array): ClientMessage[] | undefined {
+function sessionOf({ schema, withheldChannel }: AssetClass): GatewaySession {
+  const options: GatewaySessionOptions = {
+    codec: Codec.JSON,
+    schema,
+    channels: schema.subscribable.filter((channel) => channel !== withheldChannel),
+    admit: (_key, secret) => (secret === RIGHT_SECRET ? { maxSymbols: MAX_SYMBOLS } : { error: 402 }),
+    symbolCount: "symbols",
+    asksFeed: false,
+    subscribeError: () => undefined,
+    unknownChannels: "reject",
+    closeCodes: { authTimeout: 4404, slowClient: 4407 },
+  };
+  return new GatewaySession(options, 0);
+}
+
+function messagesOf(decoder: FrameDecoder, bytes: Uint8Array): ClientMessage[] | undefined {
   try {
     return decoder.decodeClient(bytes);
   } catch (error) {

@@ -1,5 +1,3 @@
-import type { SubscribableChannel } from "@tickerplant/client";
-
 /** One event for a target. All but frames are for sessions. */
 export type Step =
   /** A frame comes in. */
@@ -7,7 +5,7 @@ export type Step =
   /** Virtual time passes, in milliseconds. */
   | { readonly type: "wait"; readonly ms: number }
   /** The user subscribes. */
-  | { readonly type: "want"; readonly channel: SubscribableChannel; readonly symbols: readonly string[] }
+  | { readonly type: "want"; readonly channel: string; readonly symbols: readonly string[] }
   /** The user ends the subscription with this index. */
   | { readonly type: "release"; readonly index: number };
 
@@ -44,6 +42,6 @@ export function parseInput(text: string): Input {
     if (type === "wait") return { type, ms: Number(first) };
     if (type === "release") return { type, index: Number(first) };
     if (type !== "want") return frameStep(Buffer.from(word, "hex"));
-    return { type, channel: first as SubscribableChannel, symbols: second.split("+") }; // as formatInput wrote it
+    return { type, channel: first, symbols: second.split("+") };
   });
 }

@@ -3,75 +3,73 @@
  * coverage: a version that kept inputs which reached new code (by V8's block coverage) reached no more
  * blocks in 20,000 frames, and took up to twice the time.
  *
- * Usage: run.js [--frames N] [--seconds S] [--seed N], or run.js --target NAME --replay INPUT
+ * Usage: run.js [--target NAME] [--frames N] [--seconds S] [--seed N], or run.js --target NAME --replay INPUT.
+ * NAME may be the beginning of several targets' names; a campaign of some targets runs nothing but them.
  */
 import { parseArgs } from "node:util";
 import { Random } from "../shared/random.ts";
 import { table } from "../shared/table.ts";
 import { excessiveClaims } from "./allocation.ts";
-import { Campaign, failureOf, TARGETS } from "./campaign.ts";
-import { makeCorpus } from "./corpus.ts";
+import { Campaign, failureOf } from "./campaign.ts";
 import { measureGrowth } from "./growth.ts";
-import { formatInput, parseInput } from "./input.ts";
-import { faultCounts } from "./target.ts";
+import { formatInput, type Input, parseInput } from "./input.ts";
+import { faultCounts, type Target } from "./target.ts";
+import { makeTargets } from "./targets.ts";
 
 const { values } = parseArgs({
   options: {
     frames: { type: "string" },
     seconds: { type: "string" },
     seed: { type: "string" },
-    target: { type: "string", default: "server frame" },
+    target: { type: "string" },
     replay: { type: "string" },
   },
 });
-process.exitCode = values.replay === undefined ? fuzz() : replay(values.target, values.replay);
+process.exitCode = main();
 
-function replay(name: string, text: string): number {
-  const target = TARGETS.find((candidate) => candidate.name === name);
-  if (target === undefined) {
-    console.error(`unknown target "${name}"; the targets are ${TARGETS.map((known) => known.name).join(", ")}`);
+function main(): number {
+  const all = makeTargets();
+  const targets = all.filter(({ name }) => name.startsWith(values.target ?? ""));
+  if (targets.length === 0) {
+    console.error(`no target is named "${values.target}"; the targets are:`);
+    for (const { name } of all) console.error(`  ${name}`);
     return 2;
   }
-  const error = failureOf(target, parseInput(text));
-  console.log(error ?? "passed");
-  return error === undefined ? 0 : 1;
+  return values.replay === undefined ? fuzz(targets) : replay(targets, parseInput(values.replay));
 }
 
-function fuzz(): number {
+function replay(targets: readonly Target[], input: Input): number {
+  const errors = targets.map((target) => failureOf(target, input));
+  for (const [index, error] of errors.entries()) console.log(`${targets[index]?.name}:`, error ?? "passed");
+  return errors.every((error) => error === undefined) ? 0 : 1;
+}
+
+function fuzz(targets: readonly Target[]): number {
   const seed = Number(values.seed ?? Math.floor(Math.random() * 2 ** 32));
   const seconds = Number(values.seconds ?? Number.POSITIVE_INFINITY);
   const frames = Number(values.frames ?? (values.seconds === undefined ? 100_000 : Number.POSITIVE_INFINITY));
   if (!(Number.isInteger(seed) && seconds > 0 && frames > 0)) {
-    console.error("usage: fuzz [--frames N] [--seconds S] [--seed N], or fuzz --target NAME --replay INPUT");
+    console.error(
+      "usage: fuzz [--target NAME] [--frames N] [--seconds S] [--seed N], or fuzz --target NAME --replay INPUT",
+    );
     return 2;
   }
   console.log(`seed ${seed}`);
   const startedAt = performance.now();
   const passedS = (): number => (performance.now() - startedAt) / 1000;
 
-  const wrong = [...excessiveClaims()];
-  console.log(
-    `headers with huge claims: ${wrong.length === 0 ? "no excess allocation" : "excess allocation"}, ${passedS().toFixed(1)} s`,
-  );
-  const growth = measureGrowth();
-  wrong.push(...growth.wrong);
-  const { worst } = growth;
-  console.log(
-    `growth of time with length: ${growth.measured} cases, the worst exponent ${worst.exponent.toFixed(2)} ` +
-      `(${worst.name}), ${passedS().toFixed(1)} s`,
-  );
-
+  const wrong = values.target === undefined ? measureCosts() : [];
   const fuzzingAt = passedS();
   const secondsLeft = Math.max(0, seconds - fuzzingAt);
-  const campaign = new Campaign(makeCorpus(), new Random(seed));
-  campaign.runCorpus();
+  const campaign = new Campaign(targets, new Random(seed));
+  campaign.runFirstInputs();
   campaign.run(() => campaign.frameCount < frames && passedS() - fuzzingAt < secondsLeft);
 
   const tookS = passedS() - fuzzingAt;
-  const counts = TARGETS.map((target) => [
+  const counts = campaign.counts.map(({ target, inputs, frames }) => [
     target.name,
-    `${campaign.inputs.get(target)} inputs`,
-    `${campaign.frames.get(target)} frames`,
+    `${inputs} inputs`,
+    `${frames} frames`,
   ]);
   console.log(table(counts, ["left", "right", "right"]));
   const faults = [...faultCounts].sort(([, one], [, other]) => other - one).map(([code, count]) => `${code} ${count}`);
@@ -87,4 +85,17 @@ function fuzz(): number {
   for (const sentence of wrong) console.log(`!! ${sentence}`);
   console.log(wrong.length === 0 ? "no failures" : "the fuzzer found failures");
   return wrong.length === 0 ? 0 : 1;
+}
+
+/** Measures memory and time of hostile frames; returns a sentence for each cost that is too high. */
+function measureCosts(): string[] {
+  const claims = excessiveClaims();
+  console.log(`headers with huge claims: ${claims.length === 0 ? "no excess allocation" : "excess allocation"}`);
+  const startedAt = performance.now();
+  const { measured, worst, wrong } = measureGrowth();
+  console.log(
+    `growth of time with length: ${measured} cases, the worst exponent ${worst.exponent.toFixed(2)} (${worst.name}), ` +
+      `${((performance.now() - startedAt) / 1000).toFixed(1)} s`,
+  );
+  return [...claims, ...wrong];
 }

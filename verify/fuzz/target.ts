@@ -1,9 +1,15 @@
 import { StreamError } from "@tickerplant/client/wire";
+import type { Random } from "../shared/random.ts";
 import type { Input } from "./input.ts";
 
 /** A subject of fuzzing. */
 export interface Target {
   readonly name: string;
+  /** Its share of the generated inputs, relative to other targets. */
+  readonly share: number;
+  /** Inputs that run first. */
+  readonly firstInputs: readonly Input[];
+  makeInput(random: Random): Input;
   /** Runs an input from a new state. Throws if a property does not hold. */
   run(input: Input): void;
 }

@@ -1,0 +1,49 @@
+import { CRYPTO_SCHEMA, STOCK_SCHEMA } from "@tickerplant/client";
+import { Codec, FrameEncoder, type MarketRecord, type WritableSchema } from "@tickerplant/client/wire";
+import type { Random } from "../shared/random.ts";
+import { makeCryptoRecord, makeStockRecord } from "./messages.ts";
+
+/** An asset class as the fuzzer sees it: its schema, and what is needed to make its messages. */
+export interface AssetClass {
+  readonly name: string;
+  readonly schema: WritableSchema;
+  readonly encoders: Readonly<Record<Codec, FrameEncoder>>;
+  /** Few symbols, so that a server often confirms requested ones. */
+  readonly symbols: readonly string[];
+  /** A channel that the fuzzed gateway does not offer. */
+  readonly withheldChannel: string;
+  /** Files of `verify/vectors` with frames of a server. */
+  readonly vectorFiles: readonly string[];
+  /** Returns a record of any type with edge values. */
+  makeRecord(random: Random, symbols: readonly string[]): MarketRecord;
+}
+
+export const STOCKS: AssetClass = {
+  name: "stocks",
+  schema: STOCK_SCHEMA,
+  encoders: encodersOf(STOCK_SCHEMA),
+  symbols: ["A", "B", "BRK.B", "*", "ZVZZT"],
+  withheldChannel: "imbalances",
+  vectorFiles: ["records", "tolerated", "frames", "control-messages"],
+  makeRecord: makeStockRecord,
+};
+
+export const CRYPTO: AssetClass = {
+  name: "crypto",
+  schema: CRYPTO_SCHEMA,
+  encoders: encodersOf(CRYPTO_SCHEMA),
+  symbols: ["BTC/USD", "ETH/BTC", "SUSHI/USDT", "*"],
+  withheldChannel: "orderbooks",
+  vectorFiles: ["crypto-records", "crypto-tolerated", "crypto-frames", "control-messages"],
+  makeRecord: makeCryptoRecord,
+};
+
+function encodersOf(schema: WritableSchema): Record<Codec, FrameEncoder> {
+  return {
+    [Codec.JSON]: new FrameEncoder(Codec.JSON, schema),
+    [Codec.MSGPACK]: new FrameEncoder(Codec.MSGPACK, schema),
+  };
+}
+
+/** Every asset class. */
+export const ASSET_CLASSES: readonly AssetClass[] = [STOCKS, CRYPTO];

@@ -1,0 +1,20 @@
+import { ASSET_CLASSES } from "./asset-class.ts";
+import { ClientFrameTarget } from "./client-frame-target.ts";
+import { ClientSessionTarget } from "./client-session-target.ts";
+import { makeCorpus } from "./corpus.ts";
+import { GatewaySessionTarget } from "./gateway-session-target.ts";
+import { ServerFrameTarget } from "./server-frame-target.ts";
+import type { Target } from "./target.ts";
+
+/** Makes every target. */
+export function makeTargets(): Target[] {
+  return ASSET_CLASSES.flatMap((assetClass) => {
+    const corpus = makeCorpus(assetClass);
+    return [
+      new ServerFrameTarget(assetClass, corpus),
+      new ClientFrameTarget(assetClass, corpus),
+      new ClientSessionTarget(assetClass, corpus),
+      new GatewaySessionTarget(assetClass, corpus),
+    ];
+  });
+}
