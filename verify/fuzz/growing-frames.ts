@@ -1,3 +1,5 @@
+import { Random } from "../shared/random.ts";
+
 const hex = (text: string): Uint8Array => Buffer.from(text.replaceAll(" ", ""), "hex");
 
 /** Returns a frame of about the given length in bytes. */
@@ -39,38 +41,45 @@ const RECORD = '[{"T":"t","S":"A","p":1,"t":"2025-06-02T14:00:00Z",';
 const CONTROL = '[{"T":"success","msg":"x",';
 const REQUEST = '{"action":"subscribe",';
 
-/** Symbols of six letters that share a slot of the interning table: their hashes are equal. */
+/** The factors by which `interning.ts` mixes the first and the last four bytes of a symbol. */
+const LOW_FACTOR = 0x9e3779b1;
+const HIGH_FACTOR = 0x85ebca6b;
+
+/**
+ * Symbols of eight characters whose places in the interning table are all the first, at every size of the
+ * table: the last four characters are chosen, and the first four computed backwards from the place.
+ */
 function collidingSymbols(count: number): string[] {
-  const found: string[] = [];
-  const letters = "ABCDEFGHIJKLMNOPQRSTUVWXYZ";
-  for (let number = 0; found.length < count && number < 40_000_000; number++) {
-    let rest = number;
-    let symbol = "";
-    for (let index = 0; index < 6; index++) {
-      symbol += letters[rest % 26];
-      rest = Math.floor(rest / 26);
-    }
-    if (slotOf(symbol) === 0) found.push(symbol);
+  const random = new Random(1);
+  const inverse = inverseOf(LOW_FACTOR);
+  const found = new Set<string>();
+  while (found.size < count) {
+    const high = Array.from({ length: 4 }, () => random.between(0x41, 0x5a)).reduce((word, byte) => (word << 8) | byte);
+    const repeated = random.below(2 ** 15);
+    // The table's place is `mixed ^ (mixed >>> 15)`: 0 in its low 16 bits if they repeat 15 bits further up.
+    const mixed = repeated | (repeated << 15) | ((repeated & 1) << 30);
+    const low = Math.imul(mixed ^ Math.imul(high, HIGH_FACTOR), inverse);
+    const bytes = Buffer.alloc(8);
+    bytes.writeInt32BE(low);
+    bytes.writeInt32BE(high, 4);
+    const symbol = bytes.toString("latin1");
+    if (/^[#-Z^-z]+$/.test(symbol)) found.add(symbol); // without quotes and backslashes
   }
-  return found;
+  return [...found];
 }
 
-/** The slot of a symbol, as `interning.ts` computes it. */
-function slotOf(symbol: string): number {
-  let low = 0;
-  let high = 0;
-  for (let at = 0; at < symbol.length; at++) {
-    if (at < 4) low = (low << 8) | symbol.charCodeAt(at);
-    else high = (high << 8) | symbol.charCodeAt(at);
-  }
-  const slot = (Math.imul(low, 0x9e3779b1) ^ Math.imul(high + symbol.length, 0x85ebca6b)) >>> 0;
-  return (slot ^ (slot >>> 15)) & 0xffff;
+/** The inverse of an odd factor, modulo 2^32: each step doubles the number of right bits. */
+function inverseOf(factor: number): number {
+  let inverse = factor;
+  for (let bits = 3; bits < 32; bits *= 2) inverse = Math.imul(inverse, 2 - Math.imul(factor, inverse));
+  return inverse;
 }
 
-const colliding = collidingSymbols(500);
+/** Several times the probes after which the table gives up. */
+export const colliding: readonly string[] = collidingSymbols(500);
 const collidingAt = (index: number): string => colliding[index % colliding.length] ?? "A";
 
-/** Frames that grow in one way, mostly one in which frames of a correct peer stay small. */
+/** Frames of a server or client of stocks that grow in one way, mostly one in which frames of a correct peer stay small. */
 export const growingFrames: Readonly<Record<string, Grow>> = {
   "records, JSON": json("[", '{"T":"t","S":"A","p":1,"t":"2025-06-02T14:00:00Z"}', ",", "]"),
   "records, msgpack": msgpack("", "dd", constant("84 a154a174 a153a141 a17001 a174d6ff683dae60"), ""),
@@ -143,4 +152,20 @@ export const growingFrames: Readonly<Record<string, Grow>> = {
   "unknown channels of a request": json(REQUEST, (index) => `"c${index}":[]`, ",", "}"),
   requests: json("[", '{"action":"subscribe","trades":["A"]}', ",", "]"),
   "requests for new symbols only": json("[", (index) => `{"action":"subscribe","trades":["S${index}"]}`, ",", "]"),
+};
+
+const ORDER_BOOK = '[{"T":"o","S":"A","t":"2025-06-02T14:00:00Z",';
+
+/** Frames of a server of crypto that grow in one way. */
+export const growingCryptoFrames: Readonly<Record<string, Grow>> = {
+  "levels of an order book": json(`${ORDER_BOOK}"b":[`, '{"p":1,"s":1}', ",", "]}]"),
+  "levels of an order book, msgpack": msgpack(
+    "91 84 a154a16f a153a141 a174d6ff683dae60 a162",
+    "dd",
+    constant("82 a17001 a17301"),
+    "",
+  ),
+  "levels that are none": json(`${ORDER_BOOK}"b":[`, "{}", ",", "]}]"),
+  "keys of a level": json(`${ORDER_BOOK}"b":[{`, (index) => `"k${index}":1`, ",", "}]}]"),
+  "order books": json("[", '{"T":"o","S":"A","t":"2025-06-02T14:00:00Z","b":[],"a":[]}', ",", "]"),
 };

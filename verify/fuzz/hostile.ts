@@ -30,6 +30,8 @@ export const HUGE_CLAIMS: readonly Uint8Array[] = [
   `${TRADE(3)} a174 c7 ff ff`,
   "91 82 a154 ac737562736372697074696f6e a6747261646573 dd ffffffff",
   "91 82 a154 ac737562736372697074696f6e a6747261646573 91 db ffffffff",
+  "91 83 a154a16f a153a141 a162 dd ffffffff", // levels of an order book
+  "91 83 a154a16f a153a141 a162 91 df ffffffff",
   "82 a6616374696f6e a9737562736372696265 a6747261646573 dd ffffffff",
 ].map(hex);
 
