@@ -1,5 +1,11 @@
 import { CRYPTO_SCHEMA, STOCK_SCHEMA } from "@tickerplant/client";
 import { Codec, FrameEncoder, type MarketRecord, type WritableSchema } from "@tickerplant/client/wire";
+// The simulations are not part of the API: the built modules are imported.
+import { cryptoPair, KNOWN_PAIRS } from "#server/feeds/crypto-simulator/crypto-pair.js";
+import { CryptoSimulation } from "#server/feeds/crypto-simulator/crypto-simulation.js";
+import { makeListings } from "#server/feeds/simulator/listing.js";
+import { MarketSimulation } from "#server/feeds/simulator/market-simulation.js";
+import { Random as SimulatorRandom } from "#server/feeds/simulator/random.js";
 import type { Random } from "../shared/random.ts";
 import { makeCryptoRecord, makeStockRecord } from "./messages.ts";
 
@@ -16,7 +22,14 @@ export interface AssetClass {
   readonly vectorFiles: readonly string[];
   /** Returns a record of any type with edge values. */
   makeRecord(random: Random, symbols: readonly string[]): MarketRecord;
+  /** Returns a simulated market, always the same. */
+  simulate(): { next(): MarketRecord };
 }
+
+/** 2025-01-02T15:00:00Z. */
+const START_MS = 1_735_830_000_000;
+/** Records a second: enough for every type of record among some thousand. */
+const RATE = 20;
 
 export const STOCKS: AssetClass = {
   name: "stocks",
@@ -26,6 +39,15 @@ export const STOCKS: AssetClass = {
   withheldChannel: "imbalances",
   vectorFiles: ["records", "tolerated", "frames", "control-messages"],
   makeRecord: makeStockRecord,
+  simulate: () =>
+    new MarketSimulation({
+      seed: 1,
+      listings: makeListings(300, new SimulatorRandom(1)),
+      rate: RATE,
+      tradeShare: 0.3,
+      hasIncidents: true,
+      startMs: START_MS,
+    }),
 };
 
 export const CRYPTO: AssetClass = {
@@ -36,6 +58,7 @@ export const CRYPTO: AssetClass = {
   withheldChannel: "orderbooks",
   vectorFiles: ["crypto-records", "crypto-tolerated", "crypto-frames", "control-messages"],
   makeRecord: makeCryptoRecord,
+  simulate: () => new CryptoSimulation({ seed: 1, pairs: KNOWN_PAIRS.map(cryptoPair), rate: RATE, startMs: START_MS }),
 };
 
 function encodersOf(schema: WritableSchema): Record<Codec, FrameEncoder> {

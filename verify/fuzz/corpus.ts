@@ -1,4 +1,5 @@
 import { readFileSync } from "node:fs";
+import { Codec } from "@tickerplant/client/wire";
 import { Random } from "../shared/random.ts";
 import type { AssetClass } from "./asset-class.ts";
 import { hostileFrames } from "./hostile.ts";
@@ -29,16 +30,19 @@ export function makeCorpus(assetClass: AssetClass): Corpus {
       client.push(encoder.clientFrame(makeClientMessage(random, assetClass, RIGHT_SECRET)));
     }
   }
-  server.push(...vectorFiles.flatMap(vectorFrames));
-  client.push(...vectorFrames("client-messages"));
+  for (const codec of Object.values(Codec)) {
+    server.push(...vectorFiles.flatMap((file) => vectorFrames(file, codec)));
+    client.push(...vectorFrames("client-messages", codec));
+  }
   const hostile = hostileFrames();
   server.push(...hostile);
   client.push(...hostile);
   return { server, client };
 }
 
-function vectorFrames(file: string): Uint8Array[] {
+/** Returns the frames of a file of golden vectors, in one codec. */
+export function vectorFrames(file: string, codec: Codec): Uint8Array[] {
   const url = new URL(`../../vectors/${file}.json`, import.meta.url);
   const vectors = JSON.parse(readFileSync(url, "utf8")) as { json: string; msgpack: string }[]; // as verify/vectors/README.md has it
-  return vectors.flatMap(({ json, msgpack }) => [Buffer.from(json), Buffer.from(msgpack, "hex")]);
+  return vectors.map(({ json, msgpack }) => (codec === Codec.JSON ? Buffer.from(json) : Buffer.from(msgpack, "hex")));
 }
