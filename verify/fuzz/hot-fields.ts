@@ -80,7 +80,15 @@ const hexes = (...spelled: readonly string[]): Uint8Array[] =>
   spelled.map((hex) => Buffer.from(hex.replaceAll(" ", ""), "hex"));
 
 const SYMBOLS = ["A", "BA", "IBM", "AAPL", "GOOGL", "BRK.B", "BTC/USD", "DOGE/USD", "ABCDEFGH"];
-const LONG_SYMBOLS = ["SUSHI/USD", "SUSHI/USDT", "ABCDEFGHIJKL", "ABCDEFGHIJKLMNOP", "ABCDEFGHIJKLMNOPQ"];
+const LONG_SYMBOLS = [
+  "DOGE/USDT",
+  "ABCDEFGHI",
+  "SUSHI/USD",
+  "SUSHI/USDT",
+  "ABCDEFGHIJKL",
+  "ABCDEFGHIJKLMNOP",
+  "ABCDEFGHIJKLMNOPQ",
+];
 
 /** Stands for no value, or for the wrong one, in a field of any kind. */
 const JSON_NOTHING = texts("null", "NaN", "-Infinity", '""', "true", "[]", "{}", "[[]]", " 1", "x");

@@ -1,20 +1,5 @@
-import { spawn } from "node:child_process";
-import { cp, mkdir, mkdtemp, readFile, rm, symlink, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
-import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
-
-/** One defect: its name, and the edit of a built file that causes it. */
-interface Mutant {
-  readonly name: string;
-  readonly file: string;
-  readonly from: string;
-  readonly to: string;
-}
-
-const CLIENT = "node_modules/@tickerplant/client/dist";
-const GATEWAY = "node_modules/tickerplant/dist/gateway";
+import { CLIENT, GATEWAY, type Mutant, runMutants } from "../shared/mutants.ts";
 
 const MUTANTS: readonly Mutant[] = [
   {
@@ -187,71 +172,10 @@ const MUTANTS: readonly Mutant[] = [
   },
 ];
 
-/** Time limit of one mutant: one that hangs counts as caught. */
-const TIMEOUT_MS = 300_000;
-
-const root = fileURLToPath(new URL("../../..", import.meta.url));
-
-/** Copies the built packages and the simulation to a folder where they can be edited. */
-async function copyProgram(folder: string): Promise<void> {
-  for (const [name, source] of [
-    ["@tickerplant/client", "packages/client"],
-    ["tickerplant", "packages/server"],
-  ] as const) {
-    const target = join(folder, "node_modules", name);
-    await mkdir(target, { recursive: true });
-    for (const part of ["package.json", "dist"])
-      await cp(join(root, source, part), join(target, part), { recursive: true });
-  }
-  for (const name of ["ws", "csv-parse"]) {
-    await symlink(join(root, "node_modules", name), join(folder, "node_modules", name));
-  }
-  await cp(join(root, "verify/dist"), join(folder, "verify"), { recursive: true });
-  await writeFile(join(folder, "package.json"), JSON.stringify({ type: "module" }));
-}
-
-/** Runs the simulation; returns whether all seeds passed, and its summary. */
-function run(folder: string, seeds: string): Promise<{ isClean: boolean; summary: string }> {
-  return new Promise((resolve) => {
-    const program = join(folder, "verify/simulation/run.js");
-    const child = spawn(process.execPath, [program, "--seeds", seeds, "--bail"], { timeout: TIMEOUT_MS });
-    let output = "";
-    child.stdout.on("data", (chunk: Buffer) => {
-      output += chunk.toString();
-    });
-    child.stderr.on("data", (chunk: Buffer) => {
-      output += chunk.toString();
-    });
-    child.on("close", (code) => {
-      const summary = /^the first is .*$/m.exec(output)?.[0] ?? output.trim().split("\n").at(-1) ?? "";
-      resolve({ isClean: code === 0, summary });
-    });
-  });
-}
-
-async function main(): Promise<number> {
-  const { values } = parseArgs({ options: { seeds: { type: "string", default: "5000" } } });
-  const folder = await mkdtemp(join(tmpdir(), "tickerplant-mutants-"));
-  let missed = 0;
-  try {
-    await copyProgram(folder);
-    const original = await run(folder, "100");
-    if (!original.isClean) throw new Error(`the simulation fails without a mutant: ${original.summary}`);
-    for (const { name, file, from, to } of MUTANTS) {
-      const path = join(folder, file);
-      const text = await readFile(path, "utf8");
-      if (!text.includes(from)) throw new Error(`cannot make "${name}": ${file} no longer contains: ${from}`);
-      await writeFile(path, text.replaceAll(from, to));
-      const { isClean, summary } = await run(folder, values.seeds);
-      await writeFile(path, text);
-      if (isClean) missed++;
-      console.log(`${isClean ? "MISSED" : "caught"}  ${name}${isClean ? "" : `\n        ${summary.slice(0, 160)}`}`);
-    }
-  } finally {
-    await rm(folder, { recursive: true, force: true });
-  }
-  console.log(`${MUTANTS.length - missed} of ${MUTANTS.length} mutants caught`);
-  return missed === 0 ? 0 : 1;
-}
-
-process.exitCode = await main();
+const { values } = parseArgs({ options: { seeds: { type: "string", default: "5000" } } });
+process.exitCode = await runMutants(MUTANTS, {
+  file: "simulation/run.js",
+  args: ["--seeds", values.seeds, "--bail"],
+  argsOfOriginal: ["--seeds", "100", "--bail"],
+  summaryOf: (output) => /^the first is .*$/m.exec(output)?.[0],
+});

@@ -1,0 +1,105 @@
+import { spawn } from "node:child_process";
+import { cp, mkdir, mkdtemp, readFile, rm, symlink, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+
+/** One defect: its name, and the edit of a built file that causes it. */
+export interface Mutant {
+  readonly name: string;
+  readonly file: string;
+  readonly from: string;
+  readonly to: string;
+}
+
+/** Where the built client and gateway are, for {@link Mutant.file}. */
+export const CLIENT = "node_modules/@tickerplant/client/dist";
+export const GATEWAY = "node_modules/tickerplant/dist/gateway";
+
+/** A verification program that must pass on the packages as they are, and fail on each mutant. */
+export interface Program {
+  /** Its file below `verify/dist`. */
+  readonly file: string;
+  readonly args: readonly string[];
+  /** Arguments of the run without a mutant. */
+  readonly argsOfOriginal: readonly string[];
+  /** Returns the line that says what a failing run found. */
+  summaryOf(output: string): string | undefined;
+}
+
+/** Time limit of one mutant: one that hangs counts as caught. */
+const TIMEOUT_MS = 300_000;
+
+const root = fileURLToPath(new URL("../../..", import.meta.url));
+
+/**
+ * Makes each mutant in a copy of the built packages, and runs a program on it. Prints which ones the program
+ * catches; returns the exit code.
+ *
+ * @throws Error if the program fails without a mutant, or a file does not contain the code that a mutant edits.
+ */
+export async function runMutants(mutants: readonly Mutant[], program: Program): Promise<number> {
+  const folder = await mkdtemp(join(tmpdir(), "tickerplant-mutants-"));
+  let missed = 0;
+  try {
+    await copyPackages(folder);
+    const original = await run(folder, program, program.argsOfOriginal);
+    if (!original.isClean) throw new Error(`${program.file} fails without a mutant: ${original.summary}`);
+    for (const { name, file, from, to } of mutants) {
+      const path = join(folder, file);
+      const text = await readFile(path, "utf8");
+      if (!text.includes(from)) throw new Error(`cannot make "${name}": ${file} no longer contains: ${from}`);
+      await writeFile(path, text.replaceAll(from, to));
+      const { isClean, summary } = await run(folder, program, program.args);
+      await writeFile(path, text);
+      if (isClean) missed++;
+      console.log(`${isClean ? "MISSED" : "caught"}  ${name}${isClean ? "" : `\n        ${summary.slice(0, 160)}`}`);
+    }
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+  console.log(`${mutants.length - missed} of ${mutants.length} mutants caught`);
+  return missed === 0 ? 0 : 1;
+}
+
+/** Copies the built packages and verification programs to a folder where they can be edited. */
+async function copyPackages(folder: string): Promise<void> {
+  for (const [name, source] of [
+    ["@tickerplant/client", "packages/client"],
+    ["tickerplant", "packages/server"],
+  ] as const) {
+    const target = join(folder, "node_modules", name);
+    await mkdir(target, { recursive: true });
+    for (const part of ["package.json", "dist"])
+      await cp(join(root, source, part), join(target, part), { recursive: true });
+  }
+  for (const name of ["ws", "csv-parse", "@msgpack/msgpack"]) {
+    const target = join(folder, "node_modules", name);
+    await mkdir(dirname(target), { recursive: true });
+    await symlink(join(root, "node_modules", name), target);
+  }
+  await cp(join(root, "verify/dist"), join(folder, "verify/dist"), { recursive: true });
+  await symlink(join(root, "verify/vectors"), join(folder, "verify/vectors"));
+  const imports = { "#client/*": `./${CLIENT}/*`, "#server/*": "./node_modules/tickerplant/dist/*" };
+  await writeFile(join(folder, "package.json"), JSON.stringify({ type: "module", imports }));
+}
+
+/** Runs the program; returns whether it passed, and its summary. */
+function run(
+  folder: string,
+  { file, summaryOf }: Program,
+  args: readonly string[],
+): Promise<{ isClean: boolean; summary: string }> {
+  return new Promise((resolve) => {
+    const child = spawn(process.execPath, [join(folder, "verify/dist", file), ...args], { timeout: TIMEOUT_MS });
+    let output = "";
+    const collect = (chunk: Buffer): void => {
+      output += chunk.toString();
+    };
+    child.stdout.on("data", collect);
+    child.stderr.on("data", collect);
+    child.on("close", (code) => {
+      resolve({ isClean: code === 0, summary: summaryOf(output) ?? output.trim().split("\n").at(-1) ?? "" });
+    });
+  });
+}
