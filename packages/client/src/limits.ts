@@ -58,6 +58,11 @@ export const maxQueued = 10_000;
  */
 export const maxBatch = 1_000;
 /**
+ * Levels on one side of an order book: far more than any venue shows. Each change moves the levels behind it,
+ * so that without a limit a server could make a client spend minutes on one frame.
+ */
+export const maxBookLevels = 20_000;
+/**
  * Records of one channel that are held back while earlier ones are fetched: ten seconds of the tape's
  * busiest channel, tens of megabytes. At the limit a symbol is released, and nothing lost.
  */

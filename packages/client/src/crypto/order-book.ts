@@ -1,3 +1,4 @@
+import * as LIMITS from "../limits.ts";
 import type { PriceLevel } from "../wire/price-levels.ts";
 import type { CryptoOrderBook } from "./records.ts";
 
@@ -7,6 +8,9 @@ import type { CryptoOrderBook } from "./records.ts";
  * Updates before the first snapshot are ignored. After a gap, or after records were dropped, call
  * {@link OrderBook.clear}: what is known may be wrong until the next snapshot, which the server sends
  * after each subscription.
+ *
+ * A book with more than 20,000 levels on a side is not believed: it is empty and not complete until the next
+ * snapshot.
  *
  * @example
  * const book = new OrderBook();
@@ -51,9 +55,9 @@ export class OrderBook {
       this.#isComplete = true;
     }
     if (!this.#isComplete) return false;
-    for (const level of bids) setLevel(this.#bids, level, -1);
-    for (const level of asks) setLevel(this.#asks, level, 1);
-    return true;
+    if (setLevels(this.#bids, bids, -1) && setLevels(this.#asks, asks, 1)) return true;
+    this.clear();
+    return false;
   }
 
   /** Forgets all levels until the next snapshot. */
@@ -62,6 +66,15 @@ export class OrderBook {
     this.#asks.length = 0;
     this.#isComplete = false;
   }
+}
+
+/** Sets levels; returns false, without the rest of them, if they become too many. */
+function setLevels(levels: PriceLevel[], changes: readonly PriceLevel[], direction: 1 | -1): boolean {
+  for (const level of changes) {
+    setLevel(levels, level, direction);
+    if (levels.length > LIMITS.maxBookLevels) return false;
+  }
+  return true;
 }
 
 /** Puts a level in its place among levels of ascending (1) or descending (-1) prices, or removes it. */

@@ -2,6 +2,7 @@ import fc from "fast-check";
 import { expect, test } from "vitest";
 import { OrderBook } from "../../src/crypto/order-book.ts";
 import { CryptoOrderBook } from "../../src/crypto/records.ts";
+import * as LIMITS from "../../src/limits.ts";
 import type { PriceLevel } from "../../src/wire/price-levels.ts";
 
 type Levels = readonly (readonly [price: number, size: number])[];
@@ -100,4 +101,22 @@ test("an order book has the same levels as a Map of prices after any updates", (
       expect(book.bids.map(({ price, size }) => [price, size])).toEqual(bids?.reverse());
     }),
   );
+});
+
+test.each([
+  ["a snapshot", 1],
+  ["updates", 1000],
+])("an order book whose side exceeds its limit of levels by %s is not complete until the next snapshot", (_, parts) => {
+  const count = Math.ceil(LIMITS.maxBookLevels / parts);
+  const book = new OrderBook();
+  expect(book.apply(record([[1, 1]], [], true))).toBe(true);
+  for (let part = 0; part < parts; part++) {
+    const asks = Array.from({ length: count }, (_, index) => [part * count + index + 1, 1] as const);
+    expect(book.apply(record([], asks, parts === 1))).toBe(true);
+  }
+  expect(book.asks).toHaveLength(LIMITS.maxBookLevels);
+  expect(book.apply(record([], [[0.5, 1]]))).toBe(false);
+  expect([book.isComplete, book.bids.length, book.asks.length]).toEqual([false, 0, 0]);
+  expect(book.apply(record([], [[101, 2]], true))).toBe(true);
+  expect(book.bestAsk).toEqual({ price: 101, size: 2 });
 });
