@@ -144,7 +144,8 @@ export abstract class QueueingConsumer<Queue extends RecordQueue> implements Con
 function timeOf(record: unknown): number {
   const { seconds, nanos } = record as MarketRecord; // or a raw record, which has neither
   if (seconds !== undefined) return seconds * 1000 + Math.floor(nanos / 1e6);
-  const time = parseTimestamp(String((record as RawRecord).t));
+  const { t } = record as RawRecord;
+  const time = typeof t === "string" ? parseTimestamp(t) : undefined; // String() throws for `{ toString: 1 }`
   return time === undefined ? Number.NaN : time.seconds * 1000 + Math.floor(time.nanos / 1e6);
 }
 
