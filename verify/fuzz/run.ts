@@ -13,7 +13,7 @@ import { excessiveClaims } from "./allocation.ts";
 import { Campaign, failureOf } from "./campaign.ts";
 import { measureGrowth } from "./growth.ts";
 import { formatInput, type Input, parseInput } from "./input.ts";
-import { faultCounts, type Target } from "./target.ts";
+import { faultCounts, type Target, Violation } from "./target.ts";
 import { makeTargets } from "./targets.ts";
 
 const { values } = parseArgs({
@@ -79,7 +79,9 @@ function fuzz(targets: readonly Target[]): number {
   );
 
   for (const { target, input, error } of campaign.failures) {
-    wrong.push(`${target.name}: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`);
+    // The stack of a violation shows the target alone.
+    const what = error instanceof Error && !(error instanceof Violation) ? (error.stack ?? error.message) : error;
+    wrong.push(`${target.name}: ${String(what)}`);
     wrong.push(`  seed ${seed}; replay with: npm run fuzz -- --target "${target.name}" --replay ${formatInput(input)}`);
   }
   for (const sentence of wrong) console.log(`!! ${sentence}`);

@@ -13,8 +13,8 @@ export interface Mutant {
 }
 
 /** Where the built client and gateway are, for {@link Mutant.file}. */
-export const CLIENT = "node_modules/@tickerplant/client/dist";
-export const GATEWAY = "node_modules/tickerplant/dist/gateway";
+export const CLIENT = "packages/client/dist";
+export const GATEWAY = "packages/server/dist/gateway";
 
 /** A verification program that must pass on the packages as they are, and fail on each mutant. */
 export interface Program {
@@ -62,26 +62,27 @@ export async function runMutants(mutants: readonly Mutant[], program: Program): 
   return missed === 0 ? 0 : 1;
 }
 
-/** Copies the built packages and verification programs to a folder where they can be edited. */
+/** Copies the built packages and verification programs to a folder where they can be edited, as they lie here. */
 async function copyPackages(folder: string): Promise<void> {
   for (const [name, source] of [
     ["@tickerplant/client", "packages/client"],
     ["tickerplant", "packages/server"],
   ] as const) {
-    const target = join(folder, "node_modules", name);
-    await mkdir(target, { recursive: true });
+    await mkdir(join(folder, source), { recursive: true });
     for (const part of ["package.json", "dist"])
-      await cp(join(root, source, part), join(target, part), { recursive: true });
+      await cp(join(root, source, part), join(folder, source, part), { recursive: true });
+    await link(join(folder, source), join(folder, "node_modules", name));
   }
-  for (const name of ["ws", "csv-parse", "@msgpack/msgpack"]) {
-    const target = join(folder, "node_modules", name);
-    await mkdir(dirname(target), { recursive: true });
-    await symlink(join(root, "node_modules", name), target);
-  }
+  for (const name of ["ws", "csv-parse", "@msgpack/msgpack"])
+    await link(join(root, "node_modules", name), join(folder, "node_modules", name));
   await cp(join(root, "verify/dist"), join(folder, "verify/dist"), { recursive: true });
-  await symlink(join(root, "verify/vectors"), join(folder, "verify/vectors"));
-  const imports = { "#client/*": `./${CLIENT}/*`, "#server/*": "./node_modules/tickerplant/dist/*" };
-  await writeFile(join(folder, "package.json"), JSON.stringify({ type: "module", imports }));
+  await link(join(root, "verify/vectors"), join(folder, "verify/vectors"));
+  await cp(join(root, "package.json"), join(folder, "package.json"));
+}
+
+async function link(target: string, path: string): Promise<void> {
+  await mkdir(dirname(path), { recursive: true });
+  await symlink(target, path);
 }
 
 /** Runs the program; returns whether it passed, and its summary. */
