@@ -1,4 +1,4 @@
-import { Codec } from "@tickerplant/client/wire";
+import { Codec, type FrameEncoder, type MarketRecord } from "@tickerplant/client/wire";
 import { Random } from "../shared/random.ts";
 import type { AssetClass } from "./asset-class.ts";
 import { vectorFrames } from "./corpus.ts";
@@ -25,14 +25,16 @@ export class FastPathFrames {
 
   constructor(assetClass: AssetClass, codec: Codec) {
     const random = new Random(1); // the messages are always the same: the run's seed decides how they are changed
-    const { name, encoders, symbols, vectorFiles } = assetClass;
+    const { name, schema, encoders, symbols, vectorFiles } = assetClass;
     const encoder = encoders[codec];
     const simulation = assetClass.simulate();
     this.#codec = codec;
     this.#hot = HOT_MESSAGES[name] ?? [];
-    this.#simulated = Array.from({ length: SIMULATED }, () => encoder.record(simulation.next()));
+    this.#simulated = Array.from({ length: SIMULATED }, () => simulation.next())
+      .filter(({ channel }) => schema.hot.includes(channel) || random.chance(0.1))
+      .map((record) => messageOf(encoder, record));
     this.#others = [
-      ...Array.from({ length: RECORDS }, () => encoder.record(assetClass.makeRecord(random, symbols))),
+      ...Array.from({ length: RECORDS }, () => messageOf(encoder, assetClass.makeRecord(random, symbols))),
       ...Array.from({ length: CONTROL }, () =>
         withoutArray(encoder.serverFrame(makeServerMessage(random, assetClass))),
       ),
@@ -57,6 +59,11 @@ export class FastPathFrames {
     if (kind < 0.6) return makeHotMessage(this.#codec, this.#hot, random);
     return random.pick(kind < 0.9 ? this.#simulated : this.#others);
   }
+}
+
+/** A copy: the encoder's own bytes are those of the last record. */
+function messageOf(encoder: FrameEncoder, record: MarketRecord): Uint8Array {
+  return encoder.record(record).slice();
 }
 
 /** The messages of an array as they stand in it, without its ends. */
