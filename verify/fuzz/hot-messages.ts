@@ -1,6 +1,10 @@
 import { Codec } from "@tickerplant/client/wire";
 import type { Random } from "../shared/random.ts";
-import { type HotMessage, SPELLINGS } from "./hot-fields.ts";
+import type { HotMessage } from "./hot-fields.ts";
+import { JSON_SPELLINGS } from "./json-spellings.ts";
+import { MSGPACK_SPELLINGS } from "./msgpack-spellings.ts";
+
+const SPELLINGS = { [Codec.JSON]: JSON_SPELLINGS, [Codec.MSGPACK]: MSGPACK_SPELLINGS };
 
 /** One key with its value, as bytes. */
 type Entry = readonly [key: string, value: Uint8Array];

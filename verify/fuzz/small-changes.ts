@@ -6,7 +6,8 @@ const MAX_SPAN = 24;
 /** Applies 1 to 4 small changes to a copy of a frame, mostly few; spans come from `other`. */
 export function changeSlightly(frame: Uint8Array, other: Uint8Array, random: Random): Uint8Array {
   let bytes = Uint8Array.from(frame);
-  for (let left = random.between(1, random.between(1, 4)); left > 0 && bytes.length > 0; left--) bytes = changeOnce(bytes, other, random);
+  const changes = random.between(1, random.between(1, 4));
+  for (let left = changes; left > 0 && bytes.length > 0; left--) bytes = changeOnce(bytes, other, random);
   return bytes;
 }
 
