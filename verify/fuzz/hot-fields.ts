@@ -73,7 +73,7 @@ export const HOT_MESSAGES: Readonly<Record<string, readonly HotMessage[]>> = {
   ],
 };
 
-/** Symbols of each length from 1 to 8. */
+/** Symbols of each length from 1 to 8, and two longer ones. */
 export const SYMBOLS: readonly string[] = [
   "A",
   "BA",
@@ -84,15 +84,15 @@ export const SYMBOLS: readonly string[] = [
   "BTC/USD",
   "DOGE/USD",
   "ABCDEFGH",
+  "SUSHI/USD",
+  "ABCDEFGHIJKLMNOP",
 ];
 
 /** Longer ones, some of which begin with one of the others. */
 export const LONG_SYMBOLS: readonly string[] = [
   "DOGE/USDT",
   "ABCDEFGHI",
-  "SUSHI/USD",
   "SUSHI/USDT",
   "ABCDEFGHIJKL",
-  "ABCDEFGHIJKLMNOP",
   "ABCDEFGHIJKLMNOPQ",
 ];

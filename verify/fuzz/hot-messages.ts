@@ -11,14 +11,18 @@ type Entry = readonly [key: string, value: Uint8Array];
 
 /** Probability that a field has an odd value. */
 const ODD_FIELD = 0.03;
+/** Probability that all values are the longest of their kinds: a fast path may fetch that many bytes unchecked. */
+const LONGEST_VALUES = 0.03;
 /** Probability that the keys are not those of the documentation, or not in its order. */
 const ODD_KEYS = 0.08;
 
 /** Returns a message in about the documented form, each value at a border of its kind. */
 export function makeHotMessage(codec: Codec, messages: readonly HotMessage[], random: Random): Uint8Array {
   const { type, fields } = random.pick(messages);
+  const isLongest = random.chance(LONGEST_VALUES);
   const entries = fields.map(([key, kind]): Entry => {
     const { documented, odd } = SPELLINGS[codec][kind];
+    if (isLongest) return [key, longestOf(documented)];
     return [key, random.pick(random.chance(ODD_FIELD) ? odd : documented)];
   });
   // Servers write the tape of stocks behind the time, or before it.
@@ -26,6 +30,10 @@ export function makeHotMessage(codec: Codec, messages: readonly HotMessage[], ra
   if (entries[time + 1]?.[0] === "z" && random.chance(0.5)) entries.push(...entries.splice(time, 1));
   if (random.chance(ODD_KEYS)) disturbKeys(entries, random);
   return codec === Codec.JSON ? jsonMessage(type, entries, random) : msgpackMessage(type, entries, random);
+}
+
+function longestOf(values: readonly Uint8Array[]): Uint8Array {
+  return values.reduce((longest, value) => (value.length > longest.length ? value : longest));
 }
 
 /** Swaps two entries, or leaves one out, repeats one, or adds an unknown one. */

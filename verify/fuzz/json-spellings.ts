@@ -5,7 +5,7 @@ const texts = (...spelled: readonly string[]): Uint8Array[] => spelled.map((text
 /** Stands for no value, or for the wrong one, in a field of any kind. */
 const JSON_NOTHING = texts("null", "NaN", "-Infinity", '""', "true", "[]", "{}", "[[]]", " 1", "x");
 
-/** Prices and sizes: documented ones have up to nine digits. */
+/** Prices and sizes: documented ones have up to 15 digits. */
 const JSON_NUMBERS = {
   documented: texts(
     "0",
@@ -19,6 +19,8 @@ const JSON_NUMBERS = {
     "12345.6789",
     "99999999.9",
     "999999999",
+    "12345678901.2345",
+    "0.12345678901234",
   ),
   odd: [
     ...texts(
@@ -109,7 +111,7 @@ export const JSON_SPELLINGS: Readonly<Record<FieldKind, Spellings>> = {
   price: JSON_NUMBERS,
   size: JSON_NUMBERS,
   quantity: {
-    documented: texts("0", "29.205707815", "1e-9", "0.27994", "13445.46", "0.000000001", "1.5"),
+    documented: texts("0", "29.205707815", "1234567.01234567", "1e-9", "0.27994", "13445.46", "0.000000001", "1.5"),
     odd: [...JSON_NUMBERS.documented, ...JSON_NUMBERS.odd],
   },
   id: {
