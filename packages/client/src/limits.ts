@@ -23,6 +23,18 @@ export const pongTimeoutMs = 5_000;
 /** For the peer to answer a close; a dead one must not delay `stop`. */
 export const closeTimeoutMs = 1_000;
 /**
+ * Bytes of the buffer that a socket is read into, on Node: twice the largest plain frame, so that there is
+ * room for another 64 KiB (one read of Node) behind an incomplete frame. Larger buffers read no faster.
+ */
+export const readBufferBytes = 131_072;
+/**
+ * Bytes of the largest frame that is read in place; `ws` assembles larger ones. Frames of 100 records
+ * have some 16 KiB.
+ */
+export const maxPlainFrameBytes = 65_536;
+/** Readable bytes behind each frame in that buffer, whatever they hold: a fast path checks the end after it has read. */
+export const bytesBehindFrame = 256;
+/**
  * From an error that announces a close (404, 406, 407) to that close. A server closes right after it;
  * one that does not, and sends nothing more either, serves this connection no longer.
  */

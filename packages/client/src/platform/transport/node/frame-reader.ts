@@ -1,0 +1,137 @@
+import { type ConnectOpts, connect, isIP, type Socket, type TcpNetConnectOpts } from "node:net";
+import * as tls from "node:tls";
+import { WebSocket } from "ws";
+import * as LIMITS from "../../../limits.ts";
+import { FrameSplitter } from "./frame-splitter.ts";
+
+/** What a frame reader needs to know. */
+export interface FrameReaderOptions {
+  /** Whether the connection is over TLS. */
+  readonly isSecure: boolean;
+  /** The options of `ws` of these names. */
+  readonly maxPayload?: number | undefined;
+  readonly skipUTF8Validation?: boolean | undefined;
+}
+
+/** Node's types lack this option of `tls.connect`. */
+type TlsOptions = tls.ConnectionOptions & Pick<ConnectOpts, "onread">;
+
+/**
+ * Reads the socket of one websocket into one buffer, and emits plain frames as views of it: without a
+ * copy, and with bytes of the buffer behind each frame, as the fast paths of the decoder need them.
+ *
+ * `ws` keeps the rest: handshake, all other frames, sending and closing. It receives their bytes as if
+ * Node had read them, from the readable side of the socket. Its order is kept by one rule: as long as
+ * `ws` may have something left to do, it receives plain frames as well.
+ */
+export class FrameReader {
+  readonly #options: FrameReaderOptions;
+  readonly #frame: (bytes: Uint8Array) => void;
+  /** The bytes behind `readBufferBytes` stay unused: they are behind the last frame. */
+  readonly #buffer: Buffer = Buffer.alloc(LIMITS.readBufferBytes + LIMITS.bytesBehindFrame);
+  readonly #wholeBuffer: Buffer = this.#buffer.subarray(0, LIMITS.readBufferBytes);
+  /** Bytes of an incomplete frame at the front of the buffer. */
+  #filled = 0;
+  #socket: Socket | undefined;
+  /** Undefined until the handshake has succeeded. */
+  #websocket: WebSocket | undefined;
+  /** Undefined if `ws` has to receive every byte. */
+  #splitter: FrameSplitter | undefined;
+  /** Whether `ws` received bytes in this turn of the event loop. It reports an error a few ticks later. */
+  #wsIsBusy = false;
+
+  constructor(options: FrameReaderOptions, frame: (bytes: Uint8Array) => void) {
+    this.#options = options;
+    this.#frame = frame;
+  }
+
+  /** Connects as `ws` does. For its option `createConnection`. */
+  createConnection(options: TcpNetConnectOpts & tls.ConnectionOptions & { readonly socketPath?: string }): Socket {
+    const { host = "", socketPath } = options;
+    const onread = { buffer: () => this.#room(), callback: (count: number) => this.#read(count) };
+    if (this.#options.isSecure) {
+      const { servername = isIP(host) === 0 ? host : "" } = options;
+      const tlsOptions: TlsOptions = { ...options, path: undefined, servername, onread };
+      this.#socket = tls.connect(tlsOptions);
+    } else {
+      // Without a path the options are those of TCP; with one, of a Unix socket.
+      this.#socket = connect({ ...options, path: socketPath, onread } as ConnectOpts & TcpNetConnectOpts);
+    }
+    return this.#socket;
+  }
+
+  /** The handshake has succeeded. What follows it in the buffer are frames. */
+  opened(websocket: WebSocket): void {
+    this.#websocket = websocket;
+    // A compressed frame is decompressed in another thread, and what follows it has to wait.
+    const isCompressed = websocket.extensions !== "";
+    if (isCompressed || this.#socket?.readableLength !== 0) return;
+    const { maxPayload = 0, skipUTF8Validation = false } = this.#options;
+    this.#splitter = new FrameSplitter({
+      maxPayloadBytes: maxPayload >= 1 ? Math.min(maxPayload, LIMITS.maxPlainFrameBytes) : LIMITS.maxPlainFrameBytes,
+      validatesText: !skipUTF8Validation,
+    });
+  }
+
+  /** Where the next bytes go. Never empty: an incomplete plain frame is shorter than the buffer. */
+  #room(): Buffer {
+    return this.#filled === 0 ? this.#wholeBuffer : this.#wholeBuffer.subarray(this.#filled);
+  }
+
+  /** Bytes have been read. Returns whether to read on. */
+  #read(count: number): boolean {
+    const end = this.#filled + count;
+    let start = this.#readHandshake(end);
+    if (this.#splitter === undefined) this.#push(start, end);
+    else {
+      start = this.#readFrames(this.#splitter, start, end);
+      if (start > 0) this.#buffer.copyWithin(0, start, end);
+    }
+    this.#filled = this.#splitter === undefined ? 0 : end - start;
+    return this.#socket?.isPaused() === false;
+  }
+
+  /** Pushes the response to the upgrade line by line, because `ws` opens in the call that pushes its last line. */
+  #readHandshake(end: number): number {
+    let start = 0;
+    while (this.#websocket === undefined && start < end) {
+      const newline = this.#buffer.subarray(start, end).indexOf("\n");
+      const next = newline === -1 ? end : start + newline + 1;
+      this.#push(start, next);
+      start = next;
+    }
+    return start;
+  }
+
+  #readFrames(splitter: FrameSplitter, from: number, end: number): number {
+    let start = from;
+    for (let piece = splitter.next(this.#buffer, start, end); piece; piece = splitter.next(this.#buffer, start, end)) {
+      if (piece.isPlain && this.#wsIsIdle()) this.#frame(this.#buffer.subarray(piece.payload, piece.end));
+      else this.#push(start, piece.end);
+      start = piece.end;
+    }
+    return start;
+  }
+
+  /** Whether nothing pushed is waiting, and nothing that `ws` received can have ended or paused the connection. */
+  #wsIsIdle(): boolean {
+    const socket = this.#socket;
+    return (
+      !this.#wsIsBusy &&
+      this.#websocket?.readyState === WebSocket.OPEN &&
+      socket?.isPaused() === false &&
+      socket.readableLength === 0
+    );
+  }
+
+  /** Puts bytes into the readable side of the socket, as Node does without `onread`. */
+  #push(start: number, end: number): void {
+    if (start === end) return;
+    this.#socket?.push(Buffer.from(this.#buffer.subarray(start, end)));
+    if (this.#wsIsBusy) return;
+    this.#wsIsBusy = true;
+    setImmediate(() => {
+      this.#wsIsBusy = false;
+    });
+  }
+}
