@@ -5,15 +5,17 @@ import { STOCK_SCHEMA } from "../../src/stocks/stock-schema.ts";
 import { FrameEncoder, type ServerMessage } from "../../src/wire/index.ts";
 
 /** Opcodes of websocket frames. Source: RFC 6455, section 5.2. */
-export const Opcode = { TEXT: 1, BINARY: 2, CLOSE: 8, PING: 9 } as const;
+export const Opcode = { CONTINUATION: 0, TEXT: 1, BINARY: 2, CLOSE: 8, PING: 9, PONG: 10 } as const;
 
-/** A websocket frame of a server, unmasked, under 64 KiB. */
+/** A websocket frame of a server, unmasked. */
 export function websocketFrame(opcode: number, payload: Uint8Array = new Uint8Array(), bits = 0x80): Buffer {
-  const header =
-    payload.length < 126
-      ? [bits | opcode, payload.length]
-      : [bits | opcode, 126, payload.length >> 8, payload.length & 255];
-  return Buffer.concat([Buffer.from(header), payload]);
+  const { length } = payload;
+  const header = Buffer.alloc(length < 126 ? 2 : length < 65_536 ? 4 : 10);
+  header[0] = bits | opcode;
+  header[1] = length < 126 ? length : length < 65_536 ? 126 : 127;
+  if (header.length === 4) header.writeUInt16BE(length, 2);
+  if (header.length === 10) header.writeBigUInt64BE(BigInt(length), 2);
+  return Buffer.concat([header, payload]);
 }
 
 /** A close frame; without a code it has no body. */
