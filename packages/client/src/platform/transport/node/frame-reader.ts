@@ -8,9 +8,8 @@ import { FrameSplitter } from "./frame-splitter.ts";
 export interface FrameReaderOptions {
   /** Whether the connection is over TLS. */
   readonly isSecure: boolean;
-  /** The options of `ws` of these names. */
+  /** The option of `ws`: bytes of the largest message, or 0 for no limit. */
   readonly maxPayload?: number | undefined;
-  readonly skipUTF8Validation?: boolean | undefined;
 }
 
 /** Node's types lack this option of `tls.connect`. */
@@ -37,7 +36,10 @@ export class FrameReader {
   #websocket: WebSocket | undefined;
   /** Undefined if `ws` has to receive every byte. */
   #splitter: FrameSplitter | undefined;
-  /** Whether `ws` received bytes in this turn of the event loop. It reports an error a few ticks later. */
+  /**
+   * Whether bytes were pushed in this turn of the event loop: `ws` may receive them, and report an error in
+   * them, some ticks later.
+   */
   #wsIsBusy = false;
 
   constructor(options: FrameReaderOptions, frame: (bytes: Uint8Array) => void) {
@@ -63,14 +65,14 @@ export class FrameReader {
   /** The handshake has succeeded. What follows it in the buffer are frames. */
   opened(websocket: WebSocket): void {
     this.#websocket = websocket;
-    // A compressed frame is decompressed in another thread, and what follows it has to wait.
+    // A compressed frame is decompressed in another thread, and the frames behind it have to wait.
     const isCompressed = websocket.extensions !== "";
-    if (isCompressed || this.#socket?.readableLength !== 0) return;
-    const { maxPayload = 0, skipUTF8Validation = false } = this.#options;
-    this.#splitter = new FrameSplitter({
-      maxPayloadBytes: maxPayload >= 1 ? Math.min(maxPayload, LIMITS.maxPlainFrameBytes) : LIMITS.maxPlainFrameBytes,
-      validatesText: !skipUTF8Validation,
-    });
+    // Not so as Node works today: then the bytes pushed last would be frames already.
+    const hasUnread = this.#socket?.readableLength !== 0;
+    if (isCompressed || hasUnread) return;
+    const { maxPayload = 0 } = this.#options;
+    const limit = maxPayload >= 1 ? maxPayload : Number.POSITIVE_INFINITY;
+    this.#splitter = new FrameSplitter(Math.min(limit, LIMITS.maxPlainFrameBytes));
   }
 
   /** Where the next bytes go. Never empty: an incomplete plain frame is shorter than the buffer. */
@@ -113,15 +115,10 @@ export class FrameReader {
     return start;
   }
 
-  /** Whether nothing pushed is waiting, and nothing that `ws` received can have ended or paused the connection. */
+  /** Whether `ws` has dealt with all that was pushed, is neither paused nor closing, and has met no error. */
   #wsIsIdle(): boolean {
-    const socket = this.#socket;
-    return (
-      !this.#wsIsBusy &&
-      this.#websocket?.readyState === WebSocket.OPEN &&
-      socket?.isPaused() === false &&
-      socket.readableLength === 0
-    );
+    const isOpen = this.#websocket?.readyState === WebSocket.OPEN;
+    return isOpen && !this.#wsIsBusy && this.#socket?.isPaused() === false;
   }
 
   /** Puts bytes into the readable side of the socket, as Node does without `onread`. */

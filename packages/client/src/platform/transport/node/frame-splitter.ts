@@ -10,14 +10,6 @@ export interface Piece {
   readonly end: number;
 }
 
-/** What the splitter must know of the connection. */
-export interface FrameSplitterOptions {
-  /** A longer payload makes a frame none of the plain ones. */
-  readonly maxPayloadBytes: number;
-  /** Whether text must be UTF-8. */
-  readonly validatesText: boolean;
-}
-
 const FIN = 0x80;
 const RSV = 0x70;
 const OPCODE = 0x0f;
@@ -37,13 +29,14 @@ const BINARY = 2;
  * Source: RFC 6455, section 5.2.
  */
 export class FrameSplitter {
-  readonly #options: FrameSplitterOptions;
+  readonly #maxPayloadBytes: number;
   #isFragmented = false;
   /** Bytes to come of a frame that is not plain. */
   #bytesToCome = 0;
 
-  constructor(options: FrameSplitterOptions) {
-    this.#options = options;
+  /** A frame with a longer payload is none of the plain ones. */
+  constructor(maxPayloadBytes: number) {
+    this.#maxPayloadBytes = maxPayloadBytes;
   }
 
   /**
@@ -61,9 +54,9 @@ export class FrameSplitter {
     if (payload > end) return undefined;
     const length = payloadBytes(bytes, start, second);
     const isMessage = (first & FIN) !== 0 && !this.#isFragmented;
-    if (isMessage && length <= this.#options.maxPayloadBytes) {
+    if (isMessage && length <= this.#maxPayloadBytes) {
       if (payload + length > end) return undefined;
-      if ((first & OPCODE) === BINARY || this.#isText(bytes.subarray(payload, payload + length)))
+      if ((first & OPCODE) === BINARY || isUtf8(bytes.subarray(payload, payload + length)))
         return { isPlain: true, payload, end: payload + length };
     }
     this.#isFragmented = (first & FIN) === 0;
@@ -75,10 +68,6 @@ export class FrameSplitter {
     if ((first & RSV) !== 0 || (second & MASK) !== 0) return false;
     const opcode = first & OPCODE;
     return this.#isFragmented ? opcode === CONTINUATION : opcode === TEXT || opcode === BINARY;
-  }
-
-  #isText(payload: Buffer): boolean {
-    return !this.#options.validatesText || isUtf8(payload);
   }
 
   #otherFrame(start: number, end: number, frameBytes: number): Piece {
