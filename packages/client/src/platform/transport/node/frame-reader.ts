@@ -36,11 +36,6 @@ export class FrameReader {
   #websocket: WebSocket | undefined;
   /** Undefined if `ws` has to receive every byte. */
   #splitter: FrameSplitter | undefined;
-  /**
-   * Whether bytes were pushed in this turn of the event loop: `ws` may receive them, and report an error in
-   * them, some ticks later.
-   */
-  #wsIsBusy = false;
 
   constructor(options: FrameReaderOptions, frame: (bytes: Uint8Array) => void) {
     this.#options = options;
@@ -115,20 +110,18 @@ export class FrameReader {
     return start;
   }
 
-  /** Whether `ws` has dealt with all that was pushed, is neither paused nor closing, and has met no error. */
+  /**
+   * Whether `ws` has dealt with all that was pushed and could receive more. It pauses the socket when it
+   * cannot, after an error in a frame as well.
+   */
   #wsIsIdle(): boolean {
+    const socket = this.#socket;
     const isOpen = this.#websocket?.readyState === WebSocket.OPEN;
-    return isOpen && !this.#wsIsBusy && this.#socket?.isPaused() === false;
+    return isOpen && socket?.isPaused() === false && socket.readableLength === 0;
   }
 
   /** Puts bytes into the readable side of the socket, as Node does without `onread`. */
   #push(start: number, end: number): void {
-    if (start === end) return;
-    this.#socket?.push(Buffer.from(this.#buffer.subarray(start, end)));
-    if (this.#wsIsBusy) return;
-    this.#wsIsBusy = true;
-    setImmediate(() => {
-      this.#wsIsBusy = false;
-    });
+    if (start < end) this.#socket?.push(Buffer.from(this.#buffer.subarray(start, end)));
   }
 }
