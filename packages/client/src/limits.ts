@@ -33,7 +33,7 @@ export const readBufferBytes = 131_072;
  */
 export const maxPlainFrameBytes = 65_536;
 /** Readable bytes behind each frame in that buffer, whatever they hold: a fast path checks the end after it has read. */
-export const bytesBehindFrame = 256;
+export const bytesBehindFrame = 512;
 /**
  * From an error that announces a close (404, 406, 407) to that close. A server closes right after it;
  * one that does not, and sends nothing more either, serves this connection no longer.

@@ -20,8 +20,8 @@ type TlsOptions = tls.ConnectionOptions & Pick<ConnectOpts, "onread">;
  * copy, and with bytes of the buffer behind each frame, as the fast paths of the decoder need them.
  *
  * `ws` keeps the rest: handshake, all other frames, sending and closing. It receives their bytes as if
- * Node had read them, from the readable side of the socket. Its order is kept by one rule: as long as
- * `ws` may have something left to do, it receives plain frames as well.
+ * Node had read them, from the readable side of the socket. One rule keeps the order of frames: while
+ * `ws` is not idle, it receives plain frames as well.
  */
 export class FrameReader {
   readonly #options: FrameReaderOptions;
@@ -42,7 +42,7 @@ export class FrameReader {
     this.#frame = frame;
   }
 
-  /** Connects as `ws` does. For its option `createConnection`. */
+  /** Opens the socket as `ws` does; for its option of this name. */
   createConnection(options: TcpNetConnectOpts & tls.ConnectionOptions & { readonly socketPath?: string }): Socket {
     const { host = "", socketPath } = options;
     const onread = { buffer: () => this.#room(), callback: (count: number) => this.#read(count) };
@@ -62,7 +62,7 @@ export class FrameReader {
     this.#websocket = websocket;
     // A compressed frame is decompressed in another thread, and the frames behind it have to wait.
     const isCompressed = websocket.extensions !== "";
-    // Not so as Node works today: then the bytes pushed last would be frames already.
+    // Where Node does not pass bytes on in the call that pushes them, frames may have been pushed already.
     const hasUnread = this.#socket?.readableLength !== 0;
     if (isCompressed || hasUnread) return;
     const { maxPayload = 0 } = this.#options;
@@ -78,17 +78,16 @@ export class FrameReader {
   /** Bytes have been read. Returns whether to read on. */
   #read(count: number): boolean {
     const end = this.#filled + count;
-    let start = this.#readHandshake(end);
-    if (this.#splitter === undefined) this.#push(start, end);
-    else {
-      start = this.#readFrames(this.#splitter, start, end);
-      if (start > 0) this.#buffer.copyWithin(0, start, end);
-    }
-    this.#filled = this.#splitter === undefined ? 0 : end - start;
+    const start = this.#readFrames(this.#readHandshake(end), end);
+    if (start > 0) this.#buffer.copyWithin(0, start, end);
+    this.#filled = end - start;
     return this.#socket?.isPaused() === false;
   }
 
-  /** Pushes the response to the upgrade line by line, because `ws` opens in the call that pushes its last line. */
+  /**
+   * Pushes the response to the upgrade line by line: `ws` opens in the call that pushes its last line.
+   * Returns where the frames start.
+   */
   #readHandshake(end: number): number {
     let start = 0;
     while (this.#websocket === undefined && start < end) {
@@ -100,7 +99,13 @@ export class FrameReader {
     return start;
   }
 
-  #readFrames(splitter: FrameSplitter, from: number, end: number): number {
+  /** Returns where an incomplete frame starts. */
+  #readFrames(from: number, end: number): number {
+    const splitter = this.#splitter;
+    if (splitter === undefined) {
+      this.#push(from, end);
+      return end;
+    }
     let start = from;
     for (let piece = splitter.next(this.#buffer, start, end); piece; piece = splitter.next(this.#buffer, start, end)) {
       if (piece.isPlain && this.#wsIsIdle()) this.#frame(this.#buffer.subarray(piece.payload, piece.end));
