@@ -14,8 +14,8 @@ export const connector: Connector = { setsHeaders: true, pings: true, pauses: tr
 
 function connect(request: ConnectRequest, events: TransportEvents): Transport {
   const { headers, ...params } = request.websocketParams;
-  const connectsItself = params.agent !== undefined || params.createConnection !== undefined;
-  const tunnel = connectsItself ? undefined : environmentTunnel(request.url);
+  const userConnects = params.agent !== undefined || params.createConnection !== undefined;
+  const tunnel = userConnects ? undefined : environmentTunnel(request.url);
   // The types of `ws` lack `closeTimeout`.
   const options: ClientOptions & { readonly closeTimeout: number } = {
     maxPayload: WIRE_LIMITS.maxServerFrameBytes,
@@ -24,7 +24,7 @@ function connect(request: ConnectRequest, events: TransportEvents): Transport {
     // The user's headers extend ours and cannot replace them.
     headers: { ...(headers as object | undefined), ...request.headers },
   };
-  const reader = connectsItself || tunnel ? undefined : frameReader(request.url, options, events);
+  const reader = userConnects || tunnel ? undefined : frameReader(request.url, options, events);
   const socket = new WebSocket(request.url, { ...options, ...connectBy(tunnel ?? reader) });
   let failure: StreamError | undefined;
   let hasOpened = false;
