@@ -53,6 +53,7 @@ const stream = new StockDataStream({
   reconnect: { initialDelayMs: 100, maxDelayMs: 1_000 },
   pingIntervalMs: 1_000,
   pongTimeoutMs: 500,
+  websocketParams: { perMessageDeflate: false }, // compressed frames are read by `ws`, plain ones by the client itself
 });
 const handlers = new Handlers(stream, accounts);
 let gaps = 0;
