@@ -75,7 +75,7 @@ function connectTo(url: string, websocketParams: object = {}): TestClient {
     pong: () => {},
     closed: (code, reason) => close(`${code} ${reason}`),
   });
-  const client = { transport, received, closed, onFrame: (): void => {} };
+  const client: TestClient = { transport, received, closed, onFrame: () => {} };
   onTestFinished(() => transport.close(1000, ""));
   return client;
 }
