@@ -24,6 +24,11 @@ export function closeFrame(code?: number, reason = ""): Buffer {
   return websocketFrame(Opcode.CLOSE, Buffer.concat([Buffer.from([code >> 8, code & 255]), Buffer.from(reason)]));
 }
 
+/** The answer to the key of an upgrade. Source: RFC 6455, section 4.2.2. */
+export function acceptOf(key = ""): string {
+  return createHash("sha1").update(`${key}258EAFA5-E914-47DA-95CA-C5AB0DC85B11`).digest("base64");
+}
+
 /**
  * A server of plain TCP that speaks websocket byte by byte, so that it can break the protocol. It
  * never closes a connection by itself: not after a close frame, and not after the client has.
@@ -79,9 +84,8 @@ export class RawServer {
 
   #upgrade(socket: Socket, request: string): void {
     const key = /^sec-websocket-key: (.*)$/im.exec(request)?.[1]?.trim();
-    const accept = createHash("sha1").update(`${key}258EAFA5-E914-47DA-95CA-C5AB0DC85B11`).digest("base64");
     socket.write(
-      `HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Accept: ${accept}\r\n\r\n`,
+      `HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Accept: ${acceptOf(key)}\r\n\r\n`,
     );
     socket.resume();
     this.#upgraded.shift()?.(socket);
