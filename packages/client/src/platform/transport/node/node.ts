@@ -45,7 +45,7 @@ function connect(request: ConnectRequest, events: TransportEvents): Transport {
     reader?.opened(socket);
     events.opened();
   });
-  // The Buffer is a view of memory that `ws` reuses; the session reads it during the call.
+  // The frames that a frame reader leaves to `ws`. The Buffer is a view of memory that is reused.
   socket.on("message", (data: Buffer) => events.frame(data));
   socket.on("pong", () => events.pong());
   socket.on("unexpected-response", (_upgrade, response) => {
@@ -79,21 +79,22 @@ function connect(request: ConnectRequest, events: TransportEvents): Transport {
 }
 
 /**
- * Reads plain frames past `ws`, which costs half the time of a frame; undefined where only `ws` itself can
- * read. Bun and Deno have no option `onread`, a redirect may change the scheme, and without synchronous
- * events `ws` emits a frame later than it receives it.
+ * Reads plain frames in place; undefined where `ws` has to read all frames. Bun and Deno lack the option
+ * `onread`, a redirect may change the scheme, and without synchronous events `ws` emits a frame later
+ * than it receives it.
  */
 function frameReader(url: string, options: ClientOptions, events: TransportEvents): FrameReader | undefined {
   const hasOnread = process.versions.bun === undefined && process.versions.deno === undefined;
   if (!hasOnread || options.followRedirects || options.allowSynchronousEvents === false) return undefined;
-  return new FrameReader({ ...options, isSecure: /^(wss|https):/i.test(url) }, (frame) => events.frame(frame));
+  const isSecure = /^(wss|https):/i.test(url);
+  return new FrameReader({ isSecure, maxPayload: options.maxPayload }, (frame) => events.frame(frame));
 }
 
-/** The option `createConnection` for one that opens sockets; none for `ws` itself. */
+/** The option that makes `ws` use the sockets of a tunnel or frame reader. */
 function connectBy(opener: Tunnel | FrameReader | undefined): ClientOptions {
   if (opener === undefined) return {};
   const createConnection: (...parameters: never) => Socket | undefined = opener.createConnection.bind(opener);
-  // The types of `ws` allow only the function of node:net; node:http also accepts a socket that comes later.
+  // The types of `ws` allow only the function of node:net; node:http also accepts a socket that is passed later.
   return { createConnection: createConnection as NonNullable<ClientOptions["createConnection"]> };
 }
 
