@@ -12,6 +12,8 @@ import { channelsSource } from "./generator/channels.ts";
 import { checkAssetClass } from "./generator/check.ts";
 import { columnsSource } from "./generator/columns.ts";
 import { fastPathSource } from "./generator/fast-path.ts";
+import { JSON_CODEC } from "./generator/json-fast-codec.ts";
+import { MSGPACK } from "./generator/msgpack-fast-codec.ts";
 import { protocolParts, withParts } from "./generator/protocol.ts";
 import { readersSource } from "./generator/readers.ts";
 import { recordsSource } from "./generator/records.ts";
@@ -28,7 +30,8 @@ const PROTOCOL = "PROTOCOL.md";
 const FILES: Readonly<Record<string, (assetClass: AssetClass) => string>> = {
   "channels.ts": channelsSource,
   "columns.ts": columnsSource,
-  "msgpack-fast-path.ts": fastPathSource,
+  "json-fast-path.ts": (assetClass) => fastPathSource(assetClass, JSON_CODEC),
+  "msgpack-fast-path.ts": (assetClass) => fastPathSource(assetClass, MSGPACK),
   "read-record.ts": readersSource,
   "records.ts": recordsSource,
   "write-record.ts": writersSource,

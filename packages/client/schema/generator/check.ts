@@ -12,6 +12,7 @@ const OWN_KEYS = ["T", "S", "t"];
 const TAKEN_NAMES = [
   ...["channel", "symbol", "seconds", "nanos", "timestamp", "timestampNs", "toObject", "toJSON"],
   ...["reader", "writer", "columns", "key", "view", "start", "at", "end", "next", "sink", "timeHigh", "symbolText"],
+  ...["raw", "symbolBytes", "symbolEnd", "isTimeFirst", "timeAt", "endOfTime"],
 ];
 
 /**

@@ -48,6 +48,11 @@ export function variable(name: string): string {
   return name.charAt(0).toLowerCase() + name.slice(1);
 }
 
+/** A name with a capital first letter, as a part of another one. */
+export function capital(name: string): string {
+  return name.charAt(0).toUpperCase() + name.slice(1);
+}
+
 /** A name in capitals, for a constant: `TRADE_CANCEL` of `TradeCancel`. */
 export function constant(name: string): string {
   return name.replaceAll(/(?<=[a-z])(?=[A-Z])/g, "_").toUpperCase();

@@ -13,8 +13,9 @@ const encoder = new TextEncoder();
 export const codecs: Codecs = {
   names: [Codec.JSON],
   decoder: (schema) => {
-    const reader = new JsonReader();
-    return { decode: (frame, sink, raw = false) => decodeFrame(reader, schema, frame, sink, raw) };
+    const reader = new JsonReader(schema.fastPaths?.json?.());
+    const counts = { fast: 0, general: 0 };
+    return { decode: (frame, sink, raw = false) => decodeFrame(reader, schema, frame, sink, raw, counts) };
   },
   clientFrame: (message) => encoder.encode(JSON.stringify(fromClientMessage(message))),
 };

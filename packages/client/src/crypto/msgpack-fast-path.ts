@@ -1,33 +1,36 @@
 // Generated from packages/client/schema/crypto.ts: change that, then run `npm run generate`.
 
-import { asciiText, knownNumber, numberedText } from "../wire/interning.ts";
+import { asciiText, knownSymbol, numberedText } from "../wire/interning.ts";
 import { integerAt, integerBytes } from "../wire/msgpack/fast-values.ts";
 import type { FastPath } from "../wire/stream-schema.ts";
+import { formatTimestamp } from "../wire/timestamp.ts";
 import type { RecordSink } from "../wire/wire-reader.ts";
 import { CryptoQuote, CryptoTrade } from "./records.ts";
 
 /** Bytes of the longest message that is read here, fetched without a look at the end. */
-const MAX_BYTES = 76;
+const MAX_BYTES = 88;
 
 class MsgpackFastPath implements FastPath {
   readonly maxBytes: number = MAX_BYTES;
-  left = 0;
+  count = 0;
 
-  read(view: DataView, start: number, end: number, count: number, sink: RecordSink): number {
+  read(view: DataView, start: number, end: number, max: number, sink: RecordSink, raw: boolean): number {
     const last = view.byteLength - MAX_BYTES;
     let at = start;
-    let left = count;
-    while (left > 0 && at <= last) {
+    let done = start;
+    let count = 0;
+    while (count < max && at <= last) {
       const type = view.getUint32(at + 1);
       let next = 0;
-      if (type === 0xa154a171) next = readCryptoQuote(view, at, end, sink);
-      else if (type === 0xa154a174) next = readCryptoTrade(view, at, end, sink);
+      if (type === 0xa154a171) next = readCryptoQuote(view, at, end, sink, raw);
+      else if (type === 0xa154a174) next = readCryptoTrade(view, at, end, sink, raw);
       if (next === 0) break;
+      count = (count + 1) | 0;
       at = next;
-      left = (left - 1) | 0;
+      done = next;
     }
-    this.left = left;
-    return at;
+    this.count = count;
+    return done;
   }
 }
 
@@ -35,26 +38,24 @@ class MsgpackFastPath implements FastPath {
 export const msgpackFastPath: (() => FastPath) | undefined = () => new MsgpackFastPath();
 
 /** Reads one message. Returns where it ends; 0, and nothing is done, for another form. */
-function readCryptoQuote(view: DataView, start: number, end: number, sink: RecordSink): number {
+function readCryptoQuote(view: DataView, start: number, end: number, sink: RecordSink, raw: boolean): number {
   const symbolBytes = view.getUint8(start + 7) - 0xa0;
-  const symbol = knownNumber(view.getInt32(start + 8), view.getInt32(start + 12), symbolBytes);
+  const symbol = knownSymbol(view, start + 8, symbolBytes);
   if (
     view.getUint8(start) !== 0x87 || // a map of 7 keys
     view.getUint16(start + 5) !== 0xa153 || // S
     symbolBytes < 1 ||
-    symbolBytes > 8 ||
     symbol === 0
   )
     return 0;
   const at = (start + 8 + symbolBytes) | 0;
-
   const bidPrice = view.getFloat64(at + 4);
   const bidSize = view.getFloat64(at + 16);
   const askPrice = view.getFloat64(at + 28);
   const askSize = view.getFloat64(at + 40);
-  const timeHigh = view.getUint32(at + 48 + 4);
+  const timeHigh = view.getUint32(at + 52);
   const nanos = timeHigh >>> 2;
-  const seconds = view.getUint32(at + 48 + 8);
+  const seconds = view.getUint32(at + 56);
   const next = (at + 60) | 0;
   if (
     view.getUint32(at) !== 0xa26270cb || // bp
@@ -66,14 +67,24 @@ function readCryptoQuote(view: DataView, start: number, end: number, sink: Recor
     view.getUint32(at + 48) !== 0xa174d7ff || // t
     (timeHigh & 3) !== 0 ||
     nanos > 999_999_999 ||
-    bidPrice - bidPrice + (bidSize - bidSize) + (askPrice - askPrice) + (askSize - askSize) !== 0 || // not finite
+    bidPrice - bidPrice + (bidSize - bidSize) + (askPrice - askPrice) + (askSize - askSize) !== 0 ||
     next > end
   )
     return 0;
 
   const symbolText = numberedText(symbol);
   sink.record(
-    new CryptoQuote(symbolText, seconds, nanos, bidPrice, bidSize, askPrice, askSize),
+    raw
+      ? {
+          T: "q",
+          S: symbolText,
+          bp: bidPrice,
+          bs: bidSize,
+          ap: askPrice,
+          as: askSize,
+          t: formatTimestamp(seconds, nanos),
+        }
+      : new CryptoQuote(symbolText, seconds, nanos, bidPrice, bidSize, askPrice, askSize),
     "quotes",
     symbolText,
     symbol,
@@ -84,24 +95,22 @@ function readCryptoQuote(view: DataView, start: number, end: number, sink: Recor
 }
 
 /** Reads one message. Returns where it ends; 0, and nothing is done, for another form. */
-function readCryptoTrade(view: DataView, start: number, end: number, sink: RecordSink): number {
+function readCryptoTrade(view: DataView, start: number, end: number, sink: RecordSink, raw: boolean): number {
   const symbolBytes = view.getUint8(start + 7) - 0xa0;
-  const symbol = knownNumber(view.getInt32(start + 8), view.getInt32(start + 12), symbolBytes);
+  const symbol = knownSymbol(view, start + 8, symbolBytes);
   if (
     view.getUint8(start) !== 0x87 || // a map of 7 keys
     view.getUint16(start + 5) !== 0xa153 || // S
     symbolBytes < 1 ||
-    symbolBytes > 8 ||
     symbol === 0
   )
     return 0;
   let at = (start + 8 + symbolBytes) | 0;
-
   const price = view.getFloat64(at + 3);
   const size = view.getFloat64(at + 14);
-  const timeHigh = view.getUint32(at + 22 + 4);
+  const timeHigh = view.getUint32(at + 26);
   const nanos = timeHigh >>> 2;
-  const seconds = view.getUint32(at + 22 + 8);
+  const seconds = view.getUint32(at + 30);
   const idLead = view.getUint8(at + 36);
   const idBytes = integerBytes(idLead);
   if (
@@ -122,16 +131,26 @@ function readCryptoTrade(view: DataView, start: number, end: number, sink: Recor
   const next = (at + 6) | 0;
   if (
     view.getUint32(at) !== 0xa3746b73 ||
-    view.getUint8(at + 4) !== 0xa1 || // tks
+    view.getUint32(at + 1) !== 0x746b73a1 || // tks
     takerSide > 0x7f ||
-    price - price + (size - size) !== 0 || // not finite
+    price - price + (size - size) !== 0 ||
     next > end
   )
     return 0;
 
   const symbolText = numberedText(symbol);
   sink.record(
-    new CryptoTrade(symbolText, seconds, nanos, price, size, id, asciiText(takerSide)),
+    raw
+      ? {
+          T: "t",
+          S: symbolText,
+          p: price,
+          s: size,
+          t: formatTimestamp(seconds, nanos),
+          i: id,
+          tks: asciiText(takerSide),
+        }
+      : new CryptoTrade(symbolText, seconds, nanos, price, size, id, asciiText(takerSide)),
     "trades",
     symbolText,
     symbol,

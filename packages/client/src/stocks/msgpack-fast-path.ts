@@ -1,33 +1,36 @@
 // Generated from packages/client/schema/stocks.ts: change that, then run `npm run generate`.
 
-import { asciiText, knownConditions, knownNumber, numberedText } from "../wire/interning.ts";
+import { asciiText, knownConditions, knownSymbol, numberedText, ownConditions } from "../wire/interning.ts";
 import { conditionsKey, integerAt, integerBytes, shortIntegerAt } from "../wire/msgpack/fast-values.ts";
 import type { FastPath } from "../wire/stream-schema.ts";
+import { formatTimestamp } from "../wire/timestamp.ts";
 import type { RecordSink } from "../wire/wire-reader.ts";
 import { Quote, Trade } from "./records.ts";
 
 /** Bytes of the longest message that is read here, fetched without a look at the end. */
-const MAX_BYTES = 93;
+const MAX_BYTES = 105;
 
 class MsgpackFastPath implements FastPath {
   readonly maxBytes: number = MAX_BYTES;
-  left = 0;
+  count = 0;
 
-  read(view: DataView, start: number, end: number, count: number, sink: RecordSink): number {
+  read(view: DataView, start: number, end: number, max: number, sink: RecordSink, raw: boolean): number {
     const last = view.byteLength - MAX_BYTES;
     let at = start;
-    let left = count;
-    while (left > 0 && at <= last) {
+    let done = start;
+    let count = 0;
+    while (count < max && at <= last) {
       const type = view.getUint32(at + 1);
       let next = 0;
-      if (type === 0xa154a171) next = readQuote(view, at, end, sink);
-      else if (type === 0xa154a174) next = readTrade(view, at, end, sink);
+      if (type === 0xa154a171) next = readQuote(view, at, end, sink, raw);
+      else if (type === 0xa154a174) next = readTrade(view, at, end, sink, raw);
       if (next === 0) break;
+      count = (count + 1) | 0;
       at = next;
-      left = (left - 1) | 0;
+      done = next;
     }
-    this.left = left;
-    return at;
+    this.count = count;
+    return done;
   }
 }
 
@@ -35,19 +38,17 @@ class MsgpackFastPath implements FastPath {
 export const msgpackFastPath: (() => FastPath) | undefined = () => new MsgpackFastPath();
 
 /** Reads one message. Returns where it ends; 0, and nothing is done, for another form. */
-function readQuote(view: DataView, start: number, end: number, sink: RecordSink): number {
+function readQuote(view: DataView, start: number, end: number, sink: RecordSink, raw: boolean): number {
   const symbolBytes = view.getUint8(start + 7) - 0xa0;
-  const symbol = knownNumber(view.getInt32(start + 8), view.getInt32(start + 12), symbolBytes);
+  const symbol = knownSymbol(view, start + 8, symbolBytes);
   if (
     view.getUint8(start) !== 0x8b || // a map of 11 keys
     view.getUint16(start + 5) !== 0xa153 || // S
     symbolBytes < 1 ||
-    symbolBytes > 8 ||
     symbol === 0
   )
     return 0;
   let at = (start + 8 + symbolBytes) | 0;
-
   const bidExchange = view.getUint8(at + 4);
   const bidPrice = view.getFloat64(at + 9);
   const bidSizeLead = view.getUint8(at + 20);
@@ -79,7 +80,8 @@ function readQuote(view: DataView, start: number, end: number, sink: RecordSink)
   at = (at + 21 + askSizeBytes) | 0;
 
   const conditionsCount = view.getUint8(at + 2) - 0x90;
-  const conditions = knownConditions(conditionsKey(view, at + 3, conditionsCount));
+  const keyOfConditions = conditionsKey(view, at + 3, conditionsCount);
+  const conditions = raw ? ownConditions(keyOfConditions) : knownConditions(keyOfConditions);
   if (
     view.getUint16(at) !== 0xa163 || // c
     conditions === undefined
@@ -102,26 +104,54 @@ function readQuote(view: DataView, start: number, end: number, sink: RecordSink)
     nanos > 999_999_999 ||
     view.getUint32(tapeAt) >>> 8 !== 0xa17aa1 || // z
     (bidExchange | askExchange | tape) > 0x7f ||
-    bidPrice - bidPrice + (askPrice - askPrice) !== 0 || // not finite
+    bidPrice - bidPrice + (askPrice - askPrice) !== 0 ||
     next > end
   )
     return 0;
 
   const symbolText = numberedText(symbol);
   sink.record(
-    new Quote(
-      symbolText,
-      seconds,
-      nanos,
-      asciiText(bidExchange),
-      bidPrice,
-      bidSize,
-      asciiText(askExchange),
-      askPrice,
-      askSize,
-      conditions,
-      asciiText(tape),
-    ),
+    raw
+      ? isTimeFirst
+        ? {
+            T: "q",
+            S: symbolText,
+            bx: asciiText(bidExchange),
+            bp: bidPrice,
+            bs: bidSize,
+            ax: asciiText(askExchange),
+            ap: askPrice,
+            as: askSize,
+            c: conditions,
+            t: formatTimestamp(seconds, nanos),
+            z: asciiText(tape),
+          }
+        : {
+            T: "q",
+            S: symbolText,
+            bx: asciiText(bidExchange),
+            bp: bidPrice,
+            bs: bidSize,
+            ax: asciiText(askExchange),
+            ap: askPrice,
+            as: askSize,
+            c: conditions,
+            z: asciiText(tape),
+            t: formatTimestamp(seconds, nanos),
+          }
+      : new Quote(
+          symbolText,
+          seconds,
+          nanos,
+          asciiText(bidExchange),
+          bidPrice,
+          bidSize,
+          asciiText(askExchange),
+          askPrice,
+          askSize,
+          conditions,
+          asciiText(tape),
+        ),
     "quotes",
     symbolText,
     symbol,
@@ -132,19 +162,17 @@ function readQuote(view: DataView, start: number, end: number, sink: RecordSink)
 }
 
 /** Reads one message. Returns where it ends; 0, and nothing is done, for another form. */
-function readTrade(view: DataView, start: number, end: number, sink: RecordSink): number {
+function readTrade(view: DataView, start: number, end: number, sink: RecordSink, raw: boolean): number {
   const symbolBytes = view.getUint8(start + 7) - 0xa0;
-  const symbol = knownNumber(view.getInt32(start + 8), view.getInt32(start + 12), symbolBytes);
+  const symbol = knownSymbol(view, start + 8, symbolBytes);
   if (
     view.getUint8(start) !== 0x89 || // a map of 9 keys
     view.getUint16(start + 5) !== 0xa153 || // S
     symbolBytes < 1 ||
-    symbolBytes > 8 ||
     symbol === 0
   )
     return 0;
   let at = (start + 8 + symbolBytes) | 0;
-
   const idLead = view.getUint8(at + 2);
   const idBytes = integerBytes(idLead);
   if (
@@ -171,7 +199,8 @@ function readTrade(view: DataView, start: number, end: number, sink: RecordSink)
   at = (at + 18 + sizeBytes) | 0;
 
   const conditionsCount = view.getUint8(at + 2) - 0x90;
-  const conditions = knownConditions(conditionsKey(view, at + 3, conditionsCount));
+  const keyOfConditions = conditionsKey(view, at + 3, conditionsCount);
+  const conditions = raw ? ownConditions(keyOfConditions) : knownConditions(keyOfConditions);
   if (
     view.getUint16(at) !== 0xa163 || // c
     conditions === undefined
@@ -194,14 +223,38 @@ function readTrade(view: DataView, start: number, end: number, sink: RecordSink)
     nanos > 999_999_999 ||
     view.getUint32(tapeAt) >>> 8 !== 0xa17aa1 || // z
     (exchange | tape) > 0x7f ||
-    price - price !== 0 || // not finite
+    price - price !== 0 ||
     next > end
   )
     return 0;
 
   const symbolText = numberedText(symbol);
   sink.record(
-    new Trade(symbolText, seconds, nanos, id, asciiText(exchange), price, size, conditions, asciiText(tape)),
+    raw
+      ? isTimeFirst
+        ? {
+            T: "t",
+            S: symbolText,
+            i: id,
+            x: asciiText(exchange),
+            p: price,
+            s: size,
+            c: conditions,
+            t: formatTimestamp(seconds, nanos),
+            z: asciiText(tape),
+          }
+        : {
+            T: "t",
+            S: symbolText,
+            i: id,
+            x: asciiText(exchange),
+            p: price,
+            s: size,
+            c: conditions,
+            z: asciiText(tape),
+            t: formatTimestamp(seconds, nanos),
+          }
+      : new Trade(symbolText, seconds, nanos, id, asciiText(exchange), price, size, conditions, asciiText(tape)),
     "trades",
     symbolText,
     symbol,

@@ -1,5 +1,6 @@
 import { Codec, sniffCodec } from "./codec.ts";
 import { type ClientMessage, type ServerMessage, toClientMessage, toServerMessage } from "./control-messages.ts";
+import { symbolNumberOf } from "./interning.ts";
 import { JsonReader } from "./json/json-reader.ts";
 import * as Key from "./keys.ts";
 import { NO_KEY } from "./keys.ts";
@@ -19,10 +20,15 @@ export interface FrameSink extends RecordSink {
   fault(error: StreamError): void;
 }
 
+/** Messages by what read them: the fast path of a schema, or the general reader. */
+export interface MessageCounts {
+  fast: number;
+  general: number;
+}
+
 /**
  * Decodes frames of either codec, told apart by the first byte: `[` and `{` start no msgpack array
- * or map. One message that cannot be read loses itself alone; types that are not known are passed
- * over.
+ * or map. A message that cannot be read is lost alone; messages of unknown types are skipped.
  *
  * Holds a reader per codec and may not be entered twice at once: a transport never delivers a frame
  * from within a call to it.
@@ -30,16 +36,19 @@ export interface FrameSink extends RecordSink {
 export class FrameDecoder {
   readonly #schema: StreamSchema;
   readonly #msgpack: MsgpackReader;
-  readonly #json = new JsonReader();
+  readonly #json: JsonReader;
+  /** Messages of servers decoded so far, by what read them. */
+  readonly counts: MessageCounts = { fast: 0, general: 0 };
 
   constructor(schema: StreamSchema) {
     this.#schema = schema;
-    this.#msgpack = new MsgpackReader(schema.msgpackFastPath?.());
+    this.#msgpack = new MsgpackReader(schema.fastPaths?.msgpack?.());
+    this.#json = new JsonReader(schema.fastPaths?.json?.());
   }
 
   /** Decodes a server's frame into `sink`, whose methods must not throw. */
   decode(frame: Uint8Array, sink: FrameSink, raw = false): void {
-    decodeFrame(this.#readerFor(frame), this.#schema, frame, sink, raw);
+    decodeFrame(this.#readerFor(frame), this.#schema, frame, sink, raw, this.counts);
   }
 
   /**
@@ -60,20 +69,23 @@ export class FrameDecoder {
   }
 }
 
-/** Decodes a server's frame with a reader of its codec; see {@link FrameDecoder.decode}. */
+/** Decodes a server's frame with a reader of its codec, and adds to the counts; see {@link FrameDecoder.decode}. */
 export function decodeFrame(
   reader: WireReader,
   schema: StreamSchema,
   frame: Uint8Array,
   sink: FrameSink,
   raw: boolean,
+  counts: MessageCounts,
 ): void {
   let faults = 0;
+  let general = 0;
   try {
     reader.open(frame);
     for (;;) {
-      if (!raw) reader.readFast(sink);
+      counts.fast += reader.readFast(sink, raw);
       if (!reader.nextMessage()) break;
+      general++;
       const start = reader.mark();
       try {
         decodeMessage(reader, schema, start, sink, raw);
@@ -91,6 +103,7 @@ export function decodeFrame(
     if (!(error instanceof StreamError)) throw error;
     sink.fault(error);
   }
+  counts.general += general;
 }
 
 function decodeMessage(reader: WireReader, schema: StreamSchema, start: number, sink: FrameSink, raw: boolean): void {
@@ -113,7 +126,7 @@ function decodeMessage(reader: WireReader, schema: StreamSchema, start: number, 
     reader.rewind(start);
     const record = toRawRecord(reader.value(), type);
     const time = typeof record.t === "string" ? parseTimestamp(record.t) : undefined;
-    sink.record(record, channel, record.S, 0, time?.seconds ?? Number.NaN, time?.nanos ?? 0);
+    sink.record(record, channel, record.S, symbolNumberOf(record.S), time?.seconds ?? Number.NaN, time?.nanos ?? 0);
   } else {
     const record = schema.read(reader, type);
     sink.record(record, channel, record.symbol, reader.symbolNumber, record.seconds, record.nanos);

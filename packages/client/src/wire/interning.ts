@@ -15,8 +15,10 @@ const ASCII: readonly string[] = Array.from({ length: 128 }, (_, code) => String
 /** Bytes of a text that is put together character by character. V8 joins up to 12 into one piece of memory. */
 const MAX_JOINED_BYTES = 12;
 
-/** Bytes that fit a number's two integers. Nearly every symbol does. */
+/** Bytes that fit a number's two integers. Nearly every symbol of a stock does. */
 const MAX_KEY_BYTES = 8;
+/** Bytes of the longest symbol that has a number. `SUSHI/USDC` has ten. */
+const MAX_SYMBOL_BYTES = 16;
 
 /**
  * Limit of slots that are probed for one string. A table three quarters full needs a handful; more
@@ -78,7 +80,8 @@ class TextTable {
 
   #add(slot: number, low: number, high: number, text: string): number {
     const number = numbered.length;
-    if (number > WIRE_LIMITS.maxInternedSymbols) return 0;
+    // Several byte sequences that are no UTF-8 give one text, which must not have several numbers.
+    if (number > WIRE_LIMITS.maxInternedSymbols || text.includes("\uFFFD")) return 0;
     numbered.push(text);
     highByNumber.push(high);
     this.#slots[2 * slot] = low;
@@ -107,6 +110,9 @@ class TextTable {
 /** Texts of up to four bytes, and of five to eight. */
 const shortTexts = new TextTable();
 const longTexts = new TextTable();
+/** Symbols of more bytes, by a hash of them in place of the first four, and {@link HASHED} plus their number. */
+const hashedTexts = new TextTable();
+const HASHED = 0x100;
 
 /** Text that is not kept: messages, names of keys. Bytes that are no UTF-8 become U+FFFD. */
 export function decodeText(bytes: Uint8Array, start: number, length: number): string {
@@ -130,9 +136,16 @@ export function asciiText(byte: number): string {
   return ASCII[byte] ?? "";
 }
 
+/** What JSON escapes in a string, apart from the quote, which ends it. */
+const BACKSLASH = 0x5c;
+
 /**
  * Returns the number of a short string that repeats. It is an index for tables of other layers, and
- * stays the same for the life of the process. 0 for a string that is too long, or one of too many.
+ * stays the same for the life of the process. 0 for a string that is too long or has a backslash, and
+ * when no more are numbered.
+ *
+ * In the bytes of JSON a backslash begins an escape: a number for it would be found by the bytes of
+ * another string.
  */
 export function internNumber(bytes: Uint8Array, start: number, length: number): number {
   if (length === 0 || length > MAX_KEY_BYTES) return 0;
@@ -140,34 +153,70 @@ export function internNumber(bytes: Uint8Array, start: number, length: number): 
   let high = 0;
   for (let at = 0; at < length; at++) {
     const byte = bytes[start + at] ?? 0;
+    if (byte === BACKSLASH) return 0;
     if (at < 4) low |= byte << (24 - 8 * at);
     else high |= byte << (56 - 8 * at);
   }
-  return internWords(low, high, bytes, start, length);
+  // A text that ends with a zero would look like the one without it, and be of no use besides.
+  if (bytes[start + length - 1] === 0) return 0;
+  return (length <= 4 ? shortTexts : longTexts).find(low, high, bytes, start, length);
 }
 
-/**
- * As {@link internNumber}, for 1 to 8 bytes of which `low` and `high` are the first eight as two
- * big-endian integers, whatever follows the text: fetched at once rather than byte by byte.
- */
-export function internWords(low: number, high: number, bytes: Uint8Array, start: number, length: number): number {
-  if (length <= 4) {
-    const own = low & (-1 << (32 - 8 * length));
-    // A text that ends with a zero would look like the one without it, and be of no use besides.
-    return (own >>> (32 - 8 * length)) & 0xff ? shortTexts.find(own, 0, bytes, start, length) : 0;
+/** As {@link internNumber}, for symbols, which may have up to {@link MAX_SYMBOL_BYTES}. */
+export function internSymbol(bytes: Uint8Array, start: number, length: number): number {
+  if (length <= MAX_KEY_BYTES) return internNumber(bytes, start, length);
+  if (length > MAX_SYMBOL_BYTES) return 0;
+  const view = new DataView(bytes.buffer, bytes.byteOffset + start, length);
+  for (let at = 0; at < length; at++) {
+    const byte = view.getUint8(at);
+    if (byte >= 128 || byte === BACKSLASH) return 0;
   }
-  const own = high & (-1 << (64 - 8 * length));
-  return (own >>> (64 - 8 * length)) & 0xff ? longTexts.find(low, own, bytes, start, length) : 0;
+  const number = hashedTexts.find(hashOf(view, 0, length), HASHED + length, bytes, start, length);
+  return isText(number, view, 0, length) ? number : 0;
 }
 
-/** As {@link internWords}, for a text that has a number already: 0 for any other, and nothing is added. */
-export function knownNumber(low: number, high: number, length: number): number {
+const encoder = new TextEncoder();
+
+/** As {@link internSymbol}, for a string. */
+export function symbolNumberOf(symbol: string): number {
+  const bytes = encoder.encode(symbol);
+  const number = internSymbol(bytes, 0, bytes.length);
+  return numberedText(number) === symbol ? number : 0; // half surrogates have no bytes of their own
+}
+
+/** As {@link internSymbol}, for a symbol that has a number already: 0 for any other, and nothing is added. */
+export function knownSymbol(view: DataView, at: number, length: number): number {
+  const low = view.getInt32(at);
   if (length <= 4) {
     const own = low & (-1 << (32 - 8 * length));
     return (own >>> (32 - 8 * length)) & 0xff ? shortTexts.known(own, 0) : 0;
   }
-  const own = high & (-1 << (64 - 8 * length));
+  if (length > MAX_KEY_BYTES) return knownLongSymbol(view, at, length);
+  const own = view.getInt32(at + 4) & (-1 << (64 - 8 * length));
   return (own >>> (64 - 8 * length)) & 0xff ? longTexts.known(low, own) : 0;
+}
+
+function knownLongSymbol(view: DataView, at: number, length: number): number {
+  if (length > MAX_SYMBOL_BYTES) return 0;
+  const number = hashedTexts.known(hashOf(view, at, length), HASHED + length);
+  return isText(number, view, at, length) ? number : 0;
+}
+
+/** A hash of more than eight bytes: 32-bit FNV-1a. */
+function hashOf(view: DataView, start: number, length: number): number {
+  let hash = 0x811c9dc5 | 0;
+  for (let at = start; at < start + length; at++) hash = Math.imul(hash ^ view.getUint8(at), 0x01000193);
+  return hash;
+}
+
+/** Whether a number is that of the ASCII text of `length` bytes at `at`: two texts may have the same hash. */
+function isText(number: number, view: DataView, at: number, length: number): boolean {
+  const text = numberedText(number);
+  if (text.length !== length) return false;
+  for (let index = 0; index < length; index++) {
+    if (text.charCodeAt(index) !== view.getUint8(at + index)) return false;
+  }
+  return true;
 }
 
 /** The text of a number that is not 0. */
@@ -209,6 +258,13 @@ const RECENT = 1024;
 const recentKeys = new Int32Array(RECENT);
 const recentLists: (readonly string[])[] = new Array<readonly string[]>(RECENT).fill(NO_CONDITIONS);
 
+/** A new array for a key made by {@link mixCondition}; undefined for -1. */
+export function ownConditions(key: number): string[] | undefined {
+  if (key < 128) return key < 0 ? undefined : [];
+  if (key < 128 ** 2) return [asciiText(key & 127)];
+  return [...(ownConditions(key >>> 7) ?? []), asciiText(key & 127)];
+}
+
 /** The frozen list for a key made by {@link mixCondition}. */
 export function internConditionsByKey(key: number): readonly string[] {
   const recent = (key ^ (key >>> 7)) & (RECENT - 1);
@@ -226,9 +282,7 @@ export function knownConditions(key: number): readonly string[] | undefined {
 }
 
 function addByKey(key: number): readonly string[] {
-  const list: string[] = [];
-  for (let rest = key; rest >= 128; rest = Math.floor(rest / 128)) list.unshift(ASCII[rest % 128] ?? "");
-  const frozen = internConditions(list);
+  const frozen = internConditions(ownConditions(key) ?? []);
   if (listsByKey.size < WIRE_LIMITS.maxInternedConditions) listsByKey.set(key, frozen);
   return frozen;
 }

@@ -4,19 +4,27 @@ import type { RecordSink, WireReader } from "./wire-reader.ts";
 import type { WireWriter } from "./wire-writer.ts";
 
 /**
- * Reads messages of hot record types in their documented form, straight down its keys. It leaves any other message to the general reader, which accepts every form and reports
- * errors: the fast path decides nothing that the general reader would decide otherwise.
+ * Reads messages of hot record types in their documented form, straight down its keys. It leaves any
+ * other message to the general reader, which accepts every form and reports errors; both return the
+ * same result.
  */
 export interface FastPath {
-  /** Bytes that a buffer must have behind the start of a message for the fast path to look at it. */
+  /** Bytes that a buffer must have behind the start of a message for the fast path to read it. */
   readonly maxBytes: number;
-  /** How many messages {@link read} left. */
-  left: number;
+  /** How many messages the last call of {@link read} read. */
+  count: number;
   /**
-   * Reads up to `count` messages from `at` on and hands their records to the sink. Returns where the
-   * first message starts that it left: one in another form, or one too close to the buffer's end.
+   * Reads up to `max` messages from `at` on and passes their records to the sink, as raw records if
+   * `raw`. Returns where the last message that it read ends, or `at` without one. The message behind it
+   * has another form, or is too close to the buffer's end.
    */
-  read(view: DataView, at: number, end: number, count: number, sink: RecordSink): number;
+  read(view: DataView, at: number, end: number, max: number, sink: RecordSink, raw: boolean): number;
+}
+
+/** Makes the fast path of each codec; undefined for a codec that a build does not have. */
+export interface FastPaths {
+  readonly msgpack: (() => FastPath) | undefined;
+  readonly json: (() => FastPath) | undefined;
 }
 
 /**
@@ -40,8 +48,8 @@ export interface StreamSchema {
    * @throws StreamError `bad_message` for a value of another kind, and for a required one that is missing.
    */
   read(reader: WireReader, type: number): MarketRecord;
-  /** Makes the fast path of msgpack; undefined in builds without msgpack. */
-  readonly msgpackFastPath: (() => FastPath) | undefined;
+  /** The fast paths of the hot record types; without them, the general reader reads every message. */
+  readonly fastPaths: FastPaths | undefined;
 }
 
 /** A schema that can write, too: encoder and gateway need it, and a page that only reads does not load it. */

@@ -160,16 +160,22 @@ function secondText(seconds: number): string {
   return lastSecondText;
 }
 
+/** Three digits for each number below 1,000; and the last ones of a fraction with `Z`, zeros at the end cut. */
+const THREE_DIGITS: readonly string[] = Array.from({ length: 1000 }, (_, value) => String(value).padStart(3, "0"));
+const LAST_DIGITS: readonly string[] = THREE_DIGITS.map((digits) => `${digits.replace(/0+$/, "")}Z`);
+
 /** RFC 3339 in UTC as the wire writes it: trailing zeros of the fraction cut, no point without one. */
 export function formatTimestamp(seconds: number, nanos: number): string {
-  if (nanos === 0) return `${secondText(seconds)}Z`;
-  let fraction = nanos;
-  let width = 9;
-  while (fraction % 10 === 0) {
-    fraction /= 10;
-    width--;
-  }
-  return `${secondText(seconds)}.${String(fraction).padStart(width, "0")}Z`;
+  const second = secondText(seconds);
+  if (nanos === 0) return `${second}Z`;
+  const micros = (nanos / 1000) | 0;
+  const millis = (micros / 1000) | 0;
+  const lastNanos = nanos - micros * 1000;
+  const lastMicros = micros - millis * 1000;
+  if (lastNanos !== 0) return `${second}.${THREE_DIGITS[millis]}${THREE_DIGITS[lastMicros]}${LAST_DIGITS[lastNanos]}`;
+  return lastMicros === 0
+    ? `${second}.${LAST_DIGITS[millis]}`
+    : `${second}.${THREE_DIGITS[millis]}${LAST_DIGITS[lastMicros]}`;
 }
 
 /** RFC 3339 in UTC with nine digits, always: for people, who compare lines by eye. */

@@ -36,10 +36,10 @@ export interface WireReader {
   /** Points the reader at a frame. */
   open(frame: Uint8Array): void;
   /**
-   * Reads messages by the schema's fast path, as long as they have its form, and hands their records
-   * on. Called between messages: {@link nextMessage} moves to the first one that is left.
+   * Reads messages by the schema's fast path, as long as they have its form, and passes their records to
+   * the sink. Returns their number. Called between messages: {@link nextMessage} moves to the next one.
    */
-  readFast(sink: RecordSink): void;
+  readFast(sink: RecordSink, raw: boolean): number;
   /** Moves to the next message of the frame; false after the last. A lone map counts as one message. */
   nextMessage(): boolean;
   /** Where the reader stands, for {@link rewind}. */

@@ -23,7 +23,7 @@ function readFast(frame: Uint8Array, count: number): unknown[] {
   const fastPath = msgpackFastPath?.();
   const view = new DataView(frame.buffer);
   const sink = { record: (record: unknown): void => void records.push(record) };
-  fastPath?.read(view, frame.byteOffset + 1, frame.byteOffset + frame.length, count, sink);
+  fastPath?.read(view, frame.byteOffset + 1, frame.byteOffset + frame.length, count, sink, false);
   return records;
 }
 

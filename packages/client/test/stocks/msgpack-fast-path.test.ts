@@ -30,7 +30,7 @@ const nothing = [
 ];
 
 /** Values as servers write them, and unusual ones. */
-const symbols = [...["A", "AAPL", "BRK.B", "ABCDEFGH", "ABCDEFGHI", "é", "", "\0"].map(text), ...nothing];
+const symbols = [...["A", "AAPL", "BRK.B", "ABCDEFGH", "é", "ABCDEFGHIJKLMNOPQ", "", "\0"].map(text), ...nothing];
 const letters = [text("V"), text(" "), text(""), text("XX"), text("é"), bytes(0xa1, 0xff), ...nothing];
 const prices = [double(243.18), double(0), double(-0), double(-1), bytes(7), ...nothing];
 const counts = [
@@ -148,7 +148,7 @@ function fastCount(messages: readonly Uint8Array[], padding: number): number {
   for (const one of messages) {
     const frame = padded([one], padding);
     const view = new DataView(frame.buffer);
-    fastPath.read(view, frame.byteOffset + 1, frame.byteOffset + frame.length, 1, { record: () => count++ });
+    fastPath.read(view, frame.byteOffset + 1, frame.byteOffset + frame.length, 1, { record: () => count++ }, false);
   }
   return count;
 }
@@ -186,8 +186,8 @@ function readFast(frame: Uint8Array, count: number): { at: number; left: number;
   const view = new DataView(frame.buffer);
   const { byteOffset, length } = frame;
   const sink = { record: (...all: unknown[]): void => void records.push(all) };
-  const at = fastPath.read(view, byteOffset + 1, byteOffset + length, count, sink);
-  return { at: at - byteOffset, left: fastPath.left, records };
+  const at = fastPath.read(view, byteOffset + 1, byteOffset + length, count, sink, false);
+  return { at: at - byteOffset, left: count - fastPath.count, records };
 }
 
 /** The arguments of a sink for a record. */

@@ -3,20 +3,24 @@ import {
   EMPTY_CONDITIONS_KEY,
   internConditions,
   internConditionsByKey,
-  internNumber,
+  internSymbol,
   internText,
   mixCondition,
   NO_CONDITIONS,
   numberedText,
+  symbolNumberOf,
 } from "../interning.ts";
 import { keyOf, NO_KEY } from "../keys.ts";
 import * as WIRE_LIMITS from "../limits.ts";
 import type { Id } from "../market-record.ts";
+import type { FastPath } from "../stream-schema.ts";
 import { TimestampParser } from "../timestamp.ts";
-import { badFrame, badMessage, notFinite, type WireReader } from "../wire-reader.ts";
+import { badFrame, badMessage, notFinite, type RecordSink, type WireReader } from "../wire-reader.ts";
 
 const EMPTY = new Uint8Array(0);
 const END = -1; // what #peek returns behind the last byte
+/** More messages than a frame holds. */
+const MANY = 0x3fff_ffff;
 
 const QUOTE = 0x22;
 const PLUS = 0x2b;
@@ -37,8 +41,6 @@ const EXACT_POWERS: readonly number[] = Array.from({ length: 23 }, (_, exponent)
 /** Decimal digits that always fit a double exactly. */
 const EXACT_DIGITS = 15;
 
-const encoder = new TextEncoder();
-
 /**
  * Reads JSON from its UTF-8 bytes. Source: RFC 8259. Reads words such as `NaN` and `-Infinity` besides,
  * as Python's `json` writes floats that are not finite. A word or number that JSON does not have loses
@@ -49,6 +51,8 @@ export class JsonReader implements WireReader {
   seconds = 0;
   nanos = 0;
   #bytes: Uint8Array = EMPTY;
+  /** Over the whole buffer that the frame is in, which many frames share. */
+  #view: DataView = new DataView(EMPTY.buffer);
   #at = 0;
   /** Whether the frame is an array, and not a lone message. */
   #isList = false;
@@ -59,9 +63,16 @@ export class JsonReader implements WireReader {
   #textLength = 0;
   #isEscaped = false;
   readonly #times = new TimestampParser();
+  readonly #fastPath: FastPath | undefined;
+
+  /** Without a fast path every message is read key by key. */
+  constructor(fastPath?: FastPath) {
+    this.#fastPath = fastPath;
+  }
 
   open(frame: Uint8Array): void {
     this.#bytes = frame;
+    if (frame.buffer !== this.#view.buffer) this.#view = new DataView(frame.buffer);
     this.#at = 0;
     this.#isFirstMessage = true;
     const lead = this.#peek();
@@ -71,7 +82,22 @@ export class JsonReader implements WireReader {
     if (this.#isList) this.#at++;
   }
 
-  readFast(): void {}
+  readFast(sink: RecordSink, raw: boolean): number {
+    const fastPath = this.#fastPath;
+    if (fastPath === undefined) return 0;
+    const bytes = this.#bytes;
+    // Behind a message, the next one follows a comma; whatever else is there, nextMessage reads.
+    let start = this.#at;
+    if (!this.#isFirstMessage && bytes[start++] !== COMMA) return 0;
+    const offset = bytes.byteOffset;
+    const max = this.#isList ? MANY : 1;
+    const end = fastPath.read(this.#view, offset + start, offset + bytes.length, max, sink, raw);
+    const { count } = fastPath;
+    if (count === 0) return 0;
+    this.#at = end - offset;
+    this.#isFirstMessage = false;
+    return count;
+  }
 
   nextMessage(): boolean {
     const isFirst = this.#isFirstMessage;
@@ -167,14 +193,11 @@ export class JsonReader implements WireReader {
       throw badMessage(`a symbol of 1 to ${WIRE_LIMITS.maxSymbolBytes} bytes`, `one of ${this.#textLength}`);
     }
     if (this.#isEscaped) {
-      // However it is spelt, a symbol has one number: who is at work on it is known by that.
       const text = this.#interned();
-      const bytes = encoder.encode(text);
-      const number = internNumber(bytes, 0, bytes.length);
-      this.symbolNumber = numberedText(number) === text ? number : 0; // half surrogates have no bytes of their own
+      this.symbolNumber = symbolNumberOf(text); // with escapes or without, a symbol has one number
       return text;
     }
-    this.symbolNumber = internNumber(this.#bytes, this.#textStart, this.#textLength);
+    this.symbolNumber = internSymbol(this.#bytes, this.#textStart, this.#textLength);
     return this.symbolNumber === 0 ? this.#interned() : numberedText(this.symbolNumber);
   }
 

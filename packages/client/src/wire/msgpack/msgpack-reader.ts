@@ -3,7 +3,7 @@ import {
   EMPTY_CONDITIONS_KEY,
   internConditions,
   internConditionsByKey,
-  internNumber,
+  internSymbol,
   internText,
   mixCondition,
   NO_CONDITIONS,
@@ -68,11 +68,13 @@ export class MsgpackReader implements WireReader {
     return false;
   }
 
-  readFast(sink: RecordSink): void {
+  readFast(sink: RecordSink, raw: boolean): number {
     const fastPath = this.#fastPath;
-    if (fastPath === undefined) return;
-    this.#at = fastPath.read(this.#view, this.#at, this.#end, this.#messagesLeft, sink);
-    this.#messagesLeft = fastPath.left;
+    if (fastPath === undefined) return 0;
+    this.#at = fastPath.read(this.#view, this.#at, this.#end, this.#messagesLeft, sink, raw);
+    const { count } = fastPath;
+    this.#messagesLeft -= count;
+    return count;
   }
 
   mark(): number {
@@ -141,7 +143,7 @@ export class MsgpackReader implements WireReader {
       throw badMessage(`a symbol of 1 to ${WIRE_LIMITS.maxSymbolBytes} bytes`, `one of ${length}`);
     }
     const start = this.#take(length);
-    this.symbolNumber = internNumber(this.#bytes, start, length);
+    this.symbolNumber = internSymbol(this.#bytes, start, length);
     return this.symbolNumber === 0 ? decodeText(this.#bytes, start, length) : numberedText(this.symbolNumber);
   }
 

@@ -31,7 +31,7 @@ export const WEATHER: WritableSchema = {
   read: () => {
     throw new Error("the gateway reads no records");
   },
-  msgpackFastPath: undefined,
+  fastPaths: undefined,
   write(writer, record) {
     if (!(record instanceof Weather))
       throw new TypeError(`a record of the weather needs its channel, got ${record.channel}`);

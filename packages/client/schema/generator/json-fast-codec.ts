@@ -1,0 +1,188 @@
+import type { Field } from "../schema.ts";
+import { type FastCodec, type FastFields, MAX_SYMBOL_BYTES } from "./fast-codec.ts";
+import { bytesOf, mismatch, plus, type Segments } from "./segments.ts";
+import { capital } from "./source.ts";
+
+/** What the end of a symbol or a number is searched in: see `wire/json/fast-values.ts`. */
+const SEARCHED_BYTES = 20;
+/** Nine digits and a point. */
+const MAX_DECIMAL_BYTES = 10;
+/** `2025-11-14T14:30:00.123456789Z` */
+const TIME_BYTES = 30;
+/** `"@","I","T","X"]` */
+const MAX_CONDITIONS_BYTES = 16;
+/** Bytes before the symbol: `{"T":"q","S":"`. */
+const HEAD_BYTES = 14;
+
+/** Compact JSON with its keys in the documented order: everything between two values is compared as words. */
+export const JSON_CODEC: FastCodec = {
+  name: "Json",
+  doc: "Makes the fast path of JSON.",
+  helpers: {
+    "../wire/interning.ts": ["knownConditions", "knownSymbol", "numberedText", "ownConditions"],
+    "../wire/json/fast-values.ts": [
+      ...["amountBetween", "conditionsEnd", "conditionsKey", "decimal", "idBetween", "letterText"],
+      ...["nanosBetween", "numberEnd", "secondsAt", "textEnd", "timeEnd", "timeText"],
+    ],
+  },
+  typeAt: 4,
+  typeBytes: (letter) => bytesOf(`:"${letter}"`),
+  nextMessage: `
+    done = next;
+    if (view.getUint8(next) !== 0x2c) break; // the comma of an array
+    at = (next + 1) | 0;`,
+  begin: () => ({
+    source: `
+      const symbolEnd = textEnd(view, start + ${HEAD_BYTES});
+      const symbolBytes = symbolEnd - start - ${HEAD_BYTES};
+      const symbol = knownSymbol(view, start + ${HEAD_BYTES}, symbolBytes);
+      if (
+        ${mismatch("start", bytesOf('{"T"'), '{"T"')}
+        ${mismatch("start + 8", bytesOf(',"S":"'), ',"S":"')}
+        symbolBytes < 1 || symbol === 0
+      ) return 0;`,
+    rest: "symbolEnd",
+    maxBytes: HEAD_BYTES + Math.max(MAX_SYMBOL_BYTES, SEARCHED_BYTES),
+  }),
+  fields: (code) => new JsonFields(code),
+};
+
+class JsonFields implements FastFields {
+  readonly #code: Segments;
+
+  constructor(code: Segments) {
+    this.#code = code;
+    this.#fixed('"'); // behind the symbol
+  }
+
+  field(field: Field): void {
+    switch (field.kind) {
+      case "code":
+        return this.#letter(field);
+      case "price":
+      case "size":
+      case "count":
+        return this.#decimal(field);
+      case "amount":
+        return this.#longNumber(field, "amountBetween");
+      case "id":
+        return this.#longNumber(field, "idBetween");
+      case "conditions":
+        return this.#conditions(field);
+      default:
+        throw new Error(`${field.name}: the fast path of JSON has no kind "${field.kind}"`);
+    }
+  }
+
+  time(): void {
+    this.#fixed(',"t":"');
+    this.#code.statements(`const timeAt = (${this.#code.at()}) | 0;`);
+    this.#timeAt("timeAt");
+    this.#code.check();
+    this.#code.moveTo("endOfTime", TIME_BYTES);
+    this.#fixed('"');
+  }
+
+  timeAndCode({ name, key }: Field): void {
+    const code = this.#code;
+    const head = `,"${key}":"`;
+    const codeBytes = head.length + 2; // with the letter and a quote
+    const timeHead = ',"t":"';
+    code.check();
+    code.statements(
+      `// Servers write the ${name} behind the time or before it.`,
+      `const isTimeFirst = view.getUint8(${code.at(2)}) === 0x74;`,
+      `const timeAt = isTimeFirst ? ${code.at()} : (${code.at(codeBytes)}) | 0;`,
+    );
+    code.rejectUnless("timeAt", bytesOf(timeHead), timeHead);
+    this.#timeAt(plus("timeAt", timeHead.length));
+    code.statements(`const ${name}At = isTimeFirst ? (endOfTime + 1) | 0 : ${code.at()};`);
+    code.rejectUnless(`${name}At`, bytesOf(head), head);
+    this.#letterAt(name, plus(`${name}At`, head.length));
+    code.rejectUnless(plus(`${name}At`, codeBytes - 1), bytesOf('"'), '"');
+    code.value(codeBytes + timeHead.length + 1);
+    code.check();
+    code.moveTo(`endOfTime + (isTimeFirst ? ${codeBytes + 1} : 1)`, TIME_BYTES);
+  }
+
+  end(): void {
+    this.#fixed("}");
+  }
+
+  #fixed(text: string): void {
+    this.#code.fixed(bytesOf(text), text);
+  }
+
+  #timeAt(at: string): void {
+    const code = this.#code;
+    code.statements(
+      `const endOfTime = timeEnd(view, ${at});`,
+      `const seconds = secondsAt(view, ${at});`,
+      `const nanos = nanosBetween(view, ${plus(at, 19)}, endOfTime);`,
+    );
+    code.rejectIf("seconds === undefined || nanos < 0");
+    code.values.set("time", `timeText(view, ${at}, endOfTime, seconds, nanos)`);
+  }
+
+  #letter({ name, key }: Field): void {
+    this.#fixed(`,"${key}":"`);
+    this.#letterAt(name, this.#code.at());
+    this.#code.value(1);
+    this.#fixed('"');
+  }
+
+  #letterAt(name: string, at: string): void {
+    this.#code.statements(`const ${name} = letterText(view.getUint8(${at}));`);
+    this.#code.rejectIf(`${name} === ""`);
+    this.#code.values.set(name, name);
+  }
+
+  /** A number of few digits: the loop is part of the message's code, because a call costs as much as the loop. */
+  #decimal({ name, key }: Field): void {
+    const code = this.#code;
+    this.#fixed(`,"${key}":`);
+    code.statements(
+      `let ${name}Mantissa = 0;`,
+      `let ${name}Point = 0;`,
+      `let ${name}End = (${code.at()}) | 0;`,
+      `const ${name}Limit = (${code.at(MAX_DECIMAL_BYTES)}) | 0;`,
+      `for (; ${name}End < ${name}Limit; ${name}End = (${name}End + 1) | 0) {
+        const digit = view.getUint8(${name}End) - 0x30;
+        if (digit >= 0 && digit <= 9) ${name}Mantissa = (Math.imul(${name}Mantissa, 10) + digit) | 0;
+        else if (digit === -2 && ${name}Point === 0) ${name}Point = ${name}End; // the decimal point
+        else break;
+      }`,
+      `const ${name} = decimal(view, ${code.at()}, ${name}Point, ${name}End, ${name}Mantissa);`,
+    );
+    code.rejectIf(`${name} < 0`);
+    code.check();
+    code.moveTo(`${name}End`, MAX_DECIMAL_BYTES);
+    code.values.set(name, name);
+  }
+
+  #longNumber({ name, key }: Field, read: "amountBetween" | "idBetween"): void {
+    const code = this.#code;
+    this.#fixed(`,"${key}":`);
+    code.statements(
+      `const ${name}End = numberEnd(view, ${code.at()});`,
+      `const ${name} = ${read}(view, ${code.at()}, ${name}End);`,
+    );
+    code.rejectIf(`${name} < 0`);
+    code.check();
+    code.moveTo(`${name}End`, SEARCHED_BYTES);
+    code.values.set(name, name);
+  }
+
+  #conditions({ name, key }: Field): void {
+    const code = this.#code;
+    this.#fixed(`,"${key}":[`);
+    code.statements(
+      `const keyOf${capital(name)} = conditionsKey(view, ${code.at()});`,
+      `const ${name} = raw ? ownConditions(keyOf${capital(name)}) : knownConditions(keyOf${capital(name)});`,
+    );
+    code.rejectIf(`${name} === undefined`);
+    code.check();
+    code.moveTo(`conditionsEnd(${code.at()}, keyOf${capital(name)})`, MAX_CONDITIONS_BYTES);
+    code.values.set(name, name);
+  }
+}

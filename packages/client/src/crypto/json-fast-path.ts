@@ -1,0 +1,266 @@
+// Generated from packages/client/schema/crypto.ts: change that, then run `npm run generate`.
+
+import { knownSymbol, numberedText } from "../wire/interning.ts";
+import {
+  amountBetween,
+  decimal,
+  idBetween,
+  letterText,
+  nanosBetween,
+  numberEnd,
+  secondsAt,
+  textEnd,
+  timeEnd,
+  timeText,
+} from "../wire/json/fast-values.ts";
+import type { FastPath } from "../wire/stream-schema.ts";
+import type { RecordSink } from "../wire/wire-reader.ts";
+import { CryptoQuote, CryptoTrade } from "./records.ts";
+
+/** Bytes of the longest message that is read here, fetched without a look at the end. */
+const MAX_BYTES = 161;
+
+class JsonFastPath implements FastPath {
+  readonly maxBytes: number = MAX_BYTES;
+  count = 0;
+
+  read(view: DataView, start: number, end: number, max: number, sink: RecordSink, raw: boolean): number {
+    const last = view.byteLength - MAX_BYTES;
+    let at = start;
+    let done = start;
+    let count = 0;
+    while (count < max && at <= last) {
+      const type = view.getUint32(at + 4);
+      let next = 0;
+      if (type === 0x3a227122) next = readCryptoQuote(view, at, end, sink, raw);
+      else if (type === 0x3a227422) next = readCryptoTrade(view, at, end, sink, raw);
+      if (next === 0) break;
+      count = (count + 1) | 0;
+
+      done = next;
+      if (view.getUint8(next) !== 0x2c) break; // the comma of an array
+      at = (next + 1) | 0;
+    }
+    this.count = count;
+    return done;
+  }
+}
+
+/** Makes the fast path of JSON. */
+export const jsonFastPath: (() => FastPath) | undefined = () => new JsonFastPath();
+
+/** Reads one message. Returns where it ends; 0, and nothing is done, for another form. */
+function readCryptoQuote(view: DataView, start: number, end: number, sink: RecordSink, raw: boolean): number {
+  const symbolEnd = textEnd(view, start + 14);
+  const symbolBytes = symbolEnd - start - 14;
+  const symbol = knownSymbol(view, start + 14, symbolBytes);
+  if (
+    view.getUint32(start) !== 0x7b225422 || // {"T"
+    view.getUint32(start + 8) !== 0x2c225322 ||
+    view.getUint32(start + 10) !== 0x53223a22 || // ,"S":"
+    symbolBytes < 1 ||
+    symbol === 0
+  )
+    return 0;
+  let at = symbolEnd;
+  let bidPriceMantissa = 0;
+  let bidPricePoint = 0;
+  let bidPriceEnd = (at + 7) | 0;
+  const bidPriceLimit = (at + 17) | 0;
+  for (; bidPriceEnd < bidPriceLimit; bidPriceEnd = (bidPriceEnd + 1) | 0) {
+    const digit = view.getUint8(bidPriceEnd) - 0x30;
+    if (digit >= 0 && digit <= 9) bidPriceMantissa = (Math.imul(bidPriceMantissa, 10) + digit) | 0;
+    else if (digit === -2 && bidPricePoint === 0)
+      bidPricePoint = bidPriceEnd; // the decimal point
+    else break;
+  }
+  const bidPrice = decimal(view, at + 7, bidPricePoint, bidPriceEnd, bidPriceMantissa);
+  if (
+    view.getUint32(at) !== 0x222c2262 ||
+    view.getUint32(at + 3) !== 0x6270223a || // ","bp":
+    bidPrice < 0
+  )
+    return 0;
+  at = bidPriceEnd | 0;
+
+  const bidSizeEnd = numberEnd(view, at + 6);
+  const bidSize = amountBetween(view, at + 6, bidSizeEnd);
+  if (
+    view.getUint32(at) !== 0x2c226273 ||
+    view.getUint32(at + 2) !== 0x6273223a || // ,"bs":
+    bidSize < 0
+  )
+    return 0;
+  at = bidSizeEnd | 0;
+
+  let askPriceMantissa = 0;
+  let askPricePoint = 0;
+  let askPriceEnd = (at + 6) | 0;
+  const askPriceLimit = (at + 16) | 0;
+  for (; askPriceEnd < askPriceLimit; askPriceEnd = (askPriceEnd + 1) | 0) {
+    const digit = view.getUint8(askPriceEnd) - 0x30;
+    if (digit >= 0 && digit <= 9) askPriceMantissa = (Math.imul(askPriceMantissa, 10) + digit) | 0;
+    else if (digit === -2 && askPricePoint === 0)
+      askPricePoint = askPriceEnd; // the decimal point
+    else break;
+  }
+  const askPrice = decimal(view, at + 6, askPricePoint, askPriceEnd, askPriceMantissa);
+  if (
+    view.getUint32(at) !== 0x2c226170 ||
+    view.getUint32(at + 2) !== 0x6170223a || // ,"ap":
+    askPrice < 0
+  )
+    return 0;
+  at = askPriceEnd | 0;
+
+  const askSizeEnd = numberEnd(view, at + 6);
+  const askSize = amountBetween(view, at + 6, askSizeEnd);
+  if (
+    view.getUint32(at) !== 0x2c226173 ||
+    view.getUint32(at + 2) !== 0x6173223a || // ,"as":
+    askSize < 0
+  )
+    return 0;
+  at = askSizeEnd | 0;
+
+  const timeAt = (at + 6) | 0;
+  const endOfTime = timeEnd(view, timeAt);
+  const seconds = secondsAt(view, timeAt);
+  const nanos = nanosBetween(view, timeAt + 19, endOfTime);
+  if (
+    view.getUint32(at) !== 0x2c227422 ||
+    view.getUint32(at + 2) !== 0x74223a22 || // ,"t":"
+    seconds === undefined ||
+    nanos < 0
+  )
+    return 0;
+  at = endOfTime | 0;
+
+  const next = (at + 2) | 0;
+  if (
+    view.getUint16(at) !== 0x227d || // "}
+    next > end
+  )
+    return 0;
+
+  const symbolText = numberedText(symbol);
+  sink.record(
+    raw
+      ? {
+          T: "q",
+          S: symbolText,
+          bp: bidPrice,
+          bs: bidSize,
+          ap: askPrice,
+          as: askSize,
+          t: timeText(view, timeAt, endOfTime, seconds, nanos),
+        }
+      : new CryptoQuote(symbolText, seconds, nanos, bidPrice, bidSize, askPrice, askSize),
+    "quotes",
+    symbolText,
+    symbol,
+    seconds,
+    nanos,
+  );
+  return next;
+}
+
+/** Reads one message. Returns where it ends; 0, and nothing is done, for another form. */
+function readCryptoTrade(view: DataView, start: number, end: number, sink: RecordSink, raw: boolean): number {
+  const symbolEnd = textEnd(view, start + 14);
+  const symbolBytes = symbolEnd - start - 14;
+  const symbol = knownSymbol(view, start + 14, symbolBytes);
+  if (
+    view.getUint32(start) !== 0x7b225422 || // {"T"
+    view.getUint32(start + 8) !== 0x2c225322 ||
+    view.getUint32(start + 10) !== 0x53223a22 || // ,"S":"
+    symbolBytes < 1 ||
+    symbol === 0
+  )
+    return 0;
+  let at = symbolEnd;
+  let priceMantissa = 0;
+  let pricePoint = 0;
+  let priceEnd = (at + 6) | 0;
+  const priceLimit = (at + 16) | 0;
+  for (; priceEnd < priceLimit; priceEnd = (priceEnd + 1) | 0) {
+    const digit = view.getUint8(priceEnd) - 0x30;
+    if (digit >= 0 && digit <= 9) priceMantissa = (Math.imul(priceMantissa, 10) + digit) | 0;
+    else if (digit === -2 && pricePoint === 0)
+      pricePoint = priceEnd; // the decimal point
+    else break;
+  }
+  const price = decimal(view, at + 6, pricePoint, priceEnd, priceMantissa);
+  if (
+    view.getUint32(at) !== 0x222c2270 ||
+    view.getUint32(at + 2) !== 0x2270223a || // ","p":
+    price < 0
+  )
+    return 0;
+  at = priceEnd | 0;
+
+  const sizeEnd = numberEnd(view, at + 5);
+  const size = amountBetween(view, at + 5, sizeEnd);
+  if (
+    view.getUint32(at) !== 0x2c227322 ||
+    view.getUint32(at + 1) !== 0x2273223a || // ,"s":
+    size < 0
+  )
+    return 0;
+  at = sizeEnd | 0;
+
+  const timeAt = (at + 6) | 0;
+  const endOfTime = timeEnd(view, timeAt);
+  const seconds = secondsAt(view, timeAt);
+  const nanos = nanosBetween(view, timeAt + 19, endOfTime);
+  if (
+    view.getUint32(at) !== 0x2c227422 ||
+    view.getUint32(at + 2) !== 0x74223a22 || // ,"t":"
+    seconds === undefined ||
+    nanos < 0
+  )
+    return 0;
+  at = endOfTime | 0;
+
+  const idEnd = numberEnd(view, at + 6);
+  const id = idBetween(view, at + 6, idEnd);
+  if (
+    view.getUint32(at) !== 0x222c2269 ||
+    view.getUint32(at + 2) !== 0x2269223a || // ","i":
+    id < 0
+  )
+    return 0;
+  at = idEnd | 0;
+
+  const takerSide = letterText(view.getUint8(at + 8));
+  const next = (at + 11) | 0;
+  if (
+    view.getUint32(at) !== 0x2c22746b ||
+    view.getUint32(at + 4) !== 0x73223a22 || // ,"tks":"
+    takerSide === "" ||
+    view.getUint16(at + 9) !== 0x227d || // "}
+    next > end
+  )
+    return 0;
+
+  const symbolText = numberedText(symbol);
+  sink.record(
+    raw
+      ? {
+          T: "t",
+          S: symbolText,
+          p: price,
+          s: size,
+          t: timeText(view, timeAt, endOfTime, seconds, nanos),
+          i: id,
+          tks: takerSide,
+        }
+      : new CryptoTrade(symbolText, seconds, nanos, price, size, id, takerSide),
+    "trades",
+    symbolText,
+    symbol,
+    seconds,
+    nanos,
+  );
+  return next;
+}

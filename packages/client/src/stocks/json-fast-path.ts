@@ -1,0 +1,385 @@
+// Generated from packages/client/schema/stocks.ts: change that, then run `npm run generate`.
+
+import { knownConditions, knownSymbol, numberedText, ownConditions } from "../wire/interning.ts";
+import {
+  conditionsEnd,
+  conditionsKey,
+  decimal,
+  idBetween,
+  letterText,
+  nanosBetween,
+  numberEnd,
+  secondsAt,
+  textEnd,
+  timeEnd,
+  timeText,
+} from "../wire/json/fast-values.ts";
+import type { FastPath } from "../wire/stream-schema.ts";
+import type { RecordSink } from "../wire/wire-reader.ts";
+import { Quote, Trade } from "./records.ts";
+
+/** Bytes of the longest message that is read here, fetched without a look at the end. */
+const MAX_BYTES = 189;
+
+class JsonFastPath implements FastPath {
+  readonly maxBytes: number = MAX_BYTES;
+  count = 0;
+
+  read(view: DataView, start: number, end: number, max: number, sink: RecordSink, raw: boolean): number {
+    const last = view.byteLength - MAX_BYTES;
+    let at = start;
+    let done = start;
+    let count = 0;
+    while (count < max && at <= last) {
+      const type = view.getUint32(at + 4);
+      let next = 0;
+      if (type === 0x3a227122) next = readQuote(view, at, end, sink, raw);
+      else if (type === 0x3a227422) next = readTrade(view, at, end, sink, raw);
+      if (next === 0) break;
+      count = (count + 1) | 0;
+
+      done = next;
+      if (view.getUint8(next) !== 0x2c) break; // the comma of an array
+      at = (next + 1) | 0;
+    }
+    this.count = count;
+    return done;
+  }
+}
+
+/** Makes the fast path of JSON. */
+export const jsonFastPath: (() => FastPath) | undefined = () => new JsonFastPath();
+
+/** Reads one message. Returns where it ends; 0, and nothing is done, for another form. */
+function readQuote(view: DataView, start: number, end: number, sink: RecordSink, raw: boolean): number {
+  const symbolEnd = textEnd(view, start + 14);
+  const symbolBytes = symbolEnd - start - 14;
+  const symbol = knownSymbol(view, start + 14, symbolBytes);
+  if (
+    view.getUint32(start) !== 0x7b225422 || // {"T"
+    view.getUint32(start + 8) !== 0x2c225322 ||
+    view.getUint32(start + 10) !== 0x53223a22 || // ,"S":"
+    symbolBytes < 1 ||
+    symbol === 0
+  )
+    return 0;
+  let at = symbolEnd;
+  const bidExchange = letterText(view.getUint8(at + 8));
+  let bidPriceMantissa = 0;
+  let bidPricePoint = 0;
+  let bidPriceEnd = (at + 16) | 0;
+  const bidPriceLimit = (at + 26) | 0;
+  for (; bidPriceEnd < bidPriceLimit; bidPriceEnd = (bidPriceEnd + 1) | 0) {
+    const digit = view.getUint8(bidPriceEnd) - 0x30;
+    if (digit >= 0 && digit <= 9) bidPriceMantissa = (Math.imul(bidPriceMantissa, 10) + digit) | 0;
+    else if (digit === -2 && bidPricePoint === 0)
+      bidPricePoint = bidPriceEnd; // the decimal point
+    else break;
+  }
+  const bidPrice = decimal(view, at + 16, bidPricePoint, bidPriceEnd, bidPriceMantissa);
+  if (
+    view.getUint32(at) !== 0x222c2262 ||
+    view.getUint32(at + 4) !== 0x78223a22 || // ","bx":"
+    bidExchange === "" ||
+    view.getUint32(at + 9) !== 0x222c2262 ||
+    view.getUint32(at + 12) !== 0x6270223a || // ","bp":
+    bidPrice < 0
+  )
+    return 0;
+  at = bidPriceEnd | 0;
+
+  let bidSizeMantissa = 0;
+  let bidSizePoint = 0;
+  let bidSizeEnd = (at + 6) | 0;
+  const bidSizeLimit = (at + 16) | 0;
+  for (; bidSizeEnd < bidSizeLimit; bidSizeEnd = (bidSizeEnd + 1) | 0) {
+    const digit = view.getUint8(bidSizeEnd) - 0x30;
+    if (digit >= 0 && digit <= 9) bidSizeMantissa = (Math.imul(bidSizeMantissa, 10) + digit) | 0;
+    else if (digit === -2 && bidSizePoint === 0)
+      bidSizePoint = bidSizeEnd; // the decimal point
+    else break;
+  }
+  const bidSize = decimal(view, at + 6, bidSizePoint, bidSizeEnd, bidSizeMantissa);
+  if (
+    view.getUint32(at) !== 0x2c226273 ||
+    view.getUint32(at + 2) !== 0x6273223a || // ,"bs":
+    bidSize < 0
+  )
+    return 0;
+  at = bidSizeEnd | 0;
+
+  const askExchange = letterText(view.getUint8(at + 7));
+  let askPriceMantissa = 0;
+  let askPricePoint = 0;
+  let askPriceEnd = (at + 15) | 0;
+  const askPriceLimit = (at + 25) | 0;
+  for (; askPriceEnd < askPriceLimit; askPriceEnd = (askPriceEnd + 1) | 0) {
+    const digit = view.getUint8(askPriceEnd) - 0x30;
+    if (digit >= 0 && digit <= 9) askPriceMantissa = (Math.imul(askPriceMantissa, 10) + digit) | 0;
+    else if (digit === -2 && askPricePoint === 0)
+      askPricePoint = askPriceEnd; // the decimal point
+    else break;
+  }
+  const askPrice = decimal(view, at + 15, askPricePoint, askPriceEnd, askPriceMantissa);
+  if (
+    view.getUint32(at) !== 0x2c226178 ||
+    view.getUint32(at + 3) !== 0x78223a22 || // ,"ax":"
+    askExchange === "" ||
+    view.getUint32(at + 8) !== 0x222c2261 ||
+    view.getUint32(at + 11) !== 0x6170223a || // ","ap":
+    askPrice < 0
+  )
+    return 0;
+  at = askPriceEnd | 0;
+
+  let askSizeMantissa = 0;
+  let askSizePoint = 0;
+  let askSizeEnd = (at + 6) | 0;
+  const askSizeLimit = (at + 16) | 0;
+  for (; askSizeEnd < askSizeLimit; askSizeEnd = (askSizeEnd + 1) | 0) {
+    const digit = view.getUint8(askSizeEnd) - 0x30;
+    if (digit >= 0 && digit <= 9) askSizeMantissa = (Math.imul(askSizeMantissa, 10) + digit) | 0;
+    else if (digit === -2 && askSizePoint === 0)
+      askSizePoint = askSizeEnd; // the decimal point
+    else break;
+  }
+  const askSize = decimal(view, at + 6, askSizePoint, askSizeEnd, askSizeMantissa);
+  if (
+    view.getUint32(at) !== 0x2c226173 ||
+    view.getUint32(at + 2) !== 0x6173223a || // ,"as":
+    askSize < 0
+  )
+    return 0;
+  at = askSizeEnd | 0;
+
+  const keyOfConditions = conditionsKey(view, at + 6);
+  const conditions = raw ? ownConditions(keyOfConditions) : knownConditions(keyOfConditions);
+  if (
+    view.getUint32(at) !== 0x2c226322 ||
+    view.getUint32(at + 2) !== 0x63223a5b || // ,"c":[
+    conditions === undefined
+  )
+    return 0;
+  at = conditionsEnd(at + 6, keyOfConditions) | 0;
+
+  // Servers write the tape behind the time or before it.
+  const isTimeFirst = view.getUint8(at + 2) === 0x74;
+  const timeAt = isTimeFirst ? at : (at + 8) | 0;
+  const endOfTime = timeEnd(view, timeAt + 6);
+  const seconds = secondsAt(view, timeAt + 6);
+  const nanos = nanosBetween(view, timeAt + 25, endOfTime);
+  const tapeAt = isTimeFirst ? (endOfTime + 1) | 0 : at;
+  const tape = letterText(view.getUint8(tapeAt + 6));
+  if (
+    view.getUint32(timeAt) !== 0x2c227422 ||
+    view.getUint32(timeAt + 2) !== 0x74223a22 || // ,"t":"
+    seconds === undefined ||
+    nanos < 0 ||
+    view.getUint32(tapeAt) !== 0x2c227a22 ||
+    view.getUint32(tapeAt + 2) !== 0x7a223a22 || // ,"z":"
+    tape === "" ||
+    view.getUint8(tapeAt + 7) !== 0x22 // "
+  )
+    return 0;
+  at = (endOfTime + (isTimeFirst ? 9 : 1)) | 0;
+
+  const next = (at + 1) | 0;
+  if (
+    view.getUint8(at) !== 0x7d || // }
+    next > end
+  )
+    return 0;
+
+  const symbolText = numberedText(symbol);
+  sink.record(
+    raw
+      ? isTimeFirst
+        ? {
+            T: "q",
+            S: symbolText,
+            bx: bidExchange,
+            bp: bidPrice,
+            bs: bidSize,
+            ax: askExchange,
+            ap: askPrice,
+            as: askSize,
+            c: conditions,
+            t: timeText(view, timeAt + 6, endOfTime, seconds, nanos),
+            z: tape,
+          }
+        : {
+            T: "q",
+            S: symbolText,
+            bx: bidExchange,
+            bp: bidPrice,
+            bs: bidSize,
+            ax: askExchange,
+            ap: askPrice,
+            as: askSize,
+            c: conditions,
+            z: tape,
+            t: timeText(view, timeAt + 6, endOfTime, seconds, nanos),
+          }
+      : new Quote(
+          symbolText,
+          seconds,
+          nanos,
+          bidExchange,
+          bidPrice,
+          bidSize,
+          askExchange,
+          askPrice,
+          askSize,
+          conditions,
+          tape,
+        ),
+    "quotes",
+    symbolText,
+    symbol,
+    seconds,
+    nanos,
+  );
+  return next;
+}
+
+/** Reads one message. Returns where it ends; 0, and nothing is done, for another form. */
+function readTrade(view: DataView, start: number, end: number, sink: RecordSink, raw: boolean): number {
+  const symbolEnd = textEnd(view, start + 14);
+  const symbolBytes = symbolEnd - start - 14;
+  const symbol = knownSymbol(view, start + 14, symbolBytes);
+  if (
+    view.getUint32(start) !== 0x7b225422 || // {"T"
+    view.getUint32(start + 8) !== 0x2c225322 ||
+    view.getUint32(start + 10) !== 0x53223a22 || // ,"S":"
+    symbolBytes < 1 ||
+    symbol === 0
+  )
+    return 0;
+  let at = symbolEnd;
+  const idEnd = numberEnd(view, at + 6);
+  const id = idBetween(view, at + 6, idEnd);
+  if (
+    view.getUint32(at) !== 0x222c2269 ||
+    view.getUint32(at + 2) !== 0x2269223a || // ","i":
+    id < 0
+  )
+    return 0;
+  at = idEnd | 0;
+
+  const exchange = letterText(view.getUint8(at + 6));
+  let priceMantissa = 0;
+  let pricePoint = 0;
+  let priceEnd = (at + 13) | 0;
+  const priceLimit = (at + 23) | 0;
+  for (; priceEnd < priceLimit; priceEnd = (priceEnd + 1) | 0) {
+    const digit = view.getUint8(priceEnd) - 0x30;
+    if (digit >= 0 && digit <= 9) priceMantissa = (Math.imul(priceMantissa, 10) + digit) | 0;
+    else if (digit === -2 && pricePoint === 0)
+      pricePoint = priceEnd; // the decimal point
+    else break;
+  }
+  const price = decimal(view, at + 13, pricePoint, priceEnd, priceMantissa);
+  if (
+    view.getUint32(at) !== 0x2c227822 ||
+    view.getUint32(at + 2) !== 0x78223a22 || // ,"x":"
+    exchange === "" ||
+    view.getUint32(at + 7) !== 0x222c2270 ||
+    view.getUint32(at + 9) !== 0x2270223a || // ","p":
+    price < 0
+  )
+    return 0;
+  at = priceEnd | 0;
+
+  let sizeMantissa = 0;
+  let sizePoint = 0;
+  let sizeEnd = (at + 5) | 0;
+  const sizeLimit = (at + 15) | 0;
+  for (; sizeEnd < sizeLimit; sizeEnd = (sizeEnd + 1) | 0) {
+    const digit = view.getUint8(sizeEnd) - 0x30;
+    if (digit >= 0 && digit <= 9) sizeMantissa = (Math.imul(sizeMantissa, 10) + digit) | 0;
+    else if (digit === -2 && sizePoint === 0)
+      sizePoint = sizeEnd; // the decimal point
+    else break;
+  }
+  const size = decimal(view, at + 5, sizePoint, sizeEnd, sizeMantissa);
+  if (
+    view.getUint32(at) !== 0x2c227322 ||
+    view.getUint32(at + 1) !== 0x2273223a || // ,"s":
+    size < 0
+  )
+    return 0;
+  at = sizeEnd | 0;
+
+  const keyOfConditions = conditionsKey(view, at + 6);
+  const conditions = raw ? ownConditions(keyOfConditions) : knownConditions(keyOfConditions);
+  if (
+    view.getUint32(at) !== 0x2c226322 ||
+    view.getUint32(at + 2) !== 0x63223a5b || // ,"c":[
+    conditions === undefined
+  )
+    return 0;
+  at = conditionsEnd(at + 6, keyOfConditions) | 0;
+
+  // Servers write the tape behind the time or before it.
+  const isTimeFirst = view.getUint8(at + 2) === 0x74;
+  const timeAt = isTimeFirst ? at : (at + 8) | 0;
+  const endOfTime = timeEnd(view, timeAt + 6);
+  const seconds = secondsAt(view, timeAt + 6);
+  const nanos = nanosBetween(view, timeAt + 25, endOfTime);
+  const tapeAt = isTimeFirst ? (endOfTime + 1) | 0 : at;
+  const tape = letterText(view.getUint8(tapeAt + 6));
+  if (
+    view.getUint32(timeAt) !== 0x2c227422 ||
+    view.getUint32(timeAt + 2) !== 0x74223a22 || // ,"t":"
+    seconds === undefined ||
+    nanos < 0 ||
+    view.getUint32(tapeAt) !== 0x2c227a22 ||
+    view.getUint32(tapeAt + 2) !== 0x7a223a22 || // ,"z":"
+    tape === "" ||
+    view.getUint8(tapeAt + 7) !== 0x22 // "
+  )
+    return 0;
+  at = (endOfTime + (isTimeFirst ? 9 : 1)) | 0;
+
+  const next = (at + 1) | 0;
+  if (
+    view.getUint8(at) !== 0x7d || // }
+    next > end
+  )
+    return 0;
+
+  const symbolText = numberedText(symbol);
+  sink.record(
+    raw
+      ? isTimeFirst
+        ? {
+            T: "t",
+            S: symbolText,
+            i: id,
+            x: exchange,
+            p: price,
+            s: size,
+            c: conditions,
+            t: timeText(view, timeAt + 6, endOfTime, seconds, nanos),
+            z: tape,
+          }
+        : {
+            T: "t",
+            S: symbolText,
+            i: id,
+            x: exchange,
+            p: price,
+            s: size,
+            c: conditions,
+            z: tape,
+            t: timeText(view, timeAt + 6, endOfTime, seconds, nanos),
+          }
+      : new Trade(symbolText, seconds, nanos, id, exchange, price, size, conditions, tape),
+    "trades",
+    symbolText,
+    symbol,
+    seconds,
+    nanos,
+  );
+  return next;
+}
