@@ -39,6 +39,14 @@ export const bytesBehindFrame = 512;
  * one that does not, and sends nothing more either, serves this connection no longer.
  */
 export const announcedCloseMs = 1_000;
+/**
+ * Bytes behind a frame in the buffer that text frames are encoded into. The fast path of JSON fetches
+ * the longest message without a check of the end; without room behind it, the general reader would read
+ * the last messages of each frame.
+ */
+export const frameSlackBytes = 512;
+/** Bytes of that buffer that are kept between frames: a batch of Alpaca is smaller, an acknowledgement rarely larger. */
+export const maxKeptFrameBytes = 1_048_576;
 /** For running handler calls to finish after a stop; one that never settles must not delay the end of the run. */
 export const drainTimeoutMs = 5_000;
 /**

@@ -121,7 +121,7 @@ class JsonFields implements FastFields {
       `const nanos = nanosBetween(view, ${plus(at, 19)}, endOfTime);`,
     );
     code.rejectIf("seconds === undefined || nanos < 0");
-    code.values.set("time", `timeText(view, ${at}, endOfTime, seconds, nanos)`);
+    code.values.set("time", `timeText(endOfTime - ${at.replace(" + ", " - ")}, nanos)`);
   }
 
   #letter({ name, key }: Field): void {

@@ -153,7 +153,7 @@ function readCryptoQuote(view: DataView, start: number, end: number, sink: Recor
           bs: bidSize,
           ap: askPrice,
           as: askSize,
-          t: timeText(view, timeAt, endOfTime, seconds, nanos),
+          t: timeText(endOfTime - timeAt, nanos),
         }
       : new CryptoQuote(symbolText, seconds, nanos, bidPrice, bidSize, askPrice, askSize),
     "quotes",
@@ -246,15 +246,7 @@ function readCryptoTrade(view: DataView, start: number, end: number, sink: Recor
   const symbolText = numberedText(symbol);
   sink.record(
     raw
-      ? {
-          T: "t",
-          S: symbolText,
-          p: price,
-          s: size,
-          t: timeText(view, timeAt, endOfTime, seconds, nanos),
-          i: id,
-          tks: takerSide,
-        }
+      ? { T: "t", S: symbolText, p: price, s: size, t: timeText(endOfTime - timeAt, nanos), i: id, tks: takerSide }
       : new CryptoTrade(symbolText, seconds, nanos, price, size, id, takerSide),
     "trades",
     symbolText,

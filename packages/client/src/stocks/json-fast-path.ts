@@ -204,7 +204,7 @@ function readQuote(view: DataView, start: number, end: number, sink: RecordSink,
             ap: askPrice,
             as: askSize,
             c: conditions,
-            t: timeText(view, timeAt + 6, endOfTime, seconds, nanos),
+            t: timeText(endOfTime - timeAt - 6, nanos),
             z: tape,
           }
         : {
@@ -218,7 +218,7 @@ function readQuote(view: DataView, start: number, end: number, sink: RecordSink,
             as: askSize,
             c: conditions,
             z: tape,
-            t: timeText(view, timeAt + 6, endOfTime, seconds, nanos),
+            t: timeText(endOfTime - timeAt - 6, nanos),
           }
       : new Quote(
           symbolText,
@@ -360,7 +360,7 @@ function readTrade(view: DataView, start: number, end: number, sink: RecordSink,
             p: price,
             s: size,
             c: conditions,
-            t: timeText(view, timeAt + 6, endOfTime, seconds, nanos),
+            t: timeText(endOfTime - timeAt - 6, nanos),
             z: tape,
           }
         : {
@@ -372,7 +372,7 @@ function readTrade(view: DataView, start: number, end: number, sink: RecordSink,
             s: size,
             c: conditions,
             z: tape,
-            t: timeText(view, timeAt + 6, endOfTime, seconds, nanos),
+            t: timeText(endOfTime - timeAt - 6, nanos),
           }
       : new Trade(symbolText, seconds, nanos, id, exchange, price, size, conditions, tape),
     "trades",

@@ -160,27 +160,28 @@ function secondText(seconds: number): string {
   return lastSecondText;
 }
 
-/** Three digits for each number below 1,000; and the last ones of a fraction with `Z`, zeros at the end cut. */
+/** Three digits for each number below 1,000: joined, they cost less than the digits of a larger number. */
 const THREE_DIGITS: readonly string[] = Array.from({ length: 1000 }, (_, value) => String(value).padStart(3, "0"));
-const LAST_DIGITS: readonly string[] = THREE_DIGITS.map((digits) => `${digits.replace(/0+$/, "")}Z`);
+
+/** The nine digits of a fraction in nanoseconds. */
+export function nineDigits(nanos: number): string {
+  const micros = (nanos / 1000) | 0;
+  const millis = (micros / 1000) | 0;
+  return `${THREE_DIGITS[millis]}${THREE_DIGITS[micros - millis * 1000]}${THREE_DIGITS[nanos - micros * 1000]}`;
+}
 
 /** RFC 3339 in UTC as the wire writes it: trailing zeros of the fraction cut, no point without one. */
 export function formatTimestamp(seconds: number, nanos: number): string {
-  const second = secondText(seconds);
-  if (nanos === 0) return `${second}Z`;
-  const micros = (nanos / 1000) | 0;
-  const millis = (micros / 1000) | 0;
-  const lastNanos = nanos - micros * 1000;
-  const lastMicros = micros - millis * 1000;
-  if (lastNanos !== 0) return `${second}.${THREE_DIGITS[millis]}${THREE_DIGITS[lastMicros]}${LAST_DIGITS[lastNanos]}`;
-  return lastMicros === 0
-    ? `${second}.${LAST_DIGITS[millis]}`
-    : `${second}.${THREE_DIGITS[millis]}${LAST_DIGITS[lastMicros]}`;
+  if (nanos === 0) return `${secondText(seconds)}Z`;
+  let end = 9;
+  for (let rest = nanos; rest % 10 === 0; rest /= 10) end--;
+  const digits = nineDigits(nanos);
+  return `${secondText(seconds)}.${end === 9 ? digits : digits.slice(0, end)}Z`;
 }
 
 /** RFC 3339 in UTC with nine digits, always: for people, who compare lines by eye. */
 export function formatNanoseconds(seconds: number, nanos: number): string {
-  return `${secondText(seconds)}.${String(nanos).padStart(9, "0")}Z`;
+  return `${secondText(seconds)}.${nineDigits(nanos)}Z`;
 }
 
 /** Nanoseconds since the Unix epoch. */

@@ -8,13 +8,13 @@ import type { Connector, ConnectRequest, Transport, TransportEvents } from "./tr
  */
 export const connector: Connector = { setsHeaders: false, pings: false, pauses: false, connect };
 
-const encoder = new TextEncoder();
 const decoder = new TextDecoder();
 
 function connect(request: ConnectRequest, events: TransportEvents): Transport {
   const protocols = request.websocketParams.protocols as string | string[] | undefined; // documented in StreamOptions
   const socket = new WebSocket(request.url, protocols);
   socket.binaryType = "arraybuffer";
+  const frames = new TextFrames();
   let failure: StreamError | undefined;
   let isClosed = false;
   const closed = (code: number, reason: string): void => {
@@ -36,7 +36,7 @@ function connect(request: ConnectRequest, events: TransportEvents): Transport {
 
   socket.onopen = () => events.opened();
   socket.onmessage = ({ data }: MessageEvent<string | ArrayBuffer>) => {
-    events.frame(typeof data === "string" ? encoder.encode(data) : new Uint8Array(data));
+    events.frame(typeof data === "string" ? frames.encode(data) : new Uint8Array(data));
   };
   socket.onerror = (event) => {
     failure ??= new StreamError("connection_lost", `the connection failed${reasonOf(event)}`);
@@ -59,6 +59,27 @@ function connect(request: ConnectRequest, events: TransportEvents): Transport {
       socket.close(code, reason);
     },
   };
+}
+
+const encoder = new TextEncoder();
+/** UTF-8 bytes of one UTF-16 unit at most. */
+const MAX_UNIT_BYTES = 3;
+
+/**
+ * Encodes text frames into one buffer, which is kept: a frame is valid until the next one. Each
+ * connection has its own, because a handler of one may be called while another one decodes.
+ */
+class TextFrames {
+  #buffer: Uint8Array = new Uint8Array(0);
+
+  encode(text: string): Uint8Array {
+    const neededBytes = text.length * MAX_UNIT_BYTES + LIMITS.frameSlackBytes;
+    if (neededBytes > LIMITS.maxKeptFrameBytes) return encoder.encode(text);
+    if (neededBytes > this.#buffer.length) {
+      this.#buffer = new Uint8Array(Math.min(2 * neededBytes, LIMITS.maxKeptFrameBytes));
+    }
+    return this.#buffer.subarray(0, encoder.encodeInto(text, this.#buffer).written);
+  }
 }
 
 function closedUnseen(): StreamError {

@@ -1,6 +1,7 @@
 import { asciiText, EMPTY_CONDITIONS_KEY, mixCondition } from "../interning.ts";
 import type { Id } from "../market-record.ts";
-import { formatTimestamp, TimestampParser } from "../timestamp.ts";
+import { nineDigits, TimestampParser } from "../timestamp.ts";
+import { exactInteger } from "./exact-integer.ts";
 
 /*
  * The values of the fast path of JSON. First the end of a value is found, by words of four bytes, then
@@ -98,37 +99,22 @@ export function amountBetween(view: DataView, start: number, end: number): numbe
 /** Returns a whole number of up to 19 digits without a sign; -1 for any other. */
 export function idBetween(view: DataView, start: number, end: number): Id {
   const digits = end - start;
-  if (digits <= SHORT_DIGITS) return wholeBetween(view, start, end);
-  if (digits > LONG_DIGITS || view.getUint8(start) === ZERO) return -1;
-  const split = end - SHORT_DIGITS;
-  const high = longWholeBetween(view, start, split);
+  if (!isWhole(view, start, digits)) return -1;
+  const split = Math.max(start, end - SHORT_DIGITS);
+  const high = digitsBetween(view, start, split);
   const low = digitsBetween(view, split, end);
-  if (high < 0 || low < 0) return -1;
+  if (digits > LONG_DIGITS || high < 0 || low < 0) return -1;
   if (digits <= EXACT_DIGITS) return high * 1e9 + low;
-  const id = BigInt(high) * 1_000_000_000n + BigInt(low);
-  return id <= 9_007_199_254_740_991n ? Number(id) : id;
+  return exactInteger(`${high}${String(low).padStart(SHORT_DIGITS, "0")}`);
 }
 
-/** Up to ten digits. */
-function longWholeBetween(view: DataView, start: number, end: number): number {
-  if (end - start <= SHORT_DIGITS) return wholeBetween(view, start, end);
-  const high = wholeBetween(view, start, end - SHORT_DIGITS);
-  const low = digitsBetween(view, end - SHORT_DIGITS, end);
-  return high <= 0 || low < 0 ? -1 : high * 1e9 + low;
-}
-
-/** Up to nine digits, without a 0 in front. */
-function wholeBetween(view: DataView, start: number, end: number): number {
-  return isWhole(view, start, end - start) ? digitsBetween(view, start, end) : -1;
-}
-
-/** Up to nine digits; -1 for anything else. */
+/** Digits alone, up to fifteen; -1 for anything else. */
 function digitsBetween(view: DataView, start: number, end: number): number {
   let value = 0;
   for (let at = start; at < end; at++) {
     const digit = view.getUint8(at) - ZERO;
     if (digit < 0 || digit > 9) return -1;
-    value = (Math.imul(value, 10) + digit) | 0;
+    value = value * 10 + digit;
   }
   return value;
 }
@@ -159,36 +145,31 @@ export function conditionsEnd(at: number, key: number): number {
 
 /** Bytes of a time up to its fraction: `2025-11-14T14:30:00`. */
 const SECOND_BYTES = 19;
+/** Bytes of a time with nine digits: `2025-11-14T14:30:00.123456789Z`. */
+const FULL_BYTES = 30;
 
-/** The last second that was read: its bytes, as words of which the last two overlap. */
-const secondWords = new Int32Array(5);
-const secondBytes = new Uint8Array(SECOND_BYTES);
-let second: number | undefined;
-/** Whether {@link formatTimestamp} writes it with the same bytes. */
-let isFormatted = false;
+/** The second that was read last: times come in order, so it is the next one's, too. */
+const lastBytes = new Uint8Array(SECOND_BYTES);
+const last = new DataView(lastBytes.buffer);
+let lastSecond: number | undefined;
+let lastText = "";
 const parser = new TimestampParser();
 
-/** Returns the seconds of a time; undefined if they cannot be read. Those read last are kept: times come in order. */
+/** Returns the seconds of a time; undefined if they cannot be read. */
 export function secondsAt(view: DataView, at: number): number | undefined {
   if (
-    view.getInt32(at) === secondWords[0] &&
-    view.getInt32(at + 4) === secondWords[1] &&
-    view.getInt32(at + 8) === secondWords[2] &&
-    view.getInt32(at + 12) === secondWords[3] &&
-    view.getInt32(at + 15) === secondWords[4]
+    view.getInt32(at) === last.getInt32(0) &&
+    view.getInt32(at + 4) === last.getInt32(4) &&
+    view.getInt32(at + 8) === last.getInt32(8) &&
+    view.getInt32(at + 12) === last.getInt32(12) &&
+    view.getInt32(at + 15) === last.getInt32(15)
   ) {
-    return second;
+    return lastSecond;
   }
-  return parseSecond(view, at);
-}
-
-function parseSecond(view: DataView, at: number): number | undefined {
-  for (const [index, offset] of [0, 4, 8, 12, 15].entries()) secondWords[index] = view.getInt32(at + offset);
-  for (let index = 0; index < SECOND_BYTES; index++) secondBytes[index] = view.getUint8(at + index);
-  const isTime = secondBytes[16] === COLON && parser.parse(secondBytes, 0, SECOND_BYTES);
-  second = isTime ? parser.seconds : undefined;
-  isFormatted = isTime && formatTimestamp(parser.seconds, 0) === `${String.fromCharCode(...secondBytes)}Z`;
-  return second;
+  for (let index = 0; index < SECOND_BYTES; index++) lastBytes[index] = view.getUint8(at + index);
+  lastText = String.fromCharCode(...lastBytes);
+  lastSecond = lastBytes[16] === COLON && parser.parse(lastBytes, 0, SECOND_BYTES) ? parser.seconds : undefined;
+  return lastSecond;
 }
 
 /** Returns where the quote stands that ends a time, behind its `Z`; 0 for a time in another form. */
@@ -221,11 +202,8 @@ function fourDigits(word: number): number {
   return high * 100 + low;
 }
 
-/** Returns the string of a time that {@link secondsAt} has just read. */
-export function timeText(view: DataView, at: number, end: number, seconds: number, nanos: number): string {
-  const isShortest = view.getUint8(end - 2) !== ZERO || end - at === SECOND_BYTES + 1; // no zeros behind the last digit
-  if (isFormatted && isShortest) return formatTimestamp(seconds, nanos);
-  let text = "";
-  for (let index = at; index < end; index++) text += String.fromCharCode(view.getUint8(index));
-  return text;
+/** Returns the string of the time that {@link secondsAt} has just read, with its nanoseconds, from its length. */
+export function timeText(bytes: number, nanos: number): string {
+  const text = `${lastText}.${nineDigits(nanos)}`;
+  return bytes === FULL_BYTES ? `${text}Z` : `${text.slice(0, Math.max(bytes - 1, SECOND_BYTES))}Z`;
 }

@@ -16,6 +16,7 @@ import type { Id } from "../market-record.ts";
 import type { FastPath } from "../stream-schema.ts";
 import { TimestampParser } from "../timestamp.ts";
 import { badFrame, badMessage, notFinite, type RecordSink, type WireReader } from "../wire-reader.ts";
+import { exactInteger } from "./exact-integer.ts";
 
 const EMPTY = new Uint8Array(0);
 const END = -1; // what #peek returns behind the last byte
@@ -464,19 +465,6 @@ function isLetter(byte: number): boolean {
 /** What numbers and words consist of. */
 function isPartOfWord(byte: number): boolean {
   return isDigit(byte) || isLetter(byte) || byte === POINT || byte === MINUS || byte === PLUS;
-}
-
-/** The most characters of an integer of 64 bits. Longer ones are not made exact: that costs more than linear time. */
-const MAX_EXACT_CHARACTERS = 20;
-
-function exactInteger(text: string): Id {
-  const value = Number(text);
-  if (Number.isSafeInteger(value)) return value;
-  if (text.length <= MAX_EXACT_CHARACTERS) {
-    const exact = BigInt(text);
-    if (exact >= -(2n ** 63n) && exact < 2n ** 64n) return exact;
-  }
-  return value; // beyond what msgpack can carry
 }
 
 function describe(byte: number): string {
