@@ -87,9 +87,9 @@ export class JsonReader implements WireReader {
     const fastPath = this.#fastPath;
     if (fastPath === undefined) return 0;
     const bytes = this.#bytes;
-    // Behind a message, the next one follows a comma; whatever else is there, nextMessage reads.
     let start = this.#at;
-    if (!this.#isFirstMessage && bytes[start++] !== COMMA) return 0;
+    // Behind a message of an array, the next one follows a comma; nextMessage reads everything else.
+    if (!this.#isFirstMessage && (!this.#isList || bytes[start++] !== COMMA)) return 0;
     const offset = bytes.byteOffset;
     const max = this.#isList ? MANY : 1;
     const end = fastPath.read(this.#view, offset + start, offset + bytes.length, max, sink, raw);
