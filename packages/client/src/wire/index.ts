@@ -5,7 +5,7 @@ export { type ChannelTraits, channelTraits } from "./channel-traits.ts";
 export type { Column, ColumnKind, ColumnReader } from "./columns.ts";
 export { type Id, MarketRecord, type PlainRecord, type RawRecord } from "./market-record.ts";
 export type { PriceLevel } from "./price-levels.ts";
-export type { FastPath, StreamSchema, WritableSchema } from "./stream-schema.ts";
+export type { FastPath, FastPaths, StreamSchema, WritableSchema } from "./stream-schema.ts";
 
 // Control messages
 
@@ -14,7 +14,7 @@ export { type ClientMessage, isSymbol, type ServerMessage } from "./control-mess
 // Frames
 
 export { Codec, sniffCodec } from "./codec.ts";
-export { FrameDecoder, type FrameSink } from "./frame-decoder.ts";
+export { FrameDecoder, type FrameSink, type MessageCounts } from "./frame-decoder.ts";
 export { clientFrame, FrameBuilder, FrameEncoder } from "./frame-encoder.ts";
 export * as WIRE_LIMITS from "./limits.ts";
 

@@ -134,18 +134,23 @@ test("fields may have keys of three letters, fractional sizes, price levels and 
   );
 });
 
-test("a field of a hot record gets into the fast path", { timeout: TIMEOUT_MS }, () => {
+test("a field of a hot record gets into the fast paths of both codecs, for records and raw ones", {
+  timeout: TIMEOUT_MS,
+}, () => {
   edit(
     SCHEMA,
     "        TAPE,\n        RECEIVED,",
     '        TAPE,\n        { name: "venue", key: "vn", kind: "code", doc: "The venue." },\n        RECEIVED,',
   );
   expect(build("packages/client/schema")).toMatchObject({ status: 0, stdout: "" });
-  expect(generate("--check").stderr).toContain("packages/client/src/stocks/msgpack-fast-path.ts is not what");
+  const files = ["msgpack", "json"].map((codec) => `packages/client/src/stocks/${codec}-fast-path.ts`);
+  for (const file of files) expect(generate("--check").stderr).toContain(`${file} is not what`);
   expect(generate()).toMatchObject({ status: 0, stderr: "" });
-  const source = readFileSync(join(copy, "packages/client/src/stocks/msgpack-fast-path.ts"), "utf8");
-  expect(source).toContain("!== 0xa2766ea1 || // vn");
-  expect(source).toContain("asciiText(venue)");
+  const [msgpack = "", json = ""] = files.map((file) => readFileSync(join(copy, file), "utf8"));
+  expect(msgpack).toContain("!== 0xa2766ea1 || // vn");
+  expect(msgpack).toContain("vn: asciiText(venue)");
+  expect(json).toContain('// ,"vn":"');
+  expect(json).toContain("vn: venue");
 });
 
 test("the generator reports a field that its kind cannot describe", { timeout: TIMEOUT_MS }, () => {

@@ -226,7 +226,7 @@ export function anyMessage(type: HotType, random: Random): Message {
 /** A frame of messages. */
 export function frameOf(codec: Codec, messages: readonly Message[]): Uint8Array {
   if (codec === Codec.JSON) return json(`[${messages.map(jsonOf).join()}]`);
-  const parts = [Uint8Array.of(0xdc, messages.length >> 8, messages.length & 0xff)];
+  const parts: Uint8Array[] = [Uint8Array.of(0xdc, messages.length >> 8, messages.length & 0xff)];
   for (const message of messages) {
     parts.push(Uint8Array.of(0x80 + message.length));
     for (const [key, { msgpack }] of message) parts.push(textOf(key), msgpack);
