@@ -5,8 +5,9 @@ import { capital } from "./source.ts";
 
 /** What the end of a symbol or a number is searched in: see `wire/json/fast-values.ts`. */
 const SEARCHED_BYTES = 20;
-/** Nine digits and a point. */
+/** Nine digits, which fit an integer of 32 bits, and a point. */
 const MAX_DECIMAL_BYTES = 10;
+const MAX_INTEGER_BYTES = 9;
 /** `2025-11-14T14:30:00.123456789Z` */
 const TIME_BYTES = 30;
 /** `"@","I","T","X"]` */
@@ -21,8 +22,8 @@ export const JSON_CODEC: FastCodec = {
   helpers: {
     "../wire/interning.ts": ["knownConditions", "knownSymbol", "numberedText", "ownConditions"],
     "../wire/json/fast-values.ts": [
-      ...["amountBetween", "conditionsEnd", "conditionsKey", "decimal", "idBetween", "letterText"],
-      ...["nanosBetween", "numberEnd", "secondsAt", "textEnd", "timeEnd", "timeText"],
+      ...["amountBetween", "conditionsEnd", "conditionsKey", "idBetween", "letterText"],
+      ...["nanosBetween", "numberEnd", "scaled", "secondsAt", "startsNumber", "textEnd", "timeEnd", "timeText"],
     ],
   },
   typeAt: 4,
@@ -60,9 +61,10 @@ class JsonFields implements FastFields {
       case "code":
         return this.#letter(field);
       case "price":
+        return this.#decimal(field);
       case "size":
       case "count":
-        return this.#decimal(field);
+        return this.#integer(field);
       case "amount":
         return this.#longNumber(field, "amountBetween");
       case "id":
@@ -141,23 +143,44 @@ class JsonFields implements FastFields {
   #decimal({ name, key }: Field): void {
     const code = this.#code;
     this.#fixed(`,"${key}":`);
+    this.#digits(name, MAX_DECIMAL_BYTES, `else if (digit === 0x1e && ${name}Point === 0) ${name}Point = ${name}End;`);
     code.statements(
-      `let ${name}Mantissa = 0;`,
-      `let ${name}Point = 0;`,
-      `let ${name}End = (${code.at()}) | 0;`,
-      `const ${name}Limit = (${code.at(MAX_DECIMAL_BYTES)}) | 0;`,
-      `for (; ${name}End < ${name}Limit; ${name}End = (${name}End + 1) | 0) {
-        const digit = view.getUint8(${name}End) - 0x30;
-        if (digit >= 0 && digit <= 9) ${name}Mantissa = (Math.imul(${name}Mantissa, 10) + digit) | 0;
-        else if (digit === -2 && ${name}Point === 0) ${name}Point = ${name}End; // the decimal point
-        else break;
-      }`,
-      `const ${name} = decimal(view, ${code.at()}, ${name}Point, ${name}End, ${name}Mantissa);`,
+      `const ${name} = ${name}Point === 0
+        ? ${name}Digits
+        : scaled(${name}Digits, ${name}End - ${name}Point - 1);`,
     );
-    code.rejectIf(`${name} < 0`);
+    code.rejectIf(`${name}End - ${name}Point === 1`); // nothing behind the point
+    code.rejectIf(`(${name}Point === 0 && ${name}End === ${name}Limit)`); // ten digits
     code.check();
     code.moveTo(`${name}End`, MAX_DECIMAL_BYTES);
     code.values.set(name, name);
+  }
+
+  #integer({ name, key }: Field): void {
+    const code = this.#code;
+    this.#fixed(`,"${key}":`);
+    this.#digits(name, MAX_INTEGER_BYTES, "");
+    code.check();
+    code.moveTo(`${name}End`, MAX_INTEGER_BYTES);
+    code.values.set(name, `${name}Digits`);
+  }
+
+  /** Statements that read digits up to their end, and what `otherwise` accepts besides. */
+  #digits(name: string, maxBytes: number, otherwise: string): void {
+    const code = this.#code;
+    const start = code.at();
+    if (otherwise !== "") code.statements(`let ${name}Point = 0;`);
+    code.statements(
+      `let ${name}Digits = 0;`,
+      `let ${name}End = (${start}) | 0;`,
+      `const ${name}Limit = (${code.at(maxBytes)}) | 0;`,
+      `for (; ${name}End < ${name}Limit; ${name}End = (${name}End + 1) | 0) {
+        const digit = view.getUint8(${name}End) ^ 0x30; // 10 or more for anything else
+        if (digit < 10) ${name}Digits = (Math.imul(${name}Digits, 10) + digit) | 0;
+        ${otherwise} else break;
+      }`,
+    );
+    code.rejectIf(`!startsNumber(view, ${start})`);
   }
 
   #longNumber({ name, key }: Field, read: "amountBetween" | "idBetween"): void {

@@ -3,12 +3,13 @@
 import { knownSymbol, numberedText } from "../wire/interning.ts";
 import {
   amountBetween,
-  decimal,
   idBetween,
   letterText,
   nanosBetween,
   numberEnd,
+  scaled,
   secondsAt,
+  startsNumber,
   textEnd,
   timeEnd,
   timeText,
@@ -63,22 +64,23 @@ function readCryptoQuote(view: DataView, start: number, end: number, sink: Recor
   )
     return 0;
   let at = symbolEnd;
-  let bidPriceMantissa = 0;
   let bidPricePoint = 0;
+  let bidPriceDigits = 0;
   let bidPriceEnd = (at + 7) | 0;
   const bidPriceLimit = (at + 17) | 0;
   for (; bidPriceEnd < bidPriceLimit; bidPriceEnd = (bidPriceEnd + 1) | 0) {
-    const digit = view.getUint8(bidPriceEnd) - 0x30;
-    if (digit >= 0 && digit <= 9) bidPriceMantissa = (Math.imul(bidPriceMantissa, 10) + digit) | 0;
-    else if (digit === -2 && bidPricePoint === 0)
-      bidPricePoint = bidPriceEnd; // the decimal point
+    const digit = view.getUint8(bidPriceEnd) ^ 0x30; // 10 or more for anything else
+    if (digit < 10) bidPriceDigits = (Math.imul(bidPriceDigits, 10) + digit) | 0;
+    else if (digit === 0x1e && bidPricePoint === 0) bidPricePoint = bidPriceEnd;
     else break;
   }
-  const bidPrice = decimal(view, at + 7, bidPricePoint, bidPriceEnd, bidPriceMantissa);
+  const bidPrice = bidPricePoint === 0 ? bidPriceDigits : scaled(bidPriceDigits, bidPriceEnd - bidPricePoint - 1);
   if (
     view.getUint32(at) !== 0x222c2262 ||
     view.getUint32(at + 3) !== 0x6270223a || // ","bp":
-    bidPrice < 0
+    !startsNumber(view, at + 7) ||
+    bidPriceEnd - bidPricePoint === 1 ||
+    (bidPricePoint === 0 && bidPriceEnd === bidPriceLimit)
   )
     return 0;
   at = bidPriceEnd | 0;
@@ -93,22 +95,23 @@ function readCryptoQuote(view: DataView, start: number, end: number, sink: Recor
     return 0;
   at = bidSizeEnd | 0;
 
-  let askPriceMantissa = 0;
   let askPricePoint = 0;
+  let askPriceDigits = 0;
   let askPriceEnd = (at + 6) | 0;
   const askPriceLimit = (at + 16) | 0;
   for (; askPriceEnd < askPriceLimit; askPriceEnd = (askPriceEnd + 1) | 0) {
-    const digit = view.getUint8(askPriceEnd) - 0x30;
-    if (digit >= 0 && digit <= 9) askPriceMantissa = (Math.imul(askPriceMantissa, 10) + digit) | 0;
-    else if (digit === -2 && askPricePoint === 0)
-      askPricePoint = askPriceEnd; // the decimal point
+    const digit = view.getUint8(askPriceEnd) ^ 0x30; // 10 or more for anything else
+    if (digit < 10) askPriceDigits = (Math.imul(askPriceDigits, 10) + digit) | 0;
+    else if (digit === 0x1e && askPricePoint === 0) askPricePoint = askPriceEnd;
     else break;
   }
-  const askPrice = decimal(view, at + 6, askPricePoint, askPriceEnd, askPriceMantissa);
+  const askPrice = askPricePoint === 0 ? askPriceDigits : scaled(askPriceDigits, askPriceEnd - askPricePoint - 1);
   if (
     view.getUint32(at) !== 0x2c226170 ||
     view.getUint32(at + 2) !== 0x6170223a || // ,"ap":
-    askPrice < 0
+    !startsNumber(view, at + 6) ||
+    askPriceEnd - askPricePoint === 1 ||
+    (askPricePoint === 0 && askPriceEnd === askPriceLimit)
   )
     return 0;
   at = askPriceEnd | 0;
@@ -179,22 +182,23 @@ function readCryptoTrade(view: DataView, start: number, end: number, sink: Recor
   )
     return 0;
   let at = symbolEnd;
-  let priceMantissa = 0;
   let pricePoint = 0;
+  let priceDigits = 0;
   let priceEnd = (at + 6) | 0;
   const priceLimit = (at + 16) | 0;
   for (; priceEnd < priceLimit; priceEnd = (priceEnd + 1) | 0) {
-    const digit = view.getUint8(priceEnd) - 0x30;
-    if (digit >= 0 && digit <= 9) priceMantissa = (Math.imul(priceMantissa, 10) + digit) | 0;
-    else if (digit === -2 && pricePoint === 0)
-      pricePoint = priceEnd; // the decimal point
+    const digit = view.getUint8(priceEnd) ^ 0x30; // 10 or more for anything else
+    if (digit < 10) priceDigits = (Math.imul(priceDigits, 10) + digit) | 0;
+    else if (digit === 0x1e && pricePoint === 0) pricePoint = priceEnd;
     else break;
   }
-  const price = decimal(view, at + 6, pricePoint, priceEnd, priceMantissa);
+  const price = pricePoint === 0 ? priceDigits : scaled(priceDigits, priceEnd - pricePoint - 1);
   if (
     view.getUint32(at) !== 0x222c2270 ||
     view.getUint32(at + 2) !== 0x2270223a || // ","p":
-    price < 0
+    !startsNumber(view, at + 6) ||
+    priceEnd - pricePoint === 1 ||
+    (pricePoint === 0 && priceEnd === priceLimit)
   )
     return 0;
   at = priceEnd | 0;

@@ -4,12 +4,13 @@ import { knownConditions, knownSymbol, numberedText, ownConditions } from "../wi
 import {
   conditionsEnd,
   conditionsKey,
-  decimal,
   idBetween,
   letterText,
   nanosBetween,
   numberEnd,
+  scaled,
   secondsAt,
+  startsNumber,
   textEnd,
   timeEnd,
   timeText,
@@ -19,7 +20,7 @@ import type { RecordSink } from "../wire/wire-reader.ts";
 import { Quote, Trade } from "./records.ts";
 
 /** Bytes of the longest message that is read here, fetched without a look at the end. */
-const MAX_BYTES = 189;
+const MAX_BYTES = 187;
 
 class JsonFastPath implements FastPath {
   readonly maxBytes: number = MAX_BYTES;
@@ -65,89 +66,83 @@ function readQuote(view: DataView, start: number, end: number, sink: RecordSink,
     return 0;
   let at = symbolEnd;
   const bidExchange = letterText(view.getUint8(at + 8));
-  let bidPriceMantissa = 0;
   let bidPricePoint = 0;
+  let bidPriceDigits = 0;
   let bidPriceEnd = (at + 16) | 0;
   const bidPriceLimit = (at + 26) | 0;
   for (; bidPriceEnd < bidPriceLimit; bidPriceEnd = (bidPriceEnd + 1) | 0) {
-    const digit = view.getUint8(bidPriceEnd) - 0x30;
-    if (digit >= 0 && digit <= 9) bidPriceMantissa = (Math.imul(bidPriceMantissa, 10) + digit) | 0;
-    else if (digit === -2 && bidPricePoint === 0)
-      bidPricePoint = bidPriceEnd; // the decimal point
+    const digit = view.getUint8(bidPriceEnd) ^ 0x30; // 10 or more for anything else
+    if (digit < 10) bidPriceDigits = (Math.imul(bidPriceDigits, 10) + digit) | 0;
+    else if (digit === 0x1e && bidPricePoint === 0) bidPricePoint = bidPriceEnd;
     else break;
   }
-  const bidPrice = decimal(view, at + 16, bidPricePoint, bidPriceEnd, bidPriceMantissa);
+  const bidPrice = bidPricePoint === 0 ? bidPriceDigits : scaled(bidPriceDigits, bidPriceEnd - bidPricePoint - 1);
   if (
     view.getUint32(at) !== 0x222c2262 ||
     view.getUint32(at + 4) !== 0x78223a22 || // ","bx":"
     bidExchange === "" ||
     view.getUint32(at + 9) !== 0x222c2262 ||
     view.getUint32(at + 12) !== 0x6270223a || // ","bp":
-    bidPrice < 0
+    !startsNumber(view, at + 16) ||
+    bidPriceEnd - bidPricePoint === 1 ||
+    (bidPricePoint === 0 && bidPriceEnd === bidPriceLimit)
   )
     return 0;
   at = bidPriceEnd | 0;
 
-  let bidSizeMantissa = 0;
-  let bidSizePoint = 0;
+  let bidSizeDigits = 0;
   let bidSizeEnd = (at + 6) | 0;
-  const bidSizeLimit = (at + 16) | 0;
+  const bidSizeLimit = (at + 15) | 0;
   for (; bidSizeEnd < bidSizeLimit; bidSizeEnd = (bidSizeEnd + 1) | 0) {
-    const digit = view.getUint8(bidSizeEnd) - 0x30;
-    if (digit >= 0 && digit <= 9) bidSizeMantissa = (Math.imul(bidSizeMantissa, 10) + digit) | 0;
-    else if (digit === -2 && bidSizePoint === 0)
-      bidSizePoint = bidSizeEnd; // the decimal point
+    const digit = view.getUint8(bidSizeEnd) ^ 0x30; // 10 or more for anything else
+    if (digit < 10) bidSizeDigits = (Math.imul(bidSizeDigits, 10) + digit) | 0;
     else break;
   }
-  const bidSize = decimal(view, at + 6, bidSizePoint, bidSizeEnd, bidSizeMantissa);
   if (
     view.getUint32(at) !== 0x2c226273 ||
     view.getUint32(at + 2) !== 0x6273223a || // ,"bs":
-    bidSize < 0
+    !startsNumber(view, at + 6)
   )
     return 0;
   at = bidSizeEnd | 0;
 
   const askExchange = letterText(view.getUint8(at + 7));
-  let askPriceMantissa = 0;
   let askPricePoint = 0;
+  let askPriceDigits = 0;
   let askPriceEnd = (at + 15) | 0;
   const askPriceLimit = (at + 25) | 0;
   for (; askPriceEnd < askPriceLimit; askPriceEnd = (askPriceEnd + 1) | 0) {
-    const digit = view.getUint8(askPriceEnd) - 0x30;
-    if (digit >= 0 && digit <= 9) askPriceMantissa = (Math.imul(askPriceMantissa, 10) + digit) | 0;
-    else if (digit === -2 && askPricePoint === 0)
-      askPricePoint = askPriceEnd; // the decimal point
+    const digit = view.getUint8(askPriceEnd) ^ 0x30; // 10 or more for anything else
+    if (digit < 10) askPriceDigits = (Math.imul(askPriceDigits, 10) + digit) | 0;
+    else if (digit === 0x1e && askPricePoint === 0) askPricePoint = askPriceEnd;
     else break;
   }
-  const askPrice = decimal(view, at + 15, askPricePoint, askPriceEnd, askPriceMantissa);
+  const askPrice = askPricePoint === 0 ? askPriceDigits : scaled(askPriceDigits, askPriceEnd - askPricePoint - 1);
   if (
     view.getUint32(at) !== 0x2c226178 ||
     view.getUint32(at + 3) !== 0x78223a22 || // ,"ax":"
     askExchange === "" ||
     view.getUint32(at + 8) !== 0x222c2261 ||
     view.getUint32(at + 11) !== 0x6170223a || // ","ap":
-    askPrice < 0
+    !startsNumber(view, at + 15) ||
+    askPriceEnd - askPricePoint === 1 ||
+    (askPricePoint === 0 && askPriceEnd === askPriceLimit)
   )
     return 0;
   at = askPriceEnd | 0;
 
-  let askSizeMantissa = 0;
-  let askSizePoint = 0;
+  let askSizeDigits = 0;
   let askSizeEnd = (at + 6) | 0;
-  const askSizeLimit = (at + 16) | 0;
+  const askSizeLimit = (at + 15) | 0;
   for (; askSizeEnd < askSizeLimit; askSizeEnd = (askSizeEnd + 1) | 0) {
-    const digit = view.getUint8(askSizeEnd) - 0x30;
-    if (digit >= 0 && digit <= 9) askSizeMantissa = (Math.imul(askSizeMantissa, 10) + digit) | 0;
-    else if (digit === -2 && askSizePoint === 0)
-      askSizePoint = askSizeEnd; // the decimal point
+    const digit = view.getUint8(askSizeEnd) ^ 0x30; // 10 or more for anything else
+    if (digit < 10) askSizeDigits = (Math.imul(askSizeDigits, 10) + digit) | 0;
     else break;
   }
-  const askSize = decimal(view, at + 6, askSizePoint, askSizeEnd, askSizeMantissa);
   if (
     view.getUint32(at) !== 0x2c226173 ||
     view.getUint32(at + 2) !== 0x6173223a || // ,"as":
-    askSize < 0
+    !startsNumber(view, at + 6)
   )
     return 0;
   at = askSizeEnd | 0;
@@ -199,10 +194,10 @@ function readQuote(view: DataView, start: number, end: number, sink: RecordSink,
             S: symbolText,
             bx: bidExchange,
             bp: bidPrice,
-            bs: bidSize,
+            bs: bidSizeDigits,
             ax: askExchange,
             ap: askPrice,
-            as: askSize,
+            as: askSizeDigits,
             c: conditions,
             t: timeText(endOfTime - timeAt - 6, nanos),
             z: tape,
@@ -212,10 +207,10 @@ function readQuote(view: DataView, start: number, end: number, sink: RecordSink,
             S: symbolText,
             bx: bidExchange,
             bp: bidPrice,
-            bs: bidSize,
+            bs: bidSizeDigits,
             ax: askExchange,
             ap: askPrice,
-            as: askSize,
+            as: askSizeDigits,
             c: conditions,
             z: tape,
             t: timeText(endOfTime - timeAt - 6, nanos),
@@ -226,10 +221,10 @@ function readQuote(view: DataView, start: number, end: number, sink: RecordSink,
           nanos,
           bidExchange,
           bidPrice,
-          bidSize,
+          bidSizeDigits,
           askExchange,
           askPrice,
-          askSize,
+          askSizeDigits,
           conditions,
           tape,
         ),
@@ -267,45 +262,42 @@ function readTrade(view: DataView, start: number, end: number, sink: RecordSink,
   at = idEnd | 0;
 
   const exchange = letterText(view.getUint8(at + 6));
-  let priceMantissa = 0;
   let pricePoint = 0;
+  let priceDigits = 0;
   let priceEnd = (at + 13) | 0;
   const priceLimit = (at + 23) | 0;
   for (; priceEnd < priceLimit; priceEnd = (priceEnd + 1) | 0) {
-    const digit = view.getUint8(priceEnd) - 0x30;
-    if (digit >= 0 && digit <= 9) priceMantissa = (Math.imul(priceMantissa, 10) + digit) | 0;
-    else if (digit === -2 && pricePoint === 0)
-      pricePoint = priceEnd; // the decimal point
+    const digit = view.getUint8(priceEnd) ^ 0x30; // 10 or more for anything else
+    if (digit < 10) priceDigits = (Math.imul(priceDigits, 10) + digit) | 0;
+    else if (digit === 0x1e && pricePoint === 0) pricePoint = priceEnd;
     else break;
   }
-  const price = decimal(view, at + 13, pricePoint, priceEnd, priceMantissa);
+  const price = pricePoint === 0 ? priceDigits : scaled(priceDigits, priceEnd - pricePoint - 1);
   if (
     view.getUint32(at) !== 0x2c227822 ||
     view.getUint32(at + 2) !== 0x78223a22 || // ,"x":"
     exchange === "" ||
     view.getUint32(at + 7) !== 0x222c2270 ||
     view.getUint32(at + 9) !== 0x2270223a || // ","p":
-    price < 0
+    !startsNumber(view, at + 13) ||
+    priceEnd - pricePoint === 1 ||
+    (pricePoint === 0 && priceEnd === priceLimit)
   )
     return 0;
   at = priceEnd | 0;
 
-  let sizeMantissa = 0;
-  let sizePoint = 0;
+  let sizeDigits = 0;
   let sizeEnd = (at + 5) | 0;
-  const sizeLimit = (at + 15) | 0;
+  const sizeLimit = (at + 14) | 0;
   for (; sizeEnd < sizeLimit; sizeEnd = (sizeEnd + 1) | 0) {
-    const digit = view.getUint8(sizeEnd) - 0x30;
-    if (digit >= 0 && digit <= 9) sizeMantissa = (Math.imul(sizeMantissa, 10) + digit) | 0;
-    else if (digit === -2 && sizePoint === 0)
-      sizePoint = sizeEnd; // the decimal point
+    const digit = view.getUint8(sizeEnd) ^ 0x30; // 10 or more for anything else
+    if (digit < 10) sizeDigits = (Math.imul(sizeDigits, 10) + digit) | 0;
     else break;
   }
-  const size = decimal(view, at + 5, sizePoint, sizeEnd, sizeMantissa);
   if (
     view.getUint32(at) !== 0x2c227322 ||
     view.getUint32(at + 1) !== 0x2273223a || // ,"s":
-    size < 0
+    !startsNumber(view, at + 5)
   )
     return 0;
   at = sizeEnd | 0;
@@ -358,7 +350,7 @@ function readTrade(view: DataView, start: number, end: number, sink: RecordSink,
             i: id,
             x: exchange,
             p: price,
-            s: size,
+            s: sizeDigits,
             c: conditions,
             t: timeText(endOfTime - timeAt - 6, nanos),
             z: tape,
@@ -369,12 +361,12 @@ function readTrade(view: DataView, start: number, end: number, sink: RecordSink,
             i: id,
             x: exchange,
             p: price,
-            s: size,
+            s: sizeDigits,
             c: conditions,
             z: tape,
             t: timeText(endOfTime - timeAt - 6, nanos),
           }
-      : new Trade(symbolText, seconds, nanos, id, exchange, price, size, conditions, tape),
+      : new Trade(symbolText, seconds, nanos, id, exchange, price, sizeDigits, conditions, tape),
     "trades",
     symbolText,
     symbol,

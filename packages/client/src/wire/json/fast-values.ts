@@ -63,16 +63,15 @@ export function letterText(byte: number): string {
   return LETTERS[byte] ?? "";
 }
 
-/**
- * Returns the number that the digits between `start` and `end` are, and their `mantissa`, which is theirs
- * without the point: 0 if there is none. -1 for more than nine digits, and for no number of JSON.
- */
-export function decimal(view: DataView, start: number, point: number, end: number, mantissa: number): number {
-  const whole = ((point === 0 ? end : point) - start) | 0;
-  const fraction = point === 0 ? 0 : (end - point - 1) | 0;
-  if (whole + fraction > SHORT_DIGITS || !isWhole(view, start, whole)) return -1;
-  if (point === 0) return mantissa;
-  return fraction === 0 ? -1 : mantissa / (POWERS[fraction] ?? 1);
+/** Returns digits without their point as the number that they are, by how many of them stand behind the point. */
+export function scaled(mantissa: number, fraction: number): number {
+  return mantissa / (POWERS[fraction] ?? 1);
+}
+
+/** Whether a number may start here: with a digit, and no 0 in front of another one. */
+export function startsNumber(view: DataView, at: number): boolean {
+  const first = view.getUint16(at); // two characters: 0x3030 is `00`
+  return first >= 0x3000 && first < 0x3a00 && (first < 0x3030 || first > 0x3039);
 }
 
 /** Whether `digits` digits may stand in front of a point: at least one, and no 0 before others. */
@@ -93,7 +92,7 @@ export function amountBetween(view: DataView, start: number, end: number): numbe
   const fraction = end - point - 1; // -1 without a point
   const digits = fraction < 0 ? end - start : end - start - 1;
   if (digits > EXACT_DIGITS || fraction === 0 || !isWhole(view, start, point - start)) return -1;
-  return fraction < 0 ? mantissa : mantissa / (POWERS[fraction] ?? 1);
+  return fraction < 0 ? mantissa : scaled(mantissa, fraction);
 }
 
 /** Returns a whole number of up to 19 digits without a sign; -1 for any other. */
