@@ -21,7 +21,7 @@ const OFFSETS = 64;
 
 /** A schema whose decoders read every message key by key. */
 function withoutFastPath(schema: StreamSchema): StreamSchema {
-  return { ...schema, msgpackFastPath: undefined };
+  return { ...schema, fastPaths: undefined };
 }
 
 /** What a decoder's sink received, in order: a record with all that comes with it, a control message, a fault. */
