@@ -27,7 +27,7 @@ const inFragments = (opcode: number, payload: Buffer, size: number): Buffer[] =>
     return websocketFrame(index === 0 ? opcode : CONTINUATION, fragment, isLast ? 0x80 : 0);
   });
 
-const SIZES = [0, 1, 125, 126, 127, 128, 65_535, 65_536, 65_537, 131_072, 200_000];
+const SIZES = [0, 1, 125, 126, 127, 128, 65_535, 65_536, 65_537, 98_304, 98_305, 131_072, 200_000];
 const KAPPA = "κόσμε";
 const INVALID_TEXTS = [
   "cebae1bdb9cf83cebcceb5eda080656469746564",

@@ -12,7 +12,7 @@ import type { Transport } from "../../../src/platform/transport/transport.ts";
 import { acceptOf, closeFrame, Opcode, RawServer, websocketFrame } from "../../support/raw-server.ts";
 
 const certificate = hasOpenssl ? makeCertificate() : undefined;
-/** Both ways to a server: the clear, and TLS. */
+/** In the clear, and over TLS unless openssl is missing. */
 const schemes = ["ws", ...(certificate ? ["wss"] : [])];
 
 interface TestServer {
@@ -340,7 +340,7 @@ describe("the user's parameters for the socket hold:", () => {
     await exchange(client, await connected, numbered(0));
   });
 
-  test.skipIf(!certificate)("rejectUnauthorized and servername", async () => {
+  test.skipIf(!certificate)("rejectUnauthorized and servername (skipped without openssl)", async () => {
     const { url, connected } = await serve("wss");
     const client = connectTo(url, { ca: undefined, rejectUnauthorized: false, servername: "market.test" });
     const socket = await connected;
@@ -348,13 +348,16 @@ describe("the user's parameters for the socket hold:", () => {
     expect((socket as unknown as { _socket: TLSSocket })._socket).toHaveProperty("servername", "market.test");
   });
 
-  test.skipIf(!certificate)("a host of TLS is named to the server, and its certificate is checked", async () => {
-    const { url, connected } = await serve("wss");
-    const untrusting = connectTo(url, { ca: undefined });
-    expect(await untrusting.closed).toBe("1006 ");
-    const client = connectTo(url);
-    const socket = await connected;
-    await exchange(client, socket, numbered(0));
-    expect((socket as unknown as { _socket: TLSSocket })._socket).toHaveProperty("servername", "localhost");
-  });
+  test.skipIf(!certificate)(
+    "a host of TLS is named to the server, and its certificate is checked (skipped without openssl)",
+    async () => {
+      const { url, connected } = await serve("wss");
+      const untrusting = connectTo(url, { ca: undefined });
+      expect(await untrusting.closed).toBe("1006 ");
+      const client = connectTo(url);
+      const socket = await connected;
+      await exchange(client, socket, numbered(0));
+      expect((socket as unknown as { _socket: TLSSocket })._socket).toHaveProperty("servername", "localhost");
+    },
+  );
 });
