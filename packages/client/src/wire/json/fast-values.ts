@@ -1,11 +1,11 @@
 import { asciiText, EMPTY_CONDITIONS_KEY, mixCondition } from "../interning.ts";
 import type { Id } from "../market-record.ts";
 import { nineDigits, TimestampParser } from "../timestamp.ts";
-import { exactInteger } from "./exact-integer.ts";
+import { EXACT_DIGITS, EXACT_POWERS, exactInteger } from "./exact-numbers.ts";
 
 /*
- * The values of the fast path of JSON. First the end of a value is found, by words of four bytes, then
- * the value is read between start and end: the next value waits for the first step alone.
+ * The values of the fast path of JSON. A value that is read by a function has two: one finds its end,
+ * the other reads it. A pair in one result would be an object for each value.
  */
 
 const QUOTE = 0x22;
@@ -25,11 +25,8 @@ const ZEROS = 0x30303030;
 /** Bytes that are searched for the end of a value, itself included. */
 const SEARCHED_BYTES = 20;
 
-/** Powers of ten that a double holds exactly. A mantissa below 2^53 divided by one is rounded once. */
-const POWERS: readonly number[] = Array.from({ length: 16 }, (_, exponent) => Number(`1e${exponent}`));
-/** Decimal digits that always fit an integer of 32 bits, and a double. */
+/** Decimal digits that always fit an integer of 32 bits. */
 const SHORT_DIGITS = 9;
-const EXACT_DIGITS = 15;
 /** Digits of every integer below 10^19, which is below 2^64. */
 const LONG_DIGITS = 19;
 
@@ -65,7 +62,7 @@ export function letterText(byte: number): string {
 
 /** Returns digits without their point as the number that they are, by how many of them stand behind the point. */
 export function scaled(mantissa: number, fraction: number): number {
-  return mantissa / (POWERS[fraction] ?? 1);
+  return mantissa / (EXACT_POWERS[fraction] ?? 1);
 }
 
 /** Whether a number may start here: with a digit, and no 0 in front of another one. */
@@ -107,7 +104,7 @@ export function idBetween(view: DataView, start: number, end: number): Id {
   return exactInteger(`${high}${String(low).padStart(SHORT_DIGITS, "0")}`);
 }
 
-/** Digits alone, up to fifteen; -1 for anything else. */
+/** Returns the value of up to fifteen digits; -1 for anything else. */
 function digitsBetween(view: DataView, start: number, end: number): number {
   let value = 0;
   for (let at = start; at < end; at++) {
@@ -184,7 +181,7 @@ export function nanosBetween(view: DataView, point: number, end: number): number
   if (view.getUint8(point) !== POINT) return digits === -1 ? 0 : -1;
   if (digits !== 9) {
     const value = digits > 0 && digits < 9 ? digitsBetween(view, point + 1, end - 1) : -1;
-    return value * (POWERS[9 - digits] ?? 1);
+    return value * (EXACT_POWERS[9 - digits] ?? 1);
   }
   const high = fourDigits(view.getInt32(point + 1, true));
   const middle = fourDigits(view.getInt32(point + 5, true));

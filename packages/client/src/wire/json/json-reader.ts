@@ -16,7 +16,7 @@ import type { Id } from "../market-record.ts";
 import type { FastPath } from "../stream-schema.ts";
 import { TimestampParser } from "../timestamp.ts";
 import { badFrame, badMessage, notFinite, type RecordSink, type WireReader } from "../wire-reader.ts";
-import { exactInteger } from "./exact-integer.ts";
+import { EXACT_DIGITS, EXACT_POWERS, exactInteger } from "./exact-numbers.ts";
 
 const EMPTY = new Uint8Array(0);
 const END = -1; // what #peek returns behind the last byte
@@ -36,11 +36,6 @@ const BACKSLASH = 0x5c;
 const CLOSE_LIST = 0x5d;
 const OPEN_MAP = 0x7b;
 const CLOSE_MAP = 0x7d;
-
-/** Powers of ten that a double holds exactly: a mantissa below 2^53 divided by one is rounded once, so right. */
-const EXACT_POWERS: readonly number[] = Array.from({ length: 23 }, (_, exponent) => Number(`1e${exponent}`));
-/** Decimal digits that always fit a double exactly. */
-const EXACT_DIGITS = 15;
 
 /**
  * Reads JSON from its UTF-8 bytes. Source: RFC 8259. Reads words such as `NaN` and `-Infinity` besides,
