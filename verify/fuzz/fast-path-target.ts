@@ -20,7 +20,7 @@ const FRAMES = 8;
 const OFFSETS = 64;
 
 /** A schema whose decoders read every message key by key. */
-function withoutFastPath(schema: StreamSchema): StreamSchema {
+function withoutFastPaths(schema: StreamSchema): StreamSchema {
   return { ...schema, fastPaths: undefined };
 }
 
@@ -35,6 +35,7 @@ export class FastPathTarget implements Target {
   readonly name: string;
   readonly share = 2;
   readonly firstInputs: readonly Input[] = [];
+  readonly #counts = { fast: 0, general: 0 };
   readonly #schema: StreamSchema;
   readonly #slowSchema: StreamSchema;
   readonly #isRaw: boolean;
@@ -44,7 +45,7 @@ export class FastPathTarget implements Target {
   constructor(assetClass: AssetClass, codec: Codec, isRaw: boolean) {
     this.name = `fast path, ${assetClass.name}, ${codec}, ${isRaw ? "raw" : "records"}`;
     this.#schema = assetClass.schema;
-    this.#slowSchema = withoutFastPath(assetClass.schema);
+    this.#slowSchema = withoutFastPaths(assetClass.schema);
     this.#isRaw = isRaw;
     this.#frames = new FastPathFrames(assetClass, codec);
     this.#surroundings = [
@@ -57,14 +58,19 @@ export class FastPathTarget implements Target {
     return Array.from({ length: FRAMES }, () => frameStep(this.#frames.make(random)));
   }
 
+  get fastShare(): number {
+    const { fast, general } = this.#counts;
+    return fast / (fast + general);
+  }
+
   run(input: Input): void {
-    const comparison = new Comparison(
-      new FrameDecoder(this.#schema),
-      new FrameDecoder(this.#slowSchema),
-      this.#isRaw,
-      this.#surroundings,
-    );
+    const fast = new FrameDecoder(this.#schema);
+    const slow = new FrameDecoder(this.#slowSchema);
+    const comparison = new Comparison(fast, slow, this.#isRaw, this.#surroundings);
     for (const step of input) if (step.type === "frame") comparison.compare(step.bytes);
+    must(slow.counts.fast === 0, "the decoder without fast paths has one");
+    this.#counts.fast += fast.counts.fast;
+    this.#counts.general += fast.counts.general;
   }
 }
 

@@ -1,7 +1,9 @@
 import { CLIENT, type Mutant, runMutants } from "../shared/mutants.ts";
 
 const STOCKS_MSGPACK = `${CLIENT}/stocks/msgpack-fast-path.js`;
+const STOCKS_JSON = `${CLIENT}/stocks/json-fast-path.js`;
 const CRYPTO_MSGPACK = `${CLIENT}/crypto/msgpack-fast-path.js`;
+const JSON_VALUES = `${CLIENT}/wire/json/fast-values.js`;
 
 const MUTANTS: readonly Mutant[] = [
   {
@@ -53,16 +55,64 @@ const MUTANTS: readonly Mutant[] = [
     to: "return recentLists[recent];",
   },
   {
-    name: "symbols of nine characters are those of their first eight",
+    name: "more messages of msgpack are read than the frame's header announces",
     file: STOCKS_MSGPACK,
-    from: "symbolBytes > 8 ||",
-    to: "symbolBytes > 9 ||",
+    from: "count < max && at <= last",
+    to: "at <= last",
   },
   {
-    name: "more messages are read than the frame's header announces",
+    name: "raw records share an array of conditions",
     file: STOCKS_MSGPACK,
-    from: "left > 0 && at <= last",
-    to: "at <= last",
+    from: "raw ? ownConditions(keyOfConditions) : knownConditions(keyOfConditions)",
+    to: "knownConditions(keyOfConditions)",
+  },
+  {
+    name: "a message of JSON is read beyond the end of its frame",
+    file: STOCKS_JSON,
+    from: "next > end)",
+    to: "next > view.byteLength)",
+  },
+  {
+    name: "a comma and another message may follow a lone object of JSON",
+    file: `${CLIENT}/wire/json/json-reader.js`,
+    from: "const max = this.#isList ? MANY : 1;",
+    to: "const max = MANY;",
+  },
+  {
+    name: "an id of JSON may start with 0",
+    file: JSON_VALUES,
+    from: "digits > 1 && view.getUint8(start) !== ZERO",
+    to: "digits > 1",
+  },
+  {
+    name: "a price of JSON may end with its point",
+    file: STOCKS_JSON,
+    from: "priceEnd - pricePoint === 1 ||",
+    to: "",
+  },
+  {
+    name: "a backslash of JSON is a code",
+    file: JSON_VALUES,
+    from: "byte === QUOTE || byte === BACKSLASH",
+    to: "byte === QUOTE",
+  },
+  {
+    name: "a time of JSON whose last second digit alone has changed is the last one",
+    file: JSON_VALUES,
+    from: "view.getInt32(at + 12) === last.getInt32(12) &&\n        view.getInt32(at + 15) === last.getInt32(15)",
+    to: "view.getInt32(at + 12) === last.getInt32(12)",
+  },
+  {
+    name: "the time of a raw record of JSON loses a digit of its fraction",
+    file: JSON_VALUES,
+    from: "Math.max(bytes - 1, SECOND_BYTES)",
+    to: "Math.max(bytes - 2, SECOND_BYTES)",
+  },
+  {
+    name: "a character beside the digits is one of nanoseconds",
+    file: JSON_VALUES,
+    from: "digits + 0x76767676",
+    to: "digits + 0x75757575",
   },
 ];
 

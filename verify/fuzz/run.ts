@@ -25,6 +25,9 @@ const { values } = parseArgs({
     replay: { type: "string" },
   },
 });
+/** The least share of messages that a fast path must read for a comparison to mean something. */
+const MIN_FAST_SHARE = 0.1;
+
 process.exitCode = main();
 
 function main(): number {
@@ -70,14 +73,19 @@ function fuzz(targets: readonly Target[]): number {
     target.name,
     `${inputs} inputs`,
     `${frames} frames`,
+    target.fastShare === undefined ? "" : `${Math.round(target.fastShare * 100)} % of the messages by fast path`,
   ]);
-  console.log(table(counts, ["left", "right", "right"]));
+  console.log(table(counts, ["left", "right", "right", "right"]));
   const faults = [...faultCounts].sort(([, one], [, other]) => other - one).map(([code, count]) => `${code} ${count}`);
   console.log(`faults: ${faults.join(", ")}`);
   console.log(
     `${campaign.frameCount} frames in ${tookS.toFixed(1)} s, ${Math.round(campaign.frameCount / tookS)} a second`,
   );
 
+  if (campaign.failures.length === 0) {
+    for (const { name, fastShare = 1 } of targets)
+      if (fastShare < MIN_FAST_SHARE) wrong.push(`${name}: the fast path reads next to nothing: nothing is compared`);
+  }
   for (const { target, input, error } of campaign.failures) {
     // The stack of a violation shows the target alone.
     const what = error instanceof Error && !(error instanceof Violation) ? (error.stack ?? error.message) : error;

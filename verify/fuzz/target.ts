@@ -9,6 +9,8 @@ export interface Target {
   readonly share: number;
   /** Inputs that run first. */
   readonly firstInputs: readonly Input[];
+  /** The share of its messages that fast paths read; absent in targets that do not compare these. */
+  readonly fastShare?: number;
   makeInput(random: Random): Input;
   /** Runs an input from a new state. Throws if a property does not hold. */
   run(input: Input): void;
