@@ -87,6 +87,19 @@ export const maxBookLevels = 20_000;
  * busiest channel, tens of megabytes. At the limit a symbol is released, and nothing lost.
  */
 export const maxHeld = 200_000;
+/** Attempts at a page of history that fails, and at records that history does not show yet. */
+export const fillAttempts = 6;
+/** Before the second attempt, doubled before each further one: history is a few seconds late at most. */
+export const fillRetryMs = 500;
+export const maxFillRetryMs = 8_000;
+/** Pages of 10,000 records in one fill: more take minutes, during which no live record of the symbols comes. */
+export const maxFillPages = 200;
+/** Records of one symbol that a fill keeps until the symbol is complete; of more, the older ones are delivered. */
+export const maxFillKept = 20_000;
+/** How old a record has to be, so that no late report changes what history has before it. */
+export const settledHistoryMs = 60_000;
+/** How long after a fill the stream may bring a record that history had first. */
+export const repeatsMs = 30_000;
 /**
  * How far beyond `maxQueued` a blocked subscription may grow while an answer of the server is
  * awaited, which comes after the data in the socket; or where the platform cannot stop reading.
@@ -163,3 +176,10 @@ export const lagWindowSteps = 6;
  * more; a shorter one stands in ordinary words, and its removal would only garble the message.
  */
 export const minRedactedLength = 8;
+/**
+ * Symbols in one request for history. Longer addresses are rejected (alpaca-trade-api-csharp#238), and a
+ * hundred symbols are known to be accepted.
+ */
+export const maxRequestSymbols = 100;
+/** Page tokens that one request remembers, to find a server that sends the same pages again and again. */
+export const maxSeenTokens = 10_000;

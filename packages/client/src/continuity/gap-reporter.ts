@@ -5,6 +5,14 @@ import type { StreamSchema } from "../wire/index.ts";
 import type { MarketClock } from "./market-clock.ts";
 import { endGaps, type GapEvent, type OpenGap } from "./open-gap.ts";
 
+/** What a gap reporter reports. */
+export interface GapReporterEvents {
+  /** Gaps have ended: live records of their symbols follow. */
+  ended(gaps: readonly OpenGap[]): void;
+  /** The time range of a gap is known. Called once for each that has ended. */
+  gap(gap: GapEvent): void;
+}
+
 /**
  * Reports gaps when their end is known. If the market's time is this machine's, that is at once; otherwise
  * with the next record.
@@ -13,7 +21,7 @@ export class GapReporter {
   readonly #schema: StreamSchema;
   readonly #market: MarketClock;
   readonly #clock: Clock;
-  readonly #emit: (gap: GapEvent) => void;
+  readonly #events: GapReporterEvents;
   #open: OpenGap[] = [];
   /** The latest market time when the newest of the open gaps was added. */
   #latestMs = 0;
@@ -21,17 +29,18 @@ export class GapReporter {
   #endMs: number | undefined;
   #timer: Timer;
 
-  constructor(schema: StreamSchema, market: MarketClock, clock: Clock, emit: (gap: GapEvent) => void) {
+  constructor(schema: StreamSchema, market: MarketClock, clock: Clock, events: GapReporterEvents) {
     this.#schema = schema;
     this.#market = market;
     this.#clock = clock;
-    this.#emit = emit;
+    this.#events = events;
   }
 
   /** Symbols are active again after a loss. */
   restored(entries: readonly LedgerEntry[]): void {
     const gaps = endGaps(entries);
     if (gaps.length === 0) return;
+    this.#events.ended(gaps);
     if (this.#market.isOurs) return this.#report(gaps, this.#market.nowMs);
     this.#latestMs = this.#market.latestMs;
     this.#endMs = undefined;
@@ -71,7 +80,7 @@ export class GapReporter {
       const { channel, symbols, loss } = gap;
       const fromMs = this.#beginMs(gap);
       const to = new Date(Math.max(Math.ceil(toMs), fromMs));
-      this.#emit({ channel, symbols, from: new Date(fromMs), to, cause: loss.cause });
+      this.#events.gap({ channel, symbols, from: new Date(fromMs), to, cause: loss.cause });
     }
   }
 

@@ -7,6 +7,10 @@ export interface HeldRecord {
   readonly symbol: string;
   /** The number that the symbol is interned under, or 0. */
   readonly symbolNumber: number;
+  readonly seconds: number;
+  readonly nanos: number;
+  /** True once it was delivered ahead of its release, at its place among earlier records. */
+  isDelivered: boolean;
 }
 
 /** The records that are held of one channel, by symbol. */
@@ -23,8 +27,10 @@ export class ChannelHold {
 
   /** Holds a symbol from now on, `*` for all. */
   begin(symbol: string): void {
-    if (symbol === WILDCARD) this.#isWildcard = true;
-    else {
+    if (symbol === WILDCARD) {
+      this.#isWildcard = true;
+      this.#passing.clear();
+    } else {
       this.#passing.delete(symbol);
       if (!this.#records.has(symbol)) this.#records.set(symbol, []);
     }
@@ -33,6 +39,11 @@ export class ChannelHold {
   /** Whether a symbol's records are held. */
   holds(symbol: string): boolean {
     return this.#records.has(symbol) || (this.#isWildcard && !this.#passing.has(symbol));
+  }
+
+  /** The symbols that are held by name, or of which records are held. */
+  get symbols(): readonly string[] {
+    return [...this.#records.keys()];
   }
 
   /** The records of a symbol, oldest first. */
@@ -46,6 +57,12 @@ export class ChannelHold {
     if (records === undefined) this.#records.set(held.symbol, [held]);
     else records.push(held);
     this.size++;
+  }
+
+  /** Marks a record as delivered: it counts no longer. */
+  markDelivered(held: HeldRecord): void {
+    held.isDelivered = true;
+    this.size--;
   }
 
   /** Whether no further record may be held. Symbols that pass count as well: the server decides how many come. */
@@ -70,7 +87,7 @@ export class ChannelHold {
     if (symbol === WILDCARD) return this.#endAll();
     const records = this.#records.get(symbol) ?? [];
     this.#records.delete(symbol);
-    this.size -= records.length;
+    this.size -= countOf(records);
     if (this.#isWildcard) this.#passing.add(symbol);
     return records;
   }
@@ -95,8 +112,15 @@ export class ChannelHold {
     for (const [symbol, records] of this.#records) {
       if (hasRoute(symbol)) continue;
       this.#records.set(symbol, []);
-      this.size -= records.length;
+      this.size -= countOf(records);
     }
     return sizeBefore - this.size;
   }
+}
+
+/** Records that wait. */
+function countOf(records: readonly HeldRecord[]): number {
+  let count = 0;
+  for (const { isDelivered } of records) if (!isDelivered) count++;
+  return count;
 }

@@ -1,7 +1,7 @@
 import type { MarketRecord, RawRecord, StreamError, StreamSchema } from "../wire/index.ts";
 import type { Consumer, ConsumerEvents } from "./consumer.ts";
-import type { Hold } from "./hold.ts";
 import { Intake } from "./intake.ts";
+import type { RecordGate } from "./record-gate.ts";
 import { Routing } from "./routing.ts";
 
 /** What the delivery reports to the stream. */
@@ -22,7 +22,7 @@ export interface DeliveryEvents {
 export class Delivery {
   readonly intake: Intake;
   /** Set while something may hold records between intake and routing: without it, no code for it is loaded. */
-  hold: Hold | undefined;
+  hold: RecordGate | undefined;
   readonly routing: Routing;
   readonly consumerEvents: ConsumerEvents;
 
@@ -55,7 +55,7 @@ export class Delivery {
   ): void => {
     if (!this.routing.isOpen) return; // the rest of a frame: it is not delivered, so it counts as not received
     this.intake.count(channel, symbol, seconds, nanos);
-    if (this.hold?.push(record, channel, symbol, symbolNumber)) return;
+    if (this.hold?.push(record, channel, symbol, symbolNumber, seconds, nanos)) return;
     this.routing.deliver(record, channel, symbol, symbolNumber);
   };
 

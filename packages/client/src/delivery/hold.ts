@@ -1,5 +1,7 @@
+import * as LIMITS from "../limits.ts";
 import type { MarketRecord, RawRecord } from "../wire/index.ts";
 import { ChannelHold, type HeldRecord } from "./channel-hold.ts";
+import type { RecordGate } from "./record-gate.ts";
 import type { Routing } from "./routing.ts";
 
 /**
@@ -11,15 +13,17 @@ import type { Routing } from "./routing.ts";
  * as dropped, by a stop and by the end of its symbol's last subscription. A lost connection changes
  * nothing.
  */
-export class Hold {
+export class Hold implements RecordGate {
   /** Records dropped while they were held, since the start. */
   dropped = 0;
   readonly #routing: Routing;
+  readonly #delivered: (channel: string, held: HeldRecord) => void;
   readonly #channels = new Map<string, ChannelHold>();
 
-  /** To be set as `hold` of the delivery whose routing this is. */
-  constructor(routing: Routing) {
+  /** Delivers to `routing`, and calls `delivered` before each record. */
+  constructor(routing: Routing, delivered: (channel: string, held: HeldRecord) => void = () => {}) {
     this.#routing = routing;
+    this.#delivered = delivered;
   }
 
   /** Records that are held. */
@@ -27,6 +31,12 @@ export class Hold {
     let size = 0;
     for (const hold of this.#channels.values()) size += hold.size;
     return size;
+  }
+
+  /** Whether half of what a channel may hold is held: reading should stop before anything is given up. */
+  get isFull(): boolean {
+    for (const hold of this.#channels.values()) if (hold.size >= LIMITS.maxHeld / 2) return true;
+    return false;
   }
 
   /**
@@ -44,13 +54,30 @@ export class Hold {
     for (const symbol of symbols) hold.begin(symbol);
   }
 
+  /** Whether a symbol's records are held, `*` for those of any symbol. */
+  holds(channel: string, symbol: string): boolean {
+    return this.#channels.get(channel)?.holds(symbol) ?? false;
+  }
+
+  /** The symbols of a channel of which records are held, or that are held by name. */
+  symbols(channel: string): readonly string[] {
+    return this.#channels.get(channel)?.symbols ?? [];
+  }
+
   /** The records that are held of a symbol, oldest first. */
   held(channel: string, symbol: string): readonly HeldRecord[] {
     return this.#channels.get(channel)?.held(symbol) ?? [];
   }
 
   /** Holds a record; false if its symbol is not held, and the record passes. */
-  push(record: MarketRecord | RawRecord, channel: string, symbol: string, symbolNumber: number): boolean {
+  push(
+    record: MarketRecord | RawRecord,
+    channel: string,
+    symbol: string,
+    symbolNumber: number,
+    seconds: number,
+    nanos: number,
+  ): boolean {
     const hold = this.#channels.get(channel);
     if (hold === undefined || !hold.holds(symbol)) return false;
     if (hold.isFull) {
@@ -63,26 +90,45 @@ export class Hold {
       }
       if (!hold.holds(symbol)) return false;
     }
-    hold.push({ record, symbol, symbolNumber });
+    hold.push({ record, symbol, symbolNumber, seconds, nanos, isDelivered: false });
     return true;
   }
 
   /**
-   * Delivers what is held of a symbol, oldest first, and holds it no longer; `*` releases the whole
-   * channel, symbol by symbol. Records that `isWanted` rejects are left out, for those that were
-   * delivered from elsewhere.
+   * Delivers one record that is held, ahead of its release. A record that was delivered already, or whose
+   * symbol has no subscription any more, is passed over.
    */
-  release(channel: string, symbol: string, isWanted: (record: MarketRecord | RawRecord) => boolean = () => true): void {
+  deliver(channel: string, held: HeldRecord): void {
+    if (held.isDelivered) return;
+    this.#channels.get(channel)?.markDelivered(held);
+    this.#pass(channel, held);
+  }
+
+  /** Passes over a record that was delivered from elsewhere. */
+  skip(channel: string, held: HeldRecord): void {
+    if (!held.isDelivered) this.#channels.get(channel)?.markDelivered(held);
+  }
+
+  #pass(channel: string, held: HeldRecord): void {
+    // A handler may have ended the subscription, or stopped the stream, at a record before.
+    if (!this.#routing.isOpen || !this.#routing.hasRoute(channel, held.symbol)) {
+      this.dropped++;
+      return;
+    }
+    this.#delivered(channel, held);
+    this.#routing.deliver(held.record, channel, held.symbol, held.symbolNumber);
+  }
+
+  /**
+   * Delivers what is held of a symbol, oldest first, and holds it no longer; `*` releases the whole
+   * channel, symbol by symbol.
+   */
+  release(channel: string, symbol: string): void {
     const hold = this.#channels.get(channel);
     if (hold === undefined) return;
     const released = hold.end(symbol);
     if (hold.isOver) this.#channels.delete(channel);
-    for (const { record, symbol: ofRecord, symbolNumber } of released) {
-      if (!isWanted(record)) continue;
-      // A handler may have ended the subscription, or stopped the stream, at a record before.
-      if (!this.#routing.isOpen || !this.#routing.hasRoute(channel, ofRecord)) this.dropped++;
-      else this.#routing.deliver(record, channel, ofRecord, symbolNumber);
-    }
+    for (const held of released) if (!held.isDelivered) this.#pass(channel, held);
   }
 
   /** Drops the records of a channel's symbols that have no subscription any more. Their symbols stay held. */

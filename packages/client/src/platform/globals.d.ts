@@ -33,6 +33,11 @@ interface AbortSignal {
   removeEventListener(type: "abort", listener: () => void): void;
 }
 
+declare class AbortController {
+  readonly signal: AbortSignal;
+  abort(reason?: unknown): void;
+}
+
 declare class URL {
   static canParse(address: string): boolean;
   constructor(address: string);

@@ -1,7 +1,7 @@
 import { shownAddress } from "../checks/shown-address.ts";
 import { Connection, type ConnectionEvents } from "../connection/connection.ts";
 import { DataWatchdog } from "../continuity/data-watchdog.ts";
-import { GapReporter } from "../continuity/gap-reporter.ts";
+import { GapReporter, type GapReporterEvents } from "../continuity/gap-reporter.ts";
 import { MarketClock } from "../continuity/market-clock.ts";
 import { StalenessWatch } from "../continuity/staleness-watch.ts";
 import type { Delivery } from "../delivery/delivery.ts";
@@ -15,7 +15,7 @@ import type { Reporter } from "./reporter.ts";
 import type { StreamSettings } from "./stream-options.ts";
 
 /** What a connection loop reports to the stream. */
-export interface ConnectionLoopEvents {
+export interface ConnectionLoopEvents extends GapReporterEvents {
   /** A session became ready, or the server answered. */
   changed(): void;
   /** A connection ended. */
@@ -63,7 +63,7 @@ export class ConnectionLoop {
     const { clock, connection, schedule, staleAfterMs } = settings;
     const { schema } = connection;
     this.#market = new MarketClock(schema, delivery.intake, clock);
-    this.#gaps = new GapReporter(schema, this.#market, clock, (gap) => reporter.emit("gap", gap));
+    this.#gaps = new GapReporter(schema, this.#market, clock, events);
     this.#watchdog = new DataWatchdog(new StalenessWatch(schedule, staleAfterMs), ledger, delivery.intake, clock, {
       stale: (channel, silentMs) => {
         reporter.emit("status", { state: "stale", channel, silentMs });
@@ -120,7 +120,9 @@ export class ConnectionLoop {
    * handshake, which has a deadline.
    */
   decideReading(): void {
-    const { isFull, isOverfull } = this.#delivery.routing;
+    const { routing, hold } = this.#delivery;
+    const { isOverfull } = routing;
+    const isFull = routing.isFull || (hold?.isFull ?? false);
     if (this.#settings.connector.pauses)
       this.#connection?.setPaused(this.isReady && (isOverfull || (isFull && !this.#ledger.isAwaitingAnswer)));
     else if (isOverfull) this.#events.overfull();

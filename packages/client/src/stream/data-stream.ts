@@ -1,5 +1,6 @@
 import { checkOptions, FUNCTION } from "../checks/option-checks.ts";
 import { kindOf } from "../checks/shown-value.ts";
+import type { Backfill } from "../continuity/backfill/backfill.ts";
 import type { Consumer, ConsumerOptions } from "../delivery/consumer.ts";
 import { Delivery } from "../delivery/delivery.ts";
 import { HandlerConsumer } from "../delivery/handler-consumer.ts";
@@ -50,6 +51,7 @@ export class DataStream {
   readonly #reporter = new Reporter();
   readonly #halt: Halt;
   readonly #connections: ConnectionLoop;
+  readonly #backfill: Backfill | undefined;
   #connectWaiters: { resolve(): void; reject(error: StreamError): void }[] = [];
   #running: Promise<void> | undefined;
   /** Set while something waits for a stream that was not started. */
@@ -65,7 +67,10 @@ export class DataStream {
     this.#schema = schema;
     this.#ledger = new SubscriptionLedger(schema.subscribable);
     this.#delivery = new Delivery(schema, {
-      pressureChanged: () => this.#connections.decideReading(),
+      pressureChanged: () => {
+        this.#connections.decideReading();
+        this.#backfill?.pressureChanged();
+      },
       slow: (consumer) => this.#slow.atLimit(consumer),
       recovered: (consumer) => this.#slow.report(consumer),
       failed: (error) => this.#consumerFailed(error),
@@ -82,6 +87,16 @@ export class DataStream {
       hasHeard: (symbol) => this.#delivery.routing.hasHeard(symbol),
       suspected: (entries) => reporter.emit("warning", suspectSymbols(spelling, entries)),
     });
+    this.#backfill = settings.history?.backfill({
+      schema,
+      routing: this.#delivery.routing,
+      clock,
+      rawData: connection.rawData,
+      pressureChanged: () => this.#connections.decideReading(),
+      filled: (event) => reporter.emit("gapFilled", event),
+      open: (event) => reporter.emit("gapOpen", event),
+    });
+    this.#delivery.hold = this.#backfill;
     this.#halt = new Halt(clock);
     this.#connections = new ConnectionLoop(settings, this.#ledger, this.#delivery, reporter, this.#halt, {
       changed: () => {
@@ -89,6 +104,12 @@ export class DataStream {
         this.#spelling.check();
       },
       disconnected: () => this.#spelling.stop(),
+      ended: (gaps) => this.#backfill?.begin(gaps),
+      gap: (gap) => {
+        // What is filled needs no warning; what stays open has one of its own.
+        reporter.emit("gap", gap, this.#backfill && (() => undefined));
+        this.#backfill?.fill(gap);
+      },
       overfull: () => this.#slow.isolateOverfull(),
     });
     const changed = (): void => {

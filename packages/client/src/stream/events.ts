@@ -1,3 +1,4 @@
+import type { GapFilledEvent, GapOpenEvent } from "../continuity/backfill/gap-outcome.ts";
 import type { GapEvent } from "../continuity/open-gap.ts";
 import type { MissedRange } from "../delivery/missed-ranges.ts";
 import type { Overflow } from "../delivery/record-queue.ts";
@@ -78,6 +79,10 @@ export interface StreamEvents<C extends string = string> {
   status: StatusEvent<C>;
   /** Without a listener, gaps go to `console.warn`. */
   gap: GapEvent<C>;
+  /** With a `history`: the symbols of a gap that are complete again. */
+  gapFilled: GapFilledEvent<C>;
+  /** With a `history`: symbols of a gap that could not be filled. Without a listener, these go to `console.warn`. */
+  gapOpen: GapOpenEvent<C>;
   slow: SlowEvent;
   /**
    * Something failed and the stream continues: a handler, an unreadable message, a rejected or
@@ -92,6 +97,8 @@ export interface StreamEvents<C extends string = string> {
 const EVENTS: { readonly [Name in keyof StreamEvents]: true } = {
   status: true,
   gap: true,
+  gapFilled: true,
+  gapOpen: true,
   slow: true,
   error: true,
   warning: true,

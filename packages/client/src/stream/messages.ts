@@ -1,3 +1,4 @@
+import type { GapOpenEvent } from "../continuity/backfill/gap-outcome.ts";
 import type { GapEvent } from "../continuity/open-gap.ts";
 import * as LIMITS from "../limits.ts";
 import { type LedgerEntry, symbolsByChannel } from "../subscriptions/ledger-entry.ts";
@@ -76,6 +77,12 @@ export function notStarted(): WarningEvent {
 export function describeGap({ channel, symbols, from, to, cause }: GapEvent): string {
   const range = `${from.toISOString()} to ${to.toISOString()}`;
   return `gap: ${channel} of ${listed(symbols)} may be missing from ${range} (${cause.code}). Listen to "gap" to handle it.`;
+}
+
+/** A gap that could not be filled, as the console shows it. */
+export function describeOpenGap({ channel, symbols, from, to, cause }: GapOpenEvent): string {
+  const range = `${from.toISOString()} to ${to.toISOString()}`;
+  return `gap not filled: ${channel} of ${listed(symbols)} from ${range} [${cause.code}]: ${cause.message}`;
 }
 
 /** A lost connection as the console shows it. */

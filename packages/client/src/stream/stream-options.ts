@@ -15,6 +15,7 @@ import {
 } from "../checks/option-checks.ts";
 import type { ConnectionOptions } from "../connection/connection.ts";
 import { cleanCredential } from "../connection/credentials.ts";
+import type { Backfill, BackfillStream } from "../continuity/backfill/backfill.ts";
 import type { Schedule } from "../continuity/schedule.ts";
 import * as LIMITS from "../limits.ts";
 import { type Clock, systemClock } from "../platform/clock.ts";
@@ -107,6 +108,13 @@ export interface StreamOptions<Raw extends boolean = false> {
    */
   readonly stalledAfterMs?: number | false | undefined;
   /**
+   * Where gaps are filled from after a lost connection, as an object of the package's `history`. Live records of the symbols
+   * wait meanwhile, so that every symbol stays in order.
+   *
+   * @defaultValue gaps are reported and not filled
+   */
+  readonly history?: StreamHistory | undefined;
+  /**
    * Clock, timers and randomness; for tests.
    *
    * @defaultValue the platform's
@@ -118,6 +126,12 @@ export interface StreamOptions<Raw extends boolean = false> {
    * @defaultValue the platform's
    */
   readonly connector?: Connector | undefined;
+}
+
+/** The past of the same market, for a stream that fills its gaps. A stream without one does not load the code. */
+export interface StreamHistory {
+  /** Makes what fills the gaps of a stream. */
+  backfill(stream: BackfillStream): Backfill;
 }
 
 /** What distinguishes the stream of one asset class from all others. */
@@ -146,6 +160,7 @@ export interface StreamSettings {
   readonly staleAfterMs: number | undefined;
   /** No progress of a subscription for so long is a stall, in milliseconds; infinite for never. */
   readonly stalledAfterMs: number;
+  readonly history: StreamHistory | undefined;
   readonly clock: Clock;
   readonly connector: Connector;
 }
@@ -165,6 +180,7 @@ export const STREAM_OPTIONS: OptionChecks<StreamOptions<boolean>> = {
   pongTimeoutMs: milliseconds(1),
   staleAfterMs: orFalse(duration(1)),
   stalledAfterMs: orFalse(duration(1)),
+  history: implementing("history", "backfill"),
   clock: implementing("Clock", "now", "monotonic", "random", "setTimer", "clearTimer"),
   connector: implementing("Connector", "connect"),
 };
@@ -212,6 +228,7 @@ export function resolveSettings(kind: StreamKind, options: StreamOptions<boolean
     staleAfterMs: isStalenessOn ? staleAfterMs : undefined,
     stalledAfterMs: stallLimit(options.stalledAfterMs, LIMITS.stalledAfterMs),
     reconnect,
+    history: options.history,
     clock: options.clock ?? systemClock,
     connector,
   };

@@ -136,6 +136,26 @@ export type StreamErrorCode =
   | "slow_consumer"
   /** A subscription with waiting records makes no progress; see `stalledAfterMs`. */
   | "subscription_stalled"
+  /** The gap's channel is not in history. */
+  | "no_history"
+  /** The plan does not include the history asked for. */
+  | "not_entitled"
+  /** The server does not know a symbol of the request. */
+  | "invalid_symbol"
+  /** Too many requests: the server wants fewer. */
+  | "rate_limited"
+  /** The server did not answer in time. */
+  | "timeout"
+  /** Pages of history that do not follow one another, or cannot be read. */
+  | "bad_page"
+  /** The gap has more records than a fill reads. */
+  | "too_large"
+  /** History lacks records that the stream has received. */
+  | "history_incomplete"
+  /** History cannot be asked for symbols that were never heard of. */
+  | "wildcard_unknown"
+  /** Too many live records were held for a fill. */
+  | "hold_full"
   /** A record's time fits neither the records around it nor its arrival. */
   | "time_outlier"
   /** The stream was stopped or closed while a call waited. */

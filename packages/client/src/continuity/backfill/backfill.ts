@@ -1,0 +1,248 @@
+import { ByChannel } from "../../delivery/by-channel.ts";
+import { Hold } from "../../delivery/hold.ts";
+import type { RecordGate } from "../../delivery/record-gate.ts";
+import type { Routing } from "../../delivery/routing.ts";
+import * as LIMITS from "../../limits.ts";
+import type { Clock, Timer } from "../../platform/clock.ts";
+import { type MarketRecord, type RawRecord, type StreamSchema, WILDCARD } from "../../wire/index.ts";
+import type { HistorySource } from "../history-source.ts";
+import type { GapEvent, OpenGap } from "../open-gap.ts";
+import { holdFull, noHistory, stoppedFill } from "./fill-errors.ts";
+import type { FillRules, FillRulesByChannel } from "./fill-rules.ts";
+import { GapFill } from "./gap-fill.ts";
+import { GapOutcome, type OutcomeEvents } from "./gap-outcome.ts";
+import { HeldGaps } from "./held-gaps.ts";
+import { PageReader, wait } from "./page-reader.ts";
+import { RecentRecords } from "./recent-records.ts";
+import type { SymbolFill } from "./symbol-fill.ts";
+
+/** What a backfill needs from its stream. */
+export interface BackfillStream extends OutcomeEvents {
+  readonly schema: StreamSchema;
+  readonly routing: Routing;
+  readonly clock: Clock;
+  /** Whether records are delivered as the wire has them. */
+  readonly rawData: boolean;
+  /** So much is held that reading should stop, or no longer. */
+  pressureChanged(): void;
+}
+
+/** A channel that history has. */
+interface Filled {
+  readonly rules: FillRules;
+  readonly recent: RecentRecords;
+}
+
+/** A gap that waits for its fill. */
+interface Waiting {
+  readonly fill: GapFill;
+  /** When history is expected to be complete, by the monotonic clock. */
+  readonly settledMs: number;
+}
+
+/**
+ * Fills gaps from history: holds live records from the moment their symbols are confirmed, asks history for
+ * what came before, delivers that, then what was held. Every record is delivered once and in the order of its
+ * symbol; every gap ends in one outcome for each of its symbols.
+ *
+ * One request is in flight at a time, and gaps are filled in the order in which they began: a symbol that is
+ * lost again during its fill stays held until its last gap has ended.
+ */
+export class Backfill implements RecordGate {
+  readonly #stream: BackfillStream;
+  readonly #source: HistorySource;
+  readonly #rules: FillRulesByChannel;
+  readonly #reader: PageReader;
+  readonly #hold: Hold;
+  readonly #heldGaps = new HeldGaps();
+  readonly #channels: ByChannel<Filled | undefined>;
+  /** Filled a moment ago, by `channel symbol`: if the stream is later than history, it brings the same records. */
+  readonly #repeats = new Map<string, SymbolFill>();
+  #repeatsTimer: Timer;
+  readonly #queue: Waiting[] = [];
+  #abort = new AbortController();
+  #isWorking = false;
+  #wasFull = false;
+  #room: { promise: Promise<void>; resolve: () => void } | undefined;
+
+  constructor(stream: BackfillStream, source: HistorySource, rules: FillRulesByChannel) {
+    this.#stream = stream;
+    this.#source = source;
+    this.#rules = rules;
+    this.#reader = new PageReader(source, stream.clock);
+    this.#channels = new ByChannel(stream.schema, (name) => {
+      const ofChannel = rules[name];
+      return ofChannel && { rules: ofChannel, recent: new RecentRecords(ofChannel.lookBackMs + LIMITS.maxTimeLeadMs) };
+    });
+    this.#hold = new Hold(stream.routing, (channel, { record, symbol, symbolNumber, seconds, nanos }) => {
+      const filled = this.#channels.get(channel);
+      filled?.recent.add(symbol, symbolNumber, seconds, nanos, filled.rules.identity(record));
+    });
+  }
+
+  get size(): number {
+    return this.#hold.size;
+  }
+
+  get isFull(): boolean {
+    return this.#hold.isFull;
+  }
+
+  get dropped(): number {
+    return this.#hold.dropped;
+  }
+
+  push(
+    record: MarketRecord | RawRecord,
+    channel: string,
+    symbol: string,
+    symbolNumber: number,
+    seconds: number,
+    nanos: number,
+  ): boolean {
+    const filled = this.#channels.get(channel);
+    if (filled === undefined) return false;
+    const identity = filled.rules.identity(record);
+    if (this.#repeats.size > 0 && this.#repeats.get(`${channel} ${symbol}`)?.hasDelivered(seconds, nanos, identity))
+      return true;
+    if (this.#hold.push(record, channel, symbol, symbolNumber, seconds, nanos)) {
+      this.#reportPressure();
+      return true;
+    }
+    filled.recent.add(symbol, symbolNumber, seconds, nanos, identity);
+    return false;
+  }
+
+  dropUnrouted(channel: string): void {
+    this.#hold.dropUnrouted(channel);
+  }
+
+  /** The stream was stopped: what is not filled stays open. */
+  discard(): void {
+    this.#abort.abort();
+    this.#abort = new AbortController();
+    this.#room?.resolve();
+    this.#hold.discard();
+    this.#heldGaps.clear();
+    for (const name of Object.keys(this.#rules)) this.#keepRecent(name);
+    this.#repeats.clear();
+    this.#stream.clock.clearTimer(this.#repeatsTimer);
+    this.#wasFull = false;
+    for (const { fill } of this.#queue.splice(0)) fill.outcome.openRest(stoppedFill());
+  }
+
+  /** Symbols are active again after a loss: their records are held from now on. */
+  begin(gaps: readonly OpenGap[]): void {
+    for (const { channel, symbols } of gaps) {
+      if (this.#channels.get(channel) === undefined) continue;
+      this.#heldGaps.add({ channel, symbols });
+      this.#keepRecent(channel);
+      this.#hold.begin(channel, symbols, (symbol) => this.#full(channel, symbol));
+    }
+  }
+
+  /** The time range of a gap that has begun is known: it will be filled. */
+  fill(gap: GapEvent): void {
+    const { schema, clock, routing, rawData } = this.#stream;
+    const outcome = new GapOutcome(gap, this.#stream);
+    const filled = this.#channels.get(gap.channel);
+    if (filled === undefined) return outcome.openRest(noHistory(gap.channel));
+    const { rules, recent } = filled;
+    const fill = new GapFill(gap, rules, outcome, {
+      source: this.#source,
+      reader: this.#reader,
+      rawData,
+      lengthMs: schema.traits[gap.channel]?.lengthMs ?? 0,
+      routing,
+      hold: this.#hold,
+      recent,
+      room: () => this.#roomWait(),
+      ended: (symbol) => this.#ended(gap, symbol),
+    });
+    for (const symbol of gap.symbols)
+      if (!this.#hold.holds(gap.channel, symbol)) fill.giveUp(symbol, holdFull(gap.channel));
+    this.#queue.push({ fill, settledMs: clock.monotonic() + rules.settleMs });
+    void this.#work();
+  }
+
+  #reportPressure(): void {
+    if (this.#hold.isFull === this.#wasFull) return;
+    this.#wasFull = !this.#wasFull;
+    this.#stream.pressureChanged();
+  }
+
+  /** A subscription has room again, perhaps. */
+  pressureChanged(): void {
+    if (this.#room === undefined || this.#stream.routing.isFull) return;
+    this.#room.resolve();
+    this.#room = undefined;
+  }
+
+  async #work(): Promise<void> {
+    if (this.#isWorking) return;
+    this.#isWorking = true;
+    const { clock } = this.#stream;
+    try {
+      for (let next = this.#queue[0]; next !== undefined; next = this.#queue[0]) {
+        const { signal } = this.#abort;
+        await wait(clock, next.settledMs - clock.monotonic(), signal);
+        if (!signal.aborted) await next.fill.run(signal);
+        if (signal.aborted) continue; // by a stop, which has emptied the queue
+        this.#queue.shift();
+        this.#finish(next.fill.gap);
+      }
+    } finally {
+      this.#isWorking = false;
+    }
+  }
+
+  #roomWait(): Promise<void> | undefined {
+    if (!this.#stream.routing.isFull) return undefined;
+    if (this.#room === undefined) {
+      let resolve = (): void => {};
+      const promise = new Promise<void>((resolved) => {
+        resolve = resolved;
+      });
+      this.#room = { promise, resolve };
+    }
+    return this.#room.promise;
+  }
+
+  /** A symbol of a gap has ended: its live records go on, unless they are held for another gap. */
+  #ended(gap: GapEvent, fill: SymbolFill): void {
+    const { channel } = gap;
+    const { symbol } = fill;
+    for (const held of this.#hold.held(channel, symbol)) {
+      const identity = this.#channels.get(channel)?.rules.identity(held.record) ?? 0;
+      if (fill.hasDelivered(held.seconds, held.nanos, identity)) this.#hold.skip(channel, held);
+    }
+    this.#repeats.set(`${channel} ${symbol}`, fill);
+    const { clock } = this.#stream;
+    clock.clearTimer(this.#repeatsTimer);
+    this.#repeatsTimer = clock.setTimer(() => this.#repeats.clear(), LIMITS.repeatsMs);
+    if (!this.#heldGaps.has(channel, symbol, gap)) this.#hold.release(channel, symbol);
+    this.#reportPressure();
+  }
+
+  /** A gap has ended: what is held for no other is released. */
+  #finish(gap: GapEvent): void {
+    const { channel } = gap;
+    this.#heldGaps.remove(gap);
+    this.#keepRecent(channel);
+    if (!this.#heldGaps.hasChannel(channel)) this.#hold.release(channel, WILDCARD);
+    for (const symbol of this.#hold.symbols(channel))
+      if (!this.#heldGaps.has(channel, symbol)) this.#hold.release(channel, symbol);
+    this.#reportPressure();
+  }
+
+  /** While a gap is open, what was delivered before it is remembered, however long its fill takes. */
+  #keepRecent(channel: string): void {
+    const filled = this.#channels.get(channel);
+    if (filled !== undefined) filled.recent.keepsAll = this.#heldGaps.hasChannel(channel);
+  }
+
+  /** The hold has released a symbol to make room. */
+  #full(channel: string, symbol: string): void {
+    for (const { fill } of this.#queue) if (fill.gap.channel === channel) fill.giveUp(symbol, holdFull(channel));
+  }
+}

@@ -1,0 +1,39 @@
+import { type MarketRecord, parseTimestamp, type RawRecord } from "../../wire/index.ts";
+
+/** What the fill of a channel has to know of its records. */
+export interface FillRules {
+  /** How far before a gap's begin the fill asks, in milliseconds: records may be reported late. */
+  readonly lookBackMs: number;
+  /** How far behind a gap's end the fill asks, in milliseconds: live records there prove that history is complete. */
+  readonly overlapMs: number;
+  /**
+   * How long after a gap's end history has every record of it, in milliseconds. It decides for symbols that
+   * have no live record in the overlap.
+   */
+  readonly settleMs: number;
+  /**
+   * A number that distinguishes records of one symbol and one nanosecond, the same for a live record and its
+   * copy in history. Takes raw records as well.
+   */
+  identity(record: MarketRecord | RawRecord): number;
+}
+
+/** The rules of each channel that is filled. */
+export type FillRulesByChannel = Readonly<Record<string, FillRules>>;
+
+/** A record of history and its time. */
+export interface PastRecord {
+  readonly record: MarketRecord | RawRecord;
+  readonly seconds: number;
+  readonly nanos: number;
+}
+
+/** A record with its time in two integers. */
+export function pastRecord(record: MarketRecord | RawRecord): PastRecord {
+  const { seconds, nanos } = "seconds" in record ? (record as MarketRecord) : timeOfRaw(record as RawRecord);
+  return { record, seconds, nanos };
+}
+
+function timeOfRaw({ t }: RawRecord): { seconds: number; nanos: number } {
+  return (typeof t === "string" && parseTimestamp(t)) || { seconds: 0, nanos: 0 }; // pages without times are rejected
+}

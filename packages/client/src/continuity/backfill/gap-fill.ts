@@ -1,0 +1,208 @@
+import type { Hold } from "../../delivery/hold.ts";
+import type { Routing } from "../../delivery/routing.ts";
+import * as LIMITS from "../../limits.ts";
+import { StreamError, WILDCARD } from "../../wire/index.ts";
+import type { HistoryPage, HistorySource } from "../history-source.ts";
+import type { GapEvent } from "../open-gap.ts";
+import { beginsLater, incomplete, wildcardUnknown } from "./fill-errors.ts";
+import type { FillRules } from "./fill-rules.ts";
+import type { GapOutcome } from "./gap-outcome.ts";
+import type { PageReader } from "./page-reader.ts";
+import type { RecentRecords } from "./recent-records.ts";
+import { type FillRange, type NextRecord, SymbolFill } from "./symbol-fill.ts";
+
+/** What the fill of one gap works with. */
+export interface FillSurroundings {
+  readonly source: HistorySource;
+  readonly reader: PageReader;
+  /** Whether records are delivered as the wire has them. */
+  readonly rawData: boolean;
+  /** How long the period of a record is, in milliseconds; 0 for a moment. */
+  readonly lengthMs: number;
+  readonly routing: Routing;
+  readonly hold: Hold;
+  readonly recent: RecentRecords;
+  /** Undefined while subscriptions keep up; otherwise a promise that resolves when they have room, or at a stop. */
+  room(): Promise<void> | undefined;
+  /** A symbol was filled or given up: it is released, unless another gap of it is open. */
+  ended(symbol: SymbolFill): void;
+}
+
+/** Records that are delivered in one go; then subscriptions may need room. */
+const BATCH = 256;
+
+/** The fill of one gap: asks for its symbols, in as many requests as that takes, and delivers symbol by symbol. */
+export class GapFill {
+  readonly gap: GapEvent;
+  readonly outcome: GapOutcome;
+  readonly #range: FillRange;
+  readonly #rules: FillRules;
+  readonly #with: FillSurroundings;
+  /** The symbols that are being filled. */
+  readonly #active = new Map<string, SymbolFill>();
+  /** Set if the server's history begins within the gap. */
+  #beginsLater: StreamError | undefined;
+
+  constructor(gap: GapEvent, rules: FillRules, outcome: GapOutcome, surroundings: FillSurroundings) {
+    this.gap = gap;
+    this.outcome = outcome;
+    this.#rules = rules;
+    this.#with = surroundings;
+    const gapEndNs = nanoseconds(gap.to.getTime());
+    this.#range = {
+      fromNs: nanoseconds(gap.from.getTime() - rules.lookBackMs),
+      toNs: gapEndNs + nanoseconds(rules.overlapMs),
+      gapEndNs,
+      forgottenS: surroundings.recent.forgottenS,
+      lengthNs: nanoseconds(surroundings.lengthMs),
+    };
+  }
+
+  /** Fills the gap. Ends early, without an outcome, when `signal` is aborted. */
+  async run(signal: AbortSignal): Promise<void> {
+    const { channel } = this.gap;
+    const { source, recent, hold } = this.#with;
+    const isOfAll = this.gap.symbols.includes(WILDCARD);
+    const heard = isOfAll ? [...recent.symbols(), ...hold.symbols(channel)] : [];
+    const symbols = [...new Set([...this.gap.symbols, ...heard])].filter((symbol) => symbol !== WILDCARD).sort();
+    if (isOfAll && source.hasWildcard) await this.#fill(symbols, [WILDCARD], signal);
+    else {
+      for (let at = 0; at < symbols.length && !signal.aborted; at += LIMITS.maxRequestSymbols) {
+        const some = symbols.slice(at, at + LIMITS.maxRequestSymbols);
+        await this.#fill(some, some, signal);
+      }
+    }
+    if (signal.aborted || !isOfAll) return;
+    if (source.hasWildcard && this.#beginsLater === undefined) this.outcome.filled(WILDCARD);
+    else this.outcome.open(WILDCARD, this.#beginsLater ?? wildcardUnknown(channel));
+  }
+
+  /** Live records of a symbol had to be released: what is not delivered yet would come too late. */
+  giveUp(symbol: string, cause: StreamError): void {
+    const { symbols } = this.gap;
+    if (symbol !== WILDCARD && !symbols.includes(symbol) && !symbols.includes(WILDCARD)) return;
+    const given = symbol === WILDCARD ? [...this.#active.keys(), ...this.outcome.pending] : [symbol];
+    for (const one of given) {
+      this.#active.delete(one);
+      this.outcome.open(one, cause);
+    }
+  }
+
+  /** Fills symbols that the requests name by `asked`. */
+  async #fill(symbols: readonly string[], asked: readonly string[], signal: AbortSignal): Promise<void> {
+    const { channel } = this.gap;
+    const { reader, recent, hold } = this.#with;
+    const delivered = recent.bySymbol();
+    for (const symbol of symbols) {
+      if (this.outcome.hasEnded(symbol)) continue; // given up before it began
+      const known = { delivered: delivered.get(symbol) ?? [], held: hold.held(channel, symbol) };
+      this.#active.set(symbol, new SymbolFill(symbol, this.#rules, this.#range, known));
+    }
+    let names = asked;
+    let { fromNs } = this.#range;
+    let failure: StreamError | undefined;
+    for (let attempt = 0; names.length > 0 && failure === undefined && !signal.aborted; ) {
+      try {
+        await this.#readPages(names, fromNs, attempt === 0, signal);
+        if (this.#active.size === 0 || signal.aborted) return;
+        if (attempt === LIMITS.fillAttempts) failure = incomplete(channel);
+        else await reader.backOff(attempt++, signal);
+        fromNs = this.#forgetUnproven(fromNs);
+      } catch (error) {
+        if (!(error instanceof StreamError)) throw error;
+        const rejected = (error.symbols?.[channel] ?? []).filter((symbol) => this.#active.has(symbol));
+        if (rejected.length === 0) failure = error;
+        for (const symbol of rejected) await this.#end(symbol, signal, error);
+      }
+      names =
+        names.includes(WILDCARD) && this.#active.size > LIMITS.maxRequestSymbols
+          ? names
+          : [...this.#active.keys()].sort();
+    }
+    for (const symbol of [...this.#active.keys()].sort()) await this.#end(symbol, signal, failure);
+  }
+
+  /** Reads all pages, and ends each symbol that is complete. */
+  async #readPages(symbols: readonly string[], fromNs: bigint, isFirst: boolean, signal: AbortSignal): Promise<void> {
+    const { channel } = this.gap;
+    const request = { channel, symbols, fromNs, toNs: this.#range.toNs, raw: this.#with.rawData };
+    for await (const page of this.#with.reader.pages(request, signal)) {
+      this.#add(page, isFirst && symbols.includes(WILDCARD));
+      const isLast = page.nextToken === undefined;
+      const reached = page.groups.at(-1)?.symbol ?? "";
+      for (const { symbol, isProven } of [...this.#active.values()]) {
+        if (isProven && (isLast || symbol < reached)) await this.#end(symbol, signal);
+      }
+      await this.#deliverSettled(reached, signal);
+    }
+  }
+
+  #add({ groups, completeFromNs }: HistoryPage, isOfAll: boolean): void {
+    const { channel, from } = this.gap;
+    if (completeFromNs !== undefined && completeFromNs > nanoseconds(from.getTime()))
+      this.#beginsLater = beginsLater(channel, new Date(Number(completeFromNs / 1_000_000n)));
+    for (const group of groups) {
+      const { symbol } = group;
+      if (isOfAll && !this.#active.has(symbol)) {
+        const known = { delivered: [], held: this.#with.hold.held(channel, symbol) };
+        this.#active.set(symbol, new SymbolFill(symbol, this.#rules, this.#range, known));
+      }
+      this.#active.get(symbol)?.add(group);
+    }
+  }
+
+  /** Symbols that are not proven are asked for again, from the first record that history has not shown. */
+  #forgetUnproven(fromNs: bigint): bigint {
+    let missingFromNs: bigint | undefined;
+    for (const fill of this.#active.values()) {
+      const ns = fill.missingFromNs;
+      if (ns !== undefined && (missingFromNs === undefined || ns < missingFromNs)) missingFromNs = ns;
+    }
+    if (missingFromNs === undefined) return fromNs;
+    for (const fill of this.#active.values()) fill.forgetFrom(missingFromNs);
+    return missingFromNs;
+  }
+
+  /** Of a long gap, what no late report can change is not kept until the symbol is complete. */
+  async #deliverSettled(symbol: string, signal: AbortSignal): Promise<void> {
+    const fill = this.#active.get(symbol);
+    if (fill === undefined || fill.size < LIMITS.maxFillKept) return;
+    await this.#deliver(fill, fill.take(this.#range.gapEndNs - nanoseconds(LIMITS.settledHistoryMs)), signal);
+  }
+
+  /** Delivers the rest of a symbol, and ends its fill. */
+  async #end(symbol: string, signal: AbortSignal, failure?: StreamError): Promise<void> {
+    const fill = this.#active.get(symbol);
+    if (fill === undefined) return;
+    await this.#deliver(fill, fill.take(), signal);
+    if (signal.aborted || !this.#active.delete(symbol)) return; // it was given up meanwhile
+    this.outcome.voidCount += fill.voidCount;
+    const cause = failure ?? this.#beginsLater;
+    if (cause !== undefined) this.outcome.open(symbol, cause);
+    else if (!this.#with.routing.hasRoute(this.gap.channel, symbol)) this.outcome.exclude(symbol);
+    else if (this.gap.symbols.includes(symbol)) this.outcome.filled(symbol);
+    this.#with.ended(fill);
+  }
+
+  async #deliver(fill: SymbolFill, records: readonly NextRecord[], signal: AbortSignal): Promise<void> {
+    const { channel } = this.gap;
+    const { routing, hold, recent } = this.#with;
+    // Held during an earlier gap of this symbol, and older than what was asked for now.
+    for (const held of fill.heldBefore(hold.held(channel, fill.symbol))) hold.deliver(channel, held);
+    for (const [index, next] of records.entries()) {
+      if (index % BATCH === 0) await this.#with.room();
+      if (signal.aborted || !this.#active.has(fill.symbol)) return;
+      if ("held" in next) hold.deliver(channel, next.held);
+      else {
+        const { record, seconds, nanos } = next.past;
+        this.outcome.recordCount++;
+        recent.add(fill.symbol, fill.symbolNumber, seconds, nanos, this.#rules.identity(record));
+        routing.deliver(record, channel, fill.symbol, fill.symbolNumber);
+      }
+    }
+  }
+}
+
+function nanoseconds(ms: number): bigint {
+  return BigInt(Math.trunc(ms)) * 1_000_000n;
+}

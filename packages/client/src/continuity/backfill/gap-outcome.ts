@@ -1,0 +1,104 @@
+import type { StreamError } from "../../wire/index.ts";
+import type { GapEvent } from "../open-gap.ts";
+
+/** Records that were missing in a gap have been delivered, in order and once. */
+export interface GapFilledEvent<C extends string = string> {
+  readonly channel: C;
+  /** The symbols that are complete, `*` for all. */
+  readonly symbols: readonly string[];
+  readonly from: Date;
+  readonly to: Date;
+  /** Records that were missing and have been delivered. */
+  readonly recordCount: number;
+  /** Trades of the gap that history marks as canceled or corrected: they were not delivered. */
+  readonly voidCount: number;
+}
+
+/** Records of a gap may still be missing: history does not have them, or could not be asked. */
+export interface GapOpenEvent<C extends string = string> {
+  readonly channel: C;
+  readonly symbols: readonly string[];
+  readonly from: Date;
+  readonly to: Date;
+  /** Why: its code is a word to branch on, such as `no_history`, `not_entitled` or `history_incomplete`. */
+  readonly cause: StreamError;
+}
+
+/** What the fills of one gap report. */
+export interface OutcomeEvents {
+  filled(event: GapFilledEvent): void;
+  open(event: GapOpenEvent): void;
+}
+
+/**
+ * Collects how the fill of one gap ends for each symbol, and reports it when the last has ended: the symbols
+ * that are complete in one event, the others in one event for each cause.
+ */
+export class GapOutcome {
+  readonly #gap: GapEvent;
+  readonly #events: OutcomeEvents;
+  readonly #pending: Set<string>;
+  readonly #ended = new Set<string>();
+  readonly #filled: string[] = [];
+  readonly #open = new Map<StreamError, string[]>();
+  /** Records that were delivered. */
+  recordCount = 0;
+  /** Records that history marks as void. */
+  voidCount = 0;
+
+  constructor(gap: GapEvent, events: OutcomeEvents) {
+    this.#gap = gap;
+    this.#events = events;
+    this.#pending = new Set(gap.symbols);
+  }
+
+  /** The symbols without an outcome. */
+  get pending(): readonly string[] {
+    return [...this.#pending];
+  }
+
+  /** Whether a symbol has an outcome. */
+  hasEnded(symbol: string): boolean {
+    return this.#ended.has(symbol);
+  }
+
+  /** A symbol is complete. */
+  filled(symbol: string): void {
+    this.#ended.add(symbol);
+    if (this.#pending.delete(symbol)) this.#filled.push(symbol);
+    this.#report();
+  }
+
+  /** Records of a symbol may be missing; it may be one of those that `*` stands for. */
+  open(symbol: string, cause: StreamError): void {
+    if (this.#ended.has(symbol)) return;
+    this.#ended.add(symbol);
+    this.#pending.delete(symbol);
+    const sameCause = [...this.#open.keys()].find(({ code }) => code === cause.code) ?? cause;
+    this.#open.set(sameCause, [...(this.#open.get(sameCause) ?? []), symbol]);
+    this.#report();
+  }
+
+  /** The same of every symbol without an outcome. */
+  openRest(cause: StreamError): void {
+    for (const symbol of this.pending) this.open(symbol, cause);
+  }
+
+  /** A symbol has no subscription any more. */
+  exclude(symbol: string): void {
+    this.#ended.add(symbol);
+    this.#pending.delete(symbol);
+    this.#report();
+  }
+
+  #report(): void {
+    if (this.#pending.size > 0) return;
+    const { channel, from, to } = this.#gap;
+    const { recordCount, voidCount } = this;
+    const symbols = this.#filled.splice(0);
+    if (symbols.length > 0) this.#events.filled({ channel, symbols, from, to, recordCount, voidCount });
+    const open = [...this.#open];
+    this.#open.clear();
+    for (const [cause, ofCause] of open) this.#events.open({ channel, symbols: ofCause, from, to, cause });
+  }
+}

@@ -1,0 +1,96 @@
+import { Backfill, type BackfillStream } from "../../../src/continuity/backfill/backfill.ts";
+import { markFromHistory } from "../../../src/continuity/from-history.ts";
+import type { HistoryPage, HistoryPageRequest, HistorySource } from "../../../src/continuity/history-source.ts";
+import { type Clock, StreamError, type Trade } from "../../../src/index.ts";
+import { systemClock } from "../../../src/platform/clock.ts";
+import { STOCK_FILL_RULES } from "../../../src/stocks/fill-rules.ts";
+import { type MarketRecord, WILDCARD } from "../../../src/wire/index.ts";
+import { internNumber } from "../../../src/wire/interning.ts";
+
+/** A record of the past and when it was published, by the monotonic clock. */
+interface Published {
+  readonly record: MarketRecord;
+  readonly atMs: number;
+}
+
+/** How a history differs from one that has everything at once. */
+export interface PastOptions {
+  /** How long after its publication a record is in history. */
+  readonly lagMs?: number;
+  readonly pageSize?: number;
+  readonly hasWildcard?: boolean;
+  /** Records that history never shows. */
+  readonly loses?: (record: MarketRecord) => boolean;
+  /** Called before each page: may throw what the source throws, or return a promise to wait for. */
+  readonly before?: (request: HistoryPageRequest, count: number) => Promise<void> | void;
+}
+
+/** A history in memory, which a stream fills its gaps from. */
+export class Past implements HistorySource {
+  readonly feed = "iex";
+  readonly url = "memory:";
+  readonly channels = ["trades", "quotes", "bars"];
+  readonly requests: HistoryPageRequest[] = [];
+  #clock: Clock = systemClock;
+  readonly #options: PastOptions;
+  readonly #published: Published[] = [];
+
+  constructor(options: PastOptions = {}) {
+    this.#options = options;
+  }
+
+  get hasWildcard(): boolean {
+    return this.#options.hasWildcard ?? true;
+  }
+
+  /** For the option `history` of a stream. */
+  backfill(stream: BackfillStream): Backfill {
+    this.#clock = stream.clock;
+    return new Backfill(stream, this, STOCK_FILL_RULES);
+  }
+
+  publish(record: MarketRecord): void {
+    this.#published.push({ record, atMs: this.#clock.monotonic() });
+  }
+
+  async page(request: HistoryPageRequest, signal: AbortSignal): Promise<HistoryPage> {
+    this.requests.push(request);
+    await this.#options.before?.(request, this.requests.length);
+    signal.throwIfAborted();
+    const { lagMs = 0, pageSize = 10_000, loses = () => false } = this.#options;
+    const isAll = request.symbols.includes(WILDCARD);
+    if (isAll && !this.hasWildcard)
+      throw new StreamError("invalid_symbol", "*", { symbols: { [request.channel]: ["*"] } });
+    const shown = this.#published
+      .filter(({ record, atMs }) => {
+        const isIn = record.timestampNs >= request.fromNs && record.timestampNs <= request.toNs;
+        const isAsked = record.channel === request.channel && (isAll || request.symbols.includes(record.symbol));
+        return isIn && isAsked && atMs + lagMs <= this.#clock.monotonic() && !loses(record);
+      })
+      .map(({ record }) => record)
+      .sort(byKey);
+    const start = Number(request.token ?? 0);
+    const records = shown.slice(start, start + pageSize);
+    const groups: { symbol: string; symbolNumber: number; records: MarketRecord[] }[] = [];
+    for (const record of records) {
+      if (groups.at(-1)?.symbol !== record.symbol)
+        groups.push({ symbol: record.symbol, symbolNumber: numberOf(record.symbol), records: [] });
+      const copy = Object.assign(Object.create(Object.getPrototypeOf(record)), record);
+      markFromHistory(copy, "");
+      groups.at(-1)?.records.push(copy);
+    }
+    return { groups, nextToken: start + pageSize < shown.length ? String(start + pageSize) : undefined };
+  }
+}
+
+function byKey(a: MarketRecord, b: MarketRecord): number {
+  if (a.symbol !== b.symbol) return a.symbol < b.symbol ? -1 : 1;
+  if (a.timestampNs !== b.timestampNs) return a.timestampNs < b.timestampNs ? -1 : 1;
+  return Number((a as Trade).id ?? 0) - Number((b as Trade).id ?? 0);
+}
+
+/** The number that a symbol is interned under. */
+function numberOf(symbol: string): number {
+  const bytes = new TextEncoder().encode(symbol);
+  return internNumber(bytes, 0, bytes.length);
+}
