@@ -7,6 +7,8 @@ import { type ScriptedSession, seededRandom } from "../../src/testing/index.ts";
 import { type Opened, open } from "../support/stream.ts";
 import { Past, type PastOptions } from "./support/past.ts";
 
+const START_MS = 1_735_830_000_000;
+
 /** A stream with a history, a server that acknowledges everything, and a market in the test's hands. */
 class World {
   readonly past: Past;
@@ -208,6 +210,162 @@ describe("a gap of trades", () => {
     await world.opened.stream.stop();
     expect(world.open).toMatchObject([{ symbols: ["AAPL"], cause: { code: "stopped" } }]);
   });
+});
+
+test("a second loss during a fill keeps the symbol in order, and each gap has its outcome", async () => {
+  const world = new World();
+  world.opened.stream.subscribeTrades((record) => world.got.push(record), "AAPL");
+  await world.start();
+  world.trade("AAPL");
+  await world.advance(100);
+  world.cut();
+  world.trade("AAPL");
+  await world.advance(1_000);
+  world.trade("AAPL"); // held
+  await world.advance(100);
+  world.cut();
+  world.trade("AAPL");
+  await world.advance(1_000);
+  world.trade("AAPL"); // held
+  await world.advance(10_000);
+  expect(world.ids("AAPL")).toEqual([1, 2, 3, 4, 5]);
+  expect(world.filled.map(({ recordCount }) => recordCount)).toEqual([1, 1]);
+});
+
+test("after a fill that failed, the next gap is filled behind the records that were held", async () => {
+  const world = new World({
+    before: ({ fromNs }) => {
+      if (fromNs < BigInt(START_MS) * 1_000_000n) throw new StreamError("not_entitled", "too old");
+    },
+  });
+  world.opened.stream.subscribeTrades((record) => world.got.push(record), "AAPL");
+  await world.start();
+  world.trade("AAPL");
+  await world.advance(100);
+  world.cut();
+  world.trade("AAPL"); // lost for good
+  await world.advance(2_900);
+  world.trade("AAPL"); // held
+  await world.advance(20_000);
+  world.trade("AAPL");
+  await world.advance(10);
+  world.cut();
+  world.trade("AAPL");
+  await world.advance(10_000);
+  expect(world.ids("AAPL")).toEqual([1, 3, 4, 5]);
+  expect(world.open).toMatchObject([{ cause: { code: "not_entitled" } }]);
+  expect(world.filled).toMatchObject([{ recordCount: 1 }]);
+});
+
+test("a symbol that is unsubscribed during the fill gets nothing more, and the others are filled", async () => {
+  const world = new World();
+  world.opened.stream.subscribeTrades((record) => world.got.push(record), "AAPL", "MSFT");
+  await world.start();
+  world.cut();
+  world.trade("AAPL");
+  world.trade("MSFT");
+  await world.advance(1_000);
+  void world.opened.stream.unsubscribeTrades("AAPL");
+  await world.advance(10_000);
+  expect(world.ids("AAPL")).toEqual([]);
+  expect(world.ids("MSFT")).toEqual([2]);
+  expect(world.filled).toMatchObject([{ symbols: ["MSFT"] }]);
+  expect(world.open).toEqual([]);
+});
+
+test("records that the stream brings after history had them are delivered once", async () => {
+  const world = new World();
+  world.opened.stream.subscribeTrades((record) => world.got.push(record), "AAPL");
+  await world.start();
+  world.trade("AAPL");
+  await world.advance(100);
+  world.cut();
+  const missed = world.trade("AAPL");
+  await world.advance(5_000);
+  world.session?.records(missed);
+  world.trade("AAPL");
+  await world.advance(100);
+  expect(world.ids("AAPL")).toEqual([1, 2, 3]);
+});
+
+test("trades that history marks as void are counted and not delivered", async () => {
+  const world = new World({
+    change: ({ id }) => ({ 2: "canceled", 3: "incorrect", 4: "corrected" })[Number(id)] ?? "",
+  });
+  world.opened.stream.subscribeTrades((record) => world.got.push(record), "AAPL");
+  await world.start();
+  world.trade("AAPL");
+  await world.advance(100);
+  world.cut();
+  for (let count = 0; count < 4; count++) world.trade("AAPL");
+  await world.advance(5_000);
+  expect(world.ids("AAPL")).toEqual([1, 4, 5]);
+  expect(world.filled).toMatchObject([{ recordCount: 2, voidCount: 2 }]);
+});
+
+test("a gap of all symbols without a wildcard in history is filled for those heard of, and stays open for others", async () => {
+  const world = new World({ hasWildcard: false });
+  world.opened.stream.subscribeTrades((record) => world.got.push(record), "*");
+  await world.start();
+  world.trade("AAPL");
+  await world.advance(100);
+  world.cut();
+  world.trade("AAPL");
+  world.trade("NEW");
+  await world.advance(10_000);
+  expect(world.ids("AAPL")).toEqual([1, 2]);
+  expect(world.open).toMatchObject([{ symbols: ["*"], cause: { code: "wildcard_unknown" } }]);
+});
+
+test("a handler that falls behind makes the fill wait", async () => {
+  const world = new World();
+  let release = (): void => {};
+  const { stream, clock } = world.opened;
+  stream.subscribeTrades(
+    (record) => {
+      world.got.push(record);
+      return new Promise<void>((resolve) => {
+        release = resolve;
+      });
+    },
+    "AAPL",
+    { maxQueued: 10 },
+  );
+  await world.start();
+  world.trade("AAPL");
+  await world.advance(100);
+  release();
+  world.cut();
+  for (let count = 0; count < 2_000; count++) world.trade("AAPL");
+  await world.advance(5_000);
+  expect(stream.metrics.queued).toBeLessThan(600);
+  expect(world.filled).toEqual([]);
+  while (world.got.length < 2_001) {
+    release();
+    await clock.settle();
+  }
+  release();
+  await world.advance(1_000);
+  expect(world.ids("AAPL")).toEqual(Array.from({ length: 2_001 }, (_, index) => index + 1));
+  expect(world.filled).toMatchObject([{ recordCount: 2_000 }]);
+});
+
+test("raw records are filled as the wire has them", async () => {
+  const past = new Past({ isRaw: true });
+  const opened = open({ history: past, rawData: true });
+  const got: unknown[] = [];
+  opened.stream.subscribeTrades((record) => got.push(record.i), "AAPL");
+  const session = await opened.serving();
+  const at = (id: number): Trade => trade("AAPL", id, recordTime(opened.clock.now()));
+  const first = at(1);
+  past.publish(first);
+  session.records(first);
+  await opened.clock.advance(100);
+  session.cut();
+  past.publish(at(2));
+  void opened.gateway.handshake().then((next) => next.acknowledgeAll());
+  await opened.clock.advance(10_000);
+  expect(got).toEqual([1, 2]);
 });
 
 test("a gap of a channel that history does not have stays open", async () => {

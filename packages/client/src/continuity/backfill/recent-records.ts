@@ -31,7 +31,7 @@ export class RecentRecords {
   /** Whether nothing is forgotten, because gaps are open. */
   keepsAll = false;
   /** Records of this second, in seconds since the epoch, and of earlier ones may be forgotten. */
-  forgottenS = Number.NEGATIVE_INFINITY;
+  forgottenS: number = Number.NEGATIVE_INFINITY;
 
   /** Remembers each record until one that is `windowMs` newer has come. */
   constructor(windowMs: number) {

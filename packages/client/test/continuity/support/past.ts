@@ -4,7 +4,7 @@ import type { HistoryPage, HistoryPageRequest, HistorySource } from "../../../sr
 import { type Clock, StreamError, type Trade } from "../../../src/index.ts";
 import { systemClock } from "../../../src/platform/clock.ts";
 import { STOCK_FILL_RULES } from "../../../src/stocks/fill-rules.ts";
-import { type MarketRecord, WILDCARD } from "../../../src/wire/index.ts";
+import { formatTimestamp, type MarketRecord, WILDCARD } from "../../../src/wire/index.ts";
 import { internNumber } from "../../../src/wire/interning.ts";
 
 /** A record of the past and when it was published, by the monotonic clock. */
@@ -21,6 +21,10 @@ export interface PastOptions {
   readonly hasWildcard?: boolean;
   /** Records that history never shows. */
   readonly loses?: (record: MarketRecord) => boolean;
+  /** What history reports of a record that was changed later. */
+  readonly change?: (record: Trade) => string;
+  /** Whether its records are as the wire has them. */
+  readonly isRaw?: boolean;
   /** Called before each page: may throw what the source throws, or return a promise to wait for. */
   readonly before?: (request: HistoryPageRequest, count: number) => Promise<void> | void;
 }
@@ -75,8 +79,10 @@ export class Past implements HistorySource {
     for (const record of records) {
       if (groups.at(-1)?.symbol !== record.symbol)
         groups.push({ symbol: record.symbol, symbolNumber: numberOf(record.symbol), records: [] });
-      const copy = Object.assign(Object.create(Object.getPrototypeOf(record)), record);
-      markFromHistory(copy, "");
+      const copy = this.#options.isRaw
+        ? rawOf(record as Trade)
+        : Object.assign(Object.create(Object.getPrototypeOf(record)), record);
+      markFromHistory(copy, this.#options.change?.(record as Trade) ?? "");
       groups.at(-1)?.records.push(copy);
     }
     return { groups, nextToken: start + pageSize < shown.length ? String(start + pageSize) : undefined };
@@ -93,4 +99,9 @@ function byKey(a: MarketRecord, b: MarketRecord): number {
 function numberOf(symbol: string): number {
   const bytes = new TextEncoder().encode(symbol);
   return internNumber(bytes, 0, bytes.length);
+}
+
+function rawOf({ symbol, seconds, nanos, id, exchange, price, size, conditions, tape }: Trade): object {
+  const t = formatTimestamp(seconds, nanos);
+  return { T: "t", S: symbol, t, i: id, x: exchange, p: price, s: size, c: [...conditions], z: tape };
 }
