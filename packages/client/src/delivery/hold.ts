@@ -1,8 +1,7 @@
 import * as LIMITS from "../limits.ts";
 import type { MarketRecord, RawRecord } from "../wire/index.ts";
 import { ChannelHold, type HeldRecord } from "./channel-hold.ts";
-import type { RecordGate } from "./record-gate.ts";
-import type { Routing } from "./routing.ts";
+import type { RecordGate, RecordTarget } from "./record-gate.ts";
 
 /**
  * Holds records of a channel and symbol between intake and routing, so that earlier ones can be
@@ -16,13 +15,13 @@ import type { Routing } from "./routing.ts";
 export class Hold implements RecordGate {
   /** Records dropped while they were held, since the start. */
   dropped = 0;
-  readonly #routing: Routing;
+  readonly #target: RecordTarget;
   readonly #delivered: (channel: string, held: HeldRecord) => void;
   readonly #channels = new Map<string, ChannelHold>();
 
-  /** Delivers to `routing`, and calls `delivered` before each record. */
-  constructor(routing: Routing, delivered: (channel: string, held: HeldRecord) => void = () => {}) {
-    this.#routing = routing;
+  /** Delivers to `target`, and calls `delivered` before each record. */
+  constructor(target: RecordTarget, delivered: (channel: string, held: HeldRecord) => void = () => {}) {
+    this.#target = target;
     this.#delivered = delivered;
   }
 
@@ -84,7 +83,7 @@ export class Hold implements RecordGate {
       const largest = hold.largest;
       this.release(channel, largest);
       hold.full(largest);
-      if (!this.#routing.isOpen) {
+      if (!this.#target.isOpen) {
         this.dropped++; // a handler stopped the stream at a record that was released
         return true;
       }
@@ -111,12 +110,12 @@ export class Hold implements RecordGate {
 
   #pass(channel: string, held: HeldRecord): void {
     // A handler may have ended the subscription, or stopped the stream, at a record before.
-    if (!this.#routing.isOpen || !this.#routing.hasRoute(channel, held.symbol)) {
+    if (!this.#target.isOpen || !this.#target.hasRoute(channel, held.symbol)) {
       this.dropped++;
       return;
     }
     this.#delivered(channel, held);
-    this.#routing.deliver(held.record, channel, held.symbol, held.symbolNumber);
+    this.#target.deliver(held.record, channel, held.symbol, held.symbolNumber);
   }
 
   /**
@@ -133,7 +132,7 @@ export class Hold implements RecordGate {
 
   /** Drops the records of a channel's symbols that have no subscription any more. Their symbols stay held. */
   dropUnrouted(channel: string): void {
-    this.dropped += this.#channels.get(channel)?.retain((symbol) => this.#routing.hasRoute(channel, symbol)) ?? 0;
+    this.dropped += this.#channels.get(channel)?.retain((symbol) => this.#target.hasRoute(channel, symbol)) ?? 0;
   }
 
   /** Drops all records, and holds nothing any more: the stream was stopped. */

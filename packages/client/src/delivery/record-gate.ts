@@ -1,5 +1,16 @@
 import type { MarketRecord, RawRecord } from "../wire/index.ts";
 
+/** Where records go behind a gate: the routing of a stream, or one subscription. */
+export interface RecordTarget {
+  /** Whether records are delivered at all. */
+  readonly isOpen: boolean;
+  /** Whether reading should stop, because a subscription with the policy `block` is full. */
+  readonly isFull: boolean;
+  /** Whether any subscription gets a symbol's records. */
+  hasRoute(channel: string, symbol: string): boolean;
+  deliver(record: MarketRecord | RawRecord, channel: string, symbol: string, symbolNumber: number): void;
+}
+
 /** Stands between intake and routing: it may hold a record back, and deliver it later. */
 export interface RecordGate {
   /** Records that are held. */

@@ -89,7 +89,7 @@ export class DataStream {
     });
     this.#backfill = settings.history?.backfill({
       schema,
-      routing: this.#delivery.routing,
+      target: this.#delivery.routing,
       clock,
       rawData: connection.rawData,
       pressureChanged: () => this.#connections.decideReading(),

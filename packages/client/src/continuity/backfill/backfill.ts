@@ -1,7 +1,6 @@
 import { ByChannel } from "../../delivery/by-channel.ts";
 import { Hold } from "../../delivery/hold.ts";
-import type { RecordGate } from "../../delivery/record-gate.ts";
-import type { Routing } from "../../delivery/routing.ts";
+import type { RecordGate, RecordTarget } from "../../delivery/record-gate.ts";
 import * as LIMITS from "../../limits.ts";
 import type { Clock, Timer } from "../../platform/clock.ts";
 import { type MarketRecord, type RawRecord, type StreamSchema, WILDCARD } from "../../wire/index.ts";
@@ -19,7 +18,7 @@ import type { SymbolFill } from "./symbol-fill.ts";
 /** What a backfill needs from its stream. */
 export interface BackfillStream extends OutcomeEvents {
   readonly schema: StreamSchema;
-  readonly routing: Routing;
+  readonly target: RecordTarget;
   readonly clock: Clock;
   /** Whether records are delivered as the wire has them. */
   readonly rawData: boolean;
@@ -74,7 +73,7 @@ export class Backfill implements RecordGate {
       const ofChannel = rules[name];
       return ofChannel && { rules: ofChannel, recent: new RecentRecords(ofChannel.lookBackMs + LIMITS.maxTimeLeadMs) };
     });
-    this.#hold = new Hold(stream.routing, (channel, { record, symbol, symbolNumber, seconds, nanos }) => {
+    this.#hold = new Hold(stream.target, (channel, { record, symbol, symbolNumber, seconds, nanos }) => {
       const filled = this.#channels.get(channel);
       filled?.recent.add(symbol, symbolNumber, seconds, nanos, filled.rules.identity(record));
     });
@@ -143,7 +142,7 @@ export class Backfill implements RecordGate {
 
   /** The time range of a gap that has begun is known: it will be filled. */
   fill(gap: GapEvent): void {
-    const { schema, clock, routing, rawData } = this.#stream;
+    const { schema, clock, target, rawData } = this.#stream;
     const outcome = new GapOutcome(gap, this.#stream);
     const filled = this.#channels.get(gap.channel);
     if (filled === undefined) return outcome.openRest(noHistory(gap.channel));
@@ -153,7 +152,7 @@ export class Backfill implements RecordGate {
       reader: this.#reader,
       rawData,
       lengthMs: schema.traits[gap.channel]?.lengthMs ?? 0,
-      routing,
+      target,
       hold: this.#hold,
       recent,
       room: () => this.#roomWait(),
@@ -173,7 +172,7 @@ export class Backfill implements RecordGate {
 
   /** A subscription has room again, perhaps. */
   pressureChanged(): void {
-    if (this.#room === undefined || this.#stream.routing.isFull) return;
+    if (this.#room === undefined || this.#stream.target.isFull) return;
     this.#room.resolve();
     this.#room = undefined;
   }
@@ -197,7 +196,7 @@ export class Backfill implements RecordGate {
   }
 
   #roomWait(): Promise<void> | undefined {
-    if (!this.#stream.routing.isFull) return undefined;
+    if (!this.#stream.target.isFull) return undefined;
     if (this.#room === undefined) {
       let resolve = (): void => {};
       const promise = new Promise<void>((resolved) => {

@@ -1,5 +1,5 @@
 import type { Hold } from "../../delivery/hold.ts";
-import type { Routing } from "../../delivery/routing.ts";
+import type { RecordTarget } from "../../delivery/record-gate.ts";
 import * as LIMITS from "../../limits.ts";
 import { StreamError, WILDCARD } from "../../wire/index.ts";
 import type { HistoryPage, HistorySource } from "../history-source.ts";
@@ -19,7 +19,7 @@ export interface FillSurroundings {
   readonly rawData: boolean;
   /** How long the period of a record is, in milliseconds; 0 for a moment. */
   readonly lengthMs: number;
-  readonly routing: Routing;
+  readonly target: RecordTarget;
   readonly hold: Hold;
   readonly recent: RecentRecords;
   /** Undefined while subscriptions keep up; otherwise a promise that resolves when they have room, or at a stop. */
@@ -179,14 +179,14 @@ export class GapFill {
     this.outcome.voidCount += fill.voidCount;
     const cause = failure ?? this.#beginsLater;
     if (cause !== undefined) this.outcome.open(symbol, cause);
-    else if (!this.#with.routing.hasRoute(this.gap.channel, symbol)) this.outcome.exclude(symbol);
+    else if (!this.#with.target.hasRoute(this.gap.channel, symbol)) this.outcome.exclude(symbol);
     else if (this.gap.symbols.includes(symbol)) this.outcome.filled(symbol);
     this.#with.ended(fill);
   }
 
   async #deliver(fill: SymbolFill, records: readonly NextRecord[], signal: AbortSignal): Promise<void> {
     const { channel } = this.gap;
-    const { routing, hold, recent } = this.#with;
+    const { target, hold, recent } = this.#with;
     // Held during an earlier gap of this symbol, and older than what was asked for now.
     for (const held of fill.heldBefore(hold.held(channel, fill.symbol))) hold.deliver(channel, held);
     for (const [index, next] of records.entries()) {
@@ -197,7 +197,7 @@ export class GapFill {
         const { record, seconds, nanos } = next.past;
         this.outcome.recordCount++;
         recent.add(fill.symbol, fill.symbolNumber, seconds, nanos, this.#rules.identity(record));
-        routing.deliver(record, channel, fill.symbol, fill.symbolNumber);
+        target.deliver(record, channel, fill.symbol, fill.symbolNumber);
       }
     }
   }
