@@ -9,11 +9,20 @@ export function heardMs({ traits }: StreamSchema, channel: string, newestMs: num
   return newestMs + (traits[channel]?.sentAfterMs ?? Number.NEGATIVE_INFINITY);
 }
 
+/** Records of a channel's symbols within a range of time. */
+export interface RecordRange<C extends string = string> {
+  readonly channel: C;
+  /** The symbols, `*` for all. */
+  readonly symbols: readonly string[];
+  readonly from: Date;
+  readonly to: Date;
+}
+
 /**
  * Records may be missing: a connection was lost, and symbols that were active on it are active again.
  * One event for each channel. Alpaca replays nothing.
  */
-export interface GapEvent<C extends string = string> {
+export interface GapEvent<C extends string = string> extends RecordRange<C> {
   readonly channel: C;
   /** The symbols, `*` for all. */
   readonly symbols: readonly string[];

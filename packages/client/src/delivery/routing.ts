@@ -2,8 +2,23 @@ import { type MarketRecord, type RawRecord, type StreamSchema, WILDCARD, WIRE_LI
 import { ByChannel } from "./by-channel.ts";
 import type { Consumer } from "./consumer.ts";
 
+/** What stands before a consumer for a while, and decides when it gets its records. */
+export interface Redirect {
+  readonly consumer: Consumer;
+  deliver(record: MarketRecord | RawRecord, channel: string, symbol: string, symbolNumber: number): void;
+}
+
+/** What a record of one channel is delivered to. */
+type Receiver = Consumer | RedirectOfChannel;
+
+interface RedirectOfChannel {
+  readonly consumer: Consumer;
+  deliver(record: MarketRecord | RawRecord, symbol: string, symbolNumber: number): void;
+}
+
 /** The consumers of one channel. */
 interface ChannelRoutes {
+  readonly channel: string;
   readonly named: Map<string, Set<Consumer>>;
   readonly wildcard: Set<Consumer>;
   /** Named symbols of which a record was delivered. */
@@ -11,11 +26,11 @@ interface ChannelRoutes {
   /** Whether symbols are named: otherwise nothing is looked up. */
   hasNamed: boolean;
   /** The consumers of a symbol, by the symbol's number: made on its first record after a change. */
-  byNumber: (readonly Consumer[] | undefined)[];
+  byNumber: (readonly Receiver[] | undefined)[];
   /** The same of symbols without a number. */
-  readonly bySymbol: Map<string, readonly Consumer[]>;
+  readonly bySymbol: Map<string, readonly Receiver[]>;
   /** The consumers of the wildcard; one array for all symbols that are not named. */
-  ofAll: readonly Consumer[];
+  ofAll: readonly Receiver[];
   /** Counts the changes of the routes. */
   changes: number;
 }
@@ -27,6 +42,7 @@ interface ChannelRoutes {
 export class Routing {
   readonly #channels: ByChannel<ChannelRoutes>;
   readonly #consumers = new Set<Consumer>();
+  readonly #redirects = new Map<Consumer, Redirect>();
   readonly #pressureChanged: () => void;
   /** Whether records are delivered: false between a stop and the next run. */
   isOpen = true;
@@ -46,13 +62,13 @@ export class Routing {
    */
   deliver(record: MarketRecord | RawRecord, channel: string, symbol: string, symbolNumber: number): void {
     const routes = this.#channels.get(channel);
-    const consumers = routes.hasNamed ? consumersOf(routes, symbol, symbolNumber) : routes.ofAll;
+    const consumers = routes.hasNamed ? this.#receiversOf(routes, symbol, symbolNumber) : routes.ofAll;
     const { changes } = routes;
     for (let index = 0; index < consumers.length; index++) {
       const consumer = consumers[index];
       // The handlers before it may have removed the symbol, or stopped the stream.
       const isChanged = routes.changes !== changes;
-      if (consumer === undefined || (isChanged && !this.isRouted(consumer, channel, symbol))) continue;
+      if (consumer === undefined || (isChanged && !this.isRouted(consumerOf(consumer), channel, symbol))) continue;
       consumer.deliver(record, symbol, symbolNumber);
       if (!this.isOpen) return;
     }
@@ -70,7 +86,7 @@ export class Routing {
         else named.add(consumer);
       }
     }
-    changed(routes);
+    this.#changed(routes);
   }
 
   /** Removes a consumer's routes for symbols of a channel. */
@@ -86,12 +102,13 @@ export class Routing {
         routes.heard.delete(symbol);
       }
     }
-    changed(routes);
+    this.#changed(routes);
   }
 
   /** Removes a consumer: its losses stay counted. */
   drop(consumer: Consumer): void {
     if (!this.#consumers.delete(consumer)) return;
+    this.#redirects.delete(consumer);
     this.#pastDropped += consumer.dropped;
     this.#pastConflated += consumer.conflated;
     if (consumer.isFull) this.#pressureChanged();
@@ -153,10 +170,69 @@ export class Routing {
   async drained(): Promise<void> {
     await Promise.all([...this.#consumers].map((consumer) => consumer.drained()));
   }
+
+  /** Lets a consumer get its records through `redirect` from now on, or directly again without one. */
+  redirect(consumer: Consumer, redirect: Redirect | undefined): void {
+    if (redirect === undefined) this.#redirects.delete(consumer);
+    else this.#redirects.set(consumer, redirect);
+    for (const routes of this.#channels.values()) this.#changed(routes);
+  }
+
+  /** Forgets what was found: a consumer was added or removed. */
+  #changed(routes: ChannelRoutes): void {
+    routes.changes++;
+    routes.hasNamed = routes.named.size > 0;
+    routes.byNumber = [];
+    routes.bySymbol.clear();
+    routes.ofAll = this.#unique(routes.wildcard, routes.channel);
+  }
+
+  /** The receivers of a symbol. */
+  #receiversOf(routes: ChannelRoutes, symbol: string, symbolNumber: number): readonly Receiver[] {
+    const known = symbolNumber > 0 ? routes.byNumber[symbolNumber] : routes.bySymbol.get(symbol);
+    return known ?? this.#route(routes, symbol, symbolNumber);
+  }
+
+  /** Finds a symbol's receivers, for this record and those to come. */
+  #route(routes: ChannelRoutes, symbol: string, symbolNumber: number): readonly Receiver[] {
+    const named = routes.named.get(symbol);
+    const receivers = named === undefined ? routes.ofAll : this.#unique([...named, ...routes.wildcard], routes.channel);
+    if (named !== undefined) routes.heard.add(symbol);
+    if (symbolNumber > 0) {
+      while (routes.byNumber.length <= symbolNumber) routes.byNumber.push(undefined); // an array with holes is slow
+      routes.byNumber[symbolNumber] = receivers;
+    } else {
+      // Symbols come from the server: what it invents must not fill the memory.
+      if (routes.bySymbol.size >= WIRE_LIMITS.maxInternedSymbols) routes.bySymbol.clear();
+      routes.bySymbol.set(symbol, receivers);
+    }
+    return receivers;
+  }
+
+  /** What stands for the consumers, those with the same handler once. A redirected one stands for itself alone. */
+  #unique(consumers: Iterable<Consumer>, channel: string): readonly Receiver[] {
+    const byIdentity = new Map<unknown, Receiver>();
+    for (const consumer of consumers) {
+      const redirect = this.#redirects.get(consumer);
+      const identity = redirect ?? consumer.identity;
+      if (!byIdentity.has(identity)) byIdentity.set(identity, redirect ? ofChannel(redirect, channel) : consumer);
+    }
+    return [...byIdentity.values()];
+  }
 }
 
-function noRoutes(): ChannelRoutes {
+function ofChannel(redirect: Redirect, channel: string): RedirectOfChannel {
+  const { consumer } = redirect;
+  return { consumer, deliver: (record, symbol, number) => redirect.deliver(record, channel, symbol, number) };
+}
+
+function consumerOf(receiver: Receiver): Consumer {
+  return "consumer" in receiver ? receiver.consumer : receiver;
+}
+
+function noRoutes(channel: string): ChannelRoutes {
   return {
+    channel,
     named: new Map(),
     wildcard: new Set(),
     heard: new Set(),
@@ -166,42 +242,4 @@ function noRoutes(): ChannelRoutes {
     ofAll: [],
     changes: 0,
   };
-}
-
-/** Forgets what was found: a consumer was added or removed. */
-function changed(routes: ChannelRoutes): void {
-  routes.changes++;
-  routes.hasNamed = routes.named.size > 0;
-  routes.byNumber = [];
-  routes.bySymbol.clear();
-  routes.ofAll = unique(routes.wildcard);
-}
-
-/** The consumers of a symbol. */
-function consumersOf(routes: ChannelRoutes, symbol: string, symbolNumber: number): readonly Consumer[] {
-  const known = symbolNumber > 0 ? routes.byNumber[symbolNumber] : routes.bySymbol.get(symbol);
-  return known ?? route(routes, symbol, symbolNumber);
-}
-
-/** Finds a symbol's consumers, for this record and those to come. */
-function route(routes: ChannelRoutes, symbol: string, symbolNumber: number): readonly Consumer[] {
-  const named = routes.named.get(symbol);
-  const consumers = named === undefined ? routes.ofAll : unique([...named, ...routes.wildcard]);
-  if (named !== undefined) routes.heard.add(symbol);
-  if (symbolNumber > 0) {
-    while (routes.byNumber.length <= symbolNumber) routes.byNumber.push(undefined); // an array with holes is slow
-    routes.byNumber[symbolNumber] = consumers;
-  } else {
-    // Symbols come from the server: what it invents must not fill the memory.
-    if (routes.bySymbol.size >= WIRE_LIMITS.maxInternedSymbols) routes.bySymbol.clear();
-    routes.bySymbol.set(symbol, consumers);
-  }
-  return consumers;
-}
-
-/** The consumers, those with the same handler once. */
-function unique(consumers: Iterable<Consumer>): readonly Consumer[] {
-  const byIdentity = new Map<unknown, Consumer>();
-  for (const consumer of consumers) if (!byIdentity.has(consumer.identity)) byIdentity.set(consumer.identity, consumer);
-  return [...byIdentity.values()];
 }

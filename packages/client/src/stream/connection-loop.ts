@@ -33,7 +33,8 @@ export class ConnectionLoop {
   readonly #reporter: Reporter;
   readonly #halt: Halt;
   readonly #events: ConnectionLoopEvents;
-  readonly #market: MarketClock;
+  /** The market's time, as records show it. */
+  readonly market: MarketClock;
   readonly #gaps: GapReporter;
   readonly #watchdog: DataWatchdog;
   #connection: Connection | undefined;
@@ -62,8 +63,8 @@ export class ConnectionLoop {
     this.#events = events;
     const { clock, connection, schedule, staleAfterMs } = settings;
     const { schema } = connection;
-    this.#market = new MarketClock(schema, delivery.intake, clock);
-    this.#gaps = new GapReporter(schema, this.#market, clock, events);
+    this.market = new MarketClock(schema, delivery.intake, clock);
+    this.#gaps = new GapReporter(schema, this.market, clock, events);
     this.#watchdog = new DataWatchdog(new StalenessWatch(schedule, staleAfterMs), ledger, delivery.intake, clock, {
       stale: (channel, silentMs) => {
         reporter.emit("status", { state: "stale", channel, silentMs });
@@ -207,6 +208,6 @@ export class ConnectionLoop {
   }
 
   get #heard(): Heard {
-    return { marketMs: this.#market.heardMs, sinceMs: this.#authenticatedMs };
+    return { marketMs: this.market.heardMs, sinceMs: this.#authenticatedMs };
   }
 }

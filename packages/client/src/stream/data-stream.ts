@@ -1,6 +1,6 @@
 import { checkOptions, FUNCTION } from "../checks/option-checks.ts";
 import { kindOf } from "../checks/shown-value.ts";
-import type { Backfill } from "../continuity/backfill/backfill.ts";
+import type { StreamPast } from "../continuity/backfill/stream-past.ts";
 import type { Consumer, ConsumerOptions } from "../delivery/consumer.ts";
 import { Delivery } from "../delivery/delivery.ts";
 import { HandlerConsumer } from "../delivery/handler-consumer.ts";
@@ -13,6 +13,7 @@ import { SpellingWatch } from "../subscriptions/spelling-watch.ts";
 import type { Subscription } from "../subscriptions/subscription.ts";
 import {
   consumerOptions,
+  type HistoryTime,
   type SubscriptionOptions,
   SubscriptionRegistry,
 } from "../subscriptions/subscription-registry.ts";
@@ -51,7 +52,7 @@ export class DataStream {
   readonly #reporter = new Reporter();
   readonly #halt: Halt;
   readonly #connections: ConnectionLoop;
-  readonly #backfill: Backfill | undefined;
+  readonly #past: StreamPast | undefined;
   #connectWaiters: { resolve(): void; reject(error: StreamError): void }[] = [];
   #running: Promise<void> | undefined;
   /** Set while something waits for a stream that was not started. */
@@ -69,7 +70,7 @@ export class DataStream {
     this.#delivery = new Delivery(schema, {
       pressureChanged: () => {
         this.#connections.decideReading();
-        this.#backfill?.pressureChanged();
+        this.#past?.pressureChanged();
       },
       slow: (consumer) => this.#slow.atLimit(consumer),
       recovered: (consumer) => this.#slow.report(consumer),
@@ -87,28 +88,31 @@ export class DataStream {
       hasHeard: (symbol) => this.#delivery.routing.hasHeard(symbol),
       suspected: (entries) => reporter.emit("warning", suspectSymbols(spelling, entries)),
     });
-    this.#backfill = settings.history?.backfill({
+    this.#past = settings.history?.attach({
       schema,
-      target: this.#delivery.routing,
+      routing: this.#delivery.routing,
       clock,
+      heardMs: () => this.#connections.market.heardMs,
+      marketMs: () => this.#connections.market.nowMs,
       rawData: connection.rawData,
       pressureChanged: () => this.#connections.decideReading(),
       filled: (event) => reporter.emit("gapFilled", event),
       open: (event) => reporter.emit("gapOpen", event),
     });
-    this.#delivery.hold = this.#backfill;
+    this.#delivery.hold = this.#past?.gate;
     this.#halt = new Halt(clock);
     this.#connections = new ConnectionLoop(settings, this.#ledger, this.#delivery, reporter, this.#halt, {
       changed: () => {
         this.#settleConnects();
         this.#spelling.check();
+        this.#past?.changed();
       },
       disconnected: () => this.#spelling.stop(),
-      ended: (gaps) => this.#backfill?.begin(gaps),
+      ended: (gaps) => this.#past?.gapsEnded(gaps),
       gap: (gap) => {
         // What is filled needs no warning; what stays open has one of its own.
-        reporter.emit("gap", gap, this.#backfill && (() => undefined));
-        this.#backfill?.fill(gap);
+        reporter.emit("gap", gap, this.#past && (() => undefined));
+        this.#past?.gapKnown(gap);
       },
       overfull: () => this.#slow.isolateOverfull(),
     });
@@ -237,11 +241,24 @@ export class DataStream {
     return consumerOptions(this.#schema, symbols, options, this.#settings.stalledAfterMs);
   }
 
-  #join(symbols: ChannelSymbols, consumer: Consumer, { signal }: SubscriptionOptions): Subscription {
+  #join(symbols: ChannelSymbols, consumer: Consumer, { from, signal }: SubscriptionOptions): Subscription {
+    const fromNs = from === undefined ? undefined : this.#timeNs(from);
     const subscription = this.#registry.join(symbols, consumer, signal);
+    if (fromNs !== undefined) {
+      const isSettled = (): boolean =>
+        subscription.states.every(({ state }) => state === "active" || state === "rejected");
+      this.#past?.begin(consumer, symbols, fromNs, isSettled);
+    }
     this.#spelling.watch(subscription.entries);
     this.#slow.added(consumer);
     return subscription;
+  }
+
+  #timeNs(from: HistoryTime): bigint {
+    const { history } = this.#settings;
+    if (history === undefined)
+      throw new TypeError("from needs the option history of the stream, which says where the past comes from");
+    return history.timeNs("from", from);
   }
 
   /** The run that is going on, or a new one. Calls `joined` when it is, and not if the stream is halted first. */
@@ -269,7 +286,7 @@ export class DataStream {
     this.#ledger.waiters.fail(waitersError);
     for (const waiter of this.#connectWaiters.splice(0)) waiter.reject(waitersError);
     await this.#handlersDone();
-    this.#delivery.stop();
+    this.#stopDelivery();
     this.#registry.endIterators(reason);
     this.#ledger.waiters.allow();
     const isAwaited = this.#isAwaited;
@@ -304,7 +321,7 @@ export class DataStream {
     this.#clearNotStarted();
     if (this.#running !== undefined) {
       this.#halt.request(kind);
-      this.#delivery.stop();
+      this.#stopDelivery();
       this.#ledger.waiters.fail(stopped());
       this.#connections.end(stopped());
     }
@@ -318,6 +335,11 @@ export class DataStream {
     const removeListener = (): void => signal.removeEventListener("abort", onAbort);
     signal.addEventListener("abort", onAbort, { once: true });
     ended.then(removeListener, removeListener);
+  }
+
+  #stopDelivery(): void {
+    this.#delivery.stop();
+    this.#past?.stop();
   }
 
   #settleConnects(): void {
@@ -341,7 +363,7 @@ export class DataStream {
 
   #consumerFailed(error: StreamError): void {
     if (!error.terminal) return this.#reporter.error(error);
-    this.#delivery.stop();
+    this.#stopDelivery();
     this.#connections.end(error);
   }
 }

@@ -15,13 +15,13 @@ import {
 } from "../checks/option-checks.ts";
 import type { ConnectionOptions } from "../connection/connection.ts";
 import { cleanCredential } from "../connection/credentials.ts";
-import type { Backfill, BackfillStream } from "../continuity/backfill/backfill.ts";
+import type { PresentStream, StreamPast } from "../continuity/backfill/stream-past.ts";
 import type { Schedule } from "../continuity/schedule.ts";
 import * as LIMITS from "../limits.ts";
 import { type Clock, systemClock } from "../platform/clock.ts";
 import type { Connector } from "../platform/transport/transport.ts";
 import type { SymbolSpelling } from "../subscriptions/spelling-watch.ts";
-import { stallLimit } from "../subscriptions/subscription-registry.ts";
+import { type HistoryTime, stallLimit } from "../subscriptions/subscription-registry.ts";
 import { VERSION } from "../version.ts";
 import { Codec, type StreamSchema } from "../wire/index.ts";
 import type { ReconnectOptions } from "./backoff.ts";
@@ -130,8 +130,14 @@ export interface StreamOptions<Raw extends boolean = false> {
 
 /** The past of the same market, for a stream that fills its gaps. A stream without one does not load the code. */
 export interface StreamHistory {
-  /** Makes what fills the gaps of a stream. */
-  backfill(stream: BackfillStream): Backfill;
+  /** Makes the past of a stream. Called by the stream. */
+  attach(stream: PresentStream): StreamPast;
+  /**
+   * A time in nanoseconds since the epoch. Called by the stream.
+   *
+   * @throws TypeError for a value that is no time.
+   */
+  timeNs(name: string, time: HistoryTime): bigint;
 }
 
 /** What distinguishes the stream of one asset class from all others. */
@@ -180,7 +186,7 @@ export const STREAM_OPTIONS: OptionChecks<StreamOptions<boolean>> = {
   pongTimeoutMs: milliseconds(1),
   staleAfterMs: orFalse(duration(1)),
   stalledAfterMs: orFalse(duration(1)),
-  history: implementing("history", "backfill"),
+  history: implementing("history", "attach", "timeNs"),
   clock: implementing("Clock", "now", "monotonic", "random", "setTimer", "clearTimer"),
   connector: implementing("Connector", "connect"),
 };

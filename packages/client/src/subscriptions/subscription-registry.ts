@@ -1,5 +1,6 @@
 import {
   ABORT_SIGNAL,
+  type Check,
   checkOptions,
   duration,
   type OptionChecks,
@@ -16,6 +17,9 @@ import type { ChannelSymbols, StreamError, StreamSchema } from "../wire/index.ts
 import type { SubscriptionLedger } from "./ledger.ts";
 import type { LedgerEntry } from "./ledger-entry.ts";
 import { Subscription } from "./subscription.ts";
+
+/** A time: a `Date`, an RFC 3339 time with its zone, or nanoseconds since the Unix epoch. */
+export type HistoryTime = Date | string | bigint;
 
 /** How one subscription is served. */
 export interface SubscriptionOptions {
@@ -46,6 +50,14 @@ export interface SubscriptionOptions {
    * @defaultValue the stream's `stalledAfterMs`
    */
   readonly stalledAfterMs?: number | false | undefined;
+  /**
+   * Delivers the records from this time on first, from the stream's `history`, then the live ones: every record
+   * once, and in order for its symbol. Channels that history does not have begin with the present. A `Date`, an
+   * RFC 3339 time with its zone, or nanoseconds since the Unix epoch.
+   *
+   * @defaultValue the present
+   */
+  readonly from?: HistoryTime | undefined;
   /** Unsubscribes when aborted. */
   readonly signal?: AbortSignal | undefined;
 }
@@ -167,12 +179,19 @@ export class SubscriptionRegistry {
   }
 }
 
+/** Checked by the history, which reads it. */
+const TIME: Check = {
+  expected: 'a Date, a time such as "2025-11-14T14:30:00Z", or nanoseconds as a bigint',
+  accepts: (value) => typeof value === "string" || typeof value === "bigint" || value instanceof Date,
+};
+
 /** What a subscription's options must be. */
 export const SUBSCRIPTION_OPTIONS: OptionChecks<SubscriptionOptions> = {
   overflow: oneOf(Object.values(Overflow)),
   maxQueued: POSITIVE_INTEGER,
   stalledAfterMs: orFalse(duration(1)),
   concurrency: POSITIVE_INTEGER,
+  from: TIME,
   signal: ABORT_SIGNAL,
 };
 

@@ -5,12 +5,12 @@ import * as LIMITS from "../../limits.ts";
 import type { Clock, Timer } from "../../platform/clock.ts";
 import { type MarketRecord, type RawRecord, type StreamSchema, WILDCARD } from "../../wire/index.ts";
 import type { HistorySource } from "../history-source.ts";
-import type { GapEvent, OpenGap } from "../open-gap.ts";
+import type { RecordRange } from "../open-gap.ts";
 import { holdFull, noHistory, stoppedFill } from "./fill-errors.ts";
 import type { FillRules, FillRulesByChannel } from "./fill-rules.ts";
 import { GapFill } from "./gap-fill.ts";
 import { GapOutcome, type OutcomeEvents } from "./gap-outcome.ts";
-import { HeldGaps } from "./held-gaps.ts";
+import { type GapSymbols, HeldGaps } from "./held-gaps.ts";
 import { PageReader, wait } from "./page-reader.ts";
 import { RecentRecords } from "./recent-records.ts";
 import type { SymbolFill } from "./symbol-fill.ts";
@@ -20,11 +20,16 @@ export interface BackfillStream extends OutcomeEvents {
   readonly schema: StreamSchema;
   readonly target: RecordTarget;
   readonly clock: Clock;
+  /** Records of earlier times, in nanoseconds since the epoch, are not wanted; by default all are. */
+  readonly floorNs?: bigint;
   /** Whether records are delivered as the wire has them. */
   readonly rawData: boolean;
   /** So much is held that reading should stop, or no longer. */
   pressureChanged(): void;
 }
+
+/** Before every record. */
+const FIRST_NS = -(2n ** 63n);
 
 /** A channel that history has. */
 interface Filled {
@@ -35,6 +40,7 @@ interface Filled {
 /** A gap that waits for its fill. */
 interface Waiting {
   readonly fill: GapFill;
+  readonly ended: () => void;
   /** When history is expected to be complete, by the monotonic clock. */
   readonly settledMs: number;
 }
@@ -127,11 +133,14 @@ export class Backfill implements RecordGate {
     this.#repeats.clear();
     this.#stream.clock.clearTimer(this.#repeatsTimer);
     this.#wasFull = false;
-    for (const { fill } of this.#queue.splice(0)) fill.outcome.openRest(stoppedFill());
+    for (const { fill, ended } of this.#queue.splice(0)) {
+      fill.outcome.openRest(stoppedFill());
+      ended();
+    }
   }
 
   /** Symbols are active again after a loss: their records are held from now on. */
-  begin(gaps: readonly OpenGap[]): void {
+  begin(gaps: readonly GapSymbols[]): void {
     for (const { channel, symbols } of gaps) {
       if (this.#channels.get(channel) === undefined) continue;
       this.#heldGaps.add({ channel, symbols });
@@ -140,17 +149,47 @@ export class Backfill implements RecordGate {
     }
   }
 
-  /** The time range of a gap that has begun is known: it will be filled. */
-  fill(gap: GapEvent): void {
-    const { schema, clock, target, rawData } = this.#stream;
-    const outcome = new GapOutcome(gap, this.#stream);
+  /** Whether history has a channel. */
+  canFill(channel: string): boolean {
+    return this.#channels.get(channel) !== undefined;
+  }
+
+  /** The time range of a gap that has begun is known: it will be filled. Resolves when it has its outcomes. */
+  fill(gap: RecordRange): Promise<void> {
     const filled = this.#channels.get(gap.channel);
-    if (filled === undefined) return outcome.openRest(noHistory(gap.channel));
+    const fill = this.#gapFill(gap, filled);
+    if (filled === undefined || fill === undefined) return Promise.resolve();
+    for (const symbol of gap.symbols)
+      if (!this.#hold.holds(gap.channel, symbol)) fill.giveUp(symbol, holdFull(gap.channel));
+    return this.#enqueue(fill, filled.rules.settleMs);
+  }
+
+  /** Delivers what history has of a range that ended long ago, and holds nothing. Resolves when that is done. */
+  read(range: RecordRange): Promise<void> {
+    const fill = this.#gapFill(range, this.#channels.get(range.channel));
+    return fill === undefined ? Promise.resolve() : this.#enqueue(fill, 0);
+  }
+
+  #enqueue(fill: GapFill, settleMs: number): Promise<void> {
+    return new Promise((ended) => {
+      this.#queue.push({ fill, ended, settledMs: this.#stream.clock.monotonic() + settleMs });
+      void this.#work();
+    });
+  }
+
+  #gapFill(gap: RecordRange, filled: Filled | undefined): GapFill | undefined {
+    const { schema, target, rawData, floorNs = FIRST_NS } = this.#stream;
+    const outcome = new GapOutcome(gap, this.#stream);
+    if (filled === undefined) {
+      outcome.openRest(noHistory(gap.channel));
+      return undefined;
+    }
     const { rules, recent } = filled;
-    const fill = new GapFill(gap, rules, outcome, {
+    return new GapFill(gap, rules, outcome, {
       source: this.#source,
       reader: this.#reader,
       rawData,
+      floorNs,
       lengthMs: schema.traits[gap.channel]?.lengthMs ?? 0,
       target,
       hold: this.#hold,
@@ -158,10 +197,6 @@ export class Backfill implements RecordGate {
       room: () => this.#roomWait(),
       ended: (symbol) => this.#ended(gap, symbol),
     });
-    for (const symbol of gap.symbols)
-      if (!this.#hold.holds(gap.channel, symbol)) fill.giveUp(symbol, holdFull(gap.channel));
-    this.#queue.push({ fill, settledMs: clock.monotonic() + rules.settleMs });
-    void this.#work();
   }
 
   #reportPressure(): void {
@@ -189,6 +224,7 @@ export class Backfill implements RecordGate {
         if (signal.aborted) continue; // by a stop, which has emptied the queue
         this.#queue.shift();
         this.#finish(next.fill.gap);
+        next.ended();
       }
     } finally {
       this.#isWorking = false;
@@ -208,7 +244,7 @@ export class Backfill implements RecordGate {
   }
 
   /** A symbol of a gap has ended: its live records go on, unless they are held for another gap. */
-  #ended(gap: GapEvent, fill: SymbolFill): void {
+  #ended(gap: RecordRange, fill: SymbolFill): void {
     const { channel } = gap;
     const { symbol } = fill;
     for (const held of this.#hold.held(channel, symbol)) {
@@ -224,7 +260,7 @@ export class Backfill implements RecordGate {
   }
 
   /** A gap has ended: what is held for no other is released. */
-  #finish(gap: GapEvent): void {
+  #finish(gap: RecordRange): void {
     const { channel } = gap;
     this.#heldGaps.remove(gap);
     this.#keepRecent(channel);

@@ -3,7 +3,7 @@ import type { RecordTarget } from "../../delivery/record-gate.ts";
 import * as LIMITS from "../../limits.ts";
 import { StreamError, WILDCARD } from "../../wire/index.ts";
 import type { HistoryPage, HistorySource } from "../history-source.ts";
-import type { GapEvent } from "../open-gap.ts";
+import type { RecordRange } from "../open-gap.ts";
 import { beginsLater, incomplete, wildcardUnknown } from "./fill-errors.ts";
 import type { FillRules } from "./fill-rules.ts";
 import type { GapOutcome } from "./gap-outcome.ts";
@@ -17,6 +17,8 @@ export interface FillSurroundings {
   readonly reader: PageReader;
   /** Whether records are delivered as the wire has them. */
   readonly rawData: boolean;
+  /** Earlier records are not wanted. */
+  readonly floorNs: bigint;
   /** How long the period of a record is, in milliseconds; 0 for a moment. */
   readonly lengthMs: number;
   readonly target: RecordTarget;
@@ -33,7 +35,7 @@ const BATCH = 256;
 
 /** The fill of one gap: asks for its symbols, in as many requests as that takes, and delivers symbol by symbol. */
 export class GapFill {
-  readonly gap: GapEvent;
+  readonly gap: RecordRange;
   readonly outcome: GapOutcome;
   readonly #range: FillRange;
   readonly #rules: FillRules;
@@ -43,7 +45,7 @@ export class GapFill {
   /** Set if the server's history begins within the gap. */
   #beginsLater: StreamError | undefined;
 
-  constructor(gap: GapEvent, rules: FillRules, outcome: GapOutcome, surroundings: FillSurroundings) {
+  constructor(gap: RecordRange, rules: FillRules, outcome: GapOutcome, surroundings: FillSurroundings) {
     this.gap = gap;
     this.outcome = outcome;
     this.#rules = rules;
@@ -54,6 +56,7 @@ export class GapFill {
       toNs: gapEndNs + nanoseconds(rules.overlapMs),
       gapEndNs,
       forgottenS: surroundings.recent.forgottenS,
+      floorNs: surroundings.floorNs,
       lengthNs: nanoseconds(surroundings.lengthMs),
     };
   }

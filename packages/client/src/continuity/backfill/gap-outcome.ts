@@ -1,5 +1,5 @@
 import type { StreamError } from "../../wire/index.ts";
-import type { GapEvent } from "../open-gap.ts";
+import type { RecordRange } from "../open-gap.ts";
 
 /** Records that were missing in a gap have been delivered, in order and once. */
 export interface GapFilledEvent<C extends string = string> {
@@ -35,7 +35,7 @@ export interface OutcomeEvents {
  * that are complete in one event, the others in one event for each cause.
  */
 export class GapOutcome {
-  readonly #gap: GapEvent;
+  readonly #gap: RecordRange;
   readonly #events: OutcomeEvents;
   readonly #pending: Set<string>;
   readonly #ended = new Set<string>();
@@ -46,7 +46,7 @@ export class GapOutcome {
   /** Records that history marks as void. */
   voidCount = 0;
 
-  constructor(gap: GapEvent, events: OutcomeEvents) {
+  constructor(gap: RecordRange, events: OutcomeEvents) {
     this.#gap = gap;
     this.#events = events;
     this.#pending = new Set(gap.symbols);

@@ -20,6 +20,8 @@ export type NextRecord = { readonly past: PastRecord } | { readonly held: HeldRe
 export interface FillRange {
   readonly fromNs: bigint;
   readonly toNs: bigint;
+  /** Earlier records are not wanted. */
+  readonly floorNs: bigint;
   /** Of this second, in seconds since the epoch, and before, it is not known what was delivered. */
   readonly forgottenS: number;
   /** Records whose period ends later come live. */
@@ -114,7 +116,8 @@ export class SymbolFill {
     const next: NextRecord[] = [];
     for (const past of records) {
       // Later ones prove that the rest is complete. They come live, or with the fill of a later gap.
-      if (timeOf(past) + this.#range.lengthNs > this.#range.gapEndNs) continue;
+      const timeNs = timeOf(past);
+      if (timeNs + this.#range.lengthNs > this.#range.gapEndNs || timeNs < this.#range.floorNs) continue;
       const key = this.#keyOf(past);
       if (this.#delivered.has(key) || past.seconds <= this.#range.forgottenS) continue;
       this.#delivered.add(key);

@@ -1,4 +1,4 @@
-import { Backfill, type BackfillStream } from "../../../src/continuity/backfill/backfill.ts";
+import { type PresentStream, StreamPast } from "../../../src/continuity/backfill/stream-past.ts";
 import { markFromHistory } from "../../../src/continuity/from-history.ts";
 import type { HistoryPage, HistoryPageRequest, HistorySource } from "../../../src/continuity/history-source.ts";
 import { type Clock, StreamError, type Trade } from "../../../src/index.ts";
@@ -48,9 +48,13 @@ export class Past implements HistorySource {
   }
 
   /** For the option `history` of a stream. */
-  backfill(stream: BackfillStream): Backfill {
+  attach(stream: PresentStream): StreamPast {
     this.#clock = stream.clock;
-    return new Backfill(stream, this, STOCK_FILL_RULES);
+    return new StreamPast(stream, this, STOCK_FILL_RULES);
+  }
+
+  timeNs(_name: string, time: Date | string | bigint): bigint {
+    return typeof time === "bigint" ? time : BigInt(new Date(time).getTime()) * 1_000_000n;
   }
 
   publish(record: MarketRecord): void {
