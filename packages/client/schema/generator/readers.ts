@@ -25,11 +25,12 @@ export function readersSource(assetClass: AssetClass): string {
      *
      * A record without its symbol, its time or a price is rejected, because acting on a made-up one costs
      * money. Fields with a default are 0, "" or an empty list if they are missing, others undefined. A key
-     * without a value, such as null, counts as missing.
+     * without a value, such as null, counts as missing. \`outerSymbol\` is the symbol of a record that has
+     * no key for it, such as one in a page of history.
      *
      * @throws StreamError \`bad_message\`.
      */
-    export function readRecord(reader: WireReader, type: number): AnyRecord {
+    export function readRecord(reader: WireReader, type: number, outerSymbol = ""): AnyRecord {
       switch (type) {
         ${records.flatMap(cases).join("\n")}
         default:
@@ -48,15 +49,15 @@ function cases(record: RecordType): string[] {
   const hasChannel = channelType(record) !== undefined;
   return Object.entries(record.channels).map(
     ([letter, channel]) => `case ${keyCode(letter)}: // ${letter}
-      return read${record.name}(reader${hasChannel ? `, "${channel}"` : ""});`,
+      return read${record.name}(reader, outerSymbol${hasChannel ? `, "${channel}"` : ""});`,
   );
 }
 
 function readerSource(record: RecordType): string {
   const type = channelType(record);
   return `
-    function read${record.name}(reader: WireReader${type === undefined ? "" : `, channel: ${type}`}): ${record.name} {
-      let symbol = "";
+    function read${record.name}(reader: WireReader, outerSymbol: string${type === undefined ? "" : `, channel: ${type}`}): ${record.name} {
+      let symbol = outerSymbol;
       let seconds = MISSING;
       let nanos = 0;
       ${fieldsOf(record).map(declaration).join("\n")}

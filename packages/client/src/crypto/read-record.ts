@@ -20,31 +20,32 @@ import {
  *
  * A record without its symbol, its time or a price is rejected, because acting on a made-up one costs
  * money. Fields with a default are 0, "" or an empty list if they are missing, others undefined. A key
- * without a value, such as null, counts as missing.
+ * without a value, such as null, counts as missing. `outerSymbol` is the symbol of a record that has
+ * no key for it, such as one in a page of history.
  *
  * @throws StreamError `bad_message`.
  */
-export function readRecord(reader: WireReader, type: number): AnyRecord {
+export function readRecord(reader: WireReader, type: number, outerSymbol = ""): AnyRecord {
   switch (type) {
     case 0x74: // t
-      return readCryptoTrade(reader);
+      return readCryptoTrade(reader, outerSymbol);
     case 0x71: // q
-      return readCryptoQuote(reader);
+      return readCryptoQuote(reader, outerSymbol);
     case 0x62: // b
-      return readCryptoBar(reader, "bars");
+      return readCryptoBar(reader, outerSymbol, "bars");
     case 0x75: // u
-      return readCryptoBar(reader, "updatedBars");
+      return readCryptoBar(reader, outerSymbol, "updatedBars");
     case 0x64: // d
-      return readCryptoBar(reader, "dailyBars");
+      return readCryptoBar(reader, outerSymbol, "dailyBars");
     case 0x6f: // o
-      return readCryptoOrderBook(reader);
+      return readCryptoOrderBook(reader, outerSymbol);
     default:
       throw badMessage("a type of crypto record", String.fromCharCode(type));
   }
 }
 
-function readCryptoTrade(reader: WireReader): CryptoTrade {
-  let symbol = "";
+function readCryptoTrade(reader: WireReader, outerSymbol: string): CryptoTrade {
+  let symbol = outerSymbol;
   let seconds = MISSING;
   let nanos = 0;
   let price = MISSING;
@@ -81,8 +82,8 @@ function readCryptoTrade(reader: WireReader): CryptoTrade {
   return new CryptoTrade(symbol, seconds, nanos, price, size, id, takerSide);
 }
 
-function readCryptoQuote(reader: WireReader): CryptoQuote {
-  let symbol = "";
+function readCryptoQuote(reader: WireReader, outerSymbol: string): CryptoQuote {
+  let symbol = outerSymbol;
   let seconds = MISSING;
   let nanos = 0;
   let bidPrice = 0;
@@ -119,8 +120,8 @@ function readCryptoQuote(reader: WireReader): CryptoQuote {
   return new CryptoQuote(symbol, seconds, nanos, bidPrice, bidSize, askPrice, askSize);
 }
 
-function readCryptoBar(reader: WireReader, channel: CryptoBarChannel): CryptoBar {
-  let symbol = "";
+function readCryptoBar(reader: WireReader, outerSymbol: string, channel: CryptoBarChannel): CryptoBar {
+  let symbol = outerSymbol;
   let seconds = MISSING;
   let nanos = 0;
   let open = MISSING;
@@ -169,8 +170,8 @@ function readCryptoBar(reader: WireReader, channel: CryptoBarChannel): CryptoBar
   return new CryptoBar(channel, symbol, seconds, nanos, open, high, low, close, volume, tradeCount, vwap);
 }
 
-function readCryptoOrderBook(reader: WireReader): CryptoOrderBook {
-  let symbol = "";
+function readCryptoOrderBook(reader: WireReader, outerSymbol: string): CryptoOrderBook {
+  let symbol = outerSymbol;
   let seconds = MISSING;
   let nanos = 0;
   let bids = NO_LEVELS;

@@ -24,39 +24,40 @@ import {
  *
  * A record without its symbol, its time or a price is rejected, because acting on a made-up one costs
  * money. Fields with a default are 0, "" or an empty list if they are missing, others undefined. A key
- * without a value, such as null, counts as missing.
+ * without a value, such as null, counts as missing. `outerSymbol` is the symbol of a record that has
+ * no key for it, such as one in a page of history.
  *
  * @throws StreamError `bad_message`.
  */
-export function readRecord(reader: WireReader, type: number): AnyRecord {
+export function readRecord(reader: WireReader, type: number, outerSymbol = ""): AnyRecord {
   switch (type) {
     case 0x74: // t
-      return readTrade(reader);
+      return readTrade(reader, outerSymbol);
     case 0x71: // q
-      return readQuote(reader);
+      return readQuote(reader, outerSymbol);
     case 0x62: // b
-      return readBar(reader, "bars");
+      return readBar(reader, outerSymbol, "bars");
     case 0x75: // u
-      return readBar(reader, "updatedBars");
+      return readBar(reader, outerSymbol, "updatedBars");
     case 0x64: // d
-      return readBar(reader, "dailyBars");
+      return readBar(reader, outerSymbol, "dailyBars");
     case 0x73: // s
-      return readTradingStatus(reader);
+      return readTradingStatus(reader, outerSymbol);
     case 0x6c: // l
-      return readLuld(reader);
+      return readLuld(reader, outerSymbol);
     case 0x69: // i
-      return readImbalance(reader);
+      return readImbalance(reader, outerSymbol);
     case 0x63: // c
-      return readTradeCorrection(reader);
+      return readTradeCorrection(reader, outerSymbol);
     case 0x78: // x
-      return readTradeCancel(reader);
+      return readTradeCancel(reader, outerSymbol);
     default:
       throw badMessage("a type of stock record", String.fromCharCode(type));
   }
 }
 
-function readTrade(reader: WireReader): Trade {
-  let symbol = "";
+function readTrade(reader: WireReader, outerSymbol: string): Trade {
+  let symbol = outerSymbol;
   let seconds = MISSING;
   let nanos = 0;
   let id: Id = 0;
@@ -105,8 +106,8 @@ function readTrade(reader: WireReader): Trade {
   return new Trade(symbol, seconds, nanos, id, exchange, price, size, conditions, tape, receivedNs);
 }
 
-function readQuote(reader: WireReader): Quote {
-  let symbol = "";
+function readQuote(reader: WireReader, outerSymbol: string): Quote {
+  let symbol = outerSymbol;
   let seconds = MISSING;
   let nanos = 0;
   let bidExchange = "";
@@ -176,8 +177,8 @@ function readQuote(reader: WireReader): Quote {
   );
 }
 
-function readBar(reader: WireReader, channel: BarChannel): Bar {
-  let symbol = "";
+function readBar(reader: WireReader, outerSymbol: string, channel: BarChannel): Bar {
+  let symbol = outerSymbol;
   let seconds = MISSING;
   let nanos = 0;
   let open = MISSING;
@@ -226,8 +227,8 @@ function readBar(reader: WireReader, channel: BarChannel): Bar {
   return new Bar(channel, symbol, seconds, nanos, open, high, low, close, volume, tradeCount, vwap);
 }
 
-function readTradingStatus(reader: WireReader): TradingStatus {
-  let symbol = "";
+function readTradingStatus(reader: WireReader, outerSymbol: string): TradingStatus {
+  let symbol = outerSymbol;
   let seconds = MISSING;
   let nanos = 0;
   let statusCode = "";
@@ -268,8 +269,8 @@ function readTradingStatus(reader: WireReader): TradingStatus {
   return new TradingStatus(symbol, seconds, nanos, statusCode, statusMessage, reasonCode, reasonMessage, tape);
 }
 
-function readLuld(reader: WireReader): Luld {
-  let symbol = "";
+function readLuld(reader: WireReader, outerSymbol: string): Luld {
+  let symbol = outerSymbol;
   let seconds = MISSING;
   let nanos = 0;
   let limitUpPrice = MISSING;
@@ -306,8 +307,8 @@ function readLuld(reader: WireReader): Luld {
   return new Luld(symbol, seconds, nanos, limitUpPrice, limitDownPrice, indicator, tape);
 }
 
-function readImbalance(reader: WireReader): Imbalance {
-  let symbol = "";
+function readImbalance(reader: WireReader, outerSymbol: string): Imbalance {
+  let symbol = outerSymbol;
   let seconds = MISSING;
   let nanos = 0;
   let price = MISSING;
@@ -336,8 +337,8 @@ function readImbalance(reader: WireReader): Imbalance {
   return new Imbalance(symbol, seconds, nanos, price, tape);
 }
 
-function readTradeCorrection(reader: WireReader): TradeCorrection {
-  let symbol = "";
+function readTradeCorrection(reader: WireReader, outerSymbol: string): TradeCorrection {
+  let symbol = outerSymbol;
   let seconds = MISSING;
   let nanos = 0;
   let exchange = "";
@@ -412,8 +413,8 @@ function readTradeCorrection(reader: WireReader): TradeCorrection {
   );
 }
 
-function readTradeCancel(reader: WireReader): TradeCancel {
-  let symbol = "";
+function readTradeCancel(reader: WireReader, outerSymbol: string): TradeCancel {
+  let symbol = outerSymbol;
   let seconds = MISSING;
   let nanos = 0;
   let id: Id = 0;

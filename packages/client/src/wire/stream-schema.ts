@@ -43,11 +43,11 @@ export interface StreamSchema {
   readonly channelByType: readonly (string | undefined)[];
   /**
    * Reads a record of a type in `channelByType`, whose map has been entered: keys in any order, unknown
-   * keys skipped.
+   * keys skipped. `outerSymbol` is the symbol of a record that has no key for it, as in a page of history.
    *
    * @throws StreamError `bad_message` for a value of another kind, and for a required one that is missing.
    */
-  read(reader: WireReader, type: number): MarketRecord;
+  read(reader: WireReader, type: number, outerSymbol?: string): MarketRecord;
   /** The fast paths of the hot record types; without them, the general reader reads every message. */
   readonly fastPaths: FastPaths | undefined;
 }
