@@ -11,6 +11,7 @@ export default defineConfig({
       "#crypto/msgpack-fast-path": source("crypto/msgpack-fast-path.ts"),
       "#codecs": source("connection/codecs.ts"),
       "@tickerplant/client/transport": source("platform/transport/node/node.ts"),
+      "@tickerplant/client/history": source("index-history.ts"),
       "@tickerplant/client/testing": source("testing/index.ts"),
       "@tickerplant/client/wire": source("wire/index.ts"),
       "@tickerplant/client": source("index.ts"),

@@ -28,9 +28,10 @@ export interface Exception {
 export const CLIENT: RoomPlan = {
   root: "packages/client/src",
   order: [
-    ["index.ts", "testing"], // entries of the package; no file imports them
+    ["index.ts", "index-history.ts", "testing"], // entries of the package; no file imports them
     ["stocks", "crypto"],
     ["stream"],
+    ["history"],
     ["continuity"],
     ["connection"],
     ["subscriptions"],
@@ -48,7 +49,7 @@ export const CLIENT: RoomPlan = {
     "@tickerplant/client/transport": "platform/transport/platform-transport.d.ts",
   },
   nodeRooms: ["platform/transport/node"],
-  assetClassRooms: ["index.ts", "stocks", "crypto"],
+  assetClassRooms: ["index.ts", "index-history.ts", "stocks", "crypto"],
   exceptions: [
     { file: "testing/scripted-gateway.ts", names: ["stocks/", "stock"], reason: "the default of a published class" },
     { file: "wire/server-error-texts.ts", names: ["quotes"], reason: "the errors of Alpaca's servers, word for word" },

@@ -177,9 +177,35 @@ export const lagWindowSteps = 6;
  */
 export const minRedactedLength = 8;
 /**
+ * Requests for history in a minute, until the server's answers name another limit. Alpaca's free plan.
+ *
+ * Source: docs.alpaca.markets/docs/about-market-data-api.
+ */
+export const requestsPerMinute = 200;
+/** Requests for history that are open at once. A browser opens six connections to one host. */
+export const maxOpenRequests = 6;
+/** Requests for history that wait for their turn: an hour of them at 200 a minute. One more is rejected. */
+export const maxQueuedRequests = 12_000;
+/** From sending a request for history to the end of its answer. A page of 10,000 records takes Alpaca a second. */
+export const requestTimeoutMs = 30_000;
+/** Attempts of one request for history that meets a server in trouble, and the delays between them. */
+export const historyAttempts = 5;
+export const historyRetryInitialMs = 500;
+export const historyRetryMaxMs = 30_000;
+/** Attempts of one request where the server limits the rate, which waiting does help. As the Go SDK does. */
+export const rateLimitedAttempts = 10;
+/** Records in one page of history: the most that Alpaca accepts. */
+export const maxPageRecords = 10_000;
+/**
  * Symbols in one request for history. Longer addresses are rejected (alpaca-trade-api-csharp#238), and a
  * hundred symbols are known to be accepted.
  */
 export const maxRequestSymbols = 100;
+/** Bytes in one answer of history. A page of 10,000 records has one or two million. */
+export const maxPageBytes = 33_554_432;
+/** Bytes of an error's answer that are read: a message has a hundred, a proxy's web page some thousand. */
+export const maxErrorBytes = 65_536;
+/** Characters of a server's message that an error about history repeats. The longest documented one has 120. */
+export const maxErrorLength = 200;
 /** Page tokens that one request remembers, to find a server that sends the same pages again and again. */
 export const maxSeenTokens = 10_000;

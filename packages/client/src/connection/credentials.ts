@@ -6,6 +6,32 @@ export interface Credentials {
   readonly secretKey: string;
 }
 
+const KEY_VARIABLES = { apiKey: "APCA_API_KEY_ID", secretKey: "APCA_API_SECRET_KEY" } as const;
+
+/**
+ * The key or the secret of an option, or else of the environment.
+ *
+ * @param caller The class that users construct, for messages.
+ * @throws TypeError when there is none, and for one that {@link cleanCredential} rejects.
+ */
+export function requiredCredential(
+  caller: string,
+  option: keyof typeof KEY_VARIABLES,
+  value: string | undefined,
+): string {
+  const variable = KEY_VARIABLES[option];
+  const clean = cleanCredential(value === undefined ? variable : option, value ?? environment(variable) ?? "");
+  if (clean !== "") return clean;
+  throw new TypeError(
+    `${option} is missing: pass it to ${caller} or set ${variable}. Keys come from alpaca.markets; the gateway's simulator takes any.`,
+  );
+}
+
+function environment(name: string): string | undefined {
+  const { process } = globalThis as { process?: { env?: Record<string, string | undefined> } }; // absent in browsers
+  return process?.env?.[name];
+}
+
 /** Anything but printable ASCII: no key has it. Text editors make `“` and `–` of `"` and `-`. */
 const NEVER_IN_A_KEY = /[^!-~]/u;
 

@@ -38,6 +38,23 @@ declare class AbortController {
   abort(reason?: unknown): void;
 }
 
+interface FetchedResponse {
+  readonly status: number;
+  readonly headers: { get(name: string): string | null };
+  readonly body: {
+    getReader(): { read(): Promise<{ done: boolean; value?: Uint8Array | undefined }>; cancel(): Promise<void> };
+  } | null;
+}
+
+declare function fetch(
+  url: string,
+  init: {
+    readonly headers: Record<string, string>;
+    readonly signal: AbortSignal;
+    readonly redirect: "manual";
+  },
+): Promise<FetchedResponse>;
+
 declare class URL {
   static canParse(address: string): boolean;
   constructor(address: string);

@@ -14,8 +14,8 @@ import {
   SECRET,
 } from "../checks/option-checks.ts";
 import type { ConnectionOptions } from "../connection/connection.ts";
-import { cleanCredential } from "../connection/credentials.ts";
 import type { PresentStream, StreamPast } from "../continuity/backfill/stream-past.ts";
+import { requiredCredential } from "../connection/credentials.ts";
 import type { Schedule } from "../continuity/schedule.ts";
 import * as LIMITS from "../limits.ts";
 import { type Clock, systemClock } from "../platform/clock.ts";
@@ -208,8 +208,8 @@ export function resolveSettings(kind: StreamKind, options: StreamOptions<boolean
   if (reconnect) checkOptions(kind.name, reconnect, RECONNECT_OPTIONS, "reconnect.");
   const { headers } = websocketParams;
   if (headers !== undefined) check("websocketParams.headers", headers, OBJECT); // of a Headers nothing would be sent
-  const apiKey = credential(kind, "apiKey", options.apiKey);
-  const secretKey = credential(kind, "secretKey", options.secretKey);
+  const apiKey = requiredCredential(kind.name, "apiKey", options.apiKey);
+  const secretKey = requiredCredential(kind.name, "secretKey", options.secretKey);
   const codec = chosenCodec(options.codec, connector);
   const isStalenessOn = staleAfterMs !== false && staleAfterMs !== Number.POSITIVE_INFINITY;
   return {
@@ -261,22 +261,6 @@ function streamUrl({ url: feedUrl, exampleUrl }: StreamKind, urlOverride: string
   }
   url.hash = ""; // never sent, and `ws` would reject it
   return url.href;
-}
-
-const KEY_VARIABLES = { apiKey: "APCA_API_KEY_ID", secretKey: "APCA_API_SECRET_KEY" } as const;
-
-function credential({ name }: StreamKind, option: keyof typeof KEY_VARIABLES, value: string | undefined): string {
-  const variable = KEY_VARIABLES[option];
-  const clean = cleanCredential(value === undefined ? variable : option, value ?? environment(variable) ?? "");
-  if (clean !== "") return clean;
-  throw new TypeError(
-    `${option} is missing: pass it to ${name} or set ${variable}. Keys come from alpaca.markets; the gateway's simulator takes any.`,
-  );
-}
-
-function environment(name: string): string | undefined {
-  const { process } = globalThis as { process?: { env?: Record<string, string | undefined> } }; // absent in browsers
-  return process?.env?.[name];
 }
 
 function finiteOr0(durationMs: number): number {

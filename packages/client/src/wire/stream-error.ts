@@ -108,7 +108,7 @@ export type StreamErrorCode =
   | "untrusted_certificate"
   /** The proxy of the environment could not be reached, or rejected the tunnel. */
   | "proxy_failed"
-  /** The server answered the upgrade with an HTTP status; see {@link StreamError.status}. */
+  /** The server answered the upgrade, or a request for history, with an HTTP status; see {@link StreamError.status}. */
   | "http_rejected"
   /** A step of the handshake took longer than `handshakeTimeoutMs`. */
   | "handshake_timeout"
@@ -161,13 +161,25 @@ export type StreamErrorCode =
   /** The stream was stopped or closed while a call waited. */
   | "stopped"
   /** The reconnect attempts are used up. */
-  | "reconnect_limit";
+  | "reconnect_limit"
+  /** The plan does not include the history that was requested. */
+  | "not_entitled"
+  /** The server does not accept a symbol in a request for history; see {@link StreamError.symbols}. */
+  | "invalid_symbol"
+  /** The server does not accept a parameter of a request for history. */
+  | "invalid_request"
+  /** The server answers no more requests for now (HTTP 429). */
+  | "rate_limited"
+  /** A request for history had no answer within `requestTimeoutMs`. */
+  | "timeout"
+  /** A page of history cannot be read, or contradicts the pages before it. */
+  | "bad_page";
 
 /** What a {@link StreamError} may carry besides its code and message. */
 export interface StreamErrorDetails {
   /** The code in the server's error message, such as 405. */
   readonly serverCode?: number | undefined;
-  /** The HTTP status of a rejected upgrade. */
+  /** The HTTP status of a rejected upgrade, or of a rejected request for history. */
   readonly status?: number | undefined;
   /** The close code of the websocket. */
   readonly closeCode?: number | undefined;
@@ -187,7 +199,7 @@ export class StreamError extends Error {
   readonly code: StreamErrorCode;
   /** The code in the server's error message, such as 405; undefined if no message of the server caused it. */
   readonly serverCode: number | undefined;
-  /** The HTTP status of a rejected upgrade. */
+  /** The HTTP status of a rejected upgrade, or of a rejected request for history. */
   readonly status: number | undefined;
   /** The close code of a websocket that the server closed; 1000 is a normal end. */
   readonly closeCode: number | undefined;

@@ -1,0 +1,224 @@
+import { markFromHistory } from "../continuity/from-history.ts";
+import type { HistoryGroup, HistoryPage } from "../continuity/history-source.ts";
+import { badPage, type PageOrder } from "../continuity/page-order.ts";
+import { type MarketRecord, parseTimestamp, type RawRecord, StreamError, type StreamSchema } from "../wire/index.ts";
+import { JsonReader } from "../wire/json/json-reader.ts";
+import { badMessage } from "../wire/wire-reader.ts";
+
+/** How the answers of one channel look. */
+export interface PageFormat {
+  /** The key of the records in an answer, such as the channel's name. */
+  readonly key: string;
+  /** The letter of the records' type. */
+  readonly letter: string;
+}
+
+/** The records of one symbol, by the names that the answer has for them. */
+export type NamedRecords = Readonly<Record<string, MarketRecord>>;
+
+/** Reads the answers of history in place, from their bytes, so that times and ids are exact. */
+export class PageReader {
+  readonly #schema: StreamSchema;
+  readonly #json = new JsonReader();
+
+  constructor(schema: StreamSchema) {
+    this.#schema = schema;
+  }
+
+  /**
+   * Reads a page of records by symbol.
+   *
+   * @throws StreamError `bad_page`.
+   */
+  page(body: Uint8Array, format: PageFormat, order: PageOrder): HistoryPage<MarketRecord> {
+    const type = typeOf(format);
+    return this.#pageOf(
+      body,
+      format.key,
+      (symbol) => {
+        const record = this.#record(type, symbol);
+        order.addRecord(record.seconds, record.nanos);
+        return record;
+      },
+      order,
+    );
+  }
+
+  /**
+   * The same with records as the wire has them, and the keys `T` and `S` that a stream sends.
+   *
+   * @throws StreamError `bad_page`.
+   */
+  rawPage(body: Uint8Array, format: PageFormat, order: PageOrder): HistoryPage<RawRecord> {
+    return this.#pageOf(
+      body,
+      format.key,
+      (symbol) => {
+        const record = this.#rawRecord(format.letter, symbol);
+        const time = typeof record.t === "string" ? parseTimestamp(record.t) : undefined;
+        if (time === undefined) throw badMessage("a time t", "none");
+        order.addRecord(time.seconds, time.nanos);
+        return record;
+      },
+      order,
+    );
+  }
+
+  /**
+   * Reads a page whose items are no records of the schema, as plain data.
+   *
+   * @throws StreamError `bad_page`.
+   */
+  plainPage(body: Uint8Array, key: string, order: PageOrder): HistoryPage<unknown> {
+    return this.#pageOf(body, key, () => this.#json.value(), order);
+  }
+
+  /**
+   * Reads an answer with one record for each symbol.
+   *
+   * @throws StreamError `bad_page`.
+   */
+  latest(body: Uint8Array, format: PageFormat): Map<string, MarketRecord> {
+    const type = typeOf(format);
+    const records = new Map<string, MarketRecord>();
+    this.#object(body, format.key, () => {
+      for (let symbol = this.#json.nextSymbol(); symbol !== undefined; symbol = this.#json.nextSymbol()) {
+        if (!this.#json.skipNull()) records.set(symbol, this.#record(type, symbol));
+      }
+    });
+    return records;
+  }
+
+  /**
+   * Reads an answer with several named records for each symbol. `types` has the letter of each name; others
+   * are skipped.
+   *
+   * @throws StreamError `bad_page`.
+   */
+  named(body: Uint8Array, types: Readonly<Record<string, string>>): Map<string, NamedRecords> {
+    const records = new Map<string, NamedRecords>();
+    this.#whole(body, () => {
+      for (let symbol = this.#json.nextSymbol(); symbol !== undefined; symbol = this.#json.nextSymbol()) {
+        if (!this.#json.skipNull()) records.set(symbol, this.#namedRecords(symbol, types));
+      }
+    });
+    return records;
+  }
+
+  /**
+   * Reads an object of strings, such as a table of codes.
+   *
+   * @throws StreamError `bad_page`.
+   */
+  strings(body: Uint8Array): Map<string, string> {
+    const strings = new Map<string, string>();
+    this.#whole(body, () => {
+      for (let name = this.#json.nextName(); name !== undefined; name = this.#json.nextName()) {
+        strings.set(name, this.#json.text());
+      }
+    });
+    return strings;
+  }
+
+  #pageOf<R>(body: Uint8Array, key: string, read: (symbol: string) => R, order: PageOrder): HistoryPage<R> {
+    const groups: HistoryGroup<R>[] = [];
+    const nextToken = this.#object(body, key, () => {
+      for (let symbol = this.#json.nextSymbol(); symbol !== undefined; symbol = this.#json.nextSymbol()) {
+        const { symbolNumber } = this.#json; // before a record's own symbol can change it
+        order.startSymbol(symbol);
+        groups.push({ symbol, symbolNumber, records: this.#list(symbol, read) });
+      }
+    });
+    return { groups, nextToken };
+  }
+
+  #list<R>(symbol: string, read: (symbol: string) => R): R[] {
+    const records: R[] = [];
+    if (this.#json.skipNull()) return records;
+    this.#json.enterList();
+    while (this.#json.nextItem()) records.push(read(symbol));
+    return records;
+  }
+
+  /** Reads one record of the schema, and marks it. */
+  #record(type: number, symbol: string): MarketRecord {
+    const json = this.#json;
+    const start = json.mark();
+    json.enterMap();
+    const record = this.#schema.read(json, type, symbol);
+    if (record.symbol !== symbol) throw badMessage(`a record of ${symbol}`, `one of ${record.symbol}`);
+    markFromHistory(record, json.skippedAt < start ? "" : this.#change(start));
+    return record;
+  }
+
+  /** Reads the key `u` of a record that was read already and had keys that its type does not know. */
+  #change(start: number): string {
+    this.#json.rewind(start);
+    const { u } = this.#json.value() as RawRecord; // an object: it was read as one
+    return typeof u === "string" ? u : "";
+  }
+
+  #rawRecord(letter: string, symbol: string): RawRecord {
+    const value = this.#json.value();
+    if (typeof value !== "object" || value === null || Array.isArray(value))
+      throw badMessage("an object", "another value");
+    const record: RawRecord = { T: letter, S: symbol, ...value };
+    markFromHistory(record, typeof record.u === "string" ? record.u : "");
+    return record;
+  }
+
+  #namedRecords(symbol: string, types: Readonly<Record<string, string>>): NamedRecords {
+    const records: Record<string, MarketRecord> = {};
+    const json = this.#json;
+    json.enterMap();
+    for (let name = json.nextName(); name !== undefined; name = json.nextName()) {
+      const letter = Object.hasOwn(types, name) ? types[name] : undefined;
+      if (letter === undefined) json.skip();
+      else if (!json.skipNull()) records[name] = this.#record(letter.charCodeAt(0), symbol);
+    }
+    return records;
+  }
+
+  /**
+   * Walks an answer, and calls `readEntries` in the object under `key`, unless it is null. Returns the token
+   * of the next page.
+   */
+  #object(body: Uint8Array, key: string, readEntries: () => void): string | undefined {
+    const json = this.#json;
+    let nextToken: string | undefined;
+    let hasKey = false;
+    this.#whole(body, () => {
+      for (let name = json.nextName(); name !== undefined; name = json.nextName()) {
+        if (name === "next_page_token") nextToken = json.text() || undefined;
+        else if (name !== key) json.skip();
+        else {
+          hasKey = true;
+          if (json.skipNull()) continue;
+          json.enterMap();
+          readEntries();
+        }
+      }
+    });
+    if (!hasKey) throw badPage(`expected the key ${key}, got an answer without it`);
+    return nextToken;
+  }
+
+  /** Enters the one object that an answer consists of, and calls `readEntries` in it. */
+  #whole(body: Uint8Array, readEntries: () => void): void {
+    try {
+      this.#json.skippedAt = -1; // of the body before
+      this.#json.open(body);
+      this.#json.nextMessage();
+      this.#json.enterMap();
+      readEntries();
+      if (this.#json.nextMessage()) throw badMessage("one object", "several");
+    } catch (error) {
+      if (!(error instanceof StreamError) || error.code === "bad_page") throw error;
+      throw badPage(error.message, error);
+    }
+  }
+}
+
+function typeOf({ letter }: PageFormat): number {
+  return letter.charCodeAt(0);
+}

@@ -1,0 +1,26 @@
+// Stocks
+
+export { Auction, type DailyAuctions } from "./stocks/auctions.ts";
+export { DataFeed } from "./stocks/data-feed.ts";
+export {
+  type BarsOptions,
+  type CodesOptions,
+  StockHistory,
+  type StockHistoryOptions,
+  type StockSnapshot,
+} from "./stocks/stock-history.ts";
+export type { Adjustment, Timeframe } from "./stocks/timeframe.ts";
+export { TradeUpdate, tradeUpdate } from "./stocks/trade-update.ts";
+
+// Requests
+
+export type { HistoryOptions } from "./history/history-options.ts";
+export type { HistoryRecords } from "./history/history-records.ts";
+export type { HistoryTime } from "./history/history-times.ts";
+export { type RangeOptions, type RequestOptions, Sort } from "./history/range-options.ts";
+export type { Fetch, FetchInit, FetchResponse } from "./platform/fetch.ts";
+
+// Records and errors
+
+export { isFromHistory } from "./continuity/from-history.ts";
+export { StreamError, type StreamErrorCode } from "./wire/stream-error.ts";
