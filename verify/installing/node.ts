@@ -35,7 +35,7 @@ export const NODE_CASES: readonly Case[] = [
     group: "node",
     title: "every entry point of both packages can be imported",
     run: async (project) => {
-      const names = ["client", "client/wire", "client/testing", "client/transport"].map(
+      const names = ["client", "client/history", "client/wire", "client/testing", "client/transport"].map(
         (name) => `@tickerplant/${name}`,
       );
       const text = [...names, "tickerplant"].map((name) => `await import("${name}");`).join("\n");

@@ -52,7 +52,7 @@ beforeAll(() => {
   if (!existsSync(`${root}dist/testing/index.js`)) execFileSync("npx", ["tsc", "-b", root], { stdio: "inherit" });
 }, 120_000);
 
-describe.each(["", "/testing", "/wire"])("the entry @tickerplant/client%s", (entry) => {
+describe.each(["", "/history", "/testing", "/wire"])("the entry @tickerplant/client%s", (entry) => {
   test(`@tickerplant/client${entry} bundles for a browser without a module of Node's or a package`, async () => {
     const { imports, moduleIds } = await bundled(entry);
     expect(imports).toEqual([]);
@@ -77,6 +77,16 @@ test("a bundle for a page has no codec that the page cannot request", async () =
   const connector = "connector: { setsHeaders: true, pings: false, pauses: false, connect() {} }";
   const withHeaders = run.replace("{", `{ ${connector}, `);
   expect(() => runInContext(`${code}; ${withHeaders}`, createContext({ ...PAGE }))).toThrow(/use json/);
+});
+
+test("a page with a stream loads nothing of history, and a page with history nothing of a stream", async () => {
+  const ofHistory = /dist\/(history|stocks\/stock-history|continuity\/(from-history|page-order))/;
+  const stream = await bundled("", "{ StockDataStream }");
+  expect(stream.moduleIds.filter((module) => ofHistory.test(module))).toEqual([]);
+  const history = await bundled("/history", "{ StockHistory }");
+  const ofStreams = /dist\/(stream|delivery|connection\/(connection|session)|subscriptions\/(ledger|subscription))/;
+  expect(history.moduleIds.filter((module) => ofStreams.test(module))).toEqual([]);
+  expect(history.moduleIds.filter((module) => /msgpack|write|crypto/.test(module))).toEqual([]);
 });
 
 test("a page with one asset class loads no module of the other", async () => {

@@ -2,8 +2,8 @@ import { markFromHistory } from "../continuity/from-history.ts";
 import type { HistoryGroup, HistoryPage } from "../continuity/history-source.ts";
 import { badPage, type PageOrder } from "../continuity/page-order.ts";
 import { type MarketRecord, parseTimestamp, type RawRecord, StreamError, type StreamSchema } from "../wire/index.ts";
-import { JsonReader } from "../wire/json/json-reader.ts";
 import { badMessage } from "../wire/wire-reader.ts";
+import { AnswerWalker } from "./answer-walker.ts";
 
 /** How the answers of one channel look. */
 export interface PageFormat {
@@ -19,7 +19,8 @@ export type NamedRecords = Readonly<Record<string, MarketRecord>>;
 /** Reads the answers of history in place, from their bytes, so that times and ids are exact. */
 export class PageReader {
   readonly #schema: StreamSchema;
-  readonly #json = new JsonReader();
+  readonly #walker = new AnswerWalker();
+  readonly #json = this.#walker.json;
 
   constructor(schema: StreamSchema) {
     this.#schema = schema;
@@ -82,8 +83,8 @@ export class PageReader {
     const type = typeOf(format);
     const records = new Map<string, MarketRecord>();
     this.#object(body, format.key, () => {
-      for (let symbol = this.#json.nextSymbol(); symbol !== undefined; symbol = this.#json.nextSymbol()) {
-        if (!this.#json.skipNull()) records.set(symbol, this.#record(type, symbol));
+      for (let symbol = this.#walker.nextSymbol(); symbol !== undefined; symbol = this.#walker.nextSymbol()) {
+        if (!this.#walker.skipNull()) records.set(symbol, this.#record(type, symbol));
       }
     });
     return records;
@@ -98,8 +99,8 @@ export class PageReader {
   named(body: Uint8Array, types: Readonly<Record<string, string>>): Map<string, NamedRecords> {
     const records = new Map<string, NamedRecords>();
     this.#whole(body, () => {
-      for (let symbol = this.#json.nextSymbol(); symbol !== undefined; symbol = this.#json.nextSymbol()) {
-        if (!this.#json.skipNull()) records.set(symbol, this.#namedRecords(symbol, types));
+      for (let symbol = this.#walker.nextSymbol(); symbol !== undefined; symbol = this.#walker.nextSymbol()) {
+        if (!this.#walker.skipNull()) records.set(symbol, this.#namedRecords(symbol, types));
       }
     });
     return records;
@@ -113,7 +114,7 @@ export class PageReader {
   strings(body: Uint8Array): Map<string, string> {
     const strings = new Map<string, string>();
     this.#whole(body, () => {
-      for (let name = this.#json.nextName(); name !== undefined; name = this.#json.nextName()) {
+      for (let name = this.#walker.nextName(); name !== undefined; name = this.#walker.nextName()) {
         strings.set(name, this.#json.text());
       }
     });
@@ -123,7 +124,7 @@ export class PageReader {
   #pageOf<R>(body: Uint8Array, key: string, read: (symbol: string) => R, order: PageOrder): HistoryPage<R> {
     const groups: HistoryGroup<R>[] = [];
     const nextToken = this.#object(body, key, () => {
-      for (let symbol = this.#json.nextSymbol(); symbol !== undefined; symbol = this.#json.nextSymbol()) {
+      for (let symbol = this.#walker.nextSymbol(); symbol !== undefined; symbol = this.#walker.nextSymbol()) {
         const { symbolNumber } = this.#json; // before a record's own symbol can change it
         order.startSymbol(symbol);
         groups.push({ symbol, symbolNumber, records: this.#list(symbol, read) });
@@ -134,9 +135,13 @@ export class PageReader {
 
   #list<R>(symbol: string, read: (symbol: string) => R): R[] {
     const records: R[] = [];
-    if (this.#json.skipNull()) return records;
-    this.#json.enterList();
-    while (this.#json.nextItem()) records.push(read(symbol));
+    if (this.#walker.skipNull()) return records;
+    try {
+      this.#walker.enterList();
+      while (this.#walker.nextItem()) records.push(read(symbol));
+    } catch (error) {
+      throw asBadPage(error, `record ${records.length + 1} of ${symbol}: `);
+    }
     return records;
   }
 
@@ -169,12 +174,12 @@ export class PageReader {
 
   #namedRecords(symbol: string, types: Readonly<Record<string, string>>): NamedRecords {
     const records: Record<string, MarketRecord> = {};
-    const json = this.#json;
-    json.enterMap();
-    for (let name = json.nextName(); name !== undefined; name = json.nextName()) {
+    const walker = this.#walker;
+    walker.enterObject();
+    for (let name = walker.nextName(); name !== undefined; name = walker.nextName()) {
       const letter = Object.hasOwn(types, name) ? types[name] : undefined;
-      if (letter === undefined) json.skip();
-      else if (!json.skipNull()) records[name] = this.#record(letter.charCodeAt(0), symbol);
+      if (letter === undefined) this.#json.skip();
+      else if (!walker.skipNull()) records[name] = this.#record(letter.charCodeAt(0), symbol);
     }
     return records;
   }
@@ -184,17 +189,17 @@ export class PageReader {
    * of the next page.
    */
   #object(body: Uint8Array, key: string, readEntries: () => void): string | undefined {
-    const json = this.#json;
+    const walker = this.#walker;
     let nextToken: string | undefined;
     let hasKey = false;
     this.#whole(body, () => {
-      for (let name = json.nextName(); name !== undefined; name = json.nextName()) {
-        if (name === "next_page_token") nextToken = json.text() || undefined;
-        else if (name !== key) json.skip();
+      for (let name = walker.nextName(); name !== undefined; name = walker.nextName()) {
+        if (name === "next_page_token") nextToken = this.#json.text() || undefined;
+        else if (name !== key) this.#json.skip();
         else {
           hasKey = true;
-          if (json.skipNull()) continue;
-          json.enterMap();
+          if (walker.skipNull()) continue;
+          walker.enterObject();
           readEntries();
         }
       }
@@ -206,17 +211,19 @@ export class PageReader {
   /** Enters the one object that an answer consists of, and calls `readEntries` in it. */
   #whole(body: Uint8Array, readEntries: () => void): void {
     try {
-      this.#json.skippedAt = -1; // of the body before
-      this.#json.open(body);
-      this.#json.nextMessage();
-      this.#json.enterMap();
+      this.#walker.open(body);
+      this.#walker.enterObject();
       readEntries();
-      if (this.#json.nextMessage()) throw badMessage("one object", "several");
+      this.#walker.end();
     } catch (error) {
-      if (!(error instanceof StreamError) || error.code === "bad_page") throw error;
-      throw badPage(error.message, error);
+      throw asBadPage(error);
     }
   }
+}
+
+/** What an error of a reader is to a request. An error of another kind is a bug, and stays what it is. */
+function asBadPage(error: unknown, place = ""): unknown {
+  return error instanceof StreamError && error.code !== "bad_page" ? badPage(place + error.message, error) : error;
 }
 
 function typeOf({ letter }: PageFormat): number {

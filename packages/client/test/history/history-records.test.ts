@@ -185,7 +185,7 @@ describe("a page that contradicts the pages before it is an error", () => {
       /token of an earlier page again/,
     ],
     ["a record of another symbol", [pageOf("trades", { A: [tradeAt(1, 1, ',"S":"B"')] })], /expected a record of A/],
-    ["a record without a time", [pageOf("trades", { A: ['{"p":1}'] })], /expected a time t/],
+    ["a record without a time", [pageOf("trades", { A: ['{"p":1}'] })], /record 1 of A: expected a time t/],
     ["no key of the channel", ['{"bars":{},"next_page_token":null}'], /expected the key trades/],
     ["an answer that is no object", ["[]"], /cannot be used/],
     ["an answer that is cut off", [pageOf("trades", { A: [tradeAt(1)] }).slice(0, -30)], /cannot be used/],

@@ -56,7 +56,6 @@ export class JsonReader implements WireReader {
   #isList = false;
   #isFirstMessage = true;
   #isFirstKey = true;
-  #isFirstItem = true;
   /** The text that #text found last: where it starts, how long it is, and whether it has escapes. */
   #textStart = 0;
   #textLength = 0;
@@ -143,51 +142,6 @@ export class JsonReader implements WireReader {
     const length = this.#textLength;
     this.#expect(COLON, "a colon");
     return keyOf(this.#bytes, start, length); // as it stands: no key of a record needs escapes
-  }
-
-  /** The next key of the entered object as a string; undefined after the last. */
-  nextName(): string | undefined {
-    if (!this.#nextName()) return undefined;
-    this.#text("a key");
-    const name = this.#interned();
-    this.#expect(COLON, "a colon");
-    return name;
-  }
-
-  /** The next key of the entered object as a symbol, and its number into `symbolNumber`; undefined after the last. */
-  nextSymbol(): string | undefined {
-    if (!this.#nextName()) return undefined;
-    if (this.#peek() !== QUOTE) throw badMessage("a symbol", describe(this.#peek()));
-    const symbol = this.symbol();
-    this.#expect(COLON, "a colon");
-    return symbol;
-  }
-
-  #nextName(): boolean {
-    const hasNext = this.#nextOf(CLOSE_MAP, this.#isFirstKey);
-    this.#isFirstKey = false; // at its end, too: what follows is no first key of the object around it
-    return hasNext;
-  }
-
-  /** Enters the array that starts here. An array inside of it ends the walk of this one. */
-  enterList(): void {
-    this.#expect(OPEN_LIST, "an array");
-    this.#isFirstItem = true;
-  }
-
-  /** Moves to the next item of the entered array; false after the last. */
-  nextItem(): boolean {
-    const hasNext = this.#nextOf(CLOSE_LIST, this.#isFirstItem);
-    this.#isFirstItem = false;
-    return hasNext;
-  }
-
-  /** Skips null and returns true; false, and nothing skipped, before any other value. */
-  skipNull(): boolean {
-    const start = this.#at;
-    if (this.#peek() === 0x6e && this.#word() === null) return true;
-    this.#at = start;
-    return false;
   }
 
   /** Moves behind the comma before the next entry of an object or array; false, and behind it, at its `close`. */
