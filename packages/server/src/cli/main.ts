@@ -2,6 +2,7 @@
 import { readFileSync } from "node:fs";
 import { Command, CommanderError } from "commander";
 import { addDemoCommand } from "./commands/demo.ts";
+import { addHistoryCommand } from "./commands/history.ts";
 import { addKeyCommand } from "./commands/key.ts";
 import { addServeCommand } from "./commands/serve.ts";
 import { addStreamCommand } from "./commands/stream.ts";
@@ -14,6 +15,7 @@ Examples:
   $ tickerplant serve --simulate --port 8765        a gateway for any client of Alpaca's stream
   $ tickerplant stream trades AAPL MSFT --feed sip  trades from Alpaca, with your keys
   $ tickerplant stream trades AAPL --url ws://127.0.0.1:8765/v2/iex
+  $ tickerplant history bars SPY --from 2025-11-14 --timeframe 5Min
 
 Records go to standard output, log messages and errors to standard error.
 Exit codes: 0 success, 1 failure, 2 usage error.`;
@@ -22,7 +24,7 @@ Exit codes: 0 success, 1 failure, 2 usage error.`;
 function program(): Command {
   const tickerplant = new Command("tickerplant")
     .description(
-      "Real-time US stock market data: prints records of Alpaca's stream, and serves simulated or recorded markets with the same protocol.",
+      "Real-time US stock market data: prints live and past records of Alpaca, and serves simulated or recorded markets with the same protocol.",
     )
     .version(version(), "--version", "print the version")
     .helpOption("--help", "show help; after a command, help for that command")
@@ -34,6 +36,7 @@ function program(): Command {
   addDemoCommand(tickerplant);
   addServeCommand(tickerplant);
   addStreamCommand(tickerplant);
+  addHistoryCommand(tickerplant);
   addKeyCommand(tickerplant);
   return tickerplant;
 }

@@ -2,14 +2,14 @@ import { expect, test } from "vitest";
 import packageJson from "../../package.json" with { type: "json" };
 import { KEYS, run } from "./support/cli.ts";
 
-test.concurrent.each(["", "demo", "serve", "stream", "key"])(
+test.concurrent.each(["", "demo", "serve", "stream", "history", "key"])(
   "tickerplant %s --help prints options and examples to standard output",
   async (command) => {
     const { code, stdout, stderr } = await run([command, "--help"].filter((arg) => arg !== ""));
     expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
     expect(stdout).toContain("Options:");
     expect(stdout).toContain("Examples:");
-    expect(stdout).toMatch(/\$ tickerplant (demo|serve|stream|key)/);
+    expect(stdout).toMatch(/\$ tickerplant (demo|serve|stream|history|key)/);
   },
 );
 
@@ -77,6 +77,20 @@ test.concurrent.each([
     "a URL without a scheme",
     ["stream", "trades", "AAPL", "--url", "localhost:8765/v2/iex"],
     "--url must be an address such as ws://",
+  ],
+  ["history without --from", ["history", "trades", "AAPL"], "'--from <time>' not specified"],
+  [
+    "a --from without a zone",
+    ["history", "trades", "AAPL", "--from", "2025-11-14T09:30"],
+    '--from needs its zone, got "2025-11-14T09:30": add Z, or an offset such as -05:00',
+  ],
+  ["a --to that is no time", ["history", "trades", "AAPL", "--from", "2025-11-14", "--to", "now"], "--to must be"],
+  ["history of statuses", ["history", "statuses", "AAPL", "--from", "2025-11-14"], "trades, quotes, bars"],
+  ["a timeframe of trades", ["history", "trades", "A", "--from", "2025-11-14", "--timeframe", "1Min"], "for bars"],
+  [
+    "a timeframe that does not exist",
+    ["history", "bars", "A", "--from", "2025-11-14", "--timeframe", "90Min"],
+    "--timeframe must be a timeframe such as 1Min",
   ],
 ])("%s is a usage error: one sentence and exit 2", async (_what, args, sentence) => {
   const { code, stdout, stderr } = await run(args, KEYS);
