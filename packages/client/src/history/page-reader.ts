@@ -33,16 +33,11 @@ export class PageReader {
    */
   page(body: Uint8Array, format: PageFormat, order: PageOrder): HistoryPage<MarketRecord> {
     const type = typeOf(format);
-    return this.#pageOf(
-      body,
-      format.key,
-      (symbol) => {
-        const record = this.#record(type, symbol);
-        order.addRecord(record.seconds, record.nanos);
-        return record;
-      },
-      order,
-    );
+    return this.#pageOf(body, format.key, order, (symbol) => {
+      const record = this.#record(type, symbol);
+      order.addRecord(record.seconds, record.nanos);
+      return record;
+    });
   }
 
   /**
@@ -51,18 +46,13 @@ export class PageReader {
    * @throws StreamError `bad_page`.
    */
   rawPage(body: Uint8Array, format: PageFormat, order: PageOrder): HistoryPage<RawRecord> {
-    return this.#pageOf(
-      body,
-      format.key,
-      (symbol) => {
-        const record = this.#rawRecord(format.letter, symbol);
-        const time = typeof record.t === "string" ? parseTimestamp(record.t) : undefined;
-        if (time === undefined) throw badMessage("a time t", "none");
-        order.addRecord(time.seconds, time.nanos);
-        return record;
-      },
-      order,
-    );
+    return this.#pageOf(body, format.key, order, (symbol) => {
+      const record = this.#rawRecord(format.letter, symbol);
+      const time = typeof record.t === "string" ? parseTimestamp(record.t) : undefined;
+      if (time === undefined) throw badMessage("a time t", "none");
+      order.addRecord(time.seconds, time.nanos);
+      return record;
+    });
   }
 
   /**
@@ -71,7 +61,7 @@ export class PageReader {
    * @throws StreamError `bad_page`.
    */
   plainPage(body: Uint8Array, key: string, order: PageOrder): HistoryPage<unknown> {
-    return this.#pageOf(body, key, () => this.#json.value(), order);
+    return this.#pageOf(body, key, order, () => this.#json.value());
   }
 
   /**
@@ -121,7 +111,7 @@ export class PageReader {
     return strings;
   }
 
-  #pageOf<R>(body: Uint8Array, key: string, read: (symbol: string) => R, order: PageOrder): HistoryPage<R> {
+  #pageOf<R>(body: Uint8Array, key: string, order: PageOrder, read: (symbol: string) => R): HistoryPage<R> {
     const groups: HistoryGroup<R>[] = [];
     const nextToken = this.#object(body, key, () => {
       for (let symbol = this.#walker.nextSymbol(); symbol !== undefined; symbol = this.#walker.nextSymbol()) {
