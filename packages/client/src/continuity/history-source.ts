@@ -48,8 +48,8 @@ export interface HistorySource {
   readonly url: string;
   /** The channels that history has. */
   readonly channels: readonly string[];
-  /** Whether the server has shown that it accepts `*` for all symbols. */
-  readonly hasWildcard: boolean;
+  /** Whether an answer has shown that the server accepts `*` as the symbol of a request. Alpaca's does not. */
+  readonly acceptsWildcard: boolean;
   /**
    * Requests a page when the budget allows it: half of the budget is left to the user's own requests.
    *

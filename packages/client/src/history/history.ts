@@ -122,11 +122,15 @@ export class History {
 
   /** History as a stream uses it to fill its gaps. */
   source(): HistorySource {
+    const client = this.#client;
     const { feed, channels, rangeQuery: hasHistory } = this.#kind;
     return {
       feed,
-      url: this.#client.url,
+      url: client.url,
       channels: hasHistory === undefined ? [] : Object.keys(channels),
+      get acceptsWildcard() {
+        return client.acceptsWildcard;
+      },
       page: (request, signal) => this.#fillPage(request, signal),
     };
   }

@@ -33,6 +33,7 @@ const TRANSIENT: readonly string[] = ["rate_limited", "server_error", "timeout",
 export class RestClient {
   readonly #settings: RestSettings;
   readonly #budget: RequestBudget;
+  #acceptsWildcard = false;
 
   constructor(settings: RestSettings) {
     this.#settings = settings;
@@ -42,6 +43,11 @@ export class RestClient {
   /** Where the requests go, without a path. */
   get url(): string {
     return this.#settings.url;
+  }
+
+  /** Whether an answer has shown that the server accepts `*` as a symbol. */
+  get acceptsWildcard(): boolean {
+    return this.#acceptsWildcard;
   }
 
   /**
@@ -100,6 +106,7 @@ export class RestClient {
     const { fetch, headers } = this.#settings;
     const response = await fetch(url, { headers: { ...headers }, signal, redirect: "manual" });
     const { status } = response;
+    if (response.headers.get("x-tickerplant-wildcard") !== null) this.#acceptsWildcard = true;
     if (status === 200) {
       this.#budget.accepted(rateReport(response));
       return readBody(response, LIMITS.maxPageBytes);

@@ -394,6 +394,16 @@ describe("what a stream fills its gaps from", () => {
     expect(server.requests).toHaveLength(4); // two fills wait for the refill
   });
 
+  test("shows whether the server accepts the wildcard, once an answer has", async () => {
+    const server = serving(pageOf("trades", {}), { headers: { "x-tickerplant-wildcard": "symbols=*" } });
+    const history = open(server);
+    const { fillSource } = history;
+    await fillSource.page({ ...request, channel: "trades" }, signal);
+    expect(fillSource.acceptsWildcard).toBe(false);
+    await history.exchanges();
+    expect(fillSource.acceptsWildcard).toBe(true);
+  });
+
   test("has no channels for a feed without history", () => {
     expect(open(serving(), { feed: "overnight" }).fillSource.channels).toEqual([]);
   });
