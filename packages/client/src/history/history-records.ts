@@ -34,7 +34,10 @@ export class HistoryRecords<R> implements AsyncIterable<R> {
     const controller = new AbortController();
     try {
       for await (const { groups } of this.#start(controller)) {
-        for (const { records } of groups) if (records.length > 0) yield records;
+        for (const { records } of groups) {
+          controller.signal.throwIfAborted();
+          if (records.length > 0) yield records;
+        }
       }
     } finally {
       controller.abort();
@@ -76,6 +79,8 @@ class RecordPull<R> implements AsyncIterableIterator<R, undefined> {
 
   constructor(start: (controller: AbortController) => AsyncGenerator<HistoryPage<R>, void, undefined>) {
     this.#pages = start(this.#controller);
+    // What was read ahead is dropped, so that the next pull meets the abort.
+    this.#controller.signal.addEventListener("abort", () => this.#drop(), { once: true });
   }
 
   next(): Promise<IteratorResult<R, undefined>> {
@@ -96,8 +101,6 @@ class RecordPull<R> implements AsyncIterableIterator<R, undefined> {
   /** Ends the requests. `break` calls it. */
   async return(): Promise<IteratorResult<R, undefined>> {
     this.#isDone = true;
-    this.#records = [];
-    this.#groups = [];
     this.#controller.abort();
     await this.#pages.return().catch(() => {}); // an aborted request is the aim
     return { done: true, value: undefined };
@@ -118,10 +121,14 @@ class RecordPull<R> implements AsyncIterableIterator<R, undefined> {
     }
   }
 
-  async #nextPage(): Promise<void> {
-    this.#records = []; // the page is not kept while the next one is awaited
+  #drop(): void {
+    this.#records = [];
     this.#groups = [];
     this.#group = 0;
+  }
+
+  async #nextPage(): Promise<void> {
+    this.#drop(); // the page is not kept while the next one is awaited
     try {
       const { done, value } = await this.#pages.next();
       if (done) this.#isDone = true;

@@ -48,7 +48,7 @@ export class History {
    *
    * @throws TypeError for what is neither symbols nor options.
    */
-  arguments<Options extends object>(
+  checkedArguments<Options extends object>(
     method: string,
     args: readonly unknown[],
     checks: OptionChecks<Options>,
@@ -182,6 +182,7 @@ export class History {
     let next = part && this.#page(range, part, left, undefined, order, signal);
     while (next !== undefined) {
       const page = cut(await next, left);
+      signal.throwIfAborted();
       left -= countOf(page);
       const { nextToken } = page;
       if (nextToken === undefined) part = parts.shift();

@@ -107,17 +107,17 @@ export class StockHistory implements FillableHistory {
 
   /** Trades. {@link tradeUpdate} finds those that were cancelled or corrected later. */
   trades(...symbols: SymbolArguments<RangeOptions>): HistoryRecords<Trade> {
-    return this.#history.records(CHANNELS.trades, this.#history.arguments("trades", symbols, RANGE_OPTIONS));
+    return this.#history.records(CHANNELS.trades, this.#history.checkedArguments("trades", symbols, RANGE_OPTIONS));
   }
 
   /** Quotes. */
   quotes(...symbols: SymbolArguments<RangeOptions>): HistoryRecords<Quote> {
-    return this.#history.records(CHANNELS.quotes, this.#history.arguments("quotes", symbols, RANGE_OPTIONS));
+    return this.#history.records(CHANNELS.quotes, this.#history.checkedArguments("quotes", symbols, RANGE_OPTIONS));
   }
 
   /** Bars of any length. Their channel is `dailyBars` for `1Day`, and `bars` for all others. */
   bars(...symbols: SymbolArguments<BarsOptions>): HistoryRecords<Bar> {
-    const args = this.#history.arguments("bars", symbols, BARS_OPTIONS);
+    const args = this.#history.checkedArguments("bars", symbols, BARS_OPTIONS);
     const { timeframe = "1Min", adjustment = "raw" } = args.options;
     const channel = /^1D/.test(timeframe) ? CHANNELS.dailyBars : CHANNELS.bars;
     return this.#history.records(channel, args, { timeframe, adjustment: [adjustment].flat().join(",") });
@@ -125,22 +125,32 @@ export class StockHistory implements FillableHistory {
 
   /** Opening and closing auctions, by day. */
   auctions(...symbols: SymbolArguments<RangeOptions>): HistoryRecords<DailyAuctions> {
-    return this.#history.items("auctions", this.#history.arguments("auctions", symbols, RANGE_OPTIONS), dailyAuctions);
+    return this.#history.items(
+      "auctions",
+      this.#history.checkedArguments("auctions", symbols, RANGE_OPTIONS),
+      dailyAuctions,
+    );
   }
 
   /** The newest trade of each symbol that has one. Trades that no bar counts, such as odd lots, are left out. */
   latestTrades(...symbols: SymbolArguments<RequestOptions>): Promise<ReadonlyMap<string, Trade>> {
-    return this.#history.latest(CHANNELS.trades, this.#history.arguments("latestTrades", symbols, REQUEST_OPTIONS));
+    return this.#history.latest(
+      CHANNELS.trades,
+      this.#history.checkedArguments("latestTrades", symbols, REQUEST_OPTIONS),
+    );
   }
 
   /** The newest quote of each symbol that has one. */
   latestQuotes(...symbols: SymbolArguments<RequestOptions>): Promise<ReadonlyMap<string, Quote>> {
-    return this.#history.latest(CHANNELS.quotes, this.#history.arguments("latestQuotes", symbols, REQUEST_OPTIONS));
+    return this.#history.latest(
+      CHANNELS.quotes,
+      this.#history.checkedArguments("latestQuotes", symbols, REQUEST_OPTIONS),
+    );
   }
 
   /** The newest minute bar of each symbol that has one. */
   latestBars(...symbols: SymbolArguments<RequestOptions>): Promise<ReadonlyMap<string, Bar>> {
-    return this.#history.latest(CHANNELS.bars, this.#history.arguments("latestBars", symbols, REQUEST_OPTIONS));
+    return this.#history.latest(CHANNELS.bars, this.#history.checkedArguments("latestBars", symbols, REQUEST_OPTIONS));
   }
 
   /**
@@ -153,7 +163,7 @@ export class StockHistory implements FillableHistory {
    * ```
    */
   snapshots(...symbols: SymbolArguments<RequestOptions>): Promise<ReadonlyMap<string, StockSnapshot>> {
-    const args = this.#history.arguments("snapshots", symbols, REQUEST_OPTIONS);
+    const args = this.#history.checkedArguments("snapshots", symbols, REQUEST_OPTIONS);
     return this.#history
       .named("snapshots", args, SNAPSHOT)
       .then((found) => new Map([...found].map(([symbol, records]) => [symbol, snapshot(symbol, records)])));

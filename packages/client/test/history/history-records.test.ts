@@ -88,6 +88,30 @@ describe("a loop over records", () => {
     expect(server.requests).toHaveLength(2);
   });
 
+  test("ends at once when it is aborted, and drops what was read ahead", async () => {
+    const server = new HistoryServer((_, index) => ({
+      body: pageOf(
+        "trades",
+        { [`A${index}`]: [tradeAt(0), tradeAt(0)], [`B${index}`]: [tradeAt(0)] },
+        `token ${index}`,
+      ),
+    }));
+    for (const read of ["records", "batches"] as const) {
+      const controller = new AbortController();
+      const trades = historyOf(server).trades("AAPL", "MSFT", { signal: controller.signal });
+      let pulled = 0;
+      const reading = (async () => {
+        for await (const _ of read === "records" ? trades : trades.batches()) {
+          pulled++;
+          await settle(); // the second page has arrived
+          controller.abort(new Error("enough"));
+        }
+      })();
+      await expect(reading).rejects.toThrow("enough");
+      expect(pulled).toBe(1);
+    }
+  });
+
   test("starts anew each time", async () => {
     const server = new HistoryServer(() => ({ body: pageOf("trades", { AAPL: [tradeAt(3)] }) }));
     const trades = historyOf(server).trades("AAPL");
