@@ -2,13 +2,8 @@
 
 export { Auction, type DailyAuctions } from "./stocks/auctions.ts";
 export { DataFeed } from "./stocks/data-feed.ts";
-export {
-  type BarsOptions,
-  type CodesOptions,
-  StockHistory,
-  type StockHistoryOptions,
-  type StockSnapshot,
-} from "./stocks/stock-history.ts";
+export { StockHistory, type StockHistoryOptions, type StockSnapshot } from "./stocks/stock-history.ts";
+export type { StockBarsOptions, StockRangeOptions, StockRequestOptions } from "./stocks/stock-history-options.ts";
 export type { Adjustment, Timeframe } from "./stocks/timeframe.ts";
 export { TradeUpdate, tradeUpdate } from "./stocks/trade-update.ts";
 

@@ -24,6 +24,10 @@ export interface HistoryKind {
   readonly rangeQuery: Readonly<Record<string, string>> | undefined;
   /** The parameters by which requests for the newest records name the feed. */
   readonly latestQuery: Readonly<Record<string, string>>;
+  /** The path of requests for the newest records of a channel, by the key of its answers. */
+  latestPath(key: string): string;
+  /** Parameters of a fill's requests. */
+  readonly fillQuery: Readonly<Record<string, string>>;
   /** The channels that history has, by the names that a stream has for them. */
   readonly channels: Readonly<Record<string, HistoryChannel>>;
 }

@@ -8,7 +8,7 @@ import type { MarketRecord } from "../wire/index.ts";
 import type { HistoryChannel, HistoryKind } from "./history-kind.ts";
 import { HistoryRecords } from "./history-records.ts";
 import { nanosecondsText } from "./history-times.ts";
-import { type NamedRecords, PageReader } from "./page-reader.ts";
+import { type NamedRecords, PageReader, type SnapshotFormat } from "./page-reader.ts";
 import { type RangeOptions, type RequestOptions, rangeQuery } from "./range-options.ts";
 import { Priority } from "./request-budget.ts";
 import { RestClient, type RestRequest, type RestSettings } from "./rest-client.ts";
@@ -66,7 +66,7 @@ export class History {
   records<R extends MarketRecord>(
     channel: HistoryChannel,
     { symbols, options }: HistoryArguments<RangeOptions>,
-    query: Query = {},
+    query: Query,
   ): HistoryRecords<R> {
     const read = (body: Uint8Array, order: PageOrder): HistoryPage<R> =>
       this.#reader.page(body, channel, order) as HistoryPage<R>; // the records of the channel
@@ -81,6 +81,7 @@ export class History {
   items<R>(
     key: string,
     { symbols, options }: HistoryArguments<RangeOptions>,
+    query: Query,
     make: (symbol: string, value: unknown) => R,
   ): HistoryRecords<R> {
     const read = (body: Uint8Array, order: PageOrder): HistoryPage<R> => {
@@ -92,27 +93,31 @@ export class History {
       }));
       return { groups: made, nextToken };
     };
-    return this.#range(key, symbols, options, {}, read);
+    return this.#range(key, symbols, options, query, read);
   }
 
   /** The newest record of a channel for each symbol that has one. */
   async latest<R extends MarketRecord>(
     channel: HistoryChannel,
     args: HistoryArguments<RequestOptions>,
+    query: Query,
   ): Promise<Map<string, R>> {
-    const records = await this.#newest(`${channel.key}/latest`, channel.key, args, (body) =>
-      this.#reader.latest(body, channel),
-    );
+    const path = this.#kind.latestPath(channel.key);
+    const records = await this.#newest(path, channel.key, args, query, (body) => this.#reader.latest(body, channel));
     return records as Map<string, R>; // the records of the channel
   }
 
-  /** Several named records for each symbol. `types` has the letter of each name. */
-  named(
-    key: string,
+  /** Several records for each symbol, from which `make` makes its snapshot. */
+  async snapshots<R>(
     args: HistoryArguments<RequestOptions>,
-    types: Readonly<Record<string, string>>,
-  ): Promise<Map<string, NamedRecords>> {
-    return this.#newest(key, key, args, (body) => this.#reader.named(body, types));
+    query: Query,
+    format: SnapshotFormat,
+    make: (symbol: string, records: NamedRecords) => R,
+  ): Promise<Map<string, R>> {
+    const found = await this.#newest("snapshots", "snapshots", args, query, (body) =>
+      this.#reader.snapshots(body, format),
+    );
+    return new Map([...found].map(([symbol, records]) => [symbol, make(symbol, records)]));
   }
 
   /** A table of codes and their meanings. */
@@ -144,7 +149,7 @@ export class History {
       ...channel.query,
       start: nanosecondsText("fromNs", fromNs),
       end: nanosecondsText("toNs", toNs),
-      asof: "-", // a stream's symbols are today's
+      ...this.#kind.fillQuery,
     };
     const body = await this.#client.attempt(
       this.#pageRequest(channel.key, symbols, query, LIMITS.maxPageRecords, token),
@@ -225,13 +230,12 @@ export class History {
     path: string,
     key: string,
     { symbols, options }: HistoryArguments<RequestOptions>,
+    query: Query,
     read: (body: Uint8Array) => Map<string, R>,
   ): Promise<Map<string, R>> {
-    const { currency, signal } = options;
-    const query = { ...this.#kind.latestQuery, currency };
     const answers = partsOf(symbols).map(async (part) => {
-      const request = { path: this.#path(path), key, query: { ...query, symbols: part.join(",") } };
-      return read(await this.#client.get(request, signal));
+      const named = { ...this.#kind.latestQuery, ...query, symbols: part.join(",") };
+      return read(await this.#client.get({ path: this.#path(path), key, query: named }, options.signal));
     });
     return new Map((await Promise.all(answers)).flatMap((answer) => [...answer]));
   }

@@ -13,6 +13,14 @@ export interface PageFormat {
   readonly letter: string;
 }
 
+/** How snapshots look: answers with several named records for each symbol. */
+export interface SnapshotFormat {
+  /** The key of the symbols in an answer; undefined if the answer has nothing else. */
+  readonly key: string | undefined;
+  /** The letter of each name; others are skipped. */
+  readonly types: Readonly<Record<string, string>>;
+}
+
 /** The records of one symbol, by the names that the answer has for them. */
 export type NamedRecords = Readonly<Record<string, MarketRecord>>;
 
@@ -81,18 +89,19 @@ export class PageReader {
   }
 
   /**
-   * Reads an answer with several named records for each symbol. `types` has the letter of each name; others
-   * are skipped.
+   * Reads an answer with several named records for each symbol.
    *
    * @throws StreamError `bad_page`.
    */
-  named(body: Uint8Array, types: Readonly<Record<string, string>>): Map<string, NamedRecords> {
+  snapshots(body: Uint8Array, { key, types }: SnapshotFormat): Map<string, NamedRecords> {
     const records = new Map<string, NamedRecords>();
-    this.#whole(body, () => {
+    const readEntries = (): void => {
       for (let symbol = this.#walker.nextSymbol(); symbol !== undefined; symbol = this.#walker.nextSymbol()) {
         if (!this.#walker.skipNull()) records.set(symbol, this.#namedRecords(symbol, types));
       }
-    });
+    };
+    if (key === undefined) this.#whole(body, readEntries);
+    else this.#object(body, key, readEntries);
     return records;
   }
 

@@ -1,11 +1,4 @@
-import {
-  ABORT_SIGNAL,
-  type Check,
-  type OptionChecks,
-  oneOf,
-  POSITIVE_INTEGER,
-  STRING,
-} from "../checks/option-checks.ts";
+import { ABORT_SIGNAL, type Check, type OptionChecks, oneOf, POSITIVE_INTEGER } from "../checks/option-checks.ts";
 import { type HistoryTime, requestTime } from "./history-times.ts";
 
 /** The order of a symbol's records. */
@@ -16,12 +9,6 @@ export type Sort = (typeof Sort)[keyof typeof Sort];
 
 /** Options of every request. */
 export interface RequestOptions {
-  /**
-   * Currency of the prices, such as `EUR`.
-   *
-   * @defaultValue US dollars
-   */
-  readonly currency?: string | undefined;
   /** Ends the request; what waits for it throws the signal's reason. */
   readonly signal?: AbortSignal | undefined;
 }
@@ -52,12 +39,6 @@ export interface RangeOptions extends RequestOptions {
    * @defaultValue `asc`, the oldest first
    */
   readonly sort?: Sort | undefined;
-  /**
-   * The day by whose names symbols are understood, such as `2025-11-14`; `-` for no renamed symbols.
-   *
-   * @defaultValue the server's: today
-   */
-  readonly asof?: string | undefined;
 }
 
 const TIME: Check = {
@@ -66,7 +47,7 @@ const TIME: Check = {
 };
 
 /** What each of {@link RequestOptions} must be. */
-export const REQUEST_OPTIONS: OptionChecks<RequestOptions> = { currency: STRING, signal: ABORT_SIGNAL };
+export const REQUEST_OPTIONS: OptionChecks<RequestOptions> = { signal: ABORT_SIGNAL };
 
 /** What each of {@link RangeOptions} must be. */
 export const RANGE_OPTIONS: OptionChecks<RangeOptions> = {
@@ -75,7 +56,6 @@ export const RANGE_OPTIONS: OptionChecks<RangeOptions> = {
   end: TIME,
   limit: POSITIVE_INTEGER,
   sort: oneOf(Object.values(Sort)),
-  asof: STRING,
 };
 
 /**
@@ -83,12 +63,10 @@ export const RANGE_OPTIONS: OptionChecks<RangeOptions> = {
  *
  * @throws TypeError for values that are no times.
  */
-export function rangeQuery({ start, end, sort, asof, currency }: RangeOptions): Record<string, string | undefined> {
+export function rangeQuery({ start, end, sort }: RangeOptions): Record<string, string | undefined> {
   return {
     start: start === undefined ? undefined : requestTime("start", start),
     end: end === undefined ? undefined : requestTime("end", end),
     sort,
-    asof,
-    currency,
   };
 }

@@ -1,18 +1,27 @@
-import { ABORT_SIGNAL, check, checkOptions, type OptionChecks, oneOf, STRING } from "../checks/option-checks.ts";
+import { check, checkOptions, type OptionChecks, oneOf, STRING } from "../checks/option-checks.ts";
 import type { FillableHistory, HistorySource } from "../continuity/history-source.ts";
 import { History } from "../history/history.ts";
-import type { HistoryKind } from "../history/history-kind.ts";
+import type { HistoryChannel, HistoryKind } from "../history/history-kind.ts";
 import { HISTORY_OPTIONS, type HistoryOptions, resolveHistory } from "../history/history-options.ts";
 import type { HistoryRecords } from "../history/history-records.ts";
 import type { NamedRecords } from "../history/page-reader.ts";
-import { RANGE_OPTIONS, type RangeOptions, REQUEST_OPTIONS, type RequestOptions } from "../history/range-options.ts";
+import { REQUEST_OPTIONS, type RequestOptions } from "../history/range-options.ts";
 import type { SymbolArguments } from "../subscriptions/symbol-arguments.ts";
+import type { MarketRecord } from "../wire/index.ts";
 import { type DailyAuctions, dailyAuctions } from "./auctions.ts";
 import { DATA_FEED, DataFeed } from "./data-feed.ts";
 import type { Bar, Quote, Trade } from "./records.ts";
+import {
+  STOCK_BARS_OPTIONS,
+  STOCK_RANGE_OPTIONS,
+  STOCK_REQUEST_OPTIONS,
+  type StockBarsOptions,
+  type StockRangeOptions,
+  type StockRequestOptions,
+} from "./stock-history-options.ts";
 import { STOCK_STREAM } from "./stock-stream.ts";
 import { STOCK_SPELLING } from "./symbol-spelling.ts";
-import { ADJUSTMENT_CHECK, type Adjustment, TIMEFRAME_CHECK, type Timeframe } from "./timeframe.ts";
+import { isDay } from "./timeframe.ts";
 
 /** Options of a {@link StockHistory}. */
 export interface StockHistoryOptions extends HistoryOptions {
@@ -23,22 +32,6 @@ export interface StockHistoryOptions extends HistoryOptions {
    * @defaultValue `iex`, as of the stream
    */
   readonly feed?: DataFeed | undefined;
-}
-
-/** Options of {@link StockHistory.bars}. */
-export interface BarsOptions extends RangeOptions {
-  /**
-   * The length of a bar.
-   *
-   * @defaultValue `1Min`
-   */
-  readonly timeframe?: Timeframe | undefined;
-  /**
-   * Which corporate actions change earlier prices.
-   *
-   * @defaultValue `raw`: none
-   */
-  readonly adjustment?: Adjustment | readonly Adjustment[] | undefined;
 }
 
 /** The newest records of one stock. What there is none of is undefined. */
@@ -54,12 +47,6 @@ export interface StockSnapshot {
 }
 
 const OPTIONS: OptionChecks<StockHistoryOptions> = { ...HISTORY_OPTIONS, feed: DATA_FEED };
-const BARS_OPTIONS: OptionChecks<BarsOptions> = {
-  ...RANGE_OPTIONS,
-  timeframe: TIMEFRAME_CHECK,
-  adjustment: ADJUSTMENT_CHECK,
-};
-
 const MINUTES = { timeframe: "1Min", adjustment: "raw" };
 const CHANNELS = {
   trades: { key: "trades", letter: "t" },
@@ -69,10 +56,6 @@ const CHANNELS = {
   dailyBars: { key: "bars", letter: "d", query: { ...MINUTES, timeframe: "1Day" } },
 } as const;
 
-/** Options of a request for a table of codes. */
-export type CodesOptions = Pick<RequestOptions, "signal">;
-
-const CODES_OPTIONS: OptionChecks<CodesOptions> = { signal: ABORT_SIGNAL };
 const CONDITION_KIND = oneOf(["trade", "quote"]);
 
 /** The letters of the records in a snapshot. */
@@ -106,51 +89,44 @@ export class StockHistory implements FillableHistory {
   }
 
   /** Trades. {@link tradeUpdate} finds those that were cancelled or corrected later. */
-  trades(...symbols: SymbolArguments<RangeOptions>): HistoryRecords<Trade> {
-    return this.#history.records(CHANNELS.trades, this.#history.checkedArguments("trades", symbols, RANGE_OPTIONS));
+  trades(...symbols: SymbolArguments<StockRangeOptions>): HistoryRecords<Trade> {
+    return this.#records("trades", symbols);
   }
 
   /** Quotes. */
-  quotes(...symbols: SymbolArguments<RangeOptions>): HistoryRecords<Quote> {
-    return this.#history.records(CHANNELS.quotes, this.#history.checkedArguments("quotes", symbols, RANGE_OPTIONS));
+  quotes(...symbols: SymbolArguments<StockRangeOptions>): HistoryRecords<Quote> {
+    return this.#records("quotes", symbols);
   }
 
   /** Bars of any length. Their channel is `dailyBars` for `1Day`, and `bars` for all others. */
-  bars(...symbols: SymbolArguments<BarsOptions>): HistoryRecords<Bar> {
-    const args = this.#history.checkedArguments("bars", symbols, BARS_OPTIONS);
-    const { timeframe = "1Min", adjustment = "raw" } = args.options;
-    const channel = /^1D/.test(timeframe) ? CHANNELS.dailyBars : CHANNELS.bars;
-    return this.#history.records(channel, args, { timeframe, adjustment: [adjustment].flat().join(",") });
+  bars(...symbols: SymbolArguments<StockBarsOptions>): HistoryRecords<Bar> {
+    const args = this.#history.checkedArguments("bars", symbols, STOCK_BARS_OPTIONS);
+    const { timeframe = "1Min", adjustment = "raw", asof, currency } = args.options;
+    const channel = isDay(timeframe) ? CHANNELS.dailyBars : CHANNELS.bars;
+    const query = { timeframe, adjustment: [adjustment].flat().join(","), asof, currency };
+    return this.#history.records(channel, args, query);
   }
 
   /** Opening and closing auctions, by day. */
-  auctions(...symbols: SymbolArguments<RangeOptions>): HistoryRecords<DailyAuctions> {
-    return this.#history.items(
-      "auctions",
-      this.#history.checkedArguments("auctions", symbols, RANGE_OPTIONS),
-      dailyAuctions,
-    );
+  auctions(...symbols: SymbolArguments<StockRangeOptions>): HistoryRecords<DailyAuctions> {
+    const args = this.#history.checkedArguments("auctions", symbols, STOCK_RANGE_OPTIONS);
+    const { asof, currency } = args.options;
+    return this.#history.items("auctions", args, { asof, currency }, dailyAuctions);
   }
 
   /** The newest trade of each symbol that has one. Trades that no bar counts, such as odd lots, are left out. */
-  latestTrades(...symbols: SymbolArguments<RequestOptions>): Promise<ReadonlyMap<string, Trade>> {
-    return this.#history.latest(
-      CHANNELS.trades,
-      this.#history.checkedArguments("latestTrades", symbols, REQUEST_OPTIONS),
-    );
+  latestTrades(...symbols: SymbolArguments<StockRequestOptions>): Promise<ReadonlyMap<string, Trade>> {
+    return this.#latest("latestTrades", CHANNELS.trades, symbols);
   }
 
   /** The newest quote of each symbol that has one. */
-  latestQuotes(...symbols: SymbolArguments<RequestOptions>): Promise<ReadonlyMap<string, Quote>> {
-    return this.#history.latest(
-      CHANNELS.quotes,
-      this.#history.checkedArguments("latestQuotes", symbols, REQUEST_OPTIONS),
-    );
+  latestQuotes(...symbols: SymbolArguments<StockRequestOptions>): Promise<ReadonlyMap<string, Quote>> {
+    return this.#latest("latestQuotes", CHANNELS.quotes, symbols);
   }
 
   /** The newest minute bar of each symbol that has one. */
-  latestBars(...symbols: SymbolArguments<RequestOptions>): Promise<ReadonlyMap<string, Bar>> {
-    return this.#history.latest(CHANNELS.bars, this.#history.checkedArguments("latestBars", symbols, REQUEST_OPTIONS));
+  latestBars(...symbols: SymbolArguments<StockRequestOptions>): Promise<ReadonlyMap<string, Bar>> {
+    return this.#latest("latestBars", CHANNELS.bars, symbols);
   }
 
   /**
@@ -162,25 +138,44 @@ export class StockHistory implements FillableHistory {
    * console.log(snapshots.get("AAPL")?.dailyBar?.volume);
    * ```
    */
-  snapshots(...symbols: SymbolArguments<RequestOptions>): Promise<ReadonlyMap<string, StockSnapshot>> {
-    const args = this.#history.checkedArguments("snapshots", symbols, REQUEST_OPTIONS);
-    return this.#history
-      .named("snapshots", args, SNAPSHOT)
-      .then((found) => new Map([...found].map(([symbol, records]) => [symbol, snapshot(symbol, records)])));
+  snapshots(...symbols: SymbolArguments<StockRequestOptions>): Promise<ReadonlyMap<string, StockSnapshot>> {
+    const args = this.#history.checkedArguments("snapshots", symbols, STOCK_REQUEST_OPTIONS);
+    const { currency } = args.options;
+    return this.#history.snapshots(args, { currency }, { types: SNAPSHOT, key: undefined }, snapshot);
   }
 
   /** The names of the conditions of trades or quotes on a tape: A, B, C, N (overnight) or O (OTC), by their codes. */
-  conditions(kind: "trade" | "quote", tape: string, options: CodesOptions = {}): Promise<ReadonlyMap<string, string>> {
+  conditions(
+    kind: "trade" | "quote",
+    tape: string,
+    options: RequestOptions = {},
+  ): Promise<ReadonlyMap<string, string>> {
     check("the kind of conditions", kind, CONDITION_KIND);
     check("the tape", tape, STRING);
-    checkOptions("conditions", options, CODES_OPTIONS);
+    checkOptions("conditions", options, REQUEST_OPTIONS);
     return this.#history.codes(`meta/conditions/${kind}`, { tape }, options.signal);
   }
 
   /** The names of the exchanges, by their codes. */
-  exchanges(options: CodesOptions = {}): Promise<ReadonlyMap<string, string>> {
-    checkOptions("exchanges", options, CODES_OPTIONS);
+  exchanges(options: RequestOptions = {}): Promise<ReadonlyMap<string, string>> {
+    checkOptions("exchanges", options, REQUEST_OPTIONS);
     return this.#history.codes("meta/exchanges", {}, options.signal);
+  }
+
+  #records<R extends MarketRecord>(channel: "trades" | "quotes", symbols: readonly unknown[]): HistoryRecords<R> {
+    const args = this.#history.checkedArguments(channel, symbols, STOCK_RANGE_OPTIONS);
+    const { asof, currency } = args.options;
+    return this.#history.records(CHANNELS[channel], args, { asof, currency });
+  }
+
+  #latest<R extends MarketRecord>(
+    method: string,
+    channel: HistoryChannel,
+    symbols: readonly unknown[],
+  ): Promise<ReadonlyMap<string, R>> {
+    const args = this.#history.checkedArguments(method, symbols, STOCK_REQUEST_OPTIONS);
+    const { currency } = args.options;
+    return this.#history.latest(channel, args, { currency });
   }
 
   /** How a stream that was given this history requests pages of it. Programs have no use for it. */
@@ -201,6 +196,8 @@ function kindOf({ feed = DataFeed.IEX, urlOverride }: StockHistoryOptions): Hist
     feed,
     rangeQuery: range === undefined ? undefined : { feed: range },
     latestQuery: { feed },
+    latestPath: (key) => `${key}/latest`,
+    fillQuery: { asof: "-" }, // a stream's symbols are today's
     channels: CHANNELS,
   };
 }

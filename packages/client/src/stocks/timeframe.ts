@@ -32,3 +32,8 @@ export const ADJUSTMENT_CHECK: Check = {
   accepts: (value) =>
     Array.isArray(value) ? value.length > 0 && value.every(ADJUSTMENT.accepts) : ADJUSTMENT.accepts(value),
 };
+
+/** Whether bars of a timeframe are daily bars. */
+export function isDay(timeframe: Timeframe): boolean {
+  return timeframe === "1Day" || timeframe === "1D";
+}

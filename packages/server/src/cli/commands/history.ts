@@ -1,7 +1,7 @@
 import { DataFeed, StreamError } from "@tickerplant/client";
 import {
-  type BarsOptions,
   type HistoryRecords,
+  type StockBarsOptions,
   StockHistory,
   type StockHistoryOptions,
   type Timeframe,
@@ -119,7 +119,7 @@ function request(
   signal: AbortSignal,
 ): HistoryRecords<HistoryRecord> {
   const settings: StockHistoryOptions = { ...(url === undefined ? {} : serverOf(url)), ...(feed && { feed }) };
-  const range: BarsOptions = { start: from, end: to, limit: count, signal };
+  const range: StockBarsOptions = { start: from, end: to, limit: count, signal };
   try {
     const history = new StockHistory(settings);
     if (channel !== "bars") return history[channel](symbols, range);
