@@ -1,11 +1,21 @@
 // Stocks
 
+export type { Adjustment } from "./stocks/adjustment.ts";
 export { Auction, type DailyAuctions } from "./stocks/auctions.ts";
 export { DataFeed } from "./stocks/data-feed.ts";
 export { StockHistory, type StockHistoryOptions, type StockSnapshot } from "./stocks/stock-history.ts";
 export type { StockBarsOptions, StockRangeOptions, StockRequestOptions } from "./stocks/stock-history-options.ts";
-export type { Adjustment, Timeframe } from "./stocks/timeframe.ts";
 export { TradeUpdate, tradeUpdate } from "./stocks/trade-update.ts";
+
+// Crypto
+
+export { CryptoFeed } from "./crypto/crypto-feed.ts";
+export {
+  type CryptoBarsOptions,
+  CryptoHistory,
+  type CryptoHistoryOptions,
+  type CryptoSnapshot,
+} from "./crypto/crypto-history.ts";
 
 // Requests
 
@@ -13,6 +23,7 @@ export type { HistoryOptions } from "./history/history-options.ts";
 export type { HistoryRecords } from "./history/history-records.ts";
 export type { HistoryTime } from "./history/history-times.ts";
 export { type RangeOptions, type RequestOptions, Sort } from "./history/range-options.ts";
+export type { Timeframe } from "./history/timeframe.ts";
 export type { Fetch, FetchInit, FetchResponse } from "./platform/fetch.ts";
 
 // Records and errors

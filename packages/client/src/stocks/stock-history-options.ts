@@ -1,6 +1,7 @@
 import { type OptionChecks, STRING } from "../checks/option-checks.ts";
 import { RANGE_OPTIONS, type RangeOptions, REQUEST_OPTIONS, type RequestOptions } from "../history/range-options.ts";
-import { ADJUSTMENT_CHECK, type Adjustment, TIMEFRAME_CHECK, type Timeframe } from "./timeframe.ts";
+import { TIMEFRAME_CHECK, type Timeframe } from "../history/timeframe.ts";
+import { ADJUSTMENT_CHECK, type Adjustment } from "./adjustment.ts";
 
 /** Options of a request for the newest records of stocks. */
 export interface StockRequestOptions extends RequestOptions {

@@ -6,6 +6,7 @@ import { HISTORY_OPTIONS, type HistoryOptions, resolveHistory } from "../history
 import type { HistoryRecords } from "../history/history-records.ts";
 import type { NamedRecords } from "../history/page-reader.ts";
 import { REQUEST_OPTIONS, type RequestOptions } from "../history/range-options.ts";
+import { isDay } from "../history/timeframe.ts";
 import type { SymbolArguments } from "../subscriptions/symbol-arguments.ts";
 import type { MarketRecord } from "../wire/index.ts";
 import { type DailyAuctions, dailyAuctions } from "./auctions.ts";
@@ -21,7 +22,6 @@ import {
 } from "./stock-history-options.ts";
 import { STOCK_STREAM } from "./stock-stream.ts";
 import { STOCK_SPELLING } from "./symbol-spelling.ts";
-import { isDay } from "./timeframe.ts";
 
 /** Options of a {@link StockHistory}. */
 export interface StockHistoryOptions extends HistoryOptions {

@@ -13,12 +13,20 @@ import {
   StockDataStream,
   type StreamOptions,
 } from "@tickerplant/client";
+import {
+  CryptoHistory,
+  type HistoryOptions,
+  type HistoryRecords,
+  type RangeOptions,
+  StockHistory,
+  type Timeframe,
+} from "@tickerplant/client/history";
 import type { Column, MarketRecord, WritableSchema } from "@tickerplant/client/wire";
 import { cryptoLine } from "../output/crypto-line.ts";
 import type { LiveStream } from "../output/live-stream.ts";
 import { plainLine } from "../output/plain-line.ts";
 
-/** What `tickerplant stream` needs to know of an asset class. */
+/** What the command line needs to know of an asset class. */
 export interface AssetClass {
   readonly noun: string;
   readonly channels: readonly string[];
@@ -30,7 +38,24 @@ export interface AssetClass {
   line(record: MarketRecord): string;
   /** Opens a stream of a feed, or of the default one. */
   open(feed: string | undefined, options: StreamOptions<boolean>): LiveStream;
+  /** Returns the past records of a channel, of a feed or of the default one. */
+  history(feed: string | undefined, options: HistoryOptions, request: HistoryRequest): HistoryRecords<MarketRecord>;
 }
+
+/** A request for past records. */
+export interface HistoryRequest {
+  readonly channel: HistoryChannel;
+  readonly symbols: readonly string[];
+  readonly range: RangeOptions;
+  /** The length of bars; undefined for the default. */
+  readonly timeframe: Timeframe | undefined;
+}
+
+/** The channels of which `tickerplant history` prints records. */
+export const HISTORY_CHANNELS = ["trades", "quotes", "bars"] as const;
+
+/** A channel of {@link HISTORY_CHANNELS}. */
+export type HistoryChannel = (typeof HISTORY_CHANNELS)[number];
 
 const STOCKS: AssetClass = {
   noun: "stocks",
@@ -42,6 +67,11 @@ const STOCKS: AssetClass = {
   open: (feed, options) => {
     const known = Object.values(DataFeed).find((name) => name === feed);
     return new StockDataStream<boolean>({ ...options, ...(known && { feed: known }) });
+  },
+  history: (name, options, { channel, symbols, range, timeframe }) => {
+    const feed = Object.values(DataFeed).find((known) => known === name);
+    const history = new StockHistory({ ...options, feed });
+    return channel === "bars" ? history.bars(symbols, { ...range, timeframe }) : history[channel](symbols, range);
   },
 };
 
@@ -55,6 +85,11 @@ const CRYPTO: AssetClass = {
   open: (feed, options) => {
     const known = Object.values(CryptoFeed).find((name) => `crypto/${name}` === feed);
     return new CryptoDataStream<boolean>({ ...options, ...(known && { feed: known }) });
+  },
+  history: (name, options, { channel, symbols, range, timeframe }) => {
+    const feed = Object.values(CryptoFeed).find((known) => `crypto/${known}` === name);
+    const history = new CryptoHistory({ ...options, feed });
+    return channel === "bars" ? history.bars(symbols, { ...range, timeframe }) : history[channel](symbols, range);
   },
 };
 

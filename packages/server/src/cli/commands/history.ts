@@ -1,35 +1,29 @@
-import { DataFeed, StreamError } from "@tickerplant/client";
-import {
-  type HistoryRecords,
-  type StockBarsOptions,
-  StockHistory,
-  type StockHistoryOptions,
-  type Timeframe,
-} from "@tickerplant/client/history";
+import { StreamError } from "@tickerplant/client";
+import type { HistoryOptions, HistoryRecords, Timeframe } from "@tickerplant/client/history";
+import type { MarketRecord } from "@tickerplant/client/wire";
 import { Argument, type Command, Option } from "commander";
+import { FEED_NAMES, type FeedName } from "../../create-gateway.ts";
 import { checkCredentials } from "../input/credentials.ts";
 import { positiveInteger, symbolArguments } from "../input/option-parsers.ts";
 import { symbolHints } from "../input/symbol-hints.ts";
 import { failure, onInterrupt, runCommand, usageError } from "../output/exit.ts";
-import { type HistoryRecord, historyFormat } from "../output/history-format.ts";
+import { historyFormat } from "../output/history-format.ts";
 import { LiveText } from "../output/live-text.ts";
 import { Log } from "../output/log.ts";
 import { counted, showCompact } from "../output/numbers.ts";
 import { outputFailure, RecordOutput } from "../output/record-output.ts";
+import { type AssetClass, assetClassOf, HISTORY_CHANNELS, type HistoryChannel } from "./asset-class.ts";
 
 interface HistoryCommandOptions {
   readonly from: string;
   readonly to?: string;
   readonly url?: string;
-  readonly feed?: DataFeed;
+  readonly feed?: FeedName;
   readonly format?: "table" | "jsonl" | "csv";
   readonly timeframe?: string;
   readonly count?: number;
   readonly json?: true;
 }
-
-const CHANNELS = ["trades", "quotes", "bars"] as const;
-type HistoryChannel = (typeof CHANNELS)[number];
 
 const EXAMPLES = `
 Examples:
@@ -37,6 +31,7 @@ Examples:
   $ tickerplant history bars SPY QQQ --from 2025-11-01 --timeframe 15Min --format csv > bars.csv
   $ tickerplant history bars SPY --from 2024-01-01 --to 2024-12-31 --timeframe 1Day
   $ tickerplant history quotes AAPL --from 2025-11-14T14:30:00Z --count 100 --feed sip --format jsonl
+  $ tickerplant history bars BTC/USD --from 2025-11-14 --feed crypto/us
   $ tickerplant history trades AAPL --from 2025-11-14T14:30:00Z --url http://127.0.0.1:8765
 
 Times are RFC 3339 with a zone and up to nine digits of a second, or days; both ends are included. Without
@@ -54,13 +49,13 @@ export function addHistoryCommand(program: Command): void {
   program
     .command("history")
     .summary("print past records of Alpaca, or of a gateway")
-    .description("Requests past trades, quotes or bars of stocks from Alpaca, or from a gateway, and prints them.")
-    .addArgument(new Argument("<channel>", "what to print").choices(CHANNELS))
+    .description("Requests past trades, quotes or bars from Alpaca, or from a gateway, and prints them.")
+    .addArgument(new Argument("<channel>", "what to print").choices(HISTORY_CHANNELS))
     .addArgument(new Argument("<symbols...>", "symbols").argParser(symbolArguments))
     .addOption(new Option("--from <time>", "first time").makeOptionMandatory())
     .option("--to <time>", "last time (default: as late as the plan allows)")
     .option("--url <url>", "URL of a gateway, in place of Alpaca's")
-    .addOption(new Option("--feed <name>", "feed (default: iex)").choices(Object.values(DataFeed)))
+    .addOption(new Option("--feed <name>", "feed (default: iex)").choices(FEED_NAMES))
     .addOption(new Option("--format <format>", "output format (default: table)").choices(["table", "jsonl", "csv"]))
     .option("--timeframe <length>", "length of bars, such as 5Min, 1Hour or 1Day (default: 1Min)")
     .option("--count <n>", "stop after this many records", positiveInteger)
@@ -82,12 +77,18 @@ async function printHistory(
   checkCredentials();
   for (const hint of symbolHints(symbols)) log.warn(hint);
   const ending = new AbortController();
-  const records = request(channel, symbols, options, ending.signal);
+  const server = serverOf(options);
+  const assetClass = assetClassOf(server);
+  const records = request(assetClass, server, { channel, symbols, options, signal: ending.signal });
   let problem: Error | undefined;
-  const output = new RecordOutput(process.stdout, historyFormat(options.format ?? "table", channel), (error) => {
-    problem = outputFailure(error);
-    ending.abort();
-  });
+  const output = new RecordOutput(
+    process.stdout,
+    historyFormat(options.format ?? "table", channel, assetClass),
+    (error) => {
+      problem = outputFailure(error);
+      ending.abort();
+    },
+  );
   const removeInterruptHandlers = onInterrupt(() => ending.abort());
   const progress = new Progress(log);
   try {
@@ -111,25 +112,30 @@ async function printHistory(
   log.info(`printed ${counted(progress.count, "record")}`, { recordCount: progress.count });
 }
 
+/** What a command requests. */
+interface Request {
+  readonly channel: HistoryChannel;
+  readonly symbols: readonly string[];
+  readonly options: HistoryCommandOptions;
+  readonly signal: AbortSignal;
+}
+
 /** @throws CommandError for options that the client does not accept, by their names on the command line. */
 function request(
-  channel: HistoryChannel,
-  symbols: readonly string[],
-  { from, to, url, feed, timeframe, count }: HistoryCommandOptions,
-  signal: AbortSignal,
-): HistoryRecords<HistoryRecord> {
-  const settings: StockHistoryOptions = { ...(url === undefined ? {} : serverOf(url)), ...(feed && { feed }) };
-  const range: StockBarsOptions = { start: from, end: to, limit: count, signal };
+  assetClass: AssetClass,
+  { url, feed }: Server,
+  { channel, symbols, options, signal }: Request,
+): HistoryRecords<MarketRecord> {
+  const { from, to, count } = options;
+  const settings: HistoryOptions = url === undefined ? {} : { urlOverride: url };
+  const range = { start: from, end: to, limit: count, signal };
+  const timeframe = options.timeframe as Timeframe | undefined; // which the client checks
   try {
-    const history = new StockHistory(settings);
-    if (channel !== "bars") return history[channel](symbols, range);
-    return history.bars(symbols, { ...range, timeframe: timeframe as Timeframe | undefined }); // which the client checks
+    return assetClass.history(feed, settings, { channel, symbols, range, timeframe });
   } catch (error) {
     if (!(error instanceof TypeError)) throw error;
-    throw usageError(
-      error.message.replace(/^(?:start|end|timeframe|urlOverride)\b/, (name) => OPTION_NAMES[name] ?? name),
-      error,
-    );
+    const message = error.message.replace(/^\w+/, (name) => OPTION_NAMES[name] ?? name);
+    throw usageError(message, error);
   }
 }
 
@@ -140,11 +146,18 @@ const OPTION_NAMES: Readonly<Record<string, string>> = {
   urlOverride: "--url",
 };
 
-/** The server of a URL, and the feed that the URL of a stream names: `ws://127.0.0.1:8765/v2/sip`. */
-function serverOf(url: string): StockHistoryOptions {
-  const [, server, name] = /^(\w+:\/\/[^/]+)\/(?:v2|v1beta1)\/(\w+)$/.exec(url) ?? [];
-  const feed = Object.values(DataFeed).find((known) => known === name);
-  return server === undefined || feed === undefined ? { urlOverride: url } : { urlOverride: server, feed };
+/** Where records are requested: a URL without a path, and a feed. */
+interface Server {
+  readonly url?: string;
+  readonly feed?: FeedName;
+}
+
+/** The server of the options. The URL may be that of a stream, which names the feed: `ws://127.0.0.1:8765/v2/sip`. */
+function serverOf({ url, feed }: HistoryCommandOptions): Server {
+  const [, server, path] = /^(\w+:\/\/[^/]+)\/(?:v2|v1beta1|v1beta3)\/([^?#]+)$/.exec(url ?? "") ?? [];
+  const named = FEED_NAMES.find((name) => name === path);
+  if (server !== undefined && named !== undefined) return { url: server, feed: feed ?? named };
+  return { ...(url === undefined ? {} : { url }), ...(feed === undefined ? {} : { feed }) };
 }
 
 /** How often the progress is drawn. */
@@ -163,7 +176,7 @@ class Progress {
     log.attach(this.#live);
   }
 
-  show(record: HistoryRecord | undefined): void {
+  show(record: MarketRecord | undefined): void {
     const nowMs = performance.now();
     if (record === undefined || nowMs - this.#drawnAtMs < DRAW_INTERVAL_MS) return;
     this.#drawnAtMs = nowMs;

@@ -77,6 +77,23 @@ test("the URL of a stream names the server and the feed", async () => {
   expect([code, feeds]).toEqual([0, ["sip"]]);
 });
 
+test("history prints crypto, by its feed and by the URL of its stream", async () => {
+  const body =
+    '{"trades":{"BTC/USD":[{"t":"2025-11-14T14:30:00Z","p":95000.5,"s":0.001,"i":1,"tks":"B"}]},"next_page_token":null}';
+  const paths: string[] = [];
+  const url = await historyServer(({ pathname }) => {
+    paths.push(pathname);
+    return body;
+  });
+  const [plain, csv] = await Promise.all([
+    history(url, "trades", "BTC/USD", ...FROM, "--feed", "crypto/us"),
+    history(`${url.replace("http", "ws")}/v1beta3/crypto/us`, "trades", "BTC/USD", ...FROM, "--format", "csv"),
+  ]);
+  expect(plain.stdout).toBe("2025-11-14T14:30:00.000000000Z BTC/USD trade 95000.5 x 0.001 taker B\n");
+  expect(linesOf(csv.stdout)[1]).toMatch(/^trades,BTC\/USD,2025-11-14T14:30:00.000000000Z,95000.5,0.001,1,B,$/);
+  expect(paths).toEqual(["/v1beta3/crypto/us/trades", "/v1beta3/crypto/us/trades"]);
+});
+
 test("history fails with the words of the server and what to do", async () => {
   const url = await historyServer(() => ({
     status: 403,
