@@ -50,20 +50,23 @@ describe("a status becomes a code, with the server's words and what to do", () =
     [429, message("too many requests."), "rate_limited", false, /429 "too many requests\."/],
     [500, message("internal server error occurred"), "server_error", false, /Try again later/],
     [504, "", "server_error", false, /answered 504/],
-  ])("%i %s", async (status, body, code, terminal, expected) => {
-    const error = await errorOf({ status, body });
-    expect(error).toMatchObject({ code, terminal, status, message: expect.stringMatching(expected) });
-    expect(error.message).toContain("https://data.alpaca.markets/v2/stocks/trades answered");
-  });
+  ])(
+    "the answer %i %s to a request for history is an error with its own code and advice",
+    async (status, body, code, terminal, expected) => {
+      const error = await errorOf({ status, body });
+      expect(error).toMatchObject({ code, terminal, status, message: expect.stringMatching(expected) });
+      expect(error.message).toContain("https://data.alpaca.markets/v2/stocks/trades answered");
+    },
+  );
 
-  test("the symbol that is invalid is named by its channel, and the server's code is kept", async () => {
+  test("the error for an invalid symbol names it by its channel, and keeps the server's code", async () => {
     expect((await errorOf({ status: 400, body: message("invalid symbol: X1") })).symbols).toEqual({ trades: ["X1"] });
     expect((await errorOf({ status: 403, body: message("no", 42210000) })).serverCode).toBe(42210000);
   });
 });
 
 describe("the text of an error", () => {
-  test("is not read from a web page, such as nginx sends for a bad key", async () => {
+  test("the error for a bad key does not repeat the web page that nginx sends", async () => {
     const body = "<html><head><title>401 Authorization Required</title></head></html>";
     const error = await errorOf({ status: 401, body, headers: { "content-type": "text/html" } });
     expect(error.code).toBe("auth_failed");
@@ -76,11 +79,11 @@ describe("the text of an error", () => {
     ["an array", "[1]"],
     ["a message that is none", '{"message":5,"code":"x"}'],
     ["larger than an error may be", JSON.stringify({ message: "x".repeat(LIMITS.maxErrorBytes) })],
-  ])("is left out if the JSON is %s", async (_what, body) => {
+  ])("the error for an answer of JSON that is %s has no text of the server", async (_what, body) => {
     expect((await errorOf({ status: 403, body })).message).toMatch(/answered 403\. /);
   });
 
-  test("never has the secret or most of the key, and is cut", async () => {
+  test("the error for an answer never has the secret or most of the key, and is cut", async () => {
     const echo = `key PKTEST0123456789 secret ${SECRET} `;
     const error = await errorOf({ status: 403, body: message(echo + "x".repeat(1_000)) });
     expect(JSON.stringify(error) + error.stack).not.toMatch(/PKTEST01|a-secret-of/);
@@ -90,7 +93,7 @@ describe("the text of an error", () => {
 });
 
 describe("a server in trouble", () => {
-  test("is asked again with growing delays, and the loop goes on", async () => {
+  test("a server of history in trouble is asked again with growing delays, and the loop goes on", async () => {
     const fine = { body: pageOf("trades", { AAPL: [tradeAt(0)] }) };
     const server = serving({ status: 500 }, { status: 503 }, fine);
     const { clock, history } = open(server);
@@ -110,7 +113,7 @@ describe("a server in trouble", () => {
     [403, 1],
     [400, 1],
     [401, 1],
-  ])("that answers %i is asked %i times", async (status, attempts) => {
+  ])("a server of history that answers %i is asked %i times", async (status, attempts) => {
     const server = new HistoryServer(() => ({ status }));
     const { clock, history } = open(server);
     const failed = expect(history.latestTrades("AAPL")).rejects.toThrow(StreamError);
@@ -119,7 +122,7 @@ describe("a server in trouble", () => {
     expect(server.requests).toHaveLength(attempts);
   });
 
-  test("that asks to wait is not asked before", async () => {
+  test("a server of history that asks to wait is not asked before", async () => {
     const server = serving({ status: 503, headers: { "retry-after": "9" } }, pageOf("trades", {}));
     const { clock, history } = open(server);
     const trades = history.trades("AAPL").toArray();
@@ -129,7 +132,7 @@ describe("a server in trouble", () => {
     expect(await trades).toEqual([]);
   });
 
-  test("is not waited for by a request that was aborted", async () => {
+  test("an aborted request for history does not wait for a server in trouble", async () => {
     const { clock, history } = open(new HistoryServer(() => ({ status: 500 })));
     const controller = new AbortController();
     const failed = expect(history.latestTrades("AAPL", { signal: controller.signal })).rejects.toThrow("enough");
@@ -139,7 +142,7 @@ describe("a server in trouble", () => {
     expect(clock.pendingTimers).toBe(0);
   });
 
-  test("does not hold up a request for longer than requestTimeoutMs", async () => {
+  test("a request for history ends after requestTimeoutMs without an answer", async () => {
     const server = new HistoryServer(() => undefined);
     const { clock, history } = open(server, { requestTimeoutMs: 1_000 });
     const failed = history.latestTrades("AAPL").catch((error: unknown) => error);
@@ -150,7 +153,7 @@ describe("a server in trouble", () => {
   });
 });
 
-test("a connection that fails is connection_lost, with the cause of the platform", async () => {
+test("a request for history without a connection is connection_lost, with the cause of the platform", async () => {
   const cause = Object.assign(new Error("connect ECONNREFUSED 127.0.0.1:9"), { code: "ECONNREFUSED" });
   const server = new HistoryServer(() => Promise.reject(new TypeError("fetch failed", { cause })));
   const { clock, history } = open(server, { urlOverride: "http://127.0.0.1:9" });
@@ -162,7 +165,7 @@ test("a connection that fails is connection_lost, with the cause of the platform
   });
 });
 
-test("the server's limit is learnt from its answers", async () => {
+test("the rate limit of history is learnt from the server's answers", async () => {
   const answer = { body: '{"N":"New York Stock Exchange"}', headers: { "x-ratelimit-limit": "10000" } };
   const server = new HistoryServer(() => answer);
   const { clock, history } = open(server, { requestsPerMinute: 1 });

@@ -10,7 +10,7 @@ function historyOf(server: HistoryServer): StockHistory {
 const settle = (): Promise<void> => new VirtualClock().settle();
 
 describe("pages", () => {
-  test("are requested by the token of the page before until it is null", async () => {
+  test("pages of history are requested by the token of the page before until it is null", async () => {
     const server = serving(
       pageOf("trades", { AAPL: [tradeAt(0), tradeAt(1)] }, "QUFQTHwx"),
       pageOf("trades", {}, "QUFQTHwy=="),
@@ -26,7 +26,7 @@ describe("pages", () => {
     expect(server.queries.map(({ page_token }) => page_token)).toEqual([undefined, "QUFQTHwx", "QUFQTHwy=="]);
   });
 
-  test("are requested one ahead: the second while the first is read, and the third only after it", async () => {
+  test("pages of history are requested one ahead: the second while the first is read, and the third only after it", async () => {
     const server = new HistoryServer((_, index) => ({
       body: pageOf("trades", { AAPL: [tradeAt(index), tradeAt(index)] }, index === 4 ? null : `token ${index}`),
     }));
@@ -44,12 +44,12 @@ describe("pages", () => {
     expect(server.requests).toHaveLength(3);
   });
 
-  test("may hold null in place of their records", async () => {
+  test("a page of history may hold null in place of its records", async () => {
     const server = serving('{"trades":null,"next_page_token":"a"}', '{"trades":{"AAPL":null},"next_page_token":null}');
     expect(await historyOf(server).trades("AAPL").toArray()).toEqual([]);
   });
 
-  test("name their records in any order, and unknown keys are skipped", async () => {
+  test("the keys of a page of history come in any order, and unknown ones are skipped", async () => {
     const server = serving(
       `{"next_page_token":null,"a_key_that_is_longer_than_any_symbol_may_be":[{}],"trades":{"AAPL":[${tradeAt(7)}]},"currency":"USD"}`,
     );
@@ -63,7 +63,7 @@ describe("a loop over records", () => {
       index === 0 ? { body: pageOf("trades", { AAPL: [tradeAt(0), tradeAt(1)] }, "next") } : undefined,
     );
 
-  test("ends its requests when it is left", async () => {
+  test("a loop over history that is left ends its requests", async () => {
     const server = twoPages();
     for await (const trade of historyOf(server).trades("AAPL")) {
       await settle(); // the second page is requested
@@ -73,7 +73,7 @@ describe("a loop over records", () => {
     expect([server.requests.length, server.aborted]).toEqual([2, 1]);
   });
 
-  test("throws the signal's reason when it is aborted, and no request is left", async () => {
+  test("an aborted loop over history throws the signal's reason and leaves no request open", async () => {
     const server = twoPages();
     const controller = new AbortController();
     const seen: unknown[] = [];
@@ -88,7 +88,7 @@ describe("a loop over records", () => {
     expect(server.requests).toHaveLength(2);
   });
 
-  test("ends at once when it is aborted, and drops what was read ahead", async () => {
+  test("an aborted loop over history ends at once and drops what was read ahead", async () => {
     const server = new HistoryServer((_, index) => ({
       body: pageOf(
         "trades",
@@ -112,14 +112,14 @@ describe("a loop over records", () => {
     }
   });
 
-  test("starts anew each time", async () => {
+  test("each loop over the same history starts anew", async () => {
     const server = new HistoryServer(() => ({ body: pageOf("trades", { AAPL: [tradeAt(3)] }) }));
     const trades = historyOf(server).trades("AAPL");
     expect([(await trades.toArray()).length, (await trades.toArray()).length]).toEqual([1, 1]);
     expect(server.requests).toHaveLength(2);
   });
 
-  test("gives calls of next that do not wait for each other the records in order", async () => {
+  test("calls of next that do not wait for each other return the records of history in order", async () => {
     const server = serving(
       pageOf("trades", { AAPL: [tradeAt(0), tradeAt(1)] }, "next"),
       pageOf("trades", { AAPL: [tradeAt(2)] }),
@@ -129,14 +129,14 @@ describe("a loop over records", () => {
     expect(pulled.map(({ value }) => value?.id)).toEqual([0, 1, 2, undefined, undefined]);
   });
 
-  test("ends after an error", async () => {
+  test("a loop over history ends after an error", async () => {
     const trades = historyOf(serving("[]")).trades("AAPL")[Symbol.asyncIterator]();
     await expect(trades.next()).rejects.toThrow(StreamError);
     expect(await trades.next()).toEqual({ done: true, value: undefined });
   });
 });
 
-test("batches are the same records in arrays, one for each symbol of a page", async () => {
+test("batches of history are the same records in arrays, one for each symbol of a page", async () => {
   const server = serving(
     pageOf("trades", { AAPL: [tradeAt(0), tradeAt(1)], MSFT: [tradeAt(0)] }, "next"),
     pageOf("trades", { MSFT: [tradeAt(1)], TSLA: [] }),
@@ -152,7 +152,7 @@ test("batches are the same records in arrays, one for each symbol of a page", as
 });
 
 describe("a limit", () => {
-  test("counts the records of all pages and symbols, and no page is requested beyond it", async () => {
+  test("the limit of history counts the records of all pages and symbols, and no page is requested beyond it", async () => {
     const server = serving(
       pageOf("trades", { AAPL: [tradeAt(0), tradeAt(1)] }, "next"),
       pageOf("trades", { AAPL: [tradeAt(2)] }, "more"),
@@ -161,19 +161,19 @@ describe("a limit", () => {
     expect(server.queries.map(({ limit }) => limit)).toEqual(["3", "1"]);
   });
 
-  test("holds against a server that sends more", async () => {
+  test("the limit of history holds if the server sends more", async () => {
     const server = serving(pageOf("trades", { AAPL: [tradeAt(0), tradeAt(1)], MSFT: [tradeAt(0)] }, "next"));
     expect(await historyOf(server).trades("AAPL", "MSFT", { limit: 1 }).toArray()).toHaveLength(1);
   });
 
-  test("of more than a page is requested in whole pages", async () => {
+  test("a limit of history of more than a page is requested in whole pages", async () => {
     const server = serving(pageOf("trades", {}));
     await historyOf(server).trades("AAPL", { limit: 20_001 }).toArray();
     expect(server.queries[0]?.limit).toBe("10000");
   });
 });
 
-test("more than 100 symbols are requested in parts, in their order", async () => {
+test("the history of more than 100 symbols is requested in parts, in their order", async () => {
   const symbols = Array.from({ length: 101 }, (_, index) => `S${String(200 - index)}`);
   const server = new HistoryServer(({ url }) => {
     const named = url.searchParams.get("symbols")?.split(",") ?? [];
@@ -184,7 +184,7 @@ test("more than 100 symbols are requested in parts, in their order", async () =>
   expect(server.queries.map(({ symbols: named }) => named?.split(",").length)).toEqual([100, 1]);
 });
 
-describe("a page that contradicts the pages before it is an error", () => {
+describe("pages that contradict each other", () => {
   const cases: [string, string[], RegExp, ("asc" | "desc")?][] = [
     ["a time that goes back", [pageOf("trades", { A: [tradeAt(2), tradeAt(1)] })], /A at .*:01.* follows one at .*:02/],
     [
@@ -215,7 +215,7 @@ describe("a page that contradicts the pages before it is an error", () => {
     ["an answer that is cut off", [pageOf("trades", { A: [tradeAt(1)] }).slice(0, -30)], /cannot be used/],
     ["bytes behind the answer", [`${pageOf("trades", {})}x`], /cannot be used/],
   ];
-  test.each(cases)("%s", async (_what, pages, message, sort = "asc") => {
+  test.each(cases)("a page of history with %s is the error bad_page", async (_what, pages, message, sort = "asc") => {
     const failed = await historyOf(serving(...pages))
       .trades("A", "B", { sort })
       .toArray()
@@ -224,7 +224,7 @@ describe("a page that contradicts the pages before it is an error", () => {
     expect(failed).toMatchObject({ code: "bad_page", terminal: true, message: expect.stringMatching(message) });
   });
 
-  test("but equal times, and the newest first where that was requested, are none", async () => {
+  test("a page of history may have equal times, and the newest first if that was requested", async () => {
     const server = serving(
       pageOf("trades", { A: [tradeAt(2, 1), tradeAt(2, 2), tradeAt(1)] }, "next"),
       pageOf("trades", { A: [tradeAt(0)] }),

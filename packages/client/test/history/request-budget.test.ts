@@ -26,7 +26,7 @@ function bench(perMinute: number): Bench {
   return { clock, budget, started, send };
 }
 
-test("a minute's requests start at once, and the others as the bucket is refilled, evenly", async () => {
+test("a minute's requests for history start at once, and later ones as the bucket is refilled, evenly", async () => {
   const { clock, started, send } = bench(60);
   send(65);
   await clock.settle();
@@ -40,7 +40,7 @@ test("a minute's requests start at once, and the others as the bucket is refille
   expect(clock.pendingTimers).toBe(0);
 });
 
-test("half of the bucket is left to the user by fills, which wait for the refill", async () => {
+test("fills leave half of the budget to the user, and wait for the refill", async () => {
   const { clock, started, send } = bench(60);
   send(40, Priority.FILL);
   await clock.settle();
@@ -64,7 +64,7 @@ test("the user's requests go before fills that waited longer", async () => {
   expect(started.slice(60)).toEqual([Priority.USER]);
 });
 
-test("a limited number of requests is open, and fills leave half of them to the user", async () => {
+test("a limited number of requests for history is open, and fills leave half of them to the user", async () => {
   const clock = new VirtualClock();
   const budget = new RequestBudget(clock, 200);
   const open: Priority[] = [];
@@ -87,7 +87,7 @@ test("a limited number of requests is open, and fills leave half of them to the 
 });
 
 describe("after an answer of too many requests", () => {
-  test("all wait, and then go one by one until one is accepted", async () => {
+  test("after a 429 all requests for history wait, and then go one by one until one is accepted", async () => {
     const clock = new VirtualClock({ random: () => 1 });
     const budget = new RequestBudget(clock, 6_000);
     let open = 0;
@@ -117,7 +117,7 @@ describe("after an answer of too many requests", () => {
     expect(open).toBe(2);
   });
 
-  test("the server's own delay is kept, and answers that were open together count as one", async () => {
+  test("the delay that a 429 asks for is kept, and answers that were open together count as one", async () => {
     const { clock, budget, started, send } = bench(6_000);
     for (let sent = 0; sent < 6; sent++) budget.rejected(undefined);
     send(1);
@@ -133,7 +133,7 @@ describe("after an answer of too many requests", () => {
 });
 
 describe("what answers report of the limit", () => {
-  test("a larger limit allows more at once, and what was used stays used", async () => {
+  test("a larger limit in an answer allows more requests at once, and what was used stays used", async () => {
     const { clock, budget, started, send } = bench(10);
     send(10);
     await clock.settle();
@@ -145,7 +145,7 @@ describe("what answers report of the limit", () => {
     expect(started).toHaveLength(21);
   });
 
-  test("fewer remaining requests are believed, more are not", async () => {
+  test("fewer remaining requests in an answer reduce the budget, and more do not raise it", async () => {
     const { clock, budget, started, send } = bench(60);
     budget.accepted({ perMinute: 60, remaining: 2 });
     send(10);
@@ -158,7 +158,7 @@ describe("what answers report of the limit", () => {
   });
 });
 
-test("an aborted request leaves the queue, and its token goes to the next", async () => {
+test("an aborted request for history leaves the queue, and its token goes to the next", async () => {
   const { clock, budget, started, send } = bench(1);
   send(1);
   const controller = new AbortController();
@@ -172,7 +172,7 @@ test("an aborted request leaves the queue, and its token goes to the next", asyn
   await expect(budget.run(Priority.USER, controller.signal, async () => {})).rejects.toThrow("enough");
 });
 
-test("a request that fails leaves its place to the next", async () => {
+test("a request for history that fails leaves its place to the next", async () => {
   const { clock, budget, started, send } = bench(60);
   const failed = Array.from({ length: 10 }, () =>
     budget.run(Priority.USER, undefined, () => Promise.reject(new Error("failed"))),
@@ -183,7 +183,7 @@ test("a request that fails leaves its place to the next", async () => {
   expect(started).toHaveLength(1);
 });
 
-test("one request more than may wait is rejected", async () => {
+test("one request for history more than may wait is rejected", async () => {
   const { budget, send } = bench(1);
   send(1 + LIMITS.maxQueuedRequests);
   const rejected = budget.run(Priority.USER, undefined, async () => {});

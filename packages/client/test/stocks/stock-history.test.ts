@@ -21,7 +21,7 @@ const QUOTE =
 const BAR = '{"t":"2025-11-14T14:30:00Z","o":1,"h":3,"l":0.5,"c":2,"v":1000,"n":12,"vw":1.75}';
 
 describe("requests", () => {
-  test("name the feed, both ends exactly, the symbols in order and the largest page", async () => {
+  test("a request for history names the feed, both ends exactly, the symbols in order and the largest page", async () => {
     const server = serving(pageOf("trades", {}));
     const options = { start: 1_763_130_600_123_456_789n, end: new Date("2025-11-14T15:00:00.5Z"), asof: "-" };
     await open(server, { feed: "sip" }).trades("MSFT", "AAPL", options).toArray();
@@ -40,7 +40,7 @@ describe("requests", () => {
     expect(request?.headers).toEqual({ "APCA-API-KEY-ID": "k", "APCA-API-SECRET-KEY": "s" });
   });
 
-  test("carry a token of OAuth in place of keys", async () => {
+  test("a request for history carries a token of OAuth in place of keys", async () => {
     const server = serving("{}");
     await new StockHistory({ oauthToken: " token\n", fetch: server.fetch }).exchanges();
     expect(server.requests[0]?.headers).toEqual({ Authorization: "Bearer token" });
@@ -50,7 +50,7 @@ describe("requests", () => {
     ["http://localhost:8765", "http://localhost:8765"],
     ["ws://localhost:8765/", "http://localhost:8765"],
     ["https://proxy.example/alpaca/", "https://proxy.example/alpaca"],
-  ])("go to urlOverride %s", async (urlOverride, base) => {
+  ])("a request for history goes to urlOverride %s", async (urlOverride, base) => {
     const server = serving("{}");
     await open(server, { urlOverride }).exchanges();
     expect(server.requests[0]?.url.href).toBe(`${base}/v2/stocks/meta/exchanges`);
@@ -62,7 +62,7 @@ describe("requests", () => {
     ["boats", undefined, "boats", "boats"],
     ["test", "http://localhost:1", "test", "test"],
   ] as const)(
-    "of the feed %s at %s name %s, and for the newest records %s",
+    "history of the feed %s at %s is that of %s, and its newest records are those of %s",
     async (feed, urlOverride, range, latest) => {
       const server = serving(pageOf("trades", {}), '{"trades":{}}');
       const history = open(server, { feed, urlOverride });
@@ -74,7 +74,7 @@ describe("requests", () => {
 });
 
 describe("records", () => {
-  test("of trades are those of the stream, exact to the nanosecond and beyond 2^53", async () => {
+  test("past trades are those of the stream, exact to the nanosecond and beyond 2^53", async () => {
     const server = serving(pageOf("trades", { AAPL: [tradeAt(0, 9223372036854775811n)] }));
     const [trade] = await open(server).trades("AAPL").toArray();
     expect(trade).toBeInstanceOf(Trade);
@@ -93,7 +93,7 @@ describe("records", () => {
     expect(trade?.timestampNs).toBe(1_763_130_600_000_000_001n);
   });
 
-  test("of quotes and bars are those of the stream", async () => {
+  test("past quotes and bars are those of the stream", async () => {
     const server = serving(pageOf("quotes", { AAPL: [QUOTE] }), pageOf("bars", { AAPL: [BAR] }));
     const history = open(server);
     const [quote] = await history.quotes("AAPL").toArray();
@@ -105,7 +105,7 @@ describe("records", () => {
     expect(server.queries[1]).toMatchObject({ timeframe: "1Min", adjustment: "raw" });
   });
 
-  test("of bars have the channel dailyBars for a day, and bars for all others", async () => {
+  test("past bars of a day have the channel dailyBars, and all others bars", async () => {
     const server = new HistoryServer(() => ({ body: pageOf("bars", { AAPL: [BAR] }) }));
     const history = open(server);
     const channels: string[] = [];
@@ -117,7 +117,7 @@ describe("records", () => {
     expect(server.queries[0]).toMatchObject({ timeframe: "1Day", adjustment: "split,dividend" });
   });
 
-  test("of history are recognised, and those of a stream keep their shape", async () => {
+  test("records of history are recognised, and those of a stream keep their shape", async () => {
     const [trade] = await open(serving(pageOf("trades", { AAPL: [tradeAt(0)] })))
       .trades("AAPL")
       .toArray();
@@ -135,7 +135,7 @@ describe("records", () => {
     expect(structuredClone(trade?.toObject())).toEqual(structuredClone((live[0] as Trade).toObject()));
   });
 
-  test("of trades that were changed later report it, wherever its key stands", async () => {
+  test("past trades that were changed later report it, wherever its key stands", async () => {
     const records = [
       tradeAt(0, 1),
       tradeAt(1, 2, ',"u":"canceled"'),
@@ -159,7 +159,7 @@ describe("records", () => {
   });
 });
 
-test("auctions come by day, with times to the nanosecond", async () => {
+test("past auctions come by day, with times to the nanosecond", async () => {
   const opening = '[{"t":"2022-01-03T14:30:00.037105507Z","x":"P","c":"Q","p":178.26,"s":100}]';
   const closing =
     '[{"t":"2022-01-03T21:00:00.1Z","x":"Q","c":"M","p":182.01},{"t":"2022-01-03T21:00:01Z","x":"P","p":182}]';
@@ -198,7 +198,7 @@ test("a day of auctions that cannot be read is an error", async () => {
 });
 
 describe("the newest", () => {
-  test("trades, quotes and bars come by symbol", async () => {
+  test("the newest trades, quotes and bars come by symbol", async () => {
     const server = serving(
       `{"trades":{"AAPL":${tradeAt(1, 1)},"MSFT":${tradeAt(2, 2)},"NONE":null}}`,
       `{"quotes":{"AAPL":${QUOTE}}}`,
@@ -220,7 +220,7 @@ describe("the newest", () => {
     expect(server.queries[1]).toEqual({ feed: "iex", symbols: "AAPL", currency: "EUR" });
   });
 
-  test("records of more than 100 symbols come from several requests", async () => {
+  test("the newest records of more than 100 symbols come from several requests", async () => {
     const server = new HistoryServer(({ url }) => {
       const symbols = url.searchParams.get("symbols")?.split(",") ?? [];
       return { body: `{"trades":{${symbols.map((symbol) => `"${symbol}":${tradeAt(1)}`).join(",")}}}` };
@@ -248,7 +248,7 @@ describe("the newest", () => {
   });
 });
 
-test("codes are tables of names", async () => {
+test("conditions and exchanges are tables of names by codes", async () => {
   const server = serving('{"@":"Regular Sale"," ":"Regular Trade","__proto__":"none"}', '{"V":"IEX"}');
   const history = open(server);
   const conditions = await history.conditions("trade", "C");
@@ -308,7 +308,7 @@ describe("a mistake throws at once", () => {
     ["an unknown feed", () => open(serving(), { feed: "sipp" as never }), /did you mean "sip"/],
     ["the overnight feed's past", () => open(serving(), { feed: "overnight" }).trades("AAPL"), /has no history/],
     ["the test feed's past", () => open(serving(), { feed: "test" }).bars("FAKEPACA"), /has no history/],
-  ])("%s", (_what, make, message) => {
+  ])("%s is a TypeError of StockHistory at once", (_what, make, message) => {
     expect(make).toThrow(TypeError);
     expect(make).toThrow(message);
   });
@@ -324,7 +324,7 @@ describe("what a stream fills its gaps from", () => {
     raw: false,
   };
 
-  test("gives one page for a request, by today's symbols, with numbers that routing knows", async () => {
+  test("a fill gets one page for a request, by today's symbols, with numbers that routing knows", async () => {
     const page = pageOf("trades", { AAPL: [tradeAt(0), tradeAt(1)], MSFT: [tradeAt(0, 5, ',"u":"canceled"')] }, "next");
     const server = serving(page);
     const source = open(server, { feed: "delayed_sip" }).fillSource;
@@ -351,7 +351,7 @@ describe("what a stream fills its gaps from", () => {
     ]);
   });
 
-  test("gives raw records with the type and the symbol of a stream", async () => {
+  test("a fill gets raw records with the type and the symbol of a stream", async () => {
     const server = serving(pageOf("trades", { AAPL: [tradeAt(0, 2n ** 60n, ',"u":"canceled"')] }));
     const { groups } = await open(server).fillSource.page({ ...request, channel: "trades", raw: true }, signal);
     const [record] = groups[0]?.records ?? [];
@@ -359,7 +359,7 @@ describe("what a stream fills its gaps from", () => {
     expect(record && isFromHistory(record)).toBe(true);
   });
 
-  test("gives minute and daily bars in the channels of a stream", async () => {
+  test("a fill gets minute and daily bars in the channels of a stream", async () => {
     const server = new HistoryServer(() => ({ body: pageOf("bars", { AAPL: [BAR] }) }));
     const { fillSource } = open(server);
     for (const channel of ["bars", "updatedBars", "dailyBars"]) {
@@ -369,14 +369,14 @@ describe("what a stream fills its gaps from", () => {
     expect(server.queries.map(({ timeframe }) => timeframe)).toEqual(["1Min", "1Min", "1Day"]);
   });
 
-  test("has no retries: the error comes at once", async () => {
+  test("a fill gets the error of its request at once, without a retry", async () => {
     const server = serving({ status: 500 });
     const failed = open(server).fillSource.page({ ...request, channel: "trades" }, signal);
     await expect(failed).rejects.toMatchObject({ code: "server_error" } satisfies Partial<StreamError>);
     expect(server.requests).toHaveLength(1);
   });
 
-  test("rejects records of a symbol whose time goes back", async () => {
+  test("a fill gets an error for records of a symbol whose time goes back", async () => {
     for (const raw of [true, false]) {
       const server = serving(pageOf("trades", { AAPL: [tradeAt(1), tradeAt(0)] }));
       const failed = open(server).fillSource.page({ ...request, channel: "trades", raw }, signal);
@@ -384,7 +384,7 @@ describe("what a stream fills its gaps from", () => {
     }
   });
 
-  test("leaves half of the budget to the user", async () => {
+  test("fills leave half of the budget of a StockHistory to the user", async () => {
     const server = new HistoryServer(() => ({ body: pageOf("trades", {}) }));
     const history = open(server, { requestsPerMinute: 4 });
     const fills = Array.from({ length: 4 }, () => history.fillSource.page({ ...request, channel: "trades" }, signal));
@@ -394,7 +394,7 @@ describe("what a stream fills its gaps from", () => {
     expect(server.requests).toHaveLength(4); // two fills wait for the refill
   });
 
-  test("shows whether the server accepts the wildcard, once an answer has", async () => {
+  test("a fill learns that the server accepts the wildcard from any answer", async () => {
     const server = serving(pageOf("trades", {}), { headers: { "x-tickerplant-wildcard": "symbols=*" } });
     const history = open(server);
     const { fillSource } = history;
@@ -404,7 +404,7 @@ describe("what a stream fills its gaps from", () => {
     expect(fillSource.acceptsWildcard).toBe(true);
   });
 
-  test("has no channels for a feed without history", () => {
+  test("a fill has no channels for a feed without history", () => {
     expect(open(serving(), { feed: "overnight" }).fillSource.channels).toEqual([]);
   });
 });
