@@ -205,7 +205,7 @@ export class StreamError extends Error {
   readonly closeCode: number | undefined;
   /** How long the server asked to wait before the next attempt, in milliseconds. */
   readonly retryAfterMs: number | undefined;
-  /** True when reconnecting cannot help; the stream then ends with this error. */
+  /** True when another attempt cannot help; a stream then ends with this error. */
   readonly terminal: boolean;
   /** The symbols concerned, by channel; undefined where none are. */
   readonly symbols: ChannelSymbols | undefined;

@@ -174,6 +174,7 @@ class Progress {
     this.#log = log;
     this.#live = log.isWatched && process.stdout.isTTY !== true ? new LiveText(process.stderr) : undefined;
     log.attach(this.#live);
+    this.#live?.show("waiting for the first records");
   }
 
   show(record: MarketRecord | undefined): void {
