@@ -1,4 +1,4 @@
-import { Trade, tradeUpdate } from "@tickerplant/client";
+import { STOCK_SCHEMA, Trade, tradeUpdate } from "@tickerplant/client";
 import type { Column, MarketRecord, WritableSchema } from "@tickerplant/client/wire";
 import { csvLines } from "./csv-format.ts";
 import { jsonLines, plainLines, type RecordFormat } from "./record-format.ts";
@@ -20,7 +20,8 @@ export function historyFormat(
   { schema, columns, line }: RecordWriting,
 ): RecordFormat<MarketRecord> {
   if (format === "jsonl") return jsonHistory(schema);
-  if (format === "csv") return csvHistory(channel, columns[channel] ?? []);
+  const hasUpdates = schema === STOCK_SCHEMA && channel === "trades";
+  if (format === "csv") return csvHistory(channel, [...(columns[channel] ?? []), ...(hasUpdates ? [UPDATE] : [])]);
   return plainLines((record) => {
     const update = updateOf(record);
     return update === undefined ? line(record) : `${line(record)} ${update}`;
@@ -42,8 +43,7 @@ function jsonHistory(schema: WritableSchema): RecordFormat<MarketRecord> {
 }
 
 function csvHistory(channel: string, columns: readonly Column[]): RecordFormat<MarketRecord> {
-  const table = channel === "trades" ? [...columns, UPDATE] : columns;
-  const { header, encode } = csvLines([channel], { [channel]: table });
+  const { header, encode } = csvLines([channel], { [channel]: columns });
   return { header, encode: (records) => encode(records.map(withUpdate)) };
 }
 

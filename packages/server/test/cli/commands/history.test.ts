@@ -90,7 +90,7 @@ test("history prints crypto, by its feed and by the URL of its stream", async ()
     history(`${url.replace("http", "ws")}/v1beta3/crypto/us`, "trades", "BTC/USD", ...FROM, "--format", "csv"),
   ]);
   expect(plain.stdout).toBe("2025-11-14T14:30:00.000000000Z BTC/USD trade 95000.5 x 0.001 taker B\n");
-  expect(linesOf(csv.stdout)[1]).toMatch(/^trades,BTC\/USD,2025-11-14T14:30:00.000000000Z,95000.5,0.001,1,B,$/);
+  expect(linesOf(csv.stdout)[1]).toMatch(/^trades,BTC\/USD,2025-11-14T14:30:00.000000000Z,95000.5,0.001,1,B$/);
   expect(paths).toEqual(["/v1beta3/crypto/us/trades", "/v1beta3/crypto/us/trades"]);
 });
 
