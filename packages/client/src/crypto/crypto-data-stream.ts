@@ -63,6 +63,7 @@ export class CryptoDataStream<Raw extends boolean = false> {
       name: "CryptoDataStream",
       schema: CRYPTO_STREAM,
       spelling: CRYPTO_SPELLING,
+      feed,
       url: cryptoFeedUrl(feed),
       exampleUrl: "ws://localhost:8765/v1beta3/crypto/us",
       schedule: SCHEDULES[feed],

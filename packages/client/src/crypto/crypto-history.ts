@@ -1,16 +1,20 @@
 import { checkOptions, type OptionChecks } from "../checks/option-checks.ts";
+import { type PresentStream, StreamPast } from "../continuity/backfill/stream-past.ts";
 import type { FillableHistory, HistorySource } from "../continuity/history-source.ts";
 import { History } from "../history/history.ts";
 import type { HistoryChannel, HistoryKind } from "../history/history-kind.ts";
 import { HISTORY_OPTIONS, type HistoryOptions, resolveHistory } from "../history/history-options.ts";
 import type { HistoryRecords } from "../history/history-records.ts";
+import { type HistoryTime, timeNs } from "../history/history-times.ts";
 import type { NamedRecords } from "../history/page-reader.ts";
 import { RANGE_OPTIONS, type RangeOptions, REQUEST_OPTIONS, type RequestOptions } from "../history/range-options.ts";
 import { isDay, TIMEFRAME_CHECK, type Timeframe } from "../history/timeframe.ts";
+import type { StreamHistory } from "../stream/stream-options.ts";
 import type { SymbolArguments } from "../subscriptions/symbol-arguments.ts";
 import type { MarketRecord } from "../wire/index.ts";
 import { CRYPTO_FEED, CryptoFeed, cryptoFeedPath } from "./crypto-feed.ts";
 import { CRYPTO_STREAM } from "./crypto-stream.ts";
+import { CRYPTO_FILL_RULES } from "./fill-rules.ts";
 import { type CryptoBar, CryptoOrderBook, type CryptoQuote, type CryptoTrade } from "./records.ts";
 import { CRYPTO_SPELLING } from "./symbol-spelling.ts";
 
@@ -76,7 +80,7 @@ const SNAPSHOT = {
  * const bars = await history.bars("BTC/USD", { start: "2025-11-01", timeframe: "1Hour" }).toArray();
  * ```
  */
-export class CryptoHistory implements FillableHistory {
+export class CryptoHistory implements FillableHistory, StreamHistory {
   readonly #history: History;
 
   /**
@@ -135,6 +139,16 @@ export class CryptoHistory implements FillableHistory {
   /** How a stream that was given this history requests pages of it. Programs have no use for it. */
   get fillSource(): HistorySource {
     return this.#history.source();
+  }
+
+  /** Called by a stream that was given this history. Programs have no use for it. */
+  attach(stream: PresentStream): StreamPast {
+    return new StreamPast(stream, this.fillSource, CRYPTO_FILL_RULES);
+  }
+
+  /** Called by a stream that was given this history. Programs have no use for it. */
+  timeNs(name: string, time: HistoryTime): bigint {
+    return timeNs(name, time);
   }
 
   #latest<R extends MarketRecord>(

@@ -1,5 +1,5 @@
 import { shownValue } from "../checks/shown-value.ts";
-import { formatTimestamp, fromNanoseconds, parseTimestamp } from "../wire/index.ts";
+import { formatTimestamp, fromNanoseconds, parseTimestamp, toNanoseconds } from "../wire/index.ts";
 
 /**
  * A time: a `Date`; RFC 3339 with a zone and up to nine digits, such as `2025-11-14T09:30:00-05:00`; a day such
@@ -32,6 +32,18 @@ export function requestTime(name: string, time: HistoryTime): string {
   if (!ZONED.test(time))
     throw new TypeError(`${name} needs its zone, got ${shownValue(time)}: add Z, or an offset such as -05:00`);
   return formatTimestamp(parts.seconds, parts.nanos);
+}
+
+/**
+ * A time in nanoseconds since the Unix epoch; a day begins at midnight in UTC.
+ *
+ * @throws TypeError as {@link requestTime}.
+ */
+export function timeNs(name: string, time: HistoryTime): bigint {
+  if (typeof time === "bigint") return time;
+  const text = requestTime(name, time);
+  const { seconds, nanos } = parseTimestamp(DAY.test(text) ? `${text}T00:00Z` : text) ?? { seconds: 0, nanos: 0 };
+  return toNanoseconds(seconds, nanos); // requestTime has parsed it
 }
 
 /** A time in nanoseconds as a request has it. */

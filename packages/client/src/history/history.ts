@@ -151,13 +151,14 @@ export class History {
       end: nanosecondsText("toNs", toNs),
       ...this.#kind.fillQuery,
     };
-    const body = await this.#client.attempt(
+    const { body, completeFromNs } = await this.#client.attempt(
       this.#pageRequest(channel.key, symbols, query, LIMITS.maxPageRecords, token),
       Priority.FILL,
       signal,
     );
     const order = new PageOrder();
-    return raw ? this.#reader.rawPage(body, channel, order) : this.#reader.page(body, channel, order);
+    const page = raw ? this.#reader.rawPage(body, channel, order) : this.#reader.page(body, channel, order);
+    return completeFromNs === undefined ? page : { ...page, completeFromNs };
   }
 
   #range<R>(

@@ -1,7 +1,7 @@
 import * as LIMITS from "../limits.ts";
 import type { Clock } from "../platform/clock.ts";
 import type { Fetch, FetchResponse } from "../platform/fetch.ts";
-import { StreamError } from "../wire/index.ts";
+import { parseTimestamp, StreamError, toNanoseconds } from "../wire/index.ts";
 import { answerError, connectionError, type ErrorContext, timeoutError } from "./answer-errors.ts";
 import { Priority, type RateReport, RequestBudget } from "./request-budget.ts";
 import { retryDelayMs } from "./retry-delay.ts";
@@ -28,6 +28,13 @@ export interface RestRequest {
 
 /** Errors after which another attempt may succeed. */
 const TRANSIENT: readonly string[] = ["rate_limited", "server_error", "timeout", "connection_lost"];
+
+/** What a server answered. */
+export interface RestAnswer {
+  readonly body: Uint8Array;
+  /** Set by a gateway whose history begins within the range that was requested: from then on it has everything. */
+  readonly completeFromNs: bigint | undefined;
+}
 
 /** Sends requests within one budget, and retries those that meet a server in trouble. */
 export class RestClient {
@@ -58,7 +65,7 @@ export class RestClient {
   async get(request: RestRequest, signal?: AbortSignal): Promise<Uint8Array> {
     for (let attempt = 1; ; attempt++) {
       try {
-        return await this.attempt(request, Priority.USER, signal);
+        return (await this.attempt(request, Priority.USER, signal)).body;
       } catch (error) {
         if (!(error instanceof StreamError) || !TRANSIENT.includes(error.code)) throw error;
         const isRateLimited = error.code === "rate_limited";
@@ -75,11 +82,11 @@ export class RestClient {
    *
    * @throws StreamError; the signal's reason when it is aborted.
    */
-  attempt(request: RestRequest, priority: Priority, signal?: AbortSignal): Promise<Uint8Array> {
+  attempt(request: RestRequest, priority: Priority, signal?: AbortSignal): Promise<RestAnswer> {
     return this.#budget.run(priority, signal, () => this.#send(request, signal));
   }
 
-  async #send(request: RestRequest, signal: AbortSignal | undefined): Promise<Uint8Array> {
+  async #send(request: RestRequest, signal: AbortSignal | undefined): Promise<RestAnswer> {
     const { clock, requestTimeoutMs } = this.#settings;
     const url = addressOf(this.#settings.url, request);
     const controller = new AbortController();
@@ -102,14 +109,18 @@ export class RestClient {
     }
   }
 
-  async #exchange(url: string, { key }: RestRequest, signal: AbortSignal): Promise<Uint8Array> {
+  async #exchange(url: string, { key }: RestRequest, signal: AbortSignal): Promise<RestAnswer> {
     const { fetch, headers } = this.#settings;
     const response = await fetch(url, { headers: { ...headers }, signal, redirect: "manual" });
     const { status } = response;
     if (response.headers.get("x-tickerplant-wildcard") !== null) this.#acceptsWildcard = true;
     if (status === 200) {
       this.#budget.accepted(rateReport(response));
-      return readBody(response, LIMITS.maxPageBytes);
+      const completeFrom = parseTimestamp(response.headers.get("x-tickerplant-complete-from") ?? "");
+      return {
+        body: await readBody(response, LIMITS.maxPageBytes),
+        completeFromNs: completeFrom && toNanoseconds(completeFrom.seconds, completeFrom.nanos),
+      };
     }
     const answer = {
       url,

@@ -19,6 +19,7 @@ const TRADES: FillRules = {
 
 /** A quote is its whole value: history keeps equal quotes of one nanosecond once. */
 const QUOTES: FillRules = {
+  isOnDemand: true,
   lookBackMs: 1_000,
   overlapMs: 1_000,
   settleMs: 3_000,

@@ -55,6 +55,7 @@ export class StockDataStream<Raw extends boolean = false> {
       name: "StockDataStream",
       schema: STOCK_STREAM,
       spelling: STOCK_SPELLING,
+      feed,
       url: feedUrl(feed),
       exampleUrl: "ws://localhost:8765/v2/iex",
       schedule: SCHEDULES[feed],

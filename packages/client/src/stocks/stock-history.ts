@@ -1,16 +1,20 @@
 import { check, checkOptions, type OptionChecks, oneOf, STRING } from "../checks/option-checks.ts";
+import { type PresentStream, StreamPast } from "../continuity/backfill/stream-past.ts";
 import type { FillableHistory, HistorySource } from "../continuity/history-source.ts";
 import { History } from "../history/history.ts";
 import type { HistoryChannel, HistoryKind } from "../history/history-kind.ts";
 import { HISTORY_OPTIONS, type HistoryOptions, resolveHistory } from "../history/history-options.ts";
 import type { HistoryRecords } from "../history/history-records.ts";
+import { type HistoryTime, timeNs } from "../history/history-times.ts";
 import type { NamedRecords } from "../history/page-reader.ts";
 import { REQUEST_OPTIONS, type RequestOptions } from "../history/range-options.ts";
 import { isDay } from "../history/timeframe.ts";
+import type { StreamHistory } from "../stream/stream-options.ts";
 import type { SymbolArguments } from "../subscriptions/symbol-arguments.ts";
 import type { MarketRecord } from "../wire/index.ts";
 import { type DailyAuctions, dailyAuctions } from "./auctions.ts";
 import { DATA_FEED, DataFeed } from "./data-feed.ts";
+import { STOCK_FILL_RULES } from "./fill-rules.ts";
 import type { Bar, Quote, Trade } from "./records.ts";
 import {
   STOCK_BARS_OPTIONS,
@@ -76,7 +80,7 @@ const SNAPSHOT = { latestTrade: "t", latestQuote: "q", minuteBar: "b", dailyBar:
  * const bars = await history.bars(["AAPL", "MSFT"], { start: "2025-11-01", timeframe: "1Day" }).toArray();
  * ```
  */
-export class StockHistory implements FillableHistory {
+export class StockHistory implements FillableHistory, StreamHistory {
   readonly #history: History;
 
   /**
@@ -181,6 +185,16 @@ export class StockHistory implements FillableHistory {
   /** How a stream that was given this history requests pages of it. Programs have no use for it. */
   get fillSource(): HistorySource {
     return this.#history.source();
+  }
+
+  /** Called by a stream that was given this history. Programs have no use for it. */
+  attach(stream: PresentStream): StreamPast {
+    return new StreamPast(stream, this.fillSource, STOCK_FILL_RULES);
+  }
+
+  /** Called by a stream that was given this history. Programs have no use for it. */
+  timeNs(name: string, time: HistoryTime): bigint {
+    return timeNs(name, time);
   }
 }
 

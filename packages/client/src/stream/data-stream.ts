@@ -92,6 +92,8 @@ export class DataStream {
       schema,
       routing: this.#delivery.routing,
       clock,
+      feed: settings.feed,
+      fill: settings.fill,
       heardMs: () => this.#connections.market.heardMs,
       marketMs: () => this.#connections.market.nowMs,
       rawData: connection.rawData,

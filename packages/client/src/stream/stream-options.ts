@@ -2,6 +2,7 @@ import { connector as platformConnector } from "@tickerplant/client/transport";
 import { codecs } from "#codecs";
 import {
   BOOLEAN,
+  type Check,
   check,
   checkOptions,
   duration,
@@ -13,9 +14,10 @@ import {
   orFalse,
   SECRET,
 } from "../checks/option-checks.ts";
+import { shownValue } from "../checks/shown-value.ts";
 import type { ConnectionOptions } from "../connection/connection.ts";
-import type { PresentStream, StreamPast } from "../continuity/backfill/stream-past.ts";
 import { requiredCredential } from "../connection/credentials.ts";
+import type { PresentStream, StreamPast } from "../continuity/backfill/stream-past.ts";
 import type { Schedule } from "../continuity/schedule.ts";
 import * as LIMITS from "../limits.ts";
 import { type Clock, systemClock } from "../platform/clock.ts";
@@ -115,6 +117,12 @@ export interface StreamOptions<Raw extends boolean = false> {
    */
   readonly history?: StreamHistory | undefined;
   /**
+   * The channels whose gaps are filled, of those that `history` has.
+   *
+   * @defaultValue `["trades", "bars"]`: quotes are ten times as many, and the newest one counts
+   */
+  readonly fill?: readonly string[] | undefined;
+  /**
    * Clock, timers and randomness; for tests.
    *
    * @defaultValue the platform's
@@ -127,6 +135,9 @@ export interface StreamOptions<Raw extends boolean = false> {
    */
   readonly connector?: Connector | undefined;
 }
+
+/** Names of channels. */
+const CHANNEL_NAMES: Check = { expected: "an array of channels", accepts: (value) => Array.isArray(value) };
 
 /** The past of the same market, for a stream that fills its gaps. A stream without one does not load the code. */
 export interface StreamHistory {
@@ -146,6 +157,8 @@ export interface StreamKind {
   readonly name: string;
   readonly schema: StreamSchema;
   readonly spelling: SymbolSpelling;
+  /** The name of the feed. */
+  readonly feed: string;
   /** The URL of the feed. */
   readonly url: string;
   /** A URL of a gateway, for messages. */
@@ -167,6 +180,9 @@ export interface StreamSettings {
   /** No progress of a subscription for so long is a stall, in milliseconds; infinite for never. */
   readonly stalledAfterMs: number;
   readonly history: StreamHistory | undefined;
+  readonly fill: readonly string[] | undefined;
+  /** The name of the feed. */
+  readonly feed: string;
   readonly clock: Clock;
   readonly connector: Connector;
 }
@@ -187,6 +203,7 @@ export const STREAM_OPTIONS: OptionChecks<StreamOptions<boolean>> = {
   staleAfterMs: orFalse(duration(1)),
   stalledAfterMs: orFalse(duration(1)),
   history: implementing("history", "attach", "timeNs"),
+  fill: CHANNEL_NAMES,
   clock: implementing("Clock", "now", "monotonic", "random", "setTimer", "clearTimer"),
   connector: implementing("Connector", "connect"),
 };
@@ -235,9 +252,20 @@ export function resolveSettings(kind: StreamKind, options: StreamOptions<boolean
     stalledAfterMs: stallLimit(options.stalledAfterMs, LIMITS.stalledAfterMs),
     reconnect,
     history: options.history,
+    fill: options.fill === undefined ? undefined : checkedFill(kind.schema, options.fill),
+    feed: kind.feed,
     clock: options.clock ?? systemClock,
     connector,
   };
+}
+
+function checkedFill({ channels }: StreamSchema, fill: readonly string[]): readonly string[] {
+  for (const channel of fill)
+    if (!channels.includes(channel))
+      throw new TypeError(
+        `fill names channels of the stream, such as ${channels.slice(0, 3).join(", ")}; got ${shownValue(channel)}`,
+      );
+  return fill;
 }
 
 function chosenCodec(wanted: Codec | undefined, connector: Connector): Codec {

@@ -148,6 +148,8 @@ export type StreamErrorCode =
   | "timeout"
   /** Pages of history that do not follow one another, or cannot be read. */
   | "bad_page"
+  /** The gaps of this channel are not filled; see the option `fill`. */
+  | "not_filled"
   /** The gap has more records than a fill reads. */
   | "too_large"
   /** History lacks records that the stream has received. */

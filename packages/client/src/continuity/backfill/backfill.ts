@@ -6,7 +6,7 @@ import type { Clock, Timer } from "../../platform/clock.ts";
 import { type MarketRecord, type RawRecord, type StreamSchema, WILDCARD } from "../../wire/index.ts";
 import type { HistorySource } from "../history-source.ts";
 import type { RecordRange } from "../open-gap.ts";
-import { holdFull, noHistory, stoppedFill } from "./fill-errors.ts";
+import { holdFull, noHistory, notFilled, stoppedFill } from "./fill-errors.ts";
 import type { FillRules, FillRulesByChannel } from "./fill-rules.ts";
 import { GapFill } from "./gap-fill.ts";
 import { GapOutcome, type OutcomeEvents } from "./gap-outcome.ts";
@@ -181,7 +181,8 @@ export class Backfill implements RecordGate {
     const { schema, target, rawData, floorNs = FIRST_NS } = this.#stream;
     const outcome = new GapOutcome(gap, this.#stream);
     if (filled === undefined) {
-      outcome.openRest(noHistory(gap.channel));
+      const isInHistory = this.#source.channels.includes(gap.channel);
+      outcome.openRest(isInHistory ? notFilled(gap.channel) : noHistory(gap.channel));
       return undefined;
     }
     const { rules, recent } = filled;

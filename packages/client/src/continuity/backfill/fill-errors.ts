@@ -6,6 +6,14 @@ export function noHistory(channel: string): StreamError {
   return new StreamError("no_history", `history has no ${channel}, so that the gap cannot be filled`);
 }
 
+/** History has the channel, and its gaps are not filled. */
+export function notFilled(channel: string): StreamError {
+  return new StreamError(
+    "not_filled",
+    `gaps of ${channel} are not filled unless the option fill names them; request them from history where they matter`,
+  );
+}
+
 /** History did not show records that the stream itself has received. */
 export function incomplete(channel: string): StreamError {
   return new StreamError(

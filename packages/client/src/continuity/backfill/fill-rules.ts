@@ -11,6 +11,8 @@ export interface FillRules {
    * have no live record in the overlap.
    */
   readonly settleMs: number;
+  /** Whether gaps are filled only where the option `fill` of the stream names the channel. */
+  readonly isOnDemand?: true;
   /**
    * A number that distinguishes records of one symbol and one nanosecond, the same for a live record and its
    * copy in history. Takes raw records as well.

@@ -42,6 +42,8 @@ export class GapFill {
   readonly #with: FillSurroundings;
   /** The symbols that are being filled. */
   readonly #active = new Map<string, SymbolFill>();
+  /** The symbols whose fill has ended. */
+  readonly #ended = new Set<string>();
   /** Set if the server's history begins within the gap. */
   #beginsLater: StreamError | undefined;
 
@@ -68,15 +70,19 @@ export class GapFill {
     const isOfAll = this.gap.symbols.includes(WILDCARD);
     const heard = isOfAll ? [...recent.symbols(), ...hold.symbols(channel)] : [];
     const symbols = [...new Set([...this.gap.symbols, ...heard])].filter((symbol) => symbol !== WILDCARD).sort();
-    if (isOfAll && source.hasWildcard) await this.#fill(symbols, [WILDCARD], signal);
+    if (isOfAll && source.acceptsWildcard) await this.#fill(symbols, [WILDCARD], signal);
     else {
       for (let at = 0; at < symbols.length && !signal.aborted; at += LIMITS.maxRequestSymbols) {
         const some = symbols.slice(at, at + LIMITS.maxRequestSymbols);
         await this.#fill(some, some, signal);
+        if (!isOfAll || !source.acceptsWildcard) continue;
+        // The answer has shown that the server accepts it: the rest in one request.
+        await this.#fill(symbols.slice(at + some.length), [WILDCARD], signal);
+        break;
       }
     }
     if (signal.aborted || !isOfAll) return;
-    if (source.hasWildcard && this.#beginsLater === undefined) this.outcome.filled(WILDCARD);
+    if (source.acceptsWildcard && this.#beginsLater === undefined) this.outcome.filled(WILDCARD);
     else this.outcome.open(WILDCARD, this.#beginsLater ?? wildcardUnknown(channel));
   }
 
@@ -146,7 +152,7 @@ export class GapFill {
       this.#beginsLater = beginsLater(channel, new Date(Number(completeFromNs / 1_000_000n)));
     for (const group of groups) {
       const { symbol } = group;
-      if (isOfAll && !this.#active.has(symbol)) {
+      if (isOfAll && !this.#active.has(symbol) && !this.#ended.has(symbol)) {
         const known = { delivered: [], held: this.#with.hold.held(channel, symbol) };
         this.#active.set(symbol, new SymbolFill(symbol, this.#rules, this.#range, known));
       }
@@ -179,6 +185,7 @@ export class GapFill {
     if (fill === undefined) return;
     await this.#deliver(fill, fill.take(), signal);
     if (signal.aborted || !this.#active.delete(symbol)) return; // it was given up meanwhile
+    this.#ended.add(symbol);
     this.outcome.voidCount += fill.voidCount;
     const cause = failure ?? this.#beginsLater;
     if (cause !== undefined) this.outcome.open(symbol, cause);

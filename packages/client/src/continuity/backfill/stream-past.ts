@@ -12,6 +12,10 @@ import type { FillRulesByChannel } from "./fill-rules.ts";
 /** What a stream offers to its past. */
 export interface PresentStream extends Omit<BackfillStream, "target" | "floorNs"> {
   readonly routing: Routing;
+  /** The feed of the stream, by its name. */
+  readonly feed: string;
+  /** The channels whose gaps are filled; undefined for those that are by default. */
+  readonly fill: readonly string[] | undefined;
   /** The newest market time that records have shown, in milliseconds since the epoch; minus infinity before any. */
   heardMs(): number;
   /** The market's time now, rather too late than too early. */
@@ -37,11 +41,16 @@ export class StreamPast {
   readonly #beginners = new Map<Consumer, Beginner>();
   readonly #timers = new Set<Timer>();
 
+  /** @throws TypeError for a history of another feed: its records would be mixed with those of the stream. */
   constructor(stream: PresentStream, source: HistorySource, rules: FillRulesByChannel) {
+    if (source.feed !== stream.feed)
+      throw new TypeError(`history must be of the stream's feed "${stream.feed}", got one of "${source.feed}"`);
     this.#stream = stream;
     this.#source = source;
-    this.#rules = rules;
-    this.gate = new Backfill({ ...stream, target: stream.routing }, source, rules);
+    this.#rules = Object.fromEntries(
+      Object.entries(rules).filter(([channel, { isOnDemand }]) => stream.fill?.includes(channel) ?? !isOnDemand),
+    );
+    this.gate = new Backfill({ ...stream, target: stream.routing }, source, this.#rules);
   }
 
   /** Symbols are active again after a loss. */

@@ -43,7 +43,7 @@ export class Past implements HistorySource {
     this.#options = options;
   }
 
-  get hasWildcard(): boolean {
+  get acceptsWildcard(): boolean {
     return this.#options.hasWildcard ?? true;
   }
 
@@ -67,7 +67,7 @@ export class Past implements HistorySource {
     signal.throwIfAborted();
     const { lagMs = 0, pageSize = 10_000, loses = () => false } = this.#options;
     const isAll = request.symbols.includes(WILDCARD);
-    if (isAll && !this.hasWildcard)
+    if (isAll && !this.acceptsWildcard)
       throw new StreamError("invalid_symbol", "*", { symbols: { [request.channel]: ["*"] } });
     const shown = this.#published
       .filter(({ record, atMs }) => {
