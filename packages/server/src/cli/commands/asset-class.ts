@@ -36,8 +36,10 @@ export interface AssetClass {
   readonly hasBoard: boolean;
   /** Formats a record as one line of text. */
   line(record: MarketRecord): string;
-  /** Opens a stream of a feed, or of the default one. */
-  open(feed: string | undefined, options: StreamOptions<boolean>): LiveStream;
+  /** The feed that a URL's path names, such as `sip`; undefined for any other path. */
+  feedOfUrl(url: string): string | undefined;
+  /** Opens a stream of a feed, or of the default one. With `history`, it fills its gaps from there. */
+  open(feed: string | undefined, options: StreamOptions<boolean>, history: HistoryOptions | undefined): LiveStream;
   /** Returns the past records of a channel, of a feed or of the default one. */
   history(feed: string | undefined, options: HistoryOptions, request: HistoryRequest): HistoryRecords<MarketRecord>;
 }
@@ -64,9 +66,11 @@ const STOCKS: AssetClass = {
   schema: STOCK_SCHEMA,
   hasBoard: true,
   line: (record) => plainLine(record as AnyRecord), // of a stream of stocks
-  open: (feed, options) => {
-    const known = Object.values(DataFeed).find((name) => name === feed);
-    return new StockDataStream<boolean>({ ...options, ...(known && { feed: known }) });
+  feedOfUrl: (url) => Object.values(DataFeed).find((name) => lastPart(url) === name),
+  open: (name, options, historyOptions) => {
+    const feed = Object.values(DataFeed).find((known) => known === name);
+    const history = historyOptions && new StockHistory({ ...historyOptions, feed });
+    return new StockDataStream<boolean>({ ...options, history, ...(feed && { feed }) });
   },
   history: (name, options, { channel, symbols, range, timeframe }) => {
     const feed = Object.values(DataFeed).find((known) => known === name);
@@ -82,9 +86,14 @@ const CRYPTO: AssetClass = {
   schema: CRYPTO_SCHEMA,
   hasBoard: false,
   line: (record) => cryptoLine(record as AnyCryptoRecord), // of a stream of crypto
-  open: (feed, options) => {
-    const known = Object.values(CryptoFeed).find((name) => `crypto/${name}` === feed);
-    return new CryptoDataStream<boolean>({ ...options, ...(known && { feed: known }) });
+  feedOfUrl: (url) =>
+    Object.values(CryptoFeed)
+      .map((name) => `crypto/${name}`)
+      .find((name) => url.includes(name)),
+  open: (name, options, historyOptions) => {
+    const feed = Object.values(CryptoFeed).find((known) => `crypto/${known}` === name);
+    const history = historyOptions && new CryptoHistory({ ...historyOptions, feed });
+    return new CryptoDataStream<boolean>({ ...options, history, ...(feed && { feed }) });
   },
   history: (name, options, { channel, symbols, range, timeframe }) => {
     const feed = Object.values(CryptoFeed).find((known) => `crypto/${known}` === name);
@@ -92,6 +101,10 @@ const CRYPTO: AssetClass = {
     return channel === "bars" ? history.bars(symbols, { ...range, timeframe }) : history[channel](symbols, range);
   },
 };
+
+function lastPart(url: string): string {
+  return URL.canParse(url) ? (new URL(url).pathname.split("/").at(-1) ?? "") : "";
+}
 
 /** The asset class of a feed, or of the path of a URL: `…/crypto/…`, otherwise stocks. */
 export function assetClassOf({ url, feed }: { readonly url?: string; readonly feed?: string }): AssetClass {

@@ -8,6 +8,7 @@ import {
   type Subscription,
   systemClock,
 } from "@tickerplant/client";
+import type { HistoryOptions } from "@tickerplant/client/history";
 import type { MarketRecord } from "@tickerplant/client/wire";
 import { Argument, type Command, Option } from "commander";
 import { FEED_NAMES, type FeedName } from "../../create-gateway.ts";
@@ -36,6 +37,9 @@ interface StreamOptions extends TimeLimit {
   readonly raw?: true;
   readonly codec?: Codec;
   readonly reconnect: boolean;
+  readonly fill?: true;
+  readonly from?: string;
+  readonly history?: string;
   readonly json?: true;
 }
 
@@ -47,6 +51,7 @@ Examples:
   $ tickerplant stream trades SPY --until close                 or 16:05, New York time
   $ tickerplant stream trades FAKEPACA --feed test              Alpaca's test feed, around the clock
   $ tickerplant stream trades AAPL --url ws://127.0.0.1:8765/v2/iex
+  $ tickerplant stream trades SPY --from 2025-11-14T09:30:00-05:00   the past first, then the present
   $ tickerplant stream trades,orderbooks BTC/USD --feed crypto/us
 
 Channels: trades quotes bars updatedBars dailyBars statuses lulds imbalances; corrections and
@@ -78,6 +83,9 @@ export function addStreamCommand(program: Command): void {
         'stop at "close" of the session, at a time of day in New York, or at an ISO time',
       ).argParser((text: string) => untilTime(text)),
     )
+    .option("--fill", "fill gaps after a lost connection from history, in order")
+    .option("--from <time>", "print the records from this time on first; fills gaps as well")
+    .option("--history <url>", "URL of the server of history (default: Alpaca's, or the host of --url)")
     .option("--raw", "print jsonl with all fields that the server sent, known or not")
     .addOption(
       new Option("--codec <codec>", "codec of the connection (default: msgpack)").choices(Object.values(Codec)),
@@ -111,12 +119,12 @@ async function streamRecords(
   const ending = new StreamEnd(stream);
   const view = viewFor(channels, options, assetClass, stream, log, (error) => ending.end(outputFailure(error)));
   const printer = new RecordPrinter(view, options.count ?? Number.POSITIVE_INFINITY, ending.end);
-  logStream(stream, log);
+  logStream(stream, log, isFilled(options));
   let lost = 0;
   stream.on("slow", ({ missed }) => {
     lost += missedCount(missed);
   });
-  subscribe(stream, channels, symbols, printer, ending, log);
+  subscribe(stream, channels, symbols, options.from, printer, ending, log);
 
   const removeInterruptHandlers = onInterrupt(() => ending.end());
   const cancelTimeLimit = limitTime(options, stream, log, ending.end);
@@ -160,13 +168,14 @@ function subscribe(
   stream: LiveStream,
   channels: readonly string[],
   symbols: readonly string[],
+  from: string | undefined,
   printer: RecordPrinter,
   ending: StreamEnd,
   log: Log,
 ): void {
   const wanted: ChannelSymbols = Object.fromEntries(channels.map((channel) => [channel, symbols]));
   // A concurrency of 1 keeps the order of arrival over all symbols.
-  const subscription = orUsageError(() => stream.subscribe(wanted, printer.handle, { concurrency: 1 }));
+  const subscription = orUsageError(() => stream.subscribe(wanted, printer.handle, { concurrency: 1, from }));
   subscription.ready.then(
     () => log.info(`subscribed to ${channels.join(", ")}`, { channels }),
     (error: StreamError) => {
@@ -219,19 +228,38 @@ function checkOptions(
   if (raw && format !== "jsonl") throw usageError(`--raw prints jsonl and cannot be used with --format ${format}`);
 }
 
-function openStream({ url, feed, codec, raw, reconnect }: StreamOptions, assetClass: AssetClass): LiveStream {
+function openStream(options: StreamOptions, assetClass: AssetClass): LiveStream {
+  const { url, feed, codec, raw, reconnect } = options;
   checkCredentials();
   try {
-    return assetClass.open(feed, {
+    const ofStream = {
       rawData: raw ?? false,
       ...(url === undefined ? {} : { urlOverride: url }),
       ...(codec === undefined ? {} : { codec }),
-      ...(reconnect ? {} : { reconnect: false }),
-    });
+      ...(reconnect ? {} : { reconnect: false as const }),
+    };
+    return assetClass.open(
+      feed ?? (url === undefined ? undefined : assetClass.feedOfUrl(url)),
+      ofStream,
+      isFilled(options) ? historyOptions(options) : undefined,
+    );
   } catch (error) {
     if (!(error instanceof TypeError)) throw error;
     throw usageError(error.message.replace(/^urlOverride/, "--url"), error); // its name on the command line
   }
+}
+
+/** Whether gaps are filled from history. */
+function isFilled({ fill, from, history }: StreamOptions): boolean {
+  return (fill ?? false) || from !== undefined || history !== undefined;
+}
+
+/** History is asked for at its own URL, at the host of the stream's, or at Alpaca's. */
+function historyOptions({ url, history }: StreamOptions): HistoryOptions {
+  if (history !== undefined) return { urlOverride: history };
+  if (url === undefined || !URL.canParse(url)) return {};
+  const { protocol, host } = new URL(url);
+  return { urlOverride: `${protocol.replace(/^ws/, "http")}//${host}` };
 }
 
 /** Returns the view for the options. The cast holds because `--raw` sets `rawData` as well. */

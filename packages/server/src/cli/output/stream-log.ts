@@ -1,10 +1,10 @@
 import type { MissedRange, SlowEvent } from "@tickerplant/client";
 import type { LiveStream } from "./live-stream.ts";
-import type { Log } from "./log.ts";
-import { showCount, showDuration } from "./numbers.ts";
+import type { Log, LogFields } from "./log.ts";
+import { counted, showCount, showDuration } from "./numbers.ts";
 
-/** Logs the events of a stream. */
-export function logStream(stream: LiveStream, log: Log): void {
+/** Logs the events of a stream; `isFilled` if it fills its gaps. */
+export function logStream(stream: LiveStream, log: Log, isFilled = false): void {
   stream.on("status", (status) => {
     const { state } = status;
     switch (state) {
@@ -32,7 +32,7 @@ export function logStream(stream: LiveStream, log: Log): void {
     log.warn(describeSlow(slow), { overflow, queued, dropped, conflated, stalledMs, isIsolated });
   });
   // The handler waits only for the output, which the event `slow` reports.
-  logProblems(stream, log, ["subscription_stalled"]);
+  logProblems(stream, log, ["subscription_stalled"], isFilled);
 }
 
 function describeSlow({ queued, stalledMs, isIsolated, missed }: SlowEvent): string {
@@ -54,21 +54,47 @@ export function missedCount(missed: readonly MissedRange[]): number {
 }
 
 /** Logs errors, except those with some codes, warnings and gaps, which the stream would otherwise write to the console. */
-export function logProblems(stream: LiveStream, log: Log, unloggedCodes: readonly string[] = []): void {
+export function logProblems(
+  stream: LiveStream,
+  log: Log,
+  unloggedCodes: readonly string[] = [],
+  isFilled = false,
+): void {
   stream.on("error", ({ message, code, serverCode }) => {
     if (!unloggedCodes.includes(code)) log.warn(message, { code, serverCode });
   });
   stream.on("warning", ({ message, code }) => log.warn(message, { code }));
-  stream.on("gap", ({ channel, symbols, from, to, cause: { code } }) => {
-    const range = { from: from.toISOString(), to: to.toISOString() };
-    const names = symbols.length > MAX_NAMES ? `${symbols.slice(0, MAX_NAMES).join(", ")}, …` : symbols.join(", ");
-    log.warn(`${channel} of ${names} may be missing from ${range.from} to ${range.to}`, {
-      channel,
-      symbols,
-      ...range,
-      code,
-    });
+  stream.on("gap", (gap) => {
+    if (!isFilled) log.warn(`${ofGap(gap)} may be missing ${rangeOf(gap)}`, fieldsOf(gap, { code: gap.cause.code }));
   });
+  stream.on("gapFilled", (gap) => {
+    const { recordCount } = gap;
+    log.info(`filled ${ofGap(gap)} ${rangeOf(gap)}: ${counted(recordCount, "record")}`, fieldsOf(gap, { recordCount }));
+  });
+  stream.on("gapOpen", (gap) => {
+    const { code, message } = gap.cause;
+    log.warn(`${ofGap(gap)} may be missing ${rangeOf(gap)}: ${message}`, fieldsOf(gap, { code }));
+  });
+}
+
+interface Range {
+  readonly channel: string;
+  readonly symbols: readonly string[];
+  readonly from: Date;
+  readonly to: Date;
+}
+
+function ofGap({ channel, symbols }: Range): string {
+  const names = symbols.length > MAX_NAMES ? `${symbols.slice(0, MAX_NAMES).join(", ")}, …` : symbols.join(", ");
+  return `${channel} of ${names}`;
+}
+
+function rangeOf({ from, to }: Range): string {
+  return `from ${from.toISOString()} to ${to.toISOString()}`;
+}
+
+function fieldsOf({ channel, symbols, from, to }: Range, more: LogFields): LogFields {
+  return { channel, symbols, from: from.toISOString(), to: to.toISOString(), ...more };
 }
 
 /** Most symbols in the message of a log line; its fields have all of them. */
