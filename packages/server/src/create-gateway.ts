@@ -7,12 +7,15 @@ import {
   STOCK_SCHEMA,
   SUBSCRIBABLE_CHANNELS,
   type SubscribableChannel,
+  systemClock,
 } from "@tickerplant/client";
 import type { Feed } from "./feeds/feed.ts";
 import { OrderBooks } from "./feeds/order-books.ts";
 import type { EndpointOptions } from "./gateway/endpoint.ts";
 import { Gateway } from "./gateway/gateway.ts";
 import { GATEWAY_SETTINGS, type GatewaySettings } from "./gateway/gateway-settings.ts";
+import { addHistory, checkHistory, type HistoryOptions } from "./history/add-history.ts";
+import type { Plan } from "./history/history-api.ts";
 import { checkList, checkOptions, type ExpectedOptions, kindOf } from "./option-checks.ts";
 
 /** The name of an endpoint in options, events and entitlements: a feed of stocks, or one of crypto behind `crypto/`. */
@@ -31,6 +34,19 @@ export interface GatewayOptions extends GatewaySettings {
    * @defaultValue all
    */
   readonly channels?: readonly SubscribableChannel[];
+  /**
+   * How much of the past the gateway holds and serves over HTTP, at Alpaca's paths of historical data.
+   *
+   * @defaultValue a day, in 128 MiB at most; false serves none
+   */
+  readonly history?: HistoryOptions | false;
+  /**
+   * The plan whose limits the history keeps. `free`: 200 requests a minute for each key, and no `sip` data of the last
+   * 15 minutes.
+   *
+   * @defaultValue none: no limit
+   */
+  readonly plan?: Plan;
 }
 
 /** Every {@link FeedName}. */
@@ -39,7 +55,13 @@ export const FEED_NAMES: readonly FeedName[] = [
   ...Object.values(CryptoFeed).map((feed) => `crypto/${feed}` as const),
 ];
 
-const OPTIONS: ExpectedOptions<GatewayOptions> = { feeds: "checked", channels: "checked", ...GATEWAY_SETTINGS };
+const OPTIONS: ExpectedOptions<GatewayOptions> = {
+  feeds: "checked",
+  channels: "checked",
+  history: "checked",
+  plan: ["free"],
+  ...GATEWAY_SETTINGS,
+};
 
 /**
  * Makes a gateway.
@@ -53,12 +75,15 @@ export function createGateway(options: GatewayOptions): Gateway {
   if (typeof options !== "object" || options === null)
     throw new TypeError(`createGateway needs options, such as { feeds: { iex: simulator() } }, got ${kindOf(options)}`);
   checkOptions("createGateway", options, OPTIONS);
-  const { feeds, channels, ...settings } = options;
+  const { feeds, channels, history = {}, plan, ...settings } = options;
   checkFeeds(feeds);
   if (channels !== undefined) checkList("channels", channels, SUBSCRIBABLE_CHANNELS);
+  if (history !== false) checkHistory(history);
   const endpoints = [...stockEndpoints(feeds, channels), ...cryptoEndpoints(feeds)];
   if (endpoints.length === 0) throw new TypeError("a gateway needs at least one feed, such as { iex: simulator() }");
-  return new Gateway(endpoints, FEED_NAMES, settings);
+  const gateway = new Gateway(endpoints, FEED_NAMES, settings);
+  if (history !== false) addHistory(gateway, feeds, history, settings.clock ?? systemClock, plan);
+  return gateway;
 }
 
 /** The endpoints of Alpaca's stock feeds, at Alpaca's paths. */

@@ -23,6 +23,16 @@ export interface Faults {
   maxRecordsPerFrame?: number;
   /** After so many records of a connection, cut it in the middle of a frame. */
   cutAfterRecords?: number;
+  /** Answer every request for history with this HTTP status; 429 comes without headers, 401 is a page of HTML. */
+  historyStatus?: number;
+  /** Answer requests for history this much later, in milliseconds. */
+  historyDelayMs?: number;
+  /** Leave out of the history what is less than this much older than the newest record, in milliseconds. */
+  historyLagMs?: number;
+  /** Leave one record of so many out of the history, without a word of it. */
+  historyDropEvery?: number;
+  /** Let each page of history but the first name itself as the next one. */
+  historyLoops?: boolean;
 }
 
 /** What each fault must be. */
@@ -36,6 +46,11 @@ export const FAULTS: ExpectedOptions<Faults> = {
   isHalfOpen: "boolean",
   maxRecordsPerFrame: "number",
   cutAfterRecords: "number",
+  historyStatus: "number",
+  historyDelayMs: "number",
+  historyLagMs: "number",
+  historyDropEvery: "number",
+  historyLoops: "boolean",
 };
 
 /** Whether a fault is set that concerns each record of each client separately. */

@@ -5,7 +5,7 @@ import type { WritableSchema } from "@tickerplant/client/wire";
 import type { Feed } from "../feeds/feed.ts";
 import type { RecordSink } from "../feeds/record-sink.ts";
 import { checkTimeout } from "../option-checks.ts";
-import { hasOuterBlanks, Keyring, OAUTH_KEY, OUTER_BLANKS } from "./auth/keyring.ts";
+import { type Entitlement, hasOuterBlanks, Keyring, OAUTH_KEY, OUTER_BLANKS } from "./auth/keyring.ts";
 import { isOriginAllowed, showOrigin } from "./auth/origin.ts";
 import { type ClientEvents, type ClientOptions, ConnectedClient } from "./connected-client.ts";
 import { Endpoint, type EndpointOptions, type EndpointStatus } from "./endpoint.ts";
@@ -13,6 +13,7 @@ import type { Faults } from "./faults.ts";
 import { emit, type GatewayEvent, type GatewayStats } from "./gateway-events.ts";
 import { type Admission, POLICY_VIOLATION } from "./gateway-session.ts";
 import { checkSettings, type GatewaySettings } from "./gateway-settings.ts";
+import type { HttpMethods } from "./http-route.ts";
 import { Hub, type HubOptions } from "./hub.ts";
 import { GATEWAY_LIMITS } from "./limits.ts";
 import type { GatewayConnection, GatewaySocket, HttpRejection, UpgradeRequest } from "./socket.ts";
@@ -30,6 +31,7 @@ export class Gateway {
   readonly #hubs = new Map<Feed, Hub>();
   readonly #clients = new Set<ConnectedClient>();
   readonly #allowedOrigins: ReadonlySet<string>;
+  readonly #httpRoutes = new Map<string, HttpMethods>();
   #clientCount = 0;
   #unauthenticatedCount = 0;
   #started: Promise<void> | undefined;
@@ -102,6 +104,32 @@ export class Gateway {
     return () => hub.removeSink(sink);
   }
 
+  /** What it answers besides websockets, by path: see {@link Gateway.addHttpRoute}. */
+  get httpRoutes(): ReadonlyMap<string, HttpMethods> {
+    return this.#httpRoutes;
+  }
+
+  /**
+   * Adds a path that its port answers, such as `/v2/stocks/{symbol}/trades`; names in braces stand for a part of the
+   * path. To be called before `listen`.
+   */
+  addHttpRoute(path: string, methods: HttpMethods): void {
+    this.#httpRoutes.set(path, methods);
+  }
+
+  /** What the credentials in a request's headers are entitled to; undefined for wrong ones, and for none. */
+  entitlementOf(request: Pick<UpgradeRequest, "headers">): Entitlement | undefined {
+    const credentials = credentialsFromHeaders(request);
+    return credentials === undefined ? undefined : this.#keyring.check(keyOf(credentials.key), credentials.secret);
+  }
+
+  /** Whether the page that a request comes from may read the gateway. Reports one that may not. */
+  allowsOrigin(request: Pick<UpgradeRequest, "headers">): boolean {
+    const isAllowed = isOriginAllowed(request, this.#allowedOrigins);
+    if (!isAllowed) this.#emit({ type: "originRejected", origin: showOrigin(request) });
+    return isAllowed;
+  }
+
   /** The HTTP status with which an upgrade is to be rejected, before it is accepted. */
   rejection(request: UpgradeRequest): HttpRejection | undefined {
     if (this.#isClosed) return { status: 503 };
@@ -109,10 +137,7 @@ export class Gateway {
     if (httpStatus !== undefined)
       return retryAfterS === undefined ? { status: httpStatus } : { status: httpStatus, retryAfterS };
     if (!this.#endpoints.has(pathOf(request.url))) return { status: 404 };
-    if (!isOriginAllowed(request, this.#allowedOrigins)) {
-      this.#emit({ type: "originRejected", origin: showOrigin(request) });
-      return { status: 403 };
-    }
+    if (!this.allowsOrigin(request)) return { status: 403 };
     if (this.#unauthenticatedCount >= GATEWAY_LIMITS.maxUnauthenticated)
       return { status: 503, retryAfterS: GATEWAY_LIMITS.authTimeoutMs / 1000 };
     return undefined;
@@ -243,8 +268,7 @@ export class Gateway {
   }
 
   #admit(connection: Connection, claimed: string, secret: string): Admission {
-    // Both stand for OAuth in clients that are in use.
-    const key = claimed === "access_token" ? OAUTH_KEY : claimed;
+    const key = keyOf(claimed);
     const admission = this.#check(connection.endpoint, key, secret);
     if ("error" in admission) {
       const { error } = admission;
@@ -285,6 +309,11 @@ export class Gateway {
   #emit(event: GatewayEvent): void {
     emit(event, this.#settings.onEvent);
   }
+}
+
+/** The key that a client's claim stands for. Both names of OAuth are in use. */
+function keyOf(claimed: string): string {
+  return claimed === "access_token" ? OAUTH_KEY : claimed;
 }
 
 /** What a gateway knows of one connection. */

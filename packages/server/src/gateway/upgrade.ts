@@ -42,7 +42,9 @@ export function codecFromHeaders({ headers }: UpgradeRequest): Codec {
 }
 
 /** Credentials in headers: Alpaca's own pair, `Basic` (brokers) or `Bearer` (OAuth, as the key "oauth"). */
-export function credentialsFromHeaders({ headers }: UpgradeRequest): { key: string; secret: string } | undefined {
+export function credentialsFromHeaders({
+  headers,
+}: Pick<UpgradeRequest, "headers">): { key: string; secret: string } | undefined {
   const key = headers["apca-api-key-id"];
   const secret = headers["apca-api-secret-key"];
   if (typeof key === "string" && typeof secret === "string") return { key, secret };

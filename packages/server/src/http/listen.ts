@@ -31,8 +31,8 @@ export interface ListenOptions {
   /** Certificate chain and private key in PEM; with them the gateway uses TLS. */
   readonly tls?: { readonly cert: string | Buffer; readonly key: string | Buffer };
   /**
-   * Agree to compression (permessage-deflate) with clients that offer it, as Alpaca's server does. It
-   * saves most of the bytes and costs time on other threads.
+   * Agree to compression (permessage-deflate) with clients that offer it, as Alpaca's server does, and
+   * compress the history for those that accept gzip. It saves most of the bytes and costs time on other threads.
    *
    * @defaultValue true
    */
@@ -137,11 +137,12 @@ export async function listen(gateway: Gateway, options: ListenOptions = {}): Pro
 
 /** The routes of a gateway's port. */
 function routerFor(gateway: Gateway, clock: Clock, compresses: boolean): Router {
-  const router = new Router();
+  const router = new Router(compresses);
   const upgrades = new WebSocketUpgrades(gateway, clock, compresses);
   for (const path of gateway.paths)
     router.add(path, { upgrade: (request, socket, head) => upgrades.handle(request, socket, head) });
   router.add("/healthz", { methods: { GET: health(gateway) } });
+  for (const [path, methods] of gateway.httpRoutes) router.add(path, { methods });
   return router;
 }
 

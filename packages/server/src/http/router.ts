@@ -1,33 +1,18 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Duplex } from "node:stream";
+import { promisify } from "node:util";
+import { constants, gzip } from "node:zlib";
+import type { HttpHandler, HttpMethods, HttpRequest, HttpResponse } from "../gateway/http-route.ts";
+import { GATEWAY_LIMITS } from "../gateway/limits.ts";
 import { pathOf, splitTarget } from "../gateway/upgrade.ts";
 import { rejectUpgrade } from "./reject-upgrade.ts";
-
-/** A request as handlers get it. */
-export interface HttpRequest {
-  /** Path and query, such as `/healthz?pretty`. */
-  readonly url: string;
-  readonly headers: IncomingMessage["headers"];
-}
-
-/** What a handler answers. */
-export interface HttpResponse {
-  readonly status: number;
-  /** Headers besides the length and those that every answer has; they win over the latter. */
-  readonly headers?: Readonly<Record<string, string>>;
-  readonly body: string | Uint8Array;
-}
-
-/** Answers a request. An error that it throws is answered with 500, which shows nothing of it. */
-export type HttpHandler = (request: HttpRequest) => HttpResponse | Promise<HttpResponse>;
 
 /** Accepts an upgrade, or rejects it; the socket is the handler's from then on. */
 export type UpgradeHandler = (request: IncomingMessage, socket: Duplex, head: Buffer) => void;
 
 /** What a path offers. */
 export interface Route {
-  /** By method. HEAD is answered like GET, without the body. */
-  readonly methods?: { readonly [method in "GET"]?: HttpHandler };
+  readonly methods?: HttpMethods;
   /** Accepts websockets. */
   readonly upgrade?: UpgradeHandler;
 }
@@ -43,23 +28,51 @@ const HEADERS = {
   "Cache-Control": "no-store",
 };
 
+/** A path with names in braces, each of which stands for one part. */
+interface Pattern {
+  readonly parts: readonly string[];
+  readonly route: Route;
+}
+
+/** A route, and the parts of the path that its names stand for. */
+interface Match {
+  readonly route: Route;
+  readonly params: Readonly<Record<string, string>>;
+}
+
 /** The routes of one port, by path: for websocket upgrades and for everything else. */
 export class Router {
+  /** Paths without names in braces. */
   readonly #routes = new Map<string, Route>();
+  /** Paths with names, as they were added. */
+  readonly #patterns = new Map<string, Pattern>();
+  readonly #compresses: boolean;
+
+  /** With `compresses`, answers are compressed for clients that accept gzip. */
+  constructor(compresses: boolean = true) {
+    this.#compresses = compresses;
+  }
 
   /**
+   * Adds a route. A name in braces stands for one part of the path, as in `/v2/stocks/{symbol}/trades`; a path without
+   * names wins over one with.
+   *
    * @throws RangeError for a path that has a route.
    */
   add(path: string, route: Route): void {
-    if (this.#routes.has(path)) throw new RangeError(`the path ${path} has a route already`);
-    this.#routes.set(path, route);
+    if (this.#routes.has(path) || this.#patterns.has(path))
+      throw new RangeError(`the path ${path} has a route already`);
+    if (path.includes("{")) this.#patterns.set(path, { parts: path.split("/"), route });
+    else this.#routes.set(path, route);
   }
 
   /** Answers a request that is no upgrade. */
   async respond(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const { url } = splitTarget(request.url);
     try {
-      send(response, await this.#answer(request.method, { url, headers: request.headers }));
+      const answer = await this.#answer(request.method, url, request.headers);
+      const accepted = this.#compresses ? String(request.headers["accept-encoding"] ?? "") : "";
+      send(response, await compressed(answer, accepted));
     } catch (error) {
       process.emitWarning(error instanceof Error ? error : String(error)); // a bug: it must not be silent
       if (response.headersSent) response.destroy();
@@ -77,20 +90,70 @@ export class Router {
     else upgrade(request, socket, head);
   }
 
-  #answer(method: string | undefined, request: HttpRequest): HttpResponse | Promise<HttpResponse> {
-    const route = this.#routes.get(pathOf(request.url));
-    if (route === undefined) return this.#notFound();
-    const { methods = {}, upgrade } = route;
-    const handler = method === "GET" || method === "HEAD" ? methods.GET : undefined;
-    if (handler !== undefined) return handler(request);
-    return upgrade === undefined ? METHOD_NOT_ALLOWED : UPGRADE_REQUIRED;
+  #answer(
+    method: string | undefined,
+    url: string,
+    headers: HttpRequest["headers"],
+  ): HttpResponse | Promise<HttpResponse> {
+    const match = this.#match(pathOf(url));
+    if (match === undefined) return this.#notFound();
+    const { methods = {}, upgrade } = match.route;
+    const handler = handlerOf(methods, method);
+    if (handler !== undefined) return handler({ url, headers, params: match.params });
+    return upgrade === undefined ? methodNotAllowed(methods) : UPGRADE_REQUIRED;
+  }
+
+  #match(path: string): Match | undefined {
+    const route = this.#routes.get(path);
+    if (route !== undefined) return { route, params: {} };
+    const parts = path.split("/").map(decoded);
+    for (const { parts: names, route } of this.#patterns.values()) {
+      if (names.length !== parts.length) continue;
+      const params: Record<string, string> = {};
+      const fits = names.every((name, index) => {
+        const part = parts[index];
+        if (!name.startsWith("{")) return part === name;
+        if (part === undefined || part === "") return false;
+        params[name.slice(1, -1)] = part;
+        return true;
+      });
+      if (fits) return { route, params };
+    }
+    return undefined;
   }
 
   #notFound(): HttpResponse {
-    const paths = [...this.#routes.keys()].join(" ");
+    const paths = [...this.#routes.keys(), ...this.#patterns.keys()].join(" ");
     return { status: 404, body: `There is nothing at this path. Paths: ${paths}\n` };
   }
 }
+
+function handlerOf(methods: HttpMethods, method: string | undefined): HttpHandler | undefined {
+  if (method === "GET" || method === "HEAD") return methods.GET;
+  return method === "OPTIONS" ? methods.OPTIONS : undefined;
+}
+
+/** Decodes a part of a path; undefined for one that is not encoded rightly. */
+function decoded(part: string): string | undefined {
+  try {
+    return decodeURIComponent(part);
+  } catch {
+    return undefined;
+  }
+}
+
+const gzipped = promisify(gzip);
+
+/** Compresses a body, on another thread, for a client that accepts gzip. Source: RFC 9110, section 12.5.3. */
+async function compressed(answer: HttpResponse, accepted: string): Promise<HttpResponse> {
+  if (!GZIP.test(accepted) || Buffer.byteLength(answer.body) < GATEWAY_LIMITS.minCompressedBytes) return answer;
+  const body = await gzipped(answer.body, { level: constants.Z_BEST_SPEED });
+  const vary = [answer.headers?.Vary, "Accept-Encoding"].filter((name) => name !== undefined).join(", ");
+  return { ...answer, headers: { ...answer.headers, "Content-Encoding": "gzip", Vary: vary }, body };
+}
+
+/** An accepted gzip: named, and without a weight of 0. */
+const GZIP = /(?:^|,)\s*gzip\s*(?:;\s*q=(?!0(?:\.0*)?\s*(?:,|$))[^,]*)?(?:,|$)/i;
 
 /** Source: RFC 9110, section 15.5.22. */
 const UPGRADE_REQUIRED: HttpResponse = {
@@ -100,11 +163,11 @@ const UPGRADE_REQUIRED: HttpResponse = {
 };
 
 /** Source: RFC 9110, section 15.5.6. */
-const METHOD_NOT_ALLOWED: HttpResponse = {
-  status: 405,
-  headers: { Allow: "GET, HEAD" },
-  body: "This path answers GET and HEAD.\n",
-};
+function methodNotAllowed({ OPTIONS }: HttpMethods): HttpResponse {
+  const names = ["GET", "HEAD", ...(OPTIONS === undefined ? [] : ["OPTIONS"])];
+  const shown = `${names.slice(0, -1).join(", ")} and ${names.at(-1)}`;
+  return { status: 405, headers: { Allow: names.join(", ") }, body: `This path answers ${shown}.\n` };
+}
 
 const FAILED: HttpResponse = { status: 500, body: "The gateway failed.\n" };
 

@@ -2,7 +2,8 @@ import { once } from "node:events";
 import { createServer, request } from "node:http";
 import type { AddressInfo } from "node:net";
 import { describe, expect, onTestFinished, test, vi } from "vitest";
-import { type HttpRequest, type Route, Router } from "../../src/http/router.ts";
+import type { HttpRequest } from "../../src/gateway/http-route.ts";
+import { type Route, Router } from "../../src/http/router.ts";
 import { readAll, tcp, UPGRADE } from "../gateway/support/raw.ts";
 import { openServer } from "../gateway/support/server.ts";
 

@@ -10,7 +10,7 @@ import type { UpgradeRequest } from "../socket.ts";
  * localhost: some libraries send that. By a name it does not, because the owner of a name may point
  * it at this machine (DNS rebinding).
  */
-export function isOriginAllowed({ headers }: UpgradeRequest, allowed: ReadonlySet<string>): boolean {
+export function isOriginAllowed({ headers }: Pick<UpgradeRequest, "headers">, allowed: ReadonlySet<string>): boolean {
   const { origin, host } = headers;
   if (origin === undefined) return true;
   if (typeof origin !== "string") return false;
@@ -23,7 +23,7 @@ export function isWebOrigin(value: string): boolean {
 }
 
 /** Returns the origin for a log, or a placeholder where the client sent something else there. */
-export function showOrigin({ headers: { origin } }: UpgradeRequest): string {
+export function showOrigin({ headers: { origin } }: Pick<UpgradeRequest, "headers">): string {
   return typeof origin === "string" && /^[!-~]{1,200}$/.test(origin) ? origin : "(unreadable)";
 }
 

@@ -1,0 +1,84 @@
+import { type Clock, CryptoFeed, DataFeed } from "@tickerplant/client";
+import type { Feed } from "../feeds/feed.ts";
+import type { Gateway } from "../gateway/gateway.ts";
+import { checkLimit, checkOptions, type ExpectedOptions } from "../option-checks.ts";
+import type { AssetClass } from "./asset-class.ts";
+import { CRYPTO } from "./crypto.ts";
+import { FeedHistory, HistoryPools } from "./feed-history.ts";
+import { HistoryApi, type Plan, type ServedFeed } from "./history-api.ts";
+import { HISTORY_LIMITS } from "./limits.ts";
+import { addCryptoRoutes, addStockRoutes } from "./routes.ts";
+import { STOCKS } from "./stocks.ts";
+
+/** How much of the past a gateway holds. What is older or more is dropped, the oldest first. */
+export interface HistoryOptions {
+  /**
+   * Minutes of the market's time.
+   *
+   * @defaultValue 1440, a day
+   */
+  readonly maxMinutes?: number;
+  /**
+   * Bytes, for the records of all feeds; at least 4 MiB.
+   *
+   * @defaultValue 128 MiB, some two million records
+   */
+  readonly maxBytes?: number;
+}
+
+const OPTIONS: ExpectedOptions<HistoryOptions> = { maxMinutes: "checked", maxBytes: "checked" };
+
+/** @throws TypeError or RangeError for options that make no sense. */
+export function checkHistory(options: HistoryOptions): void {
+  checkOptions("history", options, OPTIONS);
+  checkLimit("history.maxMinutes", options.maxMinutes);
+  checkLimit("history.maxBytes", options.maxBytes);
+  const { maxBytes = HISTORY_LIMITS.defaultBytes } = options;
+  if (maxBytes < HISTORY_LIMITS.minBytes)
+    throw new RangeError(`history.maxBytes must be at least ${HISTORY_LIMITS.minBytes}, got ${maxBytes}`);
+}
+
+/**
+ * The feeds of stocks in the order in which one is chosen for a request that names none: the best that there is.
+ * Source: docs.alpaca.markets/docs/market-data-faq.
+ */
+const BEST_FIRST = [
+  DataFeed.SIP,
+  DataFeed.DELAYED_SIP,
+  DataFeed.IEX,
+  DataFeed.BOATS,
+  DataFeed.OVERNIGHT,
+  DataFeed.OTC,
+  DataFeed.TEST,
+] as const;
+
+/** Keeps what the feeds publish, and serves it at Alpaca's paths of historical data. */
+export function addHistory(
+  gateway: Gateway,
+  feeds: Readonly<Record<string, Feed | undefined>>,
+  options: HistoryOptions,
+  clock: Clock,
+  plan: Plan | undefined,
+): void {
+  const { maxMinutes = HISTORY_LIMITS.defaultMinutes, maxBytes = HISTORY_LIMITS.defaultBytes } = options;
+  const pools = new HistoryPools(maxBytes);
+  const histories = new Map<Feed, FeedHistory>();
+  const served = (assetClass: AssetClass, name: string, entitlement: string): ServedFeed[] => {
+    const feed = feeds[entitlement];
+    if (feed === undefined) return [];
+    let history = histories.get(feed);
+    if (history === undefined) {
+      history = new FeedHistory(assetClass, pools, maxMinutes * 60, feed.demand !== undefined);
+      histories.set(feed, history);
+      gateway.addSink(feed, history);
+    }
+    return [{ name, entitlement, history, isDelayedIfFree: name === DataFeed.SIP }];
+  };
+  const stocks = BEST_FIRST.flatMap((name) => served(STOCKS, name, name));
+  // Alpaca's history of the delayed feed is that of `sip`.
+  if (feeds.sip === undefined) stocks.push(...served(STOCKS, DataFeed.SIP, DataFeed.DELAYED_SIP));
+  const crypto = Object.values(CryptoFeed).flatMap((name) => served(CRYPTO, name, `crypto/${name}`));
+  const api = new HistoryApi(gateway, clock, plan);
+  if (stocks.length > 0) addStockRoutes(api, stocks);
+  addCryptoRoutes(api, crypto);
+}

@@ -1,0 +1,178 @@
+import type { TimestampParts } from "@tickerplant/client/wire";
+import type { FeedHistory } from "./feed-history.ts";
+import { findLatest, type Kind, writeFound, writeSnapshot } from "./latest.ts";
+import { HISTORY_LIMITS } from "./limits.ts";
+import type { PageEnd, PageTokens } from "./page-token.ts";
+import { PageWriter } from "./page-writer.ts";
+import { writePage } from "./range-page.ts";
+import { checkAdjustment, checkCurrency, rangeQuery, shown } from "./range-query.ts";
+import { RestError } from "./rest-error.ts";
+import type { RecordSource } from "./store/channel-history.ts";
+import { parseTimeframe } from "./timeframe.ts";
+import { TimeframeBars } from "./timeframe-bars.ts";
+
+/** A request for history, once its key and its feed are known. */
+export interface Call {
+  readonly history: FeedHistory;
+  /** The name of the feed. */
+  readonly feed: string;
+  readonly query: URLSearchParams;
+  /** The symbol in the path; undefined for a request that may name many. */
+  readonly symbol: string | undefined;
+  readonly nowSeconds: number;
+  /** The newest second that the plan gives. */
+  readonly lastSeconds: number;
+  readonly tokens: PageTokens;
+  readonly lagMs: number;
+  readonly dropEvery: number;
+  readonly loops: boolean;
+}
+
+/** The body of an answer, and what it may lack. */
+export interface Body {
+  readonly bytes: Uint8Array;
+  /** The second from which on nothing of what was asked for is missing; undefined if nothing is. */
+  readonly completeFromSeconds?: number;
+}
+
+/** Answers a request for a range of time. */
+export function rangeBody(call: Call, kind: Kind): Body {
+  const { history, feed, query, symbol, tokens } = call;
+  const range = rangeQuery(query, call.nowSeconds, call.lastSeconds);
+  checkCurrency(query);
+  checkAdjustment(query);
+  const source = sourceOf(history, kind, query);
+  const symbols = symbolsOf(call, source);
+  const scope = [feed, kind, query.get("timeframe"), range.isDescending].join(" ");
+  const token = query.get("page_token") ?? "";
+  const after = token === "" ? undefined : tokens.read(scope, token);
+  const to = call.lagMs > 0 ? earlier(range.to, newestOf(history, kind), call.lagMs) : range.to;
+
+  const writer = new PageWriter(history.assetClass.schema);
+  writer.text(symbol === undefined ? `{"${kind}":{` : `{"symbol":${JSON.stringify(symbol)},"${kind}":`);
+  const request = { ...range, to, source, symbols, after, dropEvery: call.dropEvery };
+  const end = writePage(request, writer, symbol !== undefined);
+  const next = call.loops && token !== "" ? JSON.stringify(token) : nextToken(tokens, scope, end);
+  writer.text(`${symbol === undefined ? "}" : ""},"next_page_token":${next}${currencyMember(query)}}`);
+  return { bytes: writer.finish(), ...completeness(call, kind, range.from) };
+}
+
+/** Answers a request for the latest records. */
+export function latestBody(call: Call, kind: Kind): Body {
+  const { history, query, symbol } = call;
+  checkCurrency(query);
+  const writer = new PageWriter(history.assetClass.schema);
+  if (symbol === undefined) {
+    writer.text(`{"${kind}":{`);
+    let isFirst = true;
+    for (const name of symbolsOf(call, history[kind])) {
+      const found = findLatest(history, kind, name);
+      if (found === undefined) continue;
+      writer.text(`${isFirst ? "" : ","}${JSON.stringify(name)}:`);
+      writeFound(found, name, writer);
+      isFirst = false;
+    }
+    writer.text(`}${currencyMember(query)}}`);
+    return { bytes: writer.finish() };
+  }
+  symbolsOf(call, history[kind]);
+  const found = findLatest(history, kind, symbol);
+  const noun = kind.slice(0, -1);
+  if (found === undefined) throw new RestError(404, `no ${noun} found for ${symbol}`);
+  writer.text(`{"symbol":${JSON.stringify(symbol)},"${noun}":`);
+  writeFound(found, symbol, writer);
+  writer.text(`${currencyMember(query)}}`);
+  return { bytes: writer.finish() };
+}
+
+/** Answers a request for snapshots; `name` is the member that holds those of many symbols, where there is one. */
+export function snapshotBody(call: Call, name?: string): Body {
+  const { history, query, symbol } = call;
+  checkCurrency(query);
+  const writer = new PageWriter(history.assetClass.schema);
+  const symbols = symbolsOf(call, history.quotes);
+  if (symbol !== undefined) {
+    if (!isHeld(history, symbol)) throw new RestError(404, `no snapshot found for ${symbol}`);
+    writer.text(`{"symbol":${JSON.stringify(symbol)},`);
+    writeSnapshot(history, symbol, writer);
+    writer.text("}");
+    return { bytes: writer.finish() };
+  }
+  writer.text(name === undefined ? "{" : `{"${name}":{`);
+  const held = symbols.filter((name) => isHeld(history, name));
+  for (const [index, name] of held.entries()) {
+    writer.text(`${index === 0 ? "" : ","}${JSON.stringify(name)}:{`);
+    writeSnapshot(history, name, writer);
+    writer.text("}");
+  }
+  writer.text(name === undefined ? "}" : "}}");
+  return { bytes: writer.finish() };
+}
+
+/** Answers a request for auctions, of which the stream has none. */
+export function auctionBody(call: Call): Body {
+  rangeQuery(call.query, call.nowSeconds, call.lastSeconds);
+  symbolsOf(call, call.history.trades);
+  const symbol = call.symbol === undefined ? "" : `"symbol":${JSON.stringify(call.symbol)},`;
+  const auctions = call.symbol === undefined ? "{}" : "[]";
+  return { bytes: Buffer.from(`{${symbol}"auctions":${auctions},"next_page_token":null}`) };
+}
+
+function sourceOf(history: FeedHistory, kind: Kind, query: URLSearchParams): RecordSource {
+  if (kind !== "bars") return history[kind];
+  const timeframe = parseTimeframe(query.get("timeframe"));
+  return timeframe.unit === "Min" && timeframe.count === 1 ? history.bars : new TimeframeBars(history, timeframe);
+}
+
+/**
+ * Returns the symbols that a request names, in the order of the answer; those of a source for `*`.
+ *
+ * @throws RestError 400 for none, too many, and those that are no symbols.
+ */
+function symbolsOf({ history, query, symbol }: Call, source: RecordSource): readonly string[] {
+  const text = symbol ?? query.get("symbols") ?? "";
+  if (text === "*" && symbol === undefined) return [...source.symbols].sort();
+  const names = new Set(text.split(",").filter((name) => name !== ""));
+  if (names.size === 0)
+    throw new RestError(400, "Invalid format for parameter symbols: query parameter 'symbols' is required");
+  if (names.size > HISTORY_LIMITS.maxSymbols) throw new RestError(400, "too many symbols");
+  for (const name of names) {
+    if (!history.assetClass.symbol.test(name) && !isHeld(history, name))
+      throw new RestError(400, `invalid symbol: ${shown(name)}`);
+  }
+  return [...names].sort();
+}
+
+function isHeld({ trades, quotes, bars, dailyBars }: FeedHistory, symbol: string): boolean {
+  return [trades, quotes, bars, dailyBars].some((source) => source.has(symbol));
+}
+
+function nextToken(tokens: PageTokens, scope: string, end: PageEnd | undefined): string {
+  return end === undefined ? "null" : JSON.stringify(tokens.write(scope, end));
+}
+
+/** The currency is repeated where the request names it. */
+function currencyMember(query: URLSearchParams): string {
+  return query.has("currency") ? ',"currency":"USD"' : "";
+}
+
+function completeness(
+  { history, nowSeconds }: Call,
+  kind: Kind,
+  from: TimestampParts,
+): Pick<Body, "completeFromSeconds"> {
+  const completeFromSeconds = history.isPartial ? Math.ceil(nowSeconds) : history[kind].completeFromSeconds;
+  return completeFromSeconds > from.seconds ? { completeFromSeconds } : {};
+}
+
+function newestOf(history: FeedHistory, kind: Kind): number {
+  return history[kind].newestSeconds;
+}
+
+/** The earlier one of a time and of what is `lagMs` older than the newest record. */
+function earlier(time: TimestampParts, newestSeconds: number, lagMs: number): TimestampParts {
+  const limitMs = newestSeconds * 1000 - lagMs;
+  if (time.seconds * 1000 <= limitMs) return time;
+  const seconds = Math.floor(limitMs / 1000);
+  return { seconds, nanos: Math.round((limitMs - seconds * 1000) * 1e6) };
+}

@@ -1,0 +1,22 @@
+import type { MarketRecord, WritableSchema } from "@tickerplant/client/wire";
+import type { MakeBar } from "./layouts.ts";
+import type { ChannelHistory } from "./store/channel-history.ts";
+import type { RowLayout } from "./store/row.ts";
+
+/** What the history has to know of an asset class. */
+export interface AssetClass {
+  readonly schema: WritableSchema;
+  /** A well-formed symbol. Others are rejected, unless records of them are held. */
+  readonly symbol: RegExp;
+  /** Makes the layouts of one feed's records: each has its own codes. */
+  makeLayouts(): {
+    readonly trades: RowLayout<MarketRecord>;
+    readonly quotes: RowLayout<MarketRecord>;
+  };
+  readonly makeBar: MakeBar;
+  readonly makeDailyBar: MakeBar;
+  /** Applies a record that changes earlier trades. Undefined if there are none in the asset class. */
+  readonly amend?: (trades: ChannelHistory, record: MarketRecord) => void;
+  /** Whether the trade at an index of a symbol may be its latest trade. */
+  isLatest(trades: ChannelHistory, symbol: string, index: number): boolean;
+}

@@ -1,0 +1,204 @@
+import { STATUS_CODES } from "node:http";
+import type { Clock } from "@tickerplant/client";
+import { formatTimestamp } from "@tickerplant/client/wire";
+import type { Entitlement } from "../gateway/auth/keyring.ts";
+import type { Gateway } from "../gateway/gateway.ts";
+import type { HttpHandler, HttpRequest, HttpResponse } from "../gateway/http-route.ts";
+import { searchOf } from "../gateway/upgrade.ts";
+import type { Body, Call } from "./answers.ts";
+import type { FeedHistory } from "./feed-history.ts";
+import { HISTORY_LIMITS } from "./limits.ts";
+import { PageTokens } from "./page-token.ts";
+import { readTime } from "./range-query.ts";
+import { RequestBudget } from "./request-budget.ts";
+import { JSON_TYPE, RestError, rejection } from "./rest-error.ts";
+
+/** The plan whose limits the gateway keeps: that of a free account, or none. */
+export type Plan = "free";
+
+/** A feed whose history is served. */
+export interface ServedFeed {
+  /** Its name in requests, such as `sip`. */
+  readonly name: string;
+  /** Its name in entitlements, such as `crypto/us`. */
+  readonly entitlement: string;
+  readonly history: FeedHistory;
+  /** Whether a free account gets its data only when they are 15 minutes old. */
+  readonly isDelayedIfFree: boolean;
+}
+
+/**
+ * Chooses the feed of a request.
+ *
+ * @throws RestError 400 for one that the gateway does not serve.
+ */
+export type ChooseFeed = (
+  request: HttpRequest,
+  query: URLSearchParams,
+  isEntitled: (feed: ServedFeed) => boolean,
+) => ServedFeed;
+
+/** What one kind of request answers. */
+export interface Answer {
+  /** What it is about: a range of time, or now. */
+  readonly about: "range" | "latest";
+  body(call: Call): Body;
+}
+
+/** Headers of our own, and those of Alpaca's, which pages of other origins may read. */
+const EXPOSED = [
+  "x-tickerplant-complete-from",
+  "x-tickerplant-wildcard",
+  "x-ratelimit-limit",
+  "x-ratelimit-remaining",
+  "x-ratelimit-reset",
+].join(", ");
+
+const PREFLIGHT_HEADERS = {
+  "Access-Control-Allow-Methods": "GET, HEAD, OPTIONS",
+  "Access-Control-Allow-Headers": "Authorization, *", // the asterisk alone does not stand for it
+  "Access-Control-Max-Age": "600",
+};
+
+/** What every request for history goes through: origin, faults, key, rate and feed. */
+export class HistoryApi {
+  readonly #gateway: Gateway;
+  readonly #clock: Clock;
+  readonly #plan: Plan | undefined;
+  readonly #budget = new RequestBudget(HISTORY_LIMITS.freeRequestsPerMinute);
+  readonly #tokens = new PageTokens();
+
+  constructor(gateway: Gateway, clock: Clock, plan: Plan | undefined) {
+    this.#gateway = gateway;
+    this.#clock = clock;
+    this.#plan = plan;
+  }
+
+  /** Adds a path that answers from the histories. */
+  add(path: string, choose: ChooseFeed, answer: Answer): void {
+    this.#addRoute(path, (request, entitlement) => this.#answer(request, entitlement, choose, answer));
+  }
+
+  /** Adds a path that answers with an object, which no feed decides. */
+  addObject(path: string, answer: (request: HttpRequest, query: URLSearchParams) => object): void {
+    this.#addRoute(path, (request) => ({
+      status: 200,
+      headers: JSON_TYPE,
+      body: JSON.stringify(answer(request, searchOf(request))),
+    }));
+  }
+
+  #addRoute(path: string, answer: (request: HttpRequest, entitlement: Entitlement) => HttpResponse): void {
+    const GET: HttpHandler = (request) => this.#guard(request, answer);
+    this.#gateway.addHttpRoute(path, { GET, OPTIONS: (request) => this.#preflight(request) });
+  }
+
+  async #guard(
+    request: HttpRequest,
+    answer: (request: HttpRequest, entitlement: Entitlement) => HttpResponse,
+  ): Promise<HttpResponse> {
+    const { historyDelayMs, historyStatus } = this.#gateway.faults;
+    if (!this.#gateway.allowsOrigin(request)) return rejection(new RestError(403, "this origin is not allowed"));
+    if (historyDelayMs !== undefined)
+      await new Promise<void>((resolve) => void this.#clock.setTimer(resolve, historyDelayMs));
+    const origin = originHeaders(request);
+    try {
+      if (historyStatus !== undefined) throw faultOf(historyStatus);
+      const entitlement = this.#gateway.entitlementOf(request);
+      if (entitlement === undefined) throw new RestError(401, "unauthorized");
+      const rate = this.#spend(entitlement.key);
+      const response = answer(request, entitlement);
+      return { ...response, headers: { ...response.headers, ...rate, ...origin } };
+    } catch (error) {
+      if (!(error instanceof RestError)) throw error;
+      const response = rejection(error);
+      return { ...response, headers: { ...response.headers, ...origin } };
+    }
+  }
+
+  #answer(request: HttpRequest, entitlement: Entitlement, choose: ChooseFeed, answer: Answer): HttpResponse {
+    const { faults } = this.#gateway;
+    const query = searchOf(request);
+    const feed = choose(request, query, ({ entitlement: name }) => isEntitled(entitlement, name));
+    if (!isEntitled(entitlement, feed.entitlement)) throw notPermitted(feed.name);
+    if (feed.history.hasFailed) throw new RestError(500, "the history of this feed has failed; see the gateway's log");
+    const nowSeconds = this.#clock.now() / 1000;
+    const lastSeconds = this.#lastSeconds(feed, answer, query, nowSeconds);
+    const body = answer.body({
+      history: feed.history,
+      feed: feed.entitlement,
+      query,
+      symbol: request.params.symbol,
+      nowSeconds,
+      lastSeconds,
+      tokens: this.#tokens,
+      lagMs: faults.historyLagMs ?? 0,
+      dropEvery: faults.historyDropEvery ?? Number.POSITIVE_INFINITY,
+      loops: faults.historyLoops ?? false,
+    });
+    return {
+      status: 200,
+      headers: { ...JSON_TYPE, "x-tickerplant-wildcard": "symbols=*", ...completeHeader(body) },
+      body: body.bytes,
+    };
+  }
+
+  /**
+   * Returns the newest second of a range that names no end.
+   *
+   * @throws RestError 403 on the free plan for data of the last 15 minutes: the request is rejected as a whole.
+   */
+  #lastSeconds(feed: ServedFeed, answer: Answer, query: URLSearchParams, nowSeconds: number): number {
+    if (this.#plan !== "free" || !feed.isDelayedIfFree) return nowSeconds;
+    const limit = nowSeconds - HISTORY_LIMITS.freeDelaySeconds;
+    if (answer.about === "latest") throw notPermitted(feed.name);
+    const end = readTime(query, "end");
+    if (end !== undefined && end.seconds + end.nanos / 1e9 > limit) throw notPermitted(feed.name);
+    return limit;
+  }
+
+  /** @throws RestError 429 for a key that has asked too often; without headers, as from Alpaca. */
+  #spend(key: string): Readonly<Record<string, string>> {
+    if (this.#plan !== "free") return {};
+    const left = this.#budget.spend(key, this.#clock.monotonic());
+    if (left === undefined) throw tooMany();
+    return {
+      "x-ratelimit-limit": `${HISTORY_LIMITS.freeRequestsPerMinute}`,
+      "x-ratelimit-remaining": `${left}`,
+      "x-ratelimit-reset": `${Math.ceil(this.#clock.now() / 1000)}`,
+    };
+  }
+
+  #preflight(request: HttpRequest): HttpResponse {
+    if (!this.#gateway.allowsOrigin(request)) return rejection(new RestError(403, "this origin is not allowed"));
+    return { status: 200, headers: { ...PREFLIGHT_HEADERS, ...originHeaders(request) }, body: "" };
+  }
+}
+
+function isEntitled({ feeds }: Entitlement, name: string): boolean {
+  return feeds === undefined || feeds.includes(name);
+}
+
+function notPermitted(feed: string): RestError {
+  return new RestError(403, `subscription does not permit querying recent ${feed.toUpperCase()} data`, 42_210_000);
+}
+
+function tooMany(): RestError {
+  return new RestError(429, "too many requests.");
+}
+
+function faultOf(status: number): RestError {
+  if (status === 429) return tooMany();
+  return new RestError(status, (STATUS_CODES[status] ?? "rejected").toLowerCase());
+}
+
+/** Lets the page that asked read the answer. Source: fetch.spec.whatwg.org, "CORS protocol". */
+function originHeaders({ headers: { origin } }: HttpRequest): Readonly<Record<string, string>> {
+  if (typeof origin !== "string") return {};
+  return { "Access-Control-Allow-Origin": origin, "Access-Control-Expose-Headers": EXPOSED, Vary: "Origin" };
+}
+
+function completeHeader({ completeFromSeconds }: Body): Readonly<Record<string, string>> {
+  if (completeFromSeconds === undefined) return {};
+  return { "x-tickerplant-complete-from": formatTimestamp(completeFromSeconds, 0) };
+}

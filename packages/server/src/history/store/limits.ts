@@ -1,0 +1,16 @@
+/** Every limit of the store, with its reason. */
+export const STORE_LIMITS = {
+  /** Records that are dropped together. More would forget much at once, fewer would make many small arrays. */
+  segmentRows: 1024,
+  /** Bytes of a row's place in the index of its symbol: a pointer to it, its number, and half of that as spare room. */
+  indexBytes: 20,
+  /** Different codes of one kind, such as conditions; a feed has some hundred. With more, the history ends. */
+  maxCodes: 65_536,
+  /**
+   * Records of one symbol and one place in the order that a new one is compared with, to find out whether it is held
+   * already. Sources with times in whole seconds have thousands.
+   */
+  maxCompared: 64,
+  /** Lists of conditions that are recognised without being joined; simulators and decoders share a few hundred. */
+  maxKnownLists: 4096,
+} as const;

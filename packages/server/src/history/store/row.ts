@@ -1,0 +1,66 @@
+import type { MarketRecord } from "@tickerplant/client/wire";
+
+/**
+ * The place of one row in the arrays of its segment. Cursors are reused: a row is good until the cursor
+ * is set to another one.
+ *
+ * The first number of every row is its record's whole second, its first integer the nanoseconds; the
+ * layout's columns follow.
+ */
+export class Row {
+  numbers: Float64Array = new Float64Array();
+  integers: Uint32Array = new Uint32Array();
+  /** Index of the row's first number. */
+  firstNumber = 0;
+  /** Index of the row's first integer. */
+  firstInteger = 0;
+
+  /** Returns a number of the layout, counted from 0. */
+  number(column: number): number {
+    return this.numbers[this.firstNumber + 1 + column] ?? 0;
+  }
+
+  setNumber(column: number, value: number): void {
+    this.numbers[this.firstNumber + 1 + column] = value;
+  }
+
+  /** Returns an integer of the layout, counted from 0. */
+  integer(column: number): number {
+    return this.integers[this.firstInteger + 1 + column] ?? 0;
+  }
+
+  setInteger(column: number, value: number): void {
+    this.integers[this.firstInteger + 1 + column] = value;
+  }
+
+  get seconds(): number {
+    return this.numbers[this.firstNumber] ?? 0;
+  }
+
+  get nanos(): number {
+    return this.integers[this.firstInteger] ?? 0;
+  }
+
+  setTime(seconds: number, nanos: number): void {
+    this.numbers[this.firstNumber] = seconds;
+    this.integers[this.firstInteger] = nanos;
+  }
+}
+
+/** How the records of one kind become rows, and rows become records. */
+export interface RowLayout<R extends MarketRecord> {
+  /** Numbers of a row besides its second. */
+  readonly numberCount: number;
+  /** Integers of 32 bits of a row besides its nanoseconds. */
+  readonly integerCount: number;
+  /** What happens to a record that is the same as one that is held: it is ignored, or replaces that one. */
+  readonly whenSame: "ignore" | "replace";
+  write(record: R, row: Row): void;
+  read(row: Row, symbol: string): R;
+  /** Returns members of the record's JSON that the record itself lacks. */
+  suffix?(row: Row): string;
+  /** The order of two rows of one symbol and one nanosecond: negative if `a` comes first. */
+  compare(a: Row, b: Row): number;
+  /** Whether two rows of one symbol and one nanosecond are the same record. */
+  isSame(a: Row, b: Row): boolean;
+}
