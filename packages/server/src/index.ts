@@ -8,6 +8,12 @@ export type { GatewayEvent, GatewayStats } from "./gateway/gateway-events.ts";
 export type { GatewaySettings } from "./gateway/gateway-settings.ts";
 export { type Listener, type ListenOptions, listen } from "./http/listen.ts";
 
+// The history
+
+export type { HttpHandler, HttpMethods, HttpRequest, HttpResponse } from "./gateway/http-route.ts";
+export type { HistoryOptions } from "./history/add-history.ts";
+export type { Plan } from "./history/history-api.ts";
+
 // Keys, limits and faults
 
 export type { Credential, Entitlement } from "./gateway/auth/keyring.ts";

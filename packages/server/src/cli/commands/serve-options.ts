@@ -2,6 +2,8 @@ import { resolve } from "node:path";
 import type { FeedName } from "../../create-gateway.ts";
 import { isRereadable, isStandardInput, nameOf } from "../../feeds/replay/source.ts";
 import { type Credential, hasOuterBlanks, OUTER_BLANKS } from "../../gateway/auth/keyring.ts";
+import type { Faults } from "../../gateway/faults.ts";
+import type { HistoryOptions } from "../../history/add-history.ts";
 import type { ListenOptions } from "../../http/listen.ts";
 import { checkReadable, readTextOrFail } from "../input/file-errors.ts";
 import { readKeysFile } from "../input/keys-file.ts";
@@ -28,6 +30,12 @@ export interface ServeOptions {
   readonly maxSymbols?: number;
   readonly maxConnectionsPerAddress?: number;
   readonly allowOrigin?: readonly string[];
+  /** False with --no-history. */
+  readonly history: boolean;
+  readonly historyMinutes?: number;
+  readonly historyMb?: number;
+  readonly plan?: "free";
+  readonly fault?: Faults;
   readonly compress: boolean;
   readonly tlsCert?: string;
   readonly tlsKey?: string;
@@ -46,7 +54,25 @@ export function withSecret(options: ServeOptions): ServeOptions {
 /** @throws CommandError for options that contradict each other or cannot be used. */
 export function checkServeOptions(options: ServeOptions): void {
   checkSource(options);
+  checkHistoryOptions(options);
   checkAccess(options);
+}
+
+function checkHistoryOptions({ history, historyMinutes, historyMb, plan }: ServeOptions): void {
+  if (history) return;
+  const given = Object.entries({ "history-minutes": historyMinutes, "history-mb": historyMb, plan });
+  const name = given.find(([, value]) => value !== undefined)?.[0];
+  if (name !== undefined)
+    throw usageError(`--${name} is for the history, which --no-history turns off; give one of the two`);
+}
+
+/** Returns what the gateway holds of the past; false if nothing. */
+export function historyOf({ history, historyMinutes, historyMb }: ServeOptions): HistoryOptions | false {
+  if (!history) return false;
+  return {
+    ...(historyMinutes !== undefined && { maxMinutes: historyMinutes }),
+    ...(historyMb !== undefined && { maxBytes: historyMb * 1024 * 1024 }),
+  };
 }
 
 function checkSource({ simulate, replay: files, loop, once, ...options }: ServeOptions): void {

@@ -21,6 +21,7 @@ import {
   checkRecordings,
   checkServeOptions,
   credentialsOf,
+  historyOf,
   isCryptoFeed,
   type ServeOptions,
   tlsOf,
@@ -36,6 +37,7 @@ Examples:
   $ tickerplant serve --replay monday.jsonl.gz tuesday.jsonl.gz --speed 10 --shift
   $ tickerplant serve --replay day.jsonl.gz --speed max --once    exits after the last record
   $ zstd -dc day.jsonl.zst | tickerplant serve --replay - --once
+  $ tickerplant serve --replay day.jsonl --plan free              history as on Alpaca's free plan
   $ tickerplant serve --simulate --keys keys.json --tls-cert cert.pem --tls-key key.pem
 
 Replayed files have one record per line in the JSON of the wire, or CSV of tickerplant stream,
@@ -45,6 +47,9 @@ A keys file is a JSON array of entries that tickerplant key prints, with optiona
 [{"key": "K", "secretHash": "…", "feeds": ["iex"], "maxSymbols": 30, "maxConnections": 1}].
 Other users of this machine can see a command's options: pass the secret of --key in the
 environment variable TICKERPLANT_SECRET instead of --secret.
+
+The past is at http://HOST:PORT/v2/stocks/… and …/v1beta3/crypto/…, as Alpaca serves it, while the
+command runs: after the last record of a replay, too. docs/gateway.md has the paths and the faults.
 
 The test feed, with the one symbol FAKEPACA around the clock, is served as well, unless --feed
 names it or --once is given. With --simulate and without --feed, crypto/us is served as well; the
@@ -80,6 +85,11 @@ export function addServeCommand(program: Command): void {
     .option("--max-symbols <n>", "symbols per connection (default: no limit)", parse.positiveInteger)
     .option("--max-connections-per-address <n>", "connections per address (default: 256)", parse.positiveInteger)
     .option("--allow-origin <origins>", "web sites whose pages may connect, separated by commas", parse.originList)
+    .option("--history-minutes <n>", "minutes of the past to hold (default: 1440)", parse.positiveNumber)
+    .option("--history-mb <n>", "megabytes of the past to hold (default: 128)", parse.megabytes)
+    .option("--no-history", "hold and serve no past")
+    .addOption(new Option("--plan <plan>", "limits of the history: those of a free account").choices(["free"]))
+    .option("--fault <name=value...>", "do something wrong on demand, such as historyStatus=429", parse.fault)
     .option("--no-compress", "do not compress; by default clients that offer compression get it, as from Alpaca")
     .option("--tls-cert <file>", "certificate chain in PEM, to serve wss://")
     .option("--tls-key <file>", "private key of the certificate in PEM")
@@ -120,6 +130,9 @@ async function serveSource(
   const gateway = createGateway({
     feeds,
     once,
+    history: historyOf(options),
+    ...(options.plan && { plan: options.plan }),
+    ...(options.fault && { faults: options.fault }),
     ...(keys && { keys }),
     ...limitsOf(options),
     onEvent: (event) => {

@@ -3,6 +3,8 @@ import { isSymbol } from "@tickerplant/client/wire";
 import { InvalidArgumentError } from "commander";
 import { FEED_NAMES, type FeedName } from "../../create-gateway.ts";
 import { isWebOrigin } from "../../gateway/auth/origin.ts";
+import { FAULTS, type Faults } from "../../gateway/faults.ts";
+import { HISTORY_LIMITS } from "../../history/limits.ts";
 import { isFileName } from "./symbol-hints.ts";
 
 /** Parses a number above zero, such as a duration or a rate. */
@@ -43,6 +45,26 @@ export function speed(text: string): number | "max" {
   if (text.trim() === "" || !Number.isFinite(value) || value <= 0)
     throw new InvalidArgumentError('It must be a number above 0, or "max".');
   return value;
+}
+
+/** Parses a number of megabytes that a history can work with. */
+export function megabytes(text: string): number {
+  const value = positiveNumber(text);
+  if (value * 1024 * 1024 < HISTORY_LIMITS.minBytes)
+    throw new InvalidArgumentError(`It must be at least ${HISTORY_LIMITS.minBytes / 1024 / 1024}.`);
+  return value;
+}
+
+/** Parses a fault, such as `historyStatus=429` or `isMute`, and adds it to those before. */
+export function fault(text: string, before: Faults = {}): Faults {
+  const [name = "", value = "true"] = text.split("=", 2);
+  const kinds: Readonly<Record<string, unknown>> = FAULTS;
+  const kind = Object.hasOwn(kinds, name) ? kinds[name] : undefined;
+  if (kind === undefined)
+    throw new InvalidArgumentError(`There is no fault "${name}". The faults are ${Object.keys(FAULTS).join(", ")}.`);
+  if (kind === "number") return { ...before, [name]: positiveInteger(value) };
+  if (value !== "true") throw new InvalidArgumentError(`${name} is on or not: give --fault ${name}`);
+  return { ...before, [name]: true };
 }
 
 /** Parses a number of stocks, or their symbols. */
