@@ -103,10 +103,39 @@ describe("Router", () => {
     }
   });
 
+  test("the router hands the parts of a path that its names stand for to the handler, decoded", async () => {
+    const shown = { methods: { GET: ({ params }: HttpRequest) => ({ status: 200, body: JSON.stringify(params) }) } };
+    const exact = { methods: { GET: () => ({ status: 200, body: "exact" }) } };
+    const send = await serve({ "/v2/{symbol}/{kind}": shown, "/v2/trades/latest": exact, "/v2/{symbol}": shown });
+    for (const [path, text] of [
+      ["/v2/BRK.B/trades?x=1", '{"symbol":"BRK.B","kind":"trades"}'],
+      ["/v2/BRK%2FB/tra%20des", '{"symbol":"BRK/B","kind":"tra des"}'],
+      ["/v2/trades/latest", "exact"],
+      ["/v2/A/", '{"symbol":"A"}'],
+    ])
+      expect((await send("GET", path ?? "")).text).toBe(text);
+    for (const path of ["/v2//trades", "/v2/%zz/trades", "/v2/a/b/c"])
+      expect(await send("GET", path)).toMatchObject({ status: 404 });
+  });
+
+  test("the router answers OPTIONS where a route does, and names it among the methods", async () => {
+    const OPTIONS = () => ({ status: 200, body: "" });
+    const send = await serve({ "/echo": echo, "/both": { methods: { ...echo.methods, OPTIONS } } });
+    expect(await send("OPTIONS", "/both")).toMatchObject({ status: 200 });
+    expect(await send("OPTIONS", "/echo")).toMatchObject({ status: 405, headers: { allow: "GET, HEAD" } });
+    expect(await send("POST", "/both")).toMatchObject({
+      status: 405,
+      headers: { allow: "GET, HEAD, OPTIONS" },
+      text: "This path answers GET, HEAD and OPTIONS.\n",
+    });
+  });
+
   test("the router rejects a second route for a path", () => {
     const router = new Router();
     router.add("/echo", echo);
-    expect(() => router.add("/echo", echo)).toThrow("the path /echo has a route already");
+    router.add("/{name}", echo);
+    for (const path of ["/echo", "/{name}"])
+      expect(() => router.add(path, echo)).toThrow(`the path ${path} has a route already`);
   });
 });
 

@@ -89,7 +89,7 @@ export function addServeCommand(program: Command): void {
     .option("--history-mb <n>", "megabytes of the past to hold (default: 128)", parse.megabytes)
     .option("--no-history", "hold and serve no past")
     .addOption(new Option("--plan <plan>", "limits of the history: those of a free account").choices(["free"]))
-    .option("--fault <name=value...>", "do something wrong on demand, such as historyStatus=429", parse.fault)
+    .option("--fault <name=value>", "do something wrong on demand, such as historyStatus=429", parse.fault)
     .option("--no-compress", "do not compress; by default clients that offer compression get it, as from Alpaca")
     .option("--tls-cert <file>", "certificate chain in PEM, to serve wss://")
     .option("--tls-key <file>", "private key of the certificate in PEM")

@@ -57,14 +57,18 @@ export function megabytes(text: string): number {
 
 /** Parses a fault, such as `historyStatus=429` or `isMute`, and adds it to those before. */
 export function fault(text: string, before: Faults = {}): Faults {
-  const [name = "", value = "true"] = text.split("=", 2);
+  const [name = "", value] = text.split("=", 2);
   const kinds: Readonly<Record<string, unknown>> = FAULTS;
   const kind = Object.hasOwn(kinds, name) ? kinds[name] : undefined;
   if (kind === undefined)
     throw new InvalidArgumentError(`There is no fault "${name}". The faults are ${Object.keys(FAULTS).join(", ")}.`);
-  if (kind === "number") return { ...before, [name]: positiveInteger(value) };
-  if (value !== "true") throw new InvalidArgumentError(`${name} is on or not: give --fault ${name}`);
-  return { ...before, [name]: true };
+  if (kind !== "number") {
+    if (value === undefined) return { ...before, [name]: true };
+    throw new InvalidArgumentError(`${name} is on or not: give it without a value.`);
+  }
+  if (!/^[1-9]\d{0,9}$/.test(value ?? ""))
+    throw new InvalidArgumentError(`${name} needs a whole number above 0, as in ${name}=429.`);
+  return { ...before, [name]: Number(value) };
 }
 
 /** Parses a number of stocks, or their symbols. */

@@ -12,6 +12,8 @@ interface Segment<Owner> {
   readonly owners: Owner[];
   minSeconds: number;
   maxSeconds: number;
+  /** The second of the row that was appended last. */
+  lastSeconds: number;
 }
 
 /** Rows of equal size in the order in which they were appended. Each has a number; the first has 0. */
@@ -58,6 +60,7 @@ export class RowLog<Owner> {
     segment.owners[number % ROWS] = owner;
     if (seconds > segment.maxSeconds) segment.maxSeconds = seconds;
     if (seconds < segment.minSeconds) segment.minSeconds = seconds;
+    segment.lastSeconds = seconds;
     row.setTime(seconds, nanos);
     return number;
   }
@@ -100,14 +103,14 @@ export class RowLog<Owner> {
   }
 
   /**
-   * Drops what is too old. The age is measured from the oldest row of the newest segment: one record with a time in
-   * the far future must not drop the rest.
+   * Drops what is too old: from the oldest row of the newest segment to the last row of the oldest one. A record with a
+   * time in the far future must neither drop the rest nor keep it.
    */
   #dropAged(): void {
     const newest = this.#segments.at(-1);
     if (newest === undefined) return;
     const limit = newest.minSeconds - this.#maxAgeSeconds;
-    while ((this.#segments[0]?.maxSeconds ?? Number.POSITIVE_INFINITY) < limit) this.#dropFirst();
+    while ((this.#segments[0]?.lastSeconds ?? Number.POSITIVE_INFINITY) < limit) this.#dropFirst();
   }
 
   #newSegment(): Segment<Owner> {
@@ -117,6 +120,7 @@ export class RowLog<Owner> {
       owners: [],
       minSeconds: 0,
       maxSeconds: 0,
+      lastSeconds: 0,
     };
   }
 
