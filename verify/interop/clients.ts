@@ -3,6 +3,7 @@ import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { ClientProcess, type SeenRecord } from "./client-process.ts";
+import { HistoryProcess } from "./history-process.ts";
 import { buildWithGoClient, goProgram, installAlpacaPy, SOURCES, VENV_PYTHON } from "./installing.ts";
 import type { SentRecord } from "./sent-records.ts";
 
@@ -25,9 +26,22 @@ export interface OfficialClient {
   start(url: string, key: string, secret: string, raw?: boolean): ClientProcess;
   /** The record that it must print for one that was sent. */
   expected(record: SentRecord, raw?: boolean): SeenRecord;
+  /** Why its history has no auctions; undefined if it has. */
+  readonly noAuctions?: string;
+  /** Why its history has no names of conditions and exchanges; undefined if it has. */
+  readonly noMeta?: string;
+  /** Whether its user follows the tokens of pages. */
+  readonly pagesByHand?: true;
+  /** The error of its history for the page of HTML that comes with 401, if it does not report the status. */
+  readonly errorAfterHtml?: RegExp;
+  /** Starts the program of its history; `url` is that of the gateway's HTTP, without a path. */
+  startHistory(url: string, key: string, secret: string): HistoryProcess;
+  /** What its history must return for a value with records: its times have fewer digits. */
+  pastRecord(value: unknown): unknown;
 }
 
 const GO_PROGRAM = "client";
+const GO_HISTORY = "history";
 
 const alpacaPy: OfficialClient = {
   name: "alpaca-py",
@@ -50,6 +64,12 @@ const alpacaPy: OfficialClient = {
   // Its models have a datetime of Python, which has microseconds; a raw record has all nine digits.
   expected: (record, raw = false) =>
     raw ? printed(record) : { ...withoutReceipt(printed(record)), t: `${record.t.slice(0, 26)}Z` },
+  noAuctions: "alpaca-py has no request for auctions",
+  noMeta: "alpaca-py has no request for conditions and exchanges",
+  startHistory: (url, key, secret) =>
+    new HistoryProcess(VENV_PYTHON, [join(SOURCES, "alpaca-py/history.py"), url, key, secret]),
+  // Its models of trades have no `u`.
+  pastRecord: (value) => mapped(value, { digits: 6, hasUpdates: false }),
 };
 
 const alpacaGo: OfficialClient = {
@@ -59,9 +79,14 @@ const alpacaGo: OfficialClient = {
   noRaw: "the Go client has no raw records; its models have nanoseconds",
   afterWrongKey: "ends",
   afterRejectedFeed: "ends",
-  prepare: () => buildWithGoClient("main.go", GO_PROGRAM),
+  prepare: async () =>
+    (await buildWithGoClient("main.go", GO_PROGRAM)) ?? buildWithGoClient("history/main.go", GO_HISTORY),
   start: (url, key, secret) => new ClientProcess(goProgram(GO_PROGRAM), [`${url}/v2`, key, secret]),
   expected: (record) => printed(record),
+  noMeta: "the Go client has no request for conditions and exchanges",
+  errorAfterHtml: /401 Authorization Required/,
+  startHistory: (url, key, secret) => new HistoryProcess(goProgram(GO_HISTORY), [url, key, secret]),
+  pastRecord: (value) => value,
 };
 
 const alpacaJs: OfficialClient = {
@@ -85,6 +110,16 @@ const alpacaJs: OfficialClient = {
     ]),
   // It has all nine digits, and a Date, which has milliseconds.
   expected: (record) => ({ ...withoutReceipt(printed(record)), date: `${record.t.slice(0, 23)}Z` }),
+  pagesByHand: true,
+  startHistory: (url, key, secret) =>
+    new HistoryProcess(process.execPath, [
+      fileURLToPath(new URL("alpaca-trade-api-js/history.js", import.meta.url)),
+      url,
+      key,
+      secret,
+    ]),
+  // The times of its REST models are `Date`s.
+  pastRecord: (value) => mapped(value, { digits: 3, hasUpdates: true }),
 };
 
 /** Alpaca's clients that support the stock stream. */
@@ -99,6 +134,15 @@ function printed(record: SentRecord): SeenRecord {
 /** Without `r`, the undocumented time at which Alpaca received the record: only the Go client models it. */
 function withoutReceipt({ r: _, ...record }: SeenRecord): SeenRecord {
   return record;
+}
+
+/** A value with the times of its records cut to so many digits, and without `u` where the client has none. */
+function mapped(value: unknown, { digits, hasUpdates }: { digits: number; hasUpdates: boolean }): unknown {
+  const text = JSON.stringify(value, (key, item) => {
+    if (key === "t") return `${item.slice(0, 20 + digits)}Z`;
+    return key === "u" && !hasUpdates ? undefined : item;
+  });
+  return JSON.parse(text);
 }
 
 /** The version that a file pins; a relative path is relative to the sources. */

@@ -74,6 +74,15 @@ export class GatewayProcess implements AsyncDisposable {
     if (code !== 0) throw new Error(`the gateway ended with ${code}: ${this.#lastMessages}`);
   }
 
+  /** Resolves once the gateway has logged a message that matches. */
+  async logged(pattern: RegExp): Promise<void> {
+    const deadlineMs = performance.now() + START_TIMEOUT_MS;
+    while (!this.log.some(({ message }) => pattern.test(message))) {
+      if (performance.now() > deadlineMs) throw new Error(`the gateway did not log ${pattern}: ${this.#lastMessages}`);
+      await new Promise<void>((resolve) => this.#child.stderr.once("data", () => resolve()));
+    }
+  }
+
   /** Ends the process: with `SIGTERM` it closes every connection, with `SIGKILL` the connections are lost. */
   async end(signal: "SIGTERM" | "SIGKILL"): Promise<void> {
     this.#child.kill(signal);

@@ -3,12 +3,15 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { hashSecret } from "tickerplant";
 import { GatewayProcess } from "./gateway-process.ts";
+import { historyLines } from "./history-records.ts";
 import { linesOf, RECORDS, TICKS } from "./sent-records.ts";
 
 /** A key without limits. */
 export const KEY = { key: "INTEROP", secret: "interop-secret" } as const;
 /** A key whose plan lacks the feed of the scenarios. */
 export const KEY_WITHOUT_FEED = { key: "NOFEED", secret: "interop-secret" } as const;
+/** A key whose plan lacks every feed that has a history. */
+export const KEY_WITHOUT_HISTORY = { key: "NOHISTORY", secret: "interop-secret" } as const;
 /** A key whose plan allows two symbols. */
 export const KEY_OF_TWO_SYMBOLS = { key: "TWOSYMBOLS", secret: "interop-secret" } as const;
 
@@ -23,11 +26,17 @@ export class Gateways implements AsyncDisposable {
   /** Writes the files. */
   static async prepare(): Promise<Gateways> {
     const gateways = new Gateways(await mkdtemp(join(tmpdir(), "tickerplant-interop-")));
-    const keys = [KEY, { ...KEY_WITHOUT_FEED, feeds: ["sip"] }, { ...KEY_OF_TWO_SYMBOLS, maxSymbols: 2 }];
+    const keys = [
+      KEY,
+      { ...KEY_WITHOUT_FEED, feeds: ["sip"] },
+      { ...KEY_WITHOUT_HISTORY, feeds: ["boats"] },
+      { ...KEY_OF_TWO_SYMBOLS, maxSymbols: 2 },
+    ];
     const entries = keys.map(({ secret, ...entry }) => ({ ...entry, secretHash: hashSecret(secret) }));
     await writeFile(gateways.#file("keys.json"), JSON.stringify(entries));
     await writeFile(gateways.#file("records.jsonl"), linesOf(RECORDS));
     await writeFile(gateways.#file("ticks.jsonl"), linesOf(TICKS));
+    await writeFile(gateways.#file("past.jsonl"), historyLines());
     return gateways;
   }
 
@@ -41,12 +50,21 @@ export class Gateways implements AsyncDisposable {
     return GatewayProcess.start([...this.#common("ticks.jsonl"), "--loop"], port);
   }
 
+  /** Starts a gateway that has replayed its records, and serves their history. */
+  async past(): Promise<GatewayProcess> {
+    // The Go client asks for the auctions of sip.
+    const args = [...this.#common("past.jsonl", "iex,sip"), "--speed", "100000"];
+    const gateway = await GatewayProcess.start(args);
+    await gateway.logged(/the feed has ended/);
+    return gateway;
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
     await rm(this.#folder, { recursive: true });
   }
 
-  #common(file: string): string[] {
-    return ["--replay", this.#file(file), "--feed", "iex", "--keys", this.#file("keys.json")];
+  #common(file: string, feeds = "iex"): string[] {
+    return ["--replay", this.#file(file), "--feed", feeds, "--keys", this.#file("keys.json")];
   }
 
   #file(name: string): string {

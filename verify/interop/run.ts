@@ -5,6 +5,7 @@ import { OFFICIAL_CLIENTS, type OfficialClient } from "./clients.ts";
 import { connectionFindings } from "./connection-scenarios.ts";
 import type { Finding } from "./finding.ts";
 import { Gateways } from "./gateways.ts";
+import { historyFindings } from "./history-scenarios.ts";
 import { recordFindings } from "./record-scenarios.ts";
 import { printTable, type Result } from "./table.ts";
 
@@ -43,7 +44,11 @@ async function resultOf(client: OfficialClient, gateways: Gateways): Promise<Res
     const reason = error instanceof Error ? error.message : String(error);
     return { client, findings: [{ title: "installed", outcome: "failed", reason }] };
   }
-  const findings = [...(await connectionFindings(client, gateways)), ...(await recordFindings(client, gateways))];
+  const findings = [
+    ...(await connectionFindings(client, gateways)),
+    ...(await recordFindings(client, gateways)),
+    ...(await historyFindings(client, gateways)),
+  ];
   const seconds = ((performance.now() - startedAt) / 1000).toFixed(0);
   console.log(`ran ${client.name} ${client.version} in ${seconds} s`);
   return { client, findings };
