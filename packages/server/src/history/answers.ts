@@ -38,7 +38,7 @@ export interface Body {
 /** Answers a request for a range of time. */
 export function rangeBody(call: Call, kind: Kind): Body {
   const { history, feed, query, symbol, tokens } = call;
-  const range = rangeQuery(query, call.nowSeconds, call.lastSeconds);
+  const range = rangeQuery(query, call.nowSeconds, call.lastSeconds, history.assetClass.dayOf);
   checkCurrency(query);
   checkAdjustment(query);
   const source = sourceOf(history, kind, query);
@@ -46,22 +46,22 @@ export function rangeBody(call: Call, kind: Kind): Body {
   const scope = [feed, kind, query.get("timeframe"), range.isDescending].join(" ");
   const token = query.get("page_token") ?? "";
   const after = token === "" ? undefined : tokens.read(scope, token);
-  const to = call.lagMs > 0 ? earlier(range.to, newestOf(history, kind), call.lagMs) : range.to;
+  const to = call.lagMs > 0 ? earlier(range.to, history[kind].newestSeconds, call.lagMs) : range.to;
 
-  const writer = new PageWriter(history.assetClass.schema);
+  const writer = new PageWriter(history.assetClass.schema, range.limit);
   writer.text(symbol === undefined ? `{"${kind}":{` : `{"symbol":${JSON.stringify(symbol)},"${kind}":`);
   const request = { ...range, to, source, symbols, after, dropEvery: call.dropEvery };
   const end = writePage(request, writer, symbol !== undefined);
   const next = call.loops && token !== "" ? JSON.stringify(token) : nextToken(tokens, scope, end);
   writer.text(`${symbol === undefined ? "}" : ""},"next_page_token":${next}${currencyMember(query)}}`);
-  return { bytes: writer.finish(), ...completeness(call, kind, range.from) };
+  return { bytes: writer.finish(), ...completeness(call, source, range.from) };
 }
 
 /** Answers a request for the latest records. */
 export function latestBody(call: Call, kind: Kind): Body {
   const { history, query, symbol } = call;
   checkCurrency(query);
-  const writer = new PageWriter(history.assetClass.schema);
+  const writer = new PageWriter(history.assetClass.schema, 0);
   if (symbol === undefined) {
     writer.text(`{"${kind}":{`);
     let isFirst = true;
@@ -89,7 +89,7 @@ export function latestBody(call: Call, kind: Kind): Body {
 export function snapshotBody(call: Call, name?: string): Body {
   const { history, query, symbol } = call;
   checkCurrency(query);
-  const writer = new PageWriter(history.assetClass.schema);
+  const writer = new PageWriter(history.assetClass.schema, 0);
   const symbols = symbolsOf(call, history.quotes);
   if (symbol !== undefined) {
     if (!isHeld(history, symbol)) throw new RestError(404, `no snapshot found for ${symbol}`);
@@ -111,7 +111,7 @@ export function snapshotBody(call: Call, name?: string): Body {
 
 /** Answers a request for auctions, of which the stream has none. */
 export function auctionBody(call: Call): Body {
-  rangeQuery(call.query, call.nowSeconds, call.lastSeconds);
+  rangeQuery(call.query, call.nowSeconds, call.lastSeconds, call.history.assetClass.dayOf);
   symbolsOf(call, call.history.trades);
   const symbol = call.symbol === undefined ? "" : `"symbol":${JSON.stringify(call.symbol)},`;
   const auctions = call.symbol === undefined ? "{}" : "[]";
@@ -158,15 +158,11 @@ function currencyMember(query: URLSearchParams): string {
 
 function completeness(
   { history, nowSeconds }: Call,
-  kind: Kind,
+  source: RecordSource,
   from: TimestampParts,
 ): Pick<Body, "completeFromSeconds"> {
-  const completeFromSeconds = history.isPartial ? Math.ceil(nowSeconds) : history[kind].completeFromSeconds;
+  const completeFromSeconds = history.isPartial ? Math.ceil(nowSeconds) : source.completeFromSeconds;
   return completeFromSeconds > from.seconds ? { completeFromSeconds } : {};
-}
-
-function newestOf(history: FeedHistory, kind: Kind): number {
-  return history[kind].newestSeconds;
 }
 
 /** The earlier one of a time and of what is `lagMs` older than the newest record. */

@@ -2,6 +2,7 @@ import type { MarketRecord, WritableSchema } from "@tickerplant/client/wire";
 import type { MakeBar } from "./layouts.ts";
 import type { ChannelHistory } from "./store/channel-history.ts";
 import type { RowLayout } from "./store/row.ts";
+import type { DayOf } from "./timeframe.ts";
 
 /** What the history has to know of an asset class. */
 export interface AssetClass {
@@ -13,6 +14,7 @@ export interface AssetClass {
     readonly trades: RowLayout<MarketRecord>;
     readonly quotes: RowLayout<MarketRecord>;
   };
+  readonly dayOf: DayOf;
   readonly makeBar: MakeBar;
   readonly makeDailyBar: MakeBar;
   /** Applies a record that changes earlier trades. Undefined if there are none in the asset class. */

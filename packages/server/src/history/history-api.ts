@@ -152,7 +152,7 @@ export class HistoryApi {
     if (this.#plan !== "free" || !feed.isDelayedIfFree) return nowSeconds;
     const limit = nowSeconds - HISTORY_LIMITS.freeDelaySeconds;
     if (answer.about === "latest") throw notPermitted(feed.name);
-    const end = readTime(query, "end");
+    const end = readTime(query, "end", feed.history.assetClass.dayOf);
     if (end !== undefined && end.seconds + end.nanos / 1e9 > limit) throw notPermitted(feed.name);
     return limit;
   }

@@ -1,6 +1,8 @@
 import { Codec, FrameEncoder, type MarketRecord, type WritableSchema } from "@tickerplant/client/wire";
 
-const START_BYTES = 65_536;
+/** Bytes of most records; with a page of quotes, the buffer grows once. */
+const RECORD_BYTES = 128;
+const START_BYTES = 4096;
 const OPEN = 0x7b;
 const CLOSE = 0x7d;
 const COMMA = 0x2c;
@@ -11,13 +13,15 @@ const COMMA = 0x2c;
  */
 export class PageWriter {
   readonly #encoder: FrameEncoder;
-  #bytes = Buffer.allocUnsafe(START_BYTES);
+  #bytes: Buffer;
   #end = 0;
   #symbol = "";
   /** Bytes of `{"T":"t","S":"AAPL",`, in place of which a brace is written. */
   #prefixBytes = 0;
 
-  constructor(schema: WritableSchema) {
+  /** `recordCount` is how many records are expected; more or fewer may come. */
+  constructor(schema: WritableSchema, recordCount: number) {
+    this.#bytes = Buffer.allocUnsafe(START_BYTES + recordCount * RECORD_BYTES);
     this.#encoder = new FrameEncoder(Codec.JSON, schema);
   }
 

@@ -1,7 +1,7 @@
 import { parseTimestamp, type TimestampParts } from "@tickerplant/client/wire";
-import { newYorkDay } from "../bars/new-york-day.ts";
 import { HISTORY_LIMITS } from "./limits.ts";
 import { RestError } from "./rest-error.ts";
+import type { DayOf } from "./timeframe.ts";
 
 /** What every request for a range of time has. */
 export interface RangeQuery {
@@ -17,14 +17,14 @@ export interface RangeQuery {
 const LAST_NANO = 999_999_999;
 
 /**
- * Reads a range of time. `lastSeconds` is the end where the request has none. A date is a day in New York: its
+ * Reads a range of time. `lastSeconds` is the end where the request has none. A date is a whole day: its
  * beginning as `start`, its end as `end`.
  *
  * @throws RestError 400 for parameters that make no sense.
  */
-export function rangeQuery(query: URLSearchParams, nowSeconds: number, lastSeconds: number): RangeQuery {
-  const from = readTime(query, "start") ?? { seconds: newYorkDay(nowSeconds).start, nanos: 0 };
-  const to = readTime(query, "end") ?? wholeSeconds(lastSeconds);
+export function rangeQuery(query: URLSearchParams, nowSeconds: number, lastSeconds: number, dayOf: DayOf): RangeQuery {
+  const from = readTime(query, "start", dayOf) ?? wholeSeconds(dayOf(nowSeconds).start);
+  const to = readTime(query, "end", dayOf) ?? wholeSeconds(lastSeconds);
   if (to.seconds < from.seconds || (to.seconds === from.seconds && to.nanos < from.nanos))
     throw new RestError(400, "end should not be before start");
   return { from, to, limit: readLimit(query.get("limit")), isDescending: readSort(query.get("sort")) };
@@ -55,12 +55,12 @@ export function shown(value: string): string {
  *
  * @throws RestError 400 for anything that is no time.
  */
-export function readTime(query: URLSearchParams, name: "start" | "end"): TimestampParts | undefined {
+export function readTime(query: URLSearchParams, name: "start" | "end", dayOf: DayOf): TimestampParts | undefined {
   const text = query.get(name);
   if (text === null || text === "") return undefined;
   const noon = /^\d{4}-\d\d-\d\d$/.test(text) ? parseTimestamp(`${text}T12:00:00Z`) : undefined;
   if (noon !== undefined) {
-    const day = newYorkDay(noon.seconds);
+    const day = dayOf(noon.seconds);
     return name === "start" ? wholeSeconds(day.start) : { seconds: day.end - 1, nanos: LAST_NANO };
   }
   const time = parseTimestamp(text);

@@ -1,5 +1,6 @@
 import { Bar, STOCK_SCHEMA, Trade, TradeCancel, TradeCorrection } from "@tickerplant/client";
 import { BarRule, barRules } from "../bars/bar-rules.ts";
+import { type NewYorkDay, newYorkDay } from "../bars/new-york-day.ts";
 import type { AssetClass } from "./asset-class.ts";
 import { QuoteLayout, setTradeUpdate, TradeLayout, TradeUpdate, tradeUpdate } from "./layouts.ts";
 import type { ChannelHistory } from "./store/channel-history.ts";
@@ -12,6 +13,7 @@ export const STOCKS: AssetClass = {
   schema: STOCK_SCHEMA,
   symbol: /^[A-Z]{1,10}(?:[./-][A-Z]{1,4}){0,2}$/,
   makeLayouts: () => ({ trades: new TradeLayout(), quotes: new QuoteLayout() }),
+  dayOf,
   makeBar: (symbol, seconds, ...values) => new Bar("bars", symbol, seconds, 0, ...values),
   makeDailyBar: (symbol, seconds, ...values) => new Bar("dailyBars", symbol, seconds, 0, ...values),
   amend: (trades, record) => {
@@ -24,6 +26,14 @@ export const STOCKS: AssetClass = {
     return (barRules(trade.conditions, trade.tape) & MINUTE_RULES & BarRule.OPEN_CLOSE) !== 0;
   },
 };
+
+let lastDay: NewYorkDay | undefined;
+
+/** Returns the day of a time in New York. The last one is kept: bars come in order. */
+function dayOf(seconds: number): NewYorkDay {
+  if (lastDay === undefined || seconds < lastDay.start || seconds >= lastDay.end) lastDay = newYorkDay(seconds);
+  return lastDay;
+}
 
 function cancel(trades: ChannelHistory, { symbol, exchange, id, price, size }: TradeCancel): void {
   const index = find(trades, symbol, (trade) => {

@@ -1,10 +1,8 @@
 import type { TimestampParts } from "@tickerplant/client/wire";
 import type { FeedHistory } from "./feed-history.ts";
-import type { AnyBar, MakeBar } from "./layouts.ts";
+import type { AnyBar } from "./layouts.ts";
 import type { ChannelHistory, Place, RecordSource } from "./store/channel-history.ts";
 import { type Interval, intervalOf, isWithinDay, type Timeframe } from "./timeframe.ts";
-
-const DAY: Timeframe = { count: 1, unit: "Day" };
 
 /**
  * Bars of a timeframe, made of the bars that are held: minutes and hours of minute bars, weeks and months of days. A
@@ -19,6 +17,12 @@ export class TimeframeBars implements RecordSource {
   constructor(history: FeedHistory, timeframe: Timeframe) {
     this.#history = history;
     this.#timeframe = timeframe;
+  }
+
+  get completeFromSeconds(): number {
+    const { bars, dailyBars } = this.#history;
+    if (isWithinDay(this.#timeframe)) return bars.completeFromSeconds;
+    return Math.max(bars.completeFromSeconds, dailyBars.completeFromSeconds);
   }
 
   get symbols(): Iterable<string> {
@@ -76,51 +80,58 @@ export class TimeframeBars implements RecordSource {
   }
 
   #make(symbol: string): readonly AnyBar[] {
+    const { bars } = this.#history;
+    if (isWithinDay(this.#timeframe)) return this.#merge(all(bars, symbol, 0, bars.length(symbol)), this.#timeframe);
+    const days = this.#days(symbol);
+    return this.#timeframe.unit === "Day" ? days : this.#merge(days, this.#timeframe);
+  }
+
+  #days(symbol: string): readonly AnyBar[] {
     const { bars, dailyBars, assetClass } = this.#history;
-    const minutes = allOf(bars, symbol);
-    if (isWithinDay(this.#timeframe)) return merged(minutes, this.#timeframe, assetClass.makeBar);
-    const days = new Map(merged(minutes, DAY, assetClass.makeBar).map((bar) => [bar.seconds, bar]));
-    for (const bar of allOf(dailyBars, symbol)) days.set(bar.seconds, bar);
-    const inOrder = [...days.values()].sort((a, b) => a.seconds - b.seconds);
-    return this.#timeframe.unit === "Day" ? inOrder : merged(inOrder, this.#timeframe, assetClass.makeBar);
-  }
-}
-
-function allOf(bars: ChannelHistory<AnyBar>, symbol: string): AnyBar[] {
-  return Array.from({ length: bars.length(symbol) }, (_, index) => bars.read(symbol, index));
-}
-
-/** Merges bars, which are in order, into those of a timeframe. */
-function merged(bars: readonly AnyBar[], timeframe: Timeframe, makeBar: MakeBar): AnyBar[] {
-  const result: AnyBar[] = [];
-  let parts: AnyBar[] = [];
-  let interval: Interval | undefined;
-  for (const bar of bars) {
-    if (interval === undefined || bar.seconds >= interval.end) {
-      if (interval !== undefined) result.push(mergedBar(parts, interval.start, makeBar));
-      interval = intervalOf(bar.seconds, timeframe);
-      parts = [];
+    const days = new Map<number, AnyBar>();
+    for (const bar of all(dailyBars, symbol, 0, dailyBars.length(symbol))) days.set(bar.seconds, bar);
+    for (let index = 0; index < bars.length(symbol); ) {
+      const { start, end } = assetClass.dayOf(bars.read(symbol, index).seconds);
+      const next = bars.indexFrom(symbol, { seconds: end, nanos: 0 });
+      if (!days.has(start)) days.set(start, this.#merged(all(bars, symbol, index, next), start));
+      index = next;
     }
-    parts.push(bar);
+    return [...days.values()].sort((a, b) => a.seconds - b.seconds);
   }
-  if (interval !== undefined) result.push(mergedBar(parts, interval.start, makeBar));
-  return result;
+
+  /** Merges bars, which are in order, into those of a timeframe. */
+  #merge(bars: readonly AnyBar[], timeframe: Timeframe): AnyBar[] {
+    const groups: { readonly interval: Interval; readonly parts: AnyBar[] }[] = [];
+    for (const bar of bars) {
+      const group = groups.at(-1);
+      if (group !== undefined && bar.seconds < group.interval.end) group.parts.push(bar);
+      else groups.push({ interval: intervalOf(bar.seconds, timeframe, this.#history.assetClass.dayOf), parts: [bar] });
+    }
+    return groups.map(({ interval, parts }) => this.#merged(parts, interval.start));
+  }
+
+  #merged(parts: readonly AnyBar[], start: number): AnyBar {
+    const { symbol = "", open = 0 } = parts[0] ?? {};
+    const sum = (value: (bar: AnyBar) => number): number => parts.reduce((total, bar) => total + value(bar), 0);
+    const volume = sum((bar) => bar.volume);
+    const value = sum((bar) => (bar.vwap ?? 0) * bar.volume);
+    return this.#history.assetClass.makeBar(
+      symbol,
+      start,
+      open,
+      Math.max(...parts.map((bar) => bar.high)),
+      Math.min(...parts.map((bar) => bar.low)),
+      parts.at(-1)?.close ?? 0,
+      volume,
+      sum((bar) => bar.tradeCount ?? 0),
+      volume === 0 ? 0 : Math.round((value / volume) * VWAP_SCALE) / VWAP_SCALE,
+    );
+  }
 }
 
-function mergedBar(parts: readonly AnyBar[], start: number, makeBar: MakeBar): AnyBar {
-  const { symbol = "", open = 0 } = parts[0] ?? {};
-  const sum = (value: (bar: AnyBar) => number): number => parts.reduce((total, bar) => total + value(bar), 0);
-  const volume = sum((bar) => bar.volume);
-  const value = sum((bar) => (bar.vwap ?? 0) * bar.volume);
-  return makeBar(
-    symbol,
-    start,
-    open,
-    Math.max(...parts.map((bar) => bar.high)),
-    Math.min(...parts.map((bar) => bar.low)),
-    parts.at(-1)?.close ?? 0,
-    volume,
-    sum((bar) => bar.tradeCount ?? 0),
-    volume === 0 ? 0 : Math.round((value / volume) * 1e6) / 1e6,
-  );
+/** Average prices have six decimals: further ones would be those of the sums. */
+const VWAP_SCALE = 1e6;
+
+function all(bars: ChannelHistory<AnyBar>, symbol: string, start: number, end: number): AnyBar[] {
+  return Array.from({ length: end - start }, (_, index) => bars.read(symbol, start + index));
 }

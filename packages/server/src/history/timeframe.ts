@@ -1,7 +1,4 @@
-import { type NewYorkDay, newYorkDay } from "../bars/new-york-day.ts";
 import { RestError } from "./rest-error.ts";
-
-const DAY_S = 86_400;
 
 /** The length of bars, such as `5Min`. */
 export interface Timeframe {
@@ -15,6 +12,9 @@ export interface Interval {
   /** The first second behind it. */
   readonly end: number;
 }
+
+/** Returns the day of a time: New York's for stocks, that of UTC for crypto. */
+export type DayOf = (seconds: number) => Interval;
 
 const FORM = /^(\d{1,2})(Min|T|Hour|H|Day|D|Week|W|Month|M)$/;
 
@@ -44,10 +44,10 @@ export function isWithinDay({ unit }: Timeframe): boolean {
 }
 
 /**
- * Returns the interval of a timeframe that a time lies in. Minutes and hours are counted from midnight in New York,
- * days, weeks (from Monday) and months (from January) are New York's.
+ * Returns the interval of a timeframe that a time lies in. Minutes and hours are counted from the beginning of the day;
+ * weeks begin on Monday, months are counted from January.
  */
-export function intervalOf(seconds: number, { count, unit }: Timeframe): Interval {
+export function intervalOf(seconds: number, { count, unit }: Timeframe, dayOf: DayOf): Interval {
   const day = dayOf(seconds);
   if (unit === "Day") return day;
   if (unit === "Min" || unit === "Hour") {
@@ -55,25 +55,14 @@ export function intervalOf(seconds: number, { count, unit }: Timeframe): Interva
     const start = day.start + Math.floor((seconds - day.start) / length) * length;
     return { start, end: Math.min(start + length, day.end) };
   }
-  const date = new Date((day.start + day.end) * 500); // noon in New York, which is the same date in UTC
+  const date = new Date((day.start + day.end) * 500); // the middle of the day, which has the same date in UTC
   const [year, month] = [date.getUTCFullYear(), date.getUTCMonth()];
+  // Months and days outside of their range count on.
+  const midnight = (month: number, day: number): number => dayOf(Date.UTC(year, month, day, 12) / 1000).start;
   if (unit === "Week") {
     const monday = date.getUTCDate() - ((date.getUTCDay() + 6) % 7);
-    return { start: midnight(year, month, monday), end: midnight(year, month, monday + 7) };
+    return { start: midnight(month, monday), end: midnight(month, monday + 7) };
   }
   const firstMonth = month - (month % count);
-  return { start: midnight(year, firstMonth, 1), end: midnight(year, firstMonth + count, 1) };
-}
-
-let lastDay: NewYorkDay | undefined;
-
-/** Returns the New York day of a time. The last one is kept: bars come in order. */
-function dayOf(seconds: number): NewYorkDay {
-  if (lastDay === undefined || seconds < lastDay.start || seconds >= lastDay.end) lastDay = newYorkDay(seconds);
-  return lastDay;
-}
-
-/** Returns the beginning of a date in New York; months and days outside of their range count on. */
-function midnight(year: number, month: number, day: number): number {
-  return newYorkDay(Date.UTC(year, month, day) / 1000 + DAY_S / 2).start;
+  return { start: midnight(firstMonth, 1), end: midnight(firstMonth + count, 1) };
 }

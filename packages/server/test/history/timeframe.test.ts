@@ -1,5 +1,6 @@
 import { Bar } from "@tickerplant/client";
 import { describe, expect, test } from "vitest";
+import { CRYPTO } from "../../src/history/crypto.ts";
 import { FeedHistory, HistoryPools } from "../../src/history/feed-history.ts";
 import { STOCKS } from "../../src/history/stocks.ts";
 import { intervalOf, parseTimeframe } from "../../src/history/timeframe.ts";
@@ -41,9 +42,19 @@ describe("a timeframe", () => {
     ["3Month", "2025-11-14T14:33:00Z", "2025-10-01T04:00:00.000Z", "2026-01-01T05:00:00.000Z"],
     ["12Month", "2025-11-14T14:33:00Z", "2025-01-01T05:00:00.000Z", "2026-01-01T05:00:00.000Z"],
   ])("%s puts %s from %s to %s", (text, at, start, end) => {
-    const interval = intervalOf(seconds(at), parseTimeframe(text));
+    const interval = intervalOf(seconds(at), parseTimeframe(text), STOCKS.dayOf);
     expect([time(interval.start), time(interval.end)]).toEqual([start, end]);
   });
+});
+
+test("days of crypto are those of UTC", () => {
+  const at = seconds("2025-11-02T03:00:00Z");
+  const starts = ["1Day", "1Week", "1Month"].map((text) => intervalOf(at, parseTimeframe(text), CRYPTO.dayOf).start);
+  expect(starts.map(time)).toEqual([
+    "2025-11-02T00:00:00.000Z",
+    "2025-10-27T00:00:00.000Z",
+    "2025-11-01T00:00:00.000Z",
+  ]);
 });
 
 function minute(at: string, values: readonly [number, number, number, number, number, number, number]): Bar {

@@ -12,6 +12,8 @@ export interface Place extends TimestampParts {
 
 /** Records by symbol, each symbol's in order. An index is good until the next record is published. */
 export interface RecordSource {
+  /** Records before this second may be missing; negative infinity if none are. */
+  readonly completeFromSeconds: number;
   readonly symbols: Iterable<string>;
   has(symbol: string): boolean;
   /** Returns the index of a symbol's first record at or after a time. */
@@ -53,7 +55,6 @@ export class ChannelHistory<R extends MarketRecord = MarketRecord> implements Re
     );
   }
 
-  /** Records before this second may be missing; negative infinity if none are. */
   get completeFromSeconds(): number {
     return Math.max(this.#missingBefore, this.#log.droppedBefore);
   }
