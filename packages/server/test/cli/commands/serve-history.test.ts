@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { RECORD_FILE } from "../../../../../verify/shared/record-lines.ts";
-import { KEYS, run, serve, temporaryFile } from "../support/cli.ts";
+import { run, serve, temporaryFile } from "../support/cli.ts";
 
 const HEADERS = { "APCA-API-KEY-ID": "KEY", "APCA-API-SECRET-KEY": "SECRET" };
 
@@ -37,7 +37,7 @@ test.each([
   [["--fault", "historyStatus"], "historyStatus needs a whole number above 0, as in historyStatus=429."],
   [["--fault", "isMute=no"], "isMute is on or not: give it without a value."],
 ])("serve %s is a usage error", async (args, message) => {
-  const { code, stderr } = await run(["serve", "--simulate", ...args], { environment: KEYS });
+  const { code, stderr } = await run(["serve", "--simulate", ...args]);
   expect(code).toBe(2);
   expect(stderr).toContain(message);
 });
