@@ -29,7 +29,7 @@ export interface Faults {
   historyDelayMs?: number;
   /** Leave out of the history what is less than this much older than the newest record, in milliseconds. */
   historyLagMs?: number;
-  /** Leave one record of so many out of the history, without a word of it. */
+  /** Leave one record of so many out of the history, and do not report it. */
   historyDropEvery?: number;
   /** Let each page of history but the first name itself as the next one. */
   historyLoops?: boolean;

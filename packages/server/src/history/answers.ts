@@ -130,9 +130,9 @@ function sourceOf(history: FeedHistory, kind: Kind, query: URLSearchParams): Rec
  * @throws RestError 400 for none, too many, and those that are no symbols.
  */
 function symbolsOf({ history, query, symbol }: Call, source: RecordSource): readonly string[] {
-  const text = symbol ?? query.get("symbols") ?? "";
-  if (text === "*" && symbol === undefined) return [...source.symbols].sort();
-  const names = new Set(text.split(",").filter((name) => name !== ""));
+  const text = query.get("symbols") ?? "";
+  if (symbol === undefined && text === "*") return [...source.symbols].sort();
+  const names = new Set(symbol === undefined ? text.split(",").filter((name) => name !== "") : [symbol]);
   if (names.size === 0)
     throw new RestError(400, "Invalid format for parameter symbols: query parameter 'symbols' is required");
   if (names.size > HISTORY_LIMITS.maxSymbols) throw new RestError(400, "too many symbols");

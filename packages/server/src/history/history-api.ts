@@ -35,7 +35,7 @@ export interface ServedFeed {
 export type ChooseFeed = (
   request: HttpRequest,
   query: URLSearchParams,
-  isEntitled: (feed: ServedFeed) => boolean,
+  isInPlan: (feed: ServedFeed) => boolean,
 ) => ServedFeed;
 
 /** What one kind of request answers. */
@@ -119,7 +119,9 @@ export class HistoryApi {
   #answer(request: HttpRequest, entitlement: Entitlement, choose: ChooseFeed, answer: Answer): HttpResponse {
     const { faults } = this.#gateway;
     const query = searchOf(request);
-    const feed = choose(request, query, ({ entitlement: name }) => isEntitled(entitlement, name));
+    const feed = choose(request, query, (served) => {
+      return isEntitled(entitlement, served.entitlement) && !(answer.about === "latest" && this.#isDelayed(served));
+    });
     if (!isEntitled(entitlement, feed.entitlement)) throw notPermitted(feed.name);
     if (feed.history.hasFailed) throw new RestError(500, "the history of this feed has failed; see the gateway's log");
     const nowSeconds = this.#clock.now() / 1000;
@@ -149,12 +151,16 @@ export class HistoryApi {
    * @throws RestError 403 on the free plan for data of the last 15 minutes: the request is rejected as a whole.
    */
   #lastSeconds(feed: ServedFeed, answer: Answer, query: URLSearchParams, nowSeconds: number): number {
-    if (this.#plan !== "free" || !feed.isDelayedIfFree) return nowSeconds;
+    if (!this.#isDelayed(feed)) return nowSeconds;
     const limit = nowSeconds - HISTORY_LIMITS.freeDelaySeconds;
     if (answer.about === "latest") throw notPermitted(feed.name);
     const end = readTime(query, "end", feed.history.assetClass.dayOf);
     if (end !== undefined && end.seconds + end.nanos / 1e9 > limit) throw notPermitted(feed.name);
     return limit;
+  }
+
+  #isDelayed({ isDelayedIfFree }: ServedFeed): boolean {
+    return this.#plan === "free" && isDelayedIfFree;
   }
 
   /** @throws RestError 429 for a key that has asked too often; without headers, as from Alpaca. */

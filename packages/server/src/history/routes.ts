@@ -56,11 +56,11 @@ export function addCryptoRoutes(api: HistoryApi, feeds: readonly ServedFeed[]): 
   }
 }
 
-/** Chooses by the parameter `feed`; without it the first to which the key is entitled. */
+/** Chooses by the parameter `feed`; without it the first that the key's plan has. */
 function byQuery(feeds: readonly ServedFeed[]): ChooseFeed {
-  return (_request, query, isEntitled) => {
+  return (_request, query, isInPlan) => {
     const name = query.get("feed") ?? "";
-    const feed = name === "" ? (feeds.find(isEntitled) ?? feeds[0]) : feeds.find((served) => served.name === name);
+    const feed = name === "" ? (feeds.find(isInPlan) ?? feeds[0]) : feeds.find((served) => served.name === name);
     if (feed === undefined) throw new RestError(400, `invalid feed: ${shown(name)}`);
     return feed;
   };

@@ -43,8 +43,8 @@ function cancel(trades: ChannelHistory, { symbol, exchange, id, price, size }: T
 }
 
 /**
- * Marks the original, and adds the correction at the original's time: who asks for that time gets what is valid now.
- * Without the original, the correction stands at its own time.
+ * Marks the original, and adds the correction at the original's time, so that a range has what is valid
+ * now. Without the original, the correction stands at its own time.
  */
 function correct(trades: ChannelHistory, correction: TradeCorrection): void {
   const { symbol, exchange, tape, originalId, originalPrice, originalSize } = correction;

@@ -32,7 +32,7 @@ function feedHistory(records: readonly MarketRecord[]): FeedHistory {
   return history;
 }
 
-test("a cancelled trade stays, marked as canceled", () => {
+test("a cancelled trade stays in the history, marked as canceled", () => {
   expect(heldAfter(trade(1, 1), trade(2, 2), cancel(1))).toEqual([
     [1, 10, 1, "canceled"],
     [2, 10, 2, ""],
@@ -51,7 +51,7 @@ test("a cancel of a trade that is not held changes nothing", () => {
   expect(heldAfter(trade(1, 1), cancel(2), cancel(1, 10, 100, "Q"))).toEqual([[1, 10, 1, ""]]);
 });
 
-test("a corrected trade is incorrect, and its correction stands at its time", () => {
+test("a corrected trade is marked incorrect, and its correction stands at its time", () => {
   expect(heldAfter(trade(1, 1), trade(3, 5), correction(1, 2))).toEqual([
     [1, 10, 1, "incorrect"],
     [2, 11, 1, "corrected"],

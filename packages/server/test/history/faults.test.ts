@@ -19,13 +19,16 @@ test.each([
   [500, "application/json; charset=utf-8", '{"message":"internal server error"}'],
   [504, "application/json; charset=utf-8", '{"message":"gateway timeout"}'],
   [401, "text/html", expect.stringMatching(/^<html>/)],
-])("historyStatus %i answers every request for history with it, and no stream", async (status, type, text) => {
-  const rest = await faulty({ historyStatus: status });
-  expect(await rest.get(TARGET)).toMatchObject({ status, headers: { "content-type": type }, text });
-  expect(await rest.get("/healthz")).toMatchObject({ status: 200 });
-});
+])(
+  "the fault historyStatus answers every request for history with %i, and no other request",
+  async (status, type, text) => {
+    const rest = await faulty({ historyStatus: status });
+    expect(await rest.get(TARGET)).toMatchObject({ status, headers: { "content-type": type }, text });
+    expect(await rest.get("/healthz")).toMatchObject({ status: 200 });
+  },
+);
 
-test("historyDelayMs answers later", async () => {
+test("the fault historyDelayMs delays the answers of the history", async () => {
   const clock = new VirtualClock();
   const rest = await faulty({ historyDelayMs: 5000 }, clock);
   let isAnswered = false;
@@ -40,14 +43,14 @@ test("historyDelayMs answers later", async () => {
   expect(idsOf((await answered).text)).toHaveLength(6);
 });
 
-test("historyLagMs leaves out the newest records, and may end while the gateway runs", async () => {
+test("the fault historyLagMs leaves out the newest records, and may end while the gateway runs", async () => {
   const rest = await faulty({ historyLagMs: 2500 });
   expect(idsOf((await rest.get(TARGET)).text)).toEqual([1, 2, 3]);
   delete rest.gateway.faults.historyLagMs;
   expect(idsOf((await rest.get(TARGET)).text)).toEqual([1, 2, 3, 4, 5, 6]);
 });
 
-test("historyDropEvery leaves out records without a word of it, also over pages", async () => {
+test("the fault historyDropEvery leaves out records and does not report it, over pages too", async () => {
   const rest = await faulty({ historyDropEvery: 3 });
   expect(idsOf((await rest.get(TARGET)).text)).toEqual([1, 2, 4, 5]);
   const { text, json } = await rest.get(`${TARGET}&limit=3`);
@@ -55,13 +58,13 @@ test("historyDropEvery leaves out records without a word of it, also over pages"
   expect(idsOf((await rest.get(`${TARGET}&limit=3&page_token=${json().next_page_token}`)).text)).toEqual([4, 5]);
 });
 
-test("historyLoops lets the second page name itself as the next", async () => {
+test("the fault historyLoops lets the second page of history name itself as the next", async () => {
   const rest = await faulty({ historyLoops: true });
   const first = (await rest.get(`${TARGET}&limit=2`)).json().next_page_token;
   const second = await rest.get(`${TARGET}&limit=2&page_token=${first}`);
   expect([idsOf(second.text), second.json().next_page_token]).toEqual([[3, 4], first]);
 });
 
-test("an unknown fault is rejected", async () => {
+test("an unknown fault of the history is rejected", async () => {
   await expect(faulty({ historyStatuss: 1 } as Faults)).rejects.toThrow('there is no option "historyStatuss"');
 });

@@ -42,16 +42,17 @@ test("on the free plan, 15 minutes ago exactly is answered, and is the end where
     expect(idsOf((await rest.get(`${target}${end}`)).text)).toEqual(["20", "15"]);
 });
 
-test("on the free plan, latest records of sip are rejected, and iex has no delay", async () => {
+test("on the free plan, latest records of sip are rejected, and iex, the default for them, has no delay", async () => {
   const rest = await freeRest();
   for (const target of ["trades/latest?symbols=A", "A/quotes/latest?x", "snapshots?symbols=A"])
     expect(await rest.get(`/v2/stocks/${target}&feed=sip`)).toMatchObject({ status: 403 });
-  expect(await rest.get("/v2/stocks/trades/latest?symbols=A&feed=iex")).toMatchObject({ status: 200 });
+  for (const feed of ["&feed=iex", ""])
+    expect(await rest.get(`/v2/stocks/trades/latest?symbols=A${feed}`)).toMatchObject({ status: 200 });
   const { text } = await rest.get(`/v2/stocks/trades?symbols=A&feed=iex&start=${time(NOW - 60 * MINUTE)}`);
   expect(idsOf(text)).toEqual(["20", "15", "14", "1"]);
 });
 
-test("without a plan, nothing is delayed", async () => {
+test("without a plan, no history is delayed or counted", async () => {
   const feed = new ManualFeed();
   const rest = await openRest({ feeds: { sip: feed }, clock: new VirtualClock() });
   feed.publish(trade("A", 1, { seconds: SECONDS - 60, nanos: 0 }));
@@ -77,7 +78,7 @@ test("on the free plan, a key has 200 requests a minute, refilled evenly, and 42
   expect(await ask()).toMatchObject({ status: 429 });
 });
 
-test("the budget counts a limited number of keys, and forgets the one that asked longest ago", () => {
+test("the request budget counts a limited number of keys, and forgets the one that asked longest ago", () => {
   const budget = new RequestBudget(2);
   budget.spend("first", 0);
   expect([budget.spend("first", 0), budget.spend("first", 0)]).toEqual([0, undefined]);

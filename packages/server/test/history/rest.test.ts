@@ -29,7 +29,7 @@ async function pagesOf(rest: Rest, target: string): Promise<Answered[]> {
 }
 
 describe("a range", () => {
-  test("of many symbols: by symbol, then by time, times and ids exact", async () => {
+  test("a range of many symbols is sorted by symbol, then by time, and its times and ids are exact", async () => {
     const big = new Trade("A", SECONDS, 120_000_000, 2n ** 64n - 1n, "V", 0.0001, 7, [" ", "I"], "C");
     const rest = await restWith([trade("MSFT", 3, at(1, 5)), big, trade("IBM", 9, at(0))]);
     const { status, headers, text } = await rest.get(`/v2/stocks/trades?symbols=MSFT,A&${RANGE}`);
@@ -40,7 +40,7 @@ describe("a range", () => {
     );
   });
 
-  test("of one symbol in the path", async () => {
+  test("a range of one symbol in the path has its records in an array", async () => {
     const rest = await restWith([quote("BRK.B", 3), bar("BRK.B")]);
     expect((await rest.get(`/v2/stocks/BRK.B/quotes?${RANGE}`)).json()).toEqual({
       symbol: "BRK.B",
@@ -71,7 +71,7 @@ describe("a range", () => {
     });
   });
 
-  test("an empty answer for many symbols has an empty object, not null", async () => {
+  test("a range without records of many symbols has an empty object, not null", async () => {
     const rest = await restWith([]);
     for (const kind of ["trades", "quotes", "bars", "auctions"]) {
       const { text } = await rest.get(`/v2/stocks/${kind}?symbols=IBM&timeframe=1Day&${RANGE}`);
@@ -79,42 +79,39 @@ describe("a range", () => {
     }
   });
 
-  test("start and end are inclusive, to the nanosecond", async () => {
+  test("start and end of a range are inclusive, to the nanosecond", async () => {
     const rest = await restWith([0, 1, 2, 3].map((nanos) => trade("A", nanos + 1, at(0, nanos))));
     const range = "start=2025-01-02T15:00:00.000000001Z&end=2025-01-02T10:00:00.000000002-05:00";
     const { text } = await rest.get(`/v2/stocks/trades?symbols=A&${range}`);
     expect([...text.matchAll(/"i":(\d)/g)].map(([, id]) => id)).toEqual(["2", "3"]);
   });
 
-  test("a date is a day in New York", async () => {
+  test("a date as start or end of a range is a day in New York", async () => {
     const sent = ["2025-01-02T04:59:59Z", "2025-01-02T05:00:00Z", "2025-01-03T04:59:59Z", "2025-01-03T05:00:00Z"];
     const rest = await restWith(sent.map((text, id) => trade("A", id + 1, at(Date.parse(text) / 1000 - SECONDS))));
     const { text } = await rest.get("/v2/stocks/trades?symbols=A&start=2025-01-02&end=2025-01-02");
     expect([...text.matchAll(/"i":(\d)/g)].map(([, id]) => id)).toEqual(["2", "3"]);
   });
 
-  test.each(["asc", "desc"])(
-    "pages in the order %s hold every record once, with records that come between",
-    async (sort) => {
-      const rest = await restWith(
-        ["B", "A", "C"].flatMap((symbol) => [1, 2, 3, 4, 5].map((id) => trade(symbol, id, at(id)))),
+  test.each(["asc", "desc"])("the pages of a range in the order %s hold every record once", async (sort) => {
+    const rest = await restWith(
+      ["B", "A", "C"].flatMap((symbol) => [1, 2, 3, 4, 5].map((id) => trade(symbol, id, at(id)))),
+    );
+    const target = `/v2/stocks/trades?symbols=A,B,C&sort=${sort}&${RANGE}`;
+    for (const limit of [1, 2, 3, 4, 5, 14, 15, 16]) {
+      const pages = await pagesOf(rest, `${target}&limit=${limit}`);
+      const ids = pages.flatMap(({ json }) =>
+        Object.entries(json().trades as Record<string, { i: number }[]>).flatMap(([symbol, trades]) =>
+          trades.map(({ i }) => `${symbol}${i}`),
+        ),
       );
-      const target = `/v2/stocks/trades?symbols=A,B,C&sort=${sort}&${RANGE}`;
-      for (const limit of [1, 2, 3, 4, 5, 14, 15, 16]) {
-        const pages = await pagesOf(rest, `${target}&limit=${limit}`);
-        const ids = pages.flatMap(({ json }) =>
-          Object.entries(json().trades as Record<string, { i: number }[]>).flatMap(([symbol, trades]) =>
-            trades.map(({ i }) => `${symbol}${i}`),
-          ),
-        );
-        const order = sort === "asc" ? [1, 2, 3, 4, 5] : [5, 4, 3, 2, 1];
-        expect(ids).toEqual(["A", "B", "C"].flatMap((symbol) => order.map((id) => `${symbol}${id}`)));
-        expect(pages).toHaveLength(Math.ceil(15 / limit));
-      }
-    },
-  );
+      const order = sort === "asc" ? [1, 2, 3, 4, 5] : [5, 4, 3, 2, 1];
+      expect(ids).toEqual(["A", "B", "C"].flatMap((symbol) => order.map((id) => `${symbol}${id}`)));
+      expect(pages).toHaveLength(Math.ceil(15 / limit));
+    }
+  });
 
-  test("a page goes on behind its last record although a late record came before it", async () => {
+  test("a page of history begins behind the last record of the page before, although a late record came between", async () => {
     const rest = await restWith([1, 2, 3, 4].map((id) => trade("A", id, at(id))));
     const target = `/v2/stocks/trades?symbols=A&limit=2&${RANGE}`;
     const token = (await rest.get(target)).json().next_page_token;
@@ -123,7 +120,7 @@ describe("a range", () => {
     expect([...text.matchAll(/"i":(\d)/g)].map(([, id]) => id)).toEqual(["3", "4"]);
   });
 
-  test("bars of a longer timeframe have pages, too", async () => {
+  test("bars of a longer timeframe have pages, in both orders", async () => {
     const rest = await restWith(Array.from({ length: 50 }, (_, minute) => bar("A", "bars", 1, at(minute * 60))));
     for (const sort of ["asc", "desc"]) {
       const pages = await pagesOf(rest, `/v2/stocks/bars?symbols=A&timeframe=5Min&limit=3&sort=${sort}&${RANGE}`);
@@ -135,14 +132,14 @@ describe("a range", () => {
     }
   });
 
-  test("symbols=* is all that is held, and every answer says that the gateway knows it", async () => {
+  test("symbols=* asks for all symbols that are held, and a header announces it", async () => {
     const rest = await restWith([trade("C"), trade("A"), quote("B")]);
     const { headers, json } = await rest.get(`/v2/stocks/trades?symbols=*&${RANGE}`);
     expect(Object.keys(json().trades as object)).toEqual(["A", "C"]);
     expect(headers["x-tickerplant-wildcard"]).toBe("symbols=*");
   });
 
-  test("a trade that was cancelled is marked", async () => {
+  test("a trade that was cancelled is marked in the history", async () => {
     const cancel = new TradeCancel("A", SECONDS + 5, 0, 2, "V", 101.25, 100, "C", "C");
     const rest = await restWith([trade("A", 1), trade("A", 2), cancel]);
     const { trades } = (await rest.get(`/v2/stocks/A/trades?${RANGE}`)).json();
@@ -152,13 +149,13 @@ describe("a range", () => {
     ]);
   });
 
-  test("the currency is repeated where the request names it", async () => {
+  test("the answer of a request for history repeats the currency that the request names", async () => {
     const rest = await restWith([trade("A")]);
     const { currency } = (await rest.get(`/v2/stocks/trades?symbols=A&currency=USD&${RANGE}`)).json();
     expect(currency).toBe("USD");
   });
 
-  test("the default limit is 1000, and the largest 10000", async () => {
+  test("a page of history has 1000 records by default and 10000 at most", async () => {
     const rest = await restWith(Array.from({ length: 1001 }, (_, id) => trade("A", id + 1)));
     const count = async (query: string): Promise<number> =>
       ((await rest.get(`/v2/stocks/A/trades?${RANGE}${query}`)).json().trades as unknown[]).length;
@@ -174,6 +171,8 @@ describe("a request that makes no sense", () => {
     ["trades?start=2025-01-02", "Invalid format for parameter symbols: query parameter 'symbols' is required"],
     ["trades?symbols=A,YZCDE2", "invalid symbol: YZCDE2"],
     ["%2A/trades?x", "invalid symbol: *"],
+    ["A,B/trades?x", "invalid symbol: A,B"],
+    ["A,B/snapshot?x", "invalid symbol: A,B"],
     ["trades?symbols=A&start=2025-01-03&end=2025-01-02", "end should not be before start"],
     [
       "trades?symbols=A&start=x",
@@ -192,13 +191,13 @@ describe("a request that makes no sense", () => {
     ["trades?symbols=A&page_token=QUFQTHwyMDI1", "invalid page_token"],
     ["meta/conditions/trade?tape=X", "invalid tape: X"],
     ["meta/conditions/bar?tape=A", "invalid ticktype: bar"],
-  ])("%s is answered with 400", async (target, message) => {
+  ])("the request for history %s is answered with 400", async (target, message) => {
     const rest = await restWith([trade("A")]);
     const { status, json } = await rest.get(`/v2/stocks/${target}`);
     expect([status, json()]).toEqual([400, { message }]);
   });
 
-  test("a token is good for the kind of request that it came with, and for no other", async () => {
+  test("a page token of another kind of request, and a changed one, are answered with 400", async () => {
     const rest = await restWith([trade("A", 1), trade("A", 2), quote("A", 1), quote("A", 2)]);
     const token = (await rest.get(`/v2/stocks/trades?symbols=A&limit=1&${RANGE}`)).json().next_page_token as string;
     const turned = `${token.slice(0, -1)}${token.endsWith("A") ? "B" : "A"}`;
@@ -226,7 +225,7 @@ describe("latest records and snapshots", () => {
     });
   });
 
-  test("the latest quote and bar", async () => {
+  test("the latest quote and bar are the last ones by time", async () => {
     const rest = await restWith([quote("A", 1, at(0)), quote("A", 2, at(5)), bar("A", "bars", 5, at(0))]);
     expect((await rest.get("/v2/stocks/quotes/latest?symbols=A")).json()).toMatchObject({ quotes: { A: { bs: 2 } } });
     expect((await rest.get("/v2/stocks/A/quotes/latest")).json()).toMatchObject({ symbol: "A", quote: { bs: 2 } });
@@ -234,7 +233,7 @@ describe("latest records and snapshots", () => {
     expect((await rest.get("/v2/stocks/A/bars/latest")).json()).toMatchObject({ symbol: "A", bar: { v: 5 } });
   });
 
-  test("a snapshot has what is held", async () => {
+  test("a snapshot has those of its five members that are held", async () => {
     const daily = (day: number) => bar("A", "dailyBars", day, at(day * 86_400 - 36_000));
     const rest = await restWith([trade("A", 7), quote("A", 2), bar("A", "bars", 5), daily(0), daily(1), quote("B", 3)]);
     const expected = {
@@ -251,7 +250,7 @@ describe("latest records and snapshots", () => {
     expect(await rest.get("/v2/stocks/IBM/snapshot")).toMatchObject({ status: 404 });
   });
 
-  test("conditions and exchanges have their names", async () => {
+  test("the history names conditions by tape, and exchanges", async () => {
     const rest = await restWith([]);
     expect((await rest.get("/v2/stocks/meta/conditions/trade?tape=C")).json()).toMatchObject({
       "@": "Regular Sale",
@@ -267,7 +266,7 @@ describe("latest records and snapshots", () => {
 });
 
 describe("what is no longer held", () => {
-  test("a header names the time from which on the answer is complete, where it is not complete as a whole", async () => {
+  test("a header names the time from which on a range is complete, where records were dropped", async () => {
     const rest = await restWith([], { history: { maxBytes: 4_194_304 } });
     const header = async (query: string): Promise<unknown> =>
       (await rest.get(`/v2/stocks/trades?symbols=A&${query}`)).headers["x-tickerplant-complete-from"];
@@ -281,7 +280,7 @@ describe("what is no longer held", () => {
     expect(await header(`start=${from}&end=2025-01-03`)).toBeUndefined();
   });
 
-  test("a gap of the feed counts as missing, in its channel", async () => {
+  test("a gap of the feed counts as missing from the history of its channel", async () => {
     const rest = await restWith([trade("A")]);
     const cause = new Error("lost");
     rest.feed.gap({ channel: "trades", symbols: ["A"], from: new Date(0), to: new Date((SECONDS + 60) * 1000), cause });
@@ -290,14 +289,14 @@ describe("what is no longer held", () => {
     expect([await header("trades"), await header("quotes")]).toEqual(["2025-01-02T15:01:00Z", undefined]);
   });
 
-  test("nothing is complete where a feed carries only what clients ask for", async () => {
+  test("no range is complete where a feed carries only what clients ask for", async () => {
     const feed = Object.assign(new ManualFeed(), { demand: () => {} });
     const rest = await openRest({ feeds: { iex: feed } });
     const { headers } = await rest.get(`/v2/stocks/trades?symbols=A&${RANGE}`);
     expect(Date.parse(String(headers["x-tickerplant-complete-from"]))).toBeGreaterThan(Date.now() - 60_000);
   });
 
-  test("a history that failed answers 500, and not with what it has", async () => {
+  test("a history that failed on a record answers 500, and not with what it has", async () => {
     const rest = await restWith([trade("A")], { onEvent: () => {} });
     // A feed of one's own that does not keep to the types.
     rest.feed.publish(new Trade("A", SECONDS, 0, 2, "V", 1, 1, null as unknown as string[], "C"));
@@ -306,7 +305,7 @@ describe("what is no longer held", () => {
 });
 
 describe("crypto", () => {
-  test("has its paths, by feed", async () => {
+  test("the history of crypto has its paths, by feed", async () => {
     const feed = new ManualFeed();
     const rest = await openRest({ feeds: { "crypto/us": feed } });
     const pair = "BTC/USD";
@@ -342,7 +341,7 @@ describe("feeds and keys", () => {
     { key: "IEX", secret: "S", feeds: ["iex"] },
   ];
 
-  test("a wrong key and none are answered with 401, which is a page of HTML", async () => {
+  test("a request for history with a wrong key or none is answered with 401 and a page of HTML", async () => {
     const rest = await restWith([], { keys });
     for (const headers of [{}, { ...KEY, "apca-api-secret-key": "wrong" }, { authorization: "Bearer x" }]) {
       const { status, headers: answered, text } = await rest.get("/v2/stocks/meta/exchanges", headers);
@@ -351,14 +350,14 @@ describe("feeds and keys", () => {
     }
   });
 
-  test("Basic credentials and those of OAuth are accepted as on the stream", async () => {
+  test("the history accepts Basic credentials and those of OAuth as the stream does", async () => {
     const rest = await restWith([], { keys: [...keys, { key: "oauth", secret: "TOKEN" }] });
     const basic = Buffer.from("KEY:SECRET").toString("base64");
     for (const authorization of [`Basic ${basic}`, "Bearer TOKEN"])
       expect(await rest.get("/v2/stocks/meta/exchanges", { authorization })).toMatchObject({ status: 200 });
   });
 
-  test("a request without a feed gets the best one of its key, and a feed outside of its plan is rejected with 403", async () => {
+  test("a request for history gets the best feed of its key by default, and 403 for a feed that the key lacks", async () => {
     const [sip, iex] = [new ManualFeed(), new ManualFeed()];
     const rest = await openRest({ feeds: { sip, iex }, keys });
     sip.publish(trade("A", 1));
@@ -373,14 +372,14 @@ describe("feeds and keys", () => {
     expect([status, json()]).toEqual([403, { code: 42_210_000, message }]);
   });
 
-  test("the delayed feed is served as sip where there is no sip", async () => {
+  test("the history of the delayed feed is served as sip where there is no sip", async () => {
     const feed = new ManualFeed();
     const rest = await openRest({ feeds: { delayed_sip: feed } });
     for (const name of ["sip", "delayed_sip"])
       expect(await rest.get(`/v2/stocks/trades?symbols=A&feed=${name}&${RANGE}`)).toMatchObject({ status: 200 });
   });
 
-  test("a gateway without a history has none of its paths", async () => {
+  test("a gateway with history: false has none of the paths of history", async () => {
     const rest = await openRest({ history: false });
     expect(await rest.get(`/v2/stocks/trades?symbols=A&${RANGE}`)).toMatchObject({ status: 404 });
   });
@@ -389,13 +388,13 @@ describe("feeds and keys", () => {
     [{ maxBytes: 1 }, "history.maxBytes must be at least 4194304, got 1"],
     [{ maxMinutes: 0 }, "history.maxMinutes must be a number above 0, got 0"],
     [{ minutes: 5 }, 'history: there is no option "minutes"'],
-  ])("the options %j are rejected", async (history, message) => {
+  ])("the option history: %j is rejected", async (history, message) => {
     await expect(openRest({ history: history as object })).rejects.toThrow(message);
   });
 });
 
 describe("over HTTP", () => {
-  test("a long answer is compressed for a client that accepts gzip", async () => {
+  test("a long answer over HTTP is compressed for a client that accepts gzip, and for no other", async () => {
     const rest = await restWith(Array.from({ length: 100 }, (_, id) => trade("A", id + 1)));
     const target = `/v2/stocks/A/trades?${RANGE}`;
     const plain = await rest.get(target);
@@ -403,11 +402,11 @@ describe("over HTTP", () => {
     const { headers, text } = await rest.get(target, { ...KEY, "accept-encoding": "br, gzip" });
     expect([headers["content-encoding"], headers.vary]).toEqual(["gzip", "Accept-Encoding"]);
     expect(gunzipSync(Buffer.from(text, "base64")).toString()).toBe(plain.text);
-    for (const refused of ["identity", "gzip;q=0", "br;q=1, gzip;q=0.0"])
-      expect((await rest.get(target, { ...KEY, "accept-encoding": refused })).text).toBe(plain.text);
+    for (const encoding of ["identity", "gzip;q=0", "br;q=1, gzip;q=0.0"])
+      expect((await rest.get(target, { ...KEY, "accept-encoding": encoding })).text).toBe(plain.text);
   });
 
-  test("a page of an allowed origin may read the answer, its errors, and the headers; another may not", async () => {
+  test("a web page of an allowed origin may read the history, its errors and headers; another may not", async () => {
     const origin = "https://example.com";
     const rest = await restWith([trade("A")], { allowedOrigins: [origin] });
     const target = `/v2/stocks/trades?symbols=A&${RANGE}`;
@@ -429,7 +428,7 @@ describe("over HTTP", () => {
     }
   });
 
-  test("another method is answered with 405", async () => {
+  test("the history answers another method with 405", async () => {
     const rest = await restWith([]);
     expect(await rest.get("/v2/stocks/trades?symbols=A", KEY, "POST")).toMatchObject({
       status: 405,
@@ -438,7 +437,7 @@ describe("over HTTP", () => {
   });
 });
 
-test("quotes of one side keep the blank exchange", async () => {
+test("a quote without a bid keeps the blank of its exchange in the history", async () => {
   const rest = await restWith([new Quote("A", SECONDS, 0, " ", 0, 0, "Q", 2, 100, ["R"], "C")]);
   expect((await rest.get(`/v2/stocks/quotes?symbols=A&${RANGE}`)).text).toContain('"bx":" ","bp":0,"bs":0');
 });

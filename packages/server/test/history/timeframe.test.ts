@@ -18,12 +18,12 @@ describe("a timeframe", () => {
     ["1D", 1, "Day"],
     ["1Week", 1, "Week"],
     ["12M", 12, "Month"],
-  ])("%s is read", (text, count, unit) => {
+  ])("the timeframe %s is read", (text, count, unit) => {
     expect(parseTimeframe(text)).toEqual({ count, unit });
   });
 
   test.each([null, "", "Min", "0Min", "60Min", "24Hour", "2Day", "2W", "5Month", "1min", "1Minute", "1.5Hour"])(
-    "%s is rejected",
+    "the timeframe %s is rejected",
     (text) => {
       expect(() => parseTimeframe(text)).toThrow(`invalid timeframe: ${text ?? ""}`);
     },
@@ -41,7 +41,7 @@ describe("a timeframe", () => {
     ["1Month", "2025-11-14T14:33:00Z", "2025-11-01T04:00:00.000Z", "2025-12-01T05:00:00.000Z"],
     ["3Month", "2025-11-14T14:33:00Z", "2025-10-01T04:00:00.000Z", "2026-01-01T05:00:00.000Z"],
     ["12Month", "2025-11-14T14:33:00Z", "2025-01-01T05:00:00.000Z", "2026-01-01T05:00:00.000Z"],
-  ])("%s puts %s from %s to %s", (text, at, start, end) => {
+  ])("a bar of %s with the time %s is from %s to %s", (text, at, start, end) => {
     const interval = intervalOf(seconds(at), parseTimeframe(text), STOCKS.dayOf);
     expect([time(interval.start), time(interval.end)]).toEqual([start, end]);
   });
@@ -79,7 +79,7 @@ const MINUTES = [
 ];
 
 describe("bars of a timeframe", () => {
-  test("have the open of the first minute, the close of the last, sums, and the average price by volume", () => {
+  test("bars of 5Min have the open of the first minute, the close of the last, sums, and the average price by volume", () => {
     expect(barsOf(MINUTES, "5Min")).toEqual([
       ["2025-11-14T14:30:00.000Z", 10, 15, 9, 14, 400, 12, 12],
       ["2025-11-14T14:35:00.000Z", 14, 14, 8, 9, 50, 2, 9],
@@ -87,7 +87,7 @@ describe("bars of a timeframe", () => {
     ]);
   });
 
-  test("a day is made of minutes, unless the feed has sent its daily bar", () => {
+  test("a bar of a day is made of minutes, unless the feed has sent its daily bar", () => {
     const daily = new Bar("dailyBars", "A", seconds("2025-11-14T05:00:00Z"), 0, 1, 30, 1, 2, 9000, 99, 3);
     expect(barsOf([...MINUTES, daily], "1Day")).toEqual([
       ["2025-11-14T05:00:00.000Z", 1, 30, 1, 2, 9000, 99, 3],
@@ -95,7 +95,7 @@ describe("bars of a timeframe", () => {
     ]);
   });
 
-  test("weeks and months are made of days", () => {
+  test("bars of weeks and months are made of days", () => {
     expect(barsOf(MINUTES, "1Week").map((bar) => (bar as unknown[])[0])).toEqual([
       "2025-11-10T05:00:00.000Z",
       "2025-11-17T05:00:00.000Z",

@@ -65,7 +65,7 @@ export class RowLog<Owner> {
     return number;
   }
 
-  /** Takes back the row that was appended last. */
+  /** Removes the row that was appended last. */
   removeLast(): void {
     this.#next--;
   }

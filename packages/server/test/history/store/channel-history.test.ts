@@ -27,7 +27,7 @@ function all<R extends MarketRecord>(history: ChannelHistory<R>, symbol: string)
 const at = (seconds: number, nanos = 0) => ({ seconds: SECONDS + seconds, nanos });
 
 describe("records of one symbol", () => {
-  test("come back with every value, ids of 64 bits exact", () => {
+  test("the history returns trades with every value, ids of 64 bits exact", () => {
     const { history } = historyOf(new TradeLayout());
     const ids = [0, 1, 2 ** 32 - 1, 2 ** 32, Number.MAX_SAFE_INTEGER, 2n ** 53n + 1n, 2n ** 64n - 1n];
     const sent = ids.map((id, index) => {
@@ -38,7 +38,7 @@ describe("records of one symbol", () => {
     expect(all(history, "A")).toEqual(sent);
   });
 
-  test("stand in the order of time, exchange and id, whenever they come", () => {
+  test("the history holds trades in the order of time, exchange and id, whenever they come", () => {
     const { history } = historyOf(new TradeLayout());
     const sent = [
       new Trade("A", SECONDS, 5, 3, "V", 1, 1, ["@"], "C"),
@@ -57,19 +57,19 @@ describe("records of one symbol", () => {
     ]);
   });
 
-  test("a trade that comes twice is held once, trades without an id are all held", () => {
+  test("the history holds a trade that comes twice once, and all trades without an id", () => {
     const { history } = historyOf(new TradeLayout());
     for (const id of [1, 2, 1, 0, 0]) history.push(trade("A", id));
     expect(all(history, "A").map(({ id }) => id)).toEqual([0, 0, 1, 2]);
   });
 
-  test("quotes of one nanosecond are a set of values, in the order of their arrival", () => {
+  test("the history holds the quotes of one nanosecond as a set of values, in the order of their arrival", () => {
     const { history } = historyOf(new QuoteLayout());
     for (const bidSize of [7, 3, 7, 5, 3]) history.push(quote("A", bidSize));
     expect(all(history, "A").map(({ bidSize }) => bidSize)).toEqual([7, 3, 5]);
   });
 
-  test("an updated bar replaces the bar of its minute, an unknown one is added", () => {
+  test("in the history an updated bar replaces the bar of its minute, and is added without one", () => {
     const { history } = historyOf<AnyBar>(barLayout(STOCKS.makeBar));
     history.push(bar("A", "bars", 10, at(0)));
     history.push(bar("A", "bars", 20, at(60)));
@@ -82,7 +82,7 @@ describe("records of one symbol", () => {
     ]);
   });
 
-  test("indices of times include both ends", () => {
+  test("the history finds the first record at a time, and the first one after it", () => {
     const { history } = historyOf(new TradeLayout());
     for (const seconds of [0, 1, 1, 2]) history.push(trade("A", history.length("A") + 1, at(seconds)));
     const indices = [0, 1, 2, 3].map((seconds) => [
@@ -97,7 +97,7 @@ describe("records of one symbol", () => {
     ]);
   });
 
-  test("a place leads back to its record, and to nothing when that was dropped", () => {
+  test("a place in the history leads back to its record, and to nothing when that was dropped", () => {
     const { history } = historyOf(new TradeLayout(), { maxBytes: 0 });
     history.push(trade("A", 1, at(0)));
     const place = history.placeOf("A", 0);
@@ -109,7 +109,7 @@ describe("records of one symbol", () => {
 });
 
 describe("the limits", () => {
-  test("bytes: the oldest records are dropped first, and the time that is complete moves on", () => {
+  test("a history at its limit of bytes drops the oldest records first, and is complete from a later time", () => {
     const { history, pool } = historyOf(new TradeLayout(), { maxBytes: 0 });
     expect(history.completeFromSeconds).toBe(Number.NEGATIVE_INFINITY);
     const count = 5 * segmentRows;
@@ -123,7 +123,7 @@ describe("the limits", () => {
     expect([...history.symbols]).toEqual(["A"]);
   });
 
-  test("bytes are shared: one history grows while another needs none", () => {
+  test("histories share their bytes: one grows while another needs none", () => {
     const pool = new MemoryPool(1_000_000);
     const [first, second] = [1, 2].map(() => new ChannelHistory(new QuoteLayout(), pool, DAY_S));
     for (let size = 1; size <= 100 * segmentRows; size++) first?.push(quote("A", size, at(size)));
@@ -133,7 +133,7 @@ describe("the limits", () => {
     expect(second?.length("A")).toBe(2 * segmentRows);
   });
 
-  test("age: what is older than the limit is dropped, and a time in the far future drops nothing", () => {
+  test("a history drops what is older than its limit, and a record in the far future drops nothing", () => {
     const { history } = historyOf(new TradeLayout(), { maxAgeSeconds: 100 });
     history.push(trade("A", 1, at(1e9)));
     for (let id = 2; id <= 2 * segmentRows; id++) history.push(trade("A", id, at(id / segmentRows)));
@@ -144,7 +144,7 @@ describe("the limits", () => {
     expect(history.completeFromSeconds).toBeLessThan(SECONDS + 500);
   });
 
-  test("a symbol whose only record is dropped by its next one is held again", () => {
+  test("a symbol whose only record is dropped for its next one is held again", () => {
     const { history } = historyOf(new TradeLayout(), { maxBytes: 0 });
     history.push(trade("A", 1, at(0)));
     for (let id = 2; id <= 2 * segmentRows; id++) history.push(trade("B", id, at(id)));
@@ -154,7 +154,7 @@ describe("the limits", () => {
   });
 });
 
-test("equals the sorted set of what was pushed and not dropped, for random times, ids and symbols", () => {
+test("the history equals the sorted set of random trades that were pushed", () => {
   for (let seed = 1; seed <= 20; seed++) {
     let state = seed;
     const random = (count: number): number => {
@@ -176,7 +176,7 @@ test("equals the sorted set of what was pushed and not dropped, for random times
   }
 });
 
-test("a quote without a side keeps its blanks", () => {
+test("the history keeps the blanks of a quote without a bid", () => {
   const { history } = historyOf(new QuoteLayout());
   const sent = new Quote("A", SECONDS, 1, " ", 0, 0, "Q", 1.5, 100, [], "N");
   history.push(sent);
