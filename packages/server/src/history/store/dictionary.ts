@@ -1,46 +1,59 @@
 import { STORE_LIMITS } from "./limits.ts";
 
-/** Numbers for strings that repeat, such as exchanges. */
+/** Numbers from here on stand for strings of another length than one; those below are characters. */
+const FIRST_LONG = 0x1_0000;
+
+/** Numbers for strings that repeat, such as codes of exchanges: nearly all are one character, and need no look-up. */
 export class Dictionary {
   readonly #numbers = new Map<string, number>();
   readonly #values: string[] = [];
 
   /** @throws RangeError for more different strings than a feed has. */
   numberOf(value: string): number {
-    return this.#numbers.get(value) ?? this.#add(value);
+    return value.length === 1 ? value.charCodeAt(0) : (this.#numbers.get(value) ?? this.#add(value));
   }
 
   value(number: number): string {
-    return this.#values[number] ?? "";
+    return number < FIRST_LONG ? String.fromCharCode(number) : (this.#values[number - FIRST_LONG] ?? "");
   }
 
   #add(value: string): number {
     if (this.#values.length >= STORE_LIMITS.maxCodes)
       throw new RangeError(`the history can hold ${STORE_LIMITS.maxCodes} different codes, and the feed has more`);
-    this.#numbers.set(value, this.#values.length);
-    return this.#values.push(value) - 1;
+    const number = FIRST_LONG + this.#values.push(value) - 1;
+    this.#numbers.set(value, number);
+    return number;
   }
 }
 
 /** Numbers for lists of conditions. */
 export class Conditions {
   readonly #texts = new Dictionary();
-  readonly #lists: (readonly string[])[] = [];
+  readonly #lists = new Map<number, readonly string[]>();
   /** Lists that were seen, by identity: a feed shares them, and making a list's text takes longer than all else. */
   readonly #known = new Map<readonly string[], number>();
+  /** The last list, which is the next record's as a rule. */
+  #last: readonly string[] | undefined;
+  #lastNumber = 0;
 
   /** @throws RangeError for more different lists than a feed has. */
   numberOf(list: readonly string[]): number {
-    const known = this.#known.get(list);
-    if (known !== undefined) return known;
-    const number = this.#texts.numberOf(JSON.stringify(list));
-    this.#lists[number] ??= Object.freeze([...list]);
-    if (this.#known.size >= STORE_LIMITS.maxKnownLists) this.#known.clear();
-    this.#known.set(list, number);
-    return number;
+    if (list !== this.#last) {
+      this.#lastNumber = this.#known.get(list) ?? this.#add(list);
+      this.#last = list;
+    }
+    return this.#lastNumber;
   }
 
   value(number: number): readonly string[] {
-    return this.#lists[number] ?? [];
+    return this.#lists.get(number) ?? [];
+  }
+
+  #add(list: readonly string[]): number {
+    const number = this.#texts.numberOf(JSON.stringify(list));
+    if (!this.#lists.has(number)) this.#lists.set(number, Object.freeze([...list]));
+    if (this.#known.size >= STORE_LIMITS.maxKnownLists) this.#known.clear();
+    this.#known.set(list, number);
+    return number;
   }
 }

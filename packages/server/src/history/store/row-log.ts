@@ -75,8 +75,10 @@ export class RowLog<Owner> {
     const index = number % ROWS;
     const segment = this.#segments[(number - index) / ROWS - this.#firstSegment];
     if (segment === undefined) throw new RangeError(`the history holds no row ${number}`);
-    row.numbers = segment.numbers;
-    row.integers = segment.integers;
+    if (row.numbers !== segment.numbers) {
+      row.numbers = segment.numbers;
+      row.integers = segment.integers;
+    }
     row.firstNumber = index * this.#numberCount;
     row.firstInteger = index * this.#integerCount;
     return segment;

@@ -1,9 +1,9 @@
 /** Numbers of one symbol's rows, in the order of their records. */
 export class Series {
   readonly symbol: string;
-  /** The time of the last record. */
-  lastSeconds: number = Number.NEGATIVE_INFINITY;
-  lastNanos = 0;
+  /** The time of the last record. Integers from the start: an infinity would make the field a boxed double. */
+  lastSeconds = 0;
+  lastNanos = -1;
   #rows: number[] = [];
   /** Rows before this index were removed. */
   #head = 0;
