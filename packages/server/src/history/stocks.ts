@@ -1,8 +1,17 @@
 import { Bar, STOCK_SCHEMA, Trade, TradeCancel, TradeCorrection } from "@tickerplant/client";
+import type { TimestampParts } from "@tickerplant/client/wire";
 import { BarRule, barRules } from "../bars/bar-rules.ts";
 import { type NewYorkDay, newYorkDay } from "../bars/new-york-day.ts";
 import type { AssetClass } from "./asset-class.ts";
-import { QuoteLayout, setTradeUpdate, TradeLayout, TradeUpdate, tradeUpdate } from "./layouts.ts";
+import {
+  mayBeNamed,
+  QuoteLayout,
+  setTradeUpdate,
+  TradeLayout,
+  type TradeName,
+  TradeUpdate,
+  tradeUpdate,
+} from "./layouts.ts";
 import type { ChannelHistory } from "./store/channel-history.ts";
 import { Row } from "./store/row.ts";
 
@@ -35,76 +44,63 @@ function dayOf(seconds: number): NewYorkDay {
   return lastDay;
 }
 
-function cancel(trades: ChannelHistory, { symbol, exchange, id, price, size }: TradeCancel): void {
-  const index = find(trades, symbol, (trade) => {
-    return trade.id === id && trade.exchange === exchange && trade.price === price && trade.size === size;
-  });
+function cancel(trades: ChannelHistory, { symbol, ...name }: TradeCancel): void {
+  const index = findLast(trades, symbol, name, 0, trades.length(symbol));
   if (index >= 0) mark(trades, symbol, index, TradeUpdate.CANCELED);
 }
 
 /**
- * Marks the original, and adds the correction at the original's time, so that a range has what is valid
- * now. Without the original, the correction stands at its own time.
+ * Marks the original, and adds the correction at the original's time, so that a range has what is valid now. Without
+ * the original, the correction stands at its own time.
  */
 function correct(trades: ChannelHistory, correction: TradeCorrection): void {
-  const { symbol, exchange, tape, originalId, originalPrice, originalSize } = correction;
-  const index = find(trades, symbol, (trade) => {
-    const { id, price, size } = trade;
-    return id === originalId && trade.exchange === exchange && price === originalPrice && size === originalSize;
-  });
-  const { seconds, nanos } = index >= 0 ? trades.placeOf(symbol, index) : correction;
+  const { symbol, exchange, originalId: id, originalPrice: price, originalSize: size } = correction;
+  const index = findLast(trades, symbol, { id, exchange, price, size }, 0, trades.length(symbol));
+  const time = index >= 0 ? trades.placeOf(symbol, index) : correction;
   if (index >= 0) mark(trades, symbol, index, TradeUpdate.INCORRECT);
-  const { correctedId, correctedPrice, correctedSize, correctedConditions } = correction;
-  trades.push(
-    new Trade(symbol, seconds, nanos, correctedId, exchange, correctedPrice, correctedSize, correctedConditions, tape),
+  const added = correctedTrade(correction, time);
+  trades.push(added);
+  const [start, end] = [trades.indexFrom(symbol, time), trades.indexAfter(symbol, time)];
+  const addedIndex = findLast(trades, symbol, added, start, end);
+  if (addedIndex >= 0) mark(trades, symbol, addedIndex, TradeUpdate.CORRECTED);
+}
+
+function correctedTrade(
+  { symbol, exchange, tape, correctedId, correctedPrice, correctedSize, correctedConditions }: TradeCorrection,
+  { seconds, nanos }: TimestampParts,
+): Trade {
+  return new Trade(
+    symbol,
+    seconds,
+    nanos,
+    correctedId,
+    exchange,
+    correctedPrice,
+    correctedSize,
+    correctedConditions,
+    tape,
   );
-  const added = findAt(trades, symbol, seconds, nanos, (trade) => {
-    return trade.id === correctedId && trade.exchange === exchange && trade.price === correctedPrice;
-  });
-  if (added >= 0) mark(trades, symbol, added, TradeUpdate.CORRECTED);
 }
 
-/** Returns the index of the last valid trade that fits; -1 if none does. */
-function find(trades: ChannelHistory, symbol: string, fits: (trade: Trade) => boolean): number {
-  return findLast(trades, symbol, 0, trades.length(symbol), fits);
-}
-
-function findAt(
-  trades: ChannelHistory,
-  symbol: string,
-  seconds: number,
-  nanos: number,
-  fits: (trade: Trade) => boolean,
-): number {
-  const time = { seconds, nanos };
-  return findLast(trades, symbol, trades.indexFrom(symbol, time), trades.indexAfter(symbol, time), fits);
-}
-
-function findLast(
-  trades: ChannelHistory,
-  symbol: string,
-  start: number,
-  end: number,
-  fits: (trade: Trade) => boolean,
-): number {
+/** Returns the index of the last valid trade of a name between two indices; -1 if there is none. */
+function findLast(trades: ChannelHistory, symbol: string, name: TradeName, start: number, end: number): number {
   for (let index = end - 1; index >= start; index--) {
-    if (!isVoid(trades, symbol, index) && fits(trades.read(symbol, index) as Trade)) return index; // its layout makes trades
+    trades.seek(row, symbol, index);
+    if (!mayBeNamed(row, name) || isVoid(trades, symbol, index)) continue;
+    const { exchange } = trades.read(symbol, index) as Trade; // its layout makes trades
+    if (exchange === name.exchange) return index;
   }
   return -1;
 }
 
 /** Whether a trade was cancelled, or corrected by another one. */
 function isVoid(trades: ChannelHistory, symbol: string, index: number): boolean {
-  const update = updateAt(trades, symbol, index);
+  trades.seek(row, symbol, index);
+  const update = tradeUpdate(row);
   return update === TradeUpdate.CANCELED || update === TradeUpdate.INCORRECT;
 }
 
 const row = new Row();
-
-function updateAt(trades: ChannelHistory, symbol: string, index: number): number {
-  trades.seek(row, symbol, index);
-  return tradeUpdate(row);
-}
 
 function mark(trades: ChannelHistory, symbol: string, index: number, update: TradeUpdate): void {
   trades.seek(row, symbol, index);
