@@ -34,25 +34,19 @@ export interface RecordSource {
  */
 export class ChannelHistory<R extends MarketRecord = MarketRecord> implements RecordSource {
   readonly #layout: RowLayout<R>;
-  readonly #log: RowLog<Series>;
+  readonly #log: RowLog;
   readonly #series = new Map<string, Series>();
   /** Records before this second may be missing for another reason than their age. */
   #missingBefore = Number.NEGATIVE_INFINITY;
   /** The latest second of a record. */
   newestSeconds: number = Number.NEGATIVE_INFINITY;
-  /** The row of the record that is pushed, and one to compare it with. */
+  /** The row that is written or indexed, and one to compare it with. */
   readonly #new = new Row();
   readonly #other = new Row();
 
   constructor(layout: RowLayout<R>, pool: MemoryPool, maxAgeSeconds: number) {
     this.#layout = layout;
-    this.#log = new RowLog(
-      layout.numberCount + 1,
-      layout.integerCount + 1,
-      pool,
-      maxAgeSeconds,
-      (series: Series, number) => this.#dropped(series, number),
-    );
+    this.#log = new RowLog(layout.numberCount, layout.integerCount, pool, maxAgeSeconds);
   }
 
   get completeFromSeconds(): number {
@@ -65,31 +59,29 @@ export class ChannelHistory<R extends MarketRecord = MarketRecord> implements Re
   }
 
   /** The symbols of which records are held. */
-  get symbols(): Iterable<string> {
-    return this.#series.keys();
+  get symbols(): readonly string[] {
+    for (const [symbol, { last }] of this.#series) if (last < this.#log.firstRow) this.#series.delete(symbol);
+    return [...this.#series.keys()];
   }
 
   has(symbol: string): boolean {
-    return this.#series.has(symbol);
+    return (this.#series.get(symbol)?.last ?? -1) >= this.#log.firstRow;
   }
 
+  /** Adds a record. It is put in order when a request needs its symbol. */
   push(record: R): void {
     const { seconds, nanos } = record;
-    this.#log.reserve(); // first: it may drop the last record of the symbol, and the series with it
     const series = this.#seriesOf(record.symbol);
-    const number = this.#log.append(series, seconds, nanos, this.#new);
+    const number = this.#log.append(seconds, nanos, this.#new);
+    this.#new.back = series.last < this.#log.firstRow ? 0 : number - series.last;
+    series.last = number;
     this.#layout.write(record, this.#new);
     if (seconds > this.newestSeconds) this.newestSeconds = seconds;
-    if (seconds > series.lastSeconds || (seconds === series.lastSeconds && nanos > series.lastNanos)) {
-      series.lastSeconds = seconds;
-      series.lastNanos = nanos;
-      series.push(number);
-    } else this.#insert(series, number, record);
   }
 
   /** How many records of a symbol are held. */
   length(symbol: string): number {
-    return this.#series.get(symbol)?.length ?? 0;
+    return this.#rowsOf(symbol).length;
   }
 
   /** Returns the record at an index of a symbol's order. */
@@ -107,23 +99,20 @@ export class ChannelHistory<R extends MarketRecord = MarketRecord> implements Re
 
   /** Sets a cursor to the record at an index of a symbol's order; returns the number of its row. */
   seek(row: Row, symbol: string, index: number): number {
-    const series = this.#series.get(symbol);
-    if (series === undefined) throw new RangeError(`no record of ${symbol} is held`);
-    const number = series.at(index);
+    const number = this.#rowsOf(symbol)[index];
+    if (number === undefined) throw new RangeError(`there is no record of ${symbol} at ${index}`);
     this.#log.seek(row, number);
     return number;
   }
 
   /** Returns the index of a symbol's first record at or after a time. */
   indexFrom(symbol: string, { seconds, nanos }: TimestampParts): number {
-    const series = this.#series.get(symbol);
-    return series === undefined ? 0 : this.#search(series, (row) => (row.seconds - seconds || row.nanos - nanos) >= 0);
+    return this.#search(this.#rowsOf(symbol), (row) => (row.seconds - seconds || row.nanos - nanos) >= 0);
   }
 
   /** Returns the index of a symbol's first record after a time. */
   indexAfter(symbol: string, { seconds, nanos }: TimestampParts): number {
-    const series = this.#series.get(symbol);
-    return series === undefined ? 0 : this.#search(series, (row) => (row.seconds - seconds || row.nanos - nanos) > 0);
+    return this.#search(this.#rowsOf(symbol), (row) => (row.seconds - seconds || row.nanos - nanos) > 0);
   }
 
   /** Returns the place of the record at an index. */
@@ -144,45 +133,73 @@ export class ChannelHistory<R extends MarketRecord = MarketRecord> implements Re
   #seriesOf(symbol: string): Series {
     let series = this.#series.get(symbol);
     if (series === undefined) {
-      series = new Series(symbol);
+      series = new Series();
       this.#series.set(symbol, series);
     }
     return series;
   }
 
-  /** Inserts the new row where its time belongs; a record that is held already is ignored or replaced. */
-  #insert(series: Series, number: number, { seconds, nanos }: R): void {
+  /** Returns the rows of a symbol in order. */
+  #rowsOf(symbol: string): readonly number[] {
+    const series = this.#series.get(symbol);
+    if (series === undefined) return [];
+    const { firstRow } = this.#log;
+    if (series.firstRow !== firstRow) {
+      series.rows = series.rows.filter((number) => number >= firstRow);
+      series.firstRow = firstRow;
+    }
+    if (series.indexed !== series.last) this.#index(series);
+    return series.rows;
+  }
+
+  /** Puts the rows of a symbol that were appended since into its index. */
+  #index(series: Series): void {
+    const rows: number[] = [];
+    const end = Math.max(series.indexed + 1, this.#log.firstRow);
+    for (let number = series.last; number >= end; ) {
+      rows.push(number);
+      this.#log.seek(this.#new, number);
+      if (this.#new.back === 0) break;
+      number -= this.#new.back;
+    }
+    series.indexed = series.last;
+    for (const number of rows.reverse()) this.#insert(series.rows, number);
+  }
+
+  /** Inserts a row where its time belongs; a record that is held already is ignored or replaced. */
+  #insert(rows: number[], number: number): void {
     const layout = this.#layout;
-    const row = this.#other;
-    const place = this.#search(series, (other) => {
-      return (other.seconds - seconds || other.nanos - nanos || layout.compare(other, this.#new)) > 0;
-    });
+    const [added, other] = [this.#new, this.#other];
+    this.#log.seek(added, number);
+    const last = rows.at(-1);
+    if (last === undefined) return void rows.push(number);
+    this.#log.seek(other, last);
+    if ((added.seconds - other.seconds || added.nanos - other.nanos) > 0) return void rows.push(number);
+
+    const orderOf = (row: Row): number =>
+      row.seconds - added.seconds || row.nanos - added.nanos || layout.compare(row, added);
+    const place = this.#search(rows, (row) => orderOf(row) > 0);
     const end = Math.max(0, place - STORE_LIMITS.maxCompared);
     for (let index = place - 1; index >= end; index--) {
-      this.#log.seek(row, series.at(index));
-      if (row.seconds !== seconds || row.nanos !== nanos || layout.compare(row, this.#new) !== 0) break;
-      if (!layout.isSame(row, this.#new)) continue;
-      if (layout.whenSame === "replace") this.#log.replace(row, this.#new);
-      return this.#log.removeLast();
+      this.#log.seek(other, rows[index] ?? 0);
+      if (orderOf(other) !== 0) break;
+      if (!layout.isSame(other, added)) continue;
+      if (layout.whenSame === "replace") rows[index] = number;
+      return;
     }
-    series.insert(place, number);
+    rows.splice(place, 0, number);
   }
 
   /** Returns the index of the first row behind a place in the order; `isBehind` is false for all rows before it. */
-  #search(series: Series, isBehind: (row: Row) => boolean): number {
+  #search(rows: readonly number[], isBehind: (row: Row) => boolean): number {
     let low = 0;
-    let high = series.length;
+    let high = rows.length;
     while (low < high) {
       const middle = (low + high) >> 1;
-      this.#log.seek(this.#other, series.at(middle));
+      this.#log.seek(this.#other, rows[middle] ?? 0);
       if (isBehind(this.#other)) high = middle;
       else low = middle + 1;
     }
     return low;
-  }
-
-  #dropped(series: Series, number: number): void {
-    series.remove(number);
-    if (series.length === 0) this.#series.delete(series.symbol);
   }
 }

@@ -2,8 +2,8 @@
 export const STORE_LIMITS = {
   /** Records that are dropped together. More would forget much at once, fewer would make many small arrays. */
   segmentRows: 1024,
-  /** Bytes of a row's place in the index of its symbol: a pointer to it, its number, and half of that as spare room. */
-  indexBytes: 20,
+  /** Bytes of a row in the index of its symbol: a number. */
+  indexBytes: 8,
   /** Different codes of one kind, such as conditions; a feed has some hundred. With more, the history ends. */
   maxCodes: 65_536,
   /**

@@ -1,15 +1,13 @@
 import { STORE_LIMITS } from "./limits.ts";
 import type { MemoryPool } from "./memory-pool.ts";
-import type { Row } from "./row.ts";
+import { OWN_INTEGERS, OWN_NUMBERS, type Row } from "./row.ts";
 
 const { segmentRows: ROWS, indexBytes } = STORE_LIMITS;
 
 /** Rows that were appended one after the other, and that are dropped together. */
-interface Segment<Owner> {
+interface Segment {
   readonly numbers: Float64Array;
   readonly integers: Uint32Array;
-  /** The owner of each row. */
-  readonly owners: Owner[];
   minSeconds: number;
   maxSeconds: number;
   /** The second of the row that was appended last. */
@@ -17,47 +15,34 @@ interface Segment<Owner> {
 }
 
 /** Rows of equal size in the order in which they were appended. Each has a number; the first has 0. */
-export class RowLog<Owner> {
+export class RowLog {
   readonly #numberCount: number;
   readonly #integerCount: number;
   readonly #pool: MemoryPool;
   readonly #maxAgeSeconds: number;
-  readonly #dropped: (owner: Owner, number: number) => void;
-  readonly #segments: Segment<Owner>[] = [];
-  /** The number of the first row of the first segment, divided by the rows of a segment. */
-  #firstSegment = 0;
+  readonly #segments: Segment[] = [];
+  /** The number of the first row that is held. */
+  firstRow = 0;
   #next = 0;
   /** Rows before this second may have been dropped. */
   droppedBefore: number = Number.NEGATIVE_INFINITY;
 
-  /**
-   * `numberCount` and `integerCount` are those of a row, its time included. `dropped` is called with each row that is
-   * dropped for newer ones.
-   */
-  constructor(
-    numberCount: number,
-    integerCount: number,
-    pool: MemoryPool,
-    maxAgeSeconds: number,
-    dropped: (owner: Owner, number: number) => void,
-  ) {
-    this.#numberCount = numberCount;
-    this.#integerCount = integerCount;
+  /** `numberCount` and `integerCount` are those of the layout. */
+  constructor(numberCount: number, integerCount: number, pool: MemoryPool, maxAgeSeconds: number) {
+    this.#numberCount = OWN_NUMBERS + numberCount;
+    this.#integerCount = OWN_INTEGERS + integerCount;
     this.#pool = pool;
     this.#maxAgeSeconds = maxAgeSeconds;
-    this.#dropped = dropped;
   }
 
-  /** Makes room for one row, and drops old ones for it where there is none. */
-  reserve(): void {
-    if (this.#next === (this.#firstSegment + this.#segments.length) * ROWS) this.#addSegment();
-  }
-
-  /** Appends a row with a time, after {@link RowLog.reserve}, and returns its number. The caller writes its columns. */
-  append(owner: Owner, seconds: number, nanos: number, row: Row): number {
+  /**
+   * Appends a row with a time and returns its number. The caller writes its columns. Drops old rows where there is no
+   * room for it.
+   */
+  append(seconds: number, nanos: number, row: Row): number {
+    if (this.#next === this.firstRow + this.#segments.length * ROWS) this.#addSegment();
     const number = this.#next++;
     const segment = this.seek(row, number);
-    segment.owners[number % ROWS] = owner;
     if (seconds > segment.maxSeconds) segment.maxSeconds = seconds;
     if (seconds < segment.minSeconds) segment.minSeconds = seconds;
     segment.lastSeconds = seconds;
@@ -65,15 +50,10 @@ export class RowLog<Owner> {
     return number;
   }
 
-  /** Removes the row that was appended last. */
-  removeLast(): void {
-    this.#next--;
-  }
-
   /** Sets a cursor to a row that is held. */
-  seek(row: Row, number: number): Segment<Owner> {
+  seek(row: Row, number: number): Segment {
     const index = number % ROWS;
-    const segment = this.#segments[(number - index) / ROWS - this.#firstSegment];
+    const segment = this.#segments[(number - index - this.firstRow) / ROWS];
     if (segment === undefined) throw new RangeError(`the history holds no row ${number}`);
     if (row.numbers !== segment.numbers) {
       row.numbers = segment.numbers;
@@ -82,15 +62,6 @@ export class RowLog<Owner> {
     row.firstNumber = index * this.#numberCount;
     row.firstInteger = index * this.#integerCount;
     return segment;
-  }
-
-  /** Copies the row that was appended last over another one. */
-  replace(row: Row, last: Row): void {
-    row.numbers.set(last.numbers.subarray(last.firstNumber, last.firstNumber + this.#numberCount), row.firstNumber);
-    row.integers.set(
-      last.integers.subarray(last.firstInteger, last.firstInteger + this.#integerCount),
-      row.firstInteger,
-    );
   }
 
   #addSegment(): void {
@@ -115,22 +86,20 @@ export class RowLog<Owner> {
     while ((this.#segments[0]?.lastSeconds ?? Number.POSITIVE_INFINITY) < limit) this.#dropFirst();
   }
 
-  #newSegment(): Segment<Owner> {
+  #newSegment(): Segment {
     return {
       numbers: new Float64Array(ROWS * this.#numberCount),
       integers: new Uint32Array(ROWS * this.#integerCount),
-      owners: [],
       minSeconds: 0,
       maxSeconds: 0,
       lastSeconds: 0,
     };
   }
 
-  #dropFirst(): Segment<Owner> {
+  #dropFirst(): Segment {
     const segment = this.#segments.shift();
     if (segment === undefined) throw new RangeError("there is no segment to drop");
-    const firstNumber = this.#firstSegment++ * ROWS;
-    for (const [index, owner] of segment.owners.entries()) this.#dropped(owner, firstNumber + index);
+    this.firstRow += ROWS;
     // A record later than all that came after it has a wrong time.
     const lastSeconds = Math.min(segment.maxSeconds, this.#segments[0]?.maxSeconds ?? segment.maxSeconds);
     this.droppedBefore = Math.max(this.droppedBefore, lastSeconds + 1);

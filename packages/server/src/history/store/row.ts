@@ -1,11 +1,15 @@
 import type { MarketRecord } from "@tickerplant/client/wire";
 
+/** Numbers and integers of a row before those of its layout. */
+export const OWN_NUMBERS = 1;
+export const OWN_INTEGERS = 2;
+
 /**
  * The place of one row in the arrays of its segment. Cursors are reused: a row is good until the cursor
  * is set to another one.
  *
- * The first number of every row is its record's whole second, its first integer the nanoseconds; the
- * layout's columns follow.
+ * The first number of every row is its record's whole second; its first integers are the nanoseconds and the way back
+ * to the symbol's row before. The layout's columns follow.
  */
 export class Row {
   numbers: Float64Array = new Float64Array();
@@ -17,20 +21,20 @@ export class Row {
 
   /** Returns a number of the layout, counted from 0. */
   number(column: number): number {
-    return this.numbers[this.firstNumber + 1 + column] ?? 0;
+    return this.numbers[this.firstNumber + OWN_NUMBERS + column] ?? 0;
   }
 
   setNumber(column: number, value: number): void {
-    this.numbers[this.firstNumber + 1 + column] = value;
+    this.numbers[this.firstNumber + OWN_NUMBERS + column] = value;
   }
 
   /** Returns an integer of the layout, counted from 0. */
   integer(column: number): number {
-    return this.integers[this.firstInteger + 1 + column] ?? 0;
+    return this.integers[this.firstInteger + OWN_INTEGERS + column] ?? 0;
   }
 
   setInteger(column: number, value: number): void {
-    this.integers[this.firstInteger + 1 + column] = value;
+    this.integers[this.firstInteger + OWN_INTEGERS + column] = value;
   }
 
   get seconds(): number {
@@ -44,6 +48,15 @@ export class Row {
   setTime(seconds: number, nanos: number): void {
     this.numbers[this.firstNumber] = seconds;
     this.integers[this.firstInteger] = nanos;
+  }
+
+  /** How many rows before this one the symbol's row before is; 0 if there is none. */
+  get back(): number {
+    return this.integers[this.firstInteger + 1] ?? 0;
+  }
+
+  set back(count: number) {
+    this.integers[this.firstInteger + 1] = count;
   }
 }
 

@@ -182,3 +182,20 @@ test("the history keeps the blanks of a quote without a bid", () => {
   history.push(sent);
   expect(history.read("A", 0)).toEqual(sent);
 });
+
+test("the history returns the same records whenever it was asked before, also while it drops old ones", () => {
+  const asked = historyOf(new TradeLayout(), { maxBytes: 0 }).history;
+  const unasked = historyOf(new TradeLayout(), { maxBytes: 0 }).history;
+  for (let id = 1; id <= 6 * segmentRows; id++) {
+    const sent = trade("ABC"[id % 3] ?? "A", id, at(id - ((id * 7) % 20)));
+    asked.push(sent);
+    unasked.push(sent);
+    if (id % 97 === 0) all(asked, "AB"[id % 2] ?? "A");
+  }
+  for (const symbol of "ABC") {
+    const held = all(unasked, symbol);
+    expect(held.length).toBeGreaterThan(segmentRows / 3);
+    expect(held).toEqual(held.toSorted((a, b) => a.seconds - b.seconds || Number(a.id) - Number(b.id)));
+    expect(all(asked, symbol)).toEqual(held);
+  }
+});
