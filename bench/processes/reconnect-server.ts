@@ -9,10 +9,10 @@
  */
 import type { AnyRecord, Trade } from "@tickerplant/client";
 import { createGateway, type Feed, type FeedSink, listen, replay } from "tickerplant";
+import { CuttingProxy } from "#verify/shared/cutting-proxy.js";
 import { recordTime, trade } from "#verify/shared/records.js";
 import { answerQuestions } from "../worker.ts";
 import { type DataSet, REAL_TICKS } from "../workload.ts";
-import { CuttingProxy } from "./cutting-proxy.ts";
 
 /** Questions: first for the ports of the proxies, then to play a data set for `ms` milliseconds. */
 export type ReconnectQuestion =

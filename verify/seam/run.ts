@@ -1,0 +1,109 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { createInterface } from "node:readline";
+import { fileURLToPath } from "node:url";
+import { parseArgs } from "node:util";
+import { CuttingProxy } from "../shared/cutting-proxy.ts";
+import { readTrades, type SymbolTrades, writeRecording } from "./recording.ts";
+
+const USAGE = `Usage: npm run seam -- [FILE] [--from TIME] [--speed N] [--codec msgpack|json] [--all] [--seconds N]
+
+Replays a recording in a gateway, cuts the connection of "tickerplant stream --fill" every 1.5 to 3.5 seconds at
+any byte, and checks that it prints every trade of the recording once, in the recording's order for each symbol.
+Without FILE, a recording is made. --all subscribes to * instead of the recording's symbols.`;
+
+const MAIN = fileURLToPath(new URL("../../../packages/server/dist/cli/main.js", import.meta.url));
+
+interface Run {
+  readonly file: string;
+  readonly from: string;
+  readonly speed: string;
+  readonly codec: string;
+  readonly symbols: readonly string[];
+  readonly limitMs: number;
+}
+
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
+  options: {
+    from: { type: "string" },
+    speed: { type: "string", default: "1800" },
+    codec: { type: "string", default: "msgpack" },
+    all: { type: "boolean", default: false },
+    seconds: { type: "string", default: "60" },
+    help: { type: "boolean", default: false },
+  },
+});
+if (values.help) console.log(USAGE);
+else process.exitCode = (await main()) ? 0 : 1;
+
+async function main(): Promise<boolean> {
+  const folder = await mkdtemp(join(tmpdir(), "tickerplant-seam-"));
+  try {
+    const file = positionals[0] ?? (await writeRecording(join(folder, "day.jsonl")));
+    const expected = await readTrades(file);
+    const from = values.from ?? expected.from;
+    const symbols = values.all ? ["*"] : [...expected.bySymbol.keys()];
+    const { codec, speed } = values;
+    console.log(
+      `${expected.count} trades of ${expected.bySymbol.size} symbols, ${codec}, ${values.all ? "*" : "by name"}`,
+    );
+    return await check({ file, from, speed, codec, symbols, limitMs: Number(values.seconds) * 1000 }, expected);
+  } finally {
+    await rm(folder, { recursive: true });
+  }
+}
+
+async function check(run: Run, expected: SymbolTrades): Promise<boolean> {
+  const gateway = tickerplant(["serve", "--replay", run.file, "--speed", run.speed, "--port", "0", "--feed", "iex"]);
+  const port = await portOf(gateway);
+  const proxy = await CuttingProxy.listen(port);
+  proxy.start();
+  const startedMs = performance.now();
+  const stream = tickerplant([
+    ...["stream", "trades", ...run.symbols, "--from", run.from, "--fill", "--count", String(expected.count)],
+    ...["--format", "jsonl", "--codec", run.codec, "--json", "--url", `ws://127.0.0.1:${proxy.port}/v2/iex`],
+  ]);
+  const timer = setTimeout(() => stream.kill("SIGINT"), run.limitMs);
+  const [got, log] = await Promise.all([linesOf(stream.stdout), linesOf(stream.stderr), once(stream, "exit")]);
+  clearTimeout(timer);
+  proxy.stop();
+  gateway.kill("SIGINT");
+  await once(gateway, "exit");
+  const seconds = ((performance.now() - startedMs) / 1000).toFixed(1);
+  const problems = expected.problems(got);
+  const isOpen = log.filter((line) => line.includes("may be missing"));
+  console.log(`${got.length} lines in ${seconds} s, ${proxy.cutsMs.length} cuts`);
+  for (const line of [...problems.slice(0, 10), ...isOpen.slice(0, 10)]) console.log(`  ${line}`);
+  console.log(problems.length === 0 ? "every trade once, in order" : `failed: ${problems.length} problems`);
+  return problems.length === 0;
+}
+
+function tickerplant(
+  args: readonly string[],
+): ChildProcess & { stdout: NodeJS.ReadableStream; stderr: NodeJS.ReadableStream } {
+  const env = { ...process.env, APCA_API_KEY_ID: "key", APCA_API_SECRET_KEY: "secret" };
+  const child = spawn(process.execPath, [MAIN, ...args], { env, stdio: ["ignore", "pipe", "pipe"] });
+  return child as ReturnType<typeof tickerplant>; // both are piped
+}
+
+/** The port in the gateway's first messages. */
+async function portOf(gateway: ReturnType<typeof tickerplant>): Promise<number> {
+  for await (const line of createInterface(gateway.stderr)) {
+    const port = /127\.0\.0\.1:(\d+)/.exec(line)?.[1];
+    if (port === undefined) continue;
+    gateway.stderr.resume();
+    gateway.stdout.resume();
+    return Number(port);
+  }
+  throw new Error("the gateway did not listen");
+}
+
+async function linesOf(stream: NodeJS.ReadableStream): Promise<string[]> {
+  const lines: string[] = [];
+  for await (const line of createInterface(stream)) lines.push(line);
+  return lines;
+}
