@@ -52,6 +52,7 @@ export const CLIENT: RoomPlan = {
   assetClassRooms: ["index.ts", "index-history.ts", "stocks", "crypto"],
   exceptions: [
     { file: "testing/scripted-gateway.ts", names: ["stocks/", "stock"], reason: "the default of a published class" },
+    { file: "testing/scripted-history.ts", names: ["stocks/", "stock"], reason: "the history of a stock stream" },
     { file: "wire/server-error-texts.ts", names: ["quotes"], reason: "the errors of Alpaca's servers, word for word" },
     { file: "wire/stream-error.ts", names: ["iex"], reason: "the advice on a feed that the plan does not include" },
     { file: "wire/json/", names: ["quote"], reason: "the quotation mark of JSON" },

@@ -88,6 +88,7 @@ export { TradeUpdate, tradeUpdate } from "./stocks/trade-update.ts";
 
 // Events, errors and metrics
 
+export type { GapFilledEvent, GapOpenEvent } from "./continuity/backfill/gap-outcome.ts";
 export type { GapEvent } from "./continuity/open-gap.ts";
 export type { LagSummary } from "./delivery/lag-window.ts";
 export type { MissedRange } from "./delivery/missed-ranges.ts";
