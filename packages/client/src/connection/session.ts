@@ -157,7 +157,7 @@ export class Session {
 
   #inSession(message: ServerMessage): void {
     if (message.type === "subscription") {
-      const { error, restored, withdrawn } = this.#ledger.acknowledge(message.symbols);
+      const { error, restored, withdrawn } = this.#ledger.acknowledge(message.symbols, this.#nowMs);
       this.#do({ type: "acknowledged", restored, withdrawn });
       this.#report(error);
     } else if (message.type === "error" && message.number !== 403) {

@@ -46,21 +46,24 @@ export interface GapEvent<C extends string = string> extends RecordRange<C> {
 export interface OpenGap {
   readonly channel: string;
   readonly symbols: readonly string[];
+  /** When each was first confirmed, by the monotonic clock: earlier records were never subscribed to. */
+  readonly sinceMs: ReadonlyMap<string, number>;
   /** Its start: the market's time as known until then. */
   readonly loss: Loss;
 }
 
 /** The gaps that end for entries that are active again; one for each channel and loss. */
 export function endGaps(entries: readonly LedgerEntry[]): OpenGap[] {
-  const groups = new Map<string, Map<Loss, string[]>>();
+  const groups = new Map<string, Map<Loss, Map<string, number>>>();
   for (const entry of entries) {
-    const { channel, symbol, loss } = entry;
+    const { channel, symbol, loss, sinceMs = 0 } = entry;
     entry.loss = undefined;
     if (loss === undefined || entry.refCount === 0) continue;
-    const byLoss = groups.get(channel) ?? new Map<Loss, string[]>();
-    groups.set(channel, byLoss.set(loss, [...(byLoss.get(loss) ?? []), symbol]));
+    const byLoss = groups.get(channel) ?? new Map<Loss, Map<string, number>>();
+    groups.set(channel, byLoss.set(loss, (byLoss.get(loss) ?? new Map()).set(symbol, sinceMs)));
   }
   const gaps: OpenGap[] = [];
-  for (const [channel, byLoss] of groups) for (const [loss, symbols] of byLoss) gaps.push({ channel, symbols, loss });
+  for (const [channel, byLoss] of groups)
+    for (const [loss, sinceMs] of byLoss) gaps.push({ channel, symbols: [...sinceMs.keys()], sinceMs, loss });
   return gaps;
 }

@@ -92,6 +92,12 @@ export class ChannelHold {
     return records;
   }
 
+  /** Holds no further symbols but those that are held by name, or have records. */
+  endWildcard(): void {
+    this.#isWildcard = false;
+    this.#passing.clear();
+  }
+
   #endAll(): readonly HeldRecord[] {
     const records = [...this.#records.values()].flat();
     this.#records.clear();

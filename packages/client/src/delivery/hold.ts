@@ -130,6 +130,13 @@ export class Hold implements RecordGate {
     for (const held of released) if (!held.isDelivered) this.#pass(channel, held);
   }
 
+  /** Holds symbols by their names only from now on. What is held stays held until its symbol is released. */
+  endWildcard(channel: string): void {
+    const hold = this.#channels.get(channel);
+    hold?.endWildcard();
+    if (hold?.isOver) this.#channels.delete(channel);
+  }
+
   /** Drops the records of a channel's symbols that have no subscription any more. Their symbols stay held. */
   dropUnrouted(channel: string): void {
     this.dropped += this.#channels.get(channel)?.retain((symbol) => this.#target.hasRoute(channel, symbol)) ?? 0;

@@ -44,6 +44,8 @@ export class ConnectionLoop {
   #authenticatedMs = Number.NEGATIVE_INFINITY;
   /** The newest market time when the server last answered a request. */
   #heardAtAnswer: Heard = { marketMs: Number.NEGATIVE_INFINITY, sinceMs: 0 };
+  /** Why the run ends, if that was decided between two connections. */
+  #reason: StreamError | undefined;
   /** Attempts to reconnect since market data last came. */
   #failures = 0;
 
@@ -83,6 +85,7 @@ export class ConnectionLoop {
   async run(): Promise<StreamError | undefined> {
     const { reconnect, clock } = this.#settings;
     this.#failures = 0;
+    this.#reason = undefined;
     let emptyConnections = 0; // in a row
     while (this.#halt.kind === undefined) {
       const before = this.#delivery.intake.receivedInAll;
@@ -101,13 +104,16 @@ export class ConnectionLoop {
       const ageMs = clock.monotonic() - startedMs;
       const handshakeMs = Math.max(0, this.#authenticatedMs - startedMs);
       await this.#backOff({ cause, ageMs, handshakeMs, emptyConnections });
+      if (this.#halt.kind === undefined && this.#reason !== undefined) return this.#reason;
     }
     return undefined;
   }
 
-  /** Ends the connection that is open. */
+  /** Ends the connection that is open; between two connections, the run. */
   end(error: StreamError): void {
-    this.#connection?.end(error);
+    if (this.#connection !== undefined) return this.#connection.end(error);
+    this.#reason = error;
+    this.#halt.wake();
   }
 
   /** The ledger has changed: sends what is to be sent. */

@@ -96,6 +96,7 @@ export class DataStream {
       fill: settings.fill,
       heardMs: () => this.#connections.market.heardMs,
       marketMs: () => this.#connections.market.nowMs,
+      timeAt: (atMs) => this.#connections.market.timeAt(atMs),
       rawData: connection.rawData,
       pressureChanged: () => this.#connections.decideReading(),
       filled: (event) => reporter.emit("gapFilled", event),
@@ -107,6 +108,7 @@ export class DataStream {
       changed: () => {
         this.#settleConnects();
         this.#spelling.check();
+        this.#past?.lost(this.#ledger.lost);
         this.#past?.changed();
       },
       disconnected: () => this.#spelling.stop(),

@@ -24,6 +24,11 @@ export class Halt {
     this.#endWait();
   }
 
+  /** Ends the wait that the run is in, without a halt. */
+  wake(): void {
+    this.#endWait();
+  }
+
   /** Resolves after `delayMs`, when `earlier` does, or when the run is halted. Clears its timer. */
   wait(delayMs: number, earlier?: Promise<void>): Promise<void> {
     return new Promise((resolve) => {

@@ -32,6 +32,8 @@ export interface LedgerEntry {
   error: StreamError | undefined;
   /** Whether the server has it, by its last answer on this connection; or may have it, without an answer. */
   isConfirmed: boolean;
+  /** When it was first confirmed, by the monotonic clock; undefined before, and after a stop. */
+  sinceMs: number | undefined;
   /** The connection that it was lost with, until it is active again. */
   loss: Loss | undefined;
   /** The user's call that wanted it last: a call is rejected as a whole, and no other with it. */
@@ -40,7 +42,17 @@ export interface LedgerEntry {
 
 /** An entry that no subscription holds yet. */
 export function newEntry(channel: string, symbol: string, call: number): LedgerEntry {
-  return { channel, symbol, refCount: 0, state: "wanted", error: undefined, isConfirmed: false, loss: undefined, call };
+  return {
+    channel,
+    symbol,
+    refCount: 0,
+    state: "wanted",
+    error: undefined,
+    isConfirmed: false,
+    sinceMs: undefined,
+    loss: undefined,
+    call,
+  };
 }
 
 /** The symbols of entries, by channel, as requests and errors carry them. */

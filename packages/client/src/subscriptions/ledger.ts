@@ -111,6 +111,15 @@ export class SubscriptionLedger {
     return active;
   }
 
+  /** Symbols that a connection was lost with and that may become active again, by channel. */
+  get lost(): ChannelSymbols {
+    const lost: LedgerEntry[] = [];
+    for (const entries of this.#entries.values())
+      for (const entry of entries.values())
+        if (entry.loss !== undefined && entry.state !== "rejected") lost.push(entry);
+    return symbolsByChannel(lost);
+  }
+
   /** Whether an answer of the server is awaited. */
   get isAwaitingAnswer(): boolean {
     return this.#pending.outstanding !== undefined;
@@ -147,10 +156,10 @@ export class SubscriptionLedger {
   }
 
   /**
-   * The server acknowledged the connection's whole subscription. Returns an error to report if the answer
-   * lacks requested symbols, and the symbols that are active again or no longer.
+   * The server acknowledged the connection's whole subscription, at `nowMs` of the monotonic clock. Returns an
+   * error to report if the answer lacks requested symbols, and the symbols that are active again or no longer.
    */
-  acknowledge(symbols: ChannelSymbols): Acknowledged {
+  acknowledge(symbols: ChannelSymbols, nowMs = 0): Acknowledged {
     const restored: LedgerEntry[] = [];
     const withdrawn: LedgerEntry[] = [];
     const lists = new Map<string, Set<string>>();
@@ -168,6 +177,7 @@ export class SubscriptionLedger {
           if (this.#pending.isLeaving(entry)) continue;
           entry.state = "active";
           entry.error = undefined;
+          entry.sinceMs ??= nowMs;
           if (entry.loss !== undefined) restored.push(entry);
           this.#queue.cancelSubscribe(entry);
         } else if (wasConfirmed && !entry.isConfirmed && entry.state === "active") {
@@ -241,7 +251,9 @@ export class SubscriptionLedger {
         else if (entry.state === "active") confirmed.push(entry);
         else if (entry.state !== "rejected") pending.push(entry);
         entry.isConfirmed = false; // of rejected ones as well: the server may have had them all the same
-        if (loss === undefined) entry.loss = undefined;
+        if (loss !== undefined) continue;
+        entry.loss = undefined;
+        entry.sinceMs = undefined;
       }
     }
     this.#pending.clear();

@@ -308,6 +308,20 @@ test("trades that history marks as void are counted and not delivered", async ()
   expect(world.filled).toMatchObject([{ recordCount: 2, voidCount: 2 }]);
 });
 
+test("a trade that history marks as void is delivered if the stream brings it after the fill", async () => {
+  const world = new World({ change: ({ id }) => (id === 2 ? "canceled" : "") });
+  world.opened.stream.subscribeTrades((record) => world.got.push(record), "AAPL");
+  await world.start();
+  world.trade("AAPL");
+  await world.advance(100);
+  world.cut();
+  const late = world.trade("AAPL");
+  await world.advance(5_000);
+  world.session?.records(late);
+  await world.advance(100);
+  expect(world.ids("AAPL")).toEqual([1, 2]);
+});
+
 test("a gap of all symbols without a wildcard in history is filled for those heard of, and stays open for others", async () => {
   const world = new World({ hasWildcard: false });
   world.opened.stream.subscribeTrades((record) => world.got.push(record), "*");
@@ -320,6 +334,23 @@ test("a gap of all symbols without a wildcard in history is filled for those hea
   await world.advance(10_000);
   expect(world.ids("AAPL")).toEqual([1, 2]);
   expect(world.open).toMatchObject([{ symbols: ["*"], cause: { code: "wildcard_unknown" } }]);
+});
+
+test("a gap of all symbols stays open as a whole where history rejects the request", async () => {
+  const world = new World({
+    before: () => {
+      throw new StreamError("not_entitled", "no");
+    },
+  });
+  world.opened.stream.subscribeTrades((record) => world.got.push(record), "*");
+  await world.start();
+  world.trade("AAPL");
+  await world.advance(100);
+  world.cut();
+  world.trade("NEW");
+  await world.advance(10_000);
+  expect(world.filled).toEqual([]);
+  expect(world.open.flatMap(({ symbols }) => symbols).sort()).toEqual(["*", "AAPL"]);
 });
 
 test("a handler that falls behind makes the fill wait", async () => {
@@ -531,4 +562,157 @@ describe.each([
     expect(world.open).toEqual([]);
     expect(world.filled.length).toBe(world.gaps);
   });
+});
+
+describe("a gap of trades is filled in order and once, though", () => {
+  test("the symbol was confirmed a moment before the loss", async () => {
+    const world = new World();
+    world.opened.stream.subscribeTrades((record) => world.got.push(record), "MSFT");
+    await world.start();
+    world.tradeBefore("AAPL", 5_000); // no subscription had it
+    await world.advance(1_000);
+    world.tradeBefore("AAPL", 100);
+    world.opened.stream.subscribeTrades((record) => world.got.push(record), "AAPL");
+    await world.advance(1_000);
+    world.trade("AAPL");
+    await world.advance(100);
+    world.cut();
+    world.trade("AAPL");
+    await world.advance(10_000);
+    expect(world.ids("AAPL")).toEqual([3, 4]);
+  });
+
+  test("history lacks a live record between two gaps", async () => {
+    const world = new World({ loses: (record) => (record as Trade).id === 3 });
+    world.opened.stream.subscribeTrades((record) => world.got.push(record), "AAPL");
+    await world.start();
+    world.trade("AAPL");
+    await world.advance(100);
+    world.cut();
+    world.trade("AAPL");
+    await world.advance(1_000);
+    world.trade("AAPL"); // held
+    await world.advance(10);
+    world.cut();
+    world.trade("AAPL");
+    await world.advance(60_000);
+    expect(world.ids("AAPL")).toEqual([1, 2, 3, 4]);
+  });
+
+  test("history shows later records only when it is asked again", async () => {
+    const world = new World({ loses: (record) => Number((record as Trade).id) >= 3 && world.past.requests.length < 3 });
+    world.opened.stream.subscribeTrades((record) => world.got.push(record), "AAPL");
+    await world.start();
+    world.trade("AAPL");
+    await world.advance(100);
+    world.cut();
+    world.trade("AAPL");
+    await world.advance(10);
+    world.trade("AAPL"); // history shows it late, and the live one behind it as well
+    await world.advance(1_000);
+    world.trade("AAPL");
+    await world.advance(30_000);
+    expect(world.ids("AAPL")).toEqual([1, 2, 3, 4]);
+    expect(world.open).toEqual([]);
+  });
+
+  test("the last record lies in the last millisecond of the gap", async () => {
+    const world = new World();
+    world.opened.stream.subscribeTrades((record) => world.got.push(record), "AAPL");
+    world.opened.stream.on("gap", ({ to }) => world.past.publish(trade("AAPL", 7, recordTime(to.getTime() + 0.5))));
+    await world.start();
+    world.trade("AAPL");
+    await world.advance(100);
+    world.cut();
+    await world.advance(10_000);
+    expect(world.ids("AAPL")).toEqual([1, 7]);
+  });
+
+  test("live records come before the server's answer", async () => {
+    const past = new Past();
+    const opened = open({ history: past });
+    const got: number[] = [];
+    opened.stream.subscribeTrades((record) => got.push(Number(record.id)), "AAPL");
+    const at = (id: number): Trade => {
+      const record = trade("AAPL", id, recordTime(opened.clock.now()));
+      past.publish(record);
+      return record;
+    };
+    const first = await opened.serving();
+    first.records(at(1));
+    await opened.clock.advance(100);
+    first.cut();
+    at(2);
+    const next = opened.gateway.handshake();
+    await opened.clock.advance(1_000);
+    const second = await next;
+    second.records(at(3));
+    await opened.clock.advance(500);
+    second.acknowledgeAll();
+    await opened.clock.advance(10_000);
+    expect(got).toEqual([1, 2, 3]);
+  });
+
+  test("one record came with a time of another century", async () => {
+    const world = new World();
+    world.opened.stream.subscribeTrades((record) => world.got.push(record), "AAPL");
+    await world.start();
+    for (let count = 0; count < 5; count++) {
+      world.trade("AAPL");
+      await world.advance(10);
+    }
+    world.publish(trade("AAPL", 99, recordTime(Date.UTC(2099, 0, 1))));
+    for (let count = 0; count < 5; count++) {
+      world.trade("AAPL");
+      await world.advance(10);
+    }
+    world.cut();
+    world.trade("AAPL");
+    await world.advance(10_000);
+    expect(world.ids("AAPL")).toEqual([1, 2, 3, 4, 5, 99, 6, 7, 8, 9, 10, 11]);
+  });
+});
+
+test("a gap that becomes known when the stream is stopped is reported as stopped, and asks for nothing", async () => {
+  const YEAR_MS = 365 * 86_400_000;
+  const world = new World();
+  world.opened.stream.subscribeTrades((record) => world.got.push(record), "AAPL");
+  await world.start();
+  for (let count = 0; count < 10; count++) {
+    world.trade("AAPL", YEAR_MS); // a replay: only records show the market's time
+    await world.advance(300);
+  }
+  world.cut();
+  await world.advance(1_000);
+  await world.opened.stream.stop();
+  await world.advance(10_000);
+  expect(world.open).toMatchObject([{ symbols: ["AAPL"], cause: { code: "stopped" } }]);
+  expect(world.past.requests).toEqual([]);
+});
+
+test("a subscription that ends the stream during a fill ends it between two connections as well", async () => {
+  const past = new Past();
+  const opened = open({ history: past, reconnect: { initialDelayMs: 20_000, maxDelayMs: 30_000 } });
+  opened.stream.subscribeTrades(() => new Promise(() => {}), "AAPL", { maxQueued: 1, overflow: "disconnect" });
+  const at = (id: number): Trade => {
+    const record = trade("AAPL", id, recordTime(opened.clock.now()));
+    past.publish(record);
+    return record;
+  };
+  const first = await opened.serving();
+  first.records(at(1));
+  await opened.clock.advance(100);
+  first.cut();
+  for (let id = 2; id < 8; id++) at(id);
+  let second: ScriptedSession | undefined;
+  void opened.gateway.handshake().then((session) => {
+    second = session;
+    session.acknowledgeAll();
+  });
+  while (second === undefined) await opened.clock.advance(100);
+  await opened.clock.advance(2_500);
+  second.cut();
+  await opened.clock.advance(8_000); // the handler is waited for
+  expect(opened.statuses.filter(({ state }) => state === "reconnecting")).toHaveLength(2);
+  expect(opened.outcome?.error).toMatchObject({ code: "slow_consumer" });
 });

@@ -3,12 +3,18 @@ import { Hold } from "../../delivery/hold.ts";
 import type { RecordGate, RecordTarget } from "../../delivery/record-gate.ts";
 import * as LIMITS from "../../limits.ts";
 import type { Clock, Timer } from "../../platform/clock.ts";
-import { type MarketRecord, type RawRecord, type StreamSchema, WILDCARD } from "../../wire/index.ts";
+import {
+  type ChannelSymbols,
+  type MarketRecord,
+  type RawRecord,
+  type StreamSchema,
+  WILDCARD,
+} from "../../wire/index.ts";
 import type { HistorySource } from "../history-source.ts";
 import type { RecordRange } from "../open-gap.ts";
 import { holdFull, noHistory, notFilled, stoppedFill } from "./fill-errors.ts";
 import type { FillRules, FillRulesByChannel } from "./fill-rules.ts";
-import { GapFill } from "./gap-fill.ts";
+import { GapFill, nanoseconds } from "./gap-fill.ts";
 import { GapOutcome, type OutcomeEvents } from "./gap-outcome.ts";
 import { type GapSymbols, HeldGaps } from "./held-gaps.ts";
 import { PageReader, wait } from "./page-reader.ts";
@@ -24,6 +30,8 @@ export interface BackfillStream extends OutcomeEvents {
   readonly floorNs?: bigint;
   /** Whether records are delivered as the wire has them. */
   readonly rawData: boolean;
+  /** The market's time at a time of the monotonic clock, rather too early than too late; in milliseconds. */
+  timeAt(atMs: number): number;
   /** So much is held that reading should stop, or no longer. */
   pressureChanged(): void;
 }
@@ -139,11 +147,25 @@ export class Backfill implements RecordGate {
     }
   }
 
+  /**
+   * These symbols were active on a connection that was lost, and are not confirmed yet. The server may send
+   * records of them before its answer, or because of a `*`: those are held as well.
+   */
+  lost(symbols: ChannelSymbols): void {
+    this.#heldGaps.setLost(symbols);
+    for (const channel of Object.keys(this.#rules)) {
+      const lost = symbols[channel]?.filter((symbol) => !this.#hold.holds(channel, symbol)) ?? [];
+      if (lost.length > 0) this.#hold.begin(channel, lost, (symbol) => this.#full(channel, symbol));
+      this.#releaseRest(channel);
+    }
+  }
+
   /** Symbols are active again after a loss: their records are held from now on. */
   begin(gaps: readonly GapSymbols[]): void {
-    for (const { channel, symbols } of gaps) {
+    for (const gap of gaps) {
+      const { channel, symbols } = gap;
       if (this.#channels.get(channel) === undefined) continue;
-      this.#heldGaps.add({ channel, symbols });
+      this.#heldGaps.add(gap);
       this.#keepRecent(channel);
       this.#hold.begin(channel, symbols, (symbol) => this.#full(channel, symbol));
     }
@@ -172,17 +194,30 @@ export class Backfill implements RecordGate {
 
   #enqueue(fill: GapFill, settleMs: number): Promise<void> {
     return new Promise((ended) => {
-      this.#queue.push({ fill, ended, settledMs: this.#stream.clock.monotonic() + settleMs });
+      const waiting = { fill, ended, settledMs: this.#stream.clock.monotonic() + settleMs };
+      this.#queue.splice(this.#placeOf(fill.gap), 0, waiting);
       void this.#work();
     });
   }
 
+  /** Where a gap belongs in the queue: gaps of one channel that wait may have symbols in common. */
+  #placeOf({ channel, from }: RecordRange): number {
+    const place = this.#queue.findIndex(
+      ({ fill }, index) => index >= (this.#isWorking ? 1 : 0) && fill.gap.channel === channel && fill.gap.from > from,
+    );
+    return place < 0 ? this.#queue.length : place;
+  }
+
   #gapFill(gap: RecordRange, filled: Filled | undefined): GapFill | undefined {
-    const { schema, target, rawData, floorNs = FIRST_NS } = this.#stream;
+    const { target, rawData } = this.#stream;
     const outcome = new GapOutcome(gap, this.#stream);
     if (filled === undefined) {
       const isInHistory = this.#source.channels.includes(gap.channel);
       outcome.openRest(isInHistory ? notFilled(gap.channel) : noHistory(gap.channel));
+      return undefined;
+    }
+    if (!target.isOpen) {
+      outcome.openRest(stoppedFill()); // the last gap of a connection is known when the connection has ended
       return undefined;
     }
     const { rules, recent } = filled;
@@ -190,14 +225,32 @@ export class Backfill implements RecordGate {
       source: this.#source,
       reader: this.#reader,
       rawData,
-      floorNs,
-      lengthMs: schema.traits[gap.channel]?.lengthMs ?? 0,
+      floorNs: (symbol) => this.#floorNs(gap, symbol),
+      lengthMs: this.#lengthMs(gap.channel),
       target,
       hold: this.#hold,
       recent,
       room: () => this.#roomWait(),
       ended: (symbol) => this.#ended(gap, symbol),
     });
+  }
+
+  /**
+   * Earlier records of a symbol are not wanted: those from before the symbol was confirmed would look like late
+   * ones.
+   */
+  #floorNs(gap: RecordRange, symbol: string): bigint {
+    const { floorNs = FIRST_NS } = this.#stream;
+    const sinceMs = this.#heldGaps.sinceMs(gap, symbol);
+    if (sinceMs === undefined) return floorNs;
+    // What lies in the gap is wanted all the same: both times are estimates. A bar is sent at its end.
+    const confirmedMs = this.#stream.timeAt(sinceMs) - this.#lengthMs(gap.channel);
+    const sinceNs = nanoseconds(Math.min(confirmedMs, gap.from.getTime()));
+    return sinceNs > floorNs ? sinceNs : floorNs;
+  }
+
+  #lengthMs(channel: string): number {
+    return this.#stream.schema.traits[channel]?.lengthMs ?? 0;
   }
 
   #reportPressure(): void {
@@ -256,7 +309,7 @@ export class Backfill implements RecordGate {
     const { clock } = this.#stream;
     clock.clearTimer(this.#repeatsTimer);
     this.#repeatsTimer = clock.setTimer(() => this.#repeats.clear(), LIMITS.repeatsMs);
-    if (!this.#heldGaps.has(channel, symbol, gap)) this.#hold.release(channel, symbol);
+    if (!this.#heldGaps.hasAnother(gap, symbol)) this.#hold.release(channel, symbol);
     this.#reportPressure();
   }
 
@@ -265,7 +318,12 @@ export class Backfill implements RecordGate {
     const { channel } = gap;
     this.#heldGaps.remove(gap);
     this.#keepRecent(channel);
-    if (!this.#heldGaps.hasChannel(channel)) this.#hold.release(channel, WILDCARD);
+    this.#releaseRest(channel);
+  }
+
+  /** Releases what is held of a channel for no reason any more. */
+  #releaseRest(channel: string): void {
+    if (!this.#heldGaps.has(channel, WILDCARD)) this.#hold.endWildcard(channel);
     for (const symbol of this.#hold.symbols(channel))
       if (!this.#heldGaps.has(channel, symbol)) this.#hold.release(channel, symbol);
     this.#reportPressure();

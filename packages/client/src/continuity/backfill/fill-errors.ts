@@ -22,6 +22,14 @@ export function incomplete(channel: string): StreamError {
   );
 }
 
+/** Records of the gap were delivered, and it is no longer known which. */
+export function forgotten(channel: string): StreamError {
+  return new StreamError(
+    "history_incomplete",
+    `the server confirmed ${channel} long after it had begun to send them: which ones of the gap were delivered is no longer known`,
+  );
+}
+
 /** The server's history begins within the gap. */
 export function beginsLater(channel: string, completeFrom: Date): StreamError {
   return new StreamError(

@@ -1,15 +1,16 @@
+import type { HeldRecord } from "../../delivery/channel-hold.ts";
 import type { Hold } from "../../delivery/hold.ts";
 import type { RecordTarget } from "../../delivery/record-gate.ts";
 import * as LIMITS from "../../limits.ts";
 import { StreamError, WILDCARD } from "../../wire/index.ts";
 import type { HistoryPage, HistorySource } from "../history-source.ts";
 import type { RecordRange } from "../open-gap.ts";
-import { beginsLater, incomplete, wildcardUnknown } from "./fill-errors.ts";
+import { beginsLater, forgotten, incomplete, wildcardUnknown } from "./fill-errors.ts";
 import type { FillRules } from "./fill-rules.ts";
 import type { GapOutcome } from "./gap-outcome.ts";
 import type { PageReader } from "./page-reader.ts";
-import type { RecentRecords } from "./recent-records.ts";
-import { type FillRange, type NextRecord, SymbolFill } from "./symbol-fill.ts";
+import { NOTHING_RECENT, type RecentRecords } from "./recent-records.ts";
+import { type FillRange, type KnownRecords, type NextRecord, SymbolFill } from "./symbol-fill.ts";
 
 /** What the fill of one gap works with. */
 export interface FillSurroundings {
@@ -17,8 +18,8 @@ export interface FillSurroundings {
   readonly reader: PageReader;
   /** Whether records are delivered as the wire has them. */
   readonly rawData: boolean;
-  /** Earlier records are not wanted. */
-  readonly floorNs: bigint;
+  /** Earlier records of a symbol are not wanted. */
+  floorNs(symbol: string): bigint;
   /** How long the period of a record is, in milliseconds; 0 for a moment. */
   readonly lengthMs: number;
   readonly target: RecordTarget;
@@ -46,19 +47,19 @@ export class GapFill {
   readonly #ended = new Set<string>();
   /** Set if the server's history begins within the gap. */
   #beginsLater: StreamError | undefined;
+  /** Set if a request for all symbols failed: it may lack symbols that were not heard of. */
+  #wildcardFailure: StreamError | undefined;
 
   constructor(gap: RecordRange, rules: FillRules, outcome: GapOutcome, surroundings: FillSurroundings) {
     this.gap = gap;
     this.outcome = outcome;
     this.#rules = rules;
     this.#with = surroundings;
-    const gapEndNs = nanoseconds(gap.to.getTime());
+    const gapEndNs = nanoseconds(gap.to.getTime() + 1) - 1n; // to the end of its last millisecond
     this.#range = {
       fromNs: nanoseconds(gap.from.getTime() - rules.lookBackMs),
       toNs: gapEndNs + nanoseconds(rules.overlapMs),
       gapEndNs,
-      forgottenS: surroundings.recent.forgottenS,
-      floorNs: surroundings.floorNs,
       lengthNs: nanoseconds(surroundings.lengthMs),
     };
   }
@@ -82,8 +83,9 @@ export class GapFill {
       }
     }
     if (signal.aborted || !isOfAll) return;
-    if (source.acceptsWildcard && this.#beginsLater === undefined) this.outcome.filled(WILDCARD);
-    else this.outcome.open(WILDCARD, this.#beginsLater ?? wildcardUnknown(channel));
+    const cause = this.#beginsLater ?? this.#wildcardFailure;
+    if (source.acceptsWildcard && cause === undefined) this.outcome.filled(WILDCARD);
+    else this.outcome.open(WILDCARD, cause ?? wildcardUnknown(channel));
   }
 
   /** Live records of a symbol had to be released: what is not delivered yet would come too late. */
@@ -100,12 +102,11 @@ export class GapFill {
   /** Fills symbols that the requests name by `asked`. */
   async #fill(symbols: readonly string[], asked: readonly string[], signal: AbortSignal): Promise<void> {
     const { channel } = this.gap;
-    const { reader, recent, hold } = this.#with;
+    const { reader, recent } = this.#with;
     const delivered = recent.bySymbol();
     for (const symbol of symbols) {
       if (this.outcome.hasEnded(symbol)) continue; // given up before it began
-      const known = { delivered: delivered.get(symbol) ?? [], held: hold.held(channel, symbol) };
-      this.#active.set(symbol, new SymbolFill(symbol, this.#rules, this.#range, known));
+      this.#begin(symbol, { delivered: delivered.get(symbol) ?? NOTHING_RECENT, held: this.#heldOf(symbol) });
     }
     let names = asked;
     let { fromNs } = this.#range;
@@ -115,10 +116,13 @@ export class GapFill {
         await this.#readPages(names, fromNs, attempt === 0, signal);
         if (this.#active.size === 0 || signal.aborted) return;
         if (attempt === LIMITS.fillAttempts) failure = incomplete(channel);
-        else await reader.backOff(attempt++, signal);
-        fromNs = this.#forgetUnproven(fromNs);
+        else {
+          await reader.backOff(attempt++, signal);
+          fromNs = this.#forgetUnproven();
+        }
       } catch (error) {
         if (!(error instanceof StreamError)) throw error;
+        if (names.includes(WILDCARD)) this.#wildcardFailure = error;
         const rejected = (error.symbols?.[channel] ?? []).filter((symbol) => this.#active.has(symbol));
         if (rejected.length === 0) failure = error;
         for (const symbol of rejected) await this.#end(symbol, signal, error);
@@ -129,6 +133,11 @@ export class GapFill {
           : [...this.#active.keys()].sort();
     }
     for (const symbol of [...this.#active.keys()].sort()) await this.#end(symbol, signal, failure);
+  }
+
+  #begin(symbol: string, known: KnownRecords): void {
+    const fill = new SymbolFill(symbol, this.#rules, this.#range, this.#with.floorNs(symbol), known);
+    this.#active.set(symbol, fill);
   }
 
   /** Reads all pages, and ends each symbol that is complete. */
@@ -152,53 +161,52 @@ export class GapFill {
       this.#beginsLater = beginsLater(channel, new Date(Number(completeFromNs / 1_000_000n)));
     for (const group of groups) {
       const { symbol } = group;
-      if (isOfAll && !this.#active.has(symbol) && !this.#ended.has(symbol)) {
-        const known = { delivered: [], held: this.#with.hold.held(channel, symbol) };
-        this.#active.set(symbol, new SymbolFill(symbol, this.#rules, this.#range, known));
-      }
+      if (isOfAll && !this.#active.has(symbol) && !this.#ended.has(symbol))
+        this.#begin(symbol, { delivered: NOTHING_RECENT, held: this.#heldOf(symbol) });
       this.#active.get(symbol)?.add(group);
     }
   }
 
-  /** Symbols that are not proven are asked for again, from the first record that history has not shown. */
-  #forgetUnproven(fromNs: bigint): bigint {
-    let missingFromNs: bigint | undefined;
-    for (const fill of this.#active.values()) {
-      const ns = fill.missingFromNs;
-      if (ns !== undefined && (missingFromNs === undefined || ns < missingFromNs)) missingFromNs = ns;
-    }
-    if (missingFromNs === undefined) return fromNs;
-    for (const fill of this.#active.values()) fill.forgetFrom(missingFromNs);
-    return missingFromNs;
+  /** Symbols that are not proven are asked for again; returns from which time on. */
+  #forgetUnproven(): bigint {
+    const times = [...this.#active.values()].map((fill) => fill.resumeNs);
+    const fromNs = times.reduce((earliest, time) => (time < earliest ? time : earliest));
+    for (const fill of this.#active.values()) fill.forgetFrom(fromNs);
+    return fromNs;
   }
 
   /** Of a long gap, what no late report can change is not kept until the symbol is complete. */
   async #deliverSettled(symbol: string, signal: AbortSignal): Promise<void> {
     const fill = this.#active.get(symbol);
     if (fill === undefined || fill.size < LIMITS.maxFillKept) return;
-    await this.#deliver(fill, fill.take(this.#range.gapEndNs - nanoseconds(LIMITS.settledHistoryMs)), signal);
+    const settledNs = this.#range.gapEndNs - nanoseconds(LIMITS.settledHistoryMs);
+    await this.#deliver(fill, fill.take(this.#heldOf(symbol), settledNs), signal);
   }
 
   /** Delivers the rest of a symbol, and ends its fill. */
   async #end(symbol: string, signal: AbortSignal, failure?: StreamError): Promise<void> {
     const fill = this.#active.get(symbol);
     if (fill === undefined) return;
-    await this.#deliver(fill, fill.take(), signal);
+    await this.#deliver(fill, fill.take(this.#heldOf(symbol)), signal);
     if (signal.aborted || !this.#active.delete(symbol)) return; // it was given up meanwhile
     this.#ended.add(symbol);
     this.outcome.voidCount += fill.voidCount;
-    const cause = failure ?? this.#beginsLater;
+    const isForgotten = fill.forgottenNs > nanoseconds(this.gap.from.getTime() + 1);
+    const cause = failure ?? this.#beginsLater ?? (isForgotten ? forgotten(this.gap.channel) : undefined);
     if (cause !== undefined) this.outcome.open(symbol, cause);
     else if (!this.#with.target.hasRoute(this.gap.channel, symbol)) this.outcome.exclude(symbol);
     else if (this.gap.symbols.includes(symbol)) this.outcome.filled(symbol);
     this.#with.ended(fill);
   }
 
+  #heldOf(symbol: string): readonly HeldRecord[] {
+    return this.#with.hold.held(this.gap.channel, symbol);
+  }
+
   async #deliver(fill: SymbolFill, records: readonly NextRecord[], signal: AbortSignal): Promise<void> {
     const { channel } = this.gap;
     const { target, hold, recent } = this.#with;
-    // Held during an earlier gap of this symbol, and older than what was asked for now.
-    for (const held of fill.heldBefore(hold.held(channel, fill.symbol))) hold.deliver(channel, held);
+    const { symbolNumber } = fill;
     for (const [index, next] of records.entries()) {
       if (index % BATCH === 0) await this.#with.room();
       if (signal.aborted || !this.#active.has(fill.symbol)) return;
@@ -206,13 +214,14 @@ export class GapFill {
       else {
         const { record, seconds, nanos } = next.past;
         this.outcome.recordCount++;
-        recent.add(fill.symbol, fill.symbolNumber, seconds, nanos, this.#rules.identity(record));
-        target.deliver(record, channel, fill.symbol, fill.symbolNumber);
+        recent.add(fill.symbol, symbolNumber, seconds, nanos, this.#rules.identity(record));
+        target.deliver(record, channel, fill.symbol, symbolNumber);
       }
     }
   }
 }
 
-function nanoseconds(ms: number): bigint {
-  return BigInt(Math.trunc(ms)) * 1_000_000n;
+/** Milliseconds, rounded down, in nanoseconds. */
+export function nanoseconds(ms: number): bigint {
+  return BigInt(Math.floor(ms)) * 1_000_000n;
 }

@@ -1,9 +1,11 @@
-import { WILDCARD } from "../../wire/index.ts";
+import { type ChannelSymbols, WILDCARD } from "../../wire/index.ts";
 
 /** Symbols of one gap, as its event names them. */
 export interface GapSymbols {
   readonly channel: string;
   readonly symbols: readonly string[];
+  /** When each was first confirmed, by the monotonic clock; without it, all records of its time are wanted. */
+  readonly sinceMs?: ReadonlyMap<string, number>;
 }
 
 /** The gaps for which records are held: a symbol is released with the last that concerns it. */
@@ -12,11 +14,20 @@ export class HeldGaps {
     readonly channel: string;
     readonly list: readonly string[];
     readonly symbols: ReadonlySet<string>;
+    readonly sinceMs: ReadonlyMap<string, number> | undefined;
   }[] = [];
 
+  /** By channel, symbols whose gaps will begin when the server confirms them. */
+  #lost: Readonly<Record<string, ReadonlySet<string>>> = {};
+
+  /** Replaces the symbols that are lost. */
+  setLost(lost: ChannelSymbols): void {
+    this.#lost = Object.fromEntries(Object.entries(lost).map(([channel, symbols]) => [channel, new Set(symbols)]));
+  }
+
   /** A gap has begun. */
-  add({ channel, symbols }: GapSymbols): void {
-    this.#gaps.push({ channel, list: symbols, symbols: new Set(symbols) });
+  add({ channel, symbols, sinceMs }: GapSymbols): void {
+    this.#gaps.push({ channel, list: symbols, symbols: new Set(symbols), sinceMs });
   }
 
   /** A gap has ended; it has the array of symbols that was added. */
@@ -25,8 +36,25 @@ export class HeldGaps {
     if (index >= 0) this.#gaps.splice(index, 1);
   }
 
-  /** Whether a symbol is held for a gap, by its name or by `*`; `except` is one that does not count. */
-  has(channel: string, symbol: string, except?: GapSymbols): boolean {
+  /** When a symbol of a gap was first confirmed, by its name or by `*`; undefined if that is not known. */
+  sinceMs({ symbols }: GapSymbols, symbol: string): number | undefined {
+    const sinceMs = this.#gaps.find(({ list }) => list === symbols)?.sinceMs;
+    const times = [sinceMs?.get(symbol), sinceMs?.get(WILDCARD)].filter((time) => time !== undefined);
+    return times.length === 0 ? undefined : Math.min(...times);
+  }
+
+  /** Whether a symbol is held, by its name or by `*`. */
+  has(channel: string, symbol: string): boolean {
+    const lost = this.#lost[channel];
+    return (lost?.has(symbol) ?? false) || (lost?.has(WILDCARD) ?? false) || this.#hasGap(channel, symbol);
+  }
+
+  /** Whether a symbol is still held when its part of a gap has ended: it need not wait for a `*` that is lost. */
+  hasAnother(ended: GapSymbols, symbol: string): boolean {
+    return (this.#lost[ended.channel]?.has(symbol) ?? false) || this.#hasGap(ended.channel, symbol, ended);
+  }
+
+  #hasGap(channel: string, symbol: string, except?: GapSymbols): boolean {
     return this.#gaps.some(
       (gap) =>
         gap.channel === channel &&
@@ -35,12 +63,13 @@ export class HeldGaps {
     );
   }
 
-  /** Whether anything of a channel is held. */
+  /** Whether a channel has gaps. */
   hasChannel(channel: string): boolean {
     return this.#gaps.some((gap) => gap.channel === channel);
   }
 
   clear(): void {
     this.#gaps.length = 0;
+    this.#lost = {};
   }
 }

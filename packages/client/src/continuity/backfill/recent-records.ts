@@ -1,3 +1,4 @@
+import * as LIMITS from "../../limits.ts";
 import { numberedText } from "../../wire/interning.ts";
 
 /** A record that was delivered. */
@@ -7,6 +8,22 @@ export interface RecentRecord {
   /** Distinguishes records of one symbol and one nanosecond. */
   readonly identity: number;
 }
+
+/** Records of one symbol that were delivered. */
+export interface RecentOfSymbol {
+  readonly records: readonly RecentRecord[];
+  /** Of this time and before, further ones may have been delivered and forgotten. */
+  readonly forgotten: { readonly seconds: number; readonly nanos: number };
+}
+
+/** What is known of a symbol of which nothing was delivered. */
+export const NOTHING_RECENT: RecentOfSymbol = {
+  records: [],
+  forgotten: { seconds: Number.NEGATIVE_INFINITY, nanos: 0 },
+};
+
+/** So many of the newest records may still turn out to have wrong times, or right ones. */
+const UNCONFIRMED = 3;
 
 /** Entries at first; doubled while all are younger than the window. */
 const FIRST_CAPACITY = 1024;
@@ -26,12 +43,16 @@ export class RecentRecords {
   readonly #names: string[] = [];
   #head = 0;
   #size = 0;
+  /** The newest time in the middle of three records in a row: one alone may have a wrong time. */
   #newestS = Number.NEGATIVE_INFINITY;
+  /** Of the last record, and of the one before. */
+  #lastS = Number.NEGATIVE_INFINITY;
+  #secondLastS = Number.NEGATIVE_INFINITY;
 
   /** Whether nothing is forgotten, because gaps are open. */
   keepsAll = false;
-  /** Records of this second, in seconds since the epoch, and of earlier ones may be forgotten. */
-  forgottenS: number = Number.NEGATIVE_INFINITY;
+  /** By symbol, the newest time that was forgotten: seconds and nanoseconds. */
+  #forgotten = new Float64Array(FIRST_CAPACITY).fill(Number.NEGATIVE_INFINITY);
 
   /** Remembers each record until one that is `windowMs` newer has come. */
   constructor(windowMs: number) {
@@ -45,39 +66,63 @@ export class RecentRecords {
 
   /** Adds a record that was delivered. */
   add(symbol: string, symbolNumber: number, seconds: number, nanos: number, identity: number): void {
-    if (seconds > this.#newestS) this.#newestS = seconds;
-    const mask = this.#symbols.length - 1;
+    const low = Math.min(seconds, this.#lastS);
+    const high = Math.max(seconds, this.#lastS);
+    const reachedS = Math.max(low, Math.min(high, this.#secondLastS));
+    this.#secondLastS = this.#lastS;
+    this.#lastS = seconds;
+    if (reachedS > this.#newestS) this.#newestS = reachedS;
     // Two for each that is added: the ring shrinks to its window again after a burst.
-    for (let drops = 0; drops < 2 && this.#size > 0 && this.#isExpired(this.#head); drops++) {
-      this.forgottenS = Math.max(this.forgottenS, this.#seconds[this.#head] ?? 0);
-      this.#head = (this.#head + 1) & mask;
-      this.#size--;
-    }
-    if (this.#size > mask) this.#grow();
+    if (this.#isExpired(this.#head)) this.#dropHead();
+    if (this.#isExpired(this.#head)) this.#dropHead();
+    this.#append(symbolNumber === 0 ? this.#numberOf(symbol) : symbolNumber, seconds, nanos, identity);
+  }
+
+  #append(number: number, seconds: number, nanos: number, identity: number): void {
+    if (this.#size === this.#symbols.length) this.#grow();
     const at = (this.#head + this.#size) & (this.#symbols.length - 1);
-    this.#symbols[at] = symbolNumber === 0 ? this.#numberOf(symbol) : symbolNumber;
+    this.#symbols[at] = number;
     this.#seconds[at] = seconds;
     this.#nanos[at] = nanos;
     this.#identities[at] = identity;
     this.#size++;
   }
 
-  /** The records that are remembered, by symbol. Walks through all of them: once for a fill. */
-  bySymbol(): ReadonlyMap<string, readonly RecentRecord[]> {
-    const byNumber = new Map<number, RecentRecord[]>();
+  #dropHead(): void {
+    const at = this.#head;
+    const number = this.#symbols[at] ?? 0;
+    const seconds = this.#seconds[at] ?? 0;
+    const nanos = this.#nanos[at] ?? 0;
+    this.#head = (at + 1) & (this.#symbols.length - 1);
+    this.#size--;
+    const leadMs = (seconds - this.#newestS) * 1000;
+    if (leadMs <= 0) this.#forget(number, seconds, nanos);
+    // A time ahead is right where the market is fast, and wrong if it is days ahead.
+    else if (leadMs < LIMITS.maxTimeLagMs) this.#append(number, seconds, nanos, this.#identities[at] ?? 0);
+  }
+
+  /** What was delivered, by symbol. Walks through everything: once for a request. */
+  bySymbol(): ReadonlyMap<string, RecentOfSymbol> {
+    const bySymbol = new Map<string, { records: RecentRecord[]; forgotten: RecentOfSymbol["forgotten"] }>();
+    for (let slot = 0; 2 * slot < this.#forgotten.length; slot++) {
+      const seconds = this.#forgotten[2 * slot] ?? 0;
+      if (seconds === Number.NEGATIVE_INFINITY) continue;
+      const forgotten = { seconds, nanos: this.#forgotten[2 * slot + 1] ?? 0 };
+      bySymbol.set(this.#nameOf(numberAt(slot)), { records: [], forgotten });
+    }
     for (let index = 0; index < this.#size; index++) {
       const at = (this.#head + index) & (this.#symbols.length - 1);
-      const number = this.#symbols[at] ?? 0;
       const record = {
         seconds: this.#seconds[at] ?? 0,
         nanos: this.#nanos[at] ?? 0,
         identity: this.#identities[at] ?? 0,
       };
-      const list = byNumber.get(number);
-      if (list === undefined) byNumber.set(number, [record]);
-      else list.push(record);
+      const symbol = this.#nameOf(this.#symbols[at] ?? 0);
+      const ofSymbol = bySymbol.get(symbol);
+      if (ofSymbol === undefined) bySymbol.set(symbol, { ...NOTHING_RECENT, records: [record] });
+      else ofSymbol.records.push(record);
     }
-    return new Map([...byNumber].map(([number, list]) => [this.#nameOf(number), list]));
+    return bySymbol;
   }
 
   #nameOf(number: number): string {
@@ -94,20 +139,27 @@ export class RecentRecords {
     return number;
   }
 
-  /** The symbols of which records are remembered. */
+  /** The symbols of which records were delivered. */
   symbols(): string[] {
     return [...this.bySymbol().keys()];
   }
 
-  /** Forgets everything: the market's time may begin anew. */
-  clear(): void {
-    this.#size = 0;
-    this.#newestS = Number.NEGATIVE_INFINITY;
-    this.forgottenS = Number.NEGATIVE_INFINITY;
+  #forget(number: number, seconds: number, nanos: number): void {
+    const slot = slotOf(number);
+    while (2 * slot >= this.#forgotten.length) {
+      const larger = new Float64Array(2 * this.#forgotten.length).fill(Number.NEGATIVE_INFINITY);
+      larger.set(this.#forgotten);
+      this.#forgotten = larger;
+    }
+    const forgottenS = this.#forgotten[2 * slot] ?? 0;
+    if (seconds < forgottenS || (seconds === forgottenS && nanos <= (this.#forgotten[2 * slot + 1] ?? 0))) return;
+    this.#forgotten[2 * slot] = seconds;
+    this.#forgotten[2 * slot + 1] = nanos;
   }
 
   #isExpired(at: number): boolean {
-    return !this.keepsAll && (this.#seconds[at] ?? 0) < this.#newestS - this.#windowS;
+    if (this.keepsAll || this.#size <= UNCONFIRMED || this.#newestS === Number.NEGATIVE_INFINITY) return false;
+    return Math.abs((this.#seconds[at] ?? 0) - this.#newestS) > this.#windowS;
   }
 
   #grow(): void {
@@ -134,4 +186,13 @@ export class RecentRecords {
     this.#identities = grown.identities;
     this.#head = 0;
   }
+}
+
+/** Numbers from 1 up are those that symbols are interned under, from -1 down those of other symbols. */
+function slotOf(number: number): number {
+  return number > 0 ? 2 * number : -2 * number - 1;
+}
+
+function numberAt(slot: number): number {
+  return slot % 2 === 0 ? slot / 2 : -(slot + 1) / 2;
 }

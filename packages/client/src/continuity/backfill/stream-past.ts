@@ -53,6 +53,11 @@ export class StreamPast {
     this.gate = new Backfill({ ...stream, target: stream.routing }, source, this.#rules);
   }
 
+  /** The symbols that a connection was lost with and that are not active again; after each answer of the server. */
+  lost(symbols: ChannelSymbols): void {
+    this.gate.lost(symbols);
+  }
+
   /** Symbols are active again after a loss. */
   gapsEnded(gaps: readonly OpenGap[]): void {
     this.gate.begin(gaps);

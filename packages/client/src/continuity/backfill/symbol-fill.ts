@@ -3,12 +3,12 @@ import { toNanoseconds } from "../../wire/timestamp.ts";
 import { laterChange } from "../from-history.ts";
 import type { HistoryGroup } from "../history-source.ts";
 import { type FillRules, type PastRecord, pastRecord } from "./fill-rules.ts";
-import type { RecentRecord } from "./recent-records.ts";
+import type { RecentOfSymbol } from "./recent-records.ts";
 
 /** What the stream has of one symbol while a gap of it is filled. */
 export interface KnownRecords {
   /** Delivered before, within the look-back. */
-  readonly delivered: readonly RecentRecord[];
+  readonly delivered: RecentOfSymbol;
   /** Held, oldest first. */
   readonly held: readonly HeldRecord[];
 }
@@ -20,10 +20,6 @@ export type NextRecord = { readonly past: PastRecord } | { readonly held: HeldRe
 export interface FillRange {
   readonly fromNs: bigint;
   readonly toNs: bigint;
-  /** Earlier records are not wanted. */
-  readonly floorNs: bigint;
-  /** Of this second, in seconds since the epoch, and before, it is not known what was delivered. */
-  readonly forgottenS: number;
   /** Records whose period ends later come live. */
   readonly gapEndNs: bigint;
   /** How long the period of a record is; 0 for a moment. */
@@ -41,37 +37,39 @@ export class SymbolFill {
   voidCount = 0;
   readonly #rules: FillRules;
   readonly #range: FillRange;
+  /** Earlier records are not wanted. */
+  readonly #floorNs: bigint;
+  /** Of this time and before, it is not known what was delivered. */
+  readonly #forgotten: RecentOfSymbol["forgotten"];
   readonly #delivered = new Set<string>();
-  readonly #held = new Map<string, HeldRecord>();
-  /** Records that history has to show and has not shown yet, with their times. */
-  readonly #expected = new Map<string, bigint>();
+  /** Records that history has to show and has not shown yet. */
+  readonly #expected = new Set<string>();
+  #newestShownNs = 0n;
   #records: PastRecord[] = [];
 
-  constructor(symbol: string, rules: FillRules, range: FillRange, { delivered, held }: KnownRecords) {
+  constructor(symbol: string, rules: FillRules, range: FillRange, floorNs: bigint, { delivered, held }: KnownRecords) {
     this.symbol = symbol;
     this.#rules = rules;
     this.#range = range;
-    for (const { seconds, nanos, identity } of delivered) {
+    this.#floorNs = floorNs;
+    this.#forgotten = delivered.forgotten;
+    for (const { seconds, nanos, identity } of delivered.records) {
       const key = keyOf(seconds, nanos, identity);
       this.#delivered.add(key);
       this.#expect(key, seconds, nanos);
     }
-    for (const one of held) {
-      const { record, seconds, nanos } = one;
-      const key = keyOf(seconds, nanos, rules.identity(record));
-      this.#held.set(key, one);
-      this.#expect(key, seconds, nanos);
-    }
+    for (const one of held) this.#expect(this.#keyOf(one), one.seconds, one.nanos);
+  }
+
+  /** Of this time and before, in nanoseconds, records may have been delivered that are not known any more. */
+  get forgottenNs(): bigint {
+    const { seconds, nanos } = this.#forgotten;
+    return seconds === Number.NEGATIVE_INFINITY ? 0n : toNanoseconds(seconds, nanos);
   }
 
   /** Records that wait to be delivered. */
   get size(): number {
     return this.#records.length;
-  }
-
-  /** Of the records that are held now, those from before the time that history is asked for. */
-  heldBefore(held: readonly HeldRecord[]): HeldRecord[] {
-    return held.filter(({ seconds, nanos }) => toNanoseconds(seconds, nanos) < this.#range.fromNs);
   }
 
   /** Whether a record was delivered, lately or by this fill. */
@@ -85,6 +83,7 @@ export class SymbolFill {
     for (const record of records) {
       const past = pastRecord(record);
       this.#records.push(past);
+      this.#newestShownNs = timeOf(past);
       this.#expected.delete(this.#keyOf(past));
     }
   }
@@ -94,11 +93,14 @@ export class SymbolFill {
     return this.#expected.size === 0;
   }
 
-  /** The earliest time of a record that history has not shown; undefined when it is proven. */
-  get missingFromNs(): bigint | undefined {
-    let earliest: bigint | undefined;
-    for (const timeNs of this.#expected.values()) if (earliest === undefined || timeNs < earliest) earliest = timeNs;
-    return earliest;
+  /**
+   * The time from which history has to be asked again. Records appear in the order of their publication: what is
+   * older than the newest that was shown may still be missing only if it was reported late.
+   */
+  get resumeNs(): bigint {
+    const lookBackNs = BigInt(this.#rules.lookBackMs) * 1_000_000n;
+    const resumeNs = this.#newestShownNs - lookBackNs;
+    return resumeNs > this.#range.fromNs ? resumeNs : this.#range.fromNs;
   }
 
   /** Forgets what history has shown from a time on, because it will be asked again. */
@@ -108,35 +110,46 @@ export class SymbolFill {
 
   /**
    * Removes and returns what is to be delivered of the records shown so far, in their order: without those
-   * that were delivered before, and the held one in place of its copy. With `beforeNs`, those of earlier times.
+   * that were delivered before, and the held one in place of its copy. Of what is `held`, older records that
+   * history does not show go before them. With `beforeNs`, those of earlier times.
    */
-  take(beforeNs?: bigint): NextRecord[] {
+  take(held: readonly HeldRecord[], beforeNs?: bigint): NextRecord[] {
     const count = beforeNs === undefined ? -1 : this.#records.findIndex((past) => timeOf(past) >= beforeNs);
     const records = this.#records.splice(0, count < 0 ? this.#records.length : count);
     const next: NextRecord[] = [];
+    const waiting = held.filter(({ isDelivered }) => !isDelivered).sort(byTime);
+    const copies = new Map(waiting.map((one) => [this.#keyOf(one), one]));
     for (const past of records) {
       // Later ones prove that the rest is complete. They come live, or with the fill of a later gap.
       const timeNs = timeOf(past);
-      if (timeNs + this.#range.lengthNs > this.#range.gapEndNs || timeNs < this.#range.floorNs) continue;
+      if (timeNs + this.#range.lengthNs > this.#range.gapEndNs || timeNs < this.#floorNs) continue;
       const key = this.#keyOf(past);
-      if (this.#delivered.has(key) || past.seconds <= this.#range.forgottenS) continue;
+      if (this.#delivered.has(key) || byTime(past, this.#forgotten) <= 0) continue;
+      const copy = copies.get(key);
+      if (copy === undefined && isVoid(past)) {
+        this.voidCount++; // not delivered: a live copy that is still to come will be
+        continue;
+      }
       this.#delivered.add(key);
-      const held = this.#held.get(key);
-      if (held !== undefined) next.push({ held });
-      else if (isVoid(past)) this.voidCount++;
-      else next.push({ past });
+      for (let older = waiting[0]; older !== undefined && byTime(older, past) < 0; older = waiting[0])
+        next.push({ held: waiting.shift() as HeldRecord }); // the one that was looked at
+      next.push(copy === undefined ? { past } : { held: copy });
     }
     return next;
   }
 
   #expect(key: string, seconds: number, nanos: number): void {
     const timeNs = toNanoseconds(seconds, nanos);
-    if (timeNs >= this.#range.fromNs && timeNs <= this.#range.toNs) this.#expected.set(key, timeNs);
+    if (timeNs >= this.#range.fromNs && timeNs <= this.#range.toNs) this.#expected.add(key);
   }
 
   #keyOf({ record, seconds, nanos }: PastRecord): string {
     return keyOf(seconds, nanos, this.#rules.identity(record));
   }
+}
+
+function byTime(one: RecentOfSymbol["forgotten"], other: RecentOfSymbol["forgotten"]): number {
+  return one.seconds - other.seconds || one.nanos - other.nanos;
 }
 
 function timeOf({ seconds, nanos }: PastRecord): bigint {
