@@ -32,8 +32,21 @@ const FAULT_KINDS = [
   "outlying time",
 ] as const;
 
+/** What a history may do wrong; decided by {@link SimulatedHistory}. */
+export type HistoryFault =
+  | "history late"
+  | "history slow"
+  | "history fails"
+  | "history fails for long"
+  | "history begins later"
+  | "history loses a record"
+  | "history loses a page"
+  | "history shifts a page"
+  | "history refuses"
+  | "history rejects a symbol";
+
 /** A kind of fault. */
-export type FaultKind = (typeof FAULT_KINDS)[number];
+export type FaultKind = (typeof FAULT_KINDS)[number] | HistoryFault;
 
 /** Error numbers that answer a subscribe, plausible or not. */
 const SUBSCRIBE_ERRORS = [400, 405, 405, 409, 410, 500];

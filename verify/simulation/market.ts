@@ -27,8 +27,20 @@ export interface Published {
   readonly keys: readonly [named: string, wildcard: string];
   /** The time of the record, in milliseconds since the Unix epoch. */
   readonly timeMs: number;
-  /** The correct time; it differs from `timeMs` for an outlier. */
+  /** What is added to it, in nanoseconds. */
+  readonly nanos: number;
+  /** The time of a record that is neither an outlier nor late. */
   readonly rightTimeMs: number;
+  /** The market's time at its publication. */
+  readonly publishedMs: number;
+  /** Virtual time at the record's own time. */
+  readonly occurredMs: number;
+  /** Virtual time at its publication. */
+  readonly atMs: number;
+  /** Whether its time is wrong. */
+  readonly isOutlier: boolean;
+  /** Whether it may come after newer ones of its symbol: reported late, or withheld from the stream. */
+  isLate: boolean;
 }
 
 /** How the market's time relates to the clients' clock. */
@@ -62,6 +74,9 @@ export function numberOf(record: unknown): { number: number; channel: string; sy
   return { number: Number(i ?? bs ?? v), channel: { t: "trades", q: "quotes", b: "bars" }[T] ?? T, symbol: S };
 }
 
+/** How late a trade may be reported, in milliseconds of the market's time: exchanges have ten seconds. */
+const MAX_LATE_MS = 12_000;
+
 /** A feed of numbered records, which are published on request. */
 export class Market implements Feed {
   readonly paced = true;
@@ -72,32 +87,61 @@ export class Market implements Feed {
   readonly #faults: FaultInjector;
   readonly #pace: Pace;
   readonly #startMs: number;
+  /** Set in worlds with late trades. */
+  readonly #lateness: Random | undefined;
+  /** Whether records of one burst have the same time. */
+  readonly #isCoarse: boolean;
   /** By channel, the symbols without a record of a correct time since the last outlier. */
   readonly #lackCorrect = new Map<MarketChannel, Set<string>>();
   #sink: FeedSink | undefined;
 
-  constructor(clock: WorldClock, random: Random, faults: FaultInjector) {
+  /** With `lateness` some trades are late, and times may be equal. */
+  constructor(clock: WorldClock, random: Random, faults: FaultInjector, lateness?: Random) {
     this.#clock = clock;
     this.#random = random;
     this.#faults = faults;
     this.#pace = random.pick(PACES);
     this.#startMs = clock.now();
+    this.#lateness = lateness;
+    this.#isCoarse = lateness?.chance(0.5) ?? false;
   }
 
   /** The market's time, in milliseconds since the Unix epoch. */
   get nowMs(): number {
+    return this.timeAt(this.#clock.now() - this.#startMs);
+  }
+
+  /** The market's time so long after the start, in milliseconds since the Unix epoch. */
+  timeAt(sinceStartMs: number): number {
     const { offsetMs, speed } = this.#pace;
-    return this.#startMs + offsetMs + (this.#clock.now() - this.#startMs) * speed;
+    return this.#startMs + offsetMs + sinceStartMs * speed;
+  }
+
+  /** How many times as fast as the clients' clock its time passes. */
+  get speed(): number {
+    return this.#pace.speed;
+  }
+
+  /** Whether the network may delay records by more than moments. */
+  get isDelayed(): boolean {
+    return this.#faults.has("network stalled") || this.#faults.has("narrow network");
   }
 
   /**
    * How long after the end of a gap records may be missing. A network that delays every record looks
-   * like a market clock that is behind, and hides one that is ahead.
+   * like a market clock that is behind, and hides one that is ahead; so do late trades. Where only records show
+   * the market's time, a late one may show it.
    */
   get hiddenMs(): number {
     const { offsetMs, speed } = this.#pace;
-    const isDelayed = this.#faults.has("network stalled") || this.#faults.has("narrow network");
-    return speed === 1 && isDelayed ? Math.max(0, offsetMs) : 0;
+    if (this.#lateness !== undefined && (speed > 1 || offsetMs > 0 || offsetMs === -YEAR_MS))
+      return Math.max(0, offsetMs) + MAX_LATE_MS;
+    return speed === 1 && this.isDelayed ? Math.max(0, offsetMs) : 0;
+  }
+
+  /** Whether the server's answers may come late, or not at all. */
+  get hasLateAnswers(): boolean {
+    return (["late answer", "lost answer", "unsolicited error"] as const).some((kind) => this.#faults.has(kind));
   }
 
   run(sink: FeedSink, signal: AbortSignal): Promise<void> {
@@ -115,13 +159,36 @@ export class Market implements Feed {
   /** Publishes one record; calls `before` with it before it is sent. */
   publishOne(channel: MarketChannel, symbol: string, before: (record: Published) => void): void {
     const number = this.published.length;
-    const rightTimeMs = this.nowMs - (channel === "bars" ? BAR_LENGTH_MS : 0);
-    const timeMs = this.#isOutlier(channel, symbol) ? this.#random.pick(OUTLIERS_MS) : rightTimeMs;
+    const publishedMs = this.nowMs;
+    const rightTimeMs = publishedMs - (channel === "bars" ? BAR_LENGTH_MS : 0);
+    const isOutlier = this.#isOutlier(channel, symbol);
+    const lateMs = channel === "trades" && !isOutlier && this.#lateness?.chance(0.1) ? this.#lateMs() : 0;
+    const timeMs = isOutlier ? this.#random.pick(OUTLIERS_MS) : rightTimeMs - lateMs;
     const keys = [`${channel} ${symbol}`, `${channel} *`] as const;
-    const published = { number, channel, symbol, keys, timeMs, rightTimeMs };
+    const nanos = this.#isCoarse && channel !== "bars" ? 0 : number % 1e6;
+    const isLate = lateMs > 0 || isOutlier;
+    const atMs = this.#clock.monotonic();
+    const published: Published = {
+      number,
+      channel,
+      symbol,
+      keys,
+      timeMs,
+      nanos,
+      rightTimeMs,
+      publishedMs,
+      occurredMs: atMs - lateMs / this.#pace.speed,
+      atMs,
+      isOutlier,
+      isLate,
+    };
     this.published.push(published);
     before(published);
     this.#sink?.publish(recordOf(published));
+  }
+
+  #lateMs(): number {
+    return this.#lateness?.between(1, MAX_LATE_MS) ?? 0;
   }
 
   /** Between two outliers each symbol has a correct time: no client receives two outliers in a row, whatever its symbols. */
@@ -137,9 +204,10 @@ export class Market implements Feed {
   }
 }
 
-function recordOf({ number, channel, symbol, timeMs }: Published): AnyRecord {
+/** A record as the market publishes it, and as history has it. */
+export function recordOf({ number, channel, symbol, timeMs, nanos: added }: Published): AnyRecord {
   const { seconds, nanos } = recordTime(timeMs);
-  const at = { seconds, nanos: nanos + (number % 1e6) }; // no two have the same time
+  const at = { seconds, nanos: nanos + added };
   switch (channel) {
     case "trades":
       return trade(symbol, number, at);

@@ -1,6 +1,8 @@
 import { Overflow, type StockDataStream, type StreamError } from "@tickerplant/client";
+import { FillChecker } from "./fill-checker.ts";
 import type { Invariants } from "./invariants.ts";
-import type { Published } from "./market.ts";
+import type { Market, Published } from "./market.ts";
+import type { SimulatedHistory } from "./simulated-history.ts";
 import type { SubscriptionChecker } from "./subscription-checker.ts";
 
 /** Checks the deliveries of one stream over all its subscriptions. */
@@ -8,7 +10,10 @@ export class StreamChecker {
   readonly stream: StockDataStream<boolean>;
   readonly #invariants: Invariants;
   readonly #stalledAfterMs: number;
+  readonly #market: Market;
   readonly subscriptions: Set<SubscriptionChecker> = new Set();
+  /** Symbols that the server has rejected once, as `channel symbol`. */
+  readonly rejectedKeys: Set<string> = new Set();
   /** True while stopped by the user: no handler may be called. */
   isHalted = true;
   /** Handler calls that threw or rejected. */
@@ -18,8 +23,20 @@ export class StreamChecker {
   /** Dropped records, as the stream counts them, that a stop or an unsubscribe of the user caused. */
   #droppedByUser = 0;
 
-  /** `hiddenMs`: see `Market.hiddenMs`. `stalledAfterMs`: how long a subscription must make no progress before it may be isolated; 0 turns this check off. */
-  constructor(stream: StockDataStream<boolean>, invariants: Invariants, stalledAfterMs: number, hiddenMs: number) {
+  /** Set in worlds with a history. */
+  readonly fills: FillChecker | undefined;
+
+  /** `stalledAfterMs`: how long a subscription must make no progress before it may be isolated; 0 turns this check off. */
+  constructor(
+    stream: StockDataStream<boolean>,
+    invariants: Invariants,
+    stalledAfterMs: number,
+    market: Market,
+    history: SimulatedHistory | undefined,
+  ) {
+    this.#market = market;
+    const { hiddenMs } = market;
+    this.fills = history && new FillChecker(stream, this.subscriptions, market, history, invariants);
     this.#invariants = invariants;
     this.#stalledAfterMs = stalledAfterMs;
     this.stream = stream;
@@ -29,7 +46,12 @@ export class StreamChecker {
         gap.from <= gap.to,
         () => `a gap starts after its end: ${gap.from.toISOString()}, ${gap.to.toISOString()}`,
       );
-      for (const subscription of this.subscriptions) subscription.gap(gap, this.#hasHeard, hiddenMs);
+      const hasHeard = this.#hasHeard;
+      this.fills?.began(gap, hasHeard);
+      for (const subscription of this.subscriptions) {
+        if (history === undefined) subscription.gap(gap, hasHeard, hiddenMs);
+        else subscription.gapToFill(gap, hasHeard, hiddenMs, (record) => history.isExcused(record));
+      }
     });
     stream.on("slow", (event) => {
       for (const subscription of this.subscriptions)
@@ -67,11 +89,12 @@ export class StreamChecker {
 
   /** Expects no more records: the stream has ended or is about to, and reported it. */
   ended(): void {
-    for (const subscription of this.subscriptions) subscription.excuse(() => true);
+    for (const subscription of this.subscriptions) subscription.streamEnded(this.#market.published.length);
   }
 
   /** Handles the end of the stream. Iterators end with it, read or not. */
   closed(): void {
+    this.fills?.checkAllEnded();
     this.ended();
     for (const subscription of this.subscriptions)
       if (subscription.isStuck && subscription.options.concurrency === undefined) subscription.end();
@@ -85,6 +108,7 @@ export class StreamChecker {
       // A blocked queue may grow while an answer is awaited: see LIMITS.maxQueuedFactor of the client.
       if (!isOver) limit += overflow === Overflow.BLOCK ? 10 * maxQueued + burst : maxQueued;
     }
+    if (this.fills !== undefined) return; // records that are held count as queued
     const { queued } = this.stream.metrics;
     this.#invariants.assert(queued <= limit, () => `${queued} records are queued, the limit is ${limit}`);
   }
@@ -103,6 +127,7 @@ export class StreamChecker {
 
   #rejected({ symbols }: StreamError): void {
     for (const [channel, list = []] of Object.entries(symbols ?? {})) {
+      for (const symbol of list) this.rejectedKeys.add(`${channel} ${symbol}`);
       for (const symbol of list) for (const subscription of this.subscriptions) subscription.rejected(channel, symbol);
     }
   }

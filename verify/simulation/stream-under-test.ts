@@ -1,11 +1,13 @@
 import { inspect } from "node:util";
 import { Codec, type Connector, StockDataStream, StreamError, type Subscription } from "@tickerplant/client";
+import { scriptedHistory } from "@tickerplant/client/testing";
 import type { Random } from "../shared/random.ts";
 import type { FaultInjector } from "./fault-injector.ts";
 import type { Invariants } from "./invariants.ts";
 import type { Market, MarketChannel } from "./market.ts";
 import { PromiseWatch } from "./promise-watch.ts";
 import type { SimulatedConnection } from "./simulated-connection.ts";
+import type { SimulatedHistory, SimulatedHistorySource } from "./simulated-history.ts";
 import { StreamChecker } from "./stream-checker.ts";
 import { type CheckedOptions, SubscriptionChecker } from "./subscription-checker.ts";
 import { PartyClock, type WorldClock } from "./world-clock.ts";
@@ -20,6 +22,8 @@ export interface WorldParts {
   readonly market: Market;
   readonly faults: FaultInjector;
   readonly invariants: Invariants;
+  /** The past of the market; undefined: gaps are not filled. */
+  readonly history: SimulatedHistory | undefined;
   readonly apiKey: string;
   readonly secretKey: string;
 }
@@ -38,6 +42,7 @@ export class StreamUnderTest {
   /** True if a run that ends is started again. */
   keepsRunning = false;
   readonly #streamClock: PartyClock;
+  readonly #history: SimulatedHistory | undefined;
   readonly #stops: PromiseWatch;
   readonly #seenCodes = new Set<string>();
   #abort = new AbortController();
@@ -53,14 +58,21 @@ export class StreamUnderTest {
   /** Since when the newest connection has not been read. */
   #pausedMs: number | undefined;
 
-  constructor(name: string, connector: Connector, parts: WorldParts, random: Random) {
-    const { clock, market, faults, invariants, apiKey, secretKey } = parts;
+  constructor(
+    name: string,
+    connector: Connector,
+    parts: WorldParts,
+    random: Random,
+    historySource: SimulatedHistorySource | undefined,
+  ) {
+    const { clock, market, faults, invariants, history, apiKey, secretKey } = parts;
     this.name = name;
     this.market = market;
     this.faults = faults;
     this.invariants = invariants;
     this.clock = new PartyClock(clock, random.next);
     this.#streamClock = new PartyClock(clock, random.fork().next);
+    this.#history = history;
     this.promises = new PromiseWatch(clock);
     this.#stops = new PromiseWatch(clock);
     this.#ackTimeoutMs = random.pick([800, 4000]);
@@ -83,15 +95,13 @@ export class StreamUnderTest {
       pingIntervalMs: random.pick([3000, 10_000]),
       pongTimeoutMs: random.pick([1000, 3000]),
       stalledAfterMs: this.stalledAfterMs === Number.POSITIVE_INFINITY ? false : this.stalledAfterMs,
+      ...(historySource && { history: scriptedHistory(historySource), fill: ["trades", "quotes", "bars"] }),
       clock: this.#streamClock,
       connector,
     });
-    this.checker = new StreamChecker(
-      this.stream,
-      invariants,
-      connector.pauses ? this.stalledAfterMs : 0,
-      market.hiddenMs,
-    );
+    const stalledAfterMs = connector.pauses ? this.stalledAfterMs : 0;
+    this.checker = new StreamChecker(this.stream, invariants, stalledAfterMs, market, history);
+    if (historySource !== undefined) historySource.mayAsk = () => !this.checker.isHalted;
     this.#listen();
   }
 
@@ -132,7 +142,13 @@ export class StreamUnderTest {
 
   /** Adds a subscription. */
   joined(subscription: Subscription, options: CheckedOptions): SubscriptionChecker {
-    const checker = new SubscriptionChecker(subscription, options, this.invariants);
+    const { market, invariants } = this;
+    const { length } = market.published;
+    const checker = new SubscriptionChecker(subscription, options, invariants, length, this.#history, {
+      time: market.isDelayed || market.speed > 1,
+      answers: market.hasLateAnswers,
+      rejected: this.checker.rejectedKeys,
+    });
     this.checker.subscriptions.add(checker);
     this.#watch(`${options.label}.ready`, subscription.ready);
     return checker;

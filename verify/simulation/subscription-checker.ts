@@ -1,13 +1,16 @@
 import {
   type GapEvent,
+  type GapOpenEvent,
   type MissedRange,
   Overflow,
   type SlowEvent,
   type Subscription,
   type SymbolState,
 } from "@tickerplant/client";
+import { isFromHistory } from "@tickerplant/client/history";
 import type { Invariants } from "./invariants.ts";
 import { numberOf, type Published } from "./market.ts";
+import type { SimulatedHistory } from "./simulated-history.ts";
 
 /** The options that a checked subscription was made with. */
 export interface CheckedOptions {
@@ -16,6 +19,19 @@ export interface CheckedOptions {
   readonly maxQueued: number;
   /** Concurrent asynchronous calls; undefined for an iterator. */
   readonly concurrency: number | undefined;
+}
+
+/** How exactly a stream knows when, in the market's time, a symbol was confirmed. */
+const CONFIRMATION_MS = 2_000;
+
+/** What a stream cannot know well in a world. */
+export interface Doubts {
+  /** The market's time. */
+  readonly time: boolean;
+  /** Whether the server has confirmed a symbol: its answers may come late, or not at all. */
+  readonly answers: boolean;
+  /** Symbols that the server has rejected once, as `channel symbol`. */
+  readonly rejected: ReadonlySet<string>;
 }
 
 /** Compares the records that one subscription should receive with those that it received. */
@@ -31,6 +47,21 @@ export class SubscriptionChecker {
   readonly #asked: ReadonlySet<string>;
   readonly #missing = new Map<number, Published>();
   readonly #newest = new Map<string, number>();
+  /** Set in worlds with a history: gaps are filled, and late records come out of order. */
+  readonly #received: Set<number> | undefined;
+  readonly #history: SimulatedHistory | undefined;
+  /** Records with smaller numbers were published before it was made, or before the stream last ended. */
+  #firstNumber: number;
+  /** When each of its symbols was first active in this run of the stream, or up to the next record later. */
+  readonly #activeSinceMs = new Map<string, number>();
+  /** The same in its first run. */
+  readonly #firstActiveMs = new Map<string, number>();
+  /** Gaps that stay open, in the market's time. */
+  readonly #open: { readonly key: string; readonly fromMs: number; readonly toMs: number }[] = [];
+  /** When a gap was reported whose times are a guess. */
+  readonly #guessedMs = new Map<string, number>();
+  /** When gaps were reported. */
+  readonly #confirmed: { readonly key: string; readonly atMs: number; readonly fromMs: number }[] = [];
   readonly #running = new Set<string>();
   #runningCount = 0;
   /** True if it can make no progress any more: the iterator is not read, or a handler call hangs forever. */
@@ -42,8 +73,22 @@ export class SubscriptionChecker {
   /** When it last made progress, in virtual time. */
   progressMs = 0;
 
-  constructor(subscription: Subscription, options: CheckedOptions, invariants: Invariants) {
+  readonly #doubts: Doubts;
+
+  /** `firstNumber` is that of the next record; with `history` gaps are filled. */
+  constructor(
+    subscription: Subscription,
+    options: CheckedOptions,
+    invariants: Invariants,
+    firstNumber: number,
+    history: SimulatedHistory | undefined,
+    doubts: Doubts,
+  ) {
     this.#invariants = invariants;
+    this.#doubts = doubts;
+    this.#firstNumber = firstNumber;
+    this.#history = history;
+    this.#received = history && new Set();
     this.subscription = subscription;
     this.options = options;
     this.#entries = new Map(subscription.entries.map((entry) => [`${entry.channel} ${entry.symbol}`, entry]));
@@ -111,6 +156,7 @@ export class SubscriptionChecker {
   published(record: Published): void {
     if (this.isOver) return;
     const [named, wildcard] = record.keys;
+    if (this.#received !== undefined) this.#noteActive(record.atMs);
     const isActive = this.#entries.get(named)?.state === "active" || this.#entries.get(wildcard)?.state === "active";
     if (isActive) this.#missing.set(record.number, record);
   }
@@ -130,12 +176,24 @@ export class SubscriptionChecker {
       mayHave.has(`${channel} ${symbol}`) || mayHave.has(`${channel} *`),
       () => `${label} received ${channel} of ${symbol}, which it is not subscribed to`,
     );
+    const isVoid = this.#history?.isVoid(number) && isFromHistory(record as object);
+    this.#invariants.assert(!isVoid, () => `${label} received record ${number}, which history marks as void`);
     // A conflated record takes the place of an older one of its channel, ahead of those of other channels.
-    const topic = overflow === Overflow.CONFLATE ? `${channel} ${symbol}` : symbol;
+    // Each channel is filled by itself.
+    const isByChannel = overflow === Overflow.CONFLATE || this.#received !== undefined;
+    const topic = isByChannel ? `${channel} ${symbol}` : symbol;
     const newest = this.#newest.get(topic) ?? -1;
-    this.#invariants.assert(number !== newest, () => `${label} received record ${number} of ${symbol} twice`);
-    this.#invariants.assert(number > newest, () => `${label} received record ${number} of ${symbol} after ${newest}`);
-    this.#newest.set(topic, number);
+    const isTwice = number === newest || this.hasReceived(number);
+    this.#invariants.assert(!isTwice, () => `${label} received record ${number} of ${symbol} twice`);
+    if (this.#received === undefined || !this.#mayBeLate(original as Published, published[newest])) {
+      this.#invariants.assert(
+        number > newest,
+        () =>
+          `${label} received ${channel} record ${number} of ${symbol}, published at ${original?.atMs} ms, after ${newest}, published at ${published[newest]?.atMs} ms`,
+      );
+      this.#newest.set(topic, number);
+    }
+    this.#received?.add(number);
     this.#missing.delete(number);
     if (this.options.concurrency === undefined) this.progressMs = this.#invariants.nowMs;
     return original as Published; // asserted above
@@ -168,6 +226,13 @@ export class SubscriptionChecker {
     for (const [number, record] of this.#missing) if (isExcused(record)) this.#missing.delete(number);
   }
 
+  /** Handles the end of the stream, which drops what waits. `nextNumber` is that of the next record. */
+  streamEnded(nextNumber: number): void {
+    this.#firstNumber = nextNumber;
+    this.#activeSinceMs.clear();
+    this.excuse(() => true);
+  }
+
   /** Handles its end by the user. */
   end(): void {
     this.isOver = true;
@@ -191,6 +256,111 @@ export class SubscriptionChecker {
     this.excuse((record) => record.channel === channel && (symbol === "*" || symbol === record.symbol));
   }
 
+  /** Whether a record may come after a newer one of its symbol. */
+  #mayBeLate(record: Published, newest: Published | undefined): boolean {
+    const isOf = (entry: { readonly key: string }): boolean => record.keys.includes(entry.key);
+    return (
+      record.isLate ||
+      this.#isFromBefore(record) ||
+      record.keys.some((key) => record.atMs <= (this.#guessedMs.get(key) ?? Number.NEGATIVE_INFINITY)) ||
+      // The next fill may show what an earlier one did not.
+      this.#open.some((gap) => isOf(gap) && record.publishedMs >= gap.fromMs && record.publishedMs <= gap.toMs) ||
+      // The newer one came before the server's answer, when it was not known yet that there was a gap.
+      (newest !== undefined &&
+        this.#confirmed.some(
+          (gap) =>
+            isOf(gap) &&
+            newest.atMs <= gap.atMs &&
+            record.atMs < gap.atMs &&
+            (this.#doubts.answers || this.#doubts.rejected.has(gap.key)),
+        ))
+    );
+  }
+
+  #noteActive(nowMs: number): void {
+    for (const [key, { state }] of this.#entries)
+      if (state === "active" && !this.#activeSinceMs.has(key)) {
+        this.#activeSinceMs.set(key, nowMs);
+        if (!this.#firstActiveMs.has(key)) this.#firstActiveMs.set(key, nowMs);
+      }
+  }
+
+  /** Whether a record was published a moment before its symbol was confirmed, which a stream knows about only. */
+  #isFromBefore({ atMs, keys, rightTimeMs }: Published): boolean {
+    return [this.#activeSinceMs, this.#firstActiveMs].some((since) => {
+      const sinceMs = Math.min(...keys.map((key) => since.get(key) ?? Number.POSITIVE_INFINITY));
+      // The estimate of the market's pace is up to twice too fast.
+      const doubtMs = CONFIRMATION_MS + (this.#invariants.nowMs - sinceMs);
+      const isInGap = this.#confirmed.some(({ key, fromMs }) => keys.includes(key) && rightTimeMs >= fromMs);
+      if (sinceMs === Number.POSITIVE_INFINITY) return true; // it comes by another subscription
+      return atMs < sinceMs && (isInGap || atMs > sinceMs - doubtMs || this.#doubts.time);
+    });
+  }
+
+  /** Whether it has received a record; known in worlds with a history. */
+  hasReceived(number: number): boolean {
+    return this.#received?.has(number) ?? false;
+  }
+
+  /** Whether it holds a symbol of a gap by the same name. */
+  isNamed({ channel, symbols }: Pick<GapEvent, "channel" | "symbols">): boolean {
+    const hasEnded = this.subscription.symbols.length === 0; // an iterator may still return records
+    return !hasEnded && symbols.some((symbol) => this.#entries.has(`${channel} ${symbol}`));
+  }
+
+  /** Handles a `gapFilled` event: of the records of the gap, it should have those that it is owed. */
+  filled(
+    records: readonly Published[],
+    gap: Pick<GapEvent, "channel" | "symbols">,
+    isOwed: (record: Published) => boolean,
+  ): void {
+    if (this.isOver || !this.isNamed(gap)) return;
+    for (const record of records) {
+      if (this.#isAsFromBefore(record) || !isOwed(record)) this.#missing.delete(record.number);
+      else if (record.number >= this.#firstNumber && !this.hasReceived(record.number))
+        this.#missing.set(record.number, record);
+    }
+  }
+
+  /** Whether a late record has a time from before its symbol was confirmed: it counts as one of that time. */
+  #isAsFromBefore({ occurredMs, keys, isLate }: Published): boolean {
+    const sinceMs = Math.min(...keys.map((key) => this.#activeSinceMs.get(key) ?? Number.POSITIVE_INFINITY));
+    return isLate && (occurredMs < sinceMs || this.#doubts.time);
+  }
+
+  /** Handles a `gapOpen` event: records of the gap may be missing. */
+  open({ channel, symbols, from, to }: GapOpenEvent): void {
+    for (const symbol of symbols)
+      this.#open.push({ key: `${channel} ${symbol}`, fromMs: from.getTime(), toMs: to.getTime() });
+    this.excuse(
+      (record) =>
+        record.channel === channel &&
+        record.rightTimeMs >= from.getTime() &&
+        record.publishedMs <= to.getTime() &&
+        (symbols.includes(record.symbol) || (symbols.includes("*") && this.#entries.has(`${channel} *`))),
+    );
+  }
+
+  /** Handles a `gap` event that will be filled: what history does not show, or what lies beside it. */
+  gapToFill(gap: GapEvent, hasHeard: boolean, hiddenMs: number, isExcused: (record: Published) => boolean): void {
+    const { channel, from, to } = gap;
+    // Where its times are a guess, the next gap may bring what this one should have.
+    if (!hasHeard)
+      for (const symbol of gap.symbols) this.#guessedMs.set(`${channel} ${symbol}`, this.#invariants.nowMs);
+    for (const symbol of gap.symbols)
+      this.#confirmed.push({ key: `${channel} ${symbol}`, atMs: this.#invariants.nowMs, fromMs: from.getTime() });
+    this.excuse((record) => {
+      const isOf =
+        record.channel === channel &&
+        this.isNamed({ channel, symbols: gap.symbols.filter((symbol) => symbol === "*" || symbol === record.symbol) });
+      if (!isOf) return false;
+      if (!hasHeard) return true;
+      const { publishedMs, rightTimeMs, isOutlier } = record;
+      if (publishedMs > to.getTime()) return publishedMs <= to.getTime() + hiddenMs;
+      return rightTimeMs >= from.getTime() && (isOutlier || isExcused(record));
+    });
+  }
+
   /** Handles a `gap` event. Before its first records the stream cannot know the market's time: `hasHeard` is false. */
   gap({ channel, symbols, from, to }: GapEvent, hasHeard: boolean, hiddenMs: number): void {
     const isNamed = (symbol: string): boolean =>
@@ -208,6 +378,6 @@ export class SubscriptionChecker {
 /** True if a record lies in a range of losses. The time of an outlier does not show when it was lost. */
 function covers({ channel, from, to }: MissedRange, record: Published): boolean {
   if (channel !== record.channel) return false;
-  if (record.timeMs !== record.rightTimeMs) return true;
+  if (record.isOutlier) return true;
   return record.timeMs >= from.getTime() && record.timeMs <= to.getTime();
 }

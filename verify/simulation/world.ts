@@ -7,6 +7,7 @@ import { Invariants } from "./invariants.ts";
 import { MARKET_CHANNELS, Market, SYMBOLS } from "./market.ts";
 import { SimulatedNetwork } from "./network.ts";
 import type { SimulatedConnection } from "./simulated-connection.ts";
+import { SimulatedHistory, SimulatedHistorySource } from "./simulated-history.ts";
 import { StreamUnderTest } from "./stream-under-test.ts";
 import { User } from "./user.ts";
 import { PartyClock, WorldClock } from "./world-clock.ts";
@@ -47,6 +48,9 @@ class World {
   readonly #maxBufferedBytes: number;
   /** The newest connection of each stream. */
   readonly #newestConnection = new Map<StreamUnderTest, SimulatedConnection>();
+  /** Set in worlds with a history. */
+  readonly #history: SimulatedHistory | undefined;
+  readonly #historyRandom: Random | undefined;
   #isOver = false;
 
   constructor(seed: number) {
@@ -55,7 +59,14 @@ class World {
     const secretKey = `secret-of-${seed}-${random.between(1e6, 1e7)}`;
     this.#invariants = new Invariants(secretKey, () => this.#clock.monotonic());
     this.faults = new FaultInjector(this.#clock, random.fork());
-    this.#market = new Market(this.#clock, random.fork(), this.faults);
+    // Numbers of its own: worlds without a history do not depend on it.
+    const historyRandom = hasHistory(seed) ? new Random(seed ^ 0x5bd1e995) : undefined;
+    this.#market = new Market(this.#clock, random.fork(), this.faults, historyRandom?.fork());
+    if (historyRandom !== undefined) {
+      this.#historyRandom = historyRandom;
+      const clock = new PartyClock(this.#clock, historyRandom.next);
+      this.#history = new SimulatedHistory(clock, historyRandom.fork(), this.faults);
+    }
     this.#gatewayClock = new PartyClock(this.#clock, random.fork().next);
     this.#maxBufferedBytes = random.pick([2000, 20_000, 16_777_216]);
     const clientCount = random.between(1, 3);
@@ -84,6 +95,7 @@ class World {
       market: this.#market,
       faults: this.faults,
       invariants: this.#invariants,
+      history: this.#history,
       apiKey: "key",
       secretKey,
     };
@@ -92,10 +104,26 @@ class World {
         this.#newestConnection.set(subject, connection);
         subject.connecting(connection);
       });
-      const subject: StreamUnderTest = new StreamUnderTest(`stream ${number}`, connector, parts, random.fork());
+      const subject: StreamUnderTest = new StreamUnderTest(
+        `stream ${number}`,
+        connector,
+        parts,
+        random.fork(),
+        this.#historySource(),
+      );
       this.#subjects.push(subject);
       this.#users.push(new User(subject, random.fork()));
     }
+  }
+
+  /** The history as one more stream requests it. */
+  #historySource(): SimulatedHistorySource | undefined {
+    const history = this.#history;
+    if (history === undefined || this.#historyRandom === undefined) return undefined;
+    const random = this.#historyRandom.fork();
+    const clock = new PartyClock(this.#clock, random.next);
+    const completeFromNs = history.completeFromNs((ms) => this.#market.timeAt(ms));
+    return new SimulatedHistorySource(history, clock, random, this.#invariants, () => completeFromNs);
   }
 
   get published(): number {
@@ -216,6 +244,9 @@ class World {
     }
     this.#isOver = true; // the market closes
     await this.#advance(20_000);
+    const isFilling = (): boolean => this.#subjects.some(({ checker }) => checker.fills?.isFilling);
+    for (let round = 0; round < 20 && isFilling(); round++) await this.#advance(10_000);
+    for (const { checker } of this.#subjects) checker.fills?.checkAllEnded();
     for (const { checker } of this.#subjects) checker.checkMissing();
   }
 
@@ -241,7 +272,9 @@ class World {
     const open = [...this.#network.connections].filter((connection) => connection.isOpen);
     if (open.length === 0) return;
     const connection = random.pick(open);
-    if (faults.occurs("connection cut")) {
+    const isCutOften = (this.#historyRandom?.chance(0.1) ?? false) && !faults.isHealed;
+    if (isCutOften) faults.count("connection cut");
+    if (isCutOften || faults.occurs("connection cut")) {
       this.#invariants.note("cuts a connection");
       connection.cut();
     }
@@ -276,6 +309,8 @@ class World {
   }
 
   readonly #expect = (record: Market["published"][number]): void => {
+    if (this.faults.isMute) record.isLate = true; // history may show it after newer ones
+    this.#history?.add(record);
     if (this.faults.isMute) return; // a client cannot know of records that a mute server withholds
     for (const { checker } of this.#subjects) checker.published(record);
   };
@@ -292,6 +327,11 @@ class World {
       );
     }
   }
+}
+
+/** Whether streams of a world fill their gaps from a history. */
+export function hasHistory(seed: number): boolean {
+  return seed % 3 === 1;
 }
 
 /** True if a `channel symbol` belongs to a channel that the market publishes. */
