@@ -1,5 +1,5 @@
 import { once } from "node:events";
-import { type AddressInfo, connect, createServer, type Socket } from "node:net";
+import { type AddressInfo, connect, createServer, type Server, type Socket } from "node:net";
 
 /** Age at which a connection is cut, in milliseconds. */
 const CUT_AFTER_MS = { least: 1500, most: 3500 } as const;
@@ -17,8 +17,11 @@ export class CuttingProxy {
   readonly #pairs = new Set<Pair>();
   #isCutting = false;
 
-  private constructor(port: number) {
-    this.port = port;
+  readonly #server: Server;
+
+  private constructor(server: Server) {
+    this.#server = server;
+    this.port = (server.address() as AddressInfo).port; // it listens, on a port
   }
 
   /** Listens on a free loopback port and forwards to `upstreamPort`. */
@@ -26,7 +29,7 @@ export class CuttingProxy {
     const server = createServer((client) => proxy.#accept(client, connect(upstreamPort, "127.0.0.1")));
     server.listen(0, "127.0.0.1");
     await once(server, "listening");
-    const proxy: CuttingProxy = new CuttingProxy((server.address() as AddressInfo).port); // it listens, on a port
+    const proxy: CuttingProxy = new CuttingProxy(server);
     return proxy;
   }
 
@@ -34,6 +37,12 @@ export class CuttingProxy {
   start(): void {
     this.#isCutting = true;
     for (const pair of this.#pairs) this.#cutLater(pair);
+  }
+
+  /** Closes all connections, and accepts no more. */
+  close(): void {
+    this.#server.close();
+    for (const { client, upstream } of this.#pairs) for (const socket of [client, upstream]) socket.destroy();
   }
 
   /** Stops cutting connections. */

@@ -51,12 +51,6 @@ export class TradeLayout implements RowLayout<Trade> {
     return UPDATE_SUFFIXES[row.integer(Column.UPDATE)] ?? "";
   }
 
-  compare(a: Row, b: Row): number {
-    const [first, second] = [a, b].map((row) => this.#codes.value(row.integer(Column.EXCHANGE)));
-    if (first !== second) return (first ?? "") < (second ?? "") ? -1 : 1;
-    return compareIds(a, b);
-  }
-
   /** Trades without an id may be two of one nanosecond; a correction may have the id of what it corrects. */
   isSame(a: Row, b: Row): boolean {
     const hasId = a.integer(Column.ID_HIGH) !== 0 || a.integer(Column.ID_LOW) !== 0;
@@ -123,10 +117,6 @@ export class QuoteLayout implements RowLayout<Quote> {
     );
   }
 
-  compare(): number {
-    return 0;
-  }
-
   isSame(a: Row, b: Row): boolean {
     return hasSameNumbers(a, b, 4) && hasSameIntegers(a, b, 4);
   }
@@ -162,7 +152,6 @@ export function barLayout(makeBar: MakeBar): RowLayout<AnyBar> {
       const at = (column: number): number => row.number(column);
       return makeBar(symbol, row.seconds, at(0), at(1), at(2), at(3), at(4), at(5), at(6));
     },
-    compare: () => 0,
     isSame: () => true,
   };
 }
@@ -186,10 +175,6 @@ export class CryptoTradeLayout implements RowLayout<CryptoTrade> {
     return new CryptoTrade(symbol, row.seconds, row.nanos, row.number(0), row.number(1), readId(row), side);
   }
 
-  compare(a: Row, b: Row): number {
-    return compareIds(a, b);
-  }
-
   isSame(a: Row, b: Row): boolean {
     return (a.integer(Column.ID_HIGH) !== 0 || a.integer(Column.ID_LOW) !== 0) && compareIds(a, b) === 0;
   }
@@ -211,10 +196,6 @@ export class CryptoQuoteLayout implements RowLayout<CryptoQuote> {
   read(row: Row, symbol: string): CryptoQuote {
     const { seconds, nanos } = row;
     return new CryptoQuote(symbol, seconds, nanos, row.number(0), row.number(1), row.number(2), row.number(3));
-  }
-
-  compare(): number {
-    return 0;
   }
 
   isSame(a: Row, b: Row): boolean {

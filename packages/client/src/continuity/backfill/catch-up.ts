@@ -36,6 +36,8 @@ export class CatchUp {
   readonly #behind = new Map<string, Set<string>>();
   readonly #fromMs: number;
   readonly #abort = new AbortController();
+  /** The newest time of a live record that was passed over, in milliseconds since the epoch. */
+  #passedMs = Number.NEGATIVE_INFINITY;
   #isStopped = false;
 
   /** Delivers to `target` the records of `symbols` from `fromNs` on, in nanoseconds since the epoch. */
@@ -52,8 +54,11 @@ export class CatchUp {
   /** Receives a live record of the subscription. */
   receive(record: MarketRecord | RawRecord, channel: string, symbol: string, symbolNumber: number): void {
     const behind = this.#behind.get(channel);
-    if (behind !== undefined && (behind.has(symbol) || behind.has(WILDCARD))) return;
     const { seconds, nanos } = pastRecord(record);
+    if (behind !== undefined && (behind.has(symbol) || behind.has(WILDCARD))) {
+      this.#passedMs = Math.max(this.#passedMs, seconds * 1000 + Math.ceil(nanos / 1e6));
+      return;
+    }
     if (!this.#backfill.push(record, channel, symbol, symbolNumber, seconds, nanos))
       this.#target.deliver(record, channel, symbol, symbolNumber);
   }
@@ -86,7 +91,12 @@ export class CatchUp {
       fromMs = toMs;
     }
     if (this.#isStopped || behind.size === 0) return;
-    const gap = { channel, symbols: [...behind], from: new Date(fromMs), to: new Date(this.#stream.marketMs()) };
+    const gap = {
+      channel,
+      symbols: [...behind],
+      from: new Date(fromMs),
+      to: new Date(Math.max(this.#stream.marketMs(), this.#passedMs)),
+    };
     this.#backfill.begin([gap]);
     this.#behind.delete(channel);
     await this.#backfill.fill(gap);

@@ -43,8 +43,6 @@ export class GapFill {
   readonly #with: FillSurroundings;
   /** The symbols that are being filled. */
   readonly #active = new Map<string, SymbolFill>();
-  /** The symbols whose fill has ended. */
-  readonly #ended = new Set<string>();
   /** Set if the server's history begins within the gap. */
   #beginsLater: StreamError | undefined;
   /** Set if a request for all symbols failed: it may lack symbols that were not heard of. */
@@ -67,19 +65,19 @@ export class GapFill {
   /** Fills the gap. Ends early, without an outcome, when `signal` is aborted. */
   async run(signal: AbortSignal): Promise<void> {
     const { channel } = this.gap;
-    const { source, recent, hold } = this.#with;
+    const { source, reader, recent, hold } = this.#with;
     const isOfAll = this.gap.symbols.includes(WILDCARD);
     const heard = isOfAll ? [...recent.symbols(), ...hold.symbols(channel)] : [];
     const symbols = [...new Set([...this.gap.symbols, ...heard])].filter((symbol) => symbol !== WILDCARD).sort();
+    if (isOfAll && !source.acceptsWildcard) {
+      // An answer shows whether the server accepts `*`; without a known symbol, only a request for it does.
+      await reader.probe({ channel, symbols: symbols.length === 0 ? [WILDCARD] : symbols.slice(0, 1) }, signal);
+    }
     if (isOfAll && source.acceptsWildcard) await this.#fill(symbols, [WILDCARD], signal);
     else {
       for (let at = 0; at < symbols.length && !signal.aborted; at += LIMITS.maxRequestSymbols) {
         const some = symbols.slice(at, at + LIMITS.maxRequestSymbols);
         await this.#fill(some, some, signal);
-        if (!isOfAll || !source.acceptsWildcard) continue;
-        // The answer has shown that the server accepts it: the rest in one request.
-        await this.#fill(symbols.slice(at + some.length), [WILDCARD], signal);
-        break;
       }
     }
     if (signal.aborted || !isOfAll) return;
@@ -161,7 +159,7 @@ export class GapFill {
       this.#beginsLater = beginsLater(channel, new Date(Number(completeFromNs / 1_000_000n)));
     for (const group of groups) {
       const { symbol } = group;
-      if (isOfAll && !this.#active.has(symbol) && !this.#ended.has(symbol))
+      if (isOfAll && !this.#active.has(symbol))
         this.#begin(symbol, { delivered: NOTHING_RECENT, held: this.#heldOf(symbol) });
       this.#active.get(symbol)?.add(group);
     }
@@ -189,7 +187,6 @@ export class GapFill {
     if (fill === undefined) return;
     await this.#deliver(fill, fill.take(this.#heldOf(symbol)), signal);
     if (signal.aborted || !this.#active.delete(symbol)) return; // it was given up meanwhile
-    this.#ended.add(symbol);
     this.outcome.voidCount += fill.voidCount;
     const isForgotten = fill.forgottenNs > nanoseconds(this.gap.from.getTime() + 1);
     const cause = failure ?? this.#beginsLater ?? (isForgotten ? forgotten(this.gap.channel) : undefined);

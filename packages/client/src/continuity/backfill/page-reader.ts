@@ -13,6 +13,7 @@ const TRANSIENT: readonly string[] = ["rate_limited", "server_error", "timeout",
 export class PageReader {
   readonly #source: HistorySource;
   readonly #clock: Clock;
+  #hasProbed = false;
 
   constructor(source: HistorySource, clock: Clock) {
     this.#source = source;
@@ -37,6 +38,20 @@ export class PageReader {
       if (token === undefined || signal.aborted) return;
       if (count >= LIMITS.maxFillPages) throw tooLarge(request.channel, count);
     }
+  }
+
+  /** Requests a page, once, for what the answer shows of the server; a rejection shows enough. */
+  async probe(
+    { channel, symbols }: Pick<HistoryPageRequest, "channel" | "symbols">,
+    signal: AbortSignal,
+  ): Promise<void> {
+    if (this.#hasProbed) return;
+    this.#hasProbed = true;
+    const nowNs = BigInt(Math.floor(this.#clock.now())) * 1_000_000n;
+    const request = { channel, symbols, fromNs: nowNs, toNs: nowNs, token: undefined, raw: false };
+    await this.#source.page(request, signal).catch((error: unknown) => {
+      if (!(error instanceof StreamError || signal.aborted)) throw error;
+    });
   }
 
   /** Waits before an attempt: the longer, the more have failed. */

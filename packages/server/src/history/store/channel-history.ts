@@ -176,8 +176,7 @@ export class ChannelHistory<R extends MarketRecord = MarketRecord> implements Re
     this.#log.seek(other, last);
     if ((added.seconds - other.seconds || added.nanos - other.nanos) > 0) return void rows.push(number);
 
-    const orderOf = (row: Row): number =>
-      row.seconds - added.seconds || row.nanos - added.nanos || layout.compare(row, added);
+    const orderOf = (row: Row): number => row.seconds - added.seconds || row.nanos - added.nanos;
     const place = this.#search(rows, (row) => orderOf(row) > 0);
     const end = Math.max(0, place - STORE_LIMITS.maxCompared);
     for (let index = place - 1; index >= end; index--) {

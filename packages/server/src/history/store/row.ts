@@ -72,8 +72,6 @@ export interface RowLayout<R extends MarketRecord> {
   read(row: Row, symbol: string): R;
   /** Returns members of the record's JSON that the record itself lacks. */
   suffix?(row: Row): string;
-  /** The order of two rows of one symbol and one nanosecond: negative if `a` comes first. */
-  compare(a: Row, b: Row): number;
   /** Whether two rows of one symbol and one nanosecond are the same record. */
   isSame(a: Row, b: Row): boolean;
 }

@@ -38,7 +38,7 @@ describe("records of one symbol", () => {
     expect(all(history, "A")).toEqual(sent);
   });
 
-  test("the history holds trades in the order of time, exchange and id, whenever they come", () => {
+  test("the history holds trades in the order of time, and those of one nanosecond in the order of their arrival", () => {
     const { history } = historyOf(new TradeLayout());
     const sent = [
       new Trade("A", SECONDS, 5, 3, "V", 1, 1, ["@"], "C"),
@@ -50,17 +50,17 @@ describe("records of one symbol", () => {
     for (const record of sent) history.push(record);
     expect(all(history, "A").map(({ exchange, id }) => [exchange, id])).toEqual([
       ["V", 9],
-      ["Q", 4],
-      ["V", 2],
       ["V", 3],
       ["V", 2n ** 60n],
+      ["Q", 4],
+      ["V", 2],
     ]);
   });
 
   test("the history holds a trade that comes twice once, and all trades without an id", () => {
     const { history } = historyOf(new TradeLayout());
     for (const id of [1, 2, 1, 0, 0]) history.push(trade("A", id));
-    expect(all(history, "A").map(({ id }) => id)).toEqual([0, 0, 1, 2]);
+    expect(all(history, "A").map(({ id }) => id)).toEqual([1, 2, 0, 0]);
   });
 
   test("the history holds the quotes of one nanosecond as a set of values, in the order of their arrival", () => {
@@ -154,7 +154,7 @@ describe("the limits", () => {
   });
 });
 
-test("the history equals the sorted set of random trades that were pushed", () => {
+test("the history equals the set of random trades that were pushed, sorted by time", () => {
   for (let seed = 1; seed <= 20; seed++) {
     let state = seed;
     const random = (count: number): number => {
@@ -170,7 +170,10 @@ test("the history equals the sorted set of random trades that were pushed", () =
       expected.set([symbol, sent.seconds, sent.nanos, x, String(sent.id).padStart(2, "0")].join(" "), sent);
     }
     for (const symbol of "AB") {
-      const keys = [...expected.keys()].filter((key) => key.startsWith(symbol)).sort();
+      const timeOf = (key: string): string => key.split(" ").slice(0, 3).join(" ");
+      const keys = [...expected.keys()]
+        .filter((key) => key.startsWith(symbol))
+        .sort((a, b) => (timeOf(a) < timeOf(b) ? -1 : timeOf(a) > timeOf(b) ? 1 : 0)); // stable
       expect(all(history, symbol)).toEqual(keys.map((key) => expected.get(key)));
     }
   }
