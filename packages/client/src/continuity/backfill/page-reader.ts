@@ -50,7 +50,9 @@ export class PageReader {
     const nowNs = BigInt(Math.floor(this.#clock.now())) * 1_000_000n;
     const request = { channel, symbols, fromNs: nowNs, toNs: nowNs, token: undefined, raw: false };
     await this.#source.page(request, signal).catch((error: unknown) => {
-      if (!(error instanceof StreamError || signal.aborted)) throw error;
+      if (signal.aborted) return;
+      if (!(error instanceof StreamError)) throw error;
+      this.#hasProbed = !TRANSIENT.includes(error.code);
     });
   }
 
