@@ -80,7 +80,12 @@ async function check(run: Run, expected: SymbolTrades): Promise<boolean> {
   const problems = expected.problems(got);
   const isOpen = log.filter((line) => line.includes("may be missing"));
   console.log(`${got.length} lines in ${seconds} s, ${proxy.cutsMs.length} cuts`);
-  for (const line of [...problems.filter((line) => line.includes("repeats")).slice(0, 10), ...problems.slice(0, 10), ...isOpen.slice(0, 10)]) console.log(`  ${line}`);
+  for (const line of [
+    ...problems.filter((line) => line.includes("repeats")).slice(0, 10),
+    ...problems.slice(0, 10),
+    ...isOpen.slice(0, 10),
+  ])
+    console.log(`  ${line}`);
   console.log(problems.length === 0 ? "every trade once, in order" : `failed: ${problems.length} problems`);
   return problems.length === 0;
 }
