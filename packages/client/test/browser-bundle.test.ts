@@ -79,13 +79,14 @@ test("a bundle for a page has no codec that the page cannot request", async () =
   expect(() => runInContext(`${code}; ${withHeaders}`, createContext({ ...PAGE }))).toThrow(/use json/);
 });
 
-test("a page with a stream loads nothing of history, and a page with history nothing of a stream", async () => {
-  const ofHistory = /dist\/(history|stocks\/stock-history|continuity\/(from-history|page-order))/;
+test("a page with a stream loads nothing of history, and a page with history nothing of a stream but what fills its gaps", async () => {
+  const ofHistory = /dist\/(history|stocks\/stock-history|continuity\/(backfill|from-history|page-order))/;
   const stream = await bundled("", "{ StockDataStream }");
   expect(stream.moduleIds.filter((module) => ofHistory.test(module))).toEqual([]);
   const history = await bundled("/history", "{ StockHistory }");
   const ofStreams = /dist\/(stream|delivery|connection\/(connection|session)|subscriptions\/(ledger|subscription))/;
-  expect(history.moduleIds.filter((module) => ofStreams.test(module))).toEqual([]);
+  const ofFills = /dist\/delivery\/(by-channel|channel-hold|hold)/;
+  expect(history.moduleIds.filter((module) => ofStreams.test(module) && !ofFills.test(module))).toEqual([]);
   expect(history.moduleIds.filter((module) => /msgpack|write|crypto/.test(module))).toEqual([]);
 });
 
