@@ -57,6 +57,9 @@ const ODD_JSON: readonly string[] = [
   '[{"T":"t","__proto__":{"S":"A"},"constructor":1,"S":"A","p":1,"t":"2024-02-29T14:00:00Z"}]',
   '[{"T":"error","code":"x","msg":1}]',
   '[{"T":"error","code":1e400,"msg":"x"}]',
+  ...['{"p":{"toString":1},"s":1}', '{"p":1,"s":[]}', '{"p":1,"s":true}', '{"p":"","s":1}'].map(
+    (level) => `[{"T":"o","S":"BTC/USD","t":"2025-06-02T14:00:00Z","b":[${level}],"a":[]}]`,
+  ),
   '[{"T":"subscription","trades":"A"}]',
   '[{"T":"subscription","trades":[1],"quotes":null}]',
   '{"action":"subscribe","trades":{"length":4294967295}}',

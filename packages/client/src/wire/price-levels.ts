@@ -7,11 +7,11 @@ export interface PriceLevel {
   readonly size: number;
 }
 
-/** The list without levels. */
+/** The array without levels. */
 export const NO_LEVELS: readonly PriceLevel[] = Object.freeze([]);
 
 /**
- * Reads an array of maps with a price `p` and a size `s` each; a missing value is the empty list.
+ * Reads an array of objects with a price `p` and a size `s` each; a missing value is the empty array.
  *
  * @throws StreamError `bad_message` for any other value.
  */
@@ -24,10 +24,15 @@ export function readLevels(reader: WireReader): readonly PriceLevel[] {
 
 function levelOf(value: unknown): PriceLevel {
   const { p, s } = (value ?? {}) as { readonly p?: unknown; readonly s?: unknown }; // both are checked here
-  const price = Number(p ?? Number.NaN);
-  const size = Number(s ?? Number.NaN);
+  const price = amountOf(p);
+  const size = amountOf(s);
   if (Number.isFinite(price) && size >= 0 && Number.isFinite(size)) return { price, size };
   throw badMessage("a price level with a price p and a size s of 0 or more", "another value");
+}
+
+/** A number of the wire, which may be a `bigint`; NaN for any other value: `Number([])` would be 0. */
+function amountOf(value: unknown): number {
+  return typeof value === "number" || typeof value === "bigint" ? Number(value) : Number.NaN;
 }
 
 /** Writes levels as {@link readLevels} reads them. */

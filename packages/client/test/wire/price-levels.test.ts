@@ -7,7 +7,7 @@ import { MsgpackWriter } from "../../src/wire/msgpack/msgpack-writer.ts";
 import { type PriceLevel, readLevels, writeLevels } from "../../src/wire/price-levels.ts";
 import type { WireReader } from "../../src/wire/wire-reader.ts";
 import type { WireWriter } from "../../src/wire/wire-writer.ts";
-import { json } from "./support/decoded.ts";
+import { hex, json } from "./support/decoded.ts";
 import { independentlyEncoded } from "./support/independent-msgpack.ts";
 
 /** A key of three letters, the longest that records have: `tks`. */
@@ -47,12 +47,19 @@ describe.each([
     expect(levelsIn(reader(), encoded([{ tks: value }]))).toEqual([]);
   });
 
-  test.each([[1], ["x"], [{}], [[1]], [[null]], [[{ p: 1 }]], [[{ p: 1, s: -1 }]], [[{ p: "x", s: 1 }]]])(
-    `%j in ${codec} is rejected as price levels`,
-    (value) => {
-      expect(() => levelsIn(reader(), encoded([{ tks: value }]))).toThrow(
-        /expected (an array of price levels|a price level)/,
-      );
-    },
-  );
+  test.each([
+    ...[[1], ["x"], [{}], [[1]], [[null]], [[{ p: 1 }]], [[{ p: 1, s: -1 }]], [[{ p: "x", s: 1 }]]],
+    ...[[[{ p: 1, s: [] }]], [[{ p: 1, s: true }]], [[{ p: "", s: 1 }]], [[{ p: { toString: 1 }, s: 1 }]]],
+  ])(`%j in ${codec} is rejected as price levels`, (value) => {
+    expect(() => levelsIn(reader(), encoded([{ tks: value }]))).toThrow(
+      /expected (an array of price levels|a price level)/,
+    );
+  });
+});
+
+test("a size of 64 bits in price levels is read as the nearest double", () => {
+  const levels = [{ price: 1, size: 2 ** 64 }];
+  expect(levelsIn(new JsonReader(), json('[{"tks":[{"p":1,"s":18446744073709551615}]}]'))).toEqual(levels);
+  const msgpack = hex("91 81 a3746b73 91 82 a17001 a173cfffffffffffffffff");
+  expect(levelsIn(new MsgpackReader(), msgpack)).toEqual(levels);
 });
