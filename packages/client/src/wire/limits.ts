@@ -21,13 +21,19 @@ export const maxRequestBytes = 16_384;
 export const maxFaultsPerFrame = 4096;
 /** Nested arrays and maps in one message. The protocol needs 3. */
 export const maxDepth = 8;
+/**
+ * Values in one message that is read as plain data. An empty object of one byte takes 90 bytes of memory,
+ * so that a frame of 16 MiB would take more than a gigabyte. The acknowledgement of a subscription to
+ * every listed symbol on every channel has about 110,000.
+ */
+export const maxValues = 262_144;
 /** Bytes in a symbol. The longest US listings with suffixes have 10. */
 export const maxSymbolBytes = 32;
-/** Symbols kept interned, for good; beyond it a text is built for each record. Five times the listed US equities. */
+/** Symbols that stay interned; beyond it a string is built for each record. Five times the listed US equities. */
 export const maxInternedSymbols = 49_152;
-/** Condition lists kept interned; beyond it a list is built for each record. */
+/** Arrays of conditions that stay interned; beyond it an array is built for each record. */
 export const maxInternedConditions = 4096;
-/** Characters of a condition list that is kept, as JSON. Four conditions of one letter take 17. */
+/** Characters of an array of conditions that is interned, as JSON. Four conditions of one letter take 17. */
 export const maxInternedConditionsLength = 64;
-/** Characters of a server's text that an error repeats. The longest documented text has 52. */
+/** Characters of a server's message that an error repeats. The longest documented message has 52. */
 export const maxQuotedLength = 80;

@@ -2,10 +2,18 @@ import { describe, expect, test } from "vitest";
 import { isChannel } from "../../src/stocks/channels.ts";
 import { STOCK_SCHEMA } from "../../src/stocks/stock-schema.ts";
 import { Codec, FrameDecoder, FrameEncoder, isSymbol, sniffCodec, WIRE_LIMITS } from "../../src/wire/index.ts";
+import { knownSymbol } from "../../src/wire/interning.ts";
 import { decoded, hex, json } from "./support/decoded.ts";
 import { independentlyEncoded } from "./support/independent-msgpack.ts";
 
 const decodeClient = (text: string): unknown => new FrameDecoder(STOCK_SCHEMA).decodeClient(json(text));
+
+/** Whether a string of ASCII has a number in the table of symbols and other short strings. */
+function isInterned(text: string): boolean {
+  const padded = new Uint8Array(32);
+  const { written } = new TextEncoder().encodeInto(text, padded);
+  return knownSymbol(new DataView(padded.buffer), 0, written) !== 0;
+}
 
 describe("client messages", () => {
   test("one frame of a client may hold several messages in an array", () => {
@@ -56,6 +64,23 @@ describe("client messages", () => {
   test("[R26] the error of a rejected client message does not repeat a secret", () => {
     const attempt = (): unknown => decodeClient('{"action":"auth","secret":"hush","key":["hush"]}');
     expect(attempt).toThrow(expect.objectContaining({ message: expect.not.stringContaining("hush") }));
+  });
+
+  test("no string of a client message is interned, a secret least of all", () => {
+    const texts = ["PKEY1234", "Secret12", "NEWCHAN1", "XSYMBOL1", "LONG/SYMBOL"];
+    const [key, secret, channel, ...trades] = texts;
+    const messages = [
+      { action: "auth", key, secret },
+      { action: "subscribe", [channel ?? ""]: ["x"], trades },
+    ];
+    const decoder = new FrameDecoder(STOCK_SCHEMA);
+    for (const message of messages) {
+      decoder.decodeClient(json(JSON.stringify(message)));
+      decoder.decodeClient(independentlyEncoded(message));
+    }
+    expect(texts.map(isInterned)).toEqual(texts.map(() => false));
+    decoded(json('[{"T":"i","S":"XSYMBOL1","p":1,"t":"2025-06-02T14:00:00Z"}]'));
+    expect(isInterned("XSYMBOL1")).toBe(true); // as each of the texts would be, were it a record's symbol
   });
 
   test("the encoder writes a client message without an array, and a server message in one", () => {

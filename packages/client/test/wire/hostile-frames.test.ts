@@ -2,9 +2,17 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import type { AnyRecord } from "../../src/stocks/records.ts";
 import { STOCK_SCHEMA } from "../../src/stocks/stock-schema.ts";
-import { Codec, FrameDecoder, FrameEncoder, StreamError, WIRE_LIMITS } from "../../src/wire/index.ts";
+import {
+  Codec,
+  FrameDecoder,
+  FrameEncoder,
+  type ServerMessage,
+  StreamError,
+  WIRE_LIMITS,
+} from "../../src/wire/index.ts";
 import * as any from "./support/arbitraries.ts";
 import { decoded, decodedRaw, frameOf, hex, joined, json } from "./support/decoded.ts";
+import { independentlyEncoded } from "./support/independent-msgpack.ts";
 
 const codecs = [Codec.MSGPACK, Codec.JSON];
 const encoders = {
@@ -295,6 +303,61 @@ describe("messages nested 100,000 levels deep", () => {
       expect(() => new FrameDecoder(STOCK_SCHEMA).decodeClient(frame)).toThrow(
         expect.objectContaining({ code: "bad_message" }),
       );
+    }
+  });
+});
+
+describe("messages of more values than one may have", () => {
+  const count = WIRE_LIMITS.maxValues;
+  const next = new TextDecoder().decode(encoders.json.record(samples[0] ?? fail()));
+  const list = (values: number): string => `[${"{},".repeat(values - 1)}{}]`;
+
+  function fail(): never {
+    throw new Error("no samples");
+  }
+
+  test.each(["msg", "trades", "y"])("a control message with too many values under %s loses itself alone", (key) => {
+    const inJson = json(`[{"T":"success","${key}":${list(count)}},${next}]`);
+    expect(decoded(inJson)).toEqual({ messages: samples.slice(0, 1), faults: ["bad_message"] });
+    const inMsgpack = joined(
+      ...[
+        hex("92 82 a154 a773756363657373"),
+        independentlyEncoded(key),
+        hex(`dd ${count.toString(16).padStart(8, "0")}`),
+      ],
+      ...[new Uint8Array(count).fill(0x80), frameOf(Codec.MSGPACK, ...samples.slice(0, 1)).subarray(1)],
+    );
+    expect(decoded(inMsgpack)).toEqual({ messages: samples.slice(0, 1), faults: ["bad_message"] });
+  });
+
+  test("a raw record with too many values loses itself alone", () => {
+    const { records, faults } = decodedRaw(json(`[{"T":"i","S":"A","y":${list(count)}},${next}]`));
+    expect(records).toHaveLength(1);
+    expect(faults).toEqual(["bad_message"]);
+  });
+
+  test("a client message with too many values is rejected", () => {
+    expect(() => new FrameDecoder(STOCK_SCHEMA).decodeClient(json(`{"action":"auth","key":${list(count)}}`))).toThrow(
+      expect.objectContaining({ code: "bad_message" }),
+    );
+  });
+
+  test("the values of one message do not count for the next one", () => {
+    const message = `{"T":"success","y":${list(count - 4)}}`;
+    expect(decoded(json(`[${message},${message}]`)).faults).toEqual([]);
+  });
+
+  test("a subscription message may list every US equity on every channel of stocks", () => {
+    const symbols = Array.from({ length: 12_000 }, (_, index) => `S${index}`);
+    const message: ServerMessage = {
+      type: "subscription",
+      symbols: Object.fromEntries(STOCK_SCHEMA.channels.map((channel) => [channel, symbols])),
+    };
+    for (const codec of [Codec.MSGPACK, Codec.JSON]) {
+      expect(decoded(new FrameEncoder(codec, STOCK_SCHEMA).serverFrame(message))).toEqual({
+        messages: [message],
+        faults: [],
+      });
     }
   });
 });

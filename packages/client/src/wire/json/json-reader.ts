@@ -56,6 +56,8 @@ export class JsonReader implements WireReader {
   #isList = false;
   #isFirstMessage = true;
   #isFirstKey = true;
+  /** How many values {@link value} may still build. */
+  #valuesLeft = 0;
   /** The text that #text found last: where it starts, how long it is, and whether it has escapes. */
   #textStart = 0;
   #textLength = 0;
@@ -200,11 +202,11 @@ export class JsonReader implements WireReader {
   }
 
   code(): string {
-    return this.#textOrNothing("a text") ? this.#interned() : "";
+    return this.#textOrNothing("a string") ? this.#interned() : "";
   }
 
   text(): string {
-    return this.code();
+    return this.#textOrNothing("a string") ? this.#string() : "";
   }
 
   conditions(): readonly string[] {
@@ -245,9 +247,12 @@ export class JsonReader implements WireReader {
   }
 
   value(depth = 0): unknown {
-    if (depth > WIRE_LIMITS.maxDepth) throw badMessage(`at most ${WIRE_LIMITS.maxDepth} levels`, "more");
+    if (depth === 0) this.#valuesLeft = WIRE_LIMITS.maxValues;
+    if (depth > WIRE_LIMITS.maxDepth || this.#valuesLeft-- === 0) {
+      throw badMessage(`at most ${WIRE_LIMITS.maxDepth} levels and ${WIRE_LIMITS.maxValues} values`, "more");
+    }
     const next = this.#peek();
-    if (next === QUOTE) return this.code();
+    if (next === QUOTE) return this.text();
     if (next === OPEN_MAP) return this.#mapValue(depth);
     if (next === OPEN_LIST) {
       this.#at++;
@@ -265,7 +270,7 @@ export class JsonReader implements WireReader {
     const map: Record<string, unknown> = {};
     for (let isFirst = true; this.#nextOf(CLOSE_MAP, isFirst); isFirst = false) {
       this.#text("a key");
-      const name = this.#interned();
+      const name = this.#string();
       this.#expect(COLON, "a colon");
       const value = this.value(depth + 1);
       // A key of this name would replace the object's prototype instead of being stored.
@@ -368,7 +373,7 @@ export class JsonReader implements WireReader {
   /** Reads what stands in place of a number: null and an empty text as NaN, floats that are not finite by their names. */
   #numberWord(expected: string): number {
     const lead = this.#peek();
-    const value = lead === QUOTE ? notFinite(this.code()) : this.#word();
+    const value = lead === QUOTE ? notFinite(this.text()) : this.#word();
     if (value === null) return Number.NaN;
     if (typeof value === "number") return value;
     throw badMessage(expected, describe(lead));
@@ -421,12 +426,17 @@ export class JsonReader implements WireReader {
     this.#at = at + 1;
   }
 
-  /** The text that {@link #text} found, as a string. */
+  /** The string that {@link #text} found, interned. */
   #interned(): string {
-    if (!this.#isEscaped) return internText(this.#bytes, this.#textStart, this.#textLength);
+    return this.#isEscaped ? this.#string() : internText(this.#bytes, this.#textStart, this.#textLength);
+  }
+
+  /** The string that {@link #text} found. */
+  #string(): string {
+    if (!this.#isEscaped) return decodeText(this.#bytes, this.#textStart, this.#textLength);
     try {
       // Escapes are rare: the platform reads them. The quotes around the text are part of it here.
-      return JSON.parse(decodeText(this.#bytes, this.#textStart - 1, this.#textLength + 2)) as string; // a text by its quotes
+      return JSON.parse(decodeText(this.#bytes, this.#textStart - 1, this.#textLength + 2)) as string; // a string by its quotes
     } catch {
       throw badMessage("a text with the escapes of JSON", "others");
     }

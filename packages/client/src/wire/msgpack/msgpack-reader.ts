@@ -34,6 +34,8 @@ export class MsgpackReader implements WireReader {
   #end = 0;
   #messagesLeft = 0;
   #keysLeft = 0;
+  /** How many values {@link value} may still build. */
+  #valuesLeft = 0;
   readonly #times = new TimestampParser();
   readonly #fastPath: FastPath | undefined;
 
@@ -152,13 +154,12 @@ export class MsgpackReader implements WireReader {
     if (lead === 0xa1) return internText(this.#bytes, this.#take(1), 1);
     this.#at--;
     if (this.#skipNothing()) return "";
-    return this.#repeatedText("a text");
+    const length = this.#textLength("a string");
+    return internText(this.#bytes, this.#take(length), length);
   }
 
   text(): string {
-    if (this.#skipNothing()) return "";
-    const length = this.#textLength("a text");
-    return decodeText(this.#bytes, this.#take(length), length);
+    return this.#skipNothing() ? "" : this.#string("a string");
   }
 
   conditions(): readonly string[] {
@@ -227,9 +228,12 @@ export class MsgpackReader implements WireReader {
   }
 
   value(depth = 0): unknown {
-    if (depth > WIRE_LIMITS.maxDepth) throw badMessage(`at most ${WIRE_LIMITS.maxDepth} levels`, "more");
+    if (depth === 0) this.#valuesLeft = WIRE_LIMITS.maxValues;
+    if (depth > WIRE_LIMITS.maxDepth || this.#valuesLeft-- === 0) {
+      throw badMessage(`at most ${WIRE_LIMITS.maxDepth} levels and ${WIRE_LIMITS.maxValues} values`, "more");
+    }
     const lead = this.#peek();
-    if (isText(lead)) return this.#repeatedText("a text");
+    if (isText(lead)) return this.#string("a string");
     if (isMap(lead)) return this.#mapValue(depth);
     if (isArray(lead)) {
       const list: unknown[] = [];
@@ -248,7 +252,7 @@ export class MsgpackReader implements WireReader {
   #mapValue(depth: number): unknown {
     const map: Record<string, unknown> = {};
     for (let left = this.#mapLength(); left > 0; left--) {
-      const name = this.#repeatedText("a key");
+      const name = this.#string("a key");
       const value = this.value(depth + 1);
       // A key of this name would replace the object's prototype instead of being stored.
       if (name !== "__proto__") map[name] = value;
@@ -335,14 +339,14 @@ export class MsgpackReader implements WireReader {
   #numberWord(lead: number, expected: string): number {
     this.#at--;
     if (this.#skipNothing()) return Number.NaN;
-    const value = isText(lead) ? notFinite(this.code()) : undefined;
+    const value = isText(lead) ? notFinite(this.text()) : undefined;
     if (value === undefined) throw badMessage(expected, describe(lead));
     return value;
   }
 
-  #repeatedText(expected: string): string {
+  #string(expected: string): string {
     const length = this.#textLength(expected);
-    return internText(this.#bytes, this.#take(length), length);
+    return decodeText(this.#bytes, this.#take(length), length);
   }
 
   #textLength(expected: string): number {
