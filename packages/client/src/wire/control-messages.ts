@@ -128,8 +128,8 @@ function describe(value: unknown): string {
 
 /** The beginning of a server's text, in quotes and without control characters. */
 function shortened(text: string): string {
-  const { maxQuotedLength } = WIRE_LIMITS;
-  return JSON.stringify(text.length > maxQuotedLength ? `${text.slice(0, maxQuotedLength)}…` : text);
+  const isLong = text.length > WIRE_LIMITS.maxQuotedLength;
+  return JSON.stringify(isLong ? `${text.slice(0, WIRE_LIMITS.maxQuotedLength)}…` : text);
 }
 
 function isMap(value: unknown): value is Record<string, unknown> {
