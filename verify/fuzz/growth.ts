@@ -1,6 +1,6 @@
 import { Codec, FrameDecoder, type StreamSchema } from "@tickerplant/client/wire";
 // The table of symbols is not part of the API: the built module is imported.
-import { internNumber } from "#client/wire/interning.js";
+import { internSymbol } from "#client/wire/interning.js";
 import { GatewaySession } from "#server/gateway/gateway-session.js";
 import { CRYPTO, STOCKS } from "./asset-class.ts";
 import { RIGHT_SECRET } from "./corpus.ts";
@@ -94,7 +94,7 @@ export function measureGrowth(): Growth {
 
 /** Whether the table gives up on symbols that were chosen to collide, which their frames rely on. */
 function areColliding(): boolean {
-  return colliding.some((symbol) => internNumber(Buffer.from(symbol), 0, symbol.length) === 0);
+  return colliding.some((symbol) => internSymbol(Buffer.from(symbol), 0, symbol.length) === 0);
 }
 
 function measureExponent(frames: readonly Uint8Array[], read: Reading): number {

@@ -1,125 +1,35 @@
 import * as WIRE_LIMITS from "./limits.ts";
 
 /**
- * One string per symbol, exchange, tape or condition, and one frozen list per set of conditions:
- * found by bytes, so that no string is built twice. The tables are caches shared by every reader;
- * they are bounded and hold nothing but text that came over the wire.
+ * One string per symbol, exchange, tape or condition, and one frozen array per set of conditions:
+ * found by bytes, so that no string is built twice. The tables are caches that every reader shares;
+ * they have limits, and hold nothing but strings that came over the wire.
  */
 
-// A text is what the server sent: without this, one that begins with U+FEFF would lose it.
+// A string is what the server sent: without this, one that begins with U+FEFF would lose it.
 const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
+const encoder = new TextEncoder();
 
 /** The 128 ASCII characters as strings: exchanges, tapes and most conditions are one of them. */
 const ASCII: readonly string[] = Array.from({ length: 128 }, (_, code) => String.fromCharCode(code));
 
-/** Bytes of a text that is put together character by character. V8 joins up to 12 into one piece of memory. */
+/** Bytes of a string that is joined character by character. V8 joins up to 12 into one piece of memory. */
 const MAX_JOINED_BYTES = 12;
 
-/** Bytes that fit a number's two integers. Nearly every symbol of a stock does. */
+/** Bytes that fit two integers. The symbols of nearly all stocks do. */
 const MAX_KEY_BYTES = 8;
-/** Bytes of the longest symbol that has a number. `SUSHI/USDC` has ten. */
-const MAX_SYMBOL_BYTES = 16;
+/** Bytes of the longest string that has a number. `SUSHI/USDC` has ten. */
+const MAX_NUMBERED_BYTES = 16;
 
-/**
- * Limit of slots that are probed for one string. A table three quarters full needs a handful; more
- * means strings chosen to collide, and those are built for each record instead.
- */
-const MAX_PROBES = 128;
+/** What begins an escape in a string of JSON. */
+const BACKSLASH = 0x5c;
 
-/** Small at first, so that the usual few thousand symbols stay in the processor's cache. */
-const FIRST_SLOTS = 1024;
-const MAX_SLOTS = 65_536;
-
-/** The texts by their numbers, from 1. */
-const numbered: string[] = [""];
-/** Bytes five to eight of each numbered text, as one integer. */
-const highByNumber: number[] = [0];
-
-/**
- * The numbers of texts by their bytes: open addressing with linear probing, no object per entry. A
- * slot is two integers, the first four bytes and the number: one look at memory for most symbols.
- */
-class TextTable {
-  #slots = new Int32Array(FIRST_SLOTS * 2);
-  #mask = FIRST_SLOTS - 1;
-  #size = 0;
-
-  /**
-   * The number of the text of `length` bytes from `start`; 0 when no more are numbered. `low` and
-   * `high` are the same bytes as two big-endian integers, zeros behind the last.
-   */
-  find(low: number, high: number, bytes: Uint8Array, start: number, length: number): number {
-    const slot = this.#slotOf(low, high);
-    if (slot < 0) return 0;
-    const number = this.#slots[2 * slot + 1] ?? 0;
-    return number === 0 ? this.#add(slot, low, high, decodeText(bytes, start, length)) : number;
-  }
-
-  /** The number of a text that was added; 0 for any other. */
-  known(low: number, high: number): number {
-    const slot = this.#slotOf(low, high);
-    return slot < 0 ? 0 : (this.#slots[2 * slot + 1] ?? 0);
-  }
-
-  /** The slot that holds a text or is free for it; -1 after too many probes. */
-  #slotOf(low: number, high: number): number {
-    let slot = this.#home(low, high);
-    for (let probe = 0; probe < MAX_PROBES; probe++) {
-      const number = this.#slots[2 * slot + 1] ?? 0;
-      if (number === 0) return slot;
-      if (this.#slots[2 * slot] === low && (high === 0 || highByNumber[number] === high)) return slot;
-      slot = (slot + 1) & this.#mask;
-    }
-    return -1;
-  }
-
-  #home(low: number, high: number): number {
-    const mixed = Math.imul(low, 0x9e3779b1) ^ Math.imul(high, 0x85ebca6b);
-    return (mixed ^ (mixed >>> 15)) & this.#mask;
-  }
-
-  #add(slot: number, low: number, high: number, text: string): number {
-    const number = numbered.length;
-    // Several byte sequences that are no UTF-8 give one text, which must not have several numbers.
-    if (number > WIRE_LIMITS.maxInternedSymbols || text.includes("\uFFFD")) return 0;
-    numbered.push(text);
-    highByNumber.push(high);
-    this.#slots[2 * slot] = low;
-    this.#slots[2 * slot + 1] = number;
-    this.#size++;
-    if (this.#size * 2 > this.#mask && this.#mask < MAX_SLOTS - 1) this.#grow();
-    return number;
-  }
-
-  #grow(): void {
-    const old = this.#slots;
-    this.#slots = new Int32Array(old.length * 2);
-    this.#mask = this.#mask * 2 + 1;
-    for (let at = 0; at < old.length; at += 2) {
-      const low = old[at] ?? 0;
-      const number = old[at + 1] ?? 0;
-      if (number === 0) continue;
-      let slot = this.#home(low, highByNumber[number] ?? 0);
-      while (this.#slots[2 * slot + 1] !== 0) slot = (slot + 1) & this.#mask;
-      this.#slots[2 * slot] = low;
-      this.#slots[2 * slot + 1] = number;
-    }
-  }
-}
-
-/** Texts of up to four bytes, and of five to eight. */
-const shortTexts = new TextTable();
-const longTexts = new TextTable();
-/** Symbols of more bytes, by a hash of them in place of the first four, and {@link HASHED} plus their number. */
-const hashedTexts = new TextTable();
-const HASHED = 0x100;
-
-/** Text that is not kept: messages, names of keys. Bytes that are no UTF-8 become U+FFFD. */
+/** Returns a string that is not interned: messages, names of keys. Bytes that are not UTF-8 become U+FFFD. */
 export function decodeText(bytes: Uint8Array, start: number, length: number): string {
   return joinedText(bytes, start, length) ?? decoder.decode(bytes.subarray(start, start + length));
 }
 
-/** A short text of ASCII, put together by character: a call of the platform's decoder costs more. */
+/** A short string of ASCII, joined by character: a call of the platform's decoder costs more. */
 function joinedText(bytes: Uint8Array, start: number, length: number): string | undefined {
   if (length > MAX_JOINED_BYTES) return undefined;
   let text = "";
@@ -136,69 +46,83 @@ export function asciiText(byte: number): string {
   return ASCII[byte] ?? "";
 }
 
-/** What JSON escapes in a string, apart from the quote, which ends it. */
-const BACKSLASH = 0x5c;
+/** The strings by their numbers, from 1. */
+const numbered: string[] = [""];
+
+/*
+ * The numbers of strings by their bytes: open addressing with linear probing, no object per entry. A
+ * string of up to eight bytes has its bytes as its key, two big-endian integers with zeros behind the
+ * last byte. A longer one has a hash and its length.
+ */
+
+/** Integers of a slot: the key's two, the number, and one that is not used, so that a slot is in one cache line. */
+const SLOT = 4;
+/** Small at first, so that a few thousand symbols stay in the processor's cache. */
+let slots = new Int32Array(1024 * SLOT);
+let mask = 1024 - 1;
+const MAX_SLOTS = 65_536;
+/**
+ * Limit of slots that are probed for one string. A table three quarters full needs a handful; more
+ * means strings chosen to collide, and those are built for each record instead.
+ */
+const MAX_PROBES = 128;
+
+/** Returns where the slot is that has a key or is free for it; -1 after too many probes. */
+function slotOf(low: number, high: number): number {
+  const mixed = Math.imul(low, 0x9e3779b1) ^ Math.imul(high, 0x85ebca6b);
+  let slot = mixed ^ (mixed >>> 15);
+  for (let probe = 0; probe < MAX_PROBES; probe++) {
+    const at = (slot++ & mask) * SLOT;
+    if ((slots[at] === low && slots[at + 1] === high) || slots[at + 2] === 0) return at;
+  }
+  return -SLOT;
+}
+
+/** Returns the number of a key; 0 without one. */
+function numberOf(low: number, high: number): number {
+  return slots[slotOf(low, high) + 2] ?? 0;
+}
+
+/** Adds a string under its key and returns its number; 0 if there is no place for it. */
+function add(low: number, high: number, text: string): number {
+  const at = slotOf(low, high);
+  // A number at the place is that of another string with the same hash.
+  if (at < 0 || slots[at + 2] !== 0 || numbered.length > WIRE_LIMITS.maxInternedSymbols) return 0;
+  const number = numbered.push(text) - 1;
+  slots.set([low, high, number], at);
+  if (number * 2 > mask && mask < MAX_SLOTS - 1) grow();
+  return number;
+}
+
+function grow(): void {
+  const old = slots;
+  slots = new Int32Array(old.length * 2);
+  mask = mask * 2 + 1;
+  for (let at = 0; at < old.length; at += SLOT) {
+    const slot = old.subarray(at, at + SLOT);
+    if (slot[2] !== 0) slots.set(slot, slotOf(slot[0] ?? 0, slot[1] ?? 0));
+  }
+}
 
 /**
- * Returns the number of a short string that repeats. It is an index for tables of other layers, and
- * stays the same for the life of the process. 0 for a string that is too long or has a backslash, and
- * when no more are numbered.
- *
- * In the bytes of JSON a backslash begins an escape: a number for it would be found by the bytes of
- * another string.
+ * Returns the number of a string that has one, with 8 bytes to fetch from `at`: 0 for any other, and nothing
+ * is added. It is an index for tables of other layers, and stays the same for the life of the process.
  */
-export function internNumber(bytes: Uint8Array, start: number, length: number): number {
-  if (length === 0 || length > MAX_KEY_BYTES) return 0;
-  let low = 0;
-  let high = 0;
-  for (let at = 0; at < length; at++) {
-    const byte = bytes[start + at] ?? 0;
-    if (byte === BACKSLASH) return 0;
-    if (at < 4) low |= byte << (24 - 8 * at);
-    else high |= byte << (56 - 8 * at);
-  }
-  // A text that ends with a zero would look like the one without it, and be of no use besides.
-  if (bytes[start + length - 1] === 0) return 0;
-  return (length <= 4 ? shortTexts : longTexts).find(low, high, bytes, start, length);
-}
-
-/** As {@link internNumber}, for symbols, which may have up to {@link MAX_SYMBOL_BYTES}. */
-export function internSymbol(bytes: Uint8Array, start: number, length: number): number {
-  if (length <= MAX_KEY_BYTES) return internNumber(bytes, start, length);
-  if (length > MAX_SYMBOL_BYTES) return 0;
-  const view = new DataView(bytes.buffer, bytes.byteOffset + start, length);
-  for (let at = 0; at < length; at++) {
-    const byte = view.getUint8(at);
-    if (byte >= 128 || byte === BACKSLASH) return 0;
-  }
-  const number = hashedTexts.find(hashOf(view, 0, length), HASHED + length, bytes, start, length);
-  return isText(number, view, 0, length) ? number : 0;
-}
-
-const encoder = new TextEncoder();
-
-/** As {@link internSymbol}, for a string. */
-export function symbolNumberOf(symbol: string): number {
-  const bytes = encoder.encode(symbol);
-  const number = internSymbol(bytes, 0, bytes.length);
-  return numberedText(number) === symbol ? number : 0; // half surrogates have no bytes of their own
-}
-
-/** As {@link internSymbol}, for a symbol that has a number already: 0 for any other, and nothing is added. */
 export function knownSymbol(view: DataView, at: number, length: number): number {
   const low = view.getInt32(at);
   if (length <= 4) {
     const own = low & (-1 << (32 - 8 * length));
-    return (own >>> (32 - 8 * length)) & 0xff ? shortTexts.known(own, 0) : 0;
+    return (own >>> (32 - 8 * length)) & 0xff ? numberOf(own, 0) : 0;
   }
   if (length > MAX_KEY_BYTES) return knownLongSymbol(view, at, length);
-  const own = view.getInt32(at + 4) & (-1 << (64 - 8 * length));
-  return (own >>> (64 - 8 * length)) & 0xff ? longTexts.known(low, own) : 0;
+  const high = view.getInt32(at + 4) & (-1 << (64 - 8 * length));
+  // No string with a zero is numbered. As its fifth byte it could be in the length of a longer string.
+  return (high >>> (64 - 8 * length)) & 0xff && high >>> 24 ? numberOf(low, high) : 0;
 }
 
 function knownLongSymbol(view: DataView, at: number, length: number): number {
-  if (length > MAX_SYMBOL_BYTES) return 0;
-  const number = hashedTexts.known(hashOf(view, at, length), HASHED + length);
+  if (length > MAX_NUMBERED_BYTES) return 0;
+  const number = numberOf(hashOf(view, at, length), length);
   return isText(number, view, at, length) ? number : 0;
 }
 
@@ -209,7 +133,7 @@ function hashOf(view: DataView, start: number, length: number): number {
   return hash;
 }
 
-/** Whether a number is that of the ASCII text of `length` bytes at `at`: two texts may have the same hash. */
+/** Whether a number is that of the ASCII string of `length` bytes at `at`: two strings may have the same hash. */
 function isText(number: number, view: DataView, at: number, length: number): boolean {
   const text = numberedText(number);
   if (text.length !== length) return false;
@@ -219,29 +143,56 @@ function isText(number: number, view: DataView, at: number, length: number): boo
   return true;
 }
 
-/** The text of a number that is not 0. */
+/** The bytes of one string, zeros behind them, so that all of them can be fetched. */
+const padded = new DataView(new ArrayBuffer(MAX_NUMBERED_BYTES));
+
+/**
+ * Returns the number of a short string that repeats, and adds the string if it has none; see {@link knownSymbol}.
+ * 0 for a string that is too long or is not ASCII, and when no more are numbered.
+ *
+ * A string with a backslash has no number either: in the bytes of JSON it begins an escape, and the number
+ * would be found by the bytes of another string.
+ */
+export function internSymbol(bytes: Uint8Array, start: number, length: number): number {
+  if (length === 0 || length > MAX_NUMBERED_BYTES) return 0;
+  padded.setFloat64(0, 0);
+  padded.setFloat64(8, 0);
+  for (let at = 0; at < length; at++) {
+    const byte = bytes[start + at] ?? 0;
+    if (byte === 0 || byte >= 128 || byte === BACKSLASH) return 0;
+    padded.setUint8(at, byte);
+  }
+  const number = knownSymbol(padded, 0, length);
+  if (number !== 0) return number;
+  const isLong = length > MAX_KEY_BYTES;
+  const low = isLong ? hashOf(padded, 0, length) : padded.getInt32(0);
+  return add(low, isLong ? length : padded.getInt32(4), decodeText(bytes, start, length));
+}
+
+/** As {@link internSymbol}, for a string. */
+export function symbolNumberOf(symbol: string): number {
+  const bytes = encoder.encode(symbol);
+  return internSymbol(bytes, 0, bytes.length);
+}
+
+/** The string of a number that is not 0. */
 export function numberedText(number: number): string {
   return numbered[number] ?? "";
 }
 
-/** Short text that comes again and again: symbols, exchanges, tapes, conditions. */
+/** Returns a short string that repeats: a symbol, an exchange, a tape, a condition. */
 export function internText(bytes: Uint8Array, start: number, length: number): string {
-  if (length === 1) {
-    const byte = bytes[start] ?? 0;
-    if (byte < 128) return ASCII[byte] ?? "";
-  }
-  if (length === 0) return "";
-  const number = internNumber(bytes, start, length);
+  if (length === 1) return ASCII[bytes[start] ?? 0] ?? decodeText(bytes, start, 1);
+  const number = internSymbol(bytes, start, length);
   return number === 0 ? decodeText(bytes, start, length) : numberedText(number);
 }
 
-/** The list without conditions. */
+/** The array without conditions. */
 export const NO_CONDITIONS: readonly string[] = Object.freeze([]);
 
-const listsByKey = new Map<number, readonly string[]>();
 const listsByText = new Map<string, readonly string[]>();
 
-/** The key of an empty list of one-letter conditions; each condition is mixed in by {@link mixCondition}. */
+/** The key of an empty array of one-letter conditions; each condition is mixed in by {@link mixCondition}. */
 export const EMPTY_CONDITIONS_KEY = 1;
 
 /** Conditions that fit one key: the leading 1 and four times 7 bits stay a small integer. */
@@ -253,7 +204,7 @@ export function mixCondition(key: number, letter: number): number {
   return key * 128 + letter;
 }
 
-/** The lists used last, by the low bits of their keys: a handful make up nearly the whole tape. */
+/** The arrays used last, by the low bits of their keys: a handful make up nearly the whole tape. */
 const RECENT = 1024;
 const recentKeys = new Int32Array(RECENT);
 const recentLists: (readonly string[])[] = new Array<readonly string[]>(RECENT).fill(NO_CONDITIONS);
@@ -265,32 +216,34 @@ export function ownConditions(key: number): string[] | undefined {
   return [...(ownConditions(key >>> 7) ?? []), asciiText(key & 127)];
 }
 
-/** The frozen list for a key made by {@link mixCondition}. */
-export function internConditionsByKey(key: number): readonly string[] {
-  const recent = (key ^ (key >>> 7)) & (RECENT - 1);
-  if (recentKeys[recent] === key) return recentLists[recent] ?? NO_CONDITIONS;
-  const list = listsByKey.get(key) ?? addByKey(key);
-  recentKeys[recent] = key;
-  recentLists[recent] = list;
-  return list;
-}
-
-/** The list for a key if it was used lately; undefined otherwise, and nothing is added. */
+/** The frozen array for a key if it was used lately; undefined otherwise, and nothing is added. */
 export function knownConditions(key: number): readonly string[] | undefined {
-  const recent = (key ^ (key >>> 7)) & (RECENT - 1);
+  const recent = recentOf(key);
   return recentKeys[recent] === key ? recentLists[recent] : undefined;
 }
 
-function addByKey(key: number): readonly string[] {
-  const frozen = internConditions(ownConditions(key) ?? []);
-  if (listsByKey.size < WIRE_LIMITS.maxInternedConditions) listsByKey.set(key, frozen);
+function recentOf(key: number): number {
+  return (key ^ (key >>> 7)) & (RECENT - 1);
+}
+
+/** The frozen array equal to `conditions`; a string stands for an array of one, an empty string for none. */
+export function internConditions(conditions: string | readonly string[]): readonly string[] {
+  if (typeof conditions === "string") return internConditions(conditions === "" ? [] : [conditions]);
+  let key = EMPTY_CONDITIONS_KEY;
+  for (const condition of conditions) {
+    key = condition.length === 1 ? mixCondition(key, condition.charCodeAt(0)) : -1;
+  }
+  const known = knownConditions(key);
+  if (known !== undefined) return known;
+  const frozen = conditions.length === 0 ? NO_CONDITIONS : internList(conditions);
+  if (key >= 0) {
+    recentKeys[recentOf(key)] = key;
+    recentLists[recentOf(key)] = frozen;
+  }
   return frozen;
 }
 
-/** The frozen list equal to `conditions`; a text stands for a list of one, an empty text for none. */
-export function internConditions(conditions: string | readonly string[]): readonly string[] {
-  if (conditions.length === 0) return NO_CONDITIONS;
-  const list = typeof conditions === "string" ? [conditions] : conditions;
+function internList(list: readonly string[]): readonly string[] {
   const text = JSON.stringify(list);
   const known = listsByText.get(text);
   if (known !== undefined) return known;

@@ -1,11 +1,8 @@
 import {
   decodeText,
-  EMPTY_CONDITIONS_KEY,
   internConditions,
-  internConditionsByKey,
   internSymbol,
   internText,
-  mixCondition,
   NO_CONDITIONS,
   numberedText,
   symbolNumberOf,
@@ -16,7 +13,8 @@ import type { Id } from "../market-record.ts";
 import type { FastPath } from "../stream-schema.ts";
 import { TimestampParser } from "../timestamp.ts";
 import { badFrame, badMessage, notFinite, type RecordSink, type WireReader } from "../wire-reader.ts";
-import { EXACT_DIGITS, EXACT_POWERS, exactInteger } from "./exact-numbers.ts";
+import { exactInteger } from "./exact-numbers.ts";
+import { amountBetween } from "./fast-values.ts";
 
 const EMPTY = new Uint8Array(0);
 const END = -1; // what #peek returns behind the last byte
@@ -36,6 +34,9 @@ const BACKSLASH = 0x5c;
 const CLOSE_LIST = 0x5d;
 const OPEN_MAP = 0x7b;
 const CLOSE_MAP = 0x7d;
+
+/** The notation of a number in JSON. */
+const NUMBER = /^-?(0|[1-9]\d*)(\.\d+)?(e[+-]?\d+)?$/i;
 
 /**
  * Reads JSON from its UTF-8 bytes. Source: RFC 8259. Reads words such as `NaN` and `-Infinity` besides,
@@ -214,22 +215,15 @@ export class JsonReader implements WireReader {
     if (lead === QUOTE) return internConditions(this.code());
     if (lead !== OPEN_LIST && this.#skipNothing()) return NO_CONDITIONS;
     this.#expect(OPEN_LIST, "a list of conditions");
+    return internConditions(this.#items(() => this.code()));
+  }
+
+  /** Reads the values of an array, behind its bracket. */
+  #items<T>(read: () => T): T[] {
     const start = this.#at;
-    let key = EMPTY_CONDITIONS_KEY;
-    while (this.#nextOf(CLOSE_LIST, this.#at === start)) {
-      if (this.#peek() !== QUOTE) {
-        key = -1;
-        break;
-      }
-      this.#text("a condition");
-      key = this.#textLength === 1 ? mixCondition(key, this.#bytes[this.#textStart] ?? 0) : -1;
-      if (key < 0) break;
-    }
-    if (key >= 0) return internConditionsByKey(key);
-    this.#at = start;
-    const list: string[] = [];
-    while (this.#nextOf(CLOSE_LIST, this.#at === start)) list.push(this.code());
-    return internConditions(list);
+    const items: T[] = [];
+    while (this.#nextOf(CLOSE_LIST, this.#at === start)) items.push(read());
+    return items;
   }
 
   time(): void {
@@ -256,13 +250,11 @@ export class JsonReader implements WireReader {
     if (next === OPEN_MAP) return this.#mapValue(depth);
     if (next === OPEN_LIST) {
       this.#at++;
-      const start = this.#at;
-      const list: unknown[] = [];
-      while (this.#nextOf(CLOSE_LIST, this.#at === start)) list.push(this.value(depth + 1));
-      return list;
+      return this.#items(() => this.value(depth + 1));
     }
-    if (next === MINUS || isDigit(next)) return this.#number("a value");
-    return this.#literal();
+    const value = this.#word();
+    if (value === undefined) throw badMessage("a value", describe(next));
+    return value;
   }
 
   #mapValue(depth: number): unknown {
@@ -301,29 +293,29 @@ export class JsonReader implements WireReader {
 
   /** Skips what stands for no value and returns true; false, and nothing skipped, before anything else. */
   #skipNothing(): boolean {
-    this.#peek();
     const start = this.#at;
     const value = this.#word();
-    if (value === null || typeof value === "number") return true;
+    if (value === null || (typeof value === "number" && !Number.isFinite(value))) return true;
     this.#at = start;
     return false;
   }
 
-  #literal(): boolean | number | null {
-    const lead = this.#peek();
-    const value = this.#word();
-    if (value === undefined) throw badMessage("a value", describe(lead));
-    return value;
-  }
-
-  /** Reads a word: null, true, false, or a float that is not finite; undefined for any other. */
-  #word(): boolean | number | null | undefined {
+  /**
+   * Reads a number, null, true, false, or a float that is not finite; undefined for any other word. A whole
+   * number beyond 2^53 is a `bigint`, a double again beyond 64 bits, and infinity beyond those.
+   */
+  #word(): Id | boolean | null | undefined {
+    this.#peek();
     const start = this.#at;
     if (!this.#skipWord()) return undefined;
+    const { byteOffset } = this.#bytes;
+    const amount = amountBetween(this.#view, byteOffset + start, byteOffset + this.#at);
+    if (amount >= 0) return amount;
     const word = decodeText(this.#bytes, start, this.#at - start);
     if (word === "null") return null;
     if (word === "true" || word === "false") return word === "true";
-    return notFinite(word);
+    if (!NUMBER.test(word)) return notFinite(word);
+    return /[.e]/i.test(word) ? Number(word) : exactInteger(word);
   }
 
   /** Passes over a word or a number, whether JSON has it or not; false, and nothing passed, before punctuation. */
@@ -333,61 +325,13 @@ export class JsonReader implements WireReader {
     return this.#at > start;
   }
 
-  /**
-   * Reads a number: a `bigint` where a whole one is beyond 2^53, a double again beyond 64 bits, and
-   * infinity beyond those, as `JSON.parse` does.
-   */
+  /** Reads a number, or what stands in place of one: null and an empty string as NaN, floats that are not finite by their names. */
   #number(expected: string): Id {
-    const bytes = this.#bytes;
-    const lead = this.#peek();
-    const start = this.#at;
-    let at = lead === MINUS ? start + 1 : start;
-    const firstDigit = at;
-    let mantissa = 0;
-    let byte = bytes[at] ?? 0;
-    for (; byte >= ZERO && byte <= NINE; byte = bytes[++at] ?? 0) mantissa = mantissa * 10 + (byte - ZERO);
-    let digitCount = at - firstDigit;
-    if (digitCount === 0) return this.#numberWord(expected);
-    if (digitCount > 1 && bytes[firstDigit] === ZERO) throw badMessage("a number", "one that starts with 0");
-    let fractionCount = 0;
-    if (byte === POINT) {
-      const firstFraction = ++at;
-      byte = bytes[at] ?? 0;
-      for (; byte >= ZERO && byte <= NINE; byte = bytes[++at] ?? 0) mantissa = mantissa * 10 + (byte - ZERO);
-      fractionCount = at - firstFraction;
-      if (fractionCount === 0) throw badMessage("a number", "one that ends with its point");
-      digitCount += fractionCount;
-    } else if (digitCount > EXACT_DIGITS && (byte | 0x20) !== 0x65) {
-      this.#at = at;
-      return exactInteger(decodeText(bytes, start, at - start));
-    }
-    if ((byte | 0x20) === 0x65 || digitCount > EXACT_DIGITS) {
-      this.#at = at = this.#endOfExponent(at);
-      return Number(decodeText(bytes, start, at - start));
-    }
-    this.#at = at;
-    const value = fractionCount === 0 ? mantissa : mantissa / (EXACT_POWERS[fractionCount] ?? 1);
-    return lead === MINUS ? -value : value;
-  }
-
-  /** Reads what stands in place of a number: null and an empty text as NaN, floats that are not finite by their names. */
-  #numberWord(expected: string): number {
     const lead = this.#peek();
     const value = lead === QUOTE ? notFinite(this.text()) : this.#word();
     if (value === null) return Number.NaN;
-    if (typeof value === "number") return value;
+    if (typeof value === "number" || typeof value === "bigint") return value;
     throw badMessage(expected, describe(lead));
-  }
-
-  #endOfExponent(start: number): number {
-    let at = start;
-    if (((this.#bytes[at] ?? 0) | 0x20) !== 0x65) return at;
-    at++;
-    if (this.#bytes[at] === 0x2b || this.#bytes[at] === MINUS) at++;
-    const firstDigit = at;
-    while (isDigit(this.#bytes[at])) at++;
-    if (at === firstDigit) throw badMessage("a number", "one without the digits of its exponent");
-    return at;
   }
 
   /** Finds the text that starts here and moves behind it. */

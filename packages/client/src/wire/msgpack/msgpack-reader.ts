@@ -1,14 +1,4 @@
-import {
-  decodeText,
-  EMPTY_CONDITIONS_KEY,
-  internConditions,
-  internConditionsByKey,
-  internSymbol,
-  internText,
-  mixCondition,
-  NO_CONDITIONS,
-  numberedText,
-} from "../interning.ts";
+import { decodeText, internConditions, internSymbol, internText, NO_CONDITIONS, numberedText } from "../interning.ts";
 import { keyOf, NO_KEY } from "../keys.ts";
 import * as WIRE_LIMITS from "../limits.ts";
 import type { Id } from "../market-record.ts";
@@ -165,20 +155,8 @@ export class MsgpackReader implements WireReader {
   conditions(): readonly string[] {
     if (this.#skipNothing()) return NO_CONDITIONS;
     if (isText(this.#peek())) return internConditions(this.code());
-    const length = this.#arrayLength();
-    const start = this.#at;
-    let key = EMPTY_CONDITIONS_KEY;
-    for (let left = length; left > 0; left--) {
-      if (this.#byte() !== 0xa1) {
-        key = -1;
-        break;
-      }
-      key = mixCondition(key, this.#byte());
-    }
-    if (key >= 0) return internConditionsByKey(key);
-    this.#at = start;
     const list: string[] = [];
-    for (let left = length; left > 0; left--) list.push(this.code());
+    for (let left = this.#arrayLength(); left > 0; left--) list.push(this.code());
     return internConditions(list);
   }
 
