@@ -100,19 +100,20 @@ export function joined(conditions: readonly string[]): string {
   return conditions.join("").replace(/ \|\| (\/\/[^\n]*\n)?$/, " $1");
 }
 
-/** The condition that other bytes stand at `at`: compared as integers of 32 bits, which overlap at the end. */
+/** The condition that other bytes stand at `at`. */
 export function mismatch(at: string, bytes: readonly number[], comment: string): string {
-  const end = ` || // ${comment}\n`;
-  const { length } = bytes;
-  if (length === 1) return `view.getUint8(${at}) !== ${word(bytes)}${end}`;
-  if (length === 2) return `view.getUint16(${at}) !== ${word(bytes)}${end}`;
-  if (length === 3) return `view.getUint32(${at}) >>> 8 !== ${word(bytes)}${end}`;
-  const starts = Array.from({ length: Math.ceil(length / 4) }, (_, index) => Math.min(4 * index, length - 4));
-  return (
-    starts
-      .map((start) => `view.getUint32(${plus(at, start)}) !== ${word(bytes.slice(start, start + 4))}`)
-      .join(" || ") + end
-  );
+  const words = Array.from({ length: Math.ceil(bytes.length / 4) }, (_, index) => wordMismatch(at, bytes, 4 * index));
+  return `${words.join(" || ")} || // ${comment}\n`;
+}
+
+/** Compares up to four bytes from `start` on, as one integer. The last one of 32 bits may overlap the one before. */
+function wordMismatch(at: string, bytes: readonly number[], start: number): string {
+  const rest = bytes.length - start;
+  if (rest === 1) return `view.getUint8(${plus(at, start)}) !== ${word(bytes.slice(start))}`;
+  if (rest === 2) return `view.getUint16(${plus(at, start)}) !== ${word(bytes.slice(start))}`;
+  if (rest === 3 && start === 0) return `view.getUint32(${at}) >>> 8 !== ${word(bytes)}`;
+  const first = rest === 3 ? start - 1 : start;
+  return `view.getUint32(${plus(at, first)}) !== ${word(bytes.slice(first, first + 4))}`;
 }
 
 /** An expression plus a constant. */

@@ -58,7 +58,7 @@ function readCryptoQuote(view: DataView, start: number, end: number, sink: Recor
   if (
     view.getUint32(start) !== 0x7b225422 || // {"T"
     view.getUint32(start + 8) !== 0x2c225322 ||
-    view.getUint32(start + 10) !== 0x53223a22 || // ,"S":"
+    view.getUint16(start + 12) !== 0x3a22 || // ,"S":"
     symbolBytes < 1 ||
     symbol === 0
   )
@@ -89,7 +89,7 @@ function readCryptoQuote(view: DataView, start: number, end: number, sink: Recor
   const bidSize = amountBetween(view, at + 6, bidSizeEnd);
   if (
     view.getUint32(at) !== 0x2c226273 ||
-    view.getUint32(at + 2) !== 0x6273223a || // ,"bs":
+    view.getUint16(at + 4) !== 0x223a || // ,"bs":
     bidSize < 0
   )
     return 0;
@@ -108,7 +108,7 @@ function readCryptoQuote(view: DataView, start: number, end: number, sink: Recor
   const askPrice = askPricePoint === 0 ? askPriceDigits : scaled(askPriceDigits, askPriceEnd - askPricePoint - 1);
   if (
     view.getUint32(at) !== 0x2c226170 ||
-    view.getUint32(at + 2) !== 0x6170223a || // ,"ap":
+    view.getUint16(at + 4) !== 0x223a || // ,"ap":
     !startsNumber(view, at + 6) ||
     askPriceEnd - askPricePoint === 1 ||
     (askPricePoint === 0 && askPriceEnd === askPriceLimit)
@@ -120,7 +120,7 @@ function readCryptoQuote(view: DataView, start: number, end: number, sink: Recor
   const askSize = amountBetween(view, at + 6, askSizeEnd);
   if (
     view.getUint32(at) !== 0x2c226173 ||
-    view.getUint32(at + 2) !== 0x6173223a || // ,"as":
+    view.getUint16(at + 4) !== 0x223a || // ,"as":
     askSize < 0
   )
     return 0;
@@ -132,7 +132,7 @@ function readCryptoQuote(view: DataView, start: number, end: number, sink: Recor
   const nanos = nanosBetween(view, timeAt + 19, endOfTime);
   if (
     view.getUint32(at) !== 0x2c227422 ||
-    view.getUint32(at + 2) !== 0x74223a22 || // ,"t":"
+    view.getUint16(at + 4) !== 0x3a22 || // ,"t":"
     seconds === undefined ||
     nanos < 0
   )
@@ -176,7 +176,7 @@ function readCryptoTrade(view: DataView, start: number, end: number, sink: Recor
   if (
     view.getUint32(start) !== 0x7b225422 || // {"T"
     view.getUint32(start + 8) !== 0x2c225322 ||
-    view.getUint32(start + 10) !== 0x53223a22 || // ,"S":"
+    view.getUint16(start + 12) !== 0x3a22 || // ,"S":"
     symbolBytes < 1 ||
     symbol === 0
   )
@@ -195,7 +195,7 @@ function readCryptoTrade(view: DataView, start: number, end: number, sink: Recor
   const price = pricePoint === 0 ? priceDigits : scaled(priceDigits, priceEnd - pricePoint - 1);
   if (
     view.getUint32(at) !== 0x222c2270 ||
-    view.getUint32(at + 2) !== 0x2270223a || // ","p":
+    view.getUint16(at + 4) !== 0x223a || // ","p":
     !startsNumber(view, at + 6) ||
     priceEnd - pricePoint === 1 ||
     (pricePoint === 0 && priceEnd === priceLimit)
@@ -207,7 +207,7 @@ function readCryptoTrade(view: DataView, start: number, end: number, sink: Recor
   const size = amountBetween(view, at + 5, sizeEnd);
   if (
     view.getUint32(at) !== 0x2c227322 ||
-    view.getUint32(at + 1) !== 0x2273223a || // ,"s":
+    view.getUint8(at + 4) !== 0x3a || // ,"s":
     size < 0
   )
     return 0;
@@ -219,7 +219,7 @@ function readCryptoTrade(view: DataView, start: number, end: number, sink: Recor
   const nanos = nanosBetween(view, timeAt + 19, endOfTime);
   if (
     view.getUint32(at) !== 0x2c227422 ||
-    view.getUint32(at + 2) !== 0x74223a22 || // ,"t":"
+    view.getUint16(at + 4) !== 0x3a22 || // ,"t":"
     seconds === undefined ||
     nanos < 0
   )
@@ -230,7 +230,7 @@ function readCryptoTrade(view: DataView, start: number, end: number, sink: Recor
   const id = idBetween(view, at + 6, idEnd);
   if (
     view.getUint32(at) !== 0x222c2269 ||
-    view.getUint32(at + 2) !== 0x2269223a || // ","i":
+    view.getUint16(at + 4) !== 0x223a || // ","i":
     id < 0
   )
     return 0;

@@ -131,7 +131,7 @@ function readCryptoTrade(view: DataView, start: number, end: number, sink: Recor
   const next = (at + 6) | 0;
   if (
     view.getUint32(at) !== 0xa3746b73 ||
-    view.getUint32(at + 1) !== 0x746b73a1 || // tks
+    view.getUint8(at + 4) !== 0xa1 || // tks
     takerSide > 0x7f ||
     price - price + (size - size) !== 0 ||
     next > end

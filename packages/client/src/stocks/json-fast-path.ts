@@ -59,7 +59,7 @@ function readQuote(view: DataView, start: number, end: number, sink: RecordSink,
   if (
     view.getUint32(start) !== 0x7b225422 || // {"T"
     view.getUint32(start + 8) !== 0x2c225322 ||
-    view.getUint32(start + 10) !== 0x53223a22 || // ,"S":"
+    view.getUint16(start + 12) !== 0x3a22 || // ,"S":"
     symbolBytes < 1 ||
     symbol === 0
   )
@@ -100,7 +100,7 @@ function readQuote(view: DataView, start: number, end: number, sink: RecordSink,
   }
   if (
     view.getUint32(at) !== 0x2c226273 ||
-    view.getUint32(at + 2) !== 0x6273223a || // ,"bs":
+    view.getUint16(at + 4) !== 0x223a || // ,"bs":
     !startsNumber(view, at + 6)
   )
     return 0;
@@ -141,7 +141,7 @@ function readQuote(view: DataView, start: number, end: number, sink: RecordSink,
   }
   if (
     view.getUint32(at) !== 0x2c226173 ||
-    view.getUint32(at + 2) !== 0x6173223a || // ,"as":
+    view.getUint16(at + 4) !== 0x223a || // ,"as":
     !startsNumber(view, at + 6)
   )
     return 0;
@@ -151,7 +151,7 @@ function readQuote(view: DataView, start: number, end: number, sink: RecordSink,
   const conditions = raw ? ownConditions(keyOfConditions) : knownConditions(keyOfConditions);
   if (
     view.getUint32(at) !== 0x2c226322 ||
-    view.getUint32(at + 2) !== 0x63223a5b || // ,"c":[
+    view.getUint16(at + 4) !== 0x3a5b || // ,"c":[
     conditions === undefined
   )
     return 0;
@@ -167,11 +167,11 @@ function readQuote(view: DataView, start: number, end: number, sink: RecordSink,
   const tape = letterText(view.getUint8(tapeAt + 6));
   if (
     view.getUint32(timeAt) !== 0x2c227422 ||
-    view.getUint32(timeAt + 2) !== 0x74223a22 || // ,"t":"
+    view.getUint16(timeAt + 4) !== 0x3a22 || // ,"t":"
     seconds === undefined ||
     nanos < 0 ||
     view.getUint32(tapeAt) !== 0x2c227a22 ||
-    view.getUint32(tapeAt + 2) !== 0x7a223a22 || // ,"z":"
+    view.getUint16(tapeAt + 4) !== 0x3a22 || // ,"z":"
     tape === "" ||
     view.getUint8(tapeAt + 7) !== 0x22 // "
   )
@@ -245,7 +245,7 @@ function readTrade(view: DataView, start: number, end: number, sink: RecordSink,
   if (
     view.getUint32(start) !== 0x7b225422 || // {"T"
     view.getUint32(start + 8) !== 0x2c225322 ||
-    view.getUint32(start + 10) !== 0x53223a22 || // ,"S":"
+    view.getUint16(start + 12) !== 0x3a22 || // ,"S":"
     symbolBytes < 1 ||
     symbol === 0
   )
@@ -255,7 +255,7 @@ function readTrade(view: DataView, start: number, end: number, sink: RecordSink,
   const id = idBetween(view, at + 6, idEnd);
   if (
     view.getUint32(at) !== 0x222c2269 ||
-    view.getUint32(at + 2) !== 0x2269223a || // ","i":
+    view.getUint16(at + 4) !== 0x223a || // ","i":
     id < 0
   )
     return 0;
@@ -275,10 +275,10 @@ function readTrade(view: DataView, start: number, end: number, sink: RecordSink,
   const price = pricePoint === 0 ? priceDigits : scaled(priceDigits, priceEnd - pricePoint - 1);
   if (
     view.getUint32(at) !== 0x2c227822 ||
-    view.getUint32(at + 2) !== 0x78223a22 || // ,"x":"
+    view.getUint16(at + 4) !== 0x3a22 || // ,"x":"
     exchange === "" ||
     view.getUint32(at + 7) !== 0x222c2270 ||
-    view.getUint32(at + 9) !== 0x2270223a || // ","p":
+    view.getUint16(at + 11) !== 0x223a || // ","p":
     !startsNumber(view, at + 13) ||
     priceEnd - pricePoint === 1 ||
     (pricePoint === 0 && priceEnd === priceLimit)
@@ -296,7 +296,7 @@ function readTrade(view: DataView, start: number, end: number, sink: RecordSink,
   }
   if (
     view.getUint32(at) !== 0x2c227322 ||
-    view.getUint32(at + 1) !== 0x2273223a || // ,"s":
+    view.getUint8(at + 4) !== 0x3a || // ,"s":
     !startsNumber(view, at + 5)
   )
     return 0;
@@ -306,7 +306,7 @@ function readTrade(view: DataView, start: number, end: number, sink: RecordSink,
   const conditions = raw ? ownConditions(keyOfConditions) : knownConditions(keyOfConditions);
   if (
     view.getUint32(at) !== 0x2c226322 ||
-    view.getUint32(at + 2) !== 0x63223a5b || // ,"c":[
+    view.getUint16(at + 4) !== 0x3a5b || // ,"c":[
     conditions === undefined
   )
     return 0;
@@ -322,11 +322,11 @@ function readTrade(view: DataView, start: number, end: number, sink: RecordSink,
   const tape = letterText(view.getUint8(tapeAt + 6));
   if (
     view.getUint32(timeAt) !== 0x2c227422 ||
-    view.getUint32(timeAt + 2) !== 0x74223a22 || // ,"t":"
+    view.getUint16(timeAt + 4) !== 0x3a22 || // ,"t":"
     seconds === undefined ||
     nanos < 0 ||
     view.getUint32(tapeAt) !== 0x2c227a22 ||
-    view.getUint32(tapeAt + 2) !== 0x7a223a22 || // ,"z":"
+    view.getUint16(tapeAt + 4) !== 0x3a22 || // ,"z":"
     tape === "" ||
     view.getUint8(tapeAt + 7) !== 0x22 // "
   )
