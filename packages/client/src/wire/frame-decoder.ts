@@ -10,7 +10,7 @@ import { MsgpackReader } from "./msgpack/msgpack-reader.ts";
 import { StreamError } from "./stream-error.ts";
 import type { StreamSchema } from "./stream-schema.ts";
 import { parseTimestamp } from "./timestamp.ts";
-import { badFrame, badMessage, type RecordSink, type WireReader } from "./wire-reader.ts";
+import { badFrame, badMessage, checkSymbolLength, type RecordSink, type WireReader } from "./wire-reader.ts";
 
 /** Where the messages of a frame go, in the order of the frame. */
 export interface FrameSink extends RecordSink {
@@ -147,8 +147,6 @@ function toRawRecord(value: unknown, type: number): RawRecord {
   const record = value as RawRecord; // a map by the caller's enterMap; the keys needed are checked here
   if (record.T !== String.fromCharCode(type)) throw badMessage("one type T", "several");
   if (typeof record.S !== "string" || record.S === "") throw badMessage("a symbol S", "none");
-  if (record.S.length > WIRE_LIMITS.maxSymbolBytes) {
-    throw badMessage(`a symbol of 1 to ${WIRE_LIMITS.maxSymbolBytes} bytes`, `one of ${record.S.length}`);
-  }
+  checkSymbolLength(record.S.length);
   return record;
 }

@@ -1,3 +1,4 @@
+import * as WIRE_LIMITS from "./limits.ts";
 import type { Id, MarketRecord, RawRecord } from "./market-record.ts";
 import { StreamError, type StreamErrorCode } from "./stream-error.ts";
 
@@ -98,6 +99,16 @@ export function notFinite(text: string): number | undefined {
 /** Makes the error for a value of the wrong kind. The message is lost, the rest of the frame is not. */
 export function badMessage(expected: string, got: string): StreamError {
   return wireError("bad_message", `expected ${expected}, got ${got}`);
+}
+
+/**
+ * Checks the length of a symbol.
+ *
+ * @throws StreamError `bad_message` for an empty one or one over the limit.
+ */
+export function checkSymbolLength(length: number): void {
+  if (length > 0 && length <= WIRE_LIMITS.maxSymbolBytes) return;
+  throw badMessage(`a symbol of 1 to ${WIRE_LIMITS.maxSymbolBytes} bytes`, `one of ${length}`);
 }
 
 /** Makes the error for bytes that are not a frame. The rest of the frame is lost. */

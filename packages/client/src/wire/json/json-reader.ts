@@ -12,7 +12,14 @@ import * as WIRE_LIMITS from "../limits.ts";
 import type { Id } from "../market-record.ts";
 import type { FastPath } from "../stream-schema.ts";
 import { TimestampParser } from "../timestamp.ts";
-import { badFrame, badMessage, notFinite, type RecordSink, type WireReader } from "../wire-reader.ts";
+import {
+  badFrame,
+  badMessage,
+  checkSymbolLength,
+  notFinite,
+  type RecordSink,
+  type WireReader,
+} from "../wire-reader.ts";
 import { exactInteger } from "./exact-numbers.ts";
 import { amountBetween } from "./fast-values.ts";
 
@@ -103,25 +110,9 @@ export class JsonReader implements WireReader {
   nextMessage(): boolean {
     const isFirst = this.#isFirstMessage;
     this.#isFirstMessage = false;
-    const next = this.#peek();
-    if (this.#isList) {
-      if (next === CLOSE_LIST) {
-        this.#at++;
-        this.#end();
-        return false;
-      }
-      if (isFirst) return true;
-      if (next !== COMMA) throw badFrame(`expected a comma or the end of the array, got ${describe(next)}`);
-      this.#at++;
-      return true;
-    }
-    if (isFirst) return true;
-    this.#end();
-    return false;
-  }
-
-  #end(): void {
+    if (this.#isList ? this.#nextOf(CLOSE_LIST, isFirst) : isFirst) return true;
     if (this.#peek() !== END) throw badFrame(`${this.#bytes.length - this.#at} bytes follow the frame's end`);
+    return false;
   }
 
   mark(): number {
@@ -190,16 +181,11 @@ export class JsonReader implements WireReader {
       this.symbolNumber = 0;
       return "";
     }
-    if (this.#textLength === 0 || this.#textLength > WIRE_LIMITS.maxSymbolBytes) {
-      throw badMessage(`a symbol of 1 to ${WIRE_LIMITS.maxSymbolBytes} bytes`, `one of ${this.#textLength}`);
-    }
-    if (this.#isEscaped) {
-      const text = this.#interned();
-      this.symbolNumber = symbolNumberOf(text); // with escapes or without, a symbol has one number
-      return text;
-    }
-    this.symbolNumber = internSymbol(this.#bytes, this.#textStart, this.#textLength);
-    return this.symbolNumber === 0 ? this.#interned() : numberedText(this.symbolNumber);
+    checkSymbolLength(this.#textLength);
+    this.symbolNumber = this.#isEscaped
+      ? symbolNumberOf(this.#string()) // with escapes or without, a symbol has one number
+      : internSymbol(this.#bytes, this.#textStart, this.#textLength);
+    return numberedText(this.symbolNumber) || this.#string();
   }
 
   code(): string {
@@ -342,11 +328,8 @@ export class JsonReader implements WireReader {
 
   /** As {@link #text}; false, and behind it, for what stands for no value. */
   #textOrNothing(expected: string): boolean {
-    if (this.#peek() !== QUOTE) {
-      if (this.#skipNothing()) return false;
-      throw badMessage(expected, describe(this.#peek()));
-    }
-    this.#findText();
+    if (this.#peek() !== QUOTE && this.#skipNothing()) return false;
+    this.#text(expected);
     return true;
   }
 

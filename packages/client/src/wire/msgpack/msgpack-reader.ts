@@ -4,7 +4,14 @@ import * as WIRE_LIMITS from "../limits.ts";
 import type { Id } from "../market-record.ts";
 import type { FastPath } from "../stream-schema.ts";
 import { FIRST_SECOND, formatTimestamp, LAST_SECOND, TimestampParser } from "../timestamp.ts";
-import { badFrame, badMessage, notFinite, type RecordSink, type WireReader } from "../wire-reader.ts";
+import {
+  badFrame,
+  badMessage,
+  checkSymbolLength,
+  notFinite,
+  type RecordSink,
+  type WireReader,
+} from "../wire-reader.ts";
 
 const EMPTY = new Uint8Array(0);
 const NIL = 0xc0;
@@ -131,9 +138,7 @@ export class MsgpackReader implements WireReader {
       return "";
     }
     const length = this.#textLength("a symbol");
-    if (length === 0 || length > WIRE_LIMITS.maxSymbolBytes) {
-      throw badMessage(`a symbol of 1 to ${WIRE_LIMITS.maxSymbolBytes} bytes`, `one of ${length}`);
-    }
+    checkSymbolLength(length);
     const start = this.#take(length);
     this.symbolNumber = internSymbol(this.#bytes, start, length);
     return this.symbolNumber === 0 ? decodeText(this.#bytes, start, length) : numberedText(this.symbolNumber);
