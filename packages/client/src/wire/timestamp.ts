@@ -1,15 +1,10 @@
 /**
- * Time on the wire is Unix time in whole seconds and nanoseconds of the second, kept as two plain
- * integers: exact, and free of allocation until a `Date` or a `bigint` is read.
+ * Time on the wire is Unix time in whole seconds and nanoseconds of the second, stored as two plain
+ * integers: exact, and without allocation until a `Date` or a `bigint` is read.
  */
 
 const SECONDS_PER_DAY = 86_400;
-const MS_PER_DAY = 86_400_000;
 
-const POWERS_OF_TEN = [1, 10, 100, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9] as const;
-
-/** Characters of the shortest time, `2025-11-14T14:30`. */
-const MINUTE_LENGTH = 16;
 /** Characters of a zone that is read: an offset and the longest name, `[America/Argentina/ComodRivadavia]`. */
 const MAX_ZONE_LENGTH = 48;
 
@@ -26,132 +21,48 @@ export interface TimestampParts {
 }
 
 /**
- * Reads RFC 3339 times from bytes, and the spellings of other encoders that have one meaning: a blank
- * instead of `T` (Python), no seconds (Java), a comma before the fraction (ISO 8601), other spellings of
- * the zone ({@link ZONE}), and no zone, which is UTC as everywhere on the wire. Fractions may have 0 to
- * 9 digits; further digits must be zeros, because dropping them would lose time. Keeps the last date,
- * which repeats all day.
+ * RFC 3339, and the notations of other encoders that have one meaning: a space instead of `T` (Python), no
+ * seconds (Java), a comma before the fraction (ISO 8601). A zone is `Z`, an offset, or the name of UTC; a
+ * space before it (Ruby); behind it another name (Go, RFC 9557), which adds nothing to an offset. No zone
+ * is UTC, as everywhere on the wire.
  */
-export class TimestampParser implements TimestampParts {
-  seconds = 0;
-  nanos = 0;
-  #lastDate = -1;
-  #lastDay = 0;
-
-  /** Parses `bytes[start..end)` into `seconds` and `nanos`; false when it is no time of the years 0 to 9999 in UTC. */
-  parse(bytes: Uint8Array, start: number, end: number): boolean {
-    if (end - start < MINUTE_LENGTH) return false;
-    const year = digits(bytes, start, 4);
-    const month = digits(bytes, start + 5, 2);
-    const day = digits(bytes, start + 8, 2);
-    const hour = digits(bytes, start + 11, 2);
-    const minute = digits(bytes, start + 14, 2);
-    let at = start + MINUTE_LENGTH;
-    let second = 0;
-    let nanos = 0;
-    const hasSeconds = at < end && bytes[at] === 0x3a;
-    if (hasSeconds) {
-      second = digits(bytes, at + 1, 2);
-      at += 3;
-    }
-    if ((year | month | day | hour | minute | second) < 0) return false;
-    if (bytes[start + 4] !== 0x2d || bytes[start + 7] !== 0x2d) return false;
-    const separator = bytes[start + 10] ?? 0;
-    if ((separator | 0x20) !== 0x74 && separator !== 0x20) return false;
-    if (bytes[start + 13] !== 0x3a) return false;
-    if (hour > 23 || minute > 59 || second > 60) return false;
-
-    const date = (year * 100 + month) * 100 + day;
-    if (date !== this.#lastDate) {
-      const time = new Date(0).setUTCFullYear(year, month - 1, day);
-      // What is no day of that month has become one of another.
-      if (new Date(time).getUTCMonth() !== month - 1) return false;
-      this.#lastDate = date;
-      this.#lastDay = time / MS_PER_DAY;
-    }
-
-    if (hasSeconds && at < end && (bytes[at] === 0x2e || bytes[at] === 0x2c)) {
-      at++;
-      const first = at;
-      for (; at < end; at++) {
-        const digit = (bytes[at] ?? 0) - 0x30;
-        if (digit < 0 || digit > 9) break;
-        if (at - first < 9) nanos = nanos * 10 + digit;
-        else if (digit !== 0) return false;
-      }
-      const count = at - first;
-      if (count === 0) return false;
-      if (count < 9) nanos *= POWERS_OF_TEN[9 - count] ?? 1;
-    }
-
-    const offset = zoneOffset(bytes, at, end);
-    if (offset === undefined) return false;
-    const seconds = this.#lastDay * SECONDS_PER_DAY + hour * 3600 + minute * 60 + second - offset;
-    // A leap second ends a day of UTC. Unix time has none: it is the next day's first second.
-    if (second === 60 && seconds % SECONDS_PER_DAY !== 0) return false;
-    if (seconds < FIRST_SECOND || seconds > LAST_SECOND) return false; // an offset may lead out of the years
-    this.seconds = seconds;
-    this.nanos = nanos;
-    return true;
-  }
-}
-
-/** `count` decimal digits as a number, or -1. */
-function digits(bytes: Uint8Array, start: number, count: number): number {
-  let value = 0;
-  for (let at = start; at < start + count; at++) {
-    const digit = (bytes[at] ?? 0) - 0x30;
-    if (digit < 0 || digit > 9) return -1;
-    value = value * 10 + digit;
-  }
-  return value;
-}
+const TIME =
+  /^(\d{4}-\d\d-\d\d)[t ](\d\d:\d\d)(?::(\d\d)(?:[.,](\d+))?)?( ?(?:z|utc|gmt|([+-])(\d\d)(?::?(\d\d))?)(?: [a-z]{1,5}|\[[^\]]*\])?)?$/i;
 
 /**
- * A zone in other spellings than `Z`: an offset, or the name of UTC; a blank before it (Ruby); behind
- * it another name (Go, RFC 9557), which adds nothing to an offset.
+ * Reads one time from a string, in any notation that the wire allows (PROTOCOL.md); undefined for anything
+ * else. Of a fraction, digits behind the ninth must be zeros: dropping them would lose time.
  */
-const ZONE = /^ ?(?:z|utc|gmt|([+-])(\d\d)(?::?(\d\d))?)(?: [a-z]{1,5}|\[[^\]]*\])?$/i;
-
-/** Seconds east of UTC for what stands at `at`, which must be all that is left; else undefined. */
-function zoneOffset(bytes: Uint8Array, at: number, end: number): number | undefined {
-  if (at === end || (at + 1 === end && bytes[at] === 0x5a)) return 0;
-  const zone = ZONE.exec(String.fromCharCode(...bytes.subarray(at, Math.min(end, at + MAX_ZONE_LENGTH + 1))));
-  if (zone === null || end - at > MAX_ZONE_LENGTH) return undefined;
-  const [, sign, hours = "00", minutes = "00"] = zone;
-  if (hours > "23" || minutes > "59") return undefined;
-  const offset = Number(hours) * 3600 + Number(minutes) * 60;
-  return sign === "-" ? -offset : offset;
+export function parseTimestamp(text: string): TimestampParts | undefined {
+  const parts = TIME.exec(text);
+  if (parts === null) return undefined;
+  const [, date, minute, second = "00", fraction = "", zone = "", sign, zoneHours = "00", zoneMinutes = "00"] = parts;
+  const isLeap = second === "60";
+  const local = parseSecond(`${date}T${minute}:${isLeap ? "59" : second}`);
+  if (local === undefined || zoneHours > "23" || zoneMinutes > "59") return undefined;
+  if (zone.length > MAX_ZONE_LENGTH || /[1-9]/.test(fraction.slice(9))) return undefined;
+  const offset = Number(zoneHours) * 3600 + Number(zoneMinutes) * 60;
+  const seconds = local + Number(isLeap) - (sign === "-" ? -offset : offset);
+  // A leap second ends a day of UTC. Unix time has none: it is the next day's first second.
+  if (isLeap && seconds % SECONDS_PER_DAY !== 0) return undefined;
+  if (seconds < FIRST_SECOND || seconds > LAST_SECOND) return undefined; // an offset may lead out of the years
+  return { seconds, nanos: Number(fraction.slice(0, 9).padEnd(9, "0")) };
 }
 
-const encoder = new TextEncoder();
-/** Room for the times of the wire: raw records come with one each. */
-const shortText = new Uint8Array(64);
-const textParser = new TimestampParser();
+const SECOND = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d$/;
 
-/** Reads one time from a string, in any spelling that the wire allows (PROTOCOL.md); undefined when it is none. */
-export function parseTimestamp(text: string): TimestampParts | undefined {
-  let bytes = shortText;
-  let { length } = text;
-  if (length > bytes.length) {
-    bytes = encoder.encode(text);
-    length = bytes.length;
-  } else {
-    // A character beyond Latin-1 is cut to a byte that may look like a digit.
-    for (let at = 0; at < length; at++) {
-      const code = text.charCodeAt(at);
-      if (code > 0x7f) return undefined;
-      bytes[at] = code;
-    }
-  }
-  if (!textParser.parse(bytes, 0, length)) return undefined;
-  return { seconds: textParser.seconds, nanos: textParser.nanos };
+/** Reads a time in UTC as `2025-11-14T14:30:00`, in whole seconds; undefined for anything else. */
+export function parseSecond(text: string): number | undefined {
+  const time = new Date(`${text}Z`);
+  // An hour of 24, or a day that the month does not have, has become another day.
+  const isDay = time.getUTCDate() === Number(text.slice(8, 10));
+  return isDay && SECOND.test(text) ? time.getTime() / 1000 : undefined;
 }
 
 let lastSecond = Number.NaN;
 let lastSecondText = "";
 
-/** `2025-11-14T14:30:00`, from whole seconds. The last one is kept: times come in order. */
+/** `2025-11-14T14:30:00`, from whole seconds. The last one is stored: times come in order. */
 function secondText(seconds: number): string {
   if (seconds !== lastSecond) {
     lastSecondText = new Date(seconds * 1000).toISOString().slice(0, -5);

@@ -1,6 +1,6 @@
-import { asciiText, EMPTY_CONDITIONS_KEY, mixCondition } from "../interning.ts";
+import { asciiText, decodeText, EMPTY_CONDITIONS_KEY, mixCondition } from "../interning.ts";
 import type { Id } from "../market-record.ts";
-import { nineDigits, TimestampParser } from "../timestamp.ts";
+import { nineDigits, parseSecond } from "../timestamp.ts";
 import { EXACT_DIGITS, EXACT_POWERS, exactInteger } from "./exact-numbers.ts";
 
 /*
@@ -12,7 +12,6 @@ const QUOTE = 0x22;
 const COMMA = 0x2c;
 const POINT = 0x2e;
 const ZERO = 0x30;
-const COLON = 0x3a;
 const BACKSLASH = 0x5c;
 const CLOSE_LIST = 0x5d;
 const Z_QUOTE = 0x5a22;
@@ -140,7 +139,7 @@ export function conditionsEnd(at: number, key: number): number {
 }
 
 /** Bytes of a time up to its fraction: `2025-11-14T14:30:00`. */
-const SECOND_BYTES = 19;
+export const SECOND_BYTES = 19;
 /** Bytes of a time with nine digits: `2025-11-14T14:30:00.123456789Z`. */
 const FULL_BYTES = 30;
 
@@ -149,7 +148,6 @@ const lastBytes = new Uint8Array(SECOND_BYTES);
 const last = new DataView(lastBytes.buffer);
 let lastSecond: number | undefined;
 let lastText = "";
-const parser = new TimestampParser();
 
 /** Returns the seconds of a time; undefined if they cannot be read. */
 export function secondsAt(view: DataView, at: number): number | undefined {
@@ -163,8 +161,8 @@ export function secondsAt(view: DataView, at: number): number | undefined {
     return lastSecond;
   }
   for (let index = 0; index < SECOND_BYTES; index++) lastBytes[index] = view.getUint8(at + index);
-  lastText = String.fromCharCode(...lastBytes);
-  lastSecond = lastBytes[16] === COLON && parser.parse(lastBytes, 0, SECOND_BYTES) ? parser.seconds : undefined;
+  lastText = decodeText(lastBytes, 0, SECOND_BYTES);
+  lastSecond = parseSecond(lastText);
   return lastSecond;
 }
 

@@ -11,7 +11,7 @@ import { keyOf, NO_KEY } from "../keys.ts";
 import * as WIRE_LIMITS from "../limits.ts";
 import type { Id } from "../market-record.ts";
 import type { FastPath } from "../stream-schema.ts";
-import { TimestampParser } from "../timestamp.ts";
+import { parseTimestamp } from "../timestamp.ts";
 import {
   badFrame,
   badMessage,
@@ -21,7 +21,7 @@ import {
   type WireReader,
 } from "../wire-reader.ts";
 import { exactInteger } from "./exact-numbers.ts";
-import { amountBetween } from "./fast-values.ts";
+import { amountBetween, nanosBetween, SECOND_BYTES, secondsAt } from "./fast-values.ts";
 
 const EMPTY = new Uint8Array(0);
 const END = -1; // what #peek returns behind the last byte
@@ -36,6 +36,7 @@ const POINT = 0x2e;
 const ZERO = 0x30;
 const NINE = 0x39;
 const COLON = 0x3a;
+const Z = 0x5a;
 const OPEN_LIST = 0x5b;
 const BACKSLASH = 0x5c;
 const CLOSE_LIST = 0x5d;
@@ -70,7 +71,6 @@ export class JsonReader implements WireReader {
   #textStart = 0;
   #textLength = 0;
   #isEscaped = false;
-  readonly #times = new TimestampParser();
   readonly #fastPath: FastPath | undefined;
 
   /** Without a fast path every message is read key by key. */
@@ -213,17 +213,26 @@ export class JsonReader implements WireReader {
   }
 
   time(): void {
-    if (!this.#textOrNothing("a time") || this.#textLength === 0) {
-      this.seconds = Number.NaN;
-      this.nanos = 0;
-      return;
-    }
-    const start = this.#textStart;
-    if (!this.#times.parse(this.#bytes, start, start + this.#textLength)) {
-      throw badMessage("an RFC 3339 time of the years 0 to 9999", "another text");
-    }
-    this.seconds = this.#times.seconds;
-    this.nanos = this.#times.nanos;
+    this.seconds = Number.NaN;
+    this.nanos = 0;
+    if (!this.#textOrNothing("a time") || this.#textLength === 0 || this.#plainTime()) return;
+    const time = parseTimestamp(this.#string());
+    if (time === undefined) throw badMessage("an RFC 3339 time of the years 0 to 9999", "another string");
+    this.seconds = time.seconds;
+    this.nanos = time.nanos;
+  }
+
+  /** Reads a time as servers write it, with seconds and `Z`; false, and nothing read, for any other. */
+  #plainTime(): boolean {
+    const start = this.#bytes.byteOffset + this.#textStart;
+    const end = start + this.#textLength;
+    if (this.#textLength <= SECOND_BYTES || this.#view.getUint8(end - 1) !== Z) return false;
+    const seconds = secondsAt(this.#view, start);
+    const nanos = nanosBetween(this.#view, start + SECOND_BYTES, end);
+    if (seconds === undefined || nanos < 0) return false;
+    this.seconds = seconds;
+    this.nanos = nanos;
+    return true;
   }
 
   value(depth = 0): unknown {

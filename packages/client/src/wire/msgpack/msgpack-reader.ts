@@ -3,7 +3,7 @@ import { keyOf, NO_KEY } from "../keys.ts";
 import * as WIRE_LIMITS from "../limits.ts";
 import type { Id } from "../market-record.ts";
 import type { FastPath } from "../stream-schema.ts";
-import { FIRST_SECOND, formatTimestamp, LAST_SECOND, TimestampParser } from "../timestamp.ts";
+import { FIRST_SECOND, formatTimestamp, LAST_SECOND, parseTimestamp } from "../timestamp.ts";
 import {
   badFrame,
   badMessage,
@@ -33,7 +33,6 @@ export class MsgpackReader implements WireReader {
   #keysLeft = 0;
   /** How many values {@link value} may still build. */
   #valuesLeft = 0;
-  readonly #times = new TimestampParser();
   readonly #fastPath: FastPath | undefined;
 
   /** Without a fast path every message is read key by key. */
@@ -171,11 +170,11 @@ export class MsgpackReader implements WireReader {
       throw badMessage("a time in the years 0 to 9999", `${this.seconds} s and ${this.nanos} ns`);
     }
     if (this.#skipNothing()) return this.#setTime(Number.NaN, 0);
-    const length = this.#textLength("a timestamp");
-    if (length === 0) return this.#setTime(Number.NaN, 0);
-    const start = this.#take(length);
-    if (!this.#times.parse(this.#bytes, start, start + length)) throw badMessage("an RFC 3339 time", "another text");
-    this.#setTime(this.#times.seconds, this.#times.nanos);
+    const text = this.#string("a timestamp");
+    if (text === "") return this.#setTime(Number.NaN, 0);
+    const time = parseTimestamp(text);
+    if (time === undefined) throw badMessage("an RFC 3339 time of the years 0 to 9999", "another string");
+    this.#setTime(time.seconds, time.nanos);
   }
 
   /** Reads a timestamp of any of the three forms, whatever time it is; false, and nothing read, before anything else. */
