@@ -36,7 +36,7 @@ export function channelsSource(assetClass: AssetClass): string {
     /** A channel that another one brings. */
     export type ImpliedChannel = (typeof IMPLIED_CHANNELS)[number];
 
-    /** A kind of market data: what a record belongs to and what a subscription asks for. */
+    /** A kind of market data: a record belongs to one, and a subscription names one. */
     export type Channel = SubscribableChannel | ImpliedChannel;
 
     /** Whether a string names a channel of the ${noun} stream. */

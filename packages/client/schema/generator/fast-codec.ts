@@ -12,7 +12,7 @@ export interface FastCodec {
   readonly doc: string;
   /** The functions that emitted code may call, by the module that exports them. */
   readonly helpers: Readonly<Record<string, readonly string[]>>;
-  /** Where the four bytes stand that tell the types of messages apart, from the start of a message. */
+  /** The offset in a message of the four bytes that differ between types of messages. */
   readonly typeAt: number;
   /** Those bytes for the letter of a type. */
   typeBytes(letter: string): readonly number[];

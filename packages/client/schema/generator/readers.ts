@@ -23,8 +23,8 @@ export function readersSource(assetClass: AssetClass): string {
      * Reads a record of a known type whose map has just been entered: keys in any order, unknown keys
      * skipped.
      *
-     * A record without its symbol, its time or a price is rejected, because acting on a made-up one costs
-     * money. Fields with a default are 0, "" or an empty list if they are missing, others undefined. A key
+     * A record without its symbol, its time or a price is rejected, because acting on a wrong one costs
+     * money. Fields with a default are 0, "" or an empty array if they are missing, others undefined. A key
      * without a value, such as null, counts as missing. \`outerSymbol\` is the symbol of a record that has
      * no key for it, such as one in a page of history.
      *
@@ -92,7 +92,7 @@ function initialValue(field: Field): string {
   return whenMissing(field) === "rejected" ? "MISSING" : KINDS[field.kind].default;
 }
 
-/** Whether the initial value does not say the variable's type. */
+/** Whether the initial value does not have the variable's type. */
 function needsType(field: Field): boolean {
   return isUndefined(field) || field.kind === "id";
 }

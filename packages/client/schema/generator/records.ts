@@ -28,7 +28,7 @@ export function recordsSource(assetClass: AssetClass): string {
       ${records.flatMap((record) => channelsOf(record).map((channel) => `${channel}: ${record.name};`)).join("\n")}
     }
 
-    /** Any record of the ${noun} stream; \`channel\` tells them apart. */
+    /** Any record of the ${noun} stream; \`channel\` is the discriminant. */
     export type AnyRecord = RecordByChannel[Channel];
   `;
 }

@@ -152,5 +152,5 @@ export interface RecordByChannel {
   orderbooks: CryptoOrderBook;
 }
 
-/** Any record of the crypto stream; `channel` tells them apart. */
+/** Any record of the crypto stream; `channel` is the discriminant. */
 export type AnyRecord = RecordByChannel[Channel];

@@ -37,7 +37,7 @@ export type SubscribableChannel = (typeof SUBSCRIBABLE_CHANNELS)[number];
 /** A channel that another one brings. */
 export type ImpliedChannel = (typeof IMPLIED_CHANNELS)[number];
 
-/** A kind of market data: what a record belongs to and what a subscription asks for. */
+/** A kind of market data: a record belongs to one, and a subscription names one. */
 export type Channel = SubscribableChannel | ImpliedChannel;
 
 /** Whether a string names a channel of the stock stream. */

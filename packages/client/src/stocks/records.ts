@@ -345,5 +345,5 @@ export interface RecordByChannel {
   cancelErrors: TradeCancel;
 }
 
-/** Any record of the stock stream; `channel` tells them apart. */
+/** Any record of the stock stream; `channel` is the discriminant. */
 export type AnyRecord = RecordByChannel[Channel];

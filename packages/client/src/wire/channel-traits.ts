@@ -1,4 +1,4 @@
-/** What the layers above the wire have to know of a channel. */
+/** The properties of a channel that the layers above the wire use. */
 export interface ChannelTraits {
   /** The channel whose subscription brings this one; undefined where a request names the channel itself. */
   readonly broughtBy: string | undefined;
@@ -8,7 +8,7 @@ export interface ChannelTraits {
   readonly lengthMs: number;
   /** How far before its sending a record's time may lie, in milliseconds: a bar carries its left edge. */
   readonly spanMs: number;
-  /** How long after its time a record is sent at the earliest, in milliseconds; undefined: its time tells nothing. */
+  /** How long after its time a record is sent at the earliest, in milliseconds; undefined if its time does not show that. */
   readonly sentAfterMs: number | undefined;
   /** Whether records are sent as soon as `sentAfterMs` has passed, so that the rest of the way is lag. */
   readonly isPrompt: boolean;

@@ -7,7 +7,7 @@ export interface Column {
   readonly name: string;
   /** What kind of value it holds. */
   readonly kind: ColumnKind;
-  /** What a record without the value does: it is rejected, has a default (0, "", an empty list), or undefined. */
+  /** What a record without the value does: it is rejected, has a default (0, "", an empty array), or undefined. */
   readonly whenMissing: "rejected" | "default" | "undefined";
 }
 
@@ -41,11 +41,11 @@ export interface ColumnReader {
   id(name: string): Id;
   /** A string; "" if missing. */
   text(name: string): string;
-  /** A list of conditions; the empty list if missing. */
+  /** An array of conditions; the empty array if missing. */
   conditions(name: string): readonly string[];
   /** A time in nanoseconds since the Unix epoch; undefined if missing. */
   nanoseconds(name: string): bigint | undefined;
-  /** Price levels; the empty list if missing. */
+  /** Price levels; the empty array if missing. */
   levels(name: string): readonly PriceLevel[];
   /** A flag; false if missing. */
   flag(name: string): boolean;

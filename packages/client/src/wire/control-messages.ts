@@ -3,16 +3,16 @@ import * as WIRE_LIMITS from "./limits.ts";
 import type { StreamSchema } from "./stream-schema.ts";
 import { badMessage } from "./wire-reader.ts";
 
-/** What a server says besides records. */
+/** A control message of a server. */
 export type ServerMessage =
   /** A step of the handshake: `connected`, then `authenticated`. */
   | { readonly type: "success"; readonly message: string }
-  /** A refusal; the numbers are in `SERVER_ERRORS`. */
+  /** A rejection; the numbers are in `SERVER_ERRORS`. */
   | { readonly type: "error"; readonly number: number; readonly message: string }
-  /** The connection's whole subscription after a change; a channel left out has no symbols. */
+  /** The connection's whole subscription after a change; a channel that is missing has no symbols. */
   | { readonly type: "subscription"; readonly symbols: ChannelSymbols };
 
-/** What a client says. */
+/** A message of a client. */
 export type ClientMessage =
   /** Credentials, for clients that cannot set headers. */
   | { readonly action: "auth"; readonly key: string; readonly secret: string }
@@ -24,15 +24,15 @@ export type ClientMessage =
       readonly unknownChannels: readonly string[];
     };
 
-/** Reads a server's control message from plain data; undefined for a type that is none of ours. */
+/** Reads a server's control message from plain data; undefined for an unknown type. */
 export function toServerMessage(value: unknown, schema: StreamSchema): ServerMessage | undefined {
-  if (!isMap(value)) throw badMessage("a message", typeof value);
+  if (!isObject(value)) throw badMessage("a message", typeof value);
   switch (value.T) {
     case "success":
-      return { type: "success", message: textOf(value.msg) };
+      return { type: "success", message: stringOf(value.msg) };
     case "error": {
       const number = value.code;
-      const message = textOf(value.msg);
+      const message = stringOf(value.msg);
       if (typeof number !== "number" || isNothing(number)) {
         const got = isNothing(number) ? "none" : typeof number;
         throw badMessage("an error with a number as its code", `${got}, and the message ${shortened(message)}`);
@@ -64,10 +64,10 @@ export function fromServerMessage(message: ServerMessage): object {
 /**
  * Reads a client's message from plain data.
  *
- * @throws StreamError `bad_message` when it is none; a server answers that with 400.
+ * @throws StreamError `bad_message` for anything else; a server answers that with 400.
  */
 export function toClientMessage(value: unknown, schema: StreamSchema): ClientMessage {
-  if (!isMap(value)) throw badMessage("a message", typeof value);
+  if (!isObject(value)) throw badMessage("a message", typeof value);
   const action = value.action;
   if (action === "auth") {
     const { key, secret } = value;
@@ -90,16 +90,16 @@ export function fromClientMessage(message: ClientMessage): object {
 }
 
 /**
- * Whether a text can be a symbol: 1 to 32 printable ASCII characters without a blank. Alpaca
- * refuses others with 400 (alpaca-trade-api-csharp#576).
+ * Whether a string can be a symbol: 1 to 32 printable ASCII characters without a space. Alpaca
+ * rejects others with 400 (alpaca-trade-api-csharp#576).
  */
 export function isSymbol(text: string): boolean {
   return text.length <= WIRE_LIMITS.maxSymbolBytes && /^[!-~]+$/.test(text);
 }
 
 /**
- * The symbols that a message names, by channel. A server's empty place in a list is left out: the
- * other symbols are still what it confirmed. A client's is an error of the request.
+ * The symbols that a message names, by channel. An empty place in a server's array is skipped: the
+ * server has confirmed the other symbols. One in a client's array is an error of the request.
  */
 function channelSymbols(
   message: Record<string, unknown>,
@@ -111,35 +111,35 @@ function channelSymbols(
     const value = message[channel];
     if (isNothing(value)) continue;
     const list = Array.isArray(value) ? value.filter(isNamed) : value;
-    if (!isTextList(list)) throw badMessage(`a list of symbols for ${channel}`, describe(value));
+    if (!isStringArray(list)) throw badMessage(`an array of symbols for ${channel}`, describe(value));
     symbols[channel] = list;
   }
   return symbols;
 }
 
-/** Whether a value stands for none: left out, null, or a number that is not finite. */
+/** Whether a value means no value: missing, null, or a number that is not finite. */
 function isNothing(value: unknown): boolean {
   return value === undefined || value === null || (typeof value === "number" && !Number.isFinite(value));
 }
 
 function describe(value: unknown): string {
-  return Array.isArray(value) ? "a list with something else" : typeof value;
+  return Array.isArray(value) ? "an array with another value" : typeof value;
 }
 
-/** The beginning of a server's text, in quotes and without control characters. */
+/** The beginning of a server's message, in quotes and without control characters. */
 function shortened(text: string): string {
   const isLong = text.length > WIRE_LIMITS.maxQuotedLength;
   return JSON.stringify(isLong ? `${text.slice(0, WIRE_LIMITS.maxQuotedLength)}…` : text);
 }
 
-function isMap(value: unknown): value is Record<string, unknown> {
+function isObject(value: unknown): value is Record<string, unknown> {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
-function isTextList(value: unknown): value is string[] {
+function isStringArray(value: unknown): value is string[] {
   return Array.isArray(value) && value.every((item) => typeof item === "string");
 }
 
-function textOf(value: unknown): string {
+function stringOf(value: unknown): string {
   return typeof value === "string" ? value : "";
 }

@@ -27,7 +27,7 @@ export interface MessageCounts {
 }
 
 /**
- * Decodes frames of either codec, told apart by the first byte: `[` and `{` start no msgpack array
+ * Decodes frames of either codec. The first byte tells which one it is: `[` and `{` start no msgpack array
  * or map. A message that cannot be read is lost alone; messages of unknown types are skipped.
  *
  * Holds a reader per codec and may not be entered twice at once: a transport never delivers a frame

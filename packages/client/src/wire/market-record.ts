@@ -99,7 +99,7 @@ export type PlainRecord<R extends MarketRecord> = {
 
 /**
  * A record as the wire has it: short keys, every key that the server sent, values unchanged, null
- * and NaN too. Timestamps of msgpack become RFC 3339 text, and whole numbers beyond 2^53 `bigint`.
+ * and NaN too. Timestamps of msgpack become RFC 3339 strings, and whole numbers beyond 2^53 `bigint`.
  */
 export interface RawRecord {
   /** The wire's type letter. */

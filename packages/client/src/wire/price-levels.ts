@@ -1,7 +1,7 @@
 import { badMessage, type WireReader } from "./wire-reader.ts";
 import type { WireWriter } from "./wire-writer.ts";
 
-/** One price of an order book, and the size that stands there. */
+/** One price of an order book, and its size. */
 export interface PriceLevel {
   readonly price: number;
   readonly size: number;
@@ -19,7 +19,7 @@ export function readLevels(reader: WireReader): readonly PriceLevel[] {
   const value = reader.value();
   if (value === null || value === undefined || value === "" || Number.isNaN(value)) return NO_LEVELS;
   if (!Array.isArray(value)) throw badMessage("an array of price levels", typeof value);
-  return Object.freeze(value.map(levelOf)); // one record is handed to several handlers
+  return Object.freeze(value.map(levelOf)); // several handlers get the same record
 }
 
 function levelOf(value: unknown): PriceLevel {

@@ -2,7 +2,7 @@ import type { ServerErrorNumber } from "./stream-error.ts";
 
 /**
  * The text of each error that a server sends. Separate from `SERVER_ERRORS`, because a client repeats the
- * text that it received: bundles for browsers need not carry these.
+ * one that it received: bundles for browsers need not carry these.
  *
  * Source: docs.alpaca.markets/docs/streaming-market-data; 410 and 411 from the official Go SDK.
  */

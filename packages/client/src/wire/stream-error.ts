@@ -36,7 +36,7 @@ export const SERVER_ERRORS = {
     code: "symbol_limit",
     terminal: false,
     advice:
-      "The whole request was rejected and earlier subscriptions kept: ask for fewer symbols, unsubscribe some, or change the plan.",
+      "The whole request was rejected and earlier subscriptions kept: request fewer symbols, unsubscribe some, or change the plan.",
   },
   406: {
     code: "connection_limit",
@@ -48,7 +48,7 @@ export const SERVER_ERRORS = {
     code: "slow_client",
     terminal: false,
     advice:
-      "The server's buffer for this connection ran full: make handlers faster, ask for less, or choose an overflow policy.",
+      "The server's buffer for this connection ran full: make handlers faster, request less, or choose an overflow policy.",
   },
   408: {
     code: "v2_not_enabled",
@@ -114,7 +114,7 @@ export type StreamErrorCode =
   | "handshake_timeout"
   /** The server's first message was not the welcome. */
   | "unexpected_welcome"
-  /** The answer to a subscribe does not list every symbol asked for. */
+  /** The answer to a subscribe request does not list every symbol of the request. */
   | "not_confirmed"
   /** The server did not answer a subscribe or unsubscribe within `ackTimeoutMs`. */
   | "ack_timeout"
@@ -185,7 +185,7 @@ export interface StreamErrorDetails {
   readonly status?: number | undefined;
   /** The close code of the websocket. */
   readonly closeCode?: number | undefined;
-  /** How long the server asked to wait before the next attempt, in milliseconds. */
+  /** The wait before the next attempt that the server requires, in milliseconds. */
   readonly retryAfterMs?: number | undefined;
   /** Whether trying again is pointless. */
   readonly terminal?: boolean | undefined;
@@ -205,7 +205,7 @@ export class StreamError extends Error {
   readonly status: number | undefined;
   /** The close code of a websocket that the server closed; 1000 is a normal end. */
   readonly closeCode: number | undefined;
-  /** How long the server asked to wait before the next attempt, in milliseconds. */
+  /** The wait before the next attempt that the server requires, in milliseconds. */
   readonly retryAfterMs: number | undefined;
   /** True when another attempt cannot help; a stream then ends with this error. */
   readonly terminal: boolean;
@@ -237,8 +237,8 @@ export class StreamError extends Error {
     details: Omit<StreamErrorDetails, "serverCode"> = {},
   ): StreamError {
     const known = isServerErrorNumber(serverCode) ? SERVER_ERRORS[serverCode] : undefined;
-    const said = `the server answered ${serverCode} ${text || known?.code || "without a text"}`;
-    return new StreamError(known?.code ?? "server_error", known === undefined ? said : `${said}. ${known.advice}`, {
+    const answer = `the server answered ${serverCode} ${text || known?.code || "without a message"}`;
+    return new StreamError(known?.code ?? "server_error", known === undefined ? answer : `${answer}. ${known.advice}`, {
       ...details,
       serverCode,
       terminal: details.terminal ?? known?.terminal ?? false,

@@ -90,7 +90,7 @@ export function formatTimestamp(seconds: number, nanos: number): string {
   return `${secondText(seconds)}.${end === 9 ? digits : digits.slice(0, end)}Z`;
 }
 
-/** RFC 3339 in UTC with nine digits, always: for people, who compare lines by eye. */
+/** RFC 3339 in UTC with nine digits, always: lines of a log are easier to compare. */
 export function formatNanoseconds(seconds: number, nanos: number): string {
   return `${secondText(seconds)}.${nineDigits(nanos)}Z`;
 }

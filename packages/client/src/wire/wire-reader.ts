@@ -5,9 +5,9 @@ import { StreamError, type StreamErrorCode } from "./stream-error.ts";
 /** Where the records of a frame go, in the order of the frame. */
 export interface RecordSink {
   /**
-   * A market data message. `record` is a {@link RawRecord} when the decoder was asked for those.
-   * `symbolNumber` is the symbol's for all of the process's life, from 1 up, or 0 if it has none:
-   * a place in an array is found faster than a text in a map.
+   * A market data message. `record` is a {@link RawRecord} when the decoder makes those.
+   * `symbolNumber` stays the symbol's until the process ends, from 1 up, or is 0 if it has none:
+   * an index of an array is faster than a look-up in a map.
    *
    * `seconds` is NaN and `nanos` 0 for a raw record whose time is missing or cannot be read.
    */
@@ -26,11 +26,11 @@ export interface RecordSink {
  * is written once, in `read-record.ts` and `control-messages.ts`, for both.
  *
  * Null means "no value", and so does a float that is not finite: encoders that have no null write
- * NaN for it, as pandas does. In place of a number or a time an empty text means the same, and in
+ * NaN for it, as pandas does. In place of a number or a time an empty string means the same, and in
  * place of a number the name of such a float, as Jackson writes it. Each method says what it returns then.
  *
- * Every method that meets something else than it was asked for throws a {@link StreamError} with
- * the code `bad_message`, and one that meets the end of the frame or bytes of no codec `bad_frame`.
+ * Every method throws a {@link StreamError} with the code `bad_message` for a value of another kind, and
+ * with `bad_frame` at the end of the frame and for bytes of no codec.
  * Nothing is allocated for what a header only claims.
  */
 export interface WireReader {
@@ -59,15 +59,15 @@ export interface WireReader {
   count(): number;
   /** A whole number, exact at any size; 0 for no value. */
   id(): Id;
-  /** A symbol: text that is not empty, interned, and its number into {@link symbolNumber}; "" for no value. */
+  /** A symbol: a string that is not empty, interned, and its number into {@link symbolNumber}; "" for no value. */
   symbol(): string;
   /** Set by {@link symbol}: see {@link RecordSink.record}. */
   readonly symbolNumber: number;
-  /** A short text that repeats, interned: an exchange, a tape, an indicator; "" for no value. */
+  /** A short string that repeats, interned: an exchange, a tape, an indicator; "" for no value. */
   code(): string;
-  /** A free text; "" for no value. */
+  /** Any string, not interned; "" for no value. */
   text(): string;
-  /** A list of conditions, frozen and interned; one text stands for a list of one, no value for none. */
+  /** An array of conditions, frozen and interned; a string stands for an array of one, no value for none. */
   conditions(): readonly string[];
   /** A time, into {@link seconds} and {@link nanos}; NaN and 0 for no value. */
   time(): void;
@@ -76,11 +76,13 @@ export interface WireReader {
   /** Set by {@link time}. */
   readonly nanos: number;
   /**
-   * Any value as plain data: timestamps as RFC 3339 text, other extensions as bytes, whole numbers
-   * beyond 2^53 as `bigint`. Null and floats that are not finite stay what they are.
+   * Any value as plain data: timestamps as RFC 3339 strings, other extensions as bytes, whole numbers
+   * beyond 2^53 as `bigint`. Null and floats that are not finite stay what they are. Strings are not interned.
+   *
+   * @throws StreamError `bad_message` beyond `maxDepth` levels and `maxValues` values.
    */
   value(): unknown;
-  /** Passes over any value. */
+  /** Skips any value. */
   skip(): void;
 }
 

@@ -13,13 +13,13 @@ export interface WireWriter {
   beginRecord(type: number, keyCount: number): void;
   /** Ends the record. */
   endRecord(): void;
-  /** A text. */
+  /** A string. */
   text(key: number, value: string): void;
   /** A price: always a double. */
   price(key: number, value: number): void;
   /** A size, a count or an id: an integer as narrow as its value, a double where it is not whole. */
   count(key: number, value: Id): void;
-  /** A list of texts. */
+  /** An array of strings. */
   conditions(key: number, values: readonly string[]): void;
   /** A time. */
   time(key: number, seconds: number, nanos: number): void;
@@ -33,20 +33,20 @@ const encoder = new TextEncoder();
 const START_BYTES = 1024;
 /**
  * Frames are views on chunks of at most so many bytes, unless they are larger themselves: an
- * allocation for each would cost more than writing it. Whoever keeps a frame keeps its chunk.
+ * allocation for each would cost more than writing it. A frame that is kept keeps its chunk alive.
  */
 const MAX_CHUNK_BYTES = 65_536;
-/** Room that is left whenever room was made: the keys, numbers, times and short texts of any record take less. */
+/** Room that is left whenever room was made: the keys, numbers, times and short strings of any record need less. */
 const ROOM = 512;
 
 /**
- * The growing buffer under both writers. What was taken stays where it is, and is never written to
- * again: the next frame stands behind it, or in a new chunk.
+ * The growing buffer under both writers. Bytes that were taken stay where they are, and are never written to
+ * again: the next frame follows them, or begins a new chunk.
  */
 export class ByteBuffer {
   bytes: Uint8Array = new Uint8Array(START_BYTES);
   view: DataView = new DataView(this.bytes.buffer);
-  /** Where what is not taken yet begins. */
+  /** Where the bytes begin that are not taken yet. */
   start = 0;
   /** Where the next byte goes. Writers that stay within the room that is left move it themselves. */
   end = 0;
@@ -77,13 +77,13 @@ export class ByteBuffer {
     this.end += bytes.length;
   }
 
-  /** Writes a text known to be ASCII and short. */
+  /** Writes a short string of ASCII. */
   ascii(text: string): void {
     this.reserve(text.length);
     for (let index = 0; index < text.length; index++) this.bytes[this.end++] = text.charCodeAt(index);
   }
 
-  /** Writes a text as UTF-8 and returns how many bytes it took. */
+  /** Writes a string as UTF-8 and returns the number of its bytes. */
   utf8(text: string): number {
     this.reserve(text.length * 3);
     const { written } = encoder.encodeInto(text, this.bytes.subarray(this.end));

@@ -26,7 +26,7 @@ async function credentials(opened: Opened): Promise<ScriptedSession> {
 describe.each(codecs)("in %s, a first message", (codec) => {
   test.each([
     ["of another type", [{ T: "subscription", trades: ["AAPL"] }], "unexpected_welcome"],
-    ["with another text", [{ T: "success", msg: "hello" }], "unexpected_welcome"],
+    ["with another message", [{ T: "success", msg: "hello" }], "unexpected_welcome"],
     ["before the welcome", [{ T: "subscription" }, { T: "success", msg: "connected" }], "unexpected_welcome"],
     ["without a type", [{ msg: "connected" }], "bad_message"],
     ["that is a number", [7], "bad_message"],
@@ -60,7 +60,7 @@ describe("an answer to the credentials", () => {
   test.each([
     ["without a type", [{ msg: "authenticated" }]],
     ["of another type", [{ T: "subscription" }]],
-    ["with another text", [{ T: "success", msg: "hello" }]],
+    ["with another message", [{ T: "success", msg: "hello" }]],
     ["that is an error without a code", [{ T: "error", msg: "auth failed" }]],
     ["that is a number", [7]],
     ["that is two messages, neither of them the right one", [{ T: "success", msg: "connected" }, { T: "o" }]],
@@ -81,7 +81,7 @@ describe("an answer to the credentials", () => {
     [401, "not_authenticated"],
     [406, "connection_limit"],
   ])(
-    "[G45] error %i without a text, in answer to the credentials, closes the socket at once and is retried",
+    "[G45] error %i without a message, in answer to the credentials, closes the socket at once and is retried",
     async (number, code) => {
       const opened = open();
       const session = await credentials(opened);

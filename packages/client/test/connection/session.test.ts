@@ -96,7 +96,7 @@ describe.each(codecs)("in %s", (codec) => {
 
 test.each([
   ["an error message without the welcome", { T: "subscription", trades: [] }],
-  ["another text", { T: "success", msg: "hello" }],
+  ["another message", { T: "success", msg: "hello" }],
 ])("[G36] [G42] a first message that is %s closes the socket and is retried", async (_, message) => {
   const opened = open();
   void opened.run();

@@ -40,9 +40,9 @@ describe("StreamError.fromServer", () => {
     });
   });
 
-  test("a server error without a text has the name of its code, if it is documented", () => {
+  test("a server error without a message has the name of its code, if it is documented", () => {
     expect(StreamError.fromServer(405, "").message).toContain("405 symbol_limit. ");
-    expect(StreamError.fromServer(322, "").message).toBe("the server answered 322 without a text");
+    expect(StreamError.fromServer(322, "").message).toBe("the server answered 322 without a message");
   });
 
   test("a server error carries the symbols and the cause that it is given", () => {

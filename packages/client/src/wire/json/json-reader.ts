@@ -67,7 +67,7 @@ export class JsonReader implements WireReader {
   #isFirstKey = true;
   /** How many values {@link value} may still build. */
   #valuesLeft = 0;
-  /** The text that #text found last: where it starts, how long it is, and whether it has escapes. */
+  /** The string that #text found last: where it starts, how long it is, and whether it has escapes. */
   #textStart = 0;
   #textLength = 0;
   #isEscaped = false;
@@ -200,7 +200,7 @@ export class JsonReader implements WireReader {
     const lead = this.#peek();
     if (lead === QUOTE) return internConditions(this.code());
     if (lead !== OPEN_LIST && this.#skipNothing()) return NO_CONDITIONS;
-    this.#expect(OPEN_LIST, "a list of conditions");
+    this.#expect(OPEN_LIST, "an array of conditions");
     return internConditions(this.#items(() => this.code()));
   }
 
@@ -286,7 +286,7 @@ export class JsonReader implements WireReader {
     } while (depth > 0);
   }
 
-  /** Skips what stands for no value and returns true; false, and nothing skipped, before anything else. */
+  /** Skips a value that means no value and returns true; false, and nothing skipped, for any other. */
   #skipNothing(): boolean {
     const start = this.#at;
     const value = this.#word();
@@ -313,14 +313,14 @@ export class JsonReader implements WireReader {
     return /[.e]/i.test(word) ? Number(word) : exactInteger(word);
   }
 
-  /** Passes over a word or a number, whether JSON has it or not; false, and nothing passed, before punctuation. */
+  /** Skips a word or a number, whether JSON has it or not; false, and nothing skipped, at punctuation. */
   #skipWord(): boolean {
     const start = this.#at;
     while (isPartOfWord(this.#bytes[this.#at] ?? 0)) this.#at++;
     return this.#at > start;
   }
 
-  /** Reads a number, or what stands in place of one: null and an empty string as NaN, floats that are not finite by their names. */
+  /** Reads a number, or a value in its place: null and an empty string as NaN, floats that are not finite by their names. */
   #number(expected: string): Id {
     const lead = this.#peek();
     const value = lead === QUOTE ? notFinite(this.text()) : this.#word();
@@ -329,13 +329,13 @@ export class JsonReader implements WireReader {
     throw badMessage(expected, describe(lead));
   }
 
-  /** Finds the text that starts here and moves behind it. */
+  /** Finds the string that starts here and moves behind it. */
   #text(expected: string): void {
     if (this.#peek() !== QUOTE) throw badMessage(expected, describe(this.#peek()));
     this.#findText();
   }
 
-  /** As {@link #text}; false, and behind it, for what stands for no value. */
+  /** As {@link #text}; false, and behind it, for a value that means no value. */
   #textOrNothing(expected: string): boolean {
     if (this.#peek() !== QUOTE && this.#skipNothing()) return false;
     this.#text(expected);
@@ -354,7 +354,7 @@ export class JsonReader implements WireReader {
         this.#isEscaped = true;
         at++;
       }
-      if (at >= bytes.length) throw badFrame("the frame ends inside a text");
+      if (at >= bytes.length) throw badFrame("the frame ends inside a string");
       at++;
     }
     this.#textStart = start;
@@ -371,10 +371,10 @@ export class JsonReader implements WireReader {
   #string(): string {
     if (!this.#isEscaped) return decodeText(this.#bytes, this.#textStart, this.#textLength);
     try {
-      // Escapes are rare: the platform reads them. The quotes around the text are part of it here.
+      // Escapes are rare: the platform reads them. The quotes are part of the string here.
       return JSON.parse(decodeText(this.#bytes, this.#textStart - 1, this.#textLength + 2)) as string; // a string by its quotes
     } catch {
-      throw badMessage("a text with the escapes of JSON", "others");
+      throw badMessage("a string with the escapes of JSON", "others");
     }
   }
 
@@ -384,7 +384,7 @@ export class JsonReader implements WireReader {
     this.#at++;
   }
 
-  /** Passes over white space and returns the byte that follows, which stays. */
+  /** Skips white space and returns the byte that follows, which is not skipped. */
   #peek(): number {
     const bytes = this.#bytes;
     for (;;) {
@@ -406,14 +406,14 @@ function isLetter(byte: number): boolean {
   return small >= 0x61 && small <= 0x7a;
 }
 
-/** What numbers and words consist of. */
+/** Whether a byte may be part of a number or word. */
 function isPartOfWord(byte: number): boolean {
   return isDigit(byte) || isLetter(byte) || byte === POINT || byte === MINUS || byte === PLUS;
 }
 
 function describe(byte: number): string {
   if (byte === END) return "the end of the frame";
-  if (byte === QUOTE) return "a text";
+  if (byte === QUOTE) return "a string";
   if (byte === OPEN_MAP) return "an object";
   if (byte === OPEN_LIST) return "an array";
   if (byte === MINUS || isDigit(byte)) return "a number";

@@ -22,11 +22,11 @@ const SECOND_WORDS = 5;
 /**
  * Writes JSON as UTF-8 bytes, without white space. Source: RFC 8259.
  *
- * Room is made once a record, and for every text: keys, numbers and times stay within what is left.
+ * Room is made once a record, and for every string: keys, numbers and times stay within what is left.
  */
 export class JsonWriter implements WireWriter {
   readonly out: ByteBuffer = new ByteBuffer();
-  /** The last second written, as text behind a quote: it is the next record's too, as a rule. */
+  /** The last second written, as a string behind a quote: mostly the next record has the same. */
   readonly #second = new Uint32Array(SECOND_WORDS);
   #lastSecond = Number.NaN;
 
@@ -162,7 +162,7 @@ export class JsonWriter implements WireWriter {
     for (let index = 0; index < length; index++) {
       const code = text.charCodeAt(index);
       if (code < 0x20 || code > 0x7e || code === QUOTE || code === BACKSLASH) {
-        out.utf8(JSON.stringify(text)); // begins anew: `end` still stands before the text
+        out.utf8(JSON.stringify(text)); // begins anew: `end` is still before the string
         return;
       }
       bytes[end + 1 + index] = code;

@@ -96,20 +96,20 @@ export class MsgpackReader implements WireReader {
     if (lead === 0xa3) return this.#byte() | (this.#byte() << 8) | (this.#byte() << 16);
     this.#at--;
     const length = this.#textLength("a key");
-    const start = this.#take(length);
+    const start = this.#advance(length);
     return keyOf(this.#bytes, start, length);
   }
 
   type(): number {
     const length = this.#textLength("the type T");
-    const start = this.#take(length);
+    const start = this.#advance(length);
     return length === 1 ? (this.#bytes[start] ?? 0) : 0;
   }
 
   number(): number {
     const lead = this.#byte();
-    if (lead === 0xcb) return finite(this.#view.getFloat64(this.#take(8)));
-    if (lead === 0xca) return finite(this.#view.getFloat32(this.#take(4)));
+    if (lead === 0xcb) return finite(this.#view.getFloat64(this.#advance(8)));
+    if (lead === 0xca) return finite(this.#view.getFloat32(this.#advance(4)));
     return finite(Number(this.#integer(lead, "a number")));
   }
 
@@ -122,7 +122,7 @@ export class MsgpackReader implements WireReader {
   id(): Id {
     const lead = this.#byte();
     if (lead === 0xcb || lead === 0xca) {
-      const value = lead === 0xcb ? this.#view.getFloat64(this.#take(8)) : this.#view.getFloat32(this.#take(4));
+      const value = lead === 0xcb ? this.#view.getFloat64(this.#advance(8)) : this.#view.getFloat32(this.#advance(4));
       if (Number.isSafeInteger(value)) return value;
       if (!Number.isFinite(value)) return 0;
       throw badMessage("a whole number", String(value));
@@ -138,18 +138,18 @@ export class MsgpackReader implements WireReader {
     }
     const length = this.#textLength("a symbol");
     checkSymbolLength(length);
-    const start = this.#take(length);
+    const start = this.#advance(length);
     this.symbolNumber = internSymbol(this.#bytes, start, length);
     return this.symbolNumber === 0 ? decodeText(this.#bytes, start, length) : numberedText(this.symbolNumber);
   }
 
   code(): string {
     const lead = this.#byte();
-    if (lead === 0xa1) return internText(this.#bytes, this.#take(1), 1);
+    if (lead === 0xa1) return internText(this.#bytes, this.#advance(1), 1);
     this.#at--;
     if (this.#skipNothing()) return "";
     const length = this.#textLength("a string");
-    return internText(this.#bytes, this.#take(length), length);
+    return internText(this.#bytes, this.#advance(length), length);
   }
 
   text(): string {
@@ -181,11 +181,11 @@ export class MsgpackReader implements WireReader {
   #timestamp(): boolean {
     const lead = this.#peek();
     const at = this.#at + 1;
-    if (lead === 0xd7 && this.#bytes[at] === TIMESTAMP_TYPE) this.#time64(this.#take(10) + 2);
+    if (lead === 0xd7 && this.#bytes[at] === TIMESTAMP_TYPE) this.#time64(this.#advance(10) + 2);
     else if (lead === 0xd6 && this.#bytes[at] === TIMESTAMP_TYPE) {
-      this.#setTime(this.#view.getUint32(this.#take(6) + 2), 0);
+      this.#setTime(this.#view.getUint32(this.#advance(6) + 2), 0);
     } else if (lead === 0xc7 && this.#bytes[at] === 12 && this.#bytes[at + 1] === TIMESTAMP_TYPE) {
-      this.#time96(this.#take(15) + 3);
+      this.#time96(this.#advance(15) + 3);
     } else return false;
     return true;
   }
@@ -226,8 +226,8 @@ export class MsgpackReader implements WireReader {
     this.#at++;
     if (lead === NIL) return null;
     if (lead === 0xc2 || lead === 0xc3) return lead === 0xc3;
-    if (lead === 0xcb) return this.#view.getFloat64(this.#take(8));
-    if (lead === 0xca) return this.#view.getFloat32(this.#take(4));
+    if (lead === 0xcb) return this.#view.getFloat64(this.#advance(8));
+    if (lead === 0xca) return this.#view.getFloat32(this.#advance(4));
     return this.#integer(lead, "a value");
   }
 
@@ -242,7 +242,7 @@ export class MsgpackReader implements WireReader {
     return map;
   }
 
-  /** A timestamp as text; any other extension, and a timestamp of no year of RFC 3339, as its bytes. */
+  /** A timestamp as a string; any other extension, and a timestamp of no year of RFC 3339, as its bytes. */
   #extensionValue(): string | Uint8Array | undefined {
     if (this.#skipNothing()) return undefined;
     const start = this.#at;
@@ -259,19 +259,19 @@ export class MsgpackReader implements WireReader {
       if (lead < 0x80 || lead >= 0xe0) continue;
       if (lead < 0x90) left += 2 * (lead & 0x0f);
       else if (lead < 0xa0) left += lead & 0x0f;
-      else if (lead < 0xc0) this.#take(lead & 0x1f);
+      else if (lead < 0xc0) this.#advance(lead & 0x1f);
       else {
         this.#at--;
-        if (isText(lead)) this.#take(this.#textLength("a text"));
+        if (isText(lead)) this.#advance(this.#textLength("a string"));
         else if (isArray(lead)) left += this.#arrayLength();
         else if (isMap(lead)) left += 2 * this.#mapLength();
-        else if (isExtension(lead)) this.#take(this.#extensionLength());
-        else this.#take(1 + scalarLength(lead));
+        else if (isExtension(lead)) this.#advance(this.#extensionLength());
+        else this.#advance(1 + scalarLength(lead));
       }
     }
   }
 
-  /** Skips what stands for no value and returns true; false, and nothing skipped, before anything else. */
+  /** Skips a value that means no value and returns true; false, and nothing skipped, for any other. */
   #skipNothing(): boolean {
     const lead = this.#peek();
     if (lead === NIL || this.#isUndefined()) {
@@ -291,7 +291,7 @@ export class MsgpackReader implements WireReader {
     return this.#bytes[at] === 0xd4 && this.#end - at >= 3 && this.#bytes[at + 1] === 0 && this.#bytes[at + 2] === 0;
   }
 
-  /** Reads what follows an integer's lead byte, or what stands in its place. */
+  /** Reads what follows an integer's lead byte, or the value in its place. */
   #integer(lead: number, expected: string): Id {
     if (lead < 0x80) return lead;
     if (lead >= 0xe0) return lead - 256;
@@ -299,25 +299,25 @@ export class MsgpackReader implements WireReader {
       case 0xcc:
         return this.#byte();
       case 0xcd:
-        return this.#view.getUint16(this.#take(2));
+        return this.#view.getUint16(this.#advance(2));
       case 0xce:
-        return this.#view.getUint32(this.#take(4));
+        return this.#view.getUint32(this.#advance(4));
       case 0xcf:
-        return narrow(this.#view.getBigUint64(this.#take(8)));
+        return narrow(this.#view.getBigUint64(this.#advance(8)));
       case 0xd0:
-        return this.#view.getInt8(this.#take(1));
+        return this.#view.getInt8(this.#advance(1));
       case 0xd1:
-        return this.#view.getInt16(this.#take(2));
+        return this.#view.getInt16(this.#advance(2));
       case 0xd2:
-        return this.#view.getInt32(this.#take(4));
+        return this.#view.getInt32(this.#advance(4));
       case 0xd3:
-        return narrow(this.#view.getBigInt64(this.#take(8)));
+        return narrow(this.#view.getBigInt64(this.#advance(8)));
       default:
         return this.#numberWord(lead, expected);
     }
   }
 
-  /** Reads what stands in place of a number: null and an empty text as NaN, floats that are not finite by their names. */
+  /** Reads a value in place of a number: null and an empty string as NaN, floats that are not finite by their names. */
   #numberWord(lead: number, expected: string): number {
     this.#at--;
     if (this.#skipNothing()) return Number.NaN;
@@ -328,23 +328,23 @@ export class MsgpackReader implements WireReader {
 
   #string(expected: string): string {
     const length = this.#textLength(expected);
-    return decodeText(this.#bytes, this.#take(length), length);
+    return decodeText(this.#bytes, this.#advance(length), length);
   }
 
   #textLength(expected: string): number {
     const lead = this.#byte();
     if ((lead & 0xe0) === 0xa0) return lead & 0x1f;
     if (lead === 0xd9 || lead === 0xc4) return this.#byte();
-    if (lead === 0xda || lead === 0xc5) return this.#view.getUint16(this.#take(2));
-    if (lead === 0xdb || lead === 0xc6) return this.#view.getUint32(this.#take(4));
+    if (lead === 0xda || lead === 0xc5) return this.#view.getUint16(this.#advance(2));
+    if (lead === 0xdb || lead === 0xc6) return this.#view.getUint32(this.#advance(4));
     throw badMessage(expected, describe(lead));
   }
 
   #arrayLength(): number {
     const lead = this.#byte();
     let length = lead & 0x0f;
-    if (lead === 0xdc) length = this.#view.getUint16(this.#take(2));
-    else if (lead === 0xdd) length = this.#view.getUint32(this.#take(4));
+    if (lead === 0xdc) length = this.#view.getUint16(this.#advance(2));
+    else if (lead === 0xdd) length = this.#view.getUint32(this.#advance(4));
     else if ((lead & 0xf0) !== 0x90) throw badMessage("an array", describe(lead));
     return this.#claim(length);
   }
@@ -352,8 +352,8 @@ export class MsgpackReader implements WireReader {
   #mapLength(): number {
     const lead = this.#byte();
     let length = lead & 0x0f;
-    if (lead === 0xde) length = this.#view.getUint16(this.#take(2));
-    else if (lead === 0xdf) length = this.#view.getUint32(this.#take(4));
+    if (lead === 0xde) length = this.#view.getUint16(this.#advance(2));
+    else if (lead === 0xdf) length = this.#view.getUint32(this.#advance(4));
     else if ((lead & 0xf0) !== 0x80) throw badMessage("a map", describe(lead));
     this.#claim(2 * length);
     return length;
@@ -363,8 +363,8 @@ export class MsgpackReader implements WireReader {
     const lead = this.#byte();
     if (lead >= 0xd4) return 1 + (1 << (lead - 0xd4));
     if (lead === 0xc7) return 1 + this.#byte();
-    if (lead === 0xc8) return 1 + this.#view.getUint16(this.#take(2));
-    return 1 + this.#view.getUint32(this.#take(4));
+    if (lead === 0xc8) return 1 + this.#view.getUint16(this.#advance(2));
+    return 1 + this.#view.getUint32(this.#advance(4));
   }
 
   /** A header may claim only as many values as there are bytes left. */
@@ -384,7 +384,7 @@ export class MsgpackReader implements WireReader {
   }
 
   /** Moves over `length` bytes and returns where they start. */
-  #take(length: number): number {
+  #advance(length: number): number {
     const start = this.#at;
     if (length > this.#end - start) throw badFrame("the frame ends early");
     this.#at = start + length;
@@ -418,7 +418,7 @@ function scalarLength(lead: number): number {
 }
 
 function describe(lead: number): string {
-  if (isText(lead)) return "a text";
+  if (isText(lead)) return "a string";
   if (isArray(lead)) return "an array";
   if (isMap(lead)) return "a map";
   if (isExtension(lead)) return "an extension";

@@ -1,15 +1,15 @@
 import type { Id } from "../market-record.ts";
 import { ByteBuffer, type WireWriter } from "../wire-writer.ts";
 
-/** Bytes of the widest header of an array, a map or a text. */
+/** Bytes of the widest header of an array, a map or a string. */
 const MAX_HEADER_BYTES = 5;
-/** Bytes of the longest text whose header is one byte. */
+/** Bytes of the longest string whose header is one byte. */
 const MAX_SHORT_TEXT_BYTES = 31;
 
 /**
  * Writes msgpack. Source: github.com/msgpack/msgpack, spec.md; timestamps as Alpaca's encoder does (PROTOCOL.md).
  *
- * Room is made once a record, and for what has no bound of its own: lists and long texts.
+ * Room is made once a record, and for values without a limit of their own: arrays and long strings.
  */
 export class MsgpackWriter implements WireWriter {
   readonly out: ByteBuffer = new ByteBuffer();
@@ -18,7 +18,7 @@ export class MsgpackWriter implements WireWriter {
     const { out } = this;
     out.reserve(0);
     out.bytes[out.end] = 0x80 | keyCount; // the generator allows at most 15
-    out.view.setUint32(out.end + 1, 0xa1_54_a1_00 | type); // T and the type, each a text of one letter
+    out.view.setUint32(out.end + 1, 0xa1_54_a1_00 | type); // T and the type, each a string of one letter
     out.end += 5;
   }
 
@@ -138,13 +138,13 @@ export class MsgpackWriter implements WireWriter {
     bytes[end] = 0xa0 | length;
     for (let index = 0; index < length; index++) {
       const code = text.charCodeAt(index);
-      if (code > 127) return this.#longText(text); // begins anew: `end` still stands before the text
+      if (code > 127) return this.#longText(text); // begins anew: `end` is still before the string
       bytes[end + 1 + index] = code;
     }
     this.out.end = end + 1 + length;
   }
 
-  /** Writes a text of any length and script. Its header stands in front and is known only afterwards. */
+  /** Writes a string of any length and script. Its header comes first and is known only afterwards. */
   #longText(text: string): void {
     const { out } = this;
     out.reserve(MAX_HEADER_BYTES + text.length * 3);
