@@ -47,10 +47,11 @@ describe.each([
     expect(levelsIn(reader(), encoded([{ tks: value }]))).toEqual([]);
   });
 
-  test.each([
-    ...[[1], ["x"], [{}], [[1]], [[null]], [[{ p: 1 }]], [[{ p: 1, s: -1 }]], [[{ p: "x", s: 1 }]]],
-    ...[[[{ p: 1, s: [] }]], [[{ p: 1, s: true }]], [[{ p: "", s: 1 }]], [[{ p: { toString: 1 }, s: 1 }]]],
-  ])(`%j in ${codec} is rejected as price levels`, (value) => {
+  const rejected: readonly unknown[] = [
+    ...[1, "x", {}, [1], [null], [{ p: 1 }], [{ p: 1, s: -1 }], [{ p: "x", s: 1 }]],
+    ...[[{ p: 1, s: [] }], [{ p: 1, s: true }], [{ p: "", s: 1 }], [{ p: { toString: 1 }, s: 1 }]],
+  ];
+  test.each(rejected.map((value) => ({ value })))(`$value in ${codec} is rejected as price levels`, ({ value }) => {
     expect(() => levelsIn(reader(), encoded([{ tks: value }]))).toThrow(
       /expected (an array of price levels|a price level)/,
     );

@@ -140,7 +140,7 @@ test("an unknown path ends stream with exit 1", async () => {
 test("stream ends with exit 1 when every symbol is rejected", async () => {
   const { url } = await serve(...SIMULATED, "--max-symbols", "5");
   const { code, stdout, stderr } = await stream(`${url}/v2/iex`, "trades", "*");
-  expect(stderr).toMatch(/warning: the server answered 405 symbol limit exceeded.*ask for fewer symbols/);
+  expect(stderr).toMatch(/warning: the server answered 405 symbol limit exceeded.*request fewer symbols/);
   expect(stderr).toContain("error: the server rejected every symbol: symbol limit");
   expect({ code, stdout }).toEqual({ code: 1, stdout: "" });
 });
