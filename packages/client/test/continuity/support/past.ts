@@ -5,7 +5,7 @@ import { type Clock, StreamError, type Trade } from "../../../src/index.ts";
 import { systemClock } from "../../../src/platform/clock.ts";
 import { STOCK_FILL_RULES } from "../../../src/stocks/fill-rules.ts";
 import { formatTimestamp, type MarketRecord, WILDCARD } from "../../../src/wire/index.ts";
-import { internNumber } from "../../../src/wire/interning.ts";
+import { symbolNumberOf } from "../../../src/wire/interning.ts";
 
 /** A record of the past and when it was published, by the monotonic clock. */
 interface Published {
@@ -82,7 +82,7 @@ export class Past implements HistorySource {
     const groups: { symbol: string; symbolNumber: number; records: MarketRecord[] }[] = [];
     for (const record of records) {
       if (groups.at(-1)?.symbol !== record.symbol)
-        groups.push({ symbol: record.symbol, symbolNumber: numberOf(record.symbol), records: [] });
+        groups.push({ symbol: record.symbol, symbolNumber: symbolNumberOf(record.symbol), records: [] });
       const copy = this.#options.isRaw
         ? rawOf(record as Trade)
         : Object.assign(Object.create(Object.getPrototypeOf(record)), record);
@@ -97,12 +97,6 @@ function byKey(a: MarketRecord, b: MarketRecord): number {
   if (a.symbol !== b.symbol) return a.symbol < b.symbol ? -1 : 1;
   if (a.timestampNs !== b.timestampNs) return a.timestampNs < b.timestampNs ? -1 : 1;
   return Number((a as Trade).id ?? 0) - Number((b as Trade).id ?? 0);
-}
-
-/** The number that a symbol is interned under. */
-function numberOf(symbol: string): number {
-  const bytes = new TextEncoder().encode(symbol);
-  return internNumber(bytes, 0, bytes.length);
 }
 
 function rawOf({ symbol, seconds, nanos, id, exchange, price, size, conditions, tape }: Trade): object {
