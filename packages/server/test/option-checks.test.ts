@@ -34,7 +34,7 @@ describe("options of createGateway", () => {
     [{ feeds: { iex: null } }, "feeds.iex must be a feed, such as simulator(), got null"],
     [
       { feeds, max_symbols: 30 },
-      'createGateway: there is no option "max_symbols"; the options are feeds, channels, keys, maxSymbols',
+      'createGateway: there is no option "max_symbols"; the options are feeds, channels, history, plan, keys, maxSymbols',
     ],
     [{ feeds, key: [key] }, 'there is no option "key"'],
     [{ feeds, maxSymbols: "30" }, "maxSymbols must be a number above 0, got string"],
