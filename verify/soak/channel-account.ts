@@ -1,7 +1,10 @@
 import type { Classification, Counted } from "./questions.ts";
 
-/** The number of newest gaps kept: several, since a connection may be lost again before its first record. */
-const GAPS_KEPT = 16;
+/**
+ * The number of newest gaps kept. Bars come once a minute, and a connection may be lost a dozen times in that
+ * time: a bar that is missed in several minutes has hundreds of gaps behind it.
+ */
+const GAPS_KEPT = 400;
 
 /** Counts the missing records from `first` to `last` by whether they lie in a reported gap. */
 export type Classify = (

@@ -21,7 +21,7 @@ const BEFORE_MINUTE_MS = 60;
 
 const feed = new NumberedFeed(simulator({ seed: Number(seed), rate: Number(rate), symbols: Number(symbols) }));
 const gateway = createGateway({ feeds: { iex: feed }, onEvent });
-const listener = await listen(gateway);
+const listener = await listen(gateway, { start: false }); // the feed starts when the client has subscribed
 let isSubscribed = false;
 let isFinishing = false;
 let cuts = 0;
