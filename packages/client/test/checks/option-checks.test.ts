@@ -177,7 +177,11 @@ describe("options of the wrong type", () => {
   });
 
   test.each([
-    ["statuses", () => {}, 'one of status, gap, gapFilled, gapOpen, slow, error, warning, got "statuses": did you mean "status"?'],
+    [
+      "statuses",
+      () => {},
+      'one of status, gap, gapFilled, gapOpen, slow, error, warning, got "statuses": did you mean "status"?',
+    ],
     ["message", () => {}, 'got "message"'],
     ["trade", () => {}, 'got "trade"'],
     [undefined, () => {}, "got undefined"],
