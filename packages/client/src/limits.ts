@@ -163,6 +163,8 @@ export const certainOutlierMs: number = 31 * 86_400_000;
  * as the same. Updated bars come up to six minutes after their time; a delayed feed is 15 minutes late.
  */
 export const maxClockOffsetMs = 600_000;
+/** How late a trade may be reported: exchanges have 10 seconds, and their reports take a moment. */
+export const lateReportMs = 15_000;
 /**
  * How long a gap waits for a record that shows the market's time, where that is not this machine's;
  * then its end is estimated.

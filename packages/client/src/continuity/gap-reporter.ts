@@ -25,6 +25,8 @@ export class GapReporter {
   #open: OpenGap[] = [];
   /** The latest market time when the newest of the open gaps was added. */
   #latestMs = 0;
+  /** The market's time at their end by the clock; undefined where it does not show that. */
+  #reachedMs: number | undefined;
   /** The market's time at their end; undefined while no record has shown it. */
   #endMs: number | undefined;
   #timer: Timer;
@@ -46,7 +48,8 @@ export class GapReporter {
     this.#endMs = undefined;
     this.#open.push(...gaps);
     // In a market that is faster than the clock, only the next record shows the time.
-    if (this.#market.isSteady) this.#timer ??= this.#clock.setTimer(() => this.flush(), LIMITS.gapEndTimeoutMs);
+    this.#reachedMs = this.#market.reachedMs;
+    if (this.#reachedMs !== undefined) this.#timer ??= this.#clock.setTimer(() => this.flush(), LIMITS.gapEndTimeoutMs);
   }
 
   /** A frame that came at `atMs` of the monotonic clock was decoded. */
@@ -69,10 +72,14 @@ export class GapReporter {
     this.#reportOpen(this.#endMs ?? (latestMs > this.#latestMs ? latestMs : nowMs));
   }
 
+  /**
+   * Reports what is open. The record that shows the end may be a trade that was reported late: the market's time
+   * was later, and all records up to then are missing.
+   */
   #reportOpen(toMs: number): void {
     this.#clock.clearTimer(this.#timer);
     this.#timer = undefined;
-    this.#report(this.#open.splice(0), toMs);
+    this.#report(this.#open.splice(0), Math.max(toMs, this.#reachedMs ?? toMs + LIMITS.lateReportMs));
   }
 
   #report(gaps: readonly OpenGap[], toMs: number): void {

@@ -60,11 +60,6 @@ export class MarketClock {
     return this.#first !== undefined && this.#latest().atMs - this.#first.atMs >= MIN_PACE_MS;
   }
 
-  /** Whether the market's time is known to pass as fast as the clock, so that no record is needed to know it. */
-  get isSteady(): boolean {
-    return this.isPaceKnown && !this.#isFast(this.#latest());
-  }
-
   /** A frame that came at `atMs` of the monotonic clock was decoded. */
   sample(atMs: number): void {
     if (atMs < this.#sampledMs + SAMPLE_MS) return;
@@ -103,6 +98,16 @@ export class MarketClock {
     const steadyMs = this.#steadyMs(newest);
     if (this.isOurs) return Math.max(this.#clock.now(), steadyMs);
     return Math.max(steadyMs, newest.heardMs + (this.#clock.monotonic() - newest.atMs) * this.#pace());
+  }
+
+  /**
+   * The market's time now, rather too early than too late; undefined where it is not known to pass as fast as the
+   * clock, so that only a record shows it.
+   */
+  get reachedMs(): number | undefined {
+    if (!this.isPaceKnown || this.#isFast(this.#latest())) return undefined;
+    const { heardMs, atMs } = this.#newest();
+    return heardMs + this.#clock.monotonic() - atMs;
   }
 
   /**

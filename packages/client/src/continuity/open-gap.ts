@@ -35,7 +35,9 @@ export interface GapEvent<C extends string = string> extends RecordRange<C> {
   /**
    * When the server confirmed the symbols on the new connection, in the market's time and never
    * before `from`: by this machine's clock, or where records show another time (a replay, a fast
-   * simulator, a delayed feed, a wrong clock), by the first record that came after.
+   * simulator, a delayed feed, a wrong clock), by the first record that came after. That may be a
+   * trade that was reported late, so that `to` is rather too late than too early: by up to 15 seconds
+   * where the market is faster than the clock, or its pace is not known yet.
    */
   readonly to: Date;
   /** What ended the first connection that was lost. */

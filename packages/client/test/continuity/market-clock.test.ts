@@ -222,6 +222,25 @@ describe("a market with a time of its own", () => {
     expect(tried.opened.stream.metrics.outliers).toBe(0);
   });
 
+  test.each([
+    [1, 800],
+    [1800, 12_000],
+  ])(
+    "in a replay at %s times the pace, a gap covers the outage although a trade that is %s ms late comes first",
+    async (pace, lateMs) => {
+      const tried = await subscribed();
+      await send(tried, 2000, (ms) => ms * pace - YEAR_MS);
+      await cut(tried);
+      const backMs = tried.opened.clock.monotonic();
+      for (let count = 0; count < 3; count++) tried.session.records(tradeAt(backMs * pace - lateMs - YEAR_MS)); // three agree on a jump
+      await tried.opened.clock.settle();
+      expect(tried.gaps).toHaveLength(1);
+      const [, to] = range(tried.gaps[0]);
+      expect(to).toBeGreaterThanOrEqual(backMs * pace - YEAR_MS);
+      expect(to).toBeLessThanOrEqual(backMs * pace - YEAR_MS + 3_000);
+    },
+  );
+
   test("a gap is reported after ten seconds without a record, with an estimated end", async () => {
     const tried = await subscribed();
     await send(tried, 2000, (ms) => ms - YEAR_MS);
