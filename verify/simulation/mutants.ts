@@ -195,6 +195,12 @@ const MUTANTS: readonly Mutant[] = [
     to: "attempt >= 0",
   },
   {
+    name: "a symbol is released although another gap of it is open",
+    file: `${CLIENT}/continuity/backfill/backfill.js`,
+    from: "this.#heldGaps.hasAnother(gap, symbol)",
+    to: "false",
+  },
+  {
     name: "a stop leaves gaps without an outcome",
     file: `${CLIENT}/continuity/backfill/backfill.js`,
     from: "fill.outcome.openRest(stoppedFill());",

@@ -163,6 +163,12 @@ export const certainOutlierMs: number = 31 * 86_400_000;
  * as the same. Updated bars come up to six minutes after their time; a delayed feed is 15 minutes late.
  */
 export const maxClockOffsetMs = 600_000;
+/**
+ * How long the release of held records waits for a subscription that would drop them, or end the stream: a second,
+ * and 5 ms more for each record that it finishes. With fewer than 200 records a second it does not keep up.
+ */
+export const paceGraceMs = 1_000;
+export const paceMsPerRecord = 5;
 /** How late a trade may be reported: exchanges have 10 seconds, and their reports take a moment. */
 export const lateReportMs = 15_000;
 /**

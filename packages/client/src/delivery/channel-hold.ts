@@ -65,6 +65,13 @@ export class ChannelHold {
     this.size--;
   }
 
+  /** Forgets the records of a symbol that were delivered, up to the first that was not. */
+  trim(symbol: string): void {
+    const records = this.#records.get(symbol) ?? [];
+    const count = records.findIndex(({ isDelivered }) => !isDelivered);
+    records.splice(0, count < 0 ? records.length : count);
+  }
+
   /** Whether no further record may be held. Symbols that pass count as well: the server decides how many come. */
   get isFull(): boolean {
     return this.size + this.#passing.size >= LIMITS.maxHeld;
@@ -118,7 +125,7 @@ export class ChannelHold {
     for (const [symbol, records] of this.#records) {
       if (hasRoute(symbol)) continue;
       this.#records.set(symbol, []);
-      this.size -= countOf(records);
+      for (const held of records) if (!held.isDelivered) this.markDelivered(held); // a release may have them in hand
     }
     return sizeBefore - this.size;
   }

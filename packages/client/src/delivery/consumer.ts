@@ -40,6 +40,8 @@ export interface Consumer {
   readonly isFull: boolean;
   /** Whether it holds so much that reading must stop, even while an answer is awaited. */
   readonly isOverfull: boolean;
+  /** Whether more than half as many records wait as may. */
+  readonly isHalfFull: boolean;
   /** Records that wait. */
   readonly queued: number;
   /** Records dropped so far. */

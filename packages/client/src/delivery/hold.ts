@@ -108,6 +108,11 @@ export class Hold implements RecordGate {
     if (!held.isDelivered) this.#channels.get(channel)?.markDelivered(held);
   }
 
+  /** Forgets the records of a symbol that were delivered ahead of its release. */
+  trim(channel: string, symbol: string): void {
+    this.#channels.get(channel)?.trim(symbol);
+  }
+
   #pass(channel: string, held: HeldRecord): void {
     // A handler may have ended the subscription, or stopped the stream, at a record before.
     if (!this.#target.isOpen || !this.#target.hasRoute(channel, held.symbol)) {
@@ -127,7 +132,11 @@ export class Hold implements RecordGate {
     if (hold === undefined) return;
     const released = hold.end(symbol);
     if (hold.isOver) this.#channels.delete(channel);
-    for (const held of released) if (!held.isDelivered) this.#pass(channel, held);
+    for (const held of released) {
+      if (held.isDelivered) continue;
+      held.isDelivered = true; // a release at a pace may have it in hand
+      this.#pass(channel, held);
+    }
   }
 
   /** Holds symbols by their names only from now on. What is held stays held until its symbol is released. */

@@ -53,6 +53,10 @@ export abstract class QueueingConsumer<Queue extends RecordQueue> implements Con
     return !this.isIsolated && this.queue.size >= this.#maxQueued * LIMITS.maxQueuedFactor;
   }
 
+  get isHalfFull(): boolean {
+    return this.queue.size > this.#maxQueued / 2;
+  }
+
   get isAtLimit(): boolean {
     return this.queue.isFull;
   }
@@ -115,7 +119,7 @@ export abstract class QueueingConsumer<Queue extends RecordQueue> implements Con
 
   /** To be called after records left the queue. Reading resumes at half the limit, not at each record. */
   protected afterRemoval(): void {
-    if (this.queue.size > this.#maxQueued / 2) return;
+    if (this.isHalfFull) return;
     if (this.isIsolated && this.#staysUntilDrained) this.#rejoin();
     if (!this.#isPressing) return;
     this.#isPressing = false;

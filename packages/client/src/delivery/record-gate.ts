@@ -1,11 +1,12 @@
 import type { MarketRecord, RawRecord } from "../wire/index.ts";
+import type { Consumer } from "./consumer.ts";
 
 /** Where records go behind a gate: the routing of a stream, or one subscription. */
 export interface RecordTarget {
   /** Whether records are delivered at all. */
   readonly isOpen: boolean;
-  /** Whether reading should stop, because a subscription with the policy `block` is full. */
-  readonly isFull: boolean;
+  /** The subscriptions that it delivers to. */
+  readonly consumers: Iterable<Consumer>;
   /** Whether any subscription gets a symbol's records. */
   hasRoute(channel: string, symbol: string): boolean;
   deliver(record: MarketRecord | RawRecord, channel: string, symbol: string, symbolNumber: number): void;

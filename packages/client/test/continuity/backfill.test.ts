@@ -386,6 +386,101 @@ test("a handler that falls behind makes the fill wait", async () => {
   expect(world.filled).toMatchObject([{ recordCount: 2_000 }]);
 });
 
+describe("a release of 50,000 held records", () => {
+  const COUNT = 50_000;
+
+  /** Loses a stream that got one trade, and lets the symbol's trades be held from the reconnect on. */
+  async function heldWorld(subscribe: (world: World) => void): Promise<World> {
+    const world = new World();
+    subscribe(world);
+    await world.start();
+    world.trade("AAPL");
+    await world.advance(100);
+    world.cut();
+    await world.advance(1_000);
+    await world.advance(2_500); // behind the overlap: history need not show what comes now
+    for (let count = 0; count < COUNT; count++) world.trade("AAPL");
+    await world.advance(10);
+    expect(world.got).toHaveLength(1);
+    return world;
+  }
+
+  const ALL = Array.from({ length: COUNT + 2 }, (_, index) => index + 1);
+
+  test.each(["block", "dropOldest", "disconnect"] as const)(
+    "loses nothing under the policy %s where the handler keeps up, and later records come behind it",
+    async (overflow) => {
+      const world = await heldWorld(({ opened, got }) => {
+        opened.stream.subscribeTrades(async (record) => void got.push(record), "AAPL", { overflow, maxQueued: 100 });
+      });
+      const { opened } = world;
+      while (world.got.length < 1_000) await world.advance(1);
+      world.trade("AAPL");
+      await world.advance(5_000);
+      expect(world.ids("AAPL")).toEqual(ALL);
+      expect(opened.stream.metrics).toMatchObject({ dropped: 0, queued: 0 });
+      expect(opened.slows.filter(() => overflow !== "block")).toEqual([]);
+      expect(opened.errors).toEqual([]);
+      expect(opened.outcome).toBeUndefined();
+    },
+  );
+
+  test("stops at the limit of a blocked subscription", async () => {
+    const world = await heldWorld(({ opened, got }) => {
+      const handler = (record: Trade): Promise<void> | undefined => {
+        got.push(record);
+        return got.length > 1 ? new Promise(() => {}) : undefined;
+      };
+      opened.stream.subscribeTrades(handler, "AAPL", { maxQueued: 100, stalledAfterMs: false });
+    });
+    await world.advance(5_000);
+    expect(world.got).toHaveLength(2);
+    expect(world.opened.slows).toMatchObject([{ queued: 100, dropped: 0 }]);
+    expect(world.opened.stream.metrics).toMatchObject({ queued: COUNT - 1, dropped: 0 });
+  });
+
+  test("does not wait long for a subscription that drops and does not keep up", async () => {
+    const world = await heldWorld(({ opened, got }) => {
+      opened.stream.subscribeTrades(() => new Promise<void>(() => {}), "AAPL", {
+        overflow: "dropOldest",
+        maxQueued: 100,
+      });
+      opened.stream.subscribeTrades((record) => got.push(record), "AAPL");
+    });
+    await world.advance(5_000);
+    expect(world.got).toHaveLength(COUNT + 1);
+    expect(world.opened.stream.metrics.dropped).toBe(COUNT - 100);
+  });
+
+  test("ends with the subscription", async () => {
+    const world = await heldWorld(({ opened, got }) => {
+      opened.stream.subscribeTrades(async (record) => void got.push(record), "AAPL", { maxQueued: 100 });
+    });
+    const { stream } = world.opened;
+    while (world.got.length < 1_000) await world.advance(1);
+    const count = world.got.length;
+    void stream.unsubscribeTrades("AAPL");
+    await world.advance(5_000);
+    expect(world.got.length).toBe(count);
+    expect(stream.metrics).toMatchObject({ queued: 0 });
+  });
+
+  test("goes on in order, behind the fill of a gap that began meanwhile", async () => {
+    const world = await heldWorld(({ opened, got }) => {
+      opened.stream.subscribeTrades(async (record) => void got.push(record), "AAPL", {
+        overflow: "dropOldest",
+        maxQueued: 100,
+      });
+    });
+    while (world.got.length < 1_000) await world.advance(1);
+    world.cut();
+    world.trade("AAPL");
+    await world.advance(30_000);
+    expect(world.ids("AAPL")).toEqual(ALL);
+    expect(world.filled.length + world.open.length).toBe(2);
+  });
+});
+
 test("raw records are filled as the wire has them", async () => {
   const past = new Past({ isRaw: true });
   const opened = open({ history: past, rawData: true });
@@ -517,9 +612,11 @@ describe("a subscription that begins in the past", () => {
     const trades = world.opened.stream.trades("AAPL", { from: new Date(START_MS - 120_000), maxQueued: 1 });
     await world.start();
     world.trade("AAPL");
-    await world.advance(8_000);
     const ids: number[] = [];
-    for (let count = 0; count < 3; count++) ids.push(Number((await trades.next()).value?.id));
+    for (let count = 0; count < 3; count++) {
+      await world.advance(8_000);
+      ids.push(Number((await trades.next()).value?.id));
+    }
     expect(ids).toEqual([59, 60, 61]);
   });
 });

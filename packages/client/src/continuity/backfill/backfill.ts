@@ -1,4 +1,5 @@
 import { ByChannel } from "../../delivery/by-channel.ts";
+import type { HeldRecord } from "../../delivery/channel-hold.ts";
 import { Hold } from "../../delivery/hold.ts";
 import type { RecordGate, RecordTarget } from "../../delivery/record-gate.ts";
 import * as LIMITS from "../../limits.ts";
@@ -17,6 +18,7 @@ import type { FillRules, FillRulesByChannel } from "./fill-rules.ts";
 import { GapFill, nanoseconds } from "./gap-fill.ts";
 import { GapOutcome, type OutcomeEvents } from "./gap-outcome.ts";
 import { type GapSymbols, HeldGaps } from "./held-gaps.ts";
+import { Pace } from "./pace.ts";
 import { PageReader, wait } from "./page-reader.ts";
 import { RecentRecords } from "./recent-records.ts";
 import type { SymbolFill } from "./symbol-fill.ts";
@@ -35,6 +37,9 @@ export interface BackfillStream extends OutcomeEvents {
   /** So much is held that reading should stop, or no longer. */
   pressureChanged(): void;
 }
+
+/** Held records that are released before those that were delivered are forgotten. */
+const RELEASED_AT_ONCE = 256;
 
 /** Before every record. */
 const FIRST_NS = -(2n ** 63n);
@@ -73,10 +78,10 @@ export class Backfill implements RecordGate {
   readonly #repeats = new Map<string, SymbolFill>();
   #repeatsTimer: Timer;
   readonly #queue: Waiting[] = [];
+  readonly #pace: Pace;
   #abort = new AbortController();
   #isWorking = false;
   #wasFull = false;
-  #room: { promise: Promise<void>; resolve: () => void } | undefined;
 
   constructor(stream: BackfillStream, source: HistorySource, rules: FillRulesByChannel) {
     this.#stream = stream;
@@ -91,6 +96,7 @@ export class Backfill implements RecordGate {
       const filled = this.#channels.get(channel);
       filled?.recent.add(symbol, symbolNumber, seconds, nanos, filled.rules.identity(record));
     });
+    this.#pace = new Pace(stream.target, stream.clock, () => this.#hold.isFull);
   }
 
   get size(): number {
@@ -134,7 +140,8 @@ export class Backfill implements RecordGate {
   discard(): void {
     this.#abort.abort();
     this.#abort = new AbortController();
-    this.#room?.resolve();
+    this.#pace.unblock();
+    this.#pace.reset();
     this.#hold.discard();
     this.#heldGaps.clear();
     for (const name of Object.keys(this.#rules)) this.#keepRecent(name);
@@ -156,7 +163,7 @@ export class Backfill implements RecordGate {
     for (const channel of Object.keys(this.#rules)) {
       const lost = symbols[channel]?.filter((symbol) => !this.#hold.holds(channel, symbol)) ?? [];
       if (lost.length > 0) this.#hold.begin(channel, lost, (symbol) => this.#full(channel, symbol));
-      this.#releaseRest(channel);
+      void this.#releaseRest(channel);
     }
   }
 
@@ -230,7 +237,7 @@ export class Backfill implements RecordGate {
       target,
       hold: this.#hold,
       recent,
-      room: () => this.#roomWait(),
+      room: (signal) => this.#pace.room(signal),
       ended: (symbol) => this.#ended(gap, symbol),
     });
   }
@@ -261,9 +268,7 @@ export class Backfill implements RecordGate {
 
   /** A subscription has room again, perhaps. */
   pressureChanged(): void {
-    if (this.#room === undefined || this.#stream.target.isFull) return;
-    this.#room.resolve();
-    this.#room = undefined;
+    this.#pace.pressureChanged();
   }
 
   async #work(): Promise<void> {
@@ -274,10 +279,11 @@ export class Backfill implements RecordGate {
       for (let next = this.#queue[0]; next !== undefined; next = this.#queue[0]) {
         const { signal } = this.#abort;
         await wait(clock, next.settledMs - clock.monotonic(), signal);
+        this.#pace.reset();
         if (!signal.aborted) await next.fill.run(signal);
+        if (!signal.aborted) await this.#finish(next.fill.gap);
         if (signal.aborted) continue; // by a stop, which has emptied the queue
         this.#queue.shift();
-        this.#finish(next.fill.gap);
         next.ended();
       }
     } finally {
@@ -285,20 +291,8 @@ export class Backfill implements RecordGate {
     }
   }
 
-  #roomWait(): Promise<void> | undefined {
-    if (!this.#stream.target.isFull) return undefined;
-    if (this.#room === undefined) {
-      let resolve = (): void => {};
-      const promise = new Promise<void>((resolved) => {
-        resolve = resolved;
-      });
-      this.#room = { promise, resolve };
-    }
-    return this.#room.promise;
-  }
-
   /** A symbol of a gap has ended: its live records go on, unless they are held for another gap. */
-  #ended(gap: RecordRange, fill: SymbolFill): void {
+  async #ended(gap: RecordRange, fill: SymbolFill): Promise<void> {
     const { channel } = gap;
     const { symbol } = fill;
     for (const held of this.#hold.held(channel, symbol)) {
@@ -309,24 +303,47 @@ export class Backfill implements RecordGate {
     const { clock } = this.#stream;
     clock.clearTimer(this.#repeatsTimer);
     this.#repeatsTimer = clock.setTimer(() => this.#repeats.clear(), LIMITS.repeatsMs);
-    if (!this.#heldGaps.hasAnother(gap, symbol)) this.#hold.release(channel, symbol);
-    this.#reportPressure();
+    await this.#release(channel, symbol, () => this.#heldGaps.hasAnother(gap, symbol));
   }
 
   /** A gap has ended: what is held for no other is released. */
-  #finish(gap: RecordRange): void {
+  #finish(gap: RecordRange): Promise<void> {
     const { channel } = gap;
     this.#heldGaps.remove(gap);
     this.#keepRecent(channel);
-    this.#releaseRest(channel);
+    return this.#releaseRest(channel);
   }
 
   /** Releases what is held of a channel for no reason any more. */
-  #releaseRest(channel: string): void {
+  async #releaseRest(channel: string): Promise<void> {
     if (!this.#heldGaps.has(channel, WILDCARD)) this.#hold.endWildcard(channel);
     for (const symbol of this.#hold.symbols(channel))
-      if (!this.#heldGaps.has(channel, symbol)) this.#hold.release(channel, symbol);
+      await this.#release(channel, symbol, () => this.#heldGaps.has(channel, symbol));
+  }
+
+  /**
+   * Delivers what is held of a symbol as fast as subscriptions have room, then holds it no longer; live records
+   * wait behind. Ends early if the symbol is held for a gap, perhaps for one that began meanwhile.
+   */
+  async #release(channel: string, symbol: string, isInGap: () => boolean): Promise<void> {
+    const { signal } = this.#abort;
+    if (isInGap()) return;
+    for (let held = this.#firstHeld(channel, symbol); held.length > 0; held = this.#firstHeld(channel, symbol)) {
+      for (const next of held) {
+        const room = this.#pace.room(signal);
+        if (room !== undefined) await room;
+        if (signal.aborted || isInGap()) return;
+        this.#hold.deliver(channel, next);
+      }
+      this.#hold.trim(channel, symbol);
+      this.#reportPressure();
+    }
+    if (!signal.aborted && !isInGap()) this.#hold.release(channel, symbol);
     this.#reportPressure();
+  }
+
+  #firstHeld(channel: string, symbol: string): readonly HeldRecord[] {
+    return this.#hold.held(channel, symbol).slice(0, RELEASED_AT_ONCE);
   }
 
   /** While a gap is open, what was delivered before it is remembered, however long its fill takes. */

@@ -26,13 +26,10 @@ export interface FillSurroundings {
   readonly hold: Hold;
   readonly recent: RecentRecords;
   /** Undefined while subscriptions keep up; otherwise a promise that resolves when they have room, or at a stop. */
-  room(): Promise<void> | undefined;
+  room(signal: AbortSignal): Promise<void> | undefined;
   /** A symbol was filled or given up: it is released, unless another gap of it is open. */
-  ended(symbol: SymbolFill): void;
+  ended(symbol: SymbolFill): Promise<void>;
 }
-
-/** Records that are delivered in one go; then subscriptions may need room. */
-const BATCH = 256;
 
 /** The fill of one gap: asks for its symbols, in as many requests as that takes, and delivers symbol by symbol. */
 export class GapFill {
@@ -193,7 +190,7 @@ export class GapFill {
     if (cause !== undefined) this.outcome.open(symbol, cause);
     else if (!this.#with.target.hasRoute(this.gap.channel, symbol)) this.outcome.exclude(symbol);
     else if (this.gap.symbols.includes(symbol)) this.outcome.filled(symbol);
-    this.#with.ended(fill);
+    await this.#with.ended(fill);
   }
 
   #heldOf(symbol: string): readonly HeldRecord[] {
@@ -204,8 +201,9 @@ export class GapFill {
     const { channel } = this.gap;
     const { target, hold, recent } = this.#with;
     const { symbolNumber } = fill;
-    for (const [index, next] of records.entries()) {
-      if (index % BATCH === 0) await this.#with.room();
+    for (const next of records) {
+      const room = this.#with.room(signal);
+      if (room !== undefined) await room;
       if (signal.aborted || !this.#active.has(fill.symbol)) return;
       if ("held" in next) hold.deliver(channel, next.held);
       else {

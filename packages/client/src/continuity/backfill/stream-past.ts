@@ -75,9 +75,7 @@ export class StreamPast {
       get isOpen() {
         return routing.isOpen;
       },
-      get isFull() {
-        return consumer.isFull;
-      },
+      consumers: [consumer],
       hasRoute: (channel: string, symbol: string) => routing.isRouted(consumer, channel, symbol),
       deliver: (record: MarketRecord | RawRecord, _channel: string, symbol: string, symbolNumber: number) =>
         consumer.deliver(record, symbol, symbolNumber),
