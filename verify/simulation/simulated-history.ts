@@ -238,6 +238,11 @@ export class SimulatedHistorySource implements HistorySource {
     }
   }
 
+  /** It has no newest records: after a gap of quotes, live ones go on alone. */
+  latest(): Promise<never> {
+    return Promise.reject(new StreamError("no_history", "the simulated history has no newest records"));
+  }
+
   #check({ channel, symbols, fromNs, toNs }: HistoryPageRequest): void {
     const { hasWildcard } = this.#history;
     const names = symbols.join();

@@ -22,6 +22,9 @@ export interface HistoryPageRequest {
   readonly raw: boolean;
 }
 
+/** The newest records of one channel. */
+export type HistoryLatestRequest = Pick<HistoryPageRequest, "channel" | "symbols" | "raw">;
+
 /** The records of one symbol in a page, by time. */
 export interface HistoryGroup<R = MarketRecord | RawRecord> {
   readonly symbol: string;
@@ -57,4 +60,10 @@ export interface HistorySource {
    *   attempt may succeed; any other code is final. The signal's reason when it is aborted.
    */
   page(request: HistoryPageRequest, signal: AbortSignal): Promise<HistoryPage>;
+  /**
+   * Requests the newest record of each symbol, as {@link page} does: symbols without one are left out.
+   *
+   * @throws StreamError as {@link page} does, also where the server has no such request.
+   */
+  latest(request: HistoryLatestRequest, signal: AbortSignal): Promise<readonly HistoryGroup[]>;
 }

@@ -1,5 +1,11 @@
 import { checkOptions, type OptionChecks } from "../checks/option-checks.ts";
-import type { HistoryPage, HistoryPageRequest, HistorySource } from "../continuity/history-source.ts";
+import type {
+  HistoryGroup,
+  HistoryLatestRequest,
+  HistoryPage,
+  HistoryPageRequest,
+  HistorySource,
+} from "../continuity/history-source.ts";
 import { PageOrder } from "../continuity/page-order.ts";
 import * as LIMITS from "../limits.ts";
 import { splitOptions } from "../subscriptions/symbol-arguments.ts";
@@ -137,6 +143,7 @@ export class History {
         return client.acceptsWildcard;
       },
       page: (request, signal) => this.#fillPage(request, signal),
+      latest: (request, signal) => this.#latestGroups(request, signal),
     };
   }
 
@@ -159,6 +166,17 @@ export class History {
     const order = new PageOrder();
     const page = raw ? this.#reader.rawPage(body, channel, order) : this.#reader.page(body, channel, order);
     return completeFromNs === undefined ? page : { ...page, completeFromNs };
+  }
+
+  async #latestGroups(request: HistoryLatestRequest, signal: AbortSignal): Promise<readonly HistoryGroup[]> {
+    const { channel: name, symbols, raw } = request;
+    const { channels, latestQuery, latestPath } = this.#kind;
+    const channel = channels[name];
+    if (channel === undefined) throw new TypeError(`history has no channel ${name}`);
+    const query = { ...latestQuery, symbols: symbols.join(",") };
+    const path = this.#path(latestPath(channel.key));
+    const { body } = await this.#client.attempt({ path, key: channel.key, query }, Priority.FILL, signal);
+    return this.#reader.latestGroups(body, channel, raw);
   }
 
   #range<R>(

@@ -80,12 +80,24 @@ export class PageReader {
   latest(body: Uint8Array, format: PageFormat): Map<string, MarketRecord> {
     const type = typeOf(format);
     const records = new Map<string, MarketRecord>();
-    this.#object(body, format.key, () => {
-      for (let symbol = this.#walker.nextSymbol(); symbol !== undefined; symbol = this.#walker.nextSymbol()) {
-        if (!this.#walker.skipNull()) records.set(symbol, this.#record(type, symbol));
-      }
-    });
+    this.#eachNewest(body, format.key, (symbol) => records.set(symbol, this.#record(type, symbol)));
     return records;
+  }
+
+  /**
+   * The same as a stream delivers it.
+   *
+   * @throws StreamError `bad_page`.
+   */
+  latestGroups(body: Uint8Array, format: PageFormat, isRaw: boolean): HistoryGroup[] {
+    const type = typeOf(format);
+    const groups: HistoryGroup[] = [];
+    this.#eachNewest(body, format.key, (symbol) => {
+      const { symbolNumber } = this.#json; // before a record's own symbol can change it
+      const record = isRaw ? this.#rawRecord(format.letter, symbol) : this.#record(type, symbol);
+      groups.push({ symbol, symbolNumber, records: [record] });
+    });
+    return groups;
   }
 
   /**
@@ -118,6 +130,13 @@ export class PageReader {
       }
     });
     return strings;
+  }
+
+  #eachNewest(body: Uint8Array, key: string, read: (symbol: string) => void): void {
+    this.#object(body, key, () => {
+      for (let symbol = this.#walker.nextSymbol(); symbol !== undefined; symbol = this.#walker.nextSymbol())
+        if (!this.#walker.skipNull()) read(symbol);
+    });
   }
 
   #pageOf<R>(body: Uint8Array, key: string, order: PageOrder, read: (symbol: string) => R): HistoryPage<R> {

@@ -1,7 +1,13 @@
 // A socket without a network
 
 // A history that a test answers
-export type { HistoryGroup, HistoryPage, HistoryPageRequest, HistorySource } from "../continuity/history-source.ts";
+export type {
+  HistoryGroup,
+  HistoryLatestRequest,
+  HistoryPage,
+  HistoryPageRequest,
+  HistorySource,
+} from "../continuity/history-source.ts";
 export { httpRejection, MemoryNetwork, type MemoryNetworkOptions, MemorySocket } from "./memory-network.ts";
 // A server that follows a script
 export { ScriptedGateway, ScriptedSession } from "./scripted-gateway.ts";

@@ -351,6 +351,23 @@ describe("what a stream fills its gaps from", () => {
     ]);
   });
 
+  test.each([false, true])("a stream gets the newest quote of each symbol in one request (raw: %s)", async (raw) => {
+    const entry = (bidSize: number): string =>
+      `{"t":"2025-11-14T14:30:00.000000001Z","bx":"Q","bp":1,"bs":${bidSize},"ax":"Q","ap":2,"as":1,"c":["R"],"z":"C"}`;
+    const server = serving(`{"quotes":{"AAPL":${entry(3)},"MSFT":${entry(4)},"ZZZZ":null}}`);
+    const { fillSource } = open(server, { feed: "delayed_sip" });
+    const groups = await fillSource.latest({ channel: "quotes", symbols: ["AAPL", "MSFT", "ZZZZ"], raw }, signal);
+    expect(server.queries).toEqual([{ feed: "delayed_sip", symbols: "AAPL,MSFT,ZZZZ" }]);
+    expect(groups.map(({ symbol, records }) => [symbol, records.length])).toEqual([
+      ["AAPL", 1],
+      ["MSFT", 1],
+    ]);
+    expect(
+      groups.every(({ symbolNumber, records: [record] }) => symbolNumber > 0 && record && isFromHistory(record)),
+    ).toBe(true);
+    expect(groups[1]?.records[0]).toMatchObject(raw ? { T: "q", S: "MSFT", bs: 4 } : { symbol: "MSFT", bidSize: 4 });
+  });
+
   test("a fill gets raw records with the type and the symbol of a stream", async () => {
     const server = serving(pageOf("trades", { AAPL: [tradeAt(0, 2n ** 60n, ',"u":"canceled"')] }));
     const { groups } = await open(server).fillSource.page({ ...request, channel: "trades", raw: true }, signal);

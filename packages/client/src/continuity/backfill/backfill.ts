@@ -21,6 +21,7 @@ import { type GapSymbols, HeldGaps } from "./held-gaps.ts";
 import { Pace } from "./pace.ts";
 import { PageReader, wait } from "./page-reader.ts";
 import { RecentRecords } from "./recent-records.ts";
+import { Refresh } from "./refresh.ts";
 import type { SymbolFill } from "./symbol-fill.ts";
 
 /** What a backfill needs from its stream. */
@@ -79,11 +80,18 @@ export class Backfill implements RecordGate {
   #repeatsTimer: Timer;
   readonly #queue: Waiting[] = [];
   readonly #pace: Pace;
+  readonly #refresh: Refresh;
   #abort = new AbortController();
   #isWorking = false;
   #wasFull = false;
 
-  constructor(stream: BackfillStream, source: HistorySource, rules: FillRulesByChannel) {
+  /** Fills the channels of `rules`, and requests the newest records of those that are `refreshed`. */
+  constructor(
+    stream: BackfillStream,
+    source: HistorySource,
+    rules: FillRulesByChannel,
+    refreshed: readonly string[] = [],
+  ) {
     this.#stream = stream;
     this.#source = source;
     this.#rules = rules;
@@ -97,6 +105,7 @@ export class Backfill implements RecordGate {
       filled?.recent.add(symbol, symbolNumber, seconds, nanos, filled.rules.identity(record));
     });
     this.#pace = new Pace(stream.target, stream.clock, () => this.#hold.isFull);
+    this.#refresh = new Refresh(stream, source, this.#pace, refreshed);
   }
 
   get size(): number {
@@ -120,7 +129,7 @@ export class Backfill implements RecordGate {
     nanos: number,
   ): boolean {
     const filled = this.#channels.get(channel);
-    if (filled === undefined) return false;
+    if (filled === undefined) return this.#refresh.received(channel, symbol, seconds, nanos);
     const identity = filled.rules.identity(record);
     if (this.#repeats.size > 0 && this.#repeats.get(`${channel} ${symbol}`)?.hasDelivered(seconds, nanos, identity))
       return true;
@@ -142,6 +151,7 @@ export class Backfill implements RecordGate {
     this.#abort = new AbortController();
     this.#pace.unblock();
     this.#pace.reset();
+    this.#refresh.clear();
     this.#hold.discard();
     this.#heldGaps.clear();
     for (const name of Object.keys(this.#rules)) this.#keepRecent(name);
@@ -160,6 +170,7 @@ export class Backfill implements RecordGate {
    */
   lost(symbols: ChannelSymbols): void {
     this.#heldGaps.setLost(symbols);
+    this.#refresh.lost(symbols);
     for (const channel of Object.keys(this.#rules)) {
       const lost = symbols[channel]?.filter((symbol) => !this.#hold.holds(channel, symbol)) ?? [];
       if (lost.length > 0) this.#hold.begin(channel, lost, (symbol) => this.#full(channel, symbol));
@@ -187,6 +198,7 @@ export class Backfill implements RecordGate {
   fill(gap: RecordRange): Promise<void> {
     const filled = this.#channels.get(gap.channel);
     const fill = this.#gapFill(gap, filled);
+    if (filled === undefined && this.#stream.target.isOpen) void this.#refresh.run(gap, this.#abort.signal);
     if (filled === undefined || fill === undefined) return Promise.resolve();
     for (const symbol of gap.symbols)
       if (!this.#hold.holds(gap.channel, symbol)) fill.giveUp(symbol, holdFull(gap.channel));

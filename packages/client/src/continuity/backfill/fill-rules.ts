@@ -11,7 +11,10 @@ export interface FillRules {
    * have no live record in the overlap.
    */
   readonly settleMs: number;
-  /** Whether gaps are filled only where the option `fill` of the stream names the channel. */
+  /**
+   * Whether gaps are filled only where the option `fill` of the stream names the channel. Otherwise the newest
+   * record of each symbol is requested, which replaces those before.
+   */
   readonly isOnDemand?: true;
   /**
    * A number that distinguishes records of one symbol and one nanosecond, the same for a live record and its

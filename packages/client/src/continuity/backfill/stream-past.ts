@@ -50,7 +50,8 @@ export class StreamPast {
     this.#rules = Object.fromEntries(
       Object.entries(rules).filter(([channel, { isOnDemand }]) => stream.fill?.includes(channel) ?? !isOnDemand),
     );
-    this.gate = new Backfill({ ...stream, target: stream.routing }, source, this.#rules);
+    const refreshed = Object.keys(rules).filter((name) => rules[name]?.isOnDemand && this.#rules[name] === undefined);
+    this.gate = new Backfill({ ...stream, target: stream.routing }, source, this.#rules, refreshed);
   }
 
   /** The symbols that a connection was lost with and that are not active again; after each answer of the server. */

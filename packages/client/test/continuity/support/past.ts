@@ -1,6 +1,12 @@
 import { type PresentStream, StreamPast } from "../../../src/continuity/backfill/stream-past.ts";
 import { markFromHistory } from "../../../src/continuity/from-history.ts";
-import type { HistoryPage, HistoryPageRequest, HistorySource } from "../../../src/continuity/history-source.ts";
+import type {
+  HistoryGroup,
+  HistoryLatestRequest,
+  HistoryPage,
+  HistoryPageRequest,
+  HistorySource,
+} from "../../../src/continuity/history-source.ts";
 import { type Clock, StreamError, type Trade } from "../../../src/index.ts";
 import { systemClock } from "../../../src/platform/clock.ts";
 import { STOCK_FILL_RULES } from "../../../src/stocks/fill-rules.ts";
@@ -25,6 +31,8 @@ export interface PastOptions {
   readonly change?: (record: Trade) => string;
   /** Whether its records are as the wire has them. */
   readonly isRaw?: boolean;
+  /** Called before each answer with the newest records. */
+  readonly beforeLatest?: () => Promise<void> | void;
   /** Called before each page: may throw what the source throws, or return a promise to wait for. */
   readonly before?: (request: HistoryPageRequest, count: number) => Promise<void> | void;
 }
@@ -35,6 +43,7 @@ export class Past implements HistorySource {
   readonly url = "memory:";
   readonly channels = ["trades", "quotes", "bars"];
   readonly requests: HistoryPageRequest[] = [];
+  readonly latestRequests: (readonly string[])[] = [];
   #clock: Clock = systemClock;
   readonly #options: PastOptions;
   readonly #published: Published[] = [];
@@ -59,6 +68,15 @@ export class Past implements HistorySource {
 
   publish(record: MarketRecord): void {
     this.#published.push({ record, atMs: this.#clock.monotonic() });
+  }
+
+  async latest({ channel, symbols }: HistoryLatestRequest, signal: AbortSignal): Promise<readonly HistoryGroup[]> {
+    this.latestRequests.push(symbols);
+    await this.#options.beforeLatest?.();
+    const request = { channel, symbols, fromNs: 0n, toNs: 2n ** 62n, token: undefined, raw: false };
+    const { groups } = await this.page(request, signal);
+    this.requests.pop();
+    return groups.map((group) => ({ ...group, records: group.records.slice(-1) }));
   }
 
   async page(request: HistoryPageRequest, signal: AbortSignal): Promise<HistoryPage> {
