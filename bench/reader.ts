@@ -25,8 +25,9 @@ const START_TIMEOUT_MS = 20_000;
 const POLL_MS = 20;
 
 /**
- * A client of the frame server in a process of its own, in any language. It prints its {@link Totals}
- * as a line of JSON for each line that it reads, and ends with its standard input.
+ * A client of the frame server or of the history server in a process of its own, in any language. It
+ * prints its {@link Totals} as a line of JSON for each line that it reads, and ends with its standard
+ * input. A client of the history server first reads the whole history for each line.
  */
 export class Reader {
   readonly name: string;
@@ -87,12 +88,13 @@ export function nodeReader(
   return { name, program: process.execPath, args: [program, build, kind, ...args.map(String)] };
 }
 
-/** In a reader in Node: prints its totals for each line of standard input. */
-export function printTotals(messages: () => number): void {
+/** In a reader in Node: prints its totals for each line of standard input, once the number of messages is known. */
+export function printTotals(messages: () => number | Promise<number>): void {
   const lines = createInterface({ input: process.stdin });
-  lines.on("line", () => {
+  lines.on("line", async () => {
+    const count = await messages();
     const { user, system } = process.cpuUsage();
-    const totals: Totals = { messages: messages(), cpuS: (user + system) / 1e6, atS: performance.now() / 1000 };
+    const totals: Totals = { messages: count, cpuS: (user + system) / 1e6, atS: performance.now() / 1000 };
     process.stdout.write(`${JSON.stringify(totals)}\n`);
   });
   lines.on("close", () => process.exit());

@@ -14,6 +14,7 @@ import { codec } from "./benches/codec.ts";
 import { compare } from "./benches/compare.ts";
 import { endToEnd } from "./benches/end-to-end.ts";
 import { fanOut } from "./benches/fan-out.ts";
+import { history } from "./benches/history.ts";
 import { latency } from "./benches/latency.ts";
 import { reconnect } from "./benches/reconnect.ts";
 import { size } from "./benches/size.ts";
@@ -27,6 +28,7 @@ const BENCHES: Readonly<Record<string, (effort: Effort) => Promise<Row[]>>> = {
   codec,
   "end-to-end": endToEnd,
   "fan-out": fanOut,
+  history,
   latency,
   reconnect,
   size,

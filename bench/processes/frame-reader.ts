@@ -6,6 +6,7 @@
  */
 import { join } from "node:path";
 import type * as Client from "@tickerplant/client";
+import type * as ClientHistory from "@tickerplant/client/history";
 import { printTotals } from "../reader.ts";
 
 const [build = "", kind = "", url = "", codecName, size] = process.argv.slice(2);
@@ -25,7 +26,7 @@ const receive = (record: unknown): void => {
 const receiveAsync = async (record: unknown): Promise<void> => receive(record);
 
 /** Creates a stream of the build. Peers are imported where they are used, too: a reader loads no other's code. */
-async function ours(rawData = false): Promise<Client.StockDataStream<boolean>> {
+async function ours(options: Client.StockDataStreamOptions<boolean> = {}): Promise<Client.StockDataStream<boolean>> {
   const path = join(build, "packages/client/dist/index.js");
   const { StockDataStream } = (await import(path)) as typeof Client; // another build has these exports as well
   return new StockDataStream<boolean>({
@@ -33,8 +34,8 @@ async function ours(rawData = false): Promise<Client.StockDataStream<boolean>> {
     secretKey: "secret",
     urlOverride: url,
     codec,
-    rawData,
     websocketParams,
+    ...options,
   });
 }
 const everything = { quotes: ["*"], trades: ["*"] };
@@ -62,6 +63,15 @@ const KINDS: Readonly<Record<string, () => unknown>> = {
     stream.subscribe(everything, receive);
     return stream.run();
   },
+  "sync handler, history": async () => {
+    const path = join(build, "packages/client/dist/index-history.js");
+    const { StockHistory } = (await import(path)) as typeof ClientHistory; // as above
+    // No server: without a gap nothing is requested.
+    const history = new StockHistory({ apiKey: "key", secretKey: "secret", urlOverride: "http://127.0.0.1:1" });
+    const stream = await ours({ history });
+    stream.subscribe(everything, receive);
+    return stream.run();
+  },
   "async handler": async () => {
     const stream = await ours();
     stream.subscribe(everything, receiveAsync);
@@ -78,7 +88,7 @@ const KINDS: Readonly<Record<string, () => unknown>> = {
     for await (const batch of stream.records(everything).batches()) for (const record of batch) receive(record);
   },
   rawData: async () => {
-    const stream = await ours(true);
+    const stream = await ours({ rawData: true });
     stream.subscribe(everything, receive);
     return stream.run();
   },
