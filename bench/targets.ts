@@ -11,12 +11,15 @@ interface Target {
   /** The value does not vary from run to run, so no tolerance applies. */
   readonly isExact?: true;
   /** The peer is not available on every machine; without it the target is skipped. */
-  readonly isOptional?: true;
+  readonly isOptional?: boolean;
 }
 
 const RECORDS = "JSON.parse, then the same records";
 const DECODE = { bench: "codec", unit: "records/CPU s" } as const;
 const ALLOCATED = { bench: "codec", unit: "bytes allocated a record", isLessBetter: true } as const;
+
+/** By processor time: by the clock, the speed of the gateway limits a fast client. */
+const HISTORY = { bench: "history", unit: "records/CPU s" } as const;
 
 /** The targets that `--check` verifies. They are ratios because machines differ. */
 export const TARGETS: readonly Target[] = [
@@ -70,6 +73,21 @@ export const TARGETS: readonly Target[] = [
     ratio: 2,
     isLessBetter: true,
     isOptional: true,
+  },
+  ...(
+    [
+      ["alpaca-trade-api-go", 2, true],
+      ["alpaca-py", 15, true],
+      ["@alpacahq/alpaca-trade-api", 5, false],
+    ] as const
+  ).map(([peer, ratio, isOptional]) => ({ ...HISTORY, case: "trades, batches", peer, ratio, isOptional })),
+  {
+    // What a stream remembers of each trade and bar, so that a fill repeats none.
+    bench: "history",
+    case: "stream, sync handler, history, no gap",
+    peer: "sync handler",
+    unit: "messages/CPU s",
+    ratio: 0.97,
   },
   {
     bench: "size",
