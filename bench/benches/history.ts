@@ -25,7 +25,7 @@ type HistoryServer = Worker<Record<string, never>>;
 
 const OURS = ["for await", "batches"] as const;
 const SDK = "@alpacahq/alpaca-trade-api";
-/** Few, because one of alpaca-py takes half a minute. */
+/** Few, because one of alpaca-py takes a quarter of a minute. */
 const ROUNDS = 3;
 
 const SYNC = "sync handler";
