@@ -66,7 +66,9 @@ function rawTrade({ i = 0, x = "" }: RawRecord): Pick<Trade, "id" | "exchange"> 
   return { id: i as Id, exchange: String(x) }; // a number or bigint by the wire's documentation
 }
 
-function rawQuote(record: RawRecord): Omit<Quote, never> {
+type QuoteValue = Pick<Quote, "bidExchange" | "bidPrice" | "bidSize" | "askExchange" | "askPrice" | "askSize">;
+
+function rawQuote(record: RawRecord): QuoteValue {
   const { bx = "", bp = 0, bs = 0, ax = "", ap = 0, as = 0 } = record;
-  return { bidExchange: bx, bidPrice: bp, bidSize: bs, askExchange: ax, askPrice: ap, askSize: as } as Quote; // by the wire's documentation
+  return { bidExchange: bx, bidPrice: bp, bidSize: bs, askExchange: ax, askPrice: ap, askSize: as } as QuoteValue; // by the wire's documentation
 }
