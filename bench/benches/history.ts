@@ -64,7 +64,7 @@ async function readingRows({ request }: ServedHistory, count: number): Promise<R
   );
 }
 
-/** Compares the gateway, which writes every page anew, with `node:http` that sends the same bytes. */
+/** Compares the gateway, which writes every page again, with `node:http` that sends the same bytes. */
 async function servingRows(
   server: HistoryServer,
   served: ServedHistory,

@@ -6,7 +6,7 @@ export type PageWalk<R> = (signal: AbortSignal) => AsyncGenerator<HistoryPage<R>
 /**
  * Records of the past as an async iterable, by symbol and time. Nothing is requested before the first is pulled;
  * then the next page is requested while the records of the present one are read, so that memory holds two
- * pages at most. Each loop starts anew; leaving it, or the request's signal, ends the requests.
+ * pages at most. Each loop sends the requests again; leaving it, or the request's signal, ends the requests.
  *
  * @example
  * ```ts

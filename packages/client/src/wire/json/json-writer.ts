@@ -162,7 +162,7 @@ export class JsonWriter implements WireWriter {
     for (let index = 0; index < length; index++) {
       const code = text.charCodeAt(index);
       if (code < 0x20 || code > 0x7e || code === QUOTE || code === BACKSLASH) {
-        out.utf8(JSON.stringify(text)); // begins anew: `end` is still before the string
+        out.utf8(JSON.stringify(text)); // starts again: `end` is still before the string
         return;
       }
       bytes[end + 1 + index] = code;
