@@ -44,7 +44,7 @@ With compare, measures this build and that of another worktree, whose root is DI
   --json        print each row as a line of JSON to standard output
   --markdown    print tables in Markdown, with the targets
   --short       run fewer rounds and cases
-  --check       exit 1 when a ratio is worse than two thirds of its target
+  --check       measure again what misses two thirds of its target; exit 1 when it does twice
   --node MAJOR  run with this major version of Node, installed from npm on first use`;
 
 let options: ReturnType<typeof parse>;
@@ -93,17 +93,26 @@ print(
   `${peers()}\n${cpus().length} × ${cpus()[0]?.model.trim() ?? "processor"}, Node ${process.versions.node}, ${effort.rounds} rounds`,
 );
 
-const all: Row[] = [];
 for (const [name, bench] of benches) {
-  const rows = (await bench?.(effort)) ?? [];
-  all.push(...rows);
+  if (bench === undefined) continue;
+  const missed = shortfalls(await measured(name, bench));
+  if (!values.check || missed.length === 0) continue;
+  for (const { sentence } of missed) print(`!! ${sentence}`);
+  // Another program may have taken the processor from one side: what is slower misses its target twice.
+  print(`${name}: measured once more`);
+  const again = shortfalls(await measured(name, bench)).filter(({ target }) =>
+    missed.some((before) => before.target === target),
+  );
+  for (const { sentence } of again) print(`!! again: ${sentence}`);
+  if (again.length > 0) process.exitCode = 1;
+}
+
+/** Measures one benchmark and prints its rows. */
+async function measured(name: string, bench: (effort: Effort) => Promise<Row[]>): Promise<Row[]> {
+  const rows = await bench(effort);
   if (values.json) for (const row of rows) console.log(JSON.stringify(row));
   else console.log(`\n${name}\n${values.markdown ? `\n${rowsMarkdown(rows, targetOf)}` : rowsTable(rows)}`);
-}
-if (values.check) {
-  const missed = shortfalls(all);
-  for (const sentence of missed) print(`!! ${sentence}`);
-  process.exitCode = missed.length === 0 ? 0 : 1;
+  return rows;
 }
 
 /** Returns the benchmark that compares this build with the one in a folder. */

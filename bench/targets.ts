@@ -1,7 +1,7 @@
 import type { Row } from "./row.ts";
 
 /** The required ratio of one row: a minimum, or a maximum where less is better. */
-interface Target {
+export interface Target {
   readonly bench: string;
   readonly case: string;
   readonly peer: string;
@@ -123,17 +123,24 @@ export const TARGETS: readonly Target[] = [
 /** Fraction of a target that still passes: machines are noisy, and short runs more so. */
 const TOLERANCE = 2 / 3;
 
-/** Describes every row that misses its target by more than the tolerance, and every target without a row. */
-export function shortfalls(rows: readonly Row[]): string[] {
+/** A target that was missed. */
+export interface Shortfall {
+  readonly target: Target;
+  readonly sentence: string;
+}
+
+/** Returns the targets that rows miss by more than the tolerance, and those without a row. */
+export function shortfalls(rows: readonly Row[]): Shortfall[] {
   const benches = new Set(rows.map(({ bench }) => bench));
   return TARGETS.filter(({ bench }) => benches.has(bench)).flatMap((target) => {
     const { bench, case: what, peer, ratio, isLessBetter, isOptional, isExact } = target;
     const tolerance = isExact ? 1 : TOLERANCE;
     const row = rows.find((one) => isFor(target, one));
     const name = `${bench}: ${what}, compared with ${peer}`;
-    if (row === undefined) return isOptional ? [] : [`${name}: not measured`];
+    if (row === undefined) return isOptional ? [] : [{ target, sentence: `${name}: not measured` }];
     const isMet = isLessBetter ? row.ratio <= ratio / tolerance : row.ratio >= ratio * tolerance;
-    return isMet ? [] : [`${name}: ratio must be ${expected(target)}, got ${row.ratio.toFixed(2)}`];
+    if (isMet) return [];
+    return [{ target, sentence: `${name}: ratio must be ${expected(target)}, got ${row.ratio.toFixed(2)}` }];
   });
 }
 
