@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { RecentRecords } from "../../src/continuity/backfill/recent-records.ts";
+import { RecentRecords } from "../../../src/continuity/backfill/recent-records.ts";
 
 const YEAR_S = 365 * 86_400;
 
