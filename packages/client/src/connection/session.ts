@@ -10,6 +10,7 @@ import {
   StreamError,
   type StreamSchema,
 } from "../wire/index.ts";
+import type { Decoder } from "./codecs.ts";
 import { type Credentials, redacted } from "./credentials.ts";
 
 /** An action that a session returns for its connection to perform. */
@@ -34,6 +35,8 @@ export interface SessionOptions extends Credentials {
   readonly schema: StreamSchema;
   readonly codec: Codec;
   readonly rawData: boolean;
+  /** Makes what reads the server's frames; without it, the decoder of this build does. */
+  readonly decoder?: ((schema: StreamSchema) => Decoder) | undefined;
   /** From the socket's opening to "authenticated", in milliseconds. */
   readonly handshakeTimeoutMs: number;
   /** From a request to its answer, in milliseconds. */
@@ -53,7 +56,7 @@ export class Session {
   state: SessionState = "welcome";
   readonly #options: SessionOptions;
   readonly #ledger: SubscriptionLedger;
-  readonly #decoder: ReturnType<typeof codecs.decoder>;
+  readonly #decoder: Decoder;
   readonly #sink: FrameSink;
   #actions: SessionAction[] = [];
   #nowMs = 0;
@@ -64,7 +67,7 @@ export class Session {
   /** Starts when the socket has opened, at `nowMs` of the monotonic clock. */
   constructor(options: SessionOptions, ledger: SubscriptionLedger, records: FrameSink["record"], nowMs: number) {
     this.#options = options;
-    this.#decoder = codecs.decoder(options.schema);
+    this.#decoder = (options.decoder ?? codecs.decoder)(options.schema);
     this.#ledger = ledger;
     this.#handshakeDeadlineMs = nowMs + options.handshakeTimeoutMs;
     this.#sink = {

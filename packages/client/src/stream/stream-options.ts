@@ -6,6 +6,7 @@ import {
   check,
   checkOptions,
   duration,
+  FUNCTION,
   implementing,
   milliseconds,
   OBJECT,
@@ -15,6 +16,7 @@ import {
   SECRET,
 } from "../checks/option-checks.ts";
 import { shownValue } from "../checks/shown-value.ts";
+import type { Decoder } from "../connection/codecs.ts";
 import type { ConnectionOptions } from "../connection/connection.ts";
 import { requiredCredential } from "../connection/credentials.ts";
 import type { PresentStream, StreamPast } from "../continuity/backfill/stream-past.ts";
@@ -123,6 +125,13 @@ export interface StreamOptions<Raw extends boolean = false> {
    */
   readonly fill?: readonly string[] | undefined;
   /**
+   * Makes what reads the server's frames; for programs that pass their bytes on, with a `TappedDecoder` of the
+   * package's `wire`.
+   *
+   * @defaultValue a decoder of both codecs; of JSON alone in a bundle for browsers
+   */
+  readonly decoder?: ((schema: StreamSchema) => Decoder) | undefined;
+  /**
    * Clock, timers and randomness; for tests.
    *
    * @defaultValue the platform's
@@ -204,6 +213,7 @@ export const STREAM_OPTIONS: OptionChecks<StreamOptions<boolean>> = {
   stalledAfterMs: orFalse(duration(1)),
   history: implementing("history", "attach", "timeNs"),
   fill: CHANNEL_NAMES,
+  decoder: FUNCTION,
   clock: implementing("Clock", "now", "monotonic", "random", "setTimer", "clearTimer"),
   connector: implementing("Connector", "connect"),
 };
@@ -236,6 +246,7 @@ export function resolveSettings(kind: StreamKind, options: StreamOptions<boolean
       secretKey,
       codec,
       rawData: options.rawData ?? false,
+      decoder: options.decoder,
       handshakeTimeoutMs: options.handshakeTimeoutMs ?? LIMITS.handshakeTimeoutMs,
       ackTimeoutMs: options.ackTimeoutMs ?? LIMITS.ackTimeoutMs,
       pingIntervalMs: finiteOr0(options.pingIntervalMs ?? LIMITS.pingIntervalMs),

@@ -86,18 +86,8 @@ export function decodeFrame(
       counts.fast += reader.readFast(sink, raw);
       if (!reader.nextMessage()) break;
       general++;
-      const start = reader.mark();
-      try {
-        decodeMessage(reader, schema, start, sink, raw);
-      } catch (error) {
-        // Any error but a StreamError is a bug of ours and must not pass for bad input. After bytes that
-        // are not of the codec, the start of the next message is unknown.
-        if (!(error instanceof StreamError) || error.code === "bad_frame") throw error;
-        reader.rewind(start);
-        reader.skip();
-        sink.fault(error);
-        if (++faults >= WIRE_LIMITS.maxFaultsPerFrame) throw badFrame(`gave up after ${faults} unreadable messages`);
-      }
+      if (decodeMessage(reader, schema, sink, raw) !== FAULTY) continue;
+      if (++faults >= WIRE_LIMITS.maxFaultsPerFrame) throw badFrame(`gave up after ${faults} unreadable messages`);
     }
   } catch (error) {
     if (!(error instanceof StreamError)) throw error;
@@ -106,7 +96,31 @@ export function decodeFrame(
   counts.general += general;
 }
 
-function decodeMessage(reader: WireReader, schema: StreamSchema, start: number, sink: FrameSink, raw: boolean): void {
+/** What {@link decodeMessage} returns for a message that cannot be read. */
+export const FAULTY = -1;
+
+/**
+ * Decodes the message at which a reader stands by the general reader. Returns the code of its type's letter, 0
+ * for a control message, {@link FAULTY} for one that was reported to the sink as a fault.
+ *
+ * @throws StreamError `bad_frame` when the rest of the frame is lost.
+ */
+export function decodeMessage(reader: WireReader, schema: StreamSchema, sink: FrameSink, raw: boolean): number {
+  const start = reader.mark();
+  try {
+    return readMessage(reader, schema, start, sink, raw);
+  } catch (error) {
+    // Any error but a StreamError is a bug of ours and must not pass for bad input. After bytes that
+    // are not of the codec, the start of the next message is unknown.
+    if (!(error instanceof StreamError) || error.code === "bad_frame") throw error;
+    reader.rewind(start);
+    reader.skip();
+    sink.fault(error);
+    return FAULTY;
+  }
+}
+
+function readMessage(reader: WireReader, schema: StreamSchema, start: number, sink: FrameSink, raw: boolean): number {
   reader.enterMap();
   const key = reader.nextKey();
   let type: number;
@@ -119,7 +133,10 @@ function decodeMessage(reader: WireReader, schema: StreamSchema, start: number, 
   const channel = schema.channelByType[type];
   if (channel === undefined) {
     reader.rewind(start);
-    if (type !== 0) return reader.skip(); // one letter: a record of a type to come
+    if (type !== 0) {
+      reader.skip(); // one letter: a record of a type to come
+      return type;
+    }
     const message = toServerMessage(reader.value(), schema);
     if (message !== undefined) sink.control(message);
   } else if (raw) {
@@ -131,6 +148,7 @@ function decodeMessage(reader: WireReader, schema: StreamSchema, start: number, 
     const record = schema.read(reader, type);
     sink.record(record, channel, record.symbol, reader.symbolNumber, record.seconds, record.nanos);
   }
+  return type;
 }
 
 /** The type of a message whose first key is not `T`. */

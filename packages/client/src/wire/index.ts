@@ -17,6 +17,7 @@ export { Codec, sniffCodec } from "./codec.ts";
 export { FrameDecoder, type FrameSink, type MessageCounts } from "./frame-decoder.ts";
 export { clientFrame, FrameBuilder, FrameEncoder } from "./frame-encoder.ts";
 export * as WIRE_LIMITS from "./limits.ts";
+export { type FrameTap, TappedDecoder } from "./tapped-decoder.ts";
 
 // Errors
 

@@ -90,7 +90,7 @@ export class JsonReader implements WireReader {
     if (this.#isList) this.#at++;
   }
 
-  readFast(sink: RecordSink, raw: boolean): number {
+  readFast(sink: RecordSink, raw: boolean, most: number = MANY): number {
     const fastPath = this.#fastPath;
     if (fastPath === undefined) return 0;
     const bytes = this.#bytes;
@@ -98,7 +98,7 @@ export class JsonReader implements WireReader {
     // Behind a message of an array, the next one follows a comma; nextMessage reads everything else.
     if (!this.#isFirstMessage && (!this.#isList || bytes[start++] !== COMMA)) return 0;
     const offset = bytes.byteOffset;
-    const max = this.#isList ? MANY : 1;
+    const max = this.#isList ? most : 1;
     const end = fastPath.read(this.#view, offset + start, offset + bytes.length, max, sink, raw);
     const { count } = fastPath;
     if (count === 0) return 0;
@@ -113,6 +113,10 @@ export class JsonReader implements WireReader {
     if (this.#isList ? this.#nextOf(CLOSE_LIST, isFirst) : isFirst) return true;
     if (this.#peek() !== END) throw badFrame(`${this.#bytes.length - this.#at} bytes follow the frame's end`);
     return false;
+  }
+
+  get position(): number {
+    return this.#at;
   }
 
   mark(): number {

@@ -27,6 +27,8 @@ export class MsgpackReader implements WireReader {
   #bytes: Uint8Array = EMPTY;
   #view: DataView = new DataView(EMPTY.buffer);
   #at = 0;
+  /** Where the frame begins. */
+  #start = 0;
   /** Where the frame ends. */
   #end = 0;
   #messagesLeft = 0;
@@ -48,6 +50,7 @@ export class MsgpackReader implements WireReader {
       this.#bytes = new Uint8Array(buffer);
       this.#view = new DataView(buffer);
     }
+    this.#start = byteOffset;
     this.#at = byteOffset;
     this.#end = byteOffset + byteLength;
     const lead = this.#peek();
@@ -66,13 +69,17 @@ export class MsgpackReader implements WireReader {
     return false;
   }
 
-  readFast(sink: RecordSink, raw: boolean): number {
+  readFast(sink: RecordSink, raw: boolean, max: number = this.#messagesLeft): number {
     const fastPath = this.#fastPath;
     if (fastPath === undefined) return 0;
-    this.#at = fastPath.read(this.#view, this.#at, this.#end, this.#messagesLeft, sink, raw);
+    this.#at = fastPath.read(this.#view, this.#at, this.#end, Math.min(max, this.#messagesLeft), sink, raw);
     const { count } = fastPath;
     this.#messagesLeft -= count;
     return count;
+  }
+
+  get position(): number {
+    return this.#at - this.#start;
   }
 
   mark(): number {

@@ -17,7 +17,7 @@ const CASES = Object.values(Codec).flatMap((codec) => [
 ]);
 
 /** What a sink gets of a frame, in order. */
-export function calls(decoder: FrameDecoder, frame: Uint8Array, raw: boolean): unknown[] {
+export function calls(decoder: Pick<FrameDecoder, "decode">, frame: Uint8Array, raw: boolean): unknown[] {
   const list: unknown[] = [];
   decoder.decode(
     frame,
