@@ -36,7 +36,7 @@ export type {
 // Feeds
 
 export { type CryptoSimulatorOptions, cryptoSimulator } from "./feeds/crypto-simulator/crypto-simulator.ts";
-export type { DemandChange, DemandRequest, Feed, FeedGap, FeedSink, Rejection } from "./feeds/feed.ts";
+export type { DemandChange, DemandRequest, Feed, FeedGap, FeedSink, Rejection, WireBytes } from "./feeds/feed.ts";
 export type { RecordSink } from "./feeds/record-sink.ts";
 export type { BadLine, ReplayNotice } from "./feeds/replay/notices.ts";
 export { type ReplayOptions, type ReplayProgress, replay } from "./feeds/replay/replay.ts";

@@ -1,4 +1,4 @@
-import type { ChannelSymbols, MarketRecord } from "@tickerplant/client/wire";
+import type { ChannelSymbols, Codec, MarketRecord } from "@tickerplant/client/wire";
 
 /** Records of a channel that a source may have missed. The client's event `gap` is one. */
 export interface FeedGap {
@@ -11,14 +11,31 @@ export interface FeedGap {
   readonly cause: Error;
 }
 
+/** The bytes of a record as they came from upstream. They are good during the call. */
+export interface WireBytes {
+  readonly codec: Codec;
+  /** What they are in: the frame that is open, or the record alone. */
+  readonly frame: Uint8Array;
+  readonly start: number;
+  readonly end: number;
+}
+
 /** Receives what a feed publishes: a gateway, or a program that runs a feed without one. */
 export interface FeedSink {
   /**
-   * Publishes one record. Records of one symbol keep their order.
+   * Publishes one record. Records of one symbol keep their order. Clients of the codec of `bytes` get those
+   * unchanged, with every key; all others get the record encoded.
    *
    * @throws TypeError for a value that is no record of the endpoint's asset class.
    */
-  publish(record: MarketRecord): void;
+  publish(record: MarketRecord, bytes?: WireBytes): void;
+  /**
+   * A frame came from upstream: the records that follow are in it, until {@link closeFrame}. A client that gets
+   * all of them gets the frame unchanged, with records of unknown types. A feed that encodes its records calls neither.
+   */
+  openFrame?(frame: Uint8Array, codec: Codec): void;
+  /** The frame has ended. `isWhole`: it is an array of records, and all of known types were published. */
+  closeFrame?(isWhole: boolean): void;
   /**
    * Reports that records may be missing, between those published before and those that follow. The
    * gateway has it; a program may leave it out.
@@ -26,7 +43,7 @@ export interface FeedSink {
   gap?(gap: FeedGap): void;
   /**
    * Undefined while every client keeps up; otherwise a promise that resolves when there is room
-   * again, or the feed is to end.A feed without a clock of its own awaits it; one with a clock need not call this.
+   * again, or the feed is to end. A feed without a clock of its own awaits it; one with a clock need not call this.
    */
   room(): Promise<void> | undefined;
 }

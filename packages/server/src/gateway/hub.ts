@@ -1,6 +1,6 @@
 import type { Clock, Timer } from "@tickerplant/client";
-import type { ChannelSymbols, MarketRecord, WritableSchema } from "@tickerplant/client/wire";
-import type { DemandChange, Feed, FeedGap, FeedSink } from "../feeds/feed.ts";
+import type { ChannelSymbols, Codec, MarketRecord, WritableSchema } from "@tickerplant/client/wire";
+import type { DemandChange, Feed, FeedGap, FeedSink, WireBytes } from "../feeds/feed.ts";
 import type { RecordSink, SnapshotSink } from "../feeds/record-sink.ts";
 import type { ConnectedClient } from "./connected-client.ts";
 import { type Answered, Demand } from "./demand.ts";
@@ -183,15 +183,23 @@ export class Hub implements FeedSink {
     this.#stopTimer = this.#clock.setTimer(() => this.#abandon(late), ms);
   }
 
-  publish(record: MarketRecord): void {
+  publish(record: MarketRecord, bytes?: WireBytes): void {
     if (this.#abort.signal.aborted) return;
     // First, and unguarded: what the clients cannot be sent is a mistake of the feed, which gets the error.
-    this.fanOut.record(record);
+    this.fanOut.record(record, bytes);
     this.#sinks.record(record);
     if (this.#isFlushDue) return;
     this.#isFlushDue = true;
     // Everything that the feed publishes in one turn leaves in one frame per client.
     queueMicrotask(() => this.#flush());
+  }
+
+  openFrame(frame: Uint8Array, codec: Codec): void {
+    this.fanOut.openFrame(frame, codec);
+  }
+
+  closeFrame(isWhole: boolean): void {
+    this.fanOut.closeFrame(isWhole && !this.#abort.signal.aborted);
   }
 
   gap(gap: FeedGap): void {

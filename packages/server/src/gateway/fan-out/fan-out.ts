@@ -1,5 +1,6 @@
 import type { WritableSchema } from "@tickerplant/client/wire";
 import { type ChannelSymbols, Codec, FrameEncoder, type MarketRecord, WILDCARD } from "@tickerplant/client/wire";
+import type { WireBytes } from "../../feeds/feed.ts";
 import type { RecordSink } from "../../feeds/record-sink.ts";
 import { type FrameRecipient, SharedFrames } from "./shared-frames.ts";
 
@@ -54,6 +55,13 @@ export class FanOut<R extends Recipient> implements RecordSink {
   /** Recipients with records that wait. */
   readonly #due: R[] = [];
   readonly #encoders: Record<Codec, FrameEncoder>;
+  /** The bytes of the newest record, if it came with some. */
+  #bytesAsCome: WireBytes | undefined;
+  /** The frame from upstream that is open. */
+  #frame: Uint8Array | undefined;
+  #frameCodec: Codec = Codec.MSGPACK;
+  /** What `published` was when the frame was opened. */
+  #publishedBefore = 0;
   /** The newest record that was encoded, by its number in `published`, in the codecs that were needed. */
   readonly #encoded: Record<Codec, { number: number; bytes: Uint8Array }> = {
     msgpack: { number: 0, bytes: new Uint8Array() },
@@ -127,8 +135,9 @@ export class FanOut<R extends Recipient> implements RecordSink {
    *
    * @throws TypeError for a value that is no record of the schema.
    */
-  record(record: MarketRecord): void {
+  record(record: MarketRecord, bytes?: WireBytes): void {
     const number = ++this.published;
+    this.#bytesAsCome = bytes;
     const index = this.#channels[record.channel];
     // A raw record, for example: without recipients it would be lost without a sign, and with them at random.
     if (index === undefined || typeof record.symbol !== "string" || !Number.isFinite(record.seconds))
@@ -139,6 +148,28 @@ export class FanOut<R extends Recipient> implements RecordSink {
     if (recipients !== undefined) for (const recipient of recipients) this.#hand(recipient, record, number);
     if (wildcard.size === 0) return; // most often, and most records have no recipient at all
     for (const recipient of wildcard) if (!recipients?.has(recipient)) this.#hand(recipient, record, number);
+  }
+
+  /** The records that follow are in a frame from upstream, whose bytes are good until {@link closeFrame}. */
+  openFrame(frame: Uint8Array, codec: Codec): void {
+    this.#frame = frame;
+    this.#frameCodec = codec;
+    this.#publishedBefore = this.published;
+  }
+
+  /** The frame has ended. If it is whole, recipients of all of its records get it unchanged. */
+  closeFrame(isWhole: boolean): void {
+    const frame = this.#frame;
+    if (frame === undefined) return;
+    this.#frame = undefined;
+    const recordCount = isWhole ? this.published - this.#publishedBefore : Number.NaN;
+    let copy: Uint8Array | undefined;
+    const whole = (): Uint8Array => {
+      copy ??= frame.slice();
+      return copy;
+    };
+    for (const shared of this.#shared.values())
+      if (shared.codec === this.#frameCodec) shared.closeFrame(recordCount, whole);
   }
 
   /** Hands a record to one recipient alone. */
@@ -160,7 +191,10 @@ export class FanOut<R extends Recipient> implements RecordSink {
       if (isSingly) for (const recipient of shared.recipients) this.#hand(recipient, record, number);
       else {
         this.delivered += shared.recipients.size;
-        shared.add(this.#bytes(shared.codec, record, number));
+        const bytes = this.#bytesAsCome;
+        if (bytes?.codec === shared.codec && bytes.frame === this.#frame)
+          shared.addSpan(bytes.frame, bytes.start, bytes.end);
+        else shared.add(this.#bytes(shared.codec, record, number));
       }
     }
   }
@@ -173,7 +207,9 @@ export class FanOut<R extends Recipient> implements RecordSink {
   #bytes(codec: Codec, record: MarketRecord, number: number): Uint8Array {
     const encoded = this.#encoded[codec];
     if (encoded.number !== number) {
-      encoded.bytes = this.#encoders[codec].record(record);
+      const bytes = this.#bytesAsCome;
+      encoded.bytes =
+        bytes?.codec === codec ? bytes.frame.subarray(bytes.start, bytes.end) : this.#encoders[codec].record(record);
       encoded.number = number;
     }
     return encoded.bytes;

@@ -1,7 +1,8 @@
 import { STOCK_SCHEMA } from "@tickerplant/client";
-import { Codec, FrameEncoder, type MarketRecord } from "@tickerplant/client/wire";
-import { describe, expect, test } from "vitest";
+import { type ChannelSymbols, Codec, FrameBuilder, FrameEncoder, type MarketRecord } from "@tickerplant/client/wire";
+import { describe, expect, onTestFinished, test } from "vitest";
 import { oneOfEach, quote, trade } from "../../../../../verify/shared/records.ts";
+import type { WireBytes } from "../../../src/feeds/feed.ts";
 import { FanOut, type Recipient } from "../../../src/gateway/fan-out/fan-out.ts";
 import { GATEWAY_LIMITS } from "../../../src/gateway/limits.ts";
 
@@ -221,5 +222,114 @@ describe("shared frames", () => {
     fanOut.record(trade("A", 1));
     fanOut.flush();
     expect(last.frames.map(({ frame }) => idsOf(frame))).toEqual([[1], [2]]);
+  });
+});
+
+/** A frame as it came from upstream, and where each of its records is. */
+function upstreamFrame(codec: Codec, ...records: MarketRecord[]): { frame: Uint8Array; bytes: WireBytes[] } {
+  const builder = new FrameBuilder(codec);
+  const encoder = new FrameEncoder(codec, STOCK_SCHEMA);
+  const encoded = records.map((record) => encoder.record(record).slice());
+  for (const one of encoded) builder.add(one);
+  const frame = builder.take();
+  const bytes = encoded.map((one) => {
+    const start = Buffer.from(frame).indexOf(one);
+    return { codec, frame, start, end: start + one.length };
+  });
+  return { frame, bytes };
+}
+
+describe.each(Object.values(Codec))("frames of %s from upstream", (codec) => {
+  const records = [trade("A", 1), quote("A"), trade("B", 2)];
+  const { frame, bytes } = upstreamFrame(codec, ...records);
+  const fanOut = new FanOut<Listener>(STOCK_SCHEMA);
+
+  /** Publishes the records as they came, but those left out. */
+  function pass(isWhole = true, isPublished: (record: MarketRecord) => boolean = () => true): void {
+    fanOut.openFrame(frame, codec);
+    for (const [at, record] of records.entries()) if (isPublished(record)) fanOut.record(record, bytes[at]);
+    fanOut.closeFrame(isWhole);
+    fanOut.flush();
+  }
+
+  /** Subscribes a recipient for the time of a test. */
+  function listener(symbols: ChannelSymbols, needsSingleRecords = false, of: Codec = codec): Listener {
+    const added = new Listener(of, needsSingleRecords);
+    fanOut.add(added, symbols);
+    onTestFinished(() => fanOut.remove(added, symbols));
+    return added;
+  }
+
+  const ALL = { trades: ["*"], quotes: ["*"] };
+
+  test(`recipients of all records of a frame of ${codec} share one copy of it`, () => {
+    const [one, another] = [listener(ALL), listener({ ...ALL, bars: ["*"] })];
+    pass();
+    expect(one.frames).toEqual([{ frame, recordCount: 3 }]);
+    expect(one.frames[0]?.frame).toBe(another.frames[0]?.frame);
+    expect(one.frames[0]?.frame).not.toBe(frame); // the socket reads the next one into its memory
+  });
+
+  test(`a recipient of some records of a frame of ${codec} gets those, as they came`, () => {
+    const trades = listener({ trades: ["*"] });
+    const named = listener({ trades: ["B"] }, true);
+    pass();
+    const expected = upstreamFrame(codec, trade("A", 1), trade("B", 2)).frame;
+    expect(trades.frames).toEqual([{ frame: expected, recordCount: 2 }]);
+    expect(named.pushed).toEqual([frame.subarray(bytes[2]?.start, bytes[2]?.end)]);
+  });
+
+  test(`a frame of ${codec} that lacks a record, or has something else in it, is not passed on`, () => {
+    const all = listener(ALL);
+    pass(false);
+    expect(all.frames).toEqual([{ frame, recordCount: 3 }]); // built anew: what else was in it is not
+    pass(false, ({ symbol }) => symbol === "B");
+    expect(all.frames[1]).toEqual({ frame: upstreamFrame(codec, trade("B", 2)).frame, recordCount: 1 });
+  });
+
+  test(`records beside a frame of ${codec} keep their place`, () => {
+    const all = listener(ALL);
+    fanOut.record(trade("C", 3));
+    pass();
+    fanOut.openFrame(frame, codec);
+    fanOut.record(records[0] as MarketRecord, bytes[0]);
+    fanOut.record(trade("C", 4));
+    fanOut.record(records[2] as MarketRecord, bytes[2]);
+    fanOut.closeFrame(true);
+    fanOut.flush();
+    expect(all.frames.map((sent) => sent.frame)).toEqual([
+      upstreamFrame(codec, trade("C", 3)).frame,
+      frame,
+      upstreamFrame(codec, trade("A", 1), trade("C", 4), trade("B", 2)).frame,
+    ]);
+  });
+
+  test(`a recipient that joins within a frame of ${codec} gets what follows`, () => {
+    const early = listener(ALL);
+    fanOut.openFrame(frame, codec);
+    fanOut.record(records[0] as MarketRecord, bytes[0]);
+    fanOut.flush();
+    const late = listener(ALL);
+    fanOut.record(records[1] as MarketRecord, bytes[1]);
+    fanOut.record(records[2] as MarketRecord, bytes[2]);
+    fanOut.closeFrame(true);
+    fanOut.flush();
+    const rest = { frame: upstreamFrame(codec, quote("A"), trade("B", 2)).frame, recordCount: 2 };
+    expect(late.frames).toEqual([rest]);
+    expect(early.frames.slice(1)).toEqual([rest]);
+  });
+
+  test(`recipients of the other codec than ${codec} get the same records`, () => {
+    const other = codec === Codec.JSON ? Codec.MSGPACK : Codec.JSON;
+    const all = listener(ALL, false, other);
+    pass();
+    expect(all.frames).toEqual([{ frame: upstreamFrame(other, ...records).frame, recordCount: 3 }]);
+  });
+
+  test(`a frame of ${codec} of unknown records alone goes to recipients of whole channels`, () => {
+    const [all, named] = [listener(ALL), listener({ trades: ["A"] }, true)];
+    pass(true, () => false);
+    expect(all.frames).toEqual([{ frame, recordCount: 0 }]);
+    expect(named.pushed).toEqual([]);
   });
 });
