@@ -185,7 +185,7 @@ const MUTANTS: readonly Mutant[] = [
   {
     name: "a fill delivers records from before a symbol was confirmed",
     file: `${CLIENT}/continuity/backfill/symbol-fill.js`,
-    from: "timeNs < this.#floorNs",
+    from: "timeNs < this.#wanted.fromNs",
     to: "false",
   },
   {

@@ -90,6 +90,7 @@ export { TradeUpdate, tradeUpdate } from "./stocks/trade-update.ts";
 
 export type { GapFilledEvent, GapOpenEvent } from "./continuity/backfill/gap-outcome.ts";
 export type { GapEvent } from "./continuity/open-gap.ts";
+export type { ChannelPosition, StreamPosition } from "./continuity/stream-position.ts";
 export type { LagSummary } from "./delivery/lag-window.ts";
 export type { MissedRange } from "./delivery/missed-ranges.ts";
 export type { ListenerOptions } from "./stream/emitter.ts";

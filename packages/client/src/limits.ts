@@ -96,6 +96,11 @@ export const maxFillRetryMs = 8_000;
 export const maxFillPages = 200;
 /** Records of one symbol that a fill keeps until the symbol is complete; of more, the older ones are delivered. */
 export const maxFillKept = 20_000;
+/**
+ * Marks of one channel in a position, of 11 bytes: the trades of 15 seconds in a busy set of symbols, and no more
+ * than a program may write with each batch of its data.
+ */
+export const maxPositionMarks = 5_000;
 /** How old a record has to be, so that no late report changes what history has before it. */
 export const settledHistoryMs = 60_000;
 /** How long after a fill the stream may bring a record that history had first. */

@@ -46,6 +46,11 @@ export class ChannelHold {
     return [...this.#records.keys()];
   }
 
+  /** The symbols that pass while all others are held. */
+  get passing(): ReadonlySet<string> {
+    return this.#passing;
+  }
+
   /** The records of a symbol, oldest first. */
   held(symbol: string): readonly HeldRecord[] {
     return this.#records.get(symbol) ?? [];

@@ -44,6 +44,8 @@ export interface Consumer {
   readonly isHalfFull: boolean;
   /** Records that wait. */
   readonly queued: number;
+  /** Records that wait, and those whose handler calls are running. */
+  readonly unfinished: readonly unknown[];
   /** Records dropped so far. */
   readonly dropped: number;
   /** Records replaced by newer ones so far. */

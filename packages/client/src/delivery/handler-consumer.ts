@@ -5,6 +5,8 @@ import { QueueingConsumer } from "./queueing-consumer.ts";
 
 /** A handler call that has not settled, or is kept for the next one. */
 interface Call {
+  /** Undefined once it has settled. */
+  record: unknown;
   symbol: string;
   symbolNumber: number;
   /** How often the consumer had been isolated when the call began. */
@@ -88,6 +90,10 @@ export class HandlerConsumer extends QueueingConsumer<HandlerQueue> {
     this.discard();
   }
 
+  override get unfinished(): unknown[] {
+    return [...this.#calls.map(({ record }) => record), ...super.unfinished].filter(Boolean);
+  }
+
   get isIdle(): boolean {
     return this.#inFlight === 0 && this.queue.size === 0;
   }
@@ -102,6 +108,7 @@ export class HandlerConsumer extends QueueingConsumer<HandlerQueue> {
       return this.#report(error, symbol);
     }
     const call = this.#idleCalls.pop() ?? this.#newCall();
+    call.record = record;
     call.symbol = symbol;
     call.symbolNumber = symbolNumber;
     call.isolations = this.#isolations;
@@ -115,6 +122,7 @@ export class HandlerConsumer extends QueueingConsumer<HandlerQueue> {
   /** Makes a call that can be used again and again: closures for each record would cost more than many handlers do. */
   #newCall(): Call {
     const call: Call = {
+      record: undefined,
       symbol: "",
       symbolNumber: 0,
       isolations: 0,
@@ -133,6 +141,7 @@ export class HandlerConsumer extends QueueingConsumer<HandlerQueue> {
   #finished(call: Call): void {
     const { symbol, symbolNumber } = call;
     call.isRunning = false;
+    call.record = undefined;
     this.#idleCalls.push(call);
     this.#busy.delete(symbol, symbolNumber);
     this.#inFlight--;

@@ -63,6 +63,11 @@ export class Hold implements RecordGate {
     return this.#channels.get(channel)?.symbols ?? [];
   }
 
+  /** The symbols of a channel that pass while all others are held. */
+  passing(channel: string): ReadonlySet<string> {
+    return this.#channels.get(channel)?.passing ?? new Set();
+  }
+
   /** The records that are held of a symbol, oldest first. */
   held(channel: string, symbol: string): readonly HeldRecord[] {
     return this.#channels.get(channel)?.held(symbol) ?? [];

@@ -80,6 +80,12 @@ export abstract class QueueingConsumer<Queue extends RecordQueue> implements Con
     return this.queue.size;
   }
 
+  get unfinished(): unknown[] {
+    const records: unknown[] = [];
+    this.queue.retain((record) => records.push(record) > 0); // keeps all: the one walk through every kind of queue
+    return records;
+  }
+
   get dropped(): number {
     return this.queue.dropped + this.#discarded;
   }

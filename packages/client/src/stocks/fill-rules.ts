@@ -1,4 +1,5 @@
 import type { FillRules, FillRulesByChannel } from "../continuity/backfill/fill-rules.ts";
+import { hashOf } from "../continuity/backfill/hash.ts";
 import type { Id, MarketRecord, RawRecord } from "../wire/index.ts";
 import type { Quote, Trade } from "./records.ts";
 
@@ -44,18 +45,6 @@ function mixedIdentity(id: Id, exchange: string): number {
   const letter = exchange.charCodeAt(0) & 63;
   if (typeof id === "number" && id < MAX_EXACT_ID) return id * 64 + letter;
   return -hashOf(String(id), exchange);
-}
-
-/** A hash of 53 bits. Only records of one symbol and one nanosecond are told apart by it. */
-function hashOf(...values: readonly (string | number)[]): number {
-  let low = 0x811c9dc5;
-  let high = 0x9e3779b9;
-  for (const character of values.join(" ")) {
-    const code = character.charCodeAt(0);
-    low = Math.imul(low ^ code, 0x01000193);
-    high = Math.imul(high ^ code, 0x85ebca6b);
-  }
-  return (high >>> 11) * 2 ** 32 + (low >>> 0);
 }
 
 function isRaw(record: MarketRecord | RawRecord): record is RawRecord {

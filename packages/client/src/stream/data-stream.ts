@@ -1,6 +1,7 @@
 import { checkOptions, FUNCTION } from "../checks/option-checks.ts";
 import { kindOf } from "../checks/shown-value.ts";
 import type { StreamPast } from "../continuity/backfill/stream-past.ts";
+import type { StreamPosition } from "../continuity/stream-position.ts";
 import type { Consumer, ConsumerOptions } from "../delivery/consumer.ts";
 import { Delivery } from "../delivery/delivery.ts";
 import { HandlerConsumer } from "../delivery/handler-consumer.ts";
@@ -13,7 +14,6 @@ import { SpellingWatch } from "../subscriptions/spelling-watch.ts";
 import type { Subscription } from "../subscriptions/subscription.ts";
 import {
   consumerOptions,
-  type HistoryTime,
   type SubscriptionOptions,
   SubscriptionRegistry,
 } from "../subscriptions/subscription-registry.ts";
@@ -94,6 +94,8 @@ export class DataStream {
       clock,
       feed: settings.feed,
       fill: settings.fill,
+      resume: settings.resume,
+      isReady: () => this.#connections.isReady && this.#ledger.isSettled,
       heardMs: () => this.#connections.market.heardMs,
       marketMs: () => this.#connections.market.nowMs,
       timeAt: (atMs) => this.#connections.market.timeAt(atMs),
@@ -102,6 +104,7 @@ export class DataStream {
       filled: (event) => reporter.emit("gapFilled", event),
       open: (event) => reporter.emit("gapOpen", event),
     });
+    if (settings.resume !== undefined) this.#withHistory("resume", settings.history);
     this.#delivery.hold = this.#past?.gate;
     this.#halt = new Halt(clock);
     this.#connections = new ConnectionLoop(settings, this.#ledger, this.#delivery, reporter, this.#halt, {
@@ -241,28 +244,31 @@ export class DataStream {
     };
   }
 
+  /** How far handlers and iterators have got. */
+  get position(): StreamPosition {
+    return this.#withHistory("position", this.#past).position;
+  }
+
   #optionsFor(symbols: ChannelSymbols, options: SubscriptionOptions): ConsumerOptions {
     return consumerOptions(this.#schema, symbols, options, this.#settings.stalledAfterMs);
   }
 
   #join(symbols: ChannelSymbols, consumer: Consumer, { from, signal }: SubscriptionOptions): Subscription {
-    const fromNs = from === undefined ? undefined : this.#timeNs(from);
+    const { history } = this.#settings;
+    const fromNs = from === undefined ? undefined : this.#withHistory("from", history).timeNs("from", from);
     const subscription = this.#registry.join(symbols, consumer, signal);
-    if (fromNs !== undefined) {
-      const isSettled = (): boolean =>
-        subscription.states.every(({ state }) => state === "active" || state === "rejected");
-      this.#past?.begin(consumer, symbols, fromNs, isSettled);
-    }
+    this.#past?.joined(consumer, symbols, fromNs, () =>
+      subscription.states.every(({ state }) => state === "active" || state === "rejected"),
+    );
     this.#spelling.watch(subscription.entries);
     this.#slow.added(consumer);
     return subscription;
   }
 
-  #timeNs(from: HistoryTime): bigint {
-    const { history } = this.#settings;
-    if (history === undefined)
-      throw new TypeError("from needs the option history of the stream, which says where the past comes from");
-    return history.timeNs("from", from);
+  /** @throws TypeError without a history, for `name`, which needs one. */
+  #withHistory<T>(name: string, value: T | undefined): T {
+    if (value !== undefined) return value;
+    throw new TypeError(`${name} needs the option history of the stream, which names where the past comes from`);
   }
 
   /** The run that is going on, or a new one. Calls `joined` when it is, and not if the stream is halted first. */
@@ -342,6 +348,7 @@ export class DataStream {
   }
 
   #stopDelivery(): void {
+    this.#past?.stopping();
     this.#delivery.stop();
     this.#past?.stop();
   }

@@ -21,6 +21,7 @@ import type { ConnectionOptions } from "../connection/connection.ts";
 import { requiredCredential } from "../connection/credentials.ts";
 import type { PresentStream, StreamPast } from "../continuity/backfill/stream-past.ts";
 import type { Schedule } from "../continuity/schedule.ts";
+import type { StreamPosition } from "../continuity/stream-position.ts";
 import * as LIMITS from "../limits.ts";
 import { type Clock, systemClock } from "../platform/clock.ts";
 import type { Connector } from "../platform/transport/transport.ts";
@@ -125,6 +126,14 @@ export interface StreamOptions<Raw extends boolean = false> {
    */
   readonly fill?: readonly string[] | undefined;
   /**
+   * The `position` of an earlier stream of the same feed: subscriptions begin where its handlers had got, with the
+   * records since then from `history`, and go on with live ones. Every record comes once. What history does not
+   * have is reported by `gapOpen`. It holds for the first subscription of each symbol; `from` takes precedence.
+   *
+   * @defaultValue subscriptions begin with the present
+   */
+  readonly resume?: StreamPosition | undefined;
+  /**
    * Makes what reads the server's frames; for programs that pass their bytes on, with a `TappedDecoder` of the
    * package's `wire`.
    *
@@ -190,6 +199,7 @@ export interface StreamSettings {
   readonly stalledAfterMs: number;
   readonly history: StreamHistory | undefined;
   readonly fill: readonly string[] | undefined;
+  readonly resume: unknown;
   /** The name of the feed. */
   readonly feed: string;
   readonly clock: Clock;
@@ -213,6 +223,7 @@ export const STREAM_OPTIONS: OptionChecks<StreamOptions<boolean>> = {
   stalledAfterMs: orFalse(duration(1)),
   history: implementing("history", "attach", "timeNs"),
   fill: CHANNEL_NAMES,
+  resume: OBJECT, // its parts are checked by the history
   decoder: FUNCTION,
   clock: implementing("Clock", "now", "monotonic", "random", "setTimer", "clearTimer"),
   connector: implementing("Connector", "connect"),
@@ -264,6 +275,7 @@ export function resolveSettings(kind: StreamKind, options: StreamOptions<boolean
     reconnect,
     history: options.history,
     fill: options.fill === undefined ? undefined : checkedFill(kind.schema, options.fill),
+    resume: options.resume,
     feed: kind.feed,
     clock: options.clock ?? systemClock,
     connector,

@@ -11,17 +11,20 @@ import {
   type StreamSchema,
   WILDCARD,
 } from "../../wire/index.ts";
+import { isFromHistory } from "../from-history.ts";
 import type { HistorySource } from "../history-source.ts";
 import type { RecordRange } from "../open-gap.ts";
 import { holdFull, noHistory, notFilled, stoppedFill } from "./fill-errors.ts";
-import type { FillRules, FillRulesByChannel } from "./fill-rules.ts";
+import type { FillRules, FillRulesByChannel, PastRecord } from "./fill-rules.ts";
 import { GapFill, nanoseconds } from "./gap-fill.ts";
 import { GapOutcome, type OutcomeEvents } from "./gap-outcome.ts";
 import { type GapSymbols, HeldGaps } from "./held-gaps.ts";
 import { Pace } from "./pace.ts";
 import { PageReader, wait } from "./page-reader.ts";
+import type { ChannelProgress, HeldProgress } from "./progress.ts";
 import { RecentRecords } from "./recent-records.ts";
 import { Refresh } from "./refresh.ts";
+import { delivered, firstOf, isFinished, isMarked, type StartPoint } from "./start-point.ts";
 import type { SymbolFill } from "./symbol-fill.ts";
 
 /** What a backfill needs from its stream. */
@@ -29,8 +32,12 @@ export interface BackfillStream extends OutcomeEvents {
   readonly schema: StreamSchema;
   readonly target: RecordTarget;
   readonly clock: Clock;
-  /** Records of earlier times, in nanoseconds since the epoch, are not wanted; by default all are. */
-  readonly floorNs?: bigint;
+  /** Where the records that are wanted begin; by default all are. */
+  readonly start?: StartPoint;
+  /** Whether a gap of a channel is open, or about to be, before this backfill. */
+  hasGap?(channel: string): boolean;
+  /** Whether a subscription of a symbol has records from before the symbol was confirmed. */
+  reachesBack?(channel: string, symbol: string): boolean;
   /** Whether records are delivered as the wire has them. */
   readonly rawData: boolean;
   /** The market's time at a time of the monotonic clock, rather too early than too late; in milliseconds. */
@@ -74,6 +81,8 @@ export class Backfill implements RecordGate {
   readonly #reader: PageReader;
   readonly #hold: Hold;
   readonly #heldGaps = new HeldGaps();
+  /** By channel and symbol, up to which time records had been delivered when they began to be held. */
+  readonly #heldFrom = new Map<string, Map<string, bigint | undefined>>();
   readonly #channels: ByChannel<Filled | undefined>;
   /** Filled a moment ago, by `channel symbol`: if the stream is later than history, it brings the same records. */
   readonly #repeats = new Map<string, SymbolFill>();
@@ -82,6 +91,7 @@ export class Backfill implements RecordGate {
   readonly #pace: Pace;
   readonly #refresh: Refresh;
   #abort = new AbortController();
+  readonly #hasStart: boolean;
   #isWorking = false;
   #wasFull = false;
 
@@ -95,6 +105,7 @@ export class Backfill implements RecordGate {
     this.#stream = stream;
     this.#source = source;
     this.#rules = rules;
+    this.#hasStart = stream.start !== undefined;
     this.#reader = new PageReader(source, stream.clock);
     this.#channels = new ByChannel(stream.schema, (name) => {
       const ofChannel = rules[name];
@@ -131,6 +142,7 @@ export class Backfill implements RecordGate {
     const filled = this.#channels.get(channel);
     if (filled === undefined) return this.#refresh.received(channel, symbol, seconds, nanos);
     const identity = filled.rules.identity(record);
+    if (this.#hasStart && this.#wasFinished(channel, filled.rules, symbol, { record, seconds, nanos })) return true;
     if (this.#repeats.size > 0 && this.#repeats.get(`${channel} ${symbol}`)?.hasDelivered(seconds, nanos, identity))
       return true;
     if (this.#hold.push(record, channel, symbol, symbolNumber, seconds, nanos)) {
@@ -154,7 +166,8 @@ export class Backfill implements RecordGate {
     this.#refresh.clear();
     this.#hold.discard();
     this.#heldGaps.clear();
-    for (const name of Object.keys(this.#rules)) this.#keepRecent(name);
+    this.#heldFrom.clear();
+    for (const name of Object.keys(this.#rules)) this.keepRecent(name);
     this.#repeats.clear();
     this.#stream.clock.clearTimer(this.#repeatsTimer);
     this.#wasFull = false;
@@ -173,7 +186,7 @@ export class Backfill implements RecordGate {
     this.#refresh.lost(symbols);
     for (const channel of Object.keys(this.#rules)) {
       const lost = symbols[channel]?.filter((symbol) => !this.#hold.holds(channel, symbol)) ?? [];
-      if (lost.length > 0) this.#hold.begin(channel, lost, (symbol) => this.#full(channel, symbol));
+      if (lost.length > 0) this.#beginHold(channel, lost);
       void this.#releaseRest(channel);
     }
   }
@@ -184,9 +197,52 @@ export class Backfill implements RecordGate {
       const { channel, symbols } = gap;
       if (this.#channels.get(channel) === undefined) continue;
       this.#heldGaps.add(gap);
-      this.#keepRecent(channel);
-      this.#hold.begin(channel, symbols, (symbol) => this.#full(channel, symbol));
+      this.keepRecent(channel);
+      this.#beginHold(channel, symbols);
     }
+  }
+
+  #beginHold(channel: string, symbols: readonly string[]): void {
+    const deliveredNs = this.#channels.get(channel)?.recent.rememberedNs;
+    const from = this.#heldFrom.get(channel) ?? new Map<string, bigint | undefined>();
+    this.#heldFrom.set(channel, from);
+    for (const symbol of symbols) {
+      if (this.#hold.holds(channel, symbol)) continue;
+      if (symbol === WILDCARD) for (const one of from.keys()) if (!this.#hold.holds(channel, one)) from.delete(one);
+      from.set(symbol, deliveredNs);
+    }
+    this.#hold.begin(channel, symbols, (symbol) => this.#full(channel, symbol));
+  }
+
+  /** The symbols of a channel that are held. */
+  held(channel: string): HeldProgress {
+    const from = this.#heldFrom.get(channel);
+    const allNs = from?.get(WILDCARD);
+    const symbols = this.#hold
+      .symbols(channel)
+      .map((symbol) => [symbol, from?.has(symbol) ? from.get(symbol) : allNs] as const);
+    return {
+      symbols: new Map(symbols),
+      isOfAll: this.#hold.holds(channel, WILDCARD),
+      allNs,
+      passing: this.#hold.passing(channel),
+    };
+  }
+
+  /** How far a channel was delivered; undefined for one that is not filled. */
+  progress(channel: string): ChannelProgress | undefined {
+    const recent = this.#channels.get(channel)?.recent;
+    if (recent === undefined) return undefined;
+    const liveNs = recent.rememberedNs;
+    const { symbols, isOfAll, allNs, passing } = this.held(channel);
+    if (!isOfAll) return { afterNs: liveNs, symbols, isLive: true, recent };
+    const live = [...passing].map((symbol) => [symbol, liveNs] as const);
+    return { afterNs: allNs, symbols: new Map([...symbols, ...live]), isLive: false, recent };
+  }
+
+  /** Whether gaps of a channel are open. */
+  hasGap(channel: string): boolean {
+    return this.#heldGaps.hasChannel(channel);
   }
 
   /** Whether history has a channel. */
@@ -207,7 +263,7 @@ export class Backfill implements RecordGate {
 
   /** Delivers what history has of a range that ended long ago, and holds nothing. Resolves when that is done. */
   read(range: RecordRange): Promise<void> {
-    const fill = this.#gapFill(range, this.#channels.get(range.channel));
+    const fill = this.#gapFill(range, this.#channels.get(range.channel), true);
     return fill === undefined ? Promise.resolve() : this.#enqueue(fill, 0);
   }
 
@@ -227,7 +283,7 @@ export class Backfill implements RecordGate {
     return place < 0 ? this.#queue.length : place;
   }
 
-  #gapFill(gap: RecordRange, filled: Filled | undefined): GapFill | undefined {
+  #gapFill(gap: RecordRange, filled: Filled | undefined, isHistoryOnly = false): GapFill | undefined {
     const { target, rawData } = this.#stream;
     const outcome = new GapOutcome(gap, this.#stream);
     if (filled === undefined) {
@@ -240,13 +296,17 @@ export class Backfill implements RecordGate {
       return undefined;
     }
     const { rules, recent } = filled;
+    const start = this.#stream.start?.of(gap.channel);
     return new GapFill(gap, rules, outcome, {
       source: this.#source,
       reader: this.#reader,
       rawData,
       floorNs: (symbol) => this.#floorNs(gap, symbol),
+      isFinished: (symbol, past) => start !== undefined && isFinished(start, rules, symbol, past),
+      delivered: (symbol, past) => start && delivered(start, rules, symbol, past),
       lengthMs: this.#lengthMs(gap.channel),
       target,
+      isHistoryOnly,
       hold: this.#hold,
       recent,
       room: (signal) => this.#pace.room(signal),
@@ -259,13 +319,24 @@ export class Backfill implements RecordGate {
    * ones.
    */
   #floorNs(gap: RecordRange, symbol: string): bigint {
-    const { floorNs = FIRST_NS } = this.#stream;
+    const start = this.#stream.start?.of(gap.channel);
+    const floorNs = start === undefined ? FIRST_NS : firstOf(start, symbol);
     const sinceMs = this.#heldGaps.sinceMs(gap, symbol);
-    if (sinceMs === undefined) return floorNs;
+    if (sinceMs === undefined || this.#stream.reachesBack?.(gap.channel, symbol)) return floorNs;
     // What lies in the gap is wanted all the same: both times are estimates. A bar is sent at its end.
     const confirmedMs = this.#stream.timeAt(sinceMs) - this.#lengthMs(gap.channel);
     const sinceNs = nanoseconds(Math.min(confirmedMs, gap.from.getTime()));
     return sinceNs > floorNs ? sinceNs : floorNs;
+  }
+
+  /**
+   * Whether an earlier stream has finished a record: it may have had it from history, before the stream brought it.
+   * A live record from before the start was reported very late, and is new.
+   */
+  #wasFinished(channel: string, rules: FillRules, symbol: string, past: PastRecord): boolean {
+    const start = this.#stream.start?.of(channel);
+    if (start === undefined) return false;
+    return isFromHistory(past.record) ? isFinished(start, rules, symbol, past) : isMarked(start, rules, symbol, past);
   }
 
   #lengthMs(channel: string): number {
@@ -312,17 +383,25 @@ export class Backfill implements RecordGate {
       if (fill.hasDelivered(held.seconds, held.nanos, identity)) this.#hold.skip(channel, held);
     }
     this.#repeats.set(`${channel} ${symbol}`, fill);
+    this.#forgetRepeatsLater();
+    await this.#release(channel, symbol, () => this.#heldGaps.hasAnother(gap, symbol));
+  }
+
+  #forgetRepeatsLater(): void {
     const { clock } = this.#stream;
     clock.clearTimer(this.#repeatsTimer);
-    this.#repeatsTimer = clock.setTimer(() => this.#repeats.clear(), LIMITS.repeatsMs);
-    await this.#release(channel, symbol, () => this.#heldGaps.hasAnother(gap, symbol));
+    this.#repeatsTimer = clock.setTimer(() => {
+      // The fill of a gap before this backfill may bring records again.
+      if (Object.keys(this.#rules).some((channel) => this.#stream.hasGap?.(channel))) this.#forgetRepeatsLater();
+      else this.#repeats.clear();
+    }, LIMITS.repeatsMs);
   }
 
   /** A gap has ended: what is held for no other is released. */
   #finish(gap: RecordRange): Promise<void> {
     const { channel } = gap;
     this.#heldGaps.remove(gap);
-    this.#keepRecent(channel);
+    this.keepRecent(channel);
     return this.#releaseRest(channel);
   }
 
@@ -359,9 +438,10 @@ export class Backfill implements RecordGate {
   }
 
   /** While a gap is open, what was delivered before it is remembered, however long its fill takes. */
-  #keepRecent(channel: string): void {
+  keepRecent(channel: string): void {
     const filled = this.#channels.get(channel);
-    if (filled !== undefined) filled.recent.keepsAll = this.#heldGaps.hasChannel(channel);
+    if (filled === undefined) return;
+    filled.recent.keepsAll = this.#heldGaps.hasChannel(channel) || (this.#stream.hasGap?.(channel) ?? false);
   }
 
   /** The hold has released a symbol to make room. */

@@ -1,10 +1,16 @@
 import type { RecordTarget } from "../../delivery/record-gate.ts";
 import * as LIMITS from "../../limits.ts";
 import { type ChannelSymbols, type MarketRecord, type RawRecord, WILDCARD } from "../../wire/index.ts";
+import { toNanoseconds } from "../../wire/timestamp.ts";
 import type { Backfill, BackfillStream } from "./backfill.ts";
+import { lateUnknown } from "./fill-errors.ts";
 import { pastRecord } from "./fill-rules.ts";
+import { nanoseconds } from "./gap-fill.ts";
 import type { GapOpenEvent } from "./gap-outcome.ts";
 import { wait } from "./page-reader.ts";
+import { type ChannelProgress, type HeldProgress, later, progressOf } from "./progress.ts";
+import type { RecentOfSymbol } from "./recent-records.ts";
+import { afterOf, type ChannelStart, firstOf, type StartPoint } from "./start-point.ts";
 
 /** Between two looks for a first record. */
 const HEARD_POLL_MS = 50;
@@ -34,21 +40,27 @@ export class CatchUp {
   readonly #symbols: ChannelSymbols;
   /** Symbols in their first phase, by channel. */
   readonly #behind = new Map<string, Set<string>>();
-  readonly #fromMs: number;
+  readonly #start: StartPoint;
+  /** By channel, up to which time history has been read for all symbols, in nanoseconds since the epoch. */
+  readonly #readToNs = new Map<string, bigint>();
+  /** By channel, up to which time everything has come once this has run. */
+  readonly #reachedNs = new Map<string, bigint>();
+  /** Channels that history does not fill, and whose loss has been reported. */
+  readonly #reported = new Set<string>();
   readonly #abort = new AbortController();
   /** The newest time of a live record that was passed over, in milliseconds since the epoch. */
   #passedMs = Number.NEGATIVE_INFINITY;
   #isStopped = false;
 
-  /** Delivers to `target` the records of `symbols` from `fromNs` on, in nanoseconds since the epoch. */
-  constructor(stream: CatchUpStream, target: RecordTarget, symbols: ChannelSymbols, fromNs: bigint) {
+  /** Delivers to `target` the records of `symbols` from `start` on. */
+  constructor(stream: CatchUpStream, target: RecordTarget, symbols: ChannelSymbols, start: StartPoint) {
     this.#stream = stream;
     this.#target = target;
     this.#symbols = symbols;
-    this.#fromMs = Number(fromNs / 1_000_000n);
-    this.#backfill = stream.backfill({ ...stream, target, floorNs: fromNs, open: (event) => this.#open(event) });
+    this.#start = start;
+    this.#backfill = stream.backfill({ ...stream, target, start, open: (event) => this.#open(event) });
     for (const [channel, list] of Object.entries(symbols))
-      if (this.#backfill.canFill(channel)) this.#behind.set(channel, new Set(list));
+      if (this.#backfill.canFill(channel) && start.of(channel) !== undefined) this.#behind.set(channel, new Set(list));
   }
 
   /** Receives a live record of the subscription. */
@@ -59,6 +71,7 @@ export class CatchUp {
       this.#passedMs = Math.max(this.#passedMs, seconds * 1000 + Math.ceil(nanos / 1e6));
       return;
     }
+    this.#backfill.keepRecent(channel);
     if (!this.#backfill.push(record, channel, symbol, symbolNumber, seconds, nanos))
       this.#target.deliver(record, channel, symbol, symbolNumber);
   }
@@ -83,23 +96,110 @@ export class CatchUp {
 
   async #catchUp(channel: string): Promise<void> {
     const behind = this.#behind.get(channel);
+    const start = this.#start.of(channel);
+    if (start === undefined) return; // begins with the present
+    if (this.#start.isResume) this.#reportLost(channel, start);
     if (behind === undefined) return;
-    let fromMs = this.#fromMs;
+    let fromMs = startMs(start, WILDCARD);
+    for (const symbol of [...start.symbols.keys(), ...start.due.keys()])
+      if (hasSymbol(behind, symbol)) fromMs = Math.min(fromMs, startMs(start, symbol));
     while (behind.size > 0 && !this.#isStopped && this.#shownMs - fromMs > 2 * LIMITS.settledHistoryMs) {
-      const toMs = this.#shownMs - LIMITS.settledHistoryMs;
-      await this.#backfill.read({ channel, symbols: [...behind], from: new Date(fromMs), to: new Date(toMs) });
-      fromMs = toMs;
+      const part = nextPart(behind, start, fromMs, this.#shownMs - LIMITS.settledHistoryMs);
+      await this.#backfill.read({ channel, symbols: part.symbols, from: new Date(fromMs), to: new Date(part.toMs) });
+      if (this.#isStopped) return;
+      fromMs = part.toMs;
+      this.#readToNs.set(channel, this.#endedNs(channel, fromMs));
     }
     if (this.#isStopped || behind.size === 0) return;
     const gap = {
       channel,
       symbols: [...behind],
       from: new Date(fromMs),
-      to: new Date(Math.max(this.#stream.marketMs(), this.#passedMs)),
+      to: new Date(Math.max(this.#stream.marketMs(), this.#passedMs, fromMs)),
     };
+    this.#reachedNs.set(channel, this.#endedNs(channel, gap.to.getTime()));
     this.#backfill.begin([gap]);
-    this.#behind.delete(channel);
+    this.#behind.delete(channel); // in the same turn: each record is passed over or held
     await this.#backfill.fill(gap);
+  }
+
+  /** Up to which time a range of history that ends at `toMs` has every record: periods have ended by then. */
+  #endedNs(channel: string, toMs: number): bigint {
+    const { lengthMs = 0 } = this.#stream.schema.traits[channel] ?? {};
+    return nanoseconds(toMs + 1 - lengthMs) - 1n;
+  }
+
+  /** Whether this brings a symbol from the past. */
+  covers(channel: string, symbol: string): boolean {
+    return this.#start.of(channel) !== undefined && hasSymbol(new Set(this.#symbols[channel]), symbol);
+  }
+
+  /** Up to which time everything of a channel has come once this has run, in nanoseconds since the epoch. */
+  get reachedNs(): ReadonlyMap<string, bigint> {
+    return this.#reachedNs;
+  }
+
+  /** Reports what a restart loses for certain, or may lose. */
+  #reportLost(channel: string, { afterNs, lateFromNs }: ChannelStart): void {
+    const symbols = this.#symbols[channel] ?? [];
+    const from = new Date(Number(afterNs / 1_000_000n));
+    if (lateFromNs !== undefined)
+      this.#stream.open({
+        channel,
+        symbols,
+        from: new Date(Number(lateFromNs / 1_000_000n)),
+        to: from,
+        cause: lateUnknown(channel),
+      });
+    if (this.#backfill.canFill(channel)) return;
+    this.#reported.add(channel);
+    void this.#backfill.fill({
+      channel,
+      symbols,
+      from,
+      to: new Date(Math.max(this.#stream.marketMs(), from.getTime())),
+    });
+  }
+
+  /**
+   * How far a channel was delivered to the subscription, which has the symbols `names` and is active since `sinceNs`;
+   * undefined for a channel that is not filled. Before it, records of the symbols of `held` wait for their gaps.
+   */
+  progress(
+    channel: string,
+    names: readonly string[],
+    sinceNs: bigint | undefined,
+    held: HeldProgress,
+  ): ChannelProgress | undefined {
+    const own = this.#backfill.progress(channel);
+    if (own === undefined) return undefined;
+    const start = this.#start.of(channel);
+    const caughtUp = new Set(this.#symbols[channel]);
+    const behind = this.#behind.get(channel);
+    const forgotten = behind === undefined ? [] : own.recent.bySymbol();
+    const readNs = new Map([...forgotten].map(([symbol, { forgotten: time }]) => [symbol, forgottenNs(time)]));
+    const placeOf = (symbol: string): bigint | undefined => {
+      const isMine = start !== undefined && (hasSymbol(caughtUp, symbol) || symbol === WILDCARD);
+      const baseNs = isMine ? later(afterOf(start, symbol), this.#readToNs.get(channel)) : sinceNs;
+      if (behind !== undefined && (hasSymbol(behind, symbol) || symbol === WILDCARD))
+        return later(baseNs, readNs.get(symbol));
+      return later(baseNs, beforeHold(held, symbol, progressOf(own, symbol)));
+    };
+    const others = names.filter((symbol) => !hasSymbol(caughtUp, symbol) || (behind && !hasSymbol(behind, symbol)));
+    const keys = [own.symbols.keys(), held.symbols.keys(), held.passing, start?.symbols.keys() ?? [], readNs.keys()];
+    const symbols = new Map([...keys.flatMap((some) => [...some]), ...others].map((name) => [name, placeOf(name)]));
+    const isLive = own.isLive && !held.isOfAll && behind === undefined;
+    return { afterNs: placeOf(WILDCARD), symbols, isLive, recent: own.recent };
+  }
+
+  /** Where a channel begins whose records this has not reached yet; undefined where it has, or never does. */
+  pendingStart(channel: string): ChannelStart | undefined {
+    return this.#start.isResume && !this.#reported.has(channel) ? this.#start.of(channel) : undefined;
+  }
+
+  /** Where a channel begins. */
+  startOf(channel: string): ChannelStart | undefined {
+    return this.#start.of(channel);
   }
 
   /**
@@ -128,4 +228,45 @@ export class CatchUp {
       isBehind ? { ...event, to: new Date(Math.max(this.#stream.marketMs(), event.to.getTime())) } : event,
     );
   }
+}
+
+/** When a symbol begins, `*` for all that do not differ; in milliseconds since the epoch. */
+function startMs(start: ChannelStart, symbol: string): number {
+  return Number(firstOf(start, symbol) / 1_000_000n);
+}
+
+function hasSymbol(symbols: ReadonlySet<string>, symbol: string): boolean {
+  return symbols.has(symbol) || symbols.has(WILDCARD);
+}
+
+/**
+ * The next range to read, up to `toMs` at most: for symbols that begin within a minute of it, up to the begin of the
+ * next. So those that are far behind are read alone.
+ */
+function nextPart(
+  behind: ReadonlySet<string>,
+  start: ChannelStart,
+  fromMs: number,
+  toMs: number,
+): { readonly symbols: readonly string[]; readonly toMs: number } {
+  const ofAll = behind.has(WILDCARD) ? [...start.symbols.keys(), ...start.due.keys()] : [];
+  const names = [...new Set([...behind, ...ofAll])];
+  const latestMs = fromMs + LIMITS.settledHistoryMs;
+  const symbols = names.filter((name) => startMs(start, name) <= latestMs);
+  const nextMs = Math.min(...names.map((name) => startMs(start, name)).filter((ms) => ms > latestMs));
+  // What `*` has is not requested by name as well.
+  return { symbols: symbols.includes(WILDCARD) ? [WILDCARD] : symbols, toMs: Math.min(toMs, nextMs - 1) };
+}
+
+/** The progress of a symbol whose records may be held before they come here. */
+function beforeHold(held: HeldProgress, symbol: string, progressNs: bigint | undefined): bigint | undefined {
+  const isHeld = held.symbols.has(symbol) || (held.isOfAll && !held.passing.has(symbol));
+  if (!isHeld) return progressNs;
+  const heldNs = held.symbols.has(symbol) ? held.symbols.get(symbol) : held.allNs;
+  if (heldNs === undefined || progressNs === undefined) return undefined;
+  return heldNs < progressNs ? heldNs : progressNs;
+}
+
+function forgottenNs({ seconds, nanos }: RecentOfSymbol["forgotten"]): bigint | undefined {
+  return Number.isFinite(seconds) ? toNanoseconds(seconds, nanos) : undefined;
 }

@@ -30,6 +30,14 @@ export function forgotten(channel: string): StreamError {
   );
 }
 
+/** The position does not hold which records of these times were finished. */
+export function lateUnknown(channel: string): StreamError {
+  return new StreamError(
+    "history_incomplete",
+    `the position that was resumed holds the last ${LIMITS.maxPositionMarks} ${channel}: earlier ones that were reported after it was saved are missing`,
+  );
+}
+
 /** The server's history begins within the gap. */
 export function beginsLater(channel: string, completeFrom: Date): StreamError {
   return new StreamError(

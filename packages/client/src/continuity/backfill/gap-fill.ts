@@ -6,7 +6,7 @@ import { StreamError, WILDCARD } from "../../wire/index.ts";
 import type { HistoryPage, HistorySource } from "../history-source.ts";
 import type { RecordRange } from "../open-gap.ts";
 import { beginsLater, forgotten, incomplete, wildcardUnknown } from "./fill-errors.ts";
-import type { FillRules } from "./fill-rules.ts";
+import type { FillRules, PastRecord } from "./fill-rules.ts";
 import type { GapOutcome } from "./gap-outcome.ts";
 import type { PageReader } from "./page-reader.ts";
 import { NOTHING_RECENT, type RecentRecords } from "./recent-records.ts";
@@ -20,9 +20,15 @@ export interface FillSurroundings {
   readonly rawData: boolean;
   /** Earlier records of a symbol are not wanted. */
   floorNs(symbol: string): bigint;
+  /** Whether a record of a symbol was finished by an earlier stream. */
+  isFinished(symbol: string, past: PastRecord): boolean;
+  /** A record of history is about to be delivered. */
+  delivered(symbol: string, past: PastRecord): void;
   /** How long the period of a record is, in milliseconds; 0 for a moment. */
   readonly lengthMs: number;
   readonly target: RecordTarget;
+  /** Whether no live records come meanwhile, so that each symbol begins at the same time again. */
+  readonly isHistoryOnly: boolean;
   readonly hold: Hold;
   readonly recent: RecentRecords;
   /** Undefined while subscriptions keep up; otherwise a promise that resolves when they have room, or at a stop. */
@@ -40,6 +46,8 @@ export class GapFill {
   readonly #with: FillSurroundings;
   /** The symbols that are being filled. */
   readonly #active = new Map<string, SymbolFill>();
+  /** The symbol of which records were delivered last. */
+  #delivered: SymbolFill | undefined;
   /** Set if the server's history begins within the gap. */
   #beginsLater: StreamError | undefined;
   /** Set if a request for all symbols failed: it may lack symbols that were not heard of. */
@@ -131,7 +139,11 @@ export class GapFill {
   }
 
   #begin(symbol: string, known: KnownRecords): void {
-    const fill = new SymbolFill(symbol, this.#rules, this.#range, this.#with.floorNs(symbol), known);
+    const wanted = {
+      fromNs: this.#with.floorNs(symbol),
+      isFinished: (past: PastRecord) => this.#with.isFinished(symbol, past),
+    };
+    const fill = new SymbolFill(symbol, this.#rules, this.#range, wanted, known);
     this.#active.set(symbol, fill);
   }
 
@@ -201,6 +213,8 @@ export class GapFill {
     const { channel } = this.gap;
     const { target, hold, recent } = this.#with;
     const { symbolNumber } = fill;
+    if (this.#with.isHistoryOnly && this.#delivered !== fill && !signal.aborted) recent.forgetAll();
+    this.#delivered = fill;
     for (const next of records) {
       const room = this.#with.room(signal);
       if (room !== undefined) await room;
@@ -210,6 +224,7 @@ export class GapFill {
         const { record, seconds, nanos } = next.past;
         this.outcome.recordCount++;
         recent.add(fill.symbol, symbolNumber, seconds, nanos, this.#rules.identity(record));
+        this.#with.delivered(fill.symbol, next.past);
         target.deliver(record, channel, fill.symbol, symbolNumber);
       }
     }

@@ -1,5 +1,6 @@
 import * as LIMITS from "../../limits.ts";
 import { numberedText } from "../../wire/interning.ts";
+import { toNanoseconds } from "../../wire/timestamp.ts";
 
 /** A record that was delivered. */
 export interface RecentRecord {
@@ -101,6 +102,38 @@ export class RecentRecords {
     else if (leadMs < LIMITS.maxTimeLagMs) this.#append(number, seconds, nanos, this.#identities[at] ?? 0);
   }
 
+  /**
+   * Forgets everything that is remembered, one by one: what follows has earlier times, of a symbol that history has
+   * behind the last one.
+   */
+  forgetAll(): void {
+    this.visit((symbolNumber, seconds, nanos) => this.#forget(symbolNumber, seconds, nanos));
+    this.#head = 0;
+    this.#size = 0;
+    this.#newestS = Number.NEGATIVE_INFINITY;
+    this.#lastS = Number.NEGATIVE_INFINITY;
+    this.#secondLastS = Number.NEGATIVE_INFINITY;
+  }
+
+  /** The newest time that is certain, in whole seconds; minus infinity before the second record. */
+  get newestS(): number {
+    return this.#newestS;
+  }
+
+  /** Of later times, in nanoseconds since the epoch, every record is remembered; undefined without a certain time. */
+  get rememberedNs(): bigint | undefined {
+    if (this.#newestS === Number.NEGATIVE_INFINITY) return undefined;
+    return toNanoseconds(this.#newestS - this.#windowS, 0) - 1n;
+  }
+
+  /** Calls `each` with each record that is remembered, the last one first; {@link nameOf} has the symbol's name. */
+  visit(each: (symbolNumber: number, seconds: number, nanos: number, identity: number) => void): void {
+    for (let index = this.#size - 1; index >= 0; index--) {
+      const at = (this.#head + index) & (this.#symbols.length - 1);
+      each(this.#symbols[at] ?? 0, this.#seconds[at] ?? 0, this.#nanos[at] ?? 0, this.#identities[at] ?? 0);
+    }
+  }
+
   /** What was delivered, by symbol. Walks through everything: once for a request. */
   bySymbol(): ReadonlyMap<string, RecentOfSymbol> {
     const bySymbol = new Map<string, { records: RecentRecord[]; forgotten: RecentOfSymbol["forgotten"] }>();
@@ -108,7 +141,7 @@ export class RecentRecords {
       const seconds = this.#forgotten[2 * slot] ?? 0;
       if (seconds === Number.NEGATIVE_INFINITY) continue;
       const forgotten = { seconds, nanos: this.#forgotten[2 * slot + 1] ?? 0 };
-      bySymbol.set(this.#nameOf(numberAt(slot)), { records: [], forgotten });
+      bySymbol.set(this.nameOf(numberAt(slot)), { records: [], forgotten });
     }
     for (let index = 0; index < this.#size; index++) {
       const at = (this.#head + index) & (this.#symbols.length - 1);
@@ -117,7 +150,7 @@ export class RecentRecords {
         nanos: this.#nanos[at] ?? 0,
         identity: this.#identities[at] ?? 0,
       };
-      const symbol = this.#nameOf(this.#symbols[at] ?? 0);
+      const symbol = this.nameOf(this.#symbols[at] ?? 0);
       const ofSymbol = bySymbol.get(symbol);
       if (ofSymbol === undefined) bySymbol.set(symbol, { ...NOTHING_RECENT, records: [record] });
       else ofSymbol.records.push(record);
@@ -125,7 +158,8 @@ export class RecentRecords {
     return bySymbol;
   }
 
-  #nameOf(number: number): string {
+  /** The symbol of a number that {@link visit} has called with. */
+  nameOf(number: number): string {
     return number < 0 ? (this.#names[-number - 1] ?? "") : numberedText(number);
   }
 

@@ -3,32 +3,32 @@ import type { Routing } from "../../delivery/routing.ts";
 import * as LIMITS from "../../limits.ts";
 import type { Timer } from "../../platform/clock.ts";
 import type { ChannelSymbols, MarketRecord, RawRecord } from "../../wire/index.ts";
+import { WILDCARD } from "../../wire/index.ts";
 import type { HistorySource } from "../history-source.ts";
 import type { GapEvent, OpenGap } from "../open-gap.ts";
+import type { StreamPosition } from "../stream-position.ts";
 import { Backfill, type BackfillStream } from "./backfill.ts";
 import { CatchUp } from "./catch-up.ts";
 import type { FillRulesByChannel } from "./fill-rules.ts";
+import { ResumePoint } from "./resume-point.ts";
+import { type StartPoint, startAt } from "./start-point.ts";
+import { type Member, StreamProgress } from "./stream-progress.ts";
 
 /** What a stream offers to its past. */
-export interface PresentStream extends Omit<BackfillStream, "target" | "floorNs"> {
+export interface PresentStream extends Omit<BackfillStream, "target" | "start" | "hasGap" | "reachesBack"> {
   readonly routing: Routing;
   /** The feed of the stream, by its name. */
   readonly feed: string;
   /** The channels whose gaps are filled; undefined for those that are by default. */
   readonly fill: readonly string[] | undefined;
+  /** The position that subscriptions begin with, unchecked; undefined for the present. */
+  readonly resume: unknown;
+  /** Whether the connection is authenticated, and every request was answered. */
+  isReady(): boolean;
   /** The newest market time that records have shown, in milliseconds since the epoch; minus infinity before any. */
   heardMs(): number;
   /** The market's time now, rather too late than too early. */
   marketMs(): number;
-}
-
-/** A subscription that begins in the past. */
-interface Beginner {
-  readonly consumer: Consumer;
-  readonly catchUp: CatchUp;
-  /** Whether the server has answered for all of its symbols. */
-  readonly isSettled: () => boolean;
-  hasBegun: boolean;
 }
 
 /** The past of one stream: fills its gaps, and brings subscriptions that begin in the past to the present. */
@@ -38,20 +38,37 @@ export class StreamPast {
   readonly #stream: PresentStream;
   readonly #source: HistorySource;
   readonly #rules: FillRulesByChannel;
-  readonly #beginners = new Map<Consumer, Beginner>();
+  readonly #resume: ResumePoint | undefined;
+  readonly #members = new Map<Consumer, Member>();
+  /** By `channel symbol`, what subscriptions have had the present of: only the first begin with the position. */
+  readonly #begun = new Set<string>();
+  readonly #progress: StreamProgress;
   readonly #timers = new Set<Timer>();
 
-  /** @throws TypeError for a history of another feed: its records would be mixed with those of the stream. */
+  /**
+   * @throws TypeError for a history of another feed: its records would be mixed with those of the stream; and for
+   *   what is no position to resume.
+   */
   constructor(stream: PresentStream, source: HistorySource, rules: FillRulesByChannel) {
     if (source.feed !== stream.feed)
       throw new TypeError(`history must be of the stream's feed "${stream.feed}", got one of "${source.feed}"`);
+    const { channels } = stream.schema;
+    this.#resume = stream.resume === undefined ? undefined : new ResumePoint(stream.resume, stream.feed, channels);
     this.#stream = stream;
     this.#source = source;
     this.#rules = Object.fromEntries(
       Object.entries(rules).filter(([channel, { isOnDemand }]) => stream.fill?.includes(channel) ?? !isOnDemand),
     );
     const refreshed = Object.keys(rules).filter((name) => rules[name]?.isOnDemand && this.#rules[name] === undefined);
-    this.gate = new Backfill({ ...stream, target: stream.routing }, source, this.#rules, refreshed);
+    const reachesBack = (channel: string, symbol: string): boolean =>
+      [...this.#members.values()].some(({ catchUp }) => catchUp?.covers(channel, symbol));
+    this.gate = new Backfill({ ...stream, target: stream.routing, reachesBack }, source, this.#rules, refreshed);
+    this.#progress = new StreamProgress(stream, this.gate, this.#rules, this.#resume);
+  }
+
+  /** How far the subscriptions have got. */
+  get position(): StreamPosition {
+    return this.#progress.position(this.#current());
   }
 
   /** The symbols that a connection was lost with and that are not active again; after each answer of the server. */
@@ -69,8 +86,71 @@ export class StreamPast {
     void this.gate.fill(gap);
   }
 
-  /** Lets a subscription begin at `fromNs`, in nanoseconds since the epoch, once `isSettled`. */
-  begin(consumer: Consumer, symbols: ChannelSymbols, fromNs: bigint, isSettled: () => boolean): void {
+  /**
+   * A consumer was subscribed to symbols. It begins at `fromNs`, in nanoseconds since the epoch, once `isSettled`;
+   * without a time where the position ends that the stream resumes, or with the present.
+   */
+  joined(consumer: Consumer, symbols: ChannelSymbols, fromNs: bigint | undefined, isSettled: () => boolean): void {
+    const member: Member = {
+      consumer,
+      symbols,
+      isSettled,
+      hasBegun: false,
+      sinceMs: undefined,
+      reachedNs: undefined,
+      catchUp: undefined,
+    };
+    this.#members.set(consumer, member);
+    if (fromNs !== undefined) member.catchUp = this.#catchUp(consumer, symbols, startAt(fromNs));
+    else if (this.#resume !== undefined) {
+      const first = this.#firstOf(symbols);
+      if (Object.keys(first).length > 0) member.catchUp = this.#catchUp(consumer, first, this.#resume.start());
+    }
+    this.changed();
+  }
+
+  /** The server has answered requests, perhaps. */
+  changed(): void {
+    for (const member of this.#current()) if (!member.hasBegun && member.isSettled()) this.#run(member);
+  }
+
+  /** A subscription has room again, perhaps. */
+  pressureChanged(): void {
+    this.gate.pressureChanged();
+    for (const { catchUp } of this.#members.values()) catchUp?.pressureChanged();
+  }
+
+  /** The stream is about to stop, and to drop the records that wait. */
+  stopping(): void {
+    if (this.#stream.routing.isOpen) this.#progress.stopping(this.#current());
+  }
+
+  /** The stream was stopped. Subscriptions that have not begun do so in the next run. */
+  stop(): void {
+    this.#progress.stopped();
+    for (const { catchUp, hasBegun } of this.#members.values()) if (hasBegun) catchUp?.stop();
+    for (const timer of this.#timers) this.#stream.clock.clearTimer(timer);
+    this.#timers.clear();
+  }
+
+  /** The subscriptions that have not ended. */
+  #current(): Member[] {
+    const consumers = new Set(this.#stream.routing.consumers);
+    for (const consumer of this.#members.keys()) if (!consumers.has(consumer)) this.#members.delete(consumer);
+    return [...this.#members.values()];
+  }
+
+  /** The symbols of which this stream has had nothing before. */
+  #firstOf(symbols: ChannelSymbols): ChannelSymbols {
+    const isFirst = (channel: string, symbol: string): boolean =>
+      !this.#begun.has(`${channel} ${symbol}`) && !this.#begun.has(`${channel} ${WILDCARD}`);
+    const first = Object.entries(symbols).map(
+      ([channel, list = []]) => [channel, list.filter((symbol) => isFirst(channel, symbol))] as const,
+    );
+    return Object.fromEntries(first.filter(([, list]) => list.length > 0));
+  }
+
+  #catchUp(consumer: Consumer, symbols: ChannelSymbols, start: StartPoint): CatchUp {
     const { routing } = this.#stream;
     const target = {
       get isOpen() {
@@ -81,43 +161,40 @@ export class StreamPast {
       deliver: (record: MarketRecord | RawRecord, _channel: string, symbol: string, symbolNumber: number) =>
         consumer.deliver(record, symbol, symbolNumber),
     };
-    const backfill = (stream: BackfillStream): Backfill => new Backfill(stream, this.#source, this.#rules);
-    const catchUp = new CatchUp({ ...this.#stream, backfill }, target, symbols, fromNs);
+    const stream = {
+      ...this.#stream,
+      hasGap: (channel: string) => this.#hasGap(channel),
+      backfill: (ofCatchUp: BackfillStream) => new Backfill(ofCatchUp, this.#source, this.#rules),
+    };
+    const catchUp = new CatchUp(stream, target, symbols, start);
     routing.redirect(consumer, { consumer, deliver: catchUp.receive.bind(catchUp) });
-    this.#beginners.set(consumer, { consumer, catchUp, isSettled, hasBegun: false });
-    this.changed();
+    return catchUp;
   }
 
-  /** The server has answered requests, perhaps. */
-  changed(): void {
-    for (const beginner of this.#beginners.values())
-      if (!beginner.hasBegun && beginner.isSettled()) this.#run(beginner);
+  #run(member: Member): void {
+    const { symbols, catchUp } = member;
+    member.hasBegun = true;
+    member.sinceMs = this.#stream.clock.monotonic();
+    for (const [channel, list = []] of Object.entries(symbols))
+      for (const symbol of list) this.#begun.add(`${channel} ${symbol}`);
+    void catchUp?.run().then(() => this.#endLater(member, catchUp));
   }
 
-  /** A subscription has room again, perhaps. */
-  pressureChanged(): void {
-    this.gate.pressureChanged();
-    for (const { catchUp } of this.#beginners.values()) catchUp.pressureChanged();
+  /** The stream, or the fill of a gap, may bring for a while what history had first. */
+  #endLater(member: Member, catchUp: CatchUp): void {
+    const { clock, routing } = this.#stream;
+    const timer = clock.setTimer(() => {
+      this.#timers.delete(timer);
+      if (Object.keys(member.symbols).some((channel) => this.#hasGap(channel))) return this.#endLater(member, catchUp);
+      member.catchUp = undefined;
+      member.reachedNs = catchUp.reachedNs;
+      routing.redirect(member.consumer, undefined);
+    }, LIMITS.repeatsMs);
+    this.#timers.add(timer);
   }
 
-  /** The stream was stopped. Subscriptions that have not begun do so in the next run. */
-  stop(): void {
-    for (const { catchUp, hasBegun } of this.#beginners.values()) if (hasBegun) catchUp.stop();
-    for (const timer of this.#timers) this.#stream.clock.clearTimer(timer);
-    this.#timers.clear();
-  }
-
-  #run(beginner: Beginner): void {
-    beginner.hasBegun = true;
-    void beginner.catchUp.run().then(() => {
-      // The stream may bring for a while what history had first.
-      const { clock, routing } = this.#stream;
-      const timer = clock.setTimer(() => {
-        this.#timers.delete(timer);
-        this.#beginners.delete(beginner.consumer);
-        routing.redirect(beginner.consumer, undefined);
-      }, LIMITS.repeatsMs);
-      this.#timers.add(timer);
-    });
+  /** Whether a gap of a channel is open, or about to be. */
+  #hasGap(channel: string): boolean {
+    return !this.#stream.isReady() || this.gate.hasGap(channel);
   }
 }

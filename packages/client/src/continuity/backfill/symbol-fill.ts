@@ -13,6 +13,14 @@ export interface KnownRecords {
   readonly held: readonly HeldRecord[];
 }
 
+/** Which records of a symbol a fill may deliver. */
+export interface WantedRecords {
+  /** Earlier ones are not wanted. */
+  readonly fromNs: bigint;
+  /** Whether a record was finished before, by an earlier stream. */
+  isFinished(past: PastRecord): boolean;
+}
+
 /** The next record to deliver: one of history, or a live one that is held. */
 export type NextRecord = { readonly past: PastRecord } | { readonly held: HeldRecord };
 
@@ -37,8 +45,7 @@ export class SymbolFill {
   voidCount = 0;
   readonly #rules: FillRules;
   readonly #range: FillRange;
-  /** Earlier records are not wanted. */
-  readonly #floorNs: bigint;
+  readonly #wanted: WantedRecords;
   /** Of this time and before, it is not known what was delivered. */
   readonly #forgotten: RecentOfSymbol["forgotten"];
   readonly #delivered = new Set<string>();
@@ -47,11 +54,17 @@ export class SymbolFill {
   #newestShownNs = 0n;
   #records: PastRecord[] = [];
 
-  constructor(symbol: string, rules: FillRules, range: FillRange, floorNs: bigint, { delivered, held }: KnownRecords) {
+  constructor(
+    symbol: string,
+    rules: FillRules,
+    range: FillRange,
+    wanted: WantedRecords,
+    { delivered, held }: KnownRecords,
+  ) {
     this.symbol = symbol;
     this.#rules = rules;
     this.#range = range;
-    this.#floorNs = floorNs;
+    this.#wanted = wanted;
     this.#forgotten = delivered.forgotten;
     for (const { seconds, nanos, identity } of delivered.records) {
       const key = keyOf(seconds, nanos, identity);
@@ -122,9 +135,9 @@ export class SymbolFill {
     for (const past of records) {
       // Later ones prove that the rest is complete. They come live, or with the fill of a later gap.
       const timeNs = timeOf(past);
-      if (timeNs + this.#range.lengthNs > this.#range.gapEndNs || timeNs < this.#floorNs) continue;
+      if (timeNs + this.#range.lengthNs > this.#range.gapEndNs || timeNs < this.#wanted.fromNs) continue;
       const key = this.#keyOf(past);
-      if (this.#delivered.has(key) || byTime(past, this.#forgotten) <= 0) continue;
+      if (this.#delivered.has(key) || byTime(past, this.#forgotten) <= 0 || this.#wanted.isFinished(past)) continue;
       const copy = copies.get(key);
       if (copy === undefined && isVoid(past)) {
         this.voidCount++; // not delivered: a live copy that is still to come will be
