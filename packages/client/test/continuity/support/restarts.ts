@@ -1,0 +1,176 @@
+import { bar, recordTime, trade } from "../../../../../verify/shared/records.ts";
+import {
+  type AnyRecord,
+  type Bar,
+  type GapOpenEvent,
+  StockDataStream,
+  type StockDataStreamOptions,
+  type StreamPosition,
+  type Trade,
+} from "../../../src/index.ts";
+import { ScriptedGateway, type ScriptedSession, seededRandom, type VirtualClock } from "../../../src/testing/index.ts";
+import type { Past } from "./past.ts";
+
+/** What a database keeps when the program is killed: records and the position, stored in one transaction. */
+export class Database {
+  readonly records: string[] = [];
+  position: StreamPosition | undefined;
+
+  store(records: readonly AnyRecord[], position: StreamPosition): void {
+    this.records.push(...records.map(nameOf));
+    this.position = JSON.parse(JSON.stringify(position)) as StreamPosition; // as a database has it
+  }
+}
+
+/** A record as one string. */
+export function nameOf(record: AnyRecord): string {
+  const { channel, symbol, timestampNs } = record;
+  return `${channel} ${symbol} ${timestampNs} ${(record as Trade).id ?? (record as Bar).volume}`;
+}
+
+/** A market that publishes trades, some of them late and some at equal times, and bars, and remembers all of them. */
+export class Market {
+  readonly tape: AnyRecord[] = [];
+  /** The connection of the program that runs. */
+  session: ScriptedSession | undefined;
+  readonly #clock: VirtualClock;
+  readonly #past: Past;
+  readonly #random: () => number;
+  #nextId = 1;
+  #minute: number;
+  /** Nothing is reported of a time before the first moment: the program was not there. */
+  #startMs = Number.POSITIVE_INFINITY;
+
+  constructor(clock: VirtualClock, past: Past, random: () => number) {
+    this.#clock = clock;
+    this.#past = past;
+    this.#random = random;
+    this.#minute = Math.floor(clock.now() / 60_000);
+  }
+
+  /** Publishes what one moment brings. */
+  tick(symbols: readonly string[]): void {
+    const nowMs = this.#clock.now();
+    const minute = Math.floor(nowMs / 60_000);
+    for (const symbol of minute > this.#minute ? symbols : [])
+      this.publish(bar(symbol, "bars", this.#nextId++, recordTime((minute - 1) * 60_000)));
+    this.#minute = minute;
+    this.#startMs = Math.min(this.#startMs, nowMs);
+    for (const symbol of symbols)
+      for (let count = Math.floor(this.#random() * 3); count > 0; count--) {
+        const isLate = this.#random() < 0.1;
+        const ageMs = isLate ? Math.floor(this.#random() * 9_000) : 0;
+        this.publish(trade(symbol, this.#nextId++, recordTime(Math.max(this.#startMs, nowMs - ageMs))));
+      }
+  }
+
+  publish(record: AnyRecord): void {
+    this.tape.push(record);
+    this.#past.publish(record);
+    if (this.session?.closed === undefined) this.session?.records(record);
+  }
+}
+
+/**
+ * A program that stores what it receives, and its position with it. Its handler is asynchronous, one iterator is
+ * slow, another takes arrays. After {@link kill} it stores nothing any more.
+ */
+export class Program {
+  readonly stream: StockDataStream;
+  readonly open: GapOpenEvent[] = [];
+  readonly #clock: VirtualClock;
+  readonly #database: Database;
+  readonly #random: () => number;
+  readonly #gateway = new ScriptedGateway();
+  readonly #done: AnyRecord[] = [];
+  #isAlive = true;
+
+  constructor(clock: VirtualClock, past: Past, database: Database, seed: number, options: StockDataStreamOptions = {}) {
+    this.#clock = clock;
+    this.#database = database;
+    this.#random = seededRandom(seed);
+    this.stream = new StockDataStream({
+      apiKey: "key",
+      secretKey: "secret",
+      connector: this.#gateway.connector,
+      clock,
+      staleAfterMs: false,
+      history: past,
+      resume: database.position,
+      ...options,
+    });
+    this.stream.on("gap", () => {});
+    this.stream.on("gapOpen", (event) => this.open.push(event));
+    this.stream.on("status", () => {});
+  }
+
+  /** Subscribes as the same program does in every life: by name, or one handler to all symbols. */
+  subscribe(isToAll: boolean): void {
+    const { stream } = this;
+    if (isToAll) return void stream.subscribe({ trades: ["*"], bars: ["*"] }, (record) => this.#handle(record));
+    stream.subscribeTrades((record) => this.#handle(record), "AAPL", "MSFT");
+    void this.#pull(stream.trades("SPY"));
+    void this.#pullMany(stream.trades(["QQQ"]).batches());
+    stream.subscribeBars((record) => void this.#done.push(record), "*");
+  }
+
+  /** Runs the stream; the market sends to its connections. */
+  run(market: Market): void {
+    void this.stream.run().catch(() => {});
+    void this.#serve(market);
+  }
+
+  /** One transaction: what was handled since the last one, and the position. */
+  store(): void {
+    if (this.#isAlive) this.#database.store(this.#done.splice(0), this.stream.position);
+  }
+
+  /** The process ends as it should: it stores once more after the stop, with what handlers and loops have finished. */
+  async stop(market: Market): Promise<void> {
+    void this.stream.stop();
+    market.session = undefined;
+    await this.#clock.advance(6_000);
+    this.store();
+    this.#isAlive = false;
+  }
+
+  /** The process ends, at once. */
+  kill(market: Market): void {
+    this.#isAlive = false;
+    market.session?.cut();
+    market.session = undefined;
+    void this.stream.close();
+  }
+
+  async #serve(market: Market): Promise<void> {
+    while (this.#isAlive) {
+      const session = await this.#gateway.handshake();
+      if (!this.#isAlive) return;
+      session.acknowledgeAll();
+      market.session = session;
+    }
+  }
+
+  async #handle(record: AnyRecord): Promise<void> {
+    if (this.#random() < 0.7) await this.#wait(this.#random() * 400);
+    this.#done.push(record);
+  }
+
+  async #pull(records: AsyncIterable<AnyRecord>): Promise<void> {
+    for await (const record of records) {
+      this.#done.push(record);
+      if (this.#random() < 0.3) await this.#wait(this.#random() * 500);
+    }
+  }
+
+  async #pullMany(batches: AsyncIterable<AnyRecord[]>): Promise<void> {
+    for await (const records of batches) {
+      this.#done.push(...records);
+      await this.#wait(this.#random() * 2_000);
+    }
+  }
+
+  #wait(ms: number): Promise<void> {
+    return new Promise((resolve) => void this.#clock.setTimer(resolve, ms));
+  }
+}
