@@ -1,11 +1,11 @@
 import { describe, expect, test } from "vitest";
-import { recordTime, trade } from "../../../../verify/shared/records.ts";
-import { type AnyRecord, type StockDataStreamOptions, StreamError, type StreamPosition } from "../../src/index.ts";
-import { seededRandom, VirtualClock } from "../../src/testing/index.ts";
-import { parseTimestamp, toNanoseconds } from "../../src/wire/index.ts";
-import { open } from "../support/stream.ts";
-import { Past, type PastOptions } from "./support/past.ts";
-import { Database, Market, nameOf, Program } from "./support/restarts.ts";
+import { recordTime, trade } from "../../../../../verify/shared/records.ts";
+import { type AnyRecord, type StockDataStreamOptions, StreamError, type StreamPosition } from "../../../src/index.ts";
+import { seededRandom, VirtualClock } from "../../../src/testing/index.ts";
+import { parseTimestamp, toNanoseconds } from "../../../src/wire/index.ts";
+import { open } from "../../support/stream.ts";
+import { Past, type PastOptions } from "../support/past.ts";
+import { Database, Market, nameOf, Program } from "../support/restarts.ts";
 
 const SYMBOLS = ["AAPL", "MSFT", "QQQ", "SPY"];
 
