@@ -87,6 +87,11 @@ export const maxBookLevels = 20_000;
  * busiest channel, tens of megabytes. At the limit a symbol is released, and nothing lost.
  */
 export const maxHeld = 200_000;
+/**
+ * Delivered records of one channel that are remembered, so that a fill does not repeat them: a quarter of an hour of
+ * the whole market's trades, 128 MB. Beyond it the oldest are forgotten, and a gap that needs them is reported as open.
+ */
+export const maxRecent: number = 2 ** 22;
 /** Attempts at a page of history that fails, and at records that history does not show yet. */
 export const fillAttempts = 6;
 /** Before the second attempt, doubled before each further one: history is a few seconds late at most. */

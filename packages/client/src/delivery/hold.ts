@@ -82,6 +82,7 @@ export class Hold implements RecordGate {
     seconds: number,
     nanos: number,
   ): boolean {
+    if (this.#channels.size === 0) return false; // nothing is held: cheaper than the look-up
     const hold = this.#channels.get(channel);
     if (hold === undefined || !hold.holds(symbol)) return false;
     if (hold.isFull) {

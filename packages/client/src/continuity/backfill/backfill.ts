@@ -139,17 +139,30 @@ export class Backfill implements RecordGate {
     seconds: number,
     nanos: number,
   ): boolean {
+    // Every record passes here: what is small enough is inlined into the stream's own code.
     const filled = this.#channels.get(channel);
-    if (filled === undefined) return this.#refresh.received(channel, symbol, seconds, nanos);
-    const identity = filled.rules.identity(record);
-    if (this.#hasStart && this.#wasFinished(channel, filled.rules, symbol, { record, seconds, nanos })) return true;
+    if (filled === undefined) return this.#refresh.isActive && this.#refresh.push(channel, symbol, seconds, nanos);
+    return this.#pushFilled(filled, record, channel, symbol, symbolNumber, seconds, nanos);
+  }
+
+  #pushFilled(
+    { rules, recent }: Filled,
+    record: MarketRecord | RawRecord,
+    channel: string,
+    symbol: string,
+    symbolNumber: number,
+    seconds: number,
+    nanos: number,
+  ): boolean {
+    const identity = rules.identity(record);
+    if (this.#hasStart && this.#wasFinished(channel, rules, symbol, { record, seconds, nanos })) return true;
     if (this.#repeats.size > 0 && this.#repeats.get(`${channel} ${symbol}`)?.hasDelivered(seconds, nanos, identity))
       return true;
     if (this.#hold.push(record, channel, symbol, symbolNumber, seconds, nanos)) {
       this.#reportPressure();
       return true;
     }
-    filled.recent.add(symbol, symbolNumber, seconds, nanos, identity);
+    recent.add(symbol, symbolNumber, seconds, nanos, identity);
     return false;
   }
 

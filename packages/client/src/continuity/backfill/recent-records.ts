@@ -23,83 +23,136 @@ export const NOTHING_RECENT: RecentOfSymbol = {
   forgotten: { seconds: Number.NEGATIVE_INFINITY, nanos: 0 },
 };
 
-/** So many of the newest records may still turn out to have wrong times, or right ones. */
-const UNCONFIRMED = 3;
+/** Numbers of one record: its symbol, seconds, nanoseconds and identity. */
+const FIELDS = 4;
 
-/** Entries at first; doubled while all are younger than the window. */
-const FIRST_CAPACITY = 1024;
+/** Numbers of one segment. What has expired is checked once per segment, not once per record. */
+const SEGMENT = 1024 * FIELDS;
+
+/** Segments whose times the records behind them may still confirm or refute. */
+const UNCONFIRMED = 2;
+
+/** Numbers of forgotten times at first: doubled for symbols of higher numbers. */
+const FIRST_FORGOTTEN = 1024;
 
 /**
  * Remembers which records of one channel were delivered within a window of market time, by symbol, time and
- * identity: what a fill must not deliver again. Plain numbers in a ring, because every record passes here.
+ * identity: what a fill must not deliver again. Plain numbers, because every record passes here: objects would
+ * outlive the young generation, and cost more than the rest of the delivery.
  */
 export class RecentRecords {
   readonly #windowS: number;
-  #symbols = new Int32Array(FIRST_CAPACITY);
-  #seconds = new Float64Array(FIRST_CAPACITY);
-  #nanos = new Int32Array(FIRST_CAPACITY);
-  #identities = new Float64Array(FIRST_CAPACITY);
+  /** The segment that is being filled, and where its next record goes. */
+  #current = new Float64Array(SEGMENT);
+  #end = 0;
+  /** All segments, oldest first: all but the newest are full. */
+  #segments = [this.#current];
+  /** Where the newest segment's records begin whose times were not looked at yet. */
+  #unchecked = 0;
   /** Symbols that are not numbered, by the negative numbers that stand for them here. */
   readonly #unnumbered = new Map<string, number>();
   readonly #names: string[] = [];
-  #head = 0;
-  #size = 0;
   /** The newest time in the middle of three records in a row: one alone may have a wrong time. */
   #newestS = Number.NEGATIVE_INFINITY;
-  /** Of the last record, and of the one before. */
+  /** Of the last record that was checked, and of the one before. */
   #lastS = Number.NEGATIVE_INFINITY;
   #secondLastS = Number.NEGATIVE_INFINITY;
+  /** The newest time that was forgotten for lack of room. */
+  #crowdedOutS = Number.NEGATIVE_INFINITY;
+  /** By symbol, the newest time that was forgotten: seconds and nanoseconds. */
+  #forgotten = new Float64Array(FIRST_FORGOTTEN).fill(Number.NEGATIVE_INFINITY);
 
   /** Whether nothing is forgotten, because gaps are open. */
   keepsAll = false;
-  /** By symbol, the newest time that was forgotten: seconds and nanoseconds. */
-  #forgotten = new Float64Array(FIRST_CAPACITY).fill(Number.NEGATIVE_INFINITY);
 
-  /** Remembers each record until one that is `windowMs` newer has come. */
+  /** Remembers each record until records that are `windowMs` newer have come, and some thousand records longer. */
   constructor(windowMs: number) {
     this.#windowS = Math.ceil(windowMs / 1000);
   }
 
   /** Records that are remembered. */
   get size(): number {
-    return this.#size;
+    return ((this.#segments.length - 1) * SEGMENT + this.#end) / FIELDS;
   }
 
   /** Adds a record that was delivered. */
   add(symbol: string, symbolNumber: number, seconds: number, nanos: number, identity: number): void {
-    const low = Math.min(seconds, this.#lastS);
-    const high = Math.max(seconds, this.#lastS);
-    const reachedS = Math.max(low, Math.min(high, this.#secondLastS));
-    this.#secondLastS = this.#lastS;
-    this.#lastS = seconds;
-    if (reachedS > this.#newestS) this.#newestS = reachedS;
-    // Two for each that is added: the ring shrinks to its window again after a burst.
-    if (this.#isExpired(this.#head)) this.#dropHead();
-    if (this.#isExpired(this.#head)) this.#dropHead();
+    if (this.#end === SEGMENT) this.#endSegment();
     this.#append(symbolNumber === 0 ? this.#numberOf(symbol) : symbolNumber, seconds, nanos, identity);
   }
 
   #append(number: number, seconds: number, nanos: number, identity: number): void {
-    if (this.#size === this.#symbols.length) this.#grow();
-    const at = (this.#head + this.#size) & (this.#symbols.length - 1);
-    this.#symbols[at] = number;
-    this.#seconds[at] = seconds;
-    this.#nanos[at] = nanos;
-    this.#identities[at] = identity;
-    this.#size++;
+    const segment = this.#current;
+    const at = this.#end;
+    segment[at] = number;
+    segment[at + 1] = seconds;
+    segment[at + 2] = nanos;
+    segment[at + 3] = identity;
+    this.#end = at + FIELDS;
   }
 
-  #dropHead(): void {
-    const at = this.#head;
-    const number = this.#symbols[at] ?? 0;
-    const seconds = this.#seconds[at] ?? 0;
-    const nanos = this.#nanos[at] ?? 0;
-    this.#head = (at + 1) & (this.#symbols.length - 1);
-    this.#size--;
-    const leadMs = (seconds - this.#newestS) * 1000;
-    if (leadMs <= 0) this.#forget(number, seconds, nanos);
-    // A time ahead is right where the market is fast, and wrong if it is days ahead.
-    else if (leadMs < LIMITS.maxTimeLagMs) this.#append(number, seconds, nanos, this.#identities[at] ?? 0);
+  /** The newest segment is full: begins another, and forgets what has expired. */
+  #endSegment(): void {
+    this.#confirmTimes();
+    this.#beginSegment();
+    // Two for each that begins: the memory shrinks to its window again after a burst.
+    for (let count = 0; count < 2 && this.#isFirstExpired(); count++) this.#dropFirst();
+    this.#unchecked = this.#end;
+  }
+
+  #beginSegment(): void {
+    this.#current = new Float64Array(SEGMENT);
+    this.#segments.push(this.#current);
+    this.#end = 0;
+  }
+
+  /** Moves the newest time to those of the newest segment. */
+  #confirmTimes(): void {
+    for (let at = this.#unchecked; at < this.#end; at += FIELDS) {
+      const seconds = this.#current[at + 1] ?? 0;
+      const low = Math.min(seconds, this.#lastS);
+      const high = Math.max(seconds, this.#lastS);
+      const reachedS = Math.max(low, Math.min(high, this.#secondLastS));
+      this.#secondLastS = this.#lastS;
+      this.#lastS = seconds;
+      if (reachedS > this.#newestS) this.#newestS = reachedS;
+    }
+    this.#unchecked = this.#end;
+  }
+
+  /** Whether all records of the oldest segment are too far from the newest time. */
+  #isFirstExpired(): boolean {
+    const [first] = this.#segments;
+    if (first === undefined || this.#segments.length <= UNCONFIRMED) return false;
+    if (this.#isFull) return true;
+    if (this.keepsAll) return false;
+    // From its end: a record within the window is there, if there is one.
+    for (let at = SEGMENT - FIELDS; at >= 0; at -= FIELDS)
+      if (Math.abs((first[at + 1] ?? 0) - this.#newestS) <= this.#windowS) return false;
+    return true;
+  }
+
+  get #isFull(): boolean {
+    return this.size > LIMITS.maxRecent;
+  }
+
+  /** Forgets the records of the oldest segment; those whose time is still to come move to the newest one. */
+  #dropFirst(): void {
+    const isFull = this.#isFull;
+    const first = this.#segments.shift() ?? [];
+    for (let at = 0; at < first.length; at += FIELDS) {
+      const number = first[at] ?? 0;
+      const seconds = first[at + 1] ?? 0;
+      const nanos = first[at + 2] ?? 0;
+      const leadMs = (seconds - this.#newestS) * 1000;
+      if (leadMs >= LIMITS.maxTimeLagMs) continue; // a time that is days ahead is wrong
+      if (isFull) this.#crowdedOutS = Math.max(this.#crowdedOutS, seconds);
+      if (leadMs <= 0 || isFull) this.#forget(number, seconds, nanos);
+      else {
+        if (this.#end === SEGMENT) this.#beginSegment();
+        this.#append(number, seconds, nanos, first[at + 3] ?? 0);
+      }
+    }
   }
 
   /**
@@ -108,29 +161,34 @@ export class RecentRecords {
    */
   forgetAll(): void {
     this.visit((symbolNumber, seconds, nanos) => this.#forget(symbolNumber, seconds, nanos));
-    this.#head = 0;
-    this.#size = 0;
+    this.#segments = [];
+    this.#beginSegment();
+    this.#unchecked = 0;
     this.#newestS = Number.NEGATIVE_INFINITY;
     this.#lastS = Number.NEGATIVE_INFINITY;
     this.#secondLastS = Number.NEGATIVE_INFINITY;
+    this.#crowdedOutS = Number.NEGATIVE_INFINITY;
   }
 
   /** The newest time that is certain, in whole seconds; minus infinity before the second record. */
   get newestS(): number {
+    this.#confirmTimes();
     return this.#newestS;
   }
 
   /** Of later times, in nanoseconds since the epoch, every record is remembered; undefined without a certain time. */
   get rememberedNs(): bigint | undefined {
-    if (this.#newestS === Number.NEGATIVE_INFINITY) return undefined;
-    return toNanoseconds(this.#newestS - this.#windowS, 0) - 1n;
+    const { newestS } = this;
+    if (newestS === Number.NEGATIVE_INFINITY) return undefined;
+    return toNanoseconds(Math.max(newestS - this.#windowS, this.#crowdedOutS + 1), 0) - 1n;
   }
 
   /** Calls `each` with each record that is remembered, the last one first; {@link nameOf} has the symbol's name. */
   visit(each: (symbolNumber: number, seconds: number, nanos: number, identity: number) => void): void {
-    for (let index = this.#size - 1; index >= 0; index--) {
-      const at = (this.#head + index) & (this.#symbols.length - 1);
-      each(this.#symbols[at] ?? 0, this.#seconds[at] ?? 0, this.#nanos[at] ?? 0, this.#identities[at] ?? 0);
+    for (const segment of this.#segments.toReversed()) {
+      const end = segment === this.#current ? this.#end : SEGMENT;
+      for (let at = end - FIELDS; at >= 0; at -= FIELDS)
+        each(segment[at] ?? 0, segment[at + 1] ?? 0, segment[at + 2] ?? 0, segment[at + 3] ?? 0);
     }
   }
 
@@ -143,17 +201,19 @@ export class RecentRecords {
       const forgotten = { seconds, nanos: this.#forgotten[2 * slot + 1] ?? 0 };
       bySymbol.set(this.nameOf(numberAt(slot)), { records: [], forgotten });
     }
-    for (let index = 0; index < this.#size; index++) {
-      const at = (this.#head + index) & (this.#symbols.length - 1);
-      const record = {
-        seconds: this.#seconds[at] ?? 0,
-        nanos: this.#nanos[at] ?? 0,
-        identity: this.#identities[at] ?? 0,
-      };
-      const symbol = this.nameOf(this.#symbols[at] ?? 0);
-      const ofSymbol = bySymbol.get(symbol);
-      if (ofSymbol === undefined) bySymbol.set(symbol, { ...NOTHING_RECENT, records: [record] });
-      else ofSymbol.records.push(record);
+    for (const segment of this.#segments) {
+      const end = segment === this.#current ? this.#end : SEGMENT;
+      for (let at = 0; at < end; at += FIELDS) {
+        const symbol = this.nameOf(segment[at] ?? 0);
+        const record = {
+          seconds: segment[at + 1] ?? 0,
+          nanos: segment[at + 2] ?? 0,
+          identity: segment[at + 3] ?? 0,
+        };
+        const ofSymbol = bySymbol.get(symbol);
+        if (ofSymbol === undefined) bySymbol.set(symbol, { ...NOTHING_RECENT, records: [record] });
+        else ofSymbol.records.push(record);
+      }
     }
     return bySymbol;
   }
@@ -189,36 +249,6 @@ export class RecentRecords {
     if (seconds < forgottenS || (seconds === forgottenS && nanos <= (this.#forgotten[2 * slot + 1] ?? 0))) return;
     this.#forgotten[2 * slot] = seconds;
     this.#forgotten[2 * slot + 1] = nanos;
-  }
-
-  #isExpired(at: number): boolean {
-    if (this.keepsAll || this.#size <= UNCONFIRMED || this.#newestS === Number.NEGATIVE_INFINITY) return false;
-    return Math.abs((this.#seconds[at] ?? 0) - this.#newestS) > this.#windowS;
-  }
-
-  #grow(): void {
-    const capacity = this.#symbols.length;
-    const head = this.#head;
-    const grown = {
-      symbols: new Int32Array(2 * capacity),
-      seconds: new Float64Array(2 * capacity),
-      nanos: new Int32Array(2 * capacity),
-      identities: new Float64Array(2 * capacity),
-    };
-    for (const [to, from] of [
-      [grown.symbols, this.#symbols],
-      [grown.seconds, this.#seconds],
-      [grown.nanos, this.#nanos],
-      [grown.identities, this.#identities],
-    ] as const) {
-      to.set(from.subarray(head));
-      to.set(from.subarray(0, head), capacity - head);
-    }
-    this.#symbols = grown.symbols;
-    this.#seconds = grown.seconds;
-    this.#nanos = grown.nanos;
-    this.#identities = grown.identities;
-    this.#head = 0;
   }
 }
 

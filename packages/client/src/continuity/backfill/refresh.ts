@@ -56,9 +56,13 @@ export class Refresh {
     this.#forgetLater();
   }
 
-  /** Notes a live record. True if it is passed over. */
-  received(channel: string, symbol: string, seconds: number, nanos: number): boolean {
-    if (this.#newest.size === 0) return false; // no gap: nearly always
+  /** Whether live records are to be pushed: while a gap is open, and a moment longer. */
+  get isActive(): boolean {
+    return this.#newest.size > 0;
+  }
+
+  /** Notes a live record. True if it is skipped. */
+  push(channel: string, symbol: string, seconds: number, nanos: number): boolean {
     const ofChannel = this.#newest.get(channel);
     if (ofChannel === undefined) return false;
     const newest = ofChannel.get(symbol);
