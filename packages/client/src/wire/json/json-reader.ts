@@ -3,6 +3,7 @@ import {
   internConditions,
   internSymbol,
   internText,
+  knownConditions,
   NO_CONDITIONS,
   numberedText,
   symbolNumberOf,
@@ -21,10 +22,22 @@ import {
   type WireReader,
 } from "../wire-reader.ts";
 import { exactInteger } from "./exact-numbers.ts";
-import { amountBetween, nanosBetween, SECOND_BYTES, secondsAt } from "./fast-values.ts";
+import {
+  amountBetween,
+  conditionsEnd,
+  conditionsKey,
+  letterText,
+  nanosBetween,
+  numberEnd,
+  SECOND_BYTES,
+  secondsAt,
+  timeEnd,
+} from "./fast-values.ts";
 
 const EMPTY = new Uint8Array(0);
 const END = -1; // what #peek returns behind the last byte
+/** Bytes that are fetched of a value in its common form: a time with its quotes. */
+const VALUE_BYTES = 32;
 /** More messages than a frame holds. */
 const MANY = 0x3fff_ffff;
 
@@ -36,7 +49,6 @@ const POINT = 0x2e;
 const ZERO = 0x30;
 const NINE = 0x39;
 const COLON = 0x3a;
-const Z = 0x5a;
 const OPEN_LIST = 0x5b;
 const BACKSLASH = 0x5c;
 const CLOSE_LIST = 0x5d;
@@ -135,6 +147,14 @@ export class JsonReader implements WireReader {
   nextKey(): number {
     if (!this.#nextOf(CLOSE_MAP, this.#isFirstKey)) return NO_KEY;
     this.#isFirstKey = false;
+    const bytes = this.#bytes;
+    const at = this.#at;
+    const letter = bytes[at + 1] ?? 0;
+    // A key of one letter, without a look at each byte.
+    if (bytes[at] === QUOTE && bytes[at + 2] === QUOTE && bytes[at + 3] === COLON && isLetter(letter)) {
+      this.#at = at + 4;
+      return letter;
+    }
     this.#text("a key");
     const start = this.#textStart;
     const length = this.#textLength;
@@ -193,6 +213,15 @@ export class JsonReader implements WireReader {
   }
 
   code(): string {
+    const bytes = this.#bytes;
+    const at = this.#at;
+    if (bytes[at] === QUOTE && bytes[at + 2] === QUOTE) {
+      const letter = letterText(bytes[at + 1] ?? 0);
+      if (letter !== "") {
+        this.#at = at + 3;
+        return letter;
+      }
+    }
     return this.#textOrNothing("a string") ? this.#interned() : "";
   }
 
@@ -202,10 +231,22 @@ export class JsonReader implements WireReader {
 
   conditions(): readonly string[] {
     const lead = this.#peek();
+    const known = lead === OPEN_LIST && this.#hasValueBytes ? this.#lettersOrNone() : undefined;
+    if (known !== undefined) return known;
     if (lead === QUOTE) return internConditions(this.code());
     if (lead !== OPEN_LIST && this.#skipNothing()) return NO_CONDITIONS;
     this.#expect(OPEN_LIST, "an array of conditions");
     return internConditions(this.#items(() => this.code()));
+  }
+
+  /** Reads an array of a few one-letter conditions that was used lately; undefined, and nothing read, for any other. */
+  #lettersOrNone(): readonly string[] | undefined {
+    const start = this.#at + 1;
+    const { byteOffset } = this.#bytes;
+    const key = conditionsKey(this.#view, byteOffset + start);
+    const known = knownConditions(key);
+    if (known !== undefined) this.#at = conditionsEnd(start, key);
+    return known;
   }
 
   /** Reads the values of an array, behind its bracket. */
@@ -219,23 +260,26 @@ export class JsonReader implements WireReader {
   time(): void {
     this.seconds = Number.NaN;
     this.nanos = 0;
-    if (!this.#textOrNothing("a time") || this.#textLength === 0 || this.#plainTime()) return;
+    if (this.#plainTime() || !this.#textOrNothing("a time") || this.#textLength === 0) return;
     const time = parseTimestamp(this.#string());
     if (time === undefined) throw badMessage("an RFC 3339 time of the years 0 to 9999", "another string");
     this.seconds = time.seconds;
     this.nanos = time.nanos;
   }
 
-  /** Reads a time as servers write it, with seconds and `Z`; false, and nothing read, for any other. */
+  /** Reads a time as servers write it, with seconds and `Z`; false, and nothing read, for any other value. */
   #plainTime(): boolean {
-    const start = this.#bytes.byteOffset + this.#textStart;
-    const end = start + this.#textLength;
-    if (this.#textLength <= SECOND_BYTES || this.#view.getUint8(end - 1) !== Z) return false;
+    if (this.#peek() !== QUOTE || !this.#hasValueBytes) return false;
+    const { byteOffset } = this.#bytes;
+    const start = byteOffset + this.#at + 1;
+    const end = timeEnd(this.#view, start);
+    if (end === 0) return false;
     const seconds = secondsAt(this.#view, start);
     const nanos = nanosBetween(this.#view, start + SECOND_BYTES, end);
     if (seconds === undefined || nanos < 0) return false;
     this.seconds = seconds;
     this.nanos = nanos;
+    this.#at = end + 1 - byteOffset;
     return true;
   }
 
@@ -290,6 +334,11 @@ export class JsonReader implements WireReader {
     } while (depth > 0);
   }
 
+  /** Whether the frame has the bytes of a value in its common form, so that they can be fetched without a look at its end. */
+  get #hasValueBytes(): boolean {
+    return this.#at + VALUE_BYTES <= this.#bytes.length;
+  }
+
   /** Skips a value that means no value and returns true; false, and nothing skipped, for any other. */
   #skipNothing(): boolean {
     const start = this.#at;
@@ -306,9 +355,19 @@ export class JsonReader implements WireReader {
   #word(): Id | boolean | null | undefined {
     this.#peek();
     const start = this.#at;
-    if (!this.#skipWord()) return undefined;
     const { byteOffset } = this.#bytes;
-    const amount = amountBetween(this.#view, byteOffset + start, byteOffset + this.#at);
+    const first = byteOffset + start;
+    // Most numbers are followed by a comma, which is found without a look at each byte.
+    const comma = this.#hasValueBytes ? numberEnd(this.#view, first) : 0;
+    if (comma > 0) {
+      const amount = amountBetween(this.#view, first, comma);
+      if (amount >= 0) {
+        this.#at = comma - byteOffset;
+        return amount;
+      }
+    }
+    if (!this.#skipWord()) return undefined;
+    const amount = amountBetween(this.#view, first, byteOffset + this.#at);
     if (amount >= 0) return amount;
     const word = decodeText(this.#bytes, start, this.#at - start);
     if (word === "null") return null;
