@@ -3,6 +3,9 @@ import { STORE_LIMITS } from "./limits.ts";
 /** Numbers from here on stand for strings of another length than one; those below are characters. */
 const FIRST_LONG = 0x1_0000;
 
+/** The strings of one character that nearly all codes are: a call of the platform for each takes several times as long. */
+const CHARACTERS: readonly string[] = Array.from({ length: 128 }, (_, code) => String.fromCharCode(code));
+
 /** Numbers for strings that repeat, such as codes of exchanges: nearly all are one character, and need no look-up. */
 export class Dictionary {
   readonly #numbers = new Map<string, number>();
@@ -14,6 +17,8 @@ export class Dictionary {
   }
 
   value(number: number): string {
+    const character = CHARACTERS[number];
+    if (character !== undefined) return character;
     return number < FIRST_LONG ? String.fromCharCode(number) : (this.#values[number - FIRST_LONG] ?? "");
   }
 
@@ -29,7 +34,8 @@ export class Dictionary {
 /** Numbers for lists of conditions. */
 export class Conditions {
   readonly #texts = new Dictionary();
-  readonly #lists = new Map<number, readonly string[]>();
+  /** By the numbers of their texts, counted from 0. */
+  readonly #lists: (readonly string[])[] = [];
   /** Lists that were seen, by identity: a feed shares them, and making a list's text takes longer than all else. */
   readonly #known = new Map<readonly string[], number>();
   /** The last list, which is the next record's as a rule. */
@@ -46,12 +52,12 @@ export class Conditions {
   }
 
   value(number: number): readonly string[] {
-    return this.#lists.get(number) ?? [];
+    return this.#lists[number - FIRST_LONG] ?? [];
   }
 
   #add(list: readonly string[]): number {
-    const number = this.#texts.numberOf(JSON.stringify(list));
-    if (!this.#lists.has(number)) this.#lists.set(number, Object.freeze([...list]));
+    const number = this.#texts.numberOf(JSON.stringify(list)); // of two characters and more: a long one
+    this.#lists[number - FIRST_LONG] ??= Object.freeze([...list]);
     if (this.#known.size >= STORE_LIMITS.maxKnownLists) this.#known.clear();
     this.#known.set(list, number);
     return number;
