@@ -26,7 +26,7 @@ export function incomplete(channel: string): StreamError {
 export function forgotten(channel: string): StreamError {
   return new StreamError(
     "history_incomplete",
-    `the server confirmed ${channel} long after it had begun to send them: which ones of the gap were delivered is no longer known`,
+    `so many ${channel} of the gap were delivered before its fill began that it is no longer known which: request its range from history`,
   );
 }
 
