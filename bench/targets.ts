@@ -77,9 +77,9 @@ export const TARGETS: readonly Target[] = [
   ...(
     [
       // The goals are 2, 15 and 5. The short form reads too little for them: HTTP is most of the time, on both sides.
-      ["alpaca-trade-api-go", 1, true],
-      ["alpaca-py", 9, true],
-      ["@alpacahq/alpaca-trade-api", 3, false],
+      ["alpaca-trade-api-go", 1.5, true],
+      ["alpaca-py", 12, true],
+      ["@alpacahq/alpaca-trade-api", 4, false],
     ] as const
   ).map(([peer, ratio, isOptional]) => ({ ...HISTORY, case: "trades, batches", peer, ratio, isOptional })),
   {
