@@ -40,6 +40,15 @@ describe("JSON values that are fetched several bytes at a time", () => {
     for (const spelling of spellings) expect(readTrade(spelling), spelling).toEqual(TRADE);
   });
 
+  test("a code that consists of an escape is not taken for its backslash", () => {
+    for (const [escaped, exchange] of [
+      ['\\"', '"'],
+      ["\\\\", "\\"],
+      ["\\n", "\n"],
+    ])
+      expect(readTrade(PLAIN.replace('"x":"V"', `"x":"${escaped}"`))).toMatchObject({ exchange });
+  });
+
   test("bytes behind a frame that ends early are not read as its own", () => {
     const behind = '00,"x":"V",@","I"]56789Z","z":"C","s":1}';
     for (let length = 1; length < PLAIN.length; length++) {
