@@ -8,6 +8,7 @@ import type { HistoryRecords } from "../history/history-records.ts";
 import { type HistoryTime, timeNs } from "../history/history-times.ts";
 import type { NamedRecords } from "../history/page-reader.ts";
 import { RANGE_OPTIONS, type RangeOptions, REQUEST_OPTIONS, type RequestOptions } from "../history/range-options.ts";
+import type { HistoryAnswer } from "../history/rest-client.ts";
 import { isDay, TIMEFRAME_CHECK, type Timeframe } from "../history/timeframe.ts";
 import type { StreamHistory } from "../stream/stream-options.ts";
 import type { SymbolArguments } from "../subscriptions/symbol-arguments.ts";
@@ -134,6 +135,20 @@ export class CryptoHistory implements FillableHistory, StreamHistory {
   snapshots(...symbols: SymbolArguments<RequestOptions>): Promise<ReadonlyMap<string, CryptoSnapshot>> {
     const args = this.#history.checkedArguments("snapshots", symbols, REQUEST_OPTIONS);
     return this.#history.snapshots(args, {}, SNAPSHOT, snapshot);
+  }
+
+  /**
+   * Requests any path of the data API, such as one that has no method here, within the budget and with retries. The
+   * answer is returned as it came, also one with another status than 200; its body is not compressed.
+   *
+   * @throws StreamError when the server is in trouble or limits the rate, after the last attempt.
+   * @example
+   * ```ts
+   * const { status, body } = await history.request("/v1beta3/crypto/us/latest/trades?symbols=BTC/USD");
+   * ```
+   */
+  request(path: string, options: RequestOptions = {}): Promise<HistoryAnswer> {
+    return this.#history.request(path, options);
   }
 
   /** How a stream that was given this history requests pages of it. Programs have no use for it. */

@@ -74,7 +74,7 @@ export function answerError(answer: FailedAnswer, key: string, { credentials, pl
     status,
     serverCode,
     terminal,
-    retryAfterMs: delayOf(answer.retryAfter),
+    retryAfterMs: retryAfterMs(answer.retryAfter),
     symbols: symbol === undefined ? undefined : { [key]: [symbol] },
   });
 }
@@ -103,7 +103,7 @@ function messageOf({ type, body }: FailedAnswer): { message: string; serverCode:
 }
 
 /** Milliseconds of a `Retry-After` in seconds; its other form, a date, is not followed. */
-function delayOf(retryAfter: string | null): number | undefined {
+export function retryAfterMs(retryAfter: string | null): number | undefined {
   return retryAfter !== null && /^\d{1,9}$/.test(retryAfter) ? Number(retryAfter) * 1000 : undefined;
 }
 

@@ -1,6 +1,6 @@
 import {
+  type Check,
   FUNCTION,
-  implementing,
   milliseconds,
   type OptionChecks,
   POSITIVE_INTEGER,
@@ -11,6 +11,7 @@ import * as LIMITS from "../limits.ts";
 import { type Clock, systemClock } from "../platform/clock.ts";
 import { type Fetch, platformFetch } from "../platform/fetch.ts";
 import type { HistoryKind } from "./history-kind.ts";
+import { CLOCK, RequestBudget } from "./request-budget.ts";
 import type { RestSettings } from "./rest-client.ts";
 
 /** Where Alpaca's historical data lives. */
@@ -46,6 +47,12 @@ export interface HistoryOptions {
    */
   readonly requestsPerMinute?: number | undefined;
   /**
+   * A budget that several histories with the same key share, instead of `requestsPerMinute`.
+   *
+   * @defaultValue a budget of its own
+   */
+  readonly budget?: RequestBudget | undefined;
+  /**
    * Time limit from sending a request to the end of its answer, in milliseconds.
    *
    * @defaultValue 30,000
@@ -65,6 +72,8 @@ export interface HistoryOptions {
   readonly clock?: Clock | undefined;
 }
 
+const BUDGET: Check = { expected: "a RequestBudget", accepts: (value) => value instanceof RequestBudget };
+
 /** What each option must be. A history with options of its own adds theirs. */
 export const HISTORY_OPTIONS: OptionChecks<HistoryOptions> = {
   apiKey: SECRET,
@@ -72,26 +81,30 @@ export const HISTORY_OPTIONS: OptionChecks<HistoryOptions> = {
   oauthToken: SECRET,
   urlOverride: SECRET,
   requestsPerMinute: POSITIVE_INTEGER,
+  budget: BUDGET,
   requestTimeoutMs: milliseconds(1),
   fetch: FUNCTION,
-  clock: implementing("Clock", "now", "monotonic", "random", "setTimer", "clearTimer"),
+  clock: CLOCK,
 };
 
 /**
  * Fills in the defaults of options that were checked against {@link HISTORY_OPTIONS}.
  *
- * @throws TypeError for missing keys, for keys and a token together, and for an address that is none of HTTP or
- *   has a stream's path.
+ * @throws TypeError for missing keys, for keys and a token together, for a budget and its limit together, and for an
+ *   address that is none of HTTP or has a stream's path.
  */
 export function resolveHistory({ name, planAdvice }: HistoryKind, options: HistoryOptions): RestSettings {
+  const { requestsPerMinute, clock = systemClock } = options;
+  if (options.budget !== undefined && requestsPerMinute !== undefined)
+    throw new TypeError("a budget has its own requestsPerMinute: pass either");
   return {
     url: options.urlOverride === undefined ? DATA_HOST : serverUrl(options.urlOverride),
     ...authentication(name, options),
     planAdvice,
-    requestsPerMinute: options.requestsPerMinute ?? LIMITS.requestsPerMinute,
+    budget: options.budget ?? new RequestBudget({ requestsPerMinute, clock }),
     requestTimeoutMs: options.requestTimeoutMs ?? LIMITS.requestTimeoutMs,
     fetch: options.fetch ?? platformFetch,
-    clock: options.clock ?? systemClock,
+    clock,
   };
 }
 

@@ -1,4 +1,4 @@
-import { checkOptions, type OptionChecks } from "../checks/option-checks.ts";
+import { type Check, check, checkOptions, type OptionChecks } from "../checks/option-checks.ts";
 import type {
   HistoryGroup,
   HistoryLatestRequest,
@@ -15,9 +15,14 @@ import type { HistoryChannel, HistoryKind } from "./history-kind.ts";
 import { HistoryRecords } from "./history-records.ts";
 import { nanosecondsText } from "./history-times.ts";
 import { type NamedRecords, PageReader, type SnapshotFormat } from "./page-reader.ts";
-import { type RangeOptions, type RequestOptions, rangeQuery } from "./range-options.ts";
+import { type RangeOptions, REQUEST_OPTIONS, type RequestOptions, rangeQuery } from "./range-options.ts";
 import { Priority } from "./request-budget.ts";
-import { RestClient, type RestRequest, type RestSettings } from "./rest-client.ts";
+import { type HistoryAnswer, RestClient, type RestRequest, type RestSettings } from "./rest-client.ts";
+
+const PATH: Check = {
+  expected: "a path such as /v1/corporate-actions?symbols=AAPL",
+  accepts: (value) => typeof value === "string" && value.startsWith("/"),
+};
 
 type Query = Readonly<Record<string, string | undefined>>;
 
@@ -129,6 +134,17 @@ export class History {
   /** A table of codes and their meanings. */
   async codes(path: string, query: Query, signal: AbortSignal | undefined): Promise<Map<string, string>> {
     return this.#reader.strings(await this.#client.get({ path: this.#path(path), query, key: path }, signal));
+  }
+
+  /**
+   * Requests any path of the server, and returns the answer as it came.
+   *
+   * @throws TypeError for what is no path; StreamError for a server in trouble.
+   */
+  request(target: string, options: RequestOptions): Promise<HistoryAnswer> {
+    check("the path", target, PATH);
+    checkOptions("request", options, REQUEST_OPTIONS);
+    return this.#client.request(target, options.signal);
   }
 
   /** History as a stream uses it to fill its gaps. */

@@ -1,5 +1,13 @@
+import {
+  type Check,
+  checkOptions,
+  implementing,
+  type OptionChecks,
+  oneOf,
+  POSITIVE_INTEGER,
+} from "../checks/option-checks.ts";
 import * as LIMITS from "../limits.ts";
-import type { Clock, Timer } from "../platform/clock.ts";
+import { type Clock, systemClock, type Timer } from "../platform/clock.ts";
 import { StreamError } from "../wire/index.ts";
 import { retryDelayMs } from "./retry-delay.ts";
 
@@ -22,14 +30,55 @@ interface Waiter {
   readonly start: () => void;
 }
 
+/** Options of a {@link RequestBudget}. */
+export interface RequestBudgetOptions {
+  /**
+   * Requests in a minute, sent as fast as possible at first and evenly after that. An answer that names
+   * another limit replaces it.
+   *
+   * @defaultValue 200, as Alpaca's free plan has
+   */
+  readonly requestsPerMinute?: number | undefined;
+  /**
+   * The requests that go first, and that half of the budget is reserved for: the program's own ones (`user`), or
+   * those of streams that fill gaps (`fill`), as in a relay, whose own requests are those of many clients.
+   *
+   * @defaultValue `user`
+   */
+  readonly first?: Priority | undefined;
+  /**
+   * Clock and timers; for tests.
+   *
+   * @defaultValue the platform's
+   */
+  readonly clock?: Clock | undefined;
+}
+
+/** A clock as an option. */
+export const CLOCK: Check = implementing("Clock", "now", "monotonic", "random", "setTimer", "clearTimer");
+
+const OPTIONS: OptionChecks<RequestBudgetOptions> = {
+  requestsPerMinute: POSITIVE_INTEGER,
+  first: oneOf(Object.values(Priority)),
+  clock: CLOCK,
+};
+
 /**
  * The requests of one key: a queue in front of a token bucket, which holds a minute's requests and is refilled
- * evenly. Half of it is left to the program's own requests, which also go first. After an answer of "too many
- * requests" all wait, and then go one by one until one is accepted: requests that retry side by side would
- * take the refill from each other.
+ * evenly. Half of it is reserved for the requests that go first. After an answer of "too many requests" all wait, and
+ * then go one by one until one is accepted: requests that retry side by side would take the refill from each other.
+ *
+ * Histories that are given the same budget share it, because a server counts the requests of a key together.
+ *
+ * @example
+ * ```ts
+ * const budget = new RequestBudget();
+ * const [sip, iex] = [new StockHistory({ feed: "sip", budget }), new StockHistory({ feed: "iex", budget })];
+ * ```
  */
 export class RequestBudget {
   readonly #clock: Clock;
+  readonly #first: Priority;
   #perMinute: number;
   #tokens: number;
   #refilledAtMs: number;
@@ -40,15 +89,19 @@ export class RequestBudget {
   readonly #open: Record<Priority, number> = { user: 0, fill: 0 };
   #timer: Timer;
 
-  constructor(clock: Clock, perMinute: number) {
+  /** @throws TypeError for an option with a wrong value. */
+  constructor(options: RequestBudgetOptions = {}) {
+    checkOptions("RequestBudget", options, OPTIONS);
+    const { requestsPerMinute = LIMITS.requestsPerMinute, first = Priority.USER, clock = systemClock } = options;
     this.#clock = clock;
-    this.#perMinute = perMinute;
-    this.#tokens = perMinute;
+    this.#first = first;
+    this.#perMinute = requestsPerMinute;
+    this.#tokens = requestsPerMinute;
     this.#refilledAtMs = clock.monotonic();
   }
 
   /**
-   * Runs a request when its turn has come.
+   * Runs a request when its turn has come. Called by a history that was given the budget, as the methods below.
    *
    * @throws StreamError `rate_limited` when too many requests wait; the signal's reason when it is aborted.
    */
@@ -135,12 +188,14 @@ export class RequestBudget {
     const limit = this.#rejected > 0 ? 1 : LIMITS.maxOpenRequests;
     const { user, fill } = this.#open;
     if (user + fill >= limit) return undefined;
-    return this.#waiting.user[0] ?? (fill < Math.ceil(limit / 2) ? this.#waiting.fill[0] : undefined);
+    const second = this.#first === Priority.USER ? Priority.FILL : Priority.USER;
+    const mayBeSecond = this.#open[second] < Math.ceil(limit / 2);
+    return this.#waiting[this.#first][0] ?? (mayBeSecond ? this.#waiting[second][0] : undefined);
   }
 
   /** How long a request has to wait for its token, and for the end of a pause. */
   #waitMs(priority: Priority): number {
-    const reserved = priority === Priority.FILL ? Math.floor(this.#perMinute / 2) : 0;
+    const reserved = priority === this.#first ? 0 : Math.floor(this.#perMinute / 2);
     const missing = 1 + reserved - this.#tokens;
     // Up by a whole millisecond: a timer that fires a rounding error too early would be set again at once.
     const tokenMs = missing <= 0 ? 0 : Math.ceil((missing / this.#perMinute) * 60_000);

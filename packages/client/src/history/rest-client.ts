@@ -1,9 +1,10 @@
+import { redacted } from "../connection/credentials.ts";
 import * as LIMITS from "../limits.ts";
 import type { Clock } from "../platform/clock.ts";
 import type { Fetch, FetchResponse } from "../platform/fetch.ts";
 import { parseTimestamp, StreamError, toNanoseconds } from "../wire/index.ts";
-import { answerError, connectionError, type ErrorContext, timeoutError } from "./answer-errors.ts";
-import { Priority, type RateReport, RequestBudget } from "./request-budget.ts";
+import { answerError, connectionError, type ErrorContext, retryAfterMs, timeoutError } from "./answer-errors.ts";
+import { Priority, type RateReport, type RequestBudget } from "./request-budget.ts";
 import { retryDelayMs } from "./retry-delay.ts";
 
 /** What a {@link RestClient} is made of, every option resolved. */
@@ -11,7 +12,7 @@ export interface RestSettings extends ErrorContext {
   /** Where the server is, without a path. */
   readonly url: string;
   readonly headers: Readonly<Record<string, string>>;
-  readonly requestsPerMinute: number;
+  readonly budget: RequestBudget;
   readonly requestTimeoutMs: number;
   readonly fetch: Fetch;
   readonly clock: Clock;
@@ -29,7 +30,15 @@ export interface RestRequest {
 /** Errors after which another attempt may succeed. */
 const TRANSIENT: readonly string[] = ["rate_limited", "server_error", "timeout", "connection_lost"];
 
-/** What a server answered. */
+/** A server's answer as it came. */
+export interface HistoryAnswer {
+  readonly status: number;
+  readonly headers: { get(name: string): string | null };
+  /** Not compressed. */
+  readonly body: Uint8Array;
+}
+
+/** A successful answer. */
 export interface RestAnswer {
   readonly body: Uint8Array;
   /** Set by a gateway whose history begins within the range that was requested: from then on it has everything. */
@@ -39,12 +48,10 @@ export interface RestAnswer {
 /** Sends requests within one budget, and retries those that meet a server in trouble. */
 export class RestClient {
   readonly #settings: RestSettings;
-  readonly #budget: RequestBudget;
   #acceptsWildcard = false;
 
   constructor(settings: RestSettings) {
     this.#settings = settings;
-    this.#budget = new RequestBudget(settings.clock, settings.requestsPerMinute);
   }
 
   /** Where the requests go, without a path. */
@@ -63,11 +70,47 @@ export class RestClient {
    * @throws StreamError with the code of the last attempt; the signal's reason when it is aborted.
    */
   async get(request: RestRequest, signal?: AbortSignal): Promise<Uint8Array> {
+    return (await this.#retry(() => this.attempt(request, Priority.USER, signal), signal)).body;
+  }
+
+  /**
+   * Requests an answer once, when the budget allows it.
+   *
+   * @throws StreamError; the signal's reason when it is aborted.
+   */
+  async attempt(request: RestRequest, priority: Priority, signal?: AbortSignal): Promise<RestAnswer> {
+    const target = targetOf(request);
+    const answer = await this.#exchange(target, priority, signal);
+    if (answer.status !== 200) throw this.#errorOf(target, answer, request.key);
+    const completeFrom = parseTimestamp(answer.headers.get("x-tickerplant-complete-from") ?? "");
+    return {
+      body: answer.body,
+      completeFromNs: completeFrom && toNanoseconds(completeFrom.seconds, completeFrom.nanos),
+    };
+  }
+
+  /**
+   * Requests a path with its query, with retries. Returns the answer as it came, unless it is one after which another
+   * attempt may succeed. The body of an error does not repeat the keys.
+   *
+   * @throws StreamError when the last attempt has met a server in trouble; the signal's reason when it is aborted.
+   */
+  request(target: string, signal?: AbortSignal): Promise<HistoryAnswer> {
+    return this.#retry(async () => {
+      const answer = await this.#exchange(target, Priority.USER, signal);
+      if (answer.status === 200) return answer;
+      const error = this.#errorOf(target, answer, target);
+      if (isTransient(error)) throw error;
+      return { ...answer, body: redactedBytes(answer.body, this.#settings) };
+    }, signal);
+  }
+
+  async #retry<T>(send: () => Promise<T>, signal: AbortSignal | undefined): Promise<T> {
     for (let attempt = 1; ; attempt++) {
       try {
-        return (await this.attempt(request, Priority.USER, signal)).body;
+        return await send();
       } catch (error) {
-        if (!(error instanceof StreamError) || !TRANSIENT.includes(error.code)) throw error;
+        if (!isTransient(error)) throw error;
         const isRateLimited = error.code === "rate_limited";
         if (attempt >= (isRateLimited ? LIMITS.rateLimitedAttempts : LIMITS.historyAttempts)) throw error;
         // The budget itself waits after "too many requests".
@@ -77,18 +120,20 @@ export class RestClient {
     }
   }
 
-  /**
-   * Requests an answer once, when the budget allows it.
-   *
-   * @throws StreamError; the signal's reason when it is aborted.
-   */
-  attempt(request: RestRequest, priority: Priority, signal?: AbortSignal): Promise<RestAnswer> {
-    return this.#budget.run(priority, signal, () => this.#send(request, signal));
+  /** Sends a request when the budget allows it, and lets the budget know how it was answered. */
+  #exchange(target: string, priority: Priority, signal: AbortSignal | undefined): Promise<HistoryAnswer> {
+    const { budget } = this.#settings;
+    return budget.run(priority, signal, async () => {
+      const answer = await this.#send(`${this.#settings.url}${target}`, signal);
+      if (answer.headers.get("x-tickerplant-wildcard") !== null) this.#acceptsWildcard = true;
+      if (answer.status === 200) budget.accepted(rateReport(answer));
+      if (answer.status === 429) budget.rejected(retryAfterMs(answer.headers.get("retry-after")));
+      return answer;
+    });
   }
 
-  async #send(request: RestRequest, signal: AbortSignal | undefined): Promise<RestAnswer> {
+  async #send(url: string, signal: AbortSignal | undefined): Promise<HistoryAnswer> {
     const { clock, requestTimeoutMs } = this.#settings;
-    const url = addressOf(this.#settings.url, request);
     const controller = new AbortController();
     const abort = (): void => controller.abort(signal?.reason);
     let isLate = false;
@@ -98,7 +143,7 @@ export class RestClient {
     }, requestTimeoutMs);
     signal?.addEventListener("abort", abort, { once: true });
     try {
-      return await this.#exchange(url, request, controller.signal);
+      return await this.#fetch(url, controller.signal);
     } catch (error) {
       signal?.throwIfAborted();
       if (isLate) throw timeoutError(url, requestTimeoutMs);
@@ -109,29 +154,26 @@ export class RestClient {
     }
   }
 
-  async #exchange(url: string, { key }: RestRequest, signal: AbortSignal): Promise<RestAnswer> {
+  async #fetch(url: string, signal: AbortSignal): Promise<HistoryAnswer> {
     const { fetch, headers } = this.#settings;
     const response = await fetch(url, { headers: { ...headers }, signal, redirect: "manual" });
     const { status } = response;
-    if (response.headers.get("x-tickerplant-wildcard") !== null) this.#acceptsWildcard = true;
-    if (status === 200) {
-      this.#budget.accepted(rateReport(response));
-      const completeFrom = parseTimestamp(response.headers.get("x-tickerplant-complete-from") ?? "");
-      return {
-        body: await readBody(response, LIMITS.maxPageBytes),
-        completeFromNs: completeFrom && toNanoseconds(completeFrom.seconds, completeFrom.nanos),
-      };
-    }
+    const body =
+      status === 200
+        ? await readBody(response, LIMITS.maxPageBytes)
+        : await readBody(response, LIMITS.maxErrorBytes).catch(() => new Uint8Array(0)); // the status is enough
+    return { status, headers: response.headers, body };
+  }
+
+  #errorOf(target: string, { status, headers, body }: HistoryAnswer, key: string): StreamError {
     const answer = {
-      url,
+      url: `${this.#settings.url}${target}`,
       status,
-      type: response.headers.get("content-type") ?? "",
-      retryAfter: response.headers.get("retry-after"),
-      body: await readBody(response, LIMITS.maxErrorBytes).catch(() => new Uint8Array(0)), // the status is enough
+      type: headers.get("content-type") ?? "",
+      retryAfter: headers.get("retry-after"),
+      body,
     };
-    const error = answerError(answer, key, this.#settings);
-    if (error.code === "rate_limited") this.#budget.rejected(error.retryAfterMs);
-    throw error;
+    return answerError(answer, key, this.#settings);
   }
 
   #wait(delayMs: number, signal: AbortSignal | undefined): Promise<void> {
@@ -151,14 +193,26 @@ export class RestClient {
   }
 }
 
-function addressOf(url: string, { path, query }: RestRequest): string {
+function isTransient(error: unknown): error is StreamError {
+  return error instanceof StreamError && TRANSIENT.includes(error.code);
+}
+
+/** The body of an error without the keys, which a server may repeat. */
+function redactedBytes(body: Uint8Array, { credentials }: RestSettings): Uint8Array {
+  const text = new TextDecoder("utf-8", { ignoreBOM: true }).decode(body);
+  const clean = redacted(text, credentials);
+  return clean === text ? body : new TextEncoder().encode(clean);
+}
+
+/** The path of a request with its query. */
+function targetOf({ path, query }: RestRequest): string {
   const parameters = Object.entries(query).flatMap(([name, value]) =>
     value === undefined ? [] : [`${name}=${encodeURIComponent(value)}`],
   );
-  return `${url}${path}${parameters.length === 0 ? "" : "?"}${parameters.join("&")}`;
+  return `${path}${parameters.length === 0 ? "" : "?"}${parameters.join("&")}`;
 }
 
-function rateReport({ headers }: FetchResponse): RateReport {
+function rateReport({ headers }: HistoryAnswer): RateReport {
   const count = (name: string): number | undefined => {
     const text = headers.get(name);
     return text !== null && /^\d{1,9}$/.test(text) ? Number(text) : undefined;

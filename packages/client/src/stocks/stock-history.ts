@@ -8,6 +8,7 @@ import type { HistoryRecords } from "../history/history-records.ts";
 import { type HistoryTime, timeNs } from "../history/history-times.ts";
 import type { NamedRecords } from "../history/page-reader.ts";
 import { REQUEST_OPTIONS, type RequestOptions } from "../history/range-options.ts";
+import type { HistoryAnswer } from "../history/rest-client.ts";
 import { isDay } from "../history/timeframe.ts";
 import type { StreamHistory } from "../stream/stream-options.ts";
 import type { SymbolArguments } from "../subscriptions/symbol-arguments.ts";
@@ -180,6 +181,20 @@ export class StockHistory implements FillableHistory, StreamHistory {
     const args = this.#history.checkedArguments(method, symbols, STOCK_REQUEST_OPTIONS);
     const { currency } = args.options;
     return this.#history.latest(channel, args, { currency });
+  }
+
+  /**
+   * Requests any path of the data API, such as one that has no method here, within the budget and with retries. The
+   * answer is returned as it came, also one with another status than 200; its body is not compressed.
+   *
+   * @throws StreamError when the server is in trouble or limits the rate, after the last attempt.
+   * @example
+   * ```ts
+   * const { status, body } = await history.request("/v1/corporate-actions?symbols=AAPL");
+   * ```
+   */
+  request(path: string, options: RequestOptions = {}): Promise<HistoryAnswer> {
+    return this.#history.request(path, options);
   }
 
   /** How a stream that was given this history requests pages of it. Programs have no use for it. */

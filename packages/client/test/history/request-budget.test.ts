@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { Priority, RequestBudget } from "../../src/history/request-budget.ts";
+import { Priority, RequestBudget, type RequestBudgetOptions } from "../../src/history/request-budget.ts";
 import * as LIMITS from "../../src/limits.ts";
 import { VirtualClock } from "../../src/testing/index.ts";
 
@@ -12,9 +12,9 @@ interface Bench {
   send(count: number, priority?: Priority): void;
 }
 
-function bench(perMinute: number): Bench {
+function bench(perMinute: number, options: RequestBudgetOptions = {}): Bench {
   const clock = new VirtualClock({ random: () => 0.5 });
-  const budget = new RequestBudget(clock, perMinute);
+  const budget = new RequestBudget({ requestsPerMinute: perMinute, clock, ...options });
   const started: Priority[] = [];
   const send = (count: number, priority: Priority = Priority.USER): void => {
     for (let sent = 0; sent < count; sent++) {
@@ -89,7 +89,7 @@ test("a limited number of requests for history is open, and fills leave half of 
 describe("after an answer of too many requests", () => {
   test("after a 429 all requests for history wait, and then go one by one until one is accepted", async () => {
     const clock = new VirtualClock({ random: () => 1 });
-    const budget = new RequestBudget(clock, 6_000);
+    const budget = new RequestBudget({ requestsPerMinute: 6_000, clock });
     let open = 0;
     let mostOpen = 0;
     let answer: () => void = () => budget.rejected(undefined);
@@ -188,4 +188,26 @@ test("one request for history more than may wait is rejected", async () => {
   send(1 + LIMITS.maxQueuedRequests);
   const rejected = budget.run(Priority.USER, undefined, async () => {});
   await expect(rejected).rejects.toMatchObject({ code: "rate_limited", message: /wait for their turn/ });
+});
+
+test("a budget whose fills go first leaves half of its requests to them", async () => {
+  const { clock, started, send } = bench(60, { first: Priority.FILL });
+  send(40);
+  await clock.settle();
+  expect(started).toHaveLength(30);
+  send(30, Priority.FILL);
+  await clock.settle();
+  expect(started.slice(30)).toEqual(Array(30).fill(Priority.FILL));
+  send(1, Priority.FILL);
+  await clock.advance(1_001);
+  expect(started).toHaveLength(61);
+  expect(started.at(-1)).toBe(Priority.FILL); // before the program's own, which have waited longer
+});
+
+test.each([
+  [{ requestsPerMinute: 0 }, /requestsPerMinute/],
+  [{ first: "stream" }, /first/],
+  [{ clock: {} }, /clock/],
+])("a budget with the options %j is rejected", (options, message) => {
+  expect(() => new RequestBudget(options as RequestBudgetOptions)).toThrow(message);
 });
