@@ -66,7 +66,7 @@ test("the user's requests go before fills that waited longer", async () => {
 
 test("a limited number of requests for history is open, and fills leave half of them to the user", async () => {
   const clock = new VirtualClock();
-  const budget = new RequestBudget(clock, 200);
+  const budget = new RequestBudget({ clock });
   const open: Priority[] = [];
   const close: (() => void)[] = [];
   const send = (priority: Priority): void => {
