@@ -75,6 +75,43 @@ export interface DemandChange {
   readonly requests: readonly DemandRequest[];
 }
 
+/** A request for history that the gateway passes on. */
+export interface UpstreamRequest {
+  /** Path and query. They hold nothing of the client's but its question. */
+  readonly target: string;
+  /** The key of the client that asks: keys take turns. */
+  readonly client: string;
+  /** How long an answer with the status 200 is good for the same request, in milliseconds; 0 if it is not. */
+  readonly keepMs: number;
+}
+
+/** An answer that is passed on. */
+export interface UpstreamAnswer {
+  /** 200, or that of an error which concerns the request. */
+  readonly status: number;
+  /** Those alone that clients get. */
+  readonly headers: Readonly<Record<string, string>>;
+  /** JSON, not compressed. */
+  readonly body: Uint8Array;
+}
+
+/** The history of a feed that comes from another server: what the gateway does not hold is requested there. */
+export interface UpstreamHistory {
+  /** Whether an answer has shown that upstream accepts `*` as a symbol. */
+  readonly acceptsWildcard: boolean;
+  /**
+   * Requests an answer.
+   *
+   * @throws UpstreamError when there is none that could be passed on.
+   */
+  get(request: UpstreamRequest): Promise<UpstreamAnswer>;
+  /**
+   * Requests the newest records of symbols, for clients that have just subscribed to them. Channels without newest
+   * records in history are ignored.
+   */
+  newest(symbols: ChannelSymbols, signal: AbortSignal): Promise<readonly MarketRecord[]>;
+}
+
 /** A source of records: the simulator, a replay, an upstream connection. */
 export interface Feed {
   /**
@@ -94,4 +131,17 @@ export interface Feed {
    * A feed that carries everything leaves it out: its clients are acknowledged at once.
    */
   demand?(change: DemandChange): void;
+  /**
+   * Where the gateway requests the history that it does not hold.
+   *
+   * A feed without it has no other history than what it has published.
+   */
+  readonly history?: UpstreamHistory;
+  /**
+   * Whether the feed has published everything of what it carries up to now: false while its connection is lost, and
+   * while it fills a gap. Read at requests for history.
+   *
+   * @defaultValue true
+   */
+  readonly isCurrent?: boolean;
 }

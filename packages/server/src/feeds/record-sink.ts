@@ -11,6 +11,10 @@ export interface RecordSink {
   record(record: MarketRecord): void;
   /** Accepts a report of records that may be missing, between those before and those after it. */
   gap?(gap: FeedGap): void;
+  /** The feed carries symbols from now on, of those that it did not carry. Only feeds with demand report it. */
+  carried?(symbols: ChannelSymbols): void;
+  /** The feed need not carry symbols any more, because the last client has left them. */
+  released?(symbols: ChannelSymbols): void;
   /** The feed has published everything of this turn. */
   flush?(): void;
 }

@@ -11,7 +11,13 @@ import type { Answered } from "./demand.ts";
 import type { FanOut, Recipient } from "./fan-out/fan-out.ts";
 import { Outbox } from "./fan-out/outbox.ts";
 import type { Faults } from "./faults.ts";
-import { errorMessage, type GatewayAction, GatewaySession, type GatewaySessionOptions } from "./gateway-session.ts";
+import {
+  errorMessage,
+  type GatewayAction,
+  GatewaySession,
+  type GatewaySessionOptions,
+  type SubscriptionChange,
+} from "./gateway-session.ts";
 import { GATEWAY_LIMITS } from "./limits.ts";
 import type { CloseLimits, GatewayConnection, GatewaySocket, SocketEnd } from "./socket.ts";
 
@@ -22,6 +28,8 @@ export interface ClientOptions extends GatewaySessionOptions {
   readonly maxBufferedBytes: number;
   /** Channels whose records replace each other while the client is behind; none unless it asked by `?slow=conflate`. */
   readonly conflated: readonly string[];
+  /** Whether it asked by `?snapshot=1` for the newest records of what it subscribes to. */
+  readonly wantsSnapshot: boolean;
 }
 
 /** What a client reports to the gateway. */
@@ -29,7 +37,7 @@ export interface ClientEvents {
   /** It requests symbols, and is answered when the feed has confirmed or rejected them. */
   asked(client: ConnectedClient, symbols: ChannelSymbols, answered: Answered): void;
   /** Its subscription has changed, and it was sent the answer. */
-  subscribed(client: ConnectedClient, action: "subscribe" | "unsubscribe", symbols: ChannelSymbols): void;
+  subscribed(client: ConnectedClient, change: SubscriptionChange): void;
   /** It was too slow, and is being cut off. */
   slow(client: ConnectedClient): void;
   /** The gateway failed on what it sent. */
@@ -57,6 +65,7 @@ const INTERNAL_ERROR = 1011;
 export class ConnectedClient implements Recipient, GatewayConnection {
   readonly codec: Codec;
   readonly needsSingleRecords: boolean;
+  readonly wantsSnapshot: boolean;
   readonly session: GatewaySession;
   readonly #options: ClientOptions;
   readonly #socket: GatewaySocket;
@@ -87,6 +96,7 @@ export class ConnectedClient implements Recipient, GatewayConnection {
   ) {
     this.codec = options.codec;
     this.needsSingleRecords = options.conflated.length > 0;
+    this.wantsSnapshot = options.wantsSnapshot;
     this.session = new GatewaySession(options, clock.monotonic());
     this.#options = options;
     this.#socket = socket;
@@ -260,7 +270,7 @@ export class ConnectedClient implements Recipient, GatewayConnection {
         if (this.#isClosing) return;
         if (action.action === "subscribe") this.#fanOut.add(this, symbols);
         else this.#fanOut.remove(this, symbols);
-        return this.#events.subscribed(this, action.action, symbols);
+        return this.#events.subscribed(this, action);
       }
       case "close":
         return this.close(action.code, action.reason);

@@ -37,12 +37,14 @@ export class Demand<Client> {
   /** Requests that the feed was not sent yet. */
   #requests: DemandRequest[] = [];
   readonly #send: (change: DemandChange) => void;
+  readonly #carried: (symbols: ChannelSymbols) => void;
   #state: "waiting" | "open" | "closed" = "waiting";
   #isFlushDue = false;
 
-  /** `send` hands a change to the feed. */
-  constructor(send: (change: DemandChange) => void) {
+  /** `send` hands a change to the feed; `carried` is called with symbols that it has begun to carry. */
+  constructor(send: (change: DemandChange) => void, carried: (symbols: ChannelSymbols) => void) {
     this.#send = send;
+    this.#carried = carried;
   }
 
   /** Whether a client waits for the feed's answer. */
@@ -135,11 +137,14 @@ export class Demand<Client> {
 
   #carry(entries: readonly Entry<Client>[]): void {
     if (this.#state === "closed") return;
+    const carried: Entry<Client>[] = [];
     for (const { channel, symbol } of entries) {
       const entry = this.#entryOf(channel, symbol); // a new one if all clients have left in the meantime
+      if (!entry.isCarried) carried.push(entry);
       entry.isCarried = true;
       if (entry.clients.size === 0) this.#idle.add(entry);
     }
+    if (carried.length > 0) this.#carried(symbolsOf(carried));
     if (this.#idle.size > 0) this.#schedule();
   }
 

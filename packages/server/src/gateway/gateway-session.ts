@@ -18,6 +18,15 @@ import { SubscriptionSet, type SymbolCount } from "./subscription-set.ts";
 /** A client's message that changes its subscription. */
 type SubscriptionRequest = Exclude<ClientMessage, { action: "auth" }>;
 
+/** A change of a client's subscription. */
+export interface SubscriptionChange {
+  readonly action: "subscribe" | "unsubscribe";
+  /** The symbols that the request named. */
+  readonly symbols: ChannelSymbols;
+  /** Those of them that the client was not subscribed to before a subscribe. */
+  readonly added: ChannelSymbols;
+}
+
 /** An action that a session returns for its owner to perform. */
 export type GatewayAction =
   /** Send a control message, alone in its frame. */
@@ -25,7 +34,7 @@ export type GatewayAction =
   /** Request symbols from the feed, and pass its answer to {@link GatewaySession.answer}; always the last action. */
   | { readonly type: "ask"; readonly symbols: ChannelSymbols }
   /** The client's subscription has changed: serve it by `subscriptions` from now on. */
-  | { readonly type: "changed"; readonly action: "subscribe" | "unsubscribe"; readonly symbols: ChannelSymbols }
+  | ({ readonly type: "changed" } & SubscriptionChange)
   /** Close the socket. */
   | { readonly type: "close"; readonly code: number; readonly reason: string };
 
@@ -178,11 +187,12 @@ export class GatewaySession {
   }
 
   #grant({ action, symbols }: SubscriptionRequest): void {
+    const added = action === "subscribe" ? this.subscriptions.missing(symbols) : {};
     if (action === "subscribe") this.subscriptions.add(symbols);
     else this.subscriptions.remove(symbols);
     // Alpaca's msgpack encoder leaves empty channels out (alpaca-trade-api-js#273).
     this.#send({ type: "subscription", symbols: this.subscriptions.list(this.#options.codec === Codec.JSON) });
-    this.#actions.push({ type: "changed", action, symbols });
+    this.#actions.push({ type: "changed", action, symbols, added });
   }
 
   #authenticate(key: string, secret: string, nowMs: number): void {

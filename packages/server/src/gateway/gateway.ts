@@ -224,7 +224,8 @@ export class Gateway {
     const { schema, channels, encoders, hub } = connection.endpoint;
     const { symbolCount, unknownChannels, closeCodes, maxBufferedBytes } = this.#settings;
     const codec = codecFromHeaders(request);
-    const conflates = searchOf(request).get("slow") === "conflate";
+    const query = searchOf(request);
+    const conflates = query.get("slow") === "conflate";
     return {
       codec,
       schema,
@@ -237,6 +238,7 @@ export class Gateway {
       maxBufferedBytes: maxBufferedBytes ?? GATEWAY_LIMITS.maxBufferedBytes,
       // Only channels that make up most of a stream are worth a client's losing records of them.
       conflated: conflates ? schema.hot.filter((channel) => schema.traits[channel]?.conflates) : [],
+      wantsSnapshot: query.get("snapshot") === "1",
       admit: (key, secret) => this.#admit(connection, key, secret),
       subscribeError: () => this.faults.subscribeError,
     };
@@ -247,10 +249,10 @@ export class Gateway {
     const { hub } = endpoint;
     return {
       asked: (client, symbols, answered) => hub.request(client, symbols, answered),
-      subscribed: (client, action, symbols) => {
-        const symbolCount = Object.values(symbols).reduce((count, list = []) => count + list.length, 0);
-        this.#emit({ type: `${action}d`, client: number, symbolCount });
-        hub.subscribed(client, action, symbols);
+      subscribed: (client, change) => {
+        const symbolCount = Object.values(change.symbols).reduce((count, list = []) => count + list.length, 0);
+        this.#emit({ type: `${change.action}d`, client: number, symbolCount });
+        hub.subscribed(client, change);
       },
       slow: ({ bufferedBytes }) => this.#emit({ type: "slow", client: number, bufferedBytes }),
       failed: (error) => this.#emit({ type: "failed", client: number, error }),

@@ -8,7 +8,10 @@ import { Departures, UndeliveredError } from "./departures.ts";
 import { FanOut } from "./fan-out/fan-out.ts";
 import { concernsSingleRecords, type Faults } from "./faults.ts";
 import { FeedRoom } from "./feed-room.ts";
+import type { SubscriptionChange } from "./gateway-session.ts";
 import { GATEWAY_LIMITS } from "./limits.ts";
+import { NewestRecords } from "./newest-records.ts";
+import { NewestRequests } from "./newest-requests.ts";
 import { SinkSet } from "./sink-set.ts";
 import type { CloseLimits } from "./socket.ts";
 
@@ -51,6 +54,9 @@ export class Hub implements FeedSink {
   readonly #sinks: SinkSet;
   /** Undefined for a feed that carries everything. */
   readonly #demand: Demand<ConnectedClient> | undefined;
+  /** What clients get that ask for a snapshot. */
+  readonly #newest: NewestRecords;
+  readonly #newestRequests: NewestRequests<ConnectedClient>;
   readonly #room: FeedRoom;
   readonly #departures = new Departures();
   readonly #abort = new AbortController();
@@ -85,8 +91,16 @@ export class Hub implements FeedSink {
     this.#options = options;
     this.#events = events;
     this.#sinks = new SinkSet((error) => events.sinkFailed(error));
+    this.#newest = new NewestRecords(schema);
+    this.#sinks.add(this.#newest);
     if (options.snapshots !== undefined) this.#sinks.add(options.snapshots);
-    this.#demand = feed.demand === undefined ? undefined : new Demand((change) => this.#sendDemand(change));
+    const makeDemand = (): Demand<ConnectedClient> =>
+      new Demand(
+        (change) => this.#sendDemand(change),
+        (symbols) => this.#sinks.carried(symbols),
+      );
+    this.#demand = feed.demand === undefined ? undefined : makeDemand();
+    this.#newestRequests = new NewestRequests(feed.history, this.#newest, clock);
     this.#room = new FeedRoom(clock, () => !this.fanOut.isEmpty);
     this.#abandoned.catch(() => {}); // it may reject when the feed has settled
   }
@@ -118,13 +132,17 @@ export class Hub implements FeedSink {
   /** Requests the symbols of a client's request from the feed. */
   request(client: ConnectedClient, symbols: ChannelSymbols, answered: Answered): void {
     this.#firstSubscription();
+    const confirmed: Answered = (rejection) => {
+      if (rejection !== undefined || !client.wantsSnapshot) answered(rejection);
+      else this.#newestRequests.load(client, symbols, () => answered(undefined));
+    };
     if (this.#demand === undefined) answered(undefined);
-    else this.#demand.request(client, symbols, answered);
+    else this.#demand.request(client, symbols, confirmed);
     this.#watchReaders();
   }
 
   /** A client has changed its subscription. */
-  subscribed(client: ConnectedClient, action: "subscribe" | "unsubscribe", symbols: ChannelSymbols): void {
+  subscribed(client: ConnectedClient, { action, symbols, added }: SubscriptionChange): void {
     if (action === "unsubscribe") this.#demand?.release(client, symbols);
     if (client.isReading) {
       if (this.#state === "failed") return client.fail("the feed failed");
@@ -132,7 +150,7 @@ export class Hub implements FeedSink {
         this.#clients.delete(client); // it came too late to have been sent anything
         return client.drain(FEED_ENDED, PATIENT);
       }
-      if (action === "subscribe") this.#sendSnapshot(client, symbols);
+      if (action === "subscribe") this.#sendSnapshots(client, symbols, added);
       this.#firstSubscription();
     }
     this.#room.check();
@@ -151,6 +169,8 @@ export class Hub implements FeedSink {
 
   /** A client closes: nothing is published to it any more. */
   closing(client: ConnectedClient): void {
+    const unanswered = this.#newestRequests.cancel(client);
+    if (unanswered !== undefined) this.#demand?.release(client, unanswered);
     this.#demand?.leave(client, client.session.subscriptions.list(false));
   }
 
@@ -243,6 +263,7 @@ export class Hub implements FeedSink {
   }
 
   #sendDemand(change: DemandChange): void {
+    if (Object.keys(change.released).length > 0) this.#sinks.released(change.released);
     try {
       this.#feed.demand?.(change);
     } catch (error) {
@@ -260,10 +281,14 @@ export class Hub implements FeedSink {
   }
 
   /** Sends a client that has just subscribed the state that later records change. */
-  #sendSnapshot(client: ConnectedClient, symbols: ChannelSymbols): void {
-    const { snapshots } = this.#options;
-    if (snapshots === undefined) return;
-    for (const record of snapshots.snapshot(symbols)) this.fanOut.recordTo(client, record);
+  #sendSnapshots(client: ConnectedClient, symbols: ChannelSymbols, added: ChannelSymbols): void {
+    if (client.wantsSnapshot) this.#sendSnapshot(client, this.#newest, added);
+    // A client that subscribes to a state of many records once more gets it once more.
+    if (this.#options.snapshots !== undefined) this.#sendSnapshot(client, this.#options.snapshots, symbols);
+  }
+
+  #sendSnapshot(client: ConnectedClient, sink: SnapshotSink, symbols: ChannelSymbols): void {
+    for (const record of sink.snapshot(symbols)) this.fanOut.recordTo(client, record);
     this.fanOut.flush();
   }
 

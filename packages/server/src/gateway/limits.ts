@@ -48,6 +48,16 @@ export const GATEWAY_LIMITS = {
   maxHeldBytes: 4_194_304,
   /** Unreadable messages of one client before it is cut off: a client with a bug gets its errors, a fuzzer does not get many. */
   maxBadMessages: 100,
+  /**
+   * Symbols of one channel whose newest record is kept for clients that ask for a snapshot; three times as many as
+   * are listed in the US, with options' underlyings and test symbols.
+   */
+  maxNewestSymbols: 32_768,
+  /**
+   * For upstream to return the newest records that a client's snapshot lacks; then the client is acknowledged without
+   * them. A request takes Alpaca half a second.
+   */
+  snapshotWaitMs: 1_000,
   /** Bytes that may wait for one client before it counts as slow: seconds of the whole tape. */
   maxBufferedBytes: 16_777_216,
   /** Bytes that may wait for the slowest client of a feed without a clock before the feed waits. */

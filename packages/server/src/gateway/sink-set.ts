@@ -1,4 +1,4 @@
-import type { MarketRecord } from "@tickerplant/client/wire";
+import type { ChannelSymbols, MarketRecord } from "@tickerplant/client/wire";
 import type { FeedGap } from "../feeds/feed.ts";
 import type { RecordSink } from "../feeds/record-sink.ts";
 
@@ -36,19 +36,25 @@ export class SinkSet implements Required<RecordSink> {
   }
 
   gap(gap: FeedGap): void {
-    for (const sink of this.#sinks) {
-      try {
-        sink.gap?.(gap);
-      } catch (error) {
-        this.#fail(sink, error);
-      }
-    }
+    this.#each((sink) => sink.gap?.(gap));
+  }
+
+  carried(symbols: ChannelSymbols): void {
+    this.#each((sink) => sink.carried?.(symbols));
+  }
+
+  released(symbols: ChannelSymbols): void {
+    this.#each((sink) => sink.released?.(symbols));
   }
 
   flush(): void {
+    this.#each((sink) => sink.flush?.());
+  }
+
+  #each(call: (sink: RecordSink) => void): void {
     for (const sink of this.#sinks) {
       try {
-        sink.flush?.();
+        call(sink);
       } catch (error) {
         this.#fail(sink, error);
       }

@@ -43,6 +43,15 @@ export class SubscriptionSet {
     return counted.size > limit;
   }
 
+  /** Returns the symbols of a request that are not subscribed to. */
+  missing(symbols: ChannelSymbols): ChannelSymbols {
+    const entries = this.#entriesOf(symbols).map(([channel, list]): [string, string[]] => {
+      const held = this.symbols(channel);
+      return [channel, list.filter((symbol) => !held.has(symbol))];
+    });
+    return Object.fromEntries(entries);
+  }
+
   /** Adds symbols. */
   add(symbols: ChannelSymbols): void {
     for (const [channel, list] of this.#entriesOf(symbols)) {

@@ -1,0 +1,66 @@
+import { type ChannelSymbols, type MarketRecord, type StreamSchema, WILDCARD } from "@tickerplant/client/wire";
+import type { FeedGap } from "../feeds/feed.ts";
+import type { SnapshotSink } from "../feeds/record-sink.ts";
+import { GATEWAY_LIMITS } from "./limits.ts";
+
+/**
+ * The newest record of each symbol, on the channels whose records describe the present: a newer one makes the older
+ * ones worthless. Those of a period, such as a minute, and events are left out: a client would count them twice.
+ */
+export class NewestRecords implements SnapshotSink {
+  /** By channel, then by symbol. */
+  readonly #channels: Readonly<Record<string, Map<string, MarketRecord>>>;
+
+  constructor({ channels, traits }: StreamSchema) {
+    const present = channels.filter((channel) => traits[channel]?.conflates === true && traits[channel].lengthMs === 0);
+    this.#channels = Object.fromEntries(present.map((channel) => [channel, new Map()]));
+  }
+
+  record(record: MarketRecord): void {
+    const newest = this.#channels[record.channel];
+    if (newest === undefined) return;
+    if (newest.size < GATEWAY_LIMITS.maxNewestSymbols || newest.has(record.symbol)) newest.set(record.symbol, record);
+  }
+
+  /** Forgets what may no longer be the newest: of the symbols that lack records, until their next one. */
+  gap({ channel, symbols }: FeedGap): void {
+    this.#forget(channel, symbols);
+  }
+
+  /** Forgets symbols whose records do not come any more. */
+  released(symbols: ChannelSymbols): void {
+    for (const [channel, list = []] of Object.entries(symbols)) this.#forget(channel, list);
+  }
+
+  /** Adds a record of another source, unless one of its symbol is known. */
+  add(record: MarketRecord): void {
+    if (this.#channels[record.channel]?.has(record.symbol) === false) this.record(record);
+  }
+
+  /** Returns the named symbols of which nothing is known; undefined if there are none. */
+  unknown(symbols: ChannelSymbols): ChannelSymbols | undefined {
+    const unknown: Record<string, readonly string[]> = {};
+    for (const [channel, newest] of Object.entries(this.#channels)) {
+      const names = new Set(symbols[channel]);
+      const list = [...names].filter((symbol) => symbol !== WILDCARD && !newest.has(symbol));
+      if (list.length > 0) unknown[channel] = list;
+    }
+    return Object.keys(unknown).length === 0 ? undefined : unknown;
+  }
+
+  *snapshot(symbols: ChannelSymbols): Generator<MarketRecord> {
+    for (const [channel, newest] of Object.entries(this.#channels)) {
+      const names = new Set(symbols[channel]);
+      for (const symbol of names.has(WILDCARD) ? [...newest.keys()] : names) {
+        const record = newest.get(symbol);
+        if (record !== undefined) yield record;
+      }
+    }
+  }
+
+  #forget(channel: string, symbols: readonly string[]): void {
+    const newest = this.#channels[channel];
+    if (symbols.includes(WILDCARD)) newest?.clear();
+    else for (const symbol of symbols) newest?.delete(symbol);
+  }
+}
