@@ -17,10 +17,12 @@ export interface RecordSink {
   released?(symbols: ChannelSymbols): void;
   /** The feed has published everything of this turn. */
   flush?(): void;
+  /**
+   * Returns the records that a client is sent first when it subscribes to symbols, such as an order book; `*` stands
+   * for all symbols that the sink knows.
+   */
+  snapshot?(symbols: ChannelSymbols): Iterable<MarketRecord>;
 }
 
-/** A sink that remembers what a client has to know of earlier records, such as order books. */
-export interface SnapshotSink extends RecordSink {
-  /** Returns the records that a client is sent first when it subscribes to symbols; `*` stands for all. */
-  snapshot(symbols: ChannelSymbols): Iterable<MarketRecord>;
-}
+/** A sink that remembers what a client has to know of earlier records. */
+export type SnapshotSink = RecordSink & Required<Pick<RecordSink, "snapshot">>;

@@ -10,8 +10,8 @@ import { concernsSingleRecords, type Faults } from "./faults.ts";
 import { FeedRoom } from "./feed-room.ts";
 import type { SubscriptionChange } from "./gateway-session.ts";
 import { GATEWAY_LIMITS } from "./limits.ts";
-import { NewestRecords } from "./newest-records.ts";
-import { NewestRequests } from "./newest-requests.ts";
+import { NewestRecords, presentChannels } from "./newest-records.ts";
+import { NewestRequests, withoutRecord } from "./newest-requests.ts";
 import { SinkSet } from "./sink-set.ts";
 import type { CloseLimits } from "./socket.ts";
 
@@ -54,9 +54,10 @@ export class Hub implements FeedSink {
   readonly #sinks: SinkSet;
   /** Undefined for a feed that carries everything. */
   readonly #demand: Demand<ConnectedClient> | undefined;
-  /** What clients get that ask for a snapshot. */
-  readonly #newest: NewestRecords;
-  readonly #newestRequests: NewestRequests<ConnectedClient>;
+  /** Undefined for a feed without upstream. */
+  readonly #newestRequests: NewestRequests<ConnectedClient> | undefined;
+  /** Newest records of upstream, for clients that are just being acknowledged. */
+  readonly #loaded = new Map<ConnectedClient, readonly MarketRecord[]>();
   readonly #room: FeedRoom;
   readonly #departures = new Departures();
   readonly #abort = new AbortController();
@@ -91,8 +92,7 @@ export class Hub implements FeedSink {
     this.#options = options;
     this.#events = events;
     this.#sinks = new SinkSet((error) => events.sinkFailed(error));
-    this.#newest = new NewestRecords(schema);
-    this.#sinks.add(this.#newest);
+    this.#sinks.add(new NewestRecords(schema));
     if (options.snapshots !== undefined) this.#sinks.add(options.snapshots);
     const makeDemand = (): Demand<ConnectedClient> =>
       new Demand(
@@ -100,7 +100,7 @@ export class Hub implements FeedSink {
         (symbols) => this.#sinks.carried(symbols),
       );
     this.#demand = feed.demand === undefined ? undefined : makeDemand();
-    this.#newestRequests = new NewestRequests(feed.history, this.#newest, clock);
+    this.#newestRequests = feed.history === undefined ? undefined : new NewestRequests(feed.history, clock);
     this.#room = new FeedRoom(clock, () => !this.fanOut.isEmpty);
     this.#abandoned.catch(() => {}); // it may reject when the feed has settled
   }
@@ -134,7 +134,7 @@ export class Hub implements FeedSink {
     this.#firstSubscription();
     const confirmed: Answered = (rejection) => {
       if (rejection !== undefined || !client.wantsSnapshot) answered(rejection);
-      else this.#newestRequests.load(client, symbols, () => answered(undefined));
+      else this.#loadNewest(client, symbols, answered);
     };
     if (this.#demand === undefined) answered(undefined);
     else this.#demand.request(client, symbols, confirmed);
@@ -169,8 +169,7 @@ export class Hub implements FeedSink {
 
   /** A client closes: nothing is published to it any more. */
   closing(client: ConnectedClient): void {
-    const unanswered = this.#newestRequests.cancel(client);
-    if (unanswered !== undefined) this.#demand?.release(client, unanswered);
+    if (this.#newestRequests !== undefined) this.#demand?.release(client, this.#newestRequests.cancel(client));
     this.#demand?.leave(client, client.session.subscriptions.list(false));
   }
 
@@ -280,16 +279,33 @@ export class Hub implements FeedSink {
     if (error !== undefined && !this.#abort.signal.aborted) throw error;
   }
 
-  /** Sends a client that has just subscribed the state that later records change. */
-  #sendSnapshots(client: ConnectedClient, symbols: ChannelSymbols, added: ChannelSymbols): void {
-    if (client.wantsSnapshot) this.#sendSnapshot(client, this.#newest, added);
-    // A client that subscribes to a state of many records once more gets it once more.
-    if (this.#options.snapshots !== undefined) this.#sendSnapshot(client, this.#options.snapshots, symbols);
+  /** Requests from upstream what a client's snapshot would lack, and then has the client acknowledged. */
+  #loadNewest(client: ConnectedClient, symbols: ChannelSymbols, answered: Answered): void {
+    const unknown = withoutRecord(symbols, presentChannels(this.schema), this.#snapshot(symbols));
+    if (this.#newestRequests === undefined || unknown === undefined) return answered(undefined);
+    this.#newestRequests.load(client, symbols, unknown, (records) => {
+      this.#loaded.set(client, records);
+      answered(undefined); // calls `subscribed`
+      this.#loaded.delete(client);
+    });
   }
 
-  #sendSnapshot(client: ConnectedClient, sink: SnapshotSink, symbols: ChannelSymbols): void {
-    for (const record of sink.snapshot(symbols)) this.fanOut.recordTo(client, record);
-    this.fanOut.flush();
+  /** Sends a client that has just subscribed the state that later records change. */
+  #sendSnapshots(client: ConnectedClient, symbols: ChannelSymbols, added: ChannelSymbols): void {
+    const { snapshots } = this.#options;
+    const records = client.wantsSnapshot ? this.#snapshot(added) : [];
+    const missing = withoutRecord(added, presentChannels(this.schema), records) ?? {};
+    for (const record of this.#loaded.get(client) ?? [])
+      if (missing[record.channel]?.includes(record.symbol)) records.push(record);
+    // A client that subscribes to a whole order book once more gets it once more.
+    if (snapshots !== undefined) records.push(...snapshots.snapshot(symbols));
+    for (const record of records) this.fanOut.recordTo(client, record);
+    if (records.length > 0) this.fanOut.flush();
+  }
+
+  /** The newest records of symbols, as far as the gateway knows them. */
+  #snapshot(symbols: ChannelSymbols): MarketRecord[] {
+    return this.#sinks.snapshot(symbols, this.#options.snapshots);
   }
 
   /** With `isOnce`, a feed without a subscribed client ends. */

@@ -49,8 +49,8 @@ export const GATEWAY_LIMITS = {
   /** Unreadable messages of one client before it is cut off: a client with a bug gets its errors, a fuzzer does not get many. */
   maxBadMessages: 100,
   /**
-   * Symbols of one channel whose newest record is kept for clients that ask for a snapshot; three times as many as
-   * are listed in the US, with options' underlyings and test symbols.
+   * Symbols of one channel whose newest record is kept for clients that ask for a snapshot: three times as many as
+   * are listed in the US.
    */
   maxNewestSymbols: 32_768,
   /**

@@ -4,16 +4,24 @@ import type { SnapshotSink } from "../feeds/record-sink.ts";
 import { GATEWAY_LIMITS } from "./limits.ts";
 
 /**
- * The newest record of each symbol, on the channels whose records describe the present: a newer one makes the older
- * ones worthless. Those of a period, such as a minute, and events are left out: a client would count them twice.
+ * Returns the channels whose records describe the present: a newer one makes the older ones worthless. Those of a
+ * period, such as a minute, and events are none: a client would count one twice that it gets twice.
+ */
+export function presentChannels({ channels, traits }: StreamSchema): string[] {
+  return channels.filter((channel) => traits[channel]?.conflates === true && traits[channel].lengthMs === 0);
+}
+
+/**
+ * The newest record of each symbol, on the channels that describe the present. Hot ones are left to the history, which
+ * keeps them anyway: a second place for each record would slow the stream.
  */
 export class NewestRecords implements SnapshotSink {
   /** By channel, then by symbol. */
   readonly #channels: Readonly<Record<string, Map<string, MarketRecord>>>;
 
-  constructor({ channels, traits }: StreamSchema) {
-    const present = channels.filter((channel) => traits[channel]?.conflates === true && traits[channel].lengthMs === 0);
-    this.#channels = Object.fromEntries(present.map((channel) => [channel, new Map()]));
+  constructor(schema: StreamSchema) {
+    const channels = presentChannels(schema).filter((channel) => !schema.hot.includes(channel));
+    this.#channels = Object.fromEntries(channels.map((channel) => [channel, new Map()]));
   }
 
   record(record: MarketRecord): void {
@@ -32,26 +40,10 @@ export class NewestRecords implements SnapshotSink {
     for (const [channel, list = []] of Object.entries(symbols)) this.#forget(channel, list);
   }
 
-  /** Adds a record of another source, unless one of its symbol is known. */
-  add(record: MarketRecord): void {
-    if (this.#channels[record.channel]?.has(record.symbol) === false) this.record(record);
-  }
-
-  /** Returns the named symbols of which nothing is known; undefined if there are none. */
-  unknown(symbols: ChannelSymbols): ChannelSymbols | undefined {
-    const unknown: Record<string, readonly string[]> = {};
-    for (const [channel, newest] of Object.entries(this.#channels)) {
-      const names = new Set(symbols[channel]);
-      const list = [...names].filter((symbol) => symbol !== WILDCARD && !newest.has(symbol));
-      if (list.length > 0) unknown[channel] = list;
-    }
-    return Object.keys(unknown).length === 0 ? undefined : unknown;
-  }
-
   *snapshot(symbols: ChannelSymbols): Generator<MarketRecord> {
     for (const [channel, newest] of Object.entries(this.#channels)) {
       const names = new Set(symbols[channel]);
-      for (const symbol of names.has(WILDCARD) ? [...newest.keys()] : names) {
+      for (const symbol of names.has(WILDCARD) ? newest.keys() : names) {
         const record = newest.get(symbol);
         if (record !== undefined) yield record;
       }

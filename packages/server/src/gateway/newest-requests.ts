@@ -1,8 +1,7 @@
 import type { Clock } from "@tickerplant/client";
-import type { ChannelSymbols } from "@tickerplant/client/wire";
+import { type ChannelSymbols, type MarketRecord, WILDCARD } from "@tickerplant/client/wire";
 import type { UpstreamHistory } from "../feeds/feed.ts";
 import { GATEWAY_LIMITS } from "./limits.ts";
-import type { NewestRecords } from "./newest-records.ts";
 
 /** A client whose acknowledgement waits for newest records. */
 interface Waiting {
@@ -12,30 +11,31 @@ interface Waiting {
 }
 
 /**
- * Requests the newest records that are not known from upstream, before a client that asked for them is
+ * Requests the newest records that a gateway does not know from upstream, before a client that asked for them is
  * acknowledged: its live records follow the acknowledgement, and so the snapshot.
  */
 export class NewestRequests<Client> {
-  readonly #history: UpstreamHistory | undefined;
-  readonly #newest: NewestRecords;
+  readonly #history: UpstreamHistory;
   readonly #clock: Clock;
   readonly #waiting = new Map<Client, Waiting>();
 
-  constructor(history: UpstreamHistory | undefined, newest: NewestRecords, clock: Clock) {
+  constructor(history: UpstreamHistory, clock: Clock) {
     this.#history = history;
-    this.#newest = newest;
     this.#clock = clock;
   }
 
   /**
-   * Requests what is not known of a client's symbols. Calls `loaded` when it has come, or without it after a time-out
-   * or a failure; at once if nothing is to be requested.
+   * Requests the newest records of `unknown`, for a client's request of `symbols`. Calls `loaded` with them, or with
+   * none after a time-out or a failure: the client goes on without, until a live record comes.
    */
-  load(client: Client, symbols: ChannelSymbols, loaded: () => void): void {
-    const unknown = this.#newest.unknown(symbols);
-    if (this.#history === undefined || unknown === undefined) return loaded();
+  load(
+    client: Client,
+    symbols: ChannelSymbols,
+    unknown: ChannelSymbols,
+    loaded: (records: readonly MarketRecord[]) => void,
+  ): void {
     const controller = new AbortController();
-    const timer = this.#clock.setTimer(() => finish(), GATEWAY_LIMITS.snapshotWaitMs);
+    const timer = this.#clock.setTimer(() => finish([]), GATEWAY_LIMITS.snapshotWaitMs);
     const end = (): void => {
       this.#clock.clearTimer(timer);
       this.#waiting.delete(client);
@@ -43,25 +43,33 @@ export class NewestRequests<Client> {
     };
     const waiting = { symbols, end };
     this.#waiting.set(client, waiting);
-    const finish = (): void => {
+    const finish = (records: readonly MarketRecord[]): void => {
       if (this.#waiting.get(client) !== waiting) return;
       end();
-      loaded();
+      loaded(records);
     };
-    this.#history.newest(unknown, controller.signal).then(
-      (records) => {
-        // Without the client, the feed may not carry the symbols any more, and the records would become old.
-        if (this.#waiting.get(client) === waiting) for (const record of records) this.#newest.add(record);
-        finish();
-      },
-      () => finish(), // the client goes on without: a live record comes sooner or later
-    );
+    this.#history.newest(unknown, controller.signal).then(finish, () => finish([]));
   }
 
-  /** A client has left. Returns the symbols of its request that was not acknowledged; undefined if none waits. */
-  cancel(client: Client): ChannelSymbols | undefined {
+  /** A client has left. Returns the symbols of its request that was not acknowledged, if there is one. */
+  cancel(client: Client): ChannelSymbols {
     const waiting = this.#waiting.get(client);
     waiting?.end();
-    return waiting?.symbols;
+    return waiting?.symbols ?? {};
   }
+}
+
+/** Returns the named symbols of channels of which there is no record; undefined if there are none. */
+export function withoutRecord(
+  symbols: ChannelSymbols,
+  channels: readonly string[],
+  records: readonly MarketRecord[],
+): ChannelSymbols | undefined {
+  const missing: Record<string, readonly string[]> = {};
+  for (const channel of channels) {
+    const known = new Set(records.filter((record) => record.channel === channel).map(({ symbol }) => symbol));
+    const list = [...new Set(symbols[channel])].filter((symbol) => symbol !== WILDCARD && !known.has(symbol));
+    if (list.length > 0) missing[channel] = list;
+  }
+  return Object.keys(missing).length === 0 ? undefined : missing;
 }

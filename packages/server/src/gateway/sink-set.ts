@@ -6,7 +6,7 @@ import type { RecordSink } from "../feeds/record-sink.ts";
  * Sinks that fail alone. One that throws is reported and removed: it lacks a record from then on, and
  * a history or a recording with a hole that nothing shows would be worse than one that ends.
  */
-export class SinkSet implements Required<RecordSink> {
+export class SinkSet implements Required<Omit<RecordSink, "snapshot">> {
   /** Replaced at every change, so that one during a call does not disturb the others. */
   #sinks: readonly RecordSink[] = [];
   readonly #failed: (error: unknown) => void;
@@ -23,6 +23,15 @@ export class SinkSet implements Required<RecordSink> {
   /** Removes a sink; ignores one that is not there. */
   remove(sink: RecordSink): void {
     this.#sinks = this.#sinks.filter((other) => other !== sink);
+  }
+
+  /** Returns what a client is sent first of those sinks that remember it, except for `excepted`. */
+  snapshot(symbols: ChannelSymbols, excepted: RecordSink | undefined): MarketRecord[] {
+    const records: MarketRecord[] = [];
+    this.#each((sink) => {
+      if (sink !== excepted) records.push(...(sink.snapshot?.(symbols) ?? []));
+    });
+    return records;
   }
 
   record(record: MarketRecord): void {

@@ -68,7 +68,7 @@ export function addHistory(
     if (feed === undefined) return [];
     let history = histories.get(feed);
     if (history === undefined) {
-      history = new FeedHistory(assetClass, pools, maxMinutes * 60, feed.demand !== undefined);
+      history = new FeedHistory(assetClass, pools, maxMinutes * 60, feed.demand !== undefined, clock);
       histories.set(feed, history);
       gateway.addSink(feed, history);
     }

@@ -1,6 +1,6 @@
 import type { TimestampParts } from "@tickerplant/client/wire";
-import type { FeedHistory } from "./feed-history.ts";
-import { findLatest, type Kind, writeFound, writeSnapshot } from "./latest.ts";
+import type { FeedHistory, Kind } from "./feed-history.ts";
+import { findLatest, writeFound, writeSnapshot } from "./latest.ts";
 import { HISTORY_LIMITS } from "./limits.ts";
 import type { PageEnd, PageTokens } from "./page-token.ts";
 import { PageWriter } from "./page-writer.ts";

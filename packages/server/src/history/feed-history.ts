@@ -1,10 +1,12 @@
-import type { MarketRecord } from "@tickerplant/client/wire";
+import type { Clock } from "@tickerplant/client";
+import { type ChannelSymbols, type MarketRecord, WILDCARD } from "@tickerplant/client/wire";
 import type { FeedGap } from "../feeds/feed.ts";
 import type { RecordSink } from "../feeds/record-sink.ts";
 import type { AssetClass } from "./asset-class.ts";
 import { type AnyBar, barLayout } from "./layouts.ts";
 import { HISTORY_LIMITS } from "./limits.ts";
 import { ChannelHistory } from "./store/channel-history.ts";
+import { Coverage } from "./store/coverage.ts";
 import { MemoryPool } from "./store/memory-pool.ts";
 
 /** The memory of all feeds' histories, by kind of record. */
@@ -24,6 +26,12 @@ export class HistoryPools {
   }
 }
 
+/** The channels whose records make up each kind of answer. */
+const CHANNELS = { trades: ["trades"], quotes: ["quotes"], bars: ["bars", "updatedBars"] } as const;
+
+/** The kinds of records that a request may ask for. */
+export type Kind = keyof typeof CHANNELS;
+
 /** What is held of one feed's records: fed by the same calls as the stream, so that both agree. */
 export class FeedHistory implements RecordSink {
   readonly assetClass: AssetClass;
@@ -34,16 +42,27 @@ export class FeedHistory implements RecordSink {
   /** Minute bars; updated bars replace those of their minute. */
   readonly bars: ChannelHistory<AnyBar>;
   readonly dailyBars: ChannelHistory<AnyBar>;
+  readonly #clock: Clock;
+  /** By channel. */
+  readonly #coverage = new Map<string, Coverage>();
+  /** How far the newest record has been ahead of the clock, at most: the difference between the market's time and it. */
+  #aheadSeconds = Number.NEGATIVE_INFINITY;
   #isBusy = false;
 
-  constructor(assetClass: AssetClass, pools: HistoryPools, maxAgeSeconds: number, isPartial: boolean) {
+  constructor(assetClass: AssetClass, pools: HistoryPools, maxAgeSeconds: number, isPartial: boolean, clock: Clock) {
     const { trades, quotes } = assetClass.makeLayouts();
     this.assetClass = assetClass;
     this.isPartial = isPartial;
+    this.#clock = clock;
     this.trades = new ChannelHistory(trades, pools.trades, maxAgeSeconds);
     this.quotes = new ChannelHistory(quotes, pools.quotes, maxAgeSeconds);
     this.bars = new ChannelHistory(barLayout(assetClass.makeBar), pools.bars, maxAgeSeconds);
     this.dailyBars = new ChannelHistory(barLayout(assetClass.makeDailyBar), pools.bars, maxAgeSeconds);
+    for (const channel of Object.values(CHANNELS).flat()) {
+      const coverage = new Coverage();
+      if (!isPartial) coverage.carryAll();
+      this.#coverage.set(channel, coverage);
+    }
   }
 
   /** Whether a record could not be kept: the gateway has removed the history from the feed, and it lacks the rest. */
@@ -74,11 +93,66 @@ export class FeedHistory implements RecordSink {
   }
 
   /** What a feed may have missed is missing here too. All that is older counts as missing, because one time is reported. */
-  gap({ channel, to }: FeedGap): void {
+  gap({ channel, symbols, to }: FeedGap): void {
     const beforeSeconds = Math.ceil(to.getTime() / 1000);
+    this.#coverage.get(channel)?.gap(symbols, this.#storeOf(channel).rowCount, beforeSeconds + 1);
     if (channel === "trades") this.trades.addMissing(beforeSeconds);
     if (channel === "quotes") this.quotes.addMissing(beforeSeconds);
     if (channel === "bars" || channel === "updatedBars") this.bars.addMissing(beforeSeconds);
     if (channel === "dailyBars") this.dailyBars.addMissing(beforeSeconds);
+  }
+
+  carried(symbols: ChannelSymbols): void {
+    const nowSeconds = this.#clock.now() / 1000;
+    for (const [channel, list = []] of Object.entries(symbols))
+      this.#coverage.get(channel)?.carry(list, this.#storeOf(channel).rowCount, nowSeconds);
+  }
+
+  released(symbols: ChannelSymbols): void {
+    for (const [channel, list = []] of Object.entries(symbols)) this.#coverage.get(channel)?.release(list);
+  }
+
+  flush(): void {
+    if (!this.isPartial) return;
+    this.#aheadSeconds = Math.max(this.#aheadSeconds, this.#newestSeconds - this.#clock.now() / 1000);
+    for (const [channel, coverage] of this.#coverage) {
+      const { rowCount, newestSeconds } = this.#storeOf(channel);
+      coverage.settle(rowCount, { newestSeconds, aheadSeconds: this.#aheadSeconds });
+    }
+  }
+
+  /** The newest quotes. */
+  *snapshot({ quotes = [] }: ChannelSymbols): Generator<MarketRecord> {
+    const coverage = this.#coverage.get("quotes");
+    if (this.hasFailed || coverage === undefined) return;
+    const names = new Set(quotes);
+    for (const symbol of names.has(WILDCARD) ? this.quotes.symbols : names) {
+      const record = this.quotes.last(symbol, coverage.fromRow(symbol));
+      if (record !== undefined) yield record;
+    }
+  }
+
+  /**
+   * Returns the second of the market from which on everything of a kind and symbol is held; infinite if that is not
+   * known. `*` stands for all symbols. What is published later is held as well.
+   */
+  heldFromSeconds(kind: Kind, symbol: string): number {
+    if (this.hasFailed) return Number.POSITIVE_INFINITY;
+    const covered = CHANNELS[kind].map((channel) => this.#coverage.get(channel)?.fromSeconds(symbol) ?? Number.NaN);
+    return Math.max(this[kind].droppedBeforeSeconds, ...covered);
+  }
+
+  /** The market's time, as far as records have shown it; negative infinity before the first. */
+  get marketSeconds(): number {
+    return Math.max(this.#newestSeconds, this.#clock.now() / 1000 + this.#aheadSeconds);
+  }
+
+  get #newestSeconds(): number {
+    return Math.max(this.trades.newestSeconds, this.quotes.newestSeconds, this.bars.newestSeconds);
+  }
+
+  #storeOf(channel: string): ChannelHistory {
+    if (channel === "trades") return this.trades;
+    return channel === "quotes" ? this.quotes : (this.bars as ChannelHistory); // its other records are bars as well
   }
 }

@@ -1,10 +1,7 @@
-import type { FeedHistory } from "./feed-history.ts";
+import type { FeedHistory, Kind } from "./feed-history.ts";
 import type { PageWriter } from "./page-writer.ts";
 import type { RecordSource } from "./store/channel-history.ts";
 import { TimeframeBars } from "./timeframe-bars.ts";
-
-/** The kinds of records that a request may ask for. */
-export type Kind = "trades" | "quotes" | "bars";
 
 /** A record of a source by its index. */
 export interface Found {

@@ -1,6 +1,6 @@
 import { auctionBody, latestBody, rangeBody, snapshotBody } from "./answers.ts";
+import type { Kind } from "./feed-history.ts";
 import type { Answer, ChooseFeed, HistoryApi, ServedFeed } from "./history-api.ts";
-import type { Kind } from "./latest.ts";
 import { conditions, exchanges } from "./meta.ts";
 import { shown } from "./range-query.ts";
 import { RestError } from "./rest-error.ts";

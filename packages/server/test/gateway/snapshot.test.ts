@@ -46,8 +46,8 @@ describe("a client with ?snapshot=1", () => {
       await clock.settle();
       const [ack, ...records] = late.take();
       expect(ack).toMatchObject({ T: "subscription", quotes: ["A", "NEW"] });
-      expect(records.map(({ T }) => T)).toEqual(["q", "s", "l", "q", "t"]);
-      expect(records[0]).toMatchObject({ S: "A", bs: 7 });
+      expect(records.map(({ T }) => T)).toEqual(["s", "l", "q", "q", "t"]);
+      expect(records[2]).toMatchObject({ S: "A", bs: 7 });
       expect(records[3]).toMatchObject({ S: "A", bs: 8 });
     },
   );

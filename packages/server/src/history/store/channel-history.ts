@@ -53,6 +53,24 @@ export class ChannelHistory<R extends MarketRecord = MarketRecord> implements Re
     return Math.max(this.#missingBefore, this.#log.droppedBefore);
   }
 
+  /** Records before this second may have been dropped to make room. */
+  get droppedBeforeSeconds(): number {
+    return this.#log.droppedBefore;
+  }
+
+  /** How many records were added since the start. */
+  get rowCount(): number {
+    return this.#log.rowCount;
+  }
+
+  /** Returns the record of a symbol that was added last, if its row has at least a number; undefined if there is none. */
+  last(symbol: string, firstRow: number): R | undefined {
+    const number = this.#series.get(symbol)?.last ?? -1;
+    if (number < Math.max(firstRow, this.#log.firstRow)) return undefined;
+    this.#log.seek(this.#other, number);
+    return this.#layout.read(this.#other, symbol);
+  }
+
   /** Notes that records before a second may be missing. */
   addMissing(beforeSeconds: number): void {
     this.#missingBefore = Math.max(this.#missingBefore, beforeSeconds);

@@ -11,6 +11,8 @@ export const STORE_LIMITS = {
    * already. Sources with times in whole seconds have thousands.
    */
   maxCompared: 64,
+  /** Symbols of one channel whose gaps are known apart; with more, a gap counts for all symbols. */
+  maxGapSymbols: 10_000,
   /** Lists of conditions that are recognised without being joined; simulators and decoders share a few hundred. */
   maxKnownLists: 4096,
 } as const;

@@ -35,6 +35,11 @@ export class RowLog {
     this.#maxAgeSeconds = maxAgeSeconds;
   }
 
+  /** How many rows were appended since the start. */
+  get rowCount(): number {
+    return this.#next;
+  }
+
   /**
    * Appends a row with a time and returns its number. The caller writes its columns. Drops old rows where there is no
    * room for it.

@@ -1,0 +1,98 @@
+import { WILDCARD } from "@tickerplant/client/wire";
+import { STORE_LIMITS } from "./limits.ts";
+
+/** From when on all records of a symbol have come. */
+interface Since {
+  /** The number of rows before the first one of them. */
+  readonly row: number;
+  /** The clock's time at which that began, in seconds. */
+  readonly clockSeconds: number;
+  /** The market's time, in seconds; infinite until a record has shown it. */
+  seconds: number;
+}
+
+/** What has shown the market's time. */
+export interface MarketTime {
+  /** The latest second of a record of the channel. */
+  readonly newestSeconds: number;
+  /** How far the market's time is ahead of the clock, at most; negative in a market of the past. */
+  readonly aheadSeconds: number;
+}
+
+/**
+ * From when on the records of a channel are complete, by symbol, in the market's time: since the feed has begun to
+ * carry the symbol by its name or by `*`, and since the last gap that stayed open. It is never too early: whole seconds
+ * are counted, and a beginning is known only when a later record has shown the market's time.
+ */
+export class Coverage {
+  readonly #carried = new Map<string, Since>();
+  /** By symbol, or `*`: the last gap. */
+  readonly #gaps = new Map<string, Since>();
+  /** Those whose time is not known. */
+  #unsettled: Since[] = [];
+
+  /** The feed carries symbols from now on; `row` is the number of rows until now. */
+  carry(symbols: readonly string[], row: number, clockSeconds: number): void {
+    for (const symbol of symbols) {
+      const since = { row, clockSeconds, seconds: Number.POSITIVE_INFINITY };
+      this.#carried.set(symbol, since);
+      this.#unsettled.push(since);
+    }
+  }
+
+  /** The feed carries everything, and has from its beginning. */
+  carryAll(): void {
+    const since = Number.NEGATIVE_INFINITY;
+    this.#carried.set(WILDCARD, { row: 0, clockSeconds: since, seconds: since });
+  }
+
+  /** The feed no longer carries symbols. */
+  release(symbols: readonly string[]): void {
+    for (const symbol of symbols) this.#carried.delete(symbol);
+    if (this.#carried.size > 0) return;
+    this.#gaps.clear(); // what is carried later begins behind them
+    this.#unsettled = [];
+  }
+
+  /** Records of symbols until a second may be missing; `row` is the number of rows until now. */
+  gap(symbols: readonly string[], row: number, seconds: number): void {
+    const gaps = this.#gaps;
+    const isMuch = gaps.size + symbols.length > STORE_LIMITS.maxGapSymbols;
+    const earlier = isMuch ? [...gaps.values()] : [];
+    if (isMuch) gaps.clear();
+    for (const symbol of isMuch ? [WILDCARD] : symbols) {
+      const before = [...earlier, gaps.get(symbol)].map((gap) => gap?.seconds ?? Number.NEGATIVE_INFINITY);
+      gaps.set(symbol, { row, clockSeconds: 0, seconds: Math.max(seconds, ...before) });
+    }
+  }
+
+  /** Records have come, `rows` in all: they show when it was that symbols began to be carried. */
+  settle(rows: number, { newestSeconds, aheadSeconds }: MarketTime): void {
+    if (this.#unsettled.length === 0) return;
+    this.#unsettled = this.#unsettled.filter((since) => {
+      if (since.row >= rows) return true;
+      // The newest record may be older than that moment, in a market with few records: then the clock is closer.
+      since.seconds = Math.max(newestSeconds + 1, Math.ceil(since.clockSeconds + aheadSeconds));
+      return false;
+    });
+  }
+
+  /** Returns the second of the market from which on all records of a symbol have come; infinite if that is unknown. */
+  fromSeconds(symbol: string): number {
+    return this.#latest(symbol, ({ seconds }) => seconds);
+  }
+
+  /** Returns the number of a row; all records of a symbol since then have come. */
+  fromRow(symbol: string): number {
+    return this.#latest(symbol, ({ row }) => row);
+  }
+
+  #latest(symbol: string, value: (since: Since) => number): number {
+    const of = (since: Since | undefined, otherwise: number): number =>
+      since === undefined ? otherwise : value(since);
+    const [carried, gaps] = [this.#carried, this.#gaps];
+    const [never, always] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY];
+    const since = Math.min(of(carried.get(symbol), never), of(carried.get(WILDCARD), never));
+    return Math.max(since, of(gaps.get(symbol), always), of(gaps.get(WILDCARD), always));
+  }
+}
