@@ -13,6 +13,7 @@ import type { Feed } from "./feeds/feed.ts";
 import { OrderBooks } from "./feeds/order-books.ts";
 import type { EndpointOptions } from "./gateway/endpoint.ts";
 import { Gateway } from "./gateway/gateway.ts";
+import { emit, type GatewayEvent } from "./gateway/gateway-events.ts";
 import { GATEWAY_SETTINGS, type GatewaySettings } from "./gateway/gateway-settings.ts";
 import { addHistory, checkHistory, type HistoryOptions } from "./history/add-history.ts";
 import type { Plan } from "./history/history-api.ts";
@@ -82,7 +83,8 @@ export function createGateway(options: GatewayOptions): Gateway {
   const endpoints = [...stockEndpoints(feeds, channels), ...cryptoEndpoints(feeds)];
   if (endpoints.length === 0) throw new TypeError("a gateway needs at least one feed, such as { iex: simulator() }");
   const gateway = new Gateway(endpoints, FEED_NAMES, settings);
-  if (history !== false) addHistory(gateway, feeds, history, settings.clock ?? systemClock, plan);
+  const onEvent = (event: GatewayEvent): void => emit(event, settings.onEvent);
+  if (history !== false) addHistory(gateway, feeds, history, settings.clock ?? systemClock, plan, onEvent);
   return gateway;
 }
 

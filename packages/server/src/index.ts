@@ -36,12 +36,26 @@ export type {
 // Feeds
 
 export { type CryptoSimulatorOptions, cryptoSimulator } from "./feeds/crypto-simulator/crypto-simulator.ts";
-export type { DemandChange, DemandRequest, Feed, FeedGap, FeedSink, Rejection, WireBytes } from "./feeds/feed.ts";
+export type {
+  DemandChange,
+  DemandRequest,
+  Feed,
+  FeedGap,
+  FeedSink,
+  Rejection,
+  UpstreamAnswer,
+  UpstreamHistory,
+  UpstreamRequest,
+  WireBytes,
+} from "./feeds/feed.ts";
 export type { RecordSink } from "./feeds/record-sink.ts";
 export type { BadLine, ReplayNotice } from "./feeds/replay/notices.ts";
 export { type ReplayOptions, type ReplayProgress, replay } from "./feeds/replay/replay.ts";
 export { type SimulatorOptions, simulator } from "./feeds/simulator/simulator.ts";
 export { type TestFeedOptions, testFeed } from "./feeds/simulator/test-feed.ts";
+export { UpstreamError } from "./feeds/upstream-history/upstream-error.ts";
+export { upstreamHistory } from "./feeds/upstream-history/upstream-history.ts";
+export { UpstreamRequests, type UpstreamRequestsOptions } from "./feeds/upstream-history/upstream-requests.ts";
 
 // Bars
 

@@ -106,10 +106,10 @@ export interface UpstreamHistory {
    */
   get(request: UpstreamRequest): Promise<UpstreamAnswer>;
   /**
-   * Requests the newest records of symbols, for clients that have just subscribed to them. Channels without newest
-   * records in history are ignored.
+   * Requests the newest records of symbols, for a client that has just subscribed to them and waits a second for them.
+   * Channels without newest records in history are ignored.
    */
-  newest(symbols: ChannelSymbols, signal: AbortSignal): Promise<readonly MarketRecord[]>;
+  newest(symbols: ChannelSymbols): Promise<readonly MarketRecord[]>;
 }
 
 /** A source of records: the simulator, a replay, an upstream connection. */

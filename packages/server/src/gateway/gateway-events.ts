@@ -32,6 +32,11 @@ export type GatewayEvent =
     }
   /** A feed reports that records may be missing. */
   | { readonly type: "gap"; readonly feeds: readonly string[]; readonly gap: FeedGap }
+  /**
+   * Upstream rejects the requests for history that the gateway passes on: its own key, or its address, is wrong. Reported
+   * once, until upstream answers again. `feed` is the name of an endpoint.
+   */
+  | { readonly type: "historyRejected"; readonly feed: string; readonly error: Error }
   /** A sink that was added to a feed threw `error`, and was removed. */
   | { readonly type: "sinkFailed"; readonly feeds: readonly string[]; readonly error: unknown }
   | { readonly type: "feedEnded"; readonly feeds: readonly string[]; readonly error: unknown };

@@ -34,12 +34,10 @@ export class NewestRequests<Client> {
     unknown: ChannelSymbols,
     loaded: (records: readonly MarketRecord[]) => void,
   ): void {
-    const controller = new AbortController();
     const timer = this.#clock.setTimer(() => finish([]), GATEWAY_LIMITS.snapshotWaitMs);
     const end = (): void => {
       this.#clock.clearTimer(timer);
       this.#waiting.delete(client);
-      controller.abort();
     };
     const waiting = { symbols, end };
     this.#waiting.set(client, waiting);
@@ -48,7 +46,7 @@ export class NewestRequests<Client> {
       end();
       loaded(records);
     };
-    this.#history.newest(unknown, controller.signal).then(finish, () => finish([]));
+    this.#history.newest(unknown).then(finish, () => finish([]));
   }
 
   /** A client has left. Returns the symbols of its request that was not acknowledged, if there is one. */

@@ -1,6 +1,7 @@
 import { type Clock, CryptoFeed, DataFeed } from "@tickerplant/client";
 import type { Feed } from "../feeds/feed.ts";
 import type { Gateway } from "../gateway/gateway.ts";
+import type { GatewayEvent } from "../gateway/gateway-events.ts";
 import { checkLimit, checkOptions, type ExpectedOptions } from "../option-checks.ts";
 import type { AssetClass } from "./asset-class.ts";
 import { CRYPTO } from "./crypto.ts";
@@ -59,6 +60,7 @@ export function addHistory(
   options: HistoryOptions,
   clock: Clock,
   plan: Plan | undefined,
+  onEvent: (event: GatewayEvent) => void,
 ): void {
   const { maxMinutes = HISTORY_LIMITS.defaultMinutes, maxBytes = HISTORY_LIMITS.defaultBytes } = options;
   const pools = new HistoryPools(maxBytes);
@@ -72,13 +74,13 @@ export function addHistory(
       histories.set(feed, history);
       gateway.addSink(feed, history);
     }
-    return [{ name, entitlement, history, isDelayedIfFree: name === DataFeed.SIP }];
+    return [{ name, entitlement, history, source: feed, isDelayedIfFree: name === DataFeed.SIP }];
   };
   const stocks = BEST_FIRST.flatMap((name) => served(STOCKS, name, name));
   // Alpaca's history of the delayed feed is that of `sip`.
   if (feeds.sip === undefined) stocks.push(...served(STOCKS, DataFeed.SIP, DataFeed.DELAYED_SIP));
   const crypto = Object.values(CryptoFeed).flatMap((name) => served(CRYPTO, name, `crypto/${name}`));
-  const api = new HistoryApi(gateway, clock, plan);
+  const api = new HistoryApi(gateway, clock, plan, onEvent);
   if (stocks.length > 0) addStockRoutes(api, stocks);
   addCryptoRoutes(api, crypto);
 }

@@ -5,7 +5,7 @@ import { HISTORY_LIMITS } from "./limits.ts";
 import type { PageEnd, PageTokens } from "./page-token.ts";
 import { PageWriter } from "./page-writer.ts";
 import { writePage } from "./range-page.ts";
-import { checkAdjustment, checkCurrency, rangeQuery, shown } from "./range-query.ts";
+import { checkAdjustment, checkCurrency, type RangeQuery, rangeQuery, shown } from "./range-query.ts";
 import { RestError } from "./rest-error.ts";
 import type { RecordSource } from "./store/channel-history.ts";
 import { parseTimeframe } from "./timeframe.ts";
@@ -26,6 +26,10 @@ export interface Call {
   readonly lagMs: number;
   readonly dropEvery: number;
   readonly loops: boolean;
+  /** Whether the feed has published everything up to now. */
+  readonly isCurrent: boolean;
+  /** Whether it is known that everything of what was asked for is held: so at a relay, which asks upstream otherwise. */
+  readonly isHeld: boolean;
 }
 
 /** The body of an answer, and what it may lack. */
@@ -37,13 +41,13 @@ export interface Body {
 
 /** Answers a request for a range of time. */
 export function rangeBody(call: Call, kind: Kind): Body {
-  const { history, feed, query, symbol, tokens } = call;
+  const { history, query, symbol, tokens } = call;
   const range = rangeQuery(query, call.nowSeconds, call.lastSeconds, history.assetClass.dayOf);
   checkCurrency(query);
   checkAdjustment(query);
   const source = sourceOf(history, kind, query);
   const symbols = symbolsOf(call, source);
-  const scope = [feed, kind, query.get("timeframe"), range.isDescending].join(" ");
+  const scope = scopeOf(call, kind, range);
   const token = query.get("page_token") ?? "";
   const after = token === "" ? undefined : tokens.read(scope, token);
   const to = call.lagMs > 0 ? earlier(range.to, history[kind].newestSeconds, call.lagMs) : range.to;
@@ -55,6 +59,11 @@ export function rangeBody(call: Call, kind: Kind): Body {
   const next = call.loops && token !== "" ? JSON.stringify(token) : nextToken(tokens, scope, end);
   writer.text(`${symbol === undefined ? "}" : ""},"next_page_token":${next}${currencyMember(query)}}`);
   return { bytes: writer.finish(), ...completeness(call, source, range.from) };
+}
+
+/** Names the kind of request that a page's token continues. */
+export function scopeOf({ feed, query }: Call, kind: Kind, { isDescending }: RangeQuery): string {
+  return [feed, kind, query.get("timeframe"), isDescending].join(" ");
 }
 
 /** Answers a request for the latest records. */
@@ -92,14 +101,14 @@ export function snapshotBody(call: Call, name?: string): Body {
   const writer = new PageWriter(history.assetClass.schema, 0);
   const symbols = symbolsOf(call, history.quotes);
   if (symbol !== undefined) {
-    if (!isHeld(history, symbol)) throw new RestError(404, `no snapshot found for ${symbol}`);
+    if (!hasRecords(history, symbol)) throw new RestError(404, `no snapshot found for ${symbol}`);
     writer.text(`{"symbol":${JSON.stringify(symbol)},`);
     writeSnapshot(history, symbol, writer);
     writer.text("}");
     return { bytes: writer.finish() };
   }
   writer.text(name === undefined ? "{" : `{"${name}":{`);
-  const held = symbols.filter((name) => isHeld(history, name));
+  const held = symbols.filter((name) => hasRecords(history, name));
   for (const [index, name] of held.entries()) {
     writer.text(`${index === 0 ? "" : ","}${JSON.stringify(name)}:{`);
     writeSnapshot(history, name, writer);
@@ -132,18 +141,23 @@ function sourceOf(history: FeedHistory, kind: Kind, query: URLSearchParams): Rec
 function symbolsOf({ history, query, symbol }: Call, source: RecordSource): readonly string[] {
   const text = query.get("symbols") ?? "";
   if (symbol === undefined && text === "*") return [...source.symbols].sort();
-  const names = new Set(symbol === undefined ? text.split(",").filter((name) => name !== "") : [symbol]);
+  const names = new Set(namesOf(query, symbol));
   if (names.size === 0)
     throw new RestError(400, "Invalid format for parameter symbols: query parameter 'symbols' is required");
   if (names.size > HISTORY_LIMITS.maxSymbols) throw new RestError(400, "too many symbols");
   for (const name of names) {
-    if (!history.assetClass.symbol.test(name) && !isHeld(history, name))
+    if (!history.assetClass.symbol.test(name) && !hasRecords(history, name))
       throw new RestError(400, `invalid symbol: ${shown(name)}`);
   }
   return [...names].sort();
 }
 
-function isHeld({ trades, quotes, bars, dailyBars }: FeedHistory, symbol: string): boolean {
+/** Returns the symbols of a request as it names them; `*` for all. */
+export function namesOf(query: URLSearchParams, symbol: string | undefined): readonly string[] {
+  return symbol === undefined ? (query.get("symbols") ?? "").split(",").filter((name) => name !== "") : [symbol];
+}
+
+function hasRecords({ trades, quotes, bars, dailyBars }: FeedHistory, symbol: string): boolean {
   return [trades, quotes, bars, dailyBars].some((source) => source.has(symbol));
 }
 
@@ -157,10 +171,11 @@ function currencyMember(query: URLSearchParams): string {
 }
 
 function completeness(
-  { history, nowSeconds }: Call,
+  { history, nowSeconds, isHeld }: Call,
   source: RecordSource,
   from: TimestampParts,
 ): Pick<Body, "completeFromSeconds"> {
+  if (isHeld) return {};
   const completeFromSeconds = history.isPartial ? Math.ceil(nowSeconds) : source.completeFromSeconds;
   return completeFromSeconds > from.seconds ? { completeFromSeconds } : {};
 }

@@ -1,17 +1,22 @@
 import { STATUS_CODES } from "node:http";
 import type { Clock } from "@tickerplant/client";
 import { formatTimestamp } from "@tickerplant/client/wire";
+import type { Feed, UpstreamHistory, UpstreamRequest } from "../feeds/feed.ts";
+import { UPSTREAM_LIMITS } from "../feeds/upstream-history/limits.ts";
+import { UpstreamError } from "../feeds/upstream-history/upstream-error.ts";
 import type { Entitlement } from "../gateway/auth/keyring.ts";
 import type { Gateway } from "../gateway/gateway.ts";
+import type { GatewayEvent } from "../gateway/gateway-events.ts";
 import type { HttpHandler, HttpRequest, HttpResponse } from "../gateway/http-route.ts";
 import { searchOf } from "../gateway/upgrade.ts";
 import type { Body, Call } from "./answers.ts";
 import type { FeedHistory } from "./feed-history.ts";
 import { HISTORY_LIMITS } from "./limits.ts";
 import { PageTokens } from "./page-token.ts";
-import { readTime } from "./range-query.ts";
+import { rangeQuery, readTime } from "./range-query.ts";
 import { RequestBudget } from "./request-budget.ts";
 import { JSON_TYPE, RestError, rejection } from "./rest-error.ts";
+import { upstreamTarget } from "./upstream-target.ts";
 
 /** The plan whose limits the gateway keeps: that of a free account, or none. */
 export type Plan = "free";
@@ -23,6 +28,8 @@ export interface ServedFeed {
   /** Its name in entitlements, such as `crypto/us`. */
   readonly entitlement: string;
   readonly history: FeedHistory;
+  /** What publishes its records, and may have a history upstream. */
+  readonly source: Feed;
   /** Whether a free account gets its data only when they are 15 minutes old. */
   readonly isDelayedIfFree: boolean;
 }
@@ -42,8 +49,16 @@ export type ChooseFeed = (
 export interface Answer {
   /** What it is about: a range of time, or now. */
   readonly about: "range" | "latest";
+  /**
+   * Whether everything of what was asked for is known to be held. Without it, nothing is: where there is an upstream, it
+   * answers.
+   */
+  isHeld?(call: Call): boolean;
   body(call: Call): Body;
 }
+
+/** Answers a request of a key that the gateway knows. */
+type MakeAnswer = (request: HttpRequest, entitlement: Entitlement) => HttpResponse | Promise<HttpResponse>;
 
 /** Headers of our own, and those of Alpaca's, which pages of other origins may read. */
 const EXPOSED = [
@@ -67,16 +82,21 @@ export class HistoryApi {
   readonly #plan: Plan | undefined;
   readonly #budget = new RequestBudget(HISTORY_LIMITS.freeRequestsPerMinute);
   readonly #tokens = new PageTokens();
+  readonly #onEvent: (event: GatewayEvent) => void;
+  /** Feeds whose upstream rejects the gateway's requests. */
+  readonly #rejectedFeeds = new Set<string>();
 
-  constructor(gateway: Gateway, clock: Clock, plan: Plan | undefined) {
+  /** `onEvent` is called with what happens to requests that are passed upstream. */
+  constructor(gateway: Gateway, clock: Clock, plan: Plan | undefined, onEvent: (event: GatewayEvent) => void) {
     this.#gateway = gateway;
     this.#clock = clock;
     this.#plan = plan;
+    this.#onEvent = onEvent;
   }
 
   /** Adds a path that answers from the histories. */
   add(path: string, choose: ChooseFeed, answer: Answer): void {
-    this.#addRoute(path, (request, entitlement) => this.#answer(request, entitlement, choose, answer));
+    this.#addRoute(path, (request, entitlement) => this.#answer(path, request, entitlement, choose, answer));
   }
 
   /** Adds a path that answers with an object, which no feed decides. */
@@ -88,15 +108,12 @@ export class HistoryApi {
     }));
   }
 
-  #addRoute(path: string, answer: (request: HttpRequest, entitlement: Entitlement) => HttpResponse): void {
+  #addRoute(path: string, answer: MakeAnswer): void {
     const GET: HttpHandler = (request) => this.#guard(request, answer);
     this.#gateway.addHttpRoute(path, { GET, OPTIONS: (request) => this.#preflight(request) });
   }
 
-  async #guard(
-    request: HttpRequest,
-    answer: (request: HttpRequest, entitlement: Entitlement) => HttpResponse,
-  ): Promise<HttpResponse> {
+  async #guard(request: HttpRequest, answer: MakeAnswer): Promise<HttpResponse> {
     const { historyDelayMs, historyStatus } = this.#gateway.faults;
     if (!this.#gateway.allowsOrigin(request)) return rejection(new RestError(403, "this origin is not allowed"));
     if (historyDelayMs !== undefined)
@@ -107,7 +124,7 @@ export class HistoryApi {
       const entitlement = this.#gateway.entitlementOf(request);
       if (entitlement === undefined) throw new RestError(401, "unauthorized");
       const rate = this.#spend(entitlement.key);
-      const response = answer(request, entitlement);
+      const response = await answer(request, entitlement);
       return { ...response, headers: { ...response.headers, ...rate, ...origin } };
     } catch (error) {
       if (!(error instanceof RestError)) throw error;
@@ -116,33 +133,78 @@ export class HistoryApi {
     }
   }
 
-  #answer(request: HttpRequest, entitlement: Entitlement, choose: ChooseFeed, answer: Answer): HttpResponse {
-    const { faults } = this.#gateway;
+  #answer(
+    path: string,
+    request: HttpRequest,
+    entitlement: Entitlement,
+    choose: ChooseFeed,
+    answer: Answer,
+  ): HttpResponse | Promise<HttpResponse> {
     const query = searchOf(request);
     const feed = choose(request, query, (served) => {
       return isEntitled(entitlement, served.entitlement) && !(answer.about === "latest" && this.#isDelayed(served));
     });
     if (!isEntitled(entitlement, feed.entitlement)) throw notPermitted(feed.name);
-    if (feed.history.hasFailed) throw new RestError(500, "the history of this feed has failed; see the gateway's log");
+    const call = this.#call(request, query, feed, answer);
+    const { history: upstream } = feed.source;
+    if (upstream === undefined) return this.#answerHeld(call, answer, "symbols=*");
+    if (answer.isHeld?.(call) === true)
+      return this.#answerHeld({ ...call, isHeld: true }, answer, upstream.acceptsWildcard ? "symbols=*" : undefined);
+    const keepMs = this.#keepMs(call, answer);
+    const target = upstreamTarget(path, call, answer.about);
+    return this.#pass(upstream, feed.entitlement, { target, client: entitlement.key, keepMs });
+  }
+
+  #call(request: HttpRequest, query: URLSearchParams, feed: ServedFeed, answer: Answer): Call {
+    const { faults } = this.#gateway;
     const nowSeconds = this.#clock.now() / 1000;
-    const lastSeconds = this.#lastSeconds(feed, answer, query, nowSeconds);
-    const body = answer.body({
+    return {
       history: feed.history,
       feed: feed.entitlement,
       query,
       symbol: request.params.symbol,
       nowSeconds,
-      lastSeconds,
+      lastSeconds: this.#lastSeconds(feed, answer, query, nowSeconds),
       tokens: this.#tokens,
       lagMs: faults.historyLagMs ?? 0,
       dropEvery: faults.historyDropEvery ?? Number.POSITIVE_INFINITY,
       loops: faults.historyLoops ?? false,
-    });
-    return {
-      status: 200,
-      headers: { ...JSON_TYPE, "x-tickerplant-wildcard": "symbols=*", ...completeHeader(body) },
-      body: body.bytes,
+      isCurrent: feed.source.isCurrent ?? true,
+      isHeld: false,
     };
+  }
+
+  /** Answers from what is held. `wildcard`: the value of a header that shows that `*` is accepted. */
+  #answerHeld(call: Call, answer: Answer, wildcard: string | undefined): HttpResponse {
+    if (call.history.hasFailed) throw new RestError(500, "the history of this feed has failed; see the gateway's log");
+    const body = answer.body(call);
+    const headers = { ...JSON_TYPE, ...(wildcard && { "x-tickerplant-wildcard": wildcard }), ...completeHeader(body) };
+    return { status: 200, headers, body: body.bytes };
+  }
+
+  /** Passes a request upstream. That upstream rejects the gateway itself is reported once, until it accepts it again. */
+  async #pass(upstream: UpstreamHistory, feed: string, request: UpstreamRequest): Promise<HttpResponse> {
+    try {
+      const { status, headers, body } = await upstream.get(request);
+      this.#rejectedFeeds.delete(feed);
+      return { status, headers: { ...JSON_TYPE, ...headers }, body };
+    } catch (error) {
+      if (!(error instanceof UpstreamError)) throw error;
+      const { status, message, retryAfterSeconds } = error;
+      if (status === 502 && !this.#rejectedFeeds.has(feed)) {
+        this.#rejectedFeeds.add(feed);
+        this.#onEvent({ type: "historyRejected", feed, error });
+      }
+      throw new RestError(status, message, undefined, retryAfterSeconds);
+    }
+  }
+
+  /** How long upstream's answer is good. The past is settled a day later, in the market's time and in the clock's. */
+  #keepMs({ query, history, nowSeconds, lastSeconds }: Call, { about }: Answer): number {
+    if (about === "latest") return UPSTREAM_LIMITS.keepLatestMs;
+    const { to } = rangeQuery(query, nowSeconds, lastSeconds, history.assetClass.dayOf);
+    const isSettled = to.seconds + UPSTREAM_LIMITS.settledSeconds < Math.min(history.marketSeconds, nowSeconds);
+    return isSettled ? UPSTREAM_LIMITS.keepSettledMs : 0;
   }
 
   /**

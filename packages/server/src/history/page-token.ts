@@ -25,12 +25,19 @@ export class PageTokens {
 
   /** @throws RestError 400 for a token of another kind of request, and for anything else. */
   read(scope: string, token: string): PageEnd {
+    const end = this.tryRead(scope, token);
+    if (end === undefined) throw new RestError(400, "invalid page_token");
+    return end;
+  }
+
+  /** Returns undefined for a token of another kind of request, and for anything else. */
+  tryRead(scope: string, token: string): PageEnd | undefined {
     const bytes = Buffer.from(token, "base64url");
     const text = bytes.subarray(MAC_BYTES);
     const mac = bytes.subarray(0, MAC_BYTES);
     const isOurs = mac.length === MAC_BYTES && timingSafeEqual(mac, this.#sign(scope, text));
     const [, symbol, seconds, nanos, row] = (isOurs && TEXT.exec(text.toString())) || [];
-    if (symbol === undefined) throw new RestError(400, "invalid page_token");
+    if (symbol === undefined) return undefined;
     return { symbol, seconds: Number(seconds), nanos: Number(nanos), row: Number(row) };
   }
 

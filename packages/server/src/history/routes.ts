@@ -1,5 +1,6 @@
 import { auctionBody, latestBody, rangeBody, snapshotBody } from "./answers.ts";
 import type { Kind } from "./feed-history.ts";
+import { isLatestHeld, isRangeHeld } from "./held-answers.ts";
 import type { Answer, ChooseFeed, HistoryApi, ServedFeed } from "./history-api.ts";
 import { conditions, exchanges } from "./meta.ts";
 import { shown } from "./range-query.ts";
@@ -8,10 +9,16 @@ import { RestError } from "./rest-error.ts";
 const KINDS: readonly Kind[] = ["trades", "quotes", "bars"];
 
 const RANGE = Object.fromEntries(
-  KINDS.map((kind): [Kind, Answer] => [kind, { about: "range", body: (call) => rangeBody(call, kind) }]),
+  KINDS.map((kind): [Kind, Answer] => [
+    kind,
+    { about: "range", isHeld: (call) => isRangeHeld(call, kind), body: (call) => rangeBody(call, kind) },
+  ]),
 ) as Record<Kind, Answer>; // of every kind
 const LATEST = Object.fromEntries(
-  KINDS.map((kind): [Kind, Answer] => [kind, { about: "latest", body: (call) => latestBody(call, kind) }]),
+  KINDS.map((kind): [Kind, Answer] => [
+    kind,
+    { about: "latest", isHeld: (call) => isLatestHeld(call, kind), body: (call) => latestBody(call, kind) },
+  ]),
 ) as Record<Kind, Answer>; // of every kind
 const AUCTIONS: Answer = { about: "range", body: auctionBody };
 const BARE_SNAPSHOTS: Answer = { about: "latest", body: (call) => snapshotBody(call) };

@@ -57,6 +57,10 @@ export function gatewayLog(log: Log): (event: GatewayEvent) => void {
         const error = event.error instanceof Error ? event.error.message : String(event.error);
         return log.error(`a sink of ${event.feeds.join(", ")} failed and was removed: ${error}`, { ...event, error });
       }
+      case "historyRejected": {
+        const error = event.error.message;
+        return log.error(`requests for the history of ${event.feed} fail: ${error}`, { ...event, error });
+      }
       case "feedEnded":
         return; // the command reports the end of its feed
     }

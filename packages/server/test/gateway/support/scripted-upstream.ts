@@ -5,7 +5,6 @@ import { DemandFeed } from "./demand-feed.ts";
 /** Newest records that were requested, and what the test answers. */
 export interface NewestRequest {
   readonly symbols: ChannelSymbols;
-  readonly signal: AbortSignal;
   answer(...records: MarketRecord[]): void;
   fail(): void;
 }
@@ -33,10 +32,10 @@ export class ScriptedUpstream extends DemandFeed {
         this.passed.push(request);
         return this.answer(request);
       },
-      newest: (symbols, signal) =>
+      newest: (symbols) =>
         new Promise((resolve, reject) => {
           const answer = (...records: MarketRecord[]): void => resolve(records);
-          this.newest.push({ symbols, signal, answer, fail: () => reject(new Error("upstream failed")) });
+          this.newest.push({ symbols, answer, fail: () => reject(new Error("upstream failed")) });
         }),
     };
   }
