@@ -1,3 +1,4 @@
+import { WILDCARD } from "@tickerplant/client/wire";
 import { type Call, namesOf, scopeOf } from "./answers.ts";
 import type { Kind } from "./feed-history.ts";
 import { findLatest } from "./latest.ts";
@@ -27,7 +28,7 @@ export function isRangeHeld(call: Call, kind: Kind): boolean {
     call.isCurrent &&
     isPlain(query, kind) &&
     namesOf(query, symbol).every((name) => {
-      if (after !== undefined && name < after.symbol) return true; // its pages are through
+      if (after !== undefined && name !== WILDCARD && name < after.symbol) return true; // its pages are through
       const from = after?.symbol === name && !range.isDescending ? after : range.from;
       return history.heldFromSeconds(kind, name) <= from.seconds;
     });
