@@ -1,4 +1,4 @@
-import { Trade, TradeCancel, TradeCorrection } from "@tickerplant/client";
+import { systemClock, Trade, TradeCancel, TradeCorrection } from "@tickerplant/client";
 import type { MarketRecord } from "@tickerplant/client/wire";
 import { expect, test } from "vitest";
 import { SECONDS } from "../../../../verify/shared/records.ts";
@@ -27,7 +27,7 @@ function heldAfter(...records: readonly MarketRecord[]): unknown[] {
 }
 
 function feedHistory(records: readonly MarketRecord[]): FeedHistory {
-  const history = new FeedHistory(STOCKS, new HistoryPools(1e9), 86_400, false);
+  const history = new FeedHistory(STOCKS, new HistoryPools(1e9), 86_400, false, systemClock);
   for (const record of records) history.record(record);
   return history;
 }

@@ -1,4 +1,4 @@
-import { Bar } from "@tickerplant/client";
+import { Bar, systemClock } from "@tickerplant/client";
 import { describe, expect, test } from "vitest";
 import { CRYPTO } from "../../src/history/crypto.ts";
 import { FeedHistory, HistoryPools } from "../../src/history/feed-history.ts";
@@ -62,7 +62,7 @@ function minute(at: string, values: readonly [number, number, number, number, nu
 }
 
 function barsOf(records: readonly Bar[], timeframe: string): unknown[] {
-  const history = new FeedHistory(STOCKS, new HistoryPools(1e9), 1e9, false);
+  const history = new FeedHistory(STOCKS, new HistoryPools(1e9), 1e9, false, systemClock);
   for (const record of records) history.record(record);
   const source = new TimeframeBars(history, parseTimeframe(timeframe));
   return Array.from({ length: source.length("A") }, (_, index) => {

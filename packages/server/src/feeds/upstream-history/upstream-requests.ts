@@ -109,24 +109,18 @@ export class UpstreamRequests {
   async #inTime<T>(key: string, timeoutMs: number, task: (signal: AbortSignal) => Promise<T>): Promise<T> {
     const controller = new AbortController();
     const { signal } = controller;
-    let isSent = false;
-    const timer = this.#clock.setTimer(() => controller.abort(late(isSent, timeoutMs)), timeoutMs);
+    const timer = this.#clock.setTimer(() => controller.abort(late(timeoutMs)), timeoutMs);
     try {
-      return await this.#queue.run(key, signal, () => {
-        isSent = true;
-        return task(signal);
-      });
+      return await this.#queue.run(key, signal, () => task(signal));
     } finally {
       this.#clock.clearTimer(timer);
     }
   }
 }
 
-function late(isSent: boolean, timeoutMs: number): UpstreamError {
-  const seconds = timeoutMs / 1000;
-  return isSent
-    ? new UpstreamError(504, `upstream has not answered within ${seconds} s`, UPSTREAM_LIMITS.retryAfterSeconds)
-    : new UpstreamError(503, `the request has waited ${seconds} s for its turn`, UPSTREAM_LIMITS.retryAfterSeconds);
+function late(timeoutMs: number): UpstreamError {
+  const message = `there was no answer of upstream within ${timeoutMs / 1000} s`;
+  return new UpstreamError(504, message, UPSTREAM_LIMITS.retryAfterSeconds);
 }
 
 function upstreamError(error: unknown): unknown {
