@@ -281,8 +281,9 @@ export class Hub implements FeedSink {
 
   /** Requests from upstream what a client's snapshot would lack, and then has the client acknowledged. */
   #loadNewest(client: ConnectedClient, symbols: ChannelSymbols, answered: Answered): void {
+    if (this.#newestRequests === undefined) return answered(undefined);
     const unknown = withoutRecord(symbols, presentChannels(this.schema), this.#snapshot(symbols));
-    if (this.#newestRequests === undefined || unknown === undefined) return answered(undefined);
+    if (unknown === undefined) return answered(undefined);
     this.#newestRequests.load(client, symbols, unknown, (records) => {
       this.#loaded.set(client, records);
       answered(undefined); // calls `subscribed`
@@ -294,9 +295,10 @@ export class Hub implements FeedSink {
   #sendSnapshots(client: ConnectedClient, symbols: ChannelSymbols, added: ChannelSymbols): void {
     const { snapshots } = this.#options;
     const records = client.wantsSnapshot ? this.#snapshot(added) : [];
-    const missing = withoutRecord(added, presentChannels(this.schema), records) ?? {};
-    for (const record of this.#loaded.get(client) ?? [])
-      if (missing[record.channel]?.includes(record.symbol)) records.push(record);
+    const loaded = this.#loaded.get(client) ?? [];
+    // One that has come since the request is newer.
+    const missing = loaded.length > 0 ? withoutRecord(added, presentChannels(this.schema), records) : undefined;
+    records.push(...loaded.filter(({ channel, symbol }) => missing?.[channel]?.includes(symbol)));
     // A client that subscribes to a whole order book once more gets it once more.
     if (snapshots !== undefined) records.push(...snapshots.snapshot(symbols));
     for (const record of records) this.fanOut.recordTo(client, record);
