@@ -139,7 +139,7 @@ export interface Feed {
   readonly history?: UpstreamHistory;
   /**
    * Whether the feed has published everything of what it carries up to now: false while its connection is lost, and
-   * while it fills a gap. Read at requests for history.
+   * while it fills a gap. Read at requests for history and for snapshots.
    *
    * @defaultValue true
    */

@@ -305,8 +305,9 @@ export class Hub implements FeedSink {
     if (records.length > 0) this.fanOut.flush();
   }
 
-  /** The newest records of symbols, as far as the gateway knows them. */
+  /** The newest records of symbols, as far as the gateway knows them: while the feed is not current, it knows none. */
   #snapshot(symbols: ChannelSymbols): MarketRecord[] {
+    if (this.#feed.isCurrent === false) return [];
     return this.#sinks.snapshot(symbols, this.#options.snapshots);
   }
 

@@ -168,6 +168,21 @@ describe("the newest records of upstream", () => {
     expect(late.take()).toHaveLength(1);
   });
 
+  test("while the feed is not current, what is known may be old: upstream is asked, and nothing else sent", async () => {
+    const { feed, clock, late } = await waiting();
+    feed.newest[0]?.answer();
+    await clock.settle();
+    feed.isCurrent = false;
+    late.say({ action: "unsubscribe", quotes: ["A"] });
+    late.take();
+    late.say({ action: "subscribe", quotes: ["A"], statuses: ["A"] });
+    await clock.settle();
+    feed.confirm();
+    feed.newest[1]?.answer(quote("A", 6));
+    await clock.settle();
+    expect(late.take().slice(1)).toMatchObject([{ S: "A", bs: 6 }]);
+  });
+
   test("a rejected request asks nothing of upstream's history", async () => {
     const { feed, clock, peer } = setUp(new ScriptedUpstream());
     const late = peer();

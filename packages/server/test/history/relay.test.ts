@@ -219,6 +219,15 @@ describe("what is passed upstream", () => {
     expect(feed.passed.map(({ client }) => client)).toEqual(["KEY", "KEY"]);
   });
 
+  test.each(["%2e%2e", "..%2F..%2Fv2", "A%3Fx", "A%20B", "%252e%252e"])(
+    "the symbol %s, which would lead to another path of upstream, is rejected",
+    async (symbol) => {
+      const { get, feed } = await openRelay();
+      expect((await get(`/v2/stocks/${symbol}/trades?start=${at(0)}`)).status).toBe(400);
+      expect(feed.passed).toEqual([]);
+    },
+  );
+
   test("the history of the delayed feed is that of sip, and its latest records are its own", async () => {
     const feed = new ScriptedUpstream();
     const { get } = await openRest({ feeds: { delayed_sip: feed } });

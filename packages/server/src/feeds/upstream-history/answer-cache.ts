@@ -40,8 +40,7 @@ export class AnswerCache {
   set(target: string, answer: UpstreamAnswer, keepMs: number): void {
     const bytes = answer.body.length + 2 * target.length + UPSTREAM_LIMITS.entryBytes;
     if (keepMs <= 0 || bytes > this.#maxBytes / 2) return;
-    const before = this.#kept.get(target);
-    if (before !== undefined) this.#drop(target, before);
+    this.delete(target);
     this.#add(target, { answer, bytes, untilMs: this.#clock.monotonic() + keepMs });
     for (const [oldest, kept] of this.#kept) {
       if (this.#bytes <= this.#maxBytes) return;
@@ -49,9 +48,10 @@ export class AnswerCache {
     }
   }
 
-  clear(): void {
-    this.#kept.clear();
-    this.#bytes = 0;
+  /** Forgets the answer to a request; ignores one that is not kept. */
+  delete(target: string): void {
+    const kept = this.#kept.get(target);
+    if (kept !== undefined) this.#drop(target, kept);
   }
 
   #add(target: string, kept: Kept): void {

@@ -97,8 +97,8 @@ export class UpstreamRequests {
       const sent = await this.#inTime(client, UPSTREAM_LIMITS.timeoutMs, (signal) => send(target, signal));
       const answer = passedAnswer(sent);
       if (answer.status === 200) this.#cache.set(target, answer, keepMs);
-      // Pages whose tokens upstream does not know any more would be kept for an hour.
-      if (answer.status === 400 && target.includes("page_token=")) this.#cache.clear();
+      // Upstream may not know the token any more, which the client would get again with the first page.
+      if (answer.status === 400) this.#cache.delete(firstPage(target));
       return answer;
     } catch (error) {
       throw upstreamError(error);
@@ -116,6 +116,14 @@ export class UpstreamRequests {
       this.#clock.clearTimer(timer);
     }
   }
+}
+
+/** The request for the page with which a chain of pages begins. */
+function firstPage(target: string): string {
+  const [path = "", query] = target.split("?");
+  const parameters = new URLSearchParams(query);
+  parameters.delete("page_token");
+  return `${path}?${parameters}`;
 }
 
 function late(timeoutMs: number): UpstreamError {
