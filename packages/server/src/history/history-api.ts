@@ -169,9 +169,13 @@ export class HistoryApi {
       lagMs: faults.historyLagMs ?? 0,
       dropEvery: faults.historyDropEvery ?? Number.POSITIVE_INFINITY,
       loops: faults.historyLoops ?? false,
-      isCurrent: feed.source.isCurrent ?? true,
+      isCurrent: (feed.source.isCurrent ?? true) && !this.#hasEndedWithError(feed),
       isHeld: false,
     };
+  }
+
+  #hasEndedWithError({ entitlement }: ServedFeed): boolean {
+    return this.#gateway.endpoints.some(({ feed, state }) => feed === entitlement && state === "failed");
   }
 
   /** Answers from what is held. `wildcard`: the value of a header that shows that `*` is accepted. */

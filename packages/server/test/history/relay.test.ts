@@ -26,7 +26,7 @@ async function openRelay(symbols: ChannelSymbols = { trades: ["A"], quotes: ["A"
   const feed = new ScriptedUpstream();
   feed.answer = () => UPSTREAM;
   const rest = await openRest({ feeds: { iex: feed }, onEvent: (event) => events.push(event) });
-  void rest.gateway.start();
+  rest.gateway.start().catch(() => {}); // a test may let it fail
   const peer = new MemoryPeer(rest.gateway).authenticate();
   peer.say({ action: "subscribe", ...symbols });
   await turn();
@@ -124,6 +124,17 @@ describe("where a request for a range is answered", () => {
     await publish(trade("A", 9, time(20)));
     expect(await source(trades(1))).toBe("upstream");
     expect(await source(trades(21))).toBe("held");
+  });
+
+  test("after a feed has failed, everything is passed upstream, and after it has ended it is held", async () => {
+    const ended = await openRelay();
+    ended.feed.end();
+    await turn();
+    expect(await ended.source(trades(1))).toBe("held");
+    const failed = await openRelay();
+    failed.feed.fail(new Error("the connection was rejected"));
+    await turn();
+    expect(await failed.source(trades(1))).toBe("upstream");
   });
 
   test("while the feed is not current, everything is passed upstream", async () => {
