@@ -20,7 +20,16 @@ const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve)
 
 const UPSTREAM: UpstreamAnswer = { status: 200, headers: {}, body: Buffer.from('{"from":"upstream"}') };
 
-/** A relay whose client is subscribed to symbols; one record of the channels has come since. */
+/** Three records of each channel, which show the market's time. */
+function records(): MarketRecord[] {
+  return [1, 2, 3].flatMap((count) => [
+    trade("A", -count, time(0)),
+    quote("A", count, time(0)),
+    bar("A", "bars", count, time(0)),
+  ]);
+}
+
+/** A relay whose client is subscribed to symbols, and whose channels show the market's time. */
 async function openRelay(symbols: ChannelSymbols = { trades: ["A"], quotes: ["A"], bars: ["A"], updatedBars: ["A"] }) {
   const events: GatewayEvent[] = [];
   const feed = new ScriptedUpstream();
@@ -35,7 +44,7 @@ async function openRelay(symbols: ChannelSymbols = { trades: ["A"], quotes: ["A"
     feed.publish(...records);
     await turn();
   };
-  await publish(trade("A", 1, time(0)), quote("A", 1, time(0)), bar("A", "bars", 1, time(0)));
+  await publish(...records());
   /** Where a request was answered. */
   const source = async (target: string): Promise<"held" | "upstream" | number> => {
     const { status, text } = await rest.get(target);
@@ -121,7 +130,7 @@ describe("where a request for a range is answered", () => {
     peer.say({ action: "subscribe", trades: ["A"] });
     await turn();
     feed.confirm();
-    await publish(trade("A", 9, time(20)));
+    await publish(...[7, 8, 9].map((id) => trade("A", id, time(20))));
     expect(await source(trades(1))).toBe("upstream");
     expect(await source(trades(21))).toBe("held");
   });
@@ -384,7 +393,7 @@ describe("a gateway as upstream", () => {
     peer.say({ action: "subscribe", trades: ["A"] });
     await turn();
     feed.confirm();
-    feed.publish(trade("A", 1, time(0)));
+    feed.publish(...records());
     await turn();
     feed.publish(trade("A", 2, time(1)));
     await upstream.listener.close(0);

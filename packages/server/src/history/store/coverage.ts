@@ -7,7 +7,7 @@ interface Since {
   readonly row: number;
   /** The clock's time at which that began, in seconds. */
   readonly clockSeconds: number;
-  /** The market's time, in seconds; infinite until a record has shown it. */
+  /** The market's time, in seconds; infinite until records have shown it. */
   seconds: number;
 }
 
@@ -22,7 +22,7 @@ export interface MarketTime {
 /**
  * From when on the records of a channel are complete, by symbol, in the market's time: since the feed has begun to
  * carry the symbol by its name or by `*`, and since the last gap that stayed open. It is never too early: whole seconds
- * are counted, and a beginning is known only when a later record has shown the market's time.
+ * are counted, and a beginning is known only when later records have shown the market's time.
  */
 export class Coverage {
   readonly #carried = new Map<string, Since>();
@@ -70,14 +70,17 @@ export class Coverage {
   settle(rows: number, { newestSeconds, aheadSeconds }: MarketTime): void {
     if (this.#unsettled.length === 0) return;
     this.#unsettled = this.#unsettled.filter((since) => {
-      if (since.row >= rows) return true;
+      if (rows < since.row + STORE_LIMITS.settlingRows) return true;
       // The newest record may be older than that moment, in a market with few records: then the clock is closer.
       since.seconds = Math.max(newestSeconds + 1, Math.ceil(since.clockSeconds + aheadSeconds));
       return false;
     });
   }
 
-  /** Returns the second of the market from which on all records of a symbol have come; infinite if that is unknown. */
+  /**
+   * Returns the second of the market from which on all records of a symbol have come, and for `*` those of all symbols;
+   * infinite if that is unknown.
+   */
   fromSeconds(symbol: string): number {
     return this.#latest(symbol, ({ seconds }) => seconds);
   }
@@ -93,6 +96,7 @@ export class Coverage {
     const [carried, gaps] = [this.#carried, this.#gaps];
     const [never, always] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY];
     const since = Math.min(of(carried.get(symbol), never), of(carried.get(WILDCARD), never));
-    return Math.max(since, of(gaps.get(symbol), always), of(gaps.get(WILDCARD), always));
+    const ends = symbol === WILDCARD ? [...gaps.values()] : [gaps.get(symbol), gaps.get(WILDCARD)];
+    return Math.max(since, ...ends.map((gap) => of(gap, always)));
   }
 }

@@ -11,6 +11,11 @@ export const STORE_LIMITS = {
    * already. Sources with times in whole seconds have thousands.
    */
   maxCompared: 64,
+  /**
+   * Records of a channel that show the market's time when a symbol begins to be carried. One or two may have been
+   * reported late, with earlier times.
+   */
+  settlingRows: 3,
   /** Symbols of one channel whose gaps are known apart; with more, a gap counts for all symbols. */
   maxGapSymbols: 10_000,
   /** Lists of conditions that are recognised without being joined; simulators and decoders share a few hundred. */

@@ -11,7 +11,7 @@ const live = (newestSeconds: number) => ({ newestSeconds, aheadSeconds: 0 });
 function carrying(symbols: readonly string[], row: number, atSeconds: number): Coverage {
   const coverage = new Coverage();
   coverage.carry(symbols, row, atSeconds);
-  coverage.settle(row + 1, live(atSeconds));
+  coverage.settle(row + STORE_LIMITS.settlingRows, live(atSeconds));
   return coverage;
 }
 
@@ -28,13 +28,13 @@ describe("since when the records of a symbol are complete", () => {
     expect(coverage.fromRow("*")).toBe(0);
   });
 
-  test("a symbol is complete from the second after the newest record, once a record has come since the confirmation", () => {
+  test("a symbol is complete from the second after the newest record, once three have come since the confirmation", () => {
     const coverage = new Coverage();
     coverage.carry(["A"], 10, 100);
-    coverage.settle(10, live(99));
+    coverage.settle(12, live(99));
     expect(coverage.fromSeconds("A")).toBe(NEVER);
-    coverage.settle(11, live(103));
-    coverage.settle(12, live(200));
+    coverage.settle(13, live(103));
+    coverage.settle(14, live(200));
     expect(coverage.fromSeconds("A")).toBe(104);
     expect(coverage.fromRow("A")).toBe(10);
   });
@@ -42,17 +42,17 @@ describe("since when the records of a symbol are complete", () => {
   test("in a market with few records the clock shows how late the confirmation was", () => {
     const coverage = new Coverage();
     coverage.carry(["A"], 10, 500.2);
-    coverage.settle(11, live(103));
+    coverage.settle(13, live(103));
     expect(coverage.fromSeconds("A")).toBe(501);
-    coverage.carry(["B"], 11, 500);
-    coverage.settle(12, { newestSeconds: 103, aheadSeconds: -300 }); // a market of the past
+    coverage.carry(["B"], 13, 500);
+    coverage.settle(16, { newestSeconds: 103, aheadSeconds: -300 }); // a market of the past
     expect(coverage.fromSeconds("B")).toBe(200);
   });
 
   test("a name and the wildcard are apart: the earlier one counts, and each ends alone", () => {
     const coverage = carrying(["A"], 1, 100);
     coverage.carry(["*"], 5, 200);
-    coverage.settle(6, live(200));
+    coverage.settle(8, live(200));
     expect([coverage.fromSeconds("A"), coverage.fromSeconds("B"), coverage.fromSeconds("*")]).toEqual([101, 201, 201]);
     coverage.release(["A"]);
     expect(coverage.fromSeconds("A")).toBe(201);
@@ -65,7 +65,7 @@ describe("since when the records of a symbol are complete", () => {
     coverage.release(["A"]);
     coverage.carry(["A"], 9, 900);
     expect(coverage.fromSeconds("A")).toBe(NEVER);
-    coverage.settle(10, live(900));
+    coverage.settle(12, live(900));
     expect(coverage.fromSeconds("A")).toBe(901);
   });
 });
@@ -76,6 +76,7 @@ describe("gaps that stay open", () => {
     coverage.gap(["A"], 7, 300);
     coverage.gap(["A"], 8, 250);
     expect([coverage.fromSeconds("A"), coverage.fromSeconds("B")]).toEqual([300, 101]);
+    expect(coverage.fromSeconds("*")).toBe(300);
     expect([coverage.fromRow("A"), coverage.fromRow("B")]).toEqual([8, 1]);
   });
 
@@ -102,7 +103,7 @@ describe("gaps that stay open", () => {
     coverage.gap(["A"], 2, 5_000);
     coverage.release(["A"]);
     coverage.carry(["A"], 9, 900);
-    coverage.settle(10, live(900));
+    coverage.settle(12, live(900));
     expect(coverage.fromSeconds("A")).toBe(901);
   });
 });
