@@ -11,8 +11,8 @@ import { FeedRoom } from "./feed-room.ts";
 import type { SubscriptionChange } from "./gateway-session.ts";
 import { GATEWAY_LIMITS } from "./limits.ts";
 import { NewestRecords, presentChannels } from "./newest-records.ts";
-import { NewestRequests, withoutRecord } from "./newest-requests.ts";
 import { SinkSet } from "./sink-set.ts";
+import { Snapshots } from "./snapshots.ts";
 import type { CloseLimits } from "./socket.ts";
 
 /** How a hub runs its feed. */
@@ -54,10 +54,7 @@ export class Hub implements FeedSink {
   readonly #sinks: SinkSet;
   /** Undefined for a feed that carries everything. */
   readonly #demand: Demand<ConnectedClient> | undefined;
-  /** Undefined for a feed without upstream. */
-  readonly #newestRequests: NewestRequests<ConnectedClient> | undefined;
-  /** Newest records of upstream, for clients that are just being acknowledged. */
-  readonly #loaded = new Map<ConnectedClient, readonly MarketRecord[]>();
+  readonly #snapshots: Snapshots;
   readonly #room: FeedRoom;
   readonly #departures = new Departures();
   readonly #abort = new AbortController();
@@ -100,7 +97,7 @@ export class Hub implements FeedSink {
         (symbols) => this.#sinks.carried(symbols),
       );
     this.#demand = feed.demand === undefined ? undefined : makeDemand();
-    this.#newestRequests = feed.history === undefined ? undefined : new NewestRequests(feed.history, clock);
+    this.#snapshots = new Snapshots(feed, presentChannels(schema), this.#sinks, options.snapshots, clock);
     this.#room = new FeedRoom(clock, () => !this.fanOut.isEmpty);
     this.#abandoned.catch(() => {}); // it may reject when the feed has settled
   }
@@ -133,8 +130,8 @@ export class Hub implements FeedSink {
   request(client: ConnectedClient, symbols: ChannelSymbols, answered: Answered): void {
     this.#firstSubscription();
     const confirmed: Answered = (rejection) => {
-      if (rejection !== undefined || !client.wantsSnapshot) answered(rejection);
-      else this.#loadNewest(client, symbols, answered);
+      if (rejection !== undefined) answered(rejection);
+      else this.#snapshots.complete(client, symbols, () => answered(undefined));
     };
     if (this.#demand === undefined) answered(undefined);
     else this.#demand.request(client, symbols, confirmed);
@@ -150,7 +147,7 @@ export class Hub implements FeedSink {
         this.#clients.delete(client); // it came too late to have been sent anything
         return client.drain(FEED_ENDED, PATIENT);
       }
-      if (action === "subscribe") this.#sendSnapshots(client, symbols, added);
+      if (action === "subscribe") this.#sendSnapshot(client, symbols, added);
       this.#firstSubscription();
     }
     this.#room.check();
@@ -169,7 +166,7 @@ export class Hub implements FeedSink {
 
   /** A client closes: nothing is published to it any more. */
   closing(client: ConnectedClient): void {
-    if (this.#newestRequests !== undefined) this.#demand?.release(client, this.#newestRequests.cancel(client));
+    this.#demand?.release(client, this.#snapshots.cancel(client));
     this.#demand?.leave(client, client.session.subscriptions.list(false));
   }
 
@@ -279,36 +276,10 @@ export class Hub implements FeedSink {
     if (error !== undefined && !this.#abort.signal.aborted) throw error;
   }
 
-  /** Requests from upstream what a client's snapshot would lack, and then has the client acknowledged. */
-  #loadNewest(client: ConnectedClient, symbols: ChannelSymbols, answered: Answered): void {
-    if (this.#newestRequests === undefined) return answered(undefined);
-    const unknown = withoutRecord(symbols, presentChannels(this.schema), this.#snapshot(symbols));
-    if (unknown === undefined) return answered(undefined);
-    this.#newestRequests.load(client, symbols, unknown, (records) => {
-      this.#loaded.set(client, records);
-      answered(undefined); // calls `subscribed`
-      this.#loaded.delete(client);
-    });
-  }
-
   /** Sends a client that has just subscribed the state that later records change. */
-  #sendSnapshots(client: ConnectedClient, symbols: ChannelSymbols, added: ChannelSymbols): void {
-    const { snapshots } = this.#options;
-    const records = client.wantsSnapshot ? this.#snapshot(added) : [];
-    const loaded = this.#loaded.get(client) ?? [];
-    // One that has come since the request is newer.
-    const missing = loaded.length > 0 ? withoutRecord(added, presentChannels(this.schema), records) : undefined;
-    records.push(...loaded.filter(({ channel, symbol }) => missing?.[channel]?.includes(symbol)));
-    // A client that subscribes to a whole order book once more gets it once more.
-    if (snapshots !== undefined) records.push(...snapshots.snapshot(symbols));
-    for (const record of records) this.fanOut.recordTo(client, record);
-    if (records.length > 0) this.fanOut.flush();
-  }
-
-  /** The newest records of symbols, as far as the gateway knows them: while the feed is not current, it knows none. */
-  #snapshot(symbols: ChannelSymbols): MarketRecord[] {
-    if (this.#feed.isCurrent === false) return [];
-    return this.#sinks.snapshot(symbols, this.#options.snapshots);
+  #sendSnapshot(client: ConnectedClient, symbols: ChannelSymbols, added: ChannelSymbols): void {
+    for (const record of this.#snapshots.of(client, symbols, added)) this.fanOut.recordTo(client, record);
+    this.fanOut.flush();
   }
 
   /** With `isOnce`, a feed without a subscribed client ends. */

@@ -1,5 +1,5 @@
 import type { Clock } from "@tickerplant/client";
-import { type ChannelSymbols, type MarketRecord, WILDCARD } from "@tickerplant/client/wire";
+import type { ChannelSymbols, MarketRecord } from "@tickerplant/client/wire";
 import type { UpstreamHistory } from "../feeds/feed.ts";
 import { GATEWAY_LIMITS } from "./limits.ts";
 
@@ -55,19 +55,4 @@ export class NewestRequests<Client> {
     waiting?.end();
     return waiting?.symbols ?? {};
   }
-}
-
-/** Returns the named symbols of channels of which there is no record; undefined if there are none. */
-export function withoutRecord(
-  symbols: ChannelSymbols,
-  channels: readonly string[],
-  records: readonly MarketRecord[],
-): ChannelSymbols | undefined {
-  const missing: Record<string, readonly string[]> = {};
-  for (const channel of channels) {
-    const known = new Set(records.filter((record) => record.channel === channel).map(({ symbol }) => symbol));
-    const list = [...new Set(symbols[channel])].filter((symbol) => symbol !== WILDCARD && !known.has(symbol));
-    if (list.length > 0) missing[channel] = list;
-  }
-  return Object.keys(missing).length === 0 ? undefined : missing;
 }

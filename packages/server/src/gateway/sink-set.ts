@@ -29,7 +29,7 @@ export class SinkSet implements Required<Omit<RecordSink, "snapshot">> {
   snapshot(symbols: ChannelSymbols, excepted: RecordSink | undefined): MarketRecord[] {
     const records: MarketRecord[] = [];
     this.#each((sink) => {
-      if (sink !== excepted) records.push(...(sink.snapshot?.(symbols) ?? []));
+      if (sink !== excepted) for (const record of sink.snapshot?.(symbols) ?? []) records.push(record);
     });
     return records;
   }
