@@ -36,12 +36,23 @@ export type {
 // Feeds
 
 export { type CryptoSimulatorOptions, cryptoSimulator } from "./feeds/crypto-simulator/crypto-simulator.ts";
-export type { DemandChange, DemandRequest, Feed, FeedGap, FeedSink, Rejection, WireBytes } from "./feeds/feed.ts";
+export type {
+  DemandChange,
+  DemandRequest,
+  Feed,
+  FeedGap,
+  FeedSink,
+  Outage,
+  Rejection,
+  SourceEvent,
+  WireBytes,
+} from "./feeds/feed.ts";
 export type { RecordSink } from "./feeds/record-sink.ts";
 export type { BadLine, ReplayNotice } from "./feeds/replay/notices.ts";
 export { type ReplayOptions, type ReplayProgress, replay } from "./feeds/replay/replay.ts";
 export { type SimulatorOptions, simulator } from "./feeds/simulator/simulator.ts";
 export { type TestFeedOptions, testFeed } from "./feeds/simulator/test-feed.ts";
+export { type UpstreamOptions, upstream } from "./feeds/upstream/upstream.ts";
 
 // Bars
 

@@ -6,12 +6,19 @@ import {
   type MarketRecord,
   type ServerMessage,
 } from "@tickerplant/client/wire";
+import type { Rejection } from "../feeds/feed.ts";
 import { AnswerDelay } from "./answer-delay.ts";
 import type { Answered } from "./demand.ts";
 import type { FanOut, Recipient } from "./fan-out/fan-out.ts";
 import { Outbox } from "./fan-out/outbox.ts";
 import type { Faults } from "./faults.ts";
-import { errorMessage, type GatewayAction, GatewaySession, type GatewaySessionOptions } from "./gateway-session.ts";
+import {
+  errorMessage,
+  type GatewayAction,
+  GatewaySession,
+  type GatewaySessionOptions,
+  POLICY_VIOLATION,
+} from "./gateway-session.ts";
 import { GATEWAY_LIMITS } from "./limits.ts";
 import type { CloseLimits, GatewayConnection, GatewaySocket, SocketEnd } from "./socket.ts";
 
@@ -173,6 +180,17 @@ export class ConnectedClient implements Recipient, GatewayConnection {
     if (this.#isClosing) return;
     this.#events.slow(this);
     this.#closeWithError(407, this.#options.closeCodes.slowClient, "slow client");
+  }
+
+  /** Sends it an error, and it stays connected. */
+  sendError({ number, message }: Rejection): void {
+    if (!this.#isClosing) this.#control({ type: "error", number, message });
+  }
+
+  /** Sends it an error, and closes. */
+  closeWith(rejection: Rejection, reason: string): void {
+    this.sendError(rejection);
+    this.close(POLICY_VIOLATION, reason);
   }
 
   /** Sends it error 500, and closes. */

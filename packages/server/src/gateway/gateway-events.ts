@@ -1,5 +1,5 @@
 import type { Codec } from "@tickerplant/client/wire";
-import type { FeedGap } from "../feeds/feed.ts";
+import type { FeedGap, SourceEvent } from "../feeds/feed.ts";
 
 /** What happens at a gateway. `client` counts connections from 1; `feed` is the name of an endpoint, such as `iex`. */
 export type GatewayEvent =
@@ -32,6 +32,8 @@ export type GatewayEvent =
     }
   /** A feed reports that records may be missing. */
   | { readonly type: "gap"; readonly feeds: readonly string[]; readonly gap: FeedGap }
+  /** What happens between a feed and its source, such as a lost connection upstream. */
+  | { readonly type: "source"; readonly feeds: readonly string[]; readonly event: SourceEvent }
   /** A sink that was added to a feed threw `error`, and was removed. */
   | { readonly type: "sinkFailed"; readonly feeds: readonly string[]; readonly error: unknown }
   | { readonly type: "feedEnded"; readonly feeds: readonly string[]; readonly error: unknown };
@@ -47,16 +49,28 @@ export interface GatewayStats {
 }
 
 /**
- * Calls `onEvent`. A log that fails must not cost a client its connection, and must not be silent; nor
- * must the failure of a feed where there is no log.
+ * Calls `onEvent`. A log that fails must not cost a client its connection, and must not be silent. Where there is no
+ * log, the process warns of a feed that fails, loses its source, or may lack records.
  */
 export function emit(event: GatewayEvent, onEvent: ((event: GatewayEvent) => void) | undefined): void {
   const warn = (error: unknown): void => process.emitWarning(error instanceof Error ? error : String(error));
-  if (onEvent === undefined && event.type === "feedEnded" && event.error !== undefined) warn(event.error);
+  const problem = onEvent === undefined ? problemOf(event) : undefined;
+  if (problem !== undefined) warn(problem);
   try {
     const result: unknown = onEvent?.(event);
     if (result instanceof Promise) result.catch(warn); // an async function is a valid `onEvent`, too
   } catch (error) {
     warn(error);
   }
+}
+
+function problemOf(event: GatewayEvent): unknown {
+  if (event.type === "feedEnded") return event.error;
+  if (event.type === "gap") {
+    const { channel, from, to, cause } = event.gap;
+    return `${channel} may be missing from ${from.toISOString()} to ${to.toISOString()}: ${cause.message}`;
+  }
+  if (event.type !== "source") return undefined;
+  if (event.event.type === "lost") return event.event.cause;
+  return event.event.type === "failed" ? event.event.error : undefined;
 }

@@ -29,8 +29,8 @@ export type GatewayAction =
   /** Close the socket. */
   | { readonly type: "close"; readonly code: number; readonly reason: string };
 
-/** Result of an attempt to authenticate: a limit of symbols, or an error's number. */
-export type Admission = { readonly maxSymbols: number } | { readonly error: number };
+/** Result of an attempt to authenticate: a limit of symbols, or an error's number and what the log should say of it. */
+export type Admission = { readonly maxSymbols: number } | { readonly error: number; readonly hint?: string };
 
 /** Options of a {@link GatewaySession}. */
 export interface GatewaySessionOptions {

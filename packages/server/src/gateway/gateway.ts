@@ -210,6 +210,7 @@ export class Gateway {
   #makeHub(feed: Feed, schema: WritableSchema, options: HubOptions): Hub {
     const hub: Hub = new Hub(feed, schema, this.#clock, this.faults, options, {
       gap: (gap) => this.#emit({ type: "gap", feeds: this.#feedsOf(hub), gap }),
+      source: (event) => this.#emit({ type: "source", feeds: this.#feedsOf(hub), event }),
       sinkFailed: (error) => this.#emit({ type: "sinkFailed", feeds: this.#feedsOf(hub), error }),
     });
     return hub;
@@ -273,8 +274,8 @@ export class Gateway {
     if ("error" in admission) {
       const { error } = admission;
       const isBlank = error === 402 && (hasOuterBlanks(claimed) || hasOuterBlanks(secret));
-      const hint = isBlank ? { hint: `the key or the secret ${OUTER_BLANKS}` } : {};
-      this.#emit({ type: "rejected", client: connection.number, error, ...hint });
+      const hint = isBlank ? `the key or the secret ${OUTER_BLANKS}` : admission.hint;
+      this.#emit({ type: "rejected", client: connection.number, error, ...(hint !== undefined && { hint }) });
     } else {
       connection.key = key;
       this.#unauthenticatedCount--;
@@ -287,7 +288,11 @@ export class Gateway {
     const { authError } = this.faults;
     if (authError !== undefined) return { error: authError };
     const entitlement = this.#keyring.check(key, secret);
-    return entitlement === undefined ? { error: 402 } : endpoint.admit(entitlement, this.#settings);
+    if (entitlement === undefined) return { error: 402 };
+    const { rejection } = endpoint.hub;
+    if (rejection !== undefined)
+      return { error: rejection.number, hint: "the feed's source rejects it with this error" };
+    return endpoint.admit(entitlement, this.#settings);
   }
 
   async #run(): Promise<void> {

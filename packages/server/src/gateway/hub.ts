@@ -1,6 +1,15 @@
 import type { Clock, Timer } from "@tickerplant/client";
 import type { ChannelSymbols, Codec, MarketRecord, WritableSchema } from "@tickerplant/client/wire";
-import type { DemandChange, Feed, FeedGap, FeedSink, WireBytes } from "../feeds/feed.ts";
+import type {
+  DemandChange,
+  Feed,
+  FeedGap,
+  FeedSink,
+  Outage,
+  Rejection,
+  SourceEvent,
+  WireBytes,
+} from "../feeds/feed.ts";
 import type { RecordSink, SnapshotSink } from "../feeds/record-sink.ts";
 import type { ConnectedClient } from "./connected-client.ts";
 import { type Answered, Demand } from "./demand.ts";
@@ -26,6 +35,8 @@ export interface HubOptions {
 export interface HubEvents {
   /** The feed reports that records may be missing. */
   gap(gap: FeedGap): void;
+  /** The feed reports what happens between it and its source. */
+  source(event: SourceEvent): void;
   /** A sink threw, and was removed. */
   sinkFailed(error: unknown): void;
 }
@@ -35,6 +46,12 @@ export type FeedState = "waiting" | "running" | "ended" | "failed";
 
 /** Close reason when a feed has ended, also for clients that come later. */
 const FEED_ENDED = "the feed has ended";
+
+/** Close reason of clients that wait for a source that rejects the feed. */
+const SOURCE_REJECTED = "the feed's source rejects it";
+
+/** Close reason of clients whose symbols the source no longer carries. */
+const WITHDRAWN = "the feed's source no longer carries a symbol";
 
 /** At a feed's end, clients may read what waits for them as slowly as they like, as long as they read some. */
 const PATIENT: CloseLimits = { stallMs: GATEWAY_LIMITS.stallTimeoutMs, totalMs: Number.POSITIVE_INFINITY };
@@ -55,6 +72,7 @@ export class Hub implements FeedSink {
   readonly #departures = new Departures();
   readonly #abort = new AbortController();
   #state: FeedState = "waiting";
+  #outage: Outage | undefined;
   #isFlushDue = false;
   #running: Promise<void> | undefined;
   #noReaderTimer: Timer;
@@ -87,12 +105,19 @@ export class Hub implements FeedSink {
     this.#sinks = new SinkSet((error) => events.sinkFailed(error));
     if (options.snapshots !== undefined) this.#sinks.add(options.snapshots);
     this.#demand = feed.demand === undefined ? undefined : new Demand((change) => this.#sendDemand(change));
-    this.#room = new FeedRoom(clock, () => !this.fanOut.isEmpty);
+    const isRead = (): boolean => !this.fanOut.isEmpty || (this.#demand?.isPending ?? false);
+    const { stallTimeoutMs, relayStallTimeoutMs } = GATEWAY_LIMITS;
+    this.#room = new FeedRoom(clock, isRead, this.#demand === undefined ? stallTimeoutMs : relayStallTimeoutMs);
     this.#abandoned.catch(() => {}); // it may reject when the feed has settled
   }
 
   get state(): FeedState {
     return this.#state;
+  }
+
+  /** The error that new clients get in answer to their credentials, while the feed's source rejects it. */
+  get rejection(): Rejection | undefined {
+    return this.#outage;
   }
 
   /** Whether clients' requests wait for the feed's answer. */
@@ -120,6 +145,7 @@ export class Hub implements FeedSink {
     this.#firstSubscription();
     if (this.#demand === undefined) answered(undefined);
     else this.#demand.request(client, symbols, answered);
+    this.#room.check();
     this.#watchReaders();
   }
 
@@ -206,6 +232,26 @@ export class Hub implements FeedSink {
     if (this.#abort.signal.aborted) return;
     this.#sinks.gap(gap);
     this.#events.gap(gap);
+  }
+
+  report(event: SourceEvent): void {
+    if (!this.#abort.signal.aborted) this.#events.source(event);
+  }
+
+  outage(outage: Outage | undefined): void {
+    if (this.#abort.signal.aborted) return;
+    this.#outage = outage;
+    if (outage === undefined) return;
+    for (const client of [...this.#clients]) {
+      if (!client.isAuthenticated) continue; // it gets the error in answer to its credentials
+      if (outage.isTerminal || !client.isReading) client.closeWith(outage, SOURCE_REJECTED);
+      else client.sendError(outage);
+    }
+  }
+
+  withdraw(symbols: ChannelSymbols, rejection: Rejection): void {
+    for (const client of [...this.#clients])
+      if (client.isReading && client.session.subscriptions.hasAny(symbols)) client.closeWith(rejection, WITHDRAWN);
   }
 
   room(): Promise<void> | undefined {

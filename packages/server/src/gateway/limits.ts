@@ -57,6 +57,11 @@ export const GATEWAY_LIMITS = {
    * without a clock, the end of a feed with `once`, the gateway's close.
    */
   stallTimeoutMs: 30_000,
+  /**
+   * The same at a feed that asks a source: while it waits, its source waits for it. So a gateway behind a gateway
+   * cuts off its client before it is cut off itself.
+   */
+  relayStallTimeoutMs: 20_000,
   /** Between two checks of the clients that a feed without a clock waits for. */
   stallCheckMs: 1_000,
   /**

@@ -26,6 +26,11 @@ export class SubscriptionSet {
     return this.#channels.get(channel) ?? NO_SYMBOLS;
   }
 
+  /** Whether one of the symbols is subscribed to. */
+  hasAny(symbols: ChannelSymbols): boolean {
+    return this.#entriesOf(symbols).some(([channel, list]) => list.some((symbol) => this.symbols(channel).has(symbol)));
+  }
+
   /**
    * Whether adding symbols would exceed a limit. A wildcard exceeds every limit on the channels that
    * plans limit, and counts for nothing on others. Without a limit there is one all the same, so that
