@@ -13,6 +13,14 @@ import { usageError } from "../output/exit.ts";
 export interface ServeOptions {
   readonly simulate?: true;
   readonly replay?: readonly string[];
+  /** Names of feeds, and URLs. */
+  readonly upstream?: readonly string[];
+  /** False with --no-fill. */
+  readonly fill: boolean;
+  readonly upstreamHistory?: string;
+  readonly maxUpstreamSymbols?: number;
+  /** In seconds. */
+  readonly linger?: number;
   readonly host: string;
   readonly port: number;
   readonly feed?: readonly FeedName[];
@@ -75,11 +83,37 @@ export function historyOf({ history, historyMinutes, historyMb }: ServeOptions):
   };
 }
 
-function checkSource({ simulate, replay: files, loop, once, ...options }: ServeOptions): void {
-  if (!simulate && files === undefined)
+function checkSource(options: ServeOptions): void {
+  const { simulate, replay: files, upstream } = options;
+  if (!simulate && files === undefined && upstream === undefined)
     throw usageError(
-      "serve needs a source: --simulate for simulated stocks, or --replay with files. See tickerplant serve --help.",
+      "serve needs a source: --simulate for simulated stocks, --replay with files, or --upstream with a feed or a URL. See tickerplant serve --help.",
     );
+  if (upstream === undefined) checkNoUpstreamOptions(options);
+  else return checkUpstreamOptions(options);
+  checkMarketOptions(options);
+}
+
+function checkNoUpstreamOptions({ fill, upstreamHistory, maxUpstreamSymbols, linger }: ServeOptions): void {
+  const given = Object.entries({
+    "no-fill": fill ? undefined : true,
+    "upstream-history": upstreamHistory,
+    "max-upstream-symbols": maxUpstreamSymbols,
+    linger,
+  });
+  const name = given.find(([, value]) => value !== undefined)?.[0];
+  if (name !== undefined) throw usageError(`--${name} is for --upstream`);
+}
+
+function checkUpstreamOptions({ fill, upstreamHistory, ...options }: ServeOptions): void {
+  for (const name of ["seed", "symbols", "rate", "speed", "loop", "shift"] as const)
+    if (options[name] !== undefined)
+      throw usageError(`--${name} is for simulated or recorded markets; a relay publishes what its upstream sends`);
+  if (!fill && upstreamHistory !== undefined)
+    throw usageError("--upstream-history is for filling gaps, which --no-fill turns off; give one of the two");
+}
+
+function checkMarketOptions({ simulate, replay: files, loop, once, ...options }: ServeOptions): void {
   if (files?.includes("")) throw usageError("--replay needs file names, and one of them is empty");
   for (const name of ["seed", "symbols", "rate"] as const)
     if (!simulate && options[name] !== undefined)

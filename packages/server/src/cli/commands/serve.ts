@@ -27,6 +27,7 @@ import {
   tlsOf,
   withSecret,
 } from "./serve-options.ts";
+import { upstreamFeeds, upstreamNames } from "./serve-upstream.ts";
 
 const EXAMPLES = `
 Examples:
@@ -38,10 +39,16 @@ Examples:
   $ tickerplant serve --replay day.jsonl.gz --speed max --once    exits after the last record
   $ zstd -dc day.jsonl.zst | tickerplant serve --replay - --once
   $ tickerplant serve --replay day.jsonl --plan free              history as on Alpaca's free plan
+  $ tickerplant serve --upstream sip --keys keys.json             one connection to Alpaca for many programs
+  $ tickerplant serve --upstream iex --upstream crypto/us --max-upstream-symbols 30
+  $ tickerplant serve --upstream ws://10.0.0.7:8765/v2/sip        relays another gateway
   $ tickerplant serve --simulate --keys keys.json --tls-cert cert.pem --tls-key key.pem
 
 Replayed files have one record per line in the JSON of the wire, or CSV of tickerplant stream,
 plain or gzip; - is standard input. Several files are merged by time.
+
+A relay (--upstream) authenticates upstream with APCA_API_KEY_ID and APCA_API_SECRET_KEY, and its clients with the
+keys of its own. It subscribes to what they want together, and fills gaps from history before they see later records.
 
 A keys file is a JSON array of entries that tickerplant key prints, with optional limits:
 [{"key": "K", "secretHash": "…", "feeds": ["iex"], "maxSymbols": 30, "maxConnections": 1}].
@@ -51,23 +58,28 @@ environment variable TICKERPLANT_SECRET instead of --secret.
 The past is at http://HOST:PORT/v2/stocks/… and …/v1beta3/crypto/…, as Alpaca serves it, while the
 command runs: after the last record of a replay, too. docs/gateway.md has the paths and the faults.
 
-The test feed, with the one symbol FAKEPACA around the clock, is served as well, unless --feed
+Without --upstream, the test feed, with the one symbol FAKEPACA around the clock, is served as well, unless --feed
 names it or --once is given. With --simulate and without --feed, crypto/us is served as well; the
 options --symbols and --rate are for stocks then, and for crypto if --feed names no other feed.
 
 Ctrl-C closes every connection normally and exits. To connect with a self-signed certificate,
 run clients on Node with NODE_EXTRA_CA_CERTS=cert.pem.`;
 
-/** Adds `tickerplant serve`, a gateway with a simulated or a replayed feed. */
+/** Adds `tickerplant serve`, a gateway with a simulated, a replayed or an upstream feed. */
 export function addServeCommand(program: Command): void {
   program
     .command("serve")
-    .summary("run a gateway with a simulated or recorded market")
+    .summary("run a gateway with a simulated or recorded market, or as a relay")
     .description(
-      "Serves the protocol of Alpaca's streams to any client, with records from a simulator or from recorded files.",
+      "Serves the protocol of Alpaca's streams to any client, with records from a simulator, from recorded files, or from one connection to Alpaca or to another gateway.",
     )
-    .addOption(new Option("--simulate", "serve simulated stocks and crypto").conflicts("replay"))
-    .option("--replay <files...>", "serve recorded files, merged by time; - for standard input")
+    .addOption(new Option("--simulate", "serve simulated stocks and crypto").conflicts(["replay", "upstream"]))
+    .addOption(
+      new Option("--replay <files...>", "serve recorded files, merged by time; - for standard input").conflicts(
+        "upstream",
+      ),
+    )
+    .option("--upstream <feed|url>", "relay a feed of Alpaca, or a gateway; repeatable", parse.upstreamList)
     .option("--host <address>", "address to listen on; 0.0.0.0 for every network", "127.0.0.1")
     .option("--port <n>", "port to listen on; 0 for a free one", parse.port, 8765)
     .option("--feed <names>", "feeds to serve, separated by commas (default: all of stocks, crypto/us)", parse.feedList)
@@ -77,6 +89,21 @@ export function addServeCommand(program: Command): void {
     .option("--rate <n>", "simulator: quotes and trades per second (default: 200)", parse.positiveNumber)
     .option("--loop", "replay: start again after the last record")
     .option("--shift", "replay: shift times by whole minutes, so that the first record is now")
+    .option("--no-fill", "upstream: report gaps after a lost connection, and do not fill them from history")
+    .option(
+      "--upstream-history <url>",
+      "upstream: URL of the server of history (default: Alpaca's, or --upstream's host)",
+    )
+    .option(
+      "--max-upstream-symbols <n>",
+      "upstream: symbols with trades or quotes (default: no limit)",
+      parse.positiveInteger,
+    )
+    .option(
+      "--linger <seconds>",
+      "upstream: keep symbols so long after their last client (default: 30)",
+      parse.numberFrom0,
+    )
     .option("--once", "start at the first subscription, close normally after the last record, and exit")
     .option("--key <key>", "the only key to accept (default: accept any)")
     .option("--secret <secret>", "its secret (default: the variable TICKERPLANT_SECRET)")
@@ -107,25 +134,29 @@ async function serve(options: ServeOptions, log: Log): Promise<void> {
   const tls = await tlsOf(options);
   await checkRecordings(options);
 
+  const access = { ...(keys && { keys }), ...(tls && { tls }) };
+  if (options.upstream !== undefined) return serveFeeds(upstreamFeeds(options), undefined, options, log, access);
+
   const report = options.replay === undefined ? undefined : new ReplayReport(log, options.replay.length);
   try {
     const source = sourceOf(options, report);
-    await serveSource(source, options, log, { ...(keys && { keys }), ...(tls && { tls }) }, report);
+    await serveFeeds(feedsOf(options, source), source, options, log, access, report);
   } finally {
     log.attach(undefined);
   }
 }
 
-async function serveSource(
-  source: Feed,
+/** Serves feeds; the end of `source` is reported. */
+async function serveFeeds(
+  feeds: GatewayOptions["feeds"],
+  source: Feed | undefined,
   options: ServeOptions,
   log: Log,
   { keys, tls }: Pick<GatewayOptions, "keys"> & Pick<ListenOptions, "tls">,
-  report: ReplayReport | undefined,
+  report?: ReplayReport,
 ): Promise<void> {
   const { once = false, host, port, compress, maxConnectionsPerAddress } = options;
   const logEvent = gatewayLog(log);
-  const feeds = feedsOf(options, source);
   let isInterrupted = false;
   const gateway = createGateway({
     feeds,
@@ -220,7 +251,7 @@ function cryptoOf({ symbols, ...options }: ServeOptions): Feed {
 }
 
 /** Whether one of the named endpoints serves a source. */
-function isServedBy(source: Feed, feeds: GatewayOptions["feeds"], names: readonly string[]): boolean {
+function isServedBy(source: Feed | undefined, feeds: GatewayOptions["feeds"], names: readonly string[]): boolean {
   return Object.entries(feeds).some(([name, feed]) => feed === source && names.includes(name));
 }
 
@@ -244,8 +275,8 @@ function feedsOf(options: ServeOptions, source: Feed): GatewayOptions["feeds"] {
 }
 
 function announce(log: Log, { url, port }: Listener, { paths }: Gateway, options: ServeOptions): void {
-  const { simulate, replay: files = [], once, speed, key, keys } = options;
-  const source = simulate ? "the simulator" : namesOf(files);
+  const { simulate, replay: files = [], upstream, once, speed, key, keys } = options;
+  const source = simulate ? "the simulator" : upstream === undefined ? namesOf(files) : upstreamNames(upstream);
   log.info(`serving ${source} at ${url}`, { url, port, paths });
   log.text(paths.map((path) => `  ${url}${path}`));
   if (key === undefined && keys === undefined)
