@@ -126,5 +126,6 @@ export function historyServer(url: string | undefined, history: string | undefin
   if (history !== undefined) return { urlOverride: history };
   if (url === undefined || !URL.canParse(url)) return {};
   const { protocol, host } = new URL(url);
+  if (!/^(ws|http)s?:$/.test(protocol)) return {}; // the stream rejects its URL
   return { urlOverride: `${protocol.replace(/^ws/, "http")}//${host}` };
 }

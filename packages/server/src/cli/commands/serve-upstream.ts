@@ -64,17 +64,27 @@ function parsedUpstream(text: string, { feed: given, upstream: all = [] }: Serve
 
 function openUpstream({ url, feed, assetClass }: Upstream, options: ServeOptions): Feed {
   const { fill, upstreamHistory, maxUpstreamSymbols, linger, once = false } = options;
-  try {
-    return upstream({
+  const past = fill
+    ? named("--upstream-history", () => assetClass.past(feed, historyServer(url, upstreamHistory)))
+    : undefined;
+  return named("--upstream", () =>
+    upstream({
       feed,
       once,
-      ...(url !== undefined && { urlOverride: url }),
-      ...(fill && { history: assetClass.past(feed, historyServer(url, upstreamHistory)) }),
-      ...(maxUpstreamSymbols !== undefined && { maxSymbols: maxUpstreamSymbols }),
-      ...(linger !== undefined && { lingerMs: linger * 1000 }),
-    });
+      urlOverride: url,
+      history: past,
+      maxSymbols: maxUpstreamSymbols,
+      lingerMs: linger === undefined ? undefined : linger * 1000,
+    }),
+  );
+}
+
+/** Runs `make`, and lets its errors name the URL as the command line does. */
+function named<T>(option: string, make: () => T): T {
+  try {
+    return make();
   } catch (error) {
     if (!(error instanceof TypeError)) throw error;
-    throw usageError(error.message.replace(/^urlOverride/, "--upstream"), error); // its name on the command line
+    throw usageError(error.message.replace(/^urlOverride/, option), error);
   }
 }

@@ -23,6 +23,10 @@ export interface Relay {
   outcome: { readonly error: unknown } | undefined;
   /** A client that has authenticated. */
   client(options?: PeerOptions): MemoryPeer;
+  /** The next connection upstream; time passes until there is one. */
+  accept(): Promise<ScriptedSession>;
+  /** The next session upstream, after the handshake. */
+  handshake(): Promise<ScriptedSession>;
   /** The next session upstream, which acknowledges every request. */
   serving(): Promise<ScriptedSession>;
 }
@@ -58,8 +62,24 @@ export function openRelay(options: UpstreamOptions = {}, settings: Partial<Gatew
     },
     outcome: undefined,
     client: (peerOptions) => new MemoryPeer(gateway, peerOptions).authenticate(),
+    accept: async () => {
+      let accepted: ScriptedSession | undefined;
+      void scripted.accept().then((session) => {
+        accepted = session;
+      });
+      await clock.settle();
+      while (accepted === undefined) await clock.advance(500);
+      return accepted;
+    },
+    handshake: async () => {
+      const session = await relay.accept();
+      session.welcome();
+      await session.expectAuth();
+      session.authenticated();
+      return session;
+    },
     serving: async () => {
-      const session = await scripted.handshake();
+      const session = await relay.handshake();
       session.acknowledgeAll();
       await clock.settle();
       return session;
