@@ -1,4 +1,4 @@
-import { isServerErrorNumber, SERVER_ERROR_TEXTS, StreamError } from "@tickerplant/client/wire";
+import { isServerErrorNumber, SERVER_ERROR_TEXTS, StreamError, WILDCARD } from "@tickerplant/client/wire";
 import type { SourceEvent } from "../../feeds/feed.ts";
 import type { GatewayEvent } from "../../gateway/gateway-events.ts";
 import type { Log } from "./log.ts";
@@ -43,7 +43,7 @@ export function gatewayLog(log: Log): (event: GatewayEvent) => void {
       case "gap": {
         const { type, feeds, gap } = event;
         const [from, to, cause] = [gap.from.toISOString(), gap.to.toISOString(), gap.cause.message];
-        const what = `${gap.channel} of ${counted(gap.symbols.length, "symbol")}`;
+        const what = `${gap.channel} of ${countOf(gap.symbols)}`;
         return log.warn(`${feeds.join(", ")}: ${what} may be missing from ${from} to ${to}: ${cause}`, {
           type,
           feeds,
@@ -80,7 +80,7 @@ function logSource(log: Log, feeds: readonly string[], event: SourceEvent): void
     case "filled": {
       const { channel, symbols, recordCount } = event;
       const [from, to] = [event.from.toISOString(), event.to.toISOString()];
-      const what = `${channel} of ${counted(symbols.length, "symbol")} from ${from} to ${to}`;
+      const what = `${channel} of ${countOf(symbols)} from ${from} to ${to}`;
       const fields = { type, feeds, channel, symbols, from, to, recordCount };
       return log.info(`${names}: filled ${what}: ${counted(recordCount, "record")}`, fields);
     }
@@ -89,6 +89,11 @@ function logSource(log: Log, feeds: readonly string[], event: SourceEvent): void
       return log.warn(`${names}: ${error}${symbolsIn(event.error)}`, { type, feeds, error });
     }
   }
+}
+
+/** Counts the symbols of a channel, `*` as all of them. */
+function countOf(symbols: readonly string[]): string {
+  return symbols.includes(WILDCARD) ? "all symbols" : counted(symbols.length, "symbol");
 }
 
 /** Names the first symbols that an error is about. */

@@ -21,11 +21,11 @@ export class SymbolLimit {
   }
 
   /** The error for a request that adds keys to those that are held; undefined if the limit allows it. */
-  rejection(held: Iterable<string>, added: readonly string[]): Rejection | undefined {
+  rejection(held: () => Iterable<string>, added: readonly string[]): Rejection | undefined {
     if (this.#max === Number.POSITIVE_INFINITY) return undefined;
     const wanted = this.#symbolsOf(added);
     if (wanted.size === 0) return undefined;
-    const before = this.#symbolsOf(held);
+    const before = this.#symbolsOf(held());
     if (wanted.has(WILDCARD)) return rejected(`* does not fit into this relay's ${this.#max} upstream symbols`);
     if (new Set([...before, ...wanted]).size <= this.#max) return undefined;
     return rejected(`${before.size} of this relay's ${this.#max} upstream symbols are in use`);

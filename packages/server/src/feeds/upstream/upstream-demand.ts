@@ -1,5 +1,5 @@
 import type { Clock, Subscription, Timer } from "@tickerplant/client";
-import { type ChannelSymbols, type MarketRecord, StreamError } from "@tickerplant/client/wire";
+import { type ChannelSymbols, type MarketRecord, SERVER_ERROR_TEXTS, StreamError } from "@tickerplant/client/wire";
 import type { DemandChange, DemandRequest, Rejection } from "../feed.ts";
 import { rejectionOf } from "./rejection-of.ts";
 import { keysOf, symbolsOf } from "./symbol-keys.ts";
@@ -20,14 +20,22 @@ export interface UpstreamDemandParts {
   readonly withdrawn: (symbols: ChannelSymbols, rejection: Rejection) => void;
 }
 
-/** A request that upstream has not answered. */
-interface Asked {
+/** A request that upstream was not sent yet. */
+interface Waiting {
   readonly request: DemandRequest;
-  readonly subscription: Subscription;
-  /** What is asked for: the symbols of the request that were not carried. */
+  /** Its symbols. */
   readonly keys: readonly string[];
-  /** Symbols of the request that lingered. */
-  readonly revived: readonly string[];
+  /** Those of them that lingered until it was sent before; undefined unless it was. */
+  readonly revived?: readonly string[];
+}
+
+/** A request that upstream has not answered. */
+interface Asked extends Required<Waiting> {
+  readonly subscription: Subscription;
+  /** What is asked for: the symbols that were not carried. */
+  readonly missing: readonly string[];
+  /** Whether lingering symbols have made room for it. */
+  readonly isRetried: boolean;
 }
 
 /**
@@ -47,11 +55,10 @@ export class UpstreamDemand {
   readonly #asking = new Set<string>();
   readonly #subscriptions = new Set<Subscription>();
   /** Requests that were not sent yet, the oldest first. */
-  #waiting: DemandRequest[] = [];
+  #waiting: Waiting[] = [];
   /** Subscriptions to be ended: what upstream granted of a request that it rejected. */
   #rejected: Subscription[] = [];
-  /** Requests that are asked for once more when lingering symbols have made room; with what each had revived. */
-  readonly #retried = new WeakMap<DemandRequest, readonly string[]>();
+  /** Whether upstream's symbol limit is reached while symbols linger. */
   #needsRoom = false;
   #lingerTimer: Timer;
   #isWorkDue = false;
@@ -65,12 +72,13 @@ export class UpstreamDemand {
   change({ released, requests }: DemandChange): void {
     const endMs = this.#parts.clock.monotonic() + this.#parts.lingerMs;
     for (const key of keysOf(released)) if (this.#carried.has(key)) this.#linger(key, endMs);
-    this.#waiting.push(...requests);
+    for (const request of requests) this.#waiting.push({ request, keys: keysOf(request.symbols) });
     this.#work();
   }
 
   /** The stream has reported an error: upstream may have rejected what it had confirmed on an earlier connection. */
-  checkWithdrawn(): void {
+  checkWithdrawn({ symbols = {} }: StreamError): void {
+    if (!keysOf(symbols).some((key) => this.#carried.has(key))) return;
     const keys: string[] = [];
     let cause: StreamError | undefined;
     for (const subscription of this.#subscriptions) {
@@ -115,50 +123,49 @@ export class UpstreamDemand {
   }
 
   /** Asks upstream for what a request lacks. Returns false if the request has to wait for another one. */
-  #begin(request: DemandRequest): boolean {
-    const keys = keysOf(request.symbols);
+  #begin(waiting: Waiting): boolean {
+    const { request, keys } = waiting;
     if (keys.some((key) => this.#asking.has(key))) return false;
     const missing = keys.filter((key) => !this.#carried.has(key));
-    const revived = [...(this.#retried.get(request) ?? []), ...keys.filter((key) => this.#lingering.delete(key))];
+    const revived = waiting.revived ?? keys.filter((key) => this.#lingering.delete(key));
     const rejection = this.#overLimit(missing);
     if (rejection !== undefined) this.#reject(request, revived, rejection);
     else if (missing.length === 0) request.confirm();
-    else this.#ask(request, missing, revived);
+    else this.#ask(waiting, missing, revived);
     return true;
   }
 
-  #ask(request: DemandRequest, keys: readonly string[], revived: readonly string[]): void {
+  #ask(waiting: Waiting, missing: readonly string[], revived: readonly string[]): void {
     const { stream, handler } = this.#parts;
     let subscription: Subscription;
     try {
-      subscription = stream.subscribe(symbolsOf(keys), handler);
+      subscription = stream.subscribe(symbolsOf(missing), handler);
     } catch (error) {
       // The gateway accepts strings that the stream does not take for symbols, such as "undefined".
       if (!(error instanceof TypeError)) throw error;
-      return this.#reject(request, revived, rejectionOf(StreamError.fromServer(400, "invalid syntax")));
+      return this.#reject(waiting.request, revived, { number: 400, message: SERVER_ERROR_TEXTS[400] });
     }
-    for (const key of keys) this.#asking.add(key);
+    for (const key of missing) this.#asking.add(key);
+    const asked = { ...waiting, missing, revived, subscription, isRetried: waiting.revived !== undefined };
     // At once, and not by a promise: records may follow the confirmation in the same turn.
-    subscription.onDecided((error) => this.#decided({ request, subscription, keys, revived }, error));
+    subscription.onDecided((error) => this.#decided(asked, error));
   }
 
-  #decided({ request, subscription, keys, revived }: Asked, error: StreamError | undefined): void {
+  #decided(asked: Asked, error: StreamError | undefined): void {
     if (this.#isStopped) return;
-    for (const key of keys) this.#asking.delete(key);
+    const { request, keys, missing, revived, subscription, isRetried } = asked;
+    for (const key of missing) this.#asking.delete(key);
     this.#scheduleWork();
     if (error === undefined) {
-      for (const key of keys) this.#carried.add(key);
+      for (const key of missing) this.#carried.add(key);
       this.#subscriptions.add(subscription);
       return request.confirm();
     }
     this.#rejected.push(subscription);
-    if (error.serverCode === 405 && this.#lingering.size > 0 && !this.#retried.has(request)) {
-      this.#retried.set(request, revived);
-      this.#waiting.unshift(request);
-      this.#needsRoom = true;
-      return;
-    }
-    this.#reject(request, revived, rejectionOf(error));
+    if (error.serverCode !== 405 || isRetried || this.#lingering.size === 0)
+      return this.#reject(request, revived, rejectionOf(error));
+    this.#needsRoom = true;
+    this.#waiting.unshift({ request, keys, revived });
   }
 
   #reject(request: DemandRequest, revived: readonly string[], rejection: Rejection): void {
@@ -171,9 +178,9 @@ export class UpstreamDemand {
   #overLimit(missing: readonly string[]): Rejection | undefined {
     const { limit, overLimit } = this.#parts;
     const held = (): string[] => [...this.#carried, ...this.#asking];
-    if (limit.rejection(held(), missing) === undefined) return undefined;
+    if (limit.rejection(held, missing) === undefined) return undefined;
     this.#drop([...this.#lingering.keys()].filter((key) => limit.counts(key)));
-    const rejection = limit.rejection(held(), missing);
+    const rejection = limit.rejection(held, missing);
     if (rejection !== undefined) {
       const { number: serverCode, message } = rejection;
       overLimit(new StreamError("symbol_limit", message, { serverCode, symbols: symbolsOf(missing) }));

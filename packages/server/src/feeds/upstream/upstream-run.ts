@@ -121,7 +121,7 @@ export class UpstreamRun {
     stream.on("status", (status) => this.#status(status));
     stream.on("error", (error) => {
       sink.report?.({ type: "failed", error });
-      if (error.serverCode !== undefined || error.code === "not_confirmed") this.#demand.checkWithdrawn();
+      this.#demand.checkWithdrawn(error);
     });
     stream.on("warning", ({ message }) => sink.report?.({ type: "failed", error: new Error(message) }));
     stream.on("gap", (gap) => {

@@ -62,6 +62,8 @@ export interface UpstreamOptions extends Omit<StreamOptions, "rawData" | "reconn
 export function upstream(options: UpstreamOptions = {}): Feed {
   if (kindOf(options) !== "object")
     throw new TypeError(`upstream: the options must be an object, got ${kindOf(options)}`);
+  for (const name of ["rawData", "reconnect"])
+    if (name in options) throw new TypeError(`upstream: there is no option "${name}"; the feed decides that`);
   const { once = false, maxSymbols, lingerMs, ...ofStream } = options;
   if (typeof once !== "boolean") throw new TypeError(`upstream: once must be true or false, got ${kindOf(once)}`);
   checkLimit("upstream: maxSymbols", maxSymbols);

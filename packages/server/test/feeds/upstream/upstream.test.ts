@@ -444,6 +444,7 @@ test.each([
   [{ feed: "six" }, 'there is no feed "six"'],
   [{ urlOverride: "localhost:8765" }, "urlOverride must be an address"],
   [{ apiKey: "" }, "apiKey is missing"],
+  [{ rawData: true }, 'there is no option "rawData"'],
 ])("upstream rejects %o, before it is run", (options, message) => {
   const make = (): unknown => upstream({ apiKey: "k", secretKey: "s", ...(options as object) });
   expect(make).toThrow(message);
