@@ -7,7 +7,7 @@ import {
   scriptedHistory,
   VirtualClock,
 } from "@tickerplant/client/testing";
-import { describe, expect, test } from "vitest";
+import { describe, expect, test, vi } from "vitest";
 import { correction, quote, recordTime, SECONDS, trade, trades } from "../../../../../verify/shared/records.ts";
 import type { FeedSink, SourceEvent } from "../../../src/feeds/feed.ts";
 import { upstream } from "../../../src/feeds/upstream/upstream.ts";
@@ -448,6 +448,28 @@ test.each([
 ])("upstream rejects %o, before it is run", (options, message) => {
   const make = (): unknown => upstream({ apiKey: "k", secretKey: "s", ...(options as object) });
   expect(make).toThrow(message);
+});
+
+test("without onEvent, the process warns of a source that is lost and of records that may be missing", async () => {
+  const warn = vi.spyOn(process, "emitWarning").mockImplementation(() => {});
+  try {
+    const relay = openRelay({}, {}, false);
+    const session = await relay.serving();
+    const client = relay.client();
+    client.say(subscribe("A"));
+    await relay.clock.settle();
+    session.records(trade("A", 1, recordTime(relay.clock.now())));
+    session.cut();
+    await relay.serving();
+    await relay.clock.advance(15_000);
+    const warnings = warn.mock.calls.map(([warning]) => String(warning));
+    expect(warnings).toEqual([
+      expect.stringContaining("the connection failed: it was cut"),
+      expect.stringMatching(/^trades may be missing from .* to .*: the connection failed/),
+    ]);
+  } finally {
+    warn.mockRestore();
+  }
 });
 
 test("quotes go to clients, too", async () => {

@@ -31,8 +31,12 @@ export interface Relay {
   serving(): Promise<ScriptedSession>;
 }
 
-/** Opens a relay and starts it; it is closed at the end of the test. */
-export function openRelay(options: UpstreamOptions = {}, settings: Partial<GatewayOptions> = {}): Relay {
+/** Opens a relay and starts it; it is closed at the end of the test. Without `isLogged`, it has no `onEvent`. */
+export function openRelay(
+  options: UpstreamOptions = {},
+  settings: Partial<GatewayOptions> = {},
+  isLogged = true,
+): Relay {
   const scripted = new ScriptedGateway();
   const clock = new VirtualClock();
   const events: GatewayEvent[] = [];
@@ -48,7 +52,7 @@ export function openRelay(options: UpstreamOptions = {}, settings: Partial<Gatew
     feeds: { iex: feed },
     clock,
     once: options.once ?? false,
-    onEvent: (event) => void events.push(event),
+    ...(isLogged && { onEvent: (event) => void events.push(event) }),
     ...settings,
   });
   const relay: Relay = {
