@@ -12,6 +12,11 @@ export const UPSTREAM_LIMITS = {
   retryInitialMs: 10_000,
   /** Longest such delay: a key that is valid again is in use within minutes. */
   retryMaxMs: 300_000,
+  /**
+   * How long upstream may be out of reach before clients get error 500: a restart or a new route takes seconds, and
+   * a program whose data have stopped for a minute should learn why.
+   */
+  unreachableMs: 60_000,
   /** Records between two checks whether the clients have room, of an upstream that ends: a few frames. */
   roomRecords: 256,
   /** For fills to finish when the upstream has ended: history is asked six times within some 16 seconds. */

@@ -2,7 +2,7 @@ import type { Clock, GapFilledEvent, GapOpenEvent, StatusEvent, Timer } from "@t
 import { type MarketRecord, StreamError, type StreamSchema, WILDCARD } from "@tickerplant/client/wire";
 import type { DemandChange, FeedSink } from "../feed.ts";
 import { UPSTREAM_LIMITS } from "./limits.ts";
-import { rejectionOf } from "./rejection-of.ts";
+import { OutageReporter } from "./outage-reporter.ts";
 import type { SymbolLimit } from "./symbol-limit.ts";
 import { UpstreamDemand } from "./upstream-demand.ts";
 import type { UpstreamStream } from "./upstream-stream.ts";
@@ -26,12 +26,10 @@ export interface UpstreamRunParts {
 export class UpstreamRun {
   readonly #parts: UpstreamRunParts;
   readonly #demand: UpstreamDemand;
+  readonly #outages: OutageReporter;
   #url = "";
   #isConnected = false;
-  /** What the sink was last told of a lost connection; undefined while connected. */
-  #reported: string | undefined;
-  /** The number with which upstream rejected the newest handshakes, and how many in a row. */
-  #handshakes = { number: 0, count: 0 };
+  /** Runs in a row that an error has ended without a connection. */
   #retries = 0;
   /** Gaps that are being filled. */
   readonly #fills = new Set<string>();
@@ -44,6 +42,7 @@ export class UpstreamRun {
   constructor(parts: UpstreamRunParts) {
     this.#parts = parts;
     const { stream, limit, lingerMs, clock, sink, once } = parts;
+    this.#outages = new OutageReporter(sink, clock);
     const handler = once ? this.#publishWithRoom : (record: MarketRecord): void => sink.publish(record);
     this.#demand = new UpstreamDemand({
       stream,
@@ -76,20 +75,20 @@ export class UpstreamRun {
     } finally {
       signal.removeEventListener("abort", stop);
       clock.clearTimer(this.#endTimer);
+      this.#outages.stop();
       this.#demand.stop();
     }
   }
 
   /** Runs the stream; after an error that ends it, waits before the next run. */
   async #runOnce(): Promise<void> {
-    const { stream, signal, sink, once } = this.#parts;
+    const { stream, signal, once } = this.#parts;
     try {
       await stream.run();
     } catch (error) {
-      if (signal.aborted) return;
+      if (signal.aborted || this.#hasEnded) return;
       if (!(error instanceof StreamError)) throw error;
-      this.#lost(error);
-      sink.outage?.({ ...rejectionOf(error), isTerminal: true });
+      this.#outages.failed(error);
       if (once) throw error;
       await this.#backOff();
     }
@@ -146,45 +145,17 @@ export class UpstreamRun {
         this.#url = status.url;
         return;
       case "authenticated":
-        return this.#connected();
+        this.#isConnected = true;
+        this.#retries = 0;
+        return this.#outages.connected(this.#url);
       case "reconnecting": {
         const { cause } = status;
         if (this.#parts.once && cause.closeCode === NORMAL_CLOSURE) return this.#end();
-        this.#lost(cause);
-        if (!this.#isConnected) this.#handshakeFailed(cause);
-        return;
+        return this.#isConnected ? this.#outages.lost(cause) : this.#outages.rejected(cause);
       }
       default:
         return;
     }
-  }
-
-  #connected(): void {
-    const { sink } = this.#parts;
-    this.#isConnected = true;
-    this.#reported = undefined;
-    this.#handshakes = { number: 0, count: 0 };
-    this.#retries = 0;
-    sink.outage?.(undefined);
-    sink.report?.({ type: "connected", url: this.#url });
-  }
-
-  /** Reports why there is no connection, once for each cause: attempts may go on for hours. */
-  #lost(cause: StreamError): void {
-    const { code, serverCode, status } = cause;
-    const reported = [code, serverCode, status].join(" ");
-    if (reported === this.#reported) return;
-    this.#reported = reported;
-    this.#parts.sink.report?.({ type: "lost", cause });
-  }
-
-  /** Upstream rejected a handshake, with a number that may go away. Once is a hiccup that no client need learn of. */
-  #handshakeFailed({ serverCode, serverMessage = "" }: StreamError): void {
-    if (serverCode === undefined) return;
-    const count = this.#handshakes.number === serverCode ? this.#handshakes.count + 1 : 1;
-    this.#handshakes = { number: serverCode, count };
-    if (count !== 2) return;
-    this.#parts.sink.outage?.({ number: serverCode, message: serverMessage, isTerminal: false });
   }
 
   /** Upstream has ended normally: the feed does, as soon as the gaps before are filled. */

@@ -269,6 +269,31 @@ describe("an upstream that rejects the relay", () => {
     expect(reading.take()).toMatchObject([{ T: "t", i: 7 }]);
   });
 
+  test("an upstream that is out of reach is 500 to clients after a minute, and not before", async () => {
+    const relay = openRelay();
+    const session = await relay.serving();
+    const [reading, waiting] = [relay.client(), relay.client()];
+    reading.say(subscribe("A"));
+    await relay.clock.settle();
+    reading.take();
+    relay.upstream.network.rejection = new StreamError("connection_lost", "refused at 10.0.0.7");
+    session.cut();
+    waiting.say(subscribe("B"));
+    await relay.clock.advance(59_000);
+    expect([reading.take(), waiting.take()]).toEqual([[], []]);
+    expect(answerToCredentials(relay)).toMatchObject({ T: "success" });
+    await relay.clock.advance(2_000);
+    expect(reading.take()).toEqual([error(500, "internal error")]);
+    expect(waiting.take()).toEqual([error(500, "internal error")]);
+    expect([reading.closed, waiting.closed?.code]).toEqual([undefined, 1008]);
+    expect(answerToCredentials(relay)).toEqual(error(500, "internal error"));
+    await relay.clock.advance(600_000);
+    expect(reading.take()).toEqual([]); // once
+    relay.upstream.network.rejection = undefined;
+    await relay.serving();
+    expect(answerToCredentials(relay)).toMatchObject({ T: "success" });
+  });
+
   test("a wrong key of a client is 402 as ever while upstream rejects the relay", async () => {
     const relay = openRelay({}, { keys: [{ key: "desk", secret: "s" }] });
     await rejectConnections(relay, 409, 1);
@@ -296,6 +321,45 @@ describe("an upstream that ends", () => {
     await relay.clock.advance(100);
     expect(client.take()).toHaveLength(2_001);
     expect(client.closed?.code).toBe(1000);
+    expect(relay.outcome).toEqual({ error: undefined });
+  });
+
+  test("an end during a fill waits for it, and for the live records behind it", async () => {
+    const at = (ms: number) => recordTime(SECONDS * 1000 + ms);
+    let answer = (): void => {};
+    const answered = new Promise<void>((resolve) => {
+      answer = resolve;
+    });
+    const source = pastOf(({ fromNs, toNs }) =>
+      [trade("A", 1, at(1_000)), trade("A", 2, at(1_200)), trade("A", 3, at(3_000))].filter(
+        ({ timestampNs }) => timestampNs >= fromNs && timestampNs <= toNs,
+      ),
+    );
+    const past: HistorySource = {
+      ...source,
+      page: async (request, signal) => {
+        await answered;
+        return source.page(request, signal);
+      },
+    };
+    const relay = openRelay({ once: true, history: scriptedHistory(past) });
+    const client = relay.client();
+    client.say(subscribe("A"));
+    const session = await relay.serving();
+    await relay.clock.advance(1_000);
+    session.records(trade("A", 1, at(1_000)));
+    await relay.clock.advance(500);
+    session.cut();
+    const next = await relay.serving();
+    await relay.clock.advance(1_000);
+    next.records(trade("A", 3, at(3_000)));
+    next.close();
+    await relay.clock.advance(10_000);
+    expect(relay.outcome).toBeUndefined();
+    relay.upstream.network.rejection = new StreamError("connection_lost", "refused");
+    answer();
+    await relay.clock.advance(20_000);
+    expect(client.take().flatMap(({ T, i }) => (T === "t" ? [i] : []))).toEqual([1, 2, 3]);
     expect(relay.outcome).toEqual({ error: undefined });
   });
 
