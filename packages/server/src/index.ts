@@ -42,6 +42,7 @@ export type {
   Feed,
   FeedGap,
   FeedSink,
+  FeedStatus,
   Outage,
   Rejection,
   SourceEvent,

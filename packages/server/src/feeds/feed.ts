@@ -110,6 +110,15 @@ export interface DemandChange {
   readonly requests: readonly DemandRequest[];
 }
 
+/** Whether a feed that depends on another server gets its records at the moment. */
+export type FeedStatus =
+  | { readonly isReady: true }
+  | {
+      readonly isReady: false;
+      /** What it waits for, in one sentence. Anyone who can reach the port can read it: it contains no secret. */
+      readonly reason: string;
+    };
+
 /** A source of records: the simulator, a replay, an upstream connection. */
 export interface Feed {
   /**
@@ -129,4 +138,11 @@ export interface Feed {
    * A feed that carries everything leaves it out: its clients are acknowledged at once.
    */
   demand?(change: DemandChange): void;
+  /**
+   * Whether it gets its records at the moment; an upstream connection is ready while it is authenticated. Read at
+   * any time.
+   *
+   * @defaultValue ready while it runs
+   */
+  readonly status?: FeedStatus;
 }
