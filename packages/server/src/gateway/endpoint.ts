@@ -35,6 +35,14 @@ export interface EndpointStatus {
   /** Its name, such as `iex`. */
   readonly feed: string;
   readonly state: FeedState;
+  /** Why its clients get no records at the moment, in one sentence; absent if its feed does its work. */
+  readonly problem?: string;
+}
+
+/** Limits for keys that have none of their own. */
+export interface ConnectionLimits {
+  readonly maxConnections?: number;
+  readonly maxSymbols?: number;
 }
 
 /** One endpoint of a gateway: its asset class, the hub of its feed, and the open connections of each key. */

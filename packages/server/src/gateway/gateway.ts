@@ -66,7 +66,10 @@ export class Gateway {
 
   /** Its endpoints, and the state of their feeds. */
   get endpoints(): readonly EndpointStatus[] {
-    return [...this.#endpoints].map(([path, { name, hub }]) => ({ path, feed: name, state: hub.state }));
+    return [...this.#endpoints].map(([path, { name, hub }]) => {
+      const { state, problem } = hub;
+      return { path, feed: name, state, ...(problem !== undefined && { problem }) };
+    });
   }
 
   /** Counters since it was made. */

@@ -53,6 +53,9 @@ const SOURCE_REJECTED = "the feed's source rejects it";
 /** Close reason of clients whose symbols the source no longer carries. */
 const WITHDRAWN = "the feed's source no longer carries a symbol";
 
+/** Close reason when a feed has failed. */
+const FEED_FAILED = "the feed failed";
+
 /** At a feed's end, clients may read what waits for them as slowly as they like, as long as they read some. */
 const PATIENT: CloseLimits = { stallMs: GATEWAY_LIMITS.stallTimeoutMs, totalMs: Number.POSITIVE_INFINITY };
 
@@ -120,6 +123,14 @@ export class Hub implements FeedSink {
     return this.#outage;
   }
 
+  /** Why clients get no records at the moment; undefined if the feed does its work. */
+  get problem(): string | undefined {
+    // One that waits for its first subscription is ready for it.
+    if (this.#state === "waiting") return this.#running === undefined ? "the feed has not been started" : undefined;
+    if (this.#state === "running") return this.#feed.status?.isReady === false ? this.#feed.status.reason : undefined;
+    return this.#state === "ended" ? FEED_ENDED : FEED_FAILED;
+  }
+
   /** Whether clients' requests wait for the feed's answer. */
   get asksFeed(): boolean {
     return this.#demand !== undefined;
@@ -153,7 +164,7 @@ export class Hub implements FeedSink {
   subscribed(client: ConnectedClient, action: "subscribe" | "unsubscribe", symbols: ChannelSymbols): void {
     if (action === "unsubscribe") this.#demand?.release(client, symbols);
     if (client.isReading) {
-      if (this.#state === "failed") return client.fail("the feed failed");
+      if (this.#state === "failed") return client.fail(FEED_FAILED);
       if (this.#state === "ended" && this.#options.isOnce) {
         this.#clients.delete(client); // it came too late to have been sent anything
         return client.drain(FEED_ENDED, PATIENT);
@@ -267,7 +278,7 @@ export class Hub implements FeedSink {
     } catch (error) {
       this.#state = error instanceof UndeliveredError ? "ended" : "failed";
       for (const client of [...this.#clients]) {
-        if (this.#state === "failed") client.fail("the feed failed");
+        if (this.#state === "failed") client.fail(FEED_FAILED);
         else client.drain(FEED_ENDED, PATIENT);
       }
       throw error;

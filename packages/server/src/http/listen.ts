@@ -9,7 +9,7 @@ import { Gateway } from "../gateway/gateway.ts";
 import { GATEWAY_LIMITS } from "../gateway/limits.ts";
 import { checkLimit, checkOptions, checkTimeout, type ExpectedOptions, kindOf } from "../option-checks.ts";
 import { ConnectionLimits } from "./connection-limits.ts";
-import { health } from "./health.ts";
+import { health, readiness } from "./health.ts";
 import { rejectUpgrade, retryHeader } from "./reject-upgrade.ts";
 import { Router } from "./router.ts";
 import { WebSocketUpgrades } from "./websocket-upgrades.ts";
@@ -142,6 +142,7 @@ function routerFor(gateway: Gateway, clock: Clock, compresses: boolean): Router 
   for (const path of gateway.paths)
     router.add(path, { upgrade: (request, socket, head) => upgrades.handle(request, socket, head) });
   router.add("/healthz", { methods: { GET: health(gateway) } });
+  router.add("/readyz", { methods: { GET: readiness(gateway) } });
   for (const [path, methods] of gateway.httpRoutes) router.add(path, { methods });
   return router;
 }
