@@ -16,7 +16,7 @@ export type { Plan } from "./history/history-api.ts";
 
 // Keys, limits and faults
 
-export type { Credential, Entitlement } from "./gateway/auth/keyring.ts";
+export type { Credential, Entitlement, KeyChange, Keyring } from "./gateway/auth/keyring.ts";
 export { hashSecret } from "./gateway/auth/secret-hash.ts";
 export type { Faults } from "./gateway/faults.ts";
 export type { CloseCodes } from "./gateway/gateway-session.ts";

@@ -198,6 +198,11 @@ export class ConnectedClient implements Recipient, GatewayConnection {
     if (!this.#isClosing) this.#closeWithError(500, INTERNAL_ERROR, reason);
   }
 
+  /** Sends it an error, because its key no longer permits the connection, and closes. */
+  revoke(number: number, reason: string): void {
+    if (!this.#isClosing) this.#closeWithError(number, POLICY_VIOLATION, reason);
+  }
+
   /** Closes it for what it did, after what was sent. */
   close(code: number, reason: string): void {
     this.#close(code, reason, SHORT);

@@ -68,14 +68,19 @@ export class Endpoint {
   }
 
   /** Counts a connection of a key, if the key's entitlement and the limits of the gateway let it in. */
-  admit(
-    { key, feeds, maxConnections, maxSymbols }: Entitlement,
-    limits: { readonly maxConnections?: number; readonly maxSymbols?: number },
-  ): Admission {
-    if (feeds !== undefined && !feeds.includes(this.name)) return { error: 409 };
+  admit(entitlement: Entitlement, limits: ConnectionLimits): Admission {
+    const { key, maxConnections } = entitlement;
+    const admission = this.admissionOf(entitlement, limits);
+    if ("error" in admission) return admission;
     const open = this.#connections.get(key) ?? 0;
     if (open >= (maxConnections ?? limits.maxConnections ?? Number.POSITIVE_INFINITY)) return { error: 406 };
     this.#connections.set(key, open + 1);
+    return admission;
+  }
+
+  /** Returns what a connection of a key may do, whether or not there is room for another. */
+  admissionOf({ feeds, maxSymbols }: Entitlement, limits: ConnectionLimits): Admission {
+    if (feeds !== undefined && !feeds.includes(this.name)) return { error: 409 };
     return { maxSymbols: maxSymbols ?? limits.maxSymbols ?? Number.POSITIVE_INFINITY };
   }
 

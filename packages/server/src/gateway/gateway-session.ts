@@ -134,6 +134,11 @@ export class GatewaySession {
     return this.#finish();
   }
 
+  /** Sets another limit of symbols, for later requests: what is subscribed to stays. */
+  limitSymbols(maxSymbols: number): void {
+    this.#maxSymbols = maxSymbols;
+  }
+
   /** When {@link tick} must be called at the latest. */
   get wakeAtMs(): number | undefined {
     return this.isAuthenticated || this.#isOver ? undefined : this.#authDeadlineMs;

@@ -5,7 +5,7 @@ import type { WritableSchema } from "@tickerplant/client/wire";
 import type { Feed } from "../feeds/feed.ts";
 import type { RecordSink } from "../feeds/record-sink.ts";
 import { checkTimeout } from "../option-checks.ts";
-import { type Entitlement, hasOuterBlanks, Keyring, OAUTH_KEY, OUTER_BLANKS } from "./auth/keyring.ts";
+import { type Entitlement, hasOuterBlanks, type KeyChange, Keyring, OAUTH_KEY, OUTER_BLANKS } from "./auth/keyring.ts";
 import { isOriginAllowed, showOrigin } from "./auth/origin.ts";
 import { type ClientEvents, type ClientOptions, ConnectedClient } from "./connected-client.ts";
 import { Endpoint, type EndpointOptions, type EndpointStatus } from "./endpoint.ts";
@@ -23,13 +23,14 @@ import { codecFromHeaders, credentialsFromHeaders, pathOf, searchOf } from "./up
 export class Gateway {
   /** What it does wrong on demand; may be changed at any time. */
   readonly faults: Faults;
+  /** The keys that may connect; changes take effect at once. */
+  readonly keyring: Keyring;
   readonly #settings: Omit<GatewaySettings, "keys">;
-  readonly #keyring: Keyring;
   readonly #clock: Clock;
   /** By path. */
   readonly #endpoints = new Map<string, Endpoint>();
   readonly #hubs = new Map<Feed, Hub>();
-  readonly #clients = new Set<ConnectedClient>();
+  readonly #clients = new Map<ConnectedClient, Connection>();
   readonly #allowedOrigins: ReadonlySet<string>;
   readonly #httpRoutes = new Map<string, HttpMethods>();
   #clientCount = 0;
@@ -50,7 +51,7 @@ export class Gateway {
     checkSettings(settings);
     this.#settings = settings; // without the secrets
     this.#allowedOrigins = new Set(settings.allowedOrigins);
-    this.#keyring = new Keyring(keys, feedNames);
+    this.keyring = new Keyring(keys, feedNames, (change) => this.#keyChanged(change));
     this.#clock = settings.clock ?? systemClock;
     this.faults = settings.faults ?? {};
     for (const options of endpoints) {
@@ -123,7 +124,7 @@ export class Gateway {
   /** What the credentials in a request's headers are entitled to; undefined for wrong ones, and for none. */
   entitlementOf(request: Pick<UpgradeRequest, "headers">): Entitlement | undefined {
     const credentials = credentialsFromHeaders(request);
-    return credentials === undefined ? undefined : this.#keyring.check(keyOf(credentials.key), credentials.secret);
+    return credentials === undefined ? undefined : this.keyring.check(keyOf(credentials.key), credentials.secret);
   }
 
   /** Whether the page that a request comes from may read the gateway. Reports one that may not. */
@@ -166,7 +167,7 @@ export class Gateway {
       this.faults,
       this.#clientEvents(connection),
     );
-    this.#clients.add(client);
+    this.#clients.set(client, connection);
     this.#unauthenticatedCount++;
     hub.join(client);
     const address = request.remoteAddress === undefined ? {} : { address: request.remoteAddress };
@@ -187,7 +188,7 @@ export class Gateway {
     checkTimeout("close", timeoutMs);
     this.#isClosed = true;
     for (const hub of this.#hubs.values()) hub.stop();
-    const clients = [...this.#clients];
+    const clients = [...this.#clients.keys()];
     const limits = { stallMs: Math.min(GATEWAY_LIMITS.stallTimeoutMs, timeoutMs), totalMs: timeoutMs };
     for (const client of clients) client.drain("the gateway closes", limits);
     await Promise.all(clients.map((client) => client.gone));
@@ -273,29 +274,46 @@ export class Gateway {
 
   #admit(connection: Connection, claimed: string, secret: string): Admission {
     const key = keyOf(claimed);
-    const admission = this.#check(connection.endpoint, key, secret);
+    const admission = this.#check(connection, key, secret);
     if ("error" in admission) {
       const { error } = admission;
       const isBlank = error === 402 && (hasOuterBlanks(claimed) || hasOuterBlanks(secret));
       const hint = isBlank ? `the key or the secret ${OUTER_BLANKS}` : admission.hint;
       this.#emit({ type: "rejected", client: connection.number, error, ...(hint !== undefined && { hint }) });
     } else {
-      connection.key = key;
       this.#unauthenticatedCount--;
-      this.#emit({ type: "authenticated", client: connection.number, key });
+      this.#emit({ type: "authenticated", client: connection.number, key: connection.key ?? key });
     }
     return admission;
   }
 
-  #check(endpoint: Endpoint, key: string, secret: string): Admission {
+  #check(connection: Connection, key: string, secret: string): Admission {
     const { authError } = this.faults;
     if (authError !== undefined) return { error: authError };
-    const entitlement = this.#keyring.check(key, secret);
+    const entitlement = this.keyring.check(key, secret);
     if (entitlement === undefined) return { error: 402 };
-    const { rejection } = endpoint.hub;
+    const { rejection } = connection.endpoint.hub;
     if (rejection !== undefined)
       return { error: rejection.number, hint: "the feed's source rejects it with this error" };
-    return endpoint.admit(entitlement, this.#settings);
+    const admission = connection.endpoint.admit(entitlement, this.#settings);
+    if (!("error" in admission)) connection.key = entitlement.key; // which a token does not name
+    return admission;
+  }
+
+  /** Closes the connections that a key no longer permits, and gives the others their new limits. */
+  #keyChanged({ key, type, entitlement }: KeyChange): void {
+    for (const [client, connection] of this.#clients) {
+      if (connection.key !== key) continue;
+      const admission = entitlement && connection.endpoint.admissionOf(entitlement, this.#settings);
+      if (admission !== undefined && !("error" in admission)) {
+        client.session.limitSymbols(admission.maxSymbols);
+        continue;
+      }
+      const reason = admission ? "the key lost this feed" : REVOCATIONS[type];
+      const error = admission?.error ?? 402;
+      this.#emit({ type: "rejected", client: connection.number, error, hint: reason });
+      client.revoke(error, reason);
+    }
   }
 
   async #run(): Promise<void> {
@@ -318,6 +336,14 @@ export class Gateway {
     emit(event, this.#settings.onEvent);
   }
 }
+
+/** Close reasons of connections whose key changed. */
+const REVOCATIONS: Readonly<Record<KeyChange["type"], string>> = {
+  added: "",
+  changed: "",
+  secretChanged: "the key has another secret now",
+  removed: "the key was withdrawn",
+};
 
 /** The key that a client's claim stands for. Both names of OAuth are in use. */
 function keyOf(claimed: string): string {

@@ -29,6 +29,8 @@ export const GATEWAY_LIMITS = {
   maxRequestHeadBytes: 16_384,
   /** Characters of a secret that is to be hashed: fewer can be guessed, and the hash is a fast one. */
   minSecretLength: 24,
+  /** Bearer tokens of a gateway: an attempt is compared with each of them, at some 2 µs. */
+  maxTokens: 1000,
   /** Pairs of channel and symbol that one client may hold where no plan limits it: every listed symbol on every channel. */
   maxSubscriptions: 524_288,
   /** Characters of a key where any is accepted. Alpaca's have 20. */
