@@ -1,12 +1,12 @@
 import { resolve } from "node:path";
 import type { FeedName } from "../../create-gateway.ts";
 import { isRereadable, isStandardInput, nameOf } from "../../feeds/replay/source.ts";
-import { type Credential, hasOuterBlanks, OUTER_BLANKS } from "../../gateway/auth/keyring.ts";
+import { hasOuterBlanks, OUTER_BLANKS } from "../../gateway/auth/keyring.ts";
 import type { Faults } from "../../gateway/faults.ts";
 import type { HistoryOptions } from "../../history/add-history.ts";
 import type { ListenOptions } from "../../http/listen.ts";
 import { checkReadable, readTextOrFail } from "../input/file-errors.ts";
-import { readKeysFile } from "../input/keys-file.ts";
+import { type KeysFile, readKeysFile } from "../input/keys-file.ts";
 import { usageError } from "../output/exit.ts";
 
 /** Options of `tickerplant serve`. */
@@ -160,10 +160,10 @@ export async function checkRecordings({ replay: files = [], loop }: ServeOptions
   }
 }
 
-/** Returns the accepted keys; undefined if any key is accepted. */
-export async function credentialsOf({ key, secret, keys }: ServeOptions): Promise<readonly Credential[] | undefined> {
+/** Returns the accepted keys; undefined if any key is accepted. Those of --key have no file, and no text. */
+export async function credentialsOf({ key, secret, keys }: ServeOptions): Promise<KeysFile | undefined> {
   if (keys !== undefined) return readKeysFile(keys);
-  return key === undefined || secret === undefined ? undefined : [{ key, secret }];
+  return key === undefined || secret === undefined ? undefined : { text: "", credentials: [{ key, secret }] };
 }
 
 /** Reads the certificate and its private key; returns undefined if none are given. */

@@ -11,11 +11,13 @@ import { UndeliveredError } from "../../gateway/departures.ts";
 import type { Gateway } from "../../gateway/gateway.ts";
 import { GATEWAY_LIMITS } from "../../gateway/limits.ts";
 import type { Listener, ListenOptions } from "../../http/listen.ts";
+import type { KeysFile } from "../input/keys-file.ts";
 import * as parse from "../input/option-parsers.ts";
 import { failure, onInterrupt, orUsageError, runCommand } from "../output/exit.ts";
 import { gatewayLog } from "../output/gateway-log.ts";
 import { Log } from "../output/log.ts";
 import { ReplayReport } from "../output/replay-report.ts";
+import { watchKeys } from "./keys-reload.ts";
 import { openPort } from "./open-port.ts";
 import {
   checkRecordings,
@@ -152,7 +154,7 @@ async function serveFeeds(
   source: Feed | undefined,
   options: ServeOptions,
   log: Log,
-  { keys, tls }: Pick<GatewayOptions, "keys"> & Pick<ListenOptions, "tls">,
+  { keys, tls }: { readonly keys?: KeysFile } & Pick<ListenOptions, "tls">,
   report?: ReplayReport,
 ): Promise<void> {
   const { once = false, host, port, compress, maxConnectionsPerAddress } = options;
@@ -164,7 +166,7 @@ async function serveFeeds(
     history: historyOf(options),
     ...(options.plan && { plan: options.plan }),
     ...(options.fault && { faults: options.fault }),
-    ...(keys && { keys }),
+    ...(keys && { keys: keys.credentials }),
     ...limitsOf(options),
     onEvent: (event) => {
       logEvent(event);
@@ -190,9 +192,12 @@ async function serveFeeds(
     ...(maxConnectionsPerAddress && { maxConnectionsPerAddress }),
   });
   announce(log, listener, gateway, options);
+  const keysWatch =
+    options.keys === undefined || keys === undefined ? undefined : watchKeys(options.keys, keys, gateway, log);
   try {
     await endOf(gateway, once, interrupted);
   } finally {
+    keysWatch?.close();
     await listener.close(isInterrupted ? GATEWAY_LIMITS.closeTimeoutMs : undefined);
   }
 }

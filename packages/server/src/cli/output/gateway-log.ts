@@ -15,7 +15,7 @@ export function gatewayLog(log: Log): (event: GatewayEvent) => void {
       case "originRejected":
         return log.warn(`rejected a web page of ${event.origin}; to allow it, use --allow-origin`, event);
       case "authenticated": {
-        const key = shortened(event.key);
+        const key = shortenedKey(event.key);
         return log.info(`client ${event.client} authenticated with the key ${key}`, { ...event, key });
       }
       case "rejected": {
@@ -107,6 +107,6 @@ function symbolsIn(error: Error): string {
 const MAX_NAMES = 5;
 
 /** Shortens a key: enough to recognise it, too little to use if it is a secret by mistake. */
-function shortened(key: string): string {
+export function shortenedKey(key: string): string {
   return key.length <= 4 ? key : `${key.slice(0, 4)}…`;
 }
