@@ -64,6 +64,7 @@ export const SERVER: RoomPlan = {
   order: [
     ["index.ts", "cli"], // entries of the package; no file imports them
     ["cli/commands"],
+    ["cli/config"],
     ["cli/board"],
     ["cli/input"],
     ["cli/output"],
@@ -85,6 +86,7 @@ export const SERVER: RoomPlan = {
     "index.ts",
     "cli",
     "cli/commands",
+    "cli/config",
     "cli/board",
     "cli/input",
     "cli/output",

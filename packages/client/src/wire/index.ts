@@ -41,3 +41,7 @@ export {
   type TimestampParts,
   toNanoseconds,
 } from "./timestamp.ts";
+
+// Names
+
+export { nearMiss } from "../checks/near-miss.ts";

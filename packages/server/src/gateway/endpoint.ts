@@ -40,7 +40,7 @@ export interface EndpointStatus {
 }
 
 /** Limits for keys that have none of their own. */
-export interface ConnectionLimits {
+export interface KeyLimits {
   readonly maxConnections?: number;
   readonly maxSymbols?: number;
 }
@@ -68,7 +68,7 @@ export class Endpoint {
   }
 
   /** Counts a connection of a key, if the key's entitlement and the limits of the gateway let it in. */
-  admit(entitlement: Entitlement, limits: ConnectionLimits): Admission {
+  admit(entitlement: Entitlement, limits: KeyLimits): Admission {
     const { key, maxConnections } = entitlement;
     const admission = this.admissionOf(entitlement, limits);
     if ("error" in admission) return admission;
@@ -79,7 +79,7 @@ export class Endpoint {
   }
 
   /** Returns what a connection of a key may do, whether or not there is room for another. */
-  admissionOf({ feeds, maxSymbols }: Entitlement, limits: ConnectionLimits): Admission {
+  admissionOf({ feeds, maxSymbols }: Entitlement, limits: KeyLimits): Admission {
     if (feeds !== undefined && !feeds.includes(this.name)) return { error: 409 };
     return { maxSymbols: maxSymbols ?? limits.maxSymbols ?? Number.POSITIVE_INFINITY };
   }

@@ -1,16 +1,17 @@
 import { DataFeed } from "@tickerplant/client";
-import { type Command, Option } from "commander";
+import type { Command } from "commander";
 import { createGateway, type FeedName, type GatewayOptions } from "../../create-gateway.ts";
 import { cryptoSimulator } from "../../feeds/crypto-simulator/crypto-simulator.ts";
 import type { Feed } from "../../feeds/feed.ts";
-import { replay } from "../../feeds/replay/replay.ts";
-import { nameOf } from "../../feeds/replay/source.ts";
-import { simulator } from "../../feeds/simulator/simulator.ts";
 import { testFeed } from "../../feeds/simulator/test-feed.ts";
 import { UndeliveredError } from "../../gateway/departures.ts";
 import type { Gateway } from "../../gateway/gateway.ts";
 import { GATEWAY_LIMITS } from "../../gateway/limits.ts";
 import type { Listener, ListenOptions } from "../../http/listen.ts";
+import type { Config } from "../config/config-file.ts";
+import { isCryptoFeed } from "../config/rules.ts";
+import { SERVER_SETTINGS, SOURCE_SETTINGS } from "../config/serve-settings.ts";
+import { addSettings } from "../config/setting.ts";
 import type { KeysFile } from "../input/keys-file.ts";
 import * as parse from "../input/option-parsers.ts";
 import { failure, onInterrupt, orUsageError, runCommand } from "../output/exit.ts";
@@ -24,12 +25,13 @@ import {
   checkServeOptions,
   credentialsOf,
   historyOf,
-  isCryptoFeed,
   type ServeOptions,
   tlsOf,
   withSecret,
 } from "./serve-options.ts";
-import { upstreamFeeds, upstreamNames } from "./serve-upstream.ts";
+import { configuredUpstream, upstreamFeeds } from "./serve-upstream.ts";
+import { simulationOf, sourceFeed, sourceName } from "./source-feed.ts";
+import { withConfig } from "./with-config.ts";
 
 const EXAMPLES = `
 Examples:
@@ -45,6 +47,7 @@ Examples:
   $ tickerplant serve --upstream iex --upstream crypto/us --max-upstream-symbols 30
   $ tickerplant serve --upstream ws://10.0.0.7:8765/v2/sip        relays another gateway
   $ tickerplant serve --simulate --keys keys.json --tls-cert cert.pem --tls-key key.pem
+  $ tickerplant serve --config relay.toml --port 9000             several feeds; options win over the file
 
 Replayed files have one record per line in the JSON of the wire, or CSV of tickerplant stream,
 plain or gzip; - is standard input. Several files are merged by time.
@@ -69,93 +72,48 @@ run clients on Node with NODE_EXTRA_CA_CERTS=cert.pem.`;
 
 /** Adds `tickerplant serve`, a gateway with a simulated, a replayed or an upstream feed. */
 export function addServeCommand(program: Command): void {
-  program
+  const command = program
     .command("serve")
     .summary("run a gateway with a simulated or recorded market, or as a relay")
     .description(
       "Serves the protocol of Alpaca's streams to any client, with records from a simulator, from recorded files, or from one connection to Alpaca or to another gateway.",
     )
-    .addOption(new Option("--simulate", "serve simulated stocks and crypto").conflicts(["replay", "upstream"]))
-    .addOption(
-      new Option("--replay <files...>", "serve recorded files, merged by time; - for standard input").conflicts(
-        "upstream",
-      ),
-    )
+    .option("--config <file>", "read the feeds and the options from a file in JSON or TOML")
     .option("--upstream <feed|url>", "relay a feed of Alpaca, or a gateway; repeatable", parse.upstreamList)
-    .option("--host <address>", "address to listen on; 0.0.0.0 for every network", "127.0.0.1")
-    .option("--port <n>", "port to listen on; 0 for a free one", parse.port, 8765)
     .option("--feed <names>", "feeds to serve, separated by commas (default: all of stocks, crypto/us)", parse.feedList)
-    .option("--speed <n>", 'simulated or recorded seconds per second, or "max" (default: 1)', parse.speed)
-    .option("--seed <n>", "simulator: the same seed gives the same records (default: 1)", parse.integer)
-    .option("--symbols <n|list>", "simulator: number of stocks, or symbols (default: 8000)", parse.symbolsOrCount)
-    .option("--rate <n>", "simulator: quotes and trades per second (default: 200)", parse.positiveNumber)
-    .option("--loop", "replay: start again after the last record")
-    .option("--shift", "replay: shift times by whole minutes, so that the first record is now")
-    .option("--no-fill", "upstream: report gaps after a lost connection, and do not fill them from history")
-    .option(
-      "--upstream-history <url>",
-      "upstream: URL of the server of history (default: Alpaca's, or --upstream's host)",
-    )
-    .option(
-      "--max-upstream-symbols <n>",
-      "upstream: symbols with trades or quotes (default: no limit)",
-      parse.positiveInteger,
-    )
-    .option(
-      "--linger <seconds>",
-      "upstream: keep symbols so long after their last client (default: 30)",
-      parse.numberFrom0,
-    )
     .option("--once", "start at the first subscription, close normally after the last record, and exit")
     .option("--key <key>", "the only key to accept (default: accept any)")
     .option("--secret <secret>", "its secret (default: the variable TICKERPLANT_SECRET)")
-    .addOption(new Option("--keys <file>", "JSON file with the keys to accept").conflicts(["key", "secret"]))
-    .option("--max-connections <n>", "connections per key and feed (default: no limit)", parse.positiveInteger)
-    .option("--max-symbols <n>", "symbols per connection (default: no limit)", parse.positiveInteger)
-    .option("--max-connections-per-address <n>", "connections per address (default: 256)", parse.positiveInteger)
-    .option("--allow-origin <origins>", "web sites whose pages may connect, separated by commas", parse.originList)
-    .option("--history-minutes <n>", "minutes of the past to hold (default: 1440)", parse.positiveNumber)
-    .option("--history-mb <n>", "megabytes of the past to hold (default: 128)", parse.megabytes)
-    .option("--no-history", "hold and serve no past")
-    .addOption(new Option("--plan <plan>", "limits of the history: those of a free account").choices(["free"]))
     .option("--fault <name=value>", "do something wrong on demand, such as historyStatus=429", parse.fault)
-    .option("--no-compress", "do not compress; by default clients that offer compression get it, as from Alpaca")
-    .option("--tls-cert <file>", "certificate chain in PEM, to serve wss://")
-    .option("--tls-key <file>", "private key of the certificate in PEM")
-    .option("--json", "write log messages as JSON lines")
     .addHelpText("after", EXAMPLES)
     .action((options: ServeOptions) => {
       const log = new Log({ json: options.json ?? false });
-      return runCommand(log, () => serve(withSecret(options), log));
+      return runCommand(log, async () => {
+        const merged = await withConfig(options, (name) => command.getOptionValueSource(name) === "cli", log);
+        return serve(withSecret(merged), merged.json ? new Log({ json: true }) : log);
+      });
     });
+  addSettings(addSettings(command, SOURCE_SETTINGS), SERVER_SETTINGS);
 }
 
 async function serve(options: ServeOptions, log: Log): Promise<void> {
   checkServeOptions(options);
   const keys = await credentialsOf(options);
   const tls = await tlsOf(options);
-  await checkRecordings(options);
-
-  const access = { ...(keys && { keys }), ...(tls && { tls }) };
-  if (options.upstream !== undefined) return serveFeeds(upstreamFeeds(options), undefined, options, log, access);
-
-  const report = options.replay === undefined ? undefined : new ReplayReport(log, options.replay.length);
+  for (const source of options.feeds ? Object.values(options.feeds) : [options]) await checkRecordings(source);
   try {
-    const source = sourceOf(options, report);
-    await serveFeeds(feedsOf(options, source), source, options, log, access, report);
+    const served = await servedOf(options, log);
+    await serveFeeds(served, options, log, { ...(keys && { keys }), ...(tls && { tls }) });
   } finally {
     log.attach(undefined);
   }
 }
 
-/** Serves feeds; the end of `source` is reported. */
 async function serveFeeds(
-  feeds: GatewayOptions["feeds"],
-  source: Feed | undefined,
+  { feeds, sources }: Served,
   options: ServeOptions,
   log: Log,
   { keys, tls }: { readonly keys?: KeysFile } & Pick<ListenOptions, "tls">,
-  report?: ReplayReport,
 ): Promise<void> {
   const { once = false, host, port, compress, maxConnectionsPerAddress } = options;
   const logEvent = gatewayLog(log);
@@ -170,10 +128,13 @@ async function serveFeeds(
     ...limitsOf(options),
     onEvent: (event) => {
       logEvent(event);
-      if (event.type !== "feedEnded" || !isServedBy(source, feeds, event.feeds)) return;
-      report?.summary();
-      if (!once && !isInterrupted && event.error === undefined)
-        log.info("the feed has ended; connections stay open until Ctrl-C");
+      if (event.type !== "feedEnded") return;
+      for (const { feed, report } of sources) {
+        if (!isServedBy(feed, feeds, event.feeds)) continue;
+        report?.summary();
+        if (once || isInterrupted || event.error !== undefined) continue;
+        log.info("the feed has ended; connections stay open until Ctrl-C", { feeds: event.feeds });
+      }
     },
   });
   const interrupted = new Promise<void>((interrupt) => {
@@ -192,12 +153,11 @@ async function serveFeeds(
     ...(maxConnectionsPerAddress && { maxConnectionsPerAddress }),
   });
   announce(log, listener, gateway, options);
-  const keysWatch =
-    options.keys === undefined || keys === undefined ? undefined : watchKeys(options.keys, keys, gateway, log);
+  const keysWatch = options.keys && keys && watchKeys(options.keys, keys, gateway, log);
   try {
     await endOf(gateway, once, interrupted);
   } finally {
-    keysWatch?.close();
+    if (keysWatch) keysWatch.close();
     await listener.close(isInterrupted ? GATEWAY_LIMITS.closeTimeoutMs : undefined);
   }
 }
@@ -223,40 +183,42 @@ function limitsOf({ maxConnections, maxSymbols, allowOrigin }: ServeOptions): Pa
   };
 }
 
-/** Options of the simulators; undefined ones are not given. */
-function simulationOf({ speed, seed, rate }: ServeOptions): { speed?: number | "max"; seed?: number; rate?: number } {
-  return { ...(speed !== undefined && { speed }), ...(seed !== undefined && { seed }), ...(rate && { rate }) };
+/** What is served: the feeds by endpoint, and those that came from options, with the report of a replay. */
+interface Served {
+  readonly feeds: GatewayOptions["feeds"];
+  readonly sources: readonly { readonly feed: Feed; readonly report: ReplayReport | undefined }[];
 }
 
-function sourceOf(options: ServeOptions, report: ReplayReport | undefined): Feed {
-  const { feed, symbols } = options;
-  return orUsageError(() => {
-    if (report !== undefined) return replayOf(options, report);
-    if (feed?.every(isCryptoFeed)) return cryptoOf(options);
-    return simulator({ ...simulationOf(options), ...(symbols && { symbols }) });
-  });
+async function servedOf(options: ServeOptions, log: Log): Promise<Served> {
+  if (options.feeds !== undefined) return configuredFeeds(options.feeds, options.once ?? false, log);
+  if (options.upstream !== undefined) return { feeds: upstreamFeeds(options), sources: [] };
+  const { feed: names = [] } = options;
+  const report = options.replay && new ReplayReport(log, options.replay.length);
+  const feed = orUsageError(() => sourceFeed(options, names, report));
+  return { feeds: feedsOf(options, feed), sources: [{ feed, report }] };
 }
 
-function replayOf({ replay: files = [], speed, loop, shift }: ServeOptions, report: ReplayReport): Feed {
-  return replay(files, {
-    ...(speed !== undefined && { speed }),
-    loop: loop ?? false,
-    timestamps: shift ? "shifted" : "original",
-    onProgress: report.progressed,
-    onBadLine: report.badLine,
-    onNotice: report.noticed,
-  });
-}
-
-/** Simulated crypto by all options. */
-function cryptoOf({ symbols, ...options }: ServeOptions): Feed {
-  if (typeof symbols === "number")
-    throw new TypeError("--symbols must be pairs, such as BTC/USD,ETH/USD, for feeds of crypto");
-  return cryptoSimulator({ ...simulationOf(options), ...(symbols && { symbols }) });
+/** The feeds of a configuration file. Only a single replay shows its progress: a terminal has one last line. */
+async function configuredFeeds(configured: Config["feeds"], once: boolean, log: Log): Promise<Served> {
+  const feeds: { [Name in FeedName]?: Feed } = {};
+  const sources: { feed: Feed; report: ReplayReport | undefined }[] = [];
+  const replayCount = Object.values(configured).filter(({ replay }) => replay !== undefined).length;
+  for (const [text, source] of Object.entries(configured)) {
+    const name = text as FeedName; // the file has been checked
+    if (source.upstream !== undefined) {
+      feeds[name] = await configuredUpstream(name, source, once);
+      continue;
+    }
+    const report = source.replay && new ReplayReport(log, source.replay.length, replayCount === 1);
+    const feed = orUsageError(() => sourceFeed(source, [name], report));
+    feeds[name] = feed;
+    sources.push({ feed, report });
+  }
+  return { feeds, sources };
 }
 
 /** Whether one of the named endpoints serves a source. */
-function isServedBy(source: Feed | undefined, feeds: GatewayOptions["feeds"], names: readonly string[]): boolean {
+function isServedBy(source: Feed, feeds: GatewayOptions["feeds"], names: readonly string[]): boolean {
   return Object.entries(feeds).some(([name, feed]) => feed === source && names.includes(name));
 }
 
@@ -279,20 +241,19 @@ function feedsOf(options: ServeOptions, source: Feed): GatewayOptions["feeds"] {
   return feeds;
 }
 
-function announce(log: Log, { url, port }: Listener, { paths }: Gateway, options: ServeOptions): void {
-  const { simulate, replay: files = [], upstream, once, speed, key, keys } = options;
-  const source = simulate ? "the simulator" : upstream === undefined ? namesOf(files) : upstreamNames(upstream);
-  log.info(`serving ${source} at ${url}`, { url, port, paths });
+function announce(log: Log, { url, port }: Listener, { paths, keyring }: Gateway, options: ServeOptions): void {
+  const { feeds, once, speed } = options;
+  const served = feeds === undefined ? sourceName(options) : feedNames(feeds);
+  log.info(`serving ${served} at ${url}`, { url, port, paths });
   log.text(paths.map((path) => `  ${url}${path}`));
-  if (key === undefined && keys === undefined)
+  if (keyring.keys === undefined)
     log.info("any key is accepted; to restrict access, use --keys, or --key and --secret");
   if (once || speed === "max") log.info("waiting for the first subscription");
 }
 
-/** Most files that a message names. */
-const MAX_NAMED = 5;
-
-function namesOf(files: readonly string[]): string {
-  const named = files.slice(0, MAX_NAMED).map(nameOf).join(", ");
-  return files.length > MAX_NAMED ? `${named} and ${files.length - MAX_NAMED} more files` : named;
+/** Names the feeds of a configuration file and their sources, such as `iex (the simulator)`. */
+function feedNames(feeds: Config["feeds"]): string {
+  return Object.entries(feeds)
+    .map(([name, source]) => `${name} (${sourceName(source)})`)
+    .join(", ");
 }

@@ -82,7 +82,7 @@ test.each([
   [["--upstream", "sip", "--upstream", "sip"], "It is given twice"],
   [["--upstream", "sip", "--simulate"], "cannot be used with"],
   [["--upstream", "sip", "--replay", "a.jsonl"], "cannot be used with"],
-  [["--upstream", "sip", "--rate", "5"], "--rate is for simulated or recorded markets"],
+  [["--upstream", "sip", "--rate", "5"], "--rate is for --simulate, and this is --upstream"],
   [["--upstream", "sip", "--no-fill", "--upstream-history", "http://h"], "--upstream-history is for filling gaps"],
   [
     ["--upstream", "ftp://host/v2/sip"],
