@@ -3,10 +3,12 @@ import {
   type ChannelSymbols,
   Codec,
   type FrameEncoder,
+  type GapMessage,
   type MarketRecord,
   type ServerMessage,
+  StreamError,
 } from "@tickerplant/client/wire";
-import type { Rejection } from "../feeds/feed.ts";
+import type { FeedGap, Rejection } from "../feeds/feed.ts";
 import { AnswerDelay } from "./answer-delay.ts";
 import type { Answered } from "./demand.ts";
 import type { FanOut, Recipient } from "./fan-out/fan-out.ts";
@@ -29,6 +31,8 @@ export interface ClientOptions extends GatewaySessionOptions {
   readonly maxBufferedBytes: number;
   /** Channels whose records replace each other while the client is behind; none unless it asked by `?slow=conflate`. */
   readonly conflated: readonly string[];
+  /** Whether it gets reports of missing records: it asked by `?gaps=1`. */
+  readonly wantsGaps: boolean;
 }
 
 /** What a client reports to the gateway. */
@@ -170,6 +174,15 @@ export class ConnectedClient implements Recipient, GatewayConnection {
     return !isFull;
   }
 
+  /** Reports records that may be missing between those before and those after, if it asked for that. */
+  reportGap({ channel, symbols, from, to, cause }: FeedGap): void {
+    if (this.#isClosing || !this.#options.wantsGaps) return;
+    const missing = this.session.subscriptions.among(channel, symbols);
+    if (missing.length === 0) return;
+    const code = cause instanceof StreamError ? cause.code : "unknown";
+    this.#control({ type: "gap", channel, symbols: missing, from, to, cause: code, message: cause.message });
+  }
+
   /** Sends what is ready. */
   flush(): void {
     if (!this.#isClosing) this.#outbox.flush();
@@ -234,7 +247,7 @@ export class ConnectedClient implements Recipient, GatewayConnection {
   }
 
   /** Sends a control message, after all records that were published before. */
-  #sendAlone(message: ServerMessage): void {
+  #sendAlone(message: ServerMessage | GapMessage): void {
     this.#fanOut.flush();
     this.#outbox.sendFrame(this.#options.encoder.serverFrame(message));
   }
@@ -296,7 +309,7 @@ export class ConnectedClient implements Recipient, GatewayConnection {
     else this.#answerDelay.pass(() => this.#control(message));
   }
 
-  #control(message: ServerMessage): void {
+  #control(message: ServerMessage | GapMessage): void {
     this.#sendAlone(message);
     // A client that sends requests and never reads the answers is slow, too.
     if (this.#outbox.isFull) this.cutOffAsSlow();

@@ -229,7 +229,8 @@ export class Gateway {
     const { schema, channels, encoders, hub } = connection.endpoint;
     const { symbolCount, unknownChannels, closeCodes, maxBufferedBytes } = this.#settings;
     const codec = codecFromHeaders(request);
-    const conflates = searchOf(request).get("slow") === "conflate";
+    const search = searchOf(request);
+    const conflates = search.get("slow") === "conflate";
     return {
       codec,
       schema,
@@ -242,6 +243,7 @@ export class Gateway {
       maxBufferedBytes: maxBufferedBytes ?? GATEWAY_LIMITS.maxBufferedBytes,
       // Only channels that make up most of a stream are worth a client's losing records of them.
       conflated: conflates ? schema.hot.filter((channel) => schema.traits[channel]?.conflates) : [],
+      wantsGaps: search.get("gaps") === "1",
       admit: (key, secret) => this.#admit(connection, key, secret),
       subscribeError: () => this.faults.subscribeError,
     };

@@ -241,6 +241,7 @@ export class Hub implements FeedSink {
 
   gap(gap: FeedGap): void {
     if (this.#abort.signal.aborted) return;
+    for (const client of this.#clients) client.reportGap(gap);
     this.#sinks.gap(gap);
     this.#events.gap(gap);
   }
