@@ -41,6 +41,8 @@ export interface ClientEvents {
   asked(client: ConnectedClient, symbols: ChannelSymbols, answered: Answered): void;
   /** Its subscription has changed, and it was sent the answer. */
   subscribed(client: ConnectedClient, action: "subscribe" | "unsubscribe", symbols: ChannelSymbols): void;
+  /** Its credentials or a request of it were rejected, with the number of an error. */
+  rejected(number: number): void;
   /** It was too slow, and is being cut off. */
   slow(client: ConnectedClient): void;
   /** The gateway failed on what it sent. */
@@ -304,6 +306,7 @@ export class ConnectedClient implements Recipient, GatewayConnection {
   }
 
   #answer(message: ServerMessage): void {
+    if (message.type === "error") this.#events.rejected(message.number);
     const isHandshake = message.type === "success" || !this.session.isAuthenticated;
     if (isHandshake) this.#control(message);
     else this.#answerDelay.pass(() => this.#control(message));

@@ -13,8 +13,16 @@ export type GatewayEvent =
     }
   /** A page of another web site was rejected: see `GatewayOptions.allowedOrigins`. */
   | { readonly type: "originRejected"; readonly origin: string }
+  /**
+   * An HTTP request was rejected: an upgrade, a connection over a limit, or a request for history without valid
+   * credentials, for a feed that its key does not have, or over the rate of the plan. `path` is that of the route.
+   */
+  | { readonly type: "httpRejected"; readonly status: number; readonly path?: string; readonly address?: string }
   | { readonly type: "authenticated"; readonly client: number; readonly key: string }
-  /** Credentials were rejected. `hint` states what may be wrong with them, and contains nothing of them. */
+  /**
+   * A client was sent an error: its credentials or a request were rejected, or its key no longer permits the
+   * connection. `hint` states what may be wrong, and contains nothing of what was sent.
+   */
   | { readonly type: "rejected"; readonly client: number; readonly error: number; readonly hint?: string }
   | { readonly type: "subscribed" | "unsubscribed"; readonly client: number; readonly symbolCount: number }
   | { readonly type: "slow"; readonly client: number; readonly bufferedBytes: number }

@@ -134,6 +134,20 @@ export class Gateway {
     return isAllowed;
   }
 
+  /** Emits that an HTTP request was rejected; `path` is that of the route, and nothing that a client sent. */
+  reportRejection(
+    { status }: HttpRejection,
+    from: { readonly path?: string; readonly address?: string | undefined },
+  ): void {
+    const { path, address } = from;
+    this.#emit({
+      type: "httpRejected",
+      status,
+      ...(path !== undefined && { path }),
+      ...(address !== undefined && { address }),
+    });
+  }
+
   /** The HTTP status with which an upgrade is to be rejected, before it is accepted. */
   rejection(request: UpgradeRequest): HttpRejection | undefined {
     if (this.#isClosed) return { status: 503 };
@@ -157,7 +171,7 @@ export class Gateway {
     if (endpoint === undefined) throw new RangeError("no feed at this path: call `rejection` before accepting");
     const { hub, name } = endpoint;
     const number = ++this.#clientCount;
-    const connection: Connection = { number, endpoint, key: undefined };
+    const connection: Connection = { number, endpoint, key: undefined, hint: undefined };
     const options = this.#clientOptions(connection, request);
     const client = new ConnectedClient(
       socket,
@@ -259,6 +273,10 @@ export class Gateway {
         this.#emit({ type: `${action}d`, client: number, symbolCount });
         hub.subscribed(client, action, symbols);
       },
+      rejected: (error) => {
+        const { hint } = connection;
+        this.#emit({ type: "rejected", client: number, error, ...(hint !== undefined && { hint }) });
+      },
       slow: ({ bufferedBytes }) => this.#emit({ type: "slow", client: number, bufferedBytes }),
       failed: (error) => this.#emit({ type: "failed", client: number, error }),
       fellBehind: (client) => hub.fellBehind(client),
@@ -277,11 +295,10 @@ export class Gateway {
   #admit(connection: Connection, claimed: string, secret: string): Admission {
     const key = keyOf(claimed);
     const admission = this.#check(connection, key, secret);
+    connection.hint = undefined;
     if ("error" in admission) {
-      const { error } = admission;
-      const isBlank = error === 402 && (hasOuterBlanks(claimed) || hasOuterBlanks(secret));
-      const hint = isBlank ? `the key or the secret ${OUTER_BLANKS}` : admission.hint;
-      this.#emit({ type: "rejected", client: connection.number, error, ...(hint !== undefined && { hint }) });
+      const isBlank = admission.error === 402 && (hasOuterBlanks(claimed) || hasOuterBlanks(secret));
+      connection.hint = isBlank ? `the key or the secret ${OUTER_BLANKS}` : admission.hint;
     } else {
       this.#unauthenticatedCount--;
       this.#emit({ type: "authenticated", client: connection.number, key: connection.key ?? key });
@@ -358,4 +375,6 @@ interface Connection {
   readonly endpoint: Endpoint;
   /** The key that it has authenticated with. */
   key: string | undefined;
+  /** What may be wrong with the credentials that it sent last. */
+  hint: string | undefined;
 }

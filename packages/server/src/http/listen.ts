@@ -108,13 +108,15 @@ export async function listen(gateway: Gateway, options: ListenOptions = {}): Pro
   server.on("request", (request, response) => {
     const rejection = limits.rejection(request.socket);
     if (rejection === undefined) return void router.respond(request, response);
+    gateway.reportRejection(rejection, { address: request.socket.remoteAddress });
     response.writeHead(rejection.status, { Connection: "close", ...retryHeader(rejection) }).end();
   });
   server.on("upgrade", (request: IncomingMessage, socket: Duplex, head: Buffer) => {
     socket.on("error", () => socket.destroy());
     const rejection = limits.rejection(request.socket);
-    if (rejection === undefined) router.upgrade(request, socket, head);
-    else rejectUpgrade(socket, rejection);
+    if (rejection === undefined) return router.upgrade(request, socket, head);
+    gateway.reportRejection(rejection, { address: request.socket.remoteAddress });
+    rejectUpgrade(socket, rejection);
   });
   await open(server, host, port);
   // The gateway reports a failure: by onEvent, or else as a warning of the process.

@@ -50,7 +50,7 @@ async function makeKey(name: string | undefined, { stdin = false, token = false 
     throw usageError(`a key must have 1 to ${GATEWAY_LIMITS.maxKeyLength} characters: letters, digits and . _ - @`);
   const secret = stdin ? await secretFromInput() : randomBytes(SECRET_BYTES).toString("base64url");
   const variables = token
-    ? [`APCA_API_OAUTH=${secret}`] // as the official Go and TypeScript SDKs read it
+    ? [`APCA_API_OAUTH_TOKEN=${secret}`] // as the official TypeScript SDK reads it
     : [`APCA_API_KEY_ID=${key}`, `APCA_API_SECRET_KEY=${secret}`];
   const entry = { key, [token ? "tokenHash" : "secretHash"]: hashSecret(secret) };
   process.stdout.write(`${[...(stdin ? [] : variables), JSON.stringify(entry)].join("\n")}\n`);

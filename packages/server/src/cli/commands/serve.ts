@@ -133,7 +133,7 @@ async function serveFeeds(
         if (!isServedBy(feed, feeds, event.feeds)) continue;
         report?.summary();
         if (once || isInterrupted || event.error !== undefined) continue;
-        log.info("the feed has ended; connections stay open until Ctrl-C", { feeds: event.feeds });
+        log.info("the feed has ended; connections stay open until Ctrl-C", { type: event.type, feeds: event.feeds });
       }
     },
   });

@@ -14,6 +14,11 @@ export function gatewayLog(log: Log): (event: GatewayEvent) => void {
       }
       case "originRejected":
         return log.warn(`rejected a web page of ${event.origin}; to allow it, use --allow-origin`, event);
+      case "httpRejected": {
+        const { status, path, address } = event;
+        const what = path === undefined ? "a connection" : `a request for ${path}`;
+        return log.warn(`rejected ${what}${address === undefined ? "" : ` from ${address}`}: HTTP ${status}`, event);
+      }
       case "authenticated": {
         const key = shortenedKey(event.key);
         return log.info(`client ${event.client} authenticated with the key ${key}`, { ...event, key });

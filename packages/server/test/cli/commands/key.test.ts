@@ -113,7 +113,7 @@ test("key --token prints a random token once, and an entry with its hash that se
   expect(code).toBe(0);
   const [tokenLine = "", entryLine = "", ...more] = linesOf(stdout);
   expect(more).toEqual([]);
-  const [, token = ""] = /^APCA_API_OAUTH=([\w-]{43})$/.exec(tokenLine) ?? [];
+  const [, token = ""] = /^APCA_API_OAUTH_TOKEN=([\w-]{43})$/.exec(tokenLine) ?? [];
   expect(Object.keys(JSON.parse(entryLine))).toEqual(["key", "tokenHash"]);
   expect(entryLine).not.toContain(token);
 
