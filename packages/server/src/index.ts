@@ -5,7 +5,7 @@ export { UndeliveredError } from "./gateway/departures.ts";
 export type { EndpointStatus } from "./gateway/endpoint.ts";
 export type { Gateway } from "./gateway/gateway.ts";
 export type { GatewayEvent, GatewayStats } from "./gateway/gateway-events.ts";
-export type { GatewaySettings } from "./gateway/gateway-settings.ts";
+export type { ChangeableSettings, GatewaySettings } from "./gateway/gateway-settings.ts";
 export { type Listener, type ListenOptions, listen } from "./http/listen.ts";
 
 // The history

@@ -4,7 +4,7 @@ import { type Clock, systemClock } from "@tickerplant/client";
 import type { WritableSchema } from "@tickerplant/client/wire";
 import type { Feed } from "../feeds/feed.ts";
 import type { RecordSink } from "../feeds/record-sink.ts";
-import { checkTimeout } from "../option-checks.ts";
+import { checkOptions, checkTimeout } from "../option-checks.ts";
 import { type Entitlement, hasOuterBlanks, type KeyChange, Keyring, OAUTH_KEY, OUTER_BLANKS } from "./auth/keyring.ts";
 import { isOriginAllowed, showOrigin } from "./auth/origin.ts";
 import { type ClientEvents, type ClientOptions, ConnectedClient } from "./connected-client.ts";
@@ -12,7 +12,12 @@ import { Endpoint, type EndpointOptions, type EndpointStatus } from "./endpoint.
 import type { Faults } from "./faults.ts";
 import { emit, type GatewayEvent, type GatewayStats } from "./gateway-events.ts";
 import { type Admission, POLICY_VIOLATION } from "./gateway-session.ts";
-import { checkSettings, type GatewaySettings } from "./gateway-settings.ts";
+import {
+  CHANGEABLE_SETTINGS,
+  type ChangeableSettings,
+  checkSettings,
+  type GatewaySettings,
+} from "./gateway-settings.ts";
 import type { HttpMethods } from "./http-route.ts";
 import { Hub, type HubOptions } from "./hub.ts";
 import { GATEWAY_LIMITS } from "./limits.ts";
@@ -25,13 +30,13 @@ export class Gateway {
   readonly faults: Faults;
   /** The keys that may connect; changes take effect at once. */
   readonly keyring: Keyring;
-  readonly #settings: Omit<GatewaySettings, "keys">;
+  #settings: Omit<GatewaySettings, "keys">;
   readonly #clock: Clock;
   /** By path. */
   readonly #endpoints = new Map<string, Endpoint>();
   readonly #hubs = new Map<Feed, Hub>();
   readonly #clients = new Map<ConnectedClient, Connection>();
-  readonly #allowedOrigins: ReadonlySet<string>;
+  #allowedOrigins: ReadonlySet<string>;
   readonly #httpRoutes = new Map<string, HttpMethods>();
   #clientCount = 0;
   #unauthenticatedCount = 0;
@@ -63,6 +68,18 @@ export class Gateway {
   /** The paths that it serves, such as `/v2/iex`. */
   get paths(): readonly string[] {
     return [...this.#endpoints.keys()];
+  }
+
+  /**
+   * Changes settings, for new connections. What is not given stays as it is.
+   *
+   * @throws TypeError or RangeError for settings that make no sense; nothing has changed then.
+   */
+  change(settings: ChangeableSettings): void {
+    checkOptions("change", settings, CHANGEABLE_SETTINGS);
+    checkSettings(settings);
+    this.#settings = { ...this.#settings, ...settings };
+    this.#allowedOrigins = new Set(this.#settings.allowedOrigins);
   }
 
   /** Its endpoints, and the state of their feeds. */

@@ -89,6 +89,13 @@ export interface Listener extends AsyncDisposable {
    * @throws RangeError for a time that is no number of milliseconds from 0.
    */
   close(timeoutMs?: number): Promise<void>;
+  /**
+   * Changes what can be changed while the port is open, for new connections. What is not given stays as it is; without
+   * TLS at the start there is none later.
+   *
+   * @throws TypeError, RangeError, or the error of OpenSSL, for options that make no sense; nothing has changed then.
+   */
+  change(options: Pick<ListenOptions, "tls" | "maxConnectionsPerAddress">): void;
 }
 
 /**
@@ -133,6 +140,15 @@ export async function listen(gateway: Gateway, options: ListenOptions = {}): Pro
     url: `${tls === undefined ? "ws" : "wss"}://${host.includes(":") ? `[${host}]` : host}:${openPort}`,
     port: openPort,
     close,
+    change: ({ tls: newTls, maxConnectionsPerAddress: maxPerAddress }) => {
+      checkLimit("maxConnectionsPerAddress", maxPerAddress);
+      checkTls(newTls);
+      if (newTls !== undefined) {
+        if (!("setSecureContext" in server)) throw new TypeError("this port has no TLS: open another one for it");
+        server.setSecureContext({ ...newTls, minVersion: HTTP_LIMITS.minVersion });
+      }
+      if (maxPerAddress !== undefined) limits.maxPerAddress = maxPerAddress;
+    },
     [Symbol.asyncDispose]: () => close(),
   };
 }
@@ -184,6 +200,10 @@ function checkArguments(gateway: Gateway, options: ListenOptions): void {
     throw new RangeError(
       `port must be a whole number from 0 to 65535, got ${typeof port === "number" ? port : kindOf(port)}`,
     );
+  checkTls(tls);
+}
+
+function checkTls(tls: ListenOptions["tls"]): void {
   if (tls !== undefined && !(tls.cert && tls.key)) throw new TypeError("tls needs a cert and a key, in PEM");
 }
 

@@ -14,12 +14,13 @@ import { SERVER_SETTINGS, SOURCE_SETTINGS } from "../config/serve-settings.ts";
 import { addSettings } from "../config/setting.ts";
 import type { KeysFile } from "../input/keys-file.ts";
 import * as parse from "../input/option-parsers.ts";
-import { failure, onInterrupt, orUsageError, runCommand } from "../output/exit.ts";
+import { failure, onHangup, onInterrupt, orUsageError, runCommand } from "../output/exit.ts";
 import { gatewayLog } from "../output/gateway-log.ts";
 import { Log } from "../output/log.ts";
 import { ReplayReport } from "../output/replay-report.ts";
 import { watchKeys } from "./keys-reload.ts";
 import { openPort } from "./open-port.ts";
+import { Reload } from "./reload.ts";
 import {
   checkRecordings,
   checkServeOptions,
@@ -89,21 +90,23 @@ export function addServeCommand(program: Command): void {
     .action((options: ServeOptions) => {
       const log = new Log({ json: options.json ?? false });
       return runCommand(log, async () => {
-        const merged = await withConfig(options, (name) => command.getOptionValueSource(name) === "cli", log);
-        return serve(withSecret(merged), merged.json ? new Log({ json: true }) : log);
+        const readOptions = async (): Promise<ServeOptions> =>
+          withSecret(await withConfig(options, (name) => command.getOptionValueSource(name) === "cli", log));
+        const merged = await readOptions();
+        return serve(merged, readOptions, merged.json ? new Log({ json: true }) : log);
       });
     });
   addSettings(addSettings(command, SOURCE_SETTINGS), SERVER_SETTINGS);
 }
 
-async function serve(options: ServeOptions, log: Log): Promise<void> {
+async function serve(options: ServeOptions, readOptions: () => Promise<ServeOptions>, log: Log): Promise<void> {
   checkServeOptions(options);
   const keys = await credentialsOf(options);
   const tls = await tlsOf(options);
   for (const source of options.feeds ? Object.values(options.feeds) : [options]) await checkRecordings(source);
   try {
     const served = await servedOf(options, log);
-    await serveFeeds(served, options, log, { ...(keys && { keys }), ...(tls && { tls }) });
+    await serveFeeds(served, options, readOptions, log, { ...(keys && { keys }), ...(tls && { tls }) });
   } finally {
     log.attach(undefined);
   }
@@ -112,6 +115,7 @@ async function serve(options: ServeOptions, log: Log): Promise<void> {
 async function serveFeeds(
   { feeds, sources }: Served,
   options: ServeOptions,
+  readOptions: () => Promise<ServeOptions>,
   log: Log,
   { keys, tls }: { readonly keys?: KeysFile } & Pick<ListenOptions, "tls">,
 ): Promise<void> {
@@ -137,13 +141,17 @@ async function serveFeeds(
       }
     },
   });
-  const interrupted = new Promise<void>((interrupt) => {
-    onInterrupt(() => {
+  let interrupt = (): void => {};
+  const interrupted = new Promise<void>((resolve) => {
+    interrupt = () => {
       isInterrupted = true;
       log.info("closing every connection; press Ctrl-C again to exit at once");
-      interrupt();
-    });
+      resolve();
+    };
   });
+  onInterrupt(interrupt);
+  let reload: Reload | undefined;
+  const ignoreHangups = onHangup(() => void reload?.run(), interrupt); // without a handler the signal ends the process
   const listener = await openPort(gateway, {
     host,
     port,
@@ -152,12 +160,14 @@ async function serveFeeds(
     ...(tls && { tls }),
     ...(maxConnectionsPerAddress && { maxConnectionsPerAddress }),
   });
+  const keysWatch = options.keys !== undefined && keys ? watchKeys(options.keys, keys, gateway, log) : undefined;
+  reload = new Reload({ gateway, listener, keysWatch, tls }, options, readOptions, log);
   announce(log, listener, gateway, options);
-  const keysWatch = options.keys && keys && watchKeys(options.keys, keys, gateway, log);
   try {
     await endOf(gateway, once, interrupted);
   } finally {
-    if (keysWatch) keysWatch.close();
+    ignoreHangups();
+    keysWatch?.close();
     await listener.close(isInterrupted ? GATEWAY_LIMITS.closeTimeoutMs : undefined);
   }
 }
