@@ -1,6 +1,6 @@
 import type { Clock, GapFilledEvent, GapOpenEvent, StatusEvent, Timer } from "@tickerplant/client";
 import { type MarketRecord, StreamError, type StreamSchema, WILDCARD } from "@tickerplant/client/wire";
-import type { DemandChange, FeedSink } from "../feed.ts";
+import type { DemandChange, FeedSink, FeedStatus } from "../feed.ts";
 import { UPSTREAM_LIMITS } from "./limits.ts";
 import { OutageReporter } from "./outage-reporter.ts";
 import type { SymbolLimit } from "./symbol-limit.ts";
@@ -22,6 +22,9 @@ export interface UpstreamRunParts {
   readonly signal: AbortSignal;
 }
 
+/** The reason of a feed that waits for its first connection. */
+export const NOT_CONNECTED = "upstream has not been connected yet";
+
 /** One run of an upstream feed: the stream's records, gaps, errors and end, for the sink. */
 export class UpstreamRun {
   readonly #parts: UpstreamRunParts;
@@ -29,6 +32,8 @@ export class UpstreamRun {
   readonly #outages: OutageReporter;
   #url = "";
   #isConnected = false;
+  /** Why upstream sends nothing; undefined while the stream is authenticated. */
+  #problem: string | undefined = NOT_CONNECTED;
   /** Runs in a row that an error has ended without a connection. */
   #retries = 0;
   /** Gaps that are being filled. */
@@ -55,6 +60,11 @@ export class UpstreamRun {
     });
     this.#subscribeToImplied(handler);
     this.#listen();
+  }
+
+  /** Whether upstream sends records. */
+  get status(): FeedStatus {
+    return this.#problem === undefined ? { isReady: true } : { isReady: false, reason: this.#problem };
   }
 
   /** The clients' demand has changed. */
@@ -88,6 +98,7 @@ export class UpstreamRun {
     } catch (error) {
       if (signal.aborted || this.#hasEnded) return;
       if (!(error instanceof StreamError)) throw error;
+      this.#problem = error.message;
       this.#outages.failed(error);
       if (once) throw error;
       await this.#backOff();
@@ -146,10 +157,12 @@ export class UpstreamRun {
         return;
       case "authenticated":
         this.#isConnected = true;
+        this.#problem = undefined;
         this.#retries = 0;
         return this.#outages.connected(this.#url);
       case "reconnecting": {
         const { cause } = status;
+        this.#problem = cause.message;
         if (this.#parts.once && cause.closeCode === NORMAL_CLOSURE) return this.#end();
         return this.#isConnected ? this.#outages.lost(cause) : this.#outages.rejected(cause);
       }

@@ -13,7 +13,7 @@ import { checkLimit, checkTimeout, kindOf } from "../../option-checks.ts";
 import type { Feed } from "../feed.ts";
 import { UPSTREAM_LIMITS } from "./limits.ts";
 import { SymbolLimit } from "./symbol-limit.ts";
-import { UpstreamRun } from "./upstream-run.ts";
+import { NOT_CONNECTED, UpstreamRun } from "./upstream-run.ts";
 import type { UpstreamStream } from "./upstream-stream.ts";
 
 /**
@@ -88,6 +88,9 @@ export function upstream(options: UpstreamOptions = {}): Feed {
       return current.run();
     },
     demand: (change) => current?.demand(change),
+    get status() {
+      return current?.status ?? { isReady: false, reason: NOT_CONNECTED };
+    },
   };
 }
 
