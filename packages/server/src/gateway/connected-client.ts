@@ -215,7 +215,9 @@ export class ConnectedClient implements Recipient, GatewayConnection {
 
   /** Sends it an error, because its key no longer permits the connection, and closes. */
   revoke(number: number, reason: string): void {
-    if (!this.#isClosing) this.#closeWithError(number, POLICY_VIOLATION, reason);
+    if (this.#isClosing) return;
+    this.#events.rejected(number);
+    this.#closeWithError(number, POLICY_VIOLATION, reason);
   }
 
   /** Closes it for what it did, after what was sent. */

@@ -346,9 +346,8 @@ export class Gateway {
         continue;
       }
       const reason = admission ? "the key lost this feed" : REVOCATIONS[type];
-      const error = admission?.error ?? 402;
-      this.#emit({ type: "rejected", client: connection.number, error, hint: reason });
-      client.revoke(error, reason);
+      connection.hint = reason;
+      client.revoke(admission?.error ?? 402, reason);
     }
   }
 

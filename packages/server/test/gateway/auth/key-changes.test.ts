@@ -42,6 +42,16 @@ test("connections of a key that is withdrawn get 402 and are closed, and no othe
   expect(gateway.stats.clients).toBe(1);
 });
 
+test("a connection that closes already is no rejection when its key is withdrawn", () => {
+  const { gateway, events } = open();
+  const peer = new MemoryPeer(gateway, { ignoresClose: true }).authenticate("alice", "A");
+  void gateway.close();
+  gateway.keyring.remove("alice");
+  expect(peer.take()).toEqual([]);
+  expect(events.filter(({ type }) => type === "rejected")).toEqual([]);
+  peer.leave();
+});
+
 test("a key that is withdrawn cannot authenticate again, until it is set anew", () => {
   const { gateway } = open();
   gateway.keyring.remove("alice");
