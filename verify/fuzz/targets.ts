@@ -2,6 +2,7 @@ import { Codec } from "@tickerplant/client/wire";
 import { ASSET_CLASSES } from "./asset-class.ts";
 import { ClientFrameTarget } from "./client-frame-target.ts";
 import { ClientSessionTarget } from "./client-session-target.ts";
+import { ConfigTarget, KeysFileTarget } from "./config-target.ts";
 import { makeCorpus } from "./corpus.ts";
 import { FastPathTarget } from "./fast-path-target.ts";
 import { GatewaySessionTarget } from "./gateway-session-target.ts";
@@ -10,7 +11,7 @@ import type { Target } from "./target.ts";
 
 /** Makes every target. */
 export function makeTargets(): Target[] {
-  return ASSET_CLASSES.flatMap((assetClass) => {
+  const ofCodecs = ASSET_CLASSES.flatMap((assetClass) => {
     const corpus = makeCorpus(assetClass);
     return [
       new ServerFrameTarget(assetClass, corpus),
@@ -23,4 +24,5 @@ export function makeTargets(): Target[] {
       ]),
     ];
   });
+  return [...ofCodecs, new ConfigTarget("json"), new ConfigTarget("toml"), new KeysFileTarget()];
 }

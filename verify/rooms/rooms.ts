@@ -64,6 +64,7 @@ export const SERVER: RoomPlan = {
   order: [
     ["index.ts", "cli"], // entries of the package; no file imports them
     ["cli/commands"],
+    ["cli/config"],
     ["cli/board"],
     ["cli/input"],
     ["cli/output"],
@@ -74,7 +75,8 @@ export const SERVER: RoomPlan = {
     ["gateway/socket.ts"],
     ["gateway/limits.ts"],
     ["feeds/crypto-simulator", "feeds/order-books.ts"],
-    ["feeds/simulator", "feeds/replay", "feeds/upstream-history"],
+    ["feeds/simulator", "feeds/replay", "feeds/upstream"],
+    ["feeds/upstream-history"],
     ["history/store"],
     ["feeds"],
     ["bars"],
@@ -85,6 +87,7 @@ export const SERVER: RoomPlan = {
     "index.ts",
     "cli",
     "cli/commands",
+    "cli/config",
     "cli/board",
     "cli/input",
     "cli/output",
@@ -94,6 +97,7 @@ export const SERVER: RoomPlan = {
     "feeds/order-books.ts",
     "feeds/simulator",
     "feeds/replay",
+    "feeds/upstream",
     "feeds/upstream-history",
     "bars",
   ],

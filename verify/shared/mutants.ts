@@ -73,7 +73,7 @@ async function copyPackages(folder: string): Promise<void> {
       await cp(join(root, source, part), join(folder, source, part), { recursive: true });
     await link(join(folder, source), join(folder, "node_modules", name));
   }
-  for (const name of ["ws", "csv-parse", "@msgpack/msgpack"])
+  for (const name of ["ws", "commander", "csv-parse", "smol-toml", "@msgpack/msgpack"])
     await link(join(root, "node_modules", name), join(folder, "node_modules", name));
   await cp(join(root, "verify/dist"), join(folder, "verify/dist"), { recursive: true });
   await link(join(root, "verify/vectors"), join(folder, "verify/vectors"));

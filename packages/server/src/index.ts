@@ -5,7 +5,7 @@ export { UndeliveredError } from "./gateway/departures.ts";
 export type { EndpointStatus } from "./gateway/endpoint.ts";
 export type { Gateway } from "./gateway/gateway.ts";
 export type { GatewayEvent, GatewayStats } from "./gateway/gateway-events.ts";
-export type { GatewaySettings } from "./gateway/gateway-settings.ts";
+export type { ChangeableSettings, GatewaySettings } from "./gateway/gateway-settings.ts";
 export { type Listener, type ListenOptions, listen } from "./http/listen.ts";
 
 // The history
@@ -16,7 +16,7 @@ export type { Plan } from "./history/history-api.ts";
 
 // Keys, limits and faults
 
-export type { Credential, Entitlement } from "./gateway/auth/keyring.ts";
+export type { Credential, Entitlement, KeyChange, Keyring } from "./gateway/auth/keyring.ts";
 export { hashSecret } from "./gateway/auth/secret-hash.ts";
 export type { Faults } from "./gateway/faults.ts";
 export type { CloseCodes } from "./gateway/gateway-session.ts";
@@ -42,7 +42,10 @@ export type {
   Feed,
   FeedGap,
   FeedSink,
+  FeedStatus,
+  Outage,
   Rejection,
+  SourceEvent,
   UpstreamAnswer,
   UpstreamHistory,
   UpstreamRequest,
@@ -53,6 +56,7 @@ export type { BadLine, ReplayNotice } from "./feeds/replay/notices.ts";
 export { type ReplayOptions, type ReplayProgress, replay } from "./feeds/replay/replay.ts";
 export { type SimulatorOptions, simulator } from "./feeds/simulator/simulator.ts";
 export { type TestFeedOptions, testFeed } from "./feeds/simulator/test-feed.ts";
+export { type UpstreamOptions, upstream } from "./feeds/upstream/upstream.ts";
 export { UpstreamError } from "./feeds/upstream-history/upstream-error.ts";
 export { upstreamHistory } from "./feeds/upstream-history/upstream-history.ts";
 export { UpstreamRequests, type UpstreamRequestsOptions } from "./feeds/upstream-history/upstream-requests.ts";

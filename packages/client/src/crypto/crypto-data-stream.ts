@@ -193,6 +193,28 @@ export class CryptoDataStream<Raw extends boolean = false> {
   }
 
   /**
+   * Removes symbols of several channels from every subscription, with one request:
+   * `{ trades: ["BTC/USD"], quotes: ["*"] }`. Ignores symbols that are not subscribed to.
+   */
+  unsubscribe(symbols: SymbolsByChannel<Channel>): Promise<void> {
+    return this.#stream.unsubscribeAll(symbols);
+  }
+
+  /**
+   * Stops reading from the socket until {@link resume}: records wait in the network and at the server, which closes a
+   * client that stays behind. A few that were read already may still be delivered. An answer of the server waits,
+   * too. Does nothing where the platform cannot stop reading, as in browsers.
+   */
+  pause(): void {
+    this.#stream.pause();
+  }
+
+  /** Reads on after {@link pause}. */
+  resume(): void {
+    this.#stream.resume();
+  }
+
+  /**
    * Connects, reconnects and delivers records until stopped. Resolves after {@link stop} or
    * {@link close}; rejects only with the `StreamError` that ended the stream. Called while running, it
    * waits for the same run; called during a stop, it begins when that is done.

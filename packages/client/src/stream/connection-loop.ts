@@ -48,6 +48,7 @@ export class ConnectionLoop {
   #reason: StreamError | undefined;
   /** Attempts to reconnect since market data last came. */
   #failures = 0;
+  #isPaused = false;
 
   constructor(
     settings: StreamSettings,
@@ -121,6 +122,12 @@ export class ConnectionLoop {
     this.#connection?.flush();
   }
 
+  /** Whether reading is stopped by the user, also while an answer is awaited: the user does not wait for it. */
+  set isPaused(isPaused: boolean) {
+    this.#isPaused = isPaused;
+    this.decideReading();
+  }
+
   /**
    * Stops reading while a blocked subscription is full; but not while an answer of the server is
    * awaited, perhaps by the handler that is behind: the answer comes after the data. Nor during the
@@ -131,7 +138,9 @@ export class ConnectionLoop {
     const { isOverfull } = routing;
     const isFull = routing.isFull || (hold?.isFull ?? false);
     if (this.#settings.connector.pauses)
-      this.#connection?.setPaused(this.isReady && (isOverfull || (isFull && !this.#ledger.isAwaitingAnswer)));
+      this.#connection?.setPaused(
+        this.isReady && (this.#isPaused || isOverfull || (isFull && !this.#ledger.isAwaitingAnswer)),
+      );
     else if (isOverfull) this.#events.overfull();
   }
 

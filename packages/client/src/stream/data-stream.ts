@@ -185,7 +185,22 @@ export class DataStream {
   /** Removes symbols of a channel from every subscription, from the arguments of an `unsubscribe…` method. */
   unsubscribe(channel: string, args: readonly unknown[]): Promise<void> {
     const symbols = args.length === 1 && isList(args[0]) ? args[0] : args;
-    return this.#registry.unsubscribe(channel, checkedSymbols(channel, symbols, this.#settings.spelling));
+    return this.#registry.unsubscribe({ [channel]: checkedSymbols(channel, symbols, this.#settings.spelling) });
+  }
+
+  /** Removes symbols by channel from every subscription. */
+  unsubscribeAll(symbols: unknown): Promise<void> {
+    return this.#registry.unsubscribe(checkedChannels(this.#schema.channels, symbols, this.#settings.spelling));
+  }
+
+  /** Reads nothing until {@link resume}, once the session is ready. Does nothing where reading cannot stop. */
+  pause(): void {
+    this.#connections.isPaused = true;
+  }
+
+  /** Reads on. */
+  resume(): void {
+    this.#connections.isPaused = false;
   }
 
   /** Runs until stopped; rejects with the terminal error that ends it. */

@@ -68,6 +68,7 @@ export function symbolsByChannel(entries: Iterable<{ channel: string; symbol: st
 
 /** An error that names the entries it concerns. */
 export function withSymbols(error: StreamError, entries: readonly LedgerEntry[]): StreamError {
-  const { code, message, serverCode, terminal, cause } = error;
-  return new StreamError(code, message, { serverCode, terminal, cause, symbols: symbolsByChannel(entries) });
+  const { code, message, serverCode, serverMessage, terminal, cause } = error;
+  const symbols = symbolsByChannel(entries);
+  return new StreamError(code, message, { serverCode, serverMessage, terminal, cause, symbols });
 }

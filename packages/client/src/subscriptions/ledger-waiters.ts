@@ -1,9 +1,12 @@
 import type { StreamError } from "../wire/index.ts";
 import { type LedgerEntry, withSymbols } from "./ledger-entry.ts";
 
+/** What is awaited of entries: that the server has them, has decided about them, or no longer has them. */
+type Goal = "active" | "decided" | "gone";
+
 interface Waiter {
   readonly entries: readonly LedgerEntry[];
-  readonly goal: "active" | "gone";
+  readonly goal: Goal;
   readonly resolve: () => void;
   readonly reject: (error: StreamError) => void;
 }
@@ -32,6 +35,16 @@ export class LedgerWaiters {
     return promise;
   }
 
+  /**
+   * Calls `decided` when the server has confirmed or rejected every entry, with the rejection if there is one:
+   * at once, or during the call that brings the last answer. Requests without an answer and ends of the stream
+   * are waited out.
+   */
+  whenDecided(entries: readonly LedgerEntry[], decided: (rejection: StreamError | undefined) => void): void {
+    const waiter: Waiter = { entries, goal: "decided", resolve: () => decided(undefined), reject: decided };
+    if (!this.#settle(waiter)) this.#waiters.add(waiter);
+  }
+
   /** Settles the promises whose entries are. To be called after every change. */
   settle(): void {
     for (const waiter of this.#waiters) if (this.#settle(waiter)) this.#waiters.delete(waiter);
@@ -39,12 +52,12 @@ export class LedgerWaiters {
 
   /**
    * Rejects what waits for entries to become active, now and until {@link allow}. What waits for entries to
-   * be gone resolves when the connection is.
+   * be gone resolves when the connection is; what waits for a decision may get it in the next run.
    */
   fail(error: StreamError): void {
     this.#endError = error;
     for (const waiter of this.#waiters) {
-      if (waiter.goal === "gone") continue;
+      if (waiter.goal !== "active") continue;
       this.#waiters.delete(waiter);
       waiter.reject(error);
     }
@@ -56,21 +69,20 @@ export class LedgerWaiters {
   }
 
   #settle({ entries, goal, resolve, reject }: Waiter): boolean {
-    const isActive = goal === "active";
-    if (!entries.every((entry) => (isActive ? isActiveOrFailed(entry) : this.#isGoneOrFailed(entry)))) return false;
-    const failed = entries.filter(({ error, refCount }) => error !== undefined && refCount > 0 === isActive);
+    if (!entries.every((entry) => this.#isSettled(entry, goal))) return false;
+    const isHeld = goal !== "gone";
+    const failed = entries.filter(({ error, refCount }) => error !== undefined && refCount > 0 === isHeld);
     const first = failed[0]?.error;
     if (first === undefined) resolve();
     else reject(withSymbols(first, failed));
     return true;
   }
 
-  #isGoneOrFailed(entry: LedgerEntry): boolean {
-    return entry.error !== undefined || entry.refCount > 0 || this.#isGone(entry);
+  #isSettled(entry: LedgerEntry, goal: Goal): boolean {
+    const { state, error, refCount } = entry;
+    if (goal === "gone") return error !== undefined || refCount > 0 || this.#isGone(entry);
+    // Without a subscription it is not wanted any more: what was waited for cannot come.
+    if (state === "active" || refCount === 0) return true;
+    return goal === "active" ? error !== undefined : state === "rejected";
   }
-}
-
-function isActiveOrFailed({ state, error, refCount }: LedgerEntry): boolean {
-  // Without a subscription it is not wanted any more: what was waited for cannot come.
-  return state === "active" || error !== undefined || refCount === 0;
 }

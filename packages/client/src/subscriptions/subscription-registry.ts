@@ -104,7 +104,11 @@ export class SubscriptionRegistry {
       for (const [index, symbol] of list.entries()) held.push({ channel, symbol, entry: entries[index] });
     }
     const subscription: Subscription = new Subscription(
-      { whenActive: (entries) => this.#whenActive(entries), end: (ended) => this.end(ended) },
+      {
+        whenActive: (entries) => this.#whenActive(entries),
+        whenDecided: (entries, decided) => this.#ledger.waiters.whenDecided(entries, guarded(decided)),
+        end: (ended) => this.end(ended),
+      },
       held,
     );
     const onAbort = (): void => void this.end(subscription).catch(() => {}); // the stream reports a failure
@@ -130,17 +134,26 @@ export class SubscriptionRegistry {
     return this.#release(entries, false);
   }
 
-  /** Removes symbols of a channel from every subscription that holds them. */
-  unsubscribe(channel: string, symbols: readonly string[]): Promise<void> {
+  /** Removes symbols by channel from every subscription that holds them. */
+  unsubscribe(symbols: ChannelSymbols): Promise<void> {
+    const lists = Object.entries(symbols);
     for (const [subscription, { consumer }] of [...this.#members]) {
-      const held = symbols.filter((symbol) => subscription.forget(channel, symbol));
-      if (held.length === 0) continue;
-      this.#delivery.remove(consumer, channel, held);
+      let isChanged = false;
+      for (const [channel, list = []] of lists) {
+        const held = list.filter((symbol) => subscription.forget(channel, symbol));
+        if (held.length === 0) continue;
+        this.#delivery.remove(consumer, channel, held);
+        isChanged = true;
+      }
+      if (!isChanged) continue;
       if (subscription.states.length === 0) this.#leave(subscription);
       else consumer.retain((...route) => this.#delivery.routing.isRouted(consumer, ...route));
     }
-    const entries = symbols.map((symbol) => this.#ledger.find(channel, symbol)).filter((entry) => entry !== undefined);
-    return this.#release(entries, true);
+    const entries = lists.flatMap(([channel, list = []]) => list.map((symbol) => this.#ledger.find(channel, symbol)));
+    return this.#release(
+      entries.filter((entry) => entry !== undefined),
+      true,
+    );
   }
 
   /** The stream has ended: iterators end with it, handlers stay for the next run. */
@@ -177,6 +190,17 @@ export class SubscriptionRegistry {
     this.#changed();
     return this.#ledger.waiters.wait(entries, "gone");
   }
+}
+
+/** A listener that fails must not affect the ledger, which calls it. */
+function guarded(listener: (rejection: StreamError | undefined) => void): typeof listener {
+  return (rejection) => {
+    try {
+      listener(rejection);
+    } catch (error) {
+      console.error("a listener of a subscription failed:", error);
+    }
+  };
 }
 
 /** Checked by the history, which reads it. */

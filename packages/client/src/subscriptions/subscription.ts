@@ -21,6 +21,7 @@ export interface SymbolStatus {
 /** What a subscription needs from the stream that made it. */
 export interface SubscriptionOwner {
   whenActive(entries: readonly LedgerEntry[]): Promise<void>;
+  whenDecided(entries: readonly LedgerEntry[], decided: (rejection: StreamError | undefined) => void): void;
   end(subscription: Subscription): Promise<void>;
 }
 
@@ -64,6 +65,16 @@ export class Subscription {
    */
   get ready(): Promise<void> {
     return this.#owner.whenActive(this.entries);
+  }
+
+  /**
+   * Calls `decided` when the server has confirmed every symbol, or with the rejection when it has rejected some and
+   * answered for the others. The call comes before the next record is delivered, while `ready` settles after the
+   * records that came with the answer. Requests that are not answered, lost connections and ends of the run are
+   * waited out: the stream requests the symbols again.
+   */
+  onDecided(decided: (rejection: StreamError | undefined) => void): void {
+    this.#owner.whenDecided(this.entries, decided);
   }
 
   /**

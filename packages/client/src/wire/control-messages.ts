@@ -12,6 +12,24 @@ export type ServerMessage =
   /** The connection's whole subscription after a change; a channel that is missing has no symbols. */
   | { readonly type: "subscription"; readonly symbols: ChannelSymbols };
 
+/**
+ * Records that may be missing. A gateway of this project sends it to clients that request it, and to no others: a
+ * type that they do not know has ended clients.
+ */
+export interface GapMessage {
+  readonly type: "gap";
+  readonly channel: string;
+  /** The symbols that the client is subscribed to; `*` for all. */
+  readonly symbols: readonly string[];
+  /** Records with times from here to `to` may be missing. */
+  readonly from: Date;
+  readonly to: Date;
+  /** A code of `StreamError`, or `unknown`. */
+  readonly cause: string;
+  /** The cause as a sentence. */
+  readonly message: string;
+}
+
 /** A message of a client. */
 export type ClientMessage =
   /** Credentials, for clients that cannot set headers. */
@@ -50,7 +68,7 @@ export function toServerMessage(value: unknown, schema: StreamSchema): ServerMes
 }
 
 /** The plain data of a server's control message, as the wire has it. */
-export function fromServerMessage(message: ServerMessage): object {
+export function fromServerMessage(message: ServerMessage | GapMessage): object {
   switch (message.type) {
     case "success":
       return { T: "success", msg: message.message };
@@ -58,6 +76,10 @@ export function fromServerMessage(message: ServerMessage): object {
       return { T: "error", code: message.number, msg: message.message };
     case "subscription":
       return { T: "subscription", ...message.symbols };
+    case "gap": {
+      const { channel, symbols, from, to, cause, message: msg } = message;
+      return { T: "gap", channel, symbols, from: from.toISOString(), to: to.toISOString(), cause, msg };
+    }
   }
 }
 

@@ -1,5 +1,11 @@
 import { Codec, checkCodec } from "./codec.ts";
-import { type ClientMessage, fromClientMessage, fromServerMessage, type ServerMessage } from "./control-messages.ts";
+import {
+  type ClientMessage,
+  fromClientMessage,
+  fromServerMessage,
+  type GapMessage,
+  type ServerMessage,
+} from "./control-messages.ts";
 import { JsonWriter } from "./json/json-writer.ts";
 import type { MarketRecord } from "./market-record.ts";
 import { MsgpackWriter } from "./msgpack/msgpack-writer.ts";
@@ -35,7 +41,7 @@ export class FrameEncoder {
   }
 
   /** A frame with one control message of a server: those come alone. */
-  serverFrame(message: ServerMessage): Uint8Array {
+  serverFrame(message: ServerMessage | GapMessage): Uint8Array {
     return this.#frameOf([fromServerMessage(message)]);
   }
 

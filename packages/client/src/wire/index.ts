@@ -9,7 +9,7 @@ export type { FastPath, FastPaths, StreamSchema, WritableSchema } from "./stream
 
 // Control messages
 
-export { type ClientMessage, isSymbol, type ServerMessage } from "./control-messages.ts";
+export { type ClientMessage, type GapMessage, isSymbol, type ServerMessage } from "./control-messages.ts";
 
 // Frames
 
@@ -41,3 +41,7 @@ export {
   type TimestampParts,
   toNanoseconds,
 } from "./timestamp.ts";
+
+// Names
+
+export { nearMiss } from "../checks/near-miss.ts";

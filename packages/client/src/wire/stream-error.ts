@@ -181,6 +181,8 @@ export type StreamErrorCode =
 export interface StreamErrorDetails {
   /** The code in the server's error message, such as 405. */
   readonly serverCode?: number | undefined;
+  /** The text of that message. */
+  readonly serverMessage?: string | undefined;
   /** The HTTP status of a rejected upgrade, or of a rejected request for history. */
   readonly status?: number | undefined;
   /** The close code of the websocket. */
@@ -201,6 +203,8 @@ export class StreamError extends Error {
   readonly code: StreamErrorCode;
   /** The code in the server's error message, such as 405; undefined if no message of the server caused it. */
   readonly serverCode: number | undefined;
+  /** The text of that message, without credentials; undefined if no message of the server caused it. */
+  readonly serverMessage: string | undefined;
   /** The HTTP status of a rejected upgrade, or of a rejected request for history. */
   readonly status: number | undefined;
   /** The close code of a websocket that the server closed; 1000 is a normal end. */
@@ -217,6 +221,7 @@ export class StreamError extends Error {
     this.name = "StreamError";
     this.code = code;
     this.serverCode = details.serverCode;
+    this.serverMessage = details.serverMessage;
     this.status = details.status;
     this.closeCode = details.closeCode;
     this.retryAfterMs = details.retryAfterMs;
@@ -234,13 +239,14 @@ export class StreamError extends Error {
   static fromServer(
     serverCode: number,
     text: string,
-    details: Omit<StreamErrorDetails, "serverCode"> = {},
+    details: Omit<StreamErrorDetails, "serverCode" | "serverMessage"> = {},
   ): StreamError {
     const known = isServerErrorNumber(serverCode) ? SERVER_ERRORS[serverCode] : undefined;
     const answer = `the server answered ${serverCode} ${text || known?.code || "without a message"}`;
     return new StreamError(known?.code ?? "server_error", known === undefined ? answer : `${answer}. ${known.advice}`, {
       ...details,
       serverCode,
+      serverMessage: text,
       terminal: details.terminal ?? known?.terminal ?? false,
     });
   }

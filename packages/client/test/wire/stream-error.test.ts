@@ -66,6 +66,7 @@ test("an error as JSON has its message, and no field that is not set", () => {
       code: "symbol_limit",
       message: error.message,
       serverCode: 405,
+      serverMessage: "symbol limit exceeded",
       terminal: false,
       symbols: { trades: ["KO"] },
     },

@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 import { readFileSync } from "node:fs";
 import { Command, CommanderError } from "commander";
+import { addConfigCommand } from "./commands/config.ts";
 import { addDemoCommand } from "./commands/demo.ts";
 import { addHistoryCommand } from "./commands/history.ts";
 import { addKeyCommand } from "./commands/key.ts";
@@ -38,6 +39,7 @@ function program(): Command {
   addStreamCommand(tickerplant);
   addHistoryCommand(tickerplant);
   addKeyCommand(tickerplant);
+  addConfigCommand(tickerplant);
   return tickerplant;
 }
 

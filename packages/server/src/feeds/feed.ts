@@ -20,6 +20,36 @@ export interface WireBytes {
   readonly end: number;
 }
 
+/** The error with which a feed rejects a request: a number of the protocol, and its message. */
+export interface Rejection {
+  readonly number: number;
+  readonly message: string;
+}
+
+/** The source rejects the feed as a whole, such as its key, or one connection too many. */
+export interface Outage extends Rejection {
+  /** Whether only a change of the account or of the settings ends it, and not time alone. */
+  readonly isTerminal: boolean;
+}
+
+/** What happens between a feed and its source, for events and logs. */
+export type SourceEvent =
+  /** The source serves the feed: at the start, and again after `lost`. */
+  | { readonly type: "connected"; readonly url: string }
+  /** The source was lost, or does not serve the feed; the feed tries again. Once for each cause, not for each attempt. */
+  | { readonly type: "lost"; readonly cause: Error }
+  /** Records that were missing have been published, in order. */
+  | {
+      readonly type: "filled";
+      readonly channel: string;
+      readonly symbols: readonly string[];
+      readonly from: Date;
+      readonly to: Date;
+      readonly recordCount: number;
+    }
+  /** Something failed, such as a request that the source rejected, and the feed continues. */
+  | { readonly type: "failed"; readonly error: Error };
+
 /** Receives what a feed publishes: a gateway, or a program that runs a feed without one. */
 export interface FeedSink {
   /**
@@ -41,17 +71,22 @@ export interface FeedSink {
    * gateway has it; a program may leave it out.
    */
   gap?(gap: FeedGap): void;
+  /** Reports what happens between the feed and its source. The gateway has it; a program may leave it out. */
+  report?(event: SourceEvent): void;
+  /**
+   * Reports that the source rejects the feed, or serves it again: undefined. Meanwhile new clients get the error in
+   * answer to their credentials, where every client expects it. Clients without a subscription get it and are closed,
+   * and so is every client in a terminal outage: they reconnect, and get it there. Other subscribed clients get it
+   * and stay.
+   */
+  outage?(outage: Outage | undefined): void;
+  /** Reports that the source no longer carries symbols that the feed had confirmed: their clients get the error and are closed. */
+  withdraw?(symbols: ChannelSymbols, rejection: Rejection): void;
   /**
    * Undefined while every client keeps up; otherwise a promise that resolves when there is room
    * again, or the feed is to end. A feed without a clock of its own awaits it; one with a clock need not call this.
    */
   room(): Promise<void> | undefined;
-}
-
-/** The error with which a feed rejects a request: a number of the protocol, and its message. */
-export interface Rejection {
-  readonly number: number;
-  readonly message: string;
 }
 
 /**
@@ -112,6 +147,15 @@ export interface UpstreamHistory {
   newest(symbols: ChannelSymbols): Promise<readonly MarketRecord[]>;
 }
 
+/** Whether a feed that depends on another server gets its records at the moment. */
+export type FeedStatus =
+  | { readonly isReady: true }
+  | {
+      readonly isReady: false;
+      /** What it waits for, in one sentence. Anyone who can reach the port can read it: it contains no secret. */
+      readonly reason: string;
+    };
+
 /** A source of records: the simulator, a replay, an upstream connection. */
 export interface Feed {
   /**
@@ -144,4 +188,11 @@ export interface Feed {
    * @defaultValue true
    */
   readonly isCurrent?: boolean;
+  /**
+   * Whether it gets its records at the moment; an upstream connection is ready while it is authenticated. Read at
+   * any time.
+   *
+   * @defaultValue ready while it runs
+   */
+  readonly status?: FeedStatus;
 }

@@ -3,9 +3,12 @@ import {
   type ChannelSymbols,
   Codec,
   type FrameEncoder,
+  type GapMessage,
   type MarketRecord,
   type ServerMessage,
+  StreamError,
 } from "@tickerplant/client/wire";
+import type { FeedGap, Rejection } from "../feeds/feed.ts";
 import { AnswerDelay } from "./answer-delay.ts";
 import type { Answered } from "./demand.ts";
 import type { FanOut, Recipient } from "./fan-out/fan-out.ts";
@@ -16,6 +19,7 @@ import {
   type GatewayAction,
   GatewaySession,
   type GatewaySessionOptions,
+  POLICY_VIOLATION,
   type SubscriptionChange,
 } from "./gateway-session.ts";
 import { GATEWAY_LIMITS } from "./limits.ts";
@@ -30,6 +34,8 @@ export interface ClientOptions extends GatewaySessionOptions {
   readonly conflated: readonly string[];
   /** Whether it asked by `?snapshot=1` for the newest records of what it subscribes to. */
   readonly wantsSnapshot: boolean;
+  /** Whether it gets reports of missing records: it asked by `?gaps=1`. */
+  readonly wantsGaps: boolean;
 }
 
 /** What a client reports to the gateway. */
@@ -38,6 +44,8 @@ export interface ClientEvents {
   asked(client: ConnectedClient, symbols: ChannelSymbols, answered: Answered): void;
   /** Its subscription has changed, and it was sent the answer. */
   subscribed(client: ConnectedClient, change: SubscriptionChange): void;
+  /** Its credentials or a request of it were rejected, with the number of an error. */
+  rejected(number: number): void;
   /** It was too slow, and is being cut off. */
   slow(client: ConnectedClient): void;
   /** The gateway failed on what it sent. */
@@ -173,6 +181,15 @@ export class ConnectedClient implements Recipient, GatewayConnection {
     return !isFull;
   }
 
+  /** Reports records that may be missing between those before and those after, if it asked for that. */
+  reportGap({ channel, symbols, from, to, cause }: FeedGap): void {
+    if (this.#isClosing || !this.#options.wantsGaps) return;
+    const missing = this.session.subscriptions.among(channel, symbols);
+    if (missing.length === 0) return;
+    const code = cause instanceof StreamError ? cause.code : "unknown";
+    this.#control({ type: "gap", channel, symbols: missing, from, to, cause: code, message: cause.message });
+  }
+
   /** Sends what is ready. */
   flush(): void {
     if (!this.#isClosing) this.#outbox.flush();
@@ -185,9 +202,27 @@ export class ConnectedClient implements Recipient, GatewayConnection {
     this.#closeWithError(407, this.#options.closeCodes.slowClient, "slow client");
   }
 
+  /** Sends it an error, and it stays connected. */
+  sendError({ number, message }: Rejection): void {
+    if (!this.#isClosing) this.#control({ type: "error", number, message });
+  }
+
+  /** Sends it an error, and closes. */
+  closeWith(rejection: Rejection, reason: string): void {
+    this.sendError(rejection);
+    this.close(POLICY_VIOLATION, reason);
+  }
+
   /** Sends it error 500, and closes. */
   fail(reason: string): void {
     if (!this.#isClosing) this.#closeWithError(500, INTERNAL_ERROR, reason);
+  }
+
+  /** Sends it an error, because its key no longer permits the connection, and closes. */
+  revoke(number: number, reason: string): void {
+    if (this.#isClosing) return;
+    this.#events.rejected(number);
+    this.#closeWithError(number, POLICY_VIOLATION, reason);
   }
 
   /** Closes it for what it did, after what was sent. */
@@ -221,7 +256,7 @@ export class ConnectedClient implements Recipient, GatewayConnection {
   }
 
   /** Sends a control message, after all records that were published before. */
-  #sendAlone(message: ServerMessage): void {
+  #sendAlone(message: ServerMessage | GapMessage): void {
     this.#fanOut.flush();
     this.#outbox.sendFrame(this.#options.encoder.serverFrame(message));
   }
@@ -278,12 +313,13 @@ export class ConnectedClient implements Recipient, GatewayConnection {
   }
 
   #answer(message: ServerMessage): void {
+    if (message.type === "error") this.#events.rejected(message.number);
     const isHandshake = message.type === "success" || !this.session.isAuthenticated;
     if (isHandshake) this.#control(message);
     else this.#answerDelay.pass(() => this.#control(message));
   }
 
-  #control(message: ServerMessage): void {
+  #control(message: ServerMessage | GapMessage): void {
     this.#sendAlone(message);
     // A client that sends requests and never reads the answers is slow, too.
     if (this.#outbox.isFull) this.cutOffAsSlow();

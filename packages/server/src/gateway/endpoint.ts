@@ -35,6 +35,14 @@ export interface EndpointStatus {
   /** Its name, such as `iex`. */
   readonly feed: string;
   readonly state: FeedState;
+  /** Why its clients get no records at the moment, in one sentence; absent if its feed does its work. */
+  readonly problem?: string;
+}
+
+/** Limits for keys that have none of their own. */
+export interface KeyLimits {
+  readonly maxConnections?: number;
+  readonly maxSymbols?: number;
 }
 
 /** One endpoint of a gateway: its asset class, the hub of its feed, and the open connections of each key. */
@@ -60,14 +68,19 @@ export class Endpoint {
   }
 
   /** Counts a connection of a key, if the key's entitlement and the limits of the gateway let it in. */
-  admit(
-    { key, feeds, maxConnections, maxSymbols }: Entitlement,
-    limits: { readonly maxConnections?: number; readonly maxSymbols?: number },
-  ): Admission {
-    if (feeds !== undefined && !feeds.includes(this.name)) return { error: 409 };
+  admit(entitlement: Entitlement, limits: KeyLimits): Admission {
+    const { key, maxConnections } = entitlement;
+    const admission = this.admissionOf(entitlement, limits);
+    if ("error" in admission) return admission;
     const open = this.#connections.get(key) ?? 0;
     if (open >= (maxConnections ?? limits.maxConnections ?? Number.POSITIVE_INFINITY)) return { error: 406 };
     this.#connections.set(key, open + 1);
+    return admission;
+  }
+
+  /** Returns what a connection of a key may do, whether or not there is room for another. */
+  admissionOf({ feeds, maxSymbols }: Entitlement, limits: KeyLimits): Admission {
+    if (feeds !== undefined && !feeds.includes(this.name)) return { error: 409 };
     return { maxSymbols: maxSymbols ?? limits.maxSymbols ?? Number.POSITIVE_INFINITY };
   }
 

@@ -9,16 +9,18 @@ import { GATEWAY_LIMITS } from "./limits.ts";
 export class FeedRoom {
   readonly #clock: Clock;
   readonly #isRead: () => boolean;
+  readonly #stallMs: number;
   /** Clients over the wait threshold at the last check; a superset of those still over it. */
   readonly #behind = new Set<ConnectedClient>();
   #waiting: { readonly promise: Promise<void>; resolve(): void } | undefined;
   #stallTimer: Timer;
   #isEnding = false;
 
-  /** `isRead` returns whether any client is subscribed. */
-  constructor(clock: Clock, isRead: () => boolean) {
+  /** `isRead` returns whether any client reads, or waits to; one that reads nothing for `stallMs` is cut off. */
+  constructor(clock: Clock, isRead: () => boolean, stallMs: number = GATEWAY_LIMITS.stallTimeoutMs) {
     this.#clock = clock;
     this.#isRead = isRead;
+    this.#stallMs = stallMs;
   }
 
   /** A client has more bytes waiting than the feed may leave behind. */
@@ -76,7 +78,7 @@ export class FeedRoom {
       const { sentBytes } = client;
       const known = before.get(client);
       const sinceMs = known?.sentBytes === sentBytes ? known.sinceMs : nowMs;
-      if (nowMs - sinceMs >= GATEWAY_LIMITS.stallTimeoutMs) client.cutOffAsSlow();
+      if (nowMs - sinceMs >= this.#stallMs) client.cutOffAsSlow();
       else standstills.set(client, { sentBytes, sinceMs });
     }
     if (this.#waiting === undefined) return; // the feed waited only for clients that were cut off

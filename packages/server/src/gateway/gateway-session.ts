@@ -38,8 +38,8 @@ export type GatewayAction =
   /** Close the socket. */
   | { readonly type: "close"; readonly code: number; readonly reason: string };
 
-/** Result of an attempt to authenticate: a limit of symbols, or an error's number. */
-export type Admission = { readonly maxSymbols: number } | { readonly error: number };
+/** Result of an attempt to authenticate: a limit of symbols, or an error's number and what the log should say of it. */
+export type Admission = { readonly maxSymbols: number } | { readonly error: number; readonly hint?: string };
 
 /** Options of a {@link GatewaySession}. */
 export interface GatewaySessionOptions {
@@ -141,6 +141,11 @@ export class GatewaySession {
       this.#close("auth timeout", this.#options.closeCodes.authTimeout);
     }
     return this.#finish();
+  }
+
+  /** Sets another limit of symbols, for later requests: what is subscribed to stays. */
+  limitSymbols(maxSymbols: number): void {
+    this.#maxSymbols = maxSymbols;
   }
 
   /** When {@link tick} must be called at the latest. */

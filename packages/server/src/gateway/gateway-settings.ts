@@ -98,6 +98,22 @@ export const GATEWAY_SETTINGS: ExpectedOptions<GatewaySettings> = {
   clock: "object",
 };
 
+/** The settings that can change while a gateway runs. */
+export interface ChangeableSettings {
+  /** For keys without a limit of their own; `Infinity` for none. */
+  readonly maxSymbols?: number;
+  /** For keys without a limit of their own; `Infinity` for none. */
+  readonly maxConnections?: number;
+  readonly allowedOrigins?: readonly string[];
+}
+
+/** What each of them must be. */
+export const CHANGEABLE_SETTINGS: ExpectedOptions<ChangeableSettings> = {
+  maxSymbols: GATEWAY_SETTINGS.maxSymbols,
+  maxConnections: GATEWAY_SETTINGS.maxConnections,
+  allowedOrigins: GATEWAY_SETTINGS.allowedOrigins,
+};
+
 const CLOSE_CODES: ExpectedOptions<CloseCodes> = { authTimeout: "number", slowClient: "number" };
 
 /** @throws TypeError or RangeError for settings that make no sense. Keys are checked by the keyring. */

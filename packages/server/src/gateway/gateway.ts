@@ -4,15 +4,20 @@ import { type Clock, systemClock } from "@tickerplant/client";
 import type { WritableSchema } from "@tickerplant/client/wire";
 import type { Feed } from "../feeds/feed.ts";
 import type { RecordSink } from "../feeds/record-sink.ts";
-import { checkTimeout } from "../option-checks.ts";
-import { type Entitlement, hasOuterBlanks, Keyring, OAUTH_KEY, OUTER_BLANKS } from "./auth/keyring.ts";
+import { checkOptions, checkTimeout } from "../option-checks.ts";
+import { type Entitlement, hasOuterBlanks, type KeyChange, Keyring, OAUTH_KEY, OUTER_BLANKS } from "./auth/keyring.ts";
 import { isOriginAllowed, showOrigin } from "./auth/origin.ts";
 import { type ClientEvents, type ClientOptions, ConnectedClient } from "./connected-client.ts";
 import { Endpoint, type EndpointOptions, type EndpointStatus } from "./endpoint.ts";
 import type { Faults } from "./faults.ts";
 import { emit, type GatewayEvent, type GatewayStats } from "./gateway-events.ts";
 import { type Admission, POLICY_VIOLATION } from "./gateway-session.ts";
-import { checkSettings, type GatewaySettings } from "./gateway-settings.ts";
+import {
+  CHANGEABLE_SETTINGS,
+  type ChangeableSettings,
+  checkSettings,
+  type GatewaySettings,
+} from "./gateway-settings.ts";
 import type { HttpMethods } from "./http-route.ts";
 import { Hub, type HubOptions } from "./hub.ts";
 import { GATEWAY_LIMITS } from "./limits.ts";
@@ -23,14 +28,15 @@ import { codecFromHeaders, credentialsFromHeaders, pathOf, searchOf } from "./up
 export class Gateway {
   /** What it does wrong on demand; may be changed at any time. */
   readonly faults: Faults;
-  readonly #settings: Omit<GatewaySettings, "keys">;
-  readonly #keyring: Keyring;
+  /** The keys that may connect; changes take effect at once. */
+  readonly keyring: Keyring;
+  #settings: Omit<GatewaySettings, "keys">;
   readonly #clock: Clock;
   /** By path. */
   readonly #endpoints = new Map<string, Endpoint>();
   readonly #hubs = new Map<Feed, Hub>();
-  readonly #clients = new Set<ConnectedClient>();
-  readonly #allowedOrigins: ReadonlySet<string>;
+  readonly #clients = new Map<ConnectedClient, Connection>();
+  #allowedOrigins: ReadonlySet<string>;
   readonly #httpRoutes = new Map<string, HttpMethods>();
   #clientCount = 0;
   #unauthenticatedCount = 0;
@@ -50,7 +56,7 @@ export class Gateway {
     checkSettings(settings);
     this.#settings = settings; // without the secrets
     this.#allowedOrigins = new Set(settings.allowedOrigins);
-    this.#keyring = new Keyring(keys, feedNames);
+    this.keyring = new Keyring(keys, feedNames, (change) => this.#keyChanged(change));
     this.#clock = settings.clock ?? systemClock;
     this.faults = settings.faults ?? {};
     for (const options of endpoints) {
@@ -64,9 +70,24 @@ export class Gateway {
     return [...this.#endpoints.keys()];
   }
 
+  /**
+   * Changes settings, for new connections. What is not given stays as it is.
+   *
+   * @throws TypeError or RangeError for settings that make no sense; nothing has changed then.
+   */
+  change(settings: ChangeableSettings): void {
+    checkOptions("change", settings, CHANGEABLE_SETTINGS);
+    checkSettings(settings);
+    this.#settings = { ...this.#settings, ...settings };
+    this.#allowedOrigins = new Set(this.#settings.allowedOrigins);
+  }
+
   /** Its endpoints, and the state of their feeds. */
   get endpoints(): readonly EndpointStatus[] {
-    return [...this.#endpoints].map(([path, { name, hub }]) => ({ path, feed: name, state: hub.state }));
+    return [...this.#endpoints].map(([path, { name, hub }]) => {
+      const { state, problem } = hub;
+      return { path, feed: name, state, ...(problem !== undefined && { problem }) };
+    });
   }
 
   /** Counters since it was made. */
@@ -120,7 +141,7 @@ export class Gateway {
   /** What the credentials in a request's headers are entitled to; undefined for wrong ones, and for none. */
   entitlementOf(request: Pick<UpgradeRequest, "headers">): Entitlement | undefined {
     const credentials = credentialsFromHeaders(request);
-    return credentials === undefined ? undefined : this.#keyring.check(keyOf(credentials.key), credentials.secret);
+    return credentials === undefined ? undefined : this.keyring.check(keyOf(credentials.key), credentials.secret);
   }
 
   /** Whether the page that a request comes from may read the gateway. Reports one that may not. */
@@ -128,6 +149,20 @@ export class Gateway {
     const isAllowed = isOriginAllowed(request, this.#allowedOrigins);
     if (!isAllowed) this.#emit({ type: "originRejected", origin: showOrigin(request) });
     return isAllowed;
+  }
+
+  /** Emits that an HTTP request was rejected; `path` is that of the route, and nothing that a client sent. */
+  reportRejection(
+    { status }: HttpRejection,
+    from: { readonly path?: string; readonly address?: string | undefined },
+  ): void {
+    const { path, address } = from;
+    this.#emit({
+      type: "httpRejected",
+      status,
+      ...(path !== undefined && { path }),
+      ...(address !== undefined && { address }),
+    });
   }
 
   /** The HTTP status with which an upgrade is to be rejected, before it is accepted. */
@@ -153,7 +188,7 @@ export class Gateway {
     if (endpoint === undefined) throw new RangeError("no feed at this path: call `rejection` before accepting");
     const { hub, name } = endpoint;
     const number = ++this.#clientCount;
-    const connection: Connection = { number, endpoint, key: undefined };
+    const connection: Connection = { number, endpoint, key: undefined, hint: undefined };
     const options = this.#clientOptions(connection, request);
     const client = new ConnectedClient(
       socket,
@@ -163,7 +198,7 @@ export class Gateway {
       this.faults,
       this.#clientEvents(connection),
     );
-    this.#clients.add(client);
+    this.#clients.set(client, connection);
     this.#unauthenticatedCount++;
     hub.join(client);
     const address = request.remoteAddress === undefined ? {} : { address: request.remoteAddress };
@@ -184,7 +219,7 @@ export class Gateway {
     checkTimeout("close", timeoutMs);
     this.#isClosed = true;
     for (const hub of this.#hubs.values()) hub.stop();
-    const clients = [...this.#clients];
+    const clients = [...this.#clients.keys()];
     const limits = { stallMs: Math.min(GATEWAY_LIMITS.stallTimeoutMs, timeoutMs), totalMs: timeoutMs };
     for (const client of clients) client.drain("the gateway closes", limits);
     await Promise.all(clients.map((client) => client.gone));
@@ -210,6 +245,7 @@ export class Gateway {
   #makeHub(feed: Feed, schema: WritableSchema, options: HubOptions): Hub {
     const hub: Hub = new Hub(feed, schema, this.#clock, this.faults, options, {
       gap: (gap) => this.#emit({ type: "gap", feeds: this.#feedsOf(hub), gap }),
+      source: (event) => this.#emit({ type: "source", feeds: this.#feedsOf(hub), event }),
       sinkFailed: (error) => this.#emit({ type: "sinkFailed", feeds: this.#feedsOf(hub), error }),
     });
     return hub;
@@ -224,8 +260,8 @@ export class Gateway {
     const { schema, channels, encoders, hub } = connection.endpoint;
     const { symbolCount, unknownChannels, closeCodes, maxBufferedBytes } = this.#settings;
     const codec = codecFromHeaders(request);
-    const query = searchOf(request);
-    const conflates = query.get("slow") === "conflate";
+    const search = searchOf(request);
+    const conflates = search.get("slow") === "conflate";
     return {
       codec,
       schema,
@@ -238,7 +274,8 @@ export class Gateway {
       maxBufferedBytes: maxBufferedBytes ?? GATEWAY_LIMITS.maxBufferedBytes,
       // Only channels that make up most of a stream are worth a client's losing records of them.
       conflated: conflates ? schema.hot.filter((channel) => schema.traits[channel]?.conflates) : [],
-      wantsSnapshot: query.get("snapshot") === "1",
+      wantsSnapshot: search.get("snapshot") === "1",
+      wantsGaps: search.get("gaps") === "1",
       admit: (key, secret) => this.#admit(connection, key, secret),
       subscribeError: () => this.faults.subscribeError,
     };
@@ -253,6 +290,10 @@ export class Gateway {
         const symbolCount = Object.values(change.symbols).reduce((count, list = []) => count + list.length, 0);
         this.#emit({ type: `${change.action}d`, client: number, symbolCount });
         hub.subscribed(client, change);
+      },
+      rejected: (error) => {
+        const { hint } = connection;
+        this.#emit({ type: "rejected", client: number, error, ...(hint !== undefined && { hint }) });
       },
       slow: ({ bufferedBytes }) => this.#emit({ type: "slow", client: number, bufferedBytes }),
       failed: (error) => this.#emit({ type: "failed", client: number, error }),
@@ -271,25 +312,44 @@ export class Gateway {
 
   #admit(connection: Connection, claimed: string, secret: string): Admission {
     const key = keyOf(claimed);
-    const admission = this.#check(connection.endpoint, key, secret);
+    const admission = this.#check(connection, key, secret);
+    connection.hint = undefined;
     if ("error" in admission) {
-      const { error } = admission;
-      const isBlank = error === 402 && (hasOuterBlanks(claimed) || hasOuterBlanks(secret));
-      const hint = isBlank ? { hint: `the key or the secret ${OUTER_BLANKS}` } : {};
-      this.#emit({ type: "rejected", client: connection.number, error, ...hint });
+      const isBlank = admission.error === 402 && (hasOuterBlanks(claimed) || hasOuterBlanks(secret));
+      connection.hint = isBlank ? `the key or the secret ${OUTER_BLANKS}` : admission.hint;
     } else {
-      connection.key = key;
       this.#unauthenticatedCount--;
-      this.#emit({ type: "authenticated", client: connection.number, key });
+      this.#emit({ type: "authenticated", client: connection.number, key: connection.key ?? key });
     }
     return admission;
   }
 
-  #check(endpoint: Endpoint, key: string, secret: string): Admission {
+  #check(connection: Connection, key: string, secret: string): Admission {
     const { authError } = this.faults;
     if (authError !== undefined) return { error: authError };
-    const entitlement = this.#keyring.check(key, secret);
-    return entitlement === undefined ? { error: 402 } : endpoint.admit(entitlement, this.#settings);
+    const entitlement = this.keyring.check(key, secret);
+    if (entitlement === undefined) return { error: 402 };
+    const { rejection } = connection.endpoint.hub;
+    if (rejection !== undefined)
+      return { error: rejection.number, hint: "the feed's source rejects it with this error" };
+    const admission = connection.endpoint.admit(entitlement, this.#settings);
+    if (!("error" in admission)) connection.key = entitlement.key; // which a token does not name
+    return admission;
+  }
+
+  /** Closes the connections that a key no longer permits, and gives the others their new limits. */
+  #keyChanged({ key, type, entitlement }: KeyChange): void {
+    for (const [client, connection] of this.#clients) {
+      if (connection.key !== key) continue;
+      const admission = entitlement && connection.endpoint.admissionOf(entitlement, this.#settings);
+      if (admission !== undefined && !("error" in admission)) {
+        client.session.limitSymbols(admission.maxSymbols);
+        continue;
+      }
+      const reason = admission ? "the key lost this feed" : REVOCATIONS[type];
+      connection.hint = reason;
+      client.revoke(admission?.error ?? 402, reason);
+    }
   }
 
   async #run(): Promise<void> {
@@ -313,6 +373,14 @@ export class Gateway {
   }
 }
 
+/** Close reasons of connections whose key changed. */
+const REVOCATIONS: Readonly<Record<KeyChange["type"], string>> = {
+  added: "",
+  changed: "",
+  secretChanged: "the key has another secret now",
+  removed: "the key was withdrawn",
+};
+
 /** The key that a client's claim stands for. Both names of OAuth are in use. */
 function keyOf(claimed: string): string {
   return claimed === "access_token" ? OAUTH_KEY : claimed;
@@ -324,4 +392,6 @@ interface Connection {
   readonly endpoint: Endpoint;
   /** The key that it has authenticated with. */
   key: string | undefined;
+  /** What may be wrong with the credentials that it sent last. */
+  hint: string | undefined;
 }

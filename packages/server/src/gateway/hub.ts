@@ -1,6 +1,15 @@
 import type { Clock, Timer } from "@tickerplant/client";
 import type { ChannelSymbols, Codec, MarketRecord, WritableSchema } from "@tickerplant/client/wire";
-import type { DemandChange, Feed, FeedGap, FeedSink, WireBytes } from "../feeds/feed.ts";
+import type {
+  DemandChange,
+  Feed,
+  FeedGap,
+  FeedSink,
+  Outage,
+  Rejection,
+  SourceEvent,
+  WireBytes,
+} from "../feeds/feed.ts";
 import type { RecordSink, SnapshotSink } from "../feeds/record-sink.ts";
 import type { ConnectedClient } from "./connected-client.ts";
 import { type Answered, Demand } from "./demand.ts";
@@ -29,6 +38,8 @@ export interface HubOptions {
 export interface HubEvents {
   /** The feed reports that records may be missing. */
   gap(gap: FeedGap): void;
+  /** The feed reports what happens between it and its source. */
+  source(event: SourceEvent): void;
   /** A sink threw, and was removed. */
   sinkFailed(error: unknown): void;
 }
@@ -38,6 +49,15 @@ export type FeedState = "waiting" | "running" | "ended" | "failed";
 
 /** Close reason when a feed has ended, also for clients that come later. */
 const FEED_ENDED = "the feed has ended";
+
+/** Close reason of clients that wait for a source that rejects the feed. */
+const SOURCE_REJECTED = "the feed's source rejects it";
+
+/** Close reason of clients whose symbols the source no longer carries. */
+const WITHDRAWN = "the feed's source no longer carries a symbol";
+
+/** Close reason when a feed has failed. */
+const FEED_FAILED = "the feed failed";
 
 /** At a feed's end, clients may read what waits for them as slowly as they like, as long as they read some. */
 const PATIENT: CloseLimits = { stallMs: GATEWAY_LIMITS.stallTimeoutMs, totalMs: Number.POSITIVE_INFINITY };
@@ -59,6 +79,7 @@ export class Hub implements FeedSink {
   readonly #departures = new Departures();
   readonly #abort = new AbortController();
   #state: FeedState = "waiting";
+  #outage: Outage | undefined;
   #isFlushDue = false;
   #running: Promise<void> | undefined;
   #noReaderTimer: Timer;
@@ -98,12 +119,27 @@ export class Hub implements FeedSink {
       );
     this.#demand = feed.demand === undefined ? undefined : makeDemand();
     this.#snapshots = new Snapshots(feed, presentChannels(schema), this.#sinks, options.snapshots, clock);
-    this.#room = new FeedRoom(clock, () => !this.fanOut.isEmpty);
+    const isRead = (): boolean => !this.fanOut.isEmpty || (this.#demand?.isPending ?? false);
+    const { stallTimeoutMs, relayStallTimeoutMs } = GATEWAY_LIMITS;
+    this.#room = new FeedRoom(clock, isRead, this.#demand === undefined ? stallTimeoutMs : relayStallTimeoutMs);
     this.#abandoned.catch(() => {}); // it may reject when the feed has settled
   }
 
   get state(): FeedState {
     return this.#state;
+  }
+
+  /** The error that new clients get in answer to their credentials, while the feed's source rejects it. */
+  get rejection(): Rejection | undefined {
+    return this.#outage;
+  }
+
+  /** Why clients get no records at the moment; undefined if the feed does its work. */
+  get problem(): string | undefined {
+    // One that waits for its first subscription is ready for it.
+    if (this.#state === "waiting") return this.#running === undefined ? "the feed has not been started" : undefined;
+    if (this.#state === "running") return this.#feed.status?.isReady === false ? this.#feed.status.reason : undefined;
+    return this.#state === "ended" ? FEED_ENDED : FEED_FAILED;
   }
 
   /** Whether clients' requests wait for the feed's answer. */
@@ -135,6 +171,7 @@ export class Hub implements FeedSink {
     };
     if (this.#demand === undefined) answered(undefined);
     else this.#demand.request(client, symbols, confirmed);
+    this.#room.check();
     this.#watchReaders();
   }
 
@@ -142,7 +179,7 @@ export class Hub implements FeedSink {
   subscribed(client: ConnectedClient, { action, symbols, added }: SubscriptionChange): void {
     if (action === "unsubscribe") this.#demand?.release(client, symbols);
     if (client.isReading) {
-      if (this.#state === "failed") return client.fail("the feed failed");
+      if (this.#state === "failed") return client.fail(FEED_FAILED);
       if (this.#state === "ended" && this.#options.isOnce) {
         this.#clients.delete(client); // it came too late to have been sent anything
         return client.drain(FEED_ENDED, PATIENT);
@@ -220,8 +257,29 @@ export class Hub implements FeedSink {
 
   gap(gap: FeedGap): void {
     if (this.#abort.signal.aborted) return;
+    for (const client of this.#clients) client.reportGap(gap);
     this.#sinks.gap(gap);
     this.#events.gap(gap);
+  }
+
+  report(event: SourceEvent): void {
+    if (!this.#abort.signal.aborted) this.#events.source(event);
+  }
+
+  outage(outage: Outage | undefined): void {
+    if (this.#abort.signal.aborted) return;
+    this.#outage = outage;
+    if (outage === undefined) return;
+    for (const client of [...this.#clients]) {
+      if (!client.isAuthenticated) continue; // it gets the error in answer to its credentials
+      if (outage.isTerminal || !client.isReading) client.closeWith(outage, SOURCE_REJECTED);
+      else client.sendError(outage);
+    }
+  }
+
+  withdraw(symbols: ChannelSymbols, rejection: Rejection): void {
+    for (const client of [...this.#clients])
+      if (client.isReading && client.session.subscriptions.hasAny(symbols)) client.closeWith(rejection, WITHDRAWN);
   }
 
   room(): Promise<void> | undefined {
@@ -237,7 +295,7 @@ export class Hub implements FeedSink {
     } catch (error) {
       this.#state = error instanceof UndeliveredError ? "ended" : "failed";
       for (const client of [...this.#clients]) {
-        if (this.#state === "failed") client.fail("the feed failed");
+        if (this.#state === "failed") client.fail(FEED_FAILED);
         else client.drain(FEED_ENDED, PATIENT);
       }
       throw error;

@@ -29,6 +29,8 @@ export const GATEWAY_LIMITS = {
   maxRequestHeadBytes: 16_384,
   /** Characters of a secret that is to be hashed: fewer can be guessed, and the hash is a fast one. */
   minSecretLength: 24,
+  /** Bearer tokens of a gateway: an attempt is compared with each of them, at some 2 µs. */
+  maxTokens: 1000,
   /** Pairs of channel and symbol that one client may hold where no plan limits it: every listed symbol on every channel. */
   maxSubscriptions: 524_288,
   /** Characters of a key where any is accepted. Alpaca's have 20. */
@@ -67,6 +69,11 @@ export const GATEWAY_LIMITS = {
    * without a clock, the end of a feed with `once`, the gateway's close.
    */
   stallTimeoutMs: 30_000,
+  /**
+   * The same at a feed that asks a source: while it waits, its source waits for it. So a gateway behind a gateway
+   * cuts off its client before it is cut off itself.
+   */
+  relayStallTimeoutMs: 20_000,
   /** Between two checks of the clients that a feed without a clock waits for. */
   stallCheckMs: 1_000,
   /**

@@ -26,6 +26,18 @@ export class SubscriptionSet {
     return this.#channels.get(channel) ?? NO_SYMBOLS;
   }
 
+  /** Whether one of the symbols is subscribed to. */
+  hasAny(symbols: ChannelSymbols): boolean {
+    return this.#entriesOf(symbols).some(([channel, list]) => list.some((symbol) => this.symbols(channel).has(symbol)));
+  }
+
+  /** Returns those of some symbols of a channel that are subscribed to; of `*`, all that are. */
+  among(channel: string, symbols: readonly string[]): readonly string[] {
+    const held = this.symbols(this.#schema.traits[channel]?.broughtBy ?? channel);
+    if (symbols.includes(WILDCARD)) return [...held];
+    return held.has(WILDCARD) ? symbols : symbols.filter((symbol) => held.has(symbol));
+  }
+
   /**
    * Whether adding symbols would exceed a limit. A wildcard exceeds every limit on the channels that
    * plans limit, and counts for nothing on others. Without a limit there is one all the same, so that

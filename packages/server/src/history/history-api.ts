@@ -69,6 +69,9 @@ const EXPOSED = [
   "x-ratelimit-reset",
 ].join(", ");
 
+/** Statuses of requests that a key does not permit. */
+const REPORTED: ReadonlySet<number> = new Set([401, 403, 429]);
+
 const PREFLIGHT_HEADERS = {
   "Access-Control-Allow-Methods": "GET, HEAD, OPTIONS",
   "Access-Control-Allow-Headers": "Authorization, *", // the asterisk alone does not stand for it
@@ -109,11 +112,11 @@ export class HistoryApi {
   }
 
   #addRoute(path: string, answer: MakeAnswer): void {
-    const GET: HttpHandler = (request) => this.#guard(request, answer);
+    const GET: HttpHandler = (request) => this.#guard(path, request, answer);
     this.#gateway.addHttpRoute(path, { GET, OPTIONS: (request) => this.#preflight(request) });
   }
 
-  async #guard(request: HttpRequest, answer: MakeAnswer): Promise<HttpResponse> {
+  async #guard(path: string, request: HttpRequest, answer: MakeAnswer): Promise<HttpResponse> {
     const { historyDelayMs, historyStatus } = this.#gateway.faults;
     if (!this.#gateway.allowsOrigin(request)) return rejection(new RestError(403, "this origin is not allowed"));
     if (historyDelayMs !== undefined)
@@ -128,6 +131,7 @@ export class HistoryApi {
       return { ...response, headers: { ...response.headers, ...rate, ...origin } };
     } catch (error) {
       if (!(error instanceof RestError)) throw error;
+      if (REPORTED.has(error.status)) this.#gateway.reportRejection(error, { path });
       const response = rejection(error);
       return { ...response, headers: { ...response.headers, ...origin } };
     }

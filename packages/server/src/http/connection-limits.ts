@@ -7,7 +7,8 @@ const TOO_MANY_OF_ADDRESS: HttpRejection = { status: 429, retryAfterS: GATEWAY_L
 
 /** Counts the TCP connections of a port from the first moment, before TLS, HTTP and any key. */
 export class ConnectionLimits {
-  readonly #maxPerAddress: number;
+  /** May be changed at any time, for new connections. */
+  maxPerAddress: number;
   readonly #maxInAll: number;
   readonly #perAddress = new Map<string, number>();
   /** Connections over a limit, by their address and port. */
@@ -15,7 +16,7 @@ export class ConnectionLimits {
   #inAll = 0;
 
   constructor(maxPerAddress: number, maxInAll: number) {
-    this.#maxPerAddress = maxPerAddress;
+    this.maxPerAddress = maxPerAddress;
     this.#maxInAll = maxInAll;
   }
 
@@ -25,7 +26,7 @@ export class ConnectionLimits {
     const group = addressGroup(socket.remoteAddress ?? "");
     const ofAddress = this.#perAddress.get(group) ?? 0;
     const isTooMany = this.#inAll >= this.#maxInAll;
-    if (isTooMany || ofAddress >= this.#maxPerAddress) {
+    if (isTooMany || ofAddress >= this.maxPerAddress) {
       if (this.#excess.size >= GATEWAY_LIMITS.maxExcessConnections) return void socket.destroy();
       this.#excess.set(name, isTooMany ? TOO_MANY_IN_ALL : TOO_MANY_OF_ADDRESS);
       socket.once("close", () => this.#excess.delete(name));

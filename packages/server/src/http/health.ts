@@ -1,11 +1,23 @@
 import type { Gateway } from "../gateway/gateway.ts";
-import type { HttpHandler } from "../gateway/http-route.ts";
+import type { HttpHandler, HttpResponse } from "../gateway/http-route.ts";
 
 /** Makes the handler of `/healthz`: 200 while the port answers, with the state of each endpoint's feed. */
 export function health(gateway: Gateway): HttpHandler {
-  return () => ({
-    status: 200,
-    headers: { "Content-Type": "application/json" },
-    body: `${JSON.stringify({ status: "ok", endpoints: gateway.endpoints })}\n`,
-  });
+  return () => answer(200, { status: "ok", endpoints: gateway.endpoints });
+}
+
+/**
+ * Makes the handler of `/readyz`: 200 if every feed does its work, otherwise 503. The body names the problem of each
+ * endpoint that has one.
+ */
+export function readiness(gateway: Gateway): HttpHandler {
+  return () => {
+    const { endpoints } = gateway;
+    const isReady = endpoints.every(({ problem }) => problem === undefined);
+    return answer(isReady ? 200 : 503, { status: isReady ? "ready" : "not ready", endpoints });
+  };
+}
+
+function answer(status: number, body: object): HttpResponse {
+  return { status, headers: { "Content-Type": "application/json" }, body: `${JSON.stringify(body)}\n` };
 }

@@ -9,7 +9,7 @@ import { Gateway } from "../gateway/gateway.ts";
 import { GATEWAY_LIMITS } from "../gateway/limits.ts";
 import { checkLimit, checkOptions, checkTimeout, type ExpectedOptions, kindOf } from "../option-checks.ts";
 import { ConnectionLimits } from "./connection-limits.ts";
-import { health } from "./health.ts";
+import { health, readiness } from "./health.ts";
 import { rejectUpgrade, retryHeader } from "./reject-upgrade.ts";
 import { Router } from "./router.ts";
 import { WebSocketUpgrades } from "./websocket-upgrades.ts";
@@ -89,6 +89,13 @@ export interface Listener extends AsyncDisposable {
    * @throws RangeError for a time that is no number of milliseconds from 0.
    */
   close(timeoutMs?: number): Promise<void>;
+  /**
+   * Changes what can be changed while the port is open, for new connections. What is not given stays as it is; without
+   * TLS at the start there is none later.
+   *
+   * @throws TypeError, RangeError, or the error of OpenSSL, for options that make no sense; nothing has changed then.
+   */
+  change(options: Pick<ListenOptions, "tls" | "maxConnectionsPerAddress">): void;
 }
 
 /**
@@ -108,13 +115,15 @@ export async function listen(gateway: Gateway, options: ListenOptions = {}): Pro
   server.on("request", (request, response) => {
     const rejection = limits.rejection(request.socket);
     if (rejection === undefined) return void router.respond(request, response);
+    gateway.reportRejection(rejection, { address: request.socket.remoteAddress });
     response.writeHead(rejection.status, { Connection: "close", ...retryHeader(rejection) }).end();
   });
   server.on("upgrade", (request: IncomingMessage, socket: Duplex, head: Buffer) => {
     socket.on("error", () => socket.destroy());
     const rejection = limits.rejection(request.socket);
-    if (rejection === undefined) router.upgrade(request, socket, head);
-    else rejectUpgrade(socket, rejection);
+    if (rejection === undefined) return router.upgrade(request, socket, head);
+    gateway.reportRejection(rejection, { address: request.socket.remoteAddress });
+    rejectUpgrade(socket, rejection);
   });
   await open(server, host, port);
   // The gateway reports a failure: by onEvent, or else as a warning of the process.
@@ -131,6 +140,15 @@ export async function listen(gateway: Gateway, options: ListenOptions = {}): Pro
     url: `${tls === undefined ? "ws" : "wss"}://${host.includes(":") ? `[${host}]` : host}:${openPort}`,
     port: openPort,
     close,
+    change: ({ tls: newTls, maxConnectionsPerAddress: maxPerAddress }) => {
+      checkLimit("maxConnectionsPerAddress", maxPerAddress);
+      checkTls(newTls);
+      if (newTls !== undefined) {
+        if (!("setSecureContext" in server)) throw new TypeError("this port has no TLS: open another one for it");
+        server.setSecureContext({ ...newTls, minVersion: HTTP_LIMITS.minVersion });
+      }
+      if (maxPerAddress !== undefined) limits.maxPerAddress = maxPerAddress;
+    },
     [Symbol.asyncDispose]: () => close(),
   };
 }
@@ -142,6 +160,7 @@ function routerFor(gateway: Gateway, clock: Clock, compresses: boolean): Router 
   for (const path of gateway.paths)
     router.add(path, { upgrade: (request, socket, head) => upgrades.handle(request, socket, head) });
   router.add("/healthz", { methods: { GET: health(gateway) } });
+  router.add("/readyz", { methods: { GET: readiness(gateway) } });
   for (const [path, methods] of gateway.httpRoutes) router.add(path, { methods });
   return router;
 }
@@ -181,6 +200,10 @@ function checkArguments(gateway: Gateway, options: ListenOptions): void {
     throw new RangeError(
       `port must be a whole number from 0 to 65535, got ${typeof port === "number" ? port : kindOf(port)}`,
     );
+  checkTls(tls);
+}
+
+function checkTls(tls: ListenOptions["tls"]): void {
   if (tls !== undefined && !(tls.cert && tls.key)) throw new TypeError("tls needs a cert and a key, in PEM");
 }
 

@@ -46,7 +46,11 @@ export class WebSocketUpgrades {
     const { remoteAddress } = request.socket;
     const upgrade = { url, headers, ...(remoteAddress !== undefined && { remoteAddress }) };
     const rejection = requestRejection(request) ?? this.#gateway.rejection(upgrade);
-    if (rejection !== undefined) return rejectUpgrade(socket, rejection);
+    if (rejection !== undefined) {
+      // A page that may not connect is an event of its own.
+      if (rejection.status !== 403) this.#gateway.reportRejection(rejection, { address: remoteAddress });
+      return rejectUpgrade(socket, rejection);
+    }
     const offer = this.#compresses ? chooseDeflateOffer(headers["sec-websocket-extensions"]) : undefined;
     headers["sec-websocket-extensions"] = offer?.header; // `ws` would reject the whole upgrade for a wrong offer
     this.#websockets.handleUpgrade(request, socket, head, (websocket) => {

@@ -2,8 +2,11 @@ import { once } from "node:events";
 import { createServer, request } from "node:http";
 import type { AddressInfo } from "node:net";
 import { describe, expect, onTestFinished, test, vi } from "vitest";
+import { createGateway } from "../../src/create-gateway.ts";
 import type { HttpRequest } from "../../src/gateway/http-route.ts";
+import { listen } from "../../src/http/listen.ts";
 import { type Route, Router } from "../../src/http/router.ts";
+import { ManualFeed } from "../gateway/support/manual-feed.ts";
 import { readAll, tcp, UPGRADE } from "../gateway/support/raw.ts";
 import { openServer } from "../gateway/support/server.ts";
 
@@ -144,19 +147,72 @@ describe("/healthz", () => {
     await using server = await openServer();
     const { port } = server.listener;
     const states = async () => JSON.parse((await ask(port, "GET", "/healthz")).text);
-    const inState = (state: string) => ({ status: "ok", endpoints: [{ path: "/v2/iex", feed: "iex", state }] });
+    const inState = (state: object) => ({ status: "ok", endpoints: [{ path: "/v2/iex", feed: "iex", ...state }] });
     expect(await ask(port, "GET", "/healthz")).toMatchObject({
       status: 200,
       headers: { "content-type": "application/json" },
     });
-    expect(await states()).toEqual(inState("running"));
+    expect(await states()).toEqual(inState({ state: "running" }));
     server.feed.end();
-    expect(await states()).toEqual(inState("ended"));
+    expect(await states()).toEqual(inState({ state: "ended", problem: "the feed has ended" }));
+  });
+
+  test("GET /healthz is answered with 200 even if no feed does its work", async () => {
+    await using server = await openServer();
+    server.feed.status = { isReady: false, reason: "waiting for upstream" };
+    expect(await ask(server.listener.port, "GET", "/healthz")).toMatchObject({ status: 200 });
   });
 
   test("/healthz accepts no WebSocket", async () => {
     await using server = await openServer();
     const answer = await readAll(await tcp(server, UPGRADE.replace("/v2/iex", "/healthz")));
     expect(answer).toMatch(/^HTTP\/1\.1 404 /);
+  });
+});
+
+describe("/readyz", () => {
+  const readiness = async (port: number) => {
+    const { status, text } = await ask(port, "GET", "/readyz");
+    return { status, ...JSON.parse(text) };
+  };
+  const iex = (state: object) => [{ path: "/v2/iex", feed: "iex", ...state }];
+
+  test("GET /readyz is answered with 503 and the reason while a feed waits for its upstream, and with 200 before and after", async () => {
+    await using server = await openServer();
+    const { port } = server.listener;
+    const ready = { status: "ready", endpoints: iex({ state: "running" }) };
+    expect(await readiness(port)).toEqual(ready);
+    server.feed.status = { isReady: false, reason: "upstream rejected the credentials" };
+    const problem = "upstream rejected the credentials";
+    expect(await ask(port, "GET", "/readyz")).toMatchObject({ status: 503 });
+    expect(await readiness(port)).toEqual({ status: "not ready", endpoints: iex({ state: "running", problem }) });
+    server.feed.status = { isReady: true };
+    expect(await readiness(port)).toEqual(ready);
+  });
+
+  test("GET /readyz is answered with 503 before the feeds are started, and when one has ended or failed", async () => {
+    const [ends, fails] = [new ManualFeed(), new ManualFeed()];
+    const gateway = createGateway({ feeds: { iex: ends, sip: fails }, onEvent: () => {} });
+    await using listener = await listen(gateway, { start: false });
+    const problems = async () => {
+      const { status, text } = await ask(listener.port, "GET", "/readyz");
+      const { endpoints } = JSON.parse(text) as { endpoints: { problem?: string }[] };
+      return [status, ...endpoints.map(({ problem }) => problem)];
+    };
+    const waiting = "the feed has not been started";
+    expect(await problems()).toEqual([503, waiting, waiting]);
+    gateway.start().catch(() => {});
+    expect(await problems()).toEqual([200, undefined, undefined]);
+    ends.end();
+    expect(await problems()).toEqual([503, "the feed has ended", undefined]);
+    fails.fail(new Error("broken"));
+    expect(await problems()).toEqual([503, "the feed has ended", "the feed failed"]);
+  });
+
+  test("a gateway whose feed waits for its first subscription is ready", async () => {
+    const gateway = createGateway({ feeds: { iex: new ManualFeed(false) } });
+    await using listener = await listen(gateway);
+    expect(gateway.endpoints).toEqual(iex({ state: "waiting" }));
+    expect(await readiness(listener.port)).toMatchObject({ status: "ready" });
   });
 });

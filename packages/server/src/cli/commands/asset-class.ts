@@ -38,11 +38,16 @@ export interface AssetClass {
   line(record: MarketRecord): string;
   /** The feed that a URL's path names, such as `sip`; undefined for any other path. */
   feedOfUrl(url: string): string | undefined;
+  /** Opens the history from which a stream of a feed, or of the default one, fills its gaps. */
+  past(feed: string | undefined, options: HistoryOptions): StreamHistory;
   /** Opens a stream of a feed, or of the default one. With `history`, it fills its gaps from there. */
   open(feed: string | undefined, options: StreamOptions<boolean>, history: HistoryOptions | undefined): LiveStream;
   /** Returns the past records of a channel, of a feed or of the default one. */
   history(feed: string | undefined, options: HistoryOptions, request: HistoryRequest): HistoryRecords<MarketRecord>;
 }
+
+/** What a stream fills its gaps from. */
+type StreamHistory = NonNullable<StreamOptions["history"]>;
 
 /** A request for past records. */
 export interface HistoryRequest {
@@ -67,9 +72,11 @@ const STOCKS: AssetClass = {
   hasBoard: true,
   line: (record) => plainLine(record as AnyRecord), // of a stream of stocks
   feedOfUrl: (url) => Object.values(DataFeed).find((name) => lastPart(url) === name),
+  past: (name, options) =>
+    new StockHistory({ ...options, feed: Object.values(DataFeed).find((known) => known === name) }),
   open: (name, options, historyOptions) => {
     const feed = Object.values(DataFeed).find((known) => known === name);
-    const history = historyOptions && new StockHistory({ ...historyOptions, feed });
+    const history = historyOptions && STOCKS.past(name, historyOptions);
     return new StockDataStream<boolean>({ ...options, history, ...(feed && { feed }) });
   },
   history: (name, options, { channel, symbols, range, timeframe }) => {
@@ -90,9 +97,11 @@ const CRYPTO: AssetClass = {
     Object.values(CryptoFeed)
       .map((name) => `crypto/${name}`)
       .find((name) => url.includes(name)),
+  past: (name, options) =>
+    new CryptoHistory({ ...options, feed: Object.values(CryptoFeed).find((known) => `crypto/${known}` === name) }),
   open: (name, options, historyOptions) => {
     const feed = Object.values(CryptoFeed).find((known) => `crypto/${known}` === name);
-    const history = historyOptions && new CryptoHistory({ ...historyOptions, feed });
+    const history = historyOptions && CRYPTO.past(name, historyOptions);
     return new CryptoDataStream<boolean>({ ...options, history, ...(feed && { feed }) });
   },
   history: (name, options, { channel, symbols, range, timeframe }) => {
@@ -110,4 +119,13 @@ function lastPart(url: string): string {
 export function assetClassOf({ url, feed }: { readonly url?: string; readonly feed?: string }): AssetClass {
   const isCrypto = feed?.startsWith("crypto/") ?? /^[^?#]*\/crypto\//.test(url ?? "");
   return isCrypto ? CRYPTO : STOCKS;
+}
+
+/** Options of the history of a stream: at its own URL, at the host of the stream's, or at Alpaca's. */
+export function historyServer(url: string | undefined, history: string | undefined): HistoryOptions {
+  if (history !== undefined) return { urlOverride: history };
+  if (url === undefined || !URL.canParse(url)) return {};
+  const { protocol, host } = new URL(url);
+  if (!/^(ws|http)s?:$/.test(protocol)) return {}; // the stream rejects its URL
+  return { urlOverride: `${protocol.replace(/^ws/, "http")}//${host}` };
 }

@@ -33,7 +33,7 @@ const TLS_PROBLEMS: { readonly [end: string]: string } = {
 };
 
 /** Returns the description of an OpenSSL error, or its own message. */
-function tlsProblem(message: string): string {
+export function tlsProblem(message: string): string {
   const end = Object.keys(TLS_PROBLEMS).find((known) => message.endsWith(known)) ?? "";
   return TLS_PROBLEMS[end] ?? message;
 }

@@ -1,45 +1,35 @@
 import { resolve } from "node:path";
 import type { FeedName } from "../../create-gateway.ts";
 import { isRereadable, isStandardInput, nameOf } from "../../feeds/replay/source.ts";
-import { type Credential, hasOuterBlanks, OUTER_BLANKS } from "../../gateway/auth/keyring.ts";
+import { hasOuterBlanks, OUTER_BLANKS } from "../../gateway/auth/keyring.ts";
 import type { Faults } from "../../gateway/faults.ts";
 import type { HistoryOptions } from "../../history/add-history.ts";
 import type { ListenOptions } from "../../http/listen.ts";
+import type { Config } from "../config/config-file.ts";
+import {
+  detailsOf,
+  FLAG_NAMES,
+  type ServerOptions,
+  type SourceOptions,
+  serverFaults,
+  sourceFaults,
+} from "../config/rules.ts";
 import { checkReadable, readTextOrFail } from "../input/file-errors.ts";
-import { readKeysFile } from "../input/keys-file.ts";
+import { type KeysFile, readKeysFile } from "../input/keys-file.ts";
 import { usageError } from "../output/exit.ts";
 
 /** Options of `tickerplant serve`. */
-export interface ServeOptions {
-  readonly simulate?: true;
-  readonly replay?: readonly string[];
-  readonly host: string;
-  readonly port: number;
+export interface ServeOptions extends ServerOptions, SourceOptions {
+  /** Names of feeds, and URLs. */
+  readonly upstream?: readonly string[];
+  readonly config?: string;
+  /** The feeds of the configuration file, unless the command line names a source. */
+  readonly feeds?: Config["feeds"];
   readonly feed?: readonly FeedName[];
-  readonly speed?: number | "max";
-  readonly seed?: number;
-  readonly symbols?: number | readonly string[];
-  readonly rate?: number;
-  readonly loop?: true;
-  readonly shift?: true;
   readonly once?: true;
   readonly key?: string;
   readonly secret?: string;
-  readonly keys?: string;
-  readonly maxConnections?: number;
-  readonly maxSymbols?: number;
-  readonly maxConnectionsPerAddress?: number;
-  readonly allowOrigin?: readonly string[];
-  /** False with --no-history. */
-  readonly history: boolean;
-  readonly historyMinutes?: number;
-  readonly historyMb?: number;
-  readonly plan?: "free";
   readonly fault?: Faults;
-  readonly compress: boolean;
-  readonly tlsCert?: string;
-  readonly tlsKey?: string;
-  readonly json?: true;
 }
 
 /**
@@ -53,17 +43,25 @@ export function withSecret(options: ServeOptions): ServeOptions {
 
 /** @throws CommandError for options that contradict each other or cannot be used. */
 export function checkServeOptions(options: ServeOptions): void {
-  checkSource(options);
-  checkHistoryOptions(options);
+  const { feeds, feed = [], once } = options;
+  const isAlone = feeds === undefined;
+  if (isAlone ? !hasSource(options) : Object.keys(feeds).length === 0) throw usageError(NO_SOURCE);
+  const [fault] = [...(isAlone ? sourceFaults(options, feed, FLAG_NAMES) : []), ...serverFaults(options, FLAG_NAMES)];
+  if (fault !== undefined) throw usageError(fault);
+  const [detail] = isAlone ? [] : [...detailsOf(options), ...(options.feed ? ["feed"] : [])];
+  if (detail !== undefined)
+    throw usageError(`${FLAG_NAMES(detail)} is for a source of the command line, and --config names the feeds`);
+  if (once && (isAlone ? [options] : Object.values(feeds)).some(({ loop }) => loop))
+    throw usageError("--loop never ends and --once waits for the end; choose one");
   checkAccess(options);
 }
 
-function checkHistoryOptions({ history, historyMinutes, historyMb, plan }: ServeOptions): void {
-  if (history) return;
-  const given = Object.entries({ "history-minutes": historyMinutes, "history-mb": historyMb, plan });
-  const name = given.find(([, value]) => value !== undefined)?.[0];
-  if (name !== undefined)
-    throw usageError(`--${name} is for the history, which --no-history turns off; give one of the two`);
+const NO_SOURCE =
+  "serve needs a source: --simulate for simulated stocks, --replay with files, --upstream with a feed or a URL, or --config with a file that names some. See tickerplant serve --help.";
+
+/** Whether options name a source of records. */
+export function hasSource({ simulate, replay, upstream }: SourceOptions): boolean {
+  return simulate === true || replay !== undefined || upstream !== undefined;
 }
 
 /** Returns what the gateway holds of the past; false if nothing. */
@@ -75,40 +73,16 @@ export function historyOf({ history, historyMinutes, historyMb }: ServeOptions):
   };
 }
 
-function checkSource({ simulate, replay: files, loop, once, ...options }: ServeOptions): void {
-  if (!simulate && files === undefined)
-    throw usageError(
-      "serve needs a source: --simulate for simulated stocks, or --replay with files. See tickerplant serve --help.",
-    );
-  if (files?.includes("")) throw usageError("--replay needs file names, and one of them is empty");
-  for (const name of ["seed", "symbols", "rate"] as const)
-    if (!simulate && options[name] !== undefined)
-      throw usageError(`--${name} is for --simulate; a replay publishes the records of its files`);
-  for (const [name, value] of Object.entries({ loop, shift: options.shift }))
-    if (simulate && value) throw usageError(`--${name} is for --replay`);
-  if (!simulate && options.feed?.some(isCryptoFeed))
-    throw usageError("a replay serves feeds of stocks; --feed crypto/… is for --simulate");
-  if (loop && once) throw usageError("--loop never ends and --once waits for the end; choose one");
-}
-
-/** Whether a feed is one of crypto. */
-export function isCryptoFeed(feed: FeedName): boolean {
-  return feed.startsWith("crypto/");
-}
-
-function checkAccess({ host, key, secret, tlsCert, tlsKey }: ServeOptions): void {
-  if (host === "") throw usageError("--host must not be empty; to listen on every network, give 0.0.0.0");
+function checkAccess({ key, secret }: ServeOptions): void {
   if ((key === undefined) !== (secret === undefined)) throw usageError("--key and --secret must be given together");
   if (key === "" || secret === "")
     throw usageError("--key, --secret and the variable TICKERPLANT_SECRET must not be empty");
   for (const [name, value = ""] of Object.entries({ key, secret }))
     if (hasOuterBlanks(value)) throw usageError(`the value of --${name} ${OUTER_BLANKS}`);
-  if ((tlsCert === undefined) !== (tlsKey === undefined))
-    throw usageError("--tls-cert and --tls-key must be given together");
 }
 
 /** @throws CommandError for files that cannot be read or are named twice, and for pipes that would be read twice. */
-export async function checkRecordings({ replay: files = [], loop }: ServeOptions): Promise<void> {
+export async function checkRecordings({ replay: files = [], loop }: SourceOptions): Promise<void> {
   const paths = new Set<string>();
   for (const file of files) {
     const path = isStandardInput(file) ? "-" : resolve(file);
@@ -126,14 +100,14 @@ export async function checkRecordings({ replay: files = [], loop }: ServeOptions
   }
 }
 
-/** Returns the accepted keys; undefined if any key is accepted. */
-export async function credentialsOf({ key, secret, keys }: ServeOptions): Promise<readonly Credential[] | undefined> {
+/** Returns the accepted keys; undefined if any key is accepted. Those of --key have no file, and no text. */
+export async function credentialsOf({ key, secret, keys }: ServeOptions): Promise<KeysFile | undefined> {
   if (keys !== undefined) return readKeysFile(keys);
-  return key === undefined || secret === undefined ? undefined : [{ key, secret }];
+  return key === undefined || secret === undefined ? undefined : { text: "", credentials: [{ key, secret }] };
 }
 
 /** Reads the certificate and its private key; returns undefined if none are given. */
-export async function tlsOf({ tlsCert, tlsKey }: ServeOptions): Promise<ListenOptions["tls"]> {
+export async function tlsOf({ tlsCert, tlsKey }: Partial<ServerOptions>): Promise<ListenOptions["tls"]> {
   if (tlsCert === undefined || tlsKey === undefined) return undefined;
   const cert = await readTextOrFail("the certificate", tlsCert);
   return { cert, key: await readTextOrFail("the private key", tlsKey) };

@@ -1,32 +1,38 @@
 import { DataFeed } from "@tickerplant/client";
-import { type Command, Option } from "commander";
+import type { Command } from "commander";
 import { createGateway, type FeedName, type GatewayOptions } from "../../create-gateway.ts";
 import { cryptoSimulator } from "../../feeds/crypto-simulator/crypto-simulator.ts";
 import type { Feed } from "../../feeds/feed.ts";
-import { replay } from "../../feeds/replay/replay.ts";
-import { nameOf } from "../../feeds/replay/source.ts";
-import { simulator } from "../../feeds/simulator/simulator.ts";
 import { testFeed } from "../../feeds/simulator/test-feed.ts";
 import { UndeliveredError } from "../../gateway/departures.ts";
 import type { Gateway } from "../../gateway/gateway.ts";
 import { GATEWAY_LIMITS } from "../../gateway/limits.ts";
 import type { Listener, ListenOptions } from "../../http/listen.ts";
+import type { Config } from "../config/config-file.ts";
+import { isCryptoFeed } from "../config/rules.ts";
+import { SERVER_SETTINGS, SOURCE_SETTINGS } from "../config/serve-settings.ts";
+import { addSettings } from "../config/setting.ts";
+import type { KeysFile } from "../input/keys-file.ts";
 import * as parse from "../input/option-parsers.ts";
-import { failure, onInterrupt, orUsageError, runCommand } from "../output/exit.ts";
+import { failure, onHangup, onInterrupt, orUsageError, runCommand } from "../output/exit.ts";
 import { gatewayLog } from "../output/gateway-log.ts";
 import { Log } from "../output/log.ts";
 import { ReplayReport } from "../output/replay-report.ts";
+import { watchKeys } from "./keys-reload.ts";
 import { openPort } from "./open-port.ts";
+import { Reload } from "./reload.ts";
 import {
   checkRecordings,
   checkServeOptions,
   credentialsOf,
   historyOf,
-  isCryptoFeed,
   type ServeOptions,
   tlsOf,
   withSecret,
 } from "./serve-options.ts";
+import { configuredUpstream, upstreamFeeds } from "./serve-upstream.ts";
+import { simulationOf, sourceFeed, sourceName } from "./source-feed.ts";
+import { withConfig } from "./with-config.ts";
 
 const EXAMPLES = `
 Examples:
@@ -38,10 +44,17 @@ Examples:
   $ tickerplant serve --replay day.jsonl.gz --speed max --once    exits after the last record
   $ zstd -dc day.jsonl.zst | tickerplant serve --replay - --once
   $ tickerplant serve --replay day.jsonl --plan free              history as on Alpaca's free plan
+  $ tickerplant serve --upstream sip --keys keys.json             one connection to Alpaca for many programs
+  $ tickerplant serve --upstream iex --upstream crypto/us --max-upstream-symbols 30
+  $ tickerplant serve --upstream ws://10.0.0.7:8765/v2/sip        relays another gateway
   $ tickerplant serve --simulate --keys keys.json --tls-cert cert.pem --tls-key key.pem
+  $ tickerplant serve --config relay.toml --port 9000             several feeds; options win over the file
 
 Replayed files have one record per line in the JSON of the wire, or CSV of tickerplant stream,
 plain or gzip; - is standard input. Several files are merged by time.
+
+A relay (--upstream) authenticates upstream with APCA_API_KEY_ID and APCA_API_SECRET_KEY, and its clients with the
+keys of its own. It subscribes to what they want together, and fills gaps from history before they see later records.
 
 A keys file is a JSON array of entries that tickerplant key prints, with optional limits:
 [{"key": "K", "secretHash": "…", "feeds": ["iex"], "maxSymbols": 30, "maxConnections": 1}].
@@ -51,81 +64,63 @@ environment variable TICKERPLANT_SECRET instead of --secret.
 The past is at http://HOST:PORT/v2/stocks/… and …/v1beta3/crypto/…, as Alpaca serves it, while the
 command runs: after the last record of a replay, too. docs/gateway.md has the paths and the faults.
 
-The test feed, with the one symbol FAKEPACA around the clock, is served as well, unless --feed
+Without --upstream, the test feed, with the one symbol FAKEPACA around the clock, is served as well, unless --feed
 names it or --once is given. With --simulate and without --feed, crypto/us is served as well; the
 options --symbols and --rate are for stocks then, and for crypto if --feed names no other feed.
 
 Ctrl-C closes every connection normally and exits. To connect with a self-signed certificate,
 run clients on Node with NODE_EXTRA_CA_CERTS=cert.pem.`;
 
-/** Adds `tickerplant serve`, a gateway with a simulated or a replayed feed. */
+/** Adds `tickerplant serve`, a gateway with a simulated, a replayed or an upstream feed. */
 export function addServeCommand(program: Command): void {
-  program
+  const command = program
     .command("serve")
-    .summary("run a gateway with a simulated or recorded market")
+    .summary("run a gateway with a simulated or recorded market, or as a relay")
     .description(
-      "Serves the protocol of Alpaca's streams to any client, with records from a simulator or from recorded files.",
+      "Serves the protocol of Alpaca's streams to any client, with records from a simulator, from recorded files, or from one connection to Alpaca or to another gateway.",
     )
-    .addOption(new Option("--simulate", "serve simulated stocks and crypto").conflicts("replay"))
-    .option("--replay <files...>", "serve recorded files, merged by time; - for standard input")
-    .option("--host <address>", "address to listen on; 0.0.0.0 for every network", "127.0.0.1")
-    .option("--port <n>", "port to listen on; 0 for a free one", parse.port, 8765)
+    .option("--config <file>", "read the feeds and the options from a file in JSON or TOML")
+    .option("--upstream <feed|url>", "relay a feed of Alpaca, or a gateway; repeatable", parse.upstreamList)
     .option("--feed <names>", "feeds to serve, separated by commas (default: all of stocks, crypto/us)", parse.feedList)
-    .option("--speed <n>", 'simulated or recorded seconds per second, or "max" (default: 1)', parse.speed)
-    .option("--seed <n>", "simulator: the same seed gives the same records (default: 1)", parse.integer)
-    .option("--symbols <n|list>", "simulator: number of stocks, or symbols (default: 8000)", parse.symbolsOrCount)
-    .option("--rate <n>", "simulator: quotes and trades per second (default: 200)", parse.positiveNumber)
-    .option("--loop", "replay: start again after the last record")
-    .option("--shift", "replay: shift times by whole minutes, so that the first record is now")
     .option("--once", "start at the first subscription, close normally after the last record, and exit")
     .option("--key <key>", "the only key to accept (default: accept any)")
     .option("--secret <secret>", "its secret (default: the variable TICKERPLANT_SECRET)")
-    .addOption(new Option("--keys <file>", "JSON file with the keys to accept").conflicts(["key", "secret"]))
-    .option("--max-connections <n>", "connections per key and feed (default: no limit)", parse.positiveInteger)
-    .option("--max-symbols <n>", "symbols per connection (default: no limit)", parse.positiveInteger)
-    .option("--max-connections-per-address <n>", "connections per address (default: 256)", parse.positiveInteger)
-    .option("--allow-origin <origins>", "web sites whose pages may connect, separated by commas", parse.originList)
-    .option("--history-minutes <n>", "minutes of the past to hold (default: 1440)", parse.positiveNumber)
-    .option("--history-mb <n>", "megabytes of the past to hold (default: 128)", parse.megabytes)
-    .option("--no-history", "hold and serve no past")
-    .addOption(new Option("--plan <plan>", "limits of the history: those of a free account").choices(["free"]))
     .option("--fault <name=value>", "do something wrong on demand, such as historyStatus=429", parse.fault)
-    .option("--no-compress", "do not compress; by default clients that offer compression get it, as from Alpaca")
-    .option("--tls-cert <file>", "certificate chain in PEM, to serve wss://")
-    .option("--tls-key <file>", "private key of the certificate in PEM")
-    .option("--json", "write log messages as JSON lines")
     .addHelpText("after", EXAMPLES)
     .action((options: ServeOptions) => {
       const log = new Log({ json: options.json ?? false });
-      return runCommand(log, () => serve(withSecret(options), log));
+      return runCommand(log, async () => {
+        const readOptions = async (): Promise<ServeOptions> =>
+          withSecret(await withConfig(options, (name) => command.getOptionValueSource(name) === "cli", log));
+        const merged = await readOptions();
+        return serve(merged, readOptions, merged.json ? new Log({ json: true }) : log);
+      });
     });
+  addSettings(addSettings(command, SOURCE_SETTINGS), SERVER_SETTINGS);
 }
 
-async function serve(options: ServeOptions, log: Log): Promise<void> {
+async function serve(options: ServeOptions, readOptions: () => Promise<ServeOptions>, log: Log): Promise<void> {
   checkServeOptions(options);
   const keys = await credentialsOf(options);
   const tls = await tlsOf(options);
-  await checkRecordings(options);
-
-  const report = options.replay === undefined ? undefined : new ReplayReport(log, options.replay.length);
+  for (const source of options.feeds ? Object.values(options.feeds) : [options]) await checkRecordings(source);
   try {
-    const source = sourceOf(options, report);
-    await serveSource(source, options, log, { ...(keys && { keys }), ...(tls && { tls }) }, report);
+    const served = await servedOf(options, log);
+    await serveFeeds(served, options, readOptions, log, { ...(keys && { keys }), ...(tls && { tls }) });
   } finally {
     log.attach(undefined);
   }
 }
 
-async function serveSource(
-  source: Feed,
+async function serveFeeds(
+  { feeds, sources }: Served,
   options: ServeOptions,
+  readOptions: () => Promise<ServeOptions>,
   log: Log,
-  { keys, tls }: Pick<GatewayOptions, "keys"> & Pick<ListenOptions, "tls">,
-  report: ReplayReport | undefined,
+  { keys, tls }: { readonly keys?: KeysFile } & Pick<ListenOptions, "tls">,
 ): Promise<void> {
   const { once = false, host, port, compress, maxConnectionsPerAddress } = options;
   const logEvent = gatewayLog(log);
-  const feeds = feedsOf(options, source);
   let isInterrupted = false;
   const gateway = createGateway({
     feeds,
@@ -133,23 +128,30 @@ async function serveSource(
     history: historyOf(options),
     ...(options.plan && { plan: options.plan }),
     ...(options.fault && { faults: options.fault }),
-    ...(keys && { keys }),
+    ...(keys && { keys: keys.credentials }),
     ...limitsOf(options),
     onEvent: (event) => {
       logEvent(event);
-      if (event.type !== "feedEnded" || !isServedBy(source, feeds, event.feeds)) return;
-      report?.summary();
-      if (!once && !isInterrupted && event.error === undefined)
-        log.info("the feed has ended; connections stay open until Ctrl-C");
+      if (event.type !== "feedEnded") return;
+      for (const { feed, report } of sources) {
+        if (!isServedBy(feed, feeds, event.feeds)) continue;
+        report?.summary();
+        if (once || isInterrupted || event.error !== undefined) continue;
+        log.info("the feed has ended; connections stay open until Ctrl-C", { type: event.type, feeds: event.feeds });
+      }
     },
   });
-  const interrupted = new Promise<void>((interrupt) => {
-    onInterrupt(() => {
+  let interrupt = (): void => {};
+  const interrupted = new Promise<void>((resolve) => {
+    interrupt = () => {
       isInterrupted = true;
       log.info("closing every connection; press Ctrl-C again to exit at once");
-      interrupt();
-    });
+      resolve();
+    };
   });
+  onInterrupt(interrupt);
+  let reload: Reload | undefined;
+  const ignoreHangups = onHangup(() => void reload?.run(), interrupt); // without a handler the signal ends the process
   const listener = await openPort(gateway, {
     host,
     port,
@@ -158,10 +160,14 @@ async function serveSource(
     ...(tls && { tls }),
     ...(maxConnectionsPerAddress && { maxConnectionsPerAddress }),
   });
+  const keysWatch = options.keys !== undefined && keys ? watchKeys(options.keys, keys, gateway, log) : undefined;
+  reload = new Reload({ gateway, listener, keysWatch, tls }, options, readOptions, log);
   announce(log, listener, gateway, options);
   try {
     await endOf(gateway, once, interrupted);
   } finally {
+    ignoreHangups();
+    keysWatch?.close();
     await listener.close(isInterrupted ? GATEWAY_LIMITS.closeTimeoutMs : undefined);
   }
 }
@@ -187,36 +193,38 @@ function limitsOf({ maxConnections, maxSymbols, allowOrigin }: ServeOptions): Pa
   };
 }
 
-/** Options of the simulators; undefined ones are not given. */
-function simulationOf({ speed, seed, rate }: ServeOptions): { speed?: number | "max"; seed?: number; rate?: number } {
-  return { ...(speed !== undefined && { speed }), ...(seed !== undefined && { seed }), ...(rate && { rate }) };
+/** What is served: the feeds by endpoint, and those that came from options, with the report of a replay. */
+interface Served {
+  readonly feeds: GatewayOptions["feeds"];
+  readonly sources: readonly { readonly feed: Feed; readonly report: ReplayReport | undefined }[];
 }
 
-function sourceOf(options: ServeOptions, report: ReplayReport | undefined): Feed {
-  const { feed, symbols } = options;
-  return orUsageError(() => {
-    if (report !== undefined) return replayOf(options, report);
-    if (feed?.every(isCryptoFeed)) return cryptoOf(options);
-    return simulator({ ...simulationOf(options), ...(symbols && { symbols }) });
-  });
+async function servedOf(options: ServeOptions, log: Log): Promise<Served> {
+  if (options.feeds !== undefined) return configuredFeeds(options.feeds, options.once ?? false, log);
+  if (options.upstream !== undefined) return { feeds: upstreamFeeds(options), sources: [] };
+  const { feed: names = [] } = options;
+  const report = options.replay && new ReplayReport(log, options.replay.length);
+  const feed = orUsageError(() => sourceFeed(options, names, report));
+  return { feeds: feedsOf(options, feed), sources: [{ feed, report }] };
 }
 
-function replayOf({ replay: files = [], speed, loop, shift }: ServeOptions, report: ReplayReport): Feed {
-  return replay(files, {
-    ...(speed !== undefined && { speed }),
-    loop: loop ?? false,
-    timestamps: shift ? "shifted" : "original",
-    onProgress: report.progressed,
-    onBadLine: report.badLine,
-    onNotice: report.noticed,
-  });
-}
-
-/** Simulated crypto by all options. */
-function cryptoOf({ symbols, ...options }: ServeOptions): Feed {
-  if (typeof symbols === "number")
-    throw new TypeError("--symbols must be pairs, such as BTC/USD,ETH/USD, for feeds of crypto");
-  return cryptoSimulator({ ...simulationOf(options), ...(symbols && { symbols }) });
+/** The feeds of a configuration file. Only a single replay shows its progress: a terminal has one last line. */
+async function configuredFeeds(configured: Config["feeds"], once: boolean, log: Log): Promise<Served> {
+  const feeds: { [Name in FeedName]?: Feed } = {};
+  const sources: { feed: Feed; report: ReplayReport | undefined }[] = [];
+  const replayCount = Object.values(configured).filter(({ replay }) => replay !== undefined).length;
+  for (const [text, source] of Object.entries(configured)) {
+    const name = text as FeedName; // the file has been checked
+    if (source.upstream !== undefined) {
+      feeds[name] = await configuredUpstream(name, source, once);
+      continue;
+    }
+    const report = source.replay && new ReplayReport(log, source.replay.length, replayCount === 1);
+    const feed = orUsageError(() => sourceFeed(source, [name], report));
+    feeds[name] = feed;
+    sources.push({ feed, report });
+  }
+  return { feeds, sources };
 }
 
 /** Whether one of the named endpoints serves a source. */
@@ -243,20 +251,19 @@ function feedsOf(options: ServeOptions, source: Feed): GatewayOptions["feeds"] {
   return feeds;
 }
 
-function announce(log: Log, { url, port }: Listener, { paths }: Gateway, options: ServeOptions): void {
-  const { simulate, replay: files = [], once, speed, key, keys } = options;
-  const source = simulate ? "the simulator" : namesOf(files);
-  log.info(`serving ${source} at ${url}`, { url, port, paths });
+function announce(log: Log, { url, port }: Listener, { paths, keyring }: Gateway, options: ServeOptions): void {
+  const { feeds, once, speed } = options;
+  const served = feeds === undefined ? sourceName(options) : feedNames(feeds);
+  log.info(`serving ${served} at ${url}`, { url, port, paths });
   log.text(paths.map((path) => `  ${url}${path}`));
-  if (key === undefined && keys === undefined)
+  if (keyring.keys === undefined)
     log.info("any key is accepted; to restrict access, use --keys, or --key and --secret");
   if (once || speed === "max") log.info("waiting for the first subscription");
 }
 
-/** Most files that a message names. */
-const MAX_NAMED = 5;
-
-function namesOf(files: readonly string[]): string {
-  const named = files.slice(0, MAX_NAMED).map(nameOf).join(", ");
-  return files.length > MAX_NAMED ? `${named} and ${files.length - MAX_NAMED} more files` : named;
+/** Names the feeds of a configuration file and their sources, such as `iex (the simulator)`. */
+function feedNames(feeds: Config["feeds"]): string {
+  return Object.entries(feeds)
+    .map(([name, source]) => `${name} (${sourceName(source)})`)
+    .join(", ");
 }

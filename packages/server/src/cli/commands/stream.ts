@@ -8,7 +8,6 @@ import {
   type Subscription,
   systemClock,
 } from "@tickerplant/client";
-import type { HistoryOptions } from "@tickerplant/client/history";
 import type { MarketRecord } from "@tickerplant/client/wire";
 import { Argument, type Command, Option } from "commander";
 import { FEED_NAMES, type FeedName } from "../../create-gateway.ts";
@@ -25,7 +24,7 @@ import { counted, showCount } from "../output/numbers.ts";
 import { jsonLines, plainLines, rawJsonLines } from "../output/record-format.ts";
 import { outputFailure, RecordOutput, type RecordView } from "../output/record-output.ts";
 import { logStream, missedCount } from "../output/stream-log.ts";
-import { type AssetClass, assetClassOf } from "./asset-class.ts";
+import { type AssetClass, assetClassOf, historyServer } from "./asset-class.ts";
 import { StreamEnd } from "./stream-end.ts";
 import { limitTime, type TimeLimit } from "./time-limit.ts";
 
@@ -241,7 +240,7 @@ function openStream(options: StreamOptions, assetClass: AssetClass): LiveStream 
     return assetClass.open(
       feed ?? (url === undefined ? undefined : assetClass.feedOfUrl(url)),
       ofStream,
-      isFilled(options) ? historyOptions(options) : undefined,
+      isFilled(options) ? historyServer(url, options.history) : undefined,
     );
   } catch (error) {
     if (!(error instanceof TypeError)) throw error;
@@ -252,14 +251,6 @@ function openStream(options: StreamOptions, assetClass: AssetClass): LiveStream 
 /** Whether gaps are filled from history. */
 function isFilled({ fill, from, history }: StreamOptions): boolean {
   return (fill ?? false) || from !== undefined || history !== undefined;
-}
-
-/** History is asked for at its own URL, at the host of the stream's, or at Alpaca's. */
-function historyOptions({ url, history }: StreamOptions): HistoryOptions {
-  if (history !== undefined) return { urlOverride: history };
-  if (url === undefined || !URL.canParse(url)) return {};
-  const { protocol, host } = new URL(url);
-  return { urlOverride: `${protocol.replace(/^ws/, "http")}//${host}` };
 }
 
 /** Returns the view for the options. The cast holds because `--raw` sets `rawData` as well. */

@@ -87,6 +87,24 @@ export function feedList(text: string): readonly FeedName[] {
   return [...new Set(feeds)];
 }
 
+/** Collects upstreams: names of feeds, and URLs. */
+export function upstreamList(text: string, previous: readonly string[] = []): readonly string[] {
+  if (!text.includes("://") && !FEED_NAMES.some((known) => known === text))
+    throw new InvalidArgumentError(
+      `It must be a feed (${FEED_NAMES.join(", ")}) or a URL such as ws://127.0.0.1:8765/v2/sip.`,
+    );
+  if (previous.includes(text)) throw new InvalidArgumentError("It is given twice.");
+  return [...previous, text];
+}
+
+/** Parses a number from 0, such as seconds. */
+export function numberFrom0(text: string): number {
+  const value = Number(text);
+  if (text.trim() === "" || !Number.isFinite(value) || value < 0)
+    throw new InvalidArgumentError("It must be a number from 0.");
+  return value;
+}
+
 /** Parses the origins of web sites, separated by commas. */
 export function originList(text: string): readonly string[] {
   const origins = text.split(",");

@@ -1,3 +1,4 @@
+import { isatty } from "node:tty";
 import { CommanderError } from "commander";
 import type { Log } from "./log.ts";
 
@@ -58,6 +59,20 @@ export async function runCommand(log: Log, work: () => Promise<void>): Promise<v
     process.exitCode = error.exitCode;
   }
 }
+
+/**
+ * Calls `reload` at each SIGHUP. If the signal comes because the terminal is gone, calls `stop` instead, once. Returns a
+ * function that removes the handler.
+ */
+export function onHangup(reload: () => void, stop: () => void): () => void {
+  const hadTerminal = isatty(STANDARD_ERROR);
+  const hungUp = (): void => (hadTerminal && !isatty(STANDARD_ERROR) ? stop() : reload());
+  process.on("SIGHUP", hungUp);
+  return () => void process.off("SIGHUP", hungUp);
+}
+
+/** The file descriptor of standard error. */
+const STANDARD_ERROR = 2;
 
 /**
  * Calls `stop` at the first Ctrl-C or SIGTERM, and exits at once at the second. Returns a function that removes

@@ -1,4 +1,5 @@
-import { isServerErrorNumber, SERVER_ERROR_TEXTS } from "@tickerplant/client/wire";
+import { isServerErrorNumber, SERVER_ERROR_TEXTS, StreamError, WILDCARD } from "@tickerplant/client/wire";
+import type { SourceEvent } from "../../feeds/feed.ts";
 import type { GatewayEvent } from "../../gateway/gateway-events.ts";
 import type { Log } from "./log.ts";
 import { counted, showCount } from "./numbers.ts";
@@ -13,8 +14,13 @@ export function gatewayLog(log: Log): (event: GatewayEvent) => void {
       }
       case "originRejected":
         return log.warn(`rejected a web page of ${event.origin}; to allow it, use --allow-origin`, event);
+      case "httpRejected": {
+        const { status, path, address } = event;
+        const what = path === undefined ? "a connection" : `a request for ${path}`;
+        return log.warn(`rejected ${what}${address === undefined ? "" : ` from ${address}`}: HTTP ${status}`, event);
+      }
       case "authenticated": {
-        const key = shortened(event.key);
+        const key = shortenedKey(event.key);
         return log.info(`client ${event.client} authenticated with the key ${key}`, { ...event, key });
       }
       case "rejected": {
@@ -42,7 +48,7 @@ export function gatewayLog(log: Log): (event: GatewayEvent) => void {
       case "gap": {
         const { type, feeds, gap } = event;
         const [from, to, cause] = [gap.from.toISOString(), gap.to.toISOString(), gap.cause.message];
-        const what = `${gap.channel} of ${counted(gap.symbols.length, "symbol")}`;
+        const what = `${gap.channel} of ${countOf(gap.symbols)}`;
         return log.warn(`${feeds.join(", ")}: ${what} may be missing from ${from} to ${to}: ${cause}`, {
           type,
           feeds,
@@ -53,6 +59,8 @@ export function gatewayLog(log: Log): (event: GatewayEvent) => void {
           cause,
         });
       }
+      case "source":
+        return logSource(log, event.feeds, event.event);
       case "sinkFailed": {
         const error = event.error instanceof Error ? event.error.message : String(event.error);
         return log.error(`a sink of ${event.feeds.join(", ")} failed and was removed: ${error}`, { ...event, error });
@@ -67,7 +75,47 @@ export function gatewayLog(log: Log): (event: GatewayEvent) => void {
   };
 }
 
+/** Logs what happens between the feed of some endpoints and its source. */
+function logSource(log: Log, feeds: readonly string[], event: SourceEvent): void {
+  const { type } = event;
+  const names = feeds.join(", ");
+  switch (type) {
+    case "connected":
+      return log.info(`${names}: connected to ${event.url}`, { type, feeds, url: event.url });
+    case "lost": {
+      const cause = event.cause.message;
+      return log.warn(`${names}: no connection upstream, trying again: ${cause}`, { type, feeds, cause });
+    }
+    case "filled": {
+      const { channel, symbols, recordCount } = event;
+      const [from, to] = [event.from.toISOString(), event.to.toISOString()];
+      const what = `${channel} of ${countOf(symbols)} from ${from} to ${to}`;
+      const fields = { type, feeds, channel, symbols, from, to, recordCount };
+      return log.info(`${names}: filled ${what}: ${counted(recordCount, "record")}`, fields);
+    }
+    case "failed": {
+      const error = event.error.message;
+      return log.warn(`${names}: ${error}${symbolsIn(event.error)}`, { type, feeds, error });
+    }
+  }
+}
+
+/** Counts the symbols of a channel, `*` as all of them. */
+function countOf(symbols: readonly string[]): string {
+  return symbols.includes(WILDCARD) ? "all symbols" : counted(symbols.length, "symbol");
+}
+
+/** Names the first symbols that an error is about. */
+function symbolsIn(error: Error): string {
+  const symbols = error instanceof StreamError ? [...new Set(Object.values(error.symbols ?? {}).flat())] : [];
+  if (symbols.length === 0) return "";
+  return ` (${symbols.slice(0, MAX_NAMES).join(", ")}${symbols.length > MAX_NAMES ? ", …" : ""})`;
+}
+
+/** Most symbols that a log line names. */
+const MAX_NAMES = 5;
+
 /** Shortens a key: enough to recognise it, too little to use if it is a secret by mistake. */
-function shortened(key: string): string {
+export function shortenedKey(key: string): string {
   return key.length <= 4 ? key : `${key.slice(0, 4)}…`;
 }

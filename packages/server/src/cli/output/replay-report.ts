@@ -26,10 +26,11 @@ export class ReplayReport {
   /** Files whose times that go back have been logged. */
   readonly #backFiles = new Set<string>();
 
-  constructor(log: Log, fileCount: number) {
+  /** With `showsProgress`, the last line of a terminal shows how far the replay is. */
+  constructor(log: Log, fileCount: number, showsProgress = true) {
     this.#log = log;
     this.#fileCount = fileCount;
-    if (!log.isWatched) return;
+    if (!log.isWatched || !showsProgress) return;
     this.#live = new LiveText(process.stderr);
     log.attach(this.#live);
   }

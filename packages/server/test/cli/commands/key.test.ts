@@ -107,3 +107,24 @@ test.skipIf(!existsSync("/dev/full"))("key to a full disk fails with one sentenc
   expect(stderr).toMatch(/^error: standard output failed: ENOSPC.*\n$/);
   expect(child.exitCode).toBe(1);
 });
+
+test("key --token prints a random token once, and an entry with its hash that serve accepts", async () => {
+  const { code, stdout } = await run(["key", "app", "--token"]);
+  expect(code).toBe(0);
+  const [tokenLine = "", entryLine = "", ...more] = linesOf(stdout);
+  expect(more).toEqual([]);
+  const [, token = ""] = /^APCA_API_OAUTH_TOKEN=([\w-]{43})$/.exec(tokenLine) ?? [];
+  expect(Object.keys(JSON.parse(entryLine))).toEqual(["key", "tokenHash"]);
+  expect(entryLine).not.toContain(token);
+
+  const { server, url } = await serve("--simulate", "--keys", temporaryFile("keys.json", `[${entryLine}]`));
+  const rest = (authorization: string) =>
+    fetch(`${url.replace("ws", "http")}/v2/stocks/meta/exchanges`, { headers: { authorization } });
+  expect((await rest(`Bearer ${token}`)).status).toBe(200);
+  expect((await rest(`Bearer ${token}x`)).status).toBe(401);
+  const oauth = { APCA_API_KEY_ID: "oauth", APCA_API_SECRET_KEY: token };
+  const stream = await run(["stream", "quotes", "SPY", "--url", `${url}/v2/iex`, "--count", "1"], oauth);
+  expect(stream.code).toBe(0);
+  expect(server.stderr).toContain("authenticated with the key app");
+  expect(server.stderr).not.toContain(token);
+});

@@ -1,7 +1,8 @@
 import { inspect } from "node:util";
 import { describe, expect, test } from "vitest";
-import { type Credential, Keyring } from "../../../src/gateway/auth/keyring.ts";
+import { type Credential, type KeyChange, Keyring } from "../../../src/gateway/auth/keyring.ts";
 import { hashSecret } from "../../../src/gateway/auth/secret-hash.ts";
+import { GATEWAY_LIMITS } from "../../../src/gateway/limits.ts";
 
 const FEEDS = ["iex", "sip"];
 
@@ -114,5 +115,96 @@ describe("Keyring", () => {
       FEEDS,
     );
     for (const key of names) expect(named.check(key, `${key}!`)).toEqual({ key });
+  });
+
+  test("a keyring accepts a token alone, and not as the secret of its key", () => {
+    const tokens = new Keyring(
+      [
+        { key: "app", token: "T1", maxSymbols: 30 },
+        { key: "page", tokenHash: hashSecret("T2") },
+        { key: "alice", secret: "S" },
+      ],
+      FEEDS,
+    );
+    expect(tokens.check("oauth", "T1")).toEqual({ key: "app", maxSymbols: 30 });
+    expect(tokens.check("oauth", "T2")).toEqual({ key: "page" });
+    for (const [key, secret] of [
+      ["oauth", "T3"],
+      ["oauth", "S"],
+      ["oauth", ""],
+      ["app", "T1"],
+    ] as const)
+      expect(tokens.check(key, secret)).toBeUndefined();
+  });
+
+  test("a keyring rejects more tokens than its limit, and keeps those that it has", () => {
+    const token = hashSecret("T");
+    const many = Array.from({ length: GATEWAY_LIMITS.maxTokens }, (_, index) => ({
+      key: `K${index}`,
+      tokenHash: token,
+    }));
+    const tokens = new Keyring(many, FEEDS);
+    expect(() => tokens.set({ key: "one more", token: "T" })).toThrow("1001 tokens");
+    expect(tokens.keys).toHaveLength(GATEWAY_LIMITS.maxTokens);
+  });
+});
+
+describe("changes of a keyring", () => {
+  /** A keyring with two keys, and what it reports. */
+  function changing() {
+    const changes: KeyChange[] = [];
+    const secretHash = hashSecret("S1");
+    const credentials: Credential[] = [
+      { key: "K1", secretHash },
+      { key: "K2", secret: "S2" },
+    ];
+    return { keyring: new Keyring(credentials, FEEDS, (change) => changes.push(change)), changes, secretHash };
+  }
+
+  test("a key that is set is accepted from then on, and one that is removed is not", () => {
+    const { keyring, changes } = changing();
+    keyring.set({ key: "K3", secret: "S3" });
+    expect(keyring.check("K3", "S3")).toEqual({ key: "K3" });
+    expect(keyring.remove("K3")).toBe(true);
+    expect(keyring.remove("K3")).toBe(false);
+    expect(keyring.check("K3", "S3")).toBeUndefined();
+    expect(changes).toEqual([
+      { key: "K3", type: "added", entitlement: { key: "K3" } },
+      { key: "K3", type: "removed", entitlement: undefined },
+    ]);
+  });
+
+  test("replacing the keys reports what has changed, and nothing of a key that is the same", () => {
+    const { keyring, changes, secretHash } = changing();
+    const changed = keyring.replace([
+      { key: "K1", secretHash, maxSymbols: 5 },
+      { key: "K2", secret: "S2" }, // its hash would have another salt
+      { key: "K3", secret: "S3" },
+    ]);
+    expect(changed).toEqual([
+      { key: "K1", type: "changed", entitlement: { key: "K1", maxSymbols: 5 } },
+      { key: "K3", type: "added", entitlement: { key: "K3" } },
+    ]);
+    expect(changes).toEqual(changed);
+    expect(keyring.replace([{ key: "K1", secret: "other", maxSymbols: 5 }])).toEqual([
+      { key: "K2", type: "removed", entitlement: undefined },
+      { key: "K3", type: "removed", entitlement: undefined },
+      { key: "K1", type: "secretChanged", entitlement: undefined },
+    ]);
+    expect(keyring.keys).toEqual(["K1"]);
+  });
+
+  test("credentials that make no sense change nothing", () => {
+    const { keyring, changes } = changing();
+    expect(() => keyring.replace([{ key: "K3", secret: "S3" }, { key: "K4" } as Credential])).toThrow(TypeError); // what a program without types may pass
+    expect(keyring.keys).toEqual(["K1", "K2"]);
+    expect(changes).toEqual([]);
+  });
+
+  test("the keys of a gateway that accepts any key cannot be changed", () => {
+    const open = new Keyring(undefined, FEEDS);
+    expect(open.keys).toBeUndefined();
+    for (const change of [() => open.set({ key: "K", secret: "S" }), () => open.remove("K"), () => open.replace([])])
+      expect(change).toThrow("this gateway accepts any key");
   });
 });

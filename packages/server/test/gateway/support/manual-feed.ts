@@ -1,11 +1,12 @@
 import type { MarketRecord } from "@tickerplant/client/wire";
-import type { Feed, FeedGap, FeedSink } from "../../../src/feeds/feed.ts";
+import type { Feed, FeedGap, FeedSink, FeedStatus } from "../../../src/feeds/feed.ts";
 
 /** A feed whose records come from the test. */
 export class ManualFeed implements Feed {
   readonly paced: boolean;
   /** How often it was run. */
   runs = 0;
+  status: FeedStatus = { isReady: true };
   #sink: FeedSink | undefined;
   #settle: { resolve(): void; reject(error: unknown): void } | undefined;
 

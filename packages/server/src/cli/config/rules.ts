@@ -1,0 +1,141 @@
+/** The upstream of a feed, and where its credentials are. */
+export interface UpstreamOptions {
+  /** A feed of Alpaca, or the address of a feed of another gateway; several of them on the command line. */
+  readonly upstream?: string | readonly string[];
+  /** A file with the variables of the key and the secret; otherwise they are in the environment. */
+  readonly credentials?: string;
+  readonly keyIdVariable?: string;
+  readonly secretKeyVariable?: string;
+}
+
+/** Where a feed gets its records, as options. */
+export interface SourceOptions extends UpstreamOptions {
+  readonly simulate?: boolean;
+  readonly replay?: readonly string[];
+  readonly speed?: number | "max";
+  readonly seed?: number;
+  readonly symbols?: number | readonly string[];
+  readonly rate?: number;
+  readonly loop?: boolean;
+  readonly shift?: boolean;
+  /** False with --no-fill. */
+  readonly fill?: boolean;
+  readonly upstreamHistory?: string;
+  readonly maxUpstreamSymbols?: number;
+  /** In seconds. */
+  readonly linger?: number;
+}
+
+/** What a gateway does, whatever it serves, as options. */
+export interface ServerOptions {
+  readonly host: string;
+  readonly port: number;
+  readonly keys?: string;
+  readonly maxConnections?: number;
+  readonly maxSymbols?: number;
+  readonly maxConnectionsPerAddress?: number;
+  readonly allowOrigin?: readonly string[];
+  /** False with --no-history. */
+  readonly history: boolean;
+  readonly historyMinutes?: number;
+  readonly historyMb?: number;
+  readonly plan?: "free";
+  readonly compress: boolean;
+  readonly tlsCert?: string;
+  readonly tlsKey?: string;
+  readonly json?: boolean;
+}
+
+/** Returns what a message calls an option: `--tls-cert` on the command line, `tlsCert` in a file. */
+export type NameOf = (option: string) => string;
+
+/** Options that are on by default: the command line can only turn them off. */
+const ON_BY_DEFAULT: ReadonlySet<string> = new Set(["history", "compress", "fill"]);
+
+/** The names of options on the command line. */
+export const FLAG_NAMES: NameOf = (option) =>
+  `--${ON_BY_DEFAULT.has(option) ? "no-" : ""}${option.replaceAll(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
+
+/** The names of settings in a file. */
+export const FILE_NAMES: NameOf = (option) => option;
+
+/** Whether a feed is one of crypto. */
+export function isCryptoFeed(feed: string): boolean {
+  return feed.startsWith("crypto/");
+}
+
+/** Returns what is wrong with the options of one source for feeds, each in a sentence. Checks no files. */
+export function sourceFaults(source: SourceOptions, feeds: readonly string[], nameOf: NameOf): string[] {
+  const { simulate, replay, upstream } = source;
+  const given = Object.entries({ simulate, replay, upstream }).filter(
+    ([, value]) => value !== undefined && value !== false,
+  );
+  const [first, second] = given.map(([name]) => nameOf(name));
+  if (first === undefined) return [`it needs a source: ${SOURCES.map(nameOf).join(", ")}`];
+  if (second !== undefined) return [`it has both ${first} and ${second}; give one of them`];
+  const faults: string[] = [];
+  if (source.fill === false && source.upstreamHistory !== undefined)
+    faults.push(
+      `${nameOf("upstreamHistory")} is for filling gaps, which ${off("fill", nameOf)} off; give one of the two`,
+    );
+  if (replay?.includes("")) faults.push(`${nameOf("replay")} needs file names, and one of them is empty`);
+  for (const name of detailsOf(source)) {
+    const sources = SOURCES_OF[name].map(nameOf);
+    if (!sources.includes(first)) faults.push(`${nameOf(name)} is for ${sources.join(" and ")}, and this is ${first}`);
+  }
+  if (typeof source.symbols === "number" && feeds.length > 0 && feeds.every(isCryptoFeed))
+    faults.push(`${nameOf("symbols")} must be pairs, such as BTC/USD and ETH/USD, for feeds of crypto`);
+  if (replay !== undefined && feeds.some(isCryptoFeed))
+    faults.push(`a replay serves feeds of stocks; crypto is for ${nameOf("simulate")}`);
+  return faults;
+}
+
+/** Returns the options of a source that are given besides the one that names it. */
+export function detailsOf(source: SourceOptions): readonly Detail[] {
+  const names = Object.keys(SOURCES_OF) as Detail[]; // the table has exactly these
+  return names.filter((name) => source[name] !== undefined && source[name] !== ON_BY_DEFAULT.has(name));
+}
+
+/** An option of a source that does not name it. */
+type Detail = Exclude<keyof SourceOptions, (typeof SOURCES)[number]>;
+
+/** The settings that name a source. */
+export const SOURCES = ["simulate", "replay", "upstream"] as const;
+
+/** The sources that each other setting is for. */
+const SOURCES_OF: { readonly [Name in Detail]: readonly string[] } = {
+  speed: ["simulate", "replay"],
+  seed: ["simulate"],
+  symbols: ["simulate"],
+  rate: ["simulate"],
+  loop: ["replay"],
+  shift: ["replay"],
+  credentials: ["upstream"],
+  keyIdVariable: ["upstream"],
+  secretKeyVariable: ["upstream"],
+  fill: ["upstream"],
+  upstreamHistory: ["upstream"],
+  maxUpstreamSymbols: ["upstream"],
+  linger: ["upstream"],
+};
+
+/** Returns what is wrong with the options of a gateway, each in a sentence. Checks no files. */
+export function serverFaults(options: Partial<ServerOptions>, nameOf: NameOf): string[] {
+  const { host, history, historyMinutes, historyMb, plan, tlsCert, tlsKey } = options;
+  const faults: string[] = [];
+  if (host === "") faults.push(`${nameOf("host")} must not be empty; to listen on every network, give 0.0.0.0`);
+  for (const [name, value] of Object.entries({ historyMinutes, historyMb, plan }))
+    if (history === false && value !== undefined) faults.push(noHistory(name, nameOf));
+  if ((tlsCert === undefined) !== (tlsKey === undefined))
+    faults.push(`${nameOf("tlsCert")} and ${nameOf("tlsKey")} must be given together`);
+  return faults;
+}
+
+function noHistory(name: string, nameOf: NameOf): string {
+  return `${nameOf(name)} is for the history, which ${off("history", nameOf)} off; give one of the two`;
+}
+
+/** Returns what turns an option off, and the verb. */
+function off(option: string, nameOf: NameOf): string {
+  return nameOf === FLAG_NAMES ? `${nameOf(option)} turns` : `${option}: false turns`;
+}

@@ -1,0 +1,26 @@
+/** Limits of an upstream feed, each with its reason. */
+export const UPSTREAM_LIMITS = {
+  /**
+   * How long a symbol stays subscribed after its last client has left: a program that is restarted or deployed anew
+   * is back within half a minute, and finds its symbols as it left them.
+   */
+  lingerMs: 30_000,
+  /**
+   * First delay after an error that reconnecting does not resolve, such as a rejected key, doubled with each further
+   * one: soon enough for an operator who watches, and no load for the server.
+   */
+  retryInitialMs: 10_000,
+  /** Longest such delay: a key that is valid again is in use within minutes. */
+  retryMaxMs: 300_000,
+  /**
+   * How long upstream may be out of reach before clients get error 500: a restart or a new route takes seconds, and
+   * a program whose data have stopped for a minute should learn why.
+   */
+  unreachableMs: 60_000,
+  /** Records between two checks whether the clients have room, of an upstream that ends: a few frames. */
+  roomRecords: 256,
+  /** For fills to finish when the upstream has ended: history is asked six times within some 16 seconds. */
+  endTimeoutMs: 30_000,
+  /** From the last fill to the end: live records that were held for it are delivered at once. */
+  endSettleMs: 1_000,
+} as const;

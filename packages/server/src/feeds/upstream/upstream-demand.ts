@@ -1,0 +1,221 @@
+import type { Clock, Subscription, Timer } from "@tickerplant/client";
+import { type ChannelSymbols, type MarketRecord, SERVER_ERROR_TEXTS, StreamError } from "@tickerplant/client/wire";
+import type { DemandChange, DemandRequest, Rejection } from "../feed.ts";
+import { rejectionOf } from "./rejection-of.ts";
+import { keysOf, symbolsOf } from "./symbol-keys.ts";
+import type { SymbolLimit } from "./symbol-limit.ts";
+import type { UpstreamStream } from "./upstream-stream.ts";
+
+/** Parts of an {@link UpstreamDemand}. */
+export interface UpstreamDemandParts {
+  readonly stream: Pick<UpstreamStream, "subscribe" | "unsubscribe">;
+  /** The handler of every subscription: a stream calls one handler once for each record. */
+  readonly handler: (record: MarketRecord) => void;
+  readonly limit: SymbolLimit;
+  readonly lingerMs: number;
+  readonly clock: Clock;
+  /** The limit rejected a request, which upstream was not sent. */
+  readonly overLimit: (error: StreamError) => void;
+  /** Upstream no longer grants symbols that it had confirmed. */
+  readonly withdrawn: (symbols: ChannelSymbols, rejection: Rejection) => void;
+}
+
+/** A request that upstream was not sent yet. */
+interface Waiting {
+  readonly request: DemandRequest;
+  /** Its symbols. */
+  readonly keys: readonly string[];
+  /** Those of them that lingered until it was sent before; undefined unless it was. */
+  readonly revived?: readonly string[];
+}
+
+/** A request that upstream has not answered. */
+interface Asked extends Required<Waiting> {
+  readonly subscription: Subscription;
+  /** What is asked for: the symbols that were not carried. */
+  readonly missing: readonly string[];
+  /** Whether lingering symbols have made room for it. */
+  readonly isRetried: boolean;
+}
+
+/**
+ * Turns the clients' demand into subscriptions of the upstream stream: one for each request, so that upstream's
+ * rejection hits that request alone. The stream joins them into few messages.
+ *
+ * A symbol is asked for by one request at a time: a request that names one which another has asked for waits until
+ * that is answered, and is then confirmed, or asks for itself.
+ */
+export class UpstreamDemand {
+  readonly #parts: UpstreamDemandParts;
+  /** What upstream has confirmed, as `channel symbol`. */
+  readonly #carried = new Set<string>();
+  /** What is carried and has no client any more, with the time of its end; in the order of these times. */
+  readonly #lingering = new Map<string, number>();
+  /** What requests that are not answered ask for. */
+  readonly #asking = new Set<string>();
+  readonly #subscriptions = new Set<Subscription>();
+  /** Requests that were not sent yet, the oldest first. */
+  #waiting: Waiting[] = [];
+  /** Subscriptions to be ended: what upstream granted of a request that it rejected. */
+  #rejected: Subscription[] = [];
+  /** Whether upstream's symbol limit is reached while symbols linger. */
+  #needsRoom = false;
+  #lingerTimer: Timer;
+  #isWorkDue = false;
+  #isStopped = false;
+
+  constructor(parts: UpstreamDemandParts) {
+    this.#parts = parts;
+  }
+
+  /** The clients' demand has changed. */
+  change({ released, requests }: DemandChange): void {
+    const endMs = this.#parts.clock.monotonic() + this.#parts.lingerMs;
+    for (const key of keysOf(released)) if (this.#carried.has(key)) this.#linger(key, endMs);
+    for (const request of requests) this.#waiting.push({ request, keys: keysOf(request.symbols) });
+    this.#work();
+  }
+
+  /** The stream has reported an error: upstream may have rejected what it had confirmed on an earlier connection. */
+  checkWithdrawn({ symbols = {} }: StreamError): void {
+    if (!keysOf(symbols).some((key) => this.#carried.has(key))) return;
+    const keys: string[] = [];
+    let cause: StreamError | undefined;
+    for (const subscription of this.#subscriptions) {
+      for (const { channel, symbol, state, error } of subscription.states) {
+        const key = `${channel} ${symbol}`;
+        if (state !== "rejected" || !this.#carried.has(key)) continue;
+        keys.push(key);
+        cause ??= error;
+      }
+    }
+    if (keys.length === 0) return;
+    const held = keys.filter((key) => !this.#lingering.has(key));
+    this.#drop(keys);
+    const rejection = rejectionOf(cause ?? new StreamError("not_confirmed", "upstream lists symbols no longer"));
+    if (held.length > 0) this.#parts.withdrawn(symbolsOf(held), rejection);
+  }
+
+  /** The feed ends. */
+  stop(): void {
+    this.#isStopped = true;
+    this.#waiting = [];
+    this.#parts.clock.clearTimer(this.#lingerTimer);
+  }
+
+  #work(): void {
+    this.#isWorkDue = false;
+    if (this.#isStopped) return;
+    for (const subscription of this.#rejected.splice(0)) void subscription.unsubscribe();
+    if (this.#needsRoom) this.#drop([...this.#lingering.keys()]);
+    this.#needsRoom = false;
+    const waiting = this.#waiting;
+    this.#waiting = [];
+    for (const request of waiting) if (!this.#begin(request)) this.#waiting.push(request);
+    this.#armLinger();
+  }
+
+  /** Answers come while a frame is decoded: what follows from those of one frame is done at once, after them. */
+  #scheduleWork(): void {
+    if (this.#isWorkDue) return;
+    this.#isWorkDue = true;
+    queueMicrotask(() => this.#work());
+  }
+
+  /** Asks upstream for what a request lacks. Returns false if the request has to wait for another one. */
+  #begin(waiting: Waiting): boolean {
+    const { request, keys } = waiting;
+    if (keys.some((key) => this.#asking.has(key))) return false;
+    const missing = keys.filter((key) => !this.#carried.has(key));
+    const revived = waiting.revived ?? keys.filter((key) => this.#lingering.delete(key));
+    const rejection = this.#overLimit(missing);
+    if (rejection !== undefined) this.#reject(request, revived, rejection);
+    else if (missing.length === 0) request.confirm();
+    else this.#ask(waiting, missing, revived);
+    return true;
+  }
+
+  #ask(waiting: Waiting, missing: readonly string[], revived: readonly string[]): void {
+    const { stream, handler } = this.#parts;
+    let subscription: Subscription;
+    try {
+      subscription = stream.subscribe(symbolsOf(missing), handler);
+    } catch (error) {
+      // The gateway accepts strings that the stream does not take for symbols, such as "undefined".
+      if (!(error instanceof TypeError)) throw error;
+      return this.#reject(waiting.request, revived, { number: 400, message: SERVER_ERROR_TEXTS[400] });
+    }
+    for (const key of missing) this.#asking.add(key);
+    const asked = { ...waiting, missing, revived, subscription, isRetried: waiting.revived !== undefined };
+    // At once, and not by a promise: records may follow the confirmation in the same turn.
+    subscription.onDecided((error) => this.#decided(asked, error));
+  }
+
+  #decided(asked: Asked, error: StreamError | undefined): void {
+    if (this.#isStopped) return;
+    const { request, keys, missing, revived, subscription, isRetried } = asked;
+    for (const key of missing) this.#asking.delete(key);
+    this.#scheduleWork();
+    if (error === undefined) {
+      for (const key of missing) this.#carried.add(key);
+      this.#subscriptions.add(subscription);
+      return request.confirm();
+    }
+    this.#rejected.push(subscription);
+    if (error.serverCode !== 405 || isRetried || this.#lingering.size === 0)
+      return this.#reject(request, revived, rejectionOf(error));
+    this.#needsRoom = true;
+    this.#waiting.unshift({ request, keys, revived });
+  }
+
+  #reject(request: DemandRequest, revived: readonly string[], rejection: Rejection): void {
+    const { clock, lingerMs } = this.#parts;
+    for (const key of revived) this.#linger(key, clock.monotonic() + lingerMs);
+    request.reject(rejection);
+  }
+
+  /** The error for a request over the limit. Lingering symbols give way. */
+  #overLimit(missing: readonly string[]): Rejection | undefined {
+    const { limit, overLimit } = this.#parts;
+    const held = (): string[] => [...this.#carried, ...this.#asking];
+    if (limit.rejection(held, missing) === undefined) return undefined;
+    this.#drop([...this.#lingering.keys()].filter((key) => limit.counts(key)));
+    const rejection = limit.rejection(held, missing);
+    if (rejection !== undefined) {
+      const { number: serverCode, message } = rejection;
+      overLimit(new StreamError("symbol_limit", message, { serverCode, symbols: symbolsOf(missing) }));
+    }
+    return rejection;
+  }
+
+  #linger(key: string, endMs: number): void {
+    this.#lingering.delete(key); // to the end of the order
+    this.#lingering.set(key, endMs);
+  }
+
+  #armLinger(): void {
+    const { clock } = this.#parts;
+    clock.clearTimer(this.#lingerTimer);
+    const [endMs] = this.#lingering.values();
+    if (endMs === undefined) return;
+    this.#lingerTimer = clock.setTimer(() => this.#endLinger(), Math.max(0, endMs - clock.monotonic()));
+  }
+
+  #endLinger(): void {
+    const nowMs = this.#parts.clock.monotonic();
+    this.#drop([...this.#lingering].filter(([, endMs]) => endMs <= nowMs).map(([key]) => key));
+    this.#armLinger();
+  }
+
+  /** Unsubscribes upstream from symbols, with one request. */
+  #drop(keys: readonly string[]): void {
+    if (keys.length === 0) return;
+    for (const key of keys) {
+      this.#carried.delete(key);
+      this.#lingering.delete(key);
+    }
+    void this.#parts.stream.unsubscribe(symbolsOf(keys)); // the stream reports a failure
+    for (const subscription of this.#subscriptions)
+      if (subscription.symbols.length === 0) this.#subscriptions.delete(subscription);
+  }
+}

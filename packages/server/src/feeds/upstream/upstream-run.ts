@@ -1,0 +1,216 @@
+import type { Clock, GapFilledEvent, GapOpenEvent, StatusEvent, Timer } from "@tickerplant/client";
+import { type MarketRecord, StreamError, type StreamSchema, WILDCARD } from "@tickerplant/client/wire";
+import type { DemandChange, FeedSink, FeedStatus } from "../feed.ts";
+import { UPSTREAM_LIMITS } from "./limits.ts";
+import { OutageReporter } from "./outage-reporter.ts";
+import type { SymbolLimit } from "./symbol-limit.ts";
+import { UpstreamDemand } from "./upstream-demand.ts";
+import type { UpstreamStream } from "./upstream-stream.ts";
+
+/** Parts of an {@link UpstreamRun}. */
+export interface UpstreamRunParts {
+  readonly stream: UpstreamStream;
+  readonly schema: StreamSchema;
+  /** Whether the stream fills its gaps: then only those that stay open are reported. */
+  readonly isFilled: boolean;
+  /** Whether a normal close by upstream ends the feed, which waits for its clients until then. */
+  readonly once: boolean;
+  readonly limit: SymbolLimit;
+  readonly lingerMs: number;
+  readonly clock: Clock;
+  readonly sink: FeedSink;
+  readonly signal: AbortSignal;
+}
+
+/** The reason of a feed that waits for its first connection. */
+export const NOT_CONNECTED = "upstream has not been connected yet";
+
+/** One run of an upstream feed: the stream's records, gaps, errors and end, for the sink. */
+export class UpstreamRun {
+  readonly #parts: UpstreamRunParts;
+  readonly #demand: UpstreamDemand;
+  readonly #outages: OutageReporter;
+  #url = "";
+  #isConnected = false;
+  /** Why upstream sends nothing; undefined while the stream is authenticated. */
+  #problem: string | undefined = NOT_CONNECTED;
+  /** Runs in a row that an error has ended without a connection. */
+  #retries = 0;
+  /** Gaps that are being filled. */
+  readonly #fills = new Set<string>();
+  #hasEnded = false;
+  #endTimer: Timer;
+  #endWait: () => void = () => {};
+  #sinceRoom = 0;
+  #isWaitingForRoom = false;
+
+  constructor(parts: UpstreamRunParts) {
+    this.#parts = parts;
+    const { stream, limit, lingerMs, clock, sink, once } = parts;
+    this.#outages = new OutageReporter(sink, clock);
+    const handler = once ? this.#publishWithRoom : (record: MarketRecord): void => sink.publish(record);
+    this.#demand = new UpstreamDemand({
+      stream,
+      handler,
+      limit,
+      lingerMs,
+      clock,
+      overLimit: (error) => sink.report?.({ type: "failed", error }),
+      withdrawn: (symbols, rejection) => sink.withdraw?.(symbols, rejection),
+    });
+    this.#subscribeToImplied(handler);
+    this.#listen();
+  }
+
+  /** Whether upstream sends records. */
+  get status(): FeedStatus {
+    return this.#problem === undefined ? { isReady: true } : { isReady: false, reason: this.#problem };
+  }
+
+  /** The clients' demand has changed. */
+  demand(change: DemandChange): void {
+    this.#demand.change(change);
+  }
+
+  /** Resolves when the signal is aborted or upstream has ended. */
+  async run(): Promise<void> {
+    const { stream, signal, clock } = this.#parts;
+    const stop = (): void => {
+      void stream.close();
+      this.#endWait();
+    };
+    signal.addEventListener("abort", stop, { once: true });
+    try {
+      while (!signal.aborted && !this.#hasEnded) await this.#runOnce();
+    } finally {
+      signal.removeEventListener("abort", stop);
+      clock.clearTimer(this.#endTimer);
+      this.#outages.stop();
+      this.#demand.stop();
+    }
+  }
+
+  /** Runs the stream; after an error that ends it, waits before the next run. */
+  async #runOnce(): Promise<void> {
+    const { stream, signal, once } = this.#parts;
+    try {
+      await stream.run();
+    } catch (error) {
+      if (signal.aborted || this.#hasEnded) return;
+      if (!(error instanceof StreamError)) throw error;
+      this.#problem = error.message;
+      this.#outages.failed(error);
+      if (once) throw error;
+      await this.#backOff();
+    }
+  }
+
+  async #backOff(): Promise<void> {
+    const { clock } = this.#parts;
+    const delayMs = Math.min(UPSTREAM_LIMITS.retryInitialMs * 2 ** this.#retries, UPSTREAM_LIMITS.retryMaxMs);
+    if (delayMs < UPSTREAM_LIMITS.retryMaxMs) this.#retries++;
+    await new Promise<void>((resolve) => {
+      const timer = clock.setTimer(resolve, delayMs);
+      this.#endWait = () => {
+        clock.clearTimer(timer);
+        resolve();
+      };
+    });
+  }
+
+  /** Corrections and the like come with other channels, and have no subscription of their own upstream. */
+  #subscribeToImplied(handler: (record: MarketRecord) => void): void {
+    const { stream, schema } = this.#parts;
+    const implied = schema.channels.filter((channel) => schema.traits[channel]?.broughtBy !== undefined);
+    if (implied.length === 0) return;
+    stream.subscribe(Object.fromEntries(implied.map((channel) => [channel, [WILDCARD]])), handler);
+  }
+
+  #listen(): void {
+    const { stream, sink, isFilled } = this.#parts;
+    stream.on("status", (status) => this.#status(status));
+    stream.on("error", (error) => {
+      sink.report?.({ type: "failed", error });
+      this.#demand.checkWithdrawn(error);
+    });
+    stream.on("warning", ({ message }) => sink.report?.({ type: "failed", error: new Error(message) }));
+    stream.on("gap", (gap) => {
+      if (isFilled) this.#fills.add(nameOf(gap));
+      else sink.gap?.(gap);
+    });
+    stream.on("gapFilled", (gap) => {
+      const { channel, symbols, from, to, recordCount } = gap;
+      sink.report?.({ type: "filled", channel, symbols, from, to, recordCount });
+      this.#fillEnded(gap);
+    });
+    stream.on("gapOpen", (gap) => {
+      sink.gap?.(gap);
+      this.#fillEnded(gap);
+    });
+  }
+
+  #status(status: StatusEvent): void {
+    switch (status.state) {
+      case "connecting":
+        this.#isConnected = false;
+        this.#url = status.url;
+        return;
+      case "authenticated":
+        this.#isConnected = true;
+        this.#problem = undefined;
+        this.#retries = 0;
+        return this.#outages.connected(this.#url);
+      case "reconnecting": {
+        const { cause } = status;
+        this.#problem = cause.message;
+        if (this.#parts.once && cause.closeCode === NORMAL_CLOSURE) return this.#end();
+        return this.#isConnected ? this.#outages.lost(cause) : this.#outages.rejected(cause);
+      }
+      default:
+        return;
+    }
+  }
+
+  /** Upstream has ended normally: the feed does, as soon as the gaps before are filled. */
+  #end(): void {
+    if (this.#hasEnded) return;
+    this.#hasEnded = true;
+    if (this.#fills.size === 0) void this.#parts.stream.stop();
+    else this.#stopAfter(UPSTREAM_LIMITS.endTimeoutMs);
+  }
+
+  #fillEnded(gap: GapFilledEvent | GapOpenEvent): void {
+    this.#fills.delete(nameOf(gap));
+    if (this.#hasEnded && this.#fills.size === 0) this.#stopAfter(UPSTREAM_LIMITS.endSettleMs);
+  }
+
+  #stopAfter(delayMs: number): void {
+    const { clock, stream } = this.#parts;
+    clock.clearTimer(this.#endTimer);
+    this.#endTimer = clock.setTimer(() => void stream.stop(), delayMs);
+  }
+
+  /** Publishes a record, and stops reading while the clients have no room: upstream waits, and nothing is lost. */
+  readonly #publishWithRoom = (record: MarketRecord): void => {
+    const { sink, stream } = this.#parts;
+    sink.publish(record);
+    if (++this.#sinceRoom < UPSTREAM_LIMITS.roomRecords || this.#isWaitingForRoom) return;
+    this.#sinceRoom = 0;
+    const room = sink.room();
+    if (room === undefined) return;
+    this.#isWaitingForRoom = true;
+    stream.pause();
+    void room.then(() => {
+      this.#isWaitingForRoom = false;
+      stream.resume();
+    });
+  };
+}
+
+/** The close code of a normal end. Source: RFC 6455, section 7.4.1. */
+const NORMAL_CLOSURE = 1000;
+
+/** Identifies a gap among those that are filled. */
+function nameOf({ channel, from, to }: { readonly channel: string; readonly from: Date; readonly to: Date }): string {
+  return `${channel} ${from.getTime()} ${to.getTime()}`;
+}

@@ -1,0 +1,107 @@
+import {
+  CRYPTO_SCHEMA,
+  CryptoDataStream,
+  CryptoFeed,
+  DataFeed,
+  STOCK_SCHEMA,
+  StockDataStream,
+  type StreamOptions,
+  systemClock,
+} from "@tickerplant/client";
+import type { StreamSchema } from "@tickerplant/client/wire";
+import { checkLimit, checkTimeout, kindOf } from "../../option-checks.ts";
+import type { Feed } from "../feed.ts";
+import { UPSTREAM_LIMITS } from "./limits.ts";
+import { SymbolLimit } from "./symbol-limit.ts";
+import { NOT_CONNECTED, UpstreamRun } from "./upstream-run.ts";
+import type { UpstreamStream } from "./upstream-stream.ts";
+
+/**
+ * Options of {@link upstream}: those of the client's stream, and how the feed uses it. The stream reconnects by
+ * itself, and gaps are filled if it has a `history`.
+ */
+export interface UpstreamOptions extends Omit<StreamOptions, "rawData" | "reconnect"> {
+  /**
+   * The feed of Alpaca, or the feed that `urlOverride` names.
+   *
+   * @defaultValue `iex`
+   */
+  readonly feed?: DataFeed | `crypto/${CryptoFeed}` | undefined;
+  /**
+   * Whether the upstream ends: its normal close ends the feed, the feed waits for slow clients, and an error that
+   * reconnecting does not resolve fails it. For a gateway with `once`. Otherwise the feed never ends, has the pace of
+   * the market, and tries again for ever.
+   *
+   * @defaultValue `false`
+   */
+  readonly once?: boolean | undefined;
+  /**
+   * Symbols upstream that have trades, quotes or order books; a request for more is rejected with 405 and not sent.
+   *
+   * @defaultValue no limit: upstream has one
+   */
+  readonly maxSymbols?: number | undefined;
+  /**
+   * How long symbols stay subscribed after their last client has left, in milliseconds.
+   *
+   * @defaultValue 30,000
+   */
+  readonly lingerMs?: number | undefined;
+}
+
+/**
+ * Makes a feed from a stream of Alpaca, or of another gateway: one connection for any number of clients. It subscribes
+ * upstream to what the clients want together, and acknowledges them after upstream's word.
+ *
+ * @throws TypeError or RangeError for options that make no sense, and for missing keys.
+ * @example
+ * ```ts
+ * const gateway = createGateway({ feeds: { sip: upstream({ feed: "sip" }) }, keys: [{ key: "desk", secretHash }] });
+ * ```
+ */
+export function upstream(options: UpstreamOptions = {}): Feed {
+  if (kindOf(options) !== "object")
+    throw new TypeError(`upstream: the options must be an object, got ${kindOf(options)}`);
+  for (const name of ["rawData", "reconnect"])
+    if (name in options) throw new TypeError(`upstream: there is no option "${name}"; the feed decides that`);
+  const { once = false, maxSymbols, lingerMs, ...ofStream } = options;
+  if (typeof once !== "boolean") throw new TypeError(`upstream: once must be true or false, got ${kindOf(once)}`);
+  checkLimit("upstream: maxSymbols", maxSymbols);
+  checkTimeout("upstream: lingerMs", lingerMs);
+  openStream(ofStream); // only to check the options now, and not in the run
+  let current: UpstreamRun | undefined;
+  return {
+    paced: !once,
+    run: (sink, signal) => {
+      const { stream, schema } = openStream(ofStream);
+      current = new UpstreamRun({
+        stream,
+        schema,
+        isFilled: options.history !== undefined,
+        once,
+        limit: new SymbolLimit(maxSymbols ?? Number.POSITIVE_INFINITY, schema),
+        lingerMs: lingerMs ?? UPSTREAM_LIMITS.lingerMs,
+        clock: options.clock ?? systemClock,
+        sink,
+        signal,
+      });
+      return current.run();
+    },
+    demand: (change) => current?.demand(change),
+    get status() {
+      return current?.status ?? { isReady: false, reason: NOT_CONNECTED };
+    },
+  };
+}
+
+function openStream({ feed = DataFeed.IEX, ...options }: Omit<UpstreamOptions, "once" | "maxSymbols" | "lingerMs">): {
+  readonly stream: UpstreamStream;
+  readonly schema: StreamSchema;
+} {
+  const cryptoFeed = Object.values(CryptoFeed).find((name) => `crypto/${name}` === feed);
+  if (cryptoFeed !== undefined)
+    return { stream: new CryptoDataStream({ ...options, feed: cryptoFeed }), schema: CRYPTO_SCHEMA };
+  const stockFeed = Object.values(DataFeed).find((name) => name === feed);
+  if (stockFeed === undefined) throw new TypeError(`upstream: there is no feed ${JSON.stringify(feed)}`);
+  return { stream: new StockDataStream({ ...options, feed: stockFeed }), schema: STOCK_SCHEMA };
+}
