@@ -13,7 +13,7 @@ import { binaryPackages, installed, Unavailable } from "#verify/runtimes/install
 import { codec } from "./benches/codec.ts";
 import { compare } from "./benches/compare.ts";
 import { endToEnd } from "./benches/end-to-end.ts";
-import { fanOut } from "./benches/fan-out.ts";
+import { fanOut, relay } from "./benches/fan-out.ts";
 import { history } from "./benches/history.ts";
 import { latency } from "./benches/latency.ts";
 import { reconnect } from "./benches/reconnect.ts";
@@ -31,6 +31,7 @@ const BENCHES: Readonly<Record<string, (effort: Effort) => Promise<Row[]>>> = {
   history,
   latency,
   reconnect,
+  relay,
   size,
   start,
   subscribe,

@@ -55,6 +55,12 @@ export const TARGETS: readonly Target[] = [
     ratio: 2,
     isLessBetter: true,
   },
+  ...(
+    [
+      ["1 client, *, msgpack", 0.5],
+      ["100 clients, *, msgpack", 0.8],
+    ] as const
+  ).map(([what, ratio]) => ({ bench: "relay", case: what, peer: "ws, bytes passed on", unit: "deliveries/s", ratio })),
   {
     bench: "subscribe",
     case: "10,000 symbols, msgpack",

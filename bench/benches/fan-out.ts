@@ -16,6 +16,13 @@ export type ServerQuestion =
   | { readonly ask: "round"; readonly ms: number }
   | { readonly ask: "cpu" | "memory" };
 
+/** A server: `play` sends for about `ms`, as fast as the clients read, and resolves with the number of deliveries. */
+export interface FanOutServer {
+  readonly port: number;
+  readonly clientCount: () => number;
+  play(ms: number): Promise<number>;
+}
+
 /** Question to the receivers: answered when they have received this many bytes in all. */
 export interface ReceiverQuestion {
   readonly bytes: number;
@@ -37,17 +44,36 @@ interface Round {
 const WARM_UP_ROUNDS = 2;
 /** Fewest clients for the memory row: with fewer, the rest of the process outweighs them. */
 const CLIENTS_FOR_MEMORY = 1000;
-const PEER = "ws, ready-made bytes";
+/** The servers of one benchmark, as `processes/fan-out-server.ts` names them. */
+interface Servers {
+  readonly bench: string;
+  readonly ours: "ours" | "relay";
+  readonly theirs: "ws" | "ws-relay";
+  readonly peer: string;
+}
+
+/** Measures the gateway, compared with `ws` alone, which sends the same frames ready-made. */
+export function fanOut(effort: Effort): Promise<Row[]> {
+  return compared({ bench: "fan-out", ours: "ours", theirs: "ws", peer: "ws, ready-made bytes" }, effort);
+}
 
 /**
- * Measures the gateway, compared with `ws` alone, which sends the same frames ready-made. Each server runs in
- * a process, and its clients in another: bare sockets that only count bytes, to keep their own cost low.
+ * Measures the gateway as a relay, compared with `ws` alone, which passes on what it receives without a look at
+ * it, or frames that are ready-made to clients that read different symbols.
  */
-export async function fanOut({ rounds, roundMs, isShort }: Effort): Promise<Row[]> {
+export function relay(effort: Effort): Promise<Row[]> {
+  return compared({ bench: "relay", ours: "relay", theirs: "ws-relay", peer: "ws, bytes passed on" }, effort);
+}
+
+/**
+ * Each server runs in a process, and its clients in another: bare sockets that only count bytes, to keep their own
+ * cost low. What a relay reads comes from a third process.
+ */
+async function compared(servers: Servers, { rounds, roundMs, isShort }: Effort): Promise<Row[]> {
   const rows: Row[] = [];
-  for (const one of cases(isShort)) {
-    const ours = await ServerUnderTest.begin("ours", one);
-    const theirs = await ServerUnderTest.begin("ws", one);
+  for (const one of cases(servers, isShort)) {
+    const ours = await ServerUnderTest.begin(servers.ours, one);
+    const theirs = await ServerUnderTest.begin(servers.theirs, one);
     for (let round = 0; round < WARM_UP_ROUNDS; round++)
       for (const server of [ours, theirs]) await server.measure(roundMs);
     const contestants = [
@@ -55,7 +81,8 @@ export async function fanOut({ rounds, roundMs, isShort }: Effort): Promise<Row[
       { name: "theirs", measure: async () => keep(theirs, await theirs.measure(roundMs)) },
     ];
     await inTurn(contestants, rounds);
-    const names = { bench: "fan-out", case: `${showClients(one)}, ${one.reads}, ${one.codec}`, peer: PEER };
+    const { bench, peer } = servers;
+    const names = { bench, case: `${showClients(one)}, ${one.reads}, ${one.codec}`, peer };
     rows.push(
       rowOf({ ...names, unit: "deliveries/s" }, ours.perSecond, theirs.perSecond),
       rowOf({ ...names, unit: "µs of CPU a delivery" }, ours.cpuMicros, theirs.cpuMicros),
@@ -70,7 +97,13 @@ export async function fanOut({ rounds, roundMs, isShort }: Effort): Promise<Row[
   return rows;
 }
 
-function cases(isShort: boolean): Case[] {
+function cases({ bench }: Servers, isShort: boolean): Case[] {
+  if (bench === "relay") {
+    const all = (isShort ? [1, 100] : [1, 10, 100]).map(
+      (clients): Case => ({ clients, reads: "*", codec: Codec.MSGPACK }),
+    );
+    return [...all, { clients: 1000, reads: "30 symbols", codec: Codec.MSGPACK }];
+  }
   const counts = isShort ? [100] : [1, 10, 100, 1000];
   const all = READS.flatMap((reads) => counts.map((clients) => ({ clients, reads, codec: Codec.MSGPACK })));
   if (isShort) return [...all, { clients: 1000, reads: "30 symbols", codec: Codec.MSGPACK }];
@@ -95,12 +128,12 @@ class ServerUnderTest {
   readonly #server: Worker<ServerQuestion>;
   #receivers: Worker<ReceiverQuestion> | undefined;
 
-  private constructor(name: "ours" | "ws", { clients, reads, codec }: Case) {
+  private constructor(name: Servers["ours" | "theirs"], { clients, reads, codec }: Case) {
     this.#clients = clients;
     this.#server = new Worker("fan-out-server", [name, clients, reads, codec], ["--expose-gc"]);
   }
 
-  static async begin(name: "ours" | "ws", one: Case): Promise<ServerUnderTest> {
+  static async begin(name: Servers["ours" | "theirs"], one: Case): Promise<ServerUnderTest> {
     const subject = new ServerUnderTest(name, one);
     const port = await subject.#server.ask<number>({ ask: "port" });
     subject.#receivers = new Worker("fan-out-receivers", [port, one.clients, one.reads, one.codec]);
