@@ -25,6 +25,9 @@ export class GatewayProcess implements AsyncDisposable {
   readonly #ended: Promise<number | null>;
   readonly #started: Promise<LogLine>;
 
+  /** Set for a relay: the gateway that it reads from. */
+  readonly #upstream: GatewayProcess | undefined;
+
   /** Starts the process with further arguments, on a free port by default. */
   static async start(args: readonly string[], port = 0): Promise<GatewayProcess> {
     const gateway = new GatewayProcess(["serve", "--json", "--port", String(port), ...args]);
@@ -32,8 +35,24 @@ export class GatewayProcess implements AsyncDisposable {
     return gateway;
   }
 
-  private constructor(args: readonly string[]) {
-    this.#child = spawn(process.execPath, [BIN, ...args], { stdio: ["ignore", "ignore", "pipe"] });
+  /** Starts a process that reads from another gateway with a key, and ends with it. */
+  static async startRelay(
+    upstream: GatewayProcess,
+    { key, secret }: { readonly key: string; readonly secret: string },
+    args: readonly string[],
+    port = 0,
+  ): Promise<GatewayProcess> {
+    const keys = { APCA_API_KEY_ID: key, APCA_API_SECRET_KEY: secret };
+    const command = ["serve", "--json", "--port", String(port), "--upstream", `${upstream.url}/v2/iex`, ...args];
+    const relay = new GatewayProcess(command, keys, upstream);
+    await relay.#started;
+    return relay;
+  }
+
+  private constructor(args: readonly string[], keys: Readonly<Record<string, string>> = {}, upstream?: GatewayProcess) {
+    this.#upstream = upstream;
+    const env = { ...process.env, ...keys };
+    this.#child = spawn(process.execPath, [BIN, ...args], { env, stdio: ["ignore", "ignore", "pipe"] });
     this.#ended = new Promise((resolve) => this.#child.once("close", (code) => resolve(code)));
     this.#started = new Promise((resolve, reject) => {
       const timer = setTimeout(() => reject(new Error("the gateway did not start")), START_TIMEOUT_MS);
@@ -93,6 +112,7 @@ export class GatewayProcess implements AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.end("SIGKILL");
+    await this.#upstream?.[Symbol.asyncDispose]();
   }
 
   get #lastMessages(): string {

@@ -18,14 +18,16 @@ export const KEY_OF_TWO_SYMBOLS = { key: "TWOSYMBOLS", secret: "interop-secret" 
 /** Starts gateways on files of records and keys, which are deleted after the run. */
 export class Gateways implements AsyncDisposable {
   readonly #folder: string;
+  readonly #areRelays: boolean;
 
-  private constructor(folder: string) {
+  private constructor(folder: string, areRelays: boolean) {
     this.#folder = folder;
+    this.#areRelays = areRelays;
   }
 
-  /** Writes the files. */
-  static async prepare(): Promise<Gateways> {
-    const gateways = new Gateways(await mkdtemp(join(tmpdir(), "tickerplant-interop-")));
+  /** Writes the files. With `areRelays`, clients connect to gateways that read from those with the files. */
+  static async prepare(areRelays = false): Promise<Gateways> {
+    const gateways = new Gateways(await mkdtemp(join(tmpdir(), "tickerplant-interop-")), areRelays);
     const keys = [
       KEY,
       { ...KEY_WITHOUT_FEED, feeds: ["sip"] },
@@ -42,12 +44,12 @@ export class Gateways implements AsyncDisposable {
 
   /** Starts a gateway that sends records of every type once, from the first subscription on, and then closes. */
   playing(): Promise<GatewayProcess> {
-    return GatewayProcess.start([...this.#common("records.jsonl"), "--speed", "max", "--once"]);
+    return this.#start("records.jsonl", ["--speed", "max", "--once"], ["--once"]);
   }
 
   /** Starts a gateway that sends trades at their pace, in a loop. */
   ticking(port = 0): Promise<GatewayProcess> {
-    return GatewayProcess.start([...this.#common("ticks.jsonl"), "--loop"], port);
+    return this.#start("ticks.jsonl", ["--loop"], [], port);
   }
 
   /** Starts a gateway that has replayed its records, and serves their history. */
@@ -61,6 +63,12 @@ export class Gateways implements AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     await rm(this.#folder, { recursive: true });
+  }
+
+  async #start(file: string, args: readonly string[], ofRelay: readonly string[], port = 0): Promise<GatewayProcess> {
+    if (!this.#areRelays) return GatewayProcess.start([...this.#common(file), ...args], port);
+    const upstream = await GatewayProcess.start([...this.#common(file), ...args]);
+    return GatewayProcess.startRelay(upstream, KEY, ["--keys", this.#file("keys.json"), ...ofRelay], port);
   }
 
   #common(file: string, feeds = "iex"): string[] {

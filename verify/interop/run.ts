@@ -20,8 +20,9 @@ if (unknown !== undefined) {
 const results: Result[] = [];
 {
   await using gateways = await Gateways.prepare();
+  await using relays = await Gateways.prepare(true);
   for (const client of OFFICIAL_CLIENTS) {
-    if (wanted.length === 0 || wanted.includes(client.name)) results.push(await resultOf(client, gateways));
+    if (wanted.length === 0 || wanted.includes(client.name)) results.push(await resultOf(client, gateways, relays));
   }
 }
 printTable(results);
@@ -32,7 +33,7 @@ const others = skipped === 0 ? "" : `, ${skipped} skipped`;
 console.log(`\n${count("passed")} passed, ${count("failed")} failed${others}`);
 process.exitCode = count("failed") === 0 ? 0 : 1;
 
-async function resultOf(client: OfficialClient, gateways: Gateways): Promise<Result> {
+async function resultOf(client: OfficialClient, gateways: Gateways, relays: Gateways): Promise<Result> {
   const startedAt = performance.now();
   try {
     const skipped = await client.prepare();
@@ -48,8 +49,13 @@ async function resultOf(client: OfficialClient, gateways: Gateways): Promise<Res
     ...(await connectionFindings(client, gateways)),
     ...(await recordFindings(client, gateways)),
     ...(await historyFindings(client, gateways)),
+    ...[...(await connectionFindings(client, relays)), ...(await recordFindings(client, relays))].map(behindRelay),
   ];
   const seconds = ((performance.now() - startedAt) / 1000).toFixed(0);
   console.log(`ran ${client.name} ${client.version} in ${seconds} s`);
   return { client, findings };
+}
+
+function behindRelay(finding: Finding): Finding {
+  return { ...finding, title: `behind a relay: ${finding.title}` };
 }
