@@ -22,8 +22,8 @@ export interface OfficialClient {
   readonly afterRejectedFeed: "ends" | "stays connected";
   /** Installs or builds it. Returns the reason if this machine lacks what that needs. */
   prepare(): Promise<string | undefined>;
-  /** Starts its program; `url` is that of the gateway, without a path. */
-  start(url: string, key: string, secret: string, raw?: boolean): ClientProcess;
+  /** Starts its program; `url` is that of the gateway, without a path. The feed is `iex` where it can be chosen. */
+  start(url: string, key: string, secret: string, raw?: boolean, feed?: string): ClientProcess;
   /** The record that it must print for one that was sent. */
   expected(record: SentRecord, raw?: boolean): SeenRecord;
   /** Why its history has no auctions; undefined if it has. */
@@ -101,10 +101,10 @@ const alpacaJs: OfficialClient = {
   afterWrongKey: "ends",
   afterRejectedFeed: "stays connected",
   prepare: async () => undefined,
-  start: (url, key, secret) =>
+  start: (url, key, secret, _raw, feed = "iex") =>
     new ClientProcess(process.execPath, [
       fileURLToPath(new URL("alpaca-trade-api-js/client.js", import.meta.url)),
-      `${url}/v2/iex`,
+      `${url}/v2/${feed}`,
       key,
       secret,
     ]),

@@ -1,11 +1,9 @@
-import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { createInterface } from "node:readline";
-import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
+import { linesOf, portOf, tickerplant } from "../shared/command.ts";
 import { CuttingProxy } from "../shared/cutting-proxy.ts";
 import { readTrades, type SymbolTrades, writeRecording } from "./recording.ts";
 
@@ -14,8 +12,6 @@ const USAGE = `Usage: npm run seam -- [FILE] [--from TIME] [--speed N] [--codec 
 Replays a recording in a gateway, cuts the connection of "tickerplant stream --fill" every 1.5 to 3.5 seconds at
 any byte, and checks that it prints every trade of the recording once, in the recording's order for each symbol.
 By name and by *, in both codecs or the one that is named. Without FILE, a recording is made.`;
-
-const MAIN = fileURLToPath(new URL("../../../packages/server/dist/cli/main.js", import.meta.url));
 
 interface Run {
   readonly file: string;
@@ -88,30 +84,4 @@ async function check(run: Run, expected: SymbolTrades): Promise<boolean> {
     console.log(`  ${line}`);
   console.log(problems.length === 0 ? "every trade once, in order" : `failed: ${problems.length} problems`);
   return problems.length === 0;
-}
-
-function tickerplant(
-  args: readonly string[],
-): ChildProcess & { stdout: NodeJS.ReadableStream; stderr: NodeJS.ReadableStream } {
-  const env = { ...process.env, APCA_API_KEY_ID: "key", APCA_API_SECRET_KEY: "secret" };
-  const child = spawn(process.execPath, [MAIN, ...args], { env, stdio: ["ignore", "pipe", "pipe"] });
-  return child as ReturnType<typeof tickerplant>; // both are piped
-}
-
-/** The port in the gateway's first messages. */
-async function portOf(gateway: ReturnType<typeof tickerplant>): Promise<number> {
-  for await (const line of createInterface(gateway.stderr)) {
-    const port = /127\.0\.0\.1:(\d+)/.exec(line)?.[1];
-    if (port === undefined) continue;
-    gateway.stderr.resume();
-    gateway.stdout.resume();
-    return Number(port);
-  }
-  throw new Error("the gateway did not listen");
-}
-
-async function linesOf(stream: NodeJS.ReadableStream): Promise<string[]> {
-  const lines: string[] = [];
-  for await (const line of createInterface(stream)) lines.push(line);
-  return lines;
 }
