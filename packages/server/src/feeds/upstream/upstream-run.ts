@@ -19,6 +19,8 @@ export interface UpstreamRunParts {
   readonly lingerMs: number;
   readonly clock: Clock;
   readonly sink: FeedSink;
+  /** Publishes a record of the stream in the sink. */
+  readonly publish: (record: MarketRecord) => void;
   readonly signal: AbortSignal;
 }
 
@@ -192,8 +194,8 @@ export class UpstreamRun {
 
   /** Publishes a record, and stops reading while the clients have no room: upstream waits, and nothing is lost. */
   readonly #publishWithRoom = (record: MarketRecord): void => {
-    const { sink, stream } = this.#parts;
-    sink.publish(record);
+    const { sink, stream, publish } = this.#parts;
+    publish(record);
     if (++this.#sinceRoom < UPSTREAM_LIMITS.roomRecords || this.#isWaitingForRoom) return;
     this.#sinceRoom = 0;
     const room = sink.room();

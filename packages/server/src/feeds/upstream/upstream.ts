@@ -8,10 +8,11 @@ import {
   type StreamOptions,
   systemClock,
 } from "@tickerplant/client";
-import type { StreamSchema } from "@tickerplant/client/wire";
+import { type StreamSchema, TappedDecoder } from "@tickerplant/client/wire";
 import { checkLimit, checkTimeout, kindOf } from "../../option-checks.ts";
 import type { Feed } from "../feed.ts";
 import { UPSTREAM_LIMITS } from "./limits.ts";
+import { PassingFrames } from "./passing-frames.ts";
 import { SymbolLimit } from "./symbol-limit.ts";
 import { NOT_CONNECTED, UpstreamRun } from "./upstream-run.ts";
 import type { UpstreamStream } from "./upstream-stream.ts";
@@ -20,7 +21,7 @@ import type { UpstreamStream } from "./upstream-stream.ts";
  * Options of {@link upstream}: those of the client's stream, and how the feed uses it. The stream reconnects by
  * itself, and gaps are filled if it has a `history`.
  */
-export interface UpstreamOptions extends Omit<StreamOptions, "rawData" | "reconnect"> {
+export interface UpstreamOptions extends Omit<StreamOptions, "rawData" | "reconnect" | "decoder"> {
   /**
    * The feed of Alpaca, or the feed that `urlOverride` names.
    *
@@ -62,7 +63,7 @@ export interface UpstreamOptions extends Omit<StreamOptions, "rawData" | "reconn
 export function upstream(options: UpstreamOptions = {}): Feed {
   if (kindOf(options) !== "object")
     throw new TypeError(`upstream: the options must be an object, got ${kindOf(options)}`);
-  for (const name of ["rawData", "reconnect"])
+  for (const name of ["rawData", "reconnect", "decoder"])
     if (name in options) throw new TypeError(`upstream: there is no option "${name}"; the feed decides that`);
   const { once = false, maxSymbols, lingerMs, ...ofStream } = options;
   if (typeof once !== "boolean") throw new TypeError(`upstream: once must be true or false, got ${kindOf(once)}`);
@@ -73,7 +74,9 @@ export function upstream(options: UpstreamOptions = {}): Feed {
   return {
     paced: !once,
     run: (sink, signal) => {
-      const { stream, schema } = openStream(ofStream);
+      const passing = new PassingFrames(sink);
+      const decoder = (schemaOfStream: StreamSchema): TappedDecoder => new TappedDecoder(schemaOfStream, passing);
+      const { stream, schema } = openStream({ ...ofStream, decoder });
       current = new UpstreamRun({
         stream,
         schema,
@@ -83,6 +86,7 @@ export function upstream(options: UpstreamOptions = {}): Feed {
         lingerMs: lingerMs ?? UPSTREAM_LIMITS.lingerMs,
         clock: options.clock ?? systemClock,
         sink,
+        publish: (record) => passing.publish(record),
         signal,
       });
       return current.run();
@@ -94,7 +98,10 @@ export function upstream(options: UpstreamOptions = {}): Feed {
   };
 }
 
-function openStream({ feed = DataFeed.IEX, ...options }: Omit<UpstreamOptions, "once" | "maxSymbols" | "lingerMs">): {
+function openStream({
+  feed = DataFeed.IEX,
+  ...options
+}: Omit<UpstreamOptions, "once" | "maxSymbols" | "lingerMs"> & Pick<StreamOptions, "decoder">): {
   readonly stream: UpstreamStream;
   readonly schema: StreamSchema;
 } {
