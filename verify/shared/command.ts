@@ -17,16 +17,18 @@ export function tickerplant(args: readonly string[]): Command {
   return child as Command; // both are piped
 }
 
-/** The port in the gateway's first messages. */
-export async function portOf(gateway: Command): Promise<number> {
-  for await (const line of createInterface(gateway.stderr)) {
-    const port = /127\.0\.0\.1:(\d+)/.exec(line)?.[1];
-    if (port === undefined) continue;
-    gateway.stderr.resume();
-    gateway.stdout.resume();
-    return Number(port);
-  }
-  throw new Error("the gateway did not listen");
+/** The port at which a gateway's messages say that it serves. All of them are added to `log`. */
+export function portOf(gateway: Command, log: string[] = []): Promise<number> {
+  gateway.stdout.resume();
+  return new Promise((resolve, reject) => {
+    const lines = createInterface(gateway.stderr);
+    lines.on("line", (line) => {
+      log.push(line);
+      const port = / at wss?:\/\/127\.0\.0\.1:(\d+)/.exec(line)?.[1];
+      if (port !== undefined) resolve(Number(port));
+    });
+    lines.on("close", () => reject(new Error(`the gateway did not listen: ${log.join("; ")}`)));
+  });
 }
 
 /** The lines of a stream, once it has ended. */
