@@ -39,15 +39,12 @@ export interface AssetClass {
   /** The feed that a URL's path names, such as `sip`; undefined for any other path. */
   feedOfUrl(url: string): string | undefined;
   /** Opens the history from which a stream of a feed, or of the default one, fills its gaps. */
-  past(feed: string | undefined, options: HistoryOptions): StreamHistory;
+  past(feed: string | undefined, options: HistoryOptions): StockHistory | CryptoHistory;
   /** Opens a stream of a feed, or of the default one. With `history`, it fills its gaps from there. */
   open(feed: string | undefined, options: StreamOptions<boolean>, history: HistoryOptions | undefined): LiveStream;
   /** Returns the past records of a channel, of a feed or of the default one. */
   history(feed: string | undefined, options: HistoryOptions, request: HistoryRequest): HistoryRecords<MarketRecord>;
 }
-
-/** What a stream fills its gaps from. */
-type StreamHistory = NonNullable<StreamOptions["history"]>;
 
 /** A request for past records. */
 export interface HistoryRequest {

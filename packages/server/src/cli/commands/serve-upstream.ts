@@ -1,6 +1,8 @@
 import type { FeedName, GatewayOptions } from "../../create-gateway.ts";
 import type { Feed } from "../../feeds/feed.ts";
 import { upstream } from "../../feeds/upstream/upstream.ts";
+import { upstreamHistory as pastOf } from "../../feeds/upstream-history/upstream-history.ts";
+import { UpstreamRequests } from "../../feeds/upstream-history/upstream-requests.ts";
 import { FILE_NAMES, FLAG_NAMES, isCryptoFeed, type NameOf, type SourceOptions } from "../config/rules.ts";
 import { checkCredentials } from "../input/credentials.ts";
 import { readUpstreamCredentials, type UpstreamCredentials } from "../input/upstream-credentials.ts";
@@ -87,22 +89,33 @@ function openUpstream(
 ): Feed {
   const { fill = true, upstreamHistory, maxUpstreamSymbols, linger } = source;
   const { once, credentials, nameOf } = how;
-  const past = fill
-    ? named(nameOf("upstreamHistory"), () =>
-        assetClass.past(feed, { ...historyServer(url, upstreamHistory), ...credentials }),
-      )
-    : undefined;
+  const server = historyServer(url, upstreamHistory);
+  const requests = requestsOf(server.urlOverride, credentials?.apiKey);
+  const past = named(nameOf("upstreamHistory"), () =>
+    assetClass.past(feed, { ...server, ...credentials, budget: requests.budget }),
+  );
   return named(nameOf("upstream"), () =>
     upstream({
       feed,
       once,
       urlOverride: url,
-      history: past,
+      history: fill ? past : undefined,
+      upstreamHistory: pastOf(past, requests),
       maxSymbols: maxUpstreamSymbols,
       lingerMs: linger === undefined ? undefined : linger * 1000,
       ...credentials,
     }),
   );
+}
+
+/** By server and key: a server counts the requests of a key, whatever feed they are for. */
+const requestsByKey = new Map<string, UpstreamRequests>();
+
+function requestsOf(server: string | undefined, key: string | undefined): UpstreamRequests {
+  const name = `${server} ${key}`;
+  const requests = requestsByKey.get(name) ?? new UpstreamRequests();
+  requestsByKey.set(name, requests);
+  return requests;
 }
 
 /** How an upstream is opened. */

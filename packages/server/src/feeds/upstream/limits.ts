@@ -17,6 +17,11 @@ export const UPSTREAM_LIMITS = {
    * a program whose data have stopped for a minute should learn why.
    */
   unreachableMs: 60_000,
+  /**
+   * From a new connection until the feed counts as current again: a gap is known when the next record of its channel
+   * has come, and bars come each minute.
+   */
+  currentAfterMs: 60_000,
   /** Records between two checks whether the clients have room, of an upstream that ends: a few frames. */
   roomRecords: 256,
   /** For fills to finish when the upstream has ended: history is asked six times within some 16 seconds. */

@@ -34,6 +34,9 @@ export class UpstreamRun {
   readonly #outages: OutageReporter;
   #url = "";
   #isConnected = false;
+  /** When the newest connection after a lost one was authenticated, by the monotonic clock. */
+  #restoredAtMs = Number.NEGATIVE_INFINITY;
+  #hasConnected = false;
   /** Why upstream sends nothing; undefined while the stream is authenticated. */
   #problem: string | undefined = NOT_CONNECTED;
   /** Runs in a row that an error has ended without a connection. */
@@ -67,6 +70,12 @@ export class UpstreamRun {
   /** Whether upstream sends records. */
   get status(): FeedStatus {
     return this.#problem === undefined ? { isReady: true } : { isReady: false, reason: this.#problem };
+  }
+
+  /** Whether everything that upstream has sent was published: no gap is known that may be filled, or may yet be found. */
+  get isCurrent(): boolean {
+    if (!this.#isConnected || this.#fills.size > 0) return false;
+    return this.#parts.clock.monotonic() - this.#restoredAtMs >= UPSTREAM_LIMITS.currentAfterMs;
   }
 
   /** The clients' demand has changed. */
@@ -159,6 +168,8 @@ export class UpstreamRun {
         return;
       case "authenticated":
         this.#isConnected = true;
+        if (this.#hasConnected) this.#restoredAtMs = this.#parts.clock.monotonic();
+        this.#hasConnected = true;
         this.#problem = undefined;
         this.#retries = 0;
         return this.#outages.connected(this.#url);

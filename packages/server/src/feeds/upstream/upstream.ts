@@ -10,7 +10,7 @@ import {
 } from "@tickerplant/client";
 import { type StreamSchema, TappedDecoder } from "@tickerplant/client/wire";
 import { checkLimit, checkTimeout, kindOf } from "../../option-checks.ts";
-import type { Feed } from "../feed.ts";
+import type { Feed, UpstreamHistory } from "../feed.ts";
 import { UPSTREAM_LIMITS } from "./limits.ts";
 import { PassingFrames } from "./passing-frames.ts";
 import { SymbolLimit } from "./symbol-limit.ts";
@@ -48,7 +48,17 @@ export interface UpstreamOptions extends Omit<StreamOptions, "rawData" | "reconn
    * @defaultValue 30,000
    */
   readonly lingerMs?: number | undefined;
+  /**
+   * Where clients' requests for history are passed when the gateway does not hold the answer: made by the function
+   * `upstreamHistory`.
+   *
+   * @defaultValue the gateway answers from what it holds alone
+   */
+  readonly upstreamHistory?: UpstreamHistory | undefined;
 }
+
+/** The options that are not the stream's. */
+type FeedOptions = "once" | "maxSymbols" | "lingerMs" | "upstreamHistory";
 
 /**
  * Makes a feed from a stream of Alpaca, or of another gateway: one connection for any number of clients. It subscribes
@@ -65,10 +75,12 @@ export function upstream(options: UpstreamOptions = {}): Feed {
     throw new TypeError(`upstream: the options must be an object, got ${kindOf(options)}`);
   for (const name of ["rawData", "reconnect", "decoder"])
     if (name in options) throw new TypeError(`upstream: there is no option "${name}"; the feed decides that`);
-  const { once = false, maxSymbols, lingerMs, ...ofStream } = options;
+  const { once = false, maxSymbols, lingerMs, upstreamHistory, ...ofStream } = options;
   if (typeof once !== "boolean") throw new TypeError(`upstream: once must be true or false, got ${kindOf(once)}`);
   checkLimit("upstream: maxSymbols", maxSymbols);
   checkTimeout("upstream: lingerMs", lingerMs);
+  if (upstreamHistory !== undefined && typeof upstreamHistory.get !== "function")
+    throw new TypeError("upstream: upstreamHistory must be what the function upstreamHistory makes");
   openStream(ofStream); // only to check the options now, and not in the run
   let current: UpstreamRun | undefined;
   return {
@@ -92,6 +104,10 @@ export function upstream(options: UpstreamOptions = {}): Feed {
       return current.run();
     },
     demand: (change) => current?.demand(change),
+    ...(upstreamHistory && { history: upstreamHistory }),
+    get isCurrent() {
+      return current?.isCurrent ?? false;
+    },
     get status() {
       return current?.status ?? { isReady: false, reason: NOT_CONNECTED };
     },
@@ -101,7 +117,7 @@ export function upstream(options: UpstreamOptions = {}): Feed {
 function openStream({
   feed = DataFeed.IEX,
   ...options
-}: Omit<UpstreamOptions, "once" | "maxSymbols" | "lingerMs"> & Pick<StreamOptions, "decoder">): {
+}: Omit<UpstreamOptions, FeedOptions> & Pick<StreamOptions, "decoder">): {
   readonly stream: UpstreamStream;
   readonly schema: StreamSchema;
 } {
