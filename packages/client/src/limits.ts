@@ -108,6 +108,8 @@ export const maxFillKept = 20_000;
 export const maxPositionMarks = 5_000;
 /** How old a record has to be, so that no late report changes what history has before it. */
 export const settledHistoryMs = 60_000;
+/** Revisions of one symbol that are remembered. A fill looks back over two minute bars. */
+export const maxKnownRevisions = 4;
 /** How long after a fill the stream may bring a record that history had first. */
 export const repeatsMs = 30_000;
 /**

@@ -1,4 +1,5 @@
 import type { FillRulesByChannel } from "../continuity/backfill/fill-rules.ts";
+import { DAY_RULES, minuteRules } from "../continuity/backfill/summary-rules.ts";
 import type { Id } from "../wire/index.ts";
 import type { CryptoTrade } from "./records.ts";
 
@@ -12,5 +13,6 @@ export const CRYPTO_FILL_RULES: FillRulesByChannel = {
     identity: (record) =>
       Number(BigInt.asUintN(53, BigInt(("T" in record ? (record.i as Id) : (record as CryptoTrade).id) ?? 0))),
   },
-  bars: { lookBackMs: 60_000, overlapMs: 0, settleMs: 5_000, identity: () => 0 },
+  bars: minuteRules({ channel: "updatedBars", letter: "u" }),
+  dailyBars: DAY_RULES,
 };

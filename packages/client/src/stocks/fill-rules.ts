@@ -1,5 +1,6 @@
 import type { FillRules, FillRulesByChannel } from "../continuity/backfill/fill-rules.ts";
 import { hashOf } from "../continuity/backfill/hash.ts";
+import { DAY_RULES, minuteRules } from "../continuity/backfill/summary-rules.ts";
 import type { Id, MarketRecord, RawRecord } from "../wire/index.ts";
 import type { Quote, Trade } from "./records.ts";
 
@@ -32,11 +33,13 @@ const QUOTES: FillRules = {
   },
 };
 
-/** One bar for each minute; history has it two to three seconds after its end. */
-const BARS: FillRules = { lookBackMs: 60_000, overlapMs: 0, settleMs: 5_000, identity: () => 0 };
-
 /** How gaps of stocks are filled. Quotes only where they are asked for: they are ten times as many as trades. */
-export const STOCK_FILL_RULES: FillRulesByChannel = { trades: TRADES, quotes: QUOTES, bars: BARS };
+export const STOCK_FILL_RULES: FillRulesByChannel = {
+  trades: TRADES,
+  quotes: QUOTES,
+  bars: minuteRules({ channel: "updatedBars", letter: "u" }),
+  dailyBars: DAY_RULES,
+};
 
 /** Largest id that is kept exactly beside the letter of an exchange. Alpaca's have up to 47 bits, FINRA's among them. */
 const MAX_EXACT_ID = 2 ** 47;

@@ -19,6 +19,8 @@ import type { FillRules, FillRulesByChannel, PastRecord } from "./fill-rules.ts"
 import { GapFill, nanoseconds } from "./gap-fill.ts";
 import { GapOutcome, type OutcomeEvents } from "./gap-outcome.ts";
 import { type GapSymbols, HeldGaps } from "./held-gaps.ts";
+import { KnownRevisions } from "./known-revisions.ts";
+import { type DeliveredRecords, NewestRecords } from "./newest-records.ts";
 import { Pace } from "./pace.ts";
 import { PageReader, wait } from "./page-reader.ts";
 import type { ChannelProgress, HeldProgress } from "./progress.ts";
@@ -55,7 +57,8 @@ const FIRST_NS = -(2n ** 63n);
 /** A channel that history has. */
 interface Filled {
   readonly rules: FillRules;
-  readonly recent: RecentRecords;
+  readonly recent: DeliveredRecords;
+  readonly revisions: KnownRevisions;
 }
 
 /** A gap that waits for its fill. */
@@ -84,6 +87,8 @@ export class Backfill implements RecordGate {
   /** By channel and symbol, up to which time records had been delivered when they began to be held. */
   readonly #heldFrom = new Map<string, Map<string, bigint | undefined>>();
   readonly #channels: ByChannel<Filled | undefined>;
+  /** What revisions by each channel revise. */
+  readonly #revised: ByChannel<Filled | undefined>;
   /** Filled a moment ago, by `channel symbol`: if the stream is later than history, it brings the same records. */
   readonly #repeats = new Map<string, SymbolFill>();
   #repeatsTimer: Timer;
@@ -109,8 +114,11 @@ export class Backfill implements RecordGate {
     this.#reader = new PageReader(source, stream.clock);
     this.#channels = new ByChannel(stream.schema, (name) => {
       const ofChannel = rules[name];
-      return ofChannel && { rules: ofChannel, recent: new RecentRecords(ofChannel.lookBackMs + LIMITS.maxTimeLeadMs) };
+      return ofChannel && { rules: ofChannel, recent: recentOf(ofChannel), revisions: new KnownRevisions() };
     });
+    this.#revised = new ByChannel(stream.schema, (name) =>
+      [...this.#channels.values()].find((filled) => filled?.rules.revisions?.channel === name),
+    );
     this.#hold = new Hold(stream.target, (channel, { record, symbol, symbolNumber, seconds, nanos }) => {
       const filled = this.#channels.get(channel);
       filled?.recent.add(symbol, symbolNumber, seconds, nanos, filled.rules.identity(record));
@@ -141,8 +149,21 @@ export class Backfill implements RecordGate {
   ): boolean {
     // Every record passes here: what is small enough is inlined into the stream's own code.
     const filled = this.#channels.get(channel);
-    if (filled === undefined) return this.#refresh.isActive && this.#refresh.push(channel, symbol, seconds, nanos);
+    if (filled === undefined) return this.#pushOther(record, channel, symbol, seconds, nanos);
     return this.#pushFilled(filled, record, channel, symbol, symbolNumber, seconds, nanos);
+  }
+
+  #pushOther(
+    record: MarketRecord | RawRecord,
+    channel: string,
+    symbol: string,
+    seconds: number,
+    nanos: number,
+  ): boolean {
+    const revised = this.#revised.get(channel);
+    if (revised !== undefined)
+      return revised.revisions.received(symbol, seconds, nanos, revised.rules.identity(record));
+    return this.#refresh.isActive && this.#refresh.push(channel, symbol, seconds, nanos);
   }
 
   #pushFilled(
@@ -242,10 +263,10 @@ export class Backfill implements RecordGate {
     };
   }
 
-  /** How far a channel was delivered; undefined for one that is not filled. */
+  /** How far a channel was delivered; undefined for one that is not filled, or whose records contain the earlier ones. */
   progress(channel: string): ChannelProgress | undefined {
     const recent = this.#channels.get(channel)?.recent;
-    if (recent === undefined) return undefined;
+    if (!(recent instanceof RecentRecords)) return undefined;
     const liveNs = recent.rememberedNs;
     const { symbols, isOfAll, allNs, passing } = this.held(channel);
     if (!isOfAll) return { afterNs: liveNs, symbols, isLive: true, recent };
@@ -308,7 +329,7 @@ export class Backfill implements RecordGate {
       outcome.openRest(stoppedFill()); // the last gap of a connection is known when the connection has ended
       return undefined;
     }
-    const { rules, recent } = filled;
+    const { rules, recent, revisions } = filled;
     const start = this.#stream.start?.of(gap.channel);
     return new GapFill(gap, rules, outcome, {
       source: this.#source,
@@ -317,11 +338,13 @@ export class Backfill implements RecordGate {
       floorNs: (symbol) => this.#floorNs(gap, symbol),
       isFinished: (symbol, past) => start !== undefined && isFinished(start, rules, symbol, past),
       delivered: (symbol, past) => start && delivered(start, rules, symbol, past),
-      lengthMs: this.#lengthMs(gap.channel),
+      // A cumulative record counts before its period ends.
+      lengthMs: rules.isCumulative ? 0 : this.#lengthMs(gap.channel),
       target,
       isHistoryOnly,
       hold: this.#hold,
       recent,
+      revisions,
       room: (signal) => this.#pace.room(signal),
       ended: (symbol) => this.#ended(gap, symbol),
     });
@@ -461,4 +484,8 @@ export class Backfill implements RecordGate {
   #full(channel: string, symbol: string): void {
     for (const { fill } of this.#queue) if (fill.gap.channel === channel) fill.giveUp(symbol, holdFull(channel));
   }
+}
+
+function recentOf({ isCumulative, lookBackMs }: FillRules): DeliveredRecords {
+  return isCumulative ? new NewestRecords() : new RecentRecords(lookBackMs + LIMITS.maxTimeLeadMs);
 }

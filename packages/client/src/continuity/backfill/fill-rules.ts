@@ -21,6 +21,22 @@ export interface FillRules {
    * copy in history. Takes raw records as well.
    */
   identity(record: MarketRecord | RawRecord): number;
+  /**
+   * Set where a symbol has one record for each time, such as a minute bar. A record of history whose identity differs
+   * from that of the delivered one is a revision of it.
+   */
+  readonly revisions?: RevisionChannel;
+  /**
+   * Set where each record contains the earlier ones of its symbol and time, such as a daily bar. Its identity is
+   * then a number that grows: only a record with a larger one is worth delivering.
+   */
+  readonly isCumulative?: true;
+}
+
+/** The channel by which revised records come, and the letter of its records on the wire. */
+export interface RevisionChannel {
+  readonly channel: string;
+  readonly letter: string;
 }
 
 /** The rules of each channel that is filled. */
@@ -31,6 +47,12 @@ export interface PastRecord {
   readonly record: MarketRecord | RawRecord;
   readonly seconds: number;
   readonly nanos: number;
+}
+
+/** A copy of a record of history, as a record of the channel of revisions. */
+export function revisionOf(record: MarketRecord | RawRecord, { channel, letter }: RevisionChannel): typeof record {
+  if (!("seconds" in record)) return { ...record, T: letter };
+  return Object.assign(Object.create(Object.getPrototypeOf(record)), record, { channel });
 }
 
 /** A record with its time in two integers. */

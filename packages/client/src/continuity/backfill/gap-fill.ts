@@ -6,10 +6,12 @@ import { StreamError, WILDCARD } from "../../wire/index.ts";
 import type { HistoryPage, HistorySource } from "../history-source.ts";
 import type { RecordRange } from "../open-gap.ts";
 import { beginsLater, forgotten, incomplete, wildcardUnknown } from "./fill-errors.ts";
-import type { FillRules, PastRecord } from "./fill-rules.ts";
+import { type FillRules, type PastRecord, revisionOf } from "./fill-rules.ts";
 import type { GapOutcome } from "./gap-outcome.ts";
+import type { KnownRevisions } from "./known-revisions.ts";
+import type { DeliveredRecords } from "./newest-records.ts";
 import type { PageReader } from "./page-reader.ts";
-import { NOTHING_RECENT, type RecentRecords } from "./recent-records.ts";
+import { NOTHING_RECENT } from "./recent-records.ts";
 import { type FillRange, type KnownRecords, type NextRecord, SymbolFill } from "./symbol-fill.ts";
 
 /** What the fill of one gap works with. */
@@ -30,7 +32,9 @@ export interface FillSurroundings {
   /** Whether no live records come meanwhile, so that each symbol begins at the same time again. */
   readonly isHistoryOnly: boolean;
   readonly hold: Hold;
-  readonly recent: RecentRecords;
+  readonly recent: DeliveredRecords;
+  /** The revisions that were delivered of the channel's records. */
+  readonly revisions: KnownRevisions;
   /** Undefined while subscriptions keep up; otherwise a promise that resolves when they have room, or at a stop. */
   room(signal: AbortSignal): Promise<void> | undefined;
   /** A symbol was filled or given up: it is released, unless another gap of it is open. */
@@ -163,8 +167,9 @@ export class GapFill {
   }
 
   #add({ groups, completeFromNs }: HistoryPage, isOfAll: boolean): void {
-    const { channel, from } = this.gap;
-    if (completeFromNs !== undefined && completeFromNs > nanoseconds(from.getTime()))
+    const { channel, from, to } = this.gap;
+    const neededMs = (this.#rules.isCumulative ? to : from).getTime(); // the newest record has what the others had
+    if (completeFromNs !== undefined && completeFromNs > nanoseconds(neededMs))
       this.#beginsLater = beginsLater(channel, new Date(Number(completeFromNs / 1_000_000n)));
     for (const group of groups) {
       const { symbol } = group;
@@ -197,7 +202,7 @@ export class GapFill {
     await this.#deliver(fill, fill.take(this.#heldOf(symbol)), signal);
     if (signal.aborted || !this.#active.delete(symbol)) return; // it was given up meanwhile
     this.outcome.voidCount += fill.voidCount;
-    const isForgotten = fill.forgottenNs > nanoseconds(this.gap.from.getTime() + 1);
+    const isForgotten = !this.#rules.isCumulative && fill.forgottenNs > nanoseconds(this.gap.from.getTime() + 1);
     const cause = failure ?? this.#beginsLater ?? (isForgotten ? forgotten(this.gap.channel) : undefined);
     if (cause !== undefined) this.outcome.open(symbol, cause);
     else if (!this.#with.target.hasRoute(this.gap.channel, symbol)) this.outcome.exclude(symbol);
@@ -220,6 +225,7 @@ export class GapFill {
       if (room !== undefined) await room;
       if (signal.aborted || !this.#active.has(fill.symbol)) return;
       if ("held" in next) hold.deliver(channel, next.held);
+      else if ("revision" in next) this.#deliverRevision(fill, next.revision);
       else {
         const { record, seconds, nanos } = next.past;
         this.outcome.recordCount++;
@@ -228,6 +234,16 @@ export class GapFill {
         target.deliver(record, channel, fill.symbol, symbolNumber);
       }
     }
+  }
+
+  /** Delivers a record that history has revised to the subscriptions of revisions, if they have not had it. */
+  #deliverRevision({ symbol, symbolNumber }: SymbolFill, { record, seconds, nanos }: PastRecord): void {
+    const { target, revisions: known } = this.#with;
+    const { revisions, identity } = this.#rules;
+    if (revisions === undefined || !target.hasRoute(revisions.channel, symbol)) return;
+    if (!known.addPast(symbol, seconds, nanos, identity(record))) return;
+    this.outcome.recordCount++;
+    target.deliver(revisionOf(record, revisions), revisions.channel, symbol, symbolNumber);
   }
 }
 

@@ -21,8 +21,11 @@ export interface WantedRecords {
   isFinished(past: PastRecord): boolean;
 }
 
-/** The next record to deliver: one of history, or a live one that is held. */
-export type NextRecord = { readonly past: PastRecord } | { readonly held: HeldRecord };
+/** The next record to deliver: one of history, a live one that is held, or a revision of one that was delivered. */
+export type NextRecord =
+  | { readonly past: PastRecord }
+  | { readonly held: HeldRecord }
+  | { readonly revision: PastRecord };
 
 /** The part of the market's time that a fill asks for, in nanoseconds since the epoch; both ends included. */
 export interface FillRange {
@@ -48,7 +51,8 @@ export class SymbolFill {
   readonly #wanted: WantedRecords;
   /** Of this time and before, it is not known what was delivered. */
   readonly #forgotten: RecentOfSymbol["forgotten"];
-  readonly #delivered = new Set<string>();
+  /** The identities of the records that were delivered, by their keys. */
+  readonly #delivered = new Map<string, number>();
   /** Records that history has to show and has not shown yet. */
   readonly #expected = new Set<string>();
   #newestShownNs = 0n;
@@ -67,8 +71,8 @@ export class SymbolFill {
     this.#wanted = wanted;
     this.#forgotten = delivered.forgotten;
     for (const { seconds, nanos, identity } of delivered.records) {
-      const key = keyOf(seconds, nanos, identity);
-      this.#delivered.add(key);
+      const key = this.#key(seconds, nanos, identity);
+      this.#delivered.set(key, identity);
       this.#expect(key, seconds, nanos);
     }
     for (const one of held) this.#expect(this.#keyOf(one), one.seconds, one.nanos);
@@ -85,9 +89,9 @@ export class SymbolFill {
     return this.#records.length;
   }
 
-  /** Whether a record was delivered, lately or by this fill. */
+  /** Whether a record was delivered, lately or by this fill, or one that replaces it. */
   hasDelivered(seconds: number, nanos: number, identity: number): boolean {
-    return this.#delivered.has(keyOf(seconds, nanos, identity));
+    return this.#isDelivered(this.#key(seconds, nanos, identity), identity);
   }
 
   /** Adds the records of the next page. */
@@ -123,8 +127,9 @@ export class SymbolFill {
 
   /**
    * Removes and returns what is to be delivered of the records shown so far, in their order: without those
-   * that were delivered before, and the held one in place of its copy. Of what is `held`, older records that
-   * history does not show go before them. With `beforeNs`, those of earlier times.
+   * that were delivered before, and the held one in place of its copy. Where history's differs from either, it
+   * follows as a revision. Of what is `held`, older records that history does not show go before them. With
+   * `beforeNs`, those of earlier times.
    */
   take(held: readonly HeldRecord[], beforeNs?: bigint): NextRecord[] {
     const count = beforeNs === undefined ? -1 : this.#records.findIndex((past) => timeOf(past) >= beforeNs);
@@ -136,28 +141,52 @@ export class SymbolFill {
       // Later ones prove that the rest is complete. They come live, or with the fill of a later gap.
       const timeNs = timeOf(past);
       if (timeNs + this.#range.lengthNs > this.#range.gapEndNs || timeNs < this.#wanted.fromNs) continue;
-      const key = this.#keyOf(past);
-      if (this.#delivered.has(key) || byTime(past, this.#forgotten) <= 0 || this.#wanted.isFinished(past)) continue;
-      const copy = copies.get(key);
+      if (byTime(past, this.#forgotten) <= 0 || this.#wanted.isFinished(past)) continue;
+      const identity = this.#rules.identity(past.record);
+      const key = this.#key(past.seconds, past.nanos, identity);
+      if (this.#isDelivered(key, identity)) {
+        if (this.#isRevised(key, identity)) next.push({ revision: past });
+        continue;
+      }
+      const copy = this.#rules.isCumulative ? undefined : copies.get(key);
       if (copy === undefined && isVoid(past)) {
         this.voidCount++; // not delivered: a live copy that is still to come will be
         continue;
       }
-      this.#delivered.add(key);
+      this.#delivered.set(key, copy === undefined ? identity : this.#rules.identity(copy.record));
       for (let older = waiting[0]; older !== undefined && byTime(older, past) < 0; older = waiting[0])
         next.push({ held: waiting.shift() as HeldRecord }); // the one that was looked at
       next.push(copy === undefined ? { past } : { held: copy });
+      if (this.#isRevised(key, identity)) next.push({ revision: past });
     }
     return next;
   }
 
+  #isDelivered(key: string, identity: number): boolean {
+    const delivered = this.#delivered.get(key);
+    return delivered !== undefined && (!this.#rules.isCumulative || delivered >= identity);
+  }
+
+  /** Whether history's record differs from the one that was delivered. */
+  #isRevised(key: string, identity: number): boolean {
+    return this.#rules.revisions !== undefined && this.#delivered.get(key) !== identity;
+  }
+
+  /** History has to show a record that the stream has received. A cumulative one it may have replaced already. */
   #expect(key: string, seconds: number, nanos: number): void {
+    if (this.#rules.isCumulative) return;
     const timeNs = toNanoseconds(seconds, nanos);
     if (timeNs >= this.#range.fromNs && timeNs <= this.#range.toNs) this.#expected.add(key);
   }
 
   #keyOf({ record, seconds, nanos }: PastRecord): string {
-    return keyOf(seconds, nanos, this.#rules.identity(record));
+    return this.#key(seconds, nanos, this.#rules.identity(record));
+  }
+
+  /** A record of the symbol as a key: its time, and its identity where several may have the same time. */
+  #key(seconds: number, nanos: number, identity: number): string {
+    const { revisions, isCumulative } = this.#rules;
+    return revisions || isCumulative ? `${seconds}.${nanos}` : `${seconds}.${nanos} ${identity}`;
   }
 }
 
@@ -173,9 +202,4 @@ function timeOf({ seconds, nanos }: PastRecord): bigint {
 function isVoid({ record }: PastRecord): boolean {
   const change = laterChange(record);
   return change !== "" && change !== "corrected";
-}
-
-/** A record of one symbol as a key. */
-function keyOf(seconds: number, nanos: number, identity: number): string {
-  return `${seconds}.${nanos} ${identity}`;
 }

@@ -25,6 +25,8 @@ export interface PastOptions {
   readonly lagMs?: number;
   readonly pageSize?: number;
   readonly hasWildcard?: boolean;
+  /** When history begins, as it reports in its answers, in milliseconds since the epoch. */
+  readonly completeFromMs?: number;
   /** Records that history never shows. */
   readonly loses?: (record: MarketRecord) => boolean;
   /** What history reports of a record that was changed later. */
@@ -41,7 +43,7 @@ export interface PastOptions {
 export class Past implements HistorySource {
   readonly feed = "iex";
   readonly url = "memory:";
-  readonly channels = ["trades", "quotes", "bars"];
+  readonly channels = ["trades", "quotes", "bars", "dailyBars"];
   readonly requests: HistoryPageRequest[] = [];
   readonly latestRequests: (readonly string[])[] = [];
   #clock: Clock = systemClock;
@@ -107,7 +109,12 @@ export class Past implements HistorySource {
       markFromHistory(copy, this.#options.change?.(record as Trade) ?? "");
       groups.at(-1)?.records.push(copy);
     }
-    return { groups, nextToken: start + pageSize < shown.length ? String(start + pageSize) : undefined };
+    const { completeFromMs } = this.#options;
+    return {
+      groups,
+      nextToken: start + pageSize < shown.length ? String(start + pageSize) : undefined,
+      completeFromNs: completeFromMs === undefined ? undefined : BigInt(completeFromMs) * 1_000_000n,
+    };
   }
 }
 
