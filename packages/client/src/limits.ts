@@ -221,6 +221,14 @@ export const maxPageRecords = 10_000;
  * hundred symbols are known to be accepted.
  */
 export const maxRequestSymbols = 100;
+/** Characters of these symbols in an address: servers and proxies accept 8 KiB for all of it. */
+export const maxRequestSymbolsLength = 4_000;
+/** Symbols that `*` may stand for: all stocks of the US are 12,000. A fill of so many takes 500 requests. */
+export const maxUniverse = 50_000;
+/** How long the symbols that a program returned for `*` are used: listings change from day to day. */
+export const universeMaxAgeMs = 86_400_000;
+/** How long a fill waits for the program's symbols, in which all live records of the channel are held. */
+export const universeTimeoutMs = 30_000;
 /** Bytes in one answer of history. A page of 10,000 records has one or two million. */
 export const maxPageBytes = 33_554_432;
 /** Bytes of an error's answer that are read: a message has a hundred, a proxy's web page some thousand. */

@@ -10,7 +10,7 @@ export interface FillableHistory {
 export interface HistoryPageRequest {
   /** A channel of {@link HistorySource.channels}. */
   readonly channel: string;
-  /** At most `maxRequestSymbols`. */
+  /** As many as `symbolParts` puts into one request. */
   readonly symbols: readonly string[];
   /** First time, in nanoseconds since the Unix epoch; inclusive. */
   readonly fromNs: bigint;

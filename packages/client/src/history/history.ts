@@ -7,6 +7,7 @@ import type {
   HistorySource,
 } from "../continuity/history-source.ts";
 import { PageOrder } from "../continuity/page-order.ts";
+import { symbolParts } from "../continuity/symbol-parts.ts";
 import * as LIMITS from "../limits.ts";
 import { splitOptions } from "../subscriptions/symbol-arguments.ts";
 import { checkedSymbols } from "../subscriptions/wanted-symbols.ts";
@@ -215,7 +216,7 @@ export class History {
 
   /** Yields the pages of all symbols, each requested while the one before is read. */
   async *#walk<R>(range: Range<R>, signal: AbortSignal): AsyncGenerator<HistoryPage<R>, void, undefined> {
-    const parts = partsOf(range.symbols);
+    const parts = symbolParts(range.symbols);
     const order = new PageOrder(range.isDescending);
     let left = range.limit;
     let part = parts.shift();
@@ -268,7 +269,7 @@ export class History {
     query: Query,
     read: (body: Uint8Array) => Map<string, R>,
   ): Promise<Map<string, R>> {
-    const answers = partsOf(symbols).map(async (part) => {
+    const answers = symbolParts(symbols).map(async (part) => {
       const named = { ...this.#kind.latestQuery, ...query, symbols: part.join(",") };
       return read(await this.#client.get({ path: this.#path(path), key, query: named }, options.signal));
     });
@@ -285,15 +286,6 @@ export class History {
       throw new TypeError(`the feed ${feed} has no history: only its newest records can be requested`);
     return query;
   }
-}
-
-/** Splits symbols into as many as one request may have. */
-function partsOf(symbols: readonly string[]): (readonly string[])[] {
-  const parts: (readonly string[])[] = [];
-  for (let at = 0; at < symbols.length; at += LIMITS.maxRequestSymbols) {
-    parts.push(symbols.slice(at, at + LIMITS.maxRequestSymbols));
-  }
-  return parts;
 }
 
 function countOf({ groups }: HistoryPage<unknown>): number {

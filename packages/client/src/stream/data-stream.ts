@@ -96,6 +96,8 @@ export class DataStream {
       fill: settings.fill,
       resume: settings.resume,
       isReady: () => this.#connections.isReady && this.#ledger.isSettled,
+      universe: settings.universe,
+      spelling,
       heardMs: () => this.#connections.market.heardMs,
       marketMs: () => this.#connections.market.nowMs,
       timeAt: (atMs) => this.#connections.market.timeAt(atMs),

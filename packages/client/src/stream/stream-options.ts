@@ -15,11 +15,11 @@ import {
   orFalse,
   SECRET,
 } from "../checks/option-checks.ts";
-import { shownValue } from "../checks/shown-value.ts";
 import type { Decoder } from "../connection/codecs.ts";
 import type { ConnectionOptions } from "../connection/connection.ts";
 import { requiredCredential } from "../connection/credentials.ts";
 import type { PresentStream, StreamPast } from "../continuity/backfill/stream-past.ts";
+import type { UniverseOption } from "../continuity/backfill/universe.ts";
 import type { Schedule } from "../continuity/schedule.ts";
 import type { StreamPosition } from "../continuity/stream-position.ts";
 import * as LIMITS from "../limits.ts";
@@ -122,7 +122,7 @@ export interface StreamOptions<Raw extends boolean = false> {
   /**
    * The channels whose gaps are filled, of those that `history` has.
    *
-   * @defaultValue `["trades", "bars"]`: quotes are ten times as many, and the newest one counts
+   * @defaultValue `["trades", "bars", "dailyBars"]`: quotes are ten times as many, and the newest one counts
    */
   readonly fill?: readonly string[] | undefined;
   /**
@@ -133,6 +133,14 @@ export interface StreamOptions<Raw extends boolean = false> {
    * @defaultValue subscriptions begin with the present
    */
   readonly resume?: StreamPosition | undefined;
+  /**
+   * All symbols that `*` stands for, as an array, a set or a function that returns one or a promise of one. Gaps of
+   * `*` are filled for these symbols where `history` is requested by symbol, as Alpaca's is. A function is called
+   * when a gap needs it, at most once a day; 50,000 symbols at most.
+   *
+   * @defaultValue the symbols of which the stream has brought records; others are reported as `wildcard_unknown`
+   */
+  readonly universe?: UniverseOption | undefined;
   /**
    * Makes what reads the server's frames; for programs that pass their bytes on, with a `TappedDecoder` of the
    * package's `wire`.
@@ -154,8 +162,8 @@ export interface StreamOptions<Raw extends boolean = false> {
   readonly connector?: Connector | undefined;
 }
 
-/** Names of channels. */
-const CHANNEL_NAMES: Check = { expected: "an array of channels", accepts: (value) => Array.isArray(value) };
+/** For options that the history checks: a page without one does not load the code for it. */
+const CHECKED_BY_HISTORY: Check = { expected: "", accepts: () => true };
 
 /** The past of the same market, for a stream that fills its gaps. A stream without one does not load the code. */
 export interface StreamHistory {
@@ -200,6 +208,7 @@ export interface StreamSettings {
   readonly history: StreamHistory | undefined;
   readonly fill: readonly string[] | undefined;
   readonly resume: unknown;
+  readonly universe: UniverseOption | undefined;
   /** The name of the feed. */
   readonly feed: string;
   readonly clock: Clock;
@@ -222,7 +231,8 @@ export const STREAM_OPTIONS: OptionChecks<StreamOptions<boolean>> = {
   staleAfterMs: orFalse(duration(1)),
   stalledAfterMs: orFalse(duration(1)),
   history: implementing("history", "attach", "timeNs"),
-  fill: CHANNEL_NAMES,
+  fill: CHECKED_BY_HISTORY,
+  universe: CHECKED_BY_HISTORY,
   resume: OBJECT, // its parts are checked by the history
   decoder: FUNCTION,
   clock: implementing("Clock", "now", "monotonic", "random", "setTimer", "clearTimer"),
@@ -274,21 +284,13 @@ export function resolveSettings(kind: StreamKind, options: StreamOptions<boolean
     stalledAfterMs: stallLimit(options.stalledAfterMs, LIMITS.stalledAfterMs),
     reconnect,
     history: options.history,
-    fill: options.fill === undefined ? undefined : checkedFill(kind.schema, options.fill),
+    fill: options.fill,
+    universe: options.universe,
     resume: options.resume,
     feed: kind.feed,
     clock: options.clock ?? systemClock,
     connector,
   };
-}
-
-function checkedFill({ channels }: StreamSchema, fill: readonly string[]): readonly string[] {
-  for (const channel of fill)
-    if (!channels.includes(channel))
-      throw new TypeError(
-        `fill names channels of the stream, such as ${channels.slice(0, 3).join(", ")}; got ${shownValue(channel)}`,
-      );
-  return fill;
 }
 
 function chosenCodec(wanted: Codec | undefined, connector: Connector): Codec {

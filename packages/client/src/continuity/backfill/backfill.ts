@@ -28,6 +28,7 @@ import { RecentRecords } from "./recent-records.ts";
 import { Refresh } from "./refresh.ts";
 import { delivered, firstOf, isFinished, isMarked, type StartPoint } from "./start-point.ts";
 import type { SymbolFill } from "./symbol-fill.ts";
+import type { Universe } from "./universe.ts";
 
 /** What a backfill needs from its stream. */
 export interface BackfillStream extends OutcomeEvents {
@@ -42,6 +43,8 @@ export interface BackfillStream extends OutcomeEvents {
   reachesBack?(channel: string, symbol: string): boolean;
   /** Whether records are delivered as the wire has them. */
   readonly rawData: boolean;
+  /** The symbols that `*` stands for, if the user has named them. */
+  readonly universe: Universe | undefined;
   /** The market's time at a time of the monotonic clock, rather too early than too late; in milliseconds. */
   timeAt(atMs: number): number;
   /** So much is held that reading should stop, or no longer. */
@@ -344,6 +347,8 @@ export class Backfill implements RecordGate {
       isHistoryOnly,
       hold: this.#hold,
       recent,
+      heard: () => [...this.#channels.values()].flatMap((channel) => channel?.recent.symbols() ?? []),
+      universe: this.#stream.universe,
       revisions,
       room: (signal) => this.#pace.room(signal),
       ended: (symbol) => this.#ended(gap, symbol),

@@ -54,11 +54,21 @@ export function tooLarge(channel: string, pages: number): StreamError {
   );
 }
 
-/** The symbols that were never heard of cannot be asked for. */
+/** Symbols of which the stream has brought nothing cannot be requested. */
 export function wildcardUnknown(channel: string): StreamError {
   return new StreamError(
     "wildcard_unknown",
-    `history is asked by symbol: ${channel} of symbols that the stream had not heard of before may be missing`,
+    `history is requested by symbol: ${channel} of symbols of which the stream had brought nothing before may be missing; the option universe can name them`,
+  );
+}
+
+/** The option `universe` has not returned symbols. Errors of the user's function may hold anything. */
+export function universeFailed(error: unknown): StreamError {
+  const reason = error instanceof TypeError ? error.message : "its function failed, for the reason in cause";
+  return new StreamError(
+    "wildcard_unknown",
+    `history is requested by symbol, and the option universe did not name the symbols: ${reason}`,
+    { cause: error },
   );
 }
 

@@ -5,6 +5,7 @@ import * as LIMITS from "../../limits.ts";
 import { StreamError, WILDCARD } from "../../wire/index.ts";
 import type { HistoryPage, HistorySource } from "../history-source.ts";
 import type { RecordRange } from "../open-gap.ts";
+import { symbolParts } from "../symbol-parts.ts";
 import { beginsLater, forgotten, incomplete, wildcardUnknown } from "./fill-errors.ts";
 import { type FillRules, type PastRecord, revisionOf } from "./fill-rules.ts";
 import type { GapOutcome } from "./gap-outcome.ts";
@@ -13,6 +14,7 @@ import type { DeliveredRecords } from "./newest-records.ts";
 import type { PageReader } from "./page-reader.ts";
 import { NOTHING_RECENT } from "./recent-records.ts";
 import { type FillRange, type KnownRecords, type NextRecord, SymbolFill } from "./symbol-fill.ts";
+import type { Universe } from "./universe.ts";
 
 /** What the fill of one gap works with. */
 export interface FillSurroundings {
@@ -33,6 +35,9 @@ export interface FillSurroundings {
   readonly isHistoryOnly: boolean;
   readonly hold: Hold;
   readonly recent: DeliveredRecords;
+  /** The symbols of which the stream has brought records, in any channel that is filled. */
+  heard(): readonly string[];
+  readonly universe: Universe | undefined;
   /** The revisions that were delivered of the channel's records. */
   readonly revisions: KnownRevisions;
   /** Undefined while subscriptions keep up; otherwise a promise that resolves when they have room, or at a stop. */
@@ -54,8 +59,8 @@ export class GapFill {
   #delivered: SymbolFill | undefined;
   /** Set if the server's history begins within the gap. */
   #beginsLater: StreamError | undefined;
-  /** Set if a request for all symbols failed: it may lack symbols that were not heard of. */
-  #wildcardFailure: StreamError | undefined;
+  /** Set if a request failed as a whole: of a gap of all symbols, some may not have been requested. */
+  #requestFailure: StreamError | undefined;
 
   constructor(gap: RecordRange, rules: FillRules, outcome: GapOutcome, surroundings: FillSurroundings) {
     this.gap = gap;
@@ -74,25 +79,36 @@ export class GapFill {
   /** Fills the gap. Ends early, without an outcome, when `signal` is aborted. */
   async run(signal: AbortSignal): Promise<void> {
     const { channel } = this.gap;
-    const { source, reader, recent, hold } = this.#with;
+    const { source, reader, hold } = this.#with;
     const isOfAll = this.gap.symbols.includes(WILDCARD);
-    const heard = isOfAll ? [...recent.symbols(), ...hold.symbols(channel)] : [];
+    const heard = isOfAll ? [...this.#with.heard(), ...hold.symbols(channel)] : [];
     const symbols = [...new Set([...this.gap.symbols, ...heard])].filter((symbol) => symbol !== WILDCARD).sort();
     if (isOfAll && !source.acceptsWildcard) {
       // An answer shows whether the server accepts `*`; without a known symbol, only a request for it does.
       await reader.probe({ channel, symbols: symbols.length === 0 ? [WILDCARD] : symbols.slice(0, 1) }, signal);
     }
     if (isOfAll && source.acceptsWildcard) await this.#fill(symbols, [WILDCARD], signal);
-    else {
-      for (let at = 0; at < symbols.length && !signal.aborted; at += LIMITS.maxRequestSymbols) {
-        const some = symbols.slice(at, at + LIMITS.maxRequestSymbols);
-        await this.#fill(some, some, signal);
-      }
-    }
+    else for (const part of symbolParts(symbols)) if (!signal.aborted) await this.#fill(part, part, signal);
     if (signal.aborted || !isOfAll) return;
-    const cause = this.#beginsLater ?? this.#wildcardFailure;
-    if (source.acceptsWildcard && cause === undefined) this.outcome.filled(WILDCARD);
-    else this.outcome.open(WILDCARD, cause ?? wildcardUnknown(channel));
+    const unknown = source.acceptsWildcard ? undefined : await this.#fillUniverse(symbols, signal);
+    if (signal.aborted) return;
+    const cause = this.#beginsLater ?? this.#requestFailure ?? unknown;
+    if (cause === undefined) this.outcome.filled(WILDCARD);
+    else this.outcome.open(WILDCARD, cause);
+  }
+
+  /**
+   * Fills the symbols of the universe other than those that were `filled` already. Ends with the first request that
+   * fails as a whole: hundreds would follow it. Returns why symbols may be missing; undefined if they are all known.
+   */
+  async #fillUniverse(filled: readonly string[], signal: AbortSignal): Promise<StreamError | undefined> {
+    const { universe } = this.#with;
+    if (universe === undefined) return wildcardUnknown(this.gap.channel);
+    const { symbols, failure } = await universe.known(signal);
+    const known = new Set(filled);
+    for (const part of symbolParts(symbols.filter((symbol) => !known.has(symbol))))
+      if (!signal.aborted && this.#requestFailure === undefined) await this.#fill(part, part, signal);
+    return failure;
   }
 
   /** Live records of a symbol had to be released: what is not delivered yet would come too late. */
@@ -129,9 +145,9 @@ export class GapFill {
         }
       } catch (error) {
         if (!(error instanceof StreamError)) throw error;
-        if (names.includes(WILDCARD)) this.#wildcardFailure = error;
         const rejected = (error.symbols?.[channel] ?? []).filter((symbol) => this.#active.has(symbol));
         if (rejected.length === 0) failure = error;
+        if (rejected.length === 0 || names.includes(WILDCARD)) this.#requestFailure = error;
         for (const symbol of rejected) await this.#end(symbol, signal, error);
       }
       names =

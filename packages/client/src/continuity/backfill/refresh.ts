@@ -4,6 +4,7 @@ import type { Clock, Timer } from "../../platform/clock.ts";
 import { type ChannelSymbols, StreamError, WILDCARD } from "../../wire/index.ts";
 import type { HistoryGroup, HistorySource } from "../history-source.ts";
 import type { RecordRange } from "../open-gap.ts";
+import { symbolParts } from "../symbol-parts.ts";
 import { type PastRecord, pastRecord } from "./fill-rules.ts";
 import type { Pace } from "./pace.ts";
 
@@ -83,8 +84,8 @@ export class Refresh {
     const symbols = this.#symbolsOf(gap);
     this.#runs++;
     try {
-      for (let at = 0; at < symbols.length && !signal.aborted; at += LIMITS.maxRequestSymbols) {
-        const some = symbols.slice(at, at + LIMITS.maxRequestSymbols);
+      for (const some of symbolParts(symbols)) {
+        if (signal.aborted) return;
         const groups = await this.#source.latest({ channel, symbols: some, raw: this.#stream.rawData }, signal);
         for (const group of groups) await this.#deliver(gap, group, signal);
       }

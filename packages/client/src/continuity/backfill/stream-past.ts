@@ -1,9 +1,17 @@
+import { type Check, check } from "../../checks/option-checks.ts";
+import { shownValue } from "../../checks/shown-value.ts";
 import type { Consumer } from "../../delivery/consumer.ts";
 import type { Routing } from "../../delivery/routing.ts";
 import * as LIMITS from "../../limits.ts";
 import type { Timer } from "../../platform/clock.ts";
-import type { ChannelSymbols, MarketRecord, RawRecord } from "../../wire/index.ts";
-import { WILDCARD } from "../../wire/index.ts";
+import type { SymbolSpelling } from "../../subscriptions/spelling-watch.ts";
+import {
+  type ChannelSymbols,
+  type MarketRecord,
+  type RawRecord,
+  type StreamSchema,
+  WILDCARD,
+} from "../../wire/index.ts";
 import type { HistorySource } from "../history-source.ts";
 import type { GapEvent, OpenGap } from "../open-gap.ts";
 import type { StreamPosition } from "../stream-position.ts";
@@ -13,9 +21,11 @@ import type { FillRulesByChannel } from "./fill-rules.ts";
 import { ResumePoint } from "./resume-point.ts";
 import { type StartPoint, startAt } from "./start-point.ts";
 import { type Member, StreamProgress } from "./stream-progress.ts";
+import { Universe, type UniverseOption } from "./universe.ts";
 
 /** What a stream offers to its past. */
-export interface PresentStream extends Omit<BackfillStream, "target" | "start" | "hasGap" | "reachesBack"> {
+export interface PresentStream
+  extends Omit<BackfillStream, "target" | "start" | "hasGap" | "reachesBack" | "universe"> {
   readonly routing: Routing;
   /** The feed of the stream, by its name. */
   readonly feed: string;
@@ -25,6 +35,9 @@ export interface PresentStream extends Omit<BackfillStream, "target" | "start" |
   readonly resume: unknown;
   /** Whether the connection is authenticated, and every request was answered. */
   isReady(): boolean;
+  /** The symbols that `*` stands for, as the user has named them. */
+  readonly universe: UniverseOption | undefined;
+  readonly spelling: SymbolSpelling;
   /** The newest market time that records have shown, in milliseconds since the epoch; minus infinity before any. */
   heardMs(): number;
   /** The market's time now, rather too late than too early. */
@@ -35,7 +48,7 @@ export interface PresentStream extends Omit<BackfillStream, "target" | "start" |
 export class StreamPast {
   /** Stands between intake and routing of the stream. */
   readonly gate: Backfill;
-  readonly #stream: PresentStream;
+  readonly #stream: Omit<PresentStream, "universe"> & Pick<BackfillStream, "universe">;
   readonly #source: HistorySource;
   readonly #rules: FillRulesByChannel;
   readonly #resume: ResumePoint | undefined;
@@ -46,23 +59,27 @@ export class StreamPast {
   readonly #timers = new Set<Timer>();
 
   /**
-   * @throws TypeError for a history of another feed: its records would be mixed with those of the stream; and for
-   *   what is no position to resume.
+   * @throws TypeError for a history of another feed, whose records would be mixed with those of the stream, for a
+   *   universe of something other than symbols, for channels in `fill` that the stream does not have, and for what is
+   *   no position to resume.
    */
   constructor(stream: PresentStream, source: HistorySource, rules: FillRulesByChannel) {
     if (source.feed !== stream.feed)
       throw new TypeError(`history must be of the stream's feed "${stream.feed}", got one of "${source.feed}"`);
-    const { channels } = stream.schema;
-    this.#resume = stream.resume === undefined ? undefined : new ResumePoint(stream.resume, stream.feed, channels);
-    this.#stream = stream;
+    const { clock, fill, schema, spelling } = stream;
+    checkFill(schema, fill);
+    const universe = stream.universe === undefined ? undefined : new Universe(stream.universe, spelling, clock);
+    this.#stream = { ...stream, universe };
+    this.#resume =
+      stream.resume === undefined ? undefined : new ResumePoint(stream.resume, stream.feed, schema.channels);
     this.#source = source;
     this.#rules = Object.fromEntries(
-      Object.entries(rules).filter(([channel, { isOnDemand }]) => stream.fill?.includes(channel) ?? !isOnDemand),
+      Object.entries(rules).filter(([channel, { isOnDemand }]) => fill?.includes(channel) ?? !isOnDemand),
     );
     const refreshed = Object.keys(rules).filter((name) => rules[name]?.isOnDemand && this.#rules[name] === undefined);
     const reachesBack = (channel: string, symbol: string): boolean =>
       [...this.#members.values()].some(({ catchUp }) => catchUp?.covers(channel, symbol));
-    this.gate = new Backfill({ ...stream, target: stream.routing, reachesBack }, source, this.#rules, refreshed);
+    this.gate = new Backfill({ ...this.#stream, target: stream.routing, reachesBack }, source, this.#rules, refreshed);
     this.#progress = new StreamProgress(stream, this.gate, this.#rules, this.#resume);
   }
 
@@ -197,4 +214,16 @@ export class StreamPast {
   #hasGap(channel: string): boolean {
     return !this.#stream.isReady() || this.gate.hasGap(channel);
   }
+}
+
+const CHANNEL_NAMES: Check = { expected: "an array of channels", accepts: (value) => Array.isArray(value) };
+
+/** @throws TypeError for anything but an array of the stream's channels. */
+function checkFill({ channels }: StreamSchema, fill: readonly string[] = []): void {
+  check("fill", fill, CHANNEL_NAMES);
+  for (const channel of fill)
+    if (!channels.includes(channel))
+      throw new TypeError(
+        `fill names channels of the stream, such as ${channels.slice(0, 3).join(", ")}; got ${shownValue(channel)}`,
+      );
 }

@@ -152,3 +152,10 @@ test("a subscription that ends the stream during a fill ends it between two conn
   expect(opened.statuses.filter(({ state }) => state === "reconnecting")).toHaveLength(2);
   expect(opened.outcome?.error).toMatchObject({ code: "slow_consumer" });
 });
+
+test.each([
+  ["trades", "fill must be an array of channels"],
+  [["trade"], "fill names channels of the stream, such as trades, quotes, bars; got"],
+])("the option fill is rejected as %j", (fill, message) => {
+  expect(() => open({ history: new Past(), fill: fill as string[] })).toThrow(message);
+});

@@ -1,6 +1,6 @@
 import { recordTime, trade } from "../../../../../verify/shared/records.ts";
 import type { GapFilledEvent, GapOpenEvent } from "../../../src/continuity/backfill/gap-outcome.ts";
-import type { AnyRecord, Trade } from "../../../src/index.ts";
+import type { AnyRecord, StockDataStreamOptions, Trade } from "../../../src/index.ts";
 import type { ScriptedSession } from "../../../src/testing/index.ts";
 import { type Opened, open } from "../../support/stream.ts";
 import { Past, type PastOptions } from "./past.ts";
@@ -19,9 +19,9 @@ export class World {
   session: ScriptedSession | undefined;
   #nextId = 1;
 
-  constructor(options: PastOptions = {}) {
+  constructor(options: PastOptions = {}, streamOptions: StockDataStreamOptions = {}) {
     this.past = new Past(options);
-    this.opened = open({ history: this.past });
+    this.opened = open({ ...streamOptions, history: this.past });
     const { stream } = this.opened;
     stream.on("gap", () => this.gaps++);
     stream.on("gapFilled", (event) => this.filled.push(event));
