@@ -8,13 +8,14 @@ import {
   type ChannelSymbols,
   type MarketRecord,
   type RawRecord,
+  type StreamError,
   type StreamSchema,
   WILDCARD,
 } from "../../wire/index.ts";
 import { isFromHistory } from "../from-history.ts";
 import type { HistorySource } from "../history-source.ts";
 import type { RecordRange } from "../open-gap.ts";
-import { holdFull, noHistory, notFilled, stoppedFill } from "./fill-errors.ts";
+import { holdFull, noHistory, notFilled, revisionsNotFilled, stoppedFill } from "./fill-errors.ts";
 import type { FillRules, FillRulesByChannel, PastRecord } from "./fill-rules.ts";
 import { GapFill, nanoseconds } from "./gap-fill.ts";
 import { GapOutcome, type OutcomeEvents } from "./gap-outcome.ts";
@@ -324,8 +325,7 @@ export class Backfill implements RecordGate {
     const { target, rawData } = this.#stream;
     const outcome = new GapOutcome(gap, this.#stream);
     if (filled === undefined) {
-      const isInHistory = this.#source.channels.includes(gap.channel);
-      outcome.openRest(isInHistory ? notFilled(gap.channel) : noHistory(gap.channel));
+      outcome.openRest(this.#whyNotFilled(gap.channel));
       return undefined;
     }
     if (!target.isOpen) {
@@ -353,6 +353,13 @@ export class Backfill implements RecordGate {
       room: (signal) => this.#pace.room(signal),
       ended: (symbol) => this.#ended(gap, symbol),
     });
+  }
+
+  #whyNotFilled(channel: string): StreamError {
+    if (!this.#source.channels.includes(channel)) return noHistory(channel);
+    for (const [revised, { revisions }] of Object.entries(this.#rules))
+      if (revisions?.channel === channel) return revisionsNotFilled(channel, revised);
+    return notFilled(channel);
   }
 
   /**

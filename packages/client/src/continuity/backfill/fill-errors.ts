@@ -14,6 +14,14 @@ export function notFilled(channel: string): StreamError {
   );
 }
 
+/** History has the records of the channel only as the newest state of what they revise. */
+export function revisionsNotFilled(channel: string, revised: string): StreamError {
+  return new StreamError(
+    "not_filled",
+    `history does not show which ${revised} were revised: ${channel} are delivered only for ${revised} that the stream had delivered just before the gap`,
+  );
+}
+
 /** History did not show records that the stream itself has received. */
 export function incomplete(channel: string): StreamError {
   return new StreamError(

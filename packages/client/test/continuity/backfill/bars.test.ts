@@ -33,7 +33,9 @@ describe("a minute bar that history has revised", () => {
     await world.advance(20_000);
     expect(shown(world.got)).toEqual(["bars 100", "updatedBars 110"]);
     expect(world.got.map(isFromHistory)).toEqual([false, true]);
-    expect(world.filled.filter(({ channel }) => channel === "bars")).toMatchObject([{ recordCount: 1 }]);
+    expect(world.filled).toMatchObject([{ channel: "bars", recordCount: 1 }]);
+    expect(world.open).toMatchObject([{ channel: "updatedBars", cause: { code: "not_filled" } }]);
+    expect(world.open[0]?.cause.message).toContain("history does not show which bars were revised");
     world.cut();
     await world.advance(20_000);
     world.session?.records(minuteBar(60_000, 110, "updatedBars")); // the stream is later than history

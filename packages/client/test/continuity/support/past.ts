@@ -43,7 +43,7 @@ export interface PastOptions {
 export class Past implements HistorySource {
   readonly feed = "iex";
   readonly url = "memory:";
-  readonly channels = ["trades", "quotes", "bars", "dailyBars"];
+  readonly channels = ["trades", "quotes", "bars", "updatedBars", "dailyBars"];
   readonly requests: HistoryPageRequest[] = [];
   readonly latestRequests: (readonly string[])[] = [];
   #clock: Clock = systemClock;
