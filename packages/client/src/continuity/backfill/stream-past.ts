@@ -74,7 +74,9 @@ export class StreamPast {
       stream.resume === undefined ? undefined : new ResumePoint(stream.resume, stream.feed, schema.channels);
     this.#source = source;
     this.#rules = Object.fromEntries(
-      Object.entries(rules).filter(([channel, { isOnDemand }]) => fill?.includes(channel) ?? !isOnDemand),
+      Object.entries(rules).filter(
+        ([channel, { isOnDemand }]) => source.channels.includes(channel) && (fill?.includes(channel) ?? !isOnDemand),
+      ),
     );
     const refreshed = Object.keys(rules).filter((name) => rules[name]?.isOnDemand && this.#rules[name] === undefined);
     const reachesBack = (channel: string, symbol: string): boolean =>

@@ -82,6 +82,21 @@ test("records that the stream brings after history had them are delivered once",
   expect(world.ids("AAPL")).toEqual([1, 2, 3]);
 });
 
+test("gaps of a feed without history stay open", async () => {
+  const world = new World({ channels: [] });
+  world.opened.stream.subscribeTrades((record) => world.got.push(record), "AAPL");
+  await world.start();
+  world.trade("AAPL");
+  await world.advance(100);
+  world.cut();
+  await world.advance(1_000);
+  world.trade("AAPL");
+  await world.advance(20_000);
+  expect(world.ids("AAPL")).toEqual([1, 2]);
+  expect(world.open).toMatchObject([{ channel: "trades", symbols: ["AAPL"], cause: { code: "no_history" } }]);
+  expect(world.past.requests).toEqual([]);
+});
+
 test("a gap of a channel that history does not have stays open", async () => {
   const world = new World();
   world.opened.stream.subscribeTradingStatuses((record) => world.got.push(record), "AAPL");

@@ -21,6 +21,7 @@ interface Published {
 
 /** How a history differs from one that has everything at once. */
 export interface PastOptions {
+  readonly channels?: readonly string[];
   /** How long after its publication a record is in history. */
   readonly lagMs?: number;
   readonly pageSize?: number;
@@ -43,7 +44,7 @@ export interface PastOptions {
 export class Past implements HistorySource {
   readonly feed = "iex";
   readonly url = "memory:";
-  readonly channels = ["trades", "quotes", "bars", "updatedBars", "dailyBars"];
+  readonly channels: readonly string[];
   readonly requests: HistoryPageRequest[] = [];
   readonly latestRequests: (readonly string[])[] = [];
   #clock: Clock = systemClock;
@@ -52,6 +53,7 @@ export class Past implements HistorySource {
 
   constructor(options: PastOptions = {}) {
     this.#options = options;
+    this.channels = options.channels ?? ["trades", "quotes", "bars", "updatedBars", "dailyBars"];
   }
 
   get acceptsWildcard(): boolean {
