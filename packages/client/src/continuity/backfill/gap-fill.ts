@@ -98,17 +98,24 @@ export class GapFill {
   }
 
   /**
-   * Fills the symbols of the universe other than those that were `filled` already. Ends with the first request that
-   * fails as a whole: hundreds would follow it. Returns why symbols may be missing; undefined if they are all known.
+   * Fills the symbols of the universe other than those that were `filled` already. Returns why symbols may be missing;
+   * undefined if they are all known.
    */
   async #fillUniverse(filled: readonly string[], signal: AbortSignal): Promise<StreamError | undefined> {
-    const { universe } = this.#with;
-    if (universe === undefined) return wildcardUnknown(this.gap.channel);
+    const { channel } = this.gap;
+    const { universe, hold } = this.#with;
+    if (universe === undefined) return wildcardUnknown(channel);
     const { symbols, failure } = await universe.known(signal);
-    const known = new Set(filled);
-    for (const part of symbolParts(symbols.filter((symbol) => !known.has(symbol))))
-      if (!signal.aborted && this.#requestFailure === undefined) await this.#fill(part, part, signal);
+    await this.#fillOthers(symbols, new Set(filled), signal);
+    // A symbol that is missing in the universe may have been heard of meanwhile.
+    await this.#fillOthers(hold.symbols(channel), new Set([...filled, ...symbols]), signal);
     return failure;
+  }
+
+  /** Fills symbols other than some. Ends with the first request that fails as a whole: hundreds would follow it. */
+  async #fillOthers(symbols: readonly string[], some: ReadonlySet<string>, signal: AbortSignal): Promise<void> {
+    for (const part of symbolParts(symbols.filter((symbol) => !some.has(symbol))))
+      if (!signal.aborted && this.#requestFailure === undefined) await this.#fill(part, part, signal);
   }
 
   /** Live records of a symbol had to be released: what is not delivered yet would come too late. */

@@ -8,7 +8,7 @@ export interface GapFilledEvent<C extends string = string> {
   readonly symbols: readonly string[];
   readonly from: Date;
   readonly to: Date;
-  /** Records that were missing and have been delivered. */
+  /** Records that were missing and have been delivered, with revisions of records from before the gap. */
   readonly recordCount: number;
   /** Trades of the gap that history marks as canceled or corrected: they were not delivered. */
   readonly voidCount: number;

@@ -64,6 +64,17 @@ describe("a gap of all symbols at a server that is requested by symbol", () => {
     });
   });
 
+  test("is filled for a symbol that is missing in the universe and is traded during the fill", async () => {
+    const world = await lostWorld(["AAPL"], {
+      before: async ({ symbols }) => {
+        if (symbols.includes("AAPL")) world.trade("NEW"); // for the probe, and for the fill
+      },
+    });
+    await world.advance(30_000);
+    expect(world.ids("NEW")).toEqual([3, 4, 5]);
+    expect(world.filled).toMatchObject([{ symbols: ["*"] }]);
+  });
+
   test("calls the function once in a day", async () => {
     let calls = 0;
     const world = await lostWorld(() => {
