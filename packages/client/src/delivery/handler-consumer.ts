@@ -27,8 +27,6 @@ export class HandlerConsumer extends QueueingConsumer<HandlerQueue> {
   readonly #handler: (record: never) => unknown;
   readonly #concurrency: number;
   readonly #busy = new SymbolSet();
-  /** The symbols whose records were set aside. */
-  readonly #waiting = new SymbolSet();
   #inFlight = 0;
   /** Settled calls, for reuse: as many as ever ran concurrently. */
   readonly #idleCalls: Call[] = [];
@@ -56,7 +54,7 @@ export class HandlerConsumer extends QueueingConsumer<HandlerQueue> {
     if (isRoom && !isBusy) return this.#call(record, symbol, symbolNumber);
     this.enqueue(record, symbol, symbolNumber);
     // If there is capacity the queue was empty; a record that waits for its own symbol must not block other symbols.
-    if (isRoom) this.#setAside(symbol, symbolNumber);
+    if (isRoom) this.queue.setAside();
   }
 
   check(nowMs: number): number {
@@ -65,7 +63,7 @@ export class HandlerConsumer extends QueueingConsumer<HandlerQueue> {
     for (const call of this.#calls) {
       if (!call.isRunning) continue;
       if (call.seenMs > nowMs) call.seenMs = nowMs;
-      if (this.#waiting.has(call.symbol, call.symbolNumber)) oldestMs = Math.min(oldestMs, call.seenMs);
+      if (this.queue.hasAside(call.symbol, call.symbolNumber)) oldestMs = Math.min(oldestMs, call.seenMs);
     }
     return oldestMs;
   }
@@ -157,15 +155,15 @@ export class HandlerConsumer extends QueueingConsumer<HandlerQueue> {
     if (this.#isPumping) return;
     this.#isPumping = true;
     // First those of the symbol whose handler has finished: they are older than all in the queue.
-    while (this.#waiting.has(symbol, symbolNumber) && !this.#busy.has(symbol, symbolNumber)) {
+    while (!this.#busy.has(symbol, symbolNumber)) {
       const waiting = this.queue.shiftAside(symbol, symbolNumber);
-      if (waiting === undefined) this.#waiting.delete(symbol, symbolNumber);
-      else this.#call(waiting.record, symbol, symbolNumber);
+      if (waiting === undefined) break;
+      this.#call(waiting.record, symbol, symbolNumber);
     }
     while (this.#inFlight < this.#concurrency) {
       const { head } = this.queue;
       if (head === undefined) break;
-      if (this.#busy.has(head.symbol, head.symbolNumber)) this.#setAside(head.symbol, head.symbolNumber);
+      if (this.#busy.has(head.symbol, head.symbolNumber)) this.queue.setAside();
       else {
         this.queue.shift();
         this.#call(head.record, head.symbol, head.symbolNumber);
@@ -173,11 +171,6 @@ export class HandlerConsumer extends QueueingConsumer<HandlerQueue> {
     }
     this.#isPumping = false;
     this.afterRemoval();
-  }
-
-  #setAside(symbol: string, symbolNumber: number): void {
-    this.queue.setAside();
-    this.#waiting.add(symbol, symbolNumber);
   }
 
   #settleDrained(): void {

@@ -65,6 +65,11 @@ export class HandlerQueue extends RecordQueue {
     fifo.add(waiting);
   }
 
+  /** Whether records of a symbol are set aside. */
+  hasAside(symbol: string, symbolNumber: number): boolean {
+    return this.#fifoOf(symbol, symbolNumber)?.first !== undefined;
+  }
+
   /** The record at the head. */
   get head(): Waiting | undefined {
     return this.#fifo.first;
