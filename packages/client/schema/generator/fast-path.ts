@@ -2,7 +2,7 @@ import { type AssetClass, type Field, type RecordType, TIME } from "../schema.ts
 import type { FastCodec } from "./fast-codec.ts";
 import { isOptional } from "./kinds.ts";
 import { Segments, word } from "./segments.ts";
-import { construction, fieldsOf, header, imports, variable } from "./source.ts";
+import { channelsOf, construction, fieldsOf, header, imports, variable } from "./source.ts";
 
 /** The reader of one record type's messages, as source text. */
 interface Reader {
@@ -25,6 +25,7 @@ export function fastPathSource(assetClass: AssetClass, codec: FastCodec): string
   return `${header(assetClass)}
     ${imports({
       ...(Object.fromEntries(helpers) as Record<string, string[]>), // by the entries above
+      "../wire/market-record.ts": ["type MarketRecord", "type RawRecord"],
       "../wire/stream-schema.ts": ["type FastPath"],
       "../wire/wire-reader.ts": ["type RecordSink"],
       "./records.ts": hot.map(({ name }) => name),
@@ -43,16 +44,23 @@ export function fastPathSource(assetClass: AssetClass, codec: FastCodec): string
         let count = 0;
         while (count < max && at <= last) {
           const type = view.getUint32(at + ${codec.typeAt});
-          let next = 0;
+          let record: MarketRecord | RawRecord | undefined;
+          let channel = "";
           ${hot.map((record) => dispatch(record, codec)).join("\nelse ")}
-          if (next === 0) break;
+          if (record === undefined) break;
           count = (count + 1) | 0;
+          done = message.end;
+          // The sink may decode another frame, so it comes after all reading of what is kept of this message.
+          sink.record(record, channel, numberedText(message.symbol), message.symbol, message.seconds, message.nanos);
           ${codec.nextMessage}
         }
         this.count = count;
         return done;
       }
     }
+
+    /** What a reader returns beside the record. A function that called the sink too would be too large to be compiled as one. */
+    const message = { end: 0, symbol: 0, seconds: 0, nanos: 0 };
 
     /** ${codec.doc} */
     export const ${variable(codec.name)}FastPath: (() => FastPath) | undefined = () => new ${codec.name}FastPath();
@@ -72,7 +80,10 @@ function used(source: string, names: readonly string[]): string[] {
 }
 
 function dispatch(record: RecordType, codec: FastCodec): string {
-  return `if (type === ${word(codec.typeBytes(letterOf(record)))}) next = read${record.name}(view, at, end, sink, raw);`;
+  return `if (type === ${word(codec.typeBytes(letterOf(record)))}) {
+    record = read${record.name}(view, at, end, raw);
+    channel = "${channelsOf(record)[0]}";
+  }`;
 }
 
 function letterOf({ channels }: RecordType): string {
@@ -81,22 +92,21 @@ function letterOf({ channels }: RecordType): string {
 
 function readerOf(record: RecordType, codec: FastCodec): Reader {
   const required = record.fields.filter((field) => field === TIME || !isOptional(field));
-  const [channel = ""] = Object.values(record.channels);
   const { source: begin, rest, maxBytes } = codec.begin(required.length + 2); // and T, S
   const code = new Segments();
   const swapped = readFields(code, required, codec);
   const source = `
-    /** Reads one message. Returns where it ends; 0, and nothing is done, for another form. */
-    function read${record.name}(view: DataView, start: number, end: number, sink: RecordSink, raw: boolean): number {
+    /** Reads one message. Returns its record; undefined for another form. */
+    function read${record.name}(view: DataView, start: number, end: number, raw: boolean): ${record.name} | RawRecord | undefined {
       ${begin}
       ${code.source(rest)}
 
       const symbolText = numberedText(symbol);
-      sink.record(
-        raw ? ${rawSource(record, required, swapped, code.values)} : ${recordSource(record, code.values)},
-        "${channel}", symbolText, symbol, seconds, nanos,
-      );
-      return next;
+      message.end = next;
+      message.symbol = symbol;
+      message.seconds = seconds;
+      message.nanos = nanos;
+      return raw ? ${rawSource(record, required, swapped, code.values)} : ${recordSource(record, code.values)};
     }
   `;
   return { source, maxBytes: maxBytes + code.maxBytes };

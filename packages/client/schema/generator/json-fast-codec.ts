@@ -29,9 +29,8 @@ export const JSON_CODEC: FastCodec = {
   typeAt: 4,
   typeBytes: (letter) => bytesOf(`:"${letter}"`),
   nextMessage: `
-    done = next;
-    if (view.getUint8(next) !== 0x2c) break; // the comma of an array
-    at = (next + 1) | 0;`,
+    if (view.getUint8(done) !== 0x2c) break; // the comma of an array
+    at = (done + 1) | 0;`,
   begin: () => ({
     source: `
       const symbolEnd = textEnd(view, start + ${HEAD_BYTES});
@@ -41,7 +40,7 @@ export const JSON_CODEC: FastCodec = {
         ${mismatch("start", bytesOf('{"T"'), '{"T"')}
         ${mismatch("start + 8", bytesOf(',"S":"'), ',"S":"')}
         symbolBytes < 1 || symbol === 0
-      ) return 0;`,
+      ) return undefined;`,
     rest: "symbolEnd",
     maxBytes: HEAD_BYTES + Math.max(MAX_SYMBOL_BYTES, SEARCHED_BYTES),
   }),

@@ -22,7 +22,7 @@ export const MSGPACK: FastCodec = {
   },
   typeAt: 1,
   typeBytes: (letter) => [...keyBytes("T"), 0xa1, ...bytesOf(letter)],
-  nextMessage: "at = next; done = next;",
+  nextMessage: "at = done;",
   begin: (keyCount) => ({
     source: `
       const symbolBytes = view.getUint8(start + 7) - 0xa0;
@@ -31,7 +31,7 @@ export const MSGPACK: FastCodec = {
         view.getUint8(start) !== ${hex(0x80 + keyCount)} || // a map of ${keyCount} keys
         ${mismatch("start + 5", keyBytes("S"), "S")}
         symbolBytes < 1 || symbol === 0
-      ) return 0;`,
+      ) return undefined;`,
     rest: `(start + ${TYPE_BYTES + SYMBOL_HEAD_BYTES} + symbolBytes) | 0`,
     maxBytes: TYPE_BYTES + SYMBOL_HEAD_BYTES + MAX_SYMBOL_BYTES,
   }),

@@ -57,7 +57,7 @@ export class Segments {
   /** Ends the comparisons of a segment. What follows runs only for a message that passed them. */
   check(): void {
     this.#compareFixed();
-    if (this.#conditions.length > 0) this.#statements.push(`if (${joined(this.#conditions)}) return 0;`);
+    if (this.#conditions.length > 0) this.#statements.push(`if (${joined(this.#conditions)}) return undefined;`);
     this.#conditions = [];
   }
 

@@ -14,6 +14,7 @@ import {
   timeEnd,
   timeText,
 } from "../wire/json/fast-values.ts";
+import type { MarketRecord, RawRecord } from "../wire/market-record.ts";
 import type { FastPath } from "../wire/stream-schema.ts";
 import type { RecordSink } from "../wire/wire-reader.ts";
 import { CryptoQuote, CryptoTrade } from "./records.ts";
@@ -32,26 +33,42 @@ class JsonFastPath implements FastPath {
     let count = 0;
     while (count < max && at <= last) {
       const type = view.getUint32(at + 4);
-      let next = 0;
-      if (type === 0x3a227122) next = readCryptoQuote(view, at, end, sink, raw);
-      else if (type === 0x3a227422) next = readCryptoTrade(view, at, end, sink, raw);
-      if (next === 0) break;
+      let record: MarketRecord | RawRecord | undefined;
+      let channel = "";
+      if (type === 0x3a227122) {
+        record = readCryptoQuote(view, at, end, raw);
+        channel = "quotes";
+      } else if (type === 0x3a227422) {
+        record = readCryptoTrade(view, at, end, raw);
+        channel = "trades";
+      }
+      if (record === undefined) break;
       count = (count + 1) | 0;
+      done = message.end;
+      // The sink may decode another frame, so it comes after all reading of what is kept of this message.
+      sink.record(record, channel, numberedText(message.symbol), message.symbol, message.seconds, message.nanos);
 
-      done = next;
-      if (view.getUint8(next) !== 0x2c) break; // the comma of an array
-      at = (next + 1) | 0;
+      if (view.getUint8(done) !== 0x2c) break; // the comma of an array
+      at = (done + 1) | 0;
     }
     this.count = count;
     return done;
   }
 }
 
+/** What a reader returns beside the record. A function that called the sink too would be too large to be compiled as one. */
+const message = { end: 0, symbol: 0, seconds: 0, nanos: 0 };
+
 /** Makes the fast path of JSON. */
 export const jsonFastPath: (() => FastPath) | undefined = () => new JsonFastPath();
 
-/** Reads one message. Returns where it ends; 0, and nothing is done, for another form. */
-function readCryptoQuote(view: DataView, start: number, end: number, sink: RecordSink, raw: boolean): number {
+/** Reads one message. Returns its record; undefined for another form. */
+function readCryptoQuote(
+  view: DataView,
+  start: number,
+  end: number,
+  raw: boolean,
+): CryptoQuote | RawRecord | undefined {
   const symbolEnd = textEnd(view, start + 14);
   const symbolBytes = symbolEnd - start - 14;
   const symbol = knownSymbol(view, start + 14, symbolBytes);
@@ -62,7 +79,7 @@ function readCryptoQuote(view: DataView, start: number, end: number, sink: Recor
     symbolBytes < 1 ||
     symbol === 0
   )
-    return 0;
+    return undefined;
   let at = symbolEnd;
   let bidPricePoint = 0;
   let bidPriceDigits = 0;
@@ -82,7 +99,7 @@ function readCryptoQuote(view: DataView, start: number, end: number, sink: Recor
     bidPriceEnd - bidPricePoint === 1 ||
     (bidPricePoint === 0 && bidPriceEnd === bidPriceLimit)
   )
-    return 0;
+    return undefined;
   at = bidPriceEnd | 0;
 
   const bidSizeEnd = numberEnd(view, at + 6);
@@ -92,7 +109,7 @@ function readCryptoQuote(view: DataView, start: number, end: number, sink: Recor
     view.getUint16(at + 4) !== 0x223a || // ,"bs":
     bidSize < 0
   )
-    return 0;
+    return undefined;
   at = bidSizeEnd | 0;
 
   let askPricePoint = 0;
@@ -113,7 +130,7 @@ function readCryptoQuote(view: DataView, start: number, end: number, sink: Recor
     askPriceEnd - askPricePoint === 1 ||
     (askPricePoint === 0 && askPriceEnd === askPriceLimit)
   )
-    return 0;
+    return undefined;
   at = askPriceEnd | 0;
 
   const askSizeEnd = numberEnd(view, at + 6);
@@ -123,7 +140,7 @@ function readCryptoQuote(view: DataView, start: number, end: number, sink: Recor
     view.getUint16(at + 4) !== 0x223a || // ,"as":
     askSize < 0
   )
-    return 0;
+    return undefined;
   at = askSizeEnd | 0;
 
   const timeAt = (at + 6) | 0;
@@ -136,7 +153,7 @@ function readCryptoQuote(view: DataView, start: number, end: number, sink: Recor
     seconds === undefined ||
     nanos < 0
   )
-    return 0;
+    return undefined;
   at = endOfTime | 0;
 
   const next = (at + 2) | 0;
@@ -144,32 +161,33 @@ function readCryptoQuote(view: DataView, start: number, end: number, sink: Recor
     view.getUint16(at) !== 0x227d || // "}
     next > end
   )
-    return 0;
+    return undefined;
 
   const symbolText = numberedText(symbol);
-  sink.record(
-    raw
-      ? {
-          T: "q",
-          S: symbolText,
-          bp: bidPrice,
-          bs: bidSize,
-          ap: askPrice,
-          as: askSize,
-          t: timeText(endOfTime - timeAt, nanos),
-        }
-      : new CryptoQuote(symbolText, seconds, nanos, bidPrice, bidSize, askPrice, askSize),
-    "quotes",
-    symbolText,
-    symbol,
-    seconds,
-    nanos,
-  );
-  return next;
+  message.end = next;
+  message.symbol = symbol;
+  message.seconds = seconds;
+  message.nanos = nanos;
+  return raw
+    ? {
+        T: "q",
+        S: symbolText,
+        bp: bidPrice,
+        bs: bidSize,
+        ap: askPrice,
+        as: askSize,
+        t: timeText(endOfTime - timeAt, nanos),
+      }
+    : new CryptoQuote(symbolText, seconds, nanos, bidPrice, bidSize, askPrice, askSize);
 }
 
-/** Reads one message. Returns where it ends; 0, and nothing is done, for another form. */
-function readCryptoTrade(view: DataView, start: number, end: number, sink: RecordSink, raw: boolean): number {
+/** Reads one message. Returns its record; undefined for another form. */
+function readCryptoTrade(
+  view: DataView,
+  start: number,
+  end: number,
+  raw: boolean,
+): CryptoTrade | RawRecord | undefined {
   const symbolEnd = textEnd(view, start + 14);
   const symbolBytes = symbolEnd - start - 14;
   const symbol = knownSymbol(view, start + 14, symbolBytes);
@@ -180,7 +198,7 @@ function readCryptoTrade(view: DataView, start: number, end: number, sink: Recor
     symbolBytes < 1 ||
     symbol === 0
   )
-    return 0;
+    return undefined;
   let at = symbolEnd;
   let pricePoint = 0;
   let priceDigits = 0;
@@ -200,7 +218,7 @@ function readCryptoTrade(view: DataView, start: number, end: number, sink: Recor
     priceEnd - pricePoint === 1 ||
     (pricePoint === 0 && priceEnd === priceLimit)
   )
-    return 0;
+    return undefined;
   at = priceEnd | 0;
 
   const sizeEnd = numberEnd(view, at + 5);
@@ -210,7 +228,7 @@ function readCryptoTrade(view: DataView, start: number, end: number, sink: Recor
     view.getUint8(at + 4) !== 0x3a || // ,"s":
     size < 0
   )
-    return 0;
+    return undefined;
   at = sizeEnd | 0;
 
   const timeAt = (at + 6) | 0;
@@ -223,7 +241,7 @@ function readCryptoTrade(view: DataView, start: number, end: number, sink: Recor
     seconds === undefined ||
     nanos < 0
   )
-    return 0;
+    return undefined;
   at = endOfTime | 0;
 
   const idEnd = numberEnd(view, at + 6);
@@ -233,7 +251,7 @@ function readCryptoTrade(view: DataView, start: number, end: number, sink: Recor
     view.getUint16(at + 4) !== 0x223a || // ","i":
     id < 0
   )
-    return 0;
+    return undefined;
   at = idEnd | 0;
 
   const takerSide = letterText(view.getUint8(at + 8));
@@ -245,18 +263,14 @@ function readCryptoTrade(view: DataView, start: number, end: number, sink: Recor
     view.getUint16(at + 9) !== 0x227d || // "}
     next > end
   )
-    return 0;
+    return undefined;
 
   const symbolText = numberedText(symbol);
-  sink.record(
-    raw
-      ? { T: "t", S: symbolText, p: price, s: size, t: timeText(endOfTime - timeAt, nanos), i: id, tks: takerSide }
-      : new CryptoTrade(symbolText, seconds, nanos, price, size, id, takerSide),
-    "trades",
-    symbolText,
-    symbol,
-    seconds,
-    nanos,
-  );
-  return next;
+  message.end = next;
+  message.symbol = symbol;
+  message.seconds = seconds;
+  message.nanos = nanos;
+  return raw
+    ? { T: "t", S: symbolText, p: price, s: size, t: timeText(endOfTime - timeAt, nanos), i: id, tks: takerSide }
+    : new CryptoTrade(symbolText, seconds, nanos, price, size, id, takerSide);
 }

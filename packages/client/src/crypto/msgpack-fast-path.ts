@@ -1,6 +1,7 @@
 // Generated from packages/client/schema/crypto.ts: change that, then run `npm run generate`.
 
 import { asciiText, knownSymbol, numberedText } from "../wire/interning.ts";
+import type { MarketRecord, RawRecord } from "../wire/market-record.ts";
 import { integerAt, integerBytes } from "../wire/msgpack/fast-values.ts";
 import type { FastPath } from "../wire/stream-schema.ts";
 import { formatTimestamp } from "../wire/timestamp.ts";
@@ -21,24 +22,40 @@ class MsgpackFastPath implements FastPath {
     let count = 0;
     while (count < max && at <= last) {
       const type = view.getUint32(at + 1);
-      let next = 0;
-      if (type === 0xa154a171) next = readCryptoQuote(view, at, end, sink, raw);
-      else if (type === 0xa154a174) next = readCryptoTrade(view, at, end, sink, raw);
-      if (next === 0) break;
+      let record: MarketRecord | RawRecord | undefined;
+      let channel = "";
+      if (type === 0xa154a171) {
+        record = readCryptoQuote(view, at, end, raw);
+        channel = "quotes";
+      } else if (type === 0xa154a174) {
+        record = readCryptoTrade(view, at, end, raw);
+        channel = "trades";
+      }
+      if (record === undefined) break;
       count = (count + 1) | 0;
-      at = next;
-      done = next;
+      done = message.end;
+      // The sink may decode another frame, so it comes after all reading of what is kept of this message.
+      sink.record(record, channel, numberedText(message.symbol), message.symbol, message.seconds, message.nanos);
+      at = done;
     }
     this.count = count;
     return done;
   }
 }
 
+/** What a reader returns beside the record. A function that called the sink too would be too large to be compiled as one. */
+const message = { end: 0, symbol: 0, seconds: 0, nanos: 0 };
+
 /** Makes the fast path of msgpack; a bundle for browsers has `wire/no-fast-path.ts` in its place. */
 export const msgpackFastPath: (() => FastPath) | undefined = () => new MsgpackFastPath();
 
-/** Reads one message. Returns where it ends; 0, and nothing is done, for another form. */
-function readCryptoQuote(view: DataView, start: number, end: number, sink: RecordSink, raw: boolean): number {
+/** Reads one message. Returns its record; undefined for another form. */
+function readCryptoQuote(
+  view: DataView,
+  start: number,
+  end: number,
+  raw: boolean,
+): CryptoQuote | RawRecord | undefined {
   const symbolBytes = view.getUint8(start + 7) - 0xa0;
   const symbol = knownSymbol(view, start + 8, symbolBytes);
   if (
@@ -47,7 +64,7 @@ function readCryptoQuote(view: DataView, start: number, end: number, sink: Recor
     symbolBytes < 1 ||
     symbol === 0
   )
-    return 0;
+    return undefined;
   const at = (start + 8 + symbolBytes) | 0;
   const bidPrice = view.getFloat64(at + 4);
   const bidSize = view.getFloat64(at + 16);
@@ -70,32 +87,33 @@ function readCryptoQuote(view: DataView, start: number, end: number, sink: Recor
     bidPrice - bidPrice + (bidSize - bidSize) + (askPrice - askPrice) + (askSize - askSize) !== 0 ||
     next > end
   )
-    return 0;
+    return undefined;
 
   const symbolText = numberedText(symbol);
-  sink.record(
-    raw
-      ? {
-          T: "q",
-          S: symbolText,
-          bp: bidPrice,
-          bs: bidSize,
-          ap: askPrice,
-          as: askSize,
-          t: formatTimestamp(seconds, nanos),
-        }
-      : new CryptoQuote(symbolText, seconds, nanos, bidPrice, bidSize, askPrice, askSize),
-    "quotes",
-    symbolText,
-    symbol,
-    seconds,
-    nanos,
-  );
-  return next;
+  message.end = next;
+  message.symbol = symbol;
+  message.seconds = seconds;
+  message.nanos = nanos;
+  return raw
+    ? {
+        T: "q",
+        S: symbolText,
+        bp: bidPrice,
+        bs: bidSize,
+        ap: askPrice,
+        as: askSize,
+        t: formatTimestamp(seconds, nanos),
+      }
+    : new CryptoQuote(symbolText, seconds, nanos, bidPrice, bidSize, askPrice, askSize);
 }
 
-/** Reads one message. Returns where it ends; 0, and nothing is done, for another form. */
-function readCryptoTrade(view: DataView, start: number, end: number, sink: RecordSink, raw: boolean): number {
+/** Reads one message. Returns its record; undefined for another form. */
+function readCryptoTrade(
+  view: DataView,
+  start: number,
+  end: number,
+  raw: boolean,
+): CryptoTrade | RawRecord | undefined {
   const symbolBytes = view.getUint8(start + 7) - 0xa0;
   const symbol = knownSymbol(view, start + 8, symbolBytes);
   if (
@@ -104,7 +122,7 @@ function readCryptoTrade(view: DataView, start: number, end: number, sink: Recor
     symbolBytes < 1 ||
     symbol === 0
   )
-    return 0;
+    return undefined;
   let at = (start + 8 + symbolBytes) | 0;
   const price = view.getFloat64(at + 3);
   const size = view.getFloat64(at + 14);
@@ -123,7 +141,7 @@ function readCryptoTrade(view: DataView, start: number, end: number, sink: Recor
     view.getUint16(at + 34) !== 0xa169 || // i
     idBytes < 0
   )
-    return 0;
+    return undefined;
   const id = integerAt(view, at + 37, idLead, idBytes);
   at = (at + 37 + idBytes) | 0;
 
@@ -136,26 +154,14 @@ function readCryptoTrade(view: DataView, start: number, end: number, sink: Recor
     price - price + (size - size) !== 0 ||
     next > end
   )
-    return 0;
+    return undefined;
 
   const symbolText = numberedText(symbol);
-  sink.record(
-    raw
-      ? {
-          T: "t",
-          S: symbolText,
-          p: price,
-          s: size,
-          t: formatTimestamp(seconds, nanos),
-          i: id,
-          tks: asciiText(takerSide),
-        }
-      : new CryptoTrade(symbolText, seconds, nanos, price, size, id, asciiText(takerSide)),
-    "trades",
-    symbolText,
-    symbol,
-    seconds,
-    nanos,
-  );
-  return next;
+  message.end = next;
+  message.symbol = symbol;
+  message.seconds = seconds;
+  message.nanos = nanos;
+  return raw
+    ? { T: "t", S: symbolText, p: price, s: size, t: formatTimestamp(seconds, nanos), i: id, tks: asciiText(takerSide) }
+    : new CryptoTrade(symbolText, seconds, nanos, price, size, id, asciiText(takerSide));
 }

@@ -15,6 +15,7 @@ import {
   timeEnd,
   timeText,
 } from "../wire/json/fast-values.ts";
+import type { MarketRecord, RawRecord } from "../wire/market-record.ts";
 import type { FastPath } from "../wire/stream-schema.ts";
 import type { RecordSink } from "../wire/wire-reader.ts";
 import { Quote, Trade } from "./records.ts";
@@ -33,26 +34,37 @@ class JsonFastPath implements FastPath {
     let count = 0;
     while (count < max && at <= last) {
       const type = view.getUint32(at + 4);
-      let next = 0;
-      if (type === 0x3a227122) next = readQuote(view, at, end, sink, raw);
-      else if (type === 0x3a227422) next = readTrade(view, at, end, sink, raw);
-      if (next === 0) break;
+      let record: MarketRecord | RawRecord | undefined;
+      let channel = "";
+      if (type === 0x3a227122) {
+        record = readQuote(view, at, end, raw);
+        channel = "quotes";
+      } else if (type === 0x3a227422) {
+        record = readTrade(view, at, end, raw);
+        channel = "trades";
+      }
+      if (record === undefined) break;
       count = (count + 1) | 0;
+      done = message.end;
+      // The sink may decode another frame, so it comes after all reading of what is kept of this message.
+      sink.record(record, channel, numberedText(message.symbol), message.symbol, message.seconds, message.nanos);
 
-      done = next;
-      if (view.getUint8(next) !== 0x2c) break; // the comma of an array
-      at = (next + 1) | 0;
+      if (view.getUint8(done) !== 0x2c) break; // the comma of an array
+      at = (done + 1) | 0;
     }
     this.count = count;
     return done;
   }
 }
 
+/** What a reader returns beside the record. A function that called the sink too would be too large to be compiled as one. */
+const message = { end: 0, symbol: 0, seconds: 0, nanos: 0 };
+
 /** Makes the fast path of JSON. */
 export const jsonFastPath: (() => FastPath) | undefined = () => new JsonFastPath();
 
-/** Reads one message. Returns where it ends; 0, and nothing is done, for another form. */
-function readQuote(view: DataView, start: number, end: number, sink: RecordSink, raw: boolean): number {
+/** Reads one message. Returns its record; undefined for another form. */
+function readQuote(view: DataView, start: number, end: number, raw: boolean): Quote | RawRecord | undefined {
   const symbolEnd = textEnd(view, start + 14);
   const symbolBytes = symbolEnd - start - 14;
   const symbol = knownSymbol(view, start + 14, symbolBytes);
@@ -63,7 +75,7 @@ function readQuote(view: DataView, start: number, end: number, sink: RecordSink,
     symbolBytes < 1 ||
     symbol === 0
   )
-    return 0;
+    return undefined;
   let at = symbolEnd;
   const bidExchange = letterText(view.getUint8(at + 8));
   let bidPricePoint = 0;
@@ -87,7 +99,7 @@ function readQuote(view: DataView, start: number, end: number, sink: RecordSink,
     bidPriceEnd - bidPricePoint === 1 ||
     (bidPricePoint === 0 && bidPriceEnd === bidPriceLimit)
   )
-    return 0;
+    return undefined;
   at = bidPriceEnd | 0;
 
   let bidSizeDigits = 0;
@@ -103,7 +115,7 @@ function readQuote(view: DataView, start: number, end: number, sink: RecordSink,
     view.getUint16(at + 4) !== 0x223a || // ,"bs":
     !startsNumber(view, at + 6)
   )
-    return 0;
+    return undefined;
   at = bidSizeEnd | 0;
 
   const askExchange = letterText(view.getUint8(at + 7));
@@ -128,7 +140,7 @@ function readQuote(view: DataView, start: number, end: number, sink: RecordSink,
     askPriceEnd - askPricePoint === 1 ||
     (askPricePoint === 0 && askPriceEnd === askPriceLimit)
   )
-    return 0;
+    return undefined;
   at = askPriceEnd | 0;
 
   let askSizeDigits = 0;
@@ -144,7 +156,7 @@ function readQuote(view: DataView, start: number, end: number, sink: RecordSink,
     view.getUint16(at + 4) !== 0x223a || // ,"as":
     !startsNumber(view, at + 6)
   )
-    return 0;
+    return undefined;
   at = askSizeEnd | 0;
 
   const keyOfConditions = conditionsKey(view, at + 6);
@@ -154,7 +166,7 @@ function readQuote(view: DataView, start: number, end: number, sink: RecordSink,
     view.getUint16(at + 4) !== 0x3a5b || // ,"c":[
     conditions === undefined
   )
-    return 0;
+    return undefined;
   at = conditionsEnd(at + 6, keyOfConditions) | 0;
 
   // Servers write the tape behind the time or before it.
@@ -175,7 +187,7 @@ function readQuote(view: DataView, start: number, end: number, sink: RecordSink,
     tape === "" ||
     view.getUint8(tapeAt + 7) !== 0x22 // "
   )
-    return 0;
+    return undefined;
   at = (endOfTime + (isTimeFirst ? 9 : 1)) | 0;
 
   const next = (at + 1) | 0;
@@ -183,62 +195,58 @@ function readQuote(view: DataView, start: number, end: number, sink: RecordSink,
     view.getUint8(at) !== 0x7d || // }
     next > end
   )
-    return 0;
+    return undefined;
 
   const symbolText = numberedText(symbol);
-  sink.record(
-    raw
-      ? isTimeFirst
-        ? {
-            T: "q",
-            S: symbolText,
-            bx: bidExchange,
-            bp: bidPrice,
-            bs: bidSizeDigits,
-            ax: askExchange,
-            ap: askPrice,
-            as: askSizeDigits,
-            c: conditions,
-            t: timeText(endOfTime - timeAt - 6, nanos),
-            z: tape,
-          }
-        : {
-            T: "q",
-            S: symbolText,
-            bx: bidExchange,
-            bp: bidPrice,
-            bs: bidSizeDigits,
-            ax: askExchange,
-            ap: askPrice,
-            as: askSizeDigits,
-            c: conditions,
-            z: tape,
-            t: timeText(endOfTime - timeAt - 6, nanos),
-          }
-      : new Quote(
-          symbolText,
-          seconds,
-          nanos,
-          bidExchange,
-          bidPrice,
-          bidSizeDigits,
-          askExchange,
-          askPrice,
-          askSizeDigits,
-          conditions,
-          tape,
-        ),
-    "quotes",
-    symbolText,
-    symbol,
-    seconds,
-    nanos,
-  );
-  return next;
+  message.end = next;
+  message.symbol = symbol;
+  message.seconds = seconds;
+  message.nanos = nanos;
+  return raw
+    ? isTimeFirst
+      ? {
+          T: "q",
+          S: symbolText,
+          bx: bidExchange,
+          bp: bidPrice,
+          bs: bidSizeDigits,
+          ax: askExchange,
+          ap: askPrice,
+          as: askSizeDigits,
+          c: conditions,
+          t: timeText(endOfTime - timeAt - 6, nanos),
+          z: tape,
+        }
+      : {
+          T: "q",
+          S: symbolText,
+          bx: bidExchange,
+          bp: bidPrice,
+          bs: bidSizeDigits,
+          ax: askExchange,
+          ap: askPrice,
+          as: askSizeDigits,
+          c: conditions,
+          z: tape,
+          t: timeText(endOfTime - timeAt - 6, nanos),
+        }
+    : new Quote(
+        symbolText,
+        seconds,
+        nanos,
+        bidExchange,
+        bidPrice,
+        bidSizeDigits,
+        askExchange,
+        askPrice,
+        askSizeDigits,
+        conditions,
+        tape,
+      );
 }
 
-/** Reads one message. Returns where it ends; 0, and nothing is done, for another form. */
-function readTrade(view: DataView, start: number, end: number, sink: RecordSink, raw: boolean): number {
+/** Reads one message. Returns its record; undefined for another form. */
+function readTrade(view: DataView, start: number, end: number, raw: boolean): Trade | RawRecord | undefined {
   const symbolEnd = textEnd(view, start + 14);
   const symbolBytes = symbolEnd - start - 14;
   const symbol = knownSymbol(view, start + 14, symbolBytes);
@@ -249,7 +257,7 @@ function readTrade(view: DataView, start: number, end: number, sink: RecordSink,
     symbolBytes < 1 ||
     symbol === 0
   )
-    return 0;
+    return undefined;
   let at = symbolEnd;
   const idEnd = numberEnd(view, at + 6);
   const id = idBetween(view, at + 6, idEnd);
@@ -258,7 +266,7 @@ function readTrade(view: DataView, start: number, end: number, sink: RecordSink,
     view.getUint16(at + 4) !== 0x223a || // ","i":
     id < 0
   )
-    return 0;
+    return undefined;
   at = idEnd | 0;
 
   const exchange = letterText(view.getUint8(at + 6));
@@ -283,7 +291,7 @@ function readTrade(view: DataView, start: number, end: number, sink: RecordSink,
     priceEnd - pricePoint === 1 ||
     (pricePoint === 0 && priceEnd === priceLimit)
   )
-    return 0;
+    return undefined;
   at = priceEnd | 0;
 
   let sizeDigits = 0;
@@ -299,7 +307,7 @@ function readTrade(view: DataView, start: number, end: number, sink: RecordSink,
     view.getUint8(at + 4) !== 0x3a || // ,"s":
     !startsNumber(view, at + 5)
   )
-    return 0;
+    return undefined;
   at = sizeEnd | 0;
 
   const keyOfConditions = conditionsKey(view, at + 6);
@@ -309,7 +317,7 @@ function readTrade(view: DataView, start: number, end: number, sink: RecordSink,
     view.getUint16(at + 4) !== 0x3a5b || // ,"c":[
     conditions === undefined
   )
-    return 0;
+    return undefined;
   at = conditionsEnd(at + 6, keyOfConditions) | 0;
 
   // Servers write the tape behind the time or before it.
@@ -330,7 +338,7 @@ function readTrade(view: DataView, start: number, end: number, sink: RecordSink,
     tape === "" ||
     view.getUint8(tapeAt + 7) !== 0x22 // "
   )
-    return 0;
+    return undefined;
   at = (endOfTime + (isTimeFirst ? 9 : 1)) | 0;
 
   const next = (at + 1) | 0;
@@ -338,40 +346,36 @@ function readTrade(view: DataView, start: number, end: number, sink: RecordSink,
     view.getUint8(at) !== 0x7d || // }
     next > end
   )
-    return 0;
+    return undefined;
 
   const symbolText = numberedText(symbol);
-  sink.record(
-    raw
-      ? isTimeFirst
-        ? {
-            T: "t",
-            S: symbolText,
-            i: id,
-            x: exchange,
-            p: price,
-            s: sizeDigits,
-            c: conditions,
-            t: timeText(endOfTime - timeAt - 6, nanos),
-            z: tape,
-          }
-        : {
-            T: "t",
-            S: symbolText,
-            i: id,
-            x: exchange,
-            p: price,
-            s: sizeDigits,
-            c: conditions,
-            z: tape,
-            t: timeText(endOfTime - timeAt - 6, nanos),
-          }
-      : new Trade(symbolText, seconds, nanos, id, exchange, price, sizeDigits, conditions, tape),
-    "trades",
-    symbolText,
-    symbol,
-    seconds,
-    nanos,
-  );
-  return next;
+  message.end = next;
+  message.symbol = symbol;
+  message.seconds = seconds;
+  message.nanos = nanos;
+  return raw
+    ? isTimeFirst
+      ? {
+          T: "t",
+          S: symbolText,
+          i: id,
+          x: exchange,
+          p: price,
+          s: sizeDigits,
+          c: conditions,
+          t: timeText(endOfTime - timeAt - 6, nanos),
+          z: tape,
+        }
+      : {
+          T: "t",
+          S: symbolText,
+          i: id,
+          x: exchange,
+          p: price,
+          s: sizeDigits,
+          c: conditions,
+          z: tape,
+          t: timeText(endOfTime - timeAt - 6, nanos),
+        }
+    : new Trade(symbolText, seconds, nanos, id, exchange, price, sizeDigits, conditions, tape);
 }

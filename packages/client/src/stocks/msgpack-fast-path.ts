@@ -1,6 +1,7 @@
 // Generated from packages/client/schema/stocks.ts: change that, then run `npm run generate`.
 
 import { asciiText, knownConditions, knownSymbol, numberedText, ownConditions } from "../wire/interning.ts";
+import type { MarketRecord, RawRecord } from "../wire/market-record.ts";
 import { conditionsKey, integerAt, integerBytes, shortIntegerAt } from "../wire/msgpack/fast-values.ts";
 import type { FastPath } from "../wire/stream-schema.ts";
 import { formatTimestamp } from "../wire/timestamp.ts";
@@ -21,24 +22,35 @@ class MsgpackFastPath implements FastPath {
     let count = 0;
     while (count < max && at <= last) {
       const type = view.getUint32(at + 1);
-      let next = 0;
-      if (type === 0xa154a171) next = readQuote(view, at, end, sink, raw);
-      else if (type === 0xa154a174) next = readTrade(view, at, end, sink, raw);
-      if (next === 0) break;
+      let record: MarketRecord | RawRecord | undefined;
+      let channel = "";
+      if (type === 0xa154a171) {
+        record = readQuote(view, at, end, raw);
+        channel = "quotes";
+      } else if (type === 0xa154a174) {
+        record = readTrade(view, at, end, raw);
+        channel = "trades";
+      }
+      if (record === undefined) break;
       count = (count + 1) | 0;
-      at = next;
-      done = next;
+      done = message.end;
+      // The sink may decode another frame, so it comes after all reading of what is kept of this message.
+      sink.record(record, channel, numberedText(message.symbol), message.symbol, message.seconds, message.nanos);
+      at = done;
     }
     this.count = count;
     return done;
   }
 }
 
+/** What a reader returns beside the record. A function that called the sink too would be too large to be compiled as one. */
+const message = { end: 0, symbol: 0, seconds: 0, nanos: 0 };
+
 /** Makes the fast path of msgpack; a bundle for browsers has `wire/no-fast-path.ts` in its place. */
 export const msgpackFastPath: (() => FastPath) | undefined = () => new MsgpackFastPath();
 
-/** Reads one message. Returns where it ends; 0, and nothing is done, for another form. */
-function readQuote(view: DataView, start: number, end: number, sink: RecordSink, raw: boolean): number {
+/** Reads one message. Returns its record; undefined for another form. */
+function readQuote(view: DataView, start: number, end: number, raw: boolean): Quote | RawRecord | undefined {
   const symbolBytes = view.getUint8(start + 7) - 0xa0;
   const symbol = knownSymbol(view, start + 8, symbolBytes);
   if (
@@ -47,7 +59,7 @@ function readQuote(view: DataView, start: number, end: number, sink: RecordSink,
     symbolBytes < 1 ||
     symbol === 0
   )
-    return 0;
+    return undefined;
   let at = (start + 8 + symbolBytes) | 0;
   const bidExchange = view.getUint8(at + 4);
   const bidPrice = view.getFloat64(at + 9);
@@ -60,7 +72,7 @@ function readQuote(view: DataView, start: number, end: number, sink: RecordSink,
     bidSizeBytes < 0 ||
     bidSizeBytes > 4
   )
-    return 0;
+    return undefined;
   const bidSize = shortIntegerAt(view, at + 21, bidSizeLead, bidSizeBytes);
   at = (at + 21 + bidSizeBytes) | 0;
 
@@ -75,7 +87,7 @@ function readQuote(view: DataView, start: number, end: number, sink: RecordSink,
     askSizeBytes < 0 ||
     askSizeBytes > 4
   )
-    return 0;
+    return undefined;
   const askSize = shortIntegerAt(view, at + 21, askSizeLead, askSizeBytes);
   at = (at + 21 + askSizeBytes) | 0;
 
@@ -86,7 +98,7 @@ function readQuote(view: DataView, start: number, end: number, sink: RecordSink,
     view.getUint16(at) !== 0xa163 || // c
     conditions === undefined
   )
-    return 0;
+    return undefined;
   at = (at + 3 + 2 * conditionsCount) | 0;
 
   // Servers write the tape behind the time or before it.
@@ -107,62 +119,58 @@ function readQuote(view: DataView, start: number, end: number, sink: RecordSink,
     bidPrice - bidPrice + (askPrice - askPrice) !== 0 ||
     next > end
   )
-    return 0;
+    return undefined;
 
   const symbolText = numberedText(symbol);
-  sink.record(
-    raw
-      ? isTimeFirst
-        ? {
-            T: "q",
-            S: symbolText,
-            bx: asciiText(bidExchange),
-            bp: bidPrice,
-            bs: bidSize,
-            ax: asciiText(askExchange),
-            ap: askPrice,
-            as: askSize,
-            c: conditions,
-            t: formatTimestamp(seconds, nanos),
-            z: asciiText(tape),
-          }
-        : {
-            T: "q",
-            S: symbolText,
-            bx: asciiText(bidExchange),
-            bp: bidPrice,
-            bs: bidSize,
-            ax: asciiText(askExchange),
-            ap: askPrice,
-            as: askSize,
-            c: conditions,
-            z: asciiText(tape),
-            t: formatTimestamp(seconds, nanos),
-          }
-      : new Quote(
-          symbolText,
-          seconds,
-          nanos,
-          asciiText(bidExchange),
-          bidPrice,
-          bidSize,
-          asciiText(askExchange),
-          askPrice,
-          askSize,
-          conditions,
-          asciiText(tape),
-        ),
-    "quotes",
-    symbolText,
-    symbol,
-    seconds,
-    nanos,
-  );
-  return next;
+  message.end = next;
+  message.symbol = symbol;
+  message.seconds = seconds;
+  message.nanos = nanos;
+  return raw
+    ? isTimeFirst
+      ? {
+          T: "q",
+          S: symbolText,
+          bx: asciiText(bidExchange),
+          bp: bidPrice,
+          bs: bidSize,
+          ax: asciiText(askExchange),
+          ap: askPrice,
+          as: askSize,
+          c: conditions,
+          t: formatTimestamp(seconds, nanos),
+          z: asciiText(tape),
+        }
+      : {
+          T: "q",
+          S: symbolText,
+          bx: asciiText(bidExchange),
+          bp: bidPrice,
+          bs: bidSize,
+          ax: asciiText(askExchange),
+          ap: askPrice,
+          as: askSize,
+          c: conditions,
+          z: asciiText(tape),
+          t: formatTimestamp(seconds, nanos),
+        }
+    : new Quote(
+        symbolText,
+        seconds,
+        nanos,
+        asciiText(bidExchange),
+        bidPrice,
+        bidSize,
+        asciiText(askExchange),
+        askPrice,
+        askSize,
+        conditions,
+        asciiText(tape),
+      );
 }
 
-/** Reads one message. Returns where it ends; 0, and nothing is done, for another form. */
-function readTrade(view: DataView, start: number, end: number, sink: RecordSink, raw: boolean): number {
+/** Reads one message. Returns its record; undefined for another form. */
+function readTrade(view: DataView, start: number, end: number, raw: boolean): Trade | RawRecord | undefined {
   const symbolBytes = view.getUint8(start + 7) - 0xa0;
   const symbol = knownSymbol(view, start + 8, symbolBytes);
   if (
@@ -171,7 +179,7 @@ function readTrade(view: DataView, start: number, end: number, sink: RecordSink,
     symbolBytes < 1 ||
     symbol === 0
   )
-    return 0;
+    return undefined;
   let at = (start + 8 + symbolBytes) | 0;
   const idLead = view.getUint8(at + 2);
   const idBytes = integerBytes(idLead);
@@ -179,7 +187,7 @@ function readTrade(view: DataView, start: number, end: number, sink: RecordSink,
     view.getUint16(at) !== 0xa169 || // i
     idBytes < 0
   )
-    return 0;
+    return undefined;
   const id = integerAt(view, at + 3, idLead, idBytes);
   at = (at + 3 + idBytes) | 0;
 
@@ -194,7 +202,7 @@ function readTrade(view: DataView, start: number, end: number, sink: RecordSink,
     sizeBytes < 0 ||
     sizeBytes > 4
   )
-    return 0;
+    return undefined;
   const size = shortIntegerAt(view, at + 18, sizeLead, sizeBytes);
   at = (at + 18 + sizeBytes) | 0;
 
@@ -205,7 +213,7 @@ function readTrade(view: DataView, start: number, end: number, sink: RecordSink,
     view.getUint16(at) !== 0xa163 || // c
     conditions === undefined
   )
-    return 0;
+    return undefined;
   at = (at + 3 + 2 * conditionsCount) | 0;
 
   // Servers write the tape behind the time or before it.
@@ -226,40 +234,36 @@ function readTrade(view: DataView, start: number, end: number, sink: RecordSink,
     price - price !== 0 ||
     next > end
   )
-    return 0;
+    return undefined;
 
   const symbolText = numberedText(symbol);
-  sink.record(
-    raw
-      ? isTimeFirst
-        ? {
-            T: "t",
-            S: symbolText,
-            i: id,
-            x: asciiText(exchange),
-            p: price,
-            s: size,
-            c: conditions,
-            t: formatTimestamp(seconds, nanos),
-            z: asciiText(tape),
-          }
-        : {
-            T: "t",
-            S: symbolText,
-            i: id,
-            x: asciiText(exchange),
-            p: price,
-            s: size,
-            c: conditions,
-            z: asciiText(tape),
-            t: formatTimestamp(seconds, nanos),
-          }
-      : new Trade(symbolText, seconds, nanos, id, asciiText(exchange), price, size, conditions, asciiText(tape)),
-    "trades",
-    symbolText,
-    symbol,
-    seconds,
-    nanos,
-  );
-  return next;
+  message.end = next;
+  message.symbol = symbol;
+  message.seconds = seconds;
+  message.nanos = nanos;
+  return raw
+    ? isTimeFirst
+      ? {
+          T: "t",
+          S: symbolText,
+          i: id,
+          x: asciiText(exchange),
+          p: price,
+          s: size,
+          c: conditions,
+          t: formatTimestamp(seconds, nanos),
+          z: asciiText(tape),
+        }
+      : {
+          T: "t",
+          S: symbolText,
+          i: id,
+          x: asciiText(exchange),
+          p: price,
+          s: size,
+          c: conditions,
+          z: asciiText(tape),
+          t: formatTimestamp(seconds, nanos),
+        }
+    : new Trade(symbolText, seconds, nanos, id, asciiText(exchange), price, size, conditions, asciiText(tape));
 }
