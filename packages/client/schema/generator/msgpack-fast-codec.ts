@@ -139,8 +139,8 @@ class MsgpackFields implements FastFields {
     code.rejectIf(maxBytes === 8 ? `${name}Bytes < 0` : `${name}Bytes < 0 || ${name}Bytes > ${maxBytes}`);
     code.check();
     const read = maxBytes === 8 ? "integerAt" : "shortIntegerAt";
+    code.statements(`const ${name} = ${read}(view, ${code.at()}, ${name}Lead);`);
     code.value(1);
-    code.statements(`const ${name} = ${read}(view, ${code.at()}, ${name}Lead, ${name}Bytes);`);
     code.moveTo(`${code.at()} + ${name}Bytes`, maxBytes);
     code.values.set(name, name);
   }

@@ -142,7 +142,7 @@ function readCryptoTrade(
     idBytes < 0
   )
     return undefined;
-  const id = integerAt(view, at + 37, idLead, idBytes);
+  const id = integerAt(view, at + 36, idLead);
   at = (at + 37 + idBytes) | 0;
 
   const takerSide = view.getUint8(at + 5);

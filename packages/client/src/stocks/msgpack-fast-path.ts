@@ -73,7 +73,7 @@ function readQuote(view: DataView, start: number, end: number, raw: boolean): Qu
     bidSizeBytes > 4
   )
     return undefined;
-  const bidSize = shortIntegerAt(view, at + 21, bidSizeLead, bidSizeBytes);
+  const bidSize = shortIntegerAt(view, at + 20, bidSizeLead);
   at = (at + 21 + bidSizeBytes) | 0;
 
   const askExchange = view.getUint8(at + 4);
@@ -88,7 +88,7 @@ function readQuote(view: DataView, start: number, end: number, raw: boolean): Qu
     askSizeBytes > 4
   )
     return undefined;
-  const askSize = shortIntegerAt(view, at + 21, askSizeLead, askSizeBytes);
+  const askSize = shortIntegerAt(view, at + 20, askSizeLead);
   at = (at + 21 + askSizeBytes) | 0;
 
   const conditionsCount = view.getUint8(at + 2) - 0x90;
@@ -188,7 +188,7 @@ function readTrade(view: DataView, start: number, end: number, raw: boolean): Tr
     idBytes < 0
   )
     return undefined;
-  const id = integerAt(view, at + 3, idLead, idBytes);
+  const id = integerAt(view, at + 2, idLead);
   at = (at + 3 + idBytes) | 0;
 
   const exchange = view.getUint8(at + 3);
@@ -203,7 +203,7 @@ function readTrade(view: DataView, start: number, end: number, raw: boolean): Tr
     sizeBytes > 4
   )
     return undefined;
-  const size = shortIntegerAt(view, at + 18, sizeLead, sizeBytes);
+  const size = shortIntegerAt(view, at + 17, sizeLead);
   at = (at + 18 + sizeBytes) | 0;
 
   const conditionsCount = view.getUint8(at + 2) - 0x90;

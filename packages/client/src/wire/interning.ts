@@ -52,10 +52,10 @@ const numbered: string[] = [""];
 /*
  * The numbers of strings by their bytes: open addressing with linear probing, no object per entry. A
  * string of up to eight bytes has its bytes as its key, two big-endian integers with zeros behind the
- * last byte. A longer one has a hash and its length.
+ * last byte, and its length. A longer one has a hash, zero and its length.
  */
 
-/** Integers of a slot: the key's two, the number, and one that is not used, so that a slot is in one cache line. */
+/** Integers of a slot, which is in one cache line: the key's two, the length, and the number. */
 const SLOT = 4;
 /** Small at first, so that a few thousand symbols stay in the processor's cache. */
 let slots = new Int32Array(1024 * SLOT);
@@ -67,29 +67,34 @@ const MAX_SLOTS = 65_536;
  */
 const MAX_PROBES = 128;
 
-/** Returns where the slot is that has a key or is free for it; -1 after too many probes. */
-function slotOf(low: number, high: number): number {
+/** The bits of a key's two integers that belong to a string, by its length: lengths vary too much for a branch. */
+const LOW_BITS = Int32Array.of(0, 0xff000000, 0xffff0000, 0xffffff00, -1, -1, -1, -1, -1);
+const HIGH_BITS = Int32Array.of(0, 0, 0, 0, 0, 0xff000000, 0xffff0000, 0xffffff00, -1);
+
+/** Returns where the slot is that has a key or is free for it; negative after too many probes. */
+function slotOf(low: number, high: number, length: number): number {
   const mixed = Math.imul(low, 0x9e3779b1) ^ Math.imul(high, 0x85ebca6b);
   let slot = mixed ^ (mixed >>> 15);
   for (let probe = 0; probe < MAX_PROBES; probe++) {
     const at = (slot++ & mask) * SLOT;
-    if ((slots[at] === low && slots[at + 1] === high) || slots[at + 2] === 0) return at;
+    const isSame = slots[at] === low && slots[at + 1] === high && slots[at + 2] === length;
+    if (isSame || slots[at + 3] === 0) return at;
   }
   return -SLOT;
 }
 
 /** Returns the number of a key; 0 without one. */
-function numberOf(low: number, high: number): number {
-  return slots[slotOf(low, high) + 2] ?? 0;
+function numberOf(low: number, high: number, length: number): number {
+  return slots[slotOf(low, high, length) + 3] ?? 0;
 }
 
 /** Adds a string under its key and returns its number; 0 if there is no place for it. */
 function add(low: number, high: number, text: string): number {
-  const at = slotOf(low, high);
+  const at = slotOf(low, high, text.length);
   // A number at the place is that of another string with the same hash.
-  if (at < 0 || slots[at + 2] !== 0 || numbered.length > WIRE_LIMITS.maxInternedSymbols) return 0;
+  if (at < 0 || slots[at + 3] !== 0 || numbered.length > WIRE_LIMITS.maxInternedSymbols) return 0;
   const number = numbered.push(text) - 1;
-  slots.set([low, high, number], at);
+  slots.set([low, high, text.length, number], at);
   if (number * 2 > mask && mask < MAX_SLOTS - 1) grow();
   return number;
 }
@@ -99,8 +104,8 @@ function grow(): void {
   slots = new Int32Array(old.length * 2);
   mask = mask * 2 + 1;
   for (let at = 0; at < old.length; at += SLOT) {
-    const slot = old.subarray(at, at + SLOT);
-    if (slot[2] !== 0) slots.set(slot, slotOf(slot[0] ?? 0, slot[1] ?? 0));
+    const [low = 0, high = 0, length = 0, number] = old.subarray(at, at + SLOT);
+    if (number !== 0) slots.set(old.subarray(at, at + SLOT), slotOf(low, high, length));
   }
 }
 
@@ -109,20 +114,15 @@ function grow(): void {
  * is added. It is an index for tables of other layers, and stays the same for the life of the process.
  */
 export function knownSymbol(view: DataView, at: number, length: number): number {
-  const low = view.getInt32(at);
-  if (length <= 4) {
-    const own = low & (-1 << (32 - 8 * length));
-    return (own >>> (32 - 8 * length)) & 0xff ? numberOf(own, 0) : 0;
-  }
-  if (length > MAX_KEY_BYTES) return knownLongSymbol(view, at, length);
-  const high = view.getInt32(at + 4) & (-1 << (64 - 8 * length));
-  // No string with a zero is numbered. As its fifth byte it could be in the length of a longer string.
-  return (high >>> (64 - 8 * length)) & 0xff && high >>> 24 ? numberOf(low, high) : 0;
+  if (length < 0 || length > MAX_KEY_BYTES) return knownLongSymbol(view, at, length);
+  const low = view.getInt32(at) & (LOW_BITS[length] ?? 0);
+  const high = view.getInt32(at + 4) & (HIGH_BITS[length] ?? 0);
+  return numberOf(low, high, length);
 }
 
 function knownLongSymbol(view: DataView, at: number, length: number): number {
-  if (length > MAX_NUMBERED_BYTES) return 0;
-  const number = numberOf(hashOf(view, at, length), length);
+  if (length < 0 || length > MAX_NUMBERED_BYTES) return 0;
+  const number = numberOf(hashOf(view, at, length), 0, length);
   return isText(number, view, at, length) ? number : 0;
 }
 
@@ -166,7 +166,7 @@ export function internSymbol(bytes: Uint8Array, start: number, length: number): 
   if (number !== 0) return number;
   const isLong = length > MAX_KEY_BYTES;
   const low = isLong ? hashOf(padded, 0, length) : padded.getInt32(0);
-  return add(low, isLong ? length : padded.getInt32(4), decodeText(bytes, start, length));
+  return add(low, isLong ? 0 : padded.getInt32(4), decodeText(bytes, start, length));
 }
 
 /** As {@link internSymbol}, for a string. */

@@ -10,16 +10,19 @@ export function integerBytes(lead: number): number {
   return INTEGER_BYTES[lead] ?? -1;
 }
 
-/** Returns an integer of up to 32 bits; `at` is behind its lead byte, with 4 bytes to fetch. */
-export function shortIntegerAt(view: DataView, at: number, lead: number, bytes: number): number {
-  return bytes === 0 ? lead : view.getUint32(at) >>> (32 - 8 * bytes);
+/** Bits of a fetch of 32 that stand behind the integer, by its lead byte: a small integer is its own lead byte. */
+const INTEGER_SHIFTS = INTEGER_BYTES.map((bytes) => 32 - 8 * Math.max(1, Math.min(bytes, 4)));
+
+/** Returns an integer of up to 32 bits from its lead byte at `at`, with 5 bytes to fetch. */
+export function shortIntegerAt(view: DataView, at: number, lead: number): number {
+  return view.getUint32(at + (lead >>> 7)) >>> (INTEGER_SHIFTS[lead] ?? 0);
 }
 
-/** Returns an integer of up to 64 bits; `at` is behind its lead byte, with 8 bytes to fetch. */
-export function integerAt(view: DataView, at: number, lead: number, bytes: number): Id {
-  if (bytes !== 8) return shortIntegerAt(view, at, lead, bytes);
-  const high = view.getUint32(at);
-  return high < 0x20_0000 ? high * 4_294_967_296 + view.getUint32(at + 4) : view.getBigUint64(at);
+/** Returns an integer of up to 64 bits from its lead byte at `at`, with 9 bytes to fetch. */
+export function integerAt(view: DataView, at: number, lead: number): Id {
+  if (lead !== 0xcf) return shortIntegerAt(view, at, lead);
+  const high = view.getUint32(at + 1);
+  return high < 0x20_0000 ? high * 4_294_967_296 + view.getUint32(at + 5) : view.getBigUint64(at + 1);
 }
 
 /** The most conditions that are looked up by a key. */
