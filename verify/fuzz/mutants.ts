@@ -91,6 +91,24 @@ const MUTANTS: readonly Mutant[] = [
     to: "",
   },
   {
+    name: "a price of JSON may start with its point",
+    file: STOCKS_JSON,
+    from: "pricePoint === at + 13 ||",
+    to: "",
+  },
+  {
+    name: "a size of JSON may start with 0 before other digits",
+    file: STOCKS_JSON,
+    from: "(view.getUint16(at + 5) ^ 0x3030) < 10 ||",
+    to: "",
+  },
+  {
+    name: "a symbol with a zero behind it is the symbol without it",
+    file: `${CLIENT}/wire/interning.js`,
+    from: " && slots[at + 2] === length",
+    to: "",
+  },
+  {
     name: "a backslash of JSON is a code",
     file: JSON_VALUES,
     from: "byte === QUOTE || byte === BACKSLASH",

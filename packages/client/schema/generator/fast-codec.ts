@@ -12,6 +12,8 @@ export interface FastCodec {
   readonly doc: string;
   /** The functions that emitted code may call, by the module that exports them. */
   readonly helpers: Readonly<Record<string, readonly string[]>>;
+  /** The variable that holds `seconds` and `nanos` of the message that was read last. */
+  readonly time: "message" | "lastTime";
   /** The offset in a message of the four bytes that differ between types of messages. */
   readonly typeAt: number;
   /** Those bytes for the letter of a type. */

@@ -49,9 +49,8 @@ export function fastPathSource(assetClass: AssetClass, codec: FastCodec): string
           ${hot.map((record) => dispatch(record, codec)).join("\nelse ")}
           if (record === undefined) break;
           count = (count + 1) | 0;
-          done = message.end;
-          // The sink may decode another frame, so it comes after all reading of what is kept of this message.
-          sink.record(record, channel, numberedText(message.symbol), message.symbol, message.seconds, message.nanos);
+          done = message.end; // before the sink, which may decode another frame
+          sink.record(record, channel, numberedText(message.symbol), message.symbol, ${codec.time}.seconds, ${codec.time}.nanos);
           ${codec.nextMessage}
         }
         this.count = count;
@@ -59,8 +58,11 @@ export function fastPathSource(assetClass: AssetClass, codec: FastCodec): string
       }
     }
 
-    /** What a reader returns beside the record. A function that called the sink too would be too large to be compiled as one. */
-    const message = { end: 0, symbol: 0, seconds: 0, nanos: 0 };
+    /**
+     * What a reader returns beside the record. Readers do not call the sink: V8 inlines only so much into one
+     * function, and the code of the sink would displace the constructor of the record.
+     */
+    const message = { end: 0, symbol: 0${codec.time === "message" ? ", seconds: 0, nanos: 0" : ""} };
 
     /** ${codec.doc} */
     export const ${variable(codec.name)}FastPath: (() => FastPath) | undefined = () => new ${codec.name}FastPath();
@@ -76,7 +78,7 @@ function recordOf({ records }: AssetClass, channel: string): RecordType {
 }
 
 function used(source: string, names: readonly string[]): string[] {
-  return names.filter((name) => source.includes(`${name}(`));
+  return names.filter((name) => new RegExp(`\\b${name}\\b`).test(source));
 }
 
 function dispatch(record: RecordType, codec: FastCodec): string {
@@ -104,8 +106,7 @@ function readerOf(record: RecordType, codec: FastCodec): Reader {
       const symbolText = numberedText(symbol);
       message.end = next;
       message.symbol = symbol;
-      message.seconds = seconds;
-      message.nanos = nanos;
+      ${codec.time === "message" ? "message.seconds = seconds;\nmessage.nanos = nanos;" : ""}
       return raw ? ${rawSource(record, required, swapped, code.values)} : ${recordSource(record, code.values)};
     }
   `;

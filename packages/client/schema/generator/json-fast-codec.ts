@@ -1,7 +1,6 @@
 import type { Field } from "../schema.ts";
 import { type FastCodec, type FastFields, MAX_SYMBOL_BYTES } from "./fast-codec.ts";
 import { bytesOf, mismatch, plus, type Segments } from "./segments.ts";
-import { capital } from "./source.ts";
 
 /** What the end of a symbol or a number is searched in: see `wire/json/fast-values.ts`. */
 const SEARCHED_BYTES = 20;
@@ -20,12 +19,13 @@ export const JSON_CODEC: FastCodec = {
   name: "Json",
   doc: "Makes the fast path of JSON.",
   helpers: {
-    "../wire/interning.ts": ["knownConditions", "knownSymbol", "numberedText", "ownConditions"],
+    "../wire/interning.ts": ["knownSymbol", "numberedText"],
     "../wire/json/fast-values.ts": [
-      ...["amountBetween", "conditionsEnd", "conditionsKey", "idBetween", "letterText"],
-      ...["nanosBetween", "numberEnd", "scaled", "secondsAt", "startsNumber", "textEnd", "timeEnd", "timeText"],
+      ...["amountBetween", "conditionsAt", "conditionsEnd", "idBetween", "lastTime", "letterText"],
+      ...["numberEnd", "readTime", "scaled", "textEnd", "timeText"],
     ],
   },
+  time: "lastTime",
   typeAt: 4,
   typeBytes: (letter) => bytesOf(`:"${letter}"`),
   nextMessage: `
@@ -116,13 +116,11 @@ class JsonFields implements FastFields {
 
   #timeAt(at: string): void {
     const code = this.#code;
-    code.statements(
-      `const endOfTime = timeEnd(view, ${at});`,
-      `const seconds = secondsAt(view, ${at});`,
-      `const nanos = nanosBetween(view, ${plus(at, 19)}, endOfTime);`,
-    );
-    code.rejectIf("seconds === undefined || nanos < 0");
-    code.values.set("time", `timeText(endOfTime - ${at.replace(" + ", " - ")}, nanos)`);
+    code.statements(`const endOfTime = readTime(view, ${at});`);
+    code.rejectIf("endOfTime === 0");
+    code.values.set("seconds", "lastTime.seconds");
+    code.values.set("nanos", "lastTime.nanos");
+    code.values.set("time", `timeText(endOfTime - ${at.replace(" + ", " - ")})`);
   }
 
   #letter({ name, key }: Field): void {
@@ -138,18 +136,22 @@ class JsonFields implements FastFields {
     this.#code.values.set(name, name);
   }
 
-  /** A number of few digits: the loop is part of the message's code, because a call costs as much as the loop. */
   #decimal({ name, key }: Field): void {
     const code = this.#code;
     this.#fixed(`,"${key}":`);
-    this.#digits(name, MAX_DECIMAL_BYTES, `else if (digit === 0x1e && ${name}Point === 0) ${name}Point = ${name}End;`);
+    code.statements(`let ${name}Point = 0;`);
+    const start = this.#digits(
+      name,
+      MAX_DECIMAL_BYTES,
+      `else if (digit === 0x1e && ${name}Point === 0) ${name}Point = ${name}End;`,
+    );
     code.statements(
       `const ${name} = ${name}Point === 0
         ? ${name}Digits
         : scaled(${name}Digits, ${name}End - ${name}Point - 1);`,
     );
-    code.rejectIf(`${name}End - ${name}Point === 1`); // nothing behind the point
-    code.rejectIf(`(${name}Point === 0 && ${name}End === ${name}Limit)`); // ten digits
+    code.rejectIf(`${name}Point === ${start} || ${name}End - ${name}Point === 1`); // no digit before the point, or behind it
+    code.rejectIf(`(${name}Point === 0 && ${name}End === ${code.at(MAX_DECIMAL_BYTES)})`); // ten digits
     code.check();
     code.moveTo(`${name}End`, MAX_DECIMAL_BYTES);
     code.values.set(name, name);
@@ -164,22 +166,25 @@ class JsonFields implements FastFields {
     code.values.set(name, `${name}Digits`);
   }
 
-  /** Statements that read digits up to their end, and what `otherwise` accepts besides. */
-  #digits(name: string, maxBytes: number, otherwise: string): void {
+  /**
+   * Emits a loop over digits up to their end, and what `otherwise` accepts besides; returns their start. The loop
+   * is part of the message's code, because a call costs as much as the loop. Four digits at once are slower: the
+   * processor predicts where a loop ends and reads on, but has to wait for an end that is computed.
+   */
+  #digits(name: string, maxBytes: number, otherwise: string): string {
     const code = this.#code;
     const start = code.at();
-    if (otherwise !== "") code.statements(`let ${name}Point = 0;`);
     code.statements(
       `let ${name}Digits = 0;`,
       `let ${name}End = (${start}) | 0;`,
-      `const ${name}Limit = (${code.at(maxBytes)}) | 0;`,
-      `for (; ${name}End < ${name}Limit; ${name}End = (${name}End + 1) | 0) {
+      `for (; ${name}End < ${code.at(maxBytes)}; ${name}End = (${name}End + 1) | 0) {
         const digit = view.getUint8(${name}End) ^ 0x30; // 10 or more for anything else
         if (digit < 10) ${name}Digits = (Math.imul(${name}Digits, 10) + digit) | 0;
         ${otherwise} else break;
       }`,
     );
-    code.rejectIf(`!startsNumber(view, ${start})`);
+    code.rejectIf(`(view.getUint16(${start}) ^ 0x3030) < 10 || ${name}End === ${start}`); // 0 before a digit, or no digit
+    return start;
   }
 
   #longNumber({ name, key }: Field, read: "amountBetween" | "idBetween"): void {
@@ -198,13 +203,10 @@ class JsonFields implements FastFields {
   #conditions({ name, key }: Field): void {
     const code = this.#code;
     this.#fixed(`,"${key}":[`);
-    code.statements(
-      `const keyOf${capital(name)} = conditionsKey(view, ${code.at()});`,
-      `const ${name} = raw ? ownConditions(keyOf${capital(name)}) : knownConditions(keyOf${capital(name)});`,
-    );
+    code.statements(`const ${name} = conditionsAt(view, ${code.at()}, raw);`);
     code.rejectIf(`${name} === undefined`);
     code.check();
-    code.moveTo(`conditionsEnd(${code.at()}, keyOf${capital(name)})`, MAX_CONDITIONS_BYTES);
+    code.moveTo(`conditionsEnd(view, ${code.at()})`, MAX_CONDITIONS_BYTES);
     code.values.set(name, name);
   }
 }

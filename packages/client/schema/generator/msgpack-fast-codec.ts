@@ -20,6 +20,7 @@ export const MSGPACK: FastCodec = {
     "../wire/msgpack/fast-values.ts": ["conditionsKey", "integerAt", "integerBytes", "shortIntegerAt"],
     "../wire/timestamp.ts": ["formatTimestamp"],
   },
+  time: "message",
   typeAt: 1,
   typeBytes: (letter) => [...keyBytes("T"), 0xa1, ...bytesOf(letter)],
   nextMessage: "at = done;",

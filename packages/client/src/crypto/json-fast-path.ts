@@ -4,14 +4,12 @@ import { knownSymbol, numberedText } from "../wire/interning.ts";
 import {
   amountBetween,
   idBetween,
+  lastTime,
   letterText,
-  nanosBetween,
   numberEnd,
+  readTime,
   scaled,
-  secondsAt,
-  startsNumber,
   textEnd,
-  timeEnd,
   timeText,
 } from "../wire/json/fast-values.ts";
 import type { MarketRecord, RawRecord } from "../wire/market-record.ts";
@@ -44,9 +42,8 @@ class JsonFastPath implements FastPath {
       }
       if (record === undefined) break;
       count = (count + 1) | 0;
-      done = message.end;
-      // The sink may decode another frame, so it comes after all reading of what is kept of this message.
-      sink.record(record, channel, numberedText(message.symbol), message.symbol, message.seconds, message.nanos);
+      done = message.end; // before the sink, which may decode another frame
+      sink.record(record, channel, numberedText(message.symbol), message.symbol, lastTime.seconds, lastTime.nanos);
 
       if (view.getUint8(done) !== 0x2c) break; // the comma of an array
       at = (done + 1) | 0;
@@ -56,8 +53,11 @@ class JsonFastPath implements FastPath {
   }
 }
 
-/** What a reader returns beside the record. A function that called the sink too would be too large to be compiled as one. */
-const message = { end: 0, symbol: 0, seconds: 0, nanos: 0 };
+/**
+ * What a reader returns beside the record. Readers do not call the sink: V8 inlines only so much into one
+ * function, and the code of the sink would displace the constructor of the record.
+ */
+const message = { end: 0, symbol: 0 };
 
 /** Makes the fast path of JSON. */
 export const jsonFastPath: (() => FastPath) | undefined = () => new JsonFastPath();
@@ -84,8 +84,7 @@ function readCryptoQuote(
   let bidPricePoint = 0;
   let bidPriceDigits = 0;
   let bidPriceEnd = (at + 7) | 0;
-  const bidPriceLimit = (at + 17) | 0;
-  for (; bidPriceEnd < bidPriceLimit; bidPriceEnd = (bidPriceEnd + 1) | 0) {
+  for (; bidPriceEnd < at + 17; bidPriceEnd = (bidPriceEnd + 1) | 0) {
     const digit = view.getUint8(bidPriceEnd) ^ 0x30; // 10 or more for anything else
     if (digit < 10) bidPriceDigits = (Math.imul(bidPriceDigits, 10) + digit) | 0;
     else if (digit === 0x1e && bidPricePoint === 0) bidPricePoint = bidPriceEnd;
@@ -95,9 +94,11 @@ function readCryptoQuote(
   if (
     view.getUint32(at) !== 0x222c2262 ||
     view.getUint32(at + 3) !== 0x6270223a || // ","bp":
-    !startsNumber(view, at + 7) ||
+    (view.getUint16(at + 7) ^ 0x3030) < 10 ||
+    bidPriceEnd === at + 7 ||
+    bidPricePoint === at + 7 ||
     bidPriceEnd - bidPricePoint === 1 ||
-    (bidPricePoint === 0 && bidPriceEnd === bidPriceLimit)
+    (bidPricePoint === 0 && bidPriceEnd === at + 17)
   )
     return undefined;
   at = bidPriceEnd | 0;
@@ -115,8 +116,7 @@ function readCryptoQuote(
   let askPricePoint = 0;
   let askPriceDigits = 0;
   let askPriceEnd = (at + 6) | 0;
-  const askPriceLimit = (at + 16) | 0;
-  for (; askPriceEnd < askPriceLimit; askPriceEnd = (askPriceEnd + 1) | 0) {
+  for (; askPriceEnd < at + 16; askPriceEnd = (askPriceEnd + 1) | 0) {
     const digit = view.getUint8(askPriceEnd) ^ 0x30; // 10 or more for anything else
     if (digit < 10) askPriceDigits = (Math.imul(askPriceDigits, 10) + digit) | 0;
     else if (digit === 0x1e && askPricePoint === 0) askPricePoint = askPriceEnd;
@@ -126,9 +126,11 @@ function readCryptoQuote(
   if (
     view.getUint32(at) !== 0x2c226170 ||
     view.getUint16(at + 4) !== 0x223a || // ,"ap":
-    !startsNumber(view, at + 6) ||
+    (view.getUint16(at + 6) ^ 0x3030) < 10 ||
+    askPriceEnd === at + 6 ||
+    askPricePoint === at + 6 ||
     askPriceEnd - askPricePoint === 1 ||
-    (askPricePoint === 0 && askPriceEnd === askPriceLimit)
+    (askPricePoint === 0 && askPriceEnd === at + 16)
   )
     return undefined;
   at = askPriceEnd | 0;
@@ -144,14 +146,11 @@ function readCryptoQuote(
   at = askSizeEnd | 0;
 
   const timeAt = (at + 6) | 0;
-  const endOfTime = timeEnd(view, timeAt);
-  const seconds = secondsAt(view, timeAt);
-  const nanos = nanosBetween(view, timeAt + 19, endOfTime);
+  const endOfTime = readTime(view, timeAt);
   if (
     view.getUint32(at) !== 0x2c227422 ||
     view.getUint16(at + 4) !== 0x3a22 || // ,"t":"
-    seconds === undefined ||
-    nanos < 0
+    endOfTime === 0
   )
     return undefined;
   at = endOfTime | 0;
@@ -166,19 +165,10 @@ function readCryptoQuote(
   const symbolText = numberedText(symbol);
   message.end = next;
   message.symbol = symbol;
-  message.seconds = seconds;
-  message.nanos = nanos;
+
   return raw
-    ? {
-        T: "q",
-        S: symbolText,
-        bp: bidPrice,
-        bs: bidSize,
-        ap: askPrice,
-        as: askSize,
-        t: timeText(endOfTime - timeAt, nanos),
-      }
-    : new CryptoQuote(symbolText, seconds, nanos, bidPrice, bidSize, askPrice, askSize);
+    ? { T: "q", S: symbolText, bp: bidPrice, bs: bidSize, ap: askPrice, as: askSize, t: timeText(endOfTime - timeAt) }
+    : new CryptoQuote(symbolText, lastTime.seconds, lastTime.nanos, bidPrice, bidSize, askPrice, askSize);
 }
 
 /** Reads one message. Returns its record; undefined for another form. */
@@ -203,8 +193,7 @@ function readCryptoTrade(
   let pricePoint = 0;
   let priceDigits = 0;
   let priceEnd = (at + 6) | 0;
-  const priceLimit = (at + 16) | 0;
-  for (; priceEnd < priceLimit; priceEnd = (priceEnd + 1) | 0) {
+  for (; priceEnd < at + 16; priceEnd = (priceEnd + 1) | 0) {
     const digit = view.getUint8(priceEnd) ^ 0x30; // 10 or more for anything else
     if (digit < 10) priceDigits = (Math.imul(priceDigits, 10) + digit) | 0;
     else if (digit === 0x1e && pricePoint === 0) pricePoint = priceEnd;
@@ -214,9 +203,11 @@ function readCryptoTrade(
   if (
     view.getUint32(at) !== 0x222c2270 ||
     view.getUint16(at + 4) !== 0x223a || // ","p":
-    !startsNumber(view, at + 6) ||
+    (view.getUint16(at + 6) ^ 0x3030) < 10 ||
+    priceEnd === at + 6 ||
+    pricePoint === at + 6 ||
     priceEnd - pricePoint === 1 ||
-    (pricePoint === 0 && priceEnd === priceLimit)
+    (pricePoint === 0 && priceEnd === at + 16)
   )
     return undefined;
   at = priceEnd | 0;
@@ -232,14 +223,11 @@ function readCryptoTrade(
   at = sizeEnd | 0;
 
   const timeAt = (at + 6) | 0;
-  const endOfTime = timeEnd(view, timeAt);
-  const seconds = secondsAt(view, timeAt);
-  const nanos = nanosBetween(view, timeAt + 19, endOfTime);
+  const endOfTime = readTime(view, timeAt);
   if (
     view.getUint32(at) !== 0x2c227422 ||
     view.getUint16(at + 4) !== 0x3a22 || // ,"t":"
-    seconds === undefined ||
-    nanos < 0
+    endOfTime === 0
   )
     return undefined;
   at = endOfTime | 0;
@@ -268,9 +256,8 @@ function readCryptoTrade(
   const symbolText = numberedText(symbol);
   message.end = next;
   message.symbol = symbol;
-  message.seconds = seconds;
-  message.nanos = nanos;
+
   return raw
-    ? { T: "t", S: symbolText, p: price, s: size, t: timeText(endOfTime - timeAt, nanos), i: id, tks: takerSide }
-    : new CryptoTrade(symbolText, seconds, nanos, price, size, id, takerSide);
+    ? { T: "t", S: symbolText, p: price, s: size, t: timeText(endOfTime - timeAt), i: id, tks: takerSide }
+    : new CryptoTrade(symbolText, lastTime.seconds, lastTime.nanos, price, size, id, takerSide);
 }

@@ -1,18 +1,16 @@
 // Generated from packages/client/schema/stocks.ts: change that, then run `npm run generate`.
 
-import { knownConditions, knownSymbol, numberedText, ownConditions } from "../wire/interning.ts";
+import { knownSymbol, numberedText } from "../wire/interning.ts";
 import {
+  conditionsAt,
   conditionsEnd,
-  conditionsKey,
   idBetween,
+  lastTime,
   letterText,
-  nanosBetween,
   numberEnd,
+  readTime,
   scaled,
-  secondsAt,
-  startsNumber,
   textEnd,
-  timeEnd,
   timeText,
 } from "../wire/json/fast-values.ts";
 import type { MarketRecord, RawRecord } from "../wire/market-record.ts";
@@ -45,9 +43,8 @@ class JsonFastPath implements FastPath {
       }
       if (record === undefined) break;
       count = (count + 1) | 0;
-      done = message.end;
-      // The sink may decode another frame, so it comes after all reading of what is kept of this message.
-      sink.record(record, channel, numberedText(message.symbol), message.symbol, message.seconds, message.nanos);
+      done = message.end; // before the sink, which may decode another frame
+      sink.record(record, channel, numberedText(message.symbol), message.symbol, lastTime.seconds, lastTime.nanos);
 
       if (view.getUint8(done) !== 0x2c) break; // the comma of an array
       at = (done + 1) | 0;
@@ -57,8 +54,11 @@ class JsonFastPath implements FastPath {
   }
 }
 
-/** What a reader returns beside the record. A function that called the sink too would be too large to be compiled as one. */
-const message = { end: 0, symbol: 0, seconds: 0, nanos: 0 };
+/**
+ * What a reader returns beside the record. Readers do not call the sink: V8 inlines only so much into one
+ * function, and the code of the sink would displace the constructor of the record.
+ */
+const message = { end: 0, symbol: 0 };
 
 /** Makes the fast path of JSON. */
 export const jsonFastPath: (() => FastPath) | undefined = () => new JsonFastPath();
@@ -81,8 +81,7 @@ function readQuote(view: DataView, start: number, end: number, raw: boolean): Qu
   let bidPricePoint = 0;
   let bidPriceDigits = 0;
   let bidPriceEnd = (at + 16) | 0;
-  const bidPriceLimit = (at + 26) | 0;
-  for (; bidPriceEnd < bidPriceLimit; bidPriceEnd = (bidPriceEnd + 1) | 0) {
+  for (; bidPriceEnd < at + 26; bidPriceEnd = (bidPriceEnd + 1) | 0) {
     const digit = view.getUint8(bidPriceEnd) ^ 0x30; // 10 or more for anything else
     if (digit < 10) bidPriceDigits = (Math.imul(bidPriceDigits, 10) + digit) | 0;
     else if (digit === 0x1e && bidPricePoint === 0) bidPricePoint = bidPriceEnd;
@@ -95,17 +94,18 @@ function readQuote(view: DataView, start: number, end: number, raw: boolean): Qu
     bidExchange === "" ||
     view.getUint32(at + 9) !== 0x222c2262 ||
     view.getUint32(at + 12) !== 0x6270223a || // ","bp":
-    !startsNumber(view, at + 16) ||
+    (view.getUint16(at + 16) ^ 0x3030) < 10 ||
+    bidPriceEnd === at + 16 ||
+    bidPricePoint === at + 16 ||
     bidPriceEnd - bidPricePoint === 1 ||
-    (bidPricePoint === 0 && bidPriceEnd === bidPriceLimit)
+    (bidPricePoint === 0 && bidPriceEnd === at + 26)
   )
     return undefined;
   at = bidPriceEnd | 0;
 
   let bidSizeDigits = 0;
   let bidSizeEnd = (at + 6) | 0;
-  const bidSizeLimit = (at + 15) | 0;
-  for (; bidSizeEnd < bidSizeLimit; bidSizeEnd = (bidSizeEnd + 1) | 0) {
+  for (; bidSizeEnd < at + 15; bidSizeEnd = (bidSizeEnd + 1) | 0) {
     const digit = view.getUint8(bidSizeEnd) ^ 0x30; // 10 or more for anything else
     if (digit < 10) bidSizeDigits = (Math.imul(bidSizeDigits, 10) + digit) | 0;
     else break;
@@ -113,7 +113,8 @@ function readQuote(view: DataView, start: number, end: number, raw: boolean): Qu
   if (
     view.getUint32(at) !== 0x2c226273 ||
     view.getUint16(at + 4) !== 0x223a || // ,"bs":
-    !startsNumber(view, at + 6)
+    (view.getUint16(at + 6) ^ 0x3030) < 10 ||
+    bidSizeEnd === at + 6
   )
     return undefined;
   at = bidSizeEnd | 0;
@@ -122,8 +123,7 @@ function readQuote(view: DataView, start: number, end: number, raw: boolean): Qu
   let askPricePoint = 0;
   let askPriceDigits = 0;
   let askPriceEnd = (at + 15) | 0;
-  const askPriceLimit = (at + 25) | 0;
-  for (; askPriceEnd < askPriceLimit; askPriceEnd = (askPriceEnd + 1) | 0) {
+  for (; askPriceEnd < at + 25; askPriceEnd = (askPriceEnd + 1) | 0) {
     const digit = view.getUint8(askPriceEnd) ^ 0x30; // 10 or more for anything else
     if (digit < 10) askPriceDigits = (Math.imul(askPriceDigits, 10) + digit) | 0;
     else if (digit === 0x1e && askPricePoint === 0) askPricePoint = askPriceEnd;
@@ -136,17 +136,18 @@ function readQuote(view: DataView, start: number, end: number, raw: boolean): Qu
     askExchange === "" ||
     view.getUint32(at + 8) !== 0x222c2261 ||
     view.getUint32(at + 11) !== 0x6170223a || // ","ap":
-    !startsNumber(view, at + 15) ||
+    (view.getUint16(at + 15) ^ 0x3030) < 10 ||
+    askPriceEnd === at + 15 ||
+    askPricePoint === at + 15 ||
     askPriceEnd - askPricePoint === 1 ||
-    (askPricePoint === 0 && askPriceEnd === askPriceLimit)
+    (askPricePoint === 0 && askPriceEnd === at + 25)
   )
     return undefined;
   at = askPriceEnd | 0;
 
   let askSizeDigits = 0;
   let askSizeEnd = (at + 6) | 0;
-  const askSizeLimit = (at + 15) | 0;
-  for (; askSizeEnd < askSizeLimit; askSizeEnd = (askSizeEnd + 1) | 0) {
+  for (; askSizeEnd < at + 15; askSizeEnd = (askSizeEnd + 1) | 0) {
     const digit = view.getUint8(askSizeEnd) ^ 0x30; // 10 or more for anything else
     if (digit < 10) askSizeDigits = (Math.imul(askSizeDigits, 10) + digit) | 0;
     else break;
@@ -154,34 +155,31 @@ function readQuote(view: DataView, start: number, end: number, raw: boolean): Qu
   if (
     view.getUint32(at) !== 0x2c226173 ||
     view.getUint16(at + 4) !== 0x223a || // ,"as":
-    !startsNumber(view, at + 6)
+    (view.getUint16(at + 6) ^ 0x3030) < 10 ||
+    askSizeEnd === at + 6
   )
     return undefined;
   at = askSizeEnd | 0;
 
-  const keyOfConditions = conditionsKey(view, at + 6);
-  const conditions = raw ? ownConditions(keyOfConditions) : knownConditions(keyOfConditions);
+  const conditions = conditionsAt(view, at + 6, raw);
   if (
     view.getUint32(at) !== 0x2c226322 ||
     view.getUint16(at + 4) !== 0x3a5b || // ,"c":[
     conditions === undefined
   )
     return undefined;
-  at = conditionsEnd(at + 6, keyOfConditions) | 0;
+  at = conditionsEnd(view, at + 6) | 0;
 
   // Servers write the tape behind the time or before it.
   const isTimeFirst = view.getUint8(at + 2) === 0x74;
   const timeAt = isTimeFirst ? at : (at + 8) | 0;
-  const endOfTime = timeEnd(view, timeAt + 6);
-  const seconds = secondsAt(view, timeAt + 6);
-  const nanos = nanosBetween(view, timeAt + 25, endOfTime);
+  const endOfTime = readTime(view, timeAt + 6);
   const tapeAt = isTimeFirst ? (endOfTime + 1) | 0 : at;
   const tape = letterText(view.getUint8(tapeAt + 6));
   if (
     view.getUint32(timeAt) !== 0x2c227422 ||
     view.getUint16(timeAt + 4) !== 0x3a22 || // ,"t":"
-    seconds === undefined ||
-    nanos < 0 ||
+    endOfTime === 0 ||
     view.getUint32(tapeAt) !== 0x2c227a22 ||
     view.getUint16(tapeAt + 4) !== 0x3a22 || // ,"z":"
     tape === "" ||
@@ -200,8 +198,7 @@ function readQuote(view: DataView, start: number, end: number, raw: boolean): Qu
   const symbolText = numberedText(symbol);
   message.end = next;
   message.symbol = symbol;
-  message.seconds = seconds;
-  message.nanos = nanos;
+
   return raw
     ? isTimeFirst
       ? {
@@ -214,7 +211,7 @@ function readQuote(view: DataView, start: number, end: number, raw: boolean): Qu
           ap: askPrice,
           as: askSizeDigits,
           c: conditions,
-          t: timeText(endOfTime - timeAt - 6, nanos),
+          t: timeText(endOfTime - timeAt - 6),
           z: tape,
         }
       : {
@@ -228,12 +225,12 @@ function readQuote(view: DataView, start: number, end: number, raw: boolean): Qu
           as: askSizeDigits,
           c: conditions,
           z: tape,
-          t: timeText(endOfTime - timeAt - 6, nanos),
+          t: timeText(endOfTime - timeAt - 6),
         }
     : new Quote(
         symbolText,
-        seconds,
-        nanos,
+        lastTime.seconds,
+        lastTime.nanos,
         bidExchange,
         bidPrice,
         bidSizeDigits,
@@ -273,8 +270,7 @@ function readTrade(view: DataView, start: number, end: number, raw: boolean): Tr
   let pricePoint = 0;
   let priceDigits = 0;
   let priceEnd = (at + 13) | 0;
-  const priceLimit = (at + 23) | 0;
-  for (; priceEnd < priceLimit; priceEnd = (priceEnd + 1) | 0) {
+  for (; priceEnd < at + 23; priceEnd = (priceEnd + 1) | 0) {
     const digit = view.getUint8(priceEnd) ^ 0x30; // 10 or more for anything else
     if (digit < 10) priceDigits = (Math.imul(priceDigits, 10) + digit) | 0;
     else if (digit === 0x1e && pricePoint === 0) pricePoint = priceEnd;
@@ -287,17 +283,18 @@ function readTrade(view: DataView, start: number, end: number, raw: boolean): Tr
     exchange === "" ||
     view.getUint32(at + 7) !== 0x222c2270 ||
     view.getUint16(at + 11) !== 0x223a || // ","p":
-    !startsNumber(view, at + 13) ||
+    (view.getUint16(at + 13) ^ 0x3030) < 10 ||
+    priceEnd === at + 13 ||
+    pricePoint === at + 13 ||
     priceEnd - pricePoint === 1 ||
-    (pricePoint === 0 && priceEnd === priceLimit)
+    (pricePoint === 0 && priceEnd === at + 23)
   )
     return undefined;
   at = priceEnd | 0;
 
   let sizeDigits = 0;
   let sizeEnd = (at + 5) | 0;
-  const sizeLimit = (at + 14) | 0;
-  for (; sizeEnd < sizeLimit; sizeEnd = (sizeEnd + 1) | 0) {
+  for (; sizeEnd < at + 14; sizeEnd = (sizeEnd + 1) | 0) {
     const digit = view.getUint8(sizeEnd) ^ 0x30; // 10 or more for anything else
     if (digit < 10) sizeDigits = (Math.imul(sizeDigits, 10) + digit) | 0;
     else break;
@@ -305,34 +302,31 @@ function readTrade(view: DataView, start: number, end: number, raw: boolean): Tr
   if (
     view.getUint32(at) !== 0x2c227322 ||
     view.getUint8(at + 4) !== 0x3a || // ,"s":
-    !startsNumber(view, at + 5)
+    (view.getUint16(at + 5) ^ 0x3030) < 10 ||
+    sizeEnd === at + 5
   )
     return undefined;
   at = sizeEnd | 0;
 
-  const keyOfConditions = conditionsKey(view, at + 6);
-  const conditions = raw ? ownConditions(keyOfConditions) : knownConditions(keyOfConditions);
+  const conditions = conditionsAt(view, at + 6, raw);
   if (
     view.getUint32(at) !== 0x2c226322 ||
     view.getUint16(at + 4) !== 0x3a5b || // ,"c":[
     conditions === undefined
   )
     return undefined;
-  at = conditionsEnd(at + 6, keyOfConditions) | 0;
+  at = conditionsEnd(view, at + 6) | 0;
 
   // Servers write the tape behind the time or before it.
   const isTimeFirst = view.getUint8(at + 2) === 0x74;
   const timeAt = isTimeFirst ? at : (at + 8) | 0;
-  const endOfTime = timeEnd(view, timeAt + 6);
-  const seconds = secondsAt(view, timeAt + 6);
-  const nanos = nanosBetween(view, timeAt + 25, endOfTime);
+  const endOfTime = readTime(view, timeAt + 6);
   const tapeAt = isTimeFirst ? (endOfTime + 1) | 0 : at;
   const tape = letterText(view.getUint8(tapeAt + 6));
   if (
     view.getUint32(timeAt) !== 0x2c227422 ||
     view.getUint16(timeAt + 4) !== 0x3a22 || // ,"t":"
-    seconds === undefined ||
-    nanos < 0 ||
+    endOfTime === 0 ||
     view.getUint32(tapeAt) !== 0x2c227a22 ||
     view.getUint16(tapeAt + 4) !== 0x3a22 || // ,"z":"
     tape === "" ||
@@ -351,8 +345,7 @@ function readTrade(view: DataView, start: number, end: number, raw: boolean): Tr
   const symbolText = numberedText(symbol);
   message.end = next;
   message.symbol = symbol;
-  message.seconds = seconds;
-  message.nanos = nanos;
+
   return raw
     ? isTimeFirst
       ? {
@@ -363,7 +356,7 @@ function readTrade(view: DataView, start: number, end: number, raw: boolean): Tr
           p: price,
           s: sizeDigits,
           c: conditions,
-          t: timeText(endOfTime - timeAt - 6, nanos),
+          t: timeText(endOfTime - timeAt - 6),
           z: tape,
         }
       : {
@@ -375,7 +368,7 @@ function readTrade(view: DataView, start: number, end: number, raw: boolean): Tr
           s: sizeDigits,
           c: conditions,
           z: tape,
-          t: timeText(endOfTime - timeAt - 6, nanos),
+          t: timeText(endOfTime - timeAt - 6),
         }
-    : new Trade(symbolText, seconds, nanos, id, exchange, price, sizeDigits, conditions, tape);
+    : new Trade(symbolText, lastTime.seconds, lastTime.nanos, id, exchange, price, sizeDigits, conditions, tape);
 }

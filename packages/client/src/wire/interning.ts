@@ -67,9 +67,11 @@ const MAX_SLOTS = 65_536;
  */
 const MAX_PROBES = 128;
 
-/** The bits of a key's two integers that belong to a string, by its length: lengths vary too much for a branch. */
-const LOW_BITS = Int32Array.of(0, 0xff000000, 0xffff0000, 0xffffff00, -1, -1, -1, -1, -1);
-const HIGH_BITS = Int32Array.of(0, 0, 0, 0, 0, 0xff000000, 0xffff0000, 0xffffff00, -1);
+/**
+ * The bits that a string has in the second integer of its key, by its length, and four places further on those in
+ * the first. A table, because lengths vary too much for the processor to predict a branch.
+ */
+const BITS = Int32Array.of(0, 0, 0, 0, 0, 0xff000000, 0xffff0000, 0xffffff00, -1, -1, -1, -1, -1);
 
 /** Returns where the slot is that has a key or is free for it; negative after too many probes. */
 function slotOf(low: number, high: number, length: number): number {
@@ -115,8 +117,8 @@ function grow(): void {
  */
 export function knownSymbol(view: DataView, at: number, length: number): number {
   if (length < 0 || length > MAX_KEY_BYTES) return knownLongSymbol(view, at, length);
-  const low = view.getInt32(at) & (LOW_BITS[length] ?? 0);
-  const high = view.getInt32(at + 4) & (HIGH_BITS[length] ?? 0);
+  const low = view.getInt32(at) & (BITS[length + 4] ?? 0);
+  const high = view.getInt32(at + 4) & (BITS[length] ?? 0);
   return numberOf(low, high, length);
 }
 

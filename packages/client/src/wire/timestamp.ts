@@ -56,7 +56,12 @@ export function parseSecond(text: string): number | undefined {
   const time = new Date(`${text}Z`);
   // An hour of 24, or a day that the month does not have, has become another day.
   const isDay = time.getUTCDate() === Number(text.slice(8, 10));
-  return isDay && SECOND.test(text) ? time.getTime() / 1000 : undefined;
+  return isDay && SECOND.test(text) ? asInteger(time.getTime() / 1000) : undefined;
+}
+
+/** The same number as an integer if it has 32 bits: V8 would keep the result of a division in an object, for each record. */
+function asInteger(value: number): number {
+  return value === (value | 0) ? value | 0 : value;
 }
 
 let lastSecond = Number.NaN;

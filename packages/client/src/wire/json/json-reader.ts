@@ -3,7 +3,6 @@ import {
   internConditions,
   internSymbol,
   internText,
-  knownConditions,
   NO_CONDITIONS,
   numberedText,
   symbolNumberOf,
@@ -24,14 +23,12 @@ import {
 import { exactInteger } from "./exact-numbers.ts";
 import {
   amountBetween,
+  conditionsAt,
   conditionsEnd,
-  conditionsKey,
+  lastTime,
   letterText,
-  nanosBetween,
   numberEnd,
-  SECOND_BYTES,
-  secondsAt,
-  timeEnd,
+  readTime,
 } from "./fast-values.ts";
 
 const EMPTY = new Uint8Array(0);
@@ -241,11 +238,10 @@ export class JsonReader implements WireReader {
 
   /** Reads an array of a few one-letter conditions that was used lately; undefined, and nothing read, for any other. */
   #lettersOrNone(): readonly string[] | undefined {
-    const start = this.#at + 1;
     const { byteOffset } = this.#bytes;
-    const key = conditionsKey(this.#view, byteOffset + start);
-    const known = knownConditions(key);
-    if (known !== undefined) this.#at = conditionsEnd(start, key);
+    const start = byteOffset + this.#at + 1;
+    const known = conditionsAt(this.#view, start, false);
+    if (known !== undefined) this.#at = conditionsEnd(this.#view, start) - byteOffset;
     return known;
   }
 
@@ -271,14 +267,10 @@ export class JsonReader implements WireReader {
   #plainTime(): boolean {
     if (this.#peek() !== QUOTE || !this.#hasValueBytes) return false;
     const { byteOffset } = this.#bytes;
-    const start = byteOffset + this.#at + 1;
-    const end = timeEnd(this.#view, start);
+    const end = readTime(this.#view, byteOffset + this.#at + 1);
     if (end === 0) return false;
-    const seconds = secondsAt(this.#view, start);
-    const nanos = nanosBetween(this.#view, start + SECOND_BYTES, end);
-    if (seconds === undefined || nanos < 0) return false;
-    this.seconds = seconds;
-    this.nanos = nanos;
+    this.seconds = lastTime.seconds;
+    this.nanos = lastTime.nanos;
     this.#at = end + 1 - byteOffset;
     return true;
   }
