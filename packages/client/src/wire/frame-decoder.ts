@@ -1,6 +1,7 @@
 import { Codec, sniffCodec } from "./codec.ts";
 import { type ClientMessage, type ServerMessage, toClientMessage, toServerMessage } from "./control-messages.ts";
 import { symbolNumberOf } from "./interning.ts";
+import { plainTime } from "./json/fast-values.ts";
 import { JsonReader } from "./json/json-reader.ts";
 import * as Key from "./keys.ts";
 import { NO_KEY } from "./keys.ts";
@@ -142,7 +143,7 @@ function readMessage(reader: WireReader, schema: StreamSchema, start: number, si
   } else if (raw) {
     reader.rewind(start);
     const record = toRawRecord(reader.value(), type);
-    const time = typeof record.t === "string" ? parseTimestamp(record.t) : undefined;
+    const time = typeof record.t === "string" ? (plainTime(record.t) ?? parseTimestamp(record.t)) : undefined;
     sink.record(record, channel, record.S, symbolNumberOf(record.S), time?.seconds ?? Number.NaN, time?.nanos ?? 0);
   } else {
     const record = schema.read(reader, type);

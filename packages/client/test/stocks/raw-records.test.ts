@@ -89,6 +89,8 @@ describe("raw records", () => {
     ["null", { t: null }],
     ["NaN", { t: Number.NaN }],
     ["a string that is no time", { t: "today" }],
+    ["an empty string", { t: "" }],
+    ["a time that ends with another letter than Z", { t: "2025-06-02T14:00:00.123456789€" }],
     ["a number", { t: 1_748_872_800 }],
     ["an array", { t: ["2025-06-02T14:00:00Z"] }],
     ["one in the year 10000", { t: "9999-12-31T23:59:59-00:01" }],
@@ -108,7 +110,9 @@ describe("raw records", () => {
           throw error;
         },
       };
-      new FrameDecoder(STOCK_SCHEMA).decode(frame, sink, true);
+      const decoder = new FrameDecoder(STOCK_SCHEMA);
+      decodedRaw(json('[{"T":"i","S":"KO","t":"2025-06-02T14:00:00.123456789Z"}]')); // must leave nothing behind
+      decoder.decode(frame, sink, true);
       expect(records).toEqual([raw]);
       expect(times).toEqual([[Number.NaN, 0]]);
     }

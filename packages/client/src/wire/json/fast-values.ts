@@ -7,7 +7,7 @@ import {
   ownConditions,
 } from "../interning.ts";
 import type { Id } from "../market-record.ts";
-import { nineDigits, parseSecond } from "../timestamp.ts";
+import { nineDigits, parseSecond, type TimestampParts } from "../timestamp.ts";
 import { EXACT_DIGITS, EXACT_POWERS, exactInteger } from "./exact-numbers.ts";
 
 /*
@@ -174,6 +174,18 @@ export function readTime(view: DataView, at: number): number {
   }
   lastTime.nanos = nanos;
   return view.getUint16(end) === Z_QUOTE ? (end + 1) | 0 : 0;
+}
+
+const encoder = new TextEncoder();
+const ownBytes = new Uint8Array(TIME_BYTES);
+const own = new DataView(ownBytes.buffer);
+
+/** Reads a time as {@link readTime} does, from a string: the regular expression of all notations takes several times as long. */
+export function plainTime(text: string): TimestampParts | undefined {
+  const { written } = encoder.encodeInto(`${text}"`, ownBytes);
+  const end = readTime(own, 0);
+  // Bytes behind those that were written are of another string.
+  return end > 0 && end === text.length && end < written ? { ...lastTime } : undefined;
 }
 
 function isLastSecond(view: DataView, at: number): boolean {
