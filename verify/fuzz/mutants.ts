@@ -117,8 +117,8 @@ const MUTANTS: readonly Mutant[] = [
   {
     name: "a time of JSON whose last second digit alone has changed is the last one",
     file: JSON_VALUES,
-    from: "view.getInt32(at + 12) === last.getInt32(12) &&\n        view.getInt32(at + 15) === last.getInt32(15)",
-    to: "view.getInt32(at + 12) === last.getInt32(12)",
+    from: "view.getFloat64(at + 8) === last.getFloat64(8) &&\n        view.getInt32(at + 15) === last.getInt32(15)",
+    to: "view.getFloat64(at + 8) === last.getFloat64(8)",
   },
   {
     name: "the time of a raw record of JSON loses a digit of its fraction",
@@ -129,8 +129,14 @@ const MUTANTS: readonly Mutant[] = [
   {
     name: "a character beside the digits is one of nanoseconds",
     file: JSON_VALUES,
-    from: "digits + 0x76767676",
-    to: "digits + 0x75757575",
+    from: "view.getUint8(end) ^ ZERO; // 10 or more for anything else\n            if (digit > 9)",
+    to: "view.getUint8(end) ^ ZERO;\n            if (digit > 10)",
+  },
+  {
+    name: "a time of a raw record is completed by the bytes of the one before",
+    file: JSON_VALUES,
+    from: "end === text.length && end < written",
+    to: "end === text.length",
   },
 ];
 
