@@ -34,6 +34,8 @@ export class MarketClock {
   /** The first reading, from which the pace is measured. */
   #first: Reading | undefined;
   #sampledMs = Number.NEGATIVE_INFINITY;
+  /** The newest market time at the last sample. */
+  #heardMs = Number.NEGATIVE_INFINITY;
   /** Market time less monotonic time, of the records with the least delay: in this window and the one before. */
   #offsetMs = Number.NEGATIVE_INFINITY;
   #pastOffsetMs = Number.NEGATIVE_INFINITY;
@@ -66,6 +68,8 @@ export class MarketClock {
     const newest = this.#newest();
     if (newest.channel === undefined) return;
     this.#sampledMs = atMs;
+    if (newest.heardMs < this.#heardMs) this.#beginAgain();
+    this.#heardMs = newest.heardMs;
     // Records that come long after their time would make the market seem fast, measured from there.
     if (this.#schema.traits[newest.channel]?.isPrompt) this.#first ??= newest;
     if (atMs >= this.#windowEndMs) {
@@ -74,6 +78,13 @@ export class MarketClock {
       this.#offsetMs = Number.NEGATIVE_INFINITY;
     }
     this.#offsetMs = Math.max(this.#offsetMs, newest.heardMs - newest.atMs);
+  }
+
+  /** The market's time went back, as at the start of a replay: what was measured is of another market. */
+  #beginAgain(): void {
+    this.#first = undefined;
+    this.#offsetMs = Number.NEGATIVE_INFINITY;
+    this.#pastOffsetMs = Number.NEGATIVE_INFINITY;
   }
 
   /**

@@ -287,6 +287,17 @@ describe("a market with a time of its own", () => {
   });
 });
 
+test("a replay that begins after this machine's time does not keep that time", async () => {
+  const tried = await subscribed();
+  await send(tried, 2000, (ms) => ms);
+  await send(tried, 2000, (ms) => ms - YEAR_MS);
+  await cut(tried);
+  await send(tried, 500, (ms) => ms - YEAR_MS);
+  const [from, to] = range(tried.gaps[0]);
+  expect(from).toBe(3900 - YEAR_MS);
+  expect(to - from).toBeLessThan(5000);
+});
+
 test("a stale record of a quiet symbol, as the first, does not keep this machine's time from being believed", async () => {
   const tried = await subscribed();
   tried.session.records(tradeAt(-30 * DAY_MS));
