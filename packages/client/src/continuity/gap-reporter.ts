@@ -72,6 +72,11 @@ export class GapReporter {
     this.#reportOpen(this.#endMs ?? (latestMs > this.#latestMs ? latestMs : nowMs));
   }
 
+  /** The stream was stopped before these symbols were active again: what they lack until now is reported. */
+  stopped(entries: readonly LedgerEntry[]): void {
+    this.#report(endGaps(entries), this.#market.nowMs);
+  }
+
   /**
    * Reports what is open. The record that shows the end may be a trade that was reported late: the market's time
    * was later, and all records up to then are missing.

@@ -19,8 +19,8 @@ export interface RecordRange<C extends string = string> {
 }
 
 /**
- * Records may be missing: a connection was lost, and symbols that were active on it are active again.
- * One event for each channel. Alpaca replays nothing.
+ * Records may be missing: a connection was lost, and symbols that were active on it are active again, or were not
+ * when the stream was stopped. One event for each channel. Alpaca replays nothing.
  */
 export interface GapEvent<C extends string = string> extends RecordRange<C> {
   readonly channel: C;
@@ -33,8 +33,8 @@ export interface GapEvent<C extends string = string> extends RecordRange<C> {
    */
   readonly from: Date;
   /**
-   * When the server confirmed the symbols on the new connection, in the market's time and never
-   * before `from`: by this machine's clock, or where records show another time (a replay, a fast
+   * When the server confirmed the symbols on the new connection, or the stream was stopped first; in the
+   * market's time and never before `from`: by this machine's clock, or where records show another time (a replay, a fast
    * simulator, a delayed feed, a wrong clock), by the first record that came after. That may be a
    * trade that was reported late, so that `to` is rather too late than too early: by up to 15 seconds
    * where the market is faster than the clock, or its pace is not known yet.

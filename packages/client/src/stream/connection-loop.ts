@@ -107,6 +107,7 @@ export class ConnectionLoop {
       await this.#backOff({ cause, ageMs, handshakeMs, emptyConnections });
       if (this.#halt.kind === undefined && this.#reason !== undefined) return this.#reason;
     }
+    this.#stopped();
     return undefined;
   }
 
@@ -219,7 +220,13 @@ export class ConnectionLoop {
     this.#events.disconnected();
     this.#delivery.intake.connectionLost();
     this.#gaps.flush();
-    this.#ledger.connectionLost(this.#halt.kind === undefined ? { heard: this.#heard, cause } : undefined);
+    if (this.#halt.kind === undefined) this.#ledger.connectionLost({ heard: this.#heard, cause });
+  }
+
+  /** The user stopped the stream, perhaps between two connections: no later record is a loss. */
+  #stopped(): void {
+    this.#gaps.stopped(this.#ledger.lost);
+    this.#ledger.connectionLost(undefined);
   }
 
   get #heard(): Heard {

@@ -9,6 +9,7 @@ import { IteratorConsumer } from "../delivery/iterator-consumer.ts";
 import * as LIMITS from "../limits.ts";
 import type { Timer } from "../platform/clock.ts";
 import { SubscriptionLedger } from "../subscriptions/ledger.ts";
+import { symbolsByChannel } from "../subscriptions/ledger-entry.ts";
 import { RecordIterator } from "../subscriptions/record-iterator.ts";
 import { SpellingWatch } from "../subscriptions/spelling-watch.ts";
 import type { Subscription } from "../subscriptions/subscription.ts";
@@ -113,7 +114,7 @@ export class DataStream {
       changed: () => {
         this.#settleConnects();
         this.#spelling.check();
-        this.#past?.lost(this.#ledger.lost);
+        this.#past?.lost(symbolsByChannel(this.#ledger.lost));
         this.#past?.changed();
       },
       disconnected: () => this.#spelling.stop(),

@@ -111,13 +111,13 @@ export class SubscriptionLedger {
     return active;
   }
 
-  /** Symbols that a connection was lost with and that may become active again, by channel. */
-  get lost(): ChannelSymbols {
+  /** Symbols that a connection was lost with and that may become active again. */
+  get lost(): readonly LedgerEntry[] {
     const lost: LedgerEntry[] = [];
     for (const entries of this.#entries.values())
       for (const entry of entries.values())
         if (entry.loss !== undefined && entry.state !== "rejected") lost.push(entry);
-    return symbolsByChannel(lost);
+    return lost;
   }
 
   /** Whether an answer of the server is awaited. */

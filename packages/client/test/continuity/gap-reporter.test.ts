@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { bar, SECONDS, trade } from "../../../../verify/shared/records.ts";
+import { bar, recordTime, SECONDS, trade } from "../../../../verify/shared/records.ts";
 import type { GapEvent, StockDataStream } from "../../src/index.ts";
 import type { ScriptedSession } from "../../src/testing/index.ts";
 import { codecs, type Opened, open } from "../support/stream.ts";
@@ -126,6 +126,42 @@ test("[R22] no gap is reported of what was not active, was unsubscribed meanwhil
   session.acknowledge();
   await clock.settle();
   expect(gaps).toEqual([]);
+});
+
+test("a loss before a stop is a gap that ends with the stop, and the next run reports none", async () => {
+  const opened = open({ reconnect: { initialDelayMs: 20_000, maxDelayMs: 30_000 } });
+  const { stream, clock } = opened;
+  const gaps = gapsOf(stream);
+  stream.subscribeTrades(() => {}, "AAPL");
+  const from = new Date(clock.now());
+  let session = await opened.serving();
+  session.cut();
+  await clock.advance(2_000);
+  expect(opened.statuses.at(-1)?.state).toBe("reconnecting");
+  const to = new Date(clock.now());
+  await stream.stop();
+  await clock.settle();
+  expect(gaps).toMatchObject([{ channel: "trades", symbols: ["AAPL"], from, to, cause: { code: "connection_lost" } }]);
+  await clock.advance(60_000);
+  session = await opened.serving();
+  session.records(trade("AAPL", 2, recordTime(clock.now())));
+  await clock.advance(1_000);
+  expect(gaps).toHaveLength(1);
+});
+
+test("symbols that are not confirmed again when the stream is stopped have a gap that ends with the stop", async () => {
+  const opened = open();
+  const { stream, clock } = opened;
+  const gaps = gapsOf(stream);
+  stream.subscribeTrades(() => {}, "AAPL");
+  let session = await opened.serving();
+  session.cut();
+  await clock.advance(2_000);
+  session = await opened.gateway.handshake();
+  await session.expectSubscribe();
+  const to = new Date(clock.now());
+  await stream.stop();
+  expect(gaps).toMatchObject([{ symbols: ["AAPL"], to }]);
 });
 
 test("[R22] a symbol that the server drops in an answer to another request is a gap once it is confirmed again", async () => {
