@@ -106,6 +106,7 @@ export class DataStream {
       pressureChanged: () => this.#connections.decideReading(),
       filled: (event) => reporter.emit("gapFilled", event),
       open: (event) => reporter.emit("gapOpen", event),
+      failed: (error) => reporter.error(error),
     });
     if (settings.resume !== undefined) this.#withHistory("resume", settings.history);
     this.#delivery.hold = this.#past?.gate;

@@ -158,6 +158,8 @@ export type StreamErrorCode =
   | "wildcard_unknown"
   /** Too many live records were held for a fill. */
   | "hold_full"
+  /** A fill of a gap ended with an error that is a mistake of a program; see its cause. */
+  | "fill_failed"
   /** A record's time fits neither the records around it nor its arrival. */
   | "time_outlier"
   /** The stream was stopped or closed while a call waited. */

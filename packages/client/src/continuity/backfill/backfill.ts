@@ -15,7 +15,7 @@ import {
 import { isFromHistory } from "../from-history.ts";
 import type { HistorySource } from "../history-source.ts";
 import type { RecordRange } from "../open-gap.ts";
-import { holdFull, noHistory, notFilled, revisionsNotFilled, stoppedFill } from "./fill-errors.ts";
+import { failedFill, holdFull, noHistory, notFilled, revisionsNotFilled, stoppedFill } from "./fill-errors.ts";
 import type { FillRules, FillRulesByChannel, PastRecord } from "./fill-rules.ts";
 import { GapFill, nanoseconds } from "./gap-fill.ts";
 import { GapOutcome, type OutcomeEvents } from "./gap-outcome.ts";
@@ -50,6 +50,8 @@ export interface BackfillStream extends OutcomeEvents {
   timeAt(atMs: number): number;
   /** So much is held that reading should stop, or no longer. */
   pressureChanged(): void;
+  /** A fill or refresh ended with an error that no part of it expects. */
+  failed(error: StreamError): void;
 }
 
 /** Held records that are released before those that were delivered are forgotten. */
@@ -411,7 +413,7 @@ export class Backfill implements RecordGate {
         const { signal } = this.#abort;
         await wait(clock, next.settledMs - clock.monotonic(), signal);
         this.#pace.reset();
-        if (!signal.aborted) await next.fill.run(signal);
+        if (!signal.aborted) await this.#run(next.fill, signal);
         if (!signal.aborted) await this.#finish(next.fill.gap);
         if (signal.aborted) continue; // by a stop, which has emptied the queue
         this.#queue.shift();
@@ -419,6 +421,18 @@ export class Backfill implements RecordGate {
       }
     } finally {
       this.#isWorking = false;
+    }
+  }
+
+  /** Runs a fill. An error that no part of it expects leaves its gap open, and does not stop the fills behind it. */
+  async #run(fill: GapFill, signal: AbortSignal): Promise<void> {
+    try {
+      await fill.run(signal);
+    } catch (cause) {
+      if (signal.aborted) return;
+      const error = failedFill(fill.gap.channel, cause);
+      fill.giveUp(WILDCARD, error);
+      this.#stream.failed(error);
     }
   }
 

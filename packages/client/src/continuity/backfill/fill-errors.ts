@@ -88,6 +88,16 @@ export function holdFull(channel: string): StreamError {
   );
 }
 
+/** An error that no part of a fill or refresh expects. */
+export function failedFill(channel: string, cause: unknown): StreamError {
+  const text = cause instanceof Error ? cause.message : String(cause);
+  return new StreamError(
+    "fill_failed",
+    `a fill of ${channel} ended with an unexpected error: ${text}. Request the range from history`,
+    { cause },
+  );
+}
+
 /** The stream was stopped. */
 export function stoppedFill(): StreamError {
   return new StreamError("stopped", "the stream was stopped before the gap was filled");

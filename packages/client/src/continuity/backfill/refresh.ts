@@ -5,6 +5,7 @@ import { type ChannelSymbols, StreamError, WILDCARD } from "../../wire/index.ts"
 import type { HistoryGroup, HistorySource } from "../history-source.ts";
 import type { RecordRange } from "../open-gap.ts";
 import { symbolParts } from "../symbol-parts.ts";
+import { failedFill } from "./fill-errors.ts";
 import { type PastRecord, pastRecord } from "./fill-rules.ts";
 import type { Pace } from "./pace.ts";
 
@@ -14,6 +15,8 @@ export interface RefreshStream {
   readonly clock: Clock;
   /** Whether records are delivered as the wire has them. */
   readonly rawData: boolean;
+  /** A refresh ended with an error that no part of it expects. */
+  failed(error: StreamError): void;
 }
 
 /** The newest record of a symbol since its loss. */
@@ -90,7 +93,7 @@ export class Refresh {
         for (const group of groups) await this.#deliver(gap, group, signal);
       }
     } catch (error) {
-      if (!signal.aborted && !(error instanceof StreamError)) throw error;
+      if (!signal.aborted && !(error instanceof StreamError)) this.#stream.failed(failedFill(channel, error));
     } finally {
       this.#runs--;
       this.#forgetLater();
