@@ -81,7 +81,7 @@ export class FillChecker {
   }
 
   #filled(event: GapFilledEvent): void {
-    const { channel, symbols, from, to } = event;
+    const { channel, symbols, unproven, from, to } = event;
     this.#invariants.note(`filled: ${channel} ${symbols.join()} ${from.toISOString()} ${to.toISOString()}`);
     for (const symbol of symbols) {
       const unfilled = this.#end(event, symbol);
@@ -90,7 +90,8 @@ export class FillChecker {
       const { gap, subscriptions, atMs, hasHeard } = unfilled;
       if (!hasHeard) continue;
       const records = this.#market.published.filter((record) => isWithin(record, gap, symbol));
-      const isOwed = (record: Published): boolean => this.#isOwed(record, gap, atMs);
+      const isProven = !unproven.includes(symbol);
+      const isOwed = (record: Published): boolean => this.#isOwed(record, gap, atMs, isProven);
       for (const subscription of subscriptions) subscription.filled(records, { ...gap, symbols: [symbol] }, isOwed);
     }
   }
@@ -123,10 +124,10 @@ export class FillChecker {
     return undefined;
   }
 
-  /** Whether a fill has to deliver a record of a gap. */
-  #isOwed(record: Published, gap: GapEvent, gapMs: number): boolean {
+  /** Whether a fill has to deliver a record of a gap: always if it reports that a live record proves it complete. */
+  #isOwed(record: Published, gap: GapEvent, gapMs: number, isProven: boolean): boolean {
     if (record.isOutlier || this.#history.isExcused(record)) return false;
-    if (!this.#history.isTooLate(record, gapMs) || this.#isProven(record, gap, gapMs)) return true;
+    if (isProven || !this.#history.isTooLate(record, gapMs) || this.#isProven(record, gap, gapMs)) return true;
     record.isLate = true; // the look-back of the next fill may find it
     return false;
   }

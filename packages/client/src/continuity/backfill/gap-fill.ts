@@ -57,6 +57,8 @@ export class GapFill {
   readonly #active = new Map<string, SymbolFill>();
   /** The symbol of which records were delivered last. */
   #delivered: SymbolFill | undefined;
+  /** Whether history has shown a live record of any symbol: it has reached the end of the gap. */
+  #hasShownLive = false;
   /** Set if the server's history begins within the gap. */
   #beginsLater: StreamError | undefined;
   /** Set if a request failed as a whole: of a gap of all symbols, some may not have been requested. */
@@ -93,7 +95,7 @@ export class GapFill {
     const unknown = source.acceptsWildcard ? undefined : await this.#fillUniverse(symbols, signal);
     if (signal.aborted) return;
     const cause = this.#beginsLater ?? this.#requestFailure ?? unknown;
-    if (cause === undefined) this.outcome.filled(WILDCARD);
+    if (cause === undefined) this.outcome.filled(WILDCARD, false);
     else this.outcome.open(WILDCARD, cause);
   }
 
@@ -182,8 +184,9 @@ export class GapFill {
       this.#add(page, isFirst && symbols.includes(WILDCARD));
       const isLast = page.nextToken === undefined;
       const reached = page.groups.at(-1)?.symbol ?? "";
-      for (const { symbol, isProven } of [...this.#active.values()]) {
-        if (isProven && (isLast || symbol < reached)) await this.#end(symbol, signal);
+      if (this.#isCurrent()) {
+        for (const { symbol, isProven } of [...this.#active.values()])
+          if (isProven && (isLast || symbol < reached)) await this.#end(symbol, signal);
       }
       await this.#deliverSettled(reached, signal);
     }
@@ -200,6 +203,16 @@ export class GapFill {
         this.#begin(symbol, { delivered: NOTHING_RECENT, held: this.#heldOf(symbol) });
       this.#active.get(symbol)?.add(group);
     }
+  }
+
+  /**
+   * Whether history may have reached the end of the gap. Of a symbol without live records nothing else shows that;
+   * while history lacks all live records of the other symbols, it is late.
+   */
+  #isCurrent(): boolean {
+    const fills = [...this.#active.values()];
+    this.#hasShownLive ||= fills.some(({ hasShownLive }) => hasShownLive);
+    return this.#hasShownLive || !fills.some(({ awaitsLive }) => awaitsLive);
   }
 
   /** Symbols that are not proven are asked for again; returns from which time on. */
@@ -229,7 +242,7 @@ export class GapFill {
     const cause = failure ?? this.#beginsLater ?? (isForgotten ? forgotten(this.gap.channel) : undefined);
     if (cause !== undefined) this.outcome.open(symbol, cause);
     else if (!this.#with.target.hasRoute(this.gap.channel, symbol)) this.outcome.exclude(symbol);
-    else if (this.gap.symbols.includes(symbol)) this.outcome.filled(symbol);
+    else if (this.gap.symbols.includes(symbol)) this.outcome.filled(symbol, fill.hasShownLive);
     await this.#with.ended(fill);
   }
 

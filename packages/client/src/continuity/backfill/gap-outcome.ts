@@ -6,6 +6,11 @@ export interface GapFilledEvent<C extends string = string> {
   readonly channel: C;
   /** The symbols that are complete, `*` for all. */
   readonly symbols: readonly string[];
+  /**
+   * Those of them of which no live record came right behind the gap. Nothing but the time since then shows that
+   * history has everything of them: three seconds, five for bars. `*` stands for symbols that were not heard of.
+   */
+  readonly unproven: readonly string[];
   readonly from: Date;
   readonly to: Date;
   /** Records that were missing and have been delivered, with revisions of records from before the gap. */
@@ -40,6 +45,7 @@ export class GapOutcome {
   readonly #pending: Set<string>;
   readonly #ended = new Set<string>();
   readonly #filled: string[] = [];
+  readonly #unproven: string[] = [];
   readonly #open = new Map<StreamError, string[]>();
   /** Records that were delivered. */
   recordCount = 0;
@@ -62,10 +68,13 @@ export class GapOutcome {
     return this.#ended.has(symbol);
   }
 
-  /** A symbol is complete. */
-  filled(symbol: string): void {
+  /** A symbol is complete; `isProven` if a live record has shown that. */
+  filled(symbol: string, isProven: boolean): void {
     this.#ended.add(symbol);
-    if (this.#pending.delete(symbol)) this.#filled.push(symbol);
+    if (this.#pending.delete(symbol)) {
+      this.#filled.push(symbol);
+      if (!isProven) this.#unproven.push(symbol);
+    }
     this.#report();
   }
 
@@ -96,7 +105,8 @@ export class GapOutcome {
     const { channel, from, to } = this.#gap;
     const { recordCount, voidCount } = this;
     const symbols = this.#filled.splice(0);
-    if (symbols.length > 0) this.#events.filled({ channel, symbols, from, to, recordCount, voidCount });
+    const unproven = this.#unproven.splice(0);
+    if (symbols.length > 0) this.#events.filled({ channel, symbols, unproven, from, to, recordCount, voidCount });
     const open = [...this.#open];
     this.#open.clear();
     for (const [cause, ofCause] of open) this.#events.open({ channel, symbols: ofCause, from, to, cause });

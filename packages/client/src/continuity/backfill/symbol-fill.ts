@@ -55,6 +55,10 @@ export class SymbolFill {
   readonly #delivered = new Map<string, number>();
   /** Records that history has to show and has not shown yet. */
   readonly #expected = new Set<string>();
+  /** Those of them that are held: they were published after everything that was missed. */
+  readonly #live = new Set<string>();
+  /** Whether history has shown one of those: then it shows what was published before as well. */
+  hasShownLive = false;
   #newestShownNs = 0n;
   #records: PastRecord[] = [];
 
@@ -75,7 +79,8 @@ export class SymbolFill {
       this.#delivered.set(key, identity);
       this.#expect(key, seconds, nanos);
     }
-    for (const one of held) this.#expect(this.#keyOf(one), one.seconds, one.nanos);
+    for (const one of held)
+      if (this.#expect(this.#keyOf(one), one.seconds, one.nanos)) this.#live.add(this.#keyOf(one));
   }
 
   /** Of this time and before, in nanoseconds, records may have been delivered that are not known any more. */
@@ -101,8 +106,15 @@ export class SymbolFill {
       const past = pastRecord(record);
       this.#records.push(past);
       this.#newestShownNs = timeOf(past);
-      this.#expected.delete(this.#keyOf(past));
+      const key = this.#keyOf(past);
+      this.#expected.delete(key);
+      if (this.#live.delete(key)) this.hasShownLive = true;
     }
+  }
+
+  /** Whether history has to show a live record. */
+  get awaitsLive(): boolean {
+    return this.#live.size > 0;
   }
 
   /** Whether history has shown every record that it has to. */
@@ -172,11 +184,16 @@ export class SymbolFill {
     return this.#rules.revisions !== undefined && this.#delivered.get(key) !== identity;
   }
 
-  /** History has to show a record that the stream has received. A cumulative one it may have replaced already. */
-  #expect(key: string, seconds: number, nanos: number): void {
-    if (this.#rules.isCumulative) return;
+  /**
+   * Expects a record of history if it lies in the range that is requested; returns whether it does. A cumulative one
+   * may have been replaced there already.
+   */
+  #expect(key: string, seconds: number, nanos: number): boolean {
+    if (this.#rules.isCumulative) return false;
     const timeNs = toNanoseconds(seconds, nanos);
-    if (timeNs >= this.#range.fromNs && timeNs <= this.#range.toNs) this.#expected.add(key);
+    const isInRange = timeNs >= this.#range.fromNs && timeNs <= this.#range.toNs;
+    if (isInRange) this.#expected.add(key);
+    return isInRange;
   }
 
   #keyOf({ record, seconds, nanos }: PastRecord): string {
