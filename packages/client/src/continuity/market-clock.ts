@@ -13,12 +13,20 @@ interface Reading {
   readonly channel: string | undefined;
 }
 
+/** The reading with the least delay among the first ones of a window, and how many those are so far. */
+interface PaceStart {
+  readonly reading: Reading;
+  readonly count: number;
+}
+
 const NOTHING: Reading = { heardMs: Number.NEGATIVE_INFINITY, atMs: 0, channel: undefined };
 
 /** Between two readings: often enough to meet records that came without delay. */
 const SAMPLE_MS = 50;
 /** How long a record that came without delay is remembered, at least: clocks drift. */
-const OFFSET_WINDOW_MS = 60_000;
+const WINDOW_MS = 60_000;
+/** The pace is measured from one of so many readings, because a single one may be of a late trade. */
+const START_READINGS = 3;
 /** Shortest time over which the market's pace is measured, and what is added for the error of measuring. */
 const MIN_PACE_MS = 1_000;
 const PACE_MARGIN = 1.5;
@@ -31,8 +39,9 @@ export class MarketClock {
   readonly #schema: StreamSchema;
   readonly #intake: Intake;
   readonly #clock: Clock;
-  /** The first reading, from which the pace is measured. */
-  #first: Reading | undefined;
+  /** Where the pace is measured from, in the window before and in this one: what came at the start may be delayed. */
+  #pastStart: PaceStart | undefined;
+  #start: PaceStart | undefined;
   #sampledMs = Number.NEGATIVE_INFINITY;
   /** The newest market time at the last sample. */
   #heardMs = Number.NEGATIVE_INFINITY;
@@ -69,20 +78,34 @@ export class MarketClock {
     if (newest.channel === undefined) return;
     this.#sampledMs = atMs;
     if (newest.heardMs < this.#heardMs) this.#beginAgain();
-    this.#heardMs = newest.heardMs;
-    // Records that come long after their time would make the market seem fast, measured from there.
-    if (this.#schema.traits[newest.channel]?.isPrompt) this.#first ??= newest;
     if (atMs >= this.#windowEndMs) {
-      this.#windowEndMs = atMs + OFFSET_WINDOW_MS;
+      this.#windowEndMs = atMs + WINDOW_MS;
+      this.#pastStart = this.#start ?? this.#pastStart;
+      this.#start = undefined;
       this.#pastOffsetMs = this.#offsetMs;
       this.#offsetMs = Number.NEGATIVE_INFINITY;
     }
-    this.#offsetMs = Math.max(this.#offsetMs, newest.heardMs - newest.atMs);
+    if (newest.heardMs !== this.#heardMs) this.#chooseStart(newest, newest.channel);
+    this.#heardMs = newest.heardMs;
+    this.#offsetMs = Math.max(this.#offsetMs, offsetOf(newest));
+  }
+
+  /** A record that comes long after its time, such as a late trade, would make the market seem fast, measured from it. */
+  #chooseStart(newest: Reading, channel: string): void {
+    const { reading, count } = this.#start ?? { reading: newest, count: 0 };
+    if (count === START_READINGS || !this.#schema.traits[channel]?.isPrompt) return;
+    this.#start = { reading: offsetOf(newest) > offsetOf(reading) ? newest : reading, count: count + 1 };
+  }
+
+  /** The reading from which the pace is measured. */
+  get #first(): Reading | undefined {
+    return (this.#pastStart ?? this.#start)?.reading;
   }
 
   /** The market's time went back, as at the start of a replay: what was measured is of another market. */
   #beginAgain(): void {
-    this.#first = undefined;
+    this.#pastStart = undefined;
+    this.#start = undefined;
     this.#offsetMs = Number.NEGATIVE_INFINITY;
     this.#pastOffsetMs = Number.NEGATIVE_INFINITY;
   }
@@ -132,8 +155,8 @@ export class MarketClock {
   }
 
   /** The market's time now, if it passes as fast as this machine's. */
-  #steadyMs({ heardMs, atMs }: Reading): number {
-    const offsetMs = Math.max(heardMs - atMs, this.#offsetMs, this.#pastOffsetMs);
+  #steadyMs(newest: Reading): number {
+    const offsetMs = Math.max(offsetOf(newest), this.#offsetMs, this.#pastOffsetMs);
     return this.#clock.monotonic() + offsetMs;
   }
 
@@ -173,6 +196,11 @@ export class MarketClock {
     const latest = newestOf(this.#schema, (channel) => this.#intake.latest(channel));
     return latest.channel === undefined ? this.#newest() : latest;
   }
+}
+
+/** Market time less monotonic time. */
+function offsetOf({ heardMs, atMs }: Reading): number {
+  return heardMs - atMs;
 }
 
 function newestOf(schema: StreamSchema, readingOf: (channel: string) => TimeReading): Reading {

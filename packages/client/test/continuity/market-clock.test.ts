@@ -298,6 +298,23 @@ test("a replay that begins after this machine's time does not keep that time", a
   expect(to - from).toBeLessThan(5000);
 });
 
+test("a trade that was reported late, as the first, does not make the market seem fast", async () => {
+  const tried = await subscribed();
+  tried.session.records(tradeAt(-10_000));
+  await tried.opened.clock.advance(100);
+  await send(tried, 3000, (ms) => ms);
+  await cut(tried);
+  expect(range(tried.gaps[0])).toEqual([3000, tried.opened.clock.monotonic()]); // at once, by this machine's clock
+});
+
+test("records that come late at first do not make the market seem fast for ever", async () => {
+  const tried = await subscribed();
+  await send(tried, 1000, (ms) => ms - 5_000);
+  await send(tried, 130_000, (ms) => ms);
+  await cut(tried);
+  expect(range(tried.gaps[0])).toEqual([130_900, tried.opened.clock.monotonic()]);
+});
+
 test("a stale record of a quiet symbol, as the first, does not keep this machine's time from being believed", async () => {
   const tried = await subscribed();
   tried.session.records(tradeAt(-30 * DAY_MS));
