@@ -236,10 +236,19 @@ export class Backfill implements RecordGate {
     for (const gap of gaps) {
       const { channel, symbols } = gap;
       if (this.#channels.get(channel) === undefined) continue;
-      this.#heldGaps.add(gap);
+      this.#heldGaps.add(gap, this.#lastHeld(channel));
       this.keepRecent(channel);
       this.#beginHold(channel, symbols);
     }
+  }
+
+  #lastHeld(channel: string): ReadonlyMap<string, HeldRecord> {
+    const last = new Map<string, HeldRecord>();
+    for (const symbol of this.#hold.symbols(channel)) {
+      const held = this.#hold.held(channel, symbol).at(-1);
+      if (held !== undefined) last.set(symbol, held);
+    }
+    return last;
   }
 
   #beginHold(channel: string, symbols: readonly string[]): void {
@@ -348,6 +357,7 @@ export class Backfill implements RecordGate {
       target,
       isHistoryOnly,
       hold: this.#hold,
+      live: (symbol) => this.#live(gap, symbol),
       recent,
       heard: () => [...this.#channels.values()].flatMap((channel) => channel?.recent.symbols() ?? []),
       universe: this.#stream.universe,
@@ -387,6 +397,13 @@ export class Backfill implements RecordGate {
     const start = this.#stream.start?.of(channel);
     if (start === undefined) return false;
     return isFromHistory(past.record) ? isFinished(start, rules, symbol, past) : isMarked(start, rules, symbol, past);
+  }
+
+  /** The records of a symbol that are held and came after a gap of it had ended; others may be older than the gap. */
+  #live(gap: RecordRange, symbol: string): readonly HeldRecord[] {
+    const held = this.#hold.held(gap.channel, symbol);
+    const last = this.#heldGaps.lastHeld(gap, symbol);
+    return last === undefined ? held : held.slice(held.indexOf(last) + 1);
   }
 
   #lengthMs(channel: string): number {

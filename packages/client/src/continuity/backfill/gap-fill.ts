@@ -12,8 +12,8 @@ import type { GapOutcome } from "./gap-outcome.ts";
 import type { KnownRevisions } from "./known-revisions.ts";
 import type { DeliveredRecords } from "./newest-records.ts";
 import type { PageReader } from "./page-reader.ts";
-import { NOTHING_RECENT } from "./recent-records.ts";
-import { type FillRange, type KnownRecords, type NextRecord, SymbolFill } from "./symbol-fill.ts";
+import { NOTHING_RECENT, type RecentOfSymbol } from "./recent-records.ts";
+import { type FillRange, type NextRecord, SymbolFill } from "./symbol-fill.ts";
 import type { Universe } from "./universe.ts";
 
 /** What the fill of one gap works with. */
@@ -34,6 +34,8 @@ export interface FillSurroundings {
   /** Whether no live records come meanwhile, so that each symbol begins at the same time again. */
   readonly isHistoryOnly: boolean;
   readonly hold: Hold;
+  /** The records of a symbol that are held and came after the gap had ended. */
+  live(symbol: string): readonly HeldRecord[];
   readonly recent: DeliveredRecords;
   /** The symbols of which the stream has brought records, in any channel that is filled. */
   heard(): readonly string[];
@@ -138,7 +140,7 @@ export class GapFill {
     const delivered = recent.bySymbol();
     for (const symbol of symbols) {
       if (this.outcome.hasEnded(symbol)) continue; // given up before it began
-      this.#begin(symbol, { delivered: delivered.get(symbol) ?? NOTHING_RECENT, held: this.#heldOf(symbol) });
+      this.#begin(symbol, delivered.get(symbol));
     }
     let names = asked;
     let { fromNs } = this.#range;
@@ -167,7 +169,8 @@ export class GapFill {
     for (const symbol of [...this.#active.keys()].sort()) await this.#end(symbol, signal, failure);
   }
 
-  #begin(symbol: string, known: KnownRecords): void {
+  #begin(symbol: string, delivered: RecentOfSymbol = NOTHING_RECENT): void {
+    const known = { delivered, held: this.#heldOf(symbol), live: this.#with.live(symbol) };
     const wanted = {
       fromNs: this.#with.floorNs(symbol),
       isFinished: (past: PastRecord) => this.#with.isFinished(symbol, past),
@@ -199,8 +202,7 @@ export class GapFill {
       this.#beginsLater = beginsLater(channel, new Date(Number(completeFromNs / 1_000_000n)));
     for (const group of groups) {
       const { symbol } = group;
-      if (isOfAll && !this.#active.has(symbol))
-        this.#begin(symbol, { delivered: NOTHING_RECENT, held: this.#heldOf(symbol) });
+      if (isOfAll && !this.#active.has(symbol)) this.#begin(symbol);
       this.#active.get(symbol)?.add(group);
     }
   }

@@ -1,3 +1,4 @@
+import type { HeldRecord } from "../../delivery/channel-hold.ts";
 import { type ChannelSymbols, WILDCARD } from "../../wire/index.ts";
 
 /** Symbols of one gap, as its event names them. */
@@ -15,6 +16,7 @@ export class HeldGaps {
     readonly list: readonly string[];
     readonly symbols: ReadonlySet<string>;
     readonly sinceMs: ReadonlyMap<string, number> | undefined;
+    readonly lastHeld: ReadonlyMap<string, HeldRecord>;
   }[] = [];
 
   /** By channel, symbols whose gaps will begin when the server confirms them. */
@@ -25,15 +27,20 @@ export class HeldGaps {
     this.#lost = Object.fromEntries(Object.entries(lost).map(([channel, symbols]) => [channel, new Set(symbols)]));
   }
 
-  /** A gap has begun. */
-  add({ channel, symbols, sinceMs }: GapSymbols): void {
-    this.#gaps.push({ channel, list: symbols, symbols: new Set(symbols), sinceMs });
+  /** A gap is held from now on; `lastHeld` has the last record of each symbol that was held before. */
+  add({ channel, symbols, sinceMs }: GapSymbols, lastHeld: ReadonlyMap<string, HeldRecord>): void {
+    this.#gaps.push({ channel, list: symbols, symbols: new Set(symbols), sinceMs, lastHeld });
   }
 
   /** A gap has ended; it has the array of symbols that was added. */
   remove({ symbols }: GapSymbols): void {
     const index = this.#gaps.findIndex(({ list }) => list === symbols);
     if (index >= 0) this.#gaps.splice(index, 1);
+  }
+
+  /** The last record of a symbol that was held when the gap was added. */
+  lastHeld({ symbols }: GapSymbols, symbol: string): HeldRecord | undefined {
+    return this.#gaps.find(({ list }) => list === symbols)?.lastHeld.get(symbol);
   }
 
   /** When a symbol of a gap was first confirmed, by its name or by `*`; undefined if that is not known. */

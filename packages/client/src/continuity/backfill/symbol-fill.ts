@@ -11,6 +11,8 @@ export interface KnownRecords {
   readonly delivered: RecentOfSymbol;
   /** Held, oldest first. */
   readonly held: readonly HeldRecord[];
+  /** Those of them that came after the gap had ended. */
+  readonly live: readonly HeldRecord[];
 }
 
 /** Which records of a symbol a fill may deliver. */
@@ -55,7 +57,7 @@ export class SymbolFill {
   readonly #delivered = new Map<string, number>();
   /** Records that history has to show and has not shown yet. */
   readonly #expected = new Set<string>();
-  /** Those of them that are held: they were published after everything that was missed. */
+  /** Those of them that came after the gap had ended: they were published after everything that was missed. */
   readonly #live = new Set<string>();
   /** Whether history has shown one of those: then it shows what was published before as well. */
   hasShownLive = false;
@@ -67,7 +69,7 @@ export class SymbolFill {
     rules: FillRules,
     range: FillRange,
     wanted: WantedRecords,
-    { delivered, held }: KnownRecords,
+    { delivered, held, live }: KnownRecords,
   ) {
     this.symbol = symbol;
     this.#rules = rules;
@@ -79,8 +81,9 @@ export class SymbolFill {
       this.#delivered.set(key, identity);
       this.#expect(key, seconds, nanos);
     }
-    for (const one of held)
-      if (this.#expect(this.#keyOf(one), one.seconds, one.nanos)) this.#live.add(this.#keyOf(one));
+    for (const one of held) this.#expect(this.#keyOf(one), one.seconds, one.nanos);
+    for (const one of live) this.#live.add(this.#keyOf(one));
+    for (const key of this.#live) if (!this.#expected.has(key)) this.#live.delete(key);
   }
 
   /** Of this time and before, in nanoseconds, records may have been delivered that are not known any more. */
@@ -184,16 +187,11 @@ export class SymbolFill {
     return this.#rules.revisions !== undefined && this.#delivered.get(key) !== identity;
   }
 
-  /**
-   * Expects a record of history if it lies in the range that is requested; returns whether it does. A cumulative one
-   * may have been replaced there already.
-   */
-  #expect(key: string, seconds: number, nanos: number): boolean {
-    if (this.#rules.isCumulative) return false;
+  /** Expects a record of history if it lies in the range that is requested. A cumulative one may have been replaced there. */
+  #expect(key: string, seconds: number, nanos: number): void {
+    if (this.#rules.isCumulative) return;
     const timeNs = toNanoseconds(seconds, nanos);
-    const isInRange = timeNs >= this.#range.fromNs && timeNs <= this.#range.toNs;
-    if (isInRange) this.#expected.add(key);
-    return isInRange;
+    if (timeNs >= this.#range.fromNs && timeNs <= this.#range.toNs) this.#expected.add(key);
   }
 
   #keyOf({ record, seconds, nanos }: PastRecord): string {

@@ -52,3 +52,20 @@ describe("a symbol without live records behind a gap", () => {
     expect(world.filled).toMatchObject([{ symbols: ["AAPL", "QUIET"], unproven: ["QUIET"] }]);
   });
 });
+
+test("live records that wait for the fill of an earlier gap do not prove a later one complete", async () => {
+  const world = new World();
+  world.opened.stream.subscribeTrades((record) => world.got.push(record), "AAPL");
+  await world.start();
+  world.trade("AAPL");
+  await world.advance(100);
+  world.cut();
+  await world.advance(1_000);
+  world.trade("AAPL"); // held for the first gap
+  await world.advance(100);
+  world.cut();
+  world.trade("AAPL");
+  await world.advance(10_000);
+  expect(world.ids("AAPL")).toEqual([1, 2, 3]);
+  expect(world.filled.map(({ unproven }) => unproven)).toEqual([[], ["AAPL"]]);
+});
