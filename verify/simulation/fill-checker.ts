@@ -114,7 +114,10 @@ export class FillChecker {
   #end({ channel, from, to }: GapFilledEvent | GapOpenEvent, symbol: string): Unfilled | undefined {
     const ofGap = this.#unfilled.filter(({ gap }) => gap.channel === channel && +gap.from === +from && +gap.to === +to);
     const unfilled = ofGap.find(({ pending }) => pending.delete(symbol));
-    if (unfilled !== undefined) return unfilled;
+    if (unfilled !== undefined) {
+      for (const subscription of unfilled.subscriptions) subscription.fillEnded(channel, symbol);
+      return unfilled;
+    }
     const ofAll = ofGap.find(({ gap, others }) => gap.symbols.includes("*") && !others.has(symbol));
     ofAll?.others.add(symbol);
     this.#invariants.observe(

@@ -58,8 +58,8 @@ export class SubscriptionChecker {
   readonly #firstActiveMs = new Map<string, number>();
   /** Gaps that stay open, in the market's time. */
   readonly #open: { readonly key: string; readonly fromMs: number; readonly toMs: number }[] = [];
-  /** When a gap was reported whose times are a guess. */
-  readonly #guessedMs = new Map<string, number>();
+  /** Gaps whose times are a guess: when they were reported and filled, and their end in the market's time. */
+  readonly #guessed = new Map<string, { readonly atMs: number; readonly toMs: number; filledMs: number }>();
   /** When gaps were reported. */
   readonly #confirmed: { readonly key: string; readonly atMs: number; readonly fromMs: number }[] = [];
   readonly #running = new Set<string>();
@@ -261,8 +261,10 @@ export class SubscriptionChecker {
     const isOf = (entry: { readonly key: string }): boolean => record.keys.includes(entry.key);
     return (
       record.isLate ||
+      // A fill does not bring what history marks as void, but newer records: the stream's own copy may follow.
+      (this.#history?.isVoid(record.number) && this.#confirmed.some(isOf)) ||
       this.#isFromBefore(record) ||
-      record.keys.some((key) => record.atMs <= (this.#guessedMs.get(key) ?? Number.NEGATIVE_INFINITY)) ||
+      record.keys.some((key) => this.#isInGuess(record, key)) ||
       // The next fill may show what an earlier one did not.
       this.#open.some((gap) => isOf(gap) && record.publishedMs >= gap.fromMs && record.publishedMs <= gap.toMs) ||
       // The newer one came before the server's answer, when it was not known yet that there was a gap.
@@ -275,6 +277,12 @@ export class SubscriptionChecker {
             (this.#doubts.answers || this.#doubts.rejected.has(gap.key)),
         ))
     );
+  }
+
+  /** Whether a gap whose times are a guess covers a record: the guess may cover live ones as well, until it is filled. */
+  #isInGuess({ atMs, publishedMs }: Published, key: string): boolean {
+    const guess = this.#guessed.get(key);
+    return guess !== undefined && (atMs <= guess.atMs || (publishedMs <= guess.toMs && atMs <= guess.filledMs));
   }
 
   #noteActive(nowMs: number): void {
@@ -328,6 +336,12 @@ export class SubscriptionChecker {
     return isLate && (occurredMs < sinceMs || this.#doubts.time);
   }
 
+  /** Handles the outcome of a gap's symbol: later records are not in it. */
+  fillEnded(channel: string, symbol: string): void {
+    const guess = this.#guessed.get(`${channel} ${symbol}`);
+    if (guess !== undefined) guess.filledMs = Math.min(guess.filledMs, this.#invariants.nowMs);
+  }
+
   /** Handles a `gapOpen` event: records of the gap may be missing. */
   open({ channel, symbols, from, to }: GapOpenEvent): void {
     for (const symbol of symbols)
@@ -346,7 +360,12 @@ export class SubscriptionChecker {
     const { channel, from, to } = gap;
     // Where its times are a guess, the next gap may bring what this one should have.
     if (!hasHeard)
-      for (const symbol of gap.symbols) this.#guessedMs.set(`${channel} ${symbol}`, this.#invariants.nowMs);
+      for (const symbol of gap.symbols)
+        this.#guessed.set(`${channel} ${symbol}`, {
+          atMs: this.#invariants.nowMs,
+          toMs: to.getTime(),
+          filledMs: Number.POSITIVE_INFINITY,
+        });
     for (const symbol of gap.symbols)
       this.#confirmed.push({ key: `${channel} ${symbol}`, atMs: this.#invariants.nowMs, fromMs: from.getTime() });
     this.excuse((record) => {
