@@ -225,6 +225,12 @@ const MUTANTS: readonly Mutant[] = [
     to: "if (false) {",
   },
   {
+    name: "every fill counts as proven by a live record",
+    file: `${CLIENT}/continuity/backfill/gap-fill.js`,
+    from: "this.outcome.filled(symbol, fill.hasShownLive);",
+    to: "this.outcome.filled(symbol, true);",
+  },
+  {
     name: "an error contains the secret",
     file: `${CLIENT}/connection/session.js`,
     from: '"handshake_timeout", `the server',
