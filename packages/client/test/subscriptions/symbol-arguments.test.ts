@@ -8,11 +8,9 @@ type Untyped<Result> = { readonly [name: string]: (...args: unknown[]) => Result
 
 function untyped<Result>(stream: StockDataStream): Untyped<Result> {
   const methods = {};
-  for (const name of Object.getOwnPropertyNames(Object.getPrototypeOf(stream))) {
-    if (name === "constructor" || name === "metrics") continue;
-    const method = stream[name as "subscribe"]; // one of its methods, by the line above
-    Object.assign(methods, { [name]: method.bind(stream) });
-  }
+  const described = Object.getOwnPropertyDescriptors(Object.getPrototypeOf(stream));
+  for (const [name, { value: method }] of Object.entries(described))
+    if (typeof method === "function" && name !== "constructor") Object.assign(methods, { [name]: method.bind(stream) });
   return methods;
 }
 
