@@ -41,6 +41,8 @@ export class UpstreamRun {
   #problem: string | undefined = NOT_CONNECTED;
   /** Runs in a row that an error has ended without a connection. */
   #retries = 0;
+  /** Set when the stream is stopped behind upstream's normal end: what it reports as missing from then on was never sent. */
+  #isStopping = false;
   /** Gaps that are being filled. */
   readonly #fills = new Set<string>();
   #hasEnded = false;
@@ -146,6 +148,7 @@ export class UpstreamRun {
     });
     stream.on("warning", ({ message }) => sink.report?.({ type: "failed", error: new Error(message) }));
     stream.on("gap", (gap) => {
+      if (this.#isStopping) return;
       if (isFilled) this.#fills.add(nameOf(gap));
       else sink.gap?.(gap);
     });
@@ -155,6 +158,7 @@ export class UpstreamRun {
       this.#fillEnded(gap);
     });
     stream.on("gapOpen", (gap) => {
+      if (this.#isStopping && !this.#fills.has(nameOf(gap))) return;
       sink.gap?.(gap);
       this.#fillEnded(gap);
     });
@@ -188,7 +192,7 @@ export class UpstreamRun {
   #end(): void {
     if (this.#hasEnded) return;
     this.#hasEnded = true;
-    if (this.#fills.size === 0) void this.#parts.stream.stop();
+    if (this.#fills.size === 0) this.#stop();
     else this.#stopAfter(UPSTREAM_LIMITS.endTimeoutMs);
   }
 
@@ -198,9 +202,14 @@ export class UpstreamRun {
   }
 
   #stopAfter(delayMs: number): void {
-    const { clock, stream } = this.#parts;
+    const { clock } = this.#parts;
     clock.clearTimer(this.#endTimer);
-    this.#endTimer = clock.setTimer(() => void stream.stop(), delayMs);
+    this.#endTimer = clock.setTimer(() => this.#stop(), delayMs);
+  }
+
+  #stop(): void {
+    this.#isStopping = true;
+    void this.#parts.stream.stop();
   }
 
   /** Publishes a record, and stops reading while the clients have no room: upstream waits, and nothing is lost. */

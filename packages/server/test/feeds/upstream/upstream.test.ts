@@ -324,6 +324,21 @@ describe("an upstream that ends", () => {
     expect(relay.outcome).toEqual({ error: undefined });
   });
 
+  test.each([
+    ["without a history", undefined],
+    ["with a history", scriptedHistory(pastOf(() => []))],
+  ])("nothing is missing behind its normal close, %s", async (_with, history) => {
+    const relay = openRelay({ once: true, history });
+    relay.client().say(subscribe("A"));
+    const session = await relay.serving();
+    session.records(trade("A", 1, recordTime(relay.clock.now())));
+    await relay.clock.advance(1_000);
+    session.close();
+    await relay.clock.advance(60_000);
+    expect(relay.outcome).toEqual({ error: undefined });
+    expect(relay.events.filter(({ type }) => type === "gap")).toEqual([]);
+  });
+
   test("an end during a fill waits for it, and for the live records behind it", async () => {
     const at = (ms: number) => recordTime(SECONDS * 1000 + ms);
     let answer = (): void => {};
