@@ -17,11 +17,11 @@ const USAGE = `Usage: npm run relay -- [FILE] [--speed N]
 
 Replays a recording in a gateway and reads it through a relay: as a whole, with "tickerplant stream" in both codecs
 and with the official TypeScript client; and with that client while the connection between gateway and relay is cut
-every 1.5 to 3.5 seconds, until fifteen seconds before the end. Every record must arrive once and in its order. Without FILE, a
+every 1.5 to 3.5 seconds, until ten seconds before the end. Every record must arrive once and in its order. Without FILE, a
 recording is made.`;
 
 /** A gateway that has ended has no history: what is lost at its end cannot be filled. */
-const WHOLE_END_MS = 15_000;
+const WHOLE_END_MS = 10_000;
 const READY_TIMEOUT_MS = 10_000;
 const END_TIMEOUT_MS = 120_000;
 

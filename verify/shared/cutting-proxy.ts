@@ -69,8 +69,13 @@ export class CuttingProxy {
   }
 
   #cutLater({ client, upstream }: Pair): void {
+    const forward = (bytes: Buffer): void => void client.write(bytes);
     const cut = (bytes: Buffer): void => {
-      if (!this.#isCutting) return;
+      if (!this.#isCutting) {
+        forward(bytes);
+        upstream.on("data", forward);
+        return;
+      }
       this.cutsMs.push(Date.now());
       client.end(bytes.subarray(0, Math.floor(Math.random() * bytes.length)));
       client.destroySoon();
