@@ -22,7 +22,7 @@ export const UPSTREAM_LIMITS = {
    * has come, and bars come each minute.
    */
   currentAfterMs: 60_000,
-  /** Records between two checks whether the clients have room, of an upstream that ends: a few frames. */
+  /** Records outside of frames, such as those of history, between two checks whether the clients have room. */
   roomRecords: 256,
   /** For fills to finish when the upstream has ended: history is asked six times within some 16 seconds. */
   endTimeoutMs: 30_000,

@@ -16,17 +16,23 @@ export class PassingFrames implements FrameTap {
     end: 0,
   };
   readonly #kept = new WeakMap<object, WireBytes>();
+  readonly #closed: () => void;
   #record: MarketRecord | RawRecord | undefined;
   #isWhole = true;
+  /** Whether the records of a frame are being delivered. */
+  isOpen = false;
 
-  constructor(sink: FeedSink) {
+  /** Publishes in `sink`, and calls `closed` behind each frame. */
+  constructor(sink: FeedSink, closed: () => void = () => {}) {
     this.#sink = sink;
+    this.#closed = closed;
   }
 
   opened(frame: Uint8Array, codec: Codec): void {
     this.#bytes.frame = frame;
     this.#bytes.codec = codec;
     this.#isWhole = true;
+    this.isOpen = true;
     this.#sink.openFrame?.(frame, codec);
   }
 
@@ -43,7 +49,9 @@ export class PassingFrames implements FrameTap {
 
   closed(): void {
     this.#keep();
+    this.isOpen = false;
     this.#sink.closeFrame?.(this.#isWhole);
+    this.#closed();
   }
 
   /** Publishes a record that the stream delivers. */

@@ -21,6 +21,8 @@ export interface UpstreamRunParts {
   readonly sink: FeedSink;
   /** Publishes a record of the stream in the sink. */
   readonly publish: (record: MarketRecord) => void;
+  /** Whether the record is in a frame, behind which {@link UpstreamRun.frameClosed} is called. */
+  readonly isInFrame: () => boolean;
   readonly signal: AbortSignal;
 }
 
@@ -212,13 +214,24 @@ export class UpstreamRun {
     void this.#parts.stream.stop();
   }
 
-  /** Publishes a record, and stops reading while the clients have no room: upstream waits, and nothing is lost. */
+  /** A frame of the stream was delivered. */
+  frameClosed(): void {
+    if (this.#parts.once) this.#waitForRoom();
+  }
+
+  /** Publishes a record. Within a frame, clients get what they get of it at its end. */
   readonly #publishWithRoom = (record: MarketRecord): void => {
-    const { sink, stream, publish } = this.#parts;
+    const { publish, isInFrame } = this.#parts;
     publish(record);
-    if (++this.#sinceRoom < UPSTREAM_LIMITS.roomRecords || this.#isWaitingForRoom) return;
+    if (isInFrame() || ++this.#sinceRoom < UPSTREAM_LIMITS.roomRecords) return;
     this.#sinceRoom = 0;
-    const room = sink.room();
+    this.#waitForRoom();
+  };
+
+  /** Stops reading while the clients have no room: upstream waits, and nothing is lost. */
+  #waitForRoom(): void {
+    const { sink, stream } = this.#parts;
+    const room = this.#isWaitingForRoom ? undefined : sink.room();
     if (room === undefined) return;
     this.#isWaitingForRoom = true;
     stream.pause();
@@ -226,7 +239,7 @@ export class UpstreamRun {
       this.#isWaitingForRoom = false;
       stream.resume();
     });
-  };
+  }
 }
 
 /** The close code of a normal end. Source: RFC 6455, section 7.4.1. */

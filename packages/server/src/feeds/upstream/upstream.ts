@@ -86,7 +86,7 @@ export function upstream(options: UpstreamOptions = {}): Feed {
   return {
     paced: !once,
     run: (sink, signal) => {
-      const passing = new PassingFrames(sink);
+      const passing = new PassingFrames(sink, () => current?.frameClosed());
       const decoder = (schemaOfStream: StreamSchema): TappedDecoder => new TappedDecoder(schemaOfStream, passing);
       const { stream, schema } = openStream({ ...ofStream, decoder });
       current = new UpstreamRun({
@@ -99,6 +99,7 @@ export function upstream(options: UpstreamOptions = {}): Feed {
         clock: options.clock ?? systemClock,
         sink,
         publish: (record) => passing.publish(record),
+        isInFrame: () => passing.isOpen,
         signal,
       });
       return current.run();
