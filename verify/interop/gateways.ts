@@ -55,10 +55,9 @@ export class Gateways implements AsyncDisposable {
   /** Starts a gateway that has replayed its records, and serves their history. */
   async past(): Promise<GatewayProcess> {
     // The Go client asks for the auctions of sip.
-    const args = [...this.#common("past.jsonl", "iex,sip"), "--speed", "100000"];
-    const gateway = await GatewayProcess.start(args);
+    const gateway = await GatewayProcess.start([...this.#common("past.jsonl", "iex,sip"), "--speed", "100000"]);
     await gateway.logged(/the feed has ended/);
-    return gateway;
+    return this.#areRelays ? this.#relay(gateway, ["--feed", "iex,sip"]) : gateway;
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -68,7 +67,11 @@ export class Gateways implements AsyncDisposable {
   async #start(file: string, args: readonly string[], ofRelay: readonly string[], port = 0): Promise<GatewayProcess> {
     if (!this.#areRelays) return GatewayProcess.start([...this.#common(file), ...args], port);
     const upstream = await GatewayProcess.start([...this.#common(file), ...args]);
-    return GatewayProcess.startRelay(upstream, KEY, ["--keys", this.#file("keys.json"), ...ofRelay], port);
+    return this.#relay(upstream, ofRelay, port);
+  }
+
+  #relay(upstream: GatewayProcess, args: readonly string[], port = 0): Promise<GatewayProcess> {
+    return GatewayProcess.startRelay(upstream, KEY, ["--keys", this.#file("keys.json"), ...args], port);
   }
 
   #common(file: string, feeds = "iex"): string[] {

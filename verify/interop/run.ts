@@ -49,7 +49,11 @@ async function resultOf(client: OfficialClient, gateways: Gateways, relays: Gate
     ...(await connectionFindings(client, gateways)),
     ...(await recordFindings(client, gateways)),
     ...(await historyFindings(client, gateways)),
-    ...[...(await connectionFindings(client, relays)), ...(await recordFindings(client, relays))].map(behindRelay),
+    ...[
+      ...(await connectionFindings(client, relays)),
+      ...(await recordFindings(client, relays)),
+      ...(await historyFindings(client, relays)),
+    ].map(behindRelay),
   ];
   const seconds = ((performance.now() - startedAt) / 1000).toFixed(0);
   console.log(`ran ${client.name} ${client.version} in ${seconds} s`);
