@@ -12,8 +12,8 @@ import { type ChannelProgress, type HeldProgress, later, progressOf } from "./pr
 import type { RecentOfSymbol } from "./recent-records.ts";
 import { afterOf, type ChannelStart, firstOf, type StartPoint } from "./start-point.ts";
 
-/** Between two looks for a first record. */
-const HEARD_POLL_MS = 50;
+/** Between two looks for a first record, or for the end of a gap. */
+const POLL_MS = 50;
 
 /** What a catch-up needs from its stream. */
 export interface CatchUpStream extends Omit<BackfillStream, "target"> {
@@ -103,12 +103,17 @@ export class CatchUp {
     let fromMs = startMs(start, WILDCARD);
     for (const symbol of [...start.symbols.keys(), ...start.due.keys()])
       if (hasSymbol(behind, symbol)) fromMs = Math.min(fromMs, startMs(start, symbol));
-    while (behind.size > 0 && !this.#isStopped && this.#shownMs - fromMs > 2 * LIMITS.settledHistoryMs) {
-      const part = nextPart(behind, start, fromMs, this.#shownMs - LIMITS.settledHistoryMs);
-      await this.#backfill.read({ channel, symbols: part.symbols, from: new Date(fromMs), to: new Date(part.toMs) });
-      if (this.#isStopped) return;
-      fromMs = part.toMs;
-      this.#readToNs.set(channel, this.#endedNs(channel, fromMs));
+    while (behind.size > 0 && !this.#isStopped) {
+      if (this.#shownMs - fromMs > 2 * LIMITS.settledHistoryMs) {
+        const part = nextPart(behind, start, fromMs, this.#shownMs - LIMITS.settledHistoryMs);
+        await this.#backfill.read({ channel, symbols: part.symbols, from: new Date(fromMs), to: new Date(part.toMs) });
+        if (this.#isStopped) return;
+        fromMs = part.toMs;
+        this.#readToNs.set(channel, this.#endedNs(channel, fromMs));
+      } else if (this.#stream.hasGap?.(channel)) {
+        // The stream's own fill of a gap brings what was read here long ago: that has to be passed over, too.
+        await wait(this.#stream.clock, POLL_MS, this.#abort.signal);
+      } else break;
     }
     if (this.#isStopped || behind.size === 0) return;
     const gap = {
@@ -216,7 +221,7 @@ export class CatchUp {
     const { clock } = this.#stream;
     const deadlineMs = clock.monotonic() + LIMITS.gapEndTimeoutMs;
     while (!Number.isFinite(this.#stream.heardMs()) && clock.monotonic() < deadlineMs && !this.#isStopped)
-      await wait(clock, HEARD_POLL_MS, this.#abort.signal);
+      await wait(clock, POLL_MS, this.#abort.signal);
   }
 
   /** Some of the past cannot be had: its symbols go on with live records, and lack everything until now. */

@@ -1,4 +1,6 @@
 import { describe, expect, test } from "vitest";
+import { Random } from "../../../../../verify/shared/random.ts";
+import { recordTime, trade } from "../../../../../verify/shared/records.ts";
 import { StreamError } from "../../../src/index.ts";
 import { open } from "../../support/stream.ts";
 import type { PastOptions } from "../support/past.ts";
@@ -44,6 +46,33 @@ describe("a subscription that begins in the past", () => {
     expect(world.ids("AAPL")).toEqual([59, 60, 61]);
     expect(other).toEqual([61]);
   });
+
+  test.each([1, 2, 3, 4, 5, 6, 7, 8])(
+    "of a fast market gets each record once, however late each answer comes (%i)",
+    async (seed) => {
+      const random = new Random(seed);
+      const late = (): Promise<void> =>
+        new Promise((resolve) => void world.opened.clock.setTimer(resolve, random.between(0, 3_000)));
+      const world: World = new World({ before: late });
+      let marketMs = START_MS;
+      let id = 0;
+      const publish = (): void => {
+        marketMs += 20_000;
+        world.publish(trade("AAPL", ++id, recordTime(marketMs)));
+      };
+      for (let count = 0; count < 100; count++) publish();
+      world.opened.stream.subscribeTrades((record) => world.got.push(record), "AAPL", { from: new Date(START_MS) });
+      await world.start();
+      for (let count = 0; count < 300; count++) {
+        publish();
+        if (count < 250 && random.chance(0.1)) world.cut();
+        await world.advance(100);
+      }
+      await world.advance(120_000);
+      expect(world.ids("AAPL")).toEqual(Array.from({ length: 400 }, (_, index) => 1 + index));
+      expect(world.open).toEqual([]);
+    },
+  );
 
   test("is filled across lost connections", async () => {
     const world = await anHourOld({ pageSize: 7 });
