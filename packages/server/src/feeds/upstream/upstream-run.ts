@@ -55,9 +55,9 @@ export class UpstreamRun {
 
   constructor(parts: UpstreamRunParts) {
     this.#parts = parts;
-    const { stream, limit, lingerMs, clock, sink, once } = parts;
+    const { stream, limit, lingerMs, clock, sink, once, publish } = parts;
     this.#outages = new OutageReporter(sink, clock);
-    const handler = once ? this.#publishWithRoom : (record: MarketRecord): void => sink.publish(record);
+    const handler = once ? this.#publishWithRoom : publish;
     this.#demand = new UpstreamDemand({
       stream,
       handler,
