@@ -18,6 +18,8 @@ export interface UpstreamDemandParts {
   readonly overLimit: (error: StreamError) => void;
   /** Upstream no longer grants symbols that it had confirmed. */
   readonly withdrawn: (symbols: ChannelSymbols, rejection: Rejection) => void;
+  /** Symbols that upstream had confirmed are unsubscribed. */
+  readonly unsubscribed: (symbols: ChannelSymbols) => void;
 }
 
 /** A request that upstream was not sent yet. */
@@ -214,7 +216,9 @@ export class UpstreamDemand {
       this.#carried.delete(key);
       this.#lingering.delete(key);
     }
-    void this.#parts.stream.unsubscribe(symbolsOf(keys)); // the stream reports a failure
+    const symbols = symbolsOf(keys);
+    void this.#parts.stream.unsubscribe(symbols); // the stream reports a failure
+    this.#parts.unsubscribed(symbols);
     for (const subscription of this.#subscriptions)
       if (subscription.symbols.length === 0) this.#subscriptions.delete(subscription);
   }

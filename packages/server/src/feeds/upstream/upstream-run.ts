@@ -1,7 +1,8 @@
-import type { Clock, GapFilledEvent, GapOpenEvent, StatusEvent, Timer } from "@tickerplant/client";
+import type { Clock, StatusEvent, Timer } from "@tickerplant/client";
 import { type MarketRecord, StreamError, type StreamSchema, WILDCARD } from "@tickerplant/client/wire";
 import type { DemandChange, FeedSink, FeedStatus } from "../feed.ts";
 import { UPSTREAM_LIMITS } from "./limits.ts";
+import { OpenFills } from "./open-fills.ts";
 import { OutageReporter } from "./outage-reporter.ts";
 import type { SymbolLimit } from "./symbol-limit.ts";
 import { UpstreamDemand } from "./upstream-demand.ts";
@@ -35,7 +36,6 @@ export class UpstreamRun {
   readonly #demand: UpstreamDemand;
   readonly #outages: OutageReporter;
   #url = "";
-  #isConnected = false;
   /** When the newest connection after a lost one was authenticated, by the monotonic clock. */
   #restoredAtMs = Number.NEGATIVE_INFINITY;
   #hasConnected = false;
@@ -45,8 +45,7 @@ export class UpstreamRun {
   #retries = 0;
   /** Set when the stream is stopped behind upstream's normal end: what it reports as missing from then on was never sent. */
   #isStopping = false;
-  /** Gaps that are being filled. */
-  readonly #fills = new Set<string>();
+  readonly #fills = new OpenFills();
   #hasEnded = false;
   #endTimer: Timer;
   #endWait: () => void = () => {};
@@ -66,6 +65,10 @@ export class UpstreamRun {
       clock,
       overLimit: (error) => sink.report?.({ type: "failed", error }),
       withdrawn: (symbols, rejection) => sink.withdraw?.(symbols, rejection),
+      unsubscribed: (symbols) => {
+        this.#fills.release(symbols);
+        this.#checkEnd();
+      },
     });
     this.#subscribeToImplied(handler);
     this.#listen();
@@ -78,7 +81,7 @@ export class UpstreamRun {
 
   /** Whether everything that upstream has sent was published: no gap is known that may be filled, or may yet be found. */
   get isCurrent(): boolean {
-    if (!this.#isConnected || this.#fills.size > 0) return false;
+    if (this.#problem !== undefined || !this.#fills.isEmpty) return false;
     return this.#parts.clock.monotonic() - this.#restoredAtMs >= UPSTREAM_LIMITS.currentAfterMs;
   }
 
@@ -151,29 +154,29 @@ export class UpstreamRun {
     stream.on("warning", ({ message }) => sink.report?.({ type: "failed", error: new Error(message) }));
     stream.on("gap", (gap) => {
       if (this.#isStopping) return;
-      if (isFilled) this.#fills.add(nameOf(gap));
+      if (isFilled) this.#fills.add(gap);
       else sink.gap?.(gap);
     });
     stream.on("gapFilled", (gap) => {
       const { channel, symbols, from, to, recordCount } = gap;
       sink.report?.({ type: "filled", channel, symbols, from, to, recordCount });
-      this.#fillEnded(gap);
+      this.#fills.end(gap);
+      this.#checkEnd();
     });
     stream.on("gapOpen", (gap) => {
-      if (this.#isStopping && !this.#fills.has(nameOf(gap))) return;
+      if (this.#isStopping && !this.#fills.has(gap)) return;
       sink.gap?.(gap);
-      this.#fillEnded(gap);
+      this.#fills.end(gap);
+      this.#checkEnd();
     });
   }
 
   #status(status: StatusEvent): void {
     switch (status.state) {
       case "connecting":
-        this.#isConnected = false;
         this.#url = status.url;
         return;
       case "authenticated":
-        this.#isConnected = true;
         if (this.#hasConnected) this.#restoredAtMs = this.#parts.clock.monotonic();
         this.#hasConnected = true;
         this.#problem = undefined;
@@ -181,9 +184,10 @@ export class UpstreamRun {
         return this.#outages.connected(this.#url);
       case "reconnecting": {
         const { cause } = status;
+        const wasConnected = this.#problem === undefined;
         this.#problem = cause.message;
         if (this.#parts.once && cause.closeCode === NORMAL_CLOSURE) return this.#end();
-        return this.#isConnected ? this.#outages.lost(cause) : this.#outages.rejected(cause);
+        return wasConnected ? this.#outages.lost(cause) : this.#outages.rejected(cause);
       }
       default:
         return;
@@ -194,13 +198,12 @@ export class UpstreamRun {
   #end(): void {
     if (this.#hasEnded) return;
     this.#hasEnded = true;
-    if (this.#fills.size === 0) this.#stop();
+    if (this.#fills.isEmpty) this.#stop();
     else this.#stopAfter(UPSTREAM_LIMITS.endTimeoutMs);
   }
 
-  #fillEnded(gap: GapFilledEvent | GapOpenEvent): void {
-    this.#fills.delete(nameOf(gap));
-    if (this.#hasEnded && this.#fills.size === 0) this.#stopAfter(UPSTREAM_LIMITS.endSettleMs);
+  #checkEnd(): void {
+    if (this.#hasEnded && this.#fills.isEmpty) this.#stopAfter(UPSTREAM_LIMITS.endSettleMs);
   }
 
   #stopAfter(delayMs: number): void {
@@ -244,8 +247,3 @@ export class UpstreamRun {
 
 /** The close code of a normal end. Source: RFC 6455, section 7.4.1. */
 const NORMAL_CLOSURE = 1000;
-
-/** Identifies a gap among those that are filled. */
-function nameOf({ channel, from, to }: { readonly channel: string; readonly from: Date; readonly to: Date }): string {
-  return `${channel} ${from.getTime()} ${to.getTime()}`;
-}

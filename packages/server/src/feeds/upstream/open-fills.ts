@@ -1,0 +1,52 @@
+import type { ChannelSymbols } from "@tickerplant/client/wire";
+import type { FeedGap } from "../feed.ts";
+
+/** What identifies a gap, and symbols of it. */
+type GapPart = Pick<FeedGap, "channel" | "symbols" | "from" | "to">;
+
+/** A gap that is being filled. */
+interface OpenFill extends Omit<GapPart, "symbols"> {
+  /** Those that are not filled yet. */
+  readonly symbols: Set<string>;
+}
+
+/**
+ * The gaps that a stream is filling. A fill ends with events for its symbols, but with none for those that were
+ * unsubscribed meanwhile.
+ */
+export class OpenFills {
+  readonly #fills = new Set<OpenFill>();
+
+  get isEmpty(): boolean {
+    return this.#fills.size === 0;
+  }
+
+  /** Whether a gap is being filled. */
+  has(gap: GapPart): boolean {
+    return [...this.#fills].some((fill) => isSameGap(fill, gap));
+  }
+
+  /** A gap is known, and will be filled. */
+  add({ channel, symbols, from, to }: GapPart): void {
+    this.#fills.add({ channel, symbols: new Set(symbols), from, to });
+  }
+
+  /** Symbols of a gap were filled, or stay open. */
+  end(part: GapPart): void {
+    for (const fill of this.#fills) if (isSameGap(fill, part)) this.#remove(fill, part.symbols);
+  }
+
+  /** Symbols were unsubscribed. */
+  release(symbols: ChannelSymbols): void {
+    for (const fill of this.#fills) this.#remove(fill, symbols[fill.channel] ?? []);
+  }
+
+  #remove(fill: OpenFill, symbols: readonly string[]): void {
+    for (const symbol of symbols) fill.symbols.delete(symbol);
+    if (fill.symbols.size === 0) this.#fills.delete(fill);
+  }
+}
+
+function isSameGap(fill: OpenFill, { channel, from, to }: GapPart): boolean {
+  return fill.channel === channel && fill.from.getTime() === from.getTime() && fill.to.getTime() === to.getTime();
+}
