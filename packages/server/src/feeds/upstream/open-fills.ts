@@ -2,7 +2,7 @@ import type { ChannelSymbols } from "@tickerplant/client/wire";
 import type { FeedGap } from "../feed.ts";
 
 /** What identifies a gap, and symbols of it. */
-type GapPart = Pick<FeedGap, "channel" | "symbols" | "from" | "to">;
+export type GapPart = Pick<FeedGap, "channel" | "symbols" | "from" | "to">;
 
 /** A gap that is being filled. */
 interface OpenFill extends Omit<GapPart, "symbols"> {
@@ -19,11 +19,6 @@ export class OpenFills {
 
   get isEmpty(): boolean {
     return this.#fills.size === 0;
-  }
-
-  /** Whether a gap is being filled. */
-  has(gap: GapPart): boolean {
-    return [...this.#fills].some((fill) => isSameGap(fill, gap));
   }
 
   /** A gap is known, and will be filled. */
@@ -47,6 +42,7 @@ export class OpenFills {
   }
 }
 
-function isSameGap(fill: OpenFill, { channel, from, to }: GapPart): boolean {
-  return fill.channel === channel && fill.from.getTime() === from.getTime() && fill.to.getTime() === to.getTime();
+/** Whether two are of gaps with the same channel and time range. */
+export function isSameGap(one: Omit<GapPart, "symbols">, { channel, from, to }: Omit<GapPart, "symbols">): boolean {
+  return one.channel === channel && one.from.getTime() === from.getTime() && one.to.getTime() === to.getTime();
 }

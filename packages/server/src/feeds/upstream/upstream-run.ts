@@ -2,7 +2,7 @@ import type { Clock, StatusEvent, Timer } from "@tickerplant/client";
 import { type MarketRecord, StreamError, type StreamSchema, WILDCARD } from "@tickerplant/client/wire";
 import type { DemandChange, FeedSink, FeedStatus } from "../feed.ts";
 import { UPSTREAM_LIMITS } from "./limits.ts";
-import { OpenFills } from "./open-fills.ts";
+import { type GapPart, isSameGap, OpenFills } from "./open-fills.ts";
 import { OutageReporter } from "./outage-reporter.ts";
 import type { SymbolLimit } from "./symbol-limit.ts";
 import { UpstreamDemand } from "./upstream-demand.ts";
@@ -43,10 +43,10 @@ export class UpstreamRun {
   #problem: string | undefined = NOT_CONNECTED;
   /** Runs in a row that an error has ended without a connection. */
   #retries = 0;
-  /** Set when the stream is stopped behind upstream's normal end: what it reports as missing from then on was never sent. */
-  #isStopping = false;
   readonly #fills = new OpenFills();
   #hasEnded = false;
+  /** What the stream reports as missing after upstream's normal end: nothing was sent then. */
+  readonly #gapsAtEnd: GapPart[] = [];
   #endTimer: Timer;
   #endWait: () => void = () => {};
   #sinceRoom = 0;
@@ -145,7 +145,7 @@ export class UpstreamRun {
   }
 
   #listen(): void {
-    const { stream, sink, isFilled } = this.#parts;
+    const { stream, sink, isFilled, once } = this.#parts;
     stream.on("status", (status) => this.#status(status));
     stream.on("error", (error) => {
       sink.report?.({ type: "failed", error });
@@ -153,8 +153,8 @@ export class UpstreamRun {
     });
     stream.on("warning", ({ message }) => sink.report?.({ type: "failed", error: new Error(message) }));
     stream.on("gap", (gap) => {
-      if (this.#isStopping) return;
-      if (isFilled) this.#fills.add(gap);
+      if (once && gap.cause.closeCode === NORMAL_CLOSURE) this.#gapsAtEnd.push(gap);
+      else if (isFilled) this.#fills.add(gap);
       else sink.gap?.(gap);
     });
     stream.on("gapFilled", (gap) => {
@@ -164,7 +164,7 @@ export class UpstreamRun {
       this.#checkEnd();
     });
     stream.on("gapOpen", (gap) => {
-      if (this.#isStopping && !this.#fills.has(gap)) return;
+      if (this.#gapsAtEnd.some((atEnd) => isSameGap(atEnd, gap))) return;
       sink.gap?.(gap);
       this.#fills.end(gap);
       this.#checkEnd();
@@ -198,7 +198,7 @@ export class UpstreamRun {
   #end(): void {
     if (this.#hasEnded) return;
     this.#hasEnded = true;
-    if (this.#fills.isEmpty) this.#stop();
+    if (this.#fills.isEmpty) void this.#parts.stream.stop();
     else this.#stopAfter(UPSTREAM_LIMITS.endTimeoutMs);
   }
 
@@ -207,14 +207,9 @@ export class UpstreamRun {
   }
 
   #stopAfter(delayMs: number): void {
-    const { clock } = this.#parts;
+    const { clock, stream } = this.#parts;
     clock.clearTimer(this.#endTimer);
-    this.#endTimer = clock.setTimer(() => this.#stop(), delayMs);
-  }
-
-  #stop(): void {
-    this.#isStopping = true;
-    void this.#parts.stream.stop();
+    this.#endTimer = clock.setTimer(() => void stream.stop(), delayMs);
   }
 
   /** A frame of the stream was delivered. */

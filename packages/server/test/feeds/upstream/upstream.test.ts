@@ -311,6 +311,22 @@ describe("an upstream that rejects the relay", () => {
 });
 
 describe("an upstream that ends", () => {
+  test.each([
+    { name: "without a history", history: undefined },
+    { name: "with a history", history: scriptedHistory(pastOf(() => [])) },
+  ])("its normal close is no gap, $name", async ({ history }) => {
+    const relay = openRelay({ once: true, history });
+    const client = relay.client({ url: "/v2/iex?gaps=1" });
+    client.say(subscribe("A"));
+    const session = await relay.serving();
+    session.records(trade("A", 1, recordTime(relay.clock.now())));
+    session.close();
+    await relay.clock.advance(60_000);
+    expect(relay.outcome).toEqual({ error: undefined });
+    expect(relay.events.filter(({ type }) => type === "gap")).toEqual([]);
+    expect(client.take().map(({ T }) => T)).toEqual(["subscription", "t"]);
+  });
+
   test("its normal close ends the feed; clients get everything up to it, and start resolves", async () => {
     const relay = openRelay({ once: true });
     const client = relay.client();
