@@ -80,7 +80,10 @@ export interface FeedSink {
    * and stay.
    */
   outage?(outage: Outage | undefined): void;
-  /** Reports that the source no longer carries symbols that the feed had confirmed: their clients get the error and are closed. */
+  /**
+   * Reports that the source no longer carries symbols that the feed had confirmed: their clients, and those whose
+   * requests name one, get the error and are closed.
+   */
   withdraw?(symbols: ChannelSymbols, rejection: Rejection): void;
   /**
    * Undefined while every client keeps up; otherwise a promise that resolves when there is room

@@ -111,6 +111,20 @@ export class Demand<Client> {
     this.release(client, symbols);
   }
 
+  /** The feed no longer carries symbols that it had confirmed. Returns the clients that demand one of them. */
+  withdraw(symbols: ChannelSymbols): ReadonlySet<Client> {
+    const clients = new Set<Client>();
+    for (const [channel, list = []] of Object.entries(symbols)) {
+      for (const symbol of list) {
+        const entry = this.#entries.get(keyOf(channel, symbol));
+        if (entry === undefined) continue;
+        entry.isCarried = false;
+        for (const client of entry.clients) clients.add(client);
+      }
+    }
+    return clients;
+  }
+
   #requestFor(
     client: Client,
     missing: readonly Entry<Client>[],

@@ -278,8 +278,8 @@ export class Hub implements FeedSink {
   }
 
   withdraw(symbols: ChannelSymbols, rejection: Rejection): void {
-    for (const client of [...this.#clients])
-      if (client.isReading && client.session.subscriptions.hasAny(symbols)) client.closeWith(rejection, WITHDRAWN);
+    this.#sinks.released(symbols);
+    for (const client of this.#demand?.withdraw(symbols) ?? []) client.closeWith(rejection, WITHDRAWN);
   }
 
   room(): Promise<void> | undefined {

@@ -26,11 +26,6 @@ export class SubscriptionSet {
     return this.#channels.get(channel) ?? NO_SYMBOLS;
   }
 
-  /** Whether one of the symbols is subscribed to. */
-  hasAny(symbols: ChannelSymbols): boolean {
-    return this.#entriesOf(symbols).some(([channel, list]) => list.some((symbol) => this.symbols(channel).has(symbol)));
-  }
-
   /** Returns those of some symbols of a channel that are subscribed to; of `*`, all that are. */
   among(channel: string, symbols: readonly string[]): readonly string[] {
     const held = this.symbols(this.#schema.traits[channel]?.broughtBy ?? channel);
