@@ -28,15 +28,15 @@ export class Coverage {
   readonly #carried = new Map<string, Since>();
   /** By symbol, or `*`: the last gap. */
   readonly #gaps = new Map<string, Since>();
-  /** Those whose time is not known. */
-  #unsettled: Since[] = [];
+  /** Those whose time is not known, in the order of their rows. */
+  readonly #unsettled = new Set<Since>();
 
   /** The feed carries symbols from now on; `row` is the number of rows until now. */
   carry(symbols: readonly string[], row: number, clockSeconds: number): void {
     for (const symbol of symbols) {
       const since = { row, clockSeconds, seconds: Number.POSITIVE_INFINITY };
       this.#carried.set(symbol, since);
-      this.#unsettled.push(since);
+      this.#unsettled.add(since);
     }
   }
 
@@ -48,10 +48,13 @@ export class Coverage {
 
   /** The feed no longer carries symbols. */
   release(symbols: readonly string[]): void {
-    for (const symbol of symbols) this.#carried.delete(symbol);
-    if (this.#carried.size > 0) return;
-    this.#gaps.clear(); // what is carried later begins behind them
-    this.#unsettled = [];
+    for (const symbol of symbols) {
+      const since = this.#carried.get(symbol);
+      if (since === undefined) continue;
+      this.#carried.delete(symbol);
+      this.#unsettled.delete(since);
+    }
+    if (this.#carried.size === 0) this.#gaps.clear(); // what is carried later begins behind them
   }
 
   /** Records of symbols until a second may be missing; `row` is the number of rows until now. */
@@ -68,13 +71,12 @@ export class Coverage {
 
   /** Records have come, `rows` in all: they show when it was that symbols began to be carried. */
   settle(rows: number, { newestSeconds, aheadSeconds }: MarketTime): void {
-    if (this.#unsettled.length === 0) return;
-    this.#unsettled = this.#unsettled.filter((since) => {
-      if (rows < since.row + STORE_LIMITS.settlingRows) return true;
+    for (const since of this.#unsettled) {
+      if (rows < since.row + STORE_LIMITS.settlingRows) return;
       // The newest record may be older than that moment, in a market with few records: then the clock is closer.
       since.seconds = Math.max(newestSeconds + 1, Math.ceil(since.clockSeconds + aheadSeconds));
-      return false;
-    });
+      this.#unsettled.delete(since);
+    }
   }
 
   /**
