@@ -43,6 +43,7 @@ export type {
   FeedGap,
   FeedSink,
   FeedStatus,
+  IsSent,
   Outage,
   Rejection,
   SourceEvent,

@@ -50,6 +50,9 @@ export type SourceEvent =
   /** Something failed, such as a request that the source rejected, and the feed continues. */
   | { readonly type: "failed"; readonly error: Error };
 
+/** Returns whether the source sends the records of a symbol. */
+export type IsSent = (channel: string, symbol: string) => boolean;
+
 /** Receives what a feed publishes: a gateway, or a program that runs a feed without one. */
 export interface FeedSink {
   /**
@@ -85,6 +88,12 @@ export interface FeedSink {
    * requests name one, get the error and are closed.
    */
   withdraw?(symbols: ChannelSymbols, rejection: Rejection): void;
+  /**
+   * Reports that the source sends records of fewer symbols than before, and of none while it is lost: what was
+   * published of the others, such as an order book, is no longer up to date. Only feeds that depend on a connection
+   * have it.
+   */
+  narrowed?(isSent: IsSent): void;
   /**
    * Undefined while every client keeps up; otherwise a promise that resolves when there is room
    * again, or the feed is to end. A feed without a clock of its own awaits it; one with a clock need not call this.

@@ -1,6 +1,6 @@
 import { CryptoOrderBook, OrderBook } from "@tickerplant/client";
 import { type ChannelSymbols, type MarketRecord, WILDCARD } from "@tickerplant/client/wire";
-import type { FeedGap } from "./feed.ts";
+import type { FeedGap, IsSent } from "./feed.ts";
 import type { SnapshotSink } from "./record-sink.ts";
 
 /** A book, and the record that changed it last. */
@@ -12,6 +12,8 @@ interface KnownBook {
 /** The order books of a feed's symbols: a client that subscribes is sent the whole book, then its changes. */
 export class OrderBooks implements SnapshotSink {
   readonly #books = new Map<string, KnownBook>();
+  /** Whether the feed reports at once that updates end; a gap is known later, and the book may be whole again by then. */
+  #isNarrowed = false;
 
   record(record: MarketRecord): void {
     if (!(record instanceof CryptoOrderBook)) return;
@@ -23,10 +25,15 @@ export class OrderBooks implements SnapshotSink {
 
   /** Forgets the books that may lack a change, until their next snapshot. */
   gap({ channel, symbols }: FeedGap): void {
-    if (channel !== "orderbooks") return;
+    if (channel !== "orderbooks" || this.#isNarrowed) return;
     for (const [symbol, { book }] of this.#books) {
       if (symbols.includes(symbol) || symbols.includes(WILDCARD)) book.clear();
     }
+  }
+
+  narrowed(isSent: IsSent): void {
+    this.#isNarrowed = true;
+    for (const symbol of this.#books.keys()) if (!isSent("orderbooks", symbol)) this.#books.delete(symbol);
   }
 
   *snapshot({ orderbooks = [] }: ChannelSymbols): Generator<CryptoOrderBook> {

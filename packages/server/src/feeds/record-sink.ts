@@ -1,5 +1,5 @@
 import type { ChannelSymbols, MarketRecord } from "@tickerplant/client/wire";
-import type { FeedGap } from "./feed.ts";
+import type { FeedGap, IsSent } from "./feed.ts";
 
 /**
  * Receives everything that a feed publishes, in order: the clients of a gateway, a history, a
@@ -15,6 +15,8 @@ export interface RecordSink {
   carried?(symbols: ChannelSymbols): void;
   /** The feed need not carry symbols any more, because the last client has left them. */
   released?(symbols: ChannelSymbols): void;
+  /** The feed's source sends records of fewer symbols than before: what is known of the others is no longer up to date. */
+  narrowed?(isSent: IsSent): void;
   /** The feed has published everything of this turn. */
   flush?(): void;
   /**

@@ -5,6 +5,7 @@ import type {
   Feed,
   FeedGap,
   FeedSink,
+  IsSent,
   Outage,
   Rejection,
   SourceEvent,
@@ -280,6 +281,10 @@ export class Hub implements FeedSink {
   withdraw(symbols: ChannelSymbols, rejection: Rejection): void {
     this.#sinks.released(symbols);
     for (const client of this.#demand?.withdraw(symbols) ?? []) client.closeWith(rejection, WITHDRAWN);
+  }
+
+  narrowed(isSent: IsSent): void {
+    this.#sinks.narrowed(isSent);
   }
 
   room(): Promise<void> | undefined {

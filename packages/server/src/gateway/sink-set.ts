@@ -1,5 +1,5 @@
 import type { ChannelSymbols, MarketRecord } from "@tickerplant/client/wire";
-import type { FeedGap } from "../feeds/feed.ts";
+import type { FeedGap, IsSent } from "../feeds/feed.ts";
 import type { RecordSink } from "../feeds/record-sink.ts";
 
 /**
@@ -54,6 +54,10 @@ export class SinkSet implements Required<Omit<RecordSink, "snapshot">> {
 
   released(symbols: ChannelSymbols): void {
     this.#each((sink) => sink.released?.(symbols));
+  }
+
+  narrowed(isSent: IsSent): void {
+    this.#each((sink) => sink.narrowed?.(isSent));
   }
 
   flush(): void {

@@ -1,5 +1,11 @@
 import type { Clock, Subscription, Timer } from "@tickerplant/client";
-import { type ChannelSymbols, type MarketRecord, SERVER_ERROR_TEXTS, StreamError } from "@tickerplant/client/wire";
+import {
+  type ChannelSymbols,
+  type MarketRecord,
+  SERVER_ERROR_TEXTS,
+  StreamError,
+  WILDCARD,
+} from "@tickerplant/client/wire";
 import type { DemandChange, DemandRequest, Rejection } from "../feed.ts";
 import { rejectionOf } from "./rejection-of.ts";
 import { keysOf, symbolsOf } from "./symbol-keys.ts";
@@ -68,6 +74,11 @@ export class UpstreamDemand {
 
   constructor(parts: UpstreamDemandParts) {
     this.#parts = parts;
+  }
+
+  /** Whether upstream has confirmed a symbol, by its name or by `*`. */
+  carries(channel: string, symbol: string): boolean {
+    return keysOf({ [channel]: [symbol, WILDCARD] }).some((key) => this.#carried.has(key));
   }
 
   /** The clients' demand has changed. */

@@ -67,6 +67,7 @@ export class UpstreamRun {
       withdrawn: (symbols, rejection) => sink.withdraw?.(symbols, rejection),
       unsubscribed: (symbols) => {
         this.#fills.release(symbols);
+        sink.narrowed?.((channel, symbol) => this.#demand.carries(channel, symbol));
         this.#checkEnd();
       },
     });
@@ -116,7 +117,7 @@ export class UpstreamRun {
     } catch (error) {
       if (signal.aborted || this.#hasEnded) return;
       if (!(error instanceof StreamError)) throw error;
-      this.#problem = error.message;
+      this.#disconnected(error);
       this.#outages.failed(error);
       if (once) throw error;
       await this.#backOff();
@@ -185,13 +186,18 @@ export class UpstreamRun {
       case "reconnecting": {
         const { cause } = status;
         const wasConnected = this.#problem === undefined;
-        this.#problem = cause.message;
+        this.#disconnected(cause);
         if (this.#parts.once && cause.closeCode === NORMAL_CLOSURE) return this.#end();
         return wasConnected ? this.#outages.lost(cause) : this.#outages.rejected(cause);
       }
       default:
         return;
     }
+  }
+
+  #disconnected({ message }: StreamError): void {
+    if (this.#problem === undefined) this.#parts.sink.narrowed?.(() => false);
+    this.#problem = message;
   }
 
   /** Upstream has ended normally: the feed does, as soon as the gaps before are filled. */

@@ -1,3 +1,4 @@
+import { CRYPTO_SCHEMA, STOCK_SCHEMA } from "@tickerplant/client";
 import { ScriptedGateway, type ScriptedSession, VirtualClock } from "@tickerplant/client/testing";
 import { onTestFinished } from "vitest";
 import { createGateway, type GatewayOptions } from "../../../../src/create-gateway.ts";
@@ -31,13 +32,17 @@ export interface Relay {
   serving(): Promise<ScriptedSession>;
 }
 
-/** Opens a relay and starts it; it is closed at the end of the test. Without `isLogged`, it has no `onEvent`. */
+/**
+ * Opens a relay of `iex`, or of `crypto/us` if the options name it, and starts it; it is closed at the end of the test.
+ * Without `isLogged`, it has no `onEvent`.
+ */
 export function openRelay(
   options: UpstreamOptions = {},
   settings: Partial<GatewayOptions> = {},
   isLogged = true,
 ): Relay {
-  const scripted = new ScriptedGateway();
+  const isCrypto = options.feed === "crypto/us";
+  const scripted = new ScriptedGateway({}, isCrypto ? CRYPTO_SCHEMA : STOCK_SCHEMA);
   const clock = new VirtualClock();
   const events: GatewayEvent[] = [];
   const feed = upstream({
@@ -49,7 +54,7 @@ export function openRelay(
     ...options,
   });
   const gateway = createGateway({
-    feeds: { iex: feed },
+    feeds: isCrypto ? { "crypto/us": feed } : { iex: feed },
     clock,
     once: options.once ?? false,
     ...(isLogged && { onEvent: (event) => void events.push(event) }),
