@@ -185,6 +185,29 @@ describe("a lost connection upstream", () => {
     ]);
   });
 
+  test("a client whose request waits is closed if upstream rejects a symbol of it that had lingered", async () => {
+    const relay = openRelay();
+    const session = await relay.serving();
+    const first = relay.client();
+    first.say(subscribe("A"));
+    await relay.clock.settle();
+    first.leave();
+    session.cut();
+    await relay.clock.settle();
+    const waiting = relay.client();
+    waiting.say({ action: "subscribe", trades: ["A"], bars: ["B"] });
+    const next = await relay.handshake();
+    for (;;) {
+      await relay.clock.settle();
+      if (next.unread === 0) break;
+      const { trades: asked } = await next.expectSubscribe();
+      if (asked !== undefined) next.error(409);
+      else next.acknowledge({ bars: ["B"] });
+    }
+    expect(waiting.take()).toEqual([error(409, "insufficient subscription")]);
+    expect(waiting.closed?.code).toBe(1008);
+  });
+
   test("clients of a symbol that upstream rejects on the next connection get the error and are closed, and no others", async () => {
     const relay = openRelay();
     const session = await relay.serving();
