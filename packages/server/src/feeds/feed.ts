@@ -157,6 +157,8 @@ export interface UpstreamHistory {
    * Channels without newest records in history are ignored.
    */
   newest(symbols: ChannelSymbols): Promise<readonly MarketRecord[]>;
+  /** Ends what is requested, because the gateway closes: its clients are gone. */
+  close(): void;
 }
 
 /** Whether a feed that depends on another server gets its records at the moment. */

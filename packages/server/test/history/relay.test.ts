@@ -248,6 +248,12 @@ describe("what is passed upstream", () => {
     },
   );
 
+  test("a gateway that closes ends what it has requested upstream", async () => {
+    const { gateway, feed } = await openRelay();
+    await gateway.close();
+    expect(feed.closed).toBe(1);
+  });
+
   test("the history of the delayed feed is that of sip, and its latest records are its own", async () => {
     const feed = new ScriptedUpstream();
     const { get } = await openRest({ feeds: { delayed_sip: feed } });

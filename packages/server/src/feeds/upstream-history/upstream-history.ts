@@ -44,6 +44,10 @@ class SharedHistory implements UpstreamHistory {
     return (await Promise.all(parts)).flat();
   }
 
+  close(): void {
+    this.#requests.end();
+  }
+
   /** Requests the newest quotes. A symbol that upstream rejects must not cost the others theirs. */
   async #newest(symbols: readonly string[], signal: AbortSignal): Promise<readonly MarketRecord[]> {
     let left = symbols;

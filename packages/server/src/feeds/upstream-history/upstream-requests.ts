@@ -45,6 +45,8 @@ export class UpstreamRequests {
   readonly #clock: Clock;
   readonly #queue = new FairQueue(UPSTREAM_LIMITS);
   readonly #cache: AnswerCache;
+  /** Of what is under way or waits. */
+  readonly #controllers = new Set<AbortController>();
   /** Requests that are not answered yet. */
   readonly #open = new Map<string, Promise<UpstreamAnswer>>();
   readonly #newest = new Map<
@@ -92,6 +94,11 @@ export class UpstreamRequests {
     return records;
   }
 
+  /** Ends what is under way or waits, of all feeds, with an UpstreamError. */
+  end(): void {
+    for (const controller of this.#controllers) controller.abort(new UpstreamError(503, "the gateway closes"));
+  }
+
   async #request(target: string, client: string, keepMs: number, send: Send): Promise<UpstreamAnswer> {
     try {
       const sent = await this.#inTime(client, UPSTREAM_LIMITS.timeoutMs, (signal) => send(target, signal));
@@ -109,11 +116,13 @@ export class UpstreamRequests {
   async #inTime<T>(key: string, timeoutMs: number, task: (signal: AbortSignal) => Promise<T>): Promise<T> {
     const controller = new AbortController();
     const { signal } = controller;
+    this.#controllers.add(controller);
     const timer = this.#clock.setTimer(() => controller.abort(late(timeoutMs)), timeoutMs);
     try {
       return await this.#queue.run(key, signal, () => task(signal));
     } finally {
       this.#clock.clearTimer(timer);
+      this.#controllers.delete(controller);
     }
   }
 }

@@ -112,6 +112,17 @@ describe("answers that are not passed on", () => {
     expect(clock.pendingTimers).toBe(0);
   });
 
+  test("the requests that are under way or wait end when the gateway closes", async () => {
+    const { clock, get, history, server } = setUp(() => undefined);
+    const answers = ["/1", "/2", "/3", "/4"].map((target) => outcome(get(target)));
+    const newest = outcome(history.newest({ quotes: ["A"] }));
+    await clock.settle();
+    history.close();
+    expect(await Promise.all([...answers, newest])).toMatchObject(Array(5).fill({ status: 503 }));
+    expect(server.aborted).toBe(UPSTREAM_LIMITS.maxOpen);
+    expect(clock.pendingTimers).toBe(0);
+  });
+
   test("a key with too many requests gets 429, and the others go on", async () => {
     const { get } = setUp(() => undefined);
     const { maxOpen, maxWaitingPerKey } = UPSTREAM_LIMITS;

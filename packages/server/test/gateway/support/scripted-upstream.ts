@@ -18,6 +18,8 @@ export class ScriptedUpstream extends DemandFeed {
   /** Answers those. */
   answer: (request: UpstreamRequest) => UpstreamAnswer = () => ({ status: 200, headers: {}, body: Buffer.from("{}") });
   isCurrent = true;
+  /** How often its history was closed. */
+  closed = 0;
   acceptsWildcard = false;
 
   readonly history: UpstreamHistory = this.#makeHistory();
@@ -27,6 +29,9 @@ export class ScriptedUpstream extends DemandFeed {
     return {
       get acceptsWildcard() {
         return acceptsWildcard();
+      },
+      close: () => {
+        this.closed++;
       },
       get: async (request) => {
         this.passed.push(request);
