@@ -11,8 +11,8 @@ import { rejectionOf } from "./rejection-of.ts";
 export class OutageReporter {
   readonly #sink: FeedSink;
   readonly #clock: Clock;
-  /** The cause that was reported last; undefined while connected. */
-  #reported: string | undefined;
+  /** The causes that were reported since the last connection. */
+  readonly #reported = new Set<string>();
   /** The number with which upstream rejected the newest handshake. */
   #rejection: number | undefined;
   #outage: Outage | undefined;
@@ -27,7 +27,7 @@ export class OutageReporter {
   connected(url: string): void {
     this.stop();
     this.#unreachableTimer = undefined;
-    this.#reported = undefined;
+    this.#reported.clear();
     this.#rejection = undefined;
     this.#setOutage(undefined);
     this.#sink.report?.({ type: "connected", url });
@@ -66,9 +66,9 @@ export class OutageReporter {
       UPSTREAM_LIMITS.unreachableMs,
     );
     const { code, serverCode, status } = cause;
-    const reported = [code, serverCode, status].join(" ");
-    if (reported === this.#reported) return;
-    this.#reported = reported;
+    const name = [code, serverCode, status].join(" ");
+    if (this.#reported.has(name)) return;
+    this.#reported.add(name);
     this.#sink.report?.({ type: "lost", cause });
   }
 

@@ -140,6 +140,23 @@ describe("a lost connection upstream", () => {
     ]);
   });
 
+  test("causes that alternate are reported once each, and again after the next connection", async () => {
+    const relay = openRelay();
+    const session = await relay.serving();
+    const refuse = async (code: "connection_lost" | "handshake_timeout"): Promise<void> => {
+      relay.upstream.network.rejection = new StreamError(code, code);
+      await relay.clock.advance(60_000);
+    };
+    session.cut();
+    for (let round = 0; round < 3; round++)
+      for (const code of ["connection_lost", "handshake_timeout"] as const) await refuse(code);
+    relay.upstream.network.rejection = undefined;
+    const next = await relay.serving();
+    next.cut();
+    await relay.clock.settle();
+    expect(relay.source.map(({ type }) => type)).toEqual(["connected", "lost", "lost", "connected", "lost"]);
+  });
+
   test("with a history, clients get the missing records before later ones, and an event has their number", async () => {
     const at = (ms: number) => recordTime(SECONDS * 1000 + ms);
     const missed = trade("A", 2, at(1_200));
