@@ -49,9 +49,9 @@ export class OutageReporter {
     if (cause.serverCode !== undefined && isRepeated) this.#setOutage({ ...rejectionOf(cause), isTerminal: false });
   }
 
-  /** An error has ended the stream: trying again at once is pointless. */
-  failed(cause: StreamError): void {
-    this.#report(cause);
+  /** An error has ended the stream: trying again at once is pointless. If `isLast`, the feed fails with it. */
+  failed(cause: StreamError, isLast: boolean): void {
+    if (!isLast) this.#report(cause);
     this.#setOutage({ ...rejectionOf(cause), isTerminal: true });
   }
 

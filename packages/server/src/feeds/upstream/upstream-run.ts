@@ -118,7 +118,7 @@ export class UpstreamRun {
       if (signal.aborted || this.#hasEnded) return;
       if (!(error instanceof StreamError)) throw error;
       this.#disconnected(error);
-      this.#outages.failed(error);
+      this.#outages.failed(error, once);
       if (once) throw error;
       await this.#backOff();
     }

@@ -446,6 +446,8 @@ describe("an upstream that ends", () => {
     await relay.clock.settle();
     expect(client.take().at(-1)).toEqual(error(402, "auth failed"));
     expect(relay.outcome).toMatchObject({ error: { code: "auth_failed" } });
+    // Once for the cut, and not for the error with which the feed fails.
+    expect(relay.source.map(({ type }) => type)).toEqual(["connected", "lost"]);
   });
 
   test("reading stops while a client has no room, and goes on when it has: nothing is lost", async () => {
