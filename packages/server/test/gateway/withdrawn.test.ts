@@ -36,13 +36,15 @@ async function setUp() {
 
 const refused = error(REJECTION.number, REJECTION.message);
 
-test("a client gets the error and is closed if a symbol is withdrawn while it waits for another one of its request", async () => {
+test("a client gets the error, and no acknowledgement, if a symbol is withdrawn while it waits for another one of its request", async () => {
   const { feed, clock, gateway, reader } = await setUp();
   const waiting = new MemoryPeer(gateway).subscribe({ trades: ["A", "B"] });
   await clock.settle();
   feed.withdraw("A");
   await clock.settle();
-  for (const peer of [reader, waiting]) expect([peer.take(), peer.closed]).toMatchObject([[refused], CLOSED]);
+  expect([reader.take(), reader.closed]).toMatchObject([[refused], CLOSED]);
+  feed.confirm();
+  expect(waiting.take()).toEqual([refused]);
 });
 
 test("a client gets the error and is closed if a symbol is withdrawn while its snapshot is requested", async () => {

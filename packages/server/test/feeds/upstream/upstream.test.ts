@@ -202,7 +202,7 @@ describe("a lost connection upstream", () => {
     ]);
   });
 
-  test("a client whose request waits is closed if upstream rejects a symbol of it that had lingered", async () => {
+  test("a client whose request waits gets the error if upstream rejects a symbol of it that had lingered", async () => {
     const relay = openRelay();
     const session = await relay.serving();
     const first = relay.client();
@@ -222,7 +222,6 @@ describe("a lost connection upstream", () => {
       else next.acknowledge({ bars: ["B"] });
     }
     expect(waiting.take()).toEqual([error(409, "insufficient subscription")]);
-    expect(waiting.closed?.code).toBe(1008);
   });
 
   test("clients of a symbol that upstream rejects on the next connection get the error and are closed, and no others", async () => {
