@@ -1,11 +1,11 @@
 import { describe, expect, test } from "vitest";
 import { recordTime, trade } from "../../../../../verify/shared/records.ts";
-import { type AnyRecord, type StockDataStreamOptions, StreamError, type StreamPosition } from "../../../src/index.ts";
+import { type AnyRecord, StreamError, type StreamPosition } from "../../../src/index.ts";
 import { seededRandom, VirtualClock } from "../../../src/testing/index.ts";
 import { parseTimestamp, toNanoseconds } from "../../../src/wire/index.ts";
 import { open } from "../../support/stream.ts";
 import { Past, type PastOptions } from "../support/past.ts";
-import { Database, Market, nameOf, Program } from "../support/restarts.ts";
+import { Database, Market, nameOf, Program, RestartWorld } from "../support/restarts.ts";
 
 const SYMBOLS = ["AAPL", "MSFT", "QQQ", "SPY"];
 
@@ -91,24 +91,9 @@ describe.each([
   );
 });
 
-/** A market, its history and a database that outlive the programs. */
-function world(options: PastOptions = {}): {
-  readonly clock: VirtualClock;
-  readonly past: Past;
-  readonly market: Market;
-  readonly database: Database;
-  start(streamOptions?: StockDataStreamOptions): Program;
-} {
-  const clock = new VirtualClock();
-  const past = new Past(options);
-  const market = new Market(clock, past, seededRandom(1));
-  const database = new Database();
-  return { clock, past, market, database, start: (more) => new Program(clock, past, database, 1, more) };
-}
-
 describe("the position of a stream", () => {
   test("is small, and the same after JSON", async () => {
-    const { clock, market, start } = world();
+    const { clock, market, start } = new RestartWorld();
     const program = start();
     program.stream.subscribeTrades(() => {}, "*");
     program.run(market);
@@ -127,7 +112,7 @@ describe("the position of a stream", () => {
   });
 
   test("leaves out the oldest marks at its limit, and the restart reports what may be missing", async () => {
-    const { clock, market, database, start } = world();
+    const { clock, market, database, start } = new RestartWorld();
     let program = start();
     program.stream.subscribeTrades(() => {}, "AAPL");
     program.run(market);
@@ -159,7 +144,7 @@ describe("the position of a stream", () => {
   });
 
   test("covers the record at hand in a handler that reads it before its first await", async () => {
-    const { clock, market, database, start } = world();
+    const { clock, market, database, start } = new RestartWorld();
     let program = start();
     const store = async (record: AnyRecord): Promise<void> => database.store([record], program.stream.position);
     program.stream.subscribeTrades(store, "AAPL", { concurrency: 1 });
@@ -180,7 +165,7 @@ describe("the position of a stream", () => {
   });
 
   test("holds for the first subscription of a symbol: a later one begins with the present", async () => {
-    const { clock, market, database, start } = world();
+    const { clock, market, database, start } = new RestartWorld();
     let program = start();
     program.stream.subscribeTrades(() => {}, "AAPL");
     program.run(market);
@@ -206,7 +191,7 @@ describe("the position of a stream", () => {
   });
 
   test("reports what channels miss that are not filled", async () => {
-    const { clock, market, database, start } = world();
+    const { clock, market, database, start } = new RestartWorld();
     let program = start();
     const subscribe = (): void => {
       program.stream.subscribe({ trades: ["AAPL"], quotes: ["AAPL"], statuses: ["*"] }, () => {});

@@ -8,8 +8,8 @@ import {
   type StreamPosition,
   type Trade,
 } from "../../../src/index.ts";
-import { ScriptedGateway, type ScriptedSession, seededRandom, type VirtualClock } from "../../../src/testing/index.ts";
-import type { Past } from "./past.ts";
+import { ScriptedGateway, type ScriptedSession, seededRandom, VirtualClock } from "../../../src/testing/index.ts";
+import { Past, type PastOptions } from "./past.ts";
 
 /** What a database keeps when the program is killed: records and the position, stored in one transaction. */
 export class Database {
@@ -172,5 +172,28 @@ export class Program {
 
   #wait(ms: number): Promise<void> {
     return new Promise((resolve) => void this.#clock.setTimer(resolve, ms));
+  }
+}
+
+/** A market, its history and a database that outlive the programs. */
+export class RestartWorld {
+  readonly clock: VirtualClock = new VirtualClock();
+  readonly past: Past;
+  readonly market: Market;
+  readonly database: Database = new Database();
+
+  constructor(options: PastOptions = {}) {
+    this.past = new Past(options);
+    this.market = new Market(this.clock, this.past, seededRandom(1));
+  }
+
+  /** Starts a program that resumes the position of the database. An arrow function: tests pass it on its own. */
+  readonly start = (options?: StockDataStreamOptions): Program =>
+    new Program(this.clock, this.past, this.database, 1, options);
+
+  /** Kills a program, and lets its timers end. */
+  async end(program: Program): Promise<void> {
+    program.kill(this.market);
+    await this.clock.advance(10_000);
   }
 }
