@@ -1,6 +1,7 @@
 import * as LIMITS from "../../limits.ts";
 import { formatTimestamp, fromNanoseconds, toNanoseconds, WILDCARD } from "../../wire/index.ts";
 import type { ChannelPosition } from "../stream-position.ts";
+import type { FillRules } from "./fill-rules.ts";
 import { covers, earliest, type Lane, progressOf } from "./progress.ts";
 import { recordMark } from "./record-mark.ts";
 
@@ -26,21 +27,22 @@ interface Places {
 
 /**
  * The position of one channel; undefined while nothing is known. What a lane has delivered is finished, but for the
- * records that are `unfinished`. `isOfPeriods` is whether records come at the end of their period, in order.
+ * records that are `unfinished`.
  */
 export function channelPosition(
   all: readonly Lane[],
   unfinished: readonly UnfinishedRecord[],
-  isOfPeriods: boolean,
+  rules: FillRules,
 ): ChannelPosition | undefined {
-  const bySymbol = unfinishedBySymbol(unfinished);
+  const bySymbol = unfinishedBySymbol(unfinished, rules);
   const limit = Math.floor(LIMITS.maxPositionMarks / Math.max(1, all.length));
   const cut = all.map((lane) => cutLane(lane, limit));
   const lanes = cut.map(({ lane }) => lane);
   const places = mergedPlaces(lanes);
   if (places === undefined) return undefined;
-  const { marks, newestNs } = finishedLater(lanes, places, bySymbol);
-  const lateNs = isOfPeriods ? undefined : earliest(cut.map(({ lateFromNs }) => lateFromNs));
+  const { marks, newestNs } = finishedLater(lanes, places, bySymbol, rules);
+  // Records of periods come at their end, in order.
+  const lateNs = rules.revisions ? undefined : earliest(cut.map(({ lateFromNs }) => lateFromNs));
   const due = dueRecords(lanes, places, bySymbol);
   const symbols = [...places.symbols].filter(([, placeNs]) => placeNs !== places.afterNs);
   return {
@@ -59,10 +61,13 @@ export function timeOnly(afterNs: bigint): ChannelPosition {
   return { after, until: after, done: "" };
 }
 
-function unfinishedBySymbol(records: readonly UnfinishedRecord[]): ReadonlyMap<string, readonly Unfinished[]> {
+function unfinishedBySymbol(
+  records: readonly UnfinishedRecord[],
+  rules: FillRules,
+): ReadonlyMap<string, readonly Unfinished[]> {
   const bySymbol = new Map<string, Unfinished[]>();
   for (const { symbol, seconds, nanos, identity } of records) {
-    const one = { timeNs: toNanoseconds(seconds, nanos), mark: recordMark(symbol, seconds, nanos, identity) };
+    const one = { timeNs: toNanoseconds(seconds, nanos), mark: recordMark(rules, symbol, seconds, nanos, identity) };
     const ofSymbol = bySymbol.get(symbol);
     if (ofSymbol === undefined) bySymbol.set(symbol, [one]);
     else ofSymbol.push(one);
@@ -150,13 +155,14 @@ function finishedLater(
   lanes: readonly Lane[],
   places: Places,
   unfinished: ReadonlyMap<string, readonly Unfinished[]>,
+  rules: FillRules,
 ): { readonly marks: ReadonlySet<string>; readonly newestNs: bigint } {
   const marks = new Set<string>();
   const waiting = new Set([...unfinished.values()].flatMap((records) => records.map(({ mark }) => mark)));
   let newestNs = places.afterNs;
   const firstNs = earliest([places.afterNs, ...places.symbols.values()]) ?? places.afterNs;
   const firstS = fromNanoseconds(firstNs).seconds;
-  const delivered = new Map(lanes.length > 1 ? lanes.map((lane) => [lane, marksOf(lane)]) : []);
+  const delivered = new Map(lanes.length > 1 ? lanes.map((lane) => [lane, marksOf(lane, rules)]) : []);
   for (const lane of lanes) {
     const { recent } = lane.progress;
     const { start } = lane;
@@ -170,7 +176,7 @@ function finishedLater(
       const symbol = recent.nameOf(number);
       const timeNs = toNanoseconds(seconds, nanos);
       if (!covers(lane, symbol) || timeNs <= placeOf(places, symbol)) return;
-      const mark = recordMark(symbol, seconds, nanos, identity);
+      const mark = recordMark(rules, symbol, seconds, nanos, identity);
       if (waiting.has(mark)) return;
       const isFinished = (other: Lane): boolean =>
         !covers(other, symbol) ||
@@ -186,11 +192,11 @@ function finishedLater(
 }
 
 /** The marks of everything that a lane remembers. */
-function marksOf({ progress, start }: Lane): ReadonlySet<string> {
+function marksOf({ progress, start }: Lane, rules: FillRules): ReadonlySet<string> {
   const { recent } = progress;
   const marks = new Set(start?.marks);
   recent.visit((number, seconds, nanos, identity) =>
-    marks.add(recordMark(recent.nameOf(number), seconds, nanos, identity)),
+    marks.add(recordMark(rules, recent.nameOf(number), seconds, nanos, identity)),
   );
   return marks;
 }

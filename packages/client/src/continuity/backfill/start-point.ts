@@ -57,22 +57,22 @@ export function firstOf(start: ChannelStart, symbol: string): bigint {
 export function isFinished(start: ChannelStart, rules: FillRules, symbol: string, past: PastRecord): boolean {
   const { record, seconds, nanos } = past;
   if (toNanoseconds(seconds, nanos) > afterOf(start, symbol)) return isMarked(start, rules, symbol, past);
-  return !start.due.get(symbol)?.marks.has(recordMark(symbol, seconds, nanos, rules.identity(record)));
+  return !start.due.get(symbol)?.marks.has(recordMark(rules, symbol, seconds, nanos, rules.identity(record)));
 }
 
 /** A record was delivered: it is due no longer. */
 export function delivered({ due }: ChannelStart, rules: FillRules, symbol: string, past: PastRecord): void {
   const { record, seconds, nanos } = past;
-  due.get(symbol)?.marks.delete(recordMark(symbol, seconds, nanos, rules.identity(record)));
+  due.get(symbol)?.marks.delete(recordMark(rules, symbol, seconds, nanos, rules.identity(record)));
 }
 
 /** Whether a record was finished before, although its time is later than the start. */
 export function isMarked(
   { marks, untilNs }: ChannelStart,
-  { identity }: FillRules,
+  rules: FillRules,
   symbol: string,
   { record, seconds, nanos }: PastRecord,
 ): boolean {
   if (marks.size === 0 || toNanoseconds(seconds, nanos) > untilNs) return false;
-  return marks.has(recordMark(symbol, seconds, nanos, identity(record)));
+  return marks.has(recordMark(rules, symbol, seconds, nanos, rules.identity(record)));
 }

@@ -175,7 +175,8 @@ export class StreamProgress {
 
   #positionOf(channel: string, state: ChannelState, unfinished: readonly AnyRecord[]): ChannelPosition | undefined {
     const times = unfinished.map((record) => this.#unfinished(channel, record));
-    if ("lanes" in state) return channelPosition(state.lanes, times, this.#lengthMs(channel) > 0);
+    const rules = this.#rules[channel];
+    if ("lanes" in state) return rules && channelPosition(state.lanes, times, rules);
     const oldestNs = times.map(({ seconds, nanos }) => BigInt(seconds) * 1_000_000_000n + BigInt(nanos) - 1n);
     return timeOnly(earliest([state.afterNs, ...oldestNs]) ?? state.afterNs);
   }
