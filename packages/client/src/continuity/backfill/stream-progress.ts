@@ -122,8 +122,9 @@ export class StreamProgress {
     const progress = this.#gate.progress(channel);
     if (progress === undefined) {
       const pending = members.map(({ catchUp }) => catchUp?.pendingStart(channel)?.afterNs);
-      const heardMs = this.#stream.heardMs();
-      const afterNs = earliest([...pending, Number.isFinite(heardMs) ? nanoseconds(heardMs) : undefined]);
+      // As a gap begins: a bar of the running day has the day's first time.
+      const beganMs = this.#stream.heardMs() - (this.#stream.schema.traits[channel]?.spanMs ?? 0);
+      const afterNs = earliest([...pending, Number.isFinite(beganMs) ? nanoseconds(beganMs) : undefined]);
       return afterNs === undefined ? undefined : { afterNs };
     }
     const live = members.filter(({ catchUp }) => catchUp === undefined);
