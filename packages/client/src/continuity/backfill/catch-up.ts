@@ -3,7 +3,7 @@ import * as LIMITS from "../../limits.ts";
 import { type ChannelSymbols, type MarketRecord, type RawRecord, WILDCARD } from "../../wire/index.ts";
 import { toNanoseconds } from "../../wire/timestamp.ts";
 import type { Backfill, BackfillStream } from "./backfill.ts";
-import { lateUnknown } from "./fill-errors.ts";
+import { lateUnknown, stoppedFill } from "./fill-errors.ts";
 import { pastRecord } from "./fill-rules.ts";
 import { nanoseconds } from "./gap-fill.ts";
 import type { GapOpenEvent } from "./gap-outcome.ts";
@@ -87,11 +87,17 @@ export class CatchUp {
     this.#backfill.pressureChanged();
   }
 
-  /** The stream was stopped, or the subscription has ended. */
+  /** The stream was stopped: what has not been read is missing. */
   stop(): void {
     this.#isStopped = true;
     this.#abort.abort();
     this.#backfill.discard();
+    for (const [channel, behind] of this.#behind) {
+      const start = this.#start.of(channel);
+      if (start === undefined || behind.size === 0) continue;
+      const from = new Date(earliestMs(start, behind));
+      this.#open({ channel, symbols: [...behind], from, to: from, cause: stoppedFill() });
+    }
   }
 
   async #catchUp(channel: string): Promise<void> {
@@ -100,9 +106,7 @@ export class CatchUp {
     if (start === undefined) return; // begins with the present
     if (this.#start.isResume) this.#reportLost(channel, start);
     if (behind === undefined) return;
-    let fromMs = startMs(start, WILDCARD);
-    for (const symbol of [...start.symbols.keys(), ...start.due.keys()])
-      if (hasSymbol(behind, symbol)) fromMs = Math.min(fromMs, startMs(start, symbol));
+    let fromMs = earliestMs(start, behind);
     while (behind.size > 0 && !this.#isStopped) {
       if (this.#shownMs - fromMs > 2 * LIMITS.settledHistoryMs) {
         const part = nextPart(behind, start, fromMs, this.#shownMs - LIMITS.settledHistoryMs);
@@ -238,6 +242,12 @@ export class CatchUp {
 /** When a symbol begins, `*` for all that do not differ; in milliseconds since the epoch. */
 function startMs(start: ChannelStart, symbol: string): number {
   return Number(firstOf(start, symbol) / 1_000_000n);
+}
+
+/** When the first of some symbols begins. */
+function earliestMs(start: ChannelStart, symbols: ReadonlySet<string>): number {
+  const others = [...start.symbols.keys(), ...start.due.keys()].filter((symbol) => hasSymbol(symbols, symbol));
+  return others.reduce((ms, symbol) => Math.min(ms, startMs(start, symbol)), startMs(start, WILDCARD));
 }
 
 function hasSymbol(symbols: ReadonlySet<string>, symbol: string): boolean {

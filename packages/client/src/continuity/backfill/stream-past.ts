@@ -147,7 +147,11 @@ export class StreamPast {
   /** The stream was stopped. Subscriptions that have not begun do so in the next run. */
   stop(): void {
     this.#progress.stopped();
-    for (const { catchUp, hasBegun } of this.#members.values()) if (hasBegun) catchUp?.stop();
+    for (const member of this.#members.values()) {
+      if (!member.hasBegun || member.catchUp === undefined) continue;
+      member.catchUp.stop();
+      this.#goLive(member, member.catchUp);
+    }
     for (const timer of this.#timers) this.#stream.clock.clearTimer(timer);
     this.#timers.clear();
   }
@@ -196,20 +200,27 @@ export class StreamPast {
     member.sinceMs = this.#stream.clock.monotonic();
     for (const [channel, list = []] of Object.entries(symbols))
       for (const symbol of list) this.#begun.add(`${channel} ${symbol}`);
-    void catchUp?.run().then(() => this.#endLater(member, catchUp));
+    void catchUp?.run().then(() => {
+      if (member.catchUp === catchUp) this.#endLater(member, catchUp);
+    });
   }
 
   /** The stream, or the fill of a gap, may bring for a while what history had first. */
   #endLater(member: Member, catchUp: CatchUp): void {
-    const { clock, routing } = this.#stream;
+    const { clock } = this.#stream;
     const timer = clock.setTimer(() => {
       this.#timers.delete(timer);
       if (Object.keys(member.symbols).some((channel) => this.#hasGap(channel))) return this.#endLater(member, catchUp);
-      member.catchUp = undefined;
-      member.reachedNs = catchUp.reachedNs;
-      routing.redirect(member.consumer, undefined);
+      this.#goLive(member, catchUp);
     }, LIMITS.repeatsMs);
     this.#timers.add(timer);
+  }
+
+  /** A subscription gets its records as others do from now on. */
+  #goLive(member: Member, { reachedNs }: CatchUp): void {
+    member.catchUp = undefined;
+    member.reachedNs = reachedNs;
+    this.#stream.routing.redirect(member.consumer, undefined);
   }
 
   /** Whether a gap of a channel is open, or about to be. */

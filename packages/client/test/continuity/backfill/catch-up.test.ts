@@ -109,6 +109,28 @@ describe("a subscription that begins in the past", () => {
     ]);
   });
 
+  test.each([
+    ["before the first record", 0],
+    ["during a request", 1],
+  ])("reports its past as open when the stream stops %s, and gets live records in the next run", async (_, count) => {
+    const world = await anHourOld({ before: () => world.advance(5_000) });
+    const from = new Date(START_MS - 3_600_000);
+    world.opened.stream.subscribeTrades((record) => world.got.push(record), "AAPL", { from });
+    await world.start();
+    for (let id = 0; id < count; id++) world.trade("AAPL");
+    await world.advance(1_000);
+    await world.opened.stream.stop();
+    expect(world.open).toMatchObject([
+      { symbols: ["AAPL"], from, to: new Date(world.opened.clock.now()), cause: { code: "stopped" } },
+    ]);
+    await world.advance(100);
+    void world.opened.run();
+    await world.advance(100);
+    const { id } = world.trade("AAPL");
+    await world.advance(100);
+    expect(world.ids("AAPL")).toEqual([id]);
+  });
+
   test("is rejected at once without a history", () => {
     const { stream } = open();
     expect(() => stream.subscribeTrades(() => {}, "AAPL", { from: new Date() })).toThrow(
