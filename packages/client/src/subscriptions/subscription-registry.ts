@@ -52,7 +52,7 @@ export interface SubscriptionOptions {
   readonly stalledAfterMs?: number | false | undefined;
   /**
    * Delivers the records from this time on first, from the stream's `history`, then the live ones: every record
-   * once, and in order for its symbol. Channels that history does not have begin with the present. A `Date`, an
+   * once, and in order for its symbol. Channels that are not filled begin with the present. A `Date`, an
    * RFC 3339 time with its zone, or nanoseconds since the Unix epoch.
    *
    * @defaultValue the present

@@ -87,7 +87,7 @@ export class CatchUp {
     this.#backfill.pressureChanged();
   }
 
-  /** The stream was stopped: what has not been read is missing. */
+  /** The stream was stopped, so that what has not been read is missing; or the subscription has ended. */
   stop(): void {
     this.#isStopped = true;
     this.#abort.abort();
@@ -233,6 +233,7 @@ export class CatchUp {
     const behind = this.#behind.get(event.channel);
     const isBehind = event.symbols.some((symbol) => behind?.has(symbol));
     for (const symbol of event.symbols) behind?.delete(symbol);
+    if (!event.symbols.some((symbol) => this.#target.hasRoute(event.channel, symbol))) return; // it has ended
     this.#stream.open(
       isBehind ? { ...event, to: new Date(Math.max(this.#stream.marketMs(), event.to.getTime())) } : event,
     );

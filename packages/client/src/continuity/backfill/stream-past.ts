@@ -159,7 +159,11 @@ export class StreamPast {
   /** The subscriptions that have not ended. */
   #current(): Member[] {
     const consumers = new Set(this.#stream.routing.consumers);
-    for (const consumer of this.#members.keys()) if (!consumers.has(consumer)) this.#members.delete(consumer);
+    for (const [consumer, { catchUp }] of this.#members) {
+      if (consumers.has(consumer)) continue;
+      this.#members.delete(consumer);
+      catchUp?.stop();
+    }
     return [...this.#members.values()];
   }
 

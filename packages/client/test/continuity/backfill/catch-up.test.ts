@@ -113,7 +113,7 @@ describe("a subscription that begins in the past", () => {
     ["before the first record", 0],
     ["during a request", 1],
   ])("reports its past as open when the stream stops %s, and gets live records in the next run", async (_, count) => {
-    const world = await anHourOld({ before: () => world.advance(5_000) });
+    const world = await anHourOld({ before: () => world.passed(1_500) });
     const from = new Date(START_MS - 3_600_000);
     world.opened.stream.subscribeTrades((record) => world.got.push(record), "AAPL", { from });
     await world.start();
@@ -129,6 +129,24 @@ describe("a subscription that begins in the past", () => {
     const { id } = world.trade("AAPL");
     await world.advance(100);
     expect(world.ids("AAPL")).toEqual([id]);
+  });
+
+  test("requests nothing further once it has ended, and reports nothing", async () => {
+    const world = await anHourOld({ pageSize: 1, before: () => world.passed(100) });
+    const subscription = world.opened.stream.subscribeTrades(() => {}, "AAPL", {
+      from: new Date(START_MS - 3_600_000),
+    });
+    world.opened.stream.subscribeTrades(() => {}, "MSFT");
+    await world.start();
+    world.trade("AAPL");
+    await world.advance(500);
+    void subscription.unsubscribe();
+    await world.advance(200);
+    const count = world.past.requests.length;
+    expect(count).toBeGreaterThan(1);
+    await world.advance(20_000);
+    expect(world.past.requests).toHaveLength(count);
+    expect([...world.open, ...world.filled]).toEqual([]);
   });
 
   test("is rejected at once without a history", () => {

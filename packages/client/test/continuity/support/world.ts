@@ -47,6 +47,11 @@ export class World {
     return this.opened.clock.advance(ms);
   }
 
+  /** Resolves when so much time has passed. */
+  passed(ms: number): Promise<void> {
+    return new Promise((resolve) => void this.opened.clock.setTimer(resolve, ms));
+  }
+
   /** Something happens in the market: history gets it, and the stream if it is connected. */
   publish(record: AnyRecord): void {
     this.past.publish(record);
