@@ -4,10 +4,9 @@ import { type AnyRecord, StreamError, type StreamPosition } from "../../../src/i
 import { seededRandom, VirtualClock } from "../../../src/testing/index.ts";
 import { parseTimestamp, toNanoseconds } from "../../../src/wire/index.ts";
 import { open } from "../../support/stream.ts";
+import { CRYPTO } from "../support/market-kind.ts";
 import { Past, type PastOptions } from "../support/past.ts";
 import { Database, Market, nameOf, Program, RestartWorld } from "../support/restarts.ts";
-
-const SYMBOLS = ["AAPL", "MSFT", "QQQ", "SPY"];
 
 /** Restarts a program at random moments, and compares what its database has in the end with the tape. */
 async function restartTwentyTimes(seed: number, options: PastOptions, isToAll: boolean): Promise<void> {
@@ -25,7 +24,7 @@ async function restartTwentyTimes(seed: number, options: PastOptions, isToAll: b
     const endMs = clock.now() + lifeMs;
     while (clock.now() < endMs || database.position?.channels.trades === undefined) {
       await clock.advance(random() * 400);
-      if (market.tape.length > 0 || market.session !== undefined) market.tick(SYMBOLS);
+      if (market.tape.length > 0 || market.session !== undefined) market.tick();
       if (random() < 0.02) {
         market.session?.cut();
         market.session = undefined;
@@ -45,7 +44,7 @@ async function restartTwentyTimes(seed: number, options: PastOptions, isToAll: b
     const downMs = random() < 0.1 ? 400_000 : random() * 20_000;
     for (let passedMs = 0; passedMs < downMs; passedMs += downMs / 20) {
       await clock.advance(downMs / 20);
-      market.tick(SYMBOLS);
+      market.tick();
     }
   }
   const last = await live(60_000);
@@ -73,6 +72,8 @@ describe.each([
   ["with an honest history", {}],
   ["with a history that is late", { lagMs: 2_500 }],
   ["with small pages", { pageSize: 50 }],
+  ["with raw records", { isRaw: true }],
+  ["with records of crypto", { kind: CRYPTO }],
   [
     "with a history that fails now and then",
     {
@@ -99,7 +100,7 @@ describe("the position of a stream", () => {
     program.run(market);
     await clock.advance(100);
     for (let second = 0; second < 40; second++) {
-      market.tick(SYMBOLS);
+      market.tick();
       await clock.advance(1_000);
     }
     const { position } = program.stream;

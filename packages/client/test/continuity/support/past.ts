@@ -7,11 +7,11 @@ import type {
   HistoryPageRequest,
   HistorySource,
 } from "../../../src/continuity/history-source.ts";
-import { type Clock, StreamError, type Trade } from "../../../src/index.ts";
+import { type Clock, Codec, type RawRecord, StreamError, type Trade } from "../../../src/index.ts";
 import { systemClock } from "../../../src/platform/clock.ts";
-import { STOCK_FILL_RULES } from "../../../src/stocks/fill-rules.ts";
-import { formatTimestamp, type MarketRecord, WILDCARD } from "../../../src/wire/index.ts";
+import { FrameEncoder, type MarketRecord, WILDCARD } from "../../../src/wire/index.ts";
 import { symbolNumberOf } from "../../../src/wire/interning.ts";
+import { type MarketKind, STOCKS } from "./market-kind.ts";
 
 /** A record of the past and when it was published, by the monotonic clock. */
 interface Published {
@@ -21,6 +21,8 @@ interface Published {
 
 /** How a history differs from one that has everything at once. */
 export interface PastOptions {
+  /** Its asset class, stocks by default. */
+  readonly kind?: MarketKind;
   readonly channels?: readonly string[];
   /** How long after its publication a record is in history. */
   readonly lagMs?: number;
@@ -42,18 +44,27 @@ export interface PastOptions {
 
 /** A history in memory, which a stream fills its gaps from. */
 export class Past implements HistorySource {
-  readonly feed = "iex";
+  readonly kind: MarketKind;
   readonly url = "memory:";
   readonly channels: readonly string[];
   readonly requests: HistoryPageRequest[] = [];
   readonly latestRequests: (readonly string[])[] = [];
+  readonly isRaw: boolean;
   #clock: Clock = systemClock;
   readonly #options: PastOptions;
   readonly #published: Published[] = [];
+  readonly #encoder: FrameEncoder;
 
   constructor(options: PastOptions = {}) {
     this.#options = options;
+    this.kind = options.kind ?? STOCKS;
+    this.isRaw = options.isRaw ?? false;
+    this.#encoder = new FrameEncoder(Codec.JSON, this.kind.schema);
     this.channels = options.channels ?? ["trades", "quotes", "bars", "updatedBars", "dailyBars"];
+  }
+
+  get feed(): string {
+    return this.kind.feed;
   }
 
   get acceptsWildcard(): boolean {
@@ -63,7 +74,7 @@ export class Past implements HistorySource {
   /** For the option `history` of a stream. */
   attach(stream: PresentStream): StreamPast {
     this.#clock = stream.clock;
-    return new StreamPast(stream, this, STOCK_FILL_RULES);
+    return new StreamPast(stream, this, this.kind.rules);
   }
 
   timeNs(_name: string, time: Date | string | bigint): bigint {
@@ -105,8 +116,8 @@ export class Past implements HistorySource {
     for (const record of records) {
       if (groups.at(-1)?.symbol !== record.symbol)
         groups.push({ symbol: record.symbol, symbolNumber: symbolNumberOf(record.symbol), records: [] });
-      const copy = this.#options.isRaw
-        ? rawOf(record as Trade)
+      const copy = this.isRaw
+        ? this.#rawOf(record)
         : Object.assign(Object.create(Object.getPrototypeOf(record)), record);
       markFromHistory(copy, this.#options.change?.(record as Trade) ?? "");
       groups.at(-1)?.records.push(copy);
@@ -118,15 +129,13 @@ export class Past implements HistorySource {
       completeFromNs: completeFromMs === undefined ? undefined : BigInt(completeFromMs) * 1_000_000n,
     };
   }
+  #rawOf(record: MarketRecord): RawRecord {
+    return JSON.parse(new TextDecoder().decode(this.#encoder.record(record)));
+  }
 }
 
 function byKey(a: MarketRecord, b: MarketRecord): number {
   if (a.symbol !== b.symbol) return a.symbol < b.symbol ? -1 : 1;
   if (a.timestampNs !== b.timestampNs) return a.timestampNs < b.timestampNs ? -1 : 1;
   return Number((a as Trade).id ?? 0) - Number((b as Trade).id ?? 0);
-}
-
-function rawOf({ symbol, seconds, nanos, id, exchange, price, size, conditions, tape }: Trade): object {
-  const t = formatTimestamp(seconds, nanos);
-  return { T: "t", S: symbol, t, i: id, x: exchange, p: price, s: size, c: [...conditions], z: tape };
 }

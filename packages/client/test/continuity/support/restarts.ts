@@ -1,14 +1,17 @@
-import { bar, recordTime, trade } from "../../../../../verify/shared/records.ts";
-import {
-  type AnyRecord,
-  type Bar,
-  type GapOpenEvent,
+import { recordTime } from "../../../../../verify/shared/records.ts";
+import type {
+  AnyRecord,
+  Bar,
+  GapOpenEvent,
+  RawRecord,
   StockDataStream,
-  type StockDataStreamOptions,
-  type StreamPosition,
-  type Trade,
+  StockDataStreamOptions,
+  StreamPosition,
+  Trade,
 } from "../../../src/index.ts";
 import { ScriptedGateway, type ScriptedSession, seededRandom, VirtualClock } from "../../../src/testing/index.ts";
+import { parseTimestamp, toNanoseconds } from "../../../src/wire/index.ts";
+import type { MarketKind } from "./market-kind.ts";
 import { Past, type PastOptions } from "./past.ts";
 
 /** What a database keeps when the program is killed: records and the position, stored in one transaction. */
@@ -22,10 +25,16 @@ export class Database {
   }
 }
 
-/** A record as one string. */
-export function nameOf(record: AnyRecord): string {
+/** A record of either form as one string. */
+export function nameOf(record: AnyRecord | RawRecord): string {
+  if (!("symbol" in record)) return nameOfRaw(record);
   const { channel, symbol, timestampNs } = record;
   return `${channel} ${symbol} ${timestampNs} ${(record as Trade).id ?? (record as Bar).volume}`;
+}
+
+function nameOfRaw({ T, S, t, i, v }: RawRecord): string {
+  const { seconds, nanos } = parseTimestamp(String(t)) ?? { seconds: 0, nanos: 0 };
+  return `${T === "t" ? "trades" : "bars"} ${S} ${toNanoseconds(seconds, nanos)} ${i ?? v}`;
 }
 
 /** A market that publishes trades, some of them late and some at equal times, and bars, and remembers all of them. */
@@ -49,18 +58,19 @@ export class Market {
   }
 
   /** Publishes what one moment brings. */
-  tick(symbols: readonly string[]): void {
+  tick(): void {
+    const { symbols } = this.#past.kind;
     const nowMs = this.#clock.now();
     const minute = Math.floor(nowMs / 60_000);
     for (const symbol of minute > this.#minute ? symbols : [])
-      this.publish(bar(symbol, "bars", this.#nextId++, recordTime((minute - 1) * 60_000)));
+      this.publish(this.#past.kind.bar(symbol, this.#nextId++, recordTime((minute - 1) * 60_000)));
     this.#minute = minute;
     this.#startMs = Math.min(this.#startMs, nowMs);
     for (const symbol of symbols)
       for (let count = Math.floor(this.#random() * 3); count > 0; count--) {
         const isLate = this.#random() < 0.1;
         const ageMs = isLate ? Math.floor(this.#random() * 9_000) : 0;
-        this.publish(trade(symbol, this.#nextId++, recordTime(Math.max(this.#startMs, nowMs - ageMs))));
+        this.publish(this.#past.kind.trade(symbol, this.#nextId++, recordTime(Math.max(this.#startMs, nowMs - ageMs))));
       }
   }
 
@@ -81,21 +91,25 @@ export class Program {
   readonly #clock: VirtualClock;
   readonly #database: Database;
   readonly #random: () => number;
-  readonly #gateway = new ScriptedGateway();
+  readonly #gateway: ScriptedGateway;
   readonly #done: AnyRecord[] = [];
+  readonly #symbols: MarketKind["symbols"];
   #isAlive = true;
 
   constructor(clock: VirtualClock, past: Past, database: Database, seed: number, options: StockDataStreamOptions = {}) {
     this.#clock = clock;
     this.#database = database;
     this.#random = seededRandom(seed);
-    this.stream = new StockDataStream({
+    this.#gateway = new ScriptedGateway({}, past.kind.schema);
+    this.#symbols = past.kind.symbols;
+    this.stream = past.kind.stream({
       apiKey: "key",
       secretKey: "secret",
       connector: this.#gateway.connector,
       clock,
       staleAfterMs: false,
       history: past,
+      rawData: past.isRaw,
       resume: database.position,
       ...options,
     });
@@ -108,9 +122,10 @@ export class Program {
   subscribe(isToAll: boolean): void {
     const { stream } = this;
     if (isToAll) return void stream.subscribe({ trades: ["*"], bars: ["*"] }, (record) => this.#handle(record));
-    stream.subscribeTrades((record) => this.#handle(record), "AAPL", "MSFT");
-    void this.#pull(stream.trades("SPY"));
-    void this.#pullMany(stream.trades(["QQQ"]).batches());
+    const [first, second, third, fourth] = this.#symbols;
+    stream.subscribeTrades((record) => this.#handle(record), first, second);
+    void this.#pull(stream.trades(fourth));
+    void this.#pullMany(stream.trades([third]).batches());
     stream.subscribeBars((record) => void this.#done.push(record), "*");
   }
 
