@@ -145,7 +145,7 @@ export class CatchUp {
 
   /** Up to which time everything of a channel has come once this has run, in nanoseconds since the epoch. */
   get reachedNs(): ReadonlyMap<string, bigint> {
-    return this.#reachedNs;
+    return new Map([...this.#readToNs, ...this.#reachedNs]); // history may have failed before the last part
   }
 
   /** Reports what a restart loses for certain, or may lose. */

@@ -191,6 +191,31 @@ describe("the position of a stream", () => {
     await clock.advance(10_000);
   });
 
+  test("stays known where history fails and the stream brings nothing", async () => {
+    const world = new RestartWorld({
+      before: () => {
+        throw new StreamError("not_entitled", "no");
+      },
+    });
+    let program = world.start();
+    program.stream.subscribeTrades(() => {}, "AAPL");
+    program.run(world.market);
+    await world.clock.advance(100);
+    for (const id of [1, 2]) world.market.publish(trade("AAPL", id, recordTime(world.clock.now())));
+    await world.clock.advance(100);
+    world.database.position = program.stream.position;
+    await world.end(program);
+    await world.clock.advance(600_000);
+    program = world.start();
+    program.stream.subscribeTrades(() => {}, "AAPL");
+    program.run(world.market);
+    await world.clock.advance(60_000);
+    expect(program.open).toMatchObject([{ channel: "trades", cause: { code: "not_entitled" } }]);
+    const { trades } = program.stream.position.channels;
+    expect(Date.parse(trades?.after ?? "")).toBeLessThanOrEqual(program.open[0]?.to.getTime() ?? 0);
+    await world.end(program);
+  });
+
   test("reports what channels miss that are not filled", async () => {
     const { clock, market, database, start } = new RestartWorld();
     let program = start();
