@@ -1,6 +1,7 @@
 import type { Case } from "./case.ts";
 import { connecting } from "./connecting.ts";
 import { delivering } from "./delivering.ts";
+import { history } from "./history.ts";
 import { reconnecting } from "./reconnecting.ts";
 import { records } from "./records.ts";
 import { stopping } from "./stopping.ts";
@@ -17,6 +18,7 @@ export const SUITE: readonly Case[] = [
   ...subscribing,
   ...delivering,
   ...reconnecting,
+  ...history,
   ...stopping,
   ...testingKit,
 ];
