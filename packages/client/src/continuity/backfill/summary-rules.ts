@@ -32,11 +32,11 @@ export function minuteRules(revisions: RevisionChannel): FillRules {
 }
 
 /**
- * The rules of a channel whose records sum up the running day so far: their volume grows. Gaps of such a channel
- * begin a day before the loss, and a day has up to 25 hours.
+ * The rules of a channel whose records sum up the running day so far: their volume grows. A fill looks back over the
+ * day, which has up to 25 hours: its record carries the day's first time.
  */
 export const DAY_RULES: FillRules = {
-  lookBackMs: 3_600_000,
+  lookBackMs: 25 * 3_600_000,
   overlapMs: 0,
   settleMs: 5_000,
   isCumulative: true,

@@ -189,3 +189,15 @@ test("a subscription to daily bars that begins in the past gets each day once", 
   await world.advance(100);
   expect(shown(world.got)).toEqual(["dailyBars 2", "dailyBars 1", "dailyBars 100", "dailyBars 120"]);
 });
+
+test("a subscription to daily bars that begins in the past lacks no bar that came while history was late", async () => {
+  const world = new World({ lagMs: 3_000 });
+  const from = new Date(START_MS - 86_400_000);
+  world.opened.stream.subscribeDailyBars((record) => world.got.push(record), "AAPL", { from });
+  world.opened.stream.subscribeBars(() => {}, "AAPL");
+  await world.start();
+  world.publish(bar("AAPL", "dailyBars", 100, recordTime(START_MS - 6 * 3_600_000)));
+  world.session?.records(bar("AAPL", "bars", 1, recordTime(START_MS - 60_000))); // shows the market's time
+  await world.advance(30_000);
+  expect(shown(world.got)).toEqual(["dailyBars 100"]);
+});
