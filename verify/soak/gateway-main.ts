@@ -1,13 +1,14 @@
 /**
  * The gateway of the soak, in its own process so that the client's memory can be measured. Started by
- * run.ts, which sends it messages. Arguments: records a second, number of symbols, seed.
+ * run.ts, which sends it messages. Arguments: records a second, number of symbols, seed, `fillable` for
+ * the records alone that fills bring.
  */
 import { setTimeout as sleep } from "node:timers/promises";
 import { createGateway, type GatewayEvent, listen, simulator } from "tickerplant";
 import { NumberedFeed } from "./numbered-feed.ts";
 import type { Answers, Question } from "./questions.ts";
 
-const [rate = "50000", symbols = "8000", seed = "1"] = process.argv.slice(2);
+const [rate = "50000", symbols = "8000", seed = "1", records] = process.argv.slice(2);
 
 /** Time between two cuts. */
 const BETWEEN_CUTS_MS = { from: 2_500, to: 6_500 };
@@ -19,7 +20,8 @@ const AFTER_LAST_CUT_MS = 6_000;
 const MINUTE_MS = 60_000;
 const BEFORE_MINUTE_MS = 60;
 
-const feed = new NumberedFeed(simulator({ seed: Number(seed), rate: Number(rate), symbols: Number(symbols) }));
+const market = simulator({ seed: Number(seed), rate: Number(rate), symbols: Number(symbols) });
+const feed = new NumberedFeed(market, records === "fillable");
 const gateway = createGateway({ feeds: { iex: feed }, onEvent });
 const listener = await listen(gateway, { start: false }); // the feed starts when the client has subscribed
 let isSubscribed = false;

@@ -23,9 +23,16 @@ export class GatewayProcess {
   }
 
   /** Starts the process; resolves once the gateway listens. */
-  static async start(ratePerSecond: number, symbolCount: number, seed: number): Promise<GatewayProcess> {
+  static async start(
+    ratePerSecond: number,
+    symbolCount: number,
+    seed: number,
+    records: "all" | "fillable",
+  ): Promise<GatewayProcess> {
     const file = new URL("gateway-main.js", import.meta.url);
-    const child = fork(file, [String(ratePerSecond), String(symbolCount), String(seed)], { execArgv: ["--expose-gc"] });
+    const child = fork(file, [String(ratePerSecond), String(symbolCount), String(seed), records], {
+      execArgv: ["--expose-gc"],
+    });
     const [{ reply }] = (await once(child, "message")) as [{ reply: Answers["start"] }]; // the first message of the process
     return new GatewayProcess(child, reply.url);
   }

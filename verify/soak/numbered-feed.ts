@@ -5,6 +5,9 @@ import type { Classification, Counted } from "./questions.ts";
 /** How many records of a channel keep their times: more than 90 seconds of quotes. */
 const KEPT = 4_194_304;
 
+/** How long after its time exchanges may report a trade. */
+const MAX_REPORT_MS = 10_000;
+
 /** The times of the newest records of a channel, by number. */
 class Published {
   /** The number of the newest record; the first is 1. */
@@ -14,12 +17,17 @@ class Published {
   #newestMs = 0;
 
   add(record: AnyRecord): number {
-    const timeMs = record.seconds * 1000 + record.nanos / 1e6;
+    const timeMs = timeMsOf(record);
     const slot = ++this.count % KEPT;
     this.#timesMs[slot] = timeMs;
     this.#isLate[slot] = timeMs < this.#newestMs ? 1 : 0;
     if (timeMs > this.#newestMs) this.#newestMs = timeMs;
     return this.count;
+  }
+
+  /** How much older a record is than the newest one. */
+  delayMs(record: AnyRecord): number {
+    return this.#newestMs - timeMsOf(record);
   }
 
   classify(first: number, last: number, gaps: readonly (readonly [number, number])[]): Classification {
@@ -48,17 +56,25 @@ export class NumberedFeed implements Feed {
     bars: new Published(),
   };
   readonly #inner: Feed;
+  readonly #isOnlyFillable: boolean;
   readonly #ended = new AbortController();
 
-  constructor(inner: Feed) {
+  /**
+   * With `isOnlyFillable` it has only records that history has as the stream does: no corrections and cancels, and no
+   * trades that are reported later than exchanges may, which a fill does not look back for.
+   */
+  constructor(inner: Feed, isOnlyFillable = false) {
     this.#inner = inner;
+    this.#isOnlyFillable = isOnlyFillable;
     this.paced = inner.paced;
   }
 
   run(sink: FeedSink, signal: AbortSignal): Promise<void> {
     signal.addEventListener("abort", () => this.end(), { once: true });
     const numbering: FeedSink = {
-      publish: (record: AnyRecord) => sink.publish(this.#numbered(record)),
+      publish: (record: AnyRecord) => {
+        if (!this.#isOnlyFillable || this.#isFillable(record)) sink.publish(this.#numbered(record));
+      },
       gap: (gap) => sink.gap?.(gap),
       room: () => sink.room(),
     };
@@ -68,6 +84,11 @@ export class NumberedFeed implements Feed {
   /** Ends the market; connections stay open. */
   end(): void {
     this.#ended.abort();
+  }
+
+  #isFillable(record: AnyRecord): boolean {
+    if (record instanceof Trade) return this.published.trades.delayMs(record) <= MAX_REPORT_MS;
+    return record instanceof Quote || record.channel === "bars";
   }
 
   #numbered(record: AnyRecord): AnyRecord {
@@ -90,6 +111,10 @@ export class NumberedFeed implements Feed {
     }
     return record;
   }
+}
+
+function timeMsOf({ seconds, nanos }: AnyRecord): number {
+  return seconds * 1000 + nanos / 1e6;
 }
 
 /** The number of a quote, trade or bar of a {@link NumberedFeed}. */

@@ -3,7 +3,10 @@
  * cuts the connection every few seconds. Every record must be delivered, dropped or conflated by a
  * policy, or lie in a reported gap; and memory must not grow.
  *
- * Usage: run.js [--minutes N] [--rate RECORDS-A-SECOND] [--symbols N] [--seed N]
+ * With --seam a stream with a history gets a tenth of that rate instead, and has to deliver every trade and minute
+ * bar once and in order.
+ *
+ * Usage: run.js [--seam] [--minutes N] [--rate RECORDS-A-SECOND] [--symbols N] [--seed N]
  */
 import { setTimeout as sleep } from "node:timers/promises";
 import { parseArgs } from "node:util";
@@ -14,6 +17,7 @@ import { Handlers } from "./handlers.ts";
 import { type Memory, memoryNow } from "./memory.ts";
 import { COUNTED, type Counted } from "./questions.ts";
 import { report } from "./report.ts";
+import { soakSeam } from "./seam.ts";
 
 const LINE_EVERY_MS = 10_000;
 /** A tenth of the run, and at most a minute: caches fill, code is compiled, the heap reaches its size. */
@@ -25,19 +29,23 @@ const MIB = 1024 * 1024;
 const { values } = parseArgs({
   options: {
     minutes: { type: "string", default: "1" },
-    rate: { type: "string", default: "50000" },
+    rate: { type: "string" },
     symbols: { type: "string", default: "8000" },
     seed: { type: "string", default: "1" },
+    seam: { type: "boolean", default: false },
   },
 });
-const numbers = Object.fromEntries(Object.entries(values).map(([name, text]) => [name, Number(text)]));
+const { seam, ...texts } = { ...values, rate: values.rate ?? (values.seam ? "5000" : "50000") };
+const numbers = Object.fromEntries(Object.entries(texts).map(([name, text]) => [name, Number(text)]));
 const { minutes = 0, rate = 0, symbols = 0, seed = 0 } = numbers;
 if (!(minutes > 0 && rate > 0 && symbols > 0 && Number.isInteger(seed))) {
-  console.error("usage: soak [--minutes N] [--rate RECORDS-A-SECOND] [--symbols N] [--seed N]");
+  console.error("usage: soak [--seam] [--minutes N] [--rate RECORDS-A-SECOND] [--symbols N] [--seed N]");
   process.exit(2);
 }
 
-const gateway = await GatewayProcess.start(rate, symbols, seed);
+if (seam) process.exit((await soakSeam({ minutes, rate, symbols, seed })) ? 0 : 1);
+
+const gateway = await GatewayProcess.start(rate, symbols, seed, "all");
 const classify: Classify = (channel, first, last, gaps) =>
   gateway.ask({ type: "classify", channel, first, last, gaps });
 const accounts: Record<Counted, ChannelAccount> = {
