@@ -33,17 +33,15 @@ interface Waiting {
   readonly request: DemandRequest;
   /** Its symbols. */
   readonly keys: readonly string[];
-  /** Those of them that lingered until it was sent before; undefined unless it was. */
-  readonly revived?: readonly string[];
+  /** Whether it was sent before, and lingering symbols have made room for it. */
+  readonly isRetried: boolean;
 }
 
 /** A request that upstream has not answered. */
-interface Asked extends Required<Waiting> {
+interface Asked extends Waiting {
   readonly subscription: Subscription;
   /** What is asked for: the symbols that were not carried. */
   readonly missing: readonly string[];
-  /** Whether lingering symbols have made room for it. */
-  readonly isRetried: boolean;
 }
 
 /**
@@ -57,9 +55,13 @@ export class UpstreamDemand {
   readonly #parts: UpstreamDemandParts;
   /** What upstream has confirmed, as `channel symbol`. */
   readonly #carried = new Set<string>();
+  /** What requests were confirmed for, until it is released. */
+  readonly #held = new Set<string>();
   /** What is carried and has no client any more, with the time of its end; in the order of these times. */
   readonly #lingering = new Map<string, number>();
-  /** What requests that are not answered ask for. */
+  /** Requests that are not answered. */
+  readonly #asked = new Set<Asked>();
+  /** What these ask for. */
   readonly #asking = new Set<string>();
   readonly #subscriptions = new Set<Subscription>();
   /** Requests that were not sent yet, the oldest first. */
@@ -83,9 +85,10 @@ export class UpstreamDemand {
 
   /** The clients' demand has changed. */
   change({ released, requests }: DemandChange): void {
-    const endMs = this.#parts.clock.monotonic() + this.#parts.lingerMs;
-    for (const key of keysOf(released)) if (this.#carried.has(key)) this.#linger(key, endMs);
-    for (const request of requests) this.#waiting.push({ request, keys: keysOf(request.symbols) });
+    const keys = keysOf(released);
+    for (const key of keys) this.#held.delete(key);
+    this.#lingerUnneeded(keys);
+    for (const request of requests) this.#waiting.push({ request, keys: keysOf(request.symbols), isRetried: false });
     this.#work();
   }
 
@@ -103,7 +106,7 @@ export class UpstreamDemand {
       }
     }
     if (keys.length === 0) return;
-    const held = keys.filter((key) => !this.#lingering.has(key));
+    const held = keys.filter((key) => this.#held.has(key));
     this.#drop(keys);
     const rejection = rejectionOf(cause ?? new StreamError("not_confirmed", "upstream lists symbols no longer"));
     if (held.length > 0) this.#parts.withdrawn(symbolsOf(held), rejection);
@@ -137,18 +140,18 @@ export class UpstreamDemand {
 
   /** Asks upstream for what a request lacks. Returns false if the request has to wait for another one. */
   #begin(waiting: Waiting): boolean {
-    const { request, keys } = waiting;
+    const { keys } = waiting;
     if (keys.some((key) => this.#asking.has(key))) return false;
     const missing = keys.filter((key) => !this.#carried.has(key));
-    const revived = waiting.revived ?? keys.filter((key) => this.#lingering.delete(key));
+    for (const key of keys) this.#lingering.delete(key);
     const rejection = this.#overLimit(missing);
-    if (rejection !== undefined) this.#reject(request, revived, rejection);
-    else if (missing.length === 0) request.confirm();
-    else this.#ask(waiting, missing, revived);
+    if (rejection !== undefined) this.#reject(waiting, rejection);
+    else if (missing.length === 0) this.#confirm(waiting);
+    else this.#ask(waiting, missing);
     return true;
   }
 
-  #ask(waiting: Waiting, missing: readonly string[], revived: readonly string[]): void {
+  #ask(waiting: Waiting, missing: readonly string[]): void {
     const { stream, handler } = this.#parts;
     let subscription: Subscription;
     try {
@@ -156,34 +159,41 @@ export class UpstreamDemand {
     } catch (error) {
       // The gateway accepts strings that the stream does not take for symbols, such as "undefined".
       if (!(error instanceof TypeError)) throw error;
-      return this.#reject(waiting.request, revived, { number: 400, message: SERVER_ERROR_TEXTS[400] });
+      return this.#reject(waiting, { number: 400, message: SERVER_ERROR_TEXTS[400] });
     }
     for (const key of missing) this.#asking.add(key);
-    const asked = { ...waiting, missing, revived, subscription, isRetried: waiting.revived !== undefined };
+    const asked = { ...waiting, missing, subscription };
+    this.#asked.add(asked);
     // At once, and not by a promise: records may follow the confirmation in the same turn.
     subscription.onDecided((error) => this.#decided(asked, error));
   }
 
   #decided(asked: Asked, error: StreamError | undefined): void {
     if (this.#isStopped) return;
-    const { request, keys, missing, revived, subscription, isRetried } = asked;
+    const { request, keys, missing, subscription, isRetried } = asked;
+    this.#asked.delete(asked);
     for (const key of missing) this.#asking.delete(key);
     this.#scheduleWork();
     if (error === undefined) {
       for (const key of missing) this.#carried.add(key);
       this.#subscriptions.add(subscription);
-      return request.confirm();
+      const isWhole = keys.every((key) => this.#carried.has(key)); // upstream may have withdrawn others in the meantime
+      return isWhole ? this.#confirm(asked) : void this.#waiting.unshift({ request, keys, isRetried });
     }
     this.#rejected.push(subscription);
     if (error.serverCode !== 405 || isRetried || this.#lingering.size === 0)
-      return this.#reject(request, revived, rejectionOf(error));
+      return this.#reject(asked, rejectionOf(error));
     this.#needsRoom = true;
-    this.#waiting.unshift({ request, keys, revived });
+    this.#waiting.unshift({ request, keys, isRetried: true });
   }
 
-  #reject(request: DemandRequest, revived: readonly string[], rejection: Rejection): void {
-    const { clock, lingerMs } = this.#parts;
-    for (const key of revived) this.#linger(key, clock.monotonic() + lingerMs);
+  #confirm({ request, keys }: Waiting): void {
+    for (const key of keys) this.#held.add(key);
+    request.confirm();
+  }
+
+  #reject({ request, keys }: Waiting, rejection: Rejection): void {
+    this.#lingerUnneeded(keys);
     request.reject(rejection);
   }
 
@@ -201,9 +211,17 @@ export class UpstreamDemand {
     return rejection;
   }
 
-  #linger(key: string, endMs: number): void {
-    this.#lingering.delete(key); // to the end of the order
-    this.#lingering.set(key, endMs);
+  /** What is carried lingers, except for what another client has, or is about to have. */
+  #lingerUnneeded(keys: readonly string[]): void {
+    const { clock, lingerMs } = this.#parts;
+    const endMs = clock.monotonic() + lingerMs;
+    const others = [...this.#asked, ...this.#waiting.filter(({ isRetried }) => isRetried)];
+    const needed = new Set(others.flatMap((other) => other.keys));
+    for (const key of keys) {
+      if (!this.#carried.has(key) || this.#held.has(key) || needed.has(key)) continue;
+      this.#lingering.delete(key); // to the end of the order
+      this.#lingering.set(key, endMs);
+    }
   }
 
   #armLinger(): void {
@@ -225,6 +243,7 @@ export class UpstreamDemand {
     if (keys.length === 0) return;
     for (const key of keys) {
       this.#carried.delete(key);
+      this.#held.delete(key);
       this.#lingering.delete(key);
     }
     const symbols = symbolsOf(keys);

@@ -200,6 +200,31 @@ describe("symbols whose last client has left", () => {
     expect(again.take()).toHaveLength(1);
   });
 
+  test("they stay subscribed for a client that asked for them while a request of another client for them was rejected", async () => {
+    const relay = openRelay({ lingerMs: 30_000 });
+    const session = await relay.handshake();
+    const [old, greedy, next] = [relay.client(), relay.client(), relay.client()];
+    old.say(subscribe("A"));
+    await session.expectSubscribe();
+    session.acknowledge();
+    await relay.clock.settle();
+    old.leave();
+    await relay.clock.settle();
+    greedy.say(subscribe("A", "B"));
+    expect(await session.expectSubscribe()).toEqual({ trades: ["B"] });
+    next.say(subscribe("A"));
+    await relay.clock.settle();
+    expect(next.take()).toMatchObject([{ T: "subscription", trades: ["A"] }]);
+    session.error(410);
+    await relay.clock.settle();
+    expect(greedy.take()).toMatchObject([{ T: "error", code: 410 }]);
+    await relay.clock.advance(40_000);
+    expect(session.unread).toBe(0);
+    session.records(trade("A"));
+    await relay.clock.settle();
+    expect(next.take()).toMatchObject([{ T: "t", S: "A" }]);
+  });
+
   test("they give way at upstream's symbol limit, once", async () => {
     const relay = openRelay({ lingerMs: 30_000 });
     const session = await relay.handshake();
