@@ -12,9 +12,10 @@ export interface Mutant {
   readonly to: string;
 }
 
-/** Where the built client and gateway are, for {@link Mutant.file}. */
+/** Where the built client, gateway and upstream feed are, for {@link Mutant.file}. */
 export const CLIENT = "packages/client/dist";
 export const GATEWAY = "packages/server/dist/gateway";
+export const UPSTREAM = "packages/server/dist/feeds/upstream";
 
 /** A verification program that must pass on the packages as they are, and fail on each mutant. */
 export interface Program {

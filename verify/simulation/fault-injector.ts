@@ -45,8 +45,11 @@ export type HistoryFault =
   | "history refuses"
   | "history rejects a symbol";
 
+/** What may happen to the gateway of the market behind a relay; decided by {@link RelayChain}. */
+export type RelayFault = "gateway restarted" | "symbol rejected";
+
 /** A kind of fault. */
-export type FaultKind = (typeof FAULT_KINDS)[number] | HistoryFault;
+export type FaultKind = (typeof FAULT_KINDS)[number] | HistoryFault | RelayFault;
 
 /** Error numbers that answer a subscribe, plausible or not. */
 const SUBSCRIBE_ERRORS = [400, 405, 405, 409, 410, 500];
@@ -64,6 +67,8 @@ export class FaultInjector {
   isMute = false;
   /** True if the connection is cut within the next record that is sent. */
   cutsNextRecord = false;
+  /** Virtual time of the newest fault. */
+  lastFaultMs = 0;
   readonly #clock: WorldClock;
   readonly #random: Random;
   readonly #rates = new Map<FaultKind, number>();
@@ -71,13 +76,14 @@ export class FaultInjector {
   #ackDueMs = 0;
   #isHealed = false;
 
-  constructor(clock: WorldClock, random: Random) {
+  /** Faults of the kinds in `without` do not occur. */
+  constructor(clock: WorldClock, random: Random, without: readonly FaultKind[] = []) {
     this.#clock = clock;
     this.#random = random;
     this.#ackDelayMs = random.pick([50, 700, 3000, 9000]);
     const isCalm = random.chance(0.1);
     for (const kind of FAULT_KINDS) {
-      const isEnabled = random.chance(0.4) && !isCalm;
+      const isEnabled = random.chance(0.4) && !isCalm && !without.includes(kind);
       this.#rates.set(kind, isEnabled ? random.pick([0.03, 0.1, 0.3]) : 0);
     }
   }
@@ -108,6 +114,7 @@ export class FaultInjector {
 
   /** Counts a fault. */
   count(kind: FaultKind): void {
+    this.lastFaultMs = this.#clock.monotonic();
     this.counts.set(kind, (this.counts.get(kind) ?? 0) + 1);
   }
 

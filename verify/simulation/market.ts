@@ -11,6 +11,11 @@ export const MARKET_CHANNELS = ["trades", "quotes", "bars"] as const;
 /** A channel that the market publishes. */
 export type MarketChannel = (typeof MARKET_CHANNELS)[number];
 
+/** True if a `channel symbol` belongs to a channel that the market publishes. */
+export function isMarketKey(key: string): boolean {
+  return MARKET_CHANNELS.some((channel) => key.startsWith(`${channel} `));
+}
+
 /** The symbols of the market. */
 export const SYMBOLS: readonly string[] = ["A", "B", "C", "D", "E", "F", "G", "H"];
 
@@ -52,10 +57,12 @@ interface Pace {
 
 const YEAR_MS = 365 * 86_400_000;
 
+const CORRECT_TIME: Pace = { offsetMs: 0, speed: 1 };
+
 /** The correct time (twice as likely), a clock that is wrong by seconds, a replay, a fast simulator, a fast replay. */
 const PACES: readonly Pace[] = [
-  { offsetMs: 0, speed: 1 },
-  { offsetMs: 0, speed: 1 },
+  CORRECT_TIME,
+  CORRECT_TIME,
   { offsetMs: 5000, speed: 1 },
   { offsetMs: -5000, speed: 1 },
   { offsetMs: -YEAR_MS, speed: 1 },
@@ -74,6 +81,9 @@ export function numberOf(record: unknown): { number: number; channel: string; sy
   return { number: Number(i ?? bs ?? v), channel: { t: "trades", q: "quotes", b: "bars" }[T] ?? T, symbol: S };
 }
 
+/** Whether relays report their gaps or fill them. In a market whose gaps are filled, the time is correct. */
+export type Relayed = "reported" | "filled";
+
 /** How late a trade may be reported, in milliseconds of the market's time: exchanges have ten seconds. */
 const MAX_LATE_MS = 12_000;
 
@@ -86,6 +96,7 @@ export class Market implements Feed {
   readonly #random: Random;
   readonly #faults: FaultInjector;
   readonly #pace: Pace;
+  readonly #isRelayed: boolean;
   readonly #startMs: number;
   /** Set in worlds with late trades. */
   readonly #lateness: Random | undefined;
@@ -95,12 +106,13 @@ export class Market implements Feed {
   readonly #lackCorrect = new Map<MarketChannel, Set<string>>();
   #sink: FeedSink | undefined;
 
-  /** With `lateness` some trades are late, and times may be equal. */
-  constructor(clock: WorldClock, random: Random, faults: FaultInjector, lateness?: Random) {
+  /** With `lateness` some trades are late, and times may be equal. `relayed`: whether a relay is between it and the clients. */
+  constructor(clock: WorldClock, random: Random, faults: FaultInjector, lateness?: Random, relayed?: Relayed) {
+    this.#isRelayed = relayed !== undefined;
     this.#clock = clock;
     this.#random = random;
     this.#faults = faults;
-    this.#pace = random.pick(PACES);
+    this.#pace = relayed === "filled" ? CORRECT_TIME : random.pick(PACES);
     this.#startMs = clock.now();
     this.#lateness = lateness;
     this.#isCoarse = lateness?.chance(0.5) ?? false;
@@ -136,7 +148,7 @@ export class Market implements Feed {
     const { offsetMs, speed } = this.#pace;
     if (this.#lateness !== undefined && (speed > 1 || offsetMs > 0 || offsetMs === -YEAR_MS))
       return Math.max(0, offsetMs) + MAX_LATE_MS;
-    return speed === 1 && this.isDelayed ? Math.max(0, offsetMs) : 0;
+    return speed === 1 && (this.isDelayed || this.#isRelayed) ? Math.max(0, offsetMs) : 0;
   }
 
   /** Whether the server's answers may come late, or not at all. */

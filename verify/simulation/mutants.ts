@@ -1,5 +1,5 @@
 import { parseArgs } from "node:util";
-import { CLIENT, GATEWAY, type Mutant, runMutants } from "../shared/mutants.ts";
+import { CLIENT, GATEWAY, type Mutant, runMutants, UPSTREAM } from "../shared/mutants.ts";
 
 const MUTANTS: readonly Mutant[] = [
   {
@@ -259,6 +259,72 @@ const MUTANTS: readonly Mutant[] = [
     file: `${GATEWAY}/subscription-set.js`,
     from: "held?.delete(symbol);",
     to: "",
+  },
+  {
+    name: "a rejection by upstream answers all requests that wait",
+    file: `${UPSTREAM}/upstream-demand.js`,
+    from: "request.reject(rejection);",
+    to: "request.reject(rejection);\n        for (const other of this.#waiting.splice(0))\n            other.request.reject(rejection);",
+  },
+  {
+    name: "a released symbol is unsubscribed although a client has come back",
+    file: `${UPSTREAM}/upstream-demand.js`,
+    from: "this.#lingering.delete(key);\n        const rejection",
+    to: "void key;\n        const rejection",
+  },
+  {
+    name: "a relay unsubscribes without a linger",
+    file: `${UPSTREAM}/upstream-demand.js`,
+    from: "const endMs = clock.monotonic() + lingerMs;",
+    to: "const endMs = clock.monotonic();",
+  },
+  {
+    name: "a rejected request unsubscribes symbols that another client has",
+    file: `${UPSTREAM}/upstream-demand.js`,
+    from: "|| this.#held.has(key) ",
+    to: "",
+  },
+  {
+    name: "a relay confirms before upstream does",
+    file: `${UPSTREAM}/upstream-demand.js`,
+    from: "this.#asked.add(asked);",
+    to: "this.#asked.add(asked);\n        asked.request.confirm();",
+  },
+  {
+    name: "a relay keeps clients of a symbol that upstream rejects after a reconnect",
+    file: `${GATEWAY}/hub.js`,
+    from: "client.closeWith(rejection, WITHDRAWN);",
+    to: "void client;",
+  },
+  {
+    name: "the last client's departure releases nothing upstream",
+    file: `${GATEWAY}/demand.js`,
+    from: "this.#idle.add(entry);\n        this.#schedule();",
+    to: "",
+  },
+  {
+    name: "a relay does not report its gaps",
+    file: `${UPSTREAM}/upstream-run.js`,
+    from: "else\n                sink.gap?.(gap);",
+    to: "",
+  },
+  {
+    name: "a relay does not report gaps that stay open",
+    file: `${UPSTREAM}/upstream-run.js`,
+    from: "sink.gap?.(gap);\n            this.#fills.end(gap);",
+    to: "this.#fills.end(gap);",
+  },
+  {
+    name: "a relay publishes a record twice that it has by name and by wildcard",
+    file: `${UPSTREAM}/upstream-demand.js`,
+    from: "subscription = stream.subscribe(symbolsOf(missing), handler);",
+    to: "subscription = stream.subscribe(symbolsOf(missing), (record) => handler(record));",
+  },
+  {
+    name: "a record that was held is passed on with the bytes of another",
+    file: `${UPSTREAM}/passing-frames.js`,
+    from: "this.#sink.publish(record, this.#kept.get(record))",
+    to: "this.#sink.publish(record, this.#bytes)",
   },
 ];
 

@@ -24,6 +24,9 @@ export interface NetworkQuality {
 
 const GOOD: NetworkQuality = { latencyMs: 5, jitterMs: 0, capacityBytes: 65_536 };
 
+/** What a network needs of a gateway; undefined while it is down. */
+export type Server = () => Pick<Gateway, "accept" | "rejection"> | undefined;
+
 /** The network between all clients and the gateway. */
 export class SimulatedNetwork {
   readonly clock: PartyClock;
@@ -32,10 +35,13 @@ export class SimulatedNetwork {
   readonly #quality: NetworkQuality;
   /** Connections that at least one end has not closed. */
   readonly connections: Set<SimulatedConnection> = new Set();
-  readonly #gateway: Gateway;
+  /** What messages call it. */
+  readonly name: string;
+  readonly #server: Server;
 
-  constructor(gateway: Gateway, clock: PartyClock, random: Random, faults: FaultInjector) {
-    this.#gateway = gateway;
+  constructor(server: Server, clock: PartyClock, random: Random, faults: FaultInjector, name: string) {
+    this.name = name;
+    this.#server = server;
     this.clock = clock;
     this.random = random;
     this.faults = faults;
@@ -79,17 +85,18 @@ export class SimulatedNetwork {
   }
 
   #answer(connection: SimulatedConnection, { url, headers }: ConnectRequest): void {
-    if (this.faults.occurs("connection refused")) {
+    const gateway = this.#server();
+    if (gateway === undefined || this.faults.occurs("connection refused")) {
       return connection.fail(new StreamError("connection_lost", "the connection failed: connect ECONNREFUSED"));
     }
     const lowerCase = Object.entries(headers).map(([name, value]) => [name.toLowerCase(), value]);
     const { pathname, search } = new URL(url);
     const upgrade = { url: pathname + search, headers: Object.fromEntries(lowerCase) };
-    const rejection = this.#gateway.rejection(upgrade);
+    const rejection = gateway.rejection(upgrade);
     if (rejection !== undefined) {
       const { status, retryAfterS } = rejection;
       return connection.fail(httpRejection(status, retryAfterS === undefined ? undefined : retryAfterS * 1000));
     }
-    connection.open((socket) => this.#gateway.accept(socket, upgrade));
+    connection.open((socket) => gateway.accept(socket, upgrade));
   }
 }

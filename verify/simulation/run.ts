@@ -3,17 +3,18 @@ import { parseArgs } from "node:util";
 import { isMainThread, parentPort, Worker } from "node:worker_threads";
 import { table } from "../shared/table.ts";
 import type { FaultKind } from "./fault-injector.ts";
+import { relayCount } from "./relay-chain.ts";
 import { type Outcome, simulate } from "./world.ts";
 
 /** The number of seeds that a worker simulates before it reports. */
 const BATCH_SEEDS = 50;
 
-const HELP = `Usage: npm run simulate -- [--seeds N] [--from S] [--workers N] [--bail]
+const HELP = `Usage: npm run simulate -- [--seeds N] [--from S] [--workers N] [--relays] [--bail]
        npm run simulate -- --seed S
 
 Simulates N worlds of clients, network and gateway (default 1,000, from seed 1), and reports the first
-seed that violates an invariant; with --bail it stops soon after that one. With --seed it simulates
-that seed alone, and prints the events before the violation.`;
+seed that violates an invariant; with --bail it stops soon after that one, with --relays it skips the
+seeds whose world has no relay. With --seed it simulates that seed alone, and prints the events before the violation.`;
 
 /** The result of a batch of seeds. */
 interface Batch {
@@ -24,7 +25,7 @@ interface Batch {
   readonly failed: readonly Outcome[];
 }
 
-async function simulateBatch(from: number, seeds: number): Promise<Batch> {
+async function simulateBatch(from: number, seeds: number, onlyRelays: boolean): Promise<Batch> {
   const faults = new Map<FaultKind, number>();
   const failed: Outcome[] = [];
   let published = 0;
@@ -35,7 +36,10 @@ async function simulateBatch(from: number, seeds: number): Promise<Batch> {
   };
   process.on("unhandledRejection", onUnhandled);
   process.on("uncaughtException", onUnhandled);
+  let simulated = 0;
   for (let seed = from; seed < from + seeds; seed++) {
+    if (onlyRelays && relayCount(seed) === 0) continue;
+    simulated++;
     let outcome = await simulate(seed);
     await new Promise((resolve) => setImmediate(resolve)); // unhandled rejections are reported between tasks
     if (unhandled !== undefined && outcome.failure === undefined) {
@@ -50,7 +54,7 @@ async function simulateBatch(from: number, seeds: number): Promise<Batch> {
   }
   process.off("unhandledRejection", onUnhandled);
   process.off("uncaughtException", onUnhandled);
-  return { seeds, faults, published, gaps, failed };
+  return { seeds: simulated, faults, published, gaps, failed };
 }
 
 async function main(): Promise<number> {
@@ -60,6 +64,7 @@ async function main(): Promise<number> {
       from: { type: "string", default: "1" },
       seed: { type: "string" },
       workers: { type: "string", default: String(availableParallelism()) },
+      relays: { type: "boolean", default: false },
       bail: { type: "boolean", default: false },
       help: { type: "boolean", default: false },
     },
@@ -69,13 +74,14 @@ async function main(): Promise<number> {
     return 0;
   }
   if (values.seed !== undefined) {
-    const { failed } = await simulateBatch(Number(values.seed), 1);
+    const { failed } = await simulateBatch(Number(values.seed), 1, false);
     for (const { failure } of failed)
       console.log(`${failure?.trace.slice(-TRACE_LINES).join("\n")}\n\n${failure?.message}`);
     if (failed.length === 0) console.log(`seed ${values.seed} passed`);
     return failed.length === 0 ? 0 : 1;
   }
-  return report(await withWorkers(Number(values.from), Number(values.seeds), Number(values.workers), values.bail));
+  const { from, seeds, workers, bail, relays } = values;
+  return report(await withWorkers(Number(from), Number(seeds), Number(workers), bail, relays));
 }
 
 /** The number of lines of a failing seed's trace that are printed. */
@@ -90,7 +96,13 @@ interface Total {
   readonly seconds: number;
 }
 
-async function withWorkers(from: number, seeds: number, workers: number, bails: boolean): Promise<Total> {
+async function withWorkers(
+  from: number,
+  seeds: number,
+  workers: number,
+  bails: boolean,
+  onlyRelays: boolean,
+): Promise<Total> {
   const startedMs = performance.now();
   const total: Omit<Total, "seconds"> = { seeds: 0, faults: new Map(), published: 0, gaps: 0, failed: [] };
   const end = from + seeds;
@@ -101,7 +113,7 @@ async function withWorkers(from: number, seeds: number, workers: number, bails: 
       const batch: Batch = await new Promise((resolve, reject) => {
         worker.once("message", resolve);
         worker.once("error", reject);
-        worker.postMessage({ from: next, seeds: Math.min(BATCH_SEEDS, end - next) });
+        worker.postMessage({ from: next, seeds: Math.min(BATCH_SEEDS, end - next), onlyRelays });
         next += BATCH_SEEDS;
       });
       worker.removeAllListeners("error");
@@ -145,7 +157,10 @@ function report({ seeds, faults, published, gaps, failed, seconds }: Total): num
 
 if (isMainThread) process.exitCode = await main();
 else {
-  parentPort?.on("message", async ({ from, seeds }: { from: number; seeds: number }) => {
-    parentPort?.postMessage(await simulateBatch(from, seeds));
-  });
+  parentPort?.on(
+    "message",
+    async ({ from, seeds, onlyRelays }: { from: number; seeds: number; onlyRelays: boolean }) => {
+      parentPort?.postMessage(await simulateBatch(from, seeds, onlyRelays));
+    },
+  );
 }

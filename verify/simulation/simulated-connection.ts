@@ -35,11 +35,13 @@ export class SimulatedConnection {
   /** The client's end. */
   readonly transport: Transport;
   /** Called when the client requests a change of its subscriptions. */
-  onrequest: () => void = () => {};
+  onrequest: (frame: Uint8Array) => void = () => {};
   /** Called before the client receives an answer, or an error that it may treat as one. */
   onanswer: () => void = () => {};
   /** Bytes waiting at the gateway. */
   unsentBytes = 0;
+  /** When the newest records that have arrived at the client were sent; undefined before the first. */
+  newestArrivedMs: number | undefined;
   /** The largest frame so far. */
   maxFrameBytes = 0;
   readonly #network: SimulatedNetwork;
@@ -84,6 +86,11 @@ export class SimulatedConnection {
   /** True if both ends consider the connection open. */
   get isOpen(): boolean {
     return this.#client === "open" && this.#gateway === "open";
+  }
+
+  /** Whether the client has not closed it, and knows of no loss. */
+  get isHeldByClient(): boolean {
+    return this.#client === "connecting" || this.#client === "open";
   }
 
   /** Reports to the client that the upgrade failed. */
@@ -145,7 +152,7 @@ export class SimulatedConnection {
 
   #send(frame: Uint8Array): void {
     if (this.#client !== "open") return;
-    if (contains(frame, "subscribe")) this.onrequest();
+    if (contains(frame, "subscribe")) this.onrequest(frame);
     this.#noticeBreak();
     const bytes = frame.slice();
     this.#push(this.#up, () => this.#gatewayClient?.receive(bytes));
@@ -216,8 +223,11 @@ export class SimulatedConnection {
       return done();
     const bytes = frame.slice();
     this.maxFrameBytes = Math.max(this.maxFrameBytes, bytes.length);
+    const sentMs = this.#network.clock.monotonic();
     const arrive = (): void => {
-      if (contains(bytes, "subscription") || contains(bytes, "error")) this.onanswer();
+      const isAnswer = contains(bytes, "subscription") || contains(bytes, "error");
+      if (isAnswer) this.onanswer();
+      else if (!contains(bytes, "success")) this.newestArrivedMs = sentMs;
       this.#events.frame(bytes);
       bytes.fill(0xc1); // valid during the call only: a reference kept longer reads garbage
     };

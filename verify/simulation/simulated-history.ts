@@ -55,14 +55,15 @@ export class SimulatedHistory {
   /** Records that it never shows, or has once not shown. */
   readonly #lost = new Set<number>();
 
-  constructor(clock: PartyClock, random: Random, faults: FaultInjector) {
+  /** With `only`, it is wrong in no other ways than those. */
+  constructor(clock: PartyClock, random: Random, faults: FaultInjector, only?: readonly HistoryFault[]) {
     this.#clock = clock;
     this.#random = random;
     this.#faults = faults;
     const isHonest = random.chance(0.3);
     const kinds = new Set<HistoryFault>();
     const drawn = (kind: HistoryFault, chance: number): boolean => {
-      if (!random.chance(isHonest ? 0 : chance)) return false;
+      if (!random.chance(isHonest ? 0 : chance) || only?.includes(kind) === false) return false;
       kinds.add(kind);
       return true;
     };

@@ -1,4 +1,5 @@
 import { Overflow, type StockDataStream, type StreamError } from "@tickerplant/client";
+import type { FeedGap } from "tickerplant";
 import { FillChecker } from "./fill-checker.ts";
 import type { Invariants } from "./invariants.ts";
 import type { Market, Published } from "./market.ts";
@@ -58,6 +59,16 @@ export class StreamChecker {
         if (subscription.subscription === event.subscription) subscription.slow(event, this.#stalledAfterMs);
     });
     stream.on("error", (error) => this.#rejected(error));
+  }
+
+  /** Expects no longer the records that `isExcused` accepts. */
+  excuse(isExcused: (record: Published) => boolean): void {
+    for (const subscription of this.subscriptions) subscription.excuse(isExcused);
+  }
+
+  /** Handles a gap that a relay reports. */
+  relayGap(gap: FeedGap, hasHeard: boolean): void {
+    for (const subscription of this.subscriptions) subscription.gap(gap, hasHeard, this.#market.hiddenMs);
   }
 
   /** Handles a published record. */

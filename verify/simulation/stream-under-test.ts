@@ -6,10 +6,11 @@ import type { FaultInjector } from "./fault-injector.ts";
 import type { Invariants } from "./invariants.ts";
 import type { Market, MarketChannel } from "./market.ts";
 import { PromiseWatch } from "./promise-watch.ts";
+import type { RelayChain } from "./relay-chain.ts";
 import type { SimulatedConnection } from "./simulated-connection.ts";
 import type { SimulatedHistory, SimulatedHistorySource } from "./simulated-history.ts";
 import { StreamChecker } from "./stream-checker.ts";
-import { type CheckedOptions, SubscriptionChecker } from "./subscription-checker.ts";
+import { type CheckedOptions, type Doubts, SubscriptionChecker } from "./subscription-checker.ts";
 import { PartyClock, type WorldClock } from "./world-clock.ts";
 
 /** How long a `stop` waits for handlers, and how long a stop or close waits for the socket; see LIMITS of the client. */
@@ -24,6 +25,8 @@ export interface WorldParts {
   readonly invariants: Invariants;
   /** The past of the market; undefined: gaps are not filled. */
   readonly history: SimulatedHistory | undefined;
+  /** Set in worlds with relays. */
+  readonly relays: RelayChain | undefined;
   readonly apiKey: string;
   readonly secretKey: string;
 }
@@ -43,6 +46,7 @@ export class StreamUnderTest {
   keepsRunning = false;
   readonly #streamClock: PartyClock;
   readonly #history: SimulatedHistory | undefined;
+  readonly #relays: RelayChain | undefined;
   readonly #stops: PromiseWatch;
   readonly #seenCodes = new Set<string>();
   #abort = new AbortController();
@@ -55,6 +59,8 @@ export class StreamUnderTest {
   /** The option of the stream; infinite if it is switched off. */
   readonly stalledAfterMs: number;
   #connection: SimulatedConnection | undefined;
+  /** When the newest records were sent that have arrived by connections before this one. */
+  #arrivedMs = 0;
   /** Since when the newest connection has not been read. */
   #pausedMs: number | undefined;
 
@@ -65,7 +71,7 @@ export class StreamUnderTest {
     random: Random,
     historySource: SimulatedHistorySource | undefined,
   ) {
-    const { clock, market, faults, invariants, history, apiKey, secretKey } = parts;
+    const { clock, market, faults, invariants, history, relays, apiKey, secretKey } = parts;
     this.name = name;
     this.market = market;
     this.faults = faults;
@@ -73,6 +79,7 @@ export class StreamUnderTest {
     this.clock = new PartyClock(clock, random.next);
     this.#streamClock = new PartyClock(clock, random.fork().next);
     this.#history = history;
+    this.#relays = relays;
     this.promises = new PromiseWatch(clock);
     this.#stops = new PromiseWatch(clock);
     this.#ackTimeoutMs = random.pick([800, 4000]);
@@ -117,6 +124,7 @@ export class StreamUnderTest {
 
   /** Handles a new connection: it carries one request at a time. */
   connecting(connection: SimulatedConnection): void {
+    this.#arrivedMs = this.#connection?.newestArrivedMs ?? this.#arrivedMs;
     this.#askedMs = undefined;
     this.#connection = connection;
     connection.onrequest = () => {
@@ -148,6 +156,7 @@ export class StreamUnderTest {
       time: market.isDelayed || market.speed > 1,
       answers: market.hasLateAnswers,
       rejected: this.checker.rejectedKeys,
+      mayRelayLate: this.#mayRelayLate,
     });
     this.checker.subscriptions.add(checker);
     this.#watch(`${options.label}.ready`, subscription.ready);
@@ -260,6 +269,11 @@ export class StreamUnderTest {
     });
   }
 
+  get #mayRelayLate(): Doubts["mayRelayLate"] {
+    const relays = this.#relays;
+    return relays?.history && ((record) => relays.mayRelayLate(record));
+  }
+
   #halt(how: "stop" | "close"): void {
     this.checker.isHalted = true;
     this.checker.ended();
@@ -277,6 +291,8 @@ export class StreamUnderTest {
       this.checkError(error);
     });
     stream.on("gap", ({ channel, symbols, from, to }) => {
+      const untilMs = this.market.nowMs;
+      this.#relays?.releases.interrupted({ client: name, sinceMs: this.#arrivedMs, untilMs });
       invariants.note(`${name} reports a gap: ${channel} ${symbols.join()} ${from.toISOString()} ${to.toISOString()}`);
     });
     stream.on("slow", ({ subscription, overflow, queued }) => {

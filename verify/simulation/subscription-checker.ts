@@ -32,6 +32,8 @@ export interface Doubts {
   readonly answers: boolean;
   /** Symbols that the server has rejected once, as `channel symbol`. */
   readonly rejected: ReadonlySet<string>;
+  /** Whether a relay that fills its gaps may deliver a record after a newer one; undefined without such a relay. */
+  readonly mayRelayLate: ((record: Published) => boolean) | undefined;
 }
 
 /** Compares the records that one subscription should receive with those that it received. */
@@ -47,7 +49,7 @@ export class SubscriptionChecker {
   readonly #asked: ReadonlySet<string>;
   readonly #missing = new Map<number, Published>();
   readonly #newest = new Map<string, number>();
-  /** Set in worlds with a history: gaps are filled, and late records come out of order. */
+  /** Set in worlds in which gaps are filled, by the stream or by a relay. */
   readonly #received: Set<number> | undefined;
   readonly #history: SimulatedHistory | undefined;
   /** Records with smaller numbers were published before it was made, or before the stream last ended. */
@@ -88,7 +90,7 @@ export class SubscriptionChecker {
     this.#doubts = doubts;
     this.#firstNumber = firstNumber;
     this.#history = history;
-    this.#received = history && new Set();
+    this.#received = history !== undefined || doubts.mayRelayLate !== undefined ? new Set() : undefined;
     this.subscription = subscription;
     this.options = options;
     this.#entries = new Map(subscription.entries.map((entry) => [`${entry.channel} ${entry.symbol}`, entry]));
@@ -185,7 +187,7 @@ export class SubscriptionChecker {
     const newest = this.#newest.get(topic) ?? -1;
     const isTwice = number === newest || this.hasReceived(number);
     this.#invariants.assert(!isTwice, () => `${label} received record ${number} of ${symbol} twice`);
-    if (this.#received === undefined || !this.#mayBeLate(original as Published, published[newest])) {
+    if (!this.#mayBeLate(original as Published, published[newest])) {
       this.#invariants.assert(
         number > newest,
         () =>
@@ -258,11 +260,12 @@ export class SubscriptionChecker {
 
   /** Whether a record may come after a newer one of its symbol. */
   #mayBeLate(record: Published, newest: Published | undefined): boolean {
+    if (this.#history === undefined) return this.#doubts.mayRelayLate?.(record) ?? false;
     const isOf = (entry: { readonly key: string }): boolean => record.keys.includes(entry.key);
     return (
       record.isLate ||
       // A fill does not bring what history marks as void, but newer records: the stream's own copy may follow.
-      (this.#history?.isVoid(record.number) && this.#confirmed.some(isOf)) ||
+      (this.#history.isVoid(record.number) && this.#confirmed.some(isOf)) ||
       this.#isFromBefore(record) ||
       record.keys.some((key) => this.#isInGuess(record, key)) ||
       // The next fill may show what an earlier one did not.
@@ -381,7 +384,7 @@ export class SubscriptionChecker {
   }
 
   /** Handles a `gap` event. Before its first records the stream cannot know the market's time: `hasHeard` is false. */
-  gap({ channel, symbols, from, to }: GapEvent, hasHeard: boolean, hiddenMs: number): void {
+  gap({ channel, symbols, from, to }: Omit<GapEvent, "cause">, hasHeard: boolean, hiddenMs: number): void {
     const isNamed = (symbol: string): boolean =>
       (symbols.includes(symbol) && this.#entries.has(`${channel} ${symbol}`)) ||
       (symbols.includes("*") && this.#entries.has(`${channel} *`));

@@ -1,11 +1,12 @@
-import { STOCK_SCHEMA } from "@tickerplant/client";
-import { Codec, FrameEncoder } from "@tickerplant/client/wire";
 import { createGateway, type Gateway } from "tickerplant";
 import { Random } from "../shared/random.ts";
+import { disturb } from "./disturb.ts";
 import { FaultInjector, type FaultKind } from "./fault-injector.ts";
 import { Invariants } from "./invariants.ts";
-import { MARKET_CHANNELS, Market, SYMBOLS } from "./market.ts";
+import { isMarketKey, MARKET_CHANNELS, Market, SYMBOLS } from "./market.ts";
 import { SimulatedNetwork } from "./network.ts";
+import { NOT_AT_A_RELAY, RelayChain, relayCount, relayedIn, upstreamFaults } from "./relay-chain.ts";
+import { checkLinger, checkNothingServed, checkServed } from "./relay-scenes.ts";
 import type { SimulatedConnection } from "./simulated-connection.ts";
 import { SimulatedHistory, SimulatedHistorySource } from "./simulated-history.ts";
 import { StreamUnderTest } from "./stream-under-test.ts";
@@ -31,11 +32,13 @@ export interface Outcome {
 export async function simulate(seed: number): Promise<Outcome> {
   const world = new World(seed);
   const failure = await world.run();
-  return { seed, faults: world.faults.counts, published: world.published, gaps: world.gaps, failure };
+  return { seed, faults: world.faultCounts, published: world.published, gaps: world.gaps, failure };
 }
 
 class World {
   readonly faults: FaultInjector;
+  /** The faults of the gateway of the market. */
+  readonly #marketFaults: FaultInjector;
   readonly #clock = new WorldClock(() => this.#invariants.check());
   readonly #random: Random;
   readonly #market: Market;
@@ -51,6 +54,8 @@ class World {
   /** Set in worlds with a history. */
   readonly #history: SimulatedHistory | undefined;
   readonly #historyRandom: Random | undefined;
+  /** Set in worlds with relays. */
+  readonly #relays: RelayChain | undefined;
   #isOver = false;
 
   constructor(seed: number) {
@@ -58,10 +63,34 @@ class World {
     this.#random = random;
     const secretKey = `secret-of-${seed}-${random.between(1e6, 1e7)}`;
     this.#invariants = new Invariants(secretKey, () => this.#clock.monotonic());
-    this.faults = new FaultInjector(this.#clock, random.fork());
+    const relayed = relayedIn(seed);
+    this.faults = new FaultInjector(this.#clock, random.fork(), relayed === undefined ? [] : NOT_AT_A_RELAY);
     // Numbers of its own: worlds without a history do not depend on it.
     const historyRandom = hasHistory(seed) ? new Random(seed ^ 0x5bd1e995) : undefined;
-    this.#market = new Market(this.#clock, random.fork(), this.faults, historyRandom?.fork());
+    const relayRandom = new Random(seed ^ 0x2c1b3c6d); // of its own, as above
+    const marketFaults = relayed === undefined ? this.faults : upstreamFaults(this.#clock, relayRandom.fork(), relayed);
+    this.#marketFaults = marketFaults;
+    this.#market = new Market(this.#clock, random.fork(), marketFaults, historyRandom?.fork(), relayed);
+    if (relayed !== undefined) {
+      this.#relays = new RelayChain({
+        clock: this.#clock,
+        random: relayRandom.fork(),
+        market: this.#market,
+        faults: marketFaults,
+        invariants: this.#invariants,
+        relayed,
+        count: relayCount(seed),
+        secretKey: `upstream-${secretKey}`,
+        reports: {
+          gap: (gap, hasHeard) => {
+            for (const { checker } of this.#subjects) checker.relayGap(gap, hasHeard);
+          },
+          excuse: (isExcused) => {
+            for (const { checker } of this.#subjects) checker.excuse(isExcused);
+          },
+        },
+      });
+    }
     if (historyRandom !== undefined) {
       this.#historyRandom = historyRandom;
       const clock = new PartyClock(this.#clock, historyRandom.next);
@@ -71,7 +100,7 @@ class World {
     this.#maxBufferedBytes = random.pick([2000, 20_000, 16_777_216]);
     const clientCount = random.between(1, 3);
     this.#gateway = createGateway({
-      feeds: { iex: this.#market },
+      feeds: { iex: this.#relays?.feed ?? this.#market },
       faults: this.faults.forGateway(),
       clock: this.#gatewayClock,
       maxBufferedBytes: this.#maxBufferedBytes,
@@ -82,13 +111,15 @@ class World {
       onEvent: (event) => {
         this.#invariants.observe(event.type !== "failed", () => `the gateway failed: ${JSON.stringify(event)}`);
         this.#invariants.checkOutput("an event of the gateway", JSON.stringify(event));
+        this.#relays?.relays.at(-1)?.observe(event);
       },
     });
     this.#network = new SimulatedNetwork(
-      this.#gateway,
+      () => this.#gateway,
       new PartyClock(this.#clock, random.next),
       random.fork(),
       this.faults,
+      "network of the clients",
     );
     const parts = {
       clock: this.#clock,
@@ -96,6 +127,7 @@ class World {
       faults: this.faults,
       invariants: this.#invariants,
       history: this.#history,
+      relays: this.#relays,
       apiKey: "key",
       secretKey,
     };
@@ -126,6 +158,14 @@ class World {
     return new SimulatedHistorySource(history, clock, random, this.#invariants, () => completeFromNs);
   }
 
+  /** Faults that happened, by kind. */
+  get faultCounts(): ReadonlyMap<FaultKind, number> {
+    const counts = new Map(this.faults.counts);
+    for (const { counts: ofHop } of this.#relays?.faults ?? [])
+      for (const [kind, count] of ofHop) counts.set(kind, (counts.get(kind) ?? 0) + count);
+    return counts;
+  }
+
   get published(): number {
     return this.#market.published.length;
   }
@@ -145,6 +185,7 @@ class World {
       await this.#runWithFaults();
       await this.#heal();
       this.#checkSubscriptions();
+      await this.#checkRelays();
       await this.#checkDelivery();
       await this.#end();
       this.#invariants.checkOutput("the console", ...printed);
@@ -163,6 +204,7 @@ class World {
 
   async #runWithFaults(): Promise<void> {
     const random = this.#random;
+    this.#relays?.start();
     void this.#gateway.start();
     this.#keepPublishing();
     for (const [index, user] of this.#users.entries()) {
@@ -189,6 +231,7 @@ class World {
   async #heal(): Promise<void> {
     this.#invariants.note("no faults from here on");
     this.faults.heal();
+    await this.#healRelays();
     for (const subject of this.#subjects) {
       subject.keepsRunning = true;
       void subject.run(false);
@@ -201,7 +244,18 @@ class World {
     for (const { stream } of this.#subjects) stream.subscribeUpdatedBars(() => {}, "*");
     await this.#advance(20_000);
     // The policy "disconnect" may just have ended a stream, which then runs again.
-    for (let round = 0; round < 3 && this.#unsettled().length > 0; round++) await this.#advance(10_000);
+    // Behind a relay, two requests may each have to be repeated after a minute.
+    const rounds = this.#relays === undefined ? 3 : 15;
+    for (let round = 0; round < rounds && this.#unsettled().length > 0; round++) await this.#advance(10_000);
+  }
+
+  /** Without further faults every relay gets its connection again. */
+  async #healRelays(): Promise<void> {
+    const relays = this.#relays;
+    if (relays === undefined) return;
+    relays.heal();
+    for (let round = 0; round < 45 && !relays.isReady; round++) await this.#advance(10_000);
+    this.#invariants.assert(relays.isReady, () => "a relay has no connection at the end");
   }
 
   /** A sentence for each symbol that the server has neither granted nor rejected. */
@@ -238,6 +292,25 @@ class World {
     }
   }
 
+  /** Every relay has upstream what its clients have, and nothing else after a linger. */
+  async #checkRelays(): Promise<void> {
+    const relays = this.#relays;
+    if (relays === undefined) return;
+    const advance = (ms: number): Promise<void> => this.#advance(ms);
+    await checkServed(relays, advance, () => ({
+      served: new Set([...this.#newestConnection.values()].flatMap((connection) => connection.served)),
+      wanted: this.#wantedKeys(),
+    }));
+    const [subject] = this.#subjects.filter((one) => this.#newestConnection.get(one)?.isOpen);
+    if (subject !== undefined) await checkLinger(relays, advance, subject, () => this.#newestConnection.get(subject));
+  }
+
+  /** What the users have subscribed to, as `channel symbol`. */
+  #wantedKeys(): Set<string> {
+    const held = this.#subjects.flatMap(({ checker }) => [...checker.subscriptions].filter(({ isOver }) => !isOver));
+    return new Set(held.flatMap(({ states }) => states.map(([key]) => key)));
+  }
+
   async #checkDelivery(): Promise<void> {
     for (const channel of MARKET_CHANNELS) {
       for (const symbol of SYMBOLS) this.#market.publishOne(channel, symbol, this.#expect);
@@ -246,8 +319,14 @@ class World {
     await this.#advance(20_000);
     const isFilling = (): boolean => this.#subjects.some(({ checker }) => checker.fills?.isFilling);
     for (let round = 0; round < 20 && isFilling(); round++) await this.#advance(10_000);
+    const isRelayFilling = (): boolean => this.#relays?.isCurrent === false;
+    for (let round = 0; round < 20 && isRelayFilling(); round++) await this.#advance(10_000);
     for (const { checker } of this.#subjects) checker.fills?.checkAllEnded();
-    for (const { checker } of this.#subjects) checker.checkMissing();
+    for (const { checker, name } of this.#subjects) {
+      const relays = this.#relays;
+      if (relays !== undefined) checker.excuse((record) => relays.isExcused(record, name));
+      checker.checkMissing();
+    }
   }
 
   async #end(): Promise<void> {
@@ -257,42 +336,22 @@ class World {
     }
     await this.#advance(7000);
     for (const subject of this.#subjects) subject.checkNothingLeft();
+    if (this.#relays !== undefined) await checkNothingServed(this.#relays, (ms) => this.#advance(ms));
     this.#gateway.close();
+    this.#relays?.close();
     await this.#advance(60_000); // half-open connections are found, and closes time out
     const { pendingTimers } = this.#gatewayClock;
     this.#invariants.assert(pendingTimers === 0, () => `the gateway has ${pendingTimers} timers set after its close`);
+    this.#relays?.checkNothingLeft();
     const { clients } = this.#gateway.stats;
     this.#invariants.assert(clients === 0, () => `the gateway holds ${clients} clients after its close`);
   }
 
-  /** Injects faults into the network and the gateway. */
+  /** Injects faults into the network and the gateway, and before the relays. */
   #disturb(): void {
-    const { faults } = this;
-    const random = this.#random;
-    const open = [...this.#network.connections].filter((connection) => connection.isOpen);
-    if (open.length === 0) return;
-    const connection = random.pick(open);
-    const isCutOften = (this.#historyRandom?.chance(0.1) ?? false) && !faults.isHealed;
-    if (isCutOften) faults.count("connection cut");
-    if (isCutOften || faults.occurs("connection cut")) {
-      this.#invariants.note("cuts a connection");
-      connection.cut();
-    }
-    if (faults.occurs("half open", 0.5)) {
-      this.#invariants.note("leaves a connection half open");
-      connection.silence();
-    }
-    if (faults.occurs("cut within a frame", 0.5)) faults.cutsNextRecord = true;
-    if (faults.occurs("closed by the gateway", 0.5)) connection.closeByGateway();
-    if (faults.occurs("unsolicited error")) {
-      const number = faults.unsolicitedError();
-      this.#invariants.note(`sends error ${number}, which answers no request`);
-      // A client reads both codecs, whichever it writes.
-      const codec = random.pick(Object.values(Codec));
-      connection.inject(new FrameEncoder(codec, STOCK_SCHEMA).serverFrame({ type: "error", number, message: "" }));
-    }
-    if (faults.isMute) faults.isMute = random.chance(0.7);
-    else if (faults.occurs("mute", 0.3)) faults.isMute = true;
+    const isCutAnyway = (): boolean => this.#historyRandom?.chance(0.1) ?? false;
+    disturb(this.#network, this.faults, this.#random, this.#invariants, isCutAnyway);
+    this.#relays?.disturb();
   }
 
   /** Publishes records until the market closes. */
@@ -309,15 +368,18 @@ class World {
   }
 
   readonly #expect = (record: Market["published"][number]): void => {
-    if (this.faults.isMute) record.isLate = true; // history may show it after newer ones
+    const { isMute } = this.#marketFaults;
+    if (isMute) record.isLate = true; // history may show it after newer ones
     this.#history?.add(record);
-    if (this.faults.isMute) return; // a client cannot know of records that a mute server withholds
+    this.#relays?.history?.add(record);
+    if (isMute) return; // a client cannot know of records that a mute server withholds
     for (const { checker } of this.#subjects) checker.published(record);
   };
 
   async #advance(ms: number): Promise<void> {
     await this.#clock.advance(ms);
     this.#invariants.check();
+    this.#relays?.check();
     for (const subject of this.#subjects) subject.check(2 * MAX_BURST + MARKET_CHANNELS.length * SYMBOLS.length);
     for (const { unsentBytes, maxFrameBytes } of this.#network.connections) {
       const most = this.#maxBufferedBytes + 2 * maxFrameBytes + 200; // a frame is accepted as long as the limit is not reached
@@ -331,10 +393,5 @@ class World {
 
 /** Whether streams of a world fill their gaps from a history. */
 export function hasHistory(seed: number): boolean {
-  return seed % 3 === 1;
-}
-
-/** True if a `channel symbol` belongs to a channel that the market publishes. */
-function isMarketKey(key: string): boolean {
-  return MARKET_CHANNELS.some((channel) => key.startsWith(`${channel} `));
+  return seed % 3 === 1 && relayCount(seed) === 0;
 }
