@@ -1,0 +1,46 @@
+/** Limits of the recorder, each with its reason. */
+
+/** A block is closed at this size: large enough to compress well, small enough to be decoded in a few milliseconds. */
+export const blockBytes: number = 256 * 1024;
+
+/** A block is closed after this time, so that a killed process loses half a second, and writing the rest of one. */
+export const blockMs = 500;
+
+/** The policy `second` flushes to the disk this often. */
+export const fsyncMs = 1000;
+
+/** A segment is closed at this size: some 1.5 million records, whose promotion needs less than a gigabyte. */
+export const segmentBytes: number = 32 * 1024 * 1024;
+
+/** A segment is closed at this age, so that a quiet feed becomes Parquet during the day. */
+export const segmentMs: number = 15 * 60 * 1000;
+
+/** Bytes that wait for a slow or full disk. Above that, frames are dropped, and the log says so. */
+export const pendingBytes: number = 64 * 1024 * 1024;
+
+/** A write that failed is tried again this often: a full disk is emptied by hand. */
+export const retryMs = 1000;
+
+/** A block that claims to be larger is damaged. The largest frame of the wire fits several times. */
+export const maxBlockBytes: number = 128 * 1024 * 1024;
+
+/** A larger file is no segment: segments are read as a whole. */
+export const maxSegmentFileBytes: number = 1024 * 1024 * 1024;
+
+/** A difference between the wall clock and the monotonic one that counts as a jump; a slewed clock stays below. */
+export const clockJumpMs = 250;
+
+/** A frame of a gateway's feed is closed at this number of records, if the feed does not end its turn before. */
+export const frameRecords = 500;
+
+/** Rows of a chunk for DuckDB, which is the size of its vectors. */
+export const chunkRows = 2048;
+
+/** Threads of DuckDB: the other cores belong to the stream. */
+export const threads = 1;
+
+/** Memory of DuckDB before it writes to temporary files. */
+export const memory = "1GB";
+
+/** Rows of a Parquet row group: DuckDB's own default, which its readers split work by. */
+export const rowGroupRows = 122_880;

@@ -1,0 +1,254 @@
+import { join } from "node:path";
+import type { Clock, Timer } from "@tickerplant/client";
+import * as LIMITS from "../limits.ts";
+import { fileError, type RecorderError } from "../recorder-error.ts";
+import { BlockBuilder } from "./block.ts";
+import { encodeEvent, type LogEntry, type LogEvent } from "./log-event.ts";
+import { ReceiveClock } from "./receive-clock.ts";
+import type { SegmentHeader } from "./segment-format.ts";
+import { SEGMENT_EXTENSION, SegmentWriter } from "./segment-writer.ts";
+
+/** When what was written is flushed to the disk, so that it survives a loss of power. */
+export const Fsync = {
+  /** Once a second. */
+  SECOND: "second",
+  /** After each block. */
+  BLOCK: "block",
+  /** When a segment is complete; in between, whenever the operating system does it. */
+  SEGMENT: "segment",
+} as const;
+export type Fsync = (typeof Fsync)[keyof typeof Fsync];
+
+/** Options of a {@link LogWriter}. */
+export interface LogWriterOptions {
+  /** The folder of the segments. It exists. */
+  readonly folder: string;
+  /** Returns what a new segment is a recording of. */
+  readonly header: () => Omit<SegmentHeader, "begunAt">;
+  readonly fsync: Fsync;
+  readonly clock: Clock;
+  /** Something failed. The log keeps what it has and tries again; a failure that lasts is reported once. */
+  readonly onError: (error: RecorderError) => void;
+  /** A segment is complete. */
+  readonly onSealed: () => void;
+}
+
+/** Frames that were dropped since the last one that was kept. */
+interface Drops {
+  count: number;
+  readonly fromMs: number;
+}
+
+/**
+ * Writes a log: a sequence of segments. Its methods do not wait for the disk: entries are collected in a block, and
+ * blocks wait in a queue, which has a limit. A killed process loses the block that is open and those that wait, which
+ * is half a second while the disk keeps up.
+ */
+export class LogWriter {
+  readonly #options: LogWriterOptions;
+  readonly #clock: ReceiveClock;
+  readonly #block = new BlockBuilder();
+  readonly #queue: Buffer[] = [];
+  #queuedBytes = 0;
+  #drops: Drops | undefined;
+  #segment: SegmentWriter | undefined;
+  /** Its path, from before the file exists. */
+  #path: string | undefined;
+  #segmentSinceMs = 0;
+  #lastNameMs = 0;
+  #blockTimer: Timer | undefined;
+  #syncTimer: Timer | undefined;
+  /** The work on the disk, one step after the other. */
+  #work: Promise<void> = Promise.resolve();
+  #isDraining = false;
+  #isClosing = false;
+  /** Ends the wait before the next attempt. */
+  #wake: (() => void) | undefined;
+
+  private constructor(options: LogWriterOptions) {
+    this.#options = options;
+    this.#clock = new ReceiveClock(options.clock);
+  }
+
+  /**
+   * Begins a log with a new segment.
+   *
+   * @throws RecorderError if the folder cannot be written to.
+   */
+  static async open(options: LogWriterOptions): Promise<LogWriter> {
+    const log = new LogWriter(options);
+    await log.#beginSegment();
+    return log;
+  }
+
+  /** The path of the segment that is being written; undefined between two. */
+  get currentPath(): string | undefined {
+    return this.#path;
+  }
+
+  /** Adds a frame. The bytes are copied. */
+  frame(frame: Uint8Array): void {
+    this.#add("frame", frame);
+  }
+
+  /** Adds a frame with records from history. */
+  history(frame: Uint8Array): void {
+    this.#add("history", frame);
+  }
+
+  /** Adds an event. */
+  event(event: LogEvent): void {
+    this.#add("event", encodeEvent(event));
+  }
+
+  /**
+   * Writes what waits, and seals the segment.
+   *
+   * @throws RecorderError if that fails; what was written before stays.
+   */
+  async close(): Promise<void> {
+    this.#isClosing = true;
+    this.#wake?.();
+    this.#reportDrops();
+    this.#event({ kind: "sealed" });
+    this.#finishBlock();
+    this.#options.clock.clearTimer(this.#syncTimer);
+    await this.#work;
+    try {
+      await this.#writeQueue();
+      await this.#segment?.sync();
+      await this.#segment?.close();
+    } catch (error) {
+      await this.#segment?.close();
+      throw fileError("could not write to", this.#options.folder, error);
+    }
+    this.#segment = undefined;
+    this.#path = undefined;
+    this.#options.onSealed();
+  }
+
+  #add(type: LogEntry["type"], bytes: Uint8Array): void {
+    if (this.#isClosing) return;
+    if (this.#queuedBytes + this.#block.byteLength + bytes.length > LIMITS.pendingBytes) {
+      this.#drops ??= { count: 0, fromMs: this.#clock.nowMs() };
+      this.#drops.count++;
+      return;
+    }
+    this.#reportDrops();
+    this.#block.add(type, this.#clock.nowNs(), bytes);
+    if (this.#block.byteLength >= LIMITS.blockBytes) this.#finishBlock();
+    else this.#blockTimer ??= this.#options.clock.setTimer(() => this.#finishBlock(), LIMITS.blockMs);
+  }
+
+  /** Adds an event that has a place whatever waits. */
+  #event(event: LogEvent): void {
+    this.#block.add("event", this.#clock.nowNs(), encodeEvent(event));
+  }
+
+  #reportDrops(): void {
+    if (this.#drops === undefined) return;
+    const { count, fromMs } = this.#drops;
+    this.#drops = undefined;
+    const range = { from: new Date(Math.floor(fromMs)), to: new Date(Math.ceil(this.#clock.nowMs())) };
+    this.#event({ kind: "dropped", count, ...range, message: "the disk did not accept the frames in time" });
+  }
+
+  #finishBlock(): void {
+    this.#options.clock.clearTimer(this.#blockTimer);
+    this.#blockTimer = undefined;
+    const jump = this.#clock.follow();
+    if (jump !== undefined) {
+      const { fromMs, toMs } = jump;
+      this.#event({ kind: "clock", from: new Date(fromMs), to: new Date(toMs), message: "the clock was set" });
+    }
+    if (this.#block.byteLength === 0) return;
+    const block = this.#block.finish();
+    this.#queue.push(block);
+    this.#queuedBytes += block.length;
+    if (this.#isDraining || this.#isClosing) return;
+    this.#isDraining = true;
+    this.#work = this.#work.then(() => this.#drain());
+  }
+
+  /** Writes what waits, again and again if it fails, until the log is closed. */
+  async #drain(): Promise<void> {
+    let hasFailed = false;
+    while (this.#queue.length > 0) {
+      try {
+        await this.#writeQueue();
+      } catch (error) {
+        if (!hasFailed) this.#options.onError(fileError("could not write to", this.#options.folder, error));
+        hasFailed = true;
+        if (this.#isClosing) break;
+        await this.#wait(LIMITS.retryMs);
+      }
+    }
+    this.#isDraining = false;
+  }
+
+  async #writeQueue(): Promise<void> {
+    for (let block = this.#queue[0]; block !== undefined; block = this.#queue[0]) {
+      const segment = this.#segment ?? (await this.#beginSegment());
+      await segment.writeBlock(block);
+      this.#queue.shift();
+      this.#queuedBytes -= block.length;
+      if (this.#options.fsync === Fsync.BLOCK) await segment.sync();
+      else if (this.#options.fsync === Fsync.SECOND) this.#syncSoon();
+      const ageMs = this.#options.clock.monotonic() - this.#segmentSinceMs;
+      const isFull = segment.byteLength >= LIMITS.segmentBytes || ageMs >= LIMITS.segmentMs;
+      if (isFull && !this.#isClosing) await this.#sealSegment(segment);
+    }
+  }
+
+  #syncSoon(): void {
+    this.#syncTimer ??= this.#options.clock.setTimer(() => {
+      this.#syncTimer = undefined;
+      this.#work = this.#work.then(() => this.#sync());
+    }, LIMITS.fsyncMs);
+  }
+
+  async #sync(): Promise<void> {
+    try {
+      await this.#segment?.sync();
+    } catch (error) {
+      this.#options.onError(fileError("could not flush", this.#options.folder, error));
+    }
+  }
+
+  async #sealSegment(segment: SegmentWriter): Promise<void> {
+    const end = new BlockBuilder();
+    end.add("event", this.#clock.nowNs(), encodeEvent({ kind: "sealed" }));
+    await segment.writeBlock(end.finish());
+    await segment.sync();
+    this.#segment = undefined;
+    await segment.close();
+    this.#path = undefined;
+    this.#options.onSealed();
+  }
+
+  async #beginSegment(): Promise<SegmentWriter> {
+    const nowMs = Math.floor(this.#clock.nowMs());
+    this.#lastNameMs = Math.max(nowMs, this.#lastNameMs + 1); // names sort in the order of the log
+    const name = new Date(this.#lastNameMs).toISOString().replaceAll(/[-:]/g, "");
+    const path = join(this.#options.folder, name + SEGMENT_EXTENSION);
+    const header = { ...this.#options.header(), begunAt: new Date(nowMs).toISOString() };
+    this.#path = path;
+    try {
+      this.#segment = await SegmentWriter.create(path, header);
+    } catch (error) {
+      throw fileError("could not begin", path, error);
+    }
+    this.#segmentSinceMs = this.#options.clock.monotonic();
+    return this.#segment;
+  }
+
+  #wait(delayMs: number): Promise<void> {
+    return new Promise((resolve) => {
+      const timer = this.#options.clock.setTimer(resolve, delayMs);
+      this.#wake = () => {
+        this.#options.clock.clearTimer(timer);
+        resolve();
+      };
+    });
+  }
+}
