@@ -1,0 +1,18 @@
+// Recording
+
+export { Fsync } from "./log/log-writer.ts";
+export { Recorder, type RecorderOptions } from "./recorder.ts";
+export { RecorderError, type RecorderErrorCode } from "./recorder-error.ts";
+export { FeedSource, type ReportedGap } from "./sources/feed-source.ts";
+export type { RecordingDecoder, StreamToRecord } from "./sources/stream-source.ts";
+
+// The log
+
+export type { LogEntry, LogEvent, LogEventKind } from "./log/log-event.ts";
+export type { SegmentHeader } from "./log/segment-format.ts";
+export { type Damage, isDamage, readSegment, type Segment } from "./log/segment-reader.ts";
+
+// Parquet
+
+export type { ParquetFile } from "./promotion/parquet-export.ts";
+export { promoteSegment } from "./promotion/promote-segment.ts";

@@ -1,0 +1,220 @@
+import { access, constants, mkdir, readdir, rename, rm } from "node:fs/promises";
+import { dirname, join, resolve } from "node:path";
+import { type Clock, systemClock, VERSION } from "@tickerplant/client";
+import type { ChannelSymbols, StreamSchema } from "@tickerplant/client/wire";
+import { ASSET_CLASSES } from "./asset-class.ts";
+import { PARTIAL_EXTENSION, syncFolder } from "./durable-files.ts";
+import { type FolderLock, lockFolder } from "./folder-lock.ts";
+import { Fsync, LogWriter } from "./log/log-writer.ts";
+import type { SegmentHeader } from "./log/segment-format.ts";
+import { SEGMENT_EXTENSION } from "./log/segment-writer.ts";
+import type { ParquetFile } from "./promotion/parquet-export.ts";
+import { promoteSegment } from "./promotion/promote-segment.ts";
+import { fileError, RecorderError } from "./recorder-error.ts";
+import { FeedSource } from "./sources/feed-source.ts";
+import { type RecordingDecoder, StreamSource, type StreamToRecord } from "./sources/stream-source.ts";
+
+/** Options of a {@link Recorder}. */
+export interface RecorderOptions {
+  /** The folder of the recording. It is made if it is missing. */
+  readonly dir: string;
+  /** The name of the feed, which becomes part of a folder's name: `sip`, `iex`, `us`. */
+  readonly feed: string;
+  /** @defaultValue `stocks` */
+  readonly assetClass?: "stocks" | "crypto";
+  /** Where the data come from, without credentials; a note for the reader of the log. */
+  readonly address?: string;
+  /** The codec of the frames; a note as well. */
+  readonly codec?: string;
+  /** Returns what is subscribed to; each segment notes it. */
+  readonly subscription?: () => ChannelSymbols;
+  /**
+   * When what was written is flushed to the disk: `second`, `block` or `segment`. A loss of power costs what was not.
+   *
+   * @defaultValue `second`
+   */
+  readonly fsync?: Fsync;
+  /** Something failed, and the recorder continues. Without it, errors go to `console.error`. */
+  readonly onError?: (error: RecorderError) => void;
+  /** A segment has become Parquet files. */
+  readonly onPromoted?: (files: readonly ParquetFile[]) => void;
+  /** For tests. */
+  readonly clock?: Clock;
+}
+
+/**
+ * Records one feed into a folder: a log that survives a crash, whose segments become Parquet files by trading day.
+ *
+ * @example
+ * ```ts
+ * const recorder = await Recorder.open({ dir: "tape", feed: "iex" });
+ * const stream = new StockDataStream({ apiKey, secretKey, decoder: recorder.decoder });
+ * recorder.attach(stream);
+ * stream.subscribeTrades(recorder.handler, "*");
+ * await stream.run();
+ * await recorder.close();
+ * ```
+ */
+export class Recorder {
+  /** The option `decoder` of a stream whose frames are recorded. */
+  readonly decoder: (schema: StreamSchema) => RecordingDecoder;
+  /** A handler for subscriptions of that stream. It keeps the records that fill gaps; all others are in the frames. */
+  readonly handler: (record: object) => void;
+  /** A sink for a feed of a gateway, in place of a stream. */
+  readonly sink: FeedSource;
+  readonly #folder: string;
+  readonly #logFolder: string;
+  readonly #lock: FolderLock;
+  readonly #log: LogWriter;
+  readonly #source: StreamSource;
+  readonly #onError: (error: RecorderError) => void;
+  readonly #onPromoted: ((files: readonly ParquetFile[]) => void) | undefined;
+  #promotion: Promise<void> = Promise.resolve();
+  #closed: Promise<void> | undefined;
+
+  private constructor(options: RecorderOptions, folder: string, lock: FolderLock, log: LogWriter) {
+    const { schema } = ASSET_CLASSES[options.assetClass ?? "stocks"];
+    this.#folder = folder;
+    this.#logFolder = logFolderOf(folder);
+    this.#lock = lock;
+    this.#log = log;
+    this.#onError = errorListener(options);
+    this.#onPromoted = options.onPromoted;
+    this.#source = new StreamSource(log, schema);
+    this.sink = new FeedSource(log, schema);
+    this.decoder = (schemaOfStream) => this.#source.decoder(schemaOfStream);
+    this.handler = (record) => this.#source.deliver(record);
+  }
+
+  /**
+   * Opens a folder, and promotes in the background what an earlier recorder left in it.
+   *
+   * @throws RecorderError `in_use`, `disk_full`, `not_writable` or `write_failed` if it cannot record there.
+   * @throws TypeError for a feed that is no name of a folder.
+   */
+  static async open(options: RecorderOptions): Promise<Recorder> {
+    const folder = resolve(options.dir, `feed=${checkedFeed(options.feed)}`);
+    await makeFolder(logFolderOf(folder));
+    const lock = await lockFolder(folder);
+    try {
+      await removePartialFiles(folder);
+      let recorder: Recorder | undefined;
+      const log = await LogWriter.open({
+        folder: logFolderOf(folder),
+        fsync: options.fsync ?? Fsync.SECOND,
+        clock: options.clock ?? systemClock,
+        header: () => headerOf(options),
+        onError: errorListener(options),
+        onSealed: () => {
+          if (recorder !== undefined) recorder.#promoteSoon();
+        },
+      });
+      recorder = new Recorder(options, folder, lock, log);
+      recorder.#promoteSoon();
+      return recorder;
+    } catch (error) {
+      lock.release();
+      throw error;
+    }
+  }
+
+  /** Keeps the events of a stream that say what is missing: gaps, fills, drops, lost connections, rejections. */
+  attach(stream: StreamToRecord): void {
+    this.#source.attach(stream);
+  }
+
+  /**
+   * Seals the log, and resolves when it has become Parquet files.
+   *
+   * @throws RecorderError if what waits cannot be written. What was written stays, for the next recorder.
+   */
+  close(): Promise<void> {
+    this.#closed ??= this.#close();
+    return this.#closed;
+  }
+
+  async #close(): Promise<void> {
+    this.sink.flush();
+    try {
+      await this.#log.close();
+    } finally {
+      await this.#promotion;
+      this.#lock.release();
+    }
+  }
+
+  /** Makes Parquet files of the segments that are complete, behind the promotion that is running. */
+  #promoteSoon(): void {
+    this.#promotion = this.#promotion.then(() => this.#promoteAll());
+  }
+
+  async #promoteAll(): Promise<void> {
+    try {
+      for (const path of await segmentsIn(this.#logFolder))
+        if (path !== this.#log.currentPath) await this.#promote(path);
+    } catch (error) {
+      this.#onError(fileError("could not read", this.#logFolder, error));
+    }
+  }
+
+  async #promote(path: string): Promise<void> {
+    try {
+      const files = await promoteSegment(path, this.#folder);
+      this.#onPromoted?.(files);
+    } catch (error) {
+      this.#onError(promotionError(path, error));
+      if (error instanceof RecorderError && error.code === "not_a_segment") await setAside(path);
+    }
+  }
+}
+
+function logFolderOf(folder: string): string {
+  return join(folder, "log");
+}
+
+function checkedFeed(feed: string): string {
+  if (/^\w[\w.-]*$/.test(feed)) return feed;
+  throw new TypeError(`feed: expected letters, digits, points, underscores and hyphens, got ${JSON.stringify(feed)}`);
+}
+
+function headerOf(options: RecorderOptions): Omit<SegmentHeader, "begunAt"> {
+  const { feed, assetClass = "stocks", address = "", codec = "", subscription } = options;
+  return { address, feed, assetClass, codec, schemaVersion: VERSION, subscription: subscription?.() ?? {} };
+}
+
+function errorListener({ onError }: RecorderOptions): (error: RecorderError) => void {
+  return onError ?? ((error) => console.error(error.message));
+}
+
+async function makeFolder(path: string): Promise<void> {
+  try {
+    await mkdir(path, { recursive: true });
+    await access(path, constants.W_OK);
+    for (const parent of [dirname(path), dirname(dirname(path))]) await syncFolder(parent);
+  } catch (error) {
+    throw fileError("could not record into", path, error);
+  }
+}
+
+/** Removes the files of a promotion that a crash interrupted: it is repeated from the log. */
+async function removePartialFiles(folder: string): Promise<void> {
+  for (const name of await readdir(folder, { recursive: true }))
+    if (name.endsWith(PARTIAL_EXTENSION)) await rm(join(folder, name));
+}
+
+/** The segments of a log, the oldest first. */
+async function segmentsIn(folder: string): Promise<string[]> {
+  const names = (await readdir(folder)).filter((name) => name.endsWith(SEGMENT_EXTENSION));
+  return names.sort().map((name) => join(folder, name));
+}
+
+/** Keeps a file that cannot be read out of the next promotions. */
+async function setAside(path: string): Promise<void> {
+  await rename(path, `${path}.damaged`);
+}
+
+function promotionError(path: string, error: unknown): RecorderError {
+  if (error instanceof RecorderError) return error;
+  const text = error instanceof Error ? error.message : String(error);
+  return new RecorderError("promotion_failed", `could not make Parquet files of ${path}, which stays: ${text}`, error);
+}

@@ -1,0 +1,70 @@
+import { isFromHistory } from "@tickerplant/client";
+import {
+  type ChannelSymbols,
+  Codec,
+  FrameEncoder,
+  type MarketRecord,
+  type WritableSchema,
+} from "@tickerplant/client/wire";
+import * as LIMITS from "../limits.ts";
+import type { LogEventKind } from "../log/log-event.ts";
+import type { EntrySink } from "./stream-source.ts";
+
+/** Records that may be missing, as a feed of the gateway reports them. */
+export interface ReportedGap {
+  readonly channel: string;
+  readonly symbols: readonly string[];
+  readonly from: Date;
+  readonly to: Date;
+  readonly cause: Error;
+}
+
+/** Records a feed of the gateway, as one of its sinks (`RecordSink` of the package `tickerplant`). */
+export class FeedSource {
+  readonly #log: EntrySink;
+  readonly #encoder: FrameEncoder;
+  #records: MarketRecord[] = [];
+
+  constructor(log: EntrySink, schema: WritableSchema) {
+    this.#log = log;
+    this.#encoder = new FrameEncoder(Codec.MSGPACK, schema);
+  }
+
+  record(record: MarketRecord): void {
+    if (isFromHistory(record)) this.#keepFilled(record);
+    else if (this.#records.push(record) >= LIMITS.frameRecords) this.flush();
+  }
+
+  /** The feed has published everything of this turn, which is one frame of the log. */
+  flush(): void {
+    if (this.#records.length === 0) return;
+    this.#log.frame(this.#encoder.frame(this.#records));
+    this.#records = [];
+  }
+
+  gap({ channel, symbols, from, to, cause }: ReportedGap): void {
+    this.flush();
+    const code = "code" in cause ? String(cause.code) : "unknown";
+    this.#log.event({ kind: "gap", channel, symbols, from, to, cause: code, message: cause.message });
+  }
+
+  carried(symbols: ChannelSymbols): void {
+    this.#demand("carried", symbols);
+  }
+
+  released(symbols: ChannelSymbols): void {
+    this.#demand("released", symbols);
+  }
+
+  /** Keeps a record with which an upstream connection has filled a gap. */
+  #keepFilled(record: MarketRecord): void {
+    this.flush();
+    this.#log.history(this.#encoder.frame([record]));
+  }
+
+  #demand(kind: LogEventKind, symbolsByChannel: ChannelSymbols): void {
+    this.flush();
+    for (const [channel, symbols] of Object.entries(symbolsByChannel))
+      if (symbols !== undefined && symbols.length > 0) this.#log.event({ kind, channel, symbols });
+  }
+}
