@@ -103,3 +103,18 @@ export const SERVER: RoomPlan = {
   ],
   exceptions: [],
 };
+
+export const RECORDER: RoomPlan = {
+  root: "packages/recorder/src",
+  order: [
+    ["index.ts"], // the entry of the package; no file imports it
+    ["recorder.ts"],
+    ["promotion", "sources"],
+    ["log"],
+    ["asset-class.ts", "folder-lock.ts"],
+    ["durable-files.ts", "recorder-error.ts"],
+    ["limits.ts"],
+  ],
+  aliases: {},
+  exceptions: [],
+};

@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { promisify } from "node:util";
 import { expect, onTestFinished, test } from "vitest";
 import { checkRooms } from "../../../verify/rooms/check.ts";
-import { CLIENT, SERVER } from "../../../verify/rooms/rooms.ts";
+import { CLIENT, RECORDER, SERVER } from "../../../verify/rooms/rooms.ts";
 import { importsOf, readSources, wordsOf } from "../../../verify/rooms/source.ts";
 
 const root = join(import.meta.dirname, "../../..");
@@ -20,8 +20,10 @@ function clientWith(file: string, source: string): string[] {
   return messages.filter((message) => message.startsWith(`${CLIENT.root}/${file}:`));
 }
 
-test("both packages keep the order of their rooms", () => {
-  expect([...checkRooms(CLIENT, client), ...checkRooms(SERVER, server)]).toEqual([]);
+test("all packages keep the order of their rooms", () => {
+  const recorder = readSources(join(root, RECORDER.root));
+  const messages = [...checkRooms(CLIENT, client), ...checkRooms(RECORDER, recorder), ...checkRooms(SERVER, server)];
+  expect(messages).toEqual([]);
 });
 
 test("the room check rejects an import upward, of a type too", () => {
