@@ -81,11 +81,14 @@ export class Project {
   }
 }
 
+/** The packages that every user may install. The recorder is left out, because its DuckDB is a download of 70 MB. */
+const PACKAGES = ["@tickerplant/client", "tickerplant"];
+
 /** Packs both packages and installs the archives in an empty folder. */
 export async function makeProject(place: Place): Promise<Project> {
   const project = new Project(place);
   await project.write("package.json", '{ "private": true }\n');
-  const packing = ["pack", "--workspaces", "--pack-destination", place.folder];
+  const packing = ["pack", ...PACKAGES.map((name) => `--workspace=${name}`), "--pack-destination", place.folder];
   const { code, output } = await command("npm", packing, { cwd: ROOT });
   if (code !== 0) throw new Error(`npm ${packing.join(" ")} ended with ${code}:\n${output}`);
   project.archives = (await readdir(place.folder)).filter((name) => name.endsWith(".tgz"));
