@@ -11,7 +11,8 @@ const ROUND_MS = 1_000;
 const ROUNDS_FACTOR = 3;
 /** Discarded rounds: compilers and caches are cold. */
 const WARM_UP_ROUNDS = 3;
-const CONTESTANTS = ["ours", "ws"] as const;
+/** The rate at which the way through a relay is measured. */
+const RELAYED_RATE = 100_000;
 
 /** Question to the sender, answered with its port. */
 export interface SenderQuestion {
@@ -24,10 +25,43 @@ export interface LatencyQuestion {
   readonly ms: number;
 }
 
+/** Two receivers that read from the same sender in turn, and how a row names them. */
+interface Pair {
+  /** The row's case, behind the rate and the quantile. */
+  readonly what: string;
+  readonly peer: string;
+  /** Starts both, ours first, with the sender's URL. Returns them, and what else is to be ended. */
+  begin(url: string, rate: number): Promise<{ readonly receivers: Receiver[]; readonly others: Worker<object>[] }>;
+}
+
+type Receiver = Worker<LatencyQuestion>;
+
+const DIRECT: Pair = {
+  what: "msgpack",
+  peer: "ws alone",
+  begin: async (url, rate) => ({
+    receivers: ["ours", "ws"].map((name) => new Worker<LatencyQuestion>(`latency-${name}`, [url, rate])),
+    others: [],
+  }),
+};
+
+const RELAYED: Pair = {
+  what: "through a relay",
+  peer: "ours, without it",
+  begin: async (url, rate) => {
+    const relay = new Worker<object>("latency-relay", [`${url}/v2/sip`]);
+    const relayUrl = `ws://127.0.0.1:${await relay.ask<number>({})}/v2/sip`;
+    const receivers = [relayUrl, url].map((from) => new Worker<LatencyQuestion>("latency-ours", [from, rate]));
+    return { receivers, others: [relay] };
+  },
+};
+
 /** Measures the time from the server's send to the handler, compared with a bare `ws` that reads only each frame's time. */
 export async function latency({ rounds, isShort }: Effort): Promise<Row[]> {
   const rows: Row[] = [];
-  for (const rate of isShort ? RATES.slice(0, 1) : RATES) rows.push(...(await atRate(rate, rounds * ROUNDS_FACTOR)));
+  for (const rate of isShort ? RATES.slice(0, 1) : RATES)
+    rows.push(...(await atRate(rate, rounds * ROUNDS_FACTOR, DIRECT)));
+  rows.push(...(await atRate(RELAYED_RATE, rounds * ROUNDS_FACTOR, RELAYED)));
   return rows;
 }
 
@@ -35,12 +69,10 @@ export async function latency({ rounds, isShort }: Effort): Promise<Row[]> {
  * Measures both over the same second, alternating every 50 ms: other work of the machine comes in
  * bursts, and with whole seconds in turn a burst would affect only one of them.
  */
-async function atRate(rate: number, rounds: number): Promise<Row[]> {
+async function atRate(rate: number, rounds: number, { what, peer, begin }: Pair): Promise<Row[]> {
   const sender = new Worker<SenderQuestion>("latency-sender", [rate]);
   const port = await sender.ask<number>({ receivers: 0 });
-  const receivers = CONTESTANTS.map(
-    (name) => new Worker<LatencyQuestion>(`latency-${name}`, [`ws://127.0.0.1:${port}`, rate]),
-  );
+  const { receivers, others } = await begin(`ws://127.0.0.1:${port}`, rate);
   const measured: Quantiles[][] = [];
   try {
     await sender.ask({ receivers: receivers.length });
@@ -48,13 +80,12 @@ async function atRate(rate: number, rounds: number): Promise<Row[]> {
       measured.push(await Promise.all(receivers.map((receiver) => receiver.ask<Quantiles>({ ms: ROUND_MS }))));
     }
   } finally {
-    for (const worker of [...receivers, sender]) worker.end();
+    for (const worker of [...receivers, ...others, sender]) worker.end();
   }
   const of = (contestant: number, quantile: keyof Quantiles): number[] =>
     measured.slice(WARM_UP_ROUNDS).map((pair) => pair[contestant]?.[quantile] ?? Number.NaN);
   return (["p50", "p99", "p99.9", "max"] as const).map((quantile) => {
-    const name = `${rate / 1000}k records/s, ${quantile}, msgpack`;
-    const names = { bench: "latency", case: name, peer: "ws alone", unit: "ms" };
+    const names = { bench: "latency", case: `${rate / 1000}k records/s, ${quantile}, ${what}`, peer, unit: "ms" };
     return rowOf(names, of(0, quantile), of(1, quantile));
   });
 }
