@@ -61,7 +61,7 @@ export async function latency({ rounds, isShort }: Effort): Promise<Row[]> {
   const rows: Row[] = [];
   for (const rate of isShort ? RATES.slice(0, 1) : RATES)
     rows.push(...(await atRate(rate, rounds * ROUNDS_FACTOR, DIRECT)));
-  rows.push(...(await atRate(RELAYED_RATE, rounds * ROUNDS_FACTOR, RELAYED)));
+  if (!isShort) rows.push(...(await atRate(RELAYED_RATE, rounds * ROUNDS_FACTOR, RELAYED)));
   return rows;
 }
 
