@@ -15,6 +15,7 @@ const NAMED_SEEDS: readonly [seed: number, bug: string][] = [
   [1017, "a relay's rejected request ends the subscription of another client"],
   [2427, "upstream rejects a symbol after a reconnect, while a client of the relay waits for it"],
   [3578, "a handler removes a symbol of another handler that waits for the same record"],
+  [18646, "two gaps of a symbol become known at once, the later one first"],
 ];
 
 async function failureOf(seed: number): Promise<string | undefined> {

@@ -104,6 +104,8 @@ export class Backfill implements RecordGate {
   #abort = new AbortController();
   readonly #hasStart: boolean;
   #isWorking = false;
+  /** Whether the first gap of the queue is being filled, and does not wait for history any more. */
+  #isFilling = false;
   #wasFull = false;
 
   /** Fills the channels of `rules`, and requests the newest records of those that are `refreshed`. */
@@ -327,7 +329,7 @@ export class Backfill implements RecordGate {
   /** Where a gap belongs in the queue: gaps of one channel that wait may have symbols in common. */
   #placeOf({ channel, from }: RecordRange): number {
     const place = this.#queue.findIndex(
-      ({ fill }, index) => index >= (this.#isWorking ? 1 : 0) && fill.gap.channel === channel && fill.gap.from > from,
+      ({ fill }, index) => index >= (this.#isFilling ? 1 : 0) && fill.gap.channel === channel && fill.gap.from > from,
     );
     return place < 0 ? this.#queue.length : place;
   }
@@ -429,15 +431,19 @@ export class Backfill implements RecordGate {
       for (let next = this.#queue[0]; next !== undefined; next = this.#queue[0]) {
         const { signal } = this.#abort;
         await wait(clock, next.settledMs - clock.monotonic(), signal);
+        if (this.#queue[0] !== next) continue; // a gap that began earlier has become known meanwhile
+        this.#isFilling = true;
         this.#pace.reset();
         if (!signal.aborted) await this.#run(next.fill, signal);
         if (!signal.aborted) await this.#finish(next.fill.gap);
+        this.#isFilling = false;
         if (signal.aborted) continue; // by a stop, which has emptied the queue
         this.#queue.shift();
         next.ended();
       }
     } finally {
       this.#isWorking = false;
+      this.#isFilling = false;
     }
   }
 
