@@ -1,7 +1,7 @@
 /** Limits of an upstream feed, each with its reason. */
 export const UPSTREAM_LIMITS = {
   /**
-   * How long a symbol stays subscribed after its last client has left: a program that is restarted or deployed anew
+   * How long a symbol stays subscribed after its last client has left: a program that is restarted or deployed again
    * is back within half a minute, and finds its symbols as it left them.
    */
   lingerMs: 30_000,

@@ -245,7 +245,7 @@ describe("a lost connection upstream", () => {
     expect(keeper.closed).toBeUndefined();
     const again = relay.client();
     again.say(subscribe("A"));
-    expect(await next.expectSubscribe()).toEqual({ trades: ["A"] }); // upstream is asked anew
+    expect(await next.expectSubscribe()).toEqual({ trades: ["A"] }); // upstream is asked again
   });
 });
 

@@ -52,7 +52,7 @@ test("a connection that closes already is no rejection when its key is withdrawn
   peer.leave();
 });
 
-test("a key that is withdrawn cannot authenticate again, until it is set anew", () => {
+test("a key that is withdrawn cannot authenticate again, until it is set again", () => {
   const { gateway } = open();
   gateway.keyring.remove("alice");
   const peer = new MemoryPeer(gateway);

@@ -282,7 +282,7 @@ describe.each(Object.values(Codec))("frames of %s from upstream", (codec) => {
   test(`a frame of ${codec} that lacks a record, or has something else in it, is not passed on`, () => {
     const all = listener(ALL);
     pass(false);
-    expect(all.frames).toEqual([{ frame, recordCount: 3 }]); // built anew: what else was in it is not
+    expect(all.frames).toEqual([{ frame, recordCount: 3 }]); // built again: what else was in it is left out
     pass(false, ({ symbol }) => symbol === "B");
     expect(all.frames[1]).toEqual({ frame: upstreamFrame(codec, trade("B", 2)).frame, recordCount: 1 });
   });
