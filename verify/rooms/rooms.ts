@@ -110,6 +110,7 @@ export const RECORDER: RoomPlan = {
     ["index.ts"], // the entry of the package; no file imports it
     ["recorder.ts"],
     ["promotion", "sources"],
+    ["folder"],
     ["log"],
     ["asset-class.ts", "folder-lock.ts"],
     ["durable-files.ts", "recorder-error.ts"],

@@ -6,6 +6,10 @@ export { RecorderError, type RecorderErrorCode } from "./recorder-error.ts";
 export { FeedSource, type ReportedGap } from "./sources/feed-source.ts";
 export type { RecordingDecoder, StreamToRecord } from "./sources/stream-source.ts";
 
+// What a folder has
+
+export { listRecording, type RecordedFeed, type RecordedFile } from "./folder/recording-files.ts";
+
 // The log
 
 export type { LogEntry, LogEvent, LogEventKind } from "./log/log-event.ts";

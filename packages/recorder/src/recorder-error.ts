@@ -8,6 +8,10 @@ export type RecorderErrorCode =
   | "not_writable"
   /** Any other failure to write. */
   | "write_failed"
+  /** A file or folder may not be read, or its disk has failed. */
+  | "not_readable"
+  /** The folder has no recording. */
+  | "not_a_recording"
   /** A newer version of the package wrote the segment. */
   | "unknown_version"
   /** The file is no segment, or its header is damaged. */
@@ -45,6 +49,13 @@ export function fileError(action: string, path: string, cause: unknown): Recorde
     default:
       return new RecorderError("write_failed", `${action} ${path}: ${text}`, cause);
   }
+}
+
+/** Returns the error for a file or folder that could not be read. */
+export function readError(path: string, cause: unknown): RecorderError {
+  if (cause instanceof RecorderError) return cause;
+  const text = cause instanceof Error ? cause.message : String(cause);
+  return new RecorderError("not_readable", `could not read ${path}: ${text}`, cause);
 }
 
 /** The code of the operating system. Errors of DuckDB have it in their message alone, in words. */

@@ -1,16 +1,16 @@
 import { access, constants, mkdir, readdir, rename, rm } from "node:fs/promises";
-import { dirname, join, resolve } from "node:path";
+import { dirname, join } from "node:path";
 import { type Clock, systemClock, VERSION } from "@tickerplant/client";
 import type { ChannelSymbols, StreamSchema } from "@tickerplant/client/wire";
 import { ASSET_CLASSES } from "./asset-class.ts";
 import { PARTIAL_EXTENSION, syncFolder } from "./durable-files.ts";
+import { feedFolderOf, logFolderOf, segmentsIn } from "./folder/recording-files.ts";
 import { type FolderLock, lockFolder } from "./folder-lock.ts";
 import { Fsync, LogWriter } from "./log/log-writer.ts";
 import type { SegmentHeader } from "./log/segment-format.ts";
-import { SEGMENT_EXTENSION } from "./log/segment-writer.ts";
 import type { ParquetFile } from "./promotion/parquet-export.ts";
 import { promoteSegment } from "./promotion/promote-segment.ts";
-import { fileError, RecorderError } from "./recorder-error.ts";
+import { fileError, RecorderError, readError } from "./recorder-error.ts";
 import { FeedSource } from "./sources/feed-source.ts";
 import { type RecordingDecoder, StreamSource, type StreamToRecord } from "./sources/stream-source.ts";
 
@@ -93,7 +93,7 @@ export class Recorder {
    * @throws TypeError for a feed that is no name of a folder.
    */
   static async open(options: RecorderOptions): Promise<Recorder> {
-    const folder = resolve(options.dir, `feed=${checkedFeed(options.feed)}`);
+    const folder = feedFolderOf(options.dir, checkedFeed(options.feed));
     await makeFolder(logFolderOf(folder));
     const lock = await lockFolder(folder);
     try {
@@ -153,7 +153,7 @@ export class Recorder {
       for (const path of await segmentsIn(this.#logFolder))
         if (path !== this.#log.currentPath) await this.#promote(path);
     } catch (error) {
-      this.#onError(fileError("could not read", this.#logFolder, error));
+      this.#onError(readError(this.#logFolder, error));
     }
   }
 
@@ -166,10 +166,6 @@ export class Recorder {
       if (error instanceof RecorderError && error.code === "not_a_segment") await setAside(path);
     }
   }
-}
-
-function logFolderOf(folder: string): string {
-  return join(folder, "log");
 }
 
 function checkedFeed(feed: string): string {
@@ -200,12 +196,6 @@ async function makeFolder(path: string): Promise<void> {
 async function removePartialFiles(folder: string): Promise<void> {
   for (const name of await readdir(folder, { recursive: true }))
     if (name.endsWith(PARTIAL_EXTENSION)) await rm(join(folder, name));
-}
-
-/** The segments of a log, the oldest first. */
-async function segmentsIn(folder: string): Promise<string[]> {
-  const names = (await readdir(folder)).filter((name) => name.endsWith(SEGMENT_EXTENSION));
-  return names.sort().map((name) => join(folder, name));
 }
 
 /** Keeps a file that cannot be read out of the next promotions. */

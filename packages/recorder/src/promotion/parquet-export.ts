@@ -1,7 +1,8 @@
 import { mkdir } from "node:fs/promises";
-import { join } from "node:path";
+import { dirname } from "node:path";
 import type { DuckDBConnection } from "@duckdb/node-api";
 import { PARTIAL_EXTENSION, publishFile, syncFolder } from "../durable-files.ts";
+import { dayFolderOf, parquetPath } from "../folder/recording-files.ts";
 import * as LIMITS from "../limits.ts";
 import { areOfRecords, type TableColumn } from "./parquet-columns.ts";
 import type { StagingTable } from "./staging-table.ts";
@@ -15,12 +16,20 @@ export interface ParquetFile {
   readonly rowCount: number;
 }
 
+/** Where the rows of a table come from. */
+export interface RowOrigin {
+  /** The name of the segment. */
+  readonly segment: string;
+  readonly feed: string;
+  readonly assetClass: "stocks" | "crypto";
+}
+
 /** Writes a table to one Parquet file for each day: `FOLDER/date=DAY/TABLE/SEGMENT.parquet`. */
 export async function exportTable(
   connection: DuckDBConnection,
   table: StagingTable,
   folder: string,
-  segment: string,
+  origin: RowOrigin,
 ): Promise<ParquetFile[]> {
   if (areOfRecords(table.columns)) await connection.run(deleteStatement(table));
   const counts = await connection.runAndReadAll(
@@ -28,11 +37,11 @@ export async function exportTable(
   );
   const files: ParquetFile[] = [];
   for (const [number, rowCount] of counts.getRowsJS()) {
-    const dayFolder = join(folder, `date=${table.days[Number(number)]}`);
-    const path = join(dayFolder, table.name, `${segment}.parquet`);
-    await mkdir(join(dayFolder, table.name), { recursive: true });
+    const dayFolder = dayFolderOf(folder, table.days[Number(number)] ?? "");
+    const path = parquetPath(dayFolder, table.name, origin.segment, origin.segment);
+    await mkdir(dirname(path), { recursive: true });
     await syncFolder(dayFolder);
-    await connection.run(copyStatement(table, Number(number), segment, path + PARTIAL_EXTENSION));
+    await connection.run(copyStatement(table, Number(number), origin, path + PARTIAL_EXTENSION));
     await publishFile(path);
     files.push({ path, rowCount: Number(rowCount) });
   }
@@ -41,16 +50,17 @@ export async function exportTable(
   return files;
 }
 
-function copyStatement(table: StagingTable, dayNumber: number, segment: string, path: string): string {
+function copyStatement(table: StagingTable, dayNumber: number, origin: RowOrigin, path: string): string {
   const columns = table.columns.map(({ name, isTime }) =>
     // Without the flag of UTC, because DuckDB would read it in microseconds.
     isTime ? `make_timestamp_ns("${name}") as "${name}"` : `"${name}"`,
   );
-  const origin = `${quoted(segment)} as "segment"`;
+  columns.push(`${quoted(origin.segment)} as "segment"`);
   const order = areOfRecords(table.columns) ? '"symbol", "t", "sequence"' : '"sequence"';
-  return `copy (select ${columns.join(", ")}, ${origin} from "${table.name}" where "day" = ${dayNumber} order by ${order})
+  return `copy (select ${columns.join(", ")} from "${table.name}" where "day" = ${dayNumber} order by ${order})
     to ${quoted(path)} (format parquet, compression zstd, row_group_size ${LIMITS.rowGroupRows},
-      kv_metadata {layout: '${LAYOUT_VERSION}', time_zone: 'UTC', columns: ${quoted(meaningsOf(table.columns))}})`;
+      kv_metadata {layout: '${LAYOUT_VERSION}', feed: ${quoted(origin.feed)}, asset_class: '${origin.assetClass}',
+        time_zone: 'UTC', columns: ${quoted(meaningsOf(table.columns))}})`;
 }
 
 /** Deletes records of history that came live as well, in the moments around the end of a gap. */

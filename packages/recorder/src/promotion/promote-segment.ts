@@ -1,11 +1,11 @@
 import { unlink } from "node:fs/promises";
-import { basename, dirname, join } from "node:path";
+import { dirname, join } from "node:path";
 import { setImmediate as nextTurn } from "node:timers/promises";
 import { DuckDBInstance } from "@duckdb/node-api";
 import { syncFolder } from "../durable-files.ts";
+import { segmentName } from "../folder/recording-files.ts";
 import * as LIMITS from "../limits.ts";
 import { isDamage, readSegment } from "../log/segment-reader.ts";
-import { SEGMENT_EXTENSION } from "../log/segment-writer.ts";
 import { exportTable, type ParquetFile } from "./parquet-export.ts";
 import { SegmentTables } from "./segment-tables.ts";
 
@@ -17,7 +17,7 @@ import { SegmentTables } from "./segment-tables.ts";
  */
 export async function promoteSegment(path: string, folder: string): Promise<ParquetFile[]> {
   const segment = await readSegment(path);
-  const name = basename(path, SEGMENT_EXTENSION);
+  const origin = { segment: segmentName(path), feed: segment.header.feed, assetClass: segment.header.assetClass };
   const instance = await DuckDBInstance.create(":memory:", {
     threads: String(LIMITS.threads),
     memory_limit: LIMITS.memory,
@@ -38,7 +38,7 @@ export async function promoteSegment(path: string, folder: string): Promise<Parq
     }
     tables.finish();
     const files: ParquetFile[] = [];
-    for (const table of tables.tables) files.push(...(await exportTable(connection, table, folder, name)));
+    for (const table of tables.tables) files.push(...(await exportTable(connection, table, folder, origin)));
     connection.closeSync();
     await unlink(path);
     await syncFolder(dirname(path));

@@ -1,0 +1,151 @@
+import { type Dirent, existsSync } from "node:fs";
+import { readdir } from "node:fs/promises";
+import { basename, join, resolve } from "node:path";
+import { SEGMENT_EXTENSION } from "../log/segment-writer.ts";
+import { RecorderError, readError } from "../recorder-error.ts";
+
+/*
+ * DIR/feed=FEED/log/SEGMENT.tplog                             segments of the log
+ * DIR/feed=FEED/date=DAY/TABLE/SEGMENT.parquet                what one segment has of a day and a channel
+ * DIR/feed=FEED/date=DAY/TABLE/FIRST_LAST.parquet             what the segments from FIRST to LAST have
+ */
+
+const FEED_PREFIX = "feed=";
+const DAY_PREFIX = "date=";
+const PARQUET_EXTENSION = ".parquet";
+const RANGE_SEPARATOR = "_";
+
+/** A Parquet file of a recording. Names of segments sort by time. */
+export interface RecordedFile {
+  readonly path: string;
+  /** The day in New York, such as `2026-11-27`. */
+  readonly day: string;
+  /** A channel, or `gaps`. */
+  readonly table: string;
+  /** The first and the last segment whose rows it has: the same one, unless files were merged. */
+  readonly firstSegment: string;
+  readonly lastSegment: string;
+}
+
+/** What a recording has of one feed. */
+export interface RecordedFeed {
+  readonly feed: string;
+  readonly folder: string;
+  /** The Parquet files, by day, table and segment. No two have the rows of the same segment, day and table. */
+  readonly files: readonly RecordedFile[];
+  /** The paths of the segments whose rows are in no Parquet file yet, the oldest first. The last one may be growing. */
+  readonly segments: readonly string[];
+}
+
+/**
+ * Lists what is recorded in a folder, while recorders may write to it. Of rows that a crash, or a promotion that is
+ * running, has left in two places, one is listed. A file may be gone when it is opened, because it has been promoted
+ * or merged since: then list again.
+ *
+ * @throws RecorderError `not_a_recording` for a folder without a feed, `not_readable` for one that may not be read.
+ */
+export async function listRecording(dir: string): Promise<RecordedFeed[]> {
+  const names = (await entriesOf(resolve(dir))).filter((entry) => entry.isDirectory()).map(({ name }) => name);
+  const feeds = names.filter((name) => name.startsWith(FEED_PREFIX)).sort();
+  if (feeds.length === 0)
+    throw new RecorderError(
+      "not_a_recording",
+      `${dir} has no recording: expected folders named ${FEED_PREFIX}…, as \`tickerplant record\` makes them`,
+    );
+  return Promise.all(feeds.map((name) => listFeed(join(resolve(dir), name))));
+}
+
+/** Lists what is recorded in the folder of one feed, as {@link listRecording} does. */
+export async function listFeed(folder: string): Promise<RecordedFeed> {
+  const segments = await segmentsIn(logFolderOf(folder)); // first: a segment leaves the log when its files are complete
+  const inLog = new Set(segments.map(segmentName));
+  const files = (await parquetFilesOf(folder)).filter(
+    ({ firstSegment, lastSegment }) => firstSegment !== lastSegment || !inLog.has(firstSegment),
+  );
+  return { feed: basename(folder).slice(FEED_PREFIX.length), folder, files, segments };
+}
+
+/** The folder of a feed. */
+export function feedFolderOf(dir: string, feed: string): string {
+  return resolve(dir, FEED_PREFIX + feed);
+}
+
+/** The folder of a feed's log. */
+export function logFolderOf(feedFolder: string): string {
+  return join(feedFolder, "log");
+}
+
+/** The folder of a feed's day. */
+export function dayFolderOf(feedFolder: string, day: string): string {
+  return join(feedFolder, DAY_PREFIX + day);
+}
+
+/** The path of the file with a table's rows of a day, from the segments between two. */
+export function parquetPath(dayFolder: string, table: string, firstSegment: string, lastSegment: string): string {
+  const name = firstSegment === lastSegment ? firstSegment : firstSegment + RANGE_SEPARATOR + lastSegment;
+  return join(dayFolder, table, name + PARQUET_EXTENSION);
+}
+
+/** The name of a segment, from its path. */
+export function segmentName(path: string): string {
+  return basename(path, SEGMENT_EXTENSION);
+}
+
+/** The paths of the segments in a log, the oldest first. */
+export async function segmentsIn(logFolder: string): Promise<string[]> {
+  const names = (await entriesOf(logFolder)).map(({ name }) => name).filter((name) => name.endsWith(SEGMENT_EXTENSION));
+  return names.sort().map((name) => join(logFolder, name));
+}
+
+/** All Parquet files of a feed, sorted. A merge may be running, so they are listed until two listings agree. */
+async function parquetFilesOf(folder: string): Promise<RecordedFile[]> {
+  let files = await readParquetFiles(folder);
+  for (;;) {
+    const again = await readParquetFiles(folder);
+    if (again.length === files.length && again.every(({ path }, index) => path === files[index]?.path)) return files;
+    files = again;
+  }
+}
+
+async function readParquetFiles(folder: string): Promise<RecordedFile[]> {
+  const files: RecordedFile[] = [];
+  for (const day of await foldersIn(folder)) {
+    if (!day.startsWith(DAY_PREFIX)) continue;
+    for (const table of await foldersIn(join(folder, day))) files.push(...(await readTable(folder, day, table)));
+  }
+  return files.sort((a, b) => (a.path < b.path ? -1 : 1));
+}
+
+/** The files of a table, without those whose rows are in a merged one as well: a crash came before they were deleted. */
+async function readTable(folder: string, day: string, table: string): Promise<RecordedFile[]> {
+  const names = (await entriesOf(join(folder, day, table))).map(({ name }) => name);
+  const files = names
+    .filter((name) => name.endsWith(PARQUET_EXTENSION))
+    .map((name) => recordedFile(join(folder, day, table, name), day.slice(DAY_PREFIX.length), table));
+  return files.filter((file) => !files.some((other) => other !== file && isPartOf(file, other)));
+}
+
+function recordedFile(path: string, day: string, table: string): RecordedFile {
+  const name = basename(path, PARQUET_EXTENSION);
+  const [firstSegment = name, lastSegment = firstSegment] = name.split(RANGE_SEPARATOR);
+  return { path, day, table, firstSegment, lastSegment };
+}
+
+/** Whether `merged` has the rows of `file`, which is of the same day and table. */
+function isPartOf(file: RecordedFile, merged: RecordedFile): boolean {
+  return merged.firstSegment <= file.firstSegment && file.lastSegment <= merged.lastSegment;
+}
+
+async function foldersIn(path: string): Promise<string[]> {
+  return (await entriesOf(path)).filter((entry) => entry.isDirectory()).map(({ name }) => name);
+}
+
+/** The entries of a folder; none if there is no such folder any more. */
+async function entriesOf(path: string): Promise<Dirent[]> {
+  try {
+    return await readdir(path, { withFileTypes: true });
+  } catch (error) {
+    if (!existsSync(path)) return [];
+    throw readError(path, error);
+  }
+}
