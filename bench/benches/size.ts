@@ -4,7 +4,7 @@ import { build, type Rolldown } from "vite";
 import type { Row } from "../row.ts";
 
 /** Most bytes that a page should load for a stream. */
-const TARGET_BYTES = 35_400;
+const TARGET_BYTES = 35_600;
 
 /** Measures the stream bundled for a browser, minified and gzipped; once, because a size does not vary. */
 export async function size(): Promise<Row[]> {
@@ -14,7 +14,7 @@ export async function size(): Promise<Row[]> {
     {
       bench: "size",
       case: "a page with a stream, minified and gzipped",
-      peer: "target of 35.4 kB",
+      peer: "target of 35.6 kB",
       ours,
       theirs: TARGET_BYTES,
       ratio: ours / TARGET_BYTES,

@@ -99,6 +99,11 @@ export const fillRetryMs = 500;
 export const maxFillRetryMs = 8_000;
 /** Pages of 10,000 records in one fill: more take minutes, during which no live record of the symbols comes. */
 export const maxFillPages = 200;
+/**
+ * Gaps that wait for their fills. A stream's own come once in a connection and channel; a server that reports more of
+ * its own than history can fill must not use up the memory.
+ */
+export const maxWaitingFills = 1_000;
 /** Records of one symbol that a fill keeps until the symbol is complete; of more, the older ones are delivered. */
 export const maxFillKept = 20_000;
 /**

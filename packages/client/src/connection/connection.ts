@@ -3,7 +3,7 @@ import type { Clock, Timer } from "../platform/clock.ts";
 import type { Connector, ConnectRequest, Transport } from "../platform/transport/transport.ts";
 import type { SubscriptionLedger } from "../subscriptions/ledger.ts";
 import type { LedgerEntry } from "../subscriptions/ledger-entry.ts";
-import { type FrameSink, StreamError } from "../wire/index.ts";
+import { type FrameSink, type GapMessage, StreamError } from "../wire/index.ts";
 import { redacted } from "./credentials.ts";
 import { Session, type SessionAction, type SessionOptions } from "./session.ts";
 
@@ -27,6 +27,8 @@ export interface ConnectionEvents {
   decoded(nowMs: number): void;
   /** The server acknowledged the subscription: what is active again after a loss, and what no longer is. */
   acknowledged(restored: readonly LedgerEntry[], withdrawn: readonly LedgerEntry[]): void;
+  /** The server reports records that may be missing. */
+  gap(gap: GapMessage): void;
   reported(error: StreamError): void;
   /** Messages of the session were handled: whether an answer is awaited may have changed. */
   changed(): void;
@@ -162,6 +164,9 @@ export class Connection {
           break;
         case "acknowledged":
           this.#events.acknowledged(action.restored, action.withdrawn);
+          break;
+        case "gap":
+          this.#events.gap(action);
           break;
         case "report":
           if (ANNOUNCEMENTS.includes(action.error.serverCode)) this.#awaitAnnouncedClose(action.error);

@@ -6,6 +6,7 @@ import {
   type ClientMessage,
   type Codec,
   type FrameSink,
+  type GapMessage,
   type ServerMessage,
   StreamError,
   type StreamSchema,
@@ -25,6 +26,8 @@ export type SessionAction =
       readonly restored: readonly LedgerEntry[];
       readonly withdrawn: readonly LedgerEntry[];
     }
+  /** The server reports records that may be missing. */
+  | GapMessage
   /** Report an error; the session continues. */
   | { readonly type: "report"; readonly error: StreamError }
   /** Close the socket; the session is over. */
@@ -163,6 +166,8 @@ export class Session {
       const { error, restored, withdrawn } = this.#ledger.acknowledge(message.symbols, this.#nowMs);
       this.#do({ type: "acknowledged", restored, withdrawn });
       this.#report(error);
+    } else if (message.type === "gap") {
+      this.#do({ ...message, message: redacted(message.message, this.#options) });
     } else if (message.type === "error" && message.number !== 403) {
       // In a session an error concerns one request; it never ends the stream.
       const text = redacted(message.message, this.#options);

@@ -3,12 +3,12 @@ import type { Clock, Timer } from "../platform/clock.ts";
 import type { LedgerEntry } from "../subscriptions/ledger-entry.ts";
 import type { StreamSchema } from "../wire/index.ts";
 import type { MarketClock } from "./market-clock.ts";
-import { endGaps, type GapEvent, type OpenGap } from "./open-gap.ts";
+import { type EndedGap, endGaps, type GapEvent, type OpenGap } from "./open-gap.ts";
 
 /** What a gap reporter reports. */
 export interface GapReporterEvents {
   /** Gaps have ended: live records of their symbols follow. */
-  ended(gaps: readonly OpenGap[]): void;
+  ended(gaps: readonly EndedGap[]): void;
   /** The time range of a gap is known. Called once for each that has ended. */
   gap(gap: GapEvent): void;
 }

@@ -20,7 +20,8 @@ export interface RecordRange<C extends string = string> {
 
 /**
  * Records may be missing: a connection was lost, and symbols that were active on it are active again, or were not
- * when the stream was stopped. One event for each channel. Alpaca replays nothing.
+ * when the stream was stopped. One event for each channel. Alpaca replays nothing. Or the server, a gateway of this
+ * project, reports that its own source has lost records: its event comes between the records before and after them.
  */
 export interface GapEvent<C extends string = string> extends RecordRange<C> {
   readonly channel: C;
@@ -40,16 +41,20 @@ export interface GapEvent<C extends string = string> extends RecordRange<C> {
    * where the market is faster than the clock, or its pace is not known yet.
    */
   readonly to: Date;
-  /** What ended the first connection that was lost. */
+  /** What ended the first connection that was lost: the stream's, or the server's to its own source. */
   readonly cause: StreamError;
 }
 
-/** A gap whose end is not known yet. */
-export interface OpenGap {
+/** A gap that has ended: live records of its symbols follow. */
+export interface EndedGap {
   readonly channel: string;
   readonly symbols: readonly string[];
   /** When each was first confirmed, by the monotonic clock: earlier records were never subscribed to. */
-  readonly sinceMs: ReadonlyMap<string, number>;
+  readonly sinceMs: ReadonlyMap<string, number | undefined>;
+}
+
+/** One whose time range is not known yet. */
+export interface OpenGap extends EndedGap {
   /** Its start: the market's time as known until then. */
   readonly loss: Loss;
 }

@@ -7,7 +7,7 @@ import { StalenessWatch } from "../continuity/staleness-watch.ts";
 import type { Delivery } from "../delivery/delivery.ts";
 import type { SubscriptionLedger } from "../subscriptions/ledger.ts";
 import type { Heard, LedgerEntry } from "../subscriptions/ledger-entry.ts";
-import type { StreamError } from "../wire/index.ts";
+import { type GapMessage, StreamError, type StreamErrorCode, WILDCARD } from "../wire/index.ts";
 import { type LostConnection, reconnectDelayMs } from "./backoff.ts";
 import type { Halt } from "./halt.ts";
 import { calendarEnded, cannotConnect, noLongerConfirmed, reconnectLimit, stale, stopped } from "./messages.ts";
@@ -193,6 +193,7 @@ export class ConnectionLoop {
       record: this.#delivery.record,
       decoded: (nowMs) => this.#gaps.decoded(nowMs),
       acknowledged: (restored, withdrawn) => this.#acknowledged(restored, withdrawn),
+      gap: (gap) => this.#gapReported(gap),
       reported: (error) => this.#reporter.error(error),
       changed: () => {
         this.decideReading();
@@ -212,6 +213,17 @@ export class ConnectionLoop {
       this.#reporter.error(cause);
     }
     this.#heardAtAnswer = this.#heard;
+  }
+
+  /** The server has a gap of its own. It ends here, as one of a lost connection ends with the server's answer. */
+  #gapReported({ channel, symbols: named, from, to, cause, message }: GapMessage): void {
+    const symbols = named.filter((symbol) => this.#delivery.routing.hasRoute(channel, symbol));
+    if (symbols.length === 0) return; // they were unsubscribed meanwhile
+    const sinceMs = new Map([...symbols, WILDCARD].map((one) => [one, this.#ledger.find(channel, one)?.sinceMs]));
+    this.#events.ended([{ channel, symbols, sinceMs }]);
+    // The code is of the gateway's version of this project, which may be a later one.
+    const error = new StreamError(cause as StreamErrorCode, message);
+    this.#events.gap({ channel, symbols, from, to, cause: error });
   }
 
   #disconnected(cause: StreamError): void {

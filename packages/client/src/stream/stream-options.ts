@@ -274,7 +274,12 @@ export function resolveSettings(kind: StreamKind, options: StreamOptions<boolean
       pongTimeoutMs: options.pongTimeoutMs ?? LIMITS.pongTimeoutMs,
       request: {
         url: streamUrl(kind, options.urlOverride),
-        headers: { "Content-Type": `application/${codec}`, "User-Agent": `tickerplant-client/${VERSION}` },
+        headers: {
+          "Content-Type": `application/${codec}`,
+          "User-Agent": `tickerplant-client/${VERSION}`,
+          // Asks a gateway of this project for reports of what it could not fill. Alpaca's servers have none.
+          ...(options.urlOverride !== undefined && { "X-Tickerplant-Gaps": "1" }),
+        },
         websocketParams,
       },
     },

@@ -10,7 +10,8 @@ export type ServerMessage =
   /** A rejection; the numbers are in `SERVER_ERRORS`. */
   | { readonly type: "error"; readonly number: number; readonly message: string }
   /** The connection's whole subscription after a change; a channel that is missing has no symbols. */
-  | { readonly type: "subscription"; readonly symbols: ChannelSymbols };
+  | { readonly type: "subscription"; readonly symbols: ChannelSymbols }
+  | GapMessage;
 
 /**
  * Records that may be missing. A gateway of this project sends it to clients that request it, and to no others: a
@@ -62,13 +63,26 @@ export function toServerMessage(value: unknown, schema: StreamSchema): ServerMes
         type: "subscription",
         symbols: channelSymbols(value, schema, (symbol) => !isNothing(symbol) && symbol !== ""),
       };
+    case "gap":
+      return toGapMessage(value, schema);
     default:
       return undefined;
   }
 }
 
+function toGapMessage(value: Record<string, unknown>, schema: StreamSchema): GapMessage | undefined {
+  const { symbols } = value;
+  const channel = stringOf(value.channel);
+  const from = new Date(stringOf(value.from));
+  const to = new Date(stringOf(value.to));
+  // A time that cannot be read is not before any other.
+  if (!isStringArray(symbols) || !(from <= to)) throw badMessage("a gap with symbols, from and to", "another");
+  if (!schema.channels.includes(channel)) return undefined; // one that this version does not know
+  return { type: "gap", channel, symbols, from, to, cause: stringOf(value.cause), message: stringOf(value.msg) };
+}
+
 /** The plain data of a server's control message, as the wire has it. */
-export function fromServerMessage(message: ServerMessage | GapMessage): object {
+export function fromServerMessage(message: ServerMessage): object {
   switch (message.type) {
     case "success":
       return { T: "success", msg: message.message };

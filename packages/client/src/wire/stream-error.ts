@@ -164,6 +164,8 @@ export type StreamErrorCode =
   | "time_outlier"
   /** The stream was stopped or closed while a call waited. */
   | "stopped"
+  /** A server that reports a gap does not know the cause, or another version of it does. */
+  | "unknown"
   /** The reconnect attempts are used up. */
   | "reconnect_limit"
   /** The plan does not include the history that was requested. */

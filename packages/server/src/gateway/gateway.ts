@@ -275,7 +275,7 @@ export class Gateway {
       // Only channels that make up most of a stream are worth a client's losing records of them.
       conflated: conflates ? schema.hot.filter((channel) => schema.traits[channel]?.conflates) : [],
       wantsSnapshot: search.get("snapshot") === "1",
-      wantsGaps: search.get("gaps") === "1",
+      wantsGaps: (search.get("gaps") ?? request.headers["x-tickerplant-gaps"]) === "1",
       admit: (key, secret) => this.#admit(connection, key, secret),
       subscribeError: () => this.faults.subscribeError,
     };

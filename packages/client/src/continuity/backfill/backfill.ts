@@ -15,7 +15,15 @@ import {
 import { isFromHistory } from "../from-history.ts";
 import type { HistorySource } from "../history-source.ts";
 import type { RecordRange } from "../open-gap.ts";
-import { failedFill, holdFull, noHistory, notFilled, revisionsNotFilled, stoppedFill } from "./fill-errors.ts";
+import {
+  failedFill,
+  holdFull,
+  noHistory,
+  notFilled,
+  revisionsNotFilled,
+  stoppedFill,
+  tooManyGaps,
+} from "./fill-errors.ts";
 import type { FillRules, FillRulesByChannel, PastRecord } from "./fill-rules.ts";
 import { GapFill, nanoseconds } from "./gap-fill.ts";
 import { GapOutcome, type OutcomeEvents } from "./gap-outcome.ts";
@@ -309,6 +317,10 @@ export class Backfill implements RecordGate {
     if (filled === undefined || fill === undefined) return Promise.resolve();
     for (const symbol of gap.symbols)
       if (!this.#hold.holds(gap.channel, symbol)) fill.giveUp(symbol, holdFull(gap.channel));
+    if (this.#queue.length >= LIMITS.maxWaitingFills) {
+      fill.giveUp(WILDCARD, tooManyGaps(gap.channel));
+      return this.#finish(gap);
+    }
     return this.#enqueue(fill, filled.rules.settleMs);
   }
 

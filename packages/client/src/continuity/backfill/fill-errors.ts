@@ -88,6 +88,14 @@ export function holdFull(channel: string): StreamError {
   );
 }
 
+/** Gaps become known faster than they are filled. */
+export function tooManyGaps(channel: string): StreamError {
+  return new StreamError(
+    "too_large",
+    `${LIMITS.maxWaitingFills} gaps wait for their fills: this one of ${channel} is not filled; request its range from history`,
+  );
+}
+
 /** An error that no part of a fill or refresh expects. */
 export function failedFill(channel: string, cause: unknown): StreamError {
   const text = cause instanceof Error ? cause.message : String(cause);

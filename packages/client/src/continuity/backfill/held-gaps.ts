@@ -6,7 +6,7 @@ export interface GapSymbols {
   readonly channel: string;
   readonly symbols: readonly string[];
   /** When each was first confirmed, by the monotonic clock; without it, all records of its time are wanted. */
-  readonly sinceMs?: ReadonlyMap<string, number>;
+  readonly sinceMs?: ReadonlyMap<string, number | undefined>;
 }
 
 /** The gaps for which records are held: a symbol is released with the last that concerns it. */
@@ -15,7 +15,7 @@ export class HeldGaps {
     readonly channel: string;
     readonly list: readonly string[];
     readonly symbols: ReadonlySet<string>;
-    readonly sinceMs: ReadonlyMap<string, number> | undefined;
+    readonly sinceMs: GapSymbols["sinceMs"];
     readonly lastHeld: ReadonlyMap<string, HeldRecord>;
   }[] = [];
 

@@ -13,7 +13,7 @@ import {
   WILDCARD,
 } from "../../wire/index.ts";
 import type { HistorySource } from "../history-source.ts";
-import type { GapEvent, OpenGap } from "../open-gap.ts";
+import type { EndedGap, GapEvent } from "../open-gap.ts";
 import type { StreamPosition } from "../stream-position.ts";
 import { Backfill, type BackfillStream } from "./backfill.ts";
 import { CatchUp } from "./catch-up.ts";
@@ -95,8 +95,8 @@ export class StreamPast {
     this.gate.lost(symbols);
   }
 
-  /** Symbols are active again after a loss. */
-  gapsEnded(gaps: readonly OpenGap[]): void {
+  /** Symbols are active again after a loss, or the server reports one of its own. */
+  gapsEnded(gaps: readonly EndedGap[]): void {
     this.gate.begin(gaps);
   }
 
