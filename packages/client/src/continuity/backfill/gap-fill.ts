@@ -159,14 +159,14 @@ export class GapFill {
         const rejected = (error.symbols?.[channel] ?? []).filter((symbol) => this.#active.has(symbol));
         if (rejected.length === 0) failure = error;
         if (rejected.length === 0 || names.includes(WILDCARD)) this.#requestFailure = error;
-        for (const symbol of rejected) await this.#end(symbol, signal, error);
+        await this.#end(rejected, signal, error);
       }
       names =
         names.includes(WILDCARD) && this.#active.size > LIMITS.maxRequestSymbols
           ? names
           : [...this.#active.keys()].sort();
     }
-    for (const symbol of [...this.#active.keys()].sort()) await this.#end(symbol, signal, failure);
+    await this.#end([...this.#active.keys()].sort(), signal, failure);
   }
 
   #begin(symbol: string, delivered: RecentOfSymbol = NOTHING_RECENT): void {
@@ -188,8 +188,13 @@ export class GapFill {
       const isLast = page.nextToken === undefined;
       const reached = page.groups.at(-1)?.symbol ?? "";
       if (this.#isCurrent()) {
-        for (const { symbol, isProven } of [...this.#active.values()])
-          if (isProven && (isLast || symbol < reached)) await this.#end(symbol, signal);
+        const complete = [...this.#active.values()].filter(
+          ({ symbol, isProven }) => isProven && (isLast || symbol < reached),
+        );
+        await this.#end(
+          complete.map(({ symbol }) => symbol),
+          signal,
+        );
       }
       await this.#deliverSettled(reached, signal);
     }
@@ -233,19 +238,30 @@ export class GapFill {
     await this.#deliver(fill, fill.take(this.#heldOf(symbol), settledNs), signal);
   }
 
-  /** Delivers the rest of a symbol, and ends its fill. */
-  async #end(symbol: string, signal: AbortSignal, failure?: StreamError): Promise<void> {
-    const fill = this.#active.get(symbol);
-    if (fill === undefined) return;
-    await this.#deliver(fill, fill.take(this.#heldOf(symbol)), signal);
-    if (signal.aborted || !this.#active.delete(symbol)) return; // it was given up meanwhile
-    this.outcome.voidCount += fill.voidCount;
-    const isForgotten = !this.#rules.isCumulative && fill.forgottenNs > nanoseconds(this.gap.from.getTime() + 1);
-    const cause = failure ?? this.#beginsLater ?? (isForgotten ? forgotten(this.gap.channel) : undefined);
+  /** Delivers the rest of symbols, reports those that stay open, and ends their fills: later records follow. */
+  async #end(symbols: readonly string[], signal: AbortSignal, failure?: StreamError): Promise<void> {
+    const ended: SymbolFill[] = [];
+    for (const symbol of symbols) {
+      const fill = this.#active.get(symbol);
+      if (fill === undefined) continue;
+      await this.#deliver(fill, fill.take(this.#heldOf(symbol)), signal);
+      if (signal.aborted) return;
+      if (!this.#active.delete(symbol)) continue; // it was given up meanwhile
+      this.#decide(fill, failure);
+      ended.push(fill);
+    }
+    this.outcome.reportOpen();
+    for (const fill of ended) await this.#with.ended(fill);
+  }
+
+  #decide({ symbol, voidCount, forgottenNs, hasShownLive }: SymbolFill, failure: StreamError | undefined): void {
+    const { channel, from, symbols } = this.gap;
+    this.outcome.voidCount += voidCount;
+    const isForgotten = !this.#rules.isCumulative && forgottenNs > nanoseconds(from.getTime() + 1);
+    const cause = failure ?? this.#beginsLater ?? (isForgotten ? forgotten(channel) : undefined);
     if (cause !== undefined) this.outcome.open(symbol, cause);
-    else if (!this.#with.target.hasRoute(this.gap.channel, symbol)) this.outcome.exclude(symbol);
-    else if (this.gap.symbols.includes(symbol)) this.outcome.filled(symbol, fill.hasShownLive);
-    await this.#with.ended(fill);
+    else if (!this.#with.target.hasRoute(channel, symbol)) this.outcome.exclude(symbol);
+    else if (symbols.includes(symbol)) this.outcome.filled(symbol, hasShownLive);
   }
 
   #heldOf(symbol: string): readonly HeldRecord[] {

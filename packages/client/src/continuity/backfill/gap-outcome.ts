@@ -36,8 +36,8 @@ export interface OutcomeEvents {
 }
 
 /**
- * Collects how the fill of one gap ends for each symbol, and reports it when the last has ended: the symbols
- * that are complete in one event, the others in one event for each cause.
+ * Collects how the fill of one gap ends for each symbol. Reports the symbols that are complete in one event, when the
+ * last has ended, and the others in one event for each cause, at the latest then.
  */
 export class GapOutcome {
   readonly #gap: RecordRange;
@@ -100,6 +100,14 @@ export class GapOutcome {
     this.#report();
   }
 
+  /** Reports the symbols that stay open so far: before their later records follow. */
+  reportOpen(): void {
+    const { channel, from, to } = this.#gap;
+    const open = [...this.#open];
+    this.#open.clear();
+    for (const [cause, symbols] of open) this.#events.open({ channel, symbols, from, to, cause });
+  }
+
   #report(): void {
     if (this.#pending.size > 0) return;
     const { channel, from, to } = this.#gap;
@@ -107,8 +115,6 @@ export class GapOutcome {
     const symbols = this.#filled.splice(0);
     const unproven = this.#unproven.splice(0);
     if (symbols.length > 0) this.#events.filled({ channel, symbols, unproven, from, to, recordCount, voidCount });
-    const open = [...this.#open];
-    this.#open.clear();
-    for (const [cause, ofCause] of open) this.#events.open({ channel, symbols: ofCause, from, to, cause });
+    this.reportOpen();
   }
 }

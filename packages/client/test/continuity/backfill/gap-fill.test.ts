@@ -74,6 +74,25 @@ describe("a gap of trades", () => {
     expect(world.open).toMatchObject([{ symbols: ["AAPL"], cause: { code: "history_incomplete" } }]);
   });
 
+  test("stays open for all of its symbols before later records of any of them", async () => {
+    const world = new World({
+      before: () => Promise.reject(new StreamError("not_entitled", "no", { terminal: true })),
+    });
+    const seen: unknown[] = [];
+    world.opened.stream.subscribeTrades(({ symbol, id }) => seen.push(`${symbol} ${id}`), "AAPL", "MSFT");
+    world.opened.stream.on("gapOpen", ({ symbols }) => seen.push(`open ${symbols}`));
+    await world.start();
+    world.trade("AAPL");
+    world.trade("MSFT");
+    await world.advance(100);
+    world.cut();
+    await world.advance(1_000);
+    world.trade("AAPL");
+    world.trade("MSFT");
+    await world.advance(60_000);
+    expect(seen).toEqual(["AAPL 1", "MSFT 2", "open AAPL,MSFT", "AAPL 3", "MSFT 4"]);
+  });
+
   test("of a symbol that history rejects stays open alone", async () => {
     const world = new World({
       before: ({ symbols }) => {
