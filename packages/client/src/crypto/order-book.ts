@@ -7,7 +7,7 @@ import type { CryptoOrderBook } from "./records.ts";
  *
  * Updates before the first snapshot are ignored. After a gap, or after records were dropped, call
  * {@link OrderBook.clear}: what is known may be wrong until the next snapshot, which the server sends
- * after each subscription.
+ * after each subscription. The event `gap` may come after that snapshot: pass its `from` to `clear`.
  *
  * A book with more than 20,000 levels on a side is not believed: it is empty and not complete until the next
  * snapshot.
@@ -17,11 +17,16 @@ import type { CryptoOrderBook } from "./records.ts";
  * stream.subscribeOrderbooks((record) => {
  *   if (book.apply(record)) console.log(book.bestBid?.price, book.bestAsk?.price);
  * }, "BTC/USD");
+ * stream.on("gap", ({ channel, from }) => {
+ *   if (channel === "orderbooks") book.clear(from);
+ * });
  */
 export class OrderBook {
   readonly #bids: PriceLevel[] = [];
   readonly #asks: PriceLevel[] = [];
   #isComplete = false;
+  /** The time of the newest snapshot, in milliseconds since the epoch. */
+  #snapshotMs = Number.NEGATIVE_INFINITY;
 
   /** Whether a snapshot has come, so that the levels are those of the server. */
   get isComplete(): boolean {
@@ -49,10 +54,11 @@ export class OrderBook {
   }
 
   /** Applies a snapshot or an update. Returns whether the book is complete, and so has changed. */
-  apply({ bids, asks, isSnapshot }: CryptoOrderBook): boolean {
+  apply({ bids, asks, isSnapshot, seconds, nanos }: CryptoOrderBook): boolean {
     if (isSnapshot) {
       this.clear();
       this.#isComplete = true;
+      this.#snapshotMs = seconds * 1000 + Math.floor(nanos / 1e6);
     }
     if (!this.#isComplete) return false;
     if (setLevels(this.#bids, bids, -1) && setLevels(this.#asks, asks, 1)) return true;
@@ -60,8 +66,12 @@ export class OrderBook {
     return false;
   }
 
-  /** Forgets all levels until the next snapshot. */
-  clear(): void {
+  /**
+   * Forgets all levels until the next snapshot. With the time at which a gap begins, a book whose snapshot is later
+   * stays: the snapshot came after the gap.
+   */
+  clear(from?: Date): void {
+    if (from !== undefined && this.#snapshotMs > from.getTime()) return;
     this.#bids.length = 0;
     this.#asks.length = 0;
     this.#isComplete = false;

@@ -84,6 +84,17 @@ test("an order book ignores updates before its first snapshot, and after it was 
   expect([book.isComplete, book.bestBid]).toEqual([false, undefined]);
 });
 
+test("an order book that a gap concerns is cleared, unless its snapshot is later than the begin of the gap", () => {
+  const snapshotMs = 1_710_239_930_000;
+  const book = new OrderBook();
+  book.apply(record([[100, 2]], [], true));
+  book.apply(record([[99, 1]], []));
+  book.clear(new Date(snapshotMs - 1));
+  expect([book.isComplete, book.bids.length]).toEqual([true, 2]);
+  book.clear(new Date(snapshotMs));
+  expect([book.isComplete, book.bids.length]).toEqual([false, 0]);
+});
+
 test("an order book has the same levels as a Map of prices after any updates", () => {
   const level = fc.tuple(fc.integer({ min: 1, max: 12 }), fc.constantFrom(0, 0.5, 1, 2));
   fc.assert(

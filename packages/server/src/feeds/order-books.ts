@@ -12,8 +12,6 @@ interface KnownBook {
 /** The order books of a feed's symbols: a client that subscribes is sent the whole book, then its changes. */
 export class OrderBooks implements SnapshotSink {
   readonly #books = new Map<string, KnownBook>();
-  /** Whether the feed reports at once that updates end; a gap is known later, and the book may be whole again by then. */
-  #isNarrowed = false;
 
   record(record: MarketRecord): void {
     if (!(record instanceof CryptoOrderBook)) return;
@@ -24,15 +22,14 @@ export class OrderBooks implements SnapshotSink {
   }
 
   /** Forgets the books that may lack a change, until their next snapshot. */
-  gap({ channel, symbols }: FeedGap): void {
-    if (channel !== "orderbooks" || this.#isNarrowed) return;
+  gap({ channel, symbols, from }: FeedGap): void {
+    if (channel !== "orderbooks") return;
     for (const [symbol, { book }] of this.#books) {
-      if (symbols.includes(symbol) || symbols.includes(WILDCARD)) book.clear();
+      if (symbols.includes(symbol) || symbols.includes(WILDCARD)) book.clear(from);
     }
   }
 
   narrowed(isSent: IsSent): void {
-    this.#isNarrowed = true;
     for (const symbol of this.#books.keys()) if (!isSent("orderbooks", symbol)) this.#books.delete(symbol);
   }
 

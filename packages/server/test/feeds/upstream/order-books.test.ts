@@ -44,6 +44,29 @@ test("a reader gets no book of a relay from before its symbol was unsubscribed u
   expect(wholePrices(third)).toEqual([200]);
 });
 
+test("a gap of upstream's own forgets the books from before it, and keeps those that came after", async () => {
+  const relay = openRelay({ feed: "crypto/us" });
+  const session = await relay.serving();
+  await reader(relay);
+  const gapAt = (from: number): object => ({
+    T: "gap",
+    channel: "orderbooks",
+    symbols: [BTC],
+    from: new Date((SECONDS + from) * 1000).toISOString(),
+    to: new Date((SECONDS + from + 9) * 1000).toISOString(),
+    cause: "connection_lost",
+    msg: "the connection was lost",
+  });
+  session.records(wholeBook(100, 1));
+  session.send(gapAt(1));
+  await relay.clock.settle();
+  expect(wholePrices(await reader(relay))).toEqual([]);
+  session.records(wholeBook(200, 5));
+  session.send(gapAt(3)); // known later than the book that ended it
+  await relay.clock.settle();
+  expect(wholePrices(await reader(relay))).toEqual([200]);
+});
+
 test.each([
   ["now", 0],
   ["the past", -86_400],
