@@ -77,10 +77,24 @@ test.each([
   expect(peer.take().map((one) => one.symbols)).toEqual(symbols === undefined ? [] : [symbols]);
 });
 
+test("a client asks for gaps by a header, too", () => {
+  const { feed, gateway } = setUp();
+  const peer = new MemoryPeer(gateway, { headers: { "x-tickerplant-gaps": "1" } }).subscribe({ trades: ["A"] });
+  feed.gap(GAP);
+  expect(peer.take()).toEqual([message("A")]);
+});
+
 test("clients that did not ask never get a gap, whatever else they ask for", () => {
   const { feed, gateway } = setUp();
-  const urls = ["/v2/iex", "/v2/iex?gaps", "/v2/iex?gaps=0", "/v2/iex?slow=conflate"];
-  const peers = urls.map((url) => new MemoryPeer(gateway, { url }).subscribe({ trades: ["*"] }));
+  const headers = { "x-tickerplant-gaps": "1" };
+  const others: PeerOptions[] = [
+    { url: "/v2/iex" },
+    { url: "/v2/iex?gaps" },
+    { url: "/v2/iex?gaps=0", headers }, // the address takes precedence
+    { url: "/v2/iex?slow=conflate" },
+    { headers: { "x-tickerplant-gaps": "0" } },
+  ];
+  const peers = others.map((options) => new MemoryPeer(gateway, options).subscribe({ trades: ["*"] }));
   feed.gap(GAP);
   for (const peer of peers) expect(peer.take()).toEqual([]);
 });

@@ -5,7 +5,7 @@ import type { FeedGap } from "../feed.ts";
 export type GapPart = Pick<FeedGap, "channel" | "symbols" | "from" | "to">;
 
 /** A gap that is being filled. */
-interface OpenFill extends Omit<GapPart, "symbols"> {
+interface OpenFill extends Omit<FeedGap, "symbols"> {
   /** Those that are not filled yet. */
   readonly symbols: Set<string>;
 }
@@ -22,8 +22,13 @@ export class OpenFills {
   }
 
   /** A gap is known, and will be filled. */
-  add({ channel, symbols, from, to }: GapPart): void {
-    this.#fills.add({ channel, symbols: new Set(symbols), from, to });
+  add({ symbols, ...gap }: FeedGap): void {
+    this.#fills.add({ ...gap, symbols: new Set(symbols) });
+  }
+
+  /** What lost the records of a gap; undefined for one that has ended. */
+  causeOf(part: GapPart): Error | undefined {
+    return [...this.#fills].find((fill) => isSameGap(fill, part))?.cause;
   }
 
   /** Symbols of a gap were filled, or stay open. */

@@ -166,7 +166,9 @@ export class UpstreamRun {
     });
     stream.on("gapOpen", (gap) => {
       if (this.#gapsAtEnd.some((atEnd) => isSameGap(atEnd, gap))) return;
-      sink.gap?.(gap);
+      // That a channel is not filled is the relay's choice: what lost the records says more.
+      const cause = gap.cause.code === "not_filled" ? this.#fills.causeOf(gap) : undefined;
+      sink.gap?.({ ...gap, ...(cause && { cause }) });
       this.#fills.end(gap);
       this.#checkEnd();
     });
