@@ -51,6 +51,19 @@ export async function configuredUpstream(name: FeedName, source: SourceOptions, 
   return openUpstream(parsed, source, { once, credentials, nameOf: FILE_NAMES });
 }
 
+/**
+ * Reads the credentials of a configuration's upstreams that are in files, by feed. Those of the environment cannot
+ * change while the process runs.
+ *
+ * @throws CommandError for a file that cannot be used.
+ */
+export async function fileCredentials({ feeds = {} }: ServeOptions): Promise<Record<string, UpstreamCredentials>> {
+  const read: Record<string, UpstreamCredentials> = {};
+  for (const [name, source] of Object.entries(feeds))
+    if (source.credentials !== undefined) read[name] = await readUpstreamCredentials(source);
+  return read;
+}
+
 /** Names upstreams in a message. A URL is shown without user, password and query. */
 export function upstreamNames(texts: readonly string[]): string {
   const names = texts.map((text) => {

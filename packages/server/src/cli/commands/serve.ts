@@ -7,29 +7,21 @@ import { testFeed } from "../../feeds/simulator/test-feed.ts";
 import { UndeliveredError } from "../../gateway/departures.ts";
 import type { Gateway } from "../../gateway/gateway.ts";
 import { GATEWAY_LIMITS } from "../../gateway/limits.ts";
-import type { Listener, ListenOptions } from "../../http/listen.ts";
+import type { Listener } from "../../http/listen.ts";
 import type { Config } from "../config/config-file.ts";
 import { isCryptoFeed } from "../config/rules.ts";
 import { SERVER_SETTINGS, SOURCE_SETTINGS } from "../config/serve-settings.ts";
 import { addSettings } from "../config/setting.ts";
 import type { KeysFile } from "../input/keys-file.ts";
 import * as parse from "../input/option-parsers.ts";
-import { failure, onHangup, onInterrupt, orUsageError, runCommand } from "../output/exit.ts";
+import { failure, Hangups, onInterrupt, orUsageError, runCommand } from "../output/exit.ts";
 import { gatewayLog } from "../output/gateway-log.ts";
 import { Log } from "../output/log.ts";
 import { ReplayReport } from "../output/replay-report.ts";
 import { watchKeys } from "./keys-reload.ts";
 import { openPort } from "./open-port.ts";
-import { Reload } from "./reload.ts";
-import {
-  checkRecordings,
-  checkServeOptions,
-  credentialsOf,
-  historyOf,
-  type ServeOptions,
-  tlsOf,
-  withSecret,
-} from "./serve-options.ts";
+import { Reload, readServedSettings, type ServedSettings } from "./reload.ts";
+import { checkRecordings, credentialsOf, historyOf, type ServeOptions, withSecret } from "./serve-options.ts";
 import { configuredUpstream, upstreamFeeds } from "./serve-upstream.ts";
 import { simulationOf, sourceFeed, sourceName } from "./source-feed.ts";
 import { withConfig } from "./with-config.ts";
@@ -88,25 +80,32 @@ export function addServeCommand(program: Command): void {
     .option("--fault <name=value>", "do something wrong on demand, such as historyStatus=429", parse.fault)
     .addHelpText("after", EXAMPLES)
     .action((options: ServeOptions) => {
+      const hangups = new Hangups();
       const log = new Log({ json: options.json ?? false });
+      const readOptions = async (ofLog: Log): Promise<ServeOptions> =>
+        withSecret(await withConfig(options, (name) => command.getOptionValueSource(name) === "cli", ofLog));
       return runCommand(log, async () => {
-        const readOptions = async (): Promise<ServeOptions> =>
-          withSecret(await withConfig(options, (name) => command.getOptionValueSource(name) === "cli", log));
-        const merged = await readOptions();
-        return serve(merged, readOptions, merged.json ? new Log({ json: true }) : log);
-      });
+        const merged = await readOptions(log);
+        const logOfServe = merged.json ? new Log({ json: true }) : log;
+        return serve(merged, { hangups, readOptions: () => readOptions(logOfServe) }, logOfServe);
+      }).finally(() => hangups.ignore());
     });
   addSettings(addSettings(command, SOURCE_SETTINGS), SERVER_SETTINGS);
 }
 
-async function serve(options: ServeOptions, readOptions: () => Promise<ServeOptions>, log: Log): Promise<void> {
-  checkServeOptions(options);
+/** What a reload needs. */
+interface Reloading {
+  readonly hangups: Hangups;
+  readonly readOptions: () => Promise<ServeOptions>;
+}
+
+async function serve(options: ServeOptions, reloading: Reloading, log: Log): Promise<void> {
+  const settings = await readServedSettings(options);
   const keys = await credentialsOf(options);
-  const tls = await tlsOf(options);
   for (const source of options.feeds ? Object.values(options.feeds) : [options]) await checkRecordings(source);
   try {
     const served = await servedOf(options, log);
-    await serveFeeds(served, options, readOptions, log, { ...(keys && { keys }), ...(tls && { tls }) });
+    await serveFeeds(served, settings, reloading, log, keys);
   } finally {
     log.attach(undefined);
   }
@@ -114,11 +113,12 @@ async function serve(options: ServeOptions, readOptions: () => Promise<ServeOpti
 
 async function serveFeeds(
   { feeds, sources }: Served,
-  options: ServeOptions,
-  readOptions: () => Promise<ServeOptions>,
+  settings: ServedSettings,
+  { hangups, readOptions }: Reloading,
   log: Log,
-  { keys, tls }: { readonly keys?: KeysFile } & Pick<ListenOptions, "tls">,
+  keys: KeysFile | undefined,
 ): Promise<void> {
+  const { options, tls } = settings;
   const { once = false, host, port, compress, maxConnectionsPerAddress } = options;
   const logEvent = gatewayLog(log);
   let isInterrupted = false;
@@ -150,8 +150,6 @@ async function serveFeeds(
     };
   });
   onInterrupt(interrupt);
-  let reload: Reload | undefined;
-  const ignoreHangups = onHangup(() => void reload?.run(), interrupt); // without a handler the signal ends the process
   const listener = await openPort(gateway, {
     host,
     port,
@@ -161,12 +159,16 @@ async function serveFeeds(
     ...(maxConnectionsPerAddress && { maxConnectionsPerAddress }),
   });
   const keysWatch = options.keys !== undefined && keys ? watchKeys(options.keys, keys, gateway, log) : undefined;
-  reload = new Reload({ gateway, listener, keysWatch, tls }, options, readOptions, log);
+  const reload = new Reload({ gateway, listener, keysWatch }, settings, readOptions, log);
   announce(log, listener, gateway, options);
+  hangups.handle(() => void reload.run(), interrupt);
   try {
     await endOf(gateway, once, interrupted);
   } finally {
-    ignoreHangups();
+    hangups.handle(
+      () => {},
+      () => {},
+    ); // a gateway that closes reloads nothing
     keysWatch?.close();
     await listener.close(isInterrupted ? GATEWAY_LIMITS.closeTimeoutMs : undefined);
   }

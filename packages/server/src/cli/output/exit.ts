@@ -10,6 +10,8 @@ export const ExitCode = {
   FAILURE: 1,
   /** The options or arguments cannot be used. */
   USAGE_ERROR: 2,
+  /** The terminal was closed before the command had started: 128 plus the signal's number, as in shells. */
+  HUNG_UP: 129,
   /** Terminated by a second Ctrl-C: 128 plus the signal's number, as in shells. */
   INTERRUPTED: 130,
 } as const;
@@ -61,14 +63,37 @@ export async function runCommand(log: Log, work: () => Promise<void>): Promise<v
 }
 
 /**
- * Calls `reload` at each SIGHUP. If the signal comes because the terminal is gone, calls `stop` instead, once. Returns a
- * function that removes the handler.
+ * The signal SIGHUP of a command that reloads. It would end a process without a handler, so that the object is made
+ * first: a signal that comes while the command starts is handled when it has.
  */
-export function onHangup(reload: () => void, stop: () => void): () => void {
-  const hadTerminal = isatty(STANDARD_ERROR);
-  const hungUp = (): void => (hadTerminal && !isatty(STANDARD_ERROR) ? stop() : reload());
-  process.on("SIGHUP", hungUp);
-  return () => void process.off("SIGHUP", hungUp);
+export class Hangups {
+  readonly #hadTerminal: boolean = isatty(STANDARD_ERROR);
+  #reload: (() => void) | undefined;
+  #stop: () => void = () => process.exit(ExitCode.HUNG_UP);
+  #isPending = false;
+
+  constructor() {
+    process.on("SIGHUP", this.#hungUp);
+  }
+
+  /** Calls `reload` at each signal from now on, and for one that came before; `stop`, once the terminal is gone. */
+  handle(reload: () => void, stop: () => void): void {
+    this.#reload = reload;
+    this.#stop = stop;
+    if (this.#isPending) reload();
+    this.#isPending = false;
+  }
+
+  /** Removes the handler. */
+  ignore(): void {
+    process.off("SIGHUP", this.#hungUp);
+  }
+
+  readonly #hungUp = (): void => {
+    if (this.#hadTerminal && !isatty(STANDARD_ERROR)) this.#stop();
+    else if (this.#reload === undefined) this.#isPending = true;
+    else this.#reload();
+  };
 }
 
 /** The file descriptor of standard error. */

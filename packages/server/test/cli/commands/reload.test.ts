@@ -1,5 +1,5 @@
 import { once } from "node:events";
-import { writeFileSync } from "node:fs";
+import { rmSync, writeFileSync } from "node:fs";
 import { connect } from "node:tls";
 import { expect, onTestFinished, test } from "vitest";
 import { WebSocket } from "ws";
@@ -45,7 +45,7 @@ test("SIGHUP applies new limits to new connections, and reports what needs a res
   const { server, url, change } = await serveConfig({ maxSymbols: 1 });
   expect(await maySubscribe(url)).toBe(false);
   change({ maxSymbols: 2, plan: "free", feeds: { iex: { simulate: true, rate: 2 } } });
-  await server.says(/reloaded: changed maxSymbols; a restart is needed for plan, feeds/);
+  await server.says(/reloaded: changed maxSymbols; a restart is needed for plan, feeds.iex/);
   expect(await maySubscribe(url)).toBe(true);
   await end(server);
 });
@@ -66,6 +66,58 @@ test("SIGHUP with a configuration that has faults changes nothing, and reports t
   expect(await maySubscribe(url)).toBe(false);
 });
 
+test("SIGHUP with a configuration that is gone changes nothing, and the next one reads the new file", async () => {
+  const { server, file, change } = await serveConfig({ maxSymbols: 1 });
+  rmSync(file);
+  server.child.kill("SIGHUP");
+  await server.says(/nothing was reloaded: cannot read the configuration .*relay\.json: no such file/);
+  change({ maxSymbols: 2 });
+  await server.says(/reloaded: changed maxSymbols\n/);
+});
+
+test("SIGHUPs that follow at once apply the last configuration, and each change once", async () => {
+  const { server, url, change } = await serveConfig({ maxSymbols: 1 });
+  for (let count = 0; count < 5; count++) server.child.kill("SIGHUP");
+  change({ maxSymbols: 2 });
+  await server.says(/reloaded: changed maxSymbols\n/);
+  expect(await maySubscribe(url)).toBe(true);
+  await end(server);
+  expect(server.stderr.match(/changed maxSymbols/g)).toHaveLength(1);
+});
+
+test("SIGHUP reports settings that need a restart by their names, each time", async () => {
+  const { server, change } = await serveConfig({});
+  for (let count = 1; count <= 2; count++) {
+    change({ host: "0.0.0.0", port: 9, keys: "keys.json", feeds: { sip: { simulate: true } } });
+    await server.says(
+      new RegExp(
+        `(reloaded: nothing changed; a restart is needed for host, port, keys, feeds.iex, feeds.sip\\n[^]*){${count}}`,
+      ),
+    );
+  }
+});
+
+test("SIGHUP reports that new credentials of an upstream need a restart, and shows none of them", async () => {
+  const variables = (secret: string) => `APCA_API_KEY_ID=desk\nAPCA_API_SECRET_KEY=${secret}\n`;
+  const credentials = temporaryFile("upstream.env", variables("first-secret"));
+  const feeds = { iex: { upstream: "ws://127.0.0.1:9/v2/iex", credentials } };
+  const { server, change } = await serveConfig({ feeds });
+  writeFileSync(credentials, variables("second-secret"));
+  change({ feeds });
+  await server.says(/reloaded: nothing changed; a restart is needed for the credentials of feeds\.iex\n/);
+  writeFileSync(credentials, "");
+  change({ feeds });
+  await server.says(/nothing was reloaded: the credentials .* has no variable APCA_API_KEY_ID/);
+  expect(server.stderr).not.toMatch(/(first|second)-secret/);
+});
+
+test("faults of a reload are JSON lines where the configuration asks for them", async () => {
+  const { server, change } = await serveConfig({ json: true });
+  change({ json: true, prt: 1 });
+  await server.says(/"type":"configFault"[^]*"type":"reloadFailed"/);
+  for (const line of server.stderr.trim().split("\n")) expect(() => JSON.parse(line)).not.toThrow();
+});
+
 test("SIGHUP reads the keys file of a gateway without a configuration", async () => {
   const keys = temporaryFile("keys.json", JSON.stringify([keyEntry("K", "S")]));
   const server = start(["serve", "--simulate", "--rate", "1", "--port", "0", "--keys", keys]);
@@ -81,7 +133,7 @@ test.skipIf(!hasOpenssl)(
   async () => {
     const [first, second] = [makeCertificate(), makeCertificate()];
     const [tlsCert, tlsKey] = [temporaryFile("cert.pem", first.cert), temporaryFile("key.pem", first.key)];
-    const { server, url } = await serveConfig({ tlsCert, tlsKey });
+    const { server, url, change } = await serveConfig({ tlsCert, tlsKey });
     const serialOf = async () => {
       const socket = connect({ port: Number(new URL(url).port), host: "127.0.0.1", rejectUnauthorized: false });
       onTestFinished(() => void socket.destroy());
@@ -96,6 +148,13 @@ test.skipIf(!hasOpenssl)(
     writeFileSync(tlsKey, second.key);
     server.child.kill("SIGHUP");
     await server.says(/reloaded: changed the TLS certificate/);
-    expect(await serialOf()).not.toBe(before);
+    const after = await serialOf();
+    expect(after).not.toBe(before);
+    change({ tlsCert: temporaryFile("cert.pem", first.cert), tlsKey: temporaryFile("key.pem", first.key) });
+    await server.says(/reloaded: changed tlsCert, tlsKey, the TLS certificate\n/);
+    expect(await serialOf()).toBe(before);
+    change({});
+    await server.says(/reloaded: nothing changed; a restart is needed for tlsCert, tlsKey\n/);
+    expect(await serialOf()).toBe(before);
   },
 );
