@@ -2,6 +2,7 @@ import { once } from "node:events";
 import { renameSync, writeFileSync } from "node:fs";
 import { expect, onTestFinished, test } from "vitest";
 import { WebSocket } from "ws";
+import { parseKeys } from "../../../src/cli/input/keys-file.ts";
 import { start, temporaryFile } from "../support/cli.ts";
 import { keyEntry } from "../support/keys.ts";
 
@@ -20,6 +21,13 @@ async function connect(url: string, key: string, secret: string): Promise<{ sock
   while (messages.length < 2) await once(socket, "message");
   return { socket, messages };
 }
+
+test("no beginning of a keys file is a keys file, so that a half-written one withdraws no key", () => {
+  const text = JSON.stringify([keyEntry("alice", "A"), keyEntry("bob", "B")], undefined, 2);
+  for (let length = 0; length < text.length; length++)
+    expect(() => parseKeys("keys.json", text.slice(0, length))).toThrow("is not JSON");
+  expect(parseKeys("keys.json", text)).toHaveLength(2);
+});
 
 test("serve applies changes of its keys file at once, and keeps the old keys while the file is broken", async () => {
   const [alice, bob] = [keyEntry("alice", "A"), keyEntry("bob", "B")];

@@ -89,11 +89,7 @@ test("SIGHUP reports settings that need a restart by their names, each time", as
   const { server, change } = await serveConfig({});
   for (let count = 1; count <= 2; count++) {
     change({ host: "0.0.0.0", port: 9, keys: "keys.json", feeds: { sip: { simulate: true } } });
-    await server.says(
-      new RegExp(
-        `(reloaded: nothing changed; a restart is needed for host, port, keys, feeds.iex, feeds.sip\\n[^]*){${count}}`,
-      ),
-    );
+    await server.says(new RegExp(`(needed for host, port, keys, feeds.iex, feeds.sip\\n.*){${count}}`, "s"));
   }
 });
 
@@ -114,7 +110,7 @@ test("SIGHUP reports that new credentials of an upstream need a restart, and sho
 test("faults of a reload are JSON lines where the configuration asks for them", async () => {
   const { server, change } = await serveConfig({ json: true });
   change({ json: true, prt: 1 });
-  await server.says(/"type":"configFault"[^]*"type":"reloadFailed"/);
+  await server.says(/"type":"configFault".*"type":"reloadFailed"/s);
   for (const line of server.stderr.trim().split("\n")) expect(() => JSON.parse(line)).not.toThrow();
 });
 
