@@ -6,6 +6,7 @@ import { AnswerCache } from "./answer-cache.ts";
 import { FairQueue, QueueFullError } from "./fair-queue.ts";
 import { UPSTREAM_LIMITS } from "./limits.ts";
 import { passedAnswer } from "./passed-answer.ts";
+import { SharedRequest } from "./shared-request.ts";
 import { UpstreamError } from "./upstream-error.ts";
 
 /** Options of {@link UpstreamRequests}. */
@@ -45,13 +46,12 @@ export class UpstreamRequests {
   readonly #clock: Clock;
   readonly #queue = new FairQueue(UPSTREAM_LIMITS);
   readonly #cache: AnswerCache;
-  /** Of what is under way or waits. */
-  readonly #controllers = new Set<AbortController>();
-  /** Requests that are not answered yet. */
-  readonly #open = new Map<string, Promise<UpstreamAnswer>>();
+  /** Requests that are not answered yet, by target. */
+  readonly #open = new Map<string, SharedRequest<UpstreamAnswer>>();
+  /** Newest records that are requested, or were a moment ago. */
   readonly #newest = new Map<
     string,
-    { readonly records: Promise<readonly MarketRecord[]>; readonly untilMs: number }
+    { readonly request: SharedRequest<readonly MarketRecord[]>; readonly untilMs: number }
   >();
 
   constructor(options: UpstreamRequestsOptions = {}) {
@@ -62,16 +62,27 @@ export class UpstreamRequests {
   }
 
   /**
-   * Returns an answer that is kept or under way; otherwise requests it, when the turn of the client's key has come.
+   * Returns an answer that is kept; otherwise requests it, when the turn of the client's key has come, or that of
+   * another key with the same request.
    *
    * @throws UpstreamError when there is none that could be passed on.
    */
-  get({ target, client, keepMs }: UpstreamRequest, send: Send): Promise<UpstreamAnswer> {
-    const kept = this.#cache.get(target) ?? this.#open.get(target);
-    if (kept !== undefined) return Promise.resolve(kept);
-    const answer = this.#request(target, client, keepMs, send).finally(() => this.#open.delete(target));
-    this.#open.set(target, answer);
-    return answer;
+  async get({ target, client, keepMs }: UpstreamRequest, send: Send): Promise<UpstreamAnswer> {
+    const kept = this.#cache.get(target);
+    if (kept !== undefined) return kept;
+    const open = this.#open.get(target);
+    const request =
+      open === undefined || open.isOver
+        ? this.#share(async (signal) => this.#answered(target, keepMs, passedAnswer(await send(target, signal))))
+        : open;
+    this.#open.set(target, request);
+    try {
+      return await request.join(client, UPSTREAM_LIMITS.timeoutMs);
+    } catch (error) {
+      throw upstreamError(error);
+    } finally {
+      if (request.isOver && this.#open.get(target) === request) this.#open.delete(target);
+    }
   }
 
   /**
@@ -80,50 +91,42 @@ export class UpstreamRequests {
    *
    * @throws what the task throws; UpstreamError when a second was not enough.
    */
-  newest(
+  async newest(
     name: string,
     task: (signal: AbortSignal) => Promise<readonly MarketRecord[]>,
   ): Promise<readonly MarketRecord[]> {
     const nowMs = this.#clock.monotonic();
-    for (const [known, { untilMs }] of this.#newest) if (untilMs <= nowMs) this.#newest.delete(known);
-    const known = this.#newest.get(name);
-    if (known !== undefined) return known.records;
-    const records = this.#inTime(GATEWAYS_KEY, UPSTREAM_LIMITS.newestTimeoutMs, task);
-    this.#newest.set(name, { records, untilMs: nowMs + UPSTREAM_LIMITS.keepLatestMs });
-    records.catch(() => this.#newest.delete(name));
-    return records;
+    for (const [known, { request, untilMs }] of this.#newest)
+      if (untilMs <= nowMs && request.isOver) this.#newest.delete(known);
+    const known = this.#newest.get(name) ?? {
+      request: this.#share(task),
+      untilMs: nowMs + UPSTREAM_LIMITS.keepLatestMs,
+    };
+    this.#newest.set(name, known);
+    try {
+      return await known.request.join(GATEWAYS_KEY, UPSTREAM_LIMITS.newestTimeoutMs);
+    } catch (error) {
+      if (known.request.isOver && this.#newest.get(name) === known) this.#newest.delete(name);
+      throw error;
+    }
   }
 
   /** Ends what is under way or waits, of all feeds, with an UpstreamError. */
   end(): void {
-    for (const controller of this.#controllers) controller.abort(new UpstreamError(503, "the gateway closes"));
+    const newest = [...this.#newest.values()].map(({ request }) => request);
+    for (const request of [...this.#open.values(), ...newest])
+      request.end(new UpstreamError(503, "the gateway closes"));
   }
 
-  async #request(target: string, client: string, keepMs: number, send: Send): Promise<UpstreamAnswer> {
-    try {
-      const sent = await this.#inTime(client, UPSTREAM_LIMITS.timeoutMs, (signal) => send(target, signal));
-      const answer = passedAnswer(sent);
-      if (answer.status === 200) this.#cache.set(target, answer, keepMs);
-      // Upstream may not know the token any more, which the client would get again with the first page.
-      if (answer.status === 400) this.#cache.delete(firstPage(target));
-      return answer;
-    } catch (error) {
-      throw upstreamError(error);
-    }
+  #share<T>(send: (signal: AbortSignal) => Promise<T>): SharedRequest<T> {
+    return new SharedRequest(this.#queue, this.#clock, send);
   }
 
-  /** Runs a task in its turn, and ends it when its time is over. */
-  async #inTime<T>(key: string, timeoutMs: number, task: (signal: AbortSignal) => Promise<T>): Promise<T> {
-    const controller = new AbortController();
-    const { signal } = controller;
-    this.#controllers.add(controller);
-    const timer = this.#clock.setTimer(() => controller.abort(late(timeoutMs)), timeoutMs);
-    try {
-      return await this.#queue.run(key, signal, () => task(signal));
-    } finally {
-      this.#clock.clearTimer(timer);
-      this.#controllers.delete(controller);
-    }
+  #answered(target: string, keepMs: number, answer: UpstreamAnswer): UpstreamAnswer {
+    if (answer.status === 200) this.#cache.set(target, answer, keepMs);
+    // Upstream may not know the token any more, which the client would get again with the first page.
+    if (answer.status === 400) this.#cache.delete(firstPage(target));
+    return answer;
   }
 }
 
@@ -133,11 +136,6 @@ function firstPage(target: string): string {
   const parameters = new URLSearchParams(query);
   parameters.delete("page_token");
   return `${path}?${parameters}`;
-}
-
-function late(timeoutMs: number): UpstreamError {
-  const message = `there was no answer of upstream within ${timeoutMs / 1000} s`;
-  return new UpstreamError(504, message, UPSTREAM_LIMITS.retryAfterSeconds);
 }
 
 function upstreamError(error: unknown): unknown {

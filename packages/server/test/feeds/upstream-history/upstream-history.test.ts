@@ -146,6 +146,17 @@ describe("fewer requests", () => {
     expect(targets()).toEqual(["/x", "/y", "/x"]);
   });
 
+  test("the same request a moment before the first one's time is over still gets its answer", async () => {
+    const { clock, get, targets } = setUp((_url, index) => (index < 2 ? undefined : { body: "{}" }));
+    const first = outcome(get("/x", "a"));
+    await clock.advance(UPSTREAM_LIMITS.timeoutMs - 1);
+    const second = outcome(get("/x", "b"));
+    await clock.advance(UPSTREAM_LIMITS.timeoutMs);
+    expect(await first).toMatchObject({ status: 504 });
+    expect(await second).toMatchObject({ status: 200 });
+    expect(targets()).toHaveLength(3); // attempts of one request
+  });
+
   test("an answer is kept as long as the request says, and an error is not", async () => {
     const { clock, get, targets } = setUp((url) => ({ status: url.pathname === "/wrong" ? 400 : 200 }));
     await get("/x", "a", 1_000);
