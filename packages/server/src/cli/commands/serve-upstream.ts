@@ -5,6 +5,7 @@ import { upstreamHistory as pastOf } from "../../feeds/upstream-history/upstream
 import { UpstreamRequests } from "../../feeds/upstream-history/upstream-requests.ts";
 import { FILE_NAMES, FLAG_NAMES, isCryptoFeed, type NameOf, type SourceOptions } from "../config/rules.ts";
 import { checkCredentials } from "../input/credentials.ts";
+import { readUniverse } from "../input/universe-file.ts";
 import { readUpstreamCredentials, type UpstreamCredentials } from "../input/upstream-credentials.ts";
 import { usageError } from "../output/exit.ts";
 import { type AssetClass, assetClassOf, historyServer } from "./asset-class.ts";
@@ -26,8 +27,9 @@ interface Upstream {
  *
  * @throws CommandError without keys, and for upstreams that cannot be used together.
  */
-export function upstreamFeeds(options: ServeOptions): GatewayOptions["feeds"] {
+export async function upstreamFeeds(options: ServeOptions): Promise<GatewayOptions["feeds"]> {
   checkCredentials();
+  await checkUniverse(options);
   const feeds: { [Name in FeedName]?: Feed } = {};
   for (const text of options.upstream ?? []) {
     const parsed = parsedUpstream(text, options, FLAG_NAMES);
@@ -47,6 +49,7 @@ export function upstreamFeeds(options: ServeOptions): GatewayOptions["feeds"] {
  */
 export async function configuredUpstream(name: FeedName, source: SourceOptions, once: boolean): Promise<Feed> {
   const credentials = await readUpstreamCredentials(source);
+  await checkUniverse(source);
   const parsed = parsedUpstream(String(source.upstream), { feed: [name] }, FILE_NAMES);
   return openUpstream(parsed, source, { once, credentials, nameOf: FILE_NAMES });
 }
@@ -100,7 +103,7 @@ function openUpstream(
   source: Omit<SourceOptions, "upstream">,
   how: Opening,
 ): Feed {
-  const { fill = true, upstreamHistory, maxUpstreamSymbols, linger } = source;
+  const { fill = true, upstreamHistory, universe, maxUpstreamSymbols, linger } = source;
   const { once, credentials, nameOf } = how;
   const server = historyServer(url, upstreamHistory);
   const requests = requestsOf(server.urlOverride, credentials?.apiKey);
@@ -113,12 +116,23 @@ function openUpstream(
       once,
       urlOverride: url,
       history: fill ? past : undefined,
+      universe: universe === undefined ? undefined : () => currentUniverse(universe),
       upstreamHistory: pastOf(past, requests),
       maxSymbols: maxUpstreamSymbols,
       lingerMs: linger === undefined ? undefined : linger * 1000,
       ...credentials,
     }),
   );
+}
+
+/** @throws CommandError for a file of symbols that cannot be used. */
+async function checkUniverse({ universe }: Pick<SourceOptions, "universe">): Promise<void> {
+  if (universe !== undefined) await readUniverse(universe);
+}
+
+/** Reads the symbols when a gap needs them. Of errors the stream shows those for wrong values alone. */
+function currentUniverse(file: string): Promise<readonly string[]> {
+  return readUniverse(file).catch((error: Error) => Promise.reject(new TypeError(error.message, { cause: error })));
 }
 
 /** By server and key: a server counts the requests of a key, whatever feed they are for. */

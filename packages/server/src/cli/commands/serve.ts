@@ -203,7 +203,7 @@ interface Served {
 
 async function servedOf(options: ServeOptions, log: Log): Promise<Served> {
   if (options.feeds !== undefined) return configuredFeeds(options.feeds, options.once ?? false, log);
-  if (options.upstream !== undefined) return { feeds: upstreamFeeds(options), sources: [] };
+  if (options.upstream !== undefined) return { feeds: await upstreamFeeds(options), sources: [] };
   const { feed: names = [] } = options;
   const report = options.replay && new ReplayReport(log, options.replay.length);
   const feed = orUsageError(() => sourceFeed(options, names, report));

@@ -21,6 +21,8 @@ export interface SourceOptions extends UpstreamOptions {
   /** False with --no-fill. */
   readonly fill?: boolean;
   readonly upstreamHistory?: string;
+  /** A file with the symbols that `*` stands for. */
+  readonly universe?: string;
   readonly maxUpstreamSymbols?: number;
   /** In seconds. */
   readonly linger?: number;
@@ -74,10 +76,9 @@ export function sourceFaults(source: SourceOptions, feeds: readonly string[], na
   if (first === undefined) return [`it needs a source: ${SOURCES.map(nameOf).join(", ")}`];
   if (second !== undefined) return [`it has both ${first} and ${second}; give one of them`];
   const faults: string[] = [];
-  if (source.fill === false && source.upstreamHistory !== undefined)
-    faults.push(
-      `${nameOf("upstreamHistory")} is for filling gaps, which ${off("fill", nameOf)} off; give one of the two`,
-    );
+  for (const name of ["upstreamHistory", "universe"] as const)
+    if (source.fill === false && source[name] !== undefined)
+      faults.push(`${nameOf(name)} is for filling gaps, which ${off("fill", nameOf)} off; give one of the two`);
   if (replay?.includes("")) faults.push(`${nameOf("replay")} needs file names, and one of them is empty`);
   for (const name of detailsOf(source)) {
     const sources = SOURCES_OF[name].map(nameOf);
@@ -115,6 +116,7 @@ const SOURCES_OF: { readonly [Name in Detail]: readonly string[] } = {
   secretKeyVariable: ["upstream"],
   fill: ["upstream"],
   upstreamHistory: ["upstream"],
+  universe: ["upstream"],
   maxUpstreamSymbols: ["upstream"],
   linger: ["upstream"],
 };

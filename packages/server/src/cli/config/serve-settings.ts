@@ -78,6 +78,12 @@ export const SOURCE_SETTINGS: SettingsOf<Omit<SourceOptions, keyof UpstreamOptio
     meaning: "upstream: URL of the server of history (default: Alpaca's, or the upstream's host)",
     schema: TEXT,
   },
+  universe: {
+    flags: "--universe <file>",
+    description: "upstream: file with all symbols, to fill gaps of clients that subscribe to *",
+    schema: TEXT,
+    isPath: true,
+  },
   maxUpstreamSymbols: {
     flags: "--max-upstream-symbols <n>",
     description: "upstream: symbols with trades or quotes (default: no limit)",

@@ -2,6 +2,7 @@ import { CHANNELS } from "@tickerplant/client";
 import { describe, expect, test } from "vitest";
 import { RECORD_FILE, RECORD_LINES } from "../../../../../verify/shared/record-lines.ts";
 import { type Cli, KEYS, linesOf, run, serve, start, stream, temporaryFile } from "../support/cli.ts";
+import { historyServer } from "../support/history-server.ts";
 
 const SECRET = "upstream-secret-0123456789";
 const UPSTREAM_KEYS = { APCA_API_KEY_ID: "UPSTREAM", APCA_API_SECRET_KEY: SECRET };
@@ -50,6 +51,38 @@ test("serve relays stocks and crypto side by side, and Ctrl-C ends it at once", 
   expect(stderr).toContain("closing every connection");
 });
 
+test("a relay fills gaps of * for the symbols of --universe, which its upstream has not sent", async () => {
+  const origin = await serve("--simulate", "--no-history");
+  let requested = (): void => {};
+  const request = new Promise<void>((resolve) => {
+    requested = resolve;
+  });
+  const history = await historyServer(({ searchParams }) => {
+    if (searchParams.get("symbols")?.split(",").includes("ZZZZ")) requested();
+    return '{"bars":{},"next_page_token":null}';
+  });
+  const universe = temporaryFile("symbols.txt", "# all of them\nA\n\nZZZZ\r\n");
+  const args = ["--upstream", `${origin.url}/v2/iex`, "--upstream-history", history, "--universe", universe];
+  const { url } = await relay(...args);
+  const client = start(["stream", "bars", "*", "--url", `${url}/v2/iex`, "--json"], { environment: KEYS });
+  await client.says(/subscribed/);
+  origin.server.child.kill("SIGINT");
+  await origin.server.ended;
+  start(["serve", "--simulate", "--no-history", "--port", new URL(origin.url).port]);
+  await request;
+}, 60_000); // it begins five seconds after the reconnect
+
+test.each([
+  ["", "has no symbol; it must have one on each line"],
+  ["AAPL\nBRK B\n", "line 2 must be one symbol without spaces, such as AAPL"],
+  ["*\n", "line 1 must be one symbol"],
+])("a universe of %j is rejected at the start", async (text, message) => {
+  const universe = temporaryFile("symbols.txt", text);
+  const { code, stderr } = await run(["serve", "--upstream", "sip", "--universe", universe], KEYS);
+  expect(stderr).toContain(message);
+  expect(code).toBe(1);
+});
+
 test("a relay with wrong keys logs it once, and its clients get the number in answer to their credentials", async () => {
   const origin = await serve("--simulate", "--key", "OTHER", "--secret", "OTHER");
   const { server, url } = await relay("--upstream", `${origin.url}/v2/iex`, "--json");
@@ -96,6 +129,8 @@ test.each([
   [["--upstream", "sip", "--upstream", "iex", "--feed", "otc"], "--feed says where one --upstream is served"],
   [["--upstream", "sip", "--feed", "crypto/us"], "--feed crypto/us is not of the asset class of upstream sip"],
   [["--simulate", "--linger", "5"], "--linger is for --upstream"],
+  [["--simulate", "--universe", "a.txt"], "--universe is for --upstream"],
+  [["--upstream", "sip", "--no-fill", "--universe", "a.txt"], "--universe is for filling gaps"],
   [["--simulate", "--no-fill"], "--no-fill is for --upstream"],
   [["--upstream", "sip", "--linger", "-1"], "It must be a number from 0"],
 ])("serve %s is a usage error", async (args, message) => {

@@ -28,7 +28,7 @@ const COMPLETE = {
   json: true,
   feeds: {
     sip: { upstream: "sip", credentials: "alpaca.env", keyIdVariable: "A", secretKeyVariable: "B" },
-    delayed_sip: { upstream: "wss://host/v2/sip" },
+    delayed_sip: { upstream: "wss://host/v2/sip", universe: "symbols.txt" },
     iex: { simulate: true, symbols: ["AAPL", "MSFT"], rate: 10.5, seed: -3, speed: "max" },
     otc: { simulate: true, symbols: 5, speed: 2 },
     boats: { replay: ["day.jsonl", "/data/b.csv"], speed: 10, loop: true, shift: false },
@@ -44,6 +44,7 @@ test("a configuration is read with every setting, and its paths start from the f
       feeds: {
         ...feeds,
         sip: { ...feeds.sip, credentials: "/etc/tickerplant/alpaca.env" },
+        delayed_sip: { ...feeds.delayed_sip, universe: "/etc/tickerplant/symbols.txt" },
         boats: { ...feeds.boats, replay: ["/etc/tickerplant/day.jsonl", "/data/b.csv"] },
       },
     },
