@@ -173,8 +173,8 @@ const MUTANTS: readonly Mutant[] = [
   {
     name: "a symbol ends with the first page of history",
     file: `${CLIENT}/continuity/backfill/gap-fill.js`,
-    from: "if (isProven && (isLast || symbol < reached))",
-    to: "if (isProven)",
+    from: "=> isProven && (isLast || symbol < reached))",
+    to: "=> isProven)",
   },
   {
     name: "a fill does not look back for late trades",
@@ -227,7 +227,7 @@ const MUTANTS: readonly Mutant[] = [
   {
     name: "every fill counts as proven by a live record",
     file: `${CLIENT}/continuity/backfill/gap-fill.js`,
-    from: "this.outcome.filled(symbol, fill.hasShownLive);",
+    from: "this.outcome.filled(symbol, hasShownLive);",
     to: "this.outcome.filled(symbol, true);",
   },
   {
@@ -311,8 +311,14 @@ const MUTANTS: readonly Mutant[] = [
   {
     name: "a relay does not report gaps that stay open",
     file: `${UPSTREAM}/upstream-run.js`,
-    from: "sink.gap?.(gap);\n            this.#fills.end(gap);",
+    from: "sink.gap?.({ ...gap, ...(cause && { cause }) });\n            this.#fills.end(gap);",
     to: "this.#fills.end(gap);",
+  },
+  {
+    name: "a client ignores the gaps that a relay reports",
+    file: `${CLIENT}/stream/connection-loop.js`,
+    from: "gap: (gap) => this.#gapReported(gap),",
+    to: "gap: () => { },",
   },
   {
     name: "a relay publishes a record twice that it has by name and by wildcard",
