@@ -32,8 +32,6 @@ const CLOCK_DOUBT_MS = 2_000;
 
 /** What a relay reports to the checks of the clients behind it. */
 export interface RelayReports {
-  /** Records of the gap may be missing. Before its first records a relay cannot know the market's time: `hasHeard` is false. */
-  gap(gap: FeedGap, hasHeard: boolean): void;
   /** The records that `isExcused` accepts may be missing. */
   excuse(isExcused: (record: Published) => boolean): void;
 }
@@ -151,13 +149,13 @@ export class RelayUnderTest {
 
   /** Handles an event of its gateway. */
   observe(event: GatewayEvent): void {
-    const { invariants, name, reports } = this.#parts;
+    const { invariants, name } = this.#parts;
     if (event.type === "source") this.#source(event.event);
     if (event.type !== "gap") return;
+    // The clients behind it have to learn of the gap by their own event.
     const { channel, symbols, from, to, cause } = event.gap;
     invariants.checkOutput(`a gap of ${name}`, inspect(cause));
     invariants.note(`${name} reports a gap: ${channel} ${symbols.join()} ${from.toISOString()} ${to.toISOString()}`);
-    reports.gap(event.gap, !this.#isGuessing);
     this.#reported.push(event.gap);
     this.#closed(event.gap);
     this.#parts.releases.interrupted({ client: name, sinceMs: this.#arrivedMs, untilMs: this.#parts.marketMs() });
@@ -186,10 +184,6 @@ export class RelayUnderTest {
         () => `${name} has not answered the request for ${JSON.stringify(symbols)} of ${madeMs} ms`,
       );
     }
-  }
-
-  get #isGuessing(): boolean {
-    return this.#parts.clock.monotonic() <= this.#guessedUntilMs || !this.#hasHeard;
   }
 
   /** Whether its stream can know the market's time, for which it may need three records of a channel. */

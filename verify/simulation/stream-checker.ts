@@ -1,5 +1,4 @@
 import { Overflow, type StockDataStream, type StreamError } from "@tickerplant/client";
-import type { FeedGap } from "tickerplant";
 import { FillChecker } from "./fill-checker.ts";
 import type { Invariants } from "./invariants.ts";
 import type { Market, Published } from "./market.ts";
@@ -64,11 +63,6 @@ export class StreamChecker {
   /** Expects no longer the records that `isExcused` accepts. */
   excuse(isExcused: (record: Published) => boolean): void {
     for (const subscription of this.subscriptions) subscription.excuse(isExcused);
-  }
-
-  /** Handles a gap that a relay reports. */
-  relayGap(gap: FeedGap, hasHeard: boolean): void {
-    for (const subscription of this.subscriptions) subscription.gap(gap, hasHeard, this.#market.hiddenMs);
   }
 
   /** Handles a published record. */

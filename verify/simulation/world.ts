@@ -82,9 +82,6 @@ class World {
         count: relayCount(seed),
         secretKey: `upstream-${secretKey}`,
         reports: {
-          gap: (gap, hasHeard) => {
-            for (const { checker } of this.#subjects) checker.relayGap(gap, hasHeard);
-          },
           excuse: (isExcused) => {
             for (const { checker } of this.#subjects) checker.excuse(isExcused);
           },

@@ -90,7 +90,7 @@ test("a gap that the relay does not fill has the cause of the loss, and names no
   const client = relay.client(ASKS);
   client.say({ action: "subscribe", quotes: ["A"] });
   await relay.clock.settle();
-  session.records(quote("A", recordTime(relay.clock.now())));
+  session.records(quote("A", 1, recordTime(relay.clock.now())));
   await relay.clock.advance(1_000);
   session.cut();
   await relay.serving();
