@@ -1,12 +1,17 @@
+import { randomUUID } from "node:crypto";
 import { open, rename } from "node:fs/promises";
 import { dirname } from "node:path";
 
 /** How the name of a file ends that is not complete. */
 export const PARTIAL_EXTENSION = ".partial";
 
+/** A path to write a file to until it is complete. No other process uses it, not even one that outlives its recorder. */
+export function partialPath(path: string): string {
+  return `${path}.${randomUUID()}${PARTIAL_EXTENSION}`;
+}
+
 /** Gives a file that is complete its final name, when its bytes are on the disk. */
-export async function publishFile(path: string): Promise<void> {
-  const partial = path + PARTIAL_EXTENSION;
+export async function publishFile(partial: string, path: string): Promise<void> {
   const file = await open(partial, "r+");
   try {
     await file.sync();

@@ -18,5 +18,5 @@ export { type Damage, isDamage, readSegment, type Segment } from "./log/segment-
 
 // Parquet
 
-export type { ParquetFile } from "./promotion/parquet-export.ts";
+export type { ParquetFile } from "./parquet/parquet-file.ts";
 export { promoteSegment } from "./promotion/promote-segment.ts";

@@ -44,3 +44,21 @@ export const memory = "1GB";
 
 /** Rows of a Parquet row group: DuckDB's own default, which its readers split work by. */
 export const rowGroupRows = 122_880;
+
+/** Short strings that are stored in DuckDB's form: more than a market has symbols. */
+export const knownTexts = 65_536;
+
+/** Hours whose day in New York is stored: a month of them. */
+export const knownHours = 1000;
+
+/** Days by which a record may be late: fills of a long weekend, and of a week without a connection. */
+export const closeDays = 7;
+
+/** Days of one segment that are far from its receipt while nothing confirms any: recordings with a few records have few. */
+export const loneDays = 10;
+
+/** Days of one segment that are far from its receipt, and have folders of their own: a replay of daily bars has as many. */
+export const farDays = 1000;
+
+/** Bytes of a file that are read at once to check it. */
+export const readBytes: number = 1024 * 1024;

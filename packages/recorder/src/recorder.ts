@@ -8,7 +8,7 @@ import { feedFolderOf, logFolderOf, segmentsIn } from "./folder/recording-files.
 import { type FolderLock, lockFolder } from "./folder-lock.ts";
 import { Fsync, LogWriter } from "./log/log-writer.ts";
 import type { SegmentHeader } from "./log/segment-format.ts";
-import type { ParquetFile } from "./promotion/parquet-export.ts";
+import type { ParquetFile } from "./parquet/parquet-file.ts";
 import { promoteSegment } from "./promotion/promote-segment.ts";
 import { fileError, RecorderError, readError } from "./recorder-error.ts";
 import { FeedSource } from "./sources/feed-source.ts";

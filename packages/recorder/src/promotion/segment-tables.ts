@@ -1,13 +1,15 @@
 import type { DuckDBConnection } from "@duckdb/node-api";
-import type { Column, FrameSink, MarketRecord, RawRecord } from "@tickerplant/client/wire";
+import type { FrameSink, MarketRecord, RawRecord, StreamSchema } from "@tickerplant/client/wire";
 import { FrameDecoder } from "@tickerplant/client/wire";
-import { ASSET_CLASSES, type AssetClassParts } from "../asset-class.ts";
+import { ASSET_CLASSES } from "../asset-class.ts";
 import type { LogEntry, LogEvent } from "../log/log-event.ts";
 import type { SegmentHeader } from "../log/segment-format.ts";
 import type { Damage } from "../log/segment-reader.ts";
-import { GAP_COLUMNS, isStorableTime, recordColumns } from "./parquet-columns.ts";
+import { GAP_COLUMNS, GAPS_TABLE, recordColumns } from "../parquet/table-columns.ts";
+import { newYorkDay } from "../trading-day.ts";
+import { areClose, RecordDays } from "./record-days.ts";
 import { StagingTable } from "./staging-table.ts";
-import { newYorkDay } from "./trading-day.ts";
+import { isStorableTime } from "./storable-time.ts";
 
 /** What is missing in a recording, besides what the log itself says. */
 interface Finding {
@@ -17,56 +19,66 @@ interface Finding {
   readonly message: string;
 }
 
+/** The rows of one channel. */
+interface ChannelRows {
+  readonly table: StagingTable;
+  /** The properties of a record that are columns, in their order. */
+  readonly properties: readonly string[];
+}
+
 /** The tables of one segment: one for each channel, and one that says what is missing. */
 export class SegmentTables implements FrameSink {
-  readonly #columns: Readonly<Record<string, readonly Column[]>>;
-  readonly #tables: ReadonlyMap<string, StagingTable>;
+  readonly #channels: ReadonlyMap<string, ChannelRows>;
   readonly #gaps: StagingTable;
   readonly #decoder: FrameDecoder;
-  /** The receive time of the entry that was added last. */
-  #receivedNs: bigint;
+  /** The receive time of the entry that was added last, and its day. */
+  #receivedNs = 0n;
+  #receivedDay = 0;
+  readonly #days = new RecordDays();
+  /** The table of the record that was added last, and the day of its own time. */
+  #lastTable: StagingTable | undefined;
+  #lastOwnDay: number | undefined;
   #isHistory = false;
   #sequence = 0;
   #isSealed = false;
 
   private constructor(
     begunNs: bigint,
-    { schema, columns }: AssetClassParts,
-    tables: ReadonlyMap<string, StagingTable>,
+    schema: StreamSchema,
+    channels: ReadonlyMap<string, ChannelRows>,
     gaps: StagingTable,
   ) {
-    this.#receivedNs = begunNs;
-    this.#columns = columns;
-    this.#tables = tables;
+    this.#receive(begunNs);
+    this.#channels = channels;
     this.#gaps = gaps;
     this.#decoder = new FrameDecoder(schema);
   }
 
   /** Makes empty tables for the segment of a header. */
   static async create(connection: DuckDBConnection, header: SegmentHeader): Promise<SegmentTables> {
-    const parts = ASSET_CLASSES[header.assetClass];
-    const tables = new Map<string, StagingTable>();
-    for (const channel of parts.schema.channels)
-      tables.set(channel, await StagingTable.create(connection, channel, recordColumns(parts.columns[channel] ?? [])));
-    const gaps = await StagingTable.create(connection, "gaps", GAP_COLUMNS);
-    return new SegmentTables(BigInt(Date.parse(header.begunAt)) * 1_000_000n, parts, tables, gaps);
+    const { schema, columns } = ASSET_CLASSES[header.assetClass];
+    const channels = new Map<string, ChannelRows>();
+    for (const channel of schema.channels) {
+      const own = columns[channel] ?? [];
+      const table = await StagingTable.create(connection, channel, recordColumns(own));
+      channels.set(channel, { table, properties: own.map(({ name }) => name) });
+    }
+    const gaps = await StagingTable.create(connection, GAPS_TABLE, GAP_COLUMNS);
+    return new SegmentTables(BigInt(Date.parse(header.begunAt)) * 1_000_000n, schema, channels, gaps);
   }
 
   /** The tables that have rows. */
   get tables(): readonly StagingTable[] {
-    return [...this.#tables.values(), this.#gaps].filter(({ rowCount }) => rowCount > 0);
+    return this.#allTables.filter(({ rowCount }) => rowCount > 0);
   }
 
-  /** Passes the chunks that are full to DuckDB; returns whether there was one. */
-  flush(): boolean {
-    const full = [...this.#tables.values(), this.#gaps].filter(({ isChunkFull }) => isChunkFull);
-    for (const table of full) table.flush();
-    return full.length > 0;
+  get #allTables(): readonly StagingTable[] {
+    return [...[...this.#channels.values()].map(({ table }) => table), this.#gaps];
   }
 
   /** Adds what an entry of the log has. */
   add(entry: LogEntry): void {
-    this.#receivedNs = entry.receivedNs;
+    this.#receive(entry.receivedNs);
     if (entry.type === "event") return this.#addEvent(entry.event);
     this.#isHistory = entry.type === "history";
     this.#decoder.decode(entry.frame, this);
@@ -85,7 +97,7 @@ export class SegmentTables implements FrameSink {
         kind: "unsealed",
         message: "the recorder ended without closing the segment: what it received last may be missing",
       });
-    for (const { name, lostValues } of this.#tables.values())
+    for (const { name, lostValues } of this.#allTables)
       for (const { column, count } of lostValues)
         this.#addFinding({
           kind: "not_stored",
@@ -93,18 +105,24 @@ export class SegmentTables implements FrameSink {
           count,
           message: `values of ${column} that do not fit its type`,
         });
-    for (const table of [...this.#tables.values(), this.#gaps]) table.finish();
+    for (const table of this.#allTables) table.finish();
   }
 
   record(record: MarketRecord | RawRecord, channel: string): void {
-    const table = this.#tables.get(channel);
-    if (table === undefined) return;
+    const rows = this.#channels.get(channel);
+    if (rows === undefined) return;
+    const { table, properties } = rows;
     const { symbol, seconds, timestampNs } = record as MarketRecord; // decoded without `raw`
     const fields = record as unknown as Readonly<Record<string, unknown>>; // by the names of the schema's columns
     const values: unknown[] = [symbol, timestampNs];
-    for (const { name } of this.#columns[channel] ?? []) values.push(fields[name]);
+    for (const name of properties) values.push(fields[name]);
     values.push(this.#receivedNs, this.#isHistory, this.#sequence++);
-    table.add(isStorableTime(timestampNs) ? newYorkDay(seconds) : this.#receivedDay(), values);
+    const ownDay = isStorableTime(timestampNs) ? newYorkDay(seconds) : undefined;
+    const lastDay = this.#days.confirmedLast(ownDay);
+    if (lastDay !== undefined) this.#lastTable?.moveLast(lastDay);
+    table.add(this.#days.dayOf(ownDay, this.#receivedDay, this.#isHistory), values);
+    this.#lastTable = table;
+    this.#lastOwnDay = ownDay;
   }
 
   control(): void {} // the log has them; they are no records
@@ -113,23 +131,31 @@ export class SegmentTables implements FrameSink {
     this.#addFinding({ kind: "unreadable", count: 1, message: error.message });
   }
 
+  #receive(receivedNs: bigint): void {
+    this.#receivedNs = receivedNs;
+    this.#receivedDay = newYorkDay(Number(receivedNs / 1_000_000_000n));
+  }
+
   #addEvent(event: LogEvent): void {
     if (event.kind === "sealed") this.#isSealed = true;
-    else this.#addRow(event, event.from === undefined ? this.#receivedDay() : newYorkDay(event.from.getTime() / 1000));
+    else this.#addRow(event, this.#dayOfEvent(event));
+  }
+
+  /** The day of the records concerned, if it is close to that of the receipt or of the last record. */
+  #dayOfEvent({ from }: LogEvent): number {
+    if (from === undefined) return this.#receivedDay;
+    const day = newYorkDay(from.getTime() / 1000);
+    return areClose(day, this.#receivedDay) || areClose(day, this.#lastOwnDay) ? day : this.#receivedDay;
   }
 
   #addFinding(finding: Finding): void {
-    this.#addRow(finding, this.#receivedDay());
+    this.#addRow(finding, this.#receivedDay);
   }
 
-  #addRow(row: Omit<LogEvent, "kind"> & { readonly kind: string }, day: string): void {
+  #addRow(row: Omit<LogEvent, "kind"> & { readonly kind: string }, day: number): void {
     const { kind, channel, symbols, from, to, count, cause, message } = row;
     const origin = [this.#receivedNs, this.#sequence];
     this.#gaps.add(day, [kind, channel, symbols, toNs(from), toNs(to), count, cause, message, ...origin]);
-  }
-
-  #receivedDay(): string {
-    return newYorkDay(Number(this.#receivedNs / 1_000_000_000n));
   }
 }
 

@@ -1,6 +1,10 @@
-import { type DuckDBAppender, type DuckDBConnection, DuckDBDataChunk, type DuckDBValue } from "@duckdb/node-api";
+import { type DuckDBAppender, type DuckDBConnection, DuckDBDataChunk } from "@duckdb/node-api";
 import * as LIMITS from "../limits.ts";
-import type { TableColumn } from "./parquet-columns.ts";
+import type { TableColumn } from "../parquet/table-columns.ts";
+import { ColumnValues } from "./column-values.ts";
+
+/** The column with the day in whose folder a row lies, in days since 1970-01-01. */
+export const DAY_COLUMN = "day";
 
 /** A value that its column could not hold: it is missing in the file. */
 export interface LostValues {
@@ -8,14 +12,15 @@ export interface LostValues {
   count: number;
 }
 
-/** Collects the rows of one table in DuckDB, a chunk at a time. A column has the number of each row's day, for the folders. */
+/** Collects the rows of one table in DuckDB, a chunk at a time. */
 export class StagingTable {
   readonly name: string;
   readonly columns: readonly TableColumn[];
   readonly #appender: DuckDBAppender;
-  readonly #values: DuckDBValue[][];
+  readonly #values: readonly ColumnValues[];
+  readonly #days = new ColumnValues("integer");
+  readonly #chunk: DuckDBDataChunk;
   readonly #lost = new Map<string, LostValues>();
-  readonly #days: string[] = [];
   #rowCount = 0;
   #waiting = 0;
 
@@ -23,7 +28,8 @@ export class StagingTable {
     this.name = name;
     this.columns = columns;
     this.#appender = appender;
-    this.#values = Array.from({ length: columns.length + 1 }, () => []);
+    this.#values = columns.map(({ type }) => new ColumnValues(type));
+    this.#chunk = DuckDBDataChunk.create([...this.#values, this.#days].map(({ type }) => type));
   }
 
   static async create(
@@ -31,24 +37,14 @@ export class StagingTable {
     name: string,
     columns: readonly TableColumn[],
   ): Promise<StagingTable> {
-    const definitions = [...columns.map((column) => `"${column.name}" ${column.type}`), '"day" INTEGER'];
-    await connection.run(`create table "${name}" (${definitions.join(", ")})`);
+    const definitions = columns.map((column) => `"${column.name}" ${new ColumnValues(column.type).type}`);
+    await connection.run(`create table "${name}" (${definitions.join(", ")}, "${DAY_COLUMN}" BIGINT)`);
     return new StagingTable(name, columns, await connection.createAppender(name));
-  }
-
-  /** The days of the rows: a row's column `day` is an index of them. */
-  get days(): readonly string[] {
-    return this.#days;
   }
 
   /** Rows so far. */
   get rowCount(): number {
     return this.#rowCount;
-  }
-
-  /** Whether the rows that wait fill a chunk. */
-  get isChunkFull(): boolean {
-    return this.#waiting >= LIMITS.chunkRows;
   }
 
   /** The values that were lost so far, by column. */
@@ -57,43 +53,38 @@ export class StagingTable {
   }
 
   /** Adds a row, whose values are in the order of the columns. */
-  add(day: string, values: readonly unknown[]): void {
-    for (const [index, column] of this.columns.entries()) {
-      const value = values[index];
-      const stored = value === undefined ? undefined : column.convert(value);
-      if (stored === undefined && value !== undefined) this.#lose(column.name);
-      this.#values[index]?.push(stored ?? null);
-    }
-    this.#values[this.columns.length]?.push(this.#dayNumber(day));
+  add(day: number, values: readonly unknown[]): void {
+    if (this.#waiting === LIMITS.chunkRows) this.#flush();
+    const row = this.#waiting++;
+    for (let index = 0; index < this.#values.length; index++)
+      if (this.#values[index]?.set(row, values[index]) === false) this.#lose(index);
+    this.#days.set(row, day);
     this.#rowCount++;
-    this.#waiting++;
   }
 
-  /** Passes the rows that wait to DuckDB. */
-  flush(): void {
-    const types = this.#values.map((_, index) => this.#appender.columnType(index));
-    for (let start = 0; start < this.#waiting; start += LIMITS.chunkRows) {
-      const chunk = DuckDBDataChunk.create(types);
-      chunk.setColumns(this.#values.map((values) => values.slice(start, start + LIMITS.chunkRows)));
-      this.#appender.appendDataChunk(chunk);
-      this.#appender.flushSync(); // chunk by chunk, because a flush of many holds the event loop
-    }
-    for (const values of this.#values) values.length = 0;
-    this.#waiting = 0;
+  /** Changes the day of the row that was added last. */
+  moveLast(day: number): void {
+    this.#days.set(this.#waiting - 1, day);
   }
 
-  /** Passes the last rows on. */
+  /** Passes the last rows to DuckDB. */
   finish(): void {
-    this.flush();
+    this.#flush();
     this.#appender.closeSync();
   }
 
-  #dayNumber(day: string): number {
-    const number = this.#days.indexOf(day);
-    return number === -1 ? this.#days.push(day) - 1 : number;
+  #flush(): void {
+    this.#chunk.reset();
+    this.#chunk.rowCount = this.#waiting;
+    for (const [column, values] of this.#values.entries()) values.moveTo(this.#chunk, column, this.#waiting);
+    this.#days.moveTo(this.#chunk, this.#values.length, this.#waiting);
+    this.#appender.appendDataChunk(this.#chunk);
+    this.#appender.flushSync(); // chunk by chunk, because the appender would keep a copy of all rows
+    this.#waiting = 0;
   }
 
-  #lose(column: string): void {
+  #lose(index: number): void {
+    const column = this.columns[index]?.name ?? "";
     const lost = this.#lost.get(column) ?? { column, count: 0 };
     lost.count++;
     this.#lost.set(column, lost);

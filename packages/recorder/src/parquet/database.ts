@@ -1,0 +1,33 @@
+import { randomUUID } from "node:crypto";
+import { join } from "node:path";
+import { type DuckDBConnection, DuckDBInstance } from "@duckdb/node-api";
+import * as LIMITS from "../limits.ts";
+
+/** How the names of folders begin that DuckDB writes to when its memory is full. */
+export const TEMPORARY_PREFIX = "temporary-";
+
+/** Calls a function with an empty database in memory, whose temporary files are below `folder`, and closes it. */
+export async function withDatabase<T>(folder: string, use: (connection: DuckDBConnection) => Promise<T>): Promise<T> {
+  const instance = await DuckDBInstance.create(":memory:", {
+    threads: String(LIMITS.threads),
+    memory_limit: LIMITS.memory,
+    temp_directory: join(folder, TEMPORARY_PREFIX + randomUUID()), // DuckDB's names in it are the same in each process
+    autoinstall_known_extensions: "false",
+    autoload_known_extensions: "false",
+  });
+  try {
+    const connection = await instance.connect();
+    try {
+      return await use(connection);
+    } finally {
+      connection.closeSync();
+    }
+  } finally {
+    instance.closeSync();
+  }
+}
+
+/** A string in SQL. */
+export function quoted(text: string): string {
+  return `'${text.replaceAll("'", "''")}'`;
+}
