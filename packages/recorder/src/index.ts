@@ -18,5 +18,7 @@ export { type Damage, isDamage, readSegment, type Segment } from "./log/segment-
 
 // Parquet
 
+export { compact } from "./compaction/compact.ts";
+export type { Compaction } from "./compaction/compact-feed.ts";
 export type { ParquetFile } from "./parquet/parquet-file.ts";
 export { promoteSegment } from "./promotion/promote-segment.ts";

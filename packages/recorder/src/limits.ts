@@ -62,3 +62,12 @@ export const farDays = 1000;
 
 /** Bytes of a file that are read at once to check it. */
 export const readBytes: number = 1024 * 1024;
+
+/** Smaller files are merged whenever there is another: that takes a second. */
+export const smallFileBytes: number = 64 * 1024 * 1024;
+
+/** A larger file is merged when the newer ones have more than this part of its size: one in ten. */
+export const mergeRatio = 10;
+
+/** How often a recorder looks whether a day is over. */
+export const compactionCheckMs: number = 5 * 60 * 1000;

@@ -17,7 +17,9 @@ export type RecorderErrorCode =
   /** The file is no segment, or its header is damaged. */
   | "not_a_segment"
   /** A segment could not be made into Parquet files. It stays in the log. */
-  | "promotion_failed";
+  | "promotion_failed"
+  /** The files of a day could not be merged. They stay. */
+  | "compaction_failed";
 
 /** The error of the recorder. */
 export class RecorderError extends Error {

@@ -1,16 +1,17 @@
-import { access, constants, mkdir, readdir, rename, rm } from "node:fs/promises";
-import { dirname, join } from "node:path";
+import { access, constants, mkdir } from "node:fs/promises";
+import { dirname } from "node:path";
 import { type Clock, systemClock, VERSION } from "@tickerplant/client";
 import type { ChannelSymbols, StreamSchema } from "@tickerplant/client/wire";
 import { ASSET_CLASSES } from "./asset-class.ts";
-import { PARTIAL_EXTENSION, syncFolder } from "./durable-files.ts";
-import { feedFolderOf, logFolderOf, segmentsIn } from "./folder/recording-files.ts";
+import { Upkeep } from "./background/upkeep.ts";
+import { syncFolder } from "./durable-files.ts";
+import { removeLeftovers } from "./folder/leftovers.ts";
+import { feedFolderOf, logFolderOf, newestNameMs } from "./folder/recording-files.ts";
 import { type FolderLock, lockFolder } from "./folder-lock.ts";
 import { Fsync, LogWriter } from "./log/log-writer.ts";
 import type { SegmentHeader } from "./log/segment-format.ts";
 import type { ParquetFile } from "./parquet/parquet-file.ts";
-import { promoteSegment } from "./promotion/promote-segment.ts";
-import { fileError, RecorderError, readError } from "./recorder-error.ts";
+import { fileError, type RecorderError } from "./recorder-error.ts";
 import { FeedSource } from "./sources/feed-source.ts";
 import { type RecordingDecoder, StreamSource, type StreamToRecord } from "./sources/stream-source.ts";
 
@@ -62,24 +63,17 @@ export class Recorder {
   readonly handler: (record: object) => void;
   /** A sink for a feed of a gateway, in place of a stream. */
   readonly sink: FeedSource;
-  readonly #folder: string;
-  readonly #logFolder: string;
   readonly #lock: FolderLock;
   readonly #log: LogWriter;
   readonly #source: StreamSource;
-  readonly #onError: (error: RecorderError) => void;
-  readonly #onPromoted: ((files: readonly ParquetFile[]) => void) | undefined;
-  #promotion: Promise<void> = Promise.resolve();
+  readonly #upkeep: Upkeep;
   #closed: Promise<void> | undefined;
 
-  private constructor(options: RecorderOptions, folder: string, lock: FolderLock, log: LogWriter) {
+  private constructor(options: RecorderOptions, lock: FolderLock, log: LogWriter, upkeep: Upkeep) {
     const { schema } = ASSET_CLASSES[options.assetClass ?? "stocks"];
-    this.#folder = folder;
-    this.#logFolder = logFolderOf(folder);
     this.#lock = lock;
     this.#log = log;
-    this.#onError = errorListener(options);
-    this.#onPromoted = options.onPromoted;
+    this.#upkeep = upkeep;
     this.#source = new StreamSource(log, schema);
     this.sink = new FeedSource(log, schema);
     this.decoder = (schemaOfStream) => this.#source.decoder(schemaOfStream);
@@ -87,7 +81,8 @@ export class Recorder {
   }
 
   /**
-   * Opens a folder, and promotes in the background what an earlier recorder left in it.
+   * Opens a folder. In the background, what an earlier recorder left in it becomes Parquet files, and files of days
+   * that are over are merged.
    *
    * @throws RecorderError `in_use`, `disk_full`, `not_writable` or `write_failed` if it cannot record there.
    * @throws TypeError for a feed that is no name of a folder.
@@ -97,21 +92,28 @@ export class Recorder {
     await makeFolder(logFolderOf(folder));
     const lock = await lockFolder(folder);
     try {
-      await removePartialFiles(folder);
-      let recorder: Recorder | undefined;
+      await removeLeftovers(folder);
+      const clock = options.clock ?? systemClock;
+      const onError = errorListener(options);
+      const newest = await newestNameMs(folder);
+      let upkeep: Upkeep | undefined;
       const log = await LogWriter.open({
         folder: logFolderOf(folder),
+        ...(newest !== undefined && { newestNameMs: newest }),
         fsync: options.fsync ?? Fsync.SECOND,
-        clock: options.clock ?? systemClock,
+        clock,
         header: () => headerOf(options),
-        onError: errorListener(options),
-        onSealed: () => {
-          if (recorder !== undefined) recorder.#promoteSoon();
-        },
+        onError,
+        onSealed: () => upkeep?.promoteSoon(),
       });
-      recorder = new Recorder(options, folder, lock, log);
-      recorder.#promoteSoon();
-      return recorder;
+      upkeep = new Upkeep({
+        folder,
+        clock,
+        currentSegment: () => log.currentPath,
+        onPromoted: (files) => options.onPromoted?.(files),
+        onError,
+      });
+      return new Recorder(options, lock, log, upkeep);
     } catch (error) {
       lock.release();
       throw error;
@@ -138,32 +140,8 @@ export class Recorder {
     try {
       await this.#log.close();
     } finally {
-      await this.#promotion;
+      await this.#upkeep.close();
       this.#lock.release();
-    }
-  }
-
-  /** Makes Parquet files of the segments that are complete, behind the promotion that is running. */
-  #promoteSoon(): void {
-    this.#promotion = this.#promotion.then(() => this.#promoteAll());
-  }
-
-  async #promoteAll(): Promise<void> {
-    try {
-      for (const path of await segmentsIn(this.#logFolder))
-        if (path !== this.#log.currentPath) await this.#promote(path);
-    } catch (error) {
-      this.#onError(readError(this.#logFolder, error));
-    }
-  }
-
-  async #promote(path: string): Promise<void> {
-    try {
-      const files = await promoteSegment(path, this.#folder);
-      this.#onPromoted?.(files);
-    } catch (error) {
-      this.#onError(promotionError(path, error));
-      if (error instanceof RecorderError && error.code === "not_a_segment") await setAside(path);
     }
   }
 }
@@ -190,21 +168,4 @@ async function makeFolder(path: string): Promise<void> {
   } catch (error) {
     throw fileError("could not record into", path, error);
   }
-}
-
-/** Removes the files of a promotion that a crash interrupted: it is repeated from the log. */
-async function removePartialFiles(folder: string): Promise<void> {
-  for (const name of await readdir(folder, { recursive: true }))
-    if (name.endsWith(PARTIAL_EXTENSION)) await rm(join(folder, name));
-}
-
-/** Keeps a file that cannot be read out of the next promotions. */
-async function setAside(path: string): Promise<void> {
-  await rename(path, `${path}.damaged`);
-}
-
-function promotionError(path: string, error: unknown): RecorderError {
-  if (error instanceof RecorderError) return error;
-  const text = error instanceof Error ? error.message : String(error);
-  return new RecorderError("promotion_failed", `could not make Parquet files of ${path}, which stays: ${text}`, error);
 }

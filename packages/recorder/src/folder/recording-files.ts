@@ -1,7 +1,7 @@
 import { type Dirent, existsSync } from "node:fs";
 import { readdir } from "node:fs/promises";
-import { basename, join, resolve } from "node:path";
-import { SEGMENT_EXTENSION } from "../log/segment-writer.ts";
+import { basename, dirname, join, resolve } from "node:path";
+import { SEGMENT_EXTENSION, segmentTimeMs } from "../log/segment-name.ts";
 import { RecorderError, readError } from "../recorder-error.ts";
 
 /*
@@ -14,6 +14,9 @@ const FEED_PREFIX = "feed=";
 const DAY_PREFIX = "date=";
 const PARQUET_EXTENSION = ".parquet";
 const RANGE_SEPARATOR = "_";
+
+/** How the names of folders begin that DuckDB writes to when its memory is full. */
+export const TEMPORARY_PREFIX = "temporary-";
 
 /** A Parquet file of a recording. Names of segments sort by time. */
 export interface RecordedFile {
@@ -86,6 +89,30 @@ export function parquetPath(dayFolder: string, table: string, firstSegment: stri
   return join(dayFolder, table, name + PARQUET_EXTENSION);
 }
 
+/** The time in the name of the newest segment that a feed has, or had; undefined if there is none. */
+export async function newestNameMs(folder: string): Promise<number | undefined> {
+  const inLog = (await entriesOf(logFolderOf(folder))).map(({ name }) => name.split(SEGMENT_EXTENSION)[0] ?? "");
+  const inFiles = (await parquetFilesOf(folder)).map(({ lastSegment }) => lastSegment);
+  let newest: number | undefined;
+  for (const name of [...inLog, ...inFiles]) {
+    const timeMs = segmentTimeMs(name);
+    if (timeMs !== undefined && timeMs > (newest ?? 0)) newest = timeMs;
+  }
+  return newest;
+}
+
+/** The path of a merged file that covers a segment in a table of a day; undefined without one. */
+export async function mergedFileOver(dayFolder: string, table: string, segment: string): Promise<string | undefined> {
+  const files = await filesOfTable(join(dayFolder, table));
+  const merged = files.filter(({ firstSegment, lastSegment }) => firstSegment !== lastSegment);
+  return merged.find(({ firstSegment, lastSegment }) => firstSegment <= segment && segment <= lastSegment)?.path;
+}
+
+/** Whether the recorder gave a file its name. */
+export function hasRecordersName({ firstSegment, lastSegment }: RecordedFile): boolean {
+  return segmentTimeMs(firstSegment) !== undefined && segmentTimeMs(lastSegment) !== undefined;
+}
+
 /** The name of a segment, from its path. */
 export function segmentName(path: string): string {
   return basename(path, SEGMENT_EXTENSION);
@@ -118,11 +145,17 @@ async function readParquetFiles(folder: string): Promise<RecordedFile[]> {
 
 /** The files of a table, without those whose rows are in a merged one as well: a crash came before they were deleted. */
 async function readTable(folder: string, day: string, table: string): Promise<RecordedFile[]> {
-  const names = (await entriesOf(join(folder, day, table))).map(({ name }) => name);
-  const files = names
-    .filter((name) => name.endsWith(PARQUET_EXTENSION))
-    .map((name) => recordedFile(join(folder, day, table, name), day.slice(DAY_PREFIX.length), table));
+  const files = await filesOfTable(join(folder, day, table));
   return files.filter((file) => !files.some((other) => other !== file && isPartOf(file, other)));
+}
+
+/** The Parquet files in the folder of a table, without exception. */
+export async function filesOfTable(tableFolder: string): Promise<RecordedFile[]> {
+  const day = basename(dirname(tableFolder)).slice(DAY_PREFIX.length);
+  const names = (await entriesOf(tableFolder)).map(({ name }) => name);
+  return names
+    .filter((name) => name.endsWith(PARQUET_EXTENSION))
+    .map((name) => recordedFile(join(tableFolder, name), day, basename(tableFolder)));
 }
 
 function recordedFile(path: string, day: string, table: string): RecordedFile {
@@ -132,7 +165,7 @@ function recordedFile(path: string, day: string, table: string): RecordedFile {
 }
 
 /** Whether `merged` has the rows of `file`, which is of the same day and table. */
-function isPartOf(file: RecordedFile, merged: RecordedFile): boolean {
+export function isPartOf(file: RecordedFile, merged: RecordedFile): boolean {
   return merged.firstSegment <= file.firstSegment && file.lastSegment <= merged.lastSegment;
 }
 

@@ -6,7 +6,8 @@ import { BlockBuilder } from "./block.ts";
 import { encodeEvent, type LogEntry, type LogEvent } from "./log-event.ts";
 import { ReceiveClock } from "./receive-clock.ts";
 import type { SegmentHeader } from "./segment-format.ts";
-import { SEGMENT_EXTENSION, SegmentWriter } from "./segment-writer.ts";
+import { SEGMENT_EXTENSION, segmentNameAt } from "./segment-name.ts";
+import { SegmentWriter } from "./segment-writer.ts";
 
 /** When what was written is flushed to the disk, so that it survives a loss of power. */
 export const Fsync = {
@@ -23,6 +24,8 @@ export type Fsync = (typeof Fsync)[keyof typeof Fsync];
 export interface LogWriterOptions {
   /** The folder of the segments. It exists. */
   readonly folder: string;
+  /** The time in the name of the newest segment so far. The next ones sort behind it, whatever the clock says. */
+  readonly newestNameMs?: number;
   /** Returns what a new segment is a recording of. */
   readonly header: () => Omit<SegmentHeader, "begunAt">;
   readonly fsync: Fsync;
@@ -55,7 +58,7 @@ export class LogWriter {
   /** Its path, from before the file exists. */
   #path: string | undefined;
   #segmentSinceMs = 0;
-  #lastNameMs = 0;
+  #lastNameMs: number;
   #blockTimer: Timer | undefined;
   #syncTimer: Timer | undefined;
   /** The work on the disk, one step after the other. */
@@ -67,6 +70,7 @@ export class LogWriter {
 
   private constructor(options: LogWriterOptions) {
     this.#options = options;
+    this.#lastNameMs = options.newestNameMs ?? 0;
     this.#clock = new ReceiveClock(options.clock);
   }
 
@@ -229,8 +233,7 @@ export class LogWriter {
   async #beginSegment(): Promise<SegmentWriter> {
     const nowMs = Math.floor(this.#clock.nowMs());
     this.#lastNameMs = Math.max(nowMs, this.#lastNameMs + 1); // names sort in the order of the log
-    const name = new Date(this.#lastNameMs).toISOString().replaceAll(/[-:]/g, "");
-    const path = join(this.#options.folder, name + SEGMENT_EXTENSION);
+    const path = join(this.#options.folder, segmentNameAt(this.#lastNameMs) + SEGMENT_EXTENSION);
     const header = { ...this.#options.header(), begunAt: new Date(nowMs).toISOString() };
     this.#path = path;
     try {

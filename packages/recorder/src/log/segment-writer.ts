@@ -4,6 +4,7 @@ import { promisify } from "node:util";
 import { brotliCompress, constants } from "node:zlib";
 import { PARTIAL_EXTENSION, syncFolder } from "../durable-files.ts";
 import { encodeHeader, frameBlock, type SegmentHeader } from "./segment-format.ts";
+import { SEGMENT_EXTENSION } from "./segment-name.ts";
 
 const compress = promisify(brotliCompress);
 const FASTEST = { params: { [constants.BROTLI_PARAM_QUALITY]: 1 } };
@@ -66,6 +67,3 @@ export class SegmentWriter {
     this.#end += bytes.length;
   }
 }
-
-/** How the names of segments end. */
-export const SEGMENT_EXTENSION = ".tplog";

@@ -1,10 +1,8 @@
 import { randomUUID } from "node:crypto";
 import { join } from "node:path";
 import { type DuckDBConnection, DuckDBInstance } from "@duckdb/node-api";
+import { TEMPORARY_PREFIX } from "../folder/recording-files.ts";
 import * as LIMITS from "../limits.ts";
-
-/** How the names of folders begin that DuckDB writes to when its memory is full. */
-export const TEMPORARY_PREFIX = "temporary-";
 
 /** Calls a function with an empty database in memory, whose temporary files are below `folder`, and closes it. */
 export async function withDatabase<T>(folder: string, use: (connection: DuckDBConnection) => Promise<T>): Promise<T> {

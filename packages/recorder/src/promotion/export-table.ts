@@ -2,7 +2,7 @@ import { mkdir } from "node:fs/promises";
 import { dirname } from "node:path";
 import type { DuckDBConnection } from "@duckdb/node-api";
 import { syncFolder } from "../durable-files.ts";
-import { dayFolderOf, parquetPath } from "../folder/recording-files.ts";
+import { dayFolderOf, mergedFileOver, parquetPath } from "../folder/recording-files.ts";
 import { quoted } from "../parquet/database.ts";
 import { cameLiveAsWell } from "../parquet/history-duplicates.ts";
 import { LAYOUT_VERSION, type ParquetFile, writeParquet } from "../parquet/parquet-file.ts";
@@ -26,19 +26,18 @@ export async function exportTable(
   origin: RowOrigin,
 ): Promise<ParquetFile[]> {
   const { name, columns } = table;
-  if (columns.some((column) => column.name === "fromHistory"))
-    await connection.run(
-      `delete from "${name}" where ${cameLiveAsWell(
-        name,
-        columns.map((column) => column.name),
-      )}`,
-    );
+  if (name !== GAPS_TABLE) {
+    const names = columns.map((column) => column.name);
+    await connection.run(`delete from "${name}" where ${cameLiveAsWell(name, name, names)}`);
+  }
   const days = await connection.runAndReadAll(`select "${DAY_COLUMN}", count(*) from "${name}" group by 1 order by 1`);
   const files: ParquetFile[] = [];
   for (const [day, rowCount] of days.getRowsJS()) {
     const dayFolder = dayFolderOf(folder, dayName(Number(day)));
     const path = parquetPath(dayFolder, name, origin.segment, origin.segment);
     const file = { path, rowCount: Number(rowCount) };
+    const merged = await mergedFileOver(dayFolder, name, origin.segment);
+    if (merged !== undefined) throw new Error(`${merged} was merged of segments before and after it, without it`);
     await mkdir(dirname(path), { recursive: true });
     await syncFolder(dayFolder);
     await writeParquet(connection, rowsQuery(table, Number(day), origin), metadataOf(columns, origin), file);

@@ -1,0 +1,125 @@
+import { rename } from "node:fs/promises";
+import type { Clock, Timer } from "@tickerplant/client";
+import { compactionError, filesToMerge, Merge } from "../compaction/compact-feed.ts";
+import { removeLeftovers } from "../folder/leftovers.ts";
+import { logFolderOf, segmentsIn } from "../folder/recording-files.ts";
+import * as LIMITS from "../limits.ts";
+import type { ParquetFile } from "../parquet/parquet-file.ts";
+import { promotionError } from "../promotion/promotion-error.ts";
+import { RecorderError, readError } from "../recorder-error.ts";
+import { dayName, newYorkDay } from "../trading-day.ts";
+import { type RunningTask, startTask } from "./start-task.ts";
+
+/** Options of an {@link Upkeep}. */
+export interface UpkeepOptions {
+  /** The folder of the feed. */
+  readonly folder: string;
+  readonly clock: Clock;
+  /** Returns the path of the segment that is being written. */
+  readonly currentSegment: () => string | undefined;
+  readonly onPromoted: (files: readonly ParquetFile[]) => void;
+  readonly onError: (error: RecorderError) => void;
+}
+
+/**
+ * Works on the files of a feed while it is recorded: makes Parquet files of the segments that are complete, and merges
+ * those of the days that are over, at the start and after each midnight of New York. Both can run at the same time.
+ */
+export class Upkeep {
+  readonly #options: UpkeepOptions;
+  /** The promotions, one after the other. */
+  #promotion: Promise<void> = Promise.resolve();
+  #compaction: Promise<void> = Promise.resolve();
+  #compactionTask: RunningTask | undefined;
+  /** The day before which files were merged. */
+  #compactedDay: number | undefined;
+  #timer: Timer | undefined;
+  #isClosing = false;
+
+  constructor(options: UpkeepOptions) {
+    this.#options = options;
+    this.promoteSoon();
+    this.#compactDaily();
+  }
+
+  /** Makes Parquet files of the segments that are complete, behind the promotion that is running. */
+  promoteSoon(): void {
+    this.#promotion = this.#promotion.then(() => this.#promoteAll());
+  }
+
+  /** Stops a compaction, which the next recorder repeats, and waits for the promotions. */
+  async close(): Promise<void> {
+    this.#isClosing = true;
+    this.#options.clock.clearTimer(this.#timer);
+    this.#compactionTask?.stop();
+    await this.#promotion;
+    await this.#compaction;
+  }
+
+  async #promoteAll(): Promise<void> {
+    const logFolder = logFolderOf(this.#options.folder);
+    try {
+      for (const path of await segmentsIn(logFolder))
+        if (path !== this.#options.currentSegment()) await this.#promote(path);
+    } catch (error) {
+      this.#options.onError(readError(logFolder, error));
+    }
+  }
+
+  async #promote(segment: string): Promise<void> {
+    const { folder, onPromoted, onError } = this.#options;
+    const { files, errors } = await resultOf(startTask({ type: "promote", folder, segment }), (error) =>
+      promotionError(segment, error),
+    );
+    if (files.length > 0) onPromoted(files);
+    for (const error of errors) {
+      if (error.code === "not_a_segment") await setAside(segment);
+      onError(error);
+    }
+  }
+
+  /** Compacts when a day is over, and its last segment has been promoted. */
+  #compactDaily(): void {
+    if (this.#isClosing) return;
+    const { clock } = this.#options;
+    const day = newYorkDay((clock.now() - LIMITS.segmentMs - LIMITS.compactionCheckMs) / 1000);
+    if (day !== this.#compactedDay) {
+      this.#compactedDay = day;
+      this.#compaction = Promise.all([this.#promotion, this.#compaction]).then(() => this.#compact(dayName(day)));
+    }
+    this.#timer = clock.setTimer(() => this.#compactDaily(), LIMITS.compactionCheckMs);
+  }
+
+  async #compact(today: string): Promise<void> {
+    const { folder, onError } = this.#options;
+    try {
+      const parts = await filesToMerge(folder, today, Merge.WORTHWHILE);
+      if (this.#isClosing || parts.length === 0) return;
+    } catch (error) {
+      onError(readError(folder, error));
+      return;
+    }
+    this.#compactionTask = startTask({ type: "compact", folder, today });
+    const { errors } = await resultOf(this.#compactionTask, (error) => compactionError(folder, error));
+    if (this.#isClosing) await removeLeftovers(folder);
+    else for (const error of errors) onError(error);
+  }
+}
+
+/** What a task did; its own failure is one of the errors. */
+async function resultOf(
+  task: RunningTask,
+  failure: (error: unknown) => RecorderError,
+): Promise<{ readonly files: readonly ParquetFile[]; readonly errors: readonly RecorderError[] }> {
+  try {
+    const { files, errors } = await task.result;
+    return { files, errors: errors.map(({ code, message }) => new RecorderError(code, message)) };
+  } catch (error) {
+    return { files: [], errors: [failure(error)] };
+  }
+}
+
+/** Keeps a file that cannot be read out of the next promotions. */
+async function setAside(path: string): Promise<void> {
+  await rename(path, `${path}.damaged`);
+}
