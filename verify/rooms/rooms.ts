@@ -109,11 +109,14 @@ export const RECORDER: RoomPlan = {
   order: [
     ["index.ts"], // the entry of the package; no file imports it
     ["recorder.ts"],
-    ["promotion", "sources"],
+    ["background"],
+    ["promotion", "compaction", "verification", "sources"],
+    ["parquet"],
     ["folder"],
     ["log"],
     ["asset-class.ts", "folder-lock.ts"],
     ["durable-files.ts", "recorder-error.ts"],
+    ["trading-day.ts"],
     ["limits.ts"],
   ],
   aliases: {},

@@ -5,6 +5,9 @@ import { DuckDBInstance } from "@duckdb/node-api";
 import { PARTIAL_EXTENSION } from "./durable-files.ts";
 import { fileError, RecorderError } from "./recorder-error.ts";
 
+/** How the lock's name begins. DuckDB adds an extension for a file of its own. */
+export const LOCK_NAME = "recorder.lock";
+
 /** The folders that recorders of this process write to: a lock of the operating system keeps out other processes. */
 const locked = new Set<string>();
 
@@ -23,7 +26,7 @@ export async function lockFolder(folder: string): Promise<FolderLock> {
   if (locked.has(folder)) throw inUse(folder);
   locked.add(folder);
   try {
-    const path = join(folder, "recorder.lock");
+    const path = join(folder, LOCK_NAME);
     if (!existsSync(path)) await createDatabase(path);
     const database = await DuckDBInstance.create(path);
     return {
@@ -37,6 +40,17 @@ export async function lockFolder(folder: string): Promise<FolderLock> {
     if (error instanceof Error && /could not set lock|being used by another process/i.test(error.message))
       throw inUse(folder, error);
     throw fileError("could not lock", folder, error);
+  }
+}
+
+/** Whether a recorder writes to a folder. */
+export async function isLocked(folder: string): Promise<boolean> {
+  if (!existsSync(join(folder, LOCK_NAME))) return false;
+  try {
+    (await lockFolder(folder)).release();
+    return false;
+  } catch (error) {
+    return error instanceof RecorderError && error.code === "in_use"; // without the right to write, none has it
   }
 }
 

@@ -22,3 +22,8 @@ export { compact } from "./compaction/compact.ts";
 export type { Compaction } from "./compaction/compact-feed.ts";
 export type { ParquetFile } from "./parquet/parquet-file.ts";
 export { promoteSegment } from "./promotion/promote-segment.ts";
+
+// Verification
+
+export type { Finding, FindingKind } from "./verification/finding.ts";
+export { type Verification, verify } from "./verification/verify.ts";

@@ -2,8 +2,9 @@ import { rename } from "node:fs/promises";
 import type { Clock, Timer } from "@tickerplant/client";
 import { compactionError, filesToMerge, Merge } from "../compaction/compact-feed.ts";
 import { removeLeftovers } from "../folder/leftovers.ts";
-import { logFolderOf, segmentsIn } from "../folder/recording-files.ts";
+import { logFolderOf, segmentName, segmentsIn } from "../folder/recording-files.ts";
 import * as LIMITS from "../limits.ts";
+import { segmentTimeMs } from "../log/segment-name.ts";
 import type { ParquetFile } from "../parquet/parquet-file.ts";
 import { promotionError } from "../promotion/promotion-error.ts";
 import { RecorderError, readError } from "../recorder-error.ts";
@@ -31,7 +32,7 @@ export class Upkeep {
   #promotion: Promise<void> = Promise.resolve();
   #compaction: Promise<void> = Promise.resolve();
   #compactionTask: RunningTask | undefined;
-  /** The day before which files were merged. */
+  /** The day before which files were merged last. */
   #compactedDay: number | undefined;
   #timer: Timer | undefined;
   #isClosing = false;
@@ -78,16 +79,17 @@ export class Upkeep {
     }
   }
 
-  /** Compacts when a day is over, and its last segment has been promoted. */
+  /** Merges files when a day is over, and no segment of it is being written: the night is quiet. */
   #compactDaily(): void {
-    if (this.#isClosing) return;
-    const { clock } = this.#options;
-    const day = newYorkDay((clock.now() - LIMITS.segmentMs - LIMITS.compactionCheckMs) / 1000);
-    if (day !== this.#compactedDay) {
-      this.#compactedDay = day;
-      this.#compaction = Promise.all([this.#promotion, this.#compaction]).then(() => this.#compact(dayName(day)));
+    const { clock, currentSegment } = this.#options;
+    const today = newYorkDay(clock.now() / 1000);
+    const segmentMs = segmentTimeMs(segmentName(currentSegment() ?? ""));
+    if (today !== this.#compactedDay && segmentMs !== undefined && newYorkDay(segmentMs / 1000) >= today) {
+      this.#compactedDay = today;
+      this.#compaction = Promise.all([this.#promotion, this.#compaction]).then(() => this.#compact(dayName(today)));
     }
     this.#timer = clock.setTimer(() => this.#compactDaily(), LIMITS.compactionCheckMs);
+    (this.#timer as Partial<NodeJS.Timeout>).unref?.(); // Node's, or a test's; a recorder alone keeps no program running
   }
 
   async #compact(today: string): Promise<void> {

@@ -33,8 +33,9 @@ export async function mergeFiles(folder: string, parts: readonly RecordedFile[])
 
 async function checkPart(path: string): Promise<void> {
   const state = await checkFile(path);
-  if (state === "changed") throw new Error(`${path} is damaged: its checksum is wrong`);
-  if (state === "missing") throw new Error(`${path} has no checksum: another program wrote it, or it is damaged`);
+  if (state === "missing") throw new Error(`${path} has no checksum of the recorder: another program wrote it`);
+  if (state !== "intact")
+    throw new Error(`${path} is damaged: its ${state === "cut" ? "end is missing" : "checksum is wrong"}`);
 }
 
 async function writeMerged(

@@ -108,8 +108,11 @@ export async function mergedFileOver(dayFolder: string, table: string, segment: 
   return merged.find(({ firstSegment, lastSegment }) => firstSegment <= segment && segment <= lastSegment)?.path;
 }
 
-/** Whether the recorder gave a file its name. */
-export function hasRecordersName({ firstSegment, lastSegment }: RecordedFile): boolean {
+/** Whether a file has a name that a recorder gives, of one segment or a range. */
+export function hasRecordersName({
+  firstSegment,
+  lastSegment,
+}: Pick<RecordedFile, "firstSegment" | "lastSegment">): boolean {
   return segmentTimeMs(firstSegment) !== undefined && segmentTimeMs(lastSegment) !== undefined;
 }
 

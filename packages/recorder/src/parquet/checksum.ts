@@ -23,8 +23,10 @@ export type ChecksumState =
   | "intact"
   /** Bytes have changed. */
   | "changed"
-  /** The file has no checksum: another program wrote it, or its end is damaged. */
-  | "missing";
+  /** The file has no checksum: another program wrote it, or the end is damaged. */
+  | "missing"
+  /** The file does not end as Parquet files do. */
+  | "cut";
 
 /** Adds the checksum to a Parquet file that DuckDB has written. */
 export async function addChecksum(path: string): Promise<void> {
@@ -46,7 +48,8 @@ export async function checkFile(path: string): Promise<ChecksumState> {
   return using(await open(path, "r"), async (file) => {
     const { size } = await file.stat();
     const footerStart = await footerStartOf(file, size);
-    if (footerStart === undefined || footerStart < CHECKSUM_BYTES) return "missing";
+    if (footerStart === undefined) return "cut";
+    if (footerStart < CHECKSUM_BYTES) return "missing";
     const pagesEnd = footerStart - CHECKSUM_BYTES;
     const found = await read(file, pagesEnd, CHECKSUM_BYTES);
     if (!found.subarray(0, MARKER.length).equals(MARKER)) return "missing";

@@ -141,11 +141,12 @@ export class SegmentTables implements FrameSink {
     else this.#addRow(event, this.#dayOfEvent(event));
   }
 
-  /** The day of the records concerned, if it is close to that of the receipt or of the last record. */
+  /** The day of the records concerned, unless it is far from the receipt and from the last record. */
   #dayOfEvent({ from }: LogEvent): number {
     if (from === undefined) return this.#receivedDay;
     const day = newYorkDay(from.getTime() / 1000);
-    return areClose(day, this.#receivedDay) || areClose(day, this.#lastOwnDay) ? day : this.#receivedDay;
+    const isOwn = areClose(day, this.#receivedDay) || areClose(day, this.#lastOwnDay ?? day);
+    return isOwn ? day : this.#receivedDay;
   }
 
   #addFinding(finding: Finding): void {
