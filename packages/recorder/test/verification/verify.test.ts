@@ -1,0 +1,117 @@
+import { mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
+import { basename, join } from "node:path";
+import { DuckDBInstance } from "@duckdb/node-api";
+import { Trade } from "@tickerplant/client";
+import { expect, it } from "vitest";
+import { Recorder } from "../../src/recorder.ts";
+import { type Verification, verify } from "../../src/verification/verify.ts";
+import { temporaryFolder } from "../folders.ts";
+import { promoted, writeSegment } from "../segments.ts";
+
+const BEGIN = "2025-11-14T14:30:00Z";
+
+function trades(count: number): Trade[] {
+  const seconds = Date.parse(BEGIN) / 1000;
+  return Array.from(
+    { length: count },
+    (_, id) => new Trade("AAPL", seconds, id, id, "V", Math.random(), 1, ["@"], "C"),
+  );
+}
+
+async function parquetFile(dir: string, begunAt = BEGIN): Promise<string> {
+  const [file] = await promoted(dir, begunAt, trades(500));
+  return file?.path ?? "";
+}
+
+function flipBit(path: string, at: number): void {
+  const bytes = readFileSync(path);
+  bytes.writeUInt8(bytes.readUInt8(at) ^ (1 << (at % 8)), at);
+  writeFileSync(path, bytes);
+}
+
+/** The kinds of the findings with the names of their files. */
+function shown({ findings }: Verification): string[] {
+  return findings.map(({ kind, path }) => `${kind} ${basename(path)}`);
+}
+
+it("finds nothing in a recording that is as it was written, and counts what it read", async () => {
+  const dir = temporaryFolder();
+  const path = await parquetFile(dir);
+  const segment = await writeSegment(dir, "2025-11-14T14:45:00Z", trades(10));
+  const byteLength = readFileSync(path).length + readFileSync(segment).length;
+  expect(await verify(dir)).toEqual({ findings: [], fileCount: 2, byteLength, rowCount: 500 });
+});
+
+it("finds a flipped bit in a Parquet file, with the rows and bytes of the file", async () => {
+  const dir = temporaryFolder();
+  const path = await parquetFile(dir);
+  const byteLength = readFileSync(path).length;
+  for (const at of [40, Math.floor(byteLength / 3), Math.floor(byteLength / 2)]) {
+    flipBit(path, at);
+    expect((await verify(dir)).findings).toMatchObject([{ path, kind: "damaged", byteLength, rowCount: 500 }]);
+    flipBit(path, at);
+  }
+  expect(shown(await verify(dir))).toEqual([]);
+});
+
+it("finds a Parquet file that was cut, replaced by another program, or renamed", async () => {
+  const dir = temporaryFolder();
+  const path = await parquetFile(dir);
+  const bytes = readFileSync(path);
+  writeFileSync(path, bytes.subarray(0, bytes.length - 10));
+  expect(shown(await verify(dir))).toEqual([`damaged ${basename(path)}`]);
+
+  const instance = await DuckDBInstance.create();
+  const connection = await instance.connect();
+  writeFileSync(path, bytes);
+  const copy = join(dir, "copy.parquet");
+  await connection.run(`copy (from '${path}') to '${copy}' (format parquet)`);
+  instance.closeSync();
+  renameSync(copy, path);
+  expect((await verify(dir)).findings).toMatchObject([{ kind: "foreign", rowCount: 500 }]);
+
+  writeFileSync(path, bytes);
+  renameSync(path, path.replace("T143000", "T150000"));
+  expect((await verify(dir)).findings[0]?.message).toMatch(/it was renamed/);
+});
+
+it("finds files that another program added", async () => {
+  const dir = temporaryFolder();
+  const path = await parquetFile(dir);
+  mkdirSync(join(dir, "feed=sip/notes"));
+  writeFileSync(join(dir, "feed=sip/notes/today.txt"), "a note");
+  writeFileSync(join(path, "../mine.parquet"), "my own");
+  writeFileSync(join(path, "../_SUCCESS"), "");
+  expect(shown(await verify(dir)).sort()).toEqual(["foreign _SUCCESS", "foreign mine.parquet", "foreign today.txt"]);
+});
+
+it("finds damaged, cut, unsealed and unreadable segments, and those of a newer version", async () => {
+  const dir = temporaryFolder();
+  const path = await writeSegment(dir, BEGIN, trades(500));
+  const bytes = readFileSync(path);
+  flipBit(path, bytes.length - 40);
+  expect(shown(await verify(dir))).toEqual([`damaged ${basename(path)}`, `unsealed ${basename(path)}`]);
+  writeFileSync(path, bytes.subarray(0, bytes.length - 1));
+  expect((await verify(dir)).findings[0]?.message).toMatch(/bytes at its end cannot be read/);
+  flipBit(path, 30);
+  expect((await verify(dir)).findings[0]?.message).toMatch(/header of .* is damaged/);
+  renameSync(path, `${path}.damaged`);
+  expect((await verify(dir)).findings).toMatchObject([
+    { kind: "damaged", message: expect.stringContaining("set it aside") },
+  ]);
+  bytes.writeUInt32LE(9, 8);
+  writeFileSync(path, bytes);
+  expect(shown(await verify(dir))).toContain(`unknown_version ${basename(path)}`);
+});
+
+it("expects no end of the segment that a recorder is writing", async () => {
+  const dir = temporaryFolder();
+  const recorder = await Recorder.open({ dir, feed: "sip" });
+  expect(shown(await verify(dir))).toEqual([]);
+  await recorder.close();
+  expect(shown(await verify(dir))).toEqual([]);
+});
+
+it("rejects a folder without a recording", async () => {
+  await expect(verify(temporaryFolder())).rejects.toMatchObject({ code: "not_a_recording" });
+});
