@@ -16,6 +16,7 @@ import { endToEnd } from "./benches/end-to-end.ts";
 import { fanOut, relay } from "./benches/fan-out.ts";
 import { history } from "./benches/history.ts";
 import { latency } from "./benches/latency.ts";
+import { promotion } from "./benches/promotion.ts";
 import { reconnect } from "./benches/reconnect.ts";
 import { size } from "./benches/size.ts";
 import { start } from "./benches/start.ts";
@@ -30,6 +31,7 @@ const BENCHES: Readonly<Record<string, (effort: Effort) => Promise<Row[]>>> = {
   "fan-out": fanOut,
   history,
   latency,
+  promotion,
   reconnect,
   relay,
   size,

@@ -79,7 +79,6 @@ export class StagingTable {
     for (const [column, values] of this.#values.entries()) values.moveTo(this.#chunk, column, this.#waiting);
     this.#days.moveTo(this.#chunk, this.#values.length, this.#waiting);
     this.#appender.appendDataChunk(this.#chunk);
-    this.#appender.flushSync(); // chunk by chunk, because the appender would keep a copy of all rows
     this.#waiting = 0;
   }
 
