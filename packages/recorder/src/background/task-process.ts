@@ -12,8 +12,9 @@ import type { Task, TaskResult } from "./task.ts";
 
 // Ctrl-C reaches both processes: the recorder decides when this one ends.
 for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"]) process.on(signal, () => {});
-// The recorder has ended: the next one repeats the task.
-process.on("disconnect", () => process.kill(process.pid, "SIGKILL"));
+// Without a recorder, which may have ended while this program was loaded, the next one repeats the task.
+if (process.connected) process.on("disconnect", end);
+else end();
 try {
   setPriority(constants.priority.PRIORITY_BELOW_NORMAL); // the recording has the processor first
 } catch {
@@ -22,6 +23,11 @@ try {
 
 const task = JSON.parse(process.argv[2] ?? "") as Task; // written by startTask
 process.send?.(await resultOf(task), () => process.exit());
+
+/** Ends the process, even if DuckDB is at work in another thread. */
+function end(): void {
+  process.kill(process.pid, "SIGKILL");
+}
 
 async function resultOf(task: Task): Promise<TaskResult> {
   if (task.type === "promote") return promoted(task.segment, task.folder);
