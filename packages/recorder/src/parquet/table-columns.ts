@@ -40,7 +40,7 @@ const KEY_COLUMNS: readonly TableColumn[] = [
 const ORIGIN_COLUMNS: readonly TableColumn[] = [
   column("received", "when the recorder received it, UTC", "time"),
   column("fromHistory", "whether it was requested from history, to fill a gap", "flag"),
-  column("sequence", "the number of the record in its segment, from 0", "integer"),
+  column("sequence", "the number of the row in its segment over all tables, from 0", "integer"),
 ];
 
 /** The columns of a channel's files, from its schema. */

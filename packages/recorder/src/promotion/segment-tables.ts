@@ -155,7 +155,7 @@ export class SegmentTables implements FrameSink {
 
   #addRow(row: Omit<LogEvent, "kind"> & { readonly kind: string }, day: number): void {
     const { kind, channel, symbols, from, to, count, cause, message } = row;
-    const origin = [this.#receivedNs, this.#sequence];
+    const origin = [this.#receivedNs, this.#sequence++];
     this.#gaps.add(day, [kind, channel, symbols, toNs(from), toNs(to), count, cause, message, ...origin]);
   }
 }

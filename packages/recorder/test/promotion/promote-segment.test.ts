@@ -78,3 +78,17 @@ it("writes two arrays of conditions a row, and long ones", async () => {
     { a: many, b: ["@"] },
   ]);
 });
+
+it("numbers records and gaps in the order of their arrival, each once", async () => {
+  const dir = temporaryFolder();
+  const trade = new Trade("AAPL", BEGIN_SECONDS, 0, 1, "V", 1, 1, ["@"], "C");
+  const kinds = ["gap", "gap_filled", "reconnecting", "stale", "gap_open"] as const;
+  await promoted(dir, BEGIN, [trade, ...kinds.map((kind) => ({ kind })), trade]);
+  expect(await query(dir, "select kind, sequence from FILES(gaps) order by sequence")).toEqual(
+    kinds.map((kind, index) => ({ kind, sequence: String(index + 1) })),
+  );
+  expect(await query(dir, "select sequence from FILES(trades) order by sequence")).toEqual([
+    { sequence: "0" },
+    { sequence: "6" },
+  ]);
+});
