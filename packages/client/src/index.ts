@@ -83,7 +83,7 @@ export type { PriceLevel } from "./wire/price-levels.ts";
 
 // History: records that a stream has filled in. StockHistory is in the entry `history`
 
-export { isFromHistory } from "./continuity/from-history.ts";
+export { isFromHistory, markFromHistory } from "./continuity/from-history.ts";
 export { TradeUpdate, tradeUpdate } from "./stocks/trade-update.ts";
 
 // Events, errors and metrics

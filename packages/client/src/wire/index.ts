@@ -11,6 +11,10 @@ export type { FastPath, FastPaths, StreamSchema, WritableSchema } from "./stream
 
 export { type ClientMessage, type GapMessage, isSymbol, type ServerMessage } from "./control-messages.ts";
 
+// Strings that repeat
+
+export { internConditions, internText } from "./interning.ts";
+
 // Frames
 
 export { Codec, sniffCodec } from "./codec.ts";
