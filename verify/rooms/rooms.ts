@@ -109,7 +109,7 @@ export const RECORDER: RoomPlan = {
   order: [
     ["index.ts"], // the entry of the package; no file imports it
     ["recorder.ts"],
-    ["background"],
+    ["background", "reading"],
     ["promotion", "compaction", "verification", "sources"],
     ["parquet"],
     ["folder"],

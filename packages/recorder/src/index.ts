@@ -16,6 +16,13 @@ export type { LogEntry, LogEvent, LogEventKind } from "./log/log-event.ts";
 export type { SegmentHeader } from "./log/segment-format.ts";
 export { type Damage, isDamage, readSegment, type Segment } from "./log/segment-reader.ts";
 
+// Reading records
+
+export { placeOf, type RecordBatch } from "./reading/record-batch.ts";
+export { ReadOrder, type RecordPlace, type RecordQuery } from "./reading/record-query.ts";
+export { type ReaderOptions, RecordingReader } from "./reading/recording-reader.ts";
+export type { RejectedRow } from "./reading/row-columns.ts";
+
 // Parquet
 
 export { compact } from "./compaction/compact.ts";

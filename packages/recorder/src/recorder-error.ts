@@ -12,6 +12,12 @@ export type RecorderErrorCode =
   | "not_readable"
   /** The folder has no recording. */
   | "not_a_recording"
+  /** The folder has recordings of several feeds, and none of them was named. */
+  | "several_feeds"
+  /** A Parquet file lacks a column, or has one of a type that no record has. */
+  | "wrong_columns"
+  /** A Parquet file is damaged. */
+  | "damaged"
   /** A newer version of the package wrote the segment. */
   | "unknown_version"
   /** The file is no segment, or its header is damaged. */

@@ -10,7 +10,8 @@ import { RecorderError, readError } from "../recorder-error.ts";
  * DIR/feed=FEED/date=DAY/TABLE/FIRST_LAST.parquet             what the segments from FIRST to LAST have
  */
 
-const FEED_PREFIX = "feed=";
+/** How the names of the folders of feeds begin. */
+export const FEED_PREFIX = "feed=";
 const DAY_PREFIX = "date=";
 const PARQUET_EXTENSION = ".parquet";
 const RANGE_SEPARATOR = "_";

@@ -1,0 +1,248 @@
+import { randomUUID } from "node:crypto";
+import { tmpdir } from "node:os";
+import { basename, dirname, join } from "node:path";
+import { type DuckDBConnection, DuckDBInstance } from "@duckdb/node-api";
+import { ASSET_CLASSES, type AssetClass } from "../asset-class.ts";
+import * as LIMITS from "../limits.ts";
+import { readSegment } from "../log/segment-reader.ts";
+import { mergeBatches } from "./merge-batches.ts";
+import { channelByColumns, ParquetFiles } from "./parquet-files.ts";
+import { mayMatch, type ReadStep, receivedSteps, timeSteps } from "./read-steps.ts";
+import { placeOf, type RecordBatch } from "./record-batch.ts";
+import { ReadOrder, type RecordQuery } from "./record-query.ts";
+import type { RecordedRows } from "./recorded-rows.ts";
+import { RecordingContents } from "./recording-contents.ts";
+import { type RecordingSource, sourceOf } from "./recording-source.ts";
+import { type RejectedRow, RowDecoder } from "./row-columns.ts";
+import { type RowSelection, statementFor } from "./step-sql.ts";
+
+/** Options of {@link RecordingReader.open}. */
+export interface ReaderOptions {
+  /** The feed to read of a folder that has several, such as `sip`. */
+  readonly feed?: string;
+  /** Called for each row that is no record, and is left out. Only files of other programs have some. */
+  readonly onRejectedRow?: (row: RejectedRow) => void;
+  /** Called with a sentence about a file whose values are not exact. */
+  readonly onWarning?: (message: string) => void;
+}
+
+/**
+ * Reads the records of a recording: of one feed in a folder, with what is still in the log, of a segment, or of a Parquet
+ * file. It reads what is there when it is opened.
+ *
+ * @example
+ * ```ts
+ * const reader = await RecordingReader.open("tape", { feed: "sip" });
+ * for await (const { records } of reader.read({ channels: ["trades"], symbols: ["AAPL"], order: "time" })) use(records);
+ * reader.close();
+ * ```
+ */
+export class RecordingReader {
+  /** The name of the feed; that of the file for a single one. */
+  readonly name: string;
+  readonly assetClass: AssetClass;
+  readonly #instance: DuckDBInstance;
+  readonly #contents: RecordingContents;
+  readonly #parquet: ParquetFiles;
+  readonly #onRejectedRow: (row: RejectedRow) => void;
+  readonly #reading = new Set<DuckDBConnection>();
+  #isClosed = false;
+
+  private constructor(
+    name: string,
+    assetClass: AssetClass,
+    instance: DuckDBInstance,
+    contents: RecordingContents,
+    parquet: ParquetFiles,
+    { onRejectedRow }: ReaderOptions,
+  ) {
+    this.name = name;
+    this.assetClass = assetClass;
+    this.#instance = instance;
+    this.#contents = contents;
+    this.#parquet = parquet;
+    this.#onRejectedRow = onRejectedRow ?? (() => {});
+  }
+
+  /**
+   * Opens a folder of recordings, the folder of one feed (`feed=…`), a segment (`.tplog`), or a Parquet file.
+   *
+   * @throws RecorderError `not_readable`, `not_a_recording`, `several_feeds`, or `wrong_columns` for a Parquet file without
+   * records.
+   */
+  static async open(path: string, options: ReaderOptions = {}): Promise<RecordingReader> {
+    const source = await sourceOf(path, options.feed);
+    const instance = await DuckDBInstance.create(":memory:", {
+      threads: String(LIMITS.threads),
+      memory_limit: LIMITS.memory,
+      temp_directory: join(tmpdir(), `tickerplant-${randomUUID()}`),
+      autoinstall_known_extensions: "false",
+      autoload_known_extensions: "false",
+    });
+    try {
+      const parquet = new ParquetFiles(await instance.connect());
+      const { assetClass, list } = source.isFolder
+        ? { assetClass: await assetClassOf(source, parquet), list: source.list }
+        : await describeFile(source, parquet, options);
+      const contents = new RecordingContents({ ...source, list }, parquet, instance);
+      await contents.list();
+      return new RecordingReader(source.name, assetClass, instance, contents, parquet, options);
+    } catch (error) {
+      instance.closeSync();
+      throw error;
+    }
+  }
+
+  /** The channels of its asset class, of which it need not have records. */
+  get channels(): readonly string[] {
+    return ASSET_CLASSES[this.assetClass].schema.channels;
+  }
+
+  /**
+   * Reads records, in batches. Each step of the order is sorted by DuckDB, which uses temporary files if it has to, so
+   * that memory is bounded.
+   *
+   * @throws RecorderError `damaged` or `not_readable`, at the first record that cannot be read.
+   */
+  read(query: RecordQuery = {}): AsyncGenerator<RecordBatch> {
+    const { order = ReadOrder.RECEIVED, isDescending = false, hasBarsAtEnd = false, limit } = query;
+    const { traits } = ASSET_CLASSES[this.assetClass].schema;
+    const channels = (query.channels ?? this.channels).filter((channel) => this.channels.includes(channel));
+    const sources = channels.map((channel) => ({ channel, batches: this.#readChannel(channel, query) }));
+    return limited(mergeBatches(sources, { order, isDescending, hasBarsAtEnd, traits }), limit);
+  }
+
+  /** Ends what is being read, and removes temporary files. */
+  close(): void {
+    if (this.#isClosed) return;
+    this.#isClosed = true;
+    for (const connection of this.#reading) connection.interrupt();
+    this.#instance.closeSync();
+  }
+
+  /** Reads one channel. When a file is gone, because it was promoted or merged, it continues behind the last record. */
+  async *#readChannel(channel: string, query: RecordQuery): AsyncGenerator<RecordBatch> {
+    let rest = query;
+    for (;;) {
+      try {
+        for (const step of await this.#stepsOf(channel, rest)) {
+          for await (const batch of this.#readStep(channel, rest, step)) {
+            rest = restOf(rest, batch);
+            yield batch;
+            if (rest.limit === 0) return;
+          }
+        }
+        return;
+      } catch (error) {
+        if (!this.#contents.isOutdated()) throw error;
+        await this.#contents.list();
+      }
+    }
+  }
+
+  async #stepsOf(channel: string, query: RecordQuery): Promise<ReadStep[]> {
+    const rows = (await this.#contents.rowsOf(channel)).filter((part) => mayMatch(part, query));
+    const steps =
+      query.order === ReadOrder.TIME
+        ? timeSteps(await this.#decoded(channel, rows), this.#contents.days)
+        : receivedSteps(rows);
+    return query.isDescending ? steps.reverse() : steps;
+  }
+
+  /** Decodes those that are in segments of the log. */
+  async #decoded(channel: string, rows: readonly RecordedRows[]): Promise<RecordedRows[]> {
+    const decoded: RecordedRows[] = [];
+    for (const part of rows) {
+      if (part.place.type !== "log") decoded.push(part);
+      else {
+        const staged = await this.#contents.staged(channel, part);
+        if (staged !== undefined) decoded.push(staged);
+      }
+    }
+    return decoded;
+  }
+
+  async *#readStep(channel: string, query: RecordQuery, step: ReadStep): AsyncGenerator<RecordBatch> {
+    const parts = ASSET_CLASSES[this.assetClass];
+    const decoder = new RowDecoder(channel, parts, this.#onRejectedRow);
+    const connection = await this.#instance.connect();
+    this.#reading.add(connection);
+    try {
+      const selection = await this.#selectionOf(channel, step);
+      if (selection === undefined) return;
+      const result = await connection.stream(statementFor(selection, parts.columns[channel] ?? [], query));
+      for (;;) {
+        const chunk = await result.fetchChunk();
+        if (chunk === null || chunk.rowCount === 0) return;
+        yield decoder.decode(chunk);
+      }
+    } finally {
+      this.#reading.delete(connection);
+      connection.interrupt();
+      connection.closeSync();
+    }
+  }
+
+  async #selectionOf(channel: string, step: ReadStep): Promise<RowSelection | undefined> {
+    const rows = await this.#decoded(channel, step.rows);
+    const paths = rows.flatMap(({ place }) => (place.type === "parquet" ? [place.path] : []));
+    const staged = rows.flatMap(({ place }) => (place.type === "staged" ? [place.sql] : []));
+    if (rows.length === 0) return undefined;
+    const types = await this.#parquet.typesOf(paths);
+    const conditions = [...this.#contents.conditionsFor(rows), ...step.conditions(types)];
+    return { paths, types, staged, conditions };
+  }
+}
+
+/** Returns what a query has left behind a batch. */
+function restOf(query: RecordQuery, batch: RecordBatch): RecordQuery {
+  const { length } = batch.records;
+  if (length === 0) return query;
+  const { limit } = query;
+  return { ...query, after: placeOf(batch, length - 1), ...(limit !== undefined && { limit: limit - length }) };
+}
+
+async function* limited(batches: AsyncGenerator<RecordBatch>, limit: number | undefined): AsyncGenerator<RecordBatch> {
+  let left = limit ?? Number.POSITIVE_INFINITY;
+  for await (const { records, receivedNs, segmentsMs, sequences } of batches) {
+    const count = Math.min(left, records.length);
+    yield {
+      records: records.slice(0, count),
+      receivedNs: receivedNs.subarray(0, count),
+      segmentsMs: segmentsMs.subarray(0, count),
+      sequences: sequences.subarray(0, count),
+    };
+    left -= count;
+    if (left === 0) return;
+  }
+}
+
+/** The asset class that the first file names. */
+async function assetClassOf(source: RecordingSource, parquet: ParquetFiles): Promise<AssetClass> {
+  const { files, segments } = await source.list();
+  const [file] = files;
+  if (file !== undefined) return parquet.assetClassOf(file.path);
+  const [segment] = segments;
+  return segment === undefined ? "stocks" : (await readSegment(segment)).header.assetClass;
+}
+
+/** Finds out what a single file has. */
+async function describeFile(
+  source: RecordingSource,
+  parquet: ParquetFiles,
+  { onWarning }: ReaderOptions,
+): Promise<Pick<RecordingSource, "list"> & { readonly assetClass: AssetClass }> {
+  const assetClass = await assetClassOf(source, parquet);
+  const { files, segments } = await source.list();
+  const [file] = files;
+  if (file === undefined) return { assetClass, list: source.list };
+  const types = await parquet.typesOf([file.path]);
+  const folder = basename(dirname(file.path));
+  const isOurs = types.has("segment") && Object.hasOwn(ASSET_CLASSES[assetClass].columns, folder);
+  const table = isOurs ? folder : channelByColumns(file.path, types, assetClass);
+  if (await parquet.losesNanoseconds(file.path))
+    onWarning?.(
+      `${file.path} has times in nanoseconds with the flag of UTC, which are read in microseconds; write them as nanoseconds without a zone to keep them`,
+    );
+  return { assetClass, list: () => Promise.resolve({ files: [{ ...file, table }], segments }) };
+}
