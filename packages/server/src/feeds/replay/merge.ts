@@ -1,6 +1,6 @@
 import { REPLAY_LIMITS } from "./limits.ts";
-import { Recording, type RecordingEvents } from "./recording.ts";
 import { inspectSource, nameOf, type SourceInfo } from "./source.ts";
+import { type CursorEvents, TextCursor } from "./text-cursor.ts";
 
 /** A position in the common order of all files. */
 interface Position {
@@ -16,7 +16,7 @@ interface Pending extends Position {
 }
 
 /** Ignores the events of a file that will be read again. */
-const SILENT: RecordingEvents = { badLine: () => {}, notice: () => {}, bytes: () => {} };
+const SILENT: CursorEvents = { badLine: () => {}, notice: () => {}, bytes: () => {} };
 
 /**
  * Merges the records of several files by time. A file is open from the time of its first record to the time
@@ -24,20 +24,20 @@ const SILENT: RecordingEvents = { badLine: () => {}, notice: () => {}, bytes: ()
  */
 export class Merge {
   /** The open files; the first has the next record. */
-  readonly #open: Recording[] = [];
+  readonly #open: TextCursor[] = [];
   /** The files to open later; the last is the next. */
   readonly #pending: Pending[] = [];
   /** Every file opened so far. */
-  readonly #opened: Recording[] = [];
+  readonly #opened: TextCursor[] = [];
   readonly #files: readonly string[];
-  readonly #events: RecordingEvents;
+  readonly #events: CursorEvents;
   readonly #chunkBytes: number;
   readonly #infos: SourceInfo[] = [];
   /** The file that is being opened. */
-  #opening: Recording | undefined;
+  #opening: TextCursor | undefined;
   #isClosed = false;
 
-  constructor(files: readonly string[], events: RecordingEvents) {
+  constructor(files: readonly string[], events: CursorEvents) {
     this.#files = files;
     this.#events = events;
     const { bufferBytes, chunkBytes, minChunkBytes } = REPLAY_LIMITS;
@@ -55,12 +55,12 @@ export class Merge {
   }
 
   /** The files opened so far. */
-  get opened(): readonly Recording[] {
+  get opened(): readonly TextCursor[] {
     return this.#opened;
   }
 
   /** The file whose present record is the next one; undefined at the end. */
-  get head(): Recording | undefined {
+  get head(): TextCursor | undefined {
     return this.#open[0];
   }
 
@@ -99,14 +99,14 @@ export class Merge {
     for (const recording of this.#open) recording.close();
   }
 
-  async #load(head: Recording): Promise<void> {
+  async #load(head: TextCursor): Promise<void> {
     await head.load();
     this.#reorder(head);
     await this.#openDue();
   }
 
   /** Moves the first file to the position of its present record. */
-  #reorder(head: Recording): void {
+  #reorder(head: TextCursor): void {
     if (head.record === undefined) {
       this.#open.shift();
       return;
@@ -117,7 +117,7 @@ export class Merge {
     this.#insert(head);
   }
 
-  #insert(recording: Recording): void {
+  #insert(recording: TextCursor): void {
     let low = 0;
     let high = this.#open.length;
     while (low < high) {
@@ -163,9 +163,9 @@ export class Merge {
     else if (this.#files.length > 1) this.#events.notice({ type: "empty", file, description: recording.description });
   }
 
-  #make(file: string, order: number, events: RecordingEvents): Recording {
+  #make(file: string, order: number, events: CursorEvents): TextCursor {
     const isRereadable = this.#infos[order]?.isRereadable ?? false;
-    const recording = new Recording(file, order, { chunkBytes: this.#chunkBytes, isRereadable }, events);
+    const recording = new TextCursor(file, order, { chunkBytes: this.#chunkBytes, isRereadable }, events);
     this.#opening = recording;
     if (this.#isClosed) recording.close();
     return recording;

@@ -5,8 +5,8 @@ import { REPLAY_LIMITS } from "./limits.ts";
 import { Merge } from "./merge.ts";
 import type { BadLine, ReplayNotice } from "./notices.ts";
 import { Pace } from "./pace.ts";
-import type { Recording } from "./recording.ts";
 import { isStandardInput, nameOf } from "./source.ts";
+import type { TextCursor } from "./text-cursor.ts";
 import { TimeKind, timeMs } from "./time-classifier.ts";
 import { TimeShift } from "./time-shift.ts";
 
@@ -195,7 +195,7 @@ class Player {
   }
 
   /** Resolves when the record is due; without a clock, when there is room. Returns undefined if there is no wait. */
-  #waitFor({ record, timeKind }: Recording): Promise<void> | undefined {
+  #waitFor({ record, timeKind }: TextCursor): Promise<void> | undefined {
     const pace = this.#pace;
     if (pace === undefined) return this.#recordCount % BATCH_RECORDS === 0 ? this.#sink.room() : undefined;
     if (record === undefined || timeKind === TimeKind.OUTLIER || timeKind === TimeKind.UNTIMED) return undefined;
@@ -203,7 +203,7 @@ class Player {
     return pace.wait(timeMs(record));
   }
 
-  #publishHead({ record, timeKind }: Recording): void {
+  #publishHead({ record, timeKind }: TextCursor): void {
     if (record === undefined) return;
     const saysTime = timeKind !== TimeKind.OUTLIER && timeKind !== TimeKind.UNTIMED;
     if (saysTime || this.#shown === undefined) this.#shown = record;
@@ -230,7 +230,7 @@ class Player {
 const MAX_NAMED = 3;
 
 /** @throws Error when a replay has read no record, or too few of the lines. */
-function checkReadable(recordings: readonly Recording[], recordCount: number): void {
+function checkReadable(recordings: readonly TextCursor[], recordCount: number): void {
   if (recordCount === 0) {
     const named = recordings.slice(0, MAX_NAMED).map(({ file, description }) => `${nameOf(file)} ${description}`);
     const more = recordings.length > MAX_NAMED ? `; and ${recordings.length - MAX_NAMED} more files` : "";
@@ -238,7 +238,7 @@ function checkReadable(recordings: readonly Recording[], recordCount: number): v
   }
   let itemCount = 0;
   let badCount = 0;
-  let worst: Recording | undefined;
+  let worst: TextCursor | undefined;
   for (const recording of recordings) {
     itemCount += recording.itemCount;
     badCount += recording.badCount;

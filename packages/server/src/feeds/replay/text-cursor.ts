@@ -9,7 +9,7 @@ import { nameOf, openSource } from "./source.ts";
 import { lengthMs, TimeClassifier, TimeKind, timeMs } from "./time-classifier.ts";
 
 /** Listeners of a recording. */
-export interface RecordingEvents {
+export interface CursorEvents {
   badLine(problem: BadLine): void;
   notice(notice: ReplayNotice): void;
   /** `count` bytes of the file, as it is stored, were read. */
@@ -17,7 +17,7 @@ export interface RecordingEvents {
 }
 
 /** How to read a file. */
-export interface RecordingOptions {
+export interface TextOptions {
   /** Bytes to read at once. */
   readonly chunkBytes: number;
   /** Whether later records can be read in advance; a pipe may be silent for hours. */
@@ -25,7 +25,7 @@ export interface RecordingOptions {
 }
 
 /** One file of a replay: a cursor over its records, with the position of each in the common order of all files. */
-export class Recording {
+export class TextCursor {
   /** The present record; undefined before {@link load} and after the last record. */
   record: AnyRecord | undefined;
   /** How the time of the present record relates to its neighbours. */
@@ -37,8 +37,8 @@ export class Recording {
   readonly file: string;
   /** Index of the file, which orders records of the same time. */
   readonly order: number;
-  readonly #options: RecordingOptions;
-  readonly #events: RecordingEvents;
+  readonly #options: TextOptions;
+  readonly #events: CursorEvents;
   readonly #reader: RecordReader;
   readonly #times = new TimeClassifier();
   #stream: Readable | undefined;
@@ -52,7 +52,7 @@ export class Recording {
   #hasTicks = false;
   #hasReportedBack = false;
 
-  constructor(file: string, order: number, options: RecordingOptions, events: RecordingEvents) {
+  constructor(file: string, order: number, options: TextOptions, events: CursorEvents) {
     this.file = file;
     this.order = order;
     this.#options = options;
