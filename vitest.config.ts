@@ -15,6 +15,7 @@ export default defineConfig({
       "@tickerplant/client/testing": source("testing/index.ts"),
       "@tickerplant/client/wire": source("wire/index.ts"),
       "@tickerplant/client": source("index.ts"),
+      "@tickerplant/recorder": fileURLToPath(new URL("packages/recorder/src/index.ts", import.meta.url)),
     },
   },
   test: {

@@ -80,7 +80,7 @@ export const SERVER: RoomPlan = {
     ["history/store"],
     ["feeds"],
     ["bars"],
-    ["option-checks.ts"],
+    ["option-checks.ts", "recorder-package.ts"],
   ],
   aliases: {},
   assetClassRooms: [

@@ -20,6 +20,7 @@ export { type Damage, isDamage, readSegment, type Segment } from "./log/segment-
 
 export { placeOf, type RecordBatch } from "./reading/record-batch.ts";
 export { ReadOrder, type RecordPlace, type RecordQuery } from "./reading/record-query.ts";
+export type { RecordedGap } from "./reading/recorded-gaps.ts";
 export { type ReaderOptions, RecordingReader } from "./reading/recording-reader.ts";
 export type { RejectedRow } from "./reading/row-columns.ts";
 

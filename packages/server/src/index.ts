@@ -54,7 +54,8 @@ export type {
 } from "./feeds/feed.ts";
 export type { RecordSink } from "./feeds/record-sink.ts";
 export type { BadLine, ReplayNotice } from "./feeds/replay/notices.ts";
-export { type ReplayOptions, type ReplayProgress, replay } from "./feeds/replay/replay.ts";
+export type { RecordedOrder } from "./feeds/replay/recorded-gaps.ts";
+export { type ReplayOptions, type ReplayProgress, recording, replay } from "./feeds/replay/replay.ts";
 export { type SimulatorOptions, simulator } from "./feeds/simulator/simulator.ts";
 export { type TestFeedOptions, testFeed } from "./feeds/simulator/test-feed.ts";
 export { type UpstreamOptions, upstream } from "./feeds/upstream/upstream.ts";

@@ -58,6 +58,7 @@ export class ParquetFiles {
           epoch_ns(max(try_cast(stats_max_value as timestamp_ns))), bool_or(stats_min_value is null)
         from parquet_metadata([${paths.map(quoted).join(", ")}]) where path_in_schema = 't' group by 1`,
     );
+    for (const path of paths) this.#ranges.set(path, ANY_TIME); // for files without the column
     for (const [path, fromNs, toNs, isPartial] of result.getRows()) {
       const isKnown = typeof fromNs === "bigint" && typeof toNs === "bigint" && isPartial === false;
       this.#ranges.set(String(path), isKnown ? { fromNs, toNs } : ANY_TIME);

@@ -1,4 +1,7 @@
-/** Rows of one channel that are in one place. */
+/** The table that says what is missing. */
+export const GAPS_TABLE = "gaps";
+
+/** Rows of one table that are in one place. */
 export interface RecordedRows {
   /** The names of the first and the last segment whose rows it has. */
   readonly firstSegment: string;

@@ -5,10 +5,7 @@ import { quoted } from "../promotion/parquet-export.ts";
 import type { ParquetFiles } from "./parquet-files.ts";
 import { ANY_TIME, type RecordedRows } from "./recorded-rows.ts";
 import type { RecordingSource } from "./recording-source.ts";
-import { type StagedSegment, stageSegment } from "./staged-segment.ts";
-
-/** The table that says what is missing. */
-export const GAPS_TABLE = "gaps";
+import { stageSegment } from "./staged-segment.ts";
 
 /**
  * Where the rows of a recording are: those that it had when it was opened, each in one place, while a recorder promotes
@@ -18,7 +15,7 @@ export class RecordingContents {
   readonly #source: RecordingSource;
   readonly #parquet: ParquetFiles;
   readonly #instance: DuckDBInstance;
-  readonly #staged = new Map<string, Promise<StagedSegment>>();
+  readonly #staged = new Map<string, Promise<ReadonlyMap<string, RecordedRows>>>();
   #files: readonly RecordedFile[] = [];
   /** The paths of the segments in the log, by name. */
   #log: ReadonlyMap<string, string> = new Map();
@@ -34,6 +31,12 @@ export class RecordingContents {
   /** The days that its files have, such as `2026-11-27`, sorted. */
   get days(): readonly string[] {
     return [...new Set(this.#files.map(({ day }) => day))].filter((day) => day !== "").sort();
+  }
+
+  /** The tables that its Parquet files have, and the segments that were decoded. */
+  async tables(): Promise<ReadonlySet<string>> {
+    const staged = await Promise.all(this.#staged.values());
+    return new Set([...this.#files.map(({ table }) => table), ...staged.flatMap((rows) => [...rows.keys()])]);
   }
 
   /** Whether a file is gone, because it was promoted, merged or deleted since it was listed. */
@@ -79,7 +82,7 @@ export class RecordingContents {
       this.#staged.set(firstSegment, staged);
     }
     try {
-      return (await staged).rows.get(table);
+      return (await staged).get(table);
     } catch (error) {
       this.#staged.delete(firstSegment);
       throw error;

@@ -10,7 +10,8 @@ import { channelByColumns, ParquetFiles } from "./parquet-files.ts";
 import { mayMatch, type ReadStep, receivedSteps, timeSteps } from "./read-steps.ts";
 import { placeOf, type RecordBatch } from "./record-batch.ts";
 import { ReadOrder, type RecordQuery } from "./record-query.ts";
-import type { RecordedRows } from "./recorded-rows.ts";
+import { type RecordedGap, readGaps } from "./recorded-gaps.ts";
+import { GAPS_TABLE, type RecordedRows } from "./recorded-rows.ts";
 import { RecordingContents } from "./recording-contents.ts";
 import { type RecordingSource, sourceOf } from "./recording-source.ts";
 import { type RejectedRow, RowDecoder } from "./row-columns.ts";
@@ -112,12 +113,43 @@ export class RecordingReader {
     return limited(mergeBatches(sources, { order, isDescending, hasBarsAtEnd, traits }), limit);
   }
 
+  /**
+   * Returns what the recording may lack, in the order of arrival. It decodes what is still in the log.
+   *
+   * @throws RecorderError for a segment that cannot be read.
+   */
+  async gaps(): Promise<RecordedGap[]> {
+    const connection = await this.#instance.connect();
+    try {
+      return await this.#retried(async () => {
+        const rows = await this.#decoded(GAPS_TABLE, await this.#contents.rowsOf(GAPS_TABLE));
+        const recorded = await this.#contents.tables();
+        const channels = this.channels.filter((channel) => recorded.has(channel));
+        return readGaps(connection, rows, channels);
+      });
+    } finally {
+      connection.closeSync();
+    }
+  }
+
   /** Ends what is being read, and removes temporary files. */
   close(): void {
     if (this.#isClosed) return;
     this.#isClosed = true;
     for (const connection of this.#reading) connection.interrupt();
     this.#instance.closeSync();
+  }
+
+  /** Repeats a read while a file is gone, because it was promoted or merged. */
+  async #retried<T>(read: () => Promise<T>): Promise<T> {
+    for (;;) {
+      try {
+        return await read();
+      } catch (error) {
+        if (!this.#contents.isOutdated()) throw error;
+        await this.#contents.list();
+      }
+    }
   }
 
   /** Reads one channel. When a file is gone, because it was promoted or merged, it continues behind the last record. */

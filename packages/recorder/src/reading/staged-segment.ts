@@ -1,28 +1,19 @@
 import { setImmediate as nextTurn } from "node:timers/promises";
 import type { DuckDBConnection, DuckDBInstance } from "@duckdb/node-api";
 import { segmentName } from "../folder/recording-files.ts";
-import type { SegmentHeader } from "../log/segment-format.ts";
 import { isDamage, readSegment } from "../log/segment-reader.ts";
 import { deleteRepeated, storedColumns } from "../promotion/parquet-export.ts";
 import { SegmentTables } from "../promotion/segment-tables.ts";
 import type { StagingTable } from "../promotion/staging-table.ts";
-import type { RecordedRows } from "./recorded-rows.ts";
-
-/** A segment of the log, decoded into tables of a database in memory: what its Parquet files will have. */
-export interface StagedSegment {
-  readonly header: SegmentHeader;
-  /** The rows by channel, of the channels that have any. */
-  readonly rows: ReadonlyMap<string, RecordedRows>;
-  /** SQL for the rows of the table `gaps`; undefined without any. */
-  readonly gaps: string | undefined;
-}
+import { ANY_TIME, GAPS_TABLE, type RecordedRows } from "./recorded-rows.ts";
 
 /**
- * Decodes a segment into a database. One that is being written is read up to its last complete block.
+ * Decodes a segment of the log into a database in memory, and returns the rows that its Parquet files will have, by
+ * table. One that is being written is read up to its last complete block.
  *
  * @throws RecorderError for a segment that cannot be read, and the error of the file system for one that is gone.
  */
-export async function stageSegment(path: string, instance: DuckDBInstance): Promise<StagedSegment> {
+export async function stageSegment(path: string, instance: DuckDBInstance): Promise<ReadonlyMap<string, RecordedRows>> {
   const segment = await readSegment(path);
   const connection = await instance.connect();
   try {
@@ -37,7 +28,7 @@ export async function stageSegment(path: string, instance: DuckDBInstance): Prom
         }
     }
     tables.finish();
-    return { header: segment.header, ...(await placesOf(connection, tables.tables, database, segmentName(path))) };
+    return await placesOf(connection, tables.tables, database, segmentName(path));
   } finally {
     connection.closeSync();
   }
@@ -56,25 +47,24 @@ async function placesOf(
   tables: readonly StagingTable[],
   database: string,
   segment: string,
-): Promise<Omit<StagedSegment, "header">> {
+): Promise<ReadonlyMap<string, RecordedRows>> {
   const rows = new Map<string, RecordedRows>();
-  let gaps: string | undefined;
   for (const table of tables) {
     await deleteRepeated(connection, table);
-    const from = `(select ${storedColumns(table, segment)} from ${database}."${table.name}")`;
-    if (table.name === "gaps") gaps = from;
-    else {
-      const result = await connection.runAndReadAll(`select epoch_ns(min("t")), epoch_ns(max("t")) from ${from}`);
-      const [[fromNs, toNs] = []] = result.getRows();
-      if (typeof fromNs !== "bigint" || typeof toNs !== "bigint") continue; // no record has a time
-      rows.set(table.name, {
-        firstSegment: segment,
-        lastSegment: segment,
-        fromNs,
-        toNs,
-        place: { type: "staged", sql: from },
-      });
-    }
+    const sql = `(select ${storedColumns(table, segment)} from ${database}."${table.name}")`;
+    const range = table.name === GAPS_TABLE ? ANY_TIME : await rangeOf(connection, sql);
+    if (range !== undefined)
+      rows.set(table.name, { firstSegment: segment, lastSegment: segment, ...range, place: { type: "staged", sql } });
   }
-  return { rows, gaps };
+  return rows;
+}
+
+/** Returns the range of the records' times; undefined if none has a time. */
+async function rangeOf(
+  connection: DuckDBConnection,
+  sql: string,
+): Promise<Pick<RecordedRows, "fromNs" | "toNs"> | undefined> {
+  const result = await connection.runAndReadAll(`select epoch_ns(min("t")), epoch_ns(max("t")) from ${sql}`);
+  const [[fromNs, toNs] = []] = result.getRows();
+  return typeof fromNs === "bigint" && typeof toNs === "bigint" ? { fromNs, toNs } : undefined;
 }

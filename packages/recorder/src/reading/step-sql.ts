@@ -70,8 +70,8 @@ function selectRows(
   return `select ${selected.join(", ")} from ${from} where ${['"t" is not null', ...conditions].join(" and ")}`;
 }
 
-/** The time in the name of a segment. */
-const SEGMENT_MS = `coalesce(epoch_ms(try_strptime("segment", '%Y%m%dT%H%M%S.%gZ')), 0)`;
+/** SQL for the time in the name of a row's segment. */
+export const SEGMENT_MS = `coalesce(epoch_ms(try_strptime("segment", '%Y%m%dT%H%M%S.%gZ')), 0)`;
 
 function decodedColumns(columns: readonly Column[]): string {
   const nanos = '(("rowNs" % 1000000000 + 1000000000) % 1000000000)';

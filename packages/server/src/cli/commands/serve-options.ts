@@ -1,6 +1,6 @@
 import { resolve } from "node:path";
 import type { FeedName } from "../../create-gateway.ts";
-import { isRereadable, isStandardInput, nameOf } from "../../feeds/replay/source.ts";
+import { isRecording, isRereadable, isStandardInput, nameOf } from "../../feeds/replay/source.ts";
 import { hasOuterBlanks, OUTER_BLANKS } from "../../gateway/auth/keyring.ts";
 import type { Faults } from "../../gateway/faults.ts";
 import type { HistoryOptions } from "../../history/add-history.ts";
@@ -90,7 +90,7 @@ export async function checkRecordings({ replay: files = [], loop }: SourceOption
     paths.add(path);
   }
   for (const file of files) {
-    if (!isStandardInput(file)) await checkReadable("the file", file);
+    if (!isStandardInput(file) && !isRecording(file)) await checkReadable("the file", file);
     if (await isRereadable(file)) continue;
     if (isStandardInput(file) && process.stdin.isTTY)
       throw usageError(

@@ -20,8 +20,16 @@ import { Log } from "../output/log.ts";
 import { ReplayReport } from "../output/replay-report.ts";
 import { watchKeys } from "./keys-reload.ts";
 import { openPort } from "./open-port.ts";
+import { recordedSource } from "./recorded-source.ts";
 import { Reload, readServedSettings, type ServedSettings } from "./reload.ts";
-import { checkRecordings, credentialsOf, historyOf, type ServeOptions, withSecret } from "./serve-options.ts";
+import {
+  checkRecordings,
+  checkServeOptions,
+  credentialsOf,
+  historyOf,
+  type ServeOptions,
+  withSecret,
+} from "./serve-options.ts";
 import { configuredUpstream, upstreamFeeds } from "./serve-upstream.ts";
 import { simulationOf, sourceFeed, sourceName } from "./source-feed.ts";
 import { withConfig } from "./with-config.ts";
@@ -35,6 +43,7 @@ Examples:
   $ tickerplant serve --replay monday.jsonl.gz tuesday.jsonl.gz --speed 10 --shift
   $ tickerplant serve --replay day.jsonl.gz --speed max --once    exits after the last record
   $ zstd -dc day.jsonl.zst | tickerplant serve --replay - --once
+  $ tickerplant serve --replay tape --feed sip --from 2025-11-14T09:30:00-05:00 --symbols AAPL,MSFT
   $ tickerplant serve --replay day.jsonl --plan free              history as on Alpaca's free plan
   $ tickerplant serve --upstream sip --keys keys.json             one connection to Alpaca for many programs
   $ tickerplant serve --upstream iex --upstream crypto/us --max-upstream-symbols 30
@@ -43,7 +52,9 @@ Examples:
   $ tickerplant serve --config relay.toml --port 9000             several feeds; options win over the file
 
 Replayed files have one record per line in the JSON of the wire, or CSV of tickerplant stream,
-plain or gzip; - is standard input. Several files are merged by time.
+plain or gzip; - is standard input. Several files are merged by time. A folder of tickerplant record,
+one of its segments (.tplog), and a Parquet file (.parquet) need the package @tickerplant/recorder;
+a folder is replayed as it was received, with what is still in its log, or by time with --order time.
 
 A relay (--upstream) authenticates upstream with APCA_API_KEY_ID and APCA_API_SECRET_KEY, and its clients with the
 keys of its own. It subscribes to what they want together, and fills gaps from history before they see later records.
@@ -205,9 +216,11 @@ async function servedOf(options: ServeOptions, log: Log): Promise<Served> {
   if (options.feeds !== undefined) return configuredFeeds(options.feeds, options.once ?? false, log);
   if (options.upstream !== undefined) return { feeds: await upstreamFeeds(options), sources: [] };
   const { feed: names = [] } = options;
+  const recorded = await recordedSource(options, names);
   const report = options.replay && new ReplayReport(log, options.replay.length);
-  const feed = orUsageError(() => sourceFeed(options, names, report));
-  return { feeds: feedsOf(options, feed), sources: [{ feed, report }] };
+  const feed = orUsageError(() => sourceFeed(options, names, report, recorded.feed));
+  const served = names.length === 0 && recorded.crypto ? { ...options, feed: [recorded.crypto] } : options;
+  return { feeds: feedsOf(served, feed), sources: [{ feed, report }] };
 }
 
 /** The feeds of a configuration file. Only a single replay shows its progress: a terminal has one last line. */
@@ -222,7 +235,8 @@ async function configuredFeeds(configured: Config["feeds"], once: boolean, log: 
       continue;
     }
     const report = source.replay && new ReplayReport(log, source.replay.length, replayCount === 1);
-    const feed = orUsageError(() => sourceFeed(source, [name], report));
+    const recorded = await recordedSource(source, [name]);
+    const feed = orUsageError(() => sourceFeed(source, [name], report, recorded.feed));
     feeds[name] = feed;
     sources.push({ feed, report });
   }

@@ -4,17 +4,24 @@ import { replay } from "../../feeds/replay/replay.ts";
 import { nameOf } from "../../feeds/replay/source.ts";
 import { simulator } from "../../feeds/simulator/simulator.ts";
 import { isCryptoFeed, type SourceOptions } from "../config/rules.ts";
+import { replayTimeNs } from "../input/replay-time.ts";
 import type { ReplayReport } from "../output/replay-report.ts";
 import { upstreamNames } from "./serve-upstream.ts";
 
 /**
- * Makes the simulated or replayed feed that serves the named endpoints; `report` is that of a replay.
+ * Makes the simulated or replayed feed that serves the named endpoints; `report` is that of a replay,
+ * and `recordedFeed` the feed of a recording that has several.
  *
  * @throws TypeError or RangeError for options that the source cannot have.
  */
-export function sourceFeed(source: SourceOptions, names: readonly string[], report: ReplayReport | undefined): Feed {
+export function sourceFeed(
+  source: SourceOptions,
+  names: readonly string[],
+  report: ReplayReport | undefined,
+  recordedFeed?: string,
+): Feed {
   const { symbols } = source;
-  if (source.replay !== undefined) return replayOf(source, report);
+  if (source.replay !== undefined) return replayOf(source, report, recordedFeed);
   if (names.length > 0 && names.every(isCryptoFeed)) return cryptoOf(source);
   return simulator({ ...simulationOf(source), ...(symbols && { symbols }) });
 }
@@ -28,11 +35,18 @@ export function simulationOf({ speed, seed, rate }: SourceOptions): {
   return { ...(speed !== undefined && { speed }), ...(seed !== undefined && { seed }), ...(rate && { rate }) };
 }
 
-function replayOf({ replay: files = [], speed, loop, shift }: SourceOptions, report: ReplayReport | undefined): Feed {
+function replayOf(source: SourceOptions, report: ReplayReport | undefined, feed: string | undefined): Feed {
+  const { replay: files = [], speed, loop, shift, order, channels, symbols, from, to } = source;
   return replay(files, {
     ...(speed !== undefined && { speed }),
     loop: loop ?? false,
     timestamps: shift ? "shifted" : "original",
+    ...(order && { order }),
+    ...(feed !== undefined && { feed }),
+    ...(channels && { channels }),
+    ...(typeof symbols === "object" && { symbols }),
+    ...(from !== undefined && { from: replayTimeNs(from, "first") }),
+    ...(to !== undefined && { to: replayTimeNs(to, "last") }),
     ...(report && { onProgress: report.progressed, onBadLine: report.badLine, onNotice: report.noticed }),
   });
 }

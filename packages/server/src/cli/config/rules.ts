@@ -18,6 +18,11 @@ export interface SourceOptions extends UpstreamOptions {
   readonly rate?: number;
   readonly loop?: boolean;
   readonly shift?: boolean;
+  readonly order?: "received" | "time";
+  readonly channels?: readonly string[];
+  /** Times as text, with a zone; or days in New York. */
+  readonly from?: string;
+  readonly to?: string;
   /** False with --no-fill. */
   readonly fill?: boolean;
   readonly upstreamHistory?: string;
@@ -86,8 +91,8 @@ export function sourceFaults(source: SourceOptions, feeds: readonly string[], na
   }
   if (typeof source.symbols === "number" && feeds.length > 0 && feeds.every(isCryptoFeed))
     faults.push(`${nameOf("symbols")} must be pairs, such as BTC/USD and ETH/USD, for feeds of crypto`);
-  if (replay !== undefined && feeds.some(isCryptoFeed))
-    faults.push(`a replay serves feeds of stocks; crypto is for ${nameOf("simulate")}`);
+  if (replay !== undefined && typeof source.symbols === "number")
+    faults.push(`${nameOf("symbols")} must be symbols, such as AAPL, for ${nameOf("replay")}`);
   return faults;
 }
 
@@ -107,10 +112,14 @@ export const SOURCES = ["simulate", "replay", "upstream"] as const;
 const SOURCES_OF: { readonly [Name in Detail]: readonly string[] } = {
   speed: ["simulate", "replay"],
   seed: ["simulate"],
-  symbols: ["simulate"],
+  symbols: ["simulate", "replay"],
   rate: ["simulate"],
   loop: ["replay"],
   shift: ["replay"],
+  order: ["replay"],
+  channels: ["replay"],
+  from: ["replay"],
+  to: ["replay"],
   credentials: ["upstream"],
   keyIdVariable: ["upstream"],
   secretKeyVariable: ["upstream"],

@@ -1,7 +1,9 @@
+import { CHANNELS, CRYPTO_CHANNELS } from "@tickerplant/client";
 import { InvalidArgumentError } from "commander";
 import { FEED_NAMES } from "../../create-gateway.ts";
 import { HISTORY_LIMITS } from "../../history/limits.ts";
 import * as parse from "../input/option-parsers.ts";
+import { replayTimeNs, TIME } from "../input/replay-time.ts";
 import type { ServerOptions, SourceOptions, UpstreamOptions } from "./rules.ts";
 import type { JsonSchema, SettingsOf } from "./setting.ts";
 
@@ -14,6 +16,8 @@ const SWITCH: JsonSchema = { type: "boolean" };
 const VARIABLE_NAME = /^[A-Za-z_][A-Za-z0-9_]*$/;
 const VARIABLE: JsonSchema = { type: "string", pattern: VARIABLE_NAME.source };
 
+const CHANNEL_NAMES: readonly string[] = [...new Set([...CHANNELS, ...CRYPTO_CHANNELS])];
+
 /** Where a feed gets its records: options of the command line for one source, and of each feed in a file. */
 export const SOURCE_SETTINGS: SettingsOf<Omit<SourceOptions, keyof UpstreamOptions>> = {
   simulate: {
@@ -25,8 +29,8 @@ export const SOURCE_SETTINGS: SettingsOf<Omit<SourceOptions, keyof UpstreamOptio
   },
   replay: {
     flags: "--replay <files...>",
-    description: "serve recorded files, merged by time; - for standard input",
-    meaning: "recorded files, merged by time",
+    description: "serve recorded files or a folder of recordings, merged by time; - for standard input",
+    meaning: "recorded files or a folder of recordings, merged by time",
     schema: { type: "array", items: TEXT, minItems: 1 },
     conflicts: ["upstream"],
     isPath: true,
@@ -45,7 +49,7 @@ export const SOURCE_SETTINGS: SettingsOf<Omit<SourceOptions, keyof UpstreamOptio
   },
   symbols: {
     flags: "--symbols <n|list>",
-    description: "simulator: number of stocks, or symbols (default: 8000)",
+    description: "simulator: number of stocks, or symbols (default: 8000); replay: symbols (default: all)",
     schema: {
       anyOf: [
         POSITIVE_INTEGER,
@@ -65,6 +69,31 @@ export const SOURCE_SETTINGS: SettingsOf<Omit<SourceOptions, keyof UpstreamOptio
     flags: "--shift",
     description: "replay: shift times by whole minutes, so that the first record is now",
     schema: SWITCH,
+  },
+  order: {
+    flags: "--order <order>",
+    description: "replay of a recording: as received, or by the records' times (default: received)",
+    schema: { type: "string", enum: ["received", "time"] },
+    choices: ["received", "time"],
+  },
+  channels: {
+    flags: "--channels <list>",
+    description: "replay: channels, separated by commas (default: all)",
+    meaning: "replay: channels (default: all)",
+    schema: { type: "array", items: { type: "string", enum: CHANNEL_NAMES }, minItems: 1 },
+    parse: parse.channelList,
+  },
+  from: {
+    flags: "--from <time>",
+    description: "replay: first time, such as 2025-11-14T09:30:00-05:00, or a day in New York",
+    schema: { type: "string", pattern: TIME.source },
+    parse: replayTime,
+  },
+  to: {
+    flags: "--to <time>",
+    description: "replay: last time, or day",
+    schema: { type: "string", pattern: TIME.source },
+    parse: replayTime,
   },
   fill: {
     flags: "--no-fill",
@@ -217,6 +246,11 @@ export const SERVER_SETTINGS: SettingsOf<ServerOptions> = {
   },
   json: { flags: "--json", description: "write log messages as JSON lines", schema: SWITCH },
 };
+
+function replayTime(text: string): string {
+  replayTimeNs(text, "first");
+  return text;
+}
 
 function variableName(text: string): string {
   if (!VARIABLE_NAME.test(text))

@@ -63,6 +63,8 @@ export class ReplayReport {
         return this.#back(notice);
       case "empty":
         return this.#empty(notice);
+      case "inexact":
+        return this.#log.warn(notice.message, { file: notice.file });
       case "pause": {
         const { until, durationMs } = notice;
         const fields = { until: until.toISOString(), durationMs };
@@ -106,7 +108,7 @@ export class ReplayReport {
     this.#outlierCount++;
     if (this.#outlierCount <= MAX_LOGGED) {
       const distance = `${showDuration(Math.abs(offsetMs))} ${offsetMs < 0 ? "before" : "after"} its neighbours`;
-      const message = `${file}:${line} is an outlier: ${showTime(timestamp)}, ${distance}; published at once`;
+      const message = `${placeOf({ file, line })} is an outlier: ${showTime(timestamp)}, ${distance}; published at once`;
       this.#log.warn(message, { file, line, timestamp: timestamp.toISOString(), offsetMs });
     }
     if (this.#outlierCount === MAX_LOGGED) this.#log.warn("further outliers are only counted");
@@ -117,10 +119,15 @@ export class ReplayReport {
     if (this.#backFiles.has(file)) return;
     this.#backFiles.add(file);
     this.#log.warn(
-      `${file}:${line} goes back in time by ${showDuration(byMs)} to ${showTime(timestamp)}: the file is not in time order; its records keep the order of the file`,
+      `${placeOf({ file, line })} goes back in time by ${showDuration(byMs)} to ${showTime(timestamp)}: the file is not in time order; its records keep the order of the file`,
       { file, line, timestamp: timestamp.toISOString(), byMs },
     );
   }
+}
+
+/** Names a line, or the recording of a record that has none. */
+function placeOf({ file, line }: { readonly file: string; readonly line: number | undefined }): string {
+  return line === undefined ? `a record of ${file}` : `${file}:${line}`;
 }
 
 /** Formats a time, to the second. */

@@ -1,6 +1,8 @@
+import type { CursorEvents, ReplayCursor } from "./cursor.ts";
 import { REPLAY_LIMITS } from "./limits.ts";
-import { inspectSource, nameOf, type SourceInfo } from "./source.ts";
-import { type CursorEvents, TextCursor } from "./text-cursor.ts";
+import { RecordingCursor, type RecordingOptions } from "./recording-cursor.ts";
+import { inspectSource, isRecording, nameOf, type SourceInfo } from "./source.ts";
+import { TextCursor } from "./text-cursor.ts";
 
 /** A position in the common order of all files. */
 interface Position {
@@ -16,7 +18,7 @@ interface Pending extends Position {
 }
 
 /** Ignores the events of a file that will be read again. */
-const SILENT: CursorEvents = { badLine: () => {}, notice: () => {}, bytes: () => {} };
+const SILENT: CursorEvents = { badLine: () => {}, notice: () => {}, bytes: () => {}, gap: () => {} };
 
 /**
  * Merges the records of several files by time. A file is open from the time of its first record to the time
@@ -24,21 +26,23 @@ const SILENT: CursorEvents = { badLine: () => {}, notice: () => {}, bytes: () =>
  */
 export class Merge {
   /** The open files; the first has the next record. */
-  readonly #open: TextCursor[] = [];
+  readonly #open: ReplayCursor[] = [];
   /** The files to open later; the last is the next. */
   readonly #pending: Pending[] = [];
   /** Every file opened so far. */
-  readonly #opened: TextCursor[] = [];
+  readonly #opened: ReplayCursor[] = [];
   readonly #files: readonly string[];
   readonly #events: CursorEvents;
+  readonly #options: RecordingOptions;
   readonly #chunkBytes: number;
   readonly #infos: SourceInfo[] = [];
   /** The file that is being opened. */
-  #opening: TextCursor | undefined;
+  #opening: ReplayCursor | undefined;
   #isClosed = false;
 
-  constructor(files: readonly string[], events: CursorEvents) {
+  constructor(files: readonly string[], options: RecordingOptions, events: CursorEvents) {
     this.#files = files;
+    this.#options = options;
     this.#events = events;
     const { bufferBytes, chunkBytes, minChunkBytes } = REPLAY_LIMITS;
     this.#chunkBytes = Math.max(minChunkBytes, Math.min(chunkBytes, Math.floor(bufferBytes / files.length)));
@@ -55,12 +59,12 @@ export class Merge {
   }
 
   /** The files opened so far. */
-  get opened(): readonly TextCursor[] {
+  get opened(): readonly ReplayCursor[] {
     return this.#opened;
   }
 
   /** The file whose present record is the next one; undefined at the end. */
-  get head(): TextCursor | undefined {
+  get head(): ReplayCursor | undefined {
     return this.#open[0];
   }
 
@@ -76,7 +80,8 @@ export class Merge {
     if (twice !== undefined) throw new Error(`cannot read ${nameOf(twice)} twice: it is a pipe; name it once`);
     for (const [order, file] of this.#files.entries()) {
       if (this.#infos[order]?.isRereadable === false) await this.#add(file, order);
-      else if (this.#files.length === 1) await this.#add(file, order);
+      else if (this.#files.length === 1 || isRecording(file))
+        await this.#add(file, order); // opened once
       else this.#pending.push(await this.#positionOf(file, order));
     }
     this.#pending.sort((one, other) => (isBefore(one, other) ? 1 : -1));
@@ -99,14 +104,14 @@ export class Merge {
     for (const recording of this.#open) recording.close();
   }
 
-  async #load(head: TextCursor): Promise<void> {
+  async #load(head: ReplayCursor): Promise<void> {
     await head.load();
     this.#reorder(head);
     await this.#openDue();
   }
 
   /** Moves the first file to the position of its present record. */
-  #reorder(head: TextCursor): void {
+  #reorder(head: ReplayCursor): void {
     if (head.record === undefined) {
       this.#open.shift();
       return;
@@ -117,7 +122,7 @@ export class Merge {
     this.#insert(head);
   }
 
-  #insert(recording: TextCursor): void {
+  #insert(recording: ReplayCursor): void {
     let low = 0;
     let high = this.#open.length;
     while (low < high) {
@@ -144,7 +149,7 @@ export class Merge {
 
   /** Reads the position of a file's first record, and closes the file again, so that any number of files can be merged. */
   async #positionOf(file: string, order: number): Promise<Pending> {
-    const recording = this.#make(file, order, SILENT);
+    const recording = this.#makeText(file, order, SILENT);
     await recording.loadPosition();
     recording.close();
     const { seconds, nanos } = recording;
@@ -163,12 +168,21 @@ export class Merge {
     else if (this.#files.length > 1) this.#events.notice({ type: "empty", file, description: recording.description });
   }
 
-  #make(file: string, order: number, events: CursorEvents): TextCursor {
+  #make(file: string, order: number, events: CursorEvents): ReplayCursor {
+    if (!isRecording(file)) return this.#makeText(file, order, events);
+    return this.#opens(new RecordingCursor(file, order, this.#options, events));
+  }
+
+  #makeText(file: string, order: number, events: CursorEvents): TextCursor {
     const isRereadable = this.#infos[order]?.isRereadable ?? false;
-    const recording = new TextCursor(file, order, { chunkBytes: this.#chunkBytes, isRereadable }, events);
-    this.#opening = recording;
-    if (this.#isClosed) recording.close();
-    return recording;
+    const { filter } = this.#options;
+    return this.#opens(new TextCursor(file, order, { chunkBytes: this.#chunkBytes, isRereadable, filter }, events));
+  }
+
+  #opens<C extends ReplayCursor>(cursor: C): C {
+    this.#opening = cursor;
+    if (this.#isClosed) cursor.close();
+    return cursor;
   }
 }
 

@@ -4,7 +4,7 @@ import type { StreamError } from "@tickerplant/client/wire";
 export interface BadLine {
   /** Path of the file, as passed to `replay`. */
   readonly file: string;
-  /** Number of the line in the file, from 1. */
+  /** Number of the line in the file, from 1; of the row, for a Parquet file. */
   readonly line: number;
   /** What is wrong with it. */
   readonly error: StreamError;
@@ -14,8 +14,8 @@ export interface BadLine {
 interface NoticeLine {
   /** Path of the file, as passed to `replay`. */
   readonly file: string;
-  /** Number of the record's line in the file, from 1. */
-  readonly line: number;
+  /** Number of the record's line in the file, from 1; undefined for a recording. */
+  readonly line?: number;
   /** Time of the record in the file. */
   readonly timestamp: Date;
 }
@@ -31,5 +31,7 @@ export type ReplayNotice =
   | ({ readonly type: "back"; readonly byMs: number } & NoticeLine)
   /** One of several files has no record. `description` is a predicate such as `is empty`. */
   | { readonly type: "empty"; readonly file: string; readonly description: string }
+  /** Values of a file are not exact, as `message` says. */
+  | { readonly type: "inexact"; readonly file: string; readonly message: string }
   /** The next record is due after a pause, such as a night. `durationMs` is by the clock, `until` in the file's time. */
   | { readonly type: "pause"; readonly until: Date; readonly durationMs: number };

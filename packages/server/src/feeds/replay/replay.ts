@@ -1,13 +1,15 @@
-import { type AnyRecord, type Clock, systemClock } from "@tickerplant/client";
-import { checkOptions, type ExpectedOptions, kindOf } from "../../option-checks.ts";
-import type { Feed, FeedSink } from "../feed.ts";
+import { CHANNELS, type Clock, CRYPTO_CHANNELS, systemClock } from "@tickerplant/client";
+import { isSymbol, type MarketRecord } from "@tickerplant/client/wire";
+import { checkList, checkOptions, type ExpectedOptions, kindOf } from "../../option-checks.ts";
+import type { Feed, FeedGap, FeedSink } from "../feed.ts";
+import type { ReplayCursor } from "./cursor.ts";
 import { REPLAY_LIMITS } from "./limits.ts";
 import { Merge } from "./merge.ts";
 import type { BadLine, ReplayNotice } from "./notices.ts";
 import { Pace } from "./pace.ts";
+import type { RecordFilter } from "./record-filter.ts";
+import type { RecordedOrder } from "./recorded-gaps.ts";
 import { isStandardInput, nameOf } from "./source.ts";
-import type { TextCursor } from "./text-cursor.ts";
-import { TimeKind, timeMs } from "./time-classifier.ts";
 import { TimeShift } from "./time-shift.ts";
 
 /** Options of {@link replay}. */
@@ -32,6 +34,31 @@ export interface ReplayOptions {
    * @defaultValue false
    */
   readonly loop?: boolean;
+  /**
+   * How the records of a recording are ordered, over all channels: `received` as the recorder received them, `time` by
+   * their own times, bars at the end of their period. Files of text keep their order.
+   *
+   * @defaultValue "received"
+   */
+  readonly order?: RecordedOrder;
+  /** The feed to replay of a folder that has recordings of several, such as `sip`. */
+  readonly feed?: string;
+  /**
+   * The channels to replay.
+   *
+   * @defaultValue all
+   */
+  readonly channels?: readonly string[];
+  /**
+   * The symbols to replay.
+   *
+   * @defaultValue all
+   */
+  readonly symbols?: readonly string[];
+  /** Leaves out records with an earlier time; a `bigint` is nanoseconds since the Unix epoch. */
+  readonly from?: Date | bigint;
+  /** Leaves out records with a later time. */
+  readonly to?: Date | bigint;
   /** Called with the progress, several times per megabyte and before each wait. */
   readonly onProgress?: (progress: ReplayProgress) => void;
   /** Called for each line, or part of a line, that is not a record and is skipped. */
@@ -63,6 +90,12 @@ const OPTIONS: ExpectedOptions<ReplayOptions> = {
   speed: "checked",
   timestamps: ["original", "shifted"],
   loop: "boolean",
+  order: ["received", "time"],
+  feed: "string",
+  channels: "checked",
+  symbols: "checked",
+  from: "checked",
+  to: "checked",
   onProgress: "function",
   onBadLine: "function",
   onNotice: "function",
@@ -75,7 +108,8 @@ const OPTIONS: ExpectedOptions<ReplayOptions> = {
  * A file has JSON lines with the field names of the wire, or CSV of `tickerplant stream`; plain or gzip, in
  * UTF-8 or UTF-16. A JSON line has one record, or an array of records like a frame. Control messages, unknown
  * types and unknown keys are ignored. The file `-` is standard input, which can be read only once, like a
- * named pipe.
+ * named pipe. A folder, a segment (`.tplog`) or a Parquet file (`.parquet`) is a recording, as {@link recording}
+ * describes it.
  *
  * `run` rejects with an error that names the file when a file cannot be read to its end or has another format,
  * when there is no record at all, and when more than a tenth of the lines is unreadable.
@@ -96,6 +130,7 @@ export function replay(files: readonly string[], options: ReplayOptions = {}): F
   if (speed !== "max" && !(speed > 0 && Number.isFinite(speed))) {
     throw new RangeError(`replay: speed must be a number above 0 or "max", got ${JSON.stringify(speed)}`);
   }
+  checkFilter(options);
   const standardInputs = files.filter(isStandardInput).length;
   if (standardInputs > 1) throw new TypeError("replay: standard input can be read only once; name it once");
   if (standardInputs > 0 && loop)
@@ -108,6 +143,25 @@ export function replay(files: readonly string[], options: ReplayOptions = {}): F
       while (loop && !signal.aborted);
     },
   };
+}
+
+/**
+ * Makes a feed that replays a recording of `@tickerplant/recorder`, which has to be installed: a folder with what is
+ * still in its log, the folder of one feed (`feed=…`), a segment, or a Parquet file, of another program too. It reads
+ * what is there when it starts, and reports what the recording lacks as gaps.
+ *
+ * A Parquet file of another program needs the columns `symbol`, `t` (a timestamp in UTC), and those that a record of
+ * its channel must have, such as `price`; other columns have the names of the records' properties.
+ *
+ * @throws TypeError or RangeError for an option that makes no sense.
+ *
+ * @example
+ * ```ts
+ * const feed = recording("tape", { feed: "sip", symbols: ["AAPL"], speed: "max" });
+ * ```
+ */
+export function recording(path: string, options: ReplayOptions = {}): Feed {
+  return replay([path], options);
 }
 
 /** Checks for an array, because a string is iterable, too: each of its letters would be a file. */
@@ -124,38 +178,73 @@ function checkFiles(files: unknown): void {
     );
 }
 
+function checkFilter({ channels, symbols, from, to }: ReplayOptions): void {
+  if (channels !== undefined) checkList("channels", channels, [...new Set([...CHANNELS, ...CRYPTO_CHANNELS])]);
+  if (symbols !== undefined && !(Array.isArray(symbols) && symbols.length > 0 && symbols.every(isSymbol)))
+    throw new TypeError(`replay: symbols must be an array of symbols, such as ["AAPL"], got ${kindOf(symbols)}`);
+  for (const [name, time] of Object.entries({ from, to }))
+    if (time !== undefined && typeof time !== "bigint" && !(time instanceof Date && !Number.isNaN(time.getTime())))
+      throw new TypeError(`replay: ${name} must be a valid Date, or nanoseconds as a bigint, got ${kindOf(time)}`);
+  const { fromNs, toNs } = filterOf({ ...(from && { from }), ...(to && { to }) });
+  if (fromNs !== undefined && toNs !== undefined && fromNs > toNs)
+    throw new RangeError("replay: from must not be later than to");
+}
+
+function filterOf({ channels, symbols, from, to }: ReplayOptions): RecordFilter {
+  return {
+    isOpen: [channels, symbols, from, to].every((value) => value === undefined),
+    channels: channels && new Set(channels),
+    symbols: symbols && new Set(symbols),
+    fromNs: toNanoseconds(from),
+    toNs: toNanoseconds(to),
+  };
+}
+
+function toNanoseconds(time: Date | bigint | undefined): bigint | undefined {
+  return time instanceof Date ? BigInt(time.getTime()) * 1_000_000n : time;
+}
+
 class Player {
   #recordCount = 0;
   readonly #sink: FeedSink;
   readonly #signal: AbortSignal;
   readonly #options: ReplayOptions;
   readonly #clock: Clock;
+  readonly #filter: RecordFilter;
   /** Undefined for speed `"max"`. */
   readonly #pace: Pace | undefined;
   #shift: TimeShift | undefined;
   /** Records before the first time that can be shifted to now. */
-  #unshifted: AnyRecord[] = [];
+  #unshifted: MarketRecord[] = [];
+  #unshiftedGaps: FeedGap[] = [];
   #readBytes = 0;
   /** The record whose time the progress shows: the newest that is not an outlier. */
-  #shown: AnyRecord | undefined;
+  #shown: MarketRecord | undefined;
 
   constructor(sink: FeedSink, signal: AbortSignal, speed: number | "max", options: ReplayOptions) {
     this.#sink = sink;
     this.#signal = signal;
     this.#options = options;
     this.#clock = options.clock ?? systemClock;
+    this.#filter = filterOf(options);
     if (speed !== "max") this.#pace = new Pace(speed, this.#clock, signal, (notice) => options.onNotice?.(notice));
   }
 
   /** Plays all files once. */
   async play(files: readonly string[]): Promise<void> {
-    const merge = new Merge(files, {
-      badLine: (problem) => this.#options.onBadLine?.(problem),
-      notice: (notice) => this.#options.onNotice?.(notice),
-      bytes: (count) => {
-        this.#readBytes += count;
+    const { order = "received", feed } = this.#options;
+    const merge = new Merge(
+      files,
+      { order, feed, filter: this.#filter },
+      {
+        badLine: (problem) => this.#options.onBadLine?.(problem),
+        notice: (notice) => this.#options.onNotice?.(notice),
+        bytes: (count) => {
+          this.#readBytes += count;
+        },
+        gap: (gap) => this.#gap(gap),
       },
-    });
+    );
     const close = (): void => merge.close();
     this.#signal.addEventListener("abort", close, { once: true });
     try {
@@ -195,26 +284,33 @@ class Player {
   }
 
   /** Resolves when the record is due; without a clock, when there is room. Returns undefined if there is no wait. */
-  #waitFor({ record, timeKind }: TextCursor): Promise<void> | undefined {
+  #waitFor({ dueMs, restartsPace }: ReplayCursor): Promise<void> | undefined {
     const pace = this.#pace;
     if (pace === undefined) return this.#recordCount % BATCH_RECORDS === 0 ? this.#sink.room() : undefined;
-    if (record === undefined || timeKind === TimeKind.OUTLIER || timeKind === TimeKind.UNTIMED) return undefined;
-    if (timeKind === TimeKind.BACK || timeKind === TimeKind.RESTART) pace.restart();
-    return pace.wait(timeMs(record));
+    if (dueMs === undefined) return undefined;
+    if (restartsPace) pace.restart();
+    return pace.wait(dueMs);
   }
 
-  #publishHead({ record, timeKind }: TextCursor): void {
+  #publishHead({ record, showsTime }: ReplayCursor): void {
     if (record === undefined) return;
-    const saysTime = timeKind !== TimeKind.OUTLIER && timeKind !== TimeKind.UNTIMED;
-    if (saysTime || this.#shown === undefined) this.#shown = record;
+    if (showsTime || this.#shown === undefined) this.#shown = record;
     if (this.#options.timestamps !== "shifted") return this.#publish(record);
-    if (this.#shift === undefined && !saysTime) return void this.#unshifted.push(record);
+    if (this.#shift === undefined && !showsTime) return void this.#unshifted.push(record);
     this.#shift ??= new TimeShift(record.seconds, this.#clock.now() / 1000);
+    for (const gap of this.#unshiftedGaps.splice(0)) this.#gap(gap);
     for (const earlier of this.#unshifted.splice(0)) this.#publish(this.#shift.apply(earlier));
     this.#publish(this.#shift.apply(record));
   }
 
-  #publish(record: AnyRecord): void {
+  /** Reports a gap of a recording. */
+  #gap(gap: FeedGap): void {
+    if (this.#options.timestamps !== "shifted") this.#sink.gap?.(gap);
+    else if (this.#shift === undefined) this.#unshiftedGaps.push(gap);
+    else this.#sink.gap?.(this.#shift.applyToGap(gap));
+  }
+
+  #publish(record: MarketRecord): void {
     this.#recordCount++;
     this.#sink.publish(record);
   }
@@ -230,7 +326,7 @@ class Player {
 const MAX_NAMED = 3;
 
 /** @throws Error when a replay has read no record, or too few of the lines. */
-function checkReadable(recordings: readonly TextCursor[], recordCount: number): void {
+function checkReadable(recordings: readonly ReplayCursor[], recordCount: number): void {
   if (recordCount === 0) {
     const named = recordings.slice(0, MAX_NAMED).map(({ file, description }) => `${nameOf(file)} ${description}`);
     const more = recordings.length > MAX_NAMED ? `; and ${recordings.length - MAX_NAMED} more files` : "";
@@ -238,7 +334,7 @@ function checkReadable(recordings: readonly TextCursor[], recordCount: number): 
   }
   let itemCount = 0;
   let badCount = 0;
-  let worst: TextCursor | undefined;
+  let worst: ReplayCursor | undefined;
   for (const recording of recordings) {
     itemCount += recording.itemCount;
     badCount += recording.badCount;

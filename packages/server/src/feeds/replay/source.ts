@@ -1,6 +1,7 @@
-import { constants, createReadStream, openSync } from "node:fs";
+import { constants, createReadStream, openSync, statSync } from "node:fs";
 import { stat } from "node:fs/promises";
 import { Socket } from "node:net";
+import { extname } from "node:path";
 import type { Readable } from "node:stream";
 
 /** The names of standard input: the conventional `-`, and the names of the operating system. */
@@ -16,11 +17,20 @@ export function nameOf(file: string): string {
   return isStandardInput(file) ? "standard input" : file;
 }
 
+/** The extensions of files that the recorder reads: segments of its log, and Parquet files. */
+const RECORDING_EXTENSIONS: ReadonlySet<string> = new Set([".tplog", ".parquet"]);
+
+/** Returns whether a file is read by the recorder: a folder of recordings, or one of its files. */
+export function isRecording(file: string): boolean {
+  if (isStandardInput(file)) return false;
+  return RECORDING_EXTENSIONS.has(extname(file)) || statSync(file, { throwIfNoEntry: false })?.isDirectory() === true;
+}
+
 /** What a replay needs to know about a file before opening it. */
 export interface SourceInfo {
   /** Whether the file can be read more than once: true for a file on a disk, false for a pipe. */
   readonly isRereadable: boolean;
-  /** Size in bytes; undefined for a pipe. */
+  /** Size in bytes; undefined for a pipe and for a recording. */
   readonly size: number | undefined;
 }
 
@@ -32,8 +42,8 @@ export interface SourceInfo {
 export async function inspectSource(file: string): Promise<SourceInfo> {
   if (isStandardInput(file)) return { isRereadable: false, size: undefined };
   const stats = await stat(file);
-  // Reading a directory fails later, with the message of the operating system.
-  const isRereadable = stats.isFile() || stats.isDirectory();
+  if (isRecording(file)) return { isRereadable: true, size: undefined };
+  const isRereadable = stats.isFile();
   return { isRereadable, size: isRereadable ? stats.size : undefined };
 }
 

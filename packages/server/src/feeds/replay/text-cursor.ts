@@ -1,20 +1,13 @@
 import type { Readable } from "node:stream";
-import type { AnyRecord } from "@tickerplant/client";
+import type { MarketRecord } from "@tickerplant/client/wire";
+import type { CursorEvents, ReplayCursor } from "./cursor.ts";
 import { WrongFormatError } from "./file-description.ts";
 import { REPLAY_LIMITS } from "./limits.ts";
-import type { BadLine, ReplayNotice } from "./notices.ts";
 import { readText } from "./read-text.ts";
+import { matches, type RecordFilter } from "./record-filter.ts";
 import { type RecordBatch, RecordReader } from "./record-reader.ts";
 import { nameOf, openSource } from "./source.ts";
 import { lengthMs, TimeClassifier, TimeKind, timeMs } from "./time-classifier.ts";
-
-/** Listeners of a recording. */
-export interface CursorEvents {
-  badLine(problem: BadLine): void;
-  notice(notice: ReplayNotice): void;
-  /** `count` bytes of the file, as it is stored, were read. */
-  bytes(count: number): void;
-}
 
 /** How to read a file. */
 export interface TextOptions {
@@ -22,20 +15,18 @@ export interface TextOptions {
   readonly chunkBytes: number;
   /** Whether later records can be read in advance; a pipe may be silent for hours. */
   readonly isRereadable: boolean;
+  /** Which records to replay. */
+  readonly filter: RecordFilter;
 }
 
-/** One file of a replay: a cursor over its records, with the position of each in the common order of all files. */
-export class TextCursor {
-  /** The present record; undefined before {@link load} and after the last record. */
-  record: AnyRecord | undefined;
+/** A cursor over a file of text. */
+export class TextCursor implements ReplayCursor {
+  record: MarketRecord | undefined;
   /** How the time of the present record relates to its neighbours. */
   timeKind: TimeKind = TimeKind.ORDERED;
-  /** Position of the present record among those of other files: whole seconds since the Unix epoch. */
   seconds: number = Number.NEGATIVE_INFINITY;
-  /** Nanoseconds of that second. */
   nanos = 0;
   readonly file: string;
-  /** Index of the file, which orders records of the same time. */
   readonly order: number;
   readonly #options: TextOptions;
   readonly #events: CursorEvents;
@@ -43,7 +34,7 @@ export class TextCursor {
   readonly #times = new TimeClassifier();
   #stream: Readable | undefined;
   #batches: AsyncGenerator<RecordBatch> | undefined;
-  #records: AnyRecord[] = [];
+  #records: MarketRecord[] = [];
   #lines: number[] = [];
   #at = 0;
   #isComplete = false;
@@ -51,6 +42,7 @@ export class TextCursor {
   /** Whether the file has had records other than bars. In a file of bars alone, each is due at its end. */
   #hasTicks = false;
   #hasReportedBack = false;
+  #hasSelected = false;
 
   constructor(file: string, order: number, options: TextOptions, events: CursorEvents) {
     this.file = file;
@@ -60,32 +52,36 @@ export class TextCursor {
     this.#reader = new RecordReader((line, error) => events.badLine({ file, line, error }));
   }
 
-  /** Number of records and unreadable lines so far. */
+  get dueMs(): number | undefined {
+    return this.record !== undefined && this.showsTime ? timeMs(this.record) : undefined;
+  }
+
+  get restartsPace(): boolean {
+    return this.timeKind === TimeKind.BACK || this.timeKind === TimeKind.RESTART;
+  }
+
+  get showsTime(): boolean {
+    return this.timeKind !== TimeKind.OUTLIER && this.timeKind !== TimeKind.UNTIMED;
+  }
+
   get itemCount(): number {
     return this.#reader.itemCount;
   }
 
-  /** Number of unreadable lines so far. */
   get badCount(): number {
     return this.#reader.badCount;
   }
 
-  /** Describes a file without records, as the predicate of a sentence. */
   get description(): string {
-    return this.#reader.description;
+    const hasOthers = !this.#hasSelected && this.itemCount > this.badCount;
+    return hasOthers ? "has none of the wanted channels, symbols and times" : this.#reader.description;
   }
 
-  /** Moves to the next record. Returns false if more of the file must be read first, with {@link load}. */
   advance(): boolean {
     this.#at++;
     return this.#settle();
   }
 
-  /**
-   * Reads until the next record, or to the end of the file.
-   *
-   * @throws Error that names the file, when it cannot be read or has another format.
-   */
   async load(): Promise<void> {
     try {
       do await this.#more();
@@ -106,7 +102,6 @@ export class TextCursor {
     }
   }
 
-  /** Closes the file; a read in progress fails. */
   close(): void {
     this.#isClosed = true;
     this.#stream?.destroy();
@@ -119,9 +114,11 @@ export class TextCursor {
       this.#isComplete = true;
       return this.close();
     }
+    const { records, lines } = selected(batch, this.#options.filter);
+    if (records.length > 0) this.#hasSelected = true;
     const isUsedUp = this.#at >= this.#records.length;
-    this.#records = isUsedUp ? batch.records : [...this.#records.slice(this.#at), ...batch.records];
-    this.#lines = isUsedUp ? batch.lines : [...this.#lines.slice(this.#at), ...batch.lines];
+    this.#records = isUsedUp ? records : [...this.#records.slice(this.#at), ...records];
+    this.#lines = isUsedUp ? lines : [...this.#lines.slice(this.#at), ...lines];
     this.#at = 0;
   }
 
@@ -166,7 +163,7 @@ export class TextCursor {
     return this.#times.lastMs === undefined ? 1 : 0;
   }
 
-  #moveTo(record: AnyRecord, timeKind: TimeKind): void {
+  #moveTo(record: MarketRecord, timeKind: TimeKind): void {
     let { seconds } = record;
     const { nanos } = record;
     if (!this.#hasTicks) {
@@ -180,7 +177,7 @@ export class TextCursor {
     this.nanos = nanos;
   }
 
-  #reportTime(record: AnyRecord, timeKind: "outlier" | "back", lastMs: number | undefined): void {
+  #reportTime(record: MarketRecord, timeKind: "outlier" | "back", lastMs: number | undefined): void {
     const place = { file: this.file, line: this.#lines[this.#at] ?? 0, timestamp: record.timestamp };
     if (timeKind === TimeKind.BACK) {
       this.#hasReportedBack = true;
@@ -197,4 +194,18 @@ export class TextCursor {
     const line = this.#lines.at(-1) ?? 0;
     this.#events.notice({ type: "back", file: this.file, line, timestamp: new Date(previousMs), byMs: -spanMs });
   }
+}
+
+/** Returns the records of a batch that a filter selects. */
+function selected(
+  batch: RecordBatch,
+  filter: RecordFilter,
+): { readonly records: MarketRecord[]; readonly lines: number[] } {
+  if (filter.isOpen) return batch;
+  const indices = batch.records.flatMap((record, index) => (matches(record, filter) ? [index] : []));
+  // Indices of the batch.
+  return {
+    records: indices.map((index) => batch.records[index] as MarketRecord),
+    lines: indices.map((index) => batch.lines[index] as number),
+  };
 }

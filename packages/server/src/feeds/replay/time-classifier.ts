@@ -1,4 +1,5 @@
-import { type AnyRecord, STOCK_TRAITS } from "@tickerplant/client";
+import { CRYPTO_SCHEMA, STOCK_SCHEMA } from "@tickerplant/client";
+import type { ChannelTraits, MarketRecord } from "@tickerplant/client/wire";
 import { REPLAY_LIMITS } from "./limits.ts";
 
 /** How the time of a record relates to those of its neighbours in the file. */
@@ -20,14 +21,17 @@ export type TimeKind = (typeof TimeKind)[keyof typeof TimeKind];
 
 const { toleranceMs, lateMs, minReversedMs, farMs, fewNeighbours, neighbours } = REPLAY_LIMITS;
 
+/** Channels of the same name have the same periods in every asset class. */
+const TRAITS: Readonly<Record<string, ChannelTraits>> = { ...CRYPTO_SCHEMA.traits, ...STOCK_SCHEMA.traits };
+
 /** Returns a record's time in milliseconds since the Unix epoch. */
-export function timeMs({ seconds, nanos }: AnyRecord): number {
+export function timeMs({ seconds, nanos }: MarketRecord): number {
   return seconds * 1000 + nanos / 1e6;
 }
 
 /** Returns the length of the period that a record sums up, in milliseconds; 0 for a moment. */
-export function lengthMs(record: AnyRecord): number {
-  return STOCK_TRAITS[record.channel].lengthMs;
+export function lengthMs(record: MarketRecord): number {
+  return TRAITS[record.channel]?.lengthMs ?? 0;
 }
 
 /** Classifies the times of one file's records, in their order. Ignores outliers when classifying later records. */
@@ -65,8 +69,8 @@ export class TimeClassifier {
    * Classifies the record at an index. Returns undefined if its time stands out and fewer than `needed`
    * records follow it.
    */
-  classify(records: readonly AnyRecord[], at: number, needed: number): TimeKind | undefined {
-    const record = records[at] as AnyRecord; // the caller's index
+  classify(records: readonly MarketRecord[], at: number, needed: number): TimeKind | undefined {
+    const record = records[at] as MarketRecord; // the caller's index
     if (isRevision(record)) {
       this.#isTimed ??= records.slice(at).some((later) => !isRevision(later));
       if (this.#isTimed) return TimeKind.UNTIMED;
@@ -105,13 +109,13 @@ export class TimeClassifier {
   }
 
   /** Returns the time to compare a record by: a bar may arrive at any time between its start and its end. */
-  #effectiveMs(record: AnyRecord): number {
+  #effectiveMs(record: MarketRecord): number {
     const ms = timeMs(record);
     const last = this.#lastMs;
     return last === undefined || ms >= last ? ms : Math.min(last, ms + lengthMs(record));
   }
 
-  #isOutlier(records: readonly AnyRecord[], at: number, ms: number): boolean {
+  #isOutlier(records: readonly MarketRecord[], at: number, ms: number): boolean {
     const last = this.#lastMs;
     const after = this.#lookAhead(records, at, ms);
     const half = after.count / 2;
@@ -125,7 +129,7 @@ export class TimeClassifier {
     return after.returningSoon > Math.min(half, fewNeighbours / 2) || after.returning > half;
   }
 
-  #lookAhead(records: readonly AnyRecord[], at: number, ms: number): Neighbours {
+  #lookAhead(records: readonly MarketRecord[], at: number, ms: number): Neighbours {
     const lastMs = this.#lastMs ?? Number.NEGATIVE_INFINITY;
     const after = {
       count: 0,
@@ -179,6 +183,6 @@ interface Neighbours {
   isDescending: boolean;
 }
 
-function isRevision(record: AnyRecord): boolean {
-  return !STOCK_TRAITS[record.channel].isPrompt;
+function isRevision(record: MarketRecord): boolean {
+  return TRAITS[record.channel]?.isPrompt === false;
 }

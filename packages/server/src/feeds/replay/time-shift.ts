@@ -1,5 +1,6 @@
-import type { AnyRecord } from "@tickerplant/client";
+import type { MarketRecord } from "@tickerplant/client/wire";
 import { newYorkDay } from "../../bars/new-york-day.ts";
+import type { FeedGap } from "../feed.ts";
 import { lengthMs } from "./time-classifier.ts";
 
 const MINUTE_S = 60;
@@ -27,7 +28,7 @@ export class TimeShift {
   }
 
   /** Shifts a record in place: it was just read, and nothing else refers to it. */
-  apply(record: AnyRecord): AnyRecord {
+  apply(record: MarketRecord): MarketRecord {
     const bySeconds = lengthMs(record) === DAY_S * 1000 ? this.#dayShift(record.seconds) : this.#seconds;
     const seconds = record.seconds + bySeconds;
     if (seconds < FIRST_SECOND || seconds > LAST_SECOND) return record; // an outlier that cannot be shifted
@@ -35,6 +36,12 @@ export class TimeShift {
     times.seconds = seconds;
     if (times.receivedNs !== undefined) times.receivedNs += BigInt(bySeconds) * 1_000_000_000n;
     return record;
+  }
+
+  /** Returns a gap with shifted times. */
+  applyToGap(gap: FeedGap): FeedGap {
+    const shift = (time: Date): Date => new Date(time.getTime() + this.#seconds * 1000);
+    return { ...gap, from: shift(gap.from), to: shift(gap.to) };
   }
 
   #dayShift(seconds: number): number {

@@ -33,7 +33,9 @@ test.each([
     ["--simulate", "--feed", "crypto/us", "--symbols", "AAPL"],
     'each symbol must be a pair such as "BTC/USD", got "AAPL"',
   ],
-  [["--replay", "day.jsonl", "--feed", "crypto/us"], "a replay serves feeds of stocks"],
+  [["--replay", temporaryFile("day.jsonl", RECORD_FILE), "--feed", "crypto/us"], "is a file of text, which has stocks"],
+  [["--replay", "day.jsonl", "--symbols", "5"], "--symbols must be symbols"],
+  [["--replay", "day.jsonl", "--from", "9:30"], "It must be a time with its zone"],
   [["--simulate", "--feed", "crypto"], 'There is no feed "crypto"'],
 ])("serve %s is a usage error", async (args, message) => {
   const { code, stderr } = await run(["serve", ...args]);

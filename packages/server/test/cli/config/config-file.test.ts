@@ -120,7 +120,12 @@ describe("a configuration is rejected", () => {
       { feeds: { sip: { simulate: true, symbols: ["10"] } } },
       "feeds.sip.symbols: it must be",
     ],
-    ["with a replay of crypto", { feeds: { "crypto/us": { replay: ["a"] } } }, "a replay serves feeds of stocks"],
+    ["with a number of symbols of a replay", { feeds: { sip: { replay: ["a"], symbols: 3 } } }, "must be symbols"],
+    [
+      "with a replay from a time without its zone",
+      { feeds: { sip: { replay: ["a"], from: "2025-11-14T09:30" } } },
+      "zone",
+    ],
     ["with a number of pairs", { feeds: { "crypto/us": { simulate: true, symbols: 2 } } }, "must be pairs"],
     ["with an upstream that is neither", { feeds: { sip: { upstream: "six" } } }, "feeds.sip.upstream: it must be"],
     ["with a secret", { feeds: { sip: { upstream: "sip", secret: "S3CRET" } } }, "feeds.sip.secret: there is no such"],

@@ -95,10 +95,10 @@ describe("JSON lines of a replay", () => {
 });
 
 describe("failures of a replay", () => {
-  test("a replay of a missing file or a folder fails with its name", async () => {
+  test("a replay of a missing file, or of a folder without a recording, fails with its name", async () => {
     const missing = join(folder, "missing.jsonl");
     await expect(play([missing])).rejects.toThrow(`cannot read ${missing}: ENOENT`);
-    await expect(play([folder])).rejects.toThrow(`cannot read ${folder}: EISDIR`);
+    await expect(play([folder])).rejects.toThrow(`${folder} has no recording`);
   });
 
   test("a replay of truncated gzip publishes what it can read, and fails", async () => {

@@ -1,0 +1,97 @@
+import { type DuckDBConnection, DuckDBListValue, type DuckDBValue } from "@duckdb/node-api";
+import { quoted } from "../promotion/parquet-export.ts";
+import type { RecordedRows } from "./recorded-rows.ts";
+import { parquet, SEGMENT_MS } from "./step-sql.ts";
+
+/** Records that a recording may lack, as its table `gaps` says. */
+export interface RecordedGap {
+  /** The channels: one, or all that the recording has. */
+  readonly channels: readonly string[];
+  /** The symbols; `*` for all. */
+  readonly symbols: readonly string[];
+  /** The range of the records' times, in nanoseconds since the Unix epoch; undefined if only its place is known. */
+  readonly fromNs: bigint | undefined;
+  readonly toNs: bigint | undefined;
+  /** The cause as a word. */
+  readonly cause: string;
+  readonly message: string;
+  /** When the recorder noted it, in nanoseconds since the Unix epoch. */
+  readonly receivedNs: bigint;
+  /** The time in the name of its segment, in milliseconds since the Unix epoch. */
+  readonly segmentMs: number;
+  /** The number of the next record in that segment. */
+  readonly sequence: number;
+}
+
+/** Kinds of rows without a range of the records' own times: what was received around them may be missing. */
+const PLACES: readonly string[] = ["dropped", "damaged", "unsealed", "unreadable"];
+
+/** The other kinds that are read: a gap, and what became of it. */
+const GAPS: readonly string[] = ["gap", "gap_filled", "gap_open"];
+
+/**
+ * Reads what is missing, in the order of arrival, without gaps that were filled: their records are there. `allChannels`
+ * are those that the recording has.
+ */
+export async function readGaps(
+  connection: DuckDBConnection,
+  rows: readonly RecordedRows[],
+  allChannels: readonly string[],
+): Promise<RecordedGap[]> {
+  const sources = rows.flatMap(({ place }) => (place.type === "staged" ? [place.sql] : []));
+  const paths = rows.flatMap(({ place }) => (place.type === "parquet" ? [place.path] : []));
+  if (paths.length > 0) sources.push(parquet(paths));
+  if (sources.length === 0) return [];
+  const columns = `kind, channel, symbols, epoch_ns("fromTime"), epoch_ns("toTime"), cause, message,
+    epoch_ns(received) as "receivedNs", ${SEGMENT_MS}::double as "segmentMs", "sequence"::double as "sequence"`;
+  const kinds = [...PLACES, ...GAPS].map(quoted).join(", ");
+  const selects = sources.map((from) => `select ${columns} from ${from} where kind in (${kinds})`);
+  const result = await connection.runAndReadAll(
+    `select * from (${selects.join(" union all ")}) order by "segmentMs", "receivedNs", "sequence"`,
+  );
+  return openGaps(result.getRows().map((values) => toRow(values, allChannels)));
+}
+
+interface GapRow extends RecordedGap {
+  readonly kind: string;
+}
+
+function toRow(values: readonly DuckDBValue[], allChannels: readonly string[]): GapRow {
+  const [kind, channel, symbols, fromNs, toNs, cause, message, receivedNs, segmentMs, sequence] = values;
+  const hasRange = !PLACES.includes(String(kind)) && typeof fromNs === "bigint" && typeof toNs === "bigint";
+  return {
+    kind: String(kind),
+    channels: typeof channel === "string" ? [channel] : allChannels,
+    symbols: symbols instanceof DuckDBListValue ? symbols.items.map(String) : ["*"],
+    fromNs: hasRange ? fromNs : undefined,
+    toNs: hasRange ? toNs : undefined,
+    cause: String(cause ?? kind),
+    message: String(message ?? ""),
+    receivedNs: typeof receivedNs === "bigint" ? receivedNs : 0n,
+    segmentMs: Number(segmentMs),
+    sequence: Number(sequence),
+  };
+}
+
+/** Leaves out gaps that were filled, and those that are reported once more because they stay open. */
+function openGaps(rows: readonly GapRow[]): RecordedGap[] {
+  const filled = new Map<string, Set<string>>();
+  for (const row of rows)
+    if (row.kind === "gap_filled")
+      filled.set(rangeOf(row), new Set([...(filled.get(rangeOf(row)) ?? []), ...row.symbols]));
+  const reported = new Set<string>();
+  const gaps: RecordedGap[] = [];
+  for (const { kind, ...gap } of rows) {
+    if (PLACES.includes(kind)) gaps.push(gap);
+    else if (kind !== "gap_filled" && !(kind === "gap_open" && reported.has(rangeOf(gap)))) {
+      reported.add(rangeOf(gap));
+      const symbols = gap.symbols.filter((symbol) => !filled.get(rangeOf(gap))?.has(symbol));
+      if (symbols.length > 0) gaps.push({ ...gap, symbols });
+    }
+  }
+  return gaps;
+}
+
+function rangeOf({ channels, fromNs, toNs }: RecordedGap): string {
+  return `${channels.join()} ${fromNs} ${toNs}`;
+}
