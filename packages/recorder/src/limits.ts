@@ -71,3 +71,6 @@ export const mergeRatio = 10;
 
 /** How often a recorder looks whether a day is over. */
 export const compactionCheckMs: number = 5 * 60 * 1000;
+
+/** Memory of DuckDB while a recording is read: more does not make a sort of a day faster, which is written to disk. */
+export const readMemory = "512MB";

@@ -51,6 +51,22 @@ export class ParquetFiles {
     return result.currentRowCount > 0;
   }
 
+  /** Reads files to their end; returns the error for the first that cannot be read. */
+  async findDamage(paths: readonly string[]): Promise<RecorderError | undefined> {
+    for (const path of paths) {
+      let rowCount = 0;
+      try {
+        const result = await this.#connection.stream(`select * from ${parquet([path])}`);
+        for (let chunk = await result.fetchChunk(); chunk?.rowCount; chunk = await result.fetchChunk())
+          rowCount += chunk.rowCount;
+      } catch (error) {
+        const reason = error instanceof Error ? error.message : String(error);
+        return new RecorderError("damaged", `could not read ${path} behind row ${rowCount}: ${reason}`, error);
+      }
+    }
+    return undefined;
+  }
+
   async #readRanges(paths: readonly string[]): Promise<void> {
     if (paths.length === 0) return;
     const result = await this.#connection.runAndReadAll(

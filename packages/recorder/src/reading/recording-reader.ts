@@ -5,6 +5,7 @@ import { type DuckDBConnection, DuckDBInstance } from "@duckdb/node-api";
 import { ASSET_CLASSES, type AssetClass } from "../asset-class.ts";
 import * as LIMITS from "../limits.ts";
 import { readSegment } from "../log/segment-reader.ts";
+import { RecorderError } from "../recorder-error.ts";
 import { mergeBatches } from "./merge-batches.ts";
 import { channelByColumns, ParquetFiles } from "./parquet-files.ts";
 import { mayMatch, type ReadStep, receivedSteps, timeSteps } from "./read-steps.ts";
@@ -75,7 +76,7 @@ export class RecordingReader {
     const source = await sourceOf(path, options.feed);
     const instance = await DuckDBInstance.create(":memory:", {
       threads: String(LIMITS.threads),
-      memory_limit: LIMITS.memory,
+      memory_limit: LIMITS.readMemory,
       temp_directory: join(tmpdir(), `tickerplant-${randomUUID()}`),
       autoinstall_known_extensions: "false",
       autoload_known_extensions: "false",
@@ -208,11 +209,20 @@ export class RecordingReader {
         if (chunk === null || chunk.rowCount === 0) return;
         yield decoder.decode(chunk);
       }
+    } catch (error) {
+      throw await this.#damageIn(step, error);
     } finally {
       this.#reading.delete(connection);
       connection.interrupt();
       connection.closeSync();
     }
+  }
+
+  /** Returns an error that names the file with the damage, if a step failed because of one. */
+  async #damageIn({ rows }: ReadStep, error: unknown): Promise<unknown> {
+    if (this.#isClosed || this.#contents.isOutdated() || error instanceof RecorderError) return error;
+    const paths = rows.flatMap(({ place }) => (place.type === "parquet" ? [place.path] : []));
+    return (await this.#parquet.findDamage(paths)) ?? error;
   }
 
   async #selectionOf(channel: string, step: ReadStep): Promise<RowSelection | undefined> {

@@ -24,7 +24,6 @@ import { recordedSource } from "./recorded-source.ts";
 import { Reload, readServedSettings, type ServedSettings } from "./reload.ts";
 import {
   checkRecordings,
-  checkServeOptions,
   credentialsOf,
   historyOf,
   type ServeOptions,

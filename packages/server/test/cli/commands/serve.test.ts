@@ -33,7 +33,6 @@ test.each([
     ["--simulate", "--feed", "crypto/us", "--symbols", "AAPL"],
     'each symbol must be a pair such as "BTC/USD", got "AAPL"',
   ],
-  [["--replay", temporaryFile("day.jsonl", RECORD_FILE), "--feed", "crypto/us"], "is a file of text, which has stocks"],
   [["--replay", "day.jsonl", "--symbols", "5"], "--symbols must be symbols"],
   [["--replay", "day.jsonl", "--from", "9:30"], "It must be a time with its zone"],
   [["--simulate", "--feed", "crypto"], 'There is no feed "crypto"'],
@@ -41,6 +40,18 @@ test.each([
   const { code, stderr } = await run(["serve", ...args]);
   expect(code).toBe(2);
   expect(stderr).toContain(message);
+});
+
+test("serve --feed crypto/us is a usage error for a file of text, which has stocks", async () => {
+  const { code, stderr } = await run([
+    "serve",
+    "--replay",
+    temporaryFile("day.jsonl", RECORD_FILE),
+    "--feed",
+    "crypto/us",
+  ]);
+  expect(code).toBe(2);
+  expect(stderr).toContain("is a file of text, which has stocks; crypto is replayed from a recording");
 });
 
 test("serve --once does not serve the test feed, which never ends", async () => {
