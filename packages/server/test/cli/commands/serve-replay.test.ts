@@ -1,7 +1,9 @@
 import { gzipSync } from "node:zlib";
-import { CHANNELS } from "@tickerplant/client";
+import { CHANNELS, CryptoTrade } from "@tickerplant/client";
 import { describe, expect, test } from "vitest";
 import { RECORD_FILE, RECORD_LINES } from "../../../../../verify/shared/record-lines.ts";
+import { newFolder, record } from "../../feeds/support/recorded.ts";
+import { RECORDED_SECONDS, tradesAt } from "../../feeds/support/recordings.ts";
 import { KEYS, linesOf, run, serve, start, stream, temporaryFile } from "../support/cli.ts";
 
 const ONCE = ["--speed", "max", "--once", "--key", "K", "--secret", "S"];
@@ -185,4 +187,53 @@ test("a slow client slows a replay at full speed down and loses nothing", async 
   expect((await client.ended).code).toBe(0);
   expect(lineFeeds).toBe(copies * RECORD_LINES.length);
   expect((await server.ended).code).toBe(0);
+});
+
+describe("a recording", () => {
+  const trades = tradesAt(0, 1000, 2000);
+  const play = (url: string, feed: string): ReturnType<typeof stream> =>
+    stream(`${url}/${feed}`, "trades", "*", ...TO_THE_END);
+
+  test("is replayed on every stock feed, or the part that options select", async () => {
+    const dir = newFolder();
+    await record(dir, trades);
+    const all = await serve("--replay", dir, ...ONCE);
+    expect(linesOf((await play(all.url, "v2/iex")).stdout)).toHaveLength(3);
+    const { code, stderr } = await all.server.ended;
+    expect(stderr).toContain("replayed 3 records of 1 file");
+    expect(code).toBe(0);
+    const part = ["--from", "2025-11-14T09:30:01-05:00", "--to", "2025-11-14", "--symbols", "A", "--order", "time"];
+    const { url } = await serve("--replay", dir, ...ONCE, ...part);
+    expect(linesOf((await play(url, "v2/sip")).stdout)).toHaveLength(2);
+  });
+
+  test("of several feeds needs one of them named, by --feed or by its folder", async () => {
+    const dir = newFolder();
+    await record(dir, trades, { feed: "iex" });
+    await record(dir, trades.slice(1), { feed: "sip" });
+    const { code, stderr } = await run(["serve", "--replay", dir]);
+    expect(stderr).toContain("recordings of several feeds: iex, sip; choose one with --feed, such as --feed iex");
+    expect(code).toBe(2);
+    const { url } = await serve("--replay", dir, "--feed", "sip", ...ONCE);
+    expect(linesOf((await play(url, "v2/sip")).stdout)).toHaveLength(2);
+  });
+
+  test("of crypto is served as crypto, and by no feed of stocks", async () => {
+    const dir = newFolder();
+    await record(dir, [new CryptoTrade("BTC/USD", RECORDED_SECONDS, 0, 91_000.5, 0.25, 7, "B")], {
+      feed: "us",
+      assetClass: "crypto",
+    });
+    const { code, stderr } = await run(["serve", "--replay", dir, "--feed", "sip"]);
+    expect(stderr).toContain("has crypto, which the feed sip cannot serve");
+    expect(code).toBe(2);
+    const { url } = await serve("--replay", dir, ...ONCE);
+    expect(linesOf((await play(url, "v1beta3/crypto/us")).stdout)).toEqual([expect.stringContaining('"i":7')]);
+  });
+
+  test("that is none fails with a sentence", async () => {
+    const { code, stderr } = await run(["serve", "--replay", newFolder()]);
+    expect(stderr).toMatch(/^error: .* has no recording: expected folders named feed=…/m);
+    expect(code).toBe(1);
+  });
 });
