@@ -15,6 +15,10 @@ export class ParquetFiles {
     this.#connection = connection;
   }
 
+  close(): void {
+    this.#connection.closeSync();
+  }
+
   /** Returns the rows of files. */
   async rowsOf(files: readonly RecordedFile[]): Promise<RecordedRows[]> {
     await this.#readRanges(files.map(({ path }) => path).filter((path) => !this.#ranges.has(path)));

@@ -1,4 +1,5 @@
 import { randomUUID } from "node:crypto";
+import { rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { basename, dirname, join } from "node:path";
 import { type DuckDBConnection, DuckDBInstance } from "@duckdb/node-api";
@@ -44,6 +45,8 @@ export class RecordingReader {
   readonly name: string;
   readonly assetClass: AssetClass;
   readonly #instance: DuckDBInstance;
+  /** The folder of DuckDB's temporary files. */
+  readonly #temporary: string;
   readonly #contents: RecordingContents;
   readonly #parquet: ParquetFiles;
   readonly #onRejectedRow: (row: RejectedRow) => void;
@@ -53,7 +56,7 @@ export class RecordingReader {
   private constructor(
     name: string,
     assetClass: AssetClass,
-    instance: DuckDBInstance,
+    { instance, temporary }: { readonly instance: DuckDBInstance; readonly temporary: string },
     contents: RecordingContents,
     parquet: ParquetFiles,
     { onRejectedRow }: ReaderOptions,
@@ -61,6 +64,7 @@ export class RecordingReader {
     this.name = name;
     this.assetClass = assetClass;
     this.#instance = instance;
+    this.#temporary = temporary;
     this.#contents = contents;
     this.#parquet = parquet;
     this.#onRejectedRow = onRejectedRow ?? (() => {});
@@ -74,10 +78,11 @@ export class RecordingReader {
    */
   static async open(path: string, options: ReaderOptions = {}): Promise<RecordingReader> {
     const source = await sourceOf(path, options.feed);
+    const temporary = join(tmpdir(), `tickerplant-${randomUUID()}`); // DuckDB makes it when its memory is full
     const instance = await DuckDBInstance.create(":memory:", {
       threads: String(LIMITS.threads),
       memory_limit: LIMITS.readMemory,
-      temp_directory: join(tmpdir(), `tickerplant-${randomUUID()}`),
+      temp_directory: temporary,
       autoinstall_known_extensions: "false",
       autoload_known_extensions: "false",
     });
@@ -88,7 +93,7 @@ export class RecordingReader {
         : await describeFile(source, parquet, options);
       const contents = new RecordingContents({ ...source, list }, parquet, instance);
       await contents.list();
-      return new RecordingReader(source.name, assetClass, instance, contents, parquet, options);
+      return new RecordingReader(source.name, assetClass, { instance, temporary }, contents, parquet, options);
     } catch (error) {
       instance.closeSync();
       throw error;
@@ -138,7 +143,9 @@ export class RecordingReader {
     if (this.#isClosed) return;
     this.#isClosed = true;
     for (const connection of this.#reading) connection.interrupt();
+    this.#parquet.close();
     this.#instance.closeSync();
+    rmSync(this.#temporary, { recursive: true, force: true });
   }
 
   /** Repeats a read while a file is gone, because it was promoted or merged. */
