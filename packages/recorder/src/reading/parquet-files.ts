@@ -1,7 +1,7 @@
 import type { DuckDBConnection } from "@duckdb/node-api";
 import { ASSET_CLASSES, type AssetClass } from "../asset-class.ts";
 import type { RecordedFile } from "../folder/recording-files.ts";
-import { quoted } from "../promotion/parquet-export.ts";
+import { quoted } from "../parquet/database.ts";
 import { RecorderError } from "../recorder-error.ts";
 import { ANY_TIME, type RecordedRows } from "./recorded-rows.ts";
 import { type ColumnTypes, parquet } from "./step-sql.ts";

@@ -1,4 +1,4 @@
-import { quoted } from "../promotion/parquet-export.ts";
+import { quoted } from "../parquet/database.ts";
 import { ReadOrder, type RecordQuery } from "./record-query.ts";
 import type { RecordedRows } from "./recorded-rows.ts";
 import { type ColumnTypes, timeCondition } from "./step-sql.ts";

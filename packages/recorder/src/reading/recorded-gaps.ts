@@ -1,5 +1,5 @@
 import { type DuckDBConnection, DuckDBListValue, type DuckDBValue } from "@duckdb/node-api";
-import { quoted } from "../promotion/parquet-export.ts";
+import { quoted } from "../parquet/database.ts";
 import type { RecordedRows } from "./recorded-rows.ts";
 import { parquet, SEGMENT_MS } from "./step-sql.ts";
 

@@ -1,6 +1,3 @@
-/** The table that says what is missing. */
-export const GAPS_TABLE = "gaps";
-
 /** Rows of one table that are in one place. */
 export interface RecordedRows {
   /** The names of the first and the last segment whose rows it has. */

@@ -1,7 +1,7 @@
 import { existsSync } from "node:fs";
 import type { DuckDBInstance } from "@duckdb/node-api";
 import { type RecordedFile, segmentName } from "../folder/recording-files.ts";
-import { quoted } from "../promotion/parquet-export.ts";
+import { quoted } from "../parquet/database.ts";
 import type { ParquetFiles } from "./parquet-files.ts";
 import { ANY_TIME, type RecordedRows } from "./recorded-rows.ts";
 import type { RecordingSource } from "./recording-source.ts";

@@ -6,6 +6,7 @@ import { type DuckDBConnection, DuckDBInstance } from "@duckdb/node-api";
 import { ASSET_CLASSES, type AssetClass } from "../asset-class.ts";
 import * as LIMITS from "../limits.ts";
 import { readSegment } from "../log/segment-reader.ts";
+import { GAPS_TABLE } from "../parquet/table-columns.ts";
 import { RecorderError } from "../recorder-error.ts";
 import { mergeBatches } from "./merge-batches.ts";
 import { channelByColumns, ParquetFiles } from "./parquet-files.ts";
@@ -13,7 +14,7 @@ import { mayMatch, type ReadStep, receivedSteps, timeSteps } from "./read-steps.
 import { placeOf, type RecordBatch } from "./record-batch.ts";
 import { ReadOrder, type RecordQuery } from "./record-query.ts";
 import { type RecordedGap, readGaps } from "./recorded-gaps.ts";
-import { GAPS_TABLE, type RecordedRows } from "./recorded-rows.ts";
+import type { RecordedRows } from "./recorded-rows.ts";
 import { RecordingContents } from "./recording-contents.ts";
 import { type RecordingSource, sourceOf } from "./recording-source.ts";
 import { type RejectedRow, RowDecoder } from "./row-columns.ts";

@@ -8,7 +8,7 @@ import {
   type RecordedFile,
   segmentName,
 } from "../folder/recording-files.ts";
-import { SEGMENT_EXTENSION } from "../log/segment-writer.ts";
+import { SEGMENT_EXTENSION } from "../log/segment-name.ts";
 import { RecorderError } from "../recorder-error.ts";
 
 /** What a path names: one feed of a recording, or a single file. */

@@ -1,5 +1,5 @@
 import type { Column } from "@tickerplant/client/wire";
-import { quoted } from "../promotion/parquet-export.ts";
+import { quoted } from "../parquet/database.ts";
 import { ReadOrder, type RecordPlace, type RecordQuery } from "./record-query.ts";
 import { selectColumn } from "./row-columns.ts";
 

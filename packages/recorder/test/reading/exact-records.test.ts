@@ -3,7 +3,7 @@ import fc from "fast-check";
 import { expect, test } from "vitest";
 import * as any from "../../../client/test/wire/support/arbitraries.ts";
 import { ASSET_CLASSES, type AssetClass } from "../../src/asset-class.ts";
-import { isStorableTime } from "../../src/promotion/parquet-columns.ts";
+import { isStorableTime } from "../../src/promotion/storable-time.ts";
 import { temporaryFolder } from "../folders.ts";
 import { promoteLog, recordsOf, writeSegment } from "./recorded.ts";
 
