@@ -22,13 +22,7 @@ import { watchKeys } from "./keys-reload.ts";
 import { openPort } from "./open-port.ts";
 import { recordedSource } from "./recorded-source.ts";
 import { Reload, readServedSettings, type ServedSettings } from "./reload.ts";
-import {
-  checkRecordings,
-  credentialsOf,
-  historyOf,
-  type ServeOptions,
-  withSecret,
-} from "./serve-options.ts";
+import { checkRecordings, credentialsOf, historyOf, type ServeOptions, withSecret } from "./serve-options.ts";
 import { configuredUpstream, upstreamFeeds } from "./serve-upstream.ts";
 import { simulationOf, sourceFeed, sourceName } from "./source-feed.ts";
 import { withConfig } from "./with-config.ts";
