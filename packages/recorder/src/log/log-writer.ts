@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import type { Clock, Timer } from "@tickerplant/client";
 import * as LIMITS from "../limits.ts";
-import { fileError, type RecorderError } from "../recorder-error.ts";
+import { fileError, type RecorderError, type RecorderErrorCode } from "../recorder-error.ts";
 import { BlockBuilder } from "./block.ts";
 import { encodeEvent, type LogEntry, type LogEvent } from "./log-event.ts";
 import { ReceiveClock } from "./receive-clock.ts";
@@ -32,8 +32,22 @@ export interface LogWriterOptions {
   readonly clock: Clock;
   /** Something failed. The log keeps what it has and tries again; a failure that lasts is reported once. */
   readonly onError: (error: RecorderError) => void;
+  /** The log keeps an event of its own: frames that it dropped, or a clock that was set. */
+  readonly onEvent?: ((event: LogEvent) => void) | undefined;
   /** A segment is complete. */
   readonly onSealed: () => void;
+}
+
+/** A snapshot of a log's counters, since it was opened. */
+export interface LogMetrics {
+  /** Frames that were dropped because the disk did not accept them in time. */
+  readonly droppedFrames: number;
+  /** Bytes that were written, compressed. */
+  readonly writtenBytes: number;
+  /** Bytes that wait for the disk, before compression. */
+  readonly waitingBytes: number;
+  /** The age of the segment that is being written, in milliseconds; undefined between two. */
+  readonly segmentAgeMs: number | undefined;
 }
 
 /** Frames that were dropped since the last one that was kept. */
@@ -53,14 +67,19 @@ export class LogWriter {
   readonly #block = new BlockBuilder();
   readonly #queue: Buffer[] = [];
   #queuedBytes = 0;
+  #writtenBytes = 0;
   #drops: Drops | undefined;
+  #droppedFrames = 0;
   #segment: SegmentWriter | undefined;
   /** Its path, from before the file exists. */
   #path: string | undefined;
   #segmentSinceMs = 0;
   #lastNameMs: number;
+  /** Why the disk does not accept the log at the moment. */
+  #problem: RecorderErrorCode | undefined;
   #blockTimer: Timer | undefined;
   #syncTimer: Timer | undefined;
+  #ageTimer: Timer | undefined;
   /** The work on the disk, one step after the other. */
   #work: Promise<void> = Promise.resolve();
   #isDraining = false;
@@ -90,6 +109,20 @@ export class LogWriter {
     return this.#path;
   }
 
+  get metrics(): LogMetrics {
+    return {
+      droppedFrames: this.#droppedFrames,
+      writtenBytes: this.#writtenBytes + (this.#segment?.byteLength ?? 0),
+      waitingBytes: this.#queuedBytes + this.#block.byteLength,
+      segmentAgeMs: this.#segment && this.#options.clock.monotonic() - this.#segmentSinceMs,
+    };
+  }
+
+  /** Why the disk does not accept the log at the moment; undefined while it does. */
+  get problem(): RecorderErrorCode | undefined {
+    return this.#problem;
+  }
+
   /** Adds a frame. The bytes are copied. */
   frame(frame: Uint8Array): void {
     this.#add("frame", frame);
@@ -114,21 +147,17 @@ export class LogWriter {
     this.#isClosing = true;
     this.#wake?.();
     this.#reportDrops();
-    this.#event({ kind: "sealed" });
     this.#finishBlock();
     this.#options.clock.clearTimer(this.#syncTimer);
     await this.#work;
     try {
       await this.#writeQueue();
-      await this.#segment?.sync();
-      await this.#segment?.close();
+      if (this.#segment !== undefined) await this.#sealSegment(this.#segment);
     } catch (error) {
+      this.#options.clock.clearTimer(this.#ageTimer);
       await this.#segment?.close();
       throw fileError("could not write to", this.#options.folder, error);
     }
-    this.#segment = undefined;
-    this.#path = undefined;
-    this.#options.onSealed();
   }
 
   #add(type: LogEntry["type"], bytes: Uint8Array): void {
@@ -136,6 +165,7 @@ export class LogWriter {
     if (this.#queuedBytes + this.#block.byteLength + bytes.length > LIMITS.pendingBytes) {
       this.#drops ??= { count: 0, fromMs: this.#clock.nowMs() };
       this.#drops.count++;
+      this.#droppedFrames++;
       return;
     }
     this.#reportDrops();
@@ -154,7 +184,13 @@ export class LogWriter {
     const { count, fromMs } = this.#drops;
     this.#drops = undefined;
     const range = { from: new Date(Math.floor(fromMs)), to: new Date(Math.ceil(this.#clock.nowMs())) };
-    this.#event({ kind: "dropped", count, ...range, message: "the disk did not accept the frames in time" });
+    const message = "the disk did not accept the frames in time";
+    this.#reportEvent({ kind: "dropped", count, ...range, message });
+  }
+
+  #reportEvent(event: LogEvent): void {
+    this.#event(event);
+    this.#options.onEvent?.(event);
   }
 
   #finishBlock(): void {
@@ -163,7 +199,7 @@ export class LogWriter {
     const jump = this.#clock.follow();
     if (jump !== undefined) {
       const { fromMs, toMs } = jump;
-      this.#event({ kind: "clock", from: new Date(fromMs), to: new Date(toMs), message: "the clock was set" });
+      this.#reportEvent({ kind: "clock", from: new Date(fromMs), to: new Date(toMs), message: "the clock was set" });
     }
     if (this.#block.byteLength === 0) return;
     const block = this.#block.finish();
@@ -176,13 +212,14 @@ export class LogWriter {
 
   /** Writes what waits, again and again if it fails, until the log is closed. */
   async #drain(): Promise<void> {
-    let hasFailed = false;
     while (this.#queue.length > 0) {
       try {
         await this.#writeQueue();
+        this.#problem = undefined;
       } catch (error) {
-        if (!hasFailed) this.#options.onError(fileError("could not write to", this.#options.folder, error));
-        hasFailed = true;
+        const failure = fileError("could not write to", this.#options.folder, error);
+        if (this.#problem !== failure.code) this.#options.onError(failure);
+        this.#problem = failure.code;
         if (this.#isClosing) break;
         await this.#wait(LIMITS.retryMs);
       }
@@ -197,7 +234,7 @@ export class LogWriter {
       this.#queue.shift();
       this.#queuedBytes -= block.length;
       if (this.#options.fsync === Fsync.BLOCK) await segment.sync();
-      else if (this.#options.fsync === Fsync.SECOND) this.#syncSoon();
+      else if (this.#options.fsync === Fsync.SECOND && !this.#isClosing) this.#syncSoon();
       const ageMs = this.#options.clock.monotonic() - this.#segmentSinceMs;
       const isFull = segment.byteLength >= LIMITS.segmentBytes || ageMs >= LIMITS.segmentMs;
       if (isFull && !this.#isClosing) await this.#sealSegment(segment);
@@ -224,10 +261,31 @@ export class LogWriter {
     end.add("event", this.#clock.nowNs(), encodeEvent({ kind: "sealed" }));
     await segment.writeBlock(end.finish());
     await segment.sync();
+    await this.#leaveSegment();
+  }
+
+  async #leaveSegment(): Promise<void> {
+    this.#options.clock.clearTimer(this.#ageTimer);
+    const segment = this.#segment;
     this.#segment = undefined;
-    await segment.close();
+    this.#writtenBytes += segment?.byteLength ?? 0;
+    await segment?.close();
     this.#path = undefined;
     this.#options.onSealed();
+  }
+
+  /** Seals a segment at its age also if nothing more is received; one without an entry waits for the first. */
+  #sealAtAge(segment: SegmentWriter, emptyBytes: number): void {
+    this.#ageTimer = this.#options.clock.setTimer(() => {
+      this.#work = this.#work.then(async () => {
+        if (this.#segment !== segment || segment.byteLength === emptyBytes || this.#isClosing) return;
+        try {
+          await this.#sealSegment(segment);
+        } catch (error) {
+          this.#options.onError(fileError("could not write to", this.#options.folder, error)); // the next block tries again
+        }
+      });
+    }, LIMITS.segmentMs);
   }
 
   async #beginSegment(): Promise<SegmentWriter> {
@@ -242,6 +300,7 @@ export class LogWriter {
       throw fileError("could not begin", path, error);
     }
     this.#segmentSinceMs = this.#options.clock.monotonic();
+    this.#sealAtAge(this.#segment, this.#segment.byteLength);
     return this.#segment;
   }
 

@@ -265,6 +265,29 @@ test("a segment is sealed at its size, and the next one follows it by name", asy
   ]);
 });
 
+test("a segment is sealed at its age, also if nothing more is received, and one without an entry is not", async () => {
+  const folder = temporaryFolder();
+  const clock = new VirtualClock();
+  let sealed = 0;
+  const log = await open(folder, { clock, onSealed: () => sealed++ });
+  await clock.advance(2 * LIMITS.segmentMs);
+  log.frame(Buffer.from("a"));
+  await clock.advance(LIMITS.blockMs);
+  await vi.waitFor(() => expect(sealed).toBe(1)); // at its first block: it was old enough
+  log.frame(Buffer.from("b"));
+  await clock.advance(LIMITS.blockMs);
+  await vi.waitFor(() => expect(log.metrics.segmentAgeMs).toBe(0));
+  await vi.waitFor(async () => expect(shown((await read(segments(folder)[1] ?? "")).entries)).toEqual(["b"]));
+  await clock.advance(LIMITS.segmentMs);
+  await vi.waitFor(() => expect(sealed).toBe(2));
+  expect(log.metrics.segmentAgeMs).toBeUndefined();
+  await log.close();
+  const [first = "", second = "", ...others] = segments(folder);
+  expect(others).toEqual([]);
+  expect(shown((await read(first)).entries)).toEqual(["a", "sealed"]);
+  expect(shown((await read(second)).entries)).toEqual(["b", "sealed"]);
+});
+
 test("a log in a folder that does not exist is rejected", async () => {
   await expect(open(join(temporaryFolder(), "log"))).rejects.toMatchObject({ code: "write_failed" });
 });
