@@ -10,6 +10,7 @@ import {
 } from "@tickerplant/client/wire";
 import type { LogEvent } from "../log/log-event.ts";
 import type { LogWriter } from "../log/log-writer.ts";
+import { rawFrame } from "./raw-frame.ts";
 
 /** The part of a stream that reports events. */
 export interface StreamToRecord {
@@ -17,7 +18,7 @@ export interface StreamToRecord {
 }
 
 /** Where entries go. */
-export type EntrySink = Pick<LogWriter, "frame" | "history" | "event">;
+export type EntrySink = Pick<LogWriter, "frame" | "history" | "event" | "problem">;
 
 /** Records what a stream receives: its frames, its events, and records from history. */
 export class StreamSource {
@@ -34,16 +35,10 @@ export class StreamSource {
     return new RecordingDecoder(schema, this.#log);
   }
 
-  /**
-   * Keeps a record that the stream delivers if it comes from history; the frames have all others.
-   *
-   * @throws TypeError for a raw one, which the stream reports as the error of a handler.
-   */
+  /** Keeps a record that the stream delivers if it comes from history; the frames have all others. */
   deliver(record: object): void {
     if (!isFromHistory(record)) return;
-    if (!(record instanceof MarketRecord))
-      throw new TypeError("cannot record raw records from history: use a stream without `rawData`");
-    this.#log.history(this.#encoder.frame([record]));
+    this.#log.history(record instanceof MarketRecord ? this.#encoder.frame([record]) : rawFrame(record));
   }
 
   /** Keeps the events of a stream that say what is missing. */
