@@ -1,17 +1,21 @@
+import { existsSync } from "node:fs";
 import { access, constants, mkdir } from "node:fs/promises";
 import { dirname } from "node:path";
 import { type Clock, systemClock, VERSION } from "@tickerplant/client";
-import type { ChannelSymbols, StreamSchema } from "@tickerplant/client/wire";
+import type { ChannelSymbols, StreamSchema, WritableSchema } from "@tickerplant/client/wire";
+import { withoutSecrets } from "./address.ts";
 import { ASSET_CLASSES } from "./asset-class.ts";
 import { Upkeep } from "./background/upkeep.ts";
+import { type DiskUsage, diskUsage } from "./disk-usage.ts";
 import { syncFolder } from "./durable-files.ts";
 import { removeLeftovers } from "./folder/leftovers.ts";
 import { feedFolderOf, logFolderOf, newestNameMs } from "./folder/recording-files.ts";
 import { type FolderLock, lockFolder } from "./folder-lock.ts";
-import { Fsync, LogWriter } from "./log/log-writer.ts";
+import type { LogEvent } from "./log/log-event.ts";
+import { Fsync, type LogMetrics, LogWriter } from "./log/log-writer.ts";
 import type { SegmentHeader } from "./log/segment-format.ts";
 import type { ParquetFile } from "./parquet/parquet-file.ts";
-import { fileError, type RecorderError } from "./recorder-error.ts";
+import { fileError, type RecorderError, type RecorderErrorCode, readError } from "./recorder-error.ts";
 import { FeedSource } from "./sources/feed-source.ts";
 import { type RecordingDecoder, StreamSource, type StreamToRecord } from "./sources/stream-source.ts";
 
@@ -23,7 +27,7 @@ export interface RecorderOptions {
   readonly feed: string;
   /** @defaultValue `stocks` */
   readonly assetClass?: "stocks" | "crypto";
-  /** Where the data come from, without credentials; a note for the reader of the log. */
+  /** Where the data come from, as a note for the reader of the log. It is kept without user, password and query. */
   readonly address?: string;
   /** The codec of the frames; a note as well. */
   readonly codec?: string;
@@ -35,10 +39,21 @@ export interface RecorderOptions {
    * @defaultValue `second`
    */
   readonly fsync?: Fsync;
+  /**
+   * Deletes the folders of days older than this many trading days, at the start and when a day has passed; today is the first of them.
+   * A day that the log still has a segment of stays. For crypto, every day is a trading day. The days are New York's.
+   *
+   * @defaultValue all days are kept
+   */
+  readonly keepDays?: number;
   /** Something failed, and the recorder continues. Without it, errors go to `console.error`. */
   readonly onError?: (error: RecorderError) => void;
+  /** The log keeps an event of the recorder's own: frames that were dropped, or a clock that was set. */
+  readonly onEvent?: (event: LogEvent) => void;
   /** A segment has become Parquet files. */
   readonly onPromoted?: (files: readonly ParquetFile[]) => void;
+  /** The folders of days were deleted, because of `keepDays`. */
+  readonly onDeleted?: (days: readonly string[]) => void;
   /** For tests. */
   readonly clock?: Clock;
 }
@@ -63,14 +78,16 @@ export class Recorder {
   readonly handler: (record: object) => void;
   /** A sink for a feed of a gateway, in place of a stream. */
   readonly sink: FeedSource;
+  /** The folder of the feed, as an absolute path. */
+  readonly folder: string;
   readonly #lock: FolderLock;
   readonly #log: LogWriter;
   readonly #source: StreamSource;
   readonly #upkeep: Upkeep;
   #closed: Promise<void> | undefined;
 
-  private constructor(options: RecorderOptions, lock: FolderLock, log: LogWriter, upkeep: Upkeep) {
-    const { schema } = ASSET_CLASSES[options.assetClass ?? "stocks"];
+  private constructor(folder: string, schema: WritableSchema, lock: FolderLock, log: LogWriter, upkeep: Upkeep) {
+    this.folder = folder;
     this.#lock = lock;
     this.#log = log;
     this.#upkeep = upkeep;
@@ -85,15 +102,16 @@ export class Recorder {
    * that are over are merged.
    *
    * @throws RecorderError `in_use`, `disk_full`, `not_writable` or `write_failed` if it cannot record there.
-   * @throws TypeError for a feed that is no name of a folder.
+   * @throws TypeError for a feed that is no name of a folder, and for `keepDays` that are no whole number above 0.
    */
   static async open(options: RecorderOptions): Promise<Recorder> {
     const folder = feedFolderOf(options.dir, checkedFeed(options.feed));
+    checkKeepDays(options.keepDays);
     await makeFolder(logFolderOf(folder));
     const lock = await lockFolder(folder);
     try {
       await removeLeftovers(folder);
-      const clock = options.clock ?? systemClock;
+      const { assetClass = "stocks", clock = systemClock } = options;
       const onError = errorListener(options);
       const newest = await newestNameMs(folder);
       let upkeep: Upkeep | undefined;
@@ -104,19 +122,45 @@ export class Recorder {
         clock,
         header: () => headerOf(options),
         onError,
+        onEvent: options.onEvent,
         onSealed: () => upkeep?.promoteSoon(),
       });
       upkeep = new Upkeep({
         folder,
         clock,
+        ...(options.keepDays !== undefined && { retention: { keepDays: options.keepDays, assetClass } }),
         currentSegment: () => log.currentPath,
         onPromoted: (files) => options.onPromoted?.(files),
+        onDeleted: (days) => options.onDeleted?.(days),
         onError,
       });
-      return new Recorder(options, lock, log, upkeep);
+      return new Recorder(options, folder, lock, log, upkeep);
     } catch (error) {
       lock.release();
       throw error;
+    }
+  }
+
+  /** Counters of the log, since the recorder was opened. */
+  get metrics(): LogMetrics {
+    return this.#log.metrics;
+  }
+
+  /** Why the disk does not accept the recording at the moment; undefined while it does. */
+  get problem(): RecorderErrorCode | undefined {
+    return this.#log.problem;
+  }
+
+  /**
+   * Measures what the log has, and what the disk has left.
+   *
+   * @throws RecorderError if the folder cannot be read.
+   */
+  async diskUsage(): Promise<DiskUsage> {
+    try {
+      return await diskUsage(logFolderOf(this.folder), this.#log.currentPath);
+    } catch (error) {
+      throw readError(this.folder, error);
     }
   }
 
@@ -151,9 +195,16 @@ function checkedFeed(feed: string): string {
   throw new TypeError(`feed: expected letters, digits, points, underscores and hyphens, got ${JSON.stringify(feed)}`);
 }
 
+function checkKeepDays(days: number | undefined): void {
+  if (days === undefined || (Number.isSafeInteger(days) && days > 0)) return;
+  throw new TypeError(`keepDays: expected a whole number above 0, got ${JSON.stringify(days)}`);
+}
+
 function headerOf(options: RecorderOptions): Omit<SegmentHeader, "begunAt"> {
   const { feed, assetClass = "stocks", address = "", codec = "", subscription } = options;
-  return { address, feed, assetClass, codec, schemaVersion: VERSION, subscription: subscription?.() ?? {} };
+  const schemaVersion = VERSION;
+  const from = withoutSecrets(address);
+  return { address: from, feed, assetClass, codec, schemaVersion, subscription: subscription?.() ?? {} };
 }
 
 function errorListener({ onError }: RecorderOptions): (error: RecorderError) => void {

@@ -4,7 +4,10 @@ import { mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync }
 import { join } from "node:path";
 import { CryptoOrderBook, Quote, StockDataStream, Trade, TradeCorrection } from "@tickerplant/client";
 import { historyRecord, ScriptedGateway, VirtualClock } from "@tickerplant/client/testing";
-import { expect, onTestFinished, test } from "vitest";
+import { expect, onTestFinished, test, vi } from "vitest";
+import * as LIMITS from "../src/limits.ts";
+import { readSegment } from "../src/log/segment-reader.ts";
+import { SegmentWriter } from "../src/log/segment-writer.ts";
 import { Recorder, type RecorderOptions } from "../src/recorder.ts";
 import type { RecorderError } from "../src/recorder-error.ts";
 import { query, temporaryFolder } from "./folders.ts";
@@ -240,10 +243,131 @@ test("an order book of crypto is recorded with its levels", async () => {
   ]);
 });
 
-test("a raw record from history is rejected, because its bytes are unknown", async () => {
-  const recorder = await open(temporaryFolder());
-  const raw = historyRecord({ T: "t", S: "AAPL" });
-  expect(() => recorder.handler(raw)).toThrow("use a stream without `rawData`");
+test("raw records from history are recorded as others are, with ids beyond 2^53", async () => {
+  const dir = temporaryFolder();
+  const recorder = await open(dir);
+  const t = "2025-11-14T14:30:00.123456789Z";
+  const raw = { T: "t", S: "AAPL", i: 2n ** 53n + 1n, x: "V", p: 101.25, s: 100, c: ["@", "I"], t, z: "C", new: null };
+  recorder.handler(historyRecord({ ...raw }));
+  recorder.handler(raw); // not from history: its frame is in the log
+  await recorder.close();
+  const rows = await query(dir, "select *, epoch_ns(t)::varchar as ns from FILES(trades)");
+  expect(rows).toHaveLength(1);
+  expect(rows[0]).toMatchObject({
+    symbol: "AAPL",
+    ns: "1763130600123456789",
+    id: "9007199254740993",
+    price: 101.25,
+    conditions: ["@", "I"],
+    fromHistory: true,
+  });
+});
+
+test.each([
+  ["wss://user:password@stream.example:8443/v2/sip?key=secret#part", "wss://stream.example:8443/v2/sip"],
+  ["ws://127.0.0.1/v2/iex", "ws://127.0.0.1/v2/iex"],
+  ["user:password@stream.example", ""],
+  ["stream.example/v2/sip?token=secret", ""],
+  ["a file", "a file"],
+])("a segment has the address '%s' without what may be a secret", async (address, expected) => {
+  const dir = temporaryFolder();
+  const recorder = await open(dir, { address });
+  const [name = ""] = filesIn(dir);
+  expect((await readSegment(join(dir, name))).header.address).toBe(expected);
+  await recorder.close();
+});
+
+/** Makes a folder of a day with a file, as a promotion leaves it. */
+function makeDay(dir: string, day: string, segment = `${day.replaceAll("-", "")}T150000.000Z`): void {
+  const folder = join(dir, `feed=sip/date=${day}/trades`);
+  mkdirSync(folder, { recursive: true });
+  writeFileSync(join(folder, `${segment}.parquet`), "a file");
+}
+
+function daysIn(dir: string): string[] {
+  const names = readdirSync(join(dir, "feed=sip")).sort();
+  return names.filter((name) => !["log", "recorder.lock"].includes(name));
+}
+
+/** Friday, 2025-11-28, in New York. */
+const FRIDAY_MS = Date.UTC(2025, 10, 28, 15);
+
+test.each([
+  ["stocks", ["date=2025-11-25", "date=2025-11-26", "date=2025-11-28"]],
+  ["crypto", ["date=2025-11-26", "date=2025-11-28"]],
+] as const)(
+  "keepDays counts trading days: of %s, 3 days without Thanksgiving's for stocks",
+  async (assetClass, kept) => {
+    const dir = temporaryFolder();
+    for (const day of ["2024-01-02", "2025-11-24", "2025-11-25", "2025-11-26", "2025-11-28"]) makeDay(dir, day);
+    mkdirSync(join(dir, "feed=sip/deleted=2023-05-05")); // a crash interrupted its deletion
+    const deleted: string[] = [];
+    const recorder = await open(dir, {
+      assetClass,
+      keepDays: 3,
+      clock: new VirtualClock({ startMs: FRIDAY_MS }),
+      onDeleted: (days) => deleted.push(...days),
+    });
+    await recorder.close();
+    expect(daysIn(dir)).toEqual(kept);
+    const removed = ["2024-01-02", "2025-11-24", "2025-11-25"];
+    expect(deleted).toEqual(removed.filter((day) => !(kept as readonly string[]).includes(`date=${day}`)));
+  },
+);
+
+test("keepDays deletes a day that became too old while the recorder runs", async () => {
+  const dir = temporaryFolder();
+  const clock = new VirtualClock({ startMs: FRIDAY_MS });
+  makeDay(dir, "2025-11-26");
+  const recorder = await open(dir, { keepDays: 2, clock });
+  await clock.advance(2 * 3_600_000);
+  expect(daysIn(dir)).toEqual(["date=2025-11-26"]);
+  await clock.advance(72 * 3_600_000); // Monday
+  await expect.poll(() => daysIn(dir)).toEqual([]);
+  await recorder.close();
+});
+
+test("keepDays leaves a day whose segment is still in the log", async () => {
+  const dir = temporaryFolder();
+  const segment = "20251103T150000.000Z";
+  for (const day of ["2025-10-31", "2025-11-03", "2025-11-04"]) makeDay(dir, day);
+  makeDay(dir, "2025-10-30", segment); // of a fill
+  mkdirSync(join(dir, "feed=sip/log"));
+  const newer = Buffer.alloc(64);
+  newer.write("TICKLOG\n");
+  newer.writeUInt32LE(9, 8); // of a newer version, which stays in the log
+  writeFileSync(join(dir, `feed=sip/log/${segment}.tplog`), newer);
+  const clock = new VirtualClock({ startMs: FRIDAY_MS });
+  const recorder = await open(dir, { keepDays: 1, clock, onError: () => {} });
+  await recorder.close();
+  expect(daysIn(dir)).toEqual(["date=2025-10-30", "date=2025-11-03", "date=2025-11-04"]);
+});
+
+test.each([0, -1, 1.5, Number.NaN])("keepDays of %s is rejected", async (keepDays) => {
+  await expect(open(temporaryFolder(), { keepDays })).rejects.toThrow("keepDays: expected a whole number above 0");
+});
+
+test("a recorder reports its problem until the disk accepts the log again, and what it holds", async () => {
+  const dir = temporaryFolder();
+  const clock = new VirtualClock({ startMs: OPEN_SECONDS * 1000 });
+  const recorder = await open(dir, { clock, onError: () => {} });
+  const full = Object.assign(new Error("ENOSPC: no space left on device, write"), { code: "ENOSPC" });
+  const write = vi.spyOn(SegmentWriter.prototype, "writeBlock").mockRejectedValue(full);
+  onTestFinished(() => write.mockRestore());
+  recorder.sink.record(trade(1));
+  recorder.sink.flush();
+  await clock.advance(LIMITS.blockMs);
+  await expect.poll(() => recorder.problem).toBe("disk_full");
+  expect(recorder.sink.problem).toBe("the disk of the recording is full");
+  expect(recorder.metrics.waitingBytes).toBeGreaterThan(0);
+  write.mockRestore();
+  await clock.advance(LIMITS.retryMs);
+  await expect.poll(() => recorder.problem).toBeUndefined();
+  expect(recorder.sink).toMatchObject({ problem: undefined, recordCount: 1 });
+  expect(recorder.metrics).toMatchObject({ waitingBytes: 0, droppedFrames: 0, segmentAgeMs: expect.any(Number) });
+  const usage = await recorder.diskUsage();
+  expect(usage).toMatchObject({ waitingSegments: 0, logBytes: recorder.metrics.writtenBytes });
+  expect(usage.freeBytes).toBeGreaterThan(0);
   await recorder.close();
 });
 

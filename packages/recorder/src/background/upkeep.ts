@@ -7,7 +7,8 @@ import * as LIMITS from "../limits.ts";
 import { segmentTimeMs } from "../log/segment-name.ts";
 import type { ParquetFile } from "../parquet/parquet-file.ts";
 import { promotionError } from "../promotion/promotion-error.ts";
-import { RecorderError, readError } from "../recorder-error.ts";
+import { fileError, RecorderError, readError } from "../recorder-error.ts";
+import { deleteOldDays, type Retention } from "../retention.ts";
 import { dayName, newYorkDay } from "../trading-day.ts";
 import { type RunningTask, startTask } from "./start-task.ts";
 
@@ -16,15 +17,19 @@ export interface UpkeepOptions {
   /** The folder of the feed. */
   readonly folder: string;
   readonly clock: Clock;
+  /** Which days are kept; all without it. */
+  readonly retention?: Omit<Retention, "nowMs">;
   /** Returns the path of the segment that is being written. */
   readonly currentSegment: () => string | undefined;
   readonly onPromoted: (files: readonly ParquetFile[]) => void;
+  readonly onDeleted: (days: readonly string[]) => void;
   readonly onError: (error: RecorderError) => void;
 }
 
 /**
- * Works on the files of a feed while it is recorded: makes Parquet files of the segments that are complete, and merges
- * those of the days that are over, at the start and after each midnight of New York. Both can run at the same time.
+ * Works on the files of a feed while it is recorded: makes Parquet files of the segments that are complete; deletes days
+ * that are too old and merges the files of those that are over, at the start and after each midnight of New York.
+ * Promotions and merges can run at the same time.
  */
 export class Upkeep {
   readonly #options: UpkeepOptions;
@@ -40,6 +45,7 @@ export class Upkeep {
   constructor(options: UpkeepOptions) {
     this.#options = options;
     this.promoteSoon();
+    this.#compaction = this.#promotion.then(() => this.#deleteOldDays());
     this.#compactDaily();
   }
 
@@ -86,10 +92,23 @@ export class Upkeep {
     const segmentMs = segmentTimeMs(segmentName(currentSegment() ?? ""));
     if (today !== this.#compactedDay && segmentMs !== undefined && newYorkDay(segmentMs / 1000) >= today) {
       this.#compactedDay = today;
-      this.#compaction = Promise.all([this.#promotion, this.#compaction]).then(() => this.#compact(dayName(today)));
+      this.#compaction = Promise.all([this.#promotion, this.#compaction])
+        .then(() => this.#deleteOldDays())
+        .then(() => this.#compact(dayName(today)));
     }
     this.#timer = clock.setTimer(() => this.#compactDaily(), LIMITS.compactionCheckMs);
     (this.#timer as Partial<NodeJS.Timeout>).unref?.(); // Node's, or a test's; a recorder alone keeps no program running
+  }
+
+  async #deleteOldDays(): Promise<void> {
+    const { folder, retention, clock, onDeleted, onError } = this.#options;
+    if (retention === undefined) return;
+    try {
+      const days = await deleteOldDays(folder, { ...retention, nowMs: clock.now() });
+      if (days.length > 0) onDeleted(days);
+    } catch (error) {
+      onError(fileError("could not delete old days in", folder, error));
+    }
   }
 
   async #compact(today: string): Promise<void> {
