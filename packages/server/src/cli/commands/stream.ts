@@ -1,44 +1,35 @@
-import {
-  type AnyRecord,
-  type ChannelSymbols,
-  Codec,
-  IMPLIED_CHANNELS,
-  type RawRecord,
-  StreamError,
-  type Subscription,
-  systemClock,
-} from "@tickerplant/client";
+import { type AnyRecord, type RawRecord, systemClock } from "@tickerplant/client";
 import type { MarketRecord } from "@tickerplant/client/wire";
-import { Argument, type Command, Option } from "commander";
-import { FEED_NAMES, type FeedName } from "../../create-gateway.ts";
+import { type Command, Option } from "commander";
 import { Board } from "../board/board.ts";
-import { checkCredentials } from "../input/credentials.ts";
-import { channelList, positiveInteger, positiveNumber, symbolArguments } from "../input/option-parsers.ts";
+import { positiveInteger } from "../input/option-parsers.ts";
 import { symbolHints } from "../input/symbol-hints.ts";
-import { untilTime } from "../input/until.ts";
 import { csvLines } from "../output/csv-format.ts";
-import { failure, onInterrupt, orUsageError, runCommand, usageError } from "../output/exit.ts";
+import { failure, onInterrupt, runCommand, usageError } from "../output/exit.ts";
 import type { LiveStream } from "../output/live-stream.ts";
 import { Log } from "../output/log.ts";
 import { counted, showCount } from "../output/numbers.ts";
 import { jsonLines, plainLines, rawJsonLines } from "../output/record-format.ts";
 import { outputFailure, RecordOutput, type RecordView } from "../output/record-output.ts";
 import { logStream, missedCount } from "../output/stream-log.ts";
-import { type AssetClass, assetClassOf, historyServer } from "./asset-class.ts";
+import { type AssetClass, assetClassOf } from "./asset-class.ts";
+import {
+  addLiveSource,
+  channelsOf,
+  isFilled,
+  KEYS_HELP,
+  LIVE_SOURCE_HELP,
+  type LiveSourceOptions,
+  openLiveSource,
+  runToEnd,
+  subscribeTo,
+} from "./live-source.ts";
 import { StreamEnd } from "./stream-end.ts";
-import { limitTime, type TimeLimit } from "./time-limit.ts";
 
-interface StreamOptions extends TimeLimit {
-  readonly url?: string;
-  readonly feed?: FeedName;
+interface StreamOptions extends LiveSourceOptions {
   readonly format?: "table" | "jsonl" | "csv";
   readonly count?: number;
   readonly raw?: true;
-  readonly codec?: Codec;
-  readonly reconnect: boolean;
-  readonly fill?: true;
-  readonly from?: string;
-  readonly history?: string;
   readonly json?: true;
 }
 
@@ -53,55 +44,30 @@ Examples:
   $ tickerplant stream trades SPY --from 2025-11-14T09:30:00-05:00   the past first, then the present
   $ tickerplant stream trades,orderbooks BTC/USD --feed crypto/us
 
-Channels: trades quotes bars updatedBars dailyBars statuses lulds imbalances; corrections and
-cancelErrors come with trades. Crypto: trades quotes orderbooks bars updatedBars dailyBars. Write * with quotes, or the shell replaces it by file names.
+${LIVE_SOURCE_HELP}
 
 Formats: table is a live board of stocks on a terminal and plain lines elsewhere; jsonl is the JSON of the
 wire, one record per line; csv has a header, and | between conditions.
 
-Keys come from the environment variables APCA_API_KEY_ID and APCA_API_SECRET_KEY. A gateway that
-was started without keys accepts any value. HTTPS_PROXY, HTTP_PROXY and NO_PROXY are respected.
+${KEYS_HELP}
 Records go to standard output, log messages and errors to standard error.`;
 
 /** Adds `tickerplant stream`, which prints records of any server of the protocol. */
 export function addStreamCommand(program: Command): void {
-  program
+  const command = program
     .command("stream")
     .summary("print records of Alpaca's stream, or of a gateway")
-    .description("Subscribes to channels of one of Alpaca's streams, or of a gateway, and prints the records.")
-    .addArgument(new Argument("<channels>", "channels, separated by commas").argParser(channelList))
-    .addArgument(new Argument("<symbols...>", "symbols, or '*' for all").argParser(symbolArguments))
-    .addOption(new Option("--url <url>", "URL of the stream, with its path, in place of Alpaca's").conflicts("feed"))
-    .addOption(new Option("--feed <name>", "feed of Alpaca (default: iex)").choices(FEED_NAMES))
+    .description("Subscribes to channels of one of Alpaca's streams, or of a gateway, and prints the records.");
+  addLiveSource(command)
     .addOption(new Option("--format <format>", "output format (default: table)").choices(["table", "jsonl", "csv"]))
     .option("--count <n>", "stop after this many records", positiveInteger)
-    .option("--duration <seconds>", "stop after this many seconds", positiveNumber)
-    .addOption(
-      new Option(
-        "--until <time>",
-        'stop at "close" of the session, at a time of day in New York, or at an ISO time',
-      ).argParser((text: string) => untilTime(text)),
-    )
-    .option("--fill", "fill gaps after a lost connection from history, in order")
-    .option("--from <time>", "print the records from this time on first; fills gaps as well")
-    .option("--history <url>", "URL of the server of history (default: Alpaca's, or the host of --url)")
     .option("--raw", "print jsonl with all fields that the server sent, known or not")
-    .addOption(
-      new Option("--codec <codec>", "codec of the connection (default: msgpack)").choices(Object.values(Codec)),
-    )
-    .option("--no-reconnect", "stop when the connection closes; a normal close is a success")
     .option("--json", "write log messages as JSON lines")
     .addHelpText("after", EXAMPLES)
     .action((channels: readonly string[], symbols: readonly string[], options: StreamOptions) => {
       const log = new Log({ json: options.json ?? false });
       return runCommand(log, () => streamRecords(channels, symbols, options, log));
     });
-}
-
-/** Adds the channels that come with trades: trades alone would show prices that no longer hold. */
-function withImplied(channels: readonly string[], { schema }: AssetClass): readonly string[] {
-  const implied = schema.channels.filter((channel) => channels.includes(schema.traits[channel]?.broughtBy ?? ""));
-  return [...new Set([...channels, ...implied])];
 }
 
 async function streamRecords(
@@ -111,10 +77,10 @@ async function streamRecords(
   log: Log,
 ): Promise<void> {
   const assetClass = assetClassOf(options);
-  checkOptions(named, options, assetClass);
-  const channels = withImplied(named, assetClass);
+  const channels = channelsOf(named, assetClass);
+  checkFormat(options);
   for (const hint of symbolHints(symbols)) log.warn(hint);
-  const stream = openStream(options, assetClass);
+  const stream = openLiveSource(options, assetClass, { rawData: options.raw ?? false });
   const ending = new StreamEnd(stream);
   const view = viewFor(channels, options, assetClass, stream, log, (error) => ending.end(outputFailure(error)));
   const printer = new RecordPrinter(view, options.count ?? Number.POSITIVE_INFINITY, ending.end);
@@ -123,17 +89,11 @@ async function streamRecords(
   stream.on("slow", ({ missed }) => {
     lost += missedCount(missed);
   });
-  subscribe(stream, channels, symbols, options.from, printer, ending, log);
+  const wanted = Object.fromEntries(channels.map((channel) => [channel, symbols]));
+  subscribeTo(stream, wanted, options.from, printer.handle, { ending, log });
 
   const removeInterruptHandlers = onInterrupt(() => ending.end());
-  const cancelTimeLimit = limitTime(options, stream, log, ending.end);
-  try {
-    await stream.run();
-  } catch (error) {
-    if (!(error instanceof StreamError)) throw error;
-    ending.problem ??= error;
-  }
-  cancelTimeLimit();
+  await runToEnd(stream, options, { ending, log });
   removeInterruptHandlers(); // from here on Ctrl-C exits at once: the output may never accept the last records
   await endView(view, log);
   summarize(printer.count, lost, ending, log);
@@ -163,33 +123,6 @@ class RecordPrinter {
   };
 }
 
-function subscribe(
-  stream: LiveStream,
-  channels: readonly string[],
-  symbols: readonly string[],
-  from: string | undefined,
-  printer: RecordPrinter,
-  ending: StreamEnd,
-  log: Log,
-): void {
-  const wanted: ChannelSymbols = Object.fromEntries(channels.map((channel) => [channel, symbols]));
-  // A concurrency of 1 keeps the order of arrival over all symbols.
-  const subscription = orUsageError(() => stream.subscribe(wanted, printer.handle, { concurrency: 1, from }));
-  subscription.ready.then(
-    () => log.info(`subscribed to ${channels.join(", ")}`, { channels }),
-    (error: StreamError) => {
-      // The stream's error event has logged the error itself.
-      if (isAllRejected(subscription))
-        ending.end(failure(`the server rejected every symbol: ${error.code.replaceAll("_", " ")}`, error));
-    },
-  );
-}
-
-function isAllRejected({ states }: Subscription): boolean {
-  const implied: readonly string[] = IMPLIED_CHANNELS;
-  return states.every(({ channel, state }) => state === "rejected" || implied.includes(channel));
-}
-
 /** How long to wait for the output without a message, in milliseconds. */
 const SILENT_WAIT_MS = 1_000;
 
@@ -213,44 +146,8 @@ function summarize(shown: number, lost: number, { problem }: StreamEnd, log: Log
   log.info(`printed ${counted(shown, "record")}`, { recordCount: shown });
 }
 
-function checkOptions(
-  channels: readonly string[],
-  { format = "jsonl", raw }: StreamOptions,
-  { noun, channels: known }: AssetClass,
-): void {
-  const unknown = channels.find((channel) => !known.includes(channel));
-  if (unknown !== undefined)
-    throw usageError(`there is no channel "${unknown}" of ${noun}; the channels are ${known.join(", ")}`);
-  const implied = channels.find((channel) => IMPLIED_CHANNELS.some((name) => name === channel));
-  if (implied !== undefined && !channels.includes("trades"))
-    throw usageError(`${implied} come only with trades; subscribe to trades`);
+function checkFormat({ format = "jsonl", raw }: StreamOptions): void {
   if (raw && format !== "jsonl") throw usageError(`--raw prints jsonl and cannot be used with --format ${format}`);
-}
-
-function openStream(options: StreamOptions, assetClass: AssetClass): LiveStream {
-  const { url, feed, codec, raw, reconnect } = options;
-  checkCredentials();
-  try {
-    const ofStream = {
-      rawData: raw ?? false,
-      ...(url === undefined ? {} : { urlOverride: url }),
-      ...(codec === undefined ? {} : { codec }),
-      ...(reconnect ? {} : { reconnect: false as const }),
-    };
-    return assetClass.open(
-      feed ?? (url === undefined ? undefined : assetClass.feedOfUrl(url)),
-      ofStream,
-      isFilled(options) ? historyServer(url, options.history) : undefined,
-    );
-  } catch (error) {
-    if (!(error instanceof TypeError)) throw error;
-    throw usageError(error.message.replace(/^urlOverride/, "--url"), error); // its name on the command line
-  }
-}
-
-/** Whether gaps are filled from history. */
-function isFilled({ fill, from, history }: StreamOptions): boolean {
-  return (fill ?? false) || from !== undefined || history !== undefined;
 }
 
 /** Returns the view for the options. The cast holds because `--raw` sets `rawData` as well. */
