@@ -65,7 +65,7 @@ export const SERVER: RoomPlan = {
     ["index.ts", "cli"], // entries of the package; no file imports them
     ["cli/commands"],
     ["cli/config"],
-    ["cli/board"],
+    ["cli/board", "cli/recording"],
     ["cli/input"],
     ["cli/output"],
     ["create-gateway.ts"],
@@ -89,6 +89,7 @@ export const SERVER: RoomPlan = {
     "cli/commands",
     "cli/config",
     "cli/board",
+    "cli/recording",
     "cli/input",
     "cli/output",
     "create-gateway.ts",

@@ -5,6 +5,7 @@ import { addConfigCommand } from "./commands/config.ts";
 import { addDemoCommand } from "./commands/demo.ts";
 import { addHistoryCommand } from "./commands/history.ts";
 import { addKeyCommand } from "./commands/key.ts";
+import { addRecordCommand } from "./commands/record.ts";
 import { addServeCommand } from "./commands/serve.ts";
 import { addStreamCommand } from "./commands/stream.ts";
 import { CommandError, ExitCode } from "./output/exit.ts";
@@ -17,6 +18,7 @@ Examples:
   $ tickerplant stream trades AAPL MSFT --feed sip  trades from Alpaca, with your keys
   $ tickerplant stream trades AAPL --url ws://127.0.0.1:8765/v2/iex
   $ tickerplant history bars SPY --from 2025-11-14 --timeframe 5Min
+  $ tickerplant record trades,quotes SPY --dir tape  keeps them as Parquet files
 
 Records go to standard output, log messages and errors to standard error.
 Exit codes: 0 success, 1 failure, 2 usage error.`;
@@ -38,6 +40,7 @@ function program(): Command {
   addServeCommand(tickerplant);
   addStreamCommand(tickerplant);
   addHistoryCommand(tickerplant);
+  addRecordCommand(tickerplant);
   addKeyCommand(tickerplant);
   addConfigCommand(tickerplant);
   return tickerplant;

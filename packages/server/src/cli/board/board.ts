@@ -1,8 +1,9 @@
-import type { AnyRecord, StreamMetrics } from "@tickerplant/client";
+import type { AnyRecord } from "@tickerplant/client";
 import type { LiveStream } from "../output/live-stream.ts";
 import { LiveText } from "../output/live-text.ts";
 import type { Log } from "../output/log.ts";
 import { type Paint, paintFor } from "../output/paint.ts";
+import { RateMeter } from "../output/rate-meter.ts";
 import type { RecordView } from "../output/record-output.ts";
 import { type BoardFooter, type BoardRow, renderBoard } from "./board-layout.ts";
 
@@ -25,9 +26,6 @@ export interface BoardOptions {
 /** Interval between two redraws, in milliseconds: eight per second look live and cost almost nothing. */
 const REDRAW_MS = 125;
 
-/** Time over which the rate is averaged, in milliseconds: over one second it would jump. */
-const RATE_WINDOW_MS = 3_000;
-
 /** Most symbols on the board: several times as many as are listed in the US, to limit memory. */
 const MAX_SYMBOLS = 50_000;
 
@@ -42,7 +40,7 @@ export class Board implements RecordView<AnyRecord> {
   readonly #live: LiveText;
   readonly #rows = new Map<string, BoardRow>();
   readonly #lastTrades: BoardFooter["lastTrades"] = [];
-  readonly #samples: { readonly atMs: number; readonly recordCount: number }[] = [];
+  readonly #rate = new RateMeter();
   readonly #timer: NodeJS.Timeout;
   #state = "connecting";
 
@@ -91,22 +89,13 @@ export class Board implements RecordView<AnyRecord> {
     const footer: BoardFooter = {
       lastTrades: this.#lastTrades,
       state: this.#state,
-      recordsPerSecond: this.#rate(metrics),
+      recordsPerSecond: this.#rate.perSecond(metrics.recordCount),
       metrics,
       symbolCount: this.#rows.size,
     };
     // Leaves one line free for the cursor, and the last column, at which some terminals wrap.
     const size = { columns: columns - 1, lines: rows - 1 - (this.#options.reservedLines ?? 0) };
     this.#live.show(renderBoard([...this.#rows.values()], footer, size, this.#paint));
-  }
-
-  #rate({ recordCount }: StreamMetrics): number {
-    const atMs = performance.now();
-    this.#samples.push({ atMs, recordCount });
-    while (this.#samples.length > 2 && (this.#samples[0]?.atMs ?? atMs) < atMs - RATE_WINDOW_MS) this.#samples.shift();
-    const first = this.#samples[0];
-    if (first === undefined || atMs - first.atMs < 1) return 0;
-    return ((recordCount - first.recordCount) * 1000) / (atMs - first.atMs);
   }
 }
 

@@ -6,7 +6,9 @@ import {
   CRYPTO_SCHEMA,
   CryptoDataStream,
   CryptoFeed,
+  cryptoFeedUrl,
   DataFeed,
+  feedUrl,
   CHANNELS as STOCK_CHANNELS,
   STOCK_COLUMNS,
   STOCK_SCHEMA,
@@ -22,6 +24,7 @@ import {
   type Timeframe,
 } from "@tickerplant/client/history";
 import type { Column, MarketRecord, WritableSchema } from "@tickerplant/client/wire";
+import type { FeedName } from "../../create-gateway.ts";
 import { cryptoLine } from "../output/crypto-line.ts";
 import type { LiveStream } from "../output/live-stream.ts";
 import { plainLine } from "../output/plain-line.ts";
@@ -36,8 +39,12 @@ export interface AssetClass {
   readonly hasBoard: boolean;
   /** Formats a record as one line of text. */
   line(record: MarketRecord): string;
+  /** The feed of a stream that names none. */
+  readonly defaultFeed: FeedName;
+  /** The URL of a feed's stream at Alpaca. */
+  url(feed: FeedName): string;
   /** The feed that a URL's path names, such as `sip`; undefined for any other path. */
-  feedOfUrl(url: string): string | undefined;
+  readonly feedOfUrl: (url: string) => FeedName | undefined;
   /** Opens the history from which a stream of a feed, or of the default one, fills its gaps. */
   past(feed: string | undefined, options: HistoryOptions): StockHistory | CryptoHistory;
   /** Opens a stream of a feed, or of the default one. With `history`, it fills its gaps from there. */
@@ -68,6 +75,8 @@ const STOCKS: AssetClass = {
   schema: STOCK_SCHEMA,
   hasBoard: true,
   line: (record) => plainLine(record as AnyRecord), // of a stream of stocks
+  defaultFeed: DataFeed.IEX,
+  url: (name) => feedUrl(name as DataFeed), // of stocks
   feedOfUrl: (url) => Object.values(DataFeed).find((name) => lastPart(url) === name),
   past: (name, options) =>
     new StockHistory({ ...options, feed: Object.values(DataFeed).find((known) => known === name) }),
@@ -90,9 +99,11 @@ const CRYPTO: AssetClass = {
   schema: CRYPTO_SCHEMA,
   hasBoard: false,
   line: (record) => cryptoLine(record as AnyCryptoRecord), // of a stream of crypto
+  defaultFeed: `crypto/${CryptoFeed.US}`,
+  url: (name) => cryptoFeedUrl(name.replace("crypto/", "") as CryptoFeed), // of crypto
   feedOfUrl: (url) =>
     Object.values(CryptoFeed)
-      .map((name) => `crypto/${name}`)
+      .map((name) => `crypto/${name}` as const)
       .find((name) => url.includes(name)),
   past: (name, options) =>
     new CryptoHistory({ ...options, feed: Object.values(CryptoFeed).find((known) => `crypto/${known}` === name) }),

@@ -16,6 +16,16 @@ export function showCompact(count: number): string {
   return count < 10_000 ? String(count) : compact.format(count);
 }
 
+/** Formats a number of bytes with two or three digits: `0 B`, `4.2 MB`, `231 GB`. */
+export function showBytes(byteLength: number): string {
+  let value = byteLength;
+  for (const unit of ["B", "kB", "MB", "GB"]) {
+    if (value < 999.5) return `${value < 9.95 && unit !== "B" ? value.toFixed(1) : Math.round(value)} ${unit}`;
+    value /= 1000;
+  }
+  return `${value < 9.95 ? value.toFixed(1) : Math.round(value)} TB`;
+}
+
 /** Formats a price in US dollars with two decimals, or with four if two are not exact. */
 export function showPrice(price: number): string {
   const isWholeCents = Math.abs(price * 100 - Math.round(price * 100)) < 1e-6;
