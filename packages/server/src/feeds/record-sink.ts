@@ -7,6 +7,11 @@ import type { FeedGap, IsSent } from "./feed.ts";
  * may keep the record, which does not change.
  */
 export interface RecordSink {
+  /**
+   * What it cannot do at the moment, in one sentence; undefined if it does its work. Read at any time. Anyone who can
+   * reach the port can read it: it contains no secret and no path.
+   */
+  readonly problem?: string | undefined;
   /** Accepts one record. */
   record(record: MarketRecord): void;
   /** Accepts a report of records that may be missing, between those before and those after it. */

@@ -37,6 +37,8 @@ export interface EndpointStatus {
   readonly state: FeedState;
   /** Why its clients get no records at the moment, in one sentence; absent if its feed does its work. */
   readonly problem?: string;
+  /** What a sink of the feed, such as a recorder, cannot do at the moment. Its clients get their records. */
+  readonly sinkProblem?: string;
 }
 
 /** Limits for keys that have none of their own. */

@@ -143,6 +143,11 @@ export class Hub implements FeedSink {
     return this.#state === "ended" ? FEED_ENDED : FEED_FAILED;
   }
 
+  /** What a sink cannot do at the moment, while the clients get their records; undefined if all do their work. */
+  get sinkProblem(): string | undefined {
+    return this.#sinks.problem;
+  }
+
   /** Whether clients' requests wait for the feed's answer. */
   get asksFeed(): boolean {
     return this.#demand !== undefined;

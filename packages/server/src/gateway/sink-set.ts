@@ -10,10 +10,17 @@ export class SinkSet implements Required<Omit<RecordSink, "snapshot">> {
   /** Replaced at every change, so that one during a call does not disturb the others. */
   #sinks: readonly RecordSink[] = [];
   readonly #failed: (error: unknown) => void;
+  #hasFailed = false;
 
   /** `failed` is called with what a sink threw. */
   constructor(failed: (error: unknown) => void) {
     this.#failed = failed;
+  }
+
+  /** What a sink cannot do at the moment; the failure of one that was removed stays. */
+  get problem(): string | undefined {
+    if (this.#hasFailed) return "a sink failed and was removed; the log has its error";
+    return this.#sinks.find(({ problem }) => problem !== undefined)?.problem;
   }
 
   add(sink: RecordSink): void {
@@ -75,6 +82,7 @@ export class SinkSet implements Required<Omit<RecordSink, "snapshot">> {
   }
 
   #fail(sink: RecordSink, error: unknown): void {
+    this.#hasFailed = true;
     this.remove(sink);
     this.#failed(error);
   }

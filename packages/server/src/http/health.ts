@@ -8,7 +8,7 @@ export function health(gateway: Gateway): HttpHandler {
 
 /**
  * Makes the handler of `/readyz`: 200 if every feed does its work, otherwise 503. The body names the problem of each
- * endpoint that has one.
+ * endpoint that has one. That of a sink, such as a recorder, is named as well, and clients may still be sent here.
  */
 export function readiness(gateway: Gateway): HttpHandler {
   return () => {

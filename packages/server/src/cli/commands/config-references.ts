@@ -3,6 +3,7 @@ import type { FeedName } from "../../create-gateway.ts";
 import type { Config, ConfigFault } from "../config/config-file.ts";
 import type { SourceOptions } from "../config/rules.ts";
 import { readKeysFile } from "../input/keys-file.ts";
+import { loadRecorder } from "../input/recorder-package.ts";
 import { CommandError, failure } from "../output/exit.ts";
 import { tlsProblem } from "./open-port.ts";
 import { checkRecordings, tlsOf } from "./serve-options.ts";
@@ -11,9 +12,10 @@ import { sourceFeed } from "./source-feed.ts";
 
 /** Returns what is wrong with the files and the variables that a configuration names. */
 export async function referenceFaults({ server, feeds }: Config): Promise<readonly ConfigFault[]> {
-  const { keys } = server;
+  const { keys, record } = server;
   const checks: [place: string, check: () => Promise<unknown>][] = [["tlsCert", () => checkTls(server)]];
   if (keys !== undefined) checks.push(["keys", () => readKeysFile(keys)]);
+  if (record !== undefined) checks.push(["record", loadRecorder]);
   for (const [name, source] of Object.entries(feeds))
     checks.push([`feeds.${name}`, () => checkSource(name as FeedName, source)]); // a name that was checked
   const faults: ConfigFault[] = [];

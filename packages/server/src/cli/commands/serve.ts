@@ -23,6 +23,7 @@ import { openPort } from "./open-port.ts";
 import { recordedSource } from "./recorded-source.ts";
 import { Reload, readServedSettings, type ServedSettings } from "./reload.ts";
 import { checkRecordings, credentialsOf, historyOf, type ServeOptions, withSecret } from "./serve-options.ts";
+import { closeRecordings, openRecordings, type RecordedFeed, recordFeeds } from "./serve-record.ts";
 import { configuredUpstream, upstreamFeeds } from "./serve-upstream.ts";
 import { simulationOf, sourceFeed, sourceName } from "./source-feed.ts";
 import { withConfig } from "./with-config.ts";
@@ -42,6 +43,7 @@ Examples:
   $ tickerplant serve --upstream iex --upstream crypto/us --max-upstream-symbols 30
   $ tickerplant serve --upstream ws://10.0.0.7:8765/v2/sip        relays another gateway
   $ tickerplant serve --simulate --keys keys.json --tls-cert cert.pem --tls-key key.pem
+  $ tickerplant serve --upstream sip --keys keys.json --record tape --keep 20
   $ tickerplant serve --config relay.toml --port 9000             several feeds; options win over the file
 
 Replayed files have one record per line in the JSON of the wire, or CSV of tickerplant stream,
@@ -56,6 +58,9 @@ A keys file is a JSON array of entries that tickerplant key prints, with optiona
 [{"key": "K", "secretHash": "…", "feeds": ["iex"], "maxSymbols": 30, "maxConnections": 1}].
 Other users of this machine can see a command's options: pass the secret of --key in the
 environment variable TICKERPLANT_SECRET instead of --secret.
+
+--record keeps what the feeds publish in Parquet files, as tickerplant record does; a relay publishes what its
+clients want. It needs the package @tickerplant/recorder. docs/recording.md describes it.
 
 The past is at http://HOST:PORT/v2/stocks/… and …/v1beta3/crypto/…, as Alpaca serves it, while the
 command runs: after the last record of a replay, too. docs/gateway.md has the paths and the faults.
@@ -109,14 +114,22 @@ async function serve(options: ServeOptions, reloading: Reloading, log: Log): Pro
   for (const source of options.feeds ? Object.values(options.feeds) : [options]) await checkRecordings(source);
   try {
     const served = await servedOf(options, log);
-    await serveFeeds(served, settings, reloading, log, keys);
+    const recorded = await openRecordings(served.feeds, options, log);
+    try {
+      await serveFeeds({ ...served, recorded }, settings, reloading, log, keys);
+    } catch (error) {
+      for (const problem of await closeRecordings(recorded)) log.error(problem);
+      throw error;
+    }
+    const [problem] = await closeRecordings(recorded);
+    if (problem !== undefined) throw failure(problem);
   } finally {
     log.attach(undefined);
   }
 }
 
 async function serveFeeds(
-  { feeds, sources }: Served,
+  { feeds, sources, recorded }: Served & { readonly recorded: readonly RecordedFeed[] },
   settings: ServedSettings,
   { hangups, readOptions }: Reloading,
   log: Log,
@@ -145,6 +158,7 @@ async function serveFeeds(
       }
     },
   });
+  recordFeeds(gateway, recorded);
   let interrupt = (): void => {};
   const interrupted = new Promise<void>((resolve) => {
     interrupt = () => {

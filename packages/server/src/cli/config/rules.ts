@@ -51,6 +51,10 @@ export interface ServerOptions {
   readonly tlsCert?: string;
   readonly tlsKey?: string;
   readonly json?: boolean;
+  /** The folder of the recording. */
+  readonly record?: string;
+  /** Trading days of the recording. */
+  readonly keep?: number;
 }
 
 /** Returns what a message calls an option: `--tls-cert` on the command line, `tlsCert` in a file. */
@@ -132,13 +136,15 @@ const SOURCES_OF: { readonly [Name in Detail]: readonly string[] } = {
 
 /** Returns what is wrong with the options of a gateway, each in a sentence. Checks no files. */
 export function serverFaults(options: Partial<ServerOptions>, nameOf: NameOf): string[] {
-  const { host, history, historyMinutes, historyMb, plan, tlsCert, tlsKey } = options;
+  const { host, history, historyMinutes, historyMb, plan, tlsCert, tlsKey, record, keep } = options;
   const faults: string[] = [];
   if (host === "") faults.push(`${nameOf("host")} must not be empty; to listen on every network, give 0.0.0.0`);
   for (const [name, value] of Object.entries({ historyMinutes, historyMb, plan }))
     if (history === false && value !== undefined) faults.push(noHistory(name, nameOf));
   if ((tlsCert === undefined) !== (tlsKey === undefined))
     faults.push(`${nameOf("tlsCert")} and ${nameOf("tlsKey")} must be given together`);
+  if (keep !== undefined && record === undefined)
+    faults.push(`${nameOf("keep")} is for a recording, and ${nameOf("record")} is not given`);
   return faults;
 }
 

@@ -244,6 +244,18 @@ export const SERVER_SETTINGS: SettingsOf<ServerOptions> = {
     schema: TEXT,
     isPath: true,
   },
+  record: {
+    flags: "--record <folder>",
+    description: "record the feeds into a folder, as tickerplant record does",
+    schema: TEXT,
+    isPath: true,
+  },
+  keep: {
+    flags: "--keep <days>",
+    description: "record: delete the folders of days older than this many trading days",
+    schema: POSITIVE_INTEGER,
+    parse: parse.positiveInteger,
+  },
   json: { flags: "--json", description: "write log messages as JSON lines", schema: SWITCH },
 };
 

@@ -39,8 +39,7 @@ const GAPS = "gaps";
 
 /** A recorder, and what the command line reports of it. */
 export class Recording {
-  /** The name of the feed in the recording: `iex`, or `us` of crypto. */
-  readonly feed: string;
+  readonly feed: FeedName;
   /** The folder of the feed. */
   readonly folder: string;
   readonly recorder: Recorder;
@@ -53,7 +52,7 @@ export class Recording {
   #loggedDrops = 0;
   #dropsLoggedMs = Number.NEGATIVE_INFINITY;
 
-  private constructor(feed: string, folder: string, recorder: Recorder, kept: KeptFiles, log: Log) {
+  private constructor(feed: FeedName, folder: string, recorder: Recorder, kept: KeptFiles, log: Log) {
     this.feed = feed;
     this.folder = folder;
     this.recorder = recorder;
@@ -69,14 +68,15 @@ export class Recording {
    */
   static async open(source: RecordedSource, { dir, fsync, keep }: RecordingOptions, log: Log): Promise<Recording> {
     const { Recorder, RecorderError } = await loadRecorder();
-    const feed = recordedName(source.feed);
+    const { feed } = source;
+    const name = recordedName(feed);
     const kept: KeptFiles = { fileCount: 0, rowCount: 0, byteLength: 0 };
     try {
       const recorder = await Recorder.open({
         ...source,
         dir,
-        feed,
-        assetClass: source.feed === feed ? "stocks" : "crypto",
+        feed: name,
+        assetClass: feed === name ? "stocks" : "crypto",
         ...(fsync && { fsync }),
         ...(keep && { keepDays: keep }),
         onError: ({ code, message }) => log.warn(`${feed}: ${message}`, { type: "recordingFailed", feed, code }),
@@ -87,7 +87,7 @@ export class Recording {
         onDeleted: (days) =>
           log.info(`${feed}: deleted ${counted(days.length, "old day")}: ${days.join(", ")}`, { feed, days }),
       });
-      return new Recording(feed, join(dir, `feed=${feed}`), recorder, kept, log);
+      return new Recording(feed, join(dir, `feed=${name}`), recorder, kept, log);
     } catch (error) {
       if (error instanceof RecorderError) throw failure(error.message, error);
       throw error;
