@@ -54,6 +54,9 @@ export function fileError(action: string, path: string, cause: unknown): Recorde
         `${action} ${path}: it may not be written to; choose another folder, or change its permissions`,
         cause,
       );
+    case "ENOTDIR":
+    case "EEXIST":
+      return new RecorderError("write_failed", `${action} ${path}: a part of the path is a file, not a folder`, cause);
     default:
       return new RecorderError("write_failed", `${action} ${path}: ${text}`, cause);
   }

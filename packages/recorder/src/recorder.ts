@@ -217,6 +217,18 @@ async function makeFolder(path: string): Promise<void> {
     await access(path, constants.W_OK);
     for (const parent of [dirname(path), dirname(dirname(path))]) await syncFolder(parent);
   } catch (error) {
+    await checkParent(path);
     throw fileError("could not record into", path, error);
+  }
+}
+
+/** Finds out whether a folder could not be made because of the one above it: Node says ENOENT for a read-only disk. */
+async function checkParent(path: string): Promise<void> {
+  let parent = dirname(path);
+  while (!existsSync(parent)) parent = dirname(parent);
+  try {
+    await access(parent, constants.W_OK);
+  } catch (error) {
+    throw fileError("could not record into", parent, error);
   }
 }

@@ -91,7 +91,7 @@ async function record(
   recording.recorder.attach(stream);
   logStream(stream, log, isFilled(options));
   const stop = (): void => {
-    log.info("closing the log and making Parquet files of it; press Ctrl-C again to leave that to the next start");
+    log.info("making Parquet files of the log; press Ctrl-C again to exit at once, and keep the log");
     ending.end();
   };
   const removeInterruptHandlers = onInterrupt(stop);

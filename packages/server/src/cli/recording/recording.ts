@@ -109,7 +109,9 @@ export class Recording {
       await recorder.close();
       await this.#measure();
     } catch (error) {
-      return error instanceof Error ? error.message : String(error);
+      const reason = error instanceof Error ? error.message : String(error);
+      const lost = showBytes(recorder.metrics.waitingBytes);
+      return `${reason}. ${lost} that waited for it are lost; the log stays, and becomes Parquet files at the next start`;
     } finally {
       clearInterval(this.#timer);
     }
@@ -125,6 +127,7 @@ export class Recording {
   summary(): void {
     const { feed, folder, kept } = this;
     const { fileCount, rowCount, byteLength } = kept;
+    if (fileCount === 0) return this.#log.info(`no Parquet file was made below ${folder}`, { feed, folder, ...kept });
     const files = `${counted(fileCount, "Parquet file")} (${showBytes(byteLength)})`;
     this.#log.info(`kept ${counted(rowCount, "record")} of ${feed} in ${files} below ${folder}`, {
       feed,
