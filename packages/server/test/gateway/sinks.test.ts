@@ -20,6 +20,7 @@ const GAP: FeedGap = {
 /** A sink that notes what it gets, in order. */
 class Notes implements RecordSink {
   readonly seen: unknown[] = [];
+  problem: string | undefined;
   /** Called first, to fail. */
   before: (what: unknown) => void = () => {};
 
@@ -62,6 +63,25 @@ test("sinks get every record, gap and end of a turn in order, whether or not cli
   expect(first.seen).toEqual([trade("A", 1), quote("B", 2), GAP, trade("A", 3), "flush"]);
   expect(second.seen).toEqual([trade("A", 3), "flush"]);
   expect(events).toEqual([{ type: "gap", feeds: ["iex", "sip"], gap: GAP }]);
+});
+
+test("an endpoint names the problem of a sink, and the failure of one that was removed", async () => {
+  const { gateway, feed } = setUp();
+  const [first, second] = [new Notes(), new Notes()];
+  gateway.addSink(feed, first);
+  gateway.addSink(feed, second);
+  const problems = () => gateway.endpoints.map(({ problem, sinkProblem }) => problem ?? sinkProblem);
+  expect(problems()).toEqual([undefined, undefined]);
+  second.problem = "the disk is full";
+  expect(problems()).toEqual([second.problem, second.problem]);
+  second.problem = undefined;
+  expect(problems()).toEqual([undefined, undefined]);
+  first.before = () => {
+    throw new Error("broken");
+  };
+  feed.publish(trade("A", 1));
+  const failed = "a sink failed and was removed; the log has its error";
+  expect(problems()).toEqual([failed, failed]);
 });
 
 test.each([

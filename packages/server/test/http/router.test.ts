@@ -190,6 +190,15 @@ describe("/readyz", () => {
     expect(await readiness(port)).toEqual(ready);
   });
 
+  test("GET /readyz names the problem of a recorder, and is answered with 200: clients get their records", async () => {
+    await using server = await openServer();
+    const problem = "the disk of the recording is full";
+    server.gateway.addSink(server.feed, { problem, record: () => {} });
+    const endpoints = iex({ state: "running", sinkProblem: problem });
+    expect(await readiness(server.listener.port)).toEqual({ status: "ready", endpoints });
+    expect(await ask(server.listener.port, "GET", "/readyz")).toMatchObject({ status: 200 });
+  });
+
   test("GET /readyz is answered with 503 before the feeds are started, and when one has ended or failed", async () => {
     const [ends, fails] = [new ManualFeed(), new ManualFeed()];
     const gateway = createGateway({ feeds: { iex: ends, sip: fails }, onEvent: () => {} });

@@ -182,12 +182,13 @@ function logClock(log: Log, feed: string, from: Date, to: Date): void {
 
 async function addFiles(kept: KeptFiles, files: readonly ParquetFile[], feed: string, log: Log): Promise<void> {
   if (files.length === 0) return; // a segment without a record
-  const rowCount = files.reduce((sum, { path, rowCount: rows }) => sum + (tableOf(path) === GAPS ? 0 : rows), 0);
+  const ofRecords = files.filter(({ path }) => tableOf(path) !== GAPS);
+  const rowCount = ofRecords.reduce((sum, { rowCount: rows }) => sum + rows, 0);
   kept.fileCount += files.length;
   kept.rowCount += rowCount;
-  const days = [...new Set(files.map(({ path }) => basename(dirname(dirname(path))).replace("date=", "")))];
-  const what = `${counted(rowCount, "record")} of ${days.join(", ")}`;
-  log.info(`${feed}: ${what} are in ${counted(files.length, "Parquet file")}`, {
+  const days = [...new Set(ofRecords.map(({ path }) => basename(dirname(dirname(path))).replace("date=", "")))];
+  const what = days.length === 0 ? "no record" : `${counted(rowCount, "record")} of ${days.join(", ")}`;
+  log.info(`${feed}: ${what} in ${counted(files.length, "new Parquet file")}`, {
     type: "promoted",
     feed,
     rowCount,
