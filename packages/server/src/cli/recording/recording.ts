@@ -1,4 +1,4 @@
-import { stat } from "node:fs/promises";
+import { statSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
 import type { DiskUsage, Fsync, ParquetFile, Recorder, RecorderOptions } from "@tickerplant/recorder";
 import type { FeedName } from "../../create-gateway.ts";
@@ -83,7 +83,7 @@ export class Recording {
         onEvent: ({ kind, from, to }) => {
           if (kind === "clock" && from && to) logClock(log, feed, from, to);
         },
-        onPromoted: (files) => void addFiles(kept, files, feed, log),
+        onPromoted: (files) => addFiles(kept, files, feed, log),
         onDeleted: (days) =>
           log.info(`${feed}: deleted ${counted(days.length, "old day")}: ${days.join(", ")}`, { feed, days }),
       });
@@ -180,7 +180,7 @@ function logClock(log: Log, feed: string, from: Date, to: Date): void {
   log.warn(message, { type: "recordingClock", feed, from: before, to: after });
 }
 
-async function addFiles(kept: KeptFiles, files: readonly ParquetFile[], feed: string, log: Log): Promise<void> {
+function addFiles(kept: KeptFiles, files: readonly ParquetFile[], feed: string, log: Log): void {
   if (files.length === 0) return; // a segment without a record
   const ofRecords = files.filter(({ path }) => tableOf(path) !== GAPS);
   const rowCount = ofRecords.reduce((sum, { rowCount: rows }) => sum + rows, 0);
@@ -194,7 +194,7 @@ async function addFiles(kept: KeptFiles, files: readonly ParquetFile[], feed: st
     rowCount,
     days,
   });
-  for (const { path } of files) kept.byteLength += await sizeOf(path);
+  for (const { path } of files) kept.byteLength += sizeOf(path);
 }
 
 function tableOf(path: string): string {
@@ -202,10 +202,6 @@ function tableOf(path: string): string {
 }
 
 /** The size of a file; 0 for one that was merged or deleted meanwhile. */
-async function sizeOf(path: string): Promise<number> {
-  try {
-    return (await stat(path)).size;
-  } catch {
-    return 0;
-  }
+function sizeOf(path: string): number {
+  return statSync(path, { throwIfNoEntry: false })?.size ?? 0;
 }
