@@ -363,7 +363,7 @@ test("a recorder reports its problem until the disk accepts the log again, and w
   write.mockRestore();
   await clock.advance(LIMITS.retryMs);
   await expect.poll(() => recorder.problem).toBeUndefined();
-  expect(recorder.sink).toMatchObject({ problem: undefined, recordCount: 1 });
+  expect(recorder.sink.problem).toBeUndefined();
   expect(recorder.metrics).toMatchObject({ waitingBytes: 0, droppedFrames: 0, segmentAgeMs: expect.any(Number) });
   const usage = await recorder.diskUsage();
   expect(usage).toMatchObject({ waitingSegments: 0, logBytes: recorder.metrics.writtenBytes });

@@ -24,16 +24,10 @@ export class FeedSource {
   readonly #log: EntrySink;
   readonly #encoder: FrameEncoder;
   #records: MarketRecord[] = [];
-  #recordCount = 0;
 
   constructor(log: EntrySink, schema: WritableSchema) {
     this.#log = log;
     this.#encoder = new FrameEncoder(Codec.MSGPACK, schema);
-  }
-
-  /** Records that were passed to the log. */
-  get recordCount(): number {
-    return this.#recordCount;
   }
 
   /** Why the disk does not accept the recording at the moment, in one sentence without a path. */
@@ -52,7 +46,6 @@ export class FeedSource {
   flush(): void {
     if (this.#records.length === 0) return;
     this.#log.frame(this.#encoder.frame(this.#records));
-    this.#recordCount += this.#records.length;
     this.#records = [];
   }
 
@@ -74,7 +67,6 @@ export class FeedSource {
   #keepFilled(record: MarketRecord): void {
     this.flush();
     this.#log.history(this.#encoder.frame([record]));
-    this.#recordCount++;
   }
 
   #demand(kind: LogEventKind, symbolsByChannel: ChannelSymbols): void {
