@@ -66,7 +66,7 @@ export class RecordingReport {
       freeBytes === undefined ? "" : `${showBytes(freeBytes)} left`,
     ];
     this.#log.info(facts.filter((fact) => fact !== "").join("; "), {
-      type: "recording",
+      type: "recordingProgress",
       feed,
       recordCount,
       recordsPerSecond: Math.round(recordsPerSecond),

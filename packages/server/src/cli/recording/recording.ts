@@ -85,7 +85,11 @@ export class Recording {
         },
         onPromoted: (files) => addFiles(kept, files, feed, log),
         onDeleted: (days) =>
-          log.info(`${feed}: deleted ${counted(days.length, "old day")}: ${days.join(", ")}`, { feed, days }),
+          log.info(`${feed}: deleted ${counted(days.length, "old day")}: ${days.join(", ")}`, {
+            type: "recordingDeleted",
+            feed,
+            days,
+          }),
       });
       return new Recording(feed, join(dir, `feed=${name}`), recorder, kept, log);
     } catch (error) {
@@ -127,13 +131,12 @@ export class Recording {
   summary(): void {
     const { feed, folder, kept } = this;
     const { fileCount, rowCount, byteLength } = kept;
-    if (fileCount === 0) return this.#log.info(`no Parquet file was made below ${folder}`, { feed, folder, ...kept });
     const files = `${counted(fileCount, "Parquet file")} (${showBytes(byteLength)})`;
-    this.#log.info(`kept ${counted(rowCount, "record")} of ${feed} in ${files} below ${folder}`, {
-      feed,
-      folder,
-      ...kept,
-    });
+    const message =
+      fileCount === 0
+        ? `no Parquet file was made below ${folder}`
+        : `kept ${counted(rowCount, "record")} of ${feed} in ${files} below ${folder}`;
+    this.#log.info(message, { type: "recorded", feed, folder, ...kept });
   }
 
   async #watch(): Promise<void> {
