@@ -18,6 +18,7 @@ const COPIED = [
     "src",
     "schema",
   ].map((name) => `packages/client/${name}`),
+  ...["package.json", "tsconfig.json", "src"].map((name) => `packages/recorder/${name}`), // the server names its types
   ...["package.json", "tsconfig.json", "src", "node_modules"].map((name) => `packages/server/${name}`),
 ];
 const SCHEMA = "packages/client/schema/stocks.ts";
@@ -35,7 +36,8 @@ beforeAll(() => {
     if (name === "tickerplant" || name === "@tickerplant") continue; // the copy's own
     symlinkSync(join(ROOT, "node_modules", name), join(copy, "node_modules", name));
   }
-  symlinkSync(join(copy, "packages/client"), join(copy, "node_modules/@tickerplant/client"));
+  for (const name of ["client", "recorder"])
+    symlinkSync(join(copy, "packages", name), join(copy, "node_modules/@tickerplant", name));
 });
 
 afterAll(() => rmSync(copy, { recursive: true }));
