@@ -134,7 +134,7 @@ export class Recorder {
         onDeleted: (days) => options.onDeleted?.(days),
         onError,
       });
-      return new Recorder(options, folder, lock, log, upkeep);
+      return new Recorder(folder, ASSET_CLASSES[assetClass].schema, lock, log, upkeep);
     } catch (error) {
       lock.release();
       throw error;

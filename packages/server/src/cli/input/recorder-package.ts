@@ -1,23 +1,16 @@
 import type * as Recorder from "@tickerplant/recorder";
+import { importRecorder } from "../../recorder-package.ts";
 import { failure } from "../output/exit.ts";
 
-const NAME = "@tickerplant/recorder";
-
 /**
- * Loads the recorder. Its DuckDB is a download of 70 MB, which only commands that need it ask for.
+ * Loads the recorder for a command.
  *
  * @throws CommandError that says what to install.
  */
 export async function loadRecorder(): Promise<typeof Recorder> {
   try {
-    return await import("@tickerplant/recorder");
+    return await importRecorder();
   } catch (error) {
-    const { code, message } = error as NodeJS.ErrnoException; // what Node throws for a module
-    if (code === "ERR_MODULE_NOT_FOUND" && message.includes(`'${NAME}'`))
-      throw failure(
-        `recordings need the package ${NAME}, which is not installed: run npm install ${NAME}, with -g if tickerplant is installed globally`,
-        error,
-      );
-    throw failure(`could not load the package ${NAME}: ${message}`, error);
+    throw failure((error as Error).message, error); // what importRecorder throws
   }
 }
