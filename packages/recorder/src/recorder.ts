@@ -130,6 +130,7 @@ export class Recorder {
         clock,
         ...(options.keepDays !== undefined && { retention: { keepDays: options.keepDays, assetClass } }),
         currentSegment: () => log.currentPath,
+        hasEntries: () => log.hasEntries,
         onPromoted: (files) => options.onPromoted?.(files),
         onDeleted: (days) => options.onDeleted?.(days),
         onError,

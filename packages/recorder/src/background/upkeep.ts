@@ -21,6 +21,8 @@ export interface UpkeepOptions {
   readonly retention?: Omit<Retention, "nowMs">;
   /** Returns the path of the segment that is being written. */
   readonly currentSegment: () => string | undefined;
+  /** Returns whether that segment has entries. */
+  readonly hasEntries: () => boolean;
   readonly onPromoted: (files: readonly ParquetFile[]) => void;
   readonly onDeleted: (days: readonly string[]) => void;
   readonly onError: (error: RecorderError) => void;
@@ -45,7 +47,6 @@ export class Upkeep {
   constructor(options: UpkeepOptions) {
     this.#options = options;
     this.promoteSoon();
-    this.#compaction = this.#promotion.then(() => this.#deleteOldDays());
     this.#compactDaily();
   }
 
@@ -85,12 +86,11 @@ export class Upkeep {
     }
   }
 
-  /** Merges files when a day is over, and no segment of it is being written: the night is quiet. */
+  /** Deletes and merges files when a day is over, and no segment of it is being written: the night is quiet. */
   #compactDaily(): void {
-    const { clock, currentSegment } = this.#options;
+    const { clock } = this.#options;
     const today = newYorkDay(clock.now() / 1000);
-    const segmentMs = segmentTimeMs(segmentName(currentSegment() ?? ""));
-    if (today !== this.#compactedDay && segmentMs !== undefined && newYorkDay(segmentMs / 1000) >= today) {
+    if (today !== this.#compactedDay && this.#segmentDay >= today) {
       this.#compactedDay = today;
       this.#compaction = Promise.all([this.#promotion, this.#compaction])
         .then(() => this.#deleteOldDays())
@@ -98,6 +98,13 @@ export class Upkeep {
     }
     this.#timer = clock.setTimer(() => this.#compactDaily(), LIMITS.compactionCheckMs);
     (this.#timer as Partial<NodeJS.Timeout>).unref?.(); // Node's, or a test's; a recorder alone keeps no program running
+  }
+
+  /** The day on which the segment was begun that has entries and is being written; infinite if there is none. */
+  get #segmentDay(): number {
+    const { currentSegment, hasEntries } = this.#options;
+    const beginMs = segmentTimeMs(segmentName(currentSegment() ?? ""));
+    return hasEntries() && beginMs !== undefined ? newYorkDay(beginMs / 1000) : Number.POSITIVE_INFINITY;
   }
 
   async #deleteOldDays(): Promise<void> {

@@ -74,6 +74,8 @@ export class LogWriter {
   /** Its path, from before the file exists. */
   #path: string | undefined;
   #segmentSinceMs = 0;
+  /** What the segment has without an entry: its header. */
+  #emptyBytes = 0;
   #lastNameMs: number;
   /** Why the disk does not accept the log at the moment. */
   #problem: RecorderErrorCode | undefined;
@@ -107,6 +109,11 @@ export class LogWriter {
   /** The path of the segment that is being written; undefined between two. */
   get currentPath(): string | undefined {
     return this.#path;
+  }
+
+  /** Whether the segment that is being written has entries. */
+  get hasEntries(): boolean {
+    return this.#segment !== undefined && this.#segment.byteLength > this.#emptyBytes;
   }
 
   get metrics(): LogMetrics {
@@ -275,10 +282,10 @@ export class LogWriter {
   }
 
   /** Seals a segment at its age also if nothing more is received; one without an entry waits for the first. */
-  #sealAtAge(segment: SegmentWriter, emptyBytes: number): void {
+  #sealAtAge(segment: SegmentWriter): void {
     this.#ageTimer = this.#options.clock.setTimer(() => {
       this.#work = this.#work.then(async () => {
-        if (this.#segment !== segment || segment.byteLength === emptyBytes || this.#isClosing) return;
+        if (this.#segment !== segment || !this.hasEntries || this.#isClosing) return;
         try {
           await this.#sealSegment(segment);
         } catch (error) {
@@ -300,7 +307,8 @@ export class LogWriter {
       throw fileError("could not begin", path, error);
     }
     this.#segmentSinceMs = this.#options.clock.monotonic();
-    this.#sealAtAge(this.#segment, this.#segment.byteLength);
+    this.#emptyBytes = this.#segment.byteLength;
+    this.#sealAtAge(this.#segment);
     return this.#segment;
   }
 

@@ -33,27 +33,28 @@ test("a recorder merges the files of past days at its start, and of its own day 
     .toEqual(["20251113T143000.000Z_20251113T144500.000Z.parquet"]);
   expect(fileNames(dir, "2025-11-14")).toHaveLength(2);
 
-  recorder.sink.record(trade(1, "2025-11-14T23:59:00Z"));
-  recorder.sink.flush();
-  await clock.advance(Date.parse("2025-11-15T05:00:00Z") - clock.now()); // midnight
-  await clock.advance(LIMITS.compactionCheckMs);
-  expect(fileNames(dir, "2025-11-14")).toHaveLength(2); // the evening's segment is being written
-
-  const next = async (id: number, segments: number): Promise<void> => {
-    recorder.sink.record(trade(id, "2025-11-15T05:05:00Z"));
+  const push = async (id: number): Promise<void> => {
+    recorder.sink.record(trade(id, "2025-11-14T23:59:00Z"));
     recorder.sink.flush();
     await clock.advance(LIMITS.blockMs);
-    await expect.poll(() => readdirSync(join(dir, "feed=sip/log")).length, { timeout: 10_000 }).toBe(segments);
   };
-  await next(2, 0); // ends the segment
-  await next(3, 1);
+  await clock.advance(Date.parse("2025-11-15T04:59:00Z") - clock.now()); // a minute before midnight
+  await push(1); // ends the first segment, which is old
+  await expect.poll(() => fileNames(dir, "2025-11-14"), { timeout: 10_000 }).toHaveLength(3);
+  await push(2);
+  await expect.poll(() => readdirSync(join(dir, "feed=sip/log"))).toHaveLength(1);
+  await clock.advance(60_000 + LIMITS.compactionCheckMs);
+  expect(fileNames(dir, "2025-11-14")).toHaveLength(3); // the second one is being written
+
+  await clock.advance(LIMITS.segmentMs);
+  await expect.poll(() => fileNames(dir, "2025-11-14"), { timeout: 10_000 }).toHaveLength(4);
   await clock.advance(LIMITS.compactionCheckMs);
   await expect
     .poll(() => fileNames(dir, "2025-11-14"), { timeout: 10_000 })
-    .toEqual(["20251114T143000.000Z_20251114T150000.000Z.parquet"]);
+    .toEqual([expect.stringMatching(/^20251114T143000.000Z_20251115T0459.*$/)]);
   await recorder.close();
   expect(errors).toEqual([]);
-  expect(await query(dir, "select count(*)::integer as n from FILES(trades)")).toEqual([{ n: 7 }]);
+  expect(await query(dir, "select count(*)::integer as n from FILES(trades)")).toEqual([{ n: 6 }]);
 });
 
 /** The processes that this one has started, by what the system lists. */
