@@ -101,6 +101,7 @@ export { StreamError, type StreamErrorCode } from "./wire/stream-error.ts";
 
 // The market's calendar and codes
 
+export { BarRule, barRules } from "./stocks/bar-rules.ts";
 export { quoteConditionName, tradeConditionName } from "./stocks/condition-names.ts";
 export { exchangeName } from "./stocks/exchange-names.ts";
 export { type UsEquitySession, usEquitySession } from "./stocks/us-equity-calendar.ts";

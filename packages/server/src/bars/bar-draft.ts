@@ -1,5 +1,4 @@
-import { Bar, type BarChannel, type Trade } from "@tickerplant/client";
-import { BarRule } from "./bar-rules.ts";
+import { Bar, type BarChannel, BarRule, type Trade } from "@tickerplant/client";
 
 /** A bar that trades are added to. Prices are 0 until a trade sets them. */
 export class BarDraft {

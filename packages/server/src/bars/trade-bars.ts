@@ -1,6 +1,6 @@
 import type { Bar, BarChannel, Trade } from "@tickerplant/client";
+import { barRules } from "@tickerplant/client";
 import { BarDraft } from "./bar-draft.ts";
-import { barRules } from "./bar-rules.ts";
 import { type NewYorkDay, newYorkDay } from "./new-york-day.ts";
 
 const MINUTE_S = 60;

@@ -1,6 +1,5 @@
-import { Bar, STOCK_SCHEMA, Trade, TradeCancel, TradeCorrection } from "@tickerplant/client";
+import { Bar, BarRule, barRules, STOCK_SCHEMA, Trade, TradeCancel, TradeCorrection } from "@tickerplant/client";
 import type { TimestampParts } from "@tickerplant/client/wire";
-import { BarRule, barRules } from "../bars/bar-rules.ts";
 import { type NewYorkDay, newYorkDay } from "../bars/new-york-day.ts";
 import type { AssetClass } from "./asset-class.ts";
 import {
