@@ -110,7 +110,7 @@ export const RECORDER: RoomPlan = {
   order: [
     ["index.ts"], // the entry of the package; no file imports it
     ["recorder.ts"],
-    ["background", "reading"],
+    ["background", "reading", "query"],
     ["promotion", "compaction", "verification", "sources", "retention.ts"],
     ["parquet"],
     ["disk-usage.ts"],

@@ -3,7 +3,7 @@ import { link, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { DuckDBInstance } from "@duckdb/node-api";
 import { PARTIAL_EXTENSION } from "./durable-files.ts";
-import { fileError, RecorderError } from "./recorder-error.ts";
+import { fileError, RecorderError, readError } from "./recorder-error.ts";
 
 /** How the lock's name begins. DuckDB adds an extension for a file of its own. */
 export const LOCK_NAME = "recorder.lock";
@@ -37,21 +37,27 @@ export async function lockFolder(folder: string): Promise<FolderLock> {
     };
   } catch (error) {
     locked.delete(folder);
-    if (error instanceof Error && /could not set lock|being used by another process/i.test(error.message))
-      throw inUse(folder, error);
+    if (isLockError(error)) throw inUse(folder, error);
     throw fileError("could not lock", folder, error);
   }
 }
 
-/** Whether a recorder writes to a folder. */
-export async function isLocked(folder: string): Promise<boolean> {
-  if (!existsSync(join(folder, LOCK_NAME))) return false;
+/** Whether a recorder writes to a folder, in this process or in another one. Changes nothing in it. */
+export async function isFolderLocked(folder: string): Promise<boolean> {
+  if (locked.has(folder)) return true;
+  const path = join(folder, LOCK_NAME);
+  if (!existsSync(path)) return false;
   try {
-    (await lockFolder(folder)).release();
+    (await DuckDBInstance.create(path, { access_mode: "READ_ONLY" })).closeSync();
     return false;
   } catch (error) {
-    return error instanceof RecorderError && error.code === "in_use"; // without the right to write, none has it
+    if (isLockError(error)) return true;
+    throw readError(path, error);
   }
+}
+
+function isLockError(error: unknown): boolean {
+  return error instanceof Error && /could not set lock|being used by another process/i.test(error.message);
 }
 
 /** Creates an empty database, whole or not at all: a crash in between would leave one that cannot be opened. */

@@ -36,3 +36,10 @@ export { promoteSegment } from "./promotion/promote-segment.ts";
 
 export type { Finding, FindingKind } from "./verification/finding.ts";
 export { type Verification, verify } from "./verification/verify.ts";
+
+// Queries
+
+export { QUERY_MACROS, type QueryMacro } from "./query/query-macros.ts";
+export { type QueryOptions, queryRecording, writeQuery } from "./query/query-recording.ts";
+export type { QueryResult, QueryRow, QueryValue } from "./query/query-result.ts";
+export { QUERY_TABLES, type QueryColumn, type QueryTable } from "./query/query-tables.ts";

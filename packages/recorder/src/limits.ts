@@ -74,3 +74,12 @@ export const compactionCheckMs: number = 5 * 60 * 1000;
 
 /** Memory of DuckDB while a recording is read: more does not make a sort of a day faster, which is written to disk. */
 export const readMemory = "512MB";
+
+/** Memory of a query before it writes to temporary files: a recorder on the same machine needs the rest. */
+export const queryMemory = "2GB";
+
+/** Temporary files of a query. More would be a mistake in the query, and would fill the disk that a recorder writes to. */
+export const queryTemporaryFiles = "16GB";
+
+/** How often a query begins again because a recorder has moved its files. Each move is a new listing. */
+export const queryAttempts = 5;

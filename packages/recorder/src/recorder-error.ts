@@ -25,7 +25,17 @@ export type RecorderErrorCode =
   /** A segment could not be made into Parquet files. It stays in the log. */
   | "promotion_failed"
   /** The files of a day could not be merged. They stay. */
-  | "compaction_failed";
+  | "compaction_failed"
+  /** The SQL of a query is wrong, or its values are. */
+  | "invalid_query"
+  /** A query may read the tables of its recording, and do nothing else. */
+  | "not_allowed"
+  /** A query was interrupted. */
+  | "interrupted"
+  /** A query needs more memory, or more temporary files, than its limit. */
+  | "out_of_memory"
+  /** A query could not read its recording, or failed for any other reason. */
+  | "query_failed";
 
 /** The error of the recorder. */
 export class RecorderError extends Error {

@@ -29,3 +29,8 @@ export async function withDatabase<T>(folder: string, use: (connection: DuckDBCo
 export function quoted(text: string): string {
   return `'${text.replaceAll("'", "''")}'`;
 }
+
+/** A name in SQL. */
+export function quotedName(name: string): string {
+  return `"${name.replaceAll('"', '""')}"`;
+}

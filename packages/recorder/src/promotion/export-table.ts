@@ -4,10 +4,10 @@ import type { DuckDBConnection } from "@duckdb/node-api";
 import { syncFolder } from "../durable-files.ts";
 import { dayFolderOf, mergedFileOver, parquetPath } from "../folder/recording-files.ts";
 import { quoted } from "../parquet/database.ts";
-import { cameLiveAsWell } from "../parquet/history-duplicates.ts";
 import { LAYOUT_VERSION, type ParquetFile, writeParquet } from "../parquet/parquet-file.ts";
 import { GAPS_TABLE, type TableColumn } from "../parquet/table-columns.ts";
 import { dayName } from "../trading-day.ts";
+import { storedColumns } from "./decode-segment.ts";
 import { DAY_COLUMN, type StagingTable } from "./staging-table.ts";
 
 /** Where the rows of a table come from. */
@@ -26,10 +26,6 @@ export async function exportTable(
   origin: RowOrigin,
 ): Promise<ParquetFile[]> {
   const { name, columns } = table;
-  if (name !== GAPS_TABLE) {
-    const names = columns.map((column) => column.name);
-    await connection.run(`delete from "${name}" where ${cameLiveAsWell(name, name, names)}`);
-  }
   const days = await connection.runAndReadAll(`select "${DAY_COLUMN}", count(*) from "${name}" group by 1 order by 1`);
   const files: ParquetFile[] = [];
   for (const [day, rowCount] of days.getRowsJS()) {
@@ -48,14 +44,10 @@ export async function exportTable(
   return files;
 }
 
-function rowsQuery({ name, columns }: StagingTable, day: number, { segment }: RowOrigin): string {
-  const values = columns.map((column) =>
-    // Without the flag of UTC, because DuckDB would read it in microseconds.
-    column.type === "time" ? `make_timestamp_ns("${column.name}") as "${column.name}"` : `"${column.name}"`,
-  );
-  const order = name === GAPS_TABLE ? '"sequence"' : '"symbol", "t", "sequence"';
-  return `select ${values.join(", ")}, ${quoted(segment)} as "segment"
-    from "${name}" where "${DAY_COLUMN}" = ${day} order by ${order}`;
+function rowsQuery(table: StagingTable, day: number, { segment }: RowOrigin): string {
+  const order = table.name === GAPS_TABLE ? '"sequence"' : '"symbol", "t", "sequence"';
+  return `select ${storedColumns(table)}, ${quoted(segment)} as "segment"
+    from "${table.name}" where "${DAY_COLUMN}" = ${day} order by ${order}`;
 }
 
 function metadataOf(columns: readonly TableColumn[], origin: RowOrigin): Record<string, string> {

@@ -1,13 +1,12 @@
 import { unlink } from "node:fs/promises";
 import { dirname } from "node:path";
-import type { DuckDBConnection } from "@duckdb/node-api";
 import { syncFolder } from "../durable-files.ts";
 import { segmentName } from "../folder/recording-files.ts";
-import { isDamage, readSegment, type Segment } from "../log/segment-reader.ts";
+import { readSegment } from "../log/segment-reader.ts";
 import { withDatabase } from "../parquet/database.ts";
 import type { ParquetFile } from "../parquet/parquet-file.ts";
+import { decodeSegment } from "./decode-segment.ts";
 import { exportTable } from "./export-table.ts";
-import { SegmentTables } from "./segment-tables.ts";
 
 /**
  * Makes Parquet files of a segment below `folder`, and deletes the segment. The names of the files come from the
@@ -23,20 +22,11 @@ export async function promoteSegment(path: string, folder: string): Promise<Parq
   const origin = { segment: segmentName(path), feed, assetClass };
   const files = await withDatabase(folder, async (connection) => {
     const written: ParquetFile[] = [];
-    for (const table of (await collect(connection, segment)).tables)
+    for (const table of await decodeSegment(connection, segment))
       written.push(...(await exportTable(connection, table, folder, origin)));
     return written;
   });
   await unlink(path);
   await syncFolder(dirname(path));
   return files;
-}
-
-async function collect(connection: DuckDBConnection, segment: Segment): Promise<SegmentTables> {
-  const tables = await SegmentTables.create(connection, segment.header);
-  for await (const part of segment.blocks())
-    if (isDamage(part)) tables.addDamage(part);
-    else for (const entry of part) tables.add(entry);
-  tables.finish();
-  return tables;
 }

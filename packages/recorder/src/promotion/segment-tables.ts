@@ -54,11 +54,15 @@ export class SegmentTables implements FrameSink {
     this.#decoder = new FrameDecoder(schema);
   }
 
-  /** Makes empty tables for the segment of a header. */
-  static async create(connection: DuckDBConnection, header: SegmentHeader): Promise<SegmentTables> {
+  /** Makes empty tables for the segment of a header. Rows of other channels than `wanted` are left out, if it is given. */
+  static async create(
+    connection: DuckDBConnection,
+    header: SegmentHeader,
+    wanted?: ReadonlySet<string>,
+  ): Promise<SegmentTables> {
     const { schema, columns } = ASSET_CLASSES[header.assetClass];
     const channels = new Map<string, ChannelRows>();
-    for (const channel of schema.channels) {
+    for (const channel of schema.channels.filter((name) => wanted?.has(name) ?? true)) {
       const own = columns[channel] ?? [];
       const table = await StagingTable.create(connection, channel, recordColumns(own));
       channels.set(channel, { table, properties: own.map(({ name }) => name) });
@@ -90,9 +94,9 @@ export class SegmentTables implements FrameSink {
     this.#addFinding({ kind: "damaged", message: `${byteLength} bytes ${place} cannot be read` });
   }
 
-  /** Adds what the segment as a whole lacks, and passes the last rows to DuckDB. */
-  finish(): void {
-    if (!this.#isSealed)
+  /** Adds what the segment as a whole lacks, unless it is growing, and passes the last rows to DuckDB. */
+  finish({ isGrowing }: { readonly isGrowing: boolean }): void {
+    if (!this.#isSealed && !isGrowing)
       this.#addFinding({
         kind: "unsealed",
         message: "the recorder ended without closing the segment: what it received last may be missing",

@@ -1,11 +1,9 @@
-import { setImmediate as nextTurn } from "node:timers/promises";
 import type { DuckDBConnection, DuckDBInstance } from "@duckdb/node-api";
 import { segmentName } from "../folder/recording-files.ts";
-import { isDamage, readSegment } from "../log/segment-reader.ts";
+import { readSegment } from "../log/segment-reader.ts";
 import { quoted } from "../parquet/database.ts";
-import { cameLiveAsWell } from "../parquet/history-duplicates.ts";
 import { GAPS_TABLE } from "../parquet/table-columns.ts";
-import { SegmentTables } from "../promotion/segment-tables.ts";
+import { decodeSegment, storedColumns } from "../promotion/decode-segment.ts";
 import type { StagingTable } from "../promotion/staging-table.ts";
 import { ANY_TIME, type RecordedRows } from "./recorded-rows.ts";
 
@@ -20,14 +18,8 @@ export async function stageSegment(path: string, instance: DuckDBInstance): Prom
   const connection = await instance.connect();
   try {
     const database = await addDatabase(connection, segmentName(path));
-    const tables = await SegmentTables.create(connection, segment.header);
-    for await (const part of segment.blocks()) {
-      if (isDamage(part)) tables.addDamage(part);
-      else for (const entry of part) tables.add(entry);
-      await nextTurn(); // a gateway shares the event loop
-    }
-    tables.finish();
-    return await placesOf(connection, tables.tables, database, segmentName(path));
+    const tables = await decodeSegment(connection, segment);
+    return await placesOf(connection, tables, database, segmentName(path));
   } finally {
     connection.closeSync();
   }
@@ -50,7 +42,6 @@ async function placesOf(
   const rows = new Map<string, RecordedRows>();
   for (const table of tables) {
     const isOfRecords = table.name !== GAPS_TABLE;
-    if (isOfRecords) await deleteRepeated(connection, table);
     const sql = `(select ${storedColumns(table)}, ${quoted(segment)} as "segment" from ${database}."${table.name}")`;
     const range = isOfRecords ? await rangeOf(connection, sql) : ANY_TIME;
     if (range !== undefined)
@@ -67,18 +58,4 @@ async function rangeOf(
   const result = await connection.runAndReadAll(`select epoch_ns(min("t")), epoch_ns(max("t")) from ${sql}`);
   const [[fromNs, toNs] = []] = result.getRows();
   return typeof fromNs === "bigint" && typeof toNs === "bigint" ? { fromNs, toNs } : undefined;
-}
-
-/** Deletes records of history that came live as well, as a promotion does. */
-async function deleteRepeated(connection: DuckDBConnection, { name, columns }: StagingTable): Promise<void> {
-  const names = columns.map((column) => column.name);
-  await connection.run(`delete from "${name}" where ${cameLiveAsWell(name, name, names)}`);
-}
-
-/** Returns SQL for the columns of a file, from the rows of a table. */
-function storedColumns({ columns }: StagingTable): string {
-  const values = columns.map(({ name, type }) =>
-    type === "time" ? `make_timestamp_ns("${name}") as "${name}"` : `"${name}"`,
-  );
-  return values.join(", ");
 }

@@ -1,0 +1,51 @@
+import { setImmediate as nextTurn } from "node:timers/promises";
+import type { DuckDBConnection } from "@duckdb/node-api";
+import { isDamage, type Segment } from "../log/segment-reader.ts";
+import { cameLiveAsWell } from "../parquet/history-duplicates.ts";
+import { GAPS_TABLE } from "../parquet/table-columns.ts";
+import { SegmentTables } from "./segment-tables.ts";
+import type { StagingTable } from "./staging-table.ts";
+
+/** Options of {@link decodeSegment}. */
+export interface DecodeOptions {
+  /** The channels that are needed; all without it. Gaps are always included. */
+  readonly wanted?: ReadonlySet<string>;
+  /** Whether a recorder writes to the segment: then neither its end nor a block that is half written is a damage. */
+  readonly isGrowing?: boolean;
+  readonly signal?: AbortSignal | undefined;
+}
+
+/**
+ * Decodes a segment into tables of a database, and returns those with rows. Records of history that came live as well
+ * are left out.
+ */
+export async function decodeSegment(
+  connection: DuckDBConnection,
+  segment: Segment,
+  { wanted, isGrowing = false, signal }: DecodeOptions = {},
+): Promise<readonly StagingTable[]> {
+  const tables = await SegmentTables.create(connection, segment.header, wanted);
+  for await (const part of segment.blocks()) {
+    signal?.throwIfAborted();
+    if (!isDamage(part)) for (const entry of part) tables.add(entry);
+    else if (!(isGrowing && part.isTail)) tables.addDamage(part);
+    await nextTurn(); // a gateway may share the event loop
+  }
+  tables.finish({ isGrowing });
+  for (const table of tables.tables) await deleteRepeated(connection, table);
+  return tables.tables;
+}
+
+async function deleteRepeated(connection: DuckDBConnection, { name, columns }: StagingTable): Promise<void> {
+  if (name === GAPS_TABLE) return;
+  const names = columns.map((column) => column.name);
+  await connection.run(`delete from "${name}" where ${cameLiveAsWell(name, name, names)}`);
+}
+
+/** Returns SQL for the columns of a file, from the rows of a table. Times lack the flag of UTC: DuckDB would read it in microseconds. */
+export function storedColumns({ columns }: StagingTable): string {
+  const values = columns.map(({ name, type }) =>
+    type === "time" ? `make_timestamp_ns("${name}") as "${name}"` : `"${name}"`,
+  );
+  return values.join(", ");
+}

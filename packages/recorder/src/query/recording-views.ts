@@ -1,0 +1,95 @@
+import type { DuckDBConnection } from "@duckdb/node-api";
+import { ASSET_CLASSES } from "../asset-class.ts";
+import type { RecordedFeed, RecordedFile } from "../folder/recording-files.ts";
+import { readSegment } from "../log/segment-reader.ts";
+import { quoted, quotedName } from "../parquet/database.ts";
+import { LOG_SCHEMA } from "./log-tables.ts";
+import { namesOf } from "./needed-tables.ts";
+import { QUERY_TABLES, type QueryColumn, type QueryTable } from "./query-tables.ts";
+import { TAPE_VIEW } from "./tape-view.ts";
+
+type AssetClassName = keyof typeof ASSET_CLASSES;
+
+/** A feed with the asset class of its records. */
+export interface ClassifiedFeed extends RecordedFeed {
+  readonly assetClass: AssetClassName;
+}
+
+/** Finds out the asset class of a feed, from its log or from the metadata of one of its files. */
+export async function classify(connection: DuckDBConnection, feed: RecordedFeed): Promise<ClassifiedFeed> {
+  const [file] = feed.files;
+  const [segment] = feed.segments;
+  if (file !== undefined) {
+    const metadata = await connection.runAndReadAll(
+      `select decode(value) from parquet_kv_metadata(${quoted(file.path)}) where decode(key) = 'asset_class'`,
+    );
+    return { ...feed, assetClass: metadata.getRows()[0]?.[0] === "crypto" ? "crypto" : "stocks" };
+  }
+  if (segment !== undefined) return { ...feed, assetClass: (await readSegment(segment)).header.assetClass };
+  return { ...feed, assetClass: "stocks" }; // nothing is recorded yet
+}
+
+/** Returns the statements that make the views of a recording; `inLog` has the tables with rows that are still in the log. */
+export function viewStatements(feeds: readonly ClassifiedFeed[], inLog: ReadonlySet<string>): string[] {
+  return QUERY_TABLES.flatMap((table) => {
+    const { name, recordedAs } = table;
+    if (recordedAs === undefined) return [];
+    const [, ...aliases] = namesOf(table);
+    return [
+      `create view ${name} as ${viewOf(table, recordedAs, feeds, inLog)}`,
+      ...aliases.map((alias) => `create view ${quotedName(alias)} as from ${name}`),
+    ];
+  }).concat(TAPE_VIEW);
+}
+
+function viewOf(
+  { columns }: QueryTable,
+  recordedAs: string,
+  feeds: readonly ClassifiedFeed[],
+  inLog: ReadonlySet<string>,
+): string {
+  const parts: string[] = [];
+  for (const assetClass of Object.keys(ASSET_CLASSES) as AssetClassName[]) {
+    const files = feeds
+      .filter((feed) => feed.assetClass === assetClass)
+      .flatMap((feed) => feed.files.filter(({ table }) => table === recordedAs));
+    if (files.length > 0) parts.push(selectFiles(columns, files, hasColumn(assetClass, recordedAs)));
+  }
+  if (inLog.has(recordedAs)) parts.push(selectLog(columns, recordedAs));
+  if (parts.length === 0) parts.push(`select ${columns.map(emptyColumn).join(", ")} where false`);
+  return parts.join(" union all ");
+}
+
+/** Filters of `day` choose files by the names of their folders, without opening them. */
+function selectFiles(
+  columns: readonly QueryColumn[],
+  files: readonly RecordedFile[],
+  has: (name: string) => boolean,
+): string {
+  const selected = columns.map((column) => {
+    if (column.name === "day") return "date as day";
+    return has(column.name) ? quotedName(column.name) : emptyColumn(column);
+  });
+  const paths = files.map(({ path }) => quoted(path)).join(", ");
+  return `select ${selected.join(", ")} from read_parquet([${paths}],
+    hive_partitioning = true, hive_types = {feed: VARCHAR, date: DATE})`;
+}
+
+function selectLog(columns: readonly QueryColumn[], recordedAs: string): string {
+  return `select ${columns.map(({ name }) => quotedName(name)).join(", ")} from ${LOG_SCHEMA}.${quotedName(recordedAs)}`;
+}
+
+function emptyColumn({ name, type }: QueryColumn): string {
+  return `null::${type} as ${quotedName(name)}`;
+}
+
+/** Whether the files of a channel have a column. Those of an asset class have all that its schema has, and the others'. */
+function hasColumn(assetClass: AssetClassName, channel: string): (name: string) => boolean {
+  const own = new Set(ASSET_CLASSES[assetClass].columns[channel]?.map(({ name }) => name));
+  const others = new Set(
+    Object.values(ASSET_CLASSES)
+      .flatMap(({ columns }) => columns[channel] ?? [])
+      .map(({ name }) => name),
+  );
+  return (name) => own.has(name) || !others.has(name);
+}
