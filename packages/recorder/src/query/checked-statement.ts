@@ -1,4 +1,9 @@
-import { type DuckDBConnection, type DuckDBPreparedStatement, StatementType } from "@duckdb/node-api";
+import {
+  type DuckDBConnection,
+  type DuckDBExtractedStatements,
+  type DuckDBPreparedStatement,
+  StatementType,
+} from "@duckdb/node-api";
 import { RecorderError } from "../recorder-error.ts";
 import { notAllowed } from "./query-error.ts";
 
@@ -20,12 +25,21 @@ export async function prepareChecked(connection: DuckDBConnection, sql: string):
 }
 
 async function prepareOne(connection: DuckDBConnection, sql: string): Promise<DuckDBPreparedStatement> {
-  const statements = await connection.extractStatements(sql);
-  if (statements.count === 0)
-    throw new RecorderError("invalid_query", "the query is empty: expected SQL, such as from trades");
+  const statements = await extract(connection, sql);
   if (statements.count > 1)
     throw /\bpivot\b/i.test(sql)
       ? new RecorderError("invalid_query", "pivot needs the values in the query, as in: on symbol in ('AAPL', 'MSFT')")
       : new RecorderError("invalid_query", `expected one statement, got ${statements.count}: run them one by one`);
   return statements.prepare(0);
+}
+
+async function extract(connection: DuckDBConnection, sql: string): Promise<DuckDBExtractedStatements> {
+  try {
+    return await connection.extractStatements(sql);
+  } catch (error) {
+    // DuckDB's error for no statement: white space and comments alone.
+    if (error instanceof Error && error.message === "Error in native callback")
+      throw new RecorderError("invalid_query", "the query is empty: expected SQL, such as from trades", error);
+    throw error;
+  }
 }

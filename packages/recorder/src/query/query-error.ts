@@ -21,7 +21,7 @@ export function toQueryError(error: unknown): RecorderError {
     case "Out of Range":
     case "Mismatch Type":
     case "Not implemented":
-      return new RecorderError("invalid_query", message, error);
+      return new RecorderError("invalid_query", message.replace(LONG_LIST, ""), error);
     case "Catalog":
       return new RecorderError("invalid_query", withNames(message), error);
     default:
@@ -44,6 +44,9 @@ export function isMovedFile(error: unknown): boolean {
   if ("code" in error && error.code === "ENOENT") return true;
   return /No such file or directory|No files found|Cannot open file/i.test(error.message);
 }
+
+/** DuckDB lists every variant of an operator; more than a few lines hide the position, which is below them. */
+const LONG_LIST = /\n\tCandidate functions:(?:\n\t.*){6,}\n/;
 
 /** DuckDB suggests names of its own catalogue as well; of those, only ours help. */
 function withNames(message: string): string {

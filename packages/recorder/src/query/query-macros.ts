@@ -21,11 +21,11 @@ const SEQUENCES = 2 ** 40;
 const MONTHS = "1, 2, 3, 4, 6, 12";
 
 /** `(symbols, …, from_time, to_time)`: a symbol or `*`; times in UTC, or days in New York; both ends are included. */
-const IN_RANGE = `(symbols = '*' or symbol = symbols)
-    and (from_time is null or (t >= range_start(from_time) and day >= (range_start(from_time) - interval 5 hours)::date))
-    and (to_time is null or (t < range_end(to_time) and day <= (range_end(to_time) - interval 4 hours)::date))`;
+const OF_SYMBOLS = "(symbols = '*' or symbol = symbols)";
+const SINCE_START = "(from_time is null or (t >= range_start(from_time) and day >= first_day(from_time)))";
+const UP_TO_END = "(to_time is null or (t < range_end(to_time) and day <= last_day(to_time)))";
 
-/** Macros that the others are made of. New York is four or five hours behind UTC. */
+/** Macros that the others are made of. */
 const HELPERS: readonly string[] = [
   // Midnight in New York for a day; the time itself for a time.
   `create macro range_start(x) as case when length(x::varchar) = 10
@@ -33,6 +33,9 @@ const HELPERS: readonly string[] = [
   // The first nanosecond behind a range.
   `create macro range_end(x) as case when length(x::varchar) = 10
     then from_new_york((x::varchar::date + 1)::timestamp) else make_timestamp_ns(epoch_ns(x::varchar::timestamp_ns) + 1) end`,
+  // The days in New York, for the folders.
+  "create macro first_day(x) as new_york(range_start(x))::date",
+  "create macro last_day(x) as new_york(make_timestamp_ns(epoch_ns(range_end(x)) - 1))::date",
   "create macro months_of(x) as (datepart('year', x::interval) * 12 + datepart('month', x::interval))",
   "create macro days_of(x) as datepart('day', x::interval)",
   `create macro microseconds_of(x) as (datepart('hour', x::interval) * 3600000000
@@ -44,6 +47,9 @@ const HELPERS: readonly string[] = [
     when microseconds_of(x) = 0 and days_of(x) = 0 and months_of(x) in (${MONTHS}) then true
     else error('bars_of: the length must be at most 24 hours, 1 day, 1 week, or ${MONTHS} months, as in ''5 minutes''; got ' || x::varchar)
     end`,
+  // The last bars of a range may reach beyond its last day: weeks and months, and days of crypto, which are those of UTC.
+  `create macro days_behind(x, feed) as (31 * months_of(x) + case when days_of(x) = 7 then 7 else 0 end
+    + case when zone_of(feed) = 'UTC' then 1 else 0 end)::integer`,
   // Minute bars and daily bars have rules of their own; longer ones are made of these, shorter ones have the minute's.
   `create macro piece_us(x) as gcd(microseconds_of(x), ${US_PER_MINUTE})`,
   // The clock's time at which the bar begins, from the clock's time in it.
@@ -82,10 +88,10 @@ const BARS_OF: QueryMacro = {
   sql: `create macro bars_of(symbols, length, from_time := null, to_time := null) as table
 with chosen as (
   select * from trades
-  where (symbols = '*' or symbol = symbols) and t is not null and checked_length(length)
-    and (from_time is null or (t >= range_start(from_time) and day >= (range_start(from_time) - interval 5 hours)::date))
+  where ${OF_SYMBOLS} and t is not null and checked_length(length)
+    and ${SINCE_START}
     and (to_time is null or (t < (range_end(to_time)::timestamp + length::interval + interval 1 hour)
-      and day <= (range_end(to_time)::timestamp + length::interval + interval 1 hour)::date))
+      and day <= last_day(to_time) + days_behind(length, feed)))
 ),
 rules as (
   select conditions, tape, ${ruleColumns()},
@@ -125,7 +131,7 @@ pieces as (
       when earliest is null or first.t <= earliest.t then first.price
       else earliest.price end as open,
     case when latest is null or latest.t < first.t then first.price else latest.price end as close,
-    round(dollars / shares * 1e6) / 1e6 as vwap,
+    round(dollars / nullif(shares, 0) * 1e6) / 1e6 as vwap,
     case when is_within_day(length) then timezone(zone_of(feed), make_timestamptz(piece * piece_us(length)))
       else (date '1970-01-01' + piece::integer)::timestamp end as clock
   from sums
@@ -136,7 +142,7 @@ placed as (
 )
 select feed, symbol, start as t, arg_min(open, piece) as open, max(high) as high, min(low) as low,
   arg_max(close, piece) as close, sum(volume order by piece) as volume, sum(tradeCount)::bigint as tradeCount,
-  round(sum(vwap * volume order by piece) / sum(volume order by piece) filter (vwap is not null) * 1e6) / 1e6 as vwap
+  round(sum(vwap * volume order by piece) / nullif(sum(volume order by piece) filter (vwap is not null), 0) * 1e6) / 1e6 as vwap
 from placed
 where (from_time is null or start >= range_start(from_time)) and (to_time is null or start < range_end(to_time))
 group by feed, symbol, start
@@ -151,9 +157,7 @@ const NBBO_AT: QueryMacro = {
   sql: `create macro nbbo_at(symbols, at_time) as table
 select feed, symbol, t, bidPrice, bidSize, bidExchange, askPrice, askSize, askExchange, conditions
 from quotes
-where (symbols = '*' or symbol = symbols) and t <= at_time::varchar::timestamp_ns
-  and day = new_york(at_time::varchar::timestamp_ns)::date
-  and day between (at_time::varchar::timestamp_ns - interval 5 hours)::date and (at_time::varchar::timestamp_ns - interval 4 hours)::date
+where ${OF_SYMBOLS} and t < range_end(at_time) and day = last_day(at_time)
 qualify row_number() over (partition by feed, symbol order by t desc, segment desc, sequence desc) = 1
 order by feed, symbol`,
 };
@@ -165,12 +169,10 @@ const TRADES_WITH_NBBO: QueryMacro = {
   meaning: "valid trades, each with the newest quote at its time, of the same day",
   tables: ["tape", "quotes"],
   sql: `create macro trades_with_nbbo(symbols, from_time := null, to_time := null) as table
-with prints as (select * from tape where ${IN_RANGE}),
+with prints as (select * from tape where ${OF_SYMBOLS} and ${SINCE_START} and ${UP_TO_END}),
 nbbo as (
   select feed, day, symbol, t, bidPrice, bidSize, askPrice, askSize from quotes
-  where (symbols = '*' or symbol = symbols)
-    and (from_time is null or day >= (range_start(from_time) - interval 5 hours)::date)
-    and (to_time is null or (t < range_end(to_time) and day <= (range_end(to_time) - interval 4 hours)::date))
+  where ${OF_SYMBOLS} and (from_time is null or day >= first_day(from_time)) and ${UP_TO_END}
   qualify row_number() over (partition by feed, day, symbol, t order by segment desc, sequence desc) = 1
 )
 select p.feed, p.day, p.symbol, p.t, p.price, p.size, p.exchange, p.conditions, q.bidPrice, q.askPrice, q.bidSize, q.askSize,
@@ -185,9 +187,9 @@ const VWAP: QueryMacro = {
   meaning: "volume-weighted average price of the valid trades that count for bars",
   tables: ["tape"],
   sql: `create macro vwap(symbols, from_time := null, to_time := null) as table
-select feed, symbol, sum(price * size) / sum(size) as vwap, sum(size) as volume, count(*) as tradeCount
+select feed, symbol, sum(price * size) / nullif(sum(size), 0) as vwap, sum(size) as volume, count(*) as tradeCount
 from tape
-where ${IN_RANGE}
+where ${OF_SYMBOLS} and ${SINCE_START} and ${UP_TO_END}
   and ${mayChange("HIGH_LOW", "minute")} and ${mayChange("VOLUME", "minute")}
 group by feed, symbol
 order by feed, symbol`,
@@ -203,7 +205,7 @@ with timed as (
   select feed, symbol, askPrice - bidPrice as width, (askPrice + bidPrice) / 2 as mid, bidPrice > 0 and askPrice > 0 as hasBoth,
     coalesce(epoch_ns(lead(t) over (partition by feed, day, symbol order by t, segment, sequence)) - epoch_ns(t), 0) as ns
   from quotes
-  where ${IN_RANGE}
+  where ${OF_SYMBOLS} and ${SINCE_START} and ${UP_TO_END}
 )
 select feed, symbol, case when sum(ns) > 0 then sum(width * ns) / sum(ns) else avg(width) end as spread,
   case when sum(ns) > 0 then sum(width / mid * ns) / sum(ns) else avg(width / mid) end * 10000 as basisPoints,
