@@ -5,6 +5,7 @@ import { addConfigCommand } from "./commands/config.ts";
 import { addDemoCommand } from "./commands/demo.ts";
 import { addHistoryCommand } from "./commands/history.ts";
 import { addKeyCommand } from "./commands/key.ts";
+import { addQueryCommand } from "./commands/query.ts";
 import { addRecordCommand } from "./commands/record.ts";
 import { addServeCommand } from "./commands/serve.ts";
 import { addStreamCommand } from "./commands/stream.ts";
@@ -41,6 +42,7 @@ function program(): Command {
   addStreamCommand(tickerplant);
   addHistoryCommand(tickerplant);
   addRecordCommand(tickerplant);
+  addQueryCommand(tickerplant);
   addKeyCommand(tickerplant);
   addConfigCommand(tickerplant);
   return tickerplant;
