@@ -127,7 +127,10 @@ class QueryShell {
       case "\\d":
         if (argument !== undefined) return this.#printColumns(argument);
         return this.#print(
-          aligned([...tables, ...macros.map((macro) => ({ ...macro, name: macro.name + macro.parameters }))]),
+          aligned(
+            [...tables, ...macros.map((macro) => ({ ...macro, name: macro.name + macro.parameters }))],
+            this.#width,
+          ),
         );
       case ".columns":
       case ".schema":
@@ -141,7 +144,12 @@ class QueryShell {
     const { tables } = this.#options;
     const table = tables.find((known) => [known.name, known.recordedAs].includes(name));
     if (table === undefined) return this.#print(`Expected a table: ${tables.map((known) => known.name).join(", ")}`);
-    this.#print(aligned(table.columns.map((column) => ({ name: column.name, meaning: column.type }))));
+    this.#print(
+      aligned(
+        table.columns.map((column) => ({ name: column.name, meaning: column.type })),
+        this.#width,
+      ),
+    );
   }
 
   /** Ctrl-C ends the query, or clears what was typed. */
@@ -173,6 +181,12 @@ class QueryShell {
     this.#history.length = Math.min(this.#history.length, HISTORY_LENGTH);
   }
 
+  /** Columns of the terminal; no limit for an output that is none. */
+  get #width(): number {
+    const { columns = Number.POSITIVE_INFINITY } = this.#options.output as Partial<NodeJS.WriteStream>;
+    return columns;
+  }
+
   #print(text: string): void {
     this.#options.output.write(`${text}\n`);
   }
@@ -184,9 +198,11 @@ function isComplete(lines: readonly string[]): boolean {
   return text.trimEnd().endsWith(";") && !/['"]|\/\*/.test(text);
 }
 
-function aligned(rows: readonly { readonly name: string; readonly meaning: string }[]): string {
-  const width = Math.max(...rows.map(({ name }) => name.length));
-  return rows.map(({ name, meaning }) => `${name.padEnd(width)}  ${meaning}`).join("\n");
+/** Names with their meanings in two columns, cut to the terminal's width. */
+function aligned(rows: readonly { readonly name: string; readonly meaning: string }[], width: number): string {
+  const nameWidth = Math.max(...rows.map(({ name }) => name.length));
+  const lines = rows.map(({ name, meaning }) => `${name.padEnd(nameWidth)}  ${meaning}`);
+  return lines.map((line) => (line.length > width ? `${line.slice(0, width - 1)}…` : line)).join("\n");
 }
 
 /** Where the history is kept: the folder for a program's state of the user. */
