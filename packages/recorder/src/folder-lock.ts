@@ -1,6 +1,7 @@
 import { existsSync } from "node:fs";
 import { link, rm } from "node:fs/promises";
 import { join } from "node:path";
+import { setTimeout } from "node:timers/promises";
 import { DuckDBInstance } from "@duckdb/node-api";
 import { PARTIAL_EXTENSION } from "./durable-files.ts";
 import { fileError, RecorderError, readError } from "./recorder-error.ts";
@@ -28,7 +29,7 @@ export async function lockFolder(folder: string): Promise<FolderLock> {
   try {
     const path = join(folder, LOCK_NAME);
     if (!existsSync(path)) await createDatabase(path);
-    const database = await DuckDBInstance.create(path);
+    const database = await openLocked(path);
     return {
       release: () => {
         database.closeSync();
@@ -39,6 +40,21 @@ export async function lockFolder(folder: string): Promise<FolderLock> {
     locked.delete(folder);
     if (isLockError(error)) throw inUse(folder, error);
     throw fileError("could not lock", folder, error);
+  }
+}
+
+/** A query looks at the lock for some milliseconds, which must not keep out a recorder. */
+const ATTEMPTS = 5;
+const ATTEMPT_INTERVAL_MS = 50;
+
+async function openLocked(path: string): Promise<DuckDBInstance> {
+  for (let attempt = 1; ; attempt++) {
+    try {
+      return await DuckDBInstance.create(path);
+    } catch (error) {
+      if (!isLockError(error) || attempt === ATTEMPTS) throw error;
+      await setTimeout(ATTEMPT_INTERVAL_MS);
+    }
   }
 }
 

@@ -54,7 +54,15 @@ function rulesOf(tape: string): Uint8Array {
   return rules;
 }
 
-/** Returns the rules of a trade: `& 15` is the minute bar's set of {@link BarRule} bits, `>> 4` the daily bar's. */
+/**
+ * Returns what a trade may change in bars: `& 15` is the minute bar's set of {@link BarRule} bits, `>> 4` the daily
+ * bar's.
+ *
+ * @example
+ * ```ts
+ * const isCounted = (barRules(trade.conditions, trade.tape) & BarRule.VOLUME) !== 0;
+ * ```
+ */
 export function barRules(conditions: readonly string[], tape: string): number {
   const rules = RULES_BY_TAPE.get(tape) ?? RULES_OF_OTHER_TAPES;
   let strictest = (ALL << 4) | ALL;

@@ -1,10 +1,11 @@
 import type { DuckDBConnection } from "@duckdb/node-api";
 import { type RecordedFeed, segmentName } from "../folder/recording-files.ts";
 import { isFolderLocked } from "../folder-lock.ts";
-import { readSegment } from "../log/segment-reader.ts";
+import { readSegment, type Segment } from "../log/segment-reader.ts";
 import { quoted, quotedName } from "../parquet/database.ts";
 import { decodeSegment, storedColumns } from "../promotion/decode-segment.ts";
 import { DAY_COLUMN, type StagingTable } from "../promotion/staging-table.ts";
+import { RecorderError } from "../recorder-error.ts";
 import { QUERY_TABLES } from "./query-tables.ts";
 
 /** The schema of the tables with what is still in the log. */
@@ -23,14 +24,16 @@ export async function loadLog(
   signal: AbortSignal | undefined,
 ): Promise<ReadonlySet<string>> {
   const loaded = new Set<string>();
+  if (needed.size === 0) return loaded;
   await connection.run(`create schema ${LOG_SCHEMA}`);
   for (const { feed, folder, segments } of feeds) {
     const isRecording = segments.length > 0 && (await isFolderLocked(folder));
     for (const path of segments) {
       const isGrowing = isRecording && path === segments.at(-1);
-      const segment = await readSegment(path);
-      const tables = await decodeSegment(connection, segment, { isGrowing, wanted: needed, signal });
-      for (const table of tables.filter(({ name }) => needed.has(name))) {
+      const segment = await openSegment(path);
+      if (segment === undefined) continue;
+      for (const table of await decodeSegment(connection, segment, { isGrowing, wanted: needed, signal })) {
+        if (!needed.has(table.name)) continue; // `gaps` is decoded always
         if (!loaded.has(table.name)) await createLogTable(connection, table.name);
         loaded.add(table.name);
         await moveRows(connection, table, feed, segmentName(path));
@@ -39,6 +42,16 @@ export async function loadLog(
     }
   }
   return loaded;
+}
+
+/** Opens a segment; undefined if its header is not complete. No block can follow it: a recorder has just begun, or ended. */
+export async function openSegment(path: string): Promise<Segment | undefined> {
+  try {
+    return await readSegment(path);
+  } catch (error) {
+    if (error instanceof RecorderError && error.code === "not_a_segment") return undefined;
+    throw error;
+  }
 }
 
 async function createLogTable(connection: DuckDBConnection, name: string): Promise<void> {

@@ -1,5 +1,5 @@
-import { rm } from "node:fs/promises";
-import { relative, resolve, sep } from "node:path";
+import { access, constants, rm } from "node:fs/promises";
+import { dirname, relative, resolve, sep } from "node:path";
 import type { DuckDBConnection, DuckDBResult } from "@duckdb/node-api";
 import { partialPath, publishFile } from "../durable-files.ts";
 import * as LIMITS from "../limits.ts";
@@ -61,6 +61,7 @@ export async function writeQuery(
   if (isInside(path, resolve(dir)))
     throw new RecorderError("not_allowed", `${file} would be part of the recording ${dir}: choose another folder`);
   const partial = partialPath(path);
+  await checkFolderOf(path);
   return untilNotMoved(async () => {
     const database = await openDatabase(dir, sql, { ...options, output: partial });
     try {
@@ -81,6 +82,14 @@ export async function writeQuery(
       await database.close();
     }
   });
+}
+
+async function checkFolderOf(path: string): Promise<void> {
+  try {
+    await access(dirname(path), constants.W_OK);
+  } catch (error) {
+    throw fileError("could not write", path, error);
+  }
 }
 
 async function publish(partial: string, path: string): Promise<void> {

@@ -1,9 +1,8 @@
 import type { DuckDBConnection } from "@duckdb/node-api";
 import { ASSET_CLASSES } from "../asset-class.ts";
 import type { RecordedFeed, RecordedFile } from "../folder/recording-files.ts";
-import { readSegment } from "../log/segment-reader.ts";
 import { quoted, quotedName } from "../parquet/database.ts";
-import { LOG_SCHEMA } from "./log-tables.ts";
+import { LOG_SCHEMA, openSegment } from "./log-tables.ts";
 import { namesOf } from "./needed-tables.ts";
 import { QUERY_TABLES, type QueryColumn, type QueryTable } from "./query-tables.ts";
 import { TAPE_VIEW } from "./tape-view.ts";
@@ -25,8 +24,8 @@ export async function classify(connection: DuckDBConnection, feed: RecordedFeed)
     );
     return { ...feed, assetClass: metadata.getRows()[0]?.[0] === "crypto" ? "crypto" : "stocks" };
   }
-  if (segment !== undefined) return { ...feed, assetClass: (await readSegment(segment)).header.assetClass };
-  return { ...feed, assetClass: "stocks" }; // nothing is recorded yet
+  const header = segment === undefined ? undefined : (await openSegment(segment))?.header;
+  return { ...feed, assetClass: header?.assetClass ?? "stocks" }; // or nothing is recorded yet
 }
 
 /** Returns the statements that make the views of a recording; `inLog` has the tables with rows that are still in the log. */

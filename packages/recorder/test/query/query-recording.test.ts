@@ -89,6 +89,23 @@ test("what a crash left in the log is queried as well, and the gaps say that the
   expect(await valuesOf(crashed, "select kind from gaps order by kind")).toEqual(["damaged", "unsealed"]);
 });
 
+test("a segment whose header is not complete does not fail a query", async () => {
+  const dir = temporaryFolder();
+  await recordInto(dir, [trade(1)]);
+  writeFileSync(join(dir, "feed=sip", "log", "99991231T000000.000Z.tplog"), "TICK");
+  expect(await valuesOf(dir, "select count(*) from trades")).toEqual([1n]);
+});
+
+test.each(["it's", 'say "x"', "[a-z]", "a*b?", "feed=old", "date=2020-01-01", "{a,b}", "ä ö"])(
+  "a recording in a folder named %s is queried",
+  async (name) => {
+    const dir = join(temporaryFolder(), name, "tape");
+    mkdirSync(dir, { recursive: true });
+    await recordInto(dir, [trade(1)]);
+    expect(await rowsOf(dir, "select id, feed, day from trades")).toEqual([{ id: 1n, feed: "sip", day: "2025-11-14" }]);
+  },
+);
+
 test("a channel may be named as the library names it", async () => {
   const dir = temporaryFolder();
   await recordInto(dir, []);

@@ -20,6 +20,7 @@ Examples:
   $ tickerplant stream trades AAPL --url ws://127.0.0.1:8765/v2/iex
   $ tickerplant history bars SPY --from 2025-11-14 --timeframe 5Min
   $ tickerplant record trades,quotes SPY --dir tape  keeps them as Parquet files
+  $ tickerplant query "from bars_of('SPY', '7 minutes')" --dir tape
 
 Records go to standard output, log messages and errors to standard error.
 Exit codes: 0 success, 1 failure, 2 usage error.`;

@@ -28,6 +28,17 @@ test("every question of query --help has an answer in a simulated market", { tim
   }
 });
 
+test("every query of docs/query.md runs", { timeout: 60_000 }, async () => {
+  const document = readFileSync(new URL("../../../../../docs/query.md", import.meta.url), "utf8");
+  const blocks = [...document.matchAll(/^```sql\n(.*?)^```/gms)].map(([, sql = ""]) => sql);
+  expect(blocks.length).toBeGreaterThan(2);
+  for (const sql of blocks) {
+    let count = 0;
+    for await (const rows of await queryRecording(dir, sql)) count += rows.length;
+    expect(count, sql).toBeGreaterThan(0);
+  }
+});
+
 test("query prints rows in each format, with exact times and ids", { timeout: 60_000 }, async () => {
   const sql = "select symbol, t, id, price, conditions, takerSide from tape where size = 120000";
   const [table, csv, jsonl] = await Promise.all([
