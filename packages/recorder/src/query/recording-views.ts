@@ -59,19 +59,27 @@ function viewOf(
   return parts.join(" union all ");
 }
 
-/** Filters of `day` choose files by the names of their folders, without opening them. */
+/**
+ * The folders of a file's feed and day, which are next to it: those above the recording may have such names as well,
+ * and DuckDB's own reading of them takes the first. Filters of these columns choose files without opening them.
+ */
+const FOLDERS: Readonly<Record<string, string>> = {
+  feed: String.raw`regexp_extract(filename, '[\\/]feed=([^\\/]+)[\\/]date=[^\\/]+[\\/][^\\/]+[\\/][^\\/]+$', 1)`,
+  day: String.raw`regexp_extract(filename, '[\\/]date=([^\\/]+)[\\/][^\\/]+[\\/][^\\/]+$', 1)::date`,
+};
+
 function selectFiles(
   columns: readonly QueryColumn[],
   files: readonly RecordedFile[],
   has: (name: string) => boolean,
 ): string {
   const selected = columns.map((column) => {
-    if (column.name === "day") return "date as day";
-    return has(column.name) ? quotedName(column.name) : emptyColumn(column);
+    const { name } = column;
+    if (FOLDERS[name] !== undefined) return `${FOLDERS[name]} as ${name}`;
+    return has(name) ? quotedName(name) : emptyColumn(column);
   });
   const paths = files.map(({ path }) => quoted(path)).join(", ");
-  return `select ${selected.join(", ")} from read_parquet([${paths}],
-    hive_partitioning = true, hive_types = {feed: VARCHAR, date: DATE})`;
+  return `select ${selected.join(", ")} from read_parquet([${paths}], hive_partitioning = false, filename = true)`;
 }
 
 function selectLog(columns: readonly QueryColumn[], recordedAs: string): string {
