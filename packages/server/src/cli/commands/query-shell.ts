@@ -43,6 +43,8 @@ class QueryShell {
   readonly #options: QueryShellOptions;
   readonly #lines: Interface;
   readonly #history: string[];
+  /** What readline keeps of the lines, for the keys that go up and down. */
+  #typed: string[] = [];
   /** The lines of a statement that is not complete. */
   #statement: string[] = [];
   /** Lines that were typed while a query ran. */
@@ -64,7 +66,7 @@ class QueryShell {
       prompt: PROMPT,
       completer: (line: string) => complete(line, this.#statement.join("\n")),
     });
-    this.ended = new Promise((resolve) => {
+    this.ended = new Promise((resolve, reject) => {
       this.#lines.on("close", () => {
         this.#isClosed = true;
         this.#running?.abort();
@@ -72,10 +74,17 @@ class QueryShell {
         options.output.write("\n");
         resolve();
       });
+      this.#lines.on("line", (line) => {
+        this.#waiting.push(line);
+        if (this.#running !== undefined) return;
+        this.#next().catch((error: unknown) => {
+          reject(error);
+          this.#lines.close();
+        });
+      });
     });
-    this.#lines.on("line", (line) => {
-      this.#waiting.push(line);
-      if (this.#running === undefined) void this.#next();
+    this.#lines.on("history", (typed) => {
+      this.#typed = typed;
     });
     this.#lines.on("SIGINT", () => this.#interrupt());
     this.#print(`Type SQL that ends with a semicolon, or .help`);
@@ -94,14 +103,14 @@ class QueryShell {
       if (command === "") return;
       if (/^(?:exit|quit|\\q)$/i.test(command)) return this.#lines.close();
       if (command.startsWith(".") || command.startsWith("\\")) {
-        this.#remember(command);
+        this.#remember([command]);
         return this.#obey(command);
       }
     }
     this.#statement.push(line);
     if (!isComplete(this.#statement)) return;
     const sql = this.#statement.join("\n");
-    this.#remember(this.#statement.some((part) => part.includes("--")) ? sql : this.#statement.join(" "));
+    this.#remember(this.#statement);
     this.#statement = [];
     const ending = new AbortController();
     this.#running = ending;
@@ -171,13 +180,12 @@ class QueryShell {
     this.#lines.prompt();
   }
 
-  /** Keeps a statement as one entry, also if it was typed in several lines. */
-  #remember(entry: string): void {
-    const text = entry.replaceAll("\n", " ");
-    const lines = this.#lines as Interface & { history?: string[] }; // Node documents the event, not the property
-    const typed = lines.history;
-    typed?.splice(0, Math.min(typed.length, this.#statement.length), text);
-    if (this.#history[0] !== text) this.#history.unshift(text);
+  /** Keeps a statement of several lines as one entry. One with a comment stays in its lines, which end the comment. */
+  #remember(lines: readonly string[]): void {
+    const entries = lines.some((line) => line.includes("--")) ? lines.toReversed() : [lines.join(" ")];
+    this.#typed.splice(0, Math.min(this.#typed.length, lines.length), ...entries);
+    const isRepeated = entries.length === 1 && this.#history[0] === entries[0];
+    if (!isRepeated) this.#history.unshift(...entries);
     this.#history.length = Math.min(this.#history.length, HISTORY_LENGTH);
   }
 

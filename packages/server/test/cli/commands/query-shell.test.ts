@@ -109,12 +109,32 @@ test("a statement of several lines is one entry of the history, also for the nex
   expect(second.statements).toEqual(["select 1 from trades;"]);
 });
 
+test("a statement with a comment stays in its lines, because the comment would hide what follows", async () => {
+  const file = join(temporaryFolder(), "history");
+  const shell = new TestShell(file);
+  await shell.type("select 1 -- one\r", ";\r", UP, UP, "\r", UP, UP, "\r", CTRL_D);
+  await shell.ended;
+  expect(shell.statements).toEqual(["select 1 -- one\n;", "select 1 -- one\n;"]);
+  expect(readFileSync(file, "utf8")).toContain(";\nselect 1 -- one\n");
+});
+
 test("a history that cannot be written does not fail the shell", async () => {
   const shell = new TestShell("/dev/null/history");
   await shell.type("select 1;\r", CTRL_D);
   await shell.ended;
   expect(shell.statements).toEqual(["select 1;"]);
   expect(existsSync("/dev/null/history")).toBe(false);
+});
+
+test("a failure of the output ends the shell", async () => {
+  const input = new PassThrough();
+  const run = async (): Promise<void> => {
+    throw new Error("standard output failed");
+  };
+  const historyFile = join(temporaryFolder(), "history");
+  const ended = runQueryShell({ input, output: new PassThrough(), tables: [], macros: [], historyFile, run });
+  input.write("select 1;\r");
+  await expect(ended).rejects.toThrow("standard output failed");
 });
 
 test("commands list tables, columns and examples, and unknown ones are answered with a hint", async () => {
