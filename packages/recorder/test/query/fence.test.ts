@@ -117,7 +117,7 @@ const HOSTILE: readonly string[] = [
   "with x as (insert into trades select * from trades returning *) from x",
 ];
 
-test("a hostile query reads no other file, reaches no network and changes nothing", { timeout: 60_000 }, async () => {
+test("a hostile query reads no other file, reaches no network and changes nothing", { timeout: 180_000 }, async () => {
   const { dir, outside } = await fencedRecording();
   let requests = 0;
   const server = createServer((_, response) => {
