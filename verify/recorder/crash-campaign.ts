@@ -1,0 +1,132 @@
+import { mkdtemp, readdir, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { Fsync, Recorder } from "@tickerplant/recorder";
+import { Random } from "../shared/random.ts";
+import { lostCount, problemsOf, unreportedLosses } from "./crash-checks.ts";
+import { fastClock } from "./fast-clock.ts";
+import { type Death, type Life, runLife } from "./life.ts";
+import { numberOf } from "./market.ts";
+import { type RecordedContent, readContent } from "./recorded-content.ts";
+
+/** Kills in one folder: days pass, and what an earlier kill left is there at the next. */
+export const KILLS_PER_FOLDER = 25;
+
+/** A day of the market passes in nine seconds, and segments are sealed every 90 ms. */
+const SPEED = 10_000;
+
+/** The market begins on a Friday, before the night in which New York's clocks go back. */
+const BEGIN_MS = Date.parse("2025-10-31T13:30:00Z");
+
+/** The longest life of a process that records: blocks, and what may be lost of them, pass several times. */
+const MAX_LIFE_MS = 2_000;
+
+/** Real time between two lives, which is hours of the market. */
+const PAUSE_MS = 1_000;
+
+/** The result of the kills in one folder. */
+export interface FolderResult {
+  readonly seed: number;
+  readonly dir: string;
+  readonly lives: readonly Life[];
+  readonly recorded: number;
+  readonly lost: number;
+  readonly days: number;
+  /** What is wrong, with the number of the kill. Empty if all is well; then the folder is removed. */
+  readonly problems: readonly string[];
+}
+
+/** Kills processes that record into one folder, and checks the folder after each kill. */
+export async function crashIntoFolder(seed: number, kills: number): Promise<FolderResult> {
+  const dir = await mkdtemp(join(tmpdir(), "tickerplant-crash-"));
+  const random = new Random(seed);
+  const lives: Life[] = [];
+  const problems: string[] = [];
+  let content: RecordedContent = { records: [], gaps: [] };
+  while (lives.length < kills && problems.length === 0) {
+    lives.push(await runLife(nextOptions(dir, random, lives.at(-1)), deathOf(random)));
+    const found = await checkFolder(dir, lives, random);
+    problems.push(...found.problems.map((problem) => `kill ${lives.length}: ${problem}`));
+    content = found.content;
+  }
+  if (problems.length === 0) await rm(dir, { recursive: true });
+  const lost = lives.reduce((sum, life) => sum + lostCount(life, content), 0);
+  const days = new Set(content.records.map(({ segment }) => segment.slice(0, 8))).size;
+  return { seed, dir, lives, recorded: content.records.length, lost, days, problems };
+}
+
+function nextOptions(dir: string, random: Random, before: Life | undefined): Life["options"] {
+  const last = before?.turns.at(-1);
+  return {
+    dir,
+    seed: random.below(2 ** 31),
+    fsync: random.pick(Object.values(Fsync)),
+    first: last === undefined ? (before?.options.first ?? 0) : last.first + last.count,
+    clock: {
+      startMs: before === undefined ? BEGIN_MS : timeAfter(before, PAUSE_MS),
+      speed: SPEED,
+      timerFactor: random.chance(0.3) ? 1 : 0.1, // blocks every half second as in life, or ten times as often
+    },
+  };
+}
+
+/** A quarter dies while it opens the folder and finishes what the last one left, a quarter while it closes it. */
+function deathOf(random: Random): Death {
+  if (random.chance(0.25)) return { afterMs: random.between(0, 120), closeMs: undefined };
+  const afterMs = random.between(200, MAX_LIFE_MS);
+  return { afterMs, closeMs: random.chance(0.3) ? random.between(0, Math.min(afterMs, 400)) : undefined };
+}
+
+interface Checked {
+  readonly problems: readonly string[];
+  readonly content: RecordedContent;
+}
+
+/** Checks a folder as the kill left it; in two of three cases lets a recorder finish that, and checks it again. */
+async function checkFolder(dir: string, lives: readonly Life[], random: Random): Promise<Checked> {
+  const isFinished = random.chance(0.67);
+  const life = lives.at(-1);
+  if (life === undefined || (life.stage === "opening" && !(await isRecording(dir))))
+    return { problems: [], content: { records: [], gaps: [] } };
+  const left = await readContent(dir);
+  const problems = [...life.failures, ...problemsOf(left, lives)];
+  if (!isFinished || problems.length > 0) return { problems, content: left };
+
+  problems.push(...(await finish(dir, life)));
+  const content = await readContent(dir);
+  problems.push(...problemsOf(content, lives), ...unreportedLosses(content, lives), ...leftovers(await filesOf(dir)));
+  const [before, after] = [left, content].map(({ records }) => records.map(({ row }) => numberOf(row)).join());
+  if (before !== after) problems.push("the Parquet files do not have the records that the log had");
+  return { problems, content };
+}
+
+/** Opens the recording as the next recorder does, and closes it. Returns the errors that it reports. */
+async function finish(dir: string, life: Life): Promise<string[]> {
+  const failures: string[] = [];
+  const recorder = await Recorder.open({
+    dir,
+    feed: "sip",
+    clock: fastClock({ ...life.options.clock, startMs: timeAfter(life, PAUSE_MS / 2) }),
+    onError: (error) => failures.push(error.message),
+  });
+  await recorder.close();
+  return failures;
+}
+
+/** The market's time, some real time after the end of a life. */
+function timeAfter({ options, livedMs }: Life, pauseMs: number): number {
+  return options.clock.startMs + (livedMs + pauseMs) * SPEED;
+}
+
+async function filesOf(dir: string): Promise<string[]> {
+  return readdir(dir, { recursive: true });
+}
+
+async function isRecording(dir: string): Promise<boolean> {
+  return (await filesOf(dir)).some((name) => name.startsWith("feed="));
+}
+
+function leftovers(names: readonly string[]): string[] {
+  const left = names.filter((name) => /\.(partial|tplog|damaged)$/.test(name) || name.includes("temporary/"));
+  return left.map((name) => `${name} was left behind`);
+}

@@ -1,0 +1,72 @@
+import { parseArgs } from "node:util";
+import { table } from "../shared/table.ts";
+import { crashIntoFolder, type FolderResult, KILLS_PER_FOLDER } from "./crash-campaign.ts";
+
+const USAGE = `Usage: npm run crash -- [--count N] [--seed S] [--lanes N]
+
+Kills N processes that record (default 25), up to ${KILLS_PER_FOLDER} in a folder and in N folders at once (default 2), at random moments of opening, recording,
+promotion and closing, and checks the folder after each kill: nothing older than a second is missing,
+nothing is doubled or out of order, and what is missing is reported. The seed sets what a process does
+and when it is killed; what that interrupts depends on the machine as well.`;
+
+const { values } = parseArgs({
+  options: {
+    count: { type: "string", default: "25" },
+    seed: { type: "string", default: "1" },
+    lanes: { type: "string", default: "2" },
+    help: { type: "boolean", default: false },
+  },
+});
+if (values.help) console.log(USAGE);
+else process.exitCode = (await main(Number(values.count), Number(values.seed), Number(values.lanes))) ? 0 : 1;
+
+async function main(count: number, seed: number, lanes: number): Promise<boolean> {
+  const most = Math.min(KILLS_PER_FOLDER, Math.ceil(count / lanes));
+  const folders = Array.from({ length: Math.ceil(count / most) }, (_, index) => ({
+    seed: seed + index,
+    kills: Math.min(most, count - index * most),
+  }));
+  const results: FolderResult[] = [];
+  const waiting = [...folders];
+  const work = async (): Promise<void> => {
+    for (let next = waiting.shift(); next !== undefined; next = waiting.shift()) {
+      const result = await crashIntoFolder(next.seed, next.kills);
+      results.push(result);
+      printProblems(result);
+    }
+  };
+  await Promise.all(Array.from({ length: lanes }, work));
+  printSummary(results);
+  return results.every(({ problems }) => problems.length === 0);
+}
+
+function printProblems({ seed, dir, problems }: FolderResult): void {
+  if (problems.length === 0) return;
+  console.log(`failed in ${dir}, which is kept:`);
+  for (const problem of problems.slice(0, 20)) console.log(`  ${problem}`);
+  console.log(`  again: npm run crash -- --lanes 1 --count ${KILLS_PER_FOLDER} --seed ${seed}`);
+}
+
+function printSummary(results: readonly FolderResult[]): void {
+  const lives = results.flatMap((result) => result.lives);
+  const sum = (of: (result: FolderResult) => number): string =>
+    results.reduce((total, result) => total + of(result), 0).toLocaleString("en-US");
+  const killed = (stage: string): string => String(lives.filter((life) => life.stage === stage).length);
+  console.log(
+    table(
+      [
+        ["kills", String(lives.length)],
+        ["  while opening", killed("opening")],
+        ["  while recording", killed("recording")],
+        ["  while closing", killed("closing")],
+        ["  after closing", killed("closed")],
+        ["folders", String(results.length)],
+        ["days", sum(({ days }) => days)],
+        ["records kept", sum(({ recorded }) => recorded)],
+        ["records lost, all within the last second", sum(({ lost }) => lost)],
+        ["problems", sum(({ problems }) => problems.length)],
+      ],
+      ["left", "right"],
+    ),
+  );
+}
