@@ -11,13 +11,17 @@ export interface DiskUsage {
   readonly freeBytes: number;
 }
 
-/** Measures the log in a folder; `currentPath` is that of the segment that is being written. */
-export async function diskUsage(logFolder: string, currentPath: string | undefined): Promise<DiskUsage> {
+/** Measures the log in a folder; `openPaths` are those of the segments that are being written. */
+export async function diskUsage(logFolder: string, openPaths: readonly string[]): Promise<DiskUsage> {
   const paths = await segmentsIn(logFolder);
   let logBytes = 0;
   for (const path of paths) logBytes += await sizeOf(path);
   const { bavail, bsize } = await statfs(logFolder);
-  return { waitingSegments: paths.filter((path) => path !== currentPath).length, logBytes, freeBytes: bavail * bsize };
+  return {
+    waitingSegments: paths.filter((path) => !openPaths.includes(path)).length,
+    logBytes,
+    freeBytes: bavail * bsize,
+  };
 }
 
 /** The size of a file; 0 for one that was promoted meanwhile. */

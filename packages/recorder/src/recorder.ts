@@ -129,7 +129,7 @@ export class Recorder {
         folder,
         clock,
         ...(options.keepDays !== undefined && { retention: { keepDays: options.keepDays, assetClass } }),
-        currentSegment: () => log.currentPath,
+        openSegments: () => log.openPaths,
         hasEntries: () => log.hasEntries,
         onPromoted: (files) => options.onPromoted?.(files),
         onDeleted: (days) => options.onDeleted?.(days),
@@ -159,7 +159,7 @@ export class Recorder {
    */
   async diskUsage(): Promise<DiskUsage> {
     try {
-      return await diskUsage(logFolderOf(this.folder), this.#log.currentPath);
+      return await diskUsage(logFolderOf(this.folder), this.#log.openPaths);
     } catch (error) {
       throw readError(this.folder, error);
     }

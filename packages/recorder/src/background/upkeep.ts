@@ -19,9 +19,9 @@ export interface UpkeepOptions {
   readonly clock: Clock;
   /** Which days are kept; all without it. */
   readonly retention?: Omit<Retention, "nowMs">;
-  /** Returns the path of the segment that is being written. */
-  readonly currentSegment: () => string | undefined;
-  /** Returns whether that segment has entries. */
+  /** Returns the paths of the segments that are being written, the oldest first. */
+  readonly openSegments: () => readonly string[];
+  /** Returns whether the newest of them has entries. */
   readonly hasEntries: () => boolean;
   readonly onPromoted: (files: readonly ParquetFile[]) => void;
   readonly onDeleted: (days: readonly string[]) => void;
@@ -68,7 +68,7 @@ export class Upkeep {
     const logFolder = logFolderOf(this.#options.folder);
     try {
       for (const path of await segmentsIn(logFolder))
-        if (path !== this.#options.currentSegment()) await this.#promote(path);
+        if (!this.#options.openSegments().includes(path)) await this.#promote(path);
     } catch (error) {
       this.#options.onError(readError(logFolder, error));
     }
@@ -90,7 +90,7 @@ export class Upkeep {
   #compactDaily(): void {
     const { clock } = this.#options;
     const today = newYorkDay(clock.now() / 1000);
-    if (today !== this.#compactedDay && this.#segmentDay >= today) {
+    if (today !== this.#compactedDay && this.#hasBegun(today)) {
       this.#compactedDay = today;
       this.#compaction = Promise.all([this.#promotion, this.#compaction])
         .then(() => this.#deleteOldDays())
@@ -100,11 +100,11 @@ export class Upkeep {
     (this.#timer as Partial<NodeJS.Timeout>).unref?.(); // Node's, or a test's; a recorder alone keeps no program running
   }
 
-  /** The day on which the segment was begun that has entries and is being written; infinite if there is none. */
-  get #segmentDay(): number {
-    const { currentSegment, hasEntries } = this.#options;
-    const beginMs = segmentTimeMs(segmentName(currentSegment() ?? ""));
-    return hasEntries() && beginMs !== undefined ? newYorkDay(beginMs / 1000) : Number.POSITIVE_INFINITY;
+  /** Whether a day has begun for the log too: all segments that are being written, and have entries, were begun in it. */
+  #hasBegun(day: number): boolean {
+    const { openSegments, hasEntries } = this.#options;
+    const paths = hasEntries() ? openSegments() : openSegments().slice(0, -1);
+    return paths.every((path) => newYorkDay((segmentTimeMs(segmentName(path)) ?? 0) / 1000) >= day);
   }
 
   async #deleteOldDays(): Promise<void> {

@@ -46,7 +46,7 @@ export interface LogMetrics {
   readonly writtenBytes: number;
   /** Bytes that wait for the disk, before compression. */
   readonly waitingBytes: number;
-  /** The age of the segment that is being written, in milliseconds; undefined between two. */
+  /** The age of the segment that is being written, in milliseconds; undefined when the log is closed. */
   readonly segmentAgeMs: number | undefined;
 }
 
@@ -71,8 +71,10 @@ export class LogWriter {
   #drops: Drops | undefined;
   #droppedFrames = 0;
   #segment: SegmentWriter | undefined;
-  /** Its path, from before the file exists. */
-  #path: string | undefined;
+  /** The segment that follows, while the other one is sealed. */
+  #next: SegmentWriter | undefined;
+  /** The paths of both, from before the files exist. */
+  readonly #openPaths = new Set<string>();
   #segmentSinceMs = 0;
   /** What the segment has without an entry: its header. */
   #emptyBytes = 0;
@@ -102,13 +104,13 @@ export class LogWriter {
    */
   static async open(options: LogWriterOptions): Promise<LogWriter> {
     const log = new LogWriter(options);
-    await log.#beginSegment();
+    log.#enter(await log.#beginSegment());
     return log;
   }
 
-  /** The path of the segment that is being written; undefined between two. */
-  get currentPath(): string | undefined {
-    return this.#path;
+  /** The paths of the segments that are not complete: one, or two while the first is sealed. None in a closed log. */
+  get openPaths(): readonly string[] {
+    return [...this.#openPaths];
   }
 
   /** Whether the segment that is being written has entries. */
@@ -159,10 +161,11 @@ export class LogWriter {
     await this.#work;
     try {
       await this.#writeQueue();
-      if (this.#segment !== undefined) await this.#sealSegment(this.#segment);
+      if (this.#segment !== undefined) await this.#seal(this.#segment);
     } catch (error) {
       this.#options.clock.clearTimer(this.#ageTimer);
       await this.#segment?.close();
+      await this.#next?.close();
       throw fileError("could not write to", this.#options.folder, error);
     }
   }
@@ -236,7 +239,8 @@ export class LogWriter {
 
   async #writeQueue(): Promise<void> {
     for (let block = this.#queue[0]; block !== undefined; block = this.#queue[0]) {
-      const segment = this.#segment ?? (await this.#beginSegment());
+      const segment = this.#segment;
+      if (segment === undefined) return; // closed
       await segment.writeBlock(block);
       this.#queue.shift();
       this.#queuedBytes -= block.length;
@@ -244,7 +248,7 @@ export class LogWriter {
       else if (this.#options.fsync === Fsync.SECOND && !this.#isClosing) this.#syncSoon();
       const ageMs = this.#options.clock.monotonic() - this.#segmentSinceMs;
       const isFull = segment.byteLength >= LIMITS.segmentBytes || ageMs >= LIMITS.segmentMs;
-      if (isFull && !this.#isClosing) await this.#sealSegment(segment);
+      if (isFull && !this.#isClosing) await this.#continueInNext(segment);
     }
   }
 
@@ -263,22 +267,31 @@ export class LogWriter {
     }
   }
 
-  async #sealSegment(segment: SegmentWriter): Promise<void> {
+  /** Begins the next segment, then seals this one: a crash at any moment leaves one that is not sealed. */
+  async #continueInNext(segment: SegmentWriter): Promise<void> {
+    this.#next ??= await this.#beginSegment();
+    await this.#seal(segment);
+  }
+
+  async #seal(segment: SegmentWriter): Promise<void> {
     const end = new BlockBuilder();
     end.add("event", this.#clock.nowNs(), encodeEvent({ kind: "sealed" }));
     await segment.writeBlock(end.finish());
     await segment.sync();
-    await this.#leaveSegment();
+    this.#options.clock.clearTimer(this.#ageTimer);
+    this.#writtenBytes += segment.byteLength;
+    this.#enter(this.#next);
+    await segment.close();
+    this.#openPaths.delete(segment.path);
+    this.#options.onSealed();
   }
 
-  async #leaveSegment(): Promise<void> {
-    this.#options.clock.clearTimer(this.#ageTimer);
-    const segment = this.#segment;
-    this.#segment = undefined;
-    this.#writtenBytes += segment?.byteLength ?? 0;
-    await segment?.close();
-    this.#path = undefined;
-    this.#options.onSealed();
+  #enter(segment: SegmentWriter | undefined): void {
+    this.#segment = segment;
+    this.#next = undefined;
+    this.#segmentSinceMs = this.#options.clock.monotonic();
+    this.#emptyBytes = segment?.byteLength ?? 0;
+    if (segment !== undefined) this.#sealAtAge(segment);
   }
 
   /** Seals a segment at its age also if nothing more is received; one without an entry waits for the first. */
@@ -287,7 +300,7 @@ export class LogWriter {
       this.#work = this.#work.then(async () => {
         if (this.#segment !== segment || !this.hasEntries || this.#isClosing) return;
         try {
-          await this.#sealSegment(segment);
+          await this.#continueInNext(segment);
         } catch (error) {
           this.#options.onError(fileError("could not write to", this.#options.folder, error)); // the next block tries again
         }
@@ -300,16 +313,13 @@ export class LogWriter {
     this.#lastNameMs = Math.max(nowMs, this.#lastNameMs + 1); // names sort in the order of the log
     const path = join(this.#options.folder, segmentNameAt(this.#lastNameMs) + SEGMENT_EXTENSION);
     const header = { ...this.#options.header(), begunAt: new Date(nowMs).toISOString() };
-    this.#path = path;
+    this.#openPaths.add(path);
     try {
-      this.#segment = await SegmentWriter.create(path, header);
+      return await SegmentWriter.create(path, header);
     } catch (error) {
+      this.#openPaths.delete(path);
       throw fileError("could not begin", path, error);
     }
-    this.#segmentSinceMs = this.#options.clock.monotonic();
-    this.#emptyBytes = this.#segment.byteLength;
-    this.#sealAtAge(this.#segment);
-    return this.#segment;
   }
 
   #wait(delayMs: number): Promise<void> {

@@ -276,16 +276,28 @@ test("a segment is sealed at its age, also if nothing more is received, and one 
   await vi.waitFor(() => expect(sealed).toBe(1)); // at its first block: it was old enough
   log.frame(Buffer.from("b"));
   await clock.advance(LIMITS.blockMs);
-  await vi.waitFor(() => expect(log.metrics.segmentAgeMs).toBe(0));
   await vi.waitFor(async () => expect(shown((await read(segments(folder)[1] ?? "")).entries)).toEqual(["b"]));
   await clock.advance(LIMITS.segmentMs);
   await vi.waitFor(() => expect(sealed).toBe(2));
-  expect(log.metrics.segmentAgeMs).toBeUndefined();
+  expect(log.metrics.segmentAgeMs).toBe(0);
   await log.close();
-  const [first = "", second = "", ...others] = segments(folder);
-  expect(others).toEqual([]);
-  expect(shown((await read(first)).entries)).toEqual(["a", "sealed"]);
-  expect(shown((await read(second)).entries)).toEqual(["b", "sealed"]);
+  expect(log.metrics.segmentAgeMs).toBeUndefined();
+  const contents = await Promise.all(segments(folder).map(async (path) => shown((await read(path)).entries)));
+  expect(contents).toEqual([["a", "sealed"], ["b", "sealed"], ["sealed"]]);
+});
+
+test("the next segment has begun when one is sealed, so that a crash at any moment leaves one that is not", async () => {
+  const folder = temporaryFolder();
+  const clock = new VirtualClock();
+  let next = "";
+  const log = await open(folder, { clock, onSealed: () => (next = segments(folder)[1] ?? "") });
+  log.frame(Buffer.from("a"));
+  await clock.advance(LIMITS.blockMs);
+  await clock.advance(LIMITS.segmentMs);
+  await vi.waitFor(() => expect(next).not.toBe(""));
+  expect(log.openPaths).toEqual([next]);
+  expect(await read(next)).toEqual({ entries: [], damages: [] });
+  await log.close();
 });
 
 test("a log in a folder that does not exist is rejected", async () => {
