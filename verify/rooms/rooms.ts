@@ -109,7 +109,7 @@ export const RECORDER: RoomPlan = {
   root: "packages/recorder/src",
   order: [
     ["index.ts"], // the entry of the package; no file imports it
-    ["recorder.ts"],
+    ["overview", "recorder.ts"],
     ["background", "reading", "query"],
     ["promotion", "compaction", "verification", "sources", "retention.ts"],
     ["parquet"],

@@ -10,6 +10,13 @@ export type { RecordingDecoder, StreamToRecord } from "./sources/stream-source.t
 // What a folder has
 
 export { listRecording, type RecordedFeed, type RecordedFile } from "./folder/recording-files.ts";
+export type { MissingRecords } from "./overview/missing-records.ts";
+export {
+  type ChannelOverview,
+  type FeedOverview,
+  recordingOverview,
+  type SegmentOverview,
+} from "./overview/overview.ts";
 
 // The log
 

@@ -7,6 +7,7 @@ import { addHistoryCommand } from "./commands/history.ts";
 import { addKeyCommand } from "./commands/key.ts";
 import { addQueryCommand } from "./commands/query.ts";
 import { addRecordCommand } from "./commands/record.ts";
+import { addRecordingCommand } from "./commands/recording.ts";
 import { addServeCommand } from "./commands/serve.ts";
 import { addStreamCommand } from "./commands/stream.ts";
 import { CommandError, ExitCode } from "./output/exit.ts";
@@ -44,6 +45,7 @@ function program(): Command {
   addHistoryCommand(tickerplant);
   addRecordCommand(tickerplant);
   addQueryCommand(tickerplant);
+  addRecordingCommand(tickerplant);
   addKeyCommand(tickerplant);
   addConfigCommand(tickerplant);
   return tickerplant;

@@ -1,0 +1,69 @@
+import type { StoredEvent } from "./stored-events.ts";
+
+/** Records that are missing, or may be, or were missing and are in the recording now. */
+export interface MissingRecords {
+  /** The day in New York. */
+  readonly day: string;
+  /** What happened: `gap`, `dropped`, `rejected`, `damaged`, `unsealed`, `unreadable` or `not_stored`. */
+  readonly kind: string;
+  /** Undefined for all channels. */
+  readonly channel: string | undefined;
+  /** Empty or `*` for all symbols. */
+  readonly symbols: readonly string[];
+  /** The times of the records; undefined where they are unknown. */
+  readonly from: Date | undefined;
+  readonly to: Date | undefined;
+  /** How many records or frames, where that is known. */
+  readonly count: number | undefined;
+  readonly cause: string | undefined;
+  readonly message: string | undefined;
+  /** Whether history has filled it. */
+  readonly isFilled: boolean;
+}
+
+/** Kinds of events that say that records are missing. What became of a gap is in further events. */
+const MISSING_KINDS: ReadonlySet<string> = new Set([
+  "gap",
+  "dropped",
+  "rejected",
+  "damaged",
+  "unsealed",
+  "unreadable",
+  "not_stored",
+]);
+
+/** Returns what events say about missing records. A gap that was filled for some of its symbols becomes two. */
+export function missingRecords(events: readonly StoredEvent[]): MissingRecords[] {
+  const outcomes = new Map<string, StoredEvent[]>();
+  for (const event of events) {
+    if (event.kind !== "gap_filled" && event.kind !== "gap_open") continue;
+    const key = rangeOf(event);
+    outcomes.set(key, [...(outcomes.get(key) ?? []), event]);
+  }
+  return events
+    .filter(({ kind }) => MISSING_KINDS.has(kind))
+    .flatMap((event) => (event.kind === "gap" ? partsOf(event, outcomes.get(rangeOf(event)) ?? []) : [open(event)]));
+}
+
+/** The outcomes of a gap have its channel and its times. */
+function rangeOf({ channel, from, to }: StoredEvent): string {
+  return `${channel} ${from?.getTime()} ${to?.getTime()}`;
+}
+
+function partsOf(gap: StoredEvent, outcomes: readonly StoredEvent[]): MissingRecords[] {
+  const parts: MissingRecords[] = [];
+  const left = new Set(gap.symbols);
+  for (const outcome of outcomes) {
+    const symbols = outcome.symbols.filter((symbol) => left.delete(symbol));
+    if (symbols.length === 0) continue;
+    const { cause, message, count } = outcome;
+    if (outcome.kind === "gap_filled") parts.push({ ...open(gap), symbols, count, isFilled: true });
+    else parts.push({ ...open(gap), symbols, cause, message });
+  }
+  if (left.size > 0) parts.push({ ...open(gap), symbols: [...left] });
+  return parts;
+}
+
+function open({ segment: _, ...event }: StoredEvent): MissingRecords {
+  return { ...event, isFilled: false };
+}

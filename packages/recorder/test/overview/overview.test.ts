@@ -1,0 +1,102 @@
+import { Quote, Trade } from "@tickerplant/client";
+import { expect, test } from "vitest";
+import { recordingOverview } from "../../src/overview/overview.ts";
+import { Recorder } from "../../src/recorder.ts";
+import { temporaryFolder } from "../folders.ts";
+
+/** 2025-11-14, 23:59:59 in New York. */
+const LATE_SECONDS = Date.UTC(2025, 10, 15, 4, 59, 59) / 1000;
+const [FROM, TO] = [new Date(LATE_SECONDS * 1000), new Date(LATE_SECONDS * 1000 + 500)];
+
+/** A recorder of events that a stream reports, in place of the stream. */
+async function withEvents(dir: string, report: (emit: (name: string, event: object) => void) => void): Promise<void> {
+  const recorder = await Recorder.open({ dir, feed: "iex" });
+  const listeners = new Map<string, (event: never) => void>();
+  recorder.attach({ on: (name, listener) => listeners.set(name, listener) });
+  report((name, event) => listeners.get(name)?.(event as never)); // of the name's type
+  await recorder.close();
+}
+
+const LOST = { code: "connection_lost", message: "the connection was lost" };
+const RANGE = { channel: "trades", from: FROM, to: TO };
+
+test("a recording is described by day and channel, with times to the nanosecond", async () => {
+  const dir = temporaryFolder();
+  const recorder = await Recorder.open({ dir, feed: "sip" });
+  recorder.sink.record(new Trade("AAPL", LATE_SECONDS, 1, 1, "V", 1, 1, ["@"], "C"));
+  recorder.sink.record(new Trade("MSFT", LATE_SECONDS, 999_999_999, 2, "V", 1, 1, ["@"], "C"));
+  recorder.sink.record(new Trade("MSFT", LATE_SECONDS + 1, 0, 3, "V", 1, 1, ["@"], "C"));
+  recorder.sink.record(new Quote("AAPL", LATE_SECONDS, 1, "V", 1, 1, "V", 2, 1, ["R"], "C"));
+  await recorder.close();
+  const [overview, ...others] = await recordingOverview(dir);
+  expect(others).toEqual([]);
+  expect(overview).toMatchObject({ feed: "sip", segments: [], missing: [] });
+  const second = BigInt(LATE_SECONDS) * 1_000_000_000n;
+  expect(overview?.channels).toMatchObject([
+    { day: "2025-11-14", channel: "quotes", rowCount: 1, symbolCount: 1, fileCount: 1 },
+    {
+      day: "2025-11-14",
+      channel: "trades",
+      rowCount: 2,
+      symbolCount: 2,
+      fromNs: second + 1n,
+      toNs: second + 999_999_999n,
+    },
+    { day: "2025-11-15", channel: "trades", rowCount: 1, fromNs: second + 1_000_000_000n },
+  ]);
+});
+
+test("a gap is missing for the symbols that history could not fill, and filled for the others", async () => {
+  const dir = temporaryFolder();
+  await withEvents(dir, (emit) => {
+    emit("gap", { ...RANGE, symbols: ["AAPL", "MSFT", "SPY"], cause: LOST });
+    emit("gapFilled", { ...RANGE, symbols: ["AAPL"], recordCount: 12 });
+    emit("gapOpen", { ...RANGE, symbols: ["MSFT"], cause: { code: "too_large", message: "too many pages" } });
+    emit("gap", { ...RANGE, channel: "quotes", symbols: ["AAPL"], cause: LOST });
+  });
+  const [overview] = await recordingOverview(dir);
+  const shown = overview?.missing.map(({ channel, symbols, cause, count, isFilled }) => ({
+    channel,
+    symbols,
+    cause,
+    count,
+    isFilled,
+  }));
+  expect(shown).toEqual([
+    { channel: "trades", symbols: ["AAPL"], cause: "connection_lost", count: 12, isFilled: true },
+    { channel: "trades", symbols: ["MSFT"], cause: "too_large", count: undefined, isFilled: false },
+    { channel: "trades", symbols: ["SPY"], cause: "connection_lost", count: undefined, isFilled: false },
+    { channel: "quotes", symbols: ["AAPL"], cause: "connection_lost", count: undefined, isFilled: false },
+  ]);
+  expect(overview?.missing[0]).toMatchObject({ day: "2025-11-14", kind: "gap", from: FROM, to: TO });
+});
+
+test("what a program missed, or lost connections alone, is not missing in the recording", async () => {
+  const dir = temporaryFolder();
+  await withEvents(dir, (emit) => {
+    emit("status", { state: "reconnecting", cause: LOST });
+    emit("slow", { isIsolated: true, missed: [{ ...RANGE, count: 3 }] });
+  });
+  const [overview] = await recordingOverview(dir);
+  expect(overview?.missing).toEqual([]);
+});
+
+test("events that are still in the log are described as those in Parquet files", async () => {
+  const dir = temporaryFolder();
+  await withEvents(dir, (emit) => emit("gap", { ...RANGE, symbols: ["*"], cause: LOST }));
+  const [promoted] = await recordingOverview(dir);
+  const recorder = await Recorder.open({ dir, feed: "iex" });
+  try {
+    recorder.sink.gap({ ...RANGE, symbols: ["*"], cause: Object.assign(new Error(LOST.message), { code: LOST.code }) });
+    await expect.poll(async () => (await recordingOverview(dir))[0]?.missing).toHaveLength(2);
+    const [growing] = await recordingOverview(dir);
+    expect(growing?.segments).toHaveLength(1);
+    expect(growing?.missing[1]).toEqual(promoted?.missing[0]);
+  } finally {
+    await recorder.close();
+  }
+});
+
+test("a folder without a recording is rejected", async () => {
+  await expect(recordingOverview(temporaryFolder())).rejects.toMatchObject({ code: "not_a_recording" });
+});
