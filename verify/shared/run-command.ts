@@ -28,3 +28,13 @@ export function run(program: string, args: readonly string[], folder: string): P
     child.once("close", (code) => resolve({ code: code ?? undefined, isMissing: false, output }));
   });
 }
+
+/**
+ * Runs a command that must succeed.
+ *
+ * @throws Error with the end of its output if it does not.
+ */
+export async function succeed(program: string, args: readonly string[], folder: string): Promise<void> {
+  const { code, output } = await run(program, args, folder);
+  if (code !== 0) throw new Error(`${program} ${args.join(" ")} ended with ${code}: ${output.trim().slice(-2_000)}`);
+}
