@@ -1,4 +1,4 @@
-import { type FileHandle, open, rename } from "node:fs/promises";
+import { type FileHandle, open, rename, rm } from "node:fs/promises";
 import { basename, dirname } from "node:path";
 import { promisify } from "node:util";
 import { brotliCompress, constants } from "node:zlib";
@@ -31,6 +31,7 @@ export class SegmentWriter {
       await syncFolder(dirname(path));
     } catch (error) {
       await segment.#file.close();
+      await rm(partial, { force: true }); // a full disk would collect one with each attempt
       throw error;
     }
     return segment;

@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { systemClock } from "@tickerplant/client";
 import { VirtualClock } from "@tickerplant/client/testing";
@@ -321,4 +321,12 @@ test.each([
   }
   await vi.waitFor(() => expect(sync).toHaveBeenCalledTimes(expected));
   await log.close();
+});
+
+test("a segment that cannot be begun leaves no file behind", async () => {
+  const folder = temporaryFolder();
+  const path = join(folder, "a.tplog");
+  mkdirSync(path); // in the way of the file
+  await expect(SegmentWriter.create(path, { ...HEADER, begunAt: "2025-11-14T14:30:00.000Z" })).rejects.toThrow();
+  expect(readdirSync(folder)).toEqual(["a.tplog"]);
 });
