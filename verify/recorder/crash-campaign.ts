@@ -7,7 +7,7 @@ import { lostCount, problemsOf, unreportedLosses } from "./crash-checks.ts";
 import { fastClock } from "./fast-clock.ts";
 import { type Death, type Life, runLife } from "./life.ts";
 import { numberOf } from "./market.ts";
-import { type RecordedContent, readContent } from "./recorded-content.ts";
+import { leftoversIn, type RecordedContent, readContent } from "./recorded-content.ts";
 
 /** Kills in one folder: days pass, and what an earlier kill left is there at the next. */
 export const KILLS_PER_FOLDER = 25;
@@ -94,7 +94,7 @@ async function checkFolder(dir: string, lives: readonly Life[], random: Random):
 
   problems.push(...(await finish(dir, life)));
   const content = await readContent(dir);
-  problems.push(...problemsOf(content, lives), ...unreportedLosses(content, lives), ...leftovers(await filesOf(dir)));
+  problems.push(...problemsOf(content, lives), ...unreportedLosses(content, lives), ...(await leftoversIn(dir)));
   const [before, after] = [left, content].map(({ records }) => records.map(({ row }) => numberOf(row)).join());
   if (before !== after) problems.push("the Parquet files do not have the records that the log had");
   return { problems, content };
@@ -118,15 +118,6 @@ function timeAfter({ options, livedMs }: Life, pauseMs: number): number {
   return options.clock.startMs + (livedMs + pauseMs) * SPEED;
 }
 
-async function filesOf(dir: string): Promise<string[]> {
-  return readdir(dir, { recursive: true });
-}
-
 async function isRecording(dir: string): Promise<boolean> {
-  return (await filesOf(dir)).some((name) => name.startsWith("feed="));
-}
-
-function leftovers(names: readonly string[]): string[] {
-  const left = names.filter((name) => /\.(partial|tplog|damaged)$/.test(name) || name.includes("temporary/"));
-  return left.map((name) => `${name} was left behind`);
+  return (await readdir(dir)).some((name) => name.startsWith("feed="));
 }

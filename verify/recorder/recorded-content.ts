@@ -1,3 +1,4 @@
+import { readdir } from "node:fs/promises";
 import { DuckDBInstance, DuckDBListValue, DuckDBTimestampNanosecondsValue, type DuckDBValue } from "@duckdb/node-api";
 import { STOCK_SCHEMA } from "@tickerplant/client";
 import { FrameDecoder, type FrameSink, type MarketRecord } from "@tickerplant/client/wire";
@@ -16,6 +17,7 @@ export interface KeptGap {
   readonly kind: string;
   readonly segment: string;
   readonly message: string | undefined;
+  readonly count?: number | undefined;
 }
 
 /** What a recording has. */
@@ -37,6 +39,13 @@ export async function readContent(dir: string): Promise<RecordedContent> {
   return { records, gaps };
 }
 
+/** Returns a sentence for each file that a recorder leaves in a folder only when it does not close. */
+export async function leftoversIn(dir: string): Promise<string[]> {
+  const names = await readdir(dir, { recursive: true });
+  const left = names.filter((name) => /\.(partial|tplog|damaged)$|\btemporary/.test(name));
+  return left.map((name) => `${name} was left behind`);
+}
+
 async function readParquet(files: readonly RecordedFile[], records: KeptRecord[], gaps: KeptGap[]): Promise<void> {
   const instance = await DuckDBInstance.create(":memory:", { threads: "1" });
   const connection = await instance.connect();
@@ -53,11 +62,12 @@ async function readParquet(files: readonly RecordedFile[], records: KeptRecord[]
           segment: String(values.segment),
           sequence: Number(values.sequence),
         });
-    for (const { kind, segment, message } of await rowsOf("gaps"))
+    for (const { kind, segment, message, count } of await rowsOf("gaps"))
       gaps.push({
         kind: String(kind),
         segment: String(segment),
         message: message === null ? undefined : String(message),
+        count: count === null ? undefined : Number(count),
       });
   } finally {
     connection.closeSync();
@@ -90,7 +100,7 @@ export async function readLog(path: string, records: KeptRecord[], gaps: KeptGap
     fault: (error) => gaps.push({ kind: "unreadable", segment, message: error.message }),
   };
   const decoder = new FrameDecoder(STOCK_SCHEMA);
-  const keep = ({ kind, message }: LogEvent): number => gaps.push({ kind, segment, message });
+  const keep = ({ kind, message, count }: LogEvent): number => gaps.push({ kind, segment, message, count });
   for await (const part of (await readSegment(path)).blocks()) {
     if (isDamage(part)) keep({ kind: "error", message: "damaged" });
     else
