@@ -123,6 +123,11 @@ function lastPart(url: string): string {
   return URL.canParse(url) ? (new URL(url).pathname.split("/").at(-1) ?? "") : "";
 }
 
+/** The asset class of a name. */
+export function assetClassNamed(name: "stocks" | "crypto"): AssetClass {
+  return name === "crypto" ? CRYPTO : STOCKS;
+}
+
 /** The asset class of a feed, or of the path of a URL: `…/crypto/…`, otherwise stocks. */
 export function assetClassOf({ url, feed }: { readonly url?: string; readonly feed?: string }): AssetClass {
   const isCrypto = feed?.startsWith("crypto/") ?? /^[^?#]*\/crypto\//.test(url ?? "");
