@@ -1,3 +1,4 @@
+import { existsSync } from "node:fs";
 import { rename } from "node:fs/promises";
 import type { Clock, Timer } from "@tickerplant/client";
 import { compactionError, filesToMerge, Merge } from "../compaction/compact-feed.ts";
@@ -81,6 +82,7 @@ export class Upkeep {
     );
     if (files.length > 0) onPromoted(files);
     for (const error of errors) {
+      if (!existsSync(segment)) continue; // the process of a recorder that was killed has just promoted it
       if (error.code === "not_a_segment") await setAside(segment);
       onError(error);
     }
