@@ -1,7 +1,7 @@
 import { mkdtemp, readdir, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { Fsync, Recorder } from "@tickerplant/recorder";
+import { compact, type Finding, Fsync, Recorder, verify } from "@tickerplant/recorder";
 import { Random } from "../shared/random.ts";
 import { lostCount, problemsOf, unreportedLosses } from "./crash-checks.ts";
 import { fastClock } from "./fast-clock.ts";
@@ -12,8 +12,8 @@ import { leftoversIn, type RecordedContent, readContent } from "./recorded-conte
 /** Kills in one folder: days pass, and what an earlier kill left is there at the next. */
 export const KILLS_PER_FOLDER = 25;
 
-/** A day of the market passes in nine seconds, and segments are sealed every 90 ms. */
-const SPEED = 10_000;
+/** Segments are sealed every 0.9 seconds. */
+const SPEED = 1_000;
 
 /** The market begins on a Friday, before the night in which New York's clocks go back. */
 const BEGIN_MS = Date.parse("2025-10-31T13:30:00Z");
@@ -21,8 +21,11 @@ const BEGIN_MS = Date.parse("2025-10-31T13:30:00Z");
 /** The longest life of a process that records: blocks, and what may be lost of them, pass several times. */
 const MAX_LIFE_MS = 2_000;
 
-/** Real time between two lives, which is hours of the market. */
-const PAUSE_MS = 1_000;
+/** The market's time between two lives, so that days end: from minutes to hours. */
+const MAX_PAUSE_MS = 10 * 3_600_000;
+
+/** The market's time after a life at which another recorder finishes what it left. */
+const FINISH_MS = 60_000;
 
 /** The result of the kills in one folder. */
 export interface FolderResult {
@@ -63,7 +66,7 @@ function nextOptions(dir: string, random: Random, before: Life | undefined): Lif
     fsync: random.pick(Object.values(Fsync)),
     first: last === undefined ? (before?.options.first ?? 0) : last.first + last.count,
     clock: {
-      startMs: before === undefined ? BEGIN_MS : timeAfter(before, PAUSE_MS),
+      startMs: before === undefined ? BEGIN_MS : timeAfter(before, random.between(2 * FINISH_MS, MAX_PAUSE_MS)),
       speed: SPEED,
       timerFactor: random.chance(0.3) ? 1 : 0.1, // blocks every half second as in life, or ten times as often
     },
@@ -74,7 +77,7 @@ function nextOptions(dir: string, random: Random, before: Life | undefined): Lif
 function deathOf(random: Random): Death {
   if (random.chance(0.25)) return { afterMs: random.between(0, 120), closeMs: undefined };
   const afterMs = random.between(200, MAX_LIFE_MS);
-  return { afterMs, closeMs: random.chance(0.3) ? random.between(0, Math.min(afterMs, 400)) : undefined };
+  return { afterMs, closeMs: random.chance(0.3) ? random.between(0, afterMs) : undefined };
 }
 
 interface Checked {
@@ -82,22 +85,38 @@ interface Checked {
   readonly content: RecordedContent;
 }
 
-/** Checks a folder as the kill left it; in two of three cases lets a recorder finish that, and checks it again. */
+/**
+ * Checks a folder as the kill left it. In two of three cases lets a recorder finish that, merges the files now and then,
+ * and checks again.
+ */
 async function checkFolder(dir: string, lives: readonly Life[], random: Random): Promise<Checked> {
-  const isFinished = random.chance(0.67);
+  const [isFinished, isCompacted] = [random.chance(0.67), random.chance(0.3)];
   const life = lives.at(-1);
   if (life === undefined || (life.stage === "opening" && !(await isRecording(dir))))
     return { problems: [], content: { records: [], gaps: [] } };
   const left = await readContent(dir);
-  const problems = [...life.failures, ...problemsOf(left, lives)];
+  const problems = [...life.failures, ...problemsOf(left, lives), ...(await findingsIn(dir, isLeftByKill))];
   if (!isFinished || problems.length > 0) return { problems, content: left };
 
   problems.push(...(await finish(dir, life)));
+  if (isCompacted) problems.push(...(await compact(dir)).errors.map(({ message }) => message));
   const content = await readContent(dir);
-  problems.push(...problemsOf(content, lives), ...unreportedLosses(content, lives), ...(await leftoversIn(dir)));
+  problems.push(...problemsOf(content, lives), ...unreportedLosses(content, lives));
+  problems.push(...(await leftoversIn(dir)), ...(await findingsIn(dir, () => false)));
   const [before, after] = [left, content].map(({ records }) => records.map(({ row }) => numberOf(row)).join());
   if (before !== after) problems.push("the Parquet files do not have the records that the log had");
   return { problems, content };
+}
+
+/** What `verify` finds, other than what is expected. */
+async function findingsIn(dir: string, isExpected: (finding: Finding) => boolean): Promise<string[]> {
+  const { findings } = await verify(dir);
+  return findings.filter((finding) => !isExpected(finding)).map(({ path, message }) => `verify: ${path}: ${message}`);
+}
+
+/** A segment without an end, or whose last block was being written. */
+function isLeftByKill({ path, kind, message }: Finding): boolean {
+  return kind === "unsealed" || (kind === "damaged" && path.endsWith(".tplog") && message.includes("at its end"));
 }
 
 /** Opens the recording as the next recorder does, and closes it. Returns the errors that it reports. */
@@ -106,16 +125,16 @@ async function finish(dir: string, life: Life): Promise<string[]> {
   const recorder = await Recorder.open({
     dir,
     feed: "sip",
-    clock: fastClock({ ...life.options.clock, startMs: timeAfter(life, PAUSE_MS / 2) }),
+    clock: fastClock({ ...life.options.clock, startMs: timeAfter(life, FINISH_MS) }),
     onError: (error) => failures.push(error.message),
   });
   await recorder.close();
   return failures;
 }
 
-/** The market's time, some real time after the end of a life. */
+/** The market's time, a pause after the end of a life. */
 function timeAfter({ options, livedMs }: Life, pauseMs: number): number {
-  return options.clock.startMs + (livedMs + pauseMs) * SPEED;
+  return options.clock.startMs + livedMs * SPEED + pauseMs;
 }
 
 async function isRecording(dir: string): Promise<boolean> {

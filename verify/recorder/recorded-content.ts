@@ -1,8 +1,16 @@
+import { existsSync } from "node:fs";
 import { readdir } from "node:fs/promises";
 import { DuckDBInstance, DuckDBListValue, DuckDBTimestampNanosecondsValue, type DuckDBValue } from "@duckdb/node-api";
 import { STOCK_SCHEMA } from "@tickerplant/client";
 import { FrameDecoder, type FrameSink, type MarketRecord } from "@tickerplant/client/wire";
-import { isDamage, type LogEvent, listRecording, type RecordedFile, readSegment } from "@tickerplant/recorder";
+import {
+  isDamage,
+  type LogEvent,
+  listRecording,
+  type RecordedFeed,
+  type RecordedFile,
+  readSegment,
+} from "@tickerplant/recorder";
 import { CHANNELS, columnsOf, type Row, rowOf } from "./market.ts";
 
 /** A record of a recording, and its place in the order of arrival. */
@@ -29,9 +37,22 @@ export interface RecordedContent {
 
 /** Reads a recording whole: the Parquet files, and the segments that are still in the log. */
 export async function readContent(dir: string): Promise<RecordedContent> {
+  for (;;) {
+    const feeds = await listRecording(dir);
+    try {
+      return await contentOf(feeds);
+    } catch (error) {
+      // A process that outlived its recorder for a moment has promoted or merged files: list them again.
+      if (feeds.every(({ files, segments }) => [...files.map(({ path }) => path), ...segments].every(existsSync)))
+        throw error;
+    }
+  }
+}
+
+async function contentOf(feeds: readonly RecordedFeed[]): Promise<RecordedContent> {
   const records: KeptRecord[] = [];
   const gaps: KeptGap[] = [];
-  for (const { files, segments } of await listRecording(dir)) {
+  for (const { files, segments } of feeds) {
     await readParquet(files, records, gaps);
     for (const path of segments) await readLog(path, records, gaps);
   }
