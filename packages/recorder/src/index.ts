@@ -26,6 +26,7 @@ export { type Damage, isDamage, readSegment, type Segment } from "./log/segment-
 
 // Reading records
 
+export { type ExportQuery, exportParquet } from "./reading/export-parquet.ts";
 export { placeOf, type RecordBatch } from "./reading/record-batch.ts";
 export { ReadOrder, type RecordPlace, type RecordQuery } from "./reading/record-query.ts";
 export type { RecordedGap } from "./reading/recorded-gaps.ts";

@@ -52,6 +52,23 @@ export function addExportOptions(command: Command): Command {
 
 /** Writes the records of a recording, in the order of their arrival over all channels. */
 export async function exportRecords(dir: string, options: ExportOptions, log: Log): Promise<void> {
+  const written = options.format === "parquet" ? await exportToParquet(dir, options) : await exportLines(dir, options);
+  const target = options.file === undefined ? "" : ` to ${options.file}`;
+  log.info(`wrote ${counted(written, "record")}${target}`, { recordCount: written });
+}
+
+/** @throws CommandError without a file, or without one channel. */
+async function exportToParquet(dir: string, options: ExportOptions): Promise<number> {
+  const { feed, channels: [channel, ...others] = [], file } = options;
+  if (file === undefined) throw usageError("--format parquet needs --file");
+  if (channel === undefined || others.length > 0)
+    throw usageError("a Parquet file has the columns of one channel: name one by --channels");
+  const { channels: _, ...query } = queryOf(options);
+  const ofFeed = { ...query, channel, ...(feed !== undefined && { feed }) };
+  return (await (await loadRecorder()).exportParquet(dir, ofFeed, file)).rowCount;
+}
+
+async function exportLines(dir: string, options: ExportOptions): Promise<number> {
   const { RecordingReader } = await loadRecorder();
   const reader = await RecordingReader.open(dir, options.feed === undefined ? {} : { feed: options.feed });
   const ending = new AbortController();
@@ -59,9 +76,7 @@ export async function exportRecords(dir: string, options: ExportOptions, log: Lo
   try {
     const channels = channelsOf(reader, options);
     const writing = { format: formatOf(options, channels, reader), file: options.file, signal: ending.signal };
-    const recordCount = await writeRecords(reader.read(queryOf(options)), writing);
-    const target = options.file === undefined ? "" : ` to ${options.file}`;
-    log.info(`wrote ${counted(recordCount, "record")}${target}`, { recordCount });
+    return await writeRecords(reader.read(queryOf(options)), writing);
   } finally {
     removeInterruptHandlers();
     reader.close();

@@ -1,5 +1,5 @@
 import { formatNanoseconds, fromNanoseconds } from "@tickerplant/client/wire";
-import type { ChannelOverview, FeedOverview, MissingRecords } from "@tickerplant/recorder";
+import type { ChannelOverview, FeedOverview, MissingRecords, Verification } from "@tickerplant/recorder";
 import { counted, showBytes, showCount } from "../output/numbers.ts";
 import { printable } from "../output/printable.ts";
 import { type Alignment, table } from "../output/table.ts";
@@ -135,4 +135,9 @@ export function overviewJson(feeds: readonly FeedOverview[]): string {
 
 function withoutState({ isFilled: _, ...missing }: MissingRecords): object {
   return missing;
+}
+
+/** Formats what is wrong with a recording, one finding a line. */
+export function findingLines({ findings }: Verification): string[] {
+  return table(findings.map(({ kind, path, message }) => [kind, path, message])).map(printable);
 }
