@@ -1,26 +1,43 @@
 import { parseArgs } from "node:util";
 import { table } from "../shared/table.ts";
 import { crashIntoFolder, type FolderResult, KILLS_PER_FOLDER } from "./crash-campaign.ts";
+import { damageFiles } from "./damage.ts";
+import { fillDisk } from "./full-disk.ts";
 
-const USAGE = `Usage: npm run crash -- [--count N] [--seed S] [--lanes N]
+const USAGE = `Usage: npm run crash -- [--count N] [--damage N] [--seed S] [--lanes N]
 
 Kills N processes that record (default 25), up to ${KILLS_PER_FOLDER} in a folder and in N folders at once (default 2), at random moments of opening, recording,
 promotion and closing, and checks the folder after each kill: nothing older than a second is missing,
 nothing is doubled or out of order, and what is missing is reported. The seed sets what a process does
-and when it is killed; what that interrupts depends on the machine as well.`;
+and when it is killed; what that interrupts depends on the machine as well.
+
+Then fills a small disk under a recorder, where mounts are allowed, and damages a file of a recording in N ways
+(default 50): verify finds each, and no record that is read has another value than the one that was recorded.`;
 
 const { values } = parseArgs({
   options: {
     count: { type: "string", default: "25" },
     seed: { type: "string", default: "1" },
+    damage: { type: "string", default: "50" },
     lanes: { type: "string", default: "2" },
     help: { type: "boolean", default: false },
   },
 });
 if (values.help) console.log(USAGE);
-else process.exitCode = (await main(Number(values.count), Number(values.seed), Number(values.lanes))) ? 0 : 1;
+else process.exitCode = (await main(Number(values.seed))) ? 0 : 1;
 
-async function main(count: number, seed: number, lanes: number): Promise<boolean> {
+async function main(seed: number): Promise<boolean> {
+  const areKillsFine = await killProcesses(Number(values.count), seed, Number(values.lanes));
+  const diskProblems = await fillDisk();
+  const count = Number(values.damage);
+  const damageProblems = await damageFiles(seed, count);
+  for (const problem of [...diskProblems, ...damageProblems]) console.log(problem);
+  console.log(`damage: ${count} cases, ${damageProblems.length} problems`);
+  return areKillsFine && diskProblems.length === 0 && damageProblems.length === 0;
+}
+
+async function killProcesses(count: number, seed: number, lanes: number): Promise<boolean> {
+  if (count === 0) return true;
   const most = Math.min(KILLS_PER_FOLDER, Math.ceil(count / lanes));
   const folders = Array.from({ length: Math.ceil(count / most) }, (_, index) => ({
     seed: seed + index,
