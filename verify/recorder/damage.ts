@@ -5,8 +5,8 @@ import { run } from "../shared/run-command.ts";
 
 const PROGRAM = fileURLToPath(new URL("damage-process.js", import.meta.url));
 
-/** Cases of one process: a few seconds. */
-const BATCH = 50;
+/** Cases of one process: a few seconds, and far below the limit of a command. */
+const BATCH = 25;
 
 /** A file that is no longer as it was written. */
 export interface Damage {
