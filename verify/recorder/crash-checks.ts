@@ -6,6 +6,9 @@ import type { KeptGap, KeptRecord, RecordedContent } from "./recorded-content.ts
 /** What a killed process may lose: what it received in the last second. */
 const LOST_MS = 1_000;
 
+/** A process that reports nothing for longer does not run: it waits for a processor, as do its writes. */
+const RUNNING_MS = 50;
+
 /** Returns what is wrong with a recording, given the lives of all processes that recorded into it. */
 export function problemsOf(content: RecordedContent, lives: readonly Life[]): string[] {
   const { problems, kept } = checkRecords(content.records, lives);
@@ -63,18 +66,25 @@ function endOf(turn: Turn | undefined): number {
 }
 
 /** What is missing is the last that a process passed on, within a second; nothing if it closed the recording. */
-function lossesOf({ turns, stage, killedAtMs }: Life, kept: ReadonlySet<number>): string[] {
+function lossesOf(life: Life, kept: ReadonlySet<number>): string[] {
+  const { turns, stage } = life;
   const firstLost = turns.findIndex((turn) => missingOf(turn, kept) > 0);
   if (firstLost === -1) return [];
   const problems: string[] = [];
   const lost = turns.slice(firstLost);
   const { first, atMs } = lost[0] ?? { first: 0, atMs: 0 };
   if (stage === "closed") problems.push(`record ${first} is missing, though the recording was closed`);
-  const ageMs = killedAtMs - atMs;
+  const ageMs = ageOf(life, atMs);
   if (ageMs > LOST_MS) problems.push(`record ${first} is missing, passed on ${ageMs} ms before the process was killed`);
   const later = lost.slice(1).find((turn) => missingOf(turn, kept) < turn.count);
   if (later !== undefined) problems.push(`record ${first} is missing, though ${later.first} and later ones are there`);
   return problems;
+}
+
+/** How long a process ran from a time on until it was killed. */
+function ageOf({ timesMs, killedAtMs }: Life, sinceMs: number): number {
+  const times = [...timesMs.filter((atMs) => atMs >= sinceMs), killedAtMs];
+  return times.reduce((age, atMs, index) => age + Math.min(atMs - (times[index - 1] ?? atMs), RUNNING_MS), 0);
 }
 
 function missingOf({ first, count }: Turn, kept: ReadonlySet<number>): number {
@@ -84,14 +94,14 @@ function missingOf({ first, count }: Turn, kept: ReadonlySet<number>): number {
 }
 
 /** Every gap that was passed on is in the recording once, except those of the last second. */
-function markProblems({ marks, stage, killedAtMs }: Life, gaps: readonly KeptGap[]): string[] {
+function markProblems(life: Life, gaps: readonly KeptGap[]): string[] {
+  const { marks, stage } = life;
   return marks.flatMap(({ number, atMs }) => {
     const count = gaps.filter(({ message }) => message === `mark ${number}`).length;
     if (count > 1) return [`the gap ${number} is in the recording ${count} times`];
-    const isDue = stage === "closed" || killedAtMs - atMs > LOST_MS;
-    return count === 0 && isDue
-      ? [`the gap ${number} is missing, passed on ${killedAtMs - atMs} ms before the kill`]
-      : [];
+    const ageMs = ageOf(life, atMs);
+    const isDue = stage === "closed" || ageMs > LOST_MS;
+    return count === 0 && isDue ? [`the gap ${number} is missing, passed on ${ageMs} ms before the kill`] : [];
   });
 }
 

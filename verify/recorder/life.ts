@@ -28,6 +28,8 @@ export interface Life {
   readonly options: LifeOptions;
   readonly turns: readonly Passed<Turn>[];
   readonly marks: readonly Passed<{ readonly number: number }>[];
+  /** When it ran, in order. */
+  readonly timesMs: readonly number[];
   /** What the recorder reported as an error. */
   readonly failures: readonly string[];
   /** How far it came before it was killed. */
@@ -61,7 +63,7 @@ export async function runLife(options: LifeOptions, { afterMs, closeMs }: Death)
   return { options, ...contentOf(lines), stage, killedAtMs, livedMs: killedAtMs - spawnedAtMs };
 }
 
-function contentOf(lines: readonly ReportLine[]): Pick<Life, "turns" | "marks" | "failures"> {
+function contentOf(lines: readonly ReportLine[]): Pick<Life, "turns" | "marks" | "timesMs" | "failures"> {
   const turns: Passed<Turn>[] = [];
   const marks: Passed<{ number: number }>[] = [];
   const failures: string[] = [];
@@ -70,7 +72,8 @@ function contentOf(lines: readonly ReportLine[]): Pick<Life, "turns" | "marks" |
     else if (line.kind === "mark") marks.push(line);
     else if (line.kind === "failed") failures.push(line.message);
   }
-  return { turns, marks, failures };
+  const timesMs = lines.flatMap((line) => ("atMs" in line ? [line.atMs] : []));
+  return { turns, marks, timesMs, failures };
 }
 
 function stageOf(lines: readonly ReportLine[], isClosing: boolean): Life["stage"] {

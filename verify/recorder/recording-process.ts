@@ -23,10 +23,14 @@ export interface LifeOptions {
 export type ReportLine =
   | { readonly kind: "ready" | "opened" | "closed" }
   | { readonly kind: "turn"; readonly atMs: number; readonly first: number; readonly count: number; readonly t: string }
+  | { readonly kind: "alive"; readonly atMs: number }
   | { readonly kind: "mark"; readonly atMs: number; readonly number: number }
   | { readonly kind: "failed"; readonly message: string };
 
 const REPORT_DESCRIPTOR = 3;
+
+/** How often the process reports that it runs. */
+const ALIVE_MS = 20;
 
 /** The longest pause between two turns. */
 const MAX_PAUSE_MS = 12;
@@ -40,6 +44,7 @@ process.once("SIGTERM", () => {
 });
 
 report({ kind: "ready" });
+setInterval(() => report({ kind: "alive", atMs: Date.now() }), ALIVE_MS).unref();
 try {
   await record();
 } catch (error) {
