@@ -6,6 +6,7 @@ import { GATEWAY_LIMITS } from "../gateway/limits.ts";
 import type { CloseLimits, GatewayConnection, GatewaySocket } from "../gateway/socket.ts";
 import type { FrameCompressor } from "./frame-compressor.ts";
 import { ReadProgress } from "./read-progress.ts";
+import type { TurnWrites } from "./turn-writes.ts";
 
 /** Something to send in its turn. */
 interface Step {
@@ -22,6 +23,8 @@ export interface WebSocketLinkParts {
   readonly socket: Duplex;
   /** Undefined if the client did not agree to compression. */
   readonly compressor: FrameCompressor | undefined;
+  /** Those of the port, which all its links share. */
+  readonly turnWrites: TurnWrites;
   readonly clock: Clock;
   readonly faults: Faults;
 }
@@ -34,6 +37,7 @@ export class WebSocketLink implements GatewaySocket {
   readonly #websocket: WebSocket;
   readonly #socket: Duplex;
   readonly #compressor: FrameCompressor | undefined;
+  readonly #turnWrites: TurnWrites;
   readonly #clock: Clock;
   readonly #faults: Faults;
   readonly #progress = new ReadProgress();
@@ -49,10 +53,11 @@ export class WebSocketLink implements GatewaySocket {
   #cause: string | undefined;
   #isGone = false;
 
-  constructor({ websocket, socket, compressor, clock, faults }: WebSocketLinkParts) {
+  constructor({ websocket, socket, compressor, turnWrites, clock, faults }: WebSocketLinkParts) {
     this.#websocket = websocket;
     this.#socket = socket;
     this.#compressor = compressor;
+    this.#turnWrites = turnWrites;
     this.#clock = clock;
     this.#faults = faults;
   }
@@ -115,11 +120,17 @@ export class WebSocketLink implements GatewaySocket {
   reject(code: number, reason: string): void {
     this.#cause ??= reason;
     this.#websocket.close(code, reason);
-    this.#websocket.terminate();
+    this.#terminate();
   }
 
   #cut(cause: string): void {
     this.#cause ??= cause;
+    this.#terminate();
+  }
+
+  /** Ends the connection at once, after what was sent in this turn. */
+  #terminate(): void {
+    this.#socket.uncork();
     this.#websocket.terminate();
   }
 
@@ -148,6 +159,7 @@ export class WebSocketLink implements GatewaySocket {
       if (this.#close !== undefined) this.#awaitReading();
     };
     if (this.#websocket.readyState !== WebSocket.OPEN) return;
+    this.#turnWrites.hold(this.#socket);
     // `ws` itself compresses nothing here, so it writes at once, and both ways keep one order.
     if (compressed === undefined) this.#websocket.send(frame, { binary: isBinary, compress: false }, written);
     else this.#socket.write(compressed, written);

@@ -11,6 +11,7 @@ import { chooseDeflateOffer } from "./deflate-offer.ts";
 import { FrameCompressor } from "./frame-compressor.ts";
 import { rejectUpgrade } from "./reject-upgrade.ts";
 import { isClean } from "./request-check.ts";
+import { TurnWrites } from "./turn-writes.ts";
 import { WebSocketLink } from "./websocket-link.ts";
 
 /** Longest delay of a platform timer, 2^31 - 1 ms. */
@@ -22,6 +23,7 @@ export class WebSocketUpgrades {
   readonly #clock: Clock;
   readonly #compresses: boolean;
   readonly #websockets: WebSocketServer;
+  readonly #turnWrites = new TurnWrites();
   /** By window bits, as the client's offer allows. */
   readonly #compressors = new Map<number, FrameCompressor>();
 
@@ -56,7 +58,8 @@ export class WebSocketUpgrades {
     this.#websockets.handleUpgrade(request, socket, head, (websocket) => {
       const compressor = offer && this.#compressorFor(offer.windowBits);
       const { faults } = this.#gateway;
-      const link = new WebSocketLink({ websocket, socket, compressor, clock: this.#clock, faults });
+      const [turnWrites, clock] = [this.#turnWrites, this.#clock];
+      const link = new WebSocketLink({ websocket, socket, compressor, turnWrites, clock, faults });
       this.#serve(link, socket, upgrade);
     });
   }
