@@ -37,6 +37,10 @@ export function fastPathSource(assetClass: AssetClass, codec: FastCodec): string
       readonly maxBytes: number = MAX_BYTES;
       count = 0;
 
+      get messageEnd(): number {
+        return message.end;
+      }
+
       read(view: DataView, start: number, end: number, max: number, sink: RecordSink, raw: boolean): number {
         const last = view.byteLength - MAX_BYTES;
         let at = start;

@@ -15,6 +15,10 @@ class MsgpackFastPath implements FastPath {
   readonly maxBytes: number = MAX_BYTES;
   count = 0;
 
+  get messageEnd(): number {
+    return message.end;
+  }
+
   read(view: DataView, start: number, end: number, max: number, sink: RecordSink, raw: boolean): number {
     const last = view.byteLength - MAX_BYTES;
     let at = start;

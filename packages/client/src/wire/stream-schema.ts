@@ -13,6 +13,8 @@ export interface FastPath {
   readonly maxBytes: number;
   /** How many messages the last call of {@link read} read. */
   count: number;
+  /** Where the message ends whose record is being passed to the sink. Read it before another frame is decoded. */
+  readonly messageEnd: number;
   /**
    * Reads up to `max` messages from `at` on and passes their records to the sink, as raw records if
    * `raw`. Returns where the last message that it read ends, or `at` without one. The message behind it

@@ -25,15 +25,12 @@ export interface FrameTap {
 
 const OPEN_MAP = 0x7b;
 
-/**
- * Decodes a server's frames as `FrameDecoder` does, and shows them to a tap. For the stream's option
- * `decoder`. It costs a little more, because it reads messages one by one to know where each one ends.
- */
+/** Decodes a server's frames as `FrameDecoder` does, and shows them to a tap. For the stream's option `decoder`. */
 export class TappedDecoder {
   readonly #schema: StreamSchema;
   readonly #tap: FrameTap;
   readonly #readers: Readonly<Record<Codec, WireReader>>;
-  readonly #held = new HeldRecord();
+  readonly #sink: TappedSink;
 
   constructor(schema: StreamSchema, tap: FrameTap) {
     this.#schema = schema;
@@ -42,15 +39,18 @@ export class TappedDecoder {
       msgpack: new MsgpackReader(schema.fastPaths?.msgpack?.()),
       json: new JsonReader(schema.fastPaths?.json?.()),
     };
+    this.#sink = new TappedSink(tap, this.#readers.msgpack);
   }
 
   /** Decodes a server's frame into `sink`, whose methods must not throw. */
   decode(frame: Uint8Array, sink: FrameSink, raw = false): void {
     const codec = sniffCodec(frame);
+    const reader = this.#readers[codec];
     this.#tap.opened(frame, codec);
-    this.#held.sink = sink;
+    this.#sink.open(sink, reader, codec === Codec.JSON ? frame : undefined);
     try {
-      this.#decode(codec, frame, raw);
+      reader.open(frame);
+      this.#decode(reader, raw);
     } catch (error) {
       if (!(error instanceof StreamError)) throw error;
       this.#tap.other();
@@ -59,37 +59,55 @@ export class TappedDecoder {
     this.#tap.closed();
   }
 
-  #decode(codec: Codec, frame: Uint8Array, raw: boolean): void {
-    const reader = this.#readers[codec];
-    const held = this.#held;
+  #decode(reader: WireReader, raw: boolean): void {
+    const [sink, tap] = [this.#sink, this.#tap];
     let faults = 0;
-    reader.open(frame);
-    if (reader.position === 0) this.#tap.other(); // a lone message
+    if (reader.position === 0) tap.other(); // a lone message
     for (;;) {
-      let start = reader.position;
-      if (reader.readFast(held, raw, 1) === 0) {
-        if (!reader.nextMessage()) return;
-        start = reader.position;
-        const type = decodeMessage(reader, this.#schema, held, raw);
-        if (type <= 0) this.#tap.other();
-        if (type === FAULTY && ++faults >= WIRE_LIMITS.maxFaultsPerFrame)
-          throw badFrame(`gave up after ${faults} unreadable messages`);
-      }
-      if (codec === Codec.JSON) while (frame[start] !== OPEN_MAP) start++; // a comma and white space
-      held.deliver(this.#tap, start, reader.position);
+      sink.beginFast();
+      reader.readFast(sink, raw);
+      if (!reader.nextMessage()) return;
+      sink.beginMessage();
+      const type = decodeMessage(reader, this.#schema, sink, raw);
+      if (type <= 0) tap.other();
+      if (type === FAULTY && ++faults >= WIRE_LIMITS.maxFaultsPerFrame)
+        throw badFrame(`gave up after ${faults} unreadable messages`);
     }
   }
 }
 
-/** Keeps the record of a message until it is known where the message ends. */
-class HeldRecord implements FrameSink {
-  sink: FrameSink | undefined;
-  #record: MarketRecord | RawRecord | undefined;
-  #channel = "";
-  #symbol = "";
-  #symbolNumber = 0;
-  #seconds = 0;
-  #nanos = 0;
+/** Shows each record to the tap before it passes the record on: the record's bytes begin where the message before it ends. */
+class TappedSink implements FrameSink {
+  readonly #tap: FrameTap;
+  #sink: FrameSink | undefined;
+  #reader: WireReader;
+  /** The frame, if it is JSON: a comma and white space may be in front of a message. */
+  #json: Uint8Array | undefined;
+  #isFast = false;
+  #start = 0;
+
+  constructor(tap: FrameTap, reader: WireReader) {
+    this.#tap = tap;
+    this.#reader = reader;
+  }
+
+  open(sink: FrameSink, reader: WireReader, json: Uint8Array | undefined): void {
+    this.#sink = sink;
+    this.#reader = reader;
+    this.#json = json;
+  }
+
+  /** Messages follow that the fast path reads. */
+  beginFast(): void {
+    this.#isFast = true;
+    this.#start = this.#reader.position;
+  }
+
+  /** A message follows that the general reader reads. */
+  beginMessage(): void {
+    this.#isFast = false;
+    this.#start = this.#reader.position;
+  }
 
   record(
     record: MarketRecord | RawRecord,
@@ -99,23 +117,15 @@ class HeldRecord implements FrameSink {
     seconds: number,
     nanos: number,
   ): void {
-    this.#record = record;
-    this.#channel = channel;
-    this.#symbol = symbol;
-    this.#symbolNumber = symbolNumber;
-    this.#seconds = seconds;
-    this.#nanos = nanos;
+    const end = this.#isFast ? this.#reader.fastMessageEnd : this.#reader.position;
+    let start = this.#start;
+    if (this.#json !== undefined) while (this.#json[start] !== OPEN_MAP) start++;
+    this.#start = end;
+    this.#tap.record(record, start, end);
+    this.#sink?.record(record, channel, symbol, symbolNumber, seconds, nanos);
   }
 
-  control: FrameSink["control"] = (message) => this.sink?.control(message);
+  control: FrameSink["control"] = (message) => this.#sink?.control(message);
 
-  fault: FrameSink["fault"] = (error) => this.sink?.fault(error);
-
-  deliver(tap: FrameTap, start: number, end: number): void {
-    const record = this.#record;
-    if (record === undefined) return;
-    this.#record = undefined;
-    tap.record(record, start, end);
-    this.sink?.record(record, this.#channel, this.#symbol, this.#symbolNumber, this.#seconds, this.#nanos);
-  }
+  fault: FrameSink["fault"] = (error) => this.#sink?.fault(error);
 }

@@ -38,9 +38,11 @@ export interface WireReader {
   open(frame: Uint8Array): void;
   /**
    * Reads messages by the schema's fast path, as long as they have its form, and passes their records to
-   * the sink. Returns their number, `max` at most. Called between messages: {@link nextMessage} moves to the next one.
+   * the sink. Returns their number. Called between messages: {@link nextMessage} moves to the next one.
    */
-  readFast(sink: RecordSink, raw: boolean, max?: number): number;
+  readFast(sink: RecordSink, raw: boolean): number;
+  /** While {@link readFast} passes a record to the sink: the byte of the frame where the record's message ends. */
+  readonly fastMessageEnd: number;
   /** Moves to the next message of the frame; false after the last. A lone map counts as one message. */
   nextMessage(): boolean;
   /** The byte of the frame at which the reader stands. Before a message it may be the comma in front of it. */

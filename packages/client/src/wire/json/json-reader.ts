@@ -99,7 +99,7 @@ export class JsonReader implements WireReader {
     if (this.#isList) this.#at++;
   }
 
-  readFast(sink: RecordSink, raw: boolean, most: number = MANY): number {
+  readFast(sink: RecordSink, raw: boolean): number {
     const fastPath = this.#fastPath;
     if (fastPath === undefined) return 0;
     const bytes = this.#bytes;
@@ -107,13 +107,17 @@ export class JsonReader implements WireReader {
     // Behind a message of an array, the next one follows a comma; nextMessage reads everything else.
     if (!this.#isFirstMessage && (!this.#isList || bytes[start++] !== COMMA)) return 0;
     const offset = bytes.byteOffset;
-    const max = this.#isList ? most : 1;
+    const max = this.#isList ? MANY : 1;
     const end = fastPath.read(this.#view, offset + start, offset + bytes.length, max, sink, raw);
     const { count } = fastPath;
     if (count === 0) return 0;
     this.#at = end - offset;
     this.#isFirstMessage = false;
     return count;
+  }
+
+  get fastMessageEnd(): number {
+    return (this.#fastPath?.messageEnd ?? 0) - this.#bytes.byteOffset;
   }
 
   nextMessage(): boolean {

@@ -69,13 +69,17 @@ export class MsgpackReader implements WireReader {
     return false;
   }
 
-  readFast(sink: RecordSink, raw: boolean, max: number = this.#messagesLeft): number {
+  readFast(sink: RecordSink, raw: boolean): number {
     const fastPath = this.#fastPath;
     if (fastPath === undefined) return 0;
-    this.#at = fastPath.read(this.#view, this.#at, this.#end, Math.min(max, this.#messagesLeft), sink, raw);
+    this.#at = fastPath.read(this.#view, this.#at, this.#end, this.#messagesLeft, sink, raw);
     const { count } = fastPath;
     this.#messagesLeft -= count;
     return count;
+  }
+
+  get fastMessageEnd(): number {
+    return (this.#fastPath?.messageEnd ?? 0) - this.#start;
   }
 
   get position(): number {
