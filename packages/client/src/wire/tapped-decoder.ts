@@ -12,8 +12,11 @@ import { badFrame, type WireReader } from "./wire-reader.ts";
 export interface FrameTap {
   /** A frame is about to be decoded. Its bytes are good until {@link closed}. */
   opened(frame: Uint8Array, codec: Codec): void;
-  /** The bytes from `start` to `end` of the frame are a record, which is about to be delivered. */
-  record(record: MarketRecord | RawRecord, start: number, end: number): void;
+  /**
+   * The bytes from `start` to `end` of the frame are a record, which is about to be delivered. `symbolNumber` is its
+   * symbol's; see `RecordSink`.
+   */
+  record(record: MarketRecord | RawRecord, start: number, end: number, symbolNumber: number): void;
   /**
    * The frame is no array, or has something else in it: a control message, or one that cannot be read. Records of
    * unknown types do not count.
@@ -121,7 +124,7 @@ class TappedSink implements FrameSink {
     let start = this.#start;
     if (this.#json !== undefined) while (this.#json[start] !== OPEN_MAP) start++;
     this.#start = end;
-    this.#tap.record(record, start, end);
+    this.#tap.record(record, start, end, symbolNumber);
     this.#sink?.record(record, channel, symbol, symbolNumber, seconds, nanos);
   }
 

@@ -18,6 +18,13 @@ export interface WireBytes {
   readonly frame: Uint8Array;
   readonly start: number;
   readonly end: number;
+  /**
+   * The number that the client's decoder gave the record's symbol: history finds the symbol by it, which is faster than
+   * by name. 0 if it has none.
+   *
+   * @defaultValue 0
+   */
+  readonly symbolNumber?: number;
 }
 
 /** The error with which a feed rejects a request: a number of the protocol, and its message. */

@@ -12,8 +12,11 @@ export interface RecordSink {
    * reach the port can read it: it contains no secret and no path.
    */
   readonly problem?: string | undefined;
-  /** Accepts one record. */
-  record(record: MarketRecord): void;
+  /**
+   * Accepts one record. `symbolNumber` stays its symbol's until the process ends, from 1 up, or is 0 if the feed has
+   * none: an index of an array is faster than a look-up in a map.
+   */
+  record(record: MarketRecord, symbolNumber: number): void;
   /** Accepts a report of records that may be missing, between those before and those after it. */
   gap?(gap: FeedGap): void;
   /** The feed carries symbols from now on, of those that it did not carry. Only feeds with demand report it. */

@@ -247,7 +247,7 @@ export class Hub implements FeedSink {
     if (this.#abort.signal.aborted) return;
     // First, and unguarded: what the clients cannot be sent is a mistake of the feed, which gets the error.
     this.fanOut.record(record, bytes);
-    this.#sinks.record(record);
+    this.#sinks.record(record, bytes?.symbolNumber ?? 0);
     if (this.#isFlushDue) return;
     this.#isFlushDue = true;
     // Everything that the feed publishes in one turn leaves in one frame per client.

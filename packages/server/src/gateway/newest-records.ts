@@ -18,14 +18,18 @@ export function presentChannels({ channels, traits }: StreamSchema): string[] {
 export class NewestRecords implements SnapshotSink {
   /** By channel, then by symbol. */
   readonly #channels: Readonly<Record<string, Map<string, MarketRecord>>>;
+  readonly #hot: readonly string[];
 
   constructor(schema: StreamSchema) {
+    this.#hot = schema.hot;
     const channels = presentChannels(schema).filter((channel) => !schema.hot.includes(channel));
     this.#channels = Object.fromEntries(channels.map((channel) => [channel, new Map()]));
   }
 
   record(record: MarketRecord): void {
-    const newest = this.#channels[record.channel];
+    const { channel } = record;
+    if (channel === this.#hot[0] || channel === this.#hot[1]) return; // most records: faster than a look-up by name
+    const newest = this.#channels[channel];
     if (newest === undefined) return;
     if (newest.size < GATEWAY_LIMITS.maxNewestSymbols || newest.has(record.symbol)) newest.set(record.symbol, record);
   }

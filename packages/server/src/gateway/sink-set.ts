@@ -41,10 +41,10 @@ export class SinkSet implements Required<Omit<RecordSink, "snapshot">> {
     return records;
   }
 
-  record(record: MarketRecord): void {
+  record(record: MarketRecord, symbolNumber: number): void {
     for (const sink of this.#sinks) {
       try {
-        sink.record(record);
+        sink.record(record, symbolNumber);
       } catch (error) {
         this.#fail(sink, error);
       }

@@ -70,21 +70,21 @@ export class FeedHistory implements RecordSink {
     return this.#isBusy;
   }
 
-  record(record: MarketRecord): void {
+  record(record: MarketRecord, symbolNumber = 0): void {
     this.#isBusy = true;
     switch (record.channel) {
       case "quotes":
-        this.quotes.push(record);
+        this.quotes.push(record, symbolNumber);
         break;
       case "trades":
-        this.trades.push(record);
+        this.trades.push(record, symbolNumber);
         break;
       case "bars":
       case "updatedBars":
-        this.bars.push(record as AnyBar); // by its channel
+        this.bars.push(record as AnyBar, symbolNumber); // by its channel
         break;
       case "dailyBars":
-        this.dailyBars.push(record as AnyBar); // by its channel
+        this.dailyBars.push(record as AnyBar, symbolNumber); // by its channel
         break;
       default:
         this.assetClass.amend?.(this.trades, record);

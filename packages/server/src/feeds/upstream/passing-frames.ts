@@ -8,16 +8,9 @@ import type { FeedSink, WireBytes } from "../feed.ts";
  */
 export class PassingFrames implements FrameTap {
   readonly #sink: FeedSink;
-  /** The bytes of the record that is being delivered. One object, because a record needs it for its delivery alone. */
-  readonly #bytes: { codec: Codec; frame: Uint8Array; start: number; end: number } = {
-    codec: "msgpack",
-    frame: new Uint8Array(),
-    start: 0,
-    end: 0,
-  };
+  #shown = new ShownRecord(new Uint8Array(), "msgpack");
   readonly #kept = new WeakMap<object, WireBytes>();
   readonly #closed: () => void;
-  #record: MarketRecord | RawRecord | undefined;
   #isWhole = true;
   /** Whether the records of a frame are being delivered. */
   isOpen = false;
@@ -29,18 +22,19 @@ export class PassingFrames implements FrameTap {
   }
 
   opened(frame: Uint8Array, codec: Codec): void {
-    this.#bytes.frame = frame;
-    this.#bytes.codec = codec;
+    this.#shown = new ShownRecord(frame, codec);
     this.#isWhole = true;
     this.isOpen = true;
     this.#sink.openFrame?.(frame, codec);
   }
 
-  record(record: MarketRecord | RawRecord, start: number, end: number): void {
-    this.#keep();
-    this.#record = record;
-    this.#bytes.start = start;
-    this.#bytes.end = end;
+  record(record: MarketRecord | RawRecord, start: number, end: number, symbolNumber: number): void {
+    const shown = this.#shown;
+    if (shown.record !== undefined) this.#keep(shown.record);
+    shown.record = record;
+    shown.start = start;
+    shown.end = end;
+    shown.symbolNumber = symbolNumber;
   }
 
   other(): void {
@@ -48,7 +42,7 @@ export class PassingFrames implements FrameTap {
   }
 
   closed(): void {
-    this.#keep();
+    if (this.#shown.record !== undefined) this.#keep(this.#shown.record);
     this.isOpen = false;
     this.#sink.closeFrame?.(this.#isWhole);
     this.#closed();
@@ -56,17 +50,37 @@ export class PassingFrames implements FrameTap {
 
   /** Publishes a record that the stream delivers. */
   publish(record: MarketRecord): void {
-    if (record !== this.#record) return this.#sink.publish(record, this.#kept.get(record));
-    this.#record = undefined;
-    this.#sink.publish(record, this.#bytes);
+    const shown = this.#shown;
+    if (record !== shown.record) return this.#sink.publish(record, this.#kept.get(record));
+    shown.record = undefined;
+    this.#sink.publish(record, shown);
   }
 
   /** Keeps the bytes of a record that was not published when it came. */
-  #keep(): void {
-    if (this.#record === undefined) return;
-    const { codec, frame, start, end } = this.#bytes;
-    this.#kept.set(this.#record, { codec, frame: frame.slice(start, end), start: 0, end: end - start });
-    this.#record = undefined;
+  #keep(record: MarketRecord | RawRecord): void {
+    const { codec, frame, start, end, symbolNumber } = this.#shown;
+    const own = frame.slice(start, end);
+    this.#kept.set(record, { codec, frame: own, start: 0, end: end - start, symbolNumber });
+    this.#shown.record = undefined;
     this.#isWhole = false;
+  }
+}
+
+/**
+ * The record of a frame that is being delivered, and its bytes. One object for each frame: a record needs it for its
+ * delivery alone, and an object that lives longer is slower to write a new object into.
+ */
+class ShownRecord implements WireBytes {
+  readonly frame: Uint8Array;
+  readonly codec: Codec;
+  start = 0;
+  end = 0;
+  symbolNumber = 0;
+  /** Undefined once it was published. */
+  record: MarketRecord | RawRecord | undefined;
+
+  constructor(frame: Uint8Array, codec: Codec) {
+    this.frame = frame;
+    this.codec = codec;
   }
 }

@@ -1,7 +1,6 @@
 import type { WritableSchema } from "@tickerplant/client/wire";
 import { type ChannelSymbols, Codec, FrameEncoder, type MarketRecord, WILDCARD } from "@tickerplant/client/wire";
 import type { WireBytes } from "../../feeds/feed.ts";
-import type { RecordSink } from "../../feeds/record-sink.ts";
 import { type FrameRecipient, SharedFrames } from "./shared-frames.ts";
 
 const NO_RECORD =
@@ -26,8 +25,8 @@ interface ChannelIndex<R extends Recipient> {
   readonly named: Map<string, Set<R>>;
   /** Recipients with the wildcard and something by name besides. */
   readonly wildcard: Set<R>;
-  /** Recipients with wildcards alone. */
-  readonly shared: Set<SharedFrames<R>>;
+  /** Recipients with wildcards alone. Replaced at every change. */
+  shared: readonly SharedFrames<R>[];
 }
 
 /** What one recipient is subscribed to. */
@@ -40,7 +39,7 @@ interface Holding<R extends Recipient> {
 }
 
 /** One index by channel and symbol: a record costs what its recipients cost, and is encoded once per codec. */
-export class FanOut<R extends Recipient> implements RecordSink {
+export class FanOut<R extends Recipient> {
   /** Records published. */
   published = 0;
   /** Records handed to recipients. */
@@ -55,8 +54,6 @@ export class FanOut<R extends Recipient> implements RecordSink {
   /** Recipients with records that wait. */
   readonly #due: R[] = [];
   readonly #encoders: Record<Codec, FrameEncoder>;
-  /** The bytes of the newest record, if it came with some. */
-  #bytesAsCome: WireBytes | undefined;
   /** The frame from upstream that is open. */
   #frame: Uint8Array | undefined;
   #frameCodec: Codec = Codec.MSGPACK;
@@ -77,7 +74,7 @@ export class FanOut<R extends Recipient> implements RecordSink {
       json: new FrameEncoder(Codec.JSON, schema),
     };
     for (const channel of schema.subscribable) {
-      this.#channels[channel] = { named: new Map(), wildcard: new Set(), shared: new Set() };
+      this.#channels[channel] = { named: new Map(), wildcard: new Set(), shared: [] };
     }
     for (const channel of schema.channels) {
       const { broughtBy = channel } = schema.traits[channel] ?? {};
@@ -137,17 +134,16 @@ export class FanOut<R extends Recipient> implements RecordSink {
    */
   record(record: MarketRecord, bytes?: WireBytes): void {
     const number = ++this.published;
-    this.#bytesAsCome = bytes;
     const index = this.#channels[record.channel];
     // A raw record, for example: without recipients it would be lost without a sign, and with them at random.
-    if (index === undefined || typeof record.symbol !== "string" || !Number.isFinite(record.seconds))
-      throw new TypeError(NO_RECORD);
+    // A decoder has checked those that come with bytes.
+    if (index === undefined || (bytes === undefined && !isRoutable(record))) throw new TypeError(NO_RECORD);
     const { named, wildcard, shared } = index;
-    const recipients = named.get(record.symbol);
-    if (shared.size > 0) this.#share(shared, record, number);
-    if (recipients !== undefined) for (const recipient of recipients) this.#hand(recipient, record, number);
+    if (shared.length > 0) this.#share(shared, record, number, bytes);
+    const recipients = named.size > 0 ? named.get(record.symbol) : undefined;
+    if (recipients !== undefined) for (const recipient of recipients) this.#hand(recipient, record, number, bytes);
     if (wildcard.size === 0) return; // most often, and most records have no recipient at all
-    for (const recipient of wildcard) if (!recipients?.has(recipient)) this.#hand(recipient, record, number);
+    for (const recipient of wildcard) if (!recipients?.has(recipient)) this.#hand(recipient, record, number, bytes);
   }
 
   /** The records that follow are in a frame from upstream, whose bytes are good until {@link closeFrame}. */
@@ -184,32 +180,33 @@ export class FanOut<R extends Recipient> implements RecordSink {
     for (let recipient = this.#due.pop(); recipient !== undefined; recipient = this.#due.pop()) recipient.flush();
   }
 
-  #share(all: ReadonlySet<SharedFrames<R>>, record: MarketRecord, number: number): void {
+  #share(all: readonly SharedFrames<R>[], record: MarketRecord, number: number, bytes: WireBytes | undefined): void {
     const isSingly = this.#sendsSingly();
     if (isSingly) this.flush(); // what was shared until now comes first
     for (const shared of all) {
-      if (isSingly) for (const recipient of shared.recipients) this.#hand(recipient, record, number);
+      if (isSingly) for (const recipient of shared.recipients) this.#hand(recipient, record, number, bytes);
       else {
         this.delivered += shared.recipients.size;
-        const bytes = this.#bytesAsCome;
         if (bytes?.codec === shared.codec && bytes.frame === this.#frame)
           shared.addSpan(bytes.frame, bytes.start, bytes.end);
-        else shared.add(this.#bytes(shared.codec, record, number));
+        else shared.add(this.#bytes(shared.codec, record, number, bytes));
       }
     }
   }
 
-  #hand(recipient: R, record: MarketRecord, number: number): void {
+  #hand(recipient: R, record: MarketRecord, number: number, bytes: WireBytes | undefined): void {
     this.delivered++;
-    if (recipient.push(this.#bytes(recipient.codec, record, number), record)) this.#due.push(recipient);
+    if (recipient.push(this.#bytes(recipient.codec, record, number, bytes), record)) this.#due.push(recipient);
   }
 
-  #bytes(codec: Codec, record: MarketRecord, number: number): Uint8Array {
+  /** Returns a record's bytes in a codec: those that it came with, or encoded ones. */
+  #bytes(codec: Codec, record: MarketRecord, number: number, asCome: WireBytes | undefined): Uint8Array {
     const encoded = this.#encoded[codec];
     if (encoded.number !== number) {
-      const bytes = this.#bytesAsCome;
       encoded.bytes =
-        bytes?.codec === codec ? bytes.frame.subarray(bytes.start, bytes.end) : this.#encoders[codec].record(record);
+        asCome?.codec === codec
+          ? asCome.frame.subarray(asCome.start, asCome.end)
+          : this.#encoders[codec].record(record);
       encoded.number = number;
     }
     return encoded.bytes;
@@ -240,13 +237,14 @@ export class FanOut<R extends Recipient> implements RecordSink {
     if (known !== undefined) return known;
     const shared = new SharedFrames<R>(codec);
     this.#shared.set(key, shared);
-    for (const channel of channels) this.#indexOf(channel).shared.add(shared);
+    for (const index of channels.map((channel) => this.#indexOf(channel))) index.shared = [...index.shared, shared];
     return shared;
   }
 
   #forget(shared: SharedFrames<R>): void {
     for (const [key, one] of this.#shared) if (one === shared) this.#shared.delete(key);
-    for (const channel of this.#subscribable) this.#indexOf(channel).shared.delete(shared);
+    for (const index of this.#subscribable.map((channel) => this.#indexOf(channel)))
+      index.shared = index.shared.filter((one) => one !== shared);
   }
 
   #indexOf(channel: string): ChannelIndex<R> {
@@ -254,4 +252,8 @@ export class FanOut<R extends Recipient> implements RecordSink {
     if (index === undefined) throw new RangeError(`no request can name the channel "${channel}" of the schema`);
     return index;
   }
+}
+
+function isRoutable({ symbol, seconds }: MarketRecord): boolean {
+  return typeof symbol === "string" && Number.isFinite(seconds);
 }

@@ -36,6 +36,8 @@ export class ChannelHistory<R extends MarketRecord = MarketRecord> implements Re
   readonly #layout: RowLayout<R>;
   readonly #log: RowLog;
   readonly #series = new Map<string, Series>();
+  /** The series of symbols with a number, by that. */
+  readonly #byNumber: (Series | undefined)[] = [];
   /** Records before this second may be missing for another reason than their age. */
   #missingBefore = Number.NEGATIVE_INFINITY;
   /** The latest second of a record. */
@@ -78,7 +80,11 @@ export class ChannelHistory<R extends MarketRecord = MarketRecord> implements Re
 
   /** The symbols of which records are held. */
   get symbols(): readonly string[] {
-    for (const [symbol, { last }] of this.#series) if (last < this.#log.firstRow) this.#series.delete(symbol);
+    for (const [symbol, { last, symbolNumber }] of this.#series) {
+      if (last >= this.#log.firstRow) continue;
+      this.#series.delete(symbol);
+      if (symbolNumber > 0) this.#byNumber[symbolNumber] = undefined;
+    }
     return [...this.#series.keys()];
   }
 
@@ -86,10 +92,11 @@ export class ChannelHistory<R extends MarketRecord = MarketRecord> implements Re
     return (this.#series.get(symbol)?.last ?? -1) >= this.#log.firstRow;
   }
 
-  /** Adds a record. It is put in order when a request needs its symbol. */
-  push(record: R): void {
-    const { seconds, nanos } = record;
-    const series = this.#seriesOf(record.symbol);
+  /** Adds a record; `symbolNumber` is that of its symbol, if it has one. It is put in order when a request needs its symbol. */
+  push(record: R, symbolNumber = 0): void {
+    const { symbol, seconds, nanos } = record;
+    const known = symbolNumber > 0 ? this.#byNumber[symbolNumber] : this.#series.get(symbol);
+    const series = known ?? this.#addSeries(symbol, symbolNumber);
     const number = this.#log.append(seconds, nanos, this.#new);
     this.#new.back = series.last < this.#log.firstRow ? 0 : number - series.last;
     series.last = number;
@@ -148,11 +155,13 @@ export class ChannelHistory<R extends MarketRecord = MarketRecord> implements Re
     return -1;
   }
 
-  #seriesOf(symbol: string): Series {
-    let series = this.#series.get(symbol);
-    if (series === undefined) {
-      series = new Series();
-      this.#series.set(symbol, series);
+  #addSeries(symbol: string, symbolNumber: number): Series {
+    const series = this.#series.get(symbol) ?? new Series(); // a record without the number may have come before
+    this.#series.set(symbol, series);
+    if (symbolNumber > 0) {
+      series.symbolNumber = symbolNumber;
+      while (this.#byNumber.length <= symbolNumber) this.#byNumber.push(undefined); // an array with holes is slow
+      this.#byNumber[symbolNumber] = series;
     }
     return series;
   }

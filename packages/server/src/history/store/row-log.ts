@@ -14,6 +14,14 @@ interface Segment {
   lastSeconds: number;
 }
 
+const NO_SEGMENT: Segment = {
+  numbers: new Float64Array(),
+  integers: new Uint32Array(),
+  minSeconds: 0,
+  maxSeconds: 0,
+  lastSeconds: 0,
+};
+
 /** Rows of equal size in the order in which they were appended. Each has a number; the first has 0. */
 export class RowLog {
   readonly #numberCount: number;
@@ -21,6 +29,8 @@ export class RowLog {
   readonly #pool: MemoryPool;
   readonly #maxAgeSeconds: number;
   readonly #segments: Segment[] = [];
+  /** The last segment. */
+  #newest: Segment = NO_SEGMENT;
   /** The number of the first row that is held. */
   firstRow = 0;
   #next = 0;
@@ -45,9 +55,11 @@ export class RowLog {
    * room for it.
    */
   append(seconds: number, nanos: number, row: Row): number {
-    if (this.#next === this.firstRow + this.#segments.length * ROWS) this.#addSegment();
     const number = this.#next++;
-    const segment = this.seek(row, number);
+    const index = number % ROWS;
+    if (index === 0) this.#newest = this.#addSegment();
+    const segment = this.#newest;
+    this.#point(row, segment, index);
     if (seconds > segment.maxSeconds) segment.maxSeconds = seconds;
     if (seconds < segment.minSeconds) segment.minSeconds = seconds;
     segment.lastSeconds = seconds;
@@ -56,20 +68,23 @@ export class RowLog {
   }
 
   /** Sets a cursor to a row that is held. */
-  seek(row: Row, number: number): Segment {
+  seek(row: Row, number: number): void {
     const index = number % ROWS;
     const segment = this.#segments[(number - index - this.firstRow) / ROWS];
     if (segment === undefined) throw new RangeError(`the history holds no row ${number}`);
-    if (row.numbers !== segment.numbers) {
-      row.numbers = segment.numbers;
-      row.integers = segment.integers;
+    this.#point(row, segment, index);
+  }
+
+  #point(row: Row, { numbers, integers }: Segment, index: number): void {
+    if (row.numbers !== numbers) {
+      row.numbers = numbers;
+      row.integers = integers;
     }
     row.firstNumber = index * this.#numberCount;
     row.firstInteger = index * this.#integerCount;
-    return segment;
   }
 
-  #addSegment(): void {
+  #addSegment(): Segment {
     this.#dropAged();
     const bytes = this.#segmentBytes;
     // Two are always there: the one that fills, and the one that is dropped for the next.
@@ -78,6 +93,7 @@ export class RowLog {
     segment.maxSeconds = Number.NEGATIVE_INFINITY;
     this.#segments.push(segment);
     this.#pool.use(bytes);
+    return segment;
   }
 
   /**

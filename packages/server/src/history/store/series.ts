@@ -11,4 +11,6 @@ export class Series {
   indexed = -1;
   /** The first row of the log when the index was made: earlier ones are not in it. */
   firstRow = 0;
+  /** The number of the symbol; 0 if it has none. */
+  symbolNumber = 0;
 }
