@@ -29,7 +29,8 @@ interface Pending<Client> {
  * request for it, because the feed may reject the first for another of its symbols.
  */
 export class Demand<Client> {
-  readonly #entries = new Map<string, Entry<Client>>();
+  /** By channel, then by symbol. */
+  readonly #channels = new Map<string, Map<string, Entry<Client>>>();
   /** A client waits for one request at a time. */
   readonly #pending = new Map<Client, Pending<Client>>();
   /** Entries that have lost their last client since the last change. */
@@ -54,7 +55,7 @@ export class Demand<Client> {
 
   /** Whether nothing is demanded or carried. */
   get isEmpty(): boolean {
-    return this.#entries.size === 0 && this.#pending.size === 0;
+    return this.#pending.size === 0 && [...this.#channels.values()].every(({ size }) => size === 0);
   }
 
   /** The feed runs: it is sent what has gathered, and every change from now on. */
@@ -69,7 +70,7 @@ export class Demand<Client> {
     const pending = [...this.#pending.values()];
     this.#requests = [];
     for (const { request } of pending) request.confirm();
-    this.#entries.clear();
+    this.#channels.clear();
     this.#idle.clear();
   }
 
@@ -94,7 +95,7 @@ export class Demand<Client> {
   release(client: Client, symbols: ChannelSymbols): void {
     for (const [channel, list = []] of Object.entries(symbols)) {
       for (const symbol of list) {
-        const entry = this.#entries.get(keyOf(channel, symbol));
+        const entry = this.#channels.get(channel)?.get(symbol);
         if (entry !== undefined) this.#drop(client, entry);
       }
     }
@@ -116,7 +117,7 @@ export class Demand<Client> {
     const clients = new Set<Client>();
     for (const [channel, list = []] of Object.entries(symbols)) {
       for (const symbol of list) {
-        const entry = this.#entries.get(keyOf(channel, symbol));
+        const entry = this.#channels.get(channel)?.get(symbol);
         if (entry === undefined) continue;
         entry.isCarried = false;
         for (const client of entry.clients) clients.add(client);
@@ -152,8 +153,9 @@ export class Demand<Client> {
   #carry(entries: readonly Entry<Client>[]): void {
     if (this.#state === "closed") return;
     const carried: Entry<Client>[] = [];
-    for (const { channel, symbol } of entries) {
-      const entry = this.#entryOf(channel, symbol); // a new one if all clients have left in the meantime
+    for (const asked of entries) {
+      // If all clients have left in the meantime, others may have a new one.
+      const entry = asked.clients.size > 0 ? asked : this.#entryOf(asked.channel, asked.symbol);
       if (!entry.isCarried) carried.push(entry);
       entry.isCarried = true;
       if (entry.clients.size === 0) this.#idle.add(entry);
@@ -164,7 +166,7 @@ export class Demand<Client> {
 
   #drop(client: Client, entry: Entry<Client>): void {
     if (!entry.clients.delete(client) || entry.clients.size > 0) return;
-    if (!entry.isCarried) return void this.#entries.delete(keyOf(entry.channel, entry.symbol));
+    if (!entry.isCarried) return this.#delete(entry);
     this.#idle.add(entry);
     this.#schedule();
   }
@@ -180,7 +182,7 @@ export class Demand<Client> {
     if (this.#state !== "open") return;
     const idle = [...this.#idle].filter(({ clients }) => clients.size === 0); // another client may have come
     this.#idle.clear();
-    for (const { channel, symbol } of idle) this.#entries.delete(keyOf(channel, symbol));
+    for (const entry of idle) this.#delete(entry);
     const requests = this.#requests;
     this.#requests = [];
     if (idle.length > 0 || requests.length > 0) this.#send({ released: symbolsOf(idle), requests });
@@ -193,16 +195,19 @@ export class Demand<Client> {
   }
 
   #entryOf(channel: string, symbol: string): Entry<Client> {
-    const key = keyOf(channel, symbol);
-    const entry = this.#entries.get(key) ?? { channel, symbol, clients: new Set(), isCarried: false };
-    this.#entries.set(key, entry);
+    const entries = this.#channels.get(channel) ?? new Map<string, Entry<Client>>();
+    if (entries.size === 0) this.#channels.set(channel, entries);
+    let entry = entries.get(symbol);
+    if (entry === undefined) {
+      entry = { channel, symbol, clients: new Set(), isCarried: false };
+      entries.set(symbol, entry);
+    }
     return entry;
   }
-}
 
-/** Neither channels nor symbols have spaces. */
-function keyOf(channel: string, symbol: string): string {
-  return `${channel} ${symbol}`;
+  #delete({ channel, symbol }: Entry<Client>): void {
+    this.#channels.get(channel)?.delete(symbol);
+  }
 }
 
 function symbolsOf(entries: readonly { readonly channel: string; readonly symbol: string }[]): ChannelSymbols {

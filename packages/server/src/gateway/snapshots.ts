@@ -51,8 +51,9 @@ export class Snapshots {
     const records = client.wantsSnapshot ? this.#newest(added) : [];
     const loaded = this.#loaded.get(client) ?? [];
     // One that has come since the request is newer.
-    const missing = loaded.length > 0 ? withoutRecord(added, this.#channels, records) : undefined;
-    for (const record of loaded) if (missing?.[record.channel]?.includes(record.symbol)) records.push(record);
+    const lacking = (loaded.length > 0 && withoutRecord(added, this.#channels, records)) || {};
+    const missing = new Map(Object.entries(lacking).map(([channel, list]) => [channel, new Set(list)]));
+    for (const record of loaded) if (missing.get(record.channel)?.has(record.symbol)) records.push(record);
     // A client that subscribes to a whole order book once more gets it once more.
     for (const record of this.#always?.snapshot(symbols) ?? []) records.push(record);
     return records;

@@ -213,6 +213,7 @@ export class UpstreamDemand {
 
   /** What is carried lingers, except for what another client has, or is about to have. */
   #lingerUnneeded(keys: readonly string[]): void {
+    if (keys.length === 0) return; // what others need takes long to list
     const { clock, lingerMs } = this.#parts;
     const endMs = clock.monotonic() + lingerMs;
     const others = [...this.#asked, ...this.#waiting.filter(({ isRetried }) => isRetried)];

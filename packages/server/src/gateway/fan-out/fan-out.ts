@@ -100,8 +100,8 @@ export class FanOut<R extends Recipient> {
         }
         const recipients = named.get(symbol) ?? new Set();
         if (recipients.size === 0) named.set(symbol, recipients);
-        if (!recipients.has(recipient)) holding.namedCount++;
-        recipients.add(recipient);
+        const { size } = recipients;
+        if (recipients.add(recipient).size > size) holding.namedCount++;
       }
     }
     this.#place(recipient, holding);
