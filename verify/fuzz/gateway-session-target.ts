@@ -138,6 +138,7 @@ function sessionOf({ schema, withheldChannel }: AssetClass): GatewaySession {
   const options: GatewaySessionOptions = {
     codec: Codec.JSON,
     schema,
+    decoder: new FrameDecoder(schema),
     channels: schema.subscribable.filter((channel) => channel !== withheldChannel),
     admit: (_key, secret) => (secret === RIGHT_SECRET ? { maxSymbols: MAX_SYMBOLS } : { error: 402 }),
     symbolCount: "symbols",

@@ -33,6 +33,7 @@ const STOCK_READINGS: Readonly<Record<string, Reading>> = {
       {
         codec: Codec.JSON,
         schema: STOCKS.schema,
+        decoder: new FrameDecoder(STOCKS.schema),
         channels: ["trades", "quotes"],
         admit: () => ({ maxSymbols: Number.POSITIVE_INFINITY }),
         symbolCount: "symbols",

@@ -5,7 +5,8 @@ import type { Faults } from "./faults.ts";
 export class AnswerDelay {
   readonly #clock: Clock;
   readonly #faults: Faults;
-  readonly #timers = new Set<Timer>();
+  /** Undefined before the first: nearly no client has any. */
+  #timers: Set<Timer> | undefined;
 
   constructor(clock: Clock, faults: Faults) {
     this.#clock = clock;
@@ -16,16 +17,18 @@ export class AnswerDelay {
   pass(send: () => void): void {
     const { ackDelayMs } = this.#faults;
     if (ackDelayMs === undefined) return send();
+    this.#timers ??= new Set();
+    const timers = this.#timers;
     const timer = this.#clock.setTimer(() => {
-      this.#timers.delete(timer);
+      timers.delete(timer);
       send();
     }, ackDelayMs);
-    this.#timers.add(timer);
+    timers.add(timer);
   }
 
   /** Drops the answers that it holds. */
   clear(): void {
-    for (const timer of this.#timers) this.#clock.clearTimer(timer);
-    this.#timers.clear();
+    for (const timer of this.#timers ?? []) this.#clock.clearTimer(timer);
+    this.#timers = undefined;
   }
 }

@@ -1,4 +1,4 @@
-import { Codec, FrameEncoder, type WritableSchema } from "@tickerplant/client/wire";
+import { Codec, FrameDecoder, FrameEncoder, type WritableSchema } from "@tickerplant/client/wire";
 import type { Feed } from "../feeds/feed.ts";
 import type { SnapshotSink } from "../feeds/record-sink.ts";
 import type { Entitlement } from "./auth/keyring.ts";
@@ -55,12 +55,15 @@ export class Endpoint {
   readonly hub: Hub;
   /** For control messages: an encoder keeps nothing from one to the next, so that all clients share them. */
   readonly encoders: Readonly<Record<Codec, FrameEncoder>>;
+  /** For what clients send, shared for the same reason. */
+  readonly decoder: FrameDecoder;
   /** Open connections by key; a key without any is not there. */
   readonly #connections = new Map<string, number>();
 
   constructor({ name, schema, channels = schema.subscribable }: EndpointOptions, hub: Hub) {
     this.name = name;
     this.schema = schema;
+    this.decoder = new FrameDecoder(schema);
     this.channels = channels;
     this.hub = hub;
     this.encoders = {

@@ -2,7 +2,7 @@ import {
   type ChannelSymbols,
   type ClientMessage,
   Codec,
-  FrameDecoder,
+  type FrameDecoder,
   isServerErrorNumber,
   isSymbol,
   SERVER_ERROR_TEXTS,
@@ -46,6 +46,8 @@ export interface GatewaySessionOptions {
   readonly codec: Codec;
   /** The asset class of the endpoint. */
   readonly schema: StreamSchema;
+  /** Decodes what the client sends. Sessions may share it. */
+  readonly decoder: FrameDecoder;
   /** Channels that the endpoint offers; requests for others are rejected with 410. */
   readonly channels: readonly string[];
   /** Checks credentials and counts the connection as one of the key's. */
@@ -82,7 +84,6 @@ export class GatewaySession {
   readonly subscriptions: SubscriptionSet;
   isAuthenticated = false;
   readonly #options: GatewaySessionOptions;
-  readonly #decoder: FrameDecoder;
   readonly #actions: GatewayAction[] = [];
   /** The request that waits for the feed's answer. */
   #asked: SubscriptionRequest | undefined;
@@ -96,7 +97,6 @@ export class GatewaySession {
   constructor(options: GatewaySessionOptions, nowMs: number) {
     this.#options = options;
     this.subscriptions = new SubscriptionSet(options.schema);
-    this.#decoder = new FrameDecoder(options.schema);
     this.#authDeadlineMs = nowMs + GATEWAY_LIMITS.authTimeoutMs;
   }
 
@@ -155,7 +155,7 @@ export class GatewaySession {
 
   #read(frame: Uint8Array): readonly Received[] {
     try {
-      const messages = this.#decoder.decodeClient(frame);
+      const messages = this.#options.decoder.decodeClient(frame);
       const { length } = messages;
       return length === 0 || length > GATEWAY_LIMITS.maxMessagesPerFrame ? ["unreadable"] : messages;
     } catch (error) {

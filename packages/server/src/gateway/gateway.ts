@@ -258,7 +258,7 @@ export class Gateway {
   }
 
   #clientOptions(connection: Connection, request: UpgradeRequest): ClientOptions {
-    const { schema, channels, encoders, hub } = connection.endpoint;
+    const { schema, channels, encoders, decoder, hub } = connection.endpoint;
     const { symbolCount, unknownChannels, closeCodes, maxBufferedBytes } = this.#settings;
     const codec = codecFromHeaders(request);
     const search = searchOf(request);
@@ -266,6 +266,7 @@ export class Gateway {
     return {
       codec,
       schema,
+      decoder,
       channels,
       encoder: encoders[codec],
       symbolCount: symbolCount ?? "symbols",

@@ -41,8 +41,11 @@ export class WebSocketLink implements GatewaySocket {
   readonly #clock: Clock;
   readonly #faults: Faults;
   readonly #progress = new ReadProgress();
-  /** Steps behind a frame that is being compressed. A set, because it removes its first in constant time. */
-  readonly #steps = new Set<Step>();
+  /**
+   * Steps behind a frame that is being compressed; undefined before the first. A set, because it removes its first in
+   * constant time.
+   */
+  #steps: Set<Step> | undefined;
   #isCompressing = false;
   #connection: GatewayConnection | undefined;
   #isAlive = true;
@@ -137,15 +140,16 @@ export class WebSocketLink implements GatewaySocket {
   /** Runs a step after those before it; at once if none waits. */
   #inTurn(step: Step): void {
     if (!this.#isCompressing && step.compress === undefined) return step.run(undefined);
+    this.#steps ??= new Set();
     this.#steps.add(step);
-    if (!this.#isCompressing) void this.#runSteps();
+    if (!this.#isCompressing) void this.#runSteps(this.#steps);
   }
 
   /** Compresses one frame at a time, so that a client with many waiting does not hold up the others. */
-  async #runSteps(): Promise<void> {
+  async #runSteps(steps: Set<Step>): Promise<void> {
     this.#isCompressing = true;
-    for (const step of this.#steps) {
-      this.#steps.delete(step);
+    for (const step of steps) {
+      steps.delete(step);
       const { compress } = step;
       step.run(compress && (await this.#compressor?.compress(compress.frame, compress.isBinary)));
     }
@@ -241,7 +245,7 @@ export class WebSocketLink implements GatewaySocket {
     this.#isGone = true;
     this.#clock.clearTimer(this.#pingTimer);
     this.#clock.clearTimer(this.#totalTimer);
-    this.#steps.clear();
+    this.#steps?.clear();
     const cause = this.#cause ?? (code === 1006 ? "the connection ended without a close" : undefined);
     if (cause !== undefined) this.#connection?.closed({ reason: cause, unreadBytes: this.#progress.unreadBytes });
     else if (this.#close === undefined) this.#connection?.closed({ reason: "the client closed", unreadBytes: 0 });

@@ -1,6 +1,6 @@
 import { encode } from "@msgpack/msgpack";
 import { STOCK_SCHEMA, SUBSCRIBABLE_CHANNELS } from "@tickerplant/client";
-import { Codec } from "@tickerplant/client/wire";
+import { Codec, FrameDecoder } from "@tickerplant/client/wire";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { type GatewayAction, GatewaySession, type GatewaySessionOptions } from "../../src/gateway/gateway-session.ts";
@@ -11,6 +11,7 @@ function session(options: Partial<GatewaySessionOptions> = {}): GatewaySession {
     {
       codec: Codec.JSON,
       schema: STOCK_SCHEMA,
+      decoder: new FrameDecoder(STOCK_SCHEMA),
       channels: SUBSCRIBABLE_CHANNELS,
       admit: (_key, secret) => (secret === "right" ? { maxSymbols: 3 } : { error: 402 }),
       symbolCount: "symbols",

@@ -21,33 +21,35 @@ export interface OutboxOptions {
 export class Outbox {
   /** Bytes that the network has accepted, since the start: without progress here, the client is stalled. */
   sentBytes = 0;
-  readonly #builder: FrameBuilder;
+  readonly #codec: Codec;
+  /** Undefined before the first record: a client of whole channels gets frames that others get, too. */
+  #builder: FrameBuilder | undefined;
   readonly #send: SendFrame;
   readonly #maxRecordsPerFrame: () => number;
   readonly #drained: () => void;
-  /** The newest record by channel and symbol, kept while the client is behind. */
-  readonly #newest = new Map<string, Map<string, Uint8Array>>();
+  /** The newest record by channel and symbol, kept while the client is behind; undefined if no channel is conflated. */
+  readonly #newest: ReadonlyMap<string, Map<string, Uint8Array>> | undefined;
   readonly #maxBufferedBytes: number;
   #keptCount = 0;
   #inFlightBytes = 0;
 
   constructor(codec: Codec, send: SendFrame, options: OutboxOptions) {
-    this.#builder = new FrameBuilder(codec);
+    this.#codec = codec;
     this.#send = send;
     this.#maxBufferedBytes = options.maxBufferedBytes;
-    for (const channel of options.conflated) this.#newest.set(channel, new Map());
+    if (options.conflated.length > 0) this.#newest = new Map(options.conflated.map((channel) => [channel, new Map()]));
     this.#maxRecordsPerFrame = options.maxRecordsPerFrame;
     this.#drained = options.drained;
   }
 
   /** Bytes that wait here or in the socket. */
   get bufferedBytes(): number {
-    return this.#inFlightBytes + this.#builder.byteLength;
+    return this.#inFlightBytes + (this.#builder?.byteLength ?? 0);
   }
 
   /** Whether records wait for the next flush. */
   get isWaiting(): boolean {
-    return this.#builder.count > 0;
+    return this.#builder !== undefined && this.#builder.count > 0;
   }
 
   /** Whether the client is so far behind that it must be cut off. Records that were not sent yet do not count. */
@@ -57,7 +59,7 @@ export class Outbox {
 
   /** Adds an encoded record, which is copied. */
   add(bytes: Uint8Array, { channel, symbol }: MarketRecord): void {
-    if (this.#newest.size > 0) {
+    if (this.#newest !== undefined) {
       const newest = this.#newest.get(channel);
       // From half the limit on, records of these channels only replace each other, so that the rest is for others.
       if (newest !== undefined && (this.#keptCount > 0 || this.bufferedBytes > this.#maxBufferedBytes / 2)) {
@@ -71,7 +73,7 @@ export class Outbox {
 
   /** Sends what is ready as one frame. */
   flush(): void {
-    if (this.#builder.count > 0) this.sendFrame(this.#builder.take());
+    if (this.#builder !== undefined && this.#builder.count > 0) this.sendFrame(this.#builder.take());
   }
 
   /** Sends a frame of its own, after what is ready: control messages come alone. */
@@ -88,7 +90,7 @@ export class Outbox {
 
   /** Sends the newest records that conflation has kept. */
   releaseNewest(): void {
-    if (this.#keptCount === 0) return;
+    if (this.#keptCount === 0 || this.#newest === undefined) return;
     this.#keptCount = 0;
     for (const newest of this.#newest.values()) {
       const kept = [...newest.values()];
@@ -99,6 +101,7 @@ export class Outbox {
   }
 
   #append(bytes: Uint8Array): void {
+    this.#builder ??= new FrameBuilder(this.#codec);
     const builder = this.#builder;
     builder.add(bytes);
     if (builder.byteLength >= GATEWAY_LIMITS.maxFrameBytes || builder.count >= this.#maxRecordsPerFrame()) this.flush();
