@@ -59,7 +59,7 @@ export class PassingFrames implements FrameTap {
   /** Keeps the bytes of a record that was not published when it came. */
   #keep(record: MarketRecord | RawRecord): void {
     const { codec, frame, start, end, symbolNumber } = this.#shown;
-    const own = frame.slice(start, end);
+    const own = new Uint8Array(frame.subarray(start, end)); // `slice` of a Buffer would be a view
     this.#kept.set(record, { codec, frame: own, start: 0, end: end - start, symbolNumber });
     this.#shown.record = undefined;
     this.#isWhole = false;

@@ -161,7 +161,7 @@ export class FanOut<R extends Recipient> {
     const recordCount = isWhole ? this.published - this.#publishedBefore : Number.NaN;
     let copy: Uint8Array | undefined;
     const whole = (): Uint8Array => {
-      copy ??= frame.slice();
+      copy ??= new Uint8Array(frame); // `slice` of a Buffer would be a view
       return copy;
     };
     for (const shared of this.#shared.values())

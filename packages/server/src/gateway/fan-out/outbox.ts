@@ -64,7 +64,7 @@ export class Outbox {
       // From half the limit on, records of these channels only replace each other, so that the rest is for others.
       if (newest !== undefined && (this.#keptCount > 0 || this.bufferedBytes > this.#maxBufferedBytes / 2)) {
         if (!newest.has(symbol)) this.#keptCount++;
-        newest.set(symbol, bytes.slice());
+        newest.set(symbol, new Uint8Array(bytes)); // `slice` of a Buffer would be a view
         return;
       }
     }

@@ -15,7 +15,7 @@ class Calls implements FeedSink {
   closeFrame = (isWhole: boolean): void => void this.list.push(`close ${isWhole ? "whole" : "in parts"}`);
 
   publish(record: MarketRecord, bytes?: WireBytes): void {
-    this.list.push([record.symbol, bytes?.frame.slice(bytes.start, bytes.end)]);
+    this.list.push([record.symbol, bytes && new Uint8Array(bytes.frame.subarray(bytes.start, bytes.end))]);
   }
 
   room(): undefined {}
@@ -33,7 +33,7 @@ function read(
     control: () => {},
     fault: () => {},
   };
-  const frame = rest ?? encoder.frame(TRADES);
+  const frame = Buffer.from(rest ?? encoder.frame(TRADES)); // what a socket gives
   new TappedDecoder(STOCK_SCHEMA, passing).decode(frame, sink);
   frame.fill(0); // as a socket does with its memory
   return [calls, passing];

@@ -270,6 +270,19 @@ describe.each(Object.values(Codec))("frames of %s from upstream", (codec) => {
     expect(one.frames[0]?.frame).not.toBe(frame); // the socket reads the next one into its memory
   });
 
+  test(`recipients keep a frame of ${codec} when the socket reads the next one into its memory`, () => {
+    const all = listener(ALL);
+    const memory = Buffer.from(frame);
+    fanOut.openFrame(memory, codec);
+    for (const [at, record] of records.entries()) {
+      const { start = 0, end = 0 } = bytes[at] ?? {};
+      fanOut.record(record, { codec, frame: memory, start, end });
+    }
+    fanOut.closeFrame(true);
+    memory.fill(0);
+    expect(all.frames).toEqual([{ frame, recordCount: 3 }]);
+  });
+
   test(`a recipient of some records of a frame of ${codec} gets those, as they came`, () => {
     const trades = listener({ trades: ["*"] });
     const named = listener({ trades: ["B"] }, true);

@@ -31,8 +31,10 @@ function outbox(options: Partial<ConstructorParameters<typeof Outbox>[2]> = {}) 
     takeAll: (): void => {
       while (dones.length > 0) dones.shift()?.();
     },
-    add: (record: ReturnType<typeof trade> | ReturnType<typeof quote>): void =>
-      subject.add(encoder.record(record), record),
+    add: (record: ReturnType<typeof trade> | ReturnType<typeof quote>): void => {
+      const { buffer, byteOffset, length } = encoder.record(record);
+      subject.add(Buffer.from(buffer, byteOffset, length), record); // a view, as upstream's frames are of a socket's memory
+    },
   };
 }
 
