@@ -3,6 +3,7 @@ import type { Effort } from "../effort.ts";
 import { type Row, rowOf } from "../row.ts";
 import { inTurn } from "../turns.ts";
 import { Worker } from "../worker.ts";
+import { demand } from "./demand.ts";
 
 /** What one client subscribes to: everything, or some symbols of 8,000. */
 const READS = ["*", "30 symbols"] as const;
@@ -61,8 +62,10 @@ export function fanOut(effort: Effort): Promise<Row[]> {
  * Measures the gateway as a relay, compared with `ws` alone, which passes on what it receives without a look at
  * it, or frames that are ready-made to clients that read different symbols.
  */
-export function relay(effort: Effort): Promise<Row[]> {
-  return compared({ bench: "relay", ours: "relay", theirs: "ws-relay", peer: "ws, bytes passed on" }, effort);
+export async function relay(effort: Effort): Promise<Row[]> {
+  const servers = { bench: "relay", ours: "relay", theirs: "ws-relay", peer: "ws, bytes passed on" } as const;
+  const rows = await compared(servers, effort);
+  return effort.isShort ? rows : [...rows, ...(await demand(effort.rounds))];
 }
 
 /**
@@ -74,6 +77,9 @@ async function compared(servers: Servers, { rounds, roundMs, isShort }: Effort):
   for (const one of cases(servers, isShort)) {
     const ours = await ServerUnderTest.begin(servers.ours, one);
     const theirs = await ServerUnderTest.begin(servers.theirs, one);
+    // Before the first record: what history keeps is not the clients'.
+    const memory =
+      one.clients < CLIENTS_FOR_MEMORY ? [] : [await ours.memoryPerClient(), await theirs.memoryPerClient()];
     for (let round = 0; round < WARM_UP_ROUNDS; round++)
       for (const server of [ours, theirs]) await server.measure(roundMs);
     const contestants = [
@@ -87,10 +93,9 @@ async function compared(servers: Servers, { rounds, roundMs, isShort }: Effort):
       rowOf({ ...names, unit: "deliveries/s" }, ours.perSecond, theirs.perSecond),
       rowOf({ ...names, unit: "µs of CPU a delivery" }, ours.cpuMicros, theirs.cpuMicros),
     );
-    if (one.clients >= CLIENTS_FOR_MEMORY) {
-      const memory = [[await ours.memoryPerClient()], [await theirs.memoryPerClient()]] as const;
-      rows.push(rowOf({ ...names, unit: "bytes of memory a client" }, ...memory));
-    }
+    const [ourMemory, theirMemory] = memory;
+    if (ourMemory !== undefined && theirMemory !== undefined)
+      rows.push(rowOf({ ...names, unit: "bytes of memory an idle client" }, [ourMemory], [theirMemory]));
     ours.end();
     theirs.end();
   }

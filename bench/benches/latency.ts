@@ -49,7 +49,7 @@ const RELAYED: Pair = {
   what: "through a relay",
   peer: "ours, without it",
   begin: async (url, rate) => {
-    const relay = new Worker<object>("latency-relay", [`${url}/v2/sip`]);
+    const relay = new Worker<object>("relay", [`${url}/v2/sip`]);
     const relayUrl = `ws://127.0.0.1:${await relay.ask<number>({})}/v2/sip`;
     const receivers = [relayUrl, url].map((from) => new Worker<LatencyQuestion>("latency-ours", [from, rate]));
     return { receivers, others: [relay] };

@@ -1,4 +1,4 @@
-/** A relay between the sender of latencies and a receiver. Usage: latency-relay.js URL. It answers any question with its port. */
+/** A relay of the server at a URL. Usage: relay.js URL. It answers any question with its port. */
 import { Codec } from "@tickerplant/client";
 import { createGateway, listen, upstream } from "tickerplant";
 import { answerQuestions } from "../worker.ts";
