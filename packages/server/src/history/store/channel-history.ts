@@ -28,6 +28,9 @@ export interface RecordSource {
   indexOf(symbol: string, place: Place): number;
 }
 
+/** In place of a row, or of a slot. */
+const NONE = -1;
+
 /**
  * The records of one channel that are held: by symbol, then by time, then by the order of the layout. Records that
  * come late stand where their time belongs.
@@ -36,8 +39,11 @@ export class ChannelHistory<R extends MarketRecord = MarketRecord> implements Re
   readonly #layout: RowLayout<R>;
   readonly #log: RowLog;
   readonly #series = new Map<string, Series>();
-  /** The series of symbols with a number, by that. */
-  readonly #byNumber: (Series | undefined)[] = [];
+  /** The last row of each series, by its slot: all that a new record needs of the series, and close together. */
+  readonly #lastRows: number[] = [];
+  /** The slots of symbols with a number, by that. */
+  readonly #slots: number[] = [];
+  readonly #freeSlots: number[] = [];
   /** Records before this second may be missing for another reason than their age. */
   #missingBefore = Number.NEGATIVE_INFINITY;
   /** The latest second of a record. */
@@ -67,7 +73,7 @@ export class ChannelHistory<R extends MarketRecord = MarketRecord> implements Re
 
   /** Returns the record of a symbol that was added last, if its row has at least a number; undefined if there is none. */
   last(symbol: string, firstRow: number): R | undefined {
-    const number = this.#series.get(symbol)?.last ?? -1;
+    const number = this.#lastRow(symbol);
     if (number < Math.max(firstRow, this.#log.firstRow)) return undefined;
     this.#log.seek(this.#other, number);
     return this.#layout.read(this.#other, symbol);
@@ -80,26 +86,28 @@ export class ChannelHistory<R extends MarketRecord = MarketRecord> implements Re
 
   /** The symbols of which records are held. */
   get symbols(): readonly string[] {
-    for (const [symbol, { last, symbolNumber }] of this.#series) {
-      if (last >= this.#log.firstRow) continue;
+    for (const [symbol, { slot, symbolNumber }] of this.#series) {
+      if (this.has(symbol)) continue;
       this.#series.delete(symbol);
-      if (symbolNumber > 0) this.#byNumber[symbolNumber] = undefined;
+      this.#freeSlots.push(slot);
+      if (symbolNumber > 0) this.#slots[symbolNumber] = NONE;
     }
     return [...this.#series.keys()];
   }
 
   has(symbol: string): boolean {
-    return (this.#series.get(symbol)?.last ?? -1) >= this.#log.firstRow;
+    return this.#lastRow(symbol) >= this.#log.firstRow;
   }
 
   /** Adds a record; `symbolNumber` is that of its symbol, if it has one. It is put in order when a request needs its symbol. */
   push(record: R, symbolNumber = 0): void {
     const { symbol, seconds, nanos } = record;
-    const known = symbolNumber > 0 ? this.#byNumber[symbolNumber] : this.#series.get(symbol);
-    const series = known ?? this.#addSeries(symbol, symbolNumber);
+    const known = symbolNumber > 0 ? (this.#slots[symbolNumber] ?? NONE) : NONE;
+    const slot = known === NONE ? this.#slotOf(symbol, symbolNumber) : known;
+    const last = this.#lastRows[slot] ?? NONE;
     const number = this.#log.append(seconds, nanos, this.#new);
-    this.#new.back = series.last < this.#log.firstRow ? 0 : number - series.last;
-    series.last = number;
+    this.#new.back = last < this.#log.firstRow ? 0 : number - last;
+    this.#lastRows[slot] = number;
     this.#layout.write(record, this.#new);
     if (seconds > this.newestSeconds) this.newestSeconds = seconds;
   }
@@ -155,15 +163,28 @@ export class ChannelHistory<R extends MarketRecord = MarketRecord> implements Re
     return -1;
   }
 
-  #addSeries(symbol: string, symbolNumber: number): Series {
-    const series = this.#series.get(symbol) ?? new Series(); // a record without the number may have come before
-    this.#series.set(symbol, series);
+  /** Returns the slot of a symbol, whose series is made before its first record. */
+  #slotOf(symbol: string, symbolNumber: number): number {
+    const series = this.#series.get(symbol) ?? this.#addSeries(symbol);
     if (symbolNumber > 0) {
       series.symbolNumber = symbolNumber;
-      while (this.#byNumber.length <= symbolNumber) this.#byNumber.push(undefined); // an array with holes is slow
-      this.#byNumber[symbolNumber] = series;
+      while (this.#slots.length <= symbolNumber) this.#slots.push(NONE); // an array with holes is slow
+      this.#slots[symbolNumber] = series.slot;
     }
+    return series.slot;
+  }
+
+  #addSeries(symbol: string): Series {
+    const series = new Series(this.#freeSlots.pop() ?? this.#lastRows.length);
+    this.#lastRows[series.slot] = NONE;
+    this.#series.set(symbol, series);
     return series;
+  }
+
+  /** Returns the last row of a symbol; -1 before the first. */
+  #lastRow(symbol: string): number {
+    const series = this.#series.get(symbol);
+    return series === undefined ? NONE : (this.#lastRows[series.slot] ?? NONE);
   }
 
   /** Returns the rows of a symbol in order. */
@@ -175,21 +196,22 @@ export class ChannelHistory<R extends MarketRecord = MarketRecord> implements Re
       series.rows = series.rows.filter((number) => number >= firstRow);
       series.firstRow = firstRow;
     }
-    if (series.indexed !== series.last) this.#index(series);
+    const last = this.#lastRow(symbol);
+    if (series.indexed !== last) this.#index(series, last);
     return series.rows;
   }
 
   /** Puts the rows of a symbol that were appended since into its index. */
-  #index(series: Series): void {
+  #index(series: Series, last: number): void {
     const rows: number[] = [];
     const end = Math.max(series.indexed + 1, this.#log.firstRow);
-    for (let number = series.last; number >= end; ) {
+    for (let number = last; number >= end; ) {
       rows.push(number);
       this.#log.seek(this.#new, number);
       if (this.#new.back === 0) break;
       number -= this.#new.back;
     }
-    series.indexed = series.last;
+    series.indexed = last;
     for (const number of rows.reverse()) this.#insert(series.rows, number);
   }
 

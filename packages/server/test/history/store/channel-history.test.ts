@@ -57,6 +57,21 @@ describe("records of one symbol", () => {
     ]);
   });
 
+  test("the history finds a symbol by its number and by its name, also after all of its records were dropped", () => {
+    const { history } = historyOf(new TradeLayout(), { maxBytes: 0 });
+    const ids = (symbol: string): unknown[] => all(history, symbol).map(({ id }) => id);
+    history.push(trade("A", 1), 7);
+    history.push(trade("A", 2));
+    history.push(trade("A", 3), 7);
+    expect(ids("A")).toEqual([1, 2, 3]);
+    for (let id = 0; id < 3 * segmentRows; id++) history.push(trade("B", id), 8);
+    expect([...history.symbols]).toEqual(["B"]);
+    history.push(trade("C", 4), 9);
+    history.push(trade("A", 5), 7);
+    history.push(trade("A", 6));
+    expect([[...history.symbols], ids("A"), ids("C")]).toEqual([["B", "C", "A"], [5, 6], [4]]);
+  });
+
   test("the history holds a trade that comes twice once, and all trades without an id", () => {
     const { history } = historyOf(new TradeLayout());
     for (const id of [1, 2, 1, 0, 0]) history.push(trade("A", id));
