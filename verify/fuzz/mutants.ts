@@ -75,8 +75,8 @@ const MUTANTS: readonly Mutant[] = [
   {
     name: "a comma and another message may follow a lone object of JSON",
     file: `${CLIENT}/wire/json/json-reader.js`,
-    from: "const max = this.#isList ? most : 1;",
-    to: "const max = most;",
+    from: "const max = this.#isList ? MANY : 1;",
+    to: "const max = MANY;",
   },
   {
     name: "an id of JSON may start with 0",

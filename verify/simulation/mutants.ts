@@ -330,7 +330,7 @@ const MUTANTS: readonly Mutant[] = [
     name: "a record that was held is passed on with the bytes of another",
     file: `${UPSTREAM}/passing-frames.js`,
     from: "this.#sink.publish(record, this.#kept.get(record))",
-    to: "this.#sink.publish(record, this.#bytes)",
+    to: "this.#sink.publish(record, shown)",
   },
 ];
 
