@@ -55,11 +55,12 @@ export const TARGETS: readonly Target[] = [
     ratio: 2,
     isLessBetter: true,
   },
-  // The goals are 0.5 and 0.8. The rest of one client's is the decoding and the history of each record.
+  // One client's goal is 0.5: the rest is the decoding and the history of each record. With 100, ours joins the frames
+  // of one read in one write, and `ws` writes each.
   ...(
     [
-      ["1 client, *, msgpack", 0.3],
-      ["100 clients, *, msgpack", 0.75],
+      ["1 client, *, msgpack", 0.35],
+      ["100 clients, *, msgpack", 1.5],
     ] as const
   ).map(([what, ratio]) => ({ bench: "relay", case: what, peer: "ws, bytes passed on", unit: "deliveries/s", ratio })),
   {
