@@ -280,8 +280,9 @@ export class ConnectedClient implements Recipient, GatewayConnection {
   #perform(step: () => readonly GatewayAction[]): void {
     try {
       for (const action of step()) {
-        if (this.#isClosing) return;
-        this.#do(action);
+        if (!this.#isClosing) this.#do(action);
+        // Checked again: an answer may exceed the limit of what waits for the client, and close it.
+        if (this.#isClosing && action.type === "changed") this.#removeUnsubscribed(action);
       }
     } catch (error) {
       // A bug of the gateway must not cost the other clients their server.
@@ -310,6 +311,13 @@ export class ConnectedClient implements Recipient, GatewayConnection {
       case "close":
         return this.close(action.code, action.reason);
     }
+  }
+
+  /** The close removes the symbols that the session has; those of an unsubscribe are no longer among them. */
+  #removeUnsubscribed(change: SubscriptionChange): void {
+    if (change.action !== "unsubscribe") return;
+    this.#fanOut.remove(this, change.symbols);
+    this.#events.subscribed(this, change);
   }
 
   #answer(message: ServerMessage): void {

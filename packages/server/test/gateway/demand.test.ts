@@ -118,6 +118,29 @@ describe("feeds with demand", () => {
     expect(feed.changes).toEqual([{ released: { trades: ["*", "A"] }, requests: [] }]);
   });
 
+  test.each([
+    ["its unsubscribe", false],
+    ["its unsubscribe, held until the feed has confirmed it,", true],
+  ])("a symbol is released when the answer to %s closes a slow client", async (_title, isHeld) => {
+    const others = Array.from({ length: 50 }, (_, index) => `OTHER${index}`);
+    const { gateway, feed, clock } = setUp({ maxBufferedBytes: 2_000 }); // one answer fits, a second one does not
+    const peer = new MemoryPeer(gateway).authenticate();
+    peer.say(subscribe(...others));
+    await clock.settle();
+    feed.confirm();
+    await clock.settle();
+    peer.isStuck = true;
+    peer.say(subscribe("A"));
+    if (isHeld) peer.say(unsubscribe("A"));
+    await clock.settle();
+    feed.confirm();
+    if (!isHeld) peer.say(unsubscribe("A"));
+    await clock.settle();
+    expect(peer.take()).toContainEqual(error(407, "slow client"));
+    const released = feed.changes.flatMap((change) => change.released.trades ?? []);
+    expect(released.sort()).toEqual(["A", ...others].sort());
+  });
+
   test("a feed with demand gets no request for a client that leaves within the turn", async () => {
     const { gateway, feed, clock } = setUp();
     const peer = new MemoryPeer(gateway).authenticate();
