@@ -69,14 +69,29 @@ export class PendingRequests {
    */
   finishAnswered(isListed: (entry: LedgerEntry) => boolean): PendingRequest | undefined {
     const pending = this.outstanding === undefined ? this.#late : [...this.#late, this.outstanding];
-    const fitting = pending.findIndex(({ action, entries }) => {
+    const fits = pending.map(({ action, entries }) => {
       const mustBeListed = action === "subscribe";
       return [...entries].every((entry) => isListed(entry) === mustBeListed);
     });
+    const fitting = fits.indexOf(true);
     const isLate = fitting < 0 ? this.#late.length > 0 : fitting < this.#late.length;
+    if (isLate && fitting >= 0 && fits.slice(fitting).every((fit) => fit)) return this.#finishWithLate(fitting);
     this.#late = isLate ? this.#late.slice(Math.max(fitting, 0) + 1) : [];
     const isEarlier = fitting < 0 && this.#outstanding?.action === "unsubscribe";
     return isLate || isEarlier ? undefined : this.finish();
+  }
+
+  /**
+   * An acknowledgement fits a late request and all others up to the outstanding one, which is settled too: its answer
+   * may be this one, if the late one was lost, or may still come. Without this, each request after a lost answer
+   * would wait for the next one's.
+   */
+  #finishWithLate(fitting: number): PendingRequest | undefined {
+    const outstanding = this.finish();
+    const deadlineMs = this.#late[fitting]?.deadlineMs; // not its own: one lost answer must not be awaited forever
+    this.#late = this.#late.slice(fitting + 1);
+    if (outstanding !== undefined && deadlineMs !== undefined) this.#late.push({ ...outstanding, deadlineMs });
+    return outstanding;
   }
 
   /** Removes all: the connection is lost. */

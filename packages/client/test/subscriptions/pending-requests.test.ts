@@ -60,6 +60,53 @@ describe("unanswered requests", () => {
     expect(outcome.state).toBe("resolved");
   });
 
+  test("after a lost answer, each later request is settled by its own answer", async () => {
+    const { stream, authenticated, clock, errors } = open({ ackTimeoutMs: 3000 });
+    const session = await authenticated();
+    const first = stream.subscribeTrades(() => {}, "A");
+    await session.expectSubscribe();
+    session.acknowledge({ trades: ["A"] });
+    await first.ready;
+    void first.unsubscribe().catch(() => {});
+    await session.expectUnsubscribe();
+    await clock.advance(3000); // the answer is lost
+    for (const symbols of [["B"], ["B", "C"], ["B", "C", "D"]]) {
+      const next = watched(stream.subscribeTrades(() => {}, symbols.at(-1) ?? "").ready);
+      if (symbols.length === 1) {
+        expect(await session.expectUnsubscribe()).toEqual({ trades: ["A"] });
+        session.acknowledge({ trades: [] });
+      }
+      await session.expectSubscribe();
+      session.acknowledge({ trades: symbols });
+      await clock.settle();
+      expect(next.state).toBe("resolved");
+    }
+    await clock.advance(120_000);
+    expect(session.unread).toBe(0);
+    expect(errors.map(({ code }) => code)).toEqual(["ack_timeout"]);
+  });
+
+  test("a late answer that a repeated request fits settles it, and its own answer settles no later request", async () => {
+    const { stream, authenticated, clock, errors } = open({ ackTimeoutMs: 3000 });
+    const session = await authenticated();
+    const first = stream.subscribeTrades(() => {}, "A");
+    await session.expectSubscribe();
+    session.acknowledge({ trades: ["A"] });
+    void first.unsubscribe().catch(() => {});
+    await session.expectUnsubscribe();
+    await clock.advance(3000);
+    const second = stream.subscribeTrades(() => {}, "B");
+    expect(await session.expectUnsubscribe()).toEqual({ trades: ["A"] });
+    session.acknowledge({ trades: [] }); // to the first unsubscribe
+    expect(await session.expectSubscribe()).toEqual({ trades: ["B"] });
+    session.acknowledge({ trades: [] }); // to the second one
+    await clock.settle();
+    expect(second.states[0]?.state).toBe("requested");
+    session.acknowledge({ trades: ["B"] });
+    await second.ready;
+    expect(errors.map(({ code }) => code)).toEqual(["ack_timeout"]);
+  });
+
   test.each(["before", "after"])(
     "[R3] an answer in the instant of its deadline, and %s it, leaves the stream usable",
     async (order) => {
