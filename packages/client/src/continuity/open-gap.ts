@@ -63,7 +63,8 @@ export interface OpenGap extends EndedGap {
 export function endGaps(entries: readonly LedgerEntry[]): OpenGap[] {
   const groups = new Map<string, Map<Loss, Map<string, number>>>();
   for (const entry of entries) {
-    const { channel, symbol, loss, sinceMs = 0 } = entry;
+    // Undefined if it was wanted again a moment before the loss: no record from before the gap was subscribed to.
+    const { channel, symbol, loss, sinceMs = Number.POSITIVE_INFINITY } = entry;
     entry.loss = undefined;
     if (loss === undefined || entry.refCount === 0) continue;
     const byLoss = groups.get(channel) ?? new Map<Loss, Map<string, number>>();

@@ -32,7 +32,7 @@ export interface LedgerEntry {
   error: StreamError | undefined;
   /** Whether the server has it, by its last answer on this connection; or may have it, without an answer. */
   isConfirmed: boolean;
-  /** When it was first confirmed, by the monotonic clock; undefined before, and after a stop. */
+  /** When it was first confirmed, by the monotonic clock; undefined before, and after a stop or a release. */
   sinceMs: number | undefined;
   /** The connection that it was lost with, until it is active again. */
   loss: Loss | undefined;

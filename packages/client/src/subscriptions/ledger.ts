@@ -85,6 +85,7 @@ export class SubscriptionLedger {
       if (entry.refCount > 0) continue;
       entry.error = undefined;
       entry.loss = undefined;
+      entry.sinceMs = undefined; // also if it is wanted again before it is unsubscribed
       this.#queue.cancelSubscribe(entry);
       const isRequested = this.#pending.asks("subscribe", entry);
       const isLeaving = this.#pending.asks("unsubscribe", entry);
@@ -177,7 +178,6 @@ export class SubscriptionLedger {
           if (this.#pending.isLeaving(entry)) continue;
           entry.state = "active";
           entry.error = undefined;
-          entry.sinceMs ??= nowMs;
           if (entry.loss !== undefined) restored.push(entry);
           this.#queue.cancelSubscribe(entry);
         } else if (wasConfirmed && !entry.isConfirmed && entry.state === "active") {
@@ -187,6 +187,7 @@ export class SubscriptionLedger {
             withdrawn.push(entry);
           }
         }
+        if (entry.state === "active" && entry.refCount > 0) entry.sinceMs ??= nowMs;
         if (!entry.isConfirmed && entry.refCount === 0 && !this.#pending.concerns(entry)) this.#forget(entry);
       }
     }

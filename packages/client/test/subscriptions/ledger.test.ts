@@ -195,6 +195,35 @@ test("an answer that never came is not awaited forever", () => {
   expect(ledger.isSettled).toBe(true);
 });
 
+test("a symbol that is wanted again while its unsubscribe is not answered counts as new", () => {
+  const ledger = new SubscriptionLedger(STOCK_SCHEMA.subscribable);
+  const [entry] = ledger.want("trades", ["A"]);
+  ledger.next(LATER_MS);
+  ledger.acknowledge({ trades: ["A"] }, 1_000);
+  expect(entry?.sinceMs).toBe(1_000);
+  ledger.release(entry === undefined ? [] : [entry]);
+  ledger.next(LATER_MS);
+  ledger.timeOut();
+  expect(ledger.want("trades", ["A"])).toEqual([entry]);
+  ledger.next(LATER_MS);
+  ledger.acknowledge({ trades: ["A"] }, 20_000);
+  expect(entry).toMatchObject({ state: "active", sinceMs: 20_000 });
+});
+
+test("a symbol that is wanted again before it was unsubscribed counts as new from the next answer on", () => {
+  const ledger = new SubscriptionLedger(STOCK_SCHEMA.subscribable);
+  const [entry] = ledger.want("trades", ["A"]);
+  ledger.next(LATER_MS);
+  ledger.acknowledge({ trades: ["A"] }, 1_000);
+  ledger.want("trades", ["B"]);
+  ledger.next(LATER_MS); // an unsubscribe waits for the answer to this
+  ledger.release(entry === undefined ? [] : [entry]);
+  ledger.want("trades", ["A"]);
+  ledger.acknowledge({ trades: ["A", "B"] }, 3_000);
+  expect(entry).toMatchObject({ state: "active", sinceMs: 3_000 });
+  expect(ledger.next(LATER_MS)).toBeUndefined();
+});
+
 test("a symbol that the server drops is reported and requested again", () => {
   const ledger = new SubscriptionLedger(STOCK_SCHEMA.subscribable);
   const entries = ledger.want("trades", ["AAPL", "MSFT"]);
