@@ -72,9 +72,9 @@ export class GapReporter {
     this.#reportOpen(this.#endMs ?? (latestMs > this.#latestMs ? latestMs : nowMs));
   }
 
-  /** The stream was stopped before these symbols were active again: what they lack until now is reported. */
-  stopped(entries: readonly LedgerEntry[]): void {
-    this.#report(endGaps(entries), this.#market.nowMs);
+  /** The gaps of symbols that are given up before they are active again: the stream was stopped, or they were unsubscribed. */
+  givenUp(entries: readonly LedgerEntry[]): GapEvent[] {
+    return endGaps(entries).map((gap) => this.#eventOf(gap, this.#market.nowMs));
   }
 
   /**
@@ -88,12 +88,14 @@ export class GapReporter {
   }
 
   #report(gaps: readonly OpenGap[], toMs: number): void {
-    for (const gap of gaps) {
-      const { channel, symbols, loss } = gap;
-      const fromMs = this.#beginMs(gap);
-      const to = new Date(Math.max(Math.ceil(toMs), fromMs));
-      this.#events.gap({ channel, symbols, from: new Date(fromMs), to, cause: loss.cause });
-    }
+    for (const gap of gaps) this.#events.gap(this.#eventOf(gap, toMs));
+  }
+
+  #eventOf(gap: OpenGap, toMs: number): GapEvent {
+    const { channel, symbols, loss } = gap;
+    const fromMs = this.#beginMs(gap);
+    const to = new Date(Math.max(Math.ceil(toMs), fromMs));
+    return { channel, symbols, from: new Date(fromMs), to, cause: loss.cause };
   }
 
   /**

@@ -20,8 +20,9 @@ export interface RecordRange<C extends string = string> {
 
 /**
  * Records may be missing: a connection was lost, and symbols that were active on it are active again, or were not
- * when the stream was stopped. One event for each channel. Alpaca replays nothing. Or the server, a gateway of this
- * project, reports that its own source has lost records: its event comes between the records before and after them.
+ * when the stream was stopped or they were unsubscribed. One event for each channel. Alpaca replays nothing. Or the
+ * server, a gateway of this project, reports that its own source has lost records: its event comes between the records
+ * before and after them.
  */
 export interface GapEvent<C extends string = string> extends RecordRange<C> {
   readonly channel: C;
@@ -34,11 +35,11 @@ export interface GapEvent<C extends string = string> extends RecordRange<C> {
    */
   readonly from: Date;
   /**
-   * When the server confirmed the symbols on the new connection, or the stream was stopped first; in the
-   * market's time and never before `from`: by this machine's clock, or where records show another time (a replay, a fast
-   * simulator, a delayed feed, a wrong clock), by the first record that came after. That may be a
-   * trade that was reported late, so that `to` is rather too late than too early: by up to 15 seconds
-   * where the market is faster than the clock, or its pace is not known yet.
+   * When the server confirmed the symbols on the new connection, or when the stream was stopped or the symbols were
+   * unsubscribed, if that came first. In the market's time and never before `from`: by this machine's clock, or where
+   * records show another time (a replay, a fast simulator, a delayed feed, a wrong clock), by the first record that
+   * came after. That may be a trade that was reported late, so that `to` is rather too late than too early: by up to
+   * 15 seconds where the market is faster than the clock, or its pace is not known yet.
    */
   readonly to: Date;
   /** What ended the first connection that was lost: the stream's, or the server's to its own source. */
@@ -59,14 +60,14 @@ export interface OpenGap extends EndedGap {
   readonly loss: Loss;
 }
 
-/** The gaps that end for entries that are active again; one for each channel and loss. */
+/** The gaps that end for entries, which are active again or given up; one for each channel and loss. */
 export function endGaps(entries: readonly LedgerEntry[]): OpenGap[] {
   const groups = new Map<string, Map<Loss, Map<string, number>>>();
   for (const entry of entries) {
     // Undefined if it was wanted again a moment before the loss: no record from before the gap was subscribed to.
     const { channel, symbol, loss, sinceMs = Number.POSITIVE_INFINITY } = entry;
     entry.loss = undefined;
-    if (loss === undefined || entry.refCount === 0) continue;
+    if (loss === undefined) continue;
     const byLoss = groups.get(channel) ?? new Map<Loss, Map<string, number>>();
     groups.set(channel, byLoss.set(loss, (byLoss.get(loss) ?? new Map()).set(symbol, sinceMs)));
   }

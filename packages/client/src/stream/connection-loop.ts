@@ -48,6 +48,7 @@ export class ConnectionLoop {
   #reason: StreamError | undefined;
   /** Attempts to reconnect since market data last came. */
   #failures = 0;
+  #isRunning = false;
   #isPaused = false;
 
   constructor(
@@ -88,27 +89,32 @@ export class ConnectionLoop {
     this.#failures = 0;
     this.#reason = undefined;
     let emptyConnections = 0; // in a row
-    while (this.#halt.kind === undefined) {
-      const before = this.#delivery.intake.receivedInAll;
-      const startedMs = clock.monotonic();
-      const cause = await this.#oneConnection();
-      this.#disconnected(cause);
-      if (this.#halt.kind !== undefined) break;
-      if (this.#isFinal(cause)) return cause;
-      if (reconnect === false) return cause.closeCode === 1000 ? undefined : cause;
-      // Only market data proves that a connection works.
-      const hasBroughtData = this.#delivery.intake.receivedInAll > before;
-      emptyConnections = hasBroughtData ? 0 : emptyConnections + 1;
-      this.#failures = hasBroughtData ? 1 : this.#failures + 1;
-      if (this.#failures > (reconnect.maxAttempts ?? Number.POSITIVE_INFINITY))
-        return reconnectLimit(this.#failures, cause);
-      const ageMs = clock.monotonic() - startedMs;
-      const handshakeMs = Math.max(0, this.#authenticatedMs - startedMs);
-      await this.#backOff({ cause, ageMs, handshakeMs, emptyConnections });
-      if (this.#halt.kind === undefined && this.#reason !== undefined) return this.#reason;
+    this.#isRunning = true;
+    try {
+      while (this.#halt.kind === undefined) {
+        const before = this.#delivery.intake.receivedInAll;
+        const startedMs = clock.monotonic();
+        const cause = await this.#oneConnection();
+        this.#disconnected(cause);
+        if (this.#halt.kind !== undefined) break;
+        if (this.#isFinal(cause)) return cause;
+        if (reconnect === false) return cause.closeCode === 1000 ? undefined : cause;
+        // Only market data proves that a connection works.
+        const hasBroughtData = this.#delivery.intake.receivedInAll > before;
+        emptyConnections = hasBroughtData ? 0 : emptyConnections + 1;
+        this.#failures = hasBroughtData ? 1 : this.#failures + 1;
+        if (this.#failures > (reconnect.maxAttempts ?? Number.POSITIVE_INFINITY))
+          return reconnectLimit(this.#failures, cause);
+        const ageMs = clock.monotonic() - startedMs;
+        const handshakeMs = Math.max(0, this.#authenticatedMs - startedMs);
+        await this.#backOff({ cause, ageMs, handshakeMs, emptyConnections });
+        if (this.#halt.kind === undefined && this.#reason !== undefined) return this.#reason;
+      }
+      this.#stopped();
+      return undefined;
+    } finally {
+      this.#isRunning = false;
     }
-    this.#stopped();
-    return undefined;
   }
 
   /** Ends the connection that is open; between two connections, the run. */
@@ -116,6 +122,12 @@ export class ConnectionLoop {
     if (this.#connection !== undefined) return this.#connection.end(error);
     this.#reason = error;
     this.#halt.wake();
+  }
+
+  /** Symbols were unsubscribed before they were active again. After the end of a run nothing more is missed. */
+  unsubscribed(lost: readonly LedgerEntry[]): void {
+    if (!this.#isRunning) return;
+    for (const gap of this.#gaps.givenUp(lost)) this.#reporter.emit("gap", gap); // no fill follows
   }
 
   /** The ledger has changed: sends what is to be sent. */
@@ -237,7 +249,7 @@ export class ConnectionLoop {
 
   /** The user stopped the stream, perhaps between two connections: no later record is a loss. */
   #stopped(): void {
-    this.#gaps.stopped(this.#ledger.lost);
+    for (const gap of this.#gaps.givenUp(this.#ledger.lost)) this.#events.gap(gap);
     this.#ledger.connectionLost(undefined);
   }
 

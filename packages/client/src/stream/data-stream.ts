@@ -131,7 +131,14 @@ export class DataStream {
       this.#connections.flush();
       this.#connections.decideReading();
     };
-    this.#registry = new SubscriptionRegistry(schema, this.#ledger, this.#delivery, changed, () => this.#awaited());
+    this.#registry = new SubscriptionRegistry(
+      schema,
+      this.#ledger,
+      this.#delivery,
+      changed,
+      () => this.#awaited(),
+      (lost) => this.#connections.unsubscribed(lost),
+    );
   }
 
   /** Calls `listener` at every event of a name; returns what removes it. */

@@ -76,15 +76,19 @@ export class SubscriptionLedger {
     return ++this.#calls;
   }
 
-  /** Releases symbols, once each or (`all`) entirely; those that no subscription holds are unsubscribed. */
-  release(entries: Iterable<LedgerEntry>, all = false): void {
+  /**
+   * Releases symbols, once each or (`all`) entirely; those that no subscription holds are unsubscribed. Returns those of
+   * them that were lost with a connection and are not active again; the report of the gap clears the loss.
+   */
+  release(entries: Iterable<LedgerEntry>, all = false): LedgerEntry[] {
+    const lost: LedgerEntry[] = [];
     this.#reviveUnanswered();
     for (const entry of entries) {
       if (entry.refCount === 0) continue;
       entry.refCount = all ? 0 : entry.refCount - 1;
       if (entry.refCount > 0) continue;
       entry.error = undefined;
-      entry.loss = undefined;
+      if (entry.loss !== undefined) lost.push(entry);
       entry.sinceMs = undefined; // also if it is wanted again before it is unsubscribed
       this.#queue.cancelSubscribe(entry);
       const isRequested = this.#pending.asks("subscribe", entry);
@@ -94,6 +98,7 @@ export class SubscriptionLedger {
       else this.#forget(entry);
     }
     this.waiters.settle();
+    return lost;
   }
 
   /** The entry of a symbol, if a subscription holds it or it is being unsubscribed. */

@@ -74,21 +74,27 @@ export class SubscriptionRegistry {
   readonly #delivery: Delivery;
   readonly #changed: () => void;
   readonly #awaited: () => void;
+  readonly #lost: (entries: readonly LedgerEntry[]) => void;
   readonly #members = new Map<Subscription, Membership>();
 
-  /** `changed` is called after every change of the ledger, `awaited` when an answer of the server is awaited. */
+  /**
+   * `changed` is called after every change of the ledger, `awaited` when an answer of the server is awaited, `lost` with
+   * symbols that were unsubscribed after their connection was lost, and before they were active again.
+   */
   constructor(
     schema: StreamSchema,
     ledger: SubscriptionLedger,
     delivery: Delivery,
     changed: () => void,
     awaited: () => void,
+    lost: (entries: readonly LedgerEntry[]) => void,
   ) {
     this.#schema = schema;
     this.#ledger = ledger;
     this.#delivery = delivery;
     this.#changed = changed;
     this.#awaited = awaited;
+    this.#lost = lost;
   }
 
   /** Subscribes a consumer to symbols of one or more channels, which are checked and each there once. */
@@ -186,7 +192,8 @@ export class SubscriptionRegistry {
   }
 
   #release(entries: LedgerEntry[], all: boolean): Promise<void> {
-    this.#ledger.release(entries, all);
+    const lost = this.#ledger.release(entries, all);
+    if (lost.length > 0) this.#lost(lost);
     this.#changed();
     return this.#ledger.waiters.wait(entries, "gone");
   }

@@ -36,14 +36,21 @@ export class OpenFills {
     for (const fill of this.#fills) if (isSameGap(fill, part)) this.#remove(fill, part.symbols);
   }
 
-  /** Symbols were unsubscribed. */
-  release(symbols: ChannelSymbols): void {
-    for (const fill of this.#fills) this.#remove(fill, symbols[fill.channel] ?? []);
+  /** Symbols were unsubscribed. Returns the parts of gaps that stay open because of that. */
+  release(symbols: ChannelSymbols): FeedGap[] {
+    const open: FeedGap[] = [];
+    for (const fill of this.#fills) {
+      const removed = this.#remove(fill, symbols[fill.channel] ?? []);
+      if (removed.length > 0) open.push({ ...fill, symbols: removed });
+    }
+    return open;
   }
 
-  #remove(fill: OpenFill, symbols: readonly string[]): void {
-    for (const symbol of symbols) fill.symbols.delete(symbol);
+  /** Returns the symbols that were not filled yet. */
+  #remove(fill: OpenFill, symbols: readonly string[]): string[] {
+    const removed = symbols.filter((symbol) => fill.symbols.delete(symbol));
     if (fill.symbols.size === 0) this.#fills.delete(fill);
+    return removed;
   }
 }
 

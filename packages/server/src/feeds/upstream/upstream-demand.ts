@@ -83,6 +83,11 @@ export class UpstreamDemand {
     return keysOf({ [channel]: [symbol, WILDCARD] }).some((key) => this.#carried.has(key));
   }
 
+  /** Whether a symbol is subscribed upstream by that name, or requested. */
+  wants(channel: string, symbol: string): boolean {
+    return keysOf({ [channel]: [symbol] }).some((key) => this.#carried.has(key) || this.#asking.has(key));
+  }
+
   /** The clients' demand has changed. */
   change({ released, requests }: DemandChange): void {
     const keys = keysOf(released);

@@ -1,6 +1,6 @@
 import type { Clock, StatusEvent, Timer } from "@tickerplant/client";
 import { type MarketRecord, StreamError, type StreamSchema, WILDCARD } from "@tickerplant/client/wire";
-import type { DemandChange, FeedSink, FeedStatus } from "../feed.ts";
+import type { DemandChange, FeedGap, FeedSink, FeedStatus } from "../feed.ts";
 import { UPSTREAM_LIMITS } from "./limits.ts";
 import { type GapPart, isSameGap, OpenFills } from "./open-fills.ts";
 import { OutageReporter } from "./outage-reporter.ts";
@@ -66,7 +66,7 @@ export class UpstreamRun {
       overLimit: (error) => sink.report?.({ type: "failed", error }),
       withdrawn: (symbols, rejection) => sink.withdraw?.(symbols, rejection),
       unsubscribed: (symbols) => {
-        this.#fills.release(symbols);
+        for (const gap of this.#fills.release(symbols)) sink.gap?.(gap);
         sink.narrowed?.((channel, symbol) => this.#demand.carries(channel, symbol));
         this.#checkEnd();
       },
@@ -155,7 +155,7 @@ export class UpstreamRun {
     stream.on("warning", ({ message }) => sink.report?.({ type: "failed", error: new Error(message) }));
     stream.on("gap", (gap) => {
       if (once && gap.cause.closeCode === NORMAL_CLOSURE) this.#gapsAtEnd.push(gap);
-      else if (isFilled) this.#fills.add(gap);
+      else if (isFilled) this.#gapToFill(gap);
       else sink.gap?.(gap);
     });
     stream.on("gapFilled", (gap) => {
@@ -172,6 +172,14 @@ export class UpstreamRun {
       this.#fills.end(gap);
       this.#checkEnd();
     });
+  }
+
+  /** A gap is known; the symbols of it that were unsubscribed meanwhile are not filled. */
+  #gapToFill(gap: FeedGap): void {
+    const wanted = gap.symbols.filter((symbol) => this.#demand.wants(gap.channel, symbol));
+    const unwanted = gap.symbols.filter((symbol) => !wanted.includes(symbol));
+    if (wanted.length > 0) this.#fills.add({ ...gap, symbols: wanted });
+    if (unwanted.length > 0) this.#parts.sink.gap?.({ ...gap, symbols: unwanted });
   }
 
   #status(status: StatusEvent): void {
