@@ -74,6 +74,8 @@ export class RelayUnderTest {
   #connection: SimulatedConnection | undefined;
   /** When the newest records were sent that have arrived by connections before this one. */
   #arrivedMs = 0;
+  /** The same at the loss of each connection, by its cause. */
+  readonly #arrivedAtLossMs = new WeakMap<Error, number>();
   /** Requests that it has sent upstream which name the channel of daily bars. */
   dailyRequests = 0;
   /** When each request that is not answered was made. */
@@ -158,7 +160,8 @@ export class RelayUnderTest {
     invariants.note(`${name} reports a gap: ${channel} ${symbols.join()} ${from.toISOString()} ${to.toISOString()}`);
     this.#reported.push(event.gap);
     this.#closed(event.gap);
-    this.#parts.releases.interrupted({ client: name, sinceMs: this.#arrivedMs, untilMs: this.#parts.marketMs() });
+    const sinceMs = this.#arrivedAtLossMs.get(cause) ?? this.#arrivedMs;
+    this.#parts.releases.interrupted({ client: name, sinceMs, untilMs: this.#parts.marketMs() });
   }
 
   /** Whether a record may come after a newer one of its channel and symbol, out of a filled gap. */
@@ -191,10 +194,14 @@ export class RelayUnderTest {
     return [...this.#heard.values()].some((count) => count >= 3);
   }
 
+  get #newestArrivedMs(): number {
+    return this.#connection?.newestArrivedMs ?? this.#arrivedMs;
+  }
+
   #connecting(connection: SimulatedConnection): void {
     const { invariants, name } = this.#parts;
     invariants.observe(!this.#connection?.isHeldByClient, () => `${name} has two connections upstream`);
-    this.#arrivedMs = this.#connection?.newestArrivedMs ?? this.#arrivedMs;
+    this.#arrivedMs = this.#newestArrivedMs;
     this.#connection = connection;
     connection.onrequest = (frame) => {
       if (Buffer.from(frame).includes("dailyBars")) this.dailyRequests++;
@@ -241,6 +248,7 @@ export class RelayUnderTest {
       const range = `${from.toISOString()} ${to.toISOString()}`;
       return invariants.note(`${name} has filled ${channel} ${symbols.join()} ${range}`);
     }
+    if (event.type === "lost") this.#arrivedAtLossMs.set(event.cause, this.#newestArrivedMs);
     const error = event.type === "lost" ? event.cause : event.error;
     invariants.note(`${name} ${event.type}: ${error.message}`);
     invariants.checkOutput(`an event of ${name}`, inspect(error));
@@ -248,10 +256,11 @@ export class RelayUnderTest {
 
   /** It has filled a gap, or given up, and has published what it held meanwhile. */
   #closed({ channel, symbols, from, to }: Omit<FeedGap, "cause">): void {
-    const { releases, clock, history } = this.#parts;
+    const { releases, clock, history, marketMs } = this.#parts;
     if (history === undefined) return;
-    const keys = new Set(symbols.map((symbol) => `${channel} ${symbol}`));
-    releases.released({ keys, fromMs: from.getTime(), toMs: to.getTime(), atMs: clock.monotonic() });
+    const range = { fromMs: from.getTime(), toMs: to.getTime() };
+    for (const symbol of symbols)
+      releases.released({ key: `${channel} ${symbol}`, ...range, atMs: clock.monotonic(), closedMs: marketMs() });
   }
 
   #demand({ released, requests }: DemandChange): void {

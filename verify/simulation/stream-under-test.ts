@@ -61,6 +61,8 @@ export class StreamUnderTest {
   #connection: SimulatedConnection | undefined;
   /** When the newest records were sent that have arrived by connections before this one. */
   #arrivedMs = 0;
+  /** The same at the loss of each connection, by its cause. */
+  readonly #arrivedAtLossMs = new WeakMap<Error, number>();
   /** Since when the newest connection has not been read. */
   #pausedMs: number | undefined;
 
@@ -117,6 +119,10 @@ export class StreamUnderTest {
     return this.#streamClock.pendingTimers;
   }
 
+  get #newestArrivedMs(): number {
+    return this.#connection?.newestArrivedMs ?? this.#arrivedMs;
+  }
+
   /** True while a run is going on. */
   get isRunning(): boolean {
     return this.#isRunning;
@@ -124,7 +130,7 @@ export class StreamUnderTest {
 
   /** Handles a new connection: it carries one request at a time. */
   connecting(connection: SimulatedConnection): void {
-    this.#arrivedMs = this.#connection?.newestArrivedMs ?? this.#arrivedMs;
+    this.#arrivedMs = this.#newestArrivedMs;
     this.#askedMs = undefined;
     this.#connection = connection;
     connection.onrequest = () => {
@@ -290,9 +296,10 @@ export class StreamUnderTest {
       invariants.note(`${name} reports ${error.code} ${JSON.stringify(error.symbols ?? {})}`);
       this.checkError(error);
     });
-    stream.on("gap", ({ channel, symbols, from, to }) => {
+    stream.on("gap", ({ channel, symbols, from, to, cause }) => {
       const untilMs = this.market.nowMs;
-      this.#relays?.releases.interrupted({ client: name, sinceMs: this.#arrivedMs, untilMs });
+      const sinceMs = this.#arrivedAtLossMs.get(cause) ?? this.#arrivedMs;
+      this.#relays?.releases.interrupted({ client: name, sinceMs, untilMs });
       invariants.note(`${name} reports a gap: ${channel} ${symbols.join()} ${from.toISOString()} ${to.toISOString()}`);
     });
     stream.on("slow", ({ subscription, overflow, queued }) => {
@@ -305,7 +312,10 @@ export class StreamUnderTest {
     stream.on("status", (status) => {
       const { state } = status;
       invariants.note(`${name} is ${state}${state === "reconnecting" ? ` after ${status.cause.code}` : ""}`);
-      if (state === "reconnecting") this.checkError(status.cause);
+      if (state === "reconnecting") {
+        this.checkError(status.cause);
+        this.#arrivedAtLossMs.set(status.cause, this.#newestArrivedMs);
+      }
       if (state !== "closed") return;
       if (status.reason !== undefined) this.checkError(status.reason);
       this.#isRunning = false;
