@@ -26,6 +26,43 @@ test("a second loss during a fill keeps the symbol in order, and each gap has it
   expect(world.filled.map(({ recordCount }) => recordCount)).toEqual([1, 1]);
 });
 
+test("of two gaps of a symbol that become known at once, the one that began first is filled first", async () => {
+  const world = new World();
+  const { stream, gateway } = world.opened;
+  stream.subscribeTrades((record) => world.got.push(record), "*");
+  stream.subscribeTrades(() => {}, "AAPL");
+  void world.opened.run();
+  const answer = async (session: ScriptedSession, ...trades: string[]): Promise<void> => {
+    world.session = session;
+    await session.expectSubscribe();
+    session.acknowledge({ trades });
+    await world.advance(100);
+  };
+  const first = await gateway.handshake();
+  await answer(first, "*", "AAPL");
+  world.trade("AAPL");
+  stream.subscribeTrades(() => {}, "MSFT");
+  await answer(first, "*", "AAPL", "MSFT");
+  world.tradeBefore("AAPL", 0);
+  // Longer than a fill looks back for late trades, with a sign of life every two seconds.
+  for (let count = 0; count < 30; count++) {
+    world.trade("MSFT");
+    await world.advance(2_000);
+  }
+  first.acknowledge({ trades: ["*", "MSFT"] }); // the gap of AAPL begins with the answer before this one
+  await world.advance(100);
+  world.trade("AAPL"); // held
+  await world.advance(100);
+  world.cut(); // the gap of `*` begins here
+  world.tradeBefore("AAPL", 0);
+  await world.advance(1_000);
+  await answer(await gateway.handshake(), "*", "MSFT", "AAPL");
+  world.trade("AAPL");
+  await world.advance(20_000);
+  expect(world.ids("AAPL")).toEqual([1, 2, 33, 34, 35]);
+  expect(world.filled).toMatchObject([{ symbols: ["AAPL"] }, { symbols: ["MSFT", "*"] }]);
+});
+
 test("after a fill that failed, the next gap is filled behind the records that were held", async () => {
   const world = new World({
     before: ({ fromNs }) => {
