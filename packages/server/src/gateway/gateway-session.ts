@@ -25,6 +25,8 @@ export interface SubscriptionChange {
   readonly symbols: ChannelSymbols;
   /** Those of them that the client was not subscribed to before a subscribe. */
   readonly added: ChannelSymbols;
+  /** Whether the client was subscribed to nothing before. */
+  readonly isFirst: boolean;
 }
 
 /** An action that a session returns for its owner to perform. */
@@ -192,12 +194,13 @@ export class GatewaySession {
   }
 
   #grant({ action, symbols }: SubscriptionRequest): void {
+    const isFirst = this.subscriptions.isEmpty;
     const added = action === "subscribe" ? this.subscriptions.missing(symbols) : {};
     if (action === "subscribe") this.subscriptions.add(symbols);
     else this.subscriptions.remove(symbols);
     // Alpaca's msgpack encoder leaves empty channels out (alpaca-trade-api-js#273).
     this.#send({ type: "subscription", symbols: this.subscriptions.list(this.#options.codec === Codec.JSON) });
-    this.#actions.push({ type: "changed", action, symbols, added });
+    this.#actions.push({ type: "changed", action, symbols, added, isFirst });
   }
 
   #authenticate(key: string, secret: string, nowMs: number): void {

@@ -182,12 +182,12 @@ export class Hub implements FeedSink {
   }
 
   /** A client has changed its subscription. */
-  subscribed(client: ConnectedClient, { action, symbols, added }: SubscriptionChange): void {
+  subscribed(client: ConnectedClient, { action, symbols, added, isFirst }: SubscriptionChange): void {
     if (action === "unsubscribe") this.#demand?.release(client, symbols);
     if (client.isReading) {
       if (this.#state === "failed") return client.fail(FEED_FAILED);
       if (this.#state === "ended" && this.#options.isOnce) {
-        this.#clients.delete(client); // it came too late to have been sent anything
+        if (isFirst) this.#clients.delete(client); // it came too late to have been sent anything
         return client.drain(FEED_ENDED, PATIENT);
       }
       if (action === "subscribe") this.#sendSnapshot(client, symbols, added);

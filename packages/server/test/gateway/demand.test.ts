@@ -183,6 +183,23 @@ describe("feeds with demand", () => {
     expect(clock.pendingTimers).toBe(0);
   });
 
+  test("with once, a client that waits for a further request at the end of its feed counts as one that received everything", async () => {
+    const { gateway, feed, clock, outcome } = setUp({ once: true });
+    const peer = new MemoryPeer(gateway).authenticate();
+    peer.say(subscribe("A"));
+    await clock.settle();
+    feed.confirm();
+    feed.publish(trade("A", 1));
+    await clock.settle();
+    peer.say(subscribe("B"));
+    await clock.settle();
+    feed.end();
+    await clock.settle();
+    expect(peer.take()).toMatchObject([ack("A"), { T: "t", i: 1 }, ack("A", "B")]);
+    expect(peer.closed).toMatchObject({ code: 1000 });
+    expect(await outcome).toBe("ended");
+  });
+
   test("the end of a feed with demand confirms waiting requests, and its failure closes all clients with 500", async () => {
     for (const how of ["end", "fail", "throw"] as const) {
       const { gateway, feed, clock, outcome } = setUp();
