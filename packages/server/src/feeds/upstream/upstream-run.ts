@@ -44,7 +44,8 @@ export class UpstreamRun {
   /** Runs in a row that an error has ended without a connection. */
   #retries = 0;
   readonly #fills = new OpenFills();
-  #hasEnded = false;
+  /** Whether upstream has ended normally: the stream lasts until its gaps are filled, and connects no more. */
+  hasEnded = false;
   /** What the stream reports as missing after upstream's normal end: nothing was sent then. */
   readonly #gapsAtEnd: GapPart[] = [];
   #endTimer: Timer;
@@ -100,7 +101,7 @@ export class UpstreamRun {
     };
     signal.addEventListener("abort", stop, { once: true });
     try {
-      while (!signal.aborted && !this.#hasEnded) await this.#runOnce();
+      while (!signal.aborted && !this.hasEnded) await this.#runOnce();
     } finally {
       signal.removeEventListener("abort", stop);
       clock.clearTimer(this.#endTimer);
@@ -115,7 +116,7 @@ export class UpstreamRun {
     try {
       await stream.run();
     } catch (error) {
-      if (signal.aborted || this.#hasEnded) return;
+      if (signal.aborted || this.hasEnded) return;
       if (!(error instanceof StreamError)) throw error;
       this.#disconnected(error);
       this.#outages.failed(error, once);
@@ -194,6 +195,7 @@ export class UpstreamRun {
         this.#retries = 0;
         return this.#outages.connected(this.#url);
       case "reconnecting": {
+        if (this.hasEnded) return;
         const { cause } = status;
         const wasConnected = this.#problem === undefined;
         this.#disconnected(cause);
@@ -212,14 +214,13 @@ export class UpstreamRun {
 
   /** Upstream has ended normally: the feed does, as soon as the gaps before are filled. */
   #end(): void {
-    if (this.#hasEnded) return;
-    this.#hasEnded = true;
+    this.hasEnded = true;
     if (this.#fills.isEmpty) void this.#parts.stream.stop();
     else this.#stopAfter(UPSTREAM_LIMITS.endTimeoutMs);
   }
 
   #checkEnd(): void {
-    if (this.#hasEnded && this.#fills.isEmpty) this.#stopAfter(UPSTREAM_LIMITS.endSettleMs);
+    if (this.hasEnded && this.#fills.isEmpty) this.#stopAfter(UPSTREAM_LIMITS.endSettleMs);
   }
 
   #stopAfter(delayMs: number): void {

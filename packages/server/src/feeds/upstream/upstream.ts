@@ -8,9 +8,11 @@ import {
   type StreamOptions,
   systemClock,
 } from "@tickerplant/client";
+import { connector as platformConnector } from "@tickerplant/client/transport";
 import { type StreamSchema, TappedDecoder } from "@tickerplant/client/wire";
 import { checkLimit, checkTimeout, kindOf } from "../../option-checks.ts";
 import type { Feed, UpstreamHistory } from "../feed.ts";
+import { connectorUntil } from "./connector-until.ts";
 import { UPSTREAM_LIMITS } from "./limits.ts";
 import { PassingFrames } from "./passing-frames.ts";
 import { SymbolLimit } from "./symbol-limit.ts";
@@ -88,7 +90,8 @@ export function upstream(options: UpstreamOptions = {}): Feed {
     run: (sink, signal) => {
       const passing = new PassingFrames(sink, () => current?.frameClosed());
       const decoder = (schemaOfStream: StreamSchema): TappedDecoder => new TappedDecoder(schemaOfStream, passing);
-      const { stream, schema } = openStream({ ...ofStream, decoder });
+      const connector = connectorUntil(() => current?.hasEnded ?? false, options.connector ?? platformConnector);
+      const { stream, schema } = openStream({ ...ofStream, decoder, connector });
       current = new UpstreamRun({
         stream,
         schema,
