@@ -209,8 +209,10 @@ export class Hub implements FeedSink {
 
   /** A client closes: nothing is published to it any more. */
   closing(client: ConnectedClient): void {
+    const wasPending = this.#demand?.isPending ?? false;
     this.#demand?.release(client, this.#snapshots.cancel(client));
     this.#demand?.leave(client, client.session.subscriptions.list(false));
+    if (wasPending) this.#watchReaders(); // it may have been the one that the feed ran for
   }
 
   /** A client is gone. */

@@ -183,6 +183,17 @@ describe("feeds with demand", () => {
     expect(clock.pendingTimers).toBe(0);
   });
 
+  test("with once, the gateway ends within the limit if the client leaves that its feed has not answered yet", async () => {
+    const { gateway, feed, clock, outcome } = setUp({ once: true });
+    const peer = new MemoryPeer(gateway).authenticate();
+    peer.say(subscribe("A"));
+    await clock.settle();
+    expect(feed.requests).toHaveLength(1);
+    peer.leave();
+    await clock.advance(GATEWAY_LIMITS.noReaderTimeoutMs + 1);
+    expect(await outcome).toBeInstanceOf(Error);
+  });
+
   test("with once, a client that waits for a further request at the end of its feed counts as one that received everything", async () => {
     const { gateway, feed, clock, outcome } = setUp({ once: true });
     const peer = new MemoryPeer(gateway).authenticate();
