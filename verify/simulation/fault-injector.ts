@@ -3,7 +3,7 @@ import type { Random } from "../shared/random.ts";
 import type { WorldClock } from "./world-clock.ts";
 
 /** Every kind of fault; the names that the program prints. */
-const FAULT_KINDS = [
+export const FAULT_KINDS = [
   "connection refused",
   "connection unanswered",
   "HTTP 429",

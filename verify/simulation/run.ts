@@ -2,6 +2,7 @@ import { availableParallelism } from "node:os";
 import { parseArgs } from "node:util";
 import { isMainThread, parentPort, Worker } from "node:worker_threads";
 import { table } from "../shared/table.ts";
+import { simulateEnd } from "./ending-world.ts";
 import type { FaultKind } from "./fault-injector.ts";
 import { relayCount } from "./relay-chain.ts";
 import { type Outcome, simulate } from "./world.ts";
@@ -9,12 +10,12 @@ import { type Outcome, simulate } from "./world.ts";
 /** The number of seeds that a worker simulates before it reports. */
 const BATCH_SEEDS = 50;
 
-const HELP = `Usage: npm run simulate -- [--seeds N] [--from S] [--workers N] [--relays] [--bail]
-       npm run simulate -- --seed S
+const HELP = `Usage: npm run simulate -- [--seeds N] [--from S] [--workers N] [--relays | --once] [--bail]
+       npm run simulate -- --seed S [--once]
 
 Simulates N worlds of clients, network and gateway (default 1,000, from seed 1), and reports the first
 seed that violates an invariant; with --bail it stops soon after that one, with --relays it skips the
-seeds whose world has no relay. With --seed it simulates that seed alone, and prints the events before the violation.`;
+seeds whose world has no relay, with --once it simulates worlds that end, which have seeds of their own. With --seed it simulates that seed alone, and prints the events before the violation.`;
 
 /** The result of a batch of seeds. */
 interface Batch {
@@ -25,7 +26,10 @@ interface Batch {
   readonly failed: readonly Outcome[];
 }
 
-async function simulateBatch(from: number, seeds: number, onlyRelays: boolean): Promise<Batch> {
+/** Which worlds are simulated: all, those with relays, or those that end. */
+type Kind = "all" | "relays" | "once";
+
+async function simulateBatch(from: number, seeds: number, kind: Kind): Promise<Batch> {
   const faults = new Map<FaultKind, number>();
   const failed: Outcome[] = [];
   let published = 0;
@@ -38,9 +42,9 @@ async function simulateBatch(from: number, seeds: number, onlyRelays: boolean): 
   process.on("uncaughtException", onUnhandled);
   let simulated = 0;
   for (let seed = from; seed < from + seeds; seed++) {
-    if (onlyRelays && relayCount(seed) === 0) continue;
+    if (kind === "relays" && relayCount(seed) === 0) continue;
     simulated++;
-    let outcome = await simulate(seed);
+    let outcome = await (kind === "once" ? simulateEnd(seed) : simulate(seed));
     await new Promise((resolve) => setImmediate(resolve)); // unhandled rejections are reported between tasks
     if (unhandled !== undefined && outcome.failure === undefined) {
       const text = unhandled instanceof Error ? unhandled.stack : String(unhandled);
@@ -65,6 +69,7 @@ async function main(): Promise<number> {
       seed: { type: "string" },
       workers: { type: "string", default: String(availableParallelism()) },
       relays: { type: "boolean", default: false },
+      once: { type: "boolean", default: false },
       bail: { type: "boolean", default: false },
       help: { type: "boolean", default: false },
     },
@@ -74,14 +79,15 @@ async function main(): Promise<number> {
     return 0;
   }
   if (values.seed !== undefined) {
-    const { failed } = await simulateBatch(Number(values.seed), 1, false);
+    const { failed } = await simulateBatch(Number(values.seed), 1, values.once ? "once" : "all");
     for (const { failure } of failed)
       console.log(`${failure?.trace.slice(-TRACE_LINES).join("\n")}\n\n${failure?.message}`);
     if (failed.length === 0) console.log(`seed ${values.seed} passed`);
     return failed.length === 0 ? 0 : 1;
   }
-  const { from, seeds, workers, bail, relays } = values;
-  return report(await withWorkers(Number(from), Number(seeds), Number(workers), bail, relays));
+  const { from, seeds, workers, bail, relays, once } = values;
+  const kind = once ? "once" : relays ? "relays" : "all";
+  return report(await withWorkers(Number(from), Number(seeds), Number(workers), bail, kind), kind);
 }
 
 /** The number of lines of a failing seed's trace that are printed. */
@@ -96,13 +102,7 @@ interface Total {
   readonly seconds: number;
 }
 
-async function withWorkers(
-  from: number,
-  seeds: number,
-  workers: number,
-  bails: boolean,
-  onlyRelays: boolean,
-): Promise<Total> {
+async function withWorkers(from: number, seeds: number, workers: number, bails: boolean, kind: Kind): Promise<Total> {
   const startedMs = performance.now();
   const total: Omit<Total, "seconds"> = { seeds: 0, faults: new Map(), published: 0, gaps: 0, failed: [] };
   const end = from + seeds;
@@ -113,7 +113,7 @@ async function withWorkers(
       const batch: Batch = await new Promise((resolve, reject) => {
         worker.once("message", resolve);
         worker.once("error", reject);
-        worker.postMessage({ from: next, seeds: Math.min(BATCH_SEEDS, end - next), onlyRelays });
+        worker.postMessage({ from: next, seeds: Math.min(BATCH_SEEDS, end - next), kind });
         next += BATCH_SEEDS;
       });
       worker.removeAllListeners("error");
@@ -129,7 +129,7 @@ async function withWorkers(
   return { ...total, seconds: (performance.now() - startedMs) / 1000 };
 }
 
-function report({ seeds, faults, published, gaps, failed, seconds }: Total): number {
+function report({ seeds, faults, published, gaps, failed, seconds }: Total, kind: Kind): number {
   console.log(`${seeds} seeds in ${seconds.toFixed(1)} s, ${Math.round(seeds / seconds)} a second`);
   console.log(`${published} records published, ${gaps} gaps reported; faults by kind:`);
   const byKind = [...faults].sort(([one], [other]) => (one < other ? -1 : 1));
@@ -151,16 +151,13 @@ function report({ seeds, faults, published, gaps, failed, seconds }: Total): num
       .join(" ")}`,
   );
   console.log(`the first is ${first.seed}: ${first.failure?.message}`);
-  console.log(`replay it with: npm run simulate -- --seed ${first.seed}`);
+  console.log(`replay it with: npm run simulate -- --seed ${first.seed}${kind === "once" ? " --once" : ""}`);
   return 1;
 }
 
 if (isMainThread) process.exitCode = await main();
 else {
-  parentPort?.on(
-    "message",
-    async ({ from, seeds, onlyRelays }: { from: number; seeds: number; onlyRelays: boolean }) => {
-      parentPort?.postMessage(await simulateBatch(from, seeds, onlyRelays));
-    },
-  );
+  parentPort?.on("message", async ({ from, seeds, kind }: { from: number; seeds: number; kind: Kind }) => {
+    parentPort?.postMessage(await simulateBatch(from, seeds, kind));
+  });
 }

@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
-import { simulate } from "../../../verify/simulation/world.ts";
+import { simulateEnd } from "../../../verify/simulation/ending-world.ts";
+import { type Outcome, simulate } from "../../../verify/simulation/world.ts";
 
 /** Seeds of `npm test`; `npm run simulate` runs any number. */
 const SEEDS = 2000;
@@ -18,11 +19,18 @@ const NAMED_SEEDS: readonly [seed: number, bug: string][] = [
   [18646, "two gaps of a symbol become known at once, the later one first"],
 ];
 
-async function failureOf(seed: number): Promise<string | undefined> {
-  const { failure } = await simulate(seed);
+/** Seeds of worlds that end. */
+const ENDING_SEEDS = 300;
+
+async function failureOf(
+  seed: number,
+  world: (seed: number) => Promise<Outcome> = simulate,
+): Promise<string | undefined> {
+  const { failure } = await world(seed);
   await new Promise((resolve) => setImmediate(resolve)); // unhandled rejections are reported between tasks
   if (failure === undefined) return undefined;
-  return `seed ${seed}: ${failure.message}\nreplay it with: npm run simulate -- --seed ${seed}\n${failure.trace.slice(-20).join("\n")}`;
+  const once = world === simulateEnd ? " --once" : "";
+  return `seed ${seed}: ${failure.message}\nreplay it with: npm run simulate -- --seed ${seed}${once}\n${failure.trace.slice(-20).join("\n")}`;
 }
 
 describe("the simulation of clients, network and gateway keeps every invariant", () => {
@@ -31,6 +39,10 @@ describe("the simulation of clients, network and gateway keeps every invariant",
       for (let seed = from; seed < from + SEEDS_A_TEST; seed++) expect(await failureOf(seed)).toBeUndefined();
     });
   }
+
+  test(`in the worlds of seeds 1 to ${ENDING_SEEDS} that end`, { timeout: 120_000 }, async () => {
+    for (let seed = 1; seed <= ENDING_SEEDS; seed++) expect(await failureOf(seed, simulateEnd)).toBeUndefined();
+  });
 
   test.each(NAMED_SEEDS)("in the world of seed %i, where %s", async (seed) => {
     expect(await failureOf(seed)).toBeUndefined();
@@ -41,5 +53,6 @@ test("the same seed is the same world", async () => {
   for (const seed of [3, 14, 27, 157, 159, 2653]) {
     const [one, other] = [await simulate(seed), await simulate(seed)];
     expect(other).toEqual(one);
+    expect(await simulateEnd(seed)).toEqual(await simulateEnd(seed));
   }
 });
