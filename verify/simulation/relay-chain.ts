@@ -22,11 +22,19 @@ export function relayedIn(seed: number): Relayed | undefined {
   return seed % 3 === 1 ? "filled" : "reported";
 }
 
+/** The first seed of the worlds in which gateways of relays are mute. Those before stay the worlds that they were. */
+const MUTE_RELAYS_FROM = 100_000;
+
+/** Faults that do not occur at the gateway of a relay: a relay passes on times as they are. */
+export function notAtARelay(seed: number): readonly FaultKind[] {
+  return seed < MUTE_RELAYS_FROM ? NOT_WITH_FILLS : ["outlying time"];
+}
+
 /**
- * Faults of the market's gateway alone, and only without fills: a mute gateway must withhold what is published now, and
- * the order of what is filled is known only if times are right.
+ * Faults of the market's gateway without fills alone: a mute gateway must withhold what is published now, and the order
+ * of what is filled is known only if times are right.
  */
-export const NOT_AT_A_RELAY: readonly FaultKind[] = ["mute", "outlying time"];
+const NOT_WITH_FILLS: readonly FaultKind[] = ["mute", "outlying time"];
 
 /** Faults by which a request is answered late, never or with an error: a gap is known only after later records. */
 const ANSWER_FAULTS: readonly FaultKind[] = ["late answer", "lost answer", "unsolicited error", "subscribe rejected"];
@@ -37,7 +45,7 @@ const MAX_RESTART_MS = 5_000;
 /** Returns the faults of the market's gateway and of the network before the first relay. */
 export function upstreamFaults(clock: WorldClock, random: Random, relayed: Relayed): FaultInjector {
   if (relayed === "reported") return new FaultInjector(clock, random);
-  return new FaultInjector(clock, random, [...NOT_AT_A_RELAY, ...ANSWER_FAULTS]);
+  return new FaultInjector(clock, random, [...NOT_WITH_FILLS, ...ANSWER_FAULTS]);
 }
 
 /** The parts of a {@link RelayChain}. */
@@ -47,6 +55,10 @@ export interface RelayChainParts {
   readonly market: Market;
   /** Faults before the first relay. */
   readonly faults: FaultInjector;
+  /** Faults between the last relay and the clients. */
+  readonly clientFaults: FaultInjector;
+  /** Faults that do not occur between two relays. */
+  readonly notAtARelay: readonly FaultKind[];
   readonly invariants: Invariants;
   readonly relayed: Relayed;
   readonly count: number;
@@ -82,7 +94,7 @@ export class RelayChain {
   #hasEnded = false;
 
   constructor(parts: RelayChainParts) {
-    const { random, clock, faults, count, relayed } = parts;
+    const { random, clock, faults, clientFaults, notAtARelay, count, relayed } = parts;
     this.#parts = parts;
     this.invariants = parts.invariants;
     this.#random = random;
@@ -104,14 +116,16 @@ export class RelayChain {
       ]);
     const first = this.#hop("network before the relay", () => this.#origin, faults);
     this.#origin = this.#makeOrigin(first);
-    this.#addRelay(first);
+    let relay = this.#addRelay(first);
     for (let number = 2; number <= count; number++) {
-      const own = new FaultInjector(clock, random.fork(), NOT_AT_A_RELAY);
+      const own = new FaultInjector(clock, random.fork(), notAtARelay);
+      relay.gatewayFaults = own;
       const hop = this.#hop(`network before relay ${number}`, () => gateway, own);
       const gateway: Gateway = this.#makeGateway(hop);
       this.#others.push(gateway);
-      this.#addRelay(hop);
+      relay = this.#addRelay(hop);
     }
+    relay.gatewayFaults = clientFaults;
   }
 
   /** The feed of the last relay's gateway. */
@@ -156,6 +170,7 @@ export class RelayChain {
   /** Whether a client need not have received a record, although no gap reports it. */
   isExcused(record: Published, client: string): boolean {
     if (this.history?.isVoid(record.number)) return true;
+    if (this.relays.some(({ withheld }) => withheld.has(record.number))) return true;
     return this.releases.mayHaveMissed([client, ...this.relays.map(({ name }) => name)], record);
   }
 
@@ -197,30 +212,30 @@ export class RelayChain {
     return hop;
   }
 
-  #addRelay({ network }: Hop): void {
+  #addRelay({ network }: Hop): RelayUnderTest {
     const { clock, invariants, reports, secretKey, market } = this.#parts;
     const before = this.relays.at(-1);
-    this.relays.push(
-      new RelayUnderTest({
-        name: `relay ${this.relays.length + 1}`,
-        network,
-        clock,
-        random: this.#random.fork(),
-        invariants,
-        published: market.published,
-        history: before === undefined ? this.#historySource() : undefined,
-        secretKey,
-        mayReject: (number, request) =>
-          this.#mayReject(number, request) ||
-          hasAny(network.faults, ANSWER_FAULTS) ||
-          before?.hadOutage === true ||
-          before?.rejectsBecauseOfLimit(number) === true,
-        reports,
-        releases: this.releases,
-        marketMs: () => market.nowMs,
-        troubleMs: () => this.#troubleMs,
-      }),
-    );
+    const relay = new RelayUnderTest({
+      name: `relay ${this.relays.length + 1}`,
+      network,
+      clock,
+      random: this.#random.fork(),
+      invariants,
+      published: market.published,
+      history: before === undefined ? this.#historySource() : undefined,
+      secretKey,
+      mayReject: (number, request) =>
+        this.#mayReject(number, request) ||
+        hasAny(network.faults, ANSWER_FAULTS) ||
+        before?.hadOutage === true ||
+        before?.rejectsBecauseOfLimit(number) === true,
+      reports,
+      releases: this.releases,
+      marketMs: () => market.nowMs,
+      troubleMs: () => this.#troubleMs,
+    });
+    this.relays.push(relay);
+    return relay;
   }
 
   #historySource(): SimulatedHistorySource | undefined {

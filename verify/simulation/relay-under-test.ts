@@ -13,6 +13,7 @@ import {
   upstream,
 } from "tickerplant";
 import type { Random } from "../shared/random.ts";
+import type { FaultInjector } from "./fault-injector.ts";
 import type { Invariants } from "./invariants.ts";
 import { numberOf, type Published } from "./market.ts";
 import type { SimulatedNetwork } from "./network.ts";
@@ -64,6 +65,10 @@ export class RelayUnderTest {
   /** The feed for the relay's gateway. */
   readonly feed: Feed;
   readonly lingerMs: number;
+  /** Faults of its gateway; undefined while the world is made. */
+  gatewayFaults: FaultInjector | undefined;
+  /** Records that its gateway has withheld because it was mute: its clients cannot know of them. */
+  readonly withheld: Set<number> = new Set();
   /** Whether an outage was reported: its error may answer a request of a relay behind this one. */
   hadOutage = false;
   readonly #parts: RelayParts;
@@ -213,6 +218,7 @@ export class RelayUnderTest {
     return {
       publish: (record, bytes) => {
         const { number, channel } = numberOf(record as AnyRecord); // the market is one of stocks
+        if (this.gatewayFaults?.isMute) this.withheld.add(number);
         if (published[number]?.isOutlier === false) this.#heard.set(channel, (this.#heard.get(channel) ?? 0) + 1);
         sink.publish(record, bytes);
       },

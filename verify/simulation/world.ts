@@ -5,7 +5,7 @@ import { FaultInjector, type FaultKind } from "./fault-injector.ts";
 import { Invariants } from "./invariants.ts";
 import { isMarketKey, MARKET_CHANNELS, Market, SYMBOLS } from "./market.ts";
 import { SimulatedNetwork } from "./network.ts";
-import { NOT_AT_A_RELAY, RelayChain, relayCount, relayedIn, upstreamFaults } from "./relay-chain.ts";
+import { notAtARelay, RelayChain, relayCount, relayedIn, upstreamFaults } from "./relay-chain.ts";
 import { checkLinger, checkNothingServed, checkServed } from "./relay-scenes.ts";
 import type { SimulatedConnection } from "./simulated-connection.ts";
 import { SimulatedHistory, SimulatedHistorySource } from "./simulated-history.ts";
@@ -64,7 +64,7 @@ class World {
     const secretKey = `secret-of-${seed}-${random.between(1e6, 1e7)}`;
     this.#invariants = new Invariants(secretKey, () => this.#clock.monotonic());
     const relayed = relayedIn(seed);
-    this.faults = new FaultInjector(this.#clock, random.fork(), relayed === undefined ? [] : NOT_AT_A_RELAY);
+    this.faults = new FaultInjector(this.#clock, random.fork(), relayed === undefined ? [] : notAtARelay(seed));
     // Numbers of its own: worlds without a history do not depend on it.
     const historyRandom = hasHistory(seed) ? new Random(seed ^ 0x5bd1e995) : undefined;
     const relayRandom = new Random(seed ^ 0x2c1b3c6d); // of its own, as above
@@ -77,6 +77,8 @@ class World {
         random: relayRandom.fork(),
         market: this.#market,
         faults: marketFaults,
+        clientFaults: this.faults,
+        notAtARelay: notAtARelay(seed),
         invariants: this.#invariants,
         relayed,
         count: relayCount(seed),
