@@ -9,7 +9,7 @@ import { IteratorConsumer } from "../delivery/iterator-consumer.ts";
 import * as LIMITS from "../limits.ts";
 import type { Timer } from "../platform/clock.ts";
 import { SubscriptionLedger } from "../subscriptions/ledger.ts";
-import { symbolsByChannel } from "../subscriptions/ledger-entry.ts";
+import { type LedgerEntry, symbolsByChannel } from "../subscriptions/ledger-entry.ts";
 import { RecordIterator } from "../subscriptions/record-iterator.ts";
 import { SpellingWatch } from "../subscriptions/spelling-watch.ts";
 import type { Subscription } from "../subscriptions/subscription.ts";
@@ -127,18 +127,12 @@ export class DataStream {
       },
       overfull: () => this.#slow.isolateOverfull(),
     });
-    const changed = (): void => {
+    const changed = (lost: readonly LedgerEntry[]): void => {
+      this.#connections.unsubscribed(lost);
       this.#connections.flush();
       this.#connections.decideReading();
     };
-    this.#registry = new SubscriptionRegistry(
-      schema,
-      this.#ledger,
-      this.#delivery,
-      changed,
-      () => this.#awaited(),
-      (lost) => this.#connections.unsubscribed(lost),
-    );
+    this.#registry = new SubscriptionRegistry(schema, this.#ledger, this.#delivery, changed, () => this.#awaited());
   }
 
   /** Calls `listener` at every event of a name; returns what removes it. */

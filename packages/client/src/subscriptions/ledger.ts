@@ -81,8 +81,8 @@ export class SubscriptionLedger {
    * them that were lost with a connection and are not active again; the report of the gap clears the loss.
    */
   release(entries: Iterable<LedgerEntry>, all = false): LedgerEntry[] {
-    const lost: LedgerEntry[] = [];
     this.#reviveUnanswered();
+    const lost: LedgerEntry[] = [];
     for (const entry of entries) {
       if (entry.refCount === 0) continue;
       entry.refCount = all ? 0 : entry.refCount - 1;

@@ -64,34 +64,27 @@ export class PendingRequests {
   /**
    * Removes and returns the outstanding request if an acknowledgement answers it. While answers to
    * requests that timed out may still arrive, it answers the first request that its symbols fit, and those
-   * before are settled. Otherwise it answers the outstanding one. An acknowledgement that still has
-   * unsubscribed symbols is older, after an error that answered no request.
+   * before are settled; so is the outstanding one if all from there on fit. Otherwise it answers the outstanding one.
+   * An acknowledgement that still has unsubscribed symbols is older, after an error that answered no request.
    */
   finishAnswered(isListed: (entry: LedgerEntry) => boolean): PendingRequest | undefined {
     const pending = this.outstanding === undefined ? this.#late : [...this.#late, this.outstanding];
-    const fits = pending.map(({ action, entries }) => {
-      const mustBeListed = action === "subscribe";
-      return [...entries].every((entry) => isListed(entry) === mustBeListed);
-    });
+    const fits = pending.map(({ action, entries }) =>
+      [...entries].every((entry) => isListed(entry) === (action === "subscribe")),
+    );
     const fitting = fits.indexOf(true);
     const isLate = fitting < 0 ? this.#late.length > 0 : fitting < this.#late.length;
-    if (isLate && fitting >= 0 && fits.slice(fitting).every((fit) => fit)) return this.#finishWithLate(fitting);
+    const late = this.#late[fitting];
     this.#late = isLate ? this.#late.slice(Math.max(fitting, 0) + 1) : [];
+    if (late && !fits.includes(false, fitting)) {
+      // It may answer the outstanding request, if the late answer was lost; otherwise that one's answer still comes. It is
+      // awaited no longer than the late one: one lost answer must not be awaited forever.
+      const outstanding = this.finish();
+      if (outstanding !== undefined) this.#late.push({ ...outstanding, deadlineMs: late.deadlineMs });
+      return outstanding;
+    }
     const isEarlier = fitting < 0 && this.#outstanding?.action === "unsubscribe";
     return isLate || isEarlier ? undefined : this.finish();
-  }
-
-  /**
-   * An acknowledgement fits a late request and all others up to the outstanding one, which is settled too: its answer
-   * may be this one, if the late one was lost, or may still come. Without this, each request after a lost answer
-   * would wait for the next one's.
-   */
-  #finishWithLate(fitting: number): PendingRequest | undefined {
-    const outstanding = this.finish();
-    const deadlineMs = this.#late[fitting]?.deadlineMs; // not its own: one lost answer must not be awaited forever
-    this.#late = this.#late.slice(fitting + 1);
-    if (outstanding !== undefined && deadlineMs !== undefined) this.#late.push({ ...outstanding, deadlineMs });
-    return outstanding;
   }
 
   /** Removes all: the connection is lost. */

@@ -72,29 +72,26 @@ export class SubscriptionRegistry {
   readonly #schema: StreamSchema;
   readonly #ledger: SubscriptionLedger;
   readonly #delivery: Delivery;
-  readonly #changed: () => void;
+  readonly #changed: (lost: readonly LedgerEntry[]) => void;
   readonly #awaited: () => void;
-  readonly #lost: (entries: readonly LedgerEntry[]) => void;
   readonly #members = new Map<Subscription, Membership>();
 
   /**
-   * `changed` is called after every change of the ledger, `awaited` when an answer of the server is awaited, `lost` with
-   * symbols that were unsubscribed after their connection was lost, and before they were active again.
+   * `changed` is called after every change of the ledger, with symbols that were unsubscribed after their connection was
+   * lost and before they were active again; `awaited` when an answer of the server is awaited.
    */
   constructor(
     schema: StreamSchema,
     ledger: SubscriptionLedger,
     delivery: Delivery,
-    changed: () => void,
+    changed: (lost: readonly LedgerEntry[]) => void,
     awaited: () => void,
-    lost: (entries: readonly LedgerEntry[]) => void,
   ) {
     this.#schema = schema;
     this.#ledger = ledger;
     this.#delivery = delivery;
     this.#changed = changed;
     this.#awaited = awaited;
-    this.#lost = lost;
   }
 
   /** Subscribes a consumer to symbols of one or more channels, which are checked and each there once. */
@@ -123,7 +120,7 @@ export class SubscriptionRegistry {
       consumer,
       leaveSignal: () => signal?.removeEventListener("abort", onAbort),
     });
-    this.#changed();
+    this.#changed([]);
     return subscription;
   }
 
@@ -192,9 +189,7 @@ export class SubscriptionRegistry {
   }
 
   #release(entries: LedgerEntry[], all: boolean): Promise<void> {
-    const lost = this.#ledger.release(entries, all);
-    if (lost.length > 0) this.#lost(lost);
-    this.#changed();
+    this.#changed(this.#ledger.release(entries, all));
     return this.#ledger.waiters.wait(entries, "gone");
   }
 }
