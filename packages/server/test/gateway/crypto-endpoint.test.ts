@@ -104,7 +104,7 @@ test("a client that subscribes to no order books gets no snapshot", async () => 
 test("after a gap of the feed an order book is not sent until the feed has sent a whole one", async () => {
   const { feed, clock, peer } = serving();
   feed.publish(book("BTC/USD", [level(99, 1)], [], true), book("ETH/USD", [level(9, 1)], [], true));
-  const times = { from: new Date(0), to: new Date(1), cause: new Error("lost") };
+  const times = { from: new Date(SECONDS * 1000), to: new Date(SECONDS * 1000 + 1), cause: new Error("lost") };
   feed.gap({ channel: "orderbooks", symbols: ["BTC/USD"], ...times });
   feed.publish(book("BTC/USD", [level(98, 1)], []));
   const first = await answersTo(peer(), clock, { orderbooks: ["*"] });
