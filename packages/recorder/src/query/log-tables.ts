@@ -67,7 +67,7 @@ async function moveRows(
   feed: string,
   segment: string,
 ): Promise<void> {
-  const origin = `${quoted(feed)} as feed, date '1970-01-01' + "${DAY_COLUMN}" as day, ${quoted(segment)} as segment`;
+  const origin = `${quoted(feed)} as feed, date '1970-01-01' + "${DAY_COLUMN}"::integer as day, ${quoted(segment)} as segment`;
   await connection.run(
     `insert into ${LOG_SCHEMA}.${quotedName(table.name)} by name select ${storedColumns(table)}, ${origin} from ${quotedName(table.name)}`,
   );

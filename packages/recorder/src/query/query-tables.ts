@@ -25,7 +25,7 @@ const SQL_TYPES: Readonly<Record<ValueType, string>> = {
   text: "VARCHAR",
   texts: "VARCHAR[]",
   time: "TIMESTAMP_NS",
-  levels: "STRUCT(price DOUBLE, size DOUBLE)[]",
+  levels: 'STRUCT("price" DOUBLE, "size" DOUBLE)[]',
   flag: "BOOLEAN",
 };
 
