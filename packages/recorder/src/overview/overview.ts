@@ -1,11 +1,11 @@
 import { stat } from "node:fs/promises";
 import { type DuckDBConnection, DuckDBTimestampNanosecondsValue } from "@duckdb/node-api";
+import { isMovedFile } from "../folder/moved-file.ts";
 import { listRecording, type RecordedFeed, type RecordedFile, segmentName } from "../folder/recording-files.ts";
-import { readSegment } from "../log/segment-reader.ts";
-import { withDatabase } from "../parquet/database.ts";
+import { segmentTimeMs } from "../log/segment-name.ts";
+import { quotedList, withDatabase } from "../parquet/database.ts";
 import { GAPS_TABLE } from "../parquet/table-columns.ts";
 import { readError } from "../recorder-error.ts";
-import { fileList } from "./file-list.ts";
 import { type MissingRecords, missingRecords } from "./missing-records.ts";
 import { readStoredEvents } from "./stored-events.ts";
 
@@ -55,14 +55,9 @@ export async function recordingOverview(dir: string): Promise<FeedOverview[]> {
     try {
       return await Promise.all((await listRecording(dir)).map(feedOverview));
     } catch (error) {
-      if (attempt === ATTEMPTS || !isGone(error)) throw readError(dir, error);
+      if (attempt === ATTEMPTS || !isMovedFile(error)) throw readError(dir, error);
     }
   }
-}
-
-/** Whether the file was renamed or deleted. DuckDB has that in words alone. */
-function isGone(error: unknown): boolean {
-  return error instanceof Error && /ENOENT|no such file|no files found/i.test(error.message);
 }
 
 async function feedOverview({ feed, folder, files, segments }: RecordedFeed): Promise<FeedOverview> {
@@ -91,7 +86,7 @@ function byDayAndChannel(files: readonly RecordedFile[]): RecordedFile[][] {
 async function channelOverview(connection: DuckDBConnection, files: readonly RecordedFile[]): Promise<ChannelOverview> {
   const sizes = await Promise.all(files.map(async ({ path }) => (await stat(path)).size));
   const result = await connection.runAndReadAll(
-    `select count(*), count(distinct symbol), min(t), max(t) from read_parquet(${fileList(files)})`,
+    `select count(*), count(distinct symbol), min(t), max(t) from read_parquet(${quotedList(files.map(({ path }) => path))})`,
   );
   const [rowCount, symbolCount, from, to] = result.getRows()[0] ?? [];
   const nanoseconds = (value: unknown): bigint | undefined =>
@@ -109,6 +104,7 @@ async function channelOverview(connection: DuckDBConnection, files: readonly Rec
 }
 
 async function segmentOverview(path: string): Promise<SegmentOverview> {
-  const { header } = await readSegment(path);
-  return { name: segmentName(path), byteLength: (await stat(path)).size, begunAt: new Date(header.begunAt) };
+  const name = segmentName(path);
+  const { size, mtimeMs } = await stat(path);
+  return { name, byteLength: size, begunAt: new Date(segmentTimeMs(name) ?? mtimeMs) };
 }

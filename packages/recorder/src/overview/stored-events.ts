@@ -1,9 +1,14 @@
 import { type DuckDBConnection, DuckDBListValue, DuckDBTimestampNanosecondsValue } from "@duckdb/node-api";
+import { isGrowing } from "../folder/growing-segment.ts";
 import { type RecordedFile, segmentName } from "../folder/recording-files.ts";
+import type { LogEvent } from "../log/log-event.ts";
+import { damageMessage, isSeal, UNSEALED_MESSAGE } from "../log/segment-faults.ts";
+import { segmentTimeMs } from "../log/segment-name.ts";
 import { isDamage, readSegment } from "../log/segment-reader.ts";
+import { quotedList } from "../parquet/database.ts";
 import { GAPS_TABLE } from "../parquet/table-columns.ts";
+import { RecorderError } from "../recorder-error.ts";
 import { dayName, newYorkDay } from "../trading-day.ts";
-import { fileList } from "./file-list.ts";
 
 /** A row of the table `gaps`, or an event of the log that will be one. */
 export interface StoredEvent {
@@ -37,7 +42,7 @@ async function eventsOfFiles(connection: DuckDBConnection, files: readonly Recor
   if (files.length === 0) return [];
   const result = await connection.runAndReadAll(
     `select filename, segment, kind, channel, symbols, fromTime, toTime, count, cause, message
-      from read_parquet(${fileList(files)}, filename = true) order by segment, sequence, received`,
+      from read_parquet(${quotedList(files.map(({ path }) => path))}, filename = true) order by segment, sequence, received`,
   );
   const dayOf = new Map(files.map(({ path, day }) => [path, day]));
   return result.getRowObjects().map((row) => ({
@@ -54,18 +59,36 @@ async function eventsOfFiles(connection: DuckDBConnection, files: readonly Recor
   }));
 }
 
+/** Reads the events of a segment in the log, and adds those that its promotion is going to add. */
 async function eventsOfSegment(path: string): Promise<StoredEvent[]> {
   const events: StoredEvent[] = [];
-  for await (const part of (await readSegment(path)).blocks()) {
-    if (isDamage(part)) continue; // the end of a segment that is being written, or damage that its promotion reports
-    for (const entry of part) {
-      if (entry.type !== "event") continue;
-      const { kind, channel, symbols = [], from, to, count, cause, message } = entry.event;
-      const seconds = (from?.getTime() ?? Number(entry.receivedNs / 1_000_000n)) / 1000;
-      const day = dayName(newYorkDay(seconds));
-      events.push({ day, segment: segmentName(path), kind, channel, symbols, from, to, count, cause, message });
+  const segment = segmentName(path);
+  let receivedMs = segmentTimeMs(segment) ?? 0;
+  const add = (kind: string, event: Omit<LogEvent, "kind">): void => {
+    const { channel, symbols = [], from, to, count, cause, message } = event;
+    const day = dayName(newYorkDay((from?.getTime() ?? receivedMs) / 1000));
+    events.push({ day, segment, kind, channel, symbols, from, to, count, cause, message });
+  };
+  const mayGrow = await isGrowing(path);
+  let isSealed = false;
+  try {
+    for await (const part of (await readSegment(path)).blocks()) {
+      if (isDamage(part)) {
+        if (!(mayGrow && part.isTail)) add("damaged", { message: damageMessage(part) });
+        continue;
+      }
+      for (const entry of part) {
+        receivedMs = Number(entry.receivedNs / 1_000_000n);
+        if (isSeal(entry)) isSealed = true;
+        else if (entry.type === "event") add(entry.event.kind, entry.event);
+      }
     }
+  } catch (error) {
+    if (!(error instanceof RecorderError)) throw error;
+    add(error.code === "unknown_version" ? "unreadable" : "damaged", { message: error.message });
+    return events;
   }
+  if (!isSealed && !mayGrow) add("unsealed", { message: UNSEALED_MESSAGE });
   return events;
 }
 

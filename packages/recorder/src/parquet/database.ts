@@ -30,6 +30,11 @@ export function quoted(text: string): string {
   return `'${text.replaceAll("'", "''")}'`;
 }
 
+/** An array of strings in SQL. */
+export function quotedList(texts: readonly string[]): string {
+  return `[${texts.map(quoted).join(", ")}]`;
+}
+
 /** A name in SQL. */
 export function quotedName(name: string): string {
   return `"${name.replaceAll('"', '""')}"`;

@@ -3,6 +3,7 @@ import type { FrameSink, MarketRecord, RawRecord, StreamSchema } from "@tickerpl
 import { FrameDecoder } from "@tickerplant/client/wire";
 import { ASSET_CLASSES } from "../asset-class.ts";
 import type { LogEntry, LogEvent } from "../log/log-event.ts";
+import { damageMessage, UNSEALED_MESSAGE } from "../log/segment-faults.ts";
 import type { SegmentHeader } from "../log/segment-format.ts";
 import type { Damage } from "../log/segment-reader.ts";
 import { GAP_COLUMNS, GAPS_TABLE, recordColumns } from "../parquet/table-columns.ts";
@@ -89,18 +90,13 @@ export class SegmentTables implements FrameSink {
   }
 
   /** Adds a part of the segment that cannot be read. */
-  addDamage({ offset, byteLength, isTail }: Damage): void {
-    const place = isTail ? "at the end of the segment" : `at byte ${offset} of the segment`;
-    this.#addFinding({ kind: "damaged", message: `${byteLength} bytes ${place} cannot be read` });
+  addDamage(damage: Damage): void {
+    this.#addFinding({ kind: "damaged", message: damageMessage(damage) });
   }
 
   /** Adds what the segment as a whole lacks, unless it is growing, and passes the last rows to DuckDB. */
   finish({ isGrowing }: { readonly isGrowing: boolean }): void {
-    if (!this.#isSealed && !isGrowing)
-      this.#addFinding({
-        kind: "unsealed",
-        message: "the recorder ended without closing the segment: what it received last may be missing",
-      });
+    if (!this.#isSealed && !isGrowing) this.#addFinding({ kind: "unsealed", message: UNSEALED_MESSAGE });
     for (const { name, lostValues } of this.#allTables)
       for (const { column, count } of lostValues)
         this.#addFinding({

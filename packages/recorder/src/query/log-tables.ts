@@ -1,11 +1,14 @@
 import type { DuckDBConnection } from "@duckdb/node-api";
+import { isGrowing } from "../folder/growing-segment.ts";
 import { type RecordedFeed, segmentName } from "../folder/recording-files.ts";
-import { isFolderLocked } from "../folder-lock.ts";
+import { segmentTimeMs } from "../log/segment-name.ts";
 import { readSegment, type Segment } from "../log/segment-reader.ts";
 import { quoted, quotedName } from "../parquet/database.ts";
+import { GAPS_TABLE } from "../parquet/table-columns.ts";
 import { decodeSegment, storedColumns } from "../promotion/decode-segment.ts";
 import { DAY_COLUMN, type StagingTable } from "../promotion/staging-table.ts";
 import { RecorderError } from "../recorder-error.ts";
+import { dayName, newYorkDay } from "../trading-day.ts";
 import { QUERY_TABLES } from "./query-tables.ts";
 
 /** The schema of the tables with what is still in the log. */
@@ -26,35 +29,60 @@ export async function loadLog(
   const loaded = new Set<string>();
   if (needed.size === 0) return loaded;
   await connection.run(`create schema ${LOG_SCHEMA}`);
-  for (const { feed, folder, segments } of feeds) {
-    const isRecording = segments.length > 0 && (await isFolderLocked(folder));
+  for (const { feed, segments } of feeds) {
     for (const path of segments) {
-      const isGrowing = isRecording && path === segments.at(-1);
+      const options = { isGrowing: await isGrowing(path), wanted: needed, signal };
       const segment = await openSegment(path);
-      if (segment === undefined) continue;
-      for (const table of await decodeSegment(connection, segment, { isGrowing, wanted: needed, signal })) {
+      if (segment instanceof RecorderError) {
+        if (needed.has(GAPS_TABLE)) await addDamage(connection, loaded, { feed, path, message: segment.message });
+        continue;
+      }
+      for (const table of await decodeSegment(connection, segment, options)) {
         if (!needed.has(table.name)) continue; // `gaps` is decoded always
-        if (!loaded.has(table.name)) await createLogTable(connection, table.name);
-        loaded.add(table.name);
+        await createLogTable(connection, loaded, table.name);
         await moveRows(connection, table, feed, segmentName(path));
       }
-      for (const name of [...needed, "gaps"]) await connection.run(`drop table if exists ${quotedName(name)}`);
+      for (const name of [...needed, GAPS_TABLE]) await connection.run(`drop table if exists ${quotedName(name)}`);
     }
   }
   return loaded;
 }
 
-/** Opens a segment; undefined if its header is not complete. No block can follow it: a recorder has just begun, or ended. */
-export async function openSegment(path: string): Promise<Segment | undefined> {
+/** Opens a segment. Returns the error for one whose header is damaged: the next recorder sets it aside. */
+export async function openSegment(path: string): Promise<Segment | RecorderError> {
   try {
     return await readSegment(path);
   } catch (error) {
-    if (error instanceof RecorderError && error.code === "not_a_segment") return undefined;
+    if (error instanceof RecorderError && error.code === "not_a_segment") return error;
     throw error;
   }
 }
 
-async function createLogTable(connection: DuckDBConnection, name: string): Promise<void> {
+/** A segment of which nothing can be read. */
+interface DamagedSegment {
+  readonly feed: string;
+  readonly path: string;
+  readonly message: string;
+}
+
+async function addDamage(
+  connection: DuckDBConnection,
+  loaded: Set<string>,
+  { feed, path, message }: DamagedSegment,
+): Promise<void> {
+  await createLogTable(connection, loaded, GAPS_TABLE);
+  const begun = segmentTimeMs(segmentName(path)) ?? 0;
+  await connection.run(
+    `insert into ${LOG_SCHEMA}.${GAPS_TABLE} by name select 'damaged' as kind, ${quoted(message)} as message,
+      ${quoted(feed)} as feed, date ${quoted(dayName(newYorkDay(begun / 1000)))} as day,
+      ${quoted(segmentName(path))} as segment, 0 as sequence`,
+  );
+}
+
+/** Creates the table of a channel, or of gaps, once. */
+async function createLogTable(connection: DuckDBConnection, loaded: Set<string>, name: string): Promise<void> {
+  if (loaded.has(name)) return;
+  loaded.add(name);
   const columns = QUERY_TABLES.find(({ recordedAs }) => recordedAs === name)?.columns ?? [];
   const definitions = columns.map((column) => `${quotedName(column.name)} ${column.type}`);
   await connection.run(`create table ${LOG_SCHEMA}.${quotedName(name)} (${definitions.join(", ")})`);

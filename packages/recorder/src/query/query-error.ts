@@ -38,13 +38,6 @@ export function notAllowed(what: string, cause?: unknown): RecorderError {
   );
 }
 
-/** Whether a file was moved by a recorder after it was listed. */
-export function isMovedFile(error: unknown): boolean {
-  if (!(error instanceof Error)) return false;
-  if ("code" in error && error.code === "ENOENT") return true;
-  return /No such file or directory|No files found|Cannot open file/i.test(error.message);
-}
-
 /** DuckDB lists every variant of an operator; more than a few lines hide the position, which is below them. */
 const LONG_LIST = /\n\tCandidate functions:(?:\n\t.*){6,}\n/;
 

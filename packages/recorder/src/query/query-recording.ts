@@ -2,12 +2,13 @@ import { access, constants, rm } from "node:fs/promises";
 import { dirname, relative, resolve, sep } from "node:path";
 import type { DuckDBConnection, DuckDBResult } from "@duckdb/node-api";
 import { partialPath, publishFile } from "../durable-files.ts";
+import { isMovedFile } from "../folder/moved-file.ts";
 import * as LIMITS from "../limits.ts";
 import { quoted } from "../parquet/database.ts";
 import { fileError, RecorderError } from "../recorder-error.ts";
 import { prepareChecked } from "./checked-statement.ts";
 import { openDatabase, type QueryDatabase } from "./query-database.ts";
-import { isMovedFile, toQueryError } from "./query-error.ts";
+import { toQueryError } from "./query-error.ts";
 import { columnsOf, type QueryResult, type QueryRow, toQueryValue } from "./query-result.ts";
 
 /** Options of a query. */

@@ -1,7 +1,9 @@
 import type { DuckDBConnection } from "@duckdb/node-api";
 import { ASSET_CLASSES } from "../asset-class.ts";
 import type { RecordedFeed, RecordedFile } from "../folder/recording-files.ts";
-import { quoted, quotedName } from "../parquet/database.ts";
+import { quotedList, quotedName } from "../parquet/database.ts";
+import { assetClassOf } from "../parquet/file-metadata.ts";
+import { RecorderError } from "../recorder-error.ts";
 import { LOG_SCHEMA, openSegment } from "./log-tables.ts";
 import { namesOf } from "./needed-tables.ts";
 import { QUERY_TABLES, type QueryColumn, type QueryTable } from "./query-tables.ts";
@@ -18,14 +20,10 @@ export interface ClassifiedFeed extends RecordedFeed {
 export async function classify(connection: DuckDBConnection, feed: RecordedFeed): Promise<ClassifiedFeed> {
   const [file] = feed.files;
   const [segment] = feed.segments;
-  if (file !== undefined) {
-    const metadata = await connection.runAndReadAll(
-      `select decode(value) from parquet_kv_metadata(${quoted(file.path)}) where decode(key) = 'asset_class'`,
-    );
-    return { ...feed, assetClass: metadata.getRows()[0]?.[0] === "crypto" ? "crypto" : "stocks" };
-  }
-  const header = segment === undefined ? undefined : (await openSegment(segment))?.header;
-  return { ...feed, assetClass: header?.assetClass ?? "stocks" }; // or nothing is recorded yet
+  if (file !== undefined) return { ...feed, assetClass: await assetClassOf(connection, file.path) };
+  const opened = segment === undefined ? undefined : await openSegment(segment);
+  const isReadable = opened !== undefined && !(opened instanceof RecorderError);
+  return { ...feed, assetClass: isReadable ? opened.header.assetClass : "stocks" }; // or nothing is recorded yet
 }
 
 /** Returns the statements that make the views of a recording; `inLog` has the tables with rows that are still in the log. */
@@ -78,8 +76,8 @@ function selectFiles(
     if (FOLDERS[name] !== undefined) return `${FOLDERS[name]} as ${name}`;
     return has(name) ? quotedName(name) : emptyColumn(column);
   });
-  const paths = files.map(({ path }) => quoted(path)).join(", ");
-  return `select ${selected.join(", ")} from read_parquet([${paths}], hive_partitioning = false, filename = true)`;
+  const paths = quotedList(files.map(({ path }) => path));
+  return `select ${selected.join(", ")} from read_parquet(${paths}, hive_partitioning = false, filename = true)`;
 }
 
 function selectLog(columns: readonly QueryColumn[], recordedAs: string): string {

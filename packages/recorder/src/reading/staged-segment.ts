@@ -1,4 +1,5 @@
 import type { DuckDBConnection, DuckDBInstance } from "@duckdb/node-api";
+import { isGrowing } from "../folder/growing-segment.ts";
 import { segmentName } from "../folder/recording-files.ts";
 import { readSegment } from "../log/segment-reader.ts";
 import { quoted } from "../parquet/database.ts";
@@ -14,11 +15,12 @@ import { ANY_TIME, type RecordedRows } from "./recorded-rows.ts";
  * @throws RecorderError for a segment that cannot be read, and the error of the file system for one that is gone.
  */
 export async function stageSegment(path: string, instance: DuckDBInstance): Promise<ReadonlyMap<string, RecordedRows>> {
+  const mayGrow = await isGrowing(path);
   const segment = await readSegment(path);
   const connection = await instance.connect();
   try {
     const database = await addDatabase(connection, segmentName(path));
-    const tables = await decodeSegment(connection, segment);
+    const tables = await decodeSegment(connection, segment, { isGrowing: mayGrow });
     return await placesOf(connection, tables, database, segmentName(path));
   } finally {
     connection.closeSync();

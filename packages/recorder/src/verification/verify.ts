@@ -4,7 +4,7 @@ import { basename, join, relative, resolve } from "node:path";
 import type { DuckDBConnection } from "@duckdb/node-api";
 import { PARTIAL_EXTENSION } from "../durable-files.ts";
 import { hasRecordersName, listFeed, listRecording, TEMPORARY_PREFIX } from "../folder/recording-files.ts";
-import { isFolderLocked, LOCK_NAME } from "../folder-lock.ts";
+import { LOCK_NAME } from "../folder-lock.ts";
 import { SEGMENT_EXTENSION } from "../log/segment-name.ts";
 import { withDatabase } from "../parquet/database.ts";
 import { readError } from "../recorder-error.ts";
@@ -51,14 +51,9 @@ async function verifyFiles(folder: string, connection: DuckDBConnection): Promis
   const checked = new Map<string, CheckedFile>();
   for (let isComplete = false; !isComplete; ) {
     isComplete = true;
-    const isRecording = await isFolderLocked(folder);
     const { segments, files } = await listFeed(folder);
-    // Of a recording that is running, two segments may have no end: the next one has begun before one is sealed.
     const checks = [
-      ...segments.map((path, index) => ({
-        path,
-        check: () => verifySegment(path, isRecording && index >= segments.length - 2),
-      })),
+      ...segments.map((path) => ({ path, check: () => verifySegment(path) })),
       ...files
         .filter(hasRecordersName)
         .map((file) => ({ path: file.path, check: () => verifyParquet(file, connection) })),

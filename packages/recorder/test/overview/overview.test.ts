@@ -1,8 +1,12 @@
+import { readFileSync, writeFileSync } from "node:fs";
 import { Quote, Trade } from "@tickerplant/client";
 import { expect, test } from "vitest";
+import { feedFolderOf } from "../../src/folder/recording-files.ts";
 import { recordingOverview } from "../../src/overview/overview.ts";
+import { promoteSegment } from "../../src/promotion/promote-segment.ts";
 import { Recorder } from "../../src/recorder.ts";
 import { temporaryFolder } from "../folders.ts";
+import { writeSegment } from "../segments.ts";
 
 /** 2025-11-14, 23:59:59 in New York. */
 const LATE_SECONDS = Date.UTC(2025, 10, 15, 4, 59, 59) / 1000;
@@ -95,6 +99,35 @@ test("events that are still in the log are described as those in Parquet files",
   } finally {
     await recorder.close();
   }
+});
+
+test("what a crash left in the log is described as damaged and unsealed, as the next promotion is going to", async () => {
+  const dir = temporaryFolder();
+  const path = await writeSegment(dir, new Date(LATE_SECONDS * 1000).toISOString(), []);
+  writeFileSync(path, readFileSync(path).subarray(0, -1));
+  const inLog = (await recordingOverview(dir))[0]?.missing;
+  expect(inLog).toMatchObject([
+    { day: "2025-11-14", kind: "damaged" },
+    { day: "2025-11-14", kind: "unsealed" },
+  ]);
+  await promoteSegment(path, feedFolderOf(dir, "sip"));
+  expect((await recordingOverview(dir))[0]?.missing).toEqual(inLog);
+});
+
+test("a segment that is being written is not described as unsealed", async () => {
+  const dir = temporaryFolder();
+  const recorder = await Recorder.open({ dir, feed: "sip" });
+  expect((await recordingOverview(dir))[0]?.missing).toEqual([]);
+  await recorder.close();
+});
+
+test("a segment whose header is damaged does not hide the rest of a recording", async () => {
+  const dir = temporaryFolder();
+  const path = await writeSegment(dir, new Date(LATE_SECONDS * 1000).toISOString(), []);
+  writeFileSync(path, "TICK");
+  const [overview] = await recordingOverview(dir);
+  expect(overview?.segments).toMatchObject([{ byteLength: 4, begunAt: new Date(LATE_SECONDS * 1000) }]);
+  expect(overview?.missing).toMatchObject([{ kind: "damaged", day: "2025-11-14" }]);
 });
 
 test("a folder without a recording is rejected", async () => {

@@ -89,11 +89,18 @@ test("what a crash left in the log is queried as well, and the gaps say that the
   expect(await valuesOf(crashed, "select kind from gaps order by kind")).toEqual(["damaged", "unsealed"]);
 });
 
-test("a segment whose header is not complete does not fail a query", async () => {
+test("a segment whose header is damaged fails no query, and gaps say so", async () => {
   const dir = temporaryFolder();
   await recordInto(dir, [trade(1)]);
   writeFileSync(join(dir, "feed=sip", "log", "99991231T000000.000Z.tplog"), "TICK");
   expect(await valuesOf(dir, "select count(*) from trades")).toEqual([1n]);
+  expect(await rowsOf(dir, "select kind, segment, message from gaps")).toEqual([
+    {
+      kind: "damaged",
+      segment: "99991231T000000.000Z",
+      message: expect.stringContaining("99991231T000000.000Z.tplog is no segment of a recording"),
+    },
+  ]);
 });
 
 test.each(["it's", 'say "x"', "[a-z]", "a*b?", "feed=old", "date=2020-01-01", "{a,b}", "ä ö"])(

@@ -92,9 +92,9 @@ it("finds damaged, cut, unsealed and unreadable segments, and those of a newer v
   flipBit(path, bytes.length - 40);
   expect(shown(await verify(dir))).toEqual([`damaged ${basename(path)}`, `unsealed ${basename(path)}`]);
   writeFileSync(path, bytes.subarray(0, bytes.length - 1));
-  expect((await verify(dir)).findings[0]?.message).toMatch(/bytes at its end cannot be read/);
+  expect((await verify(dir)).findings[0]?.message).toMatch(/bytes at the end of the segment cannot be read/);
   flipBit(path, 30);
-  expect((await verify(dir)).findings[0]?.message).toMatch(/header of .* is damaged/);
+  expect((await verify(dir)).findings[0]?.message).toMatch(/^the header of the file is damaged/);
   renameSync(path, `${path}.damaged`);
   expect((await verify(dir)).findings).toMatchObject([
     { kind: "damaged", message: expect.stringContaining("set it aside") },
