@@ -64,6 +64,8 @@ export function fileError(action: string, path: string, cause: unknown): Recorde
         `${action} ${path}: it may not be written to; choose another folder, or change its permissions`,
         cause,
       );
+    case "ENOENT":
+      return new RecorderError("write_failed", `${action} ${path}: there is no such folder`, cause);
     case "ENOTDIR":
     case "EEXIST":
       return new RecorderError("write_failed", `${action} ${path}: a part of the path is a file, not a folder`, cause);
@@ -83,5 +85,6 @@ export function readError(path: string, cause: unknown): RecorderError {
 function systemCode(cause: unknown, text: string): string {
   if (cause instanceof Error && "code" in cause) return String(cause.code);
   if (/no space left on device/i.test(text)) return "ENOSPC";
+  if (/no such file or directory/i.test(text)) return "ENOENT";
   return /permission denied|read-only file system/i.test(text) ? "EACCES" : "";
 }

@@ -1,4 +1,4 @@
-import { type Dirent, existsSync } from "node:fs";
+import { type Dirent, existsSync, statSync } from "node:fs";
 import { readdir } from "node:fs/promises";
 import { basename, dirname, join, resolve } from "node:path";
 import { SEGMENT_EXTENSION, segmentTimeMs } from "../log/segment-name.ts";
@@ -46,9 +46,13 @@ export interface RecordedFeed {
  * running, has left in two places, one is listed. A file may be gone when it is opened, because it has been promoted
  * or merged since: then list again.
  *
- * @throws RecorderError `not_a_recording` for a folder without a feed, `not_readable` for one that may not be read.
+ * @throws RecorderError `not_a_recording` for a folder without a feed, `not_readable` for one that does not exist or may
+ * not be read.
  */
 export async function listRecording(dir: string): Promise<RecordedFeed[]> {
+  if (!existsSync(dir)) throw new RecorderError("not_readable", `could not read ${dir}: there is no such folder`);
+  if (!statSync(dir).isDirectory())
+    throw new RecorderError("not_a_recording", `${dir} is a file: expected the folder of a recording`);
   const names = (await entriesOf(resolve(dir))).filter((entry) => entry.isDirectory()).map(({ name }) => name);
   const feeds = names.filter((name) => name.startsWith(FEED_PREFIX)).sort();
   if (feeds.length === 0)

@@ -1,4 +1,5 @@
 import { BarRule, barRules } from "@tickerplant/client";
+import { quoted, quotedList } from "../parquet/database.ts";
 
 /** Tapes that have rules of their own; the empty string stands for all others. */
 const TAPES: readonly string[] = ["A", "B", "C", "N", "O", ""];
@@ -36,9 +37,5 @@ function isOneOf(tapes: readonly string[]): string {
 }
 
 function hasAny(conditions: readonly string[]): string {
-  return conditions.length === 0 ? "false" : `list_has_any(conditions, [${conditions.map(quoted).join(", ")}])`;
-}
-
-function quoted(text: string): string {
-  return `'${text.replaceAll("'", "''")}'`;
+  return conditions.length === 0 ? "false" : `list_has_any(conditions, ${quotedList(conditions)})`;
 }

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { type DuckDBConnection, DuckDBInstance } from "@duckdb/node-api";
 import { listRecording } from "../folder/recording-files.ts";
 import * as LIMITS from "../limits.ts";
-import { quoted } from "../parquet/database.ts";
+import { quotedList } from "../parquet/database.ts";
 import { loadLog } from "./log-tables.ts";
 import { neededTables } from "./needed-tables.ts";
 import { macroStatements } from "./query-macros.ts";
@@ -72,7 +72,7 @@ async function prepare(
   for (const feed of listed) feeds.push(await classify(connection, feed));
   const paths = feeds.flatMap(({ files }) => files.map(({ path }) => path));
   if (options.output !== undefined) paths.push(options.output);
-  await connection.run(`set allowed_paths = [${paths.map(quoted).join(", ")}]`);
+  await connection.run(`set allowed_paths = ${quotedList(paths)}`);
   await connection.run("set enable_external_access = false");
   for (const statement of viewStatements(feeds, inLog)) await connection.run(statement);
   const crypto = feeds.filter(({ assetClass }) => assetClass === "crypto").map(({ feed }) => feed);

@@ -3,7 +3,8 @@ import { copyFile, mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { basename, dirname, join, resolve } from "node:path";
 import type { DuckDBConnection } from "@duckdb/node-api";
-import { quoted, withDatabase } from "../parquet/database.ts";
+import { quoted, quotedList, withDatabase } from "../parquet/database.ts";
+import { metadataOf } from "../parquet/file-metadata.ts";
 import { type ParquetFile, writeParquet } from "../parquet/parquet-file.ts";
 import { promoteSegment } from "../promotion/promote-segment.ts";
 import { fileError, RecorderError } from "../recorder-error.ts";
@@ -63,18 +64,10 @@ async function writeRows(
     ...(fromNs === undefined ? [] : [`epoch_ns(t) >= ${fromNs}`]),
     ...(toNs === undefined ? [] : [`epoch_ns(t) <= ${toNs}`]),
   ];
-  const rows = `from read_parquet([${paths.map(quoted).join(", ")}], hive_partitioning = false) where ${["true", ...conditions].join(" and ")}`;
+  const rows = `from read_parquet(${quotedList(paths)}, hive_partitioning = false) where ${["true", ...conditions].join(" and ")}`;
   const count = await connection.runAndReadAll(`select count(*) ${rows}`);
   const file = { path, rowCount: Number(count.getRowsJS()[0]?.[0]) };
-  const metadata = await metadataOf(connection, paths[0] ?? "");
+  const metadata = await metadataOf(connection, paths[0] ?? ""); // all files of the channel have the same
   await writeParquet(connection, `select * ${rows} order by symbol, t, segment, sequence`, metadata, file);
   return file;
-}
-
-/** The metadata of a file, which all files of the channel have. */
-async function metadataOf(connection: DuckDBConnection, path: string): Promise<Record<string, string>> {
-  const pairs = await connection.runAndReadAll(
-    `select decode(key), decode(value) from parquet_kv_metadata(${quoted(path)})`,
-  );
-  return Object.fromEntries(pairs.getRowsJS().map(([key, value]) => [String(key), String(value)]));
 }

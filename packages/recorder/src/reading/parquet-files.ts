@@ -1,7 +1,8 @@
 import type { DuckDBConnection } from "@duckdb/node-api";
 import { ASSET_CLASSES, type AssetClass } from "../asset-class.ts";
 import type { RecordedFile } from "../folder/recording-files.ts";
-import { quoted } from "../parquet/database.ts";
+import { quoted, quotedList } from "../parquet/database.ts";
+import { assetClassOf } from "../parquet/file-metadata.ts";
 import { RecorderError } from "../recorder-error.ts";
 import { ANY_TIME, type RecordedRows } from "./recorded-rows.ts";
 import { type ColumnTypes, parquet } from "./step-sql.ts";
@@ -39,11 +40,7 @@ export class ParquetFiles {
 
   /** Returns the asset class that a file of the recorder names; `stocks` for one of another program. */
   async assetClassOf(path: string): Promise<AssetClass> {
-    const result = await this.#connection.runAndReadAll(
-      `select decode(value) from parquet_kv_metadata(${quoted(path)}) where decode(key) = 'asset_class'`,
-    );
-    const [[assetClass] = []] = result.getRowsJson();
-    return assetClass === "crypto" ? "crypto" : "stocks";
+    return assetClassOf(this.#connection, path);
   }
 
   /** Whether the times of a file are in nanoseconds with the flag of UTC, of which DuckDB reads microseconds. */
@@ -76,7 +73,7 @@ export class ParquetFiles {
     const result = await this.#connection.runAndReadAll(
       `select file_name, epoch_ns(min(try_cast(stats_min_value as timestamp_ns))),
           epoch_ns(max(try_cast(stats_max_value as timestamp_ns))), bool_or(stats_min_value is null)
-        from parquet_metadata([${paths.map(quoted).join(", ")}]) where path_in_schema = 't' group by 1`,
+        from parquet_metadata(${quotedList(paths)}) where path_in_schema = 't' group by 1`,
     );
     for (const path of paths) this.#ranges.set(path, ANY_TIME); // for files without the column
     for (const [path, fromNs, toNs, isPartial] of result.getRows()) {

@@ -7,7 +7,7 @@ import { ASSET_CLASSES, type AssetClass } from "../asset-class.ts";
 import * as LIMITS from "../limits.ts";
 import { readSegment } from "../log/segment-reader.ts";
 import { GAPS_TABLE } from "../parquet/table-columns.ts";
-import { RecorderError } from "../recorder-error.ts";
+import { RecorderError, readError } from "../recorder-error.ts";
 import { mergeBatches } from "./merge-batches.ts";
 import { channelByColumns, ParquetFiles } from "./parquet-files.ts";
 import { mayMatch, type ReadStep, receivedSteps, timeSteps } from "./read-steps.ts";
@@ -97,7 +97,7 @@ export class RecordingReader {
       return new RecordingReader(source.name, assetClass, { instance, temporary }, contents, parquet, options);
     } catch (error) {
       instance.closeSync();
-      throw error;
+      throw readError(path, error);
     }
   }
 

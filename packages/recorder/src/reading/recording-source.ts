@@ -45,7 +45,10 @@ function chosenFeed(path: string, feeds: readonly RecordedFeed[], wanted: string
   if (chosen === undefined)
     throw new RecorderError("not_a_recording", `${path} has no recording of the feed ${wanted}; it has ${names}`);
   if (other !== undefined)
-    throw new RecorderError("several_feeds", `${path} has recordings of several feeds: ${names}; choose one of them`);
+    throw new RecorderError(
+      "several_feeds",
+      `${path} has recordings of several feeds: ${names}; choose one by the option feed`,
+    );
   return chosen;
 }
 

@@ -1,5 +1,5 @@
 import type { Column } from "@tickerplant/client/wire";
-import { quoted } from "../parquet/database.ts";
+import { quoted, quotedList } from "../parquet/database.ts";
 import { ReadOrder, type RecordPlace, type RecordQuery } from "./record-query.ts";
 import { selectColumn } from "./row-columns.ts";
 
@@ -36,7 +36,7 @@ export function statementFor(selection: RowSelection, columns: readonly Column[]
 
 /** Returns SQL for Parquet files, whose columns may differ. */
 export function parquet(paths: readonly string[]): string {
-  return `read_parquet([${paths.map(quoted).join(", ")}], union_by_name = true, hive_partitioning = false, file_row_number = true)`;
+  return `read_parquet(${quotedList(paths)}, union_by_name = true, hive_partitioning = false, file_row_number = true)`;
 }
 
 /** Returns a condition for times in nanoseconds; `type` is that of the column `t`. */

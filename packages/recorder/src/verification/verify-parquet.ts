@@ -4,6 +4,7 @@ import type { DuckDBConnection } from "@duckdb/node-api";
 import type { RecordedFile } from "../folder/recording-files.ts";
 import { type ChecksumState, checkFile } from "../parquet/checksum.ts";
 import { quoted } from "../parquet/database.ts";
+import { metadataOf } from "../parquet/file-metadata.ts";
 import { LAYOUT_VERSION } from "../parquet/parquet-file.ts";
 import type { CheckedFile, Finding } from "./finding.ts";
 
@@ -29,7 +30,7 @@ async function problemIn(
   if (state === "cut") return { kind: "damaged", message: "the end of the file is missing, or damaged" };
   if (state === "missing")
     return { kind: "foreign", message: "the file has no checksum of the recorder: another program wrote it" };
-  const layout = await layoutOf(connection, file.path);
+  const { layout } = await metadataOf(connection, file.path);
   if (layout !== LAYOUT_VERSION) return { kind: "unknown_version", message: `the file has layout ${layout}` };
   const message = await problemWithRows(connection, file, rowCount);
   return message === undefined ? undefined : { kind: "damaged", message };
@@ -43,13 +44,6 @@ async function rowCountIn(connection: DuckDBConnection, path: string): Promise<n
   } catch {
     return undefined;
   }
-}
-
-async function layoutOf(connection: DuckDBConnection, path: string): Promise<string> {
-  const rows = await connection.runAndReadAll(
-    `select decode(value) from parquet_kv_metadata(${quoted(path)}) where decode(key) = 'layout'`,
-  );
-  return String(rows.getRowsJS()[0]?.[0]);
 }
 
 /** Decodes all values. Returns what is wrong with them. */

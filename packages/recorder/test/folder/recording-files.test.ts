@@ -76,7 +76,9 @@ it("leaves out files whose rows a merged file has, and no others", async () => {
   ]);
 });
 
-it("rejects a folder without a recording, and one that is missing", async () => {
+it("rejects a folder without a recording, one that is missing, and a file", async () => {
   await expect(listRecording(folderWith("feed/readme.txt"))).rejects.toMatchObject({ code: "not_a_recording" });
-  await expect(listRecording("/missing")).rejects.toThrow("/missing has no recording");
+  await expect(listRecording("/missing")).rejects.toThrow("could not read /missing: there is no such folder");
+  const file = join(folderWith("readme.txt"), "readme.txt");
+  await expect(listRecording(file)).rejects.toThrow(`${file} is a file: expected the folder of a recording`);
 });

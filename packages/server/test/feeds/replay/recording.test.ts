@@ -190,7 +190,7 @@ test("of a folder with several feeds, one has to be named", async () => {
   const dir = newFolder();
   await record(dir, [tradeAt(1, 0)], { feed: "iex" });
   await record(dir, [tradeAt(2, 0)], { feed: "sip" });
-  await expect(playedOf(dir)).rejects.toThrow("recordings of several feeds: iex, sip; choose one of them");
+  await expect(playedOf(dir)).rejects.toThrow("recordings of several feeds: iex, sip; choose one by the option feed");
   await expect(playedOf(dir, { feed: "otc" })).rejects.toThrow("no recording of the feed otc; it has iex, sip");
   expect(await playedOf(dir, { feed: "sip" })).toEqual(["2"]);
   expect(await playedOf(join(dir, "feed=iex"))).toEqual(["1"]);
