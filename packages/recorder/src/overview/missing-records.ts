@@ -21,9 +21,8 @@ export interface MissingRecords {
   readonly isFilled: boolean;
 }
 
-/** Kinds of events that say that records are missing. What became of a gap is in further events. */
+/** Kinds of events that say that records are missing, besides gaps. */
 const MISSING_KINDS: ReadonlySet<string> = new Set([
-  "gap",
   "dropped",
   "rejected",
   "damaged",
@@ -32,7 +31,7 @@ const MISSING_KINDS: ReadonlySet<string> = new Set([
   "not_stored",
 ]);
 
-/** Returns what events say about missing records. A gap that was filled for some of its symbols becomes two. */
+/** Returns what events say about missing records. A gap becomes several if it has several outcomes. */
 export function missingRecords(events: readonly StoredEvent[]): MissingRecords[] {
   const outcomes = new Map<string, StoredEvent[]>();
   for (const event of events) {
@@ -40,9 +39,12 @@ export function missingRecords(events: readonly StoredEvent[]): MissingRecords[]
     const key = rangeOf(event);
     outcomes.set(key, [...(outcomes.get(key) ?? []), event]);
   }
-  return events
-    .filter(({ kind }) => MISSING_KINDS.has(kind))
-    .flatMap((event) => (event.kind === "gap" ? partsOf(event, outcomes.get(rangeOf(event)) ?? []) : [open(event)]));
+  return events.flatMap((event) => {
+    if (event.kind === "gap") return partsOf(event, outcomes.get(rangeOf(event)) ?? []);
+    // Also without a gap before: a subscription in the past lacks it, or one of the symbols that `*` stands for.
+    if (event.kind === "gap_open") return [{ ...open(event), kind: "gap" }];
+    return MISSING_KINDS.has(event.kind) ? [open(event)] : [];
+  });
 }
 
 /** The outcomes of a gap have its channel and its times. */
@@ -50,15 +52,13 @@ function rangeOf({ channel, from, to }: StoredEvent): string {
   return `${channel} ${from?.getTime()} ${to?.getTime()}`;
 }
 
+/** What was filled of a gap, and what has no outcome. The parts that stay open have events of their own. */
 function partsOf(gap: StoredEvent, outcomes: readonly StoredEvent[]): MissingRecords[] {
   const parts: MissingRecords[] = [];
   const left = new Set(gap.symbols);
-  for (const outcome of outcomes) {
-    const symbols = outcome.symbols.filter((symbol) => left.delete(symbol));
-    if (symbols.length === 0) continue;
-    const { cause, message, count } = outcome;
-    if (outcome.kind === "gap_filled") parts.push({ ...open(gap), symbols, count, isFilled: true });
-    else parts.push({ ...open(gap), symbols, cause, message });
+  for (const { kind, symbols: ended, count } of outcomes) {
+    const symbols = ended.filter((symbol) => left.delete(symbol));
+    if (symbols.length > 0 && kind === "gap_filled") parts.push({ ...open(gap), symbols, count, isFilled: true });
   }
   if (left.size > 0) parts.push({ ...open(gap), symbols: [...left] });
   return parts;

@@ -1,4 +1,5 @@
 import { type DuckDBConnection, DuckDBListValue, type DuckDBValue } from "@duckdb/node-api";
+import { WILDCARD } from "@tickerplant/client/wire";
 import { quoted } from "../parquet/database.ts";
 import type { RecordedRows } from "./recorded-rows.ts";
 import { parquet, SEGMENT_MS } from "./step-sql.ts";
@@ -62,7 +63,7 @@ function toRow(values: readonly DuckDBValue[], allChannels: readonly string[]): 
   return {
     kind: String(kind),
     channels: typeof channel === "string" ? [channel] : allChannels,
-    symbols: symbols instanceof DuckDBListValue ? symbols.items.map(String) : ["*"],
+    symbols: symbols instanceof DuckDBListValue ? symbols.items.map(String) : [WILDCARD],
     fromNs: hasRange ? fromNs : undefined,
     toNs: hasRange ? toNs : undefined,
     cause: String(cause ?? kind),
@@ -73,23 +74,33 @@ function toRow(values: readonly DuckDBValue[], allChannels: readonly string[]): 
   };
 }
 
-/** Leaves out gaps that were filled, and those that are reported once more because they stay open. */
+/** Leaves out the symbols of gaps that were filled, and those that are reported once more because they stay open. */
 function openGaps(rows: readonly GapRow[]): RecordedGap[] {
-  const filled = new Map<string, Set<string>>();
-  for (const row of rows)
-    if (row.kind === "gap_filled")
-      filled.set(rangeOf(row), new Set([...(filled.get(rangeOf(row)) ?? []), ...row.symbols]));
-  const reported = new Set<string>();
+  const filled = symbolsByRange(rows, "gap_filled");
+  const opened = symbolsByRange(rows, "gap_open");
+  const reported = new Map<string, Set<string>>();
   const gaps: RecordedGap[] = [];
   for (const { kind, ...gap } of rows) {
     if (PLACES.includes(kind)) gaps.push(gap);
-    else if (kind !== "gap_filled" && !(kind === "gap_open" && reported.has(rangeOf(gap)))) {
-      reported.add(rangeOf(gap));
-      const symbols = gap.symbols.filter((symbol) => !filled.get(rangeOf(gap))?.has(symbol));
+    else if (kind !== "gap_filled") {
+      const range = rangeOf(gap);
+      const known = new Set([...(filled.get(range) ?? []), ...(reported.get(range) ?? [])]);
+      // Of a gap of `*` that was filled, some symbols may have stayed open.
+      const named = gap.symbols.includes(WILDCARD) ? [...gap.symbols, ...(opened.get(range) ?? [])] : gap.symbols;
+      const symbols = named.filter((symbol) => !known.has(symbol));
+      reported.set(range, new Set([...known, ...symbols]));
       if (symbols.length > 0) gaps.push({ ...gap, symbols });
     }
   }
   return gaps;
+}
+
+/** The symbols of the rows of a kind, by channel and range of times. */
+function symbolsByRange(rows: readonly GapRow[], kind: string): ReadonlyMap<string, ReadonlySet<string>> {
+  const symbols = new Map<string, Set<string>>();
+  for (const row of rows)
+    if (row.kind === kind) symbols.set(rangeOf(row), new Set([...(symbols.get(rangeOf(row)) ?? []), ...row.symbols]));
+  return symbols;
 }
 
 function rangeOf({ channels, fromNs, toNs }: RecordedGap): string {

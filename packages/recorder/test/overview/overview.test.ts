@@ -68,11 +68,38 @@ test("a gap is missing for the symbols that history could not fill, and filled f
   }));
   expect(shown).toEqual([
     { channel: "trades", symbols: ["AAPL"], cause: "connection_lost", count: 12, isFilled: true },
-    { channel: "trades", symbols: ["MSFT"], cause: "too_large", count: undefined, isFilled: false },
     { channel: "trades", symbols: ["SPY"], cause: "connection_lost", count: undefined, isFilled: false },
+    { channel: "trades", symbols: ["MSFT"], cause: "too_large", count: undefined, isFilled: false },
     { channel: "quotes", symbols: ["AAPL"], cause: "connection_lost", count: undefined, isFilled: false },
   ]);
   expect(overview?.missing[0]).toMatchObject({ day: "2025-11-14", kind: "gap", from: FROM, to: TO });
+});
+
+test("of a gap of all symbols that was filled, those that stay open are missing", async () => {
+  const dir = temporaryFolder();
+  await withEvents(dir, (emit) => {
+    emit("gap", { ...RANGE, symbols: ["*"], cause: LOST });
+    emit("gapOpen", { ...RANGE, symbols: ["AAPL"], cause: { code: "too_large", message: "too many pages" } });
+    emit("gapFilled", { ...RANGE, symbols: ["*"], recordCount: 12 });
+  });
+  const [overview] = await recordingOverview(dir);
+  expect(overview?.missing).toMatchObject([
+    { symbols: ["*"], isFilled: true },
+    { symbols: ["AAPL"], cause: "too_large", isFilled: false },
+  ]);
+});
+
+test("the past of a subscription that history could not deliver is missing, without a gap before", async () => {
+  const dir = temporaryFolder();
+  await withEvents(dir, (emit) => {
+    emit("gapOpen", { ...RANGE, symbols: ["AAPL"], cause: { code: "too_large", message: "too many pages" } });
+    emit("gapOpen", { ...RANGE, symbols: ["MSFT"], cause: { code: "no_history", message: "no history" } });
+  });
+  const [overview] = await recordingOverview(dir);
+  expect(overview?.missing).toMatchObject([
+    { kind: "gap", channel: "trades", symbols: ["AAPL"], from: FROM, to: TO, cause: "too_large", isFilled: false },
+    { kind: "gap", channel: "trades", symbols: ["MSFT"], from: FROM, to: TO, cause: "no_history", isFilled: false },
+  ]);
 });
 
 test("what a program missed, or lost connections alone, is not missing in the recording", async () => {

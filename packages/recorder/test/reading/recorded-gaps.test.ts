@@ -1,0 +1,52 @@
+import { expect, test } from "vitest";
+import type { LogEvent } from "../../src/log/log-event.ts";
+import { RecordingReader } from "../../src/reading/recording-reader.ts";
+import { temporaryFolder } from "../folders.ts";
+import { OPEN_SECONDS, writeSegment } from "./recorded.ts";
+
+const RANGE = { channel: "trades", from: new Date(OPEN_SECONDS * 1000), to: new Date(OPEN_SECONDS * 1000 + 500) };
+
+/** The gaps that a reader finds, with their symbols and causes. */
+async function gapsOf(dir: string): Promise<string[]> {
+  const reader = await RecordingReader.open(dir);
+  try {
+    return (await reader.gaps()).map(({ symbols, cause }) => `${symbols.join()} ${cause}`);
+  } finally {
+    reader.close();
+  }
+}
+
+async function gapsAfter(events: readonly LogEvent[]): Promise<string[]> {
+  const dir = temporaryFolder();
+  await writeSegment(
+    dir,
+    events.map((event) => ({ event: { ...RANGE, ...event } })),
+  );
+  return gapsOf(dir);
+}
+
+test("a gap is read without the symbols that were filled", async () => {
+  const events: LogEvent[] = [
+    { kind: "gap", symbols: ["A", "B", "C"], cause: "connection_lost" },
+    { kind: "gap_open", symbols: ["B"], cause: "too_large" },
+    { kind: "gap_filled", symbols: ["A"] },
+  ];
+  expect(await gapsAfter(events)).toEqual(["B,C connection_lost"]);
+});
+
+test("a gap of all symbols that was filled, but for one, is read as a gap of that one", async () => {
+  const events: LogEvent[] = [
+    { kind: "gap", symbols: ["*"], cause: "connection_lost" },
+    { kind: "gap_open", symbols: ["B"], cause: "too_large" },
+    { kind: "gap_filled", symbols: ["*"] },
+  ];
+  expect(await gapsAfter(events)).toEqual(["B connection_lost"]);
+});
+
+test("all that a subscription in the past lacks is read, for each cause", async () => {
+  const events: LogEvent[] = [
+    { kind: "gap_open", symbols: ["A"], cause: "too_large" },
+    { kind: "gap_open", symbols: ["B"], cause: "no_history" },
+  ];
+  expect(await gapsAfter(events)).toEqual(["A too_large", "B no_history"]);
+});
