@@ -17,7 +17,7 @@ export interface QueryTable {
   readonly columns: readonly QueryColumn[];
 }
 
-/** Types in Parquet files, and in DuckDB. */
+/** Types in Parquet files, as DuckDB writes them. */
 const SQL_TYPES: Readonly<Record<ValueType, string>> = {
   number: "DOUBLE",
   integer: "BIGINT",
