@@ -1,7 +1,7 @@
 import { readdir, rename, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { usEquitySession } from "@tickerplant/client";
-import { dayFolderOf, logFolderOf, segmentName, segmentsIn } from "./folder/recording-files.ts";
+import { DELETED_PREFIX, dayFolderOf, logFolderOf, segmentName, segmentsIn } from "./folder/recording-files.ts";
 import { segmentTimeMs } from "./log/segment-name.ts";
 import { dayName, newYorkDay } from "./trading-day.ts";
 
@@ -16,9 +16,6 @@ export interface Retention {
 /** The folder of a day. */
 const DAY_FOLDER = /^date=(\d{4}-\d\d-\d\d)$/;
 
-/** How the name of a folder begins whose deletion has begun. */
-const DELETED = "deleted=";
-
 const DAY_MS = 86_400_000;
 
 /**
@@ -27,7 +24,7 @@ const DAY_MS = 86_400_000;
  */
 export async function deleteOldDays(folder: string, retention: Retention): Promise<string[]> {
   const names = await readdir(folder);
-  for (const name of names) if (name.startsWith(DELETED)) await remove(join(folder, name)); // a crash left it
+  for (const name of names) if (name.startsWith(DELETED_PREFIX)) await remove(join(folder, name)); // a crash left it
   const days = names.flatMap((name) => DAY_FOLDER.exec(name)?.[1] ?? []).sort();
   const [oldest] = days;
   if (oldest === undefined) return [];
@@ -37,7 +34,7 @@ export async function deleteOldDays(folder: string, retention: Retention): Promi
   for (const day of days) {
     const dayFolder = dayFolderOf(folder, day);
     if (day >= firstKept || (await isInLog(dayFolder, day, segments))) continue;
-    const doomed = join(folder, DELETED + day);
+    const doomed = join(folder, DELETED_PREFIX + day);
     await rename(dayFolder, doomed); // so that no reader finds half of a day
     await remove(doomed);
     deleted.push(day);

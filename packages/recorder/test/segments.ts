@@ -1,4 +1,4 @@
-import { readdirSync } from "node:fs";
+import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import { type MarketRecord, STOCK_SCHEMA } from "@tickerplant/client";
@@ -6,6 +6,7 @@ import { VirtualClock } from "@tickerplant/client/testing";
 import { feedFolderOf, logFolderOf } from "../src/folder/recording-files.ts";
 import type { LogEvent } from "../src/log/log-event.ts";
 import { Fsync, LogWriter } from "../src/log/log-writer.ts";
+import { nextBlock } from "../src/log/segment-format.ts";
 import type { ParquetFile } from "../src/parquet/parquet-file.ts";
 import { promoteSegment } from "../src/promotion/promote-segment.ts";
 import { FeedSource } from "../src/sources/feed-source.ts";
@@ -46,6 +47,15 @@ export async function writeSegment(dir: string, begunAt: string, content: Conten
   await log.close();
   const name = readdirSync(folder).find((one) => !before.has(one)) ?? "";
   return join(folder, name);
+}
+
+/** Begins segments of the feed `sip`, one after the other, and seals none of them. */
+export async function unsealedSegments(dir: string, count: number): Promise<void> {
+  for (let index = 0; index < count; index++) {
+    const sealed = await writeSegment(dir, new Date(1_763_130_600_000 + index).toISOString(), []);
+    const bytes = readFileSync(sealed);
+    writeFileSync(sealed, bytes.subarray(0, nextBlock(bytes, 0)));
+  }
 }
 
 /** Writes a segment and makes Parquet files of it. */

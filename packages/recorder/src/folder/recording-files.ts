@@ -8,11 +8,16 @@ import { RecorderError, readError } from "../recorder-error.ts";
  * DIR/feed=FEED/log/SEGMENT.tplog                             segments of the log
  * DIR/feed=FEED/date=DAY/TABLE/SEGMENT.parquet                what one segment has of a day and a channel
  * DIR/feed=FEED/date=DAY/TABLE/FIRST_LAST.parquet             what the segments from FIRST to LAST have
+ * DIR/feed=FEED/deleted=DAY/…                                 a day whose deletion has begun
  */
 
 /** How the names of the folders of feeds begin. */
 export const FEED_PREFIX = "feed=";
 const DAY_PREFIX = "date=";
+
+/** How the name of the folder of a day begins whose deletion has begun. */
+export const DELETED_PREFIX = "deleted=";
+
 const PARQUET_EXTENSION = ".parquet";
 const RANGE_SEPARATOR = "_";
 
@@ -37,7 +42,7 @@ export interface RecordedFeed {
   readonly folder: string;
   /** The Parquet files, by day, table and segment. No two have the rows of the same segment, day and table. */
   readonly files: readonly RecordedFile[];
-  /** The paths of the segments whose rows are in no Parquet file yet, the oldest first. The last one may be growing. */
+  /** The paths of the segments whose rows are in no Parquet file yet, the oldest first. The last two may be growing. */
   readonly segments: readonly string[];
 }
 

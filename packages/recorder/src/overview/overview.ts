@@ -36,7 +36,7 @@ export interface FeedOverview {
   readonly folder: string;
   /** By day and channel. */
   readonly channels: readonly ChannelOverview[];
-  /** The oldest first. The last one may be growing. */
+  /** The oldest first. The last two may be growing. */
   readonly segments: readonly SegmentOverview[];
   /** What is missing or may be, and what was missing and is filled. */
   readonly missing: readonly MissingRecords[];

@@ -1,9 +1,15 @@
-import { existsSync } from "node:fs";
+import { type Dirent, existsSync } from "node:fs";
 import { readdir, stat } from "node:fs/promises";
 import { basename, join, relative, resolve } from "node:path";
 import type { DuckDBConnection } from "@duckdb/node-api";
 import { PARTIAL_EXTENSION } from "../durable-files.ts";
-import { hasRecordersName, listFeed, listRecording, TEMPORARY_PREFIX } from "../folder/recording-files.ts";
+import {
+  DELETED_PREFIX,
+  hasRecordersName,
+  listFeed,
+  listRecording,
+  TEMPORARY_PREFIX,
+} from "../folder/recording-files.ts";
 import { LOCK_NAME } from "../folder-lock.ts";
 import { SEGMENT_EXTENSION } from "../log/segment-name.ts";
 import { withDatabase } from "../parquet/database.ts";
@@ -74,7 +80,7 @@ async function verifyFiles(folder: string, connection: DuckDBConnection): Promis
 /** The files in the folder of a feed that are not the recorder's, and those that it has set aside. */
 async function foreignFiles(folder: string): Promise<Finding[]> {
   const findings: Finding[] = [];
-  for (const entry of await readdir(folder, { recursive: true, withFileTypes: true })) {
+  for (const entry of await entriesBelow(folder)) {
     if (entry.isDirectory()) continue;
     const path = join(entry.parentPath, entry.name);
     const finding = findingByName(relative(folder, path));
@@ -85,11 +91,23 @@ async function foreignFiles(folder: string): Promise<Finding[]> {
   return findings;
 }
 
+/** Lists what is below a folder; again when a folder is gone meanwhile, because the recorder deletes a day. */
+async function entriesBelow(folder: string): Promise<Dirent[]> {
+  for (;;) {
+    try {
+      return await readdir(folder, { recursive: true, withFileTypes: true });
+    } catch (error) {
+      const isGone = (error as NodeJS.ErrnoException).code === "ENOENT"; // what Node throws for a folder
+      if (!isGone || !existsSync(folder)) throw readError(folder, error);
+    }
+  }
+}
+
 const PARQUET_NAME = /^date=[^/\\]+[/\\][^/\\]+[/\\]([^/\\]+)\.parquet$/;
 
 function findingByName(path: string): Pick<Finding, "kind" | "message"> | undefined {
   const name = basename(path);
-  if (name.startsWith(LOCK_NAME) || name.endsWith(PARTIAL_EXTENSION) || path.startsWith(TEMPORARY_PREFIX)) return;
+  if (name.startsWith(LOCK_NAME) || name.endsWith(PARTIAL_EXTENSION) || isRemoved(path)) return;
   if (path === join("log", name)) {
     if (name.endsWith(SEGMENT_EXTENSION)) return;
     if (name.endsWith(`${SEGMENT_EXTENSION}.damaged`))
@@ -99,6 +117,11 @@ function findingByName(path: string): Pick<Finding, "kind" | "message"> | undefi
   const [firstSegment = "", lastSegment = firstSegment] = segments.split("_");
   if (hasRecordersName({ firstSegment, lastSegment })) return;
   return { kind: "foreign", message: "the file is not the recorder's: another program added it" };
+}
+
+/** Whether a file is in a folder that is removed by its owner, or by the next recorder. */
+function isRemoved(path: string): boolean {
+  return path.startsWith(TEMPORARY_PREFIX) || path.startsWith(DELETED_PREFIX);
 }
 
 /** The size of a file; undefined if it is gone. */

@@ -2,10 +2,12 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 
 import { join } from "node:path";
 import { CryptoOrderBook, CryptoTrade, Quote, Trade, TradingStatus } from "@tickerplant/client";
 import { expect, onTestFinished, test, vi } from "vitest";
+import { lockFolder } from "../../src/folder-lock.ts";
 import { queryRecording, writeQuery } from "../../src/query/query-recording.ts";
 import { QUERY_TABLES } from "../../src/query/query-tables.ts";
 import { Recorder } from "../../src/recorder.ts";
 import { query, temporaryFolder } from "../folders.ts";
+import { unsealedSegments } from "../segments.ts";
 import { recordInto, rowsOf, valuesOf } from "./support/recordings.ts";
 
 /** 2025-11-14, 09:30 in New York. */
@@ -67,6 +69,15 @@ test("a query while a recorder writes has what is still in the log, and no damag
     { bidPrice: 9, askPrice: 11 },
   ]);
   expect(await rowsOf(dir, "from gaps")).toEqual([]);
+});
+
+test("neither of two segments of which a recorder seals the first has a gap at its end", async () => {
+  const dir = temporaryFolder();
+  await unsealedSegments(dir, 2);
+  const lock = await lockFolder(join(dir, "feed=sip"));
+  expect(await rowsOf(dir, "select kind from gaps")).toEqual([]);
+  lock.release();
+  expect(await rowsOf(dir, "select kind from gaps")).toEqual([{ kind: "unsealed" }, { kind: "unsealed" }]);
 });
 
 test("what a crash left in the log is queried as well, and the gaps say that the end may be missing", async () => {

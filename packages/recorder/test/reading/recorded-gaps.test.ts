@@ -1,7 +1,11 @@
 import { expect, test } from "vitest";
+import { feedFolderOf } from "../../src/folder/recording-files.ts";
+import { lockFolder } from "../../src/folder-lock.ts";
 import type { LogEvent } from "../../src/log/log-event.ts";
 import { RecordingReader } from "../../src/reading/recording-reader.ts";
+import { Recorder } from "../../src/recorder.ts";
 import { temporaryFolder } from "../folders.ts";
+import { unsealedSegments } from "../segments.ts";
 import { OPEN_SECONDS, writeSegment } from "./recorded.ts";
 
 const RANGE = { channel: "trades", from: new Date(OPEN_SECONDS * 1000), to: new Date(OPEN_SECONDS * 1000 + 500) };
@@ -49,4 +53,20 @@ test("all that a subscription in the past lacks is read, for each cause", async 
     { kind: "gap_open", symbols: ["B"], cause: "no_history" },
   ];
   expect(await gapsAfter(events)).toEqual(["A too_large", "B no_history"]);
+});
+
+test("a segment that a recorder is writing has no gap at its end", async () => {
+  const dir = temporaryFolder();
+  const recorder = await Recorder.open({ dir, feed: "sip" });
+  expect(await gapsOf(dir)).toEqual([]);
+  await recorder.close();
+});
+
+test("neither of two segments of which a recorder seals the first has a gap at its end, and both have after a crash", async () => {
+  const dir = temporaryFolder();
+  await unsealedSegments(dir, 2);
+  const lock = await lockFolder(feedFolderOf(dir, "sip"));
+  expect(await gapsOf(dir)).toEqual([]);
+  lock.release();
+  expect(await gapsOf(dir)).toEqual(["* unsealed", "* unsealed"]);
 });

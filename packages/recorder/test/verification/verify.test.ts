@@ -1,5 +1,6 @@
 import { mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
-import { basename, join } from "node:path";
+import { rm } from "node:fs/promises";
+import { basename, dirname, join } from "node:path";
 import { DuckDBInstance } from "@duckdb/node-api";
 import { Trade } from "@tickerplant/client";
 import { expect, it } from "vitest";
@@ -110,6 +111,30 @@ it("expects no end of the segment that a recorder is writing", async () => {
   expect(shown(await verify(dir))).toEqual([]);
   await recorder.close();
   expect(shown(await verify(dir))).toEqual([]);
+});
+
+it("finds nothing in the folder of a day whose deletion has begun", async () => {
+  const dir = temporaryFolder();
+  const path = await parquetFile(dir);
+  const day = dirname(dirname(path));
+  renameSync(day, day.replace("date=", "deleted="));
+  expect(shown(await verify(dir))).toEqual([]);
+});
+
+it("reads a recording of which days are deleted meanwhile", async () => {
+  const dir = temporaryFolder();
+  await parquetFile(dir);
+  let isVerified = false;
+  const deleting = (async () => {
+    while (!isVerified) {
+      const day = join(dir, "feed=sip/deleted=2025-11-10");
+      for (let table = 0; table < 20; table++) mkdirSync(join(day, String(table)), { recursive: true });
+      await rm(day, { recursive: true });
+    }
+  })();
+  for (let count = 0; count < 5; count++) expect(shown(await verify(dir))).toEqual([]);
+  isVerified = true;
+  await deleting;
 });
 
 it("rejects a folder without a recording", async () => {
