@@ -1,4 +1,4 @@
-import type { MarketRecord } from "@tickerplant/client/wire";
+import { type MarketRecord, StreamError, type StreamErrorCode } from "@tickerplant/client/wire";
 import type { RecordedGap, RecordPlace } from "@tickerplant/recorder";
 import type { FeedGap } from "../feed.ts";
 import type { RecordFilter } from "./record-filter.ts";
@@ -59,7 +59,7 @@ export class RecordedGaps {
       (fromNs !== undefined && to.getTime() < Number(fromNs / 1_000_000n)) ||
       (toNs !== undefined && from.getTime() > Number(toNs / 1_000_000n));
     if (isLeftOut || symbols.length === 0) return [];
-    const cause = Object.assign(new Error(gap.message), { code: gap.cause });
+    const cause = causeOf(gap);
     return gap.channels
       .filter((channel) => channels?.has(channel) ?? true)
       .map((channel) => ({ channel, symbols, from, to, cause }));
@@ -80,6 +80,12 @@ export class RecordedGaps {
 /** Where a gap is in the order of time. */
 function startNs({ fromNs, receivedNs }: RecordedGap): bigint {
   return fromNs ?? receivedNs;
+}
+
+/** Returns the error of the stream that was recorded; for what the recorder itself has lost, an error with its word for it. */
+function causeOf({ cause, message, fromNs }: RecordedGap): Error {
+  if (fromNs === undefined) return Object.assign(new Error(message), { code: cause });
+  return new StreamError(cause as StreamErrorCode, message); // of the version that recorded it, which may be another
 }
 
 function selectedSymbols(symbols: readonly string[], wanted: ReadonlySet<string>): readonly string[] {

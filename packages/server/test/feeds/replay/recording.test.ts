@@ -1,6 +1,6 @@
 import { renameSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { type AnyRecord, isFromHistory, markFromHistory } from "@tickerplant/client";
+import { type AnyRecord, isFromHistory, markFromHistory, StreamError } from "@tickerplant/client";
 import { VirtualClock } from "@tickerplant/client/testing";
 import type { MarketRecord } from "@tickerplant/client/wire";
 import { describe, expect, test } from "vitest";
@@ -90,6 +90,16 @@ test("a recording of a replay of a recording is equal, with gaps and records fro
 });
 
 describe("what a recording lacks", () => {
+  test("has the error of the stream that was recorded as its cause, which a gateway's clients get", async () => {
+    const dir = newFolder();
+    await record(dir, [tradeAt(1, 0), gapOf(1000, 2000), tradeAt(2, 3000)]);
+    const causes: Error[] = [];
+    const sink = { publish: () => {}, gap: ({ cause }: FeedGap) => void causes.push(cause), room: () => undefined };
+    await recording(dir, { speed: "max" }).run(sink, new AbortController().signal);
+    expect(causes).toMatchObject([{ code: "connection_lost", message: "upstream was lost" }]);
+    expect(causes[0]).toBeInstanceOf(StreamError);
+  });
+
   test("is a gap at its place: behind what was received before, or at its time", async () => {
     const dir = newFolder();
     await record(dir, [tradeAt(1, 0), tradeAt(2, 5000), gapOf(1000, 2000), tradeAt(3, 2500)]);
