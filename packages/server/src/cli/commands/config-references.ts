@@ -17,7 +17,7 @@ export async function referenceFaults({ server, feeds }: Config): Promise<readon
   if (keys !== undefined) checks.push(["keys", () => readKeysFile(keys)]);
   if (record !== undefined) checks.push(["record", loadRecorder]);
   for (const [name, source] of Object.entries(feeds))
-    checks.push([`feeds.${name}`, () => checkSource(name as FeedName, source)]); // a name that was checked
+    checks.push([`feeds.${name}`, () => checkSource(name as FeedName, source, record)]); // a name that was checked
   const faults: ConfigFault[] = [];
   for (const [place, check] of checks) {
     try {
@@ -40,9 +40,9 @@ async function checkTls(server: Config["server"]): Promise<void> {
   }
 }
 
-async function checkSource(name: FeedName, source: SourceOptions): Promise<void> {
+async function checkSource(name: FeedName, source: SourceOptions, record: string | undefined): Promise<void> {
   if (source.upstream !== undefined) return void (await configuredUpstream(name, source, false));
-  await checkRecordings(source);
+  await checkRecordings(source, record);
   try {
     sourceFeed(source, [name], undefined);
   } catch (error) {

@@ -1,4 +1,4 @@
-import { resolve } from "node:path";
+import { resolve, sep } from "node:path";
 import type { FeedName } from "../../create-gateway.ts";
 import { isRecording, isRereadable, isStandardInput, nameOf } from "../../feeds/replay/source.ts";
 import { hasOuterBlanks, OUTER_BLANKS } from "../../gateway/auth/keyring.ts";
@@ -81,13 +81,22 @@ function checkAccess({ key, secret }: ServeOptions): void {
     if (hasOuterBlanks(value)) throw usageError(`the value of --${name} ${OUTER_BLANKS}`);
 }
 
-/** @throws CommandError for files that cannot be read or are named twice, and for pipes that would be read twice. */
-export async function checkRecordings({ replay: files = [], loop }: SourceOptions): Promise<void> {
+/**
+ * `record` is the folder that the gateway records into.
+ *
+ * @throws CommandError for files that cannot be read or are named twice, for pipes that would be read twice, and for a
+ * recording that would record its own replay.
+ */
+export async function checkRecordings({ replay: files = [], loop }: SourceOptions, record?: string): Promise<void> {
   const paths = new Set<string>();
   for (const file of files) {
     const path = isStandardInput(file) ? "-" : resolve(file);
     if (paths.has(path)) throw usageError(`${nameOf(file)} is named twice; name each file once`);
     paths.add(path);
+    if (record !== undefined && isRecording(file) && isWithin(path, resolve(record)))
+      throw usageError(
+        `${file} is part of the recording ${record}, and its replay would be recorded into it once more; record into another folder`,
+      );
   }
   for (const file of files) {
     if (!isStandardInput(file) && !isRecording(file)) await checkReadable("the file", file);
@@ -98,6 +107,10 @@ export async function checkRecordings({ replay: files = [], loop }: SourceOption
       );
     if (loop) throw usageError(`--loop reads files again, and ${nameOf(file)} can be read only once`);
   }
+}
+
+function isWithin(path: string, folder: string): boolean {
+  return path === folder || path.startsWith(folder + sep);
 }
 
 /** Returns the accepted keys; undefined if any key is accepted. Those of --key have no file, and no text. */

@@ -111,7 +111,8 @@ interface Reloading {
 async function serve(options: ServeOptions, reloading: Reloading, log: Log): Promise<void> {
   const settings = await readServedSettings(options);
   const keys = await credentialsOf(options);
-  for (const source of options.feeds ? Object.values(options.feeds) : [options]) await checkRecordings(source);
+  for (const source of options.feeds ? Object.values(options.feeds) : [options])
+    await checkRecordings(source, options.record);
   try {
     const served = await servedOf(options, log);
     const recorded = await openRecordings(served.feeds, options, log);

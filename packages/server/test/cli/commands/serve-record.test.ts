@@ -1,4 +1,4 @@
-import { readdirSync } from "node:fs";
+import { mkdirSync, readdirSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { expect, test } from "vitest";
 import { RECORD_FILE } from "../../../../../verify/shared/record-lines.ts";
@@ -20,6 +20,17 @@ test("serve --record keeps a replay once, although several endpoints serve it, a
   expect(stderr).toContain("kept 11 records of sip in ");
   expect(readdirSync(dir)).toEqual(["feed=sip"]);
   expect(await query(dir, "select count(*)::integer as n from FILES(trades)")).toEqual([{ n: 2 }]);
+});
+
+test("serve --record rejects the folder of a recording that it replays", async () => {
+  const dir = temporaryFolder();
+  const folder = join(dir, "feed=sip");
+  mkdirSync(folder);
+  for (const replayed of [dir, folder]) {
+    const { code, stderr } = await run(["serve", "--replay", replayed, "--record", `${dir}/`, "--port", "0", "--once"]);
+    expect(code).toBe(2);
+    expect(stderr).toContain(`${replayed} is part of the recording ${dir}/, and its replay would be recorded`);
+  }
 });
 
 test("serve --record keeps what a relay publishes, and where it came from without secrets", async () => {
