@@ -81,5 +81,5 @@ export const queryMemory = "2GB";
 /** Temporary files of a query. More would be a mistake in the query, and would fill the disk that a recorder writes to. */
 export const queryTemporaryFiles = "16GB";
 
-/** How often a query begins again because a recorder has moved its files. Each move is a new listing. */
-export const queryAttempts = 5;
+/** How often a query or an overview begins, because a recorder has moved its files. Each attempt lists them again. */
+export const listAttempts = 5;

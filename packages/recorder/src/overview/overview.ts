@@ -2,6 +2,7 @@ import { stat } from "node:fs/promises";
 import { type DuckDBConnection, DuckDBTimestampNanosecondsValue } from "@duckdb/node-api";
 import { isMovedFile } from "../folder/moved-file.ts";
 import { listRecording, type RecordedFeed, type RecordedFile, segmentName } from "../folder/recording-files.ts";
+import * as LIMITS from "../limits.ts";
 import { segmentTimeMs } from "../log/segment-name.ts";
 import { quotedList, withDatabase } from "../parquet/database.ts";
 import { GAPS_TABLE } from "../parquet/table-columns.ts";
@@ -42,9 +43,6 @@ export interface FeedOverview {
   readonly missing: readonly MissingRecords[];
 }
 
-/** How often a recording is listed again when a file is gone: it was promoted or merged in between. */
-const ATTEMPTS = 5;
-
 /**
  * Describes what is recorded in a folder, while recorders may write to it.
  *
@@ -55,7 +53,7 @@ export async function recordingOverview(dir: string): Promise<FeedOverview[]> {
     try {
       return await Promise.all((await listRecording(dir)).map(feedOverview));
     } catch (error) {
-      if (attempt === ATTEMPTS || !isMovedFile(error)) throw readError(dir, error);
+      if (attempt === LIMITS.listAttempts || !isMovedFile(error)) throw readError(dir, error);
     }
   }
 }

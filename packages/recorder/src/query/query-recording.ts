@@ -113,7 +113,7 @@ async function untilNotMoved<T>(attempt: () => Promise<T>): Promise<T> {
       return await attempt();
     } catch (error) {
       if (isAborted(error)) throw new RecorderError("interrupted", "the query was interrupted", error);
-      if (!isMovedFile(error) || count === LIMITS.queryAttempts) throw toQueryError(error);
+      if (!isMovedFile(error) || count === LIMITS.listAttempts) throw toQueryError(error);
     }
   }
 }
