@@ -1,5 +1,5 @@
 import type { DuckDBConnection } from "@duckdb/node-api";
-import { ASSET_CLASSES } from "../asset-class.ts";
+import { ASSET_CLASSES, type AssetClass } from "../asset-class.ts";
 import type { RecordedFeed, RecordedFile } from "../folder/recording-files.ts";
 import { quotedList, quotedName } from "../parquet/database.ts";
 import { assetClassOf } from "../parquet/file-metadata.ts";
@@ -9,11 +9,9 @@ import { namesOf } from "./needed-tables.ts";
 import { QUERY_TABLES, type QueryColumn, type QueryTable } from "./query-tables.ts";
 import { TAPE_VIEW } from "./tape-view.ts";
 
-type AssetClassName = keyof typeof ASSET_CLASSES;
-
 /** A feed with the asset class of its records. */
 export interface ClassifiedFeed extends RecordedFeed {
-  readonly assetClass: AssetClassName;
+  readonly assetClass: AssetClass;
 }
 
 /** Finds out the asset class of a feed, from its log or from the metadata of one of its files. */
@@ -46,7 +44,7 @@ function viewOf(
   inLog: ReadonlySet<string>,
 ): string {
   const parts: string[] = [];
-  for (const assetClass of Object.keys(ASSET_CLASSES) as AssetClassName[]) {
+  for (const assetClass of Object.keys(ASSET_CLASSES) as AssetClass[]) {
     const files = feeds
       .filter((feed) => feed.assetClass === assetClass)
       .flatMap((feed) => feed.files.filter(({ table }) => table === recordedAs));
@@ -89,7 +87,7 @@ function emptyColumn({ name, type }: QueryColumn): string {
 }
 
 /** Whether the files of a channel have a column. Those of an asset class have all that its schema has, and the others'. */
-function hasColumn(assetClass: AssetClassName, channel: string): (name: string) => boolean {
+function hasColumn(assetClass: AssetClass, channel: string): (name: string) => boolean {
   const own = new Set(ASSET_CLASSES[assetClass].columns[channel]?.map(({ name }) => name));
   const others = new Set(
     Object.values(ASSET_CLASSES)

@@ -39,7 +39,7 @@ export class ParquetFiles {
   }
 
   /** Returns the asset class that a file of the recorder names; `stocks` for one of another program. */
-  async assetClassOf(path: string): Promise<AssetClass> {
+  assetClassOf(path: string): Promise<AssetClass> {
     return assetClassOf(this.#connection, path);
   }
 
