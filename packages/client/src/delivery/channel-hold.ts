@@ -17,7 +17,7 @@ export interface HeldRecord {
 export class ChannelHold {
   /** Records that are held. */
   size = 0;
-  /** Called with a symbol (`*` for all) that was released because the limit was reached. */
+  /** Called with a symbol (`*` for all) that is about to be released because the limit was reached. */
   full: (symbol: string) => void = () => {};
   readonly #records = new Map<string, HeldRecord[]>();
   /** Whether every symbol is held but those that pass. */

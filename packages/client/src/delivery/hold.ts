@@ -40,8 +40,8 @@ export class Hold implements RecordGate {
 
   /**
    * Holds a channel's records of these symbols from now on, `*` for all. A symbol that is held stays held.
-   * When the channel holds `LIMITS.maxHeld` records, the symbol with the most (`*` for all) is released to
-   * make room, and `full` is called with it: nothing is lost, but later records no longer wait.
+   * When the channel holds `LIMITS.maxHeld` records, `full` is called with the symbol that has the most (`*` for
+   * all), which is then released to make room: nothing is lost, but later records no longer wait.
    */
   begin(channel: string, symbols: Iterable<string>, full: (symbol: string) => void): void {
     let hold = this.#channels.get(channel);
@@ -87,8 +87,8 @@ export class Hold implements RecordGate {
     if (hold === undefined || !hold.holds(symbol)) return false;
     if (hold.isFull) {
       const largest = hold.largest;
-      this.release(channel, largest);
       hold.full(largest);
+      this.release(channel, largest);
       if (!this.#target.isOpen) {
         this.dropped++; // a handler stopped the stream at a record that was released
         return true;

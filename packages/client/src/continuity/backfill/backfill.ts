@@ -541,9 +541,13 @@ export class Backfill implements RecordGate {
     filled.recent.keepsAll = this.#heldGaps.hasChannel(channel) || (this.#stream.hasGap?.(channel) ?? false);
   }
 
-  /** The hold has released a symbol to make room. */
+  /** The hold is about to release a symbol to make room. */
   #full(channel: string, symbol: string): void {
-    for (const { fill } of this.#queue) if (fill.gap.channel === channel) fill.giveUp(symbol, holdFull(channel));
+    for (const { fill } of this.#queue) {
+      if (fill.gap.channel !== channel) continue;
+      fill.giveUp(symbol, holdFull(channel));
+      fill.outcome.reportOpen();
+    }
   }
 }
 
