@@ -115,6 +115,8 @@ export const maxPositionMarks = 5_000;
 export const settledHistoryMs = 60_000;
 /** Revisions of one symbol that are remembered. A fill looks back over two minute bars. */
 export const maxKnownRevisions = 4;
+/** For fills to finish when a stream ends by itself: history is asked six times within some 16 seconds. */
+export const endFillsMs = 30_000;
 /** How long after a fill the stream may bring a record that history had first. */
 export const repeatsMs = 30_000;
 /**

@@ -23,6 +23,13 @@ export interface ReconnectOptions {
    * @defaultValue `Infinity`: never
    */
   readonly maxAttempts?: number;
+  /**
+   * Whether to reconnect after a normal close by the server, with the code 1000. `false`: it ends the stream, for
+   * servers that end, such as a gateway with `once`.
+   *
+   * @defaultValue `true`
+   */
+  readonly afterNormalClose?: boolean;
 }
 
 /** The connection that a reconnect follows. */

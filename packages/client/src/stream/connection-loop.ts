@@ -95,10 +95,12 @@ export class ConnectionLoop {
         const before = this.#delivery.intake.receivedInAll;
         const startedMs = clock.monotonic();
         const cause = await this.#oneConnection();
-        this.#disconnected(cause);
+        const isNormalEnd = cause.closeCode === 1000 && !(reconnect && (reconnect.afterNormalClose ?? true));
+        this.#disconnected(cause, isNormalEnd);
         if (this.#halt.kind !== undefined) break;
         if (this.#isFinal(cause)) return cause;
-        if (reconnect === false) return cause.closeCode === 1000 ? undefined : cause;
+        if (isNormalEnd) return undefined;
+        if (reconnect === false) return cause;
         // Only market data proves that a connection works.
         const hasBroughtData = this.#delivery.intake.receivedInAll > before;
         emptyConnections = hasBroughtData ? 0 : emptyConnections + 1;
@@ -238,13 +240,21 @@ export class ConnectionLoop {
     this.#events.gap({ channel, symbols, from, to, cause: error });
   }
 
-  #disconnected(cause: StreamError): void {
+  #disconnected(cause: StreamError, isNormalEnd: boolean): void {
     this.#connection = undefined;
     this.#watchdog.stop();
     this.#events.disconnected();
     this.#delivery.intake.connectionLost();
+    if (this.#halt.kind !== undefined) return this.#gaps.flush();
+    const loss = { heard: this.#heard, cause };
+    if (isNormalEnd) {
+      // Symbols that were lost before are not active again: their gaps end with the server.
+      const { lost } = this.#ledger;
+      this.#gaps.restored(lost);
+      for (const entry of lost) entry.loss = loss;
+    }
     this.#gaps.flush();
-    if (this.#halt.kind === undefined) this.#ledger.connectionLost({ heard: this.#heard, cause });
+    this.#ledger.connectionLost(loss);
   }
 
   /** The user stopped the stream, perhaps between two connections: no later record is a loss. */

@@ -310,11 +310,13 @@ export class DataStream {
     this.#delivery.routing.isOpen = true;
     this.#slow.start();
     const reason = await this.#connections.run();
-    this.#slow.stop();
     const waitersError = reason ?? stopped();
     // At once: handlers may wait for these, and are waited for.
     this.#ledger.waiters.fail(waitersError);
     for (const waiter of this.#connectWaiters.splice(0)) waiter.reject(waitersError);
+    // After a stop nothing is held.
+    if (this.#halt.kind === undefined) await this.#past?.finish();
+    this.#slow.stop();
     await this.#handlersDone();
     this.#stopDelivery();
     this.#registry.endIterators(reason);

@@ -243,6 +243,7 @@ const RECONNECT_OPTIONS: OptionChecks<ReconnectOptions> = {
   initialDelayMs: milliseconds(0),
   maxDelayMs: duration(0),
   maxAttempts: { expected: "0 or more", accepts: (value) => typeof value === "number" && value >= 0 },
+  afterNormalClose: BOOLEAN,
 };
 
 /**

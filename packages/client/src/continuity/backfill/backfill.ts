@@ -79,6 +79,8 @@ interface Filled {
 interface Waiting {
   readonly fill: GapFill;
   readonly ended: () => void;
+  /** Resolves when it has ended. */
+  readonly hasEnded: Promise<void>;
   /** When history is expected to be complete, by the monotonic clock. */
   readonly settledMs: number;
 }
@@ -209,18 +211,41 @@ export class Backfill implements RecordGate {
 
   /** The stream was stopped: what is not filled stays open. */
   discard(): void {
+    this.#refresh.clear();
+    this.#hold.discard();
+    this.#heldFrom.clear();
+    this.#repeats.clear();
+    this.#stream.clock.clearTimer(this.#repeatsTimer);
+    this.#wasFull = false;
+    this.#endFills();
+    for (const name of Object.keys(this.#rules)) this.keepRecent(name);
+  }
+
+  /**
+   * The stream has ended by itself: no symbol that is lost will be active again. Resolves when every gap has its
+   * outcome and nothing is held; what takes too long stays open.
+   */
+  async finish(): Promise<void> {
+    const { clock } = this.#stream;
+    const timer = clock.setTimer(() => this.#finishNow(), LIMITS.endFillsMs);
+    this.lost({});
+    while (this.#queue.length > 0) await Promise.all(this.#queue.map(({ hasEnded }) => hasEnded));
+    for (const channel of Object.keys(this.#rules)) await this.#releaseRest(channel);
+    clock.clearTimer(timer);
+  }
+
+  /** Ends all fills: their gaps stay open, and what is held for them follows. */
+  #finishNow(): void {
+    this.#endFills();
+    for (const channel of Object.keys(this.#rules)) this.#hold.release(channel, WILDCARD);
+  }
+
+  #endFills(): void {
     this.#abort.abort();
     this.#abort = new AbortController();
     this.#pace.unblock();
     this.#pace.reset();
-    this.#refresh.clear();
-    this.#hold.discard();
     this.#heldGaps.clear();
-    this.#heldFrom.clear();
-    for (const name of Object.keys(this.#rules)) this.keepRecent(name);
-    this.#repeats.clear();
-    this.#stream.clock.clearTimer(this.#repeatsTimer);
-    this.#wasFull = false;
     for (const { fill, ended } of this.#queue.splice(0)) {
       fill.outcome.openRest(stoppedFill());
       ended();
@@ -331,11 +356,14 @@ export class Backfill implements RecordGate {
   }
 
   #enqueue(fill: GapFill, settleMs: number): Promise<void> {
-    return new Promise((ended) => {
-      const waiting = { fill, ended, settledMs: this.#stream.clock.monotonic() + settleMs };
-      this.#queue.splice(this.#placeOf(fill.gap), 0, waiting);
-      void this.#work();
+    let ended = (): void => {};
+    const hasEnded = new Promise<void>((resolve) => {
+      ended = resolve;
     });
+    const waiting = { fill, ended, hasEnded, settledMs: this.#stream.clock.monotonic() + settleMs };
+    this.#queue.splice(this.#placeOf(fill.gap), 0, waiting);
+    void this.#work();
+    return hasEnded;
   }
 
   /** Where a gap belongs in the queue: gaps of one channel that wait may have symbols in common. */

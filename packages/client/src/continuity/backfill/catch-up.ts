@@ -87,6 +87,11 @@ export class CatchUp {
     this.#backfill.pressureChanged();
   }
 
+  /** The stream has ended by itself. Resolves when what is held was delivered; what has not been read is missing. */
+  finish(): Promise<void> {
+    return this.#backfill.finish();
+  }
+
   /** The stream was stopped, so that what has not been read is missing; or the subscription has ended. */
   stop(): void {
     this.#isStopped = true;

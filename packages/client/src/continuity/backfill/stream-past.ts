@@ -139,6 +139,15 @@ export class StreamPast {
     for (const { catchUp } of this.#members.values()) catchUp?.pressureChanged();
   }
 
+  /**
+   * The stream has ended by itself. Resolves when the gaps have their outcomes, and what waited for them was delivered;
+   * at a stop at once.
+   */
+  async finish(): Promise<void> {
+    await this.gate.finish();
+    await Promise.all([...this.#members.values()].map(({ catchUp }) => catchUp?.finish()));
+  }
+
   /** The stream is about to stop, and to drop the records that wait. */
   stopping(): void {
     if (this.#stream.routing.isOpen) this.#progress.stopping(this.#current());
