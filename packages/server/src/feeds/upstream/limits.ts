@@ -24,8 +24,4 @@ export const UPSTREAM_LIMITS = {
   currentAfterMs: 60_000,
   /** Records outside of frames, such as those of history, between two checks whether the clients have room. */
   roomRecords: 256,
-  /** For fills to finish when the upstream has ended: history is asked six times within some 16 seconds. */
-  endTimeoutMs: 30_000,
-  /** From the last fill to the end: live records that were held for it are delivered at once. */
-  endSettleMs: 1_000,
 } as const;

@@ -1,8 +1,8 @@
-import type { Clock, StatusEvent, Timer } from "@tickerplant/client";
+import type { Clock, StatusEvent } from "@tickerplant/client";
 import { type MarketRecord, StreamError, type StreamSchema, WILDCARD } from "@tickerplant/client/wire";
 import type { DemandChange, FeedGap, FeedSink, FeedStatus } from "../feed.ts";
 import { UPSTREAM_LIMITS } from "./limits.ts";
-import { type GapPart, isSameGap, OpenFills } from "./open-fills.ts";
+import { OpenFills } from "./open-fills.ts";
 import { OutageReporter } from "./outage-reporter.ts";
 import type { SymbolLimit } from "./symbol-limit.ts";
 import { UpstreamDemand } from "./upstream-demand.ts";
@@ -44,11 +44,8 @@ export class UpstreamRun {
   /** Runs in a row that an error has ended without a connection. */
   #retries = 0;
   readonly #fills = new OpenFills();
-  /** Whether upstream has ended normally: the stream lasts until its gaps are filled, and connects no more. */
-  hasEnded = false;
-  /** What the stream reports as missing after upstream's normal end: nothing was sent then. */
-  readonly #gapsAtEnd: GapPart[] = [];
-  #endTimer: Timer;
+  /** Whether the stream has ended without an error: upstream has, or the run is aborted. */
+  #hasEnded = false;
   #endWait: () => void = () => {};
   #sinceRoom = 0;
   #isWaitingForRoom = false;
@@ -69,7 +66,6 @@ export class UpstreamRun {
       unsubscribed: (symbols) => {
         for (const gap of this.#fills.release(symbols)) sink.gap?.(gap);
         sink.narrowed?.((channel, symbol) => this.#demand.carries(channel, symbol));
-        this.#checkEnd();
       },
     });
     this.#subscribeToImplied(handler);
@@ -94,17 +90,16 @@ export class UpstreamRun {
 
   /** Resolves when the signal is aborted or upstream has ended. */
   async run(): Promise<void> {
-    const { stream, signal, clock } = this.#parts;
+    const { stream, signal } = this.#parts;
     const stop = (): void => {
       void stream.close();
       this.#endWait();
     };
     signal.addEventListener("abort", stop, { once: true });
     try {
-      while (!signal.aborted && !this.hasEnded) await this.#runOnce();
+      while (!signal.aborted && !this.#hasEnded) await this.#runOnce();
     } finally {
       signal.removeEventListener("abort", stop);
-      clock.clearTimer(this.#endTimer);
       this.#outages.stop();
       this.#demand.stop();
     }
@@ -115,8 +110,9 @@ export class UpstreamRun {
     const { stream, signal, once } = this.#parts;
     try {
       await stream.run();
+      this.#hasEnded = true;
     } catch (error) {
-      if (signal.aborted || this.hasEnded) return;
+      if (signal.aborted) return;
       if (!(error instanceof StreamError)) throw error;
       this.#disconnected(error);
       this.#outages.failed(error, once);
@@ -147,7 +143,7 @@ export class UpstreamRun {
   }
 
   #listen(): void {
-    const { stream, sink, isFilled, once } = this.#parts;
+    const { stream, sink, isFilled } = this.#parts;
     stream.on("status", (status) => this.#status(status));
     stream.on("error", (error) => {
       sink.report?.({ type: "failed", error });
@@ -155,23 +151,19 @@ export class UpstreamRun {
     });
     stream.on("warning", ({ message }) => sink.report?.({ type: "failed", error: new Error(message) }));
     stream.on("gap", (gap) => {
-      if (once && gap.cause.closeCode === NORMAL_CLOSURE) this.#gapsAtEnd.push(gap);
-      else if (isFilled) this.#gapToFill(gap);
+      if (isFilled) this.#gapToFill(gap);
       else sink.gap?.(gap);
     });
     stream.on("gapFilled", (gap) => {
       const { channel, symbols, from, to, recordCount } = gap;
       sink.report?.({ type: "filled", channel, symbols, from, to, recordCount });
       this.#fills.end(gap);
-      this.#checkEnd();
     });
     stream.on("gapOpen", (gap) => {
-      if (this.#gapsAtEnd.some((atEnd) => isSameGap(atEnd, gap))) return;
       // That a channel is not filled is the relay's choice: what lost the records says more.
       const cause = gap.cause.code === "not_filled" ? this.#fills.causeOf(gap) : undefined;
       sink.gap?.({ ...gap, ...(cause && { cause }) });
       this.#fills.end(gap);
-      this.#checkEnd();
     });
   }
 
@@ -195,11 +187,9 @@ export class UpstreamRun {
         this.#retries = 0;
         return this.#outages.connected(this.#url);
       case "reconnecting": {
-        if (this.hasEnded) return;
         const { cause } = status;
         const wasConnected = this.#problem === undefined;
         this.#disconnected(cause);
-        if (this.#parts.once && cause.closeCode === NORMAL_CLOSURE) return this.#end();
         return wasConnected ? this.#outages.lost(cause) : this.#outages.rejected(cause);
       }
       default:
@@ -210,23 +200,6 @@ export class UpstreamRun {
   #disconnected({ message }: StreamError): void {
     if (this.#problem === undefined) this.#parts.sink.narrowed?.(() => false);
     this.#problem = message;
-  }
-
-  /** Upstream has ended normally: the feed does, as soon as the gaps before are filled. */
-  #end(): void {
-    this.hasEnded = true;
-    if (this.#fills.isEmpty) void this.#parts.stream.stop();
-    else this.#stopAfter(UPSTREAM_LIMITS.endTimeoutMs);
-  }
-
-  #checkEnd(): void {
-    if (this.hasEnded && this.#fills.isEmpty) this.#stopAfter(UPSTREAM_LIMITS.endSettleMs);
-  }
-
-  #stopAfter(delayMs: number): void {
-    const { clock, stream } = this.#parts;
-    clock.clearTimer(this.#endTimer);
-    this.#endTimer = clock.setTimer(() => void stream.stop(), delayMs);
   }
 
   /** A frame of the stream was delivered. */
@@ -256,6 +229,3 @@ export class UpstreamRun {
     });
   }
 }
-
-/** The close code of a normal end. Source: RFC 6455, section 7.4.1. */
-const NORMAL_CLOSURE = 1000;

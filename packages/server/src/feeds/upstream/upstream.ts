@@ -8,11 +8,9 @@ import {
   type StreamOptions,
   systemClock,
 } from "@tickerplant/client";
-import { connector as platformConnector } from "@tickerplant/client/transport";
 import { type StreamSchema, TappedDecoder } from "@tickerplant/client/wire";
 import { checkLimit, checkTimeout, kindOf } from "../../option-checks.ts";
 import type { Feed, UpstreamHistory } from "../feed.ts";
-import { connectorUntil } from "./connector-until.ts";
 import { UPSTREAM_LIMITS } from "./limits.ts";
 import { PassingFrames } from "./passing-frames.ts";
 import { SymbolLimit } from "./symbol-limit.ts";
@@ -90,8 +88,7 @@ export function upstream(options: UpstreamOptions = {}): Feed {
     run: (sink, signal) => {
       const passing = new PassingFrames(sink, () => current?.frameClosed());
       const decoder = (schemaOfStream: StreamSchema): TappedDecoder => new TappedDecoder(schemaOfStream, passing);
-      const connector = connectorUntil(() => current?.hasEnded ?? false, options.connector ?? platformConnector);
-      const { stream, schema } = openStream({ ...ofStream, decoder, connector });
+      const { stream, schema } = openStream({ ...ofStream, decoder, reconnect: { afterNormalClose: !once } });
       current = new UpstreamRun({
         stream,
         schema,
@@ -121,7 +118,7 @@ export function upstream(options: UpstreamOptions = {}): Feed {
 function openStream({
   feed = DataFeed.IEX,
   ...options
-}: Omit<UpstreamOptions, FeedOptions> & Pick<StreamOptions, "decoder">): {
+}: Omit<UpstreamOptions, FeedOptions> & Pick<StreamOptions, "decoder" | "reconnect">): {
   readonly stream: UpstreamStream;
   readonly schema: StreamSchema;
 } {

@@ -433,6 +433,49 @@ describe("an upstream that ends", () => {
     expect(relay.outcome).toEqual({ error: undefined });
   });
 
+  test.each([
+    { name: "what is held follows the fill", isAnswered: true, ids: [1, 2, 3, 4], gaps: 0 },
+    { name: "what is held follows the report of the open gap", isAnswered: false, ids: [1, 3], gaps: 2 },
+  ])("an end while a symbol is lost again loses nothing in silence: $name", async ({ isAnswered, ids, gaps }) => {
+    const at = (ms: number) => recordTime(SECONDS * 1000 + ms);
+    const published = [
+      trade("A", 1, at(1_000)),
+      trade("A", 2, at(1_200)),
+      trade("A", 3, at(3_000)),
+      trade("A", 4, at(3_500)),
+    ];
+    const source = pastOf(({ fromNs, toNs }) =>
+      published.filter(({ timestampNs }) => timestampNs >= fromNs && timestampNs <= toNs),
+    );
+    const past: HistorySource = {
+      ...source,
+      page: async (request, signal) => {
+        if (!isAnswered) throw new StreamError("server_error", "no history");
+        return source.page(request, signal);
+      },
+    };
+    const relay = openRelay({ once: true, history: scriptedHistory(past) });
+    const client = relay.client();
+    client.say(subscribe("A"));
+    const session = await relay.serving();
+    await relay.clock.advance(1_000);
+    session.records(trade("A", 1, at(1_000)));
+    await relay.clock.settle();
+    session.cut();
+    const next = await relay.serving();
+    await relay.clock.advance(1_000);
+    next.records(trade("A", 3, at(3_000)));
+    await relay.clock.settle();
+    next.cut();
+    const last = await relay.handshake(); // the symbol is not confirmed
+    await relay.clock.advance(1_000);
+    last.close();
+    await relay.clock.advance(60_000);
+    expect(client.take().flatMap(({ T, i }) => (T === "t" ? [i] : []))).toEqual(ids);
+    expect(relay.events.filter(({ type }) => type === "gap")).toHaveLength(gaps);
+    expect(relay.outcome).toEqual({ error: undefined });
+  });
+
   test("a cut does not end it, and a terminal error fails the feed", async () => {
     const relay = openRelay({ once: true });
     const client = relay.client();
