@@ -230,14 +230,29 @@ export class ConnectionLoop {
   }
 
   /** The server has a gap of its own. It ends here, as one of a lost connection ends with the server's answer. */
-  #gapReported({ channel, symbols: named, from, to, cause, message }: GapMessage): void {
-    const symbols = named.filter((symbol) => this.#delivery.routing.hasRoute(channel, symbol));
-    if (symbols.length === 0) return; // they were unsubscribed meanwhile
+  #gapReported(reported: GapMessage): void {
+    const { channel, from, to, cause, message } = reported;
+    const { routing } = this.#delivery;
+    const symbols = reported.symbols.filter(
+      (symbol) => routing.hasRoute(channel, symbol) && this.#isNews(symbol, reported),
+    );
+    if (symbols.length === 0) return; // they were unsubscribed meanwhile, or it is known
     const sinceMs = new Map([...symbols, WILDCARD].map((one) => [one, this.#ledger.find(channel, one)?.sinceMs]));
     this.#events.ended([{ channel, symbols, sinceMs }]);
     // The code is of the gateway's version of this project, which may be a later one.
     const error = new StreamError(cause as StreamErrorCode, message);
     this.#events.gap({ channel, symbols, from, to, cause: error });
+  }
+
+  /** Whether a gap is new: a repeated one is if its symbol was lost, and had its newest report before that one. */
+  #isNews(symbol: string, { channel, id, isRepeated }: GapMessage): boolean {
+    const entries = [this.#ledger.find(channel, symbol), this.#ledger.find(channel, WILDCARD)];
+    const wasLost = ({ sinceMs = Number.POSITIVE_INFINITY }: LedgerEntry): boolean => sinceMs < this.#authenticatedMs;
+    const entry = entries.find((one) => one && (!isRepeated || wasLost(one)));
+    if (entry === undefined) return !isRepeated;
+    if (isRepeated && id <= entry.gapId) return false;
+    entry.gapId = id;
+    return true;
   }
 
   #disconnected(cause: StreamError, isNormalEnd: boolean): void {

@@ -36,6 +36,8 @@ export interface LedgerEntry {
   sinceMs: number | undefined;
   /** The connection that it was lost with, until it is active again. */
   loss: Loss | undefined;
+  /** The id of the newest gap that the server has reported of it; see `GapMessage`. */
+  gapId: number;
   /** The user's call that wanted it last: a call is rejected as a whole, and no other with it. */
   call: number;
 }
@@ -51,6 +53,7 @@ export function newEntry(channel: string, symbol: string, call: number): LedgerE
     isConfirmed: false,
     sinceMs: undefined,
     loss: undefined,
+    gapId: 0,
     call,
   };
 }

@@ -29,6 +29,10 @@ export interface GapMessage {
   readonly cause: string;
   /** The cause as a sentence. */
   readonly message: string;
+  /** Greater than that of every gap that the server has reported before; 0 from one that does not number them. */
+  readonly id: number;
+  /** Whether the server had reported it before the client subscribed to the symbols on this connection. */
+  readonly isRepeated: boolean;
 }
 
 /** A message of a client. */
@@ -78,7 +82,10 @@ function toGapMessage(value: Record<string, unknown>, schema: StreamSchema): Gap
   // A time that cannot be read is not before any other.
   if (!isStringArray(symbols) || !(from <= to)) throw badMessage("a gap with symbols, from and to", "another");
   if (!schema.channels.includes(channel)) return undefined; // one that this version does not know
-  return { type: "gap", channel, symbols, from, to, cause: stringOf(value.cause), message: stringOf(value.msg) };
+  const id = typeof value.id === "number" ? value.id : 0;
+  const isRepeated = value.repeated === true;
+  const [cause, message] = [stringOf(value.cause), stringOf(value.msg)];
+  return { type: "gap", channel, symbols, from, to, cause, message, id, isRepeated };
 }
 
 /** The plain data of a server's control message, as the wire has it. */
@@ -91,8 +98,9 @@ export function fromServerMessage(message: ServerMessage): object {
     case "subscription":
       return { T: "subscription", ...message.symbols };
     case "gap": {
-      const { channel, symbols, from, to, cause, message: msg } = message;
-      return { T: "gap", channel, symbols, from: from.toISOString(), to: to.toISOString(), cause, msg };
+      const { channel, symbols, from, to, cause, message: msg, id, isRepeated } = message;
+      const range = { from: from.toISOString(), to: to.toISOString() };
+      return { T: "gap", channel, symbols, ...range, cause, msg, id, ...(isRepeated && { repeated: true }) };
     }
   }
 }

@@ -80,6 +80,58 @@ test("a gap of the server for named symbols reaches a stream of all symbols", as
   expect(gaps).toEqual([eventOf("AAPL"), eventOf("*")]);
 });
 
+describe("a gap that the server repeats at subscribing", () => {
+  const numbered = (id: number, ...symbols: string[]) => ({ ...gapOf(...symbols), id });
+  const repeated = (id: number, ...symbols: string[]) => ({ ...numbered(id, ...symbols), repeated: true });
+
+  /** The symbols of the server's gaps that a stream has emitted. */
+  const serverGaps = (gaps: readonly GapEvent[]) =>
+    gaps.filter(({ to }) => +to === Date.parse(TO)).map(({ symbols }) => symbols);
+
+  /** Cuts the connection, and serves the next one. */
+  async function reconnected({ session, clock, gateway }: Awaited<ReturnType<typeof serving>>) {
+    await clock.advance(2_000);
+    session.cut();
+    const handshake = gateway.handshake();
+    await clock.advance(2_000);
+    const next = await handshake;
+    next.acknowledgeAll();
+    await clock.advance(100);
+    return next;
+  }
+
+  test("is emitted if it was reported while the stream was disconnected", async () => {
+    const world = await serving({}, "AAPL", "MSFT");
+    world.session.send(numbered(7, "AAPL"));
+    const next = await reconnected(world);
+    next.send(repeated(7, "AAPL"), repeated(8, "AAPL", "MSFT"));
+    await world.clock.settle();
+    expect(serverGaps(world.gaps)).toEqual([["AAPL"], ["AAPL", "MSFT"]]);
+  });
+
+  test("is emitted of symbols whose requests are answered later, and once over further connections", async () => {
+    const world = await serving({}, "*");
+    const second = await reconnected(world);
+    second.send(repeated(7, "AAPL"), repeated(8, "MSFT"));
+    const third = await reconnected({ ...world, session: second });
+    third.send(repeated(7, "AAPL"), repeated(8, "MSFT"), repeated(9, "AAPL"));
+    await world.clock.settle();
+    expect(serverGaps(world.gaps)).toEqual([["AAPL"], ["MSFT"], ["AAPL"]]);
+  });
+
+  test("is not emitted of symbols that were never subscribed to before", async () => {
+    const world = await serving({}, "AAPL");
+    await world.clock.advance(10);
+    world.session.send(repeated(7, "AAPL"));
+    const next = await reconnected(world);
+    world.stream.subscribeTrades(() => {}, "MSFT");
+    await world.clock.advance(100);
+    next.send(repeated(8, "MSFT"));
+    await world.clock.settle();
+    expect(serverGaps(world.gaps)).toEqual([]);
+  });
+});
+
 test("a cause that a later version of the gateway knows arrives as it is", async () => {
   const { session, clock, gaps } = await serving({}, "AAPL");
   session.send({ ...gapOf("AAPL"), cause: "solar_flare", msg: "the sun" });

@@ -7,8 +7,9 @@ import {
   type MarketRecord,
   type ServerMessage,
   StreamError,
+  WILDCARD,
 } from "@tickerplant/client/wire";
-import type { FeedGap, Rejection } from "../feeds/feed.ts";
+import type { Rejection } from "../feeds/feed.ts";
 import { AnswerDelay } from "./answer-delay.ts";
 import type { Answered } from "./demand.ts";
 import type { FanOut, Recipient } from "./fan-out/fan-out.ts";
@@ -23,6 +24,7 @@ import {
   type SubscriptionChange,
 } from "./gateway-session.ts";
 import { GATEWAY_LIMITS } from "./limits.ts";
+import type { NumberedGap } from "./recent-gaps.ts";
 import type { CloseLimits, GatewayConnection, GatewaySocket, SocketEnd } from "./socket.ts";
 
 /** Options of a {@link ConnectedClient}. */
@@ -182,12 +184,36 @@ export class ConnectedClient implements Recipient, GatewayConnection {
   }
 
   /** Reports records that may be missing between those before and those after, if it asked for that. */
-  reportGap({ channel, symbols, from, to, cause }: FeedGap): void {
-    if (this.#isClosing || !this.#options.wantsGaps) return;
-    const missing = this.session.subscriptions.among(channel, symbols);
-    if (missing.length === 0) return;
+  reportGap(gap: NumberedGap): void {
+    const message = this.#gapMessage(gap, false);
+    if (message !== undefined) this.#control(message);
+  }
+
+  /**
+   * Reports gaps again, of symbols that it has just subscribed to: it may have been away at their reports. The newest
+   * that fit into a quarter of its buffer, so that records still do.
+   */
+  repeatGaps(gaps: readonly NumberedGap[], added: ChannelSymbols): void {
+    const messages = gaps.map((gap) => this.#gapMessage(gap, true, added)).filter((message) => message !== undefined);
+    const frames = messages.map((message) => this.#options.encoder.serverFrame(message));
+    let left = this.#options.maxBufferedBytes / 4;
+    const tooOld = frames.findLastIndex(({ length }) => {
+      left -= length;
+      return left < 0;
+    });
+    for (const frame of frames.slice(tooOld + 1)) this.#outbox.sendFrame(frame);
+  }
+
+  /** The report of a gap, for the symbols among those in `added`; undefined if it has none of them, or wants none. */
+  #gapMessage(gap: NumberedGap, isRepeated: boolean, added?: ChannelSymbols): GapMessage | undefined {
+    if (this.#isClosing || !this.#options.wantsGaps) return undefined;
+    const { id, channel, from, to, cause } = gap;
+    const missing = this.session.subscriptions.among(channel, gap.symbols);
+    const ofChannel = added === undefined ? [WILDCARD] : (added[channel] ?? []);
+    const symbols = ofChannel.includes(WILDCARD) ? missing : missing.filter((symbol) => ofChannel.includes(symbol));
+    if (symbols.length === 0) return undefined;
     const code = cause instanceof StreamError ? cause.code : "unknown";
-    this.#control({ type: "gap", channel, symbols: missing, from, to, cause: code, message: cause.message });
+    return { type: "gap", channel, symbols, from, to, cause: code, message: cause.message, id, isRepeated };
   }
 
   /** Sends what is ready. */

@@ -21,6 +21,7 @@ import { FeedRoom } from "./feed-room.ts";
 import type { SubscriptionChange } from "./gateway-session.ts";
 import { GATEWAY_LIMITS } from "./limits.ts";
 import { NewestRecords, presentChannels } from "./newest-records.ts";
+import { RecentGaps } from "./recent-gaps.ts";
 import { SinkSet } from "./sink-set.ts";
 import { Snapshots } from "./snapshots.ts";
 import type { CloseLimits } from "./socket.ts";
@@ -78,6 +79,7 @@ export class Hub implements FeedSink {
   readonly #snapshots: Snapshots;
   readonly #room: FeedRoom;
   readonly #departures = new Departures();
+  readonly #recentGaps: RecentGaps;
   readonly #abort = new AbortController();
   #state: FeedState = "waiting";
   #outage: Outage | undefined;
@@ -110,6 +112,7 @@ export class Hub implements FeedSink {
     this.#clock = clock;
     this.#options = options;
     this.#events = events;
+    this.#recentGaps = new RecentGaps(clock);
     this.#sinks = new SinkSet((error) => events.sinkFailed(error));
     this.#sinks.add(new NewestRecords(schema));
     if (options.snapshots !== undefined) this.#sinks.add(options.snapshots);
@@ -190,7 +193,10 @@ export class Hub implements FeedSink {
         if (isFirst) this.#clients.delete(client); // it came too late to have been sent anything
         return client.drain(FEED_ENDED, PATIENT);
       }
-      if (action === "subscribe") this.#sendSnapshot(client, symbols, added);
+      if (action === "subscribe") {
+        client.repeatGaps(this.#recentGaps.list(), added);
+        this.#sendSnapshot(client, symbols, added);
+      }
       this.#firstSubscription();
     }
     this.#room.check();
@@ -266,7 +272,8 @@ export class Hub implements FeedSink {
 
   gap(gap: FeedGap): void {
     if (this.#abort.signal.aborted) return;
-    for (const client of this.#clients) client.reportGap(gap);
+    const numbered = this.#recentGaps.add(gap);
+    for (const client of this.#clients) client.reportGap(numbered);
     this.#sinks.gap(gap);
     this.#events.gap(gap);
   }

@@ -60,6 +60,10 @@ export const GATEWAY_LIMITS = {
    * them. A request takes Alpaca half a second.
    */
   snapshotWaitMs: 1_000,
+  /** How long a gap is repeated to clients that come back: one that was away for longer has a hole of its own. */
+  recentGapMs: 3_600_000,
+  /** Symbols of gaps that are kept for that: three channels of every US stock, twice; a megabyte. */
+  maxRecentGapSymbols: 100_000,
   /** Bytes that may wait for one client before it counts as slow: seconds of the whole tape. */
   maxBufferedBytes: 16_777_216,
   /** Bytes that may wait for the slowest client of a feed without a clock before the feed waits. */

@@ -5,6 +5,7 @@ import { describe, expect, test } from "vitest";
 import { trade } from "../../../../verify/shared/records.ts";
 import { createGateway } from "../../src/create-gateway.ts";
 import type { FeedGap } from "../../src/feeds/feed.ts";
+import { GATEWAY_LIMITS } from "../../src/gateway/limits.ts";
 import { ManualFeed } from "./support/manual-feed.ts";
 import { MemoryPeer, type PeerOptions } from "./support/memory-peer.ts";
 
@@ -25,6 +26,7 @@ const message = (...symbols: string[]) => ({
   to: "2025-11-14T14:30:07.500Z",
   cause: "connection_lost",
   msg: "the connection was lost",
+  id: expect.any(Number),
 });
 
 const ASKS: PeerOptions = { url: "/v2/iex?gaps=1" };
@@ -104,4 +106,69 @@ test("a gap whose cause is no StreamError has the cause unknown", () => {
   const peer = new MemoryPeer(gateway, ASKS).subscribe({ trades: ["A"] });
   feed.gap({ ...GAP, cause: new Error("the disk was full") });
   expect(peer.take()).toMatchObject([{ cause: "unknown", msg: "the disk was full" }]);
+});
+
+describe("at subscribing, a client that asked for gaps", () => {
+  test("gets the recent gaps of the symbols that the request adds, once, behind the answer", () => {
+    const { feed, gateway } = setUp();
+    feed.gap(GAP);
+    const peer = new MemoryPeer(gateway, ASKS).subscribe({ trades: ["A"] });
+    peer.say({ action: "subscribe", trades: ["A", "B", "C"], quotes: ["A"] });
+    peer.say({ action: "subscribe", trades: ["A", "B"] });
+    const repeated = peer.take().filter(({ T }) => T === "gap");
+    expect(repeated).toEqual([{ ...message("B"), repeated: true }]);
+    const all = new MemoryPeer(gateway, ASKS).authenticate();
+    all.say({ action: "subscribe", trades: ["*"] });
+    expect(all.take().slice(-2)).toEqual([
+      expect.objectContaining({ T: "subscription" }),
+      { ...message("A", "B"), repeated: true },
+    ]);
+  });
+
+  test("gets a gap with the id that it had at its report, and later gaps have greater ones", () => {
+    const { feed, gateway } = setUp();
+    const connected = new MemoryPeer(gateway, ASKS).subscribe({ trades: ["A"] });
+    feed.gap(GAP);
+    feed.gap(GAP);
+    const [first, second] = connected.take().map(({ id }) => Number(id));
+    expect(second).toBeGreaterThan(first as number);
+    const late = new MemoryPeer(gateway, ASKS).authenticate();
+    late.say({ action: "subscribe", trades: ["A"] });
+    expect(late.take().flatMap(({ T, id }) => (T === "gap" ? [id] : []))).toEqual([first, second]);
+  });
+
+  test("gets none that is older than an hour, and the newest if there are too many", async () => {
+    const { feed, clock, gateway } = setUp();
+    const idsOf = () => {
+      const peer = new MemoryPeer(gateway, ASKS).authenticate();
+      peer.say({ action: "subscribe", trades: ["*"] });
+      return peer.take().flatMap(({ T, symbols }) => (T === "gap" ? [(symbols as string[])[0]] : []));
+    };
+    const symbols = Array.from({ length: GATEWAY_LIMITS.maxRecentGapSymbols - 1 }, (_, index) => `S${index}`);
+    feed.gap(GAP);
+    feed.gap({ ...GAP, symbols });
+    expect(idsOf()).toEqual(["S0"]);
+    await clock.advance(GATEWAY_LIMITS.recentGapMs + 1);
+    feed.gap(GAP);
+    expect(idsOf()).toEqual(["A"]);
+  });
+
+  test("gets the newest that fit into a quarter of its buffer, and is not cut off as slow for them", async () => {
+    const feed = new ManualFeed();
+    const gateway = createGateway({ feeds: { iex: feed }, clock: new VirtualClock(), maxBufferedBytes: 2_000 });
+    void gateway.start();
+    for (let count = 0; count < 100; count++) feed.gap({ ...GAP, symbols: [`S${count}`] });
+    const peer = new MemoryPeer(gateway, { ...ASKS, isStuck: true }).authenticate();
+    peer.say({ action: "subscribe", trades: ["*"] });
+    expect(peer.take().flatMap(({ symbols }) => symbols)).toEqual([undefined, "S97", "S98", "S99"]);
+    expect(peer.closed).toBeUndefined();
+  });
+
+  test("others get none", () => {
+    const { feed, gateway } = setUp();
+    feed.gap(GAP);
+    const peer = new MemoryPeer(gateway, { url: "/v2/iex" }).authenticate();
+    peer.say({ action: "subscribe", trades: ["*"] });
+    expect(peer.take().map(({ T }) => T)).not.toContain("gap");
+  });
 });
