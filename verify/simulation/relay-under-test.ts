@@ -164,7 +164,8 @@ export class RelayUnderTest {
     invariants.checkOutput(`a gap of ${name}`, inspect(cause));
     invariants.note(`${name} reports a gap: ${channel} ${symbols.join()} ${from.toISOString()} ${to.toISOString()}`);
     this.#reported.push(event.gap);
-    this.#closed(event.gap);
+    // The gap is repeated to clients that were away: what they may not know of is behind it.
+    this.#closed({ ...event.gap, from: to });
     const sinceMs = this.#arrivedAtLossMs.get(cause) ?? this.#arrivedMs;
     this.#parts.releases.interrupted({ client: name, sinceMs, untilMs: this.#parts.marketMs() });
   }
