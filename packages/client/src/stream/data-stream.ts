@@ -89,27 +89,6 @@ export class DataStream {
       hasHeard: (symbol) => this.#delivery.routing.hasHeard(symbol),
       suspected: (entries) => reporter.emit("warning", suspectSymbols(spelling, entries)),
     });
-    this.#past = settings.history?.attach({
-      schema,
-      routing: this.#delivery.routing,
-      clock,
-      feed: settings.feed,
-      fill: settings.fill,
-      resume: settings.resume,
-      isReady: () => this.#connections.isReady && this.#ledger.isSettled,
-      universe: settings.universe,
-      spelling,
-      heardMs: () => this.#connections.market.heardMs,
-      marketMs: () => this.#connections.market.nowMs,
-      timeAt: (atMs) => this.#connections.market.timeAt(atMs),
-      rawData: connection.rawData,
-      pressureChanged: () => this.#connections.decideReading(),
-      filled: (event) => reporter.emit("gapFilled", event),
-      open: (event) => reporter.emit("gapOpen", event),
-      failed: (error) => reporter.error(error),
-    });
-    if (settings.resume !== undefined) this.#withHistory("resume", settings.history);
-    this.#delivery.hold = this.#past?.gate;
     this.#halt = new Halt(clock);
     this.#connections = new ConnectionLoop(settings, this.#ledger, this.#delivery, reporter, this.#halt, {
       changed: () => {
@@ -127,6 +106,16 @@ export class DataStream {
       },
       overfull: () => this.#slow.isolateOverfull(),
     });
+    this.#past = settings.history?.attach({
+      settings,
+      reporter,
+      routing: this.#delivery.routing,
+      market: this.#connections.market,
+      isReady: () => this.#connections.isReady && this.#ledger.isSettled,
+      pressureChanged: () => this.#connections.decideReading(),
+    });
+    if (settings.resume !== undefined) this.#withHistory("resume", settings.history);
+    this.#delivery.hold = this.#past?.gate;
     const changed = (lost: readonly LedgerEntry[]): void => {
       this.#connections.unsubscribed(lost);
       this.#connections.flush();
@@ -288,7 +277,7 @@ export class DataStream {
   /** @throws TypeError without a history, for `name`, which needs one. */
   #withHistory<T>(name: string, value: T | undefined): T {
     if (value !== undefined) return value;
-    throw new TypeError(`${name} needs the option history of the stream, which names where the past comes from`);
+    throw new TypeError(`${name} needs the option history of the stream`);
   }
 
   /** The run that is going on, or a new one. Calls `joined` when it is, and not if the stream is halted first. */

@@ -3,41 +3,64 @@ import { shownValue } from "../../checks/shown-value.ts";
 import type { Consumer } from "../../delivery/consumer.ts";
 import type { Routing } from "../../delivery/routing.ts";
 import * as LIMITS from "../../limits.ts";
-import type { Timer } from "../../platform/clock.ts";
+import type { Clock, Timer } from "../../platform/clock.ts";
 import type { SymbolSpelling } from "../../subscriptions/spelling-watch.ts";
 import {
   type ChannelSymbols,
   type MarketRecord,
   type RawRecord,
+  type StreamError,
   type StreamSchema,
   WILDCARD,
 } from "../../wire/index.ts";
 import type { HistorySource } from "../history-source.ts";
+import type { MarketClock } from "../market-clock.ts";
 import type { EndedGap, GapEvent } from "../open-gap.ts";
 import type { StreamPosition } from "../stream-position.ts";
 import { Backfill, type BackfillStream } from "./backfill.ts";
 import { CatchUp } from "./catch-up.ts";
 import type { FillRulesByChannel } from "./fill-rules.ts";
+import type { GapFilledEvent, GapOpenEvent } from "./gap-outcome.ts";
 import { ResumePoint } from "./resume-point.ts";
 import { type StartPoint, startAt } from "./start-point.ts";
 import { type Member, StreamProgress } from "./stream-progress.ts";
 import { Universe, type UniverseOption } from "./universe.ts";
 
-/** What a stream offers to its past. */
-export interface PresentStream
-  extends Omit<BackfillStream, "target" | "start" | "hasGap" | "reachesBack" | "universe"> {
+/** What a stream offers to its past, as it has it: a page without a history loads no code for it. */
+export interface PresentStream extends Pick<BackfillStream, "pressureChanged"> {
+  readonly settings: PastSettings;
   readonly routing: Routing;
+  readonly market: MarketClock;
+  /** Where outcomes and errors are reported. */
+  readonly reporter: {
+    emit(name: "gapFilled", event: GapFilledEvent): void;
+    emit(name: "gapOpen", event: GapOpenEvent): void;
+    error(error: StreamError): void;
+  };
+  /** Whether the connection is authenticated, and every request was answered. */
+  isReady(): boolean;
+}
+
+/** The settings of a stream that concern its past. */
+interface PastSettings {
+  readonly connection: { readonly schema: StreamSchema; readonly rawData: boolean };
+  readonly clock: Clock;
+  readonly spelling: SymbolSpelling;
   /** The feed of the stream, by its name. */
   readonly feed: string;
   /** The channels whose gaps are filled; undefined for those that are by default. */
   readonly fill: readonly string[] | undefined;
   /** The position that subscriptions begin with, unchecked; undefined for the present. */
   readonly resume: unknown;
-  /** Whether the connection is authenticated, and every request was answered. */
-  isReady(): boolean;
   /** The symbols that `*` stands for, as the user has named them. */
   readonly universe: UniverseOption | undefined;
-  readonly spelling: SymbolSpelling;
+}
+
+/** The same, as the parts of a past need it. */
+interface PastStream extends Omit<BackfillStream, "target" | "start" | "hasGap" | "reachesBack"> {
+  readonly routing: Routing;
+  readonly feed: string;
+  isReady(): boolean;
   /** The newest market time that records have shown, in milliseconds since the epoch; minus infinity before any. */
   heardMs(): number;
   /** The market's time now, rather too late than too early. */
@@ -48,7 +71,7 @@ export interface PresentStream
 export class StreamPast {
   /** Stands between intake and routing of the stream. */
   readonly gate: Backfill;
-  readonly #stream: Omit<PresentStream, "universe"> & Pick<BackfillStream, "universe">;
+  readonly #stream: PastStream;
   readonly #source: HistorySource;
   readonly #rules: FillRulesByChannel;
   readonly #resume: ResumePoint | undefined;
@@ -63,15 +86,15 @@ export class StreamPast {
    *   universe of something other than symbols, for channels in `fill` that the stream does not have, and for what is
    *   no position to resume.
    */
-  constructor(stream: PresentStream, source: HistorySource, rules: FillRulesByChannel) {
-    if (source.feed !== stream.feed)
-      throw new TypeError(`history must be of the stream's feed "${stream.feed}", got one of "${source.feed}"`);
-    const { clock, fill, schema, spelling } = stream;
+  constructor(present: PresentStream, source: HistorySource, rules: FillRulesByChannel) {
+    const { feed, fill, resume } = present.settings;
+    const { schema } = present.settings.connection;
+    if (source.feed !== feed)
+      throw new TypeError(`history must be of the stream's feed "${feed}", got one of "${source.feed}"`);
     checkFill(schema, fill);
-    const universe = stream.universe === undefined ? undefined : new Universe(stream.universe, spelling, clock);
-    this.#stream = { ...stream, universe };
-    this.#resume =
-      stream.resume === undefined ? undefined : new ResumePoint(stream.resume, stream.feed, schema.channels);
+    const stream = pastStream(present);
+    this.#stream = stream;
+    this.#resume = resume === undefined ? undefined : new ResumePoint(resume, feed, schema.channels);
     this.#source = source;
     this.#rules = Object.fromEntries(
       Object.entries(rules).filter(
@@ -81,7 +104,7 @@ export class StreamPast {
     const refreshed = Object.keys(rules).filter((name) => rules[name]?.isOnDemand && this.#rules[name] === undefined);
     const reachesBack = (channel: string, symbol: string): boolean =>
       [...this.#members.values()].some(({ catchUp }) => catchUp?.covers(channel, symbol));
-    this.gate = new Backfill({ ...this.#stream, target: stream.routing, reachesBack }, source, this.#rules, refreshed);
+    this.gate = new Backfill({ ...stream, target: stream.routing, reachesBack }, source, this.#rules, refreshed);
     this.#progress = new StreamProgress(stream, this.gate, this.#rules, this.#resume);
   }
 
@@ -240,6 +263,24 @@ export class StreamPast {
   #hasGap(channel: string): boolean {
     return !this.#stream.isReady() || this.gate.hasGap(channel);
   }
+}
+
+function pastStream({ settings, market, reporter, ...present }: PresentStream): PastStream {
+  const { clock, connection, feed, spelling, universe } = settings;
+  return {
+    ...present,
+    schema: connection.schema,
+    rawData: connection.rawData,
+    clock,
+    feed,
+    universe: universe === undefined ? undefined : new Universe(universe, spelling, clock),
+    heardMs: () => market.heardMs,
+    marketMs: () => market.nowMs,
+    timeAt: (atMs) => market.timeAt(atMs),
+    filled: (event) => reporter.emit("gapFilled", event),
+    open: (event) => reporter.emit("gapOpen", event),
+    failed: (error) => reporter.error(error),
+  };
 }
 
 const CHANNEL_NAMES: Check = { expected: "an array of channels", accepts: (value) => Array.isArray(value) };

@@ -73,7 +73,7 @@ export class Past implements HistorySource {
 
   /** For the option `history` of a stream. */
   attach(stream: PresentStream): StreamPast {
-    this.#clock = stream.clock;
+    this.#clock = stream.settings.clock;
     return new StreamPast(stream, this, this.kind.rules);
   }
 
