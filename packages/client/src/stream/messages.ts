@@ -21,13 +21,13 @@ export function stale(channel: string, silentMs: number): StreamError {
 export function calendarEnded(): StreamError {
   return new StreamError(
     "calendar_ended",
-    "the calendar of trading days ends before today, so that holidays count as trading days: update the package, or set staleAfterMs",
+    "the calendar of trading days ends before today, and holidays count as trading days: update the package",
   );
 }
 
 /** The server confirmed symbols, and no longer lists them. */
 export function noLongerConfirmed(entries: readonly LedgerEntry[]): StreamError {
-  const text = "the server no longer lists symbols that it had confirmed; they are requested again";
+  const text = "the server no longer lists symbols that it had confirmed";
   return new StreamError("not_confirmed", text, { symbols: symbolsByChannel(entries) });
 }
 
@@ -49,7 +49,7 @@ export function cannotConnect(cause: unknown): StreamError {
 /** The first record whose time fits neither the records around it nor its arrival. */
 export function timeOutlier(channel: string, symbol: string, timeMs: number): StreamError {
   const time = Math.abs(timeMs) <= 8.64e15 ? new Date(timeMs).toISOString() : String(timeMs);
-  const text = `a record of ${channel} ${symbol} has the time ${time}, far from those around it and from its arrival; it is delivered, and its time is not used for gaps and lag. Others are counted in metrics.outliers.`;
+  const text = `a record of ${channel} ${symbol} has the time ${time}, far from those around it and from its arrival; gaps and lag do not use it. Others are counted in metrics.outliers.`;
   return new StreamError("time_outlier", text, { symbols: { [channel]: [symbol] } });
 }
 
@@ -73,16 +73,10 @@ export function notStarted(): WarningEvent {
   return { code: "not_started", message: text, symbols: {} };
 }
 
-/** A gap as the console shows it. */
-export function describeGap({ channel, symbols, from, to, cause }: GapEvent): string {
+/** A gap, or one that could not be filled, as the console shows it. */
+export function describeGap({ channel, symbols, from, to, cause: { code, message } }: GapEvent | GapOpenEvent): string {
   const range = `${from.toISOString()} to ${to.toISOString()}`;
-  return `gap: ${channel} of ${listed(symbols)} may be missing from ${range} (${cause.code}). Listen to "gap" to handle it.`;
-}
-
-/** A gap that could not be filled, as the console shows it. */
-export function describeOpenGap({ channel, symbols, from, to, cause }: GapOpenEvent): string {
-  const range = `${from.toISOString()} to ${to.toISOString()}`;
-  return `gap not filled: ${channel} of ${listed(symbols)} from ${range} [${cause.code}]: ${cause.message}`;
+  return `${channel} of ${listed(symbols)} may be missing from ${range} [${code}]: ${message}`;
 }
 
 /** A lost connection as the console shows it. */

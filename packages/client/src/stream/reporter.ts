@@ -1,13 +1,13 @@
 import type { StreamError } from "../wire/index.ts";
 import { Emitter } from "./emitter.ts";
 import { EVENT_NAMES, type StreamEvents } from "./events.ts";
-import { describeGap, describeLoss, describeOpenGap } from "./messages.ts";
+import { describeGap, describeLoss } from "./messages.ts";
 
 /** What the console shows of an event that may be a loss or a mistake; undefined for nothing. */
 const DESCRIPTIONS: { readonly [Name in keyof StreamEvents]?: (event: StreamEvents[Name]) => string | undefined } = {
   status: (status) => (status.state === "reconnecting" ? describeLoss(status.delayMs, status.cause) : undefined),
   gap: describeGap,
-  gapOpen: describeOpenGap,
+  gapOpen: describeGap,
   error: ({ name, code, message }) => `${name} [${code}]: ${message}`,
   warning: ({ code, message }) => `warning [${code}]: ${message}`,
 };

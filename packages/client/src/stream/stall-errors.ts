@@ -14,22 +14,21 @@ export function noProgress(consumer: Consumer, subscription: Subscription, stall
   const isHandler = consumer instanceof HandlerConsumer;
   const seconds = `${Number((stalledMs / 1000).toFixed(1))} s`;
   const stuck = [...new Set(consumer.stuckSymbols)];
-  const calls = stuck.length === 1 ? ["call", "has"] : ["calls", "have"];
   const cause = isHandler
-    ? `the handler's ${calls[0]} on ${listed(stuck)} ${calls[1]} not settled for ${seconds}`
+    ? `handler calls on ${listed(stuck)} have not settled for ${seconds}`
     : `no record has been pulled for ${seconds}`;
   const effect = effectOf(consumer);
   const advice = isHandler
     ? "find the call that waits forever, and give its wait a time limit"
     : "read the iterator, or leave it with return() or break";
-  const waiting = consumer.queued === 1 ? "1 record waits" : `${consumer.queued} records wait`;
-  const text = `is stalled: ${cause} and ${waiting}; ${effect}. To fix it, ${advice}.`;
+  const text = `is stalled: ${cause}, records waiting: ${consumer.queued}; ${effect}. To fix it, ${advice}.`;
   return stalled(subscription, text);
 }
 
+const ISOLATED = "the stream continues without it, and it drops its oldest records until it makes progress";
+
 function effectOf({ isIsolated, isAtLimit, overflow }: Consumer): string {
-  if (isIsolated)
-    return "the stream continues without this subscription, which drops its oldest records until it makes progress";
+  if (isIsolated) return ISOLATED;
   if (!isAtLimit) return "nothing is lost yet";
   return overflow === Overflow.BLOCK
     ? "reading pauses for it until its other symbols have made room"
@@ -38,7 +37,7 @@ function effectOf({ isIsolated, isAtLimit, overflow }: Consumer): string {
 
 /** So far behind that the queue would grow without limit, because the platform cannot stop reading. */
 export function readingCannotStop(consumer: Consumer, subscription: Subscription): StreamError {
-  const text = `is ${consumer.queued} records behind, and this platform cannot stop reading: the stream continues without it, and it drops its oldest records until it has caught up. Make the handler faster, or choose dropOldest or conflate.`;
+  const text = `is ${consumer.queued} records behind, and this platform cannot stop reading: ${ISOLATED}. Make the handler faster, or choose dropOldest or conflate.`;
   return stalled(subscription, text);
 }
 

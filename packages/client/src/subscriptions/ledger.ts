@@ -234,7 +234,7 @@ export class SubscriptionLedger {
     if (outstanding === undefined) return undefined;
     const error = new StreamError(
       "ack_timeout",
-      `the server did not answer a request to ${outstanding.action} in time; it is repeated with the next change or connection, at the latest in ${LIMITS.retryUnansweredMs / 1000} s`,
+      `the server did not answer a request to ${outstanding.action} in time; it is repeated within ${LIMITS.retryUnansweredMs / 1000} s`,
       { symbols: symbolsByChannel(outstanding.entries) },
     );
     // It may have received the request, so that a release has to unsubscribe.

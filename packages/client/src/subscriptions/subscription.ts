@@ -88,7 +88,7 @@ export class Subscription {
     // Anything else may be an event: this method may be a listener.
     if (typeof symbols === "string" || isList(symbols))
       throw new TypeError(
-        "unsubscribe takes no symbols, because it ends the whole subscription: for some of them use the unsubscribe methods of the stream",
+        "unsubscribe takes no symbols, because it ends the whole subscription: use the unsubscribe methods of the stream",
       );
     return this.#owner.end(this);
   }

@@ -9,18 +9,17 @@ export const SERVER_ERRORS = {
   400: {
     code: "invalid_syntax",
     terminal: false,
-    advice: "Check that every symbol is written as Alpaca lists it.",
+    advice: "Write every symbol as Alpaca lists it.",
   },
   401: {
     code: "not_authenticated",
     terminal: false,
-    advice: "The session was not authenticated when the request arrived; it is sent again after the next handshake.",
+    advice: "The request is sent again after the next handshake.",
   },
   402: {
     code: "auth_failed",
     terminal: true,
-    advice:
-      "Check the key and the secret, and that they belong to this environment (live or paper keys both work for data).",
+    advice: "Check the key and the secret; those of live and of paper accounts both work.",
   },
   403: {
     code: "already_authenticated",
@@ -30,40 +29,37 @@ export const SERVER_ERRORS = {
   404: {
     code: "auth_timeout",
     terminal: false,
-    advice: "The server saw no credentials in time; a slow network or a blocked event loop delays them.",
+    advice: "A slow network or a blocked event loop delays the credentials.",
   },
   405: {
     code: "symbol_limit",
     terminal: false,
-    advice:
-      "The whole request was rejected and earlier subscriptions kept: request fewer symbols, unsubscribe some, or change the plan.",
+    advice: "Earlier subscriptions are kept: request fewer symbols, unsubscribe some, or change the plan.",
   },
   406: {
     code: "connection_limit",
     terminal: false,
-    advice:
-      "Another connection of this key is open, or a dead one is not yet reaped (about 90 s). Share one connection through a gateway.",
+    advice: "A dead connection of this key counts for about 90 s. Share one connection through a gateway.",
   },
   407: {
     code: "slow_client",
     terminal: false,
-    advice:
-      "The server's buffer for this connection ran full: make handlers faster, request less, or choose an overflow policy.",
+    advice: "Make handlers faster, request less, or choose an overflow policy.",
   },
   408: {
     code: "v2_not_enabled",
     terminal: false,
-    advice: "The account has no access to this version of the stream.",
+    advice: "The account lacks this version of the stream.",
   },
   409: {
     code: "insufficient_subscription",
     terminal: true,
-    advice: "The plan does not include this feed: use the feed `iex`, or upgrade.",
+    advice: "The plan lacks this feed: use the feed `iex`, or upgrade.",
   },
   410: {
     code: "invalid_subscribe_action",
     terminal: false,
-    advice: "This feed does not offer the channel.",
+    advice: "The feed lacks the channel.",
   },
   411: {
     code: "insufficient_scope",
@@ -83,7 +79,7 @@ export const SERVER_ERRORS = {
   500: {
     code: "internal_error",
     terminal: false,
-    advice: "The server failed; the request is tried again on the next connection.",
+    advice: "The request is sent again after the next handshake.",
   },
 } as const;
 

@@ -43,7 +43,7 @@ describe("with every option at its default", () => {
     expect(opened.errors).toMatchObject([
       { code: "subscription_stalled", terminal: false, symbols: { trades: ["AAPL"] } },
     ]);
-    expect(opened.errors[0]?.message).toContain("the handler's call on AAPL has not settled for 10 s");
+    expect(opened.errors[0]?.message).toContain("handler calls on AAPL have not settled for 10 s");
     expect(slows.at(-1)).toMatchObject({ isIsolated: true, overflow: Overflow.BLOCK });
     expect(slows.at(-1)?.stalledMs).toBeGreaterThanOrEqual(10_000);
     expect(stream.metrics.stalled).toBe(1);
@@ -272,7 +272,7 @@ describe("a stalled subscription", () => {
     session.acknowledgeAll();
     session.records(...trades("AAPL", 2));
     await clock.advance(12_500);
-    const text = "the handler's call on AAPL has not settled for 10 s and 1 record waits; nothing is lost yet";
+    const text = "handler calls on AAPL have not settled for 10 s, records waiting: 1; nothing is lost yet";
     expect(warn).toHaveBeenCalledExactlyOnceWith(expect.stringContaining(text));
     warn.mockRestore();
     await stream.close();
@@ -308,7 +308,7 @@ describe("a stalled subscription", () => {
     const session = await opened.serving();
     await send(opened, session, ["A", "B"], 3000);
     expect(opened.errors).toMatchObject([{ code: "subscription_stalled" }]);
-    expect(opened.errors[0]?.message).toContain("the handler's call on A has not settled for 2");
+    expect(opened.errors[0]?.message).toContain("handler calls on A have not settled for 2");
     expect(opened.errors[0]?.message).toContain("it loses records by its overflow policy");
   });
 

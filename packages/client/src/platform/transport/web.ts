@@ -85,7 +85,7 @@ class TextFrames {
 function closedUnseen(): StreamError {
   return new StreamError(
     "closed_by_server",
-    "the server closed the connection and left the socket open, so that the platform does not report its close code",
+    "the server closed the connection and left the socket open: its close code is unknown",
     { closeCode: 1005 },
   );
 }
