@@ -1,7 +1,7 @@
 // Recording
 
 export type { DiskUsage } from "./disk-usage.ts";
-export { Fsync, type LogMetrics } from "./log/log-writer.ts";
+export { type ArrivalPlace, Fsync, type LogMetrics } from "./log/log-writer.ts";
 export { Recorder, type RecorderOptions } from "./recorder.ts";
 export { RecorderError, type RecorderErrorCode } from "./recorder-error.ts";
 export { FeedSource, type ReportedGap } from "./sources/feed-source.ts";

@@ -12,9 +12,10 @@ import { removeLeftovers } from "./folder/leftovers.ts";
 import { feedFolderOf, logFolderOf, newestNameMs } from "./folder/recording-files.ts";
 import { type FolderLock, lockFolder } from "./folder-lock.ts";
 import type { LogEvent } from "./log/log-event.ts";
-import { Fsync, type LogMetrics, LogWriter } from "./log/log-writer.ts";
+import { type ArrivalPlace, Fsync, type LogMetrics, LogWriter } from "./log/log-writer.ts";
 import type { SegmentHeader } from "./log/segment-format.ts";
 import type { ParquetFile } from "./parquet/parquet-file.ts";
+import { RecordingReader } from "./reading/recording-reader.ts";
 import { fileError, type RecorderError, type RecorderErrorCode, readError } from "./recorder-error.ts";
 import { FeedSource } from "./sources/feed-source.ts";
 import { type RecordingDecoder, StreamSource, type StreamToRecord } from "./sources/stream-source.ts";
@@ -163,6 +164,28 @@ export class Recorder {
     } catch (error) {
       throw readError(this.folder, error);
     }
+  }
+
+  /** When the last frame was dropped that the disk did not accept, in milliseconds since the Unix epoch. */
+  get droppedUntilMs(): number | undefined {
+    return this.#log.droppedUntilMs;
+  }
+
+  /**
+   * Opens what is recorded up to now, of this recorder and of those before it. `rowCount` is how many rows this recorder
+   * has written, as `sink.mark()` counts them: of all that arrived before, nothing is missing.
+   *
+   * @throws RecorderError for a folder that cannot be read, and for a disk that does not accept what waits.
+   */
+  async openReader(): Promise<{ readonly reader: RecordingReader; readonly rowCount: number }> {
+    const rowCount = this.sink.mark();
+    await this.#log.flush();
+    return { reader: await RecordingReader.open(this.folder), rowCount };
+  }
+
+  /** Returns the place of the row behind so many others of this recorder. They are in a reader that was opened. */
+  placeOf(rowCount: number): ArrivalPlace {
+    return this.#log.placeOf(rowCount);
   }
 
   /** Keeps the events of a stream that say what is missing: gaps, fills, drops, lost connections, rejections. */

@@ -1,4 +1,4 @@
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import type { Clock, Timer } from "@tickerplant/client";
 import * as LIMITS from "../limits.ts";
 import { fileError, type RecorderError, type RecorderErrorCode } from "../recorder-error.ts";
@@ -6,7 +6,7 @@ import { BlockBuilder } from "./block.ts";
 import { encodeEvent, type LogEntry, type LogEvent } from "./log-event.ts";
 import { ReceiveClock } from "./receive-clock.ts";
 import type { SegmentHeader } from "./segment-format.ts";
-import { SEGMENT_EXTENSION, segmentNameAt } from "./segment-name.ts";
+import { SEGMENT_EXTENSION, segmentNameAt, segmentTimeMs } from "./segment-name.ts";
 import { SegmentWriter } from "./segment-writer.ts";
 
 /** When what was written is flushed to the disk, so that it survives a loss of power. */
@@ -50,6 +50,21 @@ export interface LogMetrics {
   readonly segmentAgeMs: number | undefined;
 }
 
+/** The place of a row in a recording, in the order of arrival: its segment, and its number in that. */
+export interface ArrivalPlace {
+  /** The time in the name of the segment, in milliseconds since the Unix epoch. */
+  readonly segmentMs: number;
+  /** The number of the row in the segment, from 0. */
+  readonly sequence: number;
+}
+
+/** A block that waits for the disk. */
+interface WaitingBlock {
+  readonly bytes: Buffer;
+  /** How many rows the log has up to its end. */
+  readonly rowCount: number;
+}
+
 /** Frames that were dropped since the last one that was kept. */
 interface Drops {
   count: number;
@@ -65,11 +80,17 @@ export class LogWriter {
   readonly #options: LogWriterOptions;
   readonly #clock: ReceiveClock;
   readonly #block = new BlockBuilder();
-  readonly #queue: Buffer[] = [];
+  readonly #queue: WaitingBlock[] = [];
   #queuedBytes = 0;
+  /** Rows that the segments will have, and those that are written. Frames whose number of records is unknown have none. */
+  #rowCount = 0;
+  #writtenRows = 0;
+  /** For each segment, the number of rows in those before it. */
+  readonly #begins: { readonly segmentMs: number; readonly rowCount: number }[] = [];
   #writtenBytes = 0;
   #drops: Drops | undefined;
   #droppedFrames = 0;
+  #droppedUntilMs: number | undefined;
   #segment: SegmentWriter | undefined;
   /** The segment that follows, while the other one is sealed. */
   #next: SegmentWriter | undefined;
@@ -86,6 +107,8 @@ export class LogWriter {
   #ageTimer: Timer | undefined;
   /** The work on the disk, one step after the other. */
   #work: Promise<void> = Promise.resolve();
+  /** Reject those that wait for a write. */
+  readonly #flushes = new Set<(error: RecorderError) => void>();
   #isDraining = false;
   #isClosing = false;
   /** Ends the wait before the next attempt. */
@@ -132,19 +155,55 @@ export class LogWriter {
     return this.#problem;
   }
 
-  /** Adds a frame. The bytes are copied. */
-  frame(frame: Uint8Array): void {
-    this.#add("frame", frame);
+  /** How many rows were added since the log was opened: records of the frames whose number is given, and events. */
+  get rowCount(): number {
+    return this.#rowCount;
+  }
+
+  /** When the last frame was dropped that the disk did not accept; undefined if none was. */
+  get droppedUntilMs(): number | undefined {
+    return this.#droppedUntilMs;
+  }
+
+  /** Adds a frame. The bytes are copied. `recordCount` is the number of its records, if it is known. */
+  frame(frame: Uint8Array, recordCount = 0): void {
+    this.#add("frame", frame, recordCount);
   }
 
   /** Adds a frame with records from history. */
-  history(frame: Uint8Array): void {
-    this.#add("history", frame);
+  history(frame: Uint8Array, recordCount = 0): void {
+    this.#add("history", frame, recordCount);
   }
 
   /** Adds an event. */
   event(event: LogEvent): void {
-    this.#add("event", encodeEvent(event));
+    this.#add("event", encodeEvent(event), 1);
+  }
+
+  /** Returns the place of the row that was added behind so many others, which {@link flush} has written. */
+  placeOf(rowCount: number): ArrivalPlace {
+    const begin = this.#begins.findLast((other) => other.rowCount <= rowCount);
+    if (begin === undefined) throw new RangeError(`the log has no segment with row ${rowCount}`);
+    return { segmentMs: begin.segmentMs, sequence: rowCount - begin.rowCount };
+  }
+
+  /**
+   * Writes what waits, so that other programs can read it.
+   *
+   * @throws RecorderError if the disk does not accept it at the moment.
+   */
+  async flush(): Promise<void> {
+    this.#finishBlock();
+    let fail = (_error: RecorderError): void => {};
+    const failed = new Promise<never>((_, reject) => {
+      fail = reject;
+    });
+    this.#flushes.add(fail);
+    try {
+      await Promise.race([this.#work, failed]);
+    } finally {
+      this.#flushes.delete(fail);
+    }
   }
 
   /**
@@ -170,16 +229,18 @@ export class LogWriter {
     }
   }
 
-  #add(type: LogEntry["type"], bytes: Uint8Array): void {
+  #add(type: LogEntry["type"], bytes: Uint8Array, rowCount: number): void {
     if (this.#isClosing) return;
     if (this.#queuedBytes + this.#block.byteLength + bytes.length > LIMITS.pendingBytes) {
       this.#drops ??= { count: 0, fromMs: this.#clock.nowMs() };
       this.#drops.count++;
       this.#droppedFrames++;
+      this.#droppedUntilMs = this.#clock.nowMs();
       return;
     }
     this.#reportDrops();
     this.#block.add(type, this.#clock.nowNs(), bytes);
+    this.#rowCount += rowCount;
     if (this.#block.byteLength >= LIMITS.blockBytes) this.#finishBlock();
     else this.#blockTimer ??= this.#options.clock.setTimer(() => this.#finishBlock(), LIMITS.blockMs);
   }
@@ -187,6 +248,7 @@ export class LogWriter {
   /** Adds an event that has a place whatever waits. */
   #event(event: LogEvent): void {
     this.#block.add("event", this.#clock.nowNs(), encodeEvent(event));
+    this.#rowCount++;
   }
 
   #reportDrops(): void {
@@ -213,7 +275,7 @@ export class LogWriter {
     }
     if (this.#block.byteLength === 0) return;
     const block = this.#block.finish();
-    this.#queue.push(block);
+    this.#queue.push({ bytes: block, rowCount: this.#rowCount });
     this.#queuedBytes += block.length;
     if (this.#isDraining || this.#isClosing) return;
     this.#isDraining = true;
@@ -230,6 +292,7 @@ export class LogWriter {
         const failure = fileError("could not write to", this.#options.folder, error);
         if (this.#problem !== failure.code) this.#options.onError(failure);
         this.#problem = failure.code;
+        for (const fail of this.#flushes) fail(failure);
         if (this.#isClosing) break;
         await this.#wait(LIMITS.retryMs);
       }
@@ -241,9 +304,10 @@ export class LogWriter {
     for (let block = this.#queue[0]; block !== undefined; block = this.#queue[0]) {
       const segment = this.#segment;
       if (segment === undefined) return; // closed
-      await segment.writeBlock(block);
+      await segment.writeBlock(block.bytes);
       this.#queue.shift();
-      this.#queuedBytes -= block.length;
+      this.#queuedBytes -= block.bytes.length;
+      this.#writtenRows = block.rowCount;
       if (this.#options.fsync === Fsync.BLOCK) await segment.sync();
       else if (this.#options.fsync === Fsync.SECOND && !this.#isClosing) this.#syncSoon();
       const ageMs = this.#options.clock.monotonic() - this.#segmentSinceMs;
@@ -291,7 +355,10 @@ export class LogWriter {
     this.#next = undefined;
     this.#segmentSinceMs = this.#options.clock.monotonic();
     this.#emptyBytes = segment?.byteLength ?? 0;
-    if (segment !== undefined) this.#sealAtAge(segment);
+    if (segment === undefined) return;
+    const segmentMs = segmentTimeMs(basename(segment.path, SEGMENT_EXTENSION)) ?? 0; // the name is ours
+    this.#begins.push({ segmentMs, rowCount: this.#writtenRows });
+    this.#sealAtAge(segment);
   }
 
   /** Seals a segment at its age also if nothing more is received; one without an entry waits for the first. */

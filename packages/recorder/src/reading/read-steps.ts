@@ -1,3 +1,5 @@
+import type { ArrivalPlace } from "../log/log-writer.ts";
+import { segmentNameAt } from "../log/segment-name.ts";
 import { quoted } from "../parquet/database.ts";
 import { ReadOrder, type RecordQuery } from "./record-query.ts";
 import type { RecordedRows } from "./recorded-rows.ts";
@@ -42,12 +44,19 @@ export function timeSteps(rows: readonly RecordedRows[], days: readonly string[]
 
 /** Returns whether rows may have records for a query, by their range of times and of segments. */
 export function mayMatch({ firstSegment, lastSegment, fromNs, toNs }: RecordedRows, query: RecordQuery): boolean {
-  const { fromNs: from = fromNs, toNs: to = toNs, order, isDescending, after } = query;
+  const { fromNs: from = fromNs, toNs: to = toNs, order, isDescending, after, arrivedBefore } = query;
   if (toNs < from || fromNs > to) return false;
+  if (arrivedBefore !== undefined && !isBegunBefore(firstSegment, arrivedBefore)) return false;
   if (after === undefined) return true;
   if (order === ReadOrder.TIME) return isDescending ? fromNs <= after.timestampNs : toNs >= after.timestampNs;
-  const segment = new Date(after.segmentMs).toISOString().replaceAll(/[-:]/g, "");
+  const segment = segmentNameAt(after.segmentMs);
   return isDescending ? firstSegment <= segment : lastSegment >= segment;
+}
+
+/** Returns whether a segment may have records that arrived before a place: otherwise it need not be decoded. */
+export function isBegunBefore(segment: string, { segmentMs, sequence }: ArrivalPlace): boolean {
+  const name = segmentNameAt(segmentMs);
+  return segment < name || (segment === name && sequence > 0);
 }
 
 /** Rows, and the range of keys that they cover. */

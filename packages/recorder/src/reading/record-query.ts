@@ -1,3 +1,6 @@
+import type { Id } from "@tickerplant/client/wire";
+import type { ArrivalPlace } from "../log/log-writer.ts";
+
 /** The order in which records are read. Records of the same time are in the order of their arrival. */
 export const ReadOrder = {
   /** As the recorder received them, over all channels. */
@@ -32,18 +35,21 @@ export interface RecordQuery {
    * @defaultValue false
    */
   readonly hasBarsAtEnd?: boolean;
+  /** Only trades with one of these ids; of channels whose records have one. */
+  readonly ids?: readonly Id[];
+  /** Only records that arrived before this place. */
+  readonly arrivedBefore?: ArrivalPlace;
   /** At most so many records. */
   readonly limit?: number;
   /** Only what comes after this record in the order, which is how the next page is read. */
   readonly after?: RecordPlace;
 }
 
-/** The place of a record in a recording, in either order. It stays the same when the segment becomes Parquet files. */
-export interface RecordPlace {
+/**
+ * The place of a record in a recording, in either order. It stays the same when the segment becomes Parquet files. In a
+ * file of another program, `segmentMs` is 0.
+ */
+export interface RecordPlace extends ArrivalPlace {
   /** The record's time, in nanoseconds since the Unix epoch. */
   readonly timestampNs: bigint;
-  /** The time in the name of its segment, in milliseconds since the Unix epoch; 0 in a file of another program. */
-  readonly segmentMs: number;
-  /** The number of the record in its segment, from 0. */
-  readonly sequence: number;
 }

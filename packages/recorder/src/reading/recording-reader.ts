@@ -18,7 +18,7 @@ import type { RecordedRows } from "./recorded-rows.ts";
 import { RecordingContents } from "./recording-contents.ts";
 import { type RecordingSource, sourceOf } from "./recording-source.ts";
 import { type RejectedRow, RowDecoder } from "./row-columns.ts";
-import { type RowSelection, statementFor } from "./step-sql.ts";
+import { countStatementFor, type RowSelection, statementFor } from "./step-sql.ts";
 
 /** Options of {@link RecordingReader.open}. */
 export interface ReaderOptions {
@@ -121,15 +121,52 @@ export class RecordingReader {
   }
 
   /**
-   * Returns what the recording may lack, in the order of arrival. It decodes what is still in the log.
+   * Counts the records of each symbol. Other than `read`, it ignores `limit`.
+   *
+   * @throws RecorderError `damaged` or `not_readable`.
+   */
+  async counts(query: RecordQuery & { readonly channels: readonly string[] }): Promise<ReadonlyMap<string, number>> {
+    const counts = new Map<string, number>();
+    for (const channel of query.channels)
+      for (const [symbol, count] of await this.#retried(() => this.#countsOf(channel, query)))
+        counts.set(symbol, (counts.get(symbol) ?? 0) + count);
+    return counts;
+  }
+
+  async #countsOf(channel: string, query: RecordQuery): Promise<readonly (readonly [string, number])[]> {
+    const rows = (await this.#contents.rowsOf(channel)).filter((part) => mayMatch(part, query));
+    const selection = await this.#selectionOf(channel, { rows, conditions: () => [] });
+    if (selection === undefined) return [];
+    return this.#connected(async (connection) => {
+      const result = await connection.runAndReadAll(countStatementFor(selection, query));
+      return result.getRows().map(([symbol, count]) => [String(symbol), Number(count)] as const);
+    });
+  }
+
+  /** Uses a connection, which `close` interrupts. */
+  async #connected<T>(use: (connection: DuckDBConnection) => Promise<T>): Promise<T> {
+    const connection = await this.#instance.connect();
+    this.#reading.add(connection);
+    try {
+      return await use(connection);
+    } finally {
+      this.#reading.delete(connection);
+      connection.closeSync();
+    }
+  }
+
+  /**
+   * Returns what the recording may lack, in the order of arrival. It decodes what is still in the log, as far as that
+   * arrived before `arrivedBefore`.
    *
    * @throws RecorderError for a segment that cannot be read.
    */
-  async gaps(): Promise<RecordedGap[]> {
+  async gaps(query: Pick<RecordQuery, "arrivedBefore"> = {}): Promise<RecordedGap[]> {
     const connection = await this.#instance.connect();
     try {
       return await this.#retried(async () => {
-        const rows = await this.#decoded(GAPS_TABLE, await this.#contents.rowsOf(GAPS_TABLE));
+        const all = (await this.#contents.rowsOf(GAPS_TABLE)).filter((part) => mayMatch(part, query));
+        const rows = await this.#decoded(GAPS_TABLE, all);
         const recorded = await this.#contents.tables();
         const channels = this.channels.filter((channel) => recorded.has(channel));
         return readGaps(connection, rows, channels);

@@ -1,4 +1,5 @@
 import type { Column } from "@tickerplant/client/wire";
+import { segmentNameAt } from "../log/segment-name.ts";
 import { quoted, quotedList } from "../parquet/database.ts";
 import { ReadOrder, type RecordPlace, type RecordQuery } from "./record-query.ts";
 import { selectColumn } from "./row-columns.ts";
@@ -19,11 +20,9 @@ export interface RowSelection {
 
 /** Returns the statement whose chunks a `RowDecoder` reads. */
 export function statementFor(selection: RowSelection, columns: readonly Column[], query: RecordQuery): string {
-  const { paths, types, staged } = selection;
-  const conditions = [...selection.conditions, ...symbolConditions(query)];
-  const sources = staged.map((from) => selectRows(from, OURS, columns, [...conditions, ...timeConditions(query)]));
-  if (paths.length > 0)
-    sources.unshift(selectRows(parquet(paths), types, columns, [...conditions, ...timeConditions(query, types)]));
+  const sources = sourcesOf(selection, query, (from, types, conditions) =>
+    selectRows(from, types, columns, conditions),
+  );
   const { order = ReadOrder.RECEIVED, isDescending = false, after, limit } = query;
   const rest = after === undefined ? "" : `where ${isBehind(after, order, isDescending)}`;
   const direction = isDescending ? " desc" : "";
@@ -32,6 +31,29 @@ export function statementFor(selection: RowSelection, columns: readonly Column[]
       select * from (${sources.join(" union all ")}) ${rest}
       order by ${keys.map((key) => `"${key}"${direction}`).join(", ")}
       ${limit === undefined ? "" : `limit ${limit}`})`;
+}
+
+/** Returns the statement that counts the records of each symbol. */
+export function countStatementFor(selection: RowSelection, query: RecordQuery): string {
+  const sources = sourcesOf(
+    selection,
+    query,
+    (from, _types, conditions) =>
+      `select "symbol"::varchar as "symbol" from ${from} where ${conditions.join(" and ") || "true"}`,
+  );
+  return `select "symbol", count(*)::double from (${sources.join(" union all ")}) group by all`;
+}
+
+/** Selects from one source of rows. */
+type SelectFrom = (from: string, types: ColumnTypes | typeof OURS, conditions: readonly string[]) => string;
+
+function sourcesOf(selection: RowSelection, query: RecordQuery, select: SelectFrom): string[] {
+  const { paths, types, staged } = selection;
+  const conditions = [...selection.conditions, ...symbolConditions(query), ...arrivalConditions(query)];
+  const sources = staged.map((from) => select(from, OURS, [...conditions, ...timeConditions(query)]));
+  if (paths.length > 0)
+    sources.unshift(select(parquet(paths), types, [...conditions, ...timeConditions(query, types)]));
+  return sources;
 }
 
 /** Returns SQL for Parquet files, whose columns may differ. */
@@ -89,6 +111,14 @@ function decodedColumns(columns: readonly Column[]): string {
 
 function symbolConditions({ symbols }: RecordQuery): string[] {
   return symbols === undefined ? [] : [`"symbol" in (${symbols.map(quoted).join(", ") || "null"})`];
+}
+
+function arrivalConditions({ arrivedBefore, ids }: RecordQuery): string[] {
+  const conditions = ids === undefined ? [] : [`"id" in (${ids.join(", ") || "null"})`];
+  if (arrivedBefore === undefined) return conditions;
+  const segment = quoted(segmentNameAt(arrivedBefore.segmentMs));
+  const isBefore = `("segment" < ${segment} or ("segment" = ${segment} and "sequence" < ${arrivedBefore.sequence}))`;
+  return [...conditions, isBefore];
 }
 
 function timeConditions({ fromNs, toNs, order, isDescending, after }: RecordQuery, types?: ColumnTypes): string[] {

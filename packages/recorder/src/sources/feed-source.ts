@@ -37,6 +37,12 @@ export class FeedSource {
     return code === "disk_full" ? "the disk of the recording is full" : `the recording cannot be written (${code})`;
   }
 
+  /** Writes what was published into the log. Returns how many rows the log has: the next record follows them. */
+  mark(): number {
+    this.flush();
+    return this.#log.rowCount;
+  }
+
   record(record: MarketRecord): void {
     if (isFromHistory(record)) this.#keepFilled(record);
     else if (this.#records.push(record) >= LIMITS.frameRecords) this.flush();
@@ -45,7 +51,7 @@ export class FeedSource {
   /** The feed has published everything of this turn, which is one frame of the log. */
   flush(): void {
     if (this.#records.length === 0) return;
-    this.#log.frame(this.#encoder.frame(this.#records));
+    this.#log.frame(this.#encoder.frame(this.#records), this.#records.length);
     this.#records = [];
   }
 
@@ -66,7 +72,7 @@ export class FeedSource {
   /** Keeps a record with which an upstream connection has filled a gap. */
   #keepFilled(record: MarketRecord): void {
     this.flush();
-    this.#log.history(this.#encoder.frame([record]));
+    this.#log.history(this.#encoder.frame([record]), 1);
   }
 
   #demand(kind: LogEventKind, symbolsByChannel: ChannelSymbols): void {
