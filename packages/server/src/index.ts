@@ -13,6 +13,7 @@ export { type Listener, type ListenOptions, listen } from "./http/listen.ts";
 export type { HttpHandler, HttpMethods, HttpRequest, HttpResponse } from "./gateway/http-route.ts";
 export type { HistoryOptions } from "./history/add-history.ts";
 export type { Plan } from "./history/history-api.ts";
+export type { FeedRecorder } from "./history/recorded/feed-recorder.ts";
 
 // Keys, limits and faults
 

@@ -27,6 +27,8 @@ export interface RecordSink {
   narrowed?(isSent: IsSent): void;
   /** The feed has published everything of this turn. */
   flush?(): void;
+  /** The gateway closes: what is open for its clients' requests is not needed any more. */
+  close?(): void;
   /**
    * Returns the records that a client is sent first when it subscribes to symbols, such as an order book; `*` stands
    * for all symbols that the sink knows.

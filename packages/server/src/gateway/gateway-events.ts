@@ -45,6 +45,8 @@ export type GatewayEvent =
    * once, until upstream answers again. `feed` is the name of an endpoint.
    */
   | { readonly type: "historyRejected"; readonly feed: string; readonly error: Error }
+  /** A request for history was not answered, because the feed's recording cannot be read. `feed` is the name of an endpoint. */
+  | { readonly type: "recordingUnreadable"; readonly feed: string; readonly error: unknown }
   /** What happens between a feed and its source, such as a lost connection upstream. */
   | { readonly type: "source"; readonly feeds: readonly string[]; readonly event: SourceEvent }
   /** A sink that was added to a feed threw `error`, and was removed. */

@@ -245,6 +245,7 @@ export class Hub implements FeedSink {
     this.#firstSubscription();
     this.#room.end();
     this.#feed.history?.close();
+    this.#sinks.close();
     if (this.#state !== "running") return;
     const ms = GATEWAY_LIMITS.feedStopTimeoutMs;
     const late = new Error(`the feed did not end within ${ms / 1000} s of its signal: a feed has to obey it`);

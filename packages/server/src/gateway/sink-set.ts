@@ -71,6 +71,10 @@ export class SinkSet implements Required<Omit<RecordSink, "snapshot">> {
     this.#each((sink) => sink.flush?.());
   }
 
+  close(): void {
+    this.#each((sink) => sink.close?.());
+  }
+
   #each(call: (sink: RecordSink) => void): void {
     for (const sink of this.#sinks) {
       try {

@@ -8,6 +8,8 @@ import { CRYPTO } from "./crypto.ts";
 import { FeedHistory, HistoryPools } from "./feed-history.ts";
 import { HistoryApi, type Plan, type ServedFeed } from "./history-api.ts";
 import { HISTORY_LIMITS } from "./limits.ts";
+import type { FeedRecorder } from "./recorded/feed-recorder.ts";
+import { RecordedHistory } from "./recorded/recorded-history.ts";
 import { addCryptoRoutes, addStockRoutes } from "./routes.ts";
 import { STOCKS } from "./stocks.ts";
 
@@ -25,9 +27,14 @@ export interface HistoryOptions {
    * @defaultValue 128 MiB, some two million records
    */
   readonly maxBytes?: number;
+  /**
+   * The recorders of feeds, by the names of their endpoints. What memory no longer holds is answered from their
+   * recordings. Each has to be added as a sink of its feed as well, before the gateway starts.
+   */
+  readonly recorders?: { readonly [feed: string]: FeedRecorder | undefined };
 }
 
-const OPTIONS: ExpectedOptions<HistoryOptions> = { maxMinutes: "checked", maxBytes: "checked" };
+const OPTIONS: ExpectedOptions<HistoryOptions> = { maxMinutes: "checked", maxBytes: "checked", recorders: "checked" };
 
 /** @throws TypeError or RangeError for options that make no sense. */
 export function checkHistory(options: HistoryOptions): void {
@@ -64,17 +71,23 @@ export function addHistory(
 ): void {
   const { maxMinutes = HISTORY_LIMITS.defaultMinutes, maxBytes = HISTORY_LIMITS.defaultBytes } = options;
   const pools = new HistoryPools(maxBytes);
-  const histories = new Map<Feed, FeedHistory>();
+  const histories = new Map<Feed, Pick<ServedFeed, "history" | "recorded">>();
+  const recorders = recordersByFeed(feeds, options.recorders);
   const served = (assetClass: AssetClass, name: string, entitlement: string): ServedFeed[] => {
     const feed = feeds[entitlement];
     if (feed === undefined) return [];
-    let history = histories.get(feed);
-    if (history === undefined) {
-      history = new FeedHistory(assetClass, pools, maxMinutes * 60, feed.demand !== undefined, clock);
-      histories.set(feed, history);
-      gateway.addSink(feed, history);
+    let held = histories.get(feed);
+    if (held === undefined) {
+      const recorder = recorders.get(feed);
+      const mark = recorder && ((): number => recorder.sink.mark());
+      const history = new FeedHistory(assetClass, pools, maxMinutes * 60, feed.demand !== undefined, clock, mark);
+      const recorded = recorder && new RecordedHistory(history, recorder, clock);
+      history.onClose = () => recorded?.close();
+      held = { history, recorded };
+      histories.set(feed, held);
+      gateway.addSink(feed, history); // before the recorder's sink, which has a record when the history has it
     }
-    return [{ name, entitlement, history, source: feed, isDelayedIfFree: name === DataFeed.SIP }];
+    return [{ name, entitlement, ...held, source: feed, isDelayedIfFree: name === DataFeed.SIP }];
   };
   const stocks = BEST_FIRST.flatMap((name) => served(STOCKS, name, name));
   // Alpaca's history of the delayed feed is that of `sip`.
@@ -83,4 +96,18 @@ export function addHistory(
   const api = new HistoryApi(gateway, clock, plan, onEvent);
   if (stocks.length > 0) addStockRoutes(api, stocks);
   addCryptoRoutes(api, crypto);
+}
+
+function recordersByFeed(
+  feeds: Readonly<Record<string, Feed | undefined>>,
+  recorders: HistoryOptions["recorders"] = {},
+): ReadonlyMap<Feed, FeedRecorder> {
+  const byFeed = new Map<Feed, FeedRecorder>();
+  for (const [name, recorder] of Object.entries(recorders)) {
+    const feed = feeds[name];
+    if (feed === undefined)
+      throw new TypeError(`history.recorders.${name} is the recorder of a feed that is not served`);
+    if (recorder !== undefined) byFeed.set(feed, recorder);
+  }
+  return byFeed;
 }

@@ -1,4 +1,4 @@
-import type { TimestampParts } from "@tickerplant/client/wire";
+import { type TimestampParts, WILDCARD } from "@tickerplant/client/wire";
 import type { FeedHistory, Kind } from "./feed-history.ts";
 import { findLatest, writeFound, writeSnapshot } from "./latest.ts";
 import { HISTORY_LIMITS } from "./limits.ts";
@@ -6,10 +6,15 @@ import type { PageEnd, PageTokens } from "./page-token.ts";
 import { PageWriter } from "./page-writer.ts";
 import { writePage } from "./range-page.ts";
 import { checkAdjustment, checkCurrency, type RangeQuery, rangeQuery, shown } from "./range-query.ts";
+import { RankedPlaces } from "./recorded/ranked-places.ts";
+import type { RecordedHistory } from "./recorded/recorded-history.ts";
+import type { Wanted } from "./recorded/wanted.ts";
 import { RestError } from "./rest-error.ts";
 import type { RecordSource } from "./store/channel-history.ts";
-import { parseTimeframe } from "./timeframe.ts";
+import { intervalOf, parseTimeframe, type Timeframe } from "./timeframe.ts";
 import { TimeframeBars } from "./timeframe-bars.ts";
+
+const DAYS: Wanted = { kind: "bars", timeframe: { count: 1, unit: "Day" } };
 
 /** A request for history, once its key and its feed are known. */
 export interface Call {
@@ -30,6 +35,10 @@ export interface Call {
   readonly isCurrent: boolean;
   /** Whether it is known that everything of what was asked for is held: so at a relay, which asks upstream otherwise. */
   readonly isHeld: boolean;
+  /** The recording behind the history, if there is one. */
+  readonly recorded: RecordedHistory | undefined;
+  /** The history of this feed in memory, if `history` is one that was made for the request. */
+  readonly inMemory?: FeedHistory;
 }
 
 /** The body of an answer, and what it may lack. */
@@ -39,17 +48,84 @@ export interface Body {
   readonly completeFromSeconds?: number;
 }
 
-/** Answers a request for a range of time. */
-export function rangeBody(call: Call, kind: Kind): Body {
-  const { history, query, symbol, tokens } = call;
+/** The parts of a request for a range of time. */
+interface RangeRequest {
+  readonly range: RangeQuery;
+  /** Undefined for minute bars, and for other records. */
+  readonly timeframe: Timeframe | undefined;
+  readonly scope: string;
+  readonly after: PageEnd | undefined;
+}
+
+/** @throws RestError 400 for parameters that make no sense. */
+function readRange(call: Call, kind: Kind): RangeRequest {
+  const { history, query, tokens } = call;
   const range = rangeQuery(query, call.nowSeconds, call.lastSeconds, history.assetClass.dayOf);
   checkCurrency(query);
   checkAdjustment(query);
-  const source = sourceOf(history, kind, query);
-  const symbols = symbolsOf(call, source);
+  const timeframe = kind === "bars" ? parseTimeframe(query.get("timeframe")) : undefined;
+  const isMinute = timeframe?.unit === "Min" && timeframe.count === 1;
   const scope = scopeOf(call, kind, range);
   const token = query.get("page_token") ?? "";
   const after = token === "" ? undefined : tokens.read(scope, token);
+  return { range, timeframe: isMinute ? undefined : timeframe, scope, after };
+}
+
+/** Reads what memory may lack from the recording: returns a call whose history has it. */
+export type ReadRecording = () => Promise<Call>;
+
+/** Returns what reads a range from the recording; undefined if memory has all of it. */
+export function rangeFromRecording(call: Call, kind: Kind, recorded: RecordedHistory): ReadRecording | undefined {
+  const { range, timeframe, after } = readRange(call, kind);
+  const { dayOf } = call.history.assetClass;
+  const { seconds } = range.from;
+  const from = timeframe === undefined ? seconds : intervalOf(seconds, timeframe, dayOf).start;
+  const wanted = { kind, timeframe };
+  if (recorded.isHeld(wanted, from) === true) return undefined;
+  const symbols = isWildcard(call) ? undefined : symbolsOf(call, call.history[kind]);
+  return async () => {
+    await recorded.readEarlier(wanted);
+    if (recorded.isHeld(wanted, from) === true) return call;
+    return { ...call, history: await recorded.page({ ...wanted, symbols, range, after }), inMemory: call.history };
+  };
+}
+
+/** Returns what reads the latest records from the recording; undefined if memory has them, and for all symbols. */
+export function latestFromRecording(
+  call: Call,
+  kinds: readonly Kind[],
+  recorded: RecordedHistory,
+  hasDays: boolean,
+): ReadRecording | undefined {
+  const { history } = call;
+  if (isWildcard(call)) return undefined;
+  const symbols = symbolsOf(call, history.quotes);
+  const isHeld = (kind: Kind, symbol: string): boolean => {
+    const found = findLatest(history, kind, symbol);
+    if (found === undefined) return false;
+    const { seconds } = found.source.placeOf(symbol, found.index);
+    return recorded.isHeld({ kind, timeframe: undefined }, seconds) === true;
+  };
+  const areHeld = (): boolean =>
+    (!hasDays || recorded.isHeld(DAYS, Number.NEGATIVE_INFINITY) === true) &&
+    kinds.every((kind) => symbols.every((symbol) => isHeld(kind, symbol)));
+  if (areHeld()) return undefined;
+  return async () => {
+    for (const wanted of [...kinds.map((kind) => ({ kind, timeframe: undefined })), DAYS])
+      await recorded.readEarlier(wanted);
+    if (areHeld()) return call;
+    return { ...call, history: await recorded.latest(kinds, symbols, hasDays), inMemory: history };
+  };
+}
+
+/** Answers a request for a range of time. */
+export function rangeBody(call: Call, kind: Kind): Body {
+  const { history, query, symbol, tokens } = call;
+  const { range, timeframe, scope, after } = readRange(call, kind);
+  const records = timeframe === undefined ? history[kind] : new TimeframeBars(history, timeframe);
+  const source = call.recorded === undefined ? records : new RankedPlaces(records);
+  const symbols = symbolsOf(call, source);
+  const token = query.get("page_token") ?? "";
   const to = call.lagMs > 0 ? earlier(range.to, history[kind].newestSeconds, call.lagMs) : range.to;
 
   const writer = new PageWriter(history.assetClass.schema, range.limit);
@@ -127,10 +203,8 @@ export function auctionBody(call: Call): Body {
   return { bytes: Buffer.from(`{${symbol}"auctions":${auctions},"next_page_token":null}`) };
 }
 
-function sourceOf(history: FeedHistory, kind: Kind, query: URLSearchParams): RecordSource {
-  if (kind !== "bars") return history[kind];
-  const timeframe = parseTimeframe(query.get("timeframe"));
-  return timeframe.unit === "Min" && timeframe.count === 1 ? history.bars : new TimeframeBars(history, timeframe);
+function isWildcard({ query, symbol }: Call): boolean {
+  return symbol === undefined && query.get("symbols") === WILDCARD;
 }
 
 /**
@@ -138,15 +212,15 @@ function sourceOf(history: FeedHistory, kind: Kind, query: URLSearchParams): Rec
  *
  * @throws RestError 400 for none, too many, and those that are no symbols.
  */
-function symbolsOf({ history, query, symbol }: Call, source: RecordSource): readonly string[] {
-  const text = query.get("symbols") ?? "";
-  if (symbol === undefined && text === "*") return [...source.symbols].sort();
+function symbolsOf(call: Call, source: RecordSource): readonly string[] {
+  const { history, query, symbol, inMemory = history } = call;
+  if (isWildcard(call)) return [...source.symbols].sort();
   const names = new Set(namesOf(query, symbol));
   if (names.size === 0)
     throw new RestError(400, "Invalid format for parameter symbols: query parameter 'symbols' is required");
   if (names.size > HISTORY_LIMITS.maxSymbols) throw new RestError(400, "too many symbols");
   for (const name of names) {
-    if (!history.assetClass.symbol.test(name) && !hasRecords(history, name))
+    if (!history.assetClass.symbol.test(name) && !hasRecords(history, name) && !hasRecords(inMemory, name))
       throw new RestError(400, `invalid symbol: ${shown(name)}`);
   }
   return [...names].sort();

@@ -27,10 +27,21 @@ export class HistoryPools {
 }
 
 /** The channels whose records make up each kind of answer. */
-const CHANNELS = { trades: ["trades"], quotes: ["quotes"], bars: ["bars", "updatedBars"] } as const;
+export const CHANNELS = { trades: ["trades"], quotes: ["quotes"], bars: ["bars", "updatedBars"] } as const;
 
 /** The kinds of records that a request may ask for. */
 export type Kind = keyof typeof CHANNELS;
+
+/** A record that changes an earlier trade. */
+export interface HeldAmendment {
+  readonly record: MarketRecord;
+  /** How much the recording had before it. */
+  readonly mark: number;
+  /** The number of trades before it. */
+  readonly row: number;
+  /** Whether it is a correction of a trade that was not held: it stands at its own time, and the recording may have the trade. */
+  readonly isUnresolved: boolean;
+}
 
 /** What is held of one feed's records: fed by the same calls as the stream, so that both agree. */
 export class FeedHistory implements RecordSink {
@@ -42,6 +53,12 @@ export class FeedHistory implements RecordSink {
   /** Minute bars; updated bars replace those of their minute. */
   readonly bars: ChannelHistory<AnyBar>;
   readonly dailyBars: ChannelHistory<AnyBar>;
+  /** Called when the gateway closes. */
+  onClose: (() => void) | undefined;
+  /** Records that change earlier trades, as far as the recorder has not had them before the trades that are held. */
+  #amendments: HeldAmendment[] = [];
+  /** Returns how much the feed's recorder has, if there is one. */
+  readonly #mark: (() => number) | undefined;
   readonly #clock: Clock;
   /** By channel. */
   readonly #coverage = new Map<string, Coverage>();
@@ -49,15 +66,23 @@ export class FeedHistory implements RecordSink {
   #aheadSeconds = Number.NEGATIVE_INFINITY;
   #isBusy = false;
 
-  constructor(assetClass: AssetClass, pools: HistoryPools, maxAgeSeconds: number, isPartial: boolean, clock: Clock) {
+  constructor(
+    assetClass: AssetClass,
+    pools: HistoryPools,
+    maxAgeSeconds: number,
+    isPartial: boolean,
+    clock: Clock,
+    mark?: () => number,
+  ) {
     const { trades, quotes } = assetClass.makeLayouts();
     this.assetClass = assetClass;
     this.isPartial = isPartial;
     this.#clock = clock;
-    this.trades = new ChannelHistory(trades, pools.trades, maxAgeSeconds);
-    this.quotes = new ChannelHistory(quotes, pools.quotes, maxAgeSeconds);
-    this.bars = new ChannelHistory(barLayout(assetClass.makeBar), pools.bars, maxAgeSeconds);
-    this.dailyBars = new ChannelHistory(barLayout(assetClass.makeDailyBar), pools.bars, maxAgeSeconds);
+    this.#mark = mark;
+    this.trades = new ChannelHistory(trades, pools.trades, maxAgeSeconds, mark);
+    this.quotes = new ChannelHistory(quotes, pools.quotes, maxAgeSeconds, mark);
+    this.bars = new ChannelHistory(barLayout(assetClass.makeBar), pools.bars, maxAgeSeconds, mark);
+    this.dailyBars = new ChannelHistory(barLayout(assetClass.makeDailyBar), pools.bars, maxAgeSeconds, mark);
     for (const channel of Object.values(CHANNELS).flat()) {
       const coverage = new Coverage();
       if (!isPartial) coverage.carryAll();
@@ -87,9 +112,32 @@ export class FeedHistory implements RecordSink {
         this.dailyBars.push(record as AnyBar, symbolNumber); // by its channel
         break;
       default:
-        this.assetClass.amend?.(this.trades, record);
+        this.#amend(record);
     }
     this.#isBusy = false;
+  }
+
+  /** The records that change trades and came since the first trade that is held; without a recorder none. */
+  get amendments(): readonly HeldAmendment[] {
+    this.#dropAmendments();
+    return this.#amendments;
+  }
+
+  #dropAmendments(): void {
+    const { firstMark } = this.trades;
+    if ((this.#amendments[0]?.mark ?? firstMark) < firstMark)
+      this.#amendments = this.#amendments.filter(({ mark }) => mark >= firstMark);
+  }
+
+  #amend(record: MarketRecord): void {
+    const { amend, amendments } = this.assetClass;
+    if (this.#mark !== undefined && amendments?.channels.includes(record.channel) === true) {
+      const isUnresolved =
+        amendments.idsOf(record) !== undefined && amendments.indexOfOriginal(this.trades, record) < 0;
+      this.#amendments.push({ record, mark: this.#mark(), row: this.trades.rowCount, isUnresolved });
+      this.#dropAmendments();
+    }
+    amend?.(this.trades, record);
   }
 
   /** What a feed may have missed is missing here too. All that is older counts as missing, because one time is reported. */
@@ -110,6 +158,10 @@ export class FeedHistory implements RecordSink {
 
   released(symbols: ChannelSymbols): void {
     for (const [channel, list = []] of Object.entries(symbols)) this.#coverage.get(channel)?.release(list);
+  }
+
+  close(): void {
+    this.onClose?.();
   }
 
   flush(): void {
@@ -133,13 +185,14 @@ export class FeedHistory implements RecordSink {
   }
 
   /**
-   * Returns the second of the market from which on everything of a kind and symbol is held; infinite if that is not
-   * known. `*` stands for all symbols. What is published later is held as well.
+   * Returns the second of the market from which on everything of a kind and symbol is held, or is in the recording;
+   * infinite if that is not known. `*` stands for all symbols. What is published later is held as well.
    */
   heldFromSeconds(kind: Kind, symbol: string): number {
     if (this.hasFailed) return Number.POSITIVE_INFINITY;
+    const dropped = this.#mark === undefined ? this[kind].droppedBeforeSeconds : Number.NEGATIVE_INFINITY;
     const covered = CHANNELS[kind].map((channel) => this.#coverage.get(channel)?.fromSeconds(symbol) ?? Number.NaN);
-    return Math.max(this[kind].droppedBeforeSeconds, ...covered);
+    return Math.max(dropped, ...covered);
   }
 
   /** The market's time, as far as records have shown it; negative infinity before the first. */

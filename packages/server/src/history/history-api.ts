@@ -9,11 +9,13 @@ import type { Gateway } from "../gateway/gateway.ts";
 import type { GatewayEvent } from "../gateway/gateway-events.ts";
 import type { HttpHandler, HttpRequest, HttpResponse } from "../gateway/http-route.ts";
 import { searchOf } from "../gateway/upgrade.ts";
-import type { Body, Call } from "./answers.ts";
+import type { Body, Call, ReadRecording } from "./answers.ts";
 import type { FeedHistory } from "./feed-history.ts";
 import { HISTORY_LIMITS } from "./limits.ts";
 import { PageTokens } from "./page-token.ts";
 import { rangeQuery, readTime } from "./range-query.ts";
+import { ReadingTurns } from "./recorded/reading-turns.ts";
+import type { RecordedHistory } from "./recorded/recorded-history.ts";
 import { RequestBudget } from "./request-budget.ts";
 import { JSON_TYPE, RestError, rejection } from "./rest-error.ts";
 import { upstreamTarget } from "./upstream-target.ts";
@@ -28,6 +30,8 @@ export interface ServedFeed {
   /** Its name in entitlements, such as `crypto/us`. */
   readonly entitlement: string;
   readonly history: FeedHistory;
+  /** What the feed's recorder has, if there is one. */
+  readonly recorded: RecordedHistory | undefined;
   /** What publishes its records, and may have a history upstream. */
   readonly source: Feed;
   /** Whether a free account gets its data only when they are 15 minutes old. */
@@ -54,6 +58,8 @@ export interface Answer {
    * answers.
    */
   isHeld?(call: Call): boolean;
+  /** Returns what reads the recording; undefined if memory has everything of what was asked for. */
+  fromRecording?(call: Call, recorded: RecordedHistory): ReadRecording | undefined;
   body(call: Call): Body;
 }
 
@@ -85,6 +91,7 @@ export class HistoryApi {
   readonly #plan: Plan | undefined;
   readonly #budget = new RequestBudget(HISTORY_LIMITS.freeRequestsPerMinute);
   readonly #tokens = new PageTokens();
+  readonly #turns = new ReadingTurns();
   readonly #onEvent: (event: GatewayEvent) => void;
   /** Feeds whose upstream rejects the gateway's requests. */
   readonly #rejectedFeeds = new Set<string>();
@@ -169,12 +176,13 @@ export class HistoryApi {
       symbol: request.params.symbol,
       nowSeconds,
       lastSeconds: this.#lastSeconds(feed, answer, query, nowSeconds),
-      tokens: this.#tokens,
+      tokens: feed.recorded?.tokens ?? this.#tokens,
       lagMs: faults.historyLagMs ?? 0,
       dropEvery: faults.historyDropEvery ?? Number.POSITIVE_INFINITY,
       loops: faults.historyLoops ?? false,
       isCurrent: (feed.source.isCurrent ?? true) && !this.#hasEndedWithError(feed),
       isHeld: false,
+      recorded: feed.recorded,
     };
   }
 
@@ -183,11 +191,24 @@ export class HistoryApi {
   }
 
   /** Answers from what is held. `wildcard`: the value of a header that shows that `*` is accepted. */
-  #answerHeld(call: Call, answer: Answer, wildcard: string | undefined): HttpResponse {
+  async #answerHeld(call: Call, answer: Answer, wildcard: string | undefined): Promise<HttpResponse> {
     if (call.history.hasFailed) throw new RestError(500, "the history of this feed has failed; see the gateway's log");
-    const body = answer.body(call);
+    const { recorded } = call;
+    const read = recorded && answer.fromRecording?.(call, recorded);
+    const body = answer.body(read === undefined ? call : await this.#fromRecording(call.feed, read));
     const headers = { ...JSON_TYPE, ...(wildcard && { "x-tickerplant-wildcard": wildcard }), ...completeHeader(body) };
     return { status: 200, headers, body: body.bytes };
+  }
+
+  /** @throws RestError 503 if the recording cannot be read, or too many requests read it. */
+  async #fromRecording(feed: string, read: ReadRecording): Promise<Call> {
+    try {
+      return await this.#turns.run(read);
+    } catch (error) {
+      if (error instanceof RestError) throw error;
+      this.#onEvent({ type: "recordingUnreadable", feed, error });
+      throw new RestError(503, "the recording cannot be read; see the gateway's log");
+    }
   }
 
   /** Passes a request upstream. That upstream rejects the gateway itself is reported once, until it accepts it again. */

@@ -12,10 +12,14 @@ const TEXT = /^(.+)\|(-?\d+)\|(\d+)\|(\d+)$/;
 
 /**
  * Makes and reads the tokens of pages. A token is signed for the kind of request that it continues, with a key of this
- * process: after a restart the rows have other numbers.
+ * process: after a restart the rows have other numbers. Those of a recording have the recording's key.
  */
 export class PageTokens {
-  readonly #key = randomBytes(32);
+  readonly #key: Uint8Array;
+
+  constructor(key: Uint8Array = randomBytes(32)) {
+    this.#key = key;
+  }
 
   /** Makes a token. `scope` names the kind of request. */
   write(scope: string, { symbol, seconds, nanos, row }: PageEnd): string {

@@ -46,8 +46,15 @@ export function writePage(request: PageRequest, writer: PageWriter, isSingle: bo
   return undefined;
 }
 
+/** Returns how many records are left for a page and those after it. */
+export function countRecords(request: Omit<PageRequest, "limit" | "dropEvery">): number {
+  let count = 0;
+  for (const run of runs(request)) count += run.count;
+  return count;
+}
+
 /** The records that are left for this page and those after it. */
-function* runs(request: PageRequest): Generator<Run> {
+function* runs(request: Omit<PageRequest, "limit" | "dropEvery">): Generator<Run> {
   const { symbols, after, isDescending } = request;
   for (const symbol of symbols) {
     if (after !== undefined && symbol < after.symbol) continue;
@@ -59,7 +66,10 @@ function* runs(request: PageRequest): Generator<Run> {
 }
 
 /** The first index of a symbol's records and the one behind the last, from the lower time to the higher. */
-function indicesOf({ source, from, to, after, isDescending }: PageRequest, symbol: string): [number, number] {
+function indicesOf(
+  { source, from, to, after, isDescending }: Omit<PageRequest, "limit" | "dropEvery">,
+  symbol: string,
+): [number, number] {
   const start = source.indexFrom(symbol, from);
   const end = source.indexAfter(symbol, to);
   if (after?.symbol !== symbol) return [start, end];

@@ -1,4 +1,11 @@
-import { auctionBody, latestBody, rangeBody, snapshotBody } from "./answers.ts";
+import {
+  auctionBody,
+  latestBody,
+  latestFromRecording,
+  rangeBody,
+  rangeFromRecording,
+  snapshotBody,
+} from "./answers.ts";
 import type { Kind } from "./feed-history.ts";
 import { isLatestHeld, isRangeHeld } from "./held-answers.ts";
 import type { Answer, ChooseFeed, HistoryApi, ServedFeed } from "./history-api.ts";
@@ -11,18 +18,32 @@ const KINDS: readonly Kind[] = ["trades", "quotes", "bars"];
 const RANGE = Object.fromEntries(
   KINDS.map((kind): [Kind, Answer] => [
     kind,
-    { about: "range", isHeld: (call) => isRangeHeld(call, kind), body: (call) => rangeBody(call, kind) },
+    {
+      about: "range",
+      isHeld: (call) => isRangeHeld(call, kind),
+      fromRecording: (call, recorded) => rangeFromRecording(call, kind, recorded),
+      body: (call) => rangeBody(call, kind),
+    },
   ]),
 ) as Record<Kind, Answer>; // of every kind
 const LATEST = Object.fromEntries(
   KINDS.map((kind): [Kind, Answer] => [
     kind,
-    { about: "latest", isHeld: (call) => isLatestHeld(call, kind), body: (call) => latestBody(call, kind) },
+    {
+      about: "latest",
+      isHeld: (call) => isLatestHeld(call, kind),
+      fromRecording: (call, recorded) => latestFromRecording(call, [kind], recorded, false),
+      body: (call) => latestBody(call, kind),
+    },
   ]),
 ) as Record<Kind, Answer>; // of every kind
 const AUCTIONS: Answer = { about: "range", body: auctionBody };
-const BARE_SNAPSHOTS: Answer = { about: "latest", body: (call) => snapshotBody(call) };
-const NAMED_SNAPSHOTS: Answer = { about: "latest", body: (call) => snapshotBody(call, "snapshots") };
+const SNAPSHOTS: Pick<Answer, "about" | "fromRecording"> = {
+  about: "latest",
+  fromRecording: (call, recorded) => latestFromRecording(call, KINDS, recorded, true),
+};
+const BARE_SNAPSHOTS: Answer = { ...SNAPSHOTS, body: (call) => snapshotBody(call) };
+const NAMED_SNAPSHOTS: Answer = { ...SNAPSHOTS, body: (call) => snapshotBody(call, "snapshots") };
 
 /**
  * Adds the paths of stocks. The feeds are in the order in which one is chosen for a request that names none.

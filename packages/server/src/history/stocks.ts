@@ -28,6 +28,19 @@ export const STOCKS: AssetClass = {
     if (record instanceof TradeCancel) cancel(trades, record);
     else if (record instanceof TradeCorrection) correct(trades, record);
   },
+  amendments: {
+    channels: ["corrections", "cancelErrors"],
+    isAdded: (trades, symbol, index) => {
+      trades.seek(row, symbol, index);
+      return tradeUpdate(row) === TradeUpdate.CORRECTED;
+    },
+    idsOf: (record) =>
+      record instanceof TradeCorrection ? { original: record.originalId, corrected: record.correctedId } : undefined,
+    indexOfOriginal: (trades, record) =>
+      record instanceof TradeCorrection
+        ? findNamed(trades, record.symbol, originalOf(record), 0, trades.length(record.symbol), () => true)
+        : -1,
+  },
   isLatest: (trades, symbol, index) => {
     if (isVoid(trades, symbol, index)) return false;
     const trade = trades.read(symbol, index) as Trade; // the layout of trades makes no other
@@ -53,8 +66,8 @@ function cancel(trades: ChannelHistory, { symbol, ...name }: TradeCancel): void 
  * the original, the correction stands at its own time.
  */
 function correct(trades: ChannelHistory, correction: TradeCorrection): void {
-  const { symbol, exchange, originalId: id, originalPrice: price, originalSize: size } = correction;
-  const index = findLast(trades, symbol, { id, exchange, price, size }, 0, trades.length(symbol));
+  const { symbol } = correction;
+  const index = findLast(trades, symbol, originalOf(correction), 0, trades.length(symbol));
   const time = index >= 0 ? trades.placeOf(symbol, index) : correction;
   if (index >= 0) mark(trades, symbol, index, TradeUpdate.INCORRECT);
   const added = correctedTrade(correction, time);
@@ -62,6 +75,15 @@ function correct(trades: ChannelHistory, correction: TradeCorrection): void {
   const [start, end] = [trades.indexFrom(symbol, time), trades.indexAfter(symbol, time)];
   const addedIndex = findLast(trades, symbol, added, start, end);
   if (addedIndex >= 0) mark(trades, symbol, addedIndex, TradeUpdate.CORRECTED);
+}
+
+function originalOf({
+  exchange,
+  originalId: id,
+  originalPrice: price,
+  originalSize: size,
+}: TradeCorrection): TradeName {
+  return { id, exchange, price, size };
 }
 
 function correctedTrade(
@@ -83,9 +105,20 @@ function correctedTrade(
 
 /** Returns the index of the last valid trade of a name between two indices; -1 if there is none. */
 function findLast(trades: ChannelHistory, symbol: string, name: TradeName, start: number, end: number): number {
+  return findNamed(trades, symbol, name, start, end, (index) => !isVoid(trades, symbol, index));
+}
+
+function findNamed(
+  trades: ChannelHistory,
+  symbol: string,
+  name: TradeName,
+  start: number,
+  end: number,
+  fits: (index: number) => boolean,
+): number {
   for (let index = end - 1; index >= start; index--) {
     trades.seek(row, symbol, index);
-    if (!mayBeNamed(row, name) || isVoid(trades, symbol, index)) continue;
+    if (!mayBeNamed(row, name) || !fits(index)) continue;
     const { exchange } = trades.read(symbol, index) as Trade; // its layout makes trades
     if (exchange === name.exchange) return index;
   }

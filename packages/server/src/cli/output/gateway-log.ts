@@ -69,6 +69,10 @@ export function gatewayLog(log: Log): (event: GatewayEvent) => void {
         const error = event.error.message;
         return log.error(`requests for the history of ${event.feed} fail: ${error}`, { ...event, error });
       }
+      case "recordingUnreadable": {
+        const error = event.error instanceof Error ? event.error.message : String(event.error);
+        return log.error(`the recording of ${event.feed} could not be read: ${error}`, { ...event, error });
+      }
       case "feedEnded":
         return; // the command reports the end of its feed
     }

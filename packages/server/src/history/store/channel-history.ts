@@ -52,9 +52,20 @@ export class ChannelHistory<R extends MarketRecord = MarketRecord> implements Re
   readonly #new = new Row();
   readonly #other = new Row();
 
-  constructor(layout: RowLayout<R>, pool: MemoryPool, maxAgeSeconds: number) {
+  /** `mark` returns how much a recording has of what came before the next record, if there is a recording. */
+  constructor(layout: RowLayout<R>, pool: MemoryPool, maxAgeSeconds: number, mark?: () => number) {
     this.#layout = layout;
-    this.#log = new RowLog(layout.numberCount, layout.integerCount, pool, maxAgeSeconds);
+    this.#log = new RowLog(layout.numberCount, layout.integerCount, pool, maxAgeSeconds, mark);
+  }
+
+  /** How much a recording had before the first record that is held: it has all that is not held. */
+  get firstMark(): number {
+    return this.#log.firstMark;
+  }
+
+  /** Records before this second may be missing for another reason than their age. */
+  get missingBeforeSeconds(): number {
+    return this.#missingBefore;
   }
 
   get completeFromSeconds(): number {

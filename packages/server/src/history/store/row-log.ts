@@ -12,6 +12,8 @@ interface Segment {
   maxSeconds: number;
   /** The second of the row that was appended last. */
   lastSeconds: number;
+  /** What `mark` returned before its first row. */
+  mark: number;
 }
 
 const NO_SEGMENT: Segment = {
@@ -20,6 +22,7 @@ const NO_SEGMENT: Segment = {
   minSeconds: 0,
   maxSeconds: 0,
   lastSeconds: 0,
+  mark: 0,
 };
 
 /** Rows of equal size in the order in which they were appended. Each has a number; the first has 0. */
@@ -28,6 +31,8 @@ export class RowLog {
   readonly #integerCount: number;
   readonly #pool: MemoryPool;
   readonly #maxAgeSeconds: number;
+  readonly #mark: () => number;
+  readonly #startMark: number;
   readonly #segments: Segment[] = [];
   /** The last segment. */
   #newest: Segment = NO_SEGMENT;
@@ -37,12 +42,28 @@ export class RowLog {
   /** Rows before this second may have been dropped. */
   droppedBefore: number = Number.NEGATIVE_INFINITY;
 
-  /** `numberCount` and `integerCount` are those of the layout. */
-  constructor(numberCount: number, integerCount: number, pool: MemoryPool, maxAgeSeconds: number) {
+  /**
+   * `numberCount` and `integerCount` are those of the layout. `mark` returns how much a recording has; it is called
+   * before rows that are dropped together.
+   */
+  constructor(
+    numberCount: number,
+    integerCount: number,
+    pool: MemoryPool,
+    maxAgeSeconds: number,
+    mark: () => number = () => 0,
+  ) {
     this.#numberCount = OWN_NUMBERS + numberCount;
     this.#integerCount = OWN_INTEGERS + integerCount;
     this.#pool = pool;
     this.#maxAgeSeconds = maxAgeSeconds;
+    this.#mark = mark;
+    this.#startMark = mark();
+  }
+
+  /** What `mark` returned before the first row that is held. */
+  get firstMark(): number {
+    return this.#segments[0]?.mark ?? this.#startMark;
   }
 
   /** How many rows were appended since the start. */
@@ -91,6 +112,7 @@ export class RowLog {
     const segment = this.#segments.length < 2 || this.#pool.hasRoom(bytes) ? this.#newSegment() : this.#dropFirst();
     segment.minSeconds = Number.POSITIVE_INFINITY;
     segment.maxSeconds = Number.NEGATIVE_INFINITY;
+    segment.mark = this.#mark();
     this.#segments.push(segment);
     this.#pool.use(bytes);
     return segment;
@@ -114,6 +136,7 @@ export class RowLog {
       minSeconds: 0,
       maxSeconds: 0,
       lastSeconds: 0,
+      mark: 0,
     };
   }
 
