@@ -2,6 +2,7 @@ import { Codec } from "@tickerplant/client";
 import type { FeedName, GatewayOptions } from "../../create-gateway.ts";
 import type { Feed } from "../../feeds/feed.ts";
 import type { Gateway } from "../../gateway/gateway.ts";
+import type { HistoryOptions } from "../../history/add-history.ts";
 import type { Log } from "../output/log.ts";
 import { Recording } from "../recording/recording.ts";
 import type { ServeOptions } from "./serve-options.ts";
@@ -48,6 +49,11 @@ export async function openRecordings(
 /** Lets a gateway pass what its feeds publish to the recorders. One that fails disturbs no client. */
 export function recordFeeds(gateway: Gateway, recorded: readonly RecordedFeed[]): void {
   for (const { feed, recording } of recorded) gateway.addSink(feed, recording.recorder.sink);
+}
+
+/** The recorders by the names of their feeds, for the history. */
+export function recordersOf(recorded: readonly RecordedFeed[]): NonNullable<HistoryOptions["recorders"]> {
+  return Object.fromEntries(recorded.map(({ recording }) => [recording.feed, recording.recorder]));
 }
 
 /** Closes recordings. Returns what is wrong with each, as a sentence. */

@@ -7,6 +7,7 @@ import { testFeed } from "../../feeds/simulator/test-feed.ts";
 import { UndeliveredError } from "../../gateway/departures.ts";
 import type { Gateway } from "../../gateway/gateway.ts";
 import { GATEWAY_LIMITS } from "../../gateway/limits.ts";
+import type { HistoryOptions } from "../../history/add-history.ts";
 import type { Listener } from "../../http/listen.ts";
 import type { Config } from "../config/config-file.ts";
 import { isCryptoFeed } from "../config/rules.ts";
@@ -23,7 +24,7 @@ import { openPort } from "./open-port.ts";
 import { recordedSource } from "./recorded-source.ts";
 import { Reload, readServedSettings, type ServedSettings } from "./reload.ts";
 import { checkRecordings, credentialsOf, historyOf, type ServeOptions, withSecret } from "./serve-options.ts";
-import { closeRecordings, openRecordings, type RecordedFeed, recordFeeds } from "./serve-record.ts";
+import { closeRecordings, openRecordings, type RecordedFeed, recordersOf, recordFeeds } from "./serve-record.ts";
 import { configuredUpstream, upstreamFeeds } from "./serve-upstream.ts";
 import { simulationOf, sourceFeed, sourceName } from "./source-feed.ts";
 import { withConfig } from "./with-config.ts";
@@ -143,7 +144,7 @@ async function serveFeeds(
   const gateway = createGateway({
     feeds,
     once,
-    history: historyOf(options),
+    history: withRecorders(historyOf(options), recorded),
     ...(options.plan && { plan: options.plan }),
     ...(options.fault && { faults: options.fault }),
     ...(keys && { keys: keys.credentials }),
@@ -191,6 +192,10 @@ async function serveFeeds(
     keysWatch?.close();
     await listener.close(isInterrupted ? GATEWAY_LIMITS.closeTimeoutMs : undefined);
   }
+}
+
+function withRecorders(history: HistoryOptions | false, recorded: readonly RecordedFeed[]): HistoryOptions | false {
+  return history === false || recorded.length === 0 ? history : { ...history, recorders: recordersOf(recorded) };
 }
 
 /** Resolves when the command is to exit; rejects with a CommandError when the feed has failed. */
