@@ -237,13 +237,22 @@ function errorListener({ onError }: RecorderOptions): (error: RecorderError) => 
 
 async function makeFolder(path: string): Promise<void> {
   try {
-    await mkdir(path, { recursive: true });
+    await makeFolders(path);
     await access(path, constants.W_OK);
     for (const parent of [dirname(path), dirname(dirname(path))]) await syncFolder(parent);
   } catch (error) {
     await checkParent(path);
     throw fileError("could not record into", path, error);
   }
+}
+
+/** Makes a folder and those above it. Node's own way to do so does not return where the system allows none, as below /proc. */
+async function makeFolders(path: string): Promise<void> {
+  if (existsSync(path)) return;
+  await makeFolders(dirname(path));
+  await mkdir(path).catch((error: NodeJS.ErrnoException) => {
+    if (error.code !== "EEXIST") throw error; // another process was faster
+  });
 }
 
 /** Finds out whether a folder could not be made because of the one above it: Node says ENOENT for a read-only disk. */

@@ -327,6 +327,13 @@ test("keepDays deletes a day that became too old while the recorder runs", async
   await recorder.close();
 });
 
+test.runIf(process.platform === "linux")(
+  "a folder that the system lets no process make is rejected at once",
+  async () => {
+    await expect(open("/proc/tape")).rejects.toThrow("could not record into /proc/tape");
+  },
+);
+
 test("keepDays leaves a day whose segment is still in the log", async () => {
   const dir = temporaryFolder();
   const segment = "20251103T150000.000Z";
