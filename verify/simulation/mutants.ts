@@ -321,6 +321,12 @@ const MUTANTS: readonly Mutant[] = [
     to: "gap: () => { },",
   },
   {
+    name: "a relay does not repeat its gaps to clients that were away",
+    file: `${GATEWAY}/hub.js`,
+    from: "client.repeatGaps(this.#recentGaps.list(), added);",
+    to: "",
+  },
+  {
     name: "a relay publishes a record twice that it has by name and by wildcard",
     file: `${UPSTREAM}/upstream-demand.js`,
     from: "subscription = stream.subscribe(symbolsOf(missing), handler);",
