@@ -95,7 +95,7 @@ describe("a message of the server", () => {
     "a message of the server is not garbled by a short secret: %j",
     async (secretKey) => {
       const text = await reported("KEY", secretKey, (session) => session.error(409));
-      expect(text).toContain("the server answered 409 insufficient subscription. The plan does not include this feed");
+      expect(text).toContain("the server answered 409 insufficient subscription. The plan lacks this feed");
     },
   );
 
