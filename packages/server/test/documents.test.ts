@@ -138,7 +138,7 @@ describe("shell lines in documents", () => {
 
   test.each(commands)("the documented command $line works ($where)", { timeout: 60_000 }, async ({ line }) => {
     const isServer = line.includes(" serve --") && !line.includes("--help");
-    const isEndless = isServer || !/--help|--duration|--count|^node | key /.test(line);
+    const isEndless = isServer || !/--help|--duration|--count|^node | key | query | recording /.test(line);
     if (isServer) await interrupt(server);
     const command =
       isServer && !line.includes("--port") ? `${line} --port ${port}` : line.replaceAll("8765", `${port}`);
