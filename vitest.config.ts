@@ -3,6 +3,14 @@ import { defineConfig } from "vitest/config";
 
 const source = (path: string) => fileURLToPath(new URL(`packages/client/src/${path}`, import.meta.url));
 
+/** Tests that record: each starts DuckDB, most of them in processes of their own. */
+const RECORDINGS = [
+  "packages/recorder/test/**/*.test.ts",
+  "packages/server/test/cli/commands/{query,record,recording,serve-record}.test.ts",
+  "packages/server/test/feeds/replay/recording.test.ts",
+  "packages/server/test/history/recorded/*.test.ts",
+];
+
 export default defineConfig({
   resolve: {
     // Tests run on the client's sources, through the same names that its package exports.
@@ -19,7 +27,11 @@ export default defineConfig({
     },
   },
   test: {
-    include: ["packages/*/test/**/*.test.ts"],
+    // Two commands, `npm test` and `npm run test:recordings`, so that the first is quick.
+    projects: [
+      { extends: true, test: { name: "main", include: ["packages/*/test/**/*.test.ts"], exclude: RECORDINGS } },
+      { extends: true, test: { name: "recordings", include: RECORDINGS } },
+    ],
     testTimeout: 20_000,
     // Many test files wait for programs that they started, so every core gets a worker.
     maxWorkers: "100%",
