@@ -1,22 +1,9 @@
 import type { StoredEvent } from "./stored-events.ts";
 
 /** Records that are missing, or may be, or were missing and are in the recording now. */
-export interface MissingRecords {
-  /** The day in New York. */
-  readonly day: string;
+export interface MissingRecords extends Omit<StoredEvent, "segment"> {
   /** What happened: `gap`, `dropped`, `rejected`, `damaged`, `unsealed`, `unreadable` or `not_stored`. */
   readonly kind: string;
-  /** Undefined for all channels. */
-  readonly channel: string | undefined;
-  /** Empty or `*` for all symbols. */
-  readonly symbols: readonly string[];
-  /** The times of the records; undefined where they are unknown. */
-  readonly from: Date | undefined;
-  readonly to: Date | undefined;
-  /** How many records or frames, where that is known. */
-  readonly count: number | undefined;
-  readonly cause: string | undefined;
-  readonly message: string | undefined;
   /** Whether history has filled it. */
   readonly isFilled: boolean;
 }

@@ -12,13 +12,18 @@ import { dayName, newYorkDay } from "../trading-day.ts";
 
 /** A row of the table `gaps`, or an event of the log that will be one. */
 export interface StoredEvent {
-  readonly day: string;
   readonly segment: string;
+  /** The day in New York. */
+  readonly day: string;
   readonly kind: string;
+  /** Undefined for all channels. */
   readonly channel: string | undefined;
+  /** Empty or `*` for all symbols. */
   readonly symbols: readonly string[];
+  /** The times of the records; undefined where they are unknown. */
   readonly from: Date | undefined;
   readonly to: Date | undefined;
+  /** How many records or frames, where that is known. */
   readonly count: number | undefined;
   readonly cause: string | undefined;
   readonly message: string | undefined;

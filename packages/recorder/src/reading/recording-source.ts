@@ -17,7 +17,7 @@ export interface RecordingSource {
   readonly name: string;
   /** Whether the files change while they are read, because a recorder promotes, merges and adds some. */
   readonly isFolder: boolean;
-  /** Lists the files, anew each time. */
+  /** Lists the files, again at each call. */
   list(): Promise<Pick<RecordedFeed, "files" | "segments">>;
 }
 

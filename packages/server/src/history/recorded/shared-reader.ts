@@ -10,7 +10,7 @@ interface OpenReader {
   isReplaced: boolean;
 }
 
-/** The reader that all requests of one feed share. It is opened anew when memory has dropped what it lacks. */
+/** The reader that all requests of one feed share. It is opened again when memory has dropped what it lacks. */
 export class SharedReader {
   readonly #recorder: FeedRecorder;
   readonly #clock: Clock;

@@ -34,7 +34,7 @@ test("a key withdrawn while its client waits for upstream's answer: the client i
     { T: "t", S: "A" },
   ]);
   expect(alice?.take()).toEqual([]);
-  // Only what nobody else has is unsubscribed, after the linger.
+  // Only what no other client has is unsubscribed, after the linger.
   await relay.clock.advance(UPSTREAM_LIMITS.lingerMs + 1_000);
   session.records(trade("A", 3));
   await relay.clock.settle();
