@@ -2,6 +2,7 @@ import { mkdtemp, readdir, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { compact, type Finding, Fsync, Recorder, verify } from "@tickerplant/recorder";
+import { damageMessage } from "#recorder/log/segment-faults.js";
 import { Random } from "../shared/random.ts";
 import { lostCount, problemsOf, unreportedLosses } from "./crash-checks.ts";
 import { fastClock } from "./fast-clock.ts";
@@ -115,8 +116,8 @@ async function findingsIn(dir: string, isExpected: (finding: Finding) => boolean
 }
 
 /** A segment without an end, or whose last block was being written. */
-function isLeftByKill({ path, kind, message }: Finding): boolean {
-  return kind === "unsealed" || (kind === "damaged" && path.endsWith(".tplog") && message.includes("at its end"));
+function isLeftByKill({ kind, byteLength, message }: Finding): boolean {
+  return kind === "unsealed" || message === damageMessage({ offset: 0, byteLength, isTail: true });
 }
 
 /** Opens the recording as the next recorder does, and closes it. Returns the errors that it reports. */
