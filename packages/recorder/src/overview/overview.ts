@@ -4,18 +4,27 @@ import { isMovedFile } from "../folder/moved-file.ts";
 import { listRecording, type RecordedFeed, type RecordedFile, segmentName } from "../folder/recording-files.ts";
 import * as LIMITS from "../limits.ts";
 import { segmentTimeMs } from "../log/segment-name.ts";
-import { quotedList, withDatabase } from "../parquet/database.ts";
+import { quoted, quotedList, quotedName, withDatabase } from "../parquet/database.ts";
 import { GAPS_TABLE } from "../parquet/table-columns.ts";
-import { readError } from "../recorder-error.ts";
+import { LOG_SCHEMA, loadLog, openSegment } from "../query/log-tables.ts";
+import { QUERY_TABLES } from "../query/query-tables.ts";
+import { RecorderError, readError } from "../recorder-error.ts";
+import { dayName, newYorkDay } from "../trading-day.ts";
 import { type MissingRecords, missingRecords } from "./missing-records.ts";
-import { readStoredEvents } from "./stored-events.ts";
+import { readStoredEvents, type StoredEvent } from "./stored-events.ts";
 
-/** What a recording has of a channel and a day, in Parquet files. */
+const ALL_TABLES: ReadonlySet<string> = new Set(QUERY_TABLES.flatMap(({ recordedAs }) => recordedAs ?? []));
+
+/** What a recording has of a channel and a day. */
 export interface ChannelOverview {
   /** The day in New York, such as `2026-11-27`. */
   readonly day: string;
   readonly channel: string;
+  /** Records in Parquet files and in the log. A record of history is counted twice while its live copy is in the other. */
   readonly rowCount: number;
+  /** Those of them that are still in the log. */
+  readonly logRowCount: number;
+  /** Of the Parquet files. */
   readonly byteLength: number;
   readonly fileCount: number;
   readonly symbolCount: number;
@@ -24,7 +33,7 @@ export interface ChannelOverview {
   readonly toNs: bigint | undefined;
 }
 
-/** A segment of the log, which is in no Parquet file yet. */
+/** A segment of the log, which is in no Parquet file yet. Its records are counted by channel. */
 export interface SegmentOverview {
   readonly name: string;
   readonly byteLength: number;
@@ -58,41 +67,117 @@ export async function recordingOverview(dir: string): Promise<FeedOverview[]> {
   }
 }
 
-async function feedOverview({ feed, folder, files, segments }: RecordedFeed): Promise<FeedOverview> {
+async function feedOverview(recorded: RecordedFeed): Promise<FeedOverview> {
+  const { feed, folder, files, segments } = recorded;
   return withDatabase(folder, async (connection) => {
-    const channels: ChannelOverview[] = [];
-    for (const group of byDayAndChannel(files)) channels.push(await channelOverview(connection, group));
-    const events = await readStoredEvents(connection, files, segments);
-    const described = await Promise.all(segments.map(segmentOverview));
-    return { feed, folder, channels, segments: described, missing: missingRecords(events) };
+    const { loaded, unreadable } = await loadReadableLog(connection, recorded);
+    const events = await readStoredEvents(connection, files, loaded.has(GAPS_TABLE));
+    return {
+      feed,
+      folder,
+      channels: await channelOverviews(connection, files, loaded),
+      segments: await Promise.all(segments.map(segmentOverview)),
+      missing: missingRecords([...events, ...unreadable]),
+    };
   });
 }
 
-/** The files of records, those of one day and channel together. */
-function byDayAndChannel(files: readonly RecordedFile[]): RecordedFile[][] {
-  const groups = new Map<string, RecordedFile[]>();
-  for (const file of files) {
-    if (file.table === GAPS_TABLE) continue;
-    const key = `${file.day} ${file.table}`;
-    const group = groups.get(key);
-    if (group === undefined) groups.set(key, [file]);
-    else group.push(file);
-  }
-  return [...groups.values()];
+/** What the log has, and an event for each segment of a newer version, which stays in the log. */
+interface ReadableLog {
+  readonly loaded: ReadonlySet<string>;
+  readonly unreadable: readonly StoredEvent[];
 }
 
-async function channelOverview(connection: DuckDBConnection, files: readonly RecordedFile[]): Promise<ChannelOverview> {
+async function loadReadableLog(connection: DuckDBConnection, recorded: RecordedFeed): Promise<ReadableLog> {
+  const segments: string[] = [];
+  const unreadable: StoredEvent[] = [];
+  for (const path of recorded.segments)
+    try {
+      await openSegment(path);
+      segments.push(path);
+    } catch (error) {
+      if (!(error instanceof RecorderError)) throw error;
+      unreadable.push(unreadableSegment(path, error.message));
+    }
+  const loaded = await loadLog(connection, [{ ...recorded, segments }], ALL_TABLES, undefined);
+  return { loaded, unreadable };
+}
+
+function unreadableSegment(path: string, message: string): StoredEvent {
+  const segment = segmentName(path);
+  const day = dayName(newYorkDay((segmentTimeMs(segment) ?? 0) / 1000));
+  const unknown = { channel: undefined, from: undefined, to: undefined, count: undefined, cause: undefined };
+  return { ...unknown, segment, day, kind: "unreadable", symbols: [], message };
+}
+
+/** Describes the records of all channels, by day and channel. `loaded` are the tables of the log with rows. */
+async function channelOverviews(
+  connection: DuckDBConnection,
+  files: readonly RecordedFile[],
+  loaded: ReadonlySet<string>,
+): Promise<ChannelOverview[]> {
+  const sources = byDayAndChannel(files);
+  for (const channel of loaded)
+    if (channel !== GAPS_TABLE)
+      for (const day of await daysInLog(connection, channel)) {
+        const key = `${day} ${channel}`;
+        sources.set(key, { ...(sources.get(key) ?? { day, channel, files: [] }), isInLog: true });
+      }
+  const sorted = [...sources].sort(([a], [b]) => (a < b ? -1 : 1));
+  const overviews: ChannelOverview[] = [];
+  for (const [, source] of sorted) overviews.push(await channelOverview(connection, source));
+  return overviews;
+}
+
+async function daysInLog(connection: DuckDBConnection, channel: string): Promise<string[]> {
+  const result = await connection.runAndReadAll(`select distinct day from ${LOG_SCHEMA}.${quotedName(channel)}`);
+  return result.getRows().map(([day]) => String(day));
+}
+
+/** Where the records of a channel and a day are. */
+interface ChannelSource {
+  readonly day: string;
+  readonly channel: string;
+  readonly files: readonly RecordedFile[];
+  readonly isInLog: boolean;
+}
+
+/** The files of records, those of one day and channel together. */
+function byDayAndChannel(files: readonly RecordedFile[]): Map<string, ChannelSource> {
+  const sources = new Map<string, ChannelSource>();
+  for (const file of files) {
+    const { day, table: channel } = file;
+    if (channel === GAPS_TABLE) continue;
+    const key = `${day} ${channel}`;
+    sources.set(key, { day, channel, files: [...(sources.get(key)?.files ?? []), file], isInLog: false });
+  }
+  return sources;
+}
+
+async function channelOverview(
+  connection: DuckDBConnection,
+  { day, channel, files, isInLog }: ChannelSource,
+): Promise<ChannelOverview> {
   const sizes = await Promise.all(files.map(async ({ path }) => (await stat(path)).size));
+  const selects: string[] = [];
+  if (files.length > 0)
+    selects.push(`select symbol, t, false as "inLog" from read_parquet(${quotedList(files.map(({ path }) => path))})`);
+  if (isInLog)
+    selects.push(
+      `select symbol, t, true as "inLog" from ${LOG_SCHEMA}.${quotedName(channel)} where day = date ${quoted(day)}`,
+    );
   const result = await connection.runAndReadAll(
-    `select count(*), count(distinct symbol), min(t), max(t) from read_parquet(${quotedList(files.map(({ path }) => path))})`,
+    `select count(*), count(*) filter ("inLog"), count(distinct symbol), min(t), max(t)
+      from (${selects.join(" union all ")})`,
   );
-  const [rowCount, symbolCount, from, to] = result.getRows()[0] ?? [];
+  const [rowCount, logRowCount, symbolCount, from, to] = result.getRows()[0] ?? [];
   const nanoseconds = (value: unknown): bigint | undefined =>
     value instanceof DuckDBTimestampNanosecondsValue ? value.nanos : undefined;
   return {
-    day: files[0]?.day ?? "",
-    channel: files[0]?.table ?? "",
+    day,
+    channel,
     rowCount: Number(rowCount),
+    logRowCount: Number(logRowCount),
     byteLength: sizes.reduce((sum, size) => sum + size, 0),
     fileCount: files.length,
     symbolCount: Number(symbolCount),

@@ -128,6 +128,26 @@ test("events that are still in the log are described as those in Parquet files",
   }
 });
 
+test("records that are still in the log are counted with those in Parquet files", async () => {
+  const dir = temporaryFolder();
+  const trade = (symbol: string, seconds: number) => new Trade(symbol, seconds, 0, 1, "V", 1, 1, ["@"], "C");
+  const earlier = await Recorder.open({ dir, feed: "sip" });
+  earlier.sink.record(trade("AAPL", LATE_SECONDS));
+  await earlier.close();
+  const recorder = await Recorder.open({ dir, feed: "sip" });
+  try {
+    for (const seconds of [LATE_SECONDS, LATE_SECONDS + 1]) recorder.sink.record(trade("MSFT", seconds));
+    recorder.sink.flush();
+    const count = async () => (await recordingOverview(dir))[0]?.channels;
+    await expect.poll(count, { timeout: 10_000 }).toMatchObject([
+      { day: "2025-11-14", channel: "trades", rowCount: 2, logRowCount: 1, symbolCount: 2, fileCount: 1 },
+      { day: "2025-11-15", channel: "trades", rowCount: 1, logRowCount: 1, symbolCount: 1, fileCount: 0 },
+    ]);
+  } finally {
+    await recorder.close();
+  }
+});
+
 test("what a crash left in the log is described as damaged and unsealed, as the next promotion is going to", async () => {
   const dir = temporaryFolder();
   const path = await writeSegment(dir, new Date(LATE_SECONDS * 1000).toISOString(), []);

@@ -28,20 +28,21 @@ function feedLines({ feed, folder, channels, segments, missing }: FeedOverview):
   ];
 }
 
-const CHANNEL_ALIGNMENTS: readonly Alignment[] = ["left", "left", "right", "right", "right"];
+const CHANNEL_ALIGNMENTS: readonly Alignment[] = ["left", "left", "right", "right", "right", "right"];
 
 function channelTable(channels: readonly ChannelOverview[]): string[] {
-  const rows = channels.map(({ day, channel, rowCount, symbolCount, byteLength, fileCount, fromNs, toNs }) => [
+  const rows = channels.map(({ day, channel, rowCount, logRowCount, symbolCount, byteLength, fileCount, ...range }) => [
     day,
     channel,
     showCount(rowCount),
+    showCount(logRowCount),
     showCount(symbolCount),
     showBytes(byteLength),
     counted(fileCount, "file"),
-    timeOf(fromNs),
-    timeOf(toNs),
+    timeOf(range.fromNs),
+    timeOf(range.toNs),
   ]);
-  const header = ["day", "channel", "records", "symbols", "size", "in", "first", "last"];
+  const header = ["day", "channel", "records", "in log", "symbols", "Parquet", "in", "first", "last"];
   return table([header, ...rows], CHANNEL_ALIGNMENTS);
 }
 
@@ -117,9 +118,10 @@ export function overviewJson(feeds: readonly FeedOverview[]): string {
   const described = feeds.map(({ feed, folder, channels, segments, missing }) => ({
     feed,
     folder,
-    channels: channels.map(({ fromNs, toNs, rowCount, byteLength, fileCount, symbolCount, ...place }) => ({
+    channels: channels.map(({ fromNs, toNs, rowCount, logRowCount, byteLength, fileCount, symbolCount, ...place }) => ({
       ...place,
       records: rowCount,
+      recordsInLog: logRowCount,
       symbols: symbolCount,
       bytes: byteLength,
       files: fileCount,

@@ -113,7 +113,7 @@ test("recording info prints what a recording has, and what it lacks", async () =
   const { code, stdout } = await run(["recording", "info", dir]);
   expect(code).toBe(0);
   expect(stdout).toContain(`feed sip in ${dir}/feed=sip`);
-  expect(stdout).toMatch(/^\d{4}-\d\d-\d\d {2}trades +2 +2 +[\d.]+ kB {2}1 file/m);
+  expect(stdout).toMatch(/^\d{4}-\d\d-\d\d {2}trades +2 +0 +2 +[\d.]+ kB {2}1 file/m);
   const range = "2025-11-14T15:00:00.000Z  2025-11-14T15:00:09.000Z";
   expect(stdout).toMatch(new RegExp(`^ {2}2025-11-14 {2}AAPL +trades +gap +1 × +${range} +connection_lost$`, "m"));
   expect(stdout.indexOf("AAPL    trades   gap")).toBeLessThan(stdout.indexOf("MSFT    trades   gap"));
