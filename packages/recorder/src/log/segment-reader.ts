@@ -42,6 +42,30 @@ export async function readSegment(path: string): Promise<Segment> {
   return { header, blocks: () => blocksOf(bytes, end) };
 }
 
+/**
+ * Opens a segment of a folder. Returns the error for one whose header is damaged: it fails no reading of the others, and
+ * the next recorder sets it aside.
+ *
+ * @throws RecorderError `unknown_version` for a segment of a newer version.
+ */
+export async function openSegment(path: string): Promise<Segment | RecorderError> {
+  try {
+    return await readSegment(path);
+  } catch (error) {
+    if (error instanceof RecorderError && error.code === "not_a_segment") return error;
+    throw error;
+  }
+}
+
+/** Returns the first header of segments that can be read. */
+export async function firstHeader(paths: readonly string[]): Promise<SegmentHeader | undefined> {
+  for (const path of paths) {
+    const segment = await openSegment(path);
+    if (!(segment instanceof RecorderError)) return segment.header;
+  }
+  return undefined;
+}
+
 async function* blocksOf(bytes: Buffer, start: number): AsyncGenerator<LogEntry[] | Damage> {
   for (let at = start; at < bytes.length; ) {
     const block = blockAt(bytes, at);

@@ -1,10 +1,14 @@
 import { setImmediate as nextTurn } from "node:timers/promises";
 import type { DuckDBConnection } from "@duckdb/node-api";
+import { segmentName } from "../folder/recording-files.ts";
+import { segmentTimeMs } from "../log/segment-name.ts";
 import { isDamage, type Segment } from "../log/segment-reader.ts";
 import { cameLiveAsWell } from "../parquet/history-duplicates.ts";
-import { GAPS_TABLE } from "../parquet/table-columns.ts";
+import { GAP_COLUMNS, GAPS_TABLE } from "../parquet/table-columns.ts";
+import type { RecorderError } from "../recorder-error.ts";
+import { newYorkDay } from "../trading-day.ts";
 import { SegmentTables } from "./segment-tables.ts";
-import type { StagingTable } from "./staging-table.ts";
+import { StagingTable } from "./staging-table.ts";
 
 /** Options of {@link decodeSegment}. */
 export interface DecodeOptions {
@@ -34,6 +38,31 @@ export async function decodeSegment(
   tables.finish({ isGrowing });
   for (const table of tables.tables) await deleteRepeated(connection, table);
   return tables.tables;
+}
+
+/**
+ * Makes the table that says what is missing for a segment whose header is damaged: all of it, from the time in its name
+ * on.
+ */
+export async function describeDamagedSegment(
+  connection: DuckDBConnection,
+  path: string,
+  { message }: RecorderError,
+): Promise<readonly StagingTable[]> {
+  const begunMs = segmentTimeMs(segmentName(path)) ?? 0;
+  const gaps = await StagingTable.create(connection, GAPS_TABLE, GAP_COLUMNS);
+  const row: Readonly<Record<string, unknown>> = {
+    kind: "damaged",
+    message,
+    received: BigInt(begunMs) * 1_000_000n,
+    sequence: 0,
+  };
+  gaps.add(
+    newYorkDay(begunMs / 1000),
+    GAP_COLUMNS.map(({ name }) => row[name]),
+  );
+  gaps.finish();
+  return [gaps];
 }
 
 async function deleteRepeated(connection: DuckDBConnection, { name, columns }: StagingTable): Promise<void> {

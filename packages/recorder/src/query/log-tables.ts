@@ -1,14 +1,12 @@
 import type { DuckDBConnection } from "@duckdb/node-api";
 import { isGrowing } from "../folder/growing-segment.ts";
 import { type RecordedFeed, segmentName } from "../folder/recording-files.ts";
-import { segmentTimeMs } from "../log/segment-name.ts";
-import { readSegment, type Segment } from "../log/segment-reader.ts";
+import { openSegment } from "../log/segment-reader.ts";
 import { quoted, quotedName } from "../parquet/database.ts";
 import { GAPS_TABLE } from "../parquet/table-columns.ts";
-import { decodeSegment, storedColumns } from "../promotion/decode-segment.ts";
+import { decodeSegment, describeDamagedSegment, storedColumns } from "../promotion/decode-segment.ts";
 import { DAY_COLUMN, type StagingTable } from "../promotion/staging-table.ts";
 import { RecorderError } from "../recorder-error.ts";
-import { dayName, newYorkDay } from "../trading-day.ts";
 import { QUERY_TABLES } from "./query-tables.ts";
 
 /** The schema of the tables with what is still in the log. */
@@ -33,11 +31,11 @@ export async function loadLog(
     for (const path of segments) {
       const options = { isGrowing: await isGrowing(path), wanted: needed, signal };
       const segment = await openSegment(path);
-      if (segment instanceof RecorderError) {
-        if (needed.has(GAPS_TABLE)) await addDamage(connection, loaded, { feed, path, message: segment.message });
-        continue;
-      }
-      for (const table of await decodeSegment(connection, segment, options)) {
+      const tables =
+        segment instanceof RecorderError
+          ? await describeDamagedSegment(connection, path, segment)
+          : await decodeSegment(connection, segment, options);
+      for (const table of tables) {
         if (!needed.has(table.name)) continue; // `gaps` is decoded always
         await createLogTable(connection, loaded, table.name);
         await moveRows(connection, table, feed, segmentName(path));
@@ -46,37 +44,6 @@ export async function loadLog(
     }
   }
   return loaded;
-}
-
-/** Opens a segment. Returns the error for one whose header is damaged: the next recorder sets it aside. */
-export async function openSegment(path: string): Promise<Segment | RecorderError> {
-  try {
-    return await readSegment(path);
-  } catch (error) {
-    if (error instanceof RecorderError && error.code === "not_a_segment") return error;
-    throw error;
-  }
-}
-
-/** A segment of which nothing can be read. */
-interface DamagedSegment {
-  readonly feed: string;
-  readonly path: string;
-  readonly message: string;
-}
-
-async function addDamage(
-  connection: DuckDBConnection,
-  loaded: Set<string>,
-  { feed, path, message }: DamagedSegment,
-): Promise<void> {
-  await createLogTable(connection, loaded, GAPS_TABLE);
-  const begun = segmentTimeMs(segmentName(path)) ?? 0;
-  await connection.run(
-    `insert into ${LOG_SCHEMA}.${GAPS_TABLE} by name select 'damaged' as kind, ${quoted(message)} as message,
-      ${quoted(feed)} as feed, date ${quoted(dayName(newYorkDay(begun / 1000)))} as day,
-      ${quoted(segmentName(path))} as segment, 0 as sequence`,
-  );
 }
 
 /** Creates the table of a channel, or of gaps, once. */

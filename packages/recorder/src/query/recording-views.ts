@@ -1,10 +1,10 @@
 import type { DuckDBConnection } from "@duckdb/node-api";
 import { ASSET_CLASSES, type AssetClass } from "../asset-class.ts";
 import type { RecordedFeed, RecordedFile } from "../folder/recording-files.ts";
+import { firstHeader } from "../log/segment-reader.ts";
 import { quotedList, quotedName } from "../parquet/database.ts";
 import { assetClassOf } from "../parquet/file-metadata.ts";
-import { RecorderError } from "../recorder-error.ts";
-import { LOG_SCHEMA, openSegment } from "./log-tables.ts";
+import { LOG_SCHEMA } from "./log-tables.ts";
 import { namesOf } from "./needed-tables.ts";
 import { QUERY_TABLES, type QueryColumn, type QueryTable } from "./query-tables.ts";
 import { TAPE_VIEW } from "./tape-view.ts";
@@ -17,11 +17,9 @@ export interface ClassifiedFeed extends RecordedFeed {
 /** Finds out the asset class of a feed, from its log or from the metadata of one of its files. */
 export async function classify(connection: DuckDBConnection, feed: RecordedFeed): Promise<ClassifiedFeed> {
   const [file] = feed.files;
-  const [segment] = feed.segments;
   if (file !== undefined) return { ...feed, assetClass: await assetClassOf(connection, file.path) };
-  const opened = segment === undefined ? undefined : await openSegment(segment);
-  const isReadable = opened !== undefined && !(opened instanceof RecorderError);
-  return { ...feed, assetClass: isReadable ? opened.header.assetClass : "stocks" }; // or nothing is recorded yet
+  const header = await firstHeader(feed.segments);
+  return { ...feed, assetClass: header?.assetClass ?? "stocks" }; // or nothing is recorded yet
 }
 
 /** Returns the statements that make the views of a recording; `inLog` has the tables with rows that are still in the log. */

@@ -5,7 +5,7 @@ import { basename, dirname, join } from "node:path";
 import { type DuckDBConnection, DuckDBInstance } from "@duckdb/node-api";
 import { ASSET_CLASSES, type AssetClass } from "../asset-class.ts";
 import * as LIMITS from "../limits.ts";
-import { readSegment } from "../log/segment-reader.ts";
+import { firstHeader, readSegment } from "../log/segment-reader.ts";
 import { GAPS_TABLE } from "../parquet/table-columns.ts";
 import { RecorderError, readError } from "../recorder-error.ts";
 import { mergeBatches } from "./merge-batches.ts";
@@ -309,8 +309,10 @@ async function assetClassOf(source: RecordingSource, parquet: ParquetFiles): Pro
   const { files, segments } = await source.list();
   const [file] = files;
   if (file !== undefined) return parquet.assetClassOf(file.path);
-  const [segment] = segments;
-  return segment === undefined ? "stocks" : (await readSegment(segment)).header.assetClass;
+  if (segments.length === 0) return "stocks";
+  // A segment that is read by itself has to be one.
+  const header = source.isFolder ? await firstHeader(segments) : (await readSegment(segments[0] ?? "")).header;
+  return header?.assetClass ?? "stocks";
 }
 
 /** Finds out what a single file has. */

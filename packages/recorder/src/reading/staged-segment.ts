@@ -1,26 +1,30 @@
 import type { DuckDBConnection, DuckDBInstance } from "@duckdb/node-api";
 import { isGrowing } from "../folder/growing-segment.ts";
 import { segmentName } from "../folder/recording-files.ts";
-import { readSegment } from "../log/segment-reader.ts";
+import { openSegment } from "../log/segment-reader.ts";
 import { quoted } from "../parquet/database.ts";
 import { GAPS_TABLE } from "../parquet/table-columns.ts";
-import { decodeSegment, storedColumns } from "../promotion/decode-segment.ts";
+import { decodeSegment, describeDamagedSegment, storedColumns } from "../promotion/decode-segment.ts";
 import type { StagingTable } from "../promotion/staging-table.ts";
+import { RecorderError } from "../recorder-error.ts";
 import { ANY_TIME, type RecordedRows } from "./recorded-rows.ts";
 
 /**
  * Decodes a segment of the log into a database in memory, and returns the rows that its Parquet files will have, by
- * table. One that is being written is read up to its last complete block.
+ * table. One that is being written is read up to its last complete block. One whose header is damaged has a gap alone.
  *
- * @throws RecorderError for a segment that cannot be read, and the error of the file system for one that is gone.
+ * @throws RecorderError for a segment of a newer version, and the error of the file system for one that is gone.
  */
 export async function stageSegment(path: string, instance: DuckDBInstance): Promise<ReadonlyMap<string, RecordedRows>> {
   const mayGrow = await isGrowing(path);
-  const segment = await readSegment(path);
+  const segment = await openSegment(path);
   const connection = await instance.connect();
   try {
     const database = await addDatabase(connection, segmentName(path));
-    const tables = await decodeSegment(connection, segment, { isGrowing: mayGrow });
+    const tables =
+      segment instanceof RecorderError
+        ? await describeDamagedSegment(connection, path, segment)
+        : await decodeSegment(connection, segment, { isGrowing: mayGrow });
     return await placesOf(connection, tables, database, segmentName(path));
   } finally {
     connection.closeSync();

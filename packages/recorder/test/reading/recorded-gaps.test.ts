@@ -1,12 +1,15 @@
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { CryptoTrade } from "@tickerplant/client";
 import { expect, test } from "vitest";
-import { feedFolderOf } from "../../src/folder/recording-files.ts";
+import { feedFolderOf, logFolderOf } from "../../src/folder/recording-files.ts";
 import { lockFolder } from "../../src/folder-lock.ts";
 import type { LogEvent } from "../../src/log/log-event.ts";
 import { RecordingReader } from "../../src/reading/recording-reader.ts";
 import { Recorder } from "../../src/recorder.ts";
 import { temporaryFolder } from "../folders.ts";
 import { unsealedSegments } from "../segments.ts";
-import { OPEN_SECONDS, writeSegment } from "./recorded.ts";
+import { OPEN_SECONDS, recordsOf, writeSegment } from "./recorded.ts";
 
 const RANGE = { channel: "trades", from: new Date(OPEN_SECONDS * 1000), to: new Date(OPEN_SECONDS * 1000 + 500) };
 
@@ -69,4 +72,23 @@ test("neither of two segments of which a recorder seals the first has a gap at i
   expect(await gapsOf(dir)).toEqual([]);
   lock.release();
   expect(await gapsOf(dir)).toEqual(["* unsealed", "* unsealed"]);
+});
+
+test("a segment whose header is damaged is read as a gap at its time, and the records of the others are read", async () => {
+  const dir = temporaryFolder();
+  await writeSegment(dir, [new CryptoTrade("BTC/USD", OPEN_SECONDS, 0, 7, 1, 1, "B")], { assetClass: "crypto" });
+  const log = logFolderOf(feedFolderOf(dir, "sip"));
+  writeFileSync(join(log, "20251114T000000.000Z.tplog"), "TICK"); // the first of the folder
+  expect(await recordsOf(dir)).toMatchObject([{ symbol: "BTC/USD" }]);
+  const reader = await RecordingReader.open(dir);
+  try {
+    expect(await reader.gaps()).toMatchObject([
+      { symbols: ["*"], cause: "damaged", fromNs: undefined, segmentMs: Date.UTC(2025, 10, 14) },
+    ]);
+  } finally {
+    reader.close();
+  }
+  await expect(RecordingReader.open(join(log, "20251114T000000.000Z.tplog"))).rejects.toMatchObject({
+    code: "not_a_segment",
+  });
 });
