@@ -9,14 +9,15 @@ const TARGET_MS = 20;
 
 /**
  * Measures the recorder's promotion: rows of trades and quotes by processor time, and the longest delay of the event
- * loop of a stream that is recorded at 100,000 records a second meanwhile.
+ * loop of a stream that is recorded at 100,000 records a second meanwhile. And the longest delay of a program that reads
+ * what is still in the log, as a gateway's history does.
  */
 export async function promotion({ rounds, isShort }: Effort): Promise<Row[]> {
   const rowCount = isShort ? 400_000 : 1_000_000;
   const rows: Row[] = [];
   for (const dataSet of isShort ? DATA_SETS.slice(0, 1) : DATA_SETS) {
-    const [during = [], alone = [], rate = []] = await measured(
-      ["delay", "delay-alone", "rows"],
+    const [during = [], alone = [], reading = [], rate = []] = await measured(
+      ["delay", "delay-alone", "delay-reading", "rows"],
       rowCount,
       dataSet,
       rounds,
@@ -35,6 +36,11 @@ export async function promotion({ rounds, isShort }: Effort): Promise<Row[]> {
         during.map(() => TARGET_MS),
       ),
       rowOf({ ...delay, peer: "recording alone" }, during, alone),
+      rowOf(
+        { ...names, peer: "target of 20 ms", unit: "ms, longest delay of a reader" },
+        reading,
+        reading.map(() => TARGET_MS),
+      ),
     );
   }
   return rows;

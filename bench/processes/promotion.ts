@@ -1,8 +1,9 @@
 /**
  * Makes Parquet files of a segment of the log, and answers with rows per second of processor time; or records a stream
- * while its recorder does so in the background, and answers with the longest delay of the event loop.
+ * while its recorder does so in the background, or reads a segment of the log as a gateway's history does, and answers
+ * with the longest delay of the event loop.
  *
- * Usage: promotion.js rows|delay|delay-alone ROWS DATASET
+ * Usage: promotion.js rows|delay|delay-alone|delay-reading ROWS DATASET
  */
 import { cpSync, mkdirSync, mkdtempSync, readdirSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -11,7 +12,7 @@ import { monitorEventLoopDelay } from "node:perf_hooks";
 import { setTimeout as sleep } from "node:timers/promises";
 import { STOCK_SCHEMA, systemClock, VERSION } from "@tickerplant/client";
 import { Codec, type FrameSink } from "@tickerplant/client/wire";
-import { promoteSegment, Recorder } from "@tickerplant/recorder";
+import { promoteSegment, Recorder, RecordingReader } from "@tickerplant/recorder";
 import { LogWriter } from "#recorder/log/log-writer.js";
 import { answer } from "../child.ts";
 import { framesOf, recordsIn } from "../workload.ts";
@@ -28,7 +29,9 @@ const folder = mkdtempSync(join(tmpdir(), "tickerplant-bench-"));
 try {
   const frames = framesOf(await recordsIn(dataSet), FRAME_RECORDS, Codec.MSGPACK);
   const segment = await writeSegment(frames, Number(rows));
-  answer(kind === "rows" ? await rowsPerCpuS(segment) : await longestDelayMs(frames, segment, kind === "delay"));
+  if (kind === "rows") answer(await rowsPerCpuS(segment));
+  else if (kind === "delay-reading") answer(await readingDelayMs(segment));
+  else answer(await longestDelayMs(frames, segment, kind === "delay"));
 } finally {
   rmSync(folder, { recursive: true });
 }
@@ -74,6 +77,19 @@ async function rowsPerCpuS(segment: string): Promise<number> {
     rate = rowCount / ((user + system) / 1e6);
   }
   return rate;
+}
+
+/** Reads what a segment of the log may lack, for which it is decoded as a whole. */
+async function readingDelayMs(segment: string): Promise<number> {
+  const reader = await RecordingReader.open(segment);
+  const delays = monitorEventLoopDelay({ resolution: 1 });
+  delays.enable();
+  try {
+    await reader.gaps();
+    return delays.max / 1e6;
+  } finally {
+    reader.close();
+  }
 }
 
 /** Records frames at an even pace, twice: the first time warms up, the second may find what an earlier recorder left. */

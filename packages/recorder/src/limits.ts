@@ -36,6 +36,12 @@ export const frameRecords = 500;
 /** Rows of a chunk for DuckDB, which is the size of its vectors. */
 export const chunkRows = 2048;
 
+/**
+ * Chunks after which rows are moved from DuckDB's appender to their table. It would move them after 100 chunks, at once,
+ * which holds the event loop of a gateway for more than 50 ms.
+ */
+export const appendedChunks = 8;
+
 /** Threads of DuckDB: the other cores belong to the stream. */
 export const threads = 1;
 

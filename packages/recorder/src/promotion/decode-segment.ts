@@ -28,14 +28,21 @@ export async function decodeSegment(
   segment: Segment,
   { wanted, isGrowing = false, signal }: DecodeOptions = {},
 ): Promise<readonly StagingTable[]> {
+  // One transaction: else each of the many small steps is one, which takes several times as long. An error leaves it
+  // open, and ends with its connection.
+  await connection.run("begin transaction");
   const tables = await SegmentTables.create(connection, segment.header, wanted);
   for await (const part of segment.blocks()) {
     signal?.throwIfAborted();
-    if (!isDamage(part)) for (const entry of part) tables.add(entry);
-    else if (!(isGrowing && part.isTail)) tables.addDamage(part);
-    await nextTurn(); // a gateway may share the event loop
+    if (!isDamage(part)) {
+      for (const entry of part) {
+        tables.add(entry);
+        await nextTurn(); // a gateway may share the event loop
+      }
+    } else if (!(isGrowing && part.isTail)) tables.addDamage(part);
   }
   tables.finish({ isGrowing });
+  await connection.run("commit");
   for (const table of tables.tables) await deleteRepeated(connection, table);
   return tables.tables;
 }

@@ -23,6 +23,7 @@ export class StagingTable {
   readonly #lost = new Map<string, LostValues>();
   #rowCount = 0;
   #waiting = 0;
+  #chunkCount = 0;
 
   private constructor(name: string, columns: readonly TableColumn[], appender: DuckDBAppender) {
     this.name = name;
@@ -80,6 +81,7 @@ export class StagingTable {
     this.#days.moveTo(this.#chunk, this.#values.length, this.#waiting);
     this.#appender.appendDataChunk(this.#chunk);
     this.#waiting = 0;
+    if (++this.#chunkCount % LIMITS.appendedChunks === 0) this.#appender.flushSync();
   }
 
   #lose(index: number): void {
