@@ -5,6 +5,7 @@ import { basename, dirname, join, resolve } from "node:path";
 import type { DuckDBConnection } from "@duckdb/node-api";
 import { quoted, quotedList, withDatabase } from "../parquet/database.ts";
 import { metadataOf } from "../parquet/file-metadata.ts";
+import { checkIntact } from "../parquet/intact-files.ts";
 import { type ParquetFile, writeParquet } from "../parquet/parquet-file.ts";
 import { promoteSegment } from "../promotion/promote-segment.ts";
 import { fileError, RecorderError } from "../recorder-error.ts";
@@ -32,6 +33,7 @@ export async function exportParquet(dir: string, query: ExportQuery, file: strin
     const temporary = await mkdtemp(join(tmpdir(), "tickerplant-export-"));
     try {
       const paths = files.filter(({ table }) => table === query.channel).map((each) => each.path);
+      await checkIntact(paths); // else the new file would give damaged rows a valid checksum
       for (const segment of segments) paths.push(...(await filesOfSegment(segment, query.channel, temporary)));
       if (paths.length === 0) throw new RecorderError("not_a_recording", `${dir} has no ${query.channel}`);
       return await withDatabase(temporary, (connection) => writeRows(connection, paths, query, path));

@@ -1,8 +1,9 @@
-import type { DuckDBConnection } from "@duckdb/node-api";
+import type { DuckDBConnection, DuckDBResultReader } from "@duckdb/node-api";
 import { ASSET_CLASSES, type AssetClass } from "../asset-class.ts";
 import type { RecordedFile } from "../folder/recording-files.ts";
 import { quoted, quotedList } from "../parquet/database.ts";
 import { assetClassOf } from "../parquet/file-metadata.ts";
+import { checkIntact } from "../parquet/intact-files.ts";
 import { RecorderError } from "../recorder-error.ts";
 import { ANY_TIME, type RecordedRows } from "./recorded-rows.ts";
 import { type ColumnTypes, parquet } from "./step-sql.ts";
@@ -34,13 +35,13 @@ export class ParquetFiles {
   /** Returns the columns that files have, all together. */
   async typesOf(paths: readonly string[]): Promise<ColumnTypes> {
     if (paths.length === 0) return new Map();
-    const result = await this.#connection.runAndReadAll(`describe select * from ${parquet(paths)}`);
+    const result = await this.#query(paths, `describe select * from ${parquet(paths)}`);
     return new Map(result.getRowsJson().map(([name, type]) => [String(name).toLowerCase(), String(type)]));
   }
 
   /** Returns the asset class that a file of the recorder names; `stocks` for one of another program. */
   assetClassOf(path: string): Promise<AssetClass> {
-    return assetClassOf(this.#connection, path);
+    return named([path], assetClassOf(this.#connection, path));
   }
 
   /** Whether the times of a file are in nanoseconds with the flag of UTC, of which DuckDB reads microseconds. */
@@ -68,9 +69,14 @@ export class ParquetFiles {
     return undefined;
   }
 
+  #query(paths: readonly string[], sql: string): Promise<DuckDBResultReader> {
+    return named(paths, this.#connection.runAndReadAll(sql));
+  }
+
   async #readRanges(paths: readonly string[]): Promise<void> {
     if (paths.length === 0) return;
-    const result = await this.#connection.runAndReadAll(
+    const result = await this.#query(
+      paths,
       `select file_name, epoch_ns(min(try_cast(stats_min_value as timestamp_ns))),
           epoch_ns(max(try_cast(stats_max_value as timestamp_ns))), bool_or(stats_min_value is null)
         from parquet_metadata(${quotedList(paths)}) where path_in_schema = 't' group by 1`,
@@ -80,6 +86,16 @@ export class ParquetFiles {
       const isKnown = typeof fromNs === "bigint" && typeof toNs === "bigint" && isPartial === false;
       this.#ranges.set(String(path), isKnown ? { fromNs, toNs } : ANY_TIME);
     }
+  }
+}
+
+/** Waits for what is read of files. An error names the file whose bytes have changed: DuckDB's own may not. */
+async function named<T>(paths: readonly string[], read: Promise<T>): Promise<T> {
+  try {
+    return await read;
+  } catch (error) {
+    await checkIntact(paths);
+    throw error;
   }
 }
 

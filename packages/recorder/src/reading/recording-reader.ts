@@ -6,6 +6,7 @@ import { type DuckDBConnection, DuckDBInstance } from "@duckdb/node-api";
 import { ASSET_CLASSES, type AssetClass } from "../asset-class.ts";
 import * as LIMITS from "../limits.ts";
 import { firstHeader, readSegment } from "../log/segment-reader.ts";
+import { checkIntact } from "../parquet/intact-files.ts";
 import { GAPS_TABLE } from "../parquet/table-columns.ts";
 import { RecorderError, readError } from "../recorder-error.ts";
 import { mergeBatches } from "./merge-batches.ts";
@@ -167,6 +168,7 @@ export class RecordingReader {
       return await this.#retried(async () => {
         const all = (await this.#contents.rowsOf(GAPS_TABLE)).filter((part) => mayMatch(part, query));
         const rows = await this.#decoded(GAPS_TABLE, all);
+        await checkIntact(rows.flatMap(({ place }) => (place.type === "parquet" ? [place.path] : [])));
         const recorded = await this.#contents.tables();
         const channels = this.channels.filter((channel) => recorded.has(channel));
         return readGaps(connection, rows, channels);
@@ -275,6 +277,7 @@ export class RecordingReader {
     const paths = rows.flatMap(({ place }) => (place.type === "parquet" ? [place.path] : []));
     const staged = rows.flatMap(({ place }) => (place.type === "staged" ? [place.sql] : []));
     if (rows.length === 0) return undefined;
+    await checkIntact(paths);
     const types = await this.#parquet.typesOf(paths);
     const conditions = [...this.#contents.conditionsFor(rows), ...step.conditions(types)];
     return { paths, types, staged, conditions };
