@@ -33,7 +33,7 @@ export const NODE_CASES: readonly Case[] = [
   },
   {
     group: "node",
-    title: "every entry point of both packages can be imported",
+    title: "every entry point of the client and the gateway can be imported",
     run: async (project) => {
       const names = ["client", "client/history", "client/wire", "client/testing", "client/transport"].map(
         (name) => `@tickerplant/${name}`,

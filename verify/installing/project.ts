@@ -6,7 +6,7 @@ import { Unavailable } from "../runtimes/installing.ts";
 
 export const ROOT: string = join(import.meta.dirname, "../../..");
 
-/** What the cases need besides the two packages; a range would make a failure depend on the day. */
+/** What the cases need besides our packages; a range would make a failure depend on the day. */
 const TOOLS: readonly string[] = [
   "@rollup/plugin-node-resolve@16.0.3",
   "@types/node@20.19.43",
@@ -39,7 +39,7 @@ export interface Place {
   readonly origin: string;
 }
 
-/** A user's folder outside of the repository, with both packages installed from their archives. */
+/** A user's folder outside of the repository, with our packages installed from their archives. */
 export class Project {
   readonly folder: string;
   readonly url: string;
@@ -75,28 +75,43 @@ export class Project {
     return this.#tools;
   }
 
+  /** Installs the recorder beside the other packages. Rejects with `Unavailable` if npm cannot get its DuckDB. */
+  async addRecorder(): Promise<void> {
+    const archives = await pack(["@tickerplant/recorder"], this.folder);
+    await install(
+      this,
+      archives.map((name) => `./${name}`),
+    );
+  }
+
   run(file: string, args: readonly string[], env: NodeJS.ProcessEnv = {}): Promise<Ended> {
     const options = { cwd: this.folder, env: { ...process.env, NO_COLOR: "1", URL: this.url, ...env } };
     return command(file, args, options);
   }
 }
 
-/** The packages that every user may install. The recorder is left out, because its DuckDB is a download of 70 MB. */
+/** The packages that every user may install. The recorder comes later, because its DuckDB is a download of 70 MB. */
 const PACKAGES = ["@tickerplant/client", "tickerplant"];
 
-/** Packs both packages and installs the archives in an empty folder. */
+/** Packs the client and the gateway, and installs their archives in an empty folder. */
 export async function makeProject(place: Place): Promise<Project> {
   const project = new Project(place);
   await project.write("package.json", '{ "private": true }\n');
-  const packing = ["pack", ...PACKAGES.map((name) => `--workspace=${name}`), "--pack-destination", place.folder];
-  const { code, output } = await command("npm", packing, { cwd: ROOT });
-  if (code !== 0) throw new Error(`npm ${packing.join(" ")} ended with ${code}:\n${output}`);
-  project.archives = (await readdir(place.folder)).filter((name) => name.endsWith(".tgz"));
+  project.archives = await pack(PACKAGES, place.folder);
   await install(
     project,
     project.archives.map((name) => `./${name}`),
   );
   return project;
+}
+
+/** Packs packages of the repository into a folder; returns the names of the archives. */
+async function pack(names: readonly string[], folder: string): Promise<string[]> {
+  const before = await readdir(folder);
+  const packing = ["pack", ...names.map((name) => `--workspace=${name}`), "--pack-destination", folder];
+  const { code, output } = await command("npm", packing, { cwd: ROOT });
+  if (code !== 0) throw new Error(`npm ${packing.join(" ")} ended with ${code}:\n${output}`);
+  return (await readdir(folder)).filter((name) => name.endsWith(".tgz") && !before.includes(name));
 }
 
 async function install({ folder }: Project, packages: readonly string[]): Promise<void> {

@@ -1,4 +1,4 @@
-// `npm run test:installing [GROUP…]`: installs both packages in an empty folder and uses them in every way that
+// `npm run test:installing [GROUP…]`: installs the packages in an empty folder and uses them in every way that
 // docs/installing.md names, or in those of the groups.
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
@@ -11,6 +11,7 @@ import { NODE_CASES } from "./node.ts";
 import { OTHER_RUNTIME_CASES } from "./other-runtimes.ts";
 import { PAGE_CASES, servePages } from "./page.ts";
 import { makeProject, type Project } from "./project.ts";
+import { RECORDER_CASES } from "./recorder.ts";
 import { TEST_RUNNER_CASES } from "./test-runners.ts";
 import { TYPESCRIPT_CASES } from "./typescript.ts";
 
@@ -21,6 +22,7 @@ const CASES: readonly Case[] = [
   ...BUNDLER_CASES,
   ...PAGE_CASES,
   ...OTHER_RUNTIME_CASES,
+  ...RECORDER_CASES,
 ];
 
 type Result = "passed" | "failed" | "skipped";
