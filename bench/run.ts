@@ -18,6 +18,7 @@ import { history } from "./benches/history.ts";
 import { latency } from "./benches/latency.ts";
 import { promotion } from "./benches/promotion.ts";
 import { reconnect } from "./benches/reconnect.ts";
+import { recording } from "./benches/recording.ts";
 import { size } from "./benches/size.ts";
 import { start } from "./benches/start.ts";
 import { subscribe } from "./benches/subscribe.ts";
@@ -33,6 +34,7 @@ const BENCHES: Readonly<Record<string, (effort: Effort) => Promise<Row[]>>> = {
   latency,
   promotion,
   reconnect,
+  recording,
   relay,
   size,
   start,

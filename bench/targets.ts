@@ -79,6 +79,23 @@ export const TARGETS: readonly Target[] = [
     ratio: 1,
   },
   {
+    bench: "recording",
+    case: "tickerplant record, real ticks",
+    peer: "tickerplant stream",
+    unit: "records/s",
+    ratio: 0.6,
+    isOptional: true,
+  },
+  {
+    bench: "recording",
+    case: "query, minute bars, real ticks",
+    peer: "target of a second",
+    unit: "ms, with the start",
+    ratio: 1,
+    isLessBetter: true,
+    isOptional: true,
+  },
+  {
     // Over a network both need the same round trips. On loopback the processor time counts, and Go
     // needs a few milliseconds less; any delay of ours before the attempt exceeds this target.
     bench: "reconnect",

@@ -6,6 +6,12 @@ export const blockBytes: number = 256 * 1024;
 /** A block is closed after this time, so that a killed process loses half a second, and writing the rest of one. */
 export const blockMs = 500;
 
+/**
+ * Blocks that are compressed and written together when several wait. Each write takes some turns of the event loop, of
+ * which a busy stream leaves a few dozen a second.
+ */
+export const blocksAWrite = 32;
+
 /** The policy `second` flushes to the disk this often. */
 export const fsyncMs = 1000;
 

@@ -61,7 +61,7 @@ test("a reader of a recorder has what was published before each mark, over event
 test("a reader cannot be opened while the disk does not accept what waits, and can be afterwards", async () => {
   const { recorder, clock } = await open(temporaryFolder());
   const full = Object.assign(new Error("ENOSPC: no space left on device, write"), { code: "ENOSPC" });
-  const write = vi.spyOn(SegmentWriter.prototype, "writeBlock").mockRejectedValue(full);
+  const write = vi.spyOn(SegmentWriter.prototype, "writeBlocks").mockRejectedValue(full);
   recorder.sink.record(trade(1));
   await expect(recorder.openReader()).rejects.toMatchObject({ code: "disk_full" });
   write.mockRestore();

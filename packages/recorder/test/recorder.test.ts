@@ -359,7 +359,7 @@ test("a recorder reports its problem until the disk accepts the log again, and w
   const clock = new VirtualClock({ startMs: OPEN_SECONDS * 1000 });
   const recorder = await open(dir, { clock, onError: () => {} });
   const full = Object.assign(new Error("ENOSPC: no space left on device, write"), { code: "ENOSPC" });
-  const write = vi.spyOn(SegmentWriter.prototype, "writeBlock").mockRejectedValue(full);
+  const write = vi.spyOn(SegmentWriter.prototype, "writeBlocks").mockRejectedValue(full);
   onTestFinished(() => write.mockRestore());
   recorder.sink.record(trade(1));
   recorder.sink.flush();

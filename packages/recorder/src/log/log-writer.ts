@@ -301,13 +301,16 @@ export class LogWriter {
   }
 
   async #writeQueue(): Promise<void> {
-    for (let block = this.#queue[0]; block !== undefined; block = this.#queue[0]) {
+    while (this.#queue.length > 0) {
       const segment = this.#segment;
       if (segment === undefined) return; // closed
-      await segment.writeBlock(block.bytes);
-      this.#queue.shift();
-      this.#queuedBytes -= block.bytes.length;
-      this.#writtenRows = block.rowCount;
+      const blocks = this.#queue.slice(0, LIMITS.blocksAWrite);
+      await segment.writeBlocks(blocks.map(({ bytes }) => bytes));
+      this.#queue.splice(0, blocks.length);
+      for (const { bytes, rowCount } of blocks) {
+        this.#queuedBytes -= bytes.length;
+        this.#writtenRows = rowCount;
+      }
       if (this.#options.fsync === Fsync.BLOCK) await segment.sync();
       else if (this.#options.fsync === Fsync.SECOND && !this.#isClosing) this.#syncSoon();
       const ageMs = this.#options.clock.monotonic() - this.#segmentSinceMs;
@@ -340,7 +343,7 @@ export class LogWriter {
   async #seal(segment: SegmentWriter): Promise<void> {
     const end = new BlockBuilder();
     end.add("event", this.#clock.nowNs(), encodeEvent({ kind: "sealed" }));
-    await segment.writeBlock(end.finish());
+    await segment.writeBlocks([end.finish()]);
     await segment.sync();
     this.#options.clock.clearTimer(this.#ageTimer);
     this.#writtenBytes += segment.byteLength;

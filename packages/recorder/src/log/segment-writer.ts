@@ -46,9 +46,10 @@ export class SegmentWriter {
     return this.#end;
   }
 
-  /** Compresses a block and writes it. */
-  async writeBlock(block: Buffer): Promise<void> {
-    await this.#write(frameBlock(await compress(block, FASTEST), block.length));
+  /** Compresses blocks, in the threads of Node, and writes them together. */
+  async writeBlocks(blocks: readonly Buffer[]): Promise<void> {
+    const framed = blocks.map(async (block) => frameBlock(await compress(block, FASTEST), block.length));
+    await this.#write(Buffer.concat(await Promise.all(framed)));
   }
 
   /** Waits until what was written is on the disk. */

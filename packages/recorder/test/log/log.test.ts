@@ -181,7 +181,7 @@ test("a full disk is reported once, and nothing is lost when there is space agai
   const errors: RecorderError[] = [];
   const log = await open(folder, { clock, onError: (error) => errors.push(error) });
   const full = Object.assign(new Error("ENOSPC: no space left on device, write"), { code: "ENOSPC" });
-  const write = vi.spyOn(SegmentWriter.prototype, "writeBlock").mockRejectedValue(full);
+  const write = vi.spyOn(SegmentWriter.prototype, "writeBlocks").mockRejectedValue(full);
   for (const frame of ["a", "b", "c"]) {
     log.frame(Buffer.from(frame));
     await clock.advance(LIMITS.retryMs);
@@ -198,7 +198,7 @@ test("a disk that stays full makes closing fail", async () => {
   const folder = temporaryFolder();
   const log = await open(folder, { clock: new VirtualClock(), onError: () => {} });
   const full = Object.assign(new Error("ENOSPC"), { code: "ENOSPC" });
-  vi.spyOn(SegmentWriter.prototype, "writeBlock").mockRejectedValue(full);
+  vi.spyOn(SegmentWriter.prototype, "writeBlocks").mockRejectedValue(full);
   log.frame(Buffer.from("a"));
   await expect(log.close()).rejects.toMatchObject({ code: "disk_full" });
 });
@@ -207,7 +207,7 @@ test("frames above the limit of what waits for the disk are dropped, and the log
   const folder = temporaryFolder();
   const clock = new VirtualClock();
   const log = await open(folder, { clock, onError: () => {} });
-  const write = vi.spyOn(SegmentWriter.prototype, "writeBlock").mockRejectedValue(new Error("slow"));
+  const write = vi.spyOn(SegmentWriter.prototype, "writeBlocks").mockRejectedValue(new Error("slow"));
   const frame = Buffer.alloc(1024 * 1024);
   for (let count = 0; count < LIMITS.pendingBytes / frame.length + 9; count++) log.frame(frame);
   write.mockRestore();
@@ -304,6 +304,19 @@ test("a log in a folder that does not exist is rejected", async () => {
   await expect(open(join(temporaryFolder(), "log"))).rejects.toMatchObject({ code: "write_failed" });
 });
 
+test("blocks that wait are written together, and can all be read", async () => {
+  const folder = temporaryFolder();
+  const log = await open(folder, { clock: new VirtualClock() });
+  const write = vi.spyOn(SegmentWriter.prototype, "writeBlocks");
+  const numbers = Array.from({ length: LIMITS.blocksAWrite + 1 }, (_, index) => index);
+  for (const number of numbers) log.frame(Buffer.alloc(LIMITS.blockBytes, number));
+  await log.flush();
+  expect(write.mock.calls.map(([blocks]) => blocks.length)).toEqual([LIMITS.blocksAWrite, 1]);
+  await log.close();
+  const { entries } = await read(onlySegment(folder));
+  expect(entries.flatMap((entry) => (entry.type === "frame" ? [entry.frame.at(-1)] : []))).toEqual(numbers);
+});
+
 test.each([
   [Fsync.BLOCK, 2],
   [Fsync.SEGMENT, 0],
@@ -311,7 +324,7 @@ test.each([
   const clock = new VirtualClock();
   const log = await open(temporaryFolder(), { clock, fsync });
   const sync = vi.spyOn(SegmentWriter.prototype, "sync");
-  const write = vi.spyOn(SegmentWriter.prototype, "writeBlock");
+  const write = vi.spyOn(SegmentWriter.prototype, "writeBlocks");
   for (let block = 1; block <= 2; block++) {
     log.frame(Buffer.from("a"));
     await clock.advance(LIMITS.blockMs);
