@@ -102,7 +102,8 @@ segments as (
   select segment, row_number() over (order by segment) as number from (select distinct segment from chosen)
 ),
 ticks as (
-  select c.feed, c.symbol, c.t, c.price, c.size, r.mayBeFirst, r.isSetting, r.moves, r.counts, r.isOpening,
+  select c.feed, c.symbol, c.t, c.price, c.size, r.isOpening, r.counts,
+    c.price <> 0 and r.mayBeFirst as mayBeFirst, c.price <> 0 and r.isSetting as isSetting, c.price <> 0 and r.moves as moves,
     s.number * ${SEQUENCES} + c.sequence as arrival,
     case when is_within_day(length) then epoch_us(c.t) // piece_us(length)
       else case when zone_of(c.feed) = 'UTC' then c.t::date else c.day end - date '1970-01-01' end as piece

@@ -72,7 +72,7 @@ const tradeArbitrary = fc.record({
   stepS: fc.integer({ min: 0, max: 25 }),
   lateS: fc.constantFrom(0, 0, 0, 1, 40, 130),
   nanos: fc.constantFrom(0, 1, 999_999_999),
-  price: fc.integer({ min: 1, max: 2_000 }).map((cents) => cents / 100),
+  price: fc.integer({ min: 0, max: 2_000 }).map((cents) => cents / 100),
   size: fc.oneof(fc.integer({ min: 1, max: 300 }), fc.constantFrom(0, 0.1, 0.333, 64)),
   conditions: fc.array(fc.constantFrom(..." @FOLIETZ4PGBWMQ97CH", "XX", "5"), { maxLength: 3 }),
   tape: fc.constantFrom("A", "B", "C", "N", "O", "", "X"),

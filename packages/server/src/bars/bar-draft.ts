@@ -2,7 +2,7 @@ import { Bar, type BarChannel, BarRule, type Trade } from "@tickerplant/client";
 
 /** A bar that trades are added to. Prices are 0 until a trade sets them. */
 export class BarDraft {
-  /** Whether it is already in a list of bars to send. */
+  /** Whether it is already in an array of bars to send. */
   isPending = false;
   readonly #symbol: string;
   readonly #startSeconds: number;
@@ -26,13 +26,17 @@ export class BarDraft {
     this.#startSeconds = startSeconds;
   }
 
-  /** Changes what `rule` allows a trade to change; returns false if that is nothing. */
+  /**
+   * Changes what `rule` allows a trade to change; returns false if that is nothing. A trade at price 0 has no price: it
+   * changes the volume alone.
+   */
   add(trade: Trade, rule: number, isOpening: boolean): boolean {
     const { price, size } = trade;
     if ((rule & BarRule.VOLUME) !== 0) {
       this.#volume += size;
       this.#tradeCount++;
     }
+    if (price === 0) return (rule & BarRule.VOLUME) !== 0;
     if ((rule & BarRule.HIGH_LOW) !== 0) {
       if (price > this.#high) this.#high = price;
       if (price < this.#low || this.#low === 0) this.#low = price;

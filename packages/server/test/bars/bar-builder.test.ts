@@ -141,6 +141,13 @@ describe("a minute bar", () => {
     expect(minute).toMatchObject({ volume: 105, tradeCount: 2, vwap: 10, high: 10, close: 10 });
   });
 
+  test("a trade at price 0 counts towards the volume of a bar and changes none of its prices", () => {
+    const sold = [{ price: 0 }, { price: 10 }, { price: 9 }, { price: 0 }, { price: 11 }, { price: 0 }];
+    const { minute, daily } = barsOf(sold.map((one, index) => trade({ at: MINUTE + index, ...one })));
+    for (const bar of [minute, daily])
+      expect(bar).toMatchObject({ open: 10, high: 11, low: 9, close: 11, volume: 600, tradeCount: 6, vwap: 10 });
+  });
+
   test("the first opening print sets the open, whatever trades before it or opens after it", () => {
     const { minute, daily } = barsOf([
       trade({ at: MINUTE, price: 10 }),
