@@ -30,6 +30,8 @@ export interface ReplayCursor {
   readonly restartsPace: boolean;
   /** Whether the time of the present record shows how far the replay is. */
   readonly showsTime: boolean;
+  /** Share of the records of a recording that are behind the cursor, from 0 to 1; undefined for text, and until it is known. */
+  readonly share: number | undefined;
   /** Number of records and unreadable lines so far. */
   readonly itemCount: number;
   /** Number of unreadable lines so far. */

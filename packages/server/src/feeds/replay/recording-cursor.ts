@@ -14,6 +14,8 @@ export interface RecordingOptions {
   /** The feed, in a folder that has several. */
   readonly feed: string | undefined;
   readonly filter: RecordFilter;
+  /** Whether to count the records, from which the progress knows its share. */
+  readonly countsRecords: boolean;
 }
 
 /** A cursor over what a recorder has kept: all channels of one feed, in one order. */
@@ -37,6 +39,8 @@ export class RecordingCursor implements ReplayCursor {
   /** What was read and not published. */
   #rows: Rows = { records: [], receivedMs: [], segmentsMs: [], sequences: [] };
   #at = -1;
+  /** Number of records of the whole replay; undefined until they are counted. */
+  #totalCount: number | undefined;
   #lastReceivedMs = Number.NEGATIVE_INFINITY;
   #isComplete = false;
   #isClosed = false;
@@ -50,6 +54,13 @@ export class RecordingCursor implements ReplayCursor {
 
   get description(): string {
     return this.#options.filter.isOpen ? "has no record" : "has none of the wanted channels, symbols and times";
+  }
+
+  get share(): number | undefined {
+    if (this.#isComplete && this.record === undefined) return 1;
+    if (this.#totalCount === undefined) return undefined;
+    const readAhead = this.#rows.records.length - this.#at;
+    return Math.min(1, (this.itemCount - readAhead) / this.#totalCount);
   }
 
   advance(): boolean {
@@ -88,14 +99,25 @@ export class RecordingCursor implements ReplayCursor {
     this.#reader = reader;
     if (this.#isClosed) reader.close();
     this.#gaps = new RecordedGaps(await reader.gaps(), order, filter);
-    return reader.read({
-      order,
-      hasBarsAtEnd: true,
-      ...(channels && { channels: [...channels] }),
+    const query = {
+      channels: channels === undefined ? reader.channels : [...channels],
       ...(symbols && { symbols: [...symbols] }),
       ...(fromNs !== undefined && { fromNs }),
       ...(toNs !== undefined && { toNs }),
-    });
+    };
+    // The replay does not wait for it: in a long recording it takes a while.
+    if (this.#options.countsRecords) void this.#count(reader, query);
+    return reader.read({ ...query, order, hasBarsAtEnd: true });
+  }
+
+  async #count(reader: RecordingReader, query: Parameters<RecordingReader["counts"]>[0]): Promise<void> {
+    try {
+      let total = 0;
+      for (const count of (await reader.counts(query)).values()) total += count;
+      this.#totalCount = total;
+    } catch {
+      // The replay was closed, or meets the same damage and reports it.
+    }
   }
 
   async #more(batches: AsyncGenerator<RecordBatch>): Promise<void> {

@@ -75,7 +75,10 @@ export interface ReplayOptions {
 
 /** Progress of a replay. */
 export interface ReplayProgress {
-  /** Share of the files' bytes read in this round, from 0 to 1; undefined if one of them is a pipe. */
+  /**
+   * Share of the files' bytes that were read in this round, from 0 to 1; of a single recording, the share of its selected
+   * records. Undefined for a pipe, for several files of which one is a pipe or a recording, and while records are counted.
+   */
   readonly share: number | undefined;
   /** Records published since the start of the run. */
   readonly recordCount: number;
@@ -235,7 +238,12 @@ class Player {
     const { order = "received", feed } = this.#options;
     const merge = new Merge(
       files,
-      { order, feed, filter: this.#filter },
+      {
+        order,
+        feed,
+        filter: this.#filter,
+        countsRecords: files.length === 1 && this.#options.onProgress !== undefined,
+      },
       {
         badLine: (problem) => this.#options.onBadLine?.(problem),
         notice: (notice) => this.#options.onNotice?.(notice),
@@ -315,9 +323,10 @@ class Player {
     this.#sink.publish(record);
   }
 
-  #progress({ totalBytes }: Merge): void {
+  #progress({ totalBytes, opened }: Merge): void {
     if (this.#shown === undefined) return;
-    const share = totalBytes === undefined ? undefined : Math.min(1, this.#readBytes / totalBytes);
+    const onlyShare = opened.length === 1 ? opened[0]?.share : undefined;
+    const share = totalBytes === undefined ? onlyShare : Math.min(1, this.#readBytes / totalBytes);
     this.#options.onProgress?.({ share, recordCount: this.#recordCount, timestamp: this.#shown.timestamp });
   }
 }

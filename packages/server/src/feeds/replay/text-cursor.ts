@@ -21,6 +21,7 @@ export interface TextOptions {
 
 /** A cursor over a file of text. */
 export class TextCursor implements ReplayCursor {
+  readonly share: undefined;
   record: MarketRecord | undefined;
   /** How the time of the present record relates to its neighbours. */
   timeKind: TimeKind = TimeKind.ORDERED;

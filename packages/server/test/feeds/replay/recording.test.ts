@@ -3,11 +3,12 @@ import { join } from "node:path";
 import { type AnyRecord, isFromHistory, markFromHistory, StreamError } from "@tickerplant/client";
 import { VirtualClock } from "@tickerplant/client/testing";
 import type { MarketRecord } from "@tickerplant/client/wire";
-import { describe, expect, test } from "vitest";
+import { RecordingReader } from "@tickerplant/recorder";
+import { describe, expect, test, vi } from "vitest";
 import { cryptoSimulator } from "../../../src/feeds/crypto-simulator/crypto-simulator.ts";
 import type { Feed, FeedGap } from "../../../src/feeds/feed.ts";
 import type { BadLine, ReplayNotice } from "../../../src/feeds/replay/notices.ts";
-import { type ReplayOptions, recording, replay } from "../../../src/feeds/replay/replay.ts";
+import { type ReplayOptions, type ReplayProgress, recording, replay } from "../../../src/feeds/replay/replay.ts";
 import { lengthMs } from "../../../src/feeds/replay/time-classifier.ts";
 import { collect, collectFrom, START, startingAt } from "../support/collect.ts";
 import { damage, type Entry, newFolder, pathsIn, record, writeParquet } from "../support/recorded.ts";
@@ -68,6 +69,23 @@ describe("a recording of the simulator", () => {
     await record(dir, sent, { feed: "us", assetClass: "crypto" });
     expect(await published(recording(dir, { speed: "max" }))).toEqual(sent.map((one) => JSON.stringify(one)));
   });
+});
+
+test("the progress of a recording shows the share of its selected records", async () => {
+  const dir = newFolder();
+  await record(dir, tradesAt(...Array.from({ length: 20_000 }, (_, ms) => ms)));
+  const counting = vi.spyOn(RecordingReader.prototype, "counts");
+  const shares: (number | undefined)[] = [];
+  const onProgress = ({ share }: ReplayProgress): void => void shares.push(share);
+  const sink = {
+    publish: () => {},
+    room: async () => void (await counting.mock.results[0]?.value), // the replay itself does not wait for the count
+  };
+  await recording(dir, { speed: "max", to: at(9_999), onProgress }).run(sink, new AbortController().signal);
+  const known = shares.filter((share) => share !== undefined);
+  expect(known).toEqual([...known].sort((one, other) => one - other));
+  expect(known.filter((share) => share > 0.1 && share < 0.9).length).toBeGreaterThan(2);
+  expect(known.at(-1)).toBe(1);
 });
 
 test("a recording of a replay of a recording is equal, with gaps and records from history", async () => {
