@@ -42,7 +42,7 @@ async function readings(folder: string, dataSet: DataSet, { rounds }: Effort): P
   const record = { ...bench, case: `tickerplant record, ${dataSet}`, unit: "records/s" };
   return [
     rowOf({ ...record, peer: "tickerplant stream" }, of("record"), of("stream")),
-    rowOf({ ...record, peer: "tickerplant stream | gzip" }, of("record"), of("stream-gzip")),
+    rowOf({ ...record, peer: "tickerplant stream, gzip" }, of("record"), of("stream-gzip")),
     rowOf(
       { ...bench, case: `size, ${dataSet}`, peer: "JSON lines, gzip", unit: "bytes a record" },
       [parquetBytes / recordCount],
