@@ -38,10 +38,10 @@ async function recorded(dir: string, records: Iterable<Trade | Quote | TradeCorr
   await recorder.close();
 }
 
-/** The files below a folder, without the lock. */
+/** The segments and the Parquet files of records below a folder. */
 function filesIn(dir: string): string[] {
   const names = readdirSync(dir, { recursive: true, encoding: "utf8" }).sort();
-  return names.filter((name) => statSync(join(dir, name)).isFile() && !name.endsWith("recorder.lock"));
+  return names.filter((name) => /\.(tplog|parquet)$/.test(name) && !name.includes("gaps"));
 }
 
 test("a recording is Parquet files by feed, day in New York and channel, sorted by symbol and time", async () => {
@@ -135,7 +135,7 @@ test("a promotion that a crash interrupted before it deleted the segment writes 
   writeFileSync(join(dir, name), segment);
   writeFileSync(`${join(dir, path)}.partial`, "half a file");
   await (await open(dir)).close();
-  expect(filesIn(dir).filter((file) => !file.includes("gaps"))).toEqual([path]);
+  expect(filesIn(dir)).toEqual([path]);
   expect(await query(dir, "select count(*)::integer as n from FILES(trades)")).toEqual([{ n: 1 }]);
 });
 

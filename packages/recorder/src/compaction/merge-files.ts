@@ -2,6 +2,7 @@ import { rm } from "node:fs/promises";
 import { dirname } from "node:path";
 import type { DuckDBConnection } from "@duckdb/node-api";
 import { syncFolder } from "../durable-files.ts";
+import { addToFileLists } from "../folder/file-list.ts";
 import { parquetPath, type RecordedFile } from "../folder/recording-files.ts";
 import { checkFile } from "../parquet/checksum.ts";
 import { quoted, withDatabase } from "../parquet/database.ts";
@@ -26,6 +27,7 @@ export async function mergeFiles(folder: string, parts: readonly RecordedFile[])
   for (const { path } of parts) await checkPart(path);
   const path = parquetPath(dirname(dirname(first.path)), first.table, first.firstSegment, last.lastSegment);
   const file = await withDatabase(folder, (connection) => writeMerged(connection, parts, path));
+  await addToFileLists([path]);
   for (const part of parts) await rm(part.path, { force: true });
   await syncFolder(dirname(path));
   return file;

@@ -8,6 +8,7 @@ import { RecorderError, readError } from "../recorder-error.ts";
  * DIR/feed=FEED/log/SEGMENT.tplog                             segments of the log
  * DIR/feed=FEED/date=DAY/TABLE/SEGMENT.parquet                what one segment has of a day and a channel
  * DIR/feed=FEED/date=DAY/TABLE/FIRST_LAST.parquet             what the segments from FIRST to LAST have
+ * DIR/feed=FEED/date=DAY/_files                               the names of both, for `verify`
  * DIR/feed=FEED/deleted=DAY/…                                 a day whose deletion has begun
  */
 
@@ -88,6 +89,12 @@ export function logFolderOf(feedFolder: string): string {
   return join(feedFolder, "log");
 }
 
+/** The folders of a feed's days. */
+export async function dayFoldersIn(feedFolder: string): Promise<string[]> {
+  const names = (await foldersIn(feedFolder)).filter((name) => name.startsWith(DAY_PREFIX));
+  return names.map((name) => join(feedFolder, name));
+}
+
 /** The folder of a feed's day. */
 export function dayFolderOf(feedFolder: string, day: string): string {
   return join(feedFolder, DAY_PREFIX + day);
@@ -149,32 +156,34 @@ async function parquetFilesOf(folder: string): Promise<RecordedFile[]> {
 
 async function readParquetFiles(folder: string): Promise<RecordedFile[]> {
   const files: RecordedFile[] = [];
-  for (const day of await foldersIn(folder)) {
-    if (!day.startsWith(DAY_PREFIX)) continue;
-    for (const table of await foldersIn(join(folder, day))) files.push(...(await readTable(folder, day, table)));
-  }
+  for (const dayFolder of await dayFoldersIn(folder))
+    for (const table of await foldersIn(dayFolder)) files.push(...(await readTable(join(dayFolder, table))));
   return files.sort((a, b) => (a.path < b.path ? -1 : 1));
 }
 
 /** The files of a table, without those whose rows are in a merged one as well: a crash came before they were deleted. */
-async function readTable(folder: string, day: string, table: string): Promise<RecordedFile[]> {
-  const files = await filesOfTable(join(folder, day, table));
+async function readTable(tableFolder: string): Promise<RecordedFile[]> {
+  return withoutParts(await filesOfTable(tableFolder));
+}
+
+/** Files of one table and day without those that others of them have the rows of. */
+export function withoutParts(files: readonly RecordedFile[]): RecordedFile[] {
   return files.filter((file) => !files.some((other) => other !== file && isPartOf(file, other)));
 }
 
 /** The Parquet files in the folder of a table, without exception. */
 export async function filesOfTable(tableFolder: string): Promise<RecordedFile[]> {
-  const day = basename(dirname(tableFolder)).slice(DAY_PREFIX.length);
   const names = (await entriesOf(tableFolder)).map(({ name }) => name);
-  return names
-    .filter((name) => name.endsWith(PARQUET_EXTENSION))
-    .map((name) => recordedFile(join(tableFolder, name), day, basename(tableFolder)));
+  return names.filter((name) => name.endsWith(PARQUET_EXTENSION)).map((name) => recordedFile(join(tableFolder, name)));
 }
 
-function recordedFile(path: string, day: string, table: string): RecordedFile {
+/** What the path of a Parquet file says. */
+export function recordedFile(path: string): RecordedFile {
+  const tableFolder = dirname(path);
+  const day = basename(dirname(tableFolder)).slice(DAY_PREFIX.length);
   const name = basename(path, PARQUET_EXTENSION);
   const [firstSegment = name, lastSegment = firstSegment] = name.split(RANGE_SEPARATOR);
-  return { path, day, table, firstSegment, lastSegment };
+  return { path, day, table: basename(tableFolder), firstSegment, lastSegment };
 }
 
 /** Whether `merged` has the rows of `file`, which is of the same day and table. */

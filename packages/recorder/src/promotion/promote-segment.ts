@@ -1,6 +1,7 @@
 import { unlink } from "node:fs/promises";
 import { dirname } from "node:path";
 import { syncFolder } from "../durable-files.ts";
+import { addToFileLists } from "../folder/file-list.ts";
 import { segmentName } from "../folder/recording-files.ts";
 import { readSegment } from "../log/segment-reader.ts";
 import { withDatabase } from "../parquet/database.ts";
@@ -26,6 +27,7 @@ export async function promoteSegment(path: string, folder: string): Promise<Parq
       written.push(...(await exportTable(connection, table, folder, origin)));
     return written;
   });
+  await addToFileLists(files.map((file) => file.path));
   await unlink(path);
   await syncFolder(dirname(path));
   return files;

@@ -13,6 +13,8 @@ export interface Finding {
 export type FindingKind =
   /** Bytes have changed or are missing. */
   | "damaged"
+  /** A Parquet file of the recorder was deleted. */
+  | "missing"
   /** A recorder ended without closing the segment. The next recorder makes Parquet files of it. */
   | "unsealed"
   /** Another program wrote the file. */

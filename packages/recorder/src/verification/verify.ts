@@ -3,6 +3,7 @@ import { readdir, stat } from "node:fs/promises";
 import { basename, join, relative, resolve } from "node:path";
 import type { DuckDBConnection } from "@duckdb/node-api";
 import { PARTIAL_EXTENSION } from "../durable-files.ts";
+import { FILE_LIST_NAME, listedFiles } from "../folder/file-list.ts";
 import {
   DELETED_PREFIX,
   hasRecordersName,
@@ -15,6 +16,7 @@ import { SEGMENT_EXTENSION } from "../log/segment-name.ts";
 import { withDatabase } from "../parquet/database.ts";
 import { readError } from "../recorder-error.ts";
 import type { CheckedFile, Finding } from "./finding.ts";
+import { missingFiles } from "./missing-files.ts";
 import { verifyParquet } from "./verify-parquet.ts";
 import { verifySegment } from "./verify-segment.ts";
 
@@ -38,11 +40,9 @@ export async function verify(dir: string): Promise<Verification> {
   const findings: Finding[] = [];
   const checked: CheckedFile[] = [];
   for (const { folder } of await listRecording(dir)) {
-    for (const file of await withDatabase(folder, (connection) => verifyFiles(folder, connection))) {
-      checked.push(file);
-      findings.push(...file.findings);
-    }
-    findings.push(...(await foreignFiles(folder)));
+    const { files, missing } = await withDatabase(folder, (connection) => verifyFiles(folder, connection));
+    checked.push(...files);
+    findings.push(...files.flatMap((file) => file.findings), ...missing, ...(await foreignFiles(folder)));
   }
   return {
     findings,
@@ -53,11 +53,16 @@ export async function verify(dir: string): Promise<Verification> {
 }
 
 /** Checks the files of a feed. One that is gone has been promoted or merged since: then the files are listed again. */
-async function verifyFiles(folder: string, connection: DuckDBConnection): Promise<CheckedFile[]> {
+async function verifyFiles(
+  folder: string,
+  connection: DuckDBConnection,
+): Promise<{ readonly files: readonly CheckedFile[]; readonly missing: readonly Finding[] }> {
   const checked = new Map<string, CheckedFile>();
-  for (let isComplete = false; !isComplete; ) {
-    isComplete = true;
-    const { segments, files } = await listFeed(folder);
+  for (;;) {
+    let isComplete = true;
+    const listed = await listedFiles(folder); // first: what is listed has been written
+    const recorded = await listFeed(folder);
+    const { segments, files } = recorded;
     const checks = [
       ...segments.map((path) => ({ path, check: () => verifySegment(path) })),
       ...files
@@ -73,8 +78,8 @@ async function verifyFiles(folder: string, connection: DuckDBConnection): Promis
         isComplete = false;
       }
     }
+    if (isComplete) return { files: [...checked.values()], missing: missingFiles(listed, recorded) };
   }
-  return [...checked.values()];
 }
 
 /** The files in the folder of a feed that are not the recorder's, and those that it has set aside. */
@@ -108,6 +113,7 @@ const PARQUET_NAME = /^date=[^/\\]+[/\\][^/\\]+[/\\]([^/\\]+)\.parquet$/;
 function findingByName(path: string): Pick<Finding, "kind" | "message"> | undefined {
   const name = basename(path);
   if (name.startsWith(LOCK_NAME) || name.endsWith(PARTIAL_EXTENSION) || isRemoved(path)) return;
+  if (name === FILE_LIST_NAME) return;
   if (path === join("log", name)) {
     if (name.endsWith(SEGMENT_EXTENSION)) return;
     if (name.endsWith(`${SEGMENT_EXTENSION}.damaged`))

@@ -1,9 +1,12 @@
-import { mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
+import { appendFileSync, existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { rm } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import { DuckDBInstance } from "@duckdb/node-api";
 import { Trade } from "@tickerplant/client";
 import { expect, it } from "vitest";
+import { compact } from "../../src/compaction/compact.ts";
+import { feedFolderOf } from "../../src/folder/recording-files.ts";
+import { promoteSegment } from "../../src/promotion/promote-segment.ts";
 import { Recorder } from "../../src/recorder.ts";
 import { type Verification, verify } from "../../src/verification/verify.ts";
 import { temporaryFolder } from "../folders.ts";
@@ -74,6 +77,44 @@ it("finds a Parquet file that was cut, replaced by another program, or renamed",
   writeFileSync(path, bytes);
   renameSync(path, path.replace("T143000", "T150000"));
   expect((await verify(dir)).findings[0]?.message).toMatch(/it was renamed/);
+});
+
+it("finds a Parquet file that was deleted, merged or not", async () => {
+  const dir = temporaryFolder();
+  const paths = [await parquetFile(dir), await parquetFile(dir, "2025-11-14T14:45:00Z")];
+  const [first = "", second = ""] = paths;
+  const bytes = readFileSync(first);
+  rmSync(first);
+  expect((await verify(dir)).findings).toMatchObject([{ kind: "missing", path: first, byteLength: 0 }]);
+  writeFileSync(first, bytes);
+  const { files } = await compact(dir);
+  expect(shown(await verify(dir))).toEqual([]);
+  const merged = files[0]?.path ?? "";
+  rmSync(merged);
+  expect(shown(await verify(dir))).toEqual([`missing ${basename(merged)}`]);
+  expect([first, second].some(existsSync)).toBe(false);
+});
+
+it("finds nothing missing in a segment that a crash left in the log behind its promotion", async () => {
+  const dir = temporaryFolder();
+  const segment = await writeSegment(dir, BEGIN, trades(10));
+  const bytes = readFileSync(segment);
+  const [file] = await promoteSegment(segment, feedFolderOf(dir, "sip"));
+  writeFileSync(segment, bytes);
+  rmSync(file?.path ?? "");
+  expect(shown(await verify(dir))).toEqual([]);
+});
+
+it("finds a deleted file in a list of which a crash has left half of a line, and nothing for a day that was deleted", async () => {
+  const dir = temporaryFolder();
+  const path = await parquetFile(dir);
+  appendFileSync(join(dirname(dirname(path)), "_files"), "trades/2025");
+  const later = await parquetFile(dir, "2025-11-14T14:45:00Z");
+  expect(shown(await verify(dir))).toEqual([]);
+  rmSync(later);
+  expect(shown(await verify(dir))).toEqual([`missing ${basename(later)}`]);
+  rmSync(dirname(dirname(path)), { recursive: true });
+  expect(shown(await verify(dir))).toEqual([]);
 });
 
 it("finds files that another program added", async () => {
