@@ -1,3 +1,4 @@
+import { type GapPart, gapParts, isGapEvent } from "../reading/gap-parts.ts";
 import type { StoredEvent } from "./stored-events.ts";
 
 /** Records that are missing, or may be, or were missing and are in the recording now. */
@@ -20,35 +21,17 @@ const MISSING_KINDS: ReadonlySet<string> = new Set([
 
 /** Returns what events say about missing records. A gap becomes several if it has several outcomes. */
 export function missingRecords(events: readonly StoredEvent[]): MissingRecords[] {
-  const outcomes = new Map<string, StoredEvent[]>();
-  for (const event of events) {
-    if (event.kind !== "gap_filled" && event.kind !== "gap_open") continue;
-    const key = rangeOf(event);
-    outcomes.set(key, [...(outcomes.get(key) ?? []), event]);
-  }
+  const parts = gapParts(events, ({ channel, from, to }) => `${channel} ${from?.getTime()} ${to?.getTime()}`);
   return events.flatMap((event) => {
-    if (event.kind === "gap") return partsOf(event, outcomes.get(rangeOf(event)) ?? []);
-    // Also without a gap before: a subscription in the past lacks it, or one of the symbols that `*` stands for.
-    if (event.kind === "gap_open") return [{ ...open(event), kind: "gap" }];
+    if (isGapEvent(event)) return (parts.get(event) ?? []).map((part) => partOf(event, part));
     return MISSING_KINDS.has(event.kind) ? [open(event)] : [];
   });
 }
 
-/** The outcomes of a gap have its channel and its times. */
-function rangeOf({ channel, from, to }: StoredEvent): string {
-  return `${channel} ${from?.getTime()} ${to?.getTime()}`;
-}
-
-/** What was filled of a gap, and what has no outcome. The parts that stay open have events of their own. */
-function partsOf(gap: StoredEvent, outcomes: readonly StoredEvent[]): MissingRecords[] {
-  const parts: MissingRecords[] = [];
-  const left = new Set(gap.symbols);
-  for (const { kind, symbols: ended, count } of outcomes) {
-    const symbols = ended.filter((symbol) => left.delete(symbol));
-    if (symbols.length > 0 && kind === "gap_filled") parts.push({ ...open(gap), symbols, count, isFilled: true });
-  }
-  if (left.size > 0) parts.push({ ...open(gap), symbols: [...left] });
-  return parts;
+/** A part that stays open has the reason for that. */
+function partOf(gap: StoredEvent, { symbols, outcome = gap, isFilled }: GapPart<StoredEvent>): MissingRecords {
+  if (isFilled) return { ...open(gap), symbols, count: outcome.count, isFilled };
+  return { ...open(outcome), kind: "gap", symbols };
 }
 
 function open({ segment: _, ...event }: StoredEvent): MissingRecords {

@@ -1,6 +1,7 @@
 import { type DuckDBConnection, DuckDBListValue, type DuckDBValue } from "@duckdb/node-api";
 import { WILDCARD } from "@tickerplant/client/wire";
 import { quoted } from "../parquet/database.ts";
+import { gapParts } from "./gap-parts.ts";
 import type { RecordedRows } from "./recorded-rows.ts";
 import { parquet, SEGMENT_MS } from "./step-sql.ts";
 
@@ -74,33 +75,15 @@ function toRow(values: readonly DuckDBValue[], allChannels: readonly string[]): 
   };
 }
 
-/** Leaves out the symbols of gaps that were filled, and those that are reported once more because they stay open. */
+/** Leaves out the symbols of gaps that were filled. */
 function openGaps(rows: readonly GapRow[]): RecordedGap[] {
-  const filled = symbolsByRange(rows, "gap_filled");
-  const opened = symbolsByRange(rows, "gap_open");
-  const reported = new Map<string, Set<string>>();
-  const gaps: RecordedGap[] = [];
-  for (const { kind, ...gap } of rows) {
-    if (PLACES.includes(kind)) gaps.push(gap);
-    else if (kind !== "gap_filled") {
-      const range = rangeOf(gap);
-      const known = new Set([...(filled.get(range) ?? []), ...(reported.get(range) ?? [])]);
-      // Of a gap of `*` that was filled, some symbols may have stayed open.
-      const named = gap.symbols.includes(WILDCARD) ? [...gap.symbols, ...(opened.get(range) ?? [])] : gap.symbols;
-      const symbols = named.filter((symbol) => !known.has(symbol));
-      reported.set(range, new Set([...known, ...symbols]));
-      if (symbols.length > 0) gaps.push({ ...gap, symbols });
-    }
-  }
-  return gaps;
-}
-
-/** The symbols of the rows of a kind, by channel and range of times. */
-function symbolsByRange(rows: readonly GapRow[], kind: string): ReadonlyMap<string, ReadonlySet<string>> {
-  const symbols = new Map<string, Set<string>>();
-  for (const row of rows)
-    if (row.kind === kind) symbols.set(rangeOf(row), new Set([...(symbols.get(rangeOf(row)) ?? []), ...row.symbols]));
-  return symbols;
+  const parts = gapParts(rows, rangeOf);
+  return rows.flatMap((row) => {
+    const { kind, ...gap } = row;
+    if (PLACES.includes(kind)) return [gap];
+    const open = (parts.get(row) ?? []).filter(({ isFilled }) => !isFilled);
+    return open.length === 0 ? [] : [{ ...gap, symbols: open.flatMap(({ symbols }) => symbols) }];
+  });
 }
 
 function rangeOf({ channels, fromNs, toNs }: RecordedGap): string {

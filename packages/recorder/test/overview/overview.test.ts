@@ -68,8 +68,8 @@ test("a gap is missing for the symbols that history could not fill, and filled f
   }));
   expect(shown).toEqual([
     { channel: "trades", symbols: ["AAPL"], cause: "connection_lost", count: 12, isFilled: true },
-    { channel: "trades", symbols: ["SPY"], cause: "connection_lost", count: undefined, isFilled: false },
     { channel: "trades", symbols: ["MSFT"], cause: "too_large", count: undefined, isFilled: false },
+    { channel: "trades", symbols: ["SPY"], cause: "connection_lost", count: undefined, isFilled: false },
     { channel: "quotes", symbols: ["AAPL"], cause: "connection_lost", count: undefined, isFilled: false },
   ]);
   expect(overview?.missing[0]).toMatchObject({ day: "2025-11-14", kind: "gap", from: FROM, to: TO });
@@ -84,8 +84,8 @@ test("of a gap of all symbols that was filled, those that stay open are missing"
   });
   const [overview] = await recordingOverview(dir);
   expect(overview?.missing).toMatchObject([
-    { symbols: ["*"], isFilled: true },
     { symbols: ["AAPL"], cause: "too_large", isFilled: false },
+    { symbols: ["*"], isFilled: true },
   ]);
 });
 
