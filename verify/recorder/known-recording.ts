@@ -81,7 +81,7 @@ async function recordFeed(
     recorder.sink.flush();
     await clock.advance(60_000);
   }
-  tables.set("gaps", [recordGap(recorder, clock)]);
+  tables.set("gaps", [recordGap(recorder, clock), closedRow(clock)]);
   await recorder.close();
   return [...tables].map(([table, rows]) => ({ feed, table, rows }));
 }
@@ -101,6 +101,12 @@ function recordGap(recorder: Recorder, clock: VirtualClock): ReadRow {
     message: "it's lost",
     received: nanoseconds(clock.now()),
   };
+}
+
+/** The row of the recorder's end. */
+function closedRow(clock: VirtualClock): ReadRow {
+  const unknown = { channel: null, symbols: null, fromTime: null, toTime: null, count: null, cause: null };
+  return { kind: "closed", ...unknown, message: null, received: nanoseconds(clock.now()) };
 }
 
 function nanoseconds(ms: number): string {

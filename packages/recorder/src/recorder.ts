@@ -126,6 +126,7 @@ export class Recorder {
         onEvent: options.onEvent,
         onSealed: () => upkeep?.promoteSoon(),
       });
+      if (newest !== undefined) log.event({ kind: "downtime", message: "no recorder ran until then" });
       upkeep = new Upkeep({
         folder,
         clock,
@@ -206,7 +207,7 @@ export class Recorder {
   async #close(): Promise<void> {
     this.sink.flush();
     try {
-      await this.#log.close();
+      await this.#log.close({ kind: "closed" });
     } finally {
       await this.#upkeep.close();
       this.#lock.release();

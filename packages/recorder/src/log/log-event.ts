@@ -43,6 +43,10 @@ export type LogEventKind =
   | "released"
   /** The machine's clock was set: receive times continue from `to`. */
   | "clock"
+  /** The recorder was closed: until the next one is opened, nothing is recorded. */
+  | "closed"
+  /** A recorder was opened behind another one. What came since the entry before is not in the recording. */
+  | "downtime"
   /** The segment is complete. Its last entry. */
   | "sealed";
 

@@ -207,14 +207,15 @@ export class LogWriter {
   }
 
   /**
-   * Writes what waits, and seals the segment.
+   * Writes what waits, and `last` behind it, and seals the segment.
    *
    * @throws RecorderError if that fails; what was written before stays.
    */
-  async close(): Promise<void> {
+  async close(last?: LogEvent): Promise<void> {
     this.#isClosing = true;
     this.#wake?.();
     this.#reportDrops();
+    if (last !== undefined) this.#event(last);
     this.#finishBlock();
     this.#options.clock.clearTimer(this.#syncTimer);
     await this.#work;

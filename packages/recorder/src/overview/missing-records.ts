@@ -2,8 +2,8 @@ import { type GapPart, gapParts, isGapEvent } from "../reading/gap-parts.ts";
 import type { StoredEvent } from "./stored-events.ts";
 
 /** Records that are missing, or may be, or were missing and are in the recording now. */
-export interface MissingRecords extends Omit<StoredEvent, "segment"> {
-  /** What happened: `gap`, `dropped`, `rejected`, `damaged`, `unsealed`, `unreadable` or `not_stored`. */
+export interface MissingRecords extends Omit<StoredEvent, "segment" | "received"> {
+  /** What happened: `gap`, `dropped`, `rejected`, `damaged`, `unsealed`, `unreadable`, `not_stored` or `downtime`. */
   readonly kind: string;
   /** Whether history has filled it. */
   readonly isFilled: boolean;
@@ -22,7 +22,8 @@ const MISSING_KINDS: ReadonlySet<string> = new Set([
 /** Returns what events say about missing records. A gap becomes several if it has several outcomes. */
 export function missingRecords(events: readonly StoredEvent[]): MissingRecords[] {
   const parts = gapParts(events, ({ channel, from, to }) => `${channel} ${from?.getTime()} ${to?.getTime()}`);
-  return events.flatMap((event) => {
+  return events.flatMap((event, index) => {
+    if (event.kind === "downtime") return [{ ...open(event), from: events[index - 1]?.received, to: event.received }];
     if (isGapEvent(event)) return (parts.get(event) ?? []).map((part) => partOf(event, part));
     return MISSING_KINDS.has(event.kind) ? [open(event)] : [];
   });
@@ -34,6 +35,6 @@ function partOf(gap: StoredEvent, { symbols, outcome = gap, isFilled }: GapPart<
   return { ...open(outcome), kind: "gap", symbols };
 }
 
-function open({ segment: _, ...event }: StoredEvent): MissingRecords {
+function open({ segment: _, received: __, ...event }: StoredEvent): MissingRecords {
   return { ...event, isFilled: false };
 }

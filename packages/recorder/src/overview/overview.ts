@@ -107,7 +107,8 @@ async function loadReadableLog(connection: DuckDBConnection, recorded: RecordedF
 function unreadableSegment(path: string, message: string): StoredEvent {
   const segment = segmentName(path);
   const day = dayName(newYorkDay((segmentTimeMs(segment) ?? 0) / 1000));
-  const unknown = { channel: undefined, from: undefined, to: undefined, count: undefined, cause: undefined };
+  const times = { received: undefined, from: undefined, to: undefined };
+  const unknown = { ...times, channel: undefined, count: undefined, cause: undefined };
   return { ...unknown, segment, day, kind: "unreadable", symbols: [], message };
 }
 

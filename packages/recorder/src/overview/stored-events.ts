@@ -13,6 +13,8 @@ import { LOG_SCHEMA } from "../query/log-tables.ts";
 /** A row of the table `gaps`, or an event of the log that will be one. */
 export interface StoredEvent {
   readonly segment: string;
+  /** When the recorder noted it. */
+  readonly received: Date | undefined;
   /** The day in New York. */
   readonly day: string;
   readonly kind: string;
@@ -57,6 +59,7 @@ function toEvent(row: Readonly<Record<string, DuckDBValue>>, dayOf: ReadonlyMap<
   return {
     day: row.day instanceof DuckDBDateValue ? String(row.day) : (dayOf.get(String(row.filename)) ?? ""),
     segment: String(row.segment),
+    received: dateOf(row.received),
     kind: String(row.kind),
     channel: stringOf(row.channel),
     symbols: row.symbols instanceof DuckDBListValue ? row.symbols.items.map(String) : [],

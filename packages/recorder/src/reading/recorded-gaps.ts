@@ -14,6 +14,8 @@ export interface RecordedGap {
   /** The range of the records' times, in nanoseconds since the Unix epoch; undefined if only its place is known. */
   readonly fromNs: bigint | undefined;
   readonly toNs: bigint | undefined;
+  /** Since when no recorder ran, in nanoseconds since the Unix epoch; undefined for other causes than `downtime`. */
+  readonly sinceNs?: bigint | undefined;
   /** The cause as a word. */
   readonly cause: string;
   readonly message: string;
@@ -26,7 +28,10 @@ export interface RecordedGap {
 }
 
 /** Kinds of rows without a range of the records' own times: what was received around them may be missing. */
-const PLACES: readonly string[] = ["dropped", "damaged", "unsealed", "unreadable"];
+const PLACES: readonly string[] = ["dropped", "damaged", "unsealed", "unreadable", "downtime"];
+
+/** How a recorder ends; without it, a `downtime` would seem to begin earlier. */
+const CLOSED = "closed";
 
 /** The other kinds that are read: a gap, and what became of it. */
 const GAPS: readonly string[] = ["gap", "gap_filled", "gap_open"];
@@ -46,7 +51,7 @@ export async function readGaps(
   if (sources.length === 0) return [];
   const columns = `kind, channel, symbols, epoch_ns("fromTime"), epoch_ns("toTime"), cause, message,
     epoch_ns(received) as "receivedNs", ${SEGMENT_MS}::double as "segmentMs", "sequence"::double as "sequence"`;
-  const kinds = [...PLACES, ...GAPS].map(quoted).join(", ");
+  const kinds = [...PLACES, ...GAPS, CLOSED].map(quoted).join(", ");
   const selects = sources.map((from) => `select ${columns} from ${from} where kind in (${kinds})`);
   const result = await connection.runAndReadAll(
     `select * from (${selects.join(" union all ")}) order by "segmentMs", "receivedNs", "sequence"`,
@@ -78,8 +83,9 @@ function toRow(values: readonly DuckDBValue[], allChannels: readonly string[]): 
 /** Leaves out the symbols of gaps that were filled. */
 function openGaps(rows: readonly GapRow[]): RecordedGap[] {
   const parts = gapParts(rows, rangeOf);
-  return rows.flatMap((row) => {
+  return rows.flatMap((row, index) => {
     const { kind, ...gap } = row;
+    if (kind === "downtime") return [{ ...gap, sinceNs: rows[index - 1]?.receivedNs }];
     if (PLACES.includes(kind)) return [gap];
     const open = (parts.get(row) ?? []).filter(({ isFilled }) => !isFilled);
     return open.length === 0 ? [] : [{ ...gap, symbols: open.flatMap(({ symbols }) => symbols) }];

@@ -33,18 +33,22 @@ test("a recorder merges the files of past days at its start, and of its own day 
     .toEqual(["20251113T143000.000Z_20251113T144500.000Z.parquet"]);
   expect(fileNames(dir, "2025-11-14")).toHaveLength(2);
 
+  await clock.advance(LIMITS.blockMs);
+  await expect.poll(() => recorder.metrics.waitingBytes).toBe(0);
+  await clock.advance(LIMITS.segmentMs); // ends the first segment, which says that no recorder ran before
+  await expect.poll(() => recorder.metrics.segmentAgeMs).toBe(0);
   const push = async (id: number): Promise<void> => {
     recorder.sink.record(trade(id, "2025-11-14T23:59:00Z"));
     recorder.sink.flush();
     await clock.advance(LIMITS.blockMs);
   };
   await clock.advance(Date.parse("2025-11-15T04:59:00Z") - clock.now()); // a minute before midnight
-  await push(1); // ends the first segment, which is old
+  await push(1); // ends the second segment, which is old
   await expect.poll(() => fileNames(dir, "2025-11-14"), { timeout: 10_000 }).toHaveLength(3);
   await push(2);
   await expect.poll(() => recorder.metrics.waitingBytes).toBe(0);
   await clock.advance(60_000 + LIMITS.compactionCheckMs);
-  expect(fileNames(dir, "2025-11-14")).toHaveLength(3); // the second one is being written
+  expect(fileNames(dir, "2025-11-14")).toHaveLength(3); // the third one is being written
 
   await clock.advance(LIMITS.segmentMs);
   await expect.poll(() => fileNames(dir, "2025-11-14"), { timeout: 10_000 }).toHaveLength(4);

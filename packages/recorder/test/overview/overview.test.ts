@@ -1,8 +1,9 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { Quote, Trade } from "@tickerplant/client";
+import { VirtualClock } from "@tickerplant/client/testing";
 import { expect, test } from "vitest";
 import { feedFolderOf } from "../../src/folder/recording-files.ts";
-import { recordingOverview } from "../../src/overview/overview.ts";
+import { type FeedOverview, recordingOverview } from "../../src/overview/overview.ts";
 import { promoteSegment } from "../../src/promotion/promote-segment.ts";
 import { Recorder } from "../../src/recorder.ts";
 import { temporaryFolder } from "../folders.ts";
@@ -119,13 +120,26 @@ test("events that are still in the log are described as those in Parquet files",
   const recorder = await Recorder.open({ dir, feed: "iex" });
   try {
     recorder.sink.gap({ ...RANGE, symbols: ["*"], cause: Object.assign(new Error(LOST.message), { code: LOST.code }) });
-    await expect.poll(async () => (await recordingOverview(dir))[0]?.missing).toHaveLength(2);
+    const gapsOf = (overview: FeedOverview | undefined) => overview?.missing.filter(({ kind }) => kind === "gap");
+    await expect.poll(async () => gapsOf((await recordingOverview(dir))[0])).toHaveLength(2);
     const [growing] = await recordingOverview(dir);
     expect(growing?.segments).toHaveLength(1);
-    expect(growing?.missing[1]).toEqual(promoted?.missing[0]);
+    expect(gapsOf(growing)?.[1]).toEqual(gapsOf(promoted)?.[0]);
   } finally {
     await recorder.close();
   }
+});
+
+test("the time between two recorders is missing, from the end of the first, which need not have received something", async () => {
+  const dir = temporaryFolder();
+  const clock = new VirtualClock({ startMs: LATE_SECONDS * 1000 });
+  const reopen = async () => (await Recorder.open({ dir, feed: "sip", clock })).close();
+  await reopen();
+  await clock.advance(500);
+  await reopen();
+  expect((await recordingOverview(dir))[0]?.missing).toMatchObject([
+    { kind: "downtime", day: "2025-11-14", symbols: [], from: FROM, to: TO, isFilled: false },
+  ]);
 });
 
 test("records that are still in the log are counted with those in Parquet files", async () => {

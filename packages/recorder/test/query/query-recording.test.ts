@@ -68,7 +68,7 @@ test("a query while a recorder writes has what is still in the log, and no damag
   expect(await rowsOf(dir, "select bidPrice, askPrice from nbbo_at('A', '2025-11-14T14:30:01Z')")).toEqual([
     { bidPrice: 9, askPrice: 11 },
   ]);
-  expect(await rowsOf(dir, "from gaps")).toEqual([]);
+  expect(await valuesOf(dir, "select kind from gaps")).toEqual(["closed", "downtime"]); // of the two recorders
 });
 
 test("neither of two segments of which a recorder seals the first has a gap at its end", async () => {
@@ -105,7 +105,7 @@ test("a segment whose header is damaged fails no query, and gaps say so", async 
   await recordInto(dir, [trade(1)]);
   writeFileSync(join(dir, "feed=sip", "log", "99991231T000000.000Z.tplog"), "TICK");
   expect(await valuesOf(dir, "select count(*) from trades")).toEqual([1n]);
-  expect(await rowsOf(dir, "select kind, segment, message from gaps")).toEqual([
+  expect(await rowsOf(dir, "select kind, segment, message from gaps where kind <> 'closed'")).toEqual([
     {
       kind: "damaged",
       segment: "99991231T000000.000Z",

@@ -1,6 +1,7 @@
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { CryptoTrade } from "@tickerplant/client";
+import { CryptoTrade, Trade } from "@tickerplant/client";
+import { VirtualClock } from "@tickerplant/client/testing";
 import { expect, test } from "vitest";
 import { feedFolderOf, logFolderOf } from "../../src/folder/recording-files.ts";
 import { lockFolder } from "../../src/folder-lock.ts";
@@ -72,6 +73,34 @@ test("neither of two segments of which a recorder seals the first has a gap at i
   expect(await gapsOf(dir)).toEqual([]);
   lock.release();
   expect(await gapsOf(dir)).toEqual(["* unsealed", "* unsealed"]);
+});
+
+test("the time in which no recorder ran is read as a gap, from the end of the recorder before", async () => {
+  const dir = temporaryFolder();
+  const clock = new VirtualClock({ startMs: OPEN_SECONDS * 1000 });
+  const first = await Recorder.open({ dir, feed: "sip", clock });
+  first.sink.record(new Trade("A", OPEN_SECONDS, 0, 1, "V", 1, 1, ["@"], "C"));
+  await clock.advance(2000);
+  await first.close();
+  expect(await gapsOf(dir)).toEqual([]);
+  await clock.advance(5000);
+  const second = await Recorder.open({ dir, feed: "sip", clock });
+  await second.close();
+  const reader = await RecordingReader.open(dir);
+  try {
+    const afterSeconds = (seconds: number) => BigInt(OPEN_SECONDS + seconds) * 1_000_000_000n;
+    expect(await reader.gaps()).toMatchObject([
+      {
+        cause: "downtime",
+        symbols: ["*"],
+        fromNs: undefined,
+        sinceNs: afterSeconds(2),
+        receivedNs: afterSeconds(7),
+      },
+    ]);
+  } finally {
+    reader.close();
+  }
 });
 
 test("a segment whose header is damaged is read as a gap at its time, and the records of the others are read", async () => {
