@@ -80,13 +80,13 @@ export function rangeFromRecording(call: Call, kind: Kind, recorded: RecordedHis
   const { dayOf } = call.history.assetClass;
   const { seconds } = range.from;
   const from = timeframe === undefined ? seconds : intervalOf(seconds, timeframe, dayOf).start;
-  const wanted = { kind, timeframe };
-  if (recorded.isHeld(wanted, from) === true) return undefined;
   const symbols = isWildcard(call) ? undefined : symbolsOf(call, call.history[kind]);
+  const wanted = { kind, timeframe, symbols, range };
+  if (recorded.isRangeHeld(wanted, from)) return undefined;
   return async () => {
     await recorded.readEarlier(wanted);
-    if (recorded.isHeld(wanted, from) === true) return call;
-    return { ...call, history: await recorded.page({ ...wanted, symbols, range, after }), inMemory: call.history };
+    if (recorded.isRangeHeld(wanted, from)) return call;
+    return { ...call, history: await recorded.page({ ...wanted, after }), inMemory: call.history };
   };
 }
 

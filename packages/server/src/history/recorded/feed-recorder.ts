@@ -25,7 +25,10 @@ export interface RecordedQuery {
 export interface RecordedGap {
   readonly channels: readonly string[];
   readonly symbols: readonly string[];
+  readonly fromNs: bigint | undefined;
   readonly toNs: bigint | undefined;
+  /** Since when no recorder ran, up to `receivedNs`; undefined for other gaps. */
+  readonly sinceNs?: bigint | undefined;
   readonly receivedNs: bigint;
 }
 

@@ -1,23 +1,27 @@
 import { createHash } from "node:crypto";
 import { statSync } from "node:fs";
 import type { Clock } from "@tickerplant/client";
-import { WILDCARD } from "@tickerplant/client/wire";
-import { CHANNELS, type FeedHistory, type Kind } from "../feed-history.ts";
+import type { FeedHistory, Kind } from "../feed-history.ts";
 import { findLatest } from "../latest.ts";
 import { type PageEnd, PageTokens } from "../page-token.ts";
 import { countRecords } from "../range-page.ts";
-import type { RangeQuery } from "../range-query.ts";
 import { CollectedRecords } from "./collected-records.ts";
 import type { FeedRecorder, RecordedGap } from "./feed-recorder.ts";
+import { missedBefore } from "./missed-before.ts";
 import { ALL_TIMES, earlier, later, type NsRange, toNs, toParts } from "./nanoseconds.ts";
 import { Seam } from "./seam.ts";
-import { recordsPerItem, type StoreName, sourceOf, storesOf, type Wanted, wholeIntervals } from "./wanted.ts";
+import {
+  recordsPerItem,
+  type StoreName,
+  sourceOf,
+  storesOf,
+  type Wanted,
+  type WantedRange,
+  wholeIntervals,
+} from "./wanted.ts";
 
-/** A page of a range of time. */
-export interface WantedPage extends Wanted {
-  /** In the order of the answer; undefined for all. */
-  readonly symbols: readonly string[] | undefined;
-  readonly range: RangeQuery;
+/** A page of a range. */
+export interface WantedPage extends WantedRange {
   /** The end of the page before. */
   readonly after: PageEnd | undefined;
 }
@@ -40,9 +44,9 @@ export class RecordedHistory {
   readonly #recorder: FeedRecorder;
   readonly #clock: Clock;
   readonly #seam: Seam;
-  /** By store: the second behind the newest record of earlier recorders, once it is known. */
+  /** By store: the second behind the newest record that came before memory was there, once it is known. */
   readonly #earlierBefore = new Map<StoreName, number>();
-  /** Those of earlier recorders. The history knows of later ones. */
+  /** Those from before memory was there, which knows of later ones; undefined until they are read. */
   #gaps: readonly RecordedGap[] | undefined;
   /** They are good after a restart as well. */
   readonly tokens: PageTokens;
@@ -68,13 +72,21 @@ export class RecordedHistory {
     return isHeld;
   }
 
+  /** Whether memory is known to hold all of a range, of which earlier recorders have missed nothing. */
+  isRangeHeld(wanted: WantedRange, fromSeconds: number): boolean {
+    if (this.isHeld(wanted, fromSeconds) !== true) return false;
+    if (this.#held.isPartial) return true; // the relay asks upstream for what it does not hold
+    return this.#gaps !== undefined && missedBefore(this.#gaps, wanted) <= fromSeconds;
+  }
+
   /** Whether memory has a correction whose trade only the recording may have. */
   #hasUnresolved(fromSeconds: number): boolean {
     return this.#held.amendments.some(({ record, isUnresolved }) => isUnresolved && record.seconds >= fromSeconds);
   }
 
-  /** Reads what {@link isHeld} has to know of the recording. */
+  /** Reads what {@link isHeld} and {@link isRangeHeld} have to know of the recording. */
   async readEarlier(wanted: Wanted): Promise<void> {
+    this.#gaps ??= await this.#seam.gapsOfEarlier();
     for (const store of storesOf(wanted)) {
       if (this.#earlierBefore.has(store)) continue;
       const newest = await this.#seam.newestOfEarlier(store);
@@ -84,7 +96,7 @@ export class RecordedHistory {
 
   /** Returns a history with all records of a page, and one more if there is one. */
   async page(page: WantedPage): Promise<FeedHistory> {
-    const { range, after, symbols } = page;
+    const { range, after } = page;
     const asked = { fromNs: toNs(range.from), toNs: toNs(range.to) };
     const collected = this.#collection();
     let left = range.limit + 1;
@@ -106,7 +118,7 @@ export class RecordedHistory {
       rest.splice(0, batch.length);
     }
     const history = collected.toHistory();
-    const missingBefore = await this.#missingBefore(page.kind, symbols);
+    const missingBefore = await this.#missingBefore(page);
     for (const store of storesOf(page)) history[store].addMissing(missingBefore);
     return history;
   }
@@ -192,19 +204,12 @@ export class RecordedHistory {
     }
   }
 
-  /** Returns the second before which records of a kind may be missing. */
-  async #missingBefore(kind: Kind, symbols: readonly string[] | undefined): Promise<number> {
+  /** Returns the second before which records of a range may be missing. */
+  async #missingBefore(wanted: WantedRange): Promise<number> {
     this.#gaps ??= await this.#seam.gapsOfEarlier();
     const { droppedUntilMs } = this.#recorder;
     const dropped = droppedUntilMs === undefined ? Number.NEGATIVE_INFINITY : Math.ceil(droppedUntilMs / 1000);
-    const channels: readonly string[] = CHANNELS[kind];
-    const concerned = this.#gaps.filter(
-      (gap) =>
-        gap.channels.some((channel) => channels.includes(channel)) &&
-        (symbols === undefined || gap.symbols.some((symbol) => symbol === WILDCARD || symbols.includes(symbol))),
-    );
-    const ends = concerned.map(({ toNs: endNs, receivedNs }) => Number((endNs ?? receivedNs) / 1_000_000_000n) + 1);
-    return Math.max(this.#held[kind].missingBeforeSeconds, dropped, ...ends);
+    return Math.max(this.#held[wanted.kind].missingBeforeSeconds, dropped, missedBefore(this.#gaps, wanted));
   }
 }
 

@@ -21,6 +21,8 @@ export class Seam {
   readonly #held: FeedHistory;
   readonly #recorder: FeedRecorder;
   readonly #reader: SharedReader;
+  /** The recorder's rows that came before everything that memory has had. */
+  readonly #earlierRows: number;
   /** Counts of recorded records by symbol, by what they count. */
   readonly #counts = new Map<string, ReadonlyMap<string, number>>();
   readonly #row = new Row();
@@ -29,26 +31,28 @@ export class Seam {
     this.#held = held;
     this.#recorder = recorder;
     this.#reader = new SharedReader(recorder, clock);
+    this.#earlierRows = recorder.sink.mark();
   }
 
-  /** Returns the newest record of a store that earlier recorders have; undefined if there is none. */
+  /** Returns the newest record of a store that came before memory was there; undefined if there is none. */
   async newestOfEarlier(store: StoreName): Promise<MarketRecord | undefined> {
-    const [newest] = await this.#reader.use(0, (reader) =>
+    const [newest] = await this.#reader.use(this.#earlierRows, (reader) =>
       arrivalsOf(reader, {
         channels: STORE_CHANNELS[store],
         ...ALL_TIMES,
         order: "time",
         isDescending: true,
         limit: 1,
-        arrivedBefore: this.#recorder.placeOf(0),
+        arrivedBefore: this.#recorder.placeOf(this.#earlierRows),
       }),
     );
     return newest?.record;
   }
 
-  /** Returns what earlier recorders have missed. */
+  /** Returns what the recording lacks of the time before memory was there. Memory knows of later gaps. */
   gapsOfEarlier(): Promise<readonly RecordedGap[]> {
-    return this.#reader.use(0, (reader) => reader.gaps({ arrivedBefore: this.#recorder.placeOf(0) }));
+    const rows = this.#earlierRows;
+    return this.#reader.use(rows, (reader) => reader.gaps({ arrivedBefore: this.#recorder.placeOf(rows) }));
   }
 
   /** Closes what is open, when no request uses it. */

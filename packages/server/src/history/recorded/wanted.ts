@@ -1,4 +1,5 @@
 import { CHANNELS, type FeedHistory, type Kind } from "../feed-history.ts";
+import type { RangeQuery } from "../range-query.ts";
 import type { RecordSource } from "../store/channel-history.ts";
 import { type DayOf, type Interval, intervalOf, isWithinDay, type Timeframe } from "../timeframe.ts";
 import { TimeframeBars } from "../timeframe-bars.ts";
@@ -17,6 +18,13 @@ export interface Wanted {
   readonly kind: Kind;
   /** Undefined for records as they are. */
   readonly timeframe: Timeframe | undefined;
+}
+
+/** Records, or bars, of a range of time. */
+export interface WantedRange extends Wanted {
+  /** In the order of the answer; undefined for all. */
+  readonly symbols: readonly string[] | undefined;
+  readonly range: RangeQuery;
 }
 
 /** The stores that an answer is made of, the one with most records first. */

@@ -41,9 +41,13 @@ interface Recorded {
   readonly clock: VirtualClock;
 }
 
-async function openRecorded(dir: string, onEvent?: (event: GatewayEvent) => void): Promise<Recorded> {
+async function openRecorded(
+  dir: string,
+  onEvent?: (event: GatewayEvent) => void,
+  startSeconds = SECONDS,
+): Promise<Recorded> {
   const feed = new ManualFeed();
-  const clock = new VirtualClock({ startMs: SECONDS * 1000 });
+  const clock = new VirtualClock({ startMs: startSeconds * 1000 });
   const errors: Error[] = [];
   const recorder = await Recorder.open({ dir, feed: "iex", clock, onError: (error) => errors.push(error) });
   const history = { maxMinutes: 1, recorders: { iex: recorder } };
@@ -297,7 +301,7 @@ describe("the seam between memory and a recording", () => {
 
   test("what an earlier recorder has missed is reported by the header, for its channel and symbol alone", async () => {
     const dir = newFolder();
-    const first = await openRecorded(dir);
+    const first = await openRecorded(dir, undefined, SECONDS - 100);
     const to = new Date((SECONDS + 50) * 1000);
     first.rest.feed.publish(...tradesFrom(1, 100));
     first.rest.feed.gap({
@@ -310,7 +314,7 @@ describe("the seam between memory and a recording", () => {
     await turn();
     await first.rest.listener.close(0);
     await first.recorder.close();
-    const { rest } = await openRecorded(dir);
+    const { rest } = await openRecorded(dir, undefined, SECONDS - 100);
     const completeFrom = async (path: string): Promise<unknown> =>
       (await rest.get(`${path}?${RANGE}`)).headers["x-tickerplant-complete-from"];
     expect(await completeFrom("/v2/stocks/A/trades")).toBe(
@@ -318,6 +322,29 @@ describe("the seam between memory and a recording", () => {
     );
     expect(await completeFrom("/v2/stocks/B/trades")).toBeUndefined();
     expect(await completeFrom("/v2/stocks/A/quotes")).toBeUndefined();
+  });
+
+  test("the time in which no recorder ran is reported by the header, for ranges with a part of it", async () => {
+    const dir = newFolder();
+    const first = await openRecorded(dir);
+    first.rest.feed.publish(...tradesFrom(1, 50));
+    await turn();
+    await first.clock.advance(60_000);
+    await first.rest.listener.close(0);
+    await first.recorder.close();
+    const { rest } = await openRecorded(dir, undefined, SECONDS + 100);
+    rest.feed.publish(...tradesFrom(101, 20));
+    await turn();
+    const time = (seconds: number): string => new Date((SECONDS + seconds) * 1000).toISOString().replace(".000", "");
+    const completeFrom = async (from: number, to: number): Promise<unknown> => {
+      const answer = await rest.get(`/v2/stocks/A/trades?start=${time(from)}&end=${time(to)}`);
+      return answer.headers["x-tickerplant-complete-from"];
+    };
+    expect(await completeFrom(0, 59)).toBeUndefined();
+    expect(await completeFrom(101, 120)).toBeUndefined();
+    expect(await completeFrom(0, 70)).toBe(time(101));
+    expect(await completeFrom(70, 80)).toBe(time(101));
+    expect(await completeFrom(70, 120)).toBe(time(101));
   });
 
   test("a recording that cannot be read is a 503 and an event, and other requests are answered", async () => {
