@@ -128,11 +128,10 @@ export class RecordedHistory {
     const all = this.#collection();
     for (const symbol of symbols) {
       for (const kind of kinds) {
-        const isFound = (history: FeedHistory): boolean => findLatest(history, kind, symbol) !== undefined;
         for (let need = 1; ; need *= 16) {
           const collected = this.#collection();
           const count = await this.#loadSymbol({ kind, timeframe: undefined, ...LATEST, symbol, need }, collected);
-          if (count >= need && !isFound(collected.toHistory())) continue;
+          if (count >= need && !isLatestAmong(count, collected.toHistory(), kind, symbol)) continue;
           all.addAll(collected);
           break;
         }
@@ -211,6 +210,12 @@ export class RecordedHistory {
     const dropped = droppedUntilMs === undefined ? Number.NEGATIVE_INFINITY : Math.ceil(droppedUntilMs / 1000);
     return Math.max(this.#held[wanted.kind].missingBeforeSeconds, dropped, missedBefore(this.#gaps, wanted));
   }
+}
+
+/** Whether the latest record is one of the last so many: a trade before them is there only because it was corrected. */
+function isLatestAmong(count: number, history: FeedHistory, kind: Kind, symbol: string): boolean {
+  const found = findLatest(history, kind, symbol);
+  return found !== undefined && found.index >= history[kind].length(symbol) - count;
 }
 
 /** A symbol, and how many records it has at most. */

@@ -1,5 +1,5 @@
 import { writeFileSync } from "node:fs";
-import { CryptoTrade, TradeCancel, TradeCorrection } from "@tickerplant/client";
+import { CryptoTrade, Trade, TradeCancel, TradeCorrection } from "@tickerplant/client";
 import { VirtualClock } from "@tickerplant/client/testing";
 import type { MarketRecord } from "@tickerplant/client/wire";
 import { Recorder } from "@tickerplant/recorder";
@@ -297,6 +297,16 @@ describe("the seam between memory and a recording", () => {
     ]);
     const late = `start=${new Date((at - 1) * 1000).toISOString()}&end=${new Date((at + 9) * 1000).toISOString()}`;
     expect((await rest.get(`/v2/stocks/A/trades?${late}`)).json()).toMatchObject({ trades: [{ i: 4000 }] });
+  });
+
+  test("the latest trade is not one that corrects an older trade than those that were read", async () => {
+    const { rest } = await openRecorded(newFolder());
+    rest.feed.publish(...tradesFrom(1, 20));
+    rest.feed.publish(new Trade("A", SECONDS + 21, 0, 21, "V", 101.25, 1, ["@", "I"], "C")); // an odd lot
+    for (let id = 1; id <= 4000; id++) rest.feed.publish(trade("B", id, { seconds: SECONDS + id, nanos: 0 })); // memory drops those of A
+    rest.feed.publish(new TradeCorrection("A", SECONDS + 4001, 0, "V", 7, 101.25, 100, ["@"], 5007, 99, 5, ["@"], "C"));
+    await turn();
+    expect((await rest.get("/v2/stocks/A/trades/latest")).json()).toMatchObject({ trade: { i: 20 } });
   });
 
   test("what an earlier recorder has missed is reported by the header, for its channel and symbol alone", async () => {
