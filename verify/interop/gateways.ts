@@ -60,6 +60,20 @@ export class Gateways implements AsyncDisposable {
     return this.#areRelays ? this.#relay(gateway, ["--feed", "iex,sip"]) : gateway;
   }
 
+  /** Starts one that has replayed its records, holds the last minute of them, and has recorded the others. */
+  async recorded(): Promise<GatewayProcess> {
+    const folder = await mkdtemp(this.#file("tape-"));
+    const memory = ["--history-minutes", "1", "--record", folder];
+    const gateway = await GatewayProcess.start([
+      ...this.#common("past.jsonl", "iex,sip"),
+      "--speed",
+      "100000",
+      ...memory,
+    ]);
+    await gateway.logged(/the feed has ended/);
+    return gateway;
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
     await rm(this.#folder, { recursive: true });
   }

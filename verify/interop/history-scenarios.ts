@@ -2,7 +2,8 @@ import { strict as assert } from "node:assert";
 import { isDeepStrictEqual } from "node:util";
 import type { OfficialClient } from "./clients.ts";
 import { check, type Finding, notModelled } from "./finding.ts";
-import { type Gateways, KEY, KEY_WITHOUT_HISTORY } from "./gateways.ts";
+import type { GatewayProcess } from "./gateway-process.ts";
+import { KEY, KEY_WITHOUT_HISTORY } from "./gateways.ts";
 import type { HistoryAnswer, HistoryCommand, HistoryProcess } from "./history-process.ts";
 import {
   BARS,
@@ -30,9 +31,12 @@ const KINDS: readonly (readonly [HistoryCommand["ask"], Records])[] = [
 /** The start of the first minute bar, which is before the first trade. */
 const WHOLE = { start: "2025-11-14T14:30:00.000000000Z", end: END };
 
-/** Checks what a client reads of the past: every method of its history that it has for stocks. */
-export async function historyFindings(client: OfficialClient, gateways: Gateways): Promise<Finding[]> {
-  await using gateway = await gateways.past();
+/** Checks what a client reads of a gateway's past: every method of its history that it has for stocks. */
+export async function historyFindings(
+  client: OfficialClient,
+  start: () => Promise<GatewayProcess>,
+): Promise<Finding[]> {
+  await using gateway = await start();
   const url = gateway.url.replace("ws:", "http:");
   await using program = client.startHistory(url, KEY.key, KEY.secret);
   const scenario = new Scenario(client, program);

@@ -48,18 +48,19 @@ async function resultOf(client: OfficialClient, gateways: Gateways, relays: Gate
   const findings = [
     ...(await connectionFindings(client, gateways)),
     ...(await recordFindings(client, gateways)),
-    ...(await historyFindings(client, gateways)),
-    ...[
+    ...(await historyFindings(client, () => gateways.past())),
+    ...titled("from a recording", await historyFindings(client, () => gateways.recorded())),
+    ...titled("behind a relay", [
       ...(await connectionFindings(client, relays)),
       ...(await recordFindings(client, relays)),
-      ...(await historyFindings(client, relays)),
-    ].map(behindRelay),
+      ...(await historyFindings(client, () => relays.past())),
+    ]),
   ];
   const seconds = ((performance.now() - startedAt) / 1000).toFixed(0);
   console.log(`ran ${client.name} ${client.version} in ${seconds} s`);
   return { client, findings };
 }
 
-function behindRelay(finding: Finding): Finding {
-  return { ...finding, title: `behind a relay: ${finding.title}` };
+function titled(where: string, findings: readonly Finding[]): Finding[] {
+  return findings.map((finding) => ({ ...finding, title: `${where}: ${finding.title}` }));
 }
