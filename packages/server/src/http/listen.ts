@@ -9,6 +9,7 @@ import { Gateway } from "../gateway/gateway.ts";
 import { GATEWAY_LIMITS } from "../gateway/limits.ts";
 import { checkLimit, checkOptions, checkTimeout, type ExpectedOptions, kindOf } from "../option-checks.ts";
 import { ConnectionLimits } from "./connection-limits.ts";
+import { dashboard } from "./dashboard.ts";
 import { health, readiness } from "./health.ts";
 import { rejectUpgrade, retryHeader } from "./reject-upgrade.ts";
 import { Router } from "./router.ts";
@@ -37,6 +38,12 @@ export interface ListenOptions {
    * @defaultValue true
    */
   readonly compress?: boolean;
+  /**
+   * Serve the page with the market and the gateway's health at `/`.
+   *
+   * @defaultValue true
+   */
+  readonly dashboard?: boolean;
   /**
    * Connections of one address at a time, before authentication too; more are rejected with HTTP 429.
    * An IPv6 address is its first 64 bits. Behind a proxy all clients have the proxy's.
@@ -69,6 +76,7 @@ const OPTIONS: ExpectedOptions<ListenOptions> = {
   port: "checked",
   tls: "object",
   compress: "boolean",
+  dashboard: "boolean",
   maxConnectionsPerAddress: "checked",
   maxTotalConnections: "checked",
   start: "boolean",
@@ -110,6 +118,7 @@ export async function listen(gateway: Gateway, options: ListenOptions = {}): Pro
   const { host = "127.0.0.1", port = 0, tls, compress = true, start = true, clock = systemClock } = options;
   const limits = limitsOf(options);
   const router = routerFor(gateway, clock, compress);
+  if (options.dashboard ?? true) addDashboard(router);
   const server = tls === undefined ? createServer(HTTP_LIMITS) : createTlsServer({ ...HTTP_LIMITS, ...tls });
   server.on("connection", (socket) => limits.add(socket));
   server.on("request", (request, response) => {
@@ -163,6 +172,12 @@ function routerFor(gateway: Gateway, clock: Clock, compresses: boolean): Router 
   router.add("/readyz", { methods: { GET: readiness(gateway) } });
   for (const [path, methods] of gateway.httpRoutes) router.add(path, { methods });
   return router;
+}
+
+function addDashboard(router: Router): void {
+  const { page, asset } = dashboard();
+  router.add("/", { methods: { GET: page } });
+  router.add("/assets/{file}", { methods: { GET: asset } });
 }
 
 /** Resolves when the server listens. */

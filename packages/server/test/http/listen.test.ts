@@ -35,7 +35,7 @@ describe("listen", () => {
   test("a listener answers an upgrade or a GET of an unknown path with 404, and lists the paths", async () => {
     await using server = await openServer();
     expect(await rejectedStatus(`${server.listener.url}/v2/sip`)).toEqual({ status: 404, retryAfter: undefined });
-    const answer = await httpStatus(`http://127.0.0.1:${server.listener.port}/`);
+    const answer = await httpStatus(`http://127.0.0.1:${server.listener.port}/nowhere`);
     expect(answer).toMatchObject({ status: 404, upgrade: undefined });
     expect(answer.text).toContain("/v2/iex");
     await expectServing(server);

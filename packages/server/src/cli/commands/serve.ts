@@ -138,7 +138,7 @@ async function serveFeeds(
   keys: KeysFile | undefined,
 ): Promise<void> {
   const { options, tls } = settings;
-  const { once = false, host, port, compress, maxConnectionsPerAddress } = options;
+  const { once = false, host, port, compress, dashboard, maxConnectionsPerAddress } = options;
   const logEvent = gatewayLog(log);
   let isInterrupted = false;
   const gateway = createGateway({
@@ -174,6 +174,7 @@ async function serveFeeds(
     host,
     port,
     compress,
+    dashboard,
     start: false, // what a replay reports comes after the announcement
     ...(tls && { tls }),
     ...(maxConnectionsPerAddress && { maxConnectionsPerAddress }),

@@ -48,6 +48,8 @@ export interface ServerOptions {
   readonly historyMb?: number;
   readonly plan?: "free";
   readonly compress: boolean;
+  /** False with --no-dashboard. */
+  readonly dashboard: boolean;
   readonly tlsCert?: string;
   readonly tlsKey?: string;
   readonly json?: boolean;
@@ -61,7 +63,7 @@ export interface ServerOptions {
 export type NameOf = (option: string) => string;
 
 /** Options that are on by default: the command line can only turn them off. */
-const ON_BY_DEFAULT: ReadonlySet<string> = new Set(["history", "compress", "fill"]);
+const ON_BY_DEFAULT: ReadonlySet<string> = new Set(["history", "compress", "dashboard", "fill"]);
 
 /** The names of options on the command line. */
 export const FLAG_NAMES: NameOf = (option) =>

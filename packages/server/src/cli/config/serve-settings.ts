@@ -232,6 +232,12 @@ export const SERVER_SETTINGS: SettingsOf<ServerOptions> = {
     meaning: "compress for clients that offer compression (default: true)",
     schema: SWITCH,
   },
+  dashboard: {
+    flags: "--no-dashboard",
+    description: "do not serve the page with the market and the gateway's health",
+    meaning: "serve the page with the market and the gateway's health at / (default: true)",
+    schema: SWITCH,
+  },
   tlsCert: {
     flags: "--tls-cert <file>",
     description: "certificate chain in PEM, to serve wss://",
