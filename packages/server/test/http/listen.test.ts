@@ -32,6 +32,13 @@ async function httpStatus(url: string): Promise<{ status: number | undefined; te
 }
 
 describe("listen", () => {
+  test("a listener with dashboard: false has no page", async () => {
+    await using listener = await listen(createGateway({ feeds: { iex: new ManualFeed() } }), { dashboard: false });
+    const { status, text } = await httpStatus(`http://127.0.0.1:${listener.port}/`);
+    expect(status).toBe(404);
+    expect(text).not.toContain("/assets/");
+  });
+
   test("a listener answers an upgrade or a GET of an unknown path with 404, and lists the paths", async () => {
     await using server = await openServer();
     expect(await rejectedStatus(`${server.listener.url}/v2/sip`)).toEqual({ status: 404, retryAfter: undefined });
