@@ -100,10 +100,16 @@ async function demo({ symbols, rate, seed, port, duration }: DemoOptions, log: L
 
 function introductionOf(url: string): readonly string[] {
   return [
-    `A simulated market at ${url}`,
+    `Page of the simulated market: ${pageUrl(url)}`,
+    `Simulated market at ${url}`,
     ...connectionInstructions(url, DEMO_KEY, DEMO_KEY),
     process.stdout.isTTY ? "" : "Standard output is not a terminal: quotes are counted and not printed.",
   ];
+}
+
+/** Returns the address of the page that a gateway serves. */
+function pageUrl(gatewayUrl: string): string {
+  return `${gatewayUrl.replace(/^ws/, "http")}/`;
 }
 
 function subscribeToAll(stream: StockDataStream<boolean>, view: RecordView<AnyRecord>): void {

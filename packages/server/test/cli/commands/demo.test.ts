@@ -6,6 +6,7 @@ test("the demo prints records, connection instructions and a summary, and ends a
   const { code, stdout, stderr } = await run(["demo", "--duration", "1", "--rate", "2000"]);
   expect(code).toBe(0);
   const [, url = ""] = stderr.match(/at (ws:\/\/127\.0\.0\.1:\d+)/) ?? [];
+  expect(linesOf(stderr)[0]).toContain(`${url.replace("ws:", "http:")}/`);
   expect(stderr).toContain(`url_override="${url}/v2/iex"`);
   expect(stderr).toContain(`DATA_PROXY_WS=${url}/v2`);
   expect(stderr).toContain(`url: "${url}/v2/iex"`);
