@@ -37,21 +37,22 @@ export type {
 // Feeds
 
 export { type CryptoSimulatorOptions, cryptoSimulator } from "./feeds/crypto-simulator/crypto-simulator.ts";
-export type {
-  DemandChange,
-  DemandRequest,
-  Feed,
-  FeedGap,
-  FeedSink,
-  FeedStatus,
-  IsSent,
-  Outage,
-  Rejection,
-  SourceEvent,
-  UpstreamAnswer,
-  UpstreamHistory,
-  UpstreamRequest,
-  WireBytes,
+export {
+  type DemandChange,
+  type DemandRequest,
+  type Feed,
+  type FeedGap,
+  type FeedSink,
+  FeedSource,
+  type FeedStatus,
+  type IsSent,
+  type Outage,
+  type Rejection,
+  type SourceEvent,
+  type UpstreamAnswer,
+  type UpstreamHistory,
+  type UpstreamRequest,
+  type WireBytes,
 } from "./feeds/feed.ts";
 export type { RecordSink } from "./feeds/record-sink.ts";
 export type { BadLine, ReplayNotice } from "./feeds/replay/notices.ts";

@@ -177,8 +177,27 @@ export type FeedStatus =
       readonly reason: string;
     };
 
+/** What the records of a feed are, so that nothing mistakes made-up or old prices for the market. */
+export const FeedSource = {
+  /** The market, as it trades. */
+  LIVE: "live",
+  /** Made up. */
+  SIMULATED: "simulated",
+  /** The market of an earlier time. */
+  REPLAY: "replay",
+} as const;
+
+/** One of the values of {@link FeedSource}. */
+export type FeedSource = (typeof FeedSource)[keyof typeof FeedSource];
+
 /** A source of records: the simulator, a replay, an upstream connection. */
 export interface Feed {
+  /**
+   * What its records are.
+   *
+   * @defaultValue unknown, as of an upstream that is another gateway
+   */
+  readonly source?: FeedSource | undefined;
   /**
    * Whether the feed has a clock of its own. A paced feed does not wait for slow clients, which
    * are cut off with error 407; an unpaced one waits for its slowest client.

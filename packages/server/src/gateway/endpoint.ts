@@ -1,5 +1,5 @@
 import { Codec, FrameDecoder, FrameEncoder, type WritableSchema } from "@tickerplant/client/wire";
-import type { Feed } from "../feeds/feed.ts";
+import type { Feed, FeedSource } from "../feeds/feed.ts";
 import type { SnapshotSink } from "../feeds/record-sink.ts";
 import type { Entitlement } from "./auth/keyring.ts";
 import type { Admission } from "./gateway-session.ts";
@@ -35,6 +35,8 @@ export interface EndpointStatus {
   /** Its name, such as `iex`. */
   readonly feed: string;
   readonly state: FeedState;
+  /** What its records are; absent if that is not known. */
+  readonly source?: FeedSource;
   /** Why its clients get no records at the moment, in one sentence; absent if its feed does its work. */
   readonly problem?: string;
   /** What a sink of the feed, such as a recorder, cannot do at the moment. Its clients get their records. */

@@ -85,9 +85,9 @@ export class Gateway {
   /** Its endpoints, and the state of their feeds. */
   get endpoints(): readonly EndpointStatus[] {
     return [...this.#endpoints].map(([path, { name, hub }]) => {
-      const { state, problem, sinkProblem } = hub;
+      const { state, source, problem, sinkProblem } = hub;
       const problems = { ...(problem !== undefined && { problem }), ...(sinkProblem !== undefined && { sinkProblem }) };
-      return { path, feed: name, state, ...problems };
+      return { path, feed: name, state, ...(source !== undefined && { source }), ...problems };
     });
   }
 

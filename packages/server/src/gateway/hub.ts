@@ -5,6 +5,7 @@ import type {
   Feed,
   FeedGap,
   FeedSink,
+  FeedSource,
   IsSent,
   Outage,
   Rejection,
@@ -131,6 +132,11 @@ export class Hub implements FeedSink {
 
   get state(): FeedState {
     return this.#state;
+  }
+
+  /** What the feed's records are; undefined if that is not known. */
+  get source(): FeedSource | undefined {
+    return this.#feed.source;
   }
 
   /** The error that new clients get in answer to their credentials, while the feed's source rejects it. */

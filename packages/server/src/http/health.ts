@@ -1,9 +1,15 @@
 import type { Gateway } from "../gateway/gateway.ts";
 import type { HttpHandler, HttpResponse } from "../gateway/http-route.ts";
 
-/** Makes the handler of `/healthz`: 200 while the port answers, with the state of each endpoint's feed. */
+/**
+ * Makes the handler of `/healthz`: 200 while the port answers, with the state of each endpoint's feed. `keys` is what
+ * the page asks its user for: nothing if the gateway accepts any key.
+ */
 export function health(gateway: Gateway): HttpHandler {
-  return () => answer(200, { status: "ok", endpoints: gateway.endpoints });
+  return () => {
+    const keys = gateway.keyring.keys === undefined ? "any" : "required";
+    return answer(200, { status: "ok", keys, endpoints: gateway.endpoints });
+  };
 }
 
 /**

@@ -1,7 +1,7 @@
 import { CHANNELS, type Clock, CRYPTO_CHANNELS, systemClock } from "@tickerplant/client";
 import { isSymbol, type MarketRecord } from "@tickerplant/client/wire";
 import { checkList, checkOptions, type ExpectedOptions, kindOf } from "../../option-checks.ts";
-import type { Feed, FeedGap, FeedSink } from "../feed.ts";
+import { type Feed, type FeedGap, type FeedSink, FeedSource } from "../feed.ts";
 import type { ReplayCursor } from "./cursor.ts";
 import { REPLAY_LIMITS } from "./limits.ts";
 import { Merge } from "./merge.ts";
@@ -139,6 +139,7 @@ export function replay(files: readonly string[], options: ReplayOptions = {}): F
   if (standardInputs > 0 && loop)
     throw new TypeError("replay: standard input can be read only once; replay it without loop");
   return {
+    source: FeedSource.REPLAY,
     paced: speed !== "max",
     run: async (sink, signal) => {
       const player = new Player(sink, signal, speed, options);

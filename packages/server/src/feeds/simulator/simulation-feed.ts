@@ -1,5 +1,5 @@
 import type { Clock, MarketRecord } from "@tickerplant/client";
-import type { Feed, FeedSink } from "../feed.ts";
+import { type Feed, type FeedSink, FeedSource } from "../feed.ts";
 
 /** Shortest wait between two batches: timers are not more precise than a few milliseconds. */
 const MIN_WAIT_MS = 2;
@@ -33,6 +33,7 @@ export interface SimulationFeedOptions {
 export function simulationFeed(openSimulation: () => Simulation, options: SimulationFeedOptions): Feed {
   const { speed } = options;
   return {
+    source: FeedSource.SIMULATED,
     paced: speed !== "max",
     run: (sink, signal) =>
       new Promise((resolve, reject) => {

@@ -10,7 +10,7 @@ import {
 } from "@tickerplant/client";
 import { type StreamSchema, TappedDecoder } from "@tickerplant/client/wire";
 import { checkLimit, checkTimeout, kindOf } from "../../option-checks.ts";
-import type { Feed, UpstreamHistory } from "../feed.ts";
+import { type Feed, FeedSource, type UpstreamHistory } from "../feed.ts";
 import { UPSTREAM_LIMITS } from "./limits.ts";
 import { PassingFrames } from "./passing-frames.ts";
 import { SymbolLimit } from "./symbol-limit.ts";
@@ -84,6 +84,7 @@ export function upstream(options: UpstreamOptions = {}): Feed {
   openStream(ofStream); // only to check the options now, and not in the run
   let current: UpstreamRun | undefined;
   return {
+    source: sourceOf(options),
     paced: !once,
     run: (sink, signal) => {
       const passing = new PassingFrames(sink, () => current?.frameClosed());
@@ -113,6 +114,12 @@ export function upstream(options: UpstreamOptions = {}): Feed {
       return current?.status ?? { isReady: false, reason: NOT_CONNECTED };
     },
   };
+}
+
+/** Alpaca's test feed is made up. What another gateway serves is not known here. */
+function sourceOf({ feed, urlOverride }: UpstreamOptions): FeedSource | undefined {
+  if (urlOverride !== undefined) return undefined;
+  return feed === DataFeed.TEST ? FeedSource.SIMULATED : FeedSource.LIVE;
 }
 
 function openStream({
