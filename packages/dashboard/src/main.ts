@@ -1,7 +1,10 @@
 import "./ui/tokens.css";
 import "./ui/base.css";
 import "./app/layout.css";
+import "./app/bars.css";
+import "./app/keys.css";
 import { App } from "./app/app.ts";
+import { Page } from "./app/page.ts";
 import { applyTheme } from "./app/theme.ts";
 import { emptyState } from "./ui/empty-state.ts";
 
@@ -13,3 +16,4 @@ app.mount("quote", emptyState("No quote yet", "Bid and ask appear here once conn
 app.mount("tape", emptyState("No trades yet", "Trades appear here as they arrive, newest first."));
 app.mount("dock", emptyState("Nothing to measure yet", "Rates, lag, drops and gaps appear here once connected."));
 document.body.append(app.element);
+void new Page(app, location.origin).start();

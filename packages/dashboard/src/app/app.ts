@@ -1,7 +1,15 @@
+import { VERSION } from "@tickerplant/client";
+import type { Market } from "../market/market.ts";
 import { element } from "../ui/dom.ts";
 import type { Panel } from "../ui/panel.ts";
+import { helpDialog } from "./help.ts";
 import { SLOT_LABELS, SLOTS, type SlotName, VIEWS, type ViewName } from "./slots.ts";
+import { SourceStrip } from "./source-strip.ts";
 import { toggleTheme } from "./theme.ts";
+import { TopBar } from "./top-bar.ts";
+
+/** Ages tick ten times a second, whether or not records come. */
+const AGE_TICK_MS = 100;
 
 /** The page as a whole: its bars, the places of its panels, and the frame in which they draw. */
 export class App {
@@ -10,13 +18,19 @@ export class App {
   readonly #panels = new Map<SlotName, Panel>();
   readonly #viewButtons = new Map<ViewName, HTMLButtonElement>();
   readonly #main: HTMLElement;
+  readonly #help = helpDialog();
+  readonly #strip = new SourceStrip();
+  readonly #topBar = new TopBar(() => this.#help.showModal());
   #isFrameRequested = false;
 
   constructor() {
     for (const name of SLOTS) this.#slots.set(name, makeSlot(name));
     this.#main = element("main", "panels", ...this.#slots.values());
-    this.element = element("div", "app", topBar(), this.#main, this.#viewBar(), statusBar());
+    const bars = [this.#strip.element, this.#topBar.element];
+    this.element = element("div", "app", ...bars, this.#main, this.#viewBar(), statusBar(), this.#help);
     this.show("chart");
+    document.addEventListener("keydown", (event) => this.#key(event));
+    setInterval(() => this.requestDraw(), AGE_TICK_MS);
   }
 
   /** Puts a panel into its place. It replaces the one that is there. */
@@ -26,13 +40,21 @@ export class App {
     this.requestDraw();
   }
 
-  /** Draws all panels in the next frame: once, however often this is called until then. */
+  /** Shows the source and the connection of a market in the bars. */
+  showMarket(market: Market, feed: string): void {
+    this.#strip.show(market.source);
+    this.#topBar.show(market, feed);
+    this.requestDraw();
+  }
+
+  /** Draws bars and panels in the next frame: once, however often this is called until then. */
   requestDraw(): void {
     if (this.#isFrameRequested) return;
     this.#isFrameRequested = true;
     requestAnimationFrame(() => {
       this.#isFrameRequested = false;
       const nowMs = Date.now();
+      this.#topBar.draw(nowMs);
       for (const panel of this.#panels.values()) panel.draw(nowMs);
     });
   }
@@ -43,6 +65,23 @@ export class App {
     for (const [name, button] of this.#viewButtons)
       if (name === view) button.setAttribute("aria-current", "true");
       else button.removeAttribute("aria-current");
+  }
+
+  #key(event: KeyboardEvent): void {
+    const { key, ctrlKey, metaKey, altKey } = event;
+    if (ctrlKey || metaKey || altKey || this.#help.open || isForTarget(event)) return;
+    if (!this.#ownKey(key) && ![...this.#panels.values()].some((panel) => panel.key?.(key))) return;
+    event.preventDefault();
+    this.requestDraw();
+  }
+
+  /** Handles the keys of the page itself. Returns whether the key is one of them. */
+  #ownKey(key: string): boolean {
+    if (key === "?") this.#help.showModal();
+    else if (key === "t") toggleTheme();
+    else if (key === "w") this.show("watch");
+    else return false;
+    return true;
   }
 
   #viewBar(): HTMLElement {
@@ -64,19 +103,16 @@ function makeSlot(name: SlotName): HTMLElement {
   return slot;
 }
 
-function topBar(): HTMLElement {
-  const theme = element("button", "icon-button", "◐");
-  theme.type = "button";
-  theme.setAttribute("aria-label", "Change between the light and the dark theme");
-  theme.addEventListener("click", toggleTheme);
-  const brand = element("span", "brand", "tickerplant");
-  const title = element("h1", "visually-hidden", "tickerplant: market and health of this gateway");
-  return element("header", "top-bar", title, brand, element("span", "connection", "Not connected"), theme);
+/** Whether a key is for the element that has the focus: a form field, or a button that the space bar presses. */
+function isForTarget({ target, key }: KeyboardEvent): boolean {
+  if (!(target instanceof Element)) return false;
+  return target.matches("input, select, textarea") || (target.matches("button, a") && (key === " " || key === "Enter"));
 }
 
 function statusBar(): HTMLElement {
   const link = element("a", "", "TradingView Lightweight Charts™");
   link.href = "https://www.tradingview.com/";
   link.rel = "noreferrer";
-  return element("footer", "status-bar", "Not connected", element("span", "attribution", "Charts: ", link));
+  const charts = element("span", "attribution", "Charts: ", link);
+  return element("footer", "status-bar", charts, element("span", "version", `tickerplant ${VERSION}`));
 }
