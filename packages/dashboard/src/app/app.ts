@@ -26,8 +26,8 @@ export class App {
   constructor() {
     for (const name of SLOTS) this.#slots.set(name, makeSlot(name));
     this.#main = element("main", "panels", ...this.#slots.values());
-    const bars = [this.#strip.element, this.#topBar.element];
-    this.element = element("div", "app", ...bars, this.#main, this.#viewBar(), statusBar(), this.#help);
+    const bars = element("div", "bars", this.#strip.element, this.#topBar.element);
+    this.element = element("div", "app", bars, this.#main, this.#viewBar(), statusBar(), this.#help);
     this.show("chart");
     document.addEventListener("keydown", (event) => this.#key(event));
     setInterval(() => this.requestDraw(), AGE_TICK_MS);

@@ -3,7 +3,7 @@ import type { Market } from "../market/market.ts";
 import { element, setText } from "../ui/dom.ts";
 import { age, price, UNKNOWN } from "../ui/figures.ts";
 import type { Panel } from "../ui/panel.ts";
-import { askWords, bidShare, bidWords, spreadWords } from "./quote-words.ts";
+import { askWords, bidShare, bidWords, type SideWords, spreadWords } from "./quote-words.ts";
 
 /** Nothing reads ages and sizes faster than this, in milliseconds. */
 const DRAW_EVERY_MS = 100;
@@ -60,17 +60,20 @@ export class QuotePanel implements Panel {
 
 interface Side {
   readonly element: HTMLElement;
-  show(words: { readonly price: string; readonly size: string }): void;
+  show(words: SideWords): void;
 }
 
 function sideOf(name: string): Side {
   const figure = element("span", "quote-price");
   const size = element("span", "quote-size");
+  const exchange = element("span", "quote-exchange");
+  const line = element("span", "quote-line", size, exchange);
   return {
-    element: element("div", "quote-side", element("span", "quote-label", name), figure, size),
+    element: element("div", "quote-side", element("span", "quote-label", name), figure, line),
     show: (words) => {
       setText(figure, words.price);
       setText(size, words.size);
+      setText(exchange, words.exchange);
     },
   };
 }

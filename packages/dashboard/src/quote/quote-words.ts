@@ -4,22 +4,27 @@ import { count, dollars, price, UNKNOWN } from "../ui/figures.ts";
 /** What the panel shows of one side of a quote. */
 export interface SideWords {
   readonly price: string;
-  /** The size with the exchange's name, or why there is none. */
+  /** The size, or why there is none. */
   readonly size: string;
+  /** The exchange by name. */
+  readonly exchange: string;
 }
 
-/** The bid of a quote. A price of 0 means that there is none. */
+/** The bid of a quote. */
 export function bidWords(quote: Quote | undefined): SideWords {
-  if (quote === undefined) return { price: UNKNOWN, size: "no quote yet" };
-  if (quote.bidPrice === 0) return { price: UNKNOWN, size: "no bid" };
-  return { price: price(quote.bidPrice), size: `${count(quote.bidSize)} ${exchange(quote.bidExchange)}` };
+  return sideWords("no bid", quote?.bidPrice, quote?.bidSize, quote?.bidExchange);
 }
 
 /** The ask of a quote. */
 export function askWords(quote: Quote | undefined): SideWords {
-  if (quote === undefined) return { price: UNKNOWN, size: "no quote yet" };
-  if (quote.askPrice === 0) return { price: UNKNOWN, size: "no offer" };
-  return { price: price(quote.askPrice), size: `${exchange(quote.askExchange)} ${count(quote.askSize)}` };
+  return sideWords("no offer", quote?.askPrice, quote?.askSize, quote?.askExchange);
+}
+
+/** A price of 0 means that the quote has no such side. */
+function sideWords(none: string, value?: number, size?: number, code?: string): SideWords {
+  if (value === undefined || code === undefined) return { price: UNKNOWN, size: "no quote yet", exchange: "" };
+  if (value === 0) return { price: UNKNOWN, size: none, exchange: "" };
+  return { price: price(value), size: count(size), exchange: exchangeName(code) ?? code };
 }
 
 /** The spread in dollars and basis points of the middle. A locked and a crossed quote are named. */
@@ -36,8 +41,4 @@ export function spreadWords(quote: Quote | undefined): string {
 export function bidShare(quote: Quote | undefined): number | undefined {
   const total = (quote?.bidSize ?? 0) + (quote?.askSize ?? 0);
   return quote === undefined || total === 0 ? undefined : (quote.bidSize / total) * 100;
-}
-
-function exchange(code: string): string {
-  return exchangeName(code) ?? code;
 }
