@@ -57,8 +57,12 @@ export class Page {
 
   #ask(info: GatewayInfo, problem: string | undefined): void {
     const submit = (keys: Keys): void => {
-      storeKeys(keys);
-      this.#connect(info, keys);
+      try {
+        this.#connect(info, keys);
+        storeKeys(keys);
+      } catch (error) {
+        this.#ask(info, (error as Error).message); // what was typed cannot be a key, and the client says why
+      }
     };
     this.#app.mount("chart", keysForm({ feeds: info.feeds, problem, submit }));
   }
