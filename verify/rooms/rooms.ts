@@ -124,3 +124,17 @@ export const RECORDER: RoomPlan = {
   aliases: {},
   exceptions: [],
 };
+
+export const DASHBOARD: RoomPlan = {
+  root: "packages/dashboard/src",
+  order: [
+    ["main.ts"], // starts the page; no file imports it
+    ["app"],
+    ["watch", "quote"], // chart, tape and health stand beside them
+    ["market"],
+    ["gateway"],
+    ["ui"],
+  ],
+  aliases: {},
+  exceptions: [],
+};

@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { promisify } from "node:util";
 import { expect, onTestFinished, test } from "vitest";
 import { checkRooms } from "../../../verify/rooms/check.ts";
-import { CLIENT, RECORDER, SERVER } from "../../../verify/rooms/rooms.ts";
+import { CLIENT, DASHBOARD, RECORDER, SERVER } from "../../../verify/rooms/rooms.ts";
 import { importsOf, readSources, wordsOf } from "../../../verify/rooms/source.ts";
 
 const root = join(import.meta.dirname, "../../..");
@@ -21,8 +21,8 @@ function clientWith(file: string, source: string): string[] {
 }
 
 test("all packages keep the order of their rooms", () => {
-  const recorder = readSources(join(root, RECORDER.root));
-  const messages = [...checkRooms(CLIENT, client), ...checkRooms(RECORDER, recorder), ...checkRooms(SERVER, server)];
+  const others = [DASHBOARD, RECORDER].flatMap((plan) => checkRooms(plan, readSources(join(root, plan.root))));
+  const messages = [...checkRooms(CLIENT, client), ...others, ...checkRooms(SERVER, server)];
   expect(messages).toEqual([]);
 });
 
