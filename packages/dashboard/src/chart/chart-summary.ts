@@ -1,0 +1,30 @@
+import type { Slot } from "./candles.ts";
+import type { GapSpan, HaltSpan } from "./chart-market.ts";
+import { counted, price } from "./figures.ts";
+import { newYorkDate, newYorkMinute } from "./new-york-time.ts";
+import type { ChartTimeframe } from "./timeframes.ts";
+
+/** Sums up what the chart shows, for readers of the screen. */
+export function chartSummary(
+  symbol: string,
+  timeframe: ChartTimeframe,
+  slots: readonly Slot[],
+  gaps: readonly GapSpan[],
+  halts: readonly HaltSpan[],
+): string {
+  const candles = slots.flatMap(({ candle }) => candle ?? []);
+  const [first, last] = [slots[0], slots.at(-1)];
+  const title = `${symbol}, candles of ${timeframe.name}`;
+  if (first === undefined || last === undefined || candles.length === 0) return `${title}: no bars`;
+  const shown = timeframe.base === "1Day" ? newYorkDate : newYorkMinute;
+  const zone = timeframe.base === "1Day" ? "" : " New York time";
+  const low = Math.min(...candles.map((candle) => candle.low));
+  const high = Math.max(...candles.map((candle) => candle.high));
+  const open = gaps.filter(({ state }) => state !== "filled").length;
+  return [
+    `${title}, ${shown(first.startMs)} to ${shown(last.startMs)}${zone}`,
+    `last ${price(candles.at(-1)?.close)}, low ${price(low)}, high ${price(high)}`,
+    `${counted(open, "open gap")}, ${counted(gaps.length - open, "filled gap")}, ${counted(halts.length, "halt")}`,
+    "arrows move, plus and minus zoom, v shows a table",
+  ].join("; ");
+}
