@@ -180,7 +180,7 @@ export class CandleChart {
     this.#chart.timeScale().setVisibleLogicalRange({ from: range.from + shift, to: range.to + shift });
   }
 
-  /** Shows a part of the present range, or more than it; its right edge stays. */
+  /** Shows a part of the present range, or more than it. Its right edge stays. */
   zoom(part: number): void {
     const range = this.#chart.timeScale().getVisibleLogicalRange();
     if (range === null) return;
@@ -193,7 +193,7 @@ export class CandleChart {
     this.#chart.timeScale().resetTimeScale();
   }
 
-  /** The slots that are in view, as first index and one behind the last. */
+  /** The slots that are in view. */
   visibleSlots(): readonly Slot[] {
     const range = this.#chart.timeScale().getVisibleLogicalRange();
     if (range === null) return [];
@@ -235,5 +235,5 @@ function axisTime(ms: number): UTCTimestamp {
 
 /** Marks of the volume axis. The margins of the scale reach below 0. */
 function volumeMark(value: number): string {
-  return value < 0 ? "" : volume(value);
+  return value < 0 ? "" : volume(value).replace(/\.0+(?=[KMB]$)/, "");
 }
