@@ -31,7 +31,8 @@ export class ChartHeader {
     segment.setAttribute("role", "group");
     segment.setAttribute("aria-label", "Timeframe");
     const list = element("dl", "chart-figures", ...figures);
-    this.element = element("div", "chart-header", this.#symbol, this.#last, this.#change, list, segment);
+    const price = element("div", "chart-price", this.#last, this.#change);
+    this.element = element("div", "chart-header", this.#symbol, price, list, segment);
   }
 
   /** Marks the timeframe that is shown. */

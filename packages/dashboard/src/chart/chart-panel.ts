@@ -50,6 +50,7 @@ export class ChartPanel implements Panel {
   readonly #filledAtMs = new Map<string, number>();
   #pointed: number | undefined;
   #isHistoryDrawn = false;
+  #isStale = false;
   #step = Number.NaN;
   #frameMs = 0;
   #secondDrawn = Number.NaN;
@@ -130,7 +131,8 @@ export class ChartPanel implements Panel {
     this.#secondDrawn = second;
     // Gaps and halts that last grow by a pixel in some seconds.
     if (haveSpansChanged || isNewSecond || this.#isFilling()) this.#chart.redraw();
-    if (change !== "none" || isNewSecond) this.#drawFigures(data);
+    const isStale = this.#market.isStale();
+    if (change !== "none" || isNewSecond || isStale !== this.#isStale) this.#drawFigures(data, isStale);
     if (isNewSecond) this.#targets.refresh();
     this.#drawSummary(data);
   }
@@ -138,7 +140,7 @@ export class ChartPanel implements Panel {
   #readColours(): void {
     this.#colours = readColours();
     this.#chart.setColours(this.#colours);
-    if (this.#data !== undefined) this.#drawFigures(this.#data);
+    if (this.#data !== undefined) this.#drawFigures(this.#data, this.#isStale);
   }
 
   #load(): void {
@@ -186,14 +188,14 @@ export class ChartPanel implements Panel {
     if (merged !== undefined) this.#chart.setLast(merged.candle);
   }
 
-  #drawFigures(data: ChartData): void {
+  #drawFigures(data: ChartData, isStale: boolean): void {
+    this.#isStale = isStale;
     const minutes = data.bars("1Min");
     const last = data.forming ?? minutes.at(-1);
     const days = data.bars("1Day");
     const lastPrice = last?.close ?? days.at(-1)?.close;
     const before = previousClose(days, last === undefined ? this.#market.nowMs() : last.seconds * 1000);
     this.#header.draw(data.symbol, lastPrice, before, dayFigures(withForming(minutes, data.forming)));
-    const isStale = this.#market.isStale();
     this.element.classList.toggle("chart-stale", isStale);
     const colours = this.#colours;
     const direction = directionOf(lastPrice, before);
