@@ -9,7 +9,7 @@ import { ChartLegend } from "./chart-legend.ts";
 import type { BandStep, ChartBar, ChartMarket, GapSpan, HaltSpan } from "./chart-market.ts";
 import { chartSummary } from "./chart-summary.ts";
 import { type ChartColours, readColours } from "./colours.ts";
-import { dayFigures, previousClose, sessionOf } from "./day-figures.ts";
+import { type DayFigures, dayFigures, previousClose, sessionOf } from "./day-figures.ts";
 import { concerns, type GapPlace, placeGaps } from "./gap-places.ts";
 import { GapTargets } from "./gap-targets.ts";
 import { shownPlaces } from "./layers/gaps.ts";
@@ -53,6 +53,8 @@ export class ChartPanel implements Panel {
   #isStale = false;
   #step = Number.NaN;
   #frameMs = 0;
+  #day: DayFigures = dayFigures([]);
+  #dayMs = Number.NEGATIVE_INFINITY;
   #secondDrawn = Number.NaN;
   #summaryMs = Number.NEGATIVE_INFINITY;
 
@@ -82,6 +84,7 @@ export class ChartPanel implements Panel {
     this.#data?.close();
     this.#data = new ChartData(symbol, this.#market);
     this.#filledAtMs.clear();
+    this.#dayMs = Number.NEGATIVE_INFINITY;
     this.#load();
     // For the previous close, which is no part of the minutes.
     void this.#data.load(TIMEFRAMES[3]);
@@ -133,7 +136,7 @@ export class ChartPanel implements Panel {
     if (haveSpansChanged || isNewSecond || this.#isFilling()) this.#chart.redraw();
     const isStale = this.#market.isStale();
     if (change !== "none" || isNewSecond || isStale !== this.#isStale) this.#drawFigures(data, isStale);
-    if (isNewSecond) this.#targets.refresh();
+    if (haveSpansChanged || isNewSecond) this.#targets.refresh();
     this.#drawSummary(data);
   }
 
@@ -195,7 +198,12 @@ export class ChartPanel implements Panel {
     const days = data.bars("1Day");
     const lastPrice = last?.close ?? days.at(-1)?.close;
     const before = previousClose(days, last === undefined ? this.#market.nowMs() : last.seconds * 1000);
-    this.#header.draw(data.symbol, lastPrice, before, dayFigures(withForming(minutes, data.forming)));
+    // A walk through the day's bars, for figures that are not read faster than that.
+    if (this.#frameMs - this.#dayMs >= LIMITS.figuresIntervalMs) {
+      this.#day = dayFigures(withForming(minutes, data.forming));
+      this.#dayMs = this.#frameMs;
+    }
+    this.#header.draw(data.symbol, lastPrice, before, this.#day);
     this.element.classList.toggle("chart-stale", isStale);
     const colours = this.#colours;
     const direction = directionOf(lastPrice, before);

@@ -43,8 +43,12 @@ export class GapTargets {
     else this.#moveTooltip(shown);
   }
 
-  /** Writes the tooltip anew, if one is shown: a gap may have grown, or may be filled now. */
+  /** Writes labels and the tooltip anew: a gap may have grown, or may be filled now. */
   refresh(): void {
+    for (const [index, place] of this.#places.entries()) {
+      const label = this.#list.children[index]?.firstElementChild;
+      if (label instanceof HTMLElement) setText(label, gapSentence(place, this.#nowMs()));
+    }
     if (this.#shown !== undefined) this.show(this.#shown);
   }
 
@@ -103,10 +107,9 @@ export class GapTargets {
     const left = Math.max(0, place.left - missing);
     const right = Math.min(this.#width, place.right + missing);
     target.hidden = right <= left; // out of view
-    target.style.left = `${left}px`;
-    target.style.width = `${right - left}px`;
-    target.dataset.state = place.state;
-    const label = target.firstElementChild;
-    if (label instanceof HTMLElement) setText(label, gapSentence(place, this.#nowMs()));
+    const [leftPx, widthPx] = [`${left}px`, `${right - left}px`];
+    if (target.style.left !== leftPx) target.style.left = leftPx;
+    if (target.style.width !== widthPx) target.style.width = widthPx;
+    if (target.dataset.state !== place.state) target.dataset.state = place.state;
   }
 }

@@ -24,3 +24,6 @@ export const summaryIntervalMs = 5_000;
 
 /** How long a fill takes to grow over the hatch. */
 export const fillAnimationMs = 160;
+
+/** How often figures of the day change at most: a reader cannot follow them faster. */
+export const figuresIntervalMs = 250;

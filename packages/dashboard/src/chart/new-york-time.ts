@@ -9,18 +9,18 @@ const CLOCK = new Intl.DateTimeFormat("en-US", {
   hour: "numeric",
 });
 
-let cachedHour = Number.NaN;
-let cachedOffsetMs = 0;
+/** By the hour, since the clocks change on the hour and the formatter takes microseconds. As many as hours have bars. */
+const offsets = new Map<number, number>();
 
 /** What New York's clocks show less UTC: −4 h in summer, −5 h in winter. */
 export function newYorkOffsetMs(ms: number): number {
   const hour = Math.floor(ms / HOUR_MS);
-  // The formatter takes microseconds, and the clocks change on the hour: bars in order ask it once an hour.
-  if (hour !== cachedHour) {
-    cachedOffsetMs = readOffsetMs(hour * HOUR_MS);
-    cachedHour = hour;
+  let offsetMs = offsets.get(hour);
+  if (offsetMs === undefined) {
+    offsetMs = readOffsetMs(hour * HOUR_MS);
+    offsets.set(hour, offsetMs);
   }
-  return cachedOffsetMs;
+  return offsetMs;
 }
 
 function readOffsetMs(ms: number): number {
