@@ -207,9 +207,11 @@ export class CandleChart {
     });
   }
 
-  /** Calls the listener with the index of the slot under the pointer; undefined when it leaves the chart. */
-  onPoint(listener: (index: number | undefined) => void): void {
-    this.#chart.subscribeCrosshairMove(({ logical, point }) => listener(point === undefined ? undefined : logical));
+  /** Calls the listener with the slot and the pixel under the pointer; with neither when it leaves the panes. */
+  onPoint(listener: (index: number | undefined, x: number | undefined) => void): void {
+    this.#chart.subscribeCrosshairMove(({ logical, point }) =>
+      point === undefined ? listener(undefined, undefined) : listener(logical, point.x),
+    );
   }
 
   /** The height of the time axis under the panes. */

@@ -6,11 +6,11 @@ import { type Candle, daySlots, mergeBars, minuteSlots } from "./candles.ts";
 import { ChartData } from "./chart-data.ts";
 import { ChartHeader, directionOf } from "./chart-header.ts";
 import { ChartLegend } from "./chart-legend.ts";
-import type { BandStep, ChartBar, ChartMarket, GapSpan, HaltSpan } from "./chart-market.ts";
+import type { ChartBar, ChartMarket } from "./chart-market.ts";
+import { ChartSpans } from "./chart-spans.ts";
 import { chartSummary } from "./chart-summary.ts";
 import { type ChartColours, readColours } from "./colours.ts";
 import { type DayFigures, dayFigures, previousClose, sessionOf } from "./day-figures.ts";
-import { concerns, type GapPlace, placeGaps } from "./gap-places.ts";
 import { GapTargets } from "./gap-targets.ts";
 import { shownPlaces } from "./layers/gaps.ts";
 import type { LayerName, Scene } from "./layers/scene.ts";
@@ -19,13 +19,6 @@ import { newYorkDate, newYorkMinute } from "./new-york-time.ts";
 import { type ChartTimeframe, TIMEFRAMES } from "./timeframes.ts";
 
 const WORDS = { live: "", simulated: "SIMULATED", replay: "REPLAY" } as const;
-
-/** What the market has of a symbol beside its bars. The arrays are compared by reference. */
-interface Spans {
-  readonly gaps: readonly GapSpan[];
-  readonly halts: readonly HaltSpan[];
-  readonly bands: readonly BandStep[];
-}
 
 /** Candles of one symbol with volume, bands, halts, sessions and gaps. */
 export class ChartPanel implements Panel {
@@ -39,15 +32,11 @@ export class ChartPanel implements Panel {
   readonly #message = element("div", "chart-message");
   readonly #chart: CandleChart;
   readonly #hidden = new Set<LayerName>();
-  readonly #reducedMotion = matchMedia("(prefers-reduced-motion: reduce)");
   #colours: ChartColours = readColours();
   #data: ChartData | undefined;
   #timeframe: ChartTimeframe = TIMEFRAMES[0];
-  #spans: Spans = { gaps: [], halts: [], bands: [] };
+  #spans: ChartSpans | undefined;
   #sessions: Scene["sessions"] = [];
-  #places: readonly GapPlace[] = [];
-  /** When each gap that is drawn as filled was first seen so, by the time of frames. */
-  readonly #filledAtMs = new Map<string, number>();
   #pointed: number | undefined;
   #isHistoryDrawn = false;
   #isStale = false;
@@ -67,11 +56,9 @@ export class ChartPanel implements Panel {
     this.element = element("div", "chart", this.#header.element, this.#legend.element, stage, this.#table.element);
     this.#chart = new CandleChart(this.#canvas, this.#colours, () => this.#scene());
     this.#chart.onLayout(() => this.#place());
-    this.#chart.onPoint((index) => this.#point(index));
+    this.#chart.onPoint((index, x) => this.#point(index, x));
     this.#chart.onMove((leftIndex) => this.#loadEarlier(leftIndex));
     this.#canvas.addEventListener("keydown", (event) => this.#moveByKey(event));
-    this.#canvas.addEventListener("pointermove", ({ offsetX }) => this.#targets.pointAt(offsetX));
-    this.#canvas.addEventListener("pointerleave", () => this.#targets.pointAt(undefined));
     const themes = new MutationObserver(() => this.#readColours());
     themes.observe(document.documentElement, { attributes: true, attributeFilter: ["data-theme"] });
     this.#header.select(this.#timeframe);
@@ -83,7 +70,7 @@ export class ChartPanel implements Panel {
     if (symbol === this.#data?.symbol) return;
     this.#data?.close();
     this.#data = new ChartData(symbol, this.#market);
-    this.#filledAtMs.clear();
+    this.#spans = new ChartSpans(this.#market, symbol);
     this.#dayMs = Number.NEGATIVE_INFINITY;
     this.#load();
     // For the previous close, which is no part of the minutes.
@@ -120,24 +107,24 @@ export class ChartPanel implements Panel {
 
   draw(frameMs: number): void {
     this.#frameMs = frameMs;
-    const data = this.#data;
-    if (data === undefined) return;
+    const [data, spans] = [this.#data, this.#spans];
+    if (data === undefined || spans === undefined) return;
     const change = data.update();
     const step = Math.floor(this.#market.nowMs() / this.#timeframe.stepMs);
     const isNewStep = step !== this.#step;
     if (change === "any" || isNewStep) this.#drawAll(data);
     else if (change === "newest") this.#drawNewest(data);
     this.#step = step;
-    const haveSpansChanged = this.#readSpans(data.symbol);
+    const haveSpansChanged = spans.update(frameMs);
     const second = Math.floor(frameMs / 1000);
     const isNewSecond = second !== this.#secondDrawn;
     this.#secondDrawn = second;
     // Gaps and halts that last grow by a pixel in some seconds.
-    if (haveSpansChanged || isNewSecond || this.#isFilling()) this.#chart.redraw();
+    if (haveSpansChanged || isNewSecond || spans.isGrowing(frameMs)) this.#chart.redraw();
     const isStale = this.#market.isStale();
     if (change !== "none" || isNewSecond || isStale !== this.#isStale) this.#drawFigures(data, isStale);
     if (haveSpansChanged || isNewSecond) this.#targets.refresh();
-    this.#drawSummary(data);
+    this.#drawSummary(data, spans);
   }
 
   #readColours(): void {
@@ -166,9 +153,16 @@ export class ChartPanel implements Panel {
     this.#sessions = [...dates].flatMap((date) => sessionOf(date) ?? []);
     this.#drawMessage(data);
     if (!this.#table.element.hidden) this.#drawTable();
-    if (this.#isHistoryDrawn || data.isLoading(base)) return;
+    if (this.#isHistoryDrawn || this.#isLoading(data)) return;
     this.#isHistoryDrawn = true;
     this.#chart.reset();
+  }
+
+  #isLoading(data: ChartData): boolean {
+    const { base } = this.#timeframe;
+    // The request that has ended may be the one of a shorter timeframe.
+    if (!data.isLoading(base) && data.error(base) === undefined) void data.load(this.#timeframe);
+    return data.isLoading(base);
   }
 
   /** Until when there are slots without a bar: now, or the end of the last session. */
@@ -236,33 +230,21 @@ export class ChartPanel implements Panel {
   }
 
   #drawTable(): void {
-    const { gaps, halts } = this.#spans;
+    const { gaps, halts } = this.#spans ?? { gaps: [], halts: [] };
     const caption = `${this.#data?.symbol ?? ""}, candles of ${this.#timeframe.name}, newest first`;
     this.#table.draw(caption, this.#chart.slots, this.#timeframe.stepMs, gaps, halts);
   }
 
-  #drawSummary(data: ChartData): void {
+  #drawSummary(data: ChartData, { gaps, halts }: ChartSpans): void {
     if (this.#frameMs - this.#summaryMs < LIMITS.summaryIntervalMs) return;
     this.#summaryMs = this.#frameMs;
-    const { gaps, halts } = this.#spans;
     const summary = chartSummary(data.symbol, this.#timeframe, this.#chart.visibleSlots(), gaps, halts);
     this.#canvas.setAttribute("aria-label", summary);
   }
 
-  /** Returns whether gaps, halts or bands are others than before. */
-  #readSpans(symbol: string): boolean {
-    const gaps = this.#market.gaps(symbol);
-    const [halts, bands] = [this.#market.halts(symbol), this.#market.bands(symbol)];
-    if (gaps === this.#spans.gaps && halts === this.#spans.halts && bands === this.#spans.bands) return false;
-    for (const gap of gaps) {
-      if (gap.state === "filled" && !this.#filledAtMs.has(keyOf(gap))) this.#filledAtMs.set(keyOf(gap), this.#frameMs);
-    }
-    this.#spans = { gaps: gaps.filter((gap) => concerns(gap, symbol)), halts, bands };
-    return true;
-  }
-
   #scene(): Scene | undefined {
-    if (this.#data === undefined) return undefined;
+    const spans = this.#spans;
+    if (spans === undefined) return undefined;
     return {
       colours: this.#colours,
       axis: this.#chart.axis,
@@ -270,31 +252,21 @@ export class ChartPanel implements Panel {
       hidden: this.#hidden,
       word: WORDS[this.#market.source()],
       sessions: this.#sessions,
-      ...this.#spans,
-      places: this.#places,
-      filledPart: (place) => this.#filledPart(place),
+      halts: spans.halts,
+      bands: spans.bands,
+      places: spans.places,
+      filledPart: (place) => spans.filledPart(place, this.#frameMs),
       nowMs: this.#market.nowMs(),
     };
   }
 
-  /** Before each drawing: gaps are where their times are now. */
+  /** Before each drawing. */
   #place(): void {
-    const { axis } = this.#chart;
-    const gaps = axis.isEmpty ? [] : this.#spans.gaps;
-    this.#places = placeGaps(gaps, (ms) => axis.x(ms), this.#market.nowMs());
-    const shown = shownPlaces({ places: this.#places, hidden: this.#hidden });
+    const spans = this.#spans;
+    if (spans === undefined) return;
+    spans.place(this.#chart.axis);
+    const shown = shownPlaces({ places: spans.places, hidden: this.#hidden });
     this.#targets.place(shown, this.#chart.paneWidth, this.#chart.timeAxisHeight);
-  }
-
-  #filledPart({ state, gaps }: GapPlace): number {
-    if (state !== "filled") return 0;
-    if (this.#reducedMotion.matches) return 1;
-    const newestMs = Math.max(...gaps.map((gap) => this.#filledAtMs.get(keyOf(gap)) ?? 0));
-    return Math.min(1, (this.#frameMs - newestMs) / LIMITS.fillAnimationMs);
-  }
-
-  #isFilling(): boolean {
-    return this.#places.some((place) => place.state === "filled" && this.#filledPart(place) < 1);
   }
 
   #switchLayer(layer: LayerName, isShown: boolean): void {
@@ -303,8 +275,9 @@ export class ChartPanel implements Panel {
     this.#chart.redraw();
   }
 
-  #point(index: number | undefined): void {
+  #point(index: number | undefined, x: number | undefined): void {
     this.#pointed = index;
+    this.#targets.pointAt(x);
     this.#drawLegend();
   }
 
@@ -325,9 +298,4 @@ function withForming(bars: readonly ChartBar[], forming: ChartBar | undefined): 
 
 function lastCandle(slots: CandleChart["slots"]): Candle | undefined {
   return slots.findLast(({ candle }) => candle !== undefined)?.candle;
-}
-
-/** A gap is known by its cause and its start: its object is a new one with each change. */
-function keyOf({ fromMs, toMs, channels }: GapSpan): string {
-  return `${fromMs} ${toMs} ${channels.join()}`;
 }

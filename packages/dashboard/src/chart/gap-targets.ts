@@ -34,10 +34,14 @@ export class GapTargets {
     this.#list.style.bottom = `${bottom}px`;
     this.#list.style.width = `${width}px`;
     this.#tooltip.style.bottom = `${bottom + LIMITS.minTargetWidth + EDGE}px`;
+    const before = this.#places;
     this.#places = places;
     while (this.#list.children.length > places.length) this.#list.lastElementChild?.remove();
     while (this.#list.children.length < places.length) this.#list.append(this.#target(this.#list.children.length));
-    for (const [index, place] of places.entries()) this.#placeTarget(index, place);
+    for (const [index, place] of places.entries()) {
+      this.#placeTarget(index, place);
+      if (!hasSameGaps(place, before[index])) this.#label(index, place);
+    }
     const shown = this.#shown === undefined ? undefined : places[this.#shown];
     if (shown === undefined) this.hide();
     else this.#moveTooltip(shown);
@@ -45,10 +49,7 @@ export class GapTargets {
 
   /** Writes labels and the tooltip anew: a gap may have grown, or may be filled now. */
   refresh(): void {
-    for (const [index, place] of this.#places.entries()) {
-      const label = this.#list.children[index]?.firstElementChild;
-      if (label instanceof HTMLElement) setText(label, gapSentence(place, this.#nowMs()));
-    }
+    for (const [index, place] of this.#places.entries()) this.#label(index, place);
     if (this.#shown !== undefined) this.show(this.#shown);
   }
 
@@ -100,6 +101,11 @@ export class GapTargets {
     return target;
   }
 
+  #label(index: number, place: GapPlace): void {
+    const label = this.#list.children[index]?.firstElementChild;
+    if (label instanceof HTMLElement) setText(label, gapSentence(place, this.#nowMs()));
+  }
+
   #placeTarget(index: number, place: GapPlace): void {
     const target = this.#list.children[index];
     if (!(target instanceof HTMLButtonElement)) return;
@@ -112,4 +118,8 @@ export class GapTargets {
     if (target.style.width !== widthPx) target.style.width = widthPx;
     if (target.dataset.state !== place.state) target.dataset.state = place.state;
   }
+}
+
+function hasSameGaps({ gaps }: GapPlace, other: GapPlace | undefined): boolean {
+  return gaps.length === other?.gaps.length && gaps.every((gap, index) => gap === other.gaps[index]);
 }

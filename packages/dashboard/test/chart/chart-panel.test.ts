@@ -146,6 +146,41 @@ describe.skipIf(CHROMIUM === undefined)("the chart in Chromium (skipped: set CHR
     });
   });
 
+  test("earlier bars are loaded when the reader pans to them, and the view stays where it is", async () => {
+    await on(async (page) => {
+      await page.evaluate(() => {
+        const { market, panel } = chartPage;
+        const [first] = market.minutes;
+        if (first === undefined) throw new Error("the market has no minutes");
+        const seconds = first.seconds - 5 * 86_400;
+        market.minutes.unshift(
+          ...Array.from({ length: 300 }, (_, index) => ({ ...first, seconds: seconds + index * 60 })),
+        );
+        panel.show("AMC");
+      });
+      await frames(page, 5);
+      await page.locator(".chart-canvas").focus();
+      const before = (await legendAt(page, 300)).time;
+      for (const key of ["ArrowLeft", "ArrowRight"]) {
+        for (let press = 0; press < 5; press++) {
+          await page.keyboard.press(key);
+          await frames(page, 3); // the chart pans once a frame
+        }
+      }
+      expect((await legendAt(page, 300)).time).toBe(before);
+      await page.keyboard.press("v");
+      expect(await page.locator(".chart-table tbody tr").count()).toBeGreaterThan(400);
+    });
+  });
+
+  test("pointing at the price axis shows no gap", async () => {
+    await on(async (page) => {
+      await page.mouse.move(800, 200);
+      await frames(page, 3);
+      expect(await page.locator(".chart-tooltip").isHidden()).toBe(true);
+    });
+  });
+
   test("a layer that is switched off is not drawn and cannot be pointed at", async () => {
     await on(async (page) => {
       await page.getByRole("button", { name: "Filled gap" }).click();
