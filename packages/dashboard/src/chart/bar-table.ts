@@ -3,8 +3,9 @@ import type { Slot } from "./candles.ts";
 import type { GapSpan, HaltSpan } from "./chart-market.ts";
 import { price, shares } from "./figures.ts";
 import * as LIMITS from "./limits.ts";
-import { newYorkDate, newYorkMinute } from "./new-york-time.ts";
+import { newYorkDate, newYorkTime } from "./new-york-time.ts";
 
+const DAY_MS = 86_400_000;
 const HEADINGS = ["Time ET", "Open", "High", "Low", "Close", "Volume", "Note"] as const;
 
 /** The slots of the chart as a table, newest first, with gaps and halts in words. */
@@ -30,10 +31,13 @@ export class BarTable {
     stepMs: number,
     gaps: readonly GapSpan[],
     halts: readonly HaltSpan[],
+    nowMs: number,
   ): void {
     this.#caption.textContent = caption;
     const shown = slots.slice(-LIMITS.maxTableRows).reverse();
-    this.#body.replaceChildren(...shown.map((slot) => row(slot, stepMs, note(slot.startMs, stepMs, gaps, halts))));
+    this.#body.replaceChildren(
+      ...shown.map((slot) => row(slot, timeOf(slot, stepMs, nowMs), note(slot.startMs, stepMs, gaps, halts))),
+    );
   }
 }
 
@@ -56,11 +60,13 @@ function heading(text: string): HTMLElement {
   return cell;
 }
 
-function row({ startMs, candle }: Slot, stepMs: number, words: string): HTMLElement {
-  const isDay = stepMs >= 86_400_000;
-  const time = element("th", "", isDay ? newYorkDate(startMs) : newYorkMinute(startMs));
+function timeOf({ startMs }: Slot, stepMs: number, nowMs: number): string {
+  return stepMs >= DAY_MS ? newYorkDate(startMs) : newYorkTime(startMs, nowMs);
+}
+
+function row({ candle }: Slot, timeText: string, words: string): HTMLElement {
+  const time = element("th", "", timeText);
   time.scope = "row";
-  time.title = newYorkDate(startMs);
   const { open, high, low, close, volume } = candle ?? {};
   const cells = [price(open), price(high), price(low), price(close), shares(volume), words];
   return element("tr", "", time, ...cells.map((text) => element("td", "", text)));

@@ -15,7 +15,7 @@ import { GapTargets } from "./gap-targets.ts";
 import { shownPlaces } from "./layers/gaps.ts";
 import type { LayerName, Scene } from "./layers/scene.ts";
 import * as LIMITS from "./limits.ts";
-import { newYorkDate, newYorkMinute } from "./new-york-time.ts";
+import { newYorkDate, newYorkTime } from "./new-york-time.ts";
 import { type ChartTimeframe, TIMEFRAMES } from "./timeframes.ts";
 
 const WORDS = { live: "", simulated: "SIMULATED", replay: "REPLAY" } as const;
@@ -211,8 +211,9 @@ export class ChartPanel implements Panel {
     const { slots } = this.#chart;
     const pointed = this.#pointed === undefined ? undefined : slots[this.#pointed];
     if (pointed === undefined) return this.#legend.draw(lastCandle(slots), "");
-    const shown = this.#timeframe.base === "1Day" ? newYorkDate : newYorkMinute;
-    this.#legend.draw(pointed.candle, shown(pointed.startMs));
+    const { startMs, candle } = pointed;
+    const isDay = this.#timeframe.base === "1Day";
+    this.#legend.draw(candle, isDay ? newYorkDate(startMs) : newYorkTime(startMs, this.#market.nowMs()));
   }
 
   #drawMessage(data: ChartData): void {
@@ -232,13 +233,20 @@ export class ChartPanel implements Panel {
   #drawTable(): void {
     const { gaps, halts } = this.#spans ?? { gaps: [], halts: [] };
     const caption = `${this.#data?.symbol ?? ""}, candles of ${this.#timeframe.name}, newest first`;
-    this.#table.draw(caption, this.#chart.slots, this.#timeframe.stepMs, gaps, halts);
+    this.#table.draw(caption, this.#chart.slots, this.#timeframe.stepMs, gaps, halts, this.#market.nowMs());
   }
 
   #drawSummary(data: ChartData, { gaps, halts }: ChartSpans): void {
     if (this.#frameMs - this.#summaryMs < LIMITS.summaryIntervalMs) return;
     this.#summaryMs = this.#frameMs;
-    const summary = chartSummary(data.symbol, this.#timeframe, this.#chart.visibleSlots(), gaps, halts);
+    const summary = chartSummary(
+      data.symbol,
+      this.#timeframe,
+      this.#chart.visibleSlots(),
+      gaps,
+      halts,
+      this.#market.nowMs(),
+    );
     this.#canvas.setAttribute("aria-label", summary);
   }
 

@@ -1,7 +1,7 @@
 import type { Slot } from "./candles.ts";
 import type { GapSpan, HaltSpan } from "./chart-market.ts";
 import { counted, price } from "./figures.ts";
-import { newYorkDate, newYorkMinute } from "./new-york-time.ts";
+import { newYorkDate, newYorkTime } from "./new-york-time.ts";
 import type { ChartTimeframe } from "./timeframes.ts";
 
 /** Sums up what the chart shows, for readers of the screen. */
@@ -11,13 +11,15 @@ export function chartSummary(
   slots: readonly Slot[],
   gaps: readonly GapSpan[],
   halts: readonly HaltSpan[],
+  nowMs: number,
 ): string {
   const candles = slots.flatMap(({ candle }) => candle ?? []);
   const [first, last] = [slots[0], slots.at(-1)];
   const title = `${symbol}, candles of ${timeframe.name}`;
   if (first === undefined || last === undefined || candles.length === 0) return `${title}: no bars`;
-  const shown = timeframe.base === "1Day" ? newYorkDate : newYorkMinute;
-  const zone = timeframe.base === "1Day" ? "" : " New York time";
+  const isDay = timeframe.base === "1Day";
+  const shown = (ms: number): string => (isDay ? newYorkDate(ms) : newYorkTime(ms, nowMs));
+  const zone = isDay ? "" : " New York time";
   const low = Math.min(...candles.map((candle) => candle.low));
   const high = Math.max(...candles.map((candle) => candle.high));
   const open = gaps.filter(({ state }) => state !== "filled").length;

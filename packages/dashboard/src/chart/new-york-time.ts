@@ -48,6 +48,12 @@ export function newYorkMinute(ms: number): string {
   return shownOnAxis(ms).slice(11, 16);
 }
 
+/** The time of day in New York, with the date if that is not today's: `10:41`, `2026-11-23 15:59`. */
+export function newYorkTime(ms: number, nowMs: number): string {
+  const date = newYorkDate(ms);
+  return date === newYorkDate(nowMs) ? newYorkMinute(ms) : `${date} ${newYorkMinute(ms)}`;
+}
+
 /** The time of day in New York, `10:41:07`. */
 export function newYorkSecond(ms: number): string {
   return shownOnAxis(ms).slice(11, 19);

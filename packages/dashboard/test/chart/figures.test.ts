@@ -3,7 +3,7 @@ import { note } from "../../src/chart/bar-table.ts";
 import { chartSummary } from "../../src/chart/chart-summary.ts";
 import { dayFigures, previousClose, sessionOf } from "../../src/chart/day-figures.ts";
 import { change, duration, price, volume } from "../../src/chart/figures.ts";
-import { newYorkDate, newYorkMinute, toAxisSeconds } from "../../src/chart/new-york-time.ts";
+import { newYorkDate, newYorkMinute, newYorkTime, toAxisSeconds } from "../../src/chart/new-york-time.ts";
 import { TIMEFRAMES } from "../../src/chart/timeframes.ts";
 import { at, bar, gap, morning } from "./fixture/scripted-market.ts";
 
@@ -57,6 +57,11 @@ describe("New York time", () => {
     expect(newYorkMinute(Date.parse("2026-03-08T07:00:00Z"))).toBe("03:00");
   });
 
+  test("a time has its date where that is not today's", () => {
+    expect(newYorkTime(at("10:41"), at("16:00"))).toBe("10:41");
+    expect(newYorkTime(at("10:41") - 86_400_000, at("16:00"))).toBe("2026-11-23 10:41");
+  });
+
   test("a date is that of New York, where it is still yesterday", () => {
     expect(newYorkDate(Date.parse("2026-11-25T03:00:00Z"))).toBe("2026-11-24");
   });
@@ -100,9 +105,9 @@ describe("words of the chart", () => {
       { startMs: at("10:00"), candle: { open: 1, high: 3, low: 1, close: 2, volume: 1 } },
       { startMs: at("10:01"), candle: undefined },
     ];
-    expect(chartSummary("GME", TIMEFRAMES[0], slots, [gap("open", 0, 1)], [])).toBe(
+    expect(chartSummary("GME", TIMEFRAMES[0], slots, [gap("open", 0, 1)], [], at("10:05"))).toBe(
       "GME, candles of 1 minute, 10:00 to 10:01 New York time; last 2.00, low 1.00, high 3.00; 1 open gap, 0 filled gaps, 0 halts; arrows move, plus and minus zoom, v shows a table",
     );
-    expect(chartSummary("GME", TIMEFRAMES[0], [], [], [])).toBe("GME, candles of 1 minute: no bars");
+    expect(chartSummary("GME", TIMEFRAMES[0], [], [], [], at("10:05"))).toBe("GME, candles of 1 minute: no bars");
   });
 });
