@@ -1,4 +1,4 @@
-import { element, setText } from "../ui/dom.ts";
+import { element } from "../ui/dom.ts";
 import { isSameLine, type Line } from "./lines.ts";
 import { type Print, sideOf } from "./print.ts";
 import {
@@ -16,30 +16,22 @@ import {
 /** A row of the tape. It is created once and shows many lines, one after the other. */
 export class TapeRow {
   readonly element: HTMLElement;
-  readonly #glyph = element("span", "tape-glyph");
-  readonly #side = element("span", "visually-hidden");
-  readonly #time = element("span", "tape-time");
-  readonly #price = element("span", "tape-price");
-  readonly #size = element("span", "tape-size");
-  readonly #quote = element("span", "tape-quote");
-  readonly #exchange = element("span", "tape-exchange");
-  readonly #conditions = element("span", "tape-conditions");
-  readonly #note = element("span", "tape-note");
+  readonly #glyph = cell("tape-glyph");
+  readonly #side = cell("visually-hidden");
+  readonly #time = cell("tape-time");
+  readonly #price = cell("tape-price");
+  readonly #size = cell("tape-size");
+  readonly #quote = cell("tape-quote");
+  readonly #exchange = cell("tape-exchange");
+  readonly #conditions = cell("tape-conditions");
+  readonly #note = cell("tape-note");
   #line: Line | undefined;
 
   constructor() {
-    this.#glyph.ariaHidden = "true";
+    this.#glyph.element.ariaHidden = "true";
     const numbers = [this.#time, this.#price, this.#size, this.#quote];
-    this.element = element(
-      "div",
-      "tape-row",
-      this.#glyph,
-      this.#side,
-      ...numbers,
-      this.#exchange,
-      this.#conditions,
-      this.#note,
-    );
+    const cells = [this.#glyph, this.#side, ...numbers, this.#exchange, this.#conditions, this.#note];
+    this.element = element("div", "tape-row", ...cells.map((each) => each.element));
     this.element.hidden = true;
     this.element.tabIndex = -1;
   }
@@ -67,23 +59,42 @@ export class TapeRow {
       `tape-row tape-${side ?? "unknown"}${isBlock ? " tape-block" : ""}${isStruck ? " tape-struck" : ""}`,
     );
     const isCancelled = print.update?.kind === "cancelled";
-    setText(this.#glyph, isCancelled ? "×" : side === undefined ? "" : GLYPHS[side]);
-    setText(this.#side, side === undefined ? "" : SIDE_WORDS[side]);
-    setText(this.#time, tradeTime(trade));
-    setText(this.#price, price(trade.price));
-    setText(this.#size, size(trade.size));
-    setText(this.#quote, quoteThen(quote));
-    setText(this.#exchange, trade.exchange);
-    setText(this.#conditions, conditionCodes(trade));
+    setCell(this.#glyph, isCancelled ? "×" : side === undefined ? "" : GLYPHS[side]);
+    setCell(this.#side, side === undefined ? "" : SIDE_WORDS[side]);
+    setCell(this.#time, tradeTime(trade));
+    setCell(this.#price, price(trade.price));
+    setCell(this.#size, size(trade.size));
+    setCell(this.#quote, quoteThen(quote));
+    setCell(this.#exchange, trade.exchange);
+    setCell(this.#conditions, conditionCodes(trade));
   }
 
   #showNote(className: string, words: string): void {
     this.#setClass(`tape-row ${className}`);
-    setText(this.#note, words);
+    setCell(this.#note, words);
   }
 
   /** The class selects the cells that show: those of a trade, or the note. */
   #setClass(className: string): void {
     if (this.element.className !== className) this.element.className = className;
   }
+}
+
+/** A cell with its text node. Setting the text of the node is much cheaper than that of the element. */
+interface Cell {
+  readonly element: HTMLElement;
+  readonly node: Text;
+  text: string;
+}
+
+function cell(className: string): Cell {
+  const node = document.createTextNode("");
+  return { element: element("span", className, node), node, text: "" };
+}
+
+/** Sets the text of a cell, unless it has it already. */
+function setCell(cell: Cell, text: string): void {
+  if (cell.text === text) return;
+  cell.text = text;
+  cell.node.data = text;
 }

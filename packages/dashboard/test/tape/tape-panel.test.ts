@@ -1,0 +1,190 @@
+import axeCore from "axe-core";
+import type { Page } from "playwright-core";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import type {} from "./fixture/page.ts";
+import { CHROMIUM, TapeBrowser } from "./fixture/tape-browser.ts";
+
+declare global {
+  var axe: typeof import("axe-core");
+}
+
+/** A folder for pictures of the tape, to be looked at. */
+const FOLDER = process.env.SCREENSHOTS;
+
+describe.skipIf(CHROMIUM === undefined)("the tape in Chromium (skipped where Chromium is not installed)", () => {
+  let browser: TapeBrowser;
+  beforeAll(async () => {
+    browser = await TapeBrowser.open();
+  });
+  afterAll(() => browser[Symbol.asyncDispose]());
+
+  async function picture(name: string, page: Page): Promise<void> {
+    if (FOLDER !== undefined) await page.screenshot({ path: `${FOLDER}/${name}.png` });
+  }
+
+  /** The rows that show, the cells of each divided by blanks, without the words for screen readers. */
+  function rows(page: Page): Promise<string[]> {
+    return page.locator(".tape-row").evaluateAll((all) =>
+      all
+        .filter((row) => row.checkVisibility())
+        .map((row) =>
+          [...row.children]
+            .filter((cell) => cell.checkVisibility() && !cell.classList.contains("visually-hidden"))
+            .map((cell) => cell.textContent)
+            .filter((text) => text !== "")
+            .join(" "),
+        ),
+    );
+  }
+
+  test("trades show their side, with corrections, cancels and gaps in lines of their own", async () => {
+    const { page, failures } = await browser.page(320);
+    await page.evaluate(() => tape.market());
+    await picture("dark-320", page);
+    await expect(rows(page)).resolves.toEqual([
+      "▼ 10:41:07.321 25.17 100 D F",
+      "▲ 10:41:07.313 25.18 12,500 P F",
+      "▼ 10:41:07.013 25.17 200 Y",
+      "▲ 10:41:06.892 25.18 2,000 Y",
+      "↳ corrected to 25.17",
+      "▲ 10:41:06.725 25.18 5,000 N",
+      "Gap 10:41:06 – 10:41:06, not filled",
+      "▼ 10:41:06.402 25.17 20,000 D",
+      "× 10:41:06.249 25.18 500 Y",
+      "↳ cancelled",
+      "Filled from history: 1,284 trades",
+      "· 10:41:06.150 25.1750 100 D",
+      "▼ 10:41:06.100 25.17 81 D I",
+    ]);
+    await expect(page.locator(".tape-struck .tape-price").allInnerTexts()).resolves.toEqual(["25.18", "25.18"]);
+    await expect(page.locator(".tape-block .tape-size").allInnerTexts()).resolves.toEqual(["12,500", "20,000"]);
+    expect(failures).toEqual([]);
+  });
+
+  test("a wide tape shows the quote of the time of each trade", async () => {
+    const { page } = await browser.page(440);
+    await page.evaluate(() => tape.market());
+    await picture("dark-440", page);
+    expect((await rows(page))[0]).toBe("▼ 10:41:07.321 25.17 100 25.17 × 25.18 D F");
+  });
+
+  test("the tape stands still while it is pointed at, and counts the new trades", async () => {
+    const { page } = await browser.page(320);
+    await page.evaluate(() => tape.market());
+    await page.locator(".tape-row").nth(1).hover();
+    const before = await rows(page);
+    await page.evaluate(() => {
+      for (let count = 0; count < 3; count++) tape.push({ ms: 400, price: 25.2 });
+    });
+    await expect(rows(page)).resolves.toEqual(before);
+    await expect(page.locator(".tape-paused").innerText()).resolves.toMatch(/^Paused while pointed at\s+3 new$/);
+    await picture("paused", page);
+    await page.locator("h2").hover();
+    await page.locator(".tape-paused").waitFor({ state: "hidden" });
+    expect((await rows(page))[0]).toBe("▲ 10:41:07.400 25.20 100 D");
+  });
+
+  test("a row that is pointed at, or reached by key, shows exchange and conditions by name", async () => {
+    const { page } = await browser.page(320);
+    await page.evaluate(() => tape.market());
+    await page.locator(".tape-row").nth(1).hover();
+    await expect(page.getByRole("tooltip").innerText()).resolves.toBe("P: NYSE Arca\nF: Intermarket Sweep Order");
+    await page.locator("h2").hover();
+    await page.getByRole("tooltip").waitFor({ state: "hidden" });
+    await page.getByRole("button", { name: "10k" }).focus();
+    await page.keyboard.press("Tab");
+    await page.keyboard.press("ArrowDown");
+    await page.keyboard.press("ArrowDown");
+    await expect(page.getByRole("tooltip").innerText()).resolves.toContain("NYSE Arca");
+    await expect(page.locator(".tape-paused").innerText()).resolves.toContain("Paused while focused");
+  });
+
+  test("a click does not hold the tape once the pointer has left", async () => {
+    const { page } = await browser.page(320);
+    await page.evaluate(() => tape.market());
+    await page.locator(".tape-row").nth(1).click();
+    await page.locator("h2").hover();
+    await page.locator(".tape-paused").waitFor({ state: "hidden" });
+  });
+
+  test("the smallest size hides smaller trades, also by its key", async () => {
+    const { page } = await browser.page(320);
+    await page.evaluate(() => tape.market());
+    await page.getByRole("button", { name: "10k" }).click();
+    await page.waitForFunction(() => document.querySelectorAll(".tape-row:not([hidden])").length === 3);
+    expect((await rows(page)).filter((row) => !row.startsWith("Gap"))).toEqual([
+      "▲ 10:41:07.313 25.18 12,500 P F",
+      "▼ 10:41:06.402 25.17 20,000 D",
+    ]);
+    await page.evaluate(() => tape.panel.key("z"));
+    await page.waitForFunction(() => document.querySelectorAll(".tape-row:not([hidden])").length > 3);
+  });
+
+  test("a row moves down with its trade, and a correction changes it in its place", async () => {
+    const { page } = await browser.page(320);
+    await page.evaluate(() => {
+      tape.push({ ms: 1, price: 25.18 });
+      tape.push({ ms: 2, price: 25.17 });
+      tape.correctLast(25.16);
+      tape.push({ ms: 3, price: 25.18 });
+    });
+    await expect(rows(page)).resolves.toEqual([
+      "▲ 10:41:07.003 25.18 100 D",
+      "▼ 10:41:07.002 25.17 100 D",
+      "↳ corrected to 25.16",
+      "▲ 10:41:07.001 25.18 100 D",
+    ]);
+  });
+
+  test("markup in an exchange or a condition is shown as text", async () => {
+    const { page, failures } = await browser.page(320);
+    const hostile = "<img src=x onerror=alert(1)>";
+    await page.evaluate((code) => tape.push({ exchange: code, conditions: [code] }), hostile);
+    await page.locator(".tape-row").first().hover();
+    await expect(page.getByRole("tooltip").innerText()).resolves.toBe(`${hostile}\n${hostile}`);
+    expect(await page.locator("img").count()).toBe(0);
+    expect(failures).toEqual([]);
+  });
+
+  test("20,000 trades a second cost less than 4 ms of script a frame at p95, without new elements or a growing heap", async () => {
+    const { page } = await browser.page(440, 900);
+    await page.evaluate(() => tape.flood());
+    const measure = () =>
+      page.evaluate(() => {
+        const frames = tape.flood().sort((a, b) => a - b);
+        gc?.();
+        const { usedJSHeapSize } = (performance as unknown as { memory: { usedJSHeapSize: number } }).memory; // Chromium's own
+        return { p95: frames[56] ?? 0, heap: usedJSHeapSize, elements: document.querySelectorAll("*").length };
+      });
+    const runs = [];
+    for (let run = 0; run < 5; run++) runs.push(await measure());
+    if (FOLDER !== undefined) console.log(runs);
+    const [first, last] = [runs[0], runs.at(-1)];
+    if (first === undefined || last === undefined) throw new Error("no run was measured");
+    expect(last.elements).toBe(first.elements);
+    expect(last.heap - first.heap).toBeLessThan(500_000);
+    expect(Math.min(...runs.map((run) => run.p95))).toBeLessThan(4); // the least disturbed run: other tests share the cores
+  });
+
+  test("axe finds nothing in either theme, and a lost connection turns prints grey", async () => {
+    const { page } = await browser.page(320);
+    await page.evaluate(() => tape.market());
+    await page.evaluate(axeCore.source);
+    for (const theme of ["dark", "light"]) {
+      await page.evaluate((name) => {
+        document.documentElement.dataset.theme = name;
+      }, theme);
+      const { violations } = await page.evaluate(() => axe.run(".tape"));
+      expect(violations.map(({ id, nodes }) => [id, nodes.map((node) => node.html)])).toEqual([]);
+    }
+    await picture("light-320", page);
+    const colour = () =>
+      page
+        .locator(".tape-price")
+        .nth(1)
+        .evaluate((cell) => getComputedStyle(cell).color);
+    const before = await colour();
+    await page.evaluate(() => tape.loseConnection());
+    expect(await colour()).not.toBe(before);
+  });
+});
