@@ -64,6 +64,7 @@ export class TapePanel implements Panel {
     const log = this.#market.prints();
     this.element.classList.toggle("tape-stale", this.#market.isStale());
     const isOther = log !== this.#drawnLog || this.#smallestSize !== this.#drawnSize;
+    if (isOther) this.#returnToTop();
     if (this.#pause.reason === undefined || isOther) this.#drawLines(log);
     this.#drawPause(log);
     this.#drawEmpty(log);
@@ -76,6 +77,11 @@ export class TapePanel implements Panel {
     else return false;
     this.#requestDraw();
     return true;
+  }
+
+  #returnToTop(): void {
+    this.#list.scrollTop = 0;
+    this.#details.hide(); // its row is about to show another trade
   }
 
   #drawLines(log: PrintLog | undefined): void {

@@ -19,7 +19,7 @@ describe.skipIf(CHROMIUM === undefined)("the tape in Chromium (skipped where Chr
   afterAll(() => browser[Symbol.asyncDispose]());
 
   async function picture(name: string, page: Page): Promise<void> {
-    if (FOLDER !== undefined) await page.screenshot({ path: `${FOLDER}/${name}.png` });
+    if (FOLDER !== undefined) await page.locator("main").screenshot({ path: `${FOLDER}/${name}.png` });
   }
 
   /** The rows that show, the cells of each divided by blanks, without the words for screen readers. */
@@ -96,7 +96,7 @@ describe.skipIf(CHROMIUM === undefined)("the tape in Chromium (skipped where Chr
     await page.keyboard.press("ArrowDown");
     await page.keyboard.press("ArrowDown");
     await expect(page.getByRole("tooltip").innerText()).resolves.toContain("NYSE Arca");
-    await expect(page.locator(".tape-paused").innerText()).resolves.toContain("Paused while focused");
+    await page.getByText("Paused while focused").waitFor();
   });
 
   test("a click does not hold the tape once the pointer has left", async () => {
@@ -118,6 +118,34 @@ describe.skipIf(CHROMIUM === undefined)("the tape in Chromium (skipped where Chr
     ]);
     await page.evaluate(() => tape.panel.key("z"));
     await page.waitForFunction(() => document.querySelectorAll(".tape-row:not([hidden])").length > 3);
+  });
+
+  test("the pause key holds the tape until it is pressed again", async () => {
+    const { page } = await browser.page(320);
+    await page.evaluate(() => {
+      tape.push({ ms: 1 });
+      tape.panel.key("p");
+      tape.push({ ms: 2 });
+    });
+    await expect(rows(page)).resolves.toEqual(["▼ 10:41:07.001 25.17 100 D"]);
+    await expect(page.locator(".tape-paused").innerText()).resolves.toMatch(/^Paused\s*1 new$/);
+    await page.evaluate(() => {
+      tape.panel.key("p");
+      tape.panel.draw();
+    });
+    expect(await rows(page)).toHaveLength(2);
+  });
+
+  test("another smallest size returns to the top and shows at once, also while the tape is paused", async () => {
+    const { page } = await browser.page(320, 120);
+    await page.evaluate(() => tape.market());
+    await page.locator(".tape-list").evaluate((list) => {
+      list.scrollTop = 100;
+    });
+    await page.getByText("Paused while scrolled").waitFor();
+    await page.getByRole("button", { name: "10k" }).click();
+    await page.locator(".tape-paused").waitFor({ state: "hidden" });
+    expect((await rows(page))[0]).toBe("▲ 10:41:07.313 25.18 12,500 P F");
   });
 
   test("a row moves down with its trade, and a correction changes it in its place", async () => {
