@@ -68,6 +68,29 @@ describe.skipIf(CHROMIUM === undefined)("the tape in Chromium (skipped where Chr
     expect((await rows(page))[0]).toBe("▼ 10:41:07.321 25.17 100 25.17 × 25.18 D F");
   });
 
+  test.each([
+    [300, 742_000.5, 100],
+    [300, 25.17, 1_250_000],
+    [320, 742_000.5, 100],
+    [440, 742_000.5, 1_250_000],
+  ])("in %i px, a price of %d and a size of %i keep all digits and their distance", async (width, price, size) => {
+    const { page } = await browser.page(width);
+    await page.evaluate((parts) => tape.push(parts), { price, size });
+    await picture(`long-${width}-${size}`, page);
+    const [time, priceText, sizeText, exchange] = await page.evaluate(() =>
+      ["time", "price", "size", "exchange"].map((name) => {
+        const range = document.createRange();
+        range.selectNodeContents(document.querySelector(`.tape-row > .tape-${name}`) as Element); // the first row is there
+        const { left, right } = range.getBoundingClientRect();
+        return { left, right };
+      }),
+    );
+    expect(priceText?.left).toBeGreaterThan(time?.right ?? Number.NaN);
+    expect(sizeText?.left).toBeGreaterThan(priceText?.right ?? Number.NaN);
+    expect(exchange?.left).toBeGreaterThan(sizeText?.right ?? Number.NaN);
+    expect(exchange?.right).toBeLessThan(width);
+  });
+
   test("the tape stands still while it is pointed at, and counts the new trades", async () => {
     const { page } = await browser.page(320);
     await page.evaluate(() => tape.market());
