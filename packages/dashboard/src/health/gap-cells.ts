@@ -1,0 +1,52 @@
+import { longCause, shortCause } from "./causes.ts";
+import { count, duration, timeRange } from "./format.ts";
+import type { GapRow, GapState } from "./gap-ledger.ts";
+import { named } from "./health-model.ts";
+import type { Cell, Column } from "./table.ts";
+
+/** The columns of gaps. */
+export const GAP_COLUMNS: readonly Column[] = [
+  { heading: "State", className: "dock-gap-state" },
+  { heading: "Time ET", className: "dock-gap-time" },
+  { heading: "What", className: "dock-gap-what" },
+  { heading: "Cause", className: "dock-gap-cause" },
+  { heading: "Outcome", className: "dock-gap-outcome" },
+];
+
+const STATES: Record<GapState, string> = { open: "Open", filling: "Filling", filled: "Filled" };
+
+/** A gap as cells of {@link GAP_COLUMNS}. */
+export function gapCells(gap: GapRow, nowMs: number): Cell[] {
+  const { state, fromMs, toMs, cause } = gap;
+  const what = whatOf(gap);
+  return [
+    { text: STATES[state], swatch: state, isAlarm: state === "open" },
+    { text: timeRange(fromMs, toMs, nowMs), title: `${duration((toMs ?? nowMs) - fromMs)} long` },
+    { text: what, title: gap.symbols.length > 1 ? `${what}: ${gap.symbols.join(", ")}` : what },
+    { text: shortCause(cause), title: longCause(cause) },
+    outcome(gap),
+  ];
+}
+
+/** The symbols and channels of a gap: `22 symbols, trades`; three channels or more as a number. */
+function whatOf({ symbols, channels, toMs }: GapRow): string {
+  if (toMs === undefined) return "everything subscribed";
+  const shown = channels.length > 2 ? `${channels.length} channels` : channels.join(", ");
+  return `${named(symbols)}, ${shown}`;
+}
+
+function outcome({ state, toMs, openCause, recordCount, fillMs }: GapRow): Cell {
+  if (toMs === undefined) return { text: "reconnecting", isAlarm: true };
+  if (state === "filling") return { text: "asking history" };
+  if (openCause !== undefined) return { text: openCause.code, title: longCause(openCause), isAlarm: true };
+  return { text: `${count(recordCount)} in ${duration(fillMs)}`, title: `${count(recordCount)} records from history` };
+}
+
+/** How many gaps are open, being filled and filled: `1 open · 3 filled`. */
+export function gapSummary(gaps: readonly GapRow[]): string {
+  const number = (state: GapState): number => gaps.filter((gap) => gap.state === state).length;
+  const filling = number("filling");
+  return [`${number("open")} open`, ...(filling > 0 ? [`${filling} filling`] : []), `${number("filled")} filled`].join(
+    " · ",
+  );
+}

@@ -1,0 +1,120 @@
+import { element, setText } from "./dom.ts";
+import { bytes, count, counted, duration, rate } from "./format.ts";
+import type { GatewayAbsence, GatewayClient, GatewayPart, GatewayUpstream, GatewayView } from "./gateway-view.ts";
+import { noteOf, section } from "./section.ts";
+import { type Cell, type Column, FactList, TableView } from "./table.ts";
+
+const CLIENT_COLUMNS: readonly Column[] = [
+  { heading: "Client", className: "dock-client" },
+  { heading: "Feed" },
+  { heading: "Codec" },
+  { heading: "Symbols", isNumber: true },
+  { heading: "Records/s", isNumber: true },
+  { heading: "Bytes waiting", isNumber: true },
+  { heading: "Share of the limit", isHeadingHidden: true },
+  { heading: "State", className: "dock-client-state" },
+  { heading: "Connected", isNumber: true },
+];
+
+const ABSENCES: Record<GatewayAbsence, string> = {
+  loading: "The gateway's status shows here as soon as it arrives.",
+  unsupported:
+    "This server has no status. A tickerplant gateway shows its clients, upstreams, recorder and history here.",
+  forbidden: "This key may not read the gateway's status. Sign in with a key that may.",
+  unreachable: "The gateway does not answer. Its status is asked for again every second.",
+};
+
+/** The tab Gateway: clients, upstreams, recorder and history. */
+export class GatewayTab {
+  readonly element: HTMLElement;
+  readonly #absence = element("p", "dock-empty");
+  readonly #clients = new TableView("Clients", CLIENT_COLUMNS, "No client is connected.");
+  readonly #clientNote: Element;
+  readonly #upstreams = new FactList();
+  readonly #side: HTMLElement;
+  readonly #parts = new Map<string, { element: HTMLElement; note: Element; facts: FactList }>();
+  readonly #view: HTMLElement;
+
+  constructor() {
+    const clients = section("Clients", "", this.#clients.element);
+    this.#clientNote = noteOf(clients);
+    this.#side = element("div", "dock-gateway-side", section("Upstream", "", this.#upstreams.element));
+    this.#view = element("div", "dock-gateway", clients, this.#side);
+    this.element = element("div", "dock-gateway-frame", this.#absence, this.#view);
+  }
+
+  draw(view: GatewayView | GatewayAbsence): void {
+    const isAbsent = typeof view === "string";
+    this.#absence.hidden = !isAbsent;
+    this.#view.hidden = isAbsent;
+    if (isAbsent) {
+      setText(this.#absence, ABSENCES[view]);
+      return;
+    }
+    setText(this.#clientNote, clientNote(view));
+    this.#clients.draw(view.clients.map((client) => clientCells(client, view.maxBytesWaiting)));
+    this.#upstreams.draw(
+      view.upstreams.map((upstream) => [upstream.feed, upstreamText(upstream), !upstream.isConnected]),
+    );
+    for (const part of view.parts) this.#drawPart(part);
+  }
+
+  #drawPart({ title, note, facts }: GatewayPart): void {
+    const shown = this.#parts.get(title) ?? this.#addPart(title);
+    setText(shown.note, note);
+    shown.facts.draw(facts);
+  }
+
+  #addPart(title: string): { element: HTMLElement; note: Element; facts: FactList } {
+    const facts = new FactList();
+    const made = section(title, "", facts.element);
+    const part = { element: made, note: noteOf(made), facts };
+    this.#parts.set(title, part);
+    this.#side.append(made);
+    return part;
+  }
+}
+
+function clientNote({ recordsPerSecond, bytesPerSecond, closedAsSlow }: GatewayView): string {
+  const out = `${rate(recordsPerSecond)} records/s out · ${bytes(bytesPerSecond)}/s`;
+  return closedAsSlow === 0 ? out : `${out} · ${count(closedAsSlow)} closed as slow`;
+}
+
+/** A client as cells. A slow one is amber, with the chip and the limit at which it is closed. */
+export function clientCells(client: GatewayClient, maxBytesWaiting: number): Cell[] {
+  const { name, feed, codec, symbols, recordsPerSecond, bytesWaiting, slowForMs, connectedForMs } = client;
+  const isAlarm = slowForMs !== undefined;
+  const share = bytesWaiting / maxBytesWaiting;
+  const state: Cell = isAlarm
+    ? { text: `${duration(slowForMs)}, closes at ${limit(maxBytesWaiting)}`, chip: "SLOW", isAlarm }
+    : { text: "Keeping up" };
+  return [
+    { text: name, title: name },
+    { text: feed },
+    { text: codec },
+    { text: symbols === "*" ? "all" : count(symbols) },
+    { text: rate(recordsPerSecond) },
+    { text: bytes(bytesWaiting), isAlarm },
+    { text: `${Math.round(share * 100)}% of ${limit(maxBytesWaiting)}`, bar: share, isAlarm },
+    state,
+    { text: duration(connectedForMs) },
+  ];
+}
+
+/** A limit is a round number: `8 MB`, not `8.0 MB`. */
+function limit(value: number): string {
+  return bytes(value).replace(".0 ", " ");
+}
+
+function upstreamText({ state, connectedForMs, recordsPerSecond, lagP50Ms }: GatewayUpstream): string {
+  return [
+    connectedForMs === undefined ? state : `${state} ${duration(connectedForMs)}`,
+    ...(recordsPerSecond === undefined ? [] : [`${rate(recordsPerSecond)} records/s`]),
+    ...(lagP50Ms === undefined ? [] : [`lag ${duration(lagP50Ms)}`]),
+  ].join(" · ");
+}
+
+/** The number beside the tab's name; empty without a view. */
+export function clientCount(view: GatewayView | GatewayAbsence): string {
+  return typeof view === "string" ? "" : counted(view.clients.length, "client");
+}

@@ -1,0 +1,21 @@
+import { svg } from "./dom.ts";
+import type { GapRow } from "./gap-ledger.ts";
+import * as LIMITS from "./limits.ts";
+
+/** The narrowest tint, in pixels: a gap of a second must be seen. */
+const MIN_WIDTH = 2;
+
+/** The times of gaps as rectangles behind a chart of the last ten minutes. */
+export function timeTints(gaps: readonly GapRow[], nowMs: number, width: number, height: number): SVGRectElement[] {
+  const spanMs = LIMITS.historySeconds * 1000;
+  const startMs = nowMs - spanMs;
+  const x = (ms: number): number => (Math.max(0, Math.min(spanMs, ms - startMs)) / spanMs) * width;
+  return gaps
+    .filter(({ toMs }) => (toMs ?? nowMs) > startMs)
+    .map(({ fromMs, toMs, state }) => {
+      const left = x(fromMs);
+      const tint = Math.max(MIN_WIDTH, x(toMs ?? nowMs) - left);
+      const name = state === "filled" ? "dock-tint-filled" : "dock-tint-open";
+      return svg("rect", { x: Math.min(left, width - tint), y: 0, width: tint, height, class: name });
+    });
+}
