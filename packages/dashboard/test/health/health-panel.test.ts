@@ -1,0 +1,224 @@
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import type { GatewayView } from "../../src/health/gateway-view.ts";
+import { CHROMIUM, DockBrowser } from "./fixture/dock-browser.ts";
+
+const FOLDER = process.env.SCREENSHOTS;
+
+const SLOW_CLIENT: GatewayView = {
+  clients: [
+    {
+      name: "research-desk",
+      feed: "sip",
+      codec: "msgpack",
+      symbols: 22,
+      recordsPerSecond: 4203,
+      bytesWaiting: 0,
+      slowForMs: undefined,
+      connectedForMs: 4_260_000,
+    },
+    {
+      name: "risk-1",
+      feed: "sip",
+      codec: "msgpack",
+      symbols: "*",
+      recordsPerSecond: 38_910,
+      bytesWaiting: 1200,
+      slowForMs: undefined,
+      connectedForMs: 4_260_000,
+    },
+    {
+      name: "notebook-mk",
+      feed: "sip",
+      codec: "json",
+      symbols: 510,
+      recordsPerSecond: 11_774,
+      bytesWaiting: 6_800_000,
+      slowForMs: 9_000,
+      connectedForMs: 1_320_000,
+    },
+    {
+      name: "<img src=x onerror=alert(1)>",
+      feed: "iex",
+      codec: "msgpack",
+      symbols: 40,
+      recordsPerSecond: 612,
+      bytesWaiting: 0,
+      slowForMs: undefined,
+      connectedForMs: 250_000,
+    },
+  ],
+  maxBytesWaiting: 8_000_000,
+  recordsPerSecond: 59_702,
+  bytesPerSecond: 4_400_000,
+  closedAsSlow: 1,
+  upstreams: [
+    {
+      feed: "sip",
+      state: "Connected",
+      isConnected: true,
+      connectedForMs: 2_280_000,
+      recordsPerSecond: 4203,
+      lagP50Ms: 2.1,
+    },
+    {
+      feed: "iex",
+      state: "Reconnecting",
+      isConnected: false,
+      connectedForMs: undefined,
+      recordsPerSecond: undefined,
+      lagP50Ms: undefined,
+    },
+  ],
+  parts: [
+    {
+      title: "Recorder",
+      note: "/data/tape",
+      facts: [
+        ["Written", "4.81 GB today, 1.9 MB/s"],
+        ["Last flush", "0.6 s ago"],
+      ],
+    },
+    { title: "History", note: "held in memory", facts: [["Span", "08:00:00 – now, 212 MB of 512 MB"]] },
+  ],
+};
+
+describe.skipIf(CHROMIUM === undefined)("the health dock in Chromium (skipped where Chromium is not installed)", () => {
+  let browser: DockBrowser;
+  beforeAll(async () => {
+    browser = await DockBrowser.open();
+  });
+  afterAll(() => browser[Symbol.asyncDispose]());
+
+  async function picture(name: string, page: Awaited<ReturnType<DockBrowser["page"]>>["page"]): Promise<void> {
+    if (FOLDER !== undefined) await page.screenshot({ path: `${FOLDER}/${name}.png` });
+  }
+
+  test("a dock without data shows dashes and sentences, never NaN", async () => {
+    const { page, failures } = await browser.page(1140);
+    const text = await page.locator(".dock").innerText();
+    expect(text).not.toMatch(/NaN|undefined|Infinity/);
+    expect(text).toContain("No gap since the page was opened");
+    expect(text).toContain("The connection has held");
+    expect(failures).toEqual([]);
+    await picture("empty", page);
+  });
+
+  test("a market of ten minutes shows rates, lag, gaps and reconnects in New York's time", async () => {
+    const { page, failures } = await browser.page(1140);
+    await page.evaluate(() => dock.market());
+    await picture("health-dark", page);
+    const rates = page.getByRole("table", { name: "Records per second by channel" });
+    await expect(rates.getByRole("row", { name: "Bars" }).locator("td").allInnerTexts()).resolves.toEqual([
+      "",
+      "2.2",
+      "22",
+    ]);
+    const gaps = page
+      .getByRole("tabpanel", { name: "Health" })
+      .getByRole("table", { name: "Gaps" })
+      .locator("tbody tr");
+    await expect(gaps.allInnerTexts()).resolves.toEqual([
+      expect.stringMatching(/^\s*Open\s+10:38:37 – 10:38:46\s+GME, trades, quotes\s+closed 1011\s+server_error\s*$/),
+      expect.stringMatching(
+        /^\s*Filled\s+10:36:07 – 10:36:25\s+22 symbols, trades, quotes\s+closed 1001\s+1,284 in 0.8 s\s*$/,
+      ),
+    ]);
+    expect(failures).toEqual([]);
+    await page.evaluate(() => document.documentElement.setAttribute("data-theme", "light"));
+    await picture("health-light", page);
+  });
+
+  test("a cut shows as a gap that grows, then as one that fills, then as filled", async () => {
+    const { page } = await browser.page(1140);
+    const row = page.getByRole("tabpanel", { name: "Health" }).getByRole("table", { name: "Gaps" }).locator("tbody tr");
+    await page.evaluate(() => dock.lose(3));
+    await expect(row.innerText()).resolves.toMatch(
+      /Open\s+10:41:07 – now\s+everything subscribed\s+closed 1006\s+reconnecting/,
+    );
+    await expect(page.getByRole("tab", { name: "Gaps" }).innerText()).resolves.toMatch(/1 open/);
+    await expect(page.getByText("lost for 3.0 s").isVisible()).resolves.toBe(true);
+    await page.evaluate(() => dock.recover(false));
+    await expect(row.innerText()).resolves.toMatch(
+      /Filling.*22 symbols, trades, quotes\s+closed 1006\s+asking history/s,
+    );
+    await expect(page.getByText("back in 3.0 s").isVisible()).resolves.toBe(true);
+  });
+
+  test("a filled gap says how many records came and how long the fill took", async () => {
+    const { page } = await browser.page(1140);
+    await page.evaluate(() => dock.recover(true));
+    await page.keyboard.press("g");
+    const row = page.getByRole("tabpanel", { name: "Gaps" }).locator("tbody tr");
+    await expect(row.innerText()).resolves.toMatch(/Filled.*1,284 in 0.8 s/s);
+    await expect(page.getByRole("tab", { name: "Gaps" }).innerText()).resolves.toBe("Gaps");
+  });
+
+  test("a slow client is amber, with the limit at which it is closed", async () => {
+    const { page, failures } = await browser.page(1140);
+    await page.evaluate((view) => dock.status(view), SLOW_CLIENT);
+    await page.keyboard.press("Shift+G");
+    await picture("gateway-dark", page);
+    const row = page.getByRole("row", { name: "notebook-mk" });
+    await expect(row.innerText()).resolves.toMatch(/6\.8 MB\s+SLOW 9\.0 s, closes at 8 MB\s+22 m 0 s/);
+    await expect(row.getByRole("img").getAttribute("aria-label")).resolves.toBe("85% of 8 MB");
+    await expect(page.locator(".dock-gateway img").count()).resolves.toBe(0); // a name is text, never markup
+    await expect(page.getByRole("tab", { name: "Gateway" }).innerText()).resolves.toMatch(/4 clients/);
+    expect(failures).toEqual([]);
+    await page.evaluate(() => document.documentElement.setAttribute("data-theme", "light"));
+    await picture("gateway-light", page);
+  });
+
+  test("a server without a status is said in a sentence", async () => {
+    const { page } = await browser.page(1140);
+    await page.keyboard.press("Shift+G");
+    await page.evaluate(() => dock.status("unsupported"));
+    await expect(page.getByText("This server has no status.").isVisible()).resolves.toBe(true);
+    await page.evaluate(() => dock.status("forbidden"));
+    await expect(page.getByText("This key may not read the gateway's status.").isVisible()).resolves.toBe(true);
+  });
+
+  test("the log shows a reconnect with its cause, newest first, and never markup", async () => {
+    const { page } = await browser.page(1140);
+    await page.evaluate(() => dock.lose(1));
+    await page.evaluate(() => dock.serverError("no records came of <img src=x>"));
+    await page.keyboard.press("l");
+    const rows = page.getByRole("tabpanel", { name: "Log" }).locator("tbody tr");
+    await expect(rows.allInnerTexts()).resolves.toEqual([
+      expect.stringContaining("no records came of <img src=x>"),
+      expect.stringContaining(
+        "Connection lost, attempt 1 in 0.5 s. closed_by_server: the server closed the connection (1006)",
+      ),
+    ]);
+    await picture("log", page);
+  });
+
+  test("keys select tabs and enlarge the dock, arrows move between tabs", async () => {
+    const { page } = await browser.page(1140);
+    await page.keyboard.press("m");
+    await expect(page.locator(".dock").boundingBox()).resolves.toMatchObject({ height: 900 });
+    await page.keyboard.press("Escape");
+    await expect(page.locator(".dock").boundingBox()).resolves.toMatchObject({ height: 284 });
+    await page.getByRole("tab", { name: "Health" }).focus();
+    await page.keyboard.press("ArrowLeft");
+    await expect(page.getByRole("tab", { selected: true }).innerText()).resolves.toBe("Log");
+  });
+
+  test("a short window shows the tabs alone until one is selected", async () => {
+    const { page } = await browser.page(1140, 700);
+    await expect(page.locator(".dock").boundingBox()).resolves.toMatchObject({ height: 36 });
+    await page.keyboard.press("g");
+    await expect(page.locator(".dock").boundingBox()).resolves.toMatchObject({ height: 284 });
+    await page.getByRole("tab", { name: "Gaps" }).click();
+    await expect(page.locator(".dock").boundingBox()).resolves.toMatchObject({ height: 36 });
+  });
+
+  test("nothing is wider than the dock at any width", async () => {
+    for (const width of [360, 560, 720, 860, 1140, 2040]) {
+      const { page } = await browser.page(width);
+      await page.evaluate(() => dock.market());
+      const overflow = await page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth);
+      expect(overflow, `at ${width} pixels`).toBeLessThanOrEqual(0);
+      await picture(`health-${width}`, page);
+    }
+  });
+});
