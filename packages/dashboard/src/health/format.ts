@@ -19,6 +19,7 @@ export function count(value: number | undefined): string {
 export function rate(value: number | undefined): string {
   if (!isKnown(value)) return UNKNOWN;
   if (value === 0) return "0";
+  if (value < 9.95 && Number.isInteger(value)) return String(value);
   return value < 9.95 ? Math.max(0.1, value).toFixed(1) : WHOLE.format(value);
 }
 
@@ -28,15 +29,16 @@ export function milliseconds(value: number | undefined): string {
   return Math.abs(value) < 99.95 ? value.toFixed(1).replace("-", "−") : WHOLE.format(value).replace("-", "−");
 }
 
-/** A length of time: `2.1 ms`, `0.8 s`, `9 s`, `1 m 12 s`, `1 h 11 m`, `3 d 4 h`. */
+/** A length of time: `2.1 ms`, `0.8 s`, `12 s`, `1 m 12 s`, `22 m`, `1 h 11 m`, `3 d 4 h`. */
 export function duration(ms: number | undefined): string {
   if (!isKnown(ms)) return UNKNOWN;
   if (ms < 99.95) return `${ms.toFixed(1)} ms`;
   if (ms < 9_950) return `${(ms / 1000).toFixed(1)} s`;
   const seconds = Math.round(ms / 1000);
   if (seconds < 60) return `${seconds} s`;
-  if (seconds < 3600) return `${Math.floor(seconds / 60)} m ${seconds % 60} s`;
   const minutes = Math.floor(seconds / 60);
+  if (minutes < 10) return `${minutes} m ${seconds % 60} s`;
+  if (minutes < 60) return `${minutes} m`;
   if (minutes < 1440) return `${Math.floor(minutes / 60)} h ${minutes % 60} m`;
   return `${Math.floor(minutes / 1440)} d ${Math.floor(minutes / 60) % 24} h`;
 }

@@ -109,7 +109,7 @@ function limit(value: number): string {
 function upstreamText({ state, connectedForMs, recordsPerSecond, lagP50Ms }: GatewayUpstream): string {
   return [
     connectedForMs === undefined ? state : `${state} ${duration(connectedForMs)}`,
-    ...(recordsPerSecond === undefined ? [] : [`${rate(recordsPerSecond)} records/s`]),
+    ...(recordsPerSecond === undefined ? [] : [`${rate(recordsPerSecond)} rec/s`]),
     ...(lagP50Ms === undefined ? [] : [`lag ${duration(lagP50Ms)}`]),
   ].join(" · ");
 }

@@ -11,7 +11,7 @@ import { LagChart } from "./lag-chart.ts";
 import type { Reconnect } from "./reconnect-list.ts";
 import { extent, type Samples } from "./samples.ts";
 import { noteOf, section } from "./section.ts";
-import { type Cell, FactList, TableView } from "./table.ts";
+import { type Cell, type Column, FactList, TableView } from "./table.ts";
 
 /** The tab Health: rates, lag, and the newest gaps and reconnects. */
 export class HealthTab {
@@ -62,9 +62,15 @@ class RateList {
       if (samples === undefined) continue;
       chart.draw(samples.values(), gaps, nowMs);
       setText(now, rate(rateNow(samples)));
-      setText(peak, rate(extent(samples.known())?.[1]));
+      setText(peak, rate(peakOf(samples)));
     }
   }
+}
+
+/** The largest rate of a second: whole records, because a timer's jitter alone makes the fraction. */
+function peakOf(samples: Samples): number | undefined {
+  const largest = extent(samples.known())?.[1];
+  return largest === undefined ? undefined : Math.round(largest);
 }
 
 /** One of the two figures of lag. */
@@ -83,7 +89,7 @@ class LagFigure {
     setText(this.#now, milliseconds(now));
     const range = extent(samples.known());
     const [low, high] = [milliseconds(range?.[0]), milliseconds(range?.[1])];
-    setText(this.#range, range === undefined ? "no record yet" : `${low} to ${high} ms in 10 min`);
+    setText(this.#range, range === undefined ? "no record yet" : `${low} – ${high} in 10 min`);
   }
 }
 
@@ -138,7 +144,7 @@ class LossSection {
     const reconnects = section("Reconnects", "", this.#reconnects.element);
     this.#gapNote = noteOf(gaps);
     this.#reconnectNote = noteOf(reconnects);
-    this.#reconnects.element.classList.add("dock-headless");
+    this.#reconnects.compact();
     this.element = element("div", "dock-losses", gaps, reconnects);
   }
 
@@ -151,7 +157,11 @@ class LossSection {
   }
 }
 
-const RECONNECT_COLUMNS = [{ heading: "Time ET" }, { heading: "Cause" }, { heading: "Back", isNumber: true }];
+const RECONNECT_COLUMNS: readonly Column[] = [
+  { heading: "Time ET", className: "dock-loss-time" },
+  { heading: "Cause" },
+  { heading: "Back", isNumber: true, className: "dock-loss-back" },
+];
 
 function reconnectCells({ atMs, cause, backAfterMs }: Reconnect, nowMs: number): Cell[] {
   const isLost = backAfterMs === undefined;

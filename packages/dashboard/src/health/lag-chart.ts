@@ -53,14 +53,14 @@ export class LagChart {
   }
 }
 
-/** The distance of two grid lines, of which the second is near the largest value: 1, 2 or 5 times a power of ten. */
+/** The distance of two grid lines, of which the second is near the largest value: a round number. */
 export function gridStep(largest: number): number {
   if (largest <= 0) return 1;
   const wanted = largest / 2.2;
   const power = 10 ** Math.floor(Math.log10(wanted));
-  return power * ([1, 2, 5, 10].find((times) => times * power >= wanted) ?? 10);
+  return power * ([1, 1.5, 2, 3, 5, 8, 10].find((times) => times * power >= wanted) ?? 10);
 }
 
 function gridLabel(value: number): string {
-  return value >= 1 ? value.toFixed(0) : value.toPrecision(1);
+  return String(Number(value.toPrecision(2)));
 }

@@ -61,6 +61,12 @@ export class TableView {
     }
   }
 
+  /** Leaves the headings to screen readers, and makes the rows lower. */
+  compact(): void {
+    this.#table.tHead?.classList.add("dock-hidden");
+    this.#table.classList.add("dock-losses-table");
+  }
+
   #heading(column: Column): HTMLElement {
     const text = column.isHeadingHidden === true ? element("span", "dock-hidden", column.heading) : column.heading;
     const heading = element("th", classOf(column), text);
