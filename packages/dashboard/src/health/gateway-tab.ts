@@ -111,7 +111,9 @@ function upstreamText({ state, connectedForMs, recordsPerSecond, lagP50Ms }: Gat
     connectedForMs === undefined ? state : `${state} ${duration(connectedForMs)}`,
     ...(recordsPerSecond === undefined ? [] : [`${rate(recordsPerSecond)} rec/s`]),
     ...(lagP50Ms === undefined ? [] : [`lag ${duration(lagP50Ms)}`]),
-  ].join(" · ");
+  ]
+    .map((part) => part.replaceAll(" ", "\u00a0")) // a narrow column breaks between parts, never before a unit
+    .join(" · ");
 }
 
 /** The number beside the tab's name; empty without a view. */

@@ -89,6 +89,7 @@ export class HealthModel {
     }
     if (event.state === "closed") {
       this.#isConnected = false;
+      this.gaps.back(); // the stream reports the gaps of what was subscribed, and there is no next attempt
       const { reason } = event;
       if (reason === undefined) this.#push("connection", "Stream stopped");
       else this.#push("error", `Stream ended. ${reason.code}: ${reason.message}`);

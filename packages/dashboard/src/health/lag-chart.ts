@@ -1,37 +1,36 @@
 import { linePoints, path } from "./area-chart.ts";
-import { setText, svg } from "./dom.ts";
+import { element, setText, svg } from "./dom.ts";
 import type { GapRow } from "./gap-ledger.ts";
 import { binned } from "./samples.ts";
 import { timeTints } from "./time-tints.ts";
 
-const WIDTH = 240;
+const WIDTH = 200;
 const HEIGHT = 92;
 const BINS = 120;
-/** Room for the labels of the grid lines. */
-const AXIS = 34;
-const PLOT = WIDTH - AXIS;
 const TOP = 4;
 const BOTTOM = HEIGHT - 4;
 
 /** The lines of p50 and p99 of ten minutes on one axis, with two grid lines. */
 export class LagChart {
-  readonly element: SVGSVGElement;
+  readonly element: HTMLElement;
   readonly #tints: SVGGElement = svg("g", {});
   readonly #grid: readonly SVGLineElement[];
-  readonly #labels: readonly SVGTextElement[];
+  readonly #labels: readonly HTMLElement[];
   readonly #p50: SVGPathElement = svg("path", { class: "dock-lag-p50" });
   readonly #p99: SVGPathElement = svg("path", { class: "dock-lag-p99" });
 
   constructor() {
-    this.#grid = [0, 1].map(() => svg("line", { x1: 0, x2: PLOT, class: "dock-grid" }));
-    this.#labels = [0, 1].map(() => svg("text", { x: WIDTH, "text-anchor": "end", class: "dock-grid-label" }));
-    const attributes = { viewBox: `0 0 ${WIDTH} ${HEIGHT}`, class: "dock-lag-chart", "aria-hidden": "true" };
-    const drawn = [this.#tints, ...this.#grid, ...this.#labels, this.#p99, this.#p50];
-    this.element = svg("svg", attributes, ...drawn);
+    this.#grid = [0, 1].map(() => svg("line", { x1: 0, x2: WIDTH, class: "dock-grid" }));
+    // Beside the drawing, which is stretched to the width of the column: text must not be.
+    this.#labels = [0, 1].map(() => element("span", "dock-grid-label"));
+    const lines = [this.#tints, ...this.#grid, this.#p99, this.#p50];
+    const drawing = svg("svg", { viewBox: `0 0 ${WIDTH} ${HEIGHT}`, preserveAspectRatio: "none" }, ...lines);
+    this.element = element("div", "dock-lag-chart", drawing, ...this.#labels);
+    this.element.setAttribute("aria-hidden", "true");
   }
 
   draw(p50: readonly number[], p99: readonly number[], gaps: readonly GapRow[], nowMs: number): void {
-    this.#tints.replaceChildren(...timeTints(gaps, nowMs, PLOT, HEIGHT));
+    this.#tints.replaceChildren(...timeTints(gaps, nowMs, WIDTH, HEIGHT));
     const [low, high] = [binned(p50, BINS), binned(p99, BINS)];
     const known = [...low, ...high].filter((value) => !Number.isNaN(value));
     const min = Math.min(0, ...known);
@@ -39,17 +38,17 @@ export class LagChart {
     // A tenth above the second line, so that it never touches the edge.
     const max = step * 2.2;
     const y = (value: number): number => BOTTOM - ((value - min) / (max - min)) * (BOTTOM - TOP);
-    for (const index of [0, 1]) {
+    for (const [index, line] of this.#grid.entries()) {
       const value = step * (index + 1);
-      this.#grid[index]?.setAttribute("y1", String(y(value)));
-      this.#grid[index]?.setAttribute("y2", String(y(value)));
-      this.#labels[index]?.setAttribute("y", String(y(value) + 4));
+      line.setAttribute("y1", String(y(value)));
+      line.setAttribute("y2", String(y(value)));
       const label = this.#labels[index];
-      if (label !== undefined)
-        setText(label, known.length === 0 ? "" : `${gridLabel(value)}${index === 1 ? " ms" : ""}`);
+      if (label === undefined) continue;
+      label.style.top = `${y(value)}px`;
+      setText(label, known.length === 0 ? "" : `${gridLabel(value)}${index === 1 ? " ms" : ""}`);
     }
     for (const [line, values] of [[this.#p50, low] as const, [this.#p99, high] as const])
-      line.setAttribute("d", linePoints(values, PLOT, BOTTOM, TOP, min, max).map(path).join(""));
+      line.setAttribute("d", linePoints(values, WIDTH, BOTTOM, TOP, min, max).map(path).join(""));
   }
 }
 

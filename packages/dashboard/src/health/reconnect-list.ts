@@ -21,7 +21,8 @@ export class ReconnectList {
   /** The handshake was accepted: the first of a run, or after a loss. */
   back(atMs: number): void {
     if (this.#open === undefined) return;
-    this.#ended.push({ ...this.#open, backAfterMs: atMs - this.#open.atMs });
+    // The wall clock may have been set back meanwhile.
+    this.#ended.push({ ...this.#open, backAfterMs: Math.max(0, atMs - this.#open.atMs) });
     this.#open = undefined;
     if (this.#ended.length > LIMITS.maxReconnects) this.#ended.shift();
   }

@@ -39,8 +39,9 @@ export class TableView {
     this.#columns = columns;
     this.#body = element("tbody", "");
     this.#empty = element("p", "dock-empty", empty);
+    const widths = element("colgroup", "", ...columns.map(({ className = "" }) => element("col", className)));
     const head = element("tr", "", ...columns.map((column) => this.#heading(column)));
-    this.#table = element("table", "dock-table", element("thead", "", head), this.#body);
+    this.#table = element("table", "dock-table", widths, element("thead", "", head), this.#body);
     this.#table.setAttribute("aria-label", caption);
     this.element = element("div", "dock-table-frame", this.#table, this.#empty);
   }

@@ -1,0 +1,86 @@
+import { expect, test } from "vitest";
+import { GapLedger } from "../../src/health/gap-ledger.ts";
+
+const from = new Date("2026-11-24T14:36:10Z");
+const to = new Date("2026-11-24T14:36:12Z");
+const cause = {
+  code: "closed_by_server",
+  message: "closed",
+  closeCode: 1006,
+  status: undefined,
+  serverCode: undefined,
+} as const;
+
+test("the gaps of one loss are one row, with all its channels and symbols", () => {
+  const gaps = new GapLedger();
+  gaps.gap({ channel: "trades", symbols: ["GME", "AMC"], from, to, cause }, 0);
+  gaps.gap({ channel: "quotes", symbols: ["GME"], from: new Date(from.getTime() - 500), to, cause }, 0);
+  expect(gaps.rows()).toMatchObject([
+    {
+      state: "filling",
+      channels: ["trades", "quotes"],
+      symbols: ["GME", "AMC"],
+      fromMs: from.getTime() - 500,
+      toMs: to.getTime(),
+    },
+  ]);
+});
+
+test("two losses with equal causes are two rows", () => {
+  const gaps = new GapLedger();
+  gaps.gap({ channel: "trades", symbols: ["GME"], from, to, cause: { ...cause } }, 0);
+  gaps.gap({ channel: "trades", symbols: ["GME"], from: to, to: new Date(to.getTime() + 1), cause: { ...cause } }, 0);
+  expect(gaps.rows()).toHaveLength(2);
+});
+
+test("a gap is filled when its last channel is, and sums the records of all channels", () => {
+  const gaps = new GapLedger();
+  for (const channel of ["trades", "quotes"] as const) gaps.gap({ channel, symbols: ["GME"], from, to, cause }, 1000);
+  gaps.filled({ channel: "trades", symbols: ["GME"], from, to, recordCount: 40 }, 1300);
+  expect(gaps.rows()).toMatchObject([{ state: "filling", fillMs: undefined }]);
+  gaps.filled({ channel: "quotes", symbols: ["GME"], from, to, recordCount: 2 }, 1800);
+  expect(gaps.rows()).toMatchObject([{ state: "filled", recordCount: 42, fillMs: 800 }]);
+});
+
+test("a gap with one symbol that cannot be filled is open, even when all others are filled later", () => {
+  const gaps = new GapLedger();
+  gaps.gap({ channel: "trades", symbols: ["GME", "AMC"], from, to, cause }, 0);
+  const openCause = { ...cause, code: "history_incomplete" as const };
+  gaps.open({ channel: "trades", symbols: ["AMC"], from, to, cause: openCause }, 100);
+  gaps.filled({ channel: "trades", symbols: ["GME"], from, to, recordCount: 1 }, 200);
+  expect(gaps.rows()).toMatchObject([{ state: "open", openCause: { code: "history_incomplete" } }]);
+});
+
+test("a symbol that was unsubscribed during the fill does not leave the gap filling", () => {
+  const gaps = new GapLedger();
+  gaps.gap({ channel: "trades", symbols: ["GME", "AMC"], from, to, cause }, 0);
+  gaps.filled({ channel: "trades", symbols: ["GME"], from, to, recordCount: 1 }, 200);
+  expect(gaps.rows()).toMatchObject([{ state: "filled" }]);
+});
+
+test("a lost connection is an open gap without an end until the connection is back", () => {
+  const gaps = new GapLedger();
+  gaps.lost(5, cause);
+  gaps.lost(9, cause); // the next attempt fails, too
+  expect(gaps.rows()).toMatchObject([{ state: "open", fromMs: 5, toMs: undefined }]);
+  gaps.back();
+  expect(gaps.rows()).toEqual([]);
+});
+
+test("open gaps come first, then those being filled, then filled ones, each newest first", () => {
+  const gaps = new GapLedger();
+  const at = (ms: number): { from: Date; to: Date } => ({ from: new Date(ms), to: new Date(ms + 1) });
+  for (const ms of [1, 2, 3, 4, 5, 6])
+    gaps.gap({ channel: "trades", symbols: ["GME"], ...at(ms), cause: { ...cause } }, 0);
+  for (const ms of [1, 5]) gaps.filled({ channel: "trades", symbols: ["GME"], ...at(ms), recordCount: 0 }, 0);
+  for (const ms of [2, 3]) gaps.open({ channel: "trades", symbols: ["GME"], ...at(ms), cause }, 0);
+  expect(gaps.rows().map(({ fromMs }) => fromMs)).toEqual([3, 2, 6, 4, 5, 1]);
+});
+
+test("the oldest gaps are dropped at the limit", () => {
+  const gaps = new GapLedger();
+  for (let ms = 0; ms < 501; ms++)
+    gaps.gap({ channel: "trades", symbols: ["GME"], from: new Date(ms), to: new Date(ms), cause: { ...cause } }, 0);
+  const rows = gaps.rows();
+  expect([rows.length, rows.at(-1)?.fromMs]).toEqual([500, 1]);
+});
