@@ -23,7 +23,7 @@ export type { HistoryOptions } from "./history/history-options.ts";
 export type { HistoryRecords } from "./history/history-records.ts";
 export type { HistoryTime } from "./history/history-times.ts";
 export { type RangeOptions, type RequestOptions, Sort } from "./history/range-options.ts";
-export { Priority, RequestBudget, type RequestBudgetOptions } from "./history/request-budget.ts";
+export { Priority, RequestBudget, type RequestBudgetOptions, type RequestUsage } from "./history/request-budget.ts";
 export type { HistoryAnswer } from "./history/rest-client.ts";
 export type { Timeframe } from "./history/timeframe.ts";
 export type { Fetch, FetchInit, FetchResponse } from "./platform/fetch.ts";

@@ -54,6 +54,16 @@ export interface RequestBudgetOptions {
   readonly clock?: Clock | undefined;
 }
 
+/** How much of a {@link RequestBudget} is used. */
+export interface RequestUsage {
+  /** Requests in a minute that the server accepts. */
+  readonly perMinute: number;
+  /** How many of them are used now. Falls evenly, by `perMinute` in a minute. */
+  readonly used: number;
+  /** Requests that are reserved for those that go first. */
+  readonly reserved: number;
+}
+
 /** A clock as an option. */
 export const CLOCK: Check = implementing("Clock", "now", "monotonic", "random", "setTimer", "clearTimer");
 
@@ -98,6 +108,17 @@ export class RequestBudget {
     this.#perMinute = requestsPerMinute;
     this.#tokens = requestsPerMinute;
     this.#refilledAtMs = clock.monotonic();
+  }
+
+  /** How much of the budget is used now. */
+  get usage(): RequestUsage {
+    this.#refill();
+    const used = Math.min(this.#perMinute, Math.ceil(this.#perMinute - this.#tokens));
+    return { perMinute: this.#perMinute, used, reserved: this.#reserved };
+  }
+
+  get #reserved(): number {
+    return Math.floor(this.#perMinute / 2);
   }
 
   /**
@@ -195,7 +216,7 @@ export class RequestBudget {
 
   /** How long a request has to wait for its token, and for the end of a pause. */
   #waitMs(priority: Priority): number {
-    const reserved = priority === this.#first ? 0 : Math.floor(this.#perMinute / 2);
+    const reserved = priority === this.#first ? 0 : this.#reserved;
     const missing = 1 + reserved - this.#tokens;
     // Up by a whole millisecond: a timer that fires a rounding error too early would be set again at once.
     const tokenMs = missing <= 0 ? 0 : Math.ceil((missing / this.#perMinute) * 60_000);

@@ -204,6 +204,22 @@ test("a budget whose fills go first leaves half of its requests to them", async 
   expect(started.at(-1)).toBe(Priority.FILL); // before the program's own, which have waited longer
 });
 
+test("the usage of a budget counts its requests and falls as the bucket is refilled", async () => {
+  const { clock, budget, send } = bench(60);
+  expect(budget.usage).toEqual({ perMinute: 60, used: 0, reserved: 30 });
+  send(20);
+  await clock.settle();
+  expect(budget.usage.used).toBe(20);
+  await clock.advance(10_000);
+  expect(budget.usage.used).toBe(10);
+});
+
+test("the usage of a budget is the whole of it after an answer of too many requests", () => {
+  const { budget } = bench(60);
+  budget.rejected(undefined);
+  expect(budget.usage).toEqual({ perMinute: 60, used: 60, reserved: 30 });
+});
+
 test.each([
   [{ requestsPerMinute: 0 }, /requestsPerMinute/],
   [{ first: "stream" }, /first/],
