@@ -1,3 +1,4 @@
+import type { RequestUsage } from "@tickerplant/client/history";
 import { element, setText, svg } from "./dom.ts";
 import { GapsTab } from "./gaps-tab.ts";
 import { clientCount, GatewayTab } from "./gateway-tab.ts";
@@ -28,12 +29,21 @@ interface Tab {
   readonly panel: HTMLElement;
 }
 
+/** What a {@link HealthPanel} shows. */
+export interface HealthPanelOptions {
+  readonly model: HealthModel;
+  /** The gateway's newest status, or why there is none. Default: it has not arrived yet. */
+  readonly gateway?: (() => GatewayView | GatewayAbsence) | undefined;
+  /** The budget of the history that fills the gaps; without it, no line is shown. */
+  readonly budget?: (() => RequestUsage) | undefined;
+}
+
 /** The health dock: tabs Health, Gaps, Gateway and Log. The page calls `draw` at most once a second, and passes keys on. */
 export class HealthPanel {
   readonly element: HTMLElement;
   readonly #model: HealthModel;
   readonly #gateway: () => GatewayView | GatewayAbsence;
-  readonly #health = new HealthTab();
+  readonly #health: HealthTab;
   readonly #gaps = new GapsTab();
   readonly #gatewayTab = new GatewayTab();
   readonly #log = new LogTab();
@@ -43,9 +53,10 @@ export class HealthPanel {
   #isEnlarged = false;
   #nowMs: number = Date.now();
 
-  constructor(model: HealthModel, gateway: () => GatewayView | GatewayAbsence = () => GatewayAbsence.LOADING) {
+  constructor({ model, gateway = () => GatewayAbsence.LOADING, budget }: HealthPanelOptions) {
     this.#model = model;
     this.#gateway = gateway;
+    this.#health = new HealthTab(budget);
     const contents = { health: this.#health, gaps: this.#gaps, gateway: this.#gatewayTab, log: this.#log };
     this.#tabs = TABS.map(({ id, name }) => makeTab(id, name, contents[id].element));
     for (const { id, button } of this.#tabs) button.addEventListener("click", () => this.toggle(id));

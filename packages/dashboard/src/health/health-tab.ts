@@ -1,4 +1,5 @@
 import type { Channel } from "@tickerplant/client";
+import type { RequestUsage } from "@tickerplant/client/history";
 import { AreaChart } from "./area-chart.ts";
 import { longCause, shortCause } from "./causes.ts";
 import { element, setText } from "./dom.ts";
@@ -11,16 +12,17 @@ import { LagChart } from "./lag-chart.ts";
 import type { Reconnect } from "./reconnect-list.ts";
 import { extent, type Samples } from "./samples.ts";
 import { noteOf, section } from "./section.ts";
-import { type Cell, type Column, FactList, TableView } from "./table.ts";
+import { bar, type Cell, type Column, FactList, TableView } from "./table.ts";
 
 /** The tab Health: rates, lag, and the newest gaps and reconnects. */
 export class HealthTab {
   readonly element: HTMLElement;
   readonly #rates = new RateList();
   readonly #lag = new LagSection();
-  readonly #losses = new LossSection();
+  readonly #losses: LossSection;
 
-  constructor() {
+  constructor(budget: (() => RequestUsage) | undefined) {
+    this.#losses = new LossSection(budget);
     this.element = element("div", "dock-health", this.#rates.element, this.#lag.element, this.#losses.element);
   }
 
@@ -138,14 +140,17 @@ class LossSection {
   );
   readonly #gapNote: Element;
   readonly #reconnectNote: Element;
+  readonly #budget: BudgetLine | undefined;
 
-  constructor() {
+  constructor(budget: (() => RequestUsage) | undefined) {
     const gaps = section("Gaps", "", this.#gaps.element);
     const reconnects = section("Reconnects", "", this.#reconnects.element);
     this.#gapNote = noteOf(gaps);
     this.#reconnectNote = noteOf(reconnects);
     this.#reconnects.compact();
     this.element = element("div", "dock-losses", gaps, reconnects);
+    this.#budget = budget && new BudgetLine(budget);
+    if (this.#budget !== undefined) this.element.append(this.#budget.element);
   }
 
   draw({ reconnects }: HealthModel, gaps: readonly GapRow[], nowMs: number): void {
@@ -154,6 +159,32 @@ class LossSection {
     const losses = reconnects.rows();
     setText(this.#reconnectNote, losses.length === 0 ? "" : `${losses.length} since the page was opened`);
     this.#reconnects.draw(losses.map((loss) => reconnectCells(loss, nowMs)));
+    this.#budget?.draw();
+  }
+}
+
+/** The requests for history that are used, with a mark where the half begins that fills leave to the reader. */
+class BudgetLine {
+  readonly element: HTMLElement;
+  readonly #usage: () => RequestUsage;
+  readonly #bar = element("span", "");
+  readonly #used = element("strong", "");
+  readonly #reserved = element("span", "dock-note");
+  #drawn = "";
+
+  constructor(usage: () => RequestUsage) {
+    this.#usage = usage;
+    this.element = element("div", "dock-budget", "REST budget", this.#bar, this.#used, this.#reserved);
+  }
+
+  draw(): void {
+    const { used, perMinute, reserved } = this.#usage();
+    const text = `${count(used)} of ${count(perMinute)} a minute`;
+    if (text === this.#drawn) return;
+    this.#drawn = text;
+    setText(this.#used, text);
+    setText(this.#reserved, `${count(reserved)} kept for your own requests`);
+    this.#bar.replaceChildren(bar(used / perMinute, `${text} used`, used >= perMinute, 1 - reserved / perMinute));
   }
 }
 

@@ -94,13 +94,17 @@ function drawCell(shown: HTMLTableCellElement, cell: Cell): void {
   else shown.append(bar(cell.bar, cell.text, cell.isAlarm === true));
 }
 
-/** A bar of a share, 0 to 1. A share above 0 is at least a pixel wide. */
-export function bar(share: number, label: string, isAlarm: boolean): SVGSVGElement {
+/** A bar of a share, 0 to 1, and a mark at another one. A share above 0 is at least a pixel wide. */
+export function bar(share: number, label: string, isAlarm: boolean, mark?: number): SVGSVGElement {
   const width = share <= 0 ? 0 : Math.max(1, Math.min(1, share) * BAR_WIDTH);
   const frame = svg("rect", { x: 0.5, y: 0.5, width: BAR_WIDTH - 1, height: 5, class: "dock-bar-frame" });
   const filled = svg("rect", { x: 0, y: 0, width, height: 6, class: isAlarm ? "dock-bar-alarm" : "dock-bar-filled" });
   const drawn = svg("svg", { width: BAR_WIDTH, height: 6, class: "dock-bar", role: "img" }, frame, filled);
   drawn.setAttribute("aria-label", label);
+  if (mark !== undefined) {
+    const x = mark * BAR_WIDTH;
+    drawn.append(svg("line", { x1: x, x2: x, y1: 0, y2: 6, class: "dock-bar-mark" }));
+  }
   return drawn;
 }
 

@@ -1,7 +1,13 @@
+import axeCore from "axe-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { GatewayView } from "../../src/health/gateway-view.ts";
 import { CHROMIUM, DockBrowser } from "./fixture/dock-browser.ts";
 
+declare global {
+  var axe: typeof import("axe-core");
+}
+
+/** A folder for pictures of the dock, to be looked at. */
 const FOLDER = process.env.SCREENSHOTS;
 
 const SLOW_CLIENT: GatewayView = {
@@ -210,6 +216,33 @@ describe.skipIf(CHROMIUM === undefined)("the health dock in Chromium (skipped wh
     await expect(page.locator(".dock").boundingBox()).resolves.toMatchObject({ height: 284 });
     await page.getByRole("tab", { name: "Gaps" }).click();
     await expect(page.locator(".dock").boundingBox()).resolves.toMatchObject({ height: 36 });
+  });
+
+  test("the budget of requests shows what is used and what fills leave to the reader", async () => {
+    const { page } = await browser.page(1140);
+    const line = page.locator(".dock-budget");
+    await expect(line.innerText()).resolves.toMatch(
+      /REST budget\s*36 of 200 a minute\s*100 kept for your own requests/,
+    );
+    await expect(line.getByRole("img").getAttribute("aria-label")).resolves.toBe("36 of 200 a minute used");
+  });
+
+  test("axe finds nothing serious in any tab, in either theme", async () => {
+    const { page } = await browser.page(1140);
+    await page.addScriptTag({ content: axeCore.source });
+    await page.evaluate(() => dock.market());
+    await page.evaluate((view) => dock.status(view), SLOW_CLIENT);
+    for (const theme of ["dark", "light"])
+      for (const key of ["h", "g", "Shift+G", "l"]) {
+        await page.evaluate((name) => document.documentElement.setAttribute("data-theme", name), theme);
+        await page.keyboard.press(key);
+        const { violations } = await page.evaluate(() => globalThis.axe.run(".dock"));
+        const serious = violations.filter(({ impact }) => impact === "serious" || impact === "critical");
+        expect(
+          serious.map(({ id, nodes }) => `${id}: ${nodes[0]?.html}`),
+          `${theme}, ${key}`,
+        ).toEqual([]);
+      }
   });
 
   test("nothing is wider than the dock at any width", async () => {
