@@ -1,3 +1,5 @@
+import { UNKNOWN } from "./format.ts";
+
 const SVG = "http://www.w3.org/2000/svg";
 
 /** An element with a class and children; strings become text, never markup. */
@@ -27,4 +29,10 @@ export function svg<Tag extends keyof SVGElementTagNameMap>(
 /** Sets a text that has changed: an equal one would end a selection and cost a layout. */
 export function setText(node: Element, text: string): void {
   if (node.textContent !== text) node.textContent = text;
+}
+
+/** Sets a figure. One that is not known is grey. */
+export function setFigure(node: Element, text: string): void {
+  setText(node, text);
+  node.classList.toggle("dock-unknown", text === UNKNOWN);
 }

@@ -81,9 +81,10 @@ export class HealthModel {
       this.#push("connection", "Connected");
     }
     if (event.state === "reconnecting") {
-      this.#isConnected = false;
       this.reconnects.lost(now, event.cause);
-      this.gaps.lost(now, event.cause);
+      // Before the first connection there is nothing to miss.
+      if (this.#isConnected) this.gaps.lost(now, event.cause);
+      this.#isConnected = false;
       const next = `attempt ${event.attempt} in ${(event.delayMs / 1000).toFixed(1)} s`;
       this.#push("error", `Connection lost, ${next}. ${event.cause.code}: ${event.cause.message}`);
     }

@@ -2,7 +2,7 @@ import type { Channel } from "@tickerplant/client";
 import type { RequestUsage } from "@tickerplant/client/history";
 import { AreaChart } from "./area-chart.ts";
 import { longCause, shortCause } from "./causes.ts";
-import { element, setText } from "./dom.ts";
+import { element, setFigure, setText } from "./dom.ts";
 import { count, duration, milliseconds, rate, time, UNKNOWN } from "./format.ts";
 import { GAP_COLUMNS, gapCells, gapSummary } from "./gap-cells.ts";
 import type { GapRow } from "./gap-ledger.ts";
@@ -63,8 +63,8 @@ class RateList {
       const samples = history.rates.get(channel);
       if (samples === undefined) continue;
       chart.draw(samples.values(), gaps, nowMs);
-      setText(now, rate(rateNow(samples)));
-      setText(peak, rate(peakOf(samples)));
+      setFigure(now, rate(rateNow(samples)));
+      setFigure(peak, rate(peakOf(samples)));
     }
   }
 }
@@ -88,7 +88,7 @@ class LagFigure {
   }
 
   draw(now: number | undefined, samples: Samples): void {
-    setText(this.#now, milliseconds(now));
+    setFigure(this.#now, milliseconds(now));
     const range = extent(samples.known());
     const [low, high] = [milliseconds(range?.[0]), milliseconds(range?.[1])];
     setText(this.#range, range === undefined ? "no record yet" : `${low} – ${high} in 10 min`);

@@ -1,4 +1,4 @@
-import { element, setText, svg } from "./dom.ts";
+import { element, setFigure, svg } from "./dom.ts";
 
 /** A cell: its text, and what stands around it. */
 export interface Cell {
@@ -121,7 +121,7 @@ export class FactList {
     for (const [label, value, isAlarm = false] of facts) {
       const shown = this.#values.get(label);
       if (shown === undefined) continue;
-      setText(shown, value);
+      setFigure(shown, value);
       shown.classList.toggle("dock-alarm", isAlarm);
     }
   }

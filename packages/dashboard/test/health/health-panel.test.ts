@@ -194,6 +194,7 @@ describe.skipIf(CHROMIUM === undefined)("the health dock in Chromium (skipped wh
       expect.stringContaining(
         "Connection lost, attempt 1 in 0.5 s. closed_by_server: the server closed the connection (1006)",
       ),
+      expect.stringContaining("Connected"),
     ]);
     await picture("log", page);
   });
@@ -225,6 +226,19 @@ describe.skipIf(CHROMIUM === undefined)("the health dock in Chromium (skipped wh
       /REST budget\s*36 of 200 a minute\s*100 kept for your own requests/,
     );
     await expect(line.getByRole("img").getAttribute("aria-label")).resolves.toBe("36 of 200 a minute used");
+  });
+
+  test("the status bar counts records, lag and gaps whatever tab is open", async () => {
+    const { page } = await browser.page(1140);
+    const counters = page.locator(".status-counters");
+    await expect(counters.innerText()).resolves.toMatch(
+      /^–\s*records\/s\s+lag p50 – p99 –\s+0 gaps open\s+0 filled\s+– dropped/,
+    );
+    await page.evaluate(() => dock.market());
+    await page.keyboard.press("l");
+    await expect(counters.innerText()).resolves.toMatch(
+      /^4,7\d\d\s*records\/s\s+lag p50 2\.2 ms p99 9\.8 ms\s+1 gap open\s+1 filled\s+0 dropped\s+Queue 0$/,
+    );
   });
 
   test("axe finds nothing serious in any tab, in either theme", async () => {
