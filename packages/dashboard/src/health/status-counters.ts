@@ -24,13 +24,14 @@ export class StatusCounters {
   /** Draws the figures of now. Called at most once a second. */
   draw({ history, gaps, metrics }: HealthModel): void {
     const states = gaps.rows().map(({ state }) => state);
-    const open = states.filter((state) => state !== "filled").length;
+    const open = states.filter((state) => state === "open").length;
+    const filled = states.filter((state) => state === "filled").length;
     setText(this.#rate, rate(rateNow(history.total)));
     setText(this.#p50, withUnit(history.p50.values().at(-1)));
     setText(this.#p99, withUnit(history.p99.values().at(-1)));
     setText(this.#open, `${counted(open, "gap")} open`);
     this.#open.classList.toggle("dock-alarm", open > 0);
-    setText(this.#filled, `${count(states.length - open)} filled`);
+    setText(this.#filled, `${count(filled)} filled`);
     setText(this.#dropped, `${count(metrics?.dropped)} dropped`);
     this.#dropped.classList.toggle("dock-alarm", (metrics?.dropped ?? 0) > 0);
     setText(this.#queue, `Queue ${count(metrics?.queued)}`);
