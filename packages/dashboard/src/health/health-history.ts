@@ -37,12 +37,14 @@ export class HealthHistory {
     const seconds = Math.min(LIMITS.historySeconds, Math.max(1, Math.round(elapsedMs / 1000)));
     const rate = (now: number, then: number | undefined): number =>
       then === undefined || elapsedMs <= 0 ? Number.NaN : ((now - then) / elapsedMs) * 1000;
+    // All zero without a record in the last minute, and with a clock that is behind: neither is a lag.
+    const { p50, p99 } = isConnected && lag.max > 0 ? lag : { p50: Number.NaN, p99: Number.NaN };
     for (let second = 0; second < seconds; second++) {
       if (before === undefined && second > 0) break;
       for (const [channel, samples] of this.rates) samples.push(rate(records[channel], before?.records[channel]));
       this.total.push(rate(recordCount, before?.recordCount));
-      this.p50.push(isConnected ? lag.p50 : Number.NaN);
-      this.p99.push(isConnected ? lag.p99 : Number.NaN);
+      this.p50.push(p50);
+      this.p99.push(p99);
     }
     this.#before = { records: { ...records }, recordCount };
     this.#sampledAtMs = nowMs;

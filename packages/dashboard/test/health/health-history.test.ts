@@ -45,6 +45,12 @@ test("the lag is unknown while the connection is lost, and known again after it"
   expect(history.p50.values().slice(-3)).toEqual([2, Number.NaN, 2]);
 });
 
+test("the lag is unknown without a record in the last minute, of which the counters report zero", () => {
+  const history = new HealthHistory();
+  history.sample(counters({}), 0, true);
+  expect([history.p50.known(), history.p99.known()]).toEqual([[], []]);
+});
+
 test("a bin shows its largest value, so that a spike of one second stays visible", () => {
   expect(binned([0, 0, 9, 0, 1, 1], 3)).toEqual([0, 9, 1]);
   expect(binned([Number.NaN, Number.NaN, 3, Number.NaN], 2)).toEqual([Number.NaN, 3]);
