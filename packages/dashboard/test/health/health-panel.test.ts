@@ -134,6 +134,18 @@ describe.skipIf(CHROMIUM === undefined)("the health dock in Chromium (skipped wh
     await picture("health-light", page);
   });
 
+  test("the time of each gap is tinted in every area and in the lag lines", async () => {
+    const { page } = await browser.page(1140);
+    await page.evaluate(() => dock.market());
+    await expect(page.locator(".dock-area-chart .dock-tint-filled").count()).resolves.toBe(5);
+    await expect(page.locator(".dock-lag-chart .dock-tint-open").count()).resolves.toBe(1);
+    // 18 of 600 seconds, five minutes ago: 3% of 200 wide, from the middle.
+    const tint = page.locator(".dock-lag-chart .dock-tint-filled");
+    await expect(
+      tint.evaluate((rect) => [rect.getAttribute("x"), rect.getAttribute("width")].map(Number)),
+    ).resolves.toEqual([expect.closeTo(100, 1), expect.closeTo(6, 1)]);
+  });
+
   test("a cut shows as a gap that grows, then as one that fills, then as filled", async () => {
     const { page } = await browser.page(1140);
     const row = page.getByRole("tabpanel", { name: "Health" }).getByRole("table", { name: "Gaps" }).locator("tbody tr");
