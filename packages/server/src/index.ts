@@ -5,6 +5,17 @@ export { UndeliveredError } from "./gateway/departures.ts";
 export type { EndpointStatus } from "./gateway/endpoint.ts";
 export type { Gateway } from "./gateway/gateway.ts";
 export type { GatewayEvent, GatewayStats } from "./gateway/gateway-events.ts";
+export type {
+  CauseReport,
+  ClientReport,
+  FeedReport,
+  GapReport,
+  GatewayReport,
+  HistoryReport,
+  RecorderReport,
+  RequestReport,
+  UpstreamReport,
+} from "./gateway/gateway-report.ts";
 export type { ChangeableSettings, GatewaySettings } from "./gateway/gateway-settings.ts";
 export { type Listener, type ListenOptions, listen } from "./http/listen.ts";
 

@@ -1,0 +1,144 @@
+/**
+ * The answer of `/status.json`: what a gateway does at the moment, and what it has counted since it was made. Two
+ * answers give rates: the difference of a counter by that of `uptimeMs`.
+ *
+ * This file imports nothing, so that a page can use the types without those of Node.
+ */
+export interface GatewayReport {
+  /** The version of the package, such as `0.1.0`. */
+  readonly version: string;
+  /** When the gateway was made, in ISO 8601. */
+  readonly startedAt: string;
+  /** Milliseconds since then, by the monotonic clock. */
+  readonly uptimeMs: number;
+  /** The feeds that the key of the request is entitled to. */
+  readonly feeds: readonly FeedReport[];
+  /** The connections of these feeds with the most bytes waiting, at most 200. */
+  readonly clients: readonly ClientReport[];
+  /** Connections of these feeds, with those that `clients` leaves out. */
+  readonly clientCount: number;
+  /** Bytes waiting for one client at which it is closed as slow. */
+  readonly maxWaitingBytes: number;
+}
+
+/** A feed, and what it has counted. */
+export interface FeedReport {
+  /** The endpoints that serve it, at least one; a feed may serve several. */
+  readonly endpoints: readonly { readonly name: string; readonly path: string }[];
+  /** What its records are; absent if that is not known, as of an upstream that is another gateway. */
+  readonly source?: "live" | "simulated" | "replay";
+  /** `waiting`: for its start, or the first subscription. */
+  readonly state: "waiting" | "running" | "ended" | "failed";
+  /** Why clients get no records at the moment, in one sentence; absent if the feed does its work. */
+  readonly problem?: string;
+  /** What a sink, such as a recorder, cannot do at the moment; clients get their records. */
+  readonly sinkProblem?: string;
+  /** Records published, by channel; channels without any are left out. */
+  readonly records: Readonly<Record<string, number>>;
+  /** Records handed to clients: one for each client. */
+  readonly deliveredCount: number;
+  /** Bytes of frames that the network has accepted for clients, before compression. */
+  readonly sentBytes: number;
+  /** Clients closed as slow. */
+  readonly slowClientCount: number;
+  /** Reports of records that may be missing, one for each channel and range of time; filled gaps are not among them. */
+  readonly gapCount: number;
+  /** Gaps that were filled before clients saw later records. */
+  readonly filledGapCount: number;
+  /** The newest of these gaps, the newest first, at most 20. */
+  readonly gaps: readonly GapReport[];
+  /** Absent for a feed that is no connection to a server. */
+  readonly upstream?: UpstreamReport;
+  /** Absent without a recorder. */
+  readonly recorder?: RecorderReport;
+  /** Absent without a history. */
+  readonly history?: HistoryReport;
+}
+
+/** Records that may be missing, or that were and have been filled. */
+export interface GapReport {
+  readonly channel: string;
+  /** How many symbols; `*` for all. */
+  readonly symbols: number | "*";
+  /** Records with times from here to `to` may be missing, in ISO 8601. */
+  readonly from: string;
+  readonly to: string;
+  /** Why, as a code and a sentence; absent for a gap that was filled. */
+  readonly cause?: CauseReport;
+  /** Records with which it was filled; absent for one that is open. */
+  readonly filledCount?: number;
+}
+
+/** A cause: the code of the error, such as `connection_lost`, or `unknown`; and its message. */
+export interface CauseReport {
+  readonly code: string;
+  readonly message: string;
+}
+
+/** One connection of a client. */
+export interface ClientReport {
+  /** The name of its key; absent before it has authenticated. */
+  readonly key?: string;
+  /** The endpoint, such as `iex`. */
+  readonly feed: string;
+  readonly codec: "msgpack" | "json";
+  readonly connectedMs: number;
+  /** Symbols that it is subscribed to, each counted once for all channels; `*` if it has all of a channel. */
+  readonly symbols: number | "*";
+  /** Records handed to it. */
+  readonly recordCount: number;
+  /** Bytes of frames that the network has accepted for it, before compression. */
+  readonly sentBytes: number;
+  /** Bytes that wait for it. */
+  readonly waitingBytes: number;
+  /** Whether more bytes wait for it than a feed without a clock would allow: the first sign of a slow client. */
+  readonly isSlow: boolean;
+}
+
+/** The connection of a feed to its source. */
+export interface UpstreamReport {
+  /** The address, without user, password and query. */
+  readonly url: string;
+  readonly isConnected: boolean;
+  /** How long it has been connected or not; absent before the first connection. */
+  readonly sinceMs?: number;
+  /** Connections lost and tried again. */
+  readonly reconnectCount: number;
+  /** Why the newest connections were lost, the newest first, at most 20. */
+  readonly losses: readonly (CauseReport & { readonly at: string })[];
+  /** Receive time minus the record's time, in milliseconds, of the last minute. */
+  readonly lagMs: { readonly p50: number; readonly p99: number; readonly max: number };
+  /** The budget of requests for history; absent for one that is not known. */
+  readonly requests?: RequestReport;
+}
+
+/** Requests for history in a minute. */
+export interface RequestReport {
+  readonly perMinute: number;
+  /** How many of them are used now. */
+  readonly used: number;
+  /** Requests that are reserved for filling gaps. */
+  readonly reserved: number;
+}
+
+/** The recorder of a feed. */
+export interface RecorderReport {
+  /** Rows in the log of the recording, since the start. */
+  readonly rowCount: number;
+  /** Bytes written, compressed. */
+  readonly writtenBytes: number;
+  /** Bytes that wait for the disk. */
+  readonly waitingBytes: number;
+  /** Frames dropped because the disk did not accept them in time. */
+  readonly droppedFrameCount: number;
+}
+
+/** What the gateway holds of the past. */
+export interface HistoryReport {
+  /** Rows held of this feed: trades, quotes and bars. */
+  readonly rowCount: number;
+  /** Bytes held of all feeds together. */
+  readonly usedBytes: number;
+  /** Bytes that all feeds together may hold. */
+  readonly maxBytes: number;
+}
