@@ -19,6 +19,19 @@ export interface ReportedGap {
   readonly cause: Error;
 }
 
+/** What a recorder reports to the gateway of its log, since it was opened. */
+export interface FeedSourceReport {
+  readonly recorder: {
+    readonly rowCount: number;
+    /** Bytes written, compressed. */
+    readonly writtenBytes: number;
+    /** Bytes that wait for the disk, before compression. */
+    readonly waitingBytes: number;
+    /** Frames dropped because the disk did not accept them in time. */
+    readonly droppedFrameCount: number;
+  };
+}
+
 /** Records a feed of the gateway, as one of its sinks (`RecordSink` of the package `tickerplant`). */
 export class FeedSource {
   readonly #log: EntrySink;
@@ -35,6 +48,13 @@ export class FeedSource {
     const code = this.#log.problem;
     if (code === undefined) return undefined;
     return code === "disk_full" ? "the disk of the recording is full" : `the recording cannot be written (${code})`;
+  }
+
+  /** Returns the counters of the log. */
+  report(): FeedSourceReport {
+    const { writtenBytes, waitingBytes, droppedFrames } = this.#log.metrics;
+    const { rowCount } = this.#log;
+    return { recorder: { rowCount, writtenBytes, waitingBytes, droppedFrameCount: droppedFrames } };
   }
 
   /** Writes what was published into the log. Returns how many rows the log has: the next record follows them. */

@@ -1,3 +1,5 @@
+import type { StreamMetrics } from "@tickerplant/client";
+import type { RequestUsage } from "@tickerplant/client/history";
 import type { ChannelSymbols, Codec, MarketRecord } from "@tickerplant/client/wire";
 
 /** Records of a channel that a source may have missed. The client's event `gap` is one. */
@@ -166,6 +168,23 @@ export interface UpstreamHistory {
   newest(symbols: ChannelSymbols): Promise<readonly MarketRecord[]>;
   /** Ends what is requested, because the gateway closes: its clients are gone. */
   close(): void;
+  /**
+   * How much of the upstream's budget of requests is used; for reports.
+   *
+   * @defaultValue not known
+   */
+  readonly usage?: RequestUsage | undefined;
+}
+
+/** The connection of a feed to its source, for reports. */
+export interface SourceConnection {
+  /** The address, without user, password and query; empty before the first attempt. */
+  readonly url: string;
+  readonly isConnected: boolean;
+  /** How long it has been connected or not, in milliseconds; undefined before the first connection. */
+  readonly sinceMs: number | undefined;
+  /** The counters of its stream. */
+  readonly metrics: StreamMetrics;
 }
 
 /** Whether a feed that depends on another server gets its records at the moment. */
@@ -235,4 +254,10 @@ export interface Feed {
    * @defaultValue ready while it runs
    */
   readonly status?: FeedStatus;
+  /**
+   * Its connection to another server. Read for reports, at any time.
+   *
+   * @defaultValue none: it makes its records, or reads them from files
+   */
+  readonly connection?: SourceConnection | undefined;
 }

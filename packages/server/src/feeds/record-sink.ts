@@ -1,6 +1,28 @@
 import type { ChannelSymbols, MarketRecord } from "@tickerplant/client/wire";
 import type { FeedGap, IsSent } from "./feed.ts";
 
+/** What a sink that keeps records reports of itself: as a recorder, or as the history. */
+export interface SinkReport {
+  readonly recorder?: {
+    /** Rows written since the start. */
+    readonly rowCount: number;
+    /** Bytes written, compressed. */
+    readonly writtenBytes: number;
+    /** Bytes that wait for the disk. */
+    readonly waitingBytes: number;
+    /** Frames dropped because the disk did not accept them in time. */
+    readonly droppedFrameCount: number;
+  };
+  readonly history?: {
+    /** Rows held of this feed. */
+    readonly rowCount: number;
+    /** Bytes held of all feeds together. */
+    readonly usedBytes: number;
+    /** Bytes that all feeds together may hold. */
+    readonly maxBytes: number;
+  };
+}
+
 /**
  * Receives everything that a feed publishes, in order: the clients of a gateway, a history, a
  * recorder. Its methods are synchronous: a sink that has to wait keeps its own buffer, with a limit. They
@@ -27,6 +49,8 @@ export interface RecordSink {
   narrowed?(isSent: IsSent): void;
   /** The feed has published everything of this turn. */
   flush?(): void;
+  /** Returns how much it keeps. Called for reports, at any time. */
+  report?(): SinkReport;
   /** The gateway closes: what is open for its clients' requests is not needed any more. */
   close?(): void;
   /**

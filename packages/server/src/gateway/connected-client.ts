@@ -137,6 +137,11 @@ export class ConnectedClient implements Recipient, GatewayConnection {
     return this.#outbox.sentBytes;
   }
 
+  /** Records handed to it, to be sent. */
+  get recordCount(): number {
+    return this.#recordCount;
+  }
+
   /** Whether it is subscribed to something, and not closing. */
   get isReading(): boolean {
     return !this.#isClosing && !this.session.subscriptions.isEmpty;

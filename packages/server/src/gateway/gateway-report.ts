@@ -19,6 +19,10 @@ export interface GatewayReport {
   readonly clientCount: number;
   /** Bytes waiting for one client at which it is closed as slow. */
   readonly maxWaitingBytes: number;
+  /** Errors that clients were sent, by their number in the protocol; those that were not sent are left out. */
+  readonly rejections: Readonly<Record<string, number>>;
+  /** HTTP requests and upgrades that were rejected, by status; an origin that is not allowed counts as 403. */
+  readonly httpRejections: Readonly<Record<string, number>>;
 }
 
 /** A feed, and what it has counted. */
@@ -39,13 +43,20 @@ export interface FeedReport {
   readonly deliveredCount: number;
   /** Bytes of frames that the network has accepted for clients, before compression. */
   readonly sentBytes: number;
+  /** Bytes that wait for clients now. */
+  readonly waitingBytes: number;
   /** Clients closed as slow. */
   readonly slowClientCount: number;
-  /** Reports of records that may be missing, one for each channel and range of time; filled gaps are not among them. */
-  readonly gapCount: number;
-  /** Gaps that were filled before clients saw later records. */
+  /**
+   * Reports of records that may be missing, one for each channel and range of time, by the code of the cause. Gaps that
+   * were filled are not among them.
+   */
+  readonly gapCounts: Readonly<Record<string, number>>;
+  /** Reports of gaps that were filled before clients saw later records. */
   readonly filledGapCount: number;
-  /** The newest of these gaps, the newest first, at most 20. */
+  /** Records with which they were filled. */
+  readonly filledRecordCount: number;
+  /** The newest gaps, filled ones too, the newest first, at most 20. */
   readonly gaps: readonly GapReport[];
   /** Absent for a feed that is no connection to a server. */
   readonly upstream?: UpstreamReport;
@@ -83,15 +94,15 @@ export interface ClientReport {
   readonly feed: string;
   readonly codec: "msgpack" | "json";
   readonly connectedMs: number;
-  /** Symbols that it is subscribed to, each counted once for all channels; `*` if it has all of a channel. */
+  /** Symbols of the channel of which it has most; `*` if it has all of a channel. */
   readonly symbols: number | "*";
-  /** Records handed to it. */
+  /** Records handed to it, to be sent. */
   readonly recordCount: number;
   /** Bytes of frames that the network has accepted for it, before compression. */
   readonly sentBytes: number;
   /** Bytes that wait for it. */
   readonly waitingBytes: number;
-  /** Whether more bytes wait for it than a feed without a clock would allow: the first sign of a slow client. */
+  /** Whether more than 1 MiB waits for it, which is the first sign of a slow client. */
   readonly isSlow: boolean;
 }
 
@@ -104,7 +115,7 @@ export interface UpstreamReport {
   readonly sinceMs?: number;
   /** Connections lost and tried again. */
   readonly reconnectCount: number;
-  /** Why the newest connections were lost, the newest first, at most 20. */
+  /** Why the newest connections were lost or not made, the newest first, at most 20; each cause once in an outage. */
   readonly losses: readonly (CauseReport & { readonly at: string })[];
   /** Receive time minus the record's time, in milliseconds, of the last minute. */
   readonly lagMs: { readonly p50: number; readonly p99: number; readonly max: number };
@@ -123,7 +134,7 @@ export interface RequestReport {
 
 /** The recorder of a feed. */
 export interface RecorderReport {
-  /** Rows in the log of the recording, since the start. */
+  /** Rows written since the start. */
   readonly rowCount: number;
   /** Bytes written, compressed. */
   readonly writtenBytes: number;

@@ -1,6 +1,6 @@
 /// <reference lib="esnext.disposable" preserve="true" />
 // The declarations use Symbol.asyncDispose, which the `lib` of a user may lack.
-import { type Clock, systemClock } from "@tickerplant/client";
+import { type Clock, systemClock, VERSION } from "@tickerplant/client";
 import type { WritableSchema } from "@tickerplant/client/wire";
 import type { Feed } from "../feeds/feed.ts";
 import type { RecordSink } from "../feeds/record-sink.ts";
@@ -10,7 +10,9 @@ import { isOriginAllowed, showOrigin } from "./auth/origin.ts";
 import { type ClientEvents, type ClientOptions, ConnectedClient } from "./connected-client.ts";
 import { Endpoint, type EndpointOptions, type EndpointStatus } from "./endpoint.ts";
 import type { Faults } from "./faults.ts";
+import { feedReport } from "./feed-report.ts";
 import { emit, type GatewayEvent, type GatewayStats } from "./gateway-events.ts";
+import type { ClientReport, FeedReport, GatewayReport } from "./gateway-report.ts";
 import { type Admission, POLICY_VIOLATION } from "./gateway-session.ts";
 import {
   CHANGEABLE_SETTINGS,
@@ -38,6 +40,12 @@ export class Gateway {
   readonly #clients = new Map<ConnectedClient, Connection>();
   #allowedOrigins: ReadonlySet<string>;
   readonly #httpRoutes = new Map<string, HttpMethods>();
+  readonly #startedAt: string;
+  readonly #startedAtMs: number;
+  /** Errors that clients were sent, by number. */
+  readonly #rejections: Record<string, number> = {};
+  /** Rejected HTTP requests by status. */
+  readonly #httpRejections: Record<string, number> = {};
   #clientCount = 0;
   #unauthenticatedCount = 0;
   #started: Promise<void> | undefined;
@@ -58,6 +66,8 @@ export class Gateway {
     this.#allowedOrigins = new Set(settings.allowedOrigins);
     this.keyring = new Keyring(keys, feedNames, (change) => this.#keyChanged(change));
     this.#clock = settings.clock ?? systemClock;
+    this.#startedAt = new Date(this.#clock.now()).toISOString();
+    this.#startedAtMs = this.#clock.monotonic();
     this.faults = settings.faults ?? {};
     for (const options of endpoints) {
       if (this.#endpoints.has(options.path)) throw new TypeError(`two endpoints have the path ${options.path}`);
@@ -89,6 +99,53 @@ export class Gateway {
       const problems = { ...(problem !== undefined && { problem }), ...(sinkProblem !== undefined && { sinkProblem }) };
       return { path, feed: name, state, ...(source !== undefined && { source }), ...problems };
     });
+  }
+
+  /**
+   * Returns what it does and what it has counted since it was made, as `/status.json` shows it. With `feeds`, which are
+   * names of endpoints, those of others and their clients are left out.
+   */
+  report(feeds?: readonly string[]): GatewayReport {
+    const clients = [...this.#clients].filter(([, { endpoint }]) => feeds?.includes(endpoint.name) ?? true);
+    const slowestFirst = clients.toSorted(([one], [other]) => other.bufferedBytes - one.bufferedBytes);
+    return {
+      version: VERSION,
+      startedAt: this.#startedAt,
+      uptimeMs: this.#clock.monotonic() - this.#startedAtMs,
+      feeds: this.#feedReports(feeds),
+      clients: slowestFirst.slice(0, GATEWAY_LIMITS.maxReportedClients).map((entry) => this.#clientReport(...entry)),
+      clientCount: clients.length,
+      maxWaitingBytes: this.#settings.maxBufferedBytes ?? GATEWAY_LIMITS.maxBufferedBytes,
+      rejections: { ...this.#rejections },
+      httpRejections: { ...this.#httpRejections },
+    };
+  }
+
+  #feedReports(feeds: readonly string[] | undefined): FeedReport[] {
+    const reports: FeedReport[] = [];
+    for (const hub of this.#hubs.values()) {
+      const endpoints = [...this.#endpoints]
+        .filter(([, { hub: other, name }]) => other === hub && (feeds?.includes(name) ?? true))
+        .map(([path, { name }]) => ({ name, path }));
+      const clients = [...this.#clients].filter(([, { endpoint }]) => endpoint.hub === hub).map(([client]) => client);
+      if (endpoints.length > 0) reports.push(feedReport(hub, endpoints, clients));
+    }
+    return reports;
+  }
+
+  #clientReport(client: ConnectedClient, { key, endpoint, connectedAtMs }: Connection): ClientReport {
+    const { codec, recordCount, sentBytes, bufferedBytes, session } = client;
+    return {
+      ...(key !== undefined && { key }),
+      feed: endpoint.name,
+      codec,
+      connectedMs: this.#clock.monotonic() - connectedAtMs,
+      symbols: session.subscriptions.size,
+      recordCount,
+      sentBytes,
+      waitingBytes: bufferedBytes,
+      isSlow: bufferedBytes > GATEWAY_LIMITS.feedWaitBytes,
+    };
   }
 
   /** Counters since it was made. */
@@ -148,7 +205,10 @@ export class Gateway {
   /** Whether the page that a request comes from may read the gateway. Reports one that may not. */
   allowsOrigin(request: Pick<UpgradeRequest, "headers">): boolean {
     const isAllowed = isOriginAllowed(request, this.#allowedOrigins);
-    if (!isAllowed) this.#emit({ type: "originRejected", origin: showOrigin(request) });
+    if (!isAllowed) {
+      countOne(this.#httpRejections, 403);
+      this.#emit({ type: "originRejected", origin: showOrigin(request) });
+    }
     return isAllowed;
   }
 
@@ -158,6 +218,7 @@ export class Gateway {
     from: { readonly path?: string; readonly address?: string | undefined },
   ): void {
     const { path, address } = from;
+    countOne(this.#httpRejections, status);
     this.#emit({
       type: "httpRejected",
       status,
@@ -189,7 +250,8 @@ export class Gateway {
     if (endpoint === undefined) throw new RangeError("no feed at this path: call `rejection` before accepting");
     const { hub, name } = endpoint;
     const number = ++this.#clientCount;
-    const connection: Connection = { number, endpoint, key: undefined, hint: undefined };
+    const connectedAtMs = this.#clock.monotonic();
+    const connection: Connection = { number, endpoint, connectedAtMs, key: undefined, hint: undefined };
     const options = this.#clientOptions(connection, request);
     const client = new ConnectedClient(
       socket,
@@ -295,9 +357,13 @@ export class Gateway {
       },
       rejected: (error) => {
         const { hint } = connection;
+        countOne(this.#rejections, error);
         this.#emit({ type: "rejected", client: number, error, ...(hint !== undefined && { hint }) });
       },
-      slow: ({ bufferedBytes }) => this.#emit({ type: "slow", client: number, bufferedBytes }),
+      slow: ({ bufferedBytes }) => {
+        hub.counts.slowClients++;
+        this.#emit({ type: "slow", client: number, bufferedBytes });
+      },
       failed: (error) => this.#emit({ type: "failed", client: number, error }),
       fellBehind: (client) => hub.fellBehind(client),
       drained: () => hub.drained(),
@@ -375,6 +441,10 @@ export class Gateway {
   }
 }
 
+function countOne(counts: Record<string, number>, name: number): void {
+  counts[name] = (counts[name] ?? 0) + 1;
+}
+
 /** Close reasons of connections whose key changed. */
 const REVOCATIONS: Readonly<Record<KeyChange["type"], string>> = {
   added: "",
@@ -392,6 +462,8 @@ function keyOf(claimed: string): string {
 interface Connection {
   readonly number: number;
   readonly endpoint: Endpoint;
+  /** By the monotonic clock. */
+  readonly connectedAtMs: number;
   /** The key that it has authenticated with. */
   key: string | undefined;
   /** What may be wrong with the credentials that it sent last. */

@@ -1,4 +1,5 @@
 import type { Clock, Timer } from "@tickerplant/client";
+import type { RequestUsage } from "@tickerplant/client/history";
 import type { ChannelSymbols, Codec, MarketRecord, WritableSchema } from "@tickerplant/client/wire";
 import type {
   DemandChange,
@@ -9,15 +10,17 @@ import type {
   IsSent,
   Outage,
   Rejection,
+  SourceConnection,
   SourceEvent,
   WireBytes,
 } from "../feeds/feed.ts";
-import type { RecordSink, SnapshotSink } from "../feeds/record-sink.ts";
+import type { RecordSink, SinkReport, SnapshotSink } from "../feeds/record-sink.ts";
 import type { ConnectedClient } from "./connected-client.ts";
 import { type Answered, Demand } from "./demand.ts";
 import { Departures, UndeliveredError } from "./departures.ts";
 import { FanOut } from "./fan-out/fan-out.ts";
 import { concernsSingleRecords, type Faults } from "./faults.ts";
+import { FeedCounts } from "./feed-counts.ts";
 import { FeedRoom } from "./feed-room.ts";
 import type { SubscriptionChange } from "./gateway-session.ts";
 import { GATEWAY_LIMITS } from "./limits.ts";
@@ -69,6 +72,8 @@ const PATIENT: CloseLimits = { stallMs: GATEWAY_LIMITS.stallTimeoutMs, totalMs: 
 export class Hub implements FeedSink {
   readonly schema: WritableSchema;
   readonly fanOut: FanOut<ConnectedClient>;
+  /** What happened since the start, for reports. */
+  readonly counts: FeedCounts;
   readonly #feed: Feed;
   readonly #clock: Clock;
   readonly #options: HubOptions;
@@ -109,6 +114,7 @@ export class Hub implements FeedSink {
   ) {
     this.schema = schema;
     this.fanOut = new FanOut(schema, () => concernsSingleRecords(faults));
+    this.counts = new FeedCounts(clock);
     this.#feed = feed;
     this.#clock = clock;
     this.#options = options;
@@ -155,6 +161,21 @@ export class Hub implements FeedSink {
   /** What a sink cannot do at the moment, while the clients get their records; undefined if all do their work. */
   get sinkProblem(): string | undefined {
     return this.#sinks.problem;
+  }
+
+  /** The connection to the feed's source, if there is one. */
+  get connection(): SourceConnection | undefined {
+    return this.#feed.connection;
+  }
+
+  /** How much of the source's budget of requests is used, if that is known. */
+  get usage(): RequestUsage | undefined {
+    return this.#feed.history?.usage;
+  }
+
+  /** What the sinks that keep records report of themselves. */
+  get sinkReport(): SinkReport {
+    return this.#sinks.report();
   }
 
   /** Whether clients' requests wait for the feed's answer. */
@@ -230,6 +251,7 @@ export class Hub implements FeedSink {
   /** A client is gone. */
   leave(client: ConnectedClient, reason: string, undeliveredBytes: number): void {
     this.#room.leave(client);
+    this.counts.sentBytes += client.sentBytes;
     if (!this.#clients.delete(client) || client.session.subscriptions.isEmpty) return;
     this.#departures.add({ reason, undeliveredBytes, published: this.fanOut.published });
     this.#watchReaders();
@@ -280,13 +302,16 @@ export class Hub implements FeedSink {
   gap(gap: FeedGap): void {
     if (this.#abort.signal.aborted) return;
     const numbered = this.#recentGaps.add(gap);
+    this.counts.addGap(gap);
     for (const client of this.#clients) client.reportGap(numbered);
     this.#sinks.gap(gap);
     this.#events.gap(gap);
   }
 
   report(event: SourceEvent): void {
-    if (!this.#abort.signal.aborted) this.#events.source(event);
+    if (this.#abort.signal.aborted) return;
+    this.counts.addSourceEvent(event);
+    this.#events.source(event);
   }
 
   outage(outage: Outage | undefined): void {

@@ -64,6 +64,13 @@ export const GATEWAY_LIMITS = {
   recentGapMs: 3_600_000,
   /** Symbols of gaps that are kept for that: three channels of every US stock, twice; a megabyte. */
   maxRecentGapSymbols: 100_000,
+  /**
+   * Connections in a report, those with the most bytes waiting: enough to find a slow one, and some 60 kB. Thousands
+   * would be megabytes for every page that shows the gateway's health.
+   */
+  maxReportedClients: 200,
+  /** Gaps and lost connections of a feed in a report: what a page shows of them. */
+  maxReportedEvents: 20,
   /** Bytes that may wait for one client before it counts as slow: seconds of the whole tape. */
   maxBufferedBytes: 16_777_216,
   /** Bytes that may wait for the slowest client of a feed without a clock before the feed waits. */

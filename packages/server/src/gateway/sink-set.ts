@@ -1,6 +1,6 @@
 import type { ChannelSymbols, MarketRecord } from "@tickerplant/client/wire";
 import type { FeedGap, IsSent } from "../feeds/feed.ts";
-import type { RecordSink } from "../feeds/record-sink.ts";
+import type { RecordSink, SinkReport } from "../feeds/record-sink.ts";
 
 /**
  * Sinks that fail alone. One that throws is reported and removed: it lacks a record from then on, and
@@ -21,6 +21,15 @@ export class SinkSet implements Required<Omit<RecordSink, "snapshot">> {
   get problem(): string | undefined {
     if (this.#hasFailed) return "a sink failed and was removed; the log has its error";
     return this.#sinks.find(({ problem }) => problem !== undefined)?.problem;
+  }
+
+  /** What the sinks that keep records report of themselves; of two recorders, the last one. */
+  report(): SinkReport {
+    let all: SinkReport = {};
+    this.#each((sink) => {
+      all = { ...all, ...sink.report?.() };
+    });
+    return all;
   }
 
   add(sink: RecordSink): void {

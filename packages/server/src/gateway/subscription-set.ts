@@ -21,6 +21,16 @@ export class SubscriptionSet {
     return this.#channels.size === 0;
   }
 
+  /** How many symbols the channel with most has; `*` if a channel has all. */
+  get size(): number | "*" {
+    let most = 0;
+    for (const symbols of this.#channels.values()) {
+      if (symbols.has(WILDCARD)) return WILDCARD;
+      most = Math.max(most, symbols.size);
+    }
+    return most;
+  }
+
   /** The symbols of a channel. */
   symbols(channel: string): ReadonlySet<string> {
     return this.#channels.get(channel) ?? NO_SYMBOLS;

@@ -1,7 +1,7 @@
 import type { Clock } from "@tickerplant/client";
 import { type ChannelSymbols, type MarketRecord, WILDCARD } from "@tickerplant/client/wire";
 import type { FeedGap } from "../feeds/feed.ts";
-import type { RecordSink } from "../feeds/record-sink.ts";
+import type { RecordSink, SinkReport } from "../feeds/record-sink.ts";
 import type { AssetClass } from "./asset-class.ts";
 import { type AnyBar, barLayout } from "./layouts.ts";
 import { HISTORY_LIMITS } from "./limits.ts";
@@ -23,6 +23,10 @@ export class HistoryPools {
 
   get usedBytes(): number {
     return this.trades.usedBytes + this.quotes.usedBytes + this.bars.usedBytes;
+  }
+
+  get maxBytes(): number {
+    return this.trades.maxBytes + this.quotes.maxBytes + this.bars.maxBytes;
   }
 }
 
@@ -60,6 +64,7 @@ export class FeedHistory implements RecordSink {
   /** Returns how much the feed's recorder has, if there is one. */
   readonly #mark: (() => number) | undefined;
   readonly #clock: Clock;
+  readonly #pools: HistoryPools;
   /** By channel. */
   readonly #coverage = new Map<string, Coverage>();
   /** How far the newest record has been ahead of the clock, at most: the difference between the market's time and it. */
@@ -78,6 +83,7 @@ export class FeedHistory implements RecordSink {
     this.assetClass = assetClass;
     this.isPartial = isPartial;
     this.#clock = clock;
+    this.#pools = pools;
     this.#mark = mark;
     this.trades = new ChannelHistory(trades, pools.trades, maxAgeSeconds, mark);
     this.quotes = new ChannelHistory(quotes, pools.quotes, maxAgeSeconds, mark);
@@ -158,6 +164,13 @@ export class FeedHistory implements RecordSink {
 
   released(symbols: ChannelSymbols): void {
     for (const [channel, list = []] of Object.entries(symbols)) this.#coverage.get(channel)?.release(list);
+  }
+
+  report(): SinkReport {
+    const { usedBytes, maxBytes } = this.#pools;
+    const stores: readonly { readonly heldCount: number }[] = [this.trades, this.quotes, this.bars, this.dailyBars];
+    const rowCount = stores.reduce((sum, { heldCount }) => sum + heldCount, 0);
+    return { history: { rowCount, usedBytes, maxBytes } };
   }
 
   close(): void {

@@ -13,6 +13,7 @@ import { dashboard } from "./dashboard.ts";
 import { health, readiness } from "./health.ts";
 import { rejectUpgrade, retryHeader } from "./reject-upgrade.ts";
 import { Router } from "./router.ts";
+import { STATUS_PATH, status } from "./status.ts";
 import { WebSocketUpgrades } from "./websocket-upgrades.ts";
 
 /** Options of {@link listen}. */
@@ -170,6 +171,7 @@ function routerFor(gateway: Gateway, clock: Clock, compresses: boolean): Router 
     router.add(path, { upgrade: (request, socket, head) => upgrades.handle(request, socket, head) });
   router.add("/healthz", { methods: { GET: health(gateway) } });
   router.add("/readyz", { methods: { GET: readiness(gateway) } });
+  router.add(STATUS_PATH, { methods: { GET: status(gateway) } });
   for (const [path, methods] of gateway.httpRoutes) router.add(path, { methods });
   return router;
 }

@@ -1,4 +1,4 @@
-import { type CryptoHistory, type StockHistory, StreamError } from "@tickerplant/client/history";
+import { type CryptoHistory, type RequestUsage, type StockHistory, StreamError } from "@tickerplant/client/history";
 import type { ChannelSymbols, MarketRecord } from "@tickerplant/client/wire";
 import type { UpstreamAnswer, UpstreamHistory, UpstreamRequest } from "../feed.ts";
 import { UPSTREAM_LIMITS } from "./limits.ts";
@@ -42,6 +42,10 @@ class SharedHistory implements UpstreamHistory {
       parts.push(this.#requests.newest(name, (signal) => this.#newest(symbols, signal)));
     }
     return (await Promise.all(parts)).flat();
+  }
+
+  get usage(): RequestUsage {
+    return this.#requests.budget.usage;
   }
 
   close(): void {

@@ -1,6 +1,6 @@
 import type { Clock, StatusEvent } from "@tickerplant/client";
 import { type MarketRecord, StreamError, type StreamSchema, WILDCARD } from "@tickerplant/client/wire";
-import type { DemandChange, FeedGap, FeedSink, FeedStatus } from "../feed.ts";
+import type { DemandChange, FeedGap, FeedSink, FeedStatus, SourceConnection } from "../feed.ts";
 import { UPSTREAM_LIMITS } from "./limits.ts";
 import { OpenFills } from "./open-fills.ts";
 import { OutageReporter } from "./outage-reporter.ts";
@@ -39,6 +39,8 @@ export class UpstreamRun {
   /** When the newest connection after a lost one was authenticated, by the monotonic clock. */
   #restoredAtMs = Number.NEGATIVE_INFINITY;
   #hasConnected = false;
+  /** When the stream was authenticated or lost, by the monotonic clock; undefined before the first connection. */
+  #changedAtMs: number | undefined;
   /** Why upstream sends nothing; undefined while the stream is authenticated. */
   #problem: string | undefined = NOT_CONNECTED;
   /** Runs in a row that an error has ended without a connection. */
@@ -75,6 +77,13 @@ export class UpstreamRun {
   /** Whether upstream sends records. */
   get status(): FeedStatus {
     return this.#problem === undefined ? { isReady: true } : { isReady: false, reason: this.#problem };
+  }
+
+  /** The connection upstream, for reports. */
+  get connection(): SourceConnection {
+    const { stream, clock } = this.#parts;
+    const sinceMs = this.#changedAtMs === undefined ? undefined : clock.monotonic() - this.#changedAtMs;
+    return { url: this.#url, isConnected: this.#problem === undefined, sinceMs, metrics: stream.metrics };
   }
 
   /** Whether everything that upstream has sent was published: no gap is known that may be filled, or may yet be found. */
@@ -183,6 +192,7 @@ export class UpstreamRun {
       case "authenticated":
         if (this.#hasConnected) this.#restoredAtMs = this.#parts.clock.monotonic();
         this.#hasConnected = true;
+        this.#changedAtMs = this.#parts.clock.monotonic();
         this.#problem = undefined;
         this.#retries = 0;
         return this.#outages.connected(this.#url);
@@ -198,7 +208,10 @@ export class UpstreamRun {
   }
 
   #disconnected({ message }: StreamError): void {
-    if (this.#problem === undefined) this.#parts.sink.narrowed?.(() => false);
+    if (this.#problem === undefined) {
+      this.#changedAtMs = this.#parts.clock.monotonic();
+      this.#parts.sink.narrowed?.(() => false);
+    }
     this.#problem = message;
   }
 

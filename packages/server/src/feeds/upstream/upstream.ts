@@ -113,6 +113,9 @@ export function upstream(options: UpstreamOptions = {}): Feed {
     get status() {
       return current?.status ?? { isReady: false, reason: NOT_CONNECTED };
     },
+    get connection() {
+      return current?.connection;
+    },
   };
 }
 

@@ -20,6 +20,12 @@ export interface Recipient extends FrameRecipient {
   flush(): void;
 }
 
+/** One channel: how many records were published, and the index of the channel that brings it. */
+interface PublishedChannel<R extends Recipient> {
+  published: number;
+  readonly index: ChannelIndex<R>;
+}
+
 /** The recipients of one channel that a request may name. */
 interface ChannelIndex<R extends Recipient> {
   readonly named: Map<string, Set<R>>;
@@ -47,7 +53,7 @@ export class FanOut<R extends Recipient> {
   readonly #sendsSingly: () => boolean;
   readonly #subscribable: readonly string[];
   /** By every channel; a channel that comes with another has the other's index. */
-  readonly #channels: Record<string, ChannelIndex<R>> = Object.create(null); // an object is read faster than a Map
+  readonly #channels: Record<string, PublishedChannel<R>> = Object.create(null); // an object is read faster than a Map
   readonly #holdings = new Map<R, Holding<R>>();
   /** Recipients of the same frames, by codec and channels. */
   readonly #shared = new Map<string, SharedFrames<R>>();
@@ -74,12 +80,18 @@ export class FanOut<R extends Recipient> {
       json: new FrameEncoder(Codec.JSON, schema),
     };
     for (const channel of schema.subscribable) {
-      this.#channels[channel] = { named: new Map(), wildcard: new Set(), shared: [] };
+      this.#channels[channel] = { published: 0, index: { named: new Map(), wildcard: new Set(), shared: [] } };
     }
     for (const channel of schema.channels) {
       const { broughtBy = channel } = schema.traits[channel] ?? {};
-      this.#channels[channel] = this.#indexOf(broughtBy);
+      this.#channels[channel] = { published: 0, index: this.#indexOf(broughtBy) };
     }
+  }
+
+  /** Records published, by channel; those without any are left out. */
+  get publishedByChannel(): Readonly<Record<string, number>> {
+    const channels = Object.entries(this.#channels).filter(([, { published }]) => published > 0);
+    return Object.fromEntries(channels.map(([channel, { published }]) => [channel, published]));
   }
 
   /** True if there are no subscriptions. */
@@ -134,11 +146,12 @@ export class FanOut<R extends Recipient> {
    */
   record(record: MarketRecord, bytes?: WireBytes): void {
     const number = ++this.published;
-    const index = this.#channels[record.channel];
+    const channel = this.#channels[record.channel];
     // A raw record, for example: without recipients it would be lost without a sign, and with them at random.
     // A decoder has checked those that come with bytes.
-    if (index === undefined || (bytes === undefined && !isRoutable(record))) throw new TypeError(NO_RECORD);
-    const { named, wildcard, shared } = index;
+    if (channel === undefined || (bytes === undefined && !isRoutable(record))) throw new TypeError(NO_RECORD);
+    channel.published++;
+    const { named, wildcard, shared } = channel.index;
     if (shared.length > 0) this.#share(shared, record, number, bytes);
     const recipients = named.size > 0 ? named.get(record.symbol) : undefined;
     if (recipients !== undefined) for (const recipient of recipients) this.#hand(recipient, record, number, bytes);
@@ -248,9 +261,9 @@ export class FanOut<R extends Recipient> {
   }
 
   #indexOf(channel: string): ChannelIndex<R> {
-    const index = this.#channels[channel];
-    if (index === undefined) throw new RangeError(`no request can name the channel "${channel}" of the schema`);
-    return index;
+    const found = this.#channels[channel];
+    if (found === undefined) throw new RangeError(`no request can name the channel "${channel}" of the schema`);
+    return found.index;
   }
 }
 

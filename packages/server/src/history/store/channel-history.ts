@@ -77,6 +77,11 @@ export class ChannelHistory<R extends MarketRecord = MarketRecord> implements Re
     return this.#log.droppedBefore;
   }
 
+  /** How many records are held. */
+  get heldCount(): number {
+    return this.#log.rowCount - this.#log.firstRow;
+  }
+
   /** How many records were added since the start. */
   get rowCount(): number {
     return this.#log.rowCount;

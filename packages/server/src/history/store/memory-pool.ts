@@ -3,11 +3,11 @@
  * there are any left; then each drops its own oldest records for new ones.
  */
 export class MemoryPool {
-  readonly #maxBytes: number;
+  readonly maxBytes: number;
   #usedBytes = 0;
 
   constructor(maxBytes: number) {
-    this.#maxBytes = maxBytes;
+    this.maxBytes = maxBytes;
   }
 
   get usedBytes(): number {
@@ -16,7 +16,7 @@ export class MemoryPool {
 
   /** Whether so many bytes are left. */
   hasRoom(bytes: number): boolean {
-    return this.#usedBytes + bytes <= this.#maxBytes;
+    return this.#usedBytes + bytes <= this.maxBytes;
   }
 
   /** Counts bytes as used, also beyond the limit. */
