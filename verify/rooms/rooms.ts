@@ -28,8 +28,8 @@ export interface Exception {
 export const CLIENT: RoomPlan = {
   root: "packages/client/src",
   order: [
-    ["index.ts", "index-history.ts", "testing"], // entries of the package; no file imports them
-    ["stocks", "crypto"],
+    ["index.ts", "index-history.ts", "index-metrics.ts", "index-otel.ts", "testing"], // entries of the package; no file imports them
+    ["stocks", "crypto", "metrics"],
     ["stream"],
     ["history"],
     ["continuity"],
@@ -55,6 +55,8 @@ export const CLIENT: RoomPlan = {
     { file: "testing/scripted-history.ts", names: ["stocks/", "stock"], reason: "the history of a stock stream" },
     { file: "wire/server-error-texts.ts", names: ["quotes"], reason: "the errors of Alpaca's servers, word for word" },
     { file: "wire/stream-error.ts", names: ["iex"], reason: "the advice on a feed that the plan does not include" },
+    { file: "index-otel.ts", names: ["@opentelemetry/api"], reason: "types alone, which the program's package has" },
+    { file: "metrics/register-metrics.ts", names: ["@opentelemetry/api"], reason: "the same types" },
     { file: "wire/json/", names: ["quote"], reason: "the quotation mark of JSON" },
   ],
 };

@@ -52,7 +52,17 @@ beforeAll(() => {
   if (!existsSync(`${root}dist/testing/index.js`)) execFileSync("npx", ["tsc", "-b", root], { stdio: "inherit" });
 }, 120_000);
 
-describe.each(["", "/history", "/testing", "/wire"])("the entry @tickerplant/client%s", (entry) => {
+/** An export of each entry. */
+const MAIN_EXPORTS: Readonly<Record<string, string>> = {
+  "": "StockDataStream",
+  "/history": "StockHistory",
+  "/metrics": "metricsText",
+  "/otel": "registerMetrics",
+  "/testing": "ScriptedGateway",
+  "/wire": "FrameDecoder",
+};
+
+describe.each(Object.keys(MAIN_EXPORTS))("the entry @tickerplant/client%s", (entry) => {
   test(`@tickerplant/client${entry} bundles for a browser without a module of Node's or a package`, async () => {
     const { imports, moduleIds } = await bundled(entry);
     expect(imports).toEqual([]);
@@ -64,7 +74,7 @@ describe.each(["", "/history", "/testing", "/wire"])("the entry @tickerplant/cli
   test(`@tickerplant/client${entry} loads without the globals process and Buffer`, async () => {
     const { code } = await bundled(entry);
     const names: unknown = runInContext(`${code}; Object.keys(bundle)`, createContext({ ...PAGE }));
-    expect(names).toContain(entry === "/testing" ? "ScriptedGateway" : "StreamError");
+    expect(names).toContain(MAIN_EXPORTS[entry]);
   });
 });
 

@@ -245,6 +245,7 @@ export class DataStream {
       recordCount: intake.receivedInAll,
       ...this.#connections.counts,
       ...this.#reporter.counts,
+      events: { ...this.#reporter.events },
       ...this.#delivery.totals(),
       stalled: this.#slow.stalledCount,
       outliers: intake.outliers,

@@ -1,4 +1,5 @@
 import type { LagSummary } from "../delivery/lag-window.ts";
+import type { StreamEvents } from "./events.ts";
 
 /** A snapshot of a stream's counters, since it was made. */
 export interface StreamMetrics<C extends string = string> {
@@ -14,6 +15,8 @@ export interface StreamMetrics<C extends string = string> {
   readonly reconnects: number;
   /** Messages and frames that could not be read. */
   readonly unreadable: number;
+  /** Events, by name: those that a listener got, and those that had none. */
+  readonly events: Readonly<Record<keyof StreamEvents, number>>;
   /** Handler calls that threw or rejected. */
   readonly handlerFailures: number;
   /** Records that wait for handlers and iterators now. */

@@ -17,6 +17,12 @@ export class Reporter {
   readonly emitter: Emitter<StreamEvents> = new Emitter(EVENT_NAMES);
   /** Counts of errors, for the metrics. */
   readonly counts = { unreadable: 0, handlerFailures: 0 };
+  /** Counts of events, whether or not there was a listener. */
+  readonly events = {} as Record<keyof StreamEvents, number>; // the constructor adds every name
+
+  constructor() {
+    for (const name of EVENT_NAMES) this.events[name] = 0;
+  }
 
   /** Emits an event. */
   emit<Name extends keyof StreamEvents>(
@@ -24,6 +30,7 @@ export class Reporter {
     event: StreamEvents[Name],
     describe: ((event: StreamEvents[Name]) => string | undefined) | undefined = DESCRIPTIONS[name],
   ): void {
+    this.events[name]++;
     if (this.emitter.hasListeners(name)) return this.emitter.emit(name, event);
     const text = describe?.(event);
     if (text === undefined) return;

@@ -83,6 +83,7 @@ describe("metrics", () => {
     const { metrics } = stream;
     expect(metrics.records).toMatchObject({ trades: 3, quotes: 1, bars: 0, cancelErrors: 0 });
     expect(metrics).toMatchObject({ recordCount: 4, frames: 5, unreadable: 1, reconnects: 0 });
+    expect(metrics.events).toMatchObject({ error: 1, status: 3, gap: 0 });
     expect(metrics.bytes).toBeGreaterThan(100);
     expect(JSON.parse(JSON.stringify(metrics))).toEqual(metrics);
   });

@@ -26,6 +26,7 @@ const footer: BoardFooter = {
     bytes: 0,
     reconnects: 2,
     unreadable: 0,
+    events: { status: 0, gap: 0, gapFilled: 0, gapOpen: 0, slow: 0, error: 0, warning: 0 },
     handlerFailures: 0,
     queued: 0,
     dropped: 7,
