@@ -20,6 +20,8 @@ export default defineConfig({
       "#codecs": source("connection/codecs.ts"),
       "@tickerplant/client/transport": source("platform/transport/node/node.ts"),
       "@tickerplant/client/history": source("index-history.ts"),
+      "@tickerplant/client/metrics": source("index-metrics.ts"),
+      "@tickerplant/client/otel": source("index-otel.ts"),
       "@tickerplant/client/testing": source("testing/index.ts"),
       "@tickerplant/client/wire": source("wire/index.ts"),
       "@tickerplant/client": source("index.ts"),

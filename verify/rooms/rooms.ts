@@ -64,7 +64,7 @@ export const CLIENT: RoomPlan = {
 export const SERVER: RoomPlan = {
   root: "packages/server/src",
   order: [
-    ["index.ts", "cli"], // entries of the package; no file imports them
+    ["index.ts", "index-otel.ts", "cli"], // entries of the package; no file imports them
     ["cli/commands"],
     ["cli/config"],
     ["cli/board", "cli/recording"],
@@ -72,6 +72,7 @@ export const SERVER: RoomPlan = {
     ["cli/output"],
     ["create-gateway.ts"],
     ["history", "http"],
+    ["metrics"],
     ["gateway"],
     ["gateway/auth", "gateway/fan-out"],
     ["gateway/socket.ts"],

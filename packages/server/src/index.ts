@@ -8,6 +8,7 @@ export type { GatewayEvent, GatewayStats } from "./gateway/gateway-events.ts";
 export type {
   CauseReport,
   ClientReport,
+  EndpointReport,
   FeedReport,
   GapReport,
   GatewayReport,

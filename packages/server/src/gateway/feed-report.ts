@@ -43,9 +43,8 @@ function upstreamReport(
     url,
     isConnected,
     ...(sinceMs !== undefined && { sinceMs }),
-    reconnectCount: metrics.reconnects,
     losses: [...losses],
-    lagMs: metrics.lag,
+    metrics,
     ...(requests !== undefined && { requests }),
   };
 }

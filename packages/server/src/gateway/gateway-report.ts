@@ -1,8 +1,10 @@
+import type { StreamMetrics } from "@tickerplant/client";
+
 /**
  * The answer of `/status.json`: what a gateway does at the moment, and what it has counted since it was made. Two
  * answers give rates: the difference of a counter by that of `uptimeMs`.
  *
- * This file imports nothing, so that a page can use the types without those of Node.
+ * A page can import the types from `tickerplant/report`, which brings no types of Node.
  */
 export interface GatewayReport {
   /** The version of the package, such as `0.1.0`. */
@@ -28,7 +30,7 @@ export interface GatewayReport {
 /** A feed, and what it has counted. */
 export interface FeedReport {
   /** The endpoints that serve it, at least one; a feed may serve several. */
-  readonly endpoints: readonly { readonly name: string; readonly path: string }[];
+  readonly endpoints: readonly EndpointReport[];
   /** What its records are; absent if that is not known, as of an upstream that is another gateway. */
   readonly source?: "live" | "simulated" | "replay";
   /** `waiting`: for its start, or the first subscription. */
@@ -64,6 +66,16 @@ export interface FeedReport {
   readonly recorder?: RecorderReport;
   /** Absent without a history. */
   readonly history?: HistoryReport;
+}
+
+/** A path at which a feed is served. */
+export interface EndpointReport {
+  /** Its name, such as `iex`. */
+  readonly name: string;
+  /** The path of the websocket, such as `/v2/iex`. */
+  readonly path: string;
+  /** Open connections. */
+  readonly clientCount: number;
 }
 
 /** Records that may be missing, or that were and have been filled. */
@@ -113,12 +125,10 @@ export interface UpstreamReport {
   readonly isConnected: boolean;
   /** How long it has been connected or not; absent before the first connection. */
   readonly sinceMs?: number;
-  /** Connections lost and tried again. */
-  readonly reconnectCount: number;
   /** Why the newest connections were lost or not made, the newest first, at most 20; each cause once in an outage. */
   readonly losses: readonly (CauseReport & { readonly at: string })[];
-  /** Receive time minus the record's time, in milliseconds, of the last minute. */
-  readonly lagMs: { readonly p50: number; readonly p99: number; readonly max: number };
+  /** The counters of its stream: records, reconnects, lag and others. */
+  readonly metrics: StreamMetrics;
   /** The budget of requests for history; absent for one that is not known. */
   readonly requests?: RequestReport;
 }

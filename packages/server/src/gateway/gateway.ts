@@ -122,12 +122,16 @@ export class Gateway {
   }
 
   #feedReports(feeds: readonly string[] | undefined): FeedReport[] {
+    const connections = [...this.#clients];
     const reports: FeedReport[] = [];
     for (const hub of this.#hubs.values()) {
       const endpoints = [...this.#endpoints]
         .filter(([, { hub: other, name }]) => other === hub && (feeds?.includes(name) ?? true))
-        .map(([path, { name }]) => ({ name, path }));
-      const clients = [...this.#clients].filter(([, { endpoint }]) => endpoint.hub === hub).map(([client]) => client);
+        .map(([path, endpoint]) => {
+          const ofEndpoint = connections.filter(([, connection]) => connection.endpoint === endpoint);
+          return { name: endpoint.name, path, clientCount: ofEndpoint.length };
+        });
+      const clients = connections.filter(([, { endpoint }]) => endpoint.hub === hub).map(([client]) => client);
       if (endpoints.length > 0) reports.push(feedReport(hub, endpoints, clients));
     }
     return reports;

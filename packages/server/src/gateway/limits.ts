@@ -23,6 +23,8 @@ export const GATEWAY_LIMITS = {
   maxConnectionsPerAddress: 256,
   /** Connections at a time, of all addresses: some hundred MiB when they are idle. */
   maxTotalConnections: 4096,
+  /** Connections at a time to the port of metrics: some scrapers, and health checks. */
+  maxMetricsConnections: 32,
   /** Connections over a limit that stay open until their rejection is sent; more are cut at once. */
   maxExcessConnections: 64,
   /** Bytes of an HTTP request's head; more are answered with 431. Alpaca's clients send some hundred. */

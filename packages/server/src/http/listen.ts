@@ -2,7 +2,7 @@
 // The declarations use Symbol.asyncDispose, which the `lib` of a user may lack.
 import { createServer, type IncomingMessage } from "node:http";
 import { createServer as createTlsServer } from "node:https";
-import type { AddressInfo, Server } from "node:net";
+import type { AddressInfo } from "node:net";
 import type { Duplex } from "node:stream";
 import { type Clock, systemClock } from "@tickerplant/client";
 import { Gateway } from "../gateway/gateway.ts";
@@ -11,9 +11,11 @@ import { checkLimit, checkOptions, checkTimeout, type ExpectedOptions, kindOf } 
 import { ConnectionLimits } from "./connection-limits.ts";
 import { dashboard } from "./dashboard.ts";
 import { health, readiness } from "./health.ts";
+import { openMetricsPort } from "./metrics-port.ts";
+import { openServer, REQUEST_LIMITS } from "./open-server.ts";
 import { rejectUpgrade, retryHeader } from "./reject-upgrade.ts";
-import { Router } from "./router.ts";
-import { STATUS_PATH, status } from "./status.ts";
+import { asJson, asMetrics, guardedReport, type Show } from "./reports.ts";
+import { type Route, Router } from "./router.ts";
 import { WebSocketUpgrades } from "./websocket-upgrades.ts";
 
 /** Options of {@link listen}. */
@@ -59,6 +61,13 @@ export interface ListenOptions {
    */
   readonly maxTotalConnections?: number;
   /**
+   * A second port, with `/metrics`, `/healthz` and `/readyz` alone and without keys and TLS, for a network that clients
+   * do not reach; 0 for any that is free. The first port has no `/metrics` then.
+   *
+   * @defaultValue none: `/metrics` is on the first port, and needs a key
+   */
+  readonly metricsPort?: number;
+  /**
    * Start the gateway's feeds when the port is open.
    *
    * @defaultValue true; with false, {@link Gateway.start} does
@@ -80,6 +89,7 @@ const OPTIONS: ExpectedOptions<ListenOptions> = {
   dashboard: "boolean",
   maxConnectionsPerAddress: "checked",
   maxTotalConnections: "checked",
+  metricsPort: "checked",
   start: "boolean",
   clock: "object",
 };
@@ -89,6 +99,8 @@ export interface Listener extends AsyncDisposable {
   /** Its address without a path, such as `ws://127.0.0.1:8765`. */
   readonly url: string;
   readonly port: number;
+  /** The port of `/metrics`, if it has one of its own. */
+  readonly metricsPort?: number;
   /**
    * Closes the port and the gateway: clients read what they were sent, and are closed. Resolves when
    * every socket is gone, after `timeoutMs` at most. A client that reads nothing for 30 seconds is cut
@@ -118,9 +130,11 @@ export async function listen(gateway: Gateway, options: ListenOptions = {}): Pro
   checkArguments(gateway, options);
   const { host = "127.0.0.1", port = 0, tls, compress = true, start = true, clock = systemClock } = options;
   const limits = limitsOf(options);
+  const { metricsPort } = options;
   const router = routerFor(gateway, clock, compress);
   if (options.dashboard ?? true) addDashboard(router);
-  const server = tls === undefined ? createServer(HTTP_LIMITS) : createTlsServer({ ...HTTP_LIMITS, ...tls });
+  if (metricsPort === undefined) router.add("/metrics", reportRoute(gateway, "/metrics", asMetrics));
+  const server = tls === undefined ? createServer(REQUEST_LIMITS) : createTlsServer({ ...REQUEST_LIMITS, ...tls });
   server.on("connection", (socket) => limits.add(socket));
   server.on("request", (request, response) => {
     const rejection = limits.rejection(request.socket);
@@ -135,7 +149,13 @@ export async function listen(gateway: Gateway, options: ListenOptions = {}): Pro
     gateway.reportRejection(rejection, { address: request.socket.remoteAddress });
     rejectUpgrade(socket, rejection);
   });
-  await open(server, host, port);
+  const metrics = metricsPort === undefined ? undefined : await openMetricsPort(gateway, host, metricsPort);
+  try {
+    await openServer(server, host, port);
+  } catch (error) {
+    await metrics?.close();
+    throw error;
+  }
   // The gateway reports a failure: by onEvent, or else as a warning of the process.
   if (start) gateway.start().catch(() => {});
 
@@ -145,17 +165,19 @@ export async function listen(gateway: Gateway, options: ListenOptions = {}): Pro
     const closed = new Promise<void>((resolve) => server.close(() => resolve()));
     server.closeAllConnections(); // those that are no websockets: half a request must not delay the close
     await Promise.all([gateway.close(timeoutMs), closed]); // every event `left` comes before the end
+    await metrics?.close(); // last, so that the drain can be watched
   };
   return {
     url: `${tls === undefined ? "ws" : "wss"}://${host.includes(":") ? `[${host}]` : host}:${openPort}`,
     port: openPort,
+    ...(metrics && { metricsPort: metrics.port }),
     close,
     change: ({ tls: newTls, maxConnectionsPerAddress: maxPerAddress }) => {
       checkLimit("maxConnectionsPerAddress", maxPerAddress);
       checkTls(newTls);
       if (newTls !== undefined) {
         if (!("setSecureContext" in server)) throw new TypeError("this port has no TLS: open another one for it");
-        server.setSecureContext({ ...newTls, minVersion: HTTP_LIMITS.minVersion });
+        server.setSecureContext({ ...newTls, minVersion: REQUEST_LIMITS.minVersion });
       }
       if (maxPerAddress !== undefined) limits.maxPerAddress = maxPerAddress;
     },
@@ -171,7 +193,7 @@ function routerFor(gateway: Gateway, clock: Clock, compresses: boolean): Router 
     router.add(path, { upgrade: (request, socket, head) => upgrades.handle(request, socket, head) });
   router.add("/healthz", { methods: { GET: health(gateway) } });
   router.add("/readyz", { methods: { GET: readiness(gateway) } });
-  router.add(STATUS_PATH, { methods: { GET: status(gateway) } });
+  router.add("/status.json", reportRoute(gateway, "/status.json", asJson));
   for (const [path, methods] of gateway.httpRoutes) router.add(path, { methods });
   return router;
 }
@@ -182,42 +204,27 @@ function addDashboard(router: Router): void {
   router.add("/assets/{file}", { methods: { GET: asset } });
 }
 
-/** Resolves when the server listens. */
-function open(server: Server, host: string, port: number): Promise<void> {
-  return new Promise((resolve, reject) => {
-    server.once("error", reject);
-    server.listen(port, host, () => {
-      server.off("error", reject);
-      server.on("error", () => {}); // one connection could not be accepted; the port stays open
-      resolve();
-    });
-  });
+function reportRoute(gateway: Gateway, path: string, show: Show): Route {
+  return { methods: { GET: guardedReport(gateway, path, show) } };
 }
-
-/** Limits of node:http: half a request, or half a TLS handshake, must not hold a connection for long. */
-const HTTP_LIMITS = {
-  headersTimeout: GATEWAY_LIMITS.requestTimeoutMs,
-  requestTimeout: GATEWAY_LIMITS.requestTimeoutMs,
-  handshakeTimeout: GATEWAY_LIMITS.requestTimeoutMs,
-  connectionsCheckingInterval: GATEWAY_LIMITS.requestTimeoutMs / 5,
-  maxHeaderSize: GATEWAY_LIMITS.maxRequestHeadBytes,
-  requireHostHeader: true,
-  minVersion: "TLSv1.2" as const, // also where options of the process allow less
-};
 
 function checkArguments(gateway: Gateway, options: ListenOptions): void {
   if (!(gateway instanceof Gateway))
     throw new TypeError(`listen needs a gateway: write listen(createGateway(…), { port }), got ${kindOf(gateway)}`);
   checkOptions("listen", options, OPTIONS);
-  const { host, port, tls } = options;
+  const { host, port, metricsPort, tls } = options;
   // Node would listen at all addresses.
   if (host === "") throw new TypeError('host must be an address, got "": 0.0.0.0 is every network');
-  // Node would use a string as the path of a local socket.
-  if (port !== undefined && !(Number.isInteger(port) && port >= 0 && port <= 65_535))
-    throw new RangeError(
-      `port must be a whole number from 0 to 65535, got ${typeof port === "number" ? port : kindOf(port)}`,
-    );
+  checkPort("port", port);
+  checkPort("metricsPort", metricsPort);
   checkTls(tls);
+}
+
+/** @throws RangeError for a value that is no port: Node would use a string as the path of a local socket. */
+function checkPort(name: string, port: number | undefined): void {
+  if (port === undefined || (Number.isInteger(port) && port >= 0 && port <= 65_535)) return;
+  const got = typeof port === "number" ? port : kindOf(port);
+  throw new RangeError(`${name} must be a whole number from 0 to 65535, got ${got}`);
 }
 
 function checkTls(tls: ListenOptions["tls"]): void {

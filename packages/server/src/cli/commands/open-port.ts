@@ -8,15 +8,17 @@ import { failure } from "../output/exit.ts";
  * @throws CommandError with the reason and advice, when the port cannot be opened.
  */
 export async function openPort(gateway: Gateway, options: ListenOptions): Promise<Listener> {
-  const { host = "127.0.0.1", port, tls } = options;
+  const { host = "127.0.0.1", port, metricsPort, tls } = options;
   try {
     return await listen(gateway, options);
   } catch (error) {
-    const { code, syscall, message } = error as NodeJS.ErrnoException; // what node:net and node:tls throw
+    // What node:net and node:tls throw; net.d.ts lacks the port.
+    const { code, syscall, message, port: failed = port } = error as NodeJS.ErrnoException & { readonly port?: number };
+    const option = failed !== port && failed === metricsPort ? "--metrics-port" : "--port";
     if (code === "EADDRINUSE")
-      throw failure(`port ${port} on ${host} is in use; choose another with --port, or 0 for a free one`, error);
+      throw failure(`port ${failed} on ${host} is in use; choose another with ${option}, or 0 for a free one`, error);
     if (code === "EACCES")
-      throw failure(`no permission to open port ${port}; choose one above 1023 with --port`, error);
+      throw failure(`no permission to open port ${failed}; choose one above 1023 with ${option}`, error);
     if (code === "EADDRNOTAVAIL" || syscall === "getaddrinfo")
       throw failure(`${host} is not an address of this machine; choose another with --host`, error);
     if (tls !== undefined)

@@ -45,6 +45,7 @@ Examples:
   $ tickerplant serve --upstream ws://10.0.0.7:8765/v2/sip        relays another gateway
   $ tickerplant serve --simulate --keys keys.json --tls-cert cert.pem --tls-key key.pem
   $ tickerplant serve --upstream sip --keys keys.json --record tape --keep 20
+  $ tickerplant serve --upstream sip --keys keys.json --metrics-port 9464   metrics for Prometheus
   $ tickerplant serve --config relay.toml --port 9000             several feeds; options win over the file
 
 Replayed files have one record per line in the JSON of the wire, or CSV of tickerplant stream,
@@ -138,7 +139,7 @@ async function serveFeeds(
   keys: KeysFile | undefined,
 ): Promise<void> {
   const { options, tls } = settings;
-  const { once = false, host, port, compress, dashboard, maxConnectionsPerAddress } = options;
+  const { once = false, host, port, metricsPort, compress, dashboard, maxConnectionsPerAddress } = options;
   const logEvent = gatewayLog(log);
   let isInterrupted = false;
   const gateway = createGateway({
@@ -177,6 +178,7 @@ async function serveFeeds(
     dashboard,
     start: false, // what a replay reports comes after the announcement
     ...(tls && { tls }),
+    ...(metricsPort !== undefined && { metricsPort }),
     ...(maxConnectionsPerAddress && { maxConnectionsPerAddress }),
   });
   const keysWatch = options.keys !== undefined && keys ? watchKeys(options.keys, keys, gateway, log) : undefined;
@@ -281,10 +283,17 @@ function feedsOf(options: ServeOptions, source: Feed): GatewayOptions["feeds"] {
   return feeds;
 }
 
-function announce(log: Log, { url, port }: Listener, { paths, keyring }: Gateway, options: ServeOptions): void {
+function announce(
+  log: Log,
+  { url, port, metricsPort }: Listener,
+  { paths, keyring }: Gateway,
+  options: ServeOptions,
+): void {
   const { feeds, once, speed } = options;
   const served = feeds === undefined ? sourceName(options) : feedNames(feeds);
   log.info(`serving ${served} at ${url}`, { url, port, paths });
+  if (metricsPort !== undefined)
+    log.info(`metrics are at http://${options.host}:${metricsPort}/metrics`, { type: "metrics", metricsPort });
   log.text(paths.map((path) => `  ${url}${path}`));
   if (keyring.keys === undefined)
     log.info("any key is accepted; to restrict access, use --keys, or --key and --secret");

@@ -50,6 +50,7 @@ export interface ServerOptions {
   readonly compress: boolean;
   /** False with --no-dashboard. */
   readonly dashboard: boolean;
+  readonly metricsPort?: number;
   readonly tlsCert?: string;
   readonly tlsKey?: string;
   readonly json?: boolean;

@@ -170,6 +170,13 @@ export const SERVER_SETTINGS: SettingsOf<ServerOptions> = {
     parse: parse.port,
     fallback: 8765,
   },
+  metricsPort: {
+    flags: "--metrics-port <n>",
+    description: "second port, with /metrics, /healthz and /readyz without a key (default: /metrics on --port)",
+    meaning: "second port, with /metrics, /healthz and /readyz without a key (default: /metrics on the port)",
+    schema: { type: "integer", minimum: 0, maximum: 65_535 },
+    parse: parse.port,
+  },
   keys: {
     flags: "--keys <file>",
     description: "JSON file with the keys to accept",

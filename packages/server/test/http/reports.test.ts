@@ -5,7 +5,7 @@ import type { GatewayOptions } from "../../src/create-gateway.ts";
 import { createGateway } from "../../src/create-gateway.ts";
 import type { GatewayReport } from "../../src/gateway/gateway-report.ts";
 import type { HttpResponse } from "../../src/gateway/http-route.ts";
-import { status } from "../../src/http/status.ts";
+import { asJson, asMetrics, guardedReport } from "../../src/http/reports.ts";
 import { openRelay, subscribe } from "../feeds/upstream/support/relay.ts";
 import { ManualFeed } from "../gateway/support/manual-feed.ts";
 import { MemoryPeer } from "../gateway/support/memory-peer.ts";
@@ -17,10 +17,12 @@ function setUp(options: Partial<GatewayOptions> = {}) {
   const gateway = createGateway({ feeds: { iex: feed }, ...options });
   void gateway.start();
   const ask = async (headers: Record<string, string> = headersOf("any")): Promise<HttpResponse> =>
-    status(gateway)({ url: "/status.json", headers, params: {} });
+    guardedReport(gateway, "/status.json", asJson)({ url: "/status.json", headers, params: {} });
   const report = async (key?: string): Promise<GatewayReport> =>
     JSON.parse(String((await ask(key === undefined ? undefined : headersOf(key))).body));
-  return { feed, gateway, ask, report };
+  const metrics = async (key: string): Promise<HttpResponse> =>
+    guardedReport(gateway, "/metrics", asMetrics)({ url: "/metrics", headers: headersOf(key), params: {} });
+  return { feed, gateway, ask, report, metrics };
 }
 
 const KEYS = ["desk", "guest"].map((key) => ({ key, secret: `secret-of-${key}` }));
@@ -125,7 +127,7 @@ test("/status.json reports the recorder of a feed", async () => {
 test("/status.json reports a connection upstream, why it was lost, and how long it has been connected", async () => {
   const relay = openRelay();
   const upstreamOf = () => relay.gateway.report().feeds[0]?.upstream;
-  expect(upstreamOf()).toMatchObject({ isConnected: false, reconnectCount: 0, losses: [] });
+  expect(upstreamOf()).toMatchObject({ isConnected: false, metrics: { reconnects: 0 }, losses: [] });
   relay.client().say(subscribe("A"));
   const session = await relay.serving();
   await relay.clock.advance(5_000);
@@ -133,7 +135,7 @@ test("/status.json reports a connection upstream, why it was lost, and how long 
   session.cut();
   await relay.clock.settle();
   const lost = upstreamOf();
-  expect(lost).toMatchObject({ isConnected: false, sinceMs: 0, reconnectCount: 1 });
+  expect(lost).toMatchObject({ isConnected: false, sinceMs: 0, metrics: { reconnects: 1 } });
   expect(lost?.losses).toEqual([
     { code: "connection_lost", message: expect.any(String), at: new Date(relay.clock.now()).toISOString() },
   ]);
@@ -156,6 +158,22 @@ test("a key sees in /status.json the feeds that it is entitled to, and their cli
   const { feeds, clients, clientCount } = await report("trial");
   expect(feeds.map(({ endpoints }) => endpoints.map(({ name }) => name))).toEqual([["iex"]]);
   expect({ clients, clientCount }).toEqual({ clients: [], clientCount: 0 });
+});
+
+test("a gateway that accepts any key shows /status.json without one", async () => {
+  expect((await setUp().ask({})).status).toBe(200);
+});
+
+test("/metrics shows Prometheus the feeds of the key, and the process, and rejects other keys with 401", async () => {
+  const [iex, sip] = [new ManualFeed(), new ManualFeed()];
+  const keys = [...KEYS, { key: "trial", secret: "secret-of-trial", feeds: ["iex"] }];
+  const { metrics } = setUp({ feeds: { iex, sip }, keys });
+  const { headers, body } = await metrics("trial");
+  expect(headers).toEqual({ "Content-Type": "text/plain; version=0.0.4; charset=utf-8" });
+  expect(body).toContain('tickerplant_feed_up{feed="iex"} 1\n');
+  expect(body).not.toContain("sip");
+  expect(body).toMatch(/^process_resident_memory_bytes \d+$/m);
+  expect((await metrics("stranger")).status).toBe(401);
 });
 
 test("a page of another origin cannot read /status.json", async () => {

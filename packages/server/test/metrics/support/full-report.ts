@@ -1,0 +1,91 @@
+import type { StreamMetrics } from "@tickerplant/client";
+import { prometheusText } from "@tickerplant/client/metrics";
+import type { GatewayReport } from "../../../src/gateway/gateway-report.ts";
+import { gatewayMetricsText } from "../../../src/metrics/gateway-metrics.ts";
+import { PROCESS_METRICS } from "../../../src/metrics/process-metrics.ts";
+
+const LAG = { p50: 10, p99: 250, max: 900 };
+
+const STREAM: StreamMetrics = {
+  records: { trades: 7, quotes: 0 },
+  recordCount: 7,
+  frames: 3,
+  bytes: 400,
+  reconnects: 2,
+  unreadable: 0,
+  events: { status: 4, gap: 2, gapFilled: 1, gapOpen: 1, slow: 0, error: 0, warning: 0 },
+  handlerFailures: 0,
+  queued: 0,
+  dropped: 0,
+  conflated: 0,
+  stalled: 0,
+  outliers: 0,
+  lag: LAG,
+  lagSinceStart: LAG,
+};
+
+const CAUSE = { code: "connection_lost", message: "the line was cut" };
+
+/** A report in which nothing is absent, so that every metric has a value. */
+export function fullReport(): GatewayReport {
+  return {
+    version: "1.2.3",
+    startedAt: "2026-11-27T09:30:00.000Z",
+    uptimeMs: 60_000,
+    clientCount: 3,
+    maxWaitingBytes: 1_000,
+    rejections: { 402: 4 },
+    httpRejections: { 401: 5 },
+    clients: [
+      {
+        key: "desk",
+        feed: "sip",
+        codec: "msgpack",
+        connectedMs: 1_000,
+        symbols: "*",
+        recordCount: 7,
+        sentBytes: 900,
+        waitingBytes: 20,
+        isSlow: false,
+      },
+    ],
+    feeds: [
+      {
+        endpoints: [
+          { name: "sip", path: "/v2/sip", clientCount: 2 },
+          { name: "iex", path: "/v2/iex", clientCount: 1 },
+        ],
+        source: "live",
+        state: "running",
+        problem: "the connection to example.com was lost",
+        sinkProblem: "the disk is full",
+        records: { trades: 7 },
+        deliveredCount: 14,
+        sentBytes: 1_000,
+        waitingBytes: 20,
+        slowClientCount: 1,
+        gapCounts: { connection_lost: 2 },
+        filledGapCount: 1,
+        filledRecordCount: 30,
+        gaps: [
+          { channel: "trades", symbols: 1, from: "2026-11-27T09:30:00Z", to: "2026-11-27T09:31:00Z", cause: CAUSE },
+        ],
+        upstream: {
+          url: "wss://example.com/v2/sip",
+          isConnected: false,
+          sinceMs: 500,
+          losses: [{ ...CAUSE, at: "2026-11-27T09:30:00Z" }],
+          metrics: STREAM,
+          requests: { perMinute: 200, used: 10, reserved: 100 },
+        },
+        recorder: { rowCount: 7, writtenBytes: 100, waitingBytes: 8, droppedFrameCount: 6 },
+        history: { rowCount: 7, usedBytes: 300, maxBytes: 4_000 },
+      },
+    ],
+  };
+}
+
+/** The answer of `/metrics` of a gateway in which nothing is absent. */
+export function everyMetricText(): string {
+  return gatewayMetricsText(fullReport()) + prometheusText(PROCESS_METRICS, [{ labels: {}, source: process }]);
+}
