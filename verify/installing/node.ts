@@ -35,10 +35,18 @@ export const NODE_CASES: readonly Case[] = [
     group: "node",
     title: "every entry point of the client and the gateway can be imported",
     run: async (project) => {
-      const names = ["client", "client/history", "client/wire", "client/testing", "client/transport"].map(
-        (name) => `@tickerplant/${name}`,
-      );
-      const text = [...names, "tickerplant"].map((name) => `await import("${name}");`).join("\n");
+      const names = [
+        "client",
+        "client/history",
+        "client/wire",
+        "client/testing",
+        "client/transport",
+        "client/metrics",
+        "client/otel",
+      ].map((name) => `@tickerplant/${name}`);
+      const text = [...names, "tickerplant", "tickerplant/otel", "tickerplant/report"]
+        .map((name) => `await import("${name}");`)
+        .join("\n");
       await project.write("entries.mjs", text);
       assertDone(await project.node(["entries.mjs"]));
     },
