@@ -293,7 +293,7 @@ function announce(
   const served = feeds === undefined ? sourceName(options) : feedNames(feeds);
   log.info(`serving ${served} at ${url}`, { url, port, paths });
   if (metricsPort !== undefined)
-    log.info(`metrics are at http://${options.host}:${metricsPort}/metrics`, { type: "metrics", metricsPort });
+    log.info(`metrics are at http://${new URL(url).hostname}:${metricsPort}/metrics`, { type: "metrics", metricsPort });
   log.text(paths.map((path) => `  ${url}${path}`));
   if (keyring.keys === undefined)
     log.info("any key is accepted; to restrict access, use --keys, or --key and --secret");

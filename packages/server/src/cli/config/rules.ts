@@ -50,6 +50,7 @@ export interface ServerOptions {
   readonly compress: boolean;
   /** False with --no-dashboard. */
   readonly dashboard: boolean;
+  /** The port of metrics alone; without it they are on the first port. */
   readonly metricsPort?: number;
   readonly tlsCert?: string;
   readonly tlsKey?: string;
@@ -139,13 +140,15 @@ const SOURCES_OF: { readonly [Name in Detail]: readonly string[] } = {
 
 /** Returns what is wrong with the options of a gateway, each in a sentence. Checks no files. */
 export function serverFaults(options: Partial<ServerOptions>, nameOf: NameOf): string[] {
-  const { host, history, historyMinutes, historyMb, plan, tlsCert, tlsKey, record, keep } = options;
+  const { host, port, metricsPort, history, historyMinutes, historyMb, plan, tlsCert, tlsKey, record, keep } = options;
   const faults: string[] = [];
   if (host === "") faults.push(`${nameOf("host")} must not be empty; to listen on every network, give 0.0.0.0`);
   for (const [name, value] of Object.entries({ historyMinutes, historyMb, plan }))
     if (history === false && value !== undefined) faults.push(noHistory(name, nameOf));
   if ((tlsCert === undefined) !== (tlsKey === undefined))
     faults.push(`${nameOf("tlsCert")} and ${nameOf("tlsKey")} must be given together`);
+  if (metricsPort !== undefined && metricsPort !== 0 && metricsPort === port)
+    faults.push(`${nameOf("metricsPort")} must be another port than ${nameOf("port")}`);
   if (keep !== undefined && record === undefined)
     faults.push(`${nameOf("keep")} is for a recording, and ${nameOf("record")} is not given`);
   return faults;

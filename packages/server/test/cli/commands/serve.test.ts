@@ -100,6 +100,22 @@ test("serve on a port in use fails with one sentence and exit 1", async () => {
   expect(code).toBe(1);
 });
 
+test("serve --metrics-port shows metrics on a port of their own, and reports one that is in use by its option", async () => {
+  const { server } = await serve("--simulate", "--metrics-port", "0", "--key", "K", "--secret", "S");
+  const [, address = "", port = ""] = await server.says(/metrics are at (http:\/\/127\.0\.0\.1:(\d+)\/metrics)/);
+  expect(await (await fetch(address)).text()).toContain('tickerplant_feed_up{feed="iex"} 1\n');
+  const { code, stderr } = await run(["serve", "--simulate", "--port", "0", "--metrics-port", port]);
+  const advice = "choose another with --metrics-port, or 0 for a free one";
+  expect(stderr).toBe(`error: port ${port} on 127.0.0.1 is in use; ${advice}\n`);
+  expect(code).toBe(1);
+});
+
+test("serve --metrics-port with the port of the clients is a usage error", async () => {
+  const { code, stderr } = await run(["serve", "--simulate", "--port", "9464", "--metrics-port", "9464"]);
+  expect(stderr).toContain("--metrics-port must be another port than --port");
+  expect(code).toBe(2);
+});
+
 test("serve with a missing file fails with one sentence and exit 1", async () => {
   const { code, stderr } = await run(["serve", "--port", "0", "--replay", "no-such.jsonl"]);
   expect(stderr).toBe("error: cannot read the file no-such.jsonl: no such file\n");
