@@ -133,7 +133,7 @@ export const DASHBOARD: RoomPlan = {
   order: [
     ["main.ts"], // starts the page; no file imports it
     ["app"],
-    ["watch", "quote"], // chart, tape and health stand beside them
+    ["watch", "chart", "quote", "tape", "health"],
     ["market"],
     ["gateway"],
     ["ui"],

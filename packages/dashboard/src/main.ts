@@ -3,6 +3,8 @@ import "./ui/base.css";
 import "./app/layout.css";
 import "./app/bars.css";
 import "./app/keys.css";
+import "./chart/chart.css";
+import "./health/health.css";
 import { App } from "./app/app.ts";
 import { Page } from "./app/page.ts";
 import { applyTheme } from "./app/theme.ts";

@@ -21,13 +21,14 @@ export class App {
   readonly #help = helpDialog();
   readonly #strip = new SourceStrip();
   readonly #topBar = new TopBar(() => this.#help.showModal());
+  readonly #counters = element("div", "status-counts");
   #isFrameRequested = false;
 
   constructor() {
     for (const name of SLOTS) this.#slots.set(name, makeSlot(name));
     this.#main = element("main", "panels", ...this.#slots.values());
     const bars = element("div", "bars", this.#strip.element, this.#topBar.element);
-    this.element = element("div", "app", bars, this.#main, this.#viewBar(), statusBar(), this.#help);
+    this.element = element("div", "app", bars, this.#main, this.#viewBar(), statusBar(this.#counters), this.#help);
     this.show("chart");
     document.addEventListener("keydown", (event) => this.#key(event));
     setInterval(() => this.requestDraw(), AGE_TICK_MS);
@@ -40,8 +41,9 @@ export class App {
     this.requestDraw();
   }
 
-  /** Shows the source and the connection of a market in the bars. */
-  showMarket(market: Market, feed: string): void {
+  /** Shows the source and the connection of a market in the bars, and its counters in the status bar. */
+  showMarket(market: Market, feed: string, counters: HTMLElement): void {
+    this.#counters.replaceChildren(counters);
     this.#strip.show(market.source);
     this.#topBar.show(market, feed);
     this.requestDraw();
@@ -109,10 +111,12 @@ function isForTarget({ target, key }: KeyboardEvent): boolean {
   return target.matches("input, select, textarea") || (target.matches("button, a") && (key === " " || key === "Enter"));
 }
 
-function statusBar(): HTMLElement {
+function statusBar(counters: HTMLElement): HTMLElement {
   const link = element("a", "", "TradingView Lightweight Charts™");
   link.href = "https://www.tradingview.com/";
   link.rel = "noreferrer";
-  const charts = element("span", "attribution", "Charts: ", link);
-  return element("footer", "status-bar", charts, element("span", "version", `tickerplant ${VERSION}`));
+  const notice = element("a", "", "Notice");
+  notice.href = "assets/NOTICE.txt";
+  const charts = element("span", "attribution", "Charts: ", link, " · ", notice);
+  return element("footer", "status-bar", counters, charts, element("span", "version", `tickerplant ${VERSION}`));
 }

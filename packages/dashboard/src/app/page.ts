@@ -1,14 +1,20 @@
 import { StockDataStream, type StreamError } from "@tickerplant/client";
-import { StockHistory } from "@tickerplant/client/history";
+import { RequestBudget, StockHistory } from "@tickerplant/client/history";
 import { type GatewayFeed, type GatewayInfo, gatewayInfo } from "../gateway/gateway-info.ts";
+import { GatewayStatus } from "../gateway/gateway-status.ts";
+import { HealthModel } from "../health/health-model.ts";
 import { Market } from "../market/market.ts";
 import { QuotePanel } from "../quote/quote-panel.ts";
+import { TapePanel } from "../tape/tape-panel.ts";
 import { emptyState } from "../ui/empty-state.ts";
 import { storedSymbols } from "../watch/stored-symbols.ts";
 import { WatchPanel } from "../watch/watch-panel.ts";
 import type { App } from "./app.ts";
+import { Dock } from "./dock.ts";
 import { keysForm } from "./keys-form.ts";
+import { SelectedChart } from "./selected-chart.ts";
 import { type Keys, removeKeys, storedKeys, storeKeys } from "./stored-keys.ts";
+import { TapeSource } from "./tape-source.ts";
 
 /** What the page watches of a simulated market at the first visit. */
 const SIMULATED_SYMBOLS = ["SPY", "QQQ", "NVDA", "TSLA", "AAPL", "AMD", "MSFT", "META"];
@@ -71,10 +77,17 @@ export class Page {
     // The keys of this tab may be of an earlier visit, and their feed not be served any more.
     const feed = info.feeds.find(({ name }) => name === feedName) ?? info.feeds[0];
     if (feed === undefined) return;
-    const market = this.#market(feed, { apiKey, secretKey });
-    this.#app.showMarket(market, feed.name);
-    this.#mountPanels(market);
-    const timer = setInterval(() => market.check(Date.now()), SECOND_MS);
+    const keys = { apiKey, secretKey };
+    const budget = new RequestBudget();
+    const market = this.#market(feed, keys, budget);
+    const health = new HealthModel(market.stream);
+    const dock = new Dock(health, new GatewayStatus(this.#origin, keys), budget);
+    this.#app.showMarket(market, feed.name, dock.counters.element);
+    this.#mountPanels(market, health, dock);
+    const timer = setInterval(() => {
+      market.check(Date.now());
+      dock.sample();
+    }, SECOND_MS);
     market.stream.run().catch((error: StreamError) => {
       clearInterval(timer);
       if (info.acceptsAnyKey) return; // the top bar shows why
@@ -83,8 +96,12 @@ export class Page {
     });
   }
 
-  #market({ name, path, source }: GatewayFeed, keys: { readonly apiKey: string; readonly secretKey: string }): Market {
-    const history = new StockHistory({ ...keys, feed: name, urlOverride: this.#origin });
+  #market(
+    { name, path, source }: GatewayFeed,
+    keys: { readonly apiKey: string; readonly secretKey: string },
+    budget: RequestBudget,
+  ): Market {
+    const history = new StockHistory({ ...keys, feed: name, urlOverride: this.#origin, budget });
     const stream = new StockDataStream({
       ...keys,
       feed: name,
@@ -95,13 +112,15 @@ export class Page {
     return new Market({ stream, history, source, changed: () => this.#app.requestDraw() });
   }
 
-  #mountPanels(market: Market): void {
+  #mountPanels(market: Market, { gaps }: HealthModel, dock: Dock): void {
     const symbols = storedSymbols() ?? (market.source === "simulated" ? SIMULATED_SYMBOLS : []);
     const watch = new WatchPanel(market);
     watch.restore(symbols);
     this.#app.mount("watch", watch);
-    this.#app.mount("chart", emptyState("No bars yet", "Candles appear here as they arrive."));
+    this.#app.mount("chart", new SelectedChart(market, gaps));
     this.#app.mount("quote", new QuotePanel(market));
+    this.#app.mount("tape", new TapePanel(new TapeSource(market, gaps), () => this.#app.requestDraw()));
+    this.#app.mount("dock", dock);
   }
 }
 

@@ -1,6 +1,7 @@
+import type { Gap } from "../market/gap-ledger.ts";
+import type { HaltSpan } from "../market/halt-log.ts";
 import { element } from "../ui/dom.ts";
 import type { Slot } from "./candles.ts";
-import type { GapSpan, HaltSpan } from "./chart-market.ts";
 import { price, shares } from "./figures.ts";
 import * as LIMITS from "./limits.ts";
 import { newYorkDate, newYorkTime } from "./new-york-time.ts";
@@ -29,7 +30,7 @@ export class BarTable {
     caption: string,
     slots: readonly Slot[],
     stepMs: number,
-    gaps: readonly GapSpan[],
+    gaps: readonly Gap[],
     halts: readonly HaltSpan[],
     nowMs: number,
   ): void {
@@ -42,7 +43,7 @@ export class BarTable {
 }
 
 /** What is to say of a slot: its gaps and halts. */
-export function note(startMs: number, stepMs: number, gaps: readonly GapSpan[], halts: readonly HaltSpan[]): string {
+export function note(startMs: number, stepMs: number, gaps: readonly Gap[], halts: readonly HaltSpan[]): string {
   const touches = ({ fromMs, toMs }: { readonly fromMs: number; readonly toMs: number | undefined }): boolean =>
     fromMs < startMs + stepMs && (toMs ?? Number.POSITIVE_INFINITY) > startMs;
   const states = new Set(gaps.filter(touches).map(({ state }) => state));

@@ -1,49 +1,13 @@
 import type { Bar, Trade } from "@tickerplant/client";
+import type { BandStep } from "../market/band-log.ts";
+import type { Gap } from "../market/gap-ledger.ts";
+import type { HaltSpan } from "../market/halt-log.ts";
 
 /** What the chart reads of a bar. */
 export type ChartBar = Pick<Bar, "channel" | "seconds" | "open" | "high" | "low" | "close" | "volume" | "vwap">;
 
 /** What the chart reads of a trade. */
 export type ChartTrade = Pick<Trade, "seconds" | "price" | "size" | "conditions" | "tape">;
-
-/** What the chart reads of the error that caused a gap, or that left it open. */
-export interface GapCause {
-  readonly code: string;
-  readonly message: string;
-}
-
-/** A time range in which records of a symbol were missed. */
-export interface GapSpan {
-  /** `open` if records may still be missing, `filling` while history is asked, `filled` when it is complete. */
-  readonly state: "open" | "filling" | "filled";
-  readonly fromMs: number;
-  /** Undefined while the connection is lost and the gap grows. */
-  readonly toMs: number | undefined;
-  readonly channels: readonly string[];
-  /** The symbols, `*` for all; empty while the gap grows, which then concerns all. */
-  readonly symbols: readonly string[];
-  readonly cause: GapCause;
-  /** Records that history delivered. */
-  readonly recordCount: number;
-  /** From the end of the gap to the last outcome. */
-  readonly fillMs: number | undefined;
-  /** Why records may still be missing. */
-  readonly openCause: GapCause | undefined;
-}
-
-/** A time range in which the market had halted a symbol. */
-export interface HaltSpan {
-  readonly fromMs: number;
-  /** Undefined while the halt lasts. */
-  readonly toMs: number | undefined;
-}
-
-/** LULD bands from a time on, until the next step. Prices in US dollars. */
-export interface BandStep {
-  readonly fromMs: number;
-  readonly upper: number;
-  readonly lower: number;
-}
 
 /**
  * Where the chart gets its data. The arrays are new ones when their contents have changed, so that the chart compares
@@ -61,7 +25,7 @@ export interface ChartMarket {
   onBar(symbol: string, listener: (bar: ChartBar) => void): () => void;
   /** The latest trades of a symbol, newest first. */
   prints(symbol: string): readonly { readonly trade: ChartTrade }[];
-  gaps(symbol: string): readonly GapSpan[];
+  gaps(symbol: string): readonly Gap[];
   halts(symbol: string): readonly HaltSpan[];
   bands(symbol: string): readonly BandStep[];
 }

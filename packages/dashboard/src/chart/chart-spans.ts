@@ -1,5 +1,8 @@
-import type { BandStep, ChartMarket, GapSpan, HaltSpan } from "./chart-market.ts";
-import { concerns, type GapPlace, placeGaps } from "./gap-places.ts";
+import type { BandStep } from "../market/band-log.ts";
+import { concerns, type Gap } from "../market/gap-ledger.ts";
+import type { HaltSpan } from "../market/halt-log.ts";
+import type { ChartMarket } from "./chart-market.ts";
+import { type GapPlace, placeGaps } from "./gap-places.ts";
 import * as LIMITS from "./limits.ts";
 import type { TimeAxis } from "./time-axis.ts";
 
@@ -10,8 +13,8 @@ export class ChartSpans {
   readonly #reducedMotion = matchMedia("(prefers-reduced-motion: reduce)");
   /** When each gap was first read as filled, by the time of frames. */
   readonly #filledAtMs = new Map<string, number>();
-  #read: readonly GapSpan[] | undefined;
-  gaps: readonly GapSpan[] = [];
+  #read: readonly Gap[] | undefined;
+  gaps: readonly Gap[] = [];
   halts: readonly HaltSpan[] = [];
   bands: readonly BandStep[] = [];
   places: readonly GapPlace[] = [];
@@ -63,6 +66,6 @@ export class ChartSpans {
 }
 
 /** A gap is known by its range and channels: its object is a new one with each change. */
-function keyOf({ fromMs, toMs, channels }: GapSpan): string {
+function keyOf({ fromMs, toMs, channels }: Gap): string {
   return `${fromMs} ${toMs} ${channels.join()}`;
 }

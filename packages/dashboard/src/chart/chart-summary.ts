@@ -1,5 +1,6 @@
+import type { Gap } from "../market/gap-ledger.ts";
+import type { HaltSpan } from "../market/halt-log.ts";
 import type { Slot } from "./candles.ts";
-import type { GapSpan, HaltSpan } from "./chart-market.ts";
 import { counted, price } from "./figures.ts";
 import { newYorkDate, newYorkTime } from "./new-york-time.ts";
 import type { ChartTimeframe } from "./timeframes.ts";
@@ -9,7 +10,7 @@ export function chartSummary(
   symbol: string,
   timeframe: ChartTimeframe,
   slots: readonly Slot[],
-  gaps: readonly GapSpan[],
+  gaps: readonly Gap[],
   halts: readonly HaltSpan[],
   nowMs: number,
 ): string {

@@ -1,4 +1,4 @@
-import type { GapSpan } from "./chart-market.ts";
+import type { Gap } from "../market/gap-ledger.ts";
 import * as LIMITS from "./limits.ts";
 
 /** Gaps at one place of the lane: one, or neighbours too near to be told apart. */
@@ -6,15 +6,15 @@ export interface GapPlace {
   readonly left: number;
   readonly right: number;
   /** The state that asks for most attention. */
-  readonly state: GapSpan["state"];
+  readonly state: Gap["state"];
   /** In order of time. */
-  readonly gaps: readonly GapSpan[];
+  readonly gaps: readonly Gap[];
 }
 
-const ATTENTION: Record<GapSpan["state"], number> = { filled: 0, filling: 1, open: 2 };
+const ATTENTION: Record<Gap["state"], number> = { filled: 0, filling: 1, open: 2 };
 
 /** Places gaps on the lane. Each is wide enough to be seen; those that would overlap are one place. */
-export function placeGaps(gaps: readonly GapSpan[], x: (ms: number) => number, nowMs: number): GapPlace[] {
+export function placeGaps(gaps: readonly Gap[], x: (ms: number) => number, nowMs: number): GapPlace[] {
   const places: GapPlace[] = [];
   for (const gap of gaps.toSorted((a, b) => a.fromMs - b.fromMs)) {
     const place = placeOf(gap, x, nowMs);
@@ -25,7 +25,7 @@ export function placeGaps(gaps: readonly GapSpan[], x: (ms: number) => number, n
   return places;
 }
 
-function placeOf(gap: GapSpan, x: (ms: number) => number, nowMs: number): GapPlace {
+function placeOf(gap: Gap, x: (ms: number) => number, nowMs: number): GapPlace {
   const left = x(gap.fromMs);
   const right = x(gap.toMs ?? nowMs);
   const missing = Math.max(0, LIMITS.minGapWidth - (right - left)) / 2;
@@ -39,9 +39,4 @@ function joined(a: GapPlace, b: GapPlace): GapPlace {
     state: ATTENTION[a.state] >= ATTENTION[b.state] ? a.state : b.state,
     gaps: [...a.gaps, ...b.gaps],
   };
-}
-
-/** Whether a gap concerns a symbol. A gap that grows names none yet. */
-export function concerns({ symbols }: GapSpan, symbol: string): boolean {
-  return symbols.length === 0 || symbols.includes(symbol) || symbols.includes("*");
 }

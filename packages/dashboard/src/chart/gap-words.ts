@@ -1,4 +1,4 @@
-import type { GapSpan } from "./chart-market.ts";
+import type { Gap } from "../market/gap-ledger.ts";
 import { counted, duration } from "./figures.ts";
 import type { GapPlace } from "./gap-places.ts";
 import { newYorkSecond } from "./new-york-time.ts";
@@ -25,7 +25,7 @@ export function gapSentence(place: GapPlace, nowMs: number): string {
   return `${words.title}. ${words.lines.map(([label, value]) => `${label}: ${value}`).join(". ")}`;
 }
 
-function wordsOf(gap: GapSpan, nowMs: number): GapWords {
+function wordsOf(gap: Gap, nowMs: number): GapWords {
   const lines: [string, string][] = [
     [gap.state === "filled" ? "Range" : "Missing", `${what(gap)}, ${range(gap)}`],
     ["Cause", gap.cause.message],
@@ -35,7 +35,7 @@ function wordsOf(gap: GapSpan, nowMs: number): GapWords {
   return { title: title(gap, nowMs), lines };
 }
 
-function title(gap: GapSpan, nowMs: number): string {
+function title(gap: Gap, nowMs: number): string {
   if (gap.state === "filled") {
     const noun = gap.channels.length === 1 ? nounOf(gap.channels[0] ?? "") : "record";
     return `Gap filled: ${counted(gap.recordCount, noun)}, ${duration(gap.fillMs)}`;
@@ -49,12 +49,12 @@ function nounOf(channel: string): string {
   return channel.endsWith("s") ? channel.slice(0, -1) : "record";
 }
 
-function what({ channels, symbols }: GapSpan): string {
+function what({ channels, symbols }: Gap): string {
   if (symbols.length === 0) return "everything subscribed";
   const of = symbols.includes("*") ? "all symbols" : symbols.length === 1 ? symbols[0] : `${symbols.length} symbols`;
   return `${channels.join(", ")} of ${of}`;
 }
 
-function range({ fromMs, toMs }: GapSpan): string {
+function range({ fromMs, toMs }: Gap): string {
   return `${newYorkSecond(fromMs)} – ${toMs === undefined ? "now" : newYorkSecond(toMs)} ET`;
 }

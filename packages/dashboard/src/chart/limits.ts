@@ -27,9 +27,3 @@ export const fillAnimationMs = 160;
 
 /** How often figures of the day change at most: a reader cannot follow them faster. */
 export const figuresIntervalMs = 250;
-
-/** Halts that are kept: LULD pauses last five minutes at least, so that a day has no more. */
-export const maxHalts = 100;
-
-/** Steps of the bands that are kept: the bands change every 30 seconds at most, which makes 780 a day. */
-export const maxBandSteps = 1_600;

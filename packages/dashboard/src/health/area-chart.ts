@@ -1,5 +1,5 @@
+import type { Gap } from "../market/gap-ledger.ts";
 import { svg } from "./dom.ts";
-import type { GapRow } from "./gap-ledger.ts";
 import { binned } from "./samples.ts";
 import { timeTints } from "./time-tints.ts";
 
@@ -21,7 +21,7 @@ export class AreaChart {
     this.element = svg("svg", attributes, this.#tints, this.#area, this.#line);
   }
 
-  draw(values: readonly number[], gaps: readonly GapRow[], nowMs: number): void {
+  draw(values: readonly number[], gaps: readonly Gap[], nowMs: number): void {
     this.#tints.replaceChildren(...timeTints(gaps, nowMs, WIDTH, HEIGHT));
     const bins = binned(values, BINS);
     const runs = linePoints(bins, WIDTH, HEIGHT - 1, 2, 0, Math.max(...bins.filter((bin) => !Number.isNaN(bin)), 0));

@@ -1,7 +1,4 @@
-import type { StreamError } from "@tickerplant/client";
-
-/** What the page reads of an error. */
-export type Cause = Pick<StreamError, "code" | "message" | "closeCode" | "status" | "serverCode">;
+import type { Cause } from "../market/gap-ledger.ts";
 
 /** Short words for the codes that a reader meets often. Other codes are shown as they are. */
 const WORDS: Partial<Record<Cause["code"], string>> = {

@@ -1,6 +1,6 @@
+import type { Gap, GapState } from "../market/gap-ledger.ts";
 import { longCause, shortCause } from "./causes.ts";
 import { count, duration, timeRange } from "./format.ts";
-import type { GapRow, GapState } from "./gap-ledger.ts";
 import { named } from "./health-model.ts";
 import type { Cell, Column } from "./table.ts";
 
@@ -16,7 +16,7 @@ export const GAP_COLUMNS: readonly Column[] = [
 const STATES: Record<GapState, string> = { open: "Open", filling: "Filling", filled: "Filled" };
 
 /** A gap as cells of {@link GAP_COLUMNS}. */
-export function gapCells(gap: GapRow, nowMs: number): Cell[] {
+export function gapCells(gap: Gap, nowMs: number): Cell[] {
   const { state, fromMs, toMs, cause } = gap;
   const what = whatOf(gap);
   return [
@@ -29,13 +29,13 @@ export function gapCells(gap: GapRow, nowMs: number): Cell[] {
 }
 
 /** The symbols and channels of a gap: `22 symbols, trades`; three channels or more as a number. */
-function whatOf({ symbols, channels, toMs }: GapRow): string {
+function whatOf({ symbols, channels, toMs }: Gap): string {
   if (toMs === undefined) return "everything subscribed";
   const shown = channels.length > 2 ? `${channels.length} channels` : channels.join(", ");
   return `${named(symbols)}, ${shown}`;
 }
 
-function outcome({ state, toMs, openCause, recordCount, fillMs }: GapRow): Cell {
+function outcome({ state, toMs, openCause, recordCount, fillMs }: Gap): Cell {
   if (toMs === undefined) return { text: "reconnecting", isAlarm: true };
   if (state === "filling") return { text: "asking history" };
   if (openCause !== undefined) return { text: openCause.code, title: longCause(openCause), isAlarm: true };
@@ -43,7 +43,7 @@ function outcome({ state, toMs, openCause, recordCount, fillMs }: GapRow): Cell 
 }
 
 /** How many gaps are open, being filled and filled: `1 open · 3 filled`. */
-export function gapSummary(gaps: readonly GapRow[]): string {
+export function gapSummary(gaps: readonly Gap[]): string {
   const number = (state: GapState): number => gaps.filter((gap) => gap.state === state).length;
   const filling = number("filling");
   return [`${number("open")} open`, ...(filling > 0 ? [`${filling} filling`] : []), `${number("filled")} filled`].join(

@@ -21,7 +21,7 @@ export class GapsTab {
   }
 
   draw({ gaps }: HealthModel, nowMs: number): void {
-    const rows = gaps.rows();
+    const rows = gaps.all;
     setText(this.#note, rows.length === 0 ? "" : gapSummary(rows));
     this.#table.draw(rows.map((gap) => gapCells(gap, nowMs)));
   }

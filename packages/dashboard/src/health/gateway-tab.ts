@@ -1,6 +1,7 @@
+import type { GatewayAbsence } from "../gateway/gateway-status.ts";
 import { element, setText } from "./dom.ts";
 import { bytes, count, counted, duration, rate } from "./format.ts";
-import type { GatewayAbsence, GatewayClient, GatewayPart, GatewayUpstream, GatewayView } from "./gateway-view.ts";
+import type { GatewayClient, GatewayPart, GatewayUpstream, GatewayView } from "./gateway-view.ts";
 import { noteOf, section } from "./section.ts";
 import { type Cell, type Column, FactList, TableView } from "./table.ts";
 
@@ -80,13 +81,12 @@ function clientNote({ recordsPerSecond, bytesPerSecond, closedAsSlow }: GatewayV
   return closedAsSlow === 0 ? out : `${out} · ${count(closedAsSlow)} closed as slow`;
 }
 
-/** A client as cells. A slow one is amber, with the chip and the limit at which it is closed. */
+/** A client as cells. A slow one is amber, with the chip and the limit at which the gateway closes it. */
 export function clientCells(client: GatewayClient, maxBytesWaiting: number): Cell[] {
-  const { name, feed, codec, symbols, recordsPerSecond, bytesWaiting, slowForMs, connectedForMs } = client;
-  const isAlarm = slowForMs !== undefined;
+  const { name, feed, codec, symbols, recordsPerSecond, bytesWaiting, isSlow, connectedForMs } = client;
   const share = bytesWaiting / maxBytesWaiting;
-  const state: Cell = isAlarm
-    ? { text: `${duration(slowForMs)}, closes at ${limit(maxBytesWaiting)}`, chip: "SLOW", isAlarm }
+  const state: Cell = isSlow
+    ? { text: `closed at ${limit(maxBytesWaiting)}`, chip: "SLOW", isAlarm: true }
     : { text: "Keeping up" };
   return [
     { text: name, title: name },
@@ -94,8 +94,8 @@ export function clientCells(client: GatewayClient, maxBytesWaiting: number): Cel
     { text: codec },
     { text: symbols === "*" ? "all" : count(symbols) },
     { text: rate(recordsPerSecond) },
-    { text: bytes(bytesWaiting), isAlarm },
-    { text: `${Math.round(share * 100)}% of ${limit(maxBytesWaiting)}`, bar: share, isAlarm },
+    { text: bytes(bytesWaiting), isAlarm: isSlow },
+    { text: `${Math.round(share * 100)}% of ${limit(maxBytesWaiting)}`, bar: share, isAlarm: isSlow },
     state,
     { text: duration(connectedForMs) },
   ];
@@ -118,5 +118,5 @@ function upstreamText({ state, connectedForMs, recordsPerSecond, lagP50Ms }: Gat
 
 /** The number beside the tab's name; empty without a view. */
 export function clientCount(view: GatewayView | GatewayAbsence): string {
-  return typeof view === "string" ? "" : counted(view.clients.length, "client");
+  return typeof view === "string" ? "" : counted(view.clientCount, "client");
 }

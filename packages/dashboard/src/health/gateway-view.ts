@@ -1,3 +1,7 @@
+import type { ClientReport, FeedReport, GatewayReport } from "tickerplant/report";
+import type { GatewayReports } from "../gateway/gateway-status.ts";
+import { bytes, count, counted, time } from "./format.ts";
+
 /** A client of the gateway. */
 export interface GatewayClient {
   /** The name of its key. */
@@ -8,8 +12,7 @@ export interface GatewayClient {
   readonly symbols: number | "*";
   readonly recordsPerSecond: number | undefined;
   readonly bytesWaiting: number;
-  /** How long it has been slow, in milliseconds; undefined while it keeps up. */
-  readonly slowForMs: number | undefined;
+  readonly isSlow: boolean;
   readonly connectedForMs: number;
 }
 
@@ -34,6 +37,8 @@ export interface GatewayPart {
 /** What the tab Gateway shows. */
 export interface GatewayView {
   readonly clients: readonly GatewayClient[];
+  /** All connections; `clients` has those with the most bytes waiting. */
+  readonly clientCount: number;
   /** Bytes waiting at which the gateway closes a client. */
   readonly maxBytesWaiting: number;
   readonly recordsPerSecond: number | undefined;
@@ -44,17 +49,103 @@ export interface GatewayView {
   readonly parts: readonly GatewayPart[];
 }
 
-/** Why there is no view. */
-export const GatewayAbsence = {
-  /** The status has not arrived yet. */
-  LOADING: "loading",
-  /** The server has no status: Alpaca's own, or an older gateway. */
-  UNSUPPORTED: "unsupported",
-  /** The key may not read the status. */
-  FORBIDDEN: "forbidden",
-  /** The gateway does not answer. */
-  UNREACHABLE: "unreachable",
-} as const;
+/** Describes the newest report of a gateway. Rates come from the one before. */
+export function gatewayView({ newest, before }: GatewayReports, nowMs: number): GatewayView {
+  const seconds = before === undefined ? 0 : (newest.uptimeMs - before.uptimeMs) / 1000;
+  const perSecond = (now: number, then: number | undefined): number | undefined =>
+    then === undefined || seconds <= 0 ? undefined : Math.max(0, now - then) / seconds;
+  const clientsBefore = new Map(before?.clients.map((client) => [client.number, client]));
+  return {
+    clients: newest.clients.map((client) => clientOf(client, clientsBefore.get(client.number), perSecond)),
+    clientCount: newest.clientCount,
+    maxBytesWaiting: newest.maxWaitingBytes,
+    recordsPerSecond: perSecond(sum(newest, "deliveredCount"), before && sum(before, "deliveredCount")),
+    bytesPerSecond: perSecond(sum(newest, "sentBytes"), before && sum(before, "sentBytes")),
+    closedAsSlow: sum(newest, "slowClientCount"),
+    upstreams: newest.feeds.map((feed, index) => upstreamOf(feed, before?.feeds[index], perSecond)),
+    parts: newest.feeds.flatMap((feed) => [...problemsOf(feed, nowMs), ...recorderOf(feed), ...historyOf(feed)]),
+  };
+}
 
-/** One of the values of {@link GatewayAbsence}. */
-export type GatewayAbsence = (typeof GatewayAbsence)[keyof typeof GatewayAbsence];
+type PerSecond = (now: number, then: number | undefined) => number | undefined;
+
+function clientOf(client: ClientReport, before: ClientReport | undefined, perSecond: PerSecond): GatewayClient {
+  return {
+    name: client.key ?? "not authenticated",
+    feed: client.feed,
+    codec: client.codec,
+    symbols: client.symbols,
+    recordsPerSecond: perSecond(client.recordCount, before?.recordCount),
+    bytesWaiting: client.waitingBytes,
+    isSlow: client.isSlow,
+    connectedForMs: client.connectedMs,
+  };
+}
+
+const SOURCE_WORDS = { live: "Live", simulated: "Simulated", replay: "Replay" };
+const STATE_WORDS = { waiting: "Waiting for clients", running: "Running", ended: "Ended", failed: "Failed" };
+
+function upstreamOf(feed: FeedReport, before: FeedReport | undefined, perSecond: PerSecond): GatewayUpstream {
+  const { upstream, source, state } = feed;
+  const lag = upstream?.metrics.lag.p50;
+  const isRunning = state === "running";
+  const words = source === undefined || !isRunning ? STATE_WORDS[state] : SOURCE_WORDS[source];
+  return {
+    feed: nameOf(feed),
+    state: upstream === undefined || !isRunning ? words : upstream.isConnected ? "Connected" : "Disconnected",
+    isConnected: upstream === undefined ? state !== "failed" : upstream.isConnected || state === "waiting",
+    connectedForMs: upstream?.sinceMs,
+    recordsPerSecond: perSecond(total(feed), before && total(before)),
+    // No record of the last minute is no lag of zero.
+    lagP50Ms: lag === undefined || Number.isNaN(lag) || lag === 0 ? undefined : lag,
+  };
+}
+
+function problemsOf(feed: FeedReport, nowMs: number): GatewayPart[] {
+  const { problem, sinkProblem, gaps, upstream } = feed;
+  const loss = upstream?.losses[0];
+  const facts: (readonly [string, string, boolean])[] = [];
+  if (problem !== undefined) facts.push(["Records", problem, true]);
+  if (sinkProblem !== undefined) facts.push(["Recorder", sinkProblem, true]);
+  if (loss !== undefined) facts.push(["Last loss", `${time(Date.parse(loss.at), nowMs)} ${loss.code}`, false]);
+  const openCount = gaps.filter(({ filledCount }) => filledCount === undefined).length;
+  if (openCount > 0) facts.push(["Gaps", `${counted(openCount, "gap")} open of the newest ${gaps.length}`, true]);
+  return facts.length === 0 ? [] : [{ title: `Problems of ${nameOf(feed)}`, note: "", facts }];
+}
+
+function recorderOf(feed: FeedReport): GatewayPart[] {
+  const { recorder } = feed;
+  if (recorder === undefined) return [];
+  const { rowCount, writtenBytes, waitingBytes, droppedFrameCount } = recorder;
+  const facts: GatewayPart["facts"] = [
+    ["Written", `${counted(rowCount, "row")}, ${bytes(writtenBytes)}`],
+    ["Waiting for the disk", bytes(waitingBytes)],
+    ["Dropped", counted(droppedFrameCount, "frame"), droppedFrameCount > 0],
+  ];
+  return [{ title: "Recorder", note: nameOf(feed), facts }];
+}
+
+function historyOf(feed: FeedReport): GatewayPart[] {
+  const { history, upstream } = feed;
+  const requests = upstream?.requests;
+  const facts: (readonly [string, string])[] = [];
+  if (history !== undefined) {
+    facts.push(["Held", counted(history.rowCount, "row")]);
+    facts.push(["Memory", `${bytes(history.usedBytes)} of ${bytes(history.maxBytes)}`]);
+  }
+  if (requests !== undefined)
+    facts.push(["Requests", `${count(requests.used)} of ${count(requests.perMinute)} a minute`]);
+  return facts.length === 0 ? [] : [{ title: "History", note: nameOf(feed), facts }];
+}
+
+function nameOf({ endpoints }: FeedReport): string {
+  return endpoints.map(({ name }) => name).join(", ");
+}
+
+function total({ records }: FeedReport): number {
+  return Object.values(records).reduce((all, value) => all + value, 0);
+}
+
+function sum({ feeds }: GatewayReport, name: "deliveredCount" | "sentBytes" | "slowClientCount"): number {
+  return feeds.reduce((all, feed) => all + feed[name], 0);
+}

@@ -1,8 +1,9 @@
 import type { RequestUsage } from "@tickerplant/client/history";
+import { GatewayAbsence } from "../gateway/gateway-status.ts";
 import { element, setText, svg } from "./dom.ts";
 import { GapsTab } from "./gaps-tab.ts";
 import { clientCount, GatewayTab } from "./gateway-tab.ts";
-import { GatewayAbsence, type GatewayView } from "./gateway-view.ts";
+import type { GatewayView } from "./gateway-view.ts";
 import type { HealthModel } from "./health-model.ts";
 import { HealthTab } from "./health-tab.ts";
 import { LogTab } from "./log-tab.ts";
@@ -112,7 +113,7 @@ export class HealthPanel {
   /** Draws the figures of now. */
   draw(nowMs: number): void {
     this.#nowMs = nowMs;
-    const open = this.#model.gaps.rows().filter(({ state }) => state === "open").length;
+    const open = this.#model.gaps.all.filter(({ state }) => state === "open").length;
     this.#note("gaps", open === 0 ? "" : `${open} open`, true);
     this.#note("gateway", clientCount(this.#gateway()), false);
     this.#drawSelected();

@@ -1,11 +1,11 @@
 import type { Channel } from "@tickerplant/client";
 import type { RequestUsage } from "@tickerplant/client/history";
+import type { Gap } from "../market/gap-ledger.ts";
 import { AreaChart } from "./area-chart.ts";
 import { longCause, shortCause } from "./causes.ts";
 import { element, setFigure, setText } from "./dom.ts";
 import { count, duration, milliseconds, rate, time, UNKNOWN } from "./format.ts";
 import { GAP_COLUMNS, gapCells, gapSummary } from "./gap-cells.ts";
-import type { GapRow } from "./gap-ledger.ts";
 import { rateNow, SHOWN_CHANNELS } from "./health-history.ts";
 import type { HealthModel } from "./health-model.ts";
 import { LagChart } from "./lag-chart.ts";
@@ -27,7 +27,7 @@ export class HealthTab {
   }
 
   draw(model: HealthModel, nowMs: number): void {
-    const gaps = model.gaps.rows();
+    const gaps = model.gaps.all;
     this.#rates.draw(model, gaps, nowMs);
     this.#lag.draw(model, gaps, nowMs);
     this.#losses.draw(model, gaps, nowMs);
@@ -58,7 +58,7 @@ class RateList {
     this.element = section("Records per second", "10 min · now · peak", table);
   }
 
-  draw({ history }: HealthModel, gaps: readonly GapRow[], nowMs: number): void {
+  draw({ history }: HealthModel, gaps: readonly Gap[], nowMs: number): void {
     for (const { channel, chart, now, peak } of this.#rows) {
       const samples = history.rates.get(channel);
       if (samples === undefined) continue;
@@ -109,7 +109,7 @@ class LagSection {
     this.#facts.element.classList.add("dock-facts-two");
   }
 
-  draw({ history, metrics, isolated, reconnects }: HealthModel, gaps: readonly GapRow[], nowMs: number): void {
+  draw({ history, metrics, isolated, reconnects }: HealthModel, gaps: readonly Gap[], nowMs: number): void {
     const [p50, p99] = [history.p50.values(), history.p99.values()];
     this.#p50.draw(p50.at(-1), history.p50);
     this.#p99.draw(p99.at(-1), history.p99);
@@ -153,7 +153,7 @@ class LossSection {
     if (this.#budget !== undefined) this.element.append(this.#budget.element);
   }
 
-  draw({ reconnects }: HealthModel, gaps: readonly GapRow[], nowMs: number): void {
+  draw({ reconnects }: HealthModel, gaps: readonly Gap[], nowMs: number): void {
     setText(this.#gapNote, gaps.length === 0 ? "" : gapSummary(gaps));
     this.#gaps.draw(gaps.map((gap) => gapCells(gap, nowMs)));
     const losses = reconnects.rows();

@@ -1,6 +1,6 @@
+import type { Gap } from "../market/gap-ledger.ts";
 import { linePoints, path } from "./area-chart.ts";
 import { element, setText, svg } from "./dom.ts";
-import type { GapRow } from "./gap-ledger.ts";
 import { binned } from "./samples.ts";
 import { timeTints } from "./time-tints.ts";
 
@@ -29,7 +29,7 @@ export class LagChart {
     this.element.setAttribute("aria-hidden", "true");
   }
 
-  draw(p50: readonly number[], p99: readonly number[], gaps: readonly GapRow[], nowMs: number): void {
+  draw(p50: readonly number[], p99: readonly number[], gaps: readonly Gap[], nowMs: number): void {
     this.#tints.replaceChildren(...timeTints(gaps, nowMs, WIDTH, HEIGHT));
     const [low, high] = [binned(p50, BINS), binned(p99, BINS)];
     const known = [...low, ...high].filter((value) => !Number.isNaN(value));

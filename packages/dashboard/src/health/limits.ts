@@ -2,9 +2,7 @@
 export const historySeconds = 600;
 /** Seconds over which a rate is averaged: bars come once a minute, and a shorter window would flicker. */
 export const rateSeconds = 10;
-/** Gaps kept; the oldest is dropped first. A page that is open for a week must not grow. */
-export const maxGaps = 500;
-/** Lost connections kept, for the same reason. */
+/** Lost connections kept: a page that is open for a week must not grow. */
 export const maxReconnects = 200;
 /** Lines of the log kept. A reader scrolls through hundreds, not thousands. */
 export const maxLogLines = 500;

@@ -1,4 +1,4 @@
-import type { Cause } from "./causes.ts";
+import type { Cause } from "../market/gap-ledger.ts";
 import * as LIMITS from "./limits.ts";
 
 /** A lost connection. */

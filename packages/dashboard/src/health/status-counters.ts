@@ -23,7 +23,7 @@ export class StatusCounters {
 
   /** Draws the figures of now. Called at most once a second. */
   draw({ history, gaps, metrics }: HealthModel): void {
-    const states = gaps.rows().map(({ state }) => state);
+    const states = gaps.all.map(({ state }) => state);
     const open = states.filter((state) => state === "open").length;
     const filled = states.filter((state) => state === "filled").length;
     setText(this.#rate, rate(rateNow(history.total)));

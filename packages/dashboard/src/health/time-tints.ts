@@ -1,12 +1,12 @@
+import type { Gap } from "../market/gap-ledger.ts";
 import { svg } from "./dom.ts";
-import type { GapRow } from "./gap-ledger.ts";
 import * as LIMITS from "./limits.ts";
 
 /** The narrowest tint, in pixels: a gap of a second must be seen. */
 const MIN_WIDTH = 2;
 
 /** The times of gaps as rectangles behind a chart of the last ten minutes. */
-export function timeTints(gaps: readonly GapRow[], nowMs: number, width: number, height: number): SVGRectElement[] {
+export function timeTints(gaps: readonly Gap[], nowMs: number, width: number, height: number): SVGRectElement[] {
   const spanMs = LIMITS.historySeconds * 1000;
   const startMs = nowMs - spanMs;
   const x = (ms: number): number => (Math.max(0, Math.min(spanMs, ms - startMs)) / spanMs) * width;

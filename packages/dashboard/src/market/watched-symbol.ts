@@ -8,32 +8,24 @@ import {
   type Quote,
   type StreamError,
   type Trade,
-  type TradingStatus,
 } from "@tickerplant/client";
 import type { StockSnapshot } from "@tickerplant/client/history";
+import { BandLog } from "./band-log.ts";
+import { HaltLog, type HaltSpan } from "./halt-log.ts";
 import { SILENT_AFTER_MS } from "./limits.ts";
 import { PrintLog } from "./print-log.ts";
 import { Spark } from "./spark.ts";
 
-/** Trading statuses that halt or pause a symbol, and that resume its trading: of the UTP (letters) and the CTA. */
-const HALTED: ReadonlySet<string> = new Set(["H", "P", "2"]);
-const RESUMED: ReadonlySet<string> = new Set(["T", "3"]);
-
 /** The state of a symbol. The first of rejected, halted and silent that holds. */
 export type SymbolState = "active" | "silent" | "halted" | "rejected";
-
-/** A halt of the market. */
-export interface Halt {
-  readonly sinceMs: number;
-  /** In the server's words. */
-  readonly reason: string;
-}
 
 /** What is known of a symbol. Unknown values are undefined. Prices are in US dollars. */
 export class WatchedSymbol {
   readonly symbol: string;
   readonly spark: Spark = new Spark();
   readonly prints: PrintLog = new PrintLog();
+  readonly halts: HaltLog = new HaltLog();
+  readonly bands: BandLog = new BandLog();
   /** The price of the last trade that counts for the close of a bar: not that of an odd lot. */
   last: number | undefined;
   /** The close of the previous day. */
@@ -43,7 +35,6 @@ export class WatchedSymbol {
   luld: Luld | undefined;
   /** Of the day, as of its newest bar. */
   volume: number | undefined;
-  halt: Halt | undefined;
   /** Why the server does not send the symbol. */
   rejection: StreamError | undefined;
   /** Trades and quotes received since it was added. */
@@ -56,6 +47,11 @@ export class WatchedSymbol {
 
   constructor(symbol: string) {
     this.symbol = symbol;
+  }
+
+  /** The halt that lasts. */
+  get halt(): HaltSpan | undefined {
+    return this.halts.present;
   }
 
   get state(): SymbolState {
@@ -85,9 +81,9 @@ export class WatchedSymbol {
         return this.#dailyBar(record);
       case "lulds":
         this.luld = record;
-        return;
+        return this.bands.push(record);
       case "statuses":
-        return this.#status(record);
+        return this.halts.push(record);
       case "corrections":
         return this.prints.correct(record);
       case "cancelErrors":
@@ -126,10 +122,5 @@ export class WatchedSymbol {
     }
     this.#day = bar;
     this.volume = bar.volume;
-  }
-
-  #status({ statusCode, statusMessage, reasonMessage, timestamp }: TradingStatus): void {
-    if (HALTED.has(statusCode)) this.halt ??= { sinceMs: timestamp.getTime(), reason: reasonMessage || statusMessage };
-    if (RESUMED.has(statusCode)) this.halt = undefined;
   }
 }

@@ -1,15 +1,9 @@
+import type { Gap } from "../market/gap-ledger.ts";
+import type { Print, Update } from "../market/print.ts";
 import { MAX_LINES } from "./limits.ts";
-import type { Print, Update } from "./print.ts";
 
-/** A span of time without trades of the symbol, by a fault of ours. */
-export interface TapeGap {
-  readonly fromMs: number;
-  /** Undefined while it grows. */
-  readonly toMs: number | undefined;
-  readonly state: "open" | "filling" | "filled";
-  /** Trades that history added. */
-  readonly filledTrades: number | undefined;
-}
+/** What the tape reads of a gap. */
+export type TapeGap = Pick<Gap, "fromMs" | "toMs" | "state">;
 
 /** A line of the tape. */
 export type Line =
@@ -48,12 +42,7 @@ export function isSameLine(one: Line | undefined, other: Line | undefined): bool
 }
 
 function isSameGap(one: TapeGap, other: TapeGap): boolean {
-  return (
-    one.fromMs === other.fromMs &&
-    one.toMs === other.toMs &&
-    one.state === other.state &&
-    one.filledTrades === other.filledTrades
-  );
+  return one.fromMs === other.fromMs && one.toMs === other.toMs && one.state === other.state;
 }
 
 function timeMs({ trade }: Print): number {

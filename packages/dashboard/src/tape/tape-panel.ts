@@ -1,11 +1,11 @@
 import "./tape.css";
+import { type PrintLog, SMALLEST_SIZES, type SmallestSize } from "../market/print-log.ts";
 import { element, setText } from "../ui/dom.ts";
 import type { Panel } from "../ui/panel.ts";
 import { TapeDetails } from "./details.ts";
 import { BLOCK_SIZE, MAX_LINES } from "./limits.ts";
 import { isSameLine, type Line, type TapeGap, tapeLines } from "./lines.ts";
 import { Pause } from "./pause.ts";
-import { type PrintLog, SMALLEST_SIZES, type SmallestSize } from "./print-log.ts";
 import { TapeRow } from "./tape-row.ts";
 import { newTrades } from "./words.ts";
 

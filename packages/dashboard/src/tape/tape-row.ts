@@ -1,6 +1,6 @@
+import { type Print, sideOf } from "../market/print.ts";
 import { element } from "../ui/dom.ts";
 import { isSameLine, type Line } from "./lines.ts";
-import { type Print, sideOf } from "./print.ts";
 import {
   conditionCodes,
   GLYPHS,

@@ -1,6 +1,6 @@
 import { exchangeName, type Quote, type Trade, tradeConditionName } from "@tickerplant/client";
+import type { Side, Update } from "../market/print.ts";
 import type { TapeGap } from "./lines.ts";
-import type { Side, Update } from "./print.ts";
 
 const COUNT = new Intl.NumberFormat("en-US", { maximumFractionDigits: 0 });
 const SIZE = new Intl.NumberFormat("en-US", { maximumFractionDigits: 4 }); // fractional shares
@@ -84,12 +84,10 @@ export function updateWords(trade: Trade, update: Update): string {
   return `↳ corrected to ${corrected.join(", ")}`;
 }
 
-/** A gap: `Gap 10:31:04 – 10:33:58, not filled`, or `Filled from history: 1,284 trades`. */
+/** A gap: `Gap 10:31:04 – 10:33:58, not filled`. */
 export function gapWords(gap: TapeGap): string {
-  if (gap.state === "filled" && gap.filledTrades !== undefined)
-    return `Filled from history: ${trades(gap.filledTrades)}`;
   const range = `${clock(gap.fromMs)} – ${gap.toMs === undefined ? "now" : clock(gap.toMs)}`;
-  return `Gap ${range}, ${{ open: "not filled", filling: "filling", filled: "filled" }[gap.state]}`;
+  return `Gap ${range}, ${{ open: "not filled", filling: "being filled", filled: "filled from history" }[gap.state]}`;
 }
 
 function clock(ms: number): string {

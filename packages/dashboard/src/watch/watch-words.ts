@@ -17,7 +17,7 @@ export function rowWords({ state, quote, halt, rejection, silentSinceMs }: Watch
         note: [rejection?.serverCode, rejection?.serverMessage ?? rejection?.message].join(" ").trim(),
       };
     case "halted":
-      return { chip: "HALT", note: `${halt?.reason || "Halted"} since ${clock(halt?.sinceMs ?? nowMs)}` };
+      return { chip: "HALT", note: `${halt?.reason || "Halted"} since ${clock(halt?.fromMs ?? nowMs)}` };
     case "silent":
       return { chip: "SILENT", note: `No trade for ${duration(nowMs - (silentSinceMs ?? nowMs))}` };
     case "active":

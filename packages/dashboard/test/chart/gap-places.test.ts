@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { concerns, placeGaps } from "../../src/chart/gap-places.ts";
+import { placeGaps } from "../../src/chart/gap-places.ts";
 import { gapSentence, gapWords } from "../../src/chart/gap-words.ts";
 import { TimeAxis } from "../../src/chart/time-axis.ts";
 import { at, gap, NOW } from "./fixture/scripted-market.ts";
@@ -52,13 +52,6 @@ describe("places of gaps", () => {
   test("gaps that can be told apart have places of their own", () => {
     const gaps = [gap("filled", at("10:10"), at("10:11")), gap("filled", at("10:12"), at("10:13"))];
     expect(placeGaps(gaps, x, NOW)).toHaveLength(2);
-  });
-
-  test("a gap concerns its symbols, all for a wildcard, and all while it grows", () => {
-    expect(concerns(gap("open", 0, 1), "GME")).toBe(true);
-    expect(concerns(gap("open", 0, 1), "AMC")).toBe(false);
-    expect(concerns({ ...gap("open", 0, 1), symbols: ["*"] }, "AMC")).toBe(true);
-    expect(concerns({ ...gap("open", 0, undefined), symbols: [] }, "AMC")).toBe(true);
   });
 });
 

@@ -75,7 +75,7 @@ describe("the state of a symbol", () => {
     const gme = new WatchedSymbol("GME");
     gme.push(status("P", "Trading Pause", "LULD pause"));
     expect(gme.state).toBe("halted");
-    expect(gme.halt).toEqual({ sinceMs: SECONDS * 1000, reason: "LULD pause" });
+    expect(gme.halt).toEqual({ fromMs: SECONDS * 1000, toMs: undefined, reason: "LULD pause" });
     gme.push(status("Q", "Quotation Resumption"));
     expect(gme.state).toBe("halted");
     gme.push(status("T", "Trading Resumption"));

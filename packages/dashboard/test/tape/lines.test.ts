@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
+import type { Print } from "../../src/market/print.ts";
 import { MAX_LINES } from "../../src/tape/limits.ts";
 import { type TapeGap, tapeLines } from "../../src/tape/lines.ts";
-import type { Print } from "../../src/tape/print.ts";
 import { SECONDS, trade } from "./fixture/trades.ts";
 
 const START = SECONDS * 1000;
@@ -11,7 +11,7 @@ function printAt(ms: number, update?: Print["update"]): Print {
 }
 
 function gap(from: number, to: number | undefined): TapeGap {
-  return { fromMs: START + from, toMs: to === undefined ? to : START + to, state: "open", filledTrades: undefined };
+  return { fromMs: START + from, toMs: to === undefined ? to : START + to, state: "open" };
 }
 
 function kinds(prints: readonly Print[], gaps: readonly TapeGap[]): string[] {

@@ -52,10 +52,10 @@ describe("the words of the tape", () => {
     expect(words(25.17, 2000)).toBe("↳ corrected to 25.17, size 2,000");
   });
 
-  test("a gap says its range, or what history added", () => {
-    const gap = { fromMs: SECONDS * 1000 - 2000, toMs: SECONDS * 1000, filledTrades: undefined };
+  test("a gap says its range, and whether it is filled", () => {
+    const gap = { fromMs: SECONDS * 1000 - 2000, toMs: SECONDS * 1000 };
     expect(gapWords({ ...gap, state: "open" })).toBe("Gap 10:41:05 – 10:41:07, not filled");
     expect(gapWords({ ...gap, toMs: undefined, state: "open" })).toBe("Gap 10:41:05 – now, not filled");
-    expect(gapWords({ ...gap, state: "filled", filledTrades: 1284 })).toBe("Filled from history: 1,284 trades");
+    expect(gapWords({ ...gap, state: "filled" })).toBe("Gap 10:41:05 – 10:41:07, filled from history");
   });
 });

@@ -1,4 +1,4 @@
-import { Quote, StreamError } from "@tickerplant/client";
+import { Quote, StreamError, TradingStatus } from "@tickerplant/client";
 import { expect, test } from "vitest";
 import { WatchedSymbol } from "../../src/market/watched-symbol.ts";
 import { sparkPoints } from "../../src/watch/spark-line.ts";
@@ -21,7 +21,7 @@ test("a row shows bid and ask, and a missing side as unknown", () => {
 
 test("a halted symbol shows the reason and the time in New York", () => {
   const amc = symbol("AMC");
-  amc.halt = { sinceMs: NOW, reason: "LULD pause" };
+  amc.push(new TradingStatus("AMC", NOW / 1000, 0, "P", "Trading Pause", "", "LULD pause", "C"));
   expect(rowWords(amc, NOW)).toEqual({ chip: "HALT", note: "LULD pause since 10:41:07" });
 });
 

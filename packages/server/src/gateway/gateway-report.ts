@@ -100,6 +100,8 @@ export interface CauseReport {
 
 /** One connection of a client. */
 export interface ClientReport {
+  /** Its number since the gateway was made, from 1, as in the gateway's log. */
+  readonly number: number;
   /** The name of its key; absent before it has authenticated. */
   readonly key?: string;
   /** The endpoint, such as `iex`. */

@@ -137,9 +137,10 @@ export class Gateway {
     return reports;
   }
 
-  #clientReport(client: ConnectedClient, { key, endpoint, connectedAtMs }: Connection): ClientReport {
+  #clientReport(client: ConnectedClient, { number, key, endpoint, connectedAtMs }: Connection): ClientReport {
     const { codec, recordCount, sentBytes, bufferedBytes, session } = client;
     return {
+      number,
       ...(key !== undefined && { key }),
       feed: endpoint.name,
       codec,

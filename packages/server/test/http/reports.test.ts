@@ -37,7 +37,7 @@ test("/status.json names each client by its key, with its feed, symbols, records
   const { clients, clientCount } = await report("guest");
   expect(clientCount).toBe(1);
   expect(clients).toMatchObject([
-    { key: "desk", feed: "iex", codec: "msgpack", symbols: 2, recordCount: 1, sentBytes: 0, isSlow: false },
+    { number: 1, key: "desk", feed: "iex", codec: "msgpack", symbols: 2, recordCount: 1, sentBytes: 0, isSlow: false },
   ]);
   expect(clients[0]?.waitingBytes).toBe(peer.bytes.reduce((sum, { length }) => sum + length, 0));
 });

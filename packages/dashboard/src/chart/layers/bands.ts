@@ -1,4 +1,4 @@
-import type { BandStep } from "../chart-market.ts";
+import type { BandStep } from "../../market/band-log.ts";
 import { newYorkDate } from "../new-york-time.ts";
 import type { DrawLayer, Scene } from "./scene.ts";
 

@@ -1,5 +1,6 @@
 import type { UsEquitySession } from "@tickerplant/client";
-import type { BandStep, HaltSpan } from "../chart-market.ts";
+import type { BandStep } from "../../market/band-log.ts";
+import type { HaltSpan } from "../../market/halt-log.ts";
 import type { ChartColours } from "../colours.ts";
 import type { GapPlace } from "../gap-places.ts";
 import type { TimeAxis } from "../time-axis.ts";

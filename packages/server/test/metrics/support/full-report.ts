@@ -38,6 +38,7 @@ export function fullReport(): GatewayReport {
     httpRejections: { 401: 5 },
     clients: [
       {
+        number: 1,
         key: "desk",
         feed: "sip",
         codec: "msgpack",

@@ -1,6 +1,12 @@
 import type { Luld } from "@tickerplant/client";
-import type { BandStep } from "./chart-market.ts";
-import * as LIMITS from "./limits.ts";
+import { MAX_BAND_STEPS } from "./limits.ts";
+
+/** LULD bands from a time on, until the next step. Prices in US dollars. */
+export interface BandStep {
+  readonly fromMs: number;
+  readonly upper: number;
+  readonly lower: number;
+}
 
 /** The LULD bands of one symbol, from its LULD records. Bands that repeat are one step. */
 export class BandLog {
@@ -15,6 +21,6 @@ export class BandLog {
     const last = this.#steps.at(-1);
     if (last?.upper === limitUpPrice && last.lower === limitDownPrice) return;
     const step = { fromMs: timestamp.getTime(), upper: limitUpPrice, lower: limitDownPrice };
-    this.#steps = [...this.#steps.slice(1 - LIMITS.maxBandSteps), step];
+    this.#steps = [...this.#steps.slice(1 - MAX_BAND_STEPS), step];
   }
 }

@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
-import { GapLedger } from "../../src/health/gap-ledger.ts";
+import { concerns, GapLedger } from "../../src/market/gap-ledger.ts";
+import { gap } from "../chart/fixture/scripted-market.ts";
 
 const from = new Date("2026-11-24T14:36:10Z");
 const to = new Date("2026-11-24T14:36:12Z");
@@ -15,7 +16,7 @@ test("the gaps of one loss are one row, with all its channels and symbols", () =
   const gaps = new GapLedger();
   gaps.gap({ channel: "trades", symbols: ["GME", "AMC"], from, to, cause }, 0);
   gaps.gap({ channel: "quotes", symbols: ["GME"], from: new Date(from.getTime() - 500), to, cause }, 0);
-  expect(gaps.rows()).toMatchObject([
+  expect(gaps.all).toMatchObject([
     {
       state: "filling",
       channels: ["trades", "quotes"],
@@ -30,16 +31,16 @@ test("two losses with equal causes are two rows", () => {
   const gaps = new GapLedger();
   gaps.gap({ channel: "trades", symbols: ["GME"], from, to, cause: { ...cause } }, 0);
   gaps.gap({ channel: "trades", symbols: ["GME"], from: to, to: new Date(to.getTime() + 1), cause: { ...cause } }, 0);
-  expect(gaps.rows()).toHaveLength(2);
+  expect(gaps.all).toHaveLength(2);
 });
 
 test("a gap is filled when its last channel is, and sums the records of all channels", () => {
   const gaps = new GapLedger();
   for (const channel of ["trades", "quotes"] as const) gaps.gap({ channel, symbols: ["GME"], from, to, cause }, 1000);
   gaps.filled({ channel: "trades", symbols: ["GME"], from, to, recordCount: 40 }, 1300);
-  expect(gaps.rows()).toMatchObject([{ state: "filling", fillMs: undefined }]);
+  expect(gaps.all).toMatchObject([{ state: "filling", fillMs: undefined }]);
   gaps.filled({ channel: "quotes", symbols: ["GME"], from, to, recordCount: 2 }, 1800);
-  expect(gaps.rows()).toMatchObject([{ state: "filled", recordCount: 42, fillMs: 800 }]);
+  expect(gaps.all).toMatchObject([{ state: "filled", recordCount: 42, fillMs: 800 }]);
 });
 
 test("a gap with one symbol that cannot be filled is open, even when all others are filled later", () => {
@@ -48,23 +49,23 @@ test("a gap with one symbol that cannot be filled is open, even when all others 
   const openCause = { ...cause, code: "history_incomplete" as const };
   gaps.open({ channel: "trades", symbols: ["AMC"], from, to, cause: openCause }, 100);
   gaps.filled({ channel: "trades", symbols: ["GME"], from, to, recordCount: 1 }, 200);
-  expect(gaps.rows()).toMatchObject([{ state: "open", openCause: { code: "history_incomplete" } }]);
+  expect(gaps.all).toMatchObject([{ state: "open", openCause: { code: "history_incomplete" } }]);
 });
 
 test("a symbol that was unsubscribed during the fill does not leave the gap filling", () => {
   const gaps = new GapLedger();
   gaps.gap({ channel: "trades", symbols: ["GME", "AMC"], from, to, cause }, 0);
   gaps.filled({ channel: "trades", symbols: ["GME"], from, to, recordCount: 1 }, 200);
-  expect(gaps.rows()).toMatchObject([{ state: "filled" }]);
+  expect(gaps.all).toMatchObject([{ state: "filled" }]);
 });
 
 test("a lost connection is an open gap without an end until the connection is back", () => {
   const gaps = new GapLedger();
   gaps.lost(5, cause);
   gaps.lost(9, cause); // the next attempt fails, too
-  expect(gaps.rows()).toMatchObject([{ state: "open", fromMs: 5, toMs: undefined }]);
+  expect(gaps.all).toMatchObject([{ state: "open", fromMs: 5, toMs: undefined }]);
   gaps.back();
-  expect(gaps.rows()).toEqual([]);
+  expect(gaps.all).toEqual([]);
 });
 
 test("open gaps come first, then those being filled, then filled ones, each newest first", () => {
@@ -74,13 +75,29 @@ test("open gaps come first, then those being filled, then filled ones, each newe
     gaps.gap({ channel: "trades", symbols: ["GME"], ...at(ms), cause: { ...cause } }, 0);
   for (const ms of [1, 5]) gaps.filled({ channel: "trades", symbols: ["GME"], ...at(ms), recordCount: 0 }, 0);
   for (const ms of [2, 3]) gaps.open({ channel: "trades", symbols: ["GME"], ...at(ms), cause }, 0);
-  expect(gaps.rows().map(({ fromMs }) => fromMs)).toEqual([3, 2, 6, 4, 5, 1]);
+  expect(gaps.all.map(({ fromMs }) => fromMs)).toEqual([3, 2, 6, 4, 5, 1]);
 });
 
 test("the oldest gaps are dropped at the limit", () => {
   const gaps = new GapLedger();
   for (let ms = 0; ms < 501; ms++)
     gaps.gap({ channel: "trades", symbols: ["GME"], from: new Date(ms), to: new Date(ms), cause: { ...cause } }, 0);
-  const rows = gaps.rows();
+  const rows = gaps.all;
   expect([rows.length, rows.at(-1)?.fromMs]).toEqual([500, 1]);
+});
+
+test("a gap concerns its symbols, all for a wildcard, and all while it grows", () => {
+  expect(concerns(gap("open", 0, 1), "GME")).toBe(true);
+  expect(concerns(gap("open", 0, 1), "AMC")).toBe(false);
+  expect(concerns({ ...gap("open", 0, 1), symbols: ["*"] }, "AMC")).toBe(true);
+  expect(concerns({ ...gap("open", 0, undefined), symbols: [] }, "AMC")).toBe(true);
+});
+
+test("the array of gaps is the same one until a gap changes", () => {
+  const gaps = new GapLedger();
+  gaps.gap({ channel: "trades", symbols: ["GME"], from, to, cause }, 0);
+  const before = gaps.all;
+  expect(gaps.all).toBe(before);
+  gaps.filled({ channel: "trades", symbols: ["GME"], from, to, recordCount: 3 }, 5);
+  expect(gaps.all).not.toBe(before);
 });

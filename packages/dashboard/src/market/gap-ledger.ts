@@ -1,6 +1,8 @@
-import type { GapEvent, GapFilledEvent, GapOpenEvent } from "@tickerplant/client";
-import type { Cause } from "./causes.ts";
-import * as LIMITS from "./limits.ts";
+import type { GapEvent, GapFilledEvent, GapOpenEvent, StreamError } from "@tickerplant/client";
+import { MAX_GAPS } from "./limits.ts";
+
+/** What the page reads of an error. */
+export type Cause = Pick<StreamError, "code" | "message" | "closeCode" | "status" | "serverCode">;
 
 /** `filling` until every symbol has an outcome; `open` if records of one may still be missing. */
 export type GapState = "open" | "filling" | "filled";
@@ -20,8 +22,8 @@ interface Part {
   readonly pending: Set<string>;
 }
 
-/** A gap as tables show it: one loss, with all its channels. */
-export interface GapRow {
+/** A gap as panels show it: one loss, with all its channels. */
+export interface Gap {
   readonly state: GapState;
   readonly fromMs: number;
   /** Undefined while the connection is lost and the gap grows. */
@@ -38,7 +40,7 @@ export interface GapRow {
 }
 
 /** One loss of records: its parts share the error that caused it. */
-class Gap {
+class Loss {
   readonly parts: Part[] = [];
   readonly cause: Cause;
   readonly #reportedAtMs: number;
@@ -61,7 +63,7 @@ class Gap {
     return this.parts.some(({ pending }) => pending.size > 0);
   }
 
-  row(): GapRow {
+  toGap(): Gap {
     const { parts, cause, recordCount, openCause } = this;
     return {
       state: openCause !== undefined ? "open" : this.#isFilling ? "filling" : "filled",
@@ -79,8 +81,20 @@ class Gap {
 
 /** All gaps since the page was opened, from the stream's events. */
 export class GapLedger {
-  readonly #gaps: Gap[] = [];
-  #growing: GapRow | undefined;
+  readonly #losses: Loss[] = [];
+  #growing: Gap | undefined;
+  #all: readonly Gap[] | undefined;
+
+  /**
+   * Open gaps first, then those being filled, then filled ones; newest first within each. The array is a new one when
+   * a gap has changed.
+   */
+  get all(): readonly Gap[] {
+    this.#all ??= [...this.#losses.map((loss) => loss.toGap()), ...(this.#growing ? [this.#growing] : [])].sort(
+      (a, b) => RANK[a.state] - RANK[b.state] || b.fromMs - a.fromMs,
+    );
+    return this.#all;
+  }
 
   /** The connection is lost: a gap grows from now on, until the stream reports it. */
   lost(nowMs: number, cause: Cause): void {
@@ -95,59 +109,62 @@ export class GapLedger {
       fillMs: undefined,
       openCause: cause,
     };
+    this.#all = undefined;
   }
 
   /** The connection is back: gap events follow for what it had subscribed to. */
   back(): void {
     this.#growing = undefined;
+    this.#all = undefined;
   }
 
   gap(event: Range<GapEvent> & { readonly cause: Cause }, nowMs: number): void {
-    const last = this.#gaps.at(-1);
+    const last = this.#losses.at(-1);
     // One loss has one error object, and one event for each channel.
-    const gap = last?.cause === event.cause ? last : new Gap(event.cause, nowMs);
-    if (gap !== last) this.#gaps.push(gap);
-    if (this.#gaps.length > LIMITS.maxGaps) this.#gaps.shift();
+    const loss = last?.cause === event.cause ? last : new Loss(event.cause, nowMs);
+    if (loss !== last) this.#losses.push(loss);
+    if (this.#losses.length > MAX_GAPS) this.#losses.shift();
     const { channel, symbols, from, to } = event;
     const pending = new Set(symbols);
-    gap.parts.push({ channel, symbols, fromMs: from.getTime(), toMs: to.getTime(), pending });
+    loss.parts.push({ channel, symbols, fromMs: from.getTime(), toMs: to.getTime(), pending });
+    this.#all = undefined;
   }
 
   filled(event: Range<GapFilledEvent> & { readonly recordCount: number }, nowMs: number): void {
     const found = this.#find(event);
     if (found === undefined) return;
-    found.gap.recordCount += event.recordCount;
+    found.loss.recordCount += event.recordCount;
     // The last event of a part: symbols that it does not name were unsubscribed, or are named by an open event.
-    found.gap.end(found.part, undefined, nowMs);
+    found.loss.end(found.part, undefined, nowMs);
+    this.#all = undefined;
   }
 
   open(event: Range<GapOpenEvent> & { readonly cause: Cause }, nowMs: number): void {
     const found = this.#find(event);
     if (found === undefined) return;
-    found.gap.openCause = event.cause;
-    found.gap.end(found.part, event.symbols, nowMs);
+    found.loss.openCause = event.cause;
+    found.loss.end(found.part, event.symbols, nowMs);
+    this.#all = undefined;
   }
 
-  /** Open gaps first, then those being filled, then filled ones; newest first within each. */
-  rows(): GapRow[] {
-    const rows = this.#gaps.map((gap) => gap.row());
-    if (this.#growing !== undefined) rows.push(this.#growing);
-    return rows.sort((a, b) => RANK[a.state] - RANK[b.state] || b.fromMs - a.fromMs);
-  }
-
-  #find({ channel, from, to, symbols }: Range<GapEvent>): { gap: Gap; part: Part } | undefined {
-    for (const gap of this.#gaps.toReversed()) {
-      const part = gap.parts.find(
+  #find({ channel, from, to, symbols }: Range<GapEvent>): { loss: Loss; part: Part } | undefined {
+    for (const loss of this.#losses.toReversed()) {
+      const part = loss.parts.find(
         (each) =>
           each.channel === channel &&
           each.fromMs === from.getTime() &&
           each.toMs === to.getTime() &&
           symbols.some((symbol) => each.symbols.includes(symbol) || each.symbols.includes("*")),
       );
-      if (part !== undefined) return { gap, part };
+      if (part !== undefined) return { loss, part };
     }
     return undefined;
   }
+}
+
+/** Whether a gap concerns a symbol. A gap that grows names none yet. */
+export function concerns({ symbols }: Gap, symbol: string): boolean {
+  return symbols.length === 0 || symbols.includes(symbol) || symbols.includes("*");
 }
 
 const RANK: Record<GapState, number> = { open: 0, filling: 1, filled: 2 };
