@@ -177,8 +177,9 @@ export class ChartPanel implements Panel {
     const { base, stepMs } = this.#timeframe;
     const { forming } = data;
     const last = this.#chart.slots.at(-1);
-    if (base === "1Day" || forming === undefined || last === undefined) return;
-    if (Math.floor((forming.seconds * 1000) / stepMs) * stepMs !== last.startMs) return this.#drawAll(data);
+    if (base === "1Day" || forming === undefined) return;
+    if (last === undefined || Math.floor((forming.seconds * 1000) / stepMs) * stepMs !== last.startMs)
+      return this.#drawAll(data);
     const bars = data.bars(base);
     const start = bars.findLastIndex((bar) => bar.seconds * 1000 < last.startMs) + 1;
     const [merged] = mergeBars([...bars.slice(start), forming], stepMs);

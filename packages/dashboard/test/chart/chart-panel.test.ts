@@ -38,6 +38,21 @@ describe.skipIf(CHROMIUM === undefined)("the chart in Chromium (skipped: set CHR
     });
   });
 
+  test("a symbol without a past gets its first candle from a trade, also after an odd lot alone", async () => {
+    await on(async (page) => {
+      await page.evaluate(() => {
+        chartPage.market.clear();
+        chartPage.panel.show("AMC");
+        chartPage.market.trade(chartPage.market.now - 2000, 2.31, 5, ["I"]);
+      });
+      await page.locator(".chart-message", { hasText: "No bars of AMC yet" }).waitFor();
+      await page.evaluate(() => chartPage.market.trade(chartPage.market.now - 1000, 2.3, 500));
+      await page.locator(".chart-message").waitFor({ state: "hidden" });
+      await page.keyboard.press("v");
+      expect((await rowsOf(page))[0]?.slice(0, 6)).toEqual(["10:41", "2.30", "2.30", "2.30", "2.30", "505"]);
+    });
+  });
+
   test("the header has the last trade, the change against yesterday, and the day's figures", async () => {
     await on(async (page) => {
       expect(await page.locator(".chart-symbol").textContent()).toBe("GME");
