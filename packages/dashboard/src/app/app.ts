@@ -1,8 +1,10 @@
 import { VERSION } from "@tickerplant/client";
+import type { GapLedger } from "../market/gap-ledger.ts";
 import type { Market } from "../market/market.ts";
 import { element } from "../ui/dom.ts";
 import type { Panel } from "../ui/panel.ts";
-import { helpDialog } from "./help.ts";
+import { Announcer } from "./announcer.ts";
+import { areLettersOn, helpDialog } from "./help.ts";
 import { SLOT_LABELS, SLOTS, type SlotName, VIEWS, type ViewName } from "./slots.ts";
 import { SourceStrip } from "./source-strip.ts";
 import { toggleTheme } from "./theme.ts";
@@ -21,6 +23,9 @@ export class App {
   readonly #help = helpDialog();
   readonly #strip = new SourceStrip();
   readonly #topBar = new TopBar(() => this.#help.showModal());
+  readonly #announcer = new Announcer();
+  #market: Market | undefined;
+  #gaps: GapLedger | undefined;
   readonly #counters = element("div", "status-counts");
   #isFrameRequested = false;
 
@@ -29,6 +34,7 @@ export class App {
     this.#main = element("main", "panels", ...this.#slots.values());
     const bars = element("div", "bars", this.#strip.element, this.#topBar.element);
     this.element = element("div", "app", bars, this.#main, this.#viewBar(), statusBar(this.#counters), this.#help);
+    this.element.append(this.#announcer.element);
     this.show("chart");
     document.addEventListener("keydown", (event) => this.#key(event));
     setInterval(() => this.requestDraw(), AGE_TICK_MS);
@@ -42,11 +48,18 @@ export class App {
   }
 
   /** Shows the source and the connection of a market in the bars, and its counters in the status bar. */
-  showMarket(market: Market, feed: string, counters: HTMLElement): void {
+  showMarket(market: Market, gaps: GapLedger, feed: string, counters: HTMLElement): void {
+    this.#market = market;
+    this.#gaps = gaps;
     this.#counters.replaceChildren(counters);
     this.#strip.show(market.source);
     this.#topBar.show(market, feed);
     this.requestDraw();
+  }
+
+  /** Sets what returns why the gateway has no records; undefined if it has. */
+  set problem(problem: () => string | undefined) {
+    this.#topBar.problem = problem;
   }
 
   /** Draws bars and panels in the next frame: once, however often this is called until then. */
@@ -57,6 +70,7 @@ export class App {
       this.#isFrameRequested = false;
       const nowMs = Date.now();
       this.#topBar.draw(nowMs);
+      if (this.#market !== undefined && this.#gaps !== undefined) this.#announcer.draw(this.#market, this.#gaps, nowMs);
       for (const panel of this.#panels.values()) panel.draw(nowMs);
     });
   }
@@ -72,9 +86,20 @@ export class App {
   #key(event: KeyboardEvent): void {
     const { key, ctrlKey, metaKey, altKey } = event;
     if (ctrlKey || metaKey || altKey || this.#help.open || isForTarget(event)) return;
-    if (!this.#ownKey(key) && ![...this.#panels.values()].some((panel) => panel.key?.(key))) return;
+    if (key.length === 1 && key !== "?" && !areLettersOn()) return;
+    if (!this.#ownKey(key) && !this.#panelKey(key)) return;
     event.preventDefault();
     this.requestDraw();
+  }
+
+  /** Offers a key to the panels. A narrow page shows the dock whose tab the key selects. */
+  #panelKey(key: string): boolean {
+    for (const [name, panel] of this.#panels) {
+      if (panel.key?.(key) !== true) continue;
+      if (name === "dock") this.show("dock");
+      return true;
+    }
+    return false;
   }
 
   /** Handles the keys of the page itself. Returns whether the key is one of them. */
@@ -90,6 +115,7 @@ export class App {
     for (const { name, label } of VIEWS) {
       const button = element("button", "view-button", label);
       button.type = "button";
+      button.dataset.view = name;
       button.addEventListener("click", () => this.show(name));
       this.#viewButtons.set(name, button);
     }

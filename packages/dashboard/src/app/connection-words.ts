@@ -9,10 +9,14 @@ export interface ConnectionWords {
   readonly detail: string;
 }
 
-/** Describes the connection; undefined is the page before it has keys. */
+/**
+ * Describes the connection; undefined is the page before it has keys. `problem`: why the gateway has no records, though
+ * the page is connected to it.
+ */
 export function connectionWords(
   connection: Connection | undefined,
   lagMs: number | undefined,
+  problem: string | undefined,
   nowMs: number,
 ): ConnectionWords {
   switch (connection?.state) {
@@ -21,6 +25,7 @@ export function connectionWords(
     case "connecting":
       return { isAlarm: false, title: "Connecting", detail: "" };
     case "connected":
+      if (problem !== undefined) return { isAlarm: true, title: "⚠ No records", detail: problem };
       return { isAlarm: false, title: "✓ Connected", detail: lagMs === undefined ? "" : `lag ${lagMs.toFixed(1)} ms` };
     case "lost": {
       const { sinceMs, cause, nextAttemptAtMs } = connection;
@@ -30,7 +35,11 @@ export function connectionWords(
       return { isAlarm: true, title: `⚠ Disconnected ${age(nowMs - sinceMs)}`, detail };
     }
     case "ended":
-      return { isAlarm: true, title: "⚠ Disconnected", detail: connection.cause?.message ?? "The stream was stopped" };
+      return {
+        isAlarm: true,
+        title: "⚠ Disconnected",
+        detail: `${connection.cause?.message ?? "The stream was stopped"}. Reload the page to connect again`,
+      };
   }
 }
 

@@ -1,7 +1,7 @@
 import { StockDataStream, type StreamError } from "@tickerplant/client";
 import { RequestBudget, StockHistory } from "@tickerplant/client/history";
 import { type GatewayFeed, type GatewayInfo, gatewayInfo } from "../gateway/gateway-info.ts";
-import { GatewayStatus } from "../gateway/gateway-status.ts";
+import { feedProblem, GatewayStatus } from "../gateway/gateway-status.ts";
 import { HealthModel } from "../health/health-model.ts";
 import { Market } from "../market/market.ts";
 import { QuotePanel } from "../quote/quote-panel.ts";
@@ -81,8 +81,10 @@ export class Page {
     const budget = new RequestBudget();
     const market = this.#market(feed, keys, budget);
     const health = new HealthModel(market.stream);
-    const dock = new Dock(health, new GatewayStatus(this.#origin, keys), budget);
-    this.#app.showMarket(market, feed.name, dock.counters.element);
+    const status = new GatewayStatus(this.#origin, keys);
+    const dock = new Dock(health, status, budget);
+    this.#app.showMarket(market, health.gaps, feed.name, dock.counters.element);
+    this.#app.problem = () => feedProblem(status.latest, feed.name);
     this.#mountPanels(market, health, dock);
     const timer = setInterval(() => {
       market.check(Date.now());
@@ -105,7 +107,8 @@ export class Page {
     const stream = new StockDataStream({
       ...keys,
       feed: name,
-      urlOverride: `${this.#origin.replace(/^http/, "ws")}${path}`,
+      // A page cannot send a header: the query asks the gateway to report its own gaps.
+      urlOverride: `${this.#origin.replace(/^http/, "ws")}${path}?gaps=1`,
       history,
       reconnect: { maxDelayMs: MAX_RECONNECT_DELAY_MS },
     });

@@ -20,6 +20,8 @@ export class TopBar {
   readonly #session = element("span", "top-session");
   readonly #clock = element("span", "top-clock");
   readonly #date = element("span", "top-date");
+  /** Returns why the gateway has no records; undefined if it has. */
+  problem: () => string | undefined = () => undefined;
   #market: Market | undefined;
   #drawnAtMs = Number.NEGATIVE_INFINITY;
   #isAlarm = false;
@@ -51,14 +53,14 @@ export class TopBar {
   show(market: Market, feed: string): void {
     this.#market = market;
     this.#badge.show(market.source);
-    this.#feed.replaceChildren("Feed ", element("strong", "", feed));
+    this.#feed.replaceChildren("Feed ", element("strong", "", feed), ` at ${location.host}`);
     this.#drawnAtMs = Number.NEGATIVE_INFINITY;
   }
 
   draw(nowMs: number): void {
     if (nowMs - this.#drawnAtMs < DRAW_EVERY_MS) return;
     this.#drawnAtMs = nowMs;
-    const words = connectionWords(this.#market?.connection, this.#lag(nowMs), nowMs);
+    const words = connectionWords(this.#market?.connection, this.#lag(nowMs), this.problem(), nowMs);
     setText(this.#title, words.title);
     setText(this.#detail, words.detail);
     this.element.classList.toggle("top-bar-alarm", words.isAlarm);

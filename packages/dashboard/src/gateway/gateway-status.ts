@@ -22,6 +22,12 @@ export interface GatewayReports {
   readonly before: GatewayReport | undefined;
 }
 
+/** Why the gateway has no records of a feed at the moment, in its words; undefined if it has, or if that is not known. */
+export function feedProblem(latest: GatewayReports | GatewayAbsence, feed: string): string | undefined {
+  if (typeof latest === "string") return undefined;
+  return latest.newest.feeds.find(({ endpoints }) => endpoints.some(({ name }) => name === feed))?.problem;
+}
+
 /** How long an answer may take. The next request is not sent before. */
 const TIMEOUT_MS = 5_000;
 

@@ -8,18 +8,26 @@ const cause = new StreamError("connection_lost", "the connection was lost");
 
 test("a lost connection says since when prices stand, why, and when the next attempt is", () => {
   const lost = { state: "lost", sinceMs: NOW - 14_200, cause, nextAttemptAtMs: NOW + 3000 } as const;
-  expect(connectionWords(lost, undefined, NOW)).toEqual({
+  expect(connectionWords(lost, undefined, undefined, NOW)).toEqual({
     isAlarm: true,
     title: "⚠ Disconnected 14.2 s",
     detail: "Prices as of 10:40:52 ET · connection_lost · next attempt in 3 s",
   });
-  const trying = connectionWords({ ...lost, nextAttemptAtMs: undefined }, undefined, NOW);
+  const trying = connectionWords({ ...lost, nextAttemptAtMs: undefined }, undefined, undefined, NOW);
   expect(trying.detail).toContain("trying now");
 });
 
 test("a connection shows its lag once that is known", () => {
-  expect(connectionWords({ state: "connected" }, undefined, NOW).detail).toBe("");
-  expect(connectionWords({ state: "connected" }, 2.14, NOW).detail).toBe("lag 2.1 ms");
+  expect(connectionWords({ state: "connected" }, undefined, undefined, NOW).detail).toBe("");
+  expect(connectionWords({ state: "connected" }, 2.14, undefined, NOW).detail).toBe("lag 2.1 ms");
+});
+
+test("a gateway without records is an alarm, in its words, though the page is connected", () => {
+  expect(connectionWords({ state: "connected" }, 2.14, "not connected to its source", NOW)).toEqual({
+    isAlarm: true,
+    title: "⚠ No records",
+    detail: "not connected to its source",
+  });
 });
 
 test.each([

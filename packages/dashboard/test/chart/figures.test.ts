@@ -95,7 +95,7 @@ describe("figures of the day", () => {
 describe("words of the chart", () => {
   test("the table notes the gaps and halts of a minute", () => {
     const gaps = [gap("open", at("10:31:04"), at("10:33:58")), gap("filled", at("10:33:58"), at("10:33:59"))];
-    const halts = [{ fromMs: at("10:36"), toMs: undefined }];
+    const halts = [{ fromMs: at("10:36"), toMs: undefined, reason: "LULD pause" }];
     const notes = ["10:30", "10:31", "10:33", "10:34", "10:37"].map((time) => note(at(time), 60_000, gaps, halts));
     expect(notes).toEqual(["", "Gap open", "Gap open, Gap filled", "", "Halted"]);
   });
