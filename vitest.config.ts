@@ -11,6 +11,9 @@ const RECORDINGS = [
   "packages/server/test/history/recorded/*.test.ts",
 ];
 
+/** Tests of the page, most of them in Chromium. */
+const PAGE = "packages/dashboard/test/**/*.test.ts";
+
 export default defineConfig({
   resolve: {
     // Tests run on the client's sources, through the same names that its package exports.
@@ -29,10 +32,11 @@ export default defineConfig({
     },
   },
   test: {
-    // Two commands, `npm test` and `npm run test:recordings`, so that the first is quick.
+    // Three commands, `npm test`, `npm run test:recordings` and `npm run test:page`, so that the first is quick.
     projects: [
-      { extends: true, test: { name: "main", include: ["packages/*/test/**/*.test.ts"], exclude: RECORDINGS } },
+      { extends: true, test: { name: "main", include: ["packages/*/test/**/*.test.ts"], exclude: [...RECORDINGS, PAGE] } },
       { extends: true, test: { name: "recordings", include: RECORDINGS } },
+      { extends: true, test: { name: "page", include: [PAGE] } },
     ],
     testTimeout: 20_000,
     // Many test files wait for programs that they started, so every core gets a worker.
