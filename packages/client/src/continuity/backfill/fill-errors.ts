@@ -50,7 +50,7 @@ export function lateUnknown(channel: string): StreamError {
 export function beginsLater(channel: string, completeFrom: Date): StreamError {
   return new StreamError(
     "history_incomplete",
-    `the server's history of ${channel} begins at ${completeFrom.toISOString()}, within the gap`,
+    `the server's history of ${channel} begins at ${completeFrom.toISOString()}, after the start of the gap`,
   );
 }
 

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { World } from "../support/world.ts";
+import { START_MS, World } from "../support/world.ts";
 
 /** Loses a trade of each symbol, and brings live ones of AAPL. */
 async function lostTrades(world: World): Promise<void> {
@@ -42,6 +42,18 @@ describe("a symbol without live records behind a gap", () => {
     await world.advance(60_000);
     expect(world.filled).toEqual([]);
     expect(world.open).toMatchObject([{ symbols: ["AAPL", "QUIET"], cause: { code: "history_incomplete" } }]);
+  });
+
+  test("waits no longer once history says that it begins after the gap, and its next live record comes at once", async () => {
+    const world = new World({ completeFromMs: START_MS + 3_600_000, loses: () => true });
+    await lostTrades(world);
+    world.trade("AAPL");
+    await world.advance(4_000);
+    expect(world.open).toMatchObject([{ symbols: ["AAPL", "QUIET"], cause: { code: "history_incomplete" } }]);
+    world.trade("QUIET");
+    await world.advance(100);
+    expect(world.ids("QUIET")).toEqual([2, 6]);
+    expect(world.ids("AAPL")).toEqual([1, 5]);
   });
 
   test("is filled after a while, and reported as unproven", async () => {
