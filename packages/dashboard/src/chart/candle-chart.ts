@@ -1,4 +1,5 @@
 import {
+  type AutoscaleInfo,
   CandlestickSeries,
   ColorType,
   CrosshairMode,
@@ -22,6 +23,7 @@ import { PaneLayer } from "./layers/pane-layer.ts";
 import type { DrawLayer, Scene } from "./layers/scene.ts";
 import { drawSessionNames, drawSessions } from "./layers/sessions.ts";
 import { drawWatermark } from "./layers/watermark.ts";
+import * as LIMITS from "./limits.ts";
 import { toAxisSeconds } from "./new-york-time.ts";
 import { TimeAxis } from "./time-axis.ts";
 
@@ -69,6 +71,7 @@ export class CandleChart {
     });
     this.#candles = this.#chart.addSeries(CandlestickSeries, {
       priceFormat: { type: "custom", minMove: 0.0001, formatter: price },
+      autoscaleInfoProvider: (scale: () => AutoscaleInfo | null) => withLeastRange(scale()),
       upColor: "transparent",
       borderVisible: true,
       priceLineStyle: LineStyle.Dotted,
@@ -229,6 +232,14 @@ export class CandleChart {
     const colour = candle.close < candle.open ? this.#colours.down : this.#colours.up;
     return { time: axisTime(startMs), value: candle.volume, color: withAlpha(colour, 0.5) };
   }
+}
+
+/** A range of prices that is too narrow is widened: a symbol that has traded at one price is no cliff. */
+function withLeastRange(scale: AutoscaleInfo | null): AutoscaleInfo | null {
+  if (scale?.priceRange == null) return scale;
+  const { minValue, maxValue } = scale.priceRange;
+  const missing = Math.max(0, maxValue * LIMITS.minPriceRange - (maxValue - minValue)) / 2;
+  return { ...scale, priceRange: { minValue: minValue - missing, maxValue: maxValue + missing } };
 }
 
 function axisTime(ms: number): UTCTimestamp {

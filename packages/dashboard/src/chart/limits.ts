@@ -27,3 +27,6 @@ export const fillAnimationMs = 160;
 
 /** How often figures of the day change at most: a reader cannot follow them faster. */
 export const figuresIntervalMs = 250;
+
+/** The smallest range of the price axis, as a part of the price. */
+export const minPriceRange = 0.001;
