@@ -63,8 +63,6 @@ export class GapFill {
   #hasShownLive = false;
   /** Set if the server's history begins within the gap. */
   #beginsLater: StreamError | undefined;
-  /** Whether it claims nothing of the gap at all: what it has not shown at once, it will not show later. */
-  #beginsAfterGap = false;
   /** Set if a request failed as a whole: of a gap of all symbols, some may not have been requested. */
   #requestFailure: StreamError | undefined;
 
@@ -151,8 +149,7 @@ export class GapFill {
       try {
         await this.#readPages(names, fromNs, attempt === 0, signal);
         if (this.#active.size === 0 || signal.aborted) return;
-        if (this.#beginsAfterGap) failure = this.#beginsLater;
-        else if (attempt === LIMITS.fillAttempts) failure = incomplete(channel);
+        if (attempt === LIMITS.fillAttempts) failure = incomplete(channel);
         else {
           await reader.backOff(attempt++, signal);
           fromNs = this.#forgetUnproven();
@@ -206,15 +203,14 @@ export class GapFill {
   #add({ groups, completeFromNs }: HistoryPage, isOfAll: boolean): void {
     const { channel, from, to } = this.gap;
     const neededMs = (this.#rules.isCumulative ? to : from).getTime(); // the newest record has what the others had
-    if (completeFromNs !== undefined && completeFromNs > nanoseconds(neededMs)) {
+    if (completeFromNs !== undefined && completeFromNs > nanoseconds(neededMs))
       this.#beginsLater = beginsLater(channel, new Date(Number(completeFromNs / 1_000_000n)));
-      this.#beginsAfterGap = completeFromNs > this.#range.gapEndNs;
-    }
     for (const group of groups) {
       const { symbol } = group;
       if (isOfAll && !this.#active.has(symbol)) this.#begin(symbol);
       this.#active.get(symbol)?.add(group);
     }
+    if (completeFromNs !== undefined) for (const fill of this.#active.values()) fill.expectFrom(completeFromNs);
   }
 
   /**

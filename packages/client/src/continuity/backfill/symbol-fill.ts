@@ -55,8 +55,8 @@ export class SymbolFill {
   readonly #forgotten: RecentOfSymbol["forgotten"];
   /** The identities of the records that were delivered, by their keys. */
   readonly #delivered = new Map<string, number>();
-  /** Records that history has to show and has not shown yet. */
-  readonly #expected = new Set<string>();
+  /** Records that history has to show and has not shown yet: their times by their keys. */
+  readonly #expected = new Map<string, bigint>();
   /** Those of them that came after the gap had ended: they were published after everything that was missed. */
   readonly #live = new Set<string>();
   /** Whether history has shown one of those: then it shows what was published before as well. */
@@ -112,6 +112,15 @@ export class SymbolFill {
       const key = this.#keyOf(past);
       this.#expected.delete(key);
       if (this.#live.delete(key)) this.hasShownLive = true;
+    }
+  }
+
+  /** History begins at a time: it does not have to show what is older. */
+  expectFrom(beginNs: bigint): void {
+    for (const [key, timeNs] of this.#expected) {
+      if (timeNs >= beginNs) continue;
+      this.#expected.delete(key);
+      this.#live.delete(key);
     }
   }
 
@@ -191,7 +200,7 @@ export class SymbolFill {
   #expect(key: string, seconds: number, nanos: number): void {
     if (this.#rules.isCumulative) return;
     const timeNs = toNanoseconds(seconds, nanos);
-    if (timeNs >= this.#range.fromNs && timeNs <= this.#range.toNs) this.#expected.add(key);
+    if (timeNs >= this.#range.fromNs && timeNs <= this.#range.toNs) this.#expected.set(key, timeNs);
   }
 
   #keyOf({ record, seconds, nanos }: PastRecord): string {
