@@ -1,21 +1,26 @@
 import type { Subscription } from "@tickerplant/client";
 import type { ChartBar, ChartMarket } from "../chart/chart-market.ts";
 import type { BandStep } from "../market/band-log.ts";
-import type { Gap, GapLedger } from "../market/gap-ledger.ts";
+import { type Gap, type GapLedger, isOf } from "../market/gap-ledger.ts";
 import type { HaltSpan } from "../market/halt-log.ts";
 import type { Market } from "../market/market.ts";
 import type { Print } from "../market/print.ts";
 
 const NONE: readonly never[] = [];
 
+/** What candles are made of. */
+const CANDLE_CHANNELS: ReadonlySet<string> = new Set(["trades", "bars", "updatedBars", "dailyBars"]);
+
 /** What the chart reads, from the model of the page. */
 export class ChartSource implements ChartMarket {
   readonly #market: Market;
-  readonly #gaps: GapLedger;
+  readonly #ledger: GapLedger;
+  #read: readonly Gap[] | undefined;
+  #gaps: readonly Gap[] = NONE;
 
-  constructor(market: Market, gaps: GapLedger) {
+  constructor(market: Market, ledger: GapLedger) {
     this.#market = market;
-    this.#gaps = gaps;
+    this.#ledger = ledger;
   }
 
   /** Before the first record of a replay its time is not known. */
@@ -54,7 +59,11 @@ export class ChartSource implements ChartMarket {
   }
 
   gaps(): readonly Gap[] {
-    return this.#gaps.all;
+    const { all } = this.#ledger;
+    if (all === this.#read) return this.#gaps;
+    this.#read = all;
+    this.#gaps = all.filter((gap) => isOf(gap, CANDLE_CHANNELS));
+    return this.#gaps;
   }
 
   halts(symbol: string): readonly HaltSpan[] {

@@ -1,7 +1,9 @@
-import { concerns, type Gap, type GapLedger } from "../market/gap-ledger.ts";
+import { concerns, type Gap, type GapLedger, isOf } from "../market/gap-ledger.ts";
 import type { Market } from "../market/market.ts";
 import type { PrintLog } from "../market/print-log.ts";
 import type { TapeMarket } from "../tape/tape-panel.ts";
+
+const TRADES: ReadonlySet<string> = new Set(["trades"]);
 
 /** What the tape reads, from the model of the page. */
 export class TapeSource implements TapeMarket {
@@ -20,7 +22,7 @@ export class TapeSource implements TapeMarket {
     return this.#market.selected?.prints;
   }
 
-  /** The gaps in the trades of the selected symbol, oldest first. A gap that grows has no channels yet. */
+  /** The gaps in the trades of the selected symbol, oldest first. */
   gaps(): readonly Gap[] {
     const symbol = this.#market.selected?.symbol;
     const { all } = this.#ledger;
@@ -28,7 +30,7 @@ export class TapeSource implements TapeMarket {
     this.#read = all;
     this.#symbol = symbol;
     this.#gaps = all
-      .filter(({ channels }) => channels.length === 0 || channels.includes("trades"))
+      .filter((gap) => isOf(gap, TRADES))
       .filter((gap) => symbol !== undefined && concerns(gap, symbol))
       .sort((a, b) => a.fromMs - b.fromMs);
     return this.#gaps;

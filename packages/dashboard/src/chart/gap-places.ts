@@ -11,7 +11,7 @@ export interface GapPlace {
   readonly gaps: readonly Gap[];
 }
 
-const ATTENTION: Record<Gap["state"], number> = { filled: 0, filling: 1, open: 2 };
+const ATTENTION: Record<Gap["state"], number> = { missed: 0, filled: 0, filling: 1, open: 2 };
 
 /** Places gaps on the lane. Each is wide enough to be seen; those that would overlap are one place. */
 export function placeGaps(gaps: readonly Gap[], x: (ms: number) => number, nowMs: number): GapPlace[] {

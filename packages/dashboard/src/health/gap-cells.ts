@@ -13,7 +13,7 @@ export const GAP_COLUMNS: readonly Column[] = [
   { heading: "Outcome", className: "dock-gap-outcome" },
 ];
 
-const STATES: Record<GapState, string> = { open: "Open", filling: "Filling", filled: "Filled" };
+const STATES: Record<GapState, string> = { open: "Open", filling: "Filling", filled: "Filled", missed: "Missed" };
 
 /** A gap as cells of {@link GAP_COLUMNS}. */
 export function gapCells(gap: Gap, nowMs: number): Cell[] {
@@ -38,15 +38,19 @@ function whatOf({ symbols, channels, toMs }: Gap): string {
 function outcome({ state, toMs, openCause, recordCount, fillMs }: Gap): Cell {
   if (toMs === undefined) return { text: "reconnecting", isAlarm: true };
   if (state === "filling") return { text: "asking history" };
+  if (state === "missed") return { text: "not in history", ...(openCause && { title: longCause(openCause) }) };
   if (openCause !== undefined) return { text: openCause.code, title: longCause(openCause), isAlarm: true };
   return { text: `${count(recordCount)} in ${duration(fillMs)}`, title: `${count(recordCount)} records from history` };
 }
 
-/** How many gaps are open, being filled and filled: `1 open · 3 filled`. */
+/** How many gaps are in each state: `1 open · 3 filled · 2 not in history`. */
 export function gapSummary(gaps: readonly Gap[]): string {
   const number = (state: GapState): number => gaps.filter((gap) => gap.state === state).length;
-  const filling = number("filling");
-  return [`${number("open")} open`, ...(filling > 0 ? [`${filling} filling`] : []), `${number("filled")} filled`].join(
-    " · ",
-  );
+  const [filling, missed] = [number("filling"), number("missed")];
+  return [
+    `${number("open")} open`,
+    ...(filling > 0 ? [`${filling} filling`] : []),
+    `${number("filled")} filled`,
+    ...(missed > 0 ? [`${missed} not in history`] : []),
+  ].join(" · ");
 }

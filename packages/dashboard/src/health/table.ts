@@ -1,3 +1,4 @@
+import type { GapState } from "../market/gap-ledger.ts";
 import { element, setFigure, svg } from "./dom.ts";
 
 /** A cell: its text, and what stands around it. */
@@ -7,7 +8,7 @@ export interface Cell {
   readonly title?: string;
   readonly isAlarm?: boolean;
   /** A swatch of a gap in front of the text. */
-  readonly swatch?: "open" | "filling" | "filled";
+  readonly swatch?: GapState;
   /** A chip in front of the text. */
   readonly chip?: string;
   /** A bar in place of the text, 0 to 1. The text is its label. */

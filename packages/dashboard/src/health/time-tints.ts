@@ -11,7 +11,7 @@ export function timeTints(gaps: readonly Gap[], nowMs: number, width: number, he
   const startMs = nowMs - spanMs;
   const x = (ms: number): number => (Math.max(0, Math.min(spanMs, ms - startMs)) / spanMs) * width;
   return gaps
-    .filter(({ toMs }) => (toMs ?? nowMs) > startMs)
+    .filter(({ toMs, state }) => (toMs ?? nowMs) > startMs && state !== "missed")
     .map(({ fromMs, toMs, state }) => {
       const left = x(fromMs);
       const tint = Math.max(MIN_WIDTH, x(toMs ?? nowMs) - left);

@@ -4,8 +4,17 @@ import { MAX_GAPS } from "./limits.ts";
 /** What the page reads of an error. */
 export type Cause = Pick<StreamError, "code" | "message" | "closeCode" | "status" | "serverCode">;
 
-/** `filling` until every symbol has an outcome; `open` if records of one may still be missing. */
-export type GapState = "open" | "filling" | "filled";
+/**
+ * `filling` until every symbol has an outcome; `open` if records of one may still be missing; `missed` if no history has
+ * them, or none is asked for them, as for quotes.
+ */
+export type GapState = (typeof GAP_STATES)[number];
+
+/** In the order of the attention that they need. */
+const GAP_STATES = ["open", "filling", "filled", "missed"] as const;
+
+/** Codes of a channel whose gaps are never filled. */
+const NEVER_FILLED: ReadonlySet<string> = new Set(["no_history", "not_filled"]);
 
 /** What an event of a gap must have to be counted. */
 type Range<Event extends { channel: unknown; symbols: unknown; from: unknown; to: unknown }> = Pick<
@@ -13,22 +22,14 @@ type Range<Event extends { channel: unknown; symbols: unknown; from: unknown; to
   "channel" | "symbols" | "from" | "to"
 >;
 
-/** The gap of one channel. */
-interface Part {
-  readonly channel: string;
-  readonly fromMs: number;
-  readonly toMs: number;
-  readonly symbols: readonly string[];
-  readonly pending: Set<string>;
-}
-
-/** A gap as panels show it: one loss, with all its channels. */
+/** A gap as panels show it: the channels of one loss that have come to the same state. */
 export interface Gap {
   readonly state: GapState;
   readonly fromMs: number;
   /** Undefined while the connection is lost and the gap grows. */
   readonly toMs: number | undefined;
   readonly channels: readonly string[];
+  /** The symbols, `*` for all; empty while the gap grows, which then concerns all. */
   readonly symbols: readonly string[];
   readonly cause: Cause;
   /** Records that history delivered. */
@@ -39,42 +40,75 @@ export interface Gap {
   readonly openCause: Cause | undefined;
 }
 
+/** One channel of a loss. */
+class Part {
+  readonly channel: string;
+  readonly symbols: readonly string[];
+  readonly fromMs: number;
+  readonly toMs: number;
+  readonly #pending: Set<string>;
+  recordCount = 0;
+  openCause: Cause | undefined;
+  endedAtMs: number | undefined;
+
+  constructor({ channel, symbols, from, to }: Range<GapEvent>) {
+    this.channel = channel;
+    this.symbols = symbols;
+    this.fromMs = from.getTime();
+    this.toMs = to.getTime();
+    this.#pending = new Set(symbols);
+  }
+
+  /** Some symbols have an outcome; all of them if `symbols` is undefined. */
+  end(symbols: readonly string[] | undefined, nowMs: number): void {
+    for (const symbol of symbols ?? this.symbols) this.#pending.delete(symbol);
+    if (this.#pending.size === 0) this.endedAtMs ??= nowMs;
+  }
+
+  get state(): GapState {
+    if (this.openCause !== undefined) return NEVER_FILLED.has(this.openCause.code) ? "missed" : "open";
+    return this.#pending.size > 0 ? "filling" : "filled";
+  }
+
+  /** The length of its records: the gap of bars begins as much before the loss. */
+  get length(): "moment" | "minute" | "day" {
+    if (this.channel === "dailyBars") return "day";
+    return this.channel === "bars" || this.channel === "updatedBars" ? "minute" : "moment";
+  }
+}
+
 /** One loss of records: its parts share the error that caused it. */
 class Loss {
   readonly parts: Part[] = [];
   readonly cause: Cause;
   readonly #reportedAtMs: number;
-  #endedAtMs: number | undefined;
-  recordCount = 0;
-  openCause: Cause | undefined;
 
   constructor(cause: Cause, nowMs: number) {
     this.cause = cause;
     this.#reportedAtMs = nowMs;
   }
 
-  /** Some symbols of a part have an outcome; all of them if `symbols` is undefined. */
-  end(part: Part, symbols: readonly string[] | undefined, nowMs: number): void {
-    for (const symbol of symbols ?? part.symbols) part.pending.delete(symbol);
-    if (!this.#isFilling) this.#endedAtMs = nowMs;
+  gaps(): Gap[] {
+    return GAP_STATES.flatMap((state) => {
+      const parts = this.parts.filter((part) => part.state === state);
+      return parts.length === 0 ? [] : [this.#gapOf(state, parts)];
+    });
   }
 
-  get #isFilling(): boolean {
-    return this.parts.some(({ pending }) => pending.size > 0);
-  }
-
-  toGap(): Gap {
-    const { parts, cause, recordCount, openCause } = this;
+  #gapOf(state: GapState, parts: readonly Part[]): Gap {
+    const ofLength = (wanted: Part["length"]): Part[] => parts.filter(({ length }) => length === wanted);
+    const ranges = [ofLength("moment"), ofLength("minute")].find(({ length }) => length > 0) ?? parts;
+    const endedAtMs = Math.max(...parts.map((part) => part.endedAtMs ?? Number.NEGATIVE_INFINITY));
     return {
-      state: openCause !== undefined ? "open" : this.#isFilling ? "filling" : "filled",
-      fromMs: Math.min(...parts.map(({ fromMs }) => fromMs)),
-      toMs: Math.max(...parts.map(({ toMs }) => toMs)),
+      state,
+      fromMs: Math.min(...ranges.map(({ fromMs }) => fromMs)),
+      toMs: Math.max(...ranges.map(({ toMs }) => toMs)),
       channels: [...new Set(parts.map(({ channel }) => channel))],
       symbols: [...new Set(parts.flatMap(({ symbols }) => symbols))],
-      cause,
-      recordCount,
-      fillMs: this.#endedAtMs === undefined ? undefined : this.#endedAtMs - this.#reportedAtMs,
-      openCause,
+      cause: this.cause,
+      recordCount: parts.reduce((sum, part) => sum + part.recordCount, 0),
+      fillMs: Number.isFinite(endedAtMs) ? endedAtMs - this.#reportedAtMs : undefined,
+      openCause: parts.find(({ openCause }) => openCause !== undefined)?.openCause,
     };
   }
 }
@@ -86,12 +120,12 @@ export class GapLedger {
   #all: readonly Gap[] | undefined;
 
   /**
-   * Open gaps first, then those being filled, then filled ones; newest first within each. The array is a new one when
+   * Open gaps first, then those being filled, then filled ones, then missed ones; newest first within each. The array is a new one when
    * a gap has changed.
    */
   get all(): readonly Gap[] {
-    this.#all ??= [...this.#losses.map((loss) => loss.toGap()), ...(this.#growing ? [this.#growing] : [])].sort(
-      (a, b) => RANK[a.state] - RANK[b.state] || b.fromMs - a.fromMs,
+    this.#all ??= [...this.#losses.flatMap((loss) => loss.gaps()), ...(this.#growing ? [this.#growing] : [])].sort(
+      (a, b) => GAP_STATES.indexOf(a.state) - GAP_STATES.indexOf(b.state) || b.fromMs - a.fromMs,
     );
     return this.#all;
   }
@@ -124,39 +158,37 @@ export class GapLedger {
     const loss = last?.cause === event.cause ? last : new Loss(event.cause, nowMs);
     if (loss !== last) this.#losses.push(loss);
     if (this.#losses.length > MAX_GAPS) this.#losses.shift();
-    const { channel, symbols, from, to } = event;
-    const pending = new Set(symbols);
-    loss.parts.push({ channel, symbols, fromMs: from.getTime(), toMs: to.getTime(), pending });
+    loss.parts.push(new Part(event));
     this.#all = undefined;
   }
 
   filled(event: Range<GapFilledEvent> & { readonly recordCount: number }, nowMs: number): void {
-    const found = this.#find(event);
-    if (found === undefined) return;
-    found.loss.recordCount += event.recordCount;
+    const part = this.#find(event);
+    if (part === undefined) return;
+    part.recordCount += event.recordCount;
     // The last event of a part: symbols that it does not name were unsubscribed, or are named by an open event.
-    found.loss.end(found.part, undefined, nowMs);
+    part.end(undefined, nowMs);
     this.#all = undefined;
   }
 
   open(event: Range<GapOpenEvent> & { readonly cause: Cause }, nowMs: number): void {
-    const found = this.#find(event);
-    if (found === undefined) return;
-    found.loss.openCause = event.cause;
-    found.loss.end(found.part, event.symbols, nowMs);
+    const part = this.#find(event);
+    if (part === undefined) return;
+    part.openCause = event.cause;
+    part.end(event.symbols, nowMs);
     this.#all = undefined;
   }
 
-  #find({ channel, from, to, symbols }: Range<GapEvent>): { loss: Loss; part: Part } | undefined {
-    for (const loss of this.#losses.toReversed()) {
-      const part = loss.parts.find(
+  #find({ channel, from, to, symbols }: Range<GapEvent>): Part | undefined {
+    for (const { parts } of this.#losses.toReversed()) {
+      const part = parts.find(
         (each) =>
           each.channel === channel &&
           each.fromMs === from.getTime() &&
           each.toMs === to.getTime() &&
           symbols.some((symbol) => each.symbols.includes(symbol) || each.symbols.includes("*")),
       );
-      if (part !== undefined) return { loss, part };
+      if (part !== undefined) return part;
     }
     return undefined;
   }
@@ -167,4 +199,7 @@ export function concerns({ symbols }: Gap, symbol: string): boolean {
   return symbols.length === 0 || symbols.includes(symbol) || symbols.includes("*");
 }
 
-const RANK: Record<GapState, number> = { open: 0, filling: 1, filled: 2 };
+/** Whether a gap is one of some channels. A gap that grows names none yet. */
+export function isOf({ channels }: Gap, some: ReadonlySet<string>): boolean {
+  return channels.length === 0 || channels.some((channel) => some.has(channel));
+}

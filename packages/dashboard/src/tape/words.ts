@@ -87,7 +87,7 @@ export function updateWords(trade: Trade, update: Update): string {
 /** A gap: `Gap 10:31:04 – 10:33:58, not filled`. */
 export function gapWords(gap: TapeGap): string {
   const range = `${clock(gap.fromMs)} – ${gap.toMs === undefined ? "now" : clock(gap.toMs)}`;
-  return `Gap ${range}, ${{ open: "not filled", filling: "being filled", filled: "filled from history" }[gap.state]}`;
+  return `Gap ${range}, ${{ open: "not filled", filling: "being filled", filled: "filled from history", missed: "not filled" }[gap.state]}`;
 }
 
 function clock(ms: number): string {

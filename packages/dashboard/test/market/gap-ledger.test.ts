@@ -12,7 +12,7 @@ const cause = {
   serverCode: undefined,
 } as const;
 
-test("the gaps of one loss are one row, with all its channels and symbols", () => {
+test("the gaps of one loss that have come as far are one row, with all its channels and symbols", () => {
   const gaps = new GapLedger();
   gaps.gap({ channel: "trades", symbols: ["GME", "AMC"], from, to, cause }, 0);
   gaps.gap({ channel: "quotes", symbols: ["GME"], from: new Date(from.getTime() - 500), to, cause }, 0);
@@ -27,6 +27,27 @@ test("the gaps of one loss are one row, with all its channels and symbols", () =
   ]);
 });
 
+test("quotes that are not asked for are missed, and do not keep the gap of trades from being filled", () => {
+  const gaps = new GapLedger();
+  for (const channel of ["trades", "quotes"] as const) gaps.gap({ channel, symbols: ["GME"], from, to, cause }, 0);
+  gaps.open({ channel: "quotes", symbols: ["GME"], from, to, cause: { ...cause, code: "not_filled" } }, 0);
+  gaps.filled({ channel: "trades", symbols: ["GME"], from, to, recordCount: 7 }, 10);
+  expect(gaps.all).toMatchObject([
+    { state: "filled", channels: ["trades"], recordCount: 7 },
+    { state: "missed", channels: ["quotes"], openCause: { code: "not_filled" } },
+  ]);
+});
+
+test("the range of a gap is that of its trades, because those of bars begin as much earlier as a bar is long", () => {
+  const gaps = new GapLedger();
+  const earlier = (ms: number): Date => new Date(from.getTime() - ms);
+  gaps.gap({ channel: "dailyBars", symbols: ["GME"], from: earlier(86_400_000), to, cause }, 0);
+  gaps.gap({ channel: "bars", symbols: ["GME"], from: earlier(60_000), to, cause }, 0);
+  expect(gaps.all).toMatchObject([{ fromMs: from.getTime() - 60_000 }]);
+  gaps.gap({ channel: "trades", symbols: ["GME"], from, to, cause }, 0);
+  expect(gaps.all).toMatchObject([{ fromMs: from.getTime() }]);
+});
+
 test("two losses with equal causes are two rows", () => {
   const gaps = new GapLedger();
   gaps.gap({ channel: "trades", symbols: ["GME"], from, to, cause: { ...cause } }, 0);
@@ -34,11 +55,14 @@ test("two losses with equal causes are two rows", () => {
   expect(gaps.all).toHaveLength(2);
 });
 
-test("a gap is filled when its last channel is, and sums the records of all channels", () => {
+test("each channel of a loss is filled by itself, and those that are filled are one row with the sum of their records", () => {
   const gaps = new GapLedger();
   for (const channel of ["trades", "quotes"] as const) gaps.gap({ channel, symbols: ["GME"], from, to, cause }, 1000);
   gaps.filled({ channel: "trades", symbols: ["GME"], from, to, recordCount: 40 }, 1300);
-  expect(gaps.all).toMatchObject([{ state: "filling", fillMs: undefined }]);
+  expect(gaps.all).toMatchObject([
+    { state: "filling", channels: ["quotes"], fillMs: undefined },
+    { state: "filled", channels: ["trades"], fillMs: 300 },
+  ]);
   gaps.filled({ channel: "quotes", symbols: ["GME"], from, to, recordCount: 2 }, 1800);
   expect(gaps.all).toMatchObject([{ state: "filled", recordCount: 42, fillMs: 800 }]);
 });
