@@ -1,7 +1,7 @@
 import { StockDataStream, type StreamError } from "@tickerplant/client";
 import { RequestBudget, StockHistory } from "@tickerplant/client/history";
 import { type GatewayFeed, type GatewayInfo, gatewayInfo } from "../gateway/gateway-info.ts";
-import { feedProblem, GatewayStatus } from "../gateway/gateway-status.ts";
+import { feedReport, GatewayStatus } from "../gateway/gateway-status.ts";
 import { HealthModel } from "../health/health-model.ts";
 import { Market } from "../market/market.ts";
 import { QuotePanel } from "../quote/quote-panel.ts";
@@ -11,6 +11,7 @@ import { storedSymbols } from "../watch/stored-symbols.ts";
 import { WatchPanel } from "../watch/watch-panel.ts";
 import type { App } from "./app.ts";
 import { Dock } from "./dock.ts";
+import { GatewayGaps } from "./gateway-gaps.ts";
 import { keysForm } from "./keys-form.ts";
 import { SelectedChart } from "./selected-chart.ts";
 import { type Keys, removeKeys, storedKeys, storeKeys } from "./stored-keys.ts";
@@ -83,11 +84,13 @@ export class Page {
     const health = new HealthModel(market.stream);
     const status = new GatewayStatus(this.#origin, keys);
     const dock = new Dock(health, status, budget);
+    const gatewayGaps = new GatewayGaps(health.gaps, feed.name);
     this.#app.showMarket(market, health.gaps, feed.name, dock.counters.element);
-    this.#app.problem = () => feedProblem(status.latest, feed.name);
+    this.#app.problem = () => feedReport(status.latest, feed.name)?.problem;
     this.#mountPanels(market, health, dock);
     const timer = setInterval(() => {
       market.check(Date.now());
+      gatewayGaps.read(status.latest, Date.now());
       dock.sample();
     }, SECOND_MS);
     market.stream.run().catch((error: StreamError) => {

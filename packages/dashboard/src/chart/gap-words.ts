@@ -38,7 +38,8 @@ function wordsOf(gap: Gap, nowMs: number): GapWords {
 function title(gap: Gap, nowMs: number): string {
   if (gap.state === "filled") {
     const noun = gap.channels.length === 1 ? nounOf(gap.channels[0] ?? "") : "record";
-    return `Gap filled: ${counted(gap.recordCount, noun)}, ${duration(gap.fillMs)}`;
+    const how = gap.fillMs === undefined ? "by the gateway" : duration(gap.fillMs);
+    return `Gap filled: ${counted(gap.recordCount, noun)}, ${how}`;
   }
   const length = duration((gap.toMs ?? nowMs) - gap.fromMs);
   return gap.state === "filling" ? `Gap being filled: ${length}` : `Gap open: ${length}`;

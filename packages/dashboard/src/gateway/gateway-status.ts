@@ -1,4 +1,4 @@
-import type { GatewayReport } from "tickerplant/report";
+import type { FeedReport, GatewayReport } from "tickerplant/report";
 
 /** Why there is no report of the gateway. */
 export const GatewayAbsence = {
@@ -22,10 +22,10 @@ export interface GatewayReports {
   readonly before: GatewayReport | undefined;
 }
 
-/** Why the gateway has no records of a feed at the moment, in its words; undefined if it has, or if that is not known. */
-export function feedProblem(latest: GatewayReports | GatewayAbsence, feed: string): string | undefined {
+/** What the gateway reports of a feed; undefined if that is not known. */
+export function feedReport(latest: GatewayReports | GatewayAbsence, feed: string): FeedReport | undefined {
   if (typeof latest === "string") return undefined;
-  return latest.newest.feeds.find(({ endpoints }) => endpoints.some(({ name }) => name === feed))?.problem;
+  return latest.newest.feeds.find(({ endpoints }) => endpoints.some(({ name }) => name === feed));
 }
 
 /** How long an answer may take. The next request is not sent before. */

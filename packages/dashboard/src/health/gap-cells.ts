@@ -40,7 +40,8 @@ function outcome({ state, toMs, openCause, recordCount, fillMs }: Gap): Cell {
   if (state === "filling") return { text: "asking history" };
   if (state === "missed") return { text: "not in history", ...(openCause && { title: longCause(openCause) }) };
   if (openCause !== undefined) return { text: openCause.code, title: longCause(openCause), isAlarm: true };
-  return { text: `${count(recordCount)} in ${duration(fillMs)}`, title: `${count(recordCount)} records from history` };
+  const how = fillMs === undefined ? "by the gateway" : `in ${duration(fillMs)}`;
+  return { text: `${count(recordCount)} ${how}`, title: `${count(recordCount)} records from history` };
 }
 
 /** How many gaps are in each state: `1 open · 3 filled · 2 not in history`. */

@@ -34,11 +34,21 @@ export interface Gap {
   readonly cause: Cause;
   /** Records that history delivered. */
   readonly recordCount: number;
-  /** From the end of the gap to the last outcome. */
+  /** From the end of the gap to the last outcome; undefined without one, and where the gateway has filled it. */
   readonly fillMs: number | undefined;
   /** Why records may still be missing. */
   readonly openCause: Cause | undefined;
 }
+
+/** A gap of a channel that the gateway reports as over. */
+export interface ReportedGap extends Range<GapEvent> {
+  readonly cause: Cause;
+  /** Records with which it was filled; undefined for one that stayed open. */
+  readonly recordCount: number | undefined;
+}
+
+/** Which connection is lost: that of the page, or that of the gateway to its source. */
+export type Side = "page" | "gateway";
 
 /** One channel of a loss. */
 class Part {
@@ -65,6 +75,10 @@ class Part {
     if (this.#pending.size === 0) this.endedAtMs ??= nowMs;
   }
 
+  isAt({ channel, from, to }: Pick<Range<GapEvent>, "channel" | "from" | "to">): boolean {
+    return this.channel === channel && this.fromMs === from.getTime() && this.toMs === to.getTime();
+  }
+
   get state(): GapState {
     if (this.openCause !== undefined) return NEVER_FILLED.has(this.openCause.code) ? "missed" : "open";
     return this.#pending.size > 0 ? "filling" : "filled";
@@ -79,13 +93,18 @@ class Part {
 
 /** One loss of records: its parts share the error that caused it. */
 class Loss {
-  readonly parts: Part[] = [];
+  parts: readonly Part[] = [];
   readonly cause: Cause;
-  readonly #reportedAtMs: number;
+  /** Undefined for a gap that the gateway reports as over. */
+  readonly #reportedAtMs: number | undefined;
 
-  constructor(cause: Cause, nowMs: number) {
+  constructor(cause: Cause, nowMs: number | undefined) {
     this.cause = cause;
     this.#reportedAtMs = nowMs;
+  }
+
+  get isOver(): boolean {
+    return this.#reportedAtMs === undefined;
   }
 
   gaps(): Gap[] {
@@ -99,6 +118,7 @@ class Loss {
     const ofLength = (wanted: Part["length"]): Part[] => parts.filter(({ length }) => length === wanted);
     const ranges = [ofLength("moment"), ofLength("minute")].find(({ length }) => length > 0) ?? parts;
     const endedAtMs = Math.max(...parts.map((part) => part.endedAtMs ?? Number.NEGATIVE_INFINITY));
+    const reportedAtMs = this.#reportedAtMs;
     return {
       state,
       fromMs: Math.min(...ranges.map(({ fromMs }) => fromMs)),
@@ -107,16 +127,16 @@ class Loss {
       symbols: [...new Set(parts.flatMap(({ symbols }) => symbols))],
       cause: this.cause,
       recordCount: parts.reduce((sum, part) => sum + part.recordCount, 0),
-      fillMs: Number.isFinite(endedAtMs) ? endedAtMs - this.#reportedAtMs : undefined,
+      fillMs: reportedAtMs !== undefined && Number.isFinite(endedAtMs) ? endedAtMs - reportedAtMs : undefined,
       openCause: parts.find(({ openCause }) => openCause !== undefined)?.openCause,
     };
   }
 }
 
-/** All gaps since the page was opened, from the stream's events. */
+/** All gaps since the page was opened, from the stream's events, and those that the gateway reports. */
 export class GapLedger {
   readonly #losses: Loss[] = [];
-  #growing: Gap | undefined;
+  readonly #growing = new Map<Side, Gap>();
   #all: readonly Gap[] | undefined;
 
   /**
@@ -124,15 +144,16 @@ export class GapLedger {
    * a gap has changed.
    */
   get all(): readonly Gap[] {
-    this.#all ??= [...this.#losses.flatMap((loss) => loss.gaps()), ...(this.#growing ? [this.#growing] : [])].sort(
+    this.#all ??= [...this.#losses.flatMap((loss) => loss.gaps()), ...this.#growing.values()].sort(
       (a, b) => GAP_STATES.indexOf(a.state) - GAP_STATES.indexOf(b.state) || b.fromMs - a.fromMs,
     );
     return this.#all;
   }
 
-  /** The connection is lost: a gap grows from now on, until the stream reports it. */
-  lost(nowMs: number, cause: Cause): void {
-    this.#growing ??= {
+  /** A connection is lost: a gap grows from now on, until it is reported. */
+  lost(nowMs: number, cause: Cause, side: Side = "page"): void {
+    if (this.#growing.has(side)) return;
+    this.#growing.set(side, {
       state: "open",
       fromMs: nowMs,
       toMs: undefined,
@@ -142,24 +163,46 @@ export class GapLedger {
       recordCount: 0,
       fillMs: undefined,
       openCause: cause,
-    };
+    });
     this.#all = undefined;
   }
 
-  /** The connection is back: gap events follow for what it had subscribed to. */
-  back(): void {
-    this.#growing = undefined;
+  /** The connection is back: gaps are reported for what it had subscribed to. */
+  back(side: Side = "page"): void {
+    if (this.#growing.delete(side)) this.#all = undefined;
+  }
+
+  /** The gateway reports a gap that is over. One that the stream has reported stays as it is. */
+  reported(gap: ReportedGap): void {
+    if (this.#losses.some(({ parts }) => parts.some((part) => part.isAt(gap)))) return;
+    const { cause, recordCount, from, to } = gap;
+    const isSame = (loss: Loss): boolean =>
+      loss.isOver &&
+      loss.cause.code === cause.code &&
+      loss.parts.some(({ fromMs, toMs }) => fromMs <= to.getTime() && from.getTime() <= toMs);
+    const loss = this.#losses.find(isSame) ?? this.#add(new Loss(cause, undefined));
+    const part = new Part(gap);
+    part.recordCount = recordCount ?? 0;
+    if (recordCount === undefined) part.openCause = cause;
+    part.end(undefined, 0);
+    loss.parts = [...loss.parts, part];
     this.#all = undefined;
   }
 
   gap(event: Range<GapEvent> & { readonly cause: Cause }, nowMs: number): void {
     const last = this.#losses.at(-1);
     // One loss has one error object, and one event for each channel.
-    const loss = last?.cause === event.cause ? last : new Loss(event.cause, nowMs);
-    if (loss !== last) this.#losses.push(loss);
-    if (this.#losses.length > MAX_GAPS) this.#losses.shift();
-    loss.parts.push(new Part(event));
+    const loss = last?.cause === event.cause ? last : this.#add(new Loss(event.cause, nowMs));
+    // The stream knows more of it than the gateway's report, which may have come before.
+    for (const other of this.#losses) if (other.isOver) other.parts = other.parts.filter((part) => !part.isAt(event));
+    loss.parts = [...loss.parts, new Part(event)];
     this.#all = undefined;
+  }
+
+  #add(loss: Loss): Loss {
+    this.#losses.push(loss);
+    if (this.#losses.length > MAX_GAPS) this.#losses.shift();
+    return loss;
   }
 
   filled(event: Range<GapFilledEvent> & { readonly recordCount: number }, nowMs: number): void {
@@ -183,9 +226,7 @@ export class GapLedger {
     for (const { parts } of this.#losses.toReversed()) {
       const part = parts.find(
         (each) =>
-          each.channel === channel &&
-          each.fromMs === from.getTime() &&
-          each.toMs === to.getTime() &&
+          each.isAt({ channel, from, to }) &&
           symbols.some((symbol) => each.symbols.includes(symbol) || each.symbols.includes("*")),
       );
       if (part !== undefined) return part;

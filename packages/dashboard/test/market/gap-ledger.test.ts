@@ -125,3 +125,35 @@ test("the array of gaps is the same one until a gap changes", () => {
   gaps.filled({ channel: "trades", symbols: ["GME"], from, to, recordCount: 3 }, 5);
   expect(gaps.all).not.toBe(before);
 });
+
+test("a gap that the gateway has filled is filled for all symbols, with the records of its channels", () => {
+  const gaps = new GapLedger();
+  const reported = { symbols: ["*"], from, to, cause };
+  for (const channel of ["trades", "bars"] as const) gaps.reported({ ...reported, channel, recordCount: 20 });
+  for (const channel of ["trades", "bars"] as const) gaps.reported({ ...reported, channel, recordCount: 20 }); // again
+  expect(gaps.all).toMatchObject([
+    { state: "filled", channels: ["trades", "bars"], recordCount: 40, fillMs: undefined },
+  ]);
+});
+
+test("a gap that the stream reports itself replaces that of the gateway's report, whichever comes first", () => {
+  const own = { channel: "trades" as const, symbols: ["GME"], from, to, cause };
+  const reported = { ...own, symbols: ["*"], recordCount: undefined };
+  for (const isReportFirst of [true, false]) {
+    const gaps = new GapLedger();
+    if (isReportFirst) gaps.reported(reported);
+    gaps.gap(own, 0);
+    gaps.reported(reported);
+    expect(gaps.all).toMatchObject([{ state: "filling", symbols: ["GME"] }]);
+  }
+});
+
+test("the gateway's lost source grows beside the page's lost connection", () => {
+  const gaps = new GapLedger();
+  gaps.lost(5, cause);
+  gaps.lost(7, cause, "gateway");
+  gaps.back();
+  expect(gaps.all).toMatchObject([{ fromMs: 7, toMs: undefined }]);
+  gaps.back("gateway");
+  expect(gaps.all).toEqual([]);
+});
