@@ -9,7 +9,7 @@ import type { Print } from "../market/print.ts";
 const NONE: readonly never[] = [];
 
 /** What candles are made of. */
-const CANDLE_CHANNELS: ReadonlySet<string> = new Set(["trades", "bars", "updatedBars", "dailyBars"]);
+const CANDLE_CHANNELS: ReadonlySet<string> = new Set(["trades", "bars", "dailyBars"]);
 
 /** What the chart reads, from the model of the page. */
 export class ChartSource implements ChartMarket {
@@ -62,7 +62,7 @@ export class ChartSource implements ChartMarket {
     const { all } = this.#ledger;
     if (all === this.#read) return this.#gaps;
     this.#read = all;
-    this.#gaps = all.filter((gap) => isOf(gap, CANDLE_CHANNELS));
+    this.#gaps = all.filter((gap) => gap.state !== "missed" && isOf(gap, CANDLE_CHANNELS));
     return this.#gaps;
   }
 

@@ -45,7 +45,7 @@ export class LagChart {
       const label = this.#labels[index];
       if (label === undefined) continue;
       label.style.top = `${y(value)}px`;
-      setText(label, known.length === 0 ? "" : `${gridLabel(value)}${index === 1 ? " ms" : ""}`);
+      setText(label, known.length === 0 ? "" : gridLabel(value, step, index === 1));
     }
     for (const [line, values] of [[this.#p50, low] as const, [this.#p99, high] as const])
       line.setAttribute("d", linePoints(values, WIDTH, BOTTOM, TOP, min, max).map(path).join(""));
@@ -60,6 +60,9 @@ export function gridStep(largest: number): number {
   return power * ([1, 1.5, 2, 3, 5, 8, 10].find((times) => times * power >= wanted) ?? 10);
 }
 
-function gridLabel(value: number): string {
-  return String(Number(value.toPrecision(2)));
+/** Seconds where the first line is at a second or above. The second line has the unit. */
+function gridLabel(value: number, step: number, hasUnit: boolean): string {
+  const inSeconds = step >= 1000;
+  const figure = String(Number((inSeconds ? value / 1000 : value).toPrecision(2)));
+  return hasUnit ? `${figure} ${inSeconds ? "s" : "ms"}` : figure;
 }

@@ -16,6 +16,11 @@ const GAP_STATES = ["open", "filling", "filled", "missed"] as const;
 /** Codes of a channel whose gaps are never filled. */
 const NEVER_FILLED: ReadonlySet<string> = new Set(["no_history", "not_filled"]);
 
+/** Whether a code says that no history has the records, or that none is asked for them. */
+export function isNeverFilled(code: string): boolean {
+  return NEVER_FILLED.has(code);
+}
+
 /** What an event of a gap must have to be counted. */
 type Range<Event extends { channel: unknown; symbols: unknown; from: unknown; to: unknown }> = Pick<
   Event,
@@ -80,7 +85,7 @@ class Part {
   }
 
   get state(): GapState {
-    if (this.openCause !== undefined) return NEVER_FILLED.has(this.openCause.code) ? "missed" : "open";
+    if (this.openCause !== undefined) return isNeverFilled(this.openCause.code) ? "missed" : "open";
     return this.#pending.size > 0 ? "filling" : "filled";
   }
 
@@ -91,7 +96,7 @@ class Part {
   }
 }
 
-/** One loss of records: its parts share the error that caused it. */
+/** One loss of records, with a part for each channel. */
 class Loss {
   parts: readonly Part[] = [];
   readonly cause: Cause;
@@ -101,6 +106,10 @@ class Loss {
   constructor(cause: Cause, nowMs: number | undefined) {
     this.cause = cause;
     this.#reportedAtMs = nowMs;
+  }
+
+  endsAt(to: Date): boolean {
+    return this.parts.some(({ toMs }) => toMs === to.getTime());
   }
 
   get isOver(): boolean {
@@ -175,12 +184,8 @@ export class GapLedger {
   /** The gateway reports a gap that is over. One that the stream has reported stays as it is. */
   reported(gap: ReportedGap): void {
     if (this.#losses.some(({ parts }) => parts.some((part) => part.isAt(gap)))) return;
-    const { cause, recordCount, from, to } = gap;
-    const isSame = (loss: Loss): boolean =>
-      loss.isOver &&
-      loss.cause.code === cause.code &&
-      loss.parts.some(({ fromMs, toMs }) => fromMs <= to.getTime() && from.getTime() <= toMs);
-    const loss = this.#losses.find(isSame) ?? this.#add(new Loss(cause, undefined));
+    const { cause, recordCount, to } = gap;
+    const loss = this.#losses.find((each) => each.isOver && each.endsAt(to)) ?? this.#add(new Loss(cause, undefined));
     const part = new Part(gap);
     part.recordCount = recordCount ?? 0;
     if (recordCount === undefined) part.openCause = cause;
@@ -191,8 +196,9 @@ export class GapLedger {
 
   gap(event: Range<GapEvent> & { readonly cause: Cause }, nowMs: number): void {
     const last = this.#losses.at(-1);
-    // One loss has one error object, and one event for each channel.
-    const loss = last?.cause === event.cause ? last : this.#add(new Loss(event.cause, nowMs));
+    // One loss has one event for each channel: with one error object, or, from a gateway, with one end.
+    const isSame = last !== undefined && !last.isOver && (last.cause === event.cause || last.endsAt(event.to));
+    const loss = isSame ? last : this.#add(new Loss(event.cause, nowMs));
     // The stream knows more of it than the gateway's report, which may have come before.
     for (const other of this.#losses) if (other.isOver) other.parts = other.parts.filter((part) => !part.isAt(event));
     loss.parts = [...loss.parts, new Part(event)];

@@ -48,6 +48,13 @@ test("the range of a gap is that of its trades, because those of bars begin as m
   expect(gaps.all).toMatchObject([{ fromMs: from.getTime() }]);
 });
 
+test("the channels of a gateway's gap are one loss by their end, though each has an error of its own", () => {
+  const gaps = new GapLedger();
+  for (const channel of ["trades", "bars"] as const)
+    gaps.gap({ channel, symbols: ["GME"], from, to, cause: { ...cause } }, 0);
+  expect(gaps.all).toMatchObject([{ channels: ["trades", "bars"] }]);
+});
+
 test("two losses with equal causes are two rows", () => {
   const gaps = new GapLedger();
   gaps.gap({ channel: "trades", symbols: ["GME"], from, to, cause: { ...cause } }, 0);
