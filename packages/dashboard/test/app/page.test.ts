@@ -1,55 +1,11 @@
-import { Luld, Quote, Trade, TradingStatus } from "@tickerplant/client";
-import axeCore from "axe-core";
-import type { Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { CHROMIUM, PageBrowser } from "./fixture/page-browser.ts";
+import { bands, quote, status, trade } from "./fixture/records.ts";
 import { ScriptedMarket } from "./fixture/scripted-market.ts";
-
-declare global {
-  var axe: typeof import("axe-core");
-}
+import { add, CONNECTED, expectText, row, seriousFindings, signIn, subscribed } from "./fixture/steps.ts";
 
 const KEYS = [{ key: "desk", secret: "the-secret-of-the-test" }];
-const CONNECTED = /^✓ Connected$/;
 let browser: PageBrowser;
-let lastId = 0;
-
-const now = (): number => Math.floor(Date.now() / 1000);
-
-function trade(symbol: string, price: number, conditions: readonly string[] = ["@"]): Trade {
-  return new Trade(symbol, now(), 0, ++lastId, "Q", price, 100, conditions, "C");
-}
-
-function quote(symbol: string, bid: number, ask: number): Quote {
-  return new Quote(symbol, now(), 0, "P", bid, 1200, "Q", ask, 800, ["R"], "C");
-}
-
-function status(symbol: string, code: string, message: string, reason: string): TradingStatus {
-  return new TradingStatus(symbol, now(), 0, code, message, "", reason, "C");
-}
-
-const row = (page: Page, symbol: string) => page.locator(`[data-symbol="${symbol}"]`);
-
-/** Waits until an element has a text: the page draws in the next frame. */
-async function expectText(page: Page, selector: string, text: string | RegExp): Promise<void> {
-  await page.locator(selector, { hasText: text }).first().waitFor({ state: "attached", timeout: 10_000 });
-}
-
-async function add(page: Page, symbol: string): Promise<void> {
-  await page.getByLabel("Add a symbol").fill(symbol);
-  await page.getByLabel("Add a symbol").press("Enter");
-}
-
-/** Waits until the gateway has confirmed a number of symbols: records before that would be missed. */
-async function subscribed(market: ScriptedMarket, symbols: number): Promise<void> {
-  await expect.poll(() => market.symbolCount, { timeout: 10_000 }).toBe(symbols * 7); // in seven channels
-}
-
-async function signIn(page: Page, secret: string): Promise<void> {
-  await page.getByLabel("Key", { exact: true }).fill("desk");
-  await page.getByLabel("Secret").fill(secret);
-  await page.getByRole("button", { name: "Connect" }).click();
-}
 
 // A machine without Chromium skips the page: CHROMIUM_PATH names another.
 describe.skipIf(CHROMIUM === undefined)("the page in Chromium", () => {
@@ -95,7 +51,7 @@ describe.skipIf(CHROMIUM === undefined)("the page in Chromium", () => {
       trade("GME", 25.18),
       trade("GME", 99, ["@", "I"]), // an odd lot is no last price
       quote("GME", 25.17, 25.18),
-      new Luld("GME", now(), 0, 26.43, 23.91, "B", "C"),
+      bands("GME", 23.91, 26.43),
     );
     await expectText(page, '[data-symbol="GME"] .watch-last', "25.18");
     expect(await row(page, "GME").locator(".watch-note").textContent()).toBe("25.17 × 25.18");
@@ -122,13 +78,13 @@ describe.skipIf(CHROMIUM === undefined)("the page in Chromium", () => {
   test("a wrong key is asked for again with the server's number, and the right one is kept for the tab alone", async () => {
     await using market = await ScriptedMarket.open(browser.folder, "live", KEYS);
     const { page } = await browser.page(market.origin);
-    await signIn(page, "not a secret");
+    await signIn(page, "desk", "not a secret");
     await expectText(page, ".keys-problem", "secretKey");
-    await signIn(page, "wrong");
+    await signIn(page, "desk", "wrong");
     await expectText(page, ".keys-problem", "Key rejected (402)");
     expect(await page.getByLabel("Secret").inputValue()).toBe("");
     expect(await page.evaluate(() => sessionStorage.length)).toBe(0);
-    await signIn(page, "the-secret-of-the-test");
+    await signIn(page, "desk", "the-secret-of-the-test");
     await expectText(page, ".connection", CONNECTED);
     expect(page.url()).not.toContain("the-secret");
     expect(await page.evaluate(() => JSON.stringify(localStorage))).not.toContain("the-secret");
@@ -164,7 +120,7 @@ describe.skipIf(CHROMIUM === undefined)("the page in Chromium", () => {
       { key: "desk", secret: "the-secret-of-the-test", maxSymbols: 1 },
     ]);
     const { page } = await browser.page(market.origin);
-    await signIn(page, "the-secret-of-the-test");
+    await signIn(page, "desk", "the-secret-of-the-test");
     await expectText(page, ".connection", CONNECTED);
     await add(page, "<img/src/onerror=alert(1)>");
     await expectText(page, ".watch-message", "IMG");
@@ -209,13 +165,6 @@ describe.skipIf(CHROMIUM === undefined)("the page in Chromium", () => {
   test("axe finds nothing serious with a list, without a connection and in the form, in either theme", async () => {
     await using open = await ScriptedMarket.open(browser.folder, "simulated");
     await using locked = await ScriptedMarket.open(browser.folder, "live", KEYS);
-    const serious = async (page: Page): Promise<string[]> => {
-      await page.evaluate(axeCore.source);
-      const { violations } = await page.evaluate(() => globalThis.axe.run());
-      return violations
-        .filter(({ impact }) => impact === "serious" || impact === "critical")
-        .flatMap(({ id, nodes }) => nodes.map(({ target }) => `${id} ${target.join(" ")}`));
-    };
     const { page: list } = await browser.page(open.origin);
     await expectText(list, ".connection", CONNECTED);
     await subscribed(open, 8);
@@ -223,16 +172,10 @@ describe.skipIf(CHROMIUM === undefined)("the page in Chromium", () => {
     await expectText(list, '[data-symbol="QQQ"]', "HALT");
     const { page: form } = await browser.page(locked.origin);
     await form.locator(".keys").waitFor();
-    for (const page of [list, form])
-      for (const theme of ["dark", "light"]) {
-        await page.evaluate((name) => {
-          document.documentElement.dataset.theme = name;
-        }, theme);
-        expect(await serious(page)).toEqual([]);
-      }
+    for (const page of [list, form]) expect(await seriousFindings(page)).toEqual([]);
     await open.go();
     await expectText(list, ".top-bar-alarm", "Disconnected");
-    expect(await serious(list)).toEqual([]);
+    expect(await seriousFindings(list)).toEqual([]);
     await open.come(); // to be closed by the end of the block
     await Promise.all([list.close(), form.close()]);
   });
