@@ -12,7 +12,8 @@ const FAILED_CONNECTION = /^WebSocket connection to .* failed|^Failed to load re
 /** Time for a cut, the attempts to reconnect, and the answer of history. */
 const CUT_TIMEOUT_MS = 60_000;
 
-const HOSTILE = "<img src=x onerror=alert(1)>";
+/** Without spaces, which a key cannot have. */
+const HOSTILE = "<img/src=x/onerror=alert(1)>";
 
 /** The symbols that the page watches of a simulated market at the first visit. The first is selected. */
 const FIRST_SYMBOLS = 8;
@@ -141,7 +142,9 @@ describe.skipIf(CHROMIUM === undefined)("the whole page in Chromium", () => {
     expect(await tape(page)).toEqual(["Gap TIME – now, not filled", "TIME 671.40 100 Q"]);
     await expectText(page, ".status-counters", "1 gap open");
     expect(await page.locator("#dock-tab-gaps").innerText()).toContain("1 open");
-    expect(await gapRows(page)).toMatchObject([["Open", /now$/, "everything subscribed", /closed/, "reconnecting"]]);
+    expect(await gapRows(page)).toEqual([
+      ["Open", expect.stringMatching(/now$/), "everything subscribed", expect.stringMatching(/closed/), "reconnecting"],
+    ]);
 
     market.symbolCount = 0;
     proxy.restore();
@@ -155,12 +158,16 @@ describe.skipIf(CHROMIUM === undefined)("the whole page in Chromium", () => {
       "TIME 672.00 100 Q",
       "TIME 671.40 100 Q",
     ]);
-    await expectText(page, ".status-counters", "1 filled");
-    await expectText(page, ".status-counters", "0 gaps open");
-    const [filled] = await gapRows(page);
-    expect(filled?.[0]).toBe("Filled");
-    const counts = [filled?.[4], (await gapLabels(page))[0]].map((text) => text?.match(/\d+/)?.[0]);
-    expect(counts[0]).toBe(counts[1]);
+    await expectText(page, ".status-counters", /0 gaps open.*1 filled/);
+    await expectText(page, "#dock-panel-gaps tbody", "Filled");
+    const counts = (await gapLabels(page)).map((text) => text.match(/\d+/)?.[0]);
+    expect((await gapRows(page))[0]).toEqual([
+      "Filled",
+      expect.stringMatching(/–/),
+      expect.stringMatching(/8 symbols/),
+      expect.stringMatching(/closed/),
+      expect.stringMatching(`^${counts[0]} in `),
+    ]);
     expect(ownFailures(failures)).toEqual([]);
     await page.close();
   });
@@ -177,7 +184,7 @@ describe.skipIf(CHROMIUM === undefined)("the whole page in Chromium", () => {
     await expectText(page, ".top-bar-alarm", "Disconnected");
     expect(await page.locator(".chart-last").textContent()).toBe("671.40");
     expect(await row(page, "SPY").locator(".watch-note").textContent()).toBe("671.40 × 671.50");
-    expect(await page.locator(".tape-row:visible .tape-price").first().isVisible()).toBe(true);
+    expect(await tape(page)).toContain("▼ at the bid TIME 671.40 100 Q");
 
     await market.come(); // with a history that begins now
     await subscribed(market, FIRST_SYMBOLS);
@@ -186,7 +193,13 @@ describe.skipIf(CHROMIUM === undefined)("the whole page in Chromium", () => {
     await expectText(page, ".chart-last", "674.00");
     expect((await tape(page)).slice(0, 2)).toEqual(["TIME 674.00 100 Q", "Gap TIME – TIME, not filled"]);
     await expectText(page, ".status-counters", "1 gap open");
-    expect((await gapRows(page))[0]).toMatchObject(["Open", /–/, /8 symbols/, /closed/, "history_incomplete"]);
+    expect((await gapRows(page))[0]).toEqual([
+      "Open",
+      expect.stringMatching(/–/),
+      expect.stringMatching(/8 symbols/),
+      expect.stringMatching(/closed/),
+      "history_incomplete",
+    ]);
     expect(ownFailures(failures)).toEqual([]);
     await page.close();
   });
@@ -195,7 +208,7 @@ describe.skipIf(CHROMIUM === undefined)("the whole page in Chromium", () => {
     const secret = "the-secret-of-the-test";
     await using market = await ScriptedMarket.open(browser.folder, "live", [{ key: "desk", secret }]);
     const { page, failures } = await browser.page(market.origin);
-    await signIn(page, "desk", "a wrong secret");
+    await signIn(page, "desk", "wrong");
     await expectText(page, ".keys-problem", "Key rejected (402)");
     await signIn(page, "desk", secret);
     await add(page, "GME");
@@ -278,7 +291,7 @@ describe.skipIf(CHROMIUM === undefined)("the whole page in Chromium", () => {
       const place = await page.evaluate(() => document.activeElement?.closest("section.slot")?.ariaLabel);
       if (place) reached.add(place);
     }
-    expect([...reached].sort()).toEqual(["Chart", "Health", "Tape", "Watch list"]);
+    expect([...reached].sort()).toEqual(["Chart", "Health", "Time and sales", "Watch list"]);
     await page.close();
   });
 });
