@@ -149,6 +149,7 @@ describe.skipIf(CHROMIUM === undefined)("the whole page in Chromium", () => {
     market.symbolCount = 0;
     proxy.restore();
     await subscribed(market, FIRST_SYMBOLS);
+    await expectText(page, ".chart-gap", /^Gap being filled: /);
     market.publish(trade("SPY", 674)); // shows that history has what came before
     await expectText(page, ".chart-gap", /^Gap filled: /);
     expect(await tape(page)).toEqual([
@@ -159,47 +160,58 @@ describe.skipIf(CHROMIUM === undefined)("the whole page in Chromium", () => {
       "TIME 671.40 100 Q",
     ]);
     await expectText(page, ".status-counters", /0 gaps open.*1 filled/);
-    await expectText(page, "#dock-panel-gaps tbody", "Filled");
-    const counts = (await gapLabels(page)).map((text) => text.match(/\d+/)?.[0]);
-    expect((await gapRows(page))[0]).toEqual([
-      "Filled",
-      expect.stringMatching(/–/),
-      expect.stringMatching(/8 symbols/),
-      expect.stringMatching(/closed/),
-      expect.stringMatching(`^${counts[0]} in `),
-    ]);
+    // One gap of trades and bars, and one of the channels that history does not have.
+    const states = async (): Promise<(string | undefined)[]> => (await gapRows(page)).map(([state]) => state);
+    await expect.poll(states, { timeout: 10_000 }).toEqual(["Filled", "Missed"]);
+    const counted = (await gapLabels(page))[0]?.match(/^Gap filled: (\d+) records/)?.[1];
+    expect((await gapRows(page))[0]?.[4]).toMatch(new RegExp(`^${counted} in `));
     expect(ownFailures(failures)).toEqual([]);
     await page.close();
   });
 
-  test("a gap stays open in lane, tape, dock and status bar when history begins after it, and panels keep their data while the gateway is away", {
+  test("a gap whose history is refused stays open in lane, tape, dock and status bar", {
+    timeout: CUT_TIMEOUT_MS,
+  }, async () => {
+    await using market = await ScriptedMarket.open(browser.folder, "simulated");
+    await using proxy = await SwitchedProxy.listen(market.port);
+    const { page } = await open(market, { origin: `http://127.0.0.1:${proxy.port}` });
+    market.publish(trade("SPY", 671.4));
+    await expectText(page, ".chart-last", "671.40");
+    await page.keyboard.press("g");
+    proxy.cut();
+    await expectText(page, ".top-bar-alarm", "Disconnected");
+    market.publish(trade("SPY", 672));
+    market.gateway.faults.historyStatus = 403;
+    market.symbolCount = 0;
+    proxy.restore();
+    await subscribed(market, FIRST_SYMBOLS);
+    await expectText(page, ".chart-gap", /^Gap open: .* Not filled: \w+: .*403/);
+    market.publish(trade("SPY", 674));
+    await expectText(page, ".chart-last", "674.00");
+    expect(await tape(page)).toEqual(["TIME 674.00 100 Q", "Gap TIME – TIME, not filled", "TIME 671.40 100 Q"]);
+    await expectText(page, ".status-counters", /1 gap open.*0 filled/);
+    await expect.poll(async () => (await gapRows(page))[0]?.[0]).toBe("Open");
+    expect(await page.locator("#dock-tab-gaps").innerText()).toContain("1 open");
+    await page.close();
+  });
+
+  test("panels keep their data while the gateway is away, and get more when it comes again", {
     timeout: CUT_TIMEOUT_MS,
   }, async () => {
     await using market = await ScriptedMarket.open(browser.folder, "simulated");
     const { page, failures } = await open(market);
     market.publish(quote("SPY", 671.4, 671.5), trade("SPY", 671.4));
     await expectText(page, ".chart-last", "671.40");
-    await page.keyboard.press("g");
     await market.go();
     await expectText(page, ".top-bar-alarm", "Disconnected");
     expect(await page.locator(".chart-last").textContent()).toBe("671.40");
     expect(await row(page, "SPY").locator(".watch-note").textContent()).toBe("671.40 × 671.50");
     expect(await tape(page)).toContain("▼ at the bid TIME 671.40 100 Q");
-
-    await market.come(); // with a history that begins now
+    await market.come();
     await subscribed(market, FIRST_SYMBOLS);
-    await expectText(page, ".chart-gap", /^Gap open: .* Not filled: history_incomplete/);
-    market.publish(trade("SPY", 674));
-    await expectText(page, ".chart-last", "674.00");
-    expect((await tape(page)).slice(0, 2)).toEqual(["TIME 674.00 100 Q", "Gap TIME – TIME, not filled"]);
-    await expectText(page, ".status-counters", "1 gap open");
-    expect((await gapRows(page))[0]).toEqual([
-      "Open",
-      expect.stringMatching(/–/),
-      expect.stringMatching(/8 symbols/),
-      expect.stringMatching(/closed/),
-      "history_incomplete",
-    ]);
+    await expectText(page, ".connection", CONNECTED);
+    market.publish(quote("SPY", 673.9, 674));
+    await expectText(page, '[data-symbol="SPY"] .watch-note', "673.90 × 674.00");
     expect(ownFailures(failures)).toEqual([]);
     await page.close();
   });
