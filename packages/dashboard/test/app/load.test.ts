@@ -14,6 +14,9 @@ const RECORDS_PER_SECOND = 20_000;
 const TICK_MS = 10;
 const SYMBOLS = ["SPY", "QQQ", "NVDA", "TSLA", "AAPL", "AMD", "MSFT", "META"];
 
+/** 4 ms of each of 60 frames a second. */
+const MAX_SCRIPT_MS_PER_SECOND = 240;
+
 /** Events of Chromium's trace in which a page runs script. They may lie inside one another. */
 const SCRIPT = new Set(["FireAnimationFrame", "FunctionCall", "TimerFire", "EventDispatch", "RunMicrotasks"]);
 
@@ -49,14 +52,17 @@ describe.skipIf(CHROMIUM === undefined)("the whole page under load (skipped: set
       recordsPerSecond: Math.round(sent / SECONDS),
       frames: all.length,
       drawing: percentiles(drawing),
-      allScript: percentiles(all),
+      withMessages: percentiles(all),
+      scriptMsPerSecond: all.reduce((sum, ms) => sum + ms, 0) / SECONDS,
       grownBytes: (await heapBytes(session)) - before,
     };
     console.log(JSON.stringify(measured));
     await expectText(page, ".status-counters", "0 dropped");
     expect(measured.recordsPerSecond).toBeGreaterThan(RECORDS_PER_SECOND * 0.95);
     expect(measured.frames).toBeGreaterThan(SECONDS * 5);
-    expect(measured.allScript.p95).toBeLessThanOrEqual(4);
+    expect(measured.drawing.p95).toBeLessThanOrEqual(4);
+    // A machine that draws fewer frames has more messages between two of them: their time counts by the second.
+    expect(measured.scriptMsPerSecond).toBeLessThanOrEqual(MAX_SCRIPT_MS_PER_SECOND);
     expect(measured.grownBytes).toBeLessThan(2_000_000);
     expect(failures).toEqual([]);
   });
