@@ -46,7 +46,8 @@ export async function assertPageReceives(project: Project, body: string): Promis
   }
 }
 
-function launch(): Promise<Browser> {
+/** Starts Chromium. */
+export function launch(): Promise<Browser> {
   const executablePath = process.env.CHROMIUM_PATH ?? onPath(["chromium", "chromium-browser", "google-chrome"]);
   if (executablePath === undefined) throw new Unavailable("no chromium on the PATH, and CHROMIUM_PATH is not set");
   const isRoot = process.getuid?.() === 0; // the sandbox does not work for root
