@@ -34,7 +34,10 @@ export default defineConfig({
   test: {
     // Three commands, `npm test`, `npm run test:recordings` and `npm run test:page`, so that the first is quick.
     projects: [
-      { extends: true, test: { name: "main", include: ["packages/*/test/**/*.test.ts"], exclude: [...RECORDINGS, PAGE] } },
+      {
+        extends: true,
+        test: { name: "main", include: ["packages/*/test/**/*.test.ts"], exclude: [...RECORDINGS, PAGE] },
+      },
       { extends: true, test: { name: "recordings", include: RECORDINGS } },
       { extends: true, test: { name: "page", include: [PAGE] } },
     ],
