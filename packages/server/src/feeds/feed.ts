@@ -218,6 +218,13 @@ export interface Feed {
    */
   readonly source?: FeedSource | undefined;
   /**
+   * More of the source in a few words, such as `seed 1, speed 1`, for `/healthz`. Anyone who can reach the port can
+   * read it: it contains no secret.
+   *
+   * @defaultValue nothing more
+   */
+  readonly sourceDetail?: string | undefined;
+  /**
    * Whether the feed has a clock of its own. A paced feed does not wait for slow clients, which
    * are cut off with error 407; an unpaced one waits for its slowest client.
    */

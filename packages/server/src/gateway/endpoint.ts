@@ -37,6 +37,8 @@ export interface EndpointStatus {
   readonly state: FeedState;
   /** What its records are; absent if that is not known. */
   readonly source?: FeedSource;
+  /** More of the source in a few words, such as `seed 1, speed 1`. */
+  readonly sourceDetail?: string;
   /** Why its clients get no records at the moment, in one sentence; absent if its feed does its work. */
   readonly problem?: string;
   /** What a sink of the feed, such as a recorder, cannot do at the moment. Its clients get their records. */

@@ -95,9 +95,10 @@ export class Gateway {
   /** Its endpoints, and the state of their feeds. */
   get endpoints(): readonly EndpointStatus[] {
     return [...this.#endpoints].map(([path, { name, hub }]) => {
-      const { state, source, problem, sinkProblem } = hub;
+      const { state, source, sourceDetail, problem, sinkProblem } = hub;
       const problems = { ...(problem !== undefined && { problem }), ...(sinkProblem !== undefined && { sinkProblem }) };
-      return { path, feed: name, state, ...(source !== undefined && { source }), ...problems };
+      const sources = { ...(source !== undefined && { source }), ...(sourceDetail !== undefined && { sourceDetail }) };
+      return { path, feed: name, state, ...sources, ...problems };
     });
   }
 

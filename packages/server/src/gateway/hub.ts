@@ -145,6 +145,11 @@ export class Hub implements FeedSink {
     return this.#feed.source;
   }
 
+  /** More of the source in a few words; undefined if there is nothing more. */
+  get sourceDetail(): string | undefined {
+    return this.#feed.sourceDetail;
+  }
+
   /** The error that new clients get in answer to their credentials, while the feed's source rejects it. */
   get rejection(): Rejection | undefined {
     return this.#outage;

@@ -9,6 +9,7 @@ import * as parse from "../input/option-parsers.ts";
 import { failure, onInterrupt, orUsageError, runCommand } from "../output/exit.ts";
 import { Log } from "../output/log.ts";
 import { showCount, showDuration } from "../output/numbers.ts";
+import { openPage } from "../output/open-page.ts";
 import { plainLine } from "../output/plain-line.ts";
 import { plainLines } from "../output/record-format.ts";
 import { outputFailure, RecordOutput, type RecordView } from "../output/record-output.ts";
@@ -21,14 +22,17 @@ interface DemoOptions {
   readonly symbols: number | readonly string[];
   readonly rate: number;
   readonly seed: number;
+  readonly past: number;
   readonly port: number;
   readonly duration?: number;
+  readonly open?: true;
   readonly json?: true;
 }
 
 const EXAMPLES = `
 Examples:
   $ tickerplant demo
+  $ tickerplant demo --open                          opens the page of the market in a browser
   $ tickerplant demo --duration 10                   stops after 10 seconds
   $ tickerplant demo --symbols AAPL,MSFT,NVDA --rate 20
   $ tickerplant demo --symbols 8000 --rate 50000     a busy market
@@ -38,6 +42,9 @@ The demo needs no account and no network. All prices are simulated.`;
 
 /** Key and secret of the demo's client; its gateway accepts any. */
 const DEMO_KEY = "demo";
+
+/** Minutes of the past by default: as many minute bars as a chart shows. */
+const PAST_MINUTES = 90;
 
 /** Adds `tickerplant demo`: simulator, gateway and client in one process, with a live board. */
 export function addDemoCommand(program: Command): void {
@@ -50,8 +57,10 @@ export function addDemoCommand(program: Command): void {
     .option("--symbols <n|list>", "number of simulated stocks, or symbols", parse.symbolsOrCount, 60)
     .option("--rate <n>", "quotes and trades per second", parse.positiveNumber, 400)
     .option("--seed <n>", "the same seed gives the same records", parse.integer, 1)
+    .option("--past <minutes>", "minutes of the past, for charts and history", parse.pastMinutes, PAST_MINUTES)
     .option("--port <n>", "port of the gateway; 0 for a free one", parse.port, 0)
     .option("--duration <seconds>", "stop after this many seconds", parse.positiveNumber)
+    .option("--open", "open the page of the market in a browser")
     .option("--json", "write log messages as JSON lines")
     .addHelpText("after", EXAMPLES)
     .action((options: DemoOptions) => {
@@ -60,13 +69,11 @@ export function addDemoCommand(program: Command): void {
     });
 }
 
-async function demo({ symbols, rate, seed, port, duration }: DemoOptions, log: Log): Promise<void> {
-  const source = orUsageError(() => simulator({ symbols, rate, seed }));
+async function demo(options: DemoOptions, log: Log): Promise<void> {
+  const { symbols, rate, seed, past, port, duration } = options;
+  const source = orUsageError(() => simulator({ symbols, rate, seed, pastS: past * 60 }));
   const gateway = createGateway({ feeds: { iex: source, sip: source, test: testFeed() } });
   const listener = await openPort(gateway, { port });
-  const feedEnd = gateway.start();
-  feedEnd.catch(() => {}); // handled below
-
   const stream = new StockDataStream<boolean>({
     apiKey: DEMO_KEY,
     secretKey: DEMO_KEY,
@@ -80,6 +87,11 @@ async function demo({ symbols, rate, seed, port, duration }: DemoOptions, log: L
   const removeInterruptHandlers = onInterrupt(() => ending.end());
   log.text(introduction);
   if (log.json) log.info("serving", { url: listener.url, port: listener.port, paths: gateway.paths });
+
+  // After the address is printed: the past is drawn in one turn.
+  const feedEnd = gateway.start();
+  feedEnd.catch(() => {}); // handled below
+  if (options.open) openPage(pageUrl(listener.url), log);
 
   const startedMs = performance.now();
   const timer = duration === undefined ? undefined : systemClock.setTimer(() => ending.end(), duration * 1000);

@@ -53,6 +53,9 @@ export function checkServeOptions(options: ServeOptions): void {
     throw usageError(`${FLAG_NAMES(detail)} is for a source of the command line, and --config names the feeds`);
   if (once && (isAlone ? [options] : Object.values(feeds)).some(({ loop }) => loop))
     throw usageError("--loop never ends and --once waits for the end; choose one");
+  // With --once a feed starts at the first subscription, and its client would get the past.
+  if (once && (isAlone ? [options] : Object.values(feeds)).some(({ past }) => past))
+    throw usageError("--past is published before a client is subscribed, and --once waits for one; choose one");
   checkAccess(options);
 }
 

@@ -20,10 +20,10 @@ export function sourceFeed(
   report: ReplayReport | undefined,
   recordedFeed?: string,
 ): Feed {
-  const { symbols } = source;
+  const { symbols, past } = source;
   if (source.replay !== undefined) return replayOf(source, report, recordedFeed);
   if (names.length > 0 && names.every(isCryptoFeed)) return cryptoOf(source);
-  return simulator({ ...simulationOf(source), ...(symbols && { symbols }) });
+  return simulator({ ...simulationOf(source), ...(symbols && { symbols }), ...(past && { pastS: past * 60 }) });
 }
 
 /** Options of the simulators; undefined ones are not given. */

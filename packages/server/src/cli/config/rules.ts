@@ -16,6 +16,8 @@ export interface SourceOptions extends UpstreamOptions {
   readonly seed?: number;
   readonly symbols?: number | readonly string[];
   readonly rate?: number;
+  /** In minutes. */
+  readonly past?: number;
   readonly loop?: boolean;
   readonly shift?: boolean;
   readonly order?: "received" | "time";
@@ -99,6 +101,12 @@ export function sourceFaults(source: SourceOptions, feeds: readonly string[], na
   }
   if (typeof source.symbols === "number" && feeds.length > 0 && feeds.every(isCryptoFeed))
     faults.push(`${nameOf("symbols")} must be pairs, such as BTC/USD and ETH/USD, for feeds of crypto`);
+  if (source.past && feeds.length > 0 && feeds.every(isCryptoFeed))
+    faults.push(`${nameOf("past")} is for feeds of stocks`);
+  if (source.past && source.speed === "max")
+    faults.push(
+      `${nameOf("past")} needs a simulation with a clock, and ${nameOf("speed")} is max; give one of the two`,
+    );
   if (replay !== undefined && typeof source.symbols === "number")
     faults.push(`${nameOf("symbols")} must be symbols, such as AAPL, for ${nameOf("replay")}`);
   return faults;
@@ -122,6 +130,7 @@ const SOURCES_OF: { readonly [Name in Detail]: readonly string[] } = {
   seed: ["simulate"],
   symbols: ["simulate", "replay"],
   rate: ["simulate"],
+  past: ["simulate"],
   loop: ["replay"],
   shift: ["replay"],
   order: ["replay"],

@@ -1,6 +1,7 @@
 import { CHANNELS, CRYPTO_CHANNELS } from "@tickerplant/client";
 import { InvalidArgumentError } from "commander";
 import { FEED_NAMES } from "../../create-gateway.ts";
+import { MAX_PAST_S } from "../../feeds/simulator/simulator.ts";
 import { HISTORY_LIMITS } from "../../history/limits.ts";
 import * as parse from "../input/option-parsers.ts";
 import { replayTimeNs, TIME } from "../input/replay-time.ts";
@@ -63,6 +64,12 @@ export const SOURCE_SETTINGS: SettingsOf<Omit<SourceOptions, keyof UpstreamOptio
     description: "simulator: quotes and trades per second (default: 200)",
     schema: POSITIVE_NUMBER,
     parse: parse.positiveNumber,
+  },
+  past: {
+    flags: "--past <minutes>",
+    description: "simulator: minutes of the past of stocks, for history (default: 0)",
+    schema: { type: "number", minimum: 0, maximum: MAX_PAST_S / 60 },
+    parse: parse.pastMinutes,
   },
   loop: { flags: "--loop", description: "replay: start again after the last record", schema: SWITCH },
   shift: {

@@ -2,6 +2,7 @@ import { CHANNELS, CRYPTO_CHANNELS } from "@tickerplant/client";
 import { isSymbol } from "@tickerplant/client/wire";
 import { InvalidArgumentError } from "commander";
 import { FEED_NAMES, type FeedName } from "../../create-gateway.ts";
+import { MAX_PAST_S } from "../../feeds/simulator/simulator.ts";
 import { isWebOrigin } from "../../gateway/auth/origin.ts";
 import { FAULTS, type Faults } from "../../gateway/faults.ts";
 import { HISTORY_LIMITS } from "../../history/limits.ts";
@@ -103,6 +104,14 @@ export function numberFrom0(text: string): number {
   if (text.trim() === "" || !Number.isFinite(value) || value < 0)
     throw new InvalidArgumentError("It must be a number from 0.");
   return value;
+}
+
+/** Parses the minutes of a simulated past. */
+export function pastMinutes(text: string): number {
+  const minutes = numberFrom0(text);
+  if (minutes > MAX_PAST_S / 60)
+    throw new InvalidArgumentError(`It must be at most ${MAX_PAST_S / 60} minutes, a week.`);
+  return minutes;
 }
 
 /** Parses the origins of web sites, separated by commas. */

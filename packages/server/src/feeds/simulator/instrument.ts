@@ -24,6 +24,8 @@ export class Instrument {
   readonly listing: Listing;
   /** Whether trading is halted; set by the simulation. */
   isHalted = false;
+  /** Multiplies the steps of the book; set by the simulation. */
+  stepScale = 1;
   /** Whether the last quote had two sides, without which a trade would have no price. */
   isQuoted = false;
   /** The kind of the next trade if it is an opening or reopening print. */
@@ -196,7 +198,7 @@ export class Instrument {
       const change = random.chance(this.#spreadTicks > spreadTicks ? 0.3 : 0.7) ? 1 : -1;
       this.#spreadTicks = Math.max(1, Math.min(3 * spreadTicks + 2, this.#spreadTicks + change));
     } else if (lot < 400) {
-      const step = (1 + random.integer(maxStepTicks)) * tickUnits(this.#bidUnits);
+      const step = (1 + random.integer(maxStepTicks)) * this.stepScale * tickUnits(this.#bidUnits);
       this.#bidUnits = snapToTick(this.#bidUnits + (this.#drawIsUp() ? step : -step));
     }
     this.#stayInBands();

@@ -3,6 +3,7 @@ import { BarBuilder } from "../../bars/bar-builder.ts";
 import { Instrument } from "./instrument.ts";
 import type { Listing } from "./listing.ts";
 import { HALTS } from "./market-codes.ts";
+import { drawDailyBar, previousTradingDay } from "./previous-day.ts";
 import { Random, WeightedIndex } from "./random.ts";
 import { Schedule } from "./schedule.ts";
 
@@ -24,6 +25,12 @@ const TICKS_PER_BAND = 100;
 const HALT_INTERVAL_S = 25;
 const HALT_INTERVAL_PER_STOCK_S = 900;
 
+/**
+ * Most quotes and trades of the past, which are drawn and published before anything else: fewer than half a second's
+ * work, and less than an eighth of what the history holds by default.
+ */
+const MAX_PAST_TICKS = 200_000;
+
 /** Options of a {@link MarketSimulation}. */
 export interface MarketSimulationOptions {
   /** Seed of the random numbers. */
@@ -38,6 +45,13 @@ export interface MarketSimulationOptions {
   readonly hasIncidents: boolean;
   /** Start of the simulated time, in milliseconds since the Unix epoch. */
   readonly startMs: number;
+  /**
+   * Simulated seconds before the start. The past has no halts, whose jumps would be most of a chart, and at most
+   * 200,000 quotes and trades, with larger steps of the price if these are fewer than its rate would give.
+   *
+   * @defaultValue 0
+   */
+  readonly pastS?: number;
 }
 
 /**
@@ -51,7 +65,8 @@ export class MarketSimulation {
   readonly #activity: WeightedIndex;
   readonly #schedule = new Schedule();
   readonly #bars = new BarBuilder();
-  readonly #meanGapNs: number;
+  /** Mean time between quotes and trades; longer in the past. */
+  #meanGapNs: number;
 
   /** Records of one moment. The array only grows: emptying it for every record would cost more than drawing one. */
   readonly #records: AnyRecord[] = [];
@@ -76,21 +91,24 @@ export class MarketSimulation {
     this.#instruments = options.listings.map((listing) => new Instrument(listing, random));
     this.#activity = new WeightedIndex(options.listings.map(({ weight }) => weight));
     this.#meanGapNs = SECOND_NS / options.rate;
-    const startSeconds = Math.floor(options.startMs / 1000);
+    const { startMs, pastS = 0 } = options;
+    const firstMs = startMs - pastS * 1000;
+    const startSeconds = Math.floor(firstMs / 1000);
     this.#seconds = this.#tickSeconds = startSeconds;
-    this.#nanos = this.#tickNanos = Math.floor((options.startMs - startSeconds * 1000) * 1e6);
+    this.#nanos = this.#tickNanos = Math.floor((firstMs - startSeconds * 1000) * 1e6);
+    if (pastS > 0) this.#beginPast(pastS);
     this.#bars.advanceTo(startSeconds);
     this.#ticksToBand = this.#about(TICKS_PER_BAND);
     this.#tradesToLate = this.#about(TRADES_PER_LATE);
     this.#tradesToCorrection = this.#about(TRADES_PER_CORRECTION);
     this.#tradesToCancel = this.#about(TRADES_PER_CANCEL);
-    this.#nextHaltSeconds = startSeconds + 10;
+    this.#nextHaltSeconds = Math.floor(startMs / 1000) + 10;
     this.#scheduleNextTick();
     this.#scheduleBars((Math.floor(startSeconds / HALF_MINUTE_S) + 1) * HALF_MINUTE_S);
     this.#fill();
   }
 
-  /** Time at which the next record is due, in milliseconds of simulated time since the start. */
+  /** Time at which the next record is due, in milliseconds of simulated time since the start; negative in the past. */
   get elapsedMs(): number {
     return this.#seconds * 1000 - this.#options.startMs + this.#nanos / 1e6;
   }
@@ -100,6 +118,30 @@ export class MarketSimulation {
     const record = this.#records[this.#sent++] as AnyRecord; // #fill left at least one
     if (this.#sent === this.#count) this.#fill();
     return record;
+  }
+
+  /** Draws the daily bars of the previous trading day, and sets the rate of the past, up to the start. */
+  #beginPast(pastS: number): void {
+    const { listings, rate, tradeShare, startMs } = this.#options;
+    const pastRate = Math.min(rate, MAX_PAST_TICKS / pastS);
+    this.#setPace(pastRate);
+    const daySeconds = previousTradingDay(this.#seconds);
+    this.#schedule.add(this.#seconds, this.#nanos, () => {
+      const weights = listings.reduce((sum, { weight }) => sum + weight, 0);
+      for (const listing of listings) {
+        const tradesPerSecond = (rate * tradeShare * listing.weight) / weights;
+        this.#send(drawDailyBar(listing, daySeconds, tradesPerSecond, this.#random));
+      }
+    });
+    const present = Math.floor(startMs / 1000);
+    this.#schedule.add(present, Math.floor((startMs - present * 1000) * 1e6), () => this.#setPace(rate));
+  }
+
+  /** Sets the rate of quotes and trades. With fewer of them the price moves as far by larger steps, as a random walk does. */
+  #setPace(rate: number): void {
+    this.#meanGapNs = SECOND_NS / rate;
+    const stepScale = Math.round(Math.sqrt(this.#options.rate / rate));
+    for (const instrument of this.#instruments) instrument.stepScale = stepScale;
   }
 
   /** Advances to the next moment that has records. */

@@ -12,7 +12,10 @@ const RECORDS_PER_ROOM_CHECK = 256;
 
 /** An endless sequence of records, each due at a time that never goes back. */
 export interface Simulation {
-  /** When the record that `next` returns is due, in milliseconds of simulated time since the start. */
+  /**
+   * When the record that `next` returns is due, in milliseconds of simulated time since the start; negative in the past
+   * that it starts with.
+   */
   readonly elapsedMs: number;
   next(): MarketRecord;
 }
@@ -27,6 +30,8 @@ export interface SimulationFeedOptions {
   readonly durationMs: number;
   /** Clock and timers. */
   readonly clock: Clock;
+  /** What makes the same records again, such as `seed 1, speed 1`. */
+  readonly detail: string;
 }
 
 /** Makes a feed of which each `run` publishes the records of a new simulation. */
@@ -34,6 +39,7 @@ export function simulationFeed(openSimulation: () => Simulation, options: Simula
   const { speed } = options;
   return {
     source: FeedSource.SIMULATED,
+    sourceDetail: options.detail,
     paced: speed !== "max",
     run: (sink, signal) =>
       new Promise((resolve, reject) => {
@@ -71,8 +77,16 @@ class SimulationRun {
   /** Starts, and calls `settle` once, at the end or after a failure. */
   start(settle: (error?: { cause: unknown }) => void): void {
     this.#settle = settle;
-    if (this.#isOver) settle();
-    else this.#wait(0);
+    if (this.#isOver) {
+      settle();
+      return;
+    }
+    try {
+      this.#publishPast();
+      this.#wait(0);
+    } catch (cause) {
+      this.#end({ cause });
+    }
   }
 
   /** Ends the run at once; does nothing after its end. */
@@ -97,6 +111,14 @@ class SimulationRun {
         this.#end({ cause });
       }
     }, delayMs);
+  }
+
+  /**
+   * Publishes the past in one turn, when the feed is not served to any client yet: history has it, and clients get
+   * only later records.
+   */
+  #publishPast(): void {
+    while (!this.#isOver && this.#simulation.elapsedMs < 0) this.#sink.publish(this.#simulation.next());
   }
 
   /** Publishes the records that are due. A run that fell behind catches up batch by batch and drops nothing. */

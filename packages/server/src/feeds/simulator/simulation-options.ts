@@ -91,8 +91,14 @@ export function checkSimulation(caller: string, options: SimulationOptions): voi
 
 /** Speed and length of a simulation with these options. */
 export function pacing(options: SimulationOptions): SimulationFeedOptions {
-  const { speed = 1, count = Number.POSITIVE_INFINITY, durationS = Number.POSITIVE_INFINITY } = options;
-  return { speed, maxRecords: count, durationMs: durationS * 1000, clock: options.clock ?? systemClock };
+  const { seed = 1, speed = 1, count = Number.POSITIVE_INFINITY, durationS = Number.POSITIVE_INFINITY } = options;
+  const detail = simulationDetail(seed, speed);
+  return { speed, maxRecords: count, durationMs: durationS * 1000, clock: options.clock ?? systemClock, detail };
+}
+
+/** Returns the seed and the speed of a simulation for reports. */
+export function simulationDetail(seed: number, speed: number | "max"): string {
+  return `seed ${seed}, speed ${speed}`;
 }
 
 /** @throws TypeError unless `seed` is a safe integer. */

@@ -10,6 +10,9 @@ import { checkSimulation, pacing, SIMULATION_OPTIONS, type SimulationOptions, sh
 /** Most simulated stocks: several times as many as are listed in the US; each takes about a kilobyte. */
 const MAX_SYMBOLS = 50_000;
 
+/** Longest past, a week: its bars are made minute by minute at the start. */
+export const MAX_PAST_S = 604_800;
+
 /** The approximate share of trades among trades and quotes in the US market. */
 const TRADE_SHARE = 0.12;
 
@@ -28,9 +31,18 @@ export interface SimulatorOptions extends SimulationOptions {
    * @defaultValue 200
    */
   readonly rate?: number;
+  /**
+   * Simulated seconds before the start whose records are published at once when the feed runs, for history; clients
+   * get only later records. The past begins with a daily bar of the previous trading day for each stock. It has at
+   * most 200,000 quotes and trades and no halts, and does not count towards `count` and `durationS`. At most 604,800,
+   * a week; not with the speed `"max"`.
+   *
+   * @defaultValue 0
+   */
+  readonly pastS?: number;
 }
 
-const OPTIONS: ExpectedOptions<SimulatorOptions> = { symbols: "checked", ...SIMULATION_OPTIONS };
+const OPTIONS: ExpectedOptions<SimulatorOptions> = { symbols: "checked", pastS: "checked", ...SIMULATION_OPTIONS };
 
 /**
  * Makes a feed of simulated stocks: quotes and trades, bars built from the trades, late trades, halts, price
@@ -49,9 +61,10 @@ const OPTIONS: ExpectedOptions<SimulatorOptions> = { symbols: "checked", ...SIMU
  */
 export function simulator(options: SimulatorOptions = {}): Feed {
   checkOptions("simulator", options, OPTIONS);
-  const { seed = 1, symbols = 8_000, rate = 200, start, clock = systemClock } = options;
+  const { seed = 1, symbols = 8_000, rate = 200, start, pastS = 0, clock = systemClock } = options;
   checkSymbols(symbols);
   checkSimulation("simulator", options);
+  checkPast(pastS, options.speed);
 
   // A sequence different from that of the simulation, which has the same seed.
   const listings = makeListings(symbols, new Random(-1 - seed));
@@ -63,8 +76,18 @@ export function simulator(options: SimulatorOptions = {}): Feed {
       tradeShare: TRADE_SHARE,
       hasIncidents: true,
       startMs: start?.getTime() ?? clock.now(),
+      pastS,
     });
   return simulationFeed(openSimulation, pacing(options));
+}
+
+function checkPast(pastS: number, speed: SimulatorOptions["speed"]): void {
+  if (typeof pastS !== "number" || Number.isNaN(pastS))
+    throw new TypeError(`simulator: pastS must be a number (seconds), got ${show(pastS)}`);
+  if (pastS < 0 || pastS > MAX_PAST_S)
+    throw new RangeError(`simulator: pastS must be from 0 to ${MAX_PAST_S} (seconds), got ${pastS}`);
+  // Such a feed waits for its first client, which would get the past at once.
+  if (pastS > 0 && speed === "max") throw new RangeError('simulator: pastS must be 0 with the speed "max"; set start');
 }
 
 function checkSymbols(symbols: number | readonly string[]): void {

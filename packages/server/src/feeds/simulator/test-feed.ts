@@ -4,7 +4,7 @@ import type { Feed } from "../feed.ts";
 import { type Listing, UNITS_PER_DOLLAR } from "./listing.ts";
 import { MarketSimulation } from "./market-simulation.ts";
 import { simulationFeed } from "./simulation-feed.ts";
-import { checkSeed } from "./simulation-options.ts";
+import { checkSeed, simulationDetail } from "./simulation-options.ts";
 
 /** Alpaca sends a trade and a quote about every five seconds. */
 const TRADES_PER_SECOND = 0.2;
@@ -66,5 +66,5 @@ export function testFeed(options: TestFeedOptions = {}): Feed {
       startMs: clock.now(),
     });
   const forever = { maxRecords: Number.POSITIVE_INFINITY, durationMs: Number.POSITIVE_INFINITY };
-  return simulationFeed(openSimulation, { speed: 1, clock, ...forever });
+  return simulationFeed(openSimulation, { speed: 1, clock, detail: simulationDetail(seed, 1), ...forever });
 }
