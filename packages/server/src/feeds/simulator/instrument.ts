@@ -19,13 +19,14 @@ const QUOTE_LOTS = [1, 1, 1, 1, 1, 2, 2, 2, 3, 3, 4, 4, 5, 6, 8, 10, 12, 15, 20,
 /** Round lots in a trade that is not an odd lot: few large ones, which make up much of the volume. */
 const TRADE_LOTS = [1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 2, 2, 2, 2, 3, 3, 4, 5, 6, 8, 10, 15, 30, 120];
 
+/** Largest step of the book that is a multiple of the normal one, as a share of the price. */
+const MAX_SCALED_STEP = 0.0005;
+
 /** The state of one simulated stock: its book, its price bands and its trade ids. Makes all its records. */
 export class Instrument {
   readonly listing: Listing;
   /** Whether trading is halted; set by the simulation. */
   isHalted = false;
-  /** Multiplies the steps of the book; set by the simulation. */
-  stepScale = 1;
   /** Whether the last quote had two sides, without which a trade would have no price. */
   isQuoted = false;
   /** The kind of the next trade if it is an opening or reopening print. */
@@ -37,6 +38,8 @@ export class Instrument {
   #upperUnits = 0;
   #lowerUnits = 0;
   #hasSentBand = false;
+  /** Multiplies the steps of the book. */
+  #stepScale = 1;
   /** The last trade id of each exchange, by its letter. */
   readonly #ids = new Float64Array(26);
 
@@ -48,6 +51,13 @@ export class Instrument {
     // Most stocks opened before the simulation starts.
     this.#nextKind = random.chance(0.2) ? SaleKind.OPENING : SaleKind.REGULAR;
     this.#centreBands();
+  }
+
+  /** Multiplies the steps of the book, as far as they stay small: those of low prices are large as they are. */
+  scaleSteps(scale: number): void {
+    const { priceUnits, maxStepTicks } = this.listing;
+    const limit = Math.floor((priceUnits * MAX_SCALED_STEP) / (maxStepTicks * tickUnits(priceUnits)));
+    this.#stepScale = Math.max(1, Math.min(scale, limit));
   }
 
   /** Whether the next trade is an opening or reopening print, which is never late. */
@@ -198,7 +208,7 @@ export class Instrument {
       const change = random.chance(this.#spreadTicks > spreadTicks ? 0.3 : 0.7) ? 1 : -1;
       this.#spreadTicks = Math.max(1, Math.min(3 * spreadTicks + 2, this.#spreadTicks + change));
     } else if (lot < 400) {
-      const step = (1 + random.integer(maxStepTicks)) * this.stepScale * tickUnits(this.#bidUnits);
+      const step = (1 + random.integer(maxStepTicks)) * this.#stepScale * tickUnits(this.#bidUnits);
       this.#bidUnits = snapToTick(this.#bidUnits + (this.#drawIsUp() ? step : -step));
     }
     this.#stayInBands();

@@ -140,8 +140,8 @@ export class MarketSimulation {
   /** Sets the rate of quotes and trades. With fewer of them the price moves as far by larger steps, as a random walk does. */
   #setPace(rate: number): void {
     this.#meanGapNs = SECOND_NS / rate;
-    const stepScale = Math.round(Math.sqrt(this.#options.rate / rate));
-    for (const instrument of this.#instruments) instrument.stepScale = stepScale;
+    const scale = Math.round(Math.sqrt(this.#options.rate / rate));
+    for (const instrument of this.#instruments) instrument.scaleSteps(scale);
   }
 
   /** Advances to the next moment that has records. */

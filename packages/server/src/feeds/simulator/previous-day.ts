@@ -3,8 +3,11 @@ import { newYorkDay } from "../../bars/new-york-day.ts";
 import { type Listing, snapToTick, UNITS_PER_DOLLAR } from "./listing.ts";
 import type { Random } from "./random.ts";
 
-/** Farthest distance of the previous close from the price at the start, in thousandths of it. */
+/** Farthest distance of the previous open and close from the price at the start, in thousandths of it. */
 const MAX_CHANGE = 20;
+
+/** Farthest distance of the previous high and low from them, in thousandths. */
+const MAX_EXCURSION = 10;
 
 /** Seconds of a regular session: 09:30 to 16:00. */
 const SESSION_S = 23_400;
@@ -34,29 +37,28 @@ function isTradingDay(midnight: Date): boolean {
 /** Draws the daily bar of a stock for a day before the simulation. `tradesPerSecond` are those of the stock. */
 export function drawDailyBar(listing: Listing, daySeconds: number, tradesPerSecond: number, random: Random): Bar {
   const { symbol, priceUnits } = listing;
-  const near = (units: number): number => {
-    const change = random.integer(2 * MAX_CHANGE + 1) - MAX_CHANGE;
-    return Math.max(1, snapToTick(Math.round(units * (1 + change / 1000))));
-  };
-  const [open, close] = [near(priceUnits), near(priceUnits)];
-  const high = Math.max(open, close, near(priceUnits));
-  const low = Math.min(open, close, near(priceUnits));
+  const moved = (units: number, thousandths: number): number =>
+    Math.max(1, snapToTick(Math.round(units * (1 + thousandths / 1000))));
+  const drawChange = (): number => random.integer(2 * MAX_CHANGE + 1) - MAX_CHANGE;
+  const open = moved(priceUnits, drawChange());
+  const close = moved(priceUnits, drawChange());
+  const high = moved(Math.max(open, close), random.integer(MAX_EXCURSION + 1));
+  const low = moved(Math.min(open, close), -random.integer(MAX_EXCURSION + 1));
   const tradeCount = Math.max(1, Math.round(tradesPerSecond * SESSION_S));
-  const [openPrice, highPrice, lowPrice, closePrice, vwap] = [open, high, low, close, Math.round((high + low) / 2)].map(
-    (units) => units / UNITS_PER_DOLLAR,
-  ) as [number, number, number, number, number]; // as many as above
   const volume = tradeCount * MEAN_TRADE_SHARES;
+  const vwap = Math.round((high + low) / 2);
+  const dollars = (units: number): number => units / UNITS_PER_DOLLAR;
   return new Bar(
     "dailyBars",
     symbol,
     daySeconds,
     0,
-    openPrice,
-    highPrice,
-    lowPrice,
-    closePrice,
+    dollars(open),
+    dollars(high),
+    dollars(low),
+    dollars(close),
     volume,
     tradeCount,
-    vwap,
+    dollars(vwap),
   );
 }
