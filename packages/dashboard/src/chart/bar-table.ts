@@ -1,10 +1,10 @@
 import type { Gap } from "../market/gap-ledger.ts";
 import type { HaltSpan } from "../market/halt-log.ts";
 import { element } from "../ui/dom.ts";
+import { price, shares } from "../ui/figures.ts";
+import { datedMinute, isoDate } from "../ui/new-york.ts";
 import type { Slot } from "./candles.ts";
-import { price, shares } from "./figures.ts";
 import * as LIMITS from "./limits.ts";
-import { newYorkDate, newYorkTime } from "./new-york-time.ts";
 
 const DAY_MS = 86_400_000;
 const HEADINGS = ["Time ET", "Open", "High", "Low", "Close", "Volume", "Note"] as const;
@@ -62,7 +62,7 @@ function heading(text: string): HTMLElement {
 }
 
 function timeOf({ startMs }: Slot, stepMs: number, nowMs: number): string {
-  return stepMs >= DAY_MS ? newYorkDate(startMs) : newYorkTime(startMs, nowMs);
+  return stepMs >= DAY_MS ? isoDate(startMs) : datedMinute(startMs, nowMs);
 }
 
 function row({ candle }: Slot, timeText: string, words: string): HTMLElement {

@@ -13,9 +13,9 @@ import {
   type PrimitivePaneViewZOrder,
   type UTCTimestamp,
 } from "lightweight-charts";
+import { price, volume } from "../ui/figures.ts";
 import type { Candle, Slot } from "./candles.ts";
 import { type ChartColours, withAlpha } from "./colours.ts";
-import { price, volume } from "./figures.ts";
 import { drawBands } from "./layers/bands.ts";
 import { drawGapLane, drawGapSpans } from "./layers/gaps.ts";
 import { drawHaltChips, drawHalts } from "./layers/halts.ts";
@@ -24,8 +24,7 @@ import type { DrawLayer, Scene } from "./layers/scene.ts";
 import { drawSessionNames, drawSessions } from "./layers/sessions.ts";
 import { drawWatermark } from "./layers/watermark.ts";
 import * as LIMITS from "./limits.ts";
-import { toAxisSeconds } from "./new-york-time.ts";
-import { TimeAxis } from "./time-axis.ts";
+import { TimeAxis, toAxisSeconds } from "./time-axis.ts";
 
 /** The layers of the price pane, in the order in which they are drawn. */
 const PRICE_LAYERS: readonly (readonly [PrimitivePaneViewZOrder, DrawLayer])[] = [

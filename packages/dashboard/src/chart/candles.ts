@@ -1,5 +1,5 @@
+import { isoDate } from "../ui/new-york.ts";
 import type { ChartBar } from "./chart-market.ts";
-import { newYorkDate } from "./new-york-time.ts";
 
 /** A candle of any timeframe. */
 export interface Candle {
@@ -63,7 +63,7 @@ export function daySlots(bars: readonly ChartBar[]): Slot[] {
 function pushEmptySlots(slots: Slot[], untilMs: number, stepMs: number): void {
   const last = slots.at(-1);
   if (last === undefined || untilMs < last.startMs + stepMs) return;
-  if (newYorkDate(last.startMs) !== newYorkDate(untilMs)) return;
+  if (isoDate(last.startMs) !== isoDate(untilMs)) return;
   for (let startMs = last.startMs + stepMs; startMs <= untilMs; startMs += stepMs) {
     slots.push({ startMs, candle: undefined });
   }

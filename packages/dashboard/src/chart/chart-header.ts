@@ -1,6 +1,6 @@
 import { element, setText } from "../ui/dom.ts";
+import { arrow, change, price, volume } from "../ui/figures.ts";
 import type { DayFigures } from "./day-figures.ts";
-import { arrow, change, price, volume } from "./figures.ts";
 import { type ChartTimeframe, TIMEFRAMES } from "./timeframes.ts";
 
 /** The figures of the day, in order. */

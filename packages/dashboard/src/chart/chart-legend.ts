@@ -1,6 +1,6 @@
 import { element, setText } from "../ui/dom.ts";
+import { price, shares } from "../ui/figures.ts";
 import type { Candle } from "./candles.ts";
-import { price, shares } from "./figures.ts";
 import type { LayerName } from "./layers/scene.ts";
 
 const LAYERS: readonly (readonly [name: LayerName, label: string])[] = [

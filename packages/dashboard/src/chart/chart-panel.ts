@@ -1,4 +1,5 @@
 import { element, setText } from "../ui/dom.ts";
+import { datedMinute, isoDate } from "../ui/new-york.ts";
 import type { Panel } from "../ui/panel.ts";
 import { BarTable } from "./bar-table.ts";
 import { CandleChart } from "./candle-chart.ts";
@@ -15,7 +16,6 @@ import { GapTargets } from "./gap-targets.ts";
 import { shownPlaces } from "./layers/gaps.ts";
 import type { LayerName, Scene } from "./layers/scene.ts";
 import * as LIMITS from "./limits.ts";
-import { newYorkDate, newYorkTime } from "./new-york-time.ts";
 import { type ChartTimeframe, TIMEFRAMES } from "./timeframes.ts";
 
 const WORDS = { live: "", simulated: "SIMULATED", replay: "REPLAY" } as const;
@@ -149,7 +149,7 @@ export class ChartPanel implements Panel {
     const slots =
       base === "1Day" ? daySlots(bars) : minuteSlots(withForming(bars, data.forming), stepMs, this.#untilMs(bars));
     this.#chart.setSlots(slots, stepMs);
-    const dates = new Set(base === "1Day" ? [] : slots.map(({ startMs }) => newYorkDate(startMs)));
+    const dates = new Set(base === "1Day" ? [] : slots.map(({ startMs }) => isoDate(startMs)));
     this.#sessions = [...dates].flatMap((date) => sessionOf(date) ?? []);
     this.#drawMessage(data);
     if (!this.#table.element.hidden) this.#drawTable();
@@ -169,7 +169,7 @@ export class ChartPanel implements Panel {
   #untilMs(bars: readonly ChartBar[]): number {
     const nowMs = this.#market.nowMs();
     const last = bars.at(-1);
-    const session = last === undefined ? undefined : sessionOf(newYorkDate(last.seconds * 1000));
+    const session = last === undefined ? undefined : sessionOf(isoDate(last.seconds * 1000));
     return Math.min(nowMs, session?.afterHoursClose.getTime() ?? nowMs);
   }
 
@@ -214,7 +214,7 @@ export class ChartPanel implements Panel {
     if (pointed === undefined) return this.#legend.draw(lastCandle(slots), "");
     const { startMs, candle } = pointed;
     const isDay = this.#timeframe.base === "1Day";
-    this.#legend.draw(candle, isDay ? newYorkDate(startMs) : newYorkTime(startMs, this.#market.nowMs()));
+    this.#legend.draw(candle, isDay ? isoDate(startMs) : datedMinute(startMs, this.#market.nowMs()));
   }
 
   #drawMessage(data: ChartData): void {

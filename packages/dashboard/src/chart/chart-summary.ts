@@ -1,8 +1,8 @@
 import type { Gap } from "../market/gap-ledger.ts";
 import type { HaltSpan } from "../market/halt-log.ts";
+import { counted, price } from "../ui/figures.ts";
+import { datedMinute, isoDate } from "../ui/new-york.ts";
 import type { Slot } from "./candles.ts";
-import { counted, price } from "./figures.ts";
-import { newYorkDate, newYorkTime } from "./new-york-time.ts";
 import type { ChartTimeframe } from "./timeframes.ts";
 
 /** Sums up what the chart shows, for readers of the screen. */
@@ -19,7 +19,7 @@ export function chartSummary(
   const title = `${symbol}, candles of ${timeframe.name}`;
   if (first === undefined || last === undefined || candles.length === 0) return `${title}: no bars`;
   const isDay = timeframe.base === "1Day";
-  const shown = (ms: number): string => (isDay ? newYorkDate(ms) : newYorkTime(ms, nowMs));
+  const shown = (ms: number): string => (isDay ? isoDate(ms) : datedMinute(ms, nowMs));
   const zone = isDay ? "" : " New York time";
   const low = Math.min(...candles.map((candle) => candle.low));
   const high = Math.max(...candles.map((candle) => candle.high));

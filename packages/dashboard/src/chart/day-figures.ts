@@ -1,6 +1,6 @@
 import { type UsEquitySession, usEquitySession } from "@tickerplant/client";
+import { isoDate } from "../ui/new-york.ts";
 import type { ChartBar } from "./chart-market.ts";
-import { newYorkDate } from "./new-york-time.ts";
 
 /** Figures of a day; undefined where no bar shows them. */
 export interface DayFigures {
@@ -24,8 +24,8 @@ export function sessionOf(date: string): UsEquitySession | undefined {
 /** The figures of the last day of minute bars. Open, high and low are those of the regular session, once it is open. */
 export function dayFigures(bars: readonly ChartBar[]): DayFigures {
   const last = bars.at(-1);
-  const date = last === undefined ? "" : newYorkDate(last.seconds * 1000);
-  const start = bars.findLastIndex((bar) => newYorkDate(bar.seconds * 1000) !== date) + 1;
+  const date = last === undefined ? "" : isoDate(last.seconds * 1000);
+  const start = bars.findLastIndex((bar) => isoDate(bar.seconds * 1000) !== date) + 1;
   const day = bars.slice(start);
   const regular = regularBars(day, date);
   const priced = day.filter((bar) => bar.vwap !== undefined);
@@ -48,8 +48,8 @@ function regularBars(day: readonly ChartBar[], date: string): readonly ChartBar[
 
 /** The close of the last daily bar before the day of a time. */
 export function previousClose(days: readonly ChartBar[], ms: number): number | undefined {
-  const date = newYorkDate(ms);
-  return days.findLast((bar) => newYorkDate(bar.seconds * 1000) < date)?.close;
+  const date = isoDate(ms);
+  return days.findLast((bar) => isoDate(bar.seconds * 1000) < date)?.close;
 }
 
 function sum(bars: readonly ChartBar[], value: (bar: ChartBar) => number): number {

@@ -1,7 +1,7 @@
 import type { Gap } from "../market/gap-ledger.ts";
-import { counted, duration } from "./figures.ts";
+import { counted, duration } from "../ui/figures.ts";
+import { clock } from "../ui/new-york.ts";
 import type { GapPlace } from "./gap-places.ts";
-import { newYorkSecond } from "./new-york-time.ts";
 
 /** What the tooltip of a gap says: a title, and lines of a label and a value. */
 export interface GapWords {
@@ -57,5 +57,5 @@ function what({ channels, symbols }: Gap): string {
 }
 
 function range({ fromMs, toMs }: Gap): string {
-  return `${newYorkSecond(fromMs)} – ${toMs === undefined ? "now" : newYorkSecond(toMs)} ET`;
+  return `${clock(fromMs)} – ${toMs === undefined ? "now" : clock(toMs)} ET`;
 }

@@ -1,3 +1,5 @@
+import { newYorkOffsetMs } from "../ui/new-york.ts";
+
 /** Where the chart draws the slot of an index: the middle of its candle. */
 export type IndexToX = (index: number) => number;
 
@@ -39,4 +41,12 @@ export class TimeAxis {
     }
     return low - 1;
   }
+}
+
+/**
+ * A time as the seconds of the chart's axis. The chart draws days and hours of UTC, so that New York's clock is
+ * passed to it as if it were UTC's.
+ */
+export function toAxisSeconds(ms: number): number {
+  return (ms + newYorkOffsetMs(ms)) / 1000;
 }

@@ -1,5 +1,5 @@
 import type { Gap } from "../market/gap-ledger.ts";
-import { svg } from "./dom.ts";
+import { svg } from "../ui/dom.ts";
 import { binned } from "./samples.ts";
 import { timeTints } from "./time-tints.ts";
 

@@ -1,6 +1,7 @@
 import type { Gap, GapState } from "../market/gap-ledger.ts";
+import { count, duration } from "../ui/figures.ts";
+import { clockRange } from "../ui/new-york.ts";
 import { longCause, shortCause } from "./causes.ts";
-import { count, duration, timeRange } from "./format.ts";
 import { named } from "./health-model.ts";
 import type { Cell, Column } from "./table.ts";
 
@@ -21,7 +22,7 @@ export function gapCells(gap: Gap, nowMs: number): Cell[] {
   const what = whatOf(gap);
   return [
     { text: STATES[state], swatch: state, isAlarm: state === "open" },
-    { text: timeRange(fromMs, toMs, nowMs), title: `${duration((toMs ?? nowMs) - fromMs)} long` },
+    { text: clockRange(fromMs, toMs, nowMs), title: `${duration((toMs ?? nowMs) - fromMs)} long` },
     { text: what, title: gap.symbols.length > 1 ? `${what}: ${gap.symbols.join(", ")}` : what },
     { text: shortCause(cause), title: longCause(cause) },
     outcome(gap),

@@ -1,4 +1,4 @@
-import { element, setText } from "./dom.ts";
+import { element, setText } from "../ui/dom.ts";
 import { GAP_COLUMNS, gapCells, gapSummary } from "./gap-cells.ts";
 import type { HealthModel } from "./health-model.ts";
 import { noteOf, section } from "./section.ts";

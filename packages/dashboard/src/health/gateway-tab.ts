@@ -1,6 +1,6 @@
 import type { GatewayAbsence } from "../gateway/gateway-status.ts";
-import { element, setText } from "./dom.ts";
-import { bytes, count, counted, duration, rate } from "./format.ts";
+import { element, setText } from "../ui/dom.ts";
+import { bytes, count, counted, duration, rate } from "../ui/figures.ts";
 import type { GatewayClient, GatewayPart, GatewayUpstream, GatewayView } from "./gateway-view.ts";
 import { noteOf, section } from "./section.ts";
 import { type Cell, type Column, FactList, TableView } from "./table.ts";

@@ -1,7 +1,8 @@
 import type { ClientReport, FeedReport, GatewayReport } from "tickerplant/report";
 import type { GatewayReports } from "../gateway/gateway-status.ts";
 import { isNeverFilled } from "../market/gap-ledger.ts";
-import { bytes, count, counted, time } from "./format.ts";
+import { bytes, count, counted } from "../ui/figures.ts";
+import { datedClock } from "../ui/new-york.ts";
 
 /** A client of the gateway. */
 export interface GatewayClient {
@@ -108,7 +109,7 @@ function problemsOf(feed: FeedReport, nowMs: number): GatewayPart[] {
   const facts: (readonly [string, string, boolean])[] = [];
   if (problem !== undefined) facts.push(["Records", problem, true]);
   if (sinkProblem !== undefined) facts.push(["Recorder", sinkProblem, true]);
-  if (loss !== undefined) facts.push(["Last loss", `${time(Date.parse(loss.at), nowMs)} ${loss.code}`, false]);
+  if (loss !== undefined) facts.push(["Last loss", `${datedClock(Date.parse(loss.at), nowMs)} ${loss.code}`, false]);
   const openCount = gaps.filter(({ cause }) => cause !== undefined && !isNeverFilled(cause.code)).length;
   if (openCount > 0) facts.push(["Gaps", `${counted(openCount, "gap")} open of the newest ${gaps.length}`, true]);
   return facts.length === 0 ? [] : [{ title: `Problems of ${nameOf(feed)}`, note: "", facts }];

@@ -1,8 +1,8 @@
 import type { Channel, ListenerOptions, StreamEvents, StreamMetrics } from "@tickerplant/client";
 import { GapLedger } from "../market/gap-ledger.ts";
+import { counted } from "../ui/figures.ts";
 import { shortCause } from "./causes.ts";
 import { EventLog } from "./event-log.ts";
-import { counted } from "./format.ts";
 import { HealthHistory } from "./health-history.ts";
 import { ReconnectList } from "./reconnect-list.ts";
 

@@ -1,6 +1,6 @@
 import type { RequestUsage } from "@tickerplant/client/history";
 import { GatewayAbsence } from "../gateway/gateway-status.ts";
-import { element, setText, svg } from "./dom.ts";
+import { element, setText, svg } from "../ui/dom.ts";
 import { GapsTab } from "./gaps-tab.ts";
 import { clientCount, GatewayTab } from "./gateway-tab.ts";
 import type { GatewayView } from "./gateway-view.ts";

@@ -1,10 +1,11 @@
 import type { Channel } from "@tickerplant/client";
 import type { RequestUsage } from "@tickerplant/client/history";
 import type { Gap } from "../market/gap-ledger.ts";
+import { element, setFigure, setText } from "../ui/dom.ts";
+import { count, duration, milliseconds, rate, UNKNOWN } from "../ui/figures.ts";
+import { datedClock } from "../ui/new-york.ts";
 import { AreaChart } from "./area-chart.ts";
 import { longCause, shortCause } from "./causes.ts";
-import { element, setFigure, setText } from "./dom.ts";
-import { count, duration, milliseconds, rate, time, UNKNOWN } from "./format.ts";
 import { GAP_COLUMNS, gapCells, gapSummary } from "./gap-cells.ts";
 import { rateNow, SHOWN_CHANNELS } from "./health-history.ts";
 import type { HealthModel } from "./health-model.ts";
@@ -198,7 +199,7 @@ function reconnectCells({ atMs, cause, backAfterMs }: Reconnect, nowMs: number):
   const isLost = backAfterMs === undefined;
   const back = isLost ? `lost for ${duration(nowMs - atMs)}` : `back in ${duration(backAfterMs)}`;
   return [
-    { text: time(atMs, nowMs) },
+    { text: datedClock(atMs, nowMs) },
     { text: shortCause(cause), title: longCause(cause) },
     { text: back, isAlarm: isLost },
   ];

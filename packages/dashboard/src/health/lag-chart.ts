@@ -1,6 +1,6 @@
 import type { Gap } from "../market/gap-ledger.ts";
+import { element, setText, svg } from "../ui/dom.ts";
 import { linePoints, path } from "./area-chart.ts";
-import { element, setText, svg } from "./dom.ts";
 import { binned } from "./samples.ts";
 import { timeTints } from "./time-tints.ts";
 

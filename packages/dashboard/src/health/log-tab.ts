@@ -1,6 +1,6 @@
-import { element } from "./dom.ts";
+import { element } from "../ui/dom.ts";
+import { datedClock } from "../ui/new-york.ts";
 import type { LogKind } from "./event-log.ts";
-import { time } from "./format.ts";
 import type { HealthModel } from "./health-model.ts";
 import { section } from "./section.ts";
 import { TableView } from "./table.ts";
@@ -39,7 +39,7 @@ export class LogTab {
       log
         .lines()
         .map(({ atMs, kind, text }) => [
-          { text: time(atMs, nowMs) },
+          { text: datedClock(atMs, nowMs) },
           { text: KINDS[kind], isAlarm: !CALM.has(kind) },
           { text, title: text },
         ]),

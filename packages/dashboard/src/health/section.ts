@@ -1,4 +1,4 @@
-import { element } from "./dom.ts";
+import { element } from "../ui/dom.ts";
 
 /** A section of the dock with its heading, and a note at its right. */
 export function section(title: string, note: string, ...children: readonly Node[]): HTMLElement {

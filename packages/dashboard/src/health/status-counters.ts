@@ -1,5 +1,5 @@
-import { element, setText } from "./dom.ts";
-import { count, counted, milliseconds, rate } from "./format.ts";
+import { element, setText } from "../ui/dom.ts";
+import { count, counted, milliseconds, rate } from "../ui/figures.ts";
 import { rateNow } from "./health-history.ts";
 import type { HealthModel } from "./health-model.ts";
 

@@ -1,5 +1,5 @@
 import type { GapState } from "../market/gap-ledger.ts";
-import { element, setFigure, svg } from "./dom.ts";
+import { element, setFigure, svg } from "../ui/dom.ts";
 
 /** A cell: its text, and what stands around it. */
 export interface Cell {

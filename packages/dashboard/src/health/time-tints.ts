@@ -1,5 +1,5 @@
 import type { Gap } from "../market/gap-ledger.ts";
-import { svg } from "./dom.ts";
+import { svg } from "../ui/dom.ts";
 import * as LIMITS from "./limits.ts";
 
 /** The narrowest tint, in pixels: a gap of a second must be seen. */

@@ -1,17 +1,8 @@
 import { type Print, sideOf } from "../market/print.ts";
 import { element } from "../ui/dom.ts";
+import { price, shares } from "../ui/figures.ts";
 import { isSameLine, type Line } from "./lines.ts";
-import {
-  conditionCodes,
-  GLYPHS,
-  gapWords,
-  price,
-  quoteThen,
-  SIDE_WORDS,
-  size,
-  tradeTime,
-  updateWords,
-} from "./words.ts";
+import { conditionCodes, GLYPHS, gapWords, quoteThen, SIDE_WORDS, tradeTime, updateWords } from "./words.ts";
 
 /** A row of the tape. It is created once and shows many lines, one after the other. */
 export class TapeRow {
@@ -63,7 +54,7 @@ export class TapeRow {
     setCell(this.#side, side === undefined ? "" : SIDE_WORDS[side]);
     setCell(this.#time, tradeTime(trade));
     setCell(this.#price, price(trade.price));
-    setCell(this.#size, size(trade.size));
+    setCell(this.#size, shares(trade.size));
     setCell(this.#quote, quoteThen(quote));
     setCell(this.#exchange, trade.exchange);
     setCell(this.#conditions, conditionCodes(trade));

@@ -10,8 +10,8 @@ test("a lost connection says since when prices stand, why, and when the next att
   const lost = { state: "lost", sinceMs: NOW - 14_200, cause, nextAttemptAtMs: NOW + 3000 } as const;
   expect(connectionWords(lost, undefined, undefined, NOW)).toEqual({
     isAlarm: true,
-    title: "⚠ Disconnected 14.2 s",
-    detail: "Prices as of 10:40:52 ET · connection_lost · next attempt in 3 s",
+    title: "⚠ Disconnected 14 s",
+    detail: "Prices as of 10:40:52 ET · connection_lost · next attempt in 3.0 s",
   });
   const trying = connectionWords({ ...lost, nextAttemptAtMs: undefined }, undefined, undefined, NOW);
   expect(trying.detail).toContain("trying now");

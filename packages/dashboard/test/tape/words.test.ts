@@ -1,34 +1,11 @@
 import { describe, expect, test } from "vitest";
-import {
-  conditionCodes,
-  gapWords,
-  names,
-  price,
-  quoteThen,
-  size,
-  tradeTime,
-  updateWords,
-} from "../../src/tape/words.ts";
+import { conditionCodes, gapWords, names, quoteThen, tradeTime, updateWords } from "../../src/tape/words.ts";
 import { quote, SECONDS, trade } from "./fixture/trades.ts";
 
 describe("the words of the tape", () => {
   test("a time is New York's, with milliseconds", () => {
     expect(tradeTime(trade({ ms: 21 }))).toBe("10:41:07.021");
     expect(tradeTime(trade({ ms: 1900 }))).toBe("10:41:08.900");
-  });
-
-  test.each([
-    [25.17, "25.17"],
-    [1234.5, "1,234.50"],
-    [25.175, "25.1750"],
-    [0.5, "0.5000"],
-    [0.29 + 1, "1.29"],
-  ])("the price %d is shown as %s", (value, shown) => {
-    expect(price(value)).toBe(shown);
-  });
-
-  test("a size has separators, and parts of a share", () => {
-    expect([size(12_500), size(0.25)]).toEqual(["12,500", "0.25"]);
   });
 
   test("a quote without an offer shows a dash", () => {

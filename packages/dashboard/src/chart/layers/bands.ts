@@ -1,5 +1,5 @@
 import type { BandStep } from "../../market/band-log.ts";
-import { newYorkDate } from "../new-york-time.ts";
+import { isoDate } from "../../ui/new-york.ts";
 import type { DrawLayer, Scene } from "./scene.ts";
 
 /** Draws the LULD bands as dashed steps. They are no series, so that they do not take part in the price scale. */
@@ -21,7 +21,7 @@ function drawSteps(context: CanvasRenderingContext2D, scene: Scene, priceOf: (st
     const before = bands[index - 1];
     const left = crisp(axis.x(step.fromMs));
     // No line through the night: the bands of a day begin anew.
-    if (before === undefined || newYorkDate(before.fromMs) !== newYorkDate(step.fromMs)) context.moveTo(left, crisp(y));
+    if (before === undefined || isoDate(before.fromMs) !== isoDate(step.fromMs)) context.moveTo(left, crisp(y));
     else context.lineTo(left, crisp(y));
     context.lineTo(crisp(axis.x(endOf(bands, index, scene, nowMs))), crisp(y));
   }
@@ -31,7 +31,7 @@ function drawSteps(context: CanvasRenderingContext2D, scene: Scene, priceOf: (st
 /** When a step ends: at the next one, and at the latest when the regular session of its day does. */
 function endOf(bands: readonly BandStep[], index: number, { sessions }: Scene, nowMs: number): number {
   const fromMs = bands[index]?.fromMs ?? nowMs;
-  const date = newYorkDate(fromMs);
+  const date = isoDate(fromMs);
   const closeMs = sessions.find((session) => session.date === date)?.close.getTime();
   const endMs = Math.min(bands[index + 1]?.fromMs ?? nowMs, closeMs ?? Number.POSITIVE_INFINITY);
   return Math.max(fromMs, endMs);

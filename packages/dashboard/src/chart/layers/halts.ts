@@ -1,5 +1,5 @@
+import { duration } from "../../ui/figures.ts";
 import { withAlpha } from "../colours.ts";
-import { duration } from "../figures.ts";
 import type { DrawLayer, Scene } from "./scene.ts";
 
 const CHIP_HEIGHT = 16;

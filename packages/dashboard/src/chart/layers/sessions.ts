@@ -1,5 +1,5 @@
+import { clockMinute } from "../../ui/new-york.ts";
 import { withAlpha } from "../colours.ts";
-import { newYorkMinute } from "../new-york-time.ts";
 import type { DrawLayer } from "./scene.ts";
 
 /** Shades pre-market and after hours, with a line at the open and at the close. */
@@ -31,7 +31,7 @@ export const drawSessionNames: DrawLayer = (context, { height }, { colours, axis
     const preMarketWidth = openX - axis.x(preMarketOpen.getTime());
     const closeX = axis.x(close.getTime());
     if (preMarketWidth > 70) drawName(context, "Pre-market", openX - 8, height, "right");
-    if (closeX - openX > 80) drawName(context, `${newYorkMinute(open.getTime())} open`, openX + 6, height, "left");
+    if (closeX - openX > 80) drawName(context, `${clockMinute(open.getTime())} open`, openX + 6, height, "left");
     if (axis.x(afterHoursClose.getTime()) - closeX > 70) drawName(context, "After hours", closeX + 6, height, "left");
   }
 };
