@@ -1,10 +1,6 @@
 import "./ui/tokens.css";
 import "./ui/base.css";
 import "./app/layout.css";
-import "./app/bars.css";
-import "./app/keys.css";
-import "./chart/chart.css";
-import "./health/health.css";
 import { App } from "./app/app.ts";
 import { Page } from "./app/page.ts";
 import { applyTheme } from "./app/theme.ts";

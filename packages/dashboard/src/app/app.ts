@@ -1,3 +1,5 @@
+import "./bars.css";
+import "./keys.css";
 import { VERSION } from "@tickerplant/client";
 import type { GapLedger } from "../market/gap-ledger.ts";
 import type { Market } from "../market/market.ts";

@@ -1,3 +1,4 @@
+import "./chart.css";
 import { element, setText } from "../ui/dom.ts";
 import { datedMinute, isoDate } from "../ui/new-york.ts";
 import type { Panel } from "../ui/panel.ts";

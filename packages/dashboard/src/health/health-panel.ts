@@ -1,3 +1,4 @@
+import "./health.css";
 import type { RequestUsage } from "@tickerplant/client/history";
 import { GatewayAbsence } from "../gateway/gateway-status.ts";
 import { element, setText, svg } from "../ui/dom.ts";

@@ -1,6 +1,7 @@
+import { join } from "node:path";
 import type { Page } from "playwright-core";
 import { describe, expect, test } from "vitest";
-import { CHROMIUM, ChartBrowser } from "./fixture/chart-browser.ts";
+import { CHROMIUM, PanelBrowser } from "../browser/chromium.ts";
 
 /** Seconds of load. The full run: `CHART_SECONDS=60 npx vitest run packages/dashboard/test/chart/chart-load.test.ts`. */
 const SECONDS = Number(process.env.CHART_SECONDS ?? 4);
@@ -20,7 +21,7 @@ describe.skipIf(CHROMIUM === undefined)("the chart under load (skipped: set CHRO
   test("20,000 trades a second of its symbol cost at most 4 ms of script in 95 % of the frames, and no memory", {
     timeout: (SECONDS + 60) * 1000,
   }, async () => {
-    await using browser = await ChartBrowser.open();
+    await using browser = await PanelBrowser.open(join(import.meta.dirname, "fixture/page.ts"));
     const { page, failures } = await browser.page(1100, 700);
     await trade(page, 1);
     const before = await heapBytes(page);

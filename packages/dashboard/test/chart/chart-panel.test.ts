@@ -1,20 +1,23 @@
+import { join } from "node:path";
 import axeCore from "axe-core";
 import type { Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { CHROMIUM, ChartBrowser, frames } from "./fixture/chart-browser.ts";
+import { CHROMIUM, frames, PanelBrowser } from "../browser/chromium.ts";
+
+const PAGE = join(import.meta.dirname, "fixture/page.ts");
 
 /** A folder for pictures of the chart, to be looked at. */
 const FOLDER = process.env.SCREENSHOTS;
 
 describe.skipIf(CHROMIUM === undefined)("the chart in Chromium (skipped: set CHROMIUM_PATH)", () => {
-  let browser: ChartBrowser;
+  let browser: PanelBrowser;
   beforeAll(async () => {
-    browser = await ChartBrowser.open();
+    browser = await PanelBrowser.open(PAGE);
   }, 60_000);
   afterAll(() => browser?.[Symbol.asyncDispose]());
 
   /** Runs a test on a page, which must leave no error or warning on the console. */
-  async function on(run: (page: Page) => Promise<void>, width?: number, height?: number): Promise<void> {
+  async function on(run: (page: Page) => Promise<void>, width = 818, height = 520): Promise<void> {
     const { page, failures } = await browser.page(width, height);
     await run(page);
     expect(failures).toEqual([]);

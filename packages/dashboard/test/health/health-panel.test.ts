@@ -1,7 +1,10 @@
+import { join } from "node:path";
 import axeCore from "axe-core";
+import type { Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { GatewayView } from "../../src/health/gateway-view.ts";
-import { CHROMIUM, DockBrowser } from "./fixture/dock-browser.ts";
+import { CHROMIUM, PanelBrowser } from "../browser/chromium.ts";
+import type {} from "./fixture/page.ts";
 
 declare global {
   var axe: typeof import("axe-core");
@@ -90,13 +93,13 @@ const SLOW_CLIENT: GatewayView = {
 };
 
 describe.skipIf(CHROMIUM === undefined)("the health dock in Chromium (skipped where Chromium is not installed)", () => {
-  let browser: DockBrowser;
+  let browser: PanelBrowser;
   beforeAll(async () => {
-    browser = await DockBrowser.open();
+    browser = await PanelBrowser.open(join(import.meta.dirname, "fixture/page.ts"), "height: 284px");
   });
   afterAll(() => browser[Symbol.asyncDispose]());
 
-  async function picture(name: string, page: Awaited<ReturnType<DockBrowser["page"]>>["page"]): Promise<void> {
+  async function picture(name: string, page: Page): Promise<void> {
     if (FOLDER !== undefined) await page.screenshot({ path: `${FOLDER}/${name}.png` });
   }
 
@@ -256,7 +259,7 @@ describe.skipIf(CHROMIUM === undefined)("the health dock in Chromium (skipped wh
 
   test("axe finds nothing serious in any tab, in either theme", async () => {
     const { page } = await browser.page(1140);
-    await page.addScriptTag({ content: axeCore.source });
+    await page.evaluate(axeCore.source);
     await page.evaluate(() => dock.market());
     await page.evaluate((view) => dock.status(view), SLOW_CLIENT);
     for (const theme of ["dark", "light"])

@@ -1,8 +1,9 @@
+import { join } from "node:path";
 import axeCore from "axe-core";
 import type { Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { CHROMIUM, type OpenPage, PanelBrowser } from "../browser/chromium.ts";
 import type {} from "./fixture/page.ts";
-import { CHROMIUM, TapeBrowser } from "./fixture/tape-browser.ts";
 
 declare global {
   var axe: typeof import("axe-core");
@@ -12,11 +13,20 @@ declare global {
 const FOLDER = process.env.SCREENSHOTS;
 
 describe.skipIf(CHROMIUM === undefined)("the tape in Chromium (skipped where Chromium is not installed)", () => {
-  let browser: TapeBrowser;
+  let browser: PanelBrowser;
   beforeAll(async () => {
-    browser = await TapeBrowser.open();
+    browser = await PanelBrowser.open(join(import.meta.dirname, "fixture/page.ts"));
   });
   afterAll(() => browser[Symbol.asyncDispose]());
+
+  /** Opens a wide page with a tape of a size. */
+  async function open(width: number, height = 420): Promise<OpenPage> {
+    const opened = await browser.page(1440, height);
+    await opened.page
+      .locator("main")
+      .evaluate((main, size) => Object.assign(main.style, { width: `${size}px` }), width);
+    return opened;
+  }
 
   async function picture(name: string, page: Page): Promise<void> {
     if (FOLDER !== undefined) await page.locator("main").screenshot({ path: `${FOLDER}/${name}.png` });
@@ -38,7 +48,7 @@ describe.skipIf(CHROMIUM === undefined)("the tape in Chromium (skipped where Chr
   }
 
   test("trades show their side, with corrections, cancels and gaps in lines of their own", async () => {
-    const { page, failures } = await browser.page(320);
+    const { page, failures } = await open(320);
     await page.evaluate(() => tape.market());
     await picture("dark-320", page);
     await expect(rows(page)).resolves.toEqual([
@@ -62,7 +72,7 @@ describe.skipIf(CHROMIUM === undefined)("the tape in Chromium (skipped where Chr
   });
 
   test("a wide tape shows the quote of the time of each trade", async () => {
-    const { page } = await browser.page(440);
+    const { page } = await open(440);
     await page.evaluate(() => tape.market());
     await picture("dark-440", page);
     expect((await rows(page))[0]).toBe("▼ 10:41:07.321 25.17 100 25.17 × 25.18 D F");
@@ -74,7 +84,7 @@ describe.skipIf(CHROMIUM === undefined)("the tape in Chromium (skipped where Chr
     [320, 742_000.5, 100],
     [440, 742_000.5, 1_250_000],
   ])("in %i px, a price of %d and a size of %i keep all digits and their distance", async (width, price, size) => {
-    const { page } = await browser.page(width);
+    const { page } = await open(width);
     await page.evaluate((parts) => tape.push(parts), { price, size });
     await picture(`long-${width}-${size}`, page);
     const [time, priceText, sizeText, exchange] = await page.evaluate(() =>
@@ -92,7 +102,7 @@ describe.skipIf(CHROMIUM === undefined)("the tape in Chromium (skipped where Chr
   });
 
   test("the tape stands still while it is pointed at, and counts the new trades", async () => {
-    const { page } = await browser.page(320);
+    const { page } = await open(320);
     await page.evaluate(() => tape.market());
     await page.locator(".tape-row").nth(1).hover();
     const before = await rows(page);
@@ -108,7 +118,7 @@ describe.skipIf(CHROMIUM === undefined)("the tape in Chromium (skipped where Chr
   });
 
   test("a row that is pointed at, or reached by key, shows exchange and conditions by name", async () => {
-    const { page } = await browser.page(320);
+    const { page } = await open(320);
     await page.evaluate(() => tape.market());
     await page.locator(".tape-row").nth(1).hover();
     await expect(page.getByRole("tooltip").innerText()).resolves.toBe("P: NYSE Arca\nF: Intermarket Sweep Order");
@@ -123,7 +133,7 @@ describe.skipIf(CHROMIUM === undefined)("the tape in Chromium (skipped where Chr
   });
 
   test("a click does not hold the tape once the pointer has left", async () => {
-    const { page } = await browser.page(320);
+    const { page } = await open(320);
     await page.evaluate(() => tape.market());
     await page.locator(".tape-row").nth(1).click();
     await page.locator("h2").hover();
@@ -131,7 +141,7 @@ describe.skipIf(CHROMIUM === undefined)("the tape in Chromium (skipped where Chr
   });
 
   test("the smallest size hides smaller trades, also by its key", async () => {
-    const { page } = await browser.page(320);
+    const { page } = await open(320);
     await page.evaluate(() => tape.market());
     await page.getByRole("button", { name: "10k" }).click();
     await page.waitForFunction(() => document.querySelectorAll(".tape-row:not([hidden])").length === 3);
@@ -144,7 +154,7 @@ describe.skipIf(CHROMIUM === undefined)("the tape in Chromium (skipped where Chr
   });
 
   test("the pause key holds the tape until it is pressed again", async () => {
-    const { page } = await browser.page(320);
+    const { page } = await open(320);
     await page.evaluate(() => {
       tape.push({ ms: 1 });
       tape.panel.key("p");
@@ -160,7 +170,7 @@ describe.skipIf(CHROMIUM === undefined)("the tape in Chromium (skipped where Chr
   });
 
   test("another smallest size returns to the top and shows at once, also while the tape is paused", async () => {
-    const { page } = await browser.page(320, 120);
+    const { page } = await open(320, 120);
     await page.evaluate(() => tape.market());
     await page.locator(".tape-list").evaluate((list) => {
       list.scrollTop = 100;
@@ -172,7 +182,7 @@ describe.skipIf(CHROMIUM === undefined)("the tape in Chromium (skipped where Chr
   });
 
   test("a row moves down with its trade, and a correction changes it in its place", async () => {
-    const { page } = await browser.page(320);
+    const { page } = await open(320);
     await page.evaluate(() => {
       tape.push({ ms: 1, price: 25.18 });
       tape.push({ ms: 2, price: 25.17 });
@@ -188,7 +198,7 @@ describe.skipIf(CHROMIUM === undefined)("the tape in Chromium (skipped where Chr
   });
 
   test("markup in an exchange or a condition is shown as text", async () => {
-    const { page, failures } = await browser.page(320);
+    const { page, failures } = await open(320);
     const hostile = "<img src=x onerror=alert(1)>";
     await page.evaluate((code) => tape.push({ exchange: code, conditions: [code] }), hostile);
     await page.locator(".tape-row").first().hover();
@@ -198,7 +208,7 @@ describe.skipIf(CHROMIUM === undefined)("the tape in Chromium (skipped where Chr
   });
 
   test("20,000 trades a second cost less than 4 ms of script a frame at p95, without new elements or a growing heap", async () => {
-    const { page } = await browser.page(440, 900);
+    const { page } = await open(440, 900);
     await page.evaluate(() => tape.flood());
     const measure = () =>
       page.evaluate(() => {
@@ -218,7 +228,7 @@ describe.skipIf(CHROMIUM === undefined)("the tape in Chromium (skipped where Chr
   });
 
   test("axe finds nothing in either theme, and a lost connection turns prints grey", async () => {
-    const { page } = await browser.page(320);
+    const { page } = await open(320);
     await page.evaluate(() => tape.market());
     await page.evaluate(axeCore.source);
     for (const theme of ["dark", "light"]) {
