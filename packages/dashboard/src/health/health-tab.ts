@@ -53,7 +53,7 @@ class RateList {
       return element("tr", "", name, element("td", "dock-rate-chart", chart.element), now, peak);
     });
     const headings = ["Channel", "Ten minutes", "Now", "Peak"].map((text) => element("th", "", text));
-    const head = element("thead", "dock-hidden", element("tr", "", ...headings));
+    const head = element("thead", "visually-hidden", element("tr", "", ...headings));
     const table = element("table", "dock-rates", head, element("tbody", "", ...body));
     table.setAttribute("aria-label", "Records per second by channel");
     this.element = section("Records per second", "10 min · now · peak", table);

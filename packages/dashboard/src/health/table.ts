@@ -65,12 +65,12 @@ export class TableView {
 
   /** Leaves the headings to screen readers, and makes the rows lower. */
   compact(): void {
-    this.#table.tHead?.classList.add("dock-hidden");
+    this.#table.tHead?.classList.add("visually-hidden");
     this.#table.classList.add("dock-losses-table");
   }
 
   #heading(column: Column): HTMLElement {
-    const text = column.isHeadingHidden === true ? element("span", "dock-hidden", column.heading) : column.heading;
+    const text = column.isHeadingHidden === true ? element("span", "visually-hidden", column.heading) : column.heading;
     const heading = element("th", classOf(column), text);
     heading.scope = "col";
     return heading;
@@ -90,7 +90,7 @@ function drawCell(shown: HTMLTableCellElement, cell: Cell): void {
   shown.classList.toggle("dock-alarm", cell.isAlarm === true);
   shown.replaceChildren();
   if (cell.swatch !== undefined) shown.append(element("span", `dock-swatch dock-swatch-${cell.swatch}`));
-  if (cell.chip !== undefined) shown.append(element("span", "dock-chip", cell.chip), " ");
+  if (cell.chip !== undefined) shown.append(element("span", "chip dock-chip", cell.chip), " ");
   if (cell.bar === undefined) shown.append(cell.text);
   else shown.append(bar(cell.bar, cell.text, cell.isAlarm === true));
 }

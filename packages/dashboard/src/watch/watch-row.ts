@@ -11,7 +11,7 @@ const FLASH_MS = 400;
 export class WatchRow {
   readonly element: HTMLElement;
   readonly watched: WatchedSymbol;
-  readonly #chip = element("span", "watch-chip");
+  readonly #chip = element("span", "chip watch-chip");
   readonly #note = element("span", "watch-note");
   readonly #spark = new SparkLine();
   readonly #last = element("span", "watch-last");
