@@ -1,6 +1,7 @@
 import "./bars.css";
 import "./keys.css";
 import { VERSION } from "@tickerplant/client";
+import type { GatewayFeed } from "../gateway/gateway-info.ts";
 import type { GapLedger } from "../market/gap-ledger.ts";
 import type { Market } from "../market/market.ts";
 import { element } from "../ui/dom.ts";
@@ -50,12 +51,12 @@ export class App {
   }
 
   /** Shows the source and the connection of a market in the bars, and its counters in the status bar. */
-  showMarket(market: Market, gaps: GapLedger, feed: string, counters: HTMLElement): void {
+  showMarket(market: Market, gaps: GapLedger, feed: GatewayFeed, counters: HTMLElement): void {
     this.#market = market;
     this.#gaps = gaps;
     this.#counters.replaceChildren(counters);
-    this.#strip.show(market.source);
-    this.#topBar.show(market, feed);
+    this.#strip.show(market.source, feed.sourceDetail);
+    this.#topBar.show(market, feed.name);
     this.requestDraw();
   }
 

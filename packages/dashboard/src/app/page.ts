@@ -85,7 +85,7 @@ export class Page {
     const status = new GatewayStatus(this.#origin, keys);
     const dock = new Dock(health, status, budget);
     const gatewayGaps = new GatewayGaps(health.gaps, feed.name);
-    this.#app.showMarket(market, health.gaps, feed.name, dock.counters.element);
+    this.#app.showMarket(market, health.gaps, feed, dock.counters.element);
     this.#app.problem = () => feedReport(status.latest, feed.name)?.problem;
     this.#mountPanels(market, health, dock);
     const timer = setInterval(() => {

@@ -33,11 +33,16 @@ export class SourceStrip {
     this.element.hidden = true;
   }
 
-  show(source: Source): void {
+  /** `detail` says more of the source, such as `seed 1, speed 1`. */
+  show(source: Source, detail: string | undefined): void {
     const words = WORDS[source ?? "unknown"].strip;
     this.element.hidden = words === undefined;
     if (words === undefined) return;
     this.element.className = `strip strip-${source}`;
-    this.element.replaceChildren(element("strong", "", words[0]), ` ${words[1]}`);
+    this.element.replaceChildren(
+      element("strong", "", words[0]),
+      ...(detail === undefined ? [] : [` · ${detail}`]),
+      ` ${words[1]}`,
+    );
   }
 }

@@ -6,6 +6,8 @@ export interface GatewayFeed {
   /** The path of its stream, such as `/v2/sip`. */
   readonly path: string;
   readonly source: "live" | "simulated" | "replay" | undefined;
+  /** More of the source in a few words, such as `seed 1, speed 1`. */
+  readonly sourceDetail: string | undefined;
 }
 
 /** What the page has to know of the gateway before it connects. */
@@ -17,7 +19,7 @@ export interface GatewayInfo {
 /** What the page reads of `/healthz`. */
 interface HealthAnswer {
   readonly keys?: unknown;
-  readonly endpoints: readonly { readonly path: string; readonly source?: unknown }[];
+  readonly endpoints: readonly { readonly path: string; readonly source?: unknown; readonly sourceDetail?: unknown }[];
 }
 
 const SOURCES = ["live", "simulated", "replay"] as const;
@@ -40,8 +42,10 @@ export function readInfo({ keys, endpoints }: HealthAnswer): GatewayInfo {
   for (const name of Object.values(DataFeed)) {
     const path = `/${feedPath(name)}`;
     const endpoint = endpoints.find((each) => each.path === path);
-    if (endpoint !== undefined)
-      feeds.push({ name, path, source: SOURCES.find((source) => source === endpoint.source) });
+    if (endpoint === undefined) continue;
+    const source = SOURCES.find((each) => each === endpoint.source);
+    const { sourceDetail } = endpoint;
+    feeds.push({ name, path, source, sourceDetail: typeof sourceDetail === "string" ? sourceDetail : undefined });
   }
   return { acceptsAnyKey: keys === "any", feeds };
 }
