@@ -42,7 +42,7 @@ export interface SimulatorOptions extends SimulationOptions {
   readonly pastS?: number;
 }
 
-const OPTIONS: ExpectedOptions<SimulatorOptions> = { symbols: "checked", pastS: "checked", ...SIMULATION_OPTIONS };
+const OPTIONS: ExpectedOptions<SimulatorOptions> = { symbols: "checked", ...SIMULATION_OPTIONS, pastS: "checked" };
 
 /**
  * Makes a feed of simulated stocks: quotes and trades, bars built from the trades, late trades, halts, price
