@@ -25,6 +25,16 @@ const ABSENCES: Record<GatewayAbsence, string> = {
   unreachable: "The gateway does not answer. Its status is asked for again every second.",
 };
 
+/** A part that is shown. */
+interface ShownPart {
+  readonly element: HTMLElement;
+  readonly facts: FactList;
+}
+
+function keyOf({ title, note }: GatewayPart): string {
+  return `${title} ${note}`;
+}
+
 /** The tab Gateway: clients, upstreams, recorder and history. */
 export class GatewayTab {
   readonly element: HTMLElement;
@@ -33,7 +43,7 @@ export class GatewayTab {
   readonly #clientNote: Element;
   readonly #upstreams = new FactList();
   readonly #side: HTMLElement;
-  readonly #parts = new Map<string, { element: HTMLElement; note: Element; facts: FactList }>();
+  readonly #parts = new Map<string, ShownPart>();
   readonly #view: HTMLElement;
 
   constructor() {
@@ -57,22 +67,26 @@ export class GatewayTab {
     this.#upstreams.draw(
       view.upstreams.map((upstream) => [upstream.feed, upstreamText(upstream), !upstream.isConnected]),
     );
-    for (const part of view.parts) this.#drawPart(part);
+    this.#drawParts(view.parts);
   }
 
-  #drawPart({ title, note, facts }: GatewayPart): void {
-    const shown = this.#parts.get(title) ?? this.#addPart(title);
-    setText(shown.note, note);
-    shown.facts.draw(facts);
+  /** Two feeds have parts of one title each, and a problem that is over has none. */
+  #drawParts(parts: readonly GatewayPart[]): void {
+    const keys = new Set(parts.map(keyOf));
+    for (const [key, { element: shown }] of this.#parts) {
+      if (keys.has(key)) continue;
+      shown.remove();
+      this.#parts.delete(key);
+    }
+    for (const part of parts) (this.#parts.get(keyOf(part)) ?? this.#addPart(part)).facts.draw(part.facts);
   }
 
-  #addPart(title: string): { element: HTMLElement; note: Element; facts: FactList } {
+  #addPart(part: GatewayPart): ShownPart {
     const facts = new FactList();
-    const made = section(title, "", facts.element);
-    const part = { element: made, note: noteOf(made), facts };
-    this.#parts.set(title, part);
-    this.#side.append(made);
-    return part;
+    const shown = { element: section(part.title, part.note, facts.element), facts };
+    this.#parts.set(keyOf(part), shown);
+    this.#side.append(shown.element);
+    return shown;
   }
 }
 

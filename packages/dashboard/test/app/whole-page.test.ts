@@ -233,6 +233,18 @@ describe.skipIf(CHROMIUM === undefined)("the whole page in Chromium", () => {
     await page.close();
   });
 
+  test("the quote fits into its panel, also where an exchange has a long name", async () => {
+    await using market = await ScriptedMarket.open(browser.folder, "simulated");
+    const { page } = await open(market);
+    market.publish(quote("SPY", 671.4, 671.5, "N"));
+    await expectText(page, ".quote", "New York Stock Exchange");
+    const overflow = await page
+      .locator(".quote-side")
+      .evaluateAll((sides) => sides.map((side) => side.scrollWidth - side.clientWidth));
+    expect(overflow).toEqual([0, 0]);
+    await page.close();
+  });
+
   test("markup in the name of a key, in a reason and in codes of the feed is text", async () => {
     const secret = "the-secret-of-the-test";
     await using market = await ScriptedMarket.open(browser.folder, "simulated", [{ key: HOSTILE, secret }]);
