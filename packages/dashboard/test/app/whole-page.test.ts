@@ -9,8 +9,8 @@ import { add, CONNECTED, expectText, row, seriousFindings, signIn, subscribed } 
 /** What Chromium itself logs of a connection that it could not make. */
 const FAILED_CONNECTION = /^WebSocket connection to .* failed|^Failed to load resource: net::ERR_/;
 
-/** Time for a cut, the attempts to reconnect, and the answer of history. */
-const CUT_TIMEOUT_MS = 60_000;
+/** Time for a cut, the attempts to reconnect and the answer of history, or for axe in many views. */
+const LONG_TIMEOUT_MS = 60_000;
 
 /** Without spaces, which a key cannot have. */
 const HOSTILE = "<img/src=x/onerror=alert(1)>";
@@ -128,7 +128,7 @@ describe.skipIf(CHROMIUM === undefined)("the whole page in Chromium", () => {
   });
 
   test("a cut of the page's connection is an open gap in lane, tape, dock and status bar, and a filled one once history has its trades", {
-    timeout: CUT_TIMEOUT_MS,
+    timeout: LONG_TIMEOUT_MS,
   }, async () => {
     await using market = await ScriptedMarket.open(browser.folder, "simulated");
     await using proxy = await SwitchedProxy.listen(market.port);
@@ -170,7 +170,7 @@ describe.skipIf(CHROMIUM === undefined)("the whole page in Chromium", () => {
   });
 
   test("a gap whose history is refused stays open in lane, tape, dock and status bar", {
-    timeout: CUT_TIMEOUT_MS,
+    timeout: LONG_TIMEOUT_MS,
   }, async () => {
     await using market = await ScriptedMarket.open(browser.folder, "simulated");
     await using proxy = await SwitchedProxy.listen(market.port);
@@ -196,7 +196,7 @@ describe.skipIf(CHROMIUM === undefined)("the whole page in Chromium", () => {
   });
 
   test("panels keep their data while the gateway is away, and get more when it comes again", {
-    timeout: CUT_TIMEOUT_MS,
+    timeout: LONG_TIMEOUT_MS,
   }, async () => {
     await using market = await ScriptedMarket.open(browser.folder, "simulated");
     const { page, failures } = await open(market);
@@ -282,6 +282,7 @@ describe.skipIf(CHROMIUM === undefined)("the whole page in Chromium", () => {
 
   test.each([390, 1440])(
     "axe finds nothing serious on the whole page with data, in either theme, at a width of %i",
+    { timeout: LONG_TIMEOUT_MS },
     async (width) => {
       await using market = await ScriptedMarket.open(browser.folder, "simulated");
       const { page } = await open(market, { width });
