@@ -18,13 +18,13 @@ gap shows, and writes a picture of each into FOLDER, docs/images by default.`;
 const PICTURES = [
   { name: "page-dark-1440", width: 1440, height: 900, theme: "dark", key: "h" },
   { name: "page-light-1440", width: 1440, height: 900, theme: "light", key: "G" },
-  { name: "page-dark-1920", width: 1920, height: 960, theme: "dark", key: "h" },
+  { name: "page-dark-1920", width: 1920, height: 900, theme: "dark", key: "h" },
   { name: "page-light-768", width: 768, height: 1024, theme: "light", key: "h" },
   { name: "page-dark-390", width: 390, height: 844, theme: "dark", key: "1" },
 ] as const;
 
-/** A busy market of the symbols that the page watches first, and of others. The same seed gives the same prices. */
-const DEMO = ["demo", "--seed", "7", "--symbols", "60", "--rate", "600"];
+/** The same seed gives the same prices, of the symbols that the page watches first, and of others. */
+const DEMO = ["demo", "--seed", "7"];
 
 /** So that every line of the tape and the newest candles are of this run. */
 const WATCHED_MS = 10_000;

@@ -21,6 +21,11 @@ export class TimeAxis {
     return this.#starts.length === 0;
   }
 
+  /** Whether a time is before the first slot. Its pixel is the edge of that slot. */
+  isBefore(ms: number): boolean {
+    return this.#lastIndexAt(ms) < 0;
+  }
+
   /** The pixel of a time. A time of a night is the end of the day before; times beyond the slots are their edges. */
   x(ms: number): number {
     const index = Math.max(0, this.#lastIndexAt(ms));

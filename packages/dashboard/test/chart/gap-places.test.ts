@@ -10,6 +10,11 @@ const x = (ms: number): number => (ms - at("10:00")) / 6000;
 describe("the time axis", () => {
   const axis = new TimeAxis(["10:00", "10:01", "10:05"].map(at), 60_000, (index) => 100 + index * 10);
 
+  test("a time before the first candle is at its edge, and is known as such", () => {
+    expect([axis.x(at("09:30")), axis.isBefore(at("09:30"))]).toEqual([axis.x(at("10:00")), true]);
+    expect(axis.isBefore(at("10:00"))).toBe(false);
+  });
+
   test("a time within a candle has its place within the width of the candle", () => {
     expect(axis.x(at("10:00"))).toBe(95);
     expect(axis.x(at("10:00:30"))).toBe(100);

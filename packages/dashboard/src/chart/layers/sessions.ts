@@ -31,7 +31,8 @@ export const drawSessionNames: DrawLayer = (context, { height }, { colours, axis
     const preMarketWidth = openX - axis.x(preMarketOpen.getTime());
     const closeX = axis.x(close.getTime());
     if (preMarketWidth > 70) drawName(context, "Pre-market", openX - 8, height, "right");
-    if (closeX - openX > 80) drawName(context, `${clockMinute(open.getTime())} open`, openX + 6, height, "left");
+    if (closeX - openX > 80 && !axis.isBefore(open.getTime()))
+      drawName(context, `${clockMinute(open.getTime())} open`, openX + 6, height, "left");
     if (axis.x(afterHoursClose.getTime()) - closeX > 70) drawName(context, "After hours", closeX + 6, height, "left");
   }
 };
