@@ -1,7 +1,5 @@
 import { readdir, readFile } from "node:fs/promises";
 import { extname } from "node:path";
-import { promisify } from "node:util";
-import { gzip } from "node:zlib";
 import type { HttpHandler, HttpResponse } from "../gateway/http-route.ts";
 
 /** Where Vite writes the built page: the same folder from the sources and from the built package. */
@@ -55,34 +53,21 @@ export function dashboard(folder: URL = BUILT_PAGE): Dashboard {
   const assets = once(() => readAssets(new URL("assets/", folder)));
   return {
     page: () => page().catch(notBuilt),
-    asset: async ({ params, headers }) => {
+    asset: async ({ params }) => {
       const found = await assets().catch(notBuilt);
       if (!(found instanceof Map)) return found;
-      const asset = found.get(params.file ?? "");
-      if (asset === undefined) return { status: 404, body: "The page has no such file.\n" };
-      return /\bgzip\b/.test(String(headers["accept-encoding"])) ? asset.compressed : asset.plain;
+      return found.get(params.file ?? "") ?? { status: 404, body: "The page has no such file.\n" };
     },
   };
 }
 
-/** A file of the page, as it is and compressed: a third of the bytes. */
-interface Asset {
-  readonly plain: HttpResponse;
-  readonly compressed: HttpResponse;
-}
-
-const compress = promisify(gzip);
-
 /** Reads all assets. A request is looked up among them, so that it cannot name a file elsewhere. */
-async function readAssets(folder: URL): Promise<Map<string, Asset>> {
+async function readAssets(folder: URL): Promise<Map<string, HttpResponse>> {
   const names = await readdir(folder);
-  const answers = names.map(async (name): Promise<[string, Asset]> => {
+  const answers = names.map(async (name): Promise<[string, HttpResponse]> => {
     const type = TYPES[extname(name)] ?? "application/octet-stream";
-    const headers = { "Content-Type": type, "Cache-Control": ASSET_CACHE, Vary: "Accept-Encoding" };
-    const body = await readFile(new URL(encodeURIComponent(name), folder));
-    const plain = { status: 200, headers, body };
-    const gzipped = { ...headers, "Content-Encoding": "gzip" };
-    return [name, { plain, compressed: { status: 200, headers: gzipped, body: await compress(body) } }];
+    const headers = { "Content-Type": type, "Cache-Control": ASSET_CACHE };
+    return [name, { status: 200, headers, body: await readFile(new URL(encodeURIComponent(name), folder)) }];
   });
   return new Map(await Promise.all(answers));
 }

@@ -2,7 +2,6 @@ import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
-import { gunzipSync } from "node:zlib";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import type { HttpRequest } from "../../src/gateway/http-route.ts";
 import { dashboard } from "../../src/http/dashboard.ts";
@@ -49,15 +48,6 @@ test("an asset of the page has its type and stays in the browser's cache", async
     },
   });
   expect(String(answer.body)).toBe("export {};");
-});
-
-test("an asset is compressed for a browser that accepts gzip, and caches keep both apart", async () => {
-  await build();
-  const accepting = { ...request("index-1a2b.js"), headers: { "accept-encoding": "gzip, deflate, br" } };
-  const answer = await served().asset(accepting);
-  expect(answer.headers).toMatchObject({ "Content-Encoding": "gzip", Vary: "Accept-Encoding" });
-  expect(String(gunzipSync(answer.body))).toBe("export {};");
-  expect((await served().asset(request("index-1a2b.js"))).headers?.["Content-Encoding"]).toBeUndefined();
 });
 
 test.each(["../index.html", "..%2Findex.html", "", "index.js"])(
