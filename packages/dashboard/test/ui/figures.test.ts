@@ -5,7 +5,8 @@ const { age, arrow, bytes, change, count, counted, dollars, duration } = figures
 const { milliseconds, percentChange, price, rate, shares, volume } = figures;
 
 test.each([
-  ["price", price, [25, 25.18, 1.29, 25.175, 0.5, -0.5, 1234.5], "25.00 25.18 1.29 25.1750 0.5000 −0.5000 1,234.50"],
+  ["price", price, [25, 25.18, 1.29, 25.175, 0.5, -0.5], "25.00 25.18 1.29 25.1750 0.5000 −0.5000"],
+  ["price from $999 on", price, [999.99, 1000, 1234.5, 1234.567], "999.99 1,000.00 1,234.50 1,234.5670"],
   ["dollars", dollars, [0.01, -0.01, 0.005, 0], "0.01 −0.01 0.0050 0.00"],
   ["arrow", arrow, [1, -1, 0], "▲ ▼ ·"],
   ["count", count, [0, 812, 12_500], "0 812 12,500"],
