@@ -303,7 +303,6 @@ describe.skipIf(CHROMIUM === undefined)("the whole page in Chromium", () => {
       }
       await page.close();
     },
-    60_000, // a dozen runs of axe
   );
 
   test("the tab key reaches every panel that has something to press or to scroll", async () => {
