@@ -1,141 +1,209 @@
-import type { AnyRecord } from "@tickerplant/client";
 import type { LiveStream } from "../output/live-stream.ts";
-import { LiveText } from "../output/live-text.ts";
 import type { Log } from "../output/log.ts";
-import { type Paint, paintFor } from "../output/paint.ts";
-import { RateMeter } from "../output/rate-meter.ts";
 import type { RecordView } from "../output/record-output.ts";
-import { type BoardFooter, type BoardRow, renderBoard } from "./board-layout.ts";
+import { type Action, actionOf, type Key } from "./actions.ts";
+import { BoardModel, type Source } from "./board-model.ts";
+import type { BoardRecord, BoardSymbol } from "./board-symbol.ts";
+import { type Controls, controlsAfter, FIRST_CONTROLS } from "./controls.ts";
+import { drawFrame } from "./frame.ts";
+import { MAX_LOG_LINES } from "./limits.ts";
+import { LIST_HEAD_ROWS } from "./list-view.ts";
+import { Painter } from "./painter.ts";
+import { colourModeOf, Palette } from "./palette.ts";
+import { PriceMoves } from "./price-moves.ts";
+import { bodyRows, type Scene, type Size, WIDE_COLUMNS } from "./scene.ts";
+import { Screen } from "./screen.ts";
+import { foreign } from "./styled-text.ts";
+import { symbolJson } from "./symbol-json.ts";
+import { SymbolOrder } from "./symbol-order.ts";
 
 /** Options of a {@link Board}. */
 export interface BoardOptions {
-  /** Stream whose state and counters the footer shows. */
+  /** Stream whose state and counters the board shows. */
   readonly stream: LiveStream;
-  /** Log whose lines are printed above the board. */
+  /** Log whose lines the board holds, and prints when it ends. */
   readonly log: Log;
+  /** The feed's name. */
+  readonly feed: string;
+  /** What the records of the feed are. */
+  readonly source: Source;
+  /** The address of the page, in a demo. */
+  readonly address?: string;
   /** Called once if writing to the terminal fails. */
   readonly onFailure: (error: NodeJS.ErrnoException) => void;
-  /**
-   * Lines of the terminal to leave for text above the board.
-   *
-   * @defaultValue 0
-   */
-  readonly reservedLines?: number;
+  /** Where keys come from. */
+  readonly input: NodeJS.ReadStream;
+  /** Called when the user wants to end the command. */
+  readonly onQuit: () => void;
 }
 
-/** Interval between two redraws, in milliseconds: eight per second look live and cost almost nothing. */
-const REDRAW_MS = 125;
+/** Time between two frames, in milliseconds: eight in a second look live and cost almost nothing. */
+const FRAME_MS = 125;
 
-/** Most symbols on the board: several times as many as are listed in the US, to limit memory. */
-const MAX_SYMBOLS = 50_000;
+/** How long a notice replaces the keys, in milliseconds. */
+const NOTICE_MS = 4_000;
 
-/** Most trades kept for the line of last trades: more than fit on any terminal. */
-const MAX_LAST_TRADES = 40;
-
-/** Shows the newest values of every symbol on a terminal, redrawn in place several times per second. */
-export class Board implements RecordView<AnyRecord> {
+/** Shows the newest values of every symbol on a terminal, and what keys ask for. */
+export class Board implements RecordView<BoardRecord> {
   readonly #terminal: NodeJS.WriteStream;
   readonly #options: BoardOptions;
-  readonly #paint: Paint;
-  readonly #live: LiveText;
-  readonly #rows = new Map<string, BoardRow>();
-  readonly #lastTrades: BoardFooter["lastTrades"] = [];
-  readonly #rate = new RateMeter();
+  readonly #model: BoardModel;
+  readonly #screen: Screen;
+  readonly #painter: Painter;
+  readonly #order = new SymbolOrder();
+  readonly #moves = new PriceMoves();
+  readonly #log: string[] = [];
   readonly #timer: NodeJS.Timeout;
-  #state = "connecting";
+  #controls: Controls = FIRST_CONTROLS;
+  /** The symbols as they were when the board was paused. */
+  #paused: ReadonlyMap<string, BoardSymbol> | undefined;
+  #top = 0;
+  #notice: { readonly text: string; readonly untilMs: number } | undefined;
 
   constructor(terminal: NodeJS.WriteStream, options: BoardOptions) {
     this.#terminal = terminal;
     this.#options = options;
-    this.#paint = paintFor(terminal);
-    this.#live = new LiveText(terminal);
+    this.#model = new BoardModel(options.stream, options.source);
+    this.#painter = new Painter(new Palette(colourModeOf(terminal, process.env)));
     terminal.once("error", options.onFailure);
-    options.stream.on("status", ({ state }) => {
-      this.#state = state;
+    options.log.attach({ print: (line) => this.#logged(line) });
+    this.#screen = new Screen(terminal, options.input, {
+      key: (text, key) => this.#keyPressed(text, key),
+      redraw: () => {
+        this.#painter.forget();
+        this.#draw();
+      },
     });
-    options.log.attach(this.#live);
-    this.#timer = setInterval(() => this.#draw(), REDRAW_MS);
+    this.#screen.open();
+    this.#timer = setInterval(() => this.#draw(), FRAME_MS);
   }
 
-  show(record: AnyRecord): undefined {
-    let row = this.#rows.get(record.symbol);
-    if (row === undefined) {
-      if (this.#rows.size >= MAX_SYMBOLS) return;
-      row = newRow(record.symbol);
-      this.#rows.set(record.symbol, row);
-    }
-    update(row, record);
-    if (record.channel === "trades") {
-      this.#lastTrades.unshift({
-        symbol: record.symbol,
-        price: record.price,
-        size: record.size,
-        direction: row.direction,
-      });
-      if (this.#lastTrades.length > MAX_LAST_TRADES) this.#lastTrades.pop();
-    }
+  /** What the records of the feed are, once that is known. */
+  set source(source: Source) {
+    this.#model.source = source;
+  }
+
+  show(record: BoardRecord): undefined {
+    this.#model.push(record);
   }
 
   async end(): Promise<void> {
     clearInterval(this.#timer);
+    this.#screen.close();
+    const { log } = this.#options;
+    log.attach(undefined);
+    for (const line of this.#log) log.put(line);
+  }
+
+  #logged(line: string): void {
+    this.#log.push(line);
+    if (this.#log.length > MAX_LOG_LINES) this.#log.shift();
+  }
+
+  #keyPressed(text: string | undefined, key: Key): void {
+    const action = actionOf(text, key, this.#controls.isTyping);
+    if (action === undefined) return;
+    this.#act(action);
     this.#draw();
-    this.#options.log.attach(undefined);
-    this.#live.done();
+  }
+
+  #act(action: Action): void {
+    switch (action.kind) {
+      case "quit":
+        return this.#options.onQuit();
+      case "interrupt":
+        process.kill(process.pid, "SIGINT"); // as Ctrl-C does outside of raw mode
+        return;
+      case "suspend":
+        return this.#screen.suspend();
+      case "redraw":
+        return this.#painter.forget();
+      case "pause":
+        if (!this.#controls.isHelpShown) return this.#pause();
+        break;
+      case "copy":
+        return this.#copy();
+      default:
+        break;
+    }
+    const symbols = this.#rows().map(({ symbol }) => symbol);
+    const pageLines = bodyRows(this.#size) - LIST_HEAD_ROWS - 1;
+    this.#controls = controlsAfter(action, this.#controls, { symbols, pageLines });
+    const { selected } = this.#controls;
+    if (selected !== undefined) this.#model.symbols.get(selected)?.keepDetail();
+  }
+
+  #pause(): void {
+    const { symbols } = this.#model;
+    this.#paused =
+      this.#paused === undefined ? new Map([...symbols].map(([name, each]) => [name, each.copy()])) : undefined;
+    this.#order.forget();
+  }
+
+  /** Copies the selected symbol by the terminal's own clipboard, which works through a connection as well. */
+  #copy(): void {
+    const selected = this.#selected(this.#rows());
+    if (selected === undefined) return;
+    this.#screen.write(`\u001b]52;c;${Buffer.from(symbolJson(selected)).toString("base64")}\u0007`);
+    this.#notify(`${selected.name} copied as JSON, if the terminal allows it`);
+  }
+
+  #notify(text: string): void {
+    this.#notice = { text: foreign(text), untilMs: performance.now() + NOTICE_MS };
+  }
+
+  get #size(): Size {
+    const { columns = 80, rows = 24 } = this.#terminal;
+    return { columns, rows };
+  }
+
+  get #symbols(): ReadonlyMap<string, BoardSymbol> {
+    return this.#paused ?? this.#model.symbols;
+  }
+
+  #rows(): readonly BoardSymbol[] {
+    return this.#order.rows(this.#symbols, this.#controls, this.#paused === undefined ? performance.now() : 0);
+  }
+
+  #selected(rows: readonly BoardSymbol[]): BoardSymbol | undefined {
+    const { selected } = this.#controls;
+    return selected === undefined ? rows[0] : this.#symbols.get(selected);
   }
 
   #draw(): void {
-    const { columns = 80, rows = 24 } = this.#terminal;
-    const metrics = this.#options.stream.metrics;
-    const footer: BoardFooter = {
-      lastTrades: this.#lastTrades,
-      state: this.#state,
-      recordsPerSecond: this.#rate.perSecond(metrics.recordCount),
-      metrics,
-      symbolCount: this.#rows.size,
+    const atMs = performance.now();
+    this.#model.tick(atMs);
+    this.#screen.write(this.#painter.paint(drawFrame(this.#scene(atMs), this.#size)));
+  }
+
+  #scene(atMs: number): Scene {
+    const rows = this.#rows();
+    const selected = this.#selected(rows);
+    const size = this.#size;
+    const height = Math.max(1, bodyRows(size) - LIST_HEAD_ROWS - (size.columns < WIDE_COLUMNS ? 1 : 0));
+    this.#top = topFor(this.#top, selected === undefined ? 0 : rows.indexOf(selected), height, rows.length);
+    if (this.#notice !== undefined && this.#notice.untilMs < atMs) this.#notice = undefined;
+    return {
+      model: this.#model,
+      rows,
+      selected,
+      moves: this.#moves.of(rows.slice(this.#top, this.#top + height), atMs),
+      controls: this.#controls,
+      isPaused: this.#paused !== undefined,
+      top: this.#top,
+      log: this.#log,
+      notice: this.#notice?.text,
+      feed: this.#options.feed,
+      address: this.#options.address,
+      hasKeys: this.#screen.hasKeys,
+      nowMs: Date.now(),
     };
-    // Leaves one line free for the cursor, and the last column, at which some terminals wrap.
-    const size = { columns: columns - 1, lines: rows - 1 - (this.#options.reservedLines ?? 0) };
-    this.#live.show(renderBoard([...this.#rows.values()], footer, size, this.#paint));
   }
 }
 
-function newRow(symbol: string): BoardRow {
-  return { symbol, recordCount: 0, tradeCount: 0, volume: 0, direction: 0, seconds: 0, nanos: 0, status: "" };
-}
-
-function update(row: BoardRow, record: AnyRecord): void {
-  row.recordCount++;
-  row.seconds = record.seconds;
-  row.nanos = record.nanos;
-  switch (record.channel) {
-    case "trades":
-      if (row.last !== undefined && record.price !== row.last) row.direction = record.price > row.last ? 1 : -1;
-      row.first ??= record.price;
-      row.last = record.price;
-      row.lastTrade = record;
-      row.tradeCount++;
-      row.volume += record.size;
-      return;
-    case "quotes":
-      row.quote = record;
-      return;
-    case "bars":
-    case "updatedBars":
-    case "dailyBars":
-      row.bar = record;
-      return;
-    case "statuses":
-      row.status = isResumption(record.statusCode) ? "" : record.statusMessage;
-      return;
-    case "lulds":
-    case "imbalances":
-    case "corrections":
-    case "cancelErrors":
-      return; // counted, but not shown on the board
-  }
-}
-
-/** Returns whether a status is the resumption of trading: `T` in UTP's codes, `3` in CTA's. */
-function isResumption(statusCode: string): boolean {
-  return statusCode === "T" || statusCode === "3";
+/** The first row to show: the one before, moved as little as the selected row needs. */
+function topFor(top: number, selected: number, height: number, count: number): number {
+  const least = Math.max(0, selected - height + 1);
+  const most = Math.max(0, Math.min(selected < 0 ? top : selected, count - height));
+  return Math.max(Math.min(top, most), Math.min(least, most));
 }

@@ -35,8 +35,6 @@ export interface AssetClass {
   readonly channels: readonly string[];
   readonly columns: Readonly<Record<string, readonly Column[]>>;
   readonly schema: WritableSchema;
-  /** Whether the board of a terminal can show its records. */
-  readonly hasBoard: boolean;
   /** Formats a record as one line of text. */
   line(record: MarketRecord): string;
   /** The feed of a stream that names none. */
@@ -73,7 +71,6 @@ const STOCKS: AssetClass = {
   channels: STOCK_CHANNELS,
   columns: STOCK_COLUMNS,
   schema: STOCK_SCHEMA,
-  hasBoard: true,
   line: (record) => plainLine(record as AnyRecord), // of a stream of stocks
   defaultFeed: DataFeed.IEX,
   url: (name) => feedUrl(name as DataFeed), // of stocks
@@ -97,7 +94,6 @@ const CRYPTO: AssetClass = {
   channels: CRYPTO_CHANNELS,
   columns: CRYPTO_COLUMNS,
   schema: CRYPTO_SCHEMA,
-  hasBoard: false,
   line: (record) => cryptoLine(record as AnyCryptoRecord), // of a stream of crypto
   defaultFeed: `crypto/${CryptoFeed.US}`,
   url: (name) => cryptoFeedUrl(name.replace("crypto/", "") as CryptoFeed), // of crypto

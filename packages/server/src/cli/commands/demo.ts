@@ -80,12 +80,11 @@ async function demo(options: DemoOptions, log: Log): Promise<void> {
     urlOverride: `${listener.url}/v2/iex`,
   });
   const ending = new StreamEnd(stream);
-  const introduction = introductionOf(listener.url);
-  const view = viewFor(stream, log, introduction.length, ending.end);
+  log.text(introductionOf(listener.url));
+  const view = viewFor(stream, log, pageUrl(listener.url), ending.end);
   subscribeToAll(stream, view);
   logProblems(stream, log);
   const removeInterruptHandlers = onInterrupt(() => ending.end());
-  log.text(introduction);
   if (log.json) log.info("serving", { url: listener.url, port: listener.port, paths: gateway.paths });
 
   // After the address is printed: the past is drawn in one turn.
@@ -147,16 +146,20 @@ function subscribeToAll(stream: StockDataStream<boolean>, view: RecordView<AnyRe
 function viewFor(
   stream: StockDataStream<boolean>,
   log: Log,
-  introductionLines: number,
+  address: string,
   end: (problem?: Error) => void,
 ): RecordView<AnyRecord> {
-  const { stdout } = process;
+  const { stdout, stdin } = process;
   if (stdout.isTTY) {
     return new Board(stdout, {
       stream,
       log,
+      feed: "iex",
+      source: "simulated",
+      address,
+      input: stdin,
       onFailure: (error) => end(outputFailure(error)),
-      reservedLines: log.isWatched ? introductionLines : 0,
+      onQuit: () => end(),
     });
   }
   const output = new RecordOutput(stdout, plainLines(plainLine), (error) => end(outputFailure(error)));

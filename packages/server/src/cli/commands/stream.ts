@@ -1,7 +1,8 @@
-import { type AnyRecord, type RawRecord, systemClock } from "@tickerplant/client";
+import { type RawRecord, systemClock } from "@tickerplant/client";
 import type { MarketRecord } from "@tickerplant/client/wire";
 import { type Command, Option } from "commander";
 import { Board } from "../board/board.ts";
+import type { BoardRecord } from "../board/board-symbol.ts";
 import { positiveInteger } from "../input/option-parsers.ts";
 import { symbolHints } from "../input/symbol-hints.ts";
 import { csvLines } from "../output/csv-format.ts";
@@ -82,7 +83,7 @@ async function streamRecords(
   for (const hint of symbolHints(symbols)) log.warn(hint);
   const stream = openLiveSource(options, assetClass, { rawData: options.raw ?? false });
   const ending = new StreamEnd(stream);
-  const view = viewFor(channels, options, assetClass, stream, log, (error) => ending.end(outputFailure(error)));
+  const view = viewFor(channels, options, assetClass, stream, log, ending.end);
   const printer = new RecordPrinter(view, options.count ?? Number.POSITIVE_INFINITY, ending.end);
   logStream(stream, log, isFilled(options));
   let lost = 0;
@@ -153,18 +154,28 @@ function checkFormat({ format = "jsonl", raw }: StreamOptions): void {
 /** Returns the view for the options. The cast holds because `--raw` sets `rawData` as well. */
 function viewFor(
   channels: readonly string[],
-  { format = "table", raw }: StreamOptions,
-  { columns, schema, hasBoard, line }: AssetClass,
+  { format = "table", raw, feed, url }: StreamOptions,
+  { columns, schema, defaultFeed, feedOfUrl, line }: AssetClass,
   stream: LiveStream,
   log: Log,
-  onFailure: (error: NodeJS.ErrnoException) => void,
+  end: (problem?: Error) => void,
 ): RecordView<MarketRecord | RawRecord> {
-  const { stdout } = process;
-  let view: RecordView<RawRecord> | RecordView<MarketRecord> | RecordView<AnyRecord>;
+  const { stdout, stdin } = process;
+  const onFailure = (error: NodeJS.ErrnoException): void => end(outputFailure(error));
+  let view: RecordView<RawRecord> | RecordView<MarketRecord> | RecordView<BoardRecord>;
   if (raw) view = new RecordOutput(stdout, rawJsonLines(), onFailure);
   else if (format === "jsonl") view = new RecordOutput(stdout, jsonLines(schema), onFailure);
   else if (format === "csv") view = new RecordOutput(stdout, csvLines(channels, columns), onFailure);
-  else if (stdout.isTTY && hasBoard) view = new Board(stdout, { stream, log, onFailure });
+  else if (stdout.isTTY)
+    view = new Board(stdout, {
+      stream,
+      log,
+      feed: feed ?? (url === undefined ? defaultFeed : (feedOfUrl(url) ?? "")),
+      source: url === undefined ? "live" : undefined,
+      input: stdin,
+      onFailure,
+      onQuit: () => end(),
+    });
   else view = new RecordOutput(stdout, plainLines(line), onFailure);
   return view as RecordView<MarketRecord | RawRecord>;
 }

@@ -1,4 +1,3 @@
-import type { LiveText } from "./live-text.ts";
 import { type Paint, paintFor } from "./paint.ts";
 import { printable } from "./printable.ts";
 
@@ -17,6 +16,11 @@ export interface LogOptions {
   readonly stream?: NodeJS.WriteStream;
 }
 
+/** What prints the lines of a log while it fills the same terminal. */
+export interface LinePrinter {
+  print(line: string): void;
+}
+
 type Level = "info" | "warn" | "error";
 
 /**
@@ -27,7 +31,7 @@ export class Log {
   readonly json: boolean;
   readonly #stream: NodeJS.WriteStream;
   readonly #paint: Paint;
-  #live: LiveText | undefined;
+  #printer: LinePrinter | undefined;
 
   constructor({ json, stream = process.stderr }: LogOptions) {
     this.json = json;
@@ -58,28 +62,29 @@ export class Log {
 
   /** Writes lines as they are, without time; nothing in a log of JSON lines. */
   text(lines: readonly string[]): void {
-    if (!this.json) this.#put(lines.join("\n"));
+    if (!this.json) this.put(lines.join("\n"));
   }
 
-  /** Prints further lines above a live text on the same terminal; undefined ends that. */
-  attach(live: LiveText | undefined): void {
-    if (this.#stream.isTTY === true) this.#live = live;
+  /** Hands further lines to what fills the same terminal; undefined ends that. */
+  attach(printer: LinePrinter | undefined): void {
+    if (this.#stream.isTTY === true) this.#printer = printer;
+  }
+
+  /** Writes a line that was formatted before. */
+  put(line: string): void {
+    if (this.#printer !== undefined) this.#printer.print(line);
+    else this.#stream.write(`${line}\n`);
   }
 
   #write(level: Level, message: string, fields: LogFields = {}): void {
     const now = new Date();
-    if (this.json) this.#put(printable(JSON.stringify({ time: now.toISOString(), level, message, ...fields })));
-    else this.#put(this.#format(level, printable(message), now));
+    if (this.json) this.put(printable(JSON.stringify({ time: now.toISOString(), level, message, ...fields })));
+    else this.put(this.#format(level, printable(message), now));
   }
 
   #format(level: Level, message: string, now: Date): string {
     if (level === "error") return `${this.#paint("red", "error:")} ${message}`;
     const time = this.#paint("dim", now.toTimeString().slice(0, 8));
     return level === "warn" ? `${time} ${this.#paint("yellow", "warning:")} ${message}` : `${time} ${message}`;
-  }
-
-  #put(line: string): void {
-    if (this.#live !== undefined) this.#live.print(line);
-    else this.#stream.write(`${line}\n`);
   }
 }

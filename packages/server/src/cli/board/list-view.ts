@@ -1,0 +1,181 @@
+import type { BoardSymbol } from "./board-symbol.ts";
+import {
+  blocks,
+  clock,
+  directionTone,
+  duration,
+  percent,
+  percentOf,
+  price,
+  sidePrice,
+  size,
+  volume,
+} from "./figures.ts";
+import { type Scene, type Size, WIDE_COLUMNS } from "./scene.ts";
+import {
+  beside,
+  bold,
+  fitted,
+  grounded,
+  type Line,
+  left,
+  RULE_WIDTH,
+  right,
+  type Span,
+  span,
+  spread,
+} from "./styled-text.ts";
+import type { SortKey } from "./symbol-order.ts";
+import { printLine, TAPE_WIDTH, tapeHead, tapeLines } from "./tape-lines.ts";
+
+interface Column {
+  readonly title: string;
+  readonly width: number;
+  readonly alignsLeft?: true;
+  /** Order in which columns are left out on a narrow terminal: the highest first; 0 never. */
+  readonly rank: number;
+  readonly sortKey?: SortKey;
+  cell(symbol: BoardSymbol, move: "up" | "down" | undefined): Span;
+}
+
+/** Cells of a trend, and the block heights that it uses: the two highest are left out, so that rows stay apart. */
+const TREND_WIDTH = 10;
+const TREND_HEIGHTS = 6;
+
+// biome-ignore format: a table is read across
+const COLUMNS: readonly Column[] = [
+  { title: "SYMBOL", width: 8, rank: 0, alignsLeft: true, sortKey: "symbol", cell: ({ name }) => bold(left(name, 8)) },
+  { title: "TREND", width: TREND_WIDTH, rank: 6, alignsLeft: true, cell: trendCell },
+  { title: "LAST", width: 9, rank: 1, cell: lastCell },
+  { title: "CHANGE", width: 9, rank: 3, sortKey: "change", cell: changeCell },
+  { title: "BID × ASK  ", width: 21, rank: 2, cell: ({ quote }) => span(`${right(sidePrice(quote?.bidPrice), 9)} × ${left(sidePrice(quote?.askPrice), 9)}`) },
+  { title: "SIZES", width: 10, rank: 4, cell: ({ quote }) => span(right(sizesOf(quote), 10), "faint") },
+  { title: "VOLUME", width: 8, rank: 5, sortKey: "volume", cell: (symbol) => span(right(volume(symbol.volume), 8), "muted") },
+];
+
+/** The list of symbols; on a wide terminal with the tape of the selected one, else with a line of it. */
+export function listView(scene: Scene, { columns, rows }: Size): Line[] {
+  if (scene.model.symbols.size === 0) return emptyList(scene);
+  if (columns + 2 < WIDE_COLUMNS) {
+    const tape = scene.selected === undefined ? [] : lastPrints(scene.selected, columns);
+    return [...list(scene, { columns, rows: rows - 1 }), tape];
+  }
+  const width = columns - TAPE_WIDTH - RULE_WIDTH;
+  const tape =
+    scene.selected === undefined
+      ? []
+      : [
+          tapeHead(scene.selected, TAPE_WIDTH),
+          ...tapeLines(scene.selected, scene.controls, { columns: TAPE_WIDTH, rows: rows - 1 }),
+        ];
+  return beside(list(scene, { columns: width, rows }), width, tape, rows);
+}
+
+function emptyList({ model }: Scene): Line[] {
+  const words = model.connection.isConnected
+    ? "Symbols appear with their first trade or quote."
+    : "Connecting. Symbols appear with their first trade or quote.";
+  return [[], [span(words, "muted")]];
+}
+
+/** Lines of the list above its rows. */
+export const LIST_HEAD_ROWS = 1;
+
+function list({ rows: symbols, top, selected, moves, controls }: Scene, { columns, rows }: Size): Line[] {
+  const { shown, gap } = columnsFor(columns);
+  const blank = span(" ".repeat(gap));
+  const head = shown.flatMap((column): Line => [headCell(column, controls.sortKey, controls.isReversed), blank]);
+  const height = Math.max(0, rows - LIST_HEAD_ROWS);
+  const lines = symbols.slice(top, top + height).map((symbol): Line => {
+    const line = fitted(rowLine(symbol, shown, blank, moves.get(symbol.symbol)), columns);
+    return symbol.symbol === selected?.symbol ? grounded(line, "selected") : line;
+  });
+  if (symbols.length === 0)
+    lines.push([span(`No symbol contains "${controls.filter}". Press esc to clear the filter.`, "muted")]);
+  while (lines.length < height) lines.push([]);
+  return [head, ...lines];
+}
+
+/** Returns the columns that fit, and the blanks between them. */
+function columnsFor(width: number): { readonly shown: readonly Column[]; readonly gap: number } {
+  let room = width;
+  const fitting = new Set<Column>();
+  for (const column of [...COLUMNS].sort((one, other) => one.rank - other.rank)) {
+    if (column.rank > 0 && room < column.width) break;
+    fitting.add(column);
+    room -= column.width + 1;
+  }
+  const shown = COLUMNS.filter((column) => fitting.has(column));
+  const spare = Math.max(0, room + 1);
+  return { shown, gap: 1 + Math.min(MAX_SPARE_GAP, Math.floor(spare / Math.max(1, shown.length - 1))) };
+}
+
+/** Blanks between two columns that room allows, beyond one: further ones would tear the rows. */
+const MAX_SPARE_GAP = 2;
+
+function headCell({ title, width, alignsLeft, sortKey }: Column, sortedBy: SortKey, isReversed: boolean): Span {
+  const isSorted = sortKey === sortedBy;
+  const text = isSorted ? `${title} ${isReversed ? "▲" : "▼"}` : title;
+  return span(alignsLeft ? left(text, width) : right(text, width), isSorted ? "muted" : "faint");
+}
+
+/** A row. What is the matter with the symbol stands in place of its quote. */
+function rowLine(symbol: BoardSymbol, shown: readonly Column[], blank: Span, move: "up" | "down" | undefined): Line {
+  if (symbol.rejection !== undefined)
+    return [span(left(symbol.name, 8), "muted"), blank, span(`rejected: ${symbol.rejection}`, "warn")];
+  const note = noteOf(symbol);
+  const line: Span[] = [];
+  let isNoted = false;
+  for (const column of shown) {
+    const isQuote = column.rank === 2 || column.rank === 4;
+    if (note !== undefined && isQuote) {
+      if (isNoted) continue;
+      isNoted = true;
+      const width = shown.reduce((sum, each) => (each.rank === 2 || each.rank === 4 ? sum + each.width : sum), 0);
+      const both = shown.some(({ rank }) => rank === 4) ? blank.text.length : 0;
+      line.push(...fitted([span("  "), ...note], width + both), blank);
+    } else line.push(column.cell(symbol, move), blank);
+  }
+  return line;
+}
+
+function noteOf({ halt, silentMs }: BoardSymbol): Line | undefined {
+  if (halt !== undefined)
+    return [{ text: " HALT ", ground: "haltChip", isBold: true }, span(` since ${clock(halt.sinceSeconds)}`, "muted")];
+  return silentMs === undefined ? undefined : [span(`silent ${duration(silentMs)}`, "warn")];
+}
+
+function lastCell({ last }: BoardSymbol, move: "up" | "down" | undefined): Span {
+  const text = right(price(last), 9);
+  if (last === undefined) return span(text, "faint");
+  return move === undefined ? span(text) : bold(text, move);
+}
+
+function changeCell({ first, last }: BoardSymbol): Span {
+  const change = percentOf(last, first);
+  return span(right(percent(change), 9), directionTone(change));
+}
+
+function trendCell({ trend: { prices }, first, last }: BoardSymbol): Span {
+  const shown = prices.slice(-TREND_WIDTH);
+  const text = blocks(shown, TREND_HEIGHTS, Math.min(...shown), Math.max(...shown));
+  const tone = directionTone(percentOf(last, first));
+  return span(left(text, TREND_WIDTH), tone === "up" ? "trendUp" : tone === "down" ? "trendDown" : "faint");
+}
+
+function sizesOf(quote: BoardSymbol["quote"]): string {
+  if (quote === undefined) return "–";
+  return `${sideSize(quote.bidPrice, quote.bidSize)}×${sideSize(quote.askPrice, quote.askSize)}`;
+}
+
+function sideSize(sidePrice: number, value: number): string {
+  return sidePrice === 0 ? "–" : size(value, 4);
+}
+
+/** The last trades of a symbol in one line. */
+function lastPrints(symbol: BoardSymbol, columns: number): Line {
+  const line: Span[] = [bold(left(symbol.name, 8)), span(" ")];
+  for (const print of symbol.detail?.prints.newestFirst().slice(0, Math.ceil(columns / 10)) ?? [])
+    line.push(...printLine(print), span("   "));
+  return spread(line, [], columns);
+}
