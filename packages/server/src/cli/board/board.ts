@@ -1,3 +1,4 @@
+import { stripVTControlCharacters } from "node:util";
 import type { LiveStream } from "../output/live-stream.ts";
 import type { Log } from "../output/log.ts";
 import type { RecordView } from "../output/record-output.ts";
@@ -29,7 +30,7 @@ export interface BoardOptions {
   readonly source: Source;
   /** The address of the page, in a demo. */
   readonly address?: string;
-  /** Called once if writing to the terminal fails. */
+  /** Called if writing to the terminal fails. */
   readonly onFailure: (error: NodeJS.ErrnoException) => void;
   /** Where keys come from. */
   readonly input: NodeJS.ReadStream;
@@ -65,7 +66,7 @@ export class Board implements RecordView<BoardRecord> {
     this.#options = options;
     this.#model = new BoardModel(options.stream, options.source);
     this.#painter = new Painter(new Palette(colourModeOf(terminal, process.env)));
-    terminal.once("error", options.onFailure);
+    terminal.on("error", options.onFailure);
     options.log.attach({ print: (line) => this.#logged(line) });
     this.#screen = new Screen(terminal, options.input, {
       key: (text, key) => this.#keyPressed(text, key),
@@ -98,6 +99,7 @@ export class Board implements RecordView<BoardRecord> {
   #logged(line: string): void {
     this.#log.push(line);
     if (this.#log.length > MAX_LOG_LINES) this.#log.shift();
+    if (isWarning(line)) this.#notify(stripVTControlCharacters(line));
   }
 
   #keyPressed(text: string | undefined, key: Key): void {
@@ -199,6 +201,11 @@ export class Board implements RecordView<BoardRecord> {
       nowMs: Date.now(),
     };
   }
+}
+
+/** Whether a line of the log is a warning or an error, as text or as JSON. */
+function isWarning(line: string): boolean {
+  return /warning:|error:|"level":"(warn|error)"/.test(stripVTControlCharacters(line));
 }
 
 /** The first row to show: the one before, moved as little as the selected row needs. */

@@ -27,6 +27,14 @@ export function size(value: number | undefined, width = 7): string {
   return text.length > width ? volume(value) : text;
 }
 
+/** A size in at most four cells: `1200`, `12K`, `0.04`. */
+export function shortSize(value: number): string {
+  if (value >= 999_500) return `${Math.round(value / 1e6)}M`;
+  if (value >= 9_999.5) return `${Math.round(value / 1e3)}K`;
+  if (value > 0 && value < 0.01) return "<.01";
+  return Number.isInteger(value) ? String(value) : value.toFixed(value < 9.995 ? 2 : value < 99.95 ? 1 : 0);
+}
+
 /** A volume in three digits: `9.84M`, `18.4K`, `812`. */
 export function volume(value: number): string {
   if (value >= 999_500_000) return `${threeDigits(value / 1e9)}B`;
@@ -47,7 +55,8 @@ export function percentOf(value: number | undefined, before: number | undefined)
 /** A change in percent, with its sign: `▲ +0.34%`, `▼ −1.27%`, `·  0.00%`. */
 export function percent(value: number | undefined): string {
   if (value === undefined) return UNKNOWN;
-  const digits = `${Math.abs(value).toFixed(2)}%`;
+  const size = Math.abs(value);
+  const digits = `${size.toFixed(size < 99.995 ? 2 : 0)}%`;
   return digits === "0.00%" ? `·  ${digits}` : value > 0 ? `▲ +${digits}` : `▼ −${digits}`;
 }
 

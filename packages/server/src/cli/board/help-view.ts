@@ -1,9 +1,9 @@
 import { bodyRows, type Scene, type Size } from "./scene.ts";
 import { bold, fitted, grounded, type Line, type Span, span, widthOf } from "./styled-text.ts";
 
-const WIDTH = 70;
+const WIDTH = 76;
 const KEY_WIDTH = 11;
-const HALF = 33;
+const HALF = 36;
 
 type Entry = readonly [keys: string, words: string];
 

@@ -7,8 +7,8 @@ import {
   percent,
   percentOf,
   price,
+  shortSize,
   sidePrice,
-  size,
   volume,
 } from "./figures.ts";
 import { type Scene, type Size, WIDE_COLUMNS } from "./scene.ts";
@@ -39,18 +39,18 @@ interface Column {
 }
 
 /** Cells of a trend, and the block heights that it uses: the two highest are left out, so that rows stay apart. */
-const TREND_WIDTH = 10;
+const TREND_WIDTH = 8;
 const TREND_HEIGHTS = 6;
 
 // biome-ignore format: a table is read across
 const COLUMNS: readonly Column[] = [
   { title: "SYMBOL", width: 8, rank: 0, alignsLeft: true, sortKey: "symbol", cell: ({ name }) => bold(left(name, 8)) },
-  { title: "TREND", width: TREND_WIDTH, rank: 6, alignsLeft: true, cell: trendCell },
+  { title: "TREND", width: TREND_WIDTH, rank: 5, alignsLeft: true, cell: trendCell },
   { title: "LAST", width: 9, rank: 1, cell: lastCell },
   { title: "CHANGE", width: 9, rank: 3, sortKey: "change", cell: changeCell },
   { title: "BID × ASK  ", width: 21, rank: 2, cell: ({ quote }) => span(`${right(sidePrice(quote?.bidPrice), 9)} × ${left(sidePrice(quote?.askPrice), 9)}`) },
-  { title: "SIZES", width: 10, rank: 4, cell: ({ quote }) => span(right(sizesOf(quote), 10), "faint") },
-  { title: "VOLUME", width: 8, rank: 5, sortKey: "volume", cell: (symbol) => span(right(volume(symbol.volume), 8), "muted") },
+  { title: "SIZES", width: 9, rank: 4, cell: ({ quote }) => span(right(sizesOf(quote), 9), "faint") },
+  { title: "VOLUME", width: 8, rank: 6, sortKey: "volume", cell: (symbol) => span(right(volume(symbol.volume), 8), "muted") },
 ];
 
 /** The list of symbols; on a wide terminal with the tape of the selected one, else with a line of it. */
@@ -169,7 +169,7 @@ function sizesOf(quote: BoardSymbol["quote"]): string {
 }
 
 function sideSize(sidePrice: number, value: number): string {
-  return sidePrice === 0 ? "–" : size(value, 4);
+  return sidePrice === 0 ? "–" : shortSize(value);
 }
 
 /** The last trades of a symbol in one line. */

@@ -12,6 +12,9 @@ export interface ScreenEvents {
 const ENTER = "\u001b[?1049h\u001b[?25l\u001b[?7l\u001b[2J";
 const LEAVE = "\u001b[0m\u001b[?7h\u001b[?25h\u001b[?1049l";
 
+/** Signals that end the process, and that nothing else handles here. */
+const FATAL_SIGNALS = ["SIGHUP", "SIGQUIT"] as const;
+
 /** Process events after which the terminal must be as it was: the first comes before a crash is printed. */
 const ENDS = ["uncaughtExceptionMonitor", "exit"] as const;
 
@@ -44,6 +47,7 @@ export class Screen {
     process.on("SIGTSTP", this.#stopped);
     process.on("SIGCONT", this.#continued);
     for (const name of ENDS) process.on(name, this.#leave);
+    for (const signal of FATAL_SIGNALS) process.once(signal, this.#killed);
     this.#enter();
   }
 
@@ -65,6 +69,7 @@ export class Screen {
     process.off("SIGTSTP", this.#stopped);
     process.off("SIGCONT", this.#continued);
     for (const name of ENDS) process.off(name, this.#leave);
+    for (const signal of FATAL_SIGNALS) process.off(signal, this.#killed);
   }
 
   #enter(): void {
@@ -87,6 +92,11 @@ export class Screen {
   readonly #stopped = (): void => {
     this.#leave();
     process.kill(process.pid, "SIGSTOP"); // SIGTSTP has a handler, and would not stop the process
+  };
+
+  readonly #killed = (signal: NodeJS.Signals): void => {
+    this.#leave();
+    process.kill(process.pid, signal); // the handler is gone: the process ends
   };
 
   readonly #continued = (): void => this.#enter();

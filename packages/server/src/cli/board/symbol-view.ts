@@ -36,7 +36,7 @@ function details(scene: Scene, symbol: BoardSymbol, { columns, rows }: Size): Li
   const { minutes } = scene.controls;
   const figures = figureLines(symbol, columns);
   const isChartShown =
-    columns + TAPE_WIDTH + RULE_WIDTH + 2 >= CHART_COLUMNS && rows - figures.length - TABLE_ROWS - 1 >= MIN_CHART_ROWS;
+    columns + TAPE_WIDTH + RULE_WIDTH + 2 >= CHART_COLUMNS && rows - figures.length - TABLE_ROWS - 2 >= MIN_CHART_ROWS;
   if (!isChartShown) {
     const height = rows - figures.length - 3;
     const quoteRows = Math.max(2, Math.floor(height / 2));
@@ -48,7 +48,7 @@ function details(scene: Scene, symbol: BoardSymbol, { columns, rows }: Size): Li
       ...barLines(symbol, minutes, columns, height - quoteRows + 1),
     ];
   }
-  const chartRows = rows - figures.length - TABLE_ROWS - 1;
+  const chartRows = rows - figures.length - TABLE_ROWS - 2;
   const bars = symbol.detail?.minutes.bars(minutes) ?? [];
   const chart = chartLines(
     { bars, minutes, gaps: scene.model.gaps.gaps, symbol: symbol.symbol },
@@ -57,6 +57,7 @@ function details(scene: Scene, symbol: BoardSymbol, { columns, rows }: Size): Li
   const half = Math.floor((columns - RULE_WIDTH) / 2);
   return [
     ...figures,
+    legendLine(minutes, columns),
     ...chart,
     rule(columns),
     ...beside(
@@ -136,6 +137,15 @@ function spreadWords(quote: AnyQuote | undefined): string {
 }
 
 const LENGTHS: Readonly<Record<BarMinutes, string>> = { 1: "1m", 5: "5m", 15: "15m", 1440: "1D" };
+
+/** The lengths of bars, with the one that is shown; what the signs of the chart mean. */
+function legendLine(minutes: BarMinutes, columns: number): Line {
+  const lengths = Object.entries(LENGTHS).flatMap(([length, name]): Line => {
+    return [Number(length) === minutes ? bold(name, "accent") : span(name, "faint"), span("  ")];
+  });
+  const signs = [span("▨", "warn"), span(" gap  ", "muted"), span("▬", "filled"), span(" filled gap", "muted")];
+  return spread(lengths, signs, columns);
+}
 
 /** The last bars, newest first. */
 function barLines(symbol: BoardSymbol, minutes: BarMinutes, columns: number, rows: number): Line[] {
