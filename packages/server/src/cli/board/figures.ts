@@ -4,13 +4,18 @@ import type { Tone } from "./styled-text.ts";
 /** Shown for a value that is not known. */
 export const UNKNOWN = "–";
 
-/** Below this price in dollars two digits of a price would not show its moves; pairs of crypto are this cheap. */
+/** Below these prices in dollars four and six decimals would not show a move; pairs of crypto are this cheap. */
 const SMALL_PRICE = 0.01;
+const TINY_PRICE = 0.0001;
 
-/** A price in dollars: two decimals, four under $1 and for sub-penny prices, eight under a cent. */
+/**
+ * A price in dollars: two decimals, four under $1 and for sub-penny prices. Under a cent six, and under a hundredth of
+ * it eight, without the zero before the point, so that each takes at most nine cells.
+ */
 export function price(value: number | undefined): string {
   if (value === undefined) return UNKNOWN;
-  if (value > 0 && value < SMALL_PRICE) return value.toFixed(8);
+  if (value > 0 && value < TINY_PRICE) return value.toFixed(8).slice(1);
+  if (value > 0 && value < SMALL_PRICE) return value.toFixed(6);
   const cents = value * 100;
   return value.toFixed(value < 1 || Math.abs(cents - Math.round(cents)) > 1e-6 ? 4 : 2);
 }

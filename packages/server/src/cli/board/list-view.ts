@@ -35,23 +35,32 @@ interface Column {
   /** Order in which columns are left out on a narrow terminal: the highest first; 0 never. */
   readonly rank: number;
   readonly sortKey?: SortKey;
+  /** Whether it shows a part of the quote, which gives way to what is the matter with the symbol. */
+  readonly isQuote?: true;
   cell(symbol: BoardSymbol, move: "up" | "down" | undefined): Span;
 }
 
-/** Cells of a trend, and the block heights that it uses: the two highest are left out, so that rows stay apart. */
-const TREND_WIDTH = 8;
+/** Block heights that a trend uses: the two highest are left out, so that rows stay apart. */
 const TREND_HEIGHTS = 6;
 
+/** Cells of name and trend together: pairs of crypto have longer names and get a shorter trend. */
+const NAME_AND_TREND_WIDTH = 16;
+const STOCK_NAME_WIDTH = 8;
+const PAIR_NAME_WIDTH = 10;
+
 // biome-ignore format: a table is read across
-const COLUMNS: readonly Column[] = [
-  { title: "SYMBOL", width: 8, rank: 0, alignsLeft: true, sortKey: "symbol", cell: ({ name }) => bold(left(name, 8)) },
-  { title: "TREND", width: TREND_WIDTH, rank: 5, alignsLeft: true, cell: trendCell },
+const columnsOf = (nameWidth: number): readonly Column[] => [
+  { title: "SYMBOL", width: nameWidth, rank: 0, alignsLeft: true, sortKey: "symbol", cell: ({ name }) => bold(left(name, nameWidth)) },
+  { title: "TREND", width: NAME_AND_TREND_WIDTH - nameWidth, rank: 5, alignsLeft: true, cell: (symbol) => trendCell(symbol, NAME_AND_TREND_WIDTH - nameWidth) },
   { title: "LAST", width: 9, rank: 1, cell: lastCell },
   { title: "CHANGE", width: 9, rank: 3, sortKey: "change", cell: changeCell },
-  { title: "BID × ASK  ", width: 21, rank: 2, cell: ({ quote }) => span(`${right(sidePrice(quote?.bidPrice), 9)} × ${left(sidePrice(quote?.askPrice), 9)}`) },
-  { title: "SIZES", width: 9, rank: 4, cell: ({ quote }) => span(right(sizesOf(quote), 9), "faint") },
+  { title: "BID × ASK  ", width: 21, rank: 2, isQuote: true, cell: quoteCell },
+  { title: "SIZES", width: 9, rank: 4, isQuote: true, cell: ({ quote }) => span(right(sizesOf(quote), 9), "faint") },
   { title: "VOLUME", width: 8, rank: 6, sortKey: "volume", cell: (symbol) => span(right(volume(symbol.volume), 8), "muted") },
 ];
+
+const STOCK_COLUMNS = columnsOf(STOCK_NAME_WIDTH);
+const PAIR_COLUMNS = columnsOf(PAIR_NAME_WIDTH);
 
 /** The list of symbols; on a wide terminal with the tape of the selected one, else with a line of it. */
 export function listView(scene: Scene, { columns, rows }: Size): Line[] {
@@ -81,8 +90,8 @@ function emptyList({ model }: Scene): Line[] {
 /** Lines of the list above its rows. */
 export const LIST_HEAD_ROWS = 1;
 
-function list({ rows: symbols, top, selected, moves, controls }: Scene, { columns, rows }: Size): Line[] {
-  const { shown, gap } = columnsFor(columns);
+function list({ rows: symbols, top, selected, moves, controls, feed }: Scene, { columns, rows }: Size): Line[] {
+  const { shown, gap } = columnsFor(columns, feed.startsWith("crypto/") ? PAIR_COLUMNS : STOCK_COLUMNS);
   const blank = span(" ".repeat(gap));
   const head = shown.flatMap((column): Line => [headCell(column, controls.sortKey, controls.isReversed), blank]);
   const height = Math.max(0, rows - LIST_HEAD_ROWS);
@@ -97,15 +106,18 @@ function list({ rows: symbols, top, selected, moves, controls }: Scene, { column
 }
 
 /** Returns the columns that fit, and the blanks between them. */
-function columnsFor(width: number): { readonly shown: readonly Column[]; readonly gap: number } {
+function columnsFor(
+  width: number,
+  columns: readonly Column[],
+): { readonly shown: readonly Column[]; readonly gap: number } {
   let room = width;
   const fitting = new Set<Column>();
-  for (const column of [...COLUMNS].sort((one, other) => one.rank - other.rank)) {
+  for (const column of [...columns].sort((one, other) => one.rank - other.rank)) {
     if (column.rank > 0 && room < column.width) break;
     fitting.add(column);
     room -= column.width + 1;
   }
-  const shown = COLUMNS.filter((column) => fitting.has(column));
+  const shown = columns.filter((column) => fitting.has(column));
   const spare = Math.max(0, room + 1);
   return { shown, gap: 1 + Math.min(MAX_SPARE_GAP, Math.floor(spare / Math.max(1, shown.length - 1))) };
 }
@@ -122,21 +134,14 @@ function headCell({ title, width, alignsLeft, sortKey }: Column, sortedBy: SortK
 /** A row. What is the matter with the symbol stands in place of its quote. */
 function rowLine(symbol: BoardSymbol, shown: readonly Column[], blank: Span, move: "up" | "down" | undefined): Line {
   if (symbol.rejection !== undefined)
-    return [span(left(symbol.name, 8), "muted"), blank, span(`rejected: ${symbol.rejection}`, "warn")];
+    return [span(left(symbol.name, STOCK_NAME_WIDTH), "muted"), blank, span(`rejected: ${symbol.rejection}`, "warn")];
   const note = noteOf(symbol);
-  const line: Span[] = [];
-  let isNoted = false;
-  for (const column of shown) {
-    const isQuote = column.rank === 2 || column.rank === 4;
-    if (note !== undefined && isQuote) {
-      if (isNoted) continue;
-      isNoted = true;
-      const width = shown.reduce((sum, each) => (each.rank === 2 || each.rank === 4 ? sum + each.width : sum), 0);
-      const both = shown.some(({ rank }) => rank === 4) ? blank.text.length : 0;
-      line.push(...fitted([span("  "), ...note], width + both), blank);
-    } else line.push(column.cell(symbol, move), blank);
-  }
-  return line;
+  const quoteColumns = shown.filter(({ isQuote }) => isQuote);
+  const noteWidth = quoteColumns.reduce((sum, { width }) => sum + width + blank.text.length, -blank.text.length);
+  return shown.flatMap((column): Line => {
+    if (note === undefined || column.isQuote === undefined) return [column.cell(symbol, move), blank];
+    return column === quoteColumns[0] ? [...fitted([span("  "), ...note], noteWidth), blank] : [];
+  });
 }
 
 function noteOf({ halt, silentMs }: BoardSymbol): Line | undefined {
@@ -151,16 +156,20 @@ function lastCell({ last }: BoardSymbol, move: "up" | "down" | undefined): Span 
   return move === undefined ? span(text) : bold(text, move);
 }
 
+function quoteCell({ quote }: BoardSymbol): Span {
+  return span(`${right(sidePrice(quote?.bidPrice), 9)} × ${left(sidePrice(quote?.askPrice), 9)}`);
+}
+
 function changeCell({ first, last }: BoardSymbol): Span {
   const change = percentOf(last, first);
   return span(right(percent(change), 9), directionTone(change));
 }
 
-function trendCell({ trend: { prices }, first, last }: BoardSymbol): Span {
-  const shown = prices.slice(-TREND_WIDTH);
+function trendCell({ trend: { prices }, first, last }: BoardSymbol, width: number): Span {
+  const shown = prices.slice(-width);
   const text = blocks(shown, TREND_HEIGHTS, Math.min(...shown), Math.max(...shown));
   const tone = directionTone(percentOf(last, first));
-  return span(left(text, TREND_WIDTH), tone === "up" ? "trendUp" : tone === "down" ? "trendDown" : "faint");
+  return span(left(text, width), tone === "up" ? "trendUp" : tone === "down" ? "trendDown" : "faint");
 }
 
 function sizesOf(quote: BoardSymbol["quote"]): string {

@@ -133,7 +133,8 @@ function spreadWords(quote: AnyQuote | undefined): string {
   if (bidPrice === 0 || askPrice === 0) return bidPrice === 0 ? "no bid" : "no offer";
   if (bidPrice >= askPrice) return bidPrice === askPrice ? "locked" : "crossed";
   const basisPoints = ((askPrice - bidPrice) / ((askPrice + bidPrice) / 2)) * 10_000;
-  return `spread ${price(askPrice - bidPrice)}, ${basisPoints.toFixed(1)} bp`;
+  const dollars = price(Math.round((askPrice - bidPrice) * 1e8) / 1e8);
+  return `spread ${dollars}, ${basisPoints.toFixed(1)} bp`;
 }
 
 const LENGTHS: Readonly<Record<BarMinutes, string>> = { 1: "1m", 5: "5m", 15: "15m", 1440: "1D" };

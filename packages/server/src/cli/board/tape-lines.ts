@@ -37,7 +37,7 @@ function signOf({ trade, quote }: Print): readonly [sign: string, tone: Tone] {
 
 /** The head of a tape: its symbol, and the quote of now. */
 export function tapeHead({ name, quote }: BoardSymbol, columns: number): Line {
-  const now = quote === undefined ? [] : [span(`${sidePrice(quote.bidPrice)} × ${sidePrice(quote.askPrice)}`)];
+  const now = quote === undefined ? [] : [span(` ${sidePrice(quote.bidPrice)} × ${sidePrice(quote.askPrice)}`)];
   return spread([bold(name), span(" tape", "faint")], now, columns);
 }
 

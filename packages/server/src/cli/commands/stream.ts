@@ -1,7 +1,7 @@
 import { type RawRecord, systemClock } from "@tickerplant/client";
 import type { MarketRecord } from "@tickerplant/client/wire";
 import { type Command, Option } from "commander";
-import { Board } from "../board/board.ts";
+import { Board, type BoardOptions } from "../board/board.ts";
 import type { BoardRecord } from "../board/board-symbol.ts";
 import { positiveInteger } from "../input/option-parsers.ts";
 import { symbolHints } from "../input/symbol-hints.ts";
@@ -14,6 +14,7 @@ import { jsonLines, plainLines, rawJsonLines } from "../output/record-format.ts"
 import { outputFailure, RecordOutput, type RecordView } from "../output/record-output.ts";
 import { logStream, missedCount } from "../output/stream-log.ts";
 import { type AssetClass, assetClassOf } from "./asset-class.ts";
+import { gatewaySource } from "./gateway-source.ts";
 import {
   addLiveSource,
   channelsOf,
@@ -154,28 +155,36 @@ function checkFormat({ format = "jsonl", raw }: StreamOptions): void {
 /** Returns the view for the options. The cast holds because `--raw` sets `rawData` as well. */
 function viewFor(
   channels: readonly string[],
-  { format = "table", raw, feed, url }: StreamOptions,
-  { columns, schema, defaultFeed, feedOfUrl, line }: AssetClass,
+  options: StreamOptions,
+  assetClass: AssetClass,
   stream: LiveStream,
   log: Log,
   end: (problem?: Error) => void,
 ): RecordView<MarketRecord | RawRecord> {
   const { stdout, stdin } = process;
+  const { format = "table", raw } = options;
+  const { columns, schema, line } = assetClass;
   const onFailure = (error: NodeJS.ErrnoException): void => end(outputFailure(error));
   let view: RecordView<RawRecord> | RecordView<MarketRecord> | RecordView<BoardRecord>;
   if (raw) view = new RecordOutput(stdout, rawJsonLines(), onFailure);
   else if (format === "jsonl") view = new RecordOutput(stdout, jsonLines(schema), onFailure);
   else if (format === "csv") view = new RecordOutput(stdout, csvLines(channels, columns), onFailure);
   else if (stdout.isTTY)
-    view = new Board(stdout, {
-      stream,
-      log,
-      feed: feed ?? (url === undefined ? defaultFeed : (feedOfUrl(url) ?? "")),
-      source: url === undefined ? "live" : undefined,
-      input: stdin,
-      onFailure,
-      onQuit: () => end(),
-    });
+    view = openBoard(assetClass, options, { stream, log, input: stdin, onFailure, onQuit: () => end() });
   else view = new RecordOutput(stdout, plainLines(line), onFailure);
   return view as RecordView<MarketRecord | RawRecord>;
+}
+
+/** Opens a board. It learns from the server what the records of the feed are. */
+function openBoard(
+  { defaultFeed, feedOfUrl }: AssetClass,
+  { feed, url }: StreamOptions,
+  options: Omit<BoardOptions, "feed" | "source">,
+): Board {
+  if (url === undefined) return new Board(process.stdout, { ...options, feed: feed ?? defaultFeed, source: "live" });
+  const board = new Board(process.stdout, { ...options, feed: feedOfUrl(url) ?? "", source: undefined });
+  void gatewaySource(url).then((source) => {
+    board.source = source;
+  });
+  return board;
 }
