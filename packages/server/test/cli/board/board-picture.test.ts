@@ -2,17 +2,18 @@ import { type AnyRecord, type Connector, StockDataStream } from "@tickerplant/cl
 import { VirtualClock } from "@tickerplant/client/testing";
 import { afterEach, expect, test, vi } from "vitest";
 import { Board } from "../../../src/cli/board/board.ts";
-import { LiveText } from "../../../src/cli/output/live-text.ts";
 import { Log } from "../../../src/cli/output/log.ts";
 import { createGateway } from "../../../src/create-gateway.ts";
 import { simulator } from "../../../src/feeds/simulator/simulator.ts";
 import type { Gateway } from "../../../src/gateway/gateway.ts";
-import { terminalSvg } from "./support/terminal-svg.ts";
+import { FakeTerminal } from "./support/fake-terminal.ts";
+import { ScreenModel } from "./support/screen-model.ts";
+import { screenSvg } from "./support/screen-svg.ts";
 
 /** A Friday's open in New York. */
 const START = new Date("2025-11-14T14:30:00Z");
 
-const SIZE = { columns: 108, rows: 20 };
+const SIZE = { columns: 110, rows: 30 };
 
 /** Long enough for prices to move. */
 const DURATION_MS = 60_000;
@@ -22,31 +23,33 @@ const STEP_MS = 125;
 
 afterEach(() => {
   vi.useRealTimers();
-  vi.unstubAllEnvs();
-  vi.restoreAllMocks();
 });
 
 test("docs/board.svg shows the demo's board as it is drawn now (npm run picture draws it again)", async () => {
-  const text = await drawBoard();
-  expect(text.split("\n")).toHaveLength(SIZE.rows - 1);
-  await expect(terminalSvg("The board of tickerplant demo", text, SIZE.columns)).toMatchFileSnapshot(
+  const screen = await drawBoard();
+  expect(screen.lines()).toHaveLength(SIZE.rows);
+  await expect(screenSvg("The board of tickerplant demo", screen.cells())).toMatchFileSnapshot(
     "../../../../../docs/board.svg",
   );
 });
 
-/** Runs simulator, gateway, client and board in virtual time, and returns the board's last drawing. */
-async function drawBoard(): Promise<string> {
-  vi.stubEnv("TZ", "America/New_York"); // the board shows local time
-  vi.useFakeTimers({ toFake: ["setInterval", "clearInterval", "performance"] }); // the board's
-  const drawings = vi.spyOn(LiveText.prototype, "show").mockImplementation(() => {});
+/** Runs simulator, gateway, client and board in virtual time, and returns the screen at the end. */
+async function drawBoard(): Promise<ScreenModel> {
+  vi.useFakeTimers({ toFake: ["setInterval", "clearInterval", "performance", "Date"], now: START }); // the board's
   const clock = new VirtualClock({ startMs: START.getTime() });
   const market = simulator({ symbols: 60, rate: 400, seed: 1, start: START, clock });
   const gateway = createGateway({ feeds: { iex: market }, clock });
   const stream = new StockDataStream<boolean>({ apiKey: "demo", secretKey: "demo", clock, connector: link(gateway) });
-  const board = new Board(terminal(), {
+  const terminal = new FakeTerminal(SIZE.columns, SIZE.rows);
+  const board = new Board(terminal.output, {
     stream,
-    log: new Log({ json: false, stream: terminal() }),
+    log: new Log({ json: false, stream: terminal.output }),
+    feed: "iex",
+    source: "simulated",
+    address: "http://127.0.0.1:8765/",
+    input: terminal.input,
     onFailure: () => {},
+    onQuit: () => {},
   });
   const all = ["*"];
   const channels = { trades: all, quotes: all, bars: all, updatedBars: all, statuses: all };
@@ -57,12 +60,14 @@ async function drawBoard(): Promise<string> {
     await clock.advance(STEP_MS);
     vi.advanceTimersByTime(STEP_MS);
   }
-  const text = drawings.mock.lastCall?.[0] ?? "";
+  terminal.press("", "down");
+  const screen = new ScreenModel(SIZE.columns, SIZE.rows);
+  await screen.write(terminal.read());
   await board.end();
   void stream.close();
   void gateway.close();
   await clock.advance(60_000);
-  return text;
+  return screen;
 }
 
 /** Connects a stream to a gateway without a network. */
@@ -96,17 +101,4 @@ function link(gateway: Gateway): Connector {
       return { send, ping: () => {}, pause: () => {}, resume: () => {}, close };
     },
   };
-}
-
-/** A terminal with colours, as far as a board and a log use it. */
-function terminal(): NodeJS.WriteStream {
-  const stream = {
-    isTTY: true,
-    ...SIZE,
-    hasColors: () => true,
-    on: () => stream,
-    once: () => stream,
-    write: () => true,
-  };
-  return stream as unknown as NodeJS.WriteStream; // the rest of one is not used
 }
