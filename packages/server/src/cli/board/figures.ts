@@ -20,6 +20,12 @@ export function price(value: number | undefined): string {
   return value.toFixed(value < 1 || Math.abs(cents - Math.round(cents)) > 1e-6 ? 4 : 2);
 }
 
+/** An amount of dollars: two decimals for whole cents, else those of a price. */
+export function dollars(value: number): string {
+  const cents = value * 100;
+  return value >= 0.01 && Math.abs(cents - Math.round(cents)) < 1e-6 ? value.toFixed(2) : price(value);
+}
+
 /** The price of one side of a quote: 0 means that there is no order. */
 export function sidePrice(value: number | undefined): string {
   return value === 0 ? UNKNOWN : price(value);

@@ -37,6 +37,8 @@ interface Column {
   readonly sortKey?: SortKey;
   /** Whether it shows a part of the quote, which gives way to what is the matter with the symbol. */
   readonly isQuote?: true;
+  /** Whether a narrow terminal never shows it. */
+  readonly isForWide?: true;
   cell(symbol: BoardSymbol, move: "up" | "down" | undefined): Span;
 }
 
@@ -51,7 +53,7 @@ const PAIR_NAME_WIDTH = 10;
 // biome-ignore format: a table is read across
 const columnsOf = (nameWidth: number): readonly Column[] => [
   { title: "SYMBOL", width: nameWidth, rank: 0, alignsLeft: true, sortKey: "symbol", cell: ({ name }) => bold(left(name, nameWidth)) },
-  { title: "TREND", width: NAME_AND_TREND_WIDTH - nameWidth, rank: 5, alignsLeft: true, cell: (symbol) => trendCell(symbol, NAME_AND_TREND_WIDTH - nameWidth) },
+  { title: "TREND", width: NAME_AND_TREND_WIDTH - nameWidth, rank: 5, isForWide: true, alignsLeft: true, cell: (symbol) => trendCell(symbol, NAME_AND_TREND_WIDTH - nameWidth) },
   { title: "LAST", width: 9, rank: 1, cell: lastCell },
   { title: "CHANGE", width: 9, rank: 3, sortKey: "change", cell: changeCell },
   { title: "BID × ASK  ", width: 21, rank: 2, isQuote: true, cell: quoteCell },
@@ -67,7 +69,7 @@ export function listView(scene: Scene, { columns, rows }: Size): Line[] {
   if (scene.model.symbols.size === 0) return emptyList(scene);
   if (columns + 2 < WIDE_COLUMNS) {
     const tape = scene.selected === undefined ? [] : lastPrints(scene.selected, columns);
-    return [...list(scene, { columns, rows: rows - 1 }), tape];
+    return [...list(scene, { columns, rows: rows - 1 }, false), tape];
   }
   const width = columns - TAPE_WIDTH - RULE_WIDTH;
   const tape =
@@ -77,7 +79,7 @@ export function listView(scene: Scene, { columns, rows }: Size): Line[] {
           tapeHead(scene.selected, TAPE_WIDTH),
           ...tapeLines(scene.selected, scene.controls, { columns: TAPE_WIDTH, rows: rows - 1 }),
         ];
-  return beside(list(scene, { columns: width, rows }), width, tape, rows);
+  return beside(list(scene, { columns: width, rows }, true), width, tape, rows);
 }
 
 function emptyList({ model }: Scene): Line[] {
@@ -90,8 +92,12 @@ function emptyList({ model }: Scene): Line[] {
 /** Lines of the list above its rows. */
 export const LIST_HEAD_ROWS = 1;
 
-function list({ rows: symbols, top, selected, moves, controls, feed }: Scene, { columns, rows }: Size): Line[] {
-  const { shown, gap } = columnsFor(columns, feed.startsWith("crypto/") ? PAIR_COLUMNS : STOCK_COLUMNS);
+function list(
+  { rows: symbols, top, selected, moves, controls, feed }: Scene,
+  { columns, rows }: Size,
+  isWide: boolean,
+): Line[] {
+  const { shown, gap } = columnsFor(columns, isWide, feed.startsWith("crypto/") ? PAIR_COLUMNS : STOCK_COLUMNS);
   const blank = span(" ".repeat(gap));
   const head = shown.flatMap((column): Line => [headCell(column, controls.sortKey, controls.isReversed), blank]);
   const height = Math.max(0, rows - LIST_HEAD_ROWS);
@@ -108,11 +114,13 @@ function list({ rows: symbols, top, selected, moves, controls, feed }: Scene, { 
 /** Returns the columns that fit, and the blanks between them. */
 function columnsFor(
   width: number,
+  isWide: boolean,
   columns: readonly Column[],
 ): { readonly shown: readonly Column[]; readonly gap: number } {
   let room = width;
   const fitting = new Set<Column>();
   for (const column of [...columns].sort((one, other) => one.rank - other.rank)) {
+    if (column.isForWide && !isWide) continue;
     if (column.rank > 0 && room < column.width) break;
     fitting.add(column);
     room -= column.width + 1;

@@ -2,7 +2,7 @@ import { usEquitySession } from "@tickerplant/client";
 import type { BarMinutes, BoardBar } from "./board-bars.ts";
 import type { BoardSymbol } from "./board-symbol.ts";
 import { chartLines } from "./chart-lines.ts";
-import { clock, directionTone, percent, percentOf, price, sidePrice, size, volume } from "./figures.ts";
+import { clock, directionTone, dollars, percent, percentOf, price, sidePrice, size, volume } from "./figures.ts";
 import type { AnyQuote } from "./print.ts";
 import { CHART_COLUMNS, type Scene, type Size } from "./scene.ts";
 import { beside, bold, type Line, left, RULE_WIDTH, right, rule, type Span, span, spread } from "./styled-text.ts";
@@ -133,8 +133,7 @@ function spreadWords(quote: AnyQuote | undefined): string {
   if (bidPrice === 0 || askPrice === 0) return bidPrice === 0 ? "no bid" : "no offer";
   if (bidPrice >= askPrice) return bidPrice === askPrice ? "locked" : "crossed";
   const basisPoints = ((askPrice - bidPrice) / ((askPrice + bidPrice) / 2)) * 10_000;
-  const dollars = price(Math.round((askPrice - bidPrice) * 1e8) / 1e8);
-  return `spread ${dollars}, ${basisPoints.toFixed(1)} bp`;
+  return `spread ${dollars(Math.round((askPrice - bidPrice) * 1e8) / 1e8)}, ${basisPoints.toFixed(1)} bp`;
 }
 
 const LENGTHS: Readonly<Record<BarMinutes, string>> = { 1: "1m", 5: "5m", 15: "15m", 1440: "1D" };

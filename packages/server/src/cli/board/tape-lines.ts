@@ -89,11 +89,13 @@ function linesOf(print: Print, columns: number): Line[] {
   const shown = isBlock && !isStruck && ground !== undefined ? grounded(line, ground) : line;
   return update === undefined
     ? [shown]
-    : [shown, [span(`${" ".repeat(isNarrow ? 10 : 14)}↳ ${wordsOf(update)}`, "muted")]];
+    : [shown, [span(`${" ".repeat(isNarrow ? 10 : 14)}↳ ${wordsOf(update, trade)}`, "muted")]];
 }
 
-function wordsOf(update: NonNullable<Print["update"]>): string {
-  return update.kind === "cancelled" ? "cancelled" : `corrected to ${price(update.price)} × ${size(update.size)}`;
+function wordsOf(update: NonNullable<Print["update"]>, trade: Print["trade"]): string {
+  if (update.kind === "cancelled") return "cancelled";
+  const sized = update.size === trade.size ? "" : ` × ${size(update.size)}`;
+  return `corrected to ${price(update.price)}${sized}`;
 }
 
 /** The exchange, and the conditions that a regular sale does not have. */
