@@ -11,8 +11,6 @@ export interface BoardBar {
   readonly low: number;
   readonly close: number;
   readonly volume: number;
-  /** Undefined where the server has not sent it. */
-  readonly vwap: number | undefined;
 }
 
 /** The length of the bars that are shown, in minutes. */
@@ -35,9 +33,9 @@ export class MinuteBars {
   #running: BoardBar | undefined;
 
   /** Adds a minute of the server, or revises it. */
-  pushBar({ seconds, open, high, low, close, volume, vwap }: Bar | CryptoBar): void {
+  pushBar({ seconds, open, high, low, close, volume }: Bar | CryptoBar): void {
     if (volume === 0) return; // a minute of quotes alone
-    const bar: BoardBar = { seconds, open, high, low, close, volume, vwap };
+    const bar: BoardBar = { seconds, open, high, low, close, volume };
     const at = this.#bars.findLastIndex((each) => each.seconds <= seconds);
     const isRevision = this.#bars[at]?.seconds === seconds;
     this.#bars.splice(isRevision ? at : at + 1, isRevision ? 1 : 0, bar);
@@ -51,7 +49,7 @@ export class MinuteBars {
     const running = this.#running;
     if (running === undefined || running.seconds < seconds) {
       if ((rules & BarRule.OPEN_CLOSE) === 0 || seconds <= (this.#bars.at(-1)?.seconds ?? 0)) return;
-      this.#running = { seconds, open: price, high: price, low: price, close: price, volume: size, vwap: undefined };
+      this.#running = { seconds, open: price, high: price, low: price, close: price, volume: size };
       return;
     }
     if (running.seconds > seconds) return; // reported late: the server's bar counts it
@@ -64,7 +62,6 @@ export class MinuteBars {
       low: movesRange ? Math.min(low, price) : low,
       close: (rules & BarRule.OPEN_CLOSE) !== 0 ? price : close,
       volume: volume + ((rules & BarRule.VOLUME) !== 0 ? size : 0),
-      vwap: undefined,
     };
   }
 
@@ -99,15 +96,12 @@ function merged(bars: readonly BoardBar[], lengthSeconds: number): BoardBar[] {
 }
 
 function joined(one: BoardBar, next: BoardBar): BoardBar {
-  const volume = one.volume + next.volume;
-  const isKnown = one.vwap !== undefined && next.vwap !== undefined;
   return {
     seconds: one.seconds,
     open: one.open,
     high: Math.max(one.high, next.high),
     low: Math.min(one.low, next.low),
     close: next.close,
-    volume,
-    vwap: isKnown ? ((one.vwap ?? 0) * one.volume + (next.vwap ?? 0) * next.volume) / volume : undefined,
+    volume: one.volume + next.volume,
   };
 }

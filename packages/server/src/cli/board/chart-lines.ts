@@ -107,8 +107,8 @@ function candleCell({ bar, gap }: Slot, row: number, scale: Scale): Span {
   const glyph = bar === undefined ? " " : CANDLES[partOf(bar, row * 2, scale)][partOf(bar, row * 2 + 1, scale)];
   if (bar !== undefined && glyph !== " ")
     return { text: glyph, tone: bar.close >= bar.open ? "up" : "down", ...ground };
-  if (gap === "open") return span("╱", "warn");
-  return { text: row % GRID_ROWS === 0 ? "·" : " ", tone: "faint", ...ground };
+  if (gap === "open") return span("╱", "hatch");
+  return { text: row % GRID_ROWS === 0 ? "·" : " ", tone: "line", ...ground };
 }
 
 function partOf({ open, high, low, close }: BoardBar, half: number, scale: Scale): Part {

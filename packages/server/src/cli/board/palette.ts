@@ -35,6 +35,8 @@ const TONES: Readonly<Record<Tone, readonly [dark: string | undefined, light: st
   replay: ["#6CC7F0", "#0B6A94", 36],
   trendUp: ["#178F84", "#4FA79F", 36],
   trendDown: ["#B85246", "#D98474", 31],
+  line: ["#353E4C", "#BFC8D4", 90],
+  hatch: ["#6B5430", "#D9B36A", 33],
 };
 
 /** Backgrounds, with the text colour that belongs to each; 16 colours and none have inverse text or nothing. */

@@ -13,7 +13,9 @@ export type Tone =
   | "simulated"
   | "replay"
   | "trendUp"
-  | "trendDown";
+  | "trendDown"
+  | "line"
+  | "hatch";
 
 /** The background of text. Most text has the terminal's own. */
 export type Ground =
@@ -113,12 +115,12 @@ export const RULE_WIDTH = 3;
 export function beside(start: readonly Line[], startWidth: number, end: readonly Line[], height: number): Line[] {
   return Array.from({ length: height }, (_, index) => [
     ...fitted(start[index] ?? [], startWidth),
-    span(" │ ", "faint"),
+    span(" │ ", "line"),
     ...(end[index] ?? []),
   ]);
 }
 
 /** A horizontal rule. */
 export function rule(width: number): Line {
-  return [span("─".repeat(Math.max(0, width)), "faint")];
+  return [span("─".repeat(Math.max(0, width)), "line")];
 }

@@ -2,10 +2,34 @@ import { usEquitySession } from "@tickerplant/client";
 import type { BarMinutes, BoardBar } from "./board-bars.ts";
 import type { BoardSymbol } from "./board-symbol.ts";
 import { chartLines } from "./chart-lines.ts";
-import { clock, directionTone, dollars, percent, percentOf, price, sidePrice, size, volume } from "./figures.ts";
+import {
+  age,
+  clock,
+  clockMs,
+  directionTone,
+  dollars,
+  percent,
+  percentOf,
+  price,
+  sidePrice,
+  size,
+  volume,
+} from "./figures.ts";
 import type { AnyQuote } from "./print.ts";
 import { CHART_COLUMNS, type Scene, type Size } from "./scene.ts";
-import { beside, bold, type Line, left, RULE_WIDTH, right, rule, type Span, span, spread } from "./styled-text.ts";
+import {
+  beside,
+  bold,
+  foreign,
+  type Line,
+  left,
+  RULE_WIDTH,
+  right,
+  rule,
+  type Span,
+  span,
+  spread,
+} from "./styled-text.ts";
 import { TAPE_WIDTH, tapeHead, tapeLines } from "./tape-lines.ts";
 
 /** Cells of the tape beside quotes and bars on a narrow terminal. */
@@ -43,7 +67,7 @@ function details(scene: Scene, symbol: BoardSymbol, { columns, rows }: Size): Li
     return [
       ...figures,
       [],
-      ...quoteLines(symbol, columns, quoteRows),
+      ...quoteLines(scene, symbol, columns, quoteRows),
       [],
       ...barLines(symbol, minutes, columns, height - quoteRows + 1),
     ];
@@ -61,7 +85,7 @@ function details(scene: Scene, symbol: BoardSymbol, { columns, rows }: Size): Li
     ...chart,
     rule(columns),
     ...beside(
-      quoteLines(symbol, half, TABLE_ROWS),
+      quoteLines(scene, symbol, half, TABLE_ROWS),
       half,
       barLines(symbol, minutes, columns - half - RULE_WIDTH, TABLE_ROWS),
       TABLE_ROWS,
@@ -108,21 +132,37 @@ function fact(name: string, value: string): Line {
 }
 
 /** The last quotes with their spread, newest first. */
-function quoteLines({ detail, quote }: BoardSymbol, columns: number, rows: number): Line[] {
-  const head = spread([span("QUOTES", "faint"), span(`  ${spreadWords(quote)}`, "muted")], [], columns);
+function quoteLines(scene: Scene, { detail, quote }: BoardSymbol, columns: number, rows: number): Line[] {
+  const head = spread(
+    [span("QUOTES", "faint"), span(`  ${spreadWords(quote)}`, "muted")],
+    ageOf(scene, quote),
+    columns,
+  );
   const quotes = detail?.quotes.newestFirst().slice(0, Math.max(0, rows - 1)) ?? [];
-  return [head, ...quotes.map(quoteLine)];
+  return [head, ...quotes.map((each) => quoteLine(each, columns >= WIDE_QUOTE_WIDTH))];
 }
 
-function quoteLine(quote: AnyQuote): Line {
+/** How old the newest quote is. A replay has the times of another day, and a paused board shows the past. */
+function ageOf({ model, isPaused, nowMs }: Scene, quote: AnyQuote | undefined): Line {
+  if (quote === undefined || isPaused || model.source === "replay") return [];
+  return [span(" age ", "faint"), span(age(nowMs - quote.timestamp.getTime()), "muted")];
+}
+
+/** Cells of a quote with milliseconds and exchanges. */
+const WIDE_QUOTE_WIDTH = 54;
+
+function quoteLine(quote: AnyQuote, isWide: boolean): Line {
   const { seconds, bidPrice, bidSize, askPrice, askSize } = quote;
+  const hasExchanges = isWide && "bidExchange" in quote;
   return [
-    span(`${clock(seconds)} `, "faint"),
+    span(`${isWide ? clockMs(quote) : clock(seconds)} `, "faint"),
     span(`${right(bidPrice === 0 ? "–" : size(bidSize, 5), 5)} `, "muted"),
+    ...(hasExchanges ? [span(`${left(foreign(quote.bidExchange), 1)} `, "faint")] : []),
     span(right(sidePrice(bidPrice), 9)),
     span(" × ", "faint"),
     span(left(sidePrice(askPrice), 9)),
-    span(` ${left(askPrice === 0 ? "–" : size(askSize, 5), 5)}`, "muted"),
+    span(` ${right(askPrice === 0 ? "–" : size(askSize, 5), 5)} `, "muted"),
+    ...(hasExchanges ? [span(left(foreign(quote.askExchange), 1), "faint")] : []),
   ];
 }
 

@@ -20,6 +20,9 @@ import {
 /** Cells of a tape with all its columns. */
 export const TAPE_WIDTH = 36;
 
+/** Cells of the exchange and the conditions, with the blank before them. */
+const CODES_WIDTH = 6;
+
 /** Shares of a trade that counts as a block. */
 const BLOCK_SIZE = 10_000;
 
@@ -75,21 +78,21 @@ function linesOf(print: Print, columns: number): Line[] {
   const spans: Span[] = [
     span(`${sign} `, isStruck ? "faint" : tone),
     span(`${isNarrow ? clock(trade.seconds) : clockMs(trade)} `, isBlock ? "muted" : "faint"),
-    { text: right(price(trade.price), isNarrow ? 9 : 9), tone: isStruck ? "faint" : tone, isStruck },
+    { text: right(price(trade.price), 9), tone: isStruck ? "faint" : tone, isStruck },
     {
       text: right(` ${size(trade.size)}`, 8),
       tone: isStruck ? "faint" : isBlock ? "text" : "muted",
       isStruck,
-      isBold: isBlock,
+      isBold: isBlock && !isStruck,
     },
-    span(` ${left(codesOf(print), 5)}`, isBlock ? "muted" : "faint"),
+    span(` ${left(codesOf(print), CODES_WIDTH - 1)}`, isBlock ? "muted" : "faint"),
   ];
   const line = fitted(spans, columns);
   const ground = tone === "up" ? "blockUp" : tone === "down" ? "blockDown" : undefined;
   const shown = isBlock && !isStruck && ground !== undefined ? grounded(line, ground) : line;
   return update === undefined
     ? [shown]
-    : [shown, [span(`${" ".repeat(isNarrow ? 10 : 14)}↳ ${wordsOf(update, trade)}`, "muted")]];
+    : [shown, [span(`↳ ${wordsOf(update, trade)}`.padStart(columns - CODES_WIDTH), "muted")]];
 }
 
 function wordsOf(update: NonNullable<Print["update"]>, trade: Print["trade"]): string {
