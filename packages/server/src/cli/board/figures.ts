@@ -77,6 +77,11 @@ export function directionTone(value: number | undefined): Tone {
   return value > 0 ? "up" : "down";
 }
 
+/** The spread in basis points of the price in the middle; undefined without a bid or an offer. */
+export function spreadBasisPoints(bid: number, ask: number): number | undefined {
+  return bid === 0 || ask === 0 ? undefined : ((ask - bid) / ((ask + bid) / 2)) * 10_000;
+}
+
 /** A length of time in whole seconds: `12 s`, `1 m 12 s`, `1 h 11 m`. */
 export function duration(ms: number): string {
   const seconds = Math.max(0, Math.floor(ms / 1000));

@@ -9,6 +9,9 @@ import {
   price,
   shortSize,
   sidePrice,
+  size,
+  spreadBasisPoints,
+  UNKNOWN,
   volume,
 } from "./figures.ts";
 import { type Scene, type Size, WIDE_COLUMNS } from "./scene.ts";
@@ -58,7 +61,9 @@ const columnsOf = (nameWidth: number): readonly Column[] => [
   { title: "CHANGE", width: 9, rank: 3, sortKey: "change", cell: changeCell },
   { title: "BID × ASK  ", width: 21, rank: 2, isQuote: true, cell: quoteCell },
   { title: "SIZES", width: 9, rank: 4, isQuote: true, cell: ({ quote }) => span(right(sizesOf(quote), 9), "faint") },
+  { title: "SPREAD", width: 8, rank: 7, isForWide: true, isQuote: true, cell: ({ quote }) => span(right(spreadOf(quote), 8), "faint") },
   { title: "VOLUME", width: 8, rank: 6, sortKey: "volume", cell: (symbol) => span(right(volume(symbol.volume), 8), "muted") },
+  { title: "RECORDS", width: 9, rank: 8, sortKey: "activity", cell: ({ recordCount }) => span(right(size(recordCount, 8), 9), "faint") },
 ];
 
 const STOCK_COLUMNS = columnsOf(STOCK_NAME_WIDTH);
@@ -181,12 +186,18 @@ function trendCell({ trend: { prices }, first, last }: BoardSymbol, width: numbe
 }
 
 function sizesOf(quote: BoardSymbol["quote"]): string {
-  if (quote === undefined) return "–";
+  if (quote === undefined) return UNKNOWN;
   return `${sideSize(quote.bidPrice, quote.bidSize)}×${sideSize(quote.askPrice, quote.askSize)}`;
 }
 
+/** The spread in basis points of the price in the middle. */
+function spreadOf(quote: BoardSymbol["quote"]): string {
+  const points = quote === undefined ? undefined : spreadBasisPoints(quote.bidPrice, quote.askPrice);
+  return points === undefined ? UNKNOWN : `${points.toFixed(1)} bp`;
+}
+
 function sideSize(sidePrice: number, value: number): string {
-  return sidePrice === 0 ? "–" : shortSize(value);
+  return sidePrice === 0 ? UNKNOWN : shortSize(value);
 }
 
 /** The last trades of a symbol in one line. */

@@ -13,6 +13,8 @@ import {
   price,
   sidePrice,
   size,
+  spreadBasisPoints,
+  UNKNOWN,
   volume,
 } from "./figures.ts";
 import type { AnyQuote } from "./print.ts";
@@ -156,12 +158,12 @@ function quoteLine(quote: AnyQuote, isWide: boolean): Line {
   const hasExchanges = isWide && "bidExchange" in quote;
   return [
     span(`${isWide ? clockMs(quote) : clock(seconds)} `, "faint"),
-    span(`${right(bidPrice === 0 ? "–" : size(bidSize, 5), 5)} `, "muted"),
+    span(`${right(bidPrice === 0 ? UNKNOWN : size(bidSize, 5), 5)} `, "muted"),
     ...(hasExchanges ? [span(`${left(foreign(quote.bidExchange), 1)} `, "faint")] : []),
     span(right(sidePrice(bidPrice), 9)),
     span(" × ", "faint"),
     span(left(sidePrice(askPrice), 9)),
-    span(` ${right(askPrice === 0 ? "–" : size(askSize, 5), 5)} `, "muted"),
+    span(` ${right(askPrice === 0 ? UNKNOWN : size(askSize, 5), 5)} `, "muted"),
     ...(hasExchanges ? [span(left(foreign(quote.askExchange), 1), "faint")] : []),
   ];
 }
@@ -170,9 +172,9 @@ function quoteLine(quote: AnyQuote, isWide: boolean): Line {
 function spreadWords(quote: AnyQuote | undefined): string {
   if (quote === undefined) return "no quote yet";
   const { bidPrice, askPrice } = quote;
-  if (bidPrice === 0 || askPrice === 0) return bidPrice === 0 ? "no bid" : "no offer";
+  const basisPoints = spreadBasisPoints(bidPrice, askPrice);
+  if (basisPoints === undefined) return bidPrice === 0 ? "no bid" : "no offer";
   if (bidPrice >= askPrice) return bidPrice === askPrice ? "locked" : "crossed";
-  const basisPoints = ((askPrice - bidPrice) / ((askPrice + bidPrice) / 2)) * 10_000;
   return `spread ${dollars(Math.round((askPrice - bidPrice) * 1e8) / 1e8)}, ${basisPoints.toFixed(1)} bp`;
 }
 

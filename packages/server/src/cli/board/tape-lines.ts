@@ -85,7 +85,7 @@ function linesOf(print: Print, columns: number): Line[] {
       isStruck,
       isBold: isBlock && !isStruck,
     },
-    span(` ${left(codesOf(print), CODES_WIDTH - 1)}`, isBlock ? "muted" : "faint"),
+    span(` ${left(codesOf(print), CODES_WIDTH - 1)}`, isBlock && !isStruck ? "muted" : "faint"),
   ];
   const line = fitted(spans, columns);
   const ground = tone === "up" ? "blockUp" : tone === "down" ? "blockDown" : undefined;
