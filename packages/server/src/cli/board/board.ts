@@ -2,21 +2,22 @@ import { stripVTControlCharacters } from "node:util";
 import type { LiveStream } from "../output/live-stream.ts";
 import type { Log } from "../output/log.ts";
 import type { RecordView } from "../output/record-output.ts";
-import { type Action, actionOf, type Key } from "./actions.ts";
-import { BoardModel, type Source } from "./board-model.ts";
-import type { BoardRecord, BoardSymbol } from "./board-symbol.ts";
-import { type Controls, controlsAfter, FIRST_CONTROLS } from "./controls.ts";
-import { drawFrame } from "./frame.ts";
+import { type Action, actionOf } from "./keys/actions.ts";
+import { type Controls, controlsAfter, FIRST_CONTROLS } from "./keys/controls.ts";
+import { SymbolOrder } from "./keys/symbol-order.ts";
 import { MAX_LOG_LINES } from "./limits.ts";
-import { LIST_HEAD_ROWS } from "./list-view.ts";
-import { Painter } from "./painter.ts";
-import { colourModeOf, Palette } from "./palette.ts";
-import { PriceMoves } from "./price-moves.ts";
-import { bodyRows, type Scene, type Size, WIDE_COLUMNS } from "./scene.ts";
-import { Screen } from "./screen.ts";
-import { foreign } from "./styled-text.ts";
+import { BoardModel, type Source } from "./model/board-model.ts";
+import type { BoardRecord, BoardSymbol } from "./model/board-symbol.ts";
+import { foreign } from "./model/foreign.ts";
 import { symbolJson } from "./symbol-json.ts";
-import { SymbolOrder } from "./symbol-order.ts";
+import { Painter } from "./terminal/painter.ts";
+import { colourModeOf, Palette } from "./terminal/palette.ts";
+import { type Key, Screen } from "./terminal/screen.ts";
+
+import { drawFrame } from "./views/frame.ts";
+import { LIST_HEAD_ROWS } from "./views/list-view.ts";
+import { PriceMoves } from "./views/price-moves.ts";
+import { bodyRows, type Scene, type Size, WIDE_COLUMNS } from "./views/scene.ts";
 
 /** Options of a {@link Board}. */
 export interface BoardOptions {

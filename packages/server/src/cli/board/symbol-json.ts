@@ -1,4 +1,4 @@
-import type { BoardSymbol } from "./board-symbol.ts";
+import type { BoardSymbol } from "./model/board-symbol.ts";
 
 /** What is known of a symbol, as JSON for other programs. */
 export function symbolJson({ symbol, last, first, volume, quote, halt, luld, detail }: BoardSymbol): string {

@@ -1,4 +1,4 @@
-import type { Source } from "../board/board-model.ts";
+import type { Source } from "../board/model/board-model.ts";
 
 /** How long a gateway may take to answer, in milliseconds: the board is of use without the answer. */
 const TIMEOUT_MS = 3_000;

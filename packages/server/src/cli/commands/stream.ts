@@ -2,7 +2,7 @@ import { type RawRecord, systemClock } from "@tickerplant/client";
 import type { MarketRecord } from "@tickerplant/client/wire";
 import { type Command, Option } from "commander";
 import { Board, type BoardOptions } from "../board/board.ts";
-import type { BoardRecord } from "../board/board-symbol.ts";
+import type { BoardRecord } from "../board/model/board-symbol.ts";
 import { positiveInteger } from "../input/option-parsers.ts";
 import { symbolHints } from "../input/symbol-hints.ts";
 import { csvLines } from "../output/csv-format.ts";

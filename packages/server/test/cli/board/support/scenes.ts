@@ -1,7 +1,7 @@
 import { Bar, Luld, Quote, type StreamEvents, type StreamMetrics, Trade, TradingStatus } from "@tickerplant/client";
-import { BoardModel } from "../../../../src/cli/board/board-model.ts";
-import { FIRST_CONTROLS } from "../../../../src/cli/board/controls.ts";
-import type { Scene } from "../../../../src/cli/board/scene.ts";
+import { FIRST_CONTROLS } from "../../../../src/cli/board/keys/controls.ts";
+import { BoardModel } from "../../../../src/cli/board/model/board-model.ts";
+import type { Scene } from "../../../../src/cli/board/views/scene.ts";
 import type { LiveStream } from "../../../../src/cli/output/live-stream.ts";
 
 /** A Friday's open in New York: 09:30. */

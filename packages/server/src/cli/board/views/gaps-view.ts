@@ -1,0 +1,44 @@
+import { foreign } from "../model/foreign.ts";
+import type { BoardGap } from "../model/gap-list.ts";
+import { type Line, left, type Span, span } from "../terminal/styled-text.ts";
+import { clock } from "./figures.ts";
+import type { Scene, Size } from "./scene.ts";
+
+/** The gaps of the stream. */
+export function gapsView(scene: Scene, { columns, rows }: Size): Line[] {
+  const lines = gapTable(scene, columns);
+  return lines.slice(Math.min(scene.controls.scroll, Math.max(0, lines.length - rows)));
+}
+
+/** All gaps, open ones first, then by time with the newest first. */
+export function gapTable({ model }: Scene, columns: number): Line[] {
+  const { gaps } = model.gaps;
+  if (gaps.length === 0)
+    return [[span("GAPS", "faint")], [span("No gap. One appears when records may be missing.", "muted")]];
+  const spare = Math.max(16, columns - 10 - 21 - 6);
+  const widths = [Math.floor(spare * 0.35), Math.floor(spare * 0.3), Math.floor(spare * 0.35)] as const;
+  const head = [
+    left("STATE", 10),
+    left("TIME ET", 21),
+    left("WHAT", widths[0]),
+    left("CAUSE", widths[1]),
+    left("OUTCOME", widths[2]),
+  ];
+  const sorted = [...gaps.filter(({ isFilled }) => !isFilled), ...gaps.filter(({ isFilled }) => isFilled)];
+  return [[span(head.join("  "), "faint")], ...sorted.map((gap) => gapLine(gap, widths))];
+}
+
+function gapLine(gap: BoardGap, [what, cause, outcome]: readonly [number, number, number]): Line {
+  const { isFilled, from, to, channel, symbols } = gap;
+  const state: Span = isFilled ? span(left("▬ filled", 10), "filled") : span(left("▨ open", 10), "warn");
+  const range = `${clock(Math.floor(from.getTime() / 1000))} – ${clock(Math.floor(to.getTime() / 1000))}`;
+  const names =
+    symbols.length > 2 ? `${symbols.length} symbols` : foreign(symbols.join(", ")).replace(/^\*$/, "all symbols");
+  return [
+    state,
+    span(`  ${left(range, 21)}  `),
+    span(`${left(`${names}, ${foreign(channel)}`, what)}  `),
+    span(`${left(gap.cause, cause)}  `, "muted"),
+    span(left(gap.outcome ?? (isFilled ? "" : "not requested"), outcome), isFilled ? "text" : "warn"),
+  ];
+}
