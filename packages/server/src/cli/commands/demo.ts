@@ -8,12 +8,12 @@ import { Board } from "../board/board.ts";
 import * as parse from "../input/option-parsers.ts";
 import { failure, onInterrupt, orUsageError, runCommand } from "../output/exit.ts";
 import { Log } from "../output/log.ts";
-import { showCount, showDuration } from "../output/numbers.ts";
 import { openPage } from "../output/open-page.ts";
 import { plainLine } from "../output/plain-line.ts";
 import { plainLines } from "../output/record-format.ts";
 import { outputFailure, RecordOutput, type RecordView } from "../output/record-output.ts";
 import { logProblems } from "../output/stream-log.ts";
+import { logSummary } from "../output/stream-summary.ts";
 import { connectionInstructions } from "./connection-instructions.ts";
 import { openPort } from "./open-port.ts";
 import { StreamEnd } from "./stream-end.ts";
@@ -106,7 +106,7 @@ async function demo(options: DemoOptions, log: Log): Promise<void> {
   removeInterruptHandlers();
   if (ending.problem instanceof StreamError) throw failure(ending.problem.message, ending.problem);
   if (ending.problem !== undefined) throw ending.problem;
-  logSummary(stream, log, (performance.now() - startedMs) / 1000);
+  logSummary(stream.metrics, log, (performance.now() - startedMs) / 1000);
 }
 
 function introductionOf(url: string): readonly string[] {
@@ -167,14 +167,4 @@ function viewFor(
     show: (record) => (record.channel === "quotes" ? undefined : output.show(record)),
     end: () => output.end(),
   };
-}
-
-function logSummary({ metrics }: StockDataStream<boolean>, log: Log, seconds: number): void {
-  const { recordCount, lagSinceStart: lag, dropped, reconnects } = metrics;
-  const rate = Math.round(recordCount / seconds);
-  log.info(
-    `${showCount(recordCount)} records in ${seconds.toFixed(1)} s (${showCount(rate)}/s), ` +
-      `lag p50 ${showDuration(lag.p50)} p99 ${showDuration(lag.p99)}, ${showCount(dropped)} dropped`,
-    { recordCount, seconds, lagP50Ms: lag.p50, lagP99Ms: lag.p99, dropped, reconnects },
-  );
 }

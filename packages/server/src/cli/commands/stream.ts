@@ -13,6 +13,7 @@ import { counted, showCount } from "../output/numbers.ts";
 import { jsonLines, plainLines, rawJsonLines } from "../output/record-format.ts";
 import { outputFailure, RecordOutput, type RecordView } from "../output/record-output.ts";
 import { logStream, missedCount } from "../output/stream-log.ts";
+import { logSummary } from "../output/stream-summary.ts";
 import { type AssetClass, assetClassOf } from "./asset-class.ts";
 import { gatewaySource } from "./gateway-source.ts";
 import {
@@ -48,8 +49,9 @@ Examples:
 
 ${LIVE_SOURCE_HELP}
 
-Formats: table is a live board of stocks on a terminal and plain lines elsewhere; jsonl is the JSON of the
-wire, one record per line; csv has a header, and | between conditions.
+Formats: table is the board on a terminal, whose keys ? lists, and plain lines elsewhere, for example
+with "| cat"; jsonl is the JSON of the wire, one record per line; csv has a header, and | between
+conditions.
 
 ${KEYS_HELP}
 Records go to standard output, log messages and errors to standard error.`;
@@ -94,10 +96,12 @@ async function streamRecords(
   const wanted = Object.fromEntries(channels.map((channel) => [channel, symbols]));
   subscribeTo(stream, wanted, options.from, printer.handle, { ending, log });
 
+  const startedMs = performance.now();
   const removeInterruptHandlers = onInterrupt(() => ending.end());
   await runToEnd(stream, options, { ending, log });
   removeInterruptHandlers(); // from here on Ctrl-C exits at once: the output may never accept the last records
   await endView(view, log);
+  if (view instanceof Board) logSummary(stream.metrics, log, (performance.now() - startedMs) / 1000);
   summarize(printer.count, lost, ending, log);
 }
 

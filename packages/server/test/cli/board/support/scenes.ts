@@ -24,6 +24,7 @@ export const METRICS: StreamMetrics = {
   lagSinceStart: LAG,
   stalled: 0,
   outliers: 0,
+  events: { status: 0, gap: 0, gapFilled: 0, gapOpen: 0, slow: 0, error: 0, warning: 0 },
 };
 
 /** A stream of which a test emits the events. */
