@@ -115,7 +115,7 @@ export class Board implements RecordView<BoardRecord> {
       case "quit":
         return this.#options.onQuit();
       case "interrupt":
-        process.kill(process.pid, "SIGINT"); // as Ctrl-C does outside of raw mode
+        process.emit("SIGINT", "SIGINT"); // as Ctrl-C does outside of raw mode; on Windows kill would end the process
         return;
       case "suspend":
         return this.#screen.suspend();

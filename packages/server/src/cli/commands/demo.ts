@@ -80,11 +80,11 @@ async function demo(options: DemoOptions, log: Log): Promise<void> {
     urlOverride: `${listener.url}/v2/iex`,
   });
   const ending = new StreamEnd(stream);
+  const removeInterruptHandlers = onInterrupt(() => ending.end());
   log.text(introductionOf(listener.url));
   const view = viewFor(stream, log, pageUrl(listener.url), ending.end);
   subscribeToAll(stream, view);
   logProblems(stream, log);
-  const removeInterruptHandlers = onInterrupt(() => ending.end());
   if (log.json) log.info("serving", { url: listener.url, port: listener.port, paths: gateway.paths });
 
   // After the address is printed: the past is drawn in one turn.

@@ -65,6 +65,7 @@ export class Screen {
 
   /** Stops the jobs of this terminal, as Ctrl-Z does outside of raw mode. */
   suspend(): void {
+    if (process.platform === "win32") return; // has no such signal
     process.kill(0, "SIGTSTP"); // the whole group: a shell waits for all of its processes
   }
 
