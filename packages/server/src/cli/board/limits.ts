@@ -13,6 +13,9 @@ export const MAX_PRINTS = 120;
 /** Quotes held of a symbol: a tall terminal shows 10. */
 export const MAX_QUOTES = 24;
 
+/** Halts held of a symbol: the chart shows a few hours, and volatile symbols pause every ten minutes. */
+export const MAX_HALTS = 24;
+
 /** Minute bars held of a symbol: the regular session has 390. */
 export const MAX_BARS = 390;
 

@@ -8,7 +8,7 @@ import {
   type Luld,
   type TradingStatus,
 } from "@tickerplant/client";
-import { MAX_PRINTS, MAX_QUOTES, SILENT_AFTER_MS, SILENT_INTERVALS } from "../limits.ts";
+import { MAX_HALTS, MAX_PRINTS, MAX_QUOTES, SILENT_AFTER_MS, SILENT_INTERVALS } from "../limits.ts";
 import { type BoardBar, MinuteBars, minuteRules } from "./board-bars.ts";
 import { foreign } from "./foreign.ts";
 import type { AnyQuote, AnyTrade, Print, PrintUpdate } from "./print.ts";
@@ -21,6 +21,8 @@ export type BoardRecord = AnyRecord | AnyCryptoRecord;
 /** A halt of the market. */
 export interface Halt {
   readonly sinceSeconds: number;
+  /** Undefined while it lasts. */
+  readonly untilSeconds: number | undefined;
   /** In the server's words, safe to print. */
   readonly reason: string;
 }
@@ -51,7 +53,8 @@ export class BoardSymbol {
   last: number | undefined;
   quote: AnyQuote | undefined;
   luld: Luld | undefined;
-  halt: Halt | undefined;
+  /** Newest first. */
+  halts: readonly Halt[] = [];
   /** Why the server does not send the symbol, safe to print. */
   rejection: string | undefined;
   /** How long no trade and no quote came; undefined while they come as expected. */
@@ -67,6 +70,12 @@ export class BoardSymbol {
   constructor(symbol: string) {
     this.symbol = symbol;
     this.name = foreign(symbol);
+  }
+
+  /** The halt that lasts. */
+  get halt(): Halt | undefined {
+    const [newest] = this.halts;
+    return newest?.untilSeconds === undefined ? newest : undefined;
   }
 
   /** The change since the first trade, in percent; undefined before one. */
@@ -164,9 +173,13 @@ export class BoardSymbol {
   }
 
   #status({ statusCode, statusMessage, reasonMessage, seconds }: TradingStatus): void {
-    if (HALTED.has(statusCode))
-      this.halt ??= { sinceSeconds: seconds, reason: foreign(reasonMessage || statusMessage) };
-    if (RESUMED.has(statusCode)) this.halt = undefined;
+    const { halt } = this;
+    if (HALTED.has(statusCode) && halt === undefined) {
+      const reason = foreign(reasonMessage || statusMessage);
+      this.halts = [{ sinceSeconds: seconds, untilSeconds: undefined, reason }, ...this.halts].slice(0, MAX_HALTS);
+    }
+    if (RESUMED.has(statusCode) && halt !== undefined)
+      this.halts = [{ ...halt, untilSeconds: seconds }, ...this.halts.slice(1)];
   }
 
   #update(id: unknown, exchange: string, update: PrintUpdate): void {

@@ -1,4 +1,5 @@
 import type { BarMinutes, BoardBar } from "../model/board-bars.ts";
+import type { Halt } from "../model/board-symbol.ts";
 import type { BoardGap } from "../model/gap-list.ts";
 import { type Line, left, right, type Span, type Style, span } from "../terminal/styled-text.ts";
 import { clock, price } from "./figures.ts";
@@ -10,6 +11,7 @@ export interface Chart {
   readonly bars: readonly BoardBar[];
   readonly minutes: BarMinutes;
   readonly gaps: readonly BoardGap[];
+  readonly halts: readonly Halt[];
   readonly symbol: string;
 }
 
@@ -26,6 +28,7 @@ const GRID_ROWS = 4;
 interface Slot {
   readonly bar: BoardBar | undefined;
   readonly gap: "open" | "filled" | undefined;
+  readonly isHalted: boolean;
   readonly seconds: number;
 }
 
@@ -57,7 +60,7 @@ export function chartLines(chart: Chart, { columns, rows }: Size): Line[] {
 }
 
 /** One slot for each bar's time, the newest at the right: minutes without a trade are empty. */
-function slotsOf({ bars, minutes, gaps, symbol }: Chart, width: number): Slot[] {
+function slotsOf({ bars, minutes, gaps, halts, symbol }: Chart, width: number): Slot[] {
   const step = minutes * 60;
   const last = bars.at(-1)?.seconds ?? 0;
   const bySeconds = new Map(bars.map((bar) => [bar.seconds, bar]));
@@ -69,7 +72,10 @@ function slotsOf({ bars, minutes, gaps, symbol }: Chart, width: number): Slot[] 
       ({ from, to }) => from.getTime() < (seconds + step) * 1000 && to.getTime() > seconds * 1000,
     );
     const gap = touching.length === 0 ? undefined : touching.some(({ isFilled }) => !isFilled) ? "open" : "filled";
-    return { bar: bySeconds.get(seconds), gap, seconds };
+    const isHalted = halts.some(
+      ({ sinceSeconds, untilSeconds }) => sinceSeconds < seconds + step && (untilSeconds ?? last + step) > seconds,
+    );
+    return { bar: bySeconds.get(seconds), gap, isHalted, seconds };
   });
 }
 
@@ -102,12 +108,12 @@ const CANDLES: Readonly<Record<Part, Readonly<Record<Part, string>>>> = {
   none: { body: "╻", wick: "╷", none: " " },
 };
 
-function candleCell({ bar, gap }: Slot, row: number, scale: Scale): Span {
-  const ground: Style = gap === "filled" ? { ground: "filledBand" } : {};
+function candleCell({ bar, gap, isHalted }: Slot, row: number, scale: Scale): Span {
+  const ground: Style = isHalted ? { ground: "haltBand" } : gap === "filled" ? { ground: "filledBand" } : {};
   const glyph = bar === undefined ? " " : CANDLES[partOf(bar, row * 2, scale)][partOf(bar, row * 2 + 1, scale)];
   if (bar !== undefined && glyph !== " ")
     return { text: glyph, tone: bar.close >= bar.open ? "up" : "down", ...ground };
-  if (gap === "open") return span("╱", "hatch");
+  if (gap === "open") return { text: "╱", tone: "hatch", ...ground };
   return { text: row % GRID_ROWS === 0 ? "·" : " ", tone: "line", ...ground };
 }
 

@@ -76,7 +76,7 @@ function details(scene: Scene, symbol: BoardSymbol, { columns, rows }: Size): Li
   const chartRows = rows - figures.length - TABLE_ROWS - 2;
   const bars = symbol.detail?.minutes.bars(minutes) ?? [];
   const chart = chartLines(
-    { bars, minutes, gaps: scene.model.gaps.gaps, symbol: symbol.symbol },
+    { bars, minutes, gaps: scene.model.gaps.gaps, halts: symbol.halts, symbol: symbol.symbol },
     { columns, rows: chartRows },
   );
   const half = Math.floor((columns - RULE_WIDTH) / 2);
@@ -183,7 +183,14 @@ function legendLine(minutes: BarMinutes, columns: number): Line {
   const lengths = Object.entries(LENGTHS).flatMap(([length, name]): Line => {
     return [Number(length) === minutes ? bold(name, "accent") : span(name, "faint"), span("  ")];
   });
-  const signs = [span("▨", "warn"), span(" gap  ", "muted"), span("▬", "filled"), span(" filled gap", "muted")];
+  const signs: Line = [
+    { text: "  ", ground: "haltBand" },
+    span(" halt  ", "muted"),
+    span("▨", "warn"),
+    span(" gap  ", "muted"),
+    span("▬", "filled"),
+    span(" filled gap", "muted"),
+  ];
   return spread(lengths, signs, columns);
 }
 

@@ -57,9 +57,10 @@ test("codes of both tapes halt a symbol and resume its trading", () => {
   ] as const) {
     const aapl = symbol();
     aapl.push(status("AAPL", halt, "Halt", "News"));
-    expect(aapl.halt).toEqual({ sinceSeconds: OPEN_SECONDS, reason: "News" });
+    expect(aapl.halt).toEqual({ sinceSeconds: OPEN_SECONDS, untilSeconds: undefined, reason: "News" });
     aapl.push(status("AAPL", resumption, "Resumption"));
     expect(aapl.halt).toBeUndefined();
+    expect(aapl.halts).toMatchObject([{ sinceSeconds: OPEN_SECONDS, untilSeconds: OPEN_SECONDS }]);
   }
 });
 
