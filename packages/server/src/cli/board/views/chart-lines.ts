@@ -114,6 +114,7 @@ function candleCell({ bar, gap, isHalted }: Slot, row: number, scale: Scale): Sp
   if (bar !== undefined && glyph !== " ")
     return { text: glyph, tone: bar.close >= bar.open ? "up" : "down", ...ground };
   if (gap === "open") return { text: "╱", tone: "hatch", ...ground };
+  if (isHalted) return { text: "░", tone: "line", ...ground };
   return { text: row % GRID_ROWS === 0 ? "·" : " ", tone: "line", ...ground };
 }
 

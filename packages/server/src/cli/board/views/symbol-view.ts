@@ -184,7 +184,7 @@ function legendLine(minutes: BarMinutes, columns: number): Line {
     return [Number(length) === minutes ? bold(name, "accent") : span(name, "faint"), span("  ")];
   });
   const signs: Line = [
-    { text: "  ", ground: "haltBand" },
+    { text: "░░", tone: "line", ground: "haltBand" },
     span(" halt  ", "muted"),
     span("▨", "warn"),
     span(" gap  ", "muted"),

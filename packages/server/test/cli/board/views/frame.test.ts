@@ -135,6 +135,14 @@ test("140 columns have a chart: candles, volume, and gaps as a lane", () => {
   expect(drawn(scene(model, withView("symbol")), WIDE).join("\n")).not.toMatch(/[┃╽╿]/);
 });
 
+test("a halt is a band of the chart, and a gap in it stays visible", () => {
+  const model = market();
+  model.push(status("AAPL", "H", "Trading Halt"));
+  model.push(bar("AAPL", 7, [272.2, 274, 272, 274]));
+  const lines = drawFrame(scene(model, withView("symbol")), LARGE);
+  expect(lines.flat().some(({ text, ground }) => text.includes("░") && ground === "haltBand")).toBe(true);
+});
+
 test("the counters are in every view and below the help", () => {
   for (const view of VIEWS)
     for (const isHelpShown of [false, true]) {
