@@ -5,7 +5,8 @@ import type { RecordView } from "../output/record-output.ts";
 import { type Action, actionOf } from "./keys/actions.ts";
 import { type Controls, controlsAfter, FIRST_CONTROLS } from "./keys/controls.ts";
 import { SymbolOrder } from "./keys/symbol-order.ts";
-import { MAX_LOG_LINES } from "./limits.ts";
+import { MAX_BARS, MAX_LOG_LINES } from "./limits.ts";
+import type { BoardBar } from "./model/board-bars.ts";
 import { BoardModel, type Source } from "./model/board-model.ts";
 import type { BoardRecord, BoardSymbol } from "./model/board-symbol.ts";
 import { foreign } from "./model/foreign.ts";
@@ -31,6 +32,8 @@ export interface BoardOptions {
   readonly source: Source;
   /** The address of the page, in a demo. */
   readonly address?: string;
+  /** Requests the past minutes of a symbol, at most `count`, when it is opened; undefined without a history. */
+  readonly pastBars: ((symbol: string, count: number) => Promise<readonly BoardBar[]>) | undefined;
   /** Called if writing to the terminal fails. */
   readonly onFailure: (error: NodeJS.ErrnoException) => void;
   /** Where keys come from. */
@@ -56,6 +59,8 @@ export class Board implements RecordView<BoardRecord> {
   readonly #moves = new PriceMoves();
   readonly #log: string[] = [];
   readonly #timer: NodeJS.Timeout;
+  /** The symbols whose past minutes were requested. */
+  readonly #requested = new Set<string>();
   #controls: Controls = FIRST_CONTROLS;
   /** The symbols as they were when the board was paused. */
   #paused: ReadonlyMap<string, BoardSymbol> | undefined;
@@ -132,8 +137,22 @@ export class Board implements RecordView<BoardRecord> {
     const symbols = this.#rows().map(({ symbol }) => symbol);
     const pageLines = bodyRows(this.#size) - LIST_HEAD_ROWS - 1;
     this.#controls = controlsAfter(action, this.#controls, { symbols, pageLines });
-    const { selected } = this.#controls;
-    if (selected !== undefined) this.#model.symbols.get(selected)?.keepDetail();
+    const { selected, view } = this.#controls;
+    const symbol = selected === undefined ? undefined : this.#model.symbols.get(selected);
+    symbol?.keepDetail();
+    if (symbol !== undefined && view === "symbol") void this.#requestPast(symbol);
+  }
+
+  /** Requests the past minutes of a symbol, once. */
+  async #requestPast(symbol: BoardSymbol): Promise<void> {
+    const { pastBars } = this.#options;
+    if (pastBars === undefined || this.#requested.has(symbol.symbol)) return;
+    this.#requested.add(symbol.symbol);
+    try {
+      symbol.detail?.minutes.pushPast(await pastBars(symbol.symbol, MAX_BARS));
+    } catch (error) {
+      this.#notify(`no past bars of ${symbol.name}: ${(error as Error).message}`); // a request rejects with nothing else
+    }
   }
 
   #pause(): void {

@@ -1,4 +1,5 @@
 import { type AnyRecord, StockDataStream, StreamError, systemClock } from "@tickerplant/client";
+import { StockHistory } from "@tickerplant/client/history";
 import type { Command } from "commander";
 import { createGateway } from "../../create-gateway.ts";
 import { simulator } from "../../feeds/simulator/simulator.ts";
@@ -16,6 +17,7 @@ import { logProblems } from "../output/stream-log.ts";
 import { logSummary } from "../output/stream-summary.ts";
 import { connectionInstructions } from "./connection-instructions.ts";
 import { openPort } from "./open-port.ts";
+import { pastBarsFrom } from "./past-bars.ts";
 import { StreamEnd } from "./stream-end.ts";
 
 interface DemoOptions {
@@ -151,12 +153,14 @@ function viewFor(
 ): RecordView<AnyRecord> {
   const { stdout, stdin } = process;
   if (stdout.isTTY) {
+    const history = new StockHistory({ apiKey: DEMO_KEY, secretKey: DEMO_KEY, urlOverride: address });
     return new Board(stdout, {
       stream,
       log,
       feed: "iex",
       source: "simulated",
       address,
+      pastBars: pastBarsFrom((range, symbol) => history.bars(symbol, range)),
       input: stdin,
       onFailure: (error) => end(outputFailure(error)),
       onQuit: () => end(),

@@ -1,4 +1,5 @@
-import { type RawRecord, systemClock } from "@tickerplant/client";
+import { type Bar, type CryptoBar, type RawRecord, systemClock } from "@tickerplant/client";
+import type { HistoryRecords } from "@tickerplant/client/history";
 import type { MarketRecord } from "@tickerplant/client/wire";
 import { type Command, Option } from "commander";
 import { Board, type BoardOptions } from "../board/board.ts";
@@ -14,7 +15,7 @@ import { jsonLines, plainLines, rawJsonLines } from "../output/record-format.ts"
 import { outputFailure, RecordOutput, type RecordView } from "../output/record-output.ts";
 import { logStream, missedCount } from "../output/stream-log.ts";
 import { logSummary } from "../output/stream-summary.ts";
-import { type AssetClass, assetClassOf } from "./asset-class.ts";
+import { type AssetClass, assetClassOf, historyServer } from "./asset-class.ts";
 import { gatewaySource } from "./gateway-source.ts";
 import {
   addLiveSource,
@@ -27,6 +28,7 @@ import {
   runToEnd,
   subscribeTo,
 } from "./live-source.ts";
+import { pastBarsFrom } from "./past-bars.ts";
 import { StreamEnd } from "./stream-end.ts";
 
 interface StreamOptions extends LiveSourceOptions {
@@ -181,14 +183,29 @@ function viewFor(
 
 /** Opens a board. It learns from the server what the records of the feed are. */
 function openBoard(
-  { defaultFeed, feedOfUrl }: AssetClass,
-  { feed, url }: StreamOptions,
-  options: Omit<BoardOptions, "feed" | "source">,
+  assetClass: AssetClass,
+  options: StreamOptions,
+  parts: Omit<BoardOptions, "feed" | "source" | "pastBars">,
 ): Board {
-  if (url === undefined) return new Board(process.stdout, { ...options, feed: feed ?? defaultFeed, source: "live" });
-  const board = new Board(process.stdout, { ...options, feed: feedOfUrl(url) ?? "", source: undefined });
+  const { url } = options;
+  const { defaultFeed, feedOfUrl } = assetClass;
+  const pastBars = pastBarsOf(assetClass, options);
+  if (url === undefined)
+    return new Board(process.stdout, { ...parts, pastBars, feed: options.feed ?? defaultFeed, source: "live" });
+  const board = new Board(process.stdout, { ...parts, pastBars, feed: feedOfUrl(url) ?? "", source: undefined });
   void gatewaySource(url).then((source) => {
     board.source = source;
   });
   return board;
+}
+
+/** The past minutes for a board; undefined unless the stream has a history. */
+function pastBarsOf(assetClass: AssetClass, options: StreamOptions): BoardOptions["pastBars"] {
+  if (!isFilled(options)) return undefined;
+  const { feed, url, history } = options;
+  return pastBarsFrom((range, symbol) => {
+    const request = { channel: "bars", symbols: [symbol], range, timeframe: undefined } as const;
+    const named = feed ?? (url === undefined ? undefined : assetClass.feedOfUrl(url));
+    return assetClass.history(named, historyServer(url, history), request) as HistoryRecords<Bar | CryptoBar>; // of the channel
+  });
 }

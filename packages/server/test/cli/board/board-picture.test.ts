@@ -46,6 +46,7 @@ async function drawBoard(): Promise<ScreenModel> {
     log: new Log({ json: false, stream: terminal.output }),
     feed: "iex",
     source: "simulated",
+    pastBars: undefined,
     address: "http://127.0.0.1:8765/",
     input: terminal.input,
     onFailure: () => {},

@@ -1,9 +1,10 @@
 import type { EventEmitter } from "node:events";
+import type { Bar } from "@tickerplant/client";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { Board } from "../../../src/cli/board/board.ts";
 import { Log } from "../../../src/cli/output/log.ts";
 import { FakeTerminal } from "./support/fake-terminal.ts";
-import { FakeStream, quote, trade } from "./support/scenes.ts";
+import { bar, FakeStream, quote, trade } from "./support/scenes.ts";
 import { ScreenModel } from "./support/screen-model.ts";
 
 beforeEach(() => {
@@ -22,6 +23,14 @@ class Stage {
   readonly screen: ScreenModel;
   readonly log: Log;
   readonly board: Board;
+  readonly requests: string[] = [];
+  /** The answer to each request for past bars. */
+  past: readonly Bar[] | Error = [];
+  readonly pastBars = async (symbol: string): Promise<readonly Bar[]> => {
+    this.requests.push(symbol);
+    if (this.past instanceof Error) throw this.past;
+    return this.past;
+  };
   quits = 0;
   failures = 0;
 
@@ -34,6 +43,7 @@ class Stage {
       log: this.log,
       feed: "iex",
       source: "simulated",
+      pastBars: this.pastBars,
       input: this.terminal.input,
       onFailure: () => this.failures++,
       onQuit: () => this.quits++,
@@ -217,6 +227,29 @@ test("c copies the selected symbol as JSON by the terminal's clipboard", async (
   stage.terminal.press("c");
   const [, copied = ""] = /\]52;c;([\w+/=]*)/.exec(stage.terminal.read()) ?? [];
   expect(JSON.parse(Buffer.from(copied, "base64").toString())).toMatchObject({ symbol: "AAPL", last: 100.5 });
+});
+
+test("an opened symbol gets its past minutes, once", async () => {
+  await using stage = new Stage(140, 40);
+  stage.past = [bar("S00", -1, [90, 91, 89, 90.5]), bar("S00", -2, [89, 92, 88, 90])];
+  stage.pushSymbols(3);
+  await stage.draw();
+  stage.terminal.press("", "return");
+  await Promise.resolve(); // the answer
+  const lines = await stage.draw();
+  expect(lines.find((line) => line.includes("09:29 "))).toMatch(/90\.00 +91\.00 +89\.00 +90\.50/);
+  for (const key of ["escape", "return"]) stage.terminal.press("", key);
+  expect(stage.requests).toEqual(["S00"]);
+});
+
+test("past minutes that cannot be requested are reported, and the board goes on", async () => {
+  await using stage = new Stage();
+  stage.past = new Error("not\u0007 entitled");
+  stage.pushSymbols(3);
+  await stage.draw();
+  stage.terminal.press("", "return");
+  await Promise.resolve(); // the answer
+  expect((await stage.draw()).at(-1)).toContain("no past bars of S00: not\\u0007 entitled");
 });
 
 test("a terminal that cannot be written to is reported", async () => {

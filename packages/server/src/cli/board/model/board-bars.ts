@@ -33,14 +33,23 @@ export class MinuteBars {
   #running: BoardBar | undefined;
 
   /** Adds a minute of the server, or revises it. */
-  pushBar({ seconds, open, high, low, close, volume }: Bar | CryptoBar): void {
-    if (volume === 0) return; // a minute of quotes alone
-    const bar: BoardBar = { seconds, open, high, low, close, volume };
+  pushBar(received: Bar | CryptoBar): void {
+    if (received.volume === 0) return; // a minute of quotes alone
+    const bar = boardBar(received);
+    const { seconds } = bar;
     const at = this.#bars.findLastIndex((each) => each.seconds <= seconds);
     const isRevision = this.#bars[at]?.seconds === seconds;
     this.#bars.splice(isRevision ? at : at + 1, isRevision ? 1 : 0, bar);
     if (this.#bars.length > MAX_BARS) this.#bars.shift();
     if (this.#running !== undefined && this.#running.seconds <= seconds) this.#running = undefined;
+  }
+
+  /** Adds minutes of history, before those that were received. */
+  pushPast(bars: readonly BoardBar[]): void {
+    const begin = (this.#bars[0] ?? this.#running)?.seconds ?? Number.POSITIVE_INFINITY;
+    const earlier = bars.filter(({ seconds, volume }) => seconds < begin && volume > 0);
+    const sorted = earlier.map(boardBar).sort((one, other) => one.seconds - other.seconds);
+    this.#bars = [...sorted, ...this.#bars].slice(-MAX_BARS);
   }
 
   /** Adds a trade to the minute that runs. */
@@ -78,6 +87,10 @@ export class MinuteBars {
     copy.#running = this.#running;
     return copy;
   }
+}
+
+function boardBar({ seconds, open, high, low, close, volume }: BoardBar): BoardBar {
+  return { seconds, open, high, low, close, volume };
 }
 
 /** A US trading day, from 04:00 to 20:00 in New York, lies within one day that begins at this second of the UTC day. */
