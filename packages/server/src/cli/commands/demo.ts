@@ -6,6 +6,7 @@ import { simulator } from "../../feeds/simulator/simulator.ts";
 import { testFeed } from "../../feeds/simulator/test-feed.ts";
 import { GATEWAY_LIMITS } from "../../gateway/limits.ts";
 import { Board } from "../board/board.ts";
+import { isScreen } from "../board/terminal/screen.ts";
 import * as parse from "../input/option-parsers.ts";
 import { failure, onInterrupt, orUsageError, runCommand } from "../output/exit.ts";
 import { Log } from "../output/log.ts";
@@ -116,7 +117,9 @@ function introductionOf(url: string): readonly string[] {
     `Page of the simulated market: ${pageUrl(url)}`,
     `Simulated market at ${url}`,
     ...connectionInstructions(url, DEMO_KEY, DEMO_KEY),
-    process.stdout.isTTY ? "" : "Standard output is not a terminal: quotes are counted and not printed.",
+    isScreen(process.stdout, process.env)
+      ? ""
+      : "Standard output is no terminal that can show the board: quotes are counted and not printed.",
   ];
 }
 
@@ -152,7 +155,7 @@ function viewFor(
   end: (problem?: Error) => void,
 ): RecordView<AnyRecord> {
   const { stdout, stdin } = process;
-  if (stdout.isTTY) {
+  if (isScreen(stdout, process.env)) {
     const history = new StockHistory({ apiKey: DEMO_KEY, secretKey: DEMO_KEY, urlOverride: address });
     return new Board(stdout, {
       stream,

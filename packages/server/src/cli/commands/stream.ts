@@ -4,6 +4,7 @@ import type { MarketRecord } from "@tickerplant/client/wire";
 import { type Command, Option } from "commander";
 import { Board, type BoardOptions } from "../board/board.ts";
 import type { BoardRecord } from "../board/model/board-symbol.ts";
+import { isScreen } from "../board/terminal/screen.ts";
 import { positiveInteger } from "../input/option-parsers.ts";
 import { symbolHints } from "../input/symbol-hints.ts";
 import { csvLines } from "../output/csv-format.ts";
@@ -175,7 +176,7 @@ function viewFor(
   if (raw) view = new RecordOutput(stdout, rawJsonLines(), onFailure);
   else if (format === "jsonl") view = new RecordOutput(stdout, jsonLines(schema), onFailure);
   else if (format === "csv") view = new RecordOutput(stdout, csvLines(channels, columns), onFailure);
-  else if (stdout.isTTY)
+  else if (isScreen(stdout, process.env))
     view = openBoard(assetClass, options, { stream, log, input: stdin, onFailure, onQuit: () => end() });
   else view = new RecordOutput(stdout, plainLines(line), onFailure);
   return view as RecordView<MarketRecord | RawRecord>;

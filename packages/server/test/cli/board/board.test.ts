@@ -2,6 +2,7 @@ import type { EventEmitter } from "node:events";
 import type { Bar } from "@tickerplant/client";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { Board } from "../../../src/cli/board/board.ts";
+import { isScreen } from "../../../src/cli/board/terminal/screen.ts";
 import { Log } from "../../../src/cli/output/log.ts";
 import { FakeTerminal } from "./support/fake-terminal.ts";
 import { bar, FakeStream, quote, trade } from "./support/scenes.ts";
@@ -250,6 +251,13 @@ test("past minutes that cannot be requested are reported, and the board goes on"
   stage.terminal.press("", "return");
   await Promise.resolve(); // the answer
   expect((await stage.draw()).at(-1)).toContain("no past bars of S00: not\\u0007 entitled");
+});
+
+test("a pipe and a dumb terminal are no screens for the board", () => {
+  expect(isScreen({ isTTY: true }, { TERM: "xterm" })).toBe(true);
+  expect(isScreen({ isTTY: true }, {})).toBe(true);
+  expect(isScreen({ isTTY: true }, { TERM: "dumb" })).toBe(false);
+  expect(isScreen({}, { TERM: "xterm" })).toBe(false);
 });
 
 test("a terminal that cannot be written to is reported", async () => {

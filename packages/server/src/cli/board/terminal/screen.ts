@@ -25,6 +25,11 @@ const FATAL_SIGNALS = ["SIGHUP", "SIGQUIT"] as const;
 /** Process events after which the terminal must be as it was: the first comes before a crash is printed. */
 const ENDS = ["uncaughtExceptionMonitor", "exit"] as const;
 
+/** Whether a stream is a terminal with a cursor that can be moved: `TERM=dumb` is one without. */
+export function isScreen({ isTTY }: { readonly isTTY?: boolean }, env: NodeJS.ProcessEnv): boolean {
+  return isTTY === true && env.TERM !== "dumb";
+}
+
 /**
  * A terminal that a program fills: it enters the alternate screen and reads keys, and leaves the terminal as it was at
  * the end, at a crash, and while the process is stopped.
