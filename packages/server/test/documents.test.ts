@@ -19,7 +19,8 @@ interface Block {
 
 /** Every fenced block of the documents that a user reads. */
 async function blocks(): Promise<Block[]> {
-  const docs = (await readdir(join(root, "docs"))).map((name) => join("docs", name));
+  const names = (await readdir(join(root, "docs"))).filter((name) => name.endsWith(".md"));
+  const docs = names.map((name) => join("docs", name));
   const files = ["README.md", ...docs, "examples/README.md", "packages/client/README.md"];
   files.push("packages/recorder/README.md", "packages/server/README.md");
   const found: Block[] = [];
