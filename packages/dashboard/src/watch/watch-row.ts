@@ -1,8 +1,9 @@
+import type { Quote } from "@tickerplant/client";
 import type { WatchedSymbol } from "../market/watched-symbol.ts";
 import { element, setText } from "../ui/dom.ts";
 import { percentChange, percentOf, price, volume } from "../ui/figures.ts";
 import { SparkLine } from "./spark-line.ts";
-import { rowWords } from "./watch-words.ts";
+import { rowWords, sizeWords } from "./watch-words.ts";
 
 /** A traded price gets a tint that fades in this time, and at most once in it. */
 const FLASH_MS = 400;
@@ -17,6 +18,7 @@ export class WatchRow {
   readonly #last = element("span", "watch-last");
   readonly #change = element("span", "watch-change");
   readonly #volume = element("span", "watch-volume");
+  #drawnQuote: Quote | undefined;
   #drawnLast: number | undefined;
   #flashedAtMs = Number.NEGATIVE_INFINITY;
 
@@ -41,6 +43,7 @@ export class WatchRow {
     const { chip, note } = rowWords(this.watched, nowMs);
     setText(this.#chip, chip);
     setText(this.#note, note);
+    this.#drawSizes();
     this.#spark.draw(spark.closes, previousClose);
     setText(this.#last, isRejected ? "" : price(last));
     setText(this.#change, isRejected ? "" : percentChange(last, previousClose));
@@ -49,6 +52,14 @@ export class WatchRow {
     setData(this.element, "direction", isStale ? "none" : directionOf(percentOf(last, previousClose)));
     if (this.element.ariaSelected !== String(isSelected)) this.element.ariaSelected = String(isSelected);
     this.#flash(nowMs, isStale);
+  }
+
+  /** The sizes have no room in a line: they show while it is pointed at. */
+  #drawSizes(): void {
+    const { quote } = this.watched;
+    if (quote === this.#drawnQuote) return;
+    this.#drawnQuote = quote;
+    this.#note.title = sizeWords(quote);
   }
 
   #flash(nowMs: number, isStale: boolean): void {

@@ -1,5 +1,6 @@
+import type { Quote } from "@tickerplant/client";
 import type { WatchedSymbol } from "../market/watched-symbol.ts";
-import { duration, price } from "../ui/figures.ts";
+import { count, duration, price, UNKNOWN } from "../ui/figures.ts";
 import { clock } from "../ui/new-york.ts";
 
 /** The chip and the second line of a row. */
@@ -23,6 +24,14 @@ export function rowWords({ state, quote, halt, rejection, silentSinceMs }: Watch
     case "active":
       return { chip: "", note: `${side(quote?.bidPrice)} × ${side(quote?.askPrice)}` };
   }
+}
+
+/** Bid and ask with their sizes in shares: `Bid 1,200 at 25.17, ask 800 at 25.18`. */
+export function sizeWords(quote: Quote | undefined): string {
+  if (quote === undefined) return "";
+  const { bidPrice, bidSize, askPrice, askSize } = quote;
+  const of = (size: number, value: number): string => (value === 0 ? UNKNOWN : `${count(size)} at ${price(value)}`);
+  return `Bid ${of(bidSize, bidPrice)}, ask ${of(askSize, askPrice)}`;
 }
 
 /** A price of 0 means that the quote has no such side. */

@@ -3,7 +3,7 @@ import { expect, test } from "vitest";
 import { WatchedSymbol } from "../../src/market/watched-symbol.ts";
 import { sparkPoints } from "../../src/watch/spark-line.ts";
 import { inOrder } from "../../src/watch/watch-order.ts";
-import { rowWords } from "../../src/watch/watch-words.ts";
+import { rowWords, sizeWords } from "../../src/watch/watch-words.ts";
 
 /** 10:41:07 in New York. */
 const NOW = Date.parse("2026-11-24T15:41:07Z");
@@ -17,6 +17,15 @@ test("a row shows bid and ask, and a missing side as unknown", () => {
   expect(rowWords(gme, NOW)).toEqual({ chip: "", note: "– × –" });
   gme.push(new Quote("GME", 0, 0, "P", 25.17, 1200, "Q", 0, 0, ["R"], "A"));
   expect(rowWords(gme, NOW).note).toBe("25.17 × –");
+});
+
+test("pointing at bid and ask shows their sizes", () => {
+  const gme = symbol("GME");
+  expect(sizeWords(gme.quote)).toBe("");
+  gme.push(new Quote("GME", 0, 0, "P", 25.17, 1200, "Q", 25.18, 800, ["R"], "A"));
+  expect(sizeWords(gme.quote)).toBe("Bid 1,200 at 25.17, ask 800 at 25.18");
+  gme.push(new Quote("GME", 0, 0, "P", 25.17, 1200, " ", 0, 0, ["R"], "A"));
+  expect(sizeWords(gme.quote)).toBe("Bid 1,200 at 25.17, ask –");
 });
 
 test("a halted symbol shows the reason and the time in New York", () => {
