@@ -5,7 +5,7 @@ import type { RecordView } from "../output/record-output.ts";
 import { type Action, actionOf } from "./keys/actions.ts";
 import { type Controls, controlsAfter, FIRST_CONTROLS } from "./keys/controls.ts";
 import { SymbolOrder } from "./keys/symbol-order.ts";
-import { MAX_BARS, MAX_LOG_LINES } from "./limits.ts";
+import { MAX_BARS, MAX_LOG_LINES, MAX_REQUESTED_CLOSES } from "./limits.ts";
 import type { BoardBar } from "./model/board-bars.ts";
 import { BoardModel, type Source } from "./model/board-model.ts";
 import type { BoardRecord, BoardSymbol } from "./model/board-symbol.ts";
@@ -34,6 +34,8 @@ export interface BoardOptions {
   readonly address?: string;
   /** Requests the past minutes of a symbol, at most `count`, when it is opened; undefined without a history. */
   readonly pastBars: ((symbol: string, count: number) => Promise<readonly BoardBar[]>) | undefined;
+  /** Requests the closes of the day before, of the symbols that have one. Default: changes count from the first trade. */
+  readonly previousCloses?: (symbols: readonly string[]) => Promise<ReadonlyMap<string, number>>;
   /** Called if writing to the terminal fails. */
   readonly onFailure: (error: NodeJS.ErrnoException) => void;
   /** Where keys come from. */
@@ -61,6 +63,8 @@ export class Board implements RecordView<BoardRecord> {
   readonly #timer: NodeJS.Timeout;
   /** The symbols whose past minutes were requested. */
   readonly #requested = new Set<string>();
+  /** The symbols whose previous close was requested. */
+  readonly #closesRequested = new Set<string>();
   #controls: Controls = FIRST_CONTROLS;
   /** The symbols as they were when the board was paused. */
   #paused: ReadonlyMap<string, BoardSymbol> | undefined;
@@ -155,6 +159,24 @@ export class Board implements RecordView<BoardRecord> {
     }
   }
 
+  /** Requests the previous closes of symbols that are new, once for each. */
+  async #requestCloses(): Promise<void> {
+    const { previousCloses } = this.#options;
+    if (previousCloses === undefined) return;
+    const added = [...this.#model.symbols.keys()].filter((symbol) => !this.#closesRequested.has(symbol));
+    const symbols = added.slice(0, MAX_REQUESTED_CLOSES);
+    if (symbols.length === 0) return;
+    for (const symbol of symbols) this.#closesRequested.add(symbol);
+    try {
+      for (const [symbol, close] of await previousCloses(symbols)) {
+        const known = this.#model.symbols.get(symbol);
+        if (known !== undefined) known.previousClose = close;
+      }
+    } catch (error) {
+      this.#notify(`no previous closes: ${(error as Error).message}`); // a request rejects with nothing else
+    }
+  }
+
   #pause(): void {
     const { symbols } = this.#model;
     this.#paused =
@@ -194,7 +216,7 @@ export class Board implements RecordView<BoardRecord> {
 
   #draw(): void {
     const atMs = performance.now();
-    this.#model.tick(atMs);
+    if (this.#model.tick(atMs)) void this.#requestCloses();
     this.#screen.write(this.#painter.paint(drawFrame(this.#scene(atMs), this.#size)));
   }
 

@@ -19,6 +19,9 @@ export const MAX_HALTS = 24;
 /** Minute bars held of a symbol: the regular session has 390. */
 export const MAX_BARS = 390;
 
+/** Symbols of one request for previous closes: a short address. */
+export const MAX_REQUESTED_CLOSES = 200;
+
 /** Gaps held: those of a bad day. */
 export const MAX_GAPS = 200;
 

@@ -1,5 +1,5 @@
 import { type AnyRecord, StockDataStream, StreamError, systemClock } from "@tickerplant/client";
-import { StockHistory } from "@tickerplant/client/history";
+import { StockHistory, type StockSnapshot } from "@tickerplant/client/history";
 import type { Command } from "commander";
 import { createGateway } from "../../create-gateway.ts";
 import { simulator } from "../../feeds/simulator/simulator.ts";
@@ -136,6 +136,7 @@ function subscribeToAll(stream: StockDataStream<boolean>, view: RecordView<AnyRe
       quotes: all,
       bars: all,
       updatedBars: all,
+      dailyBars: all,
       statuses: all,
       lulds: all,
       imbalances: all,
@@ -145,6 +146,13 @@ function subscribeToAll(stream: StockDataStream<boolean>, view: RecordView<AnyRe
     (record) => view.show(record as AnyRecord), // raw records come only with rawData
     { concurrency: 1 },
   );
+}
+
+function previousClosesOf(snapshots: ReadonlyMap<string, StockSnapshot>): Map<string, number> {
+  const closes = new Map<string, number>();
+  for (const [symbol, { previousDailyBar }] of snapshots)
+    if (previousDailyBar !== undefined) closes.set(symbol, previousDailyBar.close);
+  return closes;
 }
 
 /** Returns a board for a terminal. Otherwise returns lines without quotes, which are nine of ten records. */
@@ -164,6 +172,7 @@ function viewFor(
       source: "simulated",
       address,
       pastBars: pastBarsFrom((range, symbol) => history.bars(symbol, range)),
+      previousCloses: async (symbols) => previousClosesOf(await history.snapshots(...symbols)),
       input: stdin,
       onFailure: (error) => end(outputFailure(error)),
       onQuit: () => end(),

@@ -1,7 +1,7 @@
 import type { EventEmitter } from "node:events";
 import type { Bar } from "@tickerplant/client";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
-import { Board } from "../../../src/cli/board/board.ts";
+import { Board, type BoardOptions } from "../../../src/cli/board/board.ts";
 import { isScreen } from "../../../src/cli/board/terminal/screen.ts";
 import { Log } from "../../../src/cli/output/log.ts";
 import { FakeTerminal } from "./support/fake-terminal.ts";
@@ -35,7 +35,7 @@ class Stage {
   quits = 0;
   failures = 0;
 
-  constructor(columns = 80, rows = 24) {
+  constructor(columns = 80, rows = 24, previousCloses?: BoardOptions["previousCloses"]) {
     this.terminal = new FakeTerminal(columns, rows);
     this.screen = new ScreenModel(columns, rows);
     this.log = new Log({ json: false, stream: this.terminal.output });
@@ -45,6 +45,7 @@ class Stage {
       feed: "iex",
       source: "simulated",
       pastBars: this.pastBars,
+      ...(previousCloses && { previousCloses }),
       input: this.terminal.input,
       onFailure: () => this.failures++,
       onQuit: () => this.quits++,
@@ -228,6 +229,21 @@ test("c copies the selected symbol as JSON by the terminal's clipboard", async (
   stage.terminal.press("c");
   const [, copied = ""] = /\]52;c;([\w+/=]*)/.exec(stage.terminal.read()) ?? [];
   expect(JSON.parse(Buffer.from(copied, "base64").toString())).toMatchObject({ symbol: "AAPL", last: 100.5 });
+});
+
+test("changes count from the previous close where that is known, and each symbol is requested once", async () => {
+  const requests: (readonly string[])[] = [];
+  await using stage = new Stage(80, 24, async (symbols) => {
+    requests.push(symbols);
+    return new Map([["S00", 8]]);
+  });
+  stage.pushSymbols(2);
+  await stage.draw();
+  await vi.advanceTimersByTimeAsync(3_000);
+  const lines = await stage.draw();
+  expect(lines.find((line) => line.includes("S00"))).toContain("▲ +25.00%");
+  expect(lines.find((line) => line.includes("S01"))).toContain("0.00%");
+  expect(requests).toEqual([["S00", "S01"]]);
 });
 
 test("an opened symbol gets its past minutes, once", async () => {

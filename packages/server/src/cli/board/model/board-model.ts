@@ -71,14 +71,15 @@ export class BoardModel {
     (this.#symbols.get(record.symbol) ?? this.#add(record.symbol))?.push(record);
   }
 
-  /** Takes the figures that change once a second, if a second has passed on the monotonic clock. */
-  tick(atMs: number): void {
-    if (atMs - this.#sampledAtMs < SAMPLE_MS) return;
+  /** Takes the figures that change once a second, if a second has passed on the monotonic clock. Returns whether it has. */
+  tick(atMs: number): boolean {
+    if (atMs - this.#sampledAtMs < SAMPLE_MS) return false;
     this.#sampledAtMs = Math.max(this.#sampledAtMs + SAMPLE_MS, atMs - SAMPLE_MS);
     this.metrics = this.#stream.metrics;
     this.recordsPerSecond = this.#rate.perSecond(this.metrics.recordCount);
     this.health.sample(this.metrics);
     for (const symbol of this.#symbols.values()) symbol.checkSilence(atMs, this.#connection.isConnected);
+    return true;
   }
 
   #add(name: string): BoardSymbol | undefined {

@@ -47,6 +47,8 @@ export class BoardSymbol {
   recordCount = 0;
   /** Of the trades since the start of the board, or of the day where the server sends daily bars. */
   volume = 0;
+  /** The close of the day before, where a history has it. */
+  previousClose: number | undefined;
   /** The price of the first trade. */
   first: number | undefined;
   /** The price of the last trade that counts for the close of a bar: not that of an odd lot. */
@@ -78,10 +80,11 @@ export class BoardSymbol {
     return newest?.untilSeconds === undefined ? newest : undefined;
   }
 
-  /** The change since the first trade, in percent; undefined before one. */
+  /** The change since the previous close, or else since the first trade, in percent; undefined before a trade. */
   get changePercent(): number | undefined {
-    const { first, last } = this;
-    return first === undefined || last === undefined || first === 0 ? undefined : (last / first - 1) * 100;
+    const { last } = this;
+    const before = this.previousClose ?? this.first;
+    return before === undefined || last === undefined || before === 0 ? undefined : (last / before - 1) * 100;
   }
 
   /** Holds trades, quotes and bars from now on. */

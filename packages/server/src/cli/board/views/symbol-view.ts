@@ -96,7 +96,7 @@ function details(scene: Scene, symbol: BoardSymbol, { columns, rows }: Size): Li
 
 /** The figures of a symbol in one or two lines, and what is the matter with it. */
 function figureLines(symbol: BoardSymbol, columns: number): Line[] {
-  const { first, last, halt, luld, changePercent: change } = symbol;
+  const { first, last, previousClose, halt, luld, changePercent: change } = symbol;
   const all = symbol.detail?.minutes.bars(1) ?? [];
   const high = all.length === 0 ? undefined : Math.max(...all.map((bar) => bar.high));
   const low = all.length === 0 ? undefined : Math.min(...all.map((bar) => bar.low));
@@ -106,7 +106,7 @@ function figureLines(symbol: BoardSymbol, columns: number): Line[] {
     span(percent(change), directionTone(change)),
   ];
   const facts: Line[] = [
-    fact("first", price(first)),
+    previousClose === undefined ? fact("first", price(first)) : fact("previous close", price(previousClose)),
     fact("high", price(high)),
     fact("low", price(low)),
     fact("volume", volume(symbol.volume)),
