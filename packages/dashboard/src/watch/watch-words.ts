@@ -18,7 +18,7 @@ export function rowWords({ state, quote, halt, rejection, silentSinceMs }: Watch
         note: [rejection?.serverCode, rejection?.serverMessage ?? rejection?.message].join(" ").trim(),
       };
     case "halted":
-      return { chip: "HALT", note: `${halt?.reason || "Halted"} since ${clock(halt?.fromMs ?? nowMs)}` };
+      return { chip: "HALT", note: `since ${clock(halt?.fromMs ?? nowMs)}, ${halt?.reason || "halted"}` };
     case "silent":
       return { chip: "SILENT", note: `No trade for ${duration(nowMs - (silentSinceMs ?? nowMs))}` };
     case "active":

@@ -69,7 +69,7 @@ describe.skipIf(CHROMIUM === undefined)("the page in Chromium", () => {
     await expectText(page, ".connection", CONNECTED);
     await subscribed(market, 8);
     market.publish(status("SPY", "P", "Trading Pause", "LULD pause"));
-    await expectText(page, '[data-symbol="SPY"]', /HALT.*LULD pause since \d\d:\d\d:\d\d/);
+    await expectText(page, '[data-symbol="SPY"]', /HALT.*since \d\d:\d\d:\d\d, LULD pause/);
     market.publish(status("SPY", "T", "Trading Resumption", ""));
     await expect.poll(() => row(page, "SPY").getAttribute("data-state")).toBe("active");
     await page.close();

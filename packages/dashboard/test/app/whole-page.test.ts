@@ -116,7 +116,7 @@ describe.skipIf(CHROMIUM === undefined)("the whole page in Chromium", () => {
     await using market = await ScriptedMarket.open(browser.folder, "simulated");
     const { page, failures } = await open(market);
     market.publish(trade("SPY", 671.4), bands("SPY", 640, 700), status("SPY", "P", "Trading Pause", "LULD pause"));
-    await expectText(page, '[data-symbol="SPY"]', /HALT.*LULD pause since \d\d:\d\d:\d\d/);
+    await expectText(page, '[data-symbol="SPY"]', /HALT.*since \d\d:\d\d:\d\d, LULD pause/);
     await expectText(page, ".quote", "640.00 – 700.00");
     await expect
       .poll(() => page.locator(".chart-canvas").getAttribute("aria-label"), { timeout: 15_000 })

@@ -31,7 +31,7 @@ test("pointing at bid and ask shows their sizes", () => {
 test("a halted symbol shows the reason and the time in New York", () => {
   const amc = symbol("AMC");
   amc.push(new TradingStatus("AMC", NOW / 1000, 0, "P", "Trading Pause", "", "LULD pause", "C"));
-  expect(rowWords(amc, NOW)).toEqual({ chip: "HALT", note: "LULD pause since 10:41:07" });
+  expect(rowWords(amc, NOW)).toEqual({ chip: "HALT", note: "since 10:41:07, LULD pause" });
 });
 
 test("a silent symbol shows for how long", () => {
