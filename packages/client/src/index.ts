@@ -104,6 +104,8 @@ export { StreamError, type StreamErrorCode } from "./wire/stream-error.ts";
 export { BarRule, barRules } from "./stocks/bar-rules.ts";
 export { quoteConditionName, tradeConditionName } from "./stocks/condition-names.ts";
 export { exchangeName } from "./stocks/exchange-names.ts";
+export { tradingStateOf } from "./stocks/halt-codes.ts";
+export { type TradeSide, tradeSide } from "./stocks/trade-side.ts";
 export { type UsEquitySession, usEquitySession } from "./stocks/us-equity-calendar.ts";
 
 // Clocks and transports, for tests and other platforms

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { exchangeName, quoteConditionName, tradeConditionName } from "../../src/index.ts";
+import { exchangeName, quoteConditionName, tradeConditionName, tradingStateOf } from "../../src/index.ts";
 
 test.each([
   ["V", "IEX"],
@@ -46,4 +46,16 @@ test.each([
 ])("a code that is not used on a tape has no name: '%s' on %s", (code, tape) => {
   expect(tradeConditionName(code, tape)).toBeUndefined();
   expect(quoteConditionName(code === "W" ? "@" : code, tape)).toBeUndefined();
+});
+
+test.each([
+  ["H", "halted"],
+  ["P", "halted"],
+  ["2", "halted"],
+  ["T", "trading"],
+  ["3", "trading"],
+  ["Q", undefined],
+  ["", undefined],
+])("after a trading status with the code %j, trading is %s", (code, state) => {
+  expect(tradingStateOf(code)).toBe(state);
 });

@@ -1,4 +1,4 @@
-import type { TradingStatus } from "@tickerplant/client";
+import { type TradingStatus, tradingStateOf } from "@tickerplant/client";
 import { MAX_HALTS } from "./limits.ts";
 
 /** A time range in which the market had halted a symbol. */
@@ -11,13 +11,6 @@ export interface HaltSpan {
 }
 
 type HaltStatus = Pick<TradingStatus, "statusCode" | "statusMessage" | "reasonMessage" | "timestamp">;
-
-/**
- * Halts and pauses, and resumptions: H, P and T of the UTP, 2 and 3 of the CTA. Other statuses of a halt, such as the
- * resumption of quotes alone, neither begin nor end it.
- */
-const HALTED = new Set(["H", "P", "2"]);
-const RESUMED = new Set(["T", "3"]);
 
 /** The halts of one symbol, from its trading statuses. */
 export class HaltLog {
@@ -37,10 +30,10 @@ export class HaltLog {
   push({ statusCode, statusMessage, reasonMessage, timestamp }: HaltStatus): void {
     const halt = this.present;
     const ms = timestamp.getTime();
-    if (HALTED.has(statusCode) && halt === undefined)
+    const state = tradingStateOf(statusCode);
+    if (state === "halted" && halt === undefined)
       this.#spans = [...this.#spans, { fromMs: ms, toMs: undefined, reason: reasonMessage || statusMessage }];
-    if (RESUMED.has(statusCode) && halt !== undefined)
-      this.#spans = [...this.#spans.slice(0, -1), { ...halt, toMs: ms }];
+    if (state === "trading" && halt !== undefined) this.#spans = [...this.#spans.slice(0, -1), { ...halt, toMs: ms }];
     if (this.#spans.length > MAX_HALTS) this.#spans = this.#spans.slice(-MAX_HALTS);
   }
 }

@@ -1,8 +1,5 @@
 import type { Quote, Trade } from "@tickerplant/client";
 
-/** Where a trade was, against the last quote before it. */
-export type Side = "at_ask" | "at_bid" | "between";
-
 /** What became of a trade after its report. */
 export type Update =
   | { readonly kind: "corrected"; readonly price: number; readonly size: number }
@@ -14,19 +11,4 @@ export interface Print {
   /** The last quote before the trade, as this page received it. */
   readonly quote: Quote | undefined;
   update: Update | undefined;
-}
-
-/**
- * Compares a trade's price with a quote: at or above the ask, at or below the bid, or between. Undefined without a
- * quote, for a locked or crossed quote that the price meets on both sides, and for a price that only the missing side
- * could place. A price of 0 means that the quote has no such side.
- */
-export function sideOf(price: number, quote: Quote | undefined): Side | undefined {
-  if (quote === undefined) return undefined;
-  const isAtAsk = quote.askPrice > 0 && price >= quote.askPrice;
-  const isAtBid = quote.bidPrice > 0 && price <= quote.bidPrice;
-  if (isAtAsk && isAtBid) return undefined;
-  if (isAtAsk) return "at_ask";
-  if (isAtBid) return "at_bid";
-  return quote.askPrice > 0 && quote.bidPrice > 0 ? "between" : undefined;
 }

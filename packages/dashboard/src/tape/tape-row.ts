@@ -1,4 +1,5 @@
-import { type Print, sideOf } from "../market/print.ts";
+import { tradeSide } from "@tickerplant/client";
+import type { Print } from "../market/print.ts";
 import { element } from "../ui/dom.ts";
 import { price, shares } from "../ui/figures.ts";
 import { isSameLine, type Line } from "./lines.ts";
@@ -44,7 +45,7 @@ export class TapeRow {
 
   #showPrint(print: Print, isStruck: boolean, blockSize: number): void {
     const { trade, quote } = print;
-    const side = sideOf(trade.price, quote);
+    const side = tradeSide(trade.price, quote);
     const isBlock = trade.size >= blockSize && !isStruck;
     this.#setClass(
       `tape-row tape-${side ?? "unknown"}${isBlock ? " tape-block" : ""}${isStruck ? " tape-struck" : ""}`,

@@ -1,11 +1,11 @@
-import { exchangeName, type Quote, type Trade, tradeConditionName } from "@tickerplant/client";
-import type { Side, Update } from "../market/print.ts";
+import { exchangeName, type Quote, type Trade, type TradeSide, tradeConditionName } from "@tickerplant/client";
+import type { Update } from "../market/print.ts";
 import { count, price, shares, UNKNOWN } from "../ui/figures.ts";
 import { clock } from "../ui/new-york.ts";
 import type { TapeGap } from "./lines.ts";
 
-export const GLYPHS: { readonly [Name in Side]: string } = { at_ask: "▲", at_bid: "▼", between: "·" };
-export const SIDE_WORDS: { readonly [Name in Side]: string } = {
+export const GLYPHS: { readonly [Name in TradeSide]: string } = { at_ask: "▲", at_bid: "▼", between: "·" };
+export const SIDE_WORDS: { readonly [Name in TradeSide]: string } = {
   at_ask: "at the ask",
   at_bid: "at the bid",
   between: "between bid and ask",

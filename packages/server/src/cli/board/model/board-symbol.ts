@@ -7,6 +7,7 @@ import {
   isFromHistory,
   type Luld,
   type TradingStatus,
+  tradingStateOf,
 } from "@tickerplant/client";
 import { MAX_HALTS, MAX_PRINTS, MAX_QUOTES, SILENT_AFTER_MS, SILENT_INTERVALS } from "../limits.ts";
 import { type BoardBar, MinuteBars, minuteRules } from "./board-bars.ts";
@@ -33,10 +34,6 @@ export interface SymbolDetail {
   readonly quotes: Ring<AnyQuote>;
   readonly minutes: MinuteBars;
 }
-
-/** Trading statuses that halt or pause a symbol, and that resume its trading: of the UTP (letters) and the CTA. */
-const HALTED: ReadonlySet<string> = new Set(["H", "P", "2"]);
-const RESUMED: ReadonlySet<string> = new Set(["T", "3"]);
 
 /** What is known of a symbol. Unknown values are undefined. Prices are in dollars. */
 export class BoardSymbol {
@@ -177,11 +174,12 @@ export class BoardSymbol {
 
   #status({ statusCode, statusMessage, reasonMessage, seconds }: TradingStatus): void {
     const { halt } = this;
-    if (HALTED.has(statusCode) && halt === undefined) {
+    const state = tradingStateOf(statusCode);
+    if (state === "halted" && halt === undefined) {
       const reason = foreign(reasonMessage || statusMessage);
       this.halts = [{ sinceSeconds: seconds, untilSeconds: undefined, reason }, ...this.halts].slice(0, MAX_HALTS);
     }
-    if (RESUMED.has(statusCode) && halt !== undefined)
+    if (state === "trading" && halt !== undefined)
       this.halts = [{ ...halt, untilSeconds: seconds }, ...this.halts.slice(1)];
   }
 

@@ -18,19 +18,3 @@ export interface Print {
   readonly quote: AnyQuote | undefined;
   update: PrintUpdate | undefined;
 }
-
-/** Where a trade was, against the last quote before it. */
-export type Side = "at_ask" | "at_bid" | "between";
-
-/**
- * Compares a trade's price with a quote: at or above the ask, at or below the bid, or between. Undefined without a
- * quote, for a locked or crossed quote that the price meets on both sides, and for a price that only the missing side
- * could place. A price of 0 means that the quote has no such side.
- */
-export function sideOf(price: number, quote: AnyQuote | undefined): Side | undefined {
-  if (quote === undefined) return undefined;
-  const isAtAsk = quote.askPrice > 0 && price >= quote.askPrice;
-  const isAtBid = quote.bidPrice > 0 && price <= quote.bidPrice;
-  if (isAtAsk !== isAtBid) return isAtAsk ? "at_ask" : "at_bid";
-  return !isAtAsk && quote.askPrice > 0 && quote.bidPrice > 0 ? "between" : undefined;
-}

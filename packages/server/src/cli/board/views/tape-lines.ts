@@ -1,7 +1,8 @@
+import { type TradeSide, tradeSide } from "@tickerplant/client";
 import type { Controls } from "../keys/controls.ts";
 import type { BoardSymbol } from "../model/board-symbol.ts";
 import { foreign } from "../model/foreign.ts";
-import { type Print, sideOf } from "../model/print.ts";
+import type { Print } from "../model/print.ts";
 import {
   bold,
   fitted,
@@ -27,14 +28,14 @@ const CODES_WIDTH = 6;
 const BLOCK_SIZE = 10_000;
 
 /** Where a trade was against the quote before it: by a sign and by a colour. */
-const SIDES: Readonly<Record<NonNullable<ReturnType<typeof sideOf>>, readonly [sign: string, tone: Tone]>> = {
+const SIDES: Readonly<Record<TradeSide, readonly [sign: string, tone: Tone]>> = {
   at_ask: ["▲", "up"],
   at_bid: ["▼", "down"],
   between: ["·", "text"],
 };
 
 function signOf({ trade, quote }: Print): readonly [sign: string, tone: Tone] {
-  const side = sideOf(trade.price, quote);
+  const side = tradeSide(trade.price, quote);
   return side === undefined ? [" ", "text"] : SIDES[side];
 }
 

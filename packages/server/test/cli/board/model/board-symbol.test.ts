@@ -1,7 +1,6 @@
 import { Bar, CryptoQuote, CryptoTrade, markFromHistory, Trade } from "@tickerplant/client";
 import { expect, test } from "vitest";
 import { BoardSymbol } from "../../../../src/cli/board/model/board-symbol.ts";
-import { sideOf } from "../../../../src/cli/board/model/print.ts";
 import { bar, OPEN_SECONDS, quote, status, trade } from "../support/scenes.ts";
 
 function symbol(name = "AAPL"): BoardSymbol {
@@ -111,20 +110,4 @@ test("a symbol holds a limited number of trades and quotes", () => {
   expect(aapl.detail?.prints.newestFirst()).toHaveLength(120);
   expect(aapl.detail?.prints.newestFirst()[0]?.trade.price).toBe(1_000);
   expect(aapl.detail?.quotes.newestFirst()).toHaveLength(24);
-});
-
-test.each([
-  [100.02, [100, 100.02], "at_ask"],
-  [100.05, [100, 100.02], "at_ask"],
-  [100, [100, 100.02], "at_bid"],
-  [100.01, [100, 100.02], "between"],
-  [100, [100, 100], undefined],
-  [101, [100, 0], undefined],
-  [100, [100, 0], "at_bid"],
-] as const)("a trade at %d against the quote %o is %s", (price, [bid, ask], side) => {
-  expect(sideOf(price, quote("AAPL", bid, ask))).toBe(side);
-});
-
-test("a trade without a quote has no side", () => {
-  expect(sideOf(1, undefined)).toBeUndefined();
 });
