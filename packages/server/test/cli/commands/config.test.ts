@@ -159,7 +159,7 @@ test("a key of the command line replaces the keys of the file, and a source repl
   expect(code).toBe(1); // the file limits a connection to 30 symbols
   expect(
     (await run(["stream", "quotes", "AAPL", "--url", `${url}/v2/boats`, "--duration", "0.2"], keys)).stderr,
-  ).not.toContain("402");
+  ).not.toMatch(/\b402\b/); // a port may have these digits
 });
 
 test.skipIf(!hasOpenssl)(
