@@ -5,6 +5,7 @@ import type { GatewayFeed } from "../gateway/gateway-info.ts";
 import type { GapLedger } from "../market/gap-ledger.ts";
 import type { Market } from "../market/market.ts";
 import { element } from "../ui/dom.ts";
+import { emptyState } from "../ui/empty-state.ts";
 import type { Panel } from "../ui/panel.ts";
 import { Announcer } from "./announcer.ts";
 import { areLettersOn, helpDialog } from "./help.ts";
@@ -74,8 +75,18 @@ export class App {
       const nowMs = Date.now();
       this.#topBar.draw(nowMs);
       if (this.#market !== undefined && this.#gaps !== undefined) this.#announcer.draw(this.#market, this.#gaps, nowMs);
-      for (const panel of this.#panels.values()) panel.draw(nowMs);
+      for (const [name, panel] of this.#panels) this.#drawPanel(name, panel, nowMs);
     });
+  }
+
+  /** A panel that fails is replaced by the reason, and the others go on. */
+  #drawPanel(name: SlotName, panel: Panel, nowMs: number): void {
+    try {
+      panel.draw(nowMs);
+    } catch (error) {
+      console.error(error);
+      this.mount(name, emptyState("This panel has failed", `${String(error)}. Reload the page to try again.`));
+    }
   }
 
   /** Selects a view of a narrow page. A wide page shows all of them. */

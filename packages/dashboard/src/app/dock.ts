@@ -34,7 +34,7 @@ export class Dock implements Panel {
   /** Reads the counters and requests the gateway's report. Called once a second. */
   sample(): void {
     this.#model.sample(performance.now());
-    // A page that nobody looks at does not ask.
+    // A page in a hidden tab sends no requests.
     if (document.visibilityState === "visible" || this.#status.latest === GatewayAbsence.LOADING)
       void this.#status.refresh();
     this.#isSampled = true;

@@ -90,8 +90,8 @@ export class Page {
     this.#mountPanels(market, health, dock);
     const timer = setInterval(() => {
       market.check(Date.now());
-      gatewayGaps.read(status.latest, Date.now());
       dock.sample();
+      gatewayGaps.read(status.latest, Date.now());
     }, SECOND_MS);
     market.stream.run().catch((error: StreamError) => {
       clearInterval(timer);

@@ -47,7 +47,7 @@ export class GapTargets {
     else this.#moveTooltip(shown);
   }
 
-  /** Writes labels and the tooltip anew: a gap may have grown, or may be filled now. */
+  /** Writes labels and the tooltip again: a gap may have grown, or may be filled now. */
   refresh(): void {
     for (const [index, place] of this.#places.entries()) this.#label(index, place);
     if (this.#shown !== undefined) this.show(this.#shown);

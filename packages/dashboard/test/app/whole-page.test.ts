@@ -305,6 +305,20 @@ describe.skipIf(CHROMIUM === undefined)("the whole page in Chromium", () => {
     },
   );
 
+  test("a panel that fails shows the reason in its place, and the others go on", async () => {
+    await using market = await ScriptedMarket.open(browser.folder, "simulated");
+    const { page } = await open(market);
+    await page.route("**/status.json", (route) =>
+      route.fulfill({ json: { feeds: [], version: "of another gateway" } }),
+    );
+    await expectText(page, ".slot-dock", "This panel has failed");
+    market.publish(quote("SPY", 671.4, 671.5), trade("SPY", 671.42));
+    await expectText(page, ".chart-last", "671.42");
+    await expectText(page, ".tape-row", "671.42");
+    await expectText(page, '[data-symbol="SPY"] .watch-note', "671.40 × 671.50");
+    await page.close();
+  });
+
   test("the tab key reaches every panel that has something to press or to scroll", async () => {
     await using market = await ScriptedMarket.open(browser.folder, "simulated");
     const { page } = await open(market);

@@ -2,7 +2,7 @@ import { describe, expect, test } from "vitest";
 import type { Print } from "../../src/market/print.ts";
 import { MAX_LINES } from "../../src/tape/limits.ts";
 import { type TapeGap, tapeLines } from "../../src/tape/lines.ts";
-import { SECONDS, trade } from "./fixture/trades.ts";
+import { SECONDS, trade } from "../market/fixture/trades.ts";
 
 const START = SECONDS * 1000;
 

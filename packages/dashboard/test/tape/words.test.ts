@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { conditionCodes, gapWords, names, quoteThen, tradeTime, updateWords } from "../../src/tape/words.ts";
-import { quote, SECONDS, trade } from "./fixture/trades.ts";
+import { quote, SECONDS, trade } from "../market/fixture/trades.ts";
 
 describe("the words of the tape", () => {
   test("a time is New York's, with milliseconds", () => {

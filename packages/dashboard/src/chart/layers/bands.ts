@@ -20,7 +20,7 @@ function drawSteps(context: CanvasRenderingContext2D, scene: Scene, priceOf: (st
     if (y === null) continue;
     const before = bands[index - 1];
     const left = crisp(axis.x(step.fromMs));
-    // No line through the night: the bands of a day begin anew.
+    // No line through the night: the bands of a day begin again.
     if (before === undefined || isoDate(before.fromMs) !== isoDate(step.fromMs)) context.moveTo(left, crisp(y));
     else context.lineTo(left, crisp(y));
     context.lineTo(crisp(axis.x(endOf(bands, index, scene, nowMs))), crisp(y));

@@ -96,7 +96,7 @@ test("a frame without a change writes nothing", async () => {
   expect(stage.terminal.read()).toBe("");
 });
 
-test("a terminal that changes its size gets all lines anew, in that size", async () => {
+test("a terminal that changes its size gets all lines again, in that size", async () => {
   await using stage = new Stage();
   stage.pushSymbols(30);
   await stage.draw();

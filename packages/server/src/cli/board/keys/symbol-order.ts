@@ -33,7 +33,7 @@ export class SymbolOrder {
     return this.#rows;
   }
 
-  /** Sorts anew at the next call: the symbols are other objects. */
+  /** Sorts again at the next call: the symbols are other objects. */
   forget(): void {
     this.#choice = "";
   }
