@@ -41,6 +41,6 @@ export class ClusterError extends Error {
 }
 
 /** Whether an error is one of the cluster with a code. */
-export function hasCode(error: unknown, code: ClusterErrorCode): boolean {
+export function hasCode(error: unknown, code: ClusterErrorCode): error is ClusterError {
   return error instanceof ClusterError && error.code === code;
 }

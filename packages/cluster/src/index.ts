@@ -1,1 +1,30 @@
-export {};
+// NATS
+
+export { Cluster, type FeedPorts, type FeedStreamInfo, type FeedStreamOptions } from "./cluster.ts";
+export { ClusterError, type ClusterErrorCode, hasCode } from "./cluster-error.ts";
+export type { NatsOptions } from "./nats/nats-connection.ts";
+
+// A feed in NATS
+
+export { decodeEvent, type FeedEvent, type FeedState, type IngestInfo } from "./frames/feed-event.ts";
+export { type Frame, type FrameHeader, FrameKind } from "./frames/frame.ts";
+export { CLUSTER_LIMITS } from "./limits.ts";
+export type { Entry, EntryStore } from "./log/entry-store.ts";
+export type { LogMessage, LogStart, LogState, MessageLog } from "./log/message-log.ts";
+export { tokenOf } from "./log/names.ts";
+
+// Writing
+
+export { Lease, type LeaseEntry, type LeaseParts, readEntry } from "./lease/lease.ts";
+export { beginEpoch, type Epoch } from "./writing/begin-epoch.ts";
+export { FeedWriter, type FeedWriterParts, type Watermark, type WriterCounts } from "./writing/feed-writer.ts";
+
+// Reading
+
+export {
+  FeedReader,
+  type FeedReaderEvents,
+  type FeedReaderParts,
+  type ReaderPosition,
+  type SkippedFrames,
+} from "./reading/feed-reader.ts";

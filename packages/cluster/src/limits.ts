@@ -19,7 +19,7 @@ export const CLUSTER_LIMITS = {
   /** Frames that are sent and not acknowledged: enough for 8,000 frames a second at a round trip of 30 ms. */
   maxInFlight: 256,
   /** Bytes of frames that wait for NATS: ten seconds of a busy market, within the memory of a small machine. */
-  maxWaitingBytes: 64 * 1_048_576,
+  maxWaitingBytes: 67_108_864,
   /** How long NATS may take to acknowledge a message, in milliseconds, before its outcome is looked up. */
   ackTimeoutMs: 2_000,
   /** How long NATS may take to answer a request, in milliseconds. */
@@ -32,7 +32,7 @@ export const CLUSTER_LIMITS = {
   /** How long no frame may come before a reader says that no ingest publishes, in milliseconds. */
   silentMs: 5_000,
   /** Bytes that a reader asks NATS for in advance: 32 full frames. */
-  readAheadBytes: 2 * 1_048_576,
+  readAheadBytes: 2_097_152,
   /** How long a request for messages lasts before it is made again; the shorter, the sooner a lost one is noticed. */
   pullExpiresMs: 5_000,
   /** Between the heartbeats of NATS for a reader that gets nothing: two that are missed show a lost consumer. */
@@ -41,4 +41,6 @@ export const CLUSTER_LIMITS = {
   presenceMs: 2_000,
   /** After how long a reader that tells nothing any more is forgotten, in milliseconds. */
   presenceTtlMs: 15_000,
+  /** How long a close waits for what was published, in milliseconds: NATS may be gone. */
+  closeMs: 1_000,
 } as const;

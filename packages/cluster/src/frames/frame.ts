@@ -81,7 +81,10 @@ export function encodeFrame(header: FrameHeader, payload: Uint8Array): Uint8Arra
 export function decodeFrame(bytes: Uint8Array): Frame {
   const [magic, version = 0, headerBytes = 0, kind] = bytes;
   if (magic !== MAGIC || version === 0)
-    throw new ClusterError("not_a_frame", "the stream has a message that is no frame of an ingest: who else writes to it?");
+    throw new ClusterError(
+      "not_a_frame",
+      "the stream has a message that is no frame of an ingest: who else writes to it?",
+    );
   if (version > FRAME_VERSION)
     throw new ClusterError(
       "unknown_version",

@@ -1,0 +1,100 @@
+import {
+  DeliverPolicy,
+  type JetStreamClient,
+  type JetStreamManager,
+  type JsMsg,
+  type OrderedConsumerOptions,
+} from "@nats-io/jetstream";
+import { CLUSTER_LIMITS } from "../limits.ts";
+import type { LogMessage, LogStart, LogState, MessageLog } from "../log/message-log.ts";
+import { natsError } from "./nats-errors.ts";
+
+/** A stream of JetStream with one subject. */
+export class NatsMessageLog implements MessageLog {
+  readonly #js: JetStreamClient;
+  readonly #manager: JetStreamManager;
+  readonly #stream: string;
+  readonly #subject: string;
+
+  constructor(js: JetStreamClient, manager: JetStreamManager, stream: string, subject: string) {
+    this.#js = js;
+    this.#manager = manager;
+    this.#stream = stream;
+    this.#subject = subject;
+  }
+
+  async append(bytes: Uint8Array, lastSequence: number): Promise<void> {
+    try {
+      const expect = { lastSequence, streamName: this.#stream };
+      // Without retries: what became of a message is looked up before it is sent again.
+      await this.#js.publish(this.#subject, bytes, { expect, timeout: CLUSTER_LIMITS.ackTimeoutMs, retries: 1 });
+    } catch (error) {
+      throw natsError(`could not append to the stream ${this.#stream}`, error);
+    }
+  }
+
+  async state(): Promise<LogState> {
+    try {
+      const { created, state } = await this.#manager.streams.info(this.#stream);
+      const { first_seq: firstSequence, last_seq: lastSequence, bytes: byteLength } = state;
+      return { id: created, firstSequence, lastSequence, byteLength };
+    } catch (error) {
+      throw natsError(`could not read the stream ${this.#stream}`, error);
+    }
+  }
+
+  async get(sequence: number): Promise<LogMessage | undefined> {
+    if (sequence < 1) return undefined;
+    try {
+      // From the stream's leader: a direct read may be answered by a replica that is behind.
+      const message = await this.#manager.streams.getMessage(this.#stream, { seq: sequence });
+      return message === null ? undefined : { sequence: message.seq, bytes: message.data };
+    } catch (error) {
+      throw natsError(`could not read message ${sequence} of the stream ${this.#stream}`, error);
+    }
+  }
+
+  async read(start: LogStart, onMessage: (message: LogMessage) => void, signal: AbortSignal): Promise<void> {
+    let failure: { readonly error: unknown } | undefined;
+    try {
+      const consumer = await this.#js.consumers.get(this.#stream, consumerOptions(start));
+      if (signal.aborted) return;
+      const messages = await consumer.consume({
+        max_bytes: CLUSTER_LIMITS.readAheadBytes,
+        expires: CLUSTER_LIMITS.pullExpiresMs,
+        idle_heartbeat: CLUSTER_LIMITS.consumerHeartbeatMs,
+        abort_on_missing_resource: true,
+        callback: (message: JsMsg) => {
+          if (failure !== undefined) return;
+          try {
+            onMessage({ sequence: message.seq, bytes: message.data });
+          } catch (error) {
+            failure = { error };
+            messages.stop();
+          }
+        },
+      });
+      const stop = (): void => messages.stop();
+      signal.addEventListener("abort", stop, { once: true });
+      if (signal.aborted) stop();
+      try {
+        const error = await messages.closed();
+        if (error instanceof Error) throw error;
+      } finally {
+        signal.removeEventListener("abort", stop);
+        consumer.delete().catch(() => {}); // it ends by itself
+      }
+    } catch (error) {
+      if (!signal.aborted) throw natsError(`could not read the stream ${this.#stream}`, error);
+    }
+    if (failure !== undefined) throw failure.error;
+    if (!signal.aborted)
+      throw natsError(`could not read the stream ${this.#stream}`, new Error("the consumer has ended"));
+  }
+}
+
+function consumerOptions(start: LogStart): Partial<OrderedConsumerOptions> {
+  if ("sequence" in start)
+    return { deliver_policy: DeliverPolicy.StartSequence, opt_start_seq: Math.max(1, start.sequence) };
+  return { deliver_policy: DeliverPolicy.StartTime, opt_start_time: new Date(start.sinceMs).toISOString() };
+}
