@@ -28,6 +28,8 @@ export default defineConfig({
       "@tickerplant/client/testing": source("testing/index.ts"),
       "@tickerplant/client/wire": source("wire/index.ts"),
       "@tickerplant/client": source("index.ts"),
+      "@tickerplant/cluster/testing": fileURLToPath(new URL("packages/cluster/src/testing/index.ts", import.meta.url)),
+      "@tickerplant/cluster": fileURLToPath(new URL("packages/cluster/src/index.ts", import.meta.url)),
       "@tickerplant/recorder": fileURLToPath(new URL("packages/recorder/src/index.ts", import.meta.url)),
     },
   },

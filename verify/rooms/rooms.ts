@@ -88,7 +88,7 @@ export const SERVER: RoomPlan = {
     ["history/store"],
     ["feeds"],
     ["bars"],
-    ["option-checks.ts", "recorder-package.ts"],
+    ["option-checks.ts", "optional-packages.ts"],
   ],
   aliases: {},
   assetClassRooms: [
@@ -132,6 +132,20 @@ export const RECORDER: RoomPlan = {
     ["durable-files.ts", "recorder-error.ts"],
     ["trading-day.ts"],
     ["limits.ts"],
+  ],
+  aliases: {},
+  exceptions: [],
+};
+
+export const CLUSTER: RoomPlan = {
+  root: "packages/cluster/src",
+  order: [
+    ["index.ts", "testing"], // entries of the package; no file imports them
+    ["cluster.ts"],
+    ["lease", "reading", "writing", "nats"],
+    ["frames", "log"],
+    ["pause.ts"],
+    ["cluster-error.ts", "limits.ts"],
   ],
   aliases: {},
   exceptions: [],

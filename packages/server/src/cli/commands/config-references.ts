@@ -3,7 +3,7 @@ import type { FeedName } from "../../create-gateway.ts";
 import type { Config, ConfigFault } from "../config/config-file.ts";
 import type { SourceOptions } from "../config/rules.ts";
 import { readKeysFile } from "../input/keys-file.ts";
-import { loadRecorder } from "../input/recorder-package.ts";
+import { loadRecorder } from "../input/optional-packages.ts";
 import { CommandError, failure } from "../output/exit.ts";
 import { tlsProblem } from "./open-port.ts";
 import { checkRecordings, tlsOf } from "./serve-options.ts";

@@ -1,7 +1,7 @@
 import { text } from "node:stream/consumers";
 import type * as Recorder from "@tickerplant/recorder";
 import { type Command, Option } from "commander";
-import { loadRecorder } from "../input/recorder-package.ts";
+import { loadRecorder } from "../input/optional-packages.ts";
 import { ExitCode, failure, onInterrupt, runCommand, usageError } from "../output/exit.ts";
 import { Log } from "../output/log.ts";
 import { counted } from "../output/numbers.ts";

@@ -2,7 +2,7 @@ import { statSync } from "node:fs";
 import { basename, resolve } from "node:path";
 import { FEED_NAMES, type FeedName } from "../../create-gateway.ts";
 import { isRecording, nameOf } from "../../feeds/replay/source.ts";
-import { importRecorder } from "../../recorder-package.ts";
+import { importRecorder } from "../../optional-packages.ts";
 import { isCryptoFeed, type SourceOptions } from "../config/rules.ts";
 import { CommandError, failure, usageError } from "../output/exit.ts";
 

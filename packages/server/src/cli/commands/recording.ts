@@ -1,5 +1,5 @@
 import type { Command } from "commander";
-import { loadRecorder } from "../input/recorder-package.ts";
+import { loadRecorder } from "../input/optional-packages.ts";
 import { failure, runCommand } from "../output/exit.ts";
 import { Log } from "../output/log.ts";
 import { counted } from "../output/numbers.ts";

@@ -2,7 +2,7 @@ import { statSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
 import type { DiskUsage, Fsync, ParquetFile, Recorder, RecorderOptions } from "@tickerplant/recorder";
 import type { FeedName } from "../../create-gateway.ts";
-import { loadRecorder } from "../input/recorder-package.ts";
+import { loadRecorder } from "../input/optional-packages.ts";
 import { failure } from "../output/exit.ts";
 import type { Log } from "../output/log.ts";
 import { counted, showBytes, showCount } from "../output/numbers.ts";

@@ -1,6 +1,6 @@
 import type { MarketRecord } from "@tickerplant/client/wire";
 import type { RecordBatch, RecordingReader, RejectedRow } from "@tickerplant/recorder";
-import { importRecorder } from "../../recorder-package.ts";
+import { importRecorder } from "../../optional-packages.ts";
 import type { CursorEvents, ReplayCursor } from "./cursor.ts";
 import { REPLAY_LIMITS } from "./limits.ts";
 import { lineError } from "./line-error.ts";

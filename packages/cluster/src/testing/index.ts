@@ -1,0 +1,2 @@
+export { ModelEntries } from "./model-entries.ts";
+export { ModelLog } from "./model-log.ts";
