@@ -22,7 +22,8 @@ export {
 
 export type { LogEntry, LogEvent, LogEventKind } from "./log/log-event.ts";
 export type { SegmentHeader } from "./log/segment-format.ts";
-export { type Damage, isDamage, readSegment, type Segment } from "./log/segment-reader.ts";
+export { type Damage, isDamage, readSegment, type Segment, type SegmentEnd } from "./log/segment-reader.ts";
+export type { SourcePlace } from "./log/source-place.ts";
 
 // Reading records
 

@@ -10,10 +10,12 @@ import { type DiskUsage, diskUsage } from "./disk-usage.ts";
 import { syncFolder } from "./durable-files.ts";
 import { removeLeftovers } from "./folder/leftovers.ts";
 import { feedFolderOf, logFolderOf, newestNameMs } from "./folder/recording-files.ts";
+import { newestPlace } from "./folder/source-places.ts";
 import { type FolderLock, lockFolder } from "./folder-lock.ts";
 import type { LogEvent } from "./log/log-event.ts";
 import { type ArrivalPlace, Fsync, type LogMetrics, LogWriter } from "./log/log-writer.ts";
 import type { SegmentHeader } from "./log/segment-format.ts";
+import type { SourcePlace } from "./log/source-place.ts";
 import type { ParquetFile } from "./parquet/parquet-file.ts";
 import { RecordingReader } from "./reading/recording-reader.ts";
 import { fileError, type RecorderError, type RecorderErrorCode, readError } from "./recorder-error.ts";
@@ -102,7 +104,8 @@ export class Recorder {
    * Opens a folder. In the background, what an earlier recorder left in it becomes Parquet files, and files of days
    * that are over are merged.
    *
-   * @throws RecorderError `in_use`, `disk_full`, `not_writable` or `write_failed` if it cannot record there.
+   * @throws RecorderError `in_use`, `disk_full`, `not_writable` or `write_failed` if it cannot record there, `damaged` or
+   * `not_readable` if it cannot read its place in the source.
    * @throws TypeError for a feed that is no name of a folder, and for `keepDays` that are no whole number above 0.
    */
   static async open(options: RecorderOptions): Promise<Recorder> {
@@ -115,10 +118,12 @@ export class Recorder {
       const { assetClass = "stocks", clock = systemClock } = options;
       const onError = errorListener(options);
       const newest = await newestNameMs(folder);
+      const place = await newestPlace(logFolderOf(folder));
       let upkeep: Upkeep | undefined;
       const log = await LogWriter.open({
         folder: logFolderOf(folder),
         ...(newest !== undefined && { newestNameMs: newest }),
+        ...(place !== undefined && { place }),
         fsync: options.fsync ?? Fsync.SECOND,
         clock,
         header: () => headerOf(options),
@@ -165,6 +170,18 @@ export class Recorder {
     } catch (error) {
       throw readError(this.folder, error);
     }
+  }
+
+  /**
+   * The place of the newest message of a source with numbers, as the sink was given it; before the first, of the newest
+   * that the folder's recorders have kept. A source that is read from the next one on is recorded without a hole and
+   * without repetition, whatever ended the recorder before. Undefined if there was none.
+   *
+   * A frame that the disk did not accept counts when the event `dropped` is kept that reports it: after a crash before
+   * that, the place is in front of it.
+   */
+  get place(): SourcePlace | undefined {
+    return this.#log.place;
   }
 
   /** When the last frame was dropped that the disk did not accept, in milliseconds since the Unix epoch. */

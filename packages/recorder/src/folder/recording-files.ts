@@ -6,6 +6,7 @@ import { RecorderError, readError } from "../recorder-error.ts";
 
 /*
  * DIR/feed=FEED/log/SEGMENT.tplog                             segments of the log
+ * DIR/feed=FEED/log/SEGMENT.place                             the place in the source behind a promoted segment
  * DIR/feed=FEED/date=DAY/TABLE/SEGMENT.parquet                what one segment has of a day and a channel
  * DIR/feed=FEED/date=DAY/TABLE/FIRST_LAST.parquet             what the segments from FIRST to LAST have
  * DIR/feed=FEED/date=DAY/_files                               the names of both, for `verify`
@@ -21,6 +22,9 @@ export const DELETED_PREFIX = "deleted=";
 
 const PARQUET_EXTENSION = ".parquet";
 const RANGE_SEPARATOR = "_";
+
+/** How the name of the file ends that has the place in the source behind a promoted segment. */
+export const PLACE_EXTENSION = ".place";
 
 /** How the names of folders begin that DuckDB writes to when its memory is full. */
 export const TEMPORARY_PREFIX = "temporary-";
@@ -108,10 +112,12 @@ export function parquetPath(dayFolder: string, table: string, firstSegment: stri
 
 /** The time in the name of the newest segment that a feed has, or had; undefined if there is none. */
 export async function newestNameMs(folder: string): Promise<number | undefined> {
-  const inLog = (await entriesOf(logFolderOf(folder))).map(({ name }) => name.split(SEGMENT_EXTENSION)[0] ?? "");
+  const logFolder = logFolderOf(folder);
+  const inLog = (await entriesOf(logFolder)).map(({ name }) => name.split(SEGMENT_EXTENSION)[0] ?? "");
+  const places = (await placeFilesIn(logFolder)).map(segmentName);
   const inFiles = (await parquetFilesOf(folder)).map(({ lastSegment }) => lastSegment);
   let newest: number | undefined;
-  for (const name of [...inLog, ...inFiles]) {
+  for (const name of [...inLog, ...places, ...inFiles]) {
     const timeMs = segmentTimeMs(name);
     if (timeMs !== undefined && timeMs > (newest ?? 0)) newest = timeMs;
   }
@@ -133,14 +139,23 @@ export function hasRecordersName({
   return segmentTimeMs(firstSegment) !== undefined && segmentTimeMs(lastSegment) !== undefined;
 }
 
-/** The name of a segment, from its path. */
+/** The name of a segment, from its path or that of the file with its place. */
 export function segmentName(path: string): string {
-  return basename(path, SEGMENT_EXTENSION);
+  return basename(basename(path, SEGMENT_EXTENSION), PLACE_EXTENSION);
 }
 
 /** The paths of the segments in a log, the oldest first. */
-export async function segmentsIn(logFolder: string): Promise<string[]> {
-  const names = (await entriesOf(logFolder)).map(({ name }) => name).filter((name) => name.endsWith(SEGMENT_EXTENSION));
+export function segmentsIn(logFolder: string): Promise<string[]> {
+  return pathsIn(logFolder, SEGMENT_EXTENSION);
+}
+
+/** The paths of the files with places in a log, the oldest first: one, unless a crash came before others were deleted. */
+export function placeFilesIn(logFolder: string): Promise<string[]> {
+  return pathsIn(logFolder, PLACE_EXTENSION);
+}
+
+async function pathsIn(logFolder: string, extension: string): Promise<string[]> {
+  const names = (await entriesOf(logFolder)).map(({ name }) => name).filter((name) => name.endsWith(extension));
   return names.sort().map((name) => join(logFolder, name));
 }
 

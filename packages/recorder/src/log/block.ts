@@ -1,7 +1,8 @@
 import { decodeEvent, type LogEntry } from "./log-event.ts";
+import { decodePlace, type SourcePlace } from "./source-place.ts";
 
-/** The first byte of an entry. */
-const ENTRY_TYPES = { frame: 1, history: 2, event: 3 } as const;
+/** The first byte of an entry. A place is no {@link LogEntry}: it is of no use to those who read records. */
+const ENTRY_TYPES = { frame: 1, history: 2, event: 3, place: 4 } as const;
 
 /** The type, the receive time (64 bits), the length (32 bits). */
 const ENTRY_HEADER_BYTES = 13;
@@ -16,7 +17,7 @@ export class BlockBuilder {
   }
 
   /** Adds an entry. The bytes are copied. */
-  add(type: LogEntry["type"], receivedNs: bigint, bytes: Uint8Array): void {
+  add(type: keyof typeof ENTRY_TYPES, receivedNs: bigint, bytes: Uint8Array): void {
     this.#reserve(ENTRY_HEADER_BYTES + bytes.length);
     const out = this.#bytes;
     let at = out.writeUInt8(ENTRY_TYPES[type], this.#end);
@@ -42,7 +43,7 @@ export class BlockBuilder {
   }
 }
 
-/** The entries of a block, whose checksum was right. Entries of types that a later version added are skipped. */
+/** The entries of a block, whose checksum was right. Places, and types that a later version added, are skipped. */
 export function entriesOf(block: Buffer): LogEntry[] {
   const entries: LogEntry[] = [];
   for (let at = 0; at < block.length; ) {
@@ -56,4 +57,16 @@ export function entriesOf(block: Buffer): LogEntry[] {
     else if (type === ENTRY_TYPES.event) entries.push({ type: "event", receivedNs, event: decodeEvent(bytes) });
   }
   return entries;
+}
+
+/** The place in the source that a block, whose checksum was right, has for everything up to its end; undefined without one. */
+export function placeIn(block: Buffer): SourcePlace | undefined {
+  let place: SourcePlace | undefined;
+  for (let at = 0; at < block.length; ) {
+    const start = at + ENTRY_HEADER_BYTES;
+    const end = start + block.readUInt32LE(at + 9);
+    if (block.readUInt8(at) === ENTRY_TYPES.place) place = decodePlace(block.subarray(start, end));
+    at = end;
+  }
+  return place;
 }

@@ -8,6 +8,7 @@ import { ReceiveClock } from "./receive-clock.ts";
 import type { SegmentHeader } from "./segment-format.ts";
 import { SEGMENT_EXTENSION, segmentNameAt, segmentTimeMs } from "./segment-name.ts";
 import { SegmentWriter } from "./segment-writer.ts";
+import { encodePlace, type SourcePlace } from "./source-place.ts";
 
 /** When what was written is flushed to the disk, so that it survives a loss of power. */
 export const Fsync = {
@@ -26,6 +27,8 @@ export interface LogWriterOptions {
   readonly folder: string;
   /** The time in the name of the newest segment so far. The next ones sort behind it, whatever the clock says. */
   readonly newestNameMs?: number;
+  /** The place in the source of what earlier recorders have kept. */
+  readonly place?: SourcePlace;
   /** Returns what a new segment is a recording of. */
   readonly header: () => Omit<SegmentHeader, "begunAt">;
   readonly fsync: Fsync;
@@ -63,12 +66,16 @@ interface WaitingBlock {
   readonly bytes: Buffer;
   /** How many rows the log has up to its end. */
   readonly rowCount: number;
+  /** The place in the source up to its end, which the block has as well. */
+  readonly place: SourcePlace | undefined;
 }
 
 /** Frames that were dropped since the last one that was kept. */
 interface Drops {
   count: number;
   readonly fromMs: number;
+  /** The place of the last of them, or of a message behind them. */
+  place: SourcePlace | undefined;
 }
 
 /**
@@ -85,6 +92,10 @@ export class LogWriter {
   /** Rows that the segments will have, and those that are written. Frames whose number of records is unknown have none. */
   #rowCount = 0;
   #writtenRows = 0;
+  /** The place in the source of the newest entry, of the last block that was finished, and of the last one written. */
+  #place: SourcePlace | undefined;
+  #finishedPlace: SourcePlace | undefined;
+  #writtenPlace: SourcePlace | undefined;
   /** For each segment, the number of rows in those before it. */
   readonly #begins: { readonly segmentMs: number; readonly rowCount: number }[] = [];
   #writtenBytes = 0;
@@ -117,6 +128,7 @@ export class LogWriter {
   private constructor(options: LogWriterOptions) {
     this.#options = options;
     this.#lastNameMs = options.newestNameMs ?? 0;
+    this.#place = this.#finishedPlace = this.#writtenPlace = options.place;
     this.#clock = new ReceiveClock(options.clock);
   }
 
@@ -160,19 +172,38 @@ export class LogWriter {
     return this.#rowCount;
   }
 
+  /** The place in the source of the newest message, kept or dropped, of this log or those before it. */
+  get place(): SourcePlace | undefined {
+    return this.#drops?.place ?? this.#place;
+  }
+
   /** When the last frame was dropped that the disk did not accept; undefined if none was. */
   get droppedUntilMs(): number | undefined {
     return this.#droppedUntilMs;
   }
 
-  /** Adds a frame. The bytes are copied. `recordCount` is the number of its records, if it is known. */
-  frame(frame: Uint8Array, recordCount = 0): void {
-    this.#add("frame", frame, recordCount);
+  /**
+   * Adds a frame. The bytes are copied. `recordCount` is the number of its records, if it is known; `place` is the place
+   * of the frame in a source with numbers. Both are in the same block, so that a crash keeps or loses both.
+   */
+  frame(frame: Uint8Array, recordCount = 0, place?: SourcePlace): void {
+    this.#add("frame", frame, recordCount, place);
   }
 
   /** Adds a frame with records from history. */
-  history(frame: Uint8Array, recordCount = 0): void {
-    this.#add("history", frame, recordCount);
+  history(frame: Uint8Array, recordCount = 0, place?: SourcePlace): void {
+    this.#add("history", frame, recordCount, place);
+  }
+
+  /** Notes that the source has been read up to a place, without another entry. */
+  reached(place: SourcePlace): void {
+    if (this.#isClosing) return;
+    if (this.#drops !== undefined) {
+      this.#drops.place = place; // behind frames that are reported with the next entry, and not before
+      return;
+    }
+    this.#place = place;
+    this.#finishBlockSoon(true);
   }
 
   /** Adds an event. */
@@ -230,11 +261,12 @@ export class LogWriter {
     }
   }
 
-  #add(type: LogEntry["type"], bytes: Uint8Array, rowCount: number): void {
+  #add(type: LogEntry["type"], bytes: Uint8Array, rowCount: number, place?: SourcePlace): void {
     if (this.#isClosing) return;
     if (this.#queuedBytes + this.#block.byteLength + bytes.length > LIMITS.pendingBytes) {
-      this.#drops ??= { count: 0, fromMs: this.#clock.nowMs() };
+      this.#drops ??= { count: 0, fromMs: this.#clock.nowMs(), place: undefined };
       this.#drops.count++;
+      this.#drops.place = place ?? this.#drops.place;
       this.#droppedFrames++;
       this.#droppedUntilMs = this.#clock.nowMs();
       return;
@@ -242,7 +274,17 @@ export class LogWriter {
     this.#reportDrops();
     this.#block.add(type, this.#clock.nowNs(), bytes);
     this.#rowCount += rowCount;
-    if (this.#block.byteLength >= LIMITS.blockBytes) this.#finishBlock();
+    this.#place = place ?? this.#place;
+    const hasPlaces = this.#place !== this.#options.place; // else an event is on its own
+    this.#finishBlockSoon(type !== "event" || !hasPlaces);
+  }
+
+  /**
+   * Finishes the block when it is old enough, or large enough and at the end of a message. The events of a message of a
+   * source with numbers come before its place, and are in one block with it.
+   */
+  #finishBlockSoon(isEndOfMessage: boolean): void {
+    if (isEndOfMessage && this.#block.byteLength >= LIMITS.blockBytes) this.#finishBlock();
     else this.#blockTimer ??= this.#options.clock.setTimer(() => this.#finishBlock(), LIMITS.blockMs);
   }
 
@@ -254,8 +296,9 @@ export class LogWriter {
 
   #reportDrops(): void {
     if (this.#drops === undefined) return;
-    const { count, fromMs } = this.#drops;
+    const { count, fromMs, place } = this.#drops;
     this.#drops = undefined;
+    this.#place = place ?? this.#place; // in one block with the event that reports the loss
     const range = { from: new Date(Math.floor(fromMs)), to: new Date(Math.ceil(this.#clock.nowMs())) };
     const message = "the disk did not accept the frames in time";
     this.#reportEvent({ kind: "dropped", count, ...range, message });
@@ -274,13 +317,21 @@ export class LogWriter {
       const { fromMs, toMs } = jump;
       this.#reportEvent({ kind: "clock", from: new Date(fromMs), to: new Date(toMs), message: "the clock was set" });
     }
-    if (this.#block.byteLength === 0) return;
+    const place = this.#place;
+    if (this.#block.byteLength === 0 && place === this.#finishedPlace) return;
+    this.#addPlace(this.#block, place);
+    this.#finishedPlace = place;
     const block = this.#block.finish();
-    this.#queue.push({ bytes: block, rowCount: this.#rowCount });
+    this.#queue.push({ bytes: block, rowCount: this.#rowCount, place });
     this.#queuedBytes += block.length;
     if (this.#isDraining || this.#isClosing) return;
     this.#isDraining = true;
     this.#work = this.#work.then(() => this.#drain());
+  }
+
+  /** Ends a block with the place of what comes before. Every block has it, so that the last one is enough. */
+  #addPlace(block: BlockBuilder, place: SourcePlace | undefined): void {
+    if (place !== undefined) block.add("place", this.#clock.nowNs(), encodePlace(place));
   }
 
   /** Writes what waits, again and again if it fails, until the log is closed. */
@@ -308,9 +359,10 @@ export class LogWriter {
       const blocks = this.#queue.slice(0, LIMITS.blocksAWrite);
       await segment.writeBlocks(blocks.map(({ bytes }) => bytes));
       this.#queue.splice(0, blocks.length);
-      for (const { bytes, rowCount } of blocks) {
+      for (const { bytes, rowCount, place } of blocks) {
         this.#queuedBytes -= bytes.length;
         this.#writtenRows = rowCount;
+        this.#writtenPlace = place;
       }
       if (this.#options.fsync === Fsync.BLOCK) await segment.sync();
       else if (this.#options.fsync === Fsync.SECOND && !this.#isClosing) this.#syncSoon();
@@ -344,6 +396,7 @@ export class LogWriter {
   async #seal(segment: SegmentWriter): Promise<void> {
     const end = new BlockBuilder();
     end.add("event", this.#clock.nowNs(), encodeEvent({ kind: "sealed" }));
+    this.#addPlace(end, this.#writtenPlace);
     await segment.writeBlocks([end.finish()]);
     await segment.sync();
     this.#options.clock.clearTimer(this.#ageTimer);

@@ -3,9 +3,10 @@ import { promisify } from "node:util";
 import { brotliDecompress } from "node:zlib";
 import * as LIMITS from "../limits.ts";
 import { RecorderError } from "../recorder-error.ts";
-import { entriesOf } from "./block.ts";
+import { entriesOf, placeIn } from "./block.ts";
 import type { LogEntry } from "./log-event.ts";
-import { blockAt, decodeHeader, nextBlock, type SegmentHeader } from "./segment-format.ts";
+import { blockAt, decodeHeader, type FoundBlock, nextBlock, type SegmentHeader } from "./segment-format.ts";
+import type { SourcePlace } from "./source-place.ts";
 
 const decompress = promisify(brotliDecompress);
 
@@ -18,11 +19,19 @@ export interface Damage {
   readonly isTail: boolean;
 }
 
+/** The end of what can be read of a segment. */
+export interface SegmentEnd {
+  /** The place in the source of everything before it; undefined if the source has none. */
+  readonly place: SourcePlace | undefined;
+}
+
 /** A segment that is read. */
 export interface Segment {
   readonly header: SegmentHeader;
   /** The entries of one block after the other, and the damage between them. */
   blocks(): AsyncGenerator<LogEntry[] | Damage>;
+  /** Returns the end of what can be read; undefined if no block can be. */
+  end(): Promise<SegmentEnd | undefined>;
 }
 
 /**
@@ -39,7 +48,7 @@ export async function readSegment(path: string): Promise<Segment> {
     );
   const bytes = await readFile(path);
   const { header, end } = decodeHeader(bytes, path);
-  return { header, blocks: () => blocksOf(bytes, end) };
+  return { header, blocks: () => blocksOf(bytes, end), end: () => endOf(bytes, end) };
 }
 
 /**
@@ -67,18 +76,27 @@ export async function firstHeader(paths: readonly string[]): Promise<SegmentHead
 }
 
 async function* blocksOf(bytes: Buffer, start: number): AsyncGenerator<LogEntry[] | Damage> {
+  for (const part of partsOf(bytes, start)) yield "isTail" in part ? part : entriesOf(await contentOf(part));
+}
+
+/** Decompresses the last block alone: each block has the place of what comes before its end. */
+async function endOf(bytes: Buffer, start: number): Promise<SegmentEnd | undefined> {
+  let last: FoundBlock | undefined;
+  for (const part of partsOf(bytes, start)) if (!("isTail" in part)) last = part;
+  return last && { place: placeIn(await contentOf(last)) };
+}
+
+function* partsOf(bytes: Buffer, start: number): Generator<FoundBlock | Damage> {
   for (let at = start; at < bytes.length; ) {
     const block = blockAt(bytes, at);
-    if (block === undefined) {
-      const next = nextBlock(bytes, at);
-      yield { offset: at, byteLength: next - at, isTail: next === bytes.length };
-      at = next;
-    } else {
-      const { compressed, rawLength, end } = block;
-      yield entriesOf(await decompress(compressed, { maxOutputLength: Math.max(1, rawLength) }));
-      at = end;
-    }
+    const end = block?.end ?? nextBlock(bytes, at);
+    yield block ?? { offset: at, byteLength: end - at, isTail: end === bytes.length };
+    at = end;
   }
+}
+
+function contentOf({ compressed, rawLength }: FoundBlock): Promise<Buffer> {
+  return decompress(compressed, { maxOutputLength: Math.max(1, rawLength) });
 }
 
 /** Whether a part of a segment is damaged. */

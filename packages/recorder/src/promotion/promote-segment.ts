@@ -3,6 +3,7 @@ import { dirname } from "node:path";
 import { syncFolder } from "../durable-files.ts";
 import { addToFileLists } from "../folder/file-list.ts";
 import { segmentName } from "../folder/recording-files.ts";
+import { keepPlace } from "../folder/source-places.ts";
 import { readSegment } from "../log/segment-reader.ts";
 import { withDatabase } from "../parquet/database.ts";
 import type { ParquetFile } from "../parquet/parquet-file.ts";
@@ -11,7 +12,8 @@ import { exportTable } from "./export-table.ts";
 
 /**
  * Makes Parquet files of a segment below `folder`, and deletes the segment. The names of the files come from the
- * segment's, so that a promotion that a crash interrupted writes the same files again.
+ * segment's, so that a promotion that a crash interrupted writes the same files again. The segment's place in the source
+ * stays in the log.
  *
  * It holds the event loop for tens of milliseconds: a {@link Recorder} does it in another process.
  *
@@ -28,6 +30,8 @@ export async function promoteSegment(path: string, folder: string): Promise<Parq
     return written;
   });
   await addToFileLists(files.map((file) => file.path));
+  const end = await segment.end();
+  if (end?.place !== undefined) await keepPlace(path, end.place);
   await unlink(path);
   await syncFolder(dirname(path));
   return files;

@@ -8,6 +8,7 @@ import {
 } from "@tickerplant/client/wire";
 import * as LIMITS from "../limits.ts";
 import type { LogEventKind } from "../log/log-event.ts";
+import { checkedPlace, type SourcePlace } from "../log/source-place.ts";
 import type { EntrySink } from "./stream-source.ts";
 
 /** Records that may be missing, as a feed of the gateway reports them. */
@@ -75,6 +76,35 @@ export class FeedSource {
     this.#records = [];
   }
 
+  /**
+   * Keeps a frame of records as it is, from a source that numbers its messages. `recordCount` is how many records it has.
+   * `place` survives a crash if the frame does, and not otherwise: `place` of the recorder is where to continue. The
+   * frame is copied, and not decoded.
+   *
+   * @throws TypeError for a place or a number of records that is none.
+   */
+  frame(frame: Uint8Array, recordCount: number, place: SourcePlace): void {
+    this.flush();
+    this.#log.frame(frame, checkedCount(recordCount), checkedPlace(place));
+  }
+
+  /** Keeps a frame of records from history, as {@link frame} does. */
+  history(frame: Uint8Array, recordCount: number, place: SourcePlace): void {
+    this.flush();
+    this.#log.history(frame, checkedCount(recordCount), checkedPlace(place));
+  }
+
+  /**
+   * Notes a message of such a source without a frame. What was passed on for it before, such as a gap, survives a crash
+   * together with the place if nothing was awaited in between.
+   *
+   * @throws TypeError for a place that is none.
+   */
+  reached(place: SourcePlace): void {
+    this.flush();
+    this.#log.reached(checkedPlace(place));
+  }
+
   gap({ channel, symbols, from, to, cause }: ReportedGap): void {
     this.flush();
     const code = "code" in cause ? String(cause.code) : "unknown";
@@ -100,4 +130,9 @@ export class FeedSource {
     for (const [channel, symbols] of Object.entries(symbolsByChannel))
       if (symbols !== undefined && symbols.length > 0) this.#log.event({ kind, channel, symbols });
   }
+}
+
+function checkedCount(recordCount: number): number {
+  if (Number.isSafeInteger(recordCount) && recordCount >= 0) return recordCount;
+  throw new TypeError(`recordCount: expected a whole number from 0, got ${String(recordCount)}`);
 }

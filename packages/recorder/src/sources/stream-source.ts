@@ -18,7 +18,7 @@ export interface StreamToRecord {
 }
 
 /** Where entries go. */
-export type EntrySink = Pick<LogWriter, "frame" | "history" | "event" | "problem" | "rowCount" | "metrics">;
+export type EntrySink = Pick<LogWriter, "frame" | "history" | "event" | "reached" | "problem" | "rowCount" | "metrics">;
 
 /** Records what a stream receives: its frames, its events, and records from history. */
 export class StreamSource {

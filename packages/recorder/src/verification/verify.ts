@@ -9,8 +9,11 @@ import {
   hasRecordersName,
   listFeed,
   listRecording,
+  logFolderOf,
+  PLACE_EXTENSION,
   TEMPORARY_PREFIX,
 } from "../folder/recording-files.ts";
+import { damagedPlaceFiles } from "../folder/source-places.ts";
 import { LOCK_NAME } from "../folder-lock.ts";
 import { SEGMENT_EXTENSION } from "../log/segment-name.ts";
 import { withDatabase } from "../parquet/database.ts";
@@ -42,7 +45,8 @@ export async function verify(dir: string): Promise<Verification> {
   for (const { folder } of await listRecording(dir)) {
     const { files, missing } = await withDatabase(folder, (connection) => verifyFiles(folder, connection));
     checked.push(...files);
-    findings.push(...files.flatMap((file) => file.findings), ...missing, ...(await foreignFiles(folder)));
+    findings.push(...files.flatMap((file) => file.findings), ...missing);
+    findings.push(...(await damagedPlaces(folder)), ...(await foreignFiles(folder)));
   }
   return {
     findings,
@@ -82,6 +86,16 @@ async function verifyFiles(
   }
 }
 
+/** The files with the place in the source whose bytes have changed. */
+async function damagedPlaces(folder: string): Promise<Finding[]> {
+  const findings: Finding[] = [];
+  for (const path of await damagedPlaceFiles(logFolderOf(folder))) {
+    const message = "the place in the source is damaged: no recorder can continue there";
+    findings.push({ path, kind: "damaged", byteLength: (await sizeOf(path)) ?? 0, message });
+  }
+  return findings;
+}
+
 /** The files in the folder of a feed that are not the recorder's, and those that it has set aside. */
 async function foreignFiles(folder: string): Promise<Finding[]> {
   const findings: Finding[] = [];
@@ -115,7 +129,7 @@ function findingByName(path: string): Pick<Finding, "kind" | "message"> | undefi
   if (name.startsWith(LOCK_NAME) || name.endsWith(PARTIAL_EXTENSION) || isRemoved(path)) return;
   if (name === FILE_LIST_NAME) return;
   if (path === join("log", name)) {
-    if (name.endsWith(SEGMENT_EXTENSION)) return;
+    if (name.endsWith(SEGMENT_EXTENSION) || name.endsWith(PLACE_EXTENSION)) return;
     if (name.endsWith(`${SEGMENT_EXTENSION}.damaged`))
       return { kind: "damaged", message: "the recorder could not read this segment and set it aside" };
   }
