@@ -262,6 +262,7 @@ export class Backfill implements RecordGate {
     for (const channel of Object.keys(this.#rules)) {
       const lost = symbols[channel]?.filter((symbol) => !this.#hold.holds(channel, symbol)) ?? [];
       if (lost.length > 0) this.#beginHold(channel, lost);
+      this.keepRecent(channel);
       void this.#releaseRest(channel);
     }
   }
@@ -562,11 +563,12 @@ export class Backfill implements RecordGate {
     return this.#hold.held(channel, symbol).slice(0, RELEASED_AT_ONCE);
   }
 
-  /** While a gap is open, what was delivered before it is remembered, however long its fill takes. */
+  /** While a gap is open, or will be, what was delivered before it is remembered, however long that takes. */
   keepRecent(channel: string): void {
     const filled = this.#channels.get(channel);
     if (filled === undefined) return;
-    filled.recent.keepsAll = this.#heldGaps.hasChannel(channel) || (this.#stream.hasGap?.(channel) ?? false);
+    const hasGap = this.#heldGaps.hasChannel(channel) || this.#heldGaps.hasLost(channel);
+    filled.recent.keepsAll = hasGap || (this.#stream.hasGap?.(channel) ?? false);
   }
 
   /** The hold is about to release a symbol to make room. */

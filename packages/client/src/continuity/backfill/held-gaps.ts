@@ -75,6 +75,11 @@ export class HeldGaps {
     return this.#gaps.some((gap) => gap.channel === channel);
   }
 
+  /** Whether a channel has symbols that are lost. */
+  hasLost(channel: string): boolean {
+    return this.#lost[channel] !== undefined;
+  }
+
   clear(): void {
     this.#gaps.length = 0;
     this.#lost = {};

@@ -26,6 +26,39 @@ test("a second loss during a fill keeps the symbol in order, and each gap has it
   expect(world.filled.map(({ recordCount }) => recordCount)).toEqual([1, 1]);
 });
 
+test("a late trade of a symbol that is confirmed long after the others is delivered", async () => {
+  const world = new World();
+  const { stream, gateway } = world.opened;
+  stream.subscribeTrades((record) => world.got.push(record), "AAPL", "MSFT");
+  void world.opened.run();
+  const first = await gateway.handshake();
+  await first.expectSubscribe();
+  first.acknowledge();
+  world.session = first;
+  world.trade("MSFT");
+  await world.advance(5_000);
+  world.trade("MSFT");
+  await world.advance(100);
+  world.cut();
+  world.trade("MSFT", 2_000);
+  await world.advance(1_000);
+  const second = await gateway.handshake();
+  await second.expectSubscribe();
+  second.acknowledge({ trades: ["AAPL"] }); // lacks MSFT, which the program subscribes to again
+  world.session = second;
+  await world.advance(100);
+  stream.subscribeTrades(() => {}, "MSFT");
+  for (let passed = 0; passed < 60; passed++) {
+    for (let count = 0; count < 100; count++) world.trade("AAPL");
+    await world.advance(1_000);
+  }
+  await second.expectSubscribe();
+  second.acknowledge();
+  await world.advance(20_000);
+  expect(world.ids("MSFT")).toEqual([1, 2, 3]);
+  expect(world.open).toEqual([]);
+});
+
 test("of two gaps of a symbol that become known at once, the one that began first is filled first", async () => {
   const world = new World();
   const { stream, gateway } = world.opened;
