@@ -17,6 +17,12 @@ export {
   type CryptoSnapshot,
 } from "./crypto/crypto-history.ts";
 
+// A stream that continues another one
+
+export type { StreamTail, TailEnding, TailOptions } from "./continuity/backfill/stream-tail.ts";
+export { CryptoTail } from "./crypto/crypto-tail.ts";
+export { StockTail } from "./stocks/stock-tail.ts";
+
 // Requests
 
 export type { HistoryOptions } from "./history/history-options.ts";

@@ -89,6 +89,7 @@ export { TradeUpdate, tradeUpdate } from "./stocks/trade-update.ts";
 // Events, errors and metrics
 
 export type { GapFilledEvent, GapOpenEvent } from "./continuity/backfill/gap-outcome.ts";
+export type { StreamTail } from "./continuity/backfill/stream-tail.ts";
 export type { GapEvent } from "./continuity/open-gap.ts";
 export type { ChannelPosition, StreamPosition } from "./continuity/stream-position.ts";
 export type { LagSummary } from "./delivery/lag-window.ts";

@@ -23,6 +23,8 @@ export class ChannelTimes {
   newestMs: number = Number.NEGATIVE_INFINITY;
   /** When it came, by the monotonic clock. */
   newestAtMs: number = Number.NEGATIVE_INFINITY;
+  /** Records of the channel that an earlier stream had received. */
+  receivedBefore = 0;
   /** Records in a row that do not fit: each may be an outlier, or the market has jumped. Times ascend. */
   #suspects: TimeReading[] = [];
   /** The symbol of the last suspect, and how many records of the channel had come with it. */
@@ -40,11 +42,15 @@ export class ChannelTimes {
     return this.#suspects.length > 0;
   }
 
+  /** The newest time that is not suspect, and when it came. */
+  get newest(): TimeReading {
+    return { timeMs: this.newestMs, atMs: this.newestAtMs };
+  }
+
   /** The newest time that may be right: suspects count, unless they are months off. */
   latest(nowMs: number): TimeReading {
-    const newest: TimeReading = { timeMs: this.newestMs, atMs: this.newestAtMs };
     const possible = this.#suspects.filter(({ timeMs }) => timeMs > this.newestMs && this.isPossible(timeMs, nowMs));
-    return possible.at(-1) ?? newest;
+    return possible.at(-1) ?? this.newest;
   }
 
   /** Whether a time may be right, for all that is known: false for what is months off. */
@@ -84,7 +90,7 @@ export class ChannelTimes {
    * replay. The first records alone prove nothing, because they may be the last ones of a quiet symbol.
    */
   #isNowCredible(received: number, { nowMs, atMs }: Arrival): boolean {
-    if (received <= LIMITS.farTimeConfirmations) return true;
+    if (received + this.receivedBefore <= LIMITS.farTimeConfirmations) return true;
     return Math.abs(nowMs - (this.newestMs + atMs - this.newestAtMs)) <= LIMITS.maxClockOffsetMs;
   }
 

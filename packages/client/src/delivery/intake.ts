@@ -108,20 +108,24 @@ export class Intake {
     return this.#channels.get(channel).arrival.atMs;
   }
 
+  /** The times of a channel's records. */
+  times(channel: string): ChannelTimes {
+    return this.#channels.get(channel).times;
+  }
+
   /** The newest time of a channel's records that is not suspect, and when it came; minus infinity without one. */
   newest(channel: string): TimeReading {
-    const { newestMs, newestAtMs } = this.#channels.get(channel).times;
-    return { timeMs: newestMs, atMs: newestAtMs };
+    return this.times(channel).newest;
   }
 
   /** As {@link newest}, with suspect times that may be right. */
   latest(channel: string): TimeReading {
-    return this.#channels.get(channel).times.latest(this.#arrival.nowMs);
+    return this.times(channel).latest(this.#arrival.nowMs);
   }
 
   /** Whether a time may be right for a channel; false if it is months off. */
   isPossible(channel: string, timeMs: number): boolean {
-    return this.#channels.get(channel).times.isPossible(timeMs, this.#arrival.nowMs);
+    return this.times(channel).isPossible(timeMs, this.#arrival.nowMs);
   }
 
   /** The connection is lost: what follows may be another time. */

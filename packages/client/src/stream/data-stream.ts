@@ -54,6 +54,8 @@ export class DataStream {
   readonly #halt: Halt;
   readonly #connections: ConnectionLoop;
   readonly #past: StreamPast | undefined;
+  /** Takes over from the stream whose tail is resumed: at the first run. */
+  readonly #adoptTail: (() => void) | undefined;
   #connectWaiters: { resolve(): void; reject(error: StreamError): void }[] = [];
   #running: Promise<void> | undefined;
   /** Set while something waits for a stream that was not started. */
@@ -114,8 +116,10 @@ export class DataStream {
       isReady: () => this.#connections.isReady && this.#ledger.isSettled,
       pressureChanged: () => this.#connections.decideReading(),
     });
-    if (settings.resume !== undefined) this.#withHistory("resume", settings.history);
     this.#delivery.hold = this.#past?.gate;
+    const { resume } = settings;
+    if (resume && "attach" in resume) this.#adoptTail = resume.attach(schema, this.#ledger, this.#delivery);
+    else if (resume) this.#withHistory("resume", settings.history);
     const changed = (lost: readonly LedgerEntry[]): void => {
       this.#connections.unsubscribed(lost);
       this.#connections.flush();
@@ -289,6 +293,7 @@ export class DataStream {
       const { count } = halt;
       return this.#running.catch(() => {}).then(() => (count === halt.count ? this.#start(joined) : undefined));
     }
+    this.#adoptTail?.();
     this.#running ??= this.#live();
     joined();
     return this.#running;

@@ -19,6 +19,7 @@ import type { Decoder } from "../connection/codecs.ts";
 import type { ConnectionOptions } from "../connection/connection.ts";
 import { requiredCredential } from "../connection/credentials.ts";
 import type { PresentStream, StreamPast } from "../continuity/backfill/stream-past.ts";
+import type { StreamTail } from "../continuity/backfill/stream-tail.ts";
 import type { UniverseOption } from "../continuity/backfill/universe.ts";
 import type { Schedule } from "../continuity/schedule.ts";
 import type { StreamPosition } from "../continuity/stream-position.ts";
@@ -130,9 +131,11 @@ export interface StreamOptions<Raw extends boolean = false> {
    * records since then from `history`, and go on with live ones. Every record comes once. What history does not
    * have is reported by `gapOpen`. It holds for the first subscription of each symbol; `from` takes precedence.
    *
+   * Or the {@link StreamTail} of one: the stream goes on as if it had lost the connection of the earlier one.
+   *
    * @defaultValue subscriptions begin with the present
    */
-  readonly resume?: StreamPosition | undefined;
+  readonly resume?: StreamPosition | StreamTail | undefined;
   /**
    * All symbols that `*` stands for, as an array, a set or a function that returns one or a promise of one. Gaps of
    * `*` are filled for these symbols where `history` is requested by symbol, as Alpaca's is. A function is called
@@ -207,7 +210,7 @@ export interface StreamSettings {
   readonly stalledAfterMs: number;
   readonly history: StreamHistory | undefined;
   readonly fill: readonly string[] | undefined;
-  readonly resume: unknown;
+  readonly resume: StreamPosition | StreamTail | undefined;
   readonly universe: UniverseOption | undefined;
   /** The name of the feed. */
   readonly feed: string;
@@ -233,7 +236,7 @@ export const STREAM_OPTIONS: OptionChecks<StreamOptions<boolean>> = {
   history: implementing("history", "attach", "timeNs"),
   fill: CHECKED_BY_HISTORY,
   universe: CHECKED_BY_HISTORY,
-  resume: OBJECT, // its parts are checked by the history
+  resume: OBJECT, // its parts are checked by the history; a tail checks its stream
   decoder: FUNCTION,
   clock: implementing("Clock", "now", "monotonic", "random", "setTimer", "clearTimer"),
   connector: implementing("Connector", "connect"),

@@ -38,6 +38,8 @@ export class SubscriptionLedger {
   /** As `channel symbol`: what the server has although it was unsubscribed as unwanted; until either changes. */
   readonly #abandoned = new Set<string>();
   #calls = 0;
+  /** Called with each new entry until the server's first answer, for a stream that continues another one. */
+  added: ((entry: LedgerEntry) => void) | undefined;
   /** The promises that wait for the server's answers. */
   readonly waiters: LedgerWaiters = new LedgerWaiters((entry) => !(entry.isConfirmed || this.#pending.concerns(entry)));
 
@@ -56,6 +58,7 @@ export class SubscriptionLedger {
       if (entry === undefined) {
         entry = newEntry(channel, symbol, call);
         channelEntries.set(symbol, entry);
+        this.added?.(entry);
       }
       entry.refCount++;
       wanted.push(entry);
@@ -119,11 +122,7 @@ export class SubscriptionLedger {
 
   /** Symbols that a connection was lost with and that may become active again. */
   get lost(): readonly LedgerEntry[] {
-    const lost: LedgerEntry[] = [];
-    for (const entries of this.#entries.values())
-      for (const entry of entries.values())
-        if (entry.loss !== undefined && entry.state !== "rejected") lost.push(entry);
-    return lost;
+    return this.#all.filter(({ loss, state }) => loss !== undefined && state !== "rejected");
   }
 
   /** Whether an answer of the server is awaited. */
@@ -172,29 +171,28 @@ export class SubscriptionLedger {
     for (const [channel, list] of Object.entries(symbols)) lists.set(channel, new Set(list));
     const isListed = (entry: LedgerEntry): boolean => lists.get(entry.channel)?.has(entry.symbol) ?? false;
 
+    this.added = undefined;
     const answered = this.#pending.finishAnswered(isListed);
 
-    for (const channelEntries of this.#entries.values()) {
-      for (const entry of channelEntries.values()) {
-        const wasConfirmed = entry.isConfirmed;
-        entry.isConfirmed = isListed(entry);
-        if (entry.isConfirmed && entry.state !== "active") {
-          // A listed symbol is active, whichever request it answers, unless it is being unsubscribed.
-          if (this.#pending.isLeaving(entry)) continue;
-          entry.state = "active";
-          entry.error = undefined;
-          if (entry.loss !== undefined) restored.push(entry);
-          this.#queue.cancelSubscribe(entry);
-        } else if (wasConfirmed && !entry.isConfirmed && entry.state === "active") {
-          entry.state = "wanted";
-          if (entry.refCount > 0) {
-            this.#queue.subscribe(entry);
-            withdrawn.push(entry);
-          }
+    for (const entry of this.#all) {
+      const wasConfirmed = entry.isConfirmed;
+      entry.isConfirmed = isListed(entry);
+      if (entry.isConfirmed && entry.state !== "active") {
+        // A listed symbol is active, whichever request it answers, unless it is being unsubscribed.
+        if (this.#pending.isLeaving(entry)) continue;
+        entry.state = "active";
+        entry.error = undefined;
+        if (entry.loss !== undefined) restored.push(entry);
+        this.#queue.cancelSubscribe(entry);
+      } else if (wasConfirmed && !entry.isConfirmed && entry.state === "active") {
+        entry.state = "wanted";
+        if (entry.refCount > 0) {
+          this.#queue.subscribe(entry);
+          withdrawn.push(entry);
         }
-        if (entry.state === "active" && entry.refCount > 0) entry.sinceMs ??= nowMs;
-        if (!entry.isConfirmed && entry.refCount === 0 && !this.#pending.concerns(entry)) this.#forget(entry);
       }
+      if (entry.state === "active" && entry.refCount > 0) entry.sinceMs ??= nowMs;
+      if (!entry.isConfirmed && entry.refCount === 0 && !this.#pending.concerns(entry)) this.#forget(entry);
     }
     this.#abandonUnwanted(lists);
     const error = answered?.action === "subscribe" ? this.#rejectUnlisted([...answered.entries]) : undefined;
@@ -251,16 +249,14 @@ export class SubscriptionLedger {
   connectionLost(loss: Loss | undefined): void {
     const confirmed: LedgerEntry[] = [];
     const pending: LedgerEntry[] = [];
-    for (const channelEntries of this.#entries.values()) {
-      for (const entry of channelEntries.values()) {
-        if (entry.refCount === 0) this.#forget(entry);
-        else if (entry.state === "active") confirmed.push(entry);
-        else if (entry.state !== "rejected") pending.push(entry);
-        entry.isConfirmed = false; // of rejected ones as well: the server may have had them all the same
-        if (loss !== undefined) continue;
-        entry.loss = undefined;
-        entry.sinceMs = undefined;
-      }
+    for (const entry of this.#all) {
+      if (entry.refCount === 0) this.#forget(entry);
+      else if (entry.state === "active") confirmed.push(entry);
+      else if (entry.state !== "rejected") pending.push(entry);
+      entry.isConfirmed = false; // of rejected ones as well: the server may have had them all the same
+      if (loss !== undefined) continue;
+      entry.loss = undefined;
+      entry.sinceMs = undefined;
     }
     this.#pending.clear();
     this.#abandoned.clear();
@@ -273,6 +269,10 @@ export class SubscriptionLedger {
       entry.error = undefined;
     }
     this.waiters.settle();
+  }
+
+  get #all(): LedgerEntry[] {
+    return [...this.#entries.values()].flatMap((entries) => [...entries.values()]);
   }
 
   #channel(channel: string): Map<string, LedgerEntry> {

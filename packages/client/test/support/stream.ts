@@ -47,7 +47,8 @@ export function open<Raw extends boolean = false>(
   { startMs, judgesSilence = false }: { startMs?: number; judgesSilence?: boolean } = {},
 ): Opened<Raw> {
   const gateway = new ScriptedGateway(network);
-  const clock = new VirtualClock(startMs === undefined ? {} : { startMs });
+  const given = options.clock instanceof VirtualClock ? options.clock : undefined;
+  const clock = given ?? new VirtualClock(startMs === undefined ? {} : { startMs });
   const stream = new StockDataStream<Raw>({
     apiKey: "test-key",
     secretKey: "test-secret",

@@ -15,6 +15,7 @@ import {
 import { isFromHistory } from "../from-history.ts";
 import type { HistorySource } from "../history-source.ts";
 import type { RecordRange } from "../open-gap.ts";
+import { type DeliveredOfChannel, deliveredOf } from "./delivered-records.ts";
 import {
   failedFill,
   holdFull,
@@ -28,8 +29,6 @@ import type { FillRules, FillRulesByChannel, PastRecord } from "./fill-rules.ts"
 import { GapFill, nanoseconds } from "./gap-fill.ts";
 import { GapOutcome, type OutcomeEvents } from "./gap-outcome.ts";
 import { type GapSymbols, HeldGaps } from "./held-gaps.ts";
-import { KnownRevisions } from "./known-revisions.ts";
-import { type DeliveredRecords, NewestRecords } from "./newest-records.ts";
 import { Pace } from "./pace.ts";
 import { PageReader, wait } from "./page-reader.ts";
 import type { ChannelProgress, HeldProgress } from "./progress.ts";
@@ -68,11 +67,10 @@ const RELEASED_AT_ONCE = 256;
 /** Before every record. */
 const FIRST_NS = -(2n ** 63n);
 
-/** A channel that history has. */
-interface Filled {
-  readonly rules: FillRules;
-  readonly recent: DeliveredRecords;
-  readonly revisions: KnownRevisions;
+/** A channel that history has. What an earlier stream has delivered may take the place of what was. */
+interface Filled extends DeliveredOfChannel {
+  recent: DeliveredOfChannel["recent"];
+  revisions: DeliveredOfChannel["revisions"];
 }
 
 /** A gap that waits for its fill. */
@@ -117,6 +115,10 @@ export class Backfill implements RecordGate {
   /** Whether the first gap of the queue is being filled, and does not wait for history any more. */
   #isFilling = false;
   #wasFull = false;
+  /** From which market time on it is known what an earlier stream has delivered; infinite where it is not. */
+  #adoptedFromMs = Number.POSITIVE_INFINITY;
+  /** Until the first gap: up to which market time an earlier stream has delivered everything. */
+  #adoptedToMs: number | undefined;
 
   /** Fills the channels of `rules`, and requests the newest records of those that are `refreshed`. */
   constructor(
@@ -132,7 +134,7 @@ export class Backfill implements RecordGate {
     this.#reader = new PageReader(source, stream.clock);
     this.#channels = new ByChannel(stream.schema, (name) => {
       const ofChannel = rules[name];
-      return ofChannel && { rules: ofChannel, recent: recentOf(ofChannel), revisions: new KnownRevisions() };
+      return ofChannel && deliveredOf(ofChannel);
     });
     this.#revised = new ByChannel(stream.schema, (name) =>
       [...this.#channels.values()].find((filled) => filled?.rules.revisions?.channel === name),
@@ -143,6 +145,23 @@ export class Backfill implements RecordGate {
     });
     this.#pace = new Pace(stream.target, stream.clock, () => this.#hold.isFull);
     this.#refresh = new Refresh(stream, source, this.#pace, refreshed);
+  }
+
+  /**
+   * Goes on from what an earlier stream has delivered of a channel: it is known from `fromMs` of the market's time on
+   * (minus infinity for nothing), and complete up to `completeMs`. A gap follows.
+   */
+  adopt(
+    channel: string,
+    { recent, revisions }: DeliveredOfChannel,
+    { fromMs, completeMs }: { readonly fromMs: number; readonly completeMs: number },
+  ): void {
+    const filled = this.#channels.get(channel);
+    if (filled === undefined) return;
+    filled.recent = recent;
+    filled.revisions = revisions;
+    if (Number.isFinite(fromMs)) this.#adoptedFromMs = fromMs;
+    if (Number.isFinite(completeMs)) this.#adoptedToMs = completeMs;
   }
 
   get size(): number {
@@ -269,6 +288,7 @@ export class Backfill implements RecordGate {
 
   /** Symbols are active again after a loss: their records are held from now on. */
   begin(gaps: readonly GapSymbols[]): void {
+    this.#adoptedToMs = undefined; // what it concerns is held by now
     for (const gap of gaps) {
       const { channel, symbols } = gap;
       if (this.#channels.get(channel) === undefined) continue;
@@ -288,7 +308,7 @@ export class Backfill implements RecordGate {
   }
 
   #beginHold(channel: string, symbols: readonly string[]): void {
-    const deliveredNs = this.#channels.get(channel)?.recent.rememberedNs;
+    const deliveredNs = this.#deliveredNs(channel);
     const from = this.#heldFrom.get(channel) ?? new Map<string, bigint | undefined>();
     this.#heldFrom.set(channel, from);
     for (const symbol of symbols) {
@@ -297,6 +317,14 @@ export class Backfill implements RecordGate {
       from.set(symbol, deliveredNs);
     }
     this.#hold.begin(channel, symbols, (symbol) => this.#full(channel, symbol));
+  }
+
+  /** Up to which time every record of a channel was delivered, and since when all are remembered. */
+  #deliveredNs(channel: string): bigint | undefined {
+    const rememberedNs = this.#channels.get(channel)?.recent.rememberedNs;
+    if (rememberedNs === undefined || this.#adoptedToMs === undefined) return rememberedNs;
+    const adoptedNs = nanoseconds(this.#adoptedToMs - this.#lengthMs(channel));
+    return adoptedNs < rememberedNs ? adoptedNs : rememberedNs;
   }
 
   /** The symbols of a channel that are held. */
@@ -318,7 +346,7 @@ export class Backfill implements RecordGate {
   progress(channel: string): ChannelProgress | undefined {
     const recent = this.#channels.get(channel)?.recent;
     if (!(recent instanceof RecentRecords)) return undefined;
-    const liveNs = recent.rememberedNs;
+    const liveNs = this.#deliveredNs(channel);
     const { symbols, isOfAll, allNs, passing } = this.held(channel);
     if (!isOfAll) return { afterNs: liveNs, symbols, isLive: true, recent };
     const live = [...passing].map((symbol) => [symbol, liveNs] as const);
@@ -427,7 +455,8 @@ export class Backfill implements RecordGate {
     const sinceMs = this.#heldGaps.sinceMs(gap, symbol);
     if (sinceMs === undefined || this.#stream.reachesBack?.(gap.channel, symbol)) return floorNs;
     // What lies in the gap is wanted all the same: both times are estimates. A bar is sent at its end.
-    const confirmedMs = this.#stream.timeAt(sinceMs) - this.#lengthMs(gap.channel);
+    const fromMs = sinceMs === Number.NEGATIVE_INFINITY ? this.#adoptedFromMs : this.#stream.timeAt(sinceMs);
+    const confirmedMs = fromMs - this.#lengthMs(gap.channel);
     const sinceNs = nanoseconds(Math.min(confirmedMs, gap.from.getTime()));
     return sinceNs > floorNs ? sinceNs : floorNs;
   }
@@ -579,8 +608,4 @@ export class Backfill implements RecordGate {
       fill.outcome.reportOpen();
     }
   }
-}
-
-function recentOf({ isCumulative, lookBackMs }: FillRules): DeliveredRecords {
-  return isCumulative ? new NewestRecords() : new RecentRecords(lookBackMs + LIMITS.maxTimeLeadMs);
 }

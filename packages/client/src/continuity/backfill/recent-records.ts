@@ -199,7 +199,11 @@ export class RecentRecords {
       const seconds = this.#forgotten[2 * slot] ?? 0;
       if (seconds === Number.NEGATIVE_INFINITY) continue;
       const forgotten = { seconds, nanos: this.#forgotten[2 * slot + 1] ?? 0 };
-      bySymbol.set(this.nameOf(numberAt(slot)), { records: [], forgotten });
+      const symbol = this.nameOf(numberAt(slot));
+      // A symbol may have come with its number and, from an earlier stream, without.
+      const other = bySymbol.get(symbol)?.forgotten ?? NOTHING_RECENT.forgotten;
+      const isLater = other.seconds > seconds || (other.seconds === seconds && other.nanos > forgotten.nanos);
+      bySymbol.set(symbol, { records: [], forgotten: isLater ? other : forgotten });
     }
     for (const segment of this.#segments) {
       const end = segment === this.#current ? this.#end : SEGMENT;

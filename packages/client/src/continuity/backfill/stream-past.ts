@@ -1,5 +1,3 @@
-import { type Check, check } from "../../checks/option-checks.ts";
-import { shownValue } from "../../checks/shown-value.ts";
 import type { Consumer } from "../../delivery/consumer.ts";
 import type { Routing } from "../../delivery/routing.ts";
 import * as LIMITS from "../../limits.ts";
@@ -20,10 +18,12 @@ import type { StreamPosition } from "../stream-position.ts";
 import { Backfill, type BackfillStream } from "./backfill.ts";
 import { CatchUp } from "./catch-up.ts";
 import type { FillRulesByChannel } from "./fill-rules.ts";
+import { filledChannels } from "./filled-channels.ts";
 import type { GapFilledEvent, GapOpenEvent } from "./gap-outcome.ts";
 import { ResumePoint } from "./resume-point.ts";
 import { type StartPoint, startAt } from "./start-point.ts";
 import { type Member, StreamProgress } from "./stream-progress.ts";
+import type { StreamTail } from "./stream-tail.ts";
 import { Universe, type UniverseOption } from "./universe.ts";
 
 /** What a stream offers to its past, as it has it: a page without a history loads no code for it. */
@@ -50,8 +50,8 @@ interface PastSettings {
   readonly feed: string;
   /** The channels whose gaps are filled; undefined for those that are by default. */
   readonly fill: readonly string[] | undefined;
-  /** The position that subscriptions begin with, unchecked; undefined for the present. */
-  readonly resume: unknown;
+  /** The position that subscriptions begin with, unchecked, or a tail; undefined for the present. */
+  readonly resume: StreamPosition | StreamTail | undefined;
   /** The symbols that `*` stands for, as the user has named them. */
   readonly universe: UniverseOption | undefined;
 }
@@ -75,6 +75,8 @@ export class StreamPast {
   readonly #source: HistorySource;
   readonly #rules: FillRulesByChannel;
   readonly #resume: ResumePoint | undefined;
+  /** Whether subscriptions go on with those of an earlier stream: until the first gap, which is the one after it. */
+  #isTailOpen: boolean;
   readonly #members = new Map<Consumer, Member>();
   /** By `channel symbol`, what subscriptions have had the present of: only the first begin with the position. */
   readonly #begun = new Set<string>();
@@ -91,16 +93,14 @@ export class StreamPast {
     const { schema } = present.settings.connection;
     if (source.feed !== feed)
       throw new TypeError(`history must be of the stream's feed "${feed}", got one of "${source.feed}"`);
-    checkFill(schema, fill);
+    const filled = Object.entries(filledChannels(rules, schema, fill));
     const stream = pastStream(present);
     this.#stream = stream;
-    this.#resume = resume === undefined ? undefined : new ResumePoint(resume, feed, schema.channels);
+    // A tail concerns the stream as a whole, as a lost connection does.
+    this.#isTailOpen = resume !== undefined && "attach" in resume; // by its method: the code for it is its own
+    if (resume !== undefined && !this.#isTailOpen) this.#resume = new ResumePoint(resume, feed, schema.channels);
     this.#source = source;
-    this.#rules = Object.fromEntries(
-      Object.entries(rules).filter(
-        ([channel, { isOnDemand }]) => source.channels.includes(channel) && (fill?.includes(channel) ?? !isOnDemand),
-      ),
-    );
+    this.#rules = Object.fromEntries(filled.filter(([channel]) => source.channels.includes(channel)));
     const refreshed = Object.keys(rules).filter((name) => rules[name]?.isOnDemand && this.#rules[name] === undefined);
     const reachesBack = (channel: string, symbol: string): boolean =>
       [...this.#members.values()].some(({ catchUp }) => catchUp?.covers(channel, symbol));
@@ -120,6 +120,7 @@ export class StreamPast {
 
   /** Symbols are active again after a loss, or the server reports one of its own. */
   gapsEnded(gaps: readonly EndedGap[]): void {
+    this.#isTailOpen = false;
     this.gate.begin(gaps);
   }
 
@@ -137,6 +138,7 @@ export class StreamPast {
       consumer,
       symbols,
       isSettled,
+      isContinued: this.#isTailOpen,
       hasBegun: false,
       sinceMs: undefined,
       reachedNs: undefined,
@@ -233,7 +235,7 @@ export class StreamPast {
   #run(member: Member): void {
     const { symbols, catchUp } = member;
     member.hasBegun = true;
-    member.sinceMs = this.#stream.clock.monotonic();
+    if (!member.isContinued) member.sinceMs = this.#stream.clock.monotonic();
     for (const [channel, list = []] of Object.entries(symbols))
       for (const symbol of list) this.#begun.add(`${channel} ${symbol}`);
     void catchUp?.run().then(() => {
@@ -281,16 +283,4 @@ function pastStream({ settings, market, reporter, ...present }: PresentStream): 
     open: (event) => reporter.emit("gapOpen", event),
     failed: (error) => reporter.error(error),
   };
-}
-
-const CHANNEL_NAMES: Check = { expected: "an array of channels", accepts: (value) => Array.isArray(value) };
-
-/** @throws TypeError for anything but an array of the stream's channels. */
-function checkFill({ channels }: StreamSchema, fill: readonly string[] = []): void {
-  check("fill", fill, CHANNEL_NAMES);
-  for (const channel of fill)
-    if (!channels.includes(channel))
-      throw new TypeError(
-        `fill names channels of the stream, such as ${channels.slice(0, 3).join(", ")}; got ${shownValue(channel)}`,
-      );
 }

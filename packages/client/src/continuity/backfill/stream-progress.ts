@@ -35,8 +35,10 @@ export interface Member {
   readonly symbols: ChannelSymbols;
   /** Whether the server has answered for all of its symbols. */
   readonly isSettled: () => boolean;
+  /** Whether it goes on with one of an earlier stream: it began in that one's time. */
+  readonly isContinued: boolean;
   hasBegun: boolean;
-  /** When it began with the present, by the monotonic clock. */
+  /** When it began with the present, by the monotonic clock; undefined before, and if it is continued. */
   sinceMs: number | undefined;
   /** By channel, up to which time its catch-up has brought everything, in nanoseconds since the epoch. */
   reachedNs: ReadonlyMap<string, bigint> | undefined;

@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { RecentRecords } from "../../../src/continuity/backfill/recent-records.ts";
 import * as LIMITS from "../../../src/limits.ts";
+import { symbolNumberOf } from "../../../src/wire/interning.ts";
 
 const YEAR_S = 365 * 86_400;
 const HOUR_S = 3_600;
@@ -60,6 +61,20 @@ describe("recent records", () => {
       forgotten: { seconds: 1_000, nanos: 123_456_789 },
     });
     expect(recent.symbols()).toEqual(expect.arrayContaining(["QUIET", "AAPL"]));
+  });
+
+  test("of a symbol with and without a number leave the newer of their times", () => {
+    const recent = recentRecords();
+    const number = symbolNumberOf("AAPL");
+    recent.add("AAPL", number, 1_000, 7, 0);
+    recent.add("AAPL", 0, 1_000, 9, 0);
+    recent.add("AAPL", 0, 1_001, 0, 1);
+    recent.add("AAPL", number, 1_001, 3, 1);
+    recent.forgetAll();
+    expect(recent.bySymbol().get("AAPL")?.forgotten).toEqual({ seconds: 1_001, nanos: 3 });
+    recent.add("AAPL", 0, 1_001, 5, 1);
+    recent.forgetAll();
+    expect(recent.bySymbol().get("AAPL")?.forgotten).toEqual({ seconds: 1_001, nanos: 5 });
   });
 
   test("are all remembered while gaps are open", () => {

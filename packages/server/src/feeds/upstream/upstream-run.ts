@@ -14,6 +14,8 @@ export interface UpstreamRunParts {
   readonly schema: StreamSchema;
   /** Whether the stream fills its gaps: then only those that stay open are reported. */
   readonly isFilled: boolean;
+  /** Whether the stream goes on behind an earlier one: then its first connection restores one that was lost. */
+  readonly isResumed: boolean;
   /** Whether a normal close by upstream ends the feed, which waits for its clients until then. */
   readonly once: boolean;
   readonly limit: SymbolLimit;
@@ -38,7 +40,8 @@ export class UpstreamRun {
   #url = "";
   /** When the newest connection after a lost one was authenticated, by the monotonic clock. */
   #restoredAtMs = Number.NEGATIVE_INFINITY;
-  #hasConnected = false;
+  /** Whether a next connection restores one that was lost. */
+  #hasConnected: boolean;
   /** When the stream was authenticated or lost, by the monotonic clock; undefined before the first connection. */
   #changedAtMs: number | undefined;
   /** Why upstream sends nothing; undefined while the stream is authenticated. */
@@ -54,7 +57,8 @@ export class UpstreamRun {
 
   constructor(parts: UpstreamRunParts) {
     this.#parts = parts;
-    const { stream, limit, lingerMs, clock, sink, once, publish } = parts;
+    const { stream, limit, lingerMs, clock, sink, once, publish, isResumed } = parts;
+    this.#hasConnected = isResumed;
     this.#outages = new OutageReporter(sink, clock);
     const handler = once ? this.#publishWithRoom : publish;
     this.#demand = new UpstreamDemand({

@@ -83,17 +83,21 @@ export function upstream(options: UpstreamOptions = {}): Feed {
     throw new TypeError("upstream: upstreamHistory must be what the function upstreamHistory makes");
   openStream(ofStream); // only to check the options now, and not in the run
   let current: UpstreamRun | undefined;
+  let { resume } = ofStream;
   return {
     source: sourceOf(options),
     paced: !once,
     run: (sink, signal) => {
       const passing = new PassingFrames(sink, () => current?.frameClosed());
       const decoder = (schemaOfStream: StreamSchema): TappedDecoder => new TappedDecoder(schemaOfStream, passing);
-      const { stream, schema } = openStream({ ...ofStream, decoder, reconnect: { afterNormalClose: !once } });
+      const { stream, schema } = openStream({ ...ofStream, resume, decoder, reconnect: { afterNormalClose: !once } });
+      const isResumed = resume !== undefined;
+      resume = undefined; // a later run follows this one, and not the earlier stream
       current = new UpstreamRun({
         stream,
         schema,
         isFilled: options.history !== undefined,
+        isResumed,
         once,
         limit: new SymbolLimit(maxSymbols ?? Number.POSITIVE_INFINITY, schema),
         lingerMs: lingerMs ?? UPSTREAM_LIMITS.lingerMs,

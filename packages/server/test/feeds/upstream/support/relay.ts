@@ -43,7 +43,7 @@ export function openRelay(
 ): Relay {
   const isCrypto = options.feed === "crypto/us";
   const scripted = new ScriptedGateway({}, isCrypto ? CRYPTO_SCHEMA : STOCK_SCHEMA);
-  const clock = new VirtualClock();
+  const clock = options.clock instanceof VirtualClock ? options.clock : new VirtualClock();
   const events: GatewayEvent[] = [];
   const feed = upstream({
     apiKey: "upstream-key",
