@@ -341,6 +341,14 @@ export class StockDataStream<Raw extends boolean = false> {
     return this.#stream.position as StreamPosition<Channel>; // the channels of the schema are those of the type
   }
 
+  /**
+   * The newest market time that the records received show for certain, in milliseconds since the epoch: one wrong time
+   * does not move it. Minus infinity before any.
+   */
+  get marketMs(): number {
+    return this.#stream.marketMs;
+  }
+
   /** A snapshot of the stream's counters. */
   get metrics(): StreamMetrics<Channel> {
     return this.#stream.metrics as StreamMetrics<Channel>; // the channels of the schema are those of the type

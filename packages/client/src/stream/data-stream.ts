@@ -258,6 +258,11 @@ export class DataStream {
     };
   }
 
+  /** The newest market time that records show for certain. */
+  get marketMs(): number {
+    return this.#connections.market.heardMs;
+  }
+
   /** How far handlers and iterators have got. */
   get position(): StreamPosition {
     return this.#withHistory("position", this.#past).position;

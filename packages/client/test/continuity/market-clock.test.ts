@@ -55,6 +55,17 @@ const range = (gap: GapEvent | undefined): [from: number, to: number] => [
   (gap?.to.getTime() ?? Number.NaN) - START_MS,
 ];
 
+test("marketMs is the newest certain time of a stream's records", async () => {
+  const tried = await subscribed();
+  const { stream } = tried.opened;
+  expect(stream.marketMs).toBe(Number.NEGATIVE_INFINITY);
+  await send(tried, 1_000, (ms) => ms - DAY_MS);
+  expect(stream.marketMs).toBe(START_MS + 900 - DAY_MS);
+  tried.session.records(tradeAt(DAY_MS));
+  await tried.opened.clock.settle();
+  expect(stream.marketMs).toBe(START_MS + 900 - DAY_MS);
+});
+
 describe("an outlying time", () => {
   test.each([
     ["of 2099", TO_2099_MS],

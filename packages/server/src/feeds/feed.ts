@@ -255,6 +255,13 @@ export interface Feed {
    */
   readonly isCurrent?: boolean;
   /**
+   * The newest market time that its records show for certain, in milliseconds since the epoch: one wrong time does not
+   * move it. While the feed is current, everything of earlier times was published. Read at any time.
+   *
+   * @defaultValue not known, as before the first record
+   */
+  readonly marketMs?: number | undefined;
+  /**
    * Whether it gets its records at the moment; an upstream connection is ready while it is authenticated. Read at
    * any time.
    *

@@ -90,6 +90,12 @@ export class UpstreamRun {
     return { url: this.#url, isConnected: this.#problem === undefined, sinceMs, metrics: stream.metrics };
   }
 
+  /** The newest certain market time of upstream's records; undefined before any. */
+  get marketMs(): number | undefined {
+    const { marketMs } = this.#parts.stream;
+    return Number.isFinite(marketMs) ? marketMs : undefined;
+  }
+
   /** Whether everything that upstream has sent was published: no gap is known that may be filled, or may yet be found. */
   get isCurrent(): boolean {
     if (this.#problem !== undefined || !this.#fills.isEmpty) return false;

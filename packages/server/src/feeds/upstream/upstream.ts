@@ -114,6 +114,9 @@ export function upstream(options: UpstreamOptions = {}): Feed {
     get isCurrent() {
       return current?.isCurrent ?? false;
     },
+    get marketMs() {
+      return current?.marketMs;
+    },
     get status() {
       return current?.status ?? { isReady: false, reason: NOT_CONNECTED };
     },

@@ -79,3 +79,18 @@ describe("an upstream feed that resumes the tail of another one", () => {
     expect(() => upstream({ ...options, feed: "crypto/us" })).toThrow(/must be a tail of the stream's asset class/);
   });
 });
+
+test("an upstream feed shows the newest certain time of its records", async () => {
+  const relay = openRelay();
+  expect(relay.feed.marketMs).toBeUndefined();
+  const session = await relay.serving();
+  expect(relay.feed.marketMs).toBeUndefined();
+  relay.client().say(subscribe("A"));
+  await relay.clock.settle();
+  const nowMs = relay.clock.now();
+  session.records(trade("A", 1, recordTime(nowMs)));
+  session.records(trade("A", 2, recordTime(nowMs + 86_400_000)));
+  session.records(trade("A", 3, recordTime(nowMs + 10)));
+  await relay.clock.settle();
+  expect(relay.feed.marketMs).toBe(nowMs + 10);
+});
