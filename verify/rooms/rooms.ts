@@ -82,6 +82,7 @@ export const SERVER: RoomPlan = {
     ["gateway/auth", "gateway/fan-out"],
     ["gateway/socket.ts"],
     ["gateway/limits.ts"],
+    ["ingest"],
     ["feeds/crypto-simulator", "feeds/order-books.ts"],
     ["feeds/simulator", "feeds/replay", "feeds/upstream"],
     ["feeds/upstream-history"],

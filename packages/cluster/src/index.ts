@@ -12,6 +12,7 @@ export { CLUSTER_LIMITS } from "./limits.ts";
 export type { Entry, EntryStore } from "./log/entry-store.ts";
 export type { LogMessage, LogStart, LogState, MessageLog } from "./log/message-log.ts";
 export { tokenOf } from "./log/names.ts";
+export { Pause } from "./pause.ts";
 
 // Writing
 
@@ -28,3 +29,4 @@ export {
   type ReaderPosition,
   type SkippedFrames,
 } from "./reading/feed-reader.ts";
+export { tailStart } from "./reading/tail-start.ts";

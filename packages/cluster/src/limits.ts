@@ -31,8 +31,11 @@ export const CLUSTER_LIMITS = {
   heartbeatMs: 1_000,
   /** How long no frame may come before a reader says that no ingest publishes, in milliseconds. */
   silentMs: 5_000,
-  /** Bytes that a reader asks NATS for in advance: 32 full frames. */
-  readAheadBytes: 2_097_152,
+  /**
+   * Messages that a reader asks NATS for in advance: 16 MB of full frames. By bytes instead, the two sides count
+   * differently, and a reader stands still until its request expires (seen with nats.js 3.4.0).
+   */
+  readAhead: 256,
   /** How long a request for messages lasts before it is made again; the shorter, the sooner a lost one is noticed. */
   pullExpiresMs: 5_000,
   /** Between the heartbeats of NATS for a reader that gets nothing: two that are missed show a lost consumer. */

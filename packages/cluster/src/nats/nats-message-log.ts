@@ -60,7 +60,7 @@ export class NatsMessageLog implements MessageLog {
       const consumer = await this.#js.consumers.get(this.#stream, consumerOptions(start));
       if (signal.aborted) return;
       const messages = await consumer.consume({
-        max_bytes: CLUSTER_LIMITS.readAheadBytes,
+        max_messages: CLUSTER_LIMITS.readAhead,
         expires: CLUSTER_LIMITS.pullExpiresMs,
         idle_heartbeat: CLUSTER_LIMITS.consumerHeartbeatMs,
         abort_on_missing_resource: true,
