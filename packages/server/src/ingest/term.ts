@@ -1,0 +1,181 @@
+import type { Clock } from "@tickerplant/client";
+import type { ChannelSymbols, WritableSchema } from "@tickerplant/client/wire";
+import { type EntryStore, type Epoch, type FeedState, FeedWriter, type MessageLog } from "@tickerplant/cluster";
+import type { DemandRequest, Feed, SourceEvent } from "../feeds/feed.ts";
+import { CarriedSymbols } from "./carried-symbols.ts";
+import type { IngestEvent } from "./ingest-event.ts";
+import { INGEST_LIMITS } from "./limits.ts";
+import { NewestTime } from "./newest-time.ts";
+import { TermSink } from "./term-sink.ts";
+
+/** Parts of a {@link Term}. */
+export interface TermParts {
+  readonly log: MessageLog;
+  /** What gateways tell of themselves, and what they ask for. */
+  readonly readers: EntryStore;
+  readonly schema: WritableSchema;
+  readonly clock: Clock;
+  readonly epoch: Epoch;
+  readonly feed: Feed;
+  /** What the feed is subscribed to. */
+  readonly symbols: ChannelSymbols;
+  readonly isOnDemand: boolean;
+  /** What the ingest before was subscribed to: its readers wait for these, until they are rejected. */
+  readonly inherited: ChannelSymbols;
+  /** The writer can write no more. */
+  readonly lost: (error: Error) => void;
+  readonly emit: (event: IngestEvent) => void;
+}
+
+/** One epoch of an ingest: runs the source, and writes what it publishes. */
+export class Term {
+  readonly epoch: number;
+  readonly feed: Feed;
+  readonly writer: FeedWriter;
+  readonly #parts: TermParts;
+  readonly #sink: TermSink;
+  readonly #newest: NewestTime;
+  readonly #carried: CarriedSymbols;
+  #completeMs: number;
+  /** Why the source sends nothing; undefined while it does. */
+  #problem: string | undefined;
+
+  constructor(parts: TermParts) {
+    const { log, schema, clock, feed, inherited, lost, emit } = parts;
+    const { epoch, epochStart, completeMs } = parts.epoch;
+    this.#parts = parts;
+    this.epoch = epoch;
+    this.feed = feed;
+    this.#completeMs = completeMs;
+    this.#carried = new CarriedSymbols(
+      parts.isOnDemand ? inherited : new CarriedSymbols(parts.symbols).covered(inherited),
+    );
+    this.#newest = new NewestTime(schema);
+    this.writer = new FeedWriter({
+      log,
+      schema,
+      clock,
+      epoch,
+      epochStart,
+      watermark: () => this.#watermark(),
+      failed: lost,
+      troubled: (error) => emit({ type: "failed", error }),
+    });
+    this.#sink = new TermSink(this.writer, this.#newest, {
+      source: (event) => this.#source(event),
+      gap: (gap) => emit({ type: "gap", gap }),
+      withdrawn: (symbols) => {
+        this.#carried.remove(symbols);
+        this.#tellState();
+      },
+    });
+  }
+
+  /** The state of the feed, for readers that begin in the middle. */
+  get state(): FeedState {
+    const { source } = this.feed;
+    const problem = this.#problem ?? (this.feed.status?.isReady === false ? this.feed.status.reason : undefined);
+    return {
+      carried: this.#carried.list(),
+      isOnDemand: this.#parts.isOnDemand && this.feed.demand !== undefined,
+      ...(source !== undefined && { source }),
+      ...(problem !== undefined && { problem }),
+    };
+  }
+
+  /**
+   * Runs until `signal` is aborted, until the term is `lost`, or until the source ends. Unless it is lost, NATS has what
+   * was published. Returns whether the source has ended. Rejects when it fails.
+   */
+  async run(signal: AbortSignal, lost: AbortSignal): Promise<boolean> {
+    const stop = AbortSignal.any([signal, lost]);
+    const dropAll = (): void => {
+      this.#sink.end();
+      this.writer.end();
+    };
+    lost.addEventListener("abort", dropAll, { once: true });
+    this.#tellState();
+    const running = this.feed.run(this.#sink, stop);
+    this.#subscribe();
+    try {
+      const hasStopped = await this.#ends(running, stop);
+      if (!hasStopped) this.writer.event({ type: "ended" });
+      if (!lost.aborted) await this.#within(this.writer.drained(), INGEST_LIMITS.drainMs);
+      return !hasStopped;
+    } finally {
+      dropAll();
+    }
+  }
+
+  /** Resolves when the source has ended. Returns whether it was stopped. */
+  async #ends(running: Promise<void>, stop: AbortSignal): Promise<boolean> {
+    const stopped = new Promise<void>((resolve) => {
+      if (stop.aborted) return resolve();
+      stop.addEventListener("abort", () => resolve(), { once: true });
+    });
+    running.catch(() => {}); // it may reject after its time
+    await Promise.race([running, stopped]);
+    if (stop.aborted)
+      await this.#within(
+        running.catch(() => {}),
+        INGEST_LIMITS.sourceEndMs,
+      );
+    return stop.aborted;
+  }
+
+  async #within(promise: Promise<unknown>, ms: number): Promise<void> {
+    const { clock } = this.#parts;
+    await new Promise<void>((resolve) => {
+      const timer = clock.setTimer(resolve, ms);
+      void promise.then(() => {
+        clock.clearTimer(timer);
+        resolve();
+      });
+    });
+  }
+
+  /** Subscribes to each channel by itself: a plan that lacks one has the others. */
+  #subscribe(): void {
+    const { symbols } = this.#parts;
+    if (this.feed.demand === undefined) {
+      this.#carried.add(symbols);
+      return this.#tellState();
+    }
+    const requests = Object.entries(symbols).map(([channel, names]) => this.#request({ [channel]: names }));
+    this.feed.demand({ released: {}, requests });
+  }
+
+  #request(symbols: ChannelSymbols): DemandRequest {
+    return {
+      symbols,
+      confirm: () => {
+        this.#carried.add(symbols);
+        this.#tellState();
+      },
+      reject: ({ number, message }) => {
+        this.#carried.remove(symbols);
+        this.#tellState();
+        this.writer.event({ type: "rejected", symbols, number, message });
+        this.#parts.emit({ type: "rejected", symbols, number, message });
+      },
+    };
+  }
+
+  #source(event: SourceEvent): void {
+    if (event.type === "connected") this.#problem = undefined;
+    if (event.type === "lost") this.#problem = event.cause.message;
+    if (event.type === "connected" || event.type === "lost") this.#tellState();
+    this.#parts.emit({ type: "source", event });
+  }
+
+  #tellState(): void {
+    this.writer.event({ type: "state", state: this.state });
+  }
+
+  /** The watermark stays where the feed was complete last, until it is again: a new leader fills from there. */
+  #watermark(): { readonly completeMs: number; readonly isComplete: boolean } {
+    const isComplete = this.feed.isCurrent ?? true;
+    if (isComplete) this.#completeMs = Math.max(this.#completeMs, this.feed.marketMs ?? this.#newest.ms);
+    return { completeMs: this.#completeMs, isComplete };
+  }
+}
