@@ -35,9 +35,8 @@ export class NatsEntryStore implements EntryStore {
   list(): Promise<readonly Entry[]> {
     return this.#call("read", "its entries", async () => {
       const entries: Entry[] = [];
-      const keys = await this.#bucket.keys();
-      for await (const key of keys) {
-        const entry = entryOf(await this.#bucket.get(key));
+      for await (const change of await this.#bucket.history()) {
+        const entry = entryOf(change);
         if (entry !== undefined) entries.push(entry);
       }
       return entries;

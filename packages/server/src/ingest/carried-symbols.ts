@@ -35,9 +35,9 @@ export class CarriedSymbols {
     return filtered(symbols, (channel, name) => this.has(channel, name));
   }
 
-  /** What of some symbols is not carried. */
-  missing(symbols: ChannelSymbols): ChannelSymbols {
-    return filtered(symbols, (channel, name) => !this.has(channel, name));
+  /** What of some symbols is not here by its own name. */
+  lacking(symbols: ChannelSymbols): ChannelSymbols {
+    return filtered(symbols, (channel, name) => this.#byChannel.get(channel)?.has(name) !== true);
   }
 
   list(): ChannelSymbols {

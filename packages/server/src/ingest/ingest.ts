@@ -193,12 +193,13 @@ export class Ingest {
     signal: AbortSignal,
     lost: AbortController,
   ): Promise<boolean> {
-    const { ports, schema, source, symbols, isOnDemand = false } = this.#options;
+    const { feed, ports, schema, source, symbols, isOnDemand = false } = this.#options;
     // Frames tell it in their order, and are the newest; a follower that began behind them has it from the lease.
     const { carried } = follower.state ?? this.#lastState;
     const hasPast = Object.keys(carried).length > 0;
     if (hasPast) tail.end({ symbols: carried, completeMs: epoch.completeMs, cause: leaderLost(this.#leader) });
     const term = new Term({
+      name: feed,
       log: ports.log,
       readers: ports.readers,
       schema,

@@ -11,6 +11,4 @@ export const INGEST_LIMITS = {
   sourceEndMs: 5_000,
   /** How often a leader reads what gateways ask for, in milliseconds: their clients wait for it. */
   demandMs: 500,
-  /** After how long a symbol that no gateway asks for is released, in milliseconds: a gateway may be restarted. */
-  lingerMs: 30_000,
 } as const;

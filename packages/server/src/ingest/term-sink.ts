@@ -74,7 +74,7 @@ export class TermSink implements FeedSink {
 
   withdraw(symbols: ChannelSymbols, { number, message }: Rejection): void {
     if (this.#isEnded) return;
-    this.#events.withdrawn(symbols); // the state first: a reader that subscribes again finds it
+    this.#events.withdrawn(symbols);
     this.#writer.event({ type: "withdrawn", symbols, number, message });
   }
 

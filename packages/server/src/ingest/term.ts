@@ -3,6 +3,7 @@ import type { ChannelSymbols, WritableSchema } from "@tickerplant/client/wire";
 import { type EntryStore, type Epoch, type FeedState, FeedWriter, type MessageLog } from "@tickerplant/cluster";
 import type { DemandRequest, Feed, SourceEvent } from "../feeds/feed.ts";
 import { CarriedSymbols } from "./carried-symbols.ts";
+import { GatewayDemand, type GatewayDemandChange } from "./gateway-demand.ts";
 import type { IngestEvent } from "./ingest-event.ts";
 import { INGEST_LIMITS } from "./limits.ts";
 import { NewestTime } from "./newest-time.ts";
@@ -10,6 +11,8 @@ import { TermSink } from "./term-sink.ts";
 
 /** Parts of a {@link Term}. */
 export interface TermParts {
+  /** The feed as the cluster names it. */
+  readonly name: string;
   readonly log: MessageLog;
   /** What gateways tell of themselves, and what they ask for. */
   readonly readers: EntryStore;
@@ -36,7 +39,9 @@ export class Term {
   readonly #sink: TermSink;
   readonly #newest: NewestTime;
   readonly #carried: CarriedSymbols;
+  readonly #demand: GatewayDemand | undefined;
   #completeMs: number;
+  #isStateDue = false;
   /** Why the source sends nothing; undefined while it does. */
   #problem: string | undefined;
 
@@ -61,6 +66,14 @@ export class Term {
       failed: lost,
       troubled: (error) => emit({ type: "failed", error }),
     });
+    if (parts.isOnDemand && feed.demand !== undefined)
+      this.#demand = new GatewayDemand({
+        feed: parts.name,
+        readers: parts.readers,
+        clock,
+        changed: (change) => this.#demandChanged(change),
+        failed: (error) => emit({ type: "failed", error }),
+      });
     this.#sink = new TermSink(this.writer, this.#newest, {
       source: (event) => this.#source(event),
       gap: (gap) => emit({ type: "gap", gap }),
@@ -77,7 +90,7 @@ export class Term {
     const problem = this.#problem ?? (this.feed.status?.isReady === false ? this.feed.status.reason : undefined);
     return {
       carried: this.#carried.list(),
-      isOnDemand: this.#parts.isOnDemand && this.feed.demand !== undefined,
+      isOnDemand: this.#demand !== undefined,
       ...(source !== undefined && { source }),
       ...(problem !== undefined && { problem }),
     };
@@ -97,12 +110,14 @@ export class Term {
     this.#tellState();
     const running = this.feed.run(this.#sink, stop);
     this.#subscribe();
+    void this.#demand?.start();
     try {
       const hasStopped = await this.#ends(running, stop);
       if (!hasStopped) this.writer.event({ type: "ended" });
-      if (!lost.aborted) await this.#within(this.writer.drained(), INGEST_LIMITS.drainMs);
       return !hasStopped;
     } finally {
+      this.#demand?.end();
+      if (!lost.aborted) await this.#within(this.writer.drained(), INGEST_LIMITS.drainMs);
       dropAll();
     }
   }
@@ -145,6 +160,20 @@ export class Term {
     this.feed.demand({ released: {}, requests });
   }
 
+  /** Of what gateways ask for, the source is asked symbol by symbol: one that it rejects costs no other. */
+  #demandChanged({ asked, released, wanted }: GatewayDemandChange): void {
+    const fixed = new CarriedSymbols(this.#parts.symbols);
+    const requests = Object.entries(fixed.lacking(asked)).flatMap(([channel, names = []]) =>
+      names.map((name) => this.#request({ [channel]: [name] })),
+    );
+    this.feed.demand?.({ released: fixed.lacking(released), requests });
+    // Of what the ingest before carried, some may be wanted no longer.
+    const needed = new CarriedSymbols(wanted);
+    needed.add(this.#parts.symbols);
+    this.#carried.remove(needed.lacking(this.#carried.list()));
+    this.#tellState();
+  }
+
   #request(symbols: ChannelSymbols): DemandRequest {
     return {
       symbols,
@@ -168,8 +197,14 @@ export class Term {
     this.#parts.emit({ type: "source", event });
   }
 
+  /** Once for everything that changes in one turn: a source may confirm thousands of symbols at once. */
   #tellState(): void {
-    this.writer.event({ type: "state", state: this.state });
+    if (this.#isStateDue) return;
+    this.#isStateDue = true;
+    queueMicrotask(() => {
+      this.#isStateDue = false;
+      this.writer.event({ type: "state", state: this.state });
+    });
   }
 
   /** The watermark stays where the feed was complete last, until it is again: a new leader fills from there. */
