@@ -4,7 +4,7 @@ import { ClusterError } from "./cluster-error.ts";
 import { CLUSTER_LIMITS } from "./limits.ts";
 import type { EntryStore } from "./log/entry-store.ts";
 import type { MessageLog } from "./log/message-log.ts";
-import { feedTokenOf, LEASES, READERS, streamName, subjectOf } from "./log/names.ts";
+import { feedTokenOf, LEASES, READERS, streamName, subjectsOf } from "./log/names.ts";
 import { connectNats, jetstreamOf, type NatsOptions, shownServers } from "./nats/nats-connection.ts";
 import { NatsEntryStore } from "./nats/nats-entry-store.ts";
 import { natsError } from "./nats/nats-errors.ts";
@@ -58,11 +58,13 @@ export class Cluster {
   readonly servers: string;
   readonly #connected: Awaited<ReturnType<typeof connectNats>>;
   readonly #js: ReturnType<typeof jetstreamOf>;
+  #isConnected = true;
 
   private constructor(options: NatsOptions, connected: Awaited<ReturnType<typeof connectNats>>) {
     this.servers = shownServers(options.servers);
     this.#connected = connected;
     this.#js = jetstreamOf(connected.connection);
+    void this.#watchConnection();
   }
 
   /**
@@ -76,8 +78,7 @@ export class Cluster {
 
   /** Whether the connection is up at the moment. */
   get isConnected(): boolean {
-    const { connection } = this.#connected;
-    return !connection.isClosed() && connection.info !== undefined;
+    return this.#isConnected && !this.#connected.connection.isClosed();
   }
 
   /** The version of the server of NATS. */
@@ -99,7 +100,7 @@ export class Cluster {
         throw error;
       });
       const config = existing?.config ?? (await streams.add(newStream(feed, options))).config;
-      checkStream(name, subjectOf(feed), config, options);
+      checkStream(name, subjectsOf(feed), config, options);
       return await this.#ports(feed, config.num_replicas);
     } catch (error) {
       throw natsError(`could not make the stream ${name}`, error);
@@ -138,11 +139,23 @@ export class Cluster {
     const { connection } = this.#connected;
     if (connection.isClosed()) return;
     // A drain waits for the server, which may be gone.
+    let timer: ReturnType<typeof setTimeout> | undefined;
     await Promise.race([
       connection.flush().catch(() => {}),
-      new Promise((resolve) => setTimeout(resolve, CLUSTER_LIMITS.closeMs)),
+      new Promise((resolve) => {
+        timer = setTimeout(resolve, CLUSTER_LIMITS.closeMs);
+      }),
     ]);
+    clearTimeout(timer);
     await connection.close();
+  }
+
+  /** Ends with the connection. */
+  async #watchConnection(): Promise<void> {
+    for await (const { type } of this.#connected.connection.status()) {
+      if (type === "disconnect") this.#isConnected = false;
+      if (type === "reconnect") this.#isConnected = true;
+    }
   }
 
   async #ports(feed: string, replicas: number): Promise<FeedPorts> {
@@ -150,7 +163,7 @@ export class Cluster {
     const leases = await buckets.create(LEASES, { history: 1, replicas });
     const readers = await buckets.create(READERS, { history: 1, replicas, ttl: CLUSTER_LIMITS.presenceTtlMs });
     return {
-      log: new NatsMessageLog(this.#js, this.#connected.manager, streamName(feed), subjectOf(feed)),
+      log: new NatsMessageLog(this.#js, this.#connected.manager, feed),
       leases: new NatsEntryStore(leases, LEASES),
       readers: new NatsEntryStore(readers, READERS),
     };
@@ -164,7 +177,7 @@ function newStream(
   return {
     name: streamName(feed),
     description: `market data frames of the feed ${feed}, written by tickerplant`,
-    subjects: [subjectOf(feed)],
+    subjects: [subjectsOf(feed)],
     retention: RetentionPolicy.Limits,
     storage: StorageType.File,
     discard: DiscardPolicy.Old,
@@ -187,14 +200,14 @@ function limitsOf({
 }
 
 /** @throws ClusterError `different_stream`. */
-function checkStream(name: string, subject: string, config: StreamConfig, options: FeedStreamOptions): void {
+function checkStream(name: string, expected: string, config: StreamConfig, options: FeedStreamOptions): void {
   const has = limitsOf(config);
   const differences = (["keepMs", "keepBytes", "replicas"] as const)
     .filter((key) => options[key] !== undefined && options[key] !== has[key])
     .map((key) => `${key} is ${has[key]}, not ${options[key]}`);
   const { subjects = [], retention, discard } = config;
-  if (subjects.length !== 1 || subjects[0] !== subject)
-    differences.push(`its subjects are ${subjects.join(", ") || "none"}, not ${subject}`);
+  if (subjects.length !== 1 || subjects[0] !== expected)
+    differences.push(`its subjects are ${subjects.join(", ") || "none"}, not ${expected}`);
   if (retention !== RetentionPolicy.Limits) differences.push(`its retention is ${retention}, not limits`);
   if (discard !== DiscardPolicy.Old) differences.push(`it discards ${discard} messages, not old ones`);
   if (differences.length === 0) return;

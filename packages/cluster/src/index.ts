@@ -10,7 +10,7 @@ export { decodeEvent, type FeedEvent, type FeedState, type IngestInfo } from "./
 export { type Frame, type FrameHeader, FrameKind } from "./frames/frame.ts";
 export { CLUSTER_LIMITS } from "./limits.ts";
 export type { Entry, EntryStore } from "./log/entry-store.ts";
-export type { LogMessage, LogStart, LogState, MessageLog } from "./log/message-log.ts";
+export type { LogMessage, LogStart, LogState, LogWriter, MessageLog } from "./log/message-log.ts";
 export { tokenOf } from "./log/names.ts";
 export { Pause } from "./pause.ts";
 

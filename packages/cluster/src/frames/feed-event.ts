@@ -25,8 +25,11 @@ export interface FeedState {
 
 /** Something besides records that an ingest reports, in its order among them. */
 export type FeedEvent =
-  /** Another ingest leads the feed from this frame on. The first frame of an epoch. */
-  | { readonly type: "epoch"; readonly ingest: IngestInfo }
+  /**
+   * Another ingest leads the feed from this frame on. The first frame of an epoch. `previousEpoch` is that of the frame
+   * before, which shows a reader whether that is the one that it had; absent if the stream keeps none.
+   */
+  | { readonly type: "epoch"; readonly ingest: IngestInfo; readonly previousEpoch?: number | undefined }
   /** The state of the feed has changed. */
   | { readonly type: "state"; readonly state: FeedState }
   /** Records may be missing, between those before and those that follow. Times are in milliseconds of market time. */

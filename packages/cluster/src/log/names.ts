@@ -17,14 +17,22 @@ export function streamName(feed: string): string {
   return `TICKERPLANT_${tokenOf(feed)}`;
 }
 
-/** The only subject of a feed's stream. Streams with many subjects are slow: the subject names no symbol. */
-export function subjectOf(feed: string): string {
-  return `tickerplant.feed.${tokenOf(feed)}`;
+/**
+ * The subjects of a feed's stream: one for each epoch, so that the server can check whose the last message is. Streams
+ * with many subjects are slow: no subject names a symbol.
+ */
+export function subjectsOf(feed: string): string {
+  return `tickerplant.feed.${tokenOf(feed)}.*`;
 }
 
-/** The feed of a stream's subject; undefined for a stream of something else. */
-export function feedTokenOf(subject: string): string | undefined {
-  return /^tickerplant\.feed\.([A-Za-z0-9_-]+)$/.exec(subject)?.[1];
+/** The subject of an epoch, one of those of {@link subjectsOf}. */
+export function subjectOf(feed: string, epoch: number): string {
+  return `tickerplant.feed.${tokenOf(feed)}.${epoch}`;
+}
+
+/** The feed of a stream's subjects; undefined for a stream of something else. */
+export function feedTokenOf(subjects: string): string | undefined {
+  return /^tickerplant\.feed\.([A-Za-z0-9_-]+)\.\*$/.exec(subjects)?.[1];
 }
 
 /** The bucket with the lease of each feed. */

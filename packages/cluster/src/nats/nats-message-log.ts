@@ -6,28 +6,39 @@ import {
   type OrderedConsumerOptions,
 } from "@nats-io/jetstream";
 import { CLUSTER_LIMITS } from "../limits.ts";
-import type { LogMessage, LogStart, LogState, MessageLog } from "../log/message-log.ts";
+import type { LogMessage, LogStart, LogState, LogWriter, MessageLog } from "../log/message-log.ts";
+import { streamName, subjectOf } from "../log/names.ts";
 import { natsError } from "./nats-errors.ts";
 
-/** A stream of JetStream with one subject. */
+/** A stream of JetStream with one subject for each epoch. */
 export class NatsMessageLog implements MessageLog {
   readonly #js: JetStreamClient;
   readonly #manager: JetStreamManager;
+  readonly #feed: string;
   readonly #stream: string;
-  readonly #subject: string;
 
-  constructor(js: JetStreamClient, manager: JetStreamManager, stream: string, subject: string) {
+  constructor(js: JetStreamClient, manager: JetStreamManager, feed: string) {
     this.#js = js;
     this.#manager = manager;
-    this.#stream = stream;
-    this.#subject = subject;
+    this.#feed = feed;
+    this.#stream = streamName(feed);
   }
 
-  async append(bytes: Uint8Array, lastSequence: number): Promise<void> {
+  async append(bytes: Uint8Array, lastSequence: number, { epoch, epochStart }: LogWriter): Promise<void> {
     try {
-      const expect = { lastSequence, streamName: this.#stream };
+      // Where the last message of the stream is also the last of the epoch's subject, it is of this epoch.
+      const isFirst = lastSequence + 1 === epochStart;
+      const expect = {
+        streamName: this.#stream,
+        lastSequence,
+        ...(!isFirst && { lastSubjectSequence: lastSequence }),
+      };
       // Without retries: what became of a message is looked up before it is sent again.
-      await this.#js.publish(this.#subject, bytes, { expect, timeout: CLUSTER_LIMITS.ackTimeoutMs, retries: 1 });
+      await this.#js.publish(subjectOf(this.#feed, epoch), bytes, {
+        expect,
+        timeout: CLUSTER_LIMITS.ackTimeoutMs,
+        retries: 1,
+      });
     } catch (error) {
       throw natsError(`could not append to the stream ${this.#stream}`, error);
     }
@@ -36,8 +47,11 @@ export class NatsMessageLog implements MessageLog {
   async state(): Promise<LogState> {
     try {
       const { created, state } = await this.#manager.streams.info(this.#stream);
-      const { first_seq: firstSequence, last_seq: lastSequence, bytes: byteLength } = state;
-      return { id: created, firstSequence, lastSequence, byteLength };
+      const { last_seq: lastSequence, bytes: byteLength } = state;
+      const firstSequence = Math.max(1, state.first_seq); // 0 before the first message
+      // Without a message, NATS says the year 1.
+      const lastAtMs = lastSequence === 0 ? 0 : Date.parse(state.last_ts);
+      return { id: created, firstSequence, lastSequence, lastAtMs, byteLength };
     } catch (error) {
       throw natsError(`could not read the stream ${this.#stream}`, error);
     }

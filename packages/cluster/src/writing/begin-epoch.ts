@@ -36,8 +36,9 @@ export async function beginEpoch(log: MessageLog, epoch: number, ingest: IngestI
       madeMs: clock.now(),
       recordCount: 0,
     };
+    const event = encodeEvent({ type: "epoch", ingest, previousEpoch: last?.epoch });
     try {
-      await log.append(encodeFrame(header, encodeEvent({ type: "epoch", ingest })), lastSequence);
+      await log.append(encodeFrame(header, event), lastSequence, header);
       return { epoch: own, epochStart, completeMs };
     } catch (error) {
       // The leader before has written one more frame.

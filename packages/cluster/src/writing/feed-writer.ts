@@ -1,11 +1,12 @@
 import type { Clock, Timer } from "@tickerplant/client";
 import { Codec, FrameBuilder, FrameEncoder, type MarketRecord, type WritableSchema } from "@tickerplant/client/wire";
-import { ClusterError, hasCode } from "../cluster-error.ts";
+import { ClusterError, type ClusterErrorCode } from "../cluster-error.ts";
 import { encodeEvent, type FeedEvent } from "../frames/feed-event.ts";
 import { decodeFrame, encodeFrame, FrameKind } from "../frames/frame.ts";
 import { CLUSTER_LIMITS } from "../limits.ts";
 import type { MessageLog } from "../log/message-log.ts";
 import { Pause } from "../pause.ts";
+import { FrameQueue, type MadeFrame } from "./frame-queue.ts";
 
 /** Up to which market time the feed is complete; see `FrameHeader`. */
 export interface Watermark {
@@ -38,16 +39,20 @@ export interface WriterCounts {
   resyncs: number;
 }
 
-/** A frame that is made, with its number, until NATS has acknowledged it. */
-interface Made {
-  readonly number: number;
-  readonly bytes: Uint8Array;
-}
+/**
+ * What a writer outlives: of every other error, each frame that follows would be rejected for the same reason. Whether
+ * `fenced` is about this writer's own frames, the log's end shows.
+ */
+const RETRIED: ReadonlySet<ClusterErrorCode> = new Set(["unreachable", "no_jetstream", "no_room", "fenced"]);
+
+/** What a reading of the log's end outlives. */
+const OUTLIVED: ReadonlySet<ClusterErrorCode> = new Set(["unreachable", "no_jetstream"]);
 
 /**
  * Writes the frames of one epoch. Records are collected while a frame that is not full is under way: at a low rate each
  * turn's records leave at once, at a high one frames grow. Full frames follow each other without waiting. Each message
- * names the one that it follows, so that the log rejects what comes twice, in another order, or from a fenced writer.
+ * names the one that it follows, of this epoch, so that the log rejects what comes twice, in another order, or from a
+ * fenced writer.
  */
 export class FeedWriter {
   readonly counts: WriterCounts = { frames: 0, records: 0, bytes: 0, resyncs: 0 };
@@ -57,13 +62,14 @@ export class FeedWriter {
   /** What the records of the builder are. */
   #kind: typeof FrameKind.RECORDS | typeof FrameKind.FILLED = FrameKind.RECORDS;
   /** Frames that are made, oldest first: the first `#sentCount` are under way. */
-  #made: Made[] = [];
+  readonly #made = new FrameQueue();
   #sentCount = 0;
-  #waitingBytes = 0;
   #lastNumber: number;
   /** Counts the readings of the log's end: answers to what was sent before one of them no longer count. */
   #round = 0;
   #isResyncing = false;
+  /** Before the next attempt to send, in milliseconds; grows until NATS accepts a frame. */
+  #retryMs: number = CLUSTER_LIMITS.retryInitialMs;
   /** What was reported of NATS since it last accepted a frame. */
   #trouble: string | undefined;
   #isEnded = false;
@@ -86,7 +92,7 @@ export class FeedWriter {
 
   /** Bytes that NATS has not acknowledged. */
   get waitingBytes(): number {
-    return this.#waitingBytes + this.#builder.byteLength;
+    return this.#made.byteLength + this.#builder.byteLength;
   }
 
   /** Frames that NATS has not acknowledged. */
@@ -114,7 +120,7 @@ export class FeedWriter {
 
   /** Everything of this turn was added. */
   flush(): void {
-    if (this.#builder.count === 0 || this.#made.length > 0) return; // the acknowledgement calls again
+    if (this.#isEnded || this.#builder.count === 0 || this.#made.length > 0) return; // the acknowledgement calls again
     this.#closeFrame();
     this.#send();
   }
@@ -135,6 +141,7 @@ export class FeedWriter {
 
   /** Resolves when NATS has acknowledged everything, or the writer has ended. */
   drained(): Promise<void> {
+    if (this.#isEnded) return Promise.resolve();
     this.#closeFrame();
     this.#send();
     if (this.#isEnded || this.#made.length === 0) return Promise.resolve();
@@ -147,7 +154,8 @@ export class FeedWriter {
     this.#isEnded = true;
     this.#ended.abort();
     this.#parts.clock.clearTimer(this.#heartbeat);
-    this.#made = [];
+    this.#made.clear();
+    if (this.#builder.count > 0) this.#builder.take();
     this.#wake();
   }
 
@@ -157,33 +165,32 @@ export class FeedWriter {
   }
 
   #make(kind: FrameKind, payload: Uint8Array, recordCount: number): void {
-    const { epoch, epochStart, clock, watermark, failed } = this.#parts;
+    if (this.#isEnded) return; // by the frame before this one, which the buffer had no room for
+    const { epoch, epochStart, clock, watermark } = this.#parts;
     const number = ++this.#lastNumber;
     const header = { kind, epoch, epochStart, number, recordCount, madeMs: clock.now(), ...watermark() };
     const bytes = encodeFrame(header, payload);
     this.#made.push({ number, bytes });
-    this.#waitingBytes += bytes.length;
     this.counts.frames++;
     this.counts.records += recordCount;
     this.counts.bytes += bytes.length;
-    if (this.#waitingBytes <= CLUSTER_LIMITS.maxWaitingBytes) return;
-    this.end();
-    failed(new ClusterError("buffer_full", `more than ${CLUSTER_LIMITS.maxWaitingBytes} bytes wait for NATS`));
+    if (this.#made.byteLength <= CLUSTER_LIMITS.maxWaitingBytes) return;
+    this.#fail(new ClusterError("buffer_full", `more than ${CLUSTER_LIMITS.maxWaitingBytes} bytes wait for NATS`));
   }
 
   #send(): void {
-    while (
-      !this.#isEnded &&
-      !this.#isResyncing &&
-      this.#sentCount < Math.min(this.#made.length, CLUSTER_LIMITS.maxInFlight)
-    ) {
-      const frame = this.#made[this.#sentCount++];
-      if (frame !== undefined) this.#append(frame, this.#round);
+    // While NATS accepts nothing, one frame shows as well as many that it does again.
+    const maxInFlight = this.#trouble === undefined ? CLUSTER_LIMITS.maxInFlight : 1;
+    while (!this.#isEnded && !this.#isResyncing && this.#sentCount < maxInFlight) {
+      const frame = this.#made.at(this.#sentCount);
+      if (frame === undefined) return;
+      this.#sentCount++;
+      this.#append(frame, this.#round);
     }
   }
 
-  #append({ number, bytes }: Made, round: number): void {
-    this.#parts.log.append(bytes, number - 1).then(
+  #append({ number, bytes }: MadeFrame, round: number): void {
+    this.#parts.log.append(bytes, number - 1, this.#parts).then(
       () => this.#acknowledged(number),
       (error: unknown) => {
         if (!this.#isEnded && round === this.#round) void this.#resync(error);
@@ -194,20 +201,22 @@ export class FeedWriter {
   /** A frame is in the log, and so is every one before it. */
   #acknowledged(number: number): void {
     if (this.#isEnded) return;
-    this.#trouble = undefined;
+    this.#accepted();
     this.#forget(number);
     if (this.#made.length === 0) this.flush();
     this.#send();
     this.#wake();
   }
 
+  /** NATS accepts frames. */
+  #accepted(): void {
+    this.#trouble = undefined;
+    this.#retryMs = CLUSTER_LIMITS.retryInitialMs;
+  }
+
   /** Forgets the frames up to a number, which are in the log. */
   #forget(number: number): void {
-    while (this.#made[0] !== undefined && this.#made[0].number <= number) {
-      this.#waitingBytes -= this.#made[0].bytes.length;
-      this.#made.shift();
-      if (this.#sentCount > 0) this.#sentCount--;
-    }
+    this.#sentCount = Math.max(0, this.#sentCount - this.#made.removeUpTo(number));
   }
 
   #wake(): void {
@@ -222,32 +231,38 @@ export class FeedWriter {
     this.#round++;
     this.#isResyncing = true;
     this.counts.resyncs++;
-    const pause = new Pause(this.#parts.clock);
-    let delayMs: number = CLUSTER_LIMITS.retryInitialMs;
     let reason = cause;
-    while (!this.#isEnded) {
+    let isEndKnown = false;
+    const before = this.#made.firstNumber;
+    while (!isEndKnown && !this.#isEnded) {
+      if (!(reason instanceof ClusterError)) throw reason;
+      if (!RETRIED.has(reason.code)) return this.#fail(reason);
       try {
-        const lastNumber = await this.#ownEnd();
-        if (this.#isEnded) return;
-        this.#forget(lastNumber);
-        if (!hasCode(reason, "no_room")) break;
-        this.#report(reason);
-        await pause.wait(delayMs, this.#ended.signal);
-        break;
+        this.#forget(await this.#ownEnd());
+        if (this.#made.firstNumber !== before) this.#accepted();
+        else await this.#backOff(reason);
+        isEndKnown = true;
       } catch (error) {
-        if (!(error instanceof ClusterError)) throw error;
-        if (error.code !== "unreachable") return this.#fail(error);
+        // Everything but silence says that the log is not this writer's, or cannot be.
+        if (error instanceof ClusterError && !OUTLIVED.has(error.code)) return this.#fail(error);
         reason = error;
-        this.#report(error);
+        if (error instanceof ClusterError) await this.#backOff(error);
       }
-      await pause.wait(delayMs, this.#ended.signal);
-      delayMs = Math.min(2 * delayMs, CLUSTER_LIMITS.retryMaxMs);
     }
     this.#isResyncing = false;
     this.#sentCount = 0;
     this.#send();
     if (this.#made.length === 0) this.flush();
     this.#wake();
+  }
+
+  async #backOff(reason: ClusterError): Promise<void> {
+    if (this.#isEnded) return;
+    // Frames behind one that was lost are rejected as well: that is no news of NATS, unless it goes on.
+    if (reason.code !== "fenced" || this.#retryMs > CLUSTER_LIMITS.retryInitialMs) this.#report(reason);
+    const delayMs = this.#retryMs;
+    this.#retryMs = Math.min(2 * delayMs, CLUSTER_LIMITS.retryMaxMs);
+    await new Pause(this.#parts.clock).wait(delayMs, this.#ended.signal);
   }
 
   #report(error: ClusterError): void {
@@ -257,29 +272,29 @@ export class FeedWriter {
   }
 
   /**
-   * Returns the number of the newest frame in the log.
+   * Returns the number of the newest frame in the log, which is this writer's.
    *
-   * @throws ClusterError `fenced` if it is another writer's, `log_truncated` if frames are missing that were acknowledged.
+   * @throws ClusterError `fenced` if it is another's, `log_truncated` if frames are missing that were acknowledged.
    */
   async #ownEnd(): Promise<number> {
-    const { log, epoch, epochStart } = this.#parts;
+    const { log, epoch } = this.#parts;
+    // Before the request: an acknowledgement may be faster than its answer.
+    const acknowledged = (this.#made.firstNumber ?? this.#lastNumber + 1) - 1;
     const { lastSequence } = await log.state();
-    const acknowledged = (this.#made[0]?.number ?? this.#lastNumber + 1) - 1;
     if (lastSequence < acknowledged)
       throw new ClusterError(
         "log_truncated",
         `the stream has lost the frames ${lastSequence + 1} to ${acknowledged}, which NATS had acknowledged`,
       );
     const last = await log.get(lastSequence);
-    // The end may have been removed by its age in a quiet feed; with its number it can only be ours.
-    const owner = last === undefined ? undefined : decodeFrame(last.bytes);
-    if (owner !== undefined && owner.epoch !== epoch)
+    if (last === undefined)
+      throw new ClusterError("log_truncated", "the stream keeps its last frame no more, which shows whose it is");
+    const owner = decodeFrame(last.bytes);
+    if (owner.epoch !== epoch)
       throw new ClusterError(
         "fenced",
         `another ingest leads the feed: its epoch is ${owner.epoch}, this one's ${epoch}`,
       );
-    if (lastSequence > this.#lastNumber || lastSequence < epochStart)
-      throw new ClusterError("fenced", "another process has written to the stream");
     return lastSequence;
   }
 
