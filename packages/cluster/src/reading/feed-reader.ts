@@ -1,15 +1,16 @@
 import type { Clock } from "@tickerplant/client";
 import { ClusterError } from "../cluster-error.ts";
-import { decodeFrame, type Frame } from "../frames/frame.ts";
+import { decodeEvent } from "../frames/feed-event.ts";
+import { decodeFrame, type Frame, FrameKind } from "../frames/frame.ts";
 import { CLUSTER_LIMITS } from "../limits.ts";
-import type { LogMessage, LogStart, MessageLog } from "../log/message-log.ts";
+import type { LogMessage, LogStart, LogState, MessageLog } from "../log/message-log.ts";
 import { Pause } from "../pause.ts";
 
-/** Frames that a reader could not get. Times are in milliseconds of market time. */
+/** Frames that a reader could not get. Times are in milliseconds of market time; `fromMs` is not later than `toMs`. */
 export interface SkippedFrames {
-  /** Of earlier times than this, the reader has had everything. */
+  /** Of earlier times than this, the reader has had everything. Minus infinity if it had no record. */
   readonly fromMs: number;
-  /** Of later times than this, it will. */
+  /** Of later times than this, it has had everything since, and will. */
   readonly toMs: number;
   readonly cause: ClusterError;
 }
@@ -17,7 +18,10 @@ export interface SkippedFrames {
 /** What a reader reports, in the order of the frames. */
 export interface FeedReaderEvents {
   frame(frame: Frame): void;
-  /** Frames are missing that the log does not keep any more. The next one follows. */
+  /**
+   * Frames are missing that the log does not keep any more. Reported before the first frame behind them that is complete:
+   * one with an open gap does not say how late the records were that are missing.
+   */
   skipped(skipped: SkippedFrames): void;
   /**
    * Frames were replaced that this reader has had, because the log has lost them: those from `number` on follow again,
@@ -50,9 +54,42 @@ export interface ReaderPosition {
   readonly readMs: number;
 }
 
-/** The frames of a message show that the log has to be opened again, at another place. */
+/** A message shows that the log has to be opened again, perhaps at another place. */
 class Reopen extends Error {}
 
+/** The consumer goes on behind the next message. */
+class LeftOut extends Reopen {
+  /** Where it goes on. */
+  readonly sequence: number;
+
+  constructor(sequence: number) {
+    super();
+    this.sequence = sequence;
+  }
+}
+
+/** Frames were replaced that were read. */
+class Replaced extends Reopen {
+  /** Of a frame that shows it. */
+  readonly sequence: number;
+
+  constructor(sequence: number) {
+    super();
+    this.sequence = sequence;
+  }
+}
+
+/** Up to which frame the reader has what the log has. */
+interface Held {
+  readonly number: number;
+  /** Of that frame, or a later one than that, if it was removed before it was compared. */
+  readonly epoch: number;
+  /** Whether the log keeps that frame no more, so that it cannot be compared. */
+  readonly isRemoved: boolean;
+}
+
+/** Of a frame before which nothing is known: no epoch is later, so that none replaces it. */
+const ANY_EPOCH = Number.POSITIVE_INFINITY;
 /**
  * Reads the frames of a feed, each once and in order, across lost connections and changes of the leader. Every frame
  * carries its number, and the first one of its epoch: that shows what a consumer of NATS has left out, what the log no
@@ -64,15 +101,17 @@ export class FeedReader {
   #position: ReaderPosition | undefined;
   #logId: string | undefined;
   #start: LogStart;
-  /** Whether the frames that follow replace others that were read. */
-  #isRewinding = false;
-  /** Frames that are missing, until the watermark shows up to which time. */
+  /** Less than `#position` after a rewind; undefined before the first frame of a start at a time. */
+  #held: Held | undefined;
+  /** Frames that are missing, until a complete watermark shows up to which time. */
   #missing: Omit<SkippedFrames, "toMs"> | undefined;
   #reported: string | undefined;
 
   constructor(parts: FeedReaderParts) {
     this.#parts = parts;
     this.#start = parts.start;
+    if ("sequence" in parts.start)
+      this.#held = { number: parts.start.sequence - 1, epoch: ANY_EPOCH, isRemoved: false };
   }
 
   /** Up to where it has got; undefined before the first frame. */
@@ -85,14 +124,14 @@ export class FeedReader {
     const pause = new Pause(this.#parts.clock);
     let delayMs: number = CLUSTER_LIMITS.retryInitialMs;
     while (!signal.aborted) {
-      const before = this.#position?.number;
+      const before = this.#start;
       try {
         await this.#read(signal);
       } catch (error) {
         if (!(error instanceof Reopen) && !(error instanceof ClusterError)) throw error;
         if (error instanceof ClusterError) this.#report(error);
       }
-      const hasProgress = this.#position?.number !== before;
+      const hasProgress = this.#start !== before;
       delayMs = hasProgress ? CLUSTER_LIMITS.retryInitialMs : Math.min(2 * delayMs, CLUSTER_LIMITS.retryMaxMs);
       await pause.wait(delayMs, signal);
     }
@@ -103,94 +142,160 @@ export class FeedReader {
     const state = await log.state();
     if (this.#logId !== undefined && this.#logId !== state.id) this.#beginNewLog();
     this.#logId = state.id;
-    const { lastSequence } = state;
-    // The log has lost what was read: what is written in its place has to be read.
-    if (this.#position !== undefined && lastSequence < this.#position.number) this.#rewind(lastSequence + 1);
-    const nextSequence = this.#nextSequence(lastSequence);
-    let isCaughtUp = nextSequence !== undefined && nextSequence > lastSequence;
+    const { firstSequence, lastSequence } = state;
+    if (this.#held !== undefined && lastSequence < this.#held.number) await this.#findReplaced(lastSequence);
+    const next = this.#nextSequence(state);
+    if (next !== undefined && !("sequence" in this.#start)) this.#start = { sequence: next };
+    const isRemoved = "sequence" in this.#start && this.#start.sequence < firstSequence;
+    let isCaughtUp = next !== undefined && next > lastSequence;
     if (isCaughtUp) events.caughtUp();
     let isFirst = true;
     const onMessage = (message: LogMessage): void => {
-      this.#message(message, state.id, isFirst);
+      this.#message(message, state.id, isFirst && isRemoved);
       isFirst = false;
       if (isCaughtUp || message.sequence < lastSequence) return;
       isCaughtUp = true;
       events.caughtUp();
     };
     try {
-      await log.read(this.#start, onMessage, signal);
+      await this.#readWatched(onMessage, signal);
     } catch (error) {
-      if (error instanceof Replaced) await this.#findReplaced(error.frame);
+      if (error instanceof LeftOut) await this.#findKept(error.sequence);
+      if (error instanceof Replaced) await this.#findReplaced(error.sequence);
       throw error;
     }
   }
 
   /** The sequence of the next message, as far as that is known. */
-  #nextSequence(lastSequence: number): number | undefined {
-    if ("sequence" in this.#start) return this.#start.sequence;
-    return lastSequence === 0 ? 1 : undefined;
+  #nextSequence({ firstSequence, lastSequence, lastAtMs }: LogState): number | undefined {
+    if ("sequence" in this.#start) return Math.max(this.#start.sequence, firstSequence);
+    return firstSequence > lastSequence || lastAtMs < this.#start.sinceMs ? lastSequence + 1 : undefined;
   }
 
-  #message({ sequence, bytes }: LogMessage, logId: string, isFirst: boolean): void {
+  async #readWatched(onMessage: (message: LogMessage) => void, signal: AbortSignal): Promise<void> {
+    const attempt = new AbortController();
+    const abort = (): void => attempt.abort();
+    signal.addEventListener("abort", abort, { once: true });
+    if (signal.aborted) abort();
+    void this.#watch(attempt);
+    try {
+      await this.#parts.log.read(this.#start, onMessage, attempt.signal);
+    } finally {
+      signal.removeEventListener("abort", abort);
+      attempt.abort();
+    }
+  }
+
+  /** Ends an attempt that gets nothing although the log has more, or less: its consumer waits for what was lost. */
+  async #watch(attempt: AbortController): Promise<void> {
+    const { log, clock } = this.#parts;
+    const pause = new Pause(clock);
+    const { signal } = attempt;
+    while (!signal.aborted) {
+      const start = this.#start;
+      await pause.wait(CLUSTER_LIMITS.silentMs, signal);
+      if (signal.aborted || this.#start !== start) continue;
+      const state = await log.state().catch(() => undefined); // the next look has it, or the attempt ends
+      if (state === undefined || this.#start !== start) continue;
+      if (state.id !== this.#logId || this.#nextSequence(state) !== state.lastSequence + 1) attempt.abort();
+    }
+  }
+
+  #message({ sequence, bytes }: LogMessage, logId: string, isRemoved: boolean): void {
     const { events, clock } = this.#parts;
     const next = "sequence" in this.#start ? this.#start.sequence : sequence;
     if (sequence < next) return; // the consumer was made again, and repeats itself
-    if (sequence > next && !isFirst) throw new Reopen(); // perhaps the consumer has left something out
+    if (sequence > next && !isRemoved) throw new LeftOut(sequence);
     const frame = decodeFrame(bytes);
     if (frame.number !== sequence)
       throw new ClusterError("not_a_frame", `message ${sequence} of the stream has the frame ${frame.number}`);
-    const position = this.#position;
-    if (position !== undefined && !this.#isRewinding) {
-      if (frame.epoch > position.epoch && frame.epochStart <= position.number) throw new Replaced(frame);
-      if (sequence > next) this.#miss(position, removed(sequence - next));
-    }
-    this.#isRewinding = false;
+    this.#checkReplaced(frame);
+    if (sequence > next) this.#miss(removed(sequence - next));
     this.#reported = undefined;
     const { number, epoch, completeMs, madeMs } = frame;
     this.#position = { logId, number, epoch, completeMs, madeMs, readMs: clock.now() };
+    this.#held = { number, epoch, isRemoved: false };
     this.#start = { sequence: sequence + 1 };
-    if (this.#missing !== undefined && Number.isFinite(completeMs)) {
-      events.skipped({ ...this.#missing, toMs: completeMs });
-      this.#missing = undefined;
-    }
+    this.#reportSkipped(frame);
     events.frame(frame);
   }
 
-  #miss({ completeMs }: ReaderPosition, cause: ClusterError): void {
-    this.#missing ??= { fromMs: completeMs, cause };
+  /** @throws Replaced if the frame is behind others than those that were read. */
+  #checkReplaced(frame: Frame): void {
+    const held = this.#held;
+    if (held === undefined) return;
+    if (isReplacing(frame, held)) throw new Replaced(frame.number);
+    const { number, epochStart, kind, payload } = frame;
+    if (number !== epochStart || number !== held.number + 1 || kind !== FrameKind.EVENT) return;
+    const event = decodeEvent(payload);
+    if (event.type !== "epoch" || event.previousEpoch === undefined || event.previousEpoch <= held.epoch) return;
+    if (!held.isRemoved) throw new Replaced(number - 1);
+    this.#miss(
+      new ClusterError("log_truncated", "frames were lost, and those in their place are not in the stream any more"),
+    );
   }
 
-  /** Frames that were read were replaced: goes back to the first of them, across the epochs that have replaced others. */
-  async #findReplaced(replacing: Frame): Promise<void> {
+  /** Frames behind the last one are missing; before the first one, nothing was promised. */
+  #miss(cause: ClusterError): void {
+    if (this.#position !== undefined) this.#missing ??= { fromMs: this.#position.completeMs, cause };
+  }
+
+  #reportSkipped({ completeMs, isComplete }: Frame): void {
+    if (this.#missing === undefined || !isComplete || !Number.isFinite(completeMs)) return;
+    const missing = this.#missing;
+    this.#missing = undefined;
+    this.#parts.events.skipped({ ...missing, toMs: Math.max(missing.fromMs, completeMs) });
+  }
+
+  /** The consumer has left messages out: those that the log keeps are read again, the others are missing. */
+  async #findKept(sequence: number): Promise<void> {
     const { log } = this.#parts;
-    const position = this.#position;
-    let frame: Frame | undefined = replacing;
-    let number = replacing.number;
-    while (
-      frame !== undefined &&
-      position !== undefined &&
-      frame.epoch > position.epoch &&
-      frame.epochStart <= position.number
-    ) {
-      number = frame.epochStart;
-      const before = await log.get(number - 1);
-      frame = before && decodeFrame(before.bytes);
-    }
-    this.#rewind(number);
+    if (!("sequence" in this.#start)) return;
+    const next = this.#start.sequence;
+    const { firstSequence, lastSequence } = await log.state();
+    if (lastSequence < sequence) return; // the log has lost it in the meantime
+    let kept = Math.max(next, Math.min(firstSequence, sequence));
+    while (kept < sequence && (await log.get(kept)) === undefined) kept++;
+    if (kept === next) return;
+    this.#miss(removed(kept - next));
+    this.#start = { sequence: kept };
   }
 
-  #rewind(number: number): void {
-    this.#isRewinding = true;
+  /**
+   * The log has lost frames that were read, as its last one shows, or a later one than was read: goes back to the first
+   * that takes the place of one of them, across the epochs that have replaced others.
+   */
+  async #findReplaced(sequence: number): Promise<void> {
+    const held = this.#held;
+    if (held === undefined) return;
+    let number = sequence + 1;
+    let frame = await this.#frameAt(sequence);
+    if (frame === undefined) this.#held = { ...held, isRemoved: true };
+    while (frame !== undefined && isReplacing(frame, held)) {
+      number = frame.epochStart;
+      frame = await this.#frameAt(number - 1);
+    }
+    if (number > held.number) return; // what showed it was removed or replaced in the meantime
     this.#start = { sequence: number };
+    this.#held = { number: number - 1, epoch: frame?.epoch ?? held.epoch, isRemoved: frame === undefined };
     this.#parts.events.rewound(number);
+  }
+
+  /** Returns a frame; undefined if it was removed. */
+  async #frameAt(sequence: number): Promise<Frame | undefined> {
+    const { log } = this.#parts;
+    const message = await log.get(sequence);
+    if (message !== undefined) return decodeFrame(message.bytes);
+    const { lastSequence } = await log.state();
+    if (sequence > lastSequence) throw new Reopen(); // lost in the meantime
+    return undefined;
   }
 
   /** The log was deleted and made again: everything in it is new. */
   #beginNewLog(): void {
+    this.#miss(new ClusterError("log_truncated", "the stream was deleted and made again"));
     this.#start = { sequence: 1 };
-    this.#isRewinding = false;
-    if (this.#position !== undefined)
-      this.#miss(this.#position, new ClusterError("log_truncated", "the stream was deleted and made again"));
+    this.#held = undefined;
     this.#position = undefined;
   }
 
@@ -201,15 +306,9 @@ export class FeedReader {
   }
 }
 
-/** A frame shows that others were replaced that were read. */
-class Replaced extends Reopen {
-  readonly frame: Frame;
-
-  constructor(frame: Frame) {
-    super();
-    // The bytes of the message are not good for longer.
-    this.frame = { ...frame, payload: new Uint8Array() };
-  }
+/** Whether a frame is of an epoch that began before a frame that was read of an earlier one. */
+function isReplacing({ epoch, epochStart }: Frame, held: Held): boolean {
+  return epoch > held.epoch && epochStart <= held.number;
 }
 
 function removed(count: number): ClusterError {
