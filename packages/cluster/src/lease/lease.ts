@@ -19,6 +19,17 @@ export interface LeaseEntry {
   readonly state: FeedState;
 }
 
+/** From taking a lease to losing it or giving it up. */
+interface Term {
+  readonly epoch: number;
+  readonly sinceMs: number;
+  readonly lost: (error: ClusterError) => void;
+  /** The revision of the entry, as far as it is known. */
+  revision: number;
+  /** When the newest renewal that succeeded was sent, by the monotonic clock. */
+  renewedAtMs: number;
+}
+
 /** Parts of a {@link Lease}. */
 export interface LeaseParts {
   readonly entries: EntryStore;
@@ -45,14 +56,10 @@ export interface LeaseParts {
 export class Lease {
   readonly #parts: LeaseParts;
   readonly #pause: Pause;
-  #revision = 0;
+  /** The term that is held; undefined while none is. */
+  #term: Term | undefined;
   #epoch = 0;
-  #sinceMs = 0;
-  /** When the newest renewal that succeeded was sent, by the monotonic clock. */
-  #renewedAtMs = Number.NEGATIVE_INFINITY;
   #timer: Timer;
-  #isHeld = false;
-  #lost: (error: ClusterError) => void = () => {};
   #failure: string | undefined;
 
   constructor(parts: LeaseParts) {
@@ -67,7 +74,7 @@ export class Lease {
 
   /** Whether the lease is held, as far as this process can know at this moment. */
   get isHeld(): boolean {
-    return this.#isHeld && this.#parts.clock.monotonic() < this.#renewedAtMs + this.#validMs;
+    return this.#term !== undefined && this.#parts.clock.monotonic() < this.#term.renewedAtMs + this.#validMs;
   }
 
   /**
@@ -79,25 +86,25 @@ export class Lease {
     signal: AbortSignal,
     led: (entry: LeaseEntry) => void = () => {},
   ): Promise<boolean> {
-    const { entries, key, clock } = this.#parts;
+    const { entries, key, clock, ingest } = this.#parts;
     let seen: Entry | undefined;
     let seenAtMs = 0;
     while (!signal.aborted) {
       try {
         const entry = await entries.get(key);
+        const owner = entry === undefined ? undefined : readEntry(entry.value);
+        // An entry of its own is of a term that it has lost, or of a write whose answer was lost.
+        const isOwn = owner?.ingest.id === ingest.id;
         if (entry?.revision !== seen?.revision || seen === undefined) {
           seenAtMs = clock.monotonic();
-          if (entry !== undefined) led(readEntry(entry.value));
+          if (owner !== undefined && !isOwn) led(owner);
         }
         seen = entry;
-        const { epoch, leaseMs, isReleased } = entry === undefined ? NOBODY : readEntry(entry.value);
-        const isFree = isReleased || clock.monotonic() - seenAtMs >= leaseMs;
-        if (isFree && !signal.aborted && (await this.#write(entry, epoch + 1, false))) {
-          this.#lost = lost;
-          this.#isHeld = true;
-          this.#failure = undefined;
-          this.#armRenewal();
-          return true;
+        const isFree =
+          owner === undefined || isOwn || owner.isReleased || clock.monotonic() - seenAtMs >= owner.leaseMs;
+        if (isFree && !signal.aborted && (await this.#begin(entry, (owner?.epoch ?? 0) + 1, lost))) {
+          if (!signal.aborted) return true;
+          await this.release();
         }
         this.#failure = undefined;
       } catch (error) {
@@ -110,10 +117,16 @@ export class Lease {
 
   /** Gives the lease up, so that another process can take it at once. Does nothing if it is not held. */
   async release(): Promise<void> {
-    if (!this.#isHeld) return;
+    const term = this.#term;
+    if (term === undefined) return;
     this.#end();
+    const { entries, key } = this.#parts;
     try {
-      await this.#parts.entries.update(this.#parts.key, this.#value(true), this.#revision);
+      if ((await entries.update(key, this.#value(term, true), term.revision)) !== undefined) return;
+      // A renewal was under way, or its answer was lost.
+      const entry = await entries.get(key);
+      if (entry !== undefined && this.#isOf(term, readEntry(entry.value)))
+        await entries.update(key, this.#value(term, true), entry.revision);
     } catch (error) {
       if (!(error instanceof ClusterError)) throw error; // it expires
     }
@@ -129,90 +142,93 @@ export class Lease {
   }
 
   #end(): void {
-    this.#isHeld = false;
+    this.#term = undefined;
     this.#parts.clock.clearTimer(this.#timer);
   }
 
-  /** Writes the entry. Returns false if another process was faster. */
-  async #write(before: Entry | undefined, epoch: number, isRenewal: boolean): Promise<boolean> {
+  /** Writes the entry of a new term. Returns false if another process was faster, or the answer came too late. */
+  async #begin(before: Entry | undefined, epoch: number, lost: Term["lost"]): Promise<boolean> {
     const { entries, key, clock } = this.#parts;
-    const sentAtMs = clock.monotonic();
-    const previous = [this.#epoch, this.#sinceMs] as const;
-    this.#epoch = epoch;
-    if (!isRenewal) this.#sinceMs = clock.now();
-    const value = this.#value(false);
+    const term: Term = { epoch, sinceMs: clock.now(), lost, revision: 0, renewedAtMs: clock.monotonic() };
+    const value = this.#value(term, false);
     const revision =
       before === undefined ? await entries.create(key, value) : await entries.update(key, value, before.revision);
-    if (revision === undefined) {
-      [this.#epoch, this.#sinceMs] = previous;
-      return false;
-    }
-    this.#revision = revision;
-    this.#renewedAtMs = sentAtMs;
+    if (revision === undefined || clock.monotonic() >= term.renewedAtMs + this.#validMs) return false;
+    term.revision = revision;
+    this.#term = term;
+    this.#epoch = epoch;
+    this.#failure = undefined;
+    this.#armRenewal(term);
     return true;
   }
 
-  #value(isReleased: boolean): string {
+  #value({ epoch, sinceMs }: Term, isReleased: boolean): string {
     const { ingest, leaseMs, clock, state } = this.#parts;
-    const entry: LeaseEntry = {
-      ingest,
-      epoch: this.#epoch,
-      leaseMs,
-      sinceMs: this.#sinceMs,
-      renewedMs: clock.now(),
-      isReleased,
-      state: state(),
-    };
+    const entry: LeaseEntry = { ingest, epoch, leaseMs, sinceMs, renewedMs: clock.now(), isReleased, state: state() };
     return JSON.stringify(entry);
   }
 
-  #armRenewal(): void {
+  #armRenewal(term: Term): void {
     const { clock, leaseMs } = this.#parts;
-    const dueMs = Math.min(
-      leaseMs / CLUSTER_LIMITS.renewalsPerLease,
-      this.#renewedAtMs + this.#validMs - clock.monotonic(),
-    );
-    this.#timer = clock.setTimer(() => void this.#renew(), Math.max(0, dueMs));
+    const leftMs = term.renewedAtMs + this.#validMs - clock.monotonic();
+    const dueMs = Math.min(leaseMs / CLUSTER_LIMITS.renewalsPerLease, leftMs);
+    this.#timer = clock.setTimer(() => this.#renew(term), Math.max(0, dueMs));
   }
 
-  async #renew(): Promise<void> {
-    if (!this.isHeld) return this.#lose("it was not renewed in time: this process was paused, or NATS did not answer");
-    const { entries, key, clock } = this.#parts;
-    // The answer may come too late: then the lease is lost at its time, and not when NATS says so.
-    const expired = clock.setTimer(
-      () => this.#lose("NATS did not answer in time"),
-      this.#renewedAtMs + this.#validMs - clock.monotonic(),
-    );
-    try {
-      const sentAtMs = clock.monotonic();
-      const revision = await entries.update(key, this.#value(false), this.#revision);
-      if (revision === undefined) await this.#checkOwner();
-      else {
-        this.#revision = revision;
-        this.#renewedAtMs = sentAtMs;
-        this.#failure = undefined;
-      }
-    } catch (error) {
-      this.#report(error);
-    } finally {
-      clock.clearTimer(expired);
+  /** The next renewal does not wait for the answer to this one, which may be lost. */
+  #renew(term: Term): void {
+    if (!this.isHeld) {
+      this.#lose(term, "it was not renewed in time: this process was paused, or NATS did not answer");
+      return;
     }
-    if (this.#isHeld) this.#armRenewal();
+    this.#armRenewal(term);
+    this.#sendRenewal(term).catch((error: unknown) => {
+      if (this.#term === term || !(error instanceof ClusterError)) this.#report(error);
+    });
   }
 
-  /** A renewal failed because the entry has changed: by another process, or by a renewal whose answer was lost. */
-  async #checkOwner(): Promise<void> {
+  async #sendRenewal(term: Term): Promise<void> {
+    const { entries, key, clock } = this.#parts;
+    let isOwn = true;
+    while (isOwn && this.#term === term) {
+      const sentAtMs = clock.monotonic();
+      const revision = await entries.update(key, this.#value(term, false), term.revision);
+      if (this.#term !== term) return;
+      if (revision !== undefined) {
+        // Answers may come in another order.
+        term.revision = Math.max(term.revision, revision);
+        term.renewedAtMs = Math.max(term.renewedAtMs, sentAtMs);
+        this.#failure = undefined;
+        return;
+      }
+      isOwn = await this.#checkOwner(term);
+    }
+  }
+
+  /**
+   * A renewal failed because the entry has changed: by another process, or by a renewal whose answer was lost. Returns
+   * whether the term goes on.
+   */
+  async #checkOwner(term: Term): Promise<boolean> {
     const entry = await this.#parts.entries.get(this.#parts.key);
+    if (this.#term !== term) return false;
     const owner = entry === undefined ? undefined : readEntry(entry.value);
-    if (entry === undefined || owner?.ingest.id !== this.#parts.ingest.id || owner.epoch !== this.#epoch)
-      return this.#lose(owner === undefined ? "its entry was removed" : `${owner.ingest.name} has taken it`);
-    this.#revision = entry.revision;
+    if (entry === undefined || owner === undefined || !this.#isOf(term, owner)) {
+      this.#lose(term, owner === undefined ? "its entry was removed" : `${owner.ingest.name} has taken it`);
+      return false;
+    }
+    term.revision = entry.revision;
+    return true;
   }
 
-  #lose(reason: string): void {
-    if (!this.#isHeld) return;
+  #isOf(term: Term, { ingest, epoch }: LeaseEntry): boolean {
+    return ingest.id === this.#parts.ingest.id && epoch === term.epoch;
+  }
+
+  #lose(term: Term, reason: string): void {
+    if (this.#term !== term) return;
     this.#end();
-    this.#lost(new ClusterError("lease_lost", `the lease was lost: ${reason}`));
+    term.lost(new ClusterError("lease_lost", `the lease was lost: ${reason}`));
   }
 
   #report(error: unknown): void {
@@ -223,9 +239,18 @@ export class Lease {
   }
 }
 
-const NOBODY = { epoch: 0, leaseMs: 0, isReleased: true };
-
-/** Reads the value of a lease's entry, which {@link Lease} has written. */
+/**
+ * Reads the value of a lease's entry, which {@link Lease} has written.
+ *
+ * @throws ClusterError `failed` for anything else.
+ */
 export function readEntry(value: string): LeaseEntry {
-  return JSON.parse(value) as LeaseEntry;
+  try {
+    const entry = JSON.parse(value) as LeaseEntry | null; // written by Lease, checked below
+    if (typeof entry?.epoch === "number" && typeof entry.leaseMs === "number" && typeof entry.ingest?.id === "string")
+      return entry;
+  } catch (error) {
+    throw new ClusterError("failed", "the entry of the lease cannot be read: it is not JSON", error);
+  }
+  throw new ClusterError("failed", "the entry of the lease cannot be read: it has no ingest, epoch or length");
 }
