@@ -3,7 +3,7 @@ import { type JetStreamManager, jetstream, jetstreamManager } from "@nats-io/jet
 import { type ConnectionOptions, connect, credsAuthenticator, type NatsConnection } from "@nats-io/transport-node";
 import { ClusterError } from "../cluster-error.ts";
 import { CLUSTER_LIMITS } from "../limits.ts";
-import { natsError } from "./nats-errors.ts";
+import { isNotEnabled, natsError } from "./nats-errors.ts";
 
 /** Where NATS is, and how to log in. */
 export interface NatsOptions {
@@ -53,7 +53,10 @@ export async function connectNats(
     return { connection, manager };
   } catch (error) {
     await connection.close();
-    throw natsError(`could not use JetStream of NATS at ${shown}`, error);
+    const action = `could not use JetStream of NATS at ${shown}`;
+    if (isNotEnabled(error))
+      throw new ClusterError("no_jetstream", `${action}: the server runs without it (nats-server -js)`, error);
+    throw natsError(action, error);
   }
 }
 
