@@ -29,4 +29,12 @@ export {
   type ReaderPosition,
   type SkippedFrames,
 } from "./reading/feed-reader.ts";
+export {
+  Presence,
+  type PresenceParts,
+  type ReaderDetails,
+  type ReaderEntry,
+  type ReaderIdentity,
+  readReader,
+} from "./reading/presence.ts";
 export { tailStart } from "./reading/tail-start.ts";
