@@ -255,6 +255,7 @@ export class RelayUnderTest {
       const range = `${from.toISOString()} ${to.toISOString()}`;
       return invariants.note(`${name} has filled ${channel} ${symbols.join()} ${range}`);
     }
+    if (event.type === "leader") return; // a relay is no feed of a cluster
     if (event.type === "lost") this.#arrivedAtLossMs.set(event.cause, this.#newestArrivedMs);
     const error = event.type === "lost" ? event.cause : event.error;
     invariants.note(`${name} ${event.type}: ${error.message}`);

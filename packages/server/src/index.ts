@@ -8,6 +8,7 @@ export type { GatewayEvent, GatewayStats } from "./gateway/gateway-events.ts";
 export type {
   CauseReport,
   ClientReport,
+  ClusterFeedReport,
   EndpointReport,
   FeedReport,
   GapReport,
@@ -48,8 +49,11 @@ export type {
 
 // Feeds
 
+export { type ClusterFeedOptions, clusterFeed } from "./feeds/cluster/cluster-feed.ts";
 export { type CryptoSimulatorOptions, cryptoSimulator } from "./feeds/crypto-simulator/crypto-simulator.ts";
 export {
+  type ClusterLeader,
+  type ClusterReport,
   type DemandChange,
   type DemandRequest,
   type Feed,
@@ -61,6 +65,7 @@ export {
   type Outage,
   type Rejection,
   type SourceEvent,
+  type SourcePlace,
   type UpstreamAnswer,
   type UpstreamHistory,
   type UpstreamRequest,

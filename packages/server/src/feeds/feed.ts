@@ -56,8 +56,18 @@ export type SourceEvent =
       readonly to: Date;
       readonly recordCount: number;
     }
+  /** Another ingest leads the feed of a cluster; `epoch` counts them. At the start, the one that leads then. */
+  | { readonly type: "leader"; readonly name: string; readonly epoch: number }
   /** Something failed, such as a request that the source rejected, and the feed continues. */
   | { readonly type: "failed"; readonly error: Error };
+
+/** The place of a message in a source that numbers its messages, such as a stream of NATS JetStream. */
+export interface SourcePlace {
+  /** Identifies the numbering: a stream that was deleted and made again has another one. */
+  readonly source: string;
+  /** The number of the message. */
+  readonly sequence: number;
+}
 
 /** Returns whether the source sends the records of a symbol. */
 export type IsSent = (channel: string, symbol: string) => boolean;
@@ -103,6 +113,15 @@ export interface FeedSink {
    * have it.
    */
   narrowed?(isSent: IsSent): void;
+  /**
+   * Reports that no records from before a time of the market follow: the feed is read from the middle. Called before the
+   * first record, and once more if the time turns out to be later.
+   */
+  begins?(at: Date): void;
+  /** Everything of the source up to a message was published. Only feeds whose source numbers its messages report it. */
+  reached?(place: SourcePlace): void;
+  /** Open connections of clients, if it is a gateway. */
+  readonly clientCount?: number;
   /**
    * Undefined while every client keeps up; otherwise a promise that resolves when there is room
    * again, or the feed is to end. A feed without a clock of its own awaits it; one with a clock need not call this.
@@ -209,6 +228,43 @@ export const FeedSource = {
 /** One of the values of {@link FeedSource}. */
 export type FeedSource = (typeof FeedSource)[keyof typeof FeedSource];
 
+/** The ingest that leads a feed of a cluster. */
+export interface ClusterLeader {
+  /** Chosen for people, such as the name of its machine. */
+  readonly name: string;
+  /** The version of the package that it runs. */
+  readonly version: string;
+}
+
+/** A feed of a cluster, as this process reads it; for reports. */
+export interface ClusterReport {
+  /** The addresses of NATS, without user and password. */
+  readonly servers: string;
+  /** Whether NATS can be read and an ingest publishes. */
+  readonly isConnected: boolean;
+  /** Absent before one is known. */
+  readonly leader?: ClusterLeader;
+  /** Counts the ingests that have led the feed; 0 before the first frame. */
+  readonly epoch: number;
+  /** The number of the newest frame that was read; 0 before the first. */
+  readonly number: number;
+  /** From the making of that frame to its reading, in milliseconds, by the clocks of both machines; absent before it. */
+  readonly lagMs?: number;
+  /** Frames in NATS that were not read when it was last asked, every two seconds; absent before that. */
+  readonly behindCount?: number;
+  /** Frames that were read, and the records in them. */
+  readonly frameCount: number;
+  readonly recordCount: number;
+  /** How often frames were missing that NATS did not keep any more. */
+  readonly skippedCount: number;
+  /** How often frames were replaced that had been read, because NATS had lost them. */
+  readonly rewoundCount: number;
+  /** How often another ingest took over. */
+  readonly leaderChangeCount: number;
+  /** Why the ingest's source sends nothing at the moment; absent while it does. */
+  readonly problem?: string;
+}
+
 /** A source of records: the simulator, a replay, an upstream connection. */
 export interface Feed {
   /**
@@ -242,6 +298,12 @@ export interface Feed {
    */
   demand?(change: DemandChange): void;
   /**
+   * Whether it publishes records only of what its clients have requested.
+   *
+   * @defaultValue whether it has `demand`
+   */
+  readonly isPartial?: boolean;
+  /**
    * Where the gateway requests the history that it does not hold.
    *
    * A feed without it has no other history than what it has published.
@@ -274,4 +336,15 @@ export interface Feed {
    * @defaultValue none: it makes its records, or reads them from files
    */
   readonly connection?: SourceConnection | undefined;
+  /**
+   * How it reads a cluster. Read for reports, at any time.
+   *
+   * @defaultValue none: it is no feed of a cluster
+   */
+  readonly cluster?: ClusterReport | undefined;
+}
+
+/** Whether a feed publishes records only of what its clients have requested. */
+export function isPartial(feed: Feed): boolean {
+  return feed.demand !== undefined && feed.isPartial !== false;
 }

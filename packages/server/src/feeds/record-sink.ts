@@ -1,5 +1,5 @@
 import type { ChannelSymbols, MarketRecord } from "@tickerplant/client/wire";
-import type { FeedGap, IsSent } from "./feed.ts";
+import type { FeedGap, IsSent, SourcePlace } from "./feed.ts";
 
 /** What a sink that keeps records reports of itself: as a recorder, or as the history. */
 export interface SinkReport {
@@ -41,12 +41,16 @@ export interface RecordSink {
   record(record: MarketRecord, symbolNumber: number): void;
   /** Accepts a report of records that may be missing, between those before and those after it. */
   gap?(gap: FeedGap): void;
-  /** The feed carries symbols from now on, of those that it did not carry. Only feeds with demand report it. */
+  /** The feed carries symbols from now on, of those that it did not carry. Only partial feeds report it. */
   carried?(symbols: ChannelSymbols): void;
-  /** The feed need not carry symbols any more, because the last client has left them. */
+  /** The feed does not carry symbols any more: the last client of a partial feed has left them, or its source has. */
   released?(symbols: ChannelSymbols): void;
   /** The feed's source sends records of fewer symbols than before: what is known of the others is no longer up to date. */
   narrowed?(isSent: IsSent): void;
+  /** No records from before a time of the market follow: the feed is read from the middle. */
+  begins?(at: Date): void;
+  /** Everything of the feed's source up to a message was published: a recorder continues behind it after a restart. */
+  reached?(place: SourcePlace): void;
   /** The feed has published everything of this turn. */
   flush?(): void;
   /** Returns how much it keeps. Called for reports, at any time. */

@@ -13,7 +13,7 @@ export function feedReport(
   endpoints: FeedReport["endpoints"],
   clients: readonly ConnectedClient[],
 ): FeedReport {
-  const { fanOut, counts, source, problem, sinkProblem, connection, usage, sinkReport } = hub;
+  const { fanOut, counts, source, problem, sinkProblem, connection, cluster, usage, sinkReport } = hub;
   return {
     endpoints,
     ...(source !== undefined && { source }),
@@ -30,6 +30,7 @@ export function feedReport(
     filledRecordCount: counts.filledRecords,
     gaps: [...counts.newestGaps],
     ...(connection !== undefined && { upstream: upstreamReport(connection, counts, usage) }),
+    ...(cluster !== undefined && { cluster: { ...cluster, losses: [...counts.losses] } }),
     ...sinkReport,
   };
 }

@@ -1,4 +1,5 @@
 import type { StreamMetrics } from "@tickerplant/client";
+import type { ClusterReport } from "../feeds/feed.ts";
 
 /**
  * The answer of `/status.json`: what a gateway does at the moment, and what it has counted since it was made. Two
@@ -62,6 +63,8 @@ export interface FeedReport {
   readonly gaps: readonly GapReport[];
   /** Absent for a feed that is no connection to a server. */
   readonly upstream?: UpstreamReport;
+  /** Absent for a feed that does not come from a cluster. */
+  readonly cluster?: ClusterFeedReport;
   /** Absent without a recorder. */
   readonly recorder?: RecorderReport;
   /** Absent without a history. */
@@ -133,6 +136,12 @@ export interface UpstreamReport {
   readonly metrics: StreamMetrics;
   /** The budget of requests for history; absent for one that is not known. */
   readonly requests?: RequestReport;
+}
+
+/** A feed of a cluster, as this gateway reads it. */
+export interface ClusterFeedReport extends ClusterReport {
+  /** Why there were no records lately, the newest first, at most 20; each cause once in an outage. */
+  readonly losses: UpstreamReport["losses"];
 }
 
 /** Requests for history in a minute. */

@@ -1,18 +1,21 @@
 import type { Clock, Timer } from "@tickerplant/client";
 import type { RequestUsage } from "@tickerplant/client/history";
 import type { ChannelSymbols, Codec, MarketRecord, WritableSchema } from "@tickerplant/client/wire";
-import type {
-  DemandChange,
-  Feed,
-  FeedGap,
-  FeedSink,
-  FeedSource,
-  IsSent,
-  Outage,
-  Rejection,
-  SourceConnection,
-  SourceEvent,
-  WireBytes,
+import {
+  type ClusterReport,
+  type DemandChange,
+  type Feed,
+  type FeedGap,
+  type FeedSink,
+  type FeedSource,
+  type IsSent,
+  isPartial,
+  type Outage,
+  type Rejection,
+  type SourceConnection,
+  type SourceEvent,
+  type SourcePlace,
+  type WireBytes,
 } from "../feeds/feed.ts";
 import type { RecordSink, SinkReport, SnapshotSink } from "../feeds/record-sink.ts";
 import type { ConnectedClient } from "./connected-client.ts";
@@ -126,7 +129,7 @@ export class Hub implements FeedSink {
     const makeDemand = (): Demand<ConnectedClient> =>
       new Demand(
         (change) => this.#sendDemand(change),
-        (symbols) => this.#sinks.carried(symbols),
+        (symbols) => isPartial(feed) && this.#sinks.carried(symbols),
       );
     this.#demand = feed.demand === undefined ? undefined : makeDemand();
     this.#snapshots = new Snapshots(feed, presentChannels(schema), this.#sinks, options.snapshots, clock);
@@ -171,6 +174,11 @@ export class Hub implements FeedSink {
   /** The connection to the feed's source, if there is one. */
   get connection(): SourceConnection | undefined {
     return this.#feed.connection;
+  }
+
+  /** How the feed reads a cluster, if it does. */
+  get cluster(): ClusterReport | undefined {
+    return this.#feed.cluster;
   }
 
   /** How much of the source's budget of requests is used, if that is known. */
@@ -339,6 +347,18 @@ export class Hub implements FeedSink {
     this.#sinks.narrowed(isSent);
   }
 
+  begins(at: Date): void {
+    this.#sinks.begins(at);
+  }
+
+  reached(place: SourcePlace): void {
+    if (!this.#abort.signal.aborted) this.#sinks.reached(place);
+  }
+
+  get clientCount(): number {
+    return this.#clients.size;
+  }
+
   room(): Promise<void> | undefined {
     this.#flush();
     return this.#feed.paced ? undefined : this.#room.wait();
@@ -374,7 +394,7 @@ export class Hub implements FeedSink {
   }
 
   #sendDemand(change: DemandChange): void {
-    if (Object.keys(change.released).length > 0) this.#sinks.released(change.released);
+    if (isPartial(this.#feed) && Object.keys(change.released).length > 0) this.#sinks.released(change.released);
     try {
       this.#feed.demand?.(change);
     } catch (error) {

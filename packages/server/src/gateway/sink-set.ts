@@ -1,5 +1,5 @@
 import type { ChannelSymbols, MarketRecord } from "@tickerplant/client/wire";
-import type { FeedGap, IsSent } from "../feeds/feed.ts";
+import type { FeedGap, IsSent, SourcePlace } from "../feeds/feed.ts";
 import type { RecordSink, SinkReport } from "../feeds/record-sink.ts";
 
 /**
@@ -74,6 +74,14 @@ export class SinkSet implements Required<Omit<RecordSink, "snapshot">> {
 
   narrowed(isSent: IsSent): void {
     this.#each((sink) => sink.narrowed?.(isSent));
+  }
+
+  begins(at: Date): void {
+    this.#each((sink) => sink.begins?.(at));
+  }
+
+  reached(place: SourcePlace): void {
+    this.#each((sink) => sink.reached?.(place));
   }
 
   flush(): void {

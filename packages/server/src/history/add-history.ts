@@ -1,5 +1,5 @@
 import { type Clock, CryptoFeed, DataFeed } from "@tickerplant/client";
-import type { Feed } from "../feeds/feed.ts";
+import { type Feed, isPartial } from "../feeds/feed.ts";
 import type { Gateway } from "../gateway/gateway.ts";
 import type { GatewayEvent } from "../gateway/gateway-events.ts";
 import { checkLimit, checkOptions, type ExpectedOptions } from "../option-checks.ts";
@@ -80,7 +80,7 @@ export function addHistory(
     if (held === undefined) {
       const recorder = recorders.get(feed);
       const mark = recorder && ((): number => recorder.sink.mark());
-      const history = new FeedHistory(assetClass, pools, maxMinutes * 60, feed.demand !== undefined, clock, mark);
+      const history = new FeedHistory(assetClass, pools, maxMinutes * 60, isPartial(feed), clock, mark);
       const recorded = recorder && new RecordedHistory(history, recorder, clock);
       history.onClose = () => recorded?.close();
       held = { history, recorded };

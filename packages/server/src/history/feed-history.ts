@@ -163,7 +163,19 @@ export class FeedHistory implements RecordSink {
   }
 
   released(symbols: ChannelSymbols): void {
-    for (const [channel, list = []] of Object.entries(symbols)) this.#coverage.get(channel)?.release(list);
+    for (const [channel, list = []] of Object.entries(symbols)) {
+      const coverage = this.#coverage.get(channel);
+      if (this.isPartial) coverage?.release(list);
+      // What was newest no longer is when the symbol comes back.
+      else coverage?.gap(list, this.#storeOf(channel).rowCount, Number.NEGATIVE_INFINITY);
+    }
+  }
+
+  /** What is older than the feed's beginning is missing, of all channels. */
+  begins(at: Date): void {
+    const cause = new Error("the feed is read from the middle");
+    for (const channel of [...Object.values(CHANNELS).flat(), "dailyBars"])
+      this.gap({ channel, symbols: [WILDCARD], from: at, to: at, cause });
   }
 
   report(): SinkReport {

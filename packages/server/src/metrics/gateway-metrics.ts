@@ -7,7 +7,7 @@ import {
   STREAM_METRICS,
   samplesBy,
 } from "@tickerplant/client/metrics";
-import type { FeedReport, GatewayReport } from "../gateway/gateway-report.ts";
+import type { ClusterFeedReport, FeedReport, GatewayReport } from "../gateway/gateway-report.ts";
 
 /**
  * What a gateway counts, as metrics. The label `feed` is the name of the feed's first endpoint. No label has a symbol,
@@ -129,6 +129,66 @@ export const GATEWAY_METRICS: readonly Metric<GatewayReport>[] = [
     read: byFeed(({ upstream }) => (upstream?.requests ? [{ value: upstream.requests.perMinute }] : [])),
   },
   {
+    name: "tickerplant_cluster_connected",
+    type: "gauge",
+    help: "1 while NATS can be read and an ingest publishes the feed, otherwise 0.",
+    read: byCluster(({ isConnected }) => (isConnected ? 1 : 0)),
+  },
+  {
+    name: "tickerplant_cluster_epoch",
+    type: "gauge",
+    help: "Number of the ingest that leads the feed.",
+    read: byCluster(({ epoch }) => epoch),
+  },
+  {
+    name: "tickerplant_cluster_leader_changes",
+    type: "counter",
+    help: "How often another ingest took over.",
+    read: byCluster(({ leaderChangeCount }) => leaderChangeCount),
+  },
+  {
+    name: "tickerplant_cluster_frame_number",
+    type: "gauge",
+    help: "Number of the newest frame that was read from NATS.",
+    read: byCluster(({ number }) => number),
+  },
+  {
+    name: "tickerplant_cluster_behind_frames",
+    type: "gauge",
+    help: "Frames in NATS that were not read yet.",
+    read: byCluster(({ behindCount }) => behindCount),
+  },
+  {
+    name: "tickerplant_cluster_lag_seconds",
+    type: "gauge",
+    help: "Time from the making of the newest frame by the ingest to its reading, by the clocks of both machines.",
+    read: byCluster(({ lagMs }) => (lagMs === undefined ? undefined : lagMs / 1000)),
+  },
+  {
+    name: "tickerplant_cluster_frames",
+    type: "counter",
+    help: "Frames read from NATS.",
+    read: byCluster(({ frameCount }) => frameCount),
+  },
+  {
+    name: "tickerplant_cluster_records",
+    type: "counter",
+    help: "Records in the frames read from NATS.",
+    read: byCluster(({ recordCount }) => recordCount),
+  },
+  {
+    name: "tickerplant_cluster_skipped",
+    type: "counter",
+    help: "How often frames were missing that NATS did not keep any more.",
+    read: byCluster(({ skippedCount }) => skippedCount),
+  },
+  {
+    name: "tickerplant_cluster_rewound",
+    type: "counter",
+    help: "How often frames were replaced that had been read, because NATS had lost them.",
+    read: byCluster(({ rewoundCount }) => rewoundCount),
+  },
+  {
     name: "tickerplant_recorder_rows",
     type: "counter",
     help: "Rows written into the recording.",
@@ -191,6 +251,14 @@ function byFeed(read: (feed: FeedReport) => readonly Sample[]): Metric<GatewayRe
     feeds.flatMap((feed) =>
       read(feed).map(({ labels, value }) => ({ labels: { ...feedLabel(feed.endpoints), ...labels }, value })),
     );
+}
+
+/** Makes what reads one sample of each feed that comes from a cluster; none if the value is not known. */
+function byCluster(read: (cluster: ClusterFeedReport) => number | undefined): Metric<GatewayReport>["read"] {
+  return byFeed(({ cluster }) => {
+    const value = cluster && read(cluster);
+    return value === undefined ? [] : [{ value }];
+  });
 }
 
 function feedLabel([first]: FeedReport["endpoints"]): { readonly feed: string } {

@@ -86,6 +86,10 @@ function logSource(log: Log, feeds: readonly string[], event: SourceEvent): void
   switch (type) {
     case "connected":
       return log.info(`${names}: connected to ${event.url}`, { type, feeds, url: event.url });
+    case "leader": {
+      const { name, epoch } = event;
+      return log.info(`${names}: the ingest ${name} leads, epoch ${epoch}`, { type, feeds, name, epoch });
+    }
     case "lost": {
       const cause = event.cause.message;
       return log.warn(`${names}: no connection upstream, trying again: ${cause}`, { type, feeds, cause });

@@ -4,12 +4,15 @@ import type { FeedSink, Outage } from "../feed.ts";
 import { UPSTREAM_LIMITS } from "./limits.ts";
 import { rejectionOf } from "./rejection-of.ts";
 
+/** The part of a feed's sink that is reported to. */
+type OutageSink = Pick<FeedSink, "report" | "outage">;
+
 /**
  * Reports why there is no connection upstream: each cause once to events and logs, because attempts may go on for
  * hours, and to clients what they should act on.
  */
 export class OutageReporter {
-  readonly #sink: FeedSink;
+  readonly #sink: OutageSink;
   readonly #clock: Clock;
   /** The causes that were reported since the last connection. */
   readonly #reported = new Set<string>();
@@ -18,7 +21,7 @@ export class OutageReporter {
   #outage: Outage | undefined;
   #unreachableTimer: Timer;
 
-  constructor(sink: FeedSink, clock: Clock) {
+  constructor(sink: OutageSink, clock: Clock) {
     this.#sink = sink;
     this.#clock = clock;
   }

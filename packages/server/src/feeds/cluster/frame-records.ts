@@ -1,0 +1,32 @@
+import { markFromHistory } from "@tickerplant/client";
+import { type FrameSink, type MarketRecord, type StreamSchema, TappedDecoder } from "@tickerplant/client/wire";
+import type { FeedSink } from "../feed.ts";
+import { PassingFrames } from "../upstream/passing-frames.ts";
+
+/** Publishes the records of frames with the bytes in which the ingest wrote them: its clients get those unchanged. */
+export class FrameRecords {
+  readonly #passing: PassingFrames;
+  readonly #decoder: TappedDecoder;
+  readonly #live: FrameSink;
+  readonly #filled: FrameSink;
+
+  /** `failed` is called for what cannot be read of a frame. */
+  constructor(schema: StreamSchema, sink: FeedSink, failed: (error: Error) => void) {
+    this.#passing = new PassingFrames(sink);
+    this.#decoder = new TappedDecoder(schema, this.#passing);
+    const others = { control: (): void => {}, fault: failed }; // an ingest writes no control messages
+    this.#live = { ...others, record: (record) => this.#passing.publish(record as MarketRecord) }; // raw is not asked for
+    this.#filled = {
+      ...others,
+      record: (record) => {
+        markFromHistory(record);
+        this.#passing.publish(record as MarketRecord); // raw is not asked for
+      },
+    };
+  }
+
+  /** Publishes a payload's records; those that have filled a gap are marked as of history. */
+  publish(payload: Uint8Array, isFilled: boolean): void {
+    this.#decoder.decode(payload, isFilled ? this.#filled : this.#live);
+  }
+}
