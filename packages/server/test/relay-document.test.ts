@@ -20,7 +20,7 @@ test("docs/relay.md describes every setting", () => {
 test("docs/relay.md describes every type of a line in the log", () => {
   const sources = ["cli/output/gateway-log.ts", "gateway/gateway-events.ts"];
   sources.push("cli/commands/keys-reload.ts", "cli/commands/reload.ts", "cli/commands/with-config.ts");
-  sources.push("cli/commands/serve-record.ts", "cli/recording/recording.ts");
+  sources.push("cli/commands/serve-cluster.ts", "cli/commands/serve-record.ts", "cli/recording/recording.ts");
   const types = sources.flatMap((file) => {
     const source = readFileSync(join(root, "packages/server/src", file), "utf8");
     return [...source.matchAll(/(?<!typeof \w+ )\btype: ((?:"\w+"(?: \| )?)+)|case "(\w+)":/g)].flatMap(

@@ -6,6 +6,7 @@ import { readKeysFile } from "../input/keys-file.ts";
 import { loadRecorder } from "../input/optional-packages.ts";
 import { CommandError, failure } from "../output/exit.ts";
 import { tlsProblem } from "./open-port.ts";
+import { checkCluster } from "./serve-cluster.ts";
 import { checkRecordings, tlsOf } from "./serve-options.ts";
 import { configuredUpstream } from "./serve-upstream.ts";
 import { sourceFeed } from "./source-feed.ts";
@@ -42,6 +43,7 @@ async function checkTls(server: Config["server"]): Promise<void> {
 
 async function checkSource(name: FeedName, source: SourceOptions, record: string | undefined): Promise<void> {
   if (source.upstream !== undefined) return void (await configuredUpstream(name, source, false));
+  if (source.cluster !== undefined) return checkCluster(source);
   await checkRecordings(source, record);
   try {
     sourceFeed(source, [name], undefined);

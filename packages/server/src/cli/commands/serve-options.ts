@@ -51,6 +51,8 @@ export function checkServeOptions(options: ServeOptions): void {
   const [detail] = isAlone ? [] : [...detailsOf(options), ...(options.feed ? ["feed"] : [])];
   if (detail !== undefined)
     throw usageError(`${FLAG_NAMES(detail)} is for a source of the command line, and --config names the feeds`);
+  if (once && (isAlone ? [options] : Object.values(feeds)).some(({ cluster }) => cluster !== undefined))
+    throw usageError("a feed of --cluster never ends and --once waits for the end; choose one");
   if (once && (isAlone ? [options] : Object.values(feeds)).some(({ loop }) => loop))
     throw usageError("--loop never ends and --once waits for the end; choose one");
   // With --once a feed starts at the first subscription, and its client would get the past.
@@ -60,11 +62,11 @@ export function checkServeOptions(options: ServeOptions): void {
 }
 
 const NO_SOURCE =
-  "serve needs a source: --simulate for simulated stocks, --replay with files, --upstream with a feed or a URL, or --config with a file that names some. See tickerplant serve --help.";
+  "serve needs a source: --simulate for simulated stocks, --replay with files, --upstream with a feed or a URL, --cluster with the address of NATS, or --config with a file that names some. See tickerplant serve --help.";
 
 /** Whether options name a source of records. */
-export function hasSource({ simulate, replay, upstream }: SourceOptions): boolean {
-  return simulate === true || replay !== undefined || upstream !== undefined;
+export function hasSource({ simulate, replay, upstream, cluster }: SourceOptions): boolean {
+  return simulate === true || replay !== undefined || upstream !== undefined || cluster !== undefined;
 }
 
 /** Returns what the gateway holds of the past; false if nothing. */

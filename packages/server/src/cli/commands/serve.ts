@@ -23,6 +23,7 @@ import { watchKeys } from "./keys-reload.ts";
 import { openPort } from "./open-port.ts";
 import { recordedSource } from "./recorded-source.ts";
 import { Reload, readServedSettings, type ServedSettings } from "./reload.ts";
+import { Clusters } from "./serve-cluster.ts";
 import { checkRecordings, credentialsOf, historyOf, type ServeOptions, withSecret } from "./serve-options.ts";
 import { closeRecordings, openRecordings, type RecordedFeed, recordersOf, recordFeeds } from "./serve-record.ts";
 import { configuredUpstream, upstreamFeeds } from "./serve-upstream.ts";
@@ -43,6 +44,7 @@ Examples:
   $ tickerplant serve --upstream sip --keys keys.json             one connection to Alpaca for many programs
   $ tickerplant serve --upstream iex --upstream crypto/us --max-upstream-symbols 30
   $ tickerplant serve --upstream ws://10.0.0.7:8765/v2/sip        relays another gateway
+  $ tickerplant serve --cluster nats://10.0.0.5:4222 --feed sip   one of many gateways of tickerplant ingest
   $ tickerplant serve --simulate --keys keys.json --tls-cert cert.pem --tls-key key.pem
   $ tickerplant serve --upstream sip --keys keys.json --record tape --keep 20
   $ tickerplant serve --upstream sip --keys keys.json --metrics-port 9464   metrics for Prometheus
@@ -56,6 +58,9 @@ a folder is replayed as it was received, with what is still in its log, or by ti
 A relay (--upstream) authenticates upstream with APCA_API_KEY_ID and APCA_API_SECRET_KEY, and its clients with the
 keys of its own. It subscribes to what they want together, and fills gaps from history before they see later records.
 
+A gateway of a cluster (--cluster) reads the frames that tickerplant ingest writes into NATS JetStream, each feed of
+--feed (default: sip), and needs the package @tickerplant/cluster. Any number of gateways serve the same records.
+
 A keys file is a JSON array of entries that tickerplant key prints, with optional limits:
 [{"key": "K", "secretHash": "…", "feeds": ["iex"], "maxSymbols": 30, "maxConnections": 1}].
 Other users of this machine can see a command's options: pass the secret of --key in the
@@ -67,7 +72,7 @@ clients want. It needs the package @tickerplant/recorder. docs/recording.md desc
 The past is at http://HOST:PORT/v2/stocks/… and …/v1beta3/crypto/…, as Alpaca serves it, while the
 command runs: after the last record of a replay, too. docs/gateway.md has the paths and the faults.
 
-Without --upstream, the test feed, with the one symbol FAKEPACA around the clock, is served as well, unless --feed
+Without --upstream and --cluster, the test feed, with the one symbol FAKEPACA around the clock, is served as well, unless --feed
 names it or --once is given. With --simulate and without --feed, crypto/us is served as well; the
 options --symbols and --rate are for stocks then, and for crypto if --feed names no other feed.
 
@@ -80,7 +85,7 @@ export function addServeCommand(program: Command): void {
     .command("serve")
     .summary("run a gateway with a simulated or recorded market, or as a relay")
     .description(
-      "Serves the protocol of Alpaca's streams to any client, with records from a simulator, from recorded files, or from one connection to Alpaca or to another gateway.",
+      "Serves the protocol of Alpaca's streams to any client, with records from a simulator, from recorded files, from one connection to Alpaca or to another gateway, or from a cluster.",
     )
     .option("--config <file>", "read the feeds and the options from a file in JSON or TOML")
     .option("--upstream <feed|url>", "relay a feed of Alpaca, or a gateway; repeatable", parse.upstreamList)
@@ -115,9 +120,11 @@ async function serve(options: ServeOptions, reloading: Reloading, log: Log): Pro
   const keys = await credentialsOf(options);
   for (const source of options.feeds ? Object.values(options.feeds) : [options])
     await checkRecordings(source, options.record);
+  const clusters = new Clusters(log);
   try {
-    const served = await servedOf(options, log);
+    const served = await servedOf(options, clusters, log);
     const recorded = await openRecordings(served.feeds, options, log);
+    clusters.continueRecordings(recorded);
     try {
       await serveFeeds({ ...served, recorded }, settings, reloading, log, keys);
     } catch (error) {
@@ -127,6 +134,7 @@ async function serve(options: ServeOptions, reloading: Reloading, log: Log): Pro
     const [problem] = await closeRecordings(recorded);
     if (problem !== undefined) throw failure(problem);
   } finally {
+    await clusters.close();
     log.attach(undefined);
   }
 }
@@ -228,8 +236,9 @@ interface Served {
   readonly sources: readonly { readonly feed: Feed; readonly report: ReplayReport | undefined }[];
 }
 
-async function servedOf(options: ServeOptions, log: Log): Promise<Served> {
-  if (options.feeds !== undefined) return configuredFeeds(options.feeds, options.once ?? false, log);
+async function servedOf(options: ServeOptions, clusters: Clusters, log: Log): Promise<Served> {
+  if (options.feeds !== undefined) return configuredFeeds(options.feeds, options.once ?? false, clusters, log);
+  if (options.cluster !== undefined) return { feeds: await clusters.feeds(options, options.feed), sources: [] };
   if (options.upstream !== undefined) return { feeds: await upstreamFeeds(options), sources: [] };
   const { feed: names = [] } = options;
   const recorded = await recordedSource(options, names);
@@ -240,7 +249,12 @@ async function servedOf(options: ServeOptions, log: Log): Promise<Served> {
 }
 
 /** The feeds of a configuration file. Only a single replay shows its progress: a terminal has one last line. */
-async function configuredFeeds(configured: Config["feeds"], once: boolean, log: Log): Promise<Served> {
+async function configuredFeeds(
+  configured: Config["feeds"],
+  once: boolean,
+  clusters: Clusters,
+  log: Log,
+): Promise<Served> {
   const feeds: { [Name in FeedName]?: Feed } = {};
   const sources: { feed: Feed; report: ReplayReport | undefined }[] = [];
   const replayCount = Object.values(configured).filter(({ replay }) => replay !== undefined).length;
@@ -248,6 +262,10 @@ async function configuredFeeds(configured: Config["feeds"], once: boolean, log: 
     const name = text as FeedName; // the file has been checked
     if (source.upstream !== undefined) {
       feeds[name] = await configuredUpstream(name, source, once);
+      continue;
+    }
+    if (source.cluster !== undefined) {
+      feeds[name] = await clusters.feed(source, name);
       continue;
     }
     const report = source.replay && new ReplayReport(log, source.replay.length, replayCount === 1);

@@ -4,6 +4,7 @@ import { replay } from "../../feeds/replay/replay.ts";
 import { nameOf } from "../../feeds/replay/source.ts";
 import { simulator } from "../../feeds/simulator/simulator.ts";
 import { isCryptoFeed, type SourceOptions } from "../config/rules.ts";
+import { shownServers } from "../input/nats-servers.ts";
 import { replayTimeNs } from "../input/replay-time.ts";
 import type { ReplayReport } from "../output/replay-report.ts";
 import { upstreamNames } from "./serve-upstream.ts";
@@ -60,7 +61,8 @@ function cryptoOf({ symbols, ...options }: SourceOptions): Feed {
 const MAX_NAMED = 5;
 
 /** Names a source for a message. */
-export function sourceName({ simulate, replay: files = [], upstream }: SourceOptions): string {
+export function sourceName({ simulate, replay: files = [], upstream, cluster }: SourceOptions): string {
+  if (cluster !== undefined) return `cluster ${shownServers(cluster)}`;
   if (upstream !== undefined) return upstreamNames(typeof upstream === "string" ? [upstream] : upstream);
   if (simulate) return "the simulator";
   const named = files.slice(0, MAX_NAMED).map(nameOf).join(", ");

@@ -28,6 +28,7 @@ export function configSchema(): JsonSchema {
           { required: ["simulate"], properties: { simulate: { const: true } } },
           { required: ["replay"] },
           { required: ["upstream"] },
+          { required: ["cluster"] },
         ],
         additionalProperties: false,
       },

@@ -8,8 +8,22 @@ export interface UpstreamOptions {
   readonly secretKeyVariable?: string;
 }
 
+/** The NATS that a feed of a cluster is read from. */
+export interface ClusterOptions {
+  /** The addresses of its servers, separated by commas. */
+  readonly cluster?: string;
+  /** A file with credentials, as `nsc` makes it. */
+  readonly clusterCredentials?: string;
+  /** Files in PEM: the authorities to trust, and a certificate of this client with its key. */
+  readonly clusterCa?: string;
+  readonly clusterCert?: string;
+  readonly clusterKey?: string;
+  /** How far back is read at the start, in minutes. */
+  readonly clusterHistory?: number;
+}
+
 /** Where a feed gets its records, as options. */
-export interface SourceOptions extends UpstreamOptions {
+export interface SourceOptions extends UpstreamOptions, ClusterOptions {
   readonly simulate?: boolean;
   readonly replay?: readonly string[];
   readonly speed?: number | "max";
@@ -83,8 +97,8 @@ export function isCryptoFeed(feed: string): boolean {
 
 /** Returns what is wrong with the options of one source for feeds, each in a sentence. Checks no files. */
 export function sourceFaults(source: SourceOptions, feeds: readonly string[], nameOf: NameOf): string[] {
-  const { simulate, replay, upstream } = source;
-  const given = Object.entries({ simulate, replay, upstream }).filter(
+  const { simulate, replay, upstream, cluster } = source;
+  const given = Object.entries({ simulate, replay, upstream, cluster }).filter(
     ([, value]) => value !== undefined && value !== false,
   );
   const [first, second] = given.map(([name]) => nameOf(name));
@@ -107,6 +121,8 @@ export function sourceFaults(source: SourceOptions, feeds: readonly string[], na
     faults.push(
       `${nameOf("past")} needs a simulation with a clock, and ${nameOf("speed")} is max; give one of the two`,
     );
+  if ((source.clusterCert === undefined) !== (source.clusterKey === undefined))
+    faults.push(`${nameOf("clusterCert")} and ${nameOf("clusterKey")} must be given together`);
   if (replay !== undefined && typeof source.symbols === "number")
     faults.push(`${nameOf("symbols")} must be symbols, such as AAPL, for ${nameOf("replay")}`);
   return faults;
@@ -122,7 +138,7 @@ export function detailsOf(source: SourceOptions): readonly Detail[] {
 type Detail = Exclude<keyof SourceOptions, (typeof SOURCES)[number]>;
 
 /** The settings that name a source. */
-export const SOURCES = ["simulate", "replay", "upstream"] as const;
+export const SOURCES = ["simulate", "replay", "upstream", "cluster"] as const;
 
 /** The sources that each other setting is for. */
 const SOURCES_OF: { readonly [Name in Detail]: readonly string[] } = {
@@ -145,6 +161,11 @@ const SOURCES_OF: { readonly [Name in Detail]: readonly string[] } = {
   universe: ["upstream"],
   maxUpstreamSymbols: ["upstream"],
   linger: ["upstream"],
+  clusterCredentials: ["cluster"],
+  clusterCa: ["cluster"],
+  clusterCert: ["cluster"],
+  clusterKey: ["cluster"],
+  clusterHistory: ["cluster"],
 };
 
 /** Returns what is wrong with the options of a gateway, each in a sentence. Checks no files. */

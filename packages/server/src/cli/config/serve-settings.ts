@@ -3,6 +3,7 @@ import { InvalidArgumentError } from "commander";
 import { FEED_NAMES } from "../../create-gateway.ts";
 import { MAX_PAST_S } from "../../feeds/simulator/simulator.ts";
 import { HISTORY_LIMITS } from "../../history/limits.ts";
+import { NATS_SERVERS, natsServers } from "../input/nats-servers.ts";
 import * as parse from "../input/option-parsers.ts";
 import { replayTimeNs, TIME } from "../input/replay-time.ts";
 import type { ServerOptions, SourceOptions, UpstreamOptions } from "./rules.ts";
@@ -26,14 +27,14 @@ export const SOURCE_SETTINGS: SettingsOf<Omit<SourceOptions, keyof UpstreamOptio
     description: "serve simulated stocks and crypto",
     meaning: "serve a simulated market",
     schema: SWITCH,
-    conflicts: ["replay", "upstream"],
+    conflicts: ["replay", "upstream", "cluster"],
   },
   replay: {
     flags: "--replay <files...>",
     description: "serve recorded files or a folder of recordings, merged by time; - for standard input",
     meaning: "recorded files or a folder of recordings, merged by time",
     schema: { type: "array", items: TEXT, minItems: 1 },
-    conflicts: ["upstream"],
+    conflicts: ["upstream", "cluster"],
     isPath: true,
   },
   speed: {
@@ -129,6 +130,44 @@ export const SOURCE_SETTINGS: SettingsOf<Omit<SourceOptions, keyof UpstreamOptio
   linger: {
     flags: "--linger <seconds>",
     description: "upstream: keep symbols so long after their last client (default: 30)",
+    schema: { type: "number", minimum: 0 },
+    parse: parse.numberFrom0,
+  },
+  cluster: {
+    flags: "--cluster <url>",
+    description: "read the feeds that tickerplant ingest writes into NATS JetStream",
+    meaning: "addresses of NATS JetStream, into which tickerplant ingest writes the feed, separated by commas",
+    schema: { type: "string", pattern: NATS_SERVERS.source },
+    parse: natsServers,
+    conflicts: ["upstream"],
+  },
+  clusterCredentials: {
+    flags: "--cluster-credentials <file>",
+    description: "cluster: file with credentials for NATS, as nsc makes it",
+    schema: TEXT,
+    isPath: true,
+  },
+  clusterCa: {
+    flags: "--cluster-ca <file>",
+    description: "cluster: authorities in PEM that sign NATS's certificate (default: those of the system)",
+    schema: TEXT,
+    isPath: true,
+  },
+  clusterCert: {
+    flags: "--cluster-cert <file>",
+    description: "cluster: certificate in PEM for NATS",
+    schema: TEXT,
+    isPath: true,
+  },
+  clusterKey: {
+    flags: "--cluster-key <file>",
+    description: "cluster: private key of that certificate in PEM",
+    schema: TEXT,
+    isPath: true,
+  },
+  clusterHistory: {
+    flags: "--cluster-history <minutes>",
+    description: "cluster: minutes of the past to read at the start (default: 5)",
     schema: { type: "number", minimum: 0 },
     parse: parse.numberFrom0,
   },

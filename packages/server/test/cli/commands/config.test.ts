@@ -95,7 +95,7 @@ test("config check reports the faults of a file with their places", async () => 
   const { code, stderr } = await run(["config", "check", file]);
   expect(linesOf(stderr)).toEqual([
     `error: ${file}: prt: there is no such setting; did you mean port?`,
-    `error: ${file}: feeds.sip: it needs a source: simulate, replay, upstream`,
+    `error: ${file}: feeds.sip: it needs a source: simulate, replay, upstream, cluster`,
     `error: ${file} cannot be used: it has 2 faults`,
   ]);
   expect(code).toBe(1);

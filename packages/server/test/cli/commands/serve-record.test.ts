@@ -4,6 +4,8 @@ import { expect, test } from "vitest";
 import { RECORD_FILE } from "../../../../../verify/shared/record-lines.ts";
 import { query, temporaryFolder } from "../../../../recorder/test/folders.ts";
 import { KEYS, run, serve, start, stream, temporaryFile } from "../support/cli.ts";
+import { ingest, serveCluster } from "../support/cluster.ts";
+import { NATS_SERVER, startNats } from "../support/nats-server.ts";
 import { logHasRecords, WITHOUT_RECORDER } from "../support/recording.ts";
 
 test("serve --record keeps a replay once, although several endpoints serve it, and logs the totals", async () => {
@@ -49,6 +51,26 @@ test("serve --record keeps what a relay publishes, and where it came from withou
   const events = await query(dir, "select kind from FILES(gaps) order by sequence");
   expect(events.map(({ kind }) => kind)).toContain("carried");
 });
+
+// NATS is a program of its own: without one on PATH, or in the variable NATS_SERVER, there is nothing to serve from.
+test.skipIf(NATS_SERVER === undefined)(
+  "serve --cluster --record continues where its recording ends, without a record twice and without a missing one",
+  { timeout: 60_000 },
+  async () => {
+    const nats = await startNats();
+    await ingest(nats.url);
+    const dir = temporaryFolder();
+    for (const signal of ["SIGINT", "SIGKILL", "SIGINT"] as const) {
+      const { server, url } = await serveCluster("--cluster", nats.url, "--record", dir);
+      expect((await stream(`${url}/v2/sip`, "trades", "A", "--count", "5")).code).toBe(0);
+      server.child.kill(signal);
+      await server.ended;
+    }
+    const [row] = await query(dir, "select count(*)::integer as n, max(id)::integer as last from FILES(trades)");
+    expect(row?.n).toBeGreaterThan(15);
+    expect(row?.last).toBe(row?.n);
+  },
+);
 
 test("a configuration file records each feed into its folder, and a reload changes nothing of it", async () => {
   const config = {

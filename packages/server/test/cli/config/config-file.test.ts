@@ -88,7 +88,7 @@ test("all faults of a configuration are reported together, each with its place",
     "feeds.sip.rate: it must be a number above 0",
     "feeds.sip: loop is for replay, and this is simulate",
     "feeds.sipp: there is no such feed; did you mean sip?",
-    "feeds.iex: it needs a source: simulate, replay, upstream",
+    "feeds.iex: it needs a source: simulate, replay, upstream, cluster",
     "feeds.test: it must be an object with a source",
     ": tlsCert and tlsKey must be given together",
   ]);
