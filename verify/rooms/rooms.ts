@@ -64,7 +64,7 @@ export const CLIENT: RoomPlan = {
 export const SERVER: RoomPlan = {
   root: "packages/server/src",
   order: [
-    ["index.ts", "index-otel.ts", "cli"], // entries of the package; no file imports them
+    ["index.ts", "index-cluster.ts", "index-otel.ts", "cli"], // entries of the package; no file imports them
     ["cli/commands"],
     ["cli/config"],
     ["cli/board", "cli/recording"],

@@ -4,6 +4,7 @@ import { Command, CommanderError } from "commander";
 import { addConfigCommand } from "./commands/config.ts";
 import { addDemoCommand } from "./commands/demo.ts";
 import { addHistoryCommand } from "./commands/history.ts";
+import { addIngestCommand } from "./commands/ingest.ts";
 import { addKeyCommand } from "./commands/key.ts";
 import { addQueryCommand } from "./commands/query.ts";
 import { addRecordCommand } from "./commands/record.ts";
@@ -46,6 +47,7 @@ function program(): Command {
   addRecordCommand(tickerplant);
   addQueryCommand(tickerplant);
   addRecordingCommand(tickerplant);
+  addIngestCommand(tickerplant);
   addKeyCommand(tickerplant);
   addConfigCommand(tickerplant);
   return tickerplant;

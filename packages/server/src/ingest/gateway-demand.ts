@@ -2,7 +2,7 @@ import type { Clock, Timer } from "@tickerplant/client";
 import type { ChannelSymbols } from "@tickerplant/client/wire";
 import type { EntryStore } from "@tickerplant/cluster";
 import { ClusterError, tokenOf } from "@tickerplant/cluster";
-import { CarriedSymbols } from "./carried-symbols.ts";
+import { ChannelSymbolSet } from "./channel-symbol-set.ts";
 import { INGEST_LIMITS } from "./limits.ts";
 
 /** Parts of a {@link GatewayDemand}. */
@@ -31,7 +31,7 @@ export interface GatewayDemandChange {
 export class GatewayDemand {
   readonly #parts: GatewayDemandParts;
   /** Undefined before the first answer. */
-  #wanted: CarriedSymbols | undefined;
+  #wanted: ChannelSymbolSet | undefined;
   #timer: Timer;
   #isEnded = false;
   #failure: string | undefined;
@@ -55,12 +55,12 @@ export class GatewayDemand {
   async #read(): Promise<void> {
     const { readers, feed, changed, failed } = this.#parts;
     try {
-      const wanted = new CarriedSymbols();
+      const wanted = new ChannelSymbolSet();
       for (const { key, value } of await readers.list())
         if (key.startsWith(`${tokenOf(feed)}.`)) wanted.add(wantsOf(value));
       if (this.#isEnded) return;
       this.#failure = undefined;
-      const before = this.#wanted ?? new CarriedSymbols();
+      const before = this.#wanted ?? new ChannelSymbolSet();
       const asked = before.lacking(wanted.list());
       const released = wanted.lacking(before.list());
       const isFirst = this.#wanted === undefined;

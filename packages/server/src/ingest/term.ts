@@ -2,7 +2,7 @@ import type { Clock } from "@tickerplant/client";
 import type { ChannelSymbols, WritableSchema } from "@tickerplant/client/wire";
 import { type EntryStore, type Epoch, type FeedState, FeedWriter, type MessageLog } from "@tickerplant/cluster";
 import type { DemandRequest, Feed, SourceEvent } from "../feeds/feed.ts";
-import { CarriedSymbols } from "./carried-symbols.ts";
+import { ChannelSymbolSet } from "./channel-symbol-set.ts";
 import { GatewayDemand, type GatewayDemandChange } from "./gateway-demand.ts";
 import type { IngestEvent } from "./ingest-event.ts";
 import { INGEST_LIMITS } from "./limits.ts";
@@ -38,7 +38,7 @@ export class Term {
   readonly #parts: TermParts;
   readonly #sink: TermSink;
   readonly #newest: NewestTime;
-  readonly #carried: CarriedSymbols;
+  readonly #carried: ChannelSymbolSet;
   readonly #demand: GatewayDemand | undefined;
   #completeMs: number;
   #isStateDue = false;
@@ -52,8 +52,8 @@ export class Term {
     this.epoch = epoch;
     this.feed = feed;
     this.#completeMs = completeMs;
-    this.#carried = new CarriedSymbols(
-      parts.isOnDemand ? inherited : new CarriedSymbols(parts.symbols).covered(inherited),
+    this.#carried = new ChannelSymbolSet(
+      parts.isOnDemand ? inherited : new ChannelSymbolSet(parts.symbols).covered(inherited),
     );
     this.#newest = new NewestTime(schema);
     this.writer = new FeedWriter({
@@ -162,13 +162,13 @@ export class Term {
 
   /** Of what gateways ask for, the source is asked symbol by symbol: one that it rejects costs no other. */
   #demandChanged({ asked, released, wanted }: GatewayDemandChange): void {
-    const fixed = new CarriedSymbols(this.#parts.symbols);
+    const fixed = new ChannelSymbolSet(this.#parts.symbols);
     const requests = Object.entries(fixed.lacking(asked)).flatMap(([channel, names = []]) =>
       names.map((name) => this.#request({ [channel]: [name] })),
     );
     this.feed.demand?.({ released: fixed.lacking(released), requests });
     // Of what the ingest before carried, some may be wanted no longer.
-    const needed = new CarriedSymbols(wanted);
+    const needed = new ChannelSymbolSet(wanted);
     needed.add(this.#parts.symbols);
     this.#carried.remove(needed.lacking(this.#carried.list()));
     this.#tellState();

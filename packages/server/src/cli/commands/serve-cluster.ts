@@ -9,6 +9,7 @@ import { shownServers } from "../input/nats-servers.ts";
 import { loadCluster } from "../input/optional-packages.ts";
 import { failure } from "../output/exit.ts";
 import type { Log } from "../output/log.ts";
+import { natsOptions } from "./cluster-connection.ts";
 import type { RecordedFeed } from "./serve-record.ts";
 
 /** The feed of `--cluster` without `--feed`. */
@@ -42,7 +43,7 @@ export class Clusters {
    * @throws CommandError for options that NATS rejects. One that cannot be reached is tried again.
    */
   async feed(source: ClusterOptions, name: FeedName): Promise<Feed> {
-    const options = natsOptions(source);
+    const options = natsOptions(source, `tickerplant gateway on ${hostname()}`);
     const key = JSON.stringify(options);
     const connection = this.#connections.get(key) ?? new ClusterConnection(options);
     if (!this.#connections.has(key)) {
@@ -127,16 +128,4 @@ class ClusterConnection {
       throw error;
     }
   }
-}
-
-function natsOptions(source: ClusterOptions): NatsOptions {
-  const { cluster = "", clusterCredentials, clusterCa, clusterCert, clusterKey } = source;
-  return {
-    servers: cluster,
-    credentialsFile: clusterCredentials,
-    caFile: clusterCa,
-    certFile: clusterCert,
-    keyFile: clusterKey,
-    name: `tickerplant gateway on ${hostname()}`,
-  };
 }

@@ -1,3 +1,4 @@
+import type { StreamTail } from "@tickerplant/client/history";
 import type { FeedName, GatewayOptions } from "../../create-gateway.ts";
 import type { Feed } from "../../feeds/feed.ts";
 import { upstream } from "../../feeds/upstream/upstream.ts";
@@ -40,6 +41,25 @@ export async function upstreamFeeds(options: ServeOptions): Promise<GatewayOptio
     }
   }
   return feeds;
+}
+
+/**
+ * Returns what makes the upstream of an ingest, again for each term, and the feed that it is.
+ *
+ * @throws CommandError without keys, and for an upstream that makes no sense.
+ */
+export async function ingestUpstream(
+  text: string,
+  options: Pick<ServeOptions, "feed"> & SourceOptions,
+  how: Pick<Opening, "once" | "fill">,
+): Promise<{ readonly feed: FeedName; readonly open: (resume: StreamTail | undefined) => Feed }> {
+  checkCredentials();
+  await checkUniverse(options);
+  const parsed = parsedUpstream(text, { ...options, upstream: [text] }, FLAG_NAMES);
+  const open = (resume: StreamTail | undefined): Feed =>
+    openUpstream(parsed, options, { ...how, nameOf: FLAG_NAMES, resume });
+  open(undefined); // only to check the options now
+  return { feed: parsed.names[0] ?? parsed.feed, open };
 }
 
 /**
@@ -103,8 +123,8 @@ function openUpstream(
   source: Omit<SourceOptions, "upstream">,
   how: Opening,
 ): Feed {
-  const { fill = true, upstreamHistory, universe, maxUpstreamSymbols, linger } = source;
-  const { once, credentials, nameOf } = how;
+  const { fill: isFilled = true, upstreamHistory, universe, maxUpstreamSymbols, linger } = source;
+  const { once, credentials, nameOf, resume, fill } = how;
   const server = historyServer(url, upstreamHistory);
   const requests = requestsOf(server.urlOverride, credentials?.apiKey);
   const past = named(nameOf("upstreamHistory"), () =>
@@ -115,11 +135,13 @@ function openUpstream(
       feed,
       once,
       urlOverride: url,
-      history: fill ? past : undefined,
+      history: isFilled ? past : undefined,
+      ...(isFilled && { fill }),
       universe: universe === undefined ? undefined : () => currentUniverse(universe),
       upstreamHistory: pastOf(past, requests),
       maxSymbols: maxUpstreamSymbols,
       lingerMs: linger === undefined ? undefined : linger * 1000,
+      resume,
       ...credentials,
     }),
   );
@@ -152,6 +174,10 @@ interface Opening {
   readonly credentials?: UpstreamCredentials;
   /** What messages call options. */
   readonly nameOf: NameOf;
+  /** The channels whose gaps are filled; undefined for those that are by default. */
+  readonly fill?: readonly string[] | undefined;
+  /** What it continues; undefined for the present. */
+  readonly resume?: StreamTail | undefined;
 }
 
 /** Runs `make`, and lets its errors name the URL as its option does. */

@@ -1,5 +1,6 @@
 import type * as Cluster from "@tickerplant/cluster";
 import type * as Recorder from "@tickerplant/recorder";
+import type * as IngestModule from "../../ingest/ingest.ts";
 import { importCluster, importRecorder } from "../../optional-packages.ts";
 import { failure } from "../output/exit.ts";
 
@@ -19,6 +20,16 @@ export function loadRecorder(): Promise<typeof Recorder> {
  */
 export function loadCluster(): Promise<typeof Cluster> {
   return orFailure(importCluster());
+}
+
+/**
+ * Loads the ingest for a command, which needs the cluster.
+ *
+ * @throws CommandError that says what to install.
+ */
+export async function loadIngest(): Promise<typeof IngestModule> {
+  await loadCluster();
+  return import("../../ingest/ingest.ts");
 }
 
 async function orFailure<T>(loading: Promise<T>): Promise<T> {

@@ -1,5 +1,5 @@
 import { isServerErrorNumber, SERVER_ERROR_TEXTS, StreamError, WILDCARD } from "@tickerplant/client/wire";
-import type { SourceEvent } from "../../feeds/feed.ts";
+import type { FeedGap, SourceEvent } from "../../feeds/feed.ts";
 import type { GatewayEvent } from "../../gateway/gateway-events.ts";
 import type { Log } from "./log.ts";
 import { counted, showCount } from "./numbers.ts";
@@ -45,20 +45,8 @@ export function gatewayLog(log: Log): (event: GatewayEvent) => void {
         const bytes = showCount(undeliveredBytes);
         return log.warn(`client ${client} disconnected with up to ${bytes} bytes unread: ${reason}`, event);
       }
-      case "gap": {
-        const { type, feeds, gap } = event;
-        const [from, to, cause] = [gap.from.toISOString(), gap.to.toISOString(), gap.cause.message];
-        const what = `${gap.channel} of ${countOf(gap.symbols)}`;
-        return log.warn(`${feeds.join(", ")}: ${what} may be missing from ${from} to ${to}: ${cause}`, {
-          type,
-          feeds,
-          channel: gap.channel,
-          symbols: gap.symbols,
-          from,
-          to,
-          cause,
-        });
-      }
+      case "gap":
+        return logGap(log, event.feeds, event.gap);
       case "source":
         return logSource(log, event.feeds, event.event);
       case "sinkFailed": {
@@ -79,8 +67,23 @@ export function gatewayLog(log: Log): (event: GatewayEvent) => void {
   };
 }
 
+/** Logs that records may be missing. */
+export function logGap(log: Log, feeds: readonly string[], gap: FeedGap): void {
+  const [from, to, cause] = [gap.from.toISOString(), gap.to.toISOString(), gap.cause.message];
+  const what = `${gap.channel} of ${countOf(gap.symbols)}`;
+  log.warn(`${feeds.join(", ")}: ${what} may be missing from ${from} to ${to}: ${cause}`, {
+    type: "gap",
+    feeds,
+    channel: gap.channel,
+    symbols: gap.symbols,
+    from,
+    to,
+    cause,
+  });
+}
+
 /** Logs what happens between the feed of some endpoints and its source. */
-function logSource(log: Log, feeds: readonly string[], event: SourceEvent): void {
+export function logSource(log: Log, feeds: readonly string[], event: SourceEvent): void {
   const { type } = event;
   const names = feeds.join(", ");
   switch (type) {

@@ -1,0 +1,4 @@
+// A feed on many machines: needs the package @tickerplant/cluster
+
+export { Ingest, type IngestOptions, type IngestReport } from "./ingest/ingest.ts";
+export type { IngestEvent } from "./ingest/ingest-event.ts";
