@@ -1,12 +1,17 @@
 import { once } from "node:events";
 import { type AddressInfo, connect, createServer, type Server, type Socket } from "node:net";
 
-/** A TCP proxy on loopback that is cut and restored by a call. While it is cut it accepts no connection. */
+/**
+ * A TCP proxy on loopback that is cut, frozen and restored by a call. While it is cut it accepts no connection; while it
+ * is frozen nothing passes, and nothing is closed.
+ */
 export class SwitchedProxy implements AsyncDisposable {
   readonly port: number;
   readonly #server: Server;
-  readonly #sockets = new Set<Socket>();
+  /** Where the bytes of each socket go. */
+  readonly #pairs = new Map<Socket, Socket>();
   #isCut = false;
+  #isFrozen = false;
 
   private constructor(server: Server) {
     this.#server = server;
@@ -25,12 +30,23 @@ export class SwitchedProxy implements AsyncDisposable {
   /** Cuts every connection, and rejects new ones. */
   cut(): void {
     this.#isCut = true;
-    for (const socket of this.#sockets) socket.destroy();
+    for (const socket of this.#pairs.keys()) socket.destroy();
   }
 
-  /** Accepts connections again. */
+  /** Lets nothing pass, as a network that drops every packet. */
+  freeze(): void {
+    this.#isFrozen = true;
+    for (const socket of this.#pairs.keys()) {
+      socket.unpipe();
+      socket.pause();
+    }
+  }
+
+  /** Accepts connections, and lets everything pass again. */
   restore(): void {
     this.#isCut = false;
+    this.#isFrozen = false;
+    for (const [from, to] of this.#pairs) from.pipe(to);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -46,12 +62,12 @@ export class SwitchedProxy implements AsyncDisposable {
       [client, upstream],
       [upstream, client],
     ] as const) {
-      this.#sockets.add(from);
+      this.#pairs.set(from, to);
       from.setNoDelay();
-      from.pipe(to);
+      if (!this.#isFrozen) from.pipe(to);
       from.on("error", () => {}); // the close follows
       from.on("close", () => {
-        this.#sockets.delete(from);
+        this.#pairs.delete(from);
         to.destroy();
       });
     }
