@@ -10,6 +10,7 @@ import { cpus } from "node:os";
 import { join, resolve } from "node:path";
 import { parseArgs } from "node:util";
 import { binaryPackages, installed, Unavailable } from "#verify/runtimes/installing.js";
+import { cluster } from "./benches/cluster.ts";
 import { codec } from "./benches/codec.ts";
 import { compare } from "./benches/compare.ts";
 import { endToEnd } from "./benches/end-to-end.ts";
@@ -27,6 +28,7 @@ import { type Row, rowsMarkdown, rowsTable } from "./row.ts";
 import { shortfalls, targetOf } from "./targets.ts";
 
 const BENCHES: Readonly<Record<string, (effort: Effort) => Promise<Row[]>>> = {
+  cluster,
   codec,
   "end-to-end": endToEnd,
   "fan-out": fanOut,

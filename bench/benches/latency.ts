@@ -26,12 +26,12 @@ export interface LatencyQuestion {
 }
 
 /** Two receivers that read from the same sender in turn, and how a row names them. */
-interface Pair {
+export interface Pair {
   /** The row's case, behind the rate and the quantile. */
   readonly what: string;
   readonly peer: string;
   /** Starts both, ours first, with the sender's URL. Returns them, and what else is to be ended. */
-  begin(url: string, rate: number): Promise<{ readonly receivers: Receiver[]; readonly others: Worker<object>[] }>;
+  begin(url: string, rate: number): Promise<{ readonly receivers: Receiver[]; readonly others: { end(): void }[] }>;
 }
 
 type Receiver = Worker<LatencyQuestion>;
@@ -69,7 +69,7 @@ export async function latency({ rounds, isShort }: Effort): Promise<Row[]> {
  * Measures both over the same second, alternating every 50 ms: other work of the machine comes in
  * bursts, and with whole seconds in turn a burst would affect only one of them.
  */
-async function atRate(rate: number, rounds: number, { what, peer, begin }: Pair): Promise<Row[]> {
+export async function atRate(rate: number, rounds: number, { what, peer, begin }: Pair): Promise<Row[]> {
   const sender = new Worker<SenderQuestion>("latency-sender", [rate]);
   const port = await sender.ask<number>({ receivers: 0 });
   const { receivers, others } = await begin(`ws://127.0.0.1:${port}`, rate);

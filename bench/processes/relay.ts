@@ -1,15 +1,16 @@
-/** A relay of the server at a URL. Usage: relay.js URL. It answers any question with its port. */
+/** A relay of the server at a URL; with `once` it waits for its clients. Usage: relay.js URL [once]. It answers any question with its port. */
 import { Codec } from "@tickerplant/client";
 import { createGateway, listen, upstream } from "tickerplant";
 import { answerQuestions } from "../worker.ts";
 
-const [urlOverride = ""] = process.argv.slice(2);
+const [urlOverride = "", once] = process.argv.slice(2);
 const feed = upstream({
   feed: "sip",
   apiKey: "bench",
   secretKey: "bench",
   urlOverride,
   codec: Codec.MSGPACK,
+  once: once === "once",
   websocketParams: { perMessageDeflate: false },
 });
 const gateway = createGateway({ feeds: { sip: feed } });
