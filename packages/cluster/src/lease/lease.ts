@@ -193,7 +193,6 @@ export class Lease {
     while (isOwn && this.#term === term) {
       const sentAtMs = clock.monotonic();
       const revision = await entries.update(key, this.#value(term, false), term.revision);
-      if (this.#term !== term) return;
       if (revision !== undefined) {
         // Answers may come in another order.
         term.revision = Math.max(term.revision, revision);
@@ -211,7 +210,6 @@ export class Lease {
    */
   async #checkOwner(term: Term): Promise<boolean> {
     const entry = await this.#parts.entries.get(this.#parts.key);
-    if (this.#term !== term) return false;
     const owner = entry === undefined ? undefined : readEntry(entry.value);
     if (entry === undefined || owner === undefined || !this.#isOf(term, owner)) {
       this.#lose(term, owner === undefined ? "its entry was removed" : `${owner.ingest.name} has taken it`);
