@@ -215,6 +215,7 @@ describe.skipIf(NATS_SERVER === undefined)(`the cluster over a NATS of its own $
     await leases.remove("key");
     expect(await leases.get("key")).toBeUndefined();
     expect(await leases.create("key", "5")).toBeGreaterThan(next ?? 0);
+    expect(await readers.list()).toEqual([]);
     await readers.put("a.1", "x");
     await readers.put("a.2", "y");
     await readers.put("a.2", "z");

@@ -186,6 +186,25 @@ describe("a reader and what NATS does to it", () => {
     expect(reports.filter((report) => report !== "caught up")).toEqual(["f1", "f2", "f3", "f4", "f5"]);
   });
 
+  test("a message that was left out and then lost by the log is not taken for one that was removed", async () => {
+    await append(1, 5);
+    let isFirst = true;
+    const own = new TestReader(
+      logWith((message, pass) => {
+        if (isFirst && message.sequence === 3) return;
+        if (isFirst && message.sequence === 4) {
+          isFirst = false;
+          log.truncate(2); // after the message was sent
+        }
+        pass(message);
+      }),
+    );
+    await own.next();
+    await append(2, 1);
+    expect(await own.next(2 * CLUSTER_LIMITS.silentMs + CLUSTER_LIMITS.retryMaxMs)).toContain("f3");
+    expect([own.reader.position?.epoch, own.skipped]).toEqual([2, []]);
+  });
+
   test("messages that a consumer repeats are passed over", async () => {
     const over = logWith((message, pass) => {
       pass(message);

@@ -288,6 +288,30 @@ describe("a writer and a NATS that fails", () => {
     await room;
   });
 
+  test("an event behind records that the buffer has no room for is dropped with them", async () => {
+    const own = await writerOver(new ScriptedLog(log));
+    for (let count = 0; count < 63; count++) own.writer.add(trade(1), new Uint8Array(1_048_576), false);
+    own.writer.add(trade(1), new Uint8Array(1_000_000), false);
+    own.writer.add(trade(1), new Uint8Array(60_000), false); // in a frame that is not full
+    expect(own.failures).toEqual([]);
+    own.event(1);
+    expect(own.failures.map(({ code }) => code)).toEqual(["buffer_full"]);
+    expect([own.writer.waitingBytes, own.writer.waitingFrames]).toEqual([0, 0]);
+  });
+
+  test("a frame that is in the log without an answer costs no pause, and is no trouble", async () => {
+    const scripted = new ScriptedLog(log);
+    const own = await writerOver(scripted);
+    own.event(1);
+    await scripted.appends[0]?.store();
+    own.event(2);
+    scripted.appends[0]?.reject(UNREACHABLE);
+    await clock.settle();
+    expect(scripted.appends.map(({ number }) => number)).toEqual([2, 3, 3]);
+    expect(own.troubles).toEqual([]);
+    own.writer.end();
+  });
+
   test("room() resolves when NATS has acknowledged enough", async () => {
     const scripted = new ScriptedLog(log);
     const own = await writerOver(scripted);
