@@ -6,7 +6,7 @@ import { answerQuestions } from "../worker.ts";
 const [servers = ""] = process.argv.slice(2);
 const cluster = await Cluster.connect({ servers, name: "bench gateway" });
 const feed = clusterFeed({ feed: "sip", ports: () => cluster.readFeed("sip"), servers, historyMs: 0 });
-const gateway = createGateway({ feeds: { sip: feed } });
+const gateway = createGateway({ feeds: { sip: feed }, onEvent: () => {} }); // it waits for its ingest
 const { port } = await listen(gateway, { compress: false }); // like the relay's
 answerQuestions(() => {
   const { user, system } = process.cpuUsage();
