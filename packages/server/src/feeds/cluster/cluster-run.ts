@@ -61,6 +61,8 @@ export class ClusterRun {
   #isComplete = false;
   /** Whether the time is reported from which on everything is read; until the ingest has everything, it may be later. */
   #begun: "no" | "perhaps" | "yes" = "no";
+  /** Whether the first frame that was ever written was read. */
+  #hasFirst = false;
   /** The log that is read. */
   #logId: string | undefined;
   /** Why frames behind the place to continue are missing. */
@@ -292,12 +294,26 @@ export class ClusterRun {
    * Of earlier times than the watermark of the first frame, records may be in frames before it. While the ingest has an
    * open gap, its watermark stays behind, and later ones may be.
    */
-  #begin({ completeMs, isComplete }: ClusterPackage.Frame): void {
+  #begin(frame: ClusterPackage.Frame): void {
+    const { completeMs, isComplete, number } = frame;
+    if (number === 1) this.#hasFirst = true;
+    if (this.#hasFirst) return this.#beginWithFirst(frame);
     if (!Number.isFinite(completeMs) || (this.#begun === "perhaps" && !isComplete)) return;
     this.#begun = isComplete ? "yes" : "perhaps";
     this.#parts.sink.begins?.(new Date(completeMs));
     if (this.#missing === undefined || !isComplete) return;
     this.#skipped({ fromMs: Number.NEGATIVE_INFINITY, toMs: completeMs, message: this.#missing });
+  }
+
+  /** Nothing is missing from the first frame of all on: the feed begins with its first record. */
+  #beginWithFirst({ kind, recordCount, payload }: ClusterPackage.Frame): void {
+    const { RECORDS, FILLED } = this.#parts.cluster.FrameKind;
+    if (recordCount === 0 || (kind !== RECORDS && kind !== FILLED)) return;
+    this.#begun = "yes";
+    const beginMs = this.#records.earliestMs(payload) - 1;
+    this.#parts.sink.begins?.(new Date(beginMs));
+    if (this.#missing !== undefined)
+      this.#skipped({ fromMs: Number.NEGATIVE_INFINITY, toMs: beginMs, message: this.#missing });
   }
 
   #unknown(kind: number): void {

@@ -4,6 +4,8 @@ import { CLUSTER_LIMITS, ClusterError } from "@tickerplant/cluster";
 import { describe, expect, test } from "vitest";
 import { quote, recordTime, SECONDS, trade } from "../../../../../verify/shared/records.ts";
 import { clusterFeed } from "../../../src/feeds/cluster/cluster-feed.ts";
+import type { Gateway } from "../../../src/gateway/gateway.ts";
+import type { HttpResponse } from "../../../src/gateway/http-route.ts";
 import type { MemoryPeer } from "../../gateway/support/memory-peer.ts";
 import { ClusterModel, FailingLog, openGateway, STATE, subscribe } from "./support/cluster-gateway.ts";
 
@@ -106,16 +108,35 @@ describe("what NATS has when a gateway starts", () => {
     const ingest = await model.ingest(ALL);
     ingest.watermark = { ...ingest.watermark, isComplete };
     await ingest.records([trade("A", 1, { seconds: SECONDS - 20, nanos: 0 })]);
+    model.log.removeUpTo(1);
     const { gateway } = await openGateway(model);
     ingest.watermark = { ...ingest.watermark, isComplete: true };
     await ingest.records([trade("A", 2, { seconds: SECONDS - 10, nanos: 0 })]);
-    const url = "/v2/stocks/trades?symbols=A&feed=sip&start=2025-01-02";
-    const headers = { "apca-api-key-id": "key", "apca-api-secret-key": "secret" };
-    const answer = await gateway.httpRoutes.get("/v2/stocks/trades")?.GET?.({ url, headers, params: {} });
+    const answer = await tradesOfA(gateway);
     expect(answer?.headers).toMatchObject({ "x-tickerplant-complete-from": completeFrom });
     expect(String(answer?.body)).toContain('"i":1');
   });
+
+  test("lacks the time before the first record, if the stream has its first frame", async () => {
+    const model = new ClusterModel();
+    const ingest = await model.ingest(ALL);
+    ingest.watermark = { completeMs: (SECONDS - 5) * 1000, isComplete: true };
+    await ingest.records([
+      trade("A", 1, { seconds: SECONDS - 20, nanos: 0 }),
+      trade("A", 2, { seconds: SECONDS - 30, nanos: 0 }),
+    ]);
+    const { gateway } = await openGateway(model);
+    const answer = await tradesOfA(gateway);
+    expect(answer?.headers).toMatchObject({ "x-tickerplant-complete-from": "2025-01-02T14:59:29.999Z" });
+  });
 });
+
+/** The answer to a request for the trades of A. */
+async function tradesOfA({ httpRoutes }: Gateway): Promise<HttpResponse | undefined> {
+  const url = "/v2/stocks/trades?symbols=A&feed=sip&start=2025-01-02";
+  const headers = { "apca-api-key-id": "key", "apca-api-secret-key": "secret" };
+  return httpRoutes.get("/v2/stocks/trades")?.GET?.({ url, headers, params: {} });
+}
 
 describe("a feed of a cluster with a place to continue", () => {
   test("begins behind it, however old it is, and reports each frame as reached behind its records", async () => {
