@@ -1,10 +1,9 @@
 import { readFileSync } from "node:fs";
 import { mkdtemp, rm } from "node:fs/promises";
-import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as wait } from "node:timers/promises";
-import { NatsServer, natsProgram } from "#verify/cluster/nats-server.js";
+import { freePort, NatsServer, natsProgram } from "#verify/cluster/nats-server.js";
 import type { Effort } from "../effort.ts";
 import type { SourceQuestion } from "../relays.ts";
 import { type Row, rowOf } from "../row.ts";
@@ -214,13 +213,4 @@ function cpuMicrosOf(processId: number | undefined): number {
   } catch {
     return Number.NaN;
   }
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, "127.0.0.1");
-  await new Promise((resolve) => server.once("listening", resolve));
-  const address = server.address();
-  await new Promise((resolve) => server.close(resolve));
-  if (address === null || typeof address === "string") throw new Error("no port");
-  return address.port;
 }

@@ -1,29 +1,31 @@
-import { once } from "node:events";
 import { mkdtemp, rm } from "node:fs/promises";
-import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as wait } from "node:timers/promises";
 import { parseArgs } from "node:util";
 import { systemClock } from "@tickerplant/client";
 import { Cluster, FeedReader, type Frame, FrameKind, readEntry } from "@tickerplant/cluster";
-import { type Command, portOf, tickerplant } from "../shared/command.ts";
+import { portOf, tickerplant } from "../shared/command.ts";
 import { Random } from "../shared/random.ts";
 import { table } from "../shared/table.ts";
 import { FAULTS, type Fault } from "./faults.ts";
 import { IngestProcess } from "./ingest-process.ts";
 import { MAX_LATE_MS, Market } from "./market.ts";
-import { NatsServer, natsProgram } from "./nats-server.ts";
+import { freePort, NatsServer, natsProgram } from "./nats-server.ts";
 import { Reader } from "./reader.ts";
+import { checkReplayed } from "./replayed.ts";
+import { Resources } from "./resources.ts";
 
-const USAGE = `Usage: npm run cluster -- [--count N] [--seed N] [--lease SECONDS]
+const USAGE = `Usage: npm run cluster -- [FILE] [--count N] [--seed N] [--lease SECONDS]
 
 Two ingests write a market's trades into NATS, two gateways read them, and a client reads each gateway. At random
 moments the leader is killed, paused, stopped, or cut off, or NATS is restarted: N times, each kind in turn (default: once
-each). In the end every trade must have come at each client once, in the order of its symbol. Needs nats-server on the path
-or in the variable NATS_SERVER; without it, nothing is checked.`;
+each). In the end every trade must have come at each client once, in the order of its symbol. Then a recording, FILE or one
+that is made, is replayed into a cluster, whose leader is killed in the middle; "tickerplant stream" at each gateway must
+print every trade once. Needs nats-server on the path or in the variable NATS_SERVER; without it, nothing is checked.`;
 
-const { values } = parseArgs({
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
   options: {
     count: { type: "string", default: String(FAULTS.length) },
     seed: { type: "string", default: "1" },
@@ -35,24 +37,6 @@ const { values } = parseArgs({
 /** How long everything may take to come after the last fault, in milliseconds: a fill asks six times within 16 s. */
 const SETTLE_MS = 40_000;
 const TAKE_OVER_TIMEOUT_MS = 30_000;
-
-/** What is ended in the end, the newest first. */
-class Resources implements AsyncDisposable {
-  readonly #ends: (() => unknown)[] = [];
-
-  use<T extends AsyncDisposable>(resource: T): T {
-    this.#ends.push(() => resource[Symbol.asyncDispose]());
-    return resource;
-  }
-
-  defer(end: () => unknown): void {
-    this.#ends.push(end);
-  }
-
-  async [Symbol.asyncDispose](): Promise<void> {
-    for (const end of this.#ends.reverse()) await end();
-  }
-}
 
 /** Follows the stream, to see when which epoch brings records. */
 class Watch {
@@ -83,7 +67,8 @@ async function main(): Promise<boolean> {
   console.log(`nats-server ${nats.version}`);
   const folder = await mkdtemp(join(tmpdir(), "tickerplant-cluster-"));
   try {
-    return await campaign(nats.program, folder);
+    const isClean = await campaign(nats.program, join(folder, "campaign"));
+    return (await checkReplayed(nats.program, folder, positionals[0])) && isClean;
   } finally {
     await rm(folder, { recursive: true, force: true });
   }
@@ -109,8 +94,8 @@ async function campaign(program: string, folder: string): Promise<boolean> {
 
   const readers: Reader[] = [];
   for (let count = 0; count < 2; count++) {
-    const gateway = stack.use(processOf(tickerplant(gatewayArguments(server.port))));
-    const reader = new Reader(await portOf(gateway.command));
+    const gateway = stack.command(tickerplant(gatewayArguments(server.port)));
+    const reader = new Reader(await portOf(gateway));
     stack.defer(() => reader.close());
     readers.push(reader);
     await reader.connect();
@@ -183,34 +168,12 @@ function gatewayArguments(natsPort: number): string[] {
   return ["serve", "--cluster", `nats://127.0.0.1:${natsPort}`, "--feed", "sip", "--port", "0"];
 }
 
-/** A process that is killed in the end. */
-function processOf(command: Command): AsyncDisposable & { readonly command: Command } {
-  return {
-    command,
-    async [Symbol.asyncDispose]() {
-      if (command.exitCode !== null) return;
-      command.kill("SIGKILL");
-      await once(command, "exit");
-    },
-  };
-}
-
 async function until(what: string, isTrue: () => boolean, timeoutMs = TAKE_OVER_TIMEOUT_MS): Promise<void> {
   const endMs = Date.now() + timeoutMs;
   while (!isTrue()) {
     if (Date.now() > endMs) throw new Error(`waited ${timeoutMs / 1000} s for ${what}`);
     await wait(10);
   }
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const address = server.address();
-  server.close();
-  await once(server, "close");
-  if (address === null || typeof address === "string") throw new Error("no port");
-  return address.port;
 }
 
 if (values.help) console.log(USAGE);
