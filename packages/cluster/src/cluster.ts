@@ -199,12 +199,19 @@ function limitsOf({
   return { keepMs: max_age / 1_000_000, keepBytes: max_bytes > 0 ? max_bytes : undefined, replicas: num_replicas };
 }
 
+/** How a limit of a stream is shown. */
+const SAYS: { readonly [Name in keyof Required<FeedStreamOptions>]: (value: number | undefined) => string } = {
+  keepMs: (ms) => (ms === 0 ? "it keeps frames of any age" : `it keeps frames for ${(ms ?? 0) / 3_600_000} hours`),
+  keepBytes: (bytes) => (bytes === undefined ? "it keeps any number of bytes" : `it keeps ${bytes} bytes`),
+  replicas: (count) => `it has ${count} ${count === 1 ? "replica" : "replicas"}`,
+};
+
 /** @throws ClusterError `different_stream`. */
 function checkStream(name: string, expected: string, config: StreamConfig, options: FeedStreamOptions): void {
   const has = limitsOf(config);
   const differences = (["keepMs", "keepBytes", "replicas"] as const)
     .filter((key) => options[key] !== undefined && options[key] !== has[key])
-    .map((key) => `${key} is ${has[key]}, not ${options[key]}`);
+    .map((key) => `${SAYS[key](has[key])}, not ${SAYS[key](options[key]).replace(/^it \w+ /, "")}`);
   const { subjects = [], retention, discard } = config;
   if (subjects.length !== 1 || subjects[0] !== expected)
     differences.push(`its subjects are ${subjects.join(", ") || "none"}, not ${expected}`);

@@ -232,7 +232,7 @@ describe.skipIf(NATS_SERVER === undefined)(`the cluster over a NATS of its own $
     const { code, message } = await errorOf(cluster.openFeed(feed, { keepMs: 7_200_000, keepBytes: 2_000_000 }));
     expect([code, message]).toEqual([
       "different_stream",
-      `the stream TICKERPLANT_${feed} exists with other settings: keepMs is 3600000, not 7200000; keepBytes is 1000000, not 2000000. Change it with "nats stream edit TICKERPLANT_${feed}", or leave the option out to accept it as it is`,
+      `the stream TICKERPLANT_${feed} exists with other settings: it keeps frames for 1 hours, not frames for 2 hours; it keeps 1000000 bytes, not 2000000 bytes. Change it with "nats stream edit TICKERPLANT_${feed}", or leave the option out to accept it as it is`,
     ]);
     expect((await errorOf(cluster.openFeed(newFeed(), { replicas: 3 }))).code).toBe("different_stream");
   });

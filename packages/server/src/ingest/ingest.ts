@@ -83,8 +83,11 @@ export class Ingest {
   #lastState: FeedState = { carried: {}, isOnDemand: false };
   #term: Term | undefined;
 
+  /** @throws RangeError for a lease that is too short for its renewals. */
   constructor(options: IngestOptions) {
     const { ports, feed, leaseMs = CLUSTER_LIMITS.leaseMs, clock = systemClock, name } = options;
+    if (!(leaseMs >= CLUSTER_LIMITS.minLeaseMs))
+      throw new RangeError(`Ingest: leaseMs must be ${CLUSTER_LIMITS.minLeaseMs} or more, got ${leaseMs}`);
     this.#options = options;
     this.#clock = clock;
     this.#info = { name, id: randomUUID(), version: VERSION };

@@ -11,7 +11,7 @@ import { SOURCE_SETTINGS } from "../config/serve-settings.ts";
 import { addSettings, type Settings } from "../config/setting.ts";
 import { channelList, positiveInteger, positiveNumber, symbolArguments } from "../input/option-parsers.ts";
 import { loadIngest } from "../input/optional-packages.ts";
-import { onInterrupt, orUsageError, runCommand, usageError } from "../output/exit.ts";
+import { failure, onInterrupt, orUsageError, runCommand, usageError } from "../output/exit.ts";
 import { ingestLog } from "../output/ingest-log.ts";
 import { Log } from "../output/log.ts";
 import { type AssetClass, assetClassOf } from "./asset-class.ts";
@@ -19,6 +19,9 @@ import { connectCluster } from "./cluster-connection.ts";
 import { channelsOf } from "./live-source.ts";
 import { ingestUpstream } from "./serve-upstream.ts";
 import { sourceFeed, sourceName } from "./source-feed.ts";
+
+/** Shortest lease, in milliseconds: that of the package, which is not loaded when options are read. */
+const MIN_LEASE_MS = 200;
 
 interface IngestCommandOptions extends Omit<SourceOptions, "upstream"> {
   readonly upstream?: string;
@@ -105,6 +108,8 @@ async function ingest(
   options: IngestCommandOptions,
   log: Log,
 ): Promise<void> {
+  if (options.lease !== undefined && options.lease * 1000 < MIN_LEASE_MS)
+    throw usageError(`--lease must be ${MIN_LEASE_MS / 1000} seconds or more: it is renewed several times in that`);
   if (options.cluster === undefined)
     throw usageError("ingest needs --cluster with the address of NATS, such as nats://127.0.0.1:4222");
   const { feed, open } = await sourceOf(options);
@@ -138,6 +143,9 @@ async function ingest(
       `ingesting ${feed}: ${named(wanted, ", ")}, from ${nameOfSource(options)} into NATS at ${cluster.servers}`,
     );
     await run.run(stop.signal);
+  } catch (error) {
+    const { name, message } = error as Error; // the package is loaded late: its class is not here
+    throw name === "ClusterError" ? failure(message, error) : error;
   } finally {
     await cluster?.close();
     removeInterruptHandlers();
