@@ -4,7 +4,7 @@ export type { DiskUsage } from "./disk-usage.ts";
 export { type ArrivalPlace, Fsync, type LogMetrics } from "./log/log-writer.ts";
 export { Recorder, type RecorderOptions } from "./recorder.ts";
 export { RecorderError, type RecorderErrorCode } from "./recorder-error.ts";
-export { FeedSource, type ReportedGap } from "./sources/feed-source.ts";
+export { FeedSource, type ReportedFill, type ReportedGap } from "./sources/feed-source.ts";
 export type { RecordingDecoder, StreamToRecord } from "./sources/stream-source.ts";
 
 // What a folder has

@@ -167,6 +167,36 @@ test("a segment that is promoted behind newer ones does not move the place back"
   expect(await newestPlace(logFolder(dir))).toEqual(at(3));
 });
 
+test("the note of a place is kept in the log, and behind its promotion", async () => {
+  const dir = temporaryFolder();
+  const place = { ...at(1), note: '{"epoch":3}' };
+  const recorder = await open(dir);
+  recorder.sink.frame(frameOf(1), 1, place);
+  (await recorder.openReader()).reader.close();
+  expect(await newestPlace(logFolder(dir))).toEqual(place);
+  await recorder.close();
+  expect(logNames(dir)).toEqual([expect.stringMatching(/\.place$/)]);
+  expect(await newestPlace(logFolder(dir))).toEqual(place);
+  const next = await open(dir, BEGIN_MS + 60_000);
+  onTestFinished(() => next.close());
+  expect(next.place).toEqual(place);
+  expect(() => next.sink.reached({ ...place, note: 3 as unknown as string })).toThrow("note of a place: expected");
+});
+
+test("a gap whose fill the source reports is one that was filled", async () => {
+  const dir = temporaryFolder();
+  const recorder = await open(dir);
+  const [from, to] = [new Date(BEGIN_MS), new Date(BEGIN_MS + 5_000)];
+  const range = { channel: "trades", symbols: ["AAPL"], from, to };
+  recorder.sink.gap({ ...range, cause: new Error("the line was cut") });
+  recorder.sink.history(frameOf(1), 1, at(1));
+  recorder.sink.filled({ ...range, recordCount: 1 });
+  recorder.sink.reached(at(2));
+  await recorder.close();
+  const [feed] = await recordingOverview(dir);
+  expect(feed?.missing).toMatchObject([{ isFilled: true, kind: "gap", from, to, count: 1 }]);
+});
+
 test("a source that was made again begins with its own numbers", async () => {
   const dir = temporaryFolder();
   await recorded(dir, 8, 9);

@@ -20,6 +20,11 @@ export interface ReportedGap {
   readonly cause: Error;
 }
 
+/** A gap whose records are in the recording, from history. */
+export interface ReportedFill extends Omit<ReportedGap, "cause"> {
+  readonly recordCount: number;
+}
+
 /** What a recorder reports to the gateway of its log, since it was opened. */
 export interface FeedSourceReport {
   readonly recorder: {
@@ -109,6 +114,12 @@ export class FeedSource {
     this.flush();
     const code = "code" in cause ? String(cause.code) : "unknown";
     this.#log.event({ kind: "gap", channel, symbols, from, to, cause: code, message: cause.message });
+  }
+
+  /** Notes that a gap is filled. */
+  filled({ channel, symbols, from, to, recordCount }: ReportedFill): void {
+    this.flush();
+    this.#log.event({ kind: "gap_filled", channel, symbols, from, to, count: recordCount });
   }
 
   carried(symbols: ChannelSymbols): void {
