@@ -26,6 +26,7 @@ export {
   FeedReader,
   type FeedReaderEvents,
   type FeedReaderParts,
+  type MissingFrames,
   type ReaderPosition,
   type SkippedFrames,
 } from "./reading/feed-reader.ts";

@@ -38,7 +38,8 @@ export interface FeedReaderEvents {
 export interface FeedReaderParts {
   readonly log: MessageLog;
   readonly clock: Clock;
-  readonly start: LogStart;
+  /** Where to begin: in the log, or behind the position of an earlier reader, whose losses are reported as its own. */
+  readonly start: LogStart | { readonly after: ReaderPosition };
   readonly events: FeedReaderEvents;
 }
 
@@ -52,6 +53,16 @@ export interface ReaderPosition {
   /** When the frame was made, by the ingest's clock, and read, by this process's; in milliseconds since the Unix epoch. */
   readonly madeMs: number;
   readonly readMs: number;
+  /** Frames before it are missing, and not yet reported, because no complete frame has shown up to which time. */
+  readonly missing?: MissingFrames | undefined;
+}
+
+/** Frames that are missing, as far as that is known. */
+export interface MissingFrames {
+  /** Of earlier times than this, the reader has had everything, in milliseconds of market time. */
+  readonly fromMs: number;
+  /** Why, in a sentence. */
+  readonly message: string;
 }
 
 /** A message shows that the log has to be opened again, perhaps at another place. */
@@ -104,17 +115,26 @@ export class FeedReader {
   /** Less than `#position` after a rewind; undefined before the first frame of a start at a time. */
   #held: Held | undefined;
   /** Frames that are missing, until a complete watermark shows up to which time. */
-  #missing: Omit<SkippedFrames, "toMs"> | undefined;
+  #missing: MissingFrames | undefined;
   #reported: string | undefined;
 
   constructor(parts: FeedReaderParts) {
     this.#parts = parts;
-    this.#start = parts.start;
-    if ("sequence" in parts.start)
-      this.#held = { number: parts.start.sequence - 1, epoch: ANY_EPOCH, isRemoved: false };
+    const { start } = parts;
+    if ("after" in start) {
+      const { logId, number, epoch, missing } = start.after;
+      this.#position = start.after;
+      this.#logId = logId;
+      this.#held = { number, epoch, isRemoved: false };
+      this.#missing = missing;
+      this.#start = { sequence: number + 1 };
+      return;
+    }
+    this.#start = start;
+    if ("sequence" in start) this.#held = { number: start.sequence - 1, epoch: ANY_EPOCH, isRemoved: false };
   }
 
-  /** Up to where it has got; undefined before the first frame. */
+  /** Up to where it has got, or the earlier reader; undefined before the first frame. */
   get position(): ReaderPosition | undefined {
     return this.#position;
   }
@@ -212,11 +232,13 @@ export class FeedReader {
     this.#checkReplaced(frame);
     if (sequence > next) this.#miss(removed(sequence - next));
     this.#reported = undefined;
+    const skipped = this.#takeSkipped(frame);
     const { number, epoch, completeMs, madeMs } = frame;
-    this.#position = { logId, number, epoch, completeMs, madeMs, readMs: clock.now() };
+    const missing = this.#missing;
+    this.#position = { logId, number, epoch, completeMs, madeMs, readMs: clock.now(), ...(missing && { missing }) };
     this.#held = { number, epoch, isRemoved: false };
     this.#start = { sequence: sequence + 1 };
-    this.#reportSkipped(frame);
+    if (skipped !== undefined) events.skipped(skipped);
     events.frame(frame);
   }
 
@@ -230,21 +252,20 @@ export class FeedReader {
     const event = decodeEvent(payload);
     if (event.type !== "epoch" || event.previousEpoch === undefined || event.previousEpoch <= held.epoch) return;
     if (!held.isRemoved) throw new Replaced(number - 1);
-    this.#miss(
-      new ClusterError("log_truncated", "frames were lost, and those in their place are not in the stream any more"),
-    );
+    this.#miss("frames were lost, and those in their place are not in the stream any more");
   }
 
   /** Frames behind the last one are missing; before the first one, nothing was promised. */
-  #miss(cause: ClusterError): void {
-    if (this.#position !== undefined) this.#missing ??= { fromMs: this.#position.completeMs, cause };
+  #miss(message: string): void {
+    if (this.#position !== undefined) this.#missing ??= { fromMs: this.#position.completeMs, message };
   }
 
-  #reportSkipped({ completeMs, isComplete }: Frame): void {
-    if (this.#missing === undefined || !isComplete || !Number.isFinite(completeMs)) return;
-    const missing = this.#missing;
+  /** Returns what is missing before a frame that shows up to which time. */
+  #takeSkipped({ completeMs, isComplete }: Frame): SkippedFrames | undefined {
+    if (this.#missing === undefined || !isComplete || !Number.isFinite(completeMs)) return undefined;
+    const { fromMs, message } = this.#missing;
     this.#missing = undefined;
-    this.#parts.events.skipped({ ...missing, toMs: Math.max(missing.fromMs, completeMs) });
+    return { fromMs, toMs: Math.max(fromMs, completeMs), cause: new ClusterError("log_truncated", message) };
   }
 
   /** The consumer has left messages out: those that the log keeps are read again, the others are missing. */
@@ -293,7 +314,7 @@ export class FeedReader {
 
   /** The log was deleted and made again: everything in it is new. */
   #beginNewLog(): void {
-    this.#miss(new ClusterError("log_truncated", "the stream was deleted and made again"));
+    this.#miss("the stream was deleted and made again");
     this.#start = { sequence: 1 };
     this.#held = undefined;
     this.#position = undefined;
@@ -311,7 +332,6 @@ function isReplacing({ epoch, epochStart }: Frame, held: Held): boolean {
   return epoch > held.epoch && epochStart <= held.number;
 }
 
-function removed(count: number): ClusterError {
-  const message = `${count} frames are not in the stream any more: it keeps too little for a reader that was away so long`;
-  return new ClusterError("log_truncated", message);
+function removed(count: number): string {
+  return `${count} frames are not in the stream any more: it keeps too little for a reader that was away so long`;
 }
