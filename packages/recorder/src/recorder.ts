@@ -49,6 +49,13 @@ export interface RecorderOptions {
    * @defaultValue all days are kept
    */
   readonly keepDays?: number;
+  /**
+   * Whether the source has numbers and is read from {@link Recorder.place} on, if there is one: neither the time in which
+   * no recorder ran nor what a crash cost is missing then.
+   *
+   * @defaultValue `false`
+   */
+  readonly isContinued?: boolean;
   /** Something failed, and the recorder continues. Without it, errors go to `console.error`. */
   readonly onError?: (error: RecorderError) => void;
   /** The log keeps an event of the recorder's own: frames that were dropped, or a clock that was set. */
@@ -115,7 +122,7 @@ export class Recorder {
     const lock = await lockFolder(folder);
     try {
       await removeLeftovers(folder);
-      const { assetClass = "stocks", clock = systemClock } = options;
+      const { assetClass = "stocks", clock = systemClock, isContinued = false } = options;
       const onError = errorListener(options);
       const newest = await newestNameMs(folder);
       const place = await newestPlace(logFolderOf(folder));
@@ -131,7 +138,7 @@ export class Recorder {
         onEvent: options.onEvent,
         onSealed: () => upkeep?.promoteSoon(),
       });
-      if (newest !== undefined) log.event({ kind: "downtime", message: "no recorder ran until then" });
+      if (newest !== undefined) log.event(isContinued && place !== undefined ? CONTINUED : DOWNTIME);
       upkeep = new Upkeep({
         folder,
         clock,
@@ -231,6 +238,10 @@ export class Recorder {
     }
   }
 }
+
+/** The first event of a recorder behind another one. */
+const DOWNTIME: LogEvent = { kind: "downtime", message: "no recorder ran until then" };
+const CONTINUED: LogEvent = { kind: "continued", message: "the source is read from the place of the recording on" };
 
 function checkedFeed(feed: string): string {
   if (/^\w[\w.-]*$/.test(feed)) return feed;

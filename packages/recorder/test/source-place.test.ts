@@ -9,6 +9,7 @@ import { isDamage, readSegment } from "../src/log/segment-reader.ts";
 import type { SourcePlace } from "../src/log/source-place.ts";
 import { recordingOverview } from "../src/overview/overview.ts";
 import { promoteSegment } from "../src/promotion/promote-segment.ts";
+import { RecordingReader } from "../src/reading/recording-reader.ts";
 import { Recorder, type RecorderOptions } from "../src/recorder.ts";
 import { verify } from "../src/verification/verify.ts";
 import { query, temporaryFolder } from "./folders.ts";
@@ -195,6 +196,33 @@ test("a gap whose fill the source reports is one that was filled", async () => {
   await recorder.close();
   const [feed] = await recordingOverview(dir);
   expect(feed?.missing).toMatchObject([{ isFilled: true, kind: "gap", from, to, count: 1 }]);
+});
+
+test("a recording that is continued at its place lacks neither what a crash cost nor the time without a recorder", async () => {
+  const dir = temporaryFolder();
+  const isContinued = true;
+  const first = await open(dir, BEGIN_MS, { isContinued }); // without a place yet
+  first.sink.frame(frameOf(1), 1, at(1));
+  const { reader } = await first.openReader();
+  reader.close();
+  const killed = temporaryFolder();
+  cpSync(logFolder(dir), logFolder(killed), { recursive: true });
+  await first.close();
+  for (const [startMs, sequence] of [
+    [BEGIN_MS + 60_000, 2],
+    [BEGIN_MS + 120_000, 3],
+  ] as const) {
+    const next = await open(killed, startMs, { isContinued });
+    next.sink.frame(frameOf(sequence), 1, at(sequence));
+    await next.close();
+  }
+  const [overview] = await recordingOverview(killed);
+  expect(overview?.missing).toEqual([]);
+  const kinds = await query(killed, "select kind from FILES(gaps) order by segment, sequence");
+  expect(kinds.map(({ kind }) => kind)).toEqual(["unsealed", "continued", "closed", "continued", "closed"]);
+  const gaps = await RecordingReader.open(join(killed, "feed=sip"));
+  expect(await gaps.gaps()).toEqual([]);
+  gaps.close();
 });
 
 test("a source that was made again begins with its own numbers", async () => {

@@ -47,6 +47,8 @@ export type LogEventKind =
   | "closed"
   /** A recorder was opened behind another one. What came since the entry before is not in the recording. */
   | "downtime"
+  /** The same of a recorder whose source is read from the recording's place on: nothing is missing, nor what a crash cost. */
+  | "continued"
   /** The segment is complete. Its last entry. */
   | "sealed";
 

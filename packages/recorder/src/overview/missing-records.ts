@@ -1,4 +1,4 @@
-import { type GapPart, gapParts, isGapEvent } from "../reading/gap-parts.ts";
+import { type GapPart, gapParts, isGapEvent, isReadAgain } from "../reading/gap-parts.ts";
 import type { StoredEvent } from "./stored-events.ts";
 
 /** Records that are missing, or may be, or were missing and are in the recording now. */
@@ -23,6 +23,7 @@ const MISSING_KINDS: ReadonlySet<string> = new Set([
 export function missingRecords(events: readonly StoredEvent[]): MissingRecords[] {
   const parts = gapParts(events, ({ channel, from, to }) => `${channel} ${from?.getTime()} ${to?.getTime()}`);
   return events.flatMap((event, index) => {
+    if (isReadAgain(events, index)) return [];
     if (event.kind === "downtime") return [{ ...open(event), from: events[index - 1]?.received, to: event.received }];
     if (isGapEvent(event)) return (parts.get(event) ?? []).map((part) => partOf(event, part));
     return MISSING_KINDS.has(event.kind) ? [open(event)] : [];

@@ -66,3 +66,13 @@ function divideRange<Event extends GapEvent>(events: readonly Event[], parts: Ga
   }
   for (const [gap, symbols] of left) add(gap, [...symbols]);
 }
+
+/** The first event of a recorder that reads its source from the recording's place on. */
+export const CONTINUED = "continued";
+
+/** Whether a row is of a segment that a crash has cut, and the next recorder has read again what that cost. */
+export function isReadAgain(rows: readonly { readonly kind: string }[], index: number): boolean {
+  let next = index;
+  while (rows[next]?.kind === "unsealed") next++; // two segments, if the crash came while the first was sealed
+  return next > index && rows[next]?.kind === CONTINUED;
+}

@@ -1,7 +1,7 @@
 import { type DuckDBConnection, DuckDBListValue, type DuckDBValue } from "@duckdb/node-api";
 import { WILDCARD } from "@tickerplant/client/wire";
 import { quoted } from "../parquet/database.ts";
-import { gapParts } from "./gap-parts.ts";
+import { CONTINUED, gapParts, isReadAgain } from "./gap-parts.ts";
 import type { RecordedRows } from "./recorded-rows.ts";
 import { parquet, SEGMENT_MS } from "./step-sql.ts";
 
@@ -51,7 +51,7 @@ export async function readGaps(
   if (sources.length === 0) return [];
   const columns = `kind, channel, symbols, epoch_ns("fromTime"), epoch_ns("toTime"), cause, message,
     epoch_ns(received) as "receivedNs", ${SEGMENT_MS}::double as "segmentMs", "sequence"::double as "sequence"`;
-  const kinds = [...PLACES, ...GAPS, CLOSED].map(quoted).join(", ");
+  const kinds = [...PLACES, ...GAPS, CLOSED, CONTINUED].map(quoted).join(", ");
   const selects = sources.map((from) => `select ${columns} from ${from} where kind in (${kinds})`);
   const result = await connection.runAndReadAll(
     `select * from (${selects.join(" union all ")}) order by "segmentMs", "receivedNs", "sequence"`,
@@ -85,6 +85,7 @@ function openGaps(rows: readonly GapRow[]): RecordedGap[] {
   const parts = gapParts(rows, rangeOf);
   return rows.flatMap((row, index) => {
     const { kind, ...gap } = row;
+    if (isReadAgain(rows, index)) return [];
     if (kind === "downtime") return [{ ...gap, sinceNs: rows[index - 1]?.receivedNs }];
     if (PLACES.includes(kind)) return [gap];
     const open = (parts.get(row) ?? []).filter(({ isFilled }) => !isFilled);

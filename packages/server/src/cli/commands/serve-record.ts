@@ -32,9 +32,13 @@ export async function openRecordings(
     for (const [feed, names] of namesByFeed(feeds, options)) {
       const [name, ...others] = names;
       if (name === undefined) continue;
-      const address = sourceName(options.feeds?.[name] ?? options);
+      const source = options.feeds?.[name] ?? options;
       const where = { dir, ...(keep && { keep }) };
-      const recording = await Recording.open({ feed: name, address, codec: Codec.MSGPACK }, where, log);
+      const recording = await Recording.open(
+        { feed: name, address: sourceName(source), codec: Codec.MSGPACK, isContinued: source.cluster !== undefined },
+        where,
+        log,
+      );
       recorded.push({ feed, recording });
       const same = others.length === 0 ? "" : `; ${others.join(", ")} have the same records`;
       log.info(`recording ${name} into ${recording.folder}${same}`, { type: "recording", feed: name, dir });

@@ -16,7 +16,7 @@ export interface RecordingOptions {
 }
 
 /** What is recorded. */
-export interface RecordedSource extends Pick<RecorderOptions, "codec" | "subscription"> {
+export interface RecordedSource extends Pick<RecorderOptions, "codec" | "subscription" | "isContinued"> {
   readonly feed: FeedName;
   readonly address: string;
 }
@@ -44,6 +44,7 @@ export class Recording {
   readonly folder: string;
   readonly recorder: Recorder;
   readonly kept: KeptFiles;
+  readonly #isContinued: boolean;
   readonly #log: Log;
   readonly #timer: NodeJS.Timeout;
   #usage: DiskUsage | undefined;
@@ -52,8 +53,15 @@ export class Recording {
   #loggedDrops = 0;
   #dropsLoggedMs = Number.NEGATIVE_INFINITY;
 
-  private constructor(feed: FeedName, folder: string, recorder: Recorder, kept: KeptFiles, log: Log) {
+  private constructor(
+    { feed, isContinued = false }: RecordedSource,
+    folder: string,
+    recorder: Recorder,
+    kept: KeptFiles,
+    log: Log,
+  ) {
     this.feed = feed;
+    this.#isContinued = isContinued;
     this.folder = folder;
     this.recorder = recorder;
     this.kept = kept;
@@ -91,7 +99,7 @@ export class Recording {
             days,
           }),
       });
-      return new Recording(feed, join(dir, `feed=${name}`), recorder, kept, log);
+      return new Recording(source, join(dir, `feed=${name}`), recorder, kept, log);
     } catch (error) {
       if (error instanceof RecorderError) throw failure(error.message, error);
       throw error;
@@ -115,7 +123,8 @@ export class Recording {
     } catch (error) {
       const reason = error instanceof Error ? error.message : String(error);
       const lost = showBytes(recorder.metrics.waitingBytes);
-      return `${reason}. ${lost} that waited for it are lost; the log stays, and becomes Parquet files at the next start`;
+      const fate = this.#isContinued ? "read again at the next start" : "lost";
+      return `${reason}. ${lost} that waited for it are ${fate}; the log stays, and becomes Parquet files at the next start`;
     } finally {
       clearInterval(this.#timer);
     }
