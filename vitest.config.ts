@@ -6,7 +6,7 @@ const source = (path: string) => fileURLToPath(new URL(`packages/client/src/${pa
 /** Tests that record: each starts DuckDB, most of them in processes of their own. */
 const RECORDINGS = [
   "packages/recorder/test/**/*.test.ts",
-  "packages/server/test/cli/commands/{query,record,recording,serve-record}.test.ts",
+  "packages/server/test/cli/commands/{query,record,record-cluster,recording,serve-record}.test.ts",
   "packages/server/test/feeds/replay/recording.test.ts",
   "packages/server/test/history/recorded/*.test.ts",
 ];

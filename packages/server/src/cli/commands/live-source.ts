@@ -33,9 +33,15 @@ export interface LiveSourceOptions extends TimeLimit {
 
 /** Adds the arguments and options of {@link LiveSourceOptions} to a command. */
 export function addLiveSource(command: Command): Command {
-  return command
+  command
     .addArgument(new Argument("<channels>", "channels, separated by commas").argParser(channelList))
-    .addArgument(new Argument("<symbols...>", "symbols, or '*' for all").argParser(symbolArguments))
+    .addArgument(new Argument("<symbols...>", "symbols, or '*' for all").argParser(symbolArguments));
+  return addLiveOptions(command);
+}
+
+/** Adds the options alone. */
+export function addLiveOptions(command: Command): Command {
+  return command
     .addOption(new Option("--url <url>", "URL of the stream, with its path, in place of Alpaca's").conflicts("feed"))
     .addOption(new Option("--feed <name>", "feed of Alpaca (default: iex)").choices(FEED_NAMES))
     .option("--duration <seconds>", "stop after this many seconds", positiveNumber)
@@ -54,7 +60,7 @@ export function addLiveSource(command: Command): Command {
     .option("--no-reconnect", "stop when the connection closes; a normal close is a success");
 }
 
-/** What {@link addLiveSource}'s arguments mean, for the help of a command. */
+/** What the channels and symbols mean, for the help of a command. */
 export const LIVE_SOURCE_HELP = `Channels: trades quotes bars updatedBars dailyBars statuses lulds imbalances; corrections and
 cancelErrors come with trades. Crypto: trades quotes orderbooks bars updatedBars dailyBars. Write * with quotes, or the shell replaces it by file names.`;
 

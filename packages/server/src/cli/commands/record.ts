@@ -1,16 +1,20 @@
 import { Codec } from "@tickerplant/client";
-import { type Command, Option } from "commander";
+import { Argument, type Command, Option } from "commander";
 import type { FeedName } from "../../create-gateway.ts";
-import { positiveInteger } from "../input/option-parsers.ts";
+import { type ConnectionOptions, connectionSettings, strayDetail } from "../config/cluster-settings.ts";
+import { FLAG_NAMES } from "../config/rules.ts";
+import { addSettings } from "../config/setting.ts";
+import { channelList, positiveInteger, symbolArguments } from "../input/option-parsers.ts";
 import { symbolHints } from "../input/symbol-hints.ts";
 import { failure, onInterrupt, runCommand, usageError } from "../output/exit.ts";
 import { Log } from "../output/log.ts";
 import { logStream } from "../output/stream-log.ts";
 import { Recording, type RecordingOptions } from "../recording/recording.ts";
+import { StreamProgress } from "../recording/recording-progress.ts";
 import { RecordingReport } from "../recording/recording-report.ts";
 import { type AssetClass, assetClassOf } from "./asset-class.ts";
 import {
-  addLiveSource,
+  addLiveOptions,
   channelsOf,
   isFilled,
   KEYS_HELP,
@@ -20,9 +24,10 @@ import {
   runToEnd,
   subscribeTo,
 } from "./live-source.ts";
+import { recordCluster } from "./record-cluster.ts";
 import { StreamEnd } from "./stream-end.ts";
 
-interface RecordOptions extends LiveSourceOptions, RecordingOptions {
+interface RecordOptions extends LiveSourceOptions, RecordingOptions, ConnectionOptions {
   readonly json?: true;
 }
 
@@ -33,6 +38,7 @@ Examples:
   $ tickerplant record trades '*' --dir tape --until close --keep 20   a day; deletes all but 20 trading days
   $ tickerplant record trades '*' --dir tape --url ws://127.0.0.1:8765/v2/iex
   $ tickerplant record trades,orderbooks BTC/USD --feed crypto/us --dir tape
+  $ tickerplant record --cluster nats://127.0.0.1:4222 --feed sip --dir tape
 
 ${LIVE_SOURCE_HELP}
 
@@ -40,6 +46,9 @@ Frames go into a log as they were received, and segments of the log become Parqu
 DIR/feed=iex/date=2026-11-27/trades/….parquet, by the day in New York. docs/recording.md has the
 columns. A crash costs the last second; the next start finishes what it left. Ctrl-C closes the log
 and makes Parquet files of it; a second Ctrl-C exits at once, and leaves the log to the next start.
+
+With --cluster, everything is recorded that the ingests of a feed write, from where the recording ends:
+what was missed while no recorder ran is read from NATS. Neither a crash nor a restart loses or repeats a record.
 
 The recorder is a package of its own: npm install @tickerplant/recorder.
 
@@ -52,9 +61,11 @@ export function addRecordCommand(program: Command): void {
     .command("record")
     .summary("record a stream into a folder, as Parquet files")
     .description(
-      "Subscribes to channels of one of Alpaca's streams, or of a gateway, and records what it receives into a folder.",
-    );
-  addLiveSource(command)
+      "Subscribes to channels of one of Alpaca's streams, or of a gateway, and records what it receives into a folder; or records a feed of a cluster.",
+    )
+    .addArgument(new Argument("[channels]", "channels, separated by commas").argParser(channelList))
+    .addArgument(new Argument("[symbols...]", "symbols, or '*' for all").argParser(symbolArguments));
+  addSettings(addLiveOptions(command), CLUSTER)
     .requiredOption("--dir <folder>", "folder of the recording; it is made if it is missing")
     .option("--keep <days>", "delete the folders of days older than this many trading days", positiveInteger)
     .addOption(
@@ -64,18 +75,44 @@ export function addRecordCommand(program: Command): void {
     )
     .option("--json", "write log messages as JSON lines")
     .addHelpText("after", EXAMPLES)
-    .action((channels: readonly string[], symbols: readonly string[], options: RecordOptions) => {
+    .action((channels: readonly string[] | undefined, symbols: readonly string[], options: RecordOptions) => {
       const log = new Log({ json: options.json ?? false });
       return runCommand(log, () => record(channels, symbols, options, log));
     });
 }
 
+/** The options of a cluster. Those of a stream's connection do not go with it. */
+const CLUSTER = connectionSettings(
+  "record what tickerplant ingest writes into NATS JetStream, of the feed sip if --feed is not given",
+  ["url", "codec", "fill", "from", "history", "reconnect"],
+);
+
 async function record(
-  named: readonly string[],
+  named: readonly string[] | undefined,
   symbols: readonly string[],
   options: RecordOptions,
   log: Log,
 ): Promise<void> {
+  const stray = strayDetail(options);
+  if (stray !== undefined) throw usageError(`${FLAG_NAMES(stray)} is for --cluster, which is not given`);
+  const { cluster } = options;
+  if (cluster === undefined) return recordStream(named, symbols, options, log);
+  if (named !== undefined)
+    throw usageError(
+      "record --cluster records all channels and symbols that the ingest writes: leave them out here, and choose them where tickerplant ingest runs",
+    );
+  const channel = await recordCluster({ ...options, cluster }, log);
+  if (channel !== undefined) log.text(queryHint(channel, options.dir));
+}
+
+async function recordStream(
+  named: readonly string[] | undefined,
+  symbols: readonly string[],
+  options: RecordOptions,
+  log: Log,
+): Promise<void> {
+  if (named === undefined || symbols.length === 0)
+    throw usageError("record needs channels and symbols, such as trades,quotes AAPL MSFT, or --cluster");
   const assetClass = assetClassOf(options);
   const channels = channelsOf(named, assetClass);
   const wanted = Object.fromEntries(channels.map((channel) => [channel, symbols]));
@@ -87,7 +124,7 @@ async function record(
   const recording = await Recording.open({ feed, address: url, codec, subscription: () => wanted }, options, log);
 
   const ending = new StreamEnd(stream);
-  const report = new RecordingReport(recording, stream, isFilled(options), log);
+  const report = new RecordingReport(recording, new StreamProgress(stream, isFilled(options)), log);
   recording.recorder.attach(stream);
   logStream(stream, log, isFilled(options));
   const stop = (): void => {
@@ -105,7 +142,7 @@ async function record(
     if (problem !== undefined) ending.problem ??= failure(problem);
     recording.summary();
   }
-  if (recording.kept.rowCount > 0) log.text(queryHint(channels, options.dir));
+  if (recording.kept.rowCount > 0) log.text(queryHint(channels[0] ?? "", options.dir));
   if (ending.problem !== undefined) throw failure(ending.problem.message, ending.problem);
 }
 
@@ -117,8 +154,8 @@ function feedOf({ feed, url }: RecordOptions, { defaultFeed, feedOfUrl }: AssetC
   throw usageError("the path of --url must name a feed, such as /v2/iex, because the recording's folder has its name");
 }
 
-function queryHint(channels: readonly string[], dir: string): readonly string[] {
+function queryHint(channel: string, dir: string): readonly string[] {
   const folder = /^[\w./-]+$/.test(dir) ? dir : `'${dir.replaceAll("'", "'\\''")}'`;
-  const query = `select symbol, count(*) from ${channels[0]} group by all order by all`;
+  const query = `select symbol, count(*) from ${channel} group by all order by all`;
   return [`To query it: tickerplant query "${query}" --dir ${folder}`];
 }

@@ -16,19 +16,18 @@ export interface TimeLimit {
  * Calls `end` when the time of `--duration` or `--until` is reached, with a failure if the stream was never
  * connected. Returns a function that cancels this.
  */
-export function limitTime(
-  { duration, until }: TimeLimit,
-  stream: LiveStream,
-  log: Log,
-  end: (problem?: Error) => void,
-): () => void {
+export function limitTime(limit: TimeLimit, stream: LiveStream, log: Log, end: (problem?: Error) => void): () => void {
   let cause = "the server did not answer in time";
   let hasConnected = false;
   stream.on("status", (status) => {
     if (status.state === "authenticated") hasConnected = true;
     if (status.state === "reconnecting") cause = status.cause.message;
   });
-  const timeUp = (): void => end(hasConnected ? undefined : failure(`there was no connection: ${cause}`));
+  return atTimeLimit(limit, log, () => end(hasConnected ? undefined : failure(`there was no connection: ${cause}`)));
+}
+
+/** Calls `timeUp` when the time of `--duration` or `--until` is reached. Returns a function that cancels this. */
+export function atTimeLimit({ duration, until }: TimeLimit, log: Log, timeUp: () => void): () => void {
   const timer = duration === undefined ? undefined : systemClock.setTimer(timeUp, duration * 1000);
   const cancelUntil = until === undefined ? undefined : atTime(until, timeUp);
   if (until !== undefined) log.info(`running until ${new Date(until).toISOString()}`);

@@ -1,4 +1,3 @@
-import type { LiveStream } from "../output/live-stream.ts";
 import { LiveText } from "../output/live-text.ts";
 import type { Log } from "../output/log.ts";
 import { counted, showBytes, showCount } from "../output/numbers.ts";
@@ -6,6 +5,7 @@ import { type Paint, paintFor } from "../output/paint.ts";
 import { RateMeter } from "../output/rate-meter.ts";
 import type { Recording } from "./recording.ts";
 import { type RecordingPicture, renderRecording } from "./recording-layout.ts";
+import type { RecordingProgress } from "./recording-progress.ts";
 
 /** Interval between two redraws on a terminal, in milliseconds. */
 const REDRAW_MS = 250;
@@ -13,31 +13,22 @@ const REDRAW_MS = 250;
 /** Interval between two lines of a log that is no terminal, in milliseconds: 60 an hour show that it lives. */
 const LOG_MS = 60_000;
 
-/** Reports the recording of a stream: on a terminal by a text that is redrawn in place, elsewhere by a line a minute. */
+/** Reports a recording: on a terminal by a text that is redrawn in place, elsewhere by a line a minute. */
 export class RecordingReport {
   readonly #recording: Recording;
-  readonly #stream: LiveStream;
+  readonly #progress: RecordingProgress;
   readonly #log: Log;
   readonly #paint: Paint;
   readonly #live: LiveText | undefined;
   readonly #timer: NodeJS.Timeout;
   readonly #rate = new RateMeter();
   readonly #startedMs: number = performance.now();
-  #state = "connecting";
-  #openGaps = 0;
-  #filledGaps = 0;
 
-  /** `isFilled` if the stream fills its gaps. */
-  constructor(recording: Recording, stream: LiveStream, isFilled: boolean, log: Log) {
+  constructor(recording: Recording, progress: RecordingProgress, log: Log) {
     this.#recording = recording;
-    this.#stream = stream;
+    this.#progress = progress;
     this.#log = log;
     this.#paint = paintFor(process.stderr);
-    stream.on("status", ({ state }) => {
-      this.#state = state;
-    });
-    stream.on(isFilled ? "gapOpen" : "gap", () => this.#openGaps++);
-    stream.on("gapFilled", () => this.#filledGaps++);
     if (log.isWatched) {
       this.#live = new LiveText(process.stderr);
       log.attach(this.#live);
@@ -81,17 +72,17 @@ export class RecordingReport {
 
   #picture(): RecordingPicture {
     const { feed, folder, kept, recorder, usage } = this.#recording;
-    const { recordCount } = this.#stream.metrics;
+    const { state, recordCount, openGaps, filledGaps } = this.#progress;
     const { droppedFrames, segmentAgeMs, waitingBytes, writtenBytes } = recorder.metrics;
     return {
       feed,
       folder,
-      state: this.#state,
+      state,
       elapsedMs: performance.now() - this.#startedMs,
       recordCount,
       recordsPerSecond: this.#rate.perSecond(recordCount),
-      openGaps: this.#openGaps,
-      filledGaps: this.#filledGaps,
+      openGaps,
+      filledGaps,
       droppedFrames,
       kept,
       logBytes: usage?.logBytes ?? writtenBytes,

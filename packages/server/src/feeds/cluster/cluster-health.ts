@@ -5,7 +5,7 @@ import { OutageReporter } from "../upstream/outage-reporter.ts";
 
 /** Parts of a {@link ClusterHealth}. */
 export interface ClusterHealthParts {
-  readonly sink: FeedSink;
+  readonly sink: Pick<FeedSink, "report" | "outage">;
   readonly clock: Clock;
   /** The addresses of NATS, without user and password. */
   readonly servers: string;
