@@ -143,6 +143,7 @@ export const CLUSTER: RoomPlan = {
   root: "packages/cluster/src",
   order: [
     ["index.ts", "testing"], // entries of the package; no file imports them
+    ["status.ts"],
     ["cluster.ts"],
     ["lease", "reading", "writing", "nats"],
     ["frames", "log"],

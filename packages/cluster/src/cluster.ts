@@ -50,6 +50,13 @@ export interface FeedPorts {
   readonly readers: EntryStore;
 }
 
+/** What NATS has of a feed. Buckets are undefined that no ingest or reader has made yet. */
+export interface ExistingFeed {
+  readonly log: MessageLog;
+  readonly leases: EntryStore | undefined;
+  readonly readers: EntryStore | undefined;
+}
+
 const DEFAULT_KEEP_MS = 24 * 3_600_000;
 
 /** A connection to NATS, with what tickerplant keeps there. */
@@ -120,6 +127,21 @@ export class Cluster {
     }
   }
 
+  /**
+   * Opens what NATS has of a feed, and makes nothing: for those who look on.
+   *
+   * @throws ClusterError `unreachable`, `not_allowed`.
+   */
+  async existingFeed(feed: string): Promise<ExistingFeed> {
+    try {
+      const [leases, readers] = [await this.#existingBucket(LEASES), await this.#existingBucket(READERS)];
+      const log = new NatsMessageLog(this.#js, this.#connected.manager, feed);
+      return { log, leases, readers };
+    } catch (error) {
+      throw natsError(`could not open the feed ${feed}`, error);
+    }
+  }
+
   /** Returns the streams of all feeds. */
   async feeds(): Promise<readonly FeedStreamInfo[]> {
     const feeds: FeedStreamInfo[] = [];
@@ -156,6 +178,16 @@ export class Cluster {
       if (type === "disconnect") this.#isConnected = false;
       if (type === "reconnect") this.#isConnected = true;
     }
+  }
+
+  async #existingBucket(name: string): Promise<EntryStore | undefined> {
+    try {
+      await this.#connected.manager.streams.info(`KV_${name}`); // the stream of the bucket
+    } catch (error) {
+      if (natsError("", error).code === "no_stream") return undefined;
+      throw error;
+    }
+    return new NatsEntryStore(await new Kvm(this.#js).open(name), name);
   }
 
   async #ports(feed: string, replicas: number): Promise<FeedPorts> {

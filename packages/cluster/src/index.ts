@@ -1,6 +1,6 @@
 // NATS
 
-export { Cluster, type FeedPorts, type FeedStreamInfo, type FeedStreamOptions } from "./cluster.ts";
+export { Cluster, type ExistingFeed, type FeedPorts, type FeedStreamInfo, type FeedStreamOptions } from "./cluster.ts";
 export { ClusterError, type ClusterErrorCode, hasCode } from "./cluster-error.ts";
 export type { NatsOptions } from "./nats/nats-connection.ts";
 
@@ -13,6 +13,16 @@ export type { Entry, EntryStore } from "./log/entry-store.ts";
 export type { LogMessage, LogStart, LogState, LogWriter, MessageLog } from "./log/message-log.ts";
 export { tokenOf } from "./log/names.ts";
 export { Pause } from "./pause.ts";
+
+// Looking on
+
+export {
+  type ClusterFeedStatus,
+  type ClusterStatus,
+  clusterStatus,
+  type LeaderStatus,
+  type ReaderStatus,
+} from "./status.ts";
 
 // Writing
 

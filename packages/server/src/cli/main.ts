@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 import { readFileSync } from "node:fs";
 import { Command, CommanderError } from "commander";
+import { addClusterCommand } from "./commands/cluster.ts";
 import { addConfigCommand } from "./commands/config.ts";
 import { addDemoCommand } from "./commands/demo.ts";
 import { addHistoryCommand } from "./commands/history.ts";
@@ -48,6 +49,7 @@ function program(): Command {
   addQueryCommand(tickerplant);
   addRecordingCommand(tickerplant);
   addIngestCommand(tickerplant);
+  addClusterCommand(tickerplant);
   addKeyCommand(tickerplant);
   addConfigCommand(tickerplant);
   return tickerplant;
