@@ -35,7 +35,7 @@ function feedLines(feed: ClusterFeedStatus, atMs: number): string[] {
   return [
     `${feed.feed} in ${stream}`,
     ...facts.map(([name, value]) => `  ${name.padEnd(8)} ${value}`),
-    ...readerTable(readers).map((line) => `    ${line}`),
+    ...readerTable(readers, atMs).map((line) => `    ${line}`),
   ];
 }
 
@@ -91,17 +91,18 @@ function newestOf({ newest }: ClusterFeedStatus, atMs: number): string {
 
 const READER_ALIGNMENTS: readonly Alignment[] = ["left", "left", "left", "right", "right", "right"];
 
-function readerTable(readers: readonly ReaderStatus[]): string[] {
+/** An entry is up to two seconds old: frames that came since would look as if the reader were behind. */
+function readerTable(readers: readonly ReaderStatus[], atMs: number): string[] {
   if (readers.length === 0) return [];
-  const rows = readers.map(({ name, kind, version, number, behindCount, lagMs, clients }) => [
+  const rows = readers.map(({ name, kind, version, number, readMs, lagMs, clients }) => [
     name,
     kind,
     version,
-    number === 0 ? "nothing read" : counted(behindCount, "frame"),
+    number === 0 ? "nothing yet" : `frame ${showCount(number)}, ${ago(readMs, atMs)}`,
     number === 0 ? "" : `${showCount(Math.max(0, lagMs))} ms`,
     clients === undefined ? "" : showCount(clients),
   ]);
-  return table([["name", "kind", "version", "behind", "lag", "clients"], ...rows], READER_ALIGNMENTS);
+  return table([["name", "kind", "version", "has read", "lag", "clients"], ...rows], READER_ALIGNMENTS);
 }
 
 function ago(ms: number, atMs: number): string {

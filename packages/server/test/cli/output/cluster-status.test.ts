@@ -55,9 +55,9 @@ test("the status of a feed is a line for each fact, and a table of its readers",
     "  newest   made 300 ms ago; complete up to 2025-11-14T14:59:58.000Z, 2.0 s ago",
     "  problem  none",
     "  readers  2 readers",
-    "    name   kind      version        behind    lag  clients",
-    "    paris  gateway   1.2.3        7 frames  12 ms        4",
-    "    rome   recorder  1.2.3    nothing read",
+    "    name   kind      version                     has read    lag  clients",
+    "    paris  gateway   1.2.3    frame 1,234,560, 8.0 ms ago  12 ms        4",
+    "    rome   recorder  1.2.3                    nothing yet",
   ]);
 });
 
