@@ -75,9 +75,9 @@ export class Project {
     return this.#tools;
   }
 
-  /** Installs the recorder beside the other packages. Rejects with `Unavailable` if npm cannot get its DuckDB. */
-  async addRecorder(): Promise<void> {
-    const archives = await pack(["@tickerplant/recorder"], this.folder);
+  /** Installs a package of this project beside the others. Rejects with `Unavailable` if npm cannot get what it needs. */
+  async addPackage(name: string): Promise<void> {
+    const archives = await pack([name], this.folder);
     await install(
       this,
       archives.map((name) => `./${name}`),
@@ -90,7 +90,7 @@ export class Project {
   }
 }
 
-/** The packages that every user may install. The recorder comes later, because its DuckDB is a download of 70 MB. */
+/** The packages that every user may install. Recorder and cluster come later: not every user needs DuckDB or NATS. */
 const PACKAGES = ["@tickerplant/client", "tickerplant"];
 
 /** Packs the client and the gateway, and installs their archives in an empty folder. */

@@ -26,7 +26,7 @@ export const RECORDER_CASES: readonly Case[] = [
     group: "recorder",
     title: "the recorder is installed beside the gateway, records a stream, and answers a query",
     run: async (project) => {
-      await project.addRecorder();
+      await project.addPackage("@tickerplant/recorder");
       const keys = { APCA_API_KEY_ID: "K", APCA_API_SECRET_KEY: "S" };
       const record = ["tickerplant", "record", "trades", "*", "--dir", "tape", "--url", project.url, "--duration", "2"];
       assertDone(await project.run("npx", record, keys));

@@ -7,6 +7,7 @@ import { createGateway, listen, simulator } from "tickerplant";
 import { Unavailable } from "../runtimes/installing.ts";
 import { BUNDLER_CASES } from "./bundlers.ts";
 import type { Case } from "./case.ts";
+import { CLUSTER_CASES } from "./cluster.ts";
 import { NODE_CASES } from "./node.ts";
 import { OTHER_RUNTIME_CASES } from "./other-runtimes.ts";
 import { PAGE_CASES, servePages } from "./page.ts";
@@ -22,6 +23,7 @@ const CASES: readonly Case[] = [
   ...BUNDLER_CASES,
   ...PAGE_CASES,
   ...OTHER_RUNTIME_CASES,
+  ...CLUSTER_CASES,
   ...RECORDER_CASES,
 ];
 
