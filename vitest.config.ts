@@ -11,6 +11,12 @@ const RECORDINGS = [
   "packages/server/test/history/recorded/*.test.ts",
 ];
 
+/** Tests with NATS as a program of its own. */
+const CLUSTER = [
+  "packages/cluster/test/nats/**/*.test.ts",
+  "packages/server/test/cli/commands/{cluster,ingest,serve-cluster}.test.ts",
+];
+
 /** Tests of the page, most of them in Chromium. */
 const PAGE = "packages/dashboard/test/**/*.test.ts";
 
@@ -34,13 +40,14 @@ export default defineConfig({
     },
   },
   test: {
-    // Three commands, `npm test`, `npm run test:recordings` and `npm run test:page`, so that the first is quick.
+    // Commands of their own, `npm test`, `test:recordings`, `test:cluster` and `test:page`, so that the first is quick.
     projects: [
       {
         extends: true,
-        test: { name: "main", include: ["packages/*/test/**/*.test.ts"], exclude: [...RECORDINGS, PAGE] },
+        test: { name: "main", include: ["packages/*/test/**/*.test.ts"], exclude: [...RECORDINGS, ...CLUSTER, PAGE] },
       },
       { extends: true, test: { name: "recordings", include: RECORDINGS } },
+      { extends: true, test: { name: "cluster", include: CLUSTER } },
       { extends: true, test: { name: "page", include: [PAGE] } },
     ],
     testTimeout: 20_000,
