@@ -1,4 +1,5 @@
 // A feed on many machines: needs the package @tickerplant/cluster
 
-export { Ingest, type IngestOptions, type IngestReport } from "./ingest/ingest.ts";
+export { Ingest, type IngestOptions } from "./ingest/ingest.ts";
 export type { IngestEvent } from "./ingest/ingest-event.ts";
+export type { IngestReport } from "./ingest/ingest-report.ts";

@@ -40,6 +40,8 @@ export class Follower {
   #reader: FeedReader | undefined;
   #running: Promise<void> | undefined;
   #isCaughtUp = false;
+  /** Why what the leader publishes cannot be read at the moment. */
+  #trouble: string | undefined;
   #waiting: { readonly number: number; readonly resolve: () => void } | undefined;
   /** The newest state that a leader has published. */
   state: FeedState | undefined;
@@ -57,6 +59,11 @@ export class Follower {
       control: () => {},
       fault: (error) => parts.failed(error),
     };
+  }
+
+  /** Why this process could not continue the feed at once, in one sentence; undefined if it could. */
+  get problem(): string | undefined {
+    return this.#trouble ?? (this.#isCaughtUp ? undefined : "the ingest still reads what was published before");
   }
 
   /** Follows until {@link stop}. */
@@ -97,8 +104,12 @@ export class Follower {
         rewound: (number) => failed(new Error(`the stream has lost frames from ${number} on, and has others there`)),
         caughtUp: () => {
           this.#isCaughtUp = true;
+          this.#trouble = undefined;
         },
-        lost: (error) => failed(error),
+        lost: (error) => {
+          this.#trouble = error.message;
+          failed(error);
+        },
       },
     });
     await this.#reader.run(signal);
@@ -117,6 +128,7 @@ export class Follower {
         if (!(error instanceof ClusterError)) throw error;
         if (error.message !== reported) failed(error);
         reported = error.message;
+        this.#trouble = error.message;
         await pause.wait(CLUSTER_LIMITS.retryMaxMs, signal);
       }
     }

@@ -16,9 +16,11 @@ import {
   tokenOf,
   type WriterCounts,
 } from "@tickerplant/cluster";
-import type { Feed, SourceConnection } from "../feeds/feed.ts";
+import { type Feed, FeedSource } from "../feeds/feed.ts";
 import { Follower } from "./follower.ts";
 import type { IngestEvent } from "./ingest-event.ts";
+import type { IngestReport } from "./ingest-report.ts";
+import { LeaderSight } from "./leader-sight.ts";
 import { Term } from "./term.ts";
 
 /** Options of an {@link Ingest}. */
@@ -50,22 +52,6 @@ export interface IngestOptions {
   readonly onEvent?: (event: IngestEvent) => void;
 }
 
-/** What an ingest does, for reports. */
-export interface IngestReport {
-  readonly role: "leader" | "follower" | "stopped";
-  readonly epoch: number;
-  /** The leader as this ingest knows it; undefined before any. */
-  readonly leader: IngestInfo | undefined;
-  /** Counters of all terms of this process. */
-  readonly counts: WriterCounts;
-  /** What NATS has not acknowledged. */
-  readonly waitingBytes: number;
-  readonly waitingFrames: number;
-  readonly lastNumber: number;
-  readonly state: FeedState | undefined;
-  readonly upstream: SourceConnection | undefined;
-}
-
 /**
  * Writes a feed into the cluster, together with others of its kind: one leads, the others follow and continue where it
  * ends. Whatever ends a term (a lost lease, another writer, NATS away for too long, too much that waits) ends it
@@ -77,11 +63,18 @@ export class Ingest {
   readonly #info: IngestInfo;
   readonly #lease: Lease;
   readonly #counts: WriterCounts = { frames: 0, records: 0, bytes: 0, resyncs: 0 };
+  /** The leader, while this ingest follows. */
+  readonly #sight: LeaderSight;
+  #takeOverCount = 0;
   #role: IngestReport["role"] = "stopped";
   #leader: IngestInfo | undefined;
+  /** That of the leader, as far as this ingest knows it. */
+  #epoch = 0;
   /** The newest state of a leader that is known. */
   #lastState: FeedState = { carried: {}, isOnDemand: false };
   #term: Term | undefined;
+  /** Reads what the leader publishes, before this ingest leads; undefined before the first one. */
+  #follower: Follower | undefined;
 
   /** @throws RangeError for a lease that is too short for its renewals. */
   constructor(options: IngestOptions) {
@@ -91,6 +84,7 @@ export class Ingest {
     this.#options = options;
     this.#clock = clock;
     this.#info = { name, id: randomUUID(), version: VERSION };
+    this.#sight = new LeaderSight(clock);
     this.#lease = new Lease({
       entries: ports.leases,
       key: tokenOf(feed),
@@ -99,7 +93,10 @@ export class Ingest {
       clock,
       // At first that of the leader before: what it carried has to be filled, whoever leads next.
       state: () => this.#term?.state ?? this.#lastState,
-      failed: (error) => this.#emit({ type: "failed", error }),
+      failed: (error) => {
+        this.#sight.failed(error);
+        this.#emit({ type: "failed", error });
+      },
     });
   }
 
@@ -108,16 +105,33 @@ export class Ingest {
     const term = this.#term;
     const { counts } = this;
     return {
+      feed: this.#options.feed,
       role: this.#role,
-      epoch: term?.epoch ?? this.#lease.epoch,
+      epoch: this.#epoch,
       leader: this.#leader,
+      problem: this.#problem,
+      takeOverCount: this.#takeOverCount,
       counts,
       waitingBytes: term?.writer.waitingBytes ?? 0,
       waitingFrames: term?.writer.waitingFrames ?? 0,
       lastNumber: term?.writer.lastNumber ?? 0,
+      watermarkAgeMs: this.#watermarkAgeMs,
       state: term?.state,
       upstream: term?.feed.connection,
     };
+  }
+
+  /** Why it is not as it should be. */
+  get #problem(): string | undefined {
+    if (this.#role === "stopped") return "the ingest does not run";
+    if (this.#term !== undefined) return this.#term.problem;
+    if (this.#lease.isHeld) return "the ingest takes the feed over, and does not lead yet";
+    return this.#sight.problem ?? this.#follower?.problem;
+  }
+
+  get #watermarkAgeMs(): number | undefined {
+    const { feed, completeMs = Number.NaN } = this.#term ?? {};
+    return feed?.source === FeedSource.LIVE && Number.isFinite(completeMs) ? this.#clock.now() - completeMs : undefined;
   }
 
   /** Counters of all terms of this process. */
@@ -134,8 +148,11 @@ export class Ingest {
    */
   async run(signal: AbortSignal): Promise<void> {
     let hasEnded = false;
-    while (!signal.aborted && !hasEnded) hasEnded = await this.#turn(signal);
-    this.#role = "stopped";
+    try {
+      while (!signal.aborted && !hasEnded) hasEnded = await this.#turn(signal);
+    } finally {
+      this.#role = "stopped";
+    }
     if (hasEnded) this.#emit({ type: "ended" });
   }
 
@@ -153,6 +170,7 @@ export class Ingest {
       ended: () => ended.abort(),
       failed: (error) => this.#emit({ type: "failed", error }),
     });
+    this.#follower = follower;
     this.#role = "follower";
     const following = follower.run();
     following.catch((error: unknown) => lost.abort(error)); // reported below
@@ -218,6 +236,9 @@ export class Ingest {
     this.#term = term;
     this.#role = "leader";
     this.#leader = this.#info;
+    this.#epoch = epoch.epoch;
+    this.#takeOverCount++;
+    this.#sight.forget();
     const resumedMs = hasPast && Number.isFinite(epoch.completeMs) ? epoch.completeMs : undefined;
     this.#emit({ type: "leading", epoch: epoch.epoch, resumedMs });
     try {
@@ -226,13 +247,16 @@ export class Ingest {
       addCounts(this.#counts, term.writer.counts);
       this.#lastState = term.state;
       this.#term = undefined;
+      this.#role = "follower";
       const { aborted, reason } = lost.signal;
       this.#emit({ type: "stoppedLeading", epoch: epoch.epoch, cause: aborted ? (reason as Error) : undefined });
     }
   }
 
   #follows(leader: LeaseEntry): void {
+    this.#sight.saw(leader);
     this.#lastState = leader.state;
+    this.#epoch = leader.epoch;
     if (leader.ingest.id === this.#leader?.id || leader.isReleased) return;
     this.#leader = leader.ingest;
     this.#emit({ type: "following", leader });

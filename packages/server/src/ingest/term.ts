@@ -84,10 +84,20 @@ export class Term {
     });
   }
 
+  /** Why the source sends nothing, in one sentence; undefined while it does. */
+  get problem(): string | undefined {
+    return this.#problem ?? (this.feed.status?.isReady === false ? this.feed.status.reason : undefined);
+  }
+
+  /** Up to which market time the feed is complete, in milliseconds; minus infinity before the first records. */
+  get completeMs(): number {
+    return this.#watermark().completeMs;
+  }
+
   /** The state of the feed, for readers that begin in the middle. */
   get state(): FeedState {
     const { source } = this.feed;
-    const problem = this.#problem ?? (this.feed.status?.isReady === false ? this.feed.status.reason : undefined);
+    const { problem } = this;
     return {
       carried: this.#carried.list(),
       isOnDemand: this.#demand !== undefined,
