@@ -8,7 +8,7 @@ import type { HttpHandler, HttpResponse } from "../gateway/http-route.ts";
 export function health(gateway: Gateway): HttpHandler {
   return () => {
     const keys = gateway.keyring.keys === undefined ? "any" : "required";
-    return answer(200, { status: "ok", keys, endpoints: gateway.endpoints });
+    return healthAnswer(200, { status: "ok", keys, endpoints: gateway.endpoints });
   };
 }
 
@@ -20,10 +20,11 @@ export function readiness(gateway: Gateway): HttpHandler {
   return () => {
     const { endpoints } = gateway;
     const isReady = endpoints.every(({ problem }) => problem === undefined);
-    return answer(isReady ? 200 : 503, { status: isReady ? "ready" : "not ready", endpoints });
+    return healthAnswer(isReady ? 200 : 503, { status: isReady ? "ready" : "not ready", endpoints });
   };
 }
 
-function answer(status: number, body: object): HttpResponse {
+/** Returns a body as JSON, on one line. */
+export function healthAnswer(status: number, body: object): HttpResponse {
   return { status, headers: { "Content-Type": "application/json" }, body: `${JSON.stringify(body)}\n` };
 }

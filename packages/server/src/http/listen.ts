@@ -11,7 +11,7 @@ import { checkLimit, checkOptions, checkTimeout, type ExpectedOptions, kindOf } 
 import { ConnectionLimits } from "./connection-limits.ts";
 import { dashboard } from "./dashboard.ts";
 import { health, readiness } from "./health.ts";
-import { openMetricsPort } from "./metrics-port.ts";
+import { gatewayHandlers, openMetricsPort } from "./metrics-port.ts";
 import { openServer, REQUEST_LIMITS } from "./open-server.ts";
 import { rejectUpgrade, retryHeader } from "./reject-upgrade.ts";
 import { asJson, asMetrics, guardedReport, type Show } from "./reports.ts";
@@ -149,7 +149,8 @@ export async function listen(gateway: Gateway, options: ListenOptions = {}): Pro
     gateway.reportRejection(rejection, { address: request.socket.remoteAddress });
     rejectUpgrade(socket, rejection);
   });
-  const metrics = metricsPort === undefined ? undefined : await openMetricsPort(gateway, host, metricsPort);
+  const metrics =
+    metricsPort === undefined ? undefined : await openMetricsPort(gatewayHandlers(gateway), host, metricsPort);
   try {
     await openServer(server, host, port);
   } catch (error) {

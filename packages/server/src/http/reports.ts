@@ -16,11 +16,16 @@ export const asJson: Show = (report) => ({
 });
 
 /** Shows a report as metrics of Prometheus, with those of the process. */
-export const asMetrics: Show = (report) => ({
-  status: 200,
-  headers: { "Content-Type": PROMETHEUS_TYPE },
-  body: gatewayMetricsText(report) + prometheusText(PROCESS_METRICS, [{ labels: {}, source: process }]),
-});
+export const asMetrics: Show = (report) => metricsAnswer(gatewayMetricsText(report));
+
+/** Returns metrics of Prometheus, with those of the process. */
+export function metricsAnswer(text: string): HttpResponse {
+  return {
+    status: 200,
+    headers: { "Content-Type": PROMETHEUS_TYPE },
+    body: text + prometheusText(PROCESS_METRICS, [{ labels: {}, source: process }]),
+  };
+}
 
 const FORBIDDEN: HttpResponse = { status: 403, body: "This origin is not allowed.\n" };
 

@@ -9,15 +9,30 @@ import {
 } from "@tickerplant/client/metrics";
 import type { ClusterFeedReport, FeedReport, GatewayReport } from "../gateway/gateway-report.ts";
 
+/** What a metric is, without its values: gateways and ingests share some. */
+type Description = Omit<Metric<never>, "read">;
+
+/** The metric of the version. */
+export const BUILD_INFO: Description = {
+  name: "tickerplant_build_info",
+  type: "gauge",
+  help: "1, with the version of the package.",
+};
+
+/** The metric of a feed's connection upstream. */
+export const UPSTREAM_CONNECTED: Description = {
+  name: "tickerplant_upstream_connected",
+  type: "gauge",
+  help: "1 while the connection upstream is authenticated, otherwise 0.",
+};
+
 /**
  * What a gateway counts, as metrics. The label `feed` is the name of the feed's first endpoint. No label has a symbol,
  * a key or an address: their number has no limit, and graphs are read by more people than keys are known to.
  */
 export const GATEWAY_METRICS: readonly Metric<GatewayReport>[] = [
   {
-    name: "tickerplant_build_info",
-    type: "gauge",
-    help: "1, with the version of the package.",
+    ...BUILD_INFO,
     read: ({ version }) => [{ labels: { version }, value: 1 }],
   },
   {
@@ -111,9 +126,7 @@ export const GATEWAY_METRICS: readonly Metric<GatewayReport>[] = [
     read: ({ httpRejections }) => samplesBy("status", httpRejections),
   },
   {
-    name: "tickerplant_upstream_connected",
-    type: "gauge",
-    help: "1 while the connection upstream is authenticated, otherwise 0.",
+    ...UPSTREAM_CONNECTED,
     read: byFeed(({ upstream }) => (upstream ? [{ value: upstream.isConnected ? 1 : 0 }] : [])),
   },
   {

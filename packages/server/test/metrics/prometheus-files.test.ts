@@ -4,7 +4,7 @@ import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { expect, test } from "vitest";
 import { temporaryFile } from "../cli/support/cli.ts";
-import { everyMetricText } from "./support/full-report.ts";
+import { everyIngestMetricText, everyMetricText } from "./support/full-report.ts";
 
 const pathOf = (path: string) => fileURLToPath(new URL(path, import.meta.url));
 
@@ -14,8 +14,10 @@ const alerts = readFileSync(ALERTS, "utf8");
 const dashboard = readFileSync(pathOf("../../deploy/grafana-dashboard.json"), "utf8");
 const manual = readFileSync(pathOf("../../../../docs/monitoring.md"), "utf8");
 
-/** The names of metrics in the answer of `/metrics`. */
-const exported = new Set([...everyMetricText().matchAll(/^# TYPE (\S+)/gm)].map(([, name]) => name));
+const ANSWERS = [everyMetricText(), everyIngestMetricText()];
+
+/** The names of metrics in the answers of `/metrics`, of a gateway and of an ingest. */
+const exported = new Set([...ANSWERS.join("").matchAll(/^# TYPE (\S+)/gm)].map(([, name]) => name));
 
 /** The names of this project's metrics in a text, and those of processes. */
 function metricsIn(text: string): string[] {
@@ -38,7 +40,7 @@ test.each([
   ["the dashboard", dashboard],
   ["the alerts", alerts],
   ["docs/monitoring.md", manual],
-])("every metric that %s names is in the answer of /metrics", (_, text) => {
+])("every metric that %s names is in an answer of /metrics", (_, text) => {
   expect(metricsIn(text).filter((name) => !exported.has(name))).toEqual([]);
   expect(metricsIn(text).length).toBeGreaterThan(10);
 });
@@ -80,7 +82,7 @@ async function promtool(args: readonly string[], input = ""): Promise<string> {
 }
 
 test.skipIf(!hasPromtool)("promtool finds no fault in /metrics (skipped without promtool)", async () => {
-  expect(await promtool(["check", "metrics"], everyMetricText())).toBe("");
+  for (const answer of ANSWERS) expect(await promtool(["check", "metrics"], answer)).toBe("");
 });
 
 test.skipIf(!hasPromtool)(

@@ -6,16 +6,19 @@ import { Argument, type Command, Option } from "commander";
 import { FEED_NAMES, type FeedName } from "../../create-gateway.ts";
 import { named } from "../../feeds/cluster/carried-symbols.ts";
 import type { Feed } from "../../feeds/feed.ts";
+import type { MetricsPort } from "../../http/metrics-port.ts";
+import { type IngestReport, waitingReport } from "../../ingest/ingest-report.ts";
 import { isCryptoFeed, type SourceOptions } from "../config/rules.ts";
 import { SOURCE_SETTINGS } from "../config/serve-settings.ts";
 import { addSettings, type Settings } from "../config/setting.ts";
-import { channelList, positiveInteger, positiveNumber, symbolArguments } from "../input/option-parsers.ts";
+import { channelList, port, positiveInteger, positiveNumber, symbolArguments } from "../input/option-parsers.ts";
 import { loadIngest } from "../input/optional-packages.ts";
 import { failure, onInterrupt, orUsageError, runCommand, usageError } from "../output/exit.ts";
 import { ingestLog } from "../output/ingest-log.ts";
 import { Log } from "../output/log.ts";
 import { type AssetClass, assetClassOf } from "./asset-class.ts";
 import { connectCluster } from "./cluster-connection.ts";
+import { type MetricsAddress, openIngestMetrics } from "./ingest-metrics-port.ts";
 import { channelsOf } from "./live-source.ts";
 import { ingestUpstream } from "./serve-upstream.ts";
 import { sourceFeed, sourceName } from "./source-feed.ts";
@@ -23,7 +26,7 @@ import { sourceFeed, sourceName } from "./source-feed.ts";
 /** Shortest lease, in milliseconds: that of the package, which is not loaded when options are read. */
 const MIN_LEASE_MS = 200;
 
-interface IngestCommandOptions extends Omit<SourceOptions, "upstream"> {
+interface IngestCommandOptions extends Omit<SourceOptions, "upstream">, MetricsAddress {
   readonly upstream?: string;
   readonly feed?: FeedName;
   readonly once?: true;
@@ -44,6 +47,7 @@ Examples:
   $ tickerplant ingest trades AAPL MSFT --upstream iex --on-demand --cluster nats://127.0.0.1:4222
   $ tickerplant ingest --upstream ws://10.0.0.7:8765/v2/sip --cluster tls://nats:4222 --cluster-ca ca.pem
   $ tickerplant ingest --simulate --feed sip --cluster nats://127.0.0.1:4222
+  $ tickerplant ingest --upstream sip --cluster nats://127.0.0.1:4222 --metrics-port 9464   metrics for Prometheus
 
 Run it on two machines or more. One leads and holds the only connection upstream; the others follow. When the leader
 is gone, another one takes over within the lease, fills what was missed from history, and goes on: readers get every
@@ -84,6 +88,8 @@ export function addIngestCommand(program: Command): void {
       positiveNumber,
     )
     .option("--replicas <n>", "servers of NATS that keep each frame: 1, 3 or 5 (default: 1)", positiveInteger)
+    .option("--metrics-port <n>", "port with /metrics, /healthz and /readyz, without a key; 0 for a free one", port)
+    .option("--host <address>", "address of --metrics-port; 0.0.0.0 for every network (default: 127.0.0.1)")
     .option("--json", "write log messages as JSON lines")
     .addHelpText("after", EXAMPLES)
     .action((channels: readonly string[] | undefined, symbols: readonly string[], options: IngestCommandOptions) => {
@@ -102,6 +108,9 @@ const SETTINGS: Settings = Object.fromEntries(
     }),
 );
 
+/** The problem of an ingest that waits for NATS. */
+const NOT_CONNECTED = "NATS is not connected yet";
+
 async function ingest(
   channels: readonly string[] | undefined,
   symbols: readonly string[],
@@ -112,6 +121,8 @@ async function ingest(
     throw usageError(`--lease must be ${MIN_LEASE_MS / 1000} seconds or more: it is renewed several times in that`);
   if (options.cluster === undefined)
     throw usageError("ingest needs --cluster with the address of NATS, such as nats://127.0.0.1:4222");
+  if (options.host !== undefined && options.metricsPort === undefined)
+    throw usageError("--host is the address of --metrics-port, which is not given");
   const { feed, open } = await sourceOf(options);
   const assetClass = assetClassOf({ feed });
   const fill = filledChannels(options);
@@ -123,7 +134,10 @@ async function ingest(
     stop.abort();
   });
   let cluster: Cluster | undefined;
+  let metrics: MetricsPort | undefined;
+  let report = (): IngestReport => waitingReport(feed, NOT_CONNECTED);
   try {
+    metrics = await openIngestMetrics(options, () => report(), log);
     cluster = await connectCluster(options, log, stop.signal);
     if (cluster === undefined) return;
     const ports = await cluster.openFeed(feed, streamOptions(options));
@@ -139,6 +153,7 @@ async function ingest(
       ...(options.lease !== undefined && { leaseMs: options.lease * 1000 }),
       onEvent: ingestLog(log, feed),
     });
+    report = () => run.report;
     log.info(
       `ingesting ${feed}: ${named(wanted, ", ")}, from ${nameOfSource(options)} into NATS at ${cluster.servers}`,
     );
@@ -148,6 +163,7 @@ async function ingest(
     throw name === "ClusterError" ? failure(message, error) : error;
   } finally {
     await cluster?.close();
+    await metrics?.close(); // last, so that the end can be watched
     removeInterruptHandlers();
   }
 }

@@ -1,6 +1,6 @@
 import type { Gateway } from "../../gateway/gateway.ts";
 import { type Listener, type ListenOptions, listen } from "../../http/listen.ts";
-import { failure } from "../output/exit.ts";
+import { type CommandError, failure } from "../output/exit.ts";
 
 /**
  * Opens the port of a gateway.
@@ -13,18 +13,31 @@ export async function openPort(gateway: Gateway, options: ListenOptions): Promis
     return await listen(gateway, options);
   } catch (error) {
     // What node:net and node:tls throw; net.d.ts lacks the port.
-    const { code, syscall, message, port: failed = port } = error as NodeJS.ErrnoException & { readonly port?: number };
+    const { message, port: failed = port } = error as NodeJS.ErrnoException & { readonly port?: number };
     const option = failed !== port && failed === metricsPort ? "--metrics-port" : "--port";
-    if (code === "EADDRINUSE")
-      throw failure(`port ${failed} on ${host} is in use; choose another with ${option}, or 0 for a free one`, error);
-    if (code === "EACCES")
-      throw failure(`no permission to open port ${failed}; choose one above 1023 with ${option}`, error);
-    if (code === "EADDRNOTAVAIL" || syscall === "getaddrinfo")
-      throw failure(`${host} is not an address of this machine; choose another with --host`, error);
+    const known = portFailure(error, host, failed, option);
+    if (known !== undefined) throw known;
     if (tls !== undefined)
       throw failure(`cannot use the certificate and its private key: ${tlsProblem(message)}`, error);
     throw error;
   }
+}
+
+/** Returns the error of a port that cannot be opened, with advice; undefined for an error of another kind. */
+export function portFailure(
+  error: unknown,
+  host: string,
+  port: number | undefined,
+  option: "--port" | "--metrics-port",
+): CommandError | undefined {
+  const { code, syscall } = error as NodeJS.ErrnoException; // what node:net throws, or any error
+  if (code === "EADDRINUSE")
+    return failure(`port ${port} on ${host} is in use; choose another with ${option}, or 0 for a free one`, error);
+  if (code === "EACCES")
+    return failure(`no permission to open port ${port}; choose one above 1023 with ${option}`, error);
+  if (code === "EADDRNOTAVAIL" || syscall === "getaddrinfo")
+    return failure(`${host} is not an address of this machine; choose another with --host`, error);
+  return undefined;
 }
 
 /** Descriptions of common OpenSSL errors, by the end of the error's message. */

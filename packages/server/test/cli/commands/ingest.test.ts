@@ -13,6 +13,7 @@ test.each([
   [["--cluster", NATS, "--upstream", "ws://127.0.0.1:1/feed"], "names no feed; give the feed with --feed"],
   [["corrections", "*", "--cluster", NATS, "--simulate"], "corrections come only with trades"],
   [["--cluster", NATS, "--simulate", "--lease", "0.1"], "--lease must be 0.2 seconds or more"],
+  [["--cluster", NATS, "--simulate", "--host", "::"], "--host is the address of --metrics-port, which is not given"],
 ])("ingest %s is misused: %s", async (args, message) => {
   const { code, stderr } = await run(["ingest", ...args], KEYS);
   expect(stderr).toContain(message);

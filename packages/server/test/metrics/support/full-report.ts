@@ -1,8 +1,9 @@
 import type { StreamMetrics } from "@tickerplant/client";
-import { prometheusText } from "@tickerplant/client/metrics";
 import type { GatewayReport } from "../../../src/gateway/gateway-report.ts";
+import { metricsAnswer } from "../../../src/http/reports.ts";
+import type { IngestReport } from "../../../src/ingest/ingest-report.ts";
 import { gatewayMetricsText } from "../../../src/metrics/gateway-metrics.ts";
-import { PROCESS_METRICS } from "../../../src/metrics/process-metrics.ts";
+import { ingestMetricsText } from "../../../src/metrics/ingest-metrics.ts";
 
 const LAG = { p50: 10, p99: 250, max: 900 };
 
@@ -102,7 +103,31 @@ export function fullReport(): GatewayReport {
   };
 }
 
+/** A report of an ingest in which nothing is absent, so that every metric has a value. */
+export function fullIngestReport(): IngestReport {
+  return {
+    feed: "sip",
+    role: "leader",
+    epoch: 3,
+    leader: { name: "london", id: "london-1", version: "1.2.3" },
+    problem: "the line was cut",
+    takeOverCount: 2,
+    counts: { frames: 800, records: 7, bytes: 5_000, resyncs: 4 },
+    waitingBytes: 60,
+    waitingFrames: 5,
+    lastNumber: 900,
+    watermarkAgeMs: 1_500,
+    state: { carried: { trades: ["AAPL"] }, isOnDemand: false, source: "live" },
+    upstream: { url: "wss://example.com/v2/sip", isConnected: true, sinceMs: 500, metrics: STREAM },
+  };
+}
+
+/** The answer of `/metrics` of an ingest in which nothing is absent. */
+export function everyIngestMetricText(): string {
+  return metricsAnswer(ingestMetricsText(fullIngestReport())).body as string; // it is text
+}
+
 /** The answer of `/metrics` of a gateway in which nothing is absent. */
 export function everyMetricText(): string {
-  return gatewayMetricsText(fullReport()) + prometheusText(PROCESS_METRICS, [{ labels: {}, source: process }]);
+  return metricsAnswer(gatewayMetricsText(fullReport())).body as string; // it is text
 }
