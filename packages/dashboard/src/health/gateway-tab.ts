@@ -35,7 +35,7 @@ function keyOf({ title, note }: GatewayPart): string {
   return `${title} ${note}`;
 }
 
-/** The tab Gateway: clients, upstreams, recorder and history. */
+/** The tab Gateway: clients, upstreams, clusters, recorder and history. */
 export class GatewayTab {
   readonly element: HTMLElement;
   readonly #absence = element("p", "dock-empty");

@@ -1,7 +1,7 @@
 import type { ClientReport, FeedReport, GatewayReport } from "tickerplant/report";
 import type { GatewayReports } from "../gateway/gateway-status.ts";
 import { isNeverFilled } from "../market/gap-ledger.ts";
-import { bytes, count, counted } from "../ui/figures.ts";
+import { bytes, count, counted, duration, UNKNOWN } from "../ui/figures.ts";
 import { datedClock } from "../ui/new-york.ts";
 
 /** A client of the gateway. */
@@ -29,7 +29,7 @@ export interface GatewayUpstream {
   readonly lagP50Ms: number | undefined;
 }
 
-/** Labels and values of a part of the gateway, such as its recorder, as its status reports them. */
+/** Labels and values of a part of the gateway, such as its recorder or its cluster, as its status reports them. */
 export interface GatewayPart {
   readonly title: string;
   readonly note: string;
@@ -65,7 +65,12 @@ export function gatewayView({ newest, before }: GatewayReports, nowMs: number): 
     bytesPerSecond: perSecond(sum(newest, "sentBytes"), before && sum(before, "sentBytes")),
     closedAsSlow: sum(newest, "slowClientCount"),
     upstreams: newest.feeds.map((feed, index) => upstreamOf(feed, before?.feeds[index], perSecond)),
-    parts: newest.feeds.flatMap((feed) => [...problemsOf(feed, nowMs), ...recorderOf(feed), ...historyOf(feed)]),
+    parts: newest.feeds.flatMap((feed) => [
+      ...problemsOf(feed, nowMs),
+      ...clusterOf(feed),
+      ...recorderOf(feed),
+      ...historyOf(feed),
+    ]),
   };
 }
 
@@ -88,14 +93,15 @@ const SOURCE_WORDS = { live: "Live", simulated: "Simulated", replay: "Replay" };
 const STATE_WORDS = { waiting: "Waiting for clients", running: "Running", ended: "Ended", failed: "Failed" };
 
 function upstreamOf(feed: FeedReport, before: FeedReport | undefined, perSecond: PerSecond): GatewayUpstream {
-  const { upstream, source, state } = feed;
+  const { upstream, cluster, source, state } = feed;
+  const connection = upstream ?? cluster;
   const lag = upstream?.metrics.lag.p50;
   const isRunning = state === "running";
   const words = source === undefined || !isRunning ? STATE_WORDS[state] : SOURCE_WORDS[source];
   return {
     feed: nameOf(feed),
-    state: upstream === undefined || !isRunning ? words : upstream.isConnected ? "Connected" : "Disconnected",
-    isConnected: upstream === undefined ? state !== "failed" : upstream.isConnected || state === "waiting",
+    state: connection === undefined || !isRunning ? words : connection.isConnected ? "Connected" : "Disconnected",
+    isConnected: connection === undefined ? state !== "failed" : connection.isConnected || state === "waiting",
     connectedForMs: upstream?.sinceMs,
     recordsPerSecond: perSecond(total(feed), before && total(before)),
     // No record of the last minute is no lag of zero.
@@ -104,8 +110,8 @@ function upstreamOf(feed: FeedReport, before: FeedReport | undefined, perSecond:
 }
 
 function problemsOf(feed: FeedReport, nowMs: number): GatewayPart[] {
-  const { problem, sinkProblem, gaps, upstream } = feed;
-  const loss = upstream?.losses[0];
+  const { problem, sinkProblem, gaps, upstream, cluster } = feed;
+  const loss = (upstream ?? cluster)?.losses[0];
   const facts: (readonly [string, string, boolean])[] = [];
   if (problem !== undefined) facts.push(["Records", problem, true]);
   if (sinkProblem !== undefined) facts.push(["Recorder", sinkProblem, true]);
@@ -113,6 +119,26 @@ function problemsOf(feed: FeedReport, nowMs: number): GatewayPart[] {
   const openCount = gaps.filter(({ cause }) => cause !== undefined && !isNeverFilled(cause.code)).length;
   if (openCount > 0) facts.push(["Gaps", `${counted(openCount, "gap")} open of the newest ${gaps.length}`, true]);
   return facts.length === 0 ? [] : [{ title: `Problems of ${nameOf(feed)}`, note: "", facts }];
+}
+
+/** The ingest that leads the feed, how far this gateway has read it, and what NATS has lost. */
+function clusterOf(feed: FeedReport): GatewayPart[] {
+  const { cluster } = feed;
+  if (cluster === undefined) return [];
+  const { leader, epoch, lagMs, behindCount, leaderChangeCount, skippedCount, rewoundCount, problem } = cluster;
+  const behind = behindCount === undefined ? [] : [`${counted(behindCount, "frame")} behind`];
+  const lost = [
+    ...(skippedCount > 0 ? [`skipped ${counted(skippedCount, "time")}`] : []),
+    ...(rewoundCount > 0 ? [`rewound ${counted(rewoundCount, "time")}`] : []),
+  ];
+  const facts: (readonly [string, string, boolean?])[] = [
+    ["Leader", leader === undefined ? UNKNOWN : `${leader.name}, epoch ${count(epoch)}`],
+    ["Lag", [duration(lagMs), ...behind].join(" · ")],
+    ["Take-overs", count(leaderChangeCount)],
+    ["Lost frames", lost.length === 0 ? "none" : lost.join(", "), lost.length > 0],
+  ];
+  if (problem !== undefined) facts.push(["Ingest's source", problem, true]);
+  return [{ title: "Cluster", note: nameOf(feed), facts }];
 }
 
 function recorderOf(feed: FeedReport): GatewayPart[] {

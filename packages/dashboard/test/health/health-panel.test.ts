@@ -190,6 +190,28 @@ describe.skipIf(CHROMIUM === undefined)("the health dock in Chromium (skipped wh
     await picture("gateway-light", page);
   });
 
+  test("a cluster has its part at the right, with lost frames in amber, and markup in a leader's name is text", async () => {
+    const { page, failures } = await browser.page(1140);
+    const facts = [
+      ["Leader", "<img src=x>, epoch 3"],
+      ["Lag", "2.1 ms · 1 frame behind"],
+      ["Take-overs", "3"],
+      ["Lost frames", "skipped 1 time", true],
+    ] as const;
+    const parts = [{ title: "Cluster", note: "sip", facts }, ...SLOW_CLIENT.parts];
+    await page.evaluate((view) => dock.status(view), { ...SLOW_CLIENT, parts });
+    await page.keyboard.press("Shift+G");
+    await picture("cluster-dark", page);
+    const part = page.locator(".dock-section", { has: page.getByRole("heading", { name: "Cluster" }) });
+    await expect(part.innerText()).resolves.toMatch(
+      /sip\s+Leader\s+<img src=x>, epoch 3\s+Lag\s+2\.1 ms · 1 frame behind/,
+    );
+    await expect(part.locator(".dock-alarm").allInnerTexts()).resolves.toEqual(["skipped 1 time"]);
+    await page.evaluate((view) => dock.status(view), SLOW_CLIENT);
+    await expect(part.count()).resolves.toBe(0);
+    expect(failures).toEqual([]);
+  });
+
   test("a server without a status is said in a sentence", async () => {
     const { page } = await browser.page(1140);
     await page.keyboard.press("Shift+G");
