@@ -36,7 +36,9 @@ const { values, positionals } = parseArgs({
 
 /** How long everything may take to come after the last fault, in milliseconds: a fill asks six times within 16 s. */
 const SETTLE_MS = 40_000;
-const TAKE_OVER_TIMEOUT_MS = 30_000;
+const TAKE_OVER_TIMEOUT_MS = 60_000;
+/** Messages of an ingest that are printed after a failure. */
+const MAX_LINES = 200;
 
 /** Follows the stream, to see when which epoch brings records. */
 class Watch {
@@ -117,7 +119,12 @@ async function campaign(program: string, folder: string): Promise<boolean> {
     const leader = ingests.find(({ name }) => entry !== undefined && readEntry(entry.value).ingest.name === name);
     if (leader === undefined) throw new Error("nobody leads the feed");
     const fault = FAULTS[count % FAULTS.length] as Fault; // within the array
-    outcomes.push(await hit(fault, { leader, server, leaseMs }, watch));
+    outcomes.push(
+      await hit(fault, { leader, server, leaseMs }, watch).catch((error: unknown) => {
+        printLogs(ingests);
+        throw error;
+      }),
+    );
   }
   market.close();
   const all = market.published.slice(first);
@@ -129,7 +136,7 @@ async function campaign(program: string, folder: string): Promise<boolean> {
   const found = readers.map((reader) => reader.problems(all));
   report(outcomes, all.length, found);
   const isClean = found.every(({ missing, doubled, disordered }) => missing.length + doubled + disordered === 0);
-  if (!isClean) for (const { name, log } of ingests) console.log(`== ${name}`, ...log.map((line) => `\n  ${line}`));
+  if (!isClean) printLogs(ingests);
   return isClean;
 }
 
@@ -144,6 +151,10 @@ async function hit(fault: Fault, victims: Parameters<Fault["begin"]>[0], watch: 
   await ended;
   const firstMs = next();
   return { fault, takeOverMs: firstMs === undefined ? undefined : firstMs - atMs };
+}
+
+function printLogs(ingests: readonly IngestProcess[]): void {
+  for (const { name, log } of ingests) console.log(`== ${name}`, ...log.slice(-MAX_LINES).map((line) => `\n  ${line}`));
 }
 
 function report(outcomes: readonly Outcome[], count: number, found: readonly ReturnType<Reader["problems"]>[]): void {
