@@ -4,7 +4,8 @@ import type { MessageLog } from "../log/message-log.ts";
 /**
  * Returns the sequence from which a log has every record of the last `lookBackMs` of market time before its watermark: a
  * search by halves, because frames know their watermark and nothing else is an index. While the feed had an open gap its
- * watermark stood still, and later records were in those frames: then all frames with that watermark are included.
+ * watermark stood still, and later records were in those frames: then all frames with that watermark are included, as
+ * they are before the first watermark.
  *
  * @throws ClusterError `unreachable`.
  */
@@ -16,7 +17,8 @@ export async function tailStart(log: MessageLog, lookBackMs: number): Promise<nu
   const early = await lastThat(log, firstSequence, lastSequence, ({ completeMs }) => completeMs <= wantedMs);
   const newest = Math.max(firstSequence, early);
   const frame = await frameAt(log, newest);
-  if (frame === undefined || frame.isComplete || frame.completeMs > wantedMs) return newest;
+  if (frame === undefined || frame.completeMs > wantedMs) return newest;
+  if (frame.isComplete && Number.isFinite(frame.completeMs)) return newest;
   const before = await lastThat(log, firstSequence, newest, ({ completeMs }) => completeMs < frame.completeMs);
   return before + 1;
 }

@@ -30,6 +30,11 @@ test("the tail of an empty log, and of one whose frames were removed, begins beh
   expect(await tailStart(log, 1_000)).toBe(2);
 });
 
+test("the tail of a log without a watermark begins at its first frame: some records are in no watermark yet", async () => {
+  for (let count = 0; count < 3; count++) await append(Number.NEGATIVE_INFINITY);
+  expect(await tailStart(log, 60_000)).toBe(1);
+});
+
 test("the tail includes every record of its time, of frames with an open gap as well, whatever the log is", async () => {
   const frame = fc.record({ afterMs: fc.nat({ max: 3 }), isComplete: fc.boolean() });
   await fc.assert(
