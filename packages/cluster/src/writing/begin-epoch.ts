@@ -1,6 +1,6 @@
 import type { Clock } from "@tickerplant/client";
 import { ClusterError, hasCode } from "../cluster-error.ts";
-import { encodeEvent, type IngestInfo } from "../frames/feed-event.ts";
+import { decodeEvent, encodeEvent, type IngestInfo } from "../frames/feed-event.ts";
 import { decodeFrame, encodeFrame, type Frame, FrameKind } from "../frames/frame.ts";
 import type { MessageLog } from "../log/message-log.ts";
 
@@ -23,6 +23,7 @@ export async function beginEpoch(log: MessageLog, epoch: number, ingest: IngestI
   for (;;) {
     const { lastSequence } = await log.state();
     const last = await lastFrame(log, lastSequence);
+    if (last?.epoch === epoch && isFirstOf(last, ingest)) return epochOf(last);
     const own = last !== undefined && last.epoch >= epoch ? last.epoch + 1 : epoch;
     const completeMs = last?.completeMs ?? Number.NEGATIVE_INFINITY;
     const epochStart = lastSequence + 1;
@@ -45,6 +46,17 @@ export async function beginEpoch(log: MessageLog, epoch: number, ingest: IngestI
       if (!hasCode(error, "fenced")) throw error;
     }
   }
+}
+
+/** Whether a frame begins an epoch of an ingest: an attempt whose answer was lost has written it. */
+function isFirstOf({ kind, number, epochStart, payload }: Frame, { id }: IngestInfo): boolean {
+  if (kind !== FrameKind.EVENT || number !== epochStart) return false;
+  const event = decodeEvent(payload);
+  return event.type === "epoch" && event.ingest.id === id;
+}
+
+function epochOf({ epoch, epochStart, completeMs }: Epoch): Epoch {
+  return { epoch, epochStart, completeMs };
 }
 
 async function lastFrame(log: MessageLog, lastSequence: number): Promise<Frame | undefined> {

@@ -64,7 +64,7 @@ test("an epoch begins behind a frame that the leader before writes at the same t
   first.writer.end();
 });
 
-test("an attempt whose answer was lost is followed by the next epoch", async () => {
+test("an attempt whose answer was lost has begun the epoch, as the next attempt finds", async () => {
   const answerless: MessageLog = {
     append: async (...args) => {
       await log.append(...args);
@@ -75,7 +75,12 @@ test("an attempt whose answer was lost is followed by the next epoch", async () 
     get: (sequence) => log.get(sequence),
   };
   await expect(beginEpoch(answerless, 1, ingest("a"), clock)).rejects.toMatchObject({ code: "unreachable" });
-  expect(await beginEpoch(log, 1, ingest("a"), clock)).toMatchObject({ epoch: 2, epochStart: 2 });
+  expect(await beginEpoch(log, 1, ingest("a"), clock)).toEqual({
+    epoch: 1,
+    epochStart: 1,
+    completeMs: Number.NEGATIVE_INFINITY,
+  });
+  expect(await beginEpoch(log, 1, ingest("a", "its next process"), clock)).toMatchObject({ epoch: 2, epochStart: 2 });
 });
 
 test("an epoch does not begin behind a message of another program or of a later version", async () => {
