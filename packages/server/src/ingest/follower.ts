@@ -5,6 +5,7 @@ import {
   CLUSTER_LIMITS,
   ClusterError,
   decodeEvent,
+  type Epoch,
   FeedReader,
   type FeedState,
   type Frame,
@@ -24,6 +25,8 @@ export interface FollowerParts {
   readonly tail: StreamTail;
   /** The source of the feed has ended, by the ingest that leads it. */
   readonly ended: () => void;
+  /** The log has lost frames that were read: what is remembered of them was not published. The follower is of no use. */
+  readonly rewound: (error: Error) => void;
   /** Something failed, and the follower goes on. */
   readonly failed: (error: Error) => void;
 }
@@ -42,7 +45,7 @@ export class Follower {
   #isCaughtUp = false;
   /** Why what the leader publishes cannot be read at the moment. */
   #trouble: string | undefined;
-  #waiting: { readonly number: number; readonly resolve: () => void } | undefined;
+  #waiting: { readonly epoch: Epoch; readonly resolve: () => void } | undefined;
   /** The newest state that a leader has published. */
   state: FeedState | undefined;
   /** Whether any record was published. */
@@ -72,13 +75,17 @@ export class Follower {
     return this.#running;
   }
 
-  /** Resolves when everything up to a frame was read, or `signal` is aborted. */
-  async reaches(number: number, signal: AbortSignal): Promise<void> {
-    const isThere = (): boolean => signal.aborted || (this.#reader?.position?.number ?? 0) >= number;
-    if (isThere()) return;
+  /**
+   * Resolves when everything before an epoch was read, or `signal` is aborted. The number of its first frame alone does
+   * not show that: the log may have lost a frame of that number, which was read.
+   */
+  async reaches(epoch: Epoch, signal: AbortSignal): Promise<void> {
+    const { position } = this.#reader ?? {};
+    if (signal.aborted || (position !== undefined && position.epoch >= epoch.epoch)) return;
     await new Promise<void>((resolve) => {
-      this.#waiting = { number, resolve };
+      this.#waiting = { epoch, resolve };
       signal.addEventListener("abort", () => resolve(), { once: true });
+      if (position !== undefined) this.#checkWaiting(position);
     });
   }
 
@@ -89,7 +96,7 @@ export class Follower {
   }
 
   async #run(): Promise<void> {
-    const { log, clock, failed } = this.#parts;
+    const { log, clock, failed, rewound } = this.#parts;
     const { signal } = this.#abort;
     const sequence = await this.#start();
     if (sequence === undefined) return;
@@ -100,8 +107,7 @@ export class Follower {
       events: {
         frame: (frame) => this.#frame(frame),
         skipped: ({ cause }) => failed(cause),
-        // What was replaced is remembered as published: its copies are not missing, and must not come twice.
-        rewound: (number) => failed(new Error(`the stream has lost frames from ${number} on, and has others there`)),
+        rewound: (number) => rewound(framesLost(number)),
         caughtUp: () => {
           this.#isCaughtUp = true;
           this.#trouble = undefined;
@@ -135,7 +141,8 @@ export class Follower {
     return undefined;
   }
 
-  #frame({ kind, payload, isComplete, number }: Frame): void {
+  #frame(frame: Frame): void {
+    const { kind, payload, isComplete } = frame;
     const { tail, ended } = this.#parts;
     tail.isComplete = isComplete;
     if (kind === FrameKind.RECORDS || kind === FrameKind.FILLED) this.#decoder.decode(payload, this.#sink);
@@ -144,8 +151,20 @@ export class Follower {
       if (event.type === "state") this.state = event.state;
       else if (event.type === "ended" && this.#isCaughtUp) ended();
     }
-    if (this.#waiting === undefined || number < this.#waiting.number) return;
-    this.#waiting.resolve();
-    this.#waiting = undefined;
+    this.#checkWaiting(frame);
   }
+
+  /** A frame was read. One of an earlier epoch, behind the begin of the awaited one, was lost before that began. */
+  #checkWaiting({ epoch, number }: Pick<Frame, "epoch" | "number">): void {
+    if (this.#waiting === undefined) return;
+    const { epoch: awaited, resolve } = this.#waiting;
+    if (epoch < awaited.epoch && number < awaited.epochStart) return;
+    this.#waiting = undefined;
+    if (epoch < awaited.epoch) this.#parts.rewound(framesLost(awaited.epochStart));
+    resolve();
+  }
+}
+
+function framesLost(number: number): Error {
+  return new Error(`the stream has lost frames from ${number} on, and has others there`);
 }

@@ -168,6 +168,10 @@ export class Ingest {
       clock: this.#clock,
       tail,
       ended: () => ended.abort(),
+      rewound: (error) => {
+        this.#emit({ type: "failed", error });
+        lost.abort(error); // the next turn remembers what the log has
+      },
       failed: (error) => this.#emit({ type: "failed", error }),
     });
     this.#follower = follower;
@@ -180,7 +184,7 @@ export class Ingest {
       if (!(await this.#lease.take(lose, over, (leader) => this.#follows(leader)))) return ended.signal.aborted;
       const epoch = await this.#beginEpoch(over);
       if (epoch === undefined) return false;
-      await follower.reaches(epoch.epochStart, over);
+      await follower.reaches(epoch, over);
       await follower.stop();
       if (over.aborted) return false;
       return await this.#lead(epoch, follower, tail, signal, lost);

@@ -61,6 +61,28 @@ describe("Ingest", () => {
     expect((await world.records()).map(({ seconds }) => seconds - BEGIN_S)).toEqual([1, 2, 4]);
   });
 
+  it("does not count what the log has lost as published when it takes over", async () => {
+    const world = new IngestWorld();
+    const a = world.start("a");
+    await world.clock.settle();
+    a.feed.trades(1, 2, 3);
+    await world.clock.settle();
+    const { lastSequence } = await world.log.state();
+    const b = world.start("b");
+    a.feed.trades(11, 12, 13);
+    await world.clock.advance(100);
+    a.stop.abort();
+    await world.clock.settle();
+    world.log.truncate(lastSequence);
+    await world.clock.advance(10_000);
+
+    expect(b.events.findLast(({ type }) => type === "failed")).toMatchObject({
+      error: { message: `the stream has lost frames from ${lastSequence + 1} on, and has others there` },
+    });
+    expect(b.ingest.report.role).toBe("leader");
+    expect(b.feed.resume?.heardMs).toBeLessThanOrEqual((BEGIN_S + 3) * 1000);
+  });
+
   it("is fenced off by the first frame of the next epoch, and closes its source", async () => {
     const world = new IngestWorld();
     const a = world.start("a");
