@@ -18,11 +18,17 @@ export class TermSink implements FeedSink {
   readonly #events: TermEvents;
   #isFlushDue = false;
   #isEnded = false;
+  #isStopping = false;
 
   constructor(writer: FeedWriter, newest: NewestTime, events: TermEvents) {
     this.#writer = writer;
     this.#newest = newest;
     this.#events = events;
+  }
+
+  /** The term is being ended: what the feed will not fill any more, the next leader fills. */
+  stop(): void {
+    this.#isStopping = true;
   }
 
   /** The term has ended: nothing is written any more. */
@@ -44,7 +50,7 @@ export class TermSink implements FeedSink {
   }
 
   gap(gap: FeedGap): void {
-    if (this.#isEnded) return;
+    if (this.#isEnded || this.#isStopping) return;
     const { channel, symbols, from, to, cause } = gap;
     const code = "code" in cause ? String(cause.code) : "unknown";
     this.#writer.event({

@@ -1,6 +1,13 @@
 import type { Clock } from "@tickerplant/client";
 import type { ChannelSymbols, WritableSchema } from "@tickerplant/client/wire";
-import { type EntryStore, type Epoch, type FeedState, FeedWriter, type MessageLog } from "@tickerplant/cluster";
+import {
+  type EntryStore,
+  type Epoch,
+  type FeedState,
+  FeedWriter,
+  type MessageLog,
+  type Watermark,
+} from "@tickerplant/cluster";
 import type { DemandRequest, Feed, SourceEvent } from "../feeds/feed.ts";
 import { ChannelSymbolSet } from "./channel-symbol-set.ts";
 import { GatewayDemand, type GatewayDemandChange } from "./gateway-demand.ts";
@@ -41,6 +48,8 @@ export class Term {
   readonly #carried: ChannelSymbolSet;
   readonly #demand: GatewayDemand | undefined;
   #completeMs: number;
+  /** The watermark when the term was stopped; undefined before. */
+  #last: Watermark | undefined;
   #isStateDue = false;
   /** Why the source sends nothing; undefined while it does. */
   #problem: string | undefined;
@@ -117,6 +126,7 @@ export class Term {
       this.writer.end();
     };
     lost.addEventListener("abort", dropAll, { once: true });
+    stop.addEventListener("abort", () => this.#stopped(), { once: true }); // before the feed's own listener
     this.#tellState();
     const running = this.feed.run(this.#sink, stop);
     this.#subscribe();
@@ -130,6 +140,12 @@ export class Term {
       if (!lost.aborted) await this.#within(this.writer.drained(), INGEST_LIMITS.drainMs);
       dropAll();
     }
+  }
+
+  /** The feed is going to end its connection, and to give up the gaps that it fills: that completes nothing. */
+  #stopped(): void {
+    this.#last = this.#watermark();
+    this.#sink.stop();
   }
 
   /** Resolves when the source has ended. Returns whether it was stopped. */
@@ -218,7 +234,8 @@ export class Term {
   }
 
   /** The watermark stays where the feed was complete last, until it is again: a new leader fills from there. */
-  #watermark(): { readonly completeMs: number; readonly isComplete: boolean } {
+  #watermark(): Watermark {
+    if (this.#last !== undefined) return this.#last;
     const isComplete = this.feed.isCurrent ?? true;
     if (isComplete) this.#completeMs = Math.max(this.#completeMs, this.feed.marketMs ?? this.#newest.ms);
     return { completeMs: this.#completeMs, isComplete };

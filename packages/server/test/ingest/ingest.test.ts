@@ -162,6 +162,30 @@ describe("Ingest", () => {
     expect((await world.lease()).state.carried).toEqual({ trades: ["*"] });
   });
 
+  it("leaves what its source does not fill any more to the next leader when it is stopped", async () => {
+    const world = new IngestWorld();
+    const a = world.start("a");
+    await world.clock.settle();
+    a.feed.trades(1, 2, 3);
+    await world.clock.settle();
+    a.feed.isCurrent = false;
+    a.feed.trades(11, 12, 13);
+    a.stop.abort();
+    a.feed.sink?.gap?.({
+      channel: "trades",
+      symbols: ["*"],
+      from: new Date((BEGIN_S + 3) * 1000),
+      to: new Date((BEGIN_S + 11) * 1000),
+      cause: new StreamError("stopped", "the stream was stopped before the gap was filled"),
+    });
+    a.feed.isCurrent = true; // its gaps are over
+    await world.clock.settle();
+
+    expect(await world.records()).toHaveLength(6);
+    expect(await world.events("gap")).toEqual([]);
+    expect((await world.frames()).at(-1)?.completeMs).toBeLessThanOrEqual((BEGIN_S + 3) * 1000);
+  });
+
   it("writes gaps, fills and outages of its source in their order among the records", async () => {
     const world = new IngestWorld();
     const a = world.start("a");
