@@ -387,11 +387,13 @@ export class ClusterRun {
     this.#counts.skipped++;
     const { sink, schema } = this.#parts;
     const to = new Date(toMs);
-    const from = Number.isFinite(fromMs) ? new Date(fromMs) : to;
+    const firstMs = Number.isFinite(fromMs) ? fromMs : toMs;
     const error = new StreamError("connection_lost", message);
     const all = Object.fromEntries(schema.subscribable.map((channel) => [channel, [WILDCARD]]));
-    for (const [channel, symbols = []] of Object.entries(this.#state?.carried ?? all))
+    for (const [channel, symbols = []] of Object.entries(this.#state?.carried ?? all)) {
+      const from = new Date(firstMs - (schema.traits[channel]?.spanMs ?? 0)); // a bar has the time of its start
       sink.gap?.({ channel, symbols, from, to, cause: error });
+    }
     if (this.#ports === undefined) return;
     this.#readLease(this.#ports).catch((failure: Error) => this.#failed(failure));
   }

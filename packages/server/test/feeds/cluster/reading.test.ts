@@ -296,7 +296,7 @@ describe("what an ingest reports", () => {
 
 test("frames that NATS has removed before they were read are a gap of everything that the ingest carries", async () => {
   const model = new ClusterModel();
-  const ingest = await model.ingest();
+  const ingest = await model.ingest({ ...STATE, carried: { ...STATE.carried, bars: ["A"] } });
   const log = new FailingLog(model.log);
   const { gaps, published, clock, feed } = await openGateway(model, {
     ports: { log, leases: model.leases, readers: model.readers },
@@ -319,6 +319,8 @@ test("frames that NATS has removed before they were read are a gap of everything
       cause: { message: expect.stringContaining("not in the stream") },
     },
     { channel: "quotes", symbols: ["A"], ...range },
+    // A bar that is missing has the time of its start.
+    { channel: "bars", symbols: ["A"], from: new Date((SECONDS - 59) * 1000), to: range.to },
   ]);
   expect(feed.cluster).toMatchObject({ skippedCount: 1 });
 });
