@@ -12,10 +12,13 @@ export interface Mutant {
   readonly to: string;
 }
 
-/** Where the built client, gateway and upstream feed are, for {@link Mutant.file}. */
+/** Where the built client, gateway, upstream feed, cluster feed, ingest and cluster are, for {@link Mutant.file}. */
 export const CLIENT = "packages/client/dist";
 export const GATEWAY = "packages/server/dist/gateway";
 export const UPSTREAM = "packages/server/dist/feeds/upstream";
+export const READING = "packages/server/dist/feeds/cluster";
+export const INGEST = "packages/server/dist/ingest";
+export const CLUSTER = "packages/cluster/dist";
 
 /** A verification program that must pass on the packages as they are, and fail on each mutant. */
 export interface Program {
@@ -67,6 +70,7 @@ export async function runMutants(mutants: readonly Mutant[], program: Program): 
 async function copyPackages(folder: string): Promise<void> {
   for (const [name, source] of [
     ["@tickerplant/client", "packages/client"],
+    ["@tickerplant/cluster", "packages/cluster"],
     ["tickerplant", "packages/server"],
   ] as const) {
     await mkdir(join(folder, source), { recursive: true });
@@ -74,7 +78,7 @@ async function copyPackages(folder: string): Promise<void> {
       await cp(join(root, source, part), join(folder, source, part), { recursive: true });
     await link(join(folder, source), join(folder, "node_modules", name));
   }
-  for (const name of ["ws", "commander", "csv-parse", "smol-toml", "@msgpack/msgpack"])
+  for (const name of ["ws", "commander", "csv-parse", "smol-toml", "@msgpack/msgpack", "@nats-io"])
     await link(join(root, "node_modules", name), join(folder, "node_modules", name));
   await cp(join(root, "verify/dist"), join(folder, "verify/dist"), { recursive: true });
   await link(join(root, "verify/vectors"), join(folder, "verify/vectors"));

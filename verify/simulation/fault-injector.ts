@@ -48,8 +48,35 @@ export type HistoryFault =
 /** What may happen to the gateway of the market behind a relay; decided by {@link RelayChain}. */
 export type RelayFault = "gateway restarted" | "symbol rejected";
 
+/** What may happen to the processes of a cluster and to NATS; decided by {@link ClusterFaults}. */
+export type ClusterFault = (typeof CLUSTER_FAULTS)[number];
+
+/** Every {@link ClusterFault}. */
+export const CLUSTER_FAULTS = [
+  "ingest killed",
+  "ingest killed as it takes over",
+  "ingest killed during a fill",
+  "ingest killed without upstream",
+  "ingest stopped",
+  "ingest paused",
+  "ingest without NATS",
+  "ingest without upstream",
+  "reader killed",
+  "reader paused",
+  "reader without NATS",
+  "NATS restarted",
+  "NATS lost its newest frames",
+  "old frames removed",
+  "requests lost",
+  "answers lost",
+  "answers late",
+  "requests in another order",
+  "messages left out",
+  "market's gateway restarted",
+] as const;
+
 /** A kind of fault. */
-export type FaultKind = (typeof FAULT_KINDS)[number] | HistoryFault | RelayFault;
+export type FaultKind = (typeof FAULT_KINDS)[number] | HistoryFault | RelayFault | ClusterFault;
 
 /** Error numbers that answer a subscribe, plausible or not. */
 const SUBSCRIBE_ERRORS = [400, 405, 405, 409, 410, 500];

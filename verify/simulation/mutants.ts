@@ -1,5 +1,6 @@
 import { parseArgs } from "node:util";
 import { CLIENT, GATEWAY, type Mutant, runMutants, UPSTREAM } from "../shared/mutants.ts";
+import { CLUSTER_MUTANTS } from "./cluster/mutants.ts";
 
 const MUTANTS: readonly Mutant[] = [
   {
@@ -340,10 +341,23 @@ const MUTANTS: readonly Mutant[] = [
   },
 ];
 
-const { values } = parseArgs({ options: { seeds: { type: "string", default: "5000" } } });
-process.exitCode = await runMutants(MUTANTS, {
-  file: "simulation/run.js",
-  args: ["--seeds", values.seeds, "--bail"],
-  argsOfOriginal: ["--seeds", "100", "--bail"],
-  summaryOf: (output) => /^the first is .*$/m.exec(output)?.[0],
+const { values } = parseArgs({
+  options: {
+    seeds: { type: "string", default: "5000" },
+    /** The defects of a cluster alone. */
+    cluster: { type: "boolean", default: false },
+  },
 });
+
+/** Runs the worlds that `args` choose. Returns the exit code. */
+function run(mutants: readonly Mutant[], args: readonly string[]): Promise<number> {
+  return runMutants(mutants, {
+    file: "simulation/run.js",
+    args: ["--seeds", values.seeds, "--bail", ...args],
+    argsOfOriginal: ["--seeds", "100", "--bail", ...args],
+    summaryOf: (output) => /^the first is .*$/m.exec(output)?.[0],
+  });
+}
+
+const isFound = values.cluster || (await run(MUTANTS, [])) === 0;
+process.exitCode = Math.max(isFound ? 0 : 1, await run(CLUSTER_MUTANTS, ["--cluster"]));

@@ -2,6 +2,7 @@ import { availableParallelism } from "node:os";
 import { parseArgs } from "node:util";
 import { isMainThread, parentPort, Worker } from "node:worker_threads";
 import { table } from "../shared/table.ts";
+import { simulateCluster } from "./cluster/cluster-world.ts";
 import { simulateEnd } from "./ending-world.ts";
 import type { FaultKind } from "./fault-injector.ts";
 import { relayCount } from "./relay-chain.ts";
@@ -10,12 +11,13 @@ import { type Outcome, simulate } from "./world.ts";
 /** The number of seeds that a worker simulates before it reports. */
 const BATCH_SEEDS = 50;
 
-const HELP = `Usage: npm run simulate -- [--seeds N] [--from S] [--workers N] [--relays | --once] [--bail]
-       npm run simulate -- --seed S [--once]
+const HELP = `Usage: npm run simulate -- [--seeds N] [--from S] [--workers N] [--relays | --once | --cluster] [--bail]
+       npm run simulate -- --seed S [--once | --cluster]
 
 Simulates N worlds of clients, network and gateway (default 1,000, from seed 1), and reports the first
 seed that violates an invariant; with --bail it stops soon after that one, with --relays it skips the
-seeds whose world has no relay, with --once it simulates worlds that end, which have seeds of their own. With --seed it simulates that seed alone, and prints the events before the violation.`;
+seeds whose world has no relay, with --once it simulates worlds that end, and with
+--cluster ingests that lead a feed in turn, which have seeds of their own. With --seed it simulates that seed alone, and prints the events before the violation.`;
 
 /** The result of a batch of seeds. */
 interface Batch {
@@ -26,8 +28,10 @@ interface Batch {
   readonly failed: readonly Outcome[];
 }
 
-/** Which worlds are simulated: all, those with relays, or those that end. */
-type Kind = "all" | "relays" | "once";
+/** Which worlds are simulated: all, those with relays, those that end, or those of a cluster. */
+type Kind = "all" | "relays" | "once" | "cluster";
+
+const SIMULATE = { all: simulate, relays: simulate, once: simulateEnd, cluster: simulateCluster } as const;
 
 async function simulateBatch(from: number, seeds: number, kind: Kind): Promise<Batch> {
   const faults = new Map<FaultKind, number>();
@@ -44,7 +48,7 @@ async function simulateBatch(from: number, seeds: number, kind: Kind): Promise<B
   for (let seed = from; seed < from + seeds; seed++) {
     if (kind === "relays" && relayCount(seed) === 0) continue;
     simulated++;
-    let outcome = await (kind === "once" ? simulateEnd(seed) : simulate(seed));
+    let outcome = await SIMULATE[kind](seed);
     await new Promise((resolve) => setImmediate(resolve)); // unhandled rejections are reported between tasks
     if (unhandled !== undefined && outcome.failure === undefined) {
       const text = unhandled instanceof Error ? unhandled.stack : String(unhandled);
@@ -70,6 +74,7 @@ async function main(): Promise<number> {
       workers: { type: "string", default: String(availableParallelism()) },
       relays: { type: "boolean", default: false },
       once: { type: "boolean", default: false },
+      cluster: { type: "boolean", default: false },
       bail: { type: "boolean", default: false },
       help: { type: "boolean", default: false },
     },
@@ -78,15 +83,16 @@ async function main(): Promise<number> {
     console.log(HELP);
     return 0;
   }
+  const { relays, once, cluster } = values;
+  const kind = cluster ? "cluster" : once ? "once" : relays ? "relays" : "all";
   if (values.seed !== undefined) {
-    const { failed } = await simulateBatch(Number(values.seed), 1, values.once ? "once" : "all");
+    const { failed } = await simulateBatch(Number(values.seed), 1, kind === "relays" ? "all" : kind);
     for (const { failure } of failed)
       console.log(`${failure?.trace.slice(-TRACE_LINES).join("\n")}\n\n${failure?.message}`);
     if (failed.length === 0) console.log(`seed ${values.seed} passed`);
     return failed.length === 0 ? 0 : 1;
   }
-  const { from, seeds, workers, bail, relays, once } = values;
-  const kind = once ? "once" : relays ? "relays" : "all";
+  const { from, seeds, workers, bail } = values;
   return report(await withWorkers(Number(from), Number(seeds), Number(workers), bail, kind), kind);
 }
 
@@ -151,7 +157,9 @@ function report({ seeds, faults, published, gaps, failed, seconds }: Total, kind
       .join(" ")}`,
   );
   console.log(`the first is ${first.seed}: ${first.failure?.message}`);
-  console.log(`replay it with: npm run simulate -- --seed ${first.seed}${kind === "once" ? " --once" : ""}`);
+  console.log(
+    `replay it with: npm run simulate -- --seed ${first.seed}${kind === "once" || kind === "cluster" ? ` --${kind}` : ""}`,
+  );
   return 1;
 }
 

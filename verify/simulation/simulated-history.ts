@@ -1,4 +1,4 @@
-import { type AnyRecord, type Bar, type Quote, StreamError, type Trade } from "@tickerplant/client";
+import { type AnyRecord, type Bar, type Clock, type Quote, StreamError, type Trade } from "@tickerplant/client";
 import {
   type HistoryGroup,
   type HistoryPage,
@@ -194,7 +194,7 @@ export class SimulatedHistorySource implements HistorySource {
   readonly url = "memory:";
   readonly channels: readonly string[] = MARKET_CHANNELS;
   readonly #history: SimulatedHistory;
-  readonly #clock: PartyClock;
+  readonly #clock: Clock;
   readonly #random: Random;
   readonly #invariants: Invariants;
   readonly #completeFromNs: () => bigint | undefined;
@@ -208,7 +208,7 @@ export class SimulatedHistorySource implements HistorySource {
 
   constructor(
     history: SimulatedHistory,
-    clock: PartyClock,
+    clock: Clock,
     random: Random,
     invariants: Invariants,
     completeFromNs: () => bigint | undefined,

@@ -1,4 +1,5 @@
 import { describe, expect, test } from "vitest";
+import { simulateCluster } from "../../../verify/simulation/cluster/cluster-world.ts";
 import { simulateEnd } from "../../../verify/simulation/ending-world.ts";
 import { type Outcome, simulate } from "../../../verify/simulation/world.ts";
 
@@ -22,6 +23,15 @@ const NAMED_SEEDS: readonly [seed: number, bug: string][] = [
 /** Seeds of worlds that end. */
 const ENDING_SEEDS = 100;
 
+/** Seeds of worlds of a cluster. */
+const CLUSTER_SEEDS = 100;
+
+/** Worlds of a cluster, as above. */
+const NAMED_CLUSTER_SEEDS: readonly [seed: number, bug: string][] = [
+  [224, "a follower takes over that has read frames which NATS has lost"],
+  [351, "a lost answer begins an epoch twice, and NATS loses the second one"],
+];
+
 async function failureOf(
   seed: number,
   world: (seed: number) => Promise<Outcome> = simulate,
@@ -29,8 +39,8 @@ async function failureOf(
   const { failure } = await world(seed);
   await new Promise((resolve) => setImmediate(resolve)); // unhandled rejections are reported between tasks
   if (failure === undefined) return undefined;
-  const once = world === simulateEnd ? " --once" : "";
-  return `seed ${seed}: ${failure.message}\nreplay it with: npm run simulate -- --seed ${seed}${once}\n${failure.trace.slice(-20).join("\n")}`;
+  const option = world === simulateEnd ? " --once" : world === simulateCluster ? " --cluster" : "";
+  return `seed ${seed}: ${failure.message}\nreplay it with: npm run simulate -- --seed ${seed}${option}\n${failure.trace.slice(-20).join("\n")}`;
 }
 
 describe("the simulation of clients, network and gateway keeps every invariant", () => {
@@ -44,6 +54,14 @@ describe("the simulation of clients, network and gateway keeps every invariant",
     for (let seed = 1; seed <= ENDING_SEEDS; seed++) expect(await failureOf(seed, simulateEnd)).toBeUndefined();
   });
 
+  test(`in the worlds of seeds 1 to ${CLUSTER_SEEDS} of a cluster`, { timeout: 120_000 }, async () => {
+    for (let seed = 1; seed <= CLUSTER_SEEDS; seed++) expect(await failureOf(seed, simulateCluster)).toBeUndefined();
+  });
+
+  test.each(NAMED_CLUSTER_SEEDS)("in the world of a cluster of seed %i, where %s", async (seed) => {
+    expect(await failureOf(seed, simulateCluster)).toBeUndefined();
+  });
+
   test.each(NAMED_SEEDS)("in the world of seed %i, where %s", async (seed) => {
     expect(await failureOf(seed)).toBeUndefined();
   });
@@ -54,5 +72,6 @@ test("the same seed is the same world", async () => {
     const [one, other] = [await simulate(seed), await simulate(seed)];
     expect(other).toEqual(one);
     expect(await simulateEnd(seed)).toEqual(await simulateEnd(seed));
+    expect(await simulateCluster(seed)).toEqual(await simulateCluster(seed));
   }
 });
