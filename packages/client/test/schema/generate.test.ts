@@ -18,7 +18,9 @@ const COPIED = [
     "src",
     "schema",
   ].map((name) => `packages/client/${name}`),
-  ...["package.json", "tsconfig.json", "src"].map((name) => `packages/recorder/${name}`), // the server names its types
+  ...["cluster", "recorder"].flatMap(
+    (name) => ["package.json", "tsconfig.json", "src"].map((part) => `packages/${name}/${part}`), // the server names its types
+  ),
   ...["package.json", "tsconfig.json", "src", "node_modules"].map((name) => `packages/server/${name}`),
 ];
 const SCHEMA = "packages/client/schema/stocks.ts";
@@ -36,7 +38,7 @@ beforeAll(() => {
     if (name === "tickerplant" || name === "@tickerplant") continue; // the copy's own
     symlinkSync(join(ROOT, "node_modules", name), join(copy, "node_modules", name));
   }
-  for (const name of ["client", "recorder"])
+  for (const name of ["client", "cluster", "recorder"])
     symlinkSync(join(copy, "packages", name), join(copy, "node_modules/@tickerplant", name));
 });
 

@@ -18,8 +18,8 @@ export const UPSTREAM_LIMITS = {
    */
   unreachableMs: 60_000,
   /**
-   * From a new connection until the feed counts as current again: a gap is known when the next record of its channel
-   * has come, and bars come each minute.
+   * From a new connection until the feed counts as current again, if a symbol that was subscribed to has no gap: it was
+   * rejected, or its gap is known only when the next record has come, and bars come each minute.
    */
   currentAfterMs: 60_000,
   /** Records outside of frames, such as those of history, between two checks whether the clients have room. */

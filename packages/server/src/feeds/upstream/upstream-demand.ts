@@ -78,6 +78,11 @@ export class UpstreamDemand {
     this.#parts = parts;
   }
 
+  /** What upstream has confirmed, and what it was asked for, as `channel symbol`. */
+  get keys(): string[] {
+    return [...this.#carried, ...this.#asking];
+  }
+
   /** Whether upstream has confirmed a symbol, by its name or by `*`. */
   carries(channel: string, symbol: string): boolean {
     return keysOf({ [channel]: [symbol, WILDCARD] }).some((key) => this.#carried.has(key));

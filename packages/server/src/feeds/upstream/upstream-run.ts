@@ -4,6 +4,7 @@ import type { DemandChange, FeedGap, FeedSink, FeedStatus, SourceConnection } fr
 import { UPSTREAM_LIMITS } from "./limits.ts";
 import { OpenFills } from "./open-fills.ts";
 import { OutageReporter } from "./outage-reporter.ts";
+import { keysOf } from "./symbol-keys.ts";
 import type { SymbolLimit } from "./symbol-limit.ts";
 import { UpstreamDemand } from "./upstream-demand.ts";
 import type { UpstreamStream } from "./upstream-stream.ts";
@@ -32,6 +33,9 @@ export interface UpstreamRunParts {
 /** The reason of a feed that waits for its first connection. */
 export const NOT_CONNECTED = "upstream has not been connected yet";
 
+/** Stands for symbols that are not known yet: no gap of theirs ends the wait. */
+const ANYTHING = "";
+
 /** One run of an upstream feed: the stream's records, gaps, errors and end, for the sink. */
 export class UpstreamRun {
   readonly #parts: UpstreamRunParts;
@@ -40,6 +44,8 @@ export class UpstreamRun {
   #url = "";
   /** When the newest connection after a lost one was authenticated, by the monotonic clock. */
   #restoredAtMs = Number.NEGATIVE_INFINITY;
+  /** What was subscribed to at that time and has had no gap since, as `channel symbol`. */
+  #awaited = new Set<string>();
   /** Whether a next connection restores one that was lost. */
   #hasConnected: boolean;
   /** When the stream was authenticated or lost, by the monotonic clock; undefined before the first connection. */
@@ -99,6 +105,7 @@ export class UpstreamRun {
   /** Whether everything that upstream has sent was published: no gap is known that may be filled, or may yet be found. */
   get isCurrent(): boolean {
     if (this.#problem !== undefined || !this.#fills.isEmpty) return false;
+    if (this.#awaited.size === 0) return true;
     return this.#parts.clock.monotonic() - this.#restoredAtMs >= UPSTREAM_LIMITS.currentAfterMs;
   }
 
@@ -170,6 +177,7 @@ export class UpstreamRun {
     });
     stream.on("warning", ({ message }) => sink.report?.({ type: "failed", error: new Error(message) }));
     stream.on("gap", (gap) => {
+      for (const key of keysOf({ [gap.channel]: gap.symbols })) this.#awaited.delete(key);
       if (isFilled) this.#gapToFill(gap);
       else sink.gap?.(gap);
     });
@@ -200,7 +208,7 @@ export class UpstreamRun {
         this.#url = status.url;
         return;
       case "authenticated":
-        if (this.#hasConnected) this.#restoredAtMs = this.#parts.clock.monotonic();
+        if (this.#hasConnected) this.#restored();
         this.#hasConnected = true;
         this.#changedAtMs = this.#parts.clock.monotonic();
         this.#problem = undefined;
@@ -215,6 +223,15 @@ export class UpstreamRun {
       default:
         return;
     }
+  }
+
+  /** Every symbol that was lost has a gap, which is known as soon as the market's time is. */
+  #restored(): void {
+    this.#restoredAtMs = this.#parts.clock.monotonic();
+    this.#awaited = new Set(this.#demand.keys);
+    const isFirst = this.#changedAtMs === undefined;
+    // What an earlier feed had may still be asked for.
+    if (isFirst && this.#awaited.size === 0) this.#awaited.add(ANYTHING);
   }
 
   #disconnected({ message }: StreamError): void {

@@ -64,7 +64,24 @@ describe("an upstream feed that resumes the tail of another one", () => {
     expect(relay.source).toMatchObject([{ type: "connected" }, { type: "filled", symbols: ["A"], recordCount: 2 }]);
   });
 
-  test("is current again a minute after its first connection, and not before", async () => {
+  test("is current again as soon as the gaps of everything that was lost are filled", async () => {
+    const { relay, published } = await resumedRelay();
+    const client = relay.client();
+    client.say(subscribe("A"));
+    await relay.clock.settle();
+    const session = await relay.serving();
+    expect(relay.feed.isCurrent).toBe(false);
+    const live = trade("A", 6, recordTime(relay.clock.now()));
+    published.push(live);
+    session.records(live);
+    await relay.clock.settle();
+    expect(relay.feed.isCurrent).toBe(false);
+    await relay.clock.advance(10_000);
+    expect(relay.source.map(({ type }) => type)).toContain("filled");
+    expect(relay.feed.isCurrent).toBe(true);
+  });
+
+  test("without a request at its first connection is current again a minute after it, and not before", async () => {
     const { relay } = await resumedRelay();
     expect(relay.feed.isCurrent).toBe(false);
     await relay.serving();
