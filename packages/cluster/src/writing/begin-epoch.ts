@@ -18,8 +18,15 @@ export interface Epoch {
  * the log has a later one, because the leases were removed.
  *
  * @throws ClusterError `unreachable` if NATS does not answer: the frame may be there, and the next attempt finds it.
+ * `lease_lost` if `isHeld` returns false before the frame is sent: the process was paused, and another one may lead.
  */
-export async function beginEpoch(log: MessageLog, epoch: number, ingest: IngestInfo, clock: Clock): Promise<Epoch> {
+export async function beginEpoch(
+  log: MessageLog,
+  epoch: number,
+  ingest: IngestInfo,
+  clock: Clock,
+  isHeld: () => boolean = () => true,
+): Promise<Epoch> {
   for (;;) {
     const { lastSequence } = await log.state();
     const last = await lastFrame(log, lastSequence);
@@ -38,6 +45,7 @@ export async function beginEpoch(log: MessageLog, epoch: number, ingest: IngestI
       recordCount: 0,
     };
     const event = encodeEvent({ type: "epoch", ingest, previousEpoch: last?.epoch });
+    if (!isHeld()) throw new ClusterError("lease_lost", "the lease was lost before its epoch had begun");
     try {
       await log.append(encodeFrame(header, event), lastSequence, header);
       return { epoch: own, epochStart, completeMs };

@@ -83,6 +83,13 @@ test("an attempt whose answer was lost has begun the epoch, as the next attempt 
   expect(await beginEpoch(log, 1, ingest("a", "its next process"), clock)).toMatchObject({ epoch: 2, epochStart: 2 });
 });
 
+test("an epoch does not begin once the lease is lost: it would fence off the process that has it", async () => {
+  await beginEpoch(log, 2, ingest("b"), clock);
+  const late = beginEpoch(log, 1, ingest("a"), clock, () => false);
+  await expect(late).rejects.toMatchObject({ code: "lease_lost" });
+  expect(itemsOf(await framesOf(log))).toEqual(["E2"]);
+});
+
 test("an epoch does not begin behind a message of another program or of a later version", async () => {
   const writer = { epoch: 1, epochStart: 1 };
   await log.append(new Uint8Array([1, 2, 3]), 0, writer);

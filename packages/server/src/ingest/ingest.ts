@@ -200,10 +200,12 @@ export class Ingest {
     const pause = new Pause(this.#clock);
     while (!signal.aborted) {
       try {
-        return await beginEpoch(this.#options.ports.log, this.#lease.epoch, this.#info, this.#clock);
+        const { log } = this.#options.ports;
+        return await beginEpoch(log, this.#lease.epoch, this.#info, this.#clock, () => this.#lease.isHeld);
       } catch (error) {
         if (!(error instanceof ClusterError)) throw error;
         this.#emit({ type: "failed", error });
+        if (error.code === "lease_lost") return undefined;
         if (error.code !== "unreachable" && error.code !== "no_room") throw error;
         await pause.wait(CLUSTER_LIMITS.retryMaxMs, signal);
       }
