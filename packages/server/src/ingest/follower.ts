@@ -86,7 +86,21 @@ export class Follower {
       this.#waiting = { epoch, resolve };
       signal.addEventListener("abort", () => resolve(), { once: true });
       if (position !== undefined) this.#checkWaiting(position);
+      void this.#watchBegin(epoch, signal);
     });
+  }
+
+  /** The log may lose the first frame of the epoch before it is read: nothing would come any more. */
+  async #watchBegin({ epochStart }: Epoch, signal: AbortSignal): Promise<void> {
+    const { log, clock, rewound } = this.#parts;
+    const pause = new Pause(clock);
+    const over = AbortSignal.any([signal, this.#abort.signal]);
+    while (this.#waiting !== undefined && !over.aborted) {
+      await pause.wait(CLUSTER_LIMITS.silentMs, over);
+      const state = await log.state().catch(() => undefined); // the next look has it
+      if (state === undefined || this.#waiting === undefined || over.aborted) continue;
+      if (state.lastSequence < epochStart) rewound(framesLost(state.lastSequence + 1));
+    }
   }
 
   /** Ends. */

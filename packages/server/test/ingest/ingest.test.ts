@@ -1,6 +1,6 @@
 import { STOCK_SCHEMA, StreamError } from "@tickerplant/client";
 import { Codec, FrameEncoder } from "@tickerplant/client/wire";
-import { ClusterError } from "@tickerplant/cluster";
+import { ClusterError, type MessageLog } from "@tickerplant/cluster";
 import { describe, expect, it } from "vitest";
 import { BEGIN_S, IngestWorld, type ScriptedFeed, trade } from "./support/ingest-world.ts";
 
@@ -81,6 +81,33 @@ describe("Ingest", () => {
     });
     expect(b.ingest.report.role).toBe("leader");
     expect(b.feed.resume?.heardMs).toBeLessThanOrEqual((BEGIN_S + 3) * 1000);
+  });
+
+  it("begins anew when the log loses the first frame of its epoch before it was read", async () => {
+    const world = new IngestWorld();
+    const a = world.start("a");
+    await world.clock.settle();
+    a.feed.trades(1, 2, 3);
+    await world.clock.settle();
+    const { lastSequence } = await world.log.state();
+    let isMute = true;
+    const log: MessageLog = {
+      append: (...args) => world.log.append(...args),
+      state: () => world.log.state(),
+      get: (sequence) => world.log.get(sequence),
+      // At first a consumer that brings nothing.
+      read: (start, onMessage, signal) => world.log.read(start, isMute ? () => {} : onMessage, signal),
+    };
+    const b = world.start("b", { ports: { log, leases: world.leases, readers: world.readers } });
+    await world.clock.advance(100);
+    a.stop.abort();
+    await world.clock.advance(2_000);
+    expect((await world.events("epoch")).at(-1)?.ingest.name).toBe("b");
+    world.log.truncate(lastSequence);
+    isMute = false;
+    await world.clock.advance(20_000);
+
+    expect(b.ingest.report.role).toBe("leader");
   });
 
   it("is fenced off by the first frame of the next epoch, and closes its source", async () => {
