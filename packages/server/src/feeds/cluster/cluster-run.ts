@@ -150,9 +150,11 @@ export class ClusterRun {
       const ports = await this.#retried(open);
       if (ports === undefined) return;
       this.#ports = ports;
-      await this.#retried(() => this.#readLease(ports));
+      // Before the lease is read: what has changed since is in the frames.
       const start = await this.#retried(() => this.#start(ports.log));
       if (start === undefined) return;
+      await this.#retried(() => this.#readLease(ports));
+      if (signal.aborted) return;
       const reader = new cluster.FeedReader({
         log: ports.log,
         clock,
