@@ -12,6 +12,9 @@ const READ_MS = 20_000;
 /** How long an ingest may take to stop: what it waits for has limits of its own. */
 export const STOP_MS = 20_000;
 
+/** More than a record has in a frame: one is added to a frame that is not full. */
+const RECORD_BYTES = 300;
+
 /** What the requests of a take-over take at most, over a good link. */
 const HAND_OVER_MS = 800;
 
@@ -26,8 +29,6 @@ export interface CheckerParts {
   readonly ingests: readonly IngestUnderTest[];
   readonly readers: readonly ReaderUnderTest[];
   readonly leaseMs: number;
-  /** The limit of what waits in a writer's memory. */
-  readonly maxWaitingBytes: number;
 }
 
 /** Checks what concerns several processes of a cluster, and their progress. */
@@ -81,8 +82,8 @@ export class ClusterChecker {
 
   /** Now and then. */
   checkProgress(): void {
-    const { ingests, maxWaitingBytes } = this.#parts;
-    for (const ingest of ingests) ingest.check(maxWaitingBytes + CLUSTER_LIMITS.maxFrameBytes, STOP_MS);
+    const { maxWaitingBytes, maxFrameBytes } = CLUSTER_LIMITS;
+    for (const ingest of this.#parts.ingests) ingest.check(maxWaitingBytes + maxFrameBytes + RECORD_BYTES, STOP_MS);
     this.#checkReaders();
   }
 

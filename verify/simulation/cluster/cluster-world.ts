@@ -22,10 +22,17 @@ import type { SimulatedProcess } from "./simulated-process.ts";
 /** The most records that the market publishes at once. */
 const MAX_BURST = 4;
 
-const MAX_WAITING_BYTES = CLUSTER_LIMITS.maxWaitingBytes;
+/** Limits of what waits in the memory of an ingest. */
+interface WriterLimits {
+  readonly maxWaitingBytes: number;
+  readonly maxFrameBytes: number;
+}
 
-/** What waits in the memory of an ingest, in some worlds: so little that the limit is met. */
-const SMALL_WAITING_BYTES = 4_000;
+const { maxWaitingBytes, maxFrameBytes } = CLUSTER_LIMITS;
+const LIMITS: WriterLimits = { maxWaitingBytes, maxFrameBytes };
+
+/** Limits that a simulated market reaches, in some worlds. */
+const SMALL_LIMITS: WriterLimits = { maxWaitingBytes: 4_000, maxFrameBytes: 500 };
 
 /**
  * Faults of the market's gateway that the simulation of relays has alone: a cluster passes on what its upstream feed
@@ -66,7 +73,7 @@ class ClusterWorld {
   readonly #ingests: IngestUnderTest[] = [];
   readonly #readers: ReaderUnderTest[] = [];
   readonly #leaseMs: number;
-  readonly #maxWaitingBytes: number;
+  readonly #limits: WriterLimits;
   readonly #disturber: ClusterDisturber;
   readonly #checker: ClusterChecker;
   /** Whether the market is closed. */
@@ -90,7 +97,7 @@ class ClusterWorld {
     this.#nats = new SimulatedNats(this.#clock, this.#log);
     this.#gateway = new MarketGateway(this.#market, this.#marketFaults, this.#clock, random);
     this.#leaseMs = random.pick([1000, 2000, 4000]);
-    this.#maxWaitingBytes = random.chance(0.2) ? SMALL_WAITING_BYTES : MAX_WAITING_BYTES;
+    this.#limits = random.chance(0.2) ? SMALL_LIMITS : LIMITS;
     const symbols = symbolsFrom(random, this.#history.hasWildcard);
     const ingestCount = random.pick([2, 2, 3]);
     for (let number = 1; number <= ingestCount; number++) this.#addIngest(`ingest ${number}`, symbols, secretKey);
@@ -105,7 +112,7 @@ class ClusterWorld {
       readers: this.#readers,
       leaseMs: this.#leaseMs,
     };
-    this.#checker = new ClusterChecker({ ...parts, maxWaitingBytes: this.#maxWaitingBytes });
+    this.#checker = new ClusterChecker(parts);
     this.#disturber = new ClusterDisturber({
       ...parts,
       marketFaults: this.#marketFaults,
@@ -131,7 +138,7 @@ class ClusterWorld {
   async run(): Promise<Outcome["failure"]> {
     const { stackTraceLimit } = Error;
     Error.stackTraceLimit = 4; // there are many errors here, and stacks cost most of their time
-    setMaxWaitingBytes(this.#maxWaitingBytes);
+    setLimits(this.#limits);
     await null; // from here on in microtasks only, which the clock requires
     try {
       await this.#runWithFaults();
@@ -144,7 +151,7 @@ class ClusterWorld {
       const message = isViolation ? error.message : error instanceof Error ? `${error.stack}` : String(error);
       return { message, trace: this.#invariants.trace };
     } finally {
-      setMaxWaitingBytes(MAX_WAITING_BYTES);
+      setLimits(LIMITS);
       Error.stackTraceLimit = stackTraceLimit;
       this.#isOver = true;
       this.#disturber.end();
@@ -177,13 +184,16 @@ class ClusterWorld {
   async #heal(): Promise<void> {
     this.#invariants.note("no faults from here on");
     this.#disturber.heal();
-    setMaxWaitingBytes(MAX_WAITING_BYTES); // what a fill publishes at once is more than the small limit
+    setLimits(LIMITS); // what a fill publishes at once is more than the small limit
     await this.#advance(20_000); // what was begun before is over, and dead connections are found
     await this.#becomesWhole();
   }
 
   async #becomesWhole(): Promise<void> {
-    for (let round = 0; round < 40 && this.#checker.lack !== undefined; round++) await this.#advance(5000);
+    for (let round = 0; round < 40 && this.#checker.lack !== undefined; round++) {
+      for (const each of [...this.#ingests, ...this.#readers]) each.start(); // one was still stopping before
+      await this.#advance(5000);
+    }
     const { lack } = this.#checker;
     this.#invariants.assert(lack === undefined, () => `the cluster is not whole at the end: ${lack}`);
   }
@@ -291,9 +301,9 @@ class ClusterWorld {
   }
 }
 
-/** Sets the limit of what waits in a writer's memory: a simulated market never fills that of a real one. */
-function setMaxWaitingBytes(bytes: number): void {
-  (CLUSTER_LIMITS as { maxWaitingBytes: number }).maxWaitingBytes = bytes; // not frozen, but a constant for all others
+/** Sets the limits of the writers: a simulated market never reaches those of a real one. */
+function setLimits(limits: WriterLimits): void {
+  Object.assign(CLUSTER_LIMITS, limits); // constants for all others
 }
 
 /** What the ingests are subscribed to. A history that does not accept `*` is requested by name. */

@@ -1,6 +1,6 @@
 import { type AnyRecord, STOCK_SCHEMA } from "@tickerplant/client";
 import { FrameDecoder } from "@tickerplant/client/wire";
-import { decodeEvent, type FeedEvent, type Frame, FrameKind } from "@tickerplant/cluster";
+import { decodeEvent, type FeedEvent, type Frame, FrameKind, readEntry } from "@tickerplant/cluster";
 import { decodeFrame } from "@tickerplant/cluster/testing";
 import type { Invariants } from "../invariants.ts";
 import { numberOf, type Published } from "../market.ts";
@@ -43,6 +43,8 @@ export class LogChecker {
   readonly #sequences = new Map<number, number>();
   /** The writer of each epoch: its first frame. */
   readonly #writers = new Map<number, string>();
+  /** The newest epoch of the lease that each ingest has held, by its id. */
+  readonly #leased = new Map<string, number>();
   /** What the ingests carry, as `channel symbol`. */
   readonly #carriedKeys = new Set<string>();
   /** When the log first had a watermark, and a frame that says that a key is carried, by `channel symbol`. */
@@ -80,6 +82,12 @@ export class LogChecker {
 
   has(number: number): boolean {
     return this.#sequences.has(number);
+  }
+
+  /** The lease has another value. */
+  leased(value: string): void {
+    const { ingest, epoch } = readEntry(value);
+    this.#leased.set(ingest.id, epoch);
   }
 
   /** Checks a frame that was just appended. */
@@ -153,6 +161,8 @@ export class LogChecker {
     const name = event?.type === "epoch" ? event.ingest.name : "";
     const watermark = Number.isFinite(completeMs) ? new Date(completeMs).toISOString() : "nothing";
     this.#invariants.note(`${name} begins the epoch ${epoch} with frame ${number}, behind ${watermark}`);
+    const leased = this.#leased.get(id) ?? 0;
+    this.#invariants.assert(epoch <= leased, () => `${name} begins the epoch ${epoch}, and its lease is of ${leased}`);
     const other = this.#writers.get(epoch);
     this.#invariants.assert(other === undefined || other === id, () => `two ingests have led the epoch ${epoch}`);
     this.#writers.set(epoch, id);

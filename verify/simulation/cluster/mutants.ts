@@ -27,12 +27,6 @@ export const CLUSTER_MUTANTS: readonly Mutant[] = [
     to: "await this.#ownEnd();",
   },
   {
-    name: "frames whose outcome is not known are forgotten",
-    file: `${CLUSTER}/writing/feed-writer.js`,
-    from: "this.#forget(await this.#ownEnd());",
-    to: "await this.#ownEnd(); this.#forget(this.#lastNumber);",
-  },
-  {
     name: "what the log has lost of a leader's frames is not noticed",
     file: `${CLUSTER}/writing/feed-writer.js`,
     from: "if (lastSequence < acknowledged)",
@@ -43,6 +37,12 @@ export const CLUSTER_MUTANTS: readonly Mutant[] = [
     file: `${CLUSTER}/writing/feed-writer.js`,
     from: "if (this.#made.byteLength <= CLUSTER_LIMITS.maxWaitingBytes)\n            return;",
     to: "return;",
+  },
+  {
+    name: "an epoch begins although the lease is lost",
+    file: `${CLUSTER}/writing/begin-epoch.js`,
+    from: "if (!isHeld())",
+    to: "if (false)",
   },
   {
     name: "a leader does not notice that its lease is over",
@@ -132,6 +132,12 @@ export const CLUSTER_MUTANTS: readonly Mutant[] = [
     name: "a new leader does not wait for the last frames of the one before",
     file: `${INGEST}/ingest.js`,
     from: "await follower.reaches(epoch, over);",
+    to: "",
+  },
+  {
+    name: "a new leader waits for a first frame that the log has lost",
+    file: `${INGEST}/follower.js`,
+    from: "void this.#watchBegin(epoch, signal);",
     to: "",
   },
   {

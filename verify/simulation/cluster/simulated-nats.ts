@@ -20,8 +20,10 @@ export interface ProcessEnd {
   readonly read?: (sequence: number) => void;
 }
 
-/** What the checks learn of the log. */
-export interface LogEvents {
+/** What the checks learn of NATS. */
+export interface NatsEvents {
+  /** The lease has another value. */
+  leased(value: string): void;
   appended(sequence: number, bytes: Uint8Array): void;
   /** The messages behind a sequence are lost. */
   truncated(lastSequence: number): void;
@@ -32,12 +34,12 @@ export class SimulatedNats {
   readonly #log: ModelLog;
   readonly #leases = new ModelEntries();
   readonly #readers = new ModelEntries();
-  readonly #events: LogEvents;
+  readonly #events: NatsEvents;
   #isDown = false;
   #first = 1;
   #last = 0;
 
-  constructor(clock: Clock, events: LogEvents) {
+  constructor(clock: Clock, events: NatsEvents) {
     this.#log = new ModelLog(() => clock.now());
     this.#events = events;
   }
@@ -80,7 +82,7 @@ export class SimulatedNats {
     const log = new FaultyLog(this.#served(end.signal), link);
     return {
       log: end.read === undefined ? log : watched(log, end.read),
-      leases: new FaultyEntries(this.#servedEntries(this.#leases), link),
+      leases: new FaultyEntries(this.#leased(this.#servedEntries(this.#leases)), link),
       readers: new FaultyEntries(this.#servedEntries(this.#readers), link),
     };
   }
@@ -127,6 +129,19 @@ export class SimulatedNats {
     } finally {
       for (const each of [signal, killed]) each.removeEventListener("abort", stop);
     }
+  }
+
+  #leased(entries: EntryStore): EntryStore {
+    const told = async (value: string, written: Promise<number | undefined>): Promise<number | undefined> => {
+      const revision = await written;
+      if (revision !== undefined) this.#events.leased(value);
+      return revision;
+    };
+    return {
+      ...entries,
+      create: (key, value) => told(value, entries.create(key, value)),
+      update: (key, value, revision) => told(value, entries.update(key, value, revision)),
+    };
   }
 
   #servedEntries(entries: EntryStore): EntryStore {
