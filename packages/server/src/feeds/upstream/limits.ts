@@ -18,6 +18,11 @@ export const UPSTREAM_LIMITS = {
    */
   unreachableMs: 60_000,
   /**
+   * From the end of a fill until the feed counts as current again, in milliseconds: the live records that were held
+   * for it are published behind the report of its end, in parts where clients have no room.
+   */
+  releasedAfterMs: 1_000,
+  /**
    * From a new connection until the feed counts as current again, if a symbol that was subscribed to has no gap: it was
    * rejected, or its gap is known only when the next record has come, and bars come each minute.
    */

@@ -2,7 +2,7 @@ import type { Clock, StatusEvent } from "@tickerplant/client";
 import { type MarketRecord, StreamError, type StreamSchema, WILDCARD } from "@tickerplant/client/wire";
 import type { DemandChange, FeedGap, FeedSink, FeedStatus, SourceConnection } from "../feed.ts";
 import { UPSTREAM_LIMITS } from "./limits.ts";
-import { OpenFills } from "./open-fills.ts";
+import { type GapPart, OpenFills } from "./open-fills.ts";
 import { OutageReporter } from "./outage-reporter.ts";
 import { keysOf } from "./symbol-keys.ts";
 import type { SymbolLimit } from "./symbol-limit.ts";
@@ -55,6 +55,8 @@ export class UpstreamRun {
   /** Runs in a row that an error has ended without a connection. */
   #retries = 0;
   readonly #fills = new OpenFills();
+  /** When the newest fill ended, by the monotonic clock. */
+  #filledAtMs = Number.NEGATIVE_INFINITY;
   /** Whether the stream has ended without an error: upstream has, or the run is aborted. */
   #hasEnded = false;
   #endWait: () => void = () => {};
@@ -105,8 +107,9 @@ export class UpstreamRun {
   /** Whether everything that upstream has sent was published: no gap is known that may be filled, or may yet be found. */
   get isCurrent(): boolean {
     if (this.#problem !== undefined || !this.#fills.isEmpty) return false;
-    if (this.#awaited.size === 0) return true;
-    return this.#parts.clock.monotonic() - this.#restoredAtMs >= UPSTREAM_LIMITS.currentAfterMs;
+    const nowMs = this.#parts.clock.monotonic();
+    if (nowMs - this.#filledAtMs < UPSTREAM_LIMITS.releasedAfterMs) return false;
+    return this.#awaited.size === 0 || nowMs - this.#restoredAtMs >= UPSTREAM_LIMITS.currentAfterMs;
   }
 
   /** The clients' demand has changed. */
@@ -184,14 +187,20 @@ export class UpstreamRun {
     stream.on("gapFilled", (gap) => {
       const { channel, symbols, from, to, recordCount } = gap;
       sink.report?.({ type: "filled", channel, symbols, from, to, recordCount });
-      this.#fills.end(gap);
+      this.#fillEnded(gap);
     });
     stream.on("gapOpen", (gap) => {
       // That a channel is not filled is the relay's choice: what lost the records says more.
       const cause = gap.cause.code === "not_filled" ? this.#fills.causeOf(gap) : undefined;
       sink.gap?.({ ...gap, ...(cause && { cause }) });
-      this.#fills.end(gap);
+      this.#fillEnded(gap);
     });
+  }
+
+  /** Live records that were held for the fill follow. */
+  #fillEnded(part: GapPart): void {
+    this.#fills.end(part);
+    this.#filledAtMs = this.#parts.clock.monotonic();
   }
 
   /** A gap is known; the symbols of it that were unsubscribed meanwhile are not filled. */
