@@ -22,7 +22,6 @@ import { CarriedSymbols } from "./carried-symbols.ts";
 import { ClusterDemand } from "./cluster-demand.ts";
 import { ClusterHealth } from "./cluster-health.ts";
 import { FrameRecords } from "./frame-records.ts";
-import { CLUSTER_FEED_LIMITS } from "./limits.ts";
 
 /** Parts of a {@link ClusterRun}. */
 export interface ClusterRunParts {
@@ -69,6 +68,8 @@ export class ClusterRun {
   /** Why frames behind the place to continue are missing. */
   #missing: string | undefined;
   #lookTimer: Timer;
+  /** When the run was made, by the monotonic clock. */
+  readonly #startedMs: number;
   #lastSequence: number | undefined;
   readonly #counts = { frame: 0, record: 0, skipped: 0, rewound: 0, leaderChange: 0 };
   readonly #unknownKinds = new Set<number>();
@@ -76,6 +77,7 @@ export class ClusterRun {
   constructor(parts: ClusterRunParts) {
     this.#parts = parts;
     const { clock, sink, identity, servers, cluster, schema } = parts;
+    this.#startedMs = clock.monotonic();
     const { heartbeatMs, silentMs } = cluster.CLUSTER_LIMITS;
     this.#demand = new ClusterDemand({
       feed: identity.feed,
@@ -201,7 +203,7 @@ export class ClusterRun {
   async #start(log: ClusterPackage.MessageLog): Promise<ClusterPackage.LogStart> {
     const { cluster, clock, historyMs, after } = this.#parts;
     const place = after();
-    if (place === undefined) return { sinceMs: clock.now() - Math.max(historyMs, CLUSTER_FEED_LIMITS.minHistoryMs) };
+    if (place === undefined) return { sinceMs: clock.now() - historyMs };
     const state = await log.state().catch((error: unknown) => {
       if (cluster.hasCode(error, "no_stream")) return undefined;
       throw error;
@@ -390,7 +392,8 @@ export class ClusterRun {
     this.#counts.skipped++;
     const { sink, schema } = this.#parts;
     const to = new Date(toMs);
-    const firstMs = Number.isFinite(fromMs) ? fromMs : toMs;
+    // Before the first record there is no watermark: frames are missing from the time of this run alone.
+    const firstMs = Number.isFinite(fromMs) ? fromMs : toMs - (this.#parts.clock.monotonic() - this.#startedMs);
     const error = new StreamError("connection_lost", message);
     const all = Object.fromEntries(schema.subscribable.map((channel) => [channel, [WILDCARD]]));
     for (const [channel, symbols = []] of Object.entries(this.#state?.carried ?? all)) {

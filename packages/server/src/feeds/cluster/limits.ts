@@ -7,12 +7,6 @@ export const CLUSTER_FEED_LIMITS = {
    */
   historyMs: 300_000,
   /**
-   * How far back it reads at least, in milliseconds. What the feed carries is in the lease, which is renewed within
-   * seconds, and in a frame when it changes: a change since the renewal is in the frames of that time. Clocks may
-   * differ by some seconds, too.
-   */
-  minHistoryMs: 10_000,
-  /**
    * How long a request waits for an ingest to carry its symbols, in milliseconds: a source answers within a second, and
    * another ingest takes over within a few. Clients give up after ten seconds, as a rule.
    */
