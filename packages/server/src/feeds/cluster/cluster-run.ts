@@ -1,5 +1,6 @@
 import type { Clock, Timer } from "@tickerplant/client";
 import {
+  type ChannelSymbols,
   isServerErrorNumber,
   SERVER_ERROR_TEXTS,
   StreamError,
@@ -18,6 +19,7 @@ import type {
   Rejection,
   SourcePlace,
 } from "../feed.ts";
+import { keysOf, symbolsOf } from "../upstream/symbol-keys.ts";
 import { CarriedSymbols } from "./carried-symbols.ts";
 import { ClusterDemand } from "./cluster-demand.ts";
 import { ClusterHealth } from "./cluster-health.ts";
@@ -396,12 +398,24 @@ export class ClusterRun {
     const firstMs = Number.isFinite(fromMs) ? fromMs : toMs - (this.#parts.clock.monotonic() - this.#startedMs);
     const error = new StreamError("connection_lost", message);
     const all = Object.fromEntries(schema.subscribable.map((channel) => [channel, [WILDCARD]]));
-    for (const [channel, symbols = []] of Object.entries(this.#state?.carried ?? all)) {
-      const from = new Date(firstMs - (schema.traits[channel]?.spanMs ?? 0)); // a bar has the time of its start
-      sink.gap?.({ channel, symbols, from, to, cause: error });
-    }
+    const report = (missing: ChannelSymbols): void => {
+      for (const [channel, symbols = []] of Object.entries(missing)) {
+        const from = new Date(firstMs - (schema.traits[channel]?.spanMs ?? 0)); // a bar has the time of its start
+        sink.gap?.({ channel, symbols, from, to, cause: error });
+      }
+    };
+    const known = new CarriedSymbols(this.#state?.carried ?? all);
+    report(known.symbols);
     if (this.#ports === undefined) return;
-    this.#readLease(this.#ports).catch((failure: Error) => this.#failed(failure));
+    // The missing frames may have said that more is carried.
+    const reportMore = (carried: ChannelSymbols): void => report(symbolsOf(known.missing(keysOf(carried))));
+    this.#readLease(this.#ports).then(
+      () => reportMore(this.#state?.carried ?? all),
+      (failure: Error) => {
+        this.#failed(failure);
+        reportMore(all);
+      },
+    );
   }
 
   /** Looks how far the log is, every two seconds, for reports. */

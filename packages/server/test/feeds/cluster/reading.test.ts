@@ -325,6 +325,28 @@ test("frames that NATS has removed before they were read are a gap of everything
   expect(feed.cluster).toMatchObject({ skippedCount: 1 });
 });
 
+test("frames that NATS has removed are a gap of what they said is carried as well", async () => {
+  const model = new ClusterModel();
+  const ingest = await model.ingest({ ...STATE, carried: { trades: ["A"] } });
+  const log = new FailingLog(model.log);
+  const ports = { log, leases: model.leases, readers: model.readers };
+  const { gaps, clock } = await openGateway(model, { ports });
+  await ingest.records([trade("A", 1, { seconds: SECONDS + 1, nanos: 0 })]);
+  log.fail(new ClusterError("unreachable", "the line was cut"));
+  const state = { ...STATE, carried: { trades: ["A", "B"] } };
+  await ingest.state(state);
+  await model.putLease({ name: "london", id: "london-1", version: "1.2.3" }, 1, state);
+  const { lastSequence } = await model.log.state();
+  await ingest.records([trade("A", 3, { seconds: SECONDS + 3, nanos: 0 })]);
+  model.log.removeUpTo(lastSequence);
+  log.fail(undefined);
+  await clock.advance(5_000);
+  expect(gaps.map(({ channel, symbols }) => [channel, ...symbols])).toEqual([
+    ["trades", "A"],
+    ["trades", "B"],
+  ]);
+});
+
 test("frames that NATS has lost after they were read are reported, because their records may come twice", async () => {
   const model = new ClusterModel();
   const ingest = await model.ingest();
