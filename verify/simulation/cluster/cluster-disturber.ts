@@ -74,6 +74,15 @@ export class ClusterDisturber {
     for (const each of [...ingests, ...readers]) if (random.chance(0.1)) each.start();
   }
 
+  /** Keeps a reader from NATS for so long that frames are removed before it has read them. */
+  keepAway({ name, process }: ReaderUnderTest): void {
+    const { random, invariants } = this.#parts;
+    if (process === undefined) return;
+    const ms = random.between(KEPT_MS, 2 * KEPT_MS);
+    invariants.note(`${name} loses NATS for ${ms} ms`);
+    this.#disconnectFor(process, ms);
+  }
+
   /** An ingest may be killed because of what it does. */
   ingestEvent(ingest: IngestUnderTest, event: IngestEvent): void {
     const { faults, random } = this.#parts;
@@ -152,6 +161,10 @@ export class ClusterDisturber {
     if (process === undefined) return;
     const ms = random.between(1, 3 * leaseMs);
     invariants.note(`${name} loses NATS for ${ms} ms`);
+    this.#disconnectFor(process, ms);
+  }
+
+  #disconnectFor(process: SimulatedProcess, ms: number): void {
     process.link.disconnect();
     this.#later(ms, () => {
       process.link.connect();

@@ -164,7 +164,7 @@ class ClusterWorld {
     this.#gateway.start();
     this.#keepPublishing();
     for (const each of [...this.#ingests, ...this.#readers]) if (random.chance(0.7)) each.start();
-    if (this.#faults.has("old frames removed")) await this.#advance(KEPT_MS + 20_000);
+    if (this.#faults.has("old frames removed")) await this.#fillLog();
     for (let steps = random.between(15, 40); steps > 0; steps--) {
       this.#disturber.disturb();
       const roll = random.next();
@@ -178,6 +178,13 @@ class ClusterWorld {
               : random.between(1000, 6000),
       );
     }
+  }
+
+  /** Runs until the log has frames that are old enough to be removed; perhaps before a reader has read them. */
+  async #fillLog(): Promise<void> {
+    await this.#advance(10_000);
+    if (this.#random.chance(0.5)) this.#disturber.keepAway(this.#random.pick(this.#readers));
+    await this.#advance(KEPT_MS + 10_000);
   }
 
   /** Without further faults one ingest leads, and everything comes. */

@@ -45,10 +45,10 @@ export const CLUSTER_MUTANTS: readonly Mutant[] = [
     to: "if (false)",
   },
   {
-    name: "a leader does not notice that its lease is over",
+    name: "a leader goes on when its lease is over",
     file: `${CLUSTER}/lease/lease.js`,
-    from: "if (!this.isHeld) {",
-    to: "if (false) {",
+    from: "term.lost(new ClusterError(",
+    to: "void (new ClusterError(",
   },
   {
     name: "a leader that stops keeps its lease",
@@ -97,12 +97,6 @@ export const CLUSTER_MUTANTS: readonly Mutant[] = [
     file: `${INGEST}/term.js`,
     from: "if (isComplete)\n            this.#completeMs",
     to: "this.#completeMs",
-  },
-  {
-    name: "the watermark moves while a leader stops",
-    file: `${INGEST}/term.js`,
-    from: "this.#last = this.#watermark();",
-    to: "",
   },
   {
     name: "a leader that stops reports what its successor fills",
