@@ -129,12 +129,6 @@ export const CLUSTER_MUTANTS: readonly Mutant[] = [
     to: "",
   },
   {
-    name: "a new leader waits for a first frame that the log has lost",
-    file: `${INGEST}/follower.js`,
-    from: "void this.#watchBegin(epoch, signal);",
-    to: "",
-  },
-  {
     name: "a follower remembers what the log has lost",
     file: `${INGEST}/follower.js`,
     from: "rewound: (number) => rewound(framesLost(number)),",
@@ -151,11 +145,5 @@ export const CLUSTER_MUTANTS: readonly Mutant[] = [
     file: `${READING}/cluster-run.js`,
     from: "firstMs - (schema.traits[channel]?.spanMs ?? 0)",
     to: "firstMs",
-  },
-  {
-    name: "a follower forgets records while a gap is open",
-    file: `${INGEST}/follower.js`,
-    from: "tail.isComplete = isComplete;",
-    to: "",
   },
 ];
