@@ -159,6 +159,7 @@ async function throughput(program: string, gateways: number, rounds: number, rou
 
 async function addedLatency(program: string, rounds: number): Promise<Row[]> {
   return atRate(LATENCY_RATE, rounds * LATENCY_ROUNDS_FACTOR, {
+    bench: "cluster",
     what: "through a cluster",
     peer: "through a relay",
     begin: async (url, rate) => {

@@ -27,6 +27,8 @@ export interface LatencyQuestion {
 
 /** Two receivers that read from the same sender in turn, and how a row names them. */
 export interface Pair {
+  /** The benchmark that the rows belong to. */
+  readonly bench: string;
   /** The row's case, behind the rate and the quantile. */
   readonly what: string;
   readonly peer: string;
@@ -37,6 +39,7 @@ export interface Pair {
 type Receiver = Worker<LatencyQuestion>;
 
 const DIRECT: Pair = {
+  bench: "latency",
   what: "msgpack",
   peer: "ws alone",
   begin: async (url, rate) => ({
@@ -46,6 +49,7 @@ const DIRECT: Pair = {
 };
 
 const RELAYED: Pair = {
+  bench: "latency",
   what: "through a relay",
   peer: "ours, without it",
   begin: async (url, rate) => {
@@ -69,7 +73,7 @@ export async function latency({ rounds, isShort }: Effort): Promise<Row[]> {
  * Measures both over the same second, alternating every 50 ms: other work of the machine comes in
  * bursts, and with whole seconds in turn a burst would affect only one of them.
  */
-export async function atRate(rate: number, rounds: number, { what, peer, begin }: Pair): Promise<Row[]> {
+export async function atRate(rate: number, rounds: number, { bench, what, peer, begin }: Pair): Promise<Row[]> {
   const sender = new Worker<SenderQuestion>("latency-sender", [rate]);
   const port = await sender.ask<number>({ receivers: 0 });
   const { receivers, others } = await begin(`ws://127.0.0.1:${port}`, rate);
@@ -85,7 +89,7 @@ export async function atRate(rate: number, rounds: number, { what, peer, begin }
   const of = (contestant: number, quantile: keyof Quantiles): number[] =>
     measured.slice(WARM_UP_ROUNDS).map((pair) => pair[contestant]?.[quantile] ?? Number.NaN);
   return (["p50", "p99", "p99.9", "max"] as const).map((quantile) => {
-    const names = { bench: "latency", case: `${rate / 1000}k records/s, ${quantile}, ${what}`, peer, unit: "ms" };
+    const names = { bench, case: `${rate / 1000}k records/s, ${quantile}, ${what}`, peer, unit: "ms" };
     return rowOf(names, of(0, quantile), of(1, quantile));
   });
 }

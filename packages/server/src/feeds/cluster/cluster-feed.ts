@@ -27,7 +27,8 @@ export interface ClusterFeedOptions {
    */
   readonly name?: string | undefined;
   /**
-   * How far back it reads at the start, in milliseconds: for its history, and for what clients get first.
+   * How far back it reads at the start, in milliseconds, but 10,000 at least: for its history, and for what clients get
+   * first.
    *
    * @defaultValue 300,000
    */

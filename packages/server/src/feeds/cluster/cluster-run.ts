@@ -24,6 +24,7 @@ import { CarriedSymbols } from "./carried-symbols.ts";
 import { ClusterDemand } from "./cluster-demand.ts";
 import { ClusterHealth } from "./cluster-health.ts";
 import { FrameRecords } from "./frame-records.ts";
+import { CLUSTER_FEED_LIMITS } from "./limits.ts";
 
 /** Parts of a {@link ClusterRun}. */
 export interface ClusterRunParts {
@@ -205,7 +206,7 @@ export class ClusterRun {
   async #start(log: ClusterPackage.MessageLog): Promise<ClusterPackage.LogStart> {
     const { cluster, clock, historyMs, after } = this.#parts;
     const place = after();
-    if (place === undefined) return { sinceMs: clock.now() - historyMs };
+    if (place === undefined) return { sinceMs: clock.now() - Math.max(historyMs, CLUSTER_FEED_LIMITS.minHistoryMs) };
     const state = await log.state().catch((error: unknown) => {
       if (cluster.hasCode(error, "no_stream")) return undefined;
       throw error;

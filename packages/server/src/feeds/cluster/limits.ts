@@ -7,6 +7,11 @@ export const CLUSTER_FEED_LIMITS = {
    */
   historyMs: 300_000,
   /**
+   * How far back it reads at least, in milliseconds. The lease tells what is carried, and is renewed within seconds; a
+   * change since then is in the frames of that time alone. Clocks may differ by some seconds, too.
+   */
+  minHistoryMs: 10_000,
+  /**
    * How long a request waits for an ingest to carry its symbols, in milliseconds: a source answers within a second, and
    * another ingest takes over within a few. Clients give up after ten seconds, as a rule.
    */
