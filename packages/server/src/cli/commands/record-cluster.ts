@@ -54,7 +54,7 @@ export async function recordCluster(options: ClusterRecordOptions, log: Log): Pr
     identity: { id: randomUUID(), name: hostname(), version: VERSION, kind: "recorder", feed },
     servers,
     recorder: recording.recorder,
-    channels: assetClassOf({ feed }).schema.subscribable,
+    schema: assetClassOf({ feed }).schema,
     clock: systemClock,
     source: (event) => logSource(log, [feed], event),
     gap: (gap) => logGap(log, [feed], gap),

@@ -1,5 +1,5 @@
 import type { Clock } from "@tickerplant/client";
-import type { ChannelSymbols } from "@tickerplant/client/wire";
+import type { ChannelSymbols, StreamSchema } from "@tickerplant/client/wire";
 import type * as ClusterPackage from "@tickerplant/cluster";
 import type { ClusterError, FeedEvent, FeedPorts, Frame, ReaderIdentity, ReaderPosition } from "@tickerplant/cluster";
 import type { Recorder } from "@tickerplant/recorder";
@@ -25,8 +25,8 @@ export interface ClusterReadingParts {
   /** The addresses of NATS, without user and password. */
   readonly servers: string;
   readonly recorder: NumberedRecorder;
-  /** The channels of the feed's asset class. */
-  readonly channels: readonly string[];
+  /** That of the feed's asset class. */
+  readonly schema: StreamSchema;
   readonly clock: Clock;
   /** What happens between this process and NATS, and to the ingest. */
   readonly source: (event: SourceEvent) => void;
@@ -53,9 +53,9 @@ export class ClusterReading implements RecordingProgress {
 
   constructor(parts: ClusterReadingParts) {
     this.#parts = parts;
-    const { cluster, recorder, channels, clock, servers, source } = parts;
+    const { cluster, recorder, schema, clock, servers, source } = parts;
     const { heartbeatMs, silentMs } = cluster.CLUSTER_LIMITS;
-    this.#frames = new FrameRecorder({ cluster, sink: recorder.sink, channels });
+    this.#frames = new FrameRecorder({ cluster, sink: recorder.sink, schema });
     const sink = { report: source };
     this.#health = new ClusterHealth({ sink, clock, servers, heartbeatMs, silentMs, silent: () => {} });
   }

@@ -1,4 +1,4 @@
-import { type ChannelSymbols, WILDCARD } from "@tickerplant/client/wire";
+import { type ChannelSymbols, type StreamSchema, WILDCARD } from "@tickerplant/client/wire";
 import type * as ClusterPackage from "@tickerplant/cluster";
 import type { FeedEvent, FeedState, Frame, ReaderPosition, SkippedFrames } from "@tickerplant/cluster";
 import type { FeedSource, ReportedGap } from "@tickerplant/recorder";
@@ -12,8 +12,8 @@ export type NumberedSink = Pick<FeedSource, "frame" | "history" | "reached" | "g
 export interface FrameRecorderParts {
   readonly cluster: Pick<typeof ClusterPackage, "FrameKind" | "decodeEvent">;
   readonly sink: NumberedSink;
-  /** The channels of a feed that has not said yet what it carries. */
-  readonly channels: readonly string[];
+  /** That of the feed's asset class: of its channels all may be missing before the feed has said what it carries. */
+  readonly schema: Pick<StreamSchema, "subscribable" | "traits">;
 }
 
 /** Passes the frames of a feed in NATS on to a recorder, each with its place. What it decodes are events alone. */
@@ -83,13 +83,14 @@ export class FrameRecorder {
    * Records that frames are missing, of everything that the feed carries, in front of the next frame. Returns the gaps.
    */
   skipped({ fromMs, toMs, cause }: SkippedFrames): readonly ReportedGap[] {
+    const { subscribable, traits } = this.#parts.schema;
     const to = new Date(toMs);
-    const from = Number.isFinite(fromMs) ? new Date(fromMs) : to;
-    const all = Object.fromEntries(this.#parts.channels.map((channel) => [channel, [WILDCARD]]));
+    const firstMs = Number.isFinite(fromMs) ? fromMs : toMs;
+    const all = Object.fromEntries(subscribable.map((channel) => [channel, [WILDCARD]]));
     const gaps = Object.entries(this.#carried ?? all).map(([channel, symbols = []]) => ({
       channel,
       symbols,
-      from,
+      from: new Date(firstMs - (traits[channel]?.spanMs ?? 0)), // a bar has the time of its start
       to,
       cause,
     }));

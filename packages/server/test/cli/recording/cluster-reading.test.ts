@@ -66,7 +66,7 @@ async function read(
     identity: { id: "recorder-1", name: "paris", version: "1.2.3", kind: "recorder", feed: "sip" },
     servers: "nats://model",
     recorder,
-    channels: STOCK_SCHEMA.subscribable,
+    schema: STOCK_SCHEMA,
     clock: model.clock,
     source: (event) => void source.push(event),
     gap: (gap) => void gaps.push(gap),
