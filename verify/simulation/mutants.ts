@@ -312,8 +312,8 @@ const MUTANTS: readonly Mutant[] = [
   {
     name: "a relay does not report gaps that stay open",
     file: `${UPSTREAM}/upstream-run.js`,
-    from: "sink.gap?.({ ...gap, ...(cause && { cause }) });\n            this.#fills.end(gap);",
-    to: "this.#fills.end(gap);",
+    from: "sink.gap?.({ ...gap, ...(cause && { cause }) });\n            this.#fillEnded(gap);",
+    to: "this.#fillEnded(gap);",
   },
   {
     name: "a client ignores the gaps that a relay reports",
