@@ -7,7 +7,7 @@ export interface Entry {
 }
 
 /**
- * Keys with one value each, which change only if nobody else has changed them: a bucket of NATS's key-value store, as far
+ * Keys with one value each. A write can require that no other write came since the value was read: a bucket of NATS's key-value store, as far
  * as the cluster relies on it. Methods reject with a `ClusterError`; `unreachable` leaves open whether a value was
  * written.
  */

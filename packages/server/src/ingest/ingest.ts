@@ -91,7 +91,7 @@ export class Ingest {
       ingest: this.#info,
       leaseMs,
       clock,
-      // At first that of the leader before: what it carried has to be filled, whoever leads next.
+      // At first that of the leader before: what it carried has to be filled by the next leader, too.
       state: () => this.#term?.state ?? this.#lastState,
       failed: (error) => {
         this.#sight.failed(error);
